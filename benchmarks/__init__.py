@@ -1,0 +1,1 @@
+"""What HAWK costs in time, side by side with two yardsticks."""

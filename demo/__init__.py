@@ -1,0 +1,1 @@
+"""Sample answers, reference data, the Murex simulator and the one-command demo."""

@@ -1,0 +1,1 @@
+"""The four services: parser, approval, executor, monitor. They never import each other."""

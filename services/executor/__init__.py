@@ -1,0 +1,1 @@
+"""Plans proposals, applies granted plans, drives Murex, compensates, keeps the tables."""

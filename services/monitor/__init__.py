@@ -1,0 +1,1 @@
+"""Shows the state of every workflow: status, live progress, metrics."""

@@ -1,0 +1,1 @@
+"""Reads what the upstream AI said and turns it into proposals, or refuses it."""

@@ -1,0 +1,1 @@
+"""What all services stand on. Nothing here imports a service."""

@@ -1,0 +1,115 @@
+"""Facts of the approval service. Streams `approval-<workflow>` and `submission-<response>`."""
+
+from typing import Any, Literal
+
+from shared.events.base import Amount, Event, Value, datetime
+from shared.events.responses import Maker
+
+
+class Approver(Value):
+    """A person who approved, with the role that counted, from a verified token."""
+
+    person: str
+    role: str
+    at: datetime
+
+
+class PolicyOutcome(Value):
+    """What the policy asks for: `required` people by role, and the rules that fired with their reasons."""
+
+    tier: str
+    required: tuple[str, ...]
+    rules: tuple[str, ...]
+    version: str
+    four_eyes: bool
+
+
+class ApprovalRequested(Event):
+    """A plan waits for people (or needs none: tier AUTO)."""
+
+    workflow_id: str
+    response_id: str
+    plan_digest: str
+    effects_digest: str
+    maker: Maker
+    amount_usd: Amount
+    policy: PolicyOutcome
+    expires_at: datetime
+    requested_at: datetime
+
+
+class DecisionRecorded(Event):
+    """A person decided on the plan with this digest."""
+
+    workflow_id: str
+    plan_digest: str
+    decision: Literal["APPROVE", "REJECT"]
+    person: str
+    role: str
+    comment: str
+    decided_at: datetime
+
+
+class GrantIssued(Event):
+    """The signed, single-use permission to apply exactly one plan. `grant` is a compact JWS."""
+
+    workflow_id: str
+    jti: str
+    grant: str
+    tier: str
+    plan_digest: str
+    approvers: tuple[Approver, ...]
+    issued_at: datetime
+    expires_at: datetime
+
+
+class ApprovalRejected(Event):
+    """Enough people said no: one is enough. Ends the workflow REJECTED."""
+
+    workflow_id: str
+    person: str
+    reason: str
+
+
+class ApprovalExpired(Event):
+    """Nobody decided in time; silence is refusal. Ends the workflow EXPIRED."""
+
+    workflow_id: str
+    expired_at: datetime
+
+
+class ApprovalWithdrawn(Event):
+    """The maker took the request back. Ends the workflow WITHDRAWN."""
+
+    workflow_id: str
+    person: str
+    reason: str
+
+
+class ApprovalClosed(Event):
+    """The executor ended the workflow for a reason of its own (stale, superseded): nothing to decide any more."""
+
+    workflow_id: str
+    reason: str
+
+
+class GrantLapsed(Event):
+    """A grant was not used within its lifetime. Ends the workflow EXPIRED unless it was applied."""
+
+    workflow_id: str
+    jti: str
+    lapsed_at: datetime
+
+
+class AnswerSubmitted(Event):
+    """A person handed in an answer of the AI over HTTP; published on hawk.ai.responses with that person as maker.
+
+    `maker_proof` is a compact JWS of the approval service over response id, maker and content digest.
+    """
+
+    response_id: str
+    maker: str
+    maker_proof: str
+    prompt: str
+    answer: Any
+    submitted_at: datetime

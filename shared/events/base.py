@@ -1,0 +1,59 @@
+"""What every event has in common: frozen, closed, exact.
+
+An event is a fact in the past tense. Its class name is its type, `SCHEMA_VERSION` its version; both travel
+in `ce_type`. Fields are closed (`extra="forbid"`), so that a change of shape is a change of version.
+"""
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Annotated, Any, ClassVar
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer
+
+
+def _exact(value: Any) -> Any:
+    """Only text and Decimal make an amount: a JSON number has been through binary floating point."""
+    if isinstance(value, Decimal | str):
+        return value
+    raise ValueError("an amount or rate is a string of decimal digits, never a JSON number")
+
+
+def _plain(value: Decimal) -> str:
+    return format(value, "f")
+
+
+#: An amount or a rate: a Decimal in memory, a plain decimal string in JSON.
+Amount = Annotated[
+    Decimal, BeforeValidator(_exact), PlainSerializer(_plain, return_type=str, when_used="json")
+]
+
+
+class Value(BaseModel):
+    """A part of an event: frozen, closed."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Event(Value):
+    """A fact. Subclasses are named in the past tense and registered in `shared.events.catalogue`."""
+
+    SCHEMA_VERSION: ClassVar[int] = 1
+
+
+class Refusal(Value):
+    """Why something was refused: a stable code, a sentence for people, and the place (JSON path or offset)."""
+
+    code: str
+    message: str
+    path: str = ""
+
+
+class Notice(Value):
+    """A warning: it changes nothing and is shown to everybody who decides."""
+
+    code: str
+    message: str
+    path: str = ""
+
+
+__all__ = ["Amount", "Event", "Notice", "Refusal", "Value", "date", "datetime"]

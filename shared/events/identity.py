@@ -1,0 +1,48 @@
+"""Deterministic ids: the same input gives the same workflow, however often it is delivered."""
+
+from uuid import UUID, uuid5
+
+WORKFLOW_NAMESPACE = UUID("0d7f2f0e-5a0b-5c7e-8a43-7b1f0c9c2f11")
+
+
+def workflow_id(response_id: str, component: int, attempt: int) -> str:
+    """UUIDv5 of response, component and attempt (design section 3). A re-plan is the next attempt."""
+    return str(uuid5(WORKFLOW_NAMESPACE, f"{response_id}\n{component}\n{attempt}"))
+
+
+def reversal_id(workflow: str) -> str:
+    """The workflow that undoes another: at most one, because its id is a function of it."""
+    return str(uuid5(WORKFLOW_NAMESPACE, f"{workflow}\nreversal"))
+
+
+def response_stream(response_id: str) -> str:
+    return f"response-{response_id}"
+
+
+def plan_stream(workflow: str) -> str:
+    return f"plan-{workflow}"
+
+
+def execution_stream(workflow: str) -> str:
+    return f"execution-{workflow}"
+
+
+def approval_stream(workflow: str) -> str:
+    return f"approval-{workflow}"
+
+
+def progress_stream(workflow: str) -> str:
+    """Its versions are the `sequence` of hawk.progress: dense because stream versions are."""
+    return f"progress-{workflow}"
+
+
+def exposure_stream(entity_id: str, currency: str, nav_type: str) -> str:
+    return f"exposure-{entity_id}-{currency}-{nav_type}"
+
+
+def usd_limit_stream(currency: str) -> str:
+    return f"usdpb-{currency}"
+
+
+def reference_stream(table: str, key: str) -> str:
+    return f"reference-{table}-{key}"

@@ -1,0 +1,112 @@
+"""The booking conversation with Murex, one deal at a time (topics hawk.murex.requests and .answers).
+
+A request carries the external id `deal_booking_id`: the same id with another attempt is the same deal, so Murex
+never books it twice. An answer comes in two steps: a technical receipt, later the business answer.
+Modelled on FpML's execution notification, acknowledgement, exception and event-status request.
+"""
+
+from typing import Literal
+
+from shared.events.base import Event, datetime
+from shared.hedging.deals import Deal
+
+
+class DealSent(Event):
+    """A deal was handed to Murex for booking. `operation` numbers the plan's set-based update (first attempt)."""
+
+    workflow_id: str
+    event_id: str
+    deal_booking_id: str
+    deal_sequence: int
+    attempt: int
+    entity_id: str
+    exposure_currency: str
+    deal: Deal
+    sent_at: datetime
+
+
+class DealStatusEnquired(Event):
+    """HAWK asks what became of a deal before it would send it again."""
+
+    workflow_id: str
+    event_id: str
+    deal_booking_id: str
+    deal_sequence: int
+    attempt: int
+    enquired_at: datetime
+
+
+class DealCancelSent(Event):
+    """A deal that Murex holds, or may hold, is to be cancelled."""
+
+    workflow_id: str
+    event_id: str
+    deal_booking_id: str
+    deal_sequence: int
+    attempt: int
+    contract_id: str | None
+    reason: str
+    sent_at: datetime
+
+
+class MurexReceipted(Event):
+    """Technical receipt: Murex has the message; it says nothing about the booking."""
+
+    workflow_id: str
+    event_id: str
+    deal_booking_id: str
+    deal_sequence: int
+    attempt: int
+    received_at: datetime
+
+
+class MurexAnswered(Event):
+    """Business answer to a booking request. ACK carries contract and trade ids, NOK a reason and is final.
+
+    `level` is Murex's grade: WARNING still books, ABORT and FATAL are declines; `technical` marks a fault of the
+    exchange (not of the deal), which may be sent again.
+    """
+
+    workflow_id: str
+    event_id: str
+    deal_booking_id: str
+    deal_sequence: int
+    attempt: int
+    answer: Literal["ACK", "NOK"]
+    level: Literal["OK", "WARNING", "ABORT", "FATAL"]
+    technical: bool = False
+    contract_id: str | None = None
+    trade_ids: tuple[str, ...] = ()
+    booking_reference: str | None = None
+    reason: str | None = None
+    answered_at: datetime
+
+
+class MurexStatusReported(Event):
+    """Answer to an enquiry, from Murex's book."""
+
+    workflow_id: str
+    event_id: str
+    deal_booking_id: str
+    deal_sequence: int
+    attempt: int
+    status: Literal["UNKNOWN", "RECEIVED", "BOOKED", "DECLINED", "CANCELLED"]
+    contract_id: str | None = None
+    trade_ids: tuple[str, ...] = ()
+    booking_reference: str | None = None
+    reason: str | None = None
+    reported_at: datetime
+
+
+class MurexCancelled(Event):
+    """Answer to a cancel message: the contract is gone, was never there, or Murex refuses to cancel."""
+
+    workflow_id: str
+    event_id: str
+    deal_booking_id: str
+    deal_sequence: int
+    attempt: int
+    outcome: Literal["CANCELLED", "NOT_FOUND", "REFUSED"]
+    contract_id: str | None = None
+    reason: str | None = None
+    answered_at: datetime

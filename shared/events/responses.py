@@ -1,0 +1,84 @@
+"""Facts of the parser: what the upstream AI said, and what HAWK read in it. Stream `response-<id>`."""
+
+from typing import Any, Literal
+
+from shared.events.base import Event, Notice, Refusal, Value
+from shared.hedging.order import Claim, Order
+
+Outcome = Literal["PROPOSED", "PARTLY_REFUSED", "REFUSED", "ANALYSIS_ONLY"]
+
+
+class Maker(Value):
+    """Who asked. `verified` only when the approval service vouches for it with its signature."""
+
+    name: str
+    verified: bool = False
+
+
+class Claimed(Value):
+    """What the AI said about approval and risk of an action: recorded, shown, without force."""
+
+    action_id: str
+    approval_required: bool | None = None
+    approval_level: str | None = None
+    risk_score: str | None = None
+
+
+class ResponseReceived(Event):
+    """An answer was read. `workflows` holds the id of each proposal made of it, in order of its components."""
+
+    response_id: str
+    content_sha256: str
+    size_bytes: int
+    shape: str
+    maker: Maker
+    prompt: str
+    analysis: str
+    outcome: Outcome
+    workflows: tuple[str, ...]
+    refusals: tuple[Refusal, ...]
+    warnings: tuple[Notice, ...]
+    content: str
+    """The answer as it came, decoded (undecodable bytes as backslash escapes), at most 1 MiB."""
+
+
+class ResponseRepeated(Event):
+    """The same answer came again under the same id. `repeats` counts from 1."""
+
+    response_id: str
+    content_sha256: str
+    repeats: int
+
+
+class ResponseContradicted(Event):
+    """Another answer came under an id that was used before. It is refused and kept as evidence."""
+
+    response_id: str
+    content_sha256: str
+    content: str
+    refusals: tuple[Refusal, ...]
+
+
+class ProposalMade(Event):
+    """One connected component of the recommended actions, typed and validated. Starts a workflow."""
+
+    workflow_id: str
+    response_id: str
+    component: int
+    attempt: int
+    maker: Maker
+    prompt: str
+    analysis: str
+    order: Order
+    claims: tuple[Claim, ...]
+    claimed: tuple[Claimed, ...]
+    warnings: tuple[Notice, ...]
+
+
+class ProposalRefused(Event):
+    """One component was refused as a whole; an action block is never half taken."""
+
+    response_id: str
+    component: int
+    actions: tuple[dict[str, Any], ...]
+    refusals: tuple[Refusal, ...]

@@ -1,0 +1,102 @@
+"""What an event store promises, whatever keeps the rows.
+
+The contract suite `tests/contract/event_store_contract.py` runs every sentence here against each adapter.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+from uuid import UUID, uuid5
+
+#: Events in one append. A 125-operation order over three entities needs about 150.
+APPEND_EVENTS_MAX = 2_000
+#: Bytes of one event's data as JSON text.
+EVENT_BYTES_MAX = 4 * 1024 * 1024
+
+#: The expected version of a stream that must not exist yet.
+NO_STREAM = 0
+
+EVENT_ID_NAMESPACE = UUID("6c0f7a52-3a0e-5d5c-9a43-0f5f5e1c7d10")
+
+
+@dataclass(frozen=True, slots=True)
+class NewEvent:
+    """A fact to be appended. `data` holds JSON values only: no float, amounts as strings."""
+
+    type: str
+    schema_version: int
+    data: Mapping[str, Any]
+    metadata: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class StreamAppend:
+    """Events for one stream, and the version the stream must be at (`NO_STREAM`: it must not exist)."""
+
+    stream: str
+    expected: int
+    events: tuple[NewEvent, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedEvent:
+    """An event as the store holds it. `version` counts from 1 without gaps within its stream."""
+
+    stream: str
+    version: int
+    event_id: UUID
+    type: str
+    schema_version: int
+    data: Mapping[str, Any]
+    metadata: Mapping[str, str]
+    recorded_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class FeedPosition:
+    """A place in the feed: transaction id, then row id within it. `FeedPosition.START` precedes everything."""
+
+    xid: int
+    id: int
+
+
+FEED_START = FeedPosition(xid=0, id=0)
+
+
+@dataclass(frozen=True, slots=True)
+class FeedEvent:
+    """An event of the feed with its place, from which reading goes on."""
+
+    position: FeedPosition
+    event: RecordedEvent
+
+
+def event_id(stream: str, version: int) -> UUID:
+    """The id of the event at a version of a stream: UUIDv5, so that a repeated attempt makes the same id."""
+    return uuid5(EVENT_ID_NAMESPACE, f"{stream}:{version}")
+
+
+class EventStore(Protocol):
+    """Appends to and reads streams, inside the caller's transaction."""
+
+    async def append(self, appends: Sequence[StreamAppend]) -> tuple[RecordedEvent, ...]:
+        """Append to all streams or to none; the first write of its transaction.
+
+        Returns:
+            The recorded events, in the order given.
+        Raises:
+            VersionConflict: a stream is not at its expected version.
+            Defect: the transaction has written before, or a limit is passed.
+            StreamForbidden: the role of this connection may not append to a stream of that prefix.
+        """
+
+    async def read_stream(self, stream: str, after_version: int = 0) -> tuple[RecordedEvent, ...]:
+        """The events of one stream above a version, in order; empty for a stream that does not exist."""
+
+
+class Feed(Protocol):
+    """Reads all streams in the one order in which every reader sees them."""
+
+    async def read_feed(self, after: FeedPosition, limit: int) -> tuple[FeedEvent, ...]:
+        """Settled events after a position: each exactly once, never passing one that may still appear before it."""

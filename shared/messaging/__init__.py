@@ -1,0 +1,1 @@
+"""Consuming and producing Kafka messages: CloudEvents, inbox, dead letters."""

@@ -1,0 +1,234 @@
+"""A Kafka message as HAWK sees it, and the CloudEvent in its headers (CloudEvents 1.0, Kafka binding, binary mode)."""
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Protocol
+
+from shared.errors import InvalidInput
+from shared.events.base import Event
+from shared.events.catalogue import decode_message
+from shared.messaging.cause import Cause
+from shared.telemetry.tracing import new_traceparent, valid_traceparent
+
+#: Characters of a `ce_id`. It becomes an index key of the inbox, which PostgreSQL limits to about 2,700 bytes.
+MESSAGE_ID_CHARACTERS_MAX = 200
+
+_ID = re.compile(r"[!-~]+\Z")
+_TYPE = re.compile(r"hawk\.([A-Z][A-Za-z0-9]*)\.v([1-9][0-9]{0,3})\Z")
+_SEQUENCE = re.compile(r"[0-9]{1,20}\Z")
+
+
+class Record(Protocol):
+    """What this module needs of a Kafka client's record."""
+
+    topic: str
+    partition: int
+    offset: int
+    key: bytes | None
+    value: bytes | None
+    headers: Iterable[tuple[str, bytes | None]]
+    timestamp: int
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message. Text that is not UTF-8 is kept with backslash escapes; NUL never occurs in text."""
+
+    topic: str
+    partition: int
+    offset: int
+    key: str | None
+    value: bytes
+    headers: Mapping[str, str]
+    timestamp: datetime
+
+    @property
+    def id(self) -> str:
+        """`ce_id` when there is a usable one, else the place of the message."""
+        given = self.headers.get("ce_id", "")
+        return given if _usable_id(given) else self.place
+
+    @property
+    def place(self) -> str:
+        """`topic:partition:offset`: identifies this delivery, whoever published it."""
+        return f"{self.topic}:{self.partition}:{self.offset}"
+
+
+@dataclass(frozen=True, slots=True)
+class CloudEvent:
+    """The context attributes of a HAWK message. `stream` is `ce_subject`, `version` is `ce_sequence`."""
+
+    id: str
+    source: str
+    event_name: str
+    schema_version: int
+    time: datetime
+    stream: str
+    version: int
+    correlation_id: str
+    causation_id: str
+    traceparent: str | None
+
+    @property
+    def type(self) -> str:
+        """`ce_type`: `hawk.<EventName>.v<version>`."""
+        return f"hawk.{self.event_name}.v{self.schema_version}"
+
+
+def message_of(record: Record) -> Message:
+    """The message of a Kafka client's record. A repeated header keeps its last value; no value is empty bytes."""
+    return Message(
+        topic=record.topic,
+        partition=record.partition,
+        offset=record.offset,
+        key=None if record.key is None else readable(record.key),
+        value=record.value or b"",
+        headers={readable(name.encode()): readable(value or b"") for name, value in record.headers},
+        timestamp=datetime.fromtimestamp(max(record.timestamp, 0) / 1000, UTC),
+    )
+
+
+def readable(data: bytes) -> str:
+    """Bytes as text that PostgreSQL can keep: UTF-8, what is not UTF-8 or is NUL as a backslash escape."""
+    return data.decode("utf-8", "backslashreplace").replace("\x00", "\\x00")
+
+
+def cloud_event(message: Message) -> CloudEvent:
+    """The CloudEvent attributes of a message.
+
+    Raises:
+        InvalidInput: NOT_A_CLOUDEVENT, naming the header that is missing or malformed.
+    """
+    if _header(message, "ce_specversion") != "1.0":
+        raise _not_a_cloud_event(message, "ce_specversion", "must be 1.0")
+    name, schema_version = _type(message)
+    return CloudEvent(
+        id=_id(message),
+        source=_header(message, "ce_source"),
+        event_name=name,
+        schema_version=schema_version,
+        time=_time(message),
+        stream=_header(message, "ce_subject"),
+        version=_sequence(message),
+        correlation_id=_header(message, "ce_correlationid"),
+        causation_id=_header(message, "ce_causationid"),
+        traceparent=_traceparent(message),
+    )
+
+
+def message_event(message: Message) -> Event:
+    """The domain event a CloudEvent message carries, brought up to the newest schema version.
+
+    Raises:
+        InvalidInput: NOT_A_CLOUDEVENT or MALFORMED_JSON, or what the catalogue says of the data.
+    """
+    attributes = cloud_event(message)
+    return decode_message(attributes.event_name, attributes.schema_version, message_data(message))
+
+
+def message_data(message: Message) -> dict[str, Any]:
+    """The value of a message as a JSON object. Numbers with a fraction are refused: amounts are strings.
+
+    Raises:
+        InvalidInput: MALFORMED_JSON.
+    """
+    try:
+        data = json.loads(
+            message.value.decode("utf-8"), parse_float=_no_float, parse_constant=_no_float, object_pairs_hook=_once
+        )
+    except (ValueError, RecursionError) as error:
+        raise InvalidInput(
+            code="MALFORMED_JSON",
+            reason=f"The value of {message.place} is not the JSON of an event: {error}. Publish it corrected.",
+        ) from error
+    if not isinstance(data, dict):
+        raise InvalidInput(
+            code="MALFORMED_JSON",
+            reason=f"The value of {message.place} is a JSON {type(data).__name__}; an event is a JSON object.",
+        )
+    return data
+
+
+def cause_of(message: Message, actor: str, *, raw: bool = False) -> Cause:
+    """The cause of handling a message: same workflow, caused by this message, a child span of its trace.
+
+    A raw message (open topic) or one without CloudEvent headers begins a story of its own.
+    """
+    message_id = message.place if raw else message.id
+    return Cause(
+        actor=actor,
+        correlation_id=message.headers.get("ce_correlationid") or message_id,
+        causation_id=message_id,
+        traceparent=new_traceparent(_traceparent(message)),
+    )
+
+
+def _usable_id(text: str) -> bool:
+    return 0 < len(text) <= MESSAGE_ID_CHARACTERS_MAX and _ID.match(text) is not None
+
+
+def _not_a_cloud_event(message: Message, header: str, problem: str) -> InvalidInput:
+    return InvalidInput(
+        code="NOT_A_CLOUDEVENT",
+        reason=f"Header {header} of {message.place} {problem}. HAWK's topics carry CloudEvents 1.0 in binary mode.",
+    )
+
+
+def _header(message: Message, name: str) -> str:
+    value = message.headers.get(name, "")
+    if not value:
+        raise _not_a_cloud_event(message, name, "is missing")
+    return value
+
+
+def _id(message: Message) -> str:
+    given = _header(message, "ce_id")
+    if not _usable_id(given):
+        raise _not_a_cloud_event(
+            message, "ce_id", f"must be 1 to {MESSAGE_ID_CHARACTERS_MAX} printable ASCII characters without blanks"
+        )
+    return given
+
+
+def _type(message: Message) -> tuple[str, int]:
+    found = _TYPE.match(_header(message, "ce_type"))
+    if found is None:
+        raise _not_a_cloud_event(message, "ce_type", "must be hawk.<EventName>.v<version>")
+    return found.group(1), int(found.group(2))
+
+
+def _time(message: Message) -> datetime:
+    try:
+        time = datetime.fromisoformat(_header(message, "ce_time"))
+    except ValueError as error:
+        raise _not_a_cloud_event(message, "ce_time", "must be an RFC 3339 time") from error
+    if time.tzinfo is None:
+        raise _not_a_cloud_event(message, "ce_time", "must name its offset from UTC")
+    return time.astimezone(UTC)
+
+
+def _sequence(message: Message) -> int:
+    text = _header(message, "ce_sequence")
+    if _SEQUENCE.match(text) is None:
+        raise _not_a_cloud_event(message, "ce_sequence", "must be the stream version in decimal digits")
+    return int(text)
+
+
+def _traceparent(message: Message) -> str | None:
+    """A malformed trace context is ignored, as W3C Trace Context 4.3 asks; it never refuses a message."""
+    given = message.headers.get("ce_traceparent") or message.headers.get("traceparent")
+    return given if valid_traceparent(given) else None
+
+
+def _no_float(text: str) -> Any:
+    raise ValueError(f"the number {text} is no exact amount; amounts and rates are JSON strings")
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    data = dict(pairs)
+    if len(data) != len(pairs):
+        raise ValueError("an object names a field twice")
+    return data

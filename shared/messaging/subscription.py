@@ -1,0 +1,37 @@
+"""What a service consumes: a topic, a group, and who handles what."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+
+from shared.messaging.message import Message
+from shared.messaging.unit_of_work import UnitOfWork
+
+#: Loads, decides and appends; never talks to the outside. Raises InvalidInput for what can never be handled.
+Handler = Callable[[UnitOfWork, Message], Awaitable[None]]
+
+
+@dataclass(frozen=True)
+class Subscription:
+    """A topic read by a consumer group.
+
+    Args:
+        topic: the topic's name.
+        group: Kafka consumer group, and name of the consumer in the inbox. Subscriptions of one service that
+            share a group share one consumer; within a group, one event is handled once, whatever topics carry it.
+        handlers: by event name (`"PlanDrawn"`) for a CloudEvent topic, or one raw handler for an open topic
+            (hawk.ai.responses, hawk.reference). The inbox of a raw topic knows a message by its place, since the
+            ids of open publishers are claims: the handler decides what a repeated id means.
+    """
+
+    topic: str
+    group: str
+    handlers: Mapping[str, Handler] | Handler
+
+    @property
+    def raw(self) -> bool:
+        """Whether messages go to one handler as they are, without CloudEvent headers being required."""
+        return not isinstance(self.handlers, Mapping)
+
+    def message_id(self, message: Message) -> str:
+        """What the inbox knows the message by."""
+        return message.place if self.raw else message.id

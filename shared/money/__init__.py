@@ -1,0 +1,1 @@
+"""Decimal amounts and rates, currencies and their decimals, explicit rounding."""

@@ -1,0 +1,1 @@
+"""Tokens of people, grants of the approval service."""
