@@ -1,7 +1,8 @@
 """Brings a database to the schema of this code: the SQL files of each component, in order, each once.
 
-Run: `python -m shared.migrations --dsn ADMIN_DSN`. The administrator must be a superuser, or able to create roles and own
-the database. A file runs as `hawk_owner`, who then owns what it makes, unless its first line says `-- run as: administrator`.
+Run: `python -m shared.migrations --dsn ADMIN_DSN`. The administrator must be a superuser, or able to create roles and
+own the database. A file runs as `hawk_owner`, who then owns what it makes, unless its first line says
+`-- run as: administrator`.
 """
 
 import argparse
@@ -31,7 +32,7 @@ RUN_AS_ADMINISTRATOR = "-- run as: administrator"
 #: Any number will do that nothing else in the database uses as an advisory lock.
 LOCK_KEY = 0x4841574B_00000001
 
-#: Roles are shared by all databases of a server, and two runs on two databases may touch the same one at once.
+#: Roles belong to the whole server: two runs on two databases may touch the same one at once.
 ATTEMPTS_MAX = 5
 RETRY_DELAY_SECONDS = 0.2
 
@@ -83,7 +84,7 @@ def migrations_of(component: str, root: Path = ROOT) -> list[Migration]:
     for migration in found:
         number = migration.name.partition("_")[0]
         if not (len(number) == 4 and number.isdigit()):
-            raise MigrationRefused(label=migration.label, reason="its name must start with four digits and '_'.")
+            raise MigrationRefused(label=migration.label, reason="its name must begin as in 0001_name.sql.")
         if number in numbers:
             raise MigrationRefused(label=migration.label, reason=f"{numbers[number]} has the same number.")
         numbers[number] = migration.name
@@ -105,7 +106,8 @@ async def migrate(dsn: str, root: Path = ROOT) -> list[str]:
     for attempt in range(1, ATTEMPTS_MAX):
         try:
             return await _migrate_once(dsn, root)
-        except asyncpg.InternalServerError:  # "tuple concurrently updated": another database's run touched a role
+        except asyncpg.InternalServerError:
+            # "tuple concurrently updated": a run on another database touched the same role.
             await asyncio.sleep(RETRY_DELAY_SECONDS * attempt)
     return await _migrate_once(dsn, root)
 

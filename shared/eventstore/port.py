@@ -55,7 +55,7 @@ class RecordedEvent:
 
 @dataclass(frozen=True, slots=True)
 class FeedPosition:
-    """A place in the feed: transaction id, then row id within it. `FeedPosition.START` precedes everything."""
+    """A place in the feed: transaction id, then row id within it. `FEED_START` precedes everything."""
 
     xid: int
     id: int
@@ -87,8 +87,13 @@ class EventStore(Protocol):
             The recorded events, in the order given.
         Raises:
             VersionConflict: a stream is not at its expected version.
-            Defect: the transaction has written before, or a limit is passed.
+            AppendNotFirst: the transaction has written before (`shared.eventstore.errors`, all Defects).
+            AppendInvalid: a limit is passed, a stream stands twice or without events.
+            EventNotEncodable: an event holds a float or another type that is no JSON of ours.
             StreamForbidden: the role of this connection may not append to a stream of that prefix.
+            InvalidInput: a text cannot be stored (TEXT_NOT_STORABLE).
+            Conflict: the database gave this transaction up for another one (serialization, deadlock).
+            Transient: the database is away.
         """
 
     async def read_stream(self, stream: str, after_version: int = 0) -> tuple[RecordedEvent, ...]:
@@ -99,4 +104,10 @@ class Feed(Protocol):
     """Reads all streams in the one order in which every reader sees them."""
 
     async def read_feed(self, after: FeedPosition, limit: int) -> tuple[FeedEvent, ...]:
-        """Settled events after a position: each exactly once, never passing one that may still appear before it."""
+        """At most `limit` settled events after a position, never passing one that may still appear before it.
+
+        Whoever goes on from the position of the last event read gets each event exactly once.
+
+        Raises:
+            ReadInvalid: `limit` is below 1 or above what one read may hold in memory.
+        """

@@ -1,0 +1,76 @@
+"""JSON of the event store: text, whole numbers, booleans, null, lists, objects. A float is refused both ways.
+
+A float cannot hold an amount; refusing the type is the only check that also finds the one that looks right.
+"""
+
+import json
+from collections.abc import Mapping
+from typing import Any, NoReturn
+
+from shared.errors import InvalidInput
+from shared.eventstore.errors import EventNotEncodable
+
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+
+
+def encode(data: Mapping[str, Any]) -> str:
+    """The JSON text of event data or metadata.
+
+    Raises:
+        EventNotEncodable: a float, a Decimal, a date or another type that JSON of ours does not have.
+        InvalidInput: a text that PostgreSQL cannot store (TEXT_NOT_STORABLE); it can only come from outside.
+    """
+    _check(data, "data")
+    return _ENCODER.encode(data if isinstance(data, dict) else dict(data))
+
+
+def decode(text: str) -> dict[str, Any]:
+    """The data of a stored event.
+
+    Raises:
+        EventNotEncodable: the text holds a number with a fraction, so it was not written by `encode`.
+    """
+    decoded: dict[str, Any] = json.loads(text, parse_float=_refuse_fraction, parse_constant=_refuse_fraction)
+    return decoded
+
+
+def _refuse_fraction(literal: str) -> NoReturn:
+    raise EventNotEncodable(path="data", found=f"the number {literal}")
+
+
+def _check(value: Any, path: str) -> None:
+    kind = type(value)
+    if kind is str:
+        _check_text(value, path)
+    elif kind is int or kind is bool or value is None:
+        return
+    elif isinstance(value, Mapping):
+        for key, item in value.items():
+            if type(key) is not str:
+                raise EventNotEncodable(path=path, found=f"a key of type {type(key).__name__}")
+            _check_text(key, path)
+            _check(item, f"{path}.{key}")
+    elif kind is list or kind is tuple:
+        for index, item in enumerate(value):
+            _check(item, f"{path}[{index}]")
+    elif isinstance(value, str):  # a StrEnum: JSON writes its value
+        _check_text(str(value), path)
+    else:
+        raise EventNotEncodable(path=path, found=kind.__name__)
+
+
+def _check_text(text: str, path: str) -> None:
+    if "\0" in text or not (text.isascii() or _is_utf8(text)):
+        raise InvalidInput(
+            code="TEXT_NOT_STORABLE",
+            reason=f"The text at {path} holds a NUL or half of a surrogate pair, "
+            "which no UTF-8 database can store. Send the text without it.",
+        )
+
+
+def _is_utf8(text: str) -> bool:
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True

@@ -1,0 +1,154 @@
+"""The one place where asyncpg's errors become errors of HAWK.
+
+The SQLSTATE class decides (PostgreSQL manual, appendix A). Every class that asyncpg knows stands in
+`MEANING_OF_CLASS`; a test fails when a new version of the driver brings one that does not.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import asyncpg
+
+from shared.errors import Conflict, Defect, HawkError, Transient, VersionConflict
+from shared.eventstore.errors import AppendInvalid, AppendNotFirst, StreamForbidden
+
+#: SQLSTATEs of our own, raised by the functions and triggers of `shared/eventstore/migrations`.
+NOT_FIRST_WRITE = "HK001"
+VERSION_CONFLICT = "HK002"
+STREAM_FORBIDDEN = "HK003"
+APPEND_ONLY = "HK004"
+APPEND_INVALID = "HK005"
+
+#: First two characters of a SQLSTATE -> what the caller has to do.
+MEANING_OF_CLASS: dict[str, type[HawkError]] = {
+    "03": Defect,
+    "08": Transient,  # connection
+    "09": Defect,
+    "0A": Defect,
+    "0B": Defect,
+    "0F": Defect,
+    "0L": Defect,
+    "0P": Defect,
+    "0Z": Defect,
+    "20": Defect,
+    "21": Defect,
+    "22": Defect,
+    "23": Defect,
+    "24": Defect,
+    "25": Defect,
+    "26": Defect,
+    "27": Defect,
+    "28": Defect,
+    "2B": Defect,
+    "2D": Defect,
+    "2F": Defect,
+    "34": Defect,
+    "38": Defect,
+    "39": Defect,
+    "3B": Defect,
+    "3D": Defect,
+    "3F": Defect,
+    "40": Conflict,  # serialization failure, deadlock
+    "42": Defect,
+    "44": Defect,
+    "53": Transient,  # too many connections, disk full, out of memory
+    "54": Defect,
+    "55": Defect,
+    "57": Transient,  # shutdown, cancelled, cannot connect now
+    "58": Transient,  # input/output error of the server
+    "72": Transient,  # snapshot too old
+    "F0": Defect,
+    "HV": Defect,
+    "P0": Defect,
+    "XX": Defect,
+}
+
+#: SQLSTATEs that mean something else than their class.
+MEANING_OF_STATE: dict[str, type[HawkError]] = {
+    "25006": Transient,  # read-only transaction: a standby answers while a fail-over is under way
+    "25P03": Transient,  # idle in transaction for too long: the server has closed the session
+    "25P04": Transient,  # transaction took too long: the same
+    "55P03": Transient,  # lock not available in time
+    "55006": Transient,  # object in use
+}
+
+#: What asyncpg says, as a plain InterfaceError, of a connection or pool that can no longer be used.
+GONE_WORDS = ("connection is closed", "connection was closed", "connection has been released", "pool is clos")
+
+#: Key of the unique constraint on (stream, version), as the server prints it in DETAIL.
+_STREAM_KEY = re.compile(r"=\((?P<stream>.*), (?P<version>\d+)\)")
+
+
+def translate(error: BaseException, *, connection_closed: bool = False) -> HawkError | None:
+    """The error of HAWK that says what to do about a driver error; None for any other error.
+
+    Args:
+        connection_closed: whether the connection that raised is closed; asyncpg raises the same `InterfaceError`
+            for a dead connection, where waiting helps, and for wrong use, where nothing does.
+    """
+    if isinstance(error, HawkError):
+        return error
+    if isinstance(error, asyncpg.PostgresError):
+        return _of_server(error)
+    if isinstance(error, asyncpg.InterfaceError):
+        gone = connection_closed or any(words in str(error) for words in GONE_WORDS)
+        wrong_use = isinstance(error, ValueError) or not gone
+        return Defect(f"PostgreSQL client: {error}") if wrong_use else _away(error)
+    if isinstance(error, asyncpg.InternalClientError):
+        return _away(error) if connection_closed else Defect(f"PostgreSQL client: {error}")
+    if isinstance(error, (OSError, TimeoutError, EOFError)):
+        return _away(error)
+    return None
+
+
+@contextmanager
+def translated(connection: asyncpg.Connection | None = None) -> Iterator[None]:
+    """Raise driver errors of the block as errors of HAWK; let all others pass."""
+    try:
+        yield
+    except Exception as error:
+        ours = translate(error, connection_closed=connection is not None and connection.is_closed())
+        if ours is None or ours is error:
+            raise
+        raise ours from error
+
+
+def _away(error: BaseException) -> Transient:
+    return Transient(f"PostgreSQL does not answer: {type(error).__name__}: {error}. Wait and retry.")
+
+
+def _of_server(error: asyncpg.PostgresError) -> HawkError:
+    state = getattr(error, "sqlstate", None) or ""
+    if state.startswith("HK"):
+        return _of_event_store(state, error)
+    if (
+        isinstance(error, asyncpg.UniqueViolationError)
+        and error.constraint_name == "events_stream_version_key"
+    ):
+        return _overtaken(error)
+    meaning = MEANING_OF_STATE.get(state) or MEANING_OF_CLASS.get(state[:2], Defect)
+    return meaning(f"PostgreSQL {state or 'without SQLSTATE'}: {error}")
+
+
+def _of_event_store(state: str, error: asyncpg.PostgresError) -> HawkError:
+    detail = getattr(error, "detail", None)
+    facts = json.loads(detail) if detail else {}
+    if state == NOT_FIRST_WRITE:
+        return AppendNotFirst()
+    if state == VERSION_CONFLICT:
+        return VersionConflict(stream=facts["stream"], expected=facts["expected"], actual=facts["actual"])
+    if state == STREAM_FORBIDDEN:
+        return StreamForbidden(stream=facts["stream"], role=facts["role"])
+    if state == APPEND_INVALID:
+        return AppendInvalid(reason=f"{error}.")
+    return Defect(f"PostgreSQL {state}: {error}")
+
+
+def _overtaken(error: asyncpg.UniqueViolationError) -> VersionConflict:
+    """Another append took the version between our check and our insert. The key in DETAIL tells which."""
+    key = _STREAM_KEY.search(error.detail or "")
+    if key is None:
+        return VersionConflict(stream="(one of this append)", expected=0)
+    return VersionConflict(stream=key["stream"], expected=int(key["version"]) - 1)

@@ -1,0 +1,54 @@
+"""What an event store raises besides `shared.errors.VersionConflict`, whatever keeps the rows."""
+
+from shared.errors import Defect
+
+
+class AppendNotFirst(Defect):
+    """The transaction had written before it appended; the feed could show its events before their predecessors."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The append is not the first write of its transaction. Nothing was written; "
+            "append first and write inbox and read tables afterwards."
+        )
+
+
+class StreamForbidden(Defect):
+    """This role may not append to a stream with that prefix."""
+
+    def __init__(self, *, stream: str, role: str) -> None:
+        self.stream = stream
+        self.role = role
+        super().__init__(
+            f"Stream {stream}: role {role} may not append to it. Nothing was written; "
+            "append to a stream of this service, or add the prefix to es.stream_rights by a migration."
+        )
+
+
+class AppendInvalid(Defect):
+    """The arguments of an append break a limit or contradict each other. Nothing was written."""
+
+    def __init__(self, *, reason: str) -> None:
+        self.reason = reason
+        super().__init__(f"Append: {reason} Nothing was written.")
+
+
+class EventNotEncodable(Defect):
+    """An event holds a value that is no JSON of ours, such as a float. `path` names it."""
+
+    def __init__(self, *, path: str, found: str) -> None:
+        self.path = path
+        self.found = found
+        super().__init__(
+            f"Event data at {path}: found {found}; expected text, whole numbers, booleans, null, "
+            "lists or objects (amounts and rates are text). Nothing was written."
+        )
+
+
+class ReadInvalid(Defect):
+    """A read of the feed asks for no events or for more than one read may hold in memory."""
+
+    def __init__(self, *, limit: int, limit_max: int) -> None:
+        self.limit = limit
+        self.limit_max = limit_max
+        super().__init__(f"Feed: limit {limit}, expected 1 to {limit_max}. Nothing was read.")

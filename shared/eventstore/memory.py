@@ -1,0 +1,65 @@
+"""The event store in memory, for tests without PostgreSQL. The contract suite holds it to the same promises."""
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+
+from shared.errors import VersionConflict
+from shared.eventstore.appends import check_feed_limit, rows_of
+from shared.eventstore.errors import StreamForbidden
+from shared.eventstore.port import FeedEvent, FeedPosition, RecordedEvent, StreamAppend
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class MemoryEventStore:
+    """Satisfies `port.EventStore` and `port.Feed`. Each append is a transaction of its own.
+
+    Args:
+        prefixes: the stream prefixes this store's user may append to; None: all.
+        clock: gives `recorded_at`.
+    """
+
+    def __init__(
+        self, *, prefixes: tuple[str, ...] | None = None, clock: Callable[[], datetime] = _utc_now
+    ) -> None:
+        self._prefixes = prefixes
+        self._clock = clock
+        self._streams: dict[str, list[RecordedEvent]] = defaultdict(list)
+        self._feed: list[FeedEvent] = []
+        self._transactions = 0
+
+    async def append(self, appends: Sequence[StreamAppend]) -> tuple[RecordedEvent, ...]:
+        """See `port.EventStore.append`."""
+        rows = rows_of(appends)
+        for append in appends:
+            self._check_right(append.stream)
+        for append in appends:
+            self._check_version(append)
+        now = self._clock()
+        self._transactions += 1
+        events = tuple(row.recorded(now) for row in rows)
+        for event in events:
+            self._streams[event.stream].append(event)
+            self._feed.append(FeedEvent(FeedPosition(self._transactions, len(self._feed) + 1), event))
+        return events
+
+    async def read_stream(self, stream: str, after_version: int = 0) -> tuple[RecordedEvent, ...]:
+        """See `port.EventStore.read_stream`."""
+        return tuple(self._streams.get(stream, ())[max(after_version, 0) :])
+
+    async def read_feed(self, after: FeedPosition, limit: int) -> tuple[FeedEvent, ...]:
+        """See `port.Feed.read_feed`."""
+        check_feed_limit(limit)
+        return tuple(self._feed[after.id : after.id + limit])
+
+    def _check_right(self, stream: str) -> None:
+        if self._prefixes is not None and not stream.startswith(self._prefixes):
+            raise StreamForbidden(stream=stream, role="(in memory)")
+
+    def _check_version(self, append: StreamAppend) -> None:
+        actual = len(self._streams.get(append.stream, ()))
+        if actual != append.expected:
+            raise VersionConflict(stream=append.stream, expected=append.expected, actual=actual)

@@ -1,0 +1,93 @@
+"""The event store in PostgreSQL: one function call to append, one indexed query to read."""
+
+from collections.abc import Sequence
+
+import asyncpg
+
+from shared.eventstore.appends import check_feed_limit, rows_of
+from shared.eventstore.codec import decode
+from shared.eventstore.driver_errors import translated
+from shared.eventstore.port import FeedEvent, FeedPosition, RecordedEvent, StreamAppend
+
+# JSON goes in and out as text, so that it does not matter which codecs the pool has set on its connections.
+APPEND = """
+SELECT stream, version, recorded_at
+FROM es.append(
+    $1::text[], $2::bigint[], $3::text[], $4::uuid[], $5::text[], $6::integer[], $7::text[], $8::text[])
+"""
+
+READ_STREAM = """
+SELECT stream, version, event_id, type, schema_version,
+       data::text AS data, metadata::text AS metadata, recorded_at
+FROM es.events
+WHERE stream = $1 AND version > $2
+ORDER BY version
+"""
+
+# Below the oldest open transaction nothing can appear any more, so nothing is passed over; and a stream's next version
+# is written only after the one before has committed, so (xid, id) never shows a stream out of order.
+READ_FEED = """
+SELECT xid::text::bigint AS xid, id,
+       stream, version, event_id, type, schema_version,
+       data::text AS data, metadata::text AS metadata, recorded_at
+FROM es.events
+WHERE (xid, id) > ($1::text::xid8, $2::bigint) AND xid < pg_snapshot_xmin(pg_current_snapshot())
+ORDER BY xid, id
+LIMIT $3
+"""
+
+
+class PostgresEventStore:
+    """Appends and reads inside the transaction that is open on `connection`; commits nothing itself.
+
+    Satisfies `port.EventStore` and `port.Feed`. A driver error arrives as an error of `shared.errors`.
+    """
+
+    def __init__(self, connection: asyncpg.Connection) -> None:
+        self._connection = connection
+
+    async def append(self, appends: Sequence[StreamAppend]) -> tuple[RecordedEvent, ...]:
+        """See `port.EventStore.append`."""
+        rows = rows_of(appends)
+        with translated(self._connection):
+            written = await self._connection.fetch(
+                APPEND,
+                [append.stream for append in appends],
+                [append.expected for append in appends],
+                [row.stream for row in rows],
+                [row.event_id for row in rows],
+                [row.type for row in rows],
+                [row.schema_version for row in rows],
+                [row.data for row in rows],
+                [row.metadata for row in rows],
+            )
+        recorded_at = {(record["stream"], record["version"]): record["recorded_at"] for record in written}
+        return tuple(row.recorded(recorded_at[row.stream, row.version]) for row in rows)
+
+    async def read_stream(self, stream: str, after_version: int = 0) -> tuple[RecordedEvent, ...]:
+        """See `port.EventStore.read_stream`."""
+        with translated(self._connection):
+            records = await self._connection.fetch(READ_STREAM, stream, after_version)
+        return tuple(_recorded(record) for record in records)
+
+    async def read_feed(self, after: FeedPosition, limit: int) -> tuple[FeedEvent, ...]:
+        """See `port.Feed.read_feed`."""
+        check_feed_limit(limit)
+        with translated(self._connection):
+            records = await self._connection.fetch(READ_FEED, str(after.xid), after.id, limit)
+        return tuple(
+            FeedEvent(FeedPosition(record["xid"], record["id"]), _recorded(record)) for record in records
+        )
+
+
+def _recorded(record: asyncpg.Record) -> RecordedEvent:
+    return RecordedEvent(
+        stream=record["stream"],
+        version=record["version"],
+        event_id=record["event_id"],
+        type=record["type"],
+        schema_version=record["schema_version"],
+        data=decode(record["data"]),
+        metadata=decode(record["metadata"]),
+        recorded_at=record["recorded_at"],
+    )
