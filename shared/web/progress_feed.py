@@ -1,0 +1,220 @@
+"""Progress for browsers: what was missed first, then live, over Server-Sent Events (WHATWG HTML 9.2).
+
+One reader per process follows the table of progress messages and hands each new message to the clients
+that want it. A client that cannot keep up loses nothing: its queue is emptied and it reads on from the table.
+"""
+
+import asyncio
+import json
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing, suppress
+from dataclasses import dataclass, field
+
+import structlog
+from fastapi.sse import format_sse_event
+
+from shared.errors import Transient
+from shared.web.progress_log import FeedMessage, ProgressLog, Scope
+
+#: Open streams of one process. Each costs a socket and a short queue; a desk has tens of screens.
+CLIENTS_MAX = 256
+#: Messages waiting for one client, before it is sent to the table. About fifty workflows' worth.
+QUEUE_MESSAGES_MAX = 1_000
+#: Messages read from the table at once.
+BATCH_MESSAGES = 500
+#: Seconds of silence after which a comment is sent, so that proxies keep the connection (HTML 9.2.7).
+KEEP_ALIVE_SECONDS = 15.0
+#: Seconds between two looks at the table without a wake-up: another process of the service may have written.
+POLL_SECONDS = 1.0
+#: Seconds to wait after the table could not be read.
+RETRY_SECONDS = 1.0
+
+#: Answer headers of a stream: never cached, never buffered by a proxy.
+STREAM_HEADERS = {"Cache-Control": "no-cache, no-store", "X-Accel-Buffering": "no"}
+
+_log = structlog.get_logger(__name__)
+
+
+class TooManyClients(Transient):
+    """All places of this process are taken; nothing is wrong with the request."""
+
+    def __init__(self) -> None:
+        super().__init__("All progress streams of this process are taken; close one or try again later.")
+
+
+@dataclass(eq=False)
+class _Client:
+    scope: Scope
+    queue: asyncio.Queue[FeedMessage] = field(default_factory=lambda: asyncio.Queue(QUEUE_MESSAGES_MAX))
+    behind: bool = False
+
+    def offer(self, message: FeedMessage) -> None:
+        """Queue a message; a full queue is given up, since the table still holds everything."""
+        if self.behind or not self.scope.holds(message):
+            return
+        try:
+            self.queue.put_nowait(message)
+        except asyncio.QueueFull:
+            self.behind = True
+
+
+class ProgressFeed:
+    """The progress streams of one process.
+
+    Wake it after a message was committed (`unit.after_commit(feed.wake)`); close it before the server drains.
+    """
+
+    def __init__(self, log: ProgressLog, *, clients_max: int = CLIENTS_MAX) -> None:
+        self.log = log
+        self._clients_max = clients_max
+        self._clients: set[_Client] = set()
+        self._wake = asyncio.Event()
+        self._closed = asyncio.Event()
+        self._tail: asyncio.Task[None] | None = None
+        self._started = asyncio.Lock()
+
+    @property
+    def clients(self) -> int:
+        """Streams that are open now."""
+        return len(self._clients)
+
+    def check_room(self) -> None:
+        """Raises TooManyClients when no further stream can be opened. Ask before the answer begins."""
+        if len(self._clients) >= self._clients_max:
+            raise TooManyClients
+
+    def wake(self) -> None:
+        """There may be something new in the table."""
+        self._wake.set()
+
+    async def close(self) -> None:
+        """End every stream and stop following the table."""
+        self._closed.set()
+        self._wake.set()
+        if self._tail is not None:
+            self._tail.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._tail
+            self._tail = None
+
+    async def head(self) -> int:
+        """Where a reader starts that wants only what comes from now on."""
+        return await self.log.head()
+
+    async def messages(self, scope: Scope, after: int) -> AsyncGenerator[FeedMessage | None, None]:
+        """Messages of a scope with a `feed_id` above `after`, in order, each once, until the feed is closed.
+
+        Gives None after each `KEEP_ALIVE_SECONDS` of silence. Raises TooManyClients.
+        """
+        self.check_room()
+        client = _Client(scope)
+        self._clients.add(client)
+        try:
+            await self._follow()
+            seen = after
+            while not self._closed.is_set():
+                async for message in self._stored(client, seen):
+                    seen = message.feed_id
+                    yield message
+                while not client.behind and not self._closed.is_set():
+                    live = await self._next(client)
+                    if live is None:
+                        yield None
+                    elif live.feed_id > seen:
+                        seen = live.feed_id
+                        yield live
+        finally:
+            self._clients.discard(client)
+
+    async def _stored(self, client: _Client, after: int) -> AsyncIterator[FeedMessage]:
+        """What the table holds; the queue starts afresh first, so that nothing falls between the two."""
+        while not client.queue.empty():
+            client.queue.get_nowait()
+        client.behind = False
+        while True:
+            batch = await self.log.read(client.scope, after, BATCH_MESSAGES)
+            for message in batch:
+                after = message.feed_id
+                yield message
+            if len(batch) < BATCH_MESSAGES:
+                return
+
+    async def _next(self, client: _Client) -> FeedMessage | None:
+        get = asyncio.ensure_future(client.queue.get())
+        closed = asyncio.ensure_future(self._closed.wait())
+        try:
+            await asyncio.wait({get, closed}, timeout=KEEP_ALIVE_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+            return get.result() if get.done() else None
+        finally:
+            get.cancel()
+            closed.cancel()
+
+    async def _follow(self) -> None:
+        """Start following the table before the first client reads it, so that its end meets the live part."""
+        async with self._started:
+            if self._tail is None and not self._closed.is_set():
+                head = await self.log.head()
+                self._tail = asyncio.create_task(self._run(head), name="progress-feed")
+
+    async def _run(self, after: int) -> None:
+        while not self._closed.is_set():
+            self._wake.clear()
+            try:
+                after = await self._hand_out(after)
+            except Exception as error:
+                _log.warning("progress_table_not_readable", why=str(error))
+                await asyncio.sleep(RETRY_SECONDS)
+                continue
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._wake.wait(), POLL_SECONDS)
+
+    async def _hand_out(self, after: int) -> int:
+        while batch := await self.log.read(Scope(), after, BATCH_MESSAGES):
+            for message in batch:
+                after = message.feed_id
+                for client in tuple(self._clients):
+                    client.offer(message)
+            await asyncio.sleep(0)
+        return after
+
+
+def frame(message: FeedMessage, *, numbered_by_feed: bool = False) -> bytes:
+    """A message as an unnamed event.
+
+    Its id is the workflow's `sequence`; in streams over several workflows, where those repeat, the `feed_id`.
+    """
+    number = message.feed_id if numbered_by_feed else message.sequence
+    return format_sse_event(data_str=json.dumps(message.message, ensure_ascii=False), id=str(number))
+
+
+def error_frame(data: dict[str, object], *, last_id: str | None = None) -> bytes:
+    """A named event `error`, whose data says why there is nothing more to come."""
+    return format_sse_event(data_str=json.dumps(data, ensure_ascii=False), event="error", id=last_id)
+
+
+def keep_alive_frame() -> bytes:
+    """A comment: browsers ignore it, proxies see traffic."""
+    return b": keep-alive\n\n"
+
+
+async def frames(
+    messages: AsyncGenerator[FeedMessage | None, None],
+    *,
+    numbered_by_feed: bool = False,
+    until_final: bool = False,
+) -> AsyncGenerator[bytes, None]:
+    """A stream of messages as bytes; with `until_final` it ends after the workflow's last message."""
+    async with aclosing(messages):
+        async for message in messages:
+            if message is None:
+                yield keep_alive_frame()
+                continue
+            yield frame(message, numbered_by_feed=numbered_by_feed)
+            if until_final and message.final:
+                return
+
+
+def last_event_id(given: str | None) -> int:
+    """The number in a `Last-Event-ID` header; 0 (from the beginning) when there is none or it is not ours."""
+    text = (given or "").strip()
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= 18 else 0

@@ -1,0 +1,144 @@
+"""Where a service keeps the progress messages it may have to show again: a table of its own.
+
+It is fed from hawk.progress. `feed_id` numbers the messages of all workflows in the order in which they
+became visible: a reader that goes on after the highest number it has seen misses nothing.
+"""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import asyncpg
+
+from shared.errors import Defect
+from shared.events.progress import ProgressReported
+
+#: Serialises the writers of progress tables until they commit, so that numbers become visible in their order.
+#: Any number that nothing else in the database uses as an advisory lock.
+PROGRESS_LOCK_KEY = 0x4841574B_00000050
+
+_SCHEMA = re.compile(r"[a-z][a-z0-9_]*\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class FeedMessage:
+    """One message of hawk.progress; `message` is its JSON object as published."""
+
+    feed_id: int
+    workflow_id: str
+    response_id: str
+    sequence: int
+    message: dict[str, Any]
+
+    @property
+    def final(self) -> bool:
+        """Whether nothing follows for this workflow."""
+        return self.message.get("final") is True
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Which messages a reader wants: those of one workflow, of one response, or (neither given) all."""
+
+    workflow_id: str | None = None
+    response_id: str | None = None
+
+    def holds(self, message: FeedMessage) -> bool:
+        """Whether the message belongs to this scope."""
+        if self.workflow_id is not None and message.workflow_id != self.workflow_id:
+            return False
+        return self.response_id is None or message.response_id == self.response_id
+
+
+class ProgressLog(Protocol):
+    """The kept messages, read by number."""
+
+    async def head(self) -> int:
+        """The highest `feed_id` that is visible; 0 for none."""
+
+    async def read(self, scope: Scope, after: int, limit: int) -> Sequence[FeedMessage]:
+        """At most `limit` messages of a scope with a `feed_id` above `after`, in order."""
+
+    async def feed_id_at(self, workflow_id: str, sequence: int) -> int:
+        """The `feed_id` of a workflow's last message up to a sequence; 0 for none."""
+
+
+class PostgresProgressLog:
+    """The table `<schema>.progress` of a service. `pool` is asked on each call: it may not be open yet."""
+
+    def __init__(self, pool: Callable[[], asyncpg.Pool], schema: str) -> None:
+        self._pool = pool
+        self._table = progress_table(schema)
+
+    async def head(self) -> int:
+        query = f"SELECT coalesce(max(feed_id), 0) FROM {self._table}"  # noqa: S608
+        return int(await self._pool().fetchval(query))
+
+    async def read(self, scope: Scope, after: int, limit: int) -> Sequence[FeedMessage]:
+        query = f"""
+            SELECT feed_id, workflow_id, response_id, sequence, message FROM {self._table}
+            WHERE feed_id > $1
+              AND ($2::text IS NULL OR workflow_id = $2) AND ($3::text IS NULL OR response_id = $3)
+            ORDER BY feed_id LIMIT $4"""  # noqa: S608
+        rows = await self._pool().fetch(query, after, scope.workflow_id, scope.response_id, limit)
+        return [FeedMessage(**dict(row)) for row in rows]
+
+    async def feed_id_at(self, workflow_id: str, sequence: int) -> int:
+        query = f"""
+            SELECT coalesce(max(feed_id), 0) FROM {self._table}
+            WHERE workflow_id = $1 AND sequence <= $2"""  # noqa: S608
+        return int(await self._pool().fetchval(query, workflow_id, sequence))
+
+
+class MemoryProgressLog:
+    """The same in memory, for tests."""
+
+    def __init__(self) -> None:
+        self._messages: list[FeedMessage] = []
+
+    def add(self, event: ProgressReported) -> None:
+        """Keep a message unless its workflow already has that sequence."""
+        known = {(kept.workflow_id, kept.sequence) for kept in self._messages}
+        if (event.workflow_id, event.sequence) in known:
+            return
+        self._messages.append(
+            FeedMessage(
+                feed_id=len(self._messages) + 1,
+                workflow_id=event.workflow_id,
+                response_id=event.response_id,
+                sequence=event.sequence,
+                message=event.model_dump(mode="json"),
+            )
+        )
+
+    async def head(self) -> int:
+        return len(self._messages)
+
+    async def read(self, scope: Scope, after: int, limit: int) -> Sequence[FeedMessage]:
+        return [message for message in self._messages[after:] if scope.holds(message)][:limit]
+
+    async def feed_id_at(self, workflow_id: str, sequence: int) -> int:
+        scope = Scope(workflow_id=workflow_id)
+        reached = (kept for kept in self._messages if scope.holds(kept) and kept.sequence <= sequence)
+        return max((kept.feed_id for kept in reached), default=0)
+
+
+def progress_table(schema: str) -> str:
+    """The qualified name of a service's progress table; a schema is the service's own name."""
+    if _SCHEMA.match(schema) is None:
+        raise Defect(f"{schema!r} is no schema name; a service's schema is its own name.")
+    return f"{schema}.progress"
+
+
+async def keep_progress(connection: asyncpg.Connection, schema: str, event: ProgressReported) -> None:
+    """Keep a progress message, once, inside the caller's transaction (see the migration for the table)."""
+    await connection.execute("SELECT pg_advisory_xact_lock($1)", PROGRESS_LOCK_KEY)
+    await connection.execute(
+        f"INSERT INTO {progress_table(schema)} (workflow_id, response_id, sequence, message) "  # noqa: S608
+        "VALUES ($1, $2, $3, $4) ON CONFLICT (workflow_id, sequence) DO NOTHING",
+        event.workflow_id,
+        event.response_id,
+        event.sequence,
+        event.model_dump(mode="json"),
+    )

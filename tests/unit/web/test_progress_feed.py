@@ -1,0 +1,127 @@
+"""What was missed comes first, then what is new; nothing twice, nothing lost."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+
+import pytest
+
+from shared.events.progress import ProgressReported
+from shared.web import progress_feed
+from shared.web.progress_feed import ProgressFeed, TooManyClients, frames, last_event_id
+from shared.web.progress_log import FeedMessage, MemoryProgressLog, Scope
+
+
+def report(workflow: str, sequence: int, *, final: bool = False, response: str = "r1") -> ProgressReported:
+    return ProgressReported(
+        workflow_id=workflow,
+        response_id=response,
+        order_id=None,
+        sequence=sequence,
+        state="POSTED" if final else "BOOKING",
+        stage=None,
+        operation=None,
+        status="Booking",
+        completed_operations=0,
+        total_operations=47,
+        progress=0,
+        completed=False,
+        final=final,
+        at=datetime(2026, 11, 23, tzinfo=UTC),
+    )
+
+
+async def take(messages: AsyncIterator[FeedMessage | None], count: int) -> list[tuple[str, int]]:
+    taken: list[tuple[str, int]] = []
+    async with asyncio.timeout(10):
+        async for message in messages:
+            if message is not None:
+                taken.append((message.workflow_id, message.sequence))
+            if len(taken) == count:
+                return taken
+    return taken
+
+
+@pytest.fixture
+async def log() -> MemoryProgressLog:
+    return MemoryProgressLog()
+
+
+@pytest.fixture
+async def feed(log: MemoryProgressLog) -> AsyncIterator[ProgressFeed]:
+    feed = ProgressFeed(log)
+    yield feed
+    await feed.close()
+
+
+async def test_stream_gives_the_missed_then_the_new_when_messages_arrive_while_reading(
+    log: MemoryProgressLog, feed: ProgressFeed
+) -> None:
+    for sequence in (1, 2, 3):
+        log.add(report("w1", sequence))
+    stream = feed.messages(Scope(workflow_id="w1"), after=1)
+    assert await take(stream, 2) == [("w1", 2), ("w1", 3)]
+    log.add(report("w2", 1))
+    log.add(report("w1", 4))
+    feed.wake()
+    assert await take(stream, 1) == [("w1", 4)]
+    await stream.aclose()
+
+
+async def test_stream_loses_nothing_when_the_client_falls_behind(
+    log: MemoryProgressLog, feed: ProgressFeed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(progress_feed, "QUEUE_MESSAGES_MAX", 2)
+    log.add(report("w1", 1))
+    stream = feed.messages(Scope(), after=0)
+    assert await take(stream, 1) == [("w1", 1)]
+    for sequence in range(2, 40):
+        log.add(report("w1", sequence))
+    feed.wake()
+    assert await take(stream, 38) == [("w1", sequence) for sequence in range(2, 40)]
+    await stream.aclose()
+
+
+async def test_feed_refuses_a_client_when_all_places_are_taken(log: MemoryProgressLog) -> None:
+    feed = ProgressFeed(log, clients_max=1)
+    log.add(report("w1", 1))
+    stream = feed.messages(Scope(), after=0)
+    await take(stream, 1)
+    with pytest.raises(TooManyClients):
+        feed.check_room()
+    await stream.aclose()
+    feed.check_room()
+    await feed.close()
+
+
+async def test_open_stream_ends_when_the_feed_closes(log: MemoryProgressLog, feed: ProgressFeed) -> None:
+    reading = asyncio.create_task(take(feed.messages(Scope(), after=0), 1))
+    await asyncio.sleep(0)
+    await feed.close()
+    async with asyncio.timeout(5):
+        assert await reading == []
+
+
+async def test_frames_end_after_the_final_message_when_asked(
+    log: MemoryProgressLog, feed: ProgressFeed
+) -> None:
+    log.add(report("w1", 1))
+    log.add(report("w1", 2, final=True))
+    sent = [frame async for frame in frames(feed.messages(Scope(workflow_id="w1"), 0), until_final=True)]
+    assert len(sent) == 2
+    assert sent[-1].endswith(b"id: 2\n\n")
+    assert sent[0].startswith(b"data: {")
+
+
+async def test_message_is_kept_once_when_it_is_delivered_twice(log: MemoryProgressLog) -> None:
+    log.add(report("w1", 1))
+    log.add(report("w1", 1))
+    assert await log.head() == 1
+
+
+@pytest.mark.parametrize(
+    ("given", "number"),
+    [(None, 0), ("", 0), ("7", 7), (" 7 ", 7), ("-1", 0), ("abc", 0), ("1" * 30, 0), ("٣", 0)],
+)
+def test_last_event_id_starts_from_the_beginning_when_it_is_not_ours(given: str | None, number: int) -> None:
+    assert last_event_id(given) == number
