@@ -1,6 +1,7 @@
 """Facts of one exposure (`exposure-<entity>-<currency>-<nav>`) and of one USD limit (`usdpb-<currency>`).
 
 A reservation is pending until its workflow completes; then it is hedged with a trade date, or released.
+The totals are what the stream holds after the event: the expected version makes them exact.
 """
 
 from shared.events.base import Amount, Event, date
@@ -14,6 +15,8 @@ class CapacityReserved(Event):
     currency: str
     nav_type: str
     amount: Amount
+    reserved_total: Amount
+    hedged_total: Amount
 
 
 class CapacityHedged(Event):
@@ -24,6 +27,8 @@ class CapacityHedged(Event):
     currency: str
     nav_type: str
     amount: Amount
+    reserved_total: Amount
+    hedged_total: Amount
     trade_date: date
 
 
@@ -35,6 +40,8 @@ class CapacityReleased(Event):
     currency: str
     nav_type: str
     amount: Amount
+    reserved_total: Amount
+    hedged_total: Amount
     reason: str
 
 
@@ -44,6 +51,8 @@ class UsdLimitReserved(Event):
     workflow_id: str
     currency: str
     amount_usd: Amount
+    reserved_total_usd: Amount
+    hedged_total_usd: Amount
 
 
 class UsdLimitHedged(Event):
@@ -52,6 +61,8 @@ class UsdLimitHedged(Event):
     workflow_id: str
     currency: str
     amount_usd: Amount
+    reserved_total_usd: Amount
+    hedged_total_usd: Amount
     trade_date: date
 
 
@@ -61,4 +72,6 @@ class UsdLimitReleased(Event):
     workflow_id: str
     currency: str
     amount_usd: Amount
+    reserved_total_usd: Amount
+    hedged_total_usd: Amount
     reason: str

@@ -5,8 +5,8 @@ from typing import Literal
 from shared.events.approvals import PolicyOutcome
 from shared.events.base import Amount, Event, Notice, Refusal, datetime
 from shared.events.responses import Claimed, Maker
-from shared.hedging.plan import HedgePlan
-from shared.hedging.refusals import PlanRefusal
+from shared.hedging.order import Claim, Order
+from shared.hedging.plan import HedgePlan, PlanRefusal
 
 
 class PlanDrawn(Event):
@@ -22,6 +22,8 @@ class PlanDrawn(Event):
     maker: Maker
     prompt: str
     analysis: str
+    order: Order
+    claims: tuple[Claim, ...]
     claimed: tuple[Claimed, ...]
     warnings: tuple[Notice, ...]
     plan: HedgePlan

@@ -1,0 +1,100 @@
+"""Every event type HAWK knows, and the way to and from what the store and the topics carry."""
+
+import inspect
+from collections.abc import Mapping
+from types import ModuleType
+from typing import Any
+
+from pydantic import ValidationError
+
+from shared.errors import Defect, InvalidInput
+from shared.events import (
+    approvals,
+    capacity,
+    deadletters,
+    execution,
+    murex,
+    plans,
+    progress,
+    reference,
+    responses,
+)
+from shared.events.base import Event
+from shared.events.upcasters import check_chain, upcast
+from shared.eventstore.port import NewEvent, RecordedEvent
+
+_MODULES: tuple[ModuleType, ...] = (
+    responses,
+    plans,
+    approvals,
+    execution,
+    murex,
+    capacity,
+    progress,
+    reference,
+    deadletters,
+)
+
+
+def _events_of(module: ModuleType) -> list[type[Event]]:
+    """The event classes a module defines itself: not those it imports, not those others derive from."""
+    return [
+        member
+        for _, member in inspect.getmembers(module, inspect.isclass)
+        if issubclass(member, Event) and member.__module__ == module.__name__ and not member.__subclasses__()
+    ]
+
+
+#: Event type by name.
+EVENTS: Mapping[str, type[Event]] = {event.__name__: event for module in _MODULES for event in _events_of(module)}
+
+check_chain({name: event.SCHEMA_VERSION for name, event in EVENTS.items()})
+
+
+def encode(event: Event, metadata: Mapping[str, str] | None = None) -> NewEvent:
+    """The event as the store takes it: JSON values, amounts as strings."""
+    return NewEvent(
+        type=type(event).__name__,
+        schema_version=event.SCHEMA_VERSION,
+        data=event.model_dump(mode="json"),
+        metadata=metadata or {},
+    )
+
+
+def decode(recorded: RecordedEvent) -> Event:
+    """A recorded event as today's class.
+
+    Raises:
+        Defect: the store holds a type, version or shape the catalogue cannot read.
+    """
+    try:
+        return decode_message(recorded.type, recorded.schema_version, recorded.data)
+    except InvalidInput as error:
+        raise Defect(
+            f"Event {recorded.type} v{recorded.schema_version} of stream {recorded.stream} at version "
+            f"{recorded.version} cannot be read: {error.reason}"
+        ) from error
+
+
+def decode_message(name: str, version: int, data: Mapping[str, Any]) -> Event:
+    """An event from the outside, strictly: unknown types, versions, fields and shapes are refused.
+
+    Raises:
+        InvalidInput: EVENT_TYPE_UNKNOWN, EVENT_VERSION_UNKNOWN or EVENT_MALFORMED, with the place.
+    """
+    kind = EVENTS.get(name)
+    if kind is None:
+        raise InvalidInput(code="EVENT_TYPE_UNKNOWN", reason=f"HAWK knows no event type {name!r}.")
+    if not 1 <= version <= kind.SCHEMA_VERSION:
+        raise InvalidInput(
+            code="EVENT_VERSION_UNKNOWN",
+            reason=f"{name} v{version}: this release reads versions 1 to {kind.SCHEMA_VERSION}.",
+        )
+    try:
+        return kind.model_validate(upcast(name, version, data, kind.SCHEMA_VERSION))
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        place = ".".join(str(part) for part in first["loc"]) or "(root)"
+        raise InvalidInput(
+            code="EVENT_MALFORMED", reason=f"{name} v{version}: {first['msg']} at {place}."
+        ) from error

@@ -1,0 +1,493 @@
+"""Facts of applying a plan. Stream `execution-<workflow>`.
+
+Every event that belongs to an operation of the plan carries its number (`operation`, domain facts 10.3), so the list
+of what was done can be laid beside the list of what was approved. Events without one lie outside the count.
+"""
+
+from typing import Literal
+
+from shared.events.approvals import Approver
+from shared.events.base import Amount, Event, Value, date, datetime
+from shared.hedging.capacity import Assessment, CapacityResult, UsdCheck
+from shared.hedging.deals import Deal
+from shared.hedging.gl_entries import GlEntry, GlEntryDetail
+from shared.hedging.journal import JournalLine
+from shared.hedging.operations import OperationKind, Stage
+from shared.hedging.order import CompletedOrder, NavType
+from shared.hedging.plan import (
+    ChildIds,
+    DiscountedSpot,
+    Effectiveness,
+    HedgeEvent,
+    HfmEntry,
+    PinnedRate,
+    ProxyReport,
+    ReferenceVersion,
+    RiskRecord,
+)
+
+
+class ExecutionEvent(Event):
+    """An event of one workflow's execution."""
+
+    workflow_id: str
+
+
+class ExecutionPrepared(ExecutionEvent):
+    """The grant was verified and used: this is the first event of the stream, so no grant is used twice."""
+
+    response_id: str
+    attempt: int
+    jti: str
+    plan_digest: str
+    effects_digest: str
+    tier: str
+    policy_version: str
+    maker: str
+    approvers: tuple[Approver, ...]
+    order_id: str
+    total_operations: int
+    attempts_max: int
+    retry_seconds: int
+    prepared_at: datetime
+
+
+class InstructionReceived(ExecutionEvent):
+    """A1: the order enters hedge_instructions."""
+
+    operation: int
+    instruction_id: str
+    request_id: str
+    response_id: str
+    requested_by: str
+    order: CompletedOrder
+    received_at: datetime
+
+
+class CapacityAssessed(ExecutionEvent):
+    """A2 to A7: what the reads of stage 1A gave, with the version of every reference row relied on."""
+
+    operations: tuple[int, ...]
+    assessments: tuple[Assessment, ...]
+    usd_check: UsdCheck
+    reference_versions: tuple[ReferenceVersion, ...]
+
+
+class FeasibilityDecided(ExecutionEvent):
+    """A8: the result of the check, also when it is no (`failure` then says why)."""
+
+    operation: int
+    instruction_id: str
+    capacity: CapacityResult
+    usd_status: str
+    assessment: Assessment | None
+    failure: str | None
+    decided_at: datetime
+
+
+class OpenHedgesConsulted(ExecutionEvent):
+    """B1: the open hedges of the exposure were read, for new against existing and against doubling."""
+
+    operation: int
+    entity_id: str
+
+
+class SubOrderRecorded(ExecutionEvent):
+    """B2: the share of one entity enters hedge_instructions under its parent."""
+
+    operation: int
+    parent_instruction_id: str
+    request_id: str
+    response_id: str
+    ids: ChildIds
+    entity_id: str
+    allocated: Amount
+    order: CompletedOrder
+    recorded_at: datetime
+
+
+class HedgeEventCreated(ExecutionEvent):
+    """B3: the hedge event of one entity exists."""
+
+    operation: int
+    entity_id: str
+    exposure_currency: str
+    ids: ChildIds
+    event: HedgeEvent
+    created_at: datetime
+
+
+class AllocationCommitted(ExecutionEvent):
+    """B4: the entity's allocation, every term of its capacity shown."""
+
+    operation: int
+    event_id: str
+    request_id: str
+    ids: ChildIds
+    assessment: Assessment
+    execution_date: date
+    committed_at: datetime
+
+
+class LineageRecorded(ExecutionEvent):
+    """B5: predecessor and successor of the hedge event."""
+
+    operation: int
+    event_id: str
+    ids: ChildIds
+    event_type: str
+    event_date: date
+    original_event_id: str | None
+    amount: Amount
+    recorded_at: datetime
+
+
+class ReallocationRecorded(ExecutionEvent):
+    """B6: from which allocation to which, and why."""
+
+    operation: int
+    event_id: str
+    entity_id: str
+    currency: str
+    nav_type: NavType
+    ids: ChildIds
+    original: Amount
+    new: Amount
+    reason: str
+    recorded_at: datetime
+
+
+class StageRecorded(ExecutionEvent):
+    """B7 and the record of stage 2: a decision as the audit_trail tells it."""
+
+    operation: int
+    audit_id: str
+    stage: Stage
+    action: str
+    message: str
+    entity_id: str
+    currency: str
+    record_id: str
+    approvers: tuple[Approver, ...]
+    recorded_at: datetime
+
+
+class BundleSealed(ExecutionEvent):
+    """B8: what stage 1B hands to stage 2, with its checksum."""
+
+    operation: int
+    event_id: str
+    entity_id: str
+    allocated: Amount
+    ids: ChildIds
+    order: CompletedOrder
+    checksum: str
+    sealed_at: datetime
+
+
+class BookingQueued(ExecutionEvent):
+    """B9: the event waits for booking."""
+
+    operation: int
+    event_id: str
+    ids: ChildIds
+    booking_model: str
+    currency_type: str
+    hedging_instrument: str
+    queued_at: datetime
+
+
+class AllocationFinalized(ExecutionEvent):
+    """B10: the allocation is final."""
+
+    operation: int
+    allocation_id: str
+    finalized_at: datetime
+
+
+class HedgeEventApproved(ExecutionEvent):
+    """B11: the event is approved for booking."""
+
+    operation: int
+    event_id: str
+    approved_at: datetime
+
+
+class InstructionAllocated(ExecutionEvent):
+    """B12: the order knows what was placed and what was not."""
+
+    operation: int
+    instruction_id: str
+    sub_instruction_id: str
+    capacity: CapacityResult
+    allocated: Amount
+    allocated_at: datetime
+
+
+class BlueprintRead(ExecutionEvent):
+    """C1, C2: booking configuration and switches were read."""
+
+    operations: tuple[int, ...]
+    event_id: str
+    booking_model: str
+
+
+class BookingStarted(ExecutionEvent):
+    """C3: stage 2 of an event begins."""
+
+    operation: int
+    event_id: str
+    event: HedgeEvent
+    started_at: datetime
+
+
+class DealPlanned(ExecutionEvent):
+    """C4 on: a deal of the plan exists, not yet sent."""
+
+    operation: int
+    event_id: str
+    instruction_id: str
+    deal: Deal
+    planned_at: datetime
+
+
+class DealsReleased(ExecutionEvent):
+    """The set-based update that marks an event's deals as sent; the messages are `DealSent`."""
+
+    operation: int
+    event_id: str
+    deal_booking_ids: tuple[str, ...]
+    released_at: datetime
+
+
+class DealReceipted(ExecutionEvent):
+    """Murex has the message of a deal."""
+
+    event_id: str
+    deal_booking_id: str
+    deal_sequence: int
+    attempt: int
+    received_at: datetime
+
+
+class DealAcknowledged(ExecutionEvent):
+    """Murex booked a deal."""
+
+    event_id: str
+    deal_booking_id: str
+    deal_sequence: int
+    attempt: int
+    contract_id: str
+    trade_ids: tuple[str, ...]
+    booking_reference: str
+    level: str
+    acknowledged_at: datetime
+
+
+class DealDeclined(ExecutionEvent):
+    """Murex will not book a deal; final."""
+
+    event_id: str
+    deal_booking_id: str
+    deal_sequence: int
+    attempt: int
+    code: str
+    reason: str
+    declined_at: datetime
+
+
+class AnswerIgnored(ExecutionEvent):
+    """An answer of Murex changed nothing: a duplicate, a late one, one for an unknown deal, a contradiction."""
+
+    event_id: str
+    deal_booking_id: str
+    deal_sequence: int
+    answer: str
+    why: str
+    ignored_at: datetime
+
+
+class BookedDeal(Value):
+    """A deal as Murex holds it."""
+
+    deal_booking_id: str
+    contract_id: str
+    booking_reference: str
+
+
+class DealsBooked(ExecutionEvent):
+    """The set-based update that marks an event's deals as booked, with Murex's references."""
+
+    operation: int
+    event_id: str
+    deals: tuple[BookedDeal, ...]
+    booked_at: datetime
+
+
+class GlEntryPrepared(ExecutionEvent):
+    """One of the eight balanced pairs."""
+
+    operation: int
+    event_id: str
+    entity_id: str
+    instruction_id: str
+    gl_package_id: str
+    entry: GlEntry
+    prepared_at: datetime
+
+
+class GlDetailPrepared(ExecutionEvent):
+    """The lines of the eight pairs, one set-based insert."""
+
+    operation: int
+    event_id: str
+    details: tuple[GlEntryDetail, ...]
+    prepared_at: datetime
+
+
+class ProxyReportPrepared(ExecutionEvent):
+    operation: int
+    event_id: str
+    report: ProxyReport
+    prepared_at: datetime
+
+
+class DiscountedSpotRecorded(ExecutionEvent):
+    operation: int
+    event_id: str
+    spot: DiscountedSpot
+    recorded_at: datetime
+
+
+class HfmEntryPrepared(ExecutionEvent):
+    operation: int
+    event_id: str
+    entry: HfmEntry
+    prepared_at: datetime
+
+
+class EffectivenessAssessed(ExecutionEvent):
+    operation: int
+    event_id: str
+    entity_id: str
+    currency: str
+    nav_type: NavType
+    hedging_instrument: str
+    inception_date: date
+    result: Effectiveness
+    assessed_at: datetime
+
+
+class RiskRecorded(ExecutionEvent):
+    operation: int
+    event_id: str
+    entity_id: str
+    currency: str
+    record: RiskRecord
+    recorded_at: datetime
+
+
+class EventBooked(ExecutionEvent):
+    """The last operation of an event: stage 2 completed, with the package that stage 3 posts from."""
+
+    operation: int
+    event_id: str
+    entity_id: str
+    currency: str
+    nav_type: NavType
+    booking_model: str
+    allocated: Amount
+    fx_rate: Amount
+    gl_package_id: str
+    queue_id: str
+    gl_date: date
+    amounts: dict[str, str]
+    rates: tuple[PinnedRate, ...]
+    deals: int
+    murex_reference: str
+    booked_at: datetime
+
+
+class ExecutionCompleted(ExecutionEvent):
+    """All operations of the plan took effect."""
+
+    completed_operations: int
+    completed_at: datetime
+
+
+class JournalPosted(ExecutionEvent):
+    """Stage 3 of the workflow: the journal lines of every event, in one transaction."""
+
+    event_ids: tuple[str, ...]
+    gl_package_ids: tuple[str, ...]
+    entity_ids: tuple[str, ...]
+    lines: tuple[JournalLine, ...]
+    posted_at: datetime
+
+
+class PostingDeferred(ExecutionEvent):
+    """Stage 3 could not post; it is tried again at `retry_at`."""
+
+    event_ids: tuple[str, ...]
+    code: str
+    reason: str
+    attempts: int
+    retry_at: datetime
+    deferred_at: datetime
+
+
+class CompensationStarted(ExecutionEvent):
+    """The execution failed before completion: what was done is being undone."""
+
+    code: str
+    reason: str
+    event_ids: tuple[str, ...]
+    deals_to_cancel: tuple[str, ...]
+    started_at: datetime
+
+
+class CancelConfirmed(ExecutionEvent):
+    """Murex no longer holds a deal, or never did."""
+
+    event_id: str
+    deal_booking_id: str
+    deal_sequence: int
+    outcome: Literal["CANCELLED", "NOT_FOUND"]
+    confirmed_at: datetime
+
+
+class CancelRefused(ExecutionEvent):
+    """Murex keeps a deal that HAWK wants cancelled, or does not answer any more: a person must act."""
+
+    event_id: str
+    deal_booking_id: str
+    deal_sequence: int
+    reason: str
+    refused_at: datetime
+
+
+class OperationCompensated(ExecutionEvent):
+    """One operation was undone: its rows stay, carry their reversed status and point to this event."""
+
+    operation: int
+    kind: OperationKind
+    table: str
+    keys: tuple[str, ...]
+    compensated_at: datetime
+
+
+class WorkflowCompensated(ExecutionEvent):
+    """Nothing of the workflow is effective any more."""
+
+    code: str
+    reason: str
+    compensated_at: datetime
+
+
+class InterventionRequired(ExecutionEvent):
+    """The compensation could not finish by itself; a person must act on the deals named."""
+
+    code: str
+    reason: str
+    deal_booking_ids: tuple[str, ...]
+    required_at: datetime
