@@ -1,0 +1,139 @@
+"""A process's connection pool, and how JSON crosses it: Python values in and out, never a float."""
+
+import asyncio
+import json
+from typing import Any
+
+import asyncpg
+
+from shared.errors import Transient
+
+#: Connections kept open: enough for one handler per partition of a topic without connecting under load.
+POOL_CONNECTIONS_MIN = 2
+#: Connections at most. Handlers of four partitions in several groups, HTTP requests and background tasks; five
+#: processes of this size stay below PostgreSQL's default of 100.
+POOL_CONNECTIONS_MAX = 12
+#: Seconds for one statement. The longest, an append of 2,000 events, takes well under a second.
+STATEMENT_SECONDS_MAX = 30.0
+#: Seconds to connect, before the server counts as away.
+CONNECT_SECONDS_MAX = 5.0
+#: Seconds after which an unused connection is closed.
+IDLE_CONNECTION_SECONDS = 300.0
+#: Milliseconds a transaction may stay open without a statement: it holds back the feed of everybody.
+IDLE_IN_TRANSACTION_MS = 15_000
+
+
+async def open_pool(
+    dsn: str,
+    *,
+    application: str,
+    min_size: int = POOL_CONNECTIONS_MIN,
+    max_size: int = POOL_CONNECTIONS_MAX,
+) -> asyncpg.Pool:
+    """A pool whose connections speak JSON as Python values and run in UTC.
+
+    Raises:
+        Whatever `shared.messaging.faults.database_away` knows, and OSError, when the server does not answer.
+    """
+    return await asyncpg.create_pool(
+        dsn,
+        min_size=min_size,
+        max_size=max_size,
+        timeout=CONNECT_SECONDS_MAX,
+        command_timeout=STATEMENT_SECONDS_MAX,
+        max_inactive_connection_lifetime=IDLE_CONNECTION_SECONDS,
+        init=prepare_connection,
+        server_settings={
+            "application_name": f"hawk-{application}",
+            "timezone": "UTC",
+            "idle_in_transaction_session_timeout": str(IDLE_IN_TRANSACTION_MS),
+        },
+    )
+
+
+async def prepare_connection(connection: asyncpg.Connection) -> None:
+    """Make `json` and `jsonb` Python values on a connection; a float is refused in both directions."""
+    for kind in ("json", "jsonb"):
+        await connection.set_type_codec(
+            kind, schema="pg_catalog", encoder=to_json, decoder=from_json, format="text"
+        )
+
+
+class Database:
+    """The pool of a process, which may not be there yet or any more."""
+
+    def __init__(self, dsn: str, *, application: str) -> None:
+        self._dsn = dsn
+        self._application = application
+        self._pool: asyncpg.Pool | None = None
+
+    @property
+    def pool(self) -> asyncpg.Pool:
+        """The open pool.
+
+        Raises:
+            Transient: the process is not connected (yet).
+        """
+        if self._pool is None:
+            raise Transient("PostgreSQL is not connected yet; try again in a moment.")
+        return self._pool
+
+    async def open(self) -> None:
+        """Connect once; a second call changes nothing."""
+        if self._pool is None:
+            self._pool = await open_pool(self._dsn, application=self._application)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the process has connected once and not closed since."""
+        return self._pool is not None
+
+    async def ping(self, seconds: float) -> None:
+        """Ask the server for an answer within so many seconds.
+
+        Raises:
+            TimeoutError, or what asyncpg says of a server that is away.
+        """
+        async with asyncio.timeout(seconds), self.pool.acquire() as connection:
+            await connection.fetchval("SELECT 1")
+
+    async def close(self, seconds: float) -> None:
+        """Close the connections, by force where they are still busy after so many seconds."""
+        if self._pool is None:
+            return
+        pool, self._pool = self._pool, None
+        try:
+            async with asyncio.timeout(seconds):
+                await pool.close()
+        except TimeoutError:
+            pool.terminate()
+
+
+def to_json(value: Any) -> str:
+    """A Python value as JSON text.
+
+    Raises:
+        ValueError: it holds a float; amounts and rates are strings.
+    """
+    _refuse_floats(value)
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def from_json(text: str) -> Any:
+    """JSON text as a Python value; a number with a fraction is refused as it would lose digits."""
+    return json.loads(text, parse_float=_refuse_number, parse_constant=_refuse_number)
+
+
+def _refuse_floats(value: Any) -> None:
+    if isinstance(value, float):
+        raise ValueError(f"The float {value!r} is no exact value; write amounts and rates as strings.")
+    if isinstance(value, dict):
+        for part in value.values():
+            _refuse_floats(part)
+    elif isinstance(value, list | tuple):
+        for part in value:
+            _refuse_floats(part)
+
+
+def _refuse_number(text: str) -> Any:
+    raise ValueError(f"The JSON number {text} is no exact value; amounts and rates are strings.")

@@ -1,0 +1,46 @@
+"""How this process reaches Kafka: addresses, TLS, credentials. Consumers and producers take their options here."""
+
+import ssl
+from dataclasses import dataclass, field
+from typing import Any
+
+from shared.settings import SaslMechanism, SecurityProtocol, ServiceSettings
+
+
+@dataclass(frozen=True, slots=True)
+class KafkaConnection:
+    """Where the brokers are and how to speak to them. The password is not part of its text."""
+
+    bootstrap: str
+    security_protocol: SecurityProtocol = "PLAINTEXT"
+    sasl_mechanism: SaslMechanism = "SCRAM-SHA-512"
+    sasl_username: str | None = None
+    sasl_password: str | None = field(default=None, repr=False)
+    ssl_cafile: str | None = None
+
+    def options(self) -> dict[str, Any]:
+        """Keyword arguments that aiokafka's consumer, producer and admin client share."""
+        options: dict[str, Any] = {
+            "bootstrap_servers": self.bootstrap,
+            "security_protocol": self.security_protocol,
+        }
+        if self.security_protocol in ("SSL", "SASL_SSL"):
+            options["ssl_context"] = ssl.create_default_context(cafile=self.ssl_cafile)
+        if self.security_protocol in ("SASL_PLAINTEXT", "SASL_SSL"):
+            options["sasl_mechanism"] = self.sasl_mechanism
+            options["sasl_plain_username"] = self.sasl_username
+            options["sasl_plain_password"] = self.sasl_password
+        return options
+
+
+def kafka_connection(settings: ServiceSettings) -> KafkaConnection:
+    """The connection that a process's settings describe."""
+    password = settings.kafka_sasl_password
+    return KafkaConnection(
+        bootstrap=settings.kafka_bootstrap,
+        security_protocol=settings.kafka_security_protocol,
+        sasl_mechanism=settings.kafka_sasl_mechanism,
+        sasl_username=settings.kafka_sasl_username,
+        sasl_password=None if password is None else password.get_secret_value(),
+        ssl_cafile=settings.kafka_ssl_cafile,
+    )

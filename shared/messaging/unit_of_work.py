@@ -1,0 +1,285 @@
+"""One transaction: what was decided, the events, the projection and the inbox row, all or nothing."""
+
+import asyncio
+import re
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import TypeVar, overload
+
+import asyncpg
+import structlog
+
+from shared.errors import Conflict, Defect
+from shared.events.base import Event
+from shared.events.catalogue import decode, encode
+from shared.eventstore.port import EventStore, RecordedEvent, StreamAppend
+from shared.eventstore.postgres import PostgresEventStore
+from shared.messaging.cause import Cause
+from shared.messaging.faults import (
+    CONFLICTS,
+    Backoff,
+    CommitOutcomeUnknown,
+    DatabaseAway,
+    database_away,
+)
+from shared.telemetry.metrics import CONFLICTS_TOTAL
+
+T = TypeVar("T")
+
+#: Times one work is decided anew when others were faster. With jittered waits this outlasts any burst of writers
+#: on one stream that the partitions of a topic can make.
+UNIT_ATTEMPTS = 12
+#: Waits between such attempts: a decision takes milliseconds.
+UNIT_BACKOFF = Backoff(base_seconds=0.01, cap_seconds=0.5)
+
+Write = Callable[[asyncpg.Connection], Awaitable[None]]
+Projector = Callable[[asyncpg.Connection, Sequence[RecordedEvent]], Awaitable[None]]
+Pool = asyncpg.Pool
+
+_SCHEMA = re.compile(r"[a-z][a-z0-9_]*\Z")
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedStream:
+    """A stream as it was read: `version` 0 means that it does not exist. `events` are decoded and upcast."""
+
+    stream: str
+    version: int
+    events: tuple[Event, ...]
+    recorded: tuple[RecordedEvent, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class InboxEntry:
+    """By what a repeated message is known: schema of the service, consumer (group), message id."""
+
+    schema: str
+    consumer: str
+    message_id: str
+
+    def __post_init__(self) -> None:
+        if _SCHEMA.match(self.schema) is None:
+            raise Defect(f"{self.schema!r} is no schema name; a service's schema is its own name.")
+
+
+class HandledElsewhere(Conflict):
+    """Another member handled the same message while this one was deciding. Starting over finds its inbox row."""
+
+    def __init__(self, inbox: InboxEntry) -> None:
+        self.inbox = inbox
+        super().__init__(f"Message {inbox.message_id} was handled by another member of {inbox.consumer} meanwhile.")
+
+
+class UnitOfWork:
+    """What a handler works with: streams to load, events to append, further writes of the same transaction."""
+
+    def __init__(self, *, connection: asyncpg.Connection, store: EventStore, cause: Cause) -> None:
+        self.connection = connection
+        self.cause = cause
+        self._store = store
+        self._appends: dict[str, StreamAppend] = {}
+        self._writes: list[Write] = []
+        self._acts: list[Callable[[], None]] = []
+
+    async def load(self, stream: str) -> LoadedStream:
+        """A stream's events, decoded. What this unit has appended itself is not in it.
+
+        Raises:
+            Defect: a stored event cannot be decoded by this version of the code.
+        """
+        recorded = await self._store.read_stream(stream)
+        events = tuple(decode(event) for event in recorded)
+        return LoadedStream(stream, recorded[-1].version if recorded else 0, events, recorded)
+
+    def append(self, stream: str, expected: int, *events: Event, correlation_id: str | None = None) -> None:
+        """Collect events for a stream; all streams are written in one append, the first write at commit.
+
+        Args:
+            expected: version the stream has now (0: it must not exist). A second call for the same stream names
+                the version that the first one leads to.
+            correlation_id: the workflow these events belong to, where it is not the cause's.
+        Raises:
+            Defect: two calls for one stream do not follow each other.
+        """
+        metadata = self.cause.metadata(correlation_id)
+        new = tuple(encode(event, metadata) for event in events)
+        before = self._appends.get(stream)
+        if before is None:
+            self._appends[stream] = StreamAppend(stream, expected, new)
+            return
+        reached = before.expected + len(before.events)
+        if expected != reached:
+            raise Defect(
+                f"Stream {stream}: appended at version {expected} after this unit had led it to {reached}. "
+                f"Append at {reached}."
+            )
+        self._appends[stream] = replace(before, events=before.events + new)
+
+    def also(self, write: Write) -> None:
+        """A further write of the same transaction, after the append and the projection; in the order given."""
+        self._writes.append(write)
+
+    def after_commit(self, act: Callable[[], None]) -> None:
+        """Something in memory to do once the transaction is durable, for example waking a listener.
+
+        It may be lost when the process dies; nothing that must happen belongs here.
+        """
+        self._acts.append(act)
+
+    @property
+    def appends(self) -> tuple[StreamAppend, ...]:
+        """What was collected, with at least one event each."""
+        return tuple(append for append in self._appends.values() if append.events)
+
+    async def write(self, projector: Projector | None) -> tuple[RecordedEvent, ...]:
+        """Append, project, then the further writes. Called once, by whoever runs the unit."""
+        recorded: tuple[RecordedEvent, ...] = ()
+        if self.appends:
+            recorded = await self._store.append(self.appends)
+            if projector is not None:
+                await projector(self.connection, recorded)
+        for further in self._writes:
+            await further(self.connection)
+        return recorded
+
+    def committed(self) -> None:
+        """Run what waits for the commit; a failure there is logged, since the transaction stands."""
+        for act in self._acts:
+            try:
+                act()
+            except Exception:
+                _log.exception("after_commit_failed", correlation_id=self.cause.correlation_id)
+
+
+Work = Callable[[UnitOfWork], Awaitable[T]]
+
+
+@overload
+async def run_unit(
+    pool: Pool, cause: Cause, work: Work[T], *, projector: Projector | None, inbox: None = None, attempts: int = ...
+) -> T: ...
+@overload
+async def run_unit(
+    pool: Pool, cause: Cause, work: Work[T], *, projector: Projector | None, inbox: InboxEntry, attempts: int = ...
+) -> T | None: ...
+async def run_unit(
+    pool: Pool,
+    cause: Cause,
+    work: Work[T],
+    *,
+    projector: Projector | None,
+    inbox: InboxEntry | None = None,
+    attempts: int = UNIT_ATTEMPTS,
+) -> T | None:
+    """Run a work as one transaction; decide it anew, on a fresh transaction, when somebody else was faster.
+
+    Order: SELECT inbox, work, append, project, further writes, INSERT inbox, COMMIT, after_commit. The snapshot is
+    one for all reads (REPEATABLE READ), so that a decision never rests on halves of two states.
+
+    Returns:
+        What the work returned; None for a message that the inbox already holds.
+    Raises:
+        Conflict: others were faster `attempts` times in a row.
+        DatabaseAway: nothing was committed, try later.
+        CommitOutcomeUnknown: load again before deciding again.
+        Whatever the work raises; nothing was committed then.
+    """
+    for attempt in range(1, attempts + 1):
+        try:
+            return await _attempt(pool, cause, work, projector, inbox)
+        except CONFLICTS as conflict:
+            CONFLICTS_TOTAL.labels(kind=type(conflict).__name__).inc()
+            if attempt == attempts:
+                raise
+            _log.info("unit_decided_anew", attempt=attempt, why=str(conflict), correlation_id=cause.correlation_id)
+            await asyncio.sleep(UNIT_BACKOFF.seconds(attempt))
+    raise Defect(f"run_unit was called with {attempts} attempts; it needs at least one.")
+
+
+async def _attempt(
+    pool: Pool, cause: Cause, work: Work[T], projector: Projector | None, inbox: InboxEntry | None
+) -> T | None:
+    connection = await _acquire(pool)
+    try:
+        return await _transaction(connection, cause, work, projector, inbox)
+    except Exception as error:
+        if database_away(error):
+            raise DatabaseAway(cause=error) from error
+        raise
+    finally:
+        await _release(pool, connection)
+
+
+async def _transaction(
+    connection: asyncpg.Connection,
+    cause: Cause,
+    work: Work[T],
+    projector: Projector | None,
+    inbox: InboxEntry | None,
+) -> T | None:
+    transaction = connection.transaction(isolation="repeatable_read")
+    await transaction.start()
+    try:
+        if inbox is not None and await _seen(connection, inbox):
+            await transaction.rollback()
+            return None
+        unit = UnitOfWork(connection=connection, store=PostgresEventStore(connection), cause=cause)
+        result = await work(unit)
+        await unit.write(projector)
+        if inbox is not None:
+            await _remember(connection, inbox)
+    except BaseException:
+        await _rollback(transaction)
+        raise
+    await _commit(transaction)
+    unit.committed()
+    return result
+
+
+async def _commit(transaction: asyncpg.transaction.Transaction) -> None:
+    try:
+        await transaction.commit()
+    except Exception as error:
+        if database_away(error):
+            raise CommitOutcomeUnknown(cause=error) from error
+        raise
+
+
+async def _rollback(transaction: asyncpg.transaction.Transaction) -> None:
+    """Roll back without hiding why: a lost connection has rolled back by itself."""
+    try:
+        await transaction.rollback()
+    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+        _log.debug("rollback_failed", why=str(error))
+
+
+async def _acquire(pool: Pool) -> asyncpg.Connection:
+    try:
+        return await pool.acquire()
+    except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        if isinstance(error, OSError) or database_away(error):
+            raise DatabaseAway(cause=error) from error
+        raise
+
+
+async def _release(pool: Pool, connection: asyncpg.Connection) -> None:
+    try:
+        await pool.release(connection)
+    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+        _log.debug("release_failed", why=str(error))
+
+
+async def _seen(connection: asyncpg.Connection, inbox: InboxEntry) -> bool:
+    query = f"SELECT EXISTS (SELECT FROM {inbox.schema}.inbox WHERE consumer = $1 AND message_id = $2)"  # noqa: S608
+    return bool(await connection.fetchval(query, inbox.consumer, inbox.message_id))
+
+
+async def _remember(connection: asyncpg.Connection, inbox: InboxEntry) -> None:
+    """Another member of the group that handles the same message at the same time makes this one start over."""
+    statement = (
+        f"INSERT INTO {inbox.schema}.inbox (consumer, message_id) VALUES ($1, $2) ON CONFLICT DO NOTHING"  # noqa: S608
+    )
+    if await connection.execute(statement, inbox.consumer, inbox.message_id) != "INSERT 0 1":
+        raise HandledElsewhere(inbox)

@@ -1,0 +1,75 @@
+"""JSON logs on stderr, one object a line: time, level, service, event, correlation id, trace id. Never a secret."""
+
+import logging
+import re
+import sys
+from collections.abc import MutableMapping
+from typing import Any
+
+import structlog
+
+#: Keys whose values never reach a log, whoever passes them.
+_SECRET_KEYS = re.compile(r"password|passwd|secret|token|authorization|dsn|private_key|credential", re.IGNORECASE)
+#: `scheme://user:password@host`: the password part.
+_URL_PASSWORD = re.compile(r"(?<=://)([^/\s:@]+):([^@/\s]+)@")
+#: A JWS in compact form, as tokens and grants are.
+_JWS = re.compile(r"eyJ[\w-]{5,}\.[\w-]{5,}\.[\w-]*")
+
+_HIDDEN = "[hidden]"
+
+
+def configure_logs(service: str, level: str) -> None:
+    """Send the logs of this process, its own and its libraries', to stderr as JSON lines."""
+    shared: list[structlog.typing.Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.stdlib.ExtraAdder(),
+        _named(service),
+    ]
+    structlog.configure(
+        processors=[
+            structlog.stdlib.filter_by_level,
+            *shared,
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=True,
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared,
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                structlog.processors.format_exc_info,
+                hide_secrets,
+                structlog.processors.JSONRenderer(ensure_ascii=False, default=str),
+            ],
+        )
+    )
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(level)
+    # The client logs every heartbeat problem at once and again; what matters reaches our own log and the metrics.
+    logging.getLogger("aiokafka").setLevel(max(logging.WARNING, logging.getLevelNamesMapping()[level]))
+
+
+def hide_secrets(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Replace what must not be read in a log: values of telling keys, passwords in URLs, tokens in text."""
+    for key, value in event.items():
+        if _SECRET_KEYS.search(key) is not None:
+            event[key] = _HIDDEN
+        elif isinstance(value, str):
+            event[key] = _JWS.sub(_HIDDEN, _URL_PASSWORD.sub(rf"\1:{_HIDDEN}@", value))
+    return event
+
+
+def _named(service: str) -> structlog.typing.Processor:
+    def add_service(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+        event.setdefault("service", service)
+        return event
+
+    return add_service

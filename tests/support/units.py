@@ -1,0 +1,153 @@
+"""Handlers without a database: give streams, run the handler, look at what it appended.
+
+    unit = await run_handler(on_grant, message_for(ApprovalGranted(...)), {"plan-wf": [PlanDrawn(...)]})
+    assert unit.appended == {"execution-wf": (ExecutionPrepared(...),)}
+"""
+
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+from shared.errors import Defect, VersionConflict
+from shared.events.base import Event
+from shared.events.catalogue import decode, encode
+from shared.eventstore.port import RecordedEvent, StreamAppend, event_id
+from shared.messaging.cause import Cause
+from shared.messaging.database import to_json
+from shared.messaging.message import Message
+from shared.messaging.unit_of_work import UnitOfWork
+
+T = TypeVar("T")
+
+WHEN = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+CAUSE = Cause(
+    actor="service:test",
+    correlation_id="wf-test",
+    causation_id="cause-test",
+    traceparent="00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+)
+
+
+class MemoryStreams:
+    """Streams in memory, with the version check of the real store."""
+
+    def __init__(self, streams: Mapping[str, Iterable[Event]] | None = None) -> None:
+        self._streams: dict[str, list[RecordedEvent]] = {}
+        for stream, events in (streams or {}).items():
+            new = tuple(encode(event, CAUSE.metadata()) for event in events)
+            self._write(StreamAppend(stream, 0, new))
+
+    async def append(self, appends: Sequence[StreamAppend]) -> tuple[RecordedEvent, ...]:
+        for append in appends:
+            actual = len(self._streams.get(append.stream, []))
+            if actual != append.expected:
+                raise VersionConflict(stream=append.stream, expected=append.expected, actual=actual)
+        return tuple(recorded for append in appends for recorded in self._write(append))
+
+    async def read_stream(self, stream: str, after_version: int = 0) -> tuple[RecordedEvent, ...]:
+        return tuple(self._streams.get(stream, [])[after_version:])
+
+    def _write(self, append: StreamAppend) -> list[RecordedEvent]:
+        rows = self._streams.setdefault(append.stream, [])
+        first = len(rows) + 1
+        new = [
+            RecordedEvent(
+                stream=append.stream,
+                version=version,
+                event_id=event_id(append.stream, version),
+                type=event.type,
+                schema_version=event.schema_version,
+                data=event.data,
+                metadata=event.metadata,
+                recorded_at=WHEN,
+            )
+            for version, event in enumerate(append.events, start=first)
+        ]
+        rows.extend(new)
+        return new
+
+
+class _NoConnection:
+    """Stands for the database connection; a handler that reads tables needs a real one or a fake of its port."""
+
+    def __getattr__(self, name: str) -> Any:
+        raise Defect(f"This unit has no database; the handler called connection.{name}.")
+
+
+class MemoryUnitOfWork(UnitOfWork):
+    """A unit of work over `MemoryStreams`. `connection` may be a fake of the handler's own."""
+
+    def __init__(
+        self,
+        streams: MemoryStreams | Mapping[str, Iterable[Event]] | None = None,
+        *,
+        cause: Cause = CAUSE,
+        connection: Any = None,
+    ) -> None:
+        self.streams = streams if isinstance(streams, MemoryStreams) else MemoryStreams(streams)
+        super().__init__(connection=connection or _NoConnection(), store=self.streams, cause=cause)
+        self.recorded: tuple[RecordedEvent, ...] = ()
+
+    @property
+    def appended(self) -> dict[str, tuple[Event, ...]]:
+        """What was committed, by stream, decoded again (so that encoding is part of the test)."""
+        found: dict[str, tuple[Event, ...]] = {}
+        for event in self.recorded:
+            found[event.stream] = (*found.get(event.stream, ()), decode(event))
+        return found
+
+    async def commit(self) -> tuple[RecordedEvent, ...]:
+        """Write what was collected, as the real unit does at its end (no projection)."""
+        self.recorded = await self.write(None)
+        self.committed()
+        return self.recorded
+
+
+async def run_handler(
+    handler: Callable[[UnitOfWork, Message], Awaitable[None]],
+    message: Message,
+    streams: MemoryStreams | Mapping[str, Iterable[Event]] | None = None,
+    *,
+    cause: Cause = CAUSE,
+    connection: Any = None,
+) -> MemoryUnitOfWork:
+    """Run a handler on a message and commit; the unit shows what was appended."""
+    unit = MemoryUnitOfWork(streams, cause=cause, connection=connection)
+    await handler(unit, message)
+    await unit.commit()
+    return unit
+
+
+def message_for(
+    event: Event,
+    *,
+    topic: str = "hawk.test",
+    stream: str = "test-1",
+    version: int = 1,
+    correlation_id: str = "wf-test",
+    key: str | None = None,
+    offset: int = 0,
+) -> Message:
+    """The message the relay would publish for an event at a version of a stream."""
+    new = encode(event)
+    return Message(
+        topic=topic,
+        partition=0,
+        offset=offset,
+        key=key or correlation_id,
+        value=to_json(new.data).encode(),
+        headers={
+            "ce_specversion": "1.0",
+            "ce_id": str(event_id(stream, version)),
+            "ce_source": "/hawk/test",
+            "ce_type": f"hawk.{new.type}.v{new.schema_version}",
+            "ce_time": WHEN.isoformat(),
+            "ce_subject": stream,
+            "ce_sequence": f"{version:020d}",
+            "ce_correlationid": correlation_id,
+            "ce_causationid": "cause-test",
+            "ce_traceparent": CAUSE.traceparent,
+            "content-type": "application/json",
+        },
+        timestamp=WHEN,
+    )
