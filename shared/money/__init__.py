@@ -1,1 +1,1 @@
-"""Decimal amounts and rates, currencies and their decimals, explicit rounding."""
+"""Exact money: ISO 4217 currencies, explicit rounding, plain decimal text. No binary floating point anywhere."""

@@ -1,0 +1,198 @@
+"""Everything a plan may look at, gathered as one immutable value. No clock and no database: both come in here."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta, timezone
+from decimal import Decimal
+from typing import Any, Final
+
+from shared.hedging.order import NavType
+from shared.hedging.plan import Pins, ReferenceVersion
+from shared.hedging.reference import (
+    SHAPES,
+    BeCode,
+    BookCode,
+    BufferRule,
+    CurrencySettings,
+    Entity,
+    EventConfig,
+    Framework,
+    GlPeriod,
+    GlRule,
+    Position,
+    Rate,
+    Threshold,
+    WaterfallStep,
+    key_of,
+)
+from shared.hedging.row import Row, RowUnreadable
+
+# Singapore has had no clock changes since 1982: a fixed offset is exact and needs no time-zone database.
+SINGAPORE: Final = timezone(timedelta(hours=8), "Asia/Singapore")
+
+Rows = Mapping[str, Sequence[Mapping[str, Any]]]
+
+
+@dataclass(frozen=True, slots=True)
+class ExposureUse:
+    """What HAWK itself holds against one entity, currency and NAV type.
+
+    `reserved`: prepared, not complete. `hedged`: own completed movements whose trade date is after the
+    snapshot. Both in the exposure currency. `version` of the stream 0 means no event yet.
+    """
+
+    stream: str
+    version: int
+    entity_id: str
+    currency: str
+    nav_type: NavType
+    reserved: Decimal
+    hedged: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class UsdUse:
+    """The same against the USD limit of the currency, over all entities, in USD."""
+
+    stream: str
+    version: int
+    currency: str
+    reserved_usd: Decimal
+    hedged_usd: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class RowProblem:
+    """A reference row that cannot be read; a plan that would need its table is refused with it."""
+
+    table: str
+    key: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Typed reference rows in force on the business day, own use, the time, and pins when a plan is re-drawn."""
+
+    now: datetime
+    today: date
+    aliases: Mapping[str, str]
+    entities: tuple[Entity, ...]
+    positions: tuple[Position, ...]
+    buffer_rules: tuple[BufferRule, ...]
+    frameworks: tuple[Framework, ...]
+    thresholds: tuple[Threshold, ...]
+    currencies: Mapping[str, CurrencySettings]
+    waterfall: tuple[WaterfallStep, ...]
+    event_configs: tuple[EventConfig, ...]
+    book_codes: Mapping[str, BookCode]
+    settings: Mapping[str, str]
+    rates: tuple[Rate, ...]
+    fixing_sources: Mapping[str, str]
+    holidays: Mapping[str, frozenset[date]]
+    gl_rules: tuple[GlRule, ...]
+    accounts: frozenset[str]
+    periods: tuple[GlPeriod, ...]
+    be_codes: tuple[BeCode, ...]
+    exposures: tuple[ExposureUse, ...]
+    usd_use: UsdUse
+    pins: Pins | None
+    versions: tuple[ReferenceVersion, ...]
+    problems: tuple[RowProblem, ...]
+
+
+def facts_from_rows(
+    rows: Rows, exposures: Sequence[ExposureUse], usd_use: UsdUse, now: datetime, pins: Pins | None = None
+) -> Facts:
+    """Read the rows strictly and gather them.
+
+    Args:
+        rows: table name -> rows with the columns of domain facts 2.2, in any order; tables without rows may be absent.
+        exposures: own use per entity and NAV type; an exposure without events may be left out.
+        usd_use: own use of the order's currency in USD.
+        now: the present, timezone-aware.
+        pins: given when a plan is drawn again: its dates and rates are used instead of today's.
+    Returns:
+        Facts; the same for every order of the rows. An unreadable row becomes a problem, never an exception:
+        a plan that looks at its table is refused as CONFIGURATION_INVALID.
+    Raises:
+        ValueError: `now` has no time zone.
+    """
+    if now.tzinfo is None:
+        raise ValueError(f"now: expected a time with a time zone, found {now.isoformat()}. Pass an aware datetime.")
+    today = now.astimezone(SINGAPORE).date() if pins is None else pins.business_date
+    problems: list[RowProblem] = []
+    versions: list[ReferenceVersion] = []
+    typed = {table: _typed(table, rows.get(table, ()), today, problems, versions) for table in SHAPES}
+    return Facts(
+        now=now,
+        today=today,
+        aliases=_named(typed["entity_alias"]),
+        entities=typed["entity_master"],
+        positions=typed["position_nav_master"],
+        buffer_rules=typed["buffer_configuration"],
+        frameworks=typed["hedging_framework"],
+        thresholds=typed["threshold_configuration"],
+        currencies={each.currency: each for each in typed["currency_configuration"]},
+        waterfall=typed["waterfall_logic_configuration"],
+        event_configs=typed["instruction_event_config"],
+        book_codes={each.code: each for each in typed["murex_book_config"]},
+        settings=_named(typed["system_configuration"]),
+        rates=typed["currency_rates"],
+        fixing_sources=_named(typed["proxy_configuration"]),
+        holidays=_holidays(typed["holiday_calendar"]),
+        gl_rules=typed["gl_rules"],
+        accounts=frozenset(each.name for each in typed["gl_coa"]),
+        periods=typed["gl_periods"],
+        be_codes=typed["hedge_be_config"],
+        exposures=tuple(sorted(exposures, key=lambda each: each.stream)),
+        usd_use=usd_use,
+        pins=pins,
+        versions=tuple(sorted(versions, key=lambda each: (each.table, each.key))),
+        problems=tuple(sorted(problems, key=lambda each: (each.table, each.key, each.message))),
+    )
+
+
+def _typed(
+    table: str,
+    rows: Sequence[Mapping[str, Any]],
+    today: date,
+    problems: list[RowProblem],
+    versions: list[ReferenceVersion],
+) -> tuple[Any, ...]:
+    """The rows of a table that are active and in force, by key; two rows of one key are a problem."""
+    shape = SHAPES[table]
+    found: dict[str, Any] = {}
+    for values in rows:
+        row = Row(table, key_of(table, values), values)
+        try:
+            if shape.active is not None and not row.flag(shape.active):
+                continue
+            if shape.validity is not None and not row.in_force(today, *shape.validity):
+                continue
+            value = shape.read(row)
+        except RowUnreadable as error:
+            problems.append(RowProblem(table, row.key, str(error)))
+            continue
+        except (KeyError, TypeError, AttributeError, ValueError) as error:
+            problems.append(RowProblem(table, row.key, f"{table} {row.key}: unreadable, {error!r}. Correct the row."))
+            continue
+        if row.key in found:
+            problems.append(RowProblem(table, row.key, f"{table} {row.key}: stands twice. Keep one row."))
+            continue
+        found[row.key] = value
+        version = values.get("reference_version")
+        if version is not None:
+            versions.append(ReferenceVersion(table, row.key, int(version)))
+    return tuple(found[key] for key in sorted(found))
+
+
+def _named(values: Sequence[Any]) -> dict[str, str]:
+    return {each.name: each.value for each in values}
+
+
+def _holidays(values: Sequence[Any]) -> dict[str, frozenset[date]]:
+    calendars: dict[str, set[date]] = {}
+    for each in values:
+        calendars.setdefault(each.name, set()).add(date.fromisoformat(each.value))
+    return {name: frozenset(days) for name, days in calendars.items()}
