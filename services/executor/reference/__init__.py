@@ -1,0 +1,1 @@
+"""Reference data: rows that arrive on hawk.reference become events, and the events become rows."""
