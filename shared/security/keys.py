@@ -1,0 +1,151 @@
+"""The key pairs of one installation: ES256 (RFC 7518, 3.4), kept as PEM files.
+
+The grant pair signs what HAWK itself permits; its private half belongs to the approval service alone. The
+issuer pair signs people's tokens and exists only where the demo issuer is switched on.
+"""
+
+import os
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+    load_pem_private_key,
+)
+from joserfc.errors import JoseError
+from joserfc.jwk import ECKey
+
+from shared.errors import Defect
+
+#: Readable and writable by the owner alone.
+PRIVATE_FILE_MODE = 0o600
+PUBLIC_FILE_MODE = 0o644
+
+
+@dataclass(frozen=True, slots=True)
+class KeyPair:
+    """Where the two halves of a pair lie."""
+
+    private: Path
+    public: Path
+
+
+def ensure_grant_keys(directory: Path) -> KeyPair:
+    """`grant_private.pem` and `grant_public.pem`; made once, never replaced.
+
+    Raises:
+        Defect: the private file holds no ES256 key, or others may read it.
+    """
+    return _ensure(KeyPair(directory / "grant_private.pem", directory / "grant_public.pem"))
+
+
+def ensure_issuer_keys(directory: Path) -> KeyPair:
+    """`issuer_private.pem` and `issuer_public.pem` of the demo issuer, likewise."""
+    return _ensure(KeyPair(directory / "issuer_private.pem", directory / "issuer_public.pem"))
+
+
+def read_pem(path: Path) -> str:
+    """The text of a key file.
+
+    Raises:
+        Defect: it cannot be read.
+    """
+    try:
+        return path.read_text(encoding="ascii")
+    except (OSError, UnicodeDecodeError) as error:
+        raise Defect(f"Key file {path} cannot be read: {error}. Name a PEM file of an ES256 key.") from error
+
+
+def signing_key(private_pem: str) -> ECKey:
+    """A private ES256 key.
+
+    Raises:
+        Defect: the text is no PEM of a private P-256 key.
+    """
+    key = _p256(private_pem)
+    if not key.is_private:
+        raise Defect("A signature needs the private half of the key pair; this PEM holds the public half.")
+    return key
+
+
+@lru_cache(maxsize=16)
+def verifying_key(public_pem: str) -> ECKey:
+    """A public ES256 key. A private one is refused: whoever only verifies must not be able to sign.
+
+    Raises:
+        Defect: the text is no PEM of a public P-256 key.
+    """
+    key = _p256(public_pem)
+    if key.is_private:
+        raise Defect("Verification is configured with a private key; configure the public half.")
+    return key
+
+
+def key_id(key: ECKey) -> str:
+    """The `kid`: the key's RFC 7638 thumbprint, so that it cannot name another key."""
+    return key.thumbprint()
+
+
+def _p256(pem: str) -> ECKey:
+    try:
+        key = ECKey.import_key(pem)
+    except (JoseError, ValueError, TypeError) as error:
+        raise Defect("The configured key is no PEM of an ES256 (P-256) key.") from error
+    if key.curve_name != "P-256":
+        raise Defect(f"The configured key is on curve {key.curve_name}; ES256 needs P-256.")
+    return key
+
+
+def _ensure(pair: KeyPair) -> KeyPair:
+    pair.private.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if not pair.private.exists():
+        made = ec.generate_private_key(ec.SECP256R1()).private_bytes(
+            Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()
+        )
+        _write_once(pair.private, made, PRIVATE_FILE_MODE)
+    if pair.private.stat().st_mode & 0o077:
+        raise Defect(f"{pair.private} may be read by others; run: chmod 600 {pair.private}")
+    _write_public(pair)
+    return pair
+
+
+def _write_public(pair: KeyPair) -> None:
+    """The public file always follows the private one, also when it was lost or swapped."""
+    try:
+        private = load_pem_private_key(pair.private.read_bytes(), password=None)
+    except (ValueError, TypeError) as error:
+        raise Defect(f"{pair.private} holds no PEM key; move it away and start again.") from error
+    public = private.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    if not pair.public.exists() or pair.public.read_bytes() != public:
+        _replace(pair.public, public, PUBLIC_FILE_MODE)
+
+
+def _write_once(path: Path, content: bytes, mode: int) -> None:
+    """Create the file complete or not at all; when another process was faster, its file stays."""
+    temporary = _temporary(path, content, mode)
+    try:
+        os.link(temporary, path)
+    except FileExistsError:
+        return
+    finally:
+        temporary.unlink()
+
+
+def _replace(path: Path, content: bytes, mode: int) -> None:
+    _temporary(path, content, mode).replace(path)
+
+
+def _temporary(path: Path, content: bytes, mode: int) -> Path:
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    temporary.unlink(missing_ok=True)
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    return temporary

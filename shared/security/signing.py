@@ -1,0 +1,125 @@
+"""Compact JWS (RFC 7515) as HAWK uses it: ES256 only, type and key named.
+
+The header is checked before any cryptography and never chooses algorithm or key: both are fixed here.
+"""
+
+import json
+from enum import StrEnum
+from typing import Any
+
+from joserfc import jws
+from joserfc.errors import BadSignatureError, JoseError
+from joserfc.util import urlsafe_b64decode
+
+from shared.errors import HawkError
+from shared.security.keys import key_id, signing_key, verifying_key
+
+ALGORITHM = "ES256"
+#: Characters of a token. The largest, a grant with a dozen approvers, has about 3,000.
+TOKEN_CHARACTERS_MAX = 16_384
+#: Header fields that may be present; `jwk`, `jku`, `x5u` and the like would let the token choose its key.
+_HEADER_FIELDS = frozenset({"alg", "kid", "typ"})
+
+
+class Problem(StrEnum):
+    """What is wrong with a signed text, in the order in which it is looked for."""
+
+    MALFORMED = "MALFORMED"
+    UNSIGNED = "UNSIGNED"
+    ALGORITHM = "ALGORITHM"
+    TYPE = "TYPE"
+    KEY = "KEY"
+    SIGNATURE = "SIGNATURE"
+
+
+class SignatureProblem(HawkError):
+    """A text is not what this key signed. `problem` says which check failed."""
+
+    def __init__(self, problem: Problem, sentence: str) -> None:
+        self.problem = problem
+        self.sentence = sentence
+        super().__init__(f"{problem}: {sentence}")
+
+
+def sign(payload: dict[str, Any], *, typ: str, private_pem: str) -> str:
+    """The payload as a compact JWS.
+
+    Raises:
+        Defect: the key cannot sign with ES256.
+    """
+    key = signing_key(private_pem)
+    header = {"alg": ALGORITHM, "kid": key_id(key), "typ": typ}
+    body = json.dumps(payload, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
+    return jws.serialize_compact(header, body, key, algorithms=[ALGORITHM])
+
+
+def verify(token: str, *, typ: str, public_pem: str) -> dict[str, Any]:
+    """The payload of a compact JWS of this type, signed by this key. Says nothing about expiry.
+
+    Raises:
+        SignatureProblem: with the first check that failed.
+        Defect: the configured key is no public ES256 key.
+    """
+    key = verifying_key(public_pem)
+    _check_header(_header(token), typ=typ, kid=key_id(key))
+    if not token.rpartition(".")[2]:
+        raise SignatureProblem(Problem.UNSIGNED, "it carries no signature")
+    try:
+        verified = jws.deserialize_compact(token, key, algorithms=[ALGORITHM])
+    except BadSignatureError as error:
+        raise SignatureProblem(Problem.SIGNATURE, "its signature does not match its content") from error
+    except (JoseError, ValueError) as error:
+        raise SignatureProblem(Problem.MALFORMED, "it is no compact JWS") from error
+    return _json_object(verified.payload, "payload")
+
+
+def _header(token: str) -> dict[str, Any]:
+    if len(token) > TOKEN_CHARACTERS_MAX:
+        raise SignatureProblem(Problem.MALFORMED, f"it is longer than {TOKEN_CHARACTERS_MAX} characters")
+    parts = token.split(".")
+    if len(parts) != 3 or not token.isascii():
+        raise SignatureProblem(Problem.MALFORMED, "it is no compact JWS (header.payload.signature)")
+    try:
+        return _json_object(urlsafe_b64decode(parts[0].encode()), "header")
+    except (ValueError, TypeError) as error:
+        raise SignatureProblem(Problem.MALFORMED, "its header is no base64url") from error
+
+
+def _check_header(header: dict[str, Any], *, typ: str, kid: str) -> None:
+    algorithm = header.get("alg")
+    if not isinstance(algorithm, str) or algorithm.lower() == "none":
+        raise SignatureProblem(Problem.UNSIGNED, "it names no signature algorithm")
+    if algorithm != ALGORITHM:
+        raise SignatureProblem(
+            Problem.ALGORITHM, f"it is signed with {algorithm[:20]}; only {ALGORITHM} counts"
+        )
+    if header.get("typ") != typ:
+        raise SignatureProblem(Problem.TYPE, f"its type is not {typ}")
+    extra = sorted(set(header) - _HEADER_FIELDS)
+    if extra:
+        raise SignatureProblem(
+            Problem.MALFORMED, f"its header has fields that are not allowed: {extra[0][:40]}"
+        )
+    if header.get("kid") != kid:
+        raise SignatureProblem(Problem.KEY, "it is signed with a key that is not known here")
+
+
+def _json_object(data: bytes, part: str) -> dict[str, Any]:
+    try:
+        value = json.loads(data.decode("utf-8"), object_pairs_hook=_once, parse_constant=_no_constant)
+    except (ValueError, RecursionError) as error:
+        raise SignatureProblem(Problem.MALFORMED, f"its {part} is no JSON object") from error
+    if not isinstance(value, dict):
+        raise SignatureProblem(Problem.MALFORMED, f"its {part} is no JSON object")
+    return value
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    value = dict(pairs)
+    if len(value) != len(pairs):
+        raise ValueError("a field stands twice")
+    return value
+
+
+def _no_constant(text: str) -> Any:
+    raise ValueError(f"{text} is no JSON number")
