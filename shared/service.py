@@ -240,7 +240,9 @@ class Service:
                 failures += 1
                 passing = passes_by_itself(error) or isinstance(error, OSError)
                 self.health.report(name, State.AWAY if passing else State.DEFECT, _describe(error))
-                _log.warning("start_step_failed", step=name, failures=failures, exc_info=not passing, why=str(error))
+                _log.warning(
+                    "start_step_failed", step=name, failures=failures, exc_info=not passing, why=str(error)
+                )
                 await self._pause(RESTART_BACKOFF.seconds(failures))
             else:
                 self.health.report(name, State.FINISHED if name in self._first_steps else State.RUNNING)

@@ -1,1 +1,423 @@
-"""placeholder replaced below"""
+"""A consumer group member: fetch, handle per partition, commit what is done; survive whatever the broker does.
+
+The transaction of a message is committed before its offset, so a crash in between brings the message again, and
+the inbox knows it. On revoke the member drains (what is in flight may finish), commits, then fences: nothing of
+the old assignment is counted any more. aiokafka runs rebalances beside the handlers, not between them, so this
+order is ours to keep.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
+from typing import Any, TypeVar
+
+import structlog
+from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
+from aiokafka.coordinator.assignors.roundrobin import RoundRobinPartitionAssignor
+from aiokafka.errors import KafkaError
+
+from shared.errors import Transient
+from shared.events.topics import MESSAGE_BYTES_MAX
+from shared.messaging.faults import Backoff, passes_by_itself
+from shared.messaging.handling import MessageHandling
+from shared.messaging.kafka import KafkaConnection
+from shared.messaging.message import Message, message_of
+from shared.messaging.offsets import OffsetLedger, Partition
+from shared.messaging.partition import PartitionWork, Trouble
+from shared.messaging.subscription import Subscription
+from shared.messaging.unit_of_work import Pool, Projector
+from shared.telemetry.health import Health, State
+from shared.telemetry.metrics import LAG, RETRIED, STALLED
+
+#: Milliseconds without a heartbeat after which the broker gives the partitions to others. Ten heartbeats: a long
+#: garbage collection or a broker's restart does not shuffle partitions.
+SESSION_TIMEOUT_MS = 30_000
+HEARTBEAT_INTERVAL_MS = 3_000
+#: Milliseconds members have to join a rebalance: above draining, which is above the longest handler.
+REBALANCE_TIMEOUT_MS = 60_000
+#: Milliseconds without a fetch after which aiokafka leaves the group; we fetch all the time, so it never is reached.
+MAX_POLL_INTERVAL_MS = 300_000
+#: Messages taken from the client at a time: small, so that a revoke finds little to give up.
+POLL_RECORDS_MAX = 100
+POLL_TIMEOUT_MS = 1_000
+#: Bytes per fetch. A message of the largest size and its headers fit, and twice that in one answer.
+PARTITION_FETCH_BYTES = MESSAGE_BYTES_MAX + 64 * 1024
+FETCH_BYTES = 2 * PARTITION_FETCH_BYTES
+#: Partitions of one group that handle at the same time: below the pool's size, so that HTTP keeps connections.
+HANDLERS_MAX = 8
+#: Seconds a revoke waits for handlers in flight before it cancels them (their transactions roll back).
+REVOKE_DRAIN_SECONDS = 20.0
+#: Seconds for one commit of offsets; what is not committed comes again and is known to the inbox.
+COMMIT_SECONDS_MAX = 2.0
+#: Seconds before a failed commit is tried again.
+COMMIT_RETRY_SECONDS = 1.0
+#: Seconds for joining the group: members that drain may take the whole rebalance timeout.
+JOIN_SECONDS_MAX = 2 * REBALANCE_TIMEOUT_MS / 1000
+#: Seconds for leaving the group; a broker that is away must not hold up a stop.
+LEAVE_SECONDS_MAX = 2.0
+#: Seconds between two looks at the lag, and the limit of one look.
+WATCH_SECONDS = 5.0
+WATCH_PROBE_SECONDS_MAX = 4.0
+#: Seconds with lag and without any sign of life (aiokafka #1154: assigned, but never fetching). Above the time limit
+#: of a database statement, so that a slow statement is not taken for it.
+STALLED_SECONDS = 60.0
+#: Waits between attempts at one message, and between sessions with the broker. The cap is what a recovery waits
+#: for at most.
+HANDLING_BACKOFF = Backoff(base_seconds=0.1, cap_seconds=5.0)
+SESSION_BACKOFF = Backoff(base_seconds=0.2, cap_seconds=5.0)
+
+T = TypeVar("T")
+
+_log = structlog.get_logger(__name__)
+
+
+class ConsumerStalled(Transient):
+    """Partitions are assigned and hold messages, and nothing moves: the session with the broker is begun anew."""
+
+    def __init__(self, *, group: str, lag: int, seconds: float) -> None:
+        super().__init__(
+            f"Group {group}: {lag} messages wait and none was taken for {seconds:.0f} s. Joining again."
+        )
+
+
+class Consumer:
+    """One member of a consumer group, for the topics of its subscriptions.
+
+    Args:
+        service: name of the service: schema of the inbox, actor, stream of dead letters.
+        group: Kafka consumer group and consumer in the inbox.
+        pool: gives the pool; raises Transient while there is none.
+        health: where the part `consumer:<group>` is reported.
+    """
+
+    def __init__(
+        self,
+        *,
+        service: str,
+        group: str,
+        subscriptions: Sequence[Subscription],
+        connection: KafkaConnection,
+        pool: Callable[[], Pool],
+        projector: Projector | None,
+        health: Health,
+        handling_backoff: Backoff = HANDLING_BACKOFF,
+        session_backoff: Backoff = SESSION_BACKOFF,
+        watch_seconds: float = WATCH_SECONDS,
+        stalled_seconds: float = STALLED_SECONDS,
+    ) -> None:
+        self.group = group
+        self._connection = connection
+        self._health = health
+        self._handling_backoff = handling_backoff
+        self._session_backoff = session_backoff
+        self._watch_seconds = watch_seconds
+        self._stalled_seconds = stalled_seconds
+        self._handling = MessageHandling(
+            service=service, group=group, subscriptions=subscriptions, pool=pool, projector=projector
+        )
+        self._gate = asyncio.Semaphore(HANDLERS_MAX)
+        self._ledger = OffsetLedger()
+        self._works: dict[Partition, PartitionWork] = {}
+        self._troubles: dict[Partition, Trouble] = {}
+        self._commit_lock = asyncio.Lock()
+        self._to_commit = asyncio.Event()
+        self._stopping = asyncio.Event()
+        self._ended = asyncio.Event()
+        self._drain_seconds = REVOKE_DRAIN_SECONDS
+        self._joined = False
+        self._joined_before = False
+        self._broker_silent = ""
+        self._signs_of_life = 0
+
+    @property
+    def partitions(self) -> frozenset[Partition]:
+        """The partitions this member holds now."""
+        return frozenset(self._works)
+
+    async def run(self) -> None:
+        """Consume until `stop`. A broker that is away is waited for, for ever."""
+        failures = 0
+        self._health.report(self._part, State.STARTING, "joining the group")
+        try:
+            while not self._stopping.is_set():
+                self._joined = False
+                try:
+                    await self._session()
+                except Exception as error:
+                    failures = 1 if self._joined else failures + 1
+                    self._session_failed(error, failures)
+                    await self._pause(self._session_backoff.seconds(failures))
+        finally:
+            self._ended.set()
+
+    async def stop(self, drain_seconds: float = REVOKE_DRAIN_SECONDS) -> None:
+        """Stop fetching, let what is in flight finish for so many seconds, commit, leave the group."""
+        self._drain_seconds = drain_seconds
+        self._stopping.set()
+        limit = drain_seconds + COMMIT_SECONDS_MAX + 2 * LEAVE_SECONDS_MAX
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._ended.wait(), limit)
+
+    # --- one session with the broker
+
+    async def _session(self) -> None:
+        kafka = AIOKafkaConsumer(
+            group_id=self.group,
+            enable_auto_commit=False,
+            auto_offset_reset="earliest",
+            partition_assignment_strategy=(RoundRobinPartitionAssignor,),
+            session_timeout_ms=SESSION_TIMEOUT_MS,
+            heartbeat_interval_ms=HEARTBEAT_INTERVAL_MS,
+            rebalance_timeout_ms=REBALANCE_TIMEOUT_MS,
+            max_poll_interval_ms=MAX_POLL_INTERVAL_MS,
+            max_poll_records=POLL_RECORDS_MAX,
+            max_partition_fetch_bytes=PARTITION_FETCH_BYTES,
+            fetch_max_bytes=FETCH_BYTES,
+            **self._connection.options(),
+        )
+        kafka.subscribe(topics=self._handling.topics, listener=_Rebalances(self, kafka))
+        try:
+            await self._unless_stopped(_within(kafka.start(), JOIN_SECONDS_MAX))
+            await self._unless_stopped(self._fetch(kafka), self._commit_when_due(kafka), self._watch(kafka))
+        finally:
+            await self._close(kafka)
+
+    async def _unless_stopped(self, *parts: Coroutine[Any, Any, None]) -> None:
+        """Run parts until one ends or the stop is asked for; the others are cancelled."""
+        tasks = [asyncio.create_task(part) for part in (*parts, _waited(self._stopping))]
+        try:
+            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+        for task in done:
+            task.result()
+
+    async def _close(self, kafka: AIOKafkaConsumer) -> None:
+        await self._give_up(kafka, self.partitions, self._drain_seconds)
+        try:
+            await _within(kafka.stop(), LEAVE_SECONDS_MAX)
+        except (KafkaError, TimeoutError, OSError) as error:
+            _log.info("group_not_left", group=self.group, why=str(error))
+            with contextlib.suppress(KafkaError, TimeoutError, OSError):
+                await _within(kafka._client.close(), LEAVE_SECONDS_MAX)
+
+    def _session_failed(self, error: Exception, failures: int) -> None:
+        passing = passes_by_itself(error) or isinstance(error, OSError)
+        if not passing:
+            state = State.DEFECT
+        else:
+            state = State.WAITING if self._joined_before else State.STARTING
+        why = f"{type(error).__name__}: {error}"
+        self._broker_silent = why
+        self._health.report(self._part, state, why)
+        if passing:
+            _log.warning("consumer_waits_for_broker", group=self.group, failures=failures, why=why)
+        else:
+            _log.error("consumer_defect", group=self.group, failures=failures, why=why, exc_info=error)
+
+    # --- fetching
+
+    async def _fetch(self, kafka: AIOKafkaConsumer) -> None:
+        while True:
+            fetched = await kafka.getmany(timeout_ms=POLL_TIMEOUT_MS, max_records=POLL_RECORDS_MAX)
+            assigned = kafka.assignment()
+            for topic_partition, records in fetched.items():
+                if topic_partition in assigned:
+                    self._queue(kafka, _partition(topic_partition), records)
+
+    def _queue(self, kafka: AIOKafkaConsumer, partition: Partition, records: Iterable[Any]) -> None:
+        work = self._works.get(partition) or self._open(kafka, partition)
+        for record in records:
+            self._signs_of_life += 1
+            self._ledger.take(partition, work.epoch, record.offset)
+            work.put(message_of(record))
+        if work.full:
+            kafka.pause(TopicPartition(*partition))
+
+    def _open(self, kafka: AIOKafkaConsumer, partition: Partition) -> PartitionWork:
+        def finished(work: PartitionWork, message: Message) -> None:
+            self._signs_of_life += 1
+            if self._ledger.finish(partition, work.epoch, message.offset):
+                self._to_commit.set()
+                paused = TopicPartition(*partition)
+                if work.slack and paused in kafka.assignment():
+                    kafka.resume(paused)
+
+        work = PartitionWork(
+            partition,
+            self._ledger.assign(partition),
+            handle=self._handling.handle,
+            finished=finished,
+            troubled=self._troubled,
+            gate=self._gate,
+            backoff=self._handling_backoff,
+        )
+        self._works[partition] = work
+        return work
+
+    def _troubled(self, work: PartitionWork, trouble: Trouble | None) -> None:
+        self._signs_of_life += 1
+        if trouble is None:
+            self._troubles.pop(work.partition, None)
+        else:
+            self._troubles[work.partition] = trouble
+            why = "waits" if trouble.passing else "defect"
+            RETRIED.labels(group=self.group, topic=work.partition.topic, why=why).inc()
+        self._report()
+
+    # --- offsets and rebalances
+
+    async def assigned(self, kafka: AIOKafkaConsumer, partitions: Iterable[TopicPartition]) -> None:
+        """Partitions were given to this member."""
+        for partition in map(_partition, partitions):
+            if partition not in self._works:
+                self._open(kafka, partition)
+        self._joined = self._joined_before = True
+        self._broker_silent = ""
+        self._report()
+        _log.info("partitions_assigned", group=self.group, partitions=sorted(self._works))
+
+    async def revoked(self, kafka: AIOKafkaConsumer, partitions: Iterable[TopicPartition]) -> None:
+        """Partitions are about to be taken from this member: drain, commit, fence."""
+        await self._give_up(kafka, [_partition(each) for each in partitions], self._drain_seconds)
+
+    async def _give_up(
+        self, kafka: AIOKafkaConsumer, partitions: Iterable[Partition], seconds: float
+    ) -> None:
+        works = [self._works[partition] for partition in partitions if partition in self._works]
+        for work in works:
+            work.drain()
+        if works:
+            _, late = await asyncio.wait({work.task for work in works}, timeout=seconds)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+            await self._commit(kafka)
+        self._ledger.revoke(work.partition for work in works)
+        for work in works:
+            if self._works.get(work.partition) is work:
+                del self._works[work.partition]
+            self._troubles.pop(work.partition, None)
+
+    async def _commit_when_due(self, kafka: AIOKafkaConsumer) -> None:
+        while True:
+            await self._to_commit.wait()
+            self._to_commit.clear()
+            if not await self._commit(kafka):
+                await asyncio.sleep(COMMIT_RETRY_SECONDS)
+                self._to_commit.set()
+
+    async def _commit(self, kafka: AIOKafkaConsumer) -> bool:
+        """Commit the offsets of what is done. A failure is no loss: the inbox knows what comes again."""
+        async with self._commit_lock:
+            assigned = kafka.assignment()
+            offsets = {
+                partition: offset
+                for partition, offset in self._ledger.to_commit().items()
+                if TopicPartition(*partition) in assigned
+            }
+            if not offsets:
+                return True
+            try:
+                await _within(
+                    kafka.commit({TopicPartition(*each): offset for each, offset in offsets.items()}),
+                    COMMIT_SECONDS_MAX,
+                )
+            except (KafkaError, TimeoutError) as error:
+                _log.info("offsets_not_committed", group=self.group, why=f"{type(error).__name__}: {error}")
+                return False
+            self._ledger.committed(offsets)
+            return True
+
+    # --- watching
+
+    async def _watch(self, kafka: AIOKafkaConsumer) -> None:
+        """Measure the lag; end the session when messages wait and nothing moves."""
+        loop = asyncio.get_running_loop()
+        seen, since = self._signs_of_life, loop.time()
+        while True:
+            await asyncio.sleep(self._watch_seconds)
+            try:
+                lag = await _within(self._lag(kafka), WATCH_PROBE_SECONDS_MAX)
+            except (KafkaError, TimeoutError, OSError) as error:
+                self._broker_silent = f"{type(error).__name__}: {error}"
+                self._report()
+                since = loop.time()
+                continue
+            self._broker_silent = ""
+            self._report()
+            if lag == 0 or self._signs_of_life != seen:
+                seen, since = self._signs_of_life, loop.time()
+            elif loop.time() - since >= self._stalled_seconds:
+                STALLED.labels(group=self.group).inc()
+                raise ConsumerStalled(group=self.group, lag=lag, seconds=loop.time() - since)
+
+    async def _lag(self, kafka: AIOKafkaConsumer) -> int:
+        assigned = kafka.assignment()
+        if not assigned:
+            return 0
+        total = 0
+        for topic_partition, end in (await kafka.end_offsets(list(assigned))).items():
+            first = self._ledger.first_unhandled(_partition(topic_partition))
+            if first is None:
+                first = await kafka.committed(topic_partition) or await self._beginning(
+                    kafka, topic_partition
+                )
+            lag = max(0, end - first)
+            LAG.labels(
+                group=self.group, topic=topic_partition.topic, partition=str(topic_partition.partition)
+            ).set(lag)
+            total += lag
+        return total
+
+    async def _beginning(self, kafka: AIOKafkaConsumer, topic_partition: TopicPartition) -> int:
+        return int((await kafka.beginning_offsets([topic_partition]))[topic_partition])
+
+    def _report(self) -> None:
+        defect = next((trouble for trouble in self._troubles.values() if not trouble.passing), None)
+        waiting = next(iter(self._troubles.values()), None)
+        if defect is not None:
+            self._health.report(self._part, State.DEFECT, defect.why)
+        elif waiting is not None:
+            self._health.report(self._part, State.WAITING, waiting.why)
+        elif self._broker_silent:
+            self._health.report(self._part, State.WAITING, self._broker_silent)
+        else:
+            self._health.report(self._part, State.RUNNING, f"{len(self._works)} partitions")
+
+    @property
+    def _part(self) -> str:
+        return f"consumer:{self.group}"
+
+    async def _pause(self, seconds: float) -> None:
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._stopping.wait(), seconds)
+
+
+class _Rebalances(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka ships no types
+    """Passes aiokafka's callbacks on. It only logs what they raise, so they raise nothing that matters."""
+
+    def __init__(self, consumer: Consumer, kafka: AIOKafkaConsumer) -> None:
+        self._consumer = consumer
+        self._kafka = kafka
+
+    async def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:
+        await self._consumer.revoked(self._kafka, revoked)
+
+    async def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
+        await self._consumer.assigned(self._kafka, assigned)
+
+
+def _partition(topic_partition: TopicPartition) -> Partition:
+    return Partition(topic_partition.topic, topic_partition.partition)
+
+
+async def _within(awaitable: Awaitable[T], seconds: float) -> T:
+    async with asyncio.timeout(seconds):
+        return await awaitable
+
+
+async def _waited(event: asyncio.Event) -> None:
+    await event.wait()

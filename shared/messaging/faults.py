@@ -9,30 +9,11 @@ import asyncpg
 from aiokafka.errors import KafkaError
 
 from shared.errors import Conflict, OutcomeUnknown, Transient
+from shared.eventstore.driver_errors import translate
 
-#: Two decisions ran into each other in the database: the whole work is decided again.
-CONFLICTS: tuple[type[BaseException], ...] = (
-    Conflict,
-    asyncpg.SerializationError,
-    asyncpg.DeadlockDetectedError,
-)
-
-_DATABASE_AWAY: tuple[type[BaseException], ...] = (
-    asyncpg.PostgresConnectionError,
-    asyncpg.OperatorInterventionError,  # the server is shutting down, starting, or ended the session
-    asyncpg.TooManyConnectionsError,
-    asyncpg.DiskFullError,
-    asyncpg.OutOfMemoryError,
-    asyncpg.IdleInTransactionSessionTimeoutError,
-    asyncpg.LockNotAvailableError,
-    asyncpg.ReadOnlySQLTransactionError,  # a standby answers while a fail-over is under way
-    ConnectionError,
-    TimeoutError,
-    socket.gaierror,
-)
-
-#: What asyncpg says, as a plain InterfaceError, of a connection whose server has gone.
-_CLOSED_WORDS = ("connection is closed", "connection was closed", "connection has been released", "pool is closing")
+#: What the network says of a server that is gone, before there is a connection that could say it better.
+_NETWORK = (ConnectionError, TimeoutError, socket.gaierror)
+_DRIVER = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
 
 
 class DatabaseAway(Transient):
@@ -58,16 +39,23 @@ class CommitOutcomeUnknown(OutcomeUnknown):
 
 def database_away(error: BaseException) -> bool:
     """Whether a failure of a database call means that the server or the connection is gone for now."""
-    if isinstance(error, _DATABASE_AWAY):
-        return True
-    return isinstance(error, asyncpg.InterfaceError) and any(words in str(error) for words in _CLOSED_WORDS)
+    return isinstance(error, _NETWORK) or (
+        isinstance(error, _DRIVER) and isinstance(translate(error), Transient)
+    )
+
+
+def conflicting(error: BaseException) -> bool:
+    """Whether two decisions ran into each other in the database: the whole work is decided again."""
+    return isinstance(error, Conflict) or (
+        isinstance(error, _DRIVER) and isinstance(translate(error), Conflict)
+    )
 
 
 def passes_by_itself(error: BaseException) -> bool:
     """Whether waiting and trying again is the cure: a consumer blocks its partition and goes on later."""
     return (
         isinstance(error, Transient | OutcomeUnknown | KafkaError)
-        or isinstance(error, CONFLICTS)
+        or conflicting(error)
         or database_away(error)
     )
 
@@ -89,5 +77,5 @@ class Backoff:
     def seconds(self, failures: int) -> float:
         """The wait after so many failures in a row (1 = the first), between half the bound and the bound."""
         doublings = min(max(failures, 1) - 1, 32)
-        bound = min(self.cap_seconds, self.base_seconds * 2**doublings)
+        bound = min(self.cap_seconds, self.base_seconds * float(2**doublings))
         return bound * (0.5 + self.jitter() / 2)

@@ -137,7 +137,10 @@ def message_data(message: Message) -> dict[str, Any]:
     """
     try:
         data = json.loads(
-            message.value.decode("utf-8"), parse_float=_no_float, parse_constant=_no_float, object_pairs_hook=_once
+            message.value.decode("utf-8"),
+            parse_float=_no_float,
+            parse_constant=_no_float,
+            object_pairs_hook=_once,
         )
     except (ValueError, RecursionError) as error:
         raise InvalidInput(
@@ -188,7 +191,9 @@ def _id(message: Message) -> str:
     given = _header(message, "ce_id")
     if not _usable_id(given):
         raise _not_a_cloud_event(
-            message, "ce_id", f"must be 1 to {MESSAGE_ID_CHARACTERS_MAX} printable ASCII characters without blanks"
+            message,
+            "ce_id",
+            f"must be 1 to {MESSAGE_ID_CHARACTERS_MAX} printable ASCII characters without blanks",
         )
     return given
 

@@ -8,6 +8,7 @@ from typing import TypeVar, overload
 
 import asyncpg
 import structlog
+from asyncpg.pool import PoolConnectionProxy
 
 from shared.errors import Conflict, Defect
 from shared.events.base import Event
@@ -16,10 +17,10 @@ from shared.eventstore.port import EventStore, RecordedEvent, StreamAppend
 from shared.eventstore.postgres import PostgresEventStore
 from shared.messaging.cause import Cause
 from shared.messaging.faults import (
-    CONFLICTS,
     Backoff,
     CommitOutcomeUnknown,
     DatabaseAway,
+    conflicting,
     database_away,
 )
 from shared.telemetry.metrics import CONFLICTS_TOTAL
@@ -69,7 +70,9 @@ class HandledElsewhere(Conflict):
 
     def __init__(self, inbox: InboxEntry) -> None:
         self.inbox = inbox
-        super().__init__(f"Message {inbox.message_id} was handled by another member of {inbox.consumer} meanwhile.")
+        super().__init__(
+            f"Message {inbox.message_id} was handled by another member of {inbox.consumer} meanwhile."
+        )
 
 
 class UnitOfWork:
@@ -158,11 +161,23 @@ Work = Callable[[UnitOfWork], Awaitable[T]]
 
 @overload
 async def run_unit(
-    pool: Pool, cause: Cause, work: Work[T], *, projector: Projector | None, inbox: None = None, attempts: int = ...
+    pool: Pool,
+    cause: Cause,
+    work: Work[T],
+    *,
+    projector: Projector | None,
+    inbox: None = None,
+    attempts: int = ...,
 ) -> T: ...
 @overload
 async def run_unit(
-    pool: Pool, cause: Cause, work: Work[T], *, projector: Projector | None, inbox: InboxEntry, attempts: int = ...
+    pool: Pool,
+    cause: Cause,
+    work: Work[T],
+    *,
+    projector: Projector | None,
+    inbox: InboxEntry,
+    attempts: int = ...,
 ) -> T | None: ...
 async def run_unit(
     pool: Pool,
@@ -189,11 +204,15 @@ async def run_unit(
     for attempt in range(1, attempts + 1):
         try:
             return await _attempt(pool, cause, work, projector, inbox)
-        except CONFLICTS as conflict:
+        except Exception as conflict:
+            if not conflicting(conflict):
+                raise
             CONFLICTS_TOTAL.labels(kind=type(conflict).__name__).inc()
             if attempt == attempts:
                 raise
-            _log.info("unit_decided_anew", attempt=attempt, why=str(conflict), correlation_id=cause.correlation_id)
+            _log.info(
+                "unit_decided_anew", attempt=attempt, why=str(conflict), correlation_id=cause.correlation_id
+            )
             await asyncio.sleep(UNIT_BACKOFF.seconds(attempt))
     raise Defect(f"run_unit was called with {attempts} attempts; it needs at least one.")
 
@@ -255,7 +274,7 @@ async def _rollback(transaction: asyncpg.transaction.Transaction) -> None:
         _log.debug("rollback_failed", why=str(error))
 
 
-async def _acquire(pool: Pool) -> asyncpg.Connection:
+async def _acquire(pool: Pool) -> PoolConnectionProxy:
     try:
         return await pool.acquire()
     except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
@@ -264,7 +283,7 @@ async def _acquire(pool: Pool) -> asyncpg.Connection:
         raise
 
 
-async def _release(pool: Pool, connection: asyncpg.Connection) -> None:
+async def _release(pool: Pool, connection: PoolConnectionProxy) -> None:
     try:
         await pool.release(connection)
     except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:

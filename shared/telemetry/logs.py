@@ -9,7 +9,9 @@ from typing import Any
 import structlog
 
 #: Keys whose values never reach a log, whoever passes them.
-_SECRET_KEYS = re.compile(r"password|passwd|secret|token|authorization|dsn|private_key|credential", re.IGNORECASE)
+_SECRET_KEYS = re.compile(
+    r"password|passwd|secret|token|authorization|dsn|private_key|credential", re.IGNORECASE
+)
 #: `scheme://user:password@host`: the password part.
 _URL_PASSWORD = re.compile(r"(?<=://)([^/\s:@]+):([^@/\s]+)@")
 #: A JWS in compact form, as tokens and grants are.

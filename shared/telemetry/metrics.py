@@ -5,17 +5,31 @@ from prometheus_client import Counter, Gauge, Histogram
 #: Seconds. A handler is one small transaction: milliseconds when all is well, seconds when something is wrong.
 HANDLING_SECONDS_BUCKETS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
 
-HANDLED = Counter("hawk_messages_handled_total", "Messages whose transaction is committed", ["group", "topic"])
-REFUSED = Counter("hawk_messages_refused_total", "Messages set aside as dead letters", ["group", "topic", "code"])
-RETRIED = Counter("hawk_messages_retried_total", "Attempts that failed and wait to be repeated", ["group", "topic", "why"])
+HANDLED = Counter(
+    "hawk_messages_handled_total", "Messages whose transaction is committed", ["group", "topic"]
+)
+REFUSED = Counter(
+    "hawk_messages_refused_total", "Messages set aside as dead letters", ["group", "topic", "code"]
+)
+RETRIED = Counter(
+    "hawk_messages_retried_total", "Attempts that failed and wait to be repeated", ["group", "topic", "why"]
+)
 HANDLING_SECONDS = Histogram(
     "hawk_message_handling_seconds",
     "Time from taking a message up to its commit, one attempt",
     ["group", "topic"],
     buckets=HANDLING_SECONDS_BUCKETS,
 )
-LAG = Gauge("hawk_consumer_lag", "Messages in the partition that are not handled yet", ["group", "topic", "partition"])
-STALLED = Counter("hawk_consumer_stalled_total", "Times the watchdog restarted a consumer without progress", ["group"])
-CONFLICTS_TOTAL = Counter("hawk_unit_conflicts_total", "Decisions made anew because another was faster", ["kind"])
-TASK_RESTARTS = Counter("hawk_task_restarts_total", "Background tasks started again after a failure", ["service", "task"])
+LAG = Gauge(
+    "hawk_consumer_lag", "Messages in the partition that are not handled yet", ["group", "topic", "partition"]
+)
+STALLED = Counter(
+    "hawk_consumer_stalled_total", "Times the watchdog restarted a consumer without progress", ["group"]
+)
+CONFLICTS_TOTAL = Counter(
+    "hawk_unit_conflicts_total", "Decisions made anew because another was faster", ["kind"]
+)
+TASK_RESTARTS = Counter(
+    "hawk_task_restarts_total", "Background tasks started again after a failure", ["service", "task"]
+)
 READY = Gauge("hawk_ready", "1 while the process can do its work", ["service"])

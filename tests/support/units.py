@@ -1,7 +1,7 @@
 """Handlers without a database: give streams, run the handler, look at what it appended.
 
-    unit = await run_handler(on_grant, message_for(ApprovalGranted(...)), {"plan-wf": [PlanDrawn(...)]})
-    assert unit.appended == {"execution-wf": (ExecutionPrepared(...),)}
+unit = await run_handler(on_grant, message_for(ApprovalGranted(...)), {"plan-wf": [PlanDrawn(...)]})
+assert unit.appended == {"execution-wf": (ExecutionPrepared(...),)}
 """
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence

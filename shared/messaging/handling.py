@@ -1,0 +1,136 @@
+"""One attempt at one message: find its handler, run it as one unit of work, set aside what can never be handled."""
+
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+
+import structlog
+
+from shared.errors import Defect, InvalidInput
+from shared.events.catalogue import EVENTS
+from shared.messaging.cause import Cause
+from shared.messaging.deadletters import set_aside
+from shared.messaging.message import Message, cause_of, cloud_event
+from shared.messaging.subscription import Handler, Subscription
+from shared.messaging.unit_of_work import InboxEntry, Pool, Projector, UnitOfWork, run_unit
+from shared.telemetry.metrics import HANDLED, HANDLING_SECONDS, REFUSED
+from shared.telemetry.tracing import span, trace_id
+
+_log = structlog.get_logger(__name__)
+
+
+class MessageHandling:
+    """Handles the messages of one consumer group, each exactly once in effect.
+
+    Args:
+        service: name, schema and actor of the service.
+        group: consumer group, and consumer in the inbox.
+        subscriptions: the topics of the group.
+        pool: the pool at the time of the call; raises Transient while there is none.
+        projector: see `run_unit`.
+    """
+
+    def __init__(
+        self,
+        *,
+        service: str,
+        group: str,
+        subscriptions: Iterable[Subscription],
+        pool: Callable[[], Pool],
+        projector: Projector | None,
+    ) -> None:
+        self._service = service
+        self._group = group
+        self._subscriptions = {subscription.topic: subscription for subscription in subscriptions}
+        self._pool = pool
+        self._projector = projector
+
+    @property
+    def topics(self) -> tuple[str, ...]:
+        """The topics of the group."""
+        return tuple(self._subscriptions)
+
+    async def handle(self, message: Message) -> None:
+        """One attempt. When it returns, the message is done: handled, known already, not ours, or set aside.
+
+        Raises:
+            What passes by itself, and what a person must look at; nothing is committed then.
+        """
+        subscription = self._subscription(message)
+        began = time.perf_counter()
+        with span(f"{self._group} {message.topic}", message.headers.get("ce_traceparent")) as traceparent:
+            cause = replace(
+                cause_of(message, f"service:{self._service}", raw=subscription.raw), traceparent=traceparent
+            )
+            with structlog.contextvars.bound_contextvars(
+                correlation_id=cause.correlation_id,
+                trace_id=trace_id(traceparent),
+                group=self._group,
+                message=message.place,
+                message_id=message.id,
+            ):
+                try:
+                    await self._run(subscription, message, cause)
+                except InvalidInput as refusal:
+                    await self._refuse(subscription, message, cause, refusal)
+        HANDLING_SECONDS.labels(group=self._group, topic=message.topic).observe(time.perf_counter() - began)
+        HANDLED.labels(group=self._group, topic=message.topic).inc()
+
+    async def _run(self, subscription: Subscription, message: Message, cause: Cause) -> None:
+        handler = handler_of(subscription, message)
+        if handler is None:
+            return
+
+        async def work(unit: UnitOfWork) -> None:
+            await handler(unit, message)
+
+        await run_unit(
+            self._pool(), cause, work, projector=self._projector, inbox=self._inbox(subscription, message)
+        )
+
+    async def _refuse(
+        self, subscription: Subscription, message: Message, cause: Cause, refusal: InvalidInput
+    ) -> None:
+        message_id = subscription.message_id(message)
+
+        async def work(unit: UnitOfWork) -> None:
+            await set_aside(unit, self._service, message_id, message, refusal)
+
+        try:
+            await run_unit(
+                self._pool(), cause, work, projector=None, inbox=self._inbox(subscription, message)
+            )
+        except InvalidInput as error:
+            raise Defect(f"The dead letter of {message.place} was refused itself: {error}") from error
+        REFUSED.labels(group=self._group, topic=message.topic, code=refusal.code).inc()
+        _log.warning("message_refused", code=refusal.code, reason=refusal.reason)
+
+    def _subscription(self, message: Message) -> Subscription:
+        found = self._subscriptions.get(message.topic)
+        if found is None:
+            raise Defect(
+                f"Group {self._group} got a message of topic {message.topic}, which it does not read."
+            )
+        return found
+
+    def _inbox(self, subscription: Subscription, message: Message) -> InboxEntry:
+        return InboxEntry(self._service, self._group, subscription.message_id(message))
+
+
+def handler_of(subscription: Subscription, message: Message) -> Handler | None:
+    """Who handles a message; None for an event that HAWK knows and this subscription does not want.
+
+    Raises:
+        InvalidInput: NOT_A_CLOUDEVENT, or EVENT_TYPE_UNKNOWN for an event that nobody knows.
+    """
+    handlers = subscription.handlers
+    if not isinstance(handlers, Mapping):
+        return handlers
+    name = cloud_event(message).event_name
+    handler = handlers.get(name)
+    if handler is None and name not in EVENTS:
+        raise InvalidInput(
+            code="EVENT_TYPE_UNKNOWN",
+            reason=f"{message.place} is a {name}; HAWK knows no such event. Publish an event of its catalogue.",
+        )
+    return handler

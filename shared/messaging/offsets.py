@@ -1,0 +1,106 @@
+"""Which offsets may be committed: never one behind which a message is unfinished, never one of an old assignment."""
+
+from collections import deque
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from shared.errors import Defect
+
+
+class Partition(NamedTuple):
+    """A partition of a topic."""
+
+    topic: str
+    number: int
+
+
+@dataclass(slots=True)
+class _Progress:
+    epoch: int
+    unfinished: deque[int] = field(default_factory=deque)
+    next_offset: int | None = None
+    committed: int | None = None
+
+
+class OffsetLedger:
+    """Offsets of the partitions a consumer holds. Each assignment of a partition is a new epoch of it.
+
+    A message is handled before the next one of its partition, so messages finish in the order they were taken;
+    what finishes in the name of an earlier epoch is not counted.
+    """
+
+    def __init__(self) -> None:
+        self._epochs = 0
+        self._held: dict[Partition, _Progress] = {}
+
+    def assign(self, partition: Partition) -> int:
+        """Begin a new epoch of a partition, and name it."""
+        self._epochs += 1
+        self._held[partition] = _Progress(self._epochs)
+        return self._epochs
+
+    def revoke(self, partitions: Iterable[Partition]) -> None:
+        """End the epoch of partitions: nothing of them may be committed any more."""
+        for partition in partitions:
+            self._held.pop(partition, None)
+
+    def current(self, partition: Partition, epoch: int) -> bool:
+        """Whether an epoch of a partition has not ended."""
+        held = self._held.get(partition)
+        return held is not None and held.epoch == epoch
+
+    def take(self, partition: Partition, epoch: int, offset: int) -> None:
+        """A message was fetched and waits to be handled.
+
+        Raises:
+            Defect: its offset is not above those taken before.
+        """
+        held = self._of(partition, epoch)
+        if held is None:
+            return
+        last = held.unfinished[-1] if held.unfinished else (held.next_offset or 0) - 1
+        if offset <= last:
+            raise Defect(f"{partition.topic}:{partition.number}: offset {offset} was taken after {last}.")
+        held.unfinished.append(offset)
+
+    def finish(self, partition: Partition, epoch: int, offset: int) -> bool:
+        """A message's transaction is committed. False when its epoch has ended meanwhile.
+
+        Raises:
+            Defect: an earlier message of the partition is unfinished.
+        """
+        held = self._of(partition, epoch)
+        if held is None:
+            return False
+        if not held.unfinished or held.unfinished[0] != offset:
+            raise Defect(f"{partition.topic}:{partition.number}: offset {offset} finished out of order.")
+        held.unfinished.popleft()
+        held.next_offset = offset + 1
+        return True
+
+    def to_commit(self) -> dict[Partition, int]:
+        """Per partition the offset from which a successor would go on, where it is not committed yet."""
+        return {
+            partition: held.next_offset
+            for partition, held in self._held.items()
+            if held.next_offset is not None and held.next_offset != held.committed
+        }
+
+    def committed(self, offsets: Mapping[Partition, int]) -> None:
+        """The broker holds these offsets."""
+        for partition, offset in offsets.items():
+            held = self._held.get(partition)
+            if held is not None:
+                held.committed = offset
+
+    def first_unhandled(self, partition: Partition) -> int | None:
+        """The oldest offset that is not handled yet, as far as this epoch has seen any."""
+        held = self._held.get(partition)
+        if held is None:
+            return None
+        return held.unfinished[0] if held.unfinished else held.next_offset
+
+    def _of(self, partition: Partition, epoch: int) -> _Progress | None:
+        held = self._held.get(partition)
+        return held if held is not None and held.epoch == epoch else None

@@ -1,0 +1,132 @@
+"""The messages of one assigned partition, handled one after the other, however long one of them takes."""
+
+import asyncio
+import contextlib
+from collections import deque
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+import structlog
+
+from shared.messaging.faults import Backoff, passes_by_itself
+from shared.messaging.message import Message
+from shared.messaging.offsets import Partition
+
+#: Fetched messages of one partition that wait in memory before its fetching pauses: a moment's work.
+QUEUED_MESSAGES_MAX = 200
+#: Bytes of them: two messages of the largest size.
+QUEUED_BYTES_MAX = 16 * 1024 * 1024
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """Why a partition does not move on: it waits for a server (`passing`), or a person must look."""
+
+    passing: bool
+    why: str
+
+
+class PartitionWork:
+    """A queue and the task that works it off, for one epoch of one partition.
+
+    Args:
+        handle: one attempt at a message.
+        finished: called, in order, for each message whose transaction is committed.
+        troubled: called with what holds the partition up, and with None when it moves on.
+        gate: bounds how many partitions handle at the same time.
+        backoff: waits between attempts at one message.
+    """
+
+    def __init__(
+        self,
+        partition: Partition,
+        epoch: int,
+        *,
+        handle: Callable[[Message], Awaitable[None]],
+        finished: Callable[["PartitionWork", Message], None],
+        troubled: Callable[["PartitionWork", Trouble | None], None],
+        gate: asyncio.Semaphore,
+        backoff: Backoff,
+    ) -> None:
+        self.partition = partition
+        self.epoch = epoch
+        self._handle = handle
+        self._finished = finished
+        self._troubled = troubled
+        self._gate = gate
+        self._backoff = backoff
+        self._queue: deque[Message] = deque()
+        self._bytes = 0
+        self._arrived = asyncio.Event()
+        self._draining = asyncio.Event()
+        self.task = asyncio.create_task(self._run(), name=f"{partition.topic}:{partition.number}")
+
+    def put(self, message: Message) -> None:
+        """Queue a message behind the others."""
+        self._queue.append(message)
+        self._bytes += len(message.value)
+        self._arrived.set()
+
+    @property
+    def full(self) -> bool:
+        """Whether fetching should pause."""
+        return len(self._queue) >= QUEUED_MESSAGES_MAX or self._bytes >= QUEUED_BYTES_MAX
+
+    @property
+    def slack(self) -> bool:
+        """Whether fetching may go on: half of the queue is free."""
+        return len(self._queue) <= QUEUED_MESSAGES_MAX // 2 and self._bytes <= QUEUED_BYTES_MAX // 2
+
+    def drain(self) -> None:
+        """Finish the attempt in flight and begin no other; the task then ends."""
+        self._draining.set()
+        self._arrived.set()
+
+    async def _run(self) -> None:
+        while not self._draining.is_set():
+            await self._arrived.wait()
+            while self._queue and not self._draining.is_set():
+                message = self._queue[0]
+                if not await self._until_handled(message):
+                    return
+                self._queue.popleft()
+                self._bytes -= len(message.value)
+                self._finished(self, message)
+            if not self._draining.is_set():
+                self._arrived.clear()
+
+    async def _until_handled(self, message: Message) -> bool:
+        """Try until it is done; False when told to drain before that."""
+        failures = 0
+        while not self._draining.is_set():
+            try:
+                async with self._gate:
+                    await self._handle(message)
+            except Exception as error:
+                failures += 1
+                self._report(message, error, failures)
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._draining.wait(), self._backoff.seconds(failures))
+            else:
+                if failures:
+                    self._troubled(self, None)
+                return True
+        return False
+
+    def _report(self, message: Message, error: Exception, failures: int) -> None:
+        passing = passes_by_itself(error)
+        trouble = Trouble(passing, f"{message.place} {type(error).__name__}: {error}")
+        facts = {
+            "message": message.place,
+            "message_id": message.id,
+            "correlation_id": message.headers.get("ce_correlationid", ""),
+            "event_type": message.headers.get("ce_type", ""),
+            "failures": failures,
+        }
+        if passing:
+            _log.warning("message_waits", why=trouble.why, **facts)
+        else:
+            _log.error("message_defect", why=trouble.why, exc_info=error, **facts)
+        self._troubled(self, trouble)
