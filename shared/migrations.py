@@ -1,8 +1,8 @@
 """Brings a database to the schema of this code: the SQL files of each component, in order, each once.
 
-Run: `python -m shared.migrations --dsn ADMIN_DSN`. The administrator must be a superuser, or able to create roles and
-own the database. A file runs as `hawk_owner`, who then owns what it makes, unless its first line says
-`-- run as: administrator`.
+Run: `python -m shared.migrations --dsn ADMIN_DSN`. The administrator must be a superuser, or able to create
+roles and own the database. A file runs as `hawk_owner`, who then owns what it makes, unless its first line
+says `-- run as: administrator`.
 """
 
 import argparse

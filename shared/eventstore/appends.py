@@ -46,7 +46,7 @@ def rows_of(appends: Sequence[StreamAppend]) -> tuple[Row, ...]:
     """The rows of an append in the order given.
 
     Raises:
-        AppendInvalid: no events, too many, too large ones, a stream named twice, or an expected version below zero.
+        AppendInvalid: no events, too many or too large ones, a stream named twice, a version below zero.
         EventNotEncodable, InvalidInput: see `codec.encode`.
     """
     _check_streams(appends)
@@ -89,7 +89,8 @@ def _stream_rows(append: StreamAppend) -> list[Row]:
         data = encode(event.data)
         if len(data) > EVENT_BYTES_MAX or len(data.encode()) > EVENT_BYTES_MAX:
             raise AppendInvalid(
-                reason=f"stream {append.stream} version {version}: {event.type} is above {EVENT_BYTES_MAX} bytes."
+                reason=f"stream {append.stream} version {version}: {event.type} has more than "
+                f"{EVENT_BYTES_MAX} bytes."
             )
         rows.append(
             Row(

@@ -85,8 +85,9 @@ def translate(error: BaseException, *, connection_closed: bool = False) -> HawkE
     """The error of HAWK that says what to do about a driver error; None for any other error.
 
     Args:
-        connection_closed: whether the connection that raised is closed; asyncpg raises the same `InterfaceError`
-            for a dead connection, where waiting helps, and for wrong use, where nothing does.
+        connection_closed: whether the connection that raised is closed; asyncpg raises the same
+            `InterfaceError` for a dead connection, where waiting helps, and for wrong use, where nothing
+            does.
     """
     if isinstance(error, HawkError):
         return error

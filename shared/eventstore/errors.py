@@ -4,7 +4,7 @@ from shared.errors import Defect
 
 
 class AppendNotFirst(Defect):
-    """The transaction had written before it appended; the feed could show its events before their predecessors."""
+    """The transaction had written before it appended: the feed could show its events too early."""
 
     def __init__(self) -> None:
         super().__init__(

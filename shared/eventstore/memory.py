@@ -1,4 +1,4 @@
-"""The event store in memory, for tests without PostgreSQL. The contract suite holds it to the same promises."""
+"""The event store in memory, for tests without PostgreSQL; held to the same contract suite."""
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence

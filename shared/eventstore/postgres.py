@@ -24,8 +24,9 @@ WHERE stream = $1 AND version > $2
 ORDER BY version
 """
 
-# Below the oldest open transaction nothing can appear any more, so nothing is passed over; and a stream's next version
-# is written only after the one before has committed, so (xid, id) never shows a stream out of order.
+# Below the oldest open transaction nothing can appear any more, so nothing is passed over; and a stream's
+# next version is written only after the one before has committed, so (xid, id) never shows a stream out of
+# order.
 READ_FEED = """
 SELECT xid::text::bigint AS xid, id,
        stream, version, event_id, type, schema_version,
@@ -68,7 +69,7 @@ class PostgresEventStore:
         """See `port.EventStore.read_stream`."""
         with translated(self._connection):
             records = await self._connection.fetch(READ_STREAM, stream, after_version)
-        return tuple(_recorded(record) for record in records)
+        return tuple(recorded_event(record) for record in records)
 
     async def read_feed(self, after: FeedPosition, limit: int) -> tuple[FeedEvent, ...]:
         """See `port.Feed.read_feed`."""
@@ -76,11 +77,12 @@ class PostgresEventStore:
         with translated(self._connection):
             records = await self._connection.fetch(READ_FEED, str(after.xid), after.id, limit)
         return tuple(
-            FeedEvent(FeedPosition(record["xid"], record["id"]), _recorded(record)) for record in records
+            FeedEvent(FeedPosition(record["xid"], record["id"]), recorded_event(record)) for record in records
         )
 
 
-def _recorded(record: asyncpg.Record) -> RecordedEvent:
+def recorded_event(record: asyncpg.Record) -> RecordedEvent:
+    """The event of a row that was read with `data` and `metadata` as text."""
     return RecordedEvent(
         stream=record["stream"],
         version=record["version"],

@@ -1,0 +1,125 @@
+"""Where published messages go: Kafka, through an idempotent producer that is thrown away at the first
+failure."""
+
+import asyncio
+import contextlib
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+from aiokafka import AIOKafkaProducer
+from aiokafka.partitioner import DefaultPartitioner
+
+from shared.errors import Defect, Transient
+from shared.events.routing import OutMessage
+
+#: Bytes of one batch. Above the largest wave (`publisher.WAVE_BYTES_MAX`) plus one event of the largest size.
+BATCH_BYTES_MAX = 8 * 1024 * 1024
+
+#: Milliseconds until an unacknowledged batch counts as failed; a broker restart takes a few seconds.
+REQUEST_TIMEOUT_MS = 15_000
+
+#: Seconds a producer gets to close. What it still holds is sent again by the next one.
+CLOSE_SECONDS_MAX = 2.0
+
+
+class PublishFailed(Transient):
+    """A message was not acknowledged; it may have arrived. Begin anew from the checkpoint."""
+
+
+class Outlet(Protocol):
+    """Sends messages in order."""
+
+    async def send(self, messages: Sequence[OutMessage]) -> None:
+        """Return when all are acknowledged.
+
+        Messages of one partition go as one unit: all arrive or none, so no message can overtake one that
+        failed.
+
+        Raises:
+            PublishFailed: any was not acknowledged. The outlet is of no use any more; close it.
+        """
+
+    async def close(self) -> None:
+        """Let go of the connections, waiting no longer than CLOSE_SECONDS_MAX."""
+
+
+class KafkaOutlet:
+    """One idempotent producer, acks=all, one batch in flight per partition.
+
+    The batches are made here instead of by the producer's own accumulator. That one would cut a wave into
+    several batches per partition, and after one expired unsent it would go on with the next: an event
+    overtaken by its successor.
+    """
+
+    def __init__(self, producer: AIOKafkaProducer) -> None:
+        self._producer = producer
+        self._partitioner = DefaultPartitioner()
+
+    @classmethod
+    async def open(cls, options: dict[str, Any]) -> "KafkaOutlet":
+        """Connect.
+
+        Args:
+            options: keyword arguments of an aiokafka client: addresses, TLS, credentials.
+        Raises:
+            PublishFailed: no broker answers.
+        """
+        outlet = cls(
+            AIOKafkaProducer(
+                acks="all",
+                enable_idempotence=True,
+                linger_ms=0,
+                max_batch_size=BATCH_BYTES_MAX,
+                max_request_size=BATCH_BYTES_MAX,
+                request_timeout_ms=REQUEST_TIMEOUT_MS,
+                **options,
+            )
+        )
+        try:
+            await outlet._producer.start()
+        except Exception as error:
+            await outlet.close()
+            raise PublishFailed(
+                f"Kafka does not answer: {type(error).__name__}: {error}. Retried."
+            ) from error
+        return outlet
+
+    async def send(self, messages: Sequence[OutMessage]) -> None:
+        """See `Outlet.send`."""
+        try:
+            batches = await self._batches(messages)
+            sent = [
+                await self._producer.send_batch(batch, topic, partition=partition)
+                for (topic, partition), batch in batches.items()
+            ]
+        except Defect:
+            raise
+        except Exception as error:
+            raise PublishFailed(
+                f"Kafka refused a batch: {type(error).__name__}: {error}. Retried."
+            ) from error
+        for outcome in await asyncio.gather(*sent, return_exceptions=True):
+            if isinstance(outcome, BaseException):
+                raise PublishFailed(
+                    f"Kafka did not acknowledge: {type(outcome).__name__}: {outcome}. Retried."
+                ) from outcome
+
+    async def close(self) -> None:
+        """See `Outlet.close`."""
+        # What a producer that cannot close still holds is sent again by the next one.
+        with contextlib.suppress(Exception):
+            await asyncio.wait_for(self._producer.stop(), CLOSE_SECONDS_MAX)
+
+    async def _batches(self, messages: Sequence[OutMessage]) -> dict[tuple[str, int], Any]:
+        batches: dict[tuple[str, int], Any] = {}
+        for message in messages:
+            key = message.key.encode()
+            partitions = sorted(await self._producer.partitions_for(message.topic))
+            place = (message.topic, self._partitioner(key, partitions, partitions))
+            batch = batches.setdefault(place, self._producer.create_batch())
+            added = batch.append(timestamp=None, key=key, value=message.value, headers=list(message.headers))
+            if added is None:
+                raise Defect(
+                    f"Topic {message.topic}: messages of one event need more than {BATCH_BYTES_MAX} bytes."
+                )
+        return batches

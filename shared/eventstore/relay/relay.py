@@ -1,0 +1,204 @@
+"""One relay at a time: it takes the lock, then seals, publishes and measures until it is cancelled or loses
+the lock."""
+
+import asyncio
+import contextlib
+import random
+from collections.abc import AsyncIterator, Awaitable
+from dataclasses import dataclass
+
+import asyncpg
+import structlog
+
+from shared.errors import Transient
+from shared.eventstore.driver_errors import translated
+from shared.eventstore.relay import metrics
+from shared.eventstore.relay.outlet import PublishFailed
+from shared.eventstore.relay.publisher import OpenOutlet, Publisher, Routes
+from shared.eventstore.relay.sealer import SEAL_BATCH, Sealer
+from shared.eventstore.relay.transaction_ids import check_transaction_ids
+from shared.eventstore.relay.watch import measure, show
+
+#: Any number will do that nothing else in the database uses as an advisory lock.
+LOCK_KEY = 0x4841574B_00000002
+
+#: Seconds between attempts of a standby to take the lock: how long nobody relays after the active one has
+#: died.
+STANDBY_SECONDS = 0.2
+#: Seconds between polls after a batch that was not full. Part of the latency of every message.
+BUSY_POLL_SECONDS = 0.005
+#: Seconds between polls when nothing has come for a while: 50 cheap queries a second.
+IDLE_POLL_SECONDS = 0.02
+#: Seconds between measurements of the lag.
+MEASURE_SECONDS = 1.0
+#: Seconds the publisher waits at most for news from the sealer, which otherwise wakes it.
+WAKE_SECONDS_MAX = 0.25
+#: Seconds that a wave in flight gets when the relay is cancelled, so that a restart sends nothing twice.
+DRAIN_SECONDS_MAX = 2.0
+#: Seconds for one statement. The largest seals a thousand events: some ten milliseconds.
+STATEMENT_SECONDS_MAX = 30.0
+#: Seconds to connect, before the server counts as away.
+CONNECT_SECONDS_MAX = 5.0
+#: Seconds of the first and the longest wait after a failure. Events wait meanwhile, so the longest is short.
+RETRY_SECONDS = 0.1
+RETRY_SECONDS_MAX = 2.0
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class RelaySettings:
+    """What a relay works with: DSN of its role, the pure routing, and how to reach Kafka."""
+
+    dsn: str
+    routes: Routes
+    open_outlet: OpenOutlet
+
+
+class Relay:
+    """Seals and publishes while it holds the lock. Any number may run; all but one stand by."""
+
+    def __init__(self, settings: RelaySettings) -> None:
+        self._settings = settings
+        self._news = asyncio.Event()
+        self._stopping = asyncio.Event()
+        self.active = False
+
+    async def check(self) -> None:
+        """Refuse a database restored from a server that had counted further.
+
+        Raises:
+            TransactionIdsBehind: see there.
+            Transient: the database is away.
+        """
+        async with self._connection() as connection:
+            await check_transaction_ids(connection)
+
+    async def run(self) -> None:
+        """Relay until cancelled; while the database is away, wait for it.
+
+        Raises:
+            Defect: a sealed event is gone, or the database was restored from another server. A person must
+                look.
+        """
+        self._stopping.clear()
+        failures = 0
+        while True:
+            try:
+                await self._lead_once()
+                failures = 0
+            except Transient as error:
+                failures += 1
+                _log.warning("relay_interrupted", failures=failures, why=str(error))
+                await asyncio.sleep(_retry_seconds(failures))
+
+    async def _lead_once(self) -> None:
+        """Stand by, take the lock, work until something fails. The lock lives and dies with its
+        connection."""
+        async with (
+            self._connection() as locked,
+            self._connection() as reading,
+            self._connection() as watching,
+        ):
+            await self._take_lock(locked)
+            await check_transaction_ids(locked)
+            self._activate(True)
+            publisher = Publisher(reading, self._settings.routes, self._settings.open_outlet)
+            try:
+                await self._together(
+                    self._seal(Sealer(locked)), self._publish(publisher), self._measure(watching)
+                )
+            finally:
+                self._activate(False)
+                await publisher.close()
+
+    async def _take_lock(self, connection: asyncpg.Connection) -> None:
+        # Polled instead of waited for: a waiting statement would hold back vacuum for as long as it stands
+        # by.
+        while True:
+            with translated(connection):
+                if await connection.fetchval("SELECT pg_try_advisory_lock($1)", LOCK_KEY):
+                    return
+            await asyncio.sleep(STANDBY_SECONDS)
+
+    async def _together(self, *works: Awaitable[None]) -> None:
+        """Run all until one fails; when cancelled, let what is in flight come to its end first."""
+        tasks = [asyncio.ensure_future(work) for work in works]
+        try:
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        except asyncio.CancelledError:
+            self._stopping.set()
+            self._news.set()
+            await asyncio.wait(tasks, timeout=DRAIN_SECONDS_MAX)
+            raise
+        finally:
+            for task in tasks:
+                task.cancel()
+            outcomes = await asyncio.gather(*tasks, return_exceptions=True)
+        for outcome in outcomes:
+            if isinstance(outcome, Exception):
+                raise outcome
+
+    async def _seal(self, sealer: Sealer) -> None:
+        while not self._stopping.is_set():
+            count = await sealer.seal()
+            if count:
+                metrics.SEALED.inc(count)
+                self._news.set()
+            if count < SEAL_BATCH:
+                await self._pause(BUSY_POLL_SECONDS if count else IDLE_POLL_SECONDS)
+
+    async def _publish(self, publisher: Publisher) -> None:
+        failures = 0
+        while not self._stopping.is_set():
+            try:
+                self._news.clear()
+                count = await publisher.publish()
+                await publisher.publish_head()
+            except PublishFailed as error:
+                failures += 1
+                metrics.PUBLISH_FAILURES.inc()
+                metrics.KAFKA_AWAY.set(1)
+                _log.warning("publish_failed", failures=failures, why=str(error))
+                await self._pause(_retry_seconds(failures))
+                continue
+            failures = 0
+            metrics.KAFKA_AWAY.set(0)
+            metrics.PUBLISHED.inc(count)
+            if not count:
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._news.wait(), WAKE_SECONDS_MAX)
+
+    async def _measure(self, connection: asyncpg.Connection) -> None:
+        while not self._stopping.is_set():
+            show(await measure(connection))
+            await self._pause(MEASURE_SECONDS)
+
+    async def _pause(self, seconds: float) -> None:
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._stopping.wait(), seconds)
+
+    def _activate(self, active: bool) -> None:
+        self.active = active
+        metrics.ACTIVE.set(int(active))
+        _log.info("relay_active" if active else "relay_inactive")
+
+    @contextlib.asynccontextmanager
+    async def _connection(self) -> AsyncIterator[asyncpg.Connection]:
+        with translated():
+            connection = await asyncpg.connect(
+                self._settings.dsn,
+                timeout=CONNECT_SECONDS_MAX,
+                command_timeout=STATEMENT_SECONDS_MAX,
+                server_settings={"application_name": "hawk-relay", "timezone": "UTC"},
+            )
+        try:
+            yield connection
+        finally:
+            # Ends the session even in the middle of a statement; the server then gives the lock to a standby.
+            connection.terminate()
+
+
+def _retry_seconds(failures: int) -> float:
+    longest = min(RETRY_SECONDS_MAX, RETRY_SECONDS * 2.0 ** min(failures, 16))
+    return longest * random.uniform(0.5, 1.0)  # noqa: S311 - spreads retries, guards nothing
