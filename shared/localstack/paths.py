@@ -1,0 +1,107 @@
+"""The layout of a data directory: everything a HAWK on one machine writes lies below it."""
+
+import os
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class DataDir:
+    """Names of the files and folders below `root`, an absolute path.
+
+    Secrets (`keys`, `state_file`) are readable by the owner alone; the folder itself may be traversed by
+    others, because PostgreSQL refuses to run as root and then runs as a user of its own.
+    """
+
+    root: Path
+
+    @classmethod
+    def at(cls, path: Path) -> "DataDir":
+        """The data directory at a path, which may be relative or not exist yet."""
+        return cls(path.expanduser().resolve())
+
+    @property
+    def state_file(self) -> Path:
+        return self.root / "state.json"
+
+    @property
+    def ports_file(self) -> Path:
+        return self.root / "ports.json"
+
+    @property
+    def lock_file(self) -> Path:
+        return self.root / "supervisor.lock"
+
+    @property
+    def keys(self) -> Path:
+        return self.root / "keys"
+
+    @property
+    def role_passwords(self) -> Path:
+        return self.keys / "role-passwords.json"
+
+    @property
+    def kafka(self) -> Path:
+        return self.root / "kafka"
+
+    @property
+    def postgres(self) -> Path:
+        return self.root / "postgres"
+
+    @property
+    def murex_book(self) -> Path:
+        return self.root / "murex"
+
+    @property
+    def logs(self) -> Path:
+        return self.root / "logs"
+
+    @property
+    def reference_mark(self) -> Path:
+        """Written once the demo reference data is in; holds when it was loaded."""
+        return self.root / "reference.json"
+
+    def run(self, name: str) -> Path:
+        """The working directory of one process: nobody else works there, so it also identifies the process."""
+        return self.root / "run" / name
+
+    def log(self, name: str) -> Path:
+        return self.logs / f"{name}.log"
+
+    def create(self) -> None:
+        """Make the folders. Repeating it changes nothing."""
+        for folder in (self.root, self.logs, self.murex_book, self.root / "run"):
+            folder.mkdir(parents=True, exist_ok=True)
+        self.keys.mkdir(mode=0o700, exist_ok=True)
+        self.keys.chmod(0o700)
+
+    def parts(self) -> tuple[Path, ...]:
+        """Everything HAWK makes below `root`; `hawk down --wipe` removes these and nothing else."""
+        return (
+            self.kafka,
+            self.postgres,
+            self.murex_book,
+            self.keys,
+            self.logs,
+            self.root / "run",
+            self.reference_mark,
+            self.ports_file,
+            self.state_file,
+            self.lock_file,
+        )
+
+
+def allow_traversal(folder: Path) -> list[Path]:
+    """Let other users pass through the folders above and including `folder`; gives those that were changed.
+
+    Only the right to traverse is added (never to list or to read), and only where it is missing. Needed when
+    HAWK runs as root below a private home directory: PostgreSQL then runs as another user.
+    """
+    changed = []
+    for place in (folder, *folder.parents):
+        mode = place.stat().st_mode
+        if not mode & stat.S_IXOTH:
+            os.chmod(place, stat.S_IMODE(mode) | stat.S_IXOTH)
+            changed.append(place)
+    return changed

@@ -1,0 +1,138 @@
+"""The processes of HAWK: how each is entered and what it gets from its environment.
+
+The same entry commands stand in docker-compose.yml and in deploy/; a test compares them.
+"""
+
+import os
+import signal
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+
+from shared.localstack import probes
+from shared.localstack.launch import Launch
+from shared.localstack.leftovers import Identity
+from shared.localstack.paths import DataDir
+
+RELAY = "relay"
+MUREX = "murex"
+
+MODULES: Mapping[str, str] = {
+    RELAY: "shared.eventstore.relay",
+    "parser": "services.parser",
+    "approval": "services.approval",
+    "executor": "services.executor",
+    "monitor": "services.monitor",
+    MUREX: "demo.murex",
+}
+"""Process name to the module that is run with `python -m`."""
+
+ROLES: Mapping[str, str] = {
+    "parser": "hawk_parser",
+    "approval": "hawk_approval",
+    "executor": "hawk_executor",
+    "monitor": "hawk_monitor",
+    RELAY: "hawk_relay",
+}
+"""Process name to its login role; Murex's simulator has no access to the database."""
+
+READER_ROLE = "hawk_reader"
+
+
+@dataclass(frozen=True, slots=True)
+class KeyFiles:
+    """PEM files of the two key pairs. The issuer's are None where the tokens come from somebody else."""
+
+    grant_private: Path
+    grant_public: Path
+    issuer_private: Path | None = None
+    issuer_public: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What all processes of one installation share."""
+
+    data: DataDir
+    bootstrap: str
+    dsn_by_role: Mapping[str, str]
+    keys: KeyFiles
+    profile: str
+    murex_script: Path | None = None
+    inherited: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
+
+
+def environment_of(name: str, port: int, around: Surroundings) -> dict[str, str]:
+    """The whole environment of a process: the caller's, and over it what this process needs and may know.
+
+    Nobody gets another role's connection string, and the private keys go to the one process that signs with them.
+    """
+    environment = {key: value for key, value in around.inherited.items() if key not in _GIVEN}
+    environment |= {
+        "HAWK_KAFKA_BOOTSTRAP": around.bootstrap,
+        "HAWK_HTTP_PORT": str(port),
+        "HAWK_DATA_DIR": str(around.data.root),
+        "HAWK_PROFILE": around.profile,
+        "PYTHONUNBUFFERED": "1",
+    }
+    if name in ROLES:
+        environment["HAWK_POSTGRES_DSN"] = around.dsn_by_role[ROLES[name]]
+    if name == "approval":
+        environment["HAWK_GRANT_PRIVATE_KEY_FILE"] = str(around.keys.grant_private)
+    if name in ("approval", "executor"):
+        environment["HAWK_GRANT_PUBLIC_KEY_FILE"] = str(around.keys.grant_public)
+    if name in ("approval", "monitor") and around.keys.issuer_public is not None:
+        environment["HAWK_ISSUER_PUBLIC_KEY_FILE"] = str(around.keys.issuer_public)
+    if name == MUREX:
+        environment["HAWK_MUREX_BOOK"] = str(around.data.murex_book)
+        if around.murex_script is not None:
+            environment["HAWK_MUREX_SCRIPT"] = str(around.murex_script)
+    return environment
+
+
+_GIVEN = (
+    "HAWK_POSTGRES_DSN",
+    "HAWK_GRANT_PRIVATE_KEY_FILE",
+    "HAWK_ISSUER_PRIVATE_KEY_FILE",
+    "HAWK_MUREX_SCRIPT",
+    "HAWK_MUREX_BOOK",
+)
+"""Not handed down from the caller: each goes to one process, or to none."""
+
+
+def entry_command(name: str) -> tuple[str, ...]:
+    """How a process is started, without the path of the interpreter: `python -m MODULE`."""
+    return ("python", "-m", MODULES[name])
+
+
+class ServiceProcess:
+    """One Python process of HAWK."""
+
+    stop_signal = signal.SIGTERM
+    stop_seconds_max = 15.0
+    """A service finishes the message in hand and commits its offsets; that takes a second or two."""
+
+    def __init__(self, name: str, port: int, around: Surroundings, client: httpx.AsyncClient) -> None:
+        self.name = name
+        self._port = port
+        self._around = around
+        self._client = client
+        self.identity = Identity(folder=around.data.run(name), marker=MODULES[name])
+
+    def prepare(self) -> Launch:
+        return Launch(
+            command=(sys.executable, *entry_command(self.name)[1:]),
+            environment=environment_of(self.name, self._port, self._around),
+            folder=self._around.data.run(self.name),
+        )
+
+    async def is_ready(self) -> bool:
+        return await probes.http_ready(self._client, self._port)
+
+
+def identities(data: DataDir) -> list[Identity]:
+    """How to recognise the service processes of a data directory."""
+    return [Identity(folder=data.run(name), marker=module) for name, module in MODULES.items()]

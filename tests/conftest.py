@@ -1,0 +1,84 @@
+"""Fixtures of all tests: the real servers, a database of one's own, a whole HAWK."""
+
+import sys
+from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # so that tests.support can be imported
+
+from tests.support.hawk import Hawk
+from tests.support.stack import Databases, Servers, TestDatabase, servers
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
+    """Kafka and PostgreSQL for this run: of the environment, of Docker, else started here (and stopped)."""
+    with servers(tmp_path_factory.mktemp("stack")) as found:
+        yield found
+
+
+@pytest.fixture(scope="session")
+def kafka_bootstrap(stack: Servers) -> str:
+    """host:port of a real Kafka. It is shared: use topics and groups of your own."""
+    return stack.bootstrap
+
+
+@pytest.fixture(scope="session")
+def postgres_admin_dsn(stack: Servers) -> str:
+    """An administrator's connection string. It is shared: take `database` for a database of your own."""
+    return stack.dsn
+
+
+@pytest.fixture(scope="session")
+async def databases(postgres_admin_dsn: str) -> AsyncIterator[Databases]:
+    """Makes migrated databases; those it made are dropped by whoever asked."""
+    made = Databases(postgres_admin_dsn)
+    yield made
+    await made.close()
+
+
+@pytest.fixture
+async def database(databases: Databases) -> AsyncIterator[TestDatabase]:
+    """A fresh migrated database for one test: `.admin_dsn`, `.dsn("hawk_executor")`, `.name`."""
+    made = await databases.create()
+    yield made
+    await databases.drop(made.name)
+
+
+@pytest.fixture(scope="module")
+async def module_database(databases: Databases) -> AsyncIterator[TestDatabase]:
+    """The same, shared by the tests of one module."""
+    made = await databases.create()
+    yield made
+    await databases.drop(made.name)
+
+
+@pytest.fixture(scope="session")
+def hawk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hawk]:
+    """A whole HAWK with the demo reference data, shared by all end-to-end tests of a run."""
+    running = Hawk(tmp_path_factory.mktemp("hawk") / "data")
+    try:
+        running.up()
+        yield running
+    finally:
+        running.down()
+
+
+@pytest.fixture
+def new_hawk(tmp_path: Path) -> Iterator[Callable[..., Hawk]]:
+    """Makes a HAWK of one's own, to kill or to start with options: `new_hawk("--murex-script", FILE)`."""
+    made: list[Hawk] = []
+
+    def start(*options: str, **environment: str) -> Hawk:
+        one = Hawk(tmp_path / f"hawk-{len(made)}", environment)
+        made.append(one)
+        one.up(*options)
+        return one
+
+    try:
+        yield start
+    finally:
+        for one in made:
+            one.down()
