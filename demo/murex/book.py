@@ -1,0 +1,252 @@
+"""The simulator's book, one SQLite file that survives a kill: deals, and the answers still to be sent."""
+
+import json
+import sqlite3
+from collections.abc import Iterable, Sequence
+from contextlib import closing
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from demo.murex.answering import Answer, BookStatus, Decision, Entry, Request, decide
+from demo.murex.script import Rule
+from shared.errors import InvalidInput
+
+#: Milliseconds a reader or the single writer waits for the other.
+BUSY_TIMEOUT_MS = 5_000
+#: Answers taken out at once for sending; as many as one Kafka round trip carries well.
+SEND_BATCH_MAX = 1_000
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS deals (
+    deal_booking_id TEXT PRIMARY KEY,
+    workflow_id TEXT NOT NULL,
+    event_id TEXT NOT NULL,
+    deal_sequence INTEGER NOT NULL,
+    entity_id TEXT NOT NULL,
+    exposure_currency TEXT NOT NULL,
+    digest TEXT NOT NULL,
+    status TEXT NOT NULL,
+    contract_id TEXT UNIQUE,
+    trade_ids TEXT NOT NULL,
+    booking_reference TEXT,
+    level TEXT NOT NULL,
+    reason TEXT,
+    decided_at TEXT NOT NULL
+) STRICT;
+CREATE TABLE IF NOT EXISTS outbox (
+    place INTEGER PRIMARY KEY AUTOINCREMENT,
+    message_id TEXT NOT NULL UNIQUE,
+    causation_id TEXT NOT NULL,
+    event TEXT NOT NULL,
+    data TEXT NOT NULL,
+    due TEXT NOT NULL,
+    traceparent TEXT NOT NULL
+) STRICT;
+CREATE INDEX IF NOT EXISTS outbox_due ON outbox (due, place);
+"""
+
+_DEALS = (
+    "SELECT deal_booking_id, workflow_id, event_id, deal_sequence, entity_id, exposure_currency, digest,"
+    " status, contract_id, trade_ids, booking_reference, level, reason, decided_at FROM deals"
+)
+_UPSERT_DEAL = (
+    "INSERT INTO deals VALUES (:deal_booking_id, :workflow_id, :event_id, :deal_sequence, :entity_id,"
+    " :exposure_currency, :digest, :status, :contract_id, :trade_ids, :booking_reference, :level,"
+    " :reason, :decided_at)"
+    " ON CONFLICT (deal_booking_id) DO UPDATE SET status = excluded.status, decided_at = excluded.decided_at"
+)
+_INSERT_ANSWER = (
+    "INSERT INTO outbox (message_id, causation_id, event, data, due, traceparent) VALUES (?, ?, ?, ?, ?, ?)"
+    " ON CONFLICT (message_id) DO NOTHING"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class BookRow:
+    """A deal as Murex holds it: what `hawk murex book` prints."""
+
+    contract_id: str | None
+    deal_booking_id: str
+    workflow_id: str
+    event_id: str
+    deal_sequence: int
+    status: str
+    trade_ids: tuple[str, ...]
+    booking_reference: str | None
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """An answer of the outbox with its place and the trace it belongs to."""
+
+    place: int
+    answer: Answer
+    traceparent: str
+
+
+class Book:
+    """The one writer of the file. Everything a batch of requests leads to is one transaction."""
+
+    def __init__(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._connection = sqlite3.connect(path, isolation_level=None)
+        self._connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
+        self._connection.execute("PRAGMA journal_mode = WAL")
+        # The book must not forget a contract it has promised, not even when the machine goes down.
+        self._connection.execute("PRAGMA synchronous = FULL")
+        self._connection.executescript(_SCHEMA)
+
+    def close(self) -> None:
+        """Close the file; what was recorded stays."""
+        self._connection.close()
+
+    def record(self, requests: Sequence[tuple[Request, str]], rules: Sequence[Rule], now: datetime) -> None:
+        """Decide requests in order and keep rows and answers, in one transaction.
+
+        Args:
+            requests: each with the traceparent its answers continue.
+        """
+        with _Transaction(self._connection):
+            known = self._entries({request.deal_booking_id for request, _ in requests})
+            for request, traceparent in requests:
+                decision = decide(request, rules, known.get(request.deal_booking_id), now)
+                if decision.entry is not None:
+                    known[request.deal_booking_id] = decision.entry
+                self._keep(decision, traceparent)
+
+    def due(self, now: datetime, limit: int = SEND_BATCH_MAX) -> tuple[Waiting, ...]:
+        """Answers that may leave, earliest first, in the order they were decided."""
+        rows = self._connection.execute(
+            "SELECT place, message_id, causation_id, event, data, due, traceparent FROM outbox"
+            " WHERE due <= ? ORDER BY due, place LIMIT ?",
+            (_text(now), limit),
+        )
+        return tuple(_waiting(row) for row in rows)
+
+    def next_due(self) -> datetime | None:
+        """When the earliest waiting answer leaves; None when none waits."""
+        (due,) = self._connection.execute("SELECT min(due) FROM outbox").fetchone()
+        return None if due is None else _time(due)
+
+    def sent(self, waiting: Iterable[Waiting]) -> None:
+        """Take out what Kafka has acknowledged. A kill before this sends it again under the same id."""
+        with _Transaction(self._connection):
+            self._connection.executemany(
+                "DELETE FROM outbox WHERE place = ?", [(answer.place,) for answer in waiting]
+            )
+
+    def _entries(self, ids: set[str]) -> dict[str, Entry]:
+        found: dict[str, Entry] = {}
+        for deal_booking_id in ids:
+            row = self._connection.execute(
+                f"{_DEALS} WHERE deal_booking_id = ?", (deal_booking_id,)
+            ).fetchone()
+            if row is not None:
+                found[deal_booking_id] = _entry(row)
+        return found
+
+    def _keep(self, decision: Decision, traceparent: str) -> None:
+        if decision.entry is not None:
+            values = asdict(decision.entry) | {
+                "status": decision.entry.status.value,
+                "trade_ids": json.dumps(decision.entry.trade_ids),
+                "decided_at": _text(decision.entry.decided_at),
+            }
+            self._connection.execute(_UPSERT_DEAL, values)
+        self._connection.executemany(
+            _INSERT_ANSWER,
+            [
+                (a.message_id, a.causation_id, a.event, json.dumps(a.data), _text(a.due), traceparent)
+                for a in decision.answers
+            ],
+        )
+
+
+def read_book(path: Path, now: datetime | None = None) -> list[BookRow]:
+    """The deals Murex holds, by workflow, event and sequence; empty when there is no book yet.
+
+    Reads beside a running simulator. `status` is RECEIVED, BOOKED, DECLINED or CANCELLED as of `now`.
+
+    Raises:
+        InvalidInput: MUREX_BOOK_UNREADABLE, when the file is no book.
+    """
+    if not path.exists():
+        return []
+    at = now or datetime.now(UTC)
+    try:
+        with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as connection:
+            connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
+            rows = connection.execute(
+                f"{_DEALS} ORDER BY workflow_id, event_id, deal_sequence, deal_booking_id"
+            ).fetchall()
+    except sqlite3.Error as error:
+        raise InvalidInput(
+            code="MUREX_BOOK_UNREADABLE",
+            reason=f"{path} cannot be read as the book of the Murex simulator ({error}). Name another file.",
+        ) from error
+    return [_book_row(_entry(row), at) for row in rows]
+
+
+class _Transaction:
+    """BEGIN IMMEDIATE to COMMIT, or ROLLBACK when the block raises."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def __enter__(self) -> None:
+        self._connection.execute("BEGIN IMMEDIATE")
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        self._connection.execute("COMMIT" if kind is None else "ROLLBACK")
+
+
+def _book_row(entry: Entry, now: datetime) -> BookRow:
+    return BookRow(
+        contract_id=entry.contract_id,
+        deal_booking_id=entry.deal_booking_id,
+        workflow_id=entry.workflow_id,
+        event_id=entry.event_id,
+        deal_sequence=entry.deal_sequence,
+        status=entry.status_at(now).value,
+        trade_ids=entry.trade_ids,
+        booking_reference=entry.booking_reference,
+        reason=entry.reason,
+    )
+
+
+def _entry(row: Sequence[Any]) -> Entry:
+    """A row of `_DEALS`, whose columns stand in the order of the fields."""
+    deal, workflow, event, sequence, entity, currency, digest = row[:7]
+    return Entry(
+        deal_booking_id=deal,
+        workflow_id=workflow,
+        event_id=event,
+        deal_sequence=sequence,
+        entity_id=entity,
+        exposure_currency=currency,
+        digest=digest,
+        status=BookStatus(row[7]),
+        contract_id=row[8],
+        trade_ids=tuple(json.loads(row[9])),
+        booking_reference=row[10],
+        level=row[11],
+        reason=row[12],
+        decided_at=_time(row[13]),
+    )
+
+
+def _waiting(row: Sequence[Any]) -> Waiting:
+    place, message_id, causation_id, event, data, due, traceparent = row
+    return Waiting(place, Answer(message_id, causation_id, event, json.loads(data), _time(due)), traceparent)
+
+
+def _text(time: datetime) -> str:
+    """Always UTC with microseconds, so that text order is time order."""
+    return time.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+def _time(text: str) -> datetime:
+    return datetime.fromisoformat(text)

@@ -1,0 +1,20 @@
+"""Where the simulator keeps its book and finds its script. Environment prefix HAWK_."""
+
+from pathlib import Path
+
+from pydantic import Field, field_validator
+
+from shared.settings import ServiceSettings
+
+
+class MurexSettings(ServiceSettings):
+    """`HAWK_MUREX_BOOK` and `HAWK_MUREX_SCRIPT`, beside what every process takes."""
+
+    murex_book: Path = Field(default=Path(".hawk/murex/book.sqlite3"), description="SQLite file of the book")
+    murex_script: Path | None = Field(default=None, description="YAML or JSON; None acknowledges all")
+
+    @field_validator("murex_script", mode="before")
+    @classmethod
+    def _empty_is_none(cls, value: object) -> object:
+        """An environment variable that is set but empty means that there is no script."""
+        return None if value == "" else value
