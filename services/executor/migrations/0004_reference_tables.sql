@@ -7,7 +7,7 @@ CREATE TABLE hawk.entity_master (
     country_code text, region text, active_flag text NOT NULL DEFAULT 'Y', inception_date date,
     termination_date date, parent_child_nav_link boolean, regulatory_classification text,
     risk_weight_category text, murex_issuer text, murex_comment text, comments text, created_by text,
-    created_date timestamptz, modified_by text, modified_date timestamptz, entity_aliases jsonb,
+    created_date timestamptz, modified_by text, modified_date timestamptz,
     reference_version bigint NOT NULL,
     PRIMARY KEY (entity_id),
     CONSTRAINT entity_master_type_known CHECK (entity_type IN ('Branch', 'Subsidiary', 'Associate', 'TMU')),
@@ -81,8 +81,8 @@ CREATE TABLE hawk.currency_rates (
     rate_value numeric NOT NULL, effective_date date NOT NULL, expiry_date date, source_system text,
     created_date timestamptz, ledger text NOT NULL DEFAULT 'IFRS', created_by text,
     reference_version bigint NOT NULL,
-    PRIMARY KEY (rate_id),
-    CONSTRAINT currency_rates_one_per_ledger UNIQUE (currency_pair, rate_type, ledger),
+    PRIMARY KEY (currency_pair, rate_type, ledger),
+    CONSTRAINT currency_rates_id UNIQUE (rate_id),
     CONSTRAINT currency_rates_ledger_known CHECK (ledger IN ('IFRS', 'LOCAL'))
 );
 
@@ -198,7 +198,7 @@ CREATE TABLE hawk.system_configuration (
     last_modified_date timestamptz, effective_date date, expiry_date date,
     active_flag text NOT NULL DEFAULT 'Y', created_by text, created_date timestamptz,
     reference_version bigint NOT NULL,
-    PRIMARY KEY (config_id),
+    PRIMARY KEY (config_key),
     CONSTRAINT system_configuration_flags CHECK (active_flag IN ('Y', 'N'))
 );
 
@@ -207,11 +207,11 @@ CREATE TABLE hawk.hedge_be_config (
     ledger text, business_unit text, profit_centre text, affiliate text, country text, system text,
     channel text, fx_flag text, resident text, gst text, chartfield2 text, narration_1 text,
     narration_2 text, narration_3 text, narration_4 text, narration_5 text, narration_6 text,
-    narration_7 text, coa_conversion_flag text, status text NOT NULL, maker text, checker text,
-    created_by text, created_date timestamptz, modified_by text, modified_date timestamptz,
-    reference_version bigint NOT NULL,
+    narration_7 text, coa_conversion_flag text, status text NOT NULL, active_flag text NOT NULL DEFAULT 'Y',
+    maker text, checker text, created_by text, created_date timestamptz, modified_by text,
+    modified_date timestamptz, reference_version bigint NOT NULL,
     PRIMARY KEY (be_code),
-    CONSTRAINT hedge_be_config_flags CHECK (fx_flag IN ('Y', 'N') AND coa_conversion_flag IN ('Y', 'N'))
+    CONSTRAINT hedge_be_config_flags CHECK (fx_flag IN ('Y', 'N') AND coa_conversion_flag IN ('Y', 'N') AND active_flag IN ('Y', 'N'))
 );
 
 CREATE TABLE hawk.gl_rules (
@@ -259,10 +259,15 @@ CREATE TABLE hawk.usd_pb_deposit (
 );
 
 CREATE TABLE hawk.holiday_calendar (
-    holiday_id text NOT NULL, currency_code text NOT NULL, holiday_date date NOT NULL, holiday_name text,
+    calendar_code text NOT NULL, holiday_date date NOT NULL, holiday_name text, source text,
     created_by text, created_date timestamptz, reference_version bigint NOT NULL,
-    PRIMARY KEY (holiday_id),
-    CONSTRAINT holiday_calendar_one_per_day UNIQUE (currency_code, holiday_date)
+    PRIMARY KEY (calendar_code, holiday_date)
+);
+
+CREATE TABLE hawk.entity_alias (
+    alias_id text NOT NULL, entity_id text NOT NULL, description text, created_by text,
+    created_date timestamptz, reference_version bigint NOT NULL,
+    PRIMARY KEY (alias_id)
 );
 
 CREATE INDEX entity_master_currency ON hawk.entity_master (currency_code, entity_type);

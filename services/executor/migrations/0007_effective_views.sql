@@ -53,6 +53,7 @@ CREATE VIEW public.gl_coa AS SELECT * FROM hawk.gl_coa;
 CREATE VIEW public.gl_periods AS SELECT * FROM hawk.gl_periods;
 CREATE VIEW public.usd_pb_deposit AS SELECT * FROM hawk.usd_pb_deposit;
 CREATE VIEW public.holiday_calendar AS SELECT * FROM hawk.holiday_calendar;
+CREATE VIEW public.entity_alias AS SELECT * FROM hawk.entity_alias;
 CREATE VIEW public.exposure_capacity AS SELECT * FROM hawk.exposure_capacity;
 CREATE VIEW public.exposure_movements AS SELECT * FROM hawk.exposure_movements;
 CREATE VIEW public.usd_pb_usage AS SELECT * FROM hawk.usd_pb_usage;

@@ -1,4 +1,15 @@
 -- Capacity as the documents define it: position - CAR + overlay - buffer - hedged - reserved, never below zero.
+-- The same rules as shared.hedging.waterfall and shared.hedging.capacity, which decide; these views only show.
+
+-- The desk's day: Singapore, which has no clock changes.
+CREATE FUNCTION hawk.business_day() RETURNS date LANGUAGE sql STABLE AS $$
+    SELECT (now() AT TIME ZONE 'Asia/Singapore')::date
+$$;
+
+-- A scope column that binds nothing: absent, empty or ALL.
+CREATE FUNCTION hawk.covers(scope text, value text) RETURNS boolean LANGUAGE sql IMMUTABLE AS $$
+    SELECT coalesce(scope, '') IN ('', 'ALL') OR scope = value
+$$;
 
 -- Approved overlays in force today, per exposure; a plain difference of the IN and OUT directions.
 CREATE VIEW public.v_stage1a_overlay_lookup AS
@@ -10,85 +21,90 @@ SELECT entity_id, currency_code, nav_type,
        'sum of approved overlays in force'::text AS calculation_method
 FROM hawk.overlay_configuration
 WHERE active_flag = 'Y' AND upper(approval_status) = 'APPROVED'
-  AND effective_date <= current_date AND (expiry_date IS NULL OR expiry_date >= current_date)
+  AND effective_date <= hawk.business_day() AND (expiry_date IS NULL OR expiry_date >= hawk.business_day())
 GROUP BY entity_id, currency_code, nav_type;
+
+-- HAWK's own use of each exposure: what is reserved, and what it booked that the feed cannot know yet. While the feed
+-- states nothing hedged, all of HAWK's own movements count.
+CREATE VIEW public.v_exposure_use AS
+SELECT c.stream, c.version, c.entity_id, c.currency_code, c.nav_type, c.reserved, h.hedged_as_of,
+       coalesce(m.hedged, 0) AS hedged, coalesce(m.hedged_usd, 0) AS hedged_usd
+FROM hawk.exposure_capacity c
+LEFT JOIN LATERAL (
+    SELECT max(q.as_of_date) AS hedged_as_of
+    FROM hawk.position_nav_master q
+    WHERE q.entity_id = c.entity_id AND q.currency_code = c.currency_code AND q.nav_type = c.nav_type
+      AND q.position_type = 'HEDGED' AND q.as_of_date <= hawk.business_day()) h ON true
+LEFT JOIN LATERAL (
+    SELECT sum(v.amount) AS hedged, sum(v.amount_usd) AS hedged_usd
+    FROM hawk.exposure_movements v
+    WHERE v.stream = c.stream AND v.status = 'HEDGED'
+      AND (h.hedged_as_of IS NULL OR v.trade_date > h.hedged_as_of)) m ON true;
 
 CREATE VIEW public.v_entity_capacity_complete AS
 WITH snapshot AS (
-    SELECT DISTINCT ON (p.entity_id, p.currency_code, p.nav_type) p.*
+    SELECT DISTINCT ON (p.entity_id, p.currency_code, p.nav_type)
+           p.nav_id, p.entity_id, p.currency_code, p.nav_type, p.as_of_date, p.current_position,
+           p.optimal_car_amount, p.manual_overlay_amount
     FROM hawk.position_nav_master p
-    WHERE p.position_type <> 'HEDGED' AND p.as_of_date <= current_date
-    ORDER BY p.entity_id, p.currency_code, p.nav_type, p.as_of_date DESC, p.nav_id
+    WHERE p.position_type = 'NET' AND p.as_of_date <= hawk.business_day()
+    ORDER BY p.entity_id, p.currency_code, p.nav_type, p.as_of_date DESC, p.nav_id DESC
 ), measured AS (
     SELECT s.*, e.entity_name, e.entity_type, e.car_exemption_flag,
-           coalesce(f.framework_id, g.framework_id) AS framework_id,
-           coalesce(f.hedging_state, g.hedging_state) AS hedging_state,
-           coalesce(f.buffer_percentage, g.buffer_percentage) AS framework_buffer,
-           h.hedged_as_of, coalesce(h.hedged_snapshot, 0) AS hedged_snapshot
+           f.framework_id, f.hedging_state, f.buffer_percentage AS framework_buffer,
+           h.as_of_date AS hedged_as_of, coalesce(h.current_position, 0) AS hedged_snapshot
     FROM snapshot s
     JOIN hawk.entity_master e ON e.entity_id = s.entity_id
-    -- The entity's own framework, else the currency's, in force today.
+    -- The entity's own framework, else its currency's, else a general one.
     LEFT JOIN LATERAL (
-        SELECT * FROM hawk.hedging_framework w
-        WHERE w.entity_id = s.entity_id AND (w.currency_code IS NULL OR w.currency_code = s.currency_code)
-          AND w.active_flag = 'Y' AND w.period @> current_date
-        ORDER BY w.currency_code NULLS LAST, w.effective_date DESC, w.framework_id LIMIT 1) f ON true
+        SELECT w.framework_id, w.hedging_state, w.buffer_percentage
+        FROM hawk.hedging_framework w
+        WHERE w.active_flag = 'Y' AND w.period @> hawk.business_day()
+          AND hawk.covers(w.entity_id, s.entity_id) AND hawk.covers(w.currency_code, s.currency_code)
+        ORDER BY hawk.covers(w.entity_id, ''), hawk.covers(w.currency_code, ''), w.framework_id
+        LIMIT 1) f ON true
+    -- What the feed says is hedged, on the newest day it says so.
     LEFT JOIN LATERAL (
-        SELECT * FROM hawk.hedging_framework w
-        WHERE w.entity_id IS NULL AND (w.currency_code IS NULL OR w.currency_code = s.currency_code)
-          AND w.active_flag = 'Y' AND w.period @> current_date
-        ORDER BY w.currency_code NULLS LAST, w.effective_date DESC, w.framework_id LIMIT 1) g ON true
-    -- What the feed says is hedged, as of the newest day it says so up to the snapshot's.
-    LEFT JOIN LATERAL (
-        SELECT q.as_of_date AS hedged_as_of, sum(q.current_position) AS hedged_snapshot
+        SELECT q.as_of_date, q.current_position
         FROM hawk.position_nav_master q
         WHERE q.entity_id = s.entity_id AND q.currency_code = s.currency_code AND q.nav_type = s.nav_type
-          AND q.position_type = 'HEDGED' AND q.as_of_date <= s.as_of_date
-        GROUP BY q.as_of_date ORDER BY q.as_of_date DESC LIMIT 1) h ON true
+          AND q.position_type = 'HEDGED' AND q.as_of_date <= hawk.business_day()
+        ORDER BY q.as_of_date DESC, q.nav_id DESC LIMIT 1) h ON true
 ), buffered AS (
     -- Precedence: best rule of buffer_configuration, then the framework, then five per cent.
-    SELECT m.*, r.buffer_rule_id, coalesce(r.buffer_percentage, m.framework_buffer, 5.00) AS buffer_percentage
+    SELECT m.*, coalesce(r.buffer_rule_id, m.framework_id) AS buffer_rule_id,
+           coalesce(r.buffer_percentage, m.framework_buffer, 5) AS buffer_percentage
     FROM measured m
     LEFT JOIN LATERAL (
         SELECT b.buffer_rule_id, b.buffer_percentage
         FROM hawk.buffer_configuration b
-        WHERE b.active_flag = 'Y' AND b.effective_date <= current_date
-          AND (b.expiry_date IS NULL OR b.expiry_date >= current_date)
-          AND (b.entity_id IS NULL OR b.entity_id = m.entity_id)
-          AND (b.currency_code IS NULL OR b.currency_code = m.currency_code)
-          AND (b.entity_type IS NULL OR b.entity_type = m.entity_type)
-          AND (b.car_exemption_flag IS NULL OR b.car_exemption_flag = m.car_exemption_flag)
-          AND (b.hedging_framework IS NULL OR m.hedging_state IS NULL OR b.hedging_framework = m.hedging_state)
+        WHERE b.active_flag = 'Y' AND b.effective_date <= hawk.business_day()
+          AND (b.expiry_date IS NULL OR b.expiry_date >= hawk.business_day())
+          AND hawk.covers(b.entity_id, m.entity_id) AND hawk.covers(b.currency_code, m.currency_code)
+          AND hawk.covers(b.entity_type, m.entity_type)
+          AND hawk.covers(b.car_exemption_flag, coalesce(m.car_exemption_flag, 'N'))
+          AND hawk.covers(b.hedging_framework, coalesce(m.hedging_state, ''))
         ORDER BY b.rule_priority,
-                 num_nonnulls(b.entity_id, b.currency_code, b.entity_type, b.car_exemption_flag, b.hedging_framework) DESC,
+                 hawk.covers(b.entity_id, '')::int + hawk.covers(b.currency_code, '')::int
+                     + hawk.covers(b.entity_type, '')::int + hawk.covers(b.car_exemption_flag, '')::int
+                     + hawk.covers(b.hedging_framework, '')::int,
                  b.buffer_rule_id
         LIMIT 1) r ON true
-), own AS (
-    -- HAWK's own booked movements that the feed cannot know yet; all of them while the feed states nothing hedged.
-    SELECT b.nav_id, coalesce(sum(v.amount), 0) AS hedged_since
-    FROM buffered b
-    JOIN hawk.exposure_movements v
-      ON v.entity_id = b.entity_id AND v.currency_code = b.currency_code AND v.nav_type = b.nav_type
-    WHERE v.status = 'HEDGED' AND (b.hedged_as_of IS NULL OR v.trade_date > b.hedged_as_of)
-    GROUP BY b.nav_id
 ), amounts AS (
     SELECT b.entity_id, b.entity_name, b.entity_type, b.currency_code, b.nav_type, b.as_of_date,
            b.car_exemption_flag, b.framework_id, b.hedging_state,
            b.current_position AS sfx,
            coalesce(b.optimal_car_amount, 0) AS car,
-           coalesce(l.manual_overlay_amount, b.manual_overlay_amount, 0) AS overlay,
+           coalesce(b.manual_overlay_amount, 0) AS overlay,
            b.buffer_percentage, b.buffer_rule_id,
            b.current_position * b.buffer_percentage / 100 AS buffer_amount,
-           b.hedged_snapshot, coalesce(o.hedged_since, 0) AS hedged_own,
-           b.hedged_snapshot + coalesce(o.hedged_since, 0) AS hedged,
-           coalesce(c.reserved, 0) AS reserved,
-           coalesce(c.version, 0) AS exposure_version
+           b.hedged_snapshot, coalesce(u.hedged, 0) AS hedged_own,
+           b.hedged_snapshot + coalesce(u.hedged, 0) AS hedged,
+           coalesce(u.reserved, 0) AS reserved,
+           coalesce(u.version, 0) AS exposure_version
     FROM buffered b
-    LEFT JOIN own o ON o.nav_id = b.nav_id
-    LEFT JOIN hawk.exposure_capacity c
-      ON c.entity_id = b.entity_id AND c.currency_code = b.currency_code AND c.nav_type = b.nav_type
-    LEFT JOIN public.v_stage1a_overlay_lookup l
-      ON l.entity_id = b.entity_id AND l.currency_code = b.currency_code AND l.nav_type = b.nav_type
+    LEFT JOIN public.v_exposure_use u
+      ON u.entity_id = b.entity_id AND u.currency_code = b.currency_code AND u.nav_type = b.nav_type
 )
 SELECT a.*,
        a.sfx - a.car + a.overlay - a.buffer_amount - a.hedged - a.reserved AS unhedged,
@@ -102,21 +118,52 @@ SELECT DISTINCT ON (currency_code)
        warning_level * 1000 AS warning_usd, critical_level * 1000 AS critical_usd, maximum_limit * 1000 AS maximum_usd
 FROM hawk.threshold_configuration
 WHERE threshold_type = 'USD_PB_DEPOSIT' AND active_flag = 'Y'
-  AND effective_date <= current_date AND (expiry_date IS NULL OR expiry_date >= current_date)
+  AND effective_date <= hawk.business_day() AND (expiry_date IS NULL OR expiry_date >= hawk.business_day())
 ORDER BY currency_code, effective_date DESC, threshold_id;
 
+-- USD for one unit: proxies by the NDF rate, mismatched currencies by the onshore rate, the others by the prevailing one.
+CREATE VIEW public.v_ccy_to_usd AS
+SELECT c.currency_code,
+       CASE WHEN c.currency_code = 'USD' THEN 1
+            WHEN c.currency_type = 'Mismatched_with_Proxy' THEN 1 / nullif(ndf.rate_value, 0)
+            ELSE own.rate_value / nullif(usd.rate_value, 0) END AS usd_per_unit,
+       least(coalesce(ndf.effective_date, own.effective_date), usd.effective_date) AS rate_date
+FROM hawk.currency_configuration c
+LEFT JOIN hawk.currency_rates ndf
+  ON ndf.currency_pair = 'USD/' || c.currency_code AND ndf.rate_type = 'ndf' AND ndf.ledger = 'IFRS'
+LEFT JOIN hawk.currency_rates own
+  ON own.currency_pair = c.currency_code || '/SGD' AND own.ledger = 'IFRS'
+ AND own.rate_type = CASE c.currency_type WHEN 'Mismatched' THEN 'onshore' ELSE 'prevailing' END
+LEFT JOIN hawk.currency_rates usd
+  ON usd.currency_pair = 'USD/SGD' AND usd.rate_type = 'prevailing' AND usd.ledger = 'IFRS';
+
+-- Used: what the feed states as hedged, HAWK's own later movements, and what is reserved; over all entities.
 CREATE VIEW public.v_usd_pb_capacity_check AS
 WITH deposit AS (
-    SELECT DISTINCT ON (currency_code) *
+    SELECT DISTINCT ON (currency_code) currency_code, total_usd_pb_deposits, measurement_date, last_updated_timestamp
     FROM hawk.usd_pb_deposit
     ORDER BY currency_code, measurement_date DESC, deposit_id
+), stated AS (
+    SELECT newest.currency_code, sum(newest.current_position) AS hedged
+    FROM (SELECT DISTINCT ON (q.entity_id, q.currency_code, q.nav_type) q.currency_code, q.current_position
+          FROM hawk.position_nav_master q
+          WHERE q.position_type = 'HEDGED' AND q.as_of_date <= hawk.business_day()
+          ORDER BY q.entity_id, q.currency_code, q.nav_type, q.as_of_date DESC, q.nav_id DESC) newest
+    GROUP BY newest.currency_code
+), own AS (
+    SELECT currency_code, sum(hedged_usd) AS hedged_usd FROM public.v_exposure_use GROUP BY currency_code
 ), used AS (
     SELECT t.currency_code, t.warning_usd, t.critical_usd, t.maximum_usd,
-           d.total_usd_pb_deposits, d.measurement_date, d.last_updated_timestamp,
-           coalesce(u.reserved_usd, 0) AS reserved_usd, coalesce(u.hedged_usd, 0) AS hedged_usd,
-           coalesce(u.hedged_usd, 0) + coalesce(u.reserved_usd, 0) AS current_hedge_exposure, u.updated_at
+           d.total_usd_pb_deposits, d.measurement_date, d.last_updated_timestamp, u.updated_at,
+           coalesce(u.reserved_usd, 0) AS reserved_usd,
+           round(coalesce(s.hedged * r.usd_per_unit, 0), 2) AS stated_usd, coalesce(o.hedged_usd, 0) AS own_usd,
+           round(coalesce(s.hedged * r.usd_per_unit, 0), 2) + coalesce(o.hedged_usd, 0) + coalesce(u.reserved_usd, 0)
+               AS current_hedge_exposure
     FROM public.v_usd_pb_threshold t
     LEFT JOIN deposit d ON d.currency_code = t.currency_code
+    LEFT JOIN stated s ON s.currency_code = t.currency_code
+    LEFT JOIN public.v_ccy_to_usd r ON r.currency_code = t.currency_code
+    LEFT JOIN own o ON o.currency_code = t.currency_code
     LEFT JOIN hawk.usd_pb_usage u ON u.currency_code = t.currency_code
 )
 SELECT currency_code, total_usd_pb_deposits, current_hedge_exposure,
@@ -131,7 +178,8 @@ SELECT currency_code, total_usd_pb_deposits, current_hedge_exposure,
             WHEN current_hedge_exposure > warning_usd THEN 'Proceed with a warning.'
             ELSE 'Proceed.' END AS stage_1a_recommendation,
        measurement_date, coalesce(updated_at, last_updated_timestamp) AS last_updated_timestamp,
-       reserved_usd, hedged_usd, warning_usd AS threshold_warning, critical_usd AS threshold_critical
+       reserved_usd, stated_usd, own_usd, warning_usd AS threshold_warning, critical_usd AS threshold_critical
 FROM used;
 
+GRANT EXECUTE ON FUNCTION hawk.business_day(), hawk.covers(text, text) TO hawk_executor, hawk_reader;
 GRANT SELECT ON ALL TABLES IN SCHEMA public TO hawk_executor, hawk_reader;

@@ -16,7 +16,6 @@ TABLES: tuple[Table, ...] = (
         boolean="parent_child_nav_link",
         date="inception_date termination_date",
         timestamptz="created_date modified_date",
-        jsonb="entity_aliases",
     ),
     Table.of(
         "position_nav_master",
@@ -96,7 +95,7 @@ TABLES: tuple[Table, ...] = (
     ),
     Table.of(
         "currency_rates",
-        "rate_id",
+        "currency_pair rate_type ledger",
         text="rate_id currency_pair rate_type source_system ledger created_by",
         numeric="rate_value",
         bigint="reference_version",
@@ -236,7 +235,7 @@ TABLES: tuple[Table, ...] = (
     ),
     Table.of(
         "system_configuration",
-        "config_id",
+        "config_key",
         text=(
             "config_id config_category config_key config_value data_type description "
             "default_value valid_values environment security_level last_modified_by active_flag "
@@ -254,7 +253,7 @@ TABLES: tuple[Table, ...] = (
             "be_code product_code event_type gl_account ledger business_unit profit_centre "
             "affiliate country system channel fx_flag resident gst chartfield2 narration_1 "
             "narration_2 narration_3 narration_4 narration_5 narration_6 narration_7 "
-            "coa_conversion_flag status maker checker created_by modified_by"
+            "coa_conversion_flag status active_flag maker checker created_by modified_by"
         ),
         bigint="reference_version",
         timestamptz="created_date modified_date",
@@ -319,10 +318,17 @@ TABLES: tuple[Table, ...] = (
     ),
     Table.of(
         "holiday_calendar",
-        "holiday_id",
-        text="holiday_id currency_code holiday_name created_by",
+        "calendar_code holiday_date",
+        text="calendar_code holiday_name source created_by",
         bigint="reference_version",
         date="holiday_date",
+        timestamptz="created_date",
+    ),
+    Table.of(
+        "entity_alias",
+        "alias_id",
+        text="alias_id entity_id description created_by",
+        bigint="reference_version",
         timestamptz="created_date",
     ),
 )
