@@ -4,7 +4,7 @@ import asyncio
 import re
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import TypeVar, overload
+from typing import TypeVar, cast, overload
 
 import asyncpg
 import structlog
@@ -222,7 +222,9 @@ async def _attempt(
 ) -> T | None:
     connection = await _acquire(pool)
     try:
-        return await _transaction(connection, cause, work, projector, inbox)
+        # The pool's proxy passes every call on to a connection, but is no subclass of it.
+        real = cast("asyncpg.Connection", connection)
+        return await _transaction(real, cause, work, projector, inbox)
     except Exception as error:
         if database_away(error):
             raise DatabaseAway(cause=error) from error
