@@ -1,0 +1,131 @@
+"""What the policy asks for: a pure function of the table and the facts of a plan."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from shared.events.approvals import PolicyOutcome
+from shared.policy.table import ANY_APPROVER, AUTO, LADDER, Basis, Kind, Policy
+
+
+@dataclass(frozen=True, slots=True)
+class PolicySubject:
+    """What is to be judged.
+
+    Args:
+        amount_usd: USD equivalent of the order at the plan's pinned rate; zero or more.
+        amount_own: the order's amount in `currency`; zero or more.
+        largest_deal_usd: USD equivalent of the largest single deal of the plan; zero or more.
+        instruction_type: letter of the instruction (U I R T A Q), empty where there is none.
+    """
+
+    kind: Kind
+    amount_usd: Decimal
+    amount_own: Decimal
+    currency: str
+    largest_deal_usd: Decimal
+    instruction_type: str = ""
+
+
+def evaluate(policy: Policy, subject: PolicySubject) -> PolicyOutcome:
+    """Tier, people and reasons for a plan.
+
+    `required` names a role for each person needed, `ANY_APPROVER` for a second person. `four_eyes` says that
+    the asker may not approve. Every rule that fired is a sentence of `rules`.
+
+    Raises:
+        ValueError: an amount is negative or no number.
+    """
+    for amount in (subject.amount_usd, subject.amount_own, subject.largest_deal_usd):
+        if not amount.is_finite() or amount < 0:
+            raise ValueError(f"The policy judges amounts of zero or more, not {amount}.")
+    if subject.kind is Kind.CHECK:
+        return _automatic(policy)
+    if subject.kind in policy.two_persons:
+        return _two_persons(policy, subject.kind)
+    return _by_amount(policy, subject)
+
+
+def covers(granted: str, needed: str) -> bool:
+    """Whether a grant of one tier is enough where the policy asks for another.
+
+    Higher roles stand in for lower ones. AUTO and OPERATIONS are enough for themselves alone.
+    """
+    if granted in LADDER and needed in LADDER:
+        return LADDER.index(granted) >= LADDER.index(needed)
+    return granted == needed
+
+
+def money(amount: Decimal, currency: str) -> str:
+    """An amount as people write it: `USD 60,000,000.00`; other currencies with the decimals given."""
+    exponent = amount.as_tuple().exponent
+    decimals = max(2 if currency == "USD" else 0, -exponent if isinstance(exponent, int) else 0)
+    return f"{currency} {amount:,.{decimals}f}"
+
+
+def _automatic(policy: Policy) -> PolicyOutcome:
+    return PolicyOutcome(
+        tier=AUTO,
+        required=(),
+        rules=("This is a check: nothing is booked, so nobody needs to approve it.",),
+        version=policy.version,
+        four_eyes=False,
+    )
+
+
+def _two_persons(policy: Policy, kind: Kind) -> PolicyOutcome:
+    role = policy.two_persons[kind]
+    what = "A change of configuration" if kind is Kind.CONFIGURATION else "A manual override of a deal"
+    return PolicyOutcome(
+        tier=role,
+        required=(role, ANY_APPROVER),
+        rules=(f"{what} needs {role} and a second person; the person who asked is neither of them.",),
+        version=policy.version,
+        four_eyes=True,
+    )
+
+
+def _by_amount(policy: Policy, subject: PolicySubject) -> PolicyOutcome:
+    amount, currency = _judged(policy, subject)
+    reached = [threshold for threshold in policy.thresholds if amount >= threshold.amount][-1]
+    rules = [_amount_rule(policy, subject, reached.role)]
+    tier = reached.role
+    if subject.largest_deal_usd > policy.deal_usd_above:
+        rules.append(
+            f"One deal alone is {money(subject.largest_deal_usd, 'USD')}, above "
+            f"{money(policy.deal_usd_above, 'USD')}: at least {policy.deal_role}."
+        )
+        tier = max(tier, policy.deal_role, key=LADDER.index)
+    four_eyes = amount >= policy.four_eyes_from
+    rules.append(_four_eyes_rule(policy, currency, four_eyes))
+    return PolicyOutcome(
+        tier=tier, required=(tier,), rules=tuple(rules), version=policy.version, four_eyes=four_eyes
+    )
+
+
+def _judged(policy: Policy, subject: PolicySubject) -> tuple[Decimal, str]:
+    if policy.basis is Basis.USD_EQUIVALENT:
+        return subject.amount_usd, "USD"
+    return subject.amount_own, subject.currency
+
+
+def _amount_rule(policy: Policy, subject: PolicySubject, role: str) -> str:
+    amount, currency = _judged(policy, subject)
+    what = "The reversal" if subject.kind is Kind.REVERSAL else "The order"
+    size = money(amount, currency)
+    if policy.basis is Basis.USD_EQUIVALENT and subject.currency != "USD":
+        size += f" ({money(subject.amount_own, subject.currency)} at the plan's rate)"
+    index = max(i for i, threshold in enumerate(policy.thresholds) if amount >= threshold.amount)
+    if len(policy.thresholds) == 1:
+        return f"{what} is {size}; every amount needs {role}."
+    if index == 0:
+        return f"{what} is {size}, below {money(policy.thresholds[1].amount, currency)}: {role}."
+    return f"{what} is {size}, {money(policy.thresholds[index].amount, currency)} or more: {role}."
+
+
+def _four_eyes_rule(policy: Policy, currency: str, four_eyes: bool) -> str:
+    if policy.four_eyes_from == 0:
+        return "The person who asked may never approve."
+    limit = money(policy.four_eyes_from, currency)
+    if four_eyes:
+        return f"From {limit} the person who asked may not approve."
+    return f"Below {limit} the person who asked may approve with a sufficient role."

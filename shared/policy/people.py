@@ -1,0 +1,141 @@
+"""Who may decide, and whether those who approved are enough. Pure."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from shared.events.approvals import PolicyOutcome
+from shared.policy.table import ANY_APPROVER, APPROVING_ROLES, LADDER, OPERATIONS
+
+Decision = Literal["APPROVE", "REJECT"]
+
+
+class Approval(Protocol):
+    """A person who approved, with the role that counted. Both `Approver` and `DecisionRecorded` are one."""
+
+    @property
+    def person(self) -> str: ...
+    @property
+    def role(self) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Permission:
+    """Whether a person may decide. `role` is the one that would count, empty when none does.
+
+    `code` is ALLOWED, NO_APPROVING_ROLE, MAKER_IS_CHECKER, SAME_PERSON or ROLE_INSUFFICIENT.
+    `reason` is a sentence for that person.
+    """
+
+    allowed: bool
+    role: str
+    code: str
+    reason: str
+
+
+def same_person(one: str, other: str) -> bool:
+    """Names that differ only in case are one person: a doubt never makes two of one."""
+    return one.casefold() == other.casefold()
+
+
+def may_decide(
+    outcome: PolicyOutcome,
+    maker: str,
+    person: str,
+    roles: Iterable[str],
+    approvals: Sequence[Approval],
+    *,
+    decision: Decision = "APPROVE",
+) -> Permission:
+    """Whether a person may take this decision now.
+
+    Any approving role may reject, the asker's too. To approve, a person must add what is still missing: a
+    person counts once, and at four eyes the asker never does.
+
+    Args:
+        maker: who asked, as far as known; a name that is only claimed counts as that person.
+        roles: of the person, from a verified token.
+        approvals: those given so far for this plan.
+    """
+    held = [role for role in (*LADDER, OPERATIONS) if role in set(roles)]
+    if not held:
+        return _no("NO_APPROVING_ROLE", "You may read this, but none of your roles approves or rejects.")
+    if decision == "REJECT":
+        return Permission(True, held[0], "ALLOWED", "You may reject this.")
+    if outcome.four_eyes and same_person(person, maker):
+        return _no(
+            "MAKER_IS_CHECKER", f"You asked for this, so another person must approve it. {_why(outcome)}"
+        )
+    if any(same_person(person, approval.person) for approval in approvals):
+        return _no("SAME_PERSON", "You have approved this already; one person counts once.")
+    return _useful(outcome, held, _counting(outcome, approvals, maker))
+
+
+def sufficient(outcome: PolicyOutcome, approvals: Sequence[Approval], maker: str = "") -> bool:
+    """Whether these approvals are all that the policy asks for.
+
+    Each person counts once, with the first approval of that name; at four eyes the maker's does not count.
+    """
+    return not _open(outcome, _counting(outcome, approvals, maker))
+
+
+def stands_in(role: str, needed: str) -> bool:
+    """Whether a role is enough where another is needed."""
+    if needed == ANY_APPROVER:
+        return role in APPROVING_ROLES
+    if role in LADDER and needed in LADDER:
+        return LADDER.index(role) >= LADDER.index(needed)
+    return role == needed and role in APPROVING_ROLES
+
+
+def _no(code: str, reason: str) -> Permission:
+    return Permission(False, "", code, reason)
+
+
+def _why(outcome: PolicyOutcome) -> str:
+    return outcome.rules[-1] if outcome.rules else ""
+
+
+def _useful(outcome: PolicyOutcome, held: Sequence[str], counted: Sequence[str]) -> Permission:
+    missing = _open(outcome, counted)
+    for needed in missing:
+        role = next((role for role in held if stands_in(role, needed)), None)
+        if role is not None:
+            return Permission(True, role, "ALLOWED", f"You may approve this as {role}.")
+    wanted = missing[0] if missing else "nobody else"
+    reason = f"This needs {wanted}; you hold {', '.join(held)}. {outcome.rules[0] if outcome.rules else ''}"
+    return _no("ROLE_INSUFFICIENT", reason.strip())
+
+
+def _counting(outcome: PolicyOutcome, approvals: Sequence[Approval], maker: str) -> list[str]:
+    """The roles that count, one for each person."""
+    seen: set[str] = set()
+    roles: list[str] = []
+    for approval in approvals:
+        name = approval.person.casefold()
+        if name in seen or (outcome.four_eyes and same_person(name, maker)):
+            continue
+        seen.add(name)
+        roles.append(approval.role)
+    return roles
+
+
+def _open(outcome: PolicyOutcome, roles: Sequence[str]) -> list[str]:
+    """What is still missing, hardest first.
+
+    Each place, from the hardest, takes the lowest role that fits, so that no other choice fills more places.
+    """
+    left = sorted(roles, key=_rank)
+    missing: list[str] = []
+    for needed in sorted(outcome.required, key=_rank, reverse=True):
+        fitting = next((role for role in left if stands_in(role, needed)), None)
+        if fitting is None:
+            missing.append(needed)
+        else:
+            left.remove(fitting)
+    return missing
+
+
+def _rank(role: str) -> int:
+    """ANY_APPROVER is the easiest place; then the ladder; OPERATIONS, which lies beside it, the hardest."""
+    return LADDER.index(role) + 1 if role in LADDER else (0 if role == ANY_APPROVER else len(LADDER) + 1)

@@ -1,0 +1,112 @@
+"""The approval policy as a value: a versioned decision table, data only (design section 7)."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Final
+
+TRADER: Final = "TRADER"
+SENIOR_TRADER: Final = "SENIOR_TRADER"
+RISK_MANAGER: Final = "RISK_MANAGER"
+OPERATIONS: Final = "OPERATIONS"
+#: The tier of what needs no person: the policy itself grants.
+AUTO: Final = "AUTO"
+#: In `required`: a second person, with any approving role.
+ANY_APPROVER: Final = "ANY_APPROVER"
+
+#: Each stands in for those before it. OPERATIONS is apart: it neither stands in nor is stood in for.
+LADDER: Final = (TRADER, SENIOR_TRADER, RISK_MANAGER)
+APPROVING_ROLES: Final = frozenset({*LADDER, OPERATIONS})
+
+
+class Kind(StrEnum):
+    """What is to be approved."""
+
+    HEDGE = "HEDGE"
+    CONFIGURATION = "CONFIGURATION"
+    OVERRIDE = "OVERRIDE"
+    REVERSAL = "REVERSAL"
+    CHECK = "CHECK"
+
+
+class Basis(StrEnum):
+    """Which amount the table's thresholds are compared with."""
+
+    USD_EQUIVALENT = "USD_EQUIVALENT"
+    OWN_CURRENCY = "OWN_CURRENCY"
+
+
+@dataclass(frozen=True, slots=True)
+class Threshold:
+    """From this amount upwards (the amount itself included), this role."""
+
+    amount: Decimal
+    role: str
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """A decision table.
+
+    Args:
+        version: stands in every outcome and grant; a changed table has another version.
+        thresholds: ascending, the first from zero. The highest that is reached wins.
+        deal_usd_above: a single deal of more USD than this asks for `deal_role` at least.
+        four_eyes_from: from this amount on the asker never approves; zero: never at all.
+        two_persons: kinds that need a named role and a second person, neither of them the asker.
+    """
+
+    version: str
+    basis: Basis
+    thresholds: tuple[Threshold, ...]
+    deal_usd_above: Decimal
+    deal_role: str
+    four_eyes_from: Decimal
+    two_persons: MappingProxyType[Kind, str]
+
+    def __post_init__(self) -> None:
+        amounts = [threshold.amount for threshold in self.thresholds]
+        if not amounts or amounts[0] != 0 or amounts != sorted(set(amounts)):
+            raise ValueError(f"Policy {self.version}: thresholds must begin at zero and ascend.")
+        ranks = [LADDER.index(threshold.role) for threshold in self.thresholds]
+        if ranks != sorted(ranks):
+            raise ValueError(f"Policy {self.version}: a higher amount may not ask for a lower role.")
+
+
+_MILLION: Final = Decimal(1_000_000)
+
+_TWO_PERSONS: Final = MappingProxyType({Kind.CONFIGURATION: RISK_MANAGER, Kind.OVERRIDE: OPERATIONS})
+
+#: The plan's own table. The step at 10M has the same role on both sides; it is there to be moved.
+DEFAULT_POLICY: Final = Policy(
+    version="plan-1",
+    basis=Basis.USD_EQUIVALENT,
+    thresholds=(
+        Threshold(Decimal(0), TRADER),
+        Threshold(10 * _MILLION, TRADER),
+        Threshold(50 * _MILLION, SENIOR_TRADER),
+        Threshold(100 * _MILLION, RISK_MANAGER),
+    ),
+    deal_usd_above=50 * _MILLION,
+    deal_role=SENIOR_TRADER,
+    four_eyes_from=50 * _MILLION,
+    two_persons=_TWO_PERSONS,
+)
+
+#: Four eyes always, every instruction by a risk manager.
+STRICT_POLICY: Final = Policy(
+    version="strict-1",
+    basis=Basis.USD_EQUIVALENT,
+    thresholds=(Threshold(Decimal(0), RISK_MANAGER),),
+    deal_usd_above=50 * _MILLION,
+    deal_role=RISK_MANAGER,
+    four_eyes_from=Decimal(0),
+    two_persons=_TWO_PERSONS,
+)
+
+#: The presets by the name an installation chooses them by (`HAWK_POLICY`).
+PRESETS: Final = MappingProxyType({"plan": DEFAULT_POLICY, "strict": STRICT_POLICY})
+
+#: Every policy of this release by its version.
+VERSIONS: Final = MappingProxyType({policy.version: policy for policy in PRESETS.values()})
