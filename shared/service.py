@@ -41,7 +41,8 @@ Task = Callable[[], Awaitable[None]]
 
 #: Seconds an orderly stop may take, all in all; a supervisor kills after this.
 STOP_SECONDS_MAX = 10.0
-#: Seconds of it for handlers in flight and offsets. The longest handler writes some 150 events: well below one.
+#: Seconds of it for handlers in flight and offsets. The longest handler writes some 150 events: well below
+#: one.
 DRAIN_SECONDS_MAX = 5.0
 #: Seconds of it for open HTTP requests. Event streams never end by themselves, so it is short.
 HTTP_DRAIN_SECONDS = 2
@@ -222,7 +223,7 @@ class Service:
             await asyncio.gather(*tasks, *consuming, return_exceptions=True)
 
     async def _start(self) -> bool:
-        """Connect and do the first steps, however long the servers are away; False when told to stop meanwhile."""
+        """Connect and do the first steps, however long servers are away; False when stopped meanwhile."""
         steps: dict[str, Task] = {}
         if self._database is not None:
             steps["database"] = self._database.open

@@ -1,9 +1,9 @@
-"""A consumer group member: fetch, handle per partition, commit what is done; survive whatever the broker does.
+"""A member of a consumer group: fetch, handle per partition, commit what is done, survive the broker.
 
-The transaction of a message is committed before its offset, so a crash in between brings the message again, and
-the inbox knows it. On revoke the member drains (what is in flight may finish), commits, then fences: nothing of
-the old assignment is counted any more. aiokafka runs rebalances beside the handlers, not between them, so this
-order is ours to keep.
+The transaction of a message is committed before its offset, so a crash in between brings the message again,
+and the inbox knows it. On revoke the member drains (what is in flight may finish), commits, then fences:
+nothing of the old assignment is counted any more. aiokafka runs rebalances beside the handlers, not between
+them, so this order is ours to keep.
 """
 
 import asyncio
@@ -29,13 +29,14 @@ from shared.messaging.unit_of_work import Pool, Projector
 from shared.telemetry.health import Health, State
 from shared.telemetry.metrics import LAG, RETRIED, STALLED
 
-#: Milliseconds without a heartbeat after which the broker gives the partitions to others. Ten heartbeats: a long
-#: garbage collection or a broker's restart does not shuffle partitions.
+#: Milliseconds without a heartbeat after which the broker gives the partitions to others. Ten heartbeats: a
+#: long garbage collection or a broker's restart does not shuffle partitions.
 SESSION_TIMEOUT_MS = 30_000
 HEARTBEAT_INTERVAL_MS = 3_000
 #: Milliseconds members have to join a rebalance: above draining, which is above the longest handler.
 REBALANCE_TIMEOUT_MS = 60_000
-#: Milliseconds without a fetch after which aiokafka leaves the group; we fetch all the time, so it never is reached.
+#: Milliseconds without a fetch after which aiokafka leaves the group; we fetch all the time, so it never is
+#: reached.
 MAX_POLL_INTERVAL_MS = 300_000
 #: Messages taken from the client at a time: small, so that a revoke finds little to give up.
 POLL_RECORDS_MAX = 100
@@ -43,7 +44,8 @@ POLL_TIMEOUT_MS = 1_000
 #: Bytes per fetch. A message of the largest size and its headers fit, and twice that in one answer.
 PARTITION_FETCH_BYTES = MESSAGE_BYTES_MAX + 64 * 1024
 FETCH_BYTES = 2 * PARTITION_FETCH_BYTES
-#: Partitions of one group that handle at the same time: below the pool's size, so that HTTP keeps connections.
+#: Partitions of one group that handle at the same time: below the pool's size, so that HTTP keeps
+#: connections.
 HANDLERS_MAX = 8
 #: Seconds a revoke waits for handlers in flight before it cancels them (their transactions roll back).
 REVOKE_DRAIN_SECONDS = 20.0
@@ -58,11 +60,11 @@ LEAVE_SECONDS_MAX = 2.0
 #: Seconds between two looks at the lag, and the limit of one look.
 WATCH_SECONDS = 5.0
 WATCH_PROBE_SECONDS_MAX = 4.0
-#: Seconds with lag and without any sign of life (aiokafka #1154: assigned, but never fetching). Above the time limit
-#: of a database statement, so that a slow statement is not taken for it.
+#: Seconds with lag and without any sign of life (aiokafka #1154: assigned, but never fetching). Above the
+#: time limit of a database statement, so that a slow statement is not taken for it.
 STALLED_SECONDS = 60.0
-#: Waits between attempts at one message, and between sessions with the broker. The cap is what a recovery waits
-#: for at most.
+#: Waits between attempts at one message, and between sessions with the broker. The cap is what a recovery
+#: waits for at most.
 HANDLING_BACKOFF = Backoff(base_seconds=0.1, cap_seconds=5.0)
 SESSION_BACKOFF = Backoff(base_seconds=0.2, cap_seconds=5.0)
 
@@ -72,7 +74,7 @@ _log = structlog.get_logger(__name__)
 
 
 class ConsumerStalled(Transient):
-    """Partitions are assigned and hold messages, and nothing moves: the session with the broker is begun anew."""
+    """Assigned partitions hold messages and nothing moves: the session with the broker is begun anew."""
 
     def __init__(self, *, group: str, lag: int, seconds: float) -> None:
         super().__init__(
@@ -205,10 +207,8 @@ class Consumer:
 
     def _session_failed(self, error: Exception, failures: int) -> None:
         passing = passes_by_itself(error) or isinstance(error, OSError)
-        if not passing:
-            state = State.DEFECT
-        else:
-            state = State.WAITING if self._joined_before else State.STARTING
+        waits = State.WAITING if self._joined_before else State.STARTING
+        state = waits if passing else State.DEFECT
         why = f"{type(error).__name__}: {error}"
         self._broker_silent = why
         self._health.report(self._part, state, why)

@@ -10,8 +10,8 @@ from shared.errors import Transient
 
 #: Connections kept open: enough for one handler per partition of a topic without connecting under load.
 POOL_CONNECTIONS_MIN = 2
-#: Connections at most. Handlers of four partitions in several groups, HTTP requests and background tasks; five
-#: processes of this size stay below PostgreSQL's default of 100.
+#: Connections at most. Handlers of four partitions in several groups, HTTP requests and background tasks;
+#: five processes of this size stay below PostgreSQL's default of 100.
 POOL_CONNECTIONS_MAX = 12
 #: Seconds for one statement. The longest, an append of 2,000 events, takes well under a second.
 STATEMENT_SECONDS_MAX = 30.0

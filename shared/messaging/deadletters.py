@@ -8,7 +8,8 @@ from shared.events.deadletters import HEAD_BYTES_MAX, MessageRefused
 from shared.messaging.message import Message, readable
 from shared.messaging.unit_of_work import UnitOfWork
 
-#: Headers kept in a dead letter, and characters of each: enough for CloudEvents and tracing, bounded for the store.
+#: Headers kept in a dead letter, and characters of each: enough for CloudEvents and tracing, bounded for the
+#: store.
 HEADERS_MAX = 64
 HEADER_CHARACTERS_MAX = 1024
 #: Characters of the key and of the reason.

@@ -1,4 +1,4 @@
-"""Which failures pass by themselves: a server or the network is away. Everything else a person must look at."""
+"""Which failures pass by themselves: a server or the network is away. At all others a person must look."""
 
 import random
 import socket
@@ -22,7 +22,7 @@ class DatabaseAway(Transient):
     def __init__(self, *, cause: BaseException) -> None:
         self.cause = cause
         super().__init__(
-            f"PostgreSQL is away ({type(cause).__name__}: {cause}). Nothing was committed; the work is tried again."
+            f"PostgreSQL is away ({type(cause).__name__}: {cause}). Nothing was committed; try again later."
         )
 
 
@@ -32,8 +32,8 @@ class CommitOutcomeUnknown(OutcomeUnknown):
     def __init__(self, *, cause: BaseException) -> None:
         self.cause = cause
         super().__init__(
-            f"The connection broke during COMMIT ({type(cause).__name__}). Load the stream before trying again; "
-            "a consumer's inbox does that by itself."
+            f"The connection broke during COMMIT ({type(cause).__name__}). Load the stream before trying "
+            "again; a consumer's inbox does that by itself."
         )
 
 

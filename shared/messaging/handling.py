@@ -1,4 +1,4 @@
-"""One attempt at one message: find its handler, run it as one unit of work, set aside what can never be handled."""
+"""One attempt at one message: run its handler as one unit of work, or set aside what never can be handled."""
 
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -131,6 +131,6 @@ def handler_of(subscription: Subscription, message: Message) -> Handler | None:
     if handler is None and name not in EVENTS:
         raise InvalidInput(
             code="EVENT_TYPE_UNKNOWN",
-            reason=f"{message.place} is a {name}; HAWK knows no such event. Publish an event of its catalogue.",
+            reason=f"{message.place} is a {name}; HAWK knows no such event. Publish one of its own.",
         )
     return handler

@@ -1,4 +1,4 @@
-"""How this process reaches Kafka: addresses, TLS, credentials. Consumers and producers take their options here."""
+"""How this process reaches Kafka: addresses, TLS, credentials; for consumers, producers and admin clients."""
 
 import ssl
 from dataclasses import dataclass, field

@@ -1,4 +1,7 @@
-"""A Kafka message as HAWK sees it, and the CloudEvent in its headers (CloudEvents 1.0, Kafka binding, binary mode)."""
+"""A Kafka message as HAWK sees it, and the CloudEvent in its headers.
+
+CloudEvents 1.0, Kafka protocol binding, binary mode: attributes are headers `ce_*`, the value is the data.
+"""
 
 import json
 import re
@@ -13,7 +16,8 @@ from shared.events.catalogue import decode_message
 from shared.messaging.cause import Cause
 from shared.telemetry.tracing import new_traceparent, valid_traceparent
 
-#: Characters of a `ce_id`. It becomes an index key of the inbox, which PostgreSQL limits to about 2,700 bytes.
+#: Characters of a `ce_id`. It becomes an index key of the inbox, which PostgreSQL limits to about 2,700
+#: bytes.
 MESSAGE_ID_CHARACTERS_MAX = 200
 
 _ID = re.compile(r"[!-~]+\Z")
@@ -79,7 +83,7 @@ class CloudEvent:
 
 
 def message_of(record: Record) -> Message:
-    """The message of a Kafka client's record. A repeated header keeps its last value; no value is empty bytes."""
+    """The message of a client's record. A repeated header keeps its last value; no value is empty bytes."""
     return Message(
         topic=record.topic,
         partition=record.partition,
@@ -145,12 +149,12 @@ def message_data(message: Message) -> dict[str, Any]:
     except (ValueError, RecursionError) as error:
         raise InvalidInput(
             code="MALFORMED_JSON",
-            reason=f"The value of {message.place} is not the JSON of an event: {error}. Publish it corrected.",
+            reason=f"The value of {message.place} is no JSON of an event: {error}. Publish it corrected.",
         ) from error
     if not isinstance(data, dict):
         raise InvalidInput(
             code="MALFORMED_JSON",
-            reason=f"The value of {message.place} is a JSON {type(data).__name__}; an event is a JSON object.",
+            reason=f"The value of {message.place} is a JSON {type(data).__name__}; an event is an object.",
         )
     return data
 
@@ -176,7 +180,7 @@ def _usable_id(text: str) -> bool:
 def _not_a_cloud_event(message: Message, header: str, problem: str) -> InvalidInput:
     return InvalidInput(
         code="NOT_A_CLOUDEVENT",
-        reason=f"Header {header} of {message.place} {problem}. HAWK's topics carry CloudEvents 1.0 in binary mode.",
+        reason=f"Header {header} of {message.place} {problem}. HAWK's topics carry CloudEvents 1.0, binary mode.",
     )
 
 

@@ -1,4 +1,4 @@
-"""Which offsets may be committed: never one behind which a message is unfinished, never one of an old assignment."""
+"""Which offsets may be committed: none behind which a message is unfinished, none of an old assignment."""
 
 from collections import deque
 from collections.abc import Iterable, Mapping
@@ -26,8 +26,8 @@ class _Progress:
 class OffsetLedger:
     """Offsets of the partitions a consumer holds. Each assignment of a partition is a new epoch of it.
 
-    A message is handled before the next one of its partition, so messages finish in the order they were taken;
-    what finishes in the name of an earlier epoch is not counted.
+    A message is handled before the next one of its partition, so messages finish in the order they were
+    taken; what finishes in the name of an earlier epoch is not counted.
     """
 
     def __init__(self) -> None:

@@ -17,10 +17,11 @@ class Subscription:
     Args:
         topic: the topic's name.
         group: Kafka consumer group, and name of the consumer in the inbox. Subscriptions of one service that
-            share a group share one consumer; within a group, one event is handled once, whatever topics carry it.
+            share a group share one consumer; within a group, one event is handled once, whatever topics
+            carry it.
         handlers: by event name (`"PlanDrawn"`) for a CloudEvent topic, or one raw handler for an open topic
-            (hawk.ai.responses, hawk.reference). The inbox of a raw topic knows a message by its place, since the
-            ids of open publishers are claims: the handler decides what a repeated id means.
+            (hawk.ai.responses, hawk.reference). The inbox of a raw topic knows a message by its place, since
+            the ids of open publishers are claims: the handler decides what a repeated id means.
     """
 
     topic: str

@@ -27,8 +27,8 @@ from shared.telemetry.metrics import CONFLICTS_TOTAL
 
 T = TypeVar("T")
 
-#: Times one work is decided anew when others were faster. With jittered waits this outlasts any burst of writers
-#: on one stream that the partitions of a topic can make.
+#: Times one work is decided anew when others were faster. With jittered waits this outlasts any burst of
+#: writers on one stream that the partitions of a topic can make.
 UNIT_ATTEMPTS = 12
 #: Waits between such attempts: a decision takes milliseconds.
 UNIT_BACKOFF = Backoff(base_seconds=0.01, cap_seconds=0.5)
@@ -66,7 +66,7 @@ class InboxEntry:
 
 
 class HandledElsewhere(Conflict):
-    """Another member handled the same message while this one was deciding. Starting over finds its inbox row."""
+    """Another member handled the same message while this one decided. Starting over finds its inbox row."""
 
     def __init__(self, inbox: InboxEntry) -> None:
         self.inbox = inbox
@@ -76,7 +76,7 @@ class HandledElsewhere(Conflict):
 
 
 class UnitOfWork:
-    """What a handler works with: streams to load, events to append, further writes of the same transaction."""
+    """What a handler works with: streams to load, events to append, further writes of its transaction."""
 
     def __init__(self, *, connection: asyncpg.Connection, store: EventStore, cause: Cause) -> None:
         self.connection = connection
@@ -100,8 +100,8 @@ class UnitOfWork:
         """Collect events for a stream; all streams are written in one append, the first write at commit.
 
         Args:
-            expected: version the stream has now (0: it must not exist). A second call for the same stream names
-                the version that the first one leads to.
+            expected: version the stream has now (0: it must not exist). A second call for the same stream
+                names the version that the first one leads to.
             correlation_id: the workflow these events belong to, where it is not the cause's.
         Raises:
             Defect: two calls for one stream do not follow each other.
@@ -121,7 +121,7 @@ class UnitOfWork:
         self._appends[stream] = replace(before, events=before.events + new)
 
     def also(self, write: Write) -> None:
-        """A further write of the same transaction, after the append and the projection; in the order given."""
+        """A further write of this transaction, after the append and the projection; in the order given."""
         self._writes.append(write)
 
     def after_commit(self, act: Callable[[], None]) -> None:
@@ -190,8 +190,8 @@ async def run_unit(
 ) -> T | None:
     """Run a work as one transaction; decide it anew, on a fresh transaction, when somebody else was faster.
 
-    Order: SELECT inbox, work, append, project, further writes, INSERT inbox, COMMIT, after_commit. The snapshot is
-    one for all reads (REPEATABLE READ), so that a decision never rests on halves of two states.
+    Order: SELECT inbox, work, append, project, further writes, INSERT inbox, COMMIT, after_commit. The
+    snapshot is one for all reads (REPEATABLE READ), so that a decision never rests on halves of two states.
 
     Returns:
         What the work returned; None for a message that the inbox already holds.
@@ -298,7 +298,7 @@ async def _seen(connection: asyncpg.Connection, inbox: InboxEntry) -> bool:
 
 
 async def _remember(connection: asyncpg.Connection, inbox: InboxEntry) -> None:
-    """Another member of the group that handles the same message at the same time makes this one start over."""
+    """Another member that handled the same message at the same time makes this one start over."""
     statement = (
         f"INSERT INTO {inbox.schema}.inbox (consumer, message_id) VALUES ($1, $2) ON CONFLICT DO NOTHING"  # noqa: S608
     )

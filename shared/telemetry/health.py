@@ -1,4 +1,4 @@
-"""Is this process able to do its work? One named part for the database, each consumer and each background task."""
+"""Is this process able to do its work? A part each for the database, the consumers, the background tasks."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from typing import Any
 
 
 class State(StrEnum):
-    """How a part is. A part that waits for a server it has already worked with is healthy: it goes on by itself."""
+    """How a part is. One that waits for a server it has worked with is healthy: it goes on by itself."""
 
     STARTING = "starting"
     RUNNING = "running"

@@ -1,4 +1,4 @@
-"""JSON logs on stderr, one object a line: time, level, service, event, correlation id, trace id. Never a secret."""
+"""JSON logs on stderr, an object a line: time, level, service, event, correlation id, trace id. No secrets."""
 
 import logging
 import re
@@ -55,7 +55,8 @@ def configure_logs(service: str, level: str) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
-    # The client logs every heartbeat problem at once and again; what matters reaches our own log and the metrics.
+    # The client logs every heartbeat problem at once and again; what matters reaches our own log and the
+    # metrics.
     logging.getLogger("aiokafka").setLevel(max(logging.WARNING, logging.getLevelNamesMapping()[level]))
 
 

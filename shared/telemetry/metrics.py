@@ -2,7 +2,8 @@
 
 from prometheus_client import Counter, Gauge, Histogram
 
-#: Seconds. A handler is one small transaction: milliseconds when all is well, seconds when something is wrong.
+#: Seconds. A handler is one small transaction: milliseconds when all is well, seconds when something is
+#: wrong.
 HANDLING_SECONDS_BUCKETS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
 
 HANDLED = Counter(

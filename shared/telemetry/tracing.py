@@ -1,7 +1,7 @@
-"""W3C trace context: read it, continue it, name it. Spans leave the process only where somebody configured it.
+"""W3C trace context: read it, continue it, name it. Spans leave the process only where that is configured.
 
-`OTEL_EXPORTER_OTLP_ENDPOINT` switches export on; the exporter package is then the operator's to install. Without
-it spans still exist, so that one trace id runs from the AI's answer to the last journal line.
+`OTEL_EXPORTER_OTLP_ENDPOINT` switches export on; the exporter package is then the operator's to install.
+Without it spans still exist, so that one trace id runs from the AI's answer to the last journal line.
 """
 
 import importlib

@@ -108,7 +108,9 @@ class Bench:
                 )
         return messages
 
-    async def publish_raw(self, value: bytes, headers: dict[str, str] | None = None, partition: int = 0) -> int:
+    async def publish_raw(
+        self, value: bytes, headers: dict[str, str] | None = None, partition: int = 0
+    ) -> int:
         """Publish anything; gives the offset."""
         async with Producer(self.bootstrap) as producer:
             return (await producer.send(self.topic, value, headers=headers, partition=partition))[1]
@@ -116,7 +118,8 @@ class Bench:
     async def events(self, like: str = "response-%") -> list[asyncpg.Record]:
         """Stored events of the streams that match, in order."""
         return await self.pool.fetch(
-            "SELECT stream, version, type, data, metadata FROM es.events WHERE stream LIKE $1 ORDER BY id", like
+            "SELECT stream, version, type, data, metadata FROM es.events WHERE stream LIKE $1 ORDER BY id",
+            like,
         )
 
     async def streams(self) -> list[str]:

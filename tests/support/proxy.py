@@ -9,7 +9,7 @@ CHUNK_BYTES = 64 * 1024
 
 
 class Proxy:
-    """Forwards a loopback port of its own to `host:port`. `async with Proxy(host, port) as proxy: proxy.port`."""
+    """Forwards a port of its own to `host:port`: `async with Proxy(host, port) as proxy: proxy.port`."""
 
     def __init__(self, host: str, port: int) -> None:
         self._target = (host, port)

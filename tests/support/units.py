@@ -68,7 +68,7 @@ class MemoryStreams:
 
 
 class _NoConnection:
-    """Stands for the database connection; a handler that reads tables needs a real one or a fake of its port."""
+    """In place of a database connection; a handler that reads tables needs a fake of its own."""
 
     def __getattr__(self, name: str) -> Any:
         raise Defect(f"This unit has no database; the handler called connection.{name}.")

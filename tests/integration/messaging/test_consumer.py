@@ -1,4 +1,4 @@
-"""The consumer on a real Kafka and a real PostgreSQL: exactly once in effect, nothing lost, nothing skipped."""
+"""The consumer on real servers: exactly once in effect, nothing lost, nothing skipped."""
 
 import asyncio
 import hashlib
@@ -158,7 +158,7 @@ async def test_event_of_others_is_skipped_when_the_catalogue_knows_it(bench: Ben
     assert await bench.streams() == ["first"]
 
 
-async def test_raw_topic_gives_every_delivery_to_the_handler_when_publishers_reuse_an_id(bench: Bench) -> None:
+async def test_raw_handler_gets_every_delivery_when_publishers_reuse_an_id(bench: Bench) -> None:
     seen: list[bytes] = []
 
     async def handler(unit: UnitOfWork, message: Message) -> None:
@@ -350,7 +350,7 @@ async def test_stop_returns_quickly_and_keeps_what_is_done_when_messages_are_que
     await until(entered.is_set, LIMIT)
     await asyncio.wait_for(consumer.stop(5.0), 8.0)
     handled = len(await bench.events())
-    assert 0 < handled
+    assert handled > 0
     assert await bench.committed() == handled
 
 
