@@ -1,4 +1,5 @@
-"""Kafka and PostgreSQL alone, for tests and experiments: `python -m shared.localstack --data DIR [--owner PID]`.
+"""Kafka and PostgreSQL alone, for tests and experiments: `python -m shared.localstack --data DIR [--owner
+PID]`.
 
 Runs in the foreground until SIGINT or SIGTERM, or until the process OWNER is gone.
 """

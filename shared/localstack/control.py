@@ -65,7 +65,7 @@ class ControlServer:
             return {"error": "Wrong token."}
         try:
             return await self._act(str(command), None if name is None else str(name))
-        except Exception as error:  # noqa: BLE001 - whatever happened, the one who asked is told
+        except Exception as error:  # whatever happened, the one who asked is told
             return {"error": str(error) or type(error).__name__}
 
 

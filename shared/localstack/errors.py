@@ -6,7 +6,8 @@ from shared.errors import HawkError
 
 
 class StackError(HawkError):
-    """The local stack cannot do what was asked. The sentence says what to do; nothing half-made is left behind."""
+    """The local stack cannot do what was asked. The sentence says what to do; nothing half-made is left
+    behind."""
 
 
 class JarMismatch(StackError):

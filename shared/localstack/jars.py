@@ -1,7 +1,7 @@
 """The jars of Apache Kafka: listed with their SHA-256 in kafka.lock, fetched once, verified, kept per user.
 
-No dependency is ever resolved here: the list is the one Maven computed, and jgo's Python resolver is asked for
-exactly these files (left to itself it picks another kafka-clients than Maven does).
+No dependency is ever resolved here: the list is the one Maven computed, and jgo's Python resolver is asked
+for exactly these files (left to itself it picks another kafka-clients than Maven does).
 """
 
 import hashlib
@@ -63,7 +63,7 @@ def parse_lock(text: str) -> tuple[Jar, ...]:
             raise StackError(
                 f"kafka.lock, line {number}: expected group:artifact:version sha256:HEX, found {line!r}."
             )
-        jars.append(Jar(*parts, sha256=digest))
+        jars.append(Jar(parts[0], parts[1], parts[2], digest))
     names = [jar.file_name for jar in jars]
     if len(set(names)) != len(names):
         raise StackError("kafka.lock names a jar twice. Keep one version of each.")
@@ -89,9 +89,7 @@ def sha256_of(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def fetch_jars(
-    jars: tuple[Jar, ...], folder: Path, progress: Progress = lambda here, of: None
-) -> tuple[Path, ...]:
+def fetch_jars(jars: tuple[Jar, ...], folder: Path, progress: Progress | None = None) -> tuple[Path, ...]:
     """Have all jars in `folder`, verified, and give their paths in the order of the lock.
 
     A jar that is there and right is not fetched again. A file gets its final name only after its SHA-256 was
@@ -103,14 +101,19 @@ def fetch_jars(
     """
     folder.mkdir(parents=True, exist_ok=True)
     missing = [jar for jar in jars if not _is_here(jar, folder)]
-    progress(len(jars) - len(missing), len(jars))
+    report = progress or _tell_nobody
+    report(len(jars) - len(missing), len(jars))
     if missing:
         with ThreadPoolExecutor(DOWNLOADS_AT_ONCE) as pool:
             fetches = [pool.submit(_fetch, jar, folder) for jar in missing]
             for done, fetch in enumerate(as_completed(fetches), start=1):
                 fetch.result()
-                progress(len(jars) - len(missing) + done, len(jars))
+                report(len(jars) - len(missing) + done, len(jars))
     return tuple(folder / jar.file_name for jar in jars)
+
+
+def _tell_nobody(_here: int, _of: int) -> None:
+    """For callers that do not want to know."""
 
 
 def _is_here(jar: Jar, folder: Path) -> bool:
@@ -144,7 +147,7 @@ def download(jar: Jar, scratch: Path) -> Path:
         )
         try:
             return Path(context.project(jar.group, jar.artifact).at_version(jar.version).artifact().resolve())
-        except Exception as error:  # noqa: BLE001 - jgo lets through whatever its HTTP library raises
+        except Exception as error:  # jgo lets through whatever its HTTP library raises
             failure = error
             shutil.rmtree(scratch, ignore_errors=True)
             scratch.mkdir(exist_ok=True)

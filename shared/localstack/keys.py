@@ -1,4 +1,5 @@
-"""The key files of one installation: made once, by shared.security; who gets which is decided in services.py."""
+"""The key files of one installation: made once, by shared.security; who gets which is decided in
+services.py."""
 
 from shared.localstack.paths import DataDir
 from shared.localstack.services import KeyFiles

@@ -1,7 +1,8 @@
 """Find and end what an earlier run left behind, for example after `kill -9` of the supervisor.
 
-Processes are recognised by what they are, not by a remembered number, which the system may have given to somebody
-else since: a process is ours when it works in a directory that only our process works in *and* runs our program.
+Processes are recognised by what they are, not by a remembered number, which the system may have given to
+somebody else since: a process is ours when it works in a directory that only our process works in *and*
+runs our program.
 """
 
 from collections.abc import Iterable
@@ -49,8 +50,8 @@ def find(identities: Iterable[Identity]) -> list[psutil.Process]:
 def end(identities: Iterable[Identity]) -> list[int]:
     """Kill all processes that are one of these, wait until they are gone, give their ids.
 
-    Kills at once: a leftover has lost the one who could stop it in good order, and both servers recover from a
-    kill. Repeats until none is found, since a dying server may still be starting children.
+    Kills at once: a leftover has lost the one who could stop it in good order, and both servers recover
+    from a kill. Repeats until none is found, since a dying server may still be starting children.
 
     Raises:
         StackError: a process cannot be ended.

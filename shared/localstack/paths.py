@@ -50,8 +50,13 @@ class DataDir:
         return self.root / "postgres"
 
     @property
-    def murex_book(self) -> Path:
+    def murex(self) -> Path:
         return self.root / "murex"
+
+    @property
+    def murex_book(self) -> Path:
+        """The book of the Murex simulator, a SQLite file."""
+        return self.murex / "book.sqlite3"
 
     @property
     def logs(self) -> Path:
@@ -63,7 +68,8 @@ class DataDir:
         return self.root / "reference.json"
 
     def run(self, name: str) -> Path:
-        """The working directory of one process: nobody else works there, so it also identifies the process."""
+        """The working directory of one process: nobody else works there, so it also identifies the
+        process."""
         return self.root / "run" / name
 
     def log(self, name: str) -> Path:
@@ -71,7 +77,7 @@ class DataDir:
 
     def create(self) -> None:
         """Make the folders. Repeating it changes nothing."""
-        for folder in (self.root, self.logs, self.murex_book, self.root / "run"):
+        for folder in (self.root, self.logs, self.murex, self.root / "run"):
             folder.mkdir(parents=True, exist_ok=True)
         self.keys.mkdir(mode=0o700, exist_ok=True)
         self.keys.chmod(0o700)
@@ -81,7 +87,7 @@ class DataDir:
         return (
             self.kafka,
             self.postgres,
-            self.murex_book,
+            self.murex,
             self.keys,
             self.logs,
             self.root / "run",

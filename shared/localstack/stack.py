@@ -22,8 +22,8 @@ POLL_SECONDS = 0.05
 class LocalStack:
     """A real Kafka and a real PostgreSQL below `folder`, on loopback ports of their own.
 
-    They run under a supervisor of their own, which starts again what dies and ends with this process, however this
-    process ends.
+    They run under a supervisor of their own, which starts again what dies and ends with this process,
+    however this process ends.
     """
 
     def __init__(self, folder: Path) -> None:

@@ -18,8 +18,8 @@ PRIVATE_FIELDS = ("control", "supervisor")
 """What `hawk status` does not print: the way into the supervisor."""
 
 State = dict[str, Any]
-"""The document of interfaces section 2 (`hawk status`), plus `detail` (what the supervisor does just now), `problem`
-(why a start failed, or null) and the private fields."""
+"""The document of interfaces section 2 (`hawk status`), plus `detail` (what the supervisor does just now),
+`problem` (why a start failed, or null) and the private fields."""
 
 
 def supervisor_identity() -> dict[str, float | int]:

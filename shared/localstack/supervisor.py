@@ -1,7 +1,8 @@
 """The supervisor: brings one installation up, keeps it up, takes it down.
 
-Order up: the two servers (each prepared as soon as it answers: database, migrations, topics), then all services.
-Order down: services first, then the servers. In between whatever dies is started again by its `ManagedProcess`.
+Order up: the two servers (each prepared as soon as it answers: database, migrations, topics), then all
+services. Order down: services first, then the servers. In between whatever dies is started again by its
+`ManagedProcess`.
 """
 
 import asyncio
@@ -50,7 +51,8 @@ SERVERS = ("kafka", "postgres")
 
 @dataclass(frozen=True, slots=True)
 class Installation:
-    """What to bring up, and where. `owner`: stop when this process (see `state.supervisor_identity`) is gone."""
+    """What to bring up, and where. `owner`: stop when this process (see `state.supervisor_identity`) is
+    gone."""
 
     data: DataDir
     own: servers.OwnServers = field(default_factory=servers.OwnServers)
@@ -69,14 +71,14 @@ class Supervisor:
 
     Args:
         on_change: gets the state document after every change, on the event loop.
-        when_ready: runs once all is ready and before the state becomes `running`; gets the state document. What it
-            raises ends the run.
+        when_ready: runs once all is ready and before the state becomes `running`; gets the state document.
+        What it raises ends the run.
     """
 
     def __init__(
         self,
         installation: Installation,
-        on_change: Callable[[State], None] = lambda state: None,
+        on_change: Callable[[State], None] | None = None,
         when_ready: Callable[[State], Awaitable[None]] | None = None,
     ) -> None:
         self._installation = installation
@@ -305,7 +307,8 @@ class Supervisor:
     def _process_changed(self) -> None:
         state = self.state()
         write_state(self._data, state)
-        self._notify(state)
+        if self._notify is not None:
+            self._notify(state)
 
     def _watch_signals(self) -> None:
         loop = asyncio.get_running_loop()

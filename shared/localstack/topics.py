@@ -19,7 +19,8 @@ CREATE_MILLISECONDS_MAX = 20_000
 
 
 def settings_of(topic: Topic) -> dict[str, str]:
-    """The broker's settings for a topic. Kept for ever is -1; a compacted topic keeps the last of each key."""
+    """The broker's settings for a topic. Kept for ever is -1; a compacted topic keeps the last of each
+    key."""
     return {
         "cleanup.policy": "compact" if topic.compacted else "delete",
         "retention.ms": "-1" if topic.retention_ms is None else str(topic.retention_ms),
@@ -51,10 +52,7 @@ async def ensure_topics(connection: Mapping[str, Any], topics: Iterable[Topic] =
 
 
 async def _create(admin: AIOKafkaAdminClient, topics: list[Topic]) -> None:
-    new = [
-        NewTopic(topic.name, topic.partitions, BROKER_DEFAULT, {}, settings_of(topic))
-        for topic in topics
-    ]
+    new = [NewTopic(topic.name, topic.partitions, BROKER_DEFAULT, {}, settings_of(topic)) for topic in topics]
     answer = await admin.create_topics(new, timeout_ms=CREATE_MILLISECONDS_MAX)
     for name, code, *message in answer.topic_errors:
         if code not in (0, TopicAlreadyExistsError.errno):

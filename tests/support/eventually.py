@@ -32,7 +32,11 @@ def eventually(
 
 
 async def eventually_async(
-    look: Callable[[], Awaitable[T]], limit_seconds: float, *, until: Callable[[T], bool] = bool, what: str = ""
+    look: Callable[[], Awaitable[T]],
+    limit_seconds: float,
+    *,
+    until: Callable[[T], bool] = bool,
+    what: str = "",
 ) -> T:
     """The same for a coroutine function."""
     deadline = time.monotonic() + limit_seconds

@@ -41,7 +41,8 @@ class Hawk:
         stdin: str | None = None,
         seconds_max: float = COMMAND_SECONDS_MAX,
     ) -> subprocess.CompletedProcess[str]:
-        """One `hawk` command. `expect`: its exit status (None: any); another one fails the test, with its output."""
+        """One `hawk` command. `expect`: its exit status (None: any); another one fails the test, with its
+        output."""
         done = subprocess.run(
             (sys.executable, "-m", "cli", *arguments),
             env=self._environment,
@@ -53,12 +54,14 @@ class Hawk:
         )
         if expect is not None and done.returncode != expect:
             raise AssertionError(
-                f"hawk {' '.join(arguments)}: exit {done.returncode}, expected {expect}\n{done.stdout}\n{done.stderr}"
+                f"hawk {' '.join(arguments)}: exit {done.returncode}, expected {expect}\n"
+                f"{done.stdout}\n{done.stderr}"
             )
         return done
 
     def json(self, *arguments: str, expect: int | None = 0, **options: Any) -> Any:
-        """The same with --json: what it printed, as a value. Numbers with a point become text, never a float."""
+        """The same with --json: what it printed, as a value. Numbers with a point become text, never a
+        float."""
         return json.loads(self.run(*arguments, "--json", expect=expect, **options).stdout, parse_float=str)
 
     def status(self) -> dict[str, Any]:

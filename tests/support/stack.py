@@ -1,4 +1,5 @@
-"""Where the tests find a Kafka and a PostgreSQL: named by the environment, else Docker, else the local stack."""
+"""Where the tests find a Kafka and a PostgreSQL: named by the environment, else Docker, else the local
+stack."""
 
 import contextlib
 import itertools
@@ -29,7 +30,8 @@ ROLE_PASSWORD = "hawk-test"  # noqa: S105 - of throw-away databases
 
 @dataclass(frozen=True, slots=True)
 class Servers:
-    """`dsn` is an administrator's; its database is only a place to log in to. `source` is for the test report."""
+    """`dsn` is an administrator's; its database is only a place to log in to. `source` is for the test
+    report."""
 
     bootstrap: str
     dsn: str
@@ -47,8 +49,8 @@ class TestDatabase:
     dsn_by_role: Mapping[str, str]
 
     def dsn(self, role: str) -> str:
-        """Connection string of `hawk_parser`, `hawk_approval`, `hawk_executor`, `hawk_monitor`, `hawk_relay` or
-        `hawk_reader`."""
+        """Connection string of `hawk_parser`, `hawk_approval`, `hawk_executor`, `hawk_monitor`,
+        `hawk_relay` or `hawk_reader`."""
         return self.dsn_by_role[role]
 
 
@@ -85,7 +87,8 @@ def docker_answers() -> bool:
 
 
 def _containers(stack: contextlib.ExitStack) -> Servers | None:
-    """Both servers as containers; None when their images cannot be had (an engine without a way to a registry)."""
+    """Both servers as containers; None when their images cannot be had (an engine without a way to a
+    registry)."""
     from docker.errors import DockerException
     from testcontainers.core.container import DockerContainer
     from testcontainers.core.waiting_utils import wait_for_logs
@@ -184,7 +187,8 @@ def on_database(dsn: str, name: str) -> str:
 
 
 async def _copy_settings(connection: asyncpg.Connection, template: str, name: str) -> None:
-    """CREATE DATABASE … TEMPLATE leaves out what ALTER DATABASE … SET and GRANT … ON DATABASE said: copy it too."""
+    """CREATE DATABASE … TEMPLATE leaves out what ALTER DATABASE … SET and GRANT … ON DATABASE said: copy it
+    too."""
     async with connection.transaction():
         await connection.execute("set local allow_system_table_mods = on")
         await connection.execute(
@@ -195,7 +199,8 @@ async def _copy_settings(connection: asyncpg.Connection, template: str, name: st
             name,
         )
         await connection.execute(
-            "update pg_database set datacl = (select datacl from pg_database where datname = $1) where datname = $2",
+            "update pg_database set datacl = "
+            "(select datacl from pg_database where datname = $1) where datname = $2",
             template,
             name,
         )

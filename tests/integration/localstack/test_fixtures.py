@@ -12,7 +12,9 @@ from tests.support.stack import TestDatabase
 pytestmark = pytest.mark.integration
 
 
-async def test_database_is_migrated_and_has_its_settings_when_made_from_the_template(database: TestDatabase) -> None:
+async def test_database_is_migrated_and_has_its_settings_when_made_from_the_template(
+    database: TestDatabase,
+) -> None:
     connection = await asyncpg.connect(database.dsn("hawk_reader"))
     try:
         assert await connection.fetchval("select current_database()") == database.name

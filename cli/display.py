@@ -1,0 +1,123 @@
+"""How the start and the state of a HAWK look to a person."""
+
+from types import TracebackType
+
+from rich.live import Live
+from rich.spinner import Spinner
+from rich.table import Table
+from rich.text import Text
+
+from cli.output import err
+from shared.localstack.state import State
+
+REFRESHES_PER_SECOND = 8
+
+
+class StartDisplay:
+    """Shows a start: on a terminal one calm table that fills up, elsewhere a line per event.
+
+    After the start it says when a process dies and when it is back.
+    """
+
+    def __init__(self) -> None:
+        self.is_up = False
+        self._ready: dict[str, bool] = {}
+        self._detail = ""
+        self._live: Live | None = None
+
+    def __enter__(self) -> "StartDisplay":
+        if err.is_terminal:
+            self._live = Live(console=err, refresh_per_second=REFRESHES_PER_SECOND, transient=True)
+            self._live.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._end_live()
+
+    def show(self, state: State) -> None:
+        """Take in a state document; call it after every change."""
+        running = state["state"] == "running"
+        if self._live is not None:
+            if state["state"] == "starting":
+                self._live.update(_progress(state))
+            else:
+                self._end_live()
+        elif not running:
+            self._print_news(state)
+        if running and self.is_up:
+            self._print_deaths(state)
+        self._ready = {name: bool(process["ready"]) for name, process in state["processes"].items()}
+        self.is_up = self.is_up or running
+
+    def _end_live(self) -> None:
+        live, self._live = self._live, None
+        if live is not None:
+            live.stop()
+
+    def _print_news(self, state: State) -> None:
+        if state["detail"] != self._detail:
+            self._detail = state["detail"]
+            if self._detail:
+                err.print(f"{self._detail} …", style="dim", markup=False)
+        for name, process in state["processes"].items():
+            if process["ready"] and not self._ready.get(name):
+                err.print(f"  {name} is ready", style="dim", markup=False)
+
+    def _print_deaths(self, state: State) -> None:
+        for name, process in state["processes"].items():
+            was = self._ready.get(name)
+            if was and not process["ready"] and process["stopped"]:
+                err.print(f"{name} is stopped.", markup=False)
+            elif was and not process["ready"]:
+                err.print(f"{name} has ended; starting it again.", style="yellow", markup=False)
+            elif was is False and process["ready"]:
+                err.print(f"{name} is ready again.", style="green", markup=False)
+
+
+def _progress(state: State) -> Table:
+    grid = Table.grid(padding=(0, 1))
+    grid.add_row(Spinner("dots"), Text(f"{state['detail']} …"))
+    for name, process in state["processes"].items():
+        mark = Text("✓", style="green") if process["ready"] else Text("·", style="dim")
+        grid.add_row(mark, Text(name, style="" if process["ready"] else "dim"))
+    return grid
+
+
+def table_of(state: State) -> Table:
+    """The processes, one a line."""
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
+    table.add_column("process")
+    table.add_column("pid", justify="right")
+    table.add_column("state")
+    for name, process in state["processes"].items():
+        table.add_row(name, str(process["pid"] or "–"), _state_of(process))
+    return table
+
+
+def _state_of(process: dict[str, object]) -> Text:
+    if process["ready"]:
+        return Text("ready", style="green")
+    if process.get("stopped"):
+        return Text("stopped", style="dim")
+    return Text("starting" if process["pid"] else "restarting", style="yellow")
+
+
+def summary(state: State) -> Table:
+    """Where to find what."""
+    grid = Table.grid(padding=(0, 2))
+    own = " (yours)"
+    kafka, postgres = state["kafka"], state["postgres"]
+    grid.add_row("[dim]approvals[/]", str(state["approval_url"]))
+    grid.add_row("[dim]monitor[/]", str(state["monitor_url"]))
+    grid.add_row("[dim]kafka[/]", f"{kafka['bootstrap']}{'' if kafka['pid'] else own}")
+    grid.add_row("[dim]database[/]", f"{_without_password(postgres['dsn'])}{'' if postgres['pid'] else own}")
+    grid.add_row("[dim]data[/]", str(state["data_dir"]))
+    return grid
+
+
+def _without_password(dsn: str) -> str:
+    scheme, _, rest = dsn.partition("://")
+    who, at, place = rest.rpartition("@")
+    return f"{scheme}://{who.partition(':')[0]}{at}{place}"

@@ -1,0 +1,228 @@
+"""`hawk up`, `down`, `status` and `process`: the processes of a HAWK on this machine."""
+
+import asyncio
+import os
+import subprocess
+import sys
+import time
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cli.display import StartDisplay, summary, table_of
+from cli.output import (
+    NOT_SO,
+    DataOption,
+    JsonOption,
+    chosen_data_dir,
+    connect,
+    fail,
+    meant_data_dir,
+    out,
+    print_json,
+    say,
+)
+from cli.reference import publish_reference_data
+from shared.localstack import registry
+from shared.localstack.errors import NotRunning
+from shared.localstack.paths import DataDir
+from shared.localstack.servers import OwnServers
+from shared.localstack.shutdown import take_down, wipe
+from shared.localstack.state import State, is_alive, public, read_state, running_state
+from shared.localstack.supervisor import Installation, Supervisor, is_locked
+
+FOLLOW_SECONDS = 0.1
+"""Between two looks at the state file while a detached HAWK starts."""
+
+
+class ProcessName(StrEnum):
+    """What `hawk process` knows."""
+
+    PARSER = "parser"
+    APPROVAL = "approval"
+    EXECUTOR = "executor"
+    MONITOR = "monitor"
+    RELAY = "relay"
+    MUREX = "murex"
+    KAFKA = "kafka"
+    POSTGRES = "postgres"
+
+
+NameArgument = Annotated[ProcessName, typer.Argument(help="Which process.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this module."""
+    app.command()(up)
+    app.command()(down)
+    app.command()(status)
+    process = typer.Typer(no_args_is_help=True, help="Stop, start or restart one process.")
+    for verb in ("stop", "start", "restart"):
+        process.command(verb, help=f"{verb.capitalize()} one process and wait until that is done.")(
+            _process(verb)
+        )
+    app.add_typer(process, name="process")
+
+
+def up(
+    data: Annotated[
+        Path | None,
+        typer.Option("--data", metavar="DIR", help="Data directory; $HAWK_DATA_DIR, else ./.hawk."),
+    ] = None,
+    detach: Annotated[bool, typer.Option("--detach", help="Return when all is ready; HAWK goes on.")] = False,
+    reference: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR",
+            exists=True,
+            file_okay=False,
+            help="Load the *.jsonl files of DIR instead of the demo reference data.",
+        ),
+    ] = None,
+    murex_script: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", exists=True, dir_okay=False, help="How the Murex simulator answers."),
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Start Kafka, PostgreSQL, the services and the Murex simulator, and wait until all are ready.
+
+    HAWK_KAFKA_BOOTSTRAP and HAWK_POSTGRES_DSN name servers of your own instead: then there is no demo data,
+    no demo issuer, and HAWK starts in OBSERVE. What dies is started again within 5 seconds. Ctrl-C or `hawk
+    down` stops all.
+    """
+    place = chosen_data_dir(data)
+    if is_locked(place):
+        state = _follow(place, None)
+        say(f"HAWK already runs on {place.root}.")
+    elif detach:
+        state = _follow(place, _spawn(place, reference, murex_script))
+    else:
+        _run(place, reference, murex_script, as_json)
+        return
+    _print_state(state, as_json, "[dim]Stop it with[/] hawk down")
+
+
+def down(
+    wipe_data: Annotated[bool, typer.Option("--wipe", help="Also remove all of its data.")] = False,
+    data: DataOption = None,
+) -> None:
+    """Stop everything in good order. Done already when nothing runs."""
+    place = meant_data_dir(data)
+    ended = take_down(place)
+    registry.forget(place)
+    say(f"HAWK on {place.root} is down." if ended else f"HAWK was not running on {place.root}.")
+    if wipe_data:
+        wipe(place)
+        say(f"Its data in {place.root} is removed.")
+
+
+def status(data: DataOption = None, as_json: JsonOption = False) -> None:
+    """Say what runs where. Exit status 3 when HAWK is not running."""
+    state = connect(data).command("status")
+    if as_json:
+        print_json(state)
+    else:
+        out.print(table_of(state))
+        out.print(summary(state))
+
+
+def _process(verb: str):  # type: ignore[no-untyped-def]
+    def act(name: NameArgument, data: DataOption = None, as_json: JsonOption = False) -> None:
+        answer = connect(data).command(verb, name.value)
+        if as_json:
+            print_json(answer)
+        else:
+            say(
+                f"{answer['name']} "
+                + (f"runs (process {answer['pid']})." if answer["pid"] else "is stopped.")
+            )
+
+    return act
+
+
+def _run(place: DataDir, reference: Path | None, murex_script: Path | None, as_json: bool) -> None:
+    """`hawk up` in the foreground: this process is the supervisor until it is told to stop."""
+    began = time.monotonic()
+    own = OwnServers.from_environment()
+    display = StartDisplay()
+
+    def changed(state: State) -> None:
+        was_running = display.is_up
+        display.show(state)
+        if display.is_up and not was_running:
+            say(f"[green]HAWK is up[/] after {time.monotonic() - began:.1f} s.")
+            _print_state(public(state), as_json, "[dim]Stop it with[/] Ctrl-C [dim]or[/] hawk down")
+
+    async def when_ready(state: State) -> None:
+        if own.all_local or reference is not None:
+            await publish_reference_data(place, state, reference)
+
+    script = murex_script.resolve() if murex_script else None
+    supervisor = Supervisor(Installation(place, own, murex_script=script), changed, when_ready)
+    registry.remember(place)
+    try:
+        with display:
+            asyncio.run(supervisor.run())
+    finally:
+        registry.forget(place)
+    say("HAWK is down.")
+
+
+def _spawn(place: DataDir, reference: Path | None, murex_script: Path | None) -> subprocess.Popen[bytes]:
+    """Start `hawk up` in a session of its own, its output in logs/supervisor.log."""
+    place.create()
+    place.state_file.unlink(missing_ok=True)
+    options: list[str] = ["--data", str(place.root)]
+    options += ["--reference", str(reference.resolve())] if reference else []
+    options += ["--murex-script", str(murex_script.resolve())] if murex_script else []
+    with place.log("supervisor").open("wb") as log:
+        return subprocess.Popen(  # noqa: S603 - ourselves
+            (sys.executable, "-m", "cli", "up", *options),
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+            env={**os.environ, "NO_COLOR": "1"},
+        )
+
+
+def _follow(place: DataDir, started: subprocess.Popen[bytes] | None) -> State:
+    """Show how a supervisor in another process gets on until all is ready; its public state then."""
+    began = time.monotonic()
+    with StartDisplay() as display:
+        while True:
+            state = read_state(place)
+            alive = state is not None and is_alive(state["supervisor"])
+            if state is not None and alive:
+                display.show(state)
+                if state["state"] == "running":
+                    break
+            elif (started is None and not is_locked(place)) or (
+                started is not None and started.poll() is not None
+            ):
+                _say_why(place, started)
+            time.sleep(FOLLOW_SECONDS)
+    if started is not None:
+        say(f"[green]HAWK is up[/] after {time.monotonic() - began:.1f} s.")
+    return public(running_state(place))
+
+
+def _say_why(place: DataDir, started: subprocess.Popen[bytes] | None) -> None:
+    if started is None:
+        raise NotRunning(root=place.root)
+    log = place.log("supervisor")
+    fail(
+        log.read_text(encoding="utf-8", errors="replace").strip() or f"It gave no reason; see {place.logs}.",
+        NOT_SO,
+    )
+
+
+def _print_state(state: State, as_json: bool, hint: str) -> None:
+    if as_json:
+        print_json(state)
+    else:
+        out.print(summary(state))
+        say(hint)
