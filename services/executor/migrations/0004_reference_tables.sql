@@ -2,7 +2,7 @@
 -- reference_version is the version of the row's stream at its last change; a plan pins it.
 
 CREATE TABLE hawk.entity_master (
-    entity_id text NOT NULL, entity_name text NOT NULL, entity_type text NOT NULL, parent_entity_id text,
+    entity_id text NOT NULL, entity_name text, entity_type text NOT NULL, parent_entity_id text,
     currency_code text NOT NULL, car_exemption_flag text, legal_entity_code text, business_unit text,
     country_code text, region text, active_flag text NOT NULL DEFAULT 'Y', inception_date date,
     termination_date date, parent_child_nav_link boolean, regulatory_classification text,
@@ -31,7 +31,7 @@ CREATE TABLE hawk.buffer_configuration (
     car_exemption_flag text, entity_type text, buffer_percentage numeric NOT NULL,
     rule_priority integer NOT NULL, minimum_buffer_amount numeric, maximum_buffer_amount numeric,
     buffer_allocation_method text, nav_type_priority text, active_flag text NOT NULL DEFAULT 'Y',
-    effective_date date NOT NULL, expiry_date date, business_rule_description text, created_by text,
+    effective_date date, expiry_date date, business_rule_description text, created_by text,
     created_date timestamptz, modified_by text, modified_date timestamptz,
     reference_version bigint NOT NULL,
     PRIMARY KEY (buffer_rule_id),
@@ -44,7 +44,7 @@ CREATE TABLE hawk.threshold_configuration (
     warning_level numeric NOT NULL, critical_level numeric NOT NULL, maximum_limit numeric NOT NULL,
     unit_of_measure text NOT NULL, escalation_level_1 text, escalation_level_2 text,
     escalation_level_3 text, automated_action_flag text, notification_emails text,
-    breach_tolerance_minutes integer, active_flag text NOT NULL DEFAULT 'Y', effective_date date NOT NULL,
+    breach_tolerance_minutes integer, active_flag text NOT NULL DEFAULT 'Y', effective_date date,
     expiry_date date, created_by text, created_date timestamptz, modified_by text,
     modified_date timestamptz, reference_version bigint NOT NULL,
     PRIMARY KEY (threshold_id),
@@ -57,7 +57,7 @@ CREATE TABLE hawk.hedging_framework (
     minimum_hedge_amount numeric, maximum_hedge_amount numeric, hedge_ratio numeric, accounting_method text,
     rebalancing_frequency text, effectiveness_threshold_lower numeric,
     effectiveness_threshold_upper numeric, active_flag text NOT NULL DEFAULT 'Y',
-    effective_date date NOT NULL, expiry_date date, notes text, created_by text, created_date timestamptz,
+    effective_date date, expiry_date date, notes text, created_by text, created_date timestamptz,
     modified_by text, modified_date timestamptz, reference_version bigint NOT NULL,
     period daterange GENERATED ALWAYS AS (daterange(effective_date, expiry_date, '[]')) STORED,
     PRIMARY KEY (framework_id),
@@ -100,7 +100,7 @@ CREATE TABLE hawk.proxy_configuration (
     hedge_instrument text, proxy_ratio numeric, correlation_coefficient numeric, basis_risk_factor numeric,
     effectiveness_threshold numeric, hedge_adjustment_factor numeric, liquidity_premium numeric,
     regulatory_approval text, market_data_source text, pricing_methodology text, risk_management_notes text,
-    historical_performance text, active_flag text NOT NULL DEFAULT 'Y', effective_date date NOT NULL,
+    historical_performance text, active_flag text NOT NULL DEFAULT 'Y', effective_date date,
     expiry_date date, review_frequency text, last_review_date date, next_review_date date, created_by text,
     created_date timestamptz, modified_by text, modified_date timestamptz,
     reference_version bigint NOT NULL,
@@ -158,7 +158,7 @@ CREATE TABLE hawk.overlay_configuration (
     expected_execution_date date, probability_percentage numeric, adjusted_amount numeric, description text,
     business_justification text, supporting_document text, reference_number text,
     approval_status text NOT NULL, approved_by text, approved_date date, reviewer_comments text,
-    active_flag text NOT NULL DEFAULT 'Y', effective_date date NOT NULL, expiry_date date,
+    active_flag text NOT NULL DEFAULT 'Y', effective_date date, expiry_date date,
     auto_expire_flag text, processing_status text, last_applied_date date, application_count integer,
     created_by text, created_date timestamptz, modified_by text, modified_date timestamptz,
     reference_version bigint NOT NULL,
@@ -203,11 +203,11 @@ CREATE TABLE hawk.system_configuration (
 );
 
 CREATE TABLE hawk.hedge_be_config (
-    be_code text NOT NULL, product_code text, event_type text NOT NULL, gl_account text NOT NULL,
+    be_code text NOT NULL, product_code text, event_type text, gl_account text NOT NULL,
     ledger text, business_unit text, profit_centre text, affiliate text, country text, system text,
     channel text, fx_flag text, resident text, gst text, chartfield2 text, narration_1 text,
     narration_2 text, narration_3 text, narration_4 text, narration_5 text, narration_6 text,
-    narration_7 text, coa_conversion_flag text, status text NOT NULL, active_flag text NOT NULL DEFAULT 'Y',
+    narration_7 text, coa_conversion_flag text, status text NOT NULL DEFAULT 'Active', active_flag text NOT NULL DEFAULT 'Y',
     maker text, checker text, created_by text, created_date timestamptz, modified_by text,
     modified_date timestamptz, reference_version bigint NOT NULL,
     PRIMARY KEY (be_code),
@@ -229,7 +229,7 @@ CREATE TABLE hawk.gl_rule_lints (
 );
 
 CREATE TABLE hawk.gl_coa (
-    account_code text NOT NULL, description text NOT NULL, segments jsonb,
+    account_code text NOT NULL, description text, segments jsonb,
     active_flag boolean NOT NULL DEFAULT true, account_type text, created_by text, created_date timestamptz,
     reference_version bigint NOT NULL,
     PRIMARY KEY (account_code)

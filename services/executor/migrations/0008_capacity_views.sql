@@ -6,6 +6,11 @@ CREATE FUNCTION hawk.business_day() RETURNS date LANGUAGE sql STABLE AS $$
     SELECT (now() AT TIME ZONE 'Asia/Singapore')::date
 $$;
 
+-- Whether a validity covers the business day; an absent bound is open.
+CREATE FUNCTION hawk.in_force(starts date, ends date) RETURNS boolean LANGUAGE sql STABLE AS $$
+    SELECT coalesce(starts <= hawk.business_day(), true) AND coalesce(ends >= hawk.business_day(), true)
+$$;
+
 -- A scope column that binds nothing: absent, empty or ALL.
 CREATE FUNCTION hawk.covers(scope text, value text) RETURNS boolean LANGUAGE sql IMMUTABLE AS $$
     SELECT coalesce(scope, '') IN ('', 'ALL') OR scope = value
@@ -21,14 +26,14 @@ SELECT entity_id, currency_code, nav_type,
        'sum of approved overlays in force'::text AS calculation_method
 FROM hawk.overlay_configuration
 WHERE active_flag = 'Y' AND upper(approval_status) = 'APPROVED'
-  AND effective_date <= hawk.business_day() AND (expiry_date IS NULL OR expiry_date >= hawk.business_day())
+  AND hawk.in_force(effective_date, expiry_date)
 GROUP BY entity_id, currency_code, nav_type;
 
 -- HAWK's own use of each exposure: what is reserved, and what it booked that the feed cannot know yet. While the feed
 -- states nothing hedged, all of HAWK's own movements count.
 CREATE VIEW public.v_exposure_use AS
 SELECT c.stream, c.version, c.entity_id, c.currency_code, c.nav_type, c.reserved, h.hedged_as_of,
-       coalesce(m.hedged, 0) AS hedged, coalesce(m.hedged_usd, 0) AS hedged_usd
+       coalesce(m.hedged, 0) AS hedged
 FROM hawk.exposure_capacity c
 LEFT JOIN LATERAL (
     SELECT max(q.as_of_date) AS hedged_as_of
@@ -36,7 +41,7 @@ LEFT JOIN LATERAL (
     WHERE q.entity_id = c.entity_id AND q.currency_code = c.currency_code AND q.nav_type = c.nav_type
       AND q.position_type = 'HEDGED' AND q.as_of_date <= hawk.business_day()) h ON true
 LEFT JOIN LATERAL (
-    SELECT sum(v.amount) AS hedged, sum(v.amount_usd) AS hedged_usd
+    SELECT sum(v.amount) AS hedged
     FROM hawk.exposure_movements v
     WHERE v.stream = c.stream AND v.status = 'HEDGED'
       AND (h.hedged_as_of IS NULL OR v.trade_date > h.hedged_as_of)) m ON true;
@@ -59,7 +64,7 @@ WITH snapshot AS (
     LEFT JOIN LATERAL (
         SELECT w.framework_id, w.hedging_state, w.buffer_percentage
         FROM hawk.hedging_framework w
-        WHERE w.active_flag = 'Y' AND w.period @> hawk.business_day()
+        WHERE w.active_flag = 'Y' AND hawk.in_force(w.effective_date, w.expiry_date)
           AND hawk.covers(w.entity_id, s.entity_id) AND hawk.covers(w.currency_code, s.currency_code)
         ORDER BY hawk.covers(w.entity_id, ''), hawk.covers(w.currency_code, ''), w.framework_id
         LIMIT 1) f ON true
@@ -78,8 +83,7 @@ WITH snapshot AS (
     LEFT JOIN LATERAL (
         SELECT b.buffer_rule_id, b.buffer_percentage
         FROM hawk.buffer_configuration b
-        WHERE b.active_flag = 'Y' AND b.effective_date <= hawk.business_day()
-          AND (b.expiry_date IS NULL OR b.expiry_date >= hawk.business_day())
+        WHERE b.active_flag = 'Y' AND hawk.in_force(b.effective_date, b.expiry_date)
           AND hawk.covers(b.entity_id, m.entity_id) AND hawk.covers(b.currency_code, m.currency_code)
           AND hawk.covers(b.entity_type, m.entity_type)
           AND hawk.covers(b.car_exemption_flag, coalesce(m.car_exemption_flag, 'N'))
@@ -118,8 +122,8 @@ SELECT DISTINCT ON (currency_code)
        warning_level * 1000 AS warning_usd, critical_level * 1000 AS critical_usd, maximum_limit * 1000 AS maximum_usd
 FROM hawk.threshold_configuration
 WHERE threshold_type = 'USD_PB_DEPOSIT' AND active_flag = 'Y'
-  AND effective_date <= hawk.business_day() AND (expiry_date IS NULL OR expiry_date >= hawk.business_day())
-ORDER BY currency_code, effective_date DESC, threshold_id;
+  AND hawk.in_force(effective_date, expiry_date)
+ORDER BY currency_code, effective_date DESC NULLS LAST, threshold_id;
 
 -- USD for one unit: proxies by the NDF rate, mismatched currencies by the onshore rate, the others by the prevailing one.
 CREATE VIEW public.v_ccy_to_usd AS
@@ -137,7 +141,8 @@ LEFT JOIN hawk.currency_rates own
 LEFT JOIN hawk.currency_rates usd
   ON usd.currency_pair = 'USD/SGD' AND usd.rate_type = 'prevailing' AND usd.ledger = 'IFRS';
 
--- Used: what the feed states as hedged, HAWK's own later movements, and what is reserved; over all entities.
+-- Used, over all entities: what the feed states as hedged and HAWK's own later movements, both at today's rate, and what
+-- is reserved.
 CREATE VIEW public.v_usd_pb_capacity_check AS
 WITH deposit AS (
     SELECT DISTINCT ON (currency_code) currency_code, total_usd_pb_deposits, measurement_date, last_updated_timestamp
@@ -151,13 +156,13 @@ WITH deposit AS (
           ORDER BY q.entity_id, q.currency_code, q.nav_type, q.as_of_date DESC, q.nav_id DESC) newest
     GROUP BY newest.currency_code
 ), own AS (
-    SELECT currency_code, sum(hedged_usd) AS hedged_usd FROM public.v_exposure_use GROUP BY currency_code
+    SELECT currency_code, sum(hedged) AS hedged FROM public.v_exposure_use GROUP BY currency_code
 ), used AS (
     SELECT t.currency_code, t.warning_usd, t.critical_usd, t.maximum_usd,
            d.total_usd_pb_deposits, d.measurement_date, d.last_updated_timestamp, u.updated_at,
            coalesce(u.reserved_usd, 0) AS reserved_usd,
-           round(coalesce(s.hedged * r.usd_per_unit, 0), 2) AS stated_usd, coalesce(o.hedged_usd, 0) AS own_usd,
-           round(coalesce(s.hedged * r.usd_per_unit, 0), 2) + coalesce(o.hedged_usd, 0) + coalesce(u.reserved_usd, 0)
+           round(coalesce(s.hedged * r.usd_per_unit, 0), 2) AS stated_usd, round(coalesce(o.hedged * r.usd_per_unit, 0), 2) AS own_usd,
+           round((coalesce(s.hedged, 0) + coalesce(o.hedged, 0)) * coalesce(r.usd_per_unit, 0), 2) + coalesce(u.reserved_usd, 0)
                AS current_hedge_exposure
     FROM public.v_usd_pb_threshold t
     LEFT JOIN deposit d ON d.currency_code = t.currency_code
@@ -181,5 +186,6 @@ SELECT currency_code, total_usd_pb_deposits, current_hedge_exposure,
        reserved_usd, stated_usd, own_usd, warning_usd AS threshold_warning, critical_usd AS threshold_critical
 FROM used;
 
-GRANT EXECUTE ON FUNCTION hawk.business_day(), hawk.covers(text, text) TO hawk_executor, hawk_reader;
+GRANT EXECUTE ON FUNCTION hawk.business_day(), hawk.in_force(date, date), hawk.covers(text, text)
+    TO hawk_executor, hawk_reader;
 GRANT SELECT ON ALL TABLES IN SCHEMA public TO hawk_executor, hawk_reader;

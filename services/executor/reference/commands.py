@@ -1,0 +1,36 @@
+"""What hawk.reference asks for, once it is known to be well formed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from services.executor.reference.tables import ReferenceTable
+from services.executor.reference.values import JsonValue
+from shared.events.identity import reference_stream
+
+
+@dataclass(frozen=True, slots=True)
+class SetRow:
+    """The row under this key is this from now on, whole: columns not in it have no value."""
+
+    table: ReferenceTable
+    key: str
+    row: Mapping[str, JsonValue]
+
+    @property
+    def stream(self) -> str:
+        return reference_stream(self.table.name, self.key)
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveRow:
+    """There is no row under this key from now on."""
+
+    table: ReferenceTable
+    key: str
+
+    @property
+    def stream(self) -> str:
+        return reference_stream(self.table.name, self.key)
+
+
+Command = SetRow | RemoveRow
