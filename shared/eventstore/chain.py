@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
+from typing import Any, Protocol
 
 import asyncpg
 
@@ -29,6 +30,12 @@ VERIFY_BATCH = 5_000
 
 #: A broken chain can be broken everywhere; after so many findings the rest says nothing new.
 FINDINGS_MAX = 100
+
+
+class Row(Protocol):
+    """A row by column name."""
+
+    def __getitem__(self, column: str, /) -> Any: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +98,7 @@ def link(previous: bytes, position: int, fields: SealedFields) -> bytes:
     return sha256(b"".join([len(part).to_bytes(LENGTH_BYTES, "big") + part for part in parts])).digest()
 
 
-def sealed_fields(record: asyncpg.Record) -> SealedFields:
+def sealed_fields(record: Row) -> SealedFields:
     """The fields of a row that was read with `data` and `metadata` as text."""
     return SealedFields(
         stream=record["stream"],
@@ -136,7 +143,7 @@ async def verify_chain(connection: asyncpg.Connection, heads: Sequence[Head] = (
     """
     with translated(connection):
         async with connection.transaction(isolation="repeatable_read", readonly=True):
-            verifier = _Verifier(heads)
+            verifier = ChainVerifier(heads)
             cursor = await connection.cursor(READ_CHAIN, prefetch=None)
             while records := await cursor.fetch(VERIFY_BATCH):
                 for record in records:
@@ -149,8 +156,12 @@ async def verify_chain(connection: asyncpg.Connection, heads: Sequence[Head] = (
     return verifier.report()
 
 
-class _Verifier:
-    """Folds seals in order of position, then unsealed events, into a report."""
+class ChainVerifier:
+    """Folds seals in order of position, then unsealed events in feed order, into a report. Pure.
+
+    Call `take_seal` for each row of READ_CHAIN, `end_of_chain`, `take_unsealed` for each row of
+    READ_UNSEALED, `report`.
+    """
 
     def __init__(self, heads: Sequence[Head]) -> None:
         self._heads: dict[int, set[str]] = {}
@@ -163,7 +174,7 @@ class _Verifier:
         self._horizon = (0, 0)
         self._findings: list[str] = []
 
-    def take_seal(self, record: asyncpg.Record) -> None:
+    def take_seal(self, record: Row) -> None:
         position, stored = record["position"], record["hash"]
         self._length += 1
         if position != self._position + 1:
@@ -194,7 +205,7 @@ class _Verifier:
                 "or the seal is gone."
             )
 
-    def take_unsealed(self, record: asyncpg.Record) -> None:
+    def take_unsealed(self, record: Row) -> None:
         self._unsealed += 1
         if (record["xid"], record["id"]) < self._horizon:
             self._find(

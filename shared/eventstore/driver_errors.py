@@ -32,6 +32,7 @@ MEANING_OF_CLASS: dict[str, type[HawkError]] = {
     "0L": Defect,
     "0P": Defect,
     "0Z": Defect,
+    "10": Defect,
     "20": Defect,
     "21": Defect,
     "22": Defect,

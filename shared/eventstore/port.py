@@ -53,7 +53,7 @@ class RecordedEvent:
     recorded_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, order=True)
 class FeedPosition:
     """A place in the feed: transaction id, then row id within it. `FEED_START` precedes everything."""
 
