@@ -1,0 +1,241 @@
+"""What is shown of proposals and plans: JSON values, amounts as text in the currency's decimals. Pure."""
+
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from shared.events.base import Notice
+from shared.events.plans import PlanDrawn, PlanRefused
+from shared.events.responses import ProposalMade
+from shared.hedging.deals import Deal
+from shared.hedging.gl_entries import Ledger
+from shared.hedging.operations import Operation, Phase, Stage
+from shared.hedging.order import InstructionType
+from shared.hedging.plan import ChildPlan, HedgePlan, PlanWarning
+from shared.money.amounts import ZERO, rate_text, text_of
+from shared.money.currencies import is_currency
+
+#: The ledgers are kept in the bank's base currency (domain facts 1).
+BASE_CURRENCY = "SGD"
+
+Document = dict[str, Any]
+
+_JSON = TypeAdapter(Any)
+
+
+def proposal_document(event: ProposalMade) -> Document:
+    """What was asked for, before anything was planned."""
+    order = event.order
+    amount = order.amount
+    currency = order.exposure_currency
+    return {
+        "component": event.component,
+        "attempt": event.attempt,
+        "maker": event.maker.model_dump(mode="json"),
+        "prompt": event.prompt,
+        "analysis": event.analysis,
+        "instruction_type": order.instruction_type.value,
+        "exposure_currency": currency,
+        "amount": None if amount is None else amount_text(amount, currency or ""),
+        "entity_id": order.entity_id,
+        "provenance": dict(order.provenance),
+        "claimed": [claimed.model_dump(mode="json") for claimed in event.claimed],
+        "warnings": [notice.model_dump(mode="json") for notice in event.warnings],
+    }
+
+
+def plan_document(event: PlanDrawn) -> Document:
+    """The card: the plan with its digests, policy and warnings."""
+    return hedge_document(event.plan) | {
+        "attempt": event.attempt,
+        "predecessor": event.predecessor,
+        "maker": event.maker.model_dump(mode="json"),
+        "prompt": event.prompt,
+        "analysis": event.analysis,
+        "claimed": [claimed.model_dump(mode="json") for claimed in event.claimed],
+        "warnings": _warnings(event.warnings, event.plan),
+        "amount_usd": amount_text(event.amount_usd, "USD"),
+        "largest_deal_usd": amount_text(event.largest_deal_usd, "USD"),
+        "policy": event.policy.model_dump(mode="json"),
+        "plan_digest": event.plan_digest,
+        "effects_digest": event.effects_digest,
+        "drawn_at": event.drawn_at.isoformat(),
+    }
+
+
+def refusal_document(event: PlanRefused) -> Document:
+    """Why there is no plan; with the figures of the check where it keeps its record."""
+    record = event.refusal.record
+    return {
+        "attempt": event.attempt,
+        "predecessor": event.predecessor,
+        "maker": event.maker.model_dump(mode="json"),
+        "code": event.refusal.code.value,
+        "message": event.refusal.message,
+        "refusals": [refusal.model_dump(mode="json") for refusal in event.refusals]
+        or [{"code": event.refusal.code.value, "message": event.refusal.message, "path": event.refusal.path}],
+        "recorded": event.recorded,
+        "policy": None if event.policy is None else event.policy.model_dump(mode="json"),
+        "plan_digest": event.plan_digest,
+        "effects_digest": event.effects_digest,
+        "refused_at": event.refused_at.isoformat(),
+        "record": None if record is None else hedge_document(record) | {"warnings": _warnings((), record)},
+    }
+
+
+def hedge_document(plan: HedgePlan) -> Document:
+    """The part of the card that the plan alone gives."""
+    order = plan.order
+    currency = order.exposure_currency
+    is_answer = order.instruction_type in (InstructionType.U, InstructionType.Q)
+    return {
+        "instruction_type": order.instruction_type.value,
+        "exposure_currency": currency,
+        "amount": amount_text(order.amount, currency),
+        "allocated_amount": amount_text(plan.capacity.allocated, currency),
+        "not_allocated_amount": amount_text(plan.capacity.not_allocated, currency),
+        "check_status": plan.capacity.status.value,
+        "model": plan.model,
+        "currency_type": plan.currency_type,
+        "nav_type": order.nav_type.value,
+        "entities": [_entity(child, currency) for child in plan.children],
+        "order_id": order.order_id,
+        "instruction_id": plan.instruction_id,
+        "operations": _operation_counts(plan),
+        "operations_list": [_operation(operation) for operation in plan.operations],
+        "deals": [_deal(deal, child) for child in plan.children for deal in child.deals],
+        "gl": _gl(plan.children),
+        "dates": _json(plan.dates),
+        "rates": [_json(rate) for rate in plan.pins.rates],
+        "pinned_at": plan.pins.pinned_at.isoformat(),
+        "usd_check": _json(plan.usd_check, "USD"),
+        "assessments": [_json(assessment, assessment.currency) for assessment in plan.assessments],
+        "risk": {"level": plan.risk.level.value, "reasons": list(plan.risk.reasons)},
+        "provenance": dict(order.provenance),
+        "reversal": [_json(step) for step in plan.reversal],
+        "answer": dict(plan.answer) if is_answer and plan.answer else None,
+    }
+
+
+def amount_text(amount: Decimal, currency: str) -> str:
+    """An amount in its currency's decimals; a currency nobody knows keeps the digits as they came."""
+    return text_of(amount, currency) if is_currency(currency) else format(amount, "f")
+
+
+def _operation_counts(plan: HedgePlan) -> Document:
+    counts = plan.counts
+    totals = {stage.stage: stage.total for stage in counts.stages}
+    return {
+        "total": counts.total,
+        "READ": counts.read,
+        "INSERT": counts.insert,
+        "UPDATE": counts.update,
+        "stages": {stage.value: totals.get(stage, 0) for stage in Stage},
+        # Stage of each operation in the order in which they are done: what is before Murex first.
+        "order": [
+            operation.stage.value
+            for operation in sorted(
+                plan.operations, key=lambda each: (each.phase is Phase.COMPLETE, each.number)
+            )
+        ],
+    }
+
+
+def _operation(operation: Operation) -> Document:
+    return {
+        "number": operation.number,
+        "stage": operation.stage.value,
+        "phase": operation.phase.value,
+        "step": operation.step,
+        "operation": operation.kind.value,
+        "table": operation.table,
+        "purpose": operation.purpose,
+        "entity_id": operation.entity_id,
+        "rows": operation.rows,
+    }
+
+
+def _entity(child: ChildPlan, currency: str) -> Document:
+    return {
+        "entity_id": child.entity_id,
+        "entity_name": child.entity_name,
+        "entity_type": child.entity_type,
+        "allocated_amount": amount_text(child.allocated, currency),
+        "allocated_usd": amount_text(child.allocated_usd, "USD"),
+        "available_before": amount_text(child.assessment.available, currency),
+        "event_id": child.event.event_id,
+    }
+
+
+def _deal(deal: Deal, child: ChildPlan) -> Document:
+    return {
+        "deal_booking_id": deal.deal_booking_id,
+        "event_id": child.event.event_id,
+        "entity_id": child.entity_id,
+        "deal_sequence": deal.deal_sequence,
+        "deal_type": deal.deal_type,
+        "portfolio_from": deal.portfolio_from,
+        "portfolio_to": deal.portfolio_to,
+        "currency_pair": deal.currency_pair,
+        "notional_currency": deal.notional_currency,
+        "notional_amount": amount_text(deal.notional_amount, deal.notional_currency),
+        "sell_currency": deal.sell_currency,
+        "sell_amount": amount_text(deal.sell_amount, deal.sell_currency),
+        "buy_currency": deal.buy_currency,
+        "buy_amount": amount_text(deal.buy_amount, deal.buy_currency),
+        "fx_rate": None if deal.fx_rate is None else rate_text(deal.fx_rate),
+        "rate_type": deal.rate_type,
+        "counterparty": deal.counterparty,
+        "trade_date": deal.trade_date.isoformat(),
+        "value_date": deal.value_date.isoformat(),
+        "maturity_date": None if deal.maturity_date is None else deal.maturity_date.isoformat(),
+        "murex_book_code": deal.murex_book_code,
+        "final": deal.final,
+        "purpose": deal.purpose,
+    }
+
+
+def _gl(children: Iterable[ChildPlan]) -> Document:
+    """Number of ledger entries, and per ledger the totals of the journal (interfaces section 7)."""
+    plans = tuple(children)
+    lines = [line for child in plans for line in child.journal]
+    document: Document = {"entries": sum(len(child.gl_entries) for child in plans), "lines": len(lines)}
+    for ledger in Ledger:
+        own = [line for line in lines if line.ledger is ledger]
+        document[ledger.value] = {
+            "dr": text_of(sum((line.dr_amt for line in own), ZERO), BASE_CURRENCY),
+            "cr": text_of(sum((line.cr_amt for line in own), ZERO), BASE_CURRENCY),
+        }
+    return document
+
+
+def _warnings(notices: Iterable[Notice], plan: HedgePlan) -> list[Mapping[str, str]]:
+    """All warnings once: of the parser, of the plan, of what the answer claimed."""
+    of_plan: tuple[PlanWarning, ...] = (*plan.warnings, *plan.claim_warnings)
+    found = [notice.model_dump(mode="json") for notice in notices]
+    found += [{"code": each.code, "message": each.message, "path": each.path} for each in of_plan]
+    return unique(found)
+
+
+def unique(documents: Iterable[Mapping[str, str]]) -> list[Mapping[str, str]]:
+    """Each document once, in the order of first sight."""
+    kept: list[Mapping[str, str]] = []
+    for document in documents:
+        if document not in kept:
+            kept.append(document)
+    return kept
+
+
+def _json(value: object, currency: str = "") -> Document:
+    """A flat value of the hedge domain as JSON. Decimals are amounts of `currency`, or rates without one."""
+    dumped: Mapping[str, Any] = _JSON.dump_python(value, mode="python")
+    return {name: _plain(name, each, currency) for name, each in dumped.items()}
+
+
+def _plain(name: str, value: Any, currency: str) -> Any:
+    if isinstance(value, Decimal):
+        is_amount = currency and not name.endswith("_percentage")
+        return amount_text(value, currency) if is_amount else rate_text(value)
+    return _JSON.dump_python(value, mode="json")

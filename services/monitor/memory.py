@@ -1,0 +1,101 @@
+"""The read model in memory: the same rules as in PostgreSQL, for tests and for reading them."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+
+from services.monitor.facts import Change, ResponseFact, Step, WorkflowFact
+from services.monitor.ports import Document, Facts, ResponseRow, WorkflowRow
+from services.monitor.readmodel import STATE_BEFORE_PROGRESS
+
+_Keyed = dict[tuple[str, str], Document]
+
+
+class MemoryReadModel:
+    """Keeps facts by key and progress by sequence; everything else is derived on reading."""
+
+    def __init__(self) -> None:
+        self._facts: defaultdict[str, _Keyed] = defaultdict(dict)
+        self._progress: defaultdict[str, dict[int, Document]] = defaultdict(dict)
+        self._response_facts: defaultdict[str, _Keyed] = defaultdict(dict)
+        self._responses: dict[str, str] = {}
+        self._created: dict[str, datetime] = {}
+
+    def write(self, changes: Iterable[Change], at: datetime) -> None:
+        """As `write_changes`."""
+        for change in changes:
+            match change:
+                case WorkflowFact(workflow_id, response_id, kind, part, document):
+                    self._facts[workflow_id].setdefault((kind, part), document)
+                    self._note(workflow_id, response_id, at)
+                case ResponseFact(response_id, kind, part, document):
+                    self._response_facts[response_id].setdefault((kind, part), document)
+                case Step(progress):
+                    message = progress.model_dump(mode="json")
+                    self._progress[progress.workflow_id].setdefault(progress.sequence, message)
+                    self._note(progress.workflow_id, progress.response_id, at)
+
+    async def workflow(self, workflow_id: str) -> WorkflowRow | None:
+        """As `ReadModel.workflow`."""
+        return self._row(workflow_id) if workflow_id in self._created else None
+
+    async def workflows(self, *, state: str | None, limit: int, before: str | None) -> Sequence[WorkflowRow]:
+        """As `ReadModel.workflows`."""
+        rows = sorted((self._row(workflow_id) for workflow_id in self._created), key=_place, reverse=True)
+        if before is not None:
+            last = next((row for row in rows if row.workflow_id == before), None)
+            rows = [row for row in rows if last is not None and _place(row) < _place(last)]
+        return [row for row in rows if state in (None, row.state)][:limit]
+
+    async def response(self, response_id: str) -> ResponseRow | None:
+        """As `ReadModel.response`."""
+        workflows = tuple(self._row(each) for each, owner in self._responses.items() if owner == response_id)
+        if response_id not in self._response_facts and not workflows:
+            return None
+        return ResponseRow(response_id, _by_kind(self._response_facts.get(response_id, {})), workflows)
+
+    async def counts(self) -> Mapping[str, int]:
+        """As `ReadModel.counts`."""
+        found: defaultdict[str, int] = defaultdict(int)
+        for workflow_id in self._created:
+            found[self._row(workflow_id).state] += 1
+        return dict(found)
+
+    async def oldest(self, state: str) -> datetime | None:
+        """As `ReadModel.oldest`."""
+        rows = (self._row(workflow_id) for workflow_id in self._created)
+        since = [datetime.fromisoformat(r.progress["at"]) for r in rows if r.progress and r.state == state]
+        return min(since, default=None)
+
+    def _note(self, workflow_id: str, response_id: str | None, at: datetime) -> None:
+        self._created[workflow_id] = min(self._created.get(workflow_id, at), at)
+        if response_id is not None:
+            self._responses.setdefault(workflow_id, response_id)
+
+    def _row(self, workflow_id: str) -> WorkflowRow:
+        messages = self._progress.get(workflow_id, {})
+        sequence = max(messages, default=0)
+        times: dict[str, str] = {}
+        for number in sorted(messages):
+            times.setdefault(messages[number]["state"], messages[number]["at"])
+        return WorkflowRow(
+            workflow_id=workflow_id,
+            response_id=self._responses.get(workflow_id),
+            state=messages[sequence]["state"] if messages else STATE_BEFORE_PROGRESS,
+            sequence=sequence,
+            created_at=self._created[workflow_id],
+            facts=_by_kind(self._facts.get(workflow_id, {})),
+            progress=messages.get(sequence),
+            times=times,
+        )
+
+
+def _by_kind(keyed: _Keyed) -> Facts:
+    found: defaultdict[str, list[Document]] = defaultdict(list)
+    for (kind, _), document in sorted(keyed.items(), key=lambda each: each[0]):
+        found[kind].append(document)
+    return {kind: tuple(documents) for kind, documents in found.items()}
+
+
+def _place(row: WorkflowRow) -> tuple[bool, datetime, str]:
+    return (row.state == "NEEDS_INTERVENTION", row.created_at, row.workflow_id)

@@ -1,0 +1,55 @@
+"""What the monitor's pages need of whatever keeps its read model."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+Document = Mapping[str, Any]
+#: Documents by kind; kinds that happen once have one.
+Facts = Mapping[str, tuple[Document, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class WorkflowRow:
+    """A workflow as kept. `state` belongs to `sequence`, the highest seen; `progress` is that message.
+
+    `times` holds the first time of each state seen, as ISO 8601 text.
+    """
+
+    workflow_id: str
+    response_id: str | None
+    state: str
+    sequence: int
+    created_at: datetime
+    facts: Facts
+    progress: Document | None
+    times: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class ResponseRow:
+    """A response as kept, with the workflows that name it."""
+
+    response_id: str
+    facts: Facts
+    workflows: tuple[WorkflowRow, ...]
+
+
+class ReadModel(Protocol):
+    """The read model, read."""
+
+    async def workflow(self, workflow_id: str) -> WorkflowRow | None:
+        """One workflow; None when no topic has told of it."""
+
+    async def workflows(self, *, state: str | None, limit: int, before: str | None) -> Sequence[WorkflowRow]:
+        """What needs a person first, then the newest; those after workflow `before` in that order."""
+
+    async def response(self, response_id: str) -> ResponseRow | None:
+        """One response; None when neither it nor a workflow of it is known."""
+
+    async def counts(self) -> Mapping[str, int]:
+        """Number of workflows by state."""
+
+    async def oldest(self, state: str) -> datetime | None:
+        """Since when the workflow that is longest in a state is in it; None when none is."""

@@ -1,0 +1,154 @@
+"""The read model in PostgreSQL, schema `monitor`. Writes commute: any order leaves the same rows."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import asyncpg
+
+from services.monitor.facts import Change, ResponseFact, Step, WorkflowFact
+from services.monitor.ports import Document, Facts, ResponseRow, WorkflowRow
+from shared.web.progress_log import keep_progress
+
+SCHEMA = "monitor"
+
+#: The state of a workflow of which nothing but its proposal is known; progress begins at sequence 1.
+STATE_BEFORE_PROGRESS = "PROPOSED"
+
+_UPSERT_WORKFLOW = """
+    INSERT INTO monitor.workflows AS known (workflow_id, response_id, state, sequence, created_at)
+    VALUES ($1, $2, $3, $4, $5)
+    ON CONFLICT (workflow_id) DO UPDATE SET
+        response_id = coalesce(known.response_id, excluded.response_id),
+        state = CASE WHEN excluded.sequence > known.sequence THEN excluded.state ELSE known.state END,
+        sequence = greatest(known.sequence, excluded.sequence),
+        created_at = least(known.created_at, excluded.created_at)"""
+
+_ROWS = """
+    SELECT w.workflow_id, w.response_id, w.state, w.sequence, w.created_at, p.message AS progress
+    FROM monitor.workflows w
+    LEFT JOIN monitor.progress p ON p.workflow_id = w.workflow_id AND p.sequence = w.sequence"""
+
+
+async def write_changes(connection: asyncpg.Connection, changes: Iterable[Change], at: datetime) -> None:
+    """Keep what an event told, inside the caller's transaction.
+
+    Args:
+        at: when the event was recorded; the earliest of a workflow dates the workflow.
+    """
+    for change in changes:
+        match change:
+            case WorkflowFact(workflow_id, response_id, kind, part, document):
+                await connection.execute(
+                    _UPSERT_WORKFLOW, workflow_id, response_id, STATE_BEFORE_PROGRESS, 0, at
+                )
+                await connection.execute(
+                    "INSERT INTO monitor.workflow_facts (workflow_id, kind, part, document)"
+                    " VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
+                    workflow_id, kind, part, document,
+                )  # fmt: skip
+            case ResponseFact(response_id, kind, part, document):
+                await connection.execute(
+                    "INSERT INTO monitor.response_facts (response_id, kind, part, document)"
+                    " VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
+                    response_id, kind, part, document,
+                )  # fmt: skip
+            case Step(progress):
+                await connection.execute(
+                    _UPSERT_WORKFLOW,
+                    progress.workflow_id, progress.response_id, progress.state, progress.sequence, at,
+                )  # fmt: skip
+                await keep_progress(connection, SCHEMA, progress)
+
+
+class PostgresReadModel:
+    """Reads what `write_changes` keeps. `pool` is asked on each call: it may not be open yet."""
+
+    def __init__(self, pool: Callable[[], asyncpg.Pool]) -> None:
+        self._pool = pool
+
+    async def workflow(self, workflow_id: str) -> WorkflowRow | None:
+        """One workflow; None when no topic has told of it."""
+        rows = await self._read(f"{_ROWS} WHERE w.workflow_id = $1", workflow_id)
+        return rows[0] if rows else None
+
+    async def workflows(self, *, state: str | None, limit: int, before: str | None) -> Sequence[WorkflowRow]:
+        """What needs a person first, then the newest; those after workflow `before` in that order."""
+        return await self._read(
+            f"""{_ROWS}
+            LEFT JOIN monitor.workflows b ON b.workflow_id = $2
+            WHERE ($1::text IS NULL OR w.state = $1)
+              AND ($2::text IS NULL OR (w.state = 'NEEDS_INTERVENTION', w.created_at, w.workflow_id)
+                                     < (b.state = 'NEEDS_INTERVENTION', b.created_at, b.workflow_id))
+            ORDER BY (w.state = 'NEEDS_INTERVENTION') DESC, w.created_at DESC, w.workflow_id DESC
+            LIMIT $3""",
+            state,
+            before,
+            limit,
+        )
+
+    async def response(self, response_id: str) -> ResponseRow | None:
+        """One response; None when neither it nor a workflow of it is known."""
+        async with self._pool().acquire() as connection:
+            rows = await connection.fetch(
+                "SELECT kind, document FROM monitor.response_facts WHERE response_id = $1"
+                " ORDER BY kind, part",
+                response_id,
+            )
+            workflows = await _complete(
+                connection, await connection.fetch(f"{_ROWS} WHERE w.response_id = $1", response_id)
+            )
+        if not rows and not workflows:
+            return None
+        return ResponseRow(response_id, _facts(rows), tuple(workflows))
+
+    async def counts(self) -> Mapping[str, int]:
+        """Number of workflows by state."""
+        rows = await self._pool().fetch("SELECT state, count(*) AS n FROM monitor.workflows GROUP BY state")
+        return {row["state"]: row["n"] for row in rows}
+
+    async def oldest(self, state: str) -> datetime | None:
+        """Since when the workflow that is longest in a state is in it; None when none is."""
+        found: datetime | None = await self._pool().fetchval(
+            """SELECT min((p.message ->> 'at')::timestamptz) FROM monitor.workflows w
+               JOIN monitor.progress p ON p.workflow_id = w.workflow_id AND p.sequence = w.sequence
+               WHERE w.state = $1""",
+            state,
+        )
+        return found
+
+    async def _read(self, query: str, *arguments: Any) -> list[WorkflowRow]:
+        async with self._pool().acquire() as connection:
+            return await _complete(connection, await connection.fetch(query, *arguments))
+
+
+async def _complete(connection: Any, rows: Sequence[Any]) -> list[WorkflowRow]:
+    """Rows with their facts and times; two queries however many rows."""
+    ids = [row["workflow_id"] for row in rows]
+    facts: defaultdict[str, list[Any]] = defaultdict(list)
+    for fact in await connection.fetch(
+        "SELECT workflow_id, kind, document FROM monitor.workflow_facts WHERE workflow_id = ANY($1)"
+        " ORDER BY workflow_id, kind, part",
+        ids,
+    ):
+        facts[fact["workflow_id"]].append(fact)
+    times: defaultdict[str, dict[str, str]] = defaultdict(dict)
+    for entered in await connection.fetch(
+        "SELECT DISTINCT ON (workflow_id, message ->> 'state') workflow_id, message ->> 'state' AS state,"
+        " message ->> 'at' AS at, sequence FROM monitor.progress WHERE workflow_id = ANY($1)"
+        " ORDER BY workflow_id, message ->> 'state', sequence",
+        ids,
+    ):
+        times[entered["workflow_id"]][entered["state"]] = entered["at"]
+    return [
+        WorkflowRow(**dict(row), facts=_facts(facts[row["workflow_id"]]), times=times[row["workflow_id"]])
+        for row in rows
+    ]
+
+
+def _facts(rows: Iterable[Any]) -> Facts:
+    found: defaultdict[str, list[Document]] = defaultdict(list)
+    for row in rows:
+        found[row["kind"]].append(row["document"])
+    return {kind: tuple(documents) for kind, documents in found.items()}
