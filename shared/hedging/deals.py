@@ -1,8 +1,27 @@
-"""Values of one planned Murex deal. How they are computed: `deal_rows` over the table of the model."""
+"""The planned Murex deals: their values, and how they follow from the model's table, the rates and the notional.
 
+Rates as they stand in currency_rates: SGD per unit, NDF and embedded spot in exposure currency per USD.
+A CNH/USD rate is derived as (CNH/SGD) / (USD/SGD) (domain facts 4.6). Amounts are computed from unrounded
+rates and rounded once, half up, in their own currency.
+"""
+
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Final
+
+from shared.hedging.models import DEAL_ROWS, EXTERNAL, DealRow, Model, Pair, RateKind
+from shared.money.amounts import over, quantize, quantize_rate, times
+
+SGD: Final = "SGD"
+USD: Final = "USD"
+CNH: Final = "CNH"
+SWAP_TYPES: Final = frozenset({"FX_SWAP", "FX_SWAP_CNH"})
+PRODUCTS: Final[Mapping[str, str]] = {
+    "FX_SWAP": "FX Swap", "FX_SWAP_CNH": "FX Swap", "NDF": "NDF", "LNBR": "LNBR",
+    "FX_SPOT_HEDGE": "FX Spot", "FX_SPOT_FUNDING": "FX Spot", "FX_SPOT_DIFF": "FX Spot", "FX_SPOT_EMBEDDED": "FX Spot",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,3 +85,146 @@ class Deal:
     comment: str
     internal_reference: str
     proxy_currency: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class DealContext:
+    """What all deals of one event share. `rates` are the IFRS ones; `ids` start the deals' own ids."""
+
+    model: Model
+    currency: str
+    notional: Decimal
+    rates: Mapping[RateKind, Decimal]
+    trade_date: date
+    value_date: date
+    maturity_date: date
+    fixing_date: date
+    fixing_source: str
+    counterparty_external: str
+    counterparty_internal: str
+    book_counterparties: Mapping[str, str]
+    comment: str
+    deal_prefix: str
+
+
+def draw_deals(context: DealContext) -> tuple[Deal, ...]:
+    """One deal per row of the model's table, in its sequence."""
+    return tuple(_deal(context, row) for row in DEAL_ROWS[context.model])
+
+
+def _deal(context: DealContext, row: DealRow) -> Deal:
+    base, quote = _currencies(row.pair, context.currency)
+    amount = _notional(context, row.pair)
+    rate = _rate(context, row)
+    points = _points(context, row)
+    swap = row.deal_type in SWAP_TYPES
+    bought = _counter_amount(row.pair, amount, rate, quote)
+    near = DealLeg(context.value_date, base, amount, quote, bought, quantize_rate(rate)) if swap and rate else None
+    return Deal(
+        deal_booking_id=f"{context.deal_prefix}_{row.sequence:02d}",
+        deal_sequence=row.sequence,
+        deal_type=row.deal_type,
+        product_type=PRODUCTS[row.deal_type],
+        portfolio_from=row.source,
+        portfolio_to=row.target,
+        currency_pair=USD if row.pair is Pair.USD else f"{base}/{quote}",
+        notional_currency=base,
+        notional_amount=amount,
+        sell_currency=base,
+        sell_amount=amount,
+        buy_currency=quote,
+        buy_amount=bought,
+        fx_rate=None if rate is None else quantize_rate(rate),
+        rate_type=None if row.rate is None else row.rate.value,
+        swap_points=points,
+        near_leg=near,
+        far_leg=_far_leg(context, row, amount, rate) if swap and rate else None,
+        ndf=_ndf_terms(context) if row.deal_type == "NDF" else None,
+        trade_date=context.trade_date,
+        value_date=context.value_date,
+        maturity_date=context.maturity_date if swap or row.deal_type in {"NDF", "LNBR"} else None,
+        counterparty=_counterparty(context, row),
+        murex_book_code=row.book_code,
+        final=row.final,
+        purpose=row.purpose,
+        comment=context.comment,
+        internal_reference=f"{context.deal_prefix}_{row.sequence:02d}",
+        proxy_currency=CNH if base == CNH else (USD if row.pair is Pair.F_USD else None),
+    )
+
+
+def _currencies(pair: Pair, currency: str) -> tuple[str, str]:
+    return {
+        Pair.F_SGD: (currency, SGD),
+        Pair.F_USD: (currency, USD),
+        Pair.CNH_SGD: (CNH, SGD),
+        Pair.CNH_USD: (CNH, USD),
+        Pair.USD_SGD: (USD, SGD),
+        Pair.USD: (USD, USD),
+    }[pair]
+
+
+def usd_notional(notional: Decimal, rates: Mapping[RateKind, Decimal]) -> Decimal:
+    """N / NDF in USD cents: the size of the USD funding of a proxy hedge."""
+    return quantize(over(notional, rates[RateKind.NDF]), USD)
+
+
+def _notional(context: DealContext, pair: Pair) -> Decimal:
+    return usd_notional(context.notional, context.rates) if pair in {Pair.USD_SGD, Pair.USD} else context.notional
+
+
+def _rate(context: DealContext, row: DealRow) -> Decimal | None:
+    if row.rate is None:
+        return None
+    rate = context.rates[row.rate]
+    return over(rate, context.rates[RateKind.USD_SGD]) if row.pair is Pair.CNH_USD else rate
+
+
+def _points_kind(pair: Pair) -> RateKind:
+    return RateKind.USD_SWAP_POINTS if pair is Pair.USD_SGD else RateKind.SWAP_POINTS
+
+
+def _points(context: DealContext, row: DealRow) -> Decimal | None:
+    """Swap points in the terms of the row's own pair; None for a spot. A loan's are those of its currency's class."""
+    if row.deal_type not in SWAP_TYPES | {"NDF", "LNBR"}:
+        return None
+    if row.pair is Pair.USD:
+        return context.rates[RateKind.USD_SWAP_POINTS]
+    points = context.rates[_points_kind(row.pair)]
+    if row.pair is Pair.CNH_USD:
+        points = over(points, context.rates[RateKind.USD_SGD])
+    return quantize_rate(points)
+
+
+def _counter_amount(pair: Pair, amount: Decimal, rate: Decimal | None, quote: str) -> Decimal:
+    if rate is None:
+        return amount
+    return quantize(over(amount, rate) if pair is Pair.F_USD else times(amount, rate), quote)
+
+
+def _far_leg(context: DealContext, row: DealRow, amount: Decimal, rate: Decimal) -> DealLeg:
+    """The way back at maturity: the base currency is bought again at the near rate plus swap points."""
+    base, quote = _currencies(row.pair, context.currency)
+    points = context.rates[_points_kind(row.pair)]
+    if row.pair is Pair.CNH_USD:
+        points = over(points, context.rates[RateKind.USD_SGD])
+    far = rate + points
+    paid = _counter_amount(row.pair, amount, far, quote)
+    return DealLeg(context.maturity_date, quote, paid, base, amount, quantize_rate(far))
+
+
+def _ndf_terms(context: DealContext) -> NdfTerms:
+    return NdfTerms(
+        fixing_source=context.fixing_source,
+        fixing_date=context.fixing_date,
+        settlement_date=context.maturity_date,
+        settlement_currency=USD,
+        embedded_spot_rate=context.rates[RateKind.EMBEDDED_SPOT],
+    )
+
+
+def _counterparty(context: DealContext, row: DealRow) -> str:
+    if row.source == EXTERNAL:
+        return context.counterparty_external
+    configured = context.book_counterparties.get(row.book_code or "", "")
+    return configured or context.counterparty_internal

@@ -1,6 +1,9 @@
 """The undo plan: what would be taken back, last step first, and what cannot be."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+
+from shared.hedging.operations import Operation, OperationKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,3 +17,30 @@ class ReversalStep:
     entity_id: str | None
     reversible: bool
     note: str
+
+
+def draw_reversal(operations: Sequence[Operation]) -> tuple[ReversalStep, ...]:
+    """One step per writing operation, last first. Reads leave nothing to undo; no row is ever deleted."""
+    writes = [each for each in reversed(operations) if each.kind is not OperationKind.READ]
+    return tuple(_step(number, operation) for number, operation in enumerate(writes, start=1))
+
+
+def _step(number: int, operation: Operation) -> ReversalStep:
+    action, reversible, note = _undo(operation)
+    return ReversalStep(
+        number, operation.number, operation.table, action, operation.entity_id, reversible, note
+    )
+
+
+def _undo(operation: Operation) -> tuple[str, bool, str]:
+    if operation.table == "audit_trail":
+        return "keep", False, "the audit trail keeps both the act and its reversal"
+    if operation.step == "booked":
+        return "cancel in Murex", False, "Murex must confirm each cancel; market moves since then remain"
+    if operation.step == "sent":
+        return "cancel in Murex", True, "deals Murex holds or may hold get a cancel message"
+    if operation.table == "gl_entries":
+        return "post the mirrored entry", True, "in an open period; the original row stays"
+    if operation.kind is OperationKind.UPDATE:
+        return "restore the values before", True, "from the before-image in the event"
+    return "mark as reversed", True, "the row stays and points to the reversing event"

@@ -1,0 +1,284 @@
+"""The first checks, in their fixed order: fields, currency, amount, entity, dates, rates (interfaces section 7)."""
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Final
+
+from shared.hedging.calendar import Calendar, CalendarInvalid, maturity_of, trade_date_of
+from shared.hedging.facts import SINGAPORE, Facts
+from shared.hedging.gl_entries import Ledger
+from shared.hedging.models import (
+    FAMILY_OF,
+    RATE_NEEDS,
+    USD_RATE_NEEDS,
+    CurrencyType,
+    Family,
+    RateKind,
+)
+from shared.hedging.order import SUPPORTED_TYPES, InstructionType, NavType, Order, Provenance, missing_fields
+from shared.hedging.plan import PinnedRate, PlanWarning
+from shared.hedging.rates import resolve_rates, stale_rates
+from shared.hedging.reference import CurrencySettings, Entity
+from shared.hedging.refusals import PlanningCode
+from shared.hedging.stops import PlanningStopped, configuration_invalid
+from shared.money.amounts import ZERO, exceeds_decimals, quantize
+from shared.money.currencies import decimals_of, is_currency
+
+RATE_STALE_DAYS: Final = 2  # business days a market rate may be old (domain facts 5.5)
+# Tables a utilisation never looks at: a broken row there is no reason to refuse it.
+BOOKING_TABLES: Final = frozenset(
+    {
+        "instruction_event_config", "murex_book_config", "proxy_configuration", "gl_rules", "gl_coa", "gl_periods",
+        "hedge_be_config",
+    }
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class DealDates:
+    """The days of the hedge, whether computed today or pinned, and the calendar they were computed with."""
+
+    business_date: date
+    instruction_date: date
+    trade_date: date
+    value_date: date
+    maturity_date: date
+    fixing_date: date
+    calendar: Calendar
+
+
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """The order once these checks are passed. `entities` in id order; one if the order names one."""
+
+    currency: CurrencySettings
+    currency_type: CurrencyType
+    family: Family
+    amount: Decimal
+    entity_id: str | None
+    entities: tuple[Entity, ...]
+    nav_type: NavType
+    hedge_method: str
+    hedging_instrument: str
+    tenor_or_maturity: str
+    provenance: dict[str, str]
+    dates: DealDates
+    rates: dict[Ledger, dict[RateKind, Decimal]]
+    pinned_rates: tuple[PinnedRate, ...]
+    warnings: tuple[PlanWarning, ...]
+
+
+def take_in(order: Order, facts: Facts) -> Intake:
+    """Run the checks and resolve every field.
+
+    Raises:
+        PlanningStopped: with the code of the first check that fails.
+    """
+    _check_fields(order)
+    _check_rows(order, facts)
+    currency, currency_type = _currency(order, facts)
+    amount = _amount(order, currency)
+    warnings: list[PlanWarning] = []
+    provenance = dict(order.provenance)
+    entity_id, entities = _entities(order, facts, currency.currency, provenance, warnings)
+    family = FAMILY_OF[currency_type]
+    fields = _Defaults(order, facts, provenance)
+    nav_type = NavType(fields.value("nav_type", "desk.default.nav_type"))
+    method = fields.value("hedge_method", "desk.default.hedge_method")
+    instrument = fields.value("hedging_instrument", f"desk.default.hedging_instrument.{currency_type.value}")
+    tenor = fields.value("tenor_or_maturity", "desk.default.tenor")
+    dates = _dates(order, facts, currency, family, tenor, provenance, warnings)
+    needs = (USD_RATE_NEEDS if order.instruction_type is InstructionType.U else RATE_NEEDS)[family]
+    day = max(dates.trade_date, facts.today)
+    rates, pinned = resolve_rates(facts, currency.currency, needs, day)
+    days_max = int(facts.settings.get("rates.stale_days", RATE_STALE_DAYS))
+    for name in stale_rates(facts, pinned, dates.calendar, days_max):
+        warnings.append(
+            PlanWarning("RATE_STALE", f"Rate {name} is older than {days_max} business days.", "reference.currency_rates")
+        )
+    return Intake(
+        currency=currency,
+        currency_type=currency_type,
+        family=family,
+        amount=amount,
+        entity_id=entity_id,
+        entities=entities,
+        nav_type=nav_type,
+        hedge_method=method,
+        hedging_instrument=instrument,
+        tenor_or_maturity=tenor,
+        provenance=provenance,
+        dates=dates,
+        rates=rates,
+        pinned_rates=pinned,
+        warnings=tuple(warnings),
+    )
+
+
+def _check_fields(order: Order) -> None:
+    missing = missing_fields(order)
+    if missing:
+        names = ", ".join(missing)
+        message = f"Instruction type {order.instruction_type.value} needs {names}. Send the order with them."
+        raise PlanningStopped(PlanningCode.MISSING_FIELDS, message, names)
+    if order.instruction_type not in SUPPORTED_TYPES:
+        supported = ", ".join(sorted(each.value for each in SUPPORTED_TYPES))
+        message = f"Instruction type {order.instruction_type.value} is not planned yet; supported: {supported}."
+        raise PlanningStopped(PlanningCode.INSTRUCTION_TYPE_NOT_SUPPORTED, message, "instruction_type")
+
+
+def _check_rows(order: Order, facts: Facts) -> None:
+    ignored = BOOKING_TABLES if order.instruction_type is InstructionType.U else frozenset()
+    for problem in facts.problems:
+        if problem.table not in ignored:
+            raise configuration_invalid(problem.table, problem.message)
+
+
+def _currency(order: Order, facts: Facts) -> tuple[CurrencySettings, CurrencyType]:
+    code = order.exposure_currency or ""
+    settings = facts.currencies.get(code)
+    # CNH has a row but its exposure currency is CNY, SGD has none: neither is hedged as an exposure.
+    if settings is None or not is_currency(code) or settings.exposure_currency != code:
+        message = f"Currency {code!r}: expected a configured exposure currency. Use one of currency_configuration."
+        raise PlanningStopped(PlanningCode.UNKNOWN_CURRENCY, message, "exposure_currency")
+    if not (settings.dealing and settings.hedge_accounting):
+        message = f"Currency {code}: not open for dealing with hedge accounting. Use another."
+        raise PlanningStopped(PlanningCode.UNKNOWN_CURRENCY, message, "exposure_currency")
+    try:
+        return settings, CurrencyType(settings.currency_type)
+    except ValueError:
+        message = f"Currency {code}: class {settings.currency_type!r} is none of the three. Correct the row."
+        raise configuration_invalid("currency_configuration", message) from None
+
+
+def _amount(order: Order, currency: CurrencySettings) -> Decimal:
+    amount, code = order.amount, currency.currency
+    path = "hedge_amount_order"
+    if amount is None or not amount.is_finite() or amount <= ZERO or exceeds_decimals(amount, decimals_of(code)):
+        message = f"Amount {amount}: expected above zero with at most {decimals_of(code)} decimals in {code}."
+        raise PlanningStopped(PlanningCode.INVALID_AMOUNT, message, path)
+    if not currency.deal_size_min <= amount <= currency.deal_size_max:
+        message = (
+            f"Amount {amount} {code}: expected from {currency.deal_size_min} to {currency.deal_size_max}. "
+            "Split or enlarge the order."
+        )
+        raise PlanningStopped(PlanningCode.AMOUNT_OUT_OF_RANGE, message, path)
+    if exceeds_decimals(amount, currency.rounding_precision):
+        step = Decimal(1).scaleb(-currency.rounding_precision)
+        message = f"Amount {amount} {code}: expected a multiple of {format(step, 'f')}. Round it to the step."
+        raise PlanningStopped(PlanningCode.LOT_SIZE, message, path)
+    return quantize(amount, code)
+
+
+def _entities(
+    order: Order, facts: Facts, currency: str, provenance: dict[str, str], warnings: list[PlanWarning]
+) -> tuple[str | None, tuple[Entity, ...]]:
+    if order.entity_id is None:
+        provenance["entity_id"] = Provenance.REFERENCE
+        entities = tuple(each for each in facts.entities if each.currency == currency)
+        if not entities:
+            message = f"No active entity has the currency {currency}. Add one to entity_master."
+            raise PlanningStopped(PlanningCode.UNKNOWN_ENTITY, message, "entity_id")
+        return None, entities
+    alias = facts.aliases.get(order.entity_id)
+    entity_id = alias or order.entity_id
+    found = next((each for each in facts.entities if each.entity_id == entity_id), None)
+    # An alias whose entity was not loaded belongs to another currency: only that currency's entities are read.
+    other = found.currency if found is not None else ("another" if alias is not None else None)
+    if other is None:
+        message = f"Entity {order.entity_id}: not in entity_master or not active. Use an active entity."
+        raise PlanningStopped(PlanningCode.UNKNOWN_ENTITY, message, "entity_id")
+    if found is None or found.currency != currency:
+        message = f"Entity {order.entity_id}: its currency is {other}, the order's is {currency}. Correct one of them."
+        raise PlanningStopped(PlanningCode.ENTITY_CURRENCY_MISMATCH, message, "entity_id")
+    if alias is not None:
+        warnings.append(PlanWarning("ENTITY_ALIAS", f"{order.entity_id} stands for {alias}.", "entity_id"))
+    return entity_id, (found,)
+
+
+class _Defaults:
+    """Fields that may be absent: the stated value, else the desk's default, with its provenance written down."""
+
+    def __init__(self, order: Order, facts: Facts, provenance: dict[str, str]) -> None:
+        self._order = order
+        self._facts = facts
+        self._provenance = provenance
+
+    def value(self, name: str, setting: str) -> str:
+        stated = getattr(self._order, name)
+        if stated is not None:
+            self._provenance.setdefault(name, Provenance.STATED)
+            return str(stated)
+        default = self._facts.settings.get(setting)
+        if not default:
+            raise configuration_invalid("system_configuration", f"Setting {setting} is missing. Add the desk default.")
+        self._provenance[name] = Provenance.DEFAULT
+        return default
+
+
+def _dates(
+    order: Order,
+    facts: Facts,
+    currency: CurrencySettings,
+    family: Family,
+    tenor: str,
+    provenance: dict[str, str],
+    warnings: list[PlanWarning],
+) -> DealDates:
+    """Days of the hedge in Singapore; pinned ones are taken as they are."""
+    markets = {"SGD", currency.currency} | ({"USD"} if family is not Family.A else set())
+    calendar = Calendar(facts.holidays, sorted(markets))
+    if order.instruction_date is not None and order.instruction_date > facts.today:
+        raise _bad_date("instruction_date", f"{order.instruction_date} lies after today, {facts.today}")
+    provenance.setdefault("instruction_date", Provenance.STATED if order.instruction_date else Provenance.SYSTEM)
+    provenance.setdefault("value_date", Provenance.STATED if order.value_date else Provenance.DEFAULT)
+    instruction_date = order.instruction_date or facts.today
+    try:
+        if facts.pins is not None:
+            trade, value, maturity = facts.pins.trade_date, facts.pins.value_date, facts.pins.maturity_date
+        else:
+            trade = _trade_date(facts, currency, calendar, warnings)
+            value = _value_date(order, currency, trade, calendar, warnings)
+            maturity = _maturity(tenor, value, calendar)
+        fixing = calendar.shift(maturity, -2)
+    except CalendarInvalid as error:
+        raise configuration_invalid("holiday_calendar", str(error)) from error
+    return DealDates(facts.today, instruction_date, trade, value, maturity, fixing, calendar)
+
+
+def _bad_date(path: str, what: str) -> PlanningStopped:
+    return PlanningStopped(PlanningCode.INVALID_DATE, f"{path}: {what}. State another or leave it out.", path)
+
+
+def _trade_date(
+    facts: Facts, currency: CurrencySettings, calendar: Calendar, warnings: list[PlanWarning]
+) -> date:
+    trade, why = trade_date_of(facts.now.astimezone(SINGAPORE), currency.cut_off, calendar)
+    if why is not None:
+        message = f"Trade date is {trade.isoformat()}, the next business day: {why} (Asia/Singapore)."
+        warnings.append(PlanWarning("TRADE_DATE_ROLLED", message, "trade_date"))
+    return trade
+
+
+def _value_date(
+    order: Order, currency: CurrencySettings, trade: date, calendar: Calendar, warnings: list[PlanWarning]
+) -> date:
+    standard = calendar.shift(trade, currency.settlement_days)
+    if order.value_date is None:
+        return standard
+    if order.value_date < trade:
+        raise _bad_date("value_date", f"{order.value_date} lies before the trade date, {trade}")
+    if not calendar.is_open(order.value_date):
+        raise _bad_date("value_date", f"{order.value_date} is no business day")
+    if order.value_date != standard:
+        message = f"Value date {order.value_date} is stated; the standard one is {standard}."
+        warnings.append(PlanWarning("VALUE_DATE_NOT_STANDARD", message, "value_date"))
+    return order.value_date
+
+
+def _maturity(tenor: str, value: date, calendar: Calendar) -> date:
+    maturity = maturity_of(tenor, value, calendar)
+    if maturity is None or maturity <= value:
+        raise _bad_date("tenor_or_maturity", f"{tenor!r} is no tenor such as 3M and no business day after {value}")
+    return maturity

@@ -1,0 +1,18 @@
+"""How a step of planning says no. Caught in one place, `planning.draw_plan`; never leaves this package."""
+
+from shared.hedging.refusals import PlanningCode
+
+
+class PlanningStopped(Exception):  # noqa: N818  not an error: a business "no" on its way to being a PlanRefusal
+    """A check refused the order. Carries the code, the sentence and the field it is about."""
+
+    def __init__(self, code: PlanningCode, message: str, path: str) -> None:
+        self.code = code
+        self.message = message
+        self.path = path
+        super().__init__(f"{code}: {message}")
+
+
+def configuration_invalid(table: str, message: str) -> PlanningStopped:
+    """Reference data are missing or contradict each other; `path` names the table."""
+    return PlanningStopped(PlanningCode.CONFIGURATION_INVALID, message, f"reference.{table}")
