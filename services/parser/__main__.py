@@ -1,0 +1,14 @@
+"""`python -m services.parser`"""
+
+from services.parser.app import build
+from services.parser.settings import ParserSettings
+from shared.service import run
+
+
+def main() -> None:
+    """Run the parser until it is told to stop."""
+    run(build(ParserSettings()))
+
+
+if __name__ == "__main__":
+    main()

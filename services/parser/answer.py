@@ -1,0 +1,135 @@
+"""The whole pipeline: a message's value and headers to what was understood of it. Pure, and it never fails.
+
+bytes → text → shape → action block → typed actions → proposals; each step refuses with a code and a place.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from services.parser.codes import AnswerRefused, ParsingCode, by_precedence, storable
+from services.parser.grouping import Component, group
+from services.parser.identity import maker_of, response_id
+from services.parser.ports import MakerVerifier
+from services.parser.reading import Evidence, evidence_of, text_of
+from services.parser.shapes import Content, Sender, read_shape
+from services.parser.validation import validate_action
+from shared.events.base import Notice, Refusal
+from shared.events.responses import Maker, Outcome
+
+#: Actions of one answer (interfaces section 4).
+ACTIONS_MAX: Final = 50
+#: Characters of analysis and prompt that travel with each proposal; the kept answer has all of them.
+ANALYSIS_CHARACTERS_MAX: Final = 32_768
+PROMPT_CHARACTERS_MAX: Final = 8_192
+
+UNREADABLE: Final = "unreadable"
+
+#: Words that order a hedge. They yield no action; whoever wrote them should not wait for one.
+_ORDERING_WORDS: Final = re.compile(
+    r"\b(?:create|book|place|execute|open|roll(?:\s?over)?|terminate|amend)\b[^.\n]{0,60}\bhedge",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What was understood of one answer. `refusals` are those of the answer as a whole."""
+
+    response_id: str
+    evidence: Evidence
+    shape: str
+    maker: Maker
+    prompt: str
+    analysis: str
+    components: tuple[Component, ...]
+    refusals: tuple[Refusal, ...]
+    warnings: tuple[Notice, ...]
+
+    @property
+    def outcome(self) -> Outcome:
+        """What became of the answer, as far as the parser can tell."""
+        refused = [component for component in self.components if component.refusals]
+        if self.refusals or (self.components and len(refused) == len(self.components)):
+            return "REFUSED"
+        if not self.components:
+            return "ANALYSIS_ONLY"
+        return "PARTLY_REFUSED" if refused else "PROPOSED"
+
+    @property
+    def all_refusals(self) -> tuple[Refusal, ...]:
+        """Of the answer and of its proposals, in order of precedence."""
+        return by_precedence(
+            (*self.refusals, *(each for component in self.components for each in component.refusals))
+        )
+
+
+def read_answer(value: bytes, headers: Mapping[str, str], verifier: MakerVerifier | None) -> Reading:
+    """Understand a message of hawk.ai.responses, or say why not.
+
+    Args:
+        value: empty for a message without value.
+        headers: of the message; `ce_id` and `hawkuser` count.
+        verifier: of proofs of the maker; None verifies nobody.
+    """
+    evidence = evidence_of(value)
+    sender = Sender()
+    refusals: list[Refusal] = []
+    content = Content(UNREADABLE, "")
+    components: tuple[Component, ...] = ()
+    try:
+        content = read_shape(text_of(value), sender)
+        components = _components(content)
+    except AnswerRefused as refused:
+        refusals.append(refused.refusal)
+    identity = response_id(sender, headers, evidence.sha256)
+    if identity.refusal is not None:
+        refusals.append(identity.refusal)
+    known = maker_of(sender, headers, identity.value, verifier)
+    analysis, prompt = storable(content.analysis), storable(sender.prompt)
+    return Reading(
+        response_id=identity.value,
+        evidence=evidence,
+        shape=content.shape,
+        maker=known.maker,
+        prompt=prompt[:PROMPT_CHARACTERS_MAX],
+        analysis=analysis[:ANALYSIS_CHARACTERS_MAX],
+        components=() if refusals else components,
+        refusals=by_precedence(refusals),
+        warnings=(*known.warnings, *_warnings(content, analysis, prompt)),
+    )
+
+
+def _components(content: Content) -> tuple[Component, ...]:
+    actions: list[Any] = content.actions or []
+    if len(actions) > ACTIONS_MAX:
+        raise AnswerRefused(
+            ParsingCode.TOO_LARGE,
+            f"The answer recommends {len(actions)} actions; at most {ACTIONS_MAX} are taken. Split it.",
+            content.actions_path,
+        )
+    return group(
+        [validate_action(raw, index, f"{content.actions_path}[{index}]") for index, raw in enumerate(actions)]
+    )
+
+
+def _warnings(content: Content, analysis: str, prompt: str) -> tuple[Notice, ...]:
+    found = []
+    if content.words and _ORDERING_WORDS.search(content.words):
+        found.append(
+            Notice(
+                code="WORDS_NOT_EXECUTED",
+                message="The words seem to order a hedge, but without an action block nothing is proposed. "
+                "Publish the order as recommended_actions.",
+            )
+        )
+    if len(analysis) > ANALYSIS_CHARACTERS_MAX or len(prompt) > PROMPT_CHARACTERS_MAX:
+        found.append(
+            Notice(
+                code="TEXT_SHORTENED",
+                message=f"The analysis is shown up to {ANALYSIS_CHARACTERS_MAX} characters, the prompt up to "
+                f"{PROMPT_CHARACTERS_MAX}; the kept answer has all of them.",
+            )
+        )
+    return tuple(found)

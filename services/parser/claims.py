@@ -1,0 +1,127 @@
+"""Readers of `data` for actions that are no instruction: claims, configuration changes, overrides. Pure.
+
+A claim is compared with the computed plan and never changes it, so only its form is checked here.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from services.parser.catalogue import CLAIMED_DEAL_FIELDS, MODELS, RESOLUTIONS, ActionType
+from services.parser.codes import ParsingCode
+from services.parser.fields import (
+    Findings,
+    read_amount,
+    read_count,
+    read_date,
+    read_identifier,
+    read_optional,
+    read_optional_choice,
+    read_rows,
+    read_text,
+    refuse_unknown_fields,
+)
+from services.parser.strict_json import member_path, plain
+
+
+def _deals_claim(data: dict[str, Any], path: str, findings: Findings) -> dict[str, Any]:
+    read: dict[str, Any] = {
+        "model": read_optional_choice(data, "model", MODELS, path, findings),
+        "deal_count": read_optional(read_count, data, "deal_count", path, findings),
+        "event_id": read_optional(read_identifier, data, "event_id", path, findings),
+    }
+    if "deals" in data:
+        rows = read_rows(data["deals"], f"{path}.deals", findings)
+        read["deals"] = [_deal_row(row, f"{path}.deals[{index}]", findings) for index, row in enumerate(rows)]
+    return _said(read)
+
+
+def _deal_row(row: dict[str, Any], path: str, findings: Findings) -> dict[str, Any]:
+    refuse_unknown_fields(row, CLAIMED_DEAL_FIELDS, path, findings)
+    stated = {key: value for key, value in row.items() if value is not None and key in CLAIMED_DEAL_FIELDS}
+    read: dict[str, Any] = {
+        key: read_identifier(value, f"{path}.{key}", findings)
+        for key, value in stated.items()
+        if key != "notional_amount"
+    }
+    read["notional_amount"] = _amount_text(stated, "notional_amount", path, findings)
+    return _said(read)
+
+
+def _entries_claim(data: dict[str, Any], path: str, findings: Findings) -> dict[str, Any]:
+    read: dict[str, Any] = {"entry_count": read_optional(read_count, data, "entry_count", path, findings)}
+    if "entries" in data:
+        rows = read_rows(data["entries"], f"{path}.entries", findings)
+        read["entries"] = [
+            _scalars(row, f"{path}.entries[{index}]", findings) for index, row in enumerate(rows)
+        ]
+    return _said(read)
+
+
+def _allocation_claim(data: dict[str, Any], path: str, findings: Findings) -> dict[str, Any]:
+    return _said(
+        {
+            "allocated_amount": _amount_text(data, "allocated_amount", path, findings),
+            "entity_id": read_optional(read_identifier, data, "entity_id", path, findings),
+        }
+    )
+
+
+def _configuration(data: dict[str, Any], path: str, findings: Findings) -> dict[str, Any]:
+    key, changes = data.get("key"), data.get("changes")
+    if isinstance(key, dict):
+        _scalars(key, f"{path}.key", findings)
+    elif key is not None:
+        read_identifier(key, f"{path}.key", findings)
+    if isinstance(changes, dict) and changes:
+        _scalars(changes, f"{path}.changes", findings)
+    elif changes is not None:
+        findings.add(
+            ParsingCode.SCHEMA_VIOLATION,
+            "changes must be an object: columns and new values.",
+            f"{path}.changes",
+        )
+    read_optional(read_date, data, "effective_date", path, findings)
+    return {}
+
+
+def _override(data: dict[str, Any], path: str, findings: Findings) -> dict[str, Any]:
+    read_optional(read_identifier, data, "deal_booking_id", path, findings)
+    resolution = read_optional_choice(data, "resolution", RESOLUTIONS, path, findings)
+    read_optional(read_identifier, data, "external_reference", path, findings)
+    read_optional(read_text, data, "reason", path, findings)
+    if resolution == "BOOKED_MANUALLY" and "external_reference" not in data:
+        findings.add(
+            ParsingCode.MISSING_FIELDS, "Missing: external_reference (id of the deal booked by hand).", path
+        )
+    return {}
+
+
+def _amount_text(data: dict[str, Any], key: str, path: str, findings: Findings) -> str | None:
+    amount = read_optional(read_amount, data, key, path, findings)
+    return None if amount is None else format(amount, "f")
+
+
+def _scalars(row: dict[str, Any], path: str, findings: Findings) -> dict[str, Any]:
+    """A row whose columns only the plan or the configuration can judge: plain values, numbers as text."""
+    for key, value in row.items():
+        if isinstance(value, dict | list):
+            findings.add(
+                ParsingCode.SCHEMA_VIOLATION,
+                "Expected a text, a number or a boolean.",
+                member_path(path, key),
+            )
+    return {key: plain(value) for key, value in row.items()}
+
+
+def _said(read: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in read.items() if value is not None}
+
+
+#: Reader of `data` by action; gives what a claim says as JSON values, amounts as text.
+DATA_READERS: Final[Mapping[ActionType, Callable[[dict[str, Any], str, Findings], dict[str, Any]]]] = {
+    ActionType.BOOK_MUREX_DEALS: _deals_claim,
+    ActionType.GENERATE_GL_ENTRIES: _entries_claim,
+    ActionType.UPDATE_ALLOCATION: _allocation_claim,
+    ActionType.UPDATE_CONFIGURATION: _configuration,
+    ActionType.OVERRIDE_DEAL: _override,
+}

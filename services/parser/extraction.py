@@ -1,0 +1,193 @@
+"""The one action block of a text: knows strings, code fences and what a model thinks aloud. Pure, linear.
+
+A block is a JSON object with the key `recommended_actions`. The rest of a text is prose and never yields an
+action. What looks like a block and is none refuses the answer: nothing broken is passed over in silence.
+"""
+
+import re
+from dataclasses import dataclass
+from typing import Any, Final
+
+from services.parser.codes import AnswerRefused, ParsingCode
+from services.parser.strict_json import DuplicateKey, JsonProblem, parse_embedded
+
+BLOCK_KEY: Final = "recommended_actions"
+ACTION_KEY: Final = "action_type"
+
+#: JSON objects tried in one text. Answers have a few; each failed try costs a look at the text around it.
+OBJECTS_MAX: Final = 1_000
+
+#: Only an opening brace with a key and a colon can begin an object of interest.
+_OPENING: Final = re.compile(
+    r'(?P<object>\{[ \t\r\n]*"[^"\n]{0,64}"[ \t\r\n]*:)'
+    r"|(?P<think><(?P<tag>think|thinking|thought|reasoning)>)"
+    r"|(?P<end></(?:think|thinking|thought|reasoning)>)",
+    re.IGNORECASE,
+)
+# A key may be written with escapes, so any escape counts as a hint.
+_HINT: Final = re.compile(rf"{BLOCK_KEY}|{ACTION_KEY}|\\u", re.IGNORECASE)
+_FENCE: Final = re.compile(r"^[ \t]{0,3}(?:`{3,}|~{3,})", re.MULTILINE)
+_LEFT_OVER: Final = re.compile(
+    rf"""(?:{BLOCK_KEY}["']?\s{{0,64}}[:=]\s{{0,64}}[\[{{"'-])|(?:["']{ACTION_KEY}["']?\s{{0,64}}[:=])""",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """An object with recommended actions, and where it stands in its text."""
+
+    value: dict[str, Any]
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Extract:
+    """What a text holds: its block, if any, and the prose around it without what was thought aloud."""
+
+    block: Block | None
+    prose: str
+
+
+@dataclass(slots=True)
+class _Scan:
+    """State of one pass: blocks found, and the prose between what was taken out."""
+
+    blocks: list[Block]
+    prose: list[str]
+
+
+def extract(text: str, path: str = "") -> Extract:
+    """The one action block of a text.
+
+    Args:
+        path: where the text itself stands, for the place in a refusal.
+    Raises:
+        AnswerRefused: INCOMPLETE (cut off within a block, a fence or a thought), MALFORMED_JSON,
+            DUPLICATE_KEY, AMBIGUOUS (blocks that differ), SCHEMA_VIOLATION (actions outside a block),
+            TOO_LARGE (see OBJECTS_MAX).
+    """
+    scan = _scan(text, path)
+    prose = "".join(scan.prose)
+    _refuse_left_over(prose, path)
+    if not scan.blocks:
+        return Extract(None, prose.strip())
+    if len(_FENCE.findall(text)) % 2:
+        raise AnswerRefused(
+            ParsingCode.INCOMPLETE,
+            "The text ends within a code fence, so it was cut off. Ask the model again.",
+            _place(path, len(text)),
+        )
+    return Extract(_only(scan.blocks, path), prose.strip())
+
+
+def _scan(text: str, path: str) -> _Scan:
+    scan = _Scan([], [])
+    look_for_objects = _HINT.search(text) is not None
+    position = tried = 0
+    while found := _OPENING.search(text, position):
+        if found["think"]:
+            scan.prose.append(text[position : found.start()])
+            position = _after_thought(text, found.end(), found["tag"], path)
+        elif found["end"]:
+            # Templates put the opening tag into the prompt: all before the closing one was thought.
+            scan.blocks.clear()
+            scan.prose.clear()
+            position = found.end()
+        elif look_for_objects:
+            tried += 1
+            _refuse_too_many(tried, path)
+            scan.prose.append(text[position : found.start()])
+            position = _read_object(text, found.start(), scan, path)
+        else:
+            scan.prose.append(text[position : found.end()])
+            position = found.end()
+    scan.prose.append(text[position:])
+    return scan
+
+
+def _after_thought(text: str, start: int, tag: str, path: str) -> int:
+    closing = re.compile(rf"</{tag}>", re.IGNORECASE).search(text, start)
+    if closing is None:
+        raise AnswerRefused(
+            ParsingCode.INCOMPLETE,
+            f"The text ends while the model was thinking (<{tag.lower()}> is not closed). Ask it again.",
+            _place(path, len(text)),
+        )
+    return closing.end()
+
+
+def _read_object(text: str, start: int, scan: _Scan, path: str) -> int:
+    """Try the object at a place; take a block, leave other text in the prose. Returns where to go on."""
+    place = _place(path, start)
+    try:
+        value, end = parse_embedded(text, start)
+    except DuplicateKey as error:
+        raise AnswerRefused(
+            ParsingCode.DUPLICATE_KEY,
+            f"Key {error.key[:60]!r} stands twice in one object. State it once.",
+            f"{place} > {error.path}",
+        ) from error
+    except JsonProblem as problem:
+        return _pass_over(text, start, problem, scan, path)
+    if BLOCK_KEY in value:
+        scan.blocks.append(Block(value, start, end))
+    elif _HINT.search(text, start, end):
+        raise AnswerRefused(
+            ParsingCode.SCHEMA_VIOLATION,
+            f"A JSON object speaks of actions without {BLOCK_KEY} as a key of its own. "
+            f"Put all actions into the list {BLOCK_KEY} of one object.",
+            place,
+        )
+    else:
+        scan.prose.append(text[start:end])
+    return end
+
+
+def _pass_over(text: str, start: int, problem: JsonProblem, scan: _Scan, path: str) -> int:
+    """An object that is none stays prose, unless what was read of it speaks of actions."""
+    end = min(max(problem.offset, start + 1), len(text))
+    if problem.too_deep or _HINT.search(text, start, end):
+        code = ParsingCode.INCOMPLETE if problem.incomplete else ParsingCode.MALFORMED_JSON
+        raise AnswerRefused(
+            code, f"An action block is broken: {problem.reason} Send it whole.", _place(path, problem.offset)
+        )
+    scan.prose.append(text[start:end])
+    return end
+
+
+def _refuse_left_over(prose: str, path: str) -> None:
+    found = _LEFT_OVER.search(prose)
+    if found is None:
+        return
+    raise AnswerRefused(
+        ParsingCode.MALFORMED_JSON,
+        f"{found.group()[:40]!r} stands in the text outside a well-formed JSON object. Send one JSON object.",
+        path or "$",
+    )
+
+
+def _refuse_too_many(tried: int, path: str) -> None:
+    if tried > OBJECTS_MAX:
+        raise AnswerRefused(
+            ParsingCode.TOO_LARGE,
+            f"The text opens more than {OBJECTS_MAX} JSON objects; which of them is meant cannot be told.",
+            path or "$",
+        )
+
+
+def _only(blocks: list[Block], path: str) -> Block:
+    first = blocks[0]
+    for other in blocks[1:]:
+        if other.value[BLOCK_KEY] != first.value[BLOCK_KEY]:
+            raise AnswerRefused(
+                ParsingCode.AMBIGUOUS,
+                f"The text holds {len(blocks)} action blocks, and they differ. Send exactly one.",
+                _place(path, other.start),
+            )
+    return first
+
+
+def _place(path: str, character: int) -> str:
+    return f"{path} > character {character}" if path else f"character {character}"

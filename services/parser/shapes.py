@@ -1,0 +1,272 @@
+"""Which shape an answer has, and what it says: its analysis, its action block, who asked for it. Pure.
+
+Shapes (interfaces section 3): the plan's JSON object; a Dify blocking answer; a streamed transcript of Dify;
+an envelope around any of these or around words; words alone.
+"""
+
+import re
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
+
+from services.parser.codes import AnswerRefused, ParsingCode, shown
+from services.parser.extraction import BLOCK_KEY, extract
+from services.parser.strict_json import DuplicateKey, JsonProblem, Number, parse_document
+from services.parser.transcript import is_transcript, message_ids_in, read_transcript
+
+PLAN: Final = "plan"
+DIFY_BLOCKING: Final = "dify-blocking"
+DIFY_STREAM: Final = "dify-stream"
+WORDS: Final = "words"
+
+_ENVELOPE_KEYS: Final = frozenset({"response_id", "user_id", "maker_proof"})
+_DIFY_KEYS: Final = frozenset({"event", "message_id", "conversation_id", "task_id"})
+#: Names a model gives the list when it forgets its own. Reading past them would lose actions in silence.
+_NEAR_NAMES: Final = frozenset({"actions", "action", "actiontype", "recommendedaction", "recommendedactions"})
+_NOT_LETTERS: Final = re.compile(r"[^a-z]")
+
+
+@dataclass(slots=True)
+class Sender:
+    """Who the answer says it is from. Filled while reading, so that a refused answer has an identity too."""
+
+    response_id: str | None = None
+    message_id: str | None = None
+    user_id: str | None = None
+    prompt: str = ""
+    maker_proof: str | None = None
+    proven_answer: str | None = None
+    """The envelope's `answer` as text: what a maker's proof is about."""
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What an answer says. `actions` None: it recommends nothing. `words`: prose that no block explains."""
+
+    shape: str
+    analysis: str
+    actions: list[Any] | None = None
+    actions_path: str = ""
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    """Reads one answer; `sender` is filled on the way. `within` names the shapes around the present one."""
+
+    sender: Sender
+    within: tuple[str, ...] = field(default=())
+
+    def text(self, text: str, path: str) -> Content:
+        """An answer as text: JSON, a transcript or words."""
+        stripped = text.strip()
+        if not stripped:
+            raise AnswerRefused(ParsingCode.EMPTY, "The answer is empty. Ask the model again.", path or "$")
+        if is_transcript(text):
+            self.sender.message_id = next(iter(message_ids_in(text)), None)
+            return self._inner(DIFY_STREAM).prose(read_transcript(text, path).answer, path, DIFY_STREAM)
+        if stripped[0] in "{[":
+            document = self._document(text, path)
+            if document is not None:
+                return self.value(document, path)
+        elif not self.within:
+            _refuse_scalar(stripped)
+        return self.prose(text, path, self._shape(WORDS))
+
+    def value(self, value: Any, path: str) -> Content:
+        """An answer as a JSON value."""
+        if not isinstance(value, dict):
+            raise AnswerRefused(
+                ParsingCode.SCHEMA_VIOLATION,
+                f"The answer is a JSON {_kind(value)}; expected an object with analysis and {BLOCK_KEY}.",
+                path or "$",
+            )
+        if "answer" not in value:
+            return self._plan(value, path)
+        if BLOCK_KEY in value:
+            raise AnswerRefused(
+                ParsingCode.AMBIGUOUS,
+                f"The object has both answer and {BLOCK_KEY}; which is meant cannot be told. Send one.",
+                path or "$",
+            )
+        if _ENVELOPE_KEYS & value.keys() or ("prompt" in value and not _DIFY_KEYS & value.keys()):
+            return self._envelope(value, path)
+        return self._dify(value, path)
+
+    def prose(self, text: str, path: str, shape: str) -> Content:
+        """A text in which a block may stand."""
+        if not text.strip():
+            raise AnswerRefused(ParsingCode.EMPTY, "The answer is empty. Ask the model again.", path or "$")
+        found = extract(text, path)
+        if found.block is None:
+            return Content(shape, found.prose, words=found.prose)
+        place = _below(path, f"character {found.block.start} > $")
+        content = _block_content(found.block.value, place, shape)
+        return replace(content, analysis=content.analysis or found.prose)
+
+    def _document(self, text: str, path: str) -> Any:
+        """The JSON of a text that begins like JSON. Within another shape it may be words after all: None."""
+        try:
+            return parse_document(text)
+        except DuplicateKey as error:
+            raise AnswerRefused(
+                ParsingCode.DUPLICATE_KEY,
+                f"Key {shown(error.key)} stands twice in one object. State it once.",
+                _below(path, error.path),
+            ) from error
+        except JsonProblem as problem:
+            if self.within and not problem.incomplete and not problem.too_deep:
+                return None
+            code = ParsingCode.INCOMPLETE if problem.incomplete else ParsingCode.MALFORMED_JSON
+            raise AnswerRefused(
+                code, f"The JSON cannot be read: {problem.reason} Send it whole and well formed.",
+                _offset(text, problem.offset, path),
+            ) from problem  # fmt: skip
+
+    def _plan(self, value: dict[str, Any], path: str) -> Content:
+        content = _block_content(value, path or "$", self._shape(PLAN))
+        _refuse_other_block(value, content, path)
+        return content
+
+    def _dify(self, value: dict[str, Any], path: str) -> Content:
+        self._enter(DIFY_BLOCKING, path)
+        message_id = value.get("message_id")
+        self.sender.message_id = message_id if isinstance(message_id, str) else None
+        event = value.get("event", "message")
+        if event not in ("message", "agent_message"):
+            raise AnswerRefused(
+                ParsingCode.INCOMPLETE,
+                f"The answer's event is {shown(event)}, not message.",
+                _below(path, "$.event"),
+            )
+        answer = value["answer"]
+        if isinstance(answer, str):
+            return self._inner(DIFY_BLOCKING).text(answer, _below(path, "$.answer"))
+        raise AnswerRefused(
+            ParsingCode.SCHEMA_VIOLATION,
+            f"answer of a Dify message is a JSON {_kind(answer)}; expected text.",
+            _below(path, "$.answer"),
+        )
+
+    def _envelope(self, value: dict[str, Any], path: str) -> Content:
+        self._enter("envelope", path)
+        sender, answer = self.sender, value["answer"]
+        sender.response_id = _optional_text(value, "response_id", path)
+        sender.user_id = _optional_text(value, "user_id", path)
+        sender.prompt = _optional_text(value, "prompt", path) or ""
+        sender.maker_proof = _optional_text(value, "maker_proof", path)
+        sender.proven_answer = answer if isinstance(answer, str) else None
+        inner = self._inner("envelope")
+        if isinstance(answer, str):
+            return inner.text(answer, _below(path, "$.answer"))
+        return inner.value(answer, _below(path, "$.answer"))
+
+    def _enter(self, shape: str, path: str) -> None:
+        if shape in self.within:
+            raise AnswerRefused(
+                ParsingCode.SCHEMA_VIOLATION,
+                f"One {shape} stands within another. Wrap the answer once.",
+                path,
+            )
+
+    def _inner(self, shape: str) -> "_Reader":
+        self._enter(shape, "$")
+        return _Reader(self.sender, (*self.within, shape))
+
+    def _shape(self, innermost: str) -> str:
+        """The shape as people name it: the outermost that says something, an envelope only carries."""
+        return next((shape for shape in self.within if shape != "envelope"), innermost)
+
+
+def read_shape(text: str, sender: Sender) -> Content:
+    """What an answer says.
+
+    Args:
+        sender: filled with what the answer says about itself, as far as it could be read.
+    Raises:
+        AnswerRefused: with the code and the place.
+    """
+    return _Reader(sender).text(text, "")
+
+
+def _block_content(value: dict[str, Any], path: str, shape: str) -> Content:
+    analysis = value.get("analysis")
+    if analysis is not None and not isinstance(analysis, str):
+        raise AnswerRefused(
+            ParsingCode.SCHEMA_VIOLATION,
+            f"analysis is a JSON {_kind(analysis)}; expected text.",
+            f"{path}.analysis",
+        )
+    _refuse_near_names(value, path)
+    actions = value.get(BLOCK_KEY)
+    if actions is not None and not isinstance(actions, list):
+        raise AnswerRefused(
+            ParsingCode.SCHEMA_VIOLATION,
+            f"{BLOCK_KEY} is a JSON {_kind(actions)}; expected a list of actions.",
+            f"{path}.{BLOCK_KEY}",
+        )
+    if analysis is None and BLOCK_KEY not in value:
+        raise AnswerRefused(
+            ParsingCode.SCHEMA_VIOLATION,
+            f"The object has neither analysis nor {BLOCK_KEY} nor answer. Send an agreed shape.",
+            path,
+        )
+    return Content(shape, analysis or "", actions or None, f"{path}.{BLOCK_KEY}")
+
+
+def _refuse_near_names(value: dict[str, Any], path: str) -> None:
+    for key in value:
+        if key != BLOCK_KEY and _NOT_LETTERS.sub("", key[:40].lower()) in _NEAR_NAMES:
+            raise AnswerRefused(
+                ParsingCode.SCHEMA_VIOLATION,
+                f"Key {shown(key)} is not agreed. Put all actions into the list {BLOCK_KEY}.",
+                path,
+            )
+
+
+def _refuse_other_block(value: dict[str, Any], content: Content, path: str) -> None:
+    """The analysis of an answer may quote its block, but not bring another one."""
+    place = _below(path, "$.analysis")
+    quoted = extract(content.analysis, place).block
+    if quoted is not None and quoted.value[BLOCK_KEY] != (value.get(BLOCK_KEY) or []):
+        raise AnswerRefused(
+            ParsingCode.AMBIGUOUS, f"The analysis holds an action block that differs from {BLOCK_KEY}.", place
+        )
+
+
+def _refuse_scalar(text: str) -> None:
+    """A JSON text, number or literal alone is JSON, so it is not words; and it is no answer."""
+    if text[0] not in '"-0123456789tfn':
+        return
+    try:
+        value = parse_document(text)
+    except JsonProblem:
+        return
+    raise AnswerRefused(
+        ParsingCode.SCHEMA_VIOLATION, f"The answer is a JSON {_kind(value)}; expected an object.", "$"
+    )
+
+
+def _optional_text(value: dict[str, Any], key: str, path: str) -> str | None:
+    found = value.get(key)
+    if found is None or isinstance(found, str):
+        return found
+    raise AnswerRefused(
+        ParsingCode.SCHEMA_VIOLATION,
+        f"{key} is a JSON {_kind(found)}; expected text.",
+        _below(path, f"$.{key}"),
+    )
+
+
+def _below(path: str, inner: str) -> str:
+    return f"{path} > {inner}" if path else inner
+
+
+def _offset(text: str, character: int, path: str) -> str:
+    if path:
+        return f"{path} > character {character}"
+    return f"byte {len(text[:character].encode())}"
+
+
+def _kind(value: Any) -> str:
+    names = {dict: "object", list: "list", str: "text", bool: "boolean", Number: "number", type(None): "null"}
+    return names.get(type(value), "value")

@@ -1,0 +1,189 @@
+"""A streamed answer of Dify, as it came over the wire: `data: {…}` lines. Pure.
+
+The text counts only when the stream came to its proven end: an HTTP status of 200 proves nothing, and a
+stream that stops in the middle looks like a short answer.
+"""
+
+import re
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from services.parser.codes import AnswerRefused, ParsingCode, shown
+from services.parser.strict_json import DuplicateKey, JsonProblem, parse_document
+
+#: Pieces of the answer. An agent app streams `agent_message`, then the whole answer once as `message`.
+_PIECES: Final = frozenset({"message", "agent_message", "message_replace"})
+
+#: Events after which nothing can be acted on, whatever was said before.
+_FAILURES: Final = frozenset({"error", "workflow_paused", "human_input_required"})
+
+_TRANSCRIPT: Final = re.compile(r"\s*+(?:(?:event|id|retry)?:[^\r\n]*+\s++)*+data:")
+_IGNORED_LINE: Final = re.compile(r"(?::|event:|id:|retry:).*|\s*", re.DOTALL)
+_DONE: Final = "[DONE]"
+
+
+@dataclass(frozen=True, slots=True)
+class Transcript:
+    """What the stream said, and the id of its message."""
+
+    answer: str
+    message_id: str | None
+
+
+@dataclass(slots=True)
+class _Stream:
+    message: list[str] = field(default_factory=list)
+    agent: list[str] = field(default_factory=list)
+    message_ids: list[str] = field(default_factory=list)
+    workflow_started: bool = False
+    workflow_finished: bool = False
+    ended: bool = False
+
+
+def is_transcript(text: str) -> bool:
+    """Whether a text is meant as a stream of server-sent events: its first telling line is data."""
+    return _TRANSCRIPT.match(text) is not None
+
+
+def message_ids_in(text: str) -> tuple[str, ...]:
+    """Ids of the messages in a transcript that may be broken, in order of appearance."""
+    found = re.findall(r'"message_id"[ \t]*:[ \t]*"([^"\\\n]{1,200})"', text[:100_000])
+    return tuple(dict.fromkeys(found))
+
+
+def read_transcript(text: str, path: str = "") -> Transcript:
+    """The answer that a whole stream gives.
+
+    Raises:
+        AnswerRefused: INCOMPLETE (no end, an error event, a workflow that did not succeed), MALFORMED_JSON or
+            DUPLICATE_KEY in a data line, AMBIGUOUS (two messages mixed), SCHEMA_VIOLATION.
+    """
+    stream = _Stream()
+    lines = re.split(r"\r\n|\n|\r", text)
+    last = max((number for number, line in enumerate(lines, 1) if line.strip()), default=0)
+    for number, line in enumerate(lines, 1):
+        place = f"{path} > line {number}" if path else f"line {number}"
+        if line.startswith("data:"):
+            payload = line.removeprefix("data:").strip()
+            if payload and payload != _DONE:
+                _take(stream, _event(payload, place, last=number == last), place)
+        elif not _IGNORED_LINE.fullmatch(line):
+            _refuse_line(line, place, last=number == last)
+    _refuse_unended(stream, path)
+    return Transcript(_answer(stream, path), stream.message_ids[0] if stream.message_ids else None)
+
+
+def _event(payload: str, place: str, *, last: bool) -> dict[str, Any]:
+    try:
+        event = parse_document(payload)
+    except DuplicateKey as error:
+        raise AnswerRefused(
+            ParsingCode.DUPLICATE_KEY, f"Key {shown(error.key)} stands twice.", f"{place} > {error.path}"
+        ) from error
+    except JsonProblem as problem:
+        code = ParsingCode.INCOMPLETE if problem.incomplete and last else ParsingCode.MALFORMED_JSON
+        raise AnswerRefused(
+            code, f"A data line is no JSON: {problem.reason} Publish the stream as it came.", place
+        ) from problem
+    if not isinstance(event, dict) or not isinstance(event.get("event"), str):
+        raise AnswerRefused(
+            ParsingCode.SCHEMA_VIOLATION, "A data line must be a JSON object with the text `event`.", place
+        )
+    return event
+
+
+def _take(stream: _Stream, event: dict[str, Any], place: str) -> None:
+    name = event["event"]
+    if name in _FAILURES:
+        why = event.get("message") or event.get("code") or "no reason given"
+        raise AnswerRefused(
+            ParsingCode.INCOMPLETE,
+            f"The stream did not succeed: {name} ({shown(why)}). Ask the model again.",
+            place,
+        )
+    if name in _PIECES:
+        _take_piece(stream, event, place)
+    elif name == "message_end":
+        _same_message(stream, event, place)
+        stream.ended = True
+    elif name == "workflow_started":
+        stream.workflow_started = True
+    elif name == "workflow_finished":
+        _take_finish(stream, event, place)
+
+
+def _take_piece(stream: _Stream, event: dict[str, Any], place: str) -> None:
+    text = event.get("answer")
+    if not isinstance(text, str):
+        raise AnswerRefused(
+            ParsingCode.SCHEMA_VIOLATION, f"Event {event['event']} must carry the text `answer`.", place
+        )
+    if stream.ended:
+        raise AnswerRefused(
+            ParsingCode.AMBIGUOUS, "The message goes on after its end: two streams were mixed.", place
+        )
+    _same_message(stream, event, place)
+    if event["event"] == "agent_message":
+        stream.agent.append(text)
+    elif event["event"] == "message":
+        stream.message.append(text)
+    else:
+        stream.agent.clear()
+        stream.message[:] = [text]
+
+
+def _same_message(stream: _Stream, event: dict[str, Any], place: str) -> None:
+    message_id = event.get("message_id")
+    if not isinstance(message_id, str) or message_id in stream.message_ids:
+        return
+    if stream.message_ids:
+        raise AnswerRefused(
+            ParsingCode.AMBIGUOUS,
+            f"Messages {shown(stream.message_ids[0])} and {shown(message_id)} are mixed in one stream.",
+            place,
+        )
+    stream.message_ids.append(message_id)
+
+
+def _take_finish(stream: _Stream, event: dict[str, Any], place: str) -> None:
+    data = event.get("data")
+    status = data.get("status") if isinstance(data, dict) else None
+    if status != "succeeded":
+        raise AnswerRefused(
+            ParsingCode.INCOMPLETE,
+            f"The workflow behind the answer ended as {shown(status)}, not as succeeded. Ask again.",
+            place,
+        )
+    stream.workflow_finished = True
+
+
+def _refuse_line(line: str, place: str, *, last: bool) -> None:
+    if last:
+        raise AnswerRefused(ParsingCode.INCOMPLETE, "The stream ends within a line. Ask again.", place)
+    raise AnswerRefused(
+        ParsingCode.MALFORMED_JSON,
+        f"{shown(line)} is no line of an event stream. Publish the stream as it came.",
+        place,
+    )
+
+
+def _refuse_unended(stream: _Stream, path: str) -> None:
+    missing = None
+    if not stream.ended:
+        missing = "message_end"
+    elif stream.workflow_started and not stream.workflow_finished:
+        missing = "workflow_finished"
+    if missing:
+        raise AnswerRefused(
+            ParsingCode.INCOMPLETE, f"The stream has no {missing}, so it was cut off. Ask again.", path
+        )
+
+
+def _answer(stream: _Stream, path: str) -> str:
+    """Chunks of an agent app are repeated once, whole, by its closing `message`: said once, meant once."""
+    said, streamed = "".join(stream.message), "".join(stream.agent)
+    if said and streamed and said != streamed:
+        raise AnswerRefused(
+            ParsingCode.AMBIGUOUS, "The closing message differs from what was streamed before it.", path
+        )
+    return said or streamed
