@@ -21,13 +21,14 @@ from shared.events.topics import MESSAGE_BYTES_MAX
 from shared.messaging.faults import Backoff, passes_by_itself
 from shared.messaging.handling import MessageHandling
 from shared.messaging.kafka import KafkaConnection
+from shared.messaging.lag import measure_lag, partition_of
 from shared.messaging.message import Message, message_of
 from shared.messaging.offsets import OffsetLedger, Partition
 from shared.messaging.partition import PartitionWork, Trouble
 from shared.messaging.subscription import Subscription
 from shared.messaging.unit_of_work import Pool, Projector
 from shared.telemetry.health import Health, State
-from shared.telemetry.metrics import LAG, RETRIED, STALLED
+from shared.telemetry.metrics import RETRIED, STALLED
 
 #: Milliseconds without a heartbeat after which the broker gives the partitions to others. Ten heartbeats: a
 #: long garbage collection or a broker's restart does not shuffle partitions.
@@ -225,7 +226,7 @@ class Consumer:
             assigned = kafka.assignment()
             for topic_partition, records in fetched.items():
                 if topic_partition in assigned:
-                    self._queue(kafka, _partition(topic_partition), records)
+                    self._queue(kafka, partition_of(topic_partition), records)
 
     def _queue(self, kafka: AIOKafkaConsumer, partition: Partition, records: Iterable[Any]) -> None:
         work = self._works.get(partition) or self._open(kafka, partition)
@@ -271,7 +272,7 @@ class Consumer:
 
     async def assigned(self, kafka: AIOKafkaConsumer, partitions: Iterable[TopicPartition]) -> None:
         """Partitions were given to this member."""
-        for partition in map(_partition, partitions):
+        for partition in map(partition_of, partitions):
             if partition not in self._works:
                 self._open(kafka, partition)
         self._joined = self._joined_before = True
@@ -281,7 +282,7 @@ class Consumer:
 
     async def revoked(self, kafka: AIOKafkaConsumer, partitions: Iterable[TopicPartition]) -> None:
         """Partitions are about to be taken from this member: drain, commit, fence."""
-        await self._give_up(kafka, [_partition(each) for each in partitions], self._drain_seconds)
+        await self._give_up(kafka, [partition_of(each) for each in partitions], self._drain_seconds)
 
     async def _give_up(
         self, kafka: AIOKafkaConsumer, partitions: Iterable[Partition], seconds: float
@@ -340,7 +341,9 @@ class Consumer:
         while True:
             await asyncio.sleep(self._watch_seconds)
             try:
-                lag = await _within(self._lag(kafka), WATCH_PROBE_SECONDS_MAX)
+                lag = await _within(
+                    measure_lag(kafka, self.group, self._ledger.first_unhandled), WATCH_PROBE_SECONDS_MAX
+                )
             except (KafkaError, TimeoutError, OSError) as error:
                 self._broker_silent = f"{type(error).__name__}: {error}"
                 self._report()
@@ -353,27 +356,6 @@ class Consumer:
             elif loop.time() - since >= self._stalled_seconds:
                 STALLED.labels(group=self.group).inc()
                 raise ConsumerStalled(group=self.group, lag=lag, seconds=loop.time() - since)
-
-    async def _lag(self, kafka: AIOKafkaConsumer) -> int:
-        assigned = kafka.assignment()
-        if not assigned:
-            return 0
-        total = 0
-        for topic_partition, end in (await kafka.end_offsets(list(assigned))).items():
-            first = self._ledger.first_unhandled(_partition(topic_partition))
-            if first is None:
-                first = await kafka.committed(topic_partition) or await self._beginning(
-                    kafka, topic_partition
-                )
-            lag = max(0, end - first)
-            LAG.labels(
-                group=self.group, topic=topic_partition.topic, partition=str(topic_partition.partition)
-            ).set(lag)
-            total += lag
-        return total
-
-    async def _beginning(self, kafka: AIOKafkaConsumer, topic_partition: TopicPartition) -> int:
-        return int((await kafka.beginning_offsets([topic_partition]))[topic_partition])
 
     def _report(self) -> None:
         defect = next((trouble for trouble in self._troubles.values() if not trouble.passing), None)
@@ -408,10 +390,6 @@ class _Rebalances(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka 
 
     async def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
         await self._consumer.assigned(self._kafka, assigned)
-
-
-def _partition(topic_partition: TopicPartition) -> Partition:
-    return Partition(topic_partition.topic, topic_partition.partition)
 
 
 async def _within(awaitable: Awaitable[T], seconds: float) -> T:

@@ -180,7 +180,7 @@ def _usable_id(text: str) -> bool:
 def _not_a_cloud_event(message: Message, header: str, problem: str) -> InvalidInput:
     return InvalidInput(
         code="NOT_A_CLOUDEVENT",
-        reason=f"Header {header} of {message.place} {problem}. HAWK's topics carry CloudEvents 1.0, binary mode.",
+        reason=f"Header {header} of {message.place} {problem}. HAWK's topics carry CloudEvents 1.0 (binary).",
     )
 
 

@@ -1,4 +1,4 @@
-"""A plain producer for the command line, the Murex simulator and tests. Services publish through the relay."""
+"""A plain producer for the command line, the Murex simulator and tests; services publish by the relay."""
 
 import asyncio
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""JSON logs on stderr, an object a line: time, level, service, event, correlation id, trace id. No secrets."""
+"""JSON logs on stderr, a line each: time, level, service, event, correlation id, trace id. No secrets."""
 
 import logging
 import re
