@@ -1,0 +1,74 @@
+"""The monitor as a process: the only place that names its adapters."""
+
+import asyncio
+from typing import Annotated
+
+from fastapi import Depends, FastAPI, Request
+
+from services.monitor import gauges
+from services.monitor.handlers import subscriptions
+from services.monitor.http import status_routes
+from services.monitor.ports import ReadModel
+from services.monitor.readmodel import SCHEMA, PostgresReadModel
+from services.monitor.settings import MonitorSettings, token_settings
+from services.monitor.stream import stream_routes
+from services.monitor.windows import Windows
+from shared.events.base import Event
+from shared.security.tokens import Person, TokenSettings
+from shared.service import Service
+from shared.web.authentication import Authenticator, from_this_machine
+from shared.web.guards import install_guards
+from shared.web.problems import install_problems
+from shared.web.progress_feed import ProgressFeed
+from shared.web.progress_log import PostgresProgressLog
+
+
+def build(settings: MonitorSettings) -> Service:
+    """Wire everything; opens nothing yet.
+
+    Raises:
+        OSError: the key file that the settings name cannot be read.
+    """
+    app = FastAPI(title="HAWK monitor", docs_url=None, redoc_url=None)
+    service = Service("monitor", settings, app=app)
+    read_model = PostgresReadModel(lambda: service.database.pool)
+    feed = ProgressFeed(PostgresProgressLog(lambda: service.database.pool, SCHEMA))
+    windows = Windows(service.kafka)
+    install_routes(app, read_model, feed, windows, token_settings(settings))
+
+    def told(event: Event) -> None:
+        gauges.count_event(event)
+        feed.wake()
+
+    service.subscribe(*subscriptions(told))
+    service.background("windows", windows.run)
+    service.background("gauges", lambda: gauges.count_forever(read_model))
+    service.background("streams", lambda: _close_at_the_end(feed))
+    gauges.observe(feed, windows)
+    return service
+
+
+def install_routes(
+    app: FastAPI, read_model: ReadModel, feed: ProgressFeed, windows: Windows, tokens: TokenSettings
+) -> None:
+    """The monitor's routes: open to callers on this machine, to others with a token or a session."""
+    authenticator = Authenticator(tokens)
+
+    async def reader(
+        request: Request, person: Annotated[Person | None, Depends(authenticator.person_or_none)]
+    ) -> None:
+        if person is None and not from_this_machine(request):
+            await authenticator.person(request, None, None)
+
+    install_problems(app)
+    install_guards(app)
+    for routes in (status_routes(read_model, windows), stream_routes(read_model, feed)):
+        app.include_router(routes, dependencies=[Depends(reader)])
+
+
+async def _close_at_the_end(feed: ProgressFeed) -> None:
+    """End open streams when the stop begins: they would hold up the server until its patience ends."""
+    try:
+        await asyncio.Event().wait()
+    finally:
+        await feed.close()

@@ -1,0 +1,66 @@
+"""What Prometheus is told of the workflows, beside the metrics every service has."""
+
+import asyncio
+from datetime import UTC, datetime
+from functools import partial
+from typing import get_args
+
+import structlog
+from prometheus_client import Counter, Gauge
+
+from services.monitor.ports import ReadModel
+from services.monitor.windows import COMPLETED, FAILED, Windows
+from shared.errors import Transient
+from shared.events.base import Event
+from shared.events.progress import ProgressReported, WorkflowState
+from shared.messaging.faults import passes_by_itself
+from shared.web.progress_feed import ProgressFeed
+
+#: Seconds between two counts: as often as Prometheus usually asks, and cheap.
+COUNT_SECONDS = 5.0
+
+WORKFLOWS = Gauge("hawk_workflows", "Workflows by state", ["state"])
+OLDEST_AWAITING_SECONDS = Gauge(
+    "hawk_oldest_awaiting_approval_seconds", "Age of the workflow that waits longest for people; 0 for none"
+)
+PROGRESS_MESSAGES = Counter("hawk_progress_messages_total", "Messages of hawk.progress taken in", ["state"])
+STREAM_CLIENTS = Gauge("hawk_stream_clients", "Open progress streams")
+WINDOW_ENDED = Gauge("hawk_window_ended_workflows", "Workflows that ended in this minute", ["kind"])
+WINDOWS_RUNNING = Gauge("hawk_windows_running", "1 while Faust counts")
+
+_log = structlog.get_logger(__name__)
+
+
+def count_event(event: Event) -> None:
+    """Count an event that was kept."""
+    if isinstance(event, ProgressReported):
+        PROGRESS_MESSAGES.labels(state=event.state).inc()
+
+
+def observe(feed: ProgressFeed, windows: Windows) -> None:
+    """Gauges that are read when they are asked for."""
+    STREAM_CLIENTS.set_function(lambda: feed.clients)
+    WINDOWS_RUNNING.set_function(lambda: int(windows.running))
+    for kind in (COMPLETED, FAILED):
+        WINDOW_ENDED.labels(kind=kind).set_function(partial(windows.latest, kind))
+
+
+async def count_forever(read_model: ReadModel) -> None:
+    """Count the workflows again and again; while the database is away the last figures stand."""
+    while True:
+        try:
+            await count(read_model, datetime.now(UTC))
+        except Exception as error:
+            if not (passes_by_itself(error) or isinstance(error, Transient | OSError)):
+                raise
+            _log.info("workflows_not_counted", why=str(error))
+        await asyncio.sleep(COUNT_SECONDS)
+
+
+async def count(read_model: ReadModel, now: datetime) -> None:
+    """Set the gauges once; a state without workflows is 0, never absent."""
+    counts = await read_model.counts()
+    for state in get_args(WorkflowState):
+        WORKFLOWS.labels(state=state).set(counts.get(state, 0))
+    oldest = await read_model.oldest("AWAITING_APPROVAL")
+    OLDEST_AWAITING_SECONDS.set(0 if oldest is None else max(0.0, (now - oldest).total_seconds()))

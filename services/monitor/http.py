@@ -1,0 +1,85 @@
+"""Status of workflows and responses, and the windowed counts (interfaces section 5). Reading only."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query
+
+from services.monitor.ports import ReadModel
+from services.monitor.views import response_view, workflow_summary, workflow_view
+from services.monitor.windows import Windows
+from shared.events.progress import WorkflowState
+from shared.web.problems import Problem
+
+#: Workflows of one page of the list. A page of summaries of this size stays below 2 MiB.
+PAGE_WORKFLOWS_MAX = 500
+PAGE_WORKFLOWS_DEFAULT = 100
+#: Characters of an id in a path or query; response ids are the publisher's choice.
+ID_CHARACTERS_MAX = 500
+
+PROBLEM: dict[str, Any] = {
+    "content": {"application/problem+json": {"schema": {"type": "object"}}},
+    "description": "A problem document (RFC 9457)",
+}
+PROBLEMS: dict[int | str, dict[str, Any]] = {401: PROBLEM, 404: PROBLEM, 422: PROBLEM, 503: PROBLEM}
+
+
+def status_routes(read_model: ReadModel, windows: Windows) -> APIRouter:
+    """`/workflows`, `/responses` and `/windows`."""
+    routes = APIRouter(tags=["status"], responses=PROBLEMS)
+
+    @routes.get("/workflows")
+    async def list_workflows(
+        state: WorkflowState | None = None,
+        limit: Annotated[int, Query(ge=1, le=PAGE_WORKFLOWS_MAX)] = PAGE_WORKFLOWS_DEFAULT,
+        before: Annotated[str | None, Query(max_length=ID_CHARACTERS_MAX)] = None,
+    ) -> dict[str, Any]:
+        """What needs a person first, then the newest. `next` is the next page's `before`, null at the end."""
+        rows = await read_model.workflows(state=state, limit=limit + 1, before=before)
+        page = [workflow_summary(row) for row in rows[:limit]]
+        return {"workflows": page, "next": page[-1]["workflow_id"] if len(rows) > limit else None}
+
+    @routes.get("/workflows/{workflow_id}")
+    async def show_workflow(workflow_id: str) -> dict[str, Any]:
+        """One workflow, as `hawk show` prints it."""
+        row = await read_model.workflow(workflow_id)
+        if row is None:
+            raise unknown_workflow(workflow_id)
+        return workflow_view(row)
+
+    @routes.get("/responses/{response_id}")
+    async def show_response(response_id: str) -> dict[str, Any]:
+        """One answer of the AI with its workflows, as `hawk show` prints it."""
+        row = await read_model.response(response_id)
+        if row is None:
+            raise Problem(
+                404,
+                "RESPONSE_UNKNOWN",
+                f"No response {response_id[:ID_CHARACTERS_MAX]!r} has been read yet. Check the id, or try "
+                "again in a moment if it was just published.",
+            )
+        return response_view(row)
+
+    @routes.get("/windows")
+    async def show_windows() -> dict[str, Any]:
+        """Completed and failed workflows per minute, newest first: a live view, not the record."""
+        counts = windows.counts()
+        return {
+            "running": windows.running,
+            "window_seconds": windows.window_seconds,
+            "windows": [
+                {"start": count.start.isoformat(), "completed": count.completed, "failed": count.failed}
+                for count in counts
+            ],
+        }
+
+    return routes
+
+
+def unknown_workflow(workflow_id: str) -> Problem:
+    """404: nothing was told of such a workflow (yet)."""
+    return Problem(
+        404,
+        "WORKFLOW_UNKNOWN",
+        f"No workflow {workflow_id[:ID_CHARACTERS_MAX]!r} is known. Check the id, or try again in a moment "
+        "if it was just proposed.",
+    )

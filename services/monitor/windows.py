@@ -1,0 +1,231 @@
+"""Completed and failed workflows per minute, counted by Faust: the only place where it runs (design section 4).
+
+A live view that can be lost: Faust 0.15.3 commits past messages in flight and skips one whose handler raised.
+So it runs apart, in a consumer group of its own, and nothing else waits for it: a broker that is away, or a
+crash of the app, ends this attempt, and the next one begins after a pause with a new app.
+"""
+
+import asyncio
+import contextlib
+import json
+import tempfile
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import faust
+import structlog
+from aiokafka.client import AIOKafkaClient
+from faust.types.auth import CredentialsT
+
+from shared.events import topics
+from shared.messaging.faults import Backoff
+from shared.messaging.kafka import KafkaConnection
+
+APP_ID = "hawk-monitor-windows"
+
+#: Length of a window, and how long windows are kept: what a desk looks back on.
+WINDOW_SECONDS = 60
+KEPT_SECONDS = 60 * 60
+#: Copies of the table's changelog. What it holds can be counted again, so one is enough.
+CHANGELOG_REPLICAS = 1
+#: Ids of events counted last, against counting a repeated delivery twice: some hours of a busy desk.
+SEEN_IDS_MAX = 100_000
+#: Seconds for the broker to answer before an app is started, for a start, and for a stop.
+PROBE_SECONDS_MAX = 5.0
+START_SECONDS_MAX = 60.0
+STOP_SECONDS_MAX = 5.0
+#: Waits between attempts. Nobody waits for a counter, so it need not be quick.
+RESTART_BACKOFF = Backoff(base_seconds=1.0, cap_seconds=30.0)
+#: Seconds an app must run before its last failure is forgotten.
+RECOVERED_SECONDS = 60.0
+
+COMPLETED = "completed"
+FAILED = "failed"
+_GOOD_ENDINGS = frozenset({"COMPLETED", "POSTED", "REVERSED"})
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class WindowCount:
+    """Workflows that ended in the window beginning at `start`."""
+
+    start: datetime
+    completed: int
+    failed: int
+
+
+class WindowsStopped(Exception):
+    """The Faust app ended by itself; `cause` is what it said."""
+
+    def __init__(self, cause: BaseException | None) -> None:
+        super().__init__("the app stopped" if cause is None else f"{type(cause).__name__}: {cause}")
+
+
+def kind_of(message: Any) -> str | None:
+    """What a message of hawk.progress counts as: an end is counted once, other messages not at all."""
+    if not isinstance(message, dict):
+        return None
+    if message.get("completed") is True:
+        return COMPLETED
+    if message.get("final") is True and message.get("state") not in _GOOD_ENDINGS:
+        return FAILED
+    return None
+
+
+class Windows:
+    """The supervised Faust app of this process."""
+
+    window_seconds = WINDOW_SECONDS
+
+    def __init__(
+        self, connection: KafkaConnection, topic: str = topics.PROGRESS, app_id: str = APP_ID
+    ) -> None:
+        self._connection = connection
+        self._topic = topic
+        self._app_id = app_id
+        self._table: Any = None
+        self._seen: OrderedDict[str, None] = OrderedDict()
+        self.running = False
+
+    async def run(self) -> None:
+        """Count until cancelled; never ends by itself and never raises what Faust raises."""
+        failures = 0
+        loop = asyncio.get_running_loop()
+        while True:
+            began = loop.time()
+            try:
+                await self._attempt()
+            except (Exception, SystemExit) as error:
+                failures = 1 if loop.time() - began > RECOVERED_SECONDS else failures + 1
+                _log.warning("windows_restarted", failures=failures, why=f"{type(error).__name__}: {error}")
+            await asyncio.sleep(RESTART_BACKOFF.seconds(failures))
+
+    def counts(self, now: datetime | None = None) -> Sequence[WindowCount]:
+        """The windows of the last hour in which something ended, newest first."""
+        if self._table is None:
+            return ()
+        oldest = (now or datetime.now(UTC)).timestamp() - KEPT_SECONDS
+        found: dict[int, dict[str, int]] = {}
+        for key, count in list(self._table.table.items()):
+            kind, window = key
+            start = int(window[0])
+            if start >= oldest:
+                found.setdefault(start, {})[str(kind)] = int(count)
+        return [
+            WindowCount(datetime.fromtimestamp(start, UTC), kinds.get(COMPLETED, 0), kinds.get(FAILED, 0))
+            for start, kinds in sorted(found.items(), reverse=True)
+        ]
+
+    def latest(self, kind: str) -> int:
+        """The count of one kind in the window that is open now."""
+        now = datetime.now(UTC).timestamp()
+        start = int(now - now % WINDOW_SECONDS)
+        for count in self.counts():
+            if int(count.start.timestamp()) == start:
+                return count.completed if kind == COMPLETED else count.failed
+        return 0
+
+    async def _attempt(self) -> None:
+        """One life of a Faust app: start it, watch it, stop it whatever happens."""
+        await _probe(self._connection)
+        with tempfile.TemporaryDirectory(prefix="hawk-windows-") as folder:
+            app = self._app(folder)
+            try:
+                async with asyncio.timeout(START_SECONDS_MAX):
+                    await app.start()
+                self.running = True
+                await app.wait_until_stopped()
+                raise WindowsStopped(app.crash_reason)
+            finally:
+                self.running = False
+                await _stop(app)
+
+    def _app(self, folder: str) -> Any:
+        app = faust.App(
+            self._app_id,
+            broker=[f"kafka://{server}" for server in self._connection.bootstrap.split(",")],
+            broker_credentials=_credentials(self._connection),
+            store="memory://",
+            datadir=folder,
+            processing_guarantee="at_least_once",
+            web_enabled=False,
+            autodiscover=False,
+            topic_replication_factor=CHANGELOG_REPLICAS,
+            topic_disable_leader=True,
+            consumer_auto_offset_reset="earliest",
+            loop=asyncio.get_running_loop(),
+        )
+        table = app.Table(
+            "ended",
+            default=int,
+            key_type=str,
+            value_type=int,
+            partitions=topics.WORKFLOW_PARTITIONS,
+            help="Ended workflows by kind",
+        ).tumbling(float(WINDOW_SECONDS), expires=float(KEPT_SECONDS))
+        self._table = table
+        source = app.topic(self._topic, key_serializer="raw", value_serializer="raw")
+        app.agent(source, concurrency=1, name="count_ended")(self._counting(table))
+        return app
+
+    def _counting(self, table: Any) -> Callable[[Any], Any]:
+        async def count_ended(stream: Any) -> None:
+            async for event in stream.events():
+                self._count(table, event)
+
+        return count_ended
+
+    def _count(self, table: Any, event: Any) -> None:
+        """Never raises: an exception in an agent would end the app, and one odd message is not worth that."""
+        with contextlib.suppress(ValueError, TypeError, RecursionError):
+            kind = kind_of(json.loads(event.value))
+            if kind is not None and self._is_new(event):
+                table[kind] += 1
+
+    def _is_new(self, event: Any) -> bool:
+        headers = dict(event.headers or {})
+        identity = headers.get("ce_id")
+        known = identity.decode("utf-8", "replace") if isinstance(identity, bytes) else str(identity)
+        if identity is None:
+            return True
+        if known in self._seen:
+            return False
+        self._seen[known] = None
+        while len(self._seen) > SEEN_IDS_MAX:
+            self._seen.popitem(last=False)
+        return True
+
+
+async def _probe(connection: KafkaConnection) -> None:
+    """Raises when no broker answers: Faust leaves sockets and threads behind when its own start fails."""
+    client = AIOKafkaClient(**connection.options())
+    try:
+        async with asyncio.timeout(PROBE_SECONDS_MAX):
+            await client.bootstrap()
+    finally:
+        await client.close()
+
+
+async def _stop(app: Any) -> None:
+    try:
+        async with asyncio.timeout(STOP_SECONDS_MAX):
+            await app.stop()
+    except Exception as error:
+        _log.info("windows_not_stopped", why=f"{type(error).__name__}: {error}")
+
+
+def _credentials(connection: KafkaConnection) -> CredentialsT | None:
+    options = connection.options()
+    context = options.get("ssl_context")
+    if connection.security_protocol in ("SASL_PLAINTEXT", "SASL_SSL"):
+        return faust.SASLCredentials(
+            username=connection.sasl_username,
+            password=connection.sasl_password,
+            mechanism=connection.sasl_mechanism,
+            ssl_context=context,
+        )
+    return None if context is None else faust.SSLCredentials(context)
