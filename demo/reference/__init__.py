@@ -1,1 +1,3 @@
-"""Reference data of the demo: 44 entities with positions, limits, rates, models and ledger rules, dated when loaded."""
+"""Reference data of the demo: 44 entities with positions, limits, rates, models and ledger rules, dated when
+loaded.
+"""

@@ -1,7 +1,8 @@
 """The demo's numbers as tables: who, how much, at which rate. `load` turns them into rows.
 
-Sources: interfaces section 7 (positions, rates, limits), domain facts 9.1 to 9.6 (entities, currencies, buffers,
-thresholds), 4.5 (book codes), 7.3 to 7.8 (accounts, rules, BE codes). Amounts and rates are text, exact as written.
+Sources: interfaces section 7 (positions, rates, limits), domain facts 9.1 to 9.6 (entities, currencies,
+buffers, thresholds), 4.5 (book codes), 7.3 to 7.8 (accounts, rules, BE codes). Amounts and rates are text,
+exact as written.
 """
 
 from typing import Final
@@ -41,23 +42,102 @@ POSITIONS: Final = {
 }
 MILLION: Final = 1_000_000
 
-# Currency, name, class, deliverable, proxy, exposure currency ("" when it is none), smallest and largest deal,
+# Currency, name, class, deliverable, proxy, exposure currency ("" when it is none), smallest and largest
+# deal,
 # decimals of the dealing step, market hours, cut-off (Singapore time).
 Currency = tuple[str, str, str, bool, str, str, str, str, int, str, str, str]
 CURRENCIES: Final[tuple[Currency, ...]] = (
     ("AUD", "Australian Dollar", MATCHED, True, "", "AUD", "10000", "50000000", 2, "07:00", "17:00", "15:00"),
-    ("CNH", "Chinese Yuan Offshore", MISMATCHED, True, "", "CNY", "50000", "300000000", 2, "09:00", "17:00", "15:30"),
+    (
+        "CNH",
+        "Chinese Yuan Offshore",
+        MISMATCHED,
+        True,
+        "",
+        "CNY",
+        "50000",
+        "300000000",
+        2,
+        "09:00",
+        "17:00",
+        "15:30",
+    ),
     ("CNY", "Chinese Yuan", MISMATCHED, True, "", "CNY", "50000", "300000000", 2, "09:00", "16:30", "15:30"),
     ("HKD", "Hong Kong Dollar", MATCHED, True, "", "HKD", "50000", "500000000", 2, "09:00", "18:00", "16:00"),
-    ("IDR", "Indonesian Rupiah", PROXY, False, "USD", "IDR", "100000000", "500000000000", 0, "09:00", "16:00", "15:00"),
+    (
+        "IDR",
+        "Indonesian Rupiah",
+        PROXY,
+        False,
+        "USD",
+        "IDR",
+        "100000000",
+        "500000000000",
+        0,
+        "09:00",
+        "16:00",
+        "15:00",
+    ),
     ("INR", "Indian Rupee", PROXY, False, "USD", "INR", "500000", "2000000000", 2, "09:15", "15:30", "14:30"),
     ("JPY", "Japanese Yen", MATCHED, True, "", "JPY", "1000000", "5000000000", 0, "09:00", "15:00", "14:00"),
-    ("KRW", "South Korean Won", PROXY, False, "USD", "KRW", "10000000", "50000000000", 0, "09:00", "15:30", "14:30"),
-    ("PHP", "Philippine Peso", PROXY, False, "USD", "PHP", "400000", "2000000000", 2, "09:00", "15:30", "14:30"),
+    (
+        "KRW",
+        "South Korean Won",
+        PROXY,
+        False,
+        "USD",
+        "KRW",
+        "10000000",
+        "50000000000",
+        0,
+        "09:00",
+        "15:30",
+        "14:30",
+    ),
+    (
+        "PHP",
+        "Philippine Peso",
+        PROXY,
+        False,
+        "USD",
+        "PHP",
+        "400000",
+        "2000000000",
+        2,
+        "09:00",
+        "15:30",
+        "14:30",
+    ),
     ("SGD", "Singapore Dollar", MATCHED, True, "", "", "10000", "100000000", 2, "09:00", "18:00", "16:00"),
-    ("TWD", "New Taiwan Dollar", PROXY, False, "USD", "TWD", "300000", "1000000000", 1, "09:00", "15:30", "14:30"),
+    (
+        "TWD",
+        "New Taiwan Dollar",
+        PROXY,
+        False,
+        "USD",
+        "TWD",
+        "300000",
+        "1000000000",
+        1,
+        "09:00",
+        "15:30",
+        "14:30",
+    ),
     ("USD", "US Dollar", MATCHED, True, "", "USD", "10000", "100000000", 2, "09:00", "17:00", "15:00"),
-    ("VND", "Vietnamese Dong", PROXY, False, "USD", "VND", "200000000", "1000000000000", 0, "08:30", "15:00", "14:00"),
+    (
+        "VND",
+        "Vietnamese Dong",
+        PROXY,
+        False,
+        "USD",
+        "VND",
+        "200000000",
+        "1000000000000",
+        0,
+        "08:30",
+        "15:00",
+        "14:00",
+    ),
 )
 
 # Pair, rate type, ledger, value. SGD per unit; NDF, embedded spot and their historical rate in F per USD.
@@ -131,7 +211,8 @@ CAR_LIMITS: Final = {
 }
 CAR_CURRENCIES: Final = ("CNY", "HKD", "USD")
 
-# Model, NAV, class, instrument, deals, book codes, routing (the final portfolio's path first, then the others).
+# Model, NAV, class, instrument, deals, book codes, routing (the final portfolio's path first, then the
+# others).
 _SPOT, _SPOT_COI = "SPOT_MIRR_INTSC_COIRE", "SPOT_MIRR_INTSC_COI"
 _SWAP, _NEAR, _FAR = "SWAP_MIRR_INTSC_COIRE", "SWAP_MIRR_INTSC_COI", "SWAP_MIRR_INTSC_COIL"
 _NDF, _NDF_SPOT, _NDF_FORWARD = "NDF_MIRR_INTSC_COIRE", "NDF_MIRR_INTSC_COI", "NDF_SPOT_MIRR_INTSC_COI"
@@ -140,7 +221,10 @@ _COI_PATH: Final = ["CO_FX", "UHDIC", "INSTC", "HDGIC"]
 _RE_PATH: Final = ["UHDRE", "INSTC", "HDGRE"]
 MODELS: Final[tuple[ModelConfig, ...]] = (
     ("A-COI", "COI", MATCHED, "FX_Swap", 6, [_SPOT, _SPOT_COI, _SWAP, _NEAR, _FAR], _COI_PATH),
-    ("B-COI", "COI", MISMATCHED, "FX_Swap", 10, [_SPOT, _SPOT_COI, _SWAP, _NEAR, _FAR], [*_COI_PATH, "TREASURY_BU"]),
+    (
+        "B-COI", "COI", MISMATCHED, "FX_Swap", 10, [_SPOT, _SPOT_COI, _SWAP, _NEAR, _FAR],
+        [*_COI_PATH, "TREASURY_BU"],
+    ),
     (
         "C-COI", "COI", PROXY, "NDF", 10, [_SPOT, _SPOT_COI, _NDF, _NDF_SPOT, _NDF_FORWARD],
         [*_COI_PATH, "FUNDING_DESK"],
@@ -180,14 +264,17 @@ ACCOUNTS: Final = {
     "65091003": "Net interest and accruals",
 }
 
-# Rule id, priority, scope, lines (ledger, side, account, amount key, profit centre). Domain facts 7.4; B-RE and
+# Rule id, priority, scope, lines (ledger, side, account, amount key, profit centre). Domain facts 7.4; B-RE
+# and
 # C-RE are clones of A-RE, the termination rules the same with sides exchanged (design section 8, Q8).
 RuleLine = tuple[str, str, str, str, str]
 GlRule = tuple[str, int, dict[str, str], tuple[RuleLine, ...]]
 
 
 def _pair(debit: str, credit: str, key: str, debit_centre: str, credit_centre: str) -> tuple[RuleLine, ...]:
-    """A pair for each ledger; the LOCAL key of `x_base` is `x_base_local`, of `proxy_pv_base` `proxy_pv_local`."""
+    """A pair for each ledger; the LOCAL key of `x_base` is `x_base_local`, of `proxy_pv_base`
+    `proxy_pv_local`.
+    """
     local = {"proxy_pv_base": "proxy_pv_local", "re_adj_base": "re_adj_local"}.get(key, f"{key}_local")
     return (
         ("IFRS", "DR", debit, key, debit_centre),
@@ -239,17 +326,47 @@ Setting = tuple[str, str, str, str, str]
 SETTINGS: Final[tuple[Setting, ...]] = (
     ("murex.retry.attempts", "3", "integer", "MUREX", "Attempts per deal in all; a business NOK is final"),
     ("murex.retry.interval_seconds", "15", "integer", "MUREX", "Seconds between attempts"),
-    ("murex.counterparty.external", "EXTERNAL BANK", "text", "MUREX", "Counterparty of deals with the market"),
+    (
+        "murex.counterparty.external",
+        "EXTERNAL BANK",
+        "text",
+        "MUREX",
+        "Counterparty of deals with the market",
+    ),
     ("murex.counterparty.internal", "SG BANK LTD", "text", "MUREX", "Counterparty of internal deals"),
     ("rates.validity_hours", "24", "integer", "RATES", "How long pinned rates may be applied"),
     ("rates.tolerance_bp", "50", "decimal", "RATES", "Largest move of a pinned rate, basis points"),
     ("rates.stale_days", "2", "integer", "RATES", "Age from which a market rate is called stale, days"),
-    ("positions.stale_business_days", "2", "integer", "POSITIONS", "Age from which a snapshot is called stale"),
+    (
+        "positions.stale_business_days",
+        "2",
+        "integer",
+        "POSITIONS",
+        "Age from which a snapshot is called stale",
+    ),
     ("desk.default.nav_type", "COI", "text", "DESK", "NAV type of an order that names none"),
     ("desk.default.hedge_method", "COH", "text", "DESK", "Hedge method of an order that names none"),
-    ("desk.default.hedging_instrument.Matched", "FX_Swap", "text", "DESK", "Instrument of matched currencies"),
-    ("desk.default.hedging_instrument.Mismatched", "FX_Swap", "text", "DESK", "Instrument of mismatched currencies"),
-    ("desk.default.hedging_instrument.Mismatched_with_Proxy", "NDF", "text", "DESK", "Instrument of proxy currencies"),
+    (
+        "desk.default.hedging_instrument.Matched",
+        "FX_Swap",
+        "text",
+        "DESK",
+        "Instrument of matched currencies",
+    ),
+    (
+        "desk.default.hedging_instrument.Mismatched",
+        "FX_Swap",
+        "text",
+        "DESK",
+        "Instrument of mismatched currencies",
+    ),
+    (
+        "desk.default.hedging_instrument.Mismatched_with_Proxy",
+        "NDF",
+        "text",
+        "DESK",
+        "Instrument of proxy currencies",
+    ),
     ("desk.default.tenor", "3M", "text", "DESK", "Tenor of an order that names none"),
     ("desk.time_zone", "Asia/Singapore", "text", "DESK", "Time zone of cut-offs and business days"),
 )

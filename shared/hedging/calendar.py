@@ -1,4 +1,4 @@
-"""Business days and the dates of a deal. Holidays come in as values; without any, only weekends are closed."""
+"""Business days and the dates of a deal. Holidays come in as values; without any, weekends are closed."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time, timedelta
@@ -22,7 +22,9 @@ class Calendar:
     __slots__ = ("_closed",)
 
     def __init__(self, holidays: Mapping[str, frozenset[date]], codes: Sequence[str]) -> None:
-        self._closed: frozenset[date] = frozenset().union(*(holidays.get(code, frozenset()) for code in codes))
+        self._closed: frozenset[date] = frozenset().union(
+            *(holidays.get(code, frozenset()) for code in codes)
+        )
 
     def is_open(self, day: date) -> bool:
         return day.weekday() < SATURDAY and day not in self._closed
@@ -75,7 +77,7 @@ def trade_date_of(local_now: datetime, cut_off: time, calendar: Calendar) -> tup
 
 
 def maturity_of(tenor: str, value_date: date, calendar: Calendar) -> date | None:
-    """Maturity of a tenor ("2W", "3M", "1Y") or of a date (YYYY-MM-DD); None when it is neither or does not fit.
+    """Maturity of a tenor ("2W", "3M", "1Y") or of a date (YYYY-MM-DD); None when neither, or not fitting.
 
     A tenor runs from the value date and falls on a business day, modified following. A stated date must be a
     business day after the value date.
@@ -83,7 +85,8 @@ def maturity_of(tenor: str, value_date: date, calendar: Calendar) -> date | None
     text = tenor.strip().upper()
     if len(text) >= 2 and text[-1] in TENOR_UNITS and text[:-1].isdecimal() and text.isascii():
         count = int(text[:-1]) if len(text) <= len(str(TENOR_COUNT_MAX)) + 1 else 0
-        return calendar.modified_following(_later(value_date, count, text[-1])) if _fits(count, text[-1]) else None
+        fits = _fits(count, text[-1])
+        return calendar.modified_following(_later(value_date, count, text[-1])) if fits else None
     try:
         stated = date.fromisoformat(tenor.strip())
     except ValueError:

@@ -1,4 +1,6 @@
-"""Values and arithmetic of the two checks of stage 1A: the entity's capacity and the USD limit (domain facts 5)."""
+"""Values and arithmetic of the two checks of stage 1A: the entity's capacity and the USD limit (domain facts
+5).
+"""
 
 from dataclasses import dataclass
 from datetime import date
@@ -14,7 +16,7 @@ PERCENT = Decimal(100)
 class CheckStatus(StrEnum):
     """Result of the capacity check (domain facts 5.2)."""
 
-    PASS = "PASS"  # noqa: S105  a check result
+    PASS = "PASS"  # noqa: S105  a check result, no password
     PARTIAL = "PARTIAL"
     FAIL = "FAIL"
 
@@ -31,7 +33,7 @@ class UsdStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class UsdCheck:
-    """The USD limit of one currency over all entities. Amounts in USD; limits None when none is configured."""
+    """The USD limit of one currency over all entities. Amounts in USD; a limit not configured is None."""
 
     status: UsdStatus
     warning_usd: Decimal | None
@@ -48,7 +50,8 @@ class UsdCheck:
 class Assessment:
     """The capacity of one entity and NAV type, every term shown. Amounts in the exposure currency.
 
-    `hedged` is the snapshot's amount plus HAWK's own later movements; `reserved` is what other workflows hold.
+    `hedged` is the snapshot's amount plus HAWK's own later movements; `reserved` is what other workflows
+    hold.
     """
 
     entity_id: str
@@ -87,12 +90,18 @@ class CapacityResult:
 
 
 def buffer_amount(sfx_position: Decimal, buffer_percentage: Decimal, currency: str) -> Decimal:
-    """Percentage of the SFX position, half up in the currency's decimals (base SFX: design section 8, Q11)."""
+    """Percentage of the SFX position, half up in the currency's decimals (base SFX: design 8, Q11)."""
     return quantize(over(times(sfx_position, buffer_percentage), PERCENT), currency)
 
 
 def unhedged_position(
-    *, sfx: Decimal, car: Decimal, overlay: Decimal, buffer: Decimal, hedged: Decimal, reserved: Decimal = ZERO
+    *,
+    sfx: Decimal,
+    car: Decimal,
+    overlay: Decimal,
+    buffer: Decimal,
+    hedged: Decimal,
+    reserved: Decimal = ZERO,
 ) -> Decimal:
     """SFX − CAR + overlay − buffer − hedged − reserved; below zero when over-hedged (domain facts 5.1)."""
     return sfx - car + overlay - buffer - hedged - reserved

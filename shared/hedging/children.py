@@ -1,10 +1,9 @@
 """One entity's part of the order: its event, deals, ledger entries and the other rows of stage 2."""
 
-from dataclasses import dataclass
-from datetime import timedelta
 from decimal import Decimal
 from typing import Final
 
+from shared.hedging.booking import Booking
 from shared.hedging.capacity import Assessment, UsdCheck
 from shared.hedging.deals import Deal, DealContext, draw_deals
 from shared.hedging.facts import Facts
@@ -28,122 +27,17 @@ from shared.hedging.journal import (
     period_of,
     select_rule,
 )
-from shared.hedging.models import (
-    DEAL_ROWS,
-    EXTERNAL,
-    REFERENCE_RATE,
-    Family,
-    Model,
-    RateKind,
-    model_of,
-)
-from shared.hedging.plan import (
-    ChildPlan,
-    DiscountedSpot,
-    Effectiveness,
-    HedgeEvent,
-    HfmEntry,
-    PlanIdentity,
-    ProxyReport,
-    RiskRecord,
-)
+from shared.hedging.models import REFERENCE_RATE, Family, Model
+from shared.hedging.plan import ChildPlan, HedgeEvent, PlanIdentity, RiskRecord
 from shared.hedging.rates import to_usd
-from shared.hedging.reference import Entity, EventConfig
+from shared.hedging.records import FULL_RATIO, discounted_spot, effectiveness, hfm_entry, proxy_report
 from shared.hedging.stops import configuration_invalid
-from shared.hedging.waterfall import framework_of
-from shared.money.amounts import over, quantize, rate_text, text_of
+from shared.hedging.typed_rows import (
+    Entity,
+)
+from shared.money.amounts import quantize, text_of
 
-SGD: Final = "SGD"
 EVENT_TYPE: Final = "Initiation"
-INCEPTION: Final = "Inception"
-GL_ENTRY_COUNT: Final = 8  # four purposes, two ledgers
-EFFECTIVENESS_LOWER: Final = Decimal(80)  # percent; the band of IAS 39 practice, when the framework states none
-EFFECTIVENESS_UPPER: Final = Decimal(125)
-FULL_RATIO: Final = Decimal(100)
-DAYS_TO_NEXT_TEST: Final = 30  # effectiveness is tested monthly
-BANK_TEMPLATE: Final = "DBS_BANK_LTD"
-GROUP_TEMPLATE: Final = "DBS_BANK_GRP"
-BANK_TYPES: Final = frozenset({"Branch", "TMU"})
-EXTERNAL_SETTING: Final = "murex.counterparty.external"
-INTERNAL_SETTING: Final = "murex.counterparty.internal"
-
-
-@dataclass(frozen=True, slots=True)
-class Booking:
-    """The configured way of booking: model, routing, book codes' counterparties."""
-
-    model: Model
-    config: EventConfig
-    counterparty_external: str
-    counterparty_internal: str
-    book_counterparties: dict[str, str]
-
-
-def configured_booking(facts: Facts, intake: Intake) -> Booking:
-    """The instruction_event_config row of the order, checked against the model's deal table.
-
-    Raises:
-        PlanningStopped: CONFIGURATION_INVALID when there is not exactly one row, when its model or counts differ
-            from the table, or a portfolio, book code or counterparty is not configured and active.
-    """
-    config = _config(facts, intake)
-    model = model_of(intake.currency_type, intake.nav_type)
-    rows = DEAL_ROWS[model]
-    if config.booking_model != model.value:
-        raise _config_differs(config, "booking_model", config.booking_model, model.value)
-    if config.deal_count != len(rows):
-        raise _config_differs(config, "deal_count", str(config.deal_count), str(len(rows)))
-    if config.gl_entry_count != GL_ENTRY_COUNT:
-        raise _config_differs(config, "gl_entry_count", str(config.gl_entry_count), str(GL_ENTRY_COUNT))
-    portfolios = {name for row in rows for name in (row.source, row.target)} - {EXTERNAL}
-    if missing := sorted(portfolios - set(config.portfolio_routing)):
-        raise _config_differs(config, "portfolio_routing", ", ".join(config.portfolio_routing), ", ".join(missing))
-    codes = {row.book_code for row in rows if row.book_code is not None}
-    if missing := sorted(codes - set(config.book_codes)):
-        raise _config_differs(config, "mrx_book_code_ids", ", ".join(config.book_codes), ", ".join(missing))
-    if missing := sorted(codes - facts.book_codes.keys()):
-        message = f"Book codes {', '.join(missing)} are not active. Activate them."
-        raise configuration_invalid("murex_book_config", message)
-    return Booking(
-        model=model,
-        config=config,
-        counterparty_external=_setting(facts, EXTERNAL_SETTING),
-        counterparty_internal=_setting(facts, INTERNAL_SETTING),
-        book_counterparties={code: facts.book_codes[code].counterparty for code in sorted(codes)},
-    )
-
-
-def _setting(facts: Facts, name: str) -> str:
-    value = facts.settings.get(name)
-    if not value:
-        raise configuration_invalid("system_configuration", f"Setting {name} is missing. Add it.")
-    return value
-
-
-def _same_name(left: str, right: str) -> bool:
-    """FX_Swap, FX SWAP and fx swap are one instrument."""
-    return left.strip().casefold().replace(" ", "_") == right.strip().casefold().replace(" ", "_")
-
-
-def _config(facts: Facts, intake: Intake) -> EventConfig:
-    wanted = (INCEPTION, intake.nav_type.value, intake.currency_type.value)
-    rows = [
-        row
-        for row in facts.event_configs
-        if (row.instruction_event, row.nav_type, row.currency_type) == wanted
-        and _same_name(row.hedging_instrument, intake.hedging_instrument)
-        and _same_name(row.accounting_method, intake.hedge_method)
-    ]
-    if len(rows) != 1:
-        key = ", ".join((*wanted, intake.hedging_instrument, intake.hedge_method))
-        message = f"Booking of {key}: expected one active row, found {len(rows)}. Correct instruction_event_config."
-        raise configuration_invalid("instruction_event_config", message)
-    return rows[0]
-
-
-def _config_differs(config: EventConfig, column: str, found: str, expected: str) -> Exception:
-    message = f"{config.config_id}, {column}: found {found}, the deal table needs {expected}. Correct the row."
-    return configuration_invalid("instruction_event_config", message)
 
 
 def draw_child(
@@ -161,16 +55,35 @@ def draw_child(
     """Everything that follows from one share of the order.
 
     Raises:
-        PlanningStopped: CONFIGURATION_INVALID when no single GL rule fits, an account is unknown, or the like.
+        PlanningStopped: CONFIGURATION_INVALID when no single GL rule fits, an account is unknown, or a
+            fixing source is missing.
     """
     entity = next(each for each in intake.entities if each.entity_id == share.entity_id)
     workflow_id = identity.workflow_id
     event_id = event_id_of(workflow_id, index)
     notional = share.allocated
-    deals = draw_deals(_deal_context(facts, intake, booking, entity, notional, part_id("DEAL", workflow_id, index)))
+    deals = draw_deals(
+        _deal_context(
+            facts,
+            intake,
+            booking,
+            entity,
+            notional=notional,
+            prefix=part_id("DEAL", workflow_id, index),
+        )
+    )
     keys = amount_keys(booking.model, notional, intake.rates)
     try:
-        entries, journal = _accounting(facts, intake, booking, entity, event_id, notional, keys, index, workflow_id)
+        entries, journal = _accounting(
+            facts,
+            intake,
+            booking,
+            entity=entity,
+            event_id=event_id,
+            notional=notional,
+            keys=keys,
+            prefix=part_id("GL", workflow_id, index),
+        )
     except JournalRefused as refused:
         raise configuration_invalid("gl_rules", refused.message) from refused
     ids = child_ids(workflow_id, index, order_id, sub_order_id)
@@ -195,10 +108,23 @@ def draw_child(
         gl_entries=entries,
         gl_details=details,
         journal=journal,
-        proxy_report=_proxy_report(intake, booking, deals, keys, part_id("PROXY", workflow_id, index)),
-        discounted_spot=_discounted_spot(intake, booking, deals, part_id("SPOT", workflow_id, index)),
-        hfm_entry=_hfm_entry(booking, entity, entries, journal, intake, part_id("HFM", workflow_id, index)),
-        effectiveness=_effectiveness(facts, intake, entity, share, event_id, part_id("EFF", workflow_id, index)),
+        proxy_report=proxy_report(intake, booking, deals, keys, part_id("PROXY", workflow_id, index)),
+        discounted_spot=discounted_spot(intake, booking, deals, part_id("SPOT", workflow_id, index)),
+        hfm_entry=hfm_entry(
+            booking,
+            entity,
+            entries=entries,
+            period_id=period_of(facts.periods, intake.dates.trade_date).period_id,
+            template_id=part_id("HFM", workflow_id, index),
+        ),
+        effectiveness=effectiveness(
+            facts,
+            intake,
+            entity,
+            share=share,
+            event_id=event_id,
+            record_id=part_id("EFF", workflow_id, index),
+        ),
         risk_record=RiskRecord(
             monitoring_id=part_id("RISK", workflow_id, index),
             risk_metric="USD_PB_TOTAL_AFTER",
@@ -211,12 +137,14 @@ def draw_child(
 
 
 def _deal_context(
-    facts: Facts, intake: Intake, booking: Booking, entity: Entity, notional: Decimal, prefix: str
+    facts: Facts, intake: Intake, booking: Booking, entity: Entity, *, notional: Decimal, prefix: str
 ) -> DealContext:
     code = intake.currency.currency
     source = facts.fixing_sources.get(code, "")
     if intake.family is Family.C and not source:
-        raise configuration_invalid("proxy_configuration", f"No fixing source for {code}. Add market_data_source.")
+        raise configuration_invalid(
+            "proxy_configuration", f"No fixing source for {code}. Add market_data_source."
+        )
     return DealContext(
         model=booking.model,
         currency=code,
@@ -239,12 +167,12 @@ def _accounting(
     facts: Facts,
     intake: Intake,
     booking: Booking,
+    *,
     entity: Entity,
     event_id: str,
     notional: Decimal,
     keys: dict[str, str],
-    index: int,
-    workflow_id: str,
+    prefix: str,
 ) -> tuple[tuple[GlEntry, ...], tuple[JournalLine, ...]]:
     """The eight entries and the journal of the one rule that fits."""
     code, model = intake.currency.currency, booking.model
@@ -265,7 +193,7 @@ def _accounting(
         model,
         keys,
         first_pair(rule),
-        prefix=part_id("GL", workflow_id, index),
+        prefix=prefix,
         posting_date=day,
         narrative=narrative,
     )
@@ -321,91 +249,4 @@ def _event(
         hedge_position_amount=notional,
         hedge_position_currency=intake.currency.currency,
         expected_deal_count=len(deals),
-    )
-
-
-def _proxy_report(
-    intake: Intake, booking: Booking, deals: tuple[Deal, ...], keys: dict[str, str], report_id: str
-) -> ProxyReport:
-    """A nil report for matched currencies; else the amount that offshore or NDF execution adds."""
-    rates = intake.rates[Ledger.IFRS]
-    nil = Decimal(0)
-    day = intake.dates.trade_date
-    if booking.model.family is Family.A:
-        none = quantize(nil, SGD)
-        return ProxyReport(report_id, day, "NIL", "NONE", deals[0].currency_pair, none, none, nil, "no proxy")
-    reclass = Decimal(keys["reclass_base"])
-    usd = quantize(over(reclass, rates[RateKind.USD_SGD]), "USD")
-    proxy = "CNH" if booking.model.family is Family.B else "NDF"
-    return ProxyReport(
-        report_id=report_id,
-        report_date=day,
-        proxy_component=proxy,
-        swap_direction="SELL_BUY",
-        currency_pair=deals[0].currency_pair,
-        hedging_pl_sgd=reclass,
-        usd_hedging_pl=usd,
-        swap_points=rates[RateKind.SWAP_POINTS],
-        special_characteristics=f"{booking.model.value} {rate_text(deals[0].fx_rate or nil)}",
-    )
-
-
-def _discounted_spot(
-    intake: Intake, booking: Booking, deals: tuple[Deal, ...], spot_id: str
-) -> DiscountedSpot:
-    """The spot of the external deal, taken back by the swap points for C (embedded spot), as dealt for A and B."""
-    rates = intake.rates[Ledger.IFRS]
-    spot = rates[RateKind.EMBEDDED_SPOT] if booking.model.family is Family.C else deals[0].fx_rate
-    return DiscountedSpot(spot_id, deals[0].currency_pair, spot or Decimal(0), intake.dates.trade_date, "HAWK")
-
-
-def _hfm_entry(
-    booking: Booking,
-    entity: Entity,
-    entries: tuple[GlEntry, ...],
-    journal: tuple[JournalLine, ...],
-    intake: Intake,
-    template_id: str,
-) -> HfmEntry:
-    """The translation reclass of the IFRS ledger, in the template of the entity's type."""
-    reclass = next(
-        each for each in entries if each.purpose is GlPurpose.TRANSLATION_RECLASS and each.ledger is Ledger.IFRS
-    )
-    period = journal[0].period_id if journal else intake.dates.trade_date.strftime("%Y-%m")
-    return HfmEntry(
-        template_id=template_id,
-        template_set=BANK_TEMPLATE if entity.entity_type in BANK_TYPES else GROUP_TEMPLATE,
-        entry_type=reclass.entry_type,
-        entity_classification=entity.classification,
-        debit_account=reclass.debit_account,
-        credit_account=reclass.credit_account,
-        amount_sgd=reclass.amount_sgd,
-        processing_period=period,
-        special_cny_treatment=booking.model.family is Family.B,
-        ndf_specific_treatment=booking.model.family is Family.C,
-    )
-
-
-def _effectiveness(
-    facts: Facts, intake: Intake, entity: Entity, share: Assessment, event_id: str, effectiveness_id: str
-) -> Effectiveness:
-    """At inception the critical terms of hedge and hedged item are the same: ratio 100 %."""
-    framework = framework_of(facts, entity)
-    lower = framework.lower_threshold if framework and framework.lower_threshold else EFFECTIVENESS_LOWER
-    upper = framework.upper_threshold if framework and framework.upper_threshold else EFFECTIVENESS_UPPER
-    day = intake.dates.trade_date
-    return Effectiveness(
-        effectiveness_id=effectiveness_id,
-        hedge_relationship_id=event_id,
-        measurement_period=day.strftime("%Y-%m"),
-        measurement_date=day,
-        next_test_date=intake.dates.calendar.modified_following(day + timedelta(days=DAYS_TO_NEXT_TEST)),
-        testing_method="Critical_Terms",
-        hedge_notional=share.allocated,
-        hedged_item_value=share.allocated,
-        hedge_ratio=FULL_RATIO,
-        effectiveness_ratio=FULL_RATIO,
-        lower_threshold=lower,
-        upper_threshold=upper,
-        effectiveness_status="Effective" if lower <= FULL_RATIO <= upper else "Ineffective",
     )

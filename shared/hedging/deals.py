@@ -1,4 +1,5 @@
-"""The planned Murex deals: their values, and how they follow from the model's table, the rates and the notional.
+"""The planned Murex deals: their values, and how they follow from the model's table, the rates and the
+notional.
 
 Rates as they stand in currency_rates: SGD per unit, NDF and embedded spot in exposure currency per USD.
 A CNH/USD rate is derived as (CNH/SGD) / (USD/SGD) (domain facts 4.6). Amounts are computed from unrounded
@@ -20,7 +21,8 @@ CNH: Final = "CNH"
 SWAP_TYPES: Final = frozenset({"FX_SWAP", "FX_SWAP_CNH"})
 PRODUCTS: Final[Mapping[str, str]] = {
     "FX_SWAP": "FX Swap", "FX_SWAP_CNH": "FX Swap", "NDF": "NDF", "LNBR": "LNBR",
-    "FX_SPOT_HEDGE": "FX Spot", "FX_SPOT_FUNDING": "FX Spot", "FX_SPOT_DIFF": "FX Spot", "FX_SPOT_EMBEDDED": "FX Spot",
+    "FX_SPOT_HEDGE": "FX Spot", "FX_SPOT_FUNDING": "FX Spot", "FX_SPOT_DIFF": "FX Spot",
+    "FX_SPOT_EMBEDDED": "FX Spot",
 }  # fmt: skip
 
 
@@ -119,7 +121,11 @@ def _deal(context: DealContext, row: DealRow) -> Deal:
     points = _points(context, row)
     swap = row.deal_type in SWAP_TYPES
     bought = _counter_amount(row.pair, amount, rate, quote)
-    near = DealLeg(context.value_date, base, amount, quote, bought, quantize_rate(rate)) if swap and rate else None
+    near = (
+        DealLeg(context.value_date, base, amount, quote, bought, quantize_rate(rate))
+        if swap and rate
+        else None
+    )
     return Deal(
         deal_booking_id=f"{context.deal_prefix}_{row.sequence:02d}",
         deal_sequence=row.sequence,
@@ -170,7 +176,11 @@ def usd_notional(notional: Decimal, rates: Mapping[RateKind, Decimal]) -> Decima
 
 
 def _notional(context: DealContext, pair: Pair) -> Decimal:
-    return usd_notional(context.notional, context.rates) if pair in {Pair.USD_SGD, Pair.USD} else context.notional
+    return (
+        usd_notional(context.notional, context.rates)
+        if pair in {Pair.USD_SGD, Pair.USD}
+        else context.notional
+    )
 
 
 def _rate(context: DealContext, row: DealRow) -> Decimal | None:
@@ -185,7 +195,9 @@ def _points_kind(pair: Pair) -> RateKind:
 
 
 def _points(context: DealContext, row: DealRow) -> Decimal | None:
-    """Swap points in the terms of the row's own pair; None for a spot. A loan's are those of its currency's class."""
+    """Swap points in the terms of the row's own pair; None for a spot. A loan's are those of its currency's
+    class.
+    """
     if row.deal_type not in SWAP_TYPES | {"NDF", "LNBR"}:
         return None
     if row.pair is Pair.USD:

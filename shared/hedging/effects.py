@@ -1,4 +1,5 @@
-"""What is digested: the effects of a plan, and all that is shown of it, as JSON values ready for canonical JSON.
+"""What is digested: the effects of a plan, and all that is shown of it, as JSON values ready for canonical
+JSON.
 
 `effects_of` holds only what the plan changes in the world (design section 2): an unrelated change of a
 snapshot, a version, an id or a lineage leaves it as it is. `shown_of` holds everything an approver sees.
@@ -61,20 +62,24 @@ def json_value(value: object) -> Any:
     Raises:
         TypeError: a value of another kind, binary floats above all.
     """
-    if value is None or isinstance(value, (bool, int)) or type(value) is str:
-        return value
     if isinstance(value, Enum):
         return json_value(value.value)
+    if value is None or isinstance(value, (bool, int, str)):
+        return value
     if isinstance(value, Decimal):
         return format(value, "f")
     if isinstance(value, (date, datetime)):
         return value.isoformat()
+    if is_dataclass(value):
+        return {each.name: json_value(getattr(value, each.name)) for each in fields(value)}
+    return _json_container(value)
+
+
+def _json_container(value: object) -> Any:
     if isinstance(value, (tuple, list)):
         return [json_value(each) for each in value]
     if isinstance(value, dict):
         return {str(key): json_value(each) for key, each in value.items()}
-    if is_dataclass(value):
-        return {each.name: json_value(getattr(value, each.name)) for each in fields(value)}
     raise TypeError(f"Expected a plan value, found {type(value).__name__} {value!r}.")
 
 

@@ -1,4 +1,6 @@
-"""Everything a plan may look at, gathered as one immutable value. No clock and no database: both come in here."""
+"""Everything a plan may look at, gathered as one immutable value. No clock and no database: both come in
+here.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,6 +12,10 @@ from shared.hedging.order import NavType
 from shared.hedging.plan import Pins, ReferenceVersion
 from shared.hedging.reference import (
     SHAPES,
+    key_of,
+)
+from shared.hedging.row import Row, RowUnreadable
+from shared.hedging.typed_rows import (
     BeCode,
     BookCode,
     BufferRule,
@@ -23,9 +29,7 @@ from shared.hedging.reference import (
     Rate,
     Threshold,
     WaterfallStep,
-    key_of,
 )
-from shared.hedging.row import Row, RowUnreadable
 
 # Singapore has had no clock changes since 1982: a fixed offset is exact and needs no time-zone database.
 SINGAPORE: Final = timezone(timedelta(hours=8), "Asia/Singapore")
@@ -72,7 +76,7 @@ class RowProblem:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """Typed reference rows in force on the business day, own use, the time, and pins when a plan is re-drawn."""
+    """Typed reference rows in force on the business day, own use, the time, and pins if re-drawn."""
 
     now: datetime
     today: date
@@ -107,7 +111,8 @@ def facts_from_rows(
     """Read the rows strictly and gather them.
 
     Args:
-        rows: table name -> rows with the columns of domain facts 2.2, in any order; tables without rows may be absent.
+        rows: table name -> rows with the columns of domain facts 2.2, in any order; tables without rows may
+            be absent.
         exposures: own use per entity and NAV type; an exposure without events may be left out.
         usd_use: own use of the order's currency in USD.
         now: the present, timezone-aware.
@@ -119,7 +124,9 @@ def facts_from_rows(
         ValueError: `now` has no time zone.
     """
     if now.tzinfo is None:
-        raise ValueError(f"now: expected a time with a time zone, found {now.isoformat()}. Pass an aware datetime.")
+        raise ValueError(
+            f"now: expected a time with a time zone, found {now.isoformat()}. Pass an aware datetime."
+        )
     today = now.astimezone(SINGAPORE).date() if pins is None else pins.business_date
     problems: list[RowProblem] = []
     versions: list[ReferenceVersion] = []
@@ -175,7 +182,9 @@ def _typed(
             problems.append(RowProblem(table, row.key, str(error)))
             continue
         except (KeyError, TypeError, AttributeError, ValueError) as error:
-            problems.append(RowProblem(table, row.key, f"{table} {row.key}: unreadable, {error!r}. Correct the row."))
+            problems.append(
+                RowProblem(table, row.key, f"{table} {row.key}: unreadable, {error!r}. Correct the row.")
+            )
             continue
         if row.key in found:
             problems.append(RowProblem(table, row.key, f"{table} {row.key}: stands twice. Keep one row."))

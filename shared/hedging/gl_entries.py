@@ -1,4 +1,5 @@
-"""The eight balanced pairs a completed hedge writes to gl_entries: four purposes, two ledgers (interfaces section 7).
+"""The eight balanced pairs a completed hedge writes to gl_entries: four purposes, two ledgers (interfaces
+section 7).
 
 All amounts in SGD, computed from unrounded terms and rounded once, half up, to cents.
 """
@@ -16,6 +17,7 @@ from shared.hedging.order import NavType
 from shared.money.amounts import ZERO, over, quantize, text_of, times
 
 SGD: Final = "SGD"
+GL_ENTRY_COUNT: Final = 8  # four purposes, two ledgers
 
 
 class Ledger(StrEnum):
@@ -222,7 +224,9 @@ def draw_gl_entries(
     posting_date: date,
     narrative: str,
 ) -> tuple[GlEntry, ...]:
-    """Eight entries, purpose by purpose, IFRS before LOCAL. A zero stays; a negative amount swaps the accounts."""
+    """Eight entries, purpose by purpose, IFRS before LOCAL. A zero stays; a negative amount swaps the
+    accounts.
+    """
     entries: list[GlEntry] = []
     for purpose in GlPurpose:
         for ledger in Ledger:

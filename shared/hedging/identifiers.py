@@ -1,4 +1,4 @@
-"""Every id inside a plan, derived from the workflow id: the same workflow has the same ids on every machine."""
+"""Every id inside a plan, derived from the workflow id: one workflow has the same ids on every machine."""
 
 import hashlib
 import uuid
@@ -14,7 +14,9 @@ STEM_DIGITS: Final = 16  # hexadecimal digits of the workflow id: 64 bits
 
 
 def stem_of(workflow_id: str) -> str:
-    """The first 16 digits of the workflow id, upper case, hyphens left out: what all ids of the plan begin with."""
+    """The first 16 digits of the workflow id, upper case, hyphens left out: what all ids of the plan begin
+    with.
+    """
     return workflow_id.replace("-", "").upper()[:STEM_DIGITS]
 
 
@@ -61,9 +63,17 @@ def part_id(kind: str, workflow_id: str, index: int) -> str:
 
 
 def fingerprint(
-    *, instruction_type: str, day: date, currency: str, amount: Decimal, order_ids: Sequence[str | None], msg_uid: str
+    *,
+    instruction_type: str,
+    day: date,
+    currency: str,
+    amount: Decimal,
+    order_ids: Sequence[str | None],
+    msg_uid: str,
 ) -> str:
-    """SHA-256 over type, date, currency, amount, order ids and msg_uid, each with its length (design section 8, Q17)."""
+    """SHA-256 over type, date, currency, amount, order ids and msg_uid, each with its length (design section
+    8, Q17).
+    """
     parts = [instruction_type, day.isoformat(), currency, text_of(amount, currency)]
     parts += [each or "" for each in order_ids]
     parts.append(msg_uid)

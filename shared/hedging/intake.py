@@ -1,4 +1,6 @@
-"""The first checks, in their fixed order: fields, currency, amount, entity, dates, rates (interfaces section 7)."""
+"""The first checks, in their fixed order: fields, currency, amount, entity, dates, rates (interfaces section
+7).
+"""
 
 from dataclasses import dataclass
 from datetime import date
@@ -19,9 +21,12 @@ from shared.hedging.models import (
 from shared.hedging.order import SUPPORTED_TYPES, InstructionType, NavType, Order, Provenance, missing_fields
 from shared.hedging.plan import PinnedRate, PlanWarning
 from shared.hedging.rates import resolve_rates, stale_rates
-from shared.hedging.reference import CurrencySettings, Entity
 from shared.hedging.refusals import PlanningCode
 from shared.hedging.stops import PlanningStopped, configuration_invalid
+from shared.hedging.typed_rows import (
+    CurrencySettings,
+    Entity,
+)
 from shared.money.amounts import ZERO, exceeds_decimals, quantize
 from shared.money.currencies import decimals_of, is_currency
 
@@ -29,8 +34,8 @@ RATE_STALE_DAYS: Final = 2  # business days a market rate may be old (domain fac
 # Tables a utilisation never looks at: a broken row there is no reason to refuse it.
 BOOKING_TABLES: Final = frozenset(
     {
-        "instruction_event_config", "murex_book_config", "proxy_configuration", "gl_rules", "gl_coa", "gl_periods",
-        "hedge_be_config",
+        "instruction_event_config", "murex_book_config", "proxy_configuration", "gl_rules", "gl_coa",
+        "gl_periods", "hedge_be_config",
     }
 )  # fmt: skip
 
@@ -88,14 +93,26 @@ def take_in(order: Order, facts: Facts) -> Intake:
     method = fields.value("hedge_method", "desk.default.hedge_method")
     instrument = fields.value("hedging_instrument", f"desk.default.hedging_instrument.{currency_type.value}")
     tenor = fields.value("tenor_or_maturity", "desk.default.tenor")
-    dates = _dates(order, facts, currency, family, tenor, provenance, warnings)
+    dates = _dates(
+        order,
+        facts,
+        currency,
+        family=family,
+        tenor=tenor,
+        provenance=provenance,
+        warnings=warnings,
+    )
     needs = (USD_RATE_NEEDS if order.instruction_type is InstructionType.U else RATE_NEEDS)[family]
     day = max(dates.trade_date, facts.today)
     rates, pinned = resolve_rates(facts, currency.currency, needs, day)
     days_max = int(facts.settings.get("rates.stale_days", RATE_STALE_DAYS))
     for name in stale_rates(facts, pinned, dates.calendar, days_max):
         warnings.append(
-            PlanWarning("RATE_STALE", f"Rate {name} is older than {days_max} business days.", "reference.currency_rates")
+            PlanWarning(
+                "RATE_STALE",
+                f"Rate {name} is older than {days_max} business days.",
+                "reference.currency_rates",
+            )
         )
     return Intake(
         currency=currency,
@@ -124,7 +141,9 @@ def _check_fields(order: Order) -> None:
         raise PlanningStopped(PlanningCode.MISSING_FIELDS, message, names)
     if order.instruction_type not in SUPPORTED_TYPES:
         supported = ", ".join(sorted(each.value for each in SUPPORTED_TYPES))
-        message = f"Instruction type {order.instruction_type.value} is not planned yet; supported: {supported}."
+        message = (
+            f"Instruction type {order.instruction_type.value} is not planned yet; supported: {supported}."
+        )
         raise PlanningStopped(PlanningCode.INSTRUCTION_TYPE_NOT_SUPPORTED, message, "instruction_type")
 
 
@@ -140,7 +159,9 @@ def _currency(order: Order, facts: Facts) -> tuple[CurrencySettings, CurrencyTyp
     settings = facts.currencies.get(code)
     # CNH has a row but its exposure currency is CNY, SGD has none: neither is hedged as an exposure.
     if settings is None or not is_currency(code) or settings.exposure_currency != code:
-        message = f"Currency {code!r}: expected a configured exposure currency. Use one of currency_configuration."
+        message = (
+            f"Currency {code!r}: expected a configured exposure currency. Use one of currency_configuration."
+        )
         raise PlanningStopped(PlanningCode.UNKNOWN_CURRENCY, message, "exposure_currency")
     if not (settings.dealing and settings.hedge_accounting):
         message = f"Currency {code}: not open for dealing with hedge accounting. Use another."
@@ -155,7 +176,12 @@ def _currency(order: Order, facts: Facts) -> tuple[CurrencySettings, CurrencyTyp
 def _amount(order: Order, currency: CurrencySettings) -> Decimal:
     amount, code = order.amount, currency.currency
     path = "hedge_amount_order"
-    if amount is None or not amount.is_finite() or amount <= ZERO or exceeds_decimals(amount, decimals_of(code)):
+    if (
+        amount is None
+        or not amount.is_finite()
+        or amount <= ZERO
+        or exceeds_decimals(amount, decimals_of(code))
+    ):
         message = f"Amount {amount}: expected above zero with at most {decimals_of(code)} decimals in {code}."
         raise PlanningStopped(PlanningCode.INVALID_AMOUNT, message, path)
     if not currency.deal_size_min <= amount <= currency.deal_size_max:
@@ -184,13 +210,14 @@ def _entities(
     alias = facts.aliases.get(order.entity_id)
     entity_id = alias or order.entity_id
     found = next((each for each in facts.entities if each.entity_id == entity_id), None)
-    # An alias whose entity was not loaded belongs to another currency: only that currency's entities are read.
+    # An alias whose entity was not loaded belongs to another currency: only that currency's entities are
+    # read.
     other = found.currency if found is not None else ("another" if alias is not None else None)
     if other is None:
         message = f"Entity {order.entity_id}: not in entity_master or not active. Use an active entity."
         raise PlanningStopped(PlanningCode.UNKNOWN_ENTITY, message, "entity_id")
     if found is None or found.currency != currency:
-        message = f"Entity {order.entity_id}: its currency is {other}, the order's is {currency}. Correct one of them."
+        message = f"Entity {order.entity_id}: its currency is {other}, the order's {currency}. Correct one."
         raise PlanningStopped(PlanningCode.ENTITY_CURRENCY_MISMATCH, message, "entity_id")
     if alias is not None:
         warnings.append(PlanWarning("ENTITY_ALIAS", f"{order.entity_id} stands for {alias}.", "entity_id"))
@@ -198,7 +225,7 @@ def _entities(
 
 
 class _Defaults:
-    """Fields that may be absent: the stated value, else the desk's default, with its provenance written down."""
+    """Fields that may be absent: the stated value, else the desk's default; provenance is written down."""
 
     def __init__(self, order: Order, facts: Facts, provenance: dict[str, str]) -> None:
         self._order = order
@@ -212,7 +239,9 @@ class _Defaults:
             return str(stated)
         default = self._facts.settings.get(setting)
         if not default:
-            raise configuration_invalid("system_configuration", f"Setting {setting} is missing. Add the desk default.")
+            raise configuration_invalid(
+                "system_configuration", f"Setting {setting} is missing. Add the desk default."
+            )
         self._provenance[name] = Provenance.DEFAULT
         return default
 
@@ -221,6 +250,7 @@ def _dates(
     order: Order,
     facts: Facts,
     currency: CurrencySettings,
+    *,
     family: Family,
     tenor: str,
     provenance: dict[str, str],
@@ -231,7 +261,9 @@ def _dates(
     calendar = Calendar(facts.holidays, sorted(markets))
     if order.instruction_date is not None and order.instruction_date > facts.today:
         raise _bad_date("instruction_date", f"{order.instruction_date} lies after today, {facts.today}")
-    provenance.setdefault("instruction_date", Provenance.STATED if order.instruction_date else Provenance.SYSTEM)
+    provenance.setdefault(
+        "instruction_date", Provenance.STATED if order.instruction_date else Provenance.SYSTEM
+    )
     provenance.setdefault("value_date", Provenance.STATED if order.value_date else Provenance.DEFAULT)
     instruction_date = order.instruction_date or facts.today
     try:
@@ -280,5 +312,7 @@ def _value_date(
 def _maturity(tenor: str, value: date, calendar: Calendar) -> date:
     maturity = maturity_of(tenor, value, calendar)
     if maturity is None or maturity <= value:
-        raise _bad_date("tenor_or_maturity", f"{tenor!r} is no tenor such as 3M and no business day after {value}")
+        raise _bad_date(
+            "tenor_or_maturity", f"{tenor!r} is no tenor such as 3M and no business day after {value}"
+        )
     return maturity

@@ -12,7 +12,10 @@ from enum import StrEnum
 from typing import Final
 
 from shared.hedging.gl_entries import Ledger
-from shared.hedging.reference import GlPeriod, GlRule
+from shared.hedging.typed_rows import (
+    GlPeriod,
+    GlRule,
+)
 from shared.money.amounts import ZERO, quantize, text_of
 
 SGD: Final = "SGD"
@@ -30,7 +33,7 @@ class PostingCode(StrEnum):
     JOURNAL_IMBALANCE = "JOURNAL_IMBALANCE"
 
 
-class JournalRefused(Exception):  # noqa: N818  a business "no" with a code
+class JournalRefused(Exception):
     """The journal cannot be drawn; the sentence says what to correct."""
 
     def __init__(self, code: PostingCode, message: str) -> None:
@@ -75,7 +78,9 @@ def select_rule(rules: Sequence[GlRule], context: Mapping[str, str]) -> GlRule:
     tied = [each for each in matching if (len(each.scope), each.priority) == (len(best.scope), best.priority)]
     if len(tied) > 1:
         names = ", ".join(rule.rule_id for rule in tied)
-        raise JournalRefused(PostingCode.NO_RULE_MATCH, f"Rules {names} of gl_rules tie. Give them unlike priorities.")
+        raise JournalRefused(
+            PostingCode.NO_RULE_MATCH, f"Rules {names} of gl_rules tie. Give them unlike priorities."
+        )
     return best
 
 
@@ -90,7 +95,9 @@ def first_pair(rule: GlRule) -> tuple[str, str]:
         pair = {line.side: line.account for line in lines if line.amount_key == lines[0].amount_key}
         if {"DR", "CR"} <= pair.keys():
             return pair["DR"], pair["CR"]
-    raise JournalRefused(PostingCode.CFG_NOT_ACTIVE, f"Rule {rule.rule_id}: no IFRS pair of DR and CR. Complete it.")
+    raise JournalRefused(
+        PostingCode.CFG_NOT_ACTIVE, f"Rule {rule.rule_id}: no IFRS pair of DR and CR. Complete it."
+    )
 
 
 def period_of(periods: Sequence[GlPeriod], day: date) -> GlPeriod:
@@ -102,7 +109,9 @@ def period_of(periods: Sequence[GlPeriod], day: date) -> GlPeriod:
     for period in periods:
         if period.start <= day <= period.end:
             return period
-    raise JournalRefused(PostingCode.PERIOD_CLOSED, f"gl_periods has no period for {day.isoformat()}. Open one.")
+    raise JournalRefused(
+        PostingCode.PERIOD_CLOSED, f"gl_periods has no period for {day.isoformat()}. Open one."
+    )
 
 
 def draw_journal(
@@ -126,11 +135,13 @@ def draw_journal(
     for line in rule.lines:
         if line.amount_key not in keys:
             raise JournalRefused(
-                PostingCode.MISSING_AMOUNT_KEY, f"Rule {rule.rule_id} names {line.amount_key}: not in the package."
+                PostingCode.MISSING_AMOUNT_KEY,
+                f"Rule {rule.rule_id} names {line.amount_key}: not in the package.",
             )
         if line.account not in accounts:
             raise JournalRefused(
-                PostingCode.ACCOUNT_NOT_FOUND, f"Rule {rule.rule_id}: account {line.account} is not active in gl_coa."
+                PostingCode.ACCOUNT_NOT_FOUND,
+                f"Rule {rule.rule_id}: account {line.account} is not active in gl_coa.",
             )
         amount = Decimal(keys[line.amount_key])
         if amount == ZERO:
@@ -174,5 +185,5 @@ def _guard_balance(lines: Sequence[JournalLine], rule_id: str) -> None:
         if debit != credit:
             raise JournalRefused(
                 PostingCode.JOURNAL_IMBALANCE,
-                f"Rule {rule_id}, {ledger.value}: debit {debit} is not credit {credit}. Correct the rule's lines.",
+                f"Rule {rule_id}, {ledger.value}: debit {debit}, credit {credit}. Correct the lines.",
             )

@@ -78,7 +78,9 @@ class Pair(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class DealRow:
-    """One row of a model's deal table. `rate` None for a loan or borrowing; `book_code` None where none is known."""
+    """One row of a model's deal table. `rate` None for a loan or borrowing; `book_code` None where none is
+    known.
+    """
 
     sequence: int
     deal_type: str
@@ -109,8 +111,12 @@ _A_COI = (
 _B_COI = (
     DealRow(1, "FX_SWAP_CNH", EXTERNAL, "CO_FX", Pair.CNH_USD, _OFF, None, "external offshore deal"),
     DealRow(2, "FX_SWAP_CNH", "CO_FX", "UHDIC", Pair.CNH_USD, _OFF, SWAP_ALL, "offshore mirror"),
-    DealRow(3, "FX_SPOT_DIFF", "UHDIC", "TREASURY_BU", Pair.CNH_SGD, _OFF, SPOT_ALL, "differential, offshore side"),
-    DealRow(4, "FX_SPOT_DIFF", "TREASURY_BU", "UHDIC", Pair.F_SGD, _ON, SPOT_ALL, "differential, onshore side"),
+    DealRow(
+        3, "FX_SPOT_DIFF", "UHDIC", "TREASURY_BU", Pair.CNH_SGD, _OFF, SPOT_ALL, "differential, offshore side"
+    ),
+    DealRow(
+        4, "FX_SPOT_DIFF", "TREASURY_BU", "UHDIC", Pair.F_SGD, _ON, SPOT_ALL, "differential, onshore side"
+    ),
     DealRow(5, "FX_SWAP", "UHDIC", "INSTC", Pair.F_SGD, _H, SWAP_NEAR, "onshore mirror at historical rate"),
     DealRow(6, "FX_SWAP", "INSTC", "INSTC", Pair.F_SGD, _H, SWAP_NEAR, "internal near leg"),
     DealRow(7, "FX_SWAP", "INSTC", "INSTC", Pair.F_SGD, _ON, SWAP_FAR, "internal far leg"),
@@ -163,7 +169,8 @@ FAMILY_OF: Final[Mapping[CurrencyType, Family]] = MappingProxyType(
     {CurrencyType.MATCHED: Family.A, CurrencyType.MISMATCHED: Family.B, CurrencyType.PROXY: Family.C}
 )
 
-# Family -> the rates it needs, as (kind, pair with {F} for the exposure currency, rate type in currency_rates).
+# Family -> the rates it needs, as (kind, pair with {F} for the exposure currency, rate type in
+# currency_rates).
 RateNeed = tuple[RateKind, str, str]
 _USD_SGD: Final[RateNeed] = (RateKind.USD_SGD, "USD/SGD", "prevailing")
 RATE_NEEDS: Final[Mapping[Family, tuple[RateNeed, ...]]] = MappingProxyType(
@@ -199,7 +206,8 @@ USD_RATE_NEEDS: Final[Mapping[Family, tuple[RateNeed, ...]]] = MappingProxyType(
         Family.C: (RATE_NEEDS[Family.C][0],),
     }
 )
-# The rate an outsider would quote for the hedge: the event's own rate and the spot its points are measured against.
+# The rate an outsider would quote for the hedge: the event's own rate and the spot its points are measured
+# against.
 REFERENCE_RATE: Final[Mapping[Family, RateKind]] = MappingProxyType(
     {Family.A: _P, Family.B: _ON, Family.C: _NDF}
 )

@@ -1,4 +1,4 @@
-"""The numbered operations of a plan (domain facts 10.3): what is read, inserted and updated, stage by stage."""
+"""The numbered operations of a plan (domain facts 10.3): what is read, inserted, updated, stage by stage."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,7 +21,9 @@ class OperationKind(StrEnum):
 
 
 class Phase(StrEnum):
-    """The transaction an operation belongs to: before Murex is asked, or after it has acknowledged every deal."""
+    """The transaction an operation belongs to: before Murex is asked, or after it has acknowledged every
+    deal.
+    """
 
     PREPARE = "PREPARE"
     COMPLETE = "COMPLETE"
@@ -113,7 +115,7 @@ SIDES_PER_ENTRY: Final = 2
 
 @dataclass(frozen=True, slots=True)
 class ChildShape:
-    """What the operation list needs to know of a child: its entity and the purposes of its deals and entries."""
+    """What the operation list needs of a child: its entity and the purposes of its deals and entries."""
 
     entity_id: str
     deals: tuple[str, ...]
@@ -136,7 +138,9 @@ def draw_operations(workflow_id: str, children: Sequence[ChildShape]) -> tuple[O
     """
     drafts = [_draft(Stage.CHECK, Phase.PREPARE, step, None) for step in CHECK_STEPS]
     for child in children:
-        drafts += [_draft(Stage.ALLOCATION, Phase.PREPARE, step, child.entity_id) for step in ALLOCATION_STEPS]
+        drafts += [
+            _draft(Stage.ALLOCATION, Phase.PREPARE, step, child.entity_id) for step in ALLOCATION_STEPS
+        ]
     for child in children:
         drafts += _booking(child)
     return tuple(

@@ -43,7 +43,9 @@ class Provenance(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """The instruction as proposed. `None` means absent; `provenance` names each present field as stated or words."""
+    """The instruction as proposed. `None` means absent; `provenance` names each present field as stated or
+    words.
+    """
 
     instruction_type: InstructionType
     exposure_currency: str | None = None
@@ -74,7 +76,7 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class CompletedOrder:
-    """The order with every field resolved. `entity_id` is None when the waterfall spreads it over entities."""
+    """The order with every field resolved. `entity_id` None: the waterfall spreads it over entities."""
 
     instruction_type: InstructionType
     exposure_currency: str
@@ -110,7 +112,8 @@ REQUIRED_FIELDS: Final[Mapping[InstructionType, tuple[str, ...]]] = MappingProxy
             "reference_event_ids",
         ),
         InstructionType.A: (
-            "exposure_currency", "amount", "order_id", "previous_order_id", "hedge_method", "tenor_or_maturity",
+            "exposure_currency", "amount", "order_id", "previous_order_id", "hedge_method",
+            "tenor_or_maturity",
         ),
         InstructionType.Q: (),
     }
@@ -122,4 +125,6 @@ SUPPORTED_TYPES: Final = frozenset({InstructionType.U, InstructionType.I})
 
 def missing_fields(order: Order) -> tuple[str, ...]:
     """Names of the fields the instruction type needs and the order lacks, in the order of the table above."""
-    return tuple(name for name in REQUIRED_FIELDS[order.instruction_type] if getattr(order, name) in {None, ()})
+    return tuple(
+        name for name in REQUIRED_FIELDS[order.instruction_type] if getattr(order, name) in {None, ()}
+    )

@@ -1,4 +1,6 @@
-"""The plan: everything people approve and the executor applies, as one immutable value that goes to JSON and back."""
+"""The plan: everything people approve and the executor applies, as one immutable value that goes to JSON and
+back.
+"""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -51,7 +53,9 @@ class Pins:
 
 @dataclass(frozen=True, slots=True)
 class PlanDates:
-    """Calendar days in Asia/Singapore. `business_date` is the day of planning, `trade_date` the day it deals for."""
+    """Calendar days in Asia/Singapore. `business_date` is the day of planning, `trade_date` the day it deals
+    for.
+    """
 
     business_date: date
     trade_date: date
@@ -268,7 +272,9 @@ class HedgePlan:
 
 @dataclass(frozen=True, slots=True)
 class PlanRefusal:
-    """No plan, and why. `record` is the stage-1A plan that keeps the figures; only the two check codes have it."""
+    """No plan, and why. `record` is the stage-1A plan that keeps the figures; only the two check codes have
+    it.
+    """
 
     code: PlanningCode
     message: str

@@ -71,7 +71,9 @@ def _pinned(pins: Pins | None, pair: str, rate_type: str, ledger: Ledger) -> Dec
 def _guard(value: Decimal | None, pair: str, rate_type: str) -> None:
     path = f"reference.currency_rates.{pair}:{rate_type}"
     if value is None:
-        message = f"Rate {pair} {rate_type}: expected a rate in force, found none. Publish it on hawk.reference."
+        message = (
+            f"Rate {pair} {rate_type}: expected a rate in force, found none. Publish it on hawk.reference."
+        )
         raise PlanningStopped(PlanningCode.RATE_MISSING, message, path)
     if rate_type != SWAP_POINTS and value <= 0:
         message = f"Rate {pair} {rate_type}: expected above zero, found {value}. Correct the row."
@@ -89,7 +91,9 @@ def to_usd(amount: Decimal, family: Family, rates: RateSet) -> Decimal:
 def stale_rates(
     facts: Facts, used: Iterable[PinnedRate], calendar: Calendar, days_max: int
 ) -> tuple[str, ...]:
-    """Names of the used market rates dated more than `days_max` business days back; historical rates do not age."""
+    """Names of the used market rates dated more than `days_max` business days back; historical rates do not
+    age.
+    """
     names = {
         (rate.currency_pair, rate.rate_type)
         for rate in facts.rates
@@ -113,9 +117,7 @@ def rates_moved(pins: Pins, facts_today: Facts, tolerance_bp: Decimal) -> tuple[
         today = rate_today(facts_today, rate.currency_pair, rate.rate_type, rate.ledger, day)
         move = None if today is None else _move_bp(rate, today, _base(pins.rates, rate))
         if move is None or move > tolerance_bp:
-            moves.append(
-                RateMove(rate.currency_pair, rate.rate_type, rate.ledger, rate.value, today, move)
-            )
+            moves.append(RateMove(rate.currency_pair, rate.rate_type, rate.ledger, rate.value, today, move))
     return tuple(moves)
 
 

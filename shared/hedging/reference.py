@@ -6,7 +6,6 @@ here, once, so that no later step can use one by mistake.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date, time
 from decimal import Decimal
 from enum import StrEnum
 from types import MappingProxyType
@@ -14,8 +13,23 @@ from typing import Any, Final
 
 from shared.hedging.gl_entries import Ledger
 from shared.hedging.row import Row
-
-ANY: Final = frozenset({"", "ALL"})  # a scope column that binds nothing
+from shared.hedging.typed_rows import (
+    BeCode,
+    BookCode,
+    BufferRule,
+    CurrencySettings,
+    Entity,
+    EventConfig,
+    Framework,
+    GlPeriod,
+    GlRule,
+    GlRuleLine,
+    Named,
+    Position,
+    Rate,
+    Threshold,
+    WaterfallStep,
+)
 
 
 class Selector(StrEnum):
@@ -34,7 +48,8 @@ class ReferenceRead:
 
     `open_columns` are scope columns in which NULL, empty or 'ALL' also match. `latest_of`/`latest_by`:
     of the rows equal in `latest_of` only the newest by `latest_by` not after today is needed (the planner
-    copes with all of them). `operation` is the counted READ of domain facts 10.3, None for an uncounted look-up.
+    copes with all of them). `operation` is the counted READ of domain facts 10.3, None for an uncounted look-
+    up.
     """
 
     table: str
@@ -56,13 +71,15 @@ REFERENCE_TABLES_READ: Final[tuple[ReferenceRead, ...]] = (
         latest_of=("entity_id", "currency_code", "nav_type", "position_type"), latest_by="as_of_date",
     ),
     ReferenceRead(
-        "buffer_configuration", "A4", (("currency_code", Selector.CURRENCIES),), open_columns=("currency_code",)
+        "buffer_configuration", "A4", (("currency_code", Selector.CURRENCIES),),
+        open_columns=("currency_code",),
     ),
     ReferenceRead(
         "hedging_framework", "A4", (("currency_code", Selector.CURRENCIES),), open_columns=("currency_code",)
     ),
     ReferenceRead(
-        "threshold_configuration", "A5", (("currency_code", Selector.CURRENCIES),), open_columns=("currency_code",)
+        "threshold_configuration", "A5", (("currency_code", Selector.CURRENCIES),),
+        open_columns=("currency_code",),
     ),
     ReferenceRead("currency_configuration", "A6", (("currency_code", Selector.CURRENCIES),)),
     ReferenceRead(
@@ -92,160 +109,6 @@ def read_parameters(exposure_currency: str | None, entity_id: str | None) -> dic
         Selector.CALENDARS: tuple(sorted({"SGD", "USD", currency} - {""})),
         Selector.PAIRS: tuple(sorted({f"{currency}/SGD", f"USD/{currency}", "USD/SGD"})),
     }
-
-
-@dataclass(frozen=True, slots=True)
-class Entity:
-    entity_id: str
-    name: str
-    entity_type: str
-    currency: str
-    car_exemption_flag: str
-    classification: str
-    murex_comment: str
-
-
-@dataclass(frozen=True, slots=True)
-class Position:
-    nav_id: str
-    entity_id: str
-    currency: str
-    nav_type: str
-    position_type: str
-    as_of_date: date
-    current_position: Decimal
-    overlay: Decimal
-    car: Decimal
-
-
-@dataclass(frozen=True, slots=True)
-class BufferRule:
-    rule_id: str
-    entity_id: str
-    currency: str
-    framework: str
-    car_exemption_flag: str
-    entity_type: str
-    percentage: Decimal
-    priority: int
-
-
-@dataclass(frozen=True, slots=True)
-class Framework:
-    framework_id: str
-    currency: str
-    entity_id: str
-    hedging_state: str
-    accounting_method: str
-    buffer_percentage: Decimal | None
-    lower_threshold: Decimal | None
-    upper_threshold: Decimal | None
-
-
-@dataclass(frozen=True, slots=True)
-class Threshold:
-    threshold_id: str
-    threshold_type: str
-    currency: str
-    warning: Decimal
-    critical: Decimal
-    maximum: Decimal
-    unit: str
-
-
-@dataclass(frozen=True, slots=True)
-class CurrencySettings:
-    currency: str
-    currency_type: str
-    exposure_currency: str
-    proxy_currency: str
-    settlement_days: int
-    deal_size_min: Decimal
-    deal_size_max: Decimal
-    rounding_precision: int
-    cut_off: time
-    dealing: bool
-    hedge_accounting: bool
-
-
-@dataclass(frozen=True, slots=True)
-class WaterfallStep:
-    waterfall_id: str
-    waterfall_type: str
-    currency: str
-    entity_type: str
-    nav_type: str
-    priority: int
-
-
-@dataclass(frozen=True, slots=True)
-class EventConfig:
-    config_id: str
-    instruction_event: str
-    nav_type: str
-    currency_type: str
-    hedging_instrument: str
-    accounting_method: str
-    book_codes: tuple[str, ...]
-    booking_model: str
-    deal_count: int
-    gl_entry_count: int
-    portfolio_routing: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class BookCode:
-    code: str
-    counterparty: str
-
-
-@dataclass(frozen=True, slots=True)
-class Rate:
-    currency_pair: str
-    rate_type: str
-    ledger: Ledger
-    value: Decimal
-    effective_date: date | None
-    source: str
-
-
-@dataclass(frozen=True, slots=True)
-class GlRuleLine:
-    ledger: Ledger
-    side: str
-    account: str
-    amount_key: str
-    profit_center: str
-
-
-@dataclass(frozen=True, slots=True)
-class GlRule:
-    rule_id: str
-    priority: int
-    scope: tuple[tuple[str, str], ...]
-    lines: tuple[GlRuleLine, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class GlPeriod:
-    period_id: str
-    start: date
-    end: date
-    is_open: bool
-
-
-@dataclass(frozen=True, slots=True)
-class BeCode:
-    code: str
-    account: str
-
-
-@dataclass(frozen=True, slots=True)
-class Named:
-    """A key and a value: an alias and its entity, a setting, a proxy's fixing source, a holiday's calendar and day."""
-
-    name: str
-    value: str
 
 
 def _entity(row: Row) -> Entity:
@@ -327,8 +190,9 @@ def _book_code(row: Row) -> BookCode:
 
 def _rate(row: Row) -> Rate:
     return Rate(
-        row.required_text("currency_pair"), row.required_text("rate_type"), Ledger(row.text("ledger") or "IFRS"),
-        row.amount("rate_value"), row.day_or_none("effective_date"), row.text("source_system"),
+        row.required_text("currency_pair"), row.required_text("rate_type"),
+        Ledger(row.text("ledger") or "IFRS"), row.amount("rate_value"), row.day_or_none("effective_date"),
+        row.text("source_system"),
     )  # fmt: skip
 
 
@@ -348,16 +212,21 @@ def _gl_rule(row: Row) -> GlRule:
 
 
 def _period(row: Row) -> GlPeriod:
-    return GlPeriod(row.required_text("period_id"), row.day("start_date"), row.day("end_date"), row.flag("is_open"))
+    return GlPeriod(
+        row.required_text("period_id"), row.day("start_date"), row.day("end_date"), row.flag("is_open")
+    )
 
 
 _VALIDITY: Final = ("effective_date", "expiry_date")
-_EXPIRY: Final = ("", "expiry_date")  # a rate's first day is held against the trade date, which is not known here
+# A rate's first day is held against the trade date, which is not known when rows are read.
+_EXPIRY: Final = ("", "expiry_date")
 
 
 @dataclass(frozen=True, slots=True)
 class TableShape:
-    """How a table is read: the column that says active, its validity columns, its key, and the typed row it gives."""
+    """How a table is read: the column that says active, its validity columns, its key, and the typed row it
+    gives.
+    """
 
     key: tuple[str, ...]
     read: Callable[[Row], Any]
@@ -370,7 +239,9 @@ SHAPES: Final[Mapping[str, TableShape]] = MappingProxyType(
         "entity_alias": TableShape(
             ("alias_id",), lambda row: Named(row.required_text("alias_id"), row.required_text("entity_id"))
         ),
-        "entity_master": TableShape(("entity_id",), _entity, "active_flag", ("inception_date", "termination_date")),
+        "entity_master": TableShape(
+            ("entity_id",), _entity, "active_flag", ("inception_date", "termination_date")
+        ),
         "position_nav_master": TableShape(("nav_id",), _position),
         "buffer_configuration": TableShape(("buffer_rule_id",), _buffer_rule, "active_flag", _VALIDITY),
         "hedging_framework": TableShape(("framework_id",), _framework, "active_flag", _VALIDITY),
@@ -385,7 +256,8 @@ SHAPES: Final[Mapping[str, TableShape]] = MappingProxyType(
         ),
         "currency_rates": TableShape(("currency_pair", "rate_type", "ledger"), _rate, None, _EXPIRY),
         "proxy_configuration": TableShape(
-            ("proxy_id",), lambda row: Named(row.required_text("exposure_currency"), row.text("market_data_source")),
+            ("proxy_id",),
+            lambda row: Named(row.required_text("exposure_currency"), row.text("market_data_source")),
             "active_flag", _VALIDITY,
         ),
         "holiday_calendar": TableShape(

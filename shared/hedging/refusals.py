@@ -1,4 +1,4 @@
-"""Why a plan is refused: one closed list, in the order in which the checks run (interfaces sections 4 and 7)."""
+"""Why a plan is refused: one closed list, in the order of the checks (interfaces sections 4 and 7)."""
 
 from collections.abc import Mapping
 from enum import StrEnum
@@ -38,11 +38,11 @@ CODES_WITH_RECORD: Final = frozenset({PlanningCode.USD_PB_LIMIT_EXCEEDED, Planni
 MEANINGS: Final[Mapping[PlanningCode, tuple[str, str]]] = MappingProxyType(
     {
         PlanningCode.MISSING_FIELDS: (
-            "the instruction type needs fields the order does not have", "send the order with every field named"),
+            "the instruction type needs fields the order lacks", "send the order with every field named"),
         PlanningCode.INSTRUCTION_TYPE_NOT_SUPPORTED: (
             "HAWK does not plan this instruction type yet", "instruct the desk by hand"),
         PlanningCode.UNKNOWN_CURRENCY: (
-            "the currency is no configured, active exposure currency", "use a currency of currency_configuration"),
+            "the currency is no configured, active exposure currency", "use one of currency_configuration"),
         PlanningCode.INVALID_AMOUNT: (
             "the amount is not above zero or has more decimals than its currency", "correct the amount"),
         PlanningCode.AMOUNT_OUT_OF_RANGE: (
@@ -54,7 +54,7 @@ MEANINGS: Final[Mapping[PlanningCode, tuple[str, str]]] = MappingProxyType(
         PlanningCode.ENTITY_CURRENCY_MISMATCH: (
             "the entity's currency is another one", "use an entity of the exposure currency"),
         PlanningCode.CONFIGURATION_INVALID: (
-            "reference data needed for this plan are missing or contradict each other", "correct the row named"),
+            "reference data the plan needs are missing or contradictory", "correct the row named"),
         PlanningCode.INVALID_DATE: (
             "a stated date cannot be used", "state a business day that fits, or leave the date out"),
         PlanningCode.RATE_MISSING: (
@@ -66,7 +66,7 @@ MEANINGS: Final[Mapping[PlanningCode, tuple[str, str]]] = MappingProxyType(
         PlanningCode.TERMINATION_FAILED: (
             "the termination does not fit the hedge it refers to", "correct amount or reference"),
         PlanningCode.USD_PB_LIMIT_EXCEEDED: (
-            "with this order the USD limit of the currency would be exceeded", "wait for headroom or ask for less"),
+            "with this order the USD limit of the currency would be exceeded", "wait or ask for less"),
         PlanningCode.CAPACITY_EXHAUSTED: (
             "no entity has hedging capacity left", "wait for capacity or choose another entity"),
         PlanningCode.DUPLICATE_MSG_UID: (

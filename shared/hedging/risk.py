@@ -1,4 +1,6 @@
-"""The risk shown on the card: computed from size, use of capacity and limit, age of facts, and contradictions."""
+"""The risk shown on the card: computed from size, use of capacity and limit, age of facts, and
+contradictions.
+"""
 
 from collections.abc import Sequence
 from decimal import Decimal
@@ -12,7 +14,8 @@ from shared.money.amounts import ZERO, over, times
 USD_MEDIUM_FROM: Final = Decimal(10_000_000)
 USD_HIGH_FROM: Final = Decimal(50_000_000)
 USD_HIGHEST_FROM: Final = Decimal(100_000_000)
-CAPACITY_USE_HIGH_PCT: Final = Decimal(90)  # from here a small move of the position leaves the entity over-hedged
+# Percent of an entity's capacity; from here a small move of its position leaves it over-hedged.
+CAPACITY_USE_HIGH_PCT: Final = Decimal(90)
 STALE_CODES: Final = frozenset({"SNAPSHOT_STALE", "RATE_STALE", "HEDGED_UNKNOWN"})
 CONTRADICTION_CODES: Final = frozenset({"CLAIM_DIFFERS"})
 
@@ -75,7 +78,9 @@ def _quality(warnings: Sequence[PlanWarning]) -> list[tuple[RiskLevel, str]]:
     codes = {warning.code for warning in warnings}
     found = []
     if codes & STALE_CODES:
-        found.append((RiskLevel.MEDIUM, "facts are old or missing: " + ", ".join(sorted(codes & STALE_CODES))))
+        found.append(
+            (RiskLevel.MEDIUM, "facts are old or missing: " + ", ".join(sorted(codes & STALE_CODES)))
+        )
     if codes & CONTRADICTION_CODES:
         found.append((RiskLevel.MEDIUM, "the answer contradicts the computed plan"))
     return found

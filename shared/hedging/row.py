@@ -1,4 +1,5 @@
-"""One reference row read strictly: whatever the driver or a message delivers becomes exact values, or a named problem.
+"""One reference row read strictly: whatever the driver or a message delivers becomes exact values, or a named
+problem.
 
 A database returns Decimal, date, time, bool and text (JSON columns as text or parsed); a message has
 amounts and dates as text. Both read the same. A binary float is refused: its digits are not what was written.
@@ -23,7 +24,9 @@ class RowUnreadable(ValueError):
         self.table = table
         self.key = key
         self.column = column
-        super().__init__(f"{table} {key}, column {column}: expected {expected}, found {found!r}. Correct the row.")
+        super().__init__(
+            f"{table} {key}, column {column}: expected {expected}, found {found!r}. Correct the row."
+        )
 
 
 @dataclass(frozen=True, slots=True)

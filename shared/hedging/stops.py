@@ -3,7 +3,7 @@
 from shared.hedging.refusals import PlanningCode
 
 
-class PlanningStopped(Exception):  # noqa: N818  not an error: a business "no" on its way to being a PlanRefusal
+class PlanningStopped(Exception):
     """A check refused the order. Carries the code, the sentence and the field it is about."""
 
     def __init__(self, code: PlanningCode, message: str, path: str) -> None:

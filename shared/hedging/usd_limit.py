@@ -1,4 +1,5 @@
-"""The USD prime-brokerage check: hedged plus reserved plus requested, per currency, over all entities (domain facts 5.6).
+"""The USD prime-brokerage check: hedged plus reserved plus requested, per currency, over all entities (domain
+facts 5.6).
 
 Hedged is the snapshots' HEDGED amount, whatever its NAV type, plus HAWK's own later movements. Limits are
 read in the row's unit; USD_THOUSANDS is the corrected reading of the fixtures (domain facts 9.5).
@@ -12,8 +13,11 @@ from shared.hedging.facts import Facts
 from shared.hedging.gl_entries import Ledger
 from shared.hedging.intake import Intake
 from shared.hedging.rates import to_usd
-from shared.hedging.reference import ANY, Threshold
 from shared.hedging.stops import configuration_invalid
+from shared.hedging.typed_rows import (
+    ANY,
+    Threshold,
+)
 from shared.hedging.waterfall import hedged_snapshot
 from shared.money.amounts import quantize, times
 
@@ -26,7 +30,8 @@ def check_usd_limit(facts: Facts, intake: Intake) -> UsdCheck:
     """Where the total would stand with the whole order; UNKNOWN without a configured limit.
 
     Raises:
-        PlanningStopped: CONFIGURATION_INVALID when limits do not ascend, their unit is unknown, or two rows tie.
+        PlanningStopped: CONFIGURATION_INVALID when limits do not ascend, their unit is unknown, or two rows
+            tie.
     """
     rates = intake.rates[Ledger.IFRS]
     requested = quantize(to_usd(intake.amount, intake.family, rates), USD)
@@ -42,18 +47,24 @@ def check_usd_limit(facts: Facts, intake: Intake) -> UsdCheck:
 
 
 def usd_limits(facts: Facts, currency: str) -> tuple[Decimal, Decimal, Decimal] | None:
-    """Warning, critical and maximum in USD; the currency's own row before a general one; None when there is none."""
+    """Warning, critical and maximum in USD; the currency's own row before a general one; None when there is
+    none.
+    """
     rows = [row for row in facts.thresholds if row.threshold_type == LIMIT_TYPE]
     own = [row for row in rows if row.currency == currency] or [row for row in rows if row.currency in ANY]
     if not own:
         return None
     if len(own) > 1:
         names = ", ".join(row.threshold_id for row in own)
-        raise configuration_invalid("threshold_configuration", f"Limits {names} apply at once. Keep one in force.")
+        raise configuration_invalid(
+            "threshold_configuration", f"Limits {names} apply at once. Keep one in force."
+        )
     row = own[0]
     if not row.warning < row.critical < row.maximum:
         found = f"{row.warning}, {row.critical}, {row.maximum}"
-        message = f"{row.threshold_id}: expected warning < critical < maximum, found {found}. Correct the row."
+        message = (
+            f"{row.threshold_id}: expected warning < critical < maximum, found {found}. Correct the row."
+        )
         raise configuration_invalid("threshold_configuration", message)
     return _in_usd(row, row.warning), _in_usd(row, row.critical), _in_usd(row, row.maximum)
 

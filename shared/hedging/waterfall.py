@@ -1,4 +1,6 @@
-"""Which entities an order may use, in which sequence, and what each can take (domain facts 5.1, 5.3, 5.4, 5.7)."""
+"""Which entities an order may use, in which sequence, and what each can take (domain facts 5.1, 5.3, 5.4,
+5.7).
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -8,8 +10,14 @@ from typing import Final
 from shared.hedging.capacity import Assessment, available_capacity, buffer_amount, unhedged_position
 from shared.hedging.facts import ExposureUse, Facts
 from shared.hedging.order import NavType
-from shared.hedging.reference import ANY, BufferRule, Entity, Framework, Position
 from shared.hedging.stops import configuration_invalid
+from shared.hedging.typed_rows import (
+    ANY,
+    BufferRule,
+    Entity,
+    Framework,
+    Position,
+)
 from shared.money.amounts import ZERO, quantize
 
 OPENING: Final = "Opening"
@@ -55,7 +63,11 @@ def hedged_snapshot(facts: Facts, currency: str) -> Decimal:
     """HEDGED amounts of the latest snapshots of a currency, over all entities and NAV types."""
     latest: dict[tuple[str, str], Position] = {}
     for position in facts.positions:
-        if position.currency == currency and position.position_type == HEDGED and position.as_of_date <= facts.today:
+        if (
+            position.currency == currency
+            and position.position_type == HEDGED
+            and position.as_of_date <= facts.today
+        ):
             key = (position.entity_id, position.nav_type)
             if key not in latest or latest[key].as_of_date < position.as_of_date:
                 latest[key] = position
@@ -67,7 +79,8 @@ def _latest(facts: Facts, entity_id: str, currency: str, nav_type: NavType, kind
     rows = [
         row
         for row in facts.positions
-        if (row.entity_id, row.currency, row.nav_type, row.position_type) == (entity_id, currency, nav_type, kind)
+        if (row.entity_id, row.currency, row.nav_type, row.position_type)
+        == (entity_id, currency, nav_type, kind)
         and row.as_of_date <= facts.today
     ]
     return max(rows, key=lambda row: (row.as_of_date, row.nav_id), default=None)
@@ -92,7 +105,9 @@ def _assessment(
     framework = framework_of(facts, entity)
     percentage, rule_id = _buffer(facts, entity, framework)
     use = _use(facts, entity, nav_type)
-    sfx, car, overlay = (quantize(each, entity.currency) for each in (net.current_position, net.car, net.overlay))
+    sfx, car, overlay = (
+        quantize(each, entity.currency) for each in (net.current_position, net.car, net.overlay)
+    )
     buffer = buffer_amount(sfx, percentage, entity.currency)
     own = quantize(use.hedged, entity.currency)
     hedged = own if hedged_row is None else own + quantize(hedged_row.current_position, entity.currency)
@@ -161,7 +176,8 @@ def _buffer(facts: Facts, entity: Entity, framework: Framework | None) -> tuple[
         if any(row.percentage != first.percentage for row in tied):
             names = ", ".join(row.rule_id for row in tied)
             raise configuration_invalid(
-                "buffer_configuration", f"Buffer of {entity.entity_id}: rules {names} tie and differ. Rank them."
+                "buffer_configuration",
+                f"Buffer of {entity.entity_id}: rules {names} tie and differ. Rank them.",
             )
         return first.percentage, first.rule_id
     if framework is not None and framework.buffer_percentage is not None:

@@ -1,1 +1,1 @@
-"""Exact money: ISO 4217 currencies, explicit rounding, plain decimal text. No binary floating point anywhere."""
+"""Exact money: ISO 4217 currencies, explicit rounding, plain decimal text. No binary floats anywhere."""

@@ -1,4 +1,5 @@
-"""Rounding and writing of amounts. Every rounding in HAWK is one of these calls, so it can be found and audited.
+"""Rounding and writing of amounts. Every rounding in HAWK is one of these calls, so it can be found and
+audited.
 
 Intermediate results keep `PRECISION` significant digits; a result that is stored, shown or posted is
 quantised once, half up (away from zero at the half), to the decimals of its currency.
@@ -20,7 +21,9 @@ class NotExact(TypeError):
 
     def __init__(self, where: str) -> None:
         self.where = where
-        super().__init__(f"{where}: expected a decimal or its text, found a binary float. Send amounts as text.")
+        super().__init__(
+            f"{where}: expected a decimal or its text, found a binary float. Send amounts as text."
+        )
 
 
 def times(amount: Decimal, factor: Decimal) -> Decimal:
@@ -29,7 +32,9 @@ def times(amount: Decimal, factor: Decimal) -> Decimal:
 
 
 def over(amount: Decimal, divisor: Decimal) -> Decimal:
-    """Quotient at `PRECISION` digits, not yet rounded to a currency. A divisor of zero raises ZeroDivisionError."""
+    """Quotient at `PRECISION` digits, not yet rounded to a currency. A divisor of zero raises
+    ZeroDivisionError.
+    """
     return EXACT.divide(amount, divisor)
 
 
