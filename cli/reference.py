@@ -1,18 +1,17 @@
 """Reference data at the first start: the demo's own, or files of the user's."""
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import NoReturn
 from zoneinfo import ZoneInfo
 
-from services.executor.projections.catalogue import REFERENCE_TABLES, table_named
 from shared.errors import InvalidInput
+from shared.hedging.reference import SHAPES, key_of
 from shared.localstack.files import write_private
 from shared.localstack.paths import DataDir
-from shared.localstack.reference_data import ReferenceRow, load_reference
+from shared.localstack.reference_data import ReferenceChange, load_reference
 from shared.localstack.state import State
 from shared.messaging.kafka import kafka_connection
 from shared.settings import ServiceSettings
@@ -33,24 +32,14 @@ async def publish_reference_data(data: DataDir, state: State, folder: Path | Non
     if data.reference_mark.exists() and folder is None:
         return
     now = datetime.now(UTC)
-    rows: Sequence[ReferenceRow] = _rows(folder, now)
+    rows: Sequence[ReferenceChange] = _rows(folder, now)
     kafka = kafka_connection(ServiceSettings(kafka_bootstrap=state["kafka"]["bootstrap"])).options()
     count = await load_reference(kafka, state["postgres"]["dsn"], rows, now)
     mark = {"loaded_at": now.isoformat(), "rows": count, "from": str(folder) if folder else "demo"}
     write_private(data.reference_mark, json.dumps(mark) + "\n")
 
 
-@dataclass(frozen=True, slots=True)
-class FileRow:
-    """One line of a reference file."""
-
-    table: str
-    operation: str
-    key: str
-    row: Mapping[str, Any]
-
-
-def read_rows(file: Path) -> list[FileRow]:
+def read_rows(file: Path) -> list[ReferenceChange]:
     """The rows of a file: one JSON object a line, `{"table", "operation", "row"}` as on hawk.reference.
 
     Raises:
@@ -64,18 +53,17 @@ def read_rows(file: Path) -> list[FileRow]:
     return rows
 
 
-def _row_of(line: str, place: str) -> FileRow:
+def _row_of(line: str, place: str) -> ReferenceChange:
     try:
         document = json.loads(line, parse_float=_no_float, parse_constant=_no_float)
         table, operation, row = document["table"], document["operation"], document["row"]
     except (ValueError, KeyError, TypeError) as error:
         raise _malformed(place, f"expected a JSON object with table, operation and row ({error})") from error
-    if table not in {known.name for known in REFERENCE_TABLES}:
+    if table not in SHAPES:
         raise _malformed(place, f"there is no reference table {table!r}")
     if operation not in ("UPSERT", "DELETE") or not isinstance(row, dict):
         raise _malformed(place, "operation must be UPSERT or DELETE, and row an object of columns")
-    key = "/".join(str(row[column]) for column in table_named(table).key if column in row)
-    return FileRow(table=table, operation=operation, key=key, row=row)
+    return ReferenceChange(table=table, operation=operation, key=key_of(table, row), row=row)
 
 
 def _no_float(text: str) -> NoReturn:
@@ -86,11 +74,21 @@ def _malformed(place: str, reason: str) -> InvalidInput:
     return InvalidInput(code="REFERENCE_ROW_MALFORMED", reason=f"{place}: {reason}.")
 
 
-def _rows(folder: Path | None, now: datetime) -> Sequence[ReferenceRow]:
+def _rows(folder: Path | None, now: datetime) -> Sequence[ReferenceChange]:
     if folder is None:
         from demo.reference.load import demo_rows  # noqa: PLC0415 - read once in the life of an installation
 
-        return demo_rows(now.astimezone(DESK_TIME_ZONE).date())
+        rows = demo_rows(now.astimezone(DESK_TIME_ZONE).date())
+        return [ReferenceChange(row.table, "UPSERT", row.key, row.row) for row in rows]
+    return read_folder(folder)
+
+
+def read_folder(folder: Path) -> list[ReferenceChange]:
+    """The rows of all *.jsonl files of a folder, file by file in the order of their names.
+
+    Raises:
+        InvalidInput: there is no such file, or one of them is malformed.
+    """
     files = sorted(folder.glob("*.jsonl"))
     if not files:
         raise InvalidInput(

@@ -24,7 +24,7 @@ from cli.output import (
     print_json,
     say,
 )
-from cli.reference import publish_reference_data
+from cli.reference import publish_reference_data, read_folder
 from shared.localstack import registry
 from shared.localstack.errors import NotRunning
 from shared.localstack.paths import DataDir
@@ -93,6 +93,8 @@ def up(
     no demo issuer, and HAWK starts in OBSERVE. What dies is started again within 5 seconds. Ctrl-C or `hawk
     down` stops all.
     """
+    if reference is not None:
+        read_folder(reference)  # a bad file is found before anything is started
     place = chosen_data_dir(data)
     if is_locked(place):
         state = _follow(place, None)

@@ -25,7 +25,7 @@ def main(arguments: list[str] | None = None) -> int:
     owner = None
     if chosen.owner is not None:
         owner = {"pid": chosen.owner, "started": psutil.Process(chosen.owner).create_time()}
-    installation = Installation(DataDir.at(chosen.data), services=False, owner=owner)
+    installation = Installation(DataDir.at(chosen.data), modules={}, owner=owner)
     try:
         asyncio.run(Supervisor(installation).run())
     except StackError as error:

@@ -25,6 +25,13 @@ what is too large (interfaces 3)."""
 FORMAT_SECONDS_MAX = 60
 """Writing the empty storage takes a second; a minute means the machine is stuck."""
 
+SESSION_MILLISECONDS = 1500
+"""How long the controller believes a broker that is silent. The usual 9 s would delay every start after a
+kill by as much, and what dies must be back within 5 s; far below a second and a half a machine under load
+would lose sessions that are alive."""
+
+HEARTBEAT_MILLISECONDS = 300
+
 HEAP = ("-Xms128m", "-Xmx512m")
 """One node with a few dozen small partitions uses about 200 MB; half a GiB leaves room for 8 MiB messages."""
 
@@ -138,6 +145,10 @@ class KafkaNode:
             "auto.create.topics.enable": "false",
             "message.max.bytes": MESSAGE_BYTES_MAX,
             "replica.fetch.max.bytes": MESSAGE_BYTES_MAX,
+            # After a kill the controller holds the dead broker's session for so long before it lets the new
+            # one in.
+            "broker.session.timeout.ms": SESSION_MILLISECONDS,
+            "broker.heartbeat.interval.ms": HEARTBEAT_MILLISECONDS,
             # Small: a handful of clients on the same machine.
             "num.network.threads": 2,
             "num.io.threads": 4,

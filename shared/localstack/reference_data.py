@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any
 
 import asyncpg
 from aiokafka import AIOKafkaProducer
@@ -24,18 +24,15 @@ TAKEN_IN_SECONDS_MAX = 120.0
 POLL_SECONDS = 0.1
 
 
-class ReferenceRow(Protocol):
-    """One change of a reference table. `key` names the row within its table; amounts and rates are
-    strings."""
+@dataclass(frozen=True, slots=True)
+class ReferenceChange:
+    """One change of a reference table. `operation` is UPSERT or DELETE; `key` names the row within its
+    table (see `shared.hedging.reference.key_of`); amounts and rates in `row` are strings."""
 
-    @property
-    def table(self) -> str: ...
-    @property
-    def operation(self) -> str: ...
-    @property
-    def key(self) -> str: ...
-    @property
-    def row(self) -> Mapping[str, Any]: ...
+    table: str
+    operation: str
+    key: str
+    row: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +56,7 @@ class ReferenceRefused(StackError):
         )
 
 
-def message_of(row: ReferenceRow, loaded_at: datetime) -> ReferenceMessage:
+def message_of(row: ReferenceChange, loaded_at: datetime) -> ReferenceMessage:
     """The message of a row. Its id is a UUIDv5 of content and load time: sending a load again changes
     nothing, while a later load of the same content counts anew."""
     document = {"table": row.table, "operation": row.operation, "row": dict(row.row)}
@@ -72,7 +69,7 @@ def message_of(row: ReferenceRow, loaded_at: datetime) -> ReferenceMessage:
 
 
 async def load_reference(
-    kafka: Mapping[str, Any], admin_dsn: str, rows: Iterable[ReferenceRow], loaded_at: datetime
+    kafka: Mapping[str, Any], admin_dsn: str, rows: Iterable[ReferenceChange], loaded_at: datetime
 ) -> int:
     """Publish rows in their order and wait until the executor has taken in every one; gives their number.
 

@@ -104,9 +104,9 @@ _GIVEN = (
 """Not handed down from the caller: each goes to one process, or to none."""
 
 
-def entry_command(name: str) -> tuple[str, ...]:
-    """How a process is started, without the path of the interpreter: `python -m MODULE`."""
-    return ("python", "-m", MODULES[name])
+def entry_command(module: str) -> tuple[str, ...]:
+    """How a process is started."""
+    return ("python", "-m", module)
 
 
 class ServiceProcess:
@@ -116,16 +116,19 @@ class ServiceProcess:
     stop_seconds_max = 15.0
     """A service finishes the message in hand and commits its offsets; that takes a second or two."""
 
-    def __init__(self, name: str, port: int, around: Surroundings, client: httpx.AsyncClient) -> None:
+    def __init__(
+        self, name: str, module: str, port: int, around: Surroundings, client: httpx.AsyncClient
+    ) -> None:
         self.name = name
+        self._module = module
         self._port = port
         self._around = around
         self._client = client
-        self.identity = Identity(folder=around.data.run(name), marker=MODULES[name])
+        self.identity = Identity(folder=around.data.run(name), marker=module)
 
     def prepare(self) -> Launch:
         return Launch(
-            command=(sys.executable, *entry_command(self.name)[1:]),
+            command=(sys.executable, *entry_command(self._module)[1:]),
             environment=environment_of(self.name, self._port, self._around),
             folder=self._around.data.run(self.name),
         )
@@ -134,6 +137,6 @@ class ServiceProcess:
         return await probes.http_ready(self._client, self._port)
 
 
-def identities(data: DataDir) -> list[Identity]:
+def identities(data: DataDir, modules: Mapping[str, str] = MODULES) -> list[Identity]:
     """How to recognise the service processes of a data directory."""
-    return [Identity(folder=data.run(name), marker=module) for name, module in MODULES.items()]
+    return [Identity(folder=data.run(name), marker=module) for name, module in modules.items()]

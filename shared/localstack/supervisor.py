@@ -11,7 +11,7 @@ import fcntl
 import os
 import secrets
 import signal
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -56,7 +56,7 @@ class Installation:
 
     data: DataDir
     own: servers.OwnServers = field(default_factory=servers.OwnServers)
-    services: bool = True
+    modules: Mapping[str, str] = field(default_factory=lambda: MODULES)
     murex_script: Path | None = None
     owner: dict[str, float | int] | None = None
 
@@ -107,7 +107,7 @@ class Supervisor:
             self._watch_signals()
             await asyncio.to_thread(leftovers.end, self._identities())
             self._ports = keep_ports(
-                self._data.ports_file, (*SERVERS, "kafka-controller", "control", *MODULES)
+                self._data.ports_file, (*SERVERS, "kafka-controller", "control", *self._installation.modules)
             )
             control = ControlServer(self._ports["control"], self._token, self._act)
             await control.start()
@@ -138,7 +138,7 @@ class Supervisor:
             "postgres": {
                 "dsn": admin,
                 "pid": postgres.pid if postgres else None,
-                "dsn_by_role": self._dsn_by_role() if self._installation.services else {},
+                "dsn_by_role": self._dsn_by_role() if self._installation.modules else {},
             },
             "approval_url": self._url("approval"),
             "monitor_url": self._url("monitor"),
@@ -172,12 +172,12 @@ class Supervisor:
         async with _together() as together:
             together.create_task(self._raise_kafka())
             together.create_task(self._raise_postgres())
-        if self._installation.services:
+        if self._installation.modules:
             around = self._surroundings()
             self._changed("starting", "Starting the services")
             async with _together() as together:
-                for name in MODULES:
-                    process = self._manage(ServiceProcess(name, self._ports[name], around, client))
+                for name, module in self._installation.modules.items():
+                    process = self._manage(ServiceProcess(name, module, self._ports[name], around, client))
                     together.create_task(process.start(START_SECONDS_MAX))
             if self._when_ready is not None:
                 self._changed("starting", "Loading the reference data")
@@ -189,7 +189,7 @@ class Supervisor:
             await asyncio.to_thread(fetch_jars, locked_jars(), cache_folder(), self._fetched_from_thread())
             node = KafkaNode(self._data, self._ports["kafka"], self._ports["kafka-controller"])
             await self._manage(node).start(START_SECONDS_MAX)
-        if self._installation.services:
+        if self._installation.modules:
             settings = ServiceSettings(kafka_bootstrap=self._bootstrap())
             await ensure_topics(kafka_connection(settings).options())
 
@@ -198,7 +198,7 @@ class Supervisor:
             node = PostgresNode(self._data, self._ports["postgres"])
             await self._manage(node).start(START_SECONDS_MAX)
             await servers.ensure_database(node.dsn("postgres"), DATABASE)
-        if self._installation.services:
+        if self._installation.modules:
             await migrate(self._admin_dsn())
             if self._installation.own.dsn is not None:
                 await servers.set_passwords(
@@ -273,7 +273,7 @@ class Supervisor:
     def _identities(self) -> list[leftovers.Identity]:
         kafka = KafkaNode(self._data, 0, 0).identity
         postgres = PostgresNode(self._data, 0).identity
-        return [*identities(self._data), kafka, postgres]
+        return [*identities(self._data, self._installation.modules), kafka, postgres]
 
     def _bootstrap(self) -> str:
         return self._installation.own.bootstrap or f"{HOST}:{self._ports['kafka']}"
@@ -287,7 +287,7 @@ class Supervisor:
         return servers.dsn_by_role(self._admin_dsn(), servers.keep_passwords(self._data.role_passwords))
 
     def _url(self, name: str) -> str | None:
-        return f"http://{HOST}:{self._ports[name]}" if self._installation.services else None
+        return f"http://{HOST}:{self._ports[name]}" if name in self._installation.modules else None
 
     def _fetched_from_thread(self) -> Callable[[int, int], None]:
         loop = asyncio.get_running_loop()

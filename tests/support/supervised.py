@@ -1,0 +1,29 @@
+"""A supervisor with the real servers and stand-ins for the services: `python -m tests.support.supervised
+DATA`."""
+
+import asyncio
+import sys
+from pathlib import Path
+
+from shared.errors import HawkError
+from shared.localstack.paths import DataDir
+from shared.localstack.servers import OwnServers
+from shared.localstack.services import MODULES
+from shared.localstack.supervisor import Installation, Supervisor
+
+
+def main() -> int:
+    modules = dict.fromkeys(MODULES, "tests.support.standin")
+    installation = Installation(
+        DataDir.at(Path(sys.argv[1])), OwnServers.from_environment(), modules=modules, murex_script=None
+    )
+    try:
+        asyncio.run(Supervisor(installation).run())
+    except HawkError as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
