@@ -62,6 +62,7 @@ class Relay:
         self._settings = settings
         self._news = asyncio.Event()
         self._stopping = asyncio.Event()
+        self._failures = 0
         self.active = False
 
     async def check(self) -> None:
@@ -82,17 +83,16 @@ class Relay:
                 look.
         """
         self._stopping.clear()
-        failures = 0
+        self._failures = 0
         while True:
             try:
-                await self._lead_once()
-                failures = 0
+                await self._lead()
             except Transient as error:
-                failures += 1
-                _log.warning("relay_interrupted", failures=failures, why=str(error))
-                await asyncio.sleep(_retry_seconds(failures))
+                self._failures += 1
+                _log.warning("relay_interrupted", failures=self._failures, why=str(error))
+                await asyncio.sleep(_retry_seconds(self._failures))
 
-    async def _lead_once(self) -> None:
+    async def _lead(self) -> None:
         """Stand by, take the lock, work until something fails. The lock lives and dies with its
         connection."""
         async with (
@@ -102,6 +102,7 @@ class Relay:
         ):
             await self._take_lock(locked)
             await check_transaction_ids(locked)
+            self._failures = 0
             self._activate(True)
             publisher = Publisher(reading, self._settings.routes, self._settings.open_outlet)
             try:

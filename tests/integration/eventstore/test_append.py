@@ -2,6 +2,7 @@
 all."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 
 import asyncpg
 import pytest
@@ -27,23 +28,26 @@ PREFIXES_OF_ROLE = {
 }
 
 
-async def test_append_is_refused_when_its_transaction_has_written_before(database: TestDatabase) -> None:
+async def _write_then_append(connection: asyncpg.Connection) -> None:
+    async with connection.transaction():
+        await connection.execute("INSERT INTO executor.inbox VALUES ('c', 'm')")
+        await PostgresEventStore(connection).append([StreamAppend("plan-1", 0, happened())])
+
+
+async def _append_twice(connection: asyncpg.Connection) -> None:
+    async with connection.transaction():
+        await PostgresEventStore(connection).append([StreamAppend("plan-1", 0, happened())])
+        await PostgresEventStore(connection).append([StreamAppend("plan-1", 1, happened())])
+
+
+@pytest.mark.parametrize("work", [_write_then_append, _append_twice])
+async def test_append_is_refused_when_its_transaction_has_written_before(
+    database: TestDatabase, work: Callable[[asyncpg.Connection], Awaitable[None]]
+) -> None:
     async with connected(database.dsn("hawk_executor")) as [connection]:
         with pytest.raises(AppendNotFirst):
-            async with connection.transaction():
-                await connection.execute("INSERT INTO executor.inbox VALUES ('c', 'm')")
-                await PostgresEventStore(connection).append([StreamAppend("plan-1", 0, happened())])
+            await work(connection)
         assert await connection.fetchval("SELECT count(*) FROM executor.inbox") == 0
-        assert await connection.fetchval("SELECT count(*) FROM es.events") == 0
-
-
-async def test_append_is_refused_when_its_transaction_has_appended_before(database: TestDatabase) -> None:
-    async with connected(database.dsn("hawk_executor")) as [connection]:
-        with pytest.raises(AppendNotFirst):
-            async with connection.transaction():
-                store = PostgresEventStore(connection)
-                await store.append([StreamAppend("plan-1", 0, happened())])
-                await store.append([StreamAppend("plan-1", 1, happened())])
         assert await connection.fetchval("SELECT count(*) FROM es.events") == 0
 
 

@@ -14,7 +14,10 @@ INSERT_EVENT = (
     "INSERT INTO es.events (stream, version, event_id, type, schema_version, data, metadata) "
     "VALUES ('plan-2', 1, gen_random_uuid(), 'A', 1, '{}', '{}')"
 )
-INSERT_SEAL = "INSERT INTO es.seals (position, event_id, hash) VALUES (99, gen_random_uuid(), decode(repeat('00', 32), 'hex'))"
+INSERT_SEAL = (
+    "INSERT INTO es.seals (position, event_id, hash) "
+    "VALUES (99, gen_random_uuid(), decode(repeat('00', 32), 'hex'))"
+)
 CHANGES = (
     "UPDATE es.events SET data = '{}'",
     "UPDATE es.events SET data = '{}' WHERE false",
@@ -87,7 +90,7 @@ async def test_nobody_can_log_in_as_the_owner(database: TestDatabase) -> None:
     async with connected(database.admin_dsn) as [administrator]:
         row = await administrator.fetchrow(
             "SELECT rolcanlogin, rolsuper, (SELECT count(*) FROM pg_auth_members "
-            "WHERE roleid = roles.oid AND member IN (SELECT oid FROM pg_roles WHERE NOT rolsuper)) AS members "
+            "WHERE roleid = roles.oid AND member IN (SELECT oid FROM pg_roles WHERE NOT rolsuper)) "
             "FROM pg_roles AS roles WHERE rolname = 'hawk_owner'"
         )
         assert tuple(row) == (False, False, 0)

@@ -1,4 +1,5 @@
 """Verification finds any single change of events and seals, names the place, and is fast."""
+# ruff: noqa: S608 - the statements are put together from names and numbers of this file
 
 import time
 from collections.abc import AsyncIterator
@@ -103,7 +104,7 @@ async def test_changed_event_is_found_at_its_position_whatever_the_field(
     for column, value in CHANGED_FIELDS.items():
         report = await verify_after(
             sealed,
-            f"UPDATE es.events SET {column} = {value} "  # noqa: S608 - names of this file
+            f"UPDATE es.events SET {column} = {value} "
             f"WHERE event_id = (SELECT event_id FROM es.seals WHERE position = {position})",
         )
         assert not report.ok
@@ -165,15 +166,8 @@ async def test_event_slipped_in_before_the_horizon_is_found(sealed: asyncpg.Conn
     report = await verify_after(
         sealed,
         "INSERT INTO es.events (stream, version, event_id, type, schema_version, data, metadata, xid) "
-        "SELECT 'plan-7', 1, gen_random_uuid(), 'A', 1, '{}', '{}',
-        min(xid::text::bigint)::text::xid8
-
-        FROM
-
-
-
-
-        es.events",
+        "SELECT 'plan-7', 1, gen_random_uuid(), 'A', 1, '{}', '{}', min(xid::text::bigint)::text::xid8 "
+        "FROM es.events",
     )
     [finding] = report.findings
     assert finding.startswith("Stream plan-7 version 1: not sealed")
