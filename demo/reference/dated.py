@@ -35,11 +35,11 @@ def holiday_rows(calendars: dict[str, frozenset[date]]) -> Rendered:
 
 def rates(day: date) -> Rendered:
     for pair, kind, ledger, value in RATES:
-        key = f"{pair}:{kind}" if ledger == "IFRS" else f"{pair}:{kind}:{ledger}"
+        suffix = "" if ledger == "IFRS" else f"_{ledger}"
         yield (
             "currency_rates",
             {
-                "rate_id": key,
+                "rate_id": f"RATE_{pair.replace('/', '')}_{kind}{suffix}".upper(),
                 "currency_pair": pair,
                 "rate_type": kind,
                 "ledger": ledger,

@@ -64,7 +64,7 @@ def rules() -> Rendered:
         yield (
             "gl_rules",
             {
-                "rule_id": rule_id,
+                "rule_id": int(rule_id),
                 "enabled": True,
                 "priority": priority,
                 "scope": scope,

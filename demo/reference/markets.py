@@ -70,7 +70,7 @@ def settings() -> Rendered:
 
 
 def _threshold(
-    threshold_id: str, kind: str, code: str | None, *, entity_type: str, levels: Levels, unit: str
+    threshold_id: str, kind: str, code: str, *, entity_type: str, levels: Levels, unit: str
 ) -> dict[str, Any]:
     warning, critical, maximum = levels
     return {
@@ -126,7 +126,7 @@ def thresholds() -> Rendered:
         _threshold(
             "THR_HEDGE_DEVIATION",
             "HEDGE_DEVIATION",
-            None,
+            "ALL",
             entity_type="ALL",
             levels=("2", "5", "10"),
             unit="Percentage",
@@ -137,7 +137,7 @@ def thresholds() -> Rendered:
         _threshold(
             "THR_CONCENTRATION",
             "CONCENTRATION_LIMIT",
-            None,
+            "ALL",
             entity_type="ALL",
             levels=("200", "250", "300"),
             unit="Basis_Points",
