@@ -124,6 +124,7 @@ class Consumer:
         self._troubles: dict[Partition, Trouble] = {}
         self._commit_lock = asyncio.Lock()
         self._to_commit = asyncio.Event()
+        self._broken: asyncio.Future[None]
         self._stopping = asyncio.Event()
         self._ended = asyncio.Event()
         self._drain_seconds = REVOKE_DRAIN_SECONDS
@@ -178,10 +179,14 @@ class Consumer:
             fetch_max_bytes=FETCH_BYTES,
             **self._connection.options(),
         )
+        self._broken = asyncio.get_running_loop().create_future()
+        self._broken.add_done_callback(lambda future: future.cancelled() or future.exception())
         kafka.subscribe(topics=self._handling.topics, listener=_Rebalances(self, kafka))
         try:
             await self._unless_stopped(_within(kafka.start(), JOIN_SECONDS_MAX))
-            await self._unless_stopped(self._fetch(kafka), self._commit_when_due(kafka), self._watch(kafka))
+            await self._unless_stopped(
+                self._fetch(kafka), self._commit_when_due(kafka), self._watch(kafka), self._broken_work()
+            )
         finally:
             await self._close(kafka)
 
@@ -256,7 +261,17 @@ class Consumer:
             backoff=self._handling_backoff,
         )
         self._works[partition] = work
+        work.task.add_done_callback(self._work_ended)
         return work
+
+    def _work_ended(self, task: asyncio.Task[None]) -> None:
+        """A work ends by draining. One that ends by an error would hold its partition up without a word."""
+        error = None if task.cancelled() else task.exception()
+        if error is not None and not self._broken.done():
+            self._broken.set_exception(error)
+
+    async def _broken_work(self) -> None:
+        await self._broken
 
     def _troubled(self, work: PartitionWork, trouble: Trouble | None) -> None:
         self._signs_of_life += 1

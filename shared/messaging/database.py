@@ -91,9 +91,14 @@ class Database:
     async def ping(self, seconds: float) -> None:
         """Ask the server for an answer within so many seconds.
 
+        A pool whose connections are all in use is not asked: under load the question would wait behind the
+        work, and the work itself tells when the server is away.
+
         Raises:
             TimeoutError, or what asyncpg says of a server that is away.
         """
+        if self.pool.get_idle_size() == 0 and self.pool.get_size() >= self.pool.get_max_size():
+            return
         async with asyncio.timeout(seconds), self.pool.acquire() as connection:
             await connection.fetchval("SELECT 1")
 

@@ -34,5 +34,10 @@ class Subscription:
         return not isinstance(self.handlers, Mapping)
 
     def message_id(self, message: Message) -> str:
-        """What the inbox knows the message by."""
-        return message.place if self.raw else message.id
+        """What the inbox knows the message by: its id, or on a raw topic its place and time.
+
+        The time tells a delivery from one at the same place of a topic that was deleted and made anew.
+        """
+        if not self.raw:
+            return message.id
+        return f"{message.place}@{message.timestamp.isoformat()}"

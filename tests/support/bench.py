@@ -8,6 +8,7 @@ from typing import Any
 
 import asyncpg
 from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import KafkaError
 
 from shared.events.responses import ResponseRepeated
 from shared.messaging.consumer import Consumer
@@ -21,6 +22,8 @@ from shared.telemetry.health import Health
 from tests.support.eventually import eventually_async
 from tests.support.units import message_for
 
+#: Seconds a test waits for a broker that restarts.
+BROKER_AWAY_SECONDS = 60.0
 QUICK = Backoff(base_seconds=0.02, cap_seconds=0.1)
 
 
@@ -114,6 +117,26 @@ class Bench:
         """Publish anything; gives the offset."""
         async with Producer(self.bootstrap) as producer:
             return (await producer.send(self.topic, value, headers=headers, partition=partition))[1]
+
+    async def publish_until_acknowledged(self, response: str) -> None:
+        """Publish one message however long the broker is away; a repeat is one more of the same event."""
+
+        async def published() -> bool:
+            try:
+                await self.publish(response)
+            except KafkaError:
+                return False
+            return True
+
+        await until(published, BROKER_AWAY_SECONDS)
+
+    async def close(self) -> None:
+        """Stop the members and give the connections back."""
+        await asyncio.gather(*(consumer.stop(1.0) for consumer, task in self.consumers if not task.done()))
+        for _, task in self.consumers:
+            task.cancel()
+        await asyncio.gather(*(task for _, task in self.consumers), return_exceptions=True)
+        await self.pool.close()
 
     async def events(self, like: str = "response-%") -> list[asyncpg.Record]:
         """Stored events of the streams that match, in order."""

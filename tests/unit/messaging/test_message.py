@@ -193,7 +193,7 @@ def test_event_nobody_knows_is_refused() -> None:
 
 def test_raw_subscription_knows_messages_by_place_and_others_by_id() -> None:
     made = message(ce_id="id-1")
-    assert Subscription("t", "g", _handler).message_id(made) == "hawk.test:0:0"
+    assert Subscription("t", "g", _handler).message_id(made) == "hawk.test:0:0@2026-11-23T09:00:00+00:00"
     assert Subscription("t", "g", {}).message_id(made) == "id-1"
 
 

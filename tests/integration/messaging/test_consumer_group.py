@@ -10,8 +10,10 @@ from shared.errors import Defect
 from shared.messaging.consumer import Consumer
 from shared.messaging.database import open_pool
 from shared.messaging.message import Message
+from shared.messaging.offsets import OffsetLedger, Partition
 from shared.messaging.unit_of_work import UnitOfWork
 from shared.telemetry.health import Health, State
+from shared.telemetry.metrics import STALLED
 from tests.support.bench import Bench, record_repeat, until
 from tests.support.proxy import Proxy
 
@@ -369,3 +371,83 @@ async def test_consumer_waits_and_can_be_stopped_when_there_is_no_broker(bench: 
     assert part is not None
     assert part.state is State.STARTING
     await asyncio.wait_for(consumer.stop(1.0), 5.0)
+
+
+async def test_unfinished_message_goes_to_the_other_member_when_draining_takes_too_long(
+    bench: Bench,
+) -> None:
+    """Fencing: what the first member still holds is rolled back, and nothing of it is committed."""
+    stuck: list[int] = []
+
+    async def never_ends(unit: UnitOfWork, message: Message) -> None:
+        stuck.append(message.partition)
+        await asyncio.Event().wait()
+
+    first = bench.consumer(never_ends)
+    first._drain_seconds = 0.2
+    await bench.publish("p0")
+    await bench.publish("p1", partition=1)
+    await until(lambda: sorted(stuck) == [0, 1], LIMIT)
+    second = bench.consumer()
+    await until(lambda: len(second.partitions) == 1, LIMIT)
+
+    async def taken_over() -> bool:
+        return len(await bench.events()) == 1
+
+    await until(taken_over, LIMIT)
+    assert len(first.partitions) == 1
+    await first.stop(0.2)
+
+    async def all_taken_over() -> bool:
+        return [await bench.committed(0), await bench.committed(1)] == [1, 1]
+
+    await until(all_taken_over, LIMIT)
+    assert sorted(await bench.streams()) == ["p0", "p1"]
+
+
+async def test_session_is_begun_anew_when_messages_wait_and_nothing_is_fetched(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fetch = Consumer._fetch
+    fetches: list[int] = []
+
+    async def deaf_at_first(self: Consumer, kafka: object) -> None:
+        fetches.append(1)
+        if len(fetches) == 1:
+            await asyncio.Event().wait()
+        await fetch(self, kafka)
+
+    monkeypatch.setattr(Consumer, "_fetch", deaf_at_first)
+    health = Health()
+    bench.consumer(health=health, watch_seconds=0.1, stalled_seconds=0.3)
+    await bench.publish("a")
+
+    async def handled() -> bool:
+        return await bench.committed() == 1
+
+    await until(handled, LIMIT)
+    assert len(fetches) == 2
+    assert STALLED.labels(group=bench.group)._value.get() == 1
+
+
+async def test_session_is_begun_anew_when_the_bookkeeping_of_a_partition_fails(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    finish = OffsetLedger.finish
+    failures: list[int] = []
+
+    def broken_once(self: OffsetLedger, partition: Partition, epoch: int, offset: int) -> bool:
+        if not failures:
+            failures.append(offset)
+            raise Defect("the bookkeeping fails")
+        return finish(self, partition, epoch, offset)
+
+    monkeypatch.setattr(OffsetLedger, "finish", broken_once)
+    bench.consumer()
+    await bench.publish("a")
+
+    async def handled() -> bool:
+        return await bench.committed() == 1
+
+    await until(handled, LIMIT)
+    assert await bench.streams() == ["a"]
