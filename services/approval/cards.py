@@ -1,0 +1,127 @@
+"""A card as a JSON document, for the person who looks at it. Pure.
+
+What it says about permission comes from the same function that decides on a real decision.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+from services.approval.commands import RecordDecision
+from services.approval.decider import Refused, decide
+from services.approval.ports import Card
+from services.approval.state import Approval, Status
+from shared.policy.people import same_person
+from shared.policy.table import ANY_APPROVER, LADDER, OPERATIONS
+from shared.security.tokens import Person
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """Who looks, and when."""
+
+    person: Person
+    at: datetime
+
+
+def card_document(card: Card, viewer: Viewer) -> dict[str, Any]:
+    """What waits, what the policy asks for, who has decided, whether the viewer may and why not."""
+    request = card.approval.request
+    if request is None:
+        return {}
+    policy = request.policy
+    return {
+        "workflow_id": request.workflow_id,
+        "response_id": request.response_id,
+        "state": str(_status(card.approval, viewer.at)),
+        "reason": card.approval.reason,
+        "maker": request.maker.name,
+        "maker_verified": request.maker.verified,
+        "plan_digest": request.plan_digest,
+        "effects_digest": request.effects_digest,
+        "amount_usd": format(request.amount_usd, "f"),
+        "policy": {
+            "tier": policy.tier,
+            "required": list(policy.required),
+            "rules": list(policy.rules),
+            "version": policy.version,
+            "four_eyes": policy.four_eyes,
+        },
+        "who_may_approve": _who(card.approval),
+        "decisions": [_decision(decision.model_dump(mode="json")) for decision in card.approval.decisions],
+        "requested_at": request.requested_at.isoformat(),
+        "expires_at": request.expires_at.isoformat(),
+        "grant": _grant(card),
+        "plan": card.plan,
+        **({"detail": card.detail} if card.detail else {}),
+        **_permission(card.approval, viewer),
+    }
+
+
+def _status(approval: Approval, at: datetime) -> Status:
+    """A request whose time is over has expired, also when nobody has noted it yet."""
+    request = approval.request
+    over = request is not None and at >= request.expires_at
+    return Status.EXPIRED if over and approval.status is Status.AWAITING_APPROVAL else approval.status
+
+
+def _permission(approval: Approval, viewer: Viewer) -> dict[str, Any]:
+    approve, reject = _try(approval, viewer, "APPROVE"), _try(approval, viewer, "REJECT")
+    request = approval.request
+    mine = request is not None and same_person(viewer.person.name, request.maker.name)
+    waiting = _status(approval, viewer.at) is Status.AWAITING_APPROVAL
+    return {
+        "may_decide": approve is None,
+        "why_not": None if approve is None else approve.reason,
+        "why_not_code": None if approve is None else approve.code,
+        "may_reject": reject is None,
+        "may_withdraw": mine and waiting,
+    }
+
+
+def _try(approval: Approval, viewer: Viewer, decision: Literal["APPROVE", "REJECT"]) -> Refused | None:
+    """What would come of it; nothing is recorded."""
+    command = RecordDecision(
+        person=viewer.person.name,
+        roles=viewer.person.roles,
+        decision=decision,
+        plan_digest=approval.request.plan_digest if approval.request else "",
+        comment="",
+        at=viewer.at,
+        grant_lifetime=timedelta(seconds=1),
+    )
+    outcome = decide(approval, command)
+    return outcome if isinstance(outcome, Refused) else None
+
+
+def _who(approval: Approval) -> str:
+    request = approval.request
+    if request is None or not request.policy.required:
+        return "Nobody needs to: the policy itself grants."
+    places = " and ".join(_place(role) for role in request.policy.required)
+    return places + (f"; not {request.maker.name}, who asked." if request.policy.four_eyes else ".")
+
+
+def _place(role: str) -> str:
+    if role == ANY_APPROVER:
+        return "a second person with any approving role"
+    if role == OPERATIONS or role == LADDER[-1]:
+        return f"a person with {role}"
+    return f"a person with {role} or higher"
+
+
+def _decision(data: dict[str, Any]) -> dict[str, Any]:
+    return {key: data[key] for key in ("person", "role", "decision", "comment", "decided_at", "plan_digest")}
+
+
+def _grant(card: Card) -> dict[str, Any] | None:
+    grant = card.approval.grant
+    if grant is None:
+        return None
+    return {
+        "jti": grant.jti,
+        "tier": grant.tier,
+        "issued_at": grant.issued_at.isoformat(),
+        "expires_at": grant.expires_at.isoformat(),
+        "used_at": None if card.used_at is None else card.used_at.isoformat(),
+    }

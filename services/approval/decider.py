@@ -1,0 +1,237 @@
+"""What follows from a command: events, or the reason why nothing does. Pure.
+
+A grant is signed outside, where the key is: the decider says what it has to hold (`GrantDue`).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from uuid import UUID, uuid5
+
+from services.approval.commands import (
+    CloseRequest,
+    Command,
+    ExpireRequest,
+    LapseGrant,
+    RecordDecision,
+    RequestApproval,
+    WithdrawRequest,
+)
+from services.approval.state import Approval, Status, evolve
+from shared.events.approvals import (
+    ApprovalClosed,
+    ApprovalExpired,
+    ApprovalRejected,
+    ApprovalRequested,
+    ApprovalWithdrawn,
+    Approver,
+    DecisionRecorded,
+    GrantLapsed,
+)
+from shared.events.base import Event
+from shared.policy.people import may_decide, same_person, sufficient
+from shared.security.grants import GrantClaims
+
+_GRANT_NAMESPACE = UUID("b8a5c1d4-70f1-5d0e-9a39-6f1c8f4f2a77")
+
+
+class Fault(StrEnum):
+    """Why a command is refused: which HTTP status it becomes."""
+
+    UNKNOWN = "UNKNOWN"
+    FORBIDDEN = "FORBIDDEN"
+    CONFLICT = "CONFLICT"
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Nothing happens. `code` is stable, `reason` a sentence for the person who asked."""
+
+    fault: Fault
+    code: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class GrantDue:
+    """A grant with these claims is to be signed and issued."""
+
+    claims: GrantClaims
+
+
+Happening = Event | GrantDue
+
+
+def decide(state: Approval, command: Command) -> tuple[Happening, ...] | Refused:
+    """What a command leads to. An empty tuple: it was done before, or there is nothing left to do.
+
+    Only what people ask for is ever refused.
+    """
+    match command:
+        case RequestApproval():
+            return _request(state, command)
+        case RecordDecision():
+            return _record(state, command)
+        case WithdrawRequest():
+            return _withdraw(state, command)
+        case ExpireRequest():
+            return _expire(state, command)
+        case LapseGrant():
+            return _lapse(state, command)
+        case CloseRequest():
+            return _close(state, command)
+
+
+def _request(state: Approval, command: RequestApproval) -> tuple[Happening, ...]:
+    if state.request is not None:
+        return ()
+    requested = ApprovalRequested(
+        workflow_id=command.workflow_id,
+        response_id=command.response_id,
+        plan_digest=command.plan_digest,
+        effects_digest=command.effects_digest,
+        maker=command.maker,
+        amount_usd=command.amount_usd,
+        policy=command.policy,
+        expires_at=command.at + command.request_lifetime,
+        requested_at=command.at,
+    )
+    if not sufficient(command.policy, ()):
+        return (requested,)
+    return (requested, _grant(requested, (), command.at, command.grant_lifetime))
+
+
+def _record(state: Approval, command: RecordDecision) -> tuple[Happening, ...] | Refused:
+    request = state.request
+    if request is None:
+        return _UNKNOWN
+    closed = _not_open(state, command.at)
+    if closed is not None:
+        return closed
+    if command.plan_digest != request.plan_digest:
+        return Refused(
+            Fault.CONFLICT,
+            "DIGEST_MISMATCH",
+            f"The plan that waits here has the digest {request.plan_digest}, another one than you named. "
+            "Read it again before you decide.",
+        )
+    permission = may_decide(
+        request.policy,
+        request.maker.name,
+        command.person,
+        command.roles,
+        state.approvals,
+        decision=command.decision,
+    )
+    if not permission.allowed:
+        return Refused(Fault.FORBIDDEN, permission.code, permission.reason)
+    decided = DecisionRecorded(
+        workflow_id=request.workflow_id,
+        plan_digest=request.plan_digest,
+        decision=command.decision,
+        person=command.person,
+        role=permission.role,
+        comment=command.comment,
+        decided_at=command.at,
+    )
+    return (decided, *_consequence(evolve(state, decided), request, decided, command.grant_lifetime))
+
+
+def _consequence(
+    after: Approval, request: ApprovalRequested, decided: DecisionRecorded, grant_lifetime: timedelta
+) -> tuple[Happening, ...]:
+    if decided.decision == "REJECT":
+        reason = decided.comment or "no reason given"
+        return (ApprovalRejected(workflow_id=request.workflow_id, person=decided.person, reason=reason),)
+    if not sufficient(request.policy, after.approvals, request.maker.name):
+        return ()
+    return (_grant(request, after.approvals, decided.decided_at, grant_lifetime),)
+
+
+def _withdraw(state: Approval, command: WithdrawRequest) -> tuple[Happening, ...] | Refused:
+    request = state.request
+    if request is None:
+        return _UNKNOWN
+    if not same_person(command.person, request.maker.name):
+        return Refused(
+            Fault.FORBIDDEN,
+            "NOT_THE_MAKER",
+            f"Only the person who asked ({request.maker.name}) withdraws a request; you may reject it.",
+        )
+    closed = _not_open(state, command.at)
+    if closed is not None:
+        return closed
+    reason = command.reason or "no reason given"
+    return (ApprovalWithdrawn(workflow_id=request.workflow_id, person=command.person, reason=reason),)
+
+
+def _expire(state: Approval, command: ExpireRequest) -> tuple[Happening, ...]:
+    request = state.request
+    if request is None or state.status is not Status.AWAITING_APPROVAL or command.at < request.expires_at:
+        return ()
+    return (ApprovalExpired(workflow_id=request.workflow_id, expired_at=command.at),)
+
+
+def _lapse(state: Approval, command: LapseGrant) -> tuple[Happening, ...]:
+    grant = state.grant
+    if grant is None or state.status is not Status.APPROVED or command.at < grant.expires_at:
+        return ()
+    return (GrantLapsed(workflow_id=grant.workflow_id, jti=grant.jti, lapsed_at=command.at),)
+
+
+def _close(state: Approval, command: CloseRequest) -> tuple[Happening, ...]:
+    request = state.request
+    if request is None or state.status not in (Status.AWAITING_APPROVAL, Status.APPROVED):
+        return ()
+    return (ApprovalClosed(workflow_id=request.workflow_id, reason=f"{command.state}: {command.reason}"),)
+
+
+_UNKNOWN = Refused(Fault.UNKNOWN, "WORKFLOW_UNKNOWN", "No plan of this workflow waits, or ever waited, here.")
+
+_ENDED = {
+    Status.APPROVED: ("ALREADY_DECIDED", "This was approved already; one decision stands."),
+    Status.REJECTED: ("ALREADY_DECIDED", "This was rejected already; one decision stands."),
+    Status.EXPIRED: ("EXPIRED", "This has expired. Ask for a new plan."),
+    Status.WITHDRAWN: ("WITHDRAWN", "The person who asked has withdrawn this."),
+    Status.CLOSED: ("CLOSED", "This plan will not be carried out any more."),
+}
+
+
+def _not_open(state: Approval, at: datetime) -> Refused | None:
+    """Why nothing can be decided any more; also when the time is over and nobody has noted it yet."""
+    if state.status is Status.AWAITING_APPROVAL:
+        if state.request is not None and at >= state.request.expires_at:
+            code, sentence = _ENDED[Status.EXPIRED]
+            return Refused(Fault.CONFLICT, code, sentence)
+        return None
+    code, sentence = _ENDED[state.status]
+    return Refused(Fault.CONFLICT, code, f"{sentence} {state.reason}".strip())
+
+
+def _grant(
+    request: ApprovalRequested,
+    approvals: Sequence[DecisionRecorded],
+    at: datetime,
+    lifetime: timedelta,
+) -> GrantDue:
+    """Whole seconds, since the signed text has no others. The id follows from the plan: one plan, one id."""
+    issued = at.replace(microsecond=0)
+    return GrantDue(
+        GrantClaims(
+            jti=str(uuid5(_GRANT_NAMESPACE, f"{request.workflow_id}\n{request.plan_digest}")),
+            workflow_id=request.workflow_id,
+            plan_digest=request.plan_digest,
+            effects_digest=request.effects_digest,
+            amount_usd=request.amount_usd,
+            tier=request.policy.tier,
+            policy_version=request.policy.version,
+            maker=request.maker.name,
+            approvers=tuple(
+                Approver(person=approval.person, role=approval.role, at=approval.decided_at)
+                for approval in approvals
+            ),
+            iat=issued,
+            exp=issued + lifetime,
+        )
+    )

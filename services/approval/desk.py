@@ -1,0 +1,64 @@
+"""The reading side on PostgreSQL: the queue, the cards, the deadlines."""
+
+from collections.abc import Callable, Sequence
+
+import asyncpg
+
+from services.approval.deadlines import Deadline
+from services.approval.ports import Card
+from services.approval.state import Approval, Status
+from shared.events.approvals import ApprovalRequested, DecisionRecorded, GrantIssued
+
+_COLUMNS = "q.workflow_id, q.status, q.reason, q.request, q.decisions, q.issued, q.used_at, p.plan"
+_FROM = "FROM approval.queue q LEFT JOIN approval.plans p USING (workflow_id)"
+
+_CARD = f"SELECT {_COLUMNS}, p.detail {_FROM} WHERE q.workflow_id = $1"
+_QUEUE = f"""
+    SELECT {_COLUMNS}, NULL AS detail {_FROM}
+    WHERE $1::text IS NULL OR q.status = $1
+    ORDER BY q.status <> 'AWAITING_APPROVAL',
+             CASE WHEN q.status = 'AWAITING_APPROVAL' THEN q.due_at END, q.requested_at DESC, q.workflow_id
+    LIMIT $2"""
+_LATEST = """
+    SELECT response_id FROM (
+        SELECT response_id, submitted_at AS at FROM approval.submissions WHERE maker = $1
+        UNION ALL
+        SELECT response_id, requested_at AS at FROM approval.queue WHERE maker = $1
+    ) AS asked ORDER BY at DESC LIMIT 1"""
+_DEADLINES = """
+    SELECT workflow_id, status, due_at FROM approval.queue
+    WHERE due_at IS NOT NULL ORDER BY due_at, workflow_id LIMIT $1"""
+
+
+class PostgresDesk:
+    """`ports.Desk` on the service's own tables."""
+
+    def __init__(self, pool: Callable[[], asyncpg.Pool]) -> None:
+        self._pool = pool
+
+    async def card(self, workflow_id: str) -> Card | None:
+        row = await self._pool().fetchrow(_CARD, workflow_id)
+        return None if row is None else _card(row)
+
+    async def queue(self, status: Status | None, limit: int) -> Sequence[Card]:
+        rows = await self._pool().fetch(_QUEUE, None if status is None else str(status), limit)
+        return [_card(row) for row in rows]
+
+    async def latest_response(self, person: str) -> str | None:
+        found: str | None = await self._pool().fetchval(_LATEST, person)
+        return found
+
+    async def deadlines(self, limit: int) -> Sequence[Deadline]:
+        rows = await self._pool().fetch(_DEADLINES, limit)
+        return [Deadline(row["workflow_id"], Status(row["status"]), row["due_at"]) for row in rows]
+
+
+def _card(row: asyncpg.Record) -> Card:
+    approval = Approval(
+        status=Status(row["status"]),
+        request=ApprovalRequested.model_validate(row["request"]),
+        decisions=tuple(DecisionRecorded.model_validate(decision) for decision in row["decisions"]),
+        grant=None if row["issued"] is None else GrantIssued.model_validate(row["issued"]),
+        reason=row["reason"],
+    )
+    return Card(approval, row["used_at"], row["plan"] or {}, row["detail"] or {})

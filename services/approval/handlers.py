@@ -1,0 +1,198 @@
+"""Messages and requests: load, decide, append. Signing is a port; nothing here talks to the outside."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
+
+from services.approval.commands import CloseRequest, Command, RequestApproval
+from services.approval.decider import GrantDue, Happening, Refused, decide
+from services.approval.plan_view import (
+    check_subject_of,
+    detail_of,
+    refused_summary_of,
+    subject_of,
+    summary_of,
+)
+from services.approval.ports import Signer
+from services.approval.projection import keep_plan, mark_used
+from services.approval.state import Approval, approval_of, evolve
+from services.approval.submission import (
+    Submission,
+    Submitted,
+    same_submission,
+    submission_stream,
+    submitted_event,
+)
+from shared.errors import InvalidInput
+from shared.events import topics
+from shared.events.approvals import AnswerSubmitted, GrantIssued
+from shared.events.base import Event
+from shared.events.execution import ExecutionPrepared
+from shared.events.identity import approval_stream
+from shared.events.plans import PlanClosed, PlanDrawn, PlanRefused
+from shared.events.progress import ProgressReported
+from shared.messaging.message import Message, message_event
+from shared.messaging.subscription import Handler, Subscription
+from shared.messaging.unit_of_work import UnitOfWork
+from shared.policy.evaluation import PolicySubject, evaluate
+from shared.policy.table import Policy
+from shared.web.progress_log import keep_progress
+
+E = TypeVar("E", bound=Event)
+
+SCHEMA = "approval"
+GROUP = "hawk-approval"
+#: The progress stream has a group of its own: it never waits for a decision, nor the other way round.
+PROGRESS_GROUP = "hawk-approval-progress"
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What handlers take from the installation. `wake` tells open progress streams that something came."""
+
+    signer: Signer
+    policy: Policy
+    request_lifetime: timedelta
+    grant_lifetime: timedelta
+    clock: Callable[[], datetime]
+    wake: Callable[[], None]
+
+
+async def act(unit: UnitOfWork, workflow_id: str, command: Command, signer: Signer) -> Approval | Refused:
+    """Decide on a command for one workflow; gives the state after it."""
+    stream = approval_stream(workflow_id)
+    loaded = await unit.load(stream)
+    state = approval_of(loaded.events)
+    happening = decide(state, command)
+    if isinstance(happening, Refused):
+        return happening
+    events = tuple(_signed(item, signer) for item in happening)
+    unit.append(stream, loaded.version, *events, correlation_id=workflow_id)
+    for event in events:
+        state = evolve(state, event)
+    return state
+
+
+async def submit(unit: UnitOfWork, submission: Submission, signer: Signer) -> Submitted:
+    """Keep an answer that was handed in, once; a repetition with the same content changes nothing."""
+    stream = submission_stream(submission.response_id)
+    loaded = await unit.load(stream)
+    for before in loaded.events:
+        if isinstance(before, AnswerSubmitted):
+            return Submitted(submission.response_id, same_submission(before, submission))
+    proof = signer.maker_proof(
+        response_id=submission.response_id,
+        maker=submission.maker,
+        answer=submission.answer,
+        prompt=submission.prompt,
+    )
+    unit.append(stream, loaded.version, submitted_event(submission, proof))
+    return Submitted(submission.response_id, same=True)
+
+
+def _signed(item: Happening, signer: Signer) -> Event:
+    if not isinstance(item, GrantDue):
+        return item
+    claims = item.claims
+    return GrantIssued(
+        workflow_id=claims.workflow_id,
+        jti=claims.jti,
+        grant=signer.grant(claims),
+        tier=claims.tier,
+        plan_digest=claims.plan_digest,
+        approvers=claims.approvers,
+        issued_at=claims.iat,
+        expires_at=claims.exp,
+    )
+
+
+class Handlers:
+    """One `on_…` for each message."""
+
+    def __init__(self, around: Around) -> None:
+        self._around = around
+
+    async def on_plan_drawn(self, unit: UnitOfWork, message: Message) -> None:
+        """A plan waits for people, or is granted at once where the policy asks for nobody."""
+        event = _expect(message, PlanDrawn)
+        command = self._request(event, subject_of(event), event.plan_digest, event.effects_digest)
+        await act(unit, event.workflow_id, command, self._around.signer)
+        _keep(unit, event.workflow_id, summary_of(event), detail_of(event))
+
+    async def on_plan_refused(self, unit: UnitOfWork, message: Message) -> None:
+        """A refused check that keeps its record runs under an automatic grant; others need nothing."""
+        event = _expect(message, PlanRefused)
+        record = event.refusal.record
+        if not event.recorded:
+            return
+        if record is None or event.plan_digest is None or event.effects_digest is None:
+            raise InvalidInput(
+                code="EVENT_MALFORMED",
+                reason=f"PlanRefused of workflow {event.workflow_id} is to be recorded but lacks its record "
+                "or digests. The executor must publish all of them.",
+            )
+        command = self._request(event, check_subject_of(record), event.plan_digest, event.effects_digest)
+        await act(unit, event.workflow_id, command, self._around.signer)
+        _keep(unit, event.workflow_id, refused_summary_of(event), {})
+
+    async def on_plan_closed(self, unit: UnitOfWork, message: Message) -> None:
+        """The executor ended the workflow; whatever still waits here is closed."""
+        event = _expect(message, PlanClosed)
+        await act(unit, event.workflow_id, CloseRequest(event.state, event.reason), self._around.signer)
+
+    async def on_execution_prepared(self, unit: UnitOfWork, message: Message) -> None:
+        """The grant was used: it lapses no more."""
+        event = _expect(message, ExecutionPrepared)
+        unit.also(lambda connection: mark_used(connection, event.workflow_id, event.prepared_at))
+
+    async def on_progress_reported(self, unit: UnitOfWork, message: Message) -> None:
+        """Keep a progress message for the streams of this service."""
+        event = _expect(message, ProgressReported)
+        unit.also(lambda connection: keep_progress(connection, SCHEMA, event))
+        unit.after_commit(self._around.wake)
+
+    def _request(
+        self, event: PlanDrawn | PlanRefused, subject: PolicySubject, plan_digest: str, effects_digest: str
+    ) -> RequestApproval:
+        return RequestApproval(
+            workflow_id=event.workflow_id,
+            response_id=event.response_id,
+            plan_digest=plan_digest,
+            effects_digest=effects_digest,
+            maker=event.maker,
+            amount_usd=subject.amount_usd,
+            policy=evaluate(self._around.policy, subject),
+            at=self._around.clock(),
+            request_lifetime=self._around.request_lifetime,
+            grant_lifetime=self._around.grant_lifetime,
+        )
+
+
+def _expect(message: Message, kind: type[E]) -> E:
+    event = message_event(message)
+    if not isinstance(event, kind):
+        raise InvalidInput(
+            code="EVENT_TYPE_UNKNOWN",
+            reason=f"{message.place} is a {type(event).__name__}, not {kind.__name__}.",
+        )
+    return event
+
+
+def _keep(unit: UnitOfWork, workflow_id: str, plan: dict[str, Any], detail: dict[str, Any]) -> None:
+    unit.also(lambda connection: keep_plan(connection, workflow_id, plan, detail))
+
+
+def subscriptions(around: Around) -> tuple[Subscription, ...]:
+    """What the service consumes, and who handles it."""
+    on = Handlers(around)
+    plans: dict[str, Handler] = {
+        "PlanDrawn": on.on_plan_drawn,
+        "PlanRefused": on.on_plan_refused,
+        "PlanClosed": on.on_plan_closed,
+    }
+    return (
+        Subscription(topics.PLANS, GROUP, plans),
+        Subscription(topics.EXECUTIONS, GROUP, {"ExecutionPrepared": on.on_execution_prepared}),
+        Subscription(topics.PROGRESS, PROGRESS_GROUP, {"ProgressReported": on.on_progress_reported}),
+    )

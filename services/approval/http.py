@@ -1,0 +1,328 @@
+"""The HTTP routes of the approval service: request, command, answer. Nothing is decided here."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Depends, FastAPI, Header, Path, Query, Request, Response
+from fastapi.responses import JSONResponse, StreamingResponse
+from fastapi.sse import EventSourceResponse
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
+
+from services.approval.cards import Viewer, card_document
+from services.approval.commands import Command, RecordDecision, WithdrawRequest
+from services.approval.decider import Fault, Refused
+from services.approval.ports import Approvals, Caller, Desk
+from services.approval.state import Status
+from services.approval.streaming import answer_frames, conversation_until
+from services.approval.submission import Submission, response_id
+from shared.security.tokens import Person
+from shared.web.authentication import Authenticator, end_session, from_this_machine, set_session
+from shared.web.guards import install_guards
+from shared.web.problems import PROBLEM_MEDIA_TYPE, Problem, install_problems
+from shared.web.progress_feed import STREAM_HEADERS, ProgressFeed, last_event_id
+from shared.web.progress_log import Scope
+from shared.web.strict_json import StrictRoute, member_text
+
+#: Characters of a comment or reason: a sentence or two, shown on cards and in the audit trail.
+COMMENT_CHARACTERS_MAX = 2_000
+#: Characters of a prompt.
+PROMPT_CHARACTERS_MAX = 20_000
+#: Characters of a workflow or response id.
+ID_CHARACTERS_MAX = 200
+#: Cards of one answer.
+QUEUE_LIMIT_MAX = 500
+
+_STATUS_OF = {Fault.UNKNOWN: 404, Fault.FORBIDDEN: 403, Fault.CONFLICT: 409}
+
+#: Printable ASCII without blanks: an id goes into stream names, headers and addresses.
+_ID_PATTERN = r"^[!-~]+$"
+_Id = Annotated[str, Path(min_length=1, max_length=ID_CHARACTERS_MAX, pattern=_ID_PATTERN)]
+_QueryId = Annotated[str | None, Query(min_length=1, max_length=ID_CHARACTERS_MAX, pattern=_ID_PATTERN)]
+_IdempotencyKey = Annotated[
+    str | None, Header(min_length=1, max_length=ID_CHARACTERS_MAX, pattern=r"^[ -~]+$")
+]
+
+
+class _Body(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class DecisionBody(_Body):
+    """A decision on the plan with this digest. Who decides is in the token and nowhere else."""
+
+    decision: Literal["APPROVE", "REJECT"]
+    plan_digest: str = Field(min_length=1, max_length=ID_CHARACTERS_MAX)
+    comment: str = Field(default="", max_length=COMMENT_CHARACTERS_MAX)
+
+
+class WithdrawalBody(_Body):
+    reason: str = Field(default="", max_length=COMMENT_CHARACTERS_MAX)
+
+
+class AnswerBody(_Body):
+    """An answer of the AI: its JSON as it is, or its text."""
+
+    ai_response: JsonValue
+    prompt: str = Field(default="", max_length=PROMPT_CHARACTERS_MAX)
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What the routes work with."""
+
+    approvals: Approvals
+    desk: Desk
+    feed: ProgressFeed
+    authenticator: Authenticator
+    clock: Callable[[], datetime]
+    grant_lifetime: timedelta
+    monitor_url: str
+
+
+def _problem_answers(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    content = {PROBLEM_MEDIA_TYPE: {"schema": {"type": "object"}}}
+    return {status: {"description": "Problem document", "content": content} for status in statuses}
+
+
+def new_app() -> FastAPI:
+    """An application with the guards that stand before every route."""
+    app = FastAPI(title="HAWK approval", docs_url=None, redoc_url=None)
+    install_problems(app)
+    install_guards(app)
+    return app
+
+
+def add_routes(app: FastAPI, parts: Parts) -> None:
+    """Put the routes of this service into an application."""
+    app.include_router(_approval_routes(parts))
+    app.include_router(_answer_routes(parts))
+    app.include_router(_session_routes(parts))
+
+
+def _approval_routes(parts: Parts) -> APIRouter:
+    routes = APIRouter(route_class=StrictRoute, tags=["approvals"])
+    person_of = Depends(parts.authenticator.person)
+
+    @routes.get("/approvals", responses=_problem_answers(401, 422, 503))
+    async def read_queue(
+        person: Annotated[Person, person_of],
+        state: Annotated[str | None, Query(max_length=40)] = None,
+        limit: Annotated[int, Query(ge=1, le=QUEUE_LIMIT_MAX)] = 100,
+    ) -> dict[str, Any]:
+        """The queue: what waits, by its deadline; then what was decided, the latest first."""
+        viewer = Viewer(person, parts.clock())
+        cards = await parts.desk.queue(_status(state), limit)
+        return {"approvals": [card_document(card, viewer) for card in cards]}
+
+    @routes.get("/approvals/{workflow_id}", responses=_problem_answers(401, 404, 422, 503))
+    async def read_card(person: Annotated[Person, person_of], workflow_id: _Id) -> dict[str, Any]:
+        """The card: the plan, its digest, what the policy asks for, whether I may decide and why not."""
+        return await _card(parts, workflow_id, person)
+
+    @routes.post(
+        "/approvals/{workflow_id}/decisions",
+        status_code=201,
+        responses=_problem_answers(400, 401, 403, 404, 409, 413, 422, 503),
+    )
+    async def create_decision(
+        person: Annotated[Person, person_of],
+        workflow_id: _Id,
+        body: DecisionBody,
+        traceparent: Annotated[str | None, Header()] = None,
+    ) -> dict[str, Any]:
+        """Approve or reject the plan whose digest was shown."""
+        command = RecordDecision(
+            person=person.name,
+            roles=person.roles,
+            decision=body.decision,
+            plan_digest=body.plan_digest,
+            comment=body.comment,
+            at=parts.clock(),
+            grant_lifetime=parts.grant_lifetime,
+        )
+        return await _act(parts, workflow_id, command, person, traceparent)
+
+    @routes.post(
+        "/approvals/{workflow_id}/withdrawal",
+        status_code=201,
+        responses=_problem_answers(400, 401, 403, 404, 409, 413, 422, 503),
+    )
+    async def create_withdrawal(
+        person: Annotated[Person, person_of],
+        workflow_id: _Id,
+        body: WithdrawalBody | None = None,
+        traceparent: Annotated[str | None, Header()] = None,
+    ) -> dict[str, Any]:
+        """The person who asked takes the request back."""
+        reason = "" if body is None else body.reason
+        command = WithdrawRequest(person=person.name, reason=reason, at=parts.clock())
+        return await _act(parts, workflow_id, command, person, traceparent)
+
+    return routes
+
+
+def _answer_routes(parts: Parts) -> APIRouter:
+    routes = APIRouter(route_class=StrictRoute, tags=["answers"])
+
+    @routes.post(
+        "/hawk-agent/execute-actions",
+        status_code=202,
+        responses=_problem_answers(400, 401, 409, 413, 422, 503),
+    )
+    async def create_submission(
+        request: Request,
+        person: Annotated[Person, Depends(parts.authenticator.person)],
+        body: AnswerBody,
+        idempotency_key: _IdempotencyKey = None,
+        traceparent: Annotated[str | None, Header()] = None,
+    ) -> JSONResponse:
+        """Hand in an answer of the AI; the caller is its maker. It is published like any other answer."""
+        submission = Submission(
+            response_id=response_id(person.name, idempotency_key),
+            maker=person.name,
+            answer=await _answer_text(request, body),
+            prompt=body.prompt,
+            at=parts.clock(),
+        )
+        submitted = await parts.approvals.submit(submission, Caller(person.name, traceparent))
+        if not submitted.same:
+            raise Problem(
+                409,
+                "IDEMPOTENCY_KEY_REUSED",
+                "Another answer came under this Idempotency-Key. Send a new key with a new answer.",
+            )
+        links = _links(parts, submitted.response_id)
+        content = {"response_id": submitted.response_id, "links": links}
+        return JSONResponse(content, status_code=202, headers={"Location": links["status"]})
+
+    @routes.get(
+        "/hawk-agent/execute-actions",
+        response_class=EventSourceResponse,
+        responses={204: {"description": "All is told"}, **_problem_answers(401, 404, 422, 503)},
+    )
+    async def read_progress(
+        request: Request,
+        person: Annotated[Person | None, Depends(parts.authenticator.person_or_none)],
+        response_id: _QueryId = None,
+        workflow_id: _QueryId = None,
+        last_event_id: Annotated[str | None, Header(max_length=ID_CHARACTERS_MAX)] = None,
+    ) -> Response:
+        """Progress of a response or a workflow, or of the caller's latest response, as server-sent events."""
+        _may_read(request, person, named=bool(response_id or workflow_id))
+        scope = await _scope(parts, person, response_id, workflow_id)
+        return await _stream(parts, scope, last_event_id)
+
+    return routes
+
+
+def _session_routes(parts: Parts) -> APIRouter:
+    routes = APIRouter(tags=["session"])
+
+    @routes.post("/session", status_code=204, responses=_problem_answers(401))
+    async def create_session(
+        request: Request, given: Annotated[tuple[Person, str], Depends(parts.authenticator.bearer_only)]
+    ) -> Response:
+        """Keep the token in a cookie for reading pages and streams; writing still needs the header."""
+        response = Response(status_code=204)
+        set_session(request, response, given[1])
+        return response
+
+    @routes.delete("/session", status_code=204)
+    async def delete_session() -> Response:
+        """Take the cookie away."""
+        response = Response(status_code=204)
+        end_session(response)
+        return response
+
+    @routes.get("/rollout", responses=_problem_answers(401))
+    async def read_rollout(
+        person: Annotated[Person, Depends(parts.authenticator.person)],  # noqa: ARG001 (the check is meant)
+    ) -> dict[str, Any]:
+        """The mode in force. In this release it is always FULL: whatever people approve is executed."""
+        return {"mode": "FULL", "limits": {}, "stopped": False}
+
+    return routes
+
+
+async def _act(
+    parts: Parts, workflow_id: str, command: Command, person: Person, traceparent: str | None
+) -> dict[str, Any]:
+    outcome = await parts.approvals.act(workflow_id, command, Caller(person.name, traceparent))
+    if isinstance(outcome, Refused):
+        raise Problem(_STATUS_OF[outcome.fault], outcome.code, outcome.reason)
+    return await _card(parts, workflow_id, person)
+
+
+async def _card(parts: Parts, workflow_id: str, person: Person) -> dict[str, Any]:
+    card = await parts.desk.card(workflow_id)
+    if card is None:
+        raise Problem(404, "WORKFLOW_UNKNOWN", "No plan of this workflow waits, or ever waited, here.")
+    return card_document(card, Viewer(person, parts.clock()))
+
+
+def _status(state: str | None) -> Status | None:
+    """PENDING is taken as a word for AWAITING_APPROVAL."""
+    if state is None:
+        return None
+    known = {str(status): status for status in Status if status is not Status.UNKNOWN}
+    name = "AWAITING_APPROVAL" if state.upper() == "PENDING" else state.upper()
+    if name not in known:
+        raise Problem(422, "INVALID_REQUEST", f"There is no such state. Ask for one of {', '.join(known)}.")
+    return known[name]
+
+
+async def _answer_text(request: Request, body: AnswerBody) -> str:
+    """The answer as text, as it came: JSON is not written anew, so that no digit of a number changes."""
+    if isinstance(body.ai_response, str):
+        return body.ai_response
+    sent = (await request.body()).decode("utf-8")
+    return member_text(sent, "ai_response") or ""
+
+
+def _links(parts: Parts, response: str) -> dict[str, str]:
+    return {
+        "status": f"{parts.monitor_url.rstrip('/')}/responses/{response}",
+        "progress": f"/hawk-agent/execute-actions?response_id={response}",
+    }
+
+
+def _may_read(request: Request, person: Person | None, *, named: bool) -> None:
+    """On this machine a named workflow or response may be watched without a token; nothing else may."""
+    if person is None and not (named and from_this_machine(request)):
+        raise Problem(
+            401,
+            "TOKEN_MISSING",
+            "This needs a token, in the Authorization header or in a session cookie (POST /session).",
+            headers={"WWW-Authenticate": 'Bearer realm="hawk"'},
+        )
+
+
+async def _scope(parts: Parts, person: Person | None, response: str | None, workflow_id: str | None) -> Scope:
+    if workflow_id is not None:
+        scope = Scope(workflow_id=workflow_id, response_id=response)
+        if not await parts.feed.log.read(scope, 0, 1) and await parts.desk.card(workflow_id) is None:
+            raise Problem(404, "WORKFLOW_UNKNOWN", "Nothing is known here of this workflow.")
+        return scope
+    if response is not None:
+        return Scope(response_id=response)
+    latest = None if person is None else await parts.desk.latest_response(person.name)
+    if latest is None:
+        raise Problem(404, "NO_RESPONSE", "You have handed in no answer yet; name a response or a workflow.")
+    return Scope(response_id=latest)
+
+
+async def _stream(parts: Parts, scope: Scope, given_id: str | None) -> Response:
+    after = last_event_id(given_id)
+    if scope.workflow_id is not None and after:
+        after = await parts.feed.log.feed_id_at(scope.workflow_id, after)
+    conversation = await conversation_until(parts.feed.log, scope, after)
+    if conversation.over:
+        return Response(status_code=204)
+    parts.feed.check_room()
+    return StreamingResponse(
+        answer_frames(parts.feed, scope, after, conversation),
+        media_type="text/event-stream",
+        headers=STREAM_HEADERS,
+    )

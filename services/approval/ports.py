@@ -1,0 +1,71 @@
+"""What the approval service needs of the world around it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from services.approval.commands import Command
+from services.approval.deadlines import Deadline
+from services.approval.decider import Refused
+from services.approval.state import Approval, Status
+from services.approval.submission import Submission, Submitted
+from shared.security.grants import GrantClaims
+
+
+class Signer(Protocol):
+    """Signs with the service's private key, which nobody else has."""
+
+    def grant(self, claims: GrantClaims) -> str:
+        """The grant as a compact JWS."""
+
+    def maker_proof(self, *, response_id: str, maker: str, answer: str, prompt: str) -> str:
+        """The proof of who handed in an answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """On whose behalf something is written: goes into the metadata of the events."""
+
+    person: str
+    traceparent: str | None = None
+
+
+class Approvals(Protocol):
+    """The writing side."""
+
+    async def act(self, workflow_id: str, command: Command, caller: Caller) -> Approval | Refused:
+        """Decide on a command and keep what follows; gives the state after it.
+
+        Raises:
+            Transient: the database is away; nothing happened.
+        """
+
+    async def submit(self, submission: Submission, caller: Caller) -> Submitted:
+        """Keep a submitted answer once. Raises Transient likewise."""
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One request as people see it. `plan` is the summary of the plan, `detail` the whole of it."""
+
+    approval: Approval
+    used_at: datetime | None
+    plan: dict[str, Any]
+    detail: dict[str, Any]
+
+
+class Desk(Protocol):
+    """The reading side, from the service's own tables."""
+
+    async def card(self, workflow_id: str) -> Card | None:
+        """The card of a workflow; None for one that never waited here."""
+
+    async def queue(self, status: Status | None, limit: int) -> Sequence[Card]:
+        """Cards without `detail`: what waits first by its deadline, then the latest of the others."""
+
+    async def latest_response(self, person: str) -> str | None:
+        """The response that this person asked for last."""
+
+    async def deadlines(self, limit: int) -> Sequence[Deadline]:
+        """The next deadlines, the earliest first."""

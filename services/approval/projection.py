@@ -1,0 +1,100 @@
+"""Events of this service as changes of its own tables, and the few rows that come from elsewhere.
+
+Each row belongs to one stream, so that folding the streams again gives the same rows.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import asyncpg
+
+from services.approval.state import NOTHING, evolve
+from shared.events.approvals import (
+    AnswerSubmitted,
+    ApprovalClosed,
+    ApprovalExpired,
+    ApprovalRejected,
+    ApprovalRequested,
+    ApprovalWithdrawn,
+    DecisionRecorded,
+    GrantIssued,
+    GrantLapsed,
+)
+from shared.events.base import Event
+from shared.events.catalogue import decode
+from shared.eventstore.port import RecordedEvent
+
+_REQUESTED = """
+    INSERT INTO approval.queue (workflow_id, response_id, status, maker, requested_at, due_at, request)
+    VALUES ($1, $2, 'AWAITING_APPROVAL', $3, $4, $5, $6)"""
+_DECIDED = "UPDATE approval.queue SET decisions = decisions || $2::jsonb WHERE workflow_id = $1"
+_GRANTED = "UPDATE approval.queue SET status = 'APPROVED', issued = $2, due_at = $3 WHERE workflow_id = $1"
+_ENDED = "UPDATE approval.queue SET status = $2, reason = $3, due_at = NULL WHERE workflow_id = $1"
+_SUBMITTED = "INSERT INTO approval.submissions (response_id, maker, submitted_at) VALUES ($1, $2, $3)"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One statement and its values."""
+
+    statement: str
+    values: tuple[Any, ...]
+
+
+def change_of(event: Event) -> Change | None:
+    """What an event changes; None for an event that is not shown."""
+    match event:
+        case ApprovalRequested():
+            return Change(
+                _REQUESTED,
+                (
+                    event.workflow_id,
+                    event.response_id,
+                    event.maker.name,
+                    event.requested_at,
+                    event.expires_at,
+                    event.model_dump(mode="json"),
+                ),
+            )
+        case DecisionRecorded():
+            return Change(_DECIDED, (event.workflow_id, [event.model_dump(mode="json")]))
+        case GrantIssued():
+            return Change(_GRANTED, (event.workflow_id, event.model_dump(mode="json"), event.expires_at))
+        case ApprovalRejected() | ApprovalExpired() | ApprovalWithdrawn() | ApprovalClosed() | GrantLapsed():
+            ended = evolve(NOTHING, event)
+            return Change(_ENDED, (event.workflow_id, str(ended.status), ended.reason))
+        case AnswerSubmitted():
+            return Change(_SUBMITTED, (event.response_id, event.maker, event.submitted_at))
+        case _:
+            return None
+
+
+async def project(connection: asyncpg.Connection, recorded: Sequence[RecordedEvent]) -> None:
+    """Bring the tables up to date with events that were just appended, in the same transaction."""
+    for event in recorded:
+        change = change_of(decode(event))
+        if change is not None:
+            await connection.execute(change.statement, *change.values)
+
+
+async def keep_plan(
+    connection: asyncpg.Connection, workflow_id: str, plan: dict[str, Any], detail: dict[str, Any]
+) -> None:
+    """Keep what a card shows of a plan, once: a workflow has one plan for ever."""
+    await connection.execute(
+        "INSERT INTO approval.plans (workflow_id, plan, detail) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
+        workflow_id,
+        plan,
+        detail,
+    )
+
+
+async def mark_used(connection: asyncpg.Connection, workflow_id: str, at: datetime) -> None:
+    """The grant of a workflow was used: the clock leaves it alone."""
+    await connection.execute(
+        "UPDATE approval.queue SET used_at = $2, due_at = NULL WHERE workflow_id = $1 AND used_at IS NULL",
+        workflow_id,
+        at,
+    )

@@ -1,0 +1,60 @@
+"""What the approval service takes from its environment."""
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+
+from shared.policy.table import PRESETS, Policy
+from shared.security.issuers import IssuerSettings, token_settings
+from shared.security.tokens import AUDIENCE, TokenSettings
+from shared.settings import ServiceSettings
+
+_DAY_SECONDS = 24 * 60 * 60
+#: Nothing waits, and no permission lives, longer than this.
+_LIFETIME_SECONDS_MAX = 30 * _DAY_SECONDS
+
+
+class ApprovalSettings(ServiceSettings):
+    """Keys, issuer, policy and lifetimes."""
+
+    profile: str = ""
+    grant_private_key_file: Path
+    issuer_public_key_file: Path | None = None
+    token_issuer: str | None = None
+    token_public_key_file: Path | None = None
+    token_audience: str = AUDIENCE
+    policy: Literal["plan", "strict"] = "plan"
+    approval_request_lifetime_seconds: int = Field(default=_DAY_SECONDS, ge=1, le=_LIFETIME_SECONDS_MAX)
+    approval_grant_lifetime_seconds: int = Field(default=_DAY_SECONDS, ge=1, le=_LIFETIME_SECONDS_MAX)
+    monitor_url: str = Field(default="", description="Where the monitor answers, for links; empty: relative")
+
+    @property
+    def request_lifetime(self) -> timedelta:
+        return timedelta(seconds=self.approval_request_lifetime_seconds)
+
+    @property
+    def grant_lifetime(self) -> timedelta:
+        return timedelta(seconds=self.approval_grant_lifetime_seconds)
+
+    @property
+    def preset(self) -> Policy:
+        """The policy in force."""
+        return PRESETS[self.policy]
+
+    def tokens(self) -> TokenSettings:
+        """Whose tokens count.
+
+        Raises:
+            Defect: the issuer is configured by halves, or its key cannot be used.
+        """
+        return token_settings(
+            IssuerSettings(
+                profile=self.profile,
+                demo_public_key_file=self.issuer_public_key_file,
+                issuer=self.token_issuer,
+                public_key_file=self.token_public_key_file,
+                audience=self.token_audience,
+            )
+        )

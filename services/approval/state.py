@@ -1,0 +1,84 @@
+"""One approval, as its events tell it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Final
+
+from shared.events.approvals import (
+    ApprovalClosed,
+    ApprovalExpired,
+    ApprovalRejected,
+    ApprovalRequested,
+    ApprovalWithdrawn,
+    DecisionRecorded,
+    GrantIssued,
+    GrantLapsed,
+)
+from shared.events.base import Event
+
+
+class Status(StrEnum):
+    """Where a request stands. The names are those of the workflow's states wherever both have one."""
+
+    UNKNOWN = "UNKNOWN"
+    AWAITING_APPROVAL = "AWAITING_APPROVAL"
+    APPROVED = "APPROVED"
+    REJECTED = "REJECTED"
+    EXPIRED = "EXPIRED"
+    WITHDRAWN = "WITHDRAWN"
+    CLOSED = "CLOSED"
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """State of one stream `approval-<workflow>`. `reason` says why it ended without a grant in force."""
+
+    status: Status = Status.UNKNOWN
+    request: ApprovalRequested | None = None
+    decisions: tuple[DecisionRecorded, ...] = ()
+    grant: GrantIssued | None = None
+    reason: str = ""
+
+    @property
+    def approvals(self) -> tuple[DecisionRecorded, ...]:
+        """The decisions that said yes."""
+        return tuple(decision for decision in self.decisions if decision.decision == "APPROVE")
+
+
+NOTHING: Final = Approval()
+
+
+def evolve(state: Approval, event: Event) -> Approval:  # noqa: PLR0911 (a line for each event)
+    """The state after an event. Never refuses; an event of another kind changes nothing."""
+    match event:
+        case ApprovalRequested():
+            return Approval(status=Status.AWAITING_APPROVAL, request=event)
+        case DecisionRecorded():
+            return replace(state, decisions=(*state.decisions, event))
+        case GrantIssued():
+            return replace(state, status=Status.APPROVED, grant=event)
+        case ApprovalRejected():
+            return replace(
+                state, status=Status.REJECTED, reason=f"{event.person} rejected it: {event.reason}"
+            )
+        case ApprovalExpired():
+            return replace(state, status=Status.EXPIRED, reason="Nobody decided in time.")
+        case ApprovalWithdrawn():
+            return replace(
+                state, status=Status.WITHDRAWN, reason=f"{event.person} withdrew it: {event.reason}"
+            )
+        case ApprovalClosed():
+            return replace(state, status=Status.CLOSED, reason=event.reason)
+        case GrantLapsed():
+            return replace(state, status=Status.EXPIRED, reason="The grant was not used in time.")
+        case _:
+            return state
+
+
+def approval_of(events: Iterable[Event]) -> Approval:
+    """The state after all events of a stream."""
+    state = NOTHING
+    for event in events:
+        state = evolve(state, event)
+    return state
