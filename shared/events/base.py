@@ -23,9 +23,7 @@ def _plain(value: Decimal) -> str:
 
 
 #: An amount or a rate: a Decimal in memory, a plain decimal string in JSON.
-Amount = Annotated[
-    Decimal, BeforeValidator(_exact), PlainSerializer(_plain, return_type=str, when_used="json")
-]
+Amount = Annotated[Decimal, BeforeValidator(_exact), PlainSerializer(_plain, return_type=str, when_used="json")]
 
 
 class Value(BaseModel):

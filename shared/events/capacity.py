@@ -15,6 +15,7 @@ class CapacityReserved(Event):
     currency: str
     nav_type: str
     amount: Amount
+    amount_usd: Amount
     reserved_total: Amount
     hedged_total: Amount
 
@@ -27,6 +28,7 @@ class CapacityHedged(Event):
     currency: str
     nav_type: str
     amount: Amount
+    amount_usd: Amount
     reserved_total: Amount
     hedged_total: Amount
     trade_date: date
@@ -40,6 +42,7 @@ class CapacityReleased(Event):
     currency: str
     nav_type: str
     amount: Amount
+    amount_usd: Amount
     reserved_total: Amount
     hedged_total: Amount
     reason: str

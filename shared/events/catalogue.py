@@ -95,6 +95,4 @@ def decode_message(name: str, version: int, data: Mapping[str, Any]) -> Event:
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         place = ".".join(str(part) for part in first["loc"]) or "(root)"
-        raise InvalidInput(
-            code="EVENT_MALFORMED", reason=f"{name} v{version}: {first['msg']} at {place}."
-        ) from error
+        raise InvalidInput(code="EVENT_MALFORMED", reason=f"{name} v{version}: {first['msg']} at {place}.") from error

@@ -46,6 +46,7 @@ class ExecutionPrepared(ExecutionEvent):
     maker: str
     approvers: tuple[Approver, ...]
     order_id: str
+    exposure_currency: str
     total_operations: int
     attempts_max: int
     retry_seconds: int
@@ -399,7 +400,6 @@ class EventBooked(ExecutionEvent):
     allocated: Amount
     fx_rate: Amount
     gl_package_id: str
-    queue_id: str
     gl_date: date
     amounts: dict[str, str]
     rates: tuple[PinnedRate, ...]
@@ -415,13 +415,19 @@ class ExecutionCompleted(ExecutionEvent):
     completed_at: datetime
 
 
+class EventPosting(Value):
+    """The journal lines of one hedge event, made from its package."""
+
+    event_id: str
+    gl_package_id: str
+    entity_id: str
+    lines: tuple[JournalLine, ...]
+
+
 class JournalPosted(ExecutionEvent):
     """Stage 3 of the workflow: the journal lines of every event, in one transaction."""
 
-    event_ids: tuple[str, ...]
-    gl_package_ids: tuple[str, ...]
-    entity_ids: tuple[str, ...]
-    lines: tuple[JournalLine, ...]
+    postings: tuple[EventPosting, ...]
     posted_at: datetime
 
 

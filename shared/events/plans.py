@@ -17,6 +17,7 @@ class PlanDrawn(Event):
 
     workflow_id: str
     response_id: str
+    component: int
     attempt: int
     predecessor: str | None
     maker: Maker
@@ -41,9 +42,16 @@ class PlanRefused(Event):
 
     workflow_id: str
     response_id: str
+    component: int
     attempt: int
     predecessor: str | None
     maker: Maker
+    prompt: str
+    analysis: str
+    order: Order
+    claims: tuple[Claim, ...]
+    claimed: tuple[Claimed, ...]
+    warnings: tuple[Notice, ...]
     refusal: PlanRefusal
     recorded: bool
     policy: PolicyOutcome | None

@@ -11,9 +11,7 @@ from datetime import date, datetime, time
 from decimal import Decimal
 from uuid import UUID
 
-Value = (
-    Decimal | datetime | date | time | str | bool | int | UUID | Mapping[str, object] | list[object] | None
-)
+Value = Decimal | datetime | date | time | str | bool | int | UUID | Mapping[str, object] | list[object] | None
 Row = Mapping[str, Value]
 
 

@@ -64,11 +64,7 @@ def identity_of(table: Table, change: Change) -> tuple[Value, ...] | None:
         CatalogueViolation: an insert, upsert, add or delete does not give exactly the primary key.
     """
     if isinstance(change, Insert):
-        missing = [
-            column
-            for column in table.key
-            if change.row.get(column) is None and _has_no_default(table, column)
-        ]
+        missing = [column for column in table.key if change.row.get(column) is None and _has_no_default(table, column)]
         if missing:
             raise CatalogueViolation(table=table.name, reason=f"an insert without {', '.join(missing)}")
         return tuple(change.row.get(column) for column in table.key)
@@ -157,9 +153,7 @@ def _summed(table: Table, run: Sequence[Add]) -> list[Row]:
 
 
 def _delete(table: Table, run: Sequence[Delete]) -> Statement:
-    source, arguments = _source(
-        table, table.key, [change.key for change in run], prefixed=frozenset(table.key)
-    )
+    source, arguments = _source(table, table.key, [change.key for change in run], prefixed=frozenset(table.key))
     sql = f"DELETE FROM {_name(table.name)} AS t USING {source} WHERE {_same_row(table.key)}"
     return Statement(table.name, sql, arguments, len(run))
 

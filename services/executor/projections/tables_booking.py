@@ -161,8 +161,7 @@ TABLES: tuple[Table, ...] = (
         "mx_discounted_spot",
         "spot_id",
         text=(
-            "spot_id currency_pair source_system event_id deal_id calculation_method "
-            "spot_status workflow_id created_by"
+            "spot_id currency_pair source_system event_id deal_id calculation_method spot_status workflow_id created_by"
         ),
         numeric="spot_rate discount_rate discounted_value",
         date="rate_date value_date",
@@ -220,9 +219,7 @@ TABLES: tuple[Table, ...] = (
         numeric="current_value threshold_value",
         integer="breach_duration_minutes escalation_level",
         boolean="notification_sent",
-        timestamptz=(
-            "breach_timestamp resolution_timestamp measurement_timestamp created_date modified_date"
-        ),
+        timestamptz=("breach_timestamp resolution_timestamp measurement_timestamp created_date modified_date"),
         uuid="reversed_by_event",
         generated="effective",
     ),

@@ -18,10 +18,7 @@ TABLES: tuple[Table, ...] = (
             "modified_by instruction_fingerprint result entity_id nav_type trace_id "
             "parent_instruction_id response_id requested_by workflow_id created_by"
         ),
-        numeric=(
-            "hedge_amount_order buffer_pct_snapshot response_notional allocated_notional "
-            "not_allocated_notional"
-        ),
+        numeric=("hedge_amount_order buffer_pct_snapshot response_notional allocated_notional not_allocated_notional"),
         date="instruction_date value_date",
         timestamptz=("processed_timestamp response_timestamp received_timestamp created_date modified_date"),
         uuid="reversed_by_event",
@@ -156,9 +153,7 @@ TABLES: tuple[Table, ...] = (
         integer="execution_time_ms retention_period_years",
         boolean="approval_required",
         date="archive_date purge_eligible_date",
-        timestamptz=(
-            "operation_timestamp processing_start_time processing_end_time approval_timestamp created_date"
-        ),
+        timestamptz=("operation_timestamp processing_start_time processing_end_time approval_timestamp created_date"),
         uuid="reversed_by_event",
         generated="effective",
     ),

@@ -166,8 +166,7 @@ TABLES: tuple[Table, ...] = (
         "murex_book_config",
         "config_id",
         text=(
-            "config_id murex_book_code book_name portfolio_type business_unit "
-            "risk_limit_profile created_by modified_by"
+            "config_id murex_book_code book_name portfolio_type business_unit risk_limit_profile created_by modified_by"
         ),
         bigint="reference_version",
         boolean="tps_outbound active_flag",

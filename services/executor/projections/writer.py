@@ -42,9 +42,7 @@ class RowRefused(Defect):
         self.table = table
         self.constraint = constraint
         self.detail = detail
-        super().__init__(
-            f"Table {table}: the database refused a row ({constraint or 'no constraint'}): {detail}"
-        )
+        super().__init__(f"Table {table}: the database refused a row ({constraint or 'no constraint'}): {detail}")
 
 
 async def apply(connection: asyncpg.Connection, changes: Sequence[Change]) -> None:

@@ -48,9 +48,7 @@ async def _without_conflict(uow: UnitOfWork, command: Command) -> None:
     columns = command.table.one_row_per
     same = " AND ".join(f'"{column}" = ${number}' for number, column in enumerate(columns, start=1))
     keys = command.table.table.key
-    other = " AND ".join(
-        f'"{column}" = ${number}' for number, column in enumerate(keys, start=len(columns) + 1)
-    )
+    other = " AND ".join(f'"{column}" = ${number}' for number, column in enumerate(keys, start=len(columns) + 1))
     # Names come from the closed list of tables, values are arguments.
     query = f'SELECT EXISTS (SELECT FROM "{command.table.name}" WHERE {same} AND NOT ({other}))'  # noqa: S608
     arguments = [_argument(command.table, column, command.row[column]) for column in (*columns, *keys)]

@@ -10,9 +10,7 @@ from shared.events.reference import ReferenceRowRemoved, ReferenceRowSet
 from shared.eventstore.port import RecordedEvent
 
 
-def reference_changes(
-    event: ReferenceRowSet | ReferenceRowRemoved, recorded: RecordedEvent
-) -> tuple[Change, ...]:
+def reference_changes(event: ReferenceRowSet | ReferenceRowRemoved, recorded: RecordedEvent) -> tuple[Change, ...]:
     """The row change of a reference event.
 
     A row is replaced whole: a column that is not in the event has no value afterwards. `reference_version` is
@@ -40,9 +38,7 @@ def _typed_row(table: Table, event: ReferenceRowSet) -> dict[str, Value]:
             ) from problem
     unknown = event.row.keys() - table.columns.keys()
     if unknown:
-        raise CatalogueViolation(
-            table=table.name, reason=f"row {event.key} has unknown columns {sorted(unknown)}"
-        )
+        raise CatalogueViolation(table=table.name, reason=f"row {event.key} has unknown columns {sorted(unknown)}")
     return row
 
 
@@ -62,6 +58,4 @@ def _authorship(table: Table, recorded: RecordedEvent, row: dict[str, Value]) ->
             "modified_date": recorded.recorded_at,
             "modified_at": recorded.recorded_at,
         }
-    return {
-        column: value for column, value in stamps.items() if column in table.columns and row[column] is None
-    }
+    return {column: value for column, value in stamps.items() if column in table.columns and row[column] is None}

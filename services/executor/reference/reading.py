@@ -92,9 +92,7 @@ def _refused(code: str, what: str) -> InvalidInput:
 def _table(value: Mapping[str, object]) -> ReferenceTable:
     unknown = sorted(value.keys() - _FIELDS)
     if unknown:
-        raise _refused(
-            "REFERENCE_MESSAGE_INVALID", f"a message has table, operation and row, not {unknown!r:.200}"
-        )
+        raise _refused("REFERENCE_MESSAGE_INVALID", f"a message has table, operation and row, not {unknown!r:.200}")
     name = value.get("table")
     table = REFERENCE.get(name) if isinstance(name, str) else None
     if table is None:
@@ -161,10 +159,7 @@ def _choices(table: ReferenceTable, row: Mapping[str, JsonValue]) -> None:
         for column, allowed in table.choices.items()
         if column in row and row[column] not in allowed
     ]
-    if (
-        table.name == "buffer_configuration"
-        and not 0 <= Decimal(str(row["buffer_percentage"])) <= PERCENT_MAX
-    ):
+    if table.name == "buffer_configuration" and not 0 <= Decimal(str(row["buffer_percentage"])) <= PERCENT_MAX:
         wrong.append(f"buffer_percentage lies between 0 and {PERCENT_MAX}, found {row['buffer_percentage']}")
     if wrong:
         raise _refused("REFERENCE_VALUE_INVALID", f"{table.name}: {'; '.join(wrong)}")

@@ -54,9 +54,7 @@ _REQUIRED: Mapping[str, str] = {
     "proxy_configuration": "exposure_currency proxy_currency",
     "proxy_rate_history": "exposure_currency proxy_currency rate_type rate_value rate_date",
     "ps_gl_month_end_rates": "rate_date currency_code blended_rate",
-    "instruction_event_config": (
-        "instruction_event nav_type currency_type booking_model deal_count gl_entry_count"
-    ),
+    "instruction_event_config": ("instruction_event nav_type currency_type booking_model deal_count gl_entry_count"),
     "murex_book_config": "murex_book_code",
     "waterfall_logic_configuration": "waterfall_type entity_type priority_level",
     "overlay_configuration": "entity_id currency_code nav_type overlay_amount approval_status",

@@ -128,9 +128,7 @@ def _is_plain_json(value: object, levels: int) -> bool:
     if levels == 0:
         return False
     if isinstance(value, dict):
-        return all(
-            _is_plain_json(name, levels) and _is_plain_json(item, levels - 1) for name, item in value.items()
-        )
+        return all(_is_plain_json(name, levels) and _is_plain_json(item, levels - 1) for name, item in value.items())
     if isinstance(value, list):
         return all(_is_plain_json(item, levels - 1) for item in value)
     if isinstance(value, str):

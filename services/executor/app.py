@@ -1,0 +1,87 @@
+"""The executor as a process: its handlers and its worker, with the real adapters."""
+
+import asyncio
+from datetime import UTC, datetime
+
+from services.executor.execution.murex_turn import check_deadlines
+from services.executor.execution.posting_turn import post_journal
+from services.executor.handlers import handlers
+from services.executor.listening import LOOK_SECONDS, Listening, relay_keeps_up
+from services.executor.ports import Ports
+from services.executor.projections.projector import project
+from services.executor.settings import ExecutorSettings
+from services.executor.todo import Task, Worker
+from shared.events import topics
+from shared.messaging.subscription import Subscription
+from shared.messaging.unit_of_work import UnitOfWork
+from shared.security.grants import GrantClaims, verify_grant
+from shared.security.keys import read_pem
+from shared.service import Service
+from shared.telemetry.health import State
+
+NAME = "executor"
+#: One group per topic: a grant never waits behind a backlog of proposals or of reference rows.
+GROUPS = {
+    topics.PROPOSALS: "executor-proposals",
+    topics.APPROVALS: "executor-approvals",
+    topics.MUREX_ANSWERS: "executor-murex",
+    topics.REFERENCE: "executor-reference",
+}
+#: Before every grant: its expiry is judged by the handler, which has to tell a lapsed grant from a forged one.
+_ANY_TIME = datetime.fromtimestamp(0, UTC)
+
+
+def now() -> datetime:
+    """The present, UTC."""
+    return datetime.now(UTC)
+
+
+def build(settings: ExecutorSettings) -> Service:
+    """The service, ready to run.
+
+    Raises:
+        Defect: the configured key cannot be read.
+    """
+    public_pem = read_pem(settings.grant_public_key_file)
+
+    def read_grant(token: str) -> GrantClaims:
+        return verify_grant(token, public_pem, _ANY_TIME)
+
+    ports = Ports(clock=now, read_grant=read_grant, policy=settings.preset, rollout=settings.rollout)
+    service = Service(NAME, settings, projector=project)
+    listening = _listening(service)
+
+    async def perform(workflow_id: str, task: Task) -> None:
+        async def work(uow: UnitOfWork) -> None:
+            if task is Task.POST:
+                await post_journal(ports, uow, workflow_id)
+            else:
+                await check_deadlines(ports, uow, workflow_id, listening.since)
+
+        cause = service.cause(request_id=f"todo:{task}:{workflow_id}", correlation_id=workflow_id)
+        await service.unit(cause, work)
+
+    worker = Worker(lambda: service.database.pool, perform, now)
+    ports.wake.append(worker.wake)
+    for topic, handler in handlers(ports).items():
+        service.subscribe(Subscription(topic, GROUPS[topic], handler))
+    service.background("todo", worker.run)
+    service.background("listening", lambda: _look_forever(listening))
+    return service
+
+
+def _listening(service: Service) -> Listening:
+    def healthy() -> bool:
+        part = service.health.part(GROUPS[topics.MUREX_ANSWERS])
+        return part is not None and part.state is State.RUNNING
+
+    async def keeps_up() -> bool:
+        return await relay_keeps_up(service.database.pool)
+
+    return Listening(now, healthy, keeps_up)
+
+
+async def _look_forever(listening: Listening) -> None:
+    while True:
+        await listening.look()
+        await asyncio.sleep(LOOK_SECONDS)

@@ -1,0 +1,109 @@
+"""What the approval service says about a plan, short of a grant: told on hawk.progress, ends recorded in the plan."""
+
+from datetime import datetime
+from typing import TypeVar
+
+from services.executor import narration
+from services.executor.planning.state import PlanState, fold
+from services.executor.ports import Ports
+from services.executor.progress import Journey, journey_of
+from shared.errors import InvalidInput
+from shared.events import approvals, identity
+from shared.events.base import Event
+from shared.events.plans import PlanClosed
+from shared.messaging.message import Message, message_event
+from shared.messaging.unit_of_work import UnitOfWork
+
+EventT = TypeVar("EventT", bound=Event)
+
+
+async def on_approval_requested(_: Ports, uow: UnitOfWork, message: Message) -> None:
+    """The plan waits for people."""
+    event = _expect(message, approvals.ApprovalRequested)
+    journey = await load_journey(uow, event.workflow_id)
+    if journey.state == "PLANNED" and not journey.over:
+        report(uow, narration.awaiting(journey, event.policy.tier, event.requested_at))
+
+
+async def on_decision_recorded(_: Ports, uow: UnitOfWork, message: Message) -> None:
+    """A person decided; whether that is enough is the approval service's to say."""
+    event = _expect(message, approvals.DecisionRecorded)
+    journey = await load_journey(uow, event.workflow_id)
+    if journey.version and not journey.over:
+        report(uow, narration.decided(journey, event.person, event.role, event.decision, event.decided_at))
+
+
+async def on_approval_rejected(ports: Ports, uow: UnitOfWork, message: Message) -> None:
+    event = _expect(message, approvals.ApprovalRejected)
+    reason = f"Rejected by {event.person}" + (f": {event.reason}" if event.reason else "")
+    await _end(uow, event.workflow_id, "REJECTED", "REJECTED", reason, ports.clock())
+
+
+async def on_approval_withdrawn(ports: Ports, uow: UnitOfWork, message: Message) -> None:
+    event = _expect(message, approvals.ApprovalWithdrawn)
+    reason = f"Withdrawn by {event.person}" + (f": {event.reason}" if event.reason else "")
+    await _end(uow, event.workflow_id, "WITHDRAWN", "WITHDRAWN", reason, ports.clock())
+
+
+async def on_approval_expired(ports: Ports, uow: UnitOfWork, message: Message) -> None:
+    event = _expect(message, approvals.ApprovalExpired)
+    reason = "Nobody decided in time; silence is refusal"
+    await _end(uow, event.workflow_id, "EXPIRED", "APPROVAL_EXPIRED", reason, ports.clock())
+
+
+async def on_grant_lapsed(ports: Ports, uow: UnitOfWork, message: Message) -> None:
+    """A grant was not used in time. One that was used meanwhile has its execution stream: then nothing is said."""
+    event = _expect(message, approvals.GrantLapsed)
+    if (await uow.load(identity.execution_stream(event.workflow_id))).version:
+        return
+    reason = "The grant was not used within its lifetime; ask for approval again"
+    await _end(uow, event.workflow_id, "EXPIRED", "GRANT_EXPIRED", reason, ports.clock())
+
+
+async def load_journey(uow: UnitOfWork, workflow_id: str) -> Journey:
+    return journey_of(workflow_id, (await uow.load(identity.progress_stream(workflow_id))).events)
+
+
+async def load_plan(uow: UnitOfWork, workflow_id: str) -> PlanState:
+    return fold((await uow.load(identity.plan_stream(workflow_id))).events)
+
+
+def report(uow: UnitOfWork, journey: Journey) -> None:
+    """Append the new reports of a journey."""
+    if journey.reports:
+        stream = identity.progress_stream(journey.workflow_id)
+        uow.append(stream, journey.start, *journey.reports, correlation_id=journey.workflow_id)
+
+
+def close_plan(uow: UnitOfWork, state: PlanState, journey: Journey, closed: PlanClosed) -> None:
+    """End a workflow whose plan is not applied: recorded in the plan's stream, told as the last message."""
+    stream = identity.plan_stream(closed.workflow_id)
+    uow.append(stream, state.version, closed, correlation_id=closed.workflow_id)
+    report(uow, narration.closed(journey, closed))
+
+
+async def _end(uow: UnitOfWork, workflow_id: str, ending: str, code: str, reason: str, now: datetime) -> None:
+    """Close the plan unless it is closed already, or nothing is known of it."""
+    state = await load_plan(uow, workflow_id)
+    journey = await load_journey(uow, workflow_id)
+    if state.subject is None or state.closed is not None or journey.over:
+        return
+    closed = PlanClosed.model_validate(
+        {
+            "workflow_id": workflow_id,
+            "response_id": state.subject.response_id,
+            "state": ending,
+            "code": code,
+            "reason": reason,
+            "successor": None,
+            "closed_at": now,
+        }
+    )
+    close_plan(uow, state, journey, closed)
+
+
+def _expect(message: Message, kind: type[EventT]) -> EventT:
+    event = message_event(message)
+    if not isinstance(event, kind):
+        raise InvalidInput(code="EVENT_MALFORMED", reason=f"Expected {kind.__name__}, found {type(event).__name__}.")
+    return event

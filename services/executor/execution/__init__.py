@@ -1,0 +1,1 @@
+"""Applying a granted plan: prepare, book, complete, post, or compensate."""

@@ -1,0 +1,80 @@
+"""What may be asked of an execution. Imperative values; time and ids come in with them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from services.executor.exposure.usage import CapacityUse, UsdUsage
+from shared.events.approvals import Approver
+from shared.events.murex import MurexAnswered, MurexCancelled, MurexReceipted, MurexStatusReported
+from shared.events.plans import PlanDrawn, PlanRefused
+from shared.hedging.plan import HedgePlan
+
+
+@dataclass(frozen=True, slots=True)
+class VerifiedGrant:
+    """A grant whose signature, digests, expiry and sufficiency were checked."""
+
+    jti: str
+    tier: str
+    policy_version: str
+    approvers: tuple[Approver, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Prepare:
+    """Apply `plan`, drawn again from the facts of now and equal in its effects to the one granted (`subject`).
+
+    `capacity` and `usd` are what the exposures' streams hold, with the versions to expect.
+    `failure`: the plan is only the record of a refused check; this is its code.
+    """
+
+    subject: PlanDrawn | PlanRefused
+    plan: HedgePlan
+    grant: VerifiedGrant
+    capacity: Mapping[str, CapacityUse]
+    usd: UsdUsage
+    attempts_max: int
+    retry_seconds: int
+    now: datetime
+    failure: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RecordReceipt:
+    message: MurexReceipted
+
+
+@dataclass(frozen=True, slots=True)
+class RecordAnswer:
+    message: MurexAnswered
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RecordStatus:
+    message: MurexStatusReported
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RecordCancel:
+    message: MurexCancelled
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CheckDeadlines:
+    """Time has passed. `listening_since`: since when HAWK, the broker and the answers have been there without a
+    break; silence before that was not Murex's and consumes no attempt."""
+
+    now: datetime
+    listening_since: datetime
+
+
+def due_at(asked_at: datetime, retry_seconds: int, listening_since: datetime) -> datetime:
+    """When silence about a message has lasted long enough to act on."""
+    return max(asked_at, listening_since) + timedelta(seconds=retry_seconds)
+
+
+MurexCommand = RecordReceipt | RecordAnswer | RecordStatus | RecordCancel | CheckDeadlines

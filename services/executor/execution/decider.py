@@ -1,0 +1,261 @@
+"""From a granted plan to events: prepare, complete, post, compensate. Pure.
+
+A decision is a tuple of `Changes`: the events for each stream and the version that stream has to be at. They are
+appended together or not at all, so a workflow's operations and the capacity they use can never part.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from services.executor.execution.answers import NO_ANSWER, cancel
+from services.executor.execution.commands import Prepare
+from services.executor.execution.state import DealStatus, ExecutionState
+from services.executor.execution.steps import Applied, events_of
+from services.executor.exposure.usage import CapacityUse, UsdUsage
+from services.executor.projections.keys import written_by
+from shared.errors import Defect
+from shared.events import execution as facts
+from shared.events import identity, murex
+from shared.events.base import Event
+from shared.events.plans import PlanDrawn
+from shared.eventstore.port import NO_STREAM
+from shared.hedging.operations import Operation, OperationKind, Phase
+from shared.hedging.plan import ChildPlan, HedgePlan
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """Events for one stream, which must be at version `expected`."""
+
+    stream: str
+    expected: int
+    events: tuple[Event, ...]
+
+
+def prepare(command: Prepare) -> tuple[Changes, ...]:
+    """The transaction before Murex: the grant is used, capacity is taken, deals leave for booking.
+
+    A plan without deals (a utilisation, the record of a refused check) is complete with it.
+    """
+    plan, workflow_id = command.plan, command.plan.identity.workflow_id
+    applied = Applied(
+        plan=plan,
+        maker=command.subject.maker.name,
+        approvers=command.grant.approvers,
+        now=command.now,
+        failure=command.failure,
+    )
+    events: list[Event] = [_prepared(command), *events_of(applied, Phase.PREPARE)]
+    if plan.children:
+        events += [_first_send(command, child, index) for child in plan.children for index in range(len(child.deals))]
+    else:
+        events.append(
+            facts.ExecutionCompleted(
+                workflow_id=workflow_id, completed_operations=plan.counts.total, completed_at=command.now
+            )
+        )
+    return (
+        Changes(identity.execution_stream(workflow_id), NO_STREAM, tuple(events)),
+        *_each_exposure(
+            plan,
+            command.capacity,
+            lambda use, child: use.reserve(workflow_id, child.allocated, child.allocated_usd),
+        ),
+        *_usd(plan, command.usd, command.usd.reserve(workflow_id, plan.allocated_usd)),
+    )
+
+
+def complete(
+    state: ExecutionState,
+    drawn: PlanDrawn,
+    capacity: Mapping[str, CapacityUse],
+    usd: UsdUsage,
+    now: datetime,
+) -> tuple[Changes, ...]:
+    """The transaction after Murex has acknowledged exactly the planned deals: they are booked, the pairs prepared.
+
+    Raises:
+        Defect: the set of acknowledged deals is not the set of planned ones.
+    """
+    plan, prepared = drawn.plan, _prepared_of(state)
+    planned = {deal.deal_booking_id for child in plan.children for deal in child.deals}
+    if not state.all_acknowledged or planned != set(state.deals):
+        raise Defect(f"Workflow {prepared.workflow_id}: completing with {state.acknowledged} of {len(planned)} deals.")
+    applied = Applied(
+        plan=plan,
+        maker=prepared.maker,
+        approvers=prepared.approvers,
+        now=now,
+        booked={
+            booking_id: facts.BookedDeal(
+                deal_booking_id=booking_id,
+                contract_id=deal.contract_id or "",
+                booking_reference=deal.booking_reference or "",
+            )
+            for booking_id, deal in state.deals.items()
+        },
+    )
+    done = facts.ExecutionCompleted(
+        workflow_id=prepared.workflow_id, completed_operations=plan.counts.total, completed_at=now
+    )
+    workflow_id, trade_date = prepared.workflow_id, plan.dates.trade_date
+    return (
+        Changes(
+            identity.execution_stream(workflow_id),
+            state.version,
+            (*events_of(applied, Phase.COMPLETE), done),
+        ),
+        *_each_exposure(
+            plan,
+            capacity,
+            lambda use, child: use.hedge(workflow_id, child.allocated, child.allocated_usd, trade_date),
+        ),
+        *_usd(plan, usd, usd.hedge(workflow_id, plan.allocated_usd, trade_date)),
+    )
+
+
+def start_compensation(state: ExecutionState, now: datetime) -> tuple[Event, ...]:
+    """A deal was declined: whatever Murex holds, or may hold, is to be cancelled."""
+    prepared = _prepared_of(state)
+    declined = next(deal for deal in state.deals.values() if deal.status is DealStatus.DECLINED)
+    reason = f"Deal {declined.deal.deal_sequence} of event {declined.event_id} was not booked: {declined.why}"
+    held = [deal for deal in state.deals.values() if deal.status in {DealStatus.SENT, DealStatus.ACKNOWLEDGED}]
+    # A deal given up after silence counts as declined here but may well sit in Murex's book.
+    held += [deal for deal in state.deals.values() if deal.status is DealStatus.DECLINED and deal.code == NO_ANSWER]
+    held.sort(key=lambda deal: (deal.event_id, deal.deal.deal_sequence))
+    started = facts.CompensationStarted(
+        workflow_id=prepared.workflow_id,
+        code=declined.code,
+        reason=reason,
+        event_ids=tuple(dict.fromkeys(deal.event_id for deal in state.deals.values())),
+        deals_to_cancel=tuple(deal.deal.deal_booking_id for deal in held),
+        started_at=now,
+    )
+    return (
+        started,
+        *(
+            cancel(prepared.workflow_id, deal, contract_id=deal.contract_id, reason=started.reason, now=now)
+            for deal in held
+        ),
+    )
+
+
+def finish_compensation(
+    state: ExecutionState,
+    drawn: PlanDrawn,
+    capacity: Mapping[str, CapacityUse],
+    usd: UsdUsage,
+    now: datetime,
+) -> tuple[Changes, ...]:
+    """Murex holds nothing any more: every operation is undone, last first, and the capacity given back."""
+    plan, prepared = drawn.plan, _prepared_of(state)
+    workflow_id, reason = prepared.workflow_id, state.failure_reason
+    undone = tuple(_undo(state, {operation.number: operation for operation in plan.operations}, workflow_id, now))
+    ended = facts.WorkflowCompensated(
+        workflow_id=workflow_id, code=state.failure_code, reason=reason, compensated_at=now
+    )
+    return (
+        Changes(identity.execution_stream(workflow_id), state.version, (*undone, ended)),
+        *_each_exposure(
+            plan,
+            capacity,
+            lambda use, child: use.release(workflow_id, child.allocated, child.allocated_usd, reason),
+        ),
+        *_usd(plan, usd, usd.release(workflow_id, plan.allocated_usd, reason)),
+    )
+
+
+def intervention(state: ExecutionState, now: datetime) -> Event:
+    """Murex keeps a deal, or says nothing: only a person can settle that."""
+    refused = state.cancels_refused
+    return facts.InterventionRequired(
+        workflow_id=_prepared_of(state).workflow_id,
+        code=state.failure_code,
+        reason=f"{state.failure_reason} {len(refused)} cancelled deals are not confirmed by Murex.",
+        deal_booking_ids=tuple(deal.deal.deal_booking_id for deal in refused),
+        required_at=now,
+    )
+
+
+def _prepared(command: Prepare) -> facts.ExecutionPrepared:
+    plan, subject, grant = command.plan, command.subject, command.grant
+    return facts.ExecutionPrepared(
+        workflow_id=plan.identity.workflow_id,
+        response_id=plan.identity.response_id,
+        attempt=plan.identity.attempt,
+        jti=grant.jti,
+        plan_digest=subject.plan_digest or "",
+        effects_digest=subject.effects_digest or "",
+        tier=grant.tier,
+        policy_version=grant.policy_version,
+        maker=subject.maker.name,
+        approvers=grant.approvers,
+        order_id=plan.order.order_id,
+        exposure_currency=plan.order.exposure_currency,
+        total_operations=plan.counts.total,
+        attempts_max=command.attempts_max,
+        retry_seconds=command.retry_seconds,
+        prepared_at=command.now,
+    )
+
+
+def _first_send(command: Prepare, child: ChildPlan, index: int) -> murex.DealSent:
+    deal = child.deals[index]
+    return murex.DealSent(
+        workflow_id=command.plan.identity.workflow_id,
+        event_id=child.event.event_id,
+        deal_booking_id=deal.deal_booking_id,
+        deal_sequence=deal.deal_sequence,
+        attempt=1,
+        entity_id=child.entity_id,
+        exposure_currency=command.plan.order.exposure_currency,
+        deal=deal,
+        sent_at=command.now,
+    )
+
+
+def _undo(
+    state: ExecutionState, operations: Mapping[int, Operation], workflow_id: str, now: datetime
+) -> Iterable[Event]:
+    """One event per write that took effect, in reverse order; reads leave nothing to undo."""
+    for event in reversed(state.done):
+        number = getattr(event, "operation", None)
+        operation = operations.get(number) if number is not None else None
+        if operation is None or operation.kind is OperationKind.READ:
+            continue
+        yield facts.OperationCompensated(
+            workflow_id=workflow_id,
+            operation=operation.number,
+            kind=operation.kind,
+            table=operation.table,
+            keys=written_by(event, operation.table),
+            compensated_at=now,
+        )
+
+
+def _each_exposure(
+    plan: HedgePlan, capacity: Mapping[str, CapacityUse], change: Callable[[CapacityUse, ChildPlan], Event]
+) -> tuple[Changes, ...]:
+    """One change per child on its exposure's stream; a plan without children touches none."""
+    changes = []
+    for child in plan.children:
+        use = capacity.get(child.assessment.stream)
+        if use is None:
+            raise Defect(f"Exposure {child.assessment.stream}: its use was not loaded.")
+        changes.append(Changes(use.stream, use.version, (change(use, child),)))
+    return tuple(changes)
+
+
+def _usd(plan: HedgePlan, usd: UsdUsage, event: Event) -> tuple[Changes, ...]:
+    """The change on the USD limit's stream; a plan that places nothing touches none."""
+    if plan.allocated_usd == Decimal(0) or not plan.children:
+        return ()
+    return (Changes(usd.stream, usd.version, (event,)),)
+
+
+def _prepared_of(state: ExecutionState) -> facts.ExecutionPrepared:
+    if state.prepared is None:
+        raise Defect("An execution without its first event was asked to go on.")
+    return state.prepared

@@ -1,0 +1,45 @@
+"""Which message goes to which turn. One table per topic; everything else on a topic belongs to others."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
+
+from services.executor import approval_turns
+from services.executor.execution.grant_turn import on_grant_issued
+from services.executor.execution.murex_turn import on_murex_message
+from services.executor.planning.handlers import on_proposal_made
+from services.executor.ports import Ports
+from services.executor.reference.handlers import on_reference_row
+from shared.events import topics
+from shared.messaging.message import Message
+from shared.messaging.subscription import Handler
+from shared.messaging.unit_of_work import UnitOfWork
+
+Turn = Callable[[Ports, UnitOfWork, Message], Awaitable[None]]
+
+TURNS: Mapping[str, Mapping[str, Turn]] = {
+    topics.PROPOSALS: {"ProposalMade": on_proposal_made},
+    topics.APPROVALS: {
+        "ApprovalRequested": approval_turns.on_approval_requested,
+        "DecisionRecorded": approval_turns.on_decision_recorded,
+        "ApprovalRejected": approval_turns.on_approval_rejected,
+        "ApprovalExpired": approval_turns.on_approval_expired,
+        "ApprovalWithdrawn": approval_turns.on_approval_withdrawn,
+        "GrantIssued": on_grant_issued,
+        "GrantLapsed": approval_turns.on_grant_lapsed,
+    },
+    topics.MUREX_ANSWERS: {
+        "MurexReceipted": on_murex_message,
+        "MurexAnswered": on_murex_message,
+        "MurexStatusReported": on_murex_message,
+        "MurexCancelled": on_murex_message,
+    },
+}
+
+
+def handlers(ports: Ports) -> Mapping[str, Mapping[str, Handler] | Handler]:
+    """Topic -> handlers, with what they need filled in."""
+    bound: dict[str, Mapping[str, Handler] | Handler] = {
+        topic: {name: partial(turn, ports) for name, turn in turns.items()} for topic, turns in TURNS.items()
+    }
+    bound[topics.REFERENCE] = on_reference_row
+    return bound

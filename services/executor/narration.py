@@ -1,0 +1,184 @@
+"""The sentences of hawk.progress: what is reported at each turn of a workflow. Pure; see `progress.Journey`."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from services.executor.progress import Journey, StageName
+from shared.events import execution as facts
+from shared.events import murex
+from shared.events.approvals import Approver
+from shared.events.base import Event
+from shared.events.plans import PlanClosed, PlanDrawn, PlanRefused
+from shared.hedging.operations import Phase, Stage
+from shared.hedging.plan import HedgePlan
+
+
+def planned(drawn: PlanDrawn) -> Journey:
+    """PROPOSED, then PLANNED."""
+    plan = drawn.plan
+    journey = Journey(
+        drawn.workflow_id,
+        response_id=drawn.response_id,
+        order_id=plan.order.order_id,
+        total_operations=plan.counts.total,
+    )
+    origin = "Proposed by the AI" if drawn.predecessor is None else f"Planned again after {drawn.predecessor}"
+    return journey.report(origin, drawn.drawn_at, state="PROPOSED").report(
+        f"Planned: {plan.counts.total} operations, {sum(len(child.deals) for child in plan.children)} deals",
+        drawn.drawn_at,
+        state="PLANNED",
+    )
+
+
+def refused(event: PlanRefused) -> Journey:
+    """PROPOSED, then REFUSED; a refused check that keeps its record is reported when that is written."""
+    record = event.refusal.record
+    journey = Journey(
+        event.workflow_id,
+        response_id=event.response_id,
+        order_id=record.order.order_id if record is not None and event.recorded else None,
+        total_operations=record.counts.total if record is not None and event.recorded else 0,
+    ).report("Proposed by the AI", event.refused_at, state="PROPOSED")
+    if event.recorded:
+        return journey.report("The check says no; recording it", event.refused_at, state="PLANNED")
+    return journey.report(
+        f"Refused: {event.refusal.message}",
+        event.refused_at,
+        state="REFUSED",
+        reason=f"{event.refusal.code}: {event.refusal.message}",
+    )
+
+
+def awaiting(journey: Journey, tier: str, at: datetime) -> Journey:
+    if tier == "AUTO":
+        return journey.report("Needs no person's approval", at, state="AWAITING_APPROVAL")
+    return journey.report(f"Waiting for approval by {tier}", at, state="AWAITING_APPROVAL")
+
+
+def decided(journey: Journey, person: str, role: str, decision: str, at: datetime) -> Journey:
+    word = "approved" if decision == "APPROVE" else "rejected"
+    return journey.report(f"{person} ({role}) {word}", at)
+
+
+def closed(journey: Journey, event: PlanClosed) -> Journey:
+    """The ending of a plan that is not applied."""
+    return journey.report(
+        event.reason, event.closed_at, state=event.state, reason=f"{event.code}: {event.reason}",
+        successor=event.successor,
+    )  # fmt: skip
+
+
+def prepared(journey: Journey, plan: HedgePlan, approvers: tuple[Approver, ...], at: datetime) -> Journey:
+    """APPROVED, the stages that the first transaction did, PREPARED."""
+    people = ", ".join(f"{approver.person} ({approver.role})" for approver in approvers) or "the policy"
+    journey = journey.report(f"Approved by {people}", at, state="APPROVED")
+    done = 0
+    for stage, name in ((Stage.CHECK, "Stage 1A"), (Stage.ALLOCATION, "Stage 1B")):
+        count = sum(operation.stage is stage for operation in plan.operations)
+        if not count:
+            continue
+        label: StageName = "1A" if stage is Stage.CHECK else "1B"
+        journey = journey.report(f"Starting {name}", at, stage=label, stage_status="IN_PROGRESS")
+        done += count
+        journey = journey.report(
+            f"{name} completed", at, stage=label, stage_status="COMPLETED", done=done, operation=done
+        )
+    if not plan.children:
+        return journey
+    journey = journey.report("Starting Stage 2", at, stage="2", stage_status="IN_PROGRESS")
+    done = sum(operation.phase is Phase.PREPARE for operation in plan.operations)
+    return journey.report("Prepared; deals sent to Murex", at, state="PREPARED", stage="2", done=done, operation=done)
+
+
+def check_recorded(journey: Journey, code: str, message: str, at: datetime) -> Journey:
+    """The record of a refused check is written; the workflow ends."""
+    return journey.report(f"Refused: {message}", at, state="REFUSED", reason=f"{code}: {message}")
+
+
+def answered(journey: Journey, plan: HedgePlan, at: datetime) -> Journey:
+    """A utilisation has its answer: nothing to book, nothing to post."""
+    return journey.report("Answered", at, state="COMPLETED", done=plan.counts.total, final=True)
+
+
+def murex_turn(journey: Journey, events: Iterable[Event], acknowledged: int, planned_deals: int) -> Journey:
+    """One report per answered deal, and per turn towards undoing. `acknowledged` counts before these events."""
+    for event in events:
+        match event:
+            case facts.DealAcknowledged():
+                acknowledged += 1
+                journey = journey.report(
+                    f"Deal {event.deal_sequence} booked in Murex as {event.contract_id} "
+                    f"({acknowledged} of {planned_deals})",
+                    event.acknowledged_at,
+                    state="BOOKING",
+                    stage="2",
+                )
+            case facts.DealDeclined():
+                journey = journey.report(
+                    f"Deal {event.deal_sequence} not booked: {event.reason}",
+                    event.declined_at,
+                    state="FAILED",
+                    stage="2",
+                    reason=f"{event.code}: {event.reason}",
+                )
+            case murex.DealSent(attempt=attempt) if attempt > 1:
+                journey = journey.report(
+                    f"Deal {event.deal_sequence} sent again, attempt {attempt}", event.sent_at, stage="2"
+                )
+            case _:
+                continue
+    return journey
+
+
+def completed(journey: Journey, event: facts.ExecutionCompleted) -> Journey:
+    total = event.completed_operations
+    return journey.report(
+        f"Successfully executed {total} database operations",
+        event.completed_at,
+        state="COMPLETED",
+        stage="2",
+        stage_status="COMPLETED",
+        done=total,
+        operation=total,
+    )
+
+
+def posted(journey: Journey, lines: int, at: datetime) -> Journey:
+    return journey.report(f"Journal posted: {lines} lines", at, state="POSTED", stage="3", stage_status="COMPLETED")
+
+
+def posting_deferred(journey: Journey, event: facts.PostingDeferred) -> Journey:
+    return journey.report(
+        f"Posting waits: {event.reason}", event.deferred_at, stage="3", stage_status="IN_PROGRESS",
+        reason=f"{event.code}: {event.reason}",
+    )  # fmt: skip
+
+
+def compensating(journey: Journey, event: facts.CompensationStarted) -> Journey:
+    return journey.report(
+        f"Undoing: {len(event.deals_to_cancel)} deals to cancel in Murex",
+        event.started_at,
+        state="COMPENSATING",
+        done=0,
+        reason=f"{event.code}: {event.reason}",
+    )
+
+
+def compensated(journey: Journey, event: facts.WorkflowCompensated) -> Journey:
+    return journey.report(
+        "Execution failed; everything was undone",
+        event.compensated_at,
+        state="COMPENSATED",
+        done=0,
+        reason=f"{event.code}: {event.reason}",
+    )
+
+
+def intervention(journey: Journey, event: facts.InterventionRequired) -> Journey:
+    return journey.report(
+        "A person must act: deals in Murex could not be cancelled",
+        event.required_at,
+        state="NEEDS_INTERVENTION",
+        done=0,
+        reason=f"{event.code}: {event.reason}",
+    )

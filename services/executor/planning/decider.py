@@ -1,0 +1,107 @@
+"""From an order and the facts to a plan with its digests, or to a refusal. Pure."""
+
+from typing import Any
+
+from services.executor.planning.commands import DrawPlan
+from shared.canonical import digest
+from shared.events.approvals import PolicyOutcome
+from shared.events.base import Refusal
+from shared.events.plans import PlanDrawn, PlanRefused
+from shared.hedging.effects import effects_of, shown_of
+from shared.hedging.order import InstructionType
+from shared.hedging.plan import HedgePlan, PlanIdentity, PlanRefusal
+from shared.hedging.planning import draw_plan
+from shared.policy.evaluation import PolicySubject, evaluate
+from shared.policy.table import Kind, Policy
+
+
+def decide(command: DrawPlan, policy: Policy) -> PlanDrawn | PlanRefused:
+    """The plan of an order under a policy; a business "no" is a fact with its code."""
+    identity = PlanIdentity(command.workflow_id, command.response_id, command.attempt)
+    drawn = draw_plan(command.order, command.claims, command.facts, identity)
+    if isinstance(drawn, PlanRefusal):
+        return _refused(command, drawn, policy)
+    outcome = policy_of(drawn, policy)
+    return PlanDrawn(
+        workflow_id=command.workflow_id,
+        response_id=command.response_id,
+        component=command.component,
+        attempt=command.attempt,
+        predecessor=command.predecessor,
+        maker=command.maker,
+        prompt=command.prompt,
+        analysis=command.analysis,
+        order=command.order,
+        claims=command.claims,
+        claimed=command.claimed,
+        warnings=command.warnings,
+        plan=drawn,
+        amount_usd=drawn.usd_equivalent,
+        largest_deal_usd=drawn.deal_usd_max,
+        policy=outcome,
+        plan_digest=plan_digest(command, drawn, outcome),
+        effects_digest=digest(effects_of(drawn, outcome.tier)),
+        drawn_at=command.now,
+    )
+
+
+def policy_of(plan: HedgePlan, policy: Policy) -> PolicyOutcome:
+    """What the policy asks for: people for what is financial, nobody for a check or a question."""
+    financial = bool(plan.children)
+    return evaluate(
+        policy,
+        PolicySubject(
+            kind=Kind.HEDGE if financial else Kind.CHECK,
+            amount_usd=plan.usd_equivalent,
+            amount_own=plan.order.amount,
+            currency=plan.order.exposure_currency,
+            largest_deal_usd=plan.deal_usd_max,
+            instruction_type=plan.order.instruction_type.value,
+        ),
+    )
+
+
+def plan_digest(command: DrawPlan, plan: HedgePlan, outcome: PolicyOutcome) -> str:
+    """Covers all that approvers are shown: the plan, who asked and why, and what the policy asks for."""
+    shown: dict[str, Any] = {
+        "plan": shown_of(plan),
+        "maker": command.maker.model_dump(mode="json"),
+        "prompt": command.prompt,
+        "analysis": command.analysis,
+        "claimed": [claim.model_dump(mode="json") for claim in command.claimed],
+        "warnings": [warning.model_dump(mode="json") for warning in command.warnings],
+        "policy": outcome.model_dump(mode="json"),
+        "predecessor": command.predecessor,
+    }
+    return digest(shown)
+
+
+def _refused(command: DrawPlan, refusal: PlanRefusal, policy: Policy) -> PlanRefused:
+    """A refused check keeps its record, for which the policy grants by itself; other refusals write no row.
+
+    A utilisation is different: its "no" is an answer and comes as a plan (see `draw_plan`).
+    """
+    record = refusal.record
+    recorded = record is not None and command.order.instruction_type is not InstructionType.U
+    outcome = policy_of(record, policy) if record is not None and recorded else None
+    return PlanRefused(
+        workflow_id=command.workflow_id,
+        response_id=command.response_id,
+        component=command.component,
+        attempt=command.attempt,
+        predecessor=command.predecessor,
+        maker=command.maker,
+        prompt=command.prompt,
+        analysis=command.analysis,
+        order=command.order,
+        claims=command.claims,
+        claimed=command.claimed,
+        warnings=command.warnings,
+        refusal=refusal,
+        recorded=recorded,
+        policy=outcome,
+        plan_digest=plan_digest(command, record, outcome) if record is not None and outcome is not None else None,
+        effects_digest=digest(effects_of(record, outcome.tier)) if record is not None and outcome is not None else None,
+        refusals=(Refusal(code=refusal.code.value, message=refusal.message, path=refusal.path),),
+        refused_at=command.now,
+    )

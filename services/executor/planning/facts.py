@@ -1,0 +1,175 @@
+"""What a plan is drawn from, read from the tables: one SELECT per reference table, none per row.
+
+These SELECTs are the READ operations of the plan (domain facts 10.3, A2 to A7, C1, C2); the rates, the calendar and
+the ledger's configuration are look-ups outside the count (10.5).
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+import asyncpg
+
+from services.executor.exposure.usage import CapacityUse, UsdUsage
+from shared.events.identity import usd_limit_stream
+from shared.hedging.facts import SINGAPORE, ExposureUse, Facts, UsdUse, facts_from_rows
+from shared.hedging.order import NavType, Order
+from shared.hedging.plan import HedgePlan, Pins
+from shared.hedging.reference import REFERENCE_TABLES_READ, ReferenceRead, Selector, read_parameters
+
+ZERO = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """The facts, and the own use of capacity with the versions to expect.
+
+    `facts` has the pinned dates and rates when a plan is drawn again; `today` never has.
+    """
+
+    facts: Facts
+    today: Facts
+    capacity: Mapping[str, CapacityUse]
+    usd: UsdUsage
+
+    def capacity_of(self, plan: HedgePlan) -> Mapping[str, CapacityUse]:
+        """The use of every exposure the plan touches; one never used before is at version 0."""
+        return uses_of(plan, self.capacity)
+
+
+async def load_facts(connection: asyncpg.Connection, order: Order, now: datetime, pins: Pins | None = None) -> Loaded:
+    """Everything planning may look at, as of this transaction.
+
+    Args:
+        order: decides which currency's and entity's rows are read.
+        pins: dates and rates of the plan that is drawn again; None plans with today's.
+    """
+    parameters = read_parameters(order.exposure_currency, order.entity_id)
+    today = now.astimezone(SINGAPORE).date() if pins is None else pins.business_date
+    rows: dict[str, Sequence[Mapping[str, Any]]] = {}
+    for read in REFERENCE_TABLES_READ:
+        statement, arguments = select_of(read, parameters, today)
+        rows[read.table] = [dict(row) for row in await connection.fetch(statement, *arguments)]
+    currency = order.exposure_currency or ""
+    uses, exposures = await _exposures(connection, currency)
+    usd = await load_usd(connection, currency)
+    own_usd = sum((use.hedged_usd for use in exposures), ZERO)
+    own = [use.exposure for use in exposures]
+    usd_use = UsdUse(usd.stream, usd.version, currency, usd.reserved_usd, own_usd)
+    unpinned = facts_from_rows(rows, own, usd_use, now)
+    pinned = unpinned if pins is None else facts_from_rows(rows, own, usd_use, now, pins)
+    return Loaded(pinned, unpinned, uses, usd)
+
+
+async def read_open_hedges(connection: asyncpg.Connection, currency: str, entities: Sequence[str]) -> int:
+    """B1: the open hedge events of these entities; tells a new hedge from an existing one."""
+    found = await connection.fetchval(
+        "SELECT count(*) FROM hawk.hedge_business_events WHERE exposure_currency = $1 AND entity_id = ANY($2::text[])"
+        " AND reversed_by_event IS NULL AND event_status IN ('Pending', 'Approved', 'Booked', 'Posted')",
+        currency,
+        list(entities),
+    )
+    return int(found)
+
+
+async def load_capacity(connection: asyncpg.Connection, plan: HedgePlan) -> tuple[Mapping[str, CapacityUse], UsdUsage]:
+    """The use of the exposures and of the USD limit that a plan touches."""
+    uses, _ = await _exposures(connection, plan.order.exposure_currency)
+    return uses_of(plan, uses), await load_usd(connection, plan.order.exposure_currency)
+
+
+def uses_of(plan: HedgePlan, known: Mapping[str, CapacityUse]) -> Mapping[str, CapacityUse]:
+    return {
+        child.assessment.stream: known.get(child.assessment.stream)
+        or CapacityUse(
+            child.assessment.stream,
+            0,
+            child.entity_id,
+            plan.order.exposure_currency,
+            child.event.nav_type.value,
+            ZERO,
+            ZERO,
+        )
+        for child in plan.children
+    }
+
+
+async def load_usd(connection: asyncpg.Connection, currency: str) -> UsdUsage:
+    row = await connection.fetchrow(
+        "SELECT stream, version, reserved_usd, hedged_usd FROM hawk.usd_pb_usage WHERE currency_code = $1",
+        currency,
+    )
+    if row is None:
+        return UsdUsage(usd_limit_stream(currency), 0, currency, ZERO, ZERO)
+    return UsdUsage(row["stream"], row["version"], currency, row["reserved_usd"], row["hedged_usd"])
+
+
+@dataclass(frozen=True, slots=True)
+class _Use:
+    exposure: ExposureUse
+    hedged_usd: Decimal
+
+
+async def _exposures(connection: asyncpg.Connection, currency: str) -> tuple[dict[str, CapacityUse], list[_Use]]:
+    """All exposures of a currency that HAWK has used: their totals, and what counts beside the snapshot."""
+    rows = await connection.fetch(
+        "SELECT c.stream, c.version, c.entity_id, c.nav_type, c.reserved, c.hedged, u.hedged AS later,"
+        " u.hedged_usd AS later_usd"
+        " FROM hawk.exposure_capacity c JOIN public.v_exposure_use u USING (stream) WHERE c.currency_code = $1",
+        currency,
+    )
+    totals = {
+        row["stream"]: CapacityUse(
+            row["stream"],
+            row["version"],
+            row["entity_id"],
+            currency,
+            row["nav_type"],
+            row["reserved"],
+            row["hedged"],
+        )
+        for row in rows
+    }
+    uses = [
+        _Use(
+            ExposureUse(
+                row["stream"],
+                row["version"],
+                row["entity_id"],
+                currency,
+                NavType(row["nav_type"]),
+                row["reserved"],
+                row["later"],
+            ),
+            row["later_usd"],
+        )
+        for row in rows
+    ]
+    return totals, uses
+
+
+def select_of(
+    read: ReferenceRead, parameters: Mapping[Selector, Sequence[str]], today: date
+) -> tuple[str, list[object]]:
+    """The SELECT of one reference table. Names come from the closed list of reads, values are arguments."""
+    arguments: list[object] = []
+    conditions: list[str] = []
+    for column, selector in read.matches:
+        if selector is Selector.ALL:
+            continue
+        arguments.append(list(parameters[selector]))
+        wide = f" OR {column} IS NULL OR {column} IN ('', 'ALL')" if column in read.open_columns else ""
+        conditions.append(f"({column} = ANY(${len(arguments)}::text[]){wide})")
+    where = f" WHERE ({' OR '.join(conditions)})" if conditions else ""
+    if read.latest_by is None:
+        return f"SELECT * FROM hawk.{read.table}{where}", arguments  # noqa: S608  names of the closed list
+    arguments.append(today)
+    keys = ", ".join(read.latest_of)
+    bounded = f"{where} AND" if where else " WHERE"
+    statement = (
+        f"SELECT DISTINCT ON ({keys}) * FROM hawk.{read.table}{bounded} {read.latest_by} <= ${len(arguments)}"  # noqa: S608
+        f" ORDER BY {keys}, {read.latest_by} DESC"
+    )
+    return statement, arguments

@@ -1,0 +1,59 @@
+"""A proposal arrives: read the facts, draw the plan, append it. Nothing financial is written here."""
+
+from services.executor import narration
+from services.executor.planning import decider
+from services.executor.planning.commands import DrawPlan
+from services.executor.planning.facts import Loaded, load_facts
+from services.executor.planning.state import fold
+from services.executor.ports import Ports
+from services.executor.progress import Journey
+from shared.errors import InvalidInput
+from shared.events import identity
+from shared.events.plans import PlanDrawn, PlanRefused
+from shared.events.responses import ProposalMade
+from shared.eventstore.port import NO_STREAM
+from shared.messaging.message import Message, message_event
+from shared.messaging.unit_of_work import UnitOfWork
+
+
+async def on_proposal_made(ports: Ports, uow: UnitOfWork, message: Message) -> None:
+    """Draw the plan of a proposal. A workflow that has a plan is not planned twice.
+
+    Raises:
+        InvalidInput: the message holds no proposal, or one whose id is not that of its response and component.
+    """
+    proposal = message_event(message)
+    if not isinstance(proposal, ProposalMade):
+        raise InvalidInput(code="EVENT_MALFORMED", reason=f"Expected ProposalMade, found {type(proposal).__name__}.")
+    expected = identity.workflow_id(proposal.response_id, proposal.component, proposal.attempt)
+    if proposal.workflow_id != expected:
+        raise InvalidInput(
+            code="WORKFLOW_ID_FORGED",
+            reason=f"Workflow {proposal.workflow_id}: response {proposal.response_id}, component "
+            f"{proposal.component}, attempt {proposal.attempt} give {expected}.",
+        )
+    stream = await uow.load(identity.plan_stream(proposal.workflow_id))
+    if fold(stream.events).version:
+        return
+    now = ports.clock()
+    loaded = await load_facts(uow.connection, proposal.order, now)
+    append_plan(uow, decider.decide(DrawPlan.of(proposal, loaded.facts, now), ports.policy))
+
+
+def plan_again(
+    ports: Ports, uow: UnitOfWork, stale: PlanDrawn | PlanRefused, loaded: Loaded
+) -> PlanDrawn | PlanRefused:
+    """The successor of a stale plan, from today's rates and dates; appended in the same transaction."""
+    workflow_id = identity.workflow_id(stale.response_id, stale.component, stale.attempt + 1)
+    command = DrawPlan.again(stale, workflow_id, loaded.today, ports.clock())
+    successor = decider.decide(command, ports.policy)
+    append_plan(uow, successor)
+    return successor
+
+
+def append_plan(uow: UnitOfWork, planned: PlanDrawn | PlanRefused) -> None:
+    """The plan and the first messages of its progress."""
+    journey: Journey = narration.planned(planned) if isinstance(planned, PlanDrawn) else narration.refused(planned)
+    workflow_id = planned.workflow_id
+    uow.append(identity.plan_stream(workflow_id), NO_STREAM, planned, correlation_id=workflow_id)
+    uow.append(identity.progress_stream(workflow_id), journey.start, *journey.reports, correlation_id=workflow_id)

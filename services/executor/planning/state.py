@@ -1,0 +1,53 @@
+"""What is known of a workflow's plan. Folded from `plan-<workflow>`."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from shared.events.base import Event
+from shared.events.plans import PlanClosed, PlanDrawn, PlanRefused
+from shared.hedging.plan import HedgePlan
+
+
+@dataclass(frozen=True, slots=True)
+class PlanState:
+    """`subject` is what a grant would be for: the plan drawn, or the record of a refused check."""
+
+    version: int = 0
+    drawn: PlanDrawn | None = None
+    refused: PlanRefused | None = None
+    closed: PlanClosed | None = None
+
+    @property
+    def subject(self) -> PlanDrawn | PlanRefused | None:
+        if self.drawn is not None:
+            return self.drawn
+        return self.refused if self.refused is not None and self.refused.recorded else None
+
+    @property
+    def plan(self) -> HedgePlan | None:
+        """The plan that a grant would apply."""
+        if self.drawn is not None:
+            return self.drawn.plan
+        return self.refused.refusal.record if self.refused is not None else None
+
+
+def fold(events: Iterable[Event]) -> PlanState:
+    """The state after these events."""
+    state = PlanState()
+    for event in events:
+        state = evolve(state, event)
+    return state
+
+
+def evolve(state: PlanState, event: Event) -> PlanState:
+    """The state after one more event; refuses nothing."""
+    state = replace(state, version=state.version + 1)
+    match event:
+        case PlanDrawn():
+            return replace(state, drawn=event)
+        case PlanRefused():
+            return replace(state, refused=event)
+        case PlanClosed():
+            return replace(state, closed=event)
+        case _:
+            return state

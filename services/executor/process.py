@@ -1,0 +1,30 @@
+"""What follows from an execution's state: complete, compensate, or ask a person. Pure.
+
+The process manager of a workflow (design section 6): after each answer or deadline it looks at the state and names
+the next decision. Nothing here waits; waiting is a row of the to-do list with a due time.
+"""
+
+from enum import StrEnum
+
+from services.executor.execution.state import DealStatus, ExecutionState, Status
+
+
+class Next(StrEnum):
+    """The decision that is due."""
+
+    NOTHING = "NOTHING"
+    COMPLETE = "COMPLETE"
+    START_COMPENSATION = "START_COMPENSATION"
+    FINISH_COMPENSATION = "FINISH_COMPENSATION"
+    ASK_A_PERSON = "ASK_A_PERSON"
+
+
+def next_step(state: ExecutionState) -> Next:
+    """The decision that is due in this state. A decline wins over acknowledgements: all or nothing."""
+    if state.status is Status.BOOKING:
+        if any(deal.status is DealStatus.DECLINED for deal in state.deals.values()):
+            return Next.START_COMPENSATION
+        return Next.COMPLETE if state.all_acknowledged else Next.NOTHING
+    if state.status is Status.COMPENSATING and state.cancels_settled:
+        return Next.ASK_A_PERSON if state.cancels_refused else Next.FINISH_COMPENSATION
+    return Next.NOTHING

@@ -1,0 +1,129 @@
+"""What dashboards are told, as events of the workflow's progress stream. Pure.
+
+The stream's version is the message's `sequence`, so the messages of a workflow are dense and in order, whatever
+happens to the process between them.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from types import MappingProxyType
+from typing import Literal
+
+from shared.events.base import Event
+from shared.events.progress import ProgressReported, WorkflowState
+
+StageName = Literal["1A", "1B", "2", "3"]
+StageStatus = Literal["PENDING", "IN_PROGRESS", "COMPLETED", "COMPENSATED"]
+
+_STAGES: Mapping[str, StageStatus] = MappingProxyType(
+    {"1A": "PENDING", "1B": "PENDING", "2": "PENDING", "3": "PENDING"}
+)
+
+#: States after which nothing more is reported, POSTED included.
+FINAL_STATES: frozenset[str] = frozenset(
+    {"POSTED", "REFUSED", "REJECTED", "EXPIRED", "WITHDRAWN", "SUPERSEDED", "STALE_CONTEXT", "COMPENSATED",
+     "NEEDS_INTERVENTION", "REVERSED"}
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Journey:
+    """Where a workflow is, as reported so far. A value: each report gives the next one."""
+
+    workflow_id: str
+    response_id: str = ""
+    order_id: str | None = None
+    version: int = 0
+    state: WorkflowState = "PROPOSED"
+    completed_operations: int = 0
+    total_operations: int = 0
+    stages: Mapping[str, StageStatus] = field(default_factory=lambda: _STAGES)
+    over: bool = False
+    reports: tuple[ProgressReported, ...] = ()
+
+    @property
+    def start(self) -> int:
+        """The version the stream had before the reports made here."""
+        return self.version - len(self.reports)
+
+    def report(
+        self,
+        status: str,
+        at: datetime,
+        *,
+        state: WorkflowState | None = None,
+        stage: StageName | None = None,
+        stage_status: StageStatus | None = None,
+        operation: int | None = None,
+        done: int | None = None,
+        reason: str | None = None,
+        successor: str | None = None,
+        final: bool | None = None,
+    ) -> "Journey":
+        """The journey one report further.
+
+        Args:
+            status: a sentence for people.
+            done: operations in effect after this step; as before when not given.
+            final: nothing follows; by default what `state` says.
+        """
+        reached = state or self.state
+        stages = dict(self.stages)
+        if stage is not None and stage_status is not None:
+            stages[stage] = stage_status
+        if reached in {"COMPENSATED", "COMPENSATING"}:
+            stages = {name: "PENDING" if status_ == "PENDING" else "COMPENSATED" for name, status_ in stages.items()}
+        completed_operations = self.completed_operations if done is None else done
+        message = ProgressReported(
+            workflow_id=self.workflow_id,
+            response_id=self.response_id,
+            order_id=self.order_id,
+            sequence=self.version + 1,
+            state=reached,
+            stage=stage,
+            operation=operation,
+            status=status,
+            completed_operations=completed_operations,
+            total_operations=self.total_operations,
+            progress=_percent(completed_operations, self.total_operations),
+            completed=reached == "COMPLETED" and self.state != "COMPLETED",
+            final=reached in FINAL_STATES if final is None else final,
+            at=at,
+            stages=stages,
+            reason=reason,
+            successor=successor,
+        )
+        return replace(
+            self,
+            version=self.version + 1,
+            state=reached,
+            completed_operations=completed_operations,
+            stages=MappingProxyType(stages),
+            over=message.final,
+            reports=(*self.reports, message),
+        )
+
+
+def journey_of(workflow_id: str, events: Iterable[Event]) -> Journey:
+    """The journey that a progress stream tells."""
+    journey = Journey(workflow_id)
+    for event in events:
+        if isinstance(event, ProgressReported):
+            journey = replace(
+                journey,
+                response_id=event.response_id,
+                order_id=event.order_id,
+                version=event.sequence,
+                state=event.state,
+                completed_operations=event.completed_operations,
+                total_operations=event.total_operations,
+                stages=MappingProxyType({**_STAGES, **event.stages}),
+                over=event.final,
+            )
+    return journey
+
+
+def _percent(done: int, total: int) -> int:
+    """0 to 100, rounded down: 100 only when everything is done."""
+    return 0 if total == 0 else 100 * done // total

@@ -1,0 +1,124 @@
+"""audit_trail: decisions, approvals, refusals and compensations, told for people. The proof is the event store."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from uuid import UUID
+
+from services.executor.projections.changes import Change, Insert, Row
+from shared.events import execution as facts
+from shared.events import plans
+
+
+def stage_recorded(event: facts.StageRecorded, _: UUID) -> Iterator[Change]:
+    yield Insert(
+        "audit_trail",
+        {
+            **_record(event.audit_id, event.workflow_id, event.recorded_at),
+            "stage": event.stage.value,
+            "process_step": f"operation {event.operation}",
+            "action": event.action,
+            "operation_type": "INSERT",
+            "record_id": event.record_id,
+            "entity_id": event.entity_id,
+            "currency_code": event.currency,
+            "message": event.message,
+            "status": "Recorded",
+            "approved_by": ", ".join(approver.person for approver in event.approvers) or None,
+            "authorization_level": ", ".join(approver.role for approver in event.approvers) or None,
+            "approval_timestamp": max((approver.at for approver in event.approvers), default=None),
+        },
+    )
+
+
+def approvals(event: facts.ExecutionPrepared, _: UUID) -> Iterator[Change]:
+    """One row per approver of the grant; one of the policy itself where nobody had to approve."""
+    if not event.approvers:
+        yield Insert("audit_trail", _approval(event, "policy", event.tier, event.prepared_at, 0))
+    for number, approver in enumerate(event.approvers, start=1):
+        yield Insert("audit_trail", _approval(event, approver.person, approver.role, approver.at, number))
+
+
+def plan_refused(event: plans.PlanRefused, origin: UUID) -> Iterator[Change]:
+    yield Insert(
+        "audit_trail",
+        {
+            **_record(f"AUD-{origin}", event.workflow_id, event.refused_at),
+            "stage": "PLAN",
+            "action": "REFUSE",
+            "user_id": event.maker.name,
+            "message": event.refusal.message,
+            "error_code": event.refusal.code.value,
+            "error_message": event.refusal.message,
+            "status": "Refused",
+        },
+    )
+
+
+def plan_closed(event: plans.PlanClosed, origin: UUID) -> Iterator[Change]:
+    yield Insert(
+        "audit_trail",
+        {
+            **_record(f"AUD-{origin}", event.workflow_id, event.closed_at),
+            "stage": "PLAN",
+            "action": "CLOSE",
+            "sub_action": event.state,
+            "message": event.reason,
+            "error_code": event.code,
+            "status": event.state,
+        },
+    )
+
+
+def compensated(event: facts.WorkflowCompensated, origin: UUID) -> Iterator[Change]:
+    yield Insert("audit_trail", _undoing(event, origin, "COMPENSATE", "Compensated", event.compensated_at))
+
+
+def intervention(event: facts.InterventionRequired, origin: UUID) -> Iterator[Change]:
+    yield Insert("audit_trail", _undoing(event, origin, "COMPENSATE", "Needs_Intervention", event.required_at))
+
+
+def _undoing(
+    event: facts.WorkflowCompensated | facts.InterventionRequired,
+    origin: UUID,
+    action: str,
+    status: str,
+    at: datetime,
+) -> Row:
+    return {
+        **_record(f"AUD-{origin}", event.workflow_id, at),
+        "stage": "UNDO",
+        "action": action,
+        "message": event.reason,
+        "error_code": event.code,
+        "status": status,
+    }
+
+
+def _approval(event: facts.ExecutionPrepared, person: str, role: str, at: datetime, number: int) -> Row:
+    return {
+        **_record(f"AUD-{event.workflow_id}-APPROVAL-{number}", event.workflow_id, event.prepared_at),
+        "stage": "APPROVAL",
+        "action": "APPROVE",
+        "user_id": person,
+        "user_role": role,
+        "approval_required": bool(event.approvers),
+        "approved_by": person,
+        "authorization_level": event.tier,
+        "approval_timestamp": at,
+        "message": f"Plan {event.plan_digest} approved under policy {event.policy_version}",
+        "record_id": event.jti,
+        "status": "Approved",
+    }
+
+
+def _record(audit_id: str, workflow_id: str, at: datetime) -> Row:
+    return {
+        "audit_id": audit_id,
+        "trace_id": workflow_id,
+        "transaction_id": workflow_id,
+        "workflow_id": workflow_id,
+        "application_name": "HAWK",
+        "source_system": "HAWK",
+        "operation_timestamp": at,
+        "created_date": at,
+    }

@@ -1,0 +1,75 @@
+"""exposure_capacity, exposure_movements and usd_pb_usage: the totals a reservation is decided on."""
+
+from collections.abc import Iterator
+
+from services.executor.projections.changes import Change, Insert, Row, Update, Upsert
+from shared.events import capacity as facts
+from shared.eventstore.port import RecordedEvent
+
+_Exposure = facts.CapacityReserved | facts.CapacityHedged | facts.CapacityReleased
+_Usd = facts.UsdLimitReserved | facts.UsdLimitHedged | facts.UsdLimitReleased
+
+
+def exposure(event: _Exposure, recorded: RecordedEvent) -> Iterator[Change]:
+    yield Upsert(
+        "exposure_capacity",
+        {"stream": recorded.stream},
+        {
+            "version": recorded.version,
+            "entity_id": event.entity_id,
+            "currency_code": event.currency,
+            "nav_type": event.nav_type,
+            "reserved": event.reserved_total,
+            "hedged": event.hedged_total,
+            "updated_at": recorded.recorded_at,
+        },
+    )
+    key: Row = {"stream": recorded.stream, "workflow_id": event.workflow_id, "movement_no": 1}
+    match event:
+        case facts.CapacityReserved():
+            yield Insert(
+                "exposure_movements",
+                {
+                    **key,
+                    "version": recorded.version,
+                    "entity_id": event.entity_id,
+                    "currency_code": event.currency,
+                    "nav_type": event.nav_type,
+                    "amount": event.amount,
+                    "amount_usd": event.amount_usd,
+                    "status": "RESERVED",
+                    "created_at": recorded.recorded_at,
+                    "updated_at": recorded.recorded_at,
+                },
+            )
+        case facts.CapacityHedged():
+            yield Update(
+                "exposure_movements",
+                key,
+                {
+                    "status": "HEDGED",
+                    "version": recorded.version,
+                    "trade_date": event.trade_date,
+                    "updated_at": recorded.recorded_at,
+                },
+            )
+        case facts.CapacityReleased():
+            yield Update(
+                "exposure_movements",
+                key,
+                {"status": "RELEASED", "version": recorded.version, "updated_at": recorded.recorded_at},
+            )
+
+
+def usd_limit(event: _Usd, recorded: RecordedEvent) -> Iterator[Change]:
+    yield Upsert(
+        "usd_pb_usage",
+        {"stream": recorded.stream},
+        {
+            "version": recorded.version,
+            "currency_code": event.currency,
+            "reserved_usd": event.reserved_total_usd,
+            "hedged_usd": event.hedged_total_usd,
+            "updated_at": recorded.recorded_at,
+        },
+    )

@@ -1,0 +1,216 @@
+"""deal_bookings, and the messages to and from Murex in h_stg_mrx_ext."""
+
+from collections.abc import Iterator
+from uuid import UUID
+
+from services.executor.projections.changes import Change, Insert, Row, Update, Value
+from shared.events import execution as facts
+from shared.events import murex
+from shared.hedging.deals import Deal, DealLeg, NdfTerms
+
+
+def planned(event: facts.DealPlanned, _: UUID) -> Iterator[Change]:
+    deal = event.deal
+    yield Insert(
+        "deal_bookings",
+        {
+            **_terms(deal),
+            "deal_booking_id": deal.deal_booking_id,
+            "event_id": event.event_id,
+            "instruction_id": event.instruction_id,
+            "deal_sequence": deal.deal_sequence,
+            "deal_status": "Pending",
+            "system": "MUREX",
+            "automated_creation": True,
+            "created_date": event.planned_at,
+            "workflow_id": event.workflow_id,
+        },
+    )
+
+
+def released(event: facts.DealsReleased, _: UUID) -> Iterator[Change]:
+    yield Update(
+        "deal_bookings",
+        {"event_id": event.event_id},
+        {"deal_status": "Sent", "sent_timestamp": event.released_at, "modified_date": event.released_at},
+        rows=len(event.deal_booking_ids),
+    )
+
+
+def booked(event: facts.DealsBooked, _: UUID) -> Iterator[Change]:
+    for deal in event.deals:
+        yield Update(
+            "deal_bookings",
+            {"deal_booking_id": deal.deal_booking_id},
+            {
+                "deal_status": "Booked",
+                "external_reference": deal.contract_id,
+                "booking_reference": deal.booking_reference,
+                "booking_timestamp": event.booked_at,
+                "confirmation_received": True,
+                "modified_by": "HAWK_AGENT",
+                "modified_date": event.booked_at,
+            },
+        )
+
+
+def sent(event: murex.DealSent, _: UUID) -> Iterator[Change]:
+    yield Insert(
+        "h_stg_mrx_ext",
+        {
+            **_message(event.deal_booking_id, "BOOK", event.attempt),
+            "event_id": event.event_id,
+            "deal_sequence": event.deal_sequence,
+            "direction": "OUTBOUND",
+            "message_type": "BOOKING_REQUEST",
+            "message_status": "SENT",
+            "attempt": event.attempt,
+            "payload": {"deal_booking_id": event.deal_booking_id, "deal_type": event.deal.deal_type},
+            "sent_at": event.sent_at,
+            "created_date": event.sent_at,
+            "workflow_id": event.workflow_id,
+        },
+    )
+
+
+def acknowledged(event: facts.DealAcknowledged, _: UUID) -> Iterator[Change]:
+    yield _answer(event, "ACK", "ACKED", event.attempt, event.acknowledged_at, event.contract_id, None)
+
+
+def declined(event: facts.DealDeclined, _: UUID) -> Iterator[Change]:
+    yield _answer(event, "NOK", "ERROR", event.attempt, event.declined_at, None, event.reason)
+    yield Insert(
+        "stage2_error_log",
+        {
+            "error_id": f"ERR2-{event.deal_booking_id}",
+            "event_id": event.event_id,
+            "deal_sequence": event.deal_sequence,
+            "error_type": "BOOKING",
+            "error_category": "MUREX",
+            "error_code": event.code,
+            "error_message": event.reason,
+            "system_component": "MUREX",
+            "retry_count": event.attempt,
+            "retry_eligible": False,
+            "resolution_status": "COMPENSATED",
+            "created_date": event.declined_at,
+            "workflow_id": event.workflow_id,
+        },
+    )
+
+
+def cancel_sent(event: murex.DealCancelSent, _: UUID) -> Iterator[Change]:
+    yield Insert(
+        "h_stg_mrx_ext",
+        {
+            **_message(event.deal_booking_id, "CANCEL", event.attempt),
+            "event_id": event.event_id,
+            "deal_sequence": event.deal_sequence,
+            "direction": "OUTBOUND",
+            "message_type": "CANCEL_REQUEST",
+            "message_status": "SENT",
+            "attempt": event.attempt,
+            "external_reference": event.contract_id,
+            "reason": event.reason,
+            "sent_at": event.sent_at,
+            "created_date": event.sent_at,
+            "workflow_id": event.workflow_id,
+        },
+    )
+
+
+def _answer(
+    event: facts.DealAcknowledged | facts.DealDeclined,
+    status: str,
+    message_status: str,
+    attempt: int,
+    at: Value,
+    contract_id: str | None,
+    reason: str | None,
+) -> Insert:
+    return Insert(
+        "h_stg_mrx_ext",
+        {
+            **_message(event.deal_booking_id, "ANSWER", attempt),
+            "event_id": event.event_id,
+            "deal_sequence": event.deal_sequence,
+            "direction": "INBOUND",
+            "message_type": "BOOKING_ANSWER",
+            "message_status": message_status,
+            "status": status,
+            "attempt": attempt,
+            "external_reference": contract_id,
+            "reason": reason,
+            "ack_at": at,
+            "received_at": at,
+            "created_date": at,
+            "workflow_id": event.workflow_id,
+        },
+    )
+
+
+def _message(booking_id: str, kind: str, attempt: int) -> Row:
+    return {"message_id": f"{booking_id}-{kind}-{attempt}"}
+
+
+def _terms(deal: Deal) -> Row:
+    """The deal's terms in the live columns and in the plan's own."""
+    return {
+        "deal_type": deal.deal_type,
+        "product_type": deal.product_type,
+        "portfolio": deal.portfolio_to,
+        "portfolio_from": deal.portfolio_from,
+        "portfolio_to": deal.portfolio_to,
+        "counterparty": deal.counterparty,
+        "currency_pair": {"pair": deal.currency_pair},
+        "currency_pair_code": deal.currency_pair,
+        "notional_amount": deal.notional_amount,
+        "original_currency": deal.notional_currency,
+        "sell_currency": deal.sell_currency,
+        "sell_amount": deal.sell_amount,
+        "buy_currency": deal.buy_currency,
+        "buy_amount": deal.buy_amount,
+        "fx_rate": deal.fx_rate,
+        "rate_type": deal.rate_type,
+        "swap_points": deal.swap_points,
+        "near_leg_structure": _leg(deal.near_leg),
+        "far_leg_structure": _leg(deal.far_leg),
+        "ndf_structure": _ndf(deal.ndf),
+        "embedded_spot_rate": deal.ndf.embedded_spot_rate if deal.ndf else None,
+        "ndf_settlement_date": deal.ndf.settlement_date if deal.ndf else None,
+        "fixing_source": deal.ndf.fixing_source if deal.ndf else None,
+        "proxy_currency": deal.proxy_currency,
+        "trade_date": deal.trade_date,
+        "value_date": deal.value_date,
+        "maturity_date": deal.maturity_date,
+        "final_hedge_position": deal.final,
+        "murex_book_code": deal.murex_book_code,
+        "purpose": deal.purpose,
+        "comment1": deal.comment,
+        "internal_reference": deal.internal_reference,
+    }
+
+
+def _leg(leg: DealLeg | None) -> dict[str, object] | None:
+    if leg is None:
+        return None
+    return {
+        "value_date": leg.value_date.isoformat(),
+        "sell_currency": leg.sell_currency,
+        "sell_amount": str(leg.sell_amount),
+        "buy_currency": leg.buy_currency,
+        "buy_amount": str(leg.buy_amount),
+        "rate": str(leg.rate),
+    }
+
+
+def _ndf(terms: NdfTerms | None) -> dict[str, object] | None:
+    if terms is None:
+        return None
+    return {
+        "fixing_source": terms.fixing_source,
+        "fixing_date": terms.fixing_date.isoformat(),
+        "settlement_date": terms.settlement_date.isoformat(),
+        "settlement_currency": terms.settlement_currency,
+        "embedded_spot_rate": str(terms.embedded_spot_rate),
+    }

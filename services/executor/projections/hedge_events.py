@@ -1,0 +1,148 @@
+"""hedge_business_events and what goes with an event on its way to booking: lineage, bundle, queue."""
+
+from collections.abc import Iterator
+from uuid import UUID, uuid5
+
+from services.executor.projections.changes import Change, Insert, Update
+from shared.events import execution as facts
+
+_BUNDLES = UUID("8b5f3c52-7f0d-5b0a-9d0e-1f6f0a3b7c41")
+
+
+def created(event: facts.HedgeEventCreated, _: UUID) -> Iterator[Change]:
+    hedge = event.event
+    yield Insert(
+        "hedge_business_events",
+        {
+            "event_id": hedge.event_id,
+            "instruction_id": event.ids.instruction_id,
+            "entity_id": event.entity_id,
+            "exposure_currency": event.exposure_currency,
+            "business_event_type": hedge.business_event_type,
+            "nav_type": hedge.nav_type.value,
+            "currency_type": hedge.currency_type,
+            "hedging_instrument": hedge.hedging_instrument,
+            "accounting_method": hedge.accounting_method,
+            "notional_amount": hedge.notional_amount,
+            "hedge_ratio": hedge.hedge_ratio,
+            "start_date": hedge.start_date,
+            "maturity_date": hedge.maturity_date,
+            "trade_date": hedge.trade_date,
+            "value_date": hedge.value_date,
+            "fx_rate": hedge.fx_rate,
+            "counterparty": hedge.counterparty,
+            "event_status": "Pending",
+            "gl_posting_status": "Pending",
+            "stage_1a_status": "Completed",
+            "stage_1b_status": "In_Progress",
+            "stage_1b_start_time": event.created_at,
+            "created_date": event.created_at,
+            "workflow_id": event.workflow_id,
+        },
+    )
+
+
+def approved(event: facts.HedgeEventApproved, _: UUID) -> Iterator[Change]:
+    yield Update(
+        "hedge_business_events",
+        {"event_id": event.event_id},
+        {
+            "event_status": "Approved",
+            "stage_1b_status": "Completed",
+            "stage_1b_completion_time": event.approved_at,
+            "stage_2_status": "Pending",
+            "modified_by": "HAWK_AGENT",
+            "modified_date": event.approved_at,
+        },
+    )
+
+
+def booking_started(event: facts.BookingStarted, _: UUID) -> Iterator[Change]:
+    hedge = event.event
+    yield Update(
+        "hedge_business_events",
+        {"event_id": event.event_id},
+        {
+            "stage_2_status": "In_Progress",
+            "stage_2_start_time": event.started_at,
+            "assigned_booking_model": hedge.booking_model,
+            "expected_deal_count": hedge.expected_deal_count,
+            "portfolio_routing": list(hedge.portfolio_routing),
+            "final_hedge_portfolio": hedge.final_hedge_portfolio,
+            "hedge_position_amount": hedge.hedge_position_amount,
+            "hedge_position_currency": hedge.hedge_position_currency,
+            "modified_by": "HAWK_AGENT",
+            "modified_date": event.started_at,
+        },
+    )
+
+
+def lineage(event: facts.LineageRecorded, _: UUID) -> Iterator[Change]:
+    yield Insert(
+        "hedge_event_history",
+        {
+            "event_sequence_id": event.ids.history_id,
+            "original_hedge_id": event.original_event_id or event.event_id,
+            "event_id": event.event_id,
+            "event_type": event.event_type,
+            "event_date": event.event_date,
+            "notional_amount": event.amount,
+            "history_status": "Recorded",
+            "created_date": event.recorded_at,
+            "workflow_id": event.workflow_id,
+        },
+    )
+
+
+def bundle_sealed(event: facts.BundleSealed, _: UUID) -> Iterator[Change]:
+    order = event.order
+    yield Insert(
+        "stage_bundles",
+        {
+            "bundle_id": bundle_uuid(event.ids.bundle_id),
+            "stage_id": "1B",
+            "stage_name": "Business events",
+            "stage_from": "1B",
+            "stage_to": "2",
+            "instruction_id": event.ids.instruction_id,
+            "instruction_type": order.instruction_type.value,
+            "order_id": event.ids.order_id,
+            "sub_order_id": event.ids.sub_order_id,
+            "exposure_currency": order.exposure_currency,
+            "hedge_method": order.hedge_method,
+            "hedge_amount_order": event.allocated,
+            "entity_id_filter": event.entity_id,
+            "nav_type_filter": order.nav_type.value,
+            "event_ids": [event.event_id],
+            "payload": {"bundle_id": event.ids.bundle_id, "event_id": event.event_id},
+            "status": "Ready",
+            "bundle_status": "Ready",
+            "validation_checksum": event.checksum,
+            "handoff_timestamp": event.sealed_at,
+            "created_at": event.sealed_at,
+            "workflow_id": event.workflow_id,
+        },
+    )
+
+
+def bundle_uuid(bundle_id: str) -> UUID:
+    """The live table keys bundles by UUID: derived from HAWK's own id."""
+    return uuid5(_BUNDLES, bundle_id)
+
+
+def queued(event: facts.BookingQueued, _: UUID) -> Iterator[Change]:
+    yield Insert(
+        "stage2_queue",
+        {
+            "queue_id": event.ids.queue_id,
+            "event_id": event.event_id,
+            "instruction_id": event.ids.instruction_id,
+            "booking_model": event.booking_model,
+            "currency_type": event.currency_type,
+            "hedging_instrument": event.hedging_instrument,
+            "queue_status": "Queued",
+            "queued_at": event.queued_at,
+            "created_date": event.queued_at,
+            "workflow_id": event.workflow_id,
+        },
+    )

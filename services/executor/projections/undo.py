@@ -1,0 +1,47 @@
+"""Compensated operations: the rows stay, carry their reversed status and point to the event that took them back."""
+
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
+from typing import Final
+from uuid import UUID
+
+from services.executor.projections.catalogue import table_named
+from services.executor.projections.changes import Change, Update
+from shared.events import execution as facts
+from shared.hedging.operations import OperationKind
+
+#: Status column of each table that a workflow inserts into, and what a row taken back says there.
+REVERSED: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
+    {
+        "hedge_instructions": ("instruction_status", "Cancelled"),
+        "hedge_business_events": ("event_status", "Cancelled"),
+        "allocation_engine": ("allocation_status", "Released"),
+        "hedge_event_history": ("history_status", "Reversed"),
+        "reallocation_audit": ("reallocation_status", "Reversed"),
+        "audit_trail": ("status", "Reversed"),
+        "stage_bundles": ("status", "Cancelled"),
+        "stage2_queue": ("queue_status", "Cancelled"),
+        "deal_bookings": ("deal_status", "Cancelled"),
+        "gl_entries": ("entry_status", "Reversed"),
+        "gl_entries_detail": ("detail_status", "Reversed"),
+        "mx_proxy_hedge_report": ("report_status", "Reversed"),
+        "mx_discounted_spot": ("spot_status", "Reversed"),
+        "hfm_template_entries": ("template_status", "Reversed"),
+        "hedge_effectiveness": ("effectiveness_status", "Reversed"),
+        "risk_monitoring": ("monitoring_status", "Reversed"),
+    }
+)
+
+
+def compensated(event: facts.OperationCompensated, origin: UUID) -> Iterator[Change]:
+    """An INSERT taken back marks its rows. An UPDATE was of a row of the same workflow, which its INSERT marks."""
+    if event.kind is not OperationKind.INSERT:
+        return
+    column, status = REVERSED[event.table]
+    (key,) = table_named(event.table).key
+    for value in event.keys:
+        yield Update(event.table, {key: _key(event.table, value)}, {column: status, "reversed_by_event": origin})
+
+
+def _key(table: str, value: str) -> str | UUID:
+    return UUID(value) if table == "stage_bundles" else value

@@ -1,0 +1,32 @@
+"""What the executor takes from its environment."""
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+
+from services.executor.ports import Rollout
+from shared.policy.table import PRESETS, Policy
+from shared.settings import ServiceSettings
+
+
+class ExecutorSettings(ServiceSettings):
+    """The key grants are checked with, the policy, and the rollout mode this installation starts in."""
+
+    profile: str = ""
+    grant_public_key_file: Path
+    policy: Literal["plan", "strict"] = "plan"
+    rollout_mode: Literal["OBSERVE", "FULL"] | None = Field(
+        default=None, description="None: FULL for the local demo, OBSERVE everywhere else"
+    )
+
+    @property
+    def preset(self) -> Policy:
+        """The policy in force."""
+        return PRESETS[self.policy]
+
+    @property
+    def rollout(self) -> Rollout:
+        """What may be executed: a fresh installation plans only (design section 7)."""
+        mode = self.rollout_mode or ("FULL" if self.profile == "demo" else "OBSERVE")
+        return Rollout(execute=mode == "FULL")

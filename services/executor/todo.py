@@ -1,0 +1,110 @@
+"""Due work: rows that say which workflow has something to do when, and the worker that does it.
+
+A row is written in the same transaction as the events that make it due, so a crash loses neither. The worker needs no
+lock: two that take the same row decide on the same stream, and the expected version lets one of them win.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from enum import StrEnum
+
+import asyncpg
+import structlog
+
+from shared.errors import Conflict
+from shared.messaging.unit_of_work import UnitOfWork
+
+#: Rows taken in one look; the next look follows at once while there are more.
+BATCH_MAX = 100
+#: Workflows worked on at the same time; the pool has room for the consumers beside them.
+CONCURRENCY_MAX = 4
+#: Seconds between looks when nobody wakes the worker.
+POLL_SECONDS = 0.25
+
+_log = structlog.get_logger(__name__)
+
+
+class Task(StrEnum):
+    """`MUREX`: look after deals without an answer. `POST`: post the journal."""
+
+    MUREX = "MUREX"
+    POST = "POST"
+
+
+def due(uow: UnitOfWork, workflow_id: str, task: Task, at: datetime) -> None:
+    """The workflow has this to do at that time; an earlier entry for the task is replaced."""
+
+    async def write(connection: asyncpg.Connection) -> None:
+        await connection.execute(
+            "INSERT INTO executor.todo (workflow_id, task, due_at) VALUES ($1, $2, $3)"
+            " ON CONFLICT (workflow_id, task) DO UPDATE SET due_at = excluded.due_at",
+            workflow_id,
+            task.value,
+            at,
+        )
+
+    uow.also(write)
+
+
+def settled(uow: UnitOfWork, workflow_id: str, task: Task) -> None:
+    """The workflow no longer has this to do."""
+
+    async def write(connection: asyncpg.Connection) -> None:
+        await connection.execute(
+            "DELETE FROM executor.todo WHERE workflow_id = $1 AND task = $2", workflow_id, task.value
+        )
+
+    uow.also(write)
+
+
+Perform = Callable[[str, Task], Awaitable[None]]
+
+
+class Worker:
+    """Does due work, oldest first.
+
+    Args:
+        pool: gives the pool of the process.
+        perform: does one task of one workflow, in a unit of work of its own.
+        clock: the present.
+    """
+
+    def __init__(self, pool: Callable[[], asyncpg.Pool], perform: Perform, clock: Callable[[], datetime]) -> None:
+        self._pool = pool
+        self._perform = perform
+        self._clock = clock
+        self._woken = asyncio.Event()
+        self._slots = asyncio.Semaphore(CONCURRENCY_MAX)
+
+    def wake(self) -> None:
+        """Look now instead of at the next poll; called after a commit that made something due."""
+        self._woken.set()
+
+    async def run(self) -> None:
+        """Look and work until cancelled."""
+        while True:
+            self._woken.clear()
+            rows = await self._pool().fetch(
+                "SELECT workflow_id, task FROM executor.todo WHERE due_at <= $1 ORDER BY due_at LIMIT $2",
+                self._clock(),
+                BATCH_MAX,
+            )
+            await asyncio.gather(*(self._one(row["workflow_id"], Task(row["task"])) for row in rows))
+            if len(rows) < BATCH_MAX:
+                await self._pause()
+
+    async def _one(self, workflow_id: str, task: Task) -> None:
+        async with self._slots:
+            try:
+                await self._perform(workflow_id, task)
+            except Conflict as conflict:
+                # Somebody else moved the workflow on; the row is still there and is looked at again.
+                _log.info("todo_conflict", workflow_id=workflow_id, task=task, why=str(conflict))
+
+    async def _pause(self) -> None:
+        try:
+            async with asyncio.timeout(POLL_SECONDS):
+                await self._woken.wait()
+        except TimeoutError:
+            return
