@@ -1,13 +1,15 @@
 """Reference data at the first start: the demo's own, or files of the user's."""
 
+import asyncio
 import json
+import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import NoReturn
 from zoneinfo import ZoneInfo
 
-from shared.errors import InvalidInput
+from shared.errors import HawkError, InvalidInput
 from shared.hedging.reference import SHAPES, key_of
 from shared.localstack.files import write_private
 from shared.localstack.paths import DataDir
@@ -91,7 +93,28 @@ def read_folder(folder: Path) -> list[ReferenceChange]:
     """
     files = sorted(folder.glob("*.jsonl"))
     if not files:
-        raise InvalidInput(
-            code="NO_REFERENCE_FILES", reason=f"{folder} holds no *.jsonl file. Name another folder."
-        )
+        raise InvalidInput(code="NO_REFERENCE_FILES", reason=f"{folder} holds no *.jsonl file. Name another folder.")
     return [row for file in files for row in read_rows(file)]
+
+
+def main() -> int:
+    """Load the reference data where no supervisor does it: `python -m cli.reference [DIR]`.
+
+    Takes HAWK_KAFKA_BOOTSTRAP and HAWK_POSTGRES_DSN (an administrator's) from the environment; without DIR it loads
+    the demo's rows.
+    """
+    settings = ServiceSettings()
+    now = datetime.now(UTC)
+    rows = _rows(Path(sys.argv[1]) if len(sys.argv) > 1 else None, now)
+    kafka = kafka_connection(settings).options()
+    try:
+        count = asyncio.run(load_reference(kafka, settings.postgres_dsn.get_secret_value(), rows, now))
+    except HawkError as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    sys.stdout.write(f"{count} rows of reference data are in.\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -60,9 +60,7 @@ def register(app: typer.Typer) -> None:
     app.command()(status)
     process = typer.Typer(no_args_is_help=True, help="Stop, start or restart one process.")
     for verb in ("stop", "start", "restart"):
-        process.command(verb, help=f"{verb.capitalize()} one process and wait until that is done.")(
-            _process(verb)
-        )
+        process.command(verb, help=f"{verb.capitalize()} one process and wait until that is done.")(_process(verb))
     app.add_typer(process, name="process")
 
 
@@ -137,10 +135,7 @@ def _process(verb: str):  # type: ignore[no-untyped-def]
         if as_json:
             print_json(answer)
         else:
-            say(
-                f"{answer['name']} "
-                + (f"runs (process {answer['pid']})." if answer["pid"] else "is stopped.")
-            )
+            say(f"{answer['name']} " + (f"runs (process {answer['pid']})." if answer["pid"] else "is stopped."))
 
     return act
 
@@ -202,9 +197,7 @@ def _follow(place: DataDir, started: subprocess.Popen[bytes] | None) -> State:
                 display.show(state)
                 if state["state"] == "running":
                     break
-            elif (started is None and not is_locked(place)) or (
-                started is not None and started.poll() is not None
-            ):
+            elif (started is None and not is_locked(place)) or (started is not None and started.poll() is not None):
                 _say_why(place, started)
             time.sleep(FOLLOW_SECONDS)
     if started is not None:

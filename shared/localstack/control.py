@@ -86,9 +86,7 @@ def command(data: DataDir, verb: str, name: str | None = None) -> dict[str, Any]
         answer = json.loads(line)
     except (OSError, ValueError) as error:
         running_state(data)  # says so if it has just gone
-        raise CommandRefused(
-            f"The supervisor of {data.root} does not answer ({error}). See its log."
-        ) from error
+        raise CommandRefused(f"The supervisor of {data.root} does not answer ({error}). See its log.") from error
     if not isinstance(answer, dict) or "error" in answer:
         raise CommandRefused(str(answer.get("error") if isinstance(answer, dict) else answer))
     return answer

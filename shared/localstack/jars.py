@@ -60,9 +60,7 @@ def parse_lock(text: str) -> tuple[Jar, ...]:
         coordinate, _, digest = line.partition(" sha256:")
         parts = coordinate.split(":")
         if len(parts) != 3 or len(digest) != 64 or not set(digest) <= set("0123456789abcdef"):
-            raise StackError(
-                f"kafka.lock, line {number}: expected group:artifact:version sha256:HEX, found {line!r}."
-            )
+            raise StackError(f"kafka.lock, line {number}: expected group:artifact:version sha256:HEX, found {line!r}.")
         jars.append(Jar(parts[0], parts[1], parts[2], digest))
     names = [jar.file_name for jar in jars]
     if len(set(names)) != len(names):

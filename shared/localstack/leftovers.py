@@ -71,8 +71,6 @@ def end(identities: Iterable[Identity]) -> list[int]:
                 ) from error
         _, alive = psutil.wait_procs(found, timeout=END_SECONDS_MAX)
         if alive:
-            raise StackError(
-                f"Process {alive[0].pid} of an earlier run cannot be ended. End it, then start again."
-            )
+            raise StackError(f"Process {alive[0].pid} of an earlier run cannot be ended. End it, then start again.")
         ended += [process.pid for process in found]
     return ended

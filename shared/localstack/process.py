@@ -146,9 +146,7 @@ class ManagedProcess:
             try:
                 await self._run_once()
             except (StackError, OSError, subprocess.SubprocessError) as error:
-                problem = (
-                    error if isinstance(error, StackError) else StartFailed(name=self.name, why=str(error))
-                )
+                problem = error if isinstance(error, StackError) else StartFailed(name=self.name, why=str(error))
                 if not self._was_ready:
                     self._give_up(problem)
                     return

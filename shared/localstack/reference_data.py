@@ -92,9 +92,7 @@ async def publish(kafka: Mapping[str, Any], messages: Sequence[ReferenceMessage]
     await producer.start()
     try:
         sent = [
-            await producer.send(
-                REFERENCE, message.value, key=message.key, headers=[("ce_id", message.id.encode())]
-            )
+            await producer.send(REFERENCE, message.value, key=message.key, headers=[("ce_id", message.id.encode())])
             for message in messages
         ]
         await asyncio.gather(*sent)
@@ -111,8 +109,7 @@ async def _wait_until_taken_in(admin_dsn: str, messages: Sequence[ReferenceMessa
             async with asyncio.timeout(TAKEN_IN_SECONDS_MAX):
                 while taken_in < len(ids):
                     taken_in = await connection.fetchval(
-                        "select count(distinct message_id) from executor.inbox "
-                        "where message_id = any($1::text[])",
+                        "select count(distinct message_id) from executor.inbox where message_id = any($1::text[])",
                         ids,
                     )
                     await asyncio.sleep(POLL_SECONDS if taken_in < len(ids) else 0)
@@ -122,9 +119,7 @@ async def _wait_until_taken_in(admin_dsn: str, messages: Sequence[ReferenceMessa
                 f"within {TAKEN_IN_SECONDS_MAX:.0f} s. Its log says what keeps it."
             ) from None
         dead = {f"deadletter-executor-{hashlib.sha256(id_.encode()).hexdigest()[:32]}": id_ for id_ in ids}
-        refused = await connection.fetch(
-            "select stream from es.events where stream = any($1::text[])", list(dead)
-        )
+        refused = await connection.fetch("select stream from es.events where stream = any($1::text[])", list(dead))
     finally:
         await connection.close()
     if refused:

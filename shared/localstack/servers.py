@@ -82,9 +82,7 @@ async def ensure_database(maintenance_dsn: str, name: str) -> None:
     connection = await asyncpg.connect(maintenance_dsn)
     try:
         if not await connection.fetchval("select exists (select from pg_database where datname = $1)", name):
-            await connection.execute(
-                await connection.fetchval("select format('create database %I', $1::text)", name)
-            )
+            await connection.execute(await connection.fetchval("select format('create database %I', $1::text)", name))
     except asyncpg.DuplicateDatabaseError:
         return
     finally:

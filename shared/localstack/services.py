@@ -61,6 +61,8 @@ class Surroundings:
     dsn_by_role: Mapping[str, str]
     keys: KeyFiles
     profile: str
+    approval_url: str | None = None
+    monitor_url: str | None = None
     murex_script: Path | None = None
     inherited: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
 
@@ -79,11 +81,14 @@ def environment_of(name: str, port: int, around: Surroundings) -> dict[str, str]
         "HAWK_PROFILE": around.profile,
         "PYTHONUNBUFFERED": "1",
     }
+    for url, key in ((around.approval_url, "HAWK_APPROVAL_URL"), (around.monitor_url, "HAWK_MONITOR_URL")):
+        if url is not None:
+            environment[key] = url  # for links from one service's pages to the other's
     if name in ROLES:
         environment["HAWK_POSTGRES_DSN"] = around.dsn_by_role[ROLES[name]]
     if name == "approval":
         environment["HAWK_GRANT_PRIVATE_KEY_FILE"] = str(around.keys.grant_private)
-    if name in ("approval", "executor"):
+    if name in ("approval", "executor", "parser"):
         environment["HAWK_GRANT_PUBLIC_KEY_FILE"] = str(around.keys.grant_public)
     if name in ("approval", "monitor") and around.keys.issuer_public is not None:
         environment["HAWK_ISSUER_PUBLIC_KEY_FILE"] = str(around.keys.issuer_public)
@@ -116,9 +121,7 @@ class ServiceProcess:
     stop_seconds_max = 15.0
     """A service finishes the message in hand and commits its offsets; that takes a second or two."""
 
-    def __init__(
-        self, name: str, module: str, port: int, around: Surroundings, client: httpx.AsyncClient
-    ) -> None:
+    def __init__(self, name: str, module: str, port: int, around: Surroundings, client: httpx.AsyncClient) -> None:
         self.name = name
         self._module = module
         self._port = port

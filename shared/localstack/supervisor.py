@@ -201,9 +201,7 @@ class Supervisor:
         if self._installation.modules:
             await migrate(self._admin_dsn())
             if self._installation.own.dsn is not None:
-                await servers.set_passwords(
-                    self._admin_dsn(), servers.keep_passwords(self._data.role_passwords)
-                )
+                await servers.set_passwords(self._admin_dsn(), servers.keep_passwords(self._data.role_passwords))
 
     async def _take_down(self) -> None:
         self._closing = True
@@ -267,6 +265,8 @@ class Supervisor:
             dsn_by_role=self._dsn_by_role(),
             keys=ensure_keys(self._data, with_issuer=installation.profile == "demo"),
             profile=installation.profile,
+            approval_url=self._url("approval"),
+            monitor_url=self._url("monitor"),
             murex_script=installation.murex_script,
         )
 

@@ -56,9 +56,7 @@ async def _create(admin: AIOKafkaAdminClient, topics: list[Topic]) -> None:
     answer = await admin.create_topics(new, timeout_ms=CREATE_MILLISECONDS_MAX)
     for name, code, *message in answer.topic_errors:
         if code not in (0, TopicAlreadyExistsError.errno):
-            raise StackError(
-                f"The broker refuses topic {name}: {for_code(code).__name__} {message or ''}".strip()
-            )
+            raise StackError(f"The broker refuses topic {name}: {for_code(code).__name__} {message or ''}".strip())
 
 
 async def _bring_up_to_date(admin: AIOKafkaAdminClient, topics: list[Topic]) -> None:

@@ -1,0 +1,63 @@
+"""Brings servers that are there already to the state HAWK needs: `python -m shared.localstack.prepare`.
+
+Migrations, a password for the login roles, topics, key pairs. Repeatable. For containers, where no supervisor runs;
+on one machine `hawk up` does the same. Settings: `PrepareSettings`.
+"""
+
+import asyncio
+import shutil
+import sys
+from pathlib import Path
+
+from pydantic import Field, SecretStr
+
+from shared.errors import HawkError
+from shared.localstack.keys import ensure_keys
+from shared.localstack.paths import DataDir
+from shared.localstack.servers import ALL_ROLES, set_passwords
+from shared.localstack.topics import ensure_topics
+from shared.messaging.kafka import kafka_connection
+from shared.migrations import migrate
+from shared.settings import ServiceSettings
+
+
+class PrepareSettings(ServiceSettings):
+    """Environment, prefix HAWK_. Here `postgres_dsn` is an administrator's."""
+
+    data_dir: Path = Field(description="the key pairs are made in its folder `keys`")
+    public_key_dir: Path | None = Field(default=None, description="the public halves are copied here")
+    role_password: SecretStr | None = Field(default=None, description="of all login roles; None leaves them")
+    profile: str = "own"
+
+
+async def prepare(settings: PrepareSettings) -> None:
+    """Do all of it.
+
+    Raises:
+        HawkError, asyncpg.PostgresError: a step is refused; the steps before it stay done.
+    """
+    admin_dsn = settings.postgres_dsn.get_secret_value()
+    await migrate(admin_dsn)
+    if settings.role_password is not None:
+        await set_passwords(admin_dsn, dict.fromkeys(ALL_ROLES, settings.role_password.get_secret_value()))
+    await ensure_topics(kafka_connection(settings).options())
+    data = DataDir.at(settings.data_dir)
+    keys = ensure_keys(data, with_issuer=settings.profile == "demo")
+    if settings.public_key_dir is not None:
+        for file in (keys.grant_public, keys.issuer_public):
+            if file is not None:
+                shutil.copyfile(file, settings.public_key_dir / file.name)
+
+
+def main() -> int:
+    """1 with a sentence when a step is refused."""
+    try:
+        asyncio.run(prepare(PrepareSettings()))
+    except HawkError as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
