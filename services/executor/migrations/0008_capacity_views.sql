@@ -33,7 +33,7 @@ GROUP BY entity_id, currency_code, nav_type;
 -- states nothing hedged, all of HAWK's own movements count.
 CREATE VIEW public.v_exposure_use AS
 SELECT c.stream, c.version, c.entity_id, c.currency_code, c.nav_type, c.reserved, h.hedged_as_of,
-       coalesce(m.hedged, 0) AS hedged
+       coalesce(m.hedged, 0) AS hedged, coalesce(m.hedged_usd, 0) AS hedged_usd
 FROM hawk.exposure_capacity c
 LEFT JOIN LATERAL (
     SELECT max(q.as_of_date) AS hedged_as_of
@@ -41,7 +41,7 @@ LEFT JOIN LATERAL (
     WHERE q.entity_id = c.entity_id AND q.currency_code = c.currency_code AND q.nav_type = c.nav_type
       AND q.position_type = 'HEDGED' AND q.as_of_date <= hawk.business_day()) h ON true
 LEFT JOIN LATERAL (
-    SELECT sum(v.amount) AS hedged
+    SELECT sum(v.amount) AS hedged, sum(v.amount_usd) AS hedged_usd
     FROM hawk.exposure_movements v
     WHERE v.stream = c.stream AND v.status = 'HEDGED'
       AND (h.hedged_as_of IS NULL OR v.trade_date > h.hedged_as_of)) m ON true;
@@ -141,8 +141,8 @@ LEFT JOIN hawk.currency_rates own
 LEFT JOIN hawk.currency_rates usd
   ON usd.currency_pair = 'USD/SGD' AND usd.rate_type = 'prevailing' AND usd.ledger = 'IFRS';
 
--- Used, over all entities: what the feed states as hedged and HAWK's own later movements, both at today's rate, and what
--- is reserved.
+-- Used, over all entities: what the feed states as hedged, at today's rate; HAWK's own later movements and what is
+-- reserved, at the rates their plans were pinned to.
 CREATE VIEW public.v_usd_pb_capacity_check AS
 WITH deposit AS (
     SELECT DISTINCT ON (currency_code) currency_code, total_usd_pb_deposits, measurement_date, last_updated_timestamp
@@ -156,13 +156,13 @@ WITH deposit AS (
           ORDER BY q.entity_id, q.currency_code, q.nav_type, q.as_of_date DESC, q.nav_id DESC) newest
     GROUP BY newest.currency_code
 ), own AS (
-    SELECT currency_code, sum(hedged) AS hedged FROM public.v_exposure_use GROUP BY currency_code
+    SELECT currency_code, sum(hedged_usd) AS hedged_usd FROM public.v_exposure_use GROUP BY currency_code
 ), used AS (
     SELECT t.currency_code, t.warning_usd, t.critical_usd, t.maximum_usd,
            d.total_usd_pb_deposits, d.measurement_date, d.last_updated_timestamp, u.updated_at,
            coalesce(u.reserved_usd, 0) AS reserved_usd,
-           round(coalesce(s.hedged * r.usd_per_unit, 0), 2) AS stated_usd, round(coalesce(o.hedged * r.usd_per_unit, 0), 2) AS own_usd,
-           round((coalesce(s.hedged, 0) + coalesce(o.hedged, 0)) * coalesce(r.usd_per_unit, 0), 2) + coalesce(u.reserved_usd, 0)
+           round(coalesce(s.hedged * r.usd_per_unit, 0), 2) AS stated_usd, coalesce(o.hedged_usd, 0) AS own_usd,
+           round(coalesce(s.hedged * r.usd_per_unit, 0), 2) + coalesce(o.hedged_usd, 0) + coalesce(u.reserved_usd, 0)
                AS current_hedge_exposure
     FROM public.v_usd_pb_threshold t
     LEFT JOIN deposit d ON d.currency_code = t.currency_code

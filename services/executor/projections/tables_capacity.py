@@ -15,7 +15,7 @@ TABLES: tuple[Table, ...] = (
         "exposure_movements",
         "stream workflow_id movement_no",
         text="stream workflow_id entity_id currency_code nav_type status event_id",
-        numeric="amount",
+        numeric="amount amount_usd",
         integer="movement_no",
         bigint="version",
         date="trade_date",

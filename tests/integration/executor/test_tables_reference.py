@@ -227,6 +227,7 @@ def movement(number: int, status: str, day: str | None) -> Insert:
             "currency_code": "HKD",
             "nav_type": "COI",
             "amount": Decimal(10_000_000),
+            "amount_usd": Decimal(1_296_296),
             "status": status,
             "trade_date": None if day is None else date.fromisoformat(day),
         },
