@@ -27,8 +27,48 @@ _JSON = TypeAdapter(Any)
 
 def proposal_document(event: ProposalMade) -> Document:
     """What was asked for, before anything was planned."""
+    return _asked(event)
+
+
+def plan_document(event: PlanDrawn) -> Document:
+    """The card: the plan with its digests, policy and warnings."""
+    return (
+        _asked(event)
+        | hedge_document(event.plan)
+        | {
+            "predecessor": event.predecessor,
+            "warnings": _warnings(event.warnings, event.plan),
+            "amount_usd": amount_text(event.amount_usd, "USD"),
+            "largest_deal_usd": amount_text(event.largest_deal_usd, "USD"),
+            "policy": event.policy.model_dump(mode="json"),
+            "plan_digest": event.plan_digest,
+            "effects_digest": event.effects_digest,
+            "drawn_at": event.drawn_at.isoformat(),
+        }
+    )
+
+
+def refusal_document(event: PlanRefused) -> Document:
+    """Why there is no plan; with the figures of the check where it keeps its record."""
+    refusal, record = event.refusal, event.refusal.record
+    named = [each.model_dump(mode="json") for each in event.refusals]
+    return _asked(event) | {
+        "predecessor": event.predecessor,
+        "code": refusal.code.value,
+        "message": refusal.message,
+        "refusals": named or [{"code": refusal.code.value, "message": refusal.message, "path": refusal.path}],
+        "recorded": event.recorded,
+        "policy": None if event.policy is None else event.policy.model_dump(mode="json"),
+        "plan_digest": event.plan_digest,
+        "effects_digest": event.effects_digest,
+        "refused_at": event.refused_at.isoformat(),
+        "record": None if record is None else hedge_document(record) | {"warnings": _warnings((), record)},
+    }
+
+
+def _asked(event: ProposalMade | PlanDrawn | PlanRefused) -> Document:
+    """The proposal behind each of the three; a re-planned workflow has no `ProposalMade` of its own."""
     order = event.order
-    amount = order.amount
     currency = order.exposure_currency
     return {
         "component": event.component,
@@ -38,50 +78,14 @@ def proposal_document(event: ProposalMade) -> Document:
         "analysis": event.analysis,
         "instruction_type": order.instruction_type.value,
         "exposure_currency": currency,
-        "amount": None if amount is None else amount_text(amount, currency or ""),
+        "amount": None if order.amount is None else amount_text(order.amount, currency or ""),
         "entity_id": order.entity_id,
         "provenance": dict(order.provenance),
         "claimed": [claimed.model_dump(mode="json") for claimed in event.claimed],
+        "claims": [
+            {"action_id": claim.action_id, "action_type": claim.action_type} for claim in event.claims
+        ],
         "warnings": [notice.model_dump(mode="json") for notice in event.warnings],
-    }
-
-
-def plan_document(event: PlanDrawn) -> Document:
-    """The card: the plan with its digests, policy and warnings."""
-    return hedge_document(event.plan) | {
-        "attempt": event.attempt,
-        "predecessor": event.predecessor,
-        "maker": event.maker.model_dump(mode="json"),
-        "prompt": event.prompt,
-        "analysis": event.analysis,
-        "claimed": [claimed.model_dump(mode="json") for claimed in event.claimed],
-        "warnings": _warnings(event.warnings, event.plan),
-        "amount_usd": amount_text(event.amount_usd, "USD"),
-        "largest_deal_usd": amount_text(event.largest_deal_usd, "USD"),
-        "policy": event.policy.model_dump(mode="json"),
-        "plan_digest": event.plan_digest,
-        "effects_digest": event.effects_digest,
-        "drawn_at": event.drawn_at.isoformat(),
-    }
-
-
-def refusal_document(event: PlanRefused) -> Document:
-    """Why there is no plan; with the figures of the check where it keeps its record."""
-    record = event.refusal.record
-    return {
-        "attempt": event.attempt,
-        "predecessor": event.predecessor,
-        "maker": event.maker.model_dump(mode="json"),
-        "code": event.refusal.code.value,
-        "message": event.refusal.message,
-        "refusals": [refusal.model_dump(mode="json") for refusal in event.refusals]
-        or [{"code": event.refusal.code.value, "message": event.refusal.message, "path": event.refusal.path}],
-        "recorded": event.recorded,
-        "policy": None if event.policy is None else event.policy.model_dump(mode="json"),
-        "plan_digest": event.plan_digest,
-        "effects_digest": event.effects_digest,
-        "refused_at": event.refused_at.isoformat(),
-        "record": None if record is None else hedge_document(record) | {"warnings": _warnings((), record)},
     }
 
 

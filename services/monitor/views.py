@@ -49,7 +49,7 @@ def workflow_view(row: WorkflowRow) -> dict[str, Any]:
         "reason": reason,
         "reason_text": reason_text,
         "answer": plan.get("answer"),
-        "risk": _risk(plan, proposal),
+        "risk": _risk(plan, known),
         "instruction_type": known.get("instruction_type"),
         "exposure_currency": known.get("exposure_currency"),
         "amount": known.get("amount"),
@@ -81,7 +81,9 @@ def workflow_view(row: WorkflowRow) -> dict[str, Any]:
         **_maker(known),
         "prompt": known.get("prompt"),
         "analysis": known.get("analysis"),
-        "warnings": unique([*proposal.get("warnings", []), *plan.get("warnings", [])]),
+        "warnings": unique(
+            [warning for each in (proposal, refusal, plan) for warning in each.get("warnings", [])]
+        ),
         "refusals": refusal.get("refusals", []),
         "provenance": known.get("provenance", {}),
         "dates": plan.get("dates"),
@@ -188,9 +190,9 @@ def _reason(row: WorkflowRow) -> tuple[str | None, str | None]:
     return told, told
 
 
-def _risk(plan: Document, proposal: Document) -> dict[str, Any]:
+def _risk(plan: Document, known: Document) -> dict[str, Any]:
     computed: Document = plan.get("risk") or {"level": None, "reasons": []}
-    return {**computed, "claimed": plan.get("claimed") or proposal.get("claimed", [])}
+    return {**computed, "claimed": known.get("claimed", [])}
 
 
 def _maker(known: Document) -> dict[str, Any]:
@@ -248,8 +250,12 @@ def _stage(row: WorkflowRow, stage: str, total: int, completed: int) -> dict[str
 
 
 def _stage_status(row: WorkflowRow, stage: str, total: int, completed: int) -> str:
+    """What hawk.progress says of the stage; before its first word, what follows from the state."""
     if total == 0:
         return "NOT_PLANNED"
+    told: str | None = (row.progress or {}).get("stages", {}).get(stage)
+    if told is not None:
+        return told
     if row.state in _STAGE_STATUS:
         return _STAGE_STATUS[row.state]
     if completed == total:

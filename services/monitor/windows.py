@@ -1,4 +1,4 @@
-"""Completed and failed workflows per minute, counted by Faust: the only place where it runs (design section 4).
+"""Completed and failed workflows per minute, counted by Faust: the only place where it runs (design, 4).
 
 A live view that can be lost: Faust 0.15.3 commits past messages in flight and skips one whose handler raised.
 So it runs apart, in a consumer group of its own, and nothing else waits for it: a broker that is away, or a
