@@ -20,9 +20,7 @@ LIMIT_SECONDS = 30.0
 
 
 def happened(count: int = 1, **data: object) -> tuple[NewEvent, ...]:
-    return tuple(
-        NewEvent("Happened", 1, {"number": number, **data}, {"actor": "test"}) for number in range(count)
-    )
+    return tuple(NewEvent("Happened", 1, {"number": number, **data}, {"actor": "test"}) for number in range(count))
 
 
 async def append(

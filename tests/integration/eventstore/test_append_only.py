@@ -15,8 +15,7 @@ INSERT_EVENT = (
     "VALUES ('plan-2', 1, gen_random_uuid(), 'A', 1, '{}', '{}')"
 )
 INSERT_SEAL = (
-    "INSERT INTO es.seals (position, event_id, hash) "
-    "VALUES (99, gen_random_uuid(), decode(repeat('00', 32), 'hex'))"
+    "INSERT INTO es.seals (position, event_id, hash) VALUES (99, gen_random_uuid(), decode(repeat('00', 32), 'hex'))"
 )
 CHANGES = (
     "UPDATE es.events SET data = '{}'",
@@ -60,14 +59,10 @@ async def test_no_login_role_can_change_events_or_seals(filled: TestDatabase) ->
         for role in ROLES:
             async with connected(filled.dsn(role)) as [connection]:
                 for statement in FORBIDDEN_TO_SERVICES:
-                    with pytest.raises(
-                        (asyncpg.InsufficientPrivilegeError, asyncpg.ReadOnlySQLTransactionError)
-                    ):
+                    with pytest.raises((asyncpg.InsufficientPrivilegeError, asyncpg.ReadOnlySQLTransactionError)):
                         await connection.execute(statement)
                 if role != "hawk_relay":
-                    with pytest.raises(
-                        (asyncpg.InsufficientPrivilegeError, asyncpg.ReadOnlySQLTransactionError)
-                    ):
+                    with pytest.raises((asyncpg.InsufficientPrivilegeError, asyncpg.ReadOnlySQLTransactionError)):
                         await connection.execute(INSERT_SEAL)
         assert await _contents(administrator) == before
 
@@ -106,9 +101,7 @@ async def test_reader_reads_everything_and_writes_nothing(filled: TestDatabase) 
         assert await reader.fetchval("SELECT count(*) FROM es.events") == 2
         assert await reader.fetchval("SELECT count(*) FROM es.seals") == 2
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
-            await reader.execute(
-                "SET transaction_read_only = off; INSERT INTO executor.inbox VALUES ('c', 'm')"
-            )
+            await reader.execute("SET transaction_read_only = off; INSERT INTO executor.inbox VALUES ('c', 'm')")
 
 
 async def test_service_reaches_its_own_schema_only(database: TestDatabase) -> None:

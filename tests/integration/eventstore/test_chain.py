@@ -38,9 +38,7 @@ async def sealed(module_database: TestDatabase) -> AsyncIterator[asyncpg.Connect
         yield superuser
 
 
-async def verify_after(
-    superuser: asyncpg.Connection, *statements: str, heads: tuple[Head, ...] = ()
-) -> ChainReport:
+async def verify_after(superuser: asyncpg.Connection, *statements: str, heads: tuple[Head, ...] = ()) -> ChainReport:
     """Verify what the statements leave behind, then take them back."""
     changing = superuser.transaction()
     await changing.start()
@@ -174,9 +172,7 @@ async def test_event_slipped_in_before_the_horizon_is_found(sealed: asyncpg.Conn
 
 
 async def test_changed_hash_is_found_at_its_place_and_behind_it(sealed: asyncpg.Connection) -> None:
-    report = await verify_after(
-        sealed, "UPDATE es.seals SET hash = decode(repeat('ab', 32), 'hex') WHERE position = 7"
-    )
+    report = await verify_after(sealed, "UPDATE es.seals SET hash = decode(repeat('ab', 32), 'hex') WHERE position = 7")
     assert [finding.split(",")[0] for finding in report.findings] == ["Position 7", "Position 8"]
 
 

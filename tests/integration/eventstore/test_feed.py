@@ -49,9 +49,27 @@ async def test_feed_goes_on_when_the_open_transaction_rolls_back(database: TestD
         await append(fast, "plan-after", 0)
         assert await PostgresEventStore(fast).read_feed(FEED_START, 10) == ()
         await open_one.rollback()
-        assert [entry.event.stream for entry in await _read_once(PostgresEventStore(fast), 1)] == [
-            "plan-after"
-        ]
+        assert [entry.event.stream for entry in await _read_once(PostgresEventStore(fast), 1)] == ["plan-after"]
+
+
+async def test_feed_loses_nothing_when_a_smaller_transaction_id_has_the_larger_row_id(
+    database: TestDatabase,
+) -> None:
+    """Two appends at once may take their transaction ids in one order and their row ids in the other."""
+    async with connected(database.admin_dsn, database.dsn("hawk_executor")) as [early, executor]:
+        async with early.transaction():
+            await early.execute("SELECT pg_current_xact_id()")
+            await append(executor, "plan-late", 0)
+            await early.execute(
+                "INSERT INTO es.events (stream, version, event_id, type, schema_version, data, metadata) "
+                "VALUES ('plan-early', 1, gen_random_uuid(), 'Happened', 1, '{}', '{}')"
+            )
+        store = PostgresEventStore(executor)
+        await _read_once(store, 2)
+        first = await store.read_feed(FEED_START, 1)
+        second = await store.read_feed(first[-1].position, 1)
+        assert [entry.event.stream for entry in (*first, *second)] == ["plan-early", "plan-late"]
+        assert first[0].position.id > second[0].position.id
 
 
 async def test_feed_gives_every_event_once_in_stream_order_when_writers_race_and_one_stays_open(

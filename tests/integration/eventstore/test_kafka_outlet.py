@@ -31,9 +31,7 @@ async def topic(kafka_bootstrap: str) -> AsyncIterator[str]:
 
 
 async def _everything(bootstrap: str, topic: str, count: int) -> list[ConsumerRecord]:
-    consumer = AIOKafkaConsumer(
-        bootstrap_servers=bootstrap, auto_offset_reset="earliest", enable_auto_commit=False
-    )
+    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, auto_offset_reset="earliest", enable_auto_commit=False)
     await consumer.start()
     try:
         consumer.assign([TopicPartition(topic, partition) for partition in range(PARTITIONS)])
@@ -68,9 +66,7 @@ async def test_messages_arrive_whole_and_in_order_of_their_key(kafka_bootstrap: 
     assert len({record.partition for record in records}) > 1
 
 
-async def test_partition_is_the_one_any_other_producer_chooses_for_the_key(
-    kafka_bootstrap: str, topic: str
-) -> None:
+async def test_partition_is_the_one_any_other_producer_chooses_for_the_key(kafka_bootstrap: str, topic: str) -> None:
     keys = [f"wf-{uuid4()}" for _ in range(20)]
     outlet = await KafkaOutlet.open({"bootstrap_servers": kafka_bootstrap})
     try:
@@ -80,9 +76,7 @@ async def test_partition_is_the_one_any_other_producer_chooses_for_the_key(
     producer = AIOKafkaProducer(bootstrap_servers=kafka_bootstrap)
     await producer.start()
     try:
-        others = {
-            key: (await producer.send_and_wait(topic, b"x", key=key.encode())).partition for key in keys
-        }
+        others = {key: (await producer.send_and_wait(topic, b"x", key=key.encode())).partition for key in keys}
     finally:
         await producer.stop()
     ours = {record.key.decode(): record.partition for record in await _everything(kafka_bootstrap, topic, 40)}
@@ -94,9 +88,7 @@ async def test_open_fails_as_publish_failed_when_no_broker_answers() -> None:
         await KafkaOutlet.open({"bootstrap_servers": "127.0.0.1:1"})
 
 
-async def test_send_fails_as_publish_failed_when_the_broker_refuses_a_message(
-    kafka_bootstrap: str, topic: str
-) -> None:
+async def test_send_fails_as_publish_failed_when_the_broker_refuses_a_message(kafka_bootstrap: str, topic: str) -> None:
     """The topic takes a mebibyte; nothing of the wave's other partitions is lost by sending it all again."""
     outlet = await KafkaOutlet.open({"bootstrap_servers": kafka_bootstrap})
     admin = AIOKafkaAdminClient(bootstrap_servers=kafka_bootstrap)
@@ -113,6 +105,4 @@ async def test_send_fails_as_publish_failed_when_the_broker_refuses_a_message(
 async def _limit_messages(admin: AIOKafkaAdminClient, topic: str, limit: int) -> None:
     from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
-    await admin.alter_configs(
-        [ConfigResource(ConfigResourceType.TOPIC, topic, {"max.message.bytes": str(limit)})]
-    )
+    await admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, topic, {"max.message.bytes": str(limit)})])

@@ -102,9 +102,7 @@ async def test_databases_of_one_server_are_migrated_when_both_are_at_once(postgr
         try:
             for name in names:
                 await administrator.execute(f'CREATE DATABASE "{name}"')
-            applied = await asyncio.gather(
-                *(migrate(on_database(postgres_admin_dsn, name)) for name in names)
-            )
+            applied = await asyncio.gather(*(migrate(on_database(postgres_admin_dsn, name)) for name in names))
             assert applied[0] == applied[1] == applied[2] != []
         finally:
             for name in names:

@@ -55,8 +55,7 @@ async def test_relay_publishes_what_is_appended_in_the_order_it_was_sealed(datab
             await append(executor, "plan-2", version, 1)
         await _published(executor, 20)
         sealed = await executor.fetch(
-            "SELECT stream || ':' || version AS body "
-            "FROM es.seals JOIN es.events USING (event_id) ORDER BY position"
+            "SELECT stream || ':' || version AS body FROM es.seals JOIN es.events USING (event_id) ORDER BY position"
         )
         report = await verify_chain(executor)
     assert outlet.bodies == [record["body"] for record in sealed]
@@ -66,19 +65,21 @@ async def test_relay_publishes_what_is_appended_in_the_order_it_was_sealed(datab
 
 async def test_sealing_goes_on_while_kafka_is_away_and_nothing_is_lost(database: TestDatabase) -> None:
     outlet = RecordingOutlet(fail=kafka_is_away)
-    async with connected(database.dsn("hawk_executor")) as [executor]:
-        async with running(relay_over(database.dsn("hawk_relay"), outlet)):
-            await append(executor, "plan-1", 0, 5)
-            await eventually_async(
-                lambda: executor.fetchval("SELECT count(*) FROM es.seals"),
-                LIMIT_SECONDS,
-                until=lambda n: n == 5,
-            )
-            await eventually_async(lambda: _value(outlet.opened >= 2), LIMIT_SECONDS, what="a second attempt")
-            assert await _checkpoint(executor) == 0
-            assert outlet.arrived == []
-            outlet.fail = None
-            await _published(executor, 5)
+    async with (
+        connected(database.dsn("hawk_executor")) as [executor],
+        running(relay_over(database.dsn("hawk_relay"), outlet)),
+    ):
+        await append(executor, "plan-1", 0, 5)
+        await eventually_async(
+            lambda: executor.fetchval("SELECT count(*) FROM es.seals"),
+            LIMIT_SECONDS,
+            until=lambda n: n == 5,
+        )
+        await eventually_async(lambda: _value(outlet.opened >= 2), LIMIT_SECONDS, what="a second attempt")
+        assert await _checkpoint(executor) == 0
+        assert outlet.arrived == []
+        outlet.fail = None
+        await _published(executor, 5)
     assert outlet.bodies == [f"plan-1:{version}" for version in range(1, 6)]
     assert outlet.closed >= 1, "the producer of a failed wave must be thrown away"
 
@@ -139,11 +140,13 @@ async def test_order_of_each_stream_holds_when_waves_fail_at_random_places(datab
             raise PublishFailed("injected")
 
     outlet.fail = fail_sometimes
-    async with connected(database.dsn("hawk_executor")) as [executor]:
-        async with running(relay_over(database.dsn("hawk_relay"), outlet)):
-            for version in range(40):
-                await append(executor, f"plan-{version % 4}", version // 4)
-            await _published(executor, 40)
+    async with (
+        connected(database.dsn("hawk_executor")) as [executor],
+        running(relay_over(database.dsn("hawk_relay"), outlet)),
+    ):
+        for version in range(40):
+            await append(executor, f"plan-{version % 4}", version // 4)
+        await _published(executor, 40)
     assert calls >= 3
     assert in_stream_order(outlet.bodies)
     assert len(set(outlet.bodies)) == 40
@@ -179,18 +182,20 @@ async def _lock_holder(administrator: asyncpg.Connection) -> int:
 
 async def test_relay_goes_on_when_all_its_sessions_were_ended(database: TestDatabase) -> None:
     outlet = RecordingOutlet()
-    async with connected(database.dsn("hawk_executor"), database.admin_dsn) as [executor, administrator]:
-        async with running(relay_over(database.dsn("hawk_relay"), outlet)) as [task]:
-            for version in range(3):
-                await append(executor, "plan-1", version)
-                await _published(executor, version + 1)
-                await administrator.fetch(
-                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-                    "WHERE usename = 'hawk_relay' AND datname = current_database()"
-                )
-            await append(executor, "plan-1", 3)
-            await _published(executor, 4)
-            assert not task.done()
+    async with (
+        connected(database.dsn("hawk_executor"), database.admin_dsn) as [executor, administrator],
+        running(relay_over(database.dsn("hawk_relay"), outlet)) as [task],
+    ):
+        for version in range(3):
+            await append(executor, "plan-1", version)
+            await _published(executor, version + 1)
+            await administrator.fetch(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                "WHERE usename = 'hawk_relay' AND datname = current_database()"
+            )
+        await append(executor, "plan-1", 3)
+        await _published(executor, 4)
+        assert not task.done()
     assert in_stream_order(outlet.bodies)
 
 
@@ -301,14 +306,16 @@ async def test_two_sealers_cannot_give_one_position_twice(database: TestDatabase
 
 async def test_head_is_published_when_it_has_changed(database: TestDatabase) -> None:
     outlet = RecordingOutlet()
-    async with connected(database.dsn("hawk_executor")) as [executor]:
-        async with running(relay_over(database.dsn("hawk_relay"), outlet)):
-            await append(executor, "plan-1", 0, 2)
-            await eventually_async(
-                lambda: _value(bool(outlet.heads) and b'"position": 2' in outlet.heads[-1].value),
-                LIMIT_SECONDS,
-            )
-            head = await executor.fetchval("SELECT encode(hash, 'hex') FROM es.seals WHERE position = 2")
+    async with (
+        connected(database.dsn("hawk_executor")) as [executor],
+        running(relay_over(database.dsn("hawk_relay"), outlet)),
+    ):
+        await append(executor, "plan-1", 0, 2)
+        await eventually_async(
+            lambda: _value(bool(outlet.heads) and b'"position": 2' in outlet.heads[-1].value),
+            LIMIT_SECONDS,
+        )
+        head = await executor.fetchval("SELECT encode(hash, 'hex') FROM es.seals WHERE position = 2")
     assert {message.topic for message in outlet.heads} == {"hawk.audit.heads"}
     assert head in outlet.heads[-1].value.decode()
     positions = [message.value for message in outlet.heads]

@@ -64,9 +64,7 @@ class _Process:
         return 0
 
     async def ready(self) -> None:
-        await eventually_async(
-            self.status, LIMIT_SECONDS, until=lambda status: status == 200, what="relay ready"
-        )
+        await eventually_async(self.status, LIMIT_SECONDS, until=lambda status: status == 200, what="relay ready")
 
 
 @contextlib.asynccontextmanager
@@ -84,9 +82,7 @@ async def _append_many(executor: asyncpg.Connection, workflows: list[str], first
         for workflow in workflows:
             event = NewEvent("PlanDrawn", 1, {"workflow_id": workflow}, {"actor": "test"})
             async with executor.transaction():
-                await PostgresEventStore(executor).append(
-                    [StreamAppend(f"plan-{workflow}", version, (event,))]
-                )
+                await PostgresEventStore(executor).append([StreamAppend(f"plan-{workflow}", version, (event,))])
 
 
 async def test_nothing_is_lost_and_order_holds_when_the_process_is_killed_again_and_again(
@@ -165,9 +161,7 @@ async def test_process_is_ready_with_kafka_away_and_ends_in_order(database: Test
         assert relay.terminate() == 0
 
 
-async def test_second_process_is_ready_while_it_stands_by(
-    database: TestDatabase, kafka_bootstrap: str
-) -> None:
+async def test_second_process_is_ready_while_it_stands_by(database: TestDatabase, kafka_bootstrap: str) -> None:
     async with _relay(database, kafka_bootstrap) as first, _relay(database, kafka_bootstrap) as second:
         await first.ready()
         await second.ready()
