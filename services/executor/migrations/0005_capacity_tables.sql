@@ -11,8 +11,8 @@ CREATE TABLE hawk.exposure_capacity (
 
 CREATE TABLE hawk.exposure_movements (
     stream text NOT NULL, workflow_id text NOT NULL, movement_no integer NOT NULL DEFAULT 1, version bigint,
-    entity_id text NOT NULL, currency_code text NOT NULL, nav_type text NOT NULL, amount numeric NOT NULL, amount_usd numeric NOT NULL,
-    status text NOT NULL, trade_date date, event_id text, created_at timestamptz,
+    entity_id text NOT NULL, currency_code text NOT NULL, nav_type text NOT NULL, amount numeric NOT NULL,
+    amount_usd numeric NOT NULL, status text NOT NULL, trade_date date, event_id text, created_at timestamptz,
     updated_at timestamptz,
     PRIMARY KEY (stream, workflow_id, movement_no),
     CONSTRAINT exposure_movements_status_known CHECK (status IN ('RESERVED', 'HEDGED', 'RELEASED', 'REVERSED'))
