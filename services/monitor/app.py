@@ -27,7 +27,7 @@ def build(settings: MonitorSettings) -> Service:
     """Wire everything; opens nothing yet.
 
     Raises:
-        OSError: the key file that the settings name cannot be read.
+        Defect: the key file that the settings name cannot be read.
     """
     app = FastAPI(title="HAWK monitor", docs_url=None, redoc_url=None)
     service = Service("monitor", settings, app=app)

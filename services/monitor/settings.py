@@ -4,6 +4,7 @@ from pathlib import Path
 
 from pydantic import Field
 
+from shared.security.keys import read_pem
 from shared.security.tokens import AUDIENCE, DEMO_ISSUER, TokenSettings
 from shared.settings import ServiceSettings
 
@@ -22,8 +23,8 @@ def token_settings(settings: MonitorSettings) -> TokenSettings:
     """Whose tokens count. Reads the key file.
 
     Raises:
-        OSError: the file cannot be read.
+        Defect: the file cannot be read.
     """
     file = settings.issuer_public_key_file
-    pem = None if file is None else file.read_text(encoding="ascii")
+    pem = None if file is None else read_pem(file)
     return TokenSettings(public_pem=pem, issuer=settings.issuer, audience=settings.audience)
