@@ -49,9 +49,7 @@ async def test_the_catalogue_has_the_same_tables_and_columns_as_the_database(
         }
         for name, of_table in columns.items()
     }
-    known = {
-        name: {column: str(kind) for column, kind in table.columns.items()} for name, table in TABLES.items()
-    }
+    known = {name: {column: str(kind) for column, kind in table.columns.items()} for name, table in TABLES.items()}
     assert known == database
 
 
@@ -73,9 +71,7 @@ async def test_the_catalogue_has_the_primary_keys_of_the_database(admin: asyncpg
         "CROSS JOIN LATERAL unnest(i.indkey) WITH ORDINALITY AS k(number, place) "
         "JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = k.number WHERE i.indisprimary GROUP BY 1"
     )
-    assert {name: table.key for name, table in TABLES.items()} == {
-        row["name"]: tuple(row["key"]) for row in rows
-    }
+    assert {name: table.key for name, table in TABLES.items()} == {row["name"]: tuple(row["key"]) for row in rows}
 
 
 async def test_every_table_a_workflow_writes_says_which_and_what_took_it_back() -> None:
@@ -113,9 +109,7 @@ async def test_a_reference_row_gets_the_defaults_of_the_database(
             for column, row in columns[name].items()
             if row["column_default"] is not None and row["is_generated"] == "NEVER"
         }
-        assert {
-            column: spelled.get(value, str(value)) for column, value in table.defaults.items()
-        } == database, name
+        assert {column: spelled.get(value, str(value)) for column, value in table.defaults.items()} == database, name
 
 
 async def test_a_reference_flag_is_restricted_where_the_database_restricts_it(
@@ -131,9 +125,7 @@ async def test_a_reference_flag_is_restricted_where_the_database_restricts_it(
         for column, values in table.choices.items():
             if values == {"Y", "N"}:
                 assert column in rules[name]
-        assert rules.get(name, "").count("ANY") == sum(
-            values == {"Y", "N"} for values in table.choices.values()
-        ), name
+        assert rules.get(name, "").count("ANY") == sum(values == {"Y", "N"} for values in table.choices.values()), name
 
 
 async def test_the_search_path_names_the_read_tables_first(admin: asyncpg.Connection) -> None:

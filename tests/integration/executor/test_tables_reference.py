@@ -54,9 +54,7 @@ class Topic:
         message = Message("hawk.reference", 0, self.offset, None, value, {}, WHEN)
         self.offset += 1
         inbox = InboxEntry("executor", "test", message.place)
-        await run_unit(
-            self.pool, CAUSE, lambda unit: on_reference_row(unit, message), projector=project, inbox=inbox
-        )
+        await run_unit(self.pool, CAUSE, lambda unit: on_reference_row(unit, message), projector=project, inbox=inbox)
 
 
 @pytest.fixture
@@ -127,17 +125,13 @@ async def test_a_second_row_for_one_snapshot_is_refused_and_the_first_stays(topi
     await topic.publish("position_nav_master", row)
     with pytest.raises(InvalidInput, match="REFERENCE_CONFLICT"):
         await topic.publish("position_nav_master", {**row, "nav_id": "another", "current_position": "1"})
-    assert await topic.pool.fetchval("SELECT current_position FROM position_nav_master") == Decimal(
-        250_000_000
-    )
+    assert await topic.pool.fetchval("SELECT current_position FROM position_nav_master") == Decimal(250_000_000)
 
 
 async def test_a_bootstrap_is_loaded_within_seconds(topic: Topic) -> None:
     began = monotonic()
     for number in range(BOOTSTRAP_ROWS):
-        await topic.publish(
-            "gl_coa", {"account_code": str(10_000_000 + number), "description": f"account {number}"}
-        )
+        await topic.publish("gl_coa", {"account_code": str(10_000_000 + number), "description": f"account {number}"})
     assert await topic.pool.fetchval("SELECT count(*) FROM gl_coa") == BOOTSTRAP_ROWS
     assert monotonic() - began < BOOTSTRAP_SECONDS_MAX
 
@@ -189,9 +183,7 @@ async def hong_kong(topic: Topic) -> None:
     for each in rules:
         await topic.publish("buffer_configuration", each)
     await topic.publish("position_nav_master", position("ENTITY0009", "1", as_of_date="2026-11-19"))
-    await topic.publish(
-        "position_nav_master", position("ENTITY0009", "250000000", optimal_car_amount="50000000")
-    )
+    await topic.publish("position_nav_master", position("ENTITY0009", "250000000", optimal_car_amount="50000000"))
     await topic.publish("position_nav_master", position("ENTITY0011", "180000000"))
     await topic.publish("position_nav_master", position("ENTITY0011", "25000000", position_type="HEDGED"))
 

@@ -20,9 +20,7 @@ NOVEMBER = date(2026, 11, 1), date(2026, 11, 30)
 
 
 @pytest.fixture(params=["plain", "with the JSON codecs of the services"])
-async def executor(
-    module_database: TestDatabase, request: pytest.FixtureRequest
-) -> AsyncIterator[asyncpg.Connection]:
+async def executor(module_database: TestDatabase, request: pytest.FixtureRequest) -> AsyncIterator[asyncpg.Connection]:
     connection = await asyncpg.connect(module_database.dsn("hawk_executor"))
     if request.param != "plain":
         await prepare_connection(connection)
@@ -103,9 +101,7 @@ async def test_each_row_gets_its_own_values_when_updated_together(executor: asyn
     await apply(
         executor,
         [
-            Update(
-                "deal_bookings", {"deal_booking_id": f"E1-{number}"}, {"external_reference": f"MX{number}"}
-            )
+            Update("deal_bookings", {"deal_booking_id": f"E1-{number}"}, {"external_reference": f"MX{number}"})
             for number in (1, 2)
         ],
     )
@@ -165,9 +161,7 @@ async def test_a_message_uid_is_taken_until_its_row_is_reversed(executor: asyncp
     with pytest.raises(RowRefused, match="hedge_instructions_msg_uid"):
         async with executor.transaction():
             await apply(executor, [again])
-    await apply(
-        executor, [Update("hedge_instructions", {"instruction_id": "I1"}, {"reversed_by_event": EVENT})]
-    )
+    await apply(executor, [Update("hedge_instructions", {"instruction_id": "I1"}, {"reversed_by_event": EVENT})])
     await apply(executor, [again])
 
 
@@ -278,9 +272,7 @@ async def _content(connection: asyncpg.Connection) -> list[list[str]]:
 
 
 @pytest.mark.parametrize("seed", range(6))
-async def test_a_batch_has_the_result_of_its_changes_one_by_one(
-    executor: asyncpg.Connection, seed: int
-) -> None:
+async def test_a_batch_has_the_result_of_its_changes_one_by_one(executor: asyncpg.Connection, seed: int) -> None:
     changes: Sequence[Change] = _random_changes(seed)
     outcomes = []
     for batches in ([changes], [[change] for change in changes]):

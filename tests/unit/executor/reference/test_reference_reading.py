@@ -49,9 +49,7 @@ def test_a_rate_has_a_stream_of_its_own_when_it_is_of_the_local_ledger() -> None
 
 
 def test_a_setting_has_its_key_as_key_and_an_id_when_it_states_none() -> None:
-    command = command_of(
-        upsert("system_configuration", {"config_key": "murex.attempts_max", "config_value": "3"})
-    )
+    command = command_of(upsert("system_configuration", {"config_key": "murex.attempts_max", "config_value": "3"}))
     assert command.key == "murex.attempts_max"
     assert isinstance(command, SetRow)
     assert command.row["config_id"] == "CFG_MUREX.ATTEMPTS_MAX"
@@ -116,9 +114,7 @@ def test_a_removal_needs_the_key_alone() -> None:
         ("REFERENCE_VALUE_INVALID", upsert("gl_rules", {"rule_id": 1, "scope": "{}", "lines": []})),
     ],
 )
-def test_a_message_is_refused_with_its_code_when_it_is_not_a_reference_row(
-    code: str, value: dict[str, Any]
-) -> None:
+def test_a_message_is_refused_with_its_code_when_it_is_not_a_reference_row(code: str, value: dict[str, Any]) -> None:
     assert refusal(value).code == code
 
 
@@ -155,9 +151,7 @@ json_values = st.recursive(
 
 
 @given(column_type=st.sampled_from(ColumnType), value=json_values)
-def test_any_value_is_refused_or_keeps_its_form_when_read_again(
-    column_type: ColumnType, value: object
-) -> None:
+def test_any_value_is_refused_or_keeps_its_form_when_read_again(column_type: ColumnType, value: object) -> None:
     try:
         once = published(column_type, value)
     except ValueRefused:
@@ -167,9 +161,7 @@ def test_any_value_is_refused_or_keeps_its_form_when_read_again(
     typed(column_type, once)
 
 
-@given(
-    amount=st.decimals(allow_nan=False, allow_infinity=False, places=6, min_value=-(10**15), max_value=10**15)
-)
+@given(amount=st.decimals(allow_nan=False, allow_infinity=False, places=6, min_value=-(10**15), max_value=10**15))
 def test_an_amount_keeps_its_digits_on_the_way_to_the_table(amount: Decimal) -> None:
     text = format(amount, "f")
     assert published(ColumnType.NUMERIC, text) == text

@@ -31,9 +31,7 @@ class Tables:
 
 def message(value: bytes | dict[str, Any]) -> Message:
     data = value if isinstance(value, bytes) else json.dumps(value).encode()
-    return Message(
-        topic="hawk.reference", partition=0, offset=7, key=None, value=data, headers={}, timestamp=WHEN
-    )
+    return Message(topic="hawk.reference", partition=0, offset=7, key=None, value=data, headers={}, timestamp=WHEN)
 
 
 def rate(value: str = "1.3770", day: str = "2026-11-23", operation: str = "UPSERT") -> Message:
