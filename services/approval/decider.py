@@ -228,8 +228,7 @@ def _grant(
             policy_version=request.policy.version,
             maker=request.maker.name,
             approvers=tuple(
-                Approver(person=approval.person, role=approval.role, at=approval.decided_at)
-                for approval in approvals
+                Approver(person=approval.person, role=approval.role, at=approval.decided_at) for approval in approvals
             ),
             iat=issued,
             exp=issued + lifetime,

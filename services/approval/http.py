@@ -7,8 +7,7 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, FastAPI, Header, Path, Query, Request, Response
 from fastapi.responses import JSONResponse, StreamingResponse
-from fastapi.sse import EventSourceResponse
-from pydantic import BaseModel, ConfigDict, Field, JsonValue
+from pydantic import BaseModel, ConfigDict, Field
 
 from services.approval.cards import Viewer, card_document
 from services.approval.commands import Command, RecordDecision, WithdrawRequest
@@ -40,9 +39,7 @@ _STATUS_OF = {Fault.UNKNOWN: 404, Fault.FORBIDDEN: 403, Fault.CONFLICT: 409}
 _ID_PATTERN = r"^[!-~]+$"
 _Id = Annotated[str, Path(min_length=1, max_length=ID_CHARACTERS_MAX, pattern=_ID_PATTERN)]
 _QueryId = Annotated[str | None, Query(min_length=1, max_length=ID_CHARACTERS_MAX, pattern=_ID_PATTERN)]
-_IdempotencyKey = Annotated[
-    str | None, Header(min_length=1, max_length=ID_CHARACTERS_MAX, pattern=r"^[ -~]+$")
-]
+_IdempotencyKey = Annotated[str | None, Header(min_length=1, max_length=ID_CHARACTERS_MAX, pattern=r"^[ -~]+$")]
 
 
 class _Body(BaseModel):
@@ -64,7 +61,7 @@ class WithdrawalBody(_Body):
 class AnswerBody(_Body):
     """An answer of the AI: its JSON as it is, or its text."""
 
-    ai_response: JsonValue
+    ai_response: Any
     prompt: str = Field(default="", max_length=PROMPT_CHARACTERS_MAX)
 
 
@@ -199,8 +196,12 @@ def _answer_routes(parts: Parts) -> APIRouter:
 
     @routes.get(
         "/hawk-agent/execute-actions",
-        response_class=EventSourceResponse,
-        responses={204: {"description": "All is told"}, **_problem_answers(401, 404, 422, 503)},
+        response_class=StreamingResponse,
+        responses={
+            200: {"description": "Server-sent events", "content": {"text/event-stream": {}}},
+            204: {"description": "All is told; do not come back"},
+            **_problem_answers(401, 404, 422, 503),
+        },
     )
     async def read_progress(
         request: Request,

@@ -3,20 +3,19 @@
 from typing import Any
 
 from shared.events.plans import PlanDrawn, PlanRefused
-from shared.hedging.order import InstructionType
 from shared.hedging.plan import HedgePlan
 from shared.policy.evaluation import PolicySubject
 from shared.policy.table import Kind
 
-#: Instructions that only ask: nothing is booked.
-_ASKING = frozenset({InstructionType.U, InstructionType.Q})
-
 
 def subject_of(event: PlanDrawn) -> PolicySubject:
-    """The facts the policy judges. Nothing the AI said about approval is among them."""
+    """The facts the policy judges. Nothing the AI said about approval is among them.
+
+    A plan that books nothing (a utilisation, a question) has no children; it is a check.
+    """
     order = event.plan.order
     return PolicySubject(
-        kind=Kind.CHECK if order.instruction_type in _ASKING else Kind.HEDGE,
+        kind=Kind.HEDGE if event.plan.children else Kind.CHECK,
         amount_usd=event.amount_usd,
         amount_own=order.amount,
         currency=order.exposure_currency,

@@ -49,7 +49,7 @@ class Approval:
 NOTHING: Final = Approval()
 
 
-def evolve(state: Approval, event: Event) -> Approval:  # noqa: PLR0911 (a line for each event)
+def evolve(state: Approval, event: Event) -> Approval:
     """The state after an event. Never refuses; an event of another kind changes nothing."""
     match event:
         case ApprovalRequested():
@@ -59,15 +59,11 @@ def evolve(state: Approval, event: Event) -> Approval:  # noqa: PLR0911 (a line 
         case GrantIssued():
             return replace(state, status=Status.APPROVED, grant=event)
         case ApprovalRejected():
-            return replace(
-                state, status=Status.REJECTED, reason=f"{event.person} rejected it: {event.reason}"
-            )
+            return replace(state, status=Status.REJECTED, reason=f"{event.person} rejected it: {event.reason}")
         case ApprovalExpired():
             return replace(state, status=Status.EXPIRED, reason="Nobody decided in time.")
         case ApprovalWithdrawn():
-            return replace(
-                state, status=Status.WITHDRAWN, reason=f"{event.person} withdrew it: {event.reason}"
-            )
+            return replace(state, status=Status.WITHDRAWN, reason=f"{event.person} withdrew it: {event.reason}")
         case ApprovalClosed():
             return replace(state, status=Status.CLOSED, reason=event.reason)
         case GrantLapsed():

@@ -30,9 +30,7 @@ roles = st.sets(st.sampled_from(("TRADER", "SENIOR_TRADER", "RISK_MANAGER", "OPE
 
 
 @given(policies, subjects, st.lists(st.tuples(people, roles), max_size=6))
-def test_permitted_approvals_are_enough_only_when_other_people_fill_every_place(
-    policy, subject, attempts
-) -> None:
+def test_permitted_approvals_are_enough_only_when_other_people_fill_every_place(policy, subject, attempts) -> None:
     outcome = evaluate(policy, subject)
     given_: list[Approver] = []
     for person, held in attempts:
@@ -47,9 +45,7 @@ def test_permitted_approvals_are_enough_only_when_other_people_fill_every_place(
     if outcome.four_eyes:
         assert "ann" not in names
     filled = any(
-        all(
-            stands_in(approver.role, needed) for approver, needed in zip(order, outcome.required, strict=True)
-        )
+        all(stands_in(approver.role, needed) for approver, needed in zip(order, outcome.required, strict=True))
         for order in permutations(given_, len(outcome.required))
     )
     assert sufficient(outcome, given_, "ann") is filled

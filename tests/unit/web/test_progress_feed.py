@@ -27,6 +27,7 @@ def report(workflow: str, sequence: int, *, final: bool = False, response: str =
         progress=0,
         completed=False,
         final=final,
+        stages={},
         at=datetime(2026, 11, 23, tzinfo=UTC),
     )
 
@@ -102,9 +103,7 @@ async def test_open_stream_ends_when_the_feed_closes(log: MemoryProgressLog, fee
         assert await reading == []
 
 
-async def test_frames_end_after_the_final_message_when_asked(
-    log: MemoryProgressLog, feed: ProgressFeed
-) -> None:
+async def test_frames_end_after_the_final_message_when_asked(log: MemoryProgressLog, feed: ProgressFeed) -> None:
     log.add(report("w1", 1))
     log.add(report("w1", 2, final=True))
     sent = [frame async for frame in frames(feed.messages(Scope(workflow_id="w1"), 0), until_final=True)]

@@ -110,9 +110,7 @@ def check_problem(answer: httpx.Response, status: int, code: str) -> dict[str, A
         (b"", "INVALID_REQUEST"),
     ],
 )
-async def test_body_is_refused_when_it_has_not_one_meaning(
-    client: httpx.AsyncClient, body: bytes, code: str
-) -> None:
+async def test_body_is_refused_when_it_has_not_one_meaning(client: httpx.AsyncClient, body: bytes, code: str) -> None:
     answer = await client.post("/echo", content=body, headers={"content-type": "application/json"})
     check_problem(answer, 422, code)
 
@@ -189,9 +187,7 @@ async def test_everybody_is_refused_when_no_issuer_is_configured(token: dict[str
         assert "No issuer" in check_problem(await client.get("/who"), 401, "TOKEN_MISSING")["detail"]
 
 
-async def test_session_cookie_reads_but_never_writes(
-    client: httpx.AsyncClient, token: dict[str, str]
-) -> None:
+async def test_session_cookie_reads_but_never_writes(client: httpx.AsyncClient, token: dict[str, str]) -> None:
     cookie = (await client.post("/session", headers=token)).headers["set-cookie"]
     assert SESSION_COOKIE in cookie
     assert "HttpOnly" in cookie

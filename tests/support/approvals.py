@@ -1,0 +1,163 @@
+"""The approval service without servers: its routes over streams in memory, with a clock that the test moves.
+
+async with world.client() as client:
+    answer = await client.get("/approvals", headers=world.token("bob", "TRADER"))
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import httpx
+from fastapi import FastAPI
+
+from services.approval import handlers
+from services.approval.app import KeySigner
+from services.approval.commands import Command, RequestApproval
+from services.approval.deadlines import Deadline
+from services.approval.decider import Refused
+from services.approval.http import Parts, add_routes, new_app
+from services.approval.ports import Caller, Card
+from services.approval.state import Approval, Status, approval_of
+from services.approval.submission import Submission, Submitted
+from shared.events.approvals import AnswerSubmitted, PolicyOutcome
+from shared.events.identity import approval_stream
+from shared.events.responses import Maker
+from shared.policy.evaluation import PolicySubject, evaluate
+from shared.policy.table import DEFAULT_POLICY, Kind
+from shared.security.keys import ensure_grant_keys, ensure_issuer_keys, read_pem
+from shared.security.tokens import TokenSettings, issue_demo_token
+from shared.web.authentication import Authenticator
+from shared.web.progress_feed import ProgressFeed
+from shared.web.progress_log import MemoryProgressLog
+from tests.support.units import WHEN, MemoryStreams, MemoryUnitOfWork
+
+DAY = timedelta(days=1)
+DIGEST = "sha256:" + "a" * 64
+OTHER_DIGEST = "sha256:" + "c" * 64
+
+
+def outcome_for(usd: str, kind: Kind = Kind.HEDGE) -> PolicyOutcome:
+    """What the shipped policy asks for."""
+    amount = Decimal(usd)
+    return evaluate(DEFAULT_POLICY, PolicySubject(kind, amount, amount, "USD", amount, "I"))
+
+
+def request_for(
+    workflow: str = "w1",
+    usd: str = "25000000",
+    *,
+    maker: str = "ann",
+    kind: Kind = Kind.HEDGE,
+    at: datetime = WHEN,
+) -> RequestApproval:
+    """The request of a plan for an amount, with a day to decide and a day to use the grant."""
+    return RequestApproval(
+        workflow_id=workflow,
+        response_id=f"resp-{workflow}",
+        plan_digest=DIGEST,
+        effects_digest="sha256:" + "b" * 64,
+        maker=Maker(name=maker, verified=True),
+        amount_usd=Decimal(usd),
+        policy=outcome_for(usd, kind),
+        at=at,
+        request_lifetime=DAY,
+        grant_lifetime=DAY,
+    )
+
+
+@dataclass
+class MemoryApprovals:
+    """`ports.Approvals` and `ports.Desk` over streams in memory."""
+
+    signer: KeySigner
+    streams: MemoryStreams = field(default_factory=MemoryStreams)
+    workflows: list[str] = field(default_factory=list)
+    submissions: list[Submission] = field(default_factory=list)
+
+    async def act(self, workflow_id: str, command: Command, caller: Caller) -> Approval | Refused:
+        unit = MemoryUnitOfWork(self.streams)
+        outcome = await handlers.act(unit, workflow_id, command, self.signer)
+        await unit.commit()
+        if isinstance(command, RequestApproval) and workflow_id not in self.workflows:
+            self.workflows.append(workflow_id)
+        return outcome
+
+    async def submit(self, submission: Submission, caller: Caller) -> Submitted:
+        unit = MemoryUnitOfWork(self.streams)
+        submitted = await handlers.submit(unit, submission, self.signer)
+        if await unit.commit():
+            self.submissions.append(submission)
+        return submitted
+
+    async def approval(self, workflow_id: str) -> Approval:
+        loaded = await MemoryUnitOfWork(self.streams).load(approval_stream(workflow_id))
+        return approval_of(loaded.events)
+
+    async def card(self, workflow_id: str) -> Card | None:
+        approval = await self.approval(workflow_id)
+        return None if approval.request is None else Card(approval, None, {"model": "A-COI"}, {"whole": "plan"})
+
+    async def queue(self, status: Status | None, limit: int) -> Sequence[Card]:
+        cards = [await self.card(workflow) for workflow in self.workflows]
+        return [card for card in cards if card and status in {None, card.approval.status}][:limit]
+
+    async def latest_response(self, person: str) -> str | None:
+        mine = [submission.response_id for submission in self.submissions if submission.maker == person]
+        return mine[-1] if mine else None
+
+    async def deadlines(self, limit: int) -> Sequence[Deadline]:
+        return []
+
+    async def submitted(self, response: str) -> AnswerSubmitted:
+        loaded = await MemoryUnitOfWork(self.streams).load(f"submission-{response}")
+        (event,) = loaded.events
+        assert isinstance(event, AnswerSubmitted)
+        return event
+
+
+class World:
+    """Everything around the routes."""
+
+    def __init__(self, folder: Path, *, issuer: bool = True) -> None:
+        grant, people = ensure_grant_keys(folder), ensure_issuer_keys(folder)
+        self.grant_public = read_pem(grant.public)
+        self._issuer_private = read_pem(people.private)
+        self.now = WHEN
+        self.approvals = MemoryApprovals(KeySigner(read_pem(grant.private)))
+        self.log = MemoryProgressLog()
+        self.feed = ProgressFeed(self.log)
+        self.app = self._app(TokenSettings(read_pem(people.public) if issuer else None))
+
+    def _app(self, tokens: TokenSettings) -> FastAPI:
+        app = new_app()
+        add_routes(
+            app,
+            Parts(
+                approvals=self.approvals,
+                desk=self.approvals,
+                feed=self.feed,
+                authenticator=Authenticator(tokens, lambda: self.now),
+                clock=lambda: self.now,
+                grant_lifetime=DAY,
+                monitor_url="http://127.0.0.1:9999/",
+            ),
+        )
+        return app
+
+    def token(self, person: str, *roles: str) -> dict[str, str]:
+        """Headers of a person with these roles."""
+        token = issue_demo_token(person, roles, self._issuer_private, self.now)
+        return {"Authorization": f"Bearer {token}"}
+
+    def client(self, address: str = "127.0.0.1") -> httpx.AsyncClient:
+        transport = httpx.ASGITransport(self.app, client=(address, 50_000))
+        return httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8080")
+
+    async def request(self, workflow: str = "w1", usd: str = "25000000", **changes: Any) -> None:
+        """Let a plan wait for approval."""
+        command = request_for(workflow, usd, at=self.now, **changes)
+        await self.approvals.act(workflow, command, Caller("service"))
