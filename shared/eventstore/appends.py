@@ -62,18 +62,14 @@ def _check_streams(appends: Sequence[StreamAppend]) -> None:
     seen: set[str] = set()
     for append in appends:
         if append.stream in seen:
-            raise AppendInvalid(
-                reason=f"stream {append.stream} is named twice; put its events into one entry."
-            )
+            raise AppendInvalid(reason=f"stream {append.stream} is named twice; put its events into one entry.")
         seen.add(append.stream)
         if not 1 <= len(append.stream.encode("utf-8", "surrogatepass")) <= STREAM_NAME_BYTES_MAX:
             raise AppendInvalid(
                 reason=f"stream name {append.stream[:64]!r} is empty or above {STREAM_NAME_BYTES_MAX} bytes."
             )
         if append.expected < 0:
-            raise AppendInvalid(
-                reason=f"stream {append.stream}: expected version {append.expected} is below zero."
-            )
+            raise AppendInvalid(reason=f"stream {append.stream}: expected version {append.expected} is below zero.")
         if not append.events:
             # A check without a write could be passed by two transactions at once: it would promise too much.
             raise AppendInvalid(reason=f"stream {append.stream}: no events; expected at least one.")
@@ -89,8 +85,7 @@ def _stream_rows(append: StreamAppend) -> list[Row]:
         data = encode(event.data)
         if len(data) > EVENT_BYTES_MAX or len(data.encode()) > EVENT_BYTES_MAX:
             raise AppendInvalid(
-                reason=f"stream {append.stream} version {version}: {event.type} has more than "
-                f"{EVENT_BYTES_MAX} bytes."
+                reason=f"stream {append.stream} version {version}: {event.type} has more than {EVENT_BYTES_MAX} bytes."
             )
         rows.append(
             Row(

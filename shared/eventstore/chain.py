@@ -178,9 +178,7 @@ class ChainVerifier:
         position, stored = record["position"], record["hash"]
         self._length += 1
         if position != self._position + 1:
-            self._find(
-                f"Positions {self._position + 1} to {position - 1} are missing: their seals were removed."
-            )
+            self._find(f"Positions {self._position + 1} to {position - 1} are missing: their seals were removed.")
         if record["event_id"] is None:
             self._find(
                 f"Position {position}: event {record['sealed_event_id']} is sealed but gone from es.events: "

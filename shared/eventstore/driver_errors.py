@@ -125,10 +125,7 @@ def _of_server(error: asyncpg.PostgresError) -> HawkError:
     state = getattr(error, "sqlstate", None) or ""
     if state.startswith("HK"):
         return _of_event_store(state, error)
-    if (
-        isinstance(error, asyncpg.UniqueViolationError)
-        and error.constraint_name == "events_stream_version_key"
-    ):
+    if isinstance(error, asyncpg.UniqueViolationError) and error.constraint_name == "events_stream_version_key":
         return _overtaken(error)
     meaning = MEANING_OF_STATE.get(state) or MEANING_OF_CLASS.get(state[:2], Defect)
     return meaning(f"PostgreSQL {state or 'without SQLSTATE'}: {error}")

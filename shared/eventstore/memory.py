@@ -22,9 +22,7 @@ class MemoryEventStore:
         clock: gives `recorded_at`.
     """
 
-    def __init__(
-        self, *, prefixes: tuple[str, ...] | None = None, clock: Callable[[], datetime] = _utc_now
-    ) -> None:
+    def __init__(self, *, prefixes: tuple[str, ...] | None = None, clock: Callable[[], datetime] = _utc_now) -> None:
         self._prefixes = prefixes
         self._clock = clock
         self._streams: dict[str, list[RecordedEvent]] = defaultdict(list)

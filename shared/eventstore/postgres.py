@@ -76,9 +76,7 @@ class PostgresEventStore:
         check_feed_limit(limit)
         with translated(self._connection):
             records = await self._connection.fetch(READ_FEED, str(after.xid), after.id, limit)
-        return tuple(
-            FeedEvent(FeedPosition(record["xid"], record["id"]), recorded_event(record)) for record in records
-        )
+        return tuple(FeedEvent(FeedPosition(record["xid"], record["id"]), recorded_event(record)) for record in records)
 
 
 def recorded_event(record: asyncpg.Record) -> RecordedEvent:

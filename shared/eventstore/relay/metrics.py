@@ -5,10 +5,10 @@ from prometheus_client import Counter, Gauge
 ACTIVE = Gauge("hawk_relay_active", "1 while this relay holds the lock, 0 while it stands by")
 SEALED = Counter("hawk_relay_sealed_total", "Events sealed by this process")
 PUBLISHED = Counter("hawk_relay_published_total", "Events published and acknowledged, by this process")
-PUBLISH_FAILURES = Counter(
-    "hawk_relay_publish_failures_total", "Times publishing began anew from the checkpoint"
+PUBLISH_FAILURES = Counter("hawk_relay_publish_failures_total", "Times publishing began anew from the checkpoint")
+PUBLISH_FAILING = Gauge(
+    "hawk_relay_publish_failing", "1 while publishing fails: Kafka is away, or an event cannot be routed"
 )
-KAFKA_AWAY = Gauge("hawk_relay_kafka_away", "1 since the last attempt to publish failed")
 UNSEALED = Gauge("hawk_relay_unsealed_events", "Events not sealed yet (counted up to a bound)")
 UNPUBLISHED = Gauge("hawk_relay_unpublished_events", "Sealed events not published yet")
 SEAL_LAG_SECONDS = Gauge("hawk_relay_seal_lag_seconds", "Age of the oldest event that is not sealed")

@@ -79,9 +79,7 @@ class KafkaOutlet:
             await outlet._producer.start()
         except Exception as error:
             await outlet.close()
-            raise PublishFailed(
-                f"Kafka does not answer: {type(error).__name__}: {error}. Retried."
-            ) from error
+            raise PublishFailed(f"Kafka does not answer: {type(error).__name__}: {error}. Retried.") from error
         return outlet
 
     async def send(self, messages: Sequence[OutMessage]) -> None:
@@ -95,9 +93,7 @@ class KafkaOutlet:
         except Defect:
             raise
         except Exception as error:
-            raise PublishFailed(
-                f"Kafka refused a batch: {type(error).__name__}: {error}. Retried."
-            ) from error
+            raise PublishFailed(f"Kafka refused a batch: {type(error).__name__}: {error}. Retried.") from error
         for outcome in await asyncio.gather(*sent, return_exceptions=True):
             if isinstance(outcome, BaseException):
                 raise PublishFailed(
@@ -119,7 +115,5 @@ class KafkaOutlet:
             batch = batches.setdefault(place, self._producer.create_batch())
             added = batch.append(timestamp=None, key=key, value=message.value, headers=list(message.headers))
             if added is None:
-                raise Defect(
-                    f"Topic {message.topic}: messages of one event need more than {BATCH_BYTES_MAX} bytes."
-                )
+                raise Defect(f"Topic {message.topic}: messages of one event need more than {BATCH_BYTES_MAX} bytes.")
         return batches

@@ -106,9 +106,7 @@ class Relay:
             self._activate(True)
             publisher = Publisher(reading, self._settings.routes, self._settings.open_outlet)
             try:
-                await self._together(
-                    self._seal(Sealer(locked)), self._publish(publisher), self._measure(watching)
-                )
+                await self._together(self._seal(Sealer(locked)), self._publish(publisher), self._measure(watching))
             finally:
                 self._activate(False)
                 await publisher.close()
@@ -159,12 +157,12 @@ class Relay:
             except PublishFailed as error:
                 failures += 1
                 metrics.PUBLISH_FAILURES.inc()
-                metrics.KAFKA_AWAY.set(1)
+                metrics.PUBLISH_FAILING.set(1)
                 _log.warning("publish_failed", failures=failures, why=str(error))
                 await self._pause(_retry_seconds(failures))
                 continue
             failures = 0
-            metrics.KAFKA_AWAY.set(0)
+            metrics.PUBLISH_FAILING.set(0)
             metrics.PUBLISHED.inc(count)
             if not count:
                 with contextlib.suppress(TimeoutError):

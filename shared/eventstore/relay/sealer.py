@@ -72,9 +72,7 @@ class Sealer:
                 return 0
             hashes = _links(sealed, records)
             positions = range(sealed.position + 1, sealed.position + 1 + len(records))
-            await self._connection.execute(
-                SEAL, list(positions), [record["event_id"] for record in records], hashes
-            )
+            await self._connection.execute(SEAL, list(positions), [record["event_id"] for record in records], hashes)
         last = records[-1]
         self._sealed = Sealed(positions[-1], hashes[-1], FeedPosition(last["xid"], last["id"]))
         return len(records)
