@@ -10,7 +10,7 @@ from services.monitor.handlers import subscriptions
 from services.monitor.http import status_routes
 from services.monitor.ports import ReadModel
 from services.monitor.readmodel import SCHEMA, PostgresReadModel
-from services.monitor.settings import MonitorSettings, token_settings
+from services.monitor.settings import MonitorSettings
 from services.monitor.stream import stream_routes
 from services.monitor.windows import Windows
 from shared.events.base import Event
@@ -27,14 +27,14 @@ def build(settings: MonitorSettings) -> Service:
     """Wire everything; opens nothing yet.
 
     Raises:
-        Defect: the key file that the settings name cannot be read.
+        Defect: the issuer is configured by halves, or its key cannot be used.
     """
     app = FastAPI(title="HAWK monitor", docs_url=None, redoc_url=None)
     service = Service("monitor", settings, app=app)
     read_model = PostgresReadModel(lambda: service.database.pool)
     feed = ProgressFeed(PostgresProgressLog(lambda: service.database.pool, SCHEMA))
     windows = Windows(service.kafka)
-    install_routes(app, read_model, feed, windows, token_settings(settings))
+    install_routes(app, read_model, feed, windows, settings.tokens())
 
     def told(event: Event) -> None:
         gauges.count_event(event)
@@ -54,9 +54,7 @@ def install_routes(
     """The monitor's routes: open to callers on this machine, to others with a token or a session."""
     authenticator = Authenticator(tokens)
 
-    async def reader(
-        request: Request, person: Annotated[Person | None, Depends(authenticator.person_or_none)]
-    ) -> None:
+    async def reader(request: Request, person: Annotated[Person | None, Depends(authenticator.person_or_none)]) -> None:
         if person is None and not from_this_machine(request):
             await authenticator.person(request, None, None)
 

@@ -82,9 +82,7 @@ def _asked(event: ProposalMade | PlanDrawn | PlanRefused) -> Document:
         "entity_id": order.entity_id,
         "provenance": dict(order.provenance),
         "claimed": [claimed.model_dump(mode="json") for claimed in event.claimed],
-        "claims": [
-            {"action_id": claim.action_id, "action_type": claim.action_type} for claim in event.claims
-        ],
+        "claims": [{"action_id": claim.action_id, "action_type": claim.action_type} for claim in event.claims],
         "warnings": [notice.model_dump(mode="json") for notice in event.warnings],
     }
 
@@ -140,9 +138,7 @@ def _operation_counts(plan: HedgePlan) -> Document:
         # Stage of each operation in the order in which they are done: what is before Murex first.
         "order": [
             operation.stage.value
-            for operation in sorted(
-                plan.operations, key=lambda each: (each.phase is Phase.COMPLETE, each.number)
-            )
+            for operation in sorted(plan.operations, key=lambda each: (each.phase is Phase.COMPLETE, each.number))
         ],
     }
 

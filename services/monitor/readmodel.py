@@ -40,9 +40,7 @@ async def write_changes(connection: asyncpg.Connection, changes: Iterable[Change
     for change in changes:
         match change:
             case WorkflowFact(workflow_id, response_id, kind, part, document):
-                await connection.execute(
-                    _UPSERT_WORKFLOW, workflow_id, response_id, STATE_BEFORE_PROGRESS, 0, at
-                )
+                await connection.execute(_UPSERT_WORKFLOW, workflow_id, response_id, STATE_BEFORE_PROGRESS, 0, at)
                 await connection.execute(
                     "INSERT INTO monitor.workflow_facts (workflow_id, kind, part, document)"
                     " VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
@@ -92,8 +90,7 @@ class PostgresReadModel:
         """One response; None when neither it nor a workflow of it is known."""
         async with self._pool().acquire() as connection:
             rows = await connection.fetch(
-                "SELECT kind, document FROM monitor.response_facts WHERE response_id = $1"
-                " ORDER BY kind, part",
+                "SELECT kind, document FROM monitor.response_facts WHERE response_id = $1 ORDER BY kind, part",
                 response_id,
             )
             workflows = await _complete(

@@ -2,29 +2,32 @@
 
 from pathlib import Path
 
-from pydantic import Field
-
-from shared.security.keys import read_pem
-from shared.security.tokens import AUDIENCE, DEMO_ISSUER, TokenSettings
+from shared.security.issuers import IssuerSettings, token_settings
+from shared.security.tokens import AUDIENCE, TokenSettings
 from shared.settings import ServiceSettings
 
 
 class MonitorSettings(ServiceSettings):
-    """Without an issuer's key only callers on this machine may read."""
+    """Without an issuer only callers on this machine may read."""
 
-    issuer_public_key_file: Path | None = Field(
-        default=None, description="PEM of the issuer of people's tokens"
-    )
-    issuer: str = DEMO_ISSUER
-    audience: str = AUDIENCE
+    profile: str = ""
+    issuer_public_key_file: Path | None = None
+    token_issuer: str | None = None
+    token_public_key_file: Path | None = None
+    token_audience: str = AUDIENCE
 
+    def tokens(self) -> TokenSettings:
+        """Whose tokens count.
 
-def token_settings(settings: MonitorSettings) -> TokenSettings:
-    """Whose tokens count. Reads the key file.
-
-    Raises:
-        Defect: the file cannot be read.
-    """
-    file = settings.issuer_public_key_file
-    pem = None if file is None else read_pem(file)
-    return TokenSettings(public_pem=pem, issuer=settings.issuer, audience=settings.audience)
+        Raises:
+            Defect: the issuer is configured by halves, or its key cannot be used.
+        """
+        return token_settings(
+            IssuerSettings(
+                profile=self.profile,
+                demo_public_key_file=self.issuer_public_key_file,
+                issuer=self.token_issuer,
+                public_key_file=self.token_public_key_file,
+                audience=self.token_audience,
+            )
+        )

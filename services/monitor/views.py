@@ -70,9 +70,7 @@ def workflow_view(row: WorkflowRow) -> dict[str, Any]:
         "decisions": _decisions(row),
         "operations": _operations(row, plan),
         "operations_list": plan.get("operations_list", []),
-        "deals": [
-            {**deal, "status": _DEAL_STATUS.get(row.state, "Planned")} for deal in plan.get("deals", [])
-        ],
+        "deals": [{**deal, "status": _DEAL_STATUS.get(row.state, "Planned")} for deal in plan.get("deals", [])],
         "gl": plan.get("gl", _NO_LEDGER),
         "times": dict(row.times),
         "predecessor": known.get("predecessor"),
@@ -81,9 +79,7 @@ def workflow_view(row: WorkflowRow) -> dict[str, Any]:
         **_maker(known),
         "prompt": known.get("prompt"),
         "analysis": known.get("analysis"),
-        "warnings": unique(
-            [warning for each in (proposal, refusal, plan) for warning in each.get("warnings", [])]
-        ),
+        "warnings": unique([warning for each in (proposal, refusal, plan) for warning in each.get("warnings", [])]),
         "refusals": refusal.get("refusals", []),
         "provenance": known.get("provenance", {}),
         "dates": plan.get("dates"),
@@ -98,9 +94,7 @@ def workflow_view(row: WorkflowRow) -> dict[str, Any]:
 def workflow_summary(row: WorkflowRow) -> dict[str, Any]:
     """A line of the list: the workflow without its long parts."""
     view = workflow_view(row)
-    return {name: value for name, value in view.items() if name not in _LONG_PARTS} | {
-        "deal_count": len(view["deals"])
-    }
+    return {name: value for name, value in view.items() if name not in _LONG_PARTS} | {"deal_count": len(view["deals"])}
 
 
 def response_view(row: ResponseRow) -> dict[str, Any]:
@@ -112,9 +106,7 @@ def response_view(row: ResponseRow) -> dict[str, Any]:
         "outcome": outcome(row),
         "planned": is_planned(row),
         "refusals": _response_refusals(row, received, workflows),
-        "warnings": unique(
-            [*received.get("warnings", []), *(w for flow in workflows for w in flow["warnings"])]
-        ),
+        "warnings": unique([*received.get("warnings", []), *(w for flow in workflows for w in flow["warnings"])]),
         "repeats": max((fact["repeats"] for fact in row.facts.get("repeated", ())), default=0),
         "contradictions": len(row.facts.get("contradicted", ())),
         "analysis": received.get("analysis"),
@@ -134,9 +126,7 @@ def outcome(row: ResponseRow) -> str | None:
     """
     read: str | None = _one(row, "received").get("outcome")
     standing = [workflow for workflow in row.workflows if workflow.state not in _REPLACED]
-    refused = [
-        workflow for workflow in standing if workflow.state == "REFUSED" or "refusal" in workflow.facts
-    ]
+    refused = [workflow for workflow in standing if workflow.state == "REFUSED" or "refusal" in workflow.facts]
     if read not in ("PROPOSED", "PARTLY_REFUSED") or not refused:
         return read
     expected = len(_one(row, "received").get("workflows", ()))

@@ -81,9 +81,7 @@ class Windows:
 
     window_seconds = WINDOW_SECONDS
 
-    def __init__(
-        self, connection: KafkaConnection, topic: str = topics.PROGRESS, app_id: str = APP_ID
-    ) -> None:
+    def __init__(self, connection: KafkaConnection, topic: str = topics.PROGRESS, app_id: str = APP_ID) -> None:
         self._connection = connection
         self._topic = topic
         self._app_id = app_id

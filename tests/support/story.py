@@ -10,10 +10,13 @@ from demo.reference.load import demo_rows
 from shared.events import topics
 from shared.events.approvals import ApprovalRequested, Approver, DecisionRecorded, GrantIssued, PolicyOutcome
 from shared.events.base import Event, Notice, Refusal
+from shared.events.catalogue import encode
 from shared.events.identity import plan_stream, progress_stream, response_stream, workflow_id
 from shared.events.plans import PlanDrawn, PlanRefused
 from shared.events.progress import ProgressReported, WorkflowState
 from shared.events.responses import Claimed, Maker, ProposalMade, ResponseReceived, ResponseRepeated
+from shared.events.routing import OutMessage, messages
+from shared.eventstore.port import RecordedEvent, event_id
 from shared.hedging.facts import Facts, UsdUse, facts_from_rows
 from shared.hedging.order import InstructionType, NavType, Order
 from shared.hedging.plan import HedgePlan, PlanIdentity, PlanRefusal
@@ -200,6 +203,17 @@ def _facts(currency: str) -> Facts:
         rows.setdefault(row.table, []).append(row.row)
     use = UsdUse(f"usdpb-{currency}", 0, currency, Decimal(0), Decimal(0))
     return facts_from_rows(rows, (), use, START)
+
+
+def messages_of(told: Told) -> tuple[OutMessage, ...]:
+    """What the relay would publish for it."""
+    new = encode(told.event)
+    metadata = {"correlation_id": "corr", "causation_id": "cause", "actor": "service:test", "traceparent": ""}
+    recorded = RecordedEvent(
+        told.stream, told.version, event_id(told.stream, told.version), new.type, new.schema_version, new.data,
+        metadata, told.at,
+    )  # fmt: skip
+    return messages(recorded)
 
 
 def by_topic(told: Sequence[Told]) -> dict[str, list[Told]]:

@@ -1,0 +1,87 @@
+"""Faust inside a process: it counts, it comes back, it never takes the process with it."""
+
+import asyncio
+import contextlib
+import json
+import uuid
+from collections.abc import AsyncIterator
+
+import pytest
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+
+from services.monitor.windows import Windows
+from shared.events.topics import WORKFLOW_PARTITIONS
+from shared.messaging.kafka import KafkaConnection
+from shared.messaging.producer import Producer
+from tests.support.eventually import eventually_async
+from tests.support.proxy import Proxy
+
+pytestmark = pytest.mark.integration
+
+LIMIT_SECONDS = 60.0
+
+
+@pytest.fixture
+async def topic(kafka_bootstrap: str) -> str:
+    name = f"test.windows.{uuid.uuid4().hex[:12]}"
+    admin = AIOKafkaAdminClient(bootstrap_servers=kafka_bootstrap)
+    await admin.start()
+    try:
+        await admin.create_topics([NewTopic(name, WORKFLOW_PARTITIONS, 1)])
+    finally:
+        await admin.close()
+    return name
+
+
+@contextlib.asynccontextmanager
+async def counting(bootstrap: str, topic: str) -> AsyncIterator[Windows]:
+    windows = Windows(KafkaConnection(bootstrap), topic=topic, app_id=f"app-{topic}")
+    task = asyncio.create_task(windows.run())
+    try:
+        yield windows
+    finally:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+
+
+async def publish(bootstrap: str, topic: str, *messages: dict[str, object], identity: str = "") -> None:
+    async with Producer(bootstrap) as producer:
+        for number, message in enumerate(messages):
+            headers = {"ce_id": identity or f"{uuid.uuid4()}"}
+            await producer.send(topic, json.dumps(message).encode(), key=f"wf-{number}", headers=headers)
+
+
+async def totals(windows: Windows) -> tuple[int, int]:
+    counts = windows.counts()
+    return sum(count.completed for count in counts), sum(count.failed for count in counts)
+
+
+DONE: dict[str, object] = {"state": "COMPLETED", "completed": True, "final": False}
+LOST: dict[str, object] = {"state": "COMPENSATED", "completed": False, "final": True}
+POSTED: dict[str, object] = {"state": "POSTED", "completed": False, "final": True}
+
+
+async def test_windows_count_each_end_once_and_outlive_a_restart(kafka_bootstrap: str, topic: str) -> None:
+    async with counting(kafka_bootstrap, topic) as windows:
+        await publish(kafka_bootstrap, topic, DONE, DONE, LOST, POSTED)
+        await publish(kafka_bootstrap, topic, DONE, DONE, identity="the-same")
+        await eventually_async(lambda: totals(windows), LIMIT_SECONDS, until=lambda each: each == (3, 1))
+        assert windows.running
+    async with counting(kafka_bootstrap, topic) as again:
+        await publish(kafka_bootstrap, topic, LOST)
+        await eventually_async(lambda: totals(again), LIMIT_SECONDS, until=lambda each: each == (3, 2))
+
+
+async def test_windows_begin_when_the_broker_comes_and_go_on_when_it_comes_back(
+    kafka_bootstrap: str, topic: str
+) -> None:
+    host, _, port = kafka_bootstrap.rpartition(":")
+    async with Proxy(host, int(port)) as proxy:
+        await proxy.cut()
+        async with counting(f"127.0.0.1:{proxy.port}", topic) as windows:
+            await asyncio.sleep(0)
+            assert not windows.running
+            await proxy.restore()
+            await publish(kafka_bootstrap, topic, DONE)
+            await eventually_async(lambda: totals(windows), LIMIT_SECONDS, until=lambda each: each == (1, 0))
