@@ -64,7 +64,8 @@ def build(settings: ExecutorSettings) -> Service:
     worker = Worker(lambda: service.database.pool, perform, now)
     ports.wake.append(worker.wake)
     for topic, handler in handlers(ports).items():
-        service.subscribe(Subscription(topic, GROUPS[topic], handler))
+        # A reference row sent twice under one id is one row: an old rate must not come back over a newer one.
+        service.subscribe(Subscription(topic, GROUPS[topic], handler, by_id=topic == topics.REFERENCE))
     service.background("todo", worker.run)
     service.background("listening", lambda: _look_forever(listening))
     return service

@@ -22,11 +22,14 @@ class Subscription:
         handlers: by event name (`"PlanDrawn"`) for a CloudEvent topic, or one raw handler for an open topic
             (hawk.ai.responses, hawk.reference). The inbox of a raw topic knows a message by its place, since
             the ids of open publishers are claims: the handler decides what a repeated id means.
+        by_id: on a raw topic, know a message that bears a `ce_id` by it all the same: a second delivery under
+            the same id is a repeat and changes nothing.
     """
 
     topic: str
     group: str
     handlers: Mapping[str, Handler] | Handler
+    by_id: bool = False
 
     @property
     def raw(self) -> bool:
@@ -38,6 +41,6 @@ class Subscription:
 
         The time tells a delivery from one at the same place of a topic that was deleted and made anew.
         """
-        if not self.raw:
+        if not self.raw or (self.by_id and message.id != message.place):
             return message.id
         return f"{message.place}@{message.timestamp.isoformat()}"

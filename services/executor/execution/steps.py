@@ -5,7 +5,7 @@ builder stops the execution before anything is written.
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any, Final
@@ -28,7 +28,7 @@ class Applied:
     approvers: tuple[Approver, ...]
     now: datetime
     failure: str | None = None
-    booked: Mapping[str, facts.BookedDeal] = MappingProxyType({})
+    booked: Mapping[str, facts.BookedDeal] = field(default_factory=dict)
     """By deal booking id, what Murex holds; complete when the phase COMPLETE runs."""
 
     @property

@@ -17,6 +17,8 @@ _RATE_COLUMNS = {
     "embedded_spot": "embedded_spot_rate",
 }
 
+_SIDES = {"DR": "DEBIT", "CR": "CREDIT"}
+
 
 def entry_prepared(event: facts.GlEntryPrepared, _: UUID) -> Iterator[Change]:
     entry = event.entry
@@ -55,7 +57,7 @@ def detail_prepared(event: facts.GlDetailPrepared, _: UUID) -> Iterator[Change]:
                 "detail_id": detail.detail_id,
                 "gl_entry_id": detail.gl_entry_id,
                 "event_id": event.event_id,
-                "side": detail.side,
+                "side": _SIDES[detail.side],
                 "entity_type": detail.entity_type,
                 "entity_classification": detail.entity_classification,
                 "account_code": detail.account_code,
