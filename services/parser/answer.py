@@ -28,9 +28,10 @@ UNREADABLE: Final = "unreadable"
 
 #: Words that order a hedge. They yield no action; whoever wrote them should not wait for one.
 _ORDERING_WORDS: Final = re.compile(
-    r"\b(?:create|book|place|execute|open|roll(?:\s?over)?|terminate|amend)\b[^.\n]{0,60}\bhedge",
-    re.IGNORECASE,
+    r"\b(?:create|book|place|execute|open|roll(?:\s?over)?|terminate|amend)\b[^.\n]{0,60}\bhedge"
 )
+#: Characters in which such words are looked for; an order stands in a sentence, not behind a book.
+_WORDS_CHARACTERS_MAX: Final = 65_536
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +61,7 @@ class Reading:
     @property
     def all_refusals(self) -> tuple[Refusal, ...]:
         """Of the answer and of its proposals, in order of precedence."""
-        return by_precedence(
-            (*self.refusals, *(each for component in self.components for each in component.refusals))
-        )
+        return by_precedence((*self.refusals, *(each for component in self.components for each in component.refusals)))
 
 
 def read_answer(value: bytes, headers: Mapping[str, str], verifier: MakerVerifier | None) -> Reading:
@@ -109,14 +108,12 @@ def _components(content: Content) -> tuple[Component, ...]:
             f"The answer recommends {len(actions)} actions; at most {ACTIONS_MAX} are taken. Split it.",
             content.actions_path,
         )
-    return group(
-        [validate_action(raw, index, f"{content.actions_path}[{index}]") for index, raw in enumerate(actions)]
-    )
+    return group([validate_action(raw, index, f"{content.actions_path}[{index}]") for index, raw in enumerate(actions)])
 
 
 def _warnings(content: Content, analysis: str, prompt: str) -> tuple[Notice, ...]:
     found = []
-    if content.words and _ORDERING_WORDS.search(content.words):
+    if _ORDERING_WORDS.search(content.words[:_WORDS_CHARACTERS_MAX].lower()):
         found.append(
             Notice(
                 code="WORDS_NOT_EXECUTED",

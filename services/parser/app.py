@@ -22,9 +22,7 @@ class SignedMakers:
 
     def maker(self, proof: str, *, response_id: str, answer: Any, prompt: str) -> str:
         """See `ports.MakerVerifier`."""
-        return verify_maker_proof(
-            proof, self._public_pem, response_id=response_id, answer=answer, prompt=prompt
-        )
+        return verify_maker_proof(proof, self._public_pem, response_id=response_id, answer=answer, prompt=prompt)
 
 
 def build(settings: ParserSettings) -> Service:

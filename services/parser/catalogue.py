@@ -68,9 +68,7 @@ CATALOGUE: Final[Mapping[ActionType, Entry]] = MappingProxyType(
             ("deal_bookings",), ("INSERT",), ("model", "deal_count", "event_id", "deals")
         ),
         ActionType.GENERATE_GL_ENTRIES: Entry(("gl_entries",), ("INSERT",), ("entry_count", "entries")),
-        ActionType.UPDATE_ALLOCATION: Entry(
-            ("allocation_engine",), ("UPDATE",), ("allocated_amount", "entity_id")
-        ),
+        ActionType.UPDATE_ALLOCATION: Entry(("allocation_engine",), ("UPDATE",), ("allocated_amount", "entity_id")),
         ActionType.UPDATE_CONFIGURATION: Entry(
             CONFIGURATION_TABLES,
             ("UPDATE", "INSERT"),
@@ -87,9 +85,7 @@ CATALOGUE: Final[Mapping[ActionType, Entry]] = MappingProxyType(
 )
 
 #: Actions about a workflow they belong to; they are compared with its plan and never change it.
-CLAIMS: Final = frozenset(
-    {ActionType.BOOK_MUREX_DEALS, ActionType.GENERATE_GL_ENTRIES, ActionType.UPDATE_ALLOCATION}
-)
+CLAIMS: Final = frozenset({ActionType.BOOK_MUREX_DEALS, ActionType.GENERATE_GL_ENTRIES, ActionType.UPDATE_ALLOCATION})
 
 #: Agreed actions whose workflows this release does not have yet.
 NOT_EXECUTED_YET: Final = frozenset({ActionType.UPDATE_CONFIGURATION, ActionType.OVERRIDE_DEAL})

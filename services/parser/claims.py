@@ -51,9 +51,7 @@ def _entries_claim(data: dict[str, Any], path: str, findings: Findings) -> dict[
     read: dict[str, Any] = {"entry_count": read_optional(read_count, data, "entry_count", path, findings)}
     if "entries" in data:
         rows = read_rows(data["entries"], f"{path}.entries", findings)
-        read["entries"] = [
-            _scalars(row, f"{path}.entries[{index}]", findings) for index, row in enumerate(rows)
-        ]
+        read["entries"] = [_scalars(row, f"{path}.entries[{index}]", findings) for index, row in enumerate(rows)]
     return _said(read)
 
 
@@ -90,9 +88,7 @@ def _override(data: dict[str, Any], path: str, findings: Findings) -> dict[str, 
     read_optional(read_identifier, data, "external_reference", path, findings)
     read_optional(read_text, data, "reason", path, findings)
     if resolution == "BOOKED_MANUALLY" and "external_reference" not in data:
-        findings.add(
-            ParsingCode.MISSING_FIELDS, "Missing: external_reference (id of the deal booked by hand).", path
-        )
+        findings.add(ParsingCode.MISSING_FIELDS, "Missing: external_reference (id of the deal booked by hand).", path)
     return {}
 
 

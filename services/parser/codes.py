@@ -93,10 +93,13 @@ REFUSALS_MAX: Final = 20
 
 
 class AnswerRefused(Exception):
-    """Inside the pipeline only: the whole answer is refused. The pipeline turns it into a value."""
+    """Inside the pipeline only: the whole answer is refused. The pipeline turns it into a value.
+
+    `path` empty means the answer as a whole.
+    """
 
     def __init__(self, code: ParsingCode, message: str, path: str = "") -> None:
-        self.refusal = refusal(code, message, path)
+        self.refusal = refusal(code, message, path or "$")
         super().__init__(message)
 
 

@@ -75,9 +75,7 @@ def _proposal(reading: Reading, component: Component) -> ProposalMade | Proposal
         )
     order = component.order
     if order is None:
-        raise Defect(
-            f"Component {component.number} of response {reading.response_id} has no refusal and no order."
-        )
+        raise Defect(f"Component {component.number} of response {reading.response_id} has no refusal and no order.")
     return ProposalMade(
         workflow_id=workflow_of(reading, component),
         response_id=reading.response_id,

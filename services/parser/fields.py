@@ -33,9 +33,7 @@ CLAIMED_ROWS_MAX: Final = 1_000
 #: The largest number of rows a claim may name.
 COUNT_MAX: Final = 100_000
 
-_AMOUNT: Final = re.compile(
-    rf"(?:0|[1-9][0-9]{{0,{AMOUNT_DIGITS_MAX - 1}}})(?:\.(?P<decimals>[0-9]{{1,9}}))?"
-)
+_AMOUNT: Final = re.compile(rf"(?:0|[1-9][0-9]{{0,{AMOUNT_DIGITS_MAX - 1}}})(?:\.(?P<decimals>[0-9]{{1,9}}))?")
 _COUNT: Final = re.compile(r"0|[1-9][0-9]{0,5}")
 _CURRENCY: Final = re.compile(r"[A-Z]{3}")
 _DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -55,9 +53,7 @@ class Findings:
             self.refusals.append(refusal(code, message, path))
 
 
-def read_amount(
-    value: Any, path: str, findings: Findings, decimals: int = AMOUNT_DECIMALS_MAX
-) -> Decimal | None:
+def read_amount(value: Any, path: str, findings: Findings, decimals: int = AMOUNT_DECIMALS_MAX) -> Decimal | None:
     """An amount above zero: a JSON number, or text of the same form, digits and at most one point.
 
     Args:
@@ -108,9 +104,7 @@ def read_date(value: Any, path: str, findings: Findings) -> date | None:
             return date.fromisoformat(value)
         except ValueError:
             pass
-    findings.add(
-        ParsingCode.INVALID_DATE, f"{_told(value)} is no date. Write a calendar day as YYYY-MM-DD.", path
-    )
+    findings.add(ParsingCode.INVALID_DATE, f"{_told(value)} is no date. Write a calendar day as YYYY-MM-DD.", path)
     return None
 
 
@@ -158,9 +152,7 @@ def read_choice(value: Any, path: str, findings: Findings, choices: Iterable[str
     allowed = tuple(choices)
     if isinstance(value, str) and value in allowed:
         return value
-    findings.add(
-        ParsingCode.SCHEMA_VIOLATION, f"{_told(value)} is not agreed. Write {' or '.join(allowed)}.", path
-    )
+    findings.add(ParsingCode.SCHEMA_VIOLATION, f"{_told(value)} is not agreed. Write {' or '.join(allowed)}.", path)
     return None
 
 
@@ -168,9 +160,7 @@ def read_text(value: Any, path: str, findings: Findings) -> str | None:
     """Words of a person: not blank, not endless."""
     if isinstance(value, str) and value.strip() and len(value) <= TEXT_CHARACTERS_MAX:
         return value
-    findings.add(
-        ParsingCode.SCHEMA_VIOLATION, f"Expected a text of 1 to {TEXT_CHARACTERS_MAX} characters.", path
-    )
+    findings.add(ParsingCode.SCHEMA_VIOLATION, f"Expected a text of 1 to {TEXT_CHARACTERS_MAX} characters.", path)
     return None
 
 
@@ -178,23 +168,15 @@ def read_count(value: Any, path: str, findings: Findings) -> int | None:
     """A number of rows."""
     if isinstance(value, Number) and _COUNT.fullmatch(value.literal) and int(value.literal) <= COUNT_MAX:
         return int(value.literal)
-    findings.add(
-        ParsingCode.SCHEMA_VIOLATION, f"{_told(value)} is no number of rows. Write one such as 6.", path
-    )
+    findings.add(ParsingCode.SCHEMA_VIOLATION, f"{_told(value)} is no number of rows. Write one such as 6.", path)
     return None
 
 
 def read_rows(value: Any, path: str, findings: Findings) -> list[dict[str, Any]]:
     """A list of objects; empty where something is wrong with it."""
-    if (
-        isinstance(value, list)
-        and len(value) <= CLAIMED_ROWS_MAX
-        and all(isinstance(row, dict) for row in value)
-    ):
+    if isinstance(value, list) and len(value) <= CLAIMED_ROWS_MAX and all(isinstance(row, dict) for row in value):
         return value
-    findings.add(
-        ParsingCode.SCHEMA_VIOLATION, f"Expected a list of at most {CLAIMED_ROWS_MAX} objects.", path
-    )
+    findings.add(ParsingCode.SCHEMA_VIOLATION, f"Expected a list of at most {CLAIMED_ROWS_MAX} objects.", path)
     return []
 
 
@@ -212,9 +194,7 @@ def read_optional_choice(
     return read_choice(data[key], f"{path}.{key}", findings, choices) if key in data else None
 
 
-def refuse_unknown_fields(
-    members: dict[str, Any], allowed: Iterable[str], path: str, findings: Findings
-) -> None:
+def refuse_unknown_fields(members: dict[str, Any], allowed: Iterable[str], path: str, findings: Findings) -> None:
     """Note every member that is not agreed."""
     agreed = tuple(allowed)
     for key in members:

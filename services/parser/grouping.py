@@ -73,9 +73,7 @@ def group(actions: Sequence[Action]) -> tuple[Component, ...]:
             graph.join(action.index, target)
     _attach_claims(graph)
     twice = _said_twice(actions)
-    return tuple(
-        _component(number, members, graph, twice) for number, members in enumerate(graph.members(), 1)
-    )
+    return tuple(_component(number, members, graph, twice) for number, members in enumerate(graph.members(), 1))
 
 
 def _targets(graph: _Graph, action: Action) -> Iterable[int]:

@@ -65,9 +65,7 @@ def response_id(sender: Sender, headers: Mapping[str, str], sha256: str) -> Resp
     )
 
 
-def maker_of(
-    sender: Sender, headers: Mapping[str, str], response: str, verifier: MakerVerifier | None
-) -> KnownMaker:
+def maker_of(sender: Sender, headers: Mapping[str, str], response: str, verifier: MakerVerifier | None) -> KnownMaker:
     """Who asked, and whether the approval service vouches for it.
 
     Args:
@@ -83,9 +81,7 @@ def maker_of(
     except InvalidInput as error:
         return KnownMaker(Maker(name=name), (_warning(error.code, error.reason),))
     if proven != name:
-        return KnownMaker(
-            Maker(name=name), (_warning("MAKER_PROOF_INVALID", "The proof names another person."),)
-        )
+        return KnownMaker(Maker(name=name), (_warning("MAKER_PROOF_INVALID", "The proof names another person."),))
     return KnownMaker(Maker(name=name, verified=True))
 
 

@@ -63,7 +63,7 @@ class _Reader:
             raise AnswerRefused(ParsingCode.EMPTY, "The answer is empty. Ask the model again.", path or "$")
         if is_transcript(text):
             self.sender.message_id = next(iter(message_ids_in(text)), None)
-            return self._inner(DIFY_STREAM).prose(read_transcript(text, path).answer, path, DIFY_STREAM)
+            return self._inner(DIFY_STREAM).text(read_transcript(text, path).answer, path)
         if stripped[0] in "{[":
             document = self._document(text, path)
             if document is not None:
@@ -241,9 +241,7 @@ def _refuse_scalar(text: str) -> None:
         value = parse_document(text)
     except JsonProblem:
         return
-    raise AnswerRefused(
-        ParsingCode.SCHEMA_VIOLATION, f"The answer is a JSON {_kind(value)}; expected an object.", "$"
-    )
+    raise AnswerRefused(ParsingCode.SCHEMA_VIOLATION, f"The answer is a JSON {_kind(value)}; expected an object.", "$")
 
 
 def _optional_text(value: dict[str, Any], key: str, path: str) -> str | None:

@@ -6,8 +6,10 @@ without end. Numbers keep the digits they were written with. The time is linear 
 
 import json
 import re
+from array import array
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Any, Final, NoReturn
 
 from services.parser.codes import storable
@@ -18,12 +20,15 @@ DEPTH_MAX: Final = 64
 _SPACE: Final = re.compile(r"[ \t\n\r]*")
 _STRING: Final = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)
 _TO_SQUARE: Final = bytes.maketrans(b"{}", b"[]")
+#: Brackets looked at before asking whether it is too deep already.
+_STEPS_AT_ONCE: Final = 4_096
+_TO_STEPS: Final = bytes.maketrans(b"[]", b"\x01\xff")  # +1 and -1 as signed bytes
 _NOT_BRACKETS: Final = bytes(each for each in range(256) if each not in b"[]{}")
 
 #: What may be left of a document that was cut within a token.
 _CUT_TOKEN: Final = re.compile(r"-|\.|[eE][+-]?|t(r(u)?)?|f(a(l(s)?)?)?|n(u(l)?)?|N(a)?|-?I[a-z]{0,6}")
 _CONSTANT: Final = re.compile(_STRING.pattern + r"|(-?Infinity|NaN)", re.DOTALL)
-_CUT_ESCAPE: Final = re.compile(r"u[0-9a-fA-F]{0,3}")
+_CUT_ESCAPE: Final = re.compile(r"u[0-9a-fA-F]{0,4}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +98,7 @@ def parse_embedded(text: str, start: int) -> tuple[Any, int]:
         JsonProblem, DuplicateKey: as `parse_document`; `too_deep` where reading on would gain nothing.
     """
     value, end = _decoded(text, start)
-    if _deeper_than_allowed(value):
+    if isinstance(value, dict | list) and _deeper_than_allowed(value):
         raise _too_deep(start)
     return value, end
 
@@ -117,15 +122,20 @@ def _decoded(text: str, start: int) -> tuple[Any, int]:
 def _within_depth(text: str) -> bool:
     """Whether no bracket outside strings stands deeper than `DEPTH_MAX`. Linear; runs before any recursion.
 
-    Innermost pairs are taken out once per allowed level: what is then left open was nested too deep.
+    Counts along the text, after empty pairs were taken out at the price of one level.
     """
-    brackets = _STRING.sub("", text).encode("utf-8", "surrogatepass").translate(_TO_SQUARE, _NOT_BRACKETS)
-    for _ in range(DEPTH_MAX):
-        fewer = brackets.replace(b"[]", b"")
-        if len(fewer) == len(brackets):
-            break
-        brackets = fewer
-    return brackets.count(b"[") <= DEPTH_MAX
+    if text.count("[") + text.count("{") <= DEPTH_MAX:
+        return True
+    outside = _STRING.sub("", text).encode("utf-8", "surrogatepass")
+    brackets = outside.translate(_TO_SQUARE, _NOT_BRACKETS).replace(b"[]", b"")
+    steps = array("b", brackets.translate(_TO_STEPS))
+    depth = 0
+    for start in range(0, len(steps), _STEPS_AT_ONCE):
+        depths = list(accumulate(steps[start : start + _STEPS_AT_ONCE], initial=depth))
+        if max(depths) >= DEPTH_MAX:
+            return False
+        depth = depths[-1]
+    return True
 
 
 def plain(value: Any) -> Any:
@@ -152,13 +162,14 @@ def _after_space(text: str, start: int) -> int:
 
 
 def _deeper_than_allowed(root: Any) -> bool:
+    """The same of a value that was read: level by level, containers only."""
     level: list[Any] = [root]
-    for _ in range(DEPTH_MAX + 1):
+    for _ in range(DEPTH_MAX):
         level = [
             member
             for value in level
-            if isinstance(value, dict | list)
             for member in (value.values() if isinstance(value, dict) else value)
+            if isinstance(member, dict | list)
         ]
         if not level:
             return False

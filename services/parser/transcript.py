@@ -119,9 +119,7 @@ def _take_piece(stream: _Stream, event: dict[str, Any], place: str) -> None:
             ParsingCode.SCHEMA_VIOLATION, f"Event {event['event']} must carry the text `answer`.", place
         )
     if stream.ended:
-        raise AnswerRefused(
-            ParsingCode.AMBIGUOUS, "The message goes on after its end: two streams were mixed.", place
-        )
+        raise AnswerRefused(ParsingCode.AMBIGUOUS, "The message goes on after its end: two streams were mixed.", place)
     _same_message(stream, event, place)
     if event["event"] == "agent_message":
         stream.agent.append(text)
@@ -175,7 +173,7 @@ def _refuse_unended(stream: _Stream, path: str) -> None:
         missing = "workflow_finished"
     if missing:
         raise AnswerRefused(
-            ParsingCode.INCOMPLETE, f"The stream has no {missing}, so it was cut off. Ask again.", path
+            ParsingCode.INCOMPLETE, f"The stream has no {missing}, so it was cut off. Ask again.", path or "end"
         )
 
 

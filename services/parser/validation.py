@@ -118,9 +118,7 @@ def _action_type(raw: dict[str, Any], path: str, findings: Findings) -> ActionTy
     if given is None:
         findings.add(ParsingCode.SCHEMA_VIOLATION, f"action_type is missing. Write one of {agreed}.", path)
     elif not isinstance(given, str):
-        findings.add(
-            ParsingCode.SCHEMA_VIOLATION, f"action_type must be one of {agreed}.", f"{path}.action_type"
-        )
+        findings.add(ParsingCode.SCHEMA_VIOLATION, f"action_type must be one of {agreed}.", f"{path}.action_type")
     else:
         findings.add(
             ParsingCode.UNKNOWN_ACTION_TYPE,
@@ -134,9 +132,7 @@ def _check_table(entry: Entry, raw: dict[str, Any], path: str, findings: Finding
     given = raw.get("table")
     if given is None:
         if len(entry.tables) > 1:
-            findings.add(
-                ParsingCode.MISSING_FIELDS, f"table is missing. Name one of {', '.join(entry.tables)}.", path
-            )
+            findings.add(ParsingCode.MISSING_FIELDS, f"table is missing. Name one of {', '.join(entry.tables)}.", path)
     elif not isinstance(given, str):
         findings.add(ParsingCode.SCHEMA_VIOLATION, "table must be text.", f"{path}.table")
     elif given not in entry.tables:
@@ -147,9 +143,7 @@ def _check_table(entry: Entry, raw: dict[str, Any], path: str, findings: Finding
         )
 
 
-def _check_operation(
-    kind: ActionType, entry: Entry, raw: dict[str, Any], path: str, findings: Findings
-) -> None:
+def _check_operation(kind: ActionType, entry: Entry, raw: dict[str, Any], path: str, findings: Findings) -> None:
     given = raw.get("operation")
     if given is not None and not isinstance(given, str):
         findings.add(ParsingCode.SCHEMA_VIOLATION, "operation must be text.", f"{path}.operation")
@@ -251,7 +245,7 @@ def _check_dates(instructed: date | None, value: date | None, path: str, finding
 
 def _check_missing(order: Order, data: dict[str, Any], path: str, findings: Findings) -> None:
     """One finding that lists all; a field that is there but wrong has its own."""
-    stated = {_order_field(key) for key in data}
+    stated = {_order_field(key) for key, value in data.items() if value != []}
     missing = [_data_field(name) for name in missing_fields(order) if name not in stated]
     if missing:
         findings.add(
@@ -290,8 +284,7 @@ def _dependencies(raw: dict[str, Any], path: str, findings: Findings) -> tuple[s
         )
         return ()
     read = (
-        read_identifier(_id_text(each), f"{path}.dependencies[{index}]", findings)
-        for index, each in enumerate(given)
+        read_identifier(_id_text(each), f"{path}.dependencies[{index}]", findings) for index, each in enumerate(given)
     )
     return tuple(dict.fromkeys(each for each in read if each is not None))
 

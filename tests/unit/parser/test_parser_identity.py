@@ -1,0 +1,109 @@
+"""Which response an answer is, and who asked."""
+
+import hashlib
+import json
+from typing import Any
+
+import pytest
+
+from services.parser.answer import read_answer
+from services.parser.app import SignedMakers
+from shared.security.keys import ensure_grant_keys, read_pem
+from shared.security.maker_proof import sign_maker_proof
+from tests.support.parser_answers import codes, dify, envelope, instruction, plan_text, read, transcript
+
+PLAN = plan_text(instruction())
+
+
+def sha256(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+@pytest.mark.parametrize(
+    ("text", "headers", "response_id"),
+    [
+        (envelope(dify(PLAN)), {"ce_id": "h-1"}, "r-1"),
+        (dify(PLAN), {"ce_id": "h-1"}, "h-1"),
+        (dify(PLAN), {}, "m-1"),
+        (transcript(PLAN), {}, "m-1"),
+        (transcript(PLAN)[:200], {}, "m-1"),
+        (envelope(transcript(PLAN), response_id=None), {}, "m-1"),
+        (PLAN, {"ce_id": "h-1"}, "h-1"),
+        (PLAN, {"ce_id": ""}, sha256(PLAN)),
+        (PLAN, {}, sha256(PLAN)),
+        ("", {}, sha256("")),
+        ('{"response_id": "r-9", "answer": "cut', {}, sha256('{"response_id": "r-9", "answer": "cut')),
+        ('{"response_id": "r-9", "answer": "cut', {"ce_id": "h-1"}, "h-1"),
+    ],
+)
+def test_response_id_is_the_first_that_was_given(text: str, headers: dict[str, str], response_id: str) -> None:
+    assert read(text, **headers).response_id == response_id
+
+
+@pytest.mark.parametrize("bad", ["", " ", "a b", "a/b", "x" * 201, "ä", "a\nb", "../x", "a\x00"])
+def test_unusable_response_id_is_refused_and_kept_under_its_digest(bad: str) -> None:
+    text = envelope(json.loads(PLAN), response_id=bad)
+    reading = read(text)
+    assert (codes(reading), reading.components) == (["INVALID_IDENTIFIER"], ())
+    assert reading.response_id == sha256(text)
+
+
+def test_longest_response_id_is_taken() -> None:
+    assert read(envelope(PLAN, response_id="x" * 200)).response_id == "x" * 200
+
+
+@pytest.mark.parametrize(
+    ("user", "headers", "maker"),
+    [
+        ("mira", {"hawkuser": "jon"}, "mira"),
+        (None, {"hawkuser": "jon"}, "jon"),
+        ("  ", {"hawkuser": "jon"}, "jon"),
+        ("a\nb", {}, "unknown"),
+        ("x" * 201, {}, "unknown"),
+        (None, {}, "unknown"),
+    ],
+)
+def test_maker_is_only_claimed_without_a_proof(user: str | None, headers: dict[str, str], maker: str) -> None:
+    reading = read(envelope(PLAN, user_id=user), **headers)
+    assert (reading.maker.name, reading.maker.verified) == (maker, False)
+
+
+@pytest.fixture(scope="module")
+def keys(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, str]:
+    pair = ensure_grant_keys(tmp_path_factory.mktemp("keys"))
+    return read_pem(pair.private), read_pem(pair.public)
+
+
+def proven(private: str, **changed: Any) -> str:
+    signed = {"response_id": "r-1", "maker": "mira", "answer": PLAN, "prompt": "hedge"}
+    proof = sign_maker_proof(**signed, private_pem=private)
+    return envelope(changed.pop("answer", PLAN), maker_proof=proof, **changed)
+
+
+def test_maker_is_verified_when_the_proof_holds(keys: tuple[str, str]) -> None:
+    reading = read_answer(proven(keys[0]).encode(), {}, SignedMakers(keys[1]))
+    assert (reading.maker.name, reading.maker.verified) == ("mira", True)
+    assert reading.warnings == ()
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"user_id": "jon"},
+        {"response_id": "r-2"},
+        {"prompt": "other"},
+        {"answer": plan_text(instruction(hedge_amount_order=1))},
+        {"answer": json.loads(PLAN)},
+    ],
+)
+def test_maker_stays_claimed_with_a_warning_when_the_proof_is_about_something_else(
+    keys: tuple[str, str], changed: dict[str, Any]
+) -> None:
+    reading = read_answer(proven(keys[0], **changed).encode(), {}, SignedMakers(keys[1]))
+    assert reading.maker.verified is False
+    assert [notice.code for notice in reading.warnings] == ["MAKER_PROOF_INVALID"]
+    assert reading.outcome == "PROPOSED"
+
+
+def test_nobody_is_verified_without_a_key(keys: tuple[str, str]) -> None:
+    assert read(proven(keys[0])).maker.verified is False
