@@ -1,0 +1,191 @@
+"""What each message leads to, with real plans of the demo reference data."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from services.approval.app import KeySigner
+from services.approval.handlers import Around, Handlers, subscriptions
+from services.approval.plan_view import detail_of, summary_of
+from services.approval.projection import change_of
+from shared.errors import InvalidInput
+from shared.events import approvals as approval_events
+from shared.events import topics
+from shared.events.approvals import GrantIssued
+from shared.events.base import Event
+from shared.events.plans import PlanClosed, PlanDrawn, PlanRefused
+from shared.policy.table import DEFAULT_POLICY, STRICT_POLICY, Policy
+from shared.security.grants import verify_grant
+from shared.security.keys import ensure_grant_keys, read_pem
+from tests.support.approvals import DAY
+from tests.support.story import Story
+from tests.support.units import WHEN, MemoryStreams, message_for, run_handler
+
+
+class Rows:
+    """Stands in for the connection: keeps the statements that follow the append."""
+
+    def __init__(self) -> None:
+        self.executed: list[tuple[str, tuple[Any, ...]]] = []
+
+    async def execute(self, statement: str, *values: Any) -> None:
+        self.executed.append((" ".join(statement.split()), values))
+
+
+class Bench:
+    def __init__(self, folder: Path, policy: Policy = DEFAULT_POLICY) -> None:
+        keys = ensure_grant_keys(folder)
+        self.public = read_pem(keys.public)
+        self.streams = MemoryStreams()
+        self.rows = Rows()
+        self.woken = 0
+        self.around = Around(
+            signer=KeySigner(read_pem(keys.private)),
+            policy=policy,
+            request_lifetime=DAY,
+            grant_lifetime=timedelta(hours=2),
+            clock=lambda: WHEN,
+            wake=self._wake,
+        )
+        self.on = Handlers(self.around)
+
+    def _wake(self) -> None:
+        self.woken += 1
+
+    async def deliver(self, event: Event) -> Sequence[Event]:
+        table = {
+            name: handler
+            for subscription in subscriptions(self.around)
+            for name, handler in dict(subscription.handlers).items()
+        }
+        unit = await run_handler(table[type(event).__name__], message_for(event), self.streams, connection=self.rows)
+        (events,) = tuple(unit.appended.values()) or ((),)
+        return events
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Bench:
+    return Bench(tmp_path)
+
+
+def planned(**order: Any) -> PlanDrawn:
+    return next(told.event for told in Story(**order).planned().told if isinstance(told.event, PlanDrawn))
+
+
+def refused(**order: Any) -> PlanRefused:
+    event = next(told.event for told in Story(**order).refused().told if isinstance(told.event, PlanRefused))
+    digests = {"plan_digest": "sha256:" + "a" * 64, "effects_digest": "sha256:" + "b" * 64}
+    return event.model_copy(update=digests if event.recorded else {})
+
+
+def names(events: Sequence[Event]) -> list[str]:
+    return [type(event).__name__ for event in events]
+
+
+async def test_plan_waits_for_a_trader_when_it_is_small(bench: Bench) -> None:
+    (requested,) = await bench.deliver(planned())
+    assert isinstance(requested, approval_events.ApprovalRequested)
+    assert (requested.policy.tier, requested.policy.four_eyes) == ("TRADER", False)
+    assert requested.expires_at == WHEN + DAY
+    assert bench.rows.executed[0][0].startswith("INSERT INTO approval.plans")
+
+
+async def test_policy_of_this_service_counts_not_what_the_message_says(tmp_path: Path) -> None:
+    event = planned()
+    claimed = event.policy.model_copy(update={"tier": "AUTO", "required": ()})
+    (requested,) = await Bench(tmp_path, STRICT_POLICY).deliver(event.model_copy(update={"policy": claimed}))
+    assert (requested.policy.tier, requested.policy.version) == ("RISK_MANAGER", "strict-1")
+
+
+async def test_plan_is_requested_once_when_the_message_comes_again(bench: Bench) -> None:
+    await bench.deliver(planned())
+    assert await bench.deliver(planned()) == ()
+
+
+async def test_refused_check_is_granted_by_the_policy_when_it_keeps_its_record(bench: Bench) -> None:
+    event = refused(currency="VND", amount="900000000000", entity="ENTITY0041")
+    requested, issued = await bench.deliver(event)
+    assert isinstance(issued, GrantIssued)
+    claims = verify_grant(issued.grant, bench.public, WHEN)
+    assert (claims.tier, claims.approvers, claims.plan_digest) == ("AUTO", (), event.plan_digest)
+    assert claims.exp == WHEN + timedelta(hours=2)
+    assert names([requested]) == ["ApprovalRequested"]
+
+
+async def test_refusal_without_a_record_needs_nothing(bench: Bench) -> None:
+    assert await bench.deliver(refused(amount="250000000")) == ()
+
+
+async def test_refusal_is_a_dead_letter_when_its_digests_are_missing(bench: Bench) -> None:
+    event = refused(currency="VND", amount="900000000000", entity="ENTITY0041")
+    with pytest.raises(InvalidInput):
+        await bench.deliver(event.model_copy(update={"plan_digest": None}))
+
+
+async def test_waiting_request_is_closed_when_the_plan_is(bench: Bench) -> None:
+    event = planned()
+    closed = PlanClosed(
+        workflow_id=event.workflow_id,
+        response_id=event.response_id,
+        state="STALE_CONTEXT",
+        code="STALE_CONTEXT",
+        reason="The rate moved.",
+        successor="w2",
+        closed_at=WHEN,
+    )
+    assert await bench.deliver(closed) == ()
+    await bench.deliver(event)
+    assert names(await bench.deliver(closed)) == ["ApprovalClosed"]
+    assert await bench.deliver(closed) == ()
+
+
+async def test_progress_is_kept_and_streams_are_woken(bench: Bench) -> None:
+    for told in Story().planned().told:
+        if told.topic == topics.PROGRESS:
+            await bench.deliver(told.event)
+    assert bench.woken == 1
+    assert "approval.progress" in bench.rows.executed[-1][0]
+
+
+def test_card_shows_what_is_approved_and_keeps_amounts_as_text() -> None:
+    event = planned()
+    summary, detail = summary_of(event), detail_of(event)
+    assert (summary["model"], summary["amount"], summary["exposure_currency"]) == ("A-COI", "25000000.00", "USD")
+    assert (summary["operations"]["total"], summary["operations"]["stages"]) == (47, {"1A": 8, "1B": 12, "2": 27})
+    assert summary["entities"][0]["deals"] == 6
+    assert len(detail["operations"]) == 47
+    _no_floats(summary)
+    _no_floats(detail)
+
+
+def _no_floats(value: Any) -> None:
+    assert not isinstance(value, float)
+    for part in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        _no_floats(part)
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        member
+        for member in vars(approval_events).values()
+        if isinstance(member, type) and issubclass(member, Event) and member.__module__ == approval_events.__name__
+    ],
+)
+def test_every_event_of_this_service_changes_its_tables(kind: type[Event]) -> None:
+    assert change_of(kind.model_construct(**dict.fromkeys(kind.model_fields, _Anything()))) is not None
+
+
+class _Anything:
+    """Answers to everything, for events whose content does not matter."""
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return self
+
+    def __call__(self, *_: Any, **__: Any) -> Any:
+        return self
