@@ -77,9 +77,7 @@ def positions(day: date) -> Rendered:
                         "coi_amount": text_of(amount if nav == "COI" and net_row else Decimal(0), code),
                         "re_amount": text_of(amount if nav == "RE" and net_row else Decimal(0), code),
                         "buffer_pct": percentage if net_row else BUFFER_NONE,
-                        "buffer_amount": text_of(
-                            amount * Decimal(percentage) / 100 if net_row else Decimal(0), code
-                        ),
+                        "buffer_amount": text_of(amount * Decimal(percentage) / 100 if net_row else Decimal(0), code),
                         "manual_overlay_amount": text_of(Decimal(0), code),
                         "optimal_car_amount": text_of(
                             Decimal(optimal_car * MILLION * scale) if net_row else Decimal(0), code

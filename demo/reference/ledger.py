@@ -81,9 +81,7 @@ def _mirrored(rule: GlRule) -> GlRule:
     """The rule of a termination: the inception's lines with debit and credit exchanged."""
     rule_id, priority, scope, lines = rule
     other = {"DR": "CR", "CR": "DR"}
-    exchanged = tuple(
-        (ledger, other[side], account, key, centre) for ledger, side, account, key, centre in lines
-    )
+    exchanged = tuple((ledger, other[side], account, key, centre) for ledger, side, account, key, centre in lines)
     mirrored_scope = {**scope, "event_type": "Termination"}
     return (
         str(int(rule_id) + TERMINATION_PRIORITY),

@@ -46,9 +46,7 @@ def configured_booking(facts: Facts, intake: Intake) -> Booking:
         raise _config_differs(config, "gl_entry_count", str(config.gl_entry_count), str(GL_ENTRY_COUNT))
     portfolios = {name for row in rows for name in (row.source, row.target)} - {EXTERNAL}
     if missing := sorted(portfolios - set(config.portfolio_routing)):
-        raise _config_differs(
-            config, "portfolio_routing", ", ".join(config.portfolio_routing), ", ".join(missing)
-        )
+        raise _config_differs(config, "portfolio_routing", ", ".join(config.portfolio_routing), ", ".join(missing))
     codes = {row.book_code for row in rows if row.book_code is not None}
     if missing := sorted(codes - set(config.book_codes)):
         raise _config_differs(config, "mrx_book_code_ids", ", ".join(config.book_codes), ", ".join(missing))
@@ -87,15 +85,11 @@ def _config(facts: Facts, intake: Intake) -> EventConfig:
     ]
     if len(rows) != 1:
         key = ", ".join((*wanted, intake.hedging_instrument, intake.hedge_method))
-        message = (
-            f"Booking of {key}: expected one active row, found {len(rows)}. Correct instruction_event_config."
-        )
+        message = f"Booking of {key}: expected one active row, found {len(rows)}. Correct instruction_event_config."
         raise configuration_invalid("instruction_event_config", message)
     return rows[0]
 
 
 def _config_differs(config: EventConfig, column: str, found: str, expected: str) -> PlanningStopped:
-    message = (
-        f"{config.config_id}, {column}: found {found}, the deal table needs {expected}. Correct the row."
-    )
+    message = f"{config.config_id}, {column}: found {found}, the deal table needs {expected}. Correct the row."
     return configuration_invalid("instruction_event_config", message)

@@ -22,9 +22,7 @@ class Calendar:
     __slots__ = ("_closed",)
 
     def __init__(self, holidays: Mapping[str, frozenset[date]], codes: Sequence[str]) -> None:
-        self._closed: frozenset[date] = frozenset().union(
-            *(holidays.get(code, frozenset()) for code in codes)
-        )
+        self._closed: frozenset[date] = frozenset().union(*(holidays.get(code, frozenset()) for code in codes))
 
     def is_open(self, day: date) -> bool:
         return day.weekday() < SATURDAY and day not in self._closed

@@ -114,10 +114,8 @@ def available_capacity(unhedged: Decimal) -> Decimal:
 
 def capacity_result(ordered: Decimal, available: Decimal, allocated: Decimal) -> CapacityResult:
     """The result rule of domain facts 5.2: all fits PASS, some PARTIAL, nothing FAIL."""
-    if allocated == ordered:
-        status = CheckStatus.PASS
-    else:
-        status = CheckStatus.PARTIAL if allocated > ZERO else CheckStatus.FAIL
+    some = CheckStatus.PARTIAL if allocated > ZERO else CheckStatus.FAIL
+    status = CheckStatus.PASS if allocated == ordered else some
     return CapacityResult(status, ordered, available, allocated, ordered - allocated)
 
 

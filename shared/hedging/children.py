@@ -142,9 +142,7 @@ def _deal_context(
     code = intake.currency.currency
     source = facts.fixing_sources.get(code, "")
     if intake.family is Family.C and not source:
-        raise configuration_invalid(
-            "proxy_configuration", f"No fixing source for {code}. Add market_data_source."
-        )
+        raise configuration_invalid("proxy_configuration", f"No fixing source for {code}. Add market_data_source.")
     return DealContext(
         model=booking.model,
         currency=code,
@@ -224,9 +222,7 @@ def _check_accounts(facts: Facts, model: Model, entries: tuple[GlEntry, ...]) ->
         raise JournalRefused(PostingCode.CFG_NOT_ACTIVE, message)
 
 
-def _event(
-    intake: Intake, booking: Booking, event_id: str, notional: Decimal, deals: tuple[Deal, ...]
-) -> HedgeEvent:
+def _event(intake: Intake, booking: Booking, event_id: str, notional: Decimal, deals: tuple[Deal, ...]) -> HedgeEvent:
     final = next(deal for deal in deals if deal.final)
     return HedgeEvent(
         event_id=event_id,

@@ -98,20 +98,14 @@ def _plain_difference(data: dict[str, Any], field: str, computed: str) -> list[D
 
 def _count_difference(data: dict[str, Any], field: str, computed: int) -> list[Difference]:
     claimed = data.get(field)
-    return (
-        []
-        if claimed is None or _equal(claimed, Decimal(computed))
-        else [(field, str(claimed), str(computed))]
-    )
+    return [] if claimed is None or _equal(claimed, Decimal(computed)) else [(field, str(claimed), str(computed))]
 
 
 def _row_differences(field: str, rows: list[Any], planned: list[dict[str, Any]]) -> list[Difference]:
     found: list[Difference] = []
     if len(rows) != len(planned):
         found.append((f"{field} (rows)", str(len(rows)), str(len(planned))))
-    for place, (claimed, computed) in enumerate(
-        zip(rows[:ROWS_COMPARED_MAX], planned, strict=False), start=1
-    ):
+    for place, (claimed, computed) in enumerate(zip(rows[:ROWS_COMPARED_MAX], planned, strict=False), start=1):
         if not isinstance(claimed, dict):
             found.append((f"{field}[{place}]", str(claimed), "a row"))
             continue

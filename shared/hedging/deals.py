@@ -121,11 +121,7 @@ def _deal(context: DealContext, row: DealRow) -> Deal:
     points = _points(context, row)
     swap = row.deal_type in SWAP_TYPES
     bought = _counter_amount(row.pair, amount, rate, quote)
-    near = (
-        DealLeg(context.value_date, base, amount, quote, bought, quantize_rate(rate))
-        if swap and rate
-        else None
-    )
+    near = DealLeg(context.value_date, base, amount, quote, bought, quantize_rate(rate)) if swap and rate else None
     return Deal(
         deal_booking_id=f"{context.deal_prefix}_{row.sequence:02d}",
         deal_sequence=row.sequence,
@@ -176,11 +172,7 @@ def usd_notional(notional: Decimal, rates: Mapping[RateKind, Decimal]) -> Decima
 
 
 def _notional(context: DealContext, pair: Pair) -> Decimal:
-    return (
-        usd_notional(context.notional, context.rates)
-        if pair in {Pair.USD_SGD, Pair.USD}
-        else context.notional
-    )
+    return usd_notional(context.notional, context.rates) if pair in {Pair.USD_SGD, Pair.USD} else context.notional
 
 
 def _rate(context: DealContext, row: DealRow) -> Decimal | None:

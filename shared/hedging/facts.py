@@ -124,9 +124,7 @@ def facts_from_rows(
         ValueError: `now` has no time zone.
     """
     if now.tzinfo is None:
-        raise ValueError(
-            f"now: expected a time with a time zone, found {now.isoformat()}. Pass an aware datetime."
-        )
+        raise ValueError(f"now: expected a time with a time zone, found {now.isoformat()}. Pass an aware datetime.")
     today = now.astimezone(SINGAPORE).date() if pins is None else pins.business_date
     problems: list[RowProblem] = []
     versions: list[ReferenceVersion] = []
@@ -182,9 +180,7 @@ def _typed(
             problems.append(RowProblem(table, row.key, str(error)))
             continue
         except (KeyError, TypeError, AttributeError, ValueError) as error:
-            problems.append(
-                RowProblem(table, row.key, f"{table} {row.key}: unreadable, {error!r}. Correct the row.")
-            )
+            problems.append(RowProblem(table, row.key, f"{table} {row.key}: unreadable, {error!r}. Correct the row."))
             continue
         if row.key in found:
             problems.append(RowProblem(table, row.key, f"{table} {row.key}: stands twice. Keep one row."))

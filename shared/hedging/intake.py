@@ -141,9 +141,7 @@ def _check_fields(order: Order) -> None:
         raise PlanningStopped(PlanningCode.MISSING_FIELDS, message, names)
     if order.instruction_type not in SUPPORTED_TYPES:
         supported = ", ".join(sorted(each.value for each in SUPPORTED_TYPES))
-        message = (
-            f"Instruction type {order.instruction_type.value} is not planned yet; supported: {supported}."
-        )
+        message = f"Instruction type {order.instruction_type.value} is not planned yet; supported: {supported}."
         raise PlanningStopped(PlanningCode.INSTRUCTION_TYPE_NOT_SUPPORTED, message, "instruction_type")
 
 
@@ -159,9 +157,7 @@ def _currency(order: Order, facts: Facts) -> tuple[CurrencySettings, CurrencyTyp
     settings = facts.currencies.get(code)
     # CNH has a row but its exposure currency is CNY, SGD has none: neither is hedged as an exposure.
     if settings is None or not is_currency(code) or settings.exposure_currency != code:
-        message = (
-            f"Currency {code!r}: expected a configured exposure currency. Use one of currency_configuration."
-        )
+        message = f"Currency {code!r}: expected a configured exposure currency. Use one of currency_configuration."
         raise PlanningStopped(PlanningCode.UNKNOWN_CURRENCY, message, "exposure_currency")
     if not (settings.dealing and settings.hedge_accounting):
         message = f"Currency {code}: not open for dealing with hedge accounting. Use another."
@@ -176,12 +172,7 @@ def _currency(order: Order, facts: Facts) -> tuple[CurrencySettings, CurrencyTyp
 def _amount(order: Order, currency: CurrencySettings) -> Decimal:
     amount, code = order.amount, currency.currency
     path = "hedge_amount_order"
-    if (
-        amount is None
-        or not amount.is_finite()
-        or amount <= ZERO
-        or exceeds_decimals(amount, decimals_of(code))
-    ):
+    if amount is None or not amount.is_finite() or amount <= ZERO or exceeds_decimals(amount, decimals_of(code)):
         message = f"Amount {amount}: expected above zero with at most {decimals_of(code)} decimals in {code}."
         raise PlanningStopped(PlanningCode.INVALID_AMOUNT, message, path)
     if not currency.deal_size_min <= amount <= currency.deal_size_max:
@@ -239,9 +230,7 @@ class _Defaults:
             return str(stated)
         default = self._facts.settings.get(setting)
         if not default:
-            raise configuration_invalid(
-                "system_configuration", f"Setting {setting} is missing. Add the desk default."
-            )
+            raise configuration_invalid("system_configuration", f"Setting {setting} is missing. Add the desk default.")
         self._provenance[name] = Provenance.DEFAULT
         return default
 
@@ -261,9 +250,7 @@ def _dates(
     calendar = Calendar(facts.holidays, sorted(markets))
     if order.instruction_date is not None and order.instruction_date > facts.today:
         raise _bad_date("instruction_date", f"{order.instruction_date} lies after today, {facts.today}")
-    provenance.setdefault(
-        "instruction_date", Provenance.STATED if order.instruction_date else Provenance.SYSTEM
-    )
+    provenance.setdefault("instruction_date", Provenance.STATED if order.instruction_date else Provenance.SYSTEM)
     provenance.setdefault("value_date", Provenance.STATED if order.value_date else Provenance.DEFAULT)
     instruction_date = order.instruction_date or facts.today
     try:
@@ -283,9 +270,7 @@ def _bad_date(path: str, what: str) -> PlanningStopped:
     return PlanningStopped(PlanningCode.INVALID_DATE, f"{path}: {what}. State another or leave it out.", path)
 
 
-def _trade_date(
-    facts: Facts, currency: CurrencySettings, calendar: Calendar, warnings: list[PlanWarning]
-) -> date:
+def _trade_date(facts: Facts, currency: CurrencySettings, calendar: Calendar, warnings: list[PlanWarning]) -> date:
     trade, why = trade_date_of(facts.now.astimezone(SINGAPORE), currency.cut_off, calendar)
     if why is not None:
         message = f"Trade date is {trade.isoformat()}, the next business day: {why} (Asia/Singapore)."
@@ -312,7 +297,5 @@ def _value_date(
 def _maturity(tenor: str, value: date, calendar: Calendar) -> date:
     maturity = maturity_of(tenor, value, calendar)
     if maturity is None or maturity <= value:
-        raise _bad_date(
-            "tenor_or_maturity", f"{tenor!r} is no tenor such as 3M and no business day after {value}"
-        )
+        raise _bad_date("tenor_or_maturity", f"{tenor!r} is no tenor such as 3M and no business day after {value}")
     return maturity

@@ -78,9 +78,7 @@ def select_rule(rules: Sequence[GlRule], context: Mapping[str, str]) -> GlRule:
     tied = [each for each in matching if (len(each.scope), each.priority) == (len(best.scope), best.priority)]
     if len(tied) > 1:
         names = ", ".join(rule.rule_id for rule in tied)
-        raise JournalRefused(
-            PostingCode.NO_RULE_MATCH, f"Rules {names} of gl_rules tie. Give them unlike priorities."
-        )
+        raise JournalRefused(PostingCode.NO_RULE_MATCH, f"Rules {names} of gl_rules tie. Give them unlike priorities.")
     return best
 
 
@@ -95,9 +93,7 @@ def first_pair(rule: GlRule) -> tuple[str, str]:
         pair = {line.side: line.account for line in lines if line.amount_key == lines[0].amount_key}
         if {"DR", "CR"} <= pair.keys():
             return pair["DR"], pair["CR"]
-    raise JournalRefused(
-        PostingCode.CFG_NOT_ACTIVE, f"Rule {rule.rule_id}: no IFRS pair of DR and CR. Complete it."
-    )
+    raise JournalRefused(PostingCode.CFG_NOT_ACTIVE, f"Rule {rule.rule_id}: no IFRS pair of DR and CR. Complete it.")
 
 
 def period_of(periods: Sequence[GlPeriod], day: date) -> GlPeriod:
@@ -109,9 +105,7 @@ def period_of(periods: Sequence[GlPeriod], day: date) -> GlPeriod:
     for period in periods:
         if period.start <= day <= period.end:
             return period
-    raise JournalRefused(
-        PostingCode.PERIOD_CLOSED, f"gl_periods has no period for {day.isoformat()}. Open one."
-    )
+    raise JournalRefused(PostingCode.PERIOD_CLOSED, f"gl_periods has no period for {day.isoformat()}. Open one.")
 
 
 def draw_journal(

@@ -111,12 +111,8 @@ _A_COI = (
 _B_COI = (
     DealRow(1, "FX_SWAP_CNH", EXTERNAL, "CO_FX", Pair.CNH_USD, _OFF, None, "external offshore deal"),
     DealRow(2, "FX_SWAP_CNH", "CO_FX", "UHDIC", Pair.CNH_USD, _OFF, SWAP_ALL, "offshore mirror"),
-    DealRow(
-        3, "FX_SPOT_DIFF", "UHDIC", "TREASURY_BU", Pair.CNH_SGD, _OFF, SPOT_ALL, "differential, offshore side"
-    ),
-    DealRow(
-        4, "FX_SPOT_DIFF", "TREASURY_BU", "UHDIC", Pair.F_SGD, _ON, SPOT_ALL, "differential, onshore side"
-    ),
+    DealRow(3, "FX_SPOT_DIFF", "UHDIC", "TREASURY_BU", Pair.CNH_SGD, _OFF, SPOT_ALL, "differential, offshore side"),
+    DealRow(4, "FX_SPOT_DIFF", "TREASURY_BU", "UHDIC", Pair.F_SGD, _ON, SPOT_ALL, "differential, onshore side"),
     DealRow(5, "FX_SWAP", "UHDIC", "INSTC", Pair.F_SGD, _H, SWAP_NEAR, "onshore mirror at historical rate"),
     DealRow(6, "FX_SWAP", "INSTC", "INSTC", Pair.F_SGD, _H, SWAP_NEAR, "internal near leg"),
     DealRow(7, "FX_SWAP", "INSTC", "INSTC", Pair.F_SGD, _ON, SWAP_FAR, "internal far leg"),
@@ -208,9 +204,7 @@ USD_RATE_NEEDS: Final[Mapping[Family, tuple[RateNeed, ...]]] = MappingProxyType(
 )
 # The rate an outsider would quote for the hedge: the event's own rate and the spot its points are measured
 # against.
-REFERENCE_RATE: Final[Mapping[Family, RateKind]] = MappingProxyType(
-    {Family.A: _P, Family.B: _ON, Family.C: _NDF}
-)
+REFERENCE_RATE: Final[Mapping[Family, RateKind]] = MappingProxyType({Family.A: _P, Family.B: _ON, Family.C: _NDF})
 
 
 def model_of(currency_type: CurrencyType, nav_type: NavType) -> Model:

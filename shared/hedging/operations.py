@@ -138,9 +138,7 @@ def draw_operations(workflow_id: str, children: Sequence[ChildShape]) -> tuple[O
     """
     drafts = [_draft(Stage.CHECK, Phase.PREPARE, step, None) for step in CHECK_STEPS]
     for child in children:
-        drafts += [
-            _draft(Stage.ALLOCATION, Phase.PREPARE, step, child.entity_id) for step in ALLOCATION_STEPS
-        ]
+        drafts += [_draft(Stage.ALLOCATION, Phase.PREPARE, step, child.entity_id) for step in ALLOCATION_STEPS]
     for child in children:
         drafts += _booking(child)
     return tuple(

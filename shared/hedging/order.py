@@ -125,6 +125,4 @@ SUPPORTED_TYPES: Final = frozenset({InstructionType.U, InstructionType.I})
 
 def missing_fields(order: Order) -> tuple[str, ...]:
     """Names of the fields the instruction type needs and the order lacks, in the order of the table above."""
-    return tuple(
-        name for name in REQUIRED_FIELDS[order.instruction_type] if getattr(order, name) in {None, ()}
-    )
+    return tuple(name for name in REQUIRED_FIELDS[order.instruction_type] if getattr(order, name) in {None, ()})

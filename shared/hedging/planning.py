@@ -56,9 +56,7 @@ class _Checked:
     warnings: tuple[PlanWarning, ...]
 
 
-def draw_plan(
-    order: Order, claims: Sequence[Claim], facts: Facts, identity: PlanIdentity
-) -> HedgePlan | PlanRefusal:
+def draw_plan(order: Order, claims: Sequence[Claim], facts: Facts, identity: PlanIdentity) -> HedgePlan | PlanRefusal:
     """Compute the plan of an order.
 
     Args:
@@ -112,9 +110,7 @@ def _allocation(intake: Intake, usd_check: UsdCheck, candidates: Candidates) -> 
     if usd_check.status is not UsdStatus.BREACH:
         return placed
     nothing = quantize(ZERO, intake.currency.currency)
-    return Allocation(
-        candidates.assessments, capacity_result(intake.amount, placed.result.available, nothing)
-    )
+    return Allocation(candidates.assessments, capacity_result(intake.amount, placed.result.available, nothing))
 
 
 def _refused_check(checked: _Checked) -> tuple[PlanningCode, str, str] | None:
@@ -127,9 +123,7 @@ def _refused_check(checked: _Checked) -> tuple[PlanningCode, str, str] | None:
         )
         return PlanningCode.USD_PB_LIMIT_EXCEEDED, message, "usd_check"
     if result.status is CheckStatus.FAIL:
-        message = (
-            f"{code}: {result.ordered} ordered, {result.available} available. Wait or choose another entity."
-        )
+        message = f"{code}: {result.ordered} ordered, {result.available} available. Wait or choose another entity."
         return PlanningCode.CAPACITY_EXHAUSTED, message, "capacity"
     return None
 
@@ -140,9 +134,7 @@ def _check_warnings(facts: Facts, intake: Intake, usd: UsdCheck, candidates: Can
         message = f"USD total after this order {usd.total_after_usd}, status {usd.status.value}."
         warnings.append(PlanWarning(f"USD_{usd.status.value}", message, "usd_check"))
     for entity_id in candidates.without_position:
-        warnings.append(
-            PlanWarning("POSITION_MISSING", f"{entity_id} has no snapshot; left out.", "assessments")
-        )
+        warnings.append(PlanWarning("POSITION_MISSING", f"{entity_id} has no snapshot; left out.", "assessments"))
     for entity_id in candidates.without_hedged:
         message = f"{entity_id}: hedged amount of the snapshot is not known; only HAWK's own is counted."
         warnings.append(PlanWarning("HEDGED_UNKNOWN", message, "assessments"))
@@ -229,9 +221,7 @@ def _plan_warnings(checked: _Checked, children: tuple[ChildPlan, ...]) -> list[P
         warnings.append(PlanWarning("PARTIAL_CAPACITY", message, "capacity"))
     for child in children:
         if child.allocated < currency.deal_size_min:
-            message = (
-                f"{child.entity_id}: share {child.allocated} is below the deal size {currency.deal_size_min}."
-            )
+            message = f"{child.entity_id}: share {child.allocated} is below the deal size {currency.deal_size_min}."
             warnings.append(PlanWarning("SHARE_BELOW_DEAL_SIZE", message, "children"))
     day = checked.intake.dates.trade_date
     closed = [each for each in checked.facts.periods if each.start <= day <= each.end and not each.is_open]

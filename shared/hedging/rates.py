@@ -71,9 +71,7 @@ def _pinned(pins: Pins | None, pair: str, rate_type: str, ledger: Ledger) -> Dec
 def _guard(value: Decimal | None, pair: str, rate_type: str) -> None:
     path = f"reference.currency_rates.{pair}:{rate_type}"
     if value is None:
-        message = (
-            f"Rate {pair} {rate_type}: expected a rate in force, found none. Publish it on hawk.reference."
-        )
+        message = f"Rate {pair} {rate_type}: expected a rate in force, found none. Publish it on hawk.reference."
         raise PlanningStopped(PlanningCode.RATE_MISSING, message, path)
     if rate_type != SWAP_POINTS and value <= 0:
         message = f"Rate {pair} {rate_type}: expected above zero, found {value}. Correct the row."
@@ -88,17 +86,14 @@ def to_usd(amount: Decimal, family: Family, rates: RateSet) -> Decimal:
     return over(times(amount, rate), rates[RateKind.USD_SGD])
 
 
-def stale_rates(
-    facts: Facts, used: Iterable[PinnedRate], calendar: Calendar, days_max: int
-) -> tuple[str, ...]:
+def stale_rates(facts: Facts, used: Iterable[PinnedRate], calendar: Calendar, days_max: int) -> tuple[str, ...]:
     """Names of the used market rates dated more than `days_max` business days back; historical rates do not
     age.
     """
     names = {
         (rate.currency_pair, rate.rate_type)
         for rate in facts.rates
-        if rate.effective_date is not None
-        and calendar.days_between(rate.effective_date, facts.today) > days_max
+        if rate.effective_date is not None and calendar.days_between(rate.effective_date, facts.today) > days_max
     }
     wanted = {(rate.currency_pair, rate.rate_type) for rate in used if rate.rate_type != "historical"}
     return tuple(f"{pair} {rate_type}" for pair, rate_type in sorted(names & wanted))
@@ -127,9 +122,7 @@ def _base(rates: Sequence[PinnedRate], rate: PinnedRate) -> Decimal:
     spots = [
         other.value
         for other in rates
-        if other.currency_pair == rate.currency_pair
-        and other.ledger == rate.ledger
-        and other.rate_type in SPOT_TYPES
+        if other.currency_pair == rate.currency_pair and other.ledger == rate.ledger and other.rate_type in SPOT_TYPES
     ]
     return spots[0] if spots else rate.value
 

@@ -55,15 +55,11 @@ def proxy_report(
     )
 
 
-def discounted_spot(
-    intake: Intake, booking: Booking, deals: tuple[Deal, ...], spot_id: str
-) -> DiscountedSpot:
+def discounted_spot(intake: Intake, booking: Booking, deals: tuple[Deal, ...], spot_id: str) -> DiscountedSpot:
     """The spot inside the external deal: the embedded spot for C, the rate as dealt for A and B."""
     rates = intake.rates[Ledger.IFRS]
     spot = rates[RateKind.EMBEDDED_SPOT] if booking.model.family is Family.C else deals[0].fx_rate
-    return DiscountedSpot(
-        spot_id, deals[0].currency_pair, spot or Decimal(0), intake.dates.trade_date, "HAWK"
-    )
+    return DiscountedSpot(spot_id, deals[0].currency_pair, spot or Decimal(0), intake.dates.trade_date, "HAWK")
 
 
 def hfm_entry(
@@ -76,9 +72,7 @@ def hfm_entry(
 ) -> HfmEntry:
     """The translation reclass of the IFRS ledger, in the template of the entity's type."""
     reclass = next(
-        each
-        for each in entries
-        if each.purpose is GlPurpose.TRANSLATION_RECLASS and each.ledger is Ledger.IFRS
+        each for each in entries if each.purpose is GlPurpose.TRANSLATION_RECLASS and each.ledger is Ledger.IFRS
     )
     return HfmEntry(
         template_id=template_id,

@@ -212,9 +212,7 @@ def _gl_rule(row: Row) -> GlRule:
 
 
 def _period(row: Row) -> GlPeriod:
-    return GlPeriod(
-        row.required_text("period_id"), row.day("start_date"), row.day("end_date"), row.flag("is_open")
-    )
+    return GlPeriod(row.required_text("period_id"), row.day("start_date"), row.day("end_date"), row.flag("is_open"))
 
 
 _VALIDITY: Final = ("effective_date", "expiry_date")

@@ -27,9 +27,7 @@ def draw_reversal(operations: Sequence[Operation]) -> tuple[ReversalStep, ...]:
 
 def _step(number: int, operation: Operation) -> ReversalStep:
     action, reversible, note = _undo(operation)
-    return ReversalStep(
-        number, operation.number, operation.table, action, operation.entity_id, reversible, note
-    )
+    return ReversalStep(number, operation.number, operation.table, action, operation.entity_id, reversible, note)
 
 
 def _undo(operation: Operation) -> tuple[str, bool, str]:

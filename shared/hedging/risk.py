@@ -78,9 +78,7 @@ def _quality(warnings: Sequence[PlanWarning]) -> list[tuple[RiskLevel, str]]:
     codes = {warning.code for warning in warnings}
     found = []
     if codes & STALE_CODES:
-        found.append(
-            (RiskLevel.MEDIUM, "facts are old or missing: " + ", ".join(sorted(codes & STALE_CODES)))
-        )
+        found.append((RiskLevel.MEDIUM, "facts are old or missing: " + ", ".join(sorted(codes & STALE_CODES))))
     if codes & CONTRADICTION_CODES:
         found.append((RiskLevel.MEDIUM, "the answer contradicts the computed plan"))
     return found

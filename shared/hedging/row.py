@@ -24,9 +24,7 @@ class RowUnreadable(ValueError):
         self.table = table
         self.key = key
         self.column = column
-        super().__init__(
-            f"{table} {key}, column {column}: expected {expected}, found {found!r}. Correct the row."
-        )
+        super().__init__(f"{table} {key}, column {column}: expected {expected}, found {found!r}. Correct the row.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,15 +56,11 @@ def usd_limits(facts: Facts, currency: str) -> tuple[Decimal, Decimal, Decimal] 
         return None
     if len(own) > 1:
         names = ", ".join(row.threshold_id for row in own)
-        raise configuration_invalid(
-            "threshold_configuration", f"Limits {names} apply at once. Keep one in force."
-        )
+        raise configuration_invalid("threshold_configuration", f"Limits {names} apply at once. Keep one in force.")
     row = own[0]
     if not row.warning < row.critical < row.maximum:
         found = f"{row.warning}, {row.critical}, {row.maximum}"
-        message = (
-            f"{row.threshold_id}: expected warning < critical < maximum, found {found}. Correct the row."
-        )
+        message = f"{row.threshold_id}: expected warning < critical < maximum, found {found}. Correct the row."
         raise configuration_invalid("threshold_configuration", message)
     return _in_usd(row, row.warning), _in_usd(row, row.critical), _in_usd(row, row.maximum)
 

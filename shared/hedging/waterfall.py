@@ -63,11 +63,7 @@ def hedged_snapshot(facts: Facts, currency: str) -> Decimal:
     """HEDGED amounts of the latest snapshots of a currency, over all entities and NAV types."""
     latest: dict[tuple[str, str], Position] = {}
     for position in facts.positions:
-        if (
-            position.currency == currency
-            and position.position_type == HEDGED
-            and position.as_of_date <= facts.today
-        ):
+        if position.currency == currency and position.position_type == HEDGED and position.as_of_date <= facts.today:
             key = (position.entity_id, position.nav_type)
             if key not in latest or latest[key].as_of_date < position.as_of_date:
                 latest[key] = position
@@ -79,8 +75,7 @@ def _latest(facts: Facts, entity_id: str, currency: str, nav_type: NavType, kind
     rows = [
         row
         for row in facts.positions
-        if (row.entity_id, row.currency, row.nav_type, row.position_type)
-        == (entity_id, currency, nav_type, kind)
+        if (row.entity_id, row.currency, row.nav_type, row.position_type) == (entity_id, currency, nav_type, kind)
         and row.as_of_date <= facts.today
     ]
     return max(rows, key=lambda row: (row.as_of_date, row.nav_id), default=None)
@@ -105,16 +100,12 @@ def _assessment(
     framework = framework_of(facts, entity)
     percentage, rule_id = _buffer(facts, entity, framework)
     use = _use(facts, entity, nav_type)
-    sfx, car, overlay = (
-        quantize(each, entity.currency) for each in (net.current_position, net.car, net.overlay)
-    )
+    sfx, car, overlay = (quantize(each, entity.currency) for each in (net.current_position, net.car, net.overlay))
     buffer = buffer_amount(sfx, percentage, entity.currency)
     own = quantize(use.hedged, entity.currency)
     hedged = own if hedged_row is None else own + quantize(hedged_row.current_position, entity.currency)
     reserved = quantize(use.reserved, entity.currency)
-    unhedged = unhedged_position(
-        sfx=sfx, car=car, overlay=overlay, buffer=buffer, hedged=hedged, reserved=reserved
-    )
+    unhedged = unhedged_position(sfx=sfx, car=car, overlay=overlay, buffer=buffer, hedged=hedged, reserved=reserved)
     return Assessment(
         entity_id=entity.entity_id,
         entity_type=entity.entity_type,

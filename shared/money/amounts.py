@@ -21,9 +21,7 @@ class NotExact(TypeError):
 
     def __init__(self, where: str) -> None:
         self.where = where
-        super().__init__(
-            f"{where}: expected a decimal or its text, found a binary float. Send amounts as text."
-        )
+        super().__init__(f"{where}: expected a decimal or its text, found a binary float. Send amounts as text.")
 
 
 def times(amount: Decimal, factor: Decimal) -> Decimal:

@@ -18,9 +18,7 @@ class UnknownCurrency(ValueError):
 
     def __init__(self, currency: str) -> None:
         self.currency = currency
-        super().__init__(
-            f"Currency {currency!r}: expected an ISO 4217 code or CNH. Correct the code and send again."
-        )
+        super().__init__(f"Currency {currency!r}: expected an ISO 4217 code or CNH. Correct the code and send again.")
 
 
 def _table() -> MappingProxyType[str, int]:

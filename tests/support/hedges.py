@@ -15,6 +15,7 @@ from shared.hedging.facts import ExposureUse, Facts, UsdUse, facts_from_rows
 from shared.hedging.order import Claim, InstructionType, NavType, Order
 from shared.hedging.plan import HedgePlan, Pins, PlanIdentity, PlanRefusal
 from shared.hedging.planning import draw_plan
+from shared.hedging.reference import REFERENCE_TABLES_READ, read_parameters
 
 TODAY = date(2026, 11, 23)
 NOW = datetime(2026, 11, 23, 3, 0, tzinfo=UTC)  # 11:00 in Singapore
@@ -29,12 +30,31 @@ def _demo() -> tuple[tuple[str, dict[str, Any]], ...]:
     return tuple((each.table, each.row) for each in demo_rows(TODAY))
 
 
-def demo_tables() -> Rows:
-    """A fresh copy of the demo's rows by table: change what the test is about."""
+def demo_tables(currency: str | None = None, entity_id: str | None = None) -> Rows:
+    """A fresh copy of the demo's rows by table: change what the test is about.
+
+    With a currency only what a loader would select for it: much less to read, the same plan.
+    """
     tables: Rows = {}
-    for table, row in _demo():
+    for table, row in _demo() if currency is None else _selected(currency, entity_id):
         tables.setdefault(table, []).append(dict(row))
     return tables
+
+
+@cache
+def _selected(currency: str, entity_id: str | None) -> tuple[tuple[str, dict[str, Any]], ...]:
+    parameters = read_parameters(currency, entity_id)
+    reads = {read.table: read for read in REFERENCE_TABLES_READ}
+
+    def wanted(table: str, row: dict[str, Any]) -> bool:
+        read = reads[table]
+        return not read.matches or any(
+            row.get(column) in parameters[selector]
+            or (column in read.open_columns and row.get(column) in {None, "", "ALL"})
+            for column, selector in read.matches
+        )
+
+    return tuple((table, row) for table, row in _demo() if wanted(table, row))
 
 
 def row_of(tables: Rows, table: str, **columns: Any) -> dict[str, Any]:
