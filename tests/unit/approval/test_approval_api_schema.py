@@ -1,0 +1,84 @@
+"""Generated requests against the routes: whatever comes, the answer is one the API description knows, never a 500."""
+
+from typing import Any
+
+import httpx
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, Phase, given, settings
+
+from tests.support.approvals import World
+
+#: Generated requests for each operation: a run of a few seconds.
+EXAMPLES = 25
+
+ALLOWED = {
+    ("GET", "/approvals"): {200, 401, 422},
+    ("GET", "/approvals/{workflow_id}"): {200, 401, 404, 422},
+    ("POST", "/approvals/{workflow_id}/decisions"): {201, 401, 403, 404, 409, 413, 422},
+    ("POST", "/approvals/{workflow_id}/withdrawal"): {201, 401, 403, 404, 409, 413, 422},
+    ("POST", "/hawk-agent/execute-actions"): {202, 401, 409, 413, 422},
+    ("POST", "/session"): {204, 401},
+    ("DELETE", "/session"): {204},
+    ("GET", "/rollout"): {200, 401},
+}
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> World:
+    return World(tmp_path_factory.mktemp("schema"))
+
+
+@pytest.fixture(scope="module")
+def api(world: World) -> Any:
+    return schemathesis.openapi.from_dict(world.app.openapi())
+
+
+def test_description_names_every_route_and_asks_for_a_token(world: World) -> None:
+    paths = world.app.openapi()["paths"]
+    described = {(method.upper(), path) for path, methods in paths.items() for method in methods}
+    assert described == {*ALLOWED, ("GET", "/hawk-agent/execute-actions")}
+    for method, path in described - {("DELETE", "/session")}:
+        assert paths[path][method.lower()]["security"], (method, path)
+
+
+@pytest.mark.parametrize(("method", "path"), sorted(ALLOWED))
+async def test_generated_requests_get_answers_the_description_knows(
+    world: World, api: Any, method: str, path: str
+) -> None:
+    if await world.approvals.card("w1") is None:
+        await world.request()
+    sent: list[Any] = []
+
+    @settings(
+        max_examples=EXAMPLES,
+        phases=[Phase.generate],
+        deadline=None,
+        database=None,
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(api[path][method].as_strategy())
+    def collect(case: Any) -> None:
+        sent.append(case)
+
+    collect()
+    assert sent
+    async with world.client() as client:
+        for case in sent:
+            answer = await _send(client, case, world)
+            assert answer.status_code in ALLOWED[method, path], (case, answer.status_code, answer.text)
+            if answer.status_code >= 400:
+                assert answer.headers["content-type"] == "application/problem+json"
+
+
+async def _send(client: httpx.AsyncClient, case: Any, world: World) -> httpx.Response:
+    """A generated request, sent by somebody who may approve."""
+    arguments = case.as_transport_kwargs(base_url="http://127.0.0.1:8080")
+    arguments = {key: arguments[key] for key in ("params", "json", "data", "headers") if arguments.get(key) is not None}
+    headers = {key: value for key, value in dict(arguments.pop("headers", {})).items() if value.isascii()}
+    headers = {key: value for key, value in headers.items() if key.lower() not in {"authorization", "cookie"}}
+    if "data" in arguments:
+        arguments["content"] = arguments.pop("data")
+    return await client.request(
+        case.method, case.formatted_path, headers={**headers, **world.token("bob", "RISK_MANAGER")}, **arguments
+    )
