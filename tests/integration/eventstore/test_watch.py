@@ -39,7 +39,7 @@ async def test_blocker_is_named_when_an_open_transaction_stalls_the_feed(databas
             blocker = lag.blocker
             assert blocker is not None
             assert lag.feed_stalled_seconds > 0.05
-            assert blocker.query, "the relay's role must be able to read other sessions' queries"
+            assert "insufficient privilege" not in blocker.query, "the relay's role must see other sessions' queries"
             if blocker.pid == slow.get_server_pid():  # another test may hold an older transaction open
                 assert blocker.role == "hawk_executor"
                 assert "es.append" in blocker.query

@@ -94,11 +94,7 @@ def test_any_single_change_is_found_when_the_head_was_published(data: some.DataO
     head = head_of(store)
     index = data.draw(some.integers(0, count - 1), "place")
     row, seal = store.events[index], store.seals[index]
-    other = (
-        data.draw(some.integers(0, count - 1).filter(lambda place: place != index), "other")
-        if count > 1
-        else index
-    )
+    other = data.draw(some.integers(0, count - 1).filter(lambda place: place != index), "other") if count > 1 else index
     changes = {
         "stream": replace(store, events=changed(store.events, index, stream=row["stream"] + "x")),
         "version": replace(store, events=changed(store.events, index, version=row["version"] + 1)),

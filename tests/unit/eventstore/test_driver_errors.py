@@ -67,9 +67,7 @@ def test_server_error_has_the_meaning_that_tells_the_caller_what_to_do(
     assert isinstance(translate(kind("said")), meaning)
 
 
-@pytest.mark.parametrize(
-    "error", [ConnectionResetError("gone"), TimeoutError(), OSError("no route"), EOFError()]
-)
+@pytest.mark.parametrize("error", [ConnectionResetError("gone"), TimeoutError(), OSError("no route"), EOFError()])
 def test_network_error_is_transient(error: Exception) -> None:
     assert isinstance(translate(error), Transient)
 
