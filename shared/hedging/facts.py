@@ -116,7 +116,8 @@ def facts_from_rows(
         exposures: own use per entity and NAV type; an exposure without events may be left out.
         usd_use: own use of the order's currency in USD.
         now: the present, timezone-aware.
-        pins: given when a plan is drawn again: its dates and rates are used instead of today's.
+        pins: given when a plan is drawn again: its dates and rates are used instead of today's. Everything else,
+            snapshots above all, is of `now`: capacity that is gone since must not be given again.
     Returns:
         Facts; the same for every order of the rows. An unreadable row becomes a problem, never an exception:
         a plan that looks at its table is refused as CONFIGURATION_INVALID.
@@ -125,7 +126,7 @@ def facts_from_rows(
     """
     if now.tzinfo is None:
         raise ValueError(f"now: expected a time with a time zone, found {now.isoformat()}. Pass an aware datetime.")
-    today = now.astimezone(SINGAPORE).date() if pins is None else pins.business_date
+    today = now.astimezone(SINGAPORE).date()
     problems: list[RowProblem] = []
     versions: list[ReferenceVersion] = []
     typed = {table: _typed(table, rows.get(table, ()), today, problems, versions) for table in SHAPES}

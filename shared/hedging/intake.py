@@ -252,7 +252,8 @@ def _dates(
         raise _bad_date("instruction_date", f"{order.instruction_date} lies after today, {facts.today}")
     provenance.setdefault("instruction_date", Provenance.STATED if order.instruction_date else Provenance.SYSTEM)
     provenance.setdefault("value_date", Provenance.STATED if order.value_date else Provenance.DEFAULT)
-    instruction_date = order.instruction_date or facts.today
+    business_date = facts.today if facts.pins is None else facts.pins.business_date
+    instruction_date = order.instruction_date or business_date
     try:
         if facts.pins is not None:
             trade, value, maturity = facts.pins.trade_date, facts.pins.value_date, facts.pins.maturity_date
@@ -263,7 +264,7 @@ def _dates(
         fixing = calendar.shift(maturity, -2)
     except CalendarInvalid as error:
         raise configuration_invalid("holiday_calendar", str(error)) from error
-    return DealDates(facts.today, instruction_date, trade, value, maturity, fixing, calendar)
+    return DealDates(business_date, instruction_date, trade, value, maturity, fixing, calendar)
 
 
 def _bad_date(path: str, what: str) -> PlanningStopped:

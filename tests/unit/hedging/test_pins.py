@@ -111,6 +111,19 @@ def test_effects_stay_when_another_entity_or_an_unused_snapshot_figure_changed()
     assert effects_of(redrawn(first, tables, usd), "TRADER") == effects_of(first, "TRADER")
 
 
+def test_newer_snapshot_counts_when_a_plan_is_drawn_again_on_the_next_day() -> None:
+    # HAWK's own movements are counted from the newest snapshot on; an older one would lose those in between.
+    first = plan("USD", "25000000", entity_id="ENTITY0037")
+    tables = demo_tables()
+    row = row_of(tables, "position_nav_master", entity_id="ENTITY0037", nav_type="COI", position_type="NET")
+    newer = {**row, "nav_id": "PNM_NEWER", "as_of_date": "2026-11-24", "current_position": "70000000.00"}
+    tables["position_nav_master"].append(newer)
+    again = redrawn(first, tables)
+    assert again.capacity.allocated == D("16500000.00")
+    assert again.dates == first.dates
+    assert again.order.instruction_date == first.order.instruction_date
+
+
 def test_effects_differ_when_the_share_the_tier_or_an_account_differs() -> None:
     first = plan("USD", "25000000", entity_id="ENTITY0037")
     assert effects_of(first, "TRADER") != effects_of(first, "SENIOR_TRADER")
