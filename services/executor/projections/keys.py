@@ -12,15 +12,21 @@ _UNRECORDED = UUID(int=0)
 
 
 def written_by(event: Event, table: str) -> tuple[str, ...]:
-    """Primary keys of the rows of `table` that the event inserted or updated, in order, each once."""
+    """The rows of `table` that the event inserted or updated, in order, each once.
+
+    A row is named by its primary key; a set-based update by what it selected (`event_id=…`).
+    """
     projection = PROJECTIONS.get(type(event))
     if projection is None:
         return ()
-    columns = table_named(table).key
-    keys = [
-        "/".join(str(source[column]) for column in columns)
-        for change in projection(event, _UNRECORDED)
-        if isinstance(change, Insert | Update) and change.table == table
-        if all(column in (source := change.row if isinstance(change, Insert) else change.key) for column in columns)
-    ]
-    return tuple(dict.fromkeys(keys))
+    primary = table_named(table).key
+    keys: dict[str, None] = {}
+    for change in projection(event, _UNRECORDED):
+        if not isinstance(change, Insert | Update) or change.table != table:
+            continue
+        source = change.row if isinstance(change, Insert) else change.key
+        if all(column in source for column in primary):
+            keys["/".join(str(source[column]) for column in primary)] = None
+        else:
+            keys[", ".join(f"{column}={value}" for column, value in source.items())] = None
+    return tuple(keys)

@@ -1,0 +1,88 @@
+"""Whatever Murex says, in whatever order, however often: all or nothing, and no capacity is lost or doubled."""
+
+from decimal import Decimal
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+
+from services.executor.execution.commands import CheckDeadlines, RecordAnswer, RecordCancel, RecordStatus
+from services.executor.execution.state import DealStatus, Status
+from shared.events import execution as facts
+from shared.events.murex import DealCancelSent, DealSent
+from tests.support.executions import NOW, Execution, answer_of, cancelled, drawn, status_of
+
+SUBJECT = drawn()
+AMOUNT = Decimal(25_000_000)
+
+
+class MurexConversation(RuleBasedStateMachine):
+    """Answers, contradictions, enquiries, silence and cancels in any order, repeated at will."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.execution = Execution(SUBJECT)
+
+    @rule(number=st.integers(0, 5), answer=st.sampled_from(["ACK", "NOK"]), technical=st.booleans())
+    def murex_answers(self, number: int, answer: str, technical: bool) -> None:
+        sent = self.execution.sent[number]
+        said = answer_of(sent, answer, technical=technical and answer == "NOK")
+        self.execution.take(RecordAnswer(said, self.execution.now))
+
+    @rule(number=st.integers(0, 5), status=st.sampled_from(["UNKNOWN", "RECEIVED", "BOOKED", "DECLINED"]))
+    def murex_reports(self, number: int, status: str) -> None:
+        self.execution.take(RecordStatus(status_of(self.execution.sent[number], status), self.execution.now))
+
+    @rule(seconds=st.integers(1, 40))
+    def time_passes(self, seconds: int) -> None:
+        self.execution.take(CheckDeadlines(self.execution.later(seconds), NOW))
+
+    @precondition(lambda self: any(isinstance(event, DealCancelSent) for event in self.execution.events))
+    @rule(data=st.data(), outcome=st.sampled_from(["CANCELLED", "NOT_FOUND", "REFUSED"]))
+    def murex_cancels(self, data: st.DataObject, outcome: str) -> None:
+        cancels = [event for event in self.execution.events if isinstance(event, DealCancelSent)]
+        sent = data.draw(st.sampled_from(cancels))
+        self.execution.take(RecordCancel(cancelled(sent, outcome), self.execution.now))
+
+    @invariant()
+    def it_is_all_or_nothing(self) -> None:
+        names = [type(event).__name__ for event in self.execution.events]
+        endings = ("ExecutionCompleted", "WorkflowCompensated", "InterventionRequired")
+        assert sum(names.count(ending) for ending in endings) <= 1
+        assert ("DealsBooked" in names) == ("ExecutionCompleted" in names)
+        if self.execution.state.status is Status.COMPLETED:
+            assert names.count("DealAcknowledged") == 6
+            assert "DealDeclined" not in names
+
+    @invariant()
+    def capacity_is_neither_lost_nor_doubled(self) -> None:
+        reserved, hedged = self.execution.reserved, self.execution.hedged
+        match self.execution.state.status:
+            case Status.COMPLETED:
+                assert (reserved, hedged) == (0, AMOUNT)
+            case Status.COMPENSATED:
+                assert (reserved, hedged) == (0, 0)
+            case _:
+                assert (reserved, hedged) == (AMOUNT, 0)
+
+    @invariant()
+    def attempts_stay_within_their_limit(self) -> None:
+        attempts = [event.attempt for event in self.execution.events if isinstance(event, DealSent)]
+        assert max(attempts) <= self.execution.attempts_max
+
+    @invariant()
+    def nothing_that_murex_may_hold_is_forgotten(self) -> None:
+        """A compensated workflow leaves no acknowledged deal without a cancel message."""
+        state = self.execution.state
+        if state.status is Status.COMPENSATED:
+            held = {DealStatus.SENT, DealStatus.ACKNOWLEDGED}
+            assert not [deal for deal in state.deals.values() if deal.status in held]
+
+    @invariant()
+    def operations_are_undone_once(self) -> None:
+        undone = [event.operation for event in self.execution.events if isinstance(event, facts.OperationCompensated)]
+        assert len(undone) == len(set(undone))
+
+
+MurexConversation.TestCase.settings = settings(max_examples=30, stateful_step_count=20, deadline=None)
+TestMurexConversation = MurexConversation.TestCase

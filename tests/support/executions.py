@@ -1,0 +1,209 @@
+"""An execution without a database: a plan of the demo reference data, prepared, and Murex's answers to it."""
+
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+from services.executor.execution import answers, decider
+from services.executor.execution.commands import MurexCommand, Prepare, RecordAnswer, RecordCancel, VerifiedGrant
+from services.executor.execution.decider import Changes
+from services.executor.execution.state import ExecutionState, fold
+from services.executor.exposure.usage import CapacityUse, UsdUsage
+from services.executor.planning import decider as planning
+from services.executor.planning.commands import DrawPlan
+from services.executor.planning.facts import uses_of
+from services.executor.process import Next, next_step
+from shared.events import murex
+from shared.events.approvals import Approver
+from shared.events.base import Event
+from shared.events.capacity import CapacityHedged, CapacityReleased, CapacityReserved
+from shared.events.plans import PlanDrawn, PlanRefused
+from shared.events.responses import Maker
+from shared.policy.table import PRESETS
+from tests.support import hedges
+
+NOW = datetime(2026, 11, 23, 3, 0, tzinfo=UTC)
+WORKFLOW = hedges.IDENTITY.workflow_id
+APPROVERS = (Approver(person="mira", role="TRADER", at=NOW),)
+GRANT = VerifiedGrant(jti="grant-1", tier="TRADER", policy_version="plan-1", approvers=APPROVERS)
+ZERO = Decimal(0)
+
+
+def planned(currency: str = "USD", amount: str = "25000000", **fields: object) -> PlanDrawn | PlanRefused:
+    """What planning says to an order under the demo reference data and the default policy."""
+    fields.setdefault("entity_id", "ENTITY0037" if currency == "USD" else None)
+    command = DrawPlan(
+        workflow_id=WORKFLOW,
+        response_id=hedges.IDENTITY.response_id,
+        component=1,
+        attempt=1,
+        predecessor=None,
+        maker=Maker(name="mira"),
+        prompt="Create USD 25M COI hedge",
+        analysis="fits",
+        order=hedges.order(currency, amount, **fields),
+        claims=(),
+        claimed=(),
+        warnings=(),
+        facts=hedges.facts(currency),
+        now=NOW,
+    )
+    return planning.decide(command, PRESETS["plan"])
+
+
+def drawn(currency: str = "USD", amount: str = "25000000", **fields: object) -> PlanDrawn:
+    plan = planned(currency, amount, **fields)
+    if not isinstance(plan, PlanDrawn):
+        raise AssertionError(f"refused: {plan.refusal.code} {plan.refusal.message}")
+    return plan
+
+
+@dataclass
+class Execution:
+    """A prepared execution as it moves: events so far, capacity and USD use as their streams would hold them."""
+
+    subject: PlanDrawn
+    now: datetime = NOW
+    events: list[Event] = field(default_factory=list)
+    capacity: dict[str, CapacityUse] = field(default_factory=dict)
+    usd: UsdUsage = field(default_factory=lambda: UsdUsage("usdpb-USD", 0, "USD", ZERO, ZERO))
+    attempts_max: int = 3
+    retry_seconds: int = 15
+    _folded: ExecutionState = field(default_factory=ExecutionState)
+
+    def __post_init__(self) -> None:
+        self.capacity = dict(uses_of(self.subject.plan, {}))
+        self.usd = replace(self.usd, stream=f"usdpb-{self.subject.plan.order.exposure_currency}")
+        self._apply(decider.prepare(self.command()))
+
+    def command(self) -> Prepare:
+        return Prepare(
+            subject=self.subject,
+            plan=self.subject.plan,
+            grant=GRANT,
+            capacity=self.capacity,
+            usd=self.usd,
+            attempts_max=self.attempts_max,
+            retry_seconds=self.retry_seconds,
+            now=self.now,
+        )
+
+    @property
+    def state(self) -> ExecutionState:
+        if self._folded.version != len(self.events):
+            self._folded = fold(self.events)
+        return self._folded
+
+    @property
+    def sent(self) -> list[murex.DealSent]:
+        return [event for event in self.events if isinstance(event, murex.DealSent)]
+
+    @property
+    def reserved(self) -> Decimal:
+        return sum((use.reserved for use in self.capacity.values()), ZERO)
+
+    @property
+    def hedged(self) -> Decimal:
+        return sum((use.hedged for use in self.capacity.values()), ZERO)
+
+    def take(self, command: MurexCommand) -> tuple[Event, ...]:
+        """Decide a command and everything that follows from it; gives the execution's new events."""
+        before = len(self.events)
+        self.events += answers.decide(self.state, command)
+        while (step := next_step(self.state)) is not Next.NOTHING:
+            self._follow(step)
+        return tuple(self.events[before:])
+
+    def acknowledge(self, *sequences: int) -> None:
+        """Murex books these deals (all without arguments)."""
+        for sent in self.sent:
+            if not sequences or sent.deal_sequence in sequences:
+                self.take(RecordAnswer(answer_of(sent, "ACK"), self.now))
+
+    def cancel_all(self, outcome: str = "CANCELLED") -> None:
+        """Murex answers every open cancel message."""
+        for event in [event for event in self.events if isinstance(event, murex.DealCancelSent)]:
+            self.take(RecordCancel(cancelled(event, outcome), self.now))
+
+    def later(self, seconds: float) -> datetime:
+        self.now += timedelta(seconds=seconds)
+        return self.now
+
+    def _follow(self, step: Next) -> None:
+        match step:
+            case Next.START_COMPENSATION:
+                self.events += decider.start_compensation(self.state, self.now)
+            case Next.ASK_A_PERSON:
+                self.events.append(decider.intervention(self.state, self.now))
+            case Next.COMPLETE:
+                self._apply(decider.complete(self.state, self.subject, self.capacity, self.usd, self.now))
+            case Next.FINISH_COMPENSATION:
+                self._apply(decider.finish_compensation(self.state, self.subject, self.capacity, self.usd, self.now))
+
+    def _apply(self, changes: tuple[Changes, ...]) -> None:
+        for change in changes:
+            if change.stream.startswith("execution-"):
+                if change.expected != len(self.events):
+                    raise AssertionError(f"expected version {change.expected}, the stream has {len(self.events)}")
+                self.events += change.events
+            elif change.stream in self.capacity:
+                self._use(change)
+            else:
+                self.usd = replace(self.usd, version=self.usd.version + len(change.events))
+
+    def _use(self, change: Changes) -> None:
+        use = self.capacity[change.stream]
+        if change.expected != use.version:
+            raise AssertionError(f"{change.stream}: expected {change.expected}, at {use.version}")
+        for event in change.events:
+            if not isinstance(event, CapacityReserved | CapacityHedged | CapacityReleased):
+                raise AssertionError(f"{change.stream}: unexpected {type(event).__name__}")
+            use = replace(use, version=use.version + 1, reserved=event.reserved_total, hedged=event.hedged_total)
+        self.capacity[change.stream] = use
+
+
+def answer_of(sent: murex.DealSent, answer: str, **fields: object) -> murex.MurexAnswered:
+    """Murex's business answer to a request."""
+    said: dict[str, object] = {
+        "workflow_id": sent.workflow_id,
+        "event_id": sent.event_id,
+        "deal_booking_id": sent.deal_booking_id,
+        "deal_sequence": sent.deal_sequence,
+        "attempt": sent.attempt,
+        "answer": answer,
+        "level": "OK" if answer == "ACK" else "ABORT",
+        "contract_id": f"MX-{sent.deal_booking_id}" if answer == "ACK" else None,
+        "booking_reference": f"BR-{sent.deal_booking_id}" if answer == "ACK" else None,
+        "reason": None if answer == "ACK" else "unknown portfolio",
+        "answered_at": NOW,
+    }
+    return murex.MurexAnswered.model_validate(said | fields)
+
+
+def status_of(sent: murex.DealSent, status: str, **fields: object) -> murex.MurexStatusReported:
+    said: dict[str, object] = {
+        "workflow_id": sent.workflow_id,
+        "event_id": sent.event_id,
+        "deal_booking_id": sent.deal_booking_id,
+        "deal_sequence": sent.deal_sequence,
+        "attempt": sent.attempt,
+        "status": status,
+        "contract_id": f"MX-{sent.deal_booking_id}" if status == "BOOKED" else None,
+        "reported_at": NOW,
+    }
+    return murex.MurexStatusReported.model_validate(said | fields)
+
+
+def cancelled(sent: murex.DealCancelSent, outcome: str = "CANCELLED") -> murex.MurexCancelled:
+    return murex.MurexCancelled.model_validate(
+        {
+            "workflow_id": sent.workflow_id,
+            "event_id": sent.event_id,
+            "deal_booking_id": sent.deal_booking_id,
+            "deal_sequence": sent.deal_sequence,
+            "attempt": sent.attempt,
+            "outcome": outcome,
+            "contract_id": sent.contract_id,
+            "answered_at": NOW,
+        }
+    )

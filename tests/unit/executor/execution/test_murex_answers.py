@@ -1,0 +1,135 @@
+"""Every kind of answer, and silence, has one effect."""
+
+import pytest
+
+from services.executor.execution.answers import BOOKING_ERROR, NO_ANSWER
+from services.executor.execution.commands import CheckDeadlines, RecordAnswer, RecordReceipt, RecordStatus
+from services.executor.execution.state import DealStatus, Status
+from shared.events import execution as facts
+from shared.events import murex
+from tests.support.executions import NOW, Execution, answer_of, drawn, status_of
+
+
+@pytest.fixture
+def execution() -> Execution:
+    return Execution(drawn())
+
+
+def deal(execution: Execution, sequence: int = 3) -> murex.DealSent:
+    return next(sent for sent in execution.sent if sent.deal_sequence == sequence)
+
+
+def names(events: tuple[object, ...]) -> list[str]:
+    return [type(event).__name__ for event in events]
+
+
+def test_an_ack_is_recorded_once_when_it_comes_twice(execution: Execution) -> None:
+    first = execution.take(RecordAnswer(answer_of(deal(execution), "ACK"), NOW))
+    second = execution.take(RecordAnswer(answer_of(deal(execution), "ACK"), NOW))
+    assert names(first) == ["DealAcknowledged"]
+    assert names(second) == ["AnswerIgnored"]
+    assert "Duplicate" in second[0].why
+    assert execution.state.acknowledged == 1
+
+
+def test_the_first_answer_stands_when_a_later_one_contradicts_it(execution: Execution) -> None:
+    execution.take(RecordAnswer(answer_of(deal(execution), "ACK"), NOW))
+    for contradiction in (answer_of(deal(execution), "NOK"), answer_of(deal(execution), "ACK", contract_id="OTHER")):
+        (ignored,) = execution.take(RecordAnswer(contradiction, NOW))
+        assert "first one stands" in ignored.why
+    assert execution.state.status is Status.BOOKING
+
+
+def test_an_answer_for_an_unknown_deal_changes_nothing(execution: Execution) -> None:
+    (ignored,) = execution.take(RecordAnswer(answer_of(deal(execution), "ACK", deal_booking_id="DEAL_X"), NOW))
+    assert "Unknown deal" in ignored.why
+    assert execution.state.acknowledged == 0
+
+
+def test_an_ack_without_a_contract_proves_nothing(execution: Execution) -> None:
+    (ignored,) = execution.take(RecordAnswer(answer_of(deal(execution), "ACK", contract_id=None), NOW))
+    assert "contract id" in ignored.why
+    assert execution.state.acknowledged == 0
+
+
+def test_a_receipt_is_recorded_once_and_books_nothing(execution: Execution) -> None:
+    sent = deal(execution)
+    receipt = murex.MurexReceipted(
+        workflow_id=sent.workflow_id,
+        event_id=sent.event_id,
+        deal_booking_id=sent.deal_booking_id,
+        deal_sequence=sent.deal_sequence,
+        attempt=1,
+        received_at=NOW,
+    )
+    assert names(execution.take(RecordReceipt(receipt))) == ["DealReceipted"]
+    assert execution.take(RecordReceipt(receipt)) == ()
+    assert execution.state.acknowledged == 0
+
+
+def test_a_business_nok_is_final_and_starts_the_compensation(execution: Execution) -> None:
+    events = execution.take(RecordAnswer(answer_of(deal(execution), "NOK"), NOW))
+    assert names(events)[:2] == ["DealDeclined", "CompensationStarted"]
+    assert events[0].code == BOOKING_ERROR
+    assert execution.state.status is Status.COMPENSATING
+
+
+def test_a_technical_fault_is_asked_about_and_never_final(execution: Execution) -> None:
+    (ignored,) = execution.take(RecordAnswer(answer_of(deal(execution), "NOK", technical=True), NOW))
+    assert "asked about again" in ignored.why
+    assert execution.state.deals[deal(execution).deal_booking_id].status is DealStatus.SENT
+
+
+def test_silence_is_asked_about_before_anything_is_sent_again(execution: Execution) -> None:
+    execution.acknowledge(1, 2, 4, 5, 6)
+    early = execution.later(14)
+    assert execution.take(CheckDeadlines(early, NOW)) == ()
+    (enquiry,) = execution.take(CheckDeadlines(execution.later(1), NOW))
+    assert isinstance(enquiry, murex.DealStatusEnquired)
+    (again,) = execution.take(RecordStatus(status_of(deal(execution), "UNKNOWN"), execution.now))
+    assert isinstance(again, murex.DealSent)
+    assert (again.attempt, again.deal_booking_id) == (2, deal(execution).deal_booking_id)
+
+
+def test_a_deal_is_given_up_after_three_attempts_and_may_be_held(execution: Execution) -> None:
+    execution.acknowledge(1, 2, 4, 5, 6)
+    sent = deal(execution)
+    for _ in range(2):
+        execution.take(CheckDeadlines(execution.later(15), NOW))
+        execution.take(RecordStatus(status_of(sent, "UNKNOWN"), execution.now))
+    execution.take(CheckDeadlines(execution.later(15), NOW))
+    events = execution.take(RecordStatus(status_of(sent, "UNKNOWN"), execution.now))
+    assert events[0].code == NO_ANSWER
+    assert [event.attempt for event in execution.sent if event.deal_sequence == 3] == [1, 2, 3]
+    started = next(event for event in events if isinstance(event, facts.CompensationStarted))
+    # Murex never said no: the deal may sit in its book, so it gets a cancel message like the five booked ones.
+    assert len(started.deals_to_cancel) == 6
+
+
+def test_an_enquiry_settles_the_deal_when_murex_has_booked_it(execution: Execution) -> None:
+    execution.acknowledge(1, 2, 4, 5, 6)
+    execution.take(CheckDeadlines(execution.later(15), NOW))
+    events = execution.take(RecordStatus(status_of(deal(execution), "BOOKED"), execution.now))
+    assert names(events)[0] == "DealAcknowledged"
+    assert execution.state.status is Status.COMPLETED
+
+
+def test_an_enquiry_without_answer_sends_the_deal_again(execution: Execution) -> None:
+    execution.acknowledge(1, 2, 4, 5, 6)
+    execution.take(CheckDeadlines(execution.later(15), NOW))
+    (again,) = execution.take(CheckDeadlines(execution.later(15), NOW))
+    assert isinstance(again, murex.DealSent)
+    assert again.attempt == 2
+
+
+def test_silence_consumes_no_attempt_when_hawk_was_not_listening(execution: Execution) -> None:
+    listening_since = execution.later(3600)
+    assert execution.take(CheckDeadlines(execution.later(14), listening_since)) == ()
+    assert len(execution.take(CheckDeadlines(execution.later(1), listening_since))) == 6
+
+
+def test_a_deal_booked_after_its_decline_is_cancelled(execution: Execution) -> None:
+    execution.take(RecordAnswer(answer_of(deal(execution), "NOK"), NOW))
+    events = execution.take(RecordAnswer(answer_of(deal(execution), "ACK"), NOW))
+    assert names(events) == ["AnswerIgnored", "DealCancelSent"]
+    assert events[1].contract_id == f"MX-{deal(execution).deal_booking_id}"

@@ -1,0 +1,84 @@
+"""hawk.progress: dense, about twenty messages, completed once, one last message (interfaces section 3)."""
+
+import pytest
+
+from services.executor import narration
+from services.executor.progress import Journey, journey_of
+from shared.events.plans import PlanClosed, PlanRefused
+from shared.events.progress import ProgressReported
+from tests.support.executions import APPROVERS, NOW, Execution, drawn, planned
+
+
+def story() -> Journey:
+    """The reports of an A-COI from proposal to posted journal."""
+    execution = Execution(drawn())
+    journey = narration.planned(execution.subject)
+    journey = narration.awaiting(journey, "TRADER", NOW)
+    journey = narration.decided(journey, "mira", "TRADER", "APPROVE", NOW)
+    journey = narration.prepared(journey, execution.subject.plan, APPROVERS, NOW)
+    before = len(execution.events)
+    execution.acknowledge()
+    journey = narration.murex_turn(journey, execution.events[before:], 0, 6)
+    journey = narration.completed(journey, execution.events[-1])
+    return narration.posted(journey, 4, NOW)
+
+
+def test_the_sequence_is_dense_and_about_twenty_messages_long() -> None:
+    reports = story().reports
+    assert [report.sequence for report in reports] == list(range(1, len(reports) + 1))
+    assert 18 <= len(reports) <= 22
+
+
+def test_completed_is_true_once_and_final_on_the_last_message_alone() -> None:
+    reports = story().reports
+    assert [report.state for report in reports if report.completed] == ["COMPLETED"]
+    assert [report.final for report in reports] == [False] * (len(reports) - 1) + [True]
+    assert reports[-1].state == "POSTED"
+
+
+def test_completed_operations_grow_to_the_total_by_stages() -> None:
+    reports = story().reports
+    done = [report.completed_operations for report in reports]
+    assert done == sorted(done)
+    assert {8, 20, 30, 47} <= set(done)
+    assert reports[-1].progress == 100
+    assert all(0 <= report.progress <= 100 for report in reports)
+
+
+def test_stages_show_as_stages_although_one_transaction_did_them() -> None:
+    statuses = [report.status for report in story().reports]
+    assert (
+        statuses.index("Starting Stage 1A") < statuses.index("Stage 1A completed") < statuses.index("Starting Stage 2")
+    )
+
+
+def test_a_journey_reads_back_from_its_own_reports() -> None:
+    journey = story()
+    again = journey_of(journey.workflow_id, journey.reports)
+    assert (again.version, again.state, again.completed_operations, again.over) == (journey.version, "POSTED", 47, True)
+    assert again.report("more", NOW).reports[0].sequence == journey.version + 1
+
+
+def test_completed_operations_fall_to_zero_while_compensating() -> None:
+    journey = story().report("undoing", NOW, state="COMPENSATING", done=0)
+    assert (journey.completed_operations, journey.reports[-1].progress) == (0, 0)
+    assert journey.reports[-1].stages["1A"] == "COMPENSATED"
+
+
+def test_a_refused_order_ends_with_its_code() -> None:
+    refused = planned("USD", "250000000")
+    assert isinstance(refused, PlanRefused)
+    last = narration.refused(refused).reports[-1]
+    assert (last.state, last.final, last.completed) == ("REFUSED", True, False)
+    assert last.reason is not None
+    assert last.reason.startswith("AMOUNT_OUT_OF_RANGE")
+
+
+@pytest.mark.parametrize("state", ["REJECTED", "EXPIRED", "WITHDRAWN", "STALE_CONTEXT"])
+def test_a_closed_plan_ends_the_journey(state: str) -> None:
+    closed = PlanClosed.model_validate(
+        {"workflow_id": "w", "response_id": "r", "state": state, "code": state, "reason": "because",
+         "successor": "next", "closed_at": NOW}
+    )  # fmt: skip
+    last: ProgressReported = narration.closed(Journey("w"), closed).reports[-1]
+    assert (last.state, last.final, last.successor) == (state, True, "next")
