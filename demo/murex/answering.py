@@ -188,9 +188,7 @@ def _known(request: Request, entry: Entry) -> Entry:
     )
 
 
-def _conversation(
-    request: Request, rule: Rule, said: Entry, now: datetime, due: datetime
-) -> tuple[Answer, ...]:
+def _conversation(request: Request, rule: Rule, said: Entry, now: datetime, due: datetime) -> tuple[Answer, ...]:
     """Receipt and business answer, delivered the way the rule says."""
     if rule.answer == "REORDER":
         due += _reorder_delay(request.deal_sequence)
@@ -337,9 +335,7 @@ def _business(said: Entry, due: datetime, *, technical: bool = False) -> dict[st
     }
 
 
-def _cancelled(
-    request: Request, outcome: str, contract: str | None, reason: str | None, now: datetime
-) -> Answer:
+def _cancelled(request: Request, outcome: str, contract: str | None, reason: str | None, now: datetime) -> Answer:
     facts = {"outcome": outcome, "contract_id": contract, "reason": reason, "answered_at": now.isoformat()}
     return _answer(request, "MurexCancelled", 0, now, facts)
 

@@ -4,12 +4,12 @@ import json
 import sqlite3
 from collections.abc import Iterable, Sequence
 from contextlib import closing
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from demo.murex.answering import Answer, BookStatus, Decision, Entry, Request, decide
+from demo.murex.answering import Answer, BookStatus, Entry, Request, decide
 from demo.murex.script import Rule
 from shared.errors import InvalidInput
 
@@ -52,9 +52,7 @@ _DEALS = (
     " status, contract_id, trade_ids, booking_reference, level, reason, decided_at FROM deals"
 )
 _UPSERT_DEAL = (
-    "INSERT INTO deals VALUES (:deal_booking_id, :workflow_id, :event_id, :deal_sequence, :entity_id,"
-    " :exposure_currency, :digest, :status, :contract_id, :trade_ids, :booking_reference, :level,"
-    " :reason, :decided_at)"
+    "INSERT INTO deals VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
     " ON CONFLICT (deal_booking_id) DO UPDATE SET status = excluded.status, decided_at = excluded.decided_at"
 )
 _INSERT_ANSWER = (
@@ -111,11 +109,15 @@ class Book:
         """
         with _Transaction(self._connection):
             known = self._entries({request.deal_booking_id for request, _ in requests})
+            changed: dict[str, Entry] = {}
+            answers: list[tuple[str, ...]] = []
             for request, traceparent in requests:
                 decision = decide(request, rules, known.get(request.deal_booking_id), now)
                 if decision.entry is not None:
-                    known[request.deal_booking_id] = decision.entry
-                self._keep(decision, traceparent)
+                    known[request.deal_booking_id] = changed[request.deal_booking_id] = decision.entry
+                answers += [_outgoing(answer, traceparent) for answer in decision.answers]
+            self._connection.executemany(_UPSERT_DEAL, [_values(entry) for entry in changed.values()])
+            self._connection.executemany(_INSERT_ANSWER, answers)
 
     def due(self, now: datetime, limit: int = SEND_BATCH_MAX) -> tuple[Waiting, ...]:
         """Answers that may leave, earliest first, in the order they were decided."""
@@ -134,35 +136,15 @@ class Book:
     def sent(self, waiting: Iterable[Waiting]) -> None:
         """Take out what Kafka has acknowledged. A kill before this sends it again under the same id."""
         with _Transaction(self._connection):
-            self._connection.executemany(
-                "DELETE FROM outbox WHERE place = ?", [(answer.place,) for answer in waiting]
-            )
+            self._connection.executemany("DELETE FROM outbox WHERE place = ?", [(answer.place,) for answer in waiting])
 
     def _entries(self, ids: set[str]) -> dict[str, Entry]:
         found: dict[str, Entry] = {}
         for deal_booking_id in ids:
-            row = self._connection.execute(
-                f"{_DEALS} WHERE deal_booking_id = ?", (deal_booking_id,)
-            ).fetchone()
+            row = self._connection.execute(f"{_DEALS} WHERE deal_booking_id = ?", (deal_booking_id,)).fetchone()
             if row is not None:
                 found[deal_booking_id] = _entry(row)
         return found
-
-    def _keep(self, decision: Decision, traceparent: str) -> None:
-        if decision.entry is not None:
-            values = asdict(decision.entry) | {
-                "status": decision.entry.status.value,
-                "trade_ids": json.dumps(decision.entry.trade_ids),
-                "decided_at": _text(decision.entry.decided_at),
-            }
-            self._connection.execute(_UPSERT_DEAL, values)
-        self._connection.executemany(
-            _INSERT_ANSWER,
-            [
-                (a.message_id, a.causation_id, a.event, json.dumps(a.data), _text(a.due), traceparent)
-                for a in decision.answers
-            ],
-        )
 
 
 def read_book(path: Path, now: datetime | None = None) -> list[BookRow]:
@@ -217,6 +199,26 @@ def _book_row(entry: Entry, now: datetime) -> BookRow:
     )
 
 
+def _values(entry: Entry) -> tuple[object, ...]:
+    """A row of the table, in the order of its columns."""
+    return (
+        entry.deal_booking_id,
+        entry.workflow_id,
+        entry.event_id,
+        entry.deal_sequence,
+        entry.entity_id,
+        entry.exposure_currency,
+        entry.digest,
+        entry.status.value,
+        entry.contract_id,
+        json.dumps(entry.trade_ids),
+        entry.booking_reference,
+        entry.level,
+        entry.reason,
+        _text(entry.decided_at),
+    )
+
+
 def _entry(row: Sequence[Any]) -> Entry:
     """A row of `_DEALS`, whose columns stand in the order of the fields."""
     deal, workflow, event, sequence, entity, currency, digest = row[:7]
@@ -236,6 +238,12 @@ def _entry(row: Sequence[Any]) -> Entry:
         reason=row[12],
         decided_at=_time(row[13]),
     )
+
+
+def _outgoing(answer: Answer, traceparent: str) -> tuple[str, ...]:
+    """A row of the outbox, in the order of `_INSERT_ANSWER`."""
+    data = json.dumps(answer.data)
+    return (answer.message_id, answer.causation_id, answer.event, data, _text(answer.due), traceparent)
 
 
 def _waiting(row: Sequence[Any]) -> Waiting:

@@ -1,15 +1,17 @@
 """Requests and answers as Kafka messages: CloudEvents of `shared/events/murex.py` in binary mode."""
 
+import hashlib
 import json
 from collections.abc import Mapping
+from typing import Any
 
 from demo.murex.answering import Request, RequestKind
 from demo.murex.book import Waiting
-from shared.canonical import digest
 from shared.errors import InvalidInput
+from shared.events.catalogue import decode_message
 from shared.events.murex import DealCancelSent, DealSent, DealStatusEnquired
 from shared.hedging.deals import Deal
-from shared.messaging.message import Message, message_data, message_event
+from shared.messaging.message import Message, cloud_event, message_data
 
 SOURCE = "/murex/simulator"
 
@@ -20,7 +22,8 @@ def request_of(message: Message) -> Request:
     Raises:
         InvalidInput: it is none: NOT_A_CLOUDEVENT, MALFORMED_JSON, EVENT_MALFORMED or NOT_A_MUREX_REQUEST.
     """
-    event = message_event(message)
+    attributes, data = cloud_event(message), message_data(message)
+    event = decode_message(attributes.event_name, attributes.schema_version, data)
     if not isinstance(event, DealSent | DealStatusEnquired | DealCancelSent):
         raise InvalidInput(
             code="NOT_A_MUREX_REQUEST",
@@ -37,7 +40,7 @@ def request_of(message: Message) -> Request:
         entity_id=event.entity_id if isinstance(event, DealSent) else "",
         exposure_currency=event.exposure_currency if isinstance(event, DealSent) else "",
         legs=_legs(event.deal) if isinstance(event, DealSent) else 0,
-        digest=_deal_digest(message) if isinstance(event, DealSent) else "",
+        digest=_deal_digest(data) if isinstance(event, DealSent) else "",
     )
 
 
@@ -74,7 +77,7 @@ def _legs(deal: Deal) -> int:
     return sum(leg is not None for leg in (deal.near_leg, deal.far_leg)) or 1
 
 
-def _deal_digest(message: Message) -> str:
+def _deal_digest(data: Mapping[str, Any]) -> str:
     """What makes two requests the same: everything but the attempt and the time of sending."""
-    data = message_data(message)
-    return digest({name: value for name, value in data.items() if name not in ("attempt", "sent_at")})
+    terms = {name: value for name, value in data.items() if name not in ("attempt", "sent_at")}
+    return f"sha256:{hashlib.sha256(json.dumps(terms, sort_keys=True).encode()).hexdigest()}"
