@@ -16,14 +16,6 @@ EXACT: Final = Context(prec=PRECISION, rounding=ROUND_HALF_UP)
 ZERO: Final = Decimal(0)
 
 
-class NotExact(TypeError):
-    """A binary float came where a decimal belongs: its digits are not what somebody wrote."""
-
-    def __init__(self, where: str) -> None:
-        self.where = where
-        super().__init__(f"{where}: expected a decimal or its text, found a binary float. Send amounts as text.")
-
-
 def times(amount: Decimal, factor: Decimal) -> Decimal:
     """Product at `PRECISION` digits, not yet rounded to a currency."""
     return EXACT.multiply(amount, factor)
