@@ -132,6 +132,7 @@ def build(settings: ApprovalSettings) -> Service:
             clock=utc_now,
             grant_lifetime=settings.grant_lifetime,
             monitor_url=settings.monitor_url,
+            rollout=settings.rollout,
         ),
     )
     service.subscribe(*subscriptions(around))

@@ -76,6 +76,7 @@ class Parts:
     clock: Callable[[], datetime]
     grant_lifetime: timedelta
     monitor_url: str
+    rollout: str
 
 
 def _problem_answers(*statuses: int) -> dict[int | str, dict[str, Any]]:
@@ -241,8 +242,8 @@ def _session_routes(parts: Parts) -> APIRouter:
     async def read_rollout(
         person: Annotated[Person, Depends(parts.authenticator.person)],  # noqa: ARG001 (the check is meant)
     ) -> dict[str, Any]:
-        """The mode in force. In this release it is always FULL: whatever people approve is executed."""
-        return {"mode": "FULL", "limits": {}, "stopped": False}
+        """The mode in force: OBSERVE plans and executes nothing, FULL executes what people approve."""
+        return {"mode": parts.rollout}
 
     return routes
 

@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import Field
 
 from shared.policy.table import PRESETS, Policy
-from shared.security.issuers import IssuerSettings, token_settings
+from shared.security.issuers import DEMO_PROFILE, IssuerSettings, token_settings
 from shared.security.tokens import AUDIENCE, TokenSettings
 from shared.settings import ServiceSettings
 
@@ -28,6 +28,9 @@ class ApprovalSettings(ServiceSettings):
     policy: Literal["plan", "strict"] = "plan"
     approval_request_lifetime_seconds: int = Field(default=_DAY_SECONDS, ge=1, le=_LIFETIME_SECONDS_MAX)
     approval_grant_lifetime_seconds: int = Field(default=_DAY_SECONDS, ge=1, le=_LIFETIME_SECONDS_MAX)
+    rollout_mode: Literal["OBSERVE", "FULL"] | None = Field(
+        default=None, description="The executor's mode, shown here; None: FULL for the demo, else OBSERVE"
+    )
     monitor_url: str = Field(default="", description="Where the monitor answers, for links; empty: relative")
 
     @property
@@ -37,6 +40,11 @@ class ApprovalSettings(ServiceSettings):
     @property
     def grant_lifetime(self) -> timedelta:
         return timedelta(seconds=self.approval_grant_lifetime_seconds)
+
+    @property
+    def rollout(self) -> str:
+        """The mode in force, by the rule the executor follows."""
+        return self.rollout_mode or ("FULL" if self.profile == DEMO_PROFILE else "OBSERVE")
 
     @property
     def preset(self) -> Policy:

@@ -144,6 +144,7 @@ class World:
                 clock=lambda: self.now,
                 grant_lifetime=DAY,
                 monitor_url="http://127.0.0.1:9999/",
+                rollout="FULL",
             ),
         )
         return app

@@ -83,9 +83,7 @@ def own_jwk_in_the_header(keys: dict[str, str]) -> str:
 
 def other_key_under_the_known_kid(keys: dict[str, str]) -> str:
     header = {"alg": "ES256", "typ": GRANT_TYPE, "kid": kid_of(keys)}
-    return jws.serialize_compact(
-        header, json.dumps(body()), ECKey.import_key(keys["other"]), algorithms=["ES256"]
-    )
+    return jws.serialize_compact(header, json.dumps(body()), ECKey.import_key(keys["other"]), algorithms=["ES256"])
 
 
 def changed_amount(keys: dict[str, str]) -> str:
@@ -119,9 +117,7 @@ GRANT_ATTACKS = {
         "GRANT_MALFORMED",
     ),
     "a maker proof": (
-        lambda k: sign_maker_proof(
-            response_id="r", maker="a", answer="", prompt="", private_pem=k["private"]
-        ),
+        lambda k: sign_maker_proof(response_id="r", maker="a", answer="", prompt="", private_pem=k["private"]),
         "GRANT_MALFORMED",
     ),
     "no token": (lambda k: "", "GRANT_MALFORMED"),
@@ -273,9 +269,7 @@ def test_token_is_refused_when_no_issuer_is_configured(keys: dict[str, str]) -> 
 def test_maker_proof_is_refused_when_anything_it_covers_was_changed(
     response: str, answer: Any, prompt: str, keys: dict[str, str]
 ) -> None:
-    proof = sign_maker_proof(
-        response_id="r1", maker="ann", answer="buy", prompt="why", private_pem=keys["private"]
-    )
+    proof = sign_maker_proof(response_id="r1", maker="ann", answer="buy", prompt="why", private_pem=keys["private"])
     assert verify_maker_proof(proof, keys["public"], response_id="r1", answer="buy", prompt="why") == "ann"
     with pytest.raises(InvalidInput) as refused:
         verify_maker_proof(proof, keys["public"], response_id=response, answer=answer, prompt=prompt)
