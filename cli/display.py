@@ -57,13 +57,13 @@ class StartDisplay:
             live.stop()
 
     def _print_news(self, state: State) -> None:
+        for name, process in state["processes"].items():
+            if process["ready"] and not self._ready.get(name):
+                err.print(f"  {name} is ready", style="dim", markup=False)
         if state["detail"] != self._detail:
             self._detail = state["detail"]
             if self._detail:
                 err.print(f"{self._detail} …", style="dim", markup=False)
-        for name, process in state["processes"].items():
-            if process["ready"] and not self._ready.get(name):
-                err.print(f"  {name} is ready", style="dim", markup=False)
 
     def _print_deaths(self, state: State) -> None:
         for name, process in state["processes"].items():

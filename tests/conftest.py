@@ -9,13 +9,14 @@ import pytest
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # so that tests.support can be imported
 
 from tests.support.hawk import Hawk
+from tests.support.scratch import scratch_folder
 from tests.support.stack import Databases, Servers, TestDatabase, servers
 
 
 @pytest.fixture(scope="session")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
+def stack() -> Iterator[Servers]:
     """Kafka and PostgreSQL for this run: of the environment, of Docker, else started here (and stopped)."""
-    with servers(tmp_path_factory.mktemp("stack")) as found:
+    with servers() as found:
         yield found
 
 
@@ -56,29 +57,31 @@ async def module_database(databases: Databases) -> AsyncIterator[TestDatabase]:
 
 
 @pytest.fixture(scope="session")
-def hawk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hawk]:
+def hawk() -> Iterator[Hawk]:
     """A whole HAWK with the demo reference data, shared by all end-to-end tests of a run."""
-    running = Hawk(tmp_path_factory.mktemp("hawk") / "data")
-    try:
-        running.up()
-        yield running
-    finally:
-        running.down()
+    with scratch_folder() as folder:
+        running = Hawk(folder / "data")
+        try:
+            running.up()
+            yield running
+        finally:
+            running.down()
 
 
 @pytest.fixture
-def new_hawk(tmp_path: Path) -> Iterator[Callable[..., Hawk]]:
+def new_hawk() -> Iterator[Callable[..., Hawk]]:
     """Makes a HAWK of one's own, to kill or to start with options: `new_hawk("--murex-script", FILE)`."""
     made: list[Hawk] = []
+    with scratch_folder() as folder:
 
-    def start(*options: str, **environment: str) -> Hawk:
-        one = Hawk(tmp_path / f"hawk-{len(made)}", environment)
-        made.append(one)
-        one.up(*options)
-        return one
+        def start(*options: str, **environment: str) -> Hawk:
+            one = Hawk(folder / f"hawk-{len(made)}", environment)
+            made.append(one)
+            one.up(*options)
+            return one
 
-    try:
-        yield start
-    finally:
-        for one in made:
-            one.down()
+        try:
+            yield start
+        finally:
+            for one in made:
+                one.down()

@@ -23,8 +23,8 @@ LINE_BYTES_MAX = 64 * 1024
 REQUEST_SECONDS_MAX = 5.0
 """A client writes its line at once; one that does not is not ours."""
 
-ANSWER_SECONDS_MAX = 120.0
-"""A restart waits for a controlled shutdown (20 s) and a start (60 s)."""
+ANSWER_SECONDS_MAX = 180.0
+"""A restart waits for a controlled shutdown (20 s) and a start (120 s)."""
 
 Act = Callable[[str, str | None], Awaitable[dict[str, Any]]]
 """`(command, process name or None)` to the answer; raises HawkError to refuse."""

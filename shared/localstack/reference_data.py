@@ -1,7 +1,6 @@
 """Sends reference data to hawk.reference and waits until the executor has taken it in."""
 
 import asyncio
-import hashlib
 import json
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
@@ -22,6 +21,21 @@ TAKEN_IN_SECONDS_MAX = 120.0
 """A thousand rows take a few seconds; a loaded machine gets two minutes."""
 
 POLL_SECONDS = 0.1
+
+TAKEN_IN = """
+    select count(distinct message_id) from executor.inbox
+    where message_id = any($1::text[]) or split_part(message_id, '@', 1) = any($2::text[])
+"""
+
+REFUSED = """
+    select place, reason from (
+        select concat_ws(':', data ->> 'topic', data ->> 'partition', data ->> 'offset') as place,
+               data ->> 'reason' as reason
+        from es.events
+        where type = 'MessageRefused' and data ->> 'topic' = $1 and stream like 'deadletter-executor-%'
+    ) as refusals
+    where place = any($2::text[])
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +61,12 @@ class ReferenceMessage:
 class ReferenceRefused(StackError):
     """The executor refused rows; they are dead letters now, and the other rows are in."""
 
-    def __init__(self, *, rows: Sequence[str]) -> None:
+    def __init__(self, *, rows: Sequence[str], first_reason: str) -> None:
         self.rows = tuple(rows)
         shown = ", ".join(self.rows[:5]) + (" …" if len(self.rows) > 5 else "")
         super().__init__(
-            f"The executor refused {len(self.rows)} reference rows: {shown}. "
-            f"hawk.deadletters says why; correct them and publish them again."
+            f"The executor refused {len(self.rows)} reference rows: {shown}. The first: {first_reason} "
+            f"Correct them and publish them again."
         )
 
 
@@ -81,13 +95,19 @@ async def load_reference(
         StackError: not all were taken in within `TAKEN_IN_SECONDS_MAX`.
     """
     messages = [message_of(row, loaded_at) for row in rows]
-    await publish(kafka, messages)
-    await _wait_until_taken_in(admin_dsn, messages)
+    places = await publish(kafka, messages)
+    connection = await asyncpg.connect(admin_dsn)
+    try:
+        await _wait_until_taken_in(connection, places)
+        await _check_refusals(connection, places)
+    finally:
+        await connection.close()
     return len(messages)
 
 
-async def publish(kafka: Mapping[str, Any], messages: Sequence[ReferenceMessage]) -> None:
-    """Send messages in their order, once each, acknowledged by the broker."""
+async def publish(kafka: Mapping[str, Any], messages: Sequence[ReferenceMessage]) -> dict[str, ReferenceMessage]:
+    """Send messages in their order, acknowledged by the broker; gives each by its place,
+    `topic:partition:offset`."""
     producer = AIOKafkaProducer(**kafka, enable_idempotence=True, acks="all")
     await producer.start()
     try:
@@ -95,33 +115,32 @@ async def publish(kafka: Mapping[str, Any], messages: Sequence[ReferenceMessage]
             await producer.send(REFERENCE, message.value, key=message.key, headers=[("ce_id", message.id.encode())])
             for message in messages
         ]
-        await asyncio.gather(*sent)
+        kept = await asyncio.gather(*sent)
     finally:
         await producer.stop()
+    places = [f"{record.topic}:{record.partition}:{record.offset}" for record in kept]
+    return dict(zip(places, messages, strict=True))
 
 
-async def _wait_until_taken_in(admin_dsn: str, messages: Sequence[ReferenceMessage]) -> None:
-    ids = [message.id for message in messages]
-    connection = await asyncpg.connect(admin_dsn)
+async def _wait_until_taken_in(connection: asyncpg.Connection, places: Mapping[str, ReferenceMessage]) -> None:
+    """The inbox knows a message by its id, or by its place and time (`place@time`)."""
+    ids = [message.id for message in places.values()]
+    taken_in = 0
     try:
-        taken_in = 0
-        try:
-            async with asyncio.timeout(TAKEN_IN_SECONDS_MAX):
-                while taken_in < len(ids):
-                    taken_in = await connection.fetchval(
-                        "select count(distinct message_id) from executor.inbox where message_id = any($1::text[])",
-                        ids,
-                    )
-                    await asyncio.sleep(POLL_SECONDS if taken_in < len(ids) else 0)
-        except TimeoutError:
-            raise StackError(
-                f"The executor took in {taken_in} of {len(ids)} reference rows "
-                f"within {TAKEN_IN_SECONDS_MAX:.0f} s. Its log says what keeps it."
-            ) from None
-        dead = {f"deadletter-executor-{hashlib.sha256(id_.encode()).hexdigest()[:32]}": id_ for id_ in ids}
-        refused = await connection.fetch("select stream from es.events where stream = any($1::text[])", list(dead))
-    finally:
-        await connection.close()
+        async with asyncio.timeout(TAKEN_IN_SECONDS_MAX):
+            taken_in = await connection.fetchval(TAKEN_IN, ids, list(places))
+            while taken_in < len(places):
+                await asyncio.sleep(POLL_SECONDS)
+                taken_in = await connection.fetchval(TAKEN_IN, ids, list(places))
+    except TimeoutError:
+        raise StackError(
+            f"The executor took in {taken_in} of {len(places)} reference rows "
+            f"within {TAKEN_IN_SECONDS_MAX:.0f} s. Its log says what keeps it."
+        ) from None
+
+
+async def _check_refusals(connection: asyncpg.Connection, places: Mapping[str, ReferenceMessage]) -> None:
+    refused = await connection.fetch(REFUSED, REFERENCE, list(places))
     if refused:
-        by_id = {message.id: message.key.decode() for message in messages}
-        raise ReferenceRefused(rows=[by_id[dead[row["stream"]]] for row in refused])
+        rows = [places[row["place"]].key.decode() for row in refused]
+        raise ReferenceRefused(rows=rows, first_reason=str(refused[0]["reason"]))

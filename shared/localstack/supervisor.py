@@ -37,8 +37,8 @@ from shared.messaging.kafka import kafka_connection
 from shared.migrations import migrate
 from shared.settings import ServiceSettings
 
-START_SECONDS_MAX = 60.0
-"""For one process to become ready. It takes about three seconds; a loaded machine gets twenty times that."""
+START_SECONDS_MAX = 120.0
+"""For one process to become ready. It takes about three seconds; a loaded machine gets forty times that."""
 
 OWNER_CHECK_SECONDS = 0.5
 """How often a stack that belongs to a test run looks whether the run still lives."""

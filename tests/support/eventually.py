@@ -11,9 +11,7 @@ POLL_SECONDS = 0.05
 """Short against everything that is waited for, long against the cost of a look."""
 
 
-def eventually(
-    look: Callable[[], T], limit_seconds: float, *, until: Callable[[T], bool] = bool, what: str = ""
-) -> T:
+def eventually(look: Callable[[], T], limit_seconds: float, *, until: Callable[[T], bool] = bool, what: str = "") -> T:
     """Call `look` until `until(result)` is true and give that result.
 
     An AssertionError or a lookup error inside `look` counts as "not yet".

@@ -54,8 +54,7 @@ class Hawk:
         )
         if expect is not None and done.returncode != expect:
             raise AssertionError(
-                f"hawk {' '.join(arguments)}: exit {done.returncode}, expected {expect}\n"
-                f"{done.stdout}\n{done.stderr}"
+                f"hawk {' '.join(arguments)}: exit {done.returncode}, expected {expect}\n{done.stdout}\n{done.stderr}"
             )
         return done
 

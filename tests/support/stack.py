@@ -16,6 +16,7 @@ from shared.localstack.ports import free_port
 from shared.localstack.servers import ALL_ROLES, OwnServers, dsn_by_role, set_passwords
 from shared.localstack.stack import LocalStack
 from shared.migrations import migrate
+from tests.support.scratch import scratch_folder
 
 KAFKA_IMAGE = "apache/kafka:4.2.1"
 POSTGRES_IMAGE = "postgres:18"
@@ -55,8 +56,8 @@ class TestDatabase:
 
 
 @contextlib.contextmanager
-def servers(folder: Path) -> Iterator[Servers]:
-    """Both servers for one test run, and their end. `folder`: where a local stack may put its data."""
+def servers() -> Iterator[Servers]:
+    """Both servers for one test run, and their end."""
     own = OwnServers.from_environment()
     if own.bootstrap and own.dsn:
         yield Servers(own.bootstrap, own.dsn, "HAWK_KAFKA_BOOTSTRAP and HAWK_POSTGRES_DSN")
@@ -64,6 +65,7 @@ def servers(folder: Path) -> Iterator[Servers]:
     with contextlib.ExitStack() as stack:
         found = _containers(stack) if docker_answers() else None
         if found is None:
+            folder = stack.enter_context(scratch_folder())
             local = stack.enter_context(LocalStack(folder))
             found = Servers(local.bootstrap, local.dsn, f"local stack in {folder}")
         yield found
@@ -199,8 +201,7 @@ async def _copy_settings(connection: asyncpg.Connection, template: str, name: st
             name,
         )
         await connection.execute(
-            "update pg_database set datacl = "
-            "(select datacl from pg_database where datname = $1) where datname = $2",
+            "update pg_database set datacl = (select datacl from pg_database where datname = $1) where datname = $2",
             template,
             name,
         )

@@ -12,9 +12,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 class Answers(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
-        body = json.dumps(
-            {key: value for key, value in os.environ.items() if key.startswith("HAWK_")}
-        ).encode()
+        body = json.dumps({key: value for key, value in os.environ.items() if key.startswith("HAWK_")}).encode()
         self.send_response(200 if self.path in ("/health/ready", "/environment") else 404)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()

@@ -1,0 +1,61 @@
+"""Reference rows as messages."""
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from cli.reference import read_folder, read_rows
+from shared.errors import InvalidInput
+from shared.localstack.reference_data import ReferenceChange, message_of
+
+NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
+RATE = {"currency_pair": "USD/SGD", "rate_type": "prevailing", "rate_value": "1.3770", "effective_date": "2026-11-23"}
+
+
+def test_message_has_the_public_form_of_the_topic() -> None:
+    message = message_of(ReferenceChange("currency_rates", "UPSERT", "USD/SGD:prevailing", RATE), NOW)
+    assert message.key == b"currency_rates:USD/SGD:prevailing"
+    assert json.loads(message.value) == {"table": "currency_rates", "operation": "UPSERT", "row": RATE}
+
+
+def test_message_id_is_the_same_for_the_same_load_and_another_for_a_later_one() -> None:
+    change = ReferenceChange("currency_rates", "UPSERT", "USD/SGD:prevailing", RATE)
+    later = NOW.replace(hour=10)
+    assert message_of(change, NOW).id == message_of(change, NOW).id
+    assert message_of(change, NOW).id != message_of(change, later).id
+
+
+def write(tmp_path: Path, *lines: str) -> Path:
+    file = tmp_path / "rates.jsonl"
+    file.write_text("\n".join(lines) + "\n")
+    return file
+
+
+def test_file_is_read_line_by_line_with_the_key_of_the_table(tmp_path: Path) -> None:
+    line = json.dumps({"table": "currency_rates", "operation": "UPSERT", "row": RATE})
+    rows = read_rows(write(tmp_path, line, "", line))
+    assert [(row.table, row.operation, row.row) for row in rows] == [("currency_rates", "UPSERT", RATE)] * 2
+    assert rows[0].key.startswith("USD/SGD:prevailing")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "no json",
+        "[]",
+        '{"table": "currency_rates", "operation": "UPSERT"}',
+        '{"table": "deal_bookings", "operation": "UPSERT", "row": {}}',
+        '{"table": "currency_rates", "operation": "MERGE", "row": {}}',
+        '{"table": "currency_rates", "operation": "UPSERT", "row": {"rate_value": 1.377}}',
+    ],
+)
+def test_file_is_refused_with_its_line_when_a_line_is_malformed(tmp_path: Path, line: str) -> None:
+    with pytest.raises(InvalidInput, match=r"rates\.jsonl, line 1"):
+        read_rows(write(tmp_path, line))
+
+
+def test_folder_is_refused_when_it_holds_no_rows(tmp_path: Path) -> None:
+    with pytest.raises(InvalidInput, match=r"no \*\.jsonl"):
+        read_folder(tmp_path)

@@ -1,0 +1,111 @@
+"""What each process may know, and that the containers start the same ones."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from shared.localstack.paths import DataDir
+from shared.localstack.servers import ALL_ROLES, OwnServers, dsn_by_role, dsn_for, keep_passwords
+from shared.localstack.services import MODULES, ROLES, KeyFiles, Surroundings, entry_command, environment_of
+
+ROOT = Path(__file__).resolve().parents[3]
+ADMIN = "postgresql://postgres@127.0.0.1:5432/hawk"
+
+
+def around(inherited: dict[str, str] | None = None, *, profile: str = "demo") -> Surroundings:
+    keys = Path("/keys")
+    issuer = (keys / "issuer_private.pem", keys / "issuer_public.pem") if profile == "demo" else ()
+    return Surroundings(
+        data=DataDir(Path("/data")),
+        bootstrap="127.0.0.1:9092",
+        dsn_by_role=dsn_by_role(ADMIN),
+        keys=KeyFiles(keys / "grant_private.pem", keys / "grant_public.pem", *issuer),
+        profile=profile,
+        murex_script=Path("/script.yaml"),
+        inherited=inherited or {},
+    )
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_process_gets_its_own_connection_string_and_no_other(name: str) -> None:
+    environment = environment_of(name, 8080, around({"HAWK_POSTGRES_DSN": ADMIN}))
+    wanted = None if name == "murex" else dsn_for(ADMIN, ROLES[name])
+    assert environment.get("HAWK_POSTGRES_DSN") == wanted
+    assert ADMIN not in environment.values()
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_private_key_goes_to_the_approval_service_alone(name: str) -> None:
+    inherited = {"HAWK_GRANT_PRIVATE_KEY_FILE": "/theirs", "HAWK_ISSUER_PRIVATE_KEY_FILE": "/theirs"}
+    environment = environment_of(name, 8080, around(inherited))
+    has_private = {key for key in environment if key.endswith("PRIVATE_KEY_FILE")}
+    assert has_private == ({"HAWK_GRANT_PRIVATE_KEY_FILE"} if name == "approval" else set())
+
+
+def test_issuer_key_is_not_handed_out_on_servers_of_the_users_own() -> None:
+    environment = environment_of("approval", 8080, around(profile="own"))
+    assert "HAWK_ISSUER_PUBLIC_KEY_FILE" not in environment
+    assert environment["HAWK_PROFILE"] == "own"
+
+
+def test_settings_of_the_caller_reach_the_processes() -> None:
+    assert environment_of("executor", 8080, around({"HAWK_LOG_LEVEL": "DEBUG"}))["HAWK_LOG_LEVEL"] == "DEBUG"
+
+
+@pytest.mark.parametrize(
+    ("environment", "local"),
+    [
+        ({}, True),
+        ({"HAWK_KAFKA_BOOTSTRAP": "k:1"}, False),
+        ({"HAWK_POSTGRES_DSN": ADMIN}, False),
+        ({"HAWK_POSTGRES_DSN": ""}, True),
+    ],
+)
+def test_servers_are_local_only_when_none_is_named(environment: dict[str, str], local: bool) -> None:
+    assert OwnServers.from_environment(environment).all_local is local
+
+
+def test_dsn_of_a_role_keeps_place_and_options_and_takes_its_own_password() -> None:
+    dsn = dsn_for("postgresql://admin:se:cret@db:6543/hawk?sslmode=require", "hawk_reader", "a/b")
+    assert dsn == "postgresql://hawk_reader:a%2Fb@db:6543/hawk?sslmode=require"
+
+
+def test_passwords_are_kept_and_differ_by_role(tmp_path: Path) -> None:
+    file = tmp_path / "role-passwords.json"
+    passwords = keep_passwords(file)
+    assert keep_passwords(file) == passwords
+    assert len(set(passwords.values())) == len(ALL_ROLES)
+    assert file.stat().st_mode & 0o777 == 0o600
+
+
+def compose() -> dict[str, dict[str, object]]:
+    document = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))
+    services: dict[str, dict[str, object]] = document["services"]
+    return services
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_container_is_entered_as_the_supervisor_enters_the_process(name: str) -> None:
+    assert tuple(compose()[name]["command"]) == entry_command(MODULES[name])  # type: ignore[call-overload]
+
+
+def test_containers_have_both_servers_and_wait_for_their_preparation() -> None:
+    services = compose()
+    assert str(services["kafka"]["image"]).startswith("apache/kafka:4.")
+    assert services["postgres"]["image"] == "postgres:18"
+    for name in MODULES:
+        assert services[name]["depends_on"] == {"prepare": {"condition": "service_completed_successfully"}}
+        assert services[name]["image"] == "hawk"
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_container_gets_what_the_supervisor_gives_the_process(name: str) -> None:
+    environment = compose()[name]["environment"]
+    if not isinstance(environment, dict):
+        raise TypeError(environment)
+    given = environment_of(name, 8080, around()).keys()
+    from_image = {"HAWK_HTTP_PORT", "HAWK_DATA_DIR", "PYTHONUNBUFFERED", "HAWK_MUREX_SCRIPT"}
+    assert given - from_image <= environment.keys()
+    if name in ROLES:
+        assert f"//{ROLES[name]}:" in environment["HAWK_POSTGRES_DSN"]
