@@ -22,6 +22,7 @@ _ENVELOPE_KEYS: Final = frozenset({"response_id", "user_id", "maker_proof"})
 _DIFY_KEYS: Final = frozenset({"event", "message_id", "conversation_id", "task_id"})
 #: Names a model gives the list when it forgets its own. Reading past them would lose actions in silence.
 _NEAR_NAMES: Final = frozenset({"actions", "action", "actiontype", "recommendedaction", "recommendedactions"})
+_LETTER_OR_DIGIT: Final = re.compile(r"[^\W_]")
 _NOT_LETTERS: Final = re.compile(r"[^a-z]")
 
 
@@ -94,10 +95,10 @@ class _Reader:
 
     def prose(self, text: str, path: str, shape: str) -> Content:
         """A text in which a block may stand."""
-        if not text.strip():
-            raise AnswerRefused(ParsingCode.EMPTY, "The answer is empty. Ask the model again.", path or "$")
         found = extract(text, path)
         if found.block is None:
+            if not _LETTER_OR_DIGIT.search(found.prose):
+                raise AnswerRefused(ParsingCode.EMPTY, "The answer holds no words. Ask the model again.", path)
             return Content(shape, found.prose, words=found.prose)
         place = _below(path, f"character {found.block.start} > $")
         content = _block_content(found.block.value, place, shape)

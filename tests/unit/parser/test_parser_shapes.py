@@ -65,6 +65,11 @@ def test_answer_is_analysis_only_when_it_recommends_nothing(text: str) -> None:
     [
         (" \n", "EMPTY", "byte 0"),
         (dify(" "), "EMPTY", "$.answer"),
+        ("\x00", "EMPTY", "$"),
+        ("`" * 1000, "EMPTY", "$"),
+        (dify("{}"), "SCHEMA_VIOLATION", "$.answer"),
+        (dify("---"), "EMPTY", "$.answer"),
+        (dify("<think>What shall I say?</think>\n"), "EMPTY", "$.answer"),
         (envelope(""), "EMPTY", "$.answer"),
         (transcript(""), "EMPTY", "$"),
         (PLAN[:-1], "INCOMPLETE", f"byte {len(PLAN) - 1}"),
