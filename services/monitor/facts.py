@@ -112,7 +112,7 @@ def _of_approval(event: Event, message_id: str) -> WorkflowFact | None:
     match event:
         case ApprovalRequested():
             kind, response_id = "requested", event.response_id
-            document = event.model_dump(mode="json", include={"requested_at", "expires_at"})
+            document = event.model_dump(mode="json", include={"requested_at", "expires_at", "policy"})
         case DecisionRecorded():
             kind, part = "decision", message_id
             document = event.model_dump(mode="json", exclude={"workflow_id"})

@@ -65,7 +65,8 @@ def workflow_view(row: WorkflowRow) -> dict[str, Any]:
         "instruction_id": plan.get("instruction_id"),
         "plan_digest": known.get("plan_digest"),
         "effects_digest": known.get("effects_digest"),
-        "policy": known.get("policy"),
+        # The approval service asks for what its own policy finds; the plan's is a forecast.
+        "policy": _one(row, "requested").get("policy") or known.get("policy"),
         "approval": _approval(row),
         "decisions": _decisions(row),
         "operations": _operations(row, plan),

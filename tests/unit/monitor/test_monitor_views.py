@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,12 +10,12 @@ import pytest
 from services.monitor.facts import changes_of
 from services.monitor.memory import MemoryReadModel
 from services.monitor.views import response_view, workflow_summary, workflow_view
-from shared.events.approvals import ApprovalRejected
+from shared.events.approvals import ApprovalRejected, ApprovalRequested
 from shared.events.base import Refusal
 from shared.events.plans import PlanClosed
 from shared.events.responses import ResponseContradicted
 from shared.messaging.database import to_json
-from tests.support.story import DIGEST, START, Story, Told
+from tests.support.story import DIGEST, POLICY, START, Story, Told
 
 FIELDS = {
     "workflow_id", "response_id", "state", "reason", "answer", "risk", "instruction_type", "exposure_currency",
@@ -126,6 +127,18 @@ async def test_workflow_gives_the_closing_code_and_successor_when_its_context_we
     view = await shown(told, story.workflow_id)
     assert (view["reason"], view["successor"]) == ("STALE_CONTEXT", "wf-next")
     assert view["operations"]["stages"]["2"]["status"] == "NOT_RUN"
+
+
+async def test_workflow_shows_the_policy_that_approval_asks_for_when_it_differs_from_the_plans() -> None:
+    story = Story().received().planned().approved()
+    stricter = POLICY.model_copy(update={"tier": "RISK_MANAGER"})
+    told = [
+        replace(each, event=each.event.model_copy(update={"policy": stricter}))
+        if isinstance(each.event, ApprovalRequested)
+        else each
+        for each in story.told
+    ]
+    assert (await shown(told, story.workflow_id))["policy"]["tier"] == "RISK_MANAGER"
 
 
 async def test_workflow_keeps_its_state_when_only_the_approval_says_rejected() -> None:
