@@ -17,6 +17,7 @@ from services.approval.plan_view import (
 from services.approval.ports import Signer
 from services.approval.projection import keep_plan, mark_used
 from services.approval.state import Approval, approval_of, evolve
+from services.approval.streaming import nothing_to_execute, unwatched_workflow
 from services.approval.submission import (
     Submission,
     Submitted,
@@ -32,12 +33,13 @@ from shared.events.execution import ExecutionPrepared
 from shared.events.identity import approval_stream
 from shared.events.plans import PlanClosed, PlanDrawn, PlanRefused
 from shared.events.progress import ProgressReported
+from shared.events.responses import ResponseReceived
 from shared.messaging.message import Message, message_event
 from shared.messaging.subscription import Handler, Subscription
 from shared.messaging.unit_of_work import UnitOfWork
 from shared.policy.evaluation import PolicySubject, evaluate
 from shared.policy.table import Policy
-from shared.web.progress_log import keep_progress
+from shared.web.progress_log import keep_message, keep_progress
 
 E = TypeVar("E", bound=Event)
 
@@ -152,6 +154,15 @@ class Handlers:
         unit.also(lambda connection: keep_progress(connection, SCHEMA, event))
         unit.after_commit(self._around.wake)
 
+    async def on_response_received(self, unit: UnitOfWork, message: Message) -> None:
+        """An answer of which nothing became a workflow: whoever watches it is told so at once."""
+        event = _expect(message, ResponseReceived)
+        if event.workflows:
+            return
+        told, name = nothing_to_execute(event), unwatched_workflow(event.response_id)
+        unit.also(lambda connection: keep_message(connection, SCHEMA, name, event.response_id, 1, told))
+        unit.after_commit(self._around.wake)
+
     def _request(
         self, event: PlanDrawn | PlanRefused, subject: PolicySubject, plan_digest: str, effects_digest: str
     ) -> RequestApproval:
@@ -195,4 +206,5 @@ def subscriptions(around: Around) -> tuple[Subscription, ...]:
         Subscription(topics.PLANS, GROUP, plans),
         Subscription(topics.EXECUTIONS, GROUP, {"ExecutionPrepared": on.on_execution_prepared}),
         Subscription(topics.PROGRESS, PROGRESS_GROUP, {"ProgressReported": on.on_progress_reported}),
+        Subscription(topics.PROPOSALS, PROGRESS_GROUP, {"ResponseReceived": on.on_response_received}),
     )

@@ -8,6 +8,7 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import Any, Final
 
+from shared.events.responses import ResponseReceived
 from shared.web.progress_feed import ProgressFeed, error_frame, frame, keep_alive_frame
 from shared.web.progress_log import FeedMessage, ProgressLog, Scope
 
@@ -15,6 +16,29 @@ from shared.web.progress_log import FeedMessage, ProgressLog, Scope
 _SUCCESS: Final = frozenset({"COMPLETED", "POSTED", "REVERSED"})
 #: Messages read at once from what was shown before.
 _BATCH: Final = 500
+
+
+def unwatched_workflow(response_id: str) -> str:
+    """Under what name the end of an answer without workflows is kept; no workflow id has this form."""
+    return f"none-of:{response_id}"
+
+
+def nothing_to_execute(event: ResponseReceived) -> dict[str, Any]:
+    """What is told of an answer that became no workflow: the shape of a progress message, without a workflow."""
+    refusals = [f"{refusal.code}: {refusal.message}" for refusal in event.refusals]
+    reason = " ".join(refusals) or "The answer recommends nothing to execute."
+    return {
+        "workflow_id": None,
+        "response_id": event.response_id,
+        "order_id": None,
+        "sequence": 1,
+        "state": event.outcome,
+        "status": reason,
+        "completed": False,
+        "final": True,
+        "reason": reason,
+        "successor": None,
+    }
 
 
 class Conversation:
@@ -73,7 +97,8 @@ async def answer_frames(
                 yield keep_alive_frame()
                 continue
             conversation.note(message)
-            yield frame(message, numbered_by_feed=numbered_by_feed)
+            if message.message.get("workflow_id") is not None:
+                yield frame(message, numbered_by_feed=numbered_by_feed)
             if conversation.over:
                 failure = conversation.failure
                 if failure is not None:

@@ -63,9 +63,7 @@ class Authenticator:
         if bearer is not None:
             return self._verified(bearer.credentials)
         if request.headers.get("authorization"):
-            raise _unauthorized(
-                "TOKEN_MALFORMED", "The Authorization header is not of the form: Bearer <token>."
-            )
+            raise _unauthorized("TOKEN_MALFORMED", "The Authorization header is not of the form: Bearer <token>.")
         if cookie and request.method in _READING:
             return self._verified(cookie)
         return None

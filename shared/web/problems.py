@@ -79,9 +79,7 @@ def problem_response(
         "code": code,
         "instance": request.url.path,
     }
-    return JSONResponse(
-        document, status_code=status, media_type=PROBLEM_MEDIA_TYPE, headers=dict(headers or {})
-    )
+    return JSONResponse(document, status_code=status, media_type=PROBLEM_MEDIA_TYPE, headers=dict(headers or {}))
 
 
 async def _on_http(request: Request, error: Exception) -> Response:

@@ -133,12 +133,25 @@ def progress_table(schema: str) -> str:
 
 async def keep_progress(connection: asyncpg.Connection, schema: str, event: ProgressReported) -> None:
     """Keep a progress message, once, inside the caller's transaction (see the migration for the table)."""
+    message = event.model_dump(mode="json")
+    await keep_message(connection, schema, event.workflow_id, event.response_id, event.sequence, message)
+
+
+async def keep_message(
+    connection: asyncpg.Connection,
+    schema: str,
+    workflow_id: str,
+    response_id: str,
+    sequence: int,
+    message: dict[str, Any],
+) -> None:
+    """The same for a message of the service's own making."""
     await connection.execute("SELECT pg_advisory_xact_lock($1)", PROGRESS_LOCK_KEY)
     await connection.execute(
         f"INSERT INTO {progress_table(schema)} (workflow_id, response_id, sequence, message) "  # noqa: S608
         "VALUES ($1, $2, $3, $4) ON CONFLICT (workflow_id, sequence) DO NOTHING",
-        event.workflow_id,
-        event.response_id,
-        event.sequence,
-        event.model_dump(mode="json"),
+        workflow_id,
+        response_id,
+        sequence,
+        message,
     )

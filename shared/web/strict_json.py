@@ -104,9 +104,7 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     value: dict[str, Any] = {}
     for key, member in pairs:
         if key in value:
-            raise Problem(
-                422, "DUPLICATE_KEY", f"Key {key[:80]!r} stands twice in one object; which one counts?"
-            )
+            raise Problem(422, "DUPLICATE_KEY", f"Key {key[:80]!r} stands twice in one object; which one counts?")
         value[key] = member
     return value
 

@@ -17,10 +17,11 @@ from services.approval.handlers import GROUP, Around, subscriptions
 from services.approval.projection import project
 from services.approval.settings import ApprovalSettings
 from services.approval.state import Status
-from shared.events.base import Event
+from shared.events.base import Event, Refusal
 from shared.events.execution import ExecutionPrepared
 from shared.events.identity import approval_stream
 from shared.events.plans import PlanDrawn
+from shared.events.responses import ResponseReceived
 from shared.messaging.unit_of_work import InboxEntry, run_unit
 from shared.policy.table import DEFAULT_POLICY
 from shared.security.grants import verify_grant
@@ -189,6 +190,22 @@ async def test_progress_is_streamed_from_the_table_and_kept_once(running: Runnin
         assert later.text.count("\nid: ") == 1
         over = await client.get(url, headers={"Last-Event-ID": str(len(progress))})
         assert over.status_code == 204
+
+
+async def test_watcher_is_told_when_nothing_of_an_answer_is_executed(running: Running) -> None:
+    story = Story("resp-refused").received()
+    received = next(told.event for told in story.told if isinstance(told.event, ResponseReceived))
+    refusal = Refusal(code="INVALID_AMOUNT", message="The amount is negative.", path="$")
+    refused = received.model_copy(update={"outcome": "REFUSED", "workflows": (), "refusals": (refusal,)})
+    await running.deliver(refused, offset=1)
+    await running.deliver(refused, offset=2)
+    async with running.client() as client:
+        url = "/hawk-agent/execute-actions?response_id=resp-refused"
+        answer = await client.get(url)
+        assert answer.text.startswith("event: error\n")
+        assert '"error": "INVALID_AMOUNT: The amount is negative."' in answer.text
+        number = answer.text.rsplit("id: ", 1)[1].strip()
+        assert (await client.get(url, headers={"Last-Event-ID": number})).status_code == 204
 
 
 async def test_unused_grant_lapses_and_a_used_one_does_not(running: Running) -> None:
