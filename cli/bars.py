@@ -1,0 +1,106 @@
+"""Progress of workflows for a person: a bar each on a terminal, a line per message elsewhere."""
+
+import asyncio
+import json
+import sys
+from collections.abc import Callable, Sequence
+from contextlib import aclosing
+from typing import Any, Final
+
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+
+from cli.clients import Document
+from cli.following import Message, ended_well, follow
+from cli.output import err, out
+from cli.wording import plain, state_style
+
+BAR_WIDTH: Final = 28
+
+Check = Callable[[], Any]
+
+
+def watch_all(monitor_url: str, workflows: Sequence[Document], check_running: Check, *, as_json: bool) -> list[Message]:
+    """Follow workflows to their ends and show each step; gives their last messages in the same order."""
+    bars = _Bars(as_json)
+    with bars:
+        ends = asyncio.run(_follow_all(monitor_url, workflows, check_running, bars))
+    if not as_json:
+        for end in ends:
+            out.print(closing_line(end))
+    return ends
+
+
+def closing_line(end: Message) -> str:
+    """The last message in one line, as rich markup."""
+    state = f"[{state_style(end['state'])}]{end['state']}[/]"
+    text = end["reason"] if end.get("reason") and not ended_well(end) else end["status"]
+    successor = f" Planned again as {end['successor']}." if end.get("successor") else ""
+    order, done = end["order_id"] or end["workflow_id"], f"{end['completed_operations']}/{end['total_operations']}"
+    return f"{state}  {escape(plain(order))}  {done}  {escape(plain(text).rstrip('.'))}.{successor}"
+
+
+async def _follow_all(
+    monitor_url: str, workflows: Sequence[Document], check_running: Check, bars: "_Bars"
+) -> list[Message]:
+    async def one(workflow: Document) -> Message:
+        last: Message = {}
+        known = int(workflow["progress"]["sequence"])
+        async with aclosing(
+            follow(monitor_url, workflow["workflow_id"], check_running, until_sequence=known)
+        ) as messages:
+            async for last in messages:
+                bars.show(last)
+        return last
+
+    return list(await asyncio.gather(*(one(workflow) for workflow in workflows)))
+
+
+class _Bars:
+    """Where messages are shown."""
+
+    def __init__(self, as_json: bool) -> None:
+        self._as_json = as_json
+        self._tasks: dict[str, TaskID] = {}
+        self._progress: Progress | None = None
+        if err.is_terminal and not as_json:
+            self._progress = Progress(
+                TextColumn("{task.fields[order]}", style="bold"),
+                BarColumn(BAR_WIDTH),
+                MofNCompleteColumn(),
+                TimeElapsedColumn(),
+                TextColumn("{task.description}", style="dim"),
+                console=err,
+            )
+
+    def __enter__(self) -> "_Bars":
+        if self._progress is not None:
+            self._progress.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._progress is not None:
+            self._progress.stop()
+
+    def show(self, message: Message) -> None:
+        """The workflow's next step."""
+        if self._as_json:
+            sys.stdout.write(json.dumps(message, ensure_ascii=False) + "\n")
+            sys.stdout.flush()
+        elif self._progress is not None:
+            self._advance(self._progress, message)
+        else:
+            done, total = message["completed_operations"], message["total_operations"]
+            err.print(f"{message['state']:<18} {done:>3}/{total:<3}  {plain(message['status'])}", markup=False)
+
+    def _advance(self, progress: Progress, message: Message) -> None:
+        workflow_id = message["workflow_id"]
+        if workflow_id not in self._tasks:
+            self._tasks[workflow_id] = progress.add_task("", order="", total=None)
+        progress.update(
+            self._tasks[workflow_id],
+            total=message["total_operations"] or None,
+            completed=message["completed_operations"],
+            description=escape(plain(message["status"])),
+            order=escape(plain(message["order_id"] or workflow_id)),
+        )

@@ -1,0 +1,194 @@
+"""HTTP clients of the monitor and the approval service, whose refusals become one clear sentence."""
+
+import time
+from collections.abc import Mapping
+from types import TracebackType
+from typing import Any, Final, Self
+from urllib.parse import quote
+
+import httpx
+
+from shared.errors import HawkError, Transient
+
+REQUEST_SECONDS_MAX: Final = 30.0
+"""A page of 500 workflows is read in well under a second; a loaded machine gets more."""
+
+AWAY_SECONDS_MAX: Final = 15.0
+"""A service that died is back within 5 s, and another 5 until it is ready."""
+
+RETRY_SECONDS: Final = 0.2
+
+PAGE_WORKFLOWS: Final = 500
+"""The largest page that the monitor gives."""
+
+_TRY_LATER: Final = frozenset({502, 503, 504})
+
+Document = dict[str, Any]
+
+
+class ServiceAway(Transient):
+    """A service does not answer though HAWK runs."""
+
+    def __init__(self, *, service: str, url: str, why: str) -> None:
+        self.service = service
+        self.url = url
+        super().__init__(
+            f"The {service} service does not answer at {url} ({why}). `hawk status` says whether it runs; try again."
+        )
+
+
+class Refused(HawkError):
+    """A service refuses a request with a problem document (RFC 9457). `code` is stable, `detail` for people."""
+
+    def __init__(self, *, status: int, code: str, detail: str) -> None:
+        self.status = status
+        self.code = code
+        self.detail = detail
+        super().__init__(f"{detail} ({status} {code})")
+
+
+class Client:
+    """One service at one address. A service that is just being started again is waited for."""
+
+    def __init__(
+        self,
+        service: str,
+        url: str,
+        token: str | None = None,
+        *,
+        transport: httpx.BaseTransport | None = None,
+        away_seconds_max: float = AWAY_SECONDS_MAX,
+    ) -> None:
+        headers = {} if token is None else {"Authorization": f"Bearer {token}"}
+        self._service = service
+        self._url = url
+        self._away_seconds_max = away_seconds_max
+        # The services are on this machine: a proxy of the environment's has no business here.
+        self._http = httpx.Client(
+            base_url=url, headers=headers, timeout=REQUEST_SECONDS_MAX, trust_env=False, transport=transport
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._http.close()
+
+    def get(self, path: str, **query: str | int) -> Document:
+        """The JSON at a path.
+
+        Raises:
+            Refused: the service says no.
+            ServiceAway: it does not answer within `away_seconds_max`.
+        """
+        return self._ask("GET", path, query=query)
+
+    def post(self, path: str, body: Mapping[str, Any]) -> Document:
+        """The answer to a JSON body. Sent again only if it cannot have arrived.
+
+        Raises:
+            Refused, ServiceAway: as `get`.
+        """
+        return self._ask("POST", path, body=body)
+
+    def _ask(
+        self, method: str, path: str, *, query: Mapping[str, str | int] | None = None, body: Any = None
+    ) -> Document:
+        deadline = time.monotonic() + self._away_seconds_max
+        while True:
+            try:
+                answer = self._http.request(method, path, params=query, json=body)
+                if answer.status_code not in _TRY_LATER or time.monotonic() > deadline:
+                    return _document(answer)
+            except (httpx.ConnectError, httpx.ConnectTimeout) as error:
+                if time.monotonic() > deadline:
+                    raise ServiceAway(service=self._service, url=self._url, why=str(error)) from error
+            except httpx.HTTPError as error:
+                if method != "GET" or time.monotonic() > deadline:
+                    raise ServiceAway(
+                        service=self._service, url=self._url, why=str(error) or type(error).__name__
+                    ) from error
+            time.sleep(RETRY_SECONDS)
+
+
+class Monitor(Client):
+    """Status of workflows and responses."""
+
+    def __init__(self, url: str, *, transport: httpx.BaseTransport | None = None) -> None:
+        super().__init__("monitor", url, transport=transport)
+
+    def workflow(self, workflow_id: str) -> Document | None:
+        """One workflow; None when the monitor knows none."""
+        return self._known(f"/workflows/{_part(workflow_id)}")
+
+    def response(self, response_id: str) -> Document | None:
+        """One response with its workflows; None when the monitor knows none."""
+        return self._known(f"/responses/{_part(response_id)}")
+
+    def workflows(self, state: str | None, limit: int) -> tuple[list[Document], bool]:
+        """At most `limit` workflows, those that need a person first; and whether there are more."""
+        found: list[Document] = []
+        query: dict[str, str | int] = {} if state is None else {"state": state}
+        while True:
+            page = self.get("/workflows", limit=min(PAGE_WORKFLOWS, limit - len(found)), **query)
+            found += page["workflows"]
+            if page["next"] is None or len(found) >= limit:
+                return found, page["next"] is not None
+            query["before"] = page["next"]
+
+    def _known(self, path: str) -> Document | None:
+        try:
+            return self.get(path)
+        except Refused as refused:
+            if refused.status == httpx.codes.NOT_FOUND:
+                return None
+            raise
+
+
+class Approvals(Client):
+    """Cards and decisions, in the name of the person of the token."""
+
+    def __init__(self, url: str, token: str, *, transport: httpx.BaseTransport | None = None) -> None:
+        super().__init__("approval", url, token, transport=transport)
+
+    def card(self, workflow_id: str) -> Document:
+        """The card of a workflow.
+
+        Raises:
+            Refused: 404 nothing waits or waited under that id; 401 the token does not count.
+        """
+        return self.get(f"/approvals/{_part(workflow_id)}")
+
+    def decide(self, workflow_id: str, decision: str, plan_digest: str, comment: str) -> Document:
+        """Record a decision on the plan with this digest; gives the card after it.
+
+        Raises:
+            Refused: 403 not this person, 409 another digest or decided already, 401 the token does not count.
+        """
+        body = {"decision": decision, "plan_digest": plan_digest, "comment": comment}
+        return self.post(f"/approvals/{_part(workflow_id)}/decisions", body)
+
+    def rollout(self) -> Document:
+        """Mode, limits, stop switch."""
+        return self.get("/rollout")
+
+
+def _part(name: str) -> str:
+    return quote(name, safe="")
+
+
+def _document(answer: httpx.Response) -> Document:
+    try:
+        document = answer.json(parse_float=str)
+    except ValueError:
+        document = None
+    if answer.is_success and isinstance(document, dict):
+        return document
+    problem = document if isinstance(document, dict) else {}
+    raise Refused(
+        status=answer.status_code,
+        code=str(problem.get("code", answer.reason_phrase.upper().replace(" ", "_") or "NO_REASON")),
+        detail=str(problem.get("detail", f"{answer.request.url} answered without a problem document.")),
+    )

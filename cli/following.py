@@ -1,0 +1,106 @@
+"""Progress of a workflow as it happens: the monitor's server-sent events, taken up again after every break."""
+
+import asyncio
+import json
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from dataclasses import dataclass
+from typing import Any, Final
+from urllib.parse import quote
+
+import httpx
+
+from cli.clients import Refused, ServiceAway
+
+SILENCE_SECONDS_MAX: Final = 45.0
+"""The monitor sends a comment every 15 s; three missing ones mean that the connection is dead."""
+
+CONNECT_SECONDS_MAX: Final = 5.0
+RECONNECT_SECONDS: Final = 0.5
+
+SUCCESS_STATES: Final = frozenset({"COMPLETED", "POSTED", "REVERSED"})
+
+Message = dict[str, Any]
+"""A message of hawk.progress (interfaces section 3)."""
+
+
+@dataclass(frozen=True, slots=True)
+class SseEvent:
+    """One dispatched event (HTML 9.2.6)."""
+
+    id: str
+    name: str
+    data: str
+
+
+async def parse(lines: AsyncIterator[str]) -> AsyncGenerator[SseEvent, None]:
+    """Events of a stream of lines; comments are passed over, an event without its empty line is lost."""
+    last_id, name = "", ""
+    data: list[str] = []
+    async for line in lines:
+        if not line:
+            if data:
+                yield SseEvent(last_id, name or "message", "\n".join(data))
+            name, data = "", []
+            continue
+        field, _, value = line.partition(":")
+        value = value.removeprefix(" ")
+        if field == "data":
+            data.append(value)
+        elif field == "event":
+            name = value
+        elif field == "id" and "\0" not in value:
+            last_id = value
+
+
+async def follow(
+    monitor_url: str,
+    workflow_id: str,
+    check_running: Callable[[], None],
+    *,
+    until_sequence: int = 0,
+    transport: httpx.AsyncBaseTransport | None = None,
+) -> AsyncGenerator[Message, None]:
+    """Messages of a workflow from the first to its last, each once and in order.
+
+    Args:
+        check_running: called before each new attempt after a break; what it raises ends the following.
+        until_sequence: a final message below this one is not the last (a completed workflow that was reversed).
+    Raises:
+        Refused: the monitor does not know the workflow.
+    """
+    seen = 0
+    limits = httpx.Timeout(SILENCE_SECONDS_MAX, connect=CONNECT_SECONDS_MAX)
+    path = f"/workflows/{quote(workflow_id, safe='')}/events"
+    async with httpx.AsyncClient(base_url=monitor_url, timeout=limits, trust_env=False, transport=transport) as http:
+        while True:
+            try:
+                async for message in _connection(http, path, seen):
+                    if message["sequence"] <= seen:
+                        continue
+                    seen = message["sequence"]
+                    yield message
+                    if message["final"] and seen >= until_sequence:
+                        return
+            except (httpx.HTTPError, ServiceAway):
+                pass  # the break is what the loop is for
+            check_running()
+            await asyncio.sleep(RECONNECT_SECONDS)
+
+
+async def _connection(http: httpx.AsyncClient, path: str, seen: int) -> AsyncGenerator[Message, None]:
+    headers = {"Accept": "text/event-stream", **({"Last-Event-ID": str(seen)} if seen else {})}
+    async with http.stream("GET", path, headers=headers) as answer:
+        if answer.status_code == httpx.codes.NOT_FOUND:
+            problem = json.loads(await answer.aread())
+            raise Refused(status=404, code=str(problem.get("code")), detail=str(problem.get("detail")))
+        if not answer.is_success:
+            raise ServiceAway(service="monitor", url=str(answer.url), why=f"status {answer.status_code}")
+        async for event in parse(answer.aiter_lines()):
+            if event.name == "message":
+                message: Message = json.loads(event.data, parse_float=str)
+                yield message
+
+
+def ended_well(message: Message) -> bool:
+    """Whether the last message of a workflow is that of a success."""
+    return message["state"] in SUCCESS_STATES

@@ -1,0 +1,74 @@
+"""How values are written for people: amounts, times, states. Pure.
+
+Text that came from outside (an analysis, a prompt, a comment) is freed of what would command a terminal.
+"""
+
+import unicodedata
+from datetime import UTC, datetime
+from decimal import Decimal, InvalidOperation
+from typing import Final
+
+INSTRUCTIONS: Final = {
+    "U": "utilisation",
+    "I": "inception",
+    "R": "rollover",
+    "T": "termination",
+    "A": "amendment",
+    "Q": "inquiry",
+}
+
+_GOOD: Final = frozenset({"COMPLETED", "POSTED", "BOOKED", "PROPOSED"})
+_WAITING: Final = frozenset({"AWAITING_APPROVAL", "PARTLY_REFUSED", "FAILED", "COMPENSATING", "REVERSING", "SENT"})
+_BAD: Final = frozenset(
+    {"REFUSED", "REJECTED", "EXPIRED", "STALE_CONTEXT", "COMPENSATED", "NEEDS_INTERVENTION", "UNRESOLVED", "CANCELLED"}
+)
+
+#: Control, format (they reorder text) and surrogate characters do not reach the terminal; line ends do.
+_HIDDEN: Final = frozenset({"Cc", "Cf", "Cs"})
+
+
+def plain(text: object) -> str:
+    """Text without characters that a terminal would obey; each becomes a replacement character."""
+    return "".join(
+        character if character == "\n" or unicodedata.category(character) not in _HIDDEN else "\ufffd"
+        for character in str(text).replace("\r\n", "\n").replace("\t", " ")
+    )
+
+
+def amount(text: str | None) -> str:
+    """`25000000.00` as `25,000,000.00`; digits and decimals stay as they are."""
+    if text is None:
+        return "–"
+    try:
+        return format(Decimal(text), ",f")
+    except InvalidOperation:
+        return plain(text)
+
+
+def moment(iso: str | None, precision: str = "seconds") -> str:
+    """A time as `2026-11-23 17:44:32 UTC`; `precision` as `datetime.isoformat` takes it."""
+    if iso is None:
+        return "–"
+    at = datetime.fromisoformat(iso).astimezone(UTC).replace(tzinfo=None)
+    return f"{at.isoformat(sep=' ', timespec=precision)} UTC"
+
+
+def seconds_between(begin: str, end: str) -> Decimal:
+    """Seconds from one ISO time to another."""
+    span = datetime.fromisoformat(end) - datetime.fromisoformat(begin)
+    return Decimal(span.days * 86_400 + span.seconds) + Decimal(span.microseconds) / 1_000_000
+
+
+def count(number: int, noun: str, plural: str | None = None) -> str:
+    """`1 deal`, `6 deals`."""
+    return f"{number} {noun if number == 1 else plural or noun + 's'}"
+
+
+def state_style(state: str | None) -> str:
+    """The colour of a state, an outcome or the status of a deal."""
+    name = (state or "").upper()
+    if name in _GOOD:
+        return "green"
+    if name in _WAITING:
+        return "yellow"
+    return "red" if name in _BAD else "cyan"

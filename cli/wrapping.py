@@ -1,0 +1,76 @@
+"""How an answer travels on hawk.ai.responses, and under which id the parser will keep it. Pure."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from services.parser.answer import read_answer
+from services.parser.identity import ID_HEADER, USER_HEADER
+from shared.errors import InvalidInput
+
+_BYTE_ORDER_MARK: Final = "\ufeff"
+
+
+@dataclass(frozen=True, slots=True)
+class Wrapped:
+    """A message ready to be sent. `response_id` is the parser's own reading of it."""
+
+    value: bytes
+    headers: Mapping[str, str]
+    response_id: str
+
+
+def wrap(answer: bytes, *, user: str | None, prompt: str | None, response_id: str | None) -> Wrapped:
+    """The message for an answer: its bytes as they are, user and id in headers; an envelope only for a prompt.
+
+    In the envelope a JSON answer stands with its own digits and keys, any other answer as text.
+
+    Raises:
+        InvalidInput: a prompt is given with an answer that is not UTF-8, which no envelope can hold.
+    """
+    for name, text in (("--user", user), ("--prompt", prompt), ("--response-id", response_id)):
+        _check_text(name, text or "")
+    headers: dict[str, str] = {}
+    value = answer
+    if prompt is not None:
+        value = _envelope(answer, user=user, prompt=prompt, response_id=response_id)
+    else:
+        headers |= {} if user is None else {USER_HEADER: user}
+        headers |= {} if response_id is None else {ID_HEADER: response_id}
+    return Wrapped(value, headers, read_answer(value, headers, None).response_id)
+
+
+def _check_text(name: str, text: str) -> None:
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise InvalidInput(code="OPTION_NOT_UTF8", reason=f"{name} holds bytes that are no UTF-8 text.") from error
+
+
+def _envelope(answer: bytes, *, user: str | None, prompt: str, response_id: str | None) -> bytes:
+    try:
+        text = answer.decode("utf-8").removeprefix(_BYTE_ORDER_MARK)
+    except UnicodeDecodeError as error:
+        raise InvalidInput(
+            code="ANSWER_NOT_UTF8",
+            reason=f"Byte {error.start} of the answer is no UTF-8 text, so it fits in no envelope. "
+            "Leave out --prompt: then it is published byte for byte.",
+        ) from error
+    given = {"response_id": response_id, "user_id": user, "prompt": prompt}
+    head = json.dumps({key: value for key, value in given.items() if value is not None}, ensure_ascii=False)
+    # The answer is put in as text: reading and writing it anew would change digits and drop repeated keys.
+    body = text if _is_json(text) else json.dumps(text, ensure_ascii=False)
+    return f'{head[:-1]}, "answer": {body}}}'.encode()
+
+
+def _is_json(text: str) -> bool:
+    try:
+        json.loads(text, parse_constant=_no_constant)
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
+def _no_constant(name: str) -> None:
+    raise ValueError(f"{name} is no JSON")
