@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +17,14 @@ from shared.localstack.control import command
 from shared.localstack.errors import CommandRefused, NotRunning
 from shared.localstack.leftovers import find
 from shared.localstack.paths import DataDir
+from shared.localstack.servers import ALL_ROLES, set_passwords
 from shared.localstack.services import MODULES, identities
 from shared.localstack.shutdown import all_identities, take_down
 from shared.localstack.state import State, read_state
 from tests.support.eventually import eventually
 from tests.support.hawk import SERVER_VARIABLES
 from tests.support.scratch import scratch_folder
+from tests.support.stack import ROLE_PASSWORD, TestDatabase
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(240)]
 
@@ -153,6 +155,29 @@ def test_second_supervisor_refuses_when_the_first_still_runs(supervised: Supervi
     assert second.returncode == 1
     assert "already runs" in said
     assert supervised.running()
+
+
+@pytest.fixture
+async def own_database(database: TestDatabase) -> AsyncIterator[TestDatabase]:
+    """HAWK gives the login roles passwords of its own on such a server; the other tests get theirs back."""
+    yield database
+    await set_passwords(database.admin_dsn, dict.fromkeys(ALL_ROLES, ROLE_PASSWORD))
+
+
+def test_servers_of_the_users_own_are_used_and_left_alone(
+    unstarted: Supervised, kafka_bootstrap: str, own_database: TestDatabase
+) -> None:
+    state = unstarted.up(HAWK_KAFKA_BOOTSTRAP=kafka_bootstrap, HAWK_POSTGRES_DSN=own_database.admin_dsn)
+    assert state["profile"] == "own"
+    assert state["kafka"] == {"bootstrap": kafka_bootstrap, "pid": None}
+    assert state["postgres"]["pid"] is None
+    assert set(state["processes"]) == set(MODULES)
+    with urllib.request.urlopen(f"{state['approval_url']}/environment") as answer:  # noqa: S310 - our own
+        environment = json.load(answer)
+    assert environment["HAWK_PROFILE"] == "own"
+    assert environment["HAWK_POSTGRES_DSN"] == state["postgres"]["dsn_by_role"]["hawk_approval"]
+    assert "HAWK_ISSUER_PUBLIC_KEY_FILE" not in environment
+    assert not (unstarted.data.keys / "issuer_private.pem").exists()
 
 
 def test_everything_recovers_when_all_was_killed_and_nothing_is_left_after_the_end(unstarted: Supervised) -> None:
