@@ -1,0 +1,97 @@
+"""`hawk verify` and `hawk rebuild`: the tables and ledgers against the events they are made of."""
+
+import asyncio
+from typing import Annotated, Any
+
+import typer
+from rich.table import Table
+
+from cli.output import NOT_SO, DataOption, JsonOption, RunningHawk, connect, out, print_json, say
+from services.executor.rebuild.switch import RebuildReport
+from services.executor.rebuild.switch import rebuild as rebuild_tables
+from services.executor.rebuild.verify import VerifyReport
+from services.executor.rebuild.verify import verify as verify_hawk
+from shared.messaging.kafka import kafka_connection
+from shared.settings import ServiceSettings
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this module."""
+    app.command()(verify)
+    app.command()(rebuild)
+
+
+def verify(data: DataOption = None, as_json: JsonOption = False) -> None:
+    """Check the audit trail and everything derived from it. Exit status 1 when anything differs.
+
+    Computes the hash chain anew and compares it with the heads anchored in Kafka, replays all events beside the
+    live tables and compares every row, balances both ledgers and sums up capacity. HAWK may go on working
+    meanwhile. Unfinished workflows are listed and are no difference.
+    """
+    hawk = connect(data)
+    report = asyncio.run(verify_hawk(hawk.dsn("hawk_reader"), _kafka(hawk)))
+    if as_json:
+        print_json(report.document())
+    else:
+        _print_verified(report)
+    if not report.ok:
+        raise typer.Exit(NOT_SO)
+
+
+def rebuild(
+    table: Annotated[
+        str | None, typer.Option("--table", metavar="T", help="Rebuild this table only; without it all.")
+    ] = None,
+    data: DataOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Make the read tables anew from the events, beside the live ones, and switch.
+
+    HAWK may go on working: the switch holds it back for a moment and takes in what was appended meanwhile. Nothing
+    is switched when the audit trail itself does not verify.
+    """
+    hawk = connect(data)
+    report = asyncio.run(rebuild_tables(hawk.admin_dsn, table))
+    if as_json:
+        print_json(report.document())
+    else:
+        _print_rebuilt(report)
+
+
+def _kafka(hawk: RunningHawk) -> dict[str, Any]:
+    return kafka_connection(ServiceSettings(kafka_bootstrap=hawk.bootstrap)).options()
+
+
+def _print_verified(report: VerifyReport) -> None:
+    document = report.document()
+    tables = document["projections"]["tables"]
+    rows = sum(table["rows"] for table in tables.values())
+    differing = sum(table["differences"] for table in tables.values())
+    ledgers = document["ledgers"]
+    sums = ", ".join(f"{name} {ledgers[name]['dr']} = {ledgers[name]['cr']} SGD" for name in ("IFRS", "LOCAL"))
+    heads = document["heads"]
+    anchored = f"{heads['compared']} anchored heads" if heads["reachable"] else "broker away, no anchored heads"
+    grid = Table.grid(padding=(0, 2))
+    for name, ok, told in (
+        ("chain", report.chain.ok, f"{report.chain.length} sealed events, {anchored}"),
+        ("projections", document["projections"]["ok"], f"{rows} rows of {len(tables)} tables, {differing} differ"),
+        ("ledgers", ledgers["ok"], f"debit = credit: {sums}"),
+        ("capacity", document["capacity"]["ok"], "totals and workflows agree with the events"),
+    ):
+        grid.add_row("[green]ok[/]" if ok else "[red]NOT OK[/]", name, told if ok or name != "capacity" else "")
+    out.print(grid)
+    if document["unsealed"]:
+        out.print(f"{document['unsealed']} events wait for the relay's seal.")
+    for one in document["unfinished"]:
+        out.print(f"unfinished  {one['workflow_id']}  {one['state']}  for {one['age_seconds']} s")
+    for finding in report.findings:
+        out.print(finding, style="red", markup=False)
+    say(f"{report.events} events: " + ("[green]everything agrees.[/]" if report.ok else "[red]differences found.[/]"))
+
+
+def _print_rebuilt(report: RebuildReport) -> None:
+    grid = Table("table", "rows", "differences", "switched", box=None)
+    for table in report.tables:
+        grid.add_row(table.table, str(table.rows), str(table.differences), "yes")
+    out.print(grid)
+    say(f"Rebuilt from {report.events} events.")

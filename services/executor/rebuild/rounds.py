@@ -1,0 +1,57 @@
+"""The order in which a replay carries out many changes: few statements instead of one for each event. Pure.
+
+A row belongs to one stream, or its changes commute (design section 5). So only the changes of one stream keep their
+order; across streams those of one shape are brought together, and workflows that took the same way share statements.
+"""
+
+from collections import Counter, deque
+from collections.abc import Iterable, Iterator
+
+from services.executor.projections.catalogue import table_named
+from services.executor.projections.changes import Change, Upsert
+from services.executor.projections.statements import identity_of, shape_of
+
+Shape = tuple[object, ...]
+Run = tuple[Shape, list[Change]]
+
+
+def in_rounds(changes: Iterable[tuple[str, Change]]) -> list[Change]:
+    """Changes with the stream each comes from, in feed order, to an order with the same result.
+
+    Raises:
+        CatalogueViolation: a change does not fit its table.
+    """
+    by_table: dict[str, dict[str, deque[Run]]] = {}
+    for stream, change in changes:
+        runs = by_table.setdefault(change.table, {}).setdefault(stream, deque())
+        _put(runs, change)
+    return [change for of_table in by_table.values() for change in _merged(of_table)]
+
+
+def _put(runs: deque[Run], change: Change) -> None:
+    """Lengthen the last run of a stream, or begin one. Of adjacent upserts of one row the last is all that counts."""
+    shape = shape_of(change)
+    if not runs or runs[-1][0] != shape:
+        runs.append((shape, [change]))
+        return
+    run = runs[-1][1]
+    if isinstance(change, Upsert) and _same_row(run[-1], change):
+        run[-1] = change
+    else:
+        run.append(change)
+
+
+def _same_row(one: Change, other: Change) -> bool:
+    table = table_named(one.table)
+    return identity_of(table, one) == identity_of(table, other)
+
+
+def _merged(streams: dict[str, deque[Run]]) -> Iterator[Change]:
+    """Round by round the shape that most streams can go on with."""
+    waiting = list(streams.values())
+    while waiting:
+        ((shape, _),) = Counter(runs[0][0] for runs in waiting).most_common(1)
+        for runs in waiting:
+            if runs[0][0] == shape:
+                yield from runs.popleft()[1]
+        waiting = [runs for runs in waiting if runs]

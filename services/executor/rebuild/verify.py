@@ -1,0 +1,188 @@
+"""`hawk verify`: chain, projections, ledgers, capacity and unfinished workflows, re-derived from the events alone.
+
+Reads only: the role of an outside auditor (`hawk_reader`) is enough. Everything but the chain and the scratch tables
+is read in one snapshot, so services may go on working.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import asyncpg
+
+from services.executor.projections.catalogue import TABLES
+from services.executor.rebuild.compare import Side, TableComparison, compare_table
+from services.executor.rebuild.replay import Observer, Replay
+from services.executor.rebuild.scratch import make_scratch
+from services.executor.rebuild.session import session
+from shared.audit.capacities import CapacityFold
+from shared.audit.heads import await_sealing, read_heads
+from shared.audit.history import Findings, moment_of, read_history
+from shared.audit.journeys import JourneyFold, Unfinished
+from shared.audit.ledgers import LedgerFold, Sides, ledger_document
+from shared.events.catalogue import EVENTS
+from shared.events.execution import ExecutionEvent
+from shared.eventstore.chain import ChainReport, verify_chain
+
+LIVE_SCHEMA = "hawk"
+
+READ_JOURNAL_SUMS = """
+SELECT ledger, sum(dr_amt) AS dr, sum(cr_amt) AS cr FROM public.gl_journal_lines GROUP BY ledger
+"""
+READ_PAIR_SUMS = "SELECT ledger, sum(amount_sgd) AS amount FROM public.gl_entries GROUP BY ledger"
+READ_EXPOSURES = "SELECT stream, reserved, hedged FROM hawk.exposure_capacity"
+READ_USD_LIMITS = "SELECT stream, reserved_usd AS reserved, hedged_usd AS hedged FROM hawk.usd_pb_usage"
+
+
+@dataclass(frozen=True, slots=True)
+class VerifyReport:
+    """What a verification found. `heads_compared` None: the broker was away, so no anchored head was looked at."""
+
+    events: int
+    chain: ChainReport
+    heads_compared: int | None
+    tables: tuple[TableComparison, ...]
+    ledgers: Mapping[str, Sides]
+    history: tuple[str, ...]
+    ledger_findings: tuple[str, ...]
+    capacity_findings: tuple[str, ...]
+    unfinished: tuple[Unfinished, ...]
+    at: datetime
+
+    @property
+    def ok(self) -> bool:
+        """Nothing differs. Unfinished workflows are no difference."""
+        return not self.findings
+
+    @property
+    def findings(self) -> tuple[str, ...]:
+        """Everything that is wrong, as sentences that name a position or a row."""
+        rows = tuple(finding for table in self.tables for finding in table.findings)
+        return (*self.chain.findings, *self.history, *rows, *self.ledger_findings, *self.capacity_findings)
+
+    def document(self) -> dict[str, Any]:
+        """As interfaces section 2 says; `findings`, `unsealed` and `heads` come besides."""
+        differing = any(table.differences for table in self.tables)
+        return {
+            "ok": self.ok,
+            "events": self.events,
+            "chain": {"ok": self.chain.ok, "head": self.chain.head, "length": self.chain.length},
+            "projections": {
+                "ok": not differing and not self.history,
+                "tables": {
+                    table.table: {"rows": table.rows, "differences": table.differences} for table in self.tables
+                },
+            },
+            "ledgers": {
+                "ok": not self.ledger_findings,
+                **{ledger: ledger_document(sides) for ledger, sides in self.ledgers.items()},
+            },
+            "capacity": {"ok": not self.capacity_findings},
+            "unfinished": [one.document(self.at) for one in self.unfinished],
+            "unsealed": self.chain.unsealed,
+            "heads": {"reachable": self.heads_compared is not None, "compared": self.heads_compared or 0},
+            "findings": list(self.findings),
+        }
+
+
+async def verify(dsn: str, kafka: Mapping[str, Any] | None) -> VerifyReport:
+    """Verify a whole HAWK.
+
+    Args:
+        dsn: of a role that may read `es`, `hawk` and `public` and make temporary tables, such as hawk_reader.
+        kafka: keyword arguments of an aiokafka client, for the anchored heads; None leaves them out.
+    Raises:
+        Transient: the database is away.
+    """
+    heads = None if kafka is None else await read_heads(kafka)
+    async with AsyncExitStack() as stack:
+        scratch = await stack.enter_async_context(session(dsn))
+        reader = await stack.enter_async_context(session(dsn))
+        await await_sealing(reader)
+        chain = await verify_chain(reader, heads or ())
+        await make_scratch(scratch, LIVE_SCHEMA)
+        await stack.enter_async_context(reader.transaction(isolation="repeatable_read", readonly=True))
+        return await _rederived(scratch, reader, chain, None if heads is None else len(heads))
+
+
+async def _rederived(
+    scratch: asyncpg.Connection, reader: asyncpg.Connection, chain: ChainReport, heads: int | None
+) -> VerifyReport:
+    history, of_ledgers, of_capacity = Findings(), Findings(), Findings()
+    ledgers, capacity, journeys = LedgerFold(of_ledgers), CapacityFold(of_capacity), JourneyFold()
+    moment = await moment_of(reader)
+    replay = Replay(scratch, history, _observers(ledgers, capacity, journeys))
+    async for batch in read_history(reader, history):
+        await replay.take(batch)
+    capacity.finish()
+    async with scratch.transaction(readonly=True):
+        derived, live = Side(scratch, "pg_temp"), Side(reader, LIVE_SCHEMA)
+        tables = [await compare_table(table, derived, live) for table in TABLES.values()]
+    await _compare_ledgers(reader, ledgers, of_ledgers)
+    await _compare_capacity(reader, capacity, of_capacity)
+    return VerifyReport(
+        events=replay.events,
+        chain=chain,
+        heads_compared=heads,
+        tables=tuple(tables),
+        ledgers=ledgers.journal(),
+        history=tuple(history.sentences),
+        ledger_findings=tuple(of_ledgers.sentences),
+        capacity_findings=tuple(of_capacity.sentences),
+        unfinished=tuple(journeys.unfinished()),
+        at=moment.at,
+    )
+
+
+def _observers(ledgers: LedgerFold, capacity: CapacityFold, journeys: JourneyFold) -> dict[str, Sequence[Observer]]:
+    """Who looks at which events. The folds of an execution see its turns, not each of its operations."""
+    observers: dict[str, list[Observer]] = defaultdict(list)
+    for name in ("JournalPosted", "GlEntryPrepared", "GlDetailPrepared", "WorkflowCompensated"):
+        observers[name].append(ledgers.take)
+    for name in ("ProposalMade", "ProgressReported"):
+        observers[name].append(journeys.take)
+    turns = ("ExecutionPrepared", "ExecutionCompleted", "JournalPosted", "CompensationStarted", "WorkflowCompensated")
+    for name in (*turns, "InterventionRequired", "AllocationCommitted"):
+        observers[name].append(capacity.take)
+    for name in EVENTS:
+        if name.startswith(("Capacity", "UsdLimit")) and not issubclass(EVENTS[name], ExecutionEvent):
+            observers[name].append(capacity.take)
+    return {name: tuple(functions) for name, functions in observers.items()}
+
+
+async def _compare_ledgers(reader: asyncpg.Connection, fold: LedgerFold, findings: Findings) -> None:
+    """The sums a report over schema public would give are those of the posted events."""
+    stored = {row["ledger"]: (row["dr"], row["cr"]) for row in await reader.fetch(READ_JOURNAL_SUMS)}
+    for ledger, sides in fold.journal().items():
+        dr, cr = stored.get(ledger, (0, 0))
+        if sides.dr != sides.cr:
+            findings.add(f"Ledger {ledger}: debits {sides.dr} and credits {sides.cr} differ.")
+        if (sides.dr, sides.cr) != (dr, cr):
+            findings.add(
+                f"Ledger {ledger}: the events post debit {sides.dr} and credit {sides.cr}, "
+                f"gl_journal_lines sums up to {dr} and {cr}."
+            )
+    pairs = {row["ledger"]: row["amount"] for row in await reader.fetch(READ_PAIR_SUMS)}
+    for ledger, amount in fold.pairs().items():
+        if amount != pairs.get(ledger, 0):
+            findings.add(f"Ledger {ledger}: the events prepare {amount}, gl_entries sums up to {pairs.get(ledger, 0)}.")
+
+
+async def _compare_capacity(reader: asyncpg.Connection, fold: CapacityFold, findings: Findings) -> None:
+    """The totals the next reservation is decided on are those of the events."""
+    for statement, uses in ((READ_EXPOSURES, fold.exposures), (READ_USD_LIMITS, fold.usd_limits)):
+        stored = {row["stream"]: (row["reserved"], row["hedged"]) for row in await reader.fetch(statement)}
+        for stream in sorted(uses.keys() | stored.keys()):
+            use = uses.get(stream)
+            folded = (use.reserved, use.hedged) if use is not None else (0, 0)
+            kept = stored.get(stream, (0, 0))
+            if folded != kept:
+                findings.add(
+                    f"Capacity of {stream}: the events give reserved {folded[0]} and hedged {folded[1]}, "
+                    f"the table has {kept[0]} and {kept[1]}."
+                )
+            if use is not None and min(use.reserved, use.hedged) < 0:
+                findings.add(f"Capacity of {stream}: {use.reserved} reserved, {use.hedged} hedged: below zero.")
