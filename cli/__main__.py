@@ -4,12 +4,12 @@ import sys
 
 import typer
 
-from cli import answers, approvals, feeds, murex, rollout, stack
+from cli import answers, approvals, audit, feeds, murex, rollout, stack
 from cli.output import NOT_RUNNING, NOT_SO, WRONG_USAGE, err
 from shared.errors import HawkError, InvalidInput
 from shared.localstack.errors import NotRunning
 
-GROUPS = (stack, answers, approvals, rollout, feeds, murex)
+GROUPS = (stack, answers, approvals, rollout, audit, feeds, murex)
 """Modules with a function `register(app)` that adds their commands; in the order of `hawk --help`."""
 
 app = typer.Typer(
