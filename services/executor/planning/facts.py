@@ -47,7 +47,9 @@ async def load_facts(connection: asyncpg.Connection, order: Order, now: datetime
         pins: dates and rates of the plan that is drawn again; None plans with today's.
     """
     parameters = read_parameters(order.exposure_currency, order.entity_id)
-    today = now.astimezone(SINGAPORE).date() if pins is None else pins.business_date
+    # Always the real day, also for a plan with pinned dates: own movements count from the newest snapshot
+    # (v_exposure_use), so an older one must not be read beside them.
+    today = now.astimezone(SINGAPORE).date()
     rows: dict[str, Sequence[Mapping[str, Any]]] = {}
     for read in REFERENCE_TABLES_READ:
         statement, arguments = select_of(read, parameters, today)

@@ -1,0 +1,220 @@
+"""The executor on a real PostgreSQL, without Kafka: messages are handed to its handlers as the consumer would."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+from functools import cache
+from itertools import count
+from typing import Any
+
+import asyncpg
+
+from demo.reference.load import demo_rows
+from services.executor.execution.murex_turn import check_deadlines
+from services.executor.execution.posting_turn import post_journal
+from services.executor.handlers import TURNS
+from services.executor.ports import Ports, Rollout
+from services.executor.projections.projector import project
+from services.executor.reference.reading import command_of
+from shared.errors import InvalidInput
+from shared.events import identity, murex
+from shared.events.approvals import Approver, GrantIssued
+from shared.events.base import Event
+from shared.events.plans import PlanDrawn
+from shared.events.reference import ReferenceRowSet
+from shared.events.responses import Maker, ProposalMade
+from shared.eventstore.postgres import PostgresEventStore
+from shared.hedging.order import Order
+from shared.messaging.unit_of_work import InboxEntry, UnitOfWork, run_unit
+from shared.policy.table import PRESETS
+from shared.security.grants import GrantClaims, sign_grant, verify_grant
+from shared.security.keys import KeyPair, read_pem
+from tests.support import executions, hedges
+from tests.support.units import CAUSE, message_for
+
+EPOCH = datetime.fromtimestamp(0, hedges.NOW.tzinfo)
+_numbers = count(1)
+
+
+@cache
+def reference_events() -> tuple[tuple[str, ReferenceRowSet], ...]:
+    """Every demo row as the event that its message becomes, with its stream."""
+    found = []
+    for each in demo_rows(hedges.TODAY):
+        command = command_of({"table": each.table, "operation": "UPSERT", "row": dict(each.row)})
+        found.append(
+            (command.stream, ReferenceRowSet(table=command.table.name, key=command.key, row=dict(command.row)))
+        )
+    return tuple(found)
+
+
+@dataclass
+class Desk:
+    """One executor. `now` is its clock."""
+
+    pool: asyncpg.Pool
+    keys: KeyPair
+    now: datetime = hedges.NOW
+    execute: bool = True
+    refused: list[str] = field(default_factory=list)
+    """Codes of the dead letters so far."""
+
+    @property
+    def ports(self) -> Ports:
+        public = read_pem(self.keys.public)
+        return Ports(
+            clock=lambda: self.now,
+            read_grant=lambda token: verify_grant(token, public, EPOCH),
+            policy=PRESETS["plan"],
+            rollout=Rollout(execute=self.execute),
+        )
+
+    async def load_reference(self) -> None:
+        """All demo rows, in one transaction."""
+
+        async def work(uow: UnitOfWork) -> None:
+            for stream, event in reference_events():
+                uow.append(stream, 0, event)
+
+        await self.unit(work)
+
+    async def set_row(self, table: str, row: Mapping[str, Any]) -> None:
+        """One row changes, as over hawk.reference."""
+        command = command_of({"table": table, "operation": "UPSERT", "row": dict(row)})
+
+        async def work(uow: UnitOfWork) -> None:
+            version = (await uow.load(command.stream)).version
+            uow.append(command.stream, version, ReferenceRowSet(table=table, key=command.key, row=dict(command.row)))
+
+        await self.unit(work)
+
+    async def unit(self, work: Callable[[UnitOfWork], Awaitable[None]], *, message_id: str | None = None) -> None:
+        if message_id is None:
+            await run_unit(self.pool, CAUSE, work, projector=project)
+        else:
+            entry = InboxEntry("executor", "test", message_id)
+            await run_unit(self.pool, CAUSE, work, projector=project, inbox=entry)
+
+    async def take(self, event: Event, *, stream: str, message_id: str | None = None, topic: str) -> str | None:
+        """Hand an event over as a message of a topic; gives the code when it is refused."""
+        message = message_for(event, topic=topic, stream=stream)
+        message = replace(message, headers={**message.headers, "ce_id": message_id or f"m-{next(_numbers)}"})
+        turn = TURNS[topic][type(event).__name__]
+        ports = self.ports
+
+        async def work(uow: UnitOfWork) -> None:
+            await turn(ports, uow, message)
+
+        try:
+            await self.unit(work, message_id=message.id)
+        except InvalidInput as refusal:
+            self.refused.append(refusal.code)
+            return refusal.code
+        return None
+
+    async def propose(self, order: Order, response_id: str = "") -> str:
+        """A proposal arrives; gives its workflow id."""
+        response = response_id or f"response-{next(_numbers)}"
+        workflow_id = identity.workflow_id(response, 1, 1)
+        await self.take(
+            ProposalMade(
+                workflow_id=workflow_id,
+                response_id=response,
+                component=1,
+                attempt=1,
+                maker=Maker(name="mira"),
+                prompt="",
+                analysis="",
+                order=order,
+                claims=(),
+                claimed=(),
+                warnings=(),
+            ),
+            stream=identity.response_stream(response),
+            topic="hawk.proposals",
+        )
+        return workflow_id
+
+    async def events(self, stream: str) -> list[Event]:
+        async with self.pool.acquire() as connection, connection.transaction():
+            unit = UnitOfWork(connection=connection, store=PostgresEventStore(connection), cause=CAUSE)
+            return list((await unit.load(stream)).events)
+
+    async def plan(self, workflow_id: str) -> PlanDrawn:
+        (drawn, *_) = await self.events(identity.plan_stream(workflow_id))
+        if not isinstance(drawn, PlanDrawn):
+            raise AssertionError(f"no plan: {drawn}")
+        return drawn
+
+    async def state(self, workflow_id: str) -> str:
+        """The state reported last."""
+        return (await self.events(identity.progress_stream(workflow_id)))[-1].state
+
+    def claims(self, drawn: Any, **changes: Any) -> GrantClaims:
+        said: dict[str, Any] = {
+            "jti": f"jti-{drawn.workflow_id}",
+            "workflow_id": drawn.workflow_id,
+            "plan_digest": drawn.plan_digest,
+            "effects_digest": drawn.effects_digest,
+            "amount_usd": Decimal(1),
+            "tier": drawn.policy.tier,
+            "policy_version": drawn.policy.version,
+            "maker": "mira",
+            "approvers": tuple(Approver(person="sam", role=role, at=self.now) for role in drawn.policy.required),
+            "iat": self.now,
+            "exp": self.now + timedelta(hours=24),
+        }
+        return GrantClaims.model_validate(said | changes)
+
+    async def grant(
+        self, drawn: Any, *, token: str | None = None, message_id: str | None = None, **changes: Any
+    ) -> str | None:
+        """A grant arrives; gives the code when it is refused."""
+        claims = self.claims(drawn, **changes)
+        event = GrantIssued(
+            workflow_id=drawn.workflow_id,
+            jti=claims.jti,
+            grant=token if token is not None else sign_grant(claims, read_pem(self.keys.private)),
+            tier=claims.tier,
+            plan_digest=claims.plan_digest,
+            approvers=claims.approvers,
+            issued_at=claims.iat,
+            expires_at=claims.exp,
+        )
+        stream = identity.approval_stream(drawn.workflow_id)
+        return await self.take(event, stream=stream, topic="hawk.approvals", message_id=message_id)
+
+    async def sent(self, workflow_id: str) -> list[murex.DealSent]:
+        events = await self.events(identity.execution_stream(workflow_id))
+        return [event for event in events if isinstance(event, murex.DealSent)]
+
+    async def answer(self, event: Event, message_id: str | None = None) -> str | None:
+        stream = f"murex-{next(_numbers)}"
+        return await self.take(event, stream=stream, topic="hawk.murex.answers", message_id=message_id)
+
+    async def acknowledge(self, workflow_id: str, sequences: Sequence[int] = ()) -> None:
+        for sent in await self.sent(workflow_id):
+            if not sequences or sent.deal_sequence in sequences:
+                await self.answer(executions.answer_of(sent, "ACK"))
+
+    async def post(self, workflow_id: str) -> None:
+        await self.unit(lambda uow: post_journal(self.ports, uow, workflow_id))
+
+    async def time_passes(self, workflow_id: str, seconds: float) -> None:
+        since = self.now
+        self.now += timedelta(seconds=seconds)
+        await self.unit(lambda uow: check_deadlines(self.ports, uow, workflow_id, since))
+
+    async def run(self, order: Order) -> str:
+        """From proposal to posted journal; gives the workflow id."""
+        workflow_id = await self.propose(order)
+        code = await self.grant(await self.plan(workflow_id))
+        if code is not None:
+            raise AssertionError(f"grant refused: {code}")
+        await self.acknowledge(workflow_id)
+        await self.post(workflow_id)
+        return workflow_id
+
+    async def rows(self, query: str, *arguments: object) -> list[dict[str, Any]]:
+        return [dict(row) for row in await self.pool.fetch(query, *arguments)]
