@@ -41,12 +41,13 @@ FORBIDDEN_TO_SERVICES = (
 )
 
 
-@pytest.fixture
-async def filled(database: TestDatabase) -> TestDatabase:
-    async with connected(database.dsn("hawk_executor")) as [connection]:
+@pytest.fixture(scope="module")
+async def filled(module_database: TestDatabase) -> TestDatabase:
+    """Two sealed events; no test of this module may be able to change them, so all share them."""
+    async with connected(module_database.dsn("hawk_executor")) as [connection]:
         await append(connection, "plan-1", 0, 2)
-    await seal_all(database.dsn("hawk_relay"), 2)
-    return database
+    await seal_all(module_database.dsn("hawk_relay"), 2)
+    return module_database
 
 
 async def _contents(connection: asyncpg.Connection) -> tuple[list[asyncpg.Record], list[asyncpg.Record]]:
