@@ -213,6 +213,17 @@ def _count(response: Document) -> int:
     return int(response["repeats"]) + int(response["contradictions"])
 
 
+async def publish_answer(hawk: RunningHawk, answer: bytes, *, user: str, prompt: str) -> str:
+    """Publish an answer on behalf of somebody who asked; gives the response's id.
+
+    Raises:
+        Transient: Kafka did not take it.
+    """
+    wrapped = wrap(answer, user=user, prompt=prompt, response_id=None)
+    await _send(hawk, wrapped)
+    return wrapped.response_id
+
+
 async def _send(hawk: RunningHawk, wrapped: Wrapped) -> None:
     kafka = kafka_connection(ServiceSettings(kafka_bootstrap=hawk.bootstrap))
     try:

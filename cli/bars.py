@@ -9,20 +9,21 @@ from typing import Any, Final
 
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.table import Column
 
 from cli.clients import Document
 from cli.following import Message, ended_well, follow
 from cli.output import err, out
 from cli.wording import plain, state_style
 
-BAR_WIDTH: Final = 28
+BAR_WIDTH: Final = 24
 
 Check = Callable[[], Any]
 
 
 def watch_all(monitor_url: str, workflows: Sequence[Document], check_running: Check, *, as_json: bool) -> list[Message]:
     """Follow workflows to their ends and show each step; gives their last messages in the same order."""
-    bars = _Bars(as_json)
+    bars = _Bars(as_json, several=len(workflows) > 1)
     with bars:
         ends = asyncio.run(_follow_all(monitor_url, workflows, check_running, bars))
     if not as_json:
@@ -59,19 +60,17 @@ async def _follow_all(
 class _Bars:
     """Where messages are shown."""
 
-    def __init__(self, as_json: bool) -> None:
+    def __init__(self, as_json: bool, *, several: bool) -> None:
         self._as_json = as_json
         self._tasks: dict[str, TaskID] = {}
         self._progress: Progress | None = None
         if err.is_terminal and not as_json:
-            self._progress = Progress(
-                TextColumn("{task.fields[order]}", style="bold"),
-                BarColumn(BAR_WIDTH),
-                MofNCompleteColumn(),
-                TimeElapsedColumn(),
-                TextColumn("{task.description}", style="dim"),
-                console=err,
+            names = (TextColumn("{task.fields[order]}", style="bold"),) if several else ()
+            status = TextColumn(
+                "{task.description}", style="dim", table_column=Column(ratio=1, no_wrap=True, overflow="ellipsis")
             )
+            columns = (*names, BarColumn(BAR_WIDTH), MofNCompleteColumn(), TimeElapsedColumn(), status)
+            self._progress = Progress(*columns, console=err, expand=True)
 
     def __enter__(self) -> "_Bars":
         if self._progress is not None:
@@ -95,12 +94,13 @@ class _Bars:
 
     def _advance(self, progress: Progress, message: Message) -> None:
         workflow_id = message["workflow_id"]
-        if workflow_id not in self._tasks:
-            self._tasks[workflow_id] = progress.add_task("", order="", total=None)
-        progress.update(
-            self._tasks[workflow_id],
-            total=message["total_operations"] or None,
-            completed=message["completed_operations"],
-            description=escape(plain(message["status"])),
-            order=escape(plain(message["order_id"] or workflow_id)),
-        )
+        fields: dict[str, Any] = {
+            "total": message["total_operations"] or None,
+            "completed": message["completed_operations"],
+            "description": escape(plain(message["status"])),
+            "order": escape(plain(message["order_id"] or workflow_id)),
+        }
+        if workflow_id in self._tasks:
+            progress.update(self._tasks[workflow_id], **fields)
+        else:
+            self._tasks[workflow_id] = progress.add_task(**fields)

@@ -46,7 +46,8 @@ def response_card(response: Document) -> Group:
         _add(facts, "analysis", response["analysis"])
         _notices(facts, "warning", response["warnings"])
     parts: list[RenderableType] = [_title(Text(f"Response {plain(response['response_id'])}"), response["outcome"])]
-    _notices(facts, "refused", response["refusals"], style="red")
+    told_below = [refusal for workflow in response["workflows"] for refusal in workflow["refusals"]]
+    _notices(facts, "refused", (each for each in response["refusals"] if each not in told_below), style="red")
     parts.append(_indented(facts))
     for workflow in response["workflows"]:
         parts += [Text(), workflow_card(workflow, told=True)]
@@ -98,7 +99,7 @@ def _about(workflow: Document, *, told: bool) -> Table:
     _add(facts, "ledger", _ledger(workflow["gl"]))
     _add(facts, "risk", _risk(workflow["risk"]))
     for name, value in (workflow["answer"] or {}).items():
-        _add(facts, "answer", f"{name.replace('_', ' ')}: {value}")
+        _add(facts, "answer", f"{name.replace('_', ' ')}: {amount(value)}")
     _notices(facts, "warning", workflow["warnings"])
     return facts
 

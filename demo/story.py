@@ -1,0 +1,209 @@
+"""The story of the demo: what each step does, shows and must find. Every figure printed comes from the system."""
+
+import asyncio
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from rich.markup import escape
+from rich.rule import Rule
+
+from cli.answers import publish_answer, settled
+from cli.approvals import decide, demo_token
+from cli.bars import watch_all
+from cli.cards import workflow_card
+from cli.clients import Document, Monitor
+from cli.following import ended_well
+from cli.output import RunningHawk, out
+from cli.wording import amount, count, plain, seconds_between
+from demo.murex.book import read_book
+from shared.localstack.paths import DataDir
+from shared.localstack.state import running_state
+
+ANSWER: Final = Path(__file__).parent / "answers" / "01-usd-25m-coi.json"
+PROMPT: Final = "Create USD 25M COI hedge"
+TRADER: Final = "mira"
+ROLE: Final = "TRADER"
+
+PLAN_SECONDS_MAX: Final = 120.0
+"""Reading and planning take a second; a machine that is busy with something else gets two minutes."""
+
+VERIFY_SECONDS_MAX: Final = 300.0
+
+
+class Failed(Exception):
+    """Something the demo promises is not so."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Where the story stands."""
+
+    hawk: RunningHawk
+    monitor: Monitor
+
+
+def tell(place: DataDir) -> None:
+    """From prompt to booked hedge, on a HAWK in `place` that is started here; stopping it is the caller's.
+
+    Raises:
+        Failed, HawkError: a step did not give what it promises.
+    """
+    began = time.monotonic()
+    _heading("Starting Kafka, PostgreSQL, the services and the Murex simulator")
+    _start(place)
+    hawk = RunningHawk(place, running_state(place))
+    with Monitor(hawk.monitor_url) as monitor:
+        told = Told(hawk, monitor)
+        workflow = _ask(told)
+        _show(workflow)
+        _approve(told, workflow)
+        _watch(told, workflow)
+        _outcome(told, workflow["workflow_id"])
+    _verify(place)
+    out.print(f"\nFrom nothing to a verified hedge in {time.monotonic() - began:.0f} s.")
+
+
+def _start(place: DataDir) -> None:
+    command = (sys.executable, "-m", "cli", "up", "--detach", "--json", "--data", str(place.root))
+    if subprocess.run(command, stdout=subprocess.DEVNULL, check=False).returncode:  # noqa: S603 - ourselves
+        raise Failed("HAWK did not start; the reason stands above.")
+
+
+def _ask(told: Told) -> Document:
+    """The prompt, and the AI's answer on the topic; gives the workflow that was planned."""
+    _heading(f"{TRADER} asks the AI: “{PROMPT}”")
+    response_id = asyncio.run(publish_answer(told.hawk, ANSWER.read_bytes(), user=TRADER, prompt=PROMPT))
+    out.print(f"The AI's answer is on hawk.ai.responses: {ANSWER.name}, response {response_id[:16]}…")
+    response = settled(told.monitor, response_id, None, PLAN_SECONDS_MAX)
+    if response["outcome"] != "PROPOSED" or len(response["workflows"]) != 1:
+        reasons = "; ".join(f"{each['code']}: {each['message']}" for each in response["refusals"])
+        raise Failed(f"Expected one proposed workflow, found outcome {response['outcome']}. {reasons}")
+    workflow: Document = response["workflows"][0]
+    if workflow["state"] != "AWAITING_APPROVAL":
+        raise Failed(f"Expected a plan that waits for approval, found {workflow['state']}.")
+    return workflow
+
+
+def _show(workflow: Document) -> None:
+    deals, entries = len(workflow["deals"]), workflow["gl"]["entries"]
+    out.print("\nAnalysis complete. Ready to execute:")
+    for line in (
+        f"Create hedge instruction ({workflow['exposure_currency']} {amount(workflow['amount'])})",
+        f"Book {count(deals, 'Murex deal')} (model {workflow['model']})",
+        f"Generate GL entries ({count(entries, 'entry', 'entries')})",
+        "Update allocation engine",
+    ):
+        out.print(f"  - {line}", markup=False)
+    out.print()
+    out.print(workflow_card(workflow), soft_wrap=False)
+
+
+def _approve(told: Told, workflow: Document) -> None:
+    _heading(f"{TRADER} approves as {ROLE}")
+    bearer = demo_token(told.hawk, TRADER, (ROLE,))
+    shown, after = decide(told.hawk, bearer, workflow["workflow_id"], "APPROVE", comment="As asked.")
+    if shown["plan_digest"] != workflow["plan_digest"]:
+        raise Failed("The plan that waits for approval is not the one that was shown.")
+    out.print(f"{_outcome_of(after)} Plan {shown['plan_digest']}.", markup=False)
+
+
+def _outcome_of(card: Document) -> str:
+    if card["grant"] is None:
+        raise Failed(f"The approval gave no grant; still needed: {card['who_may_approve']}")
+    decision = card["decisions"][-1]
+    return f"{decision['person']} ({decision['role']}) approved; the signed grant is out."
+
+
+def _watch(told: Told, workflow: Document) -> None:
+    ends = watch_all(told.hawk.monitor_url, [workflow], lambda: running_state(told.hawk.data), as_json=False)
+    if not all(ended_well(end) for end in ends):
+        raise Failed(f"The workflow ended {ends[0]['state']}: {ends[0]['reason'] or ends[0]['status']}")
+
+
+def _outcome(told: Told, workflow_id: str) -> None:
+    workflow = told.monitor.workflow(workflow_id)
+    if workflow is None or workflow["state"] != "POSTED":
+        raise Failed(f"Expected state POSTED, found {workflow and workflow['state']}.")
+    operations, booked = workflow["operations"], _booked(told, workflow)
+    if operations["completed"] != operations["total"]:
+        raise Failed(f"Expected {operations['total']} completed operations, found {operations['completed']}.")
+    _heading("Done")
+    out.print(
+        f"[bold green]Successfully executed {operations['completed']} database operations. "
+        f"Hedge {escape(plain(workflow['order_id']))} created and booked in Murex.[/]"
+    )
+    approved = max(decision["decided_at"] for decision in workflow["decisions"])
+    done, posted = (seconds_between(approved, workflow["times"][state]) for state in ("COMPLETED", "POSTED"))
+    out.print(f"{count(booked, 'deal')} booked in Murex, {workflow['gl']['entries']} ledger entries.")
+    out.print(f"From approval to done: {done:.2f} s; the journal was posted after {posted:.2f} s.")
+
+
+def _booked(told: Told, workflow: Document) -> int:
+    """The number of deals; they must be the same in HAWK and in Murex's own book, each with a contract."""
+    planned = {(deal["event_id"], deal["deal_sequence"]) for deal in workflow["deals"]}
+    held = {
+        (row.event_id, row.deal_sequence)
+        for row in read_book(told.hawk.data.murex_book)
+        if row.workflow_id == workflow["workflow_id"] and row.status == "BOOKED" and row.contract_id
+    }
+    if not planned or planned != held or any(deal["status"] != "Booked" for deal in workflow["deals"]):
+        raise Failed(f"HAWK planned {len(planned)} deals, Murex has booked {len(held)} of them.")
+    return len(planned)
+
+
+def _verify(place: DataDir) -> None:
+    """As an auditor would: everything derived again from the events alone."""
+    out.print("\nVerifying from the events alone …")
+    done = subprocess.run(  # noqa: S603 - ourselves
+        (sys.executable, "-m", "cli", "verify", "--json", "--data", str(place.root)),
+        stdout=subprocess.PIPE,
+        text=True,
+        timeout=VERIFY_SECONDS_MAX,
+        check=False,
+    )
+    with _readable():
+        found = json.loads(done.stdout, parse_float=str)
+        lines = list(_verified(found))
+    for line in lines:
+        out.print(f"  {line}", markup=False)
+    if done.returncode or not found["ok"]:
+        raise Failed("`hawk verify` found a difference.")
+    if found["unfinished"]:
+        raise Failed(f"{count(len(found['unfinished']), 'workflow')} did not finish.")
+
+
+@contextmanager
+def _readable() -> Iterator[None]:
+    try:
+        yield
+    except (ValueError, LookupError, TypeError) as error:
+        raise Failed("`hawk verify` gave no readable answer; what it said stands above.") from error
+
+
+def _verified(found: dict[str, Any]) -> Iterator[str]:
+    tables = found["projections"]["tables"].values()
+    rows, differences = (sum(table[name] for table in tables) for name in ("rows", "differences"))
+    chain, ledgers = found["chain"], found["ledgers"]
+    yield f"{_word(chain)}  chain of {count(chain['length'], 'event')}, head {chain['head'][:16]}…"
+    yield f"{_word(found['projections'])}  {count(rows, 'row')} in {len(tables)} tables, {differences} differ"
+    sums = ", ".join(
+        f"{name} {amount(ledgers[name]['dr'])} = {amount(ledgers[name]['cr'])}" for name in ("IFRS", "LOCAL")
+    )
+    yield f"{_word(ledgers)}  ledgers, debit = credit: {sums} SGD"
+    yield f"{_word(found['capacity'])}  capacity"
+
+
+def _word(part: dict[str, Any]) -> str:
+    return "ok    " if part["ok"] else "NOT OK"
+
+
+def _heading(text: str) -> None:
+    out.print()
+    out.print(Rule(escape(text), align="left", style="dim"), soft_wrap=False)
