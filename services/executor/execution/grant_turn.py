@@ -10,7 +10,8 @@ from services.executor.approval_turns import close_plan, load_journey, load_plan
 from services.executor.execution import decider
 from services.executor.execution.commands import Prepare, VerifiedGrant
 from services.executor.execution.grant import check_grant
-from services.executor.planning.facts import Loaded, load_facts, read_open_hedges
+from services.executor.planning.decider import duplicate
+from services.executor.planning.facts import Loaded, load_facts, msg_uid_taken, read_open_hedges
 from services.executor.planning.handlers import plan_again
 from services.executor.planning.state import PlanState
 from services.executor.ports import Ports
@@ -98,9 +99,11 @@ async def _apply(
     identity_ = PlanIdentity(subject.workflow_id, subject.response_id, subject.attempt)
     drawn = draw_plan(subject.order, subject.claims, loaded.facts, identity_)
     plan, failure = (drawn.record, drawn.code.value) if isinstance(drawn, PlanRefusal) else (drawn, None)
-    why = _stale(approved, loaded, now) or _changed(plan, failure, subject)
+    taken = await msg_uid_taken(uow.connection, subject.order)
+    doubled = duplicate(subject.order.msg_uid or "").message if taken else None
+    why = doubled or _stale(approved, loaded, now) or _changed(plan, failure, subject)
     if why is not None or plan is None:
-        successor = plan_again(ports, uow, subject, loaded)
+        successor = plan_again(ports, uow, subject, loaded, msg_uid_taken=taken)
         ending = Ending("STALE_CONTEXT", "STALE_CONTEXT", why or "", successor.workflow_id)
         await _close(uow, state, ending, now)
         return

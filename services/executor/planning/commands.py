@@ -12,7 +12,10 @@ from shared.hedging.order import Claim, Order
 
 @dataclass(frozen=True, slots=True)
 class DrawPlan:
-    """Plan an order from these facts, as this workflow. `predecessor` is the plan that went stale, if any."""
+    """Plan an order from these facts, as this workflow. `predecessor` is the plan that went stale, if any.
+
+    `msg_uid_taken`: another instruction in effect bears the order's own msg_uid.
+    """
 
     workflow_id: str
     response_id: str
@@ -28,9 +31,10 @@ class DrawPlan:
     warnings: tuple[Notice, ...]
     facts: Facts
     now: datetime
+    msg_uid_taken: bool = False
 
     @classmethod
-    def of(cls, proposal: ProposalMade, facts: Facts, now: datetime) -> "DrawPlan":
+    def of(cls, proposal: ProposalMade, facts: Facts, now: datetime, *, msg_uid_taken: bool) -> "DrawPlan":
         """The first plan of a proposal."""
         return cls(
             workflow_id=proposal.workflow_id,
@@ -47,10 +51,13 @@ class DrawPlan:
             warnings=proposal.warnings,
             facts=facts,
             now=now,
+            msg_uid_taken=msg_uid_taken,
         )
 
     @classmethod
-    def again(cls, stale: PlanDrawn | PlanRefused, workflow_id: str, facts: Facts, now: datetime) -> "DrawPlan":
+    def again(
+        cls, stale: PlanDrawn | PlanRefused, workflow_id: str, facts: Facts, now: datetime, *, msg_uid_taken: bool
+    ) -> "DrawPlan":
         """The successor of a plan whose effects are no longer what was approved."""
         return cls(
             workflow_id=workflow_id,
@@ -67,4 +74,5 @@ class DrawPlan:
             warnings=stale.warnings,
             facts=facts,
             now=now,
+            msg_uid_taken=msg_uid_taken,
         )

@@ -11,12 +11,15 @@ from shared.hedging.effects import effects_of, shown_of
 from shared.hedging.order import InstructionType
 from shared.hedging.plan import HedgePlan, PlanIdentity, PlanRefusal
 from shared.hedging.planning import draw_plan
+from shared.hedging.refusals import PlanningCode
 from shared.policy.evaluation import PolicySubject, evaluate
 from shared.policy.table import Kind, Policy
 
 
 def decide(command: DrawPlan, policy: Policy) -> PlanDrawn | PlanRefused:
     """The plan of an order under a policy; a business "no" is a fact with its code."""
+    if command.msg_uid_taken:
+        return _refused(command, duplicate(command.order.msg_uid or ""), policy)
     identity = PlanIdentity(command.workflow_id, command.response_id, command.attempt)
     drawn = draw_plan(command.order, command.claims, command.facts, identity)
     if isinstance(drawn, PlanRefusal):
@@ -43,6 +46,12 @@ def decide(command: DrawPlan, policy: Policy) -> PlanDrawn | PlanRefused:
         effects_digest=digest(effects_of(drawn, outcome.tier)),
         drawn_at=command.now,
     )
+
+
+def duplicate(msg_uid: str) -> PlanRefusal:
+    """The msg_uid is the idempotency key of an instruction (domain facts 3.2): a second one is no new order."""
+    message = f"Another instruction in effect bears msg_uid {msg_uid}. If this is another order, send a new msg_uid."
+    return PlanRefusal(PlanningCode.DUPLICATE_MSG_UID, message, "order.msg_uid")
 
 
 def policy_of(plan: HedgePlan, policy: Policy) -> PolicyOutcome:

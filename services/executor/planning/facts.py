@@ -76,6 +76,18 @@ async def read_open_hedges(connection: asyncpg.Connection, currency: str, entiti
     return int(found)
 
 
+async def msg_uid_taken(connection: asyncpg.Connection, order: Order) -> bool:
+    """Whether an instruction in effect bears the msg_uid that the order states; one that HAWK issues is new."""
+    if order.msg_uid is None:
+        return False
+    return bool(
+        await connection.fetchval(
+            "SELECT EXISTS (SELECT FROM hawk.hedge_instructions WHERE msg_uid = $1 AND reversed_by_event IS NULL)",
+            order.msg_uid,
+        )
+    )
+
+
 async def load_capacity(connection: asyncpg.Connection, plan: HedgePlan) -> tuple[Mapping[str, CapacityUse], UsdUsage]:
     """The use of the exposures and of the USD limit that a plan touches."""
     uses, _ = await _exposures(connection, plan.order.exposure_currency)

@@ -3,7 +3,7 @@
 from services.executor import narration
 from services.executor.planning import decider
 from services.executor.planning.commands import DrawPlan
-from services.executor.planning.facts import Loaded, load_facts
+from services.executor.planning.facts import Loaded, load_facts, msg_uid_taken
 from services.executor.planning.state import fold
 from services.executor.ports import Ports
 from services.executor.progress import Journey
@@ -37,15 +37,16 @@ async def on_proposal_made(ports: Ports, uow: UnitOfWork, message: Message) -> N
         return
     now = ports.clock()
     loaded = await load_facts(uow.connection, proposal.order, now)
-    append_plan(uow, decider.decide(DrawPlan.of(proposal, loaded.facts, now), ports.policy))
+    taken = await msg_uid_taken(uow.connection, proposal.order)
+    append_plan(uow, decider.decide(DrawPlan.of(proposal, loaded.facts, now, msg_uid_taken=taken), ports.policy))
 
 
 def plan_again(
-    ports: Ports, uow: UnitOfWork, stale: PlanDrawn | PlanRefused, loaded: Loaded
+    ports: Ports, uow: UnitOfWork, stale: PlanDrawn | PlanRefused, loaded: Loaded, *, msg_uid_taken: bool
 ) -> PlanDrawn | PlanRefused:
     """The successor of a stale plan, from today's rates and dates; appended in the same transaction."""
     workflow_id = identity.workflow_id(stale.response_id, stale.component, stale.attempt + 1)
-    command = DrawPlan.again(stale, workflow_id, loaded.today, ports.clock())
+    command = DrawPlan.again(stale, workflow_id, loaded.today, ports.clock(), msg_uid_taken=msg_uid_taken)
     successor = decider.decide(command, ports.policy)
     append_plan(uow, successor)
     return successor

@@ -274,3 +274,23 @@ async def test_approvers_are_rows_of_the_audit_trail(desk: Desk) -> None:
     await desk.grant(drawn, approvers=(Approver(person="tessa", role="TRADER", at=desk.now),))
     (row,) = await desk.rows("SELECT approved_by, user_role FROM hawk.audit_trail WHERE action = 'APPROVE'")
     assert (row["approved_by"], row["user_role"]) == ("tessa", "TRADER")
+
+
+async def test_a_msg_uid_is_executed_once(desk: Desk) -> None:
+    order = hedges.order("USD", "25000000", entity_id="ENTITY0037", nav_type="COI", msg_uid="FPM-1")
+    one, two = await desk.propose(order), await desk.propose(order)
+    plans = [await desk.plan(one), await desk.plan(two)]
+    for drawn in plans:
+        assert await desk.grant(drawn) is None
+    assert [await desk.state(one), await desk.state(two)] == ["PREPARED", "STALE_CONTEXT"]
+    third = await desk.propose(order)
+    (refused,) = await desk.events(identity.plan_stream(third))
+    assert isinstance(refused, PlanRefused)
+    assert refused.refusal.code == "DUPLICATE_MSG_UID"
+
+
+async def test_a_msg_uid_is_executed_once_when_both_grants_come_at_the_same_moment(desk: Desk) -> None:
+    order = hedges.order("USD", "25000000", entity_id="ENTITY0037", nav_type="COI", msg_uid="FPM-2")
+    plans = [await desk.plan(await desk.propose(order)) for _ in range(2)]
+    await asyncio.gather(*(desk.grant(drawn) for drawn in plans))
+    assert sorted([await desk.state(drawn.workflow_id) for drawn in plans]) == ["PREPARED", "STALE_CONTEXT"]
