@@ -24,7 +24,7 @@ def _pom() -> str:
         for group, artifact, version in ROOTS
     )
     return (
-        '<project><modelVersion>4.0.0</modelVersion>'
+        "<project><modelVersion>4.0.0</modelVersion>"
         "<groupId>hawk</groupId><artifactId>kafka</artifactId><version>1</version>"
         f"<dependencies>{wanted}</dependencies></project>"
     )
