@@ -28,6 +28,7 @@ def stream(*events: Any, line_end: str = "\n") -> str:
         ((message("a", "agent_message"), message("b", "agent_message"), message("ab"), END), "ab"),
         ((message("a", "agent_message"), END), "a"),
         ((message("bad"), message("good", "message_replace"), END), "good"),
+        ((message("bad", "agent_message"), message("good", "message_replace"), END), "good"),
         ((message("a"), {"event": "agent_thought", "thought": "x"}, END, "data: [DONE]"), "a"),
         (
             (
