@@ -44,6 +44,7 @@ RECOVERED_SECONDS = 60.0
 
 COMPLETED = "completed"
 FAILED = "failed"
+_BETWEEN = "|"
 _GOOD_ENDINGS = frozenset({"COMPLETED", "POSTED", "REVERSED"})
 
 _log = structlog.get_logger(__name__)
@@ -109,10 +110,10 @@ class Windows:
         oldest = (now or datetime.now(UTC)).timestamp() - KEPT_SECONDS
         found: dict[int, dict[str, int]] = {}
         for key, count in list(self._table.table.items()):
-            kind, window = key
-            start = int(window[0])
+            (kind, _), start = str(key[0]).split(_BETWEEN), int(key[1][0])
             if start >= oldest:
-                found.setdefault(start, {})[str(kind)] = int(count)
+                kinds = found.setdefault(start, {})
+                kinds[kind] = kinds.get(kind, 0) + int(count)
         return [
             WindowCount(datetime.fromtimestamp(start, UTC), kinds.get(COMPLETED, 0), kinds.get(FAILED, 0))
             for start, kinds in sorted(found.items(), reverse=True)
@@ -182,7 +183,9 @@ class Windows:
         with contextlib.suppress(ValueError, TypeError, RecursionError):
             kind = kind_of(json.loads(event.value))
             if kind is not None and self._is_new(event):
-                table[kind] += 1
+                # Each partition counts under keys of its own: a table is recovered partition by partition, and
+                # one key in two of them would come back with the value of whichever is read last.
+                table[f"{kind}{_BETWEEN}{event.message.partition}"] += 1
 
     def _is_new(self, event: Any) -> bool:
         headers = dict(event.headers or {})
