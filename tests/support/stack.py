@@ -143,9 +143,9 @@ class Databases:
         self._numbers = itertools.count(1)
         self._template: str | None = None
 
-    async def create(self) -> TestDatabase:
-        """A fresh database with all migrations."""
-        template = await self._migrated_template()
+    async def create(self, like: TestDatabase | None = None) -> TestDatabase:
+        """A fresh database with all migrations, or a copy of one that nobody is connected to."""
+        template = like.name if like is not None else await self._migrated_template()
         name = f"{self._prefix}_{next(self._numbers)}"
         connection = await asyncpg.connect(self._admin_dsn)
         try:

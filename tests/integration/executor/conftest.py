@@ -8,13 +8,31 @@ import pytest
 from shared.messaging.database import open_pool
 from shared.security.keys import ensure_grant_keys
 from tests.support.desk import Desk
-from tests.support.stack import TestDatabase
+from tests.support.stack import Databases, TestDatabase
+
+
+@pytest.fixture(scope="session")
+async def reference_database(
+    databases: Databases, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[TestDatabase]:
+    """A database with the demo reference data, loaded once; tests work on copies."""
+    made = await databases.create()
+    pool = await open_pool(made.dsn("hawk_executor"), application="desk", min_size=1, max_size=1)
+    await Desk(pool, ensure_grant_keys(tmp_path_factory.mktemp("keys"))).load_reference()
+    await pool.close()
+    yield made
+    await databases.drop(made.name)
 
 
 @pytest.fixture
-async def desk(database: TestDatabase, tmp_path: Path) -> AsyncIterator[Desk]:
-    pool = await open_pool(database.dsn("hawk_executor"), application="desk")
-    desk = Desk(pool, ensure_grant_keys(tmp_path))
-    await desk.load_reference()
-    yield desk
+async def desk_database(databases: Databases, reference_database: TestDatabase) -> AsyncIterator[TestDatabase]:
+    made = await databases.create(like=reference_database)
+    yield made
+    await databases.drop(made.name)
+
+
+@pytest.fixture
+async def desk(desk_database: TestDatabase, tmp_path: Path) -> AsyncIterator[Desk]:
+    pool = await open_pool(desk_database.dsn("hawk_executor"), application="desk")
+    yield Desk(pool, ensure_grant_keys(tmp_path))
     await pool.close()

@@ -55,12 +55,10 @@ def transactions(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, dict[str, in
 
 
 @pytest.fixture
-async def desk(database: TestDatabase, tmp_path: Path) -> AsyncIterator[Desk]:
+async def desk(desk_database: TestDatabase, tmp_path: Path) -> AsyncIterator[Desk]:
     """A desk on one connection: PostgreSQL counts by backend until it flushes."""
-    pool = await open_pool(database.dsn("hawk_executor"), application="desk", min_size=1, max_size=1)
-    desk = Desk(pool, ensure_grant_keys(tmp_path))
-    await desk.load_reference()
-    yield desk
+    pool = await open_pool(desk_database.dsn("hawk_executor"), application="desk", min_size=1, max_size=1)
+    yield Desk(pool, ensure_grant_keys(tmp_path))
     await pool.close()
 
 
