@@ -4,6 +4,7 @@ Exit status 0 only if all of it happened and verified; 130 after Ctrl-C.
 """
 
 import contextlib
+import fcntl
 import os
 import signal
 import sys
@@ -19,7 +20,6 @@ from shared.errors import HawkError
 from shared.localstack import registry
 from shared.localstack.paths import DataDir
 from shared.localstack.shutdown import take_down, wipe
-from shared.localstack.supervisor import is_locked
 
 DATA_DIR = Path(".hawk") / "demo"
 """Beside the data of `hawk up`, which the demo leaves alone."""
@@ -35,21 +35,42 @@ def main() -> int:
     for name in [name for name in os.environ if name.startswith("HAWK_") and name not in KEPT_VARIABLES]:
         del os.environ[name]
     place = DataDir.at(DATA_DIR)
-    if is_locked(place):
-        err.print(f"A demo runs in {place.root} already. Wait for its end, or stop it: hawk down --data {DATA_DIR}")
-        return 1
     try:
-        with _terminated_like_interrupted(), _cleared(place):
+        with _terminated_like_interrupted(), _alone(place), _cleared(place):
             tell(place)
     except KeyboardInterrupt:
+        wipe(place)
         say("[yellow]Interrupted; everything is stopped.[/]")
         return INTERRUPTED
+    except AnotherDemo as error:
+        err.print(str(error), markup=False)
+        return 1
     except (Failed, HawkError) as error:
         err.print(f"[red]The demo failed.[/] {escape(str(error))}\nIts logs are kept in {place.logs}.")
         return 1
     wipe(place)
     out.print("\nEverything is stopped. Keep one running: [bold]make up[/], then [bold]hawk --help[/].")
     return 0
+
+
+class AnotherDemo(Exception):
+    """Two demos would take each other's processes for leftovers."""
+
+
+@contextlib.contextmanager
+def _alone(place: DataDir) -> Iterator[None]:
+    """Hold the demo's lock, which the system takes back however this process ends.
+
+    Raises:
+        AnotherDemo: somebody holds it.
+    """
+    place.root.parent.mkdir(parents=True, exist_ok=True)
+    with place.root.with_suffix(".lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise AnotherDemo(f"A demo runs in {place.root} already. Wait for its end, or stop it.") from error
+        yield
 
 
 @contextlib.contextmanager

@@ -1,0 +1,121 @@
+"""Exit statuses, usage and the split between stdout and stderr, without a running HAWK."""
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+from cli import __main__ as entry
+from shared.localstack.paths import DataDir
+from shared.localstack.state import supervisor_identity, write_state
+
+NEED_HAWK = [
+    ("publish", "FILE"),
+    ("list",),
+    ("show", "x"),
+    ("watch", "x"),
+    ("token", "mira", "--role", "TRADER"),
+    ("approve", "w", "--as", "mira", "--role", "TRADER"),
+    ("reject", "w", "--as", "mira", "--role", "TRADER"),
+    ("rollout",),
+    ("murex", "book"),
+    ("verify",),
+    ("rebuild",),
+]
+
+
+@pytest.fixture
+def _nowhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No HAWK runs here, whatever else runs on this machine."""
+    monkeypatch.setenv("HAWK_DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.delenv("HAWK_TOKEN", raising=False)
+
+
+def run(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
+    monkeypatch.setattr(sys, "argv", ["hawk", *arguments])
+    with pytest.raises(SystemExit) as ended:
+        entry.main()
+    return int(ended.value.code or 0)
+
+
+@pytest.mark.usefixtures("_nowhere")
+@pytest.mark.parametrize("command", NEED_HAWK, ids=lambda command: command[0])
+def test_command_exits_3_when_hawk_is_not_running(
+    command: tuple[str, ...],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    file = tmp_path / "answer.json"
+    file.write_text("{}")
+    arguments = [str(file) if argument == "FILE" else argument for argument in command]
+    assert run(monkeypatch, *arguments, "--json") == 3
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert "hawk up" in told.err
+
+
+@pytest.mark.usefixtures("_nowhere")
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("publish", "no-such-file"),
+        ("publish",),
+        ("list", "--state", "NOWHERE"),
+        ("approve", "w"),
+        ("approve", "w", "--as", "mira"),
+        ("token", "mira"),
+        ("reference", "publish", "no-such-file"),
+        ("no-such-command",),
+    ],
+    ids=" ".join,
+)
+def test_command_exits_2_when_it_is_used_wrongly(command: tuple[str, ...], monkeypatch: pytest.MonkeyPatch) -> None:
+    assert run(monkeypatch, *command) == 2
+
+
+@pytest.mark.usefixtures("_nowhere")
+@pytest.mark.parametrize("command", ["publish", "list", "show", "watch", "token", "approve", "reject", "rollout"])
+def test_command_explains_itself(
+    command: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(monkeypatch, command, "--help") == 0
+    assert "Usage" in capsys.readouterr().out
+
+
+def running(tmp_path: Path, profile: str) -> None:
+    """A state file whose supervisor is this very process."""
+    place = DataDir.at(tmp_path / "data")
+    place.create()
+    write_state(
+        place,
+        {
+            "state": "running",
+            "profile": profile,
+            "kafka": {"bootstrap": "127.0.0.1:9"},
+            "approval_url": "http://127.0.0.1:9",
+            "monitor_url": "http://127.0.0.1:9",
+            "supervisor": supervisor_identity(),
+        },
+    )
+
+
+@pytest.mark.usefixtures("_nowhere")
+def test_token_exits_1_when_people_come_from_another_issuer(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    running(tmp_path, "own")
+    assert run(monkeypatch, "token", "mira", "--role", "TRADER") == 1
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert "hawk-demo-issuer" in told.err
+
+
+@pytest.mark.usefixtures("_nowhere")
+def test_book_is_an_empty_list_when_murex_holds_nothing(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    running(tmp_path, "demo")
+    assert run(monkeypatch, "murex", "book", "--json") == 0
+    assert json.loads(capsys.readouterr().out) == []
