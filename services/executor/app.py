@@ -12,12 +12,13 @@ from services.executor.projections.projector import project
 from services.executor.settings import ExecutorSettings
 from services.executor.todo import Task, Worker
 from shared.events import topics
+from shared.messaging.consumer import health_part
 from shared.messaging.subscription import Subscription
 from shared.messaging.unit_of_work import UnitOfWork
 from shared.security.grants import GrantClaims, verify_grant
 from shared.security.keys import read_pem
 from shared.service import Service
-from shared.telemetry.health import State
+from shared.telemetry.health import Health, State
 
 NAME = "executor"
 #: One group per topic: a grant never waits behind a backlog of proposals or of reference rows.
@@ -71,15 +72,17 @@ def build(settings: ExecutorSettings) -> Service:
     return service
 
 
-def _listening(service: Service) -> Listening:
-    def healthy() -> bool:
-        part = service.health.part(GROUPS[topics.MUREX_ANSWERS])
-        return part is not None and part.state is State.RUNNING
+def answers_arrive(health: Health) -> bool:
+    """Whether the consumer of Murex's answers is at work, neither starting nor waiting for the broker."""
+    part = health.part(health_part(GROUPS[topics.MUREX_ANSWERS]))
+    return part is not None and part.state is State.RUNNING
 
+
+def _listening(service: Service) -> Listening:
     async def keeps_up() -> bool:
         return await relay_keeps_up(service.database.pool)
 
-    return Listening(now, healthy, keeps_up)
+    return Listening(now, lambda: answers_arrive(service.health), keeps_up)
 
 
 async def _look_forever(listening: Listening) -> None:

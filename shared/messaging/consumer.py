@@ -74,13 +74,16 @@ T = TypeVar("T")
 _log = structlog.get_logger(__name__)
 
 
+def health_part(group: str) -> str:
+    """Under which name a group's consumer reports its health."""
+    return f"consumer:{group}"
+
+
 class ConsumerStalled(Transient):
     """Assigned partitions hold messages and nothing moves: the session with the broker is begun anew."""
 
     def __init__(self, *, group: str, lag: int, seconds: float) -> None:
-        super().__init__(
-            f"Group {group}: {lag} messages wait and none was taken for {seconds:.0f} s. Joining again."
-        )
+        super().__init__(f"Group {group}: {lag} messages wait and none was taken for {seconds:.0f} s. Joining again.")
 
 
 class Consumer:
@@ -299,9 +302,7 @@ class Consumer:
         """Partitions are about to be taken from this member: drain, commit, fence."""
         await self._give_up(kafka, [partition_of(each) for each in partitions], self._drain_seconds)
 
-    async def _give_up(
-        self, kafka: AIOKafkaConsumer, partitions: Iterable[Partition], seconds: float
-    ) -> None:
+    async def _give_up(self, kafka: AIOKafkaConsumer, partitions: Iterable[Partition], seconds: float) -> None:
         works = [self._works[partition] for partition in partitions if partition in self._works]
         for work in works:
             work.drain()
@@ -386,7 +387,7 @@ class Consumer:
 
     @property
     def _part(self) -> str:
-        return f"consumer:{self.group}"
+        return health_part(self.group)
 
     async def _pause(self, seconds: float) -> None:
         with contextlib.suppress(TimeoutError):

@@ -2,7 +2,10 @@
 
 from datetime import timedelta
 
+from services.executor.app import answers_arrive
 from services.executor.listening import GAP_SECONDS_MAX, Listening
+from shared.messaging.consumer import health_part
+from shared.telemetry.health import Health, State
 from tests.support.executions import NOW
 
 
@@ -45,3 +48,11 @@ async def test_time_starts_over_when_the_process_did_not_run() -> None:
     world = World()
     await world.look()
     assert await world.look(GAP_SECONDS_MAX + 1) == 0
+
+
+def test_answers_arrive_only_while_their_consumer_is_running() -> None:
+    health = Health()
+    assert not answers_arrive(health)
+    for state, arrives in ((State.STARTING, False), (State.RUNNING, True), (State.WAITING, False)):
+        health.report(health_part("executor-murex"), state)
+        assert answers_arrive(health) is arrives
