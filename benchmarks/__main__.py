@@ -1,0 +1,112 @@
+"""`python -m benchmarks` (`make bench`): one table of what HAWK costs in time, and the yardsticks beside it.
+
+It starts a HAWK of its own in a temporary directory, measures, and stops it. Exit status 1 when something that was
+to be measured did not happen.
+"""
+
+import argparse
+import asyncio
+import json
+import logging
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import structlog
+from rich.console import Console
+
+from benchmarks.driver import BenchmarkFailed
+from benchmarks.figures import Section
+from benchmarks.hawk import measure_workflows
+from benchmarks.relay import measure_relay
+from benchmarks.report import document_of, ratios, surroundings, table_of
+from benchmarks.scratch import scratch_database
+from benchmarks.sizes import Sizes
+from benchmarks.store import events_of, measure_appends
+from benchmarks.yardsticks import measure_yardsticks
+from cli.output import RunningHawk
+from shared.errors import HawkError
+from shared.localstack import registry
+from shared.localstack.paths import DataDir
+from shared.localstack.shutdown import take_down
+from shared.localstack.state import running_state
+
+SCRATCH = "hawk_bench"
+KEPT_VARIABLES = frozenset({"HAWK_CACHE", "HAWK_MAVEN_REPOSITORY"})
+"""Where jars come from; every other setting of the user's is about another HAWK."""
+
+TABLE_COLUMNS = 110
+"""A file or a pipe has no width; a narrower terminal breaks the lines itself."""
+
+err = Console(stderr=True, highlight=False)
+
+
+async def measure(hawk: RunningHawk, sizes: Sizes) -> list[Section]:
+    """All sections, in the order of the table. HAWK first: the others take their rows and events from its run."""
+    _say(f"{sizes.warm_up} + {sizes.alone} + {sizes.loaded} workflows through HAWK")
+    workflows, done = await measure_workflows(hawk, sizes)
+    _say("the same rows as the plan would write them, and by COPY")
+    yardsticks = await measure_yardsticks(hawk.admin_dsn, done, sizes)
+    events = await events_of(hawk.dsn("hawk_reader"), done[0])
+    async with scratch_database(hawk.admin_dsn, SCRATCH) as scratch:
+        _say("appends")
+        appends = await measure_appends(scratch, events, sizes)
+        _say("the relay")
+        relay = await measure_relay(scratch, hawk.bootstrap, events, sizes)
+    return [appends, relay, workflows, yardsticks, ratios([workflows, yardsticks])]
+
+
+def main() -> int:
+    """Run all of it once."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("--json", action="store_true", help="print JSON instead of the table")
+    parser.add_argument("--workflows", type=int, default=Sizes().loaded, help="workflows under load (%(default)s)")
+    chosen = parser.parse_args()
+    if chosen.workflows < 1:
+        parser.error("--workflows: at least one.")
+    sizes = Sizes(loaded=chosen.workflows)
+    for name in [name for name in os.environ if name.startswith("HAWK_") and name not in KEPT_VARIABLES]:
+        del os.environ[name]
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
+    began, load = time.monotonic(), os.getloadavg()[0]
+    with tempfile.TemporaryDirectory(prefix="hawk-bench-", ignore_cleanup_errors=True) as folder:
+        place = DataDir.at(Path(folder) / "data")
+        try:
+            _start(place)
+            hawk = RunningHawk(place, running_state(place))
+            sections = asyncio.run(measure(hawk, sizes))
+            around = asyncio.run(surroundings(hawk.dsn("hawk_reader"), sizes, load))
+        except HawkError as error:
+            err.print(f"[red]The benchmark failed.[/] {error}")
+            return 1
+        finally:
+            take_down(place)
+            registry.forget(place)
+    around["seconds"] = f"{time.monotonic() - began:.0f}"
+    if chosen.json:
+        sys.stdout.write(json.dumps(document_of(sections, around), indent=2, ensure_ascii=False) + "\n")
+        return 0
+    out = Console(highlight=False)
+    out.print(table_of(sections), width=max(out.width, TABLE_COLUMNS))
+    for name, value in around.items():
+        out.print(f"[dim]{name}: {value}[/]", soft_wrap=True)
+    return 0
+
+
+def _start(place: DataDir) -> None:
+    _say("starting a HAWK of its own")
+    command = (sys.executable, "-m", "cli", "up", "--detach", "--data", str(place.root))
+    done = subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, check=False)  # noqa: S603
+    if done.returncode:
+        raise BenchmarkFailed(f"HAWK did not start: {done.stderr.strip()}")
+
+
+def _say(what: str) -> None:
+    err.print(f"[dim]Benchmark: {what} …[/]")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,190 @@
+"""Drives a running HAWK as its users do: answers on the topic, decisions over the API, progress from the topic."""
+
+import asyncio
+import contextlib
+import json
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import Any, Self
+
+import httpx
+from aiokafka import AIOKafkaConsumer
+
+from benchmarks.orders import Answer
+from cli.output import RunningHawk
+from services.parser.identity import ID_HEADER
+from shared.errors import HawkError
+from shared.events.topics import AI_RESPONSES, APPROVALS, PROGRESS
+from shared.messaging.producer import Producer
+from shared.security.keys import read_pem
+from shared.security.tokens import issue_demo_token
+
+PERSON, ROLE = "bench", "TRADER"
+STALLED_SECONDS_MAX = 60.0
+"""Nothing that is waited for takes as long on any machine; a run that hangs ends instead."""
+DECISIONS_MAX = 8
+"""Decisions under way at a time."""
+
+
+class BenchmarkFailed(HawkError):
+    """What was to be measured did not happen."""
+
+
+@dataclass(slots=True)
+class Journey:
+    """When what happened to one answer. Wall times are this machine's; all processes run on it."""
+
+    response_id: str
+    published: float
+    workflow_id: str = ""
+    plan_digest: str = ""
+    decided: datetime | None = None
+    completed: datetime | None = None
+    told: datetime | None = None
+    posted: float | None = None
+    state: str = ""
+    status: str = ""
+    asked: asyncio.Event = field(default_factory=asyncio.Event)
+    ended: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @property
+    def seconds_to_completed(self) -> float:
+        """From the answer to the decision (201) to the time that the COMPLETED message bears."""
+        return _between(self.decided, self.completed)
+
+    @property
+    def seconds_to_told(self) -> float:
+        """The same until the COMPLETED message was read from hawk.progress."""
+        return _between(self.decided, self.told)
+
+
+class Driver:
+    """One approver and one reader of the topics. Use as `async with`; start it before HAWK has any workflow."""
+
+    def __init__(self, hawk: RunningHawk) -> None:
+        self._hawk = hawk
+        key = read_pem(hawk.data.keys / "issuer_private.pem")
+        token = issue_demo_token(PERSON, (ROLE,), key, datetime.now(UTC))
+        self._http = httpx.AsyncClient(
+            base_url=hawk.approval_url, headers={"Authorization": f"Bearer {token}"}, trust_env=False, timeout=30.0
+        )
+        self._decisions = asyncio.Semaphore(DECISIONS_MAX)
+        self._journeys: dict[str, Journey] = {}
+
+    async def __aenter__(self) -> Self:
+        self._producer = await Producer(self._hawk.bootstrap).__aenter__()
+        self._consumer = AIOKafkaConsumer(
+            APPROVALS, PROGRESS, bootstrap_servers=self._hawk.bootstrap, auto_offset_reset="earliest"
+        )
+        await self._consumer.start()
+        self._reading = asyncio.create_task(self._read())
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._reading.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await self._reading
+        await self._consumer.stop()
+        await self._producer.__aexit__(kind, error, trace)
+        await self._http.aclose()
+
+    async def one_at_a_time(self, answers: Iterable[Answer]) -> list[Journey]:
+        """Plan all, then approve one, wait until it is posted, approve the next."""
+        journeys = await self._publish(answers)
+        for journey in journeys:
+            await self._until(journey.asked, journey)
+        for journey in journeys:
+            await self._approve(journey)
+            await self._until(journey.ended, journey)
+        return journeys
+
+    async def all_at_once(self, answers: Iterable[Answer]) -> list[Journey]:
+        """Publish all, approve each as soon as it may be, wait until all are posted."""
+        journeys = await self._publish(answers)
+        await asyncio.gather(*(self._through(journey) for journey in journeys))
+        return journeys
+
+    async def _through(self, journey: Journey) -> None:
+        await self._until(journey.asked, journey)
+        async with self._decisions:
+            await self._approve(journey)
+        await self._until(journey.ended, journey)
+
+    async def _publish(self, answers: Iterable[Answer]) -> list[Journey]:
+        given = list(answers)
+        began = time.perf_counter()
+        journeys = [Journey(answer.response_id, began) for answer in given]
+        self._journeys.update((journey.response_id, journey) for journey in journeys)
+        await self._producer.send_all(
+            AI_RESPONSES,
+            [(answer.response_id, answer.value, {ID_HEADER: answer.response_id}) for answer in given],
+        )
+        return journeys
+
+    async def _approve(self, journey: Journey) -> None:
+        body = {"decision": "APPROVE", "plan_digest": journey.plan_digest}
+        answer = await self._http.post(f"/approvals/{journey.workflow_id}/decisions", json=body)
+        journey.decided = datetime.now(UTC)
+        if answer.status_code != httpx.codes.CREATED:
+            raise BenchmarkFailed(f"Approving {journey.workflow_id}: {answer.status_code} {answer.text[:300]}")
+
+    async def _until(self, event: asyncio.Event, journey: Journey) -> None:
+        """Wait; the limit counts from the last sign of life of any workflow, not from the start."""
+        while not event.is_set():
+            seen = self._signs_of_life
+            waiting = asyncio.create_task(event.wait())
+            done, _ = await asyncio.wait(
+                {waiting, self._reading}, timeout=STALLED_SECONDS_MAX, return_when="FIRST_COMPLETED"
+            )
+            if waiting not in done:
+                waiting.cancel()
+            if self._reading in done:
+                self._reading.result()
+            if not done and seen == self._signs_of_life:
+                raise BenchmarkFailed(
+                    f"Response {journey.response_id}, workflow {journey.workflow_id or 'none'}: nothing happened for "
+                    f"{STALLED_SECONDS_MAX:.0f} s. Its last word: {journey.state} {journey.status}"
+                )
+
+    async def _read(self) -> None:
+        readers: dict[str, Callable[[Journey, dict[str, Any]], None]] = {
+            "ApprovalRequested": _asked,
+            "ProgressReported": _progressed,
+        }
+        async for record in self._consumer:
+            name = dict(record.headers)["ce_type"].decode().split(".")[1]
+            reader = readers.get(name)
+            data = json.loads(record.value) if reader else {}
+            journey = self._journeys.get(data.get("response_id", ""))
+            if reader and journey:
+                self._signs_of_life += 1
+                reader(journey, data)
+
+    _signs_of_life = 0
+
+
+def _asked(journey: Journey, data: dict[str, Any]) -> None:
+    journey.workflow_id, journey.plan_digest = data["workflow_id"], data["plan_digest"]
+    journey.asked.set()
+
+
+def _progressed(journey: Journey, data: dict[str, Any]) -> None:
+    journey.state, journey.status = data["state"], data["status"]
+    if data["completed"]:
+        journey.completed, journey.told = datetime.fromisoformat(data["at"]), datetime.now(UTC)
+    if data["final"]:
+        if data["state"] != "POSTED":
+            raise BenchmarkFailed(f"Workflow {data['workflow_id']} ended {data['state']}: {data['status']}")
+        journey.posted = time.perf_counter()
+        journey.ended.set()
+
+
+def _between(start: datetime | None, end: datetime | None) -> float:
+    if start is None or end is None:
+        raise BenchmarkFailed("A workflow was posted, but one of its times was never told.")
+    return (end - start).total_seconds()
