@@ -4,7 +4,7 @@ import asyncio
 import sys
 import time
 from pathlib import Path
-from typing import Annotated, Any, Final, get_args
+from typing import TYPE_CHECKING, Annotated, Any, Final, get_args
 
 import typer
 from aiokafka.errors import KafkaError
@@ -13,8 +13,7 @@ from cli.bars import watch_all
 from cli.cards import response_card, workflow_card, workflow_table
 from cli.clients import Document, Monitor
 from cli.following import ended_well
-from cli.output import NOT_SO, DataOption, JsonOption, RunningHawk, connect, fail, out, print_json, say
-from cli.wrapping import Wrapped, wrap
+from cli.output import NOT_SO, DataOption, JsonOption, RunningHawk, connect, fail, out, print_json, print_page, say
 from shared.errors import InvalidInput, Transient
 from shared.events.progress import WorkflowState
 from shared.events.topics import AI_RESPONSES, MESSAGE_BYTES_MAX
@@ -22,6 +21,9 @@ from shared.localstack.state import running_state
 from shared.messaging.kafka import kafka_connection
 from shared.messaging.producer import Producer
 from shared.settings import ServiceSettings
+
+if TYPE_CHECKING:
+    from cli.wrapping import Wrapped
 
 PUBLISH_SECONDS_MAX: Final = 30.0
 """A broker answers in milliseconds; one that is being started again needs some seconds."""
@@ -74,6 +76,8 @@ def publish(
 
     Prints the id of the response. Whether the answer is accepted is the parser's to say: `hawk show ID`.
     """
+    from cli.wrapping import wrap  # noqa: PLC0415 - slow to load, and for this command alone
+
     value = _read(file)
     wrapped = wrap(value, user=user, prompt=prompt, response_id=response_id)
     if len(wrapped.value) > MESSAGE_BYTES_MAX - RECORD_OVERHEAD_BYTES:
@@ -107,7 +111,7 @@ def list_workflows(
     if as_json:
         print_json(workflows)
     elif workflows:
-        out.print(workflow_table(workflows), soft_wrap=False)
+        print_page(workflow_table(workflows))
     else:
         say("There is no workflow." if wanted is None else f"There is no workflow in state {wanted}.")
     if more:
@@ -123,7 +127,7 @@ def show(name: IdArgument, data: DataOption = None, as_json: JsonOption = False)
         if as_json:
             print_json(workflow)
         else:
-            out.print(workflow_card(workflow), soft_wrap=False)
+            print_page(workflow_card(workflow))
     elif response is not None:
         print_response(response, as_json)
     else:
@@ -154,7 +158,7 @@ def print_response(response: Document, as_json: bool) -> None:
     if as_json:
         print_json(response)
     else:
-        out.print(response_card(response), soft_wrap=False)
+        print_page(response_card(response))
 
 
 def settled(monitor: Monitor, response_id: str, before: Document | None, timeout: float) -> Document:
@@ -219,12 +223,14 @@ async def publish_answer(hawk: RunningHawk, answer: bytes, *, user: str, prompt:
     Raises:
         Transient: Kafka did not take it.
     """
+    from cli.wrapping import wrap  # noqa: PLC0415 - as in `publish`
+
     wrapped = wrap(answer, user=user, prompt=prompt, response_id=None)
     await _send(hawk, wrapped)
     return wrapped.response_id
 
 
-async def _send(hawk: RunningHawk, wrapped: Wrapped) -> None:
+async def _send(hawk: RunningHawk, wrapped: "Wrapped") -> None:
     kafka = kafka_connection(ServiceSettings(kafka_bootstrap=hawk.bootstrap))
     try:
         async with asyncio.timeout(PUBLISH_SECONDS_MAX), Producer(kafka) as producer:

@@ -33,7 +33,8 @@ def workflow_table(workflows: Sequence[Document]) -> Table:
         )
     for column in table.columns:
         column.overflow = "fold"
-    table.columns[-1].no_wrap = True
+    for column in (table.columns[0], table.columns[-1]):
+        column.no_wrap = True
     return table
 
 

@@ -5,7 +5,7 @@ from dataclasses import asdict
 import typer
 from rich.table import Table
 
-from cli.output import DataOption, JsonOption, meant_data_dir, out, print_json, say
+from cli.output import DataOption, JsonOption, meant_data_dir, print_json, print_page, say
 from cli.wording import plain, state_style
 from demo.murex.book import BookRow, read_book
 from shared.localstack.errors import NotRunning
@@ -32,7 +32,7 @@ def book(data: DataOption = None, as_json: JsonOption = False) -> None:
     if as_json:
         print_json([asdict(row) for row in rows])
     elif rows:
-        out.print(_table(rows), soft_wrap=False)
+        print_page(_table(rows))
     else:
         say("Murex holds no deal.")
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
 import typer
-from rich.console import Console
+from rich.console import Console, RenderableType
 
 from shared.localstack import registry
 from shared.localstack.control import command
@@ -40,10 +40,22 @@ DataOption = Annotated[
     ),
 ]
 
-out = Console(highlight=False, soft_wrap=True)
+PIPE_WIDTH = 120
+"""Columns of a table or card that goes into a file or a pipe; a terminal says its own."""
+
+out = Console(
+    highlight=False,
+    soft_wrap=True,
+    width=None if sys.stdout.isatty() or "COLUMNS" in os.environ else PIPE_WIDTH,
+)
 """stdout, for what was asked for."""
 err = Console(stderr=True, highlight=False, soft_wrap=True)
 """stderr, for what is said meanwhile."""
+
+
+def print_page(page: RenderableType) -> None:
+    """Print a table or a card on stdout, laid out for its width."""
+    out.print(page, soft_wrap=False)
 
 
 def print_json(value: Any) -> None:

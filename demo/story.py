@@ -20,7 +20,7 @@ from cli.bars import watch_all
 from cli.cards import workflow_card
 from cli.clients import Document, Monitor
 from cli.following import ended_well
-from cli.output import RunningHawk, out
+from cli.output import RunningHawk, out, print_page
 from cli.wording import amount, count, plain, seconds_between
 from demo.murex.book import read_book
 from shared.localstack.paths import DataDir
@@ -102,7 +102,7 @@ def _show(workflow: Document) -> None:
     ):
         out.print(f"  - {line}", markup=False)
     out.print()
-    out.print(workflow_card(workflow), soft_wrap=False)
+    print_page(workflow_card(workflow))
 
 
 def _approve(told: Told, workflow: Document) -> None:
@@ -206,4 +206,4 @@ def _word(part: dict[str, Any]) -> str:
 
 def _heading(text: str) -> None:
     out.print()
-    out.print(Rule(escape(text), align="left", style="dim"), soft_wrap=False)
+    print_page(Rule(escape(text), align="left", style="dim"))
