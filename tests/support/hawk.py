@@ -1,30 +1,55 @@
-"""A thin driver of a whole HAWK for end-to-end and chaos tests: the `hawk` command, and SQL as the reader."""
+"""A thin driver of a whole HAWK for end-to-end and chaos tests: the `hawk` command, its HTTP routes, its topics, and
+SQL as the reader. Every method is what a user could do."""
 
 import asyncio
 import json
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import asyncpg
+import httpx
+
+from tests.support.eventually import eventually
+from tests.support.wire import Wire
 
 UP_SECONDS_MAX = 180
 COMMAND_SECONDS_MAX = 120
 
+HTTP_SECONDS_MAX = 30
+"""A card is read in milliseconds; a loaded machine gets a thousand times that."""
+
+TURN_SECONDS_MAX = 60
+"""For one turn of a workflow that nothing holds up; it takes a second."""
+
 SERVER_VARIABLES = ("HAWK_KAFKA_BOOTSTRAP", "HAWK_POSTGRES_DSN")
 """A whole HAWK of a test brings its own servers, whatever the fixtures for parts use."""
 
+FINAL_STATES = frozenset(
+    {
+        "POSTED", "REFUSED", "REJECTED", "EXPIRED", "WITHDRAWN", "SUPERSEDED", "STALE_CONTEXT", "COMPENSATED",
+        "NEEDS_INTERVENTION",
+    }
+)  # fmt: skip
+"""Where an inception ends; waiting for another one of them need not go on to the limit."""
+
+Document = dict[str, Any]
+
 
 class Hawk:
-    """One running HAWK in `data`. Every method is what a user could do."""
+    """One running HAWK in `data`."""
 
     def __init__(self, data: Path, environment: Mapping[str, str] | None = None) -> None:
         self.data = data
         inherited = {key: value for key, value in os.environ.items() if key not in SERVER_VARIABLES}
         self._environment = {**inherited, "HAWK_DATA_DIR": str(data), **(environment or {})}
+        self._known: Document = {}
+        self._tokens: dict[tuple[str, ...], str] = {}
+
+    # --- the command
 
     def up(self, *options: str) -> None:
         """`hawk up --detach`; returns when all is ready."""
@@ -63,19 +88,145 @@ class Hawk:
         float."""
         return json.loads(self.run(*arguments, "--json", expect=expect, **options).stdout, parse_float=str)
 
-    def status(self) -> dict[str, Any]:
+    def status(self) -> Document:
         """`hawk status --json`."""
         state = self.json("status")
         if not isinstance(state, dict):
             raise AssertionError(f"hawk status --json printed {state!r}")
+        self._known = state
         return state
 
-    def query(self, sql: str, *values: object, role: str = "hawk_reader") -> list[dict[str, Any]]:
+    def pids(self) -> dict[str, int]:
+        """The process id of everything that runs, by name."""
+        return {name: process["pid"] for name, process in self.status()["processes"].items() if process["pid"]}
+
+    @property
+    def known(self) -> Document:
+        """Addresses and connection strings: asked for once, they stay the same over restarts."""
+        return self._known or self.status()
+
+    # --- SQL
+
+    def query(self, sql: str, *values: object, role: str = "hawk_reader") -> list[Document]:
         """Rows of a SELECT, as the reader."""
-        return asyncio.run(_fetch(self.status()["postgres"]["dsn_by_role"][role], sql, values))
+        return asyncio.run(_fetch(self.known["postgres"]["dsn_by_role"][role], sql, values))
+
+    # --- HTTP
+
+    def get(self, path: str) -> Document | None:
+        """What the monitor shows at a path (`hawk show` prints the same); None while it knows nothing of it."""
+        try:
+            answer = httpx.get(self.known["monitor_url"] + path, timeout=HTTP_SECONDS_MAX, trust_env=False)
+        except httpx.TransportError as error:
+            raise AssertionError(f"The monitor does not answer: {error!r}") from error
+        if answer.status_code == httpx.codes.NOT_FOUND:
+            return None
+        if answer.status_code != httpx.codes.OK:
+            raise AssertionError(f"GET {path}: {answer.status_code} {answer.text}")
+        document = json.loads(answer.text, parse_float=str)
+        return document if isinstance(document, dict) else None
+
+    def token(self, user: str, *roles: str) -> str:
+        """`hawk token`; asked for once for each person and role."""
+        if (user, *roles) not in self._tokens:
+            options = [option for role in roles for option in ("--role", role)]
+            self._tokens[(user, *roles)] = self.json("token", user, *options)["token"]
+        return self._tokens[(user, *roles)]
+
+    def ask(self, method: str, path: str, token: str | None, body: object = None, **headers: str) -> httpx.Response:
+        """One request to the approval service, with a bearer token or none."""
+        if token is not None:
+            headers["Authorization"] = f"Bearer {token}"
+        return httpx.request(
+            method,
+            self.known["approval_url"] + path,
+            json=body,
+            headers=headers,
+            timeout=HTTP_SECONDS_MAX,
+            trust_env=False,
+        )
+
+    def decide(
+        self, workflow_id: str, token: str | None, decision: str = "APPROVE", *, digest: str | None = None
+    ) -> httpx.Response:
+        """POST a decision on the plan that is shown, or on the one with another digest."""
+        if digest is None:
+            workflow = self.get(f"/workflows/{workflow_id}")
+            if workflow is None:
+                raise AssertionError(f"The monitor knows no workflow {workflow_id}.")
+            digest = workflow["plan_digest"]
+        body = {"decision": decision, "plan_digest": digest}
+        return self.ask("POST", f"/approvals/{workflow_id}/decisions", token, body)
+
+    def approve(self, workflow_id: str, user: str = "mira", role: str = "TRADER") -> None:
+        """Approve what is shown; the test fails when that is refused."""
+        answer = self.decide(workflow_id, self.token(user, role))
+        if answer.status_code != httpx.codes.CREATED:
+            raise AssertionError(f"{user} as {role}: {answer.status_code} {answer.text}")
+
+    # --- topics
+
+    @property
+    def wire(self) -> Wire:
+        """Its Kafka."""
+        return Wire(self.known["kafka"]["bootstrap"])
+
+    def publish(self, *answers: Document) -> list[str]:
+        """Put answers on hawk.ai.responses, each in an envelope; gives their response ids."""
+        values = [(answer["response_id"], json.dumps(answer).encode()) for answer in answers]
+        self.wire.send("hawk.ai.responses", *values)
+        return [answer["response_id"] for answer in answers]
+
+    # --- waiting
+
+    def response(self, response_id: str, seconds_max: float = TURN_SECONDS_MAX) -> Document:
+        """A response once it was read and planned."""
+        return eventually(
+            lambda: self.get(f"/responses/{response_id}") or {},
+            seconds_max,
+            until=lambda response: bool(response.get("planned")),
+            what=f"response {response_id} planned",
+        )
+
+    def in_state(self, workflow_id: str, *states: str, seconds_max: float = TURN_SECONDS_MAX) -> Document:
+        """A workflow once it is in one of these states. One that ends otherwise fails the test at once."""
+        workflow = eventually(
+            lambda: self.get(f"/workflows/{workflow_id}") or {},
+            seconds_max,
+            until=lambda workflow: workflow.get("state") in {*states, *FINAL_STATES},
+            what=f"workflow {workflow_id} {' or '.join(states)}",
+        )
+        if workflow["state"] not in states:
+            raise AssertionError(f"{workflow_id} is {workflow['state']} ({workflow['reason_text']}), not {states}")
+        return workflow
+
+    def all_in_state(self, workflow_ids: Iterable[str], state: str, seconds_max: float) -> None:
+        """All of these workflows are in a state. Reads the list, not each of them."""
+        wanted = frozenset(workflow_ids)
+
+        def others() -> dict[str, str]:
+            rows = (self.get("/workflows?limit=500") or {})["workflows"]
+            states = {row["workflow_id"]: row["state"] for row in rows}
+            return {each: states.get(each, "unknown") for each in wanted if states.get(each) != state}
+
+        eventually(others, seconds_max, until=lambda left: not left, what=f"{len(wanted)} workflows {state}")
+
+    def planned(self, answer: Document, seconds_max: float = TURN_SECONDS_MAX) -> Document:
+        """Publish an answer with one order; its workflow once it waits for approval."""
+        (response_id,) = self.publish(answer)
+        (workflow,) = self.response(response_id, seconds_max)["workflows"]
+        return self.in_state(workflow["workflow_id"], "AWAITING_APPROVAL", seconds_max=seconds_max)
+
+    def verified(self) -> Document:
+        """`hawk verify --json`; the test fails, with the findings, when anything differs."""
+        done = self.run("verify", "--json", expect=None)
+        found = json.loads(done.stdout, parse_float=str)
+        if done.returncode or not found["ok"]:
+            raise AssertionError(f"hawk verify: exit {done.returncode}, {found['findings']}")
+        return dict(found)
 
 
-async def _fetch(dsn: str, sql: str, values: tuple[object, ...]) -> list[dict[str, Any]]:
+async def _fetch(dsn: str, sql: str, values: Sequence[object]) -> list[Document]:
     connection = await asyncpg.connect(dsn)
     try:
         return [dict(row) for row in await connection.fetch(sql, *values)]
