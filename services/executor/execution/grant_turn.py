@@ -99,11 +99,14 @@ async def _apply(
     identity_ = PlanIdentity(subject.workflow_id, subject.response_id, subject.attempt)
     drawn = draw_plan(subject.order, subject.claims, loaded.facts, identity_)
     plan, failure = (drawn.record, drawn.code.value) if isinstance(drawn, PlanRefusal) else (drawn, None)
-    taken = await msg_uid_taken(uow.connection, subject.order)
-    doubled = duplicate(subject.order.msg_uid or "").message if taken else None
+    # Also one that HAWK issued: the card shows it, and another answer may have stated it since.
+    msg_uid = approved.order.msg_uid
+    taken = await msg_uid_taken(uow.connection, msg_uid)
+    doubled = duplicate(msg_uid).message if taken else None
     why = doubled or _stale(approved, loaded, now) or _changed(plan, failure, subject)
     if why is not None or plan is None:
-        successor = plan_again(ports, uow, subject, loaded, msg_uid_taken=taken)
+        stated = subject.order.msg_uid is not None
+        successor = plan_again(ports, uow, subject, loaded, msg_uid_taken=taken and stated)
         ending = Ending("STALE_CONTEXT", "STALE_CONTEXT", why or "", successor.workflow_id)
         await _close(uow, state, ending, now)
         return

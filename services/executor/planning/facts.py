@@ -76,14 +76,15 @@ async def read_open_hedges(connection: asyncpg.Connection, currency: str, entiti
     return int(found)
 
 
-async def msg_uid_taken(connection: asyncpg.Connection, order: Order) -> bool:
-    """Whether an instruction in effect bears the msg_uid that the order states; one that HAWK issues is new."""
-    if order.msg_uid is None:
+async def msg_uid_taken(connection: asyncpg.Connection, msg_uid: str | None) -> bool:
+    """Whether an order in effect bears this msg_uid; None, the one that is still to be issued, is free."""
+    if msg_uid is None:
         return False
     return bool(
         await connection.fetchval(
-            "SELECT EXISTS (SELECT FROM hawk.hedge_instructions WHERE msg_uid = $1 AND reversed_by_event IS NULL)",
-            order.msg_uid,
+            "SELECT EXISTS (SELECT FROM hawk.hedge_instructions WHERE msg_uid = $1"
+            " AND reversed_by_event IS NULL AND parent_instruction_id IS NULL)",
+            msg_uid,
         )
     )
 

@@ -37,7 +37,7 @@ async def on_proposal_made(ports: Ports, uow: UnitOfWork, message: Message) -> N
         return
     now = ports.clock()
     loaded = await load_facts(uow.connection, proposal.order, now)
-    taken = await msg_uid_taken(uow.connection, proposal.order)
+    taken = await msg_uid_taken(uow.connection, proposal.order.msg_uid)
     append_plan(uow, decider.decide(DrawPlan.of(proposal, loaded.facts, now, msg_uid_taken=taken), ports.policy))
 
 
