@@ -20,7 +20,7 @@ _STAGES: Mapping[str, StageStatus] = MappingProxyType(
     {"1A": "PENDING", "1B": "PENDING", "2": "PENDING", "3": "PENDING"}
 )
 
-#: States after which nothing more is reported, POSTED included.
+#: States after which nothing more is reported, POSTED included; but that a person is needed after all.
 FINAL_STATES: frozenset[str] = frozenset(
     {"POSTED", "REFUSED", "REJECTED", "EXPIRED", "WITHDRAWN", "SUPERSEDED", "STALE_CONTEXT", "COMPENSATED",
      "NEEDS_INTERVENTION", "REVERSED"}

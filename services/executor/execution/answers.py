@@ -118,6 +118,9 @@ def _status(state: ExecutionState, message: murex.MurexStatusReported, now: date
             return (_acknowledged(deal, message, "OK", now),)
         case "DECLINED":
             return (_declined(message.workflow_id, deal, BOOKING_ERROR, message.reason or "no reason given", now),)
+        case "UNKNOWN" | "CANCELLED" if not deal.enquired:
+            # It says how things were before the last request, which may well have arrived since.
+            return (_ignored(message, message.status, "Reported before the deal was last sent: waiting on.", now),)
         case "UNKNOWN" | "CANCELLED":
             return (_again(state, deal, now, "Murex does not have the deal"),)
         case _:

@@ -102,7 +102,7 @@ def _next_look(uow: UnitOfWork, state: ExecutionState, command: MurexCommand) ->
     asked = [deal.asked_at for deal in state.deals.values() if deal.open and deal.asked_at is not None]
     if not asked:
         todo.settled(uow, workflow_id, todo.Task.MUREX)
-    elif isinstance(command, CheckDeadlines) or state.status is Status.COMPENSATING:
+    elif isinstance(command, CheckDeadlines) or state.status is not Status.BOOKING:
         since = command.listening_since if isinstance(command, CheckDeadlines) else min(asked)
         at = due_at(min(asked), state.prepared.retry_seconds, since)
         todo.due(uow, workflow_id, todo.Task.MUREX, at)

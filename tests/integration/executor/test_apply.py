@@ -294,3 +294,40 @@ async def test_a_msg_uid_is_executed_once_when_both_grants_come_at_the_same_mome
     plans = [await desk.plan(await desk.propose(order)) for _ in range(2)]
     await asyncio.gather(*(desk.grant(drawn) for drawn in plans))
     assert sorted([await desk.state(drawn.workflow_id) for drawn in plans]) == ["PREPARED", "STALE_CONTEXT"]
+
+
+@pytest.mark.parametrize("stated", [{"order_id": "ORD-DESK-1"}, {"sub_order_id": "SUB-DESK-1"}], ids=str)
+async def test_orders_that_state_the_same_order_are_executed_each(desk: Desk, stated: dict[str, str]) -> None:
+    order = hedges.order("USD", "25000000", entity_id="ENTITY0037", nav_type="COI", **stated)
+    plans = [await desk.plan(await desk.propose(order)) for _ in range(2)]
+    for drawn in plans:
+        assert await desk.grant(drawn) is None
+    assert [await desk.state(drawn.workflow_id) for drawn in plans] == ["PREPARED", "PREPARED"]
+
+
+async def test_an_issued_msg_uid_that_another_order_states_makes_the_plan_stale(desk: Desk) -> None:
+    one = await desk.plan(await desk.propose(USD_25M))
+    copied = hedges.order("USD", "25000000", entity_id="ENTITY0037", nav_type="COI", msg_uid=one.plan.order.msg_uid)
+    assert await desk.grant(await desk.plan(await desk.propose(copied))) is None
+    assert await desk.grant(one) is None
+    assert await desk.state(one.workflow_id) == "STALE_CONTEXT"
+    closed = (await desk.events(identity.plan_stream(one.workflow_id)))[-1]
+    assert isinstance(closed, PlanClosed)
+    assert await desk.state(str(closed.successor)) == "PLANNED"
+
+
+async def test_a_cancel_sent_after_everything_was_undone_is_looked_after(desk: Desk) -> None:
+    workflow_id = await desk.propose(USD_25M)
+    await desk.grant(await desk.plan(workflow_id))
+    sent = await desk.sent(workflow_id)
+    await desk.answer(executions.answer_of(sent[2], "NOK"))
+    for event in await desk.events(identity.execution_stream(workflow_id)):
+        if type(event).__name__ == "DealCancelSent":
+            await desk.answer(executions.cancelled(event))
+    assert await desk.state(workflow_id) == "COMPENSATED"
+    await desk.answer(executions.answer_of(sent[2], "ACK"))
+    assert len(await desk.rows("SELECT FROM executor.todo WHERE task = 'MUREX'")) == 1
+    for _ in range(3):
+        await desk.time_passes(workflow_id, 15)
+    assert await desk.state(workflow_id) == "NEEDS_INTERVENTION"
+    assert await desk.rows("SELECT FROM executor.todo") == []

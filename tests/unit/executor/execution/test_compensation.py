@@ -78,3 +78,15 @@ def test_the_cancel_answer_is_ignored_when_none_is_open(declined: Execution) -> 
     declined.cancel_all()
     (ignored,) = declined.take(RecordCancel(cancelled(sent), NOW))
     assert isinstance(ignored, facts.AnswerIgnored)
+
+
+def test_a_deal_booked_after_everything_was_undone_is_handed_to_a_person_when_murex_keeps_it(
+    declined: Execution,
+) -> None:
+    declined.cancel_all()
+    declined.take(RecordAnswer(answer_of(declined.sent[2], "ACK"), NOW))
+    assert declined.state.status is Status.COMPENSATED
+    late = cancels(declined)[-1]
+    declined.take(RecordCancel(cancelled(late, "REFUSED"), NOW))
+    assert declined.state.status is Status.NEEDS_INTERVENTION
+    assert declined.events[-1].deal_booking_ids == (late.deal_booking_id,)

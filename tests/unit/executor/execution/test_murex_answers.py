@@ -133,3 +133,16 @@ def test_a_deal_booked_after_its_decline_is_cancelled(execution: Execution) -> N
     events = execution.take(RecordAnswer(answer_of(deal(execution), "ACK"), NOW))
     assert names(events) == ["AnswerIgnored", "DealCancelSent"]
     assert events[1].contract_id == f"MX-{deal(execution).deal_booking_id}"
+
+
+def test_the_same_report_that_a_deal_is_unknown_consumes_one_attempt_however_often_it_comes(
+    execution: Execution,
+) -> None:
+    execution.acknowledge(1, 2, 4, 5, 6)
+    execution.take(CheckDeadlines(execution.later(15), NOW))
+    report = RecordStatus(status_of(deal(execution), "UNKNOWN"), execution.now)
+    assert names(execution.take(report)) == ["DealSent"]
+    for _ in range(3):
+        (ignored,) = execution.take(report)
+        assert "before" in ignored.why
+    assert execution.state.status is Status.BOOKING
