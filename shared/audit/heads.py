@@ -44,7 +44,7 @@ async def await_sealing(connection: asyncpg.Connection) -> bool:
     return True
 
 
-async def read_heads(options: Mapping[str, Any]) -> tuple[Head, ...] | None:
+async def read_heads(options: Mapping[str, Any], topic: str = AUDIT_HEADS) -> tuple[Head, ...] | None:
     """The anchored heads, oldest first; None when the broker cannot be reached.
 
     Args:
@@ -53,18 +53,18 @@ async def read_heads(options: Mapping[str, Any]) -> tuple[Head, ...] | None:
     with _quiet():
         try:
             async with asyncio.timeout(READ_SECONDS_MAX):
-                return await _read(options)
+                return await _read(options, topic)
         except (KafkaError, OSError, TimeoutError):
             return None
 
 
-async def _read(options: Mapping[str, Any]) -> tuple[Head, ...]:
+async def _read(options: Mapping[str, Any], topic: str) -> tuple[Head, ...]:
     consumer = AIOKafkaConsumer(
         request_timeout_ms=REQUEST_TIMEOUT_MS, enable_auto_commit=False, group_id=None, **options
     )
     await consumer.start()
     try:
-        place = TopicPartition(AUDIT_HEADS, 0)
+        place = TopicPartition(topic, 0)
         consumer.assign([place])
         first = (await consumer.beginning_offsets([place]))[place]
         end = (await consumer.end_offsets([place]))[place]

@@ -34,7 +34,10 @@ async def session(dsn: str) -> AsyncIterator[asyncpg.Connection]:
         raise DatabaseUnreachable(error) from error
     try:
         yield connection
-    except (asyncpg.PostgresConnectionError, asyncpg.ConnectionDoesNotExistError, ConnectionError) as error:
-        raise DatabaseUnreachable(error) from error
+    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+        if connection.is_closed():
+            raise DatabaseUnreachable(error) from error
+        raise
     finally:
-        connection.terminate() if connection.is_closed() else await connection.close()
+        if not connection.is_closed():
+            await connection.close()

@@ -150,6 +150,8 @@ async def _switch(
                 return tuple([await _put_right(scratch, table) for table in chosen])
         except asyncpg.LockNotAvailableError:
             continue
+        except asyncpg.IntegrityConstraintViolationError as error:
+            raise HistoryDamaged([f"The rows that the events give break a rule of their table: {error}"]) from error
     raise SwitchBlocked
 
 

@@ -1,0 +1,69 @@
+"""Record a workflow of a running HAWK as a golden history: `python -m tests.golden.record DSN WORKFLOW_ID NAME`.
+
+Refuses a database that `hawk verify` would not call ok, so that no accident becomes the measure.
+"""
+
+import asyncio
+import itertools
+import json
+import sys
+from typing import Any
+
+import asyncpg
+
+from services.executor.rebuild.verify import verify
+from shared.eventstore.port import RecordedEvent
+from shared.eventstore.postgres import recorded_event
+from tests.support.history import GOLDEN, fold, rendered
+
+EVENTS_OF = """
+SELECT xid::text AS transaction, stream, version, event_id, type, schema_version,
+       data::text AS data, metadata::text AS metadata, recorded_at
+FROM es.events
+WHERE data->>'workflow_id' = $1
+   OR stream = (SELECT 'response-' || (data->>'response_id') FROM es.events WHERE stream = 'plan-' || $1 LIMIT 1)
+   OR stream IN (SELECT 'reference-gl_periods-' || period_id FROM hawk.gl_journal_lines WHERE workflow_id = $1)
+ORDER BY xid, id
+"""
+
+
+async def record(dsn: str, workflow_id: str, name: str) -> None:
+    """Write NAME.json and NAME.rows.json."""
+    report = await verify(dsn, None)
+    if not report.ok:
+        raise SystemExit("This HAWK does not verify:\n" + "\n".join(report.findings))
+    connection = await asyncpg.connect(dsn)
+    try:
+        records = await connection.fetch(EVENTS_OF, workflow_id)
+    finally:
+        await connection.close()
+    transactions = [
+        [recorded_event(one) for one in group]
+        for _, group in itertools.groupby(records, key=lambda one: str(one["transaction"]))
+    ]
+    events = {"transactions": [[_document(event) for event in group] for group in transactions]}
+    rows = rendered(fold(event for group in transactions for event in group))
+    _write(f"{name}.json", events)
+    _write(f"{name}.rows.json", rows)
+
+
+def _document(event: RecordedEvent) -> dict[str, Any]:
+    return {
+        "stream": event.stream,
+        "version": event.version,
+        "event_id": str(event.event_id),
+        "type": event.type,
+        "schema_version": event.schema_version,
+        "recorded_at": event.recorded_at.isoformat(),
+        "metadata": dict(event.metadata),
+        "data": dict(event.data),
+    }
+
+
+def _write(name: str, document: Any) -> None:
+    text = json.dumps(document, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
+    (GOLDEN / name).write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    asyncio.run(record(*sys.argv[1:4]))
