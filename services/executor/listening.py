@@ -42,20 +42,27 @@ class Listening:
 
 
 async def relay_keeps_up(pool: asyncpg.Pool) -> bool:
-    """Whether no event has been waiting for its seal or its publication for long."""
+    """Whether no event has been waiting for its seal or its publication for long.
+
+    The oldest one that waits decides: while work goes on the newest is always fresh, and a relay that had nothing to
+    do for an hour is not late with what came a moment ago.
+    """
     late = await pool.fetchval(
         """
-        WITH last AS (SELECT event_id, recorded_at FROM es.events ORDER BY xid DESC, id DESC LIMIT 1),
-             head AS (SELECT position FROM es.seals ORDER BY position DESC LIMIT 1)
-        SELECT EXISTS (
-            SELECT FROM last
-            WHERE recorded_at < clock_timestamp() - make_interval(secs => $1)
-              AND NOT EXISTS (SELECT FROM es.seals WHERE seals.event_id = last.event_id)
-        ) OR EXISTS (
-            SELECT FROM es.checkpoints, head
-            WHERE checkpoints.name = 'publish' AND checkpoints.position < head.position
-              AND checkpoints.updated_at < clock_timestamp() - make_interval(secs => $1)
+        WITH head AS (
+            SELECT events.xid, events.id FROM es.seals JOIN es.events USING (event_id)
+            ORDER BY seals.position DESC LIMIT 1
+        ), unsealed AS (
+            SELECT recorded_at AS since FROM es.events
+            WHERE (xid, id) > (coalesce((SELECT xid FROM head), '0'::xid8), coalesce((SELECT id FROM head), 0))
+            ORDER BY xid, id LIMIT 1
+        ), unpublished AS (
+            SELECT sealed_at AS since FROM es.seals
+            WHERE position > (SELECT position FROM es.checkpoints WHERE name = 'publish')
+            ORDER BY position LIMIT 1
         )
+        SELECT coalesce(min(since) < clock_timestamp() - make_interval(secs => $1), false)
+        FROM (SELECT since FROM unsealed UNION ALL SELECT since FROM unpublished) AS waiting
         """,
         RELAY_LAG_SECONDS_MAX,
     )
