@@ -39,9 +39,12 @@ def cases(draw: st.DrawFn) -> tuple[str, str, str, int]:
 
 
 def drawn(case: tuple[str, str, str, int]) -> HedgePlan:
-    """The plan with every spot rate but the historical ones moved by the same share."""
+    """The plan with every spot rate but the historical ones moved by the same share, and no USD limit in its way."""
     currency, nav, amount, shift = case
     tables = demo_tables(currency)
+    for row in tables["threshold_configuration"]:
+        if row["threshold_type"] == "USD_PB_DEPOSIT":
+            row |= {"warning_level": "1000000", "critical_level": "2000000", "maximum_limit": "3000000"}
     for row in tables["currency_rates"]:
         if row["rate_type"] not in {"historical", "swap_points"}:
             row["rate_value"] = format(D(row["rate_value"]) * (1000 + shift) / 1000, "f")
