@@ -20,15 +20,16 @@ ROOT = Path(__file__).parents[2]
 
 def demo(folder: Path) -> "subprocess.Popen[str]":
     """The demo in a folder of its own; its output goes to `told` there."""
-    return subprocess.Popen(
-        (sys.executable, "-m", "demo"),
-        cwd=folder,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        stdout=(folder / "told").open("w"),
-        stderr=subprocess.STDOUT,
-        text=True,
-        start_new_session=True,
-    )
+    with (folder / "told").open("w") as told:
+        return subprocess.Popen(
+            (sys.executable, "-m", "demo"),
+            cwd=folder,
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            stdout=told,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
 
 
 def processes_of(folder: Path) -> list[psutil.Process]:
