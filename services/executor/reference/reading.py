@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from services.executor.projections.table import ColumnType
 from services.executor.reference.commands import Command, RemoveRow, SetRow
+from services.executor.reference.desk_settings import expected_of
 from services.executor.reference.tables import REFERENCE, VERSION_COLUMN, ReferenceTable
 from services.executor.reference.values import JsonValue, ValueRefused, published
 from shared.errors import InvalidInput
@@ -161,6 +162,11 @@ def _choices(table: ReferenceTable, row: Mapping[str, JsonValue]) -> None:
     ]
     if table.name == "buffer_configuration" and not 0 <= Decimal(str(row["buffer_percentage"])) <= PERCENT_MAX:
         wrong.append(f"buffer_percentage lies between 0 and {PERCENT_MAX}, found {row['buffer_percentage']}")
+    if table.name == "system_configuration":
+        key, value = str(row["config_key"]), str(row["config_value"])
+        expected = expected_of(key, value)
+        if expected is not None:
+            wrong.append(f"config_value of {key} is {expected}, found {value!r:.40}")
     if wrong:
         raise _refused("REFERENCE_VALUE_INVALID", f"{table.name}: {'; '.join(wrong)}")
 

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from demo.reference.tables import SETTINGS
 from services.executor.projections.table import ColumnType
 from services.executor.reference.commands import RemoveRow, SetRow
 from services.executor.reference.reading import command_of, key_values
@@ -166,3 +167,28 @@ def test_an_amount_keeps_its_digits_on_the_way_to_the_table(amount: Decimal) -> 
     text = format(amount, "f")
     assert published(ColumnType.NUMERIC, text) == text
     assert str(typed(ColumnType.NUMERIC, text)) == text
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("murex.retry.attempts", "three"),
+        ("murex.retry.attempts", "0"),
+        ("murex.retry.interval_seconds", "1.5"),
+        ("rates.stale_days", "-1"),
+        ("rates.validity_hours", "NaN"),
+        ("rates.tolerance_bp", "fifty"),
+        ("desk.default.nav_type", "NAV"),
+    ],
+)
+def test_a_setting_is_refused_when_planning_or_execution_could_not_use_it(key: str, value: str) -> None:
+    refused = refusal(upsert("system_configuration", {"config_key": key, "config_value": value}))
+    assert refused.code == "REFERENCE_VALUE_INVALID"
+    assert key in refused.reason
+
+
+def test_every_setting_of_the_demo_is_taken() -> None:
+    for key, value, *_ in SETTINGS:
+        assert isinstance(
+            command_of(upsert("system_configuration", {"config_key": key, "config_value": value})), SetRow
+        )
