@@ -5,7 +5,7 @@ lock: two that take the same row decide on the same stream, and the expected ver
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from enum import StrEnum
 
@@ -90,9 +90,16 @@ class Worker:
                 self._clock(),
                 BATCH_MAX,
             )
-            await asyncio.gather(*(self._one(row["workflow_id"], Task(row["task"])) for row in rows))
+            await self._all(rows)
             if len(rows) < BATCH_MAX:
                 await self._pause()
+
+    async def _all(self, rows: Sequence[asyncpg.Record]) -> None:
+        """Do all of them; what one of them raises is raised when the others are done."""
+        work = (self._one(row["workflow_id"], Task(row["task"])) for row in rows)
+        for outcome in await asyncio.gather(*work, return_exceptions=True):
+            if isinstance(outcome, BaseException):
+                raise outcome
 
     async def _one(self, workflow_id: str, task: Task) -> None:
         async with self._slots:

@@ -245,6 +245,12 @@ async def test_posting_waits_for_an_open_period_and_goes_on_when_it_opens(desk: 
     assert await desk.state(workflow_id) == "COMPLETED"
     (waiting,) = await desk.rows("SELECT stage_3_error_code FROM hawk.hedge_business_events")
     assert waiting["stage_3_error_code"] == "PERIOD_CLOSED"
+    told = await desk.events(identity.progress_stream(workflow_id))
+    # A period may stay closed for days: the same reason is tried again, and told once.
+    await desk.post(workflow_id)
+    assert await desk.events(identity.progress_stream(workflow_id)) == told
+    assert len(await desk.rows("SELECT FROM hawk.stage3_error_log")) == 1
+    assert len(await desk.rows("SELECT FROM executor.todo WHERE task = 'POST'")) == 1
     await desk.set_row("gl_periods", period)
     await desk.post(workflow_id)
     assert await desk.state(workflow_id) == "POSTED"
