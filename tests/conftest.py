@@ -1,5 +1,6 @@
 """Fixtures of all tests: the real servers, a database of one's own, a whole HAWK."""
 
+import json
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
@@ -8,7 +9,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # so that tests.support can be imported
 
-from tests.support.hawk import Hawk
+from tests.support.hawk import SHARED_SCRIPT, Hawk
 from tests.support.scratch import scratch_folder
 from tests.support.stack import Databases, Servers, TestDatabase, servers
 
@@ -61,8 +62,10 @@ def hawk() -> Iterator[Hawk]:
     """A whole HAWK with the demo reference data, shared by all end-to-end tests of a run."""
     with scratch_folder() as folder:
         running = Hawk(folder / "data")
+        script = folder / "murex.json"
+        script.write_text(json.dumps(SHARED_SCRIPT), encoding="utf-8")
         try:
-            running.up()
+            running.up("--murex-script", str(script))
             yield running
         finally:
             running.down()

@@ -36,6 +36,20 @@ FINAL_STATES = frozenset(
 )  # fmt: skip
 """Where an inception ends; waiting for another one of them need not go on to the limit."""
 
+DECLINING_ENTITY = "ENTITY0003"
+SHARED_SCRIPT = [
+    {"match": {"entity_id": DECLINING_ENTITY, "deal_sequence": 3}, "answer": "NOK", "reason": "Credit line exhausted"}
+]
+"""How Murex answers the shared HAWK of a test run: all is booked, but the third deal of one entity never is."""
+
+PUBLISHED = """
+    SELECT count(*) AS events,
+           count(*) - coalesce((SELECT position FROM es.checkpoints WHERE name = 'publish'), 0) AS waiting
+    FROM es.events
+"""
+LIVE_VIEWS = ("hawk-monitor-windows",)
+"""Groups that commit now and then and can always begin anew."""
+
 Document = dict[str, Any]
 
 
@@ -216,6 +230,17 @@ class Hawk:
         (response_id,) = self.publish(answer)
         (workflow,) = self.response(response_id, seconds_max)["workflows"]
         return self.in_state(workflow["workflow_id"], "AWAITING_APPROVAL", seconds_max=seconds_max)
+
+    def settled(self, seconds_max: float = TURN_SECONDS_MAX) -> None:
+        """Nothing is under way: every event is published, every message handled, and no event came meanwhile."""
+
+        def is_quiet() -> bool:
+            before = self.query(PUBLISHED)
+            return before[0]["waiting"] == 0 == self.wire.waiting(besides=LIVE_VIEWS) and before == self.query(
+                PUBLISHED
+            )
+
+        eventually(is_quiet, seconds_max, what="HAWK settled")
 
     def verified(self) -> Document:
         """`hawk verify --json`; the test fails, with the findings, when anything differs."""

@@ -1,10 +1,11 @@
 """Kafka as an outsider sees it: send anything to a topic, read a topic from its beginning."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
 
 MESSAGE_BYTES_MAX = 8 * 1024 * 1024
 READ_SECONDS_MAX = 60.0
@@ -48,6 +49,28 @@ class Wire:
     def read(self, topic: str) -> list[Kept]:
         """All messages that a topic holds now, partition by partition."""
         return asyncio.run(_read(self.bootstrap, topic))
+
+    def waiting(self, *, besides: Collection[str] = ()) -> int:
+        """Messages that some consumer group has not committed yet, over all groups but those `besides`."""
+        return asyncio.run(_waiting(self.bootstrap, besides))
+
+
+async def _waiting(bootstrap: str, besides: Collection[str]) -> int:
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    ends = AIOKafkaConsumer(bootstrap_servers=bootstrap)
+    await admin.start()
+    await ends.start()
+    try:
+        waiting = 0
+        for group, *_ in await admin.list_consumer_groups():
+            if group not in besides:
+                committed = await admin.list_consumer_group_offsets(group)
+                at = await ends.end_offsets(list(committed))
+                waiting += sum(at[each] - max(committed[each].offset, 0) for each in committed)
+        return waiting
+    finally:
+        await ends.stop()
+        await admin.close()
 
 
 async def _send(
