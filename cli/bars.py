@@ -35,7 +35,7 @@ def watch_all(monitor_url: str, workflows: Sequence[Document], check_running: Ch
 def closing_line(end: Message) -> str:
     """The last message in one line, as rich markup."""
     state = f"[{state_style(end['state'])}]{end['state']}[/]"
-    text = end["reason"] if end.get("reason") and not ended_well(end) else end["status"]
+    text = end["status"] if ended_well(end) else (end.get("reason") or end["status"]).removeprefix(f"{end['state']}: ")
     successor = f" Planned again as {end['successor']}." if end.get("successor") else ""
     order, done = end["order_id"] or end["workflow_id"], f"{end['completed_operations']}/{end['total_operations']}"
     return f"{state}  {escape(plain(order))}  {done}  {escape(plain(text).rstrip('.'))}.{successor}"

@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 
 from cli import __main__ as entry
+from cli.clients import Approvals, Refused
 from shared.localstack.paths import DataDir
 from shared.localstack.state import supervisor_identity, write_state
+from shared.security.keys import ensure_issuer_keys
 
 NEED_HAWK = [
     ("publish", "FILE"),
@@ -119,3 +121,19 @@ def test_book_is_an_empty_list_when_murex_holds_nothing(
     running(tmp_path, "demo")
     assert run(monkeypatch, "murex", "book", "--json") == 0
     assert json.loads(capsys.readouterr().out) == []
+
+
+@pytest.mark.usefixtures("_nowhere")
+def test_token_exits_1_when_the_approval_service_does_not_take_the_demo_issuers(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def unauthorized(_: Approvals) -> None:
+        raise Refused(status=401, code="TOKEN_ISSUER_UNKNOWN", detail="It was not issued by bank.test.")
+
+    running(tmp_path, "demo")
+    ensure_issuer_keys(tmp_path / "data" / "keys")
+    monkeypatch.setattr(Approvals, "rollout", unauthorized)
+    assert run(monkeypatch, "token", "mira", "--role", "TRADER") == 1
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert "bank.test" in told.err
