@@ -1,0 +1,69 @@
+"""Who may import whom, and that importing alone does nothing to the outside."""
+
+import subprocess
+import sys
+
+import pytest
+
+from tests.house.source import ROOT, dotted, imported, modules, name_of
+
+#: What importing may not do. `ctypes` and file reads are no business of this test.
+FORBIDDEN_EVENTS = ("socket.connect", "socket.bind", "socket.getaddrinfo", "subprocess.Popen", "os.system", "os.fork")
+
+IMPORT_ALL = f"""
+import importlib, sys
+forbidden, seen = {FORBIDDEN_EVENTS!r}, []
+sys.addaudithook(lambda event, details: seen.append((event, details[:2])) if event in forbidden else None)
+for name in sys.stdin.read().split():
+    importlib.import_module(name)
+    if seen:
+        raise SystemExit(f"importing {{name}}: {{seen}}")
+print("done")
+"""
+
+
+def test_the_import_contracts_are_kept() -> None:
+    done = subprocess.run(
+        (sys.executable, "-c", "from importlinter.cli import lint_imports; raise SystemExit(lint_imports())"),
+        cwd=ROOT, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_pure_domain_imports_the_standard_library_and_money_only() -> None:
+    allowed = sys.stdlib_module_names | {"shared"}
+    for file in modules():
+        name = dotted(file)
+        if not name.startswith("shared.hedging"):
+            continue
+        for module in imported(file):
+            assert module.partition(".")[0] in allowed, f"{name_of(file)} imports {module}"
+            if module.startswith("shared"):
+                assert module.startswith(("shared.hedging", "shared.money")), f"{name_of(file)} imports {module}"
+
+
+@pytest.mark.parametrize("package", ["shared.hedging", "shared.money", "shared.policy"])
+def test_a_pure_package_asks_neither_clock_nor_chance(package: str) -> None:
+    forbidden = {"time", "random", "secrets", "asyncio", "socket", "os"}
+    for file in modules():
+        if dotted(file).startswith(package):
+            assert not forbidden & set(imported(file)), name_of(file)
+            text = file.read_text(encoding="utf-8")
+            for call in ("datetime.now(", "date.today(", "utcnow(", "uuid4("):
+                assert call not in text, f"{name_of(file)} calls {call}"
+
+
+def test_faust_is_imported_in_the_monitor_only() -> None:
+    users = [dotted(file) for file in modules() if any(name.partition(".")[0] == "faust" for name in imported(file))]
+    assert users
+    assert all(user.startswith("services.monitor.") for user in users)
+
+
+@pytest.mark.timeout(300)
+def test_importing_a_module_opens_no_connection_and_starts_no_process() -> None:
+    names = [dotted(file) for file in modules()]
+    done = subprocess.run(
+        (sys.executable, "-c", IMPORT_ALL),
+        cwd=ROOT, input="\n".join(names), capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.stdout.strip().endswith("done"), done.stdout + done.stderr

@@ -1,0 +1,56 @@
+"""No binary fraction anywhere near money: no float, no fraction literal, no JSON number for an amount."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+from tests.house.source import ROOT, dotted, modules, name_of, tree_of
+
+MONEY = (
+    "shared.money", "shared.hedging", "shared.policy", "shared.events", "shared.canonical", "shared.audit.ledgers",
+    "shared.audit.capacities", "services.executor.planning", "services.executor.execution",
+    "services.executor.exposure", "services.executor.projections", "services.executor.reference", "services.parser",
+    "demo.reference", "demo.murex.book",
+)  # fmt: skip
+
+#: Seconds and ports are no money: names a fraction may be given to.
+NOT_MONEY = ("SECONDS",)
+
+
+def belongs_to(file: Path, package: str) -> bool:
+    return f"{dotted(file)}.".startswith(f"{package}.")
+
+
+NEAR_MONEY = [file for file in modules() if any(belongs_to(file, package) for package in MONEY)]
+
+
+@pytest.mark.parametrize("file", NEAR_MONEY, ids=name_of)
+def test_no_float_is_made_near_money(file: Path) -> None:
+    tree = tree_of(file)
+    timers = {
+        id(node.value)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Assign | ast.AnnAssign)
+        for target in (node.targets if isinstance(node, ast.Assign) else [node.target])
+        if isinstance(target, ast.Name) and any(word in target.id for word in NOT_MONEY)
+    }
+    found = [
+        f"{name_of(file)}:{node.lineno}"
+        for node in ast.walk(tree)
+        if (isinstance(node, ast.Constant) and isinstance(node.value, float) and id(node) not in timers)
+        or (isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in {"float", "round"})
+    ]
+    assert found == []
+
+
+def test_the_packages_near_money_are_where_this_test_looks() -> None:
+    for package in MONEY:
+        assert any(belongs_to(file, package) for file in NEAR_MONEY), package
+
+
+def test_no_amount_is_kept_as_a_binary_fraction_in_the_database() -> None:
+    for file in ROOT.glob("services/*/migrations/*.sql"):
+        words = file.read_text(encoding="utf-8").lower().replace(",", " ").split()
+        assert not {"real", "float4", "float8", "float"} & set(words), name_of(file)
+        assert "double precision" not in " ".join(words), name_of(file)
