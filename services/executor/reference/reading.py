@@ -18,6 +18,8 @@ KEY_BYTES_MAX = 200
 KEY_SEPARATOR = ":"
 _LEDGER_UNSAID = "IFRS"
 PERCENT_MAX = 100
+#: Whole numbers that planning counts with: business days to settle, decimals of the step that amounts lie on.
+_BOUNDS: Mapping[str, tuple[int, int]] = {"settlement_days": (0, 30), "rounding_precision": (-12, 8)}
 
 
 def command_of(value: Mapping[str, object]) -> Command:
@@ -162,6 +164,12 @@ def _choices(table: ReferenceTable, row: Mapping[str, JsonValue]) -> None:
     ]
     if table.name == "buffer_configuration" and not 0 <= Decimal(str(row["buffer_percentage"])) <= PERCENT_MAX:
         wrong.append(f"buffer_percentage lies between 0 and {PERCENT_MAX}, found {row['buffer_percentage']}")
+    if table.name == "currency_configuration":
+        wrong += [
+            f"{column} lies between {low} and {high}, found {row[column]}"
+            for column, (low, high) in _BOUNDS.items()
+            if not low <= int(str(row[column])) <= high
+        ]
     if table.name == "system_configuration":
         key, value = str(row["config_key"]), str(row["config_value"])
         expected = expected_of(key, value)

@@ -15,6 +15,7 @@ from services.executor.reference.reading import command_of, key_values
 from services.executor.reference.tables import REFERENCE, Kind
 from services.executor.reference.values import ValueRefused, published, typed
 from shared.errors import InvalidInput
+from tests.support import hedges
 
 RATE = {
     "currency_pair": "USD/SGD",
@@ -192,3 +193,16 @@ def test_every_setting_of_the_demo_is_taken() -> None:
         assert isinstance(
             command_of(upsert("system_configuration", {"config_key": key, "config_value": value})), SetRow
         )
+
+
+@pytest.mark.parametrize(("column", "value"), [("settlement_days", 2_000_000_000), ("rounding_precision", 2**31 - 1)])
+def test_a_currency_is_refused_when_planning_would_compute_for_ever_or_not_at_all(column: str, value: int) -> None:
+    (row,) = [
+        dict(each.row)
+        for each in hedges.demo_rows(hedges.TODAY)
+        if each.table == "currency_configuration" and each.row["currency_code"] == "USD"
+    ]
+    assert isinstance(command_of(upsert("currency_configuration", row)), SetRow)
+    refused = refusal(upsert("currency_configuration", row | {column: value}))
+    assert refused.code == "REFERENCE_VALUE_INVALID"
+    assert column in refused.reason
