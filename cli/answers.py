@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final, get_args
 
 import typer
-from aiokafka.errors import KafkaError
 
 from cli.bars import watch_all
 from cli.cards import response_card, workflow_card, workflow_table
@@ -18,9 +17,6 @@ from shared.errors import InvalidInput, Transient
 from shared.events.progress import WorkflowState
 from shared.events.topics import AI_RESPONSES, MESSAGE_BYTES_MAX
 from shared.localstack.state import running_state
-from shared.messaging.kafka import kafka_connection
-from shared.messaging.producer import Producer
-from shared.settings import ServiceSettings
 
 if TYPE_CHECKING:
     from cli.wrapping import Wrapped
@@ -76,7 +72,7 @@ def publish(
 
     Prints the id of the response. Whether the answer is accepted is the parser's to say: `hawk show ID`.
     """
-    from cli.wrapping import wrap  # noqa: PLC0415 - slow to load, and for this command alone
+    from cli.wrapping import wrap
 
     value = _read(file)
     wrapped = wrap(value, user=user, prompt=prompt, response_id=response_id)
@@ -223,7 +219,7 @@ async def publish_answer(hawk: RunningHawk, answer: bytes, *, user: str, prompt:
     Raises:
         Transient: Kafka did not take it.
     """
-    from cli.wrapping import wrap  # noqa: PLC0415 - as in `publish`
+    from cli.wrapping import wrap
 
     wrapped = wrap(answer, user=user, prompt=prompt, response_id=None)
     await _send(hawk, wrapped)
@@ -231,6 +227,13 @@ async def publish_answer(hawk: RunningHawk, answer: bytes, *, user: str, prompt:
 
 
 async def _send(hawk: RunningHawk, wrapped: "Wrapped") -> None:
+    # Imported here: the Kafka client takes long to load, and only publishing needs it.
+    from aiokafka.errors import KafkaError
+
+    from shared.messaging.kafka import kafka_connection
+    from shared.messaging.producer import Producer
+    from shared.settings import ServiceSettings
+
     kafka = kafka_connection(ServiceSettings(kafka_bootstrap=hawk.bootstrap))
     try:
         async with asyncio.timeout(PUBLISH_SECONDS_MAX), Producer(kafka) as producer:

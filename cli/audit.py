@@ -1,18 +1,20 @@
-"""`hawk verify` and `hawk rebuild`: the tables and ledgers against the events they are made of."""
+"""`hawk verify` and `hawk rebuild`: the tables and ledgers against the events they are made of.
+
+The library behind them loads every event type: it is imported by the command that needs it, because every other
+command would wait for it at its start.
+"""
 
 import asyncio
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.table import Table
 
 from cli.output import NOT_SO, DataOption, JsonOption, RunningHawk, connect, out, print_json, say
-from services.executor.rebuild.switch import RebuildReport
-from services.executor.rebuild.switch import rebuild as rebuild_tables
-from services.executor.rebuild.verify import VerifyReport
-from services.executor.rebuild.verify import verify as verify_hawk
-from shared.messaging.kafka import kafka_connection
-from shared.settings import ServiceSettings
+
+if TYPE_CHECKING:
+    from services.executor.rebuild.switch import RebuildReport
+    from services.executor.rebuild.verify import VerifyReport
 
 
 def register(app: typer.Typer) -> None:
@@ -28,6 +30,8 @@ def verify(data: DataOption = None, as_json: JsonOption = False) -> None:
     live tables and compares every row, balances both ledgers and sums up capacity. HAWK may go on working
     meanwhile. Unfinished workflows are listed and are no difference.
     """
+    from services.executor.rebuild.verify import verify as verify_hawk
+
     hawk = connect(data)
     report = asyncio.run(verify_hawk(hawk.dsn("hawk_reader"), _kafka(hawk)))
     if as_json:
@@ -50,6 +54,8 @@ def rebuild(
     HAWK may go on working: the switch holds it back for a moment and takes in what was appended meanwhile. Nothing
     is switched when the audit trail itself does not verify.
     """
+    from services.executor.rebuild.switch import rebuild as rebuild_tables
+
     hawk = connect(data)
     report = asyncio.run(rebuild_tables(hawk.admin_dsn, table))
     if as_json:
@@ -59,10 +65,13 @@ def rebuild(
 
 
 def _kafka(hawk: RunningHawk) -> dict[str, Any]:
+    from shared.messaging.kafka import kafka_connection
+    from shared.settings import ServiceSettings
+
     return kafka_connection(ServiceSettings(kafka_bootstrap=hawk.bootstrap)).options()
 
 
-def _print_verified(report: VerifyReport) -> None:
+def _print_verified(report: "VerifyReport") -> None:
     document = report.document()
     tables = document["projections"]["tables"]
     rows = sum(table["rows"] for table in tables.values())
@@ -89,7 +98,7 @@ def _print_verified(report: VerifyReport) -> None:
     say(f"{report.events} events: " + ("[green]everything agrees.[/]" if report.ok else "[red]differences found.[/]"))
 
 
-def _print_rebuilt(report: RebuildReport) -> None:
+def _print_rebuilt(report: "RebuildReport") -> None:
     grid = Table("table", "rows", "differences", "switched", box=None)
     for table in report.tables:
         grid.add_row(table.table, str(table.rows), str(table.differences), "yes")

@@ -78,7 +78,7 @@ def _malformed(place: str, reason: str) -> InvalidInput:
 
 def _rows(folder: Path | None, now: datetime) -> Sequence[ReferenceChange]:
     if folder is None:
-        from demo.reference.load import demo_rows  # noqa: PLC0415 - read once in the life of an installation
+        from demo.reference.load import demo_rows
 
         rows = demo_rows(now.astimezone(DESK_TIME_ZONE).date())
         return [ReferenceChange(row.table, "UPSERT", row.key, row.row) for row in rows]
