@@ -29,7 +29,8 @@ Amount = Annotated[Decimal, BeforeValidator(_exact), PlainSerializer(_plain, ret
 class Value(BaseModel):
     """A part of an event: frozen, closed."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    # Validators are built at their first use: no process needs all of them, and every command would wait for them.
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
 class Event(Value):
