@@ -1,16 +1,14 @@
 """Every message twice: Kafka promises "at least once", and the tables must not notice (design section 5)."""
 
-import asyncio
-import hashlib
 from collections.abc import Mapping
 
-import asyncpg
 import pytest
 
 from shared.events.topics import TOPICS
 from tests.support.eventually import eventually
 from tests.support.hawk import Hawk
 from tests.support.orders import order
+from tests.support.tables import digests
 from tests.support.wire import Wire
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
@@ -19,22 +17,7 @@ CAUGHT_UP_SECONDS_MAX = 120
 
 
 def tables(hawk: Hawk) -> dict[str, str]:
-    """Every table of schema hawk: a digest of its rows, in an order that does not depend on the storage."""
-    return asyncio.run(_digests(hawk.known["postgres"]["dsn_by_role"]["hawk_reader"]))
-
-
-async def _digests(dsn: str) -> dict[str, str]:
-    connection = await asyncpg.connect(dsn)
-    try:
-        async with connection.transaction(isolation="repeatable_read", readonly=True):
-            names = await connection.fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'hawk' ORDER BY 1")
-            found = {}
-            for (name,) in names:
-                rows = await connection.fetch(f'SELECT t::text AS row FROM hawk."{name}" t ORDER BY 1')  # noqa: S608 - of the catalogue
-                found[name] = hashlib.sha256("\n".join(row["row"] for row in rows).encode()).hexdigest()
-            return found
-    finally:
-        await connection.close()
+    return digests(hawk.known["postgres"]["dsn_by_role"]["hawk_reader"])
 
 
 def deliver_again(wire: Wire) -> Mapping[str, int]:
