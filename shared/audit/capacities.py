@@ -16,6 +16,9 @@ Reserved = facts.CapacityReserved | facts.UsdLimitReserved
 Hedged = facts.CapacityHedged | facts.UsdLimitHedged
 Released = facts.CapacityReleased | facts.UsdLimitReleased
 
+#: USD by which one entity's rounded share may miss its part of the rounded whole.
+ROUNDING_USD = Decimal("0.01")
+
 
 @dataclass(slots=True)
 class Use:
@@ -27,11 +30,14 @@ class Use:
 
 @dataclass(slots=True)
 class Workflow:
-    """One execution: how it stands, what it was allocated, what it holds by stream."""
+    """One execution: how it stands, what it was allocated, what it holds by stream, and the same in USD, once as its
+    exposures have it and once as the USD limit has it."""
 
     status: str = "NONE"
     allocated: dict[str, Decimal] = field(default_factory=dict)
     holds: dict[str, Use] = field(default_factory=dict)
+    exposures_usd: Decimal = ZERO
+    limit_usd: Decimal = ZERO
 
 
 #: What an execution's event says about where it stands.
@@ -59,9 +65,11 @@ class CapacityFold:
             case facts.CapacityReserved() | facts.CapacityHedged() | facts.CapacityReleased():
                 stated = Use(event.reserved_total, event.hedged_total)
                 self._move(past, event, event.amount, stated, self.exposures)
+                self._workflow(event.workflow_id).exposures_usd += _taken(event, event.amount_usd)
             case facts.UsdLimitReserved() | facts.UsdLimitHedged() | facts.UsdLimitReleased():
                 stated = Use(event.reserved_total_usd, event.hedged_total_usd)
                 self._move(past, event, event.amount_usd, stated, self.usd_limits)
+                self._workflow(event.workflow_id).limit_usd += _taken(event, event.amount_usd)
             case execution.AllocationCommitted(assessment=assessment):
                 self._workflow(event.workflow_id).allocated[assessment.stream] = assessment.allocated
             case execution.ExecutionEvent():
@@ -108,7 +116,20 @@ class CapacityFold:
             streams[past.event.stream] = Use(stated.reserved, stated.hedged)
 
 
+def _taken(event: Reserved | Hedged | Released, amount: Decimal) -> Decimal:
+    """How much more the workflow holds, reserved or hedged, after the event."""
+    match event:
+        case facts.CapacityReserved() | facts.UsdLimitReserved():
+            return amount
+        case facts.CapacityReleased() | facts.UsdLimitReleased():
+            return -amount
+        case _:
+            return ZERO
+
+
 def _contradictions(workflow: Workflow) -> Iterator[str]:
+    if abs(workflow.exposures_usd - workflow.limit_usd) > ROUNDING_USD * len(workflow.allocated):
+        yield f"holds USD {workflow.exposures_usd} of its exposures and USD {workflow.limit_usd} of the limit"
     for stream, use in workflow.holds.items():
         if workflow.status in {"NONE", "COMPENSATED"} and (use.reserved or use.hedged):
             yield f"holds {use.reserved} reserved and {use.hedged} hedged of {stream}"
