@@ -62,8 +62,8 @@ async def _read(options: Mapping[str, Any], topic: str) -> tuple[Head, ...]:
     consumer = AIOKafkaConsumer(
         request_timeout_ms=REQUEST_TIMEOUT_MS, enable_auto_commit=False, group_id=None, **options
     )
-    await consumer.start()
     try:
+        await consumer.start()
         place = TopicPartition(topic, 0)
         consumer.assign([place])
         first = (await consumer.beginning_offsets([place]))[place]

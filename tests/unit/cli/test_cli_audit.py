@@ -1,0 +1,102 @@
+"""`hawk verify` and `hawk rebuild`: exit statuses and what is printed, without a running HAWK."""
+
+import json
+from dataclasses import replace
+from datetime import UTC, datetime
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+import typer
+
+from cli import audit
+from services.executor.rebuild.compare import TableComparison
+from services.executor.rebuild.switch import RebuildReport, TableRebuilt
+from services.executor.rebuild.verify import VerifyReport
+from shared.audit.journeys import Unfinished
+from shared.audit.ledgers import Sides
+from shared.eventstore.chain import ChainReport
+from shared.money.amounts import ZERO
+
+NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+SOUND = VerifyReport(
+    events=2,
+    chain=ChainReport(ok=True, length=2, head="ab", unsealed=0, findings=()),
+    heads_compared=1,
+    tables=(TableComparison("gl_entries", 8, 0, ()),),
+    ledgers={"IFRS": Sides(ZERO, ZERO), "LOCAL": Sides(ZERO, ZERO)},
+    history=(),
+    ledger_findings=(),
+    capacity_findings=(),
+    unfinished=(Unfinished("wf-1", "r-1", "BOOKING", NOW),),
+    at=NOW,
+)
+ROW = "Table gl_entries: row gl_entry_id=GL_1, column amount_sgd: the events give 375000.00, the table has [1.00]."
+DAMAGED = replace(SOUND, tables=(TableComparison("gl_entries", 8, 1, (ROW,)),))
+
+
+@pytest.fixture
+def answer(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """What the library will say, and a HAWK to ask."""
+
+    def set_answer(report: VerifyReport) -> None:
+        async def verified(dsn: str, kafka: object) -> VerifyReport:
+            assert dsn == "dsn of hawk_reader"
+            return report
+
+        monkeypatch.setattr(audit, "verify_hawk", verified)
+
+    hawk = SimpleNamespace(bootstrap="127.0.0.1:1", admin_dsn="admin", dsn=lambda role: f"dsn of {role}")
+    monkeypatch.setattr(audit, "connect", lambda _: hawk)
+    return set_answer
+
+
+def test_json_is_the_documented_object_and_nothing_else(answer: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    answer(SOUND)
+    audit.verify(as_json=True)
+    document = json.loads(capsys.readouterr().out)
+    assert {"ok", "events", "chain", "projections", "ledgers", "capacity", "unfinished"} <= document.keys()
+    assert document["ok"] is True
+    assert document["chain"] == {"ok": True, "head": "ab", "length": 2}
+    assert document["projections"] == {"ok": True, "tables": {"gl_entries": {"rows": 8, "differences": 0}}}
+    assert document["ledgers"] == {
+        "ok": True, "IFRS": {"dr": "0.00", "cr": "0.00"}, "LOCAL": {"dr": "0.00", "cr": "0.00"},
+    }  # fmt: skip
+    assert document["unfinished"][0]["workflow_id"] == "wf-1"
+
+
+@pytest.mark.parametrize("as_json", [True, False])
+def test_a_difference_ends_with_status_1_and_is_named(
+    answer: Any, capsys: pytest.CaptureFixture[str], as_json: bool
+) -> None:
+    answer(DAMAGED)
+    with pytest.raises(typer.Exit) as ended:
+        audit.verify(as_json=as_json)
+    assert ended.value.exit_code == 1
+    assert "the table has [1.00]" in capsys.readouterr().out
+
+
+def test_a_person_reads_what_holds_and_what_is_unfinished(answer: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    answer(replace(SOUND, heads_compared=None))
+    audit.verify()
+    told = capsys.readouterr()
+    assert "8 rows of 1 tables, 0 differ" in told.out
+    assert "broker away" in told.out
+    assert "wf-1" in told.out
+    assert "everything agrees" in told.err
+
+
+def test_rebuild_tells_rows_differences_and_the_switch(
+    answer: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async def rebuilt(dsn: str, table: str | None) -> RebuildReport:
+        assert (dsn, table) == ("admin", "gl_entries")
+        return RebuildReport(2, (TableRebuilt("gl_entries", 8, 3),))
+
+    monkeypatch.setattr(audit, "rebuild_tables", rebuilt)
+    audit.rebuild(table="gl_entries", as_json=True)
+    assert json.loads(capsys.readouterr().out) == {
+        "ok": True, "events": 2, "tables": {"gl_entries": {"rows": 8, "differences": 3, "switched": True}},
+    }  # fmt: skip
+    audit.rebuild(table="gl_entries")
+    assert ["gl_entries", "8", "3", "yes"] in [line.split() for line in capsys.readouterr().out.splitlines()]
