@@ -44,7 +44,7 @@ def answer(monkeypatch: pytest.MonkeyPatch) -> Any:
             assert dsn == "dsn of hawk_reader"
             return report
 
-        monkeypatch.setattr(audit, "verify_hawk", verified)
+        monkeypatch.setattr("services.executor.rebuild.verify.verify", verified)
 
     hawk = SimpleNamespace(bootstrap="127.0.0.1:1", admin_dsn="admin", dsn=lambda role: f"dsn of {role}")
     monkeypatch.setattr(audit, "connect", lambda _: hawk)
@@ -93,7 +93,7 @@ def test_rebuild_tells_rows_differences_and_the_switch(
         assert (dsn, table) == ("admin", "gl_entries")
         return RebuildReport(2, (TableRebuilt("gl_entries", 8, 3),))
 
-    monkeypatch.setattr(audit, "rebuild_tables", rebuilt)
+    monkeypatch.setattr("services.executor.rebuild.switch.rebuild", rebuilt)
     audit.rebuild(table="gl_entries", as_json=True)
     assert json.loads(capsys.readouterr().out) == {
         "ok": True, "events": 2, "tables": {"gl_entries": {"rows": 8, "differences": 3, "switched": True}},
