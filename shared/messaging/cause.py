@@ -31,9 +31,7 @@ class Cause:
         }
 
 
-def request_cause(
-    actor: str, *, request_id: str, correlation_id: str, traceparent: str | None = None
-) -> Cause:
+def request_cause(actor: str, *, request_id: str, correlation_id: str, traceparent: str | None = None) -> Cause:
     """The cause of work that an HTTP request or a timer started; a missing trace begins here."""
     return Cause(
         actor=actor,

@@ -54,9 +54,7 @@ async def open_pool(
 async def prepare_connection(connection: asyncpg.Connection) -> None:
     """Make `json` and `jsonb` Python values on a connection; a float is refused in both directions."""
     for kind in ("json", "jsonb"):
-        await connection.set_type_codec(
-            kind, schema="pg_catalog", encoder=to_json, decoder=from_json, format="text"
-        )
+        await connection.set_type_codec(kind, schema="pg_catalog", encoder=to_json, decoder=from_json, format="text")
 
 
 class Database:

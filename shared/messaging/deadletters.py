@@ -44,9 +44,7 @@ def message_refused(service: str, message_id: str, message: Message, refusal: In
     )
 
 
-async def set_aside(
-    unit: UnitOfWork, service: str, message_id: str, message: Message, refusal: InvalidInput
-) -> None:
+async def set_aside(unit: UnitOfWork, service: str, message_id: str, message: Message, refusal: InvalidInput) -> None:
     """Append the dead letter; in the same unit as the inbox row, so that the message is refused once."""
     stream = dead_letter_stream(service, message_id)
     letters = await unit.load(stream)

@@ -39,25 +39,17 @@ class CommitOutcomeUnknown(OutcomeUnknown):
 
 def database_away(error: BaseException) -> bool:
     """Whether a failure of a database call means that the server or the connection is gone for now."""
-    return isinstance(error, _NETWORK) or (
-        isinstance(error, _DRIVER) and isinstance(translate(error), Transient)
-    )
+    return isinstance(error, _NETWORK) or (isinstance(error, _DRIVER) and isinstance(translate(error), Transient))
 
 
 def conflicting(error: BaseException) -> bool:
     """Whether two decisions ran into each other in the database: the whole work is decided again."""
-    return isinstance(error, Conflict) or (
-        isinstance(error, _DRIVER) and isinstance(translate(error), Conflict)
-    )
+    return isinstance(error, Conflict) or (isinstance(error, _DRIVER) and isinstance(translate(error), Conflict))
 
 
 def passes_by_itself(error: BaseException) -> bool:
     """Whether waiting and trying again is the cure: a consumer blocks its partition and goes on later."""
-    return (
-        isinstance(error, Transient | OutcomeUnknown | KafkaError)
-        or conflicting(error)
-        or database_away(error)
-    )
+    return isinstance(error, Transient | OutcomeUnknown | KafkaError) or conflicting(error) or database_away(error)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,9 +13,7 @@ def partition_of(topic_partition: TopicPartition) -> Partition:
     return Partition(topic_partition.topic, topic_partition.partition)
 
 
-async def measure_lag(
-    kafka: AIOKafkaConsumer, group: str, first_unhandled: Callable[[Partition], int | None]
-) -> int:
+async def measure_lag(kafka: AIOKafkaConsumer, group: str, first_unhandled: Callable[[Partition], int | None]) -> int:
     """Messages not handled yet in all assigned partitions; also sets the gauge of each.
 
     Args:
