@@ -28,6 +28,8 @@ GROUPS = {
     topics.MUREX_ANSWERS: "executor-murex",
     topics.REFERENCE: "executor-reference",
 }
+#: Topics whose handlers read the tables nearly always: their messages are handled one by one.
+ONE_BY_ONE = frozenset({topics.PROPOSALS, topics.APPROVALS})
 #: Before every grant: its expiry is judged by the handler, which has to tell a lapsed grant from a forged one.
 _ANY_TIME = datetime.fromtimestamp(0, UTC)
 
@@ -66,7 +68,8 @@ def build(settings: ExecutorSettings) -> Service:
     ports.wake.append(worker.wake)
     for topic, handler in handlers(ports).items():
         # A reference row sent twice under one id is one row: an old rate must not come back over a newer one.
-        service.subscribe(Subscription(topic, GROUPS[topic], handler, by_id=topic == topics.REFERENCE))
+        by_id, together = topic == topics.REFERENCE, topic not in ONE_BY_ONE
+        service.subscribe(Subscription(topic, GROUPS[topic], handler, by_id=by_id, together=together))
     service.background("todo", worker.run)
     service.background("listening", lambda: _look_forever(listening))
     return service

@@ -24,7 +24,7 @@ from shared.messaging.kafka import KafkaConnection
 from shared.messaging.lag import measure_lag, partition_of
 from shared.messaging.message import Message, message_of
 from shared.messaging.offsets import OffsetLedger, Partition
-from shared.messaging.partition import PartitionWork, Trouble
+from shared.messaging.partition import Gate, PartitionWork, Trouble
 from shared.messaging.subscription import Subscription
 from shared.messaging.unit_of_work import Pool, Projector
 from shared.telemetry.health import Health, State
@@ -121,7 +121,7 @@ class Consumer:
         self._handling = MessageHandling(
             service=service, group=group, subscriptions=subscriptions, pool=pool, projector=projector
         )
-        self._gate = asyncio.Semaphore(HANDLERS_MAX)
+        self._gate = Gate(HANDLERS_MAX)
         self._ledger = OffsetLedger()
         self._works: dict[Partition, PartitionWork] = {}
         self._troubles: dict[Partition, Trouble] = {}
@@ -258,6 +258,7 @@ class Consumer:
             partition,
             self._ledger.assign(partition),
             handle=self._handling.handle,
+            handle_together=self._handling.handle_together if self._handling.together(partition.topic) else None,
             finished=finished,
             troubled=self._troubled,
             gate=self._gate,

@@ -1,13 +1,18 @@
-"""One attempt at one message: run its handler as one unit of work, or set aside what never can be handled."""
+"""One attempt at one message: run its handler as one unit of work, or set aside what never can be handled.
 
+Or at several messages at once, as one transaction: see `shared.messaging.batch`.
+"""
+
+import contextlib
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 import structlog
 
 from shared.errors import Defect, InvalidInput
 from shared.events.catalogue import EVENTS
+from shared.messaging.batch import Begin, Part, run_batch
 from shared.messaging.cause import Cause
 from shared.messaging.deadletters import set_aside
 from shared.messaging.message import Message, cause_of, cloud_event
@@ -50,6 +55,11 @@ class MessageHandling:
         """The topics of the group."""
         return tuple(self._subscriptions)
 
+    def together(self, topic: str) -> bool:
+        """Whether messages of a topic may share a transaction."""
+        found = self._subscriptions.get(topic)
+        return found is not None and found.together
+
     async def handle(self, message: Message) -> None:
         """One attempt. When it returns, the message is done: handled, known already, not ours, or set aside.
 
@@ -58,6 +68,42 @@ class MessageHandling:
         """
         subscription = self._subscription(message)
         began = time.perf_counter()
+        with self._story(subscription, message) as cause:
+            try:
+                await self._run(subscription, message, cause)
+            except InvalidInput as refusal:
+                await self._refuse(subscription, message, cause, refusal)
+        self._count(message, began)
+
+    async def handle_together(self, messages: Sequence[Message]) -> int:
+        """One attempt at messages of one partition as one transaction.
+
+        Returns:
+            How many are done, from the first on; at least one.
+        Raises:
+            What a handler or the database raises, a refusal too: nothing is committed then. Handle them one by one.
+        """
+        began = time.perf_counter()
+        parts = [self._part(self._subscription(message), message) for message in messages]
+        done = await run_batch(self._pool(), parts, projector=self._projector)
+        for message in messages[:done]:
+            self._count(message, began)
+        return done
+
+    def _part(self, subscription: Subscription, message: Message) -> Part:
+        handler = handler_of(subscription, message)
+        if handler is None:
+            return Part(self._inbox(subscription, message), None)
+
+        async def work(begin: Begin) -> None:
+            with self._story(subscription, message) as cause:
+                await handler(begin(cause), message)
+
+        return Part(self._inbox(subscription, message), work)
+
+    @contextlib.contextmanager
+    def _story(self, subscription: Subscription, message: Message) -> Iterator[Cause]:
+        """Trace and log lines of handling a message name it; gives the cause of what follows."""
         with span(f"{self._group} {message.topic}", message.headers.get("ce_traceparent")) as traceparent:
             cause = replace(
                 cause_of(message, f"service:{self._service}", raw=subscription.raw), traceparent=traceparent
@@ -69,10 +115,9 @@ class MessageHandling:
                 message=message.place,
                 message_id=message.id,
             ):
-                try:
-                    await self._run(subscription, message, cause)
-                except InvalidInput as refusal:
-                    await self._refuse(subscription, message, cause, refusal)
+                yield cause
+
+    def _count(self, message: Message, began: float) -> None:
         HANDLING_SECONDS.labels(group=self._group, topic=message.topic).observe(time.perf_counter() - began)
         HANDLED.labels(group=self._group, topic=message.topic).inc()
 
@@ -84,22 +129,16 @@ class MessageHandling:
         async def work(unit: UnitOfWork) -> None:
             await handler(unit, message)
 
-        await run_unit(
-            self._pool(), cause, work, projector=self._projector, inbox=self._inbox(subscription, message)
-        )
+        await run_unit(self._pool(), cause, work, projector=self._projector, inbox=self._inbox(subscription, message))
 
-    async def _refuse(
-        self, subscription: Subscription, message: Message, cause: Cause, refusal: InvalidInput
-    ) -> None:
+    async def _refuse(self, subscription: Subscription, message: Message, cause: Cause, refusal: InvalidInput) -> None:
         message_id = subscription.message_id(message)
 
         async def work(unit: UnitOfWork) -> None:
             await set_aside(unit, self._service, message_id, message, refusal)
 
         try:
-            await run_unit(
-                self._pool(), cause, work, projector=None, inbox=self._inbox(subscription, message)
-            )
+            await run_unit(self._pool(), cause, work, projector=None, inbox=self._inbox(subscription, message))
         except InvalidInput as error:
             raise Defect(f"The dead letter of {message.place} was refused itself: {error}") from error
         REFUSED.labels(group=self._group, topic=message.topic, code=refusal.code).inc()
@@ -108,9 +147,7 @@ class MessageHandling:
     def _subscription(self, message: Message) -> Subscription:
         found = self._subscriptions.get(message.topic)
         if found is None:
-            raise Defect(
-                f"Group {self._group} got a message of topic {message.topic}, which it does not read."
-            )
+            raise Defect(f"Group {self._group} got a message of topic {message.topic}, which it does not read.")
         return found
 
     def _inbox(self, subscription: Subscription, message: Message) -> InboxEntry:

@@ -2,8 +2,9 @@
 
 import asyncio
 import contextlib
+import itertools
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 import structlog
@@ -16,6 +17,9 @@ from shared.messaging.offsets import Partition
 QUEUED_MESSAGES_MAX = 200
 #: Bytes of them: two messages of the largest size.
 QUEUED_BYTES_MAX = 16 * 1024 * 1024
+#: Messages handled in one transaction, and bytes of them: enough to share a commit, little to do again.
+TOGETHER_MESSAGES_MAX = 64
+TOGETHER_BYTES_MAX = 1024 * 1024
 
 _log = structlog.get_logger(__name__)
 
@@ -28,14 +32,44 @@ class Trouble:
     why: str
 
 
+class Gate:
+    """Bounds how many partitions of a group handle at the same time. A batch is let in alone.
+
+    A batch changes many rows before it commits. Beside another handler of its group, which may change the same rows in
+    another order, the two would wait for each other until the database ends one of them.
+    """
+
+    def __init__(self, handlers_max: int) -> None:
+        self._handlers_max = handlers_max
+        self._slots = asyncio.Semaphore(handlers_max)
+        self._turn = asyncio.Lock()
+
+    @contextlib.asynccontextmanager
+    async def one(self) -> AsyncIterator[None]:
+        """Handle one message."""
+        async with self._slots:
+            yield
+
+    @contextlib.asynccontextmanager
+    async def batch(self) -> AsyncIterator[None]:
+        """Handle several messages in one transaction."""
+        async with contextlib.AsyncExitStack() as stack:
+            await stack.enter_async_context(self._turn)
+            for _ in range(self._handlers_max):
+                await stack.enter_async_context(self._slots)
+            yield
+
+
 class PartitionWork:
     """A queue and the task that works it off, for one epoch of one partition.
 
     Args:
         handle: one attempt at a message.
+        handle_together: one attempt at several messages, all in one transaction, that gives how many are done; when it
+            fails, they are handled one by one. None: always one by one.
         finished: called, in order, for each message whose transaction is committed.
         troubled: called with what holds the partition up, and with None when it moves on.
-        gate: bounds how many partitions handle at the same time.
+        gate: shared by the partitions of a group.
         backoff: waits between attempts at one message.
     """
 
@@ -45,14 +79,17 @@ class PartitionWork:
         epoch: int,
         *,
         handle: Callable[[Message], Awaitable[None]],
+        handle_together: Callable[[Sequence[Message]], Awaitable[int]] | None = None,
         finished: Callable[["PartitionWork", Message], None],
         troubled: Callable[["PartitionWork", Trouble | None], None],
-        gate: asyncio.Semaphore,
+        gate: Gate,
         backoff: Backoff,
     ) -> None:
         self.partition = partition
         self.epoch = epoch
         self._handle = handle
+        self._handle_together = handle_together
+        self._one_by_one = 0
         self._finished = finished
         self._troubled = troubled
         self._gate = gate
@@ -88,21 +125,53 @@ class PartitionWork:
         while not self._draining.is_set():
             await self._arrived.wait()
             while self._queue and not self._draining.is_set():
-                message = self._queue[0]
-                if not await self._until_handled(message):
-                    return
-                self._queue.popleft()
-                self._bytes -= len(message.value)
-                self._finished(self, message)
+                done = await self._together()
+                if not done:
+                    if not await self._until_handled(self._queue[0]):
+                        return
+                    self._one_by_one = max(0, self._one_by_one - 1)
+                    done = 1
+                for _ in range(done):
+                    message = self._queue.popleft()
+                    self._bytes -= len(message.value)
+                    self._finished(self, message)
             if not self._draining.is_set():
                 self._arrived.clear()
+
+    async def _together(self) -> int:
+        """Handle the first of the queue in one transaction; 0 when they have to be handled one by one."""
+        if self._handle_together is None or self._one_by_one:
+            return 0
+        batch = self._first_messages()
+        if len(batch) < 2:
+            return 0
+        try:
+            async with self._gate.batch():
+                return await self._handle_together(batch)
+        except Exception as error:
+            # Which message it was, and what is to be done about it, shows when each is handled alone.
+            _log.info(
+                "batch_given_up", messages=len(batch), first=batch[0].place, why=f"{type(error).__name__}: {error}"
+            )
+            self._one_by_one = len(batch)
+            return 0
+
+    def _first_messages(self) -> list[Message]:
+        size = 0
+        batch: list[Message] = []
+        for message in itertools.islice(self._queue, TOGETHER_MESSAGES_MAX):
+            size += len(message.value)
+            if batch and size > TOGETHER_BYTES_MAX:
+                break
+            batch.append(message)
+        return batch
 
     async def _until_handled(self, message: Message) -> bool:
         """Try until it is done; False when told to drain before that."""
         failures = 0
         while not self._draining.is_set():
             try:
-                async with self._gate:
+                async with self._gate.one():
                     await self._handle(message)
             except Exception as error:
                 failures += 1

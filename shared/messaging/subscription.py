@@ -24,12 +24,15 @@ class Subscription:
             the ids of open publishers are claims: the handler decides what a repeated id means.
         by_id: on a raw topic, know a message that bears a `ce_id` by it all the same: a second delivery under
             the same id is a repeat and changes nothing.
+        together: messages that wait may share a transaction (see `shared.messaging.batch`). False where nearly every
+            handler reads tables: the shared one would end at each of them, after its work was begun in vain.
     """
 
     topic: str
     group: str
     handlers: Mapping[str, Handler] | Handler
     by_id: bool = False
+    together: bool = True
 
     @property
     def raw(self) -> bool:

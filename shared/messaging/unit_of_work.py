@@ -1,8 +1,9 @@
 """One transaction: what was decided, the events, the projection and the inbox row, all or nothing."""
 
 import asyncio
+import contextlib
 import re
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar, cast, overload
 
@@ -70,21 +71,24 @@ class HandledElsewhere(Conflict):
 
     def __init__(self, inbox: InboxEntry) -> None:
         self.inbox = inbox
-        super().__init__(
-            f"Message {inbox.message_id} was handled by another member of {inbox.consumer} meanwhile."
-        )
+        super().__init__(f"Message {inbox.message_id} was handled by another member of {inbox.consumer} meanwhile.")
 
 
 class UnitOfWork:
     """What a handler works with: streams to load, events to append, further writes of its transaction."""
 
     def __init__(self, *, connection: asyncpg.Connection, store: EventStore, cause: Cause) -> None:
-        self.connection = connection
         self.cause = cause
+        self._connection = connection
         self._store = store
         self._appends: dict[str, StreamAppend] = {}
         self._writes: list[Write] = []
         self._acts: list[Callable[[], None]] = []
+
+    @property
+    def connection(self) -> asyncpg.Connection:
+        """For reading tables, inside this unit's transaction; what the unit has collected is not in them yet."""
+        return self._connection
 
     async def load(self, stream: str) -> LoadedStream:
         """A stream's events, decoded. What this unit has appended itself is not in it.
@@ -142,10 +146,19 @@ class UnitOfWork:
         if self.appends:
             recorded = await self._store.append(self.appends)
             if projector is not None:
-                await projector(self.connection, recorded)
-        for further in self._writes:
-            await further(self.connection)
+                await projector(self._connection, recorded)
+        await self.write_further(self._connection)
         return recorded
+
+    @property
+    def collected(self) -> bool:
+        """Whether anything is to be written."""
+        return bool(self._writes) or bool(self.appends)
+
+    async def write_further(self, connection: asyncpg.Connection) -> None:
+        """The further writes, in the order given."""
+        for further in self._writes:
+            await further(connection)
 
     def committed(self) -> None:
         """Run what waits for the commit; a failure there is logged, since the transaction stands."""
@@ -201,30 +214,43 @@ async def run_unit(
         CommitOutcomeUnknown: load again before deciding again.
         Whatever the work raises; nothing was committed then.
     """
-    for attempt in range(1, attempts + 1):
+
+    async def attempt(connection: asyncpg.Connection) -> T | None:
+        return await _transaction(connection, cause, work, projector, inbox)
+
+    return await decided_anew(pool, attempt, attempts=attempts, correlation_id=cause.correlation_id)
+
+
+async def decided_anew(
+    pool: Pool,
+    attempt: Callable[[asyncpg.Connection], Awaitable[T]],
+    *,
+    attempts: int = UNIT_ATTEMPTS,
+    correlation_id: str = "",
+) -> T:
+    """Run a whole transaction; when somebody else was faster, again after a wait, at most so many times.
+
+    Raises: as `run_unit`.
+    """
+    for number in range(1, attempts + 1):
         try:
-            return await _attempt(pool, cause, work, projector, inbox)
+            return await _with_connection(pool, attempt)
         except Exception as conflict:
             if not conflicting(conflict):
                 raise
             CONFLICTS_TOTAL.labels(kind=type(conflict).__name__).inc()
-            if attempt == attempts:
+            if number == attempts:
                 raise
-            _log.info(
-                "unit_decided_anew", attempt=attempt, why=str(conflict), correlation_id=cause.correlation_id
-            )
-            await asyncio.sleep(UNIT_BACKOFF.seconds(attempt))
-    raise Defect(f"run_unit was called with {attempts} attempts; it needs at least one.")
+            _log.info("unit_decided_anew", attempt=number, why=str(conflict), correlation_id=correlation_id)
+            await asyncio.sleep(UNIT_BACKOFF.seconds(number))
+    raise Defect(f"A transaction was given {attempts} attempts; it needs at least one.")
 
 
-async def _attempt(
-    pool: Pool, cause: Cause, work: Work[T], projector: Projector | None, inbox: InboxEntry | None
-) -> T | None:
+async def _with_connection(pool: Pool, attempt: Callable[[asyncpg.Connection], Awaitable[T]]) -> T:
     connection = await _acquire(pool)
     try:
         # The pool's proxy passes every call on to a connection, but is no subclass of it.
-        real = cast("asyncpg.Connection", connection)
-        return await _transaction(real, cause, work, projector, inbox)
+        return await attempt(cast("asyncpg.Connection", connection))
     except Exception as error:
         if database_away(error):
             raise DatabaseAway(cause=error) from error
@@ -240,23 +266,33 @@ async def _transaction(
     projector: Projector | None,
     inbox: InboxEntry | None,
 ) -> T | None:
-    transaction = connection.transaction(isolation="repeatable_read")
-    await transaction.start()
-    try:
-        if inbox is not None and await _seen(connection, inbox):
-            await transaction.rollback()
+    async with transaction(connection):
+        if inbox is not None and await seen(connection, [inbox]):
             return None
         unit = UnitOfWork(connection=connection, store=PostgresEventStore(connection), cause=cause)
         result = await work(unit)
         await unit.write(projector)
         if inbox is not None:
-            await _remember(connection, inbox)
-    except BaseException:
-        await _rollback(transaction)
-        raise
-    await _commit(transaction)
+            await remember(connection, [inbox])
     unit.committed()
     return result
+
+
+@contextlib.asynccontextmanager
+async def transaction(connection: asyncpg.Connection) -> AsyncIterator[None]:
+    """One transaction with one snapshot for all its reads, committed when the block ends without an error.
+
+    Raises:
+        CommitOutcomeUnknown: the connection broke while COMMIT was under way.
+    """
+    begun = connection.transaction(isolation="repeatable_read")
+    await begun.start()
+    try:
+        yield
+    except BaseException:
+        await _rollback(begun)
+        raise
+    await _commit(begun)
 
 
 async def _commit(transaction: asyncpg.transaction.Transaction) -> None:
@@ -292,15 +328,24 @@ async def _release(pool: Pool, connection: PoolConnectionProxy) -> None:
         _log.debug("release_failed", why=str(error))
 
 
-async def _seen(connection: asyncpg.Connection, inbox: InboxEntry) -> bool:
-    query = f"SELECT EXISTS (SELECT FROM {inbox.schema}.inbox WHERE consumer = $1 AND message_id = $2)"  # noqa: S608
-    return bool(await connection.fetchval(query, inbox.consumer, inbox.message_id))
+async def seen(connection: asyncpg.Connection, entries: Sequence[InboxEntry]) -> frozenset[str]:
+    """The message ids, of entries of one consumer, that its inbox holds."""
+    first = entries[0]
+    query = f"SELECT message_id FROM {first.schema}.inbox WHERE consumer = $1 AND message_id = ANY($2::text[])"  # noqa: S608
+    rows = await connection.fetch(query, first.consumer, [entry.message_id for entry in entries])
+    return frozenset(row["message_id"] for row in rows)
 
 
-async def _remember(connection: asyncpg.Connection, inbox: InboxEntry) -> None:
-    """Another member that handled the same message at the same time makes this one start over."""
+async def remember(connection: asyncpg.Connection, entries: Sequence[InboxEntry]) -> None:
+    """Enter different messages of one consumer into its inbox.
+
+    Raises:
+        HandledElsewhere: another member has handled one of them at the same time; start over.
+    """
+    first = entries[0]
     statement = (
-        f"INSERT INTO {inbox.schema}.inbox (consumer, message_id) VALUES ($1, $2) ON CONFLICT DO NOTHING"  # noqa: S608
+        f"INSERT INTO {first.schema}.inbox (consumer, message_id) SELECT $1, unnest($2::text[]) ON CONFLICT DO NOTHING"
     )
-    if await connection.execute(statement, inbox.consumer, inbox.message_id) != "INSERT 0 1":
-        raise HandledElsewhere(inbox)
+    ids = [entry.message_id for entry in entries]
+    if await connection.execute(statement, first.consumer, ids) != f"INSERT 0 {len(ids)}":
+        raise HandledElsewhere(first)

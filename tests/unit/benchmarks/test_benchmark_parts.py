@@ -11,7 +11,7 @@ from benchmarks.orders import EXPOSURES, Answers
 from benchmarks.report import document_of, ratios
 from benchmarks.rows import KEYS, READS, Columns, WorkflowRows, statements_of
 
-ROWS = {table: 1 for table in KEYS} | {
+ROWS = dict.fromkeys(KEYS, 1) | {
     "hedge_instructions": 2,
     "audit_trail": 2,
     "deal_bookings": 6,

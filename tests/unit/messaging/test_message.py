@@ -67,9 +67,7 @@ def test_readable_text_is_storable_whatever_the_bytes_are(data: bytes) -> None:
     assert text.encode("utf-8").decode("utf-8") == text
 
 
-@pytest.mark.parametrize(
-    "unusable", ["", " ", "a b", "ü", "x" * (MESSAGE_ID_CHARACTERS_MAX + 1), "a\\x00\n", "tab\t"]
-)
+@pytest.mark.parametrize("unusable", ["", " ", "a b", "ü", "x" * (MESSAGE_ID_CHARACTERS_MAX + 1), "a\\x00\n", "tab\t"])
 def test_place_is_the_id_when_ce_id_is_unusable(unusable: str) -> None:
     made = message(ce_id=unusable)
     assert made.id == "hawk.test:0:0"
@@ -124,9 +122,7 @@ def test_message_is_refused_naming_the_header_when_it_is_malformed(header: str, 
         cloud_event(message(**{header: value}))
 
 
-@pytest.mark.parametrize(
-    "value", ["", "nonsense", TRACEPARENT.upper(), "00-" + "0" * 32 + "-b7ad6b7169203331-01"]
-)
+@pytest.mark.parametrize("value", ["", "nonsense", TRACEPARENT.upper(), "00-" + "0" * 32 + "-b7ad6b7169203331-01"])
 def test_trace_begins_anew_when_the_traceparent_is_malformed(value: str) -> None:
     made = message(ce_traceparent=value)
     assert cloud_event(made).traceparent is None

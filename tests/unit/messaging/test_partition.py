@@ -1,13 +1,23 @@
 """The work of one partition: in order, blocked by what fails, ended by a drain."""
 
 import asyncio
+from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager
 from datetime import UTC, datetime
 
 from shared.errors import Transient
 from shared.messaging.faults import Backoff
 from shared.messaging.message import Message
 from shared.messaging.offsets import Partition
-from shared.messaging.partition import QUEUED_BYTES_MAX, QUEUED_MESSAGES_MAX, PartitionWork, Trouble
+from shared.messaging.partition import (
+    QUEUED_BYTES_MAX,
+    QUEUED_MESSAGES_MAX,
+    TOGETHER_BYTES_MAX,
+    TOGETHER_MESSAGES_MAX,
+    Gate,
+    PartitionWork,
+    Trouble,
+)
 from tests.support.bench import until
 
 LIMIT = 5.0
@@ -35,7 +45,7 @@ class Desk:
             handle=self.handle,
             finished=lambda _work, done: self.finished.append(done.offset),
             troubled=lambda _work, trouble: self.troubles.append(trouble),
-            gate=asyncio.Semaphore(1),
+            gate=Gate(1),
             backoff=backoff,
         )
 
@@ -118,3 +128,88 @@ async def test_fetching_pauses_when_the_queue_is_long_or_heavy_and_goes_on_when_
     await until(lambda: many.work.slack and heavy.work.slack, LIMIT)
     for desk in (many, heavy):
         await desk.end()
+
+
+class Together:
+    """Handles batches as a test wishes: `results` are numbers done or what is raised; then all are done."""
+
+    def __init__(self, *results: int | Exception) -> None:
+        self.desk_attempts: list[int] = []
+        self.batches: list[list[int]] = []
+        self.finished: list[int] = []
+        self.results = list(results)
+        self.work = PartitionWork(
+            Partition("t", 0),
+            1,
+            handle=self.handle,
+            handle_together=self.handle_together,
+            finished=lambda _work, done: self.finished.append(done.offset),
+            troubled=lambda _work, _trouble: None,
+            gate=Gate(2),
+            backoff=QUICK,
+        )
+
+    async def handle(self, each: Message) -> None:
+        self.desk_attempts.append(each.offset)
+
+    async def handle_together(self, batch: Sequence[Message]) -> int:
+        self.batches.append([each.offset for each in batch])
+        result = self.results.pop(0) if self.results else len(batch)
+        if isinstance(result, Exception):
+            raise result
+        return result
+
+    async def run(self, *messages: Message) -> None:
+        for each in messages:
+            self.work.put(each)
+        await until(lambda: len(self.finished) == len(messages), LIMIT)
+        self.work.drain()
+        await asyncio.wait_for(self.work.task, LIMIT)
+        assert self.finished == [each.offset for each in messages]
+
+
+async def test_rest_goes_on_when_a_batch_ends_early() -> None:
+    desk = Together(3, 1)
+    await desk.run(*map(message, range(6)))
+    assert desk.batches == [[0, 1, 2, 3, 4, 5], [3, 4, 5], [4, 5]]
+    assert desk.desk_attempts == []
+
+
+async def test_messages_are_handled_one_by_one_when_their_batch_fails_and_together_afterwards() -> None:
+    desk = Together(ValueError("one of them"))
+    await desk.run(*map(message, range(TOGETHER_MESSAGES_MAX + 3)))
+    first = list(range(TOGETHER_MESSAGES_MAX))
+    assert desk.batches == [first, [TOGETHER_MESSAGES_MAX + number for number in range(3)]]
+    assert desk.desk_attempts == first
+
+
+async def test_message_is_handled_alone_when_no_other_waits_or_it_is_heavy() -> None:
+    desk = Together()
+    await desk.run(message(0, b"x" * (TOGETHER_BYTES_MAX + 1)), message(1), message(2))
+    assert desk.desk_attempts == [0]
+    assert desk.batches == [[1, 2]]
+
+
+async def test_batch_is_let_in_alone_when_others_handle() -> None:
+    gate = Gate(2)
+    entered: list[str] = []
+    leave = {name: asyncio.Event() for name in ("one", "other", "batch", "late")}
+
+    async def through(name: str, kind: Callable[[], AbstractAsyncContextManager[None]]) -> None:
+        async with kind():
+            entered.append(name)
+            await leave[name].wait()
+
+    tasks = [asyncio.create_task(through(name, gate.one)) for name in ("one", "other")]
+    await until(lambda: len(entered) == 2, LIMIT)
+    tasks.append(asyncio.create_task(through("batch", gate.batch)))
+    leave["one"].set()
+    await asyncio.wait(tasks[:1], timeout=LIMIT)
+    assert entered == ["one", "other"]
+    leave["other"].set()
+    await until(lambda: entered[2:] == ["batch"], LIMIT)
+    tasks.append(asyncio.create_task(through("late", gate.one)))
+    leave["batch"].set()
+    await until(lambda: entered[3:] == ["late"], LIMIT)
+    leave["late"].set()
+    await asyncio.gather(*tasks)

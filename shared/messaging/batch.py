@@ -1,0 +1,195 @@
+"""Several messages of one partition in one transaction: one commit, one read of each stream, one append.
+
+Nothing else changes. Each message has a unit of its own with its own cause, and sees in the streams what the messages
+before it have appended. In the tables it could not see that, since the append is the first write of a transaction and
+the tables follow it; so a batch ends before a message whose handler looks into the tables, and what was collected
+until then is committed first.
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+import asyncpg
+
+from shared.events.catalogue import decode
+from shared.eventstore.port import APPEND_EVENTS_MAX, EventStore, NewEvent, RecordedEvent, StreamAppend, event_id
+from shared.eventstore.postgres import PostgresEventStore
+from shared.messaging.cause import Cause
+from shared.messaging.unit_of_work import (
+    InboxEntry,
+    LoadedStream,
+    Pool,
+    Projector,
+    UnitOfWork,
+    decided_anew,
+    remember,
+    seen,
+    transaction,
+)
+
+#: Events a batch collects before it ends: far from what one append takes, however many the next message adds.
+BATCH_EVENTS_MAX = APPEND_EVENTS_MAX // 4
+
+
+class EndsBatch(Exception):
+    """A handler needs what earlier messages of its batch have not written yet."""
+
+
+Begin = Callable[[Cause], UnitOfWork]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One message's share. `work` begins a unit for its cause and handles; None: the message wants nothing."""
+
+    inbox: InboxEntry
+    work: Callable[[Begin], Awaitable[None]] | None
+
+
+async def run_batch(pool: Pool, parts: Sequence[Part], *, projector: Projector | None) -> int:
+    """Run parts in order as one transaction; decide all anew when somebody else was faster.
+
+    The parts must be of one consumer. One whose message the inbox holds, or an earlier part has, is passed over.
+
+    Returns:
+        How many parts are done, from the first on; at least one.
+    Raises:
+        As `run_unit`; nothing was committed then.
+    """
+    if all(part.work is None for part in parts):
+        return len(parts)
+
+    async def attempt(connection: asyncpg.Connection) -> _Batch:
+        async with transaction(connection):
+            batch = _Batch(connection)
+            await batch.collect(parts)
+            await batch.write(projector)
+        return batch
+
+    batch = await decided_anew(pool, attempt)
+    for unit in batch.units:
+        unit.committed()
+    return batch.done
+
+
+class _Batch:
+    """What the parts have collected so far, and the streams as the next part sees them."""
+
+    def __init__(self, connection: asyncpg.Connection) -> None:
+        self.done = 0
+        self.units: list[UnitOfWork] = []
+        self._connection = connection
+        self._store = PostgresEventStore(connection)
+        self._streams: dict[str, LoadedStream] = {}
+        self._appends: dict[str, StreamAppend] = {}
+        self._handled: list[InboxEntry] = []
+
+    async def collect(self, parts: Sequence[Part]) -> None:
+        """Run parts until all are done, one ends the batch, or enough is collected."""
+        known = set(await seen(self._connection, [part.inbox for part in parts]))
+        for part in parts:
+            if part.work is not None and part.inbox.message_id not in known:
+                try:
+                    await self._run(part.work)
+                except EndsBatch:
+                    return
+                known.add(part.inbox.message_id)
+                self._handled.append(part.inbox)
+            self.done += 1
+            if sum(len(append.events) for append in self._appends.values()) >= BATCH_EVENTS_MAX:
+                return
+
+    async def write(self, projector: Projector | None) -> None:
+        """Append, project, the further writes of all units in their order, the inbox."""
+        if self._appends:
+            recorded = await self._store.append(tuple(self._appends.values()))
+            if projector is not None:
+                await projector(self._connection, recorded)
+        for unit in self.units:
+            await unit.write_further(self._connection)
+        if self._handled:
+            await remember(self._connection, self._handled)
+
+    async def load(self, unit: UnitOfWork, stream: str) -> LoadedStream:
+        """A stream with what earlier parts have appended to it; read and decoded once."""
+        if stream not in self._streams:
+            loaded = await UnitOfWork.load(unit, stream)
+            pending = self._appends.get(stream)
+            self._streams[stream] = loaded if pending is None else _longer(loaded, pending.events)
+        return self._streams[stream]
+
+    async def _run(self, work: Callable[[Begin], Awaitable[None]]) -> None:
+        begun: list[UnitOfWork] = []
+
+        def begin(cause: Cause) -> UnitOfWork:
+            unit = _UnitOfBatch(self, self._connection, self._store, cause, first=not self._anything)
+            begun.append(unit)
+            return unit
+
+        await work(begin)
+        for unit in begun:
+            self._take(unit.appends)
+        self.units += begun
+
+    @property
+    def _anything(self) -> bool:
+        return bool(self._appends) or any(unit.collected for unit in self.units)
+
+    def _take(self, appends: Sequence[StreamAppend]) -> None:
+        for append in appends:
+            before = self._appends.get(append.stream)
+            if before is not None and before.expected + len(before.events) != append.expected:
+                raise EndsBatch  # decided without having looked at the stream; alone it fails or not as ever
+        for append in appends:
+            before = self._appends.get(append.stream)
+            joined = append if before is None else replace(before, events=before.events + append.events)
+            self._appends[append.stream] = joined
+            if append.stream in self._streams:
+                self._streams[append.stream] = _longer(self._streams[append.stream], append.events)
+
+
+class _UnitOfBatch(UnitOfWork):
+    """A unit whose streams hold what the parts before it have appended. `first`: nothing was collected before."""
+
+    def __init__(
+        self, batch: _Batch, connection: asyncpg.Connection, store: EventStore, cause: Cause, *, first: bool
+    ) -> None:
+        super().__init__(connection=connection, store=store, cause=cause)
+        self._batch = batch
+        self._first = first
+
+    @property
+    def connection(self) -> asyncpg.Connection:
+        """The tables, as long as they are what the streams say."""
+        if not self._first:
+            raise EndsBatch
+        return super().connection
+
+    async def load(self, stream: str) -> LoadedStream:
+        """See `UnitOfWork.load`."""
+        return await self._batch.load(self, stream)
+
+
+def _longer(loaded: LoadedStream, events: Sequence[NewEvent]) -> LoadedStream:
+    """The stream with events that are not written yet; their time is the present, close to what it will be."""
+    now = datetime.now(UTC)
+    recorded = tuple(
+        RecordedEvent(
+            stream=loaded.stream,
+            version=version,
+            event_id=event_id(loaded.stream, version),
+            type=event.type,
+            schema_version=event.schema_version,
+            data=event.data,
+            metadata=event.metadata,
+            recorded_at=now,
+        )
+        for version, event in enumerate(events, start=loaded.version + 1)
+    )
+    return LoadedStream(
+        loaded.stream,
+        loaded.version + len(recorded),
+        loaded.events + tuple(decode(event) for event in recorded),
+        loaded.recorded + recorded,
+    )

@@ -1,0 +1,232 @@
+"""Several messages in one transaction: the same effect as one by one, on a real PostgreSQL and a real Kafka."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field, replace
+
+import asyncpg
+import pytest
+
+from shared.errors import InvalidInput
+from shared.events.responses import ResponseRepeated
+from shared.eventstore.port import RecordedEvent
+from shared.messaging.batch import BATCH_EVENTS_MAX, Begin, Part, run_batch
+from shared.messaging.message import Message, message_event
+from shared.messaging.unit_of_work import InboxEntry, UnitOfWork, run_unit
+from tests.support.bench import Bench, record_repeat, until
+from tests.support.units import CAUSE, WHEN
+
+pytestmark = pytest.mark.integration
+
+LIMIT = 30.0
+
+
+def repeated(name: str, repeats: int = 1) -> ResponseRepeated:
+    return ResponseRepeated(response_id=name, content_sha256="0" * 64, repeats=repeats)
+
+
+def part(message_id: str, act: Callable[[UnitOfWork], Awaitable[None]]) -> Part:
+    """A message that is known by its id, and is the cause of what it appends."""
+
+    async def work(begin: Begin) -> None:
+        await act(begin(replace(CAUSE, causation_id=message_id)))
+
+    return Part(InboxEntry("parser", "group", message_id), work)
+
+
+def appending(name: str, times: int = 1) -> Callable[[UnitOfWork], Awaitable[None]]:
+    """Appends the next repeats of a response."""
+
+    async def act(unit: UnitOfWork) -> None:
+        stream = await unit.load(f"response-{name}")
+        events = [repeated(name, stream.version + 1 + number) for number in range(times)]
+        unit.append(stream.stream, stream.version, *events)
+
+    return act
+
+
+async def inbox(bench: Bench) -> list[str]:
+    return [row["message_id"] for row in await bench.pool.fetch("SELECT message_id FROM parser.inbox ORDER BY 1")]
+
+
+async def transactions(bench: Bench) -> int:
+    return int(await bench.pool.fetchval("SELECT count(DISTINCT xid) FROM es.events"))
+
+
+async def test_parts_follow_each_other_in_one_transaction_when_they_append_to_one_stream(bench: Bench) -> None:
+    parts = [part("m1", appending("a")), part("m2", appending("b")), part("m3", appending("a", 2))]
+    assert await run_batch(bench.pool, parts, projector=None) == 3
+    rows = {(row["stream"], row["version"]): row for row in await bench.events()}
+    assert {place: row["metadata"]["causation_id"] for place, row in rows.items()} == {
+        ("response-a", 1): "m1",
+        ("response-b", 1): "m2",
+        ("response-a", 2): "m3",
+        ("response-a", 3): "m3",
+    }
+    assert [rows["response-a", version]["data"]["repeats"] for version in (1, 2, 3)] == [1, 2, 3]
+    assert await transactions(bench) == 1
+    assert await inbox(bench) == ["m1", "m2", "m3"]
+
+
+async def test_stream_of_a_batch_is_what_the_store_gives_later(bench: Bench) -> None:
+    seen: list[tuple[RecordedEvent, ...]] = []
+
+    async def look(unit: UnitOfWork) -> None:
+        seen.append((await unit.load("response-a")).recorded)
+
+    await run_batch(bench.pool, [part("m1", appending("a", 2)), part("m2", look)], projector=None)
+    await run_batch(bench.pool, [part("m3", look)], projector=None)
+    ahead, stored = ([replace(event, recorded_at=WHEN) for event in events] for events in seen)
+    assert ahead == stored
+    assert len(stored) == 2
+
+
+async def test_message_counts_once_when_it_comes_twice_in_a_batch_and_again_later(bench: Bench) -> None:
+    parts = [part("m1", appending("a")), part("m1", appending("a")), part("m2", appending("a"))]
+    assert await run_batch(bench.pool, parts, projector=None) == 3
+    assert await run_batch(bench.pool, [*parts, part("m3", appending("a"))], projector=None) == 4
+    assert [row["metadata"]["causation_id"] for row in await bench.events()] == ["m1", "m2", "m3"]
+
+
+async def test_batch_ends_before_a_part_that_reads_tables_when_something_is_collected(bench: Bench) -> None:
+    counts: list[int] = []
+
+    async def look(unit: UnitOfWork) -> None:
+        counts.append(await unit.connection.fetchval("SELECT count(*) FROM es.events"))
+        await appending("b")(unit)
+
+    parts = [part("m1", look), part("m2", appending("a")), part("m3", look), part("m4", appending("a"))]
+    assert await run_batch(bench.pool, parts, projector=None) == 2
+    assert await run_batch(bench.pool, parts[2:], projector=None) == 2
+    assert counts == [0, 2]
+    assert [row["metadata"]["causation_id"] for row in await bench.events()] == ["m1", "m2", "m3", "m4"]
+
+
+async def test_tables_are_read_when_nothing_was_collected_before(bench: Bench) -> None:
+    async def look(unit: UnitOfWork) -> None:
+        await unit.connection.fetchval("SELECT 1")
+
+    wanted_nothing = Part(InboxEntry("parser", "group", "m2"), None)
+    parts = [part("m1", look), wanted_nothing, part("m3", look)]
+    assert await run_batch(bench.pool, parts, projector=None) == 3
+    assert await inbox(bench) == ["m1", "m3"]
+
+
+async def test_batch_ends_when_a_part_writes_a_table_that_the_next_one_reads(bench: Bench) -> None:
+    async def write(unit: UnitOfWork) -> None:
+        async def insert(connection: asyncpg.Connection) -> None:
+            await connection.execute("INSERT INTO parser.inbox (consumer, message_id) VALUES ('other', 'x')")
+
+        unit.also(insert)
+
+    async def look(unit: UnitOfWork) -> None:
+        assert await unit.connection.fetchval("SELECT count(*) FROM parser.inbox WHERE consumer = 'other'") == 1
+
+    parts = [part("m1", write), part("m2", look)]
+    assert await run_batch(bench.pool, parts, projector=None) == 1
+    assert await run_batch(bench.pool, parts[1:], projector=None) == 1
+
+
+async def test_batch_ends_when_a_part_appends_without_having_looked(bench: Bench) -> None:
+    async def blind(unit: UnitOfWork) -> None:
+        unit.append("response-a", 0, repeated("a"))
+
+    parts = [part("m1", appending("a")), part("m2", blind)]
+    assert await run_batch(bench.pool, parts, projector=None) == 1
+    assert await inbox(bench) == ["m1"]
+
+
+async def test_batch_ends_when_enough_is_collected(bench: Bench) -> None:
+    parts = [part(f"m{number}", appending("a", BATCH_EVENTS_MAX - 1)) for number in range(3)]
+    assert await run_batch(bench.pool, parts, projector=None) == 2
+
+
+async def test_all_parts_are_decided_anew_when_another_writer_was_faster(bench: Bench) -> None:
+    calls: list[str] = []
+
+    async def overtaken(unit: UnitOfWork) -> None:
+        await appending("a")(unit)
+        calls.append(unit.cause.causation_id)
+        if len(calls) == 1:
+            await run_unit(bench.pool, CAUSE, appending("a"), projector=None)
+
+    assert await run_batch(bench.pool, [part("m1", overtaken), part("m2", overtaken)], projector=None) == 2
+    assert calls == ["m1", "m2", "m1", "m2"]
+    assert [row["metadata"]["causation_id"] for row in await bench.events()] == [CAUSE.causation_id, "m1", "m2"]
+
+
+async def test_nothing_stays_when_a_part_fails(bench: Bench) -> None:
+    async def failing(_unit: UnitOfWork) -> None:
+        raise InvalidInput(code="NO", reason="no")
+
+    with pytest.raises(InvalidInput):
+        await run_batch(bench.pool, [part("m1", appending("a")), part("m2", failing)], projector=None)
+    assert await bench.events() == []
+    assert await inbox(bench) == []
+
+
+async def test_writes_keep_their_order_when_a_batch_is_written(bench: Bench) -> None:
+    order: list[str] = []
+
+    async def project(connection: asyncpg.Connection, recorded: Sequence[RecordedEvent]) -> None:
+        stored = await connection.fetchval("SELECT count(*) FROM es.events")
+        order.append(f"project {len(recorded)} of {stored}")
+
+    async def act(unit: UnitOfWork) -> None:
+        name = unit.cause.causation_id
+
+        async def further(_connection: asyncpg.Connection) -> None:
+            order.append(f"also {name}")
+
+        unit.also(further)
+        unit.after_commit(lambda: order.append(f"after commit {name}"))
+        await appending("a")(unit)
+
+    await run_batch(bench.pool, [part("m1", act), part("m2", act)], projector=project)
+    assert order == ["project 2 of 2", "also m1", "also m2", "after commit m1", "after commit m2"]
+
+
+@dataclass
+class Watched:
+    """The usual handler, refusing the responses it is told to."""
+
+    bad: frozenset[str]
+    calls: list[str] = field(default_factory=list)
+
+    async def __call__(self, unit: UnitOfWork, message: Message) -> None:
+        event = message_event(message)
+        assert isinstance(event, ResponseRepeated)
+        self.calls.append(event.response_id)
+        if event.response_id in self.bad:
+            raise InvalidInput(code="BAD_RESPONSE", reason="A test refuses it.")
+        await record_repeat(unit, message)
+
+
+async def test_only_the_refused_one_is_set_aside_when_it_stands_among_others(bench: Bench) -> None:
+    names = [f"n{number:02d}" for number in range(40)]
+    await bench.publish(*names)
+    handler = Watched(frozenset({"n17"}))
+    bench.consumer(handler)
+
+    async def done() -> bool:
+        return await bench.committed() == len(names)
+
+    await until(done, LIMIT)
+    assert await bench.streams() == [name for name in names if name != "n17"]
+    [letter] = await bench.events("deadletter-%")
+    assert letter["data"]["code"] == "BAD_RESPONSE"
+    assert len(await inbox(bench)) == len(names)
+
+
+async def test_transactions_are_shared_when_many_messages_wait(bench: Bench) -> None:
+    names = [f"n{number:03d}" for number in range(300)]
+    await bench.publish(*names)
+    handler = Watched(frozenset())
+    bench.consumer(handler)
+
+    async def done() -> bool:
+        return await bench.committed() == len(names)
+
+    await until(done, LIMIT)
+    assert await bench.streams() == names
+    assert handler.calls == names
+    assert await transactions(bench) < len(names) / 4
