@@ -89,8 +89,15 @@ async def watch_deadlines(desk: Desk, approvals: StoredApprovals) -> None:
     while True:
         now = utc_now()
         waiting = await desk.deadlines(DUE_MAX)
+        failures: list[Exception] = []
         for workflow_id, command in due(waiting, now):
-            await approvals.act_by_clock(workflow_id, command)
+            try:
+                await approvals.act_by_clock(workflow_id, command)
+            except Exception as error:
+                failures.append(error)
+        if failures:
+            # One workflow that cannot be decided must not stop the others' time; the task is then seen to fail.
+            raise failures[0]
         await asyncio.sleep(pause_seconds(waiting, now))
 
 

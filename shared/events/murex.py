@@ -5,10 +5,16 @@ never books it twice. An answer comes in two steps: a technical receipt, later t
 Modelled on FpML's execution notification, acknowledgement, exception and event-status request.
 """
 
-from typing import Literal
+from typing import Annotated, Literal
+
+from pydantic import Field
 
 from shared.events.base import Event, datetime
 from shared.hedging.deals import Deal
+
+#: Numbers that come from outside are bounded where they come in: they end in integer columns.
+Attempt = Annotated[int, Field(ge=1, le=1_000)]
+Sequence = Annotated[int, Field(ge=1, le=10_000)]
 
 
 class DealSent(Event):
@@ -17,8 +23,8 @@ class DealSent(Event):
     workflow_id: str
     event_id: str
     deal_booking_id: str
-    deal_sequence: int
-    attempt: int
+    deal_sequence: Sequence
+    attempt: Attempt
     entity_id: str
     exposure_currency: str
     deal: Deal
@@ -31,8 +37,8 @@ class DealStatusEnquired(Event):
     workflow_id: str
     event_id: str
     deal_booking_id: str
-    deal_sequence: int
-    attempt: int
+    deal_sequence: Sequence
+    attempt: Attempt
     enquired_at: datetime
 
 
@@ -42,8 +48,8 @@ class DealCancelSent(Event):
     workflow_id: str
     event_id: str
     deal_booking_id: str
-    deal_sequence: int
-    attempt: int
+    deal_sequence: Sequence
+    attempt: Attempt
     contract_id: str | None
     reason: str
     sent_at: datetime
@@ -55,8 +61,8 @@ class MurexReceipted(Event):
     workflow_id: str
     event_id: str
     deal_booking_id: str
-    deal_sequence: int
-    attempt: int
+    deal_sequence: Sequence
+    attempt: Attempt
     received_at: datetime
 
 
@@ -70,8 +76,8 @@ class MurexAnswered(Event):
     workflow_id: str
     event_id: str
     deal_booking_id: str
-    deal_sequence: int
-    attempt: int
+    deal_sequence: Sequence
+    attempt: Attempt
     answer: Literal["ACK", "NOK"]
     level: Literal["OK", "WARNING", "ABORT", "FATAL"]
     technical: bool = False
@@ -88,8 +94,8 @@ class MurexStatusReported(Event):
     workflow_id: str
     event_id: str
     deal_booking_id: str
-    deal_sequence: int
-    attempt: int
+    deal_sequence: Sequence
+    attempt: Attempt
     status: Literal["UNKNOWN", "RECEIVED", "BOOKED", "DECLINED", "CANCELLED"]
     contract_id: str | None = None
     trade_ids: tuple[str, ...] = ()
@@ -104,8 +110,8 @@ class MurexCancelled(Event):
     workflow_id: str
     event_id: str
     deal_booking_id: str
-    deal_sequence: int
-    attempt: int
+    deal_sequence: Sequence
+    attempt: Attempt
     outcome: Literal["CANCELLED", "NOT_FOUND", "REFUSED"]
     contract_id: str | None = None
     reason: str | None = None

@@ -10,6 +10,7 @@ FIXING_DAYS_BEFORE: Final = 2  # an NDF fixes two business days before it settle
 MONTHS_PER_YEAR: Final = 12
 TENOR_UNITS: Final = frozenset("DWMY")
 TENOR_COUNT_MAX: Final = 3650  # ten years in days, the smallest unit
+MATURITY_DAYS_MAX: Final = TENOR_COUNT_MAX + 31  # the longest tenor, moved to a business day and over leap days
 
 
 class CalendarInvalid(ValueError):

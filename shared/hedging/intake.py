@@ -7,7 +7,14 @@ from datetime import date
 from decimal import Decimal
 from typing import Final
 
-from shared.hedging.calendar import Calendar, CalendarInvalid, maturity_of, trade_date_of
+from shared.hedging.calendar import (
+    MATURITY_DAYS_MAX,
+    TENOR_COUNT_MAX,
+    Calendar,
+    CalendarInvalid,
+    maturity_of,
+    trade_date_of,
+)
 from shared.hedging.facts import SINGAPORE, Facts
 from shared.hedging.gl_entries import Ledger
 from shared.hedging.models import (
@@ -287,6 +294,8 @@ def _value_date(
         return standard
     if order.value_date < trade:
         raise _bad_date("value_date", f"{order.value_date} lies before the trade date, {trade}")
+    if (order.value_date - trade).days > TENOR_COUNT_MAX:
+        raise _bad_date("value_date", f"{order.value_date} lies more than {TENOR_COUNT_MAX} days after {trade}")
     if not calendar.is_open(order.value_date):
         raise _bad_date("value_date", f"{order.value_date} is no business day")
     if order.value_date != standard:
@@ -297,6 +306,6 @@ def _value_date(
 
 def _maturity(tenor: str, value: date, calendar: Calendar) -> date:
     maturity = maturity_of(tenor, value, calendar)
-    if maturity is None or maturity <= value:
+    if maturity is None or maturity <= value or (maturity - value).days > MATURITY_DAYS_MAX:
         raise _bad_date("tenor_or_maturity", f"{tenor!r} is no tenor such as 3M and no business day after {value}")
     return maturity

@@ -72,7 +72,7 @@ def _receipt(state: ExecutionState, message: murex.MurexReceipted) -> tuple[Even
             event_id=deal.event_id,
             deal_booking_id=message.deal_booking_id,
             deal_sequence=deal.deal.deal_sequence,
-            attempt=message.attempt,
+            attempt=deal.attempt,
             received_at=message.received_at,
         ),
     )
@@ -223,7 +223,7 @@ def _acknowledged(
         event_id=deal.event_id,
         deal_booking_id=deal.deal.deal_booking_id,
         deal_sequence=deal.deal.deal_sequence,
-        attempt=message.attempt,
+        attempt=deal.attempt,
         contract_id=message.contract_id or "",
         trade_ids=message.trade_ids,
         booking_reference=message.booking_reference or message.contract_id or "",

@@ -55,6 +55,12 @@ def booked(event: facts.DealsBooked, _: UUID) -> Iterator[Change]:
 
 
 def sent(event: murex.DealSent, _: UUID) -> Iterator[Change]:
+    if event.attempt > 1:
+        yield Update(
+            "deal_bookings",
+            {"deal_booking_id": event.deal_booking_id},
+            {"retry_count": event.attempt - 1, "retry_timestamp": event.sent_at},
+        )
     yield Insert(
         "h_stg_mrx_ext",
         {
@@ -92,7 +98,7 @@ def declined(event: facts.DealDeclined, _: UUID) -> Iterator[Change]:
             "system_component": "MUREX",
             "retry_count": event.attempt,
             "retry_eligible": False,
-            "resolution_status": "COMPENSATED",
+            "resolution_status": "OPEN",
             "created_date": event.declined_at,
             "workflow_id": event.workflow_id,
         },

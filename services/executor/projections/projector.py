@@ -82,10 +82,16 @@ _USD_LIMITS = (
     capacity_facts.UsdLimitHedged,
     capacity_facts.UsdLimitReleased,
 )
+_SHOWN = frozenset(
+    kind.__name__
+    for kind in (*PROJECTIONS, ProgressReported, ReferenceRowSet, ReferenceRowRemoved, *_EXPOSURES, *_USD_LIMITS)
+)
 
 
 def changes_of(recorded: RecordedEvent) -> Iterable[Change]:
     """The row changes of one recorded event, in order; none for a fact no table shows."""
+    if recorded.type not in _SHOWN:
+        return ()  # plans among them, the largest of all: not worth decoding
     event = decode(recorded)
     if isinstance(event, ProgressReported):
         return status.progress(event)
@@ -95,8 +101,7 @@ def changes_of(recorded: RecordedEvent) -> Iterable[Change]:
         return capacity.exposure(event, recorded)
     if isinstance(event, _USD_LIMITS):
         return capacity.usd_limit(event, recorded)
-    projection = PROJECTIONS.get(type(event))
-    return () if projection is None else projection(event, recorded.event_id)
+    return PROJECTIONS[type(event)](event, recorded.event_id)
 
 
 async def project(connection: asyncpg.Connection, recorded: Sequence[RecordedEvent]) -> None:

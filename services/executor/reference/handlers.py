@@ -42,8 +42,12 @@ def _bounded(message: Message) -> Message:
 
 
 async def _without_conflict(uow: UnitOfWork, command: Command) -> None:
-    """Refuse here what the database would refuse at the projection, where it would stop the partition."""
-    if not isinstance(command, SetRow) or not command.table.one_row_per:
+    """Refuse here what the database would refuse at the projection, where it would stop the partition.
+
+    Rows that share a transaction are not looked up one by one: should the database refuse one of them, each is handled
+    again alone, and then refused here.
+    """
+    if not isinstance(command, SetRow) or not command.table.one_row_per or not uow.alone:
         return
     columns = command.table.one_row_per
     same = " AND ".join(f'"{column}" = ${number}' for number, column in enumerate(columns, start=1))

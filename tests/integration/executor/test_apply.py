@@ -40,6 +40,7 @@ async def test_an_approved_order_is_booked_and_posted(desk: Desk) -> None:
     deals = await desk.rows("SELECT deal_status, external_reference FROM hawk.deal_bookings")
     assert [deal["deal_status"] for deal in deals] == ["Booked"] * 6
     assert all(deal["external_reference"] for deal in deals)
+    assert await desk.rows("SELECT FROM public.v_hstg_outbound_queue") == []
     assert len(await desk.rows("SELECT FROM hawk.gl_entries")) == 8
     lines = await desk.rows("SELECT ledger, sum(dr_amt) AS dr, sum(cr_amt) AS cr FROM hawk.gl_journal_lines GROUP BY 1")
     assert {line["ledger"]: (line["dr"], line["cr"]) for line in lines} == {

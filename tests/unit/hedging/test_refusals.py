@@ -231,3 +231,13 @@ def test_booking_tables_do_not_matter_when_only_capacity_is_asked() -> None:
     given = facts("USD", tables=tables, now=datetime(2026, 11, 23, 3, 0, tzinfo=UTC))
     drawn = plan("USD", "1000000", instruction_type=InstructionType.U, given=given)
     assert drawn.answer["check_status"] == "PASS"
+
+
+@pytest.mark.parametrize(
+    "stated",
+    [{"value_date": date(9999, 12, 30)}, {"value_date": date(2037, 11, 23)}, {"tenor_or_maturity": "9999-12-31"}],
+    ids=["end of time", "eleven years", "maturity at the end of time"],
+)
+def test_a_stated_date_far_away_is_refused_and_computes_nothing(stated: dict[str, Any]) -> None:
+    found = refusal("USD", "25000000", entity_id="ENTITY0037", **stated)
+    assert found.code == "INVALID_DATE"
