@@ -1,6 +1,7 @@
 """Record a workflow of a running HAWK as a golden history: `python -m tests.golden.record DSN WORKFLOW_ID NAME`.
 
 Refuses a database that `hawk verify` would not call ok, so that no accident becomes the measure.
+`python -m tests.golden.record rows NAME` keeps the events and writes the rows that today's projections make of them.
 """
 
 import asyncio
@@ -14,7 +15,7 @@ import asyncpg
 from services.executor.rebuild.verify import verify
 from shared.eventstore.port import RecordedEvent
 from shared.eventstore.postgres import recorded_event
-from tests.support.history import GOLDEN, fold, rendered
+from tests.support.history import GOLDEN, fold, golden_events, rendered
 
 EVENTS_OF = """
 SELECT xid::text AS transaction, stream, version, event_id, type, schema_version,
@@ -42,9 +43,13 @@ async def record(dsn: str, workflow_id: str, name: str) -> None:
         for _, group in itertools.groupby(records, key=lambda one: str(one["transaction"]))
     ]
     events = {"transactions": [[_document(event) for event in group] for group in transactions]}
-    rows = rendered(fold(event for group in transactions for event in group))
     _write(f"{name}.json", events)
-    _write(f"{name}.rows.json", rows)
+    write_rows(name)
+
+
+def write_rows(name: str) -> None:
+    """Write NAME.rows.json from NAME.json."""
+    _write(f"{name}.rows.json", rendered(fold(golden_events(name + ".json"))))
 
 
 def _document(event: RecordedEvent) -> dict[str, Any]:
@@ -66,4 +71,7 @@ def _write(name: str, document: Any) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(record(*sys.argv[1:4]))
+    if sys.argv[1] == "rows":
+        write_rows(sys.argv[2])
+    else:
+        asyncio.run(record(*sys.argv[1:4]))

@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 from services.executor.projections.changes import Change, Insert, Update, Upsert
 from services.executor.projections.writer import statements_of
 from services.executor.rebuild.rounds import in_rounds
-from tests.support.history import golden_events
 
 TABLE = "transaction_log"
 
@@ -81,11 +80,3 @@ def rows(changes: Sequence[Change]) -> dict[str, str]:
             case _:
                 raise AssertionError(change)
     return kept
-
-
-def test_a_recorded_workflow_needs_far_fewer_statements_than_events() -> None:
-    from services.executor.projections.projector import changes_of
-
-    events = golden_events("a_coi.json")
-    changes = [(event.stream, change) for event in events for change in changes_of(event)]
-    assert len(statements_of(in_rounds(changes))) < len(events) // 2
