@@ -30,10 +30,11 @@ from shared.messaging.unit_of_work import Pool, Projector
 from shared.telemetry.health import Health, State
 from shared.telemetry.metrics import RETRIED, STALLED
 
-#: Milliseconds without a heartbeat after which the broker gives the partitions to others. Ten heartbeats: a
-#: long garbage collection or a broker's restart does not shuffle partitions.
-SESSION_TIMEOUT_MS = 30_000
-HEARTBEAT_INTERVAL_MS = 3_000
+#: Milliseconds without a heartbeat after which the broker gives the partitions to others. A killed process says no
+#: goodbye, and the one started in its place waits this long for its partitions; five heartbeats, so that a hiccup
+#: does not count as death. A false alarm costs a rebalance and nothing else.
+SESSION_TIMEOUT_MS = 10_000
+HEARTBEAT_INTERVAL_MS = 2_000
 #: Milliseconds members have to join a rebalance: above draining, which is above the longest handler.
 REBALANCE_TIMEOUT_MS = 60_000
 #: Milliseconds without a fetch after which aiokafka leaves the group; we fetch all the time, so it never is
