@@ -51,6 +51,9 @@ FETCH_BYTES = 2 * PARTITION_FETCH_BYTES
 HANDLERS_MAX = 8
 #: Seconds a revoke waits for handlers in flight before it cancels them (their transactions roll back).
 REVOKE_DRAIN_SECONDS = 20.0
+#: Seconds between two commits of offsets. Each is a message that the broker keeps; what was done since the last one is
+#: committed when a partition is given up, and known to the inbox when it could not be.
+COMMIT_SECONDS_MIN = 0.2
 #: Seconds for one commit of offsets; what is not committed comes again and is known to the inbox.
 COMMIT_SECONDS_MAX = 2.0
 #: Seconds before a failed commit is tried again.
@@ -324,7 +327,9 @@ class Consumer:
         while True:
             await self._to_commit.wait()
             self._to_commit.clear()
-            if not await self._commit(kafka):
+            if await self._commit(kafka):
+                await asyncio.sleep(COMMIT_SECONDS_MIN)
+            else:
                 await asyncio.sleep(COMMIT_RETRY_SECONDS)
                 self._to_commit.set()
 
