@@ -166,6 +166,11 @@ class _UnitOfBatch(UnitOfWork):
             raise EndsBatch
         return super().connection
 
+    @property
+    def alone(self) -> bool:
+        """No: others write in this transaction too."""
+        return False
+
     async def load(self, stream: str) -> LoadedStream:
         """See `UnitOfWork.load`."""
         return await self._batch.load(self, stream)

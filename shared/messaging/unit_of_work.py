@@ -90,6 +90,13 @@ class UnitOfWork:
         """For reading tables, inside this unit's transaction; what the unit has collected is not in them yet."""
         return self._connection
 
+    @property
+    def alone(self) -> bool:
+        """Whether the transaction is this unit's only. In a shared one a check that only foretells what a constraint of
+        the database will say may be left out: when it says so, each message is handled again alone.
+        """
+        return True
+
     async def load(self, stream: str) -> LoadedStream:
         """A stream's events, decoded. What this unit has appended itself is not in it.
 
