@@ -82,10 +82,14 @@ _USD_LIMITS = (
     capacity_facts.UsdLimitHedged,
     capacity_facts.UsdLimitReleased,
 )
-_SHOWN = frozenset(
-    kind.__name__
-    for kind in (*PROJECTIONS, ProgressReported, ReferenceRowSet, ReferenceRowRemoved, *_EXPOSURES, *_USD_LIMITS)
+_OTHERS: Final[tuple[type[Event], ...]] = (
+    ProgressReported,
+    ReferenceRowSet,
+    ReferenceRowRemoved,
+    *_EXPOSURES,
+    *_USD_LIMITS,
 )
+_SHOWN: Final = frozenset(kind.__name__ for kind in (*PROJECTIONS, *_OTHERS))
 
 
 def changes_of(recorded: RecordedEvent) -> Iterable[Change]:
