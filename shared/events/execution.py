@@ -286,7 +286,7 @@ class DealAcknowledged(ExecutionEvent):
 
 
 class DealDeclined(ExecutionEvent):
-    """Murex will not book a deal; final."""
+    """A deal will not be booked; final."""
 
     event_id: str
     deal_booking_id: str

@@ -16,6 +16,10 @@ from shared.hedging.deals import Deal
 Attempt = Annotated[int, Field(ge=1, le=1_000)]
 Sequence = Annotated[int, Field(ge=1, le=10_000)]
 
+#: Why a deal was not booked: Murex said no, or said nothing in all attempts (then it may hold the deal).
+BOOKING_ERROR = "MX_BOOKING_ERROR"
+NO_ANSWER = "MX_NO_ANSWER"
+
 
 class DealSent(Event):
     """A deal was handed to Murex for booking. `operation` numbers the plan's set-based update (first attempt)."""

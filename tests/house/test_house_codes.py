@@ -33,7 +33,7 @@ PROMISED_PLANNING = frozenset({
 
 #: Codes nothing decides yet, so nothing can test them; each leaves the list with the feature that decides it.
 NOT_DECIDED_YET = frozenset(
-    {"DUPLICATE_MSG_UID", "STOPPED", "NO_HEDGE_FOUND", "ROLLOVER_INVALID", "TERMINATION_FAILED"}
+    {"STOPPED", "NO_HEDGE_FOUND", "ROLLOVER_INVALID", "TERMINATION_FAILED"}
 )
 
 

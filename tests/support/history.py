@@ -12,7 +12,8 @@ import asyncpg
 
 from services.executor.projections.catalogue import table_named
 from services.executor.projections.changes import Add, Change, Delete, Insert, Update, Upsert
-from services.executor.projections.projector import changes_of, project
+from services.executor.projections.folding import changes_of
+from services.executor.projections.projector import project
 from shared.eventstore.port import RecordedEvent
 from shared.eventstore.relay.sealer import Sealer
 

@@ -22,9 +22,7 @@ from shared.errors import Defect
 from shared.events import execution as facts
 from shared.events import murex
 from shared.events.base import Event
-
-BOOKING_ERROR = "MX_BOOKING_ERROR"
-NO_ANSWER = "MX_NO_ANSWER"
+from shared.events.murex import BOOKING_ERROR, NO_ANSWER
 
 
 def decide(state: ExecutionState, command: MurexCommand) -> tuple[Event, ...]:

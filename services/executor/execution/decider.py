@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from services.executor.execution.answers import NO_ANSWER, cancel
+from services.executor.execution.answers import cancel
 from services.executor.execution.commands import Prepare
 from services.executor.execution.state import DealStatus, ExecutionState
 from services.executor.execution.steps import Applied, events_of
@@ -19,6 +19,7 @@ from shared.errors import Defect
 from shared.events import execution as facts
 from shared.events import identity, murex
 from shared.events.base import Event
+from shared.events.murex import NO_ANSWER
 from shared.events.plans import PlanDrawn
 from shared.eventstore.port import NO_STREAM
 from shared.hedging.operations import Operation, OperationKind, Phase

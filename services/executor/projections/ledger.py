@@ -152,6 +152,8 @@ def journal_posted(event: facts.JournalPosted, _: UUID) -> Iterator[Change]:
                 "event_status": "Posted",
                 "stage_3_status": "Posted",
                 "gl_posting_status": "Posted",
+                "stage_3_error_code": None,
+                "stage_3_error_msg": None,
                 "last_stage_3_update": event.posted_at,
                 "modified_by": "HAWK_AGENT",
                 "modified_date": event.posted_at,

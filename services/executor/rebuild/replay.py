@@ -8,7 +8,7 @@ import asyncpg
 
 from services.executor.projections import writer
 from services.executor.projections.changes import Change
-from services.executor.projections.projector import changes_of
+from services.executor.projections.folding import changes_of
 from services.executor.rebuild.rounds import in_rounds
 from services.executor.rebuild.scratch import freshen_statistics
 from shared.audit.history import Findings, PastEvent

@@ -2,11 +2,11 @@
 
 import pytest
 
-from services.executor.execution.answers import BOOKING_ERROR, NO_ANSWER
 from services.executor.execution.commands import CheckDeadlines, RecordAnswer, RecordReceipt, RecordStatus
 from services.executor.execution.state import DealStatus, Status
 from shared.events import execution as facts
 from shared.events import murex
+from shared.events.murex import BOOKING_ERROR, NO_ANSWER
 from tests.support.executions import NOW, Execution, answer_of, drawn, status_of
 
 

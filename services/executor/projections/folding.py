@@ -1,0 +1,105 @@
+"""Which fact changes which rows: the one table of projections, used live, in a rebuild and to undo. Pure."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from types import MappingProxyType
+from typing import Any, Final
+from uuid import UUID
+
+from services.executor.projections import (
+    allocations,
+    audit,
+    capacity,
+    deals,
+    hedge_events,
+    instructions,
+    ledger,
+    reports,
+    status,
+    undo,
+)
+from services.executor.projections.changes import Change
+from services.executor.reference.projection import reference_changes
+from shared.events import capacity as capacity_facts
+from shared.events import execution as facts
+from shared.events import murex, plans
+from shared.events.base import Event
+from shared.events.catalogue import decode
+from shared.events.progress import ProgressReported
+from shared.events.reference import ReferenceRowRemoved, ReferenceRowSet
+from shared.eventstore.port import RecordedEvent
+
+Projection = Callable[[Any, UUID], Iterator[Change]]
+
+#: What each fact of a workflow changes; the UUID is the id of the event.
+PROJECTIONS: Final[Mapping[type[Event], Projection]] = MappingProxyType(
+    {
+        facts.ExecutionPrepared: audit.approvals,
+        facts.InstructionReceived: instructions.received,
+        facts.FeasibilityDecided: instructions.feasibility_decided,
+        facts.SubOrderRecorded: instructions.sub_order_recorded,
+        facts.InstructionAllocated: instructions.allocated,
+        facts.HedgeEventCreated: hedge_events.created,
+        facts.HedgeEventApproved: hedge_events.approved,
+        facts.LineageRecorded: hedge_events.lineage,
+        facts.BundleSealed: hedge_events.bundle_sealed,
+        facts.BookingQueued: hedge_events.queued,
+        facts.BookingStarted: hedge_events.booking_started,
+        facts.AllocationCommitted: allocations.committed,
+        facts.ReallocationRecorded: allocations.reallocated,
+        facts.AllocationFinalized: allocations.finalized,
+        facts.StageRecorded: audit.stage_recorded,
+        facts.DealPlanned: deals.planned,
+        facts.DealsReleased: deals.released,
+        murex.DealSent: deals.sent,
+        facts.DealAcknowledged: deals.acknowledged,
+        facts.DealDeclined: deals.declined,
+        murex.DealCancelSent: deals.cancel_sent,
+        facts.DealsBooked: deals.booked,
+        facts.GlEntryPrepared: ledger.entry_prepared,
+        facts.GlDetailPrepared: ledger.detail_prepared,
+        facts.ProxyReportPrepared: reports.proxy_report,
+        facts.DiscountedSpotRecorded: reports.discounted_spot,
+        facts.HfmEntryPrepared: reports.hfm_entry,
+        facts.EffectivenessAssessed: reports.effectiveness,
+        facts.RiskRecorded: reports.risk,
+        facts.EventBooked: ledger.event_booked,
+        facts.JournalPosted: ledger.journal_posted,
+        facts.PostingDeferred: ledger.posting_deferred,
+        facts.OperationCompensated: undo.compensated,
+        facts.WorkflowCompensated: audit.compensated,
+        facts.InterventionRequired: audit.intervention,
+        plans.PlanRefused: audit.plan_refused,
+        plans.PlanClosed: audit.plan_closed,
+    }
+)
+
+_EXPOSURES = (capacity_facts.CapacityReserved, capacity_facts.CapacityHedged, capacity_facts.CapacityReleased)
+_USD_LIMITS = (
+    capacity_facts.UsdLimitReserved,
+    capacity_facts.UsdLimitHedged,
+    capacity_facts.UsdLimitReleased,
+)
+_OTHERS: Final[tuple[type[Event], ...]] = (
+    ProgressReported,
+    ReferenceRowSet,
+    ReferenceRowRemoved,
+    *_EXPOSURES,
+    *_USD_LIMITS,
+)
+_SHOWN: Final = frozenset(kind.__name__ for kind in (*PROJECTIONS, *_OTHERS))
+
+
+def changes_of(recorded: RecordedEvent) -> Iterable[Change]:
+    """The row changes of one recorded event, in order; none for a fact no table shows."""
+    if recorded.type not in _SHOWN:
+        return ()  # plans among them, the largest of all: not worth decoding
+    event = decode(recorded)
+    if isinstance(event, ProgressReported):
+        return status.progress(event)
+    if isinstance(event, ReferenceRowSet | ReferenceRowRemoved):
+        return reference_changes(event, recorded)
+    if isinstance(event, _EXPOSURES):
+        return capacity.exposure(event, recorded)
+    if isinstance(event, _USD_LIMITS):
+        return capacity.usd_limit(event, recorded)
+    return PROJECTIONS[type(event)](event, recorded.event_id)
