@@ -93,9 +93,7 @@ class Service:
         self.kafka = kafka_connection(settings)
         self.health = Health()
         self.http_port = settings.http_port
-        self._database = (
-            Database(settings.postgres_dsn.get_secret_value(), application=name) if database else None
-        )
+        self._database = Database(settings.postgres_dsn.get_secret_value(), application=name) if database else None
         self._subscriptions: list[Subscription] = []
         self._tasks: dict[str, Task] = {}
         self._first_steps: dict[str, Task] = {}
@@ -173,9 +171,7 @@ class Service:
         listener = socket.create_server((self.settings.http_host, self.settings.http_port))
         self.http_port = int(listener.getsockname()[1])
         server = _Server(
-            uvicorn.Config(
-                self.app, log_config=None, access_log=False, timeout_graceful_shutdown=HTTP_DRAIN_SECONDS
-            )
+            uvicorn.Config(self.app, log_config=None, access_log=False, timeout_graceful_shutdown=HTTP_DRAIN_SECONDS)
         )
         with self._signals():
             serving = asyncio.create_task(server.serve(sockets=[listener]), name="http")
@@ -185,9 +181,7 @@ class Service:
             await self._wind_down(server, serving, working)
             stopping.cancel()
 
-    async def _wind_down(
-        self, server: _Server, serving: asyncio.Task[None], working: asyncio.Task[None]
-    ) -> None:
+    async def _wind_down(self, server: _Server, serving: asyncio.Task[None], working: asyncio.Task[None]) -> None:
         _log.info("stopping")
         self._stop.set()
         server.should_exit = True
@@ -208,9 +202,7 @@ class Service:
         if not await self._start():
             return
         consumers = self._consumers()
-        tasks = [
-            asyncio.create_task(self._supervise(name, task), name=name) for name, task in self._tasks.items()
-        ]
+        tasks = [asyncio.create_task(self._supervise(name, task), name=name) for name, task in self._tasks.items()]
         consuming = [asyncio.create_task(consumer.run(), name=consumer.group) for consumer in consumers]
         self.health.started()
         _log.info("started", http_port=self.http_port)
@@ -241,9 +233,7 @@ class Service:
                 failures += 1
                 passing = passes_by_itself(error) or isinstance(error, OSError)
                 self.health.report(name, State.AWAY if passing else State.DEFECT, _describe(error))
-                _log.warning(
-                    "start_step_failed", step=name, failures=failures, exc_info=not passing, why=str(error)
-                )
+                _log.warning("start_step_failed", step=name, failures=failures, exc_info=not passing, why=str(error))
                 await self._pause(RESTART_BACKOFF.seconds(failures))
             else:
                 self.health.report(name, State.FINISHED if name in self._first_steps else State.RUNNING)

@@ -13,9 +13,7 @@ SaslMechanism = Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"]
 class ServiceSettings(BaseSettings):
     """Where the servers are and where this process listens. Secrets never appear in logs or errors."""
 
-    model_config = SettingsConfigDict(
-        env_prefix="HAWK_", frozen=True, extra="ignore", hide_input_in_errors=True
-    )
+    model_config = SettingsConfigDict(env_prefix="HAWK_", frozen=True, extra="ignore", hide_input_in_errors=True)
 
     kafka_bootstrap: str = Field(default="127.0.0.1:9092", description="host:port, comma separated")
     kafka_security_protocol: SecurityProtocol = "PLAINTEXT"

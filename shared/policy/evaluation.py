@@ -97,9 +97,7 @@ def _by_amount(policy: Policy, subject: PolicySubject) -> PolicyOutcome:
         tier = max(tier, policy.deal_role, key=LADDER.index)
     four_eyes = amount >= policy.four_eyes_from
     rules.append(_four_eyes_rule(policy, currency, four_eyes))
-    return PolicyOutcome(
-        tier=tier, required=(tier,), rules=tuple(rules), version=policy.version, four_eyes=four_eyes
-    )
+    return PolicyOutcome(tier=tier, required=(tier,), rules=tuple(rules), version=policy.version, four_eyes=four_eyes)
 
 
 def _judged(policy: Policy, subject: PolicySubject) -> tuple[Decimal, str]:

@@ -63,9 +63,7 @@ def may_decide(
     if decision == "REJECT":
         return Permission(True, held[0], "ALLOWED", "You may reject this.")
     if outcome.four_eyes and same_person(person, maker):
-        return _no(
-            "MAKER_IS_CHECKER", f"You asked for this, so another person must approve it. {_why(outcome)}"
-        )
+        return _no("MAKER_IS_CHECKER", f"You asked for this, so another person must approve it. {_why(outcome)}")
     if any(same_person(person, approval.person) for approval in approvals):
         return _no("SAME_PERSON", "You have approved this already; one person counts once.")
     return _useful(outcome, held, _counting(outcome, approvals, maker))

@@ -110,6 +110,4 @@ def _claims(payload: dict[str, object]) -> GrantClaims:
             raise InvalidInput(code="GRANT_MALFORMED", reason=_refused("a time is out of range")) from error
         first = error.errors(include_url=False, include_input=False)[0]
         place = ".".join(str(part) for part in first["loc"]) or "(root)"
-        raise InvalidInput(
-            code="GRANT_MALFORMED", reason=_refused(f"claim {place}: {first['msg']}")
-        ) from error
+        raise InvalidInput(code="GRANT_MALFORMED", reason=_refused(f"claim {place}: {first['msg']}")) from error

@@ -49,9 +49,7 @@ def _own(given: IssuerSettings) -> TokenSettings:
     if not given.issuer or given.public_key_file is None:
         raise Defect("An issuer needs both HAWK_TOKEN_ISSUER and HAWK_TOKEN_PUBLIC_KEY_FILE; one is missing.")
     if given.issuer == DEMO_ISSUER:
-        raise Defect(
-            f"HAWK_TOKEN_ISSUER may not be {DEMO_ISSUER}: that one counts in the demo profile alone."
-        )
+        raise Defect(f"HAWK_TOKEN_ISSUER may not be {DEMO_ISSUER}: that one counts in the demo profile alone.")
     return TokenSettings(_key(given.public_key_file), given.issuer, given.audience)
 
 

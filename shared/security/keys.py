@@ -103,9 +103,7 @@ def _p256(pem: str) -> ECKey:
 def _ensure(pair: KeyPair) -> KeyPair:
     pair.private.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     if not pair.private.exists():
-        made = ec.generate_private_key(ec.SECP256R1()).private_bytes(
-            Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()
-        )
+        made = ec.generate_private_key(ec.SECP256R1()).private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
         _write_once(pair.private, made, PRIVATE_FILE_MODE)
     if pair.private.stat().st_mode & 0o077:
         raise Defect(f"{pair.private} may be read by others; run: chmod 600 {pair.private}")

@@ -90,16 +90,12 @@ def _check_header(header: dict[str, Any], *, typ: str, kid: str) -> None:
     if not isinstance(algorithm, str) or algorithm.lower() == "none":
         raise SignatureProblem(Problem.UNSIGNED, "it names no signature algorithm")
     if algorithm != ALGORITHM:
-        raise SignatureProblem(
-            Problem.ALGORITHM, f"it is signed with {algorithm[:20]}; only {ALGORITHM} counts"
-        )
+        raise SignatureProblem(Problem.ALGORITHM, f"it is signed with {algorithm[:20]}; only {ALGORITHM} counts")
     if header.get("typ") != typ:
         raise SignatureProblem(Problem.TYPE, f"its type is not {typ}")
     extra = sorted(set(header) - _HEADER_FIELDS)
     if extra:
-        raise SignatureProblem(
-            Problem.MALFORMED, f"its header has fields that are not allowed: {extra[0][:40]}"
-        )
+        raise SignatureProblem(Problem.MALFORMED, f"its header has fields that are not allowed: {extra[0][:40]}")
     if header.get("kid") != kid:
         raise SignatureProblem(Problem.KEY, "it is signed with a key that is not known here")
 

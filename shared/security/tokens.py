@@ -141,8 +141,5 @@ def _person(claims: dict[str, Any]) -> Person:
 def _usable(text: object) -> bool:
     """Names are compared by their exact characters; blanks at the ends would make two of one person."""
     return (
-        isinstance(text, str)
-        and 0 < len(text) <= NAME_CHARACTERS_MAX
-        and text.isprintable()
-        and text == text.strip()
+        isinstance(text, str) and 0 < len(text) <= NAME_CHARACTERS_MAX and text.isprintable() and text == text.strip()
     )

@@ -62,7 +62,5 @@ class Health:
 
     def document(self) -> dict[str, Any]:
         """The JSON of `/health/ready`."""
-        parts = {
-            name: {"state": part.state.value, "detail": part.detail} for name, part in self._parts.items()
-        }
+        parts = {name: {"state": part.state.value, "detail": part.detail} for name, part in self._parts.items()}
         return {"ready": self.ready, "started": self._started, "parts": parts}

@@ -3,21 +3,23 @@
 import logging
 import re
 import sys
-from collections.abc import MutableMapping
+import time
+from collections.abc import Callable, MutableMapping
 from typing import Any
 
 import structlog
 
 #: Keys whose values never reach a log, whoever passes them.
-_SECRET_KEYS = re.compile(
-    r"password|passwd|secret|token|authorization|dsn|private_key|credential", re.IGNORECASE
-)
+_SECRET_KEYS = re.compile(r"password|passwd|secret|token|authorization|dsn|private_key|credential", re.IGNORECASE)
 #: `scheme://user:password@host`: the password part.
 _URL_PASSWORD = re.compile(r"(?<=://)([^/\s:@]+):([^@/\s]+)@")
 #: A JWS in compact form, as tokens and grants are.
 _JWS = re.compile(r"eyJ[\w-]{5,}\.[\w-]{5,}\.[\w-]*")
 
 _HIDDEN = "[hidden]"
+
+#: Seconds between two lines of one place in the Kafka client's code: enough to see that the trouble lasts.
+REPEAT_SECONDS = 30.0
 
 
 def configure_logs(service: str, level: str) -> None:
@@ -52,12 +54,39 @@ def configure_logs(service: str, level: str) -> None:
             ],
         )
     )
+    handler.addFilter(Repeats())
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
     # The client logs every heartbeat problem at once and again; what matters reaches our own log and the
     # metrics.
     logging.getLogger("aiokafka").setLevel(max(logging.WARNING, logging.getLevelNamesMapping()[level]))
+
+
+class Repeats(logging.Filter):
+    """Lets a line of code of the Kafka client speak once in `REPEAT_SECONDS`.
+
+    While a broker is away the client reports each failed attempt, hundreds a second: a night without a broker would
+    fill the disk. The next line of the same code says in `left_out` how many were not written.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        super().__init__()
+        self._clock = clock
+        self._said: dict[tuple[str, int], tuple[float, int]] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if not record.name.startswith("aiokafka"):
+            return True
+        place, now = (record.name, record.lineno), self._clock()
+        said, left_out = self._said.get(place, (-REPEAT_SECONDS, 0))
+        if now - said < REPEAT_SECONDS:
+            self._said[place] = (said, left_out + 1)
+            return False
+        self._said[place] = (now, 0)
+        if left_out:
+            record.left_out = left_out
+        return True
 
 
 def hide_secrets(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

@@ -11,9 +11,7 @@ HANDLED = Counter(
     "Messages done: handled, known already, not wanted, or refused",
     ["group", "topic"],
 )
-REFUSED = Counter(
-    "hawk_messages_refused_total", "Messages set aside as dead letters", ["group", "topic", "code"]
-)
+REFUSED = Counter("hawk_messages_refused_total", "Messages set aside as dead letters", ["group", "topic", "code"])
 RETRIED = Counter(
     "hawk_messages_retried_total", "Attempts that failed and wait to be repeated", ["group", "topic", "why"]
 )
@@ -23,15 +21,9 @@ HANDLING_SECONDS = Histogram(
     ["group", "topic"],
     buckets=HANDLING_SECONDS_BUCKETS,
 )
-LAG = Gauge(
-    "hawk_consumer_lag", "Messages in the partition that are not handled yet", ["group", "topic", "partition"]
-)
-STALLED = Counter(
-    "hawk_consumer_stalled_total", "Times the watchdog restarted a consumer without progress", ["group"]
-)
-CONFLICTS_TOTAL = Counter(
-    "hawk_unit_conflicts_total", "Decisions made anew because another was faster", ["kind"]
-)
+LAG = Gauge("hawk_consumer_lag", "Messages in the partition that are not handled yet", ["group", "topic", "partition"])
+STALLED = Counter("hawk_consumer_stalled_total", "Times the watchdog restarted a consumer without progress", ["group"])
+CONFLICTS_TOTAL = Counter("hawk_unit_conflicts_total", "Decisions made anew because another was faster", ["kind"])
 TASK_RESTARTS = Counter(
     "hawk_task_restarts_total", "Background tasks started again after a failure", ["service", "task"]
 )

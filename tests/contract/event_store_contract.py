@@ -56,9 +56,7 @@ class EventStoreContract:
             "text": 'ü "quoted" \\ \n 漢 😀',
             "order": {"b": 1, "a": 2},
         }
-        appended = await store.append(
-            StreamAppend("plan-1", NO_STREAM, (NewEvent("Drawn", 2, data, {"actor": "a"}),))
-        )
+        appended = await store.append(StreamAppend("plan-1", NO_STREAM, (NewEvent("Drawn", 2, data, {"actor": "a"}),)))
 
         read = await store.read_stream("plan-1")
         fed = await store.read_feed(FEED_START, 10)
@@ -84,9 +82,7 @@ class EventStoreContract:
     async def test_append_gives_events_in_the_order_given_when_there_are_many_streams(
         self, store: StoreUnderTest
     ) -> None:
-        appended = await store.append(
-            one("plan-b", 0, "A", "B"), one("plan-a", 0, "C"), one("exposure-c", 0, "D")
-        )
+        appended = await store.append(one("plan-b", 0, "A", "B"), one("plan-a", 0, "C"), one("exposure-c", 0, "D"))
 
         assert [(event.stream, event.type) for event in appended] == [
             ("plan-b", "A"),
@@ -112,16 +108,12 @@ class EventStoreContract:
         )
         assert len(await store.read_stream("plan-1")) == 2
 
-    async def test_append_conflicts_when_a_stream_is_expected_that_does_not_exist(
-        self, store: StoreUnderTest
-    ) -> None:
+    async def test_append_conflicts_when_a_stream_is_expected_that_does_not_exist(self, store: StoreUnderTest) -> None:
         with pytest.raises(VersionConflict) as raised:
             await store.append(one("plan-1", 1))
         assert raised.value.actual == 0
 
-    async def test_append_writes_nothing_when_one_of_its_streams_conflicts(
-        self, store: StoreUnderTest
-    ) -> None:
+    async def test_append_writes_nothing_when_one_of_its_streams_conflicts(self, store: StoreUnderTest) -> None:
         await store.append(one("exposure-9", 0))
 
         with pytest.raises(VersionConflict) as raised:
@@ -155,9 +147,7 @@ class EventStoreContract:
         assert await store.read_stream("plan-1", 7) == ()
 
     @pytest.mark.parametrize("stream", ["response-1", "lan-1", "xplan-1", "PLAN-1"])
-    async def test_append_is_forbidden_when_the_prefix_is_not_granted(
-        self, store: StoreUnderTest, stream: str
-    ) -> None:
+    async def test_append_is_forbidden_when_the_prefix_is_not_granted(self, store: StoreUnderTest, stream: str) -> None:
         with pytest.raises(StreamForbidden) as raised:
             await store.append(one("plan-1", 0), one(stream, 0))
 
@@ -214,18 +204,14 @@ class EventStoreContract:
         assert await store.read_stream("plan-1") == ()
 
     @pytest.mark.parametrize("text", ["a\0b", "\ud800", "x\udfffy"])
-    async def test_append_is_invalid_input_when_a_text_cannot_be_stored(
-        self, store: StoreUnderTest, text: str
-    ) -> None:
+    async def test_append_is_invalid_input_when_a_text_cannot_be_stored(self, store: StoreUnderTest, text: str) -> None:
         for data in ({"words": text}, {text: 1}, {"deep": [{"words": text}]}):
             with pytest.raises(InvalidInput) as raised:
                 await store.append(StreamAppend("plan-1", 0, (NewEvent("A", 1, data),)))
             assert raised.value.code == "TEXT_NOT_STORABLE"
         assert await store.read_stream("plan-1") == ()
 
-    async def test_feed_gives_each_event_once_in_stream_order_when_read_in_steps(
-        self, store: StoreUnderTest
-    ) -> None:
+    async def test_feed_gives_each_event_once_in_stream_order_when_read_in_steps(self, store: StoreUnderTest) -> None:
         for version in range(5):
             await store.append(one("plan-1", version, "A"), one("plan-2", version, "B"))
 
@@ -241,8 +227,6 @@ class EventStoreContract:
             assert [version for name, version in seen if name == stream] == [1, 2, 3, 4, 5]
 
     @pytest.mark.parametrize("limit", [0, -1, 10_001])
-    async def test_feed_refuses_when_the_limit_is_not_sensible(
-        self, store: StoreUnderTest, limit: int
-    ) -> None:
+    async def test_feed_refuses_when_the_limit_is_not_sensible(self, store: StoreUnderTest, limit: int) -> None:
         with pytest.raises(ReadInvalid):
             await store.read_feed(FEED_START, limit)

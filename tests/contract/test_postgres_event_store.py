@@ -33,9 +33,7 @@ class _Store:
 
     async def read_feed(self, after: FeedPosition, limit: int) -> tuple[FeedEvent, ...]:
         async with self._pool.acquire() as connection:
-            await eventually_async(
-                lambda: _settled(connection), SETTLED_SECONDS_MAX, what="all events settled"
-            )
+            await eventually_async(lambda: _settled(connection), SETTLED_SECONDS_MAX, what="all events settled")
             return await PostgresEventStore(connection).read_feed(after, limit)
 
 

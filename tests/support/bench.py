@@ -69,9 +69,7 @@ class Bench:
         made = Consumer(
             service="parser",
             group=self.group,
-            subscriptions=[
-                Subscription(self.topic, self.group, handler if raw else {"ResponseRepeated": handler})
-            ],
+            subscriptions=[Subscription(self.topic, self.group, handler if raw else {"ResponseRepeated": handler})],
             connection=KafkaConnection(self.bootstrap),
             pool=pool or (lambda: self.pool),
             projector=None,
@@ -111,9 +109,7 @@ class Bench:
                 )
         return messages
 
-    async def publish_raw(
-        self, value: bytes, headers: dict[str, str] | None = None, partition: int = 0
-    ) -> int:
+    async def publish_raw(self, value: bytes, headers: dict[str, str] | None = None, partition: int = 0) -> int:
         """Publish anything; gives the offset."""
         async with Producer(self.bootstrap) as producer:
             return (await producer.send(self.topic, value, headers=headers, partition=partition))[1]
@@ -155,9 +151,7 @@ class Bench:
 
     @contextlib.asynccontextmanager
     async def _reader(self) -> AsyncIterator[AIOKafkaConsumer]:
-        reader = AIOKafkaConsumer(
-            bootstrap_servers=self.bootstrap, group_id=self.group, enable_auto_commit=False
-        )
+        reader = AIOKafkaConsumer(bootstrap_servers=self.bootstrap, group_id=self.group, enable_auto_commit=False)
         await reader.start()
         try:
             yield reader

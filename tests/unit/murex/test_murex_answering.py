@@ -145,9 +145,7 @@ def test_booking_gets_two_answers_with_their_own_ids_when_the_script_duplicates(
 
 
 @pytest.mark.parametrize(("after", "seconds"), [(None, LATE_SECONDS_DEFAULT), (42.5, 42.5)])
-def test_booking_is_receipted_at_once_and_answered_later_when_late(
-    after: float | None, seconds: float
-) -> None:
+def test_booking_is_receipted_at_once_and_answered_later_when_late(after: float | None, seconds: float) -> None:
     decision = answered(rule=Rule(answer="LATE", after_seconds=after))
     receipt, answer = decision.answers
     assert receipt.due == NOW

@@ -35,9 +35,7 @@ os.kill(os.getpid(), signal.SIGKILL)
 
 def deal(number: int, *, kind: RequestKind = RequestKind.BOOK, message: str | None = None) -> Request:
     digest = f"sha256:{number}" if kind is RequestKind.BOOK else ""
-    return Request(
-        kind, message or f"m-{number}", "wf-1", "EVT-1", f"DB-{number}", number, 1, "E", "USD", 2, digest
-    )
+    return Request(kind, message or f"m-{number}", "wf-1", "EVT-1", f"DB-{number}", number, 1, "E", "USD", 2, digest)
 
 
 def record(book: Book, *requests: Request, rules: tuple[Rule, ...] = (), now: datetime = NOW) -> None:
@@ -74,9 +72,7 @@ def _check_survivors(book: Book, path: Path) -> None:
     ]
 
 
-def test_book_holds_one_contract_and_one_set_of_answers_when_a_batch_is_delivered_again(
-    book: Book, path: Path
-) -> None:
+def test_book_holds_one_contract_and_one_set_of_answers_when_a_batch_is_delivered_again(book: Book, path: Path) -> None:
     record(book, deal(1), deal(2))
     before = read_book(path)
     record(book, deal(1), deal(2), now=NOW + timedelta(seconds=5))

@@ -81,9 +81,7 @@ def test_reader_may_not_reject() -> None:
 
 
 def test_lowest_sufficient_role_counts_when_a_person_holds_several() -> None:
-    permission = may_decide(
-        outcome_for("60000000"), "ann", "bob", ("RISK_MANAGER", "TRADER", "SENIOR_TRADER"), ()
-    )
+    permission = may_decide(outcome_for("60000000"), "ann", "bob", ("RISK_MANAGER", "TRADER", "SENIOR_TRADER"), ())
     assert permission.role == "SENIOR_TRADER"
 
 

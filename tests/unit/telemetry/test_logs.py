@@ -1,10 +1,11 @@
 """Logs: JSON lines with the facts that find a story again, and without secrets."""
 
 import json
+import logging
 import subprocess
 import sys
 
-from shared.telemetry.logs import hide_secrets
+from shared.telemetry.logs import REPEAT_SECONDS, Repeats, hide_secrets
 
 SIGNED = "eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiJ0cmFkZXIifQ.c2lnbmF0dXJlLXRleHQ"
 
@@ -47,3 +48,27 @@ def test_telling_keys_are_hidden_whatever_their_values_are() -> None:
         "access_token": "[hidden]",
         "amount": "1.00",
     }
+
+
+def line(name: str, number: int, text: str = "Unable to connect") -> logging.LogRecord:
+    return logging.LogRecord(name, logging.ERROR, "client.py", number, text, None, None)
+
+
+def test_library_that_says_the_same_again_and_again_is_heard_once_in_a_while() -> None:
+    now = 0.0
+    repeats = Repeats(lambda: now)
+    assert repeats.filter(line("aiokafka.client", 1))
+    for _ in range(300):
+        assert not repeats.filter(line("aiokafka.client", 1))
+    assert repeats.filter(line("aiokafka.client", 2)), "another line of code says something else"
+    assert repeats.filter(line("aiokafka.client", 1, "Unable to connect to node 2")) is False
+    now = REPEAT_SECONDS + 1
+    again = line("aiokafka.client", 1)
+    assert repeats.filter(again)
+    assert vars(again)["left_out"] == 301
+    assert repeats.filter(line("aiokafka.client", 2))
+
+
+def test_our_own_lines_are_never_left_out() -> None:
+    repeats = Repeats(lambda: 0.0)
+    assert all(repeats.filter(line("shared.messaging.consumer", 1)) for _ in range(3))
