@@ -4,12 +4,16 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
+from functools import cache
 from types import MappingProxyType
 
 from shared.events import execution as facts
 from shared.events import murex
 from shared.events.base import Event
 from shared.hedging.deals import Deal
+
+
+_OPERATION_FIELDS = frozenset({"operation", "operations"})
 
 
 class Status(StrEnum):
@@ -104,9 +108,8 @@ def fold(events: Iterable[Event]) -> ExecutionState:
 
 def evolve(state: ExecutionState, event: Event) -> ExecutionState:
     """The state after one more event; refuses nothing."""
-    state = replace(state, version=state.version + 1)
-    if hasattr(event, "operation") or hasattr(event, "operations"):
-        state = _operation_done(state, event)
+    done = (*state.done, event) if _is_operation(type(event)) else state.done
+    state = replace(state, version=state.version + 1, done=done)
     match event:
         case facts.ExecutionPrepared():
             return replace(state, status=Status.BOOKING, prepared=event)
@@ -130,8 +133,9 @@ def evolve(state: ExecutionState, event: Event) -> ExecutionState:
 
 def _deal_moved(state: ExecutionState, event: Event) -> ExecutionState:
     """What an event about one deal changes."""
-    booking_id = getattr(event, "deal_booking_id", None)
-    known = state.deals.get(booking_id) if booking_id is not None else None
+    if not _is_of_a_deal(type(event)):
+        return state
+    known = state.deals.get(getattr(event, "deal_booking_id", ""))
     if known is None:
         return state
     match event:
@@ -171,7 +175,13 @@ def _deal(state: ExecutionState, deal: DealState) -> ExecutionState:
     return replace(state, deals=MappingProxyType(deals))
 
 
-def _operation_done(state: ExecutionState, event: Event) -> ExecutionState:
-    if isinstance(event, facts.OperationCompensated):
-        return state
-    return replace(state, done=(*state.done, event))
+@cache
+def _is_operation(kind: type[Event]) -> bool:
+    """Whether such an event says that an operation took effect. Asked of the class: asking each event is slow."""
+    return kind is not facts.OperationCompensated and not kind.model_fields.keys().isdisjoint(_OPERATION_FIELDS)
+
+
+@cache
+def _is_of_a_deal(kind: type[Event]) -> bool:
+    """Whether such an event is about one deal."""
+    return "deal_booking_id" in kind.model_fields

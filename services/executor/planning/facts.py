@@ -5,7 +5,7 @@ the ledger's configuration are look-ups outside the count (10.5).
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -61,8 +61,8 @@ async def load_facts(connection: asyncpg.Connection, order: Order, now: datetime
     own = [use.exposure for use in exposures]
     usd_use = UsdUse(usd.stream, usd.version, currency, usd.reserved_usd, own_usd)
     unpinned = facts_from_rows(rows, own, usd_use, now)
-    pinned = unpinned if pins is None else facts_from_rows(rows, own, usd_use, now, pins)
-    return Loaded(pinned, unpinned, uses, usd)
+    # Pins change how the facts are used, not what they are: reading the rows twice would give the same.
+    return Loaded(replace(unpinned, pins=pins), unpinned, uses, usd)
 
 
 async def read_open_hedges(connection: asyncpg.Connection, currency: str, entities: Sequence[str]) -> int:
