@@ -22,6 +22,10 @@ IDLE_CONNECTION_SECONDS = 300.0
 #: Milliseconds a transaction may stay open without a statement: it holds back the feed of everybody.
 IDLE_IN_TRANSACTION_MS = 15_000
 
+#: Array types that HAWK's statements take. The driver asks the server about each at its first use on a connection,
+#: which takes as long as a small transaction; asked for all at once it is one question, and none amid a workflow.
+ARRAY_TYPES = ("bigint", "boolean", "date", "integer", "numeric", "time", "timestamptz", "uuid")
+
 
 async def open_pool(
     dsn: str,
@@ -52,7 +56,12 @@ async def open_pool(
 
 
 async def prepare_connection(connection: asyncpg.Connection) -> None:
-    """Make `json` and `jsonb` Python values on a connection; a float is refused in both directions."""
+    """Make `json` and `jsonb` Python values on a connection; a float is refused in both directions.
+
+    What the driver has to know of `ARRAY_TYPES` it learns here.
+    """
+    known = ", ".join(f"${number}::{name}[]" for number, name in enumerate(ARRAY_TYPES, start=1))
+    await connection.prepare(f"SELECT {known}")
     for kind in ("json", "jsonb"):
         await connection.set_type_codec(kind, schema="pg_catalog", encoder=to_json, decoder=from_json, format="text")
 
