@@ -38,7 +38,7 @@ SCRATCH = "hawk_bench"
 KEPT_VARIABLES = frozenset({"HAWK_CACHE", "HAWK_MAVEN_REPOSITORY"})
 """Where jars come from; every other setting of the user's is about another HAWK."""
 
-TABLE_COLUMNS = 110
+TABLE_COLUMNS = 120
 """A file or a pipe has no width; a narrower terminal breaks the lines itself."""
 
 err = Console(stderr=True, highlight=False)
@@ -90,7 +90,8 @@ def main() -> int:
         sys.stdout.write(json.dumps(document_of(sections, around), indent=2, ensure_ascii=False) + "\n")
         return 0
     out = Console(highlight=False)
-    out.print(table_of(sections), width=max(out.width, TABLE_COLUMNS))
+    out.width = max(out.width, TABLE_COLUMNS)
+    out.print(table_of(sections))
     for name, value in around.items():
         out.print(f"[dim]{name}: {value}[/]", soft_wrap=True)
     return 0
