@@ -12,7 +12,6 @@ from shared.events import murex
 from shared.events.base import Event
 from shared.hedging.deals import Deal
 
-
 _OPERATION_FIELDS = frozenset({"operation", "operations"})
 
 
