@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.support.hawk import Hawk
+from tests.support.hawk import Hawk, processes_below
 from tests.support.scratch import scratch_folder
 
 UNHURRIED = [
@@ -14,9 +14,17 @@ UNHURRIED = [
 """The six deals of a workflow are answered over three seconds, so that what is killed is killed in their midst."""
 
 
+@pytest.fixture
+def chaos(battered: Hawk) -> Hawk:
+    """The HAWK of all chaos tests, up also when another test took it down."""
+    if not processes_below(battered.data):
+        battered.up()
+    return battered
+
+
 @pytest.fixture(scope="session")
-def chaos() -> Iterator[Hawk]:
-    """A HAWK to be hurt. Each test leaves it running."""
+def battered() -> Iterator[Hawk]:
+    """Started once, stopped at the end in whatever state it is."""
     with scratch_folder() as folder:
         script = folder / "murex.json"
         script.write_text(json.dumps(UNHURRIED), encoding="utf-8")

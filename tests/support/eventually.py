@@ -11,8 +11,17 @@ POLL_SECONDS = 0.05
 """Short against everything that is waited for, long against the cost of a look."""
 
 
-def eventually(look: Callable[[], T], limit_seconds: float, *, until: Callable[[T], bool] = bool, what: str = "") -> T:
+def eventually(
+    look: Callable[[], T],
+    limit_seconds: float,
+    *,
+    until: Callable[[T], bool] = bool,
+    what: str = "",
+    every_seconds: float = POLL_SECONDS,
+) -> T:
     """Call `look` until `until(result)` is true and give that result.
+
+    A look that costs much takes `every_seconds` longer, so that it does not slow down what it waits for.
 
     An AssertionError or a lookup error inside `look` counts as "not yet".
 
@@ -26,7 +35,7 @@ def eventually(look: Callable[[], T], limit_seconds: float, *, until: Callable[[
             return last  # type: ignore[return-value]
         if time.monotonic() > deadline:
             raise AssertionError(_sentence(what, limit_seconds, last))
-        time.sleep(POLL_SECONDS)
+        time.sleep(every_seconds)
 
 
 async def eventually_async(

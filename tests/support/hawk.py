@@ -12,6 +12,7 @@ from typing import Any
 
 import asyncpg
 import httpx
+import psutil
 
 from tests.support.eventually import eventually
 from tests.support.wire import Wire
@@ -24,6 +25,9 @@ HTTP_SECONDS_MAX = 30
 
 TURN_SECONDS_MAX = 60
 """For one turn of a workflow that nothing holds up; it takes a second."""
+
+LIST_SECONDS = 0.5
+"""Between two looks at everything there is."""
 
 SERVER_VARIABLES = ("HAWK_KAFKA_BOOTSTRAP", "HAWK_POSTGRES_DSN")
 """A whole HAWK of a test brings its own servers, whatever the fixtures for parts use."""
@@ -60,14 +64,16 @@ class Hawk:
         self.data = data
         inherited = {key: value for key, value in os.environ.items() if key not in SERVER_VARIABLES}
         self._environment = {**inherited, "HAWK_DATA_DIR": str(data), **(environment or {})}
+        self._options: tuple[str, ...] = ()
         self._known: Document = {}
         self._tokens: dict[tuple[str, ...], str] = {}
 
     # --- the command
 
     def up(self, *options: str) -> None:
-        """`hawk up --detach`; returns when all is ready."""
-        self.run("up", "--detach", *options, seconds_max=UP_SECONDS_MAX)
+        """`hawk up --detach`; returns when all is ready. Without options: with those of the time before."""
+        self._options = options or self._options
+        self.run("up", "--detach", *self._options, seconds_max=UP_SECONDS_MAX)
 
     def down(self, *options: str) -> None:
         """`hawk down`."""
@@ -223,7 +229,8 @@ class Hawk:
             states = {row["workflow_id"]: row["state"] for row in rows}
             return {each: states.get(each, "unknown") for each in wanted if states.get(each) != state}
 
-        eventually(others, seconds_max, until=lambda left: not left, what=f"{len(wanted)} workflows {state}")
+        what = f"{len(wanted)} workflows {state}"
+        eventually(others, seconds_max, until=lambda left: not left, what=what, every_seconds=LIST_SECONDS)
 
     def planned(self, answer: Document, seconds_max: float = TURN_SECONDS_MAX) -> Document:
         """Publish an answer with one order; its workflow once it waits for approval."""
@@ -240,7 +247,7 @@ class Hawk:
                 PUBLISHED
             )
 
-        eventually(is_quiet, seconds_max, what="HAWK settled")
+        eventually(is_quiet, seconds_max, what="HAWK settled", every_seconds=LIST_SECONDS)
 
     def verified(self) -> Document:
         """`hawk verify --json`; the test fails, with the findings, when anything differs."""
@@ -249,6 +256,19 @@ class Hawk:
         if done.returncode or not found["ok"]:
             raise AssertionError(f"hawk verify: exit {done.returncode}, {found['findings']}")
         return dict(found)
+
+
+def processes_below(data: Path) -> list[psutil.Process]:
+    """Everything that works in a data directory or was started for it."""
+    found = []
+    for process in psutil.process_iter():
+        try:
+            works_there = Path(process.cwd()).is_relative_to(data) or str(data) in process.cmdline()
+            if works_there and process.status() != psutil.STATUS_ZOMBIE:
+                found.append(process)
+        except (psutil.Error, OSError):
+            continue
+    return found
 
 
 async def _fetch(dsn: str, sql: str, values: Sequence[object]) -> list[Document]:
