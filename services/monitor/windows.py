@@ -18,7 +18,9 @@ from typing import Any
 import faust
 import structlog
 from aiokafka.client import AIOKafkaClient
+from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread
 from faust.types.auth import CredentialsT
+from mode.threads import WorkerThread
 
 from shared.events import topics
 from shared.messaging.faults import Backoff
@@ -42,12 +44,27 @@ RESTART_BACKOFF = Backoff(base_seconds=1.0, cap_seconds=30.0)
 #: Seconds an app must run before its last failure is forgotten.
 RECOVERED_SECONDS = 60.0
 
+#: Seconds without a heartbeat after which the broker gives the partitions of a killed process to its successor.
+SESSION_SECONDS = 10.0
+
 COMPLETED = "completed"
 FAILED = "failed"
 _BETWEEN = "|"
 _GOOD_ENDINGS = frozenset({"COMPLETED", "POSTED", "REVERSED"})
 
 _log = structlog.get_logger(__name__)
+
+
+class _ExpendableThread(WorkerThread):
+    """Where Faust consumes. A process does not wait for it at its end: Faust's own would keep it alive for as long as a
+    rebalance is on, and the supervisor would have to kill it."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.daemon = True
+
+
+AIOKafkaConsumerThread.Worker = _ExpendableThread
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +173,7 @@ class Windows:
             topic_replication_factor=CHANGELOG_REPLICAS,
             topic_disable_leader=True,
             consumer_auto_offset_reset="earliest",
+            broker_session_timeout=SESSION_SECONDS,
             loop=asyncio.get_running_loop(),
         )
         table = app.Table(
