@@ -21,7 +21,7 @@ from tests.support.story import Story, Told, messages_of
 
 pytestmark = pytest.mark.integration
 
-LIMIT_SECONDS = 30.0
+LIMIT_SECONDS = 90.0  # the broker may still be electing the coordinator while another suite kills servers
 NOWHERE = "127.0.0.1:9"
 
 
