@@ -13,18 +13,18 @@ from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import faust
 import structlog
 from aiokafka.client import AIOKafkaClient
-from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread
-from faust.types.auth import CredentialsT
-from mode.threads import WorkerThread
 
 from shared.events import topics
 from shared.messaging.faults import Backoff
 from shared.messaging.kafka import KafkaConnection
+
+if TYPE_CHECKING:
+    from faust.types.auth import CredentialsT
 
 APP_ID = "hawk-monitor-windows"
 
@@ -55,16 +55,21 @@ _GOOD_ENDINGS = frozenset({"COMPLETED", "POSTED", "REVERSED"})
 _log = structlog.get_logger(__name__)
 
 
-class _ExpendableThread(WorkerThread):
-    """Where Faust consumes. A process does not wait for it at its end: Faust's own would keep it alive for as long as a
-    rebalance is on, and the supervisor would have to kill it."""
+def _consume_in_a_thread_that_may_be_left_behind() -> None:
+    """A process does not wait for the thread where Faust consumes: Faust's own would keep it alive for as long as a
+    rebalance is on, and the supervisor would have to kill it.
 
-    def __init__(self, *arguments: Any, **options: Any) -> None:
-        super().__init__(*arguments, **options)
-        self.daemon = True
+    Imported as late as an app is made, because importing Faust's machinery starts a process (`file`).
+    """
+    from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread
+    from mode.threads import WorkerThread
 
+    class ExpendableThread(WorkerThread):
+        def __init__(self, *arguments: Any, **options: Any) -> None:
+            super().__init__(*arguments, **options)
+            self.daemon = True
 
-AIOKafkaConsumerThread.Worker = _ExpendableThread
+    AIOKafkaConsumerThread.Worker = ExpendableThread
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +166,7 @@ class Windows:
                 await _stop(app)
 
     def _app(self, folder: str) -> Any:
+        _consume_in_a_thread_that_may_be_left_behind()
         app = faust.App(
             self._app_id,
             broker=[f"kafka://{server}" for server in self._connection.bootstrap.split(",")],
@@ -237,7 +243,7 @@ async def _stop(app: Any) -> None:
         _log.info("windows_not_stopped", why=f"{type(error).__name__}: {error}")
 
 
-def _credentials(connection: KafkaConnection) -> CredentialsT | None:
+def _credentials(connection: KafkaConnection) -> "CredentialsT | None":
     options = connection.options()
     context = options.get("ssl_context")
     if connection.security_protocol in ("SASL_PLAINTEXT", "SASL_SSL"):
