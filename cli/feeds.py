@@ -8,10 +8,9 @@ from typing import Annotated
 import typer
 
 from cli.output import DataOption, JsonOption, connect, out, print_json
-from cli.reference import read_rows
-from shared.errors import InvalidInput
 from shared.localstack.reference_data import load_reference
 from shared.messaging.kafka import kafka_connection
+from shared.reference_files import read_file
 from shared.settings import ServiceSettings
 
 
@@ -36,10 +35,7 @@ def publish(
 
     A line is {"table", "operation": "UPSERT" or "DELETE", "row": {columns}}; amounts and rates are strings.
     """
-    try:
-        rows = read_rows(file)
-    except (OSError, UnicodeDecodeError) as error:
-        raise InvalidInput(code="FILE_UNREADABLE", reason=f"{file} cannot be read: {error}.") from error
+    rows = read_file(file)
     hawk = connect(data)
     kafka = kafka_connection(ServiceSettings(kafka_bootstrap=hawk.bootstrap)).options()
     taken_in = asyncio.run(load_reference(kafka, hawk.admin_dsn, rows, datetime.now(UTC)))

@@ -6,16 +6,15 @@ import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import NoReturn
 from zoneinfo import ZoneInfo
 
-from shared.errors import HawkError, InvalidInput
-from shared.hedging.reference import SHAPES, key_of
+from shared.errors import HawkError
 from shared.localstack.files import write_private
 from shared.localstack.paths import DataDir
-from shared.localstack.reference_data import ReferenceChange, load_reference
+from shared.localstack.reference_data import load_reference
 from shared.localstack.state import State
 from shared.messaging.kafka import kafka_connection
+from shared.reference_files import ReferenceChange, read_folder
 from shared.settings import ServiceSettings
 
 DESK_TIME_ZONE = ZoneInfo("Asia/Singapore")
@@ -41,41 +40,6 @@ async def publish_reference_data(data: DataDir, state: State, folder: Path | Non
     write_private(data.reference_mark, json.dumps(mark) + "\n")
 
 
-def read_rows(file: Path) -> list[ReferenceChange]:
-    """The rows of a file: one JSON object a line, `{"table", "operation", "row"}` as on hawk.reference.
-
-    Raises:
-        InvalidInput: a line is something else, or holds an amount as a number (a number with a point may
-        have lost digits before anybody saw it). Says the file and the line.
-    """
-    rows = []
-    for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), start=1):
-        if line.strip():
-            rows.append(_row_of(line, f"{file}, line {number}"))
-    return rows
-
-
-def _row_of(line: str, place: str) -> ReferenceChange:
-    try:
-        document = json.loads(line, parse_float=_no_float, parse_constant=_no_float)
-        table, operation, row = document["table"], document["operation"], document["row"]
-    except (ValueError, KeyError, TypeError) as error:
-        raise _malformed(place, f"expected a JSON object with table, operation and row ({error})") from error
-    if table not in SHAPES:
-        raise _malformed(place, f"there is no reference table {table!r}")
-    if operation not in ("UPSERT", "DELETE") or not isinstance(row, dict):
-        raise _malformed(place, "operation must be UPSERT or DELETE, and row an object of columns")
-    return ReferenceChange(table=table, operation=operation, key=key_of(table, row), row=row)
-
-
-def _no_float(text: str) -> NoReturn:
-    raise ValueError(f"{text} must be a string: amounts and rates are strings")
-
-
-def _malformed(place: str, reason: str) -> InvalidInput:
-    return InvalidInput(code="REFERENCE_ROW_MALFORMED", reason=f"{place}: {reason}.")
-
-
 def _rows(folder: Path | None, now: datetime) -> Sequence[ReferenceChange]:
     if folder is None:
         from demo.reference.load import demo_rows
@@ -83,18 +47,6 @@ def _rows(folder: Path | None, now: datetime) -> Sequence[ReferenceChange]:
         rows = demo_rows(now.astimezone(DESK_TIME_ZONE).date())
         return [ReferenceChange(row.table, "UPSERT", row.key, row.row) for row in rows]
     return read_folder(folder)
-
-
-def read_folder(folder: Path) -> list[ReferenceChange]:
-    """The rows of all *.jsonl files of a folder, file by file in the order of their names.
-
-    Raises:
-        InvalidInput: there is no such file, or one of them is malformed.
-    """
-    files = sorted(folder.glob("*.jsonl"))
-    if not files:
-        raise InvalidInput(code="NO_REFERENCE_FILES", reason=f"{folder} holds no *.jsonl file. Name another folder.")
-    return [row for file in files for row in read_rows(file)]
 
 
 def main() -> int:

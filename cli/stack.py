@@ -24,7 +24,7 @@ from cli.output import (
     print_json,
     say,
 )
-from cli.reference import publish_reference_data, read_folder
+from cli.reference import publish_reference_data
 from shared.localstack import registry
 from shared.localstack.errors import NotRunning
 from shared.localstack.paths import DataDir
@@ -32,6 +32,7 @@ from shared.localstack.servers import OwnServers
 from shared.localstack.shutdown import take_down, wipe
 from shared.localstack.state import State, is_alive, public, read_state, running_state
 from shared.localstack.supervisor import Installation, Supervisor, is_locked
+from shared.reference_files import read_folder
 
 FOLLOW_SECONDS = 0.1
 """Between two looks at the state file while a detached HAWK starts."""
@@ -76,7 +77,7 @@ def up(
             metavar="DIR",
             exists=True,
             file_okay=False,
-            help="Load the *.jsonl files of DIR instead of the demo reference data.",
+            help="Load the *.jsonl and *.json files of DIR instead of the demo reference data.",
         ),
     ] = None,
     murex_script: Annotated[

@@ -13,6 +13,7 @@ from aiokafka import AIOKafkaProducer
 
 from shared.events.topics import REFERENCE
 from shared.localstack.errors import StackError
+from shared.reference_files import ReferenceChange
 
 NAMESPACE = uuid.UUID("5b1f5f2c-0a4b-5d0e-9f53-1c7f5d2a9e61")
 """Of the message ids below; any fixed value does."""
@@ -36,17 +37,6 @@ REFUSED = """
     ) as refusals
     where place = any($2::text[])
 """
-
-
-@dataclass(frozen=True, slots=True)
-class ReferenceChange:
-    """One change of a reference table. `operation` is UPSERT or DELETE; `key` names the row within its
-    table (see `shared.hedging.reference.key_of`); amounts and rates in `row` are strings."""
-
-    table: str
-    operation: str
-    key: str
-    row: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from cli.reference import read_folder, read_rows
 from shared.errors import InvalidInput
-from shared.localstack.reference_data import ReferenceChange, message_of
+from shared.localstack.reference_data import message_of
+from shared.reference_files import ReferenceChange, read_file, read_folder
 
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
 RATE = {"currency_pair": "USD/SGD", "rate_type": "prevailing", "rate_value": "1.3770", "effective_date": "2026-11-23"}
@@ -35,7 +35,7 @@ def write(tmp_path: Path, *lines: str) -> Path:
 
 def test_file_is_read_line_by_line_with_the_key_of_the_table(tmp_path: Path) -> None:
     line = json.dumps({"table": "currency_rates", "operation": "UPSERT", "row": RATE})
-    rows = read_rows(write(tmp_path, line, "", line))
+    rows = read_file(write(tmp_path, line, "", line))
     assert [(row.table, row.operation, row.row) for row in rows] == [("currency_rates", "UPSERT", RATE)] * 2
     assert rows[0].key.startswith("USD/SGD:prevailing")
 
@@ -53,9 +53,9 @@ def test_file_is_read_line_by_line_with_the_key_of_the_table(tmp_path: Path) -> 
 )
 def test_file_is_refused_with_its_line_when_a_line_is_malformed(tmp_path: Path, line: str) -> None:
     with pytest.raises(InvalidInput, match=r"rates\.jsonl, line 1"):
-        read_rows(write(tmp_path, line))
+        read_file(write(tmp_path, line))
 
 
 def test_folder_is_refused_when_it_holds_no_rows(tmp_path: Path) -> None:
-    with pytest.raises(InvalidInput, match=r"no \*\.jsonl"):
+    with pytest.raises(InvalidInput, match="NO_REFERENCE_FILES"):
         read_folder(tmp_path)
