@@ -1,10 +1,13 @@
 """The operation ledger of domain facts 10.3 and 10.4, the undo plan, and the ids."""
 
 from collections import Counter
+from dataclasses import dataclass
 
 import pytest
 
-from shared.hedging.operations import ChildShape, OperationKind, Phase, count_operations, draw_operations
+from services.executor.execution.steps import BUILDERS
+from shared.hedging.models import DEAL_ROWS, Model
+from shared.hedging.operations import ChildShape, OperationKind, Phase, Stage, count_operations, draw_operations
 from tests.support.hedges import IDENTITY, plan
 
 GL = tuple(f"entry {number}" for number in range(1, 9))
@@ -15,29 +18,116 @@ def operations_of(*deals: int) -> list[tuple[str, str]]:
     return [(each.kind.value, each.table) for each in draw_operations("wf", shapes)]
 
 
-# model, deals, 1A, 1B, 2, READ, UPDATE, INSERT, total (domain facts 10.4)
-@pytest.mark.parametrize(
-    ("model", "deals", "stages", "read", "update", "insert", "total"),
-    [
-        ("A-COI", 6, [8, 12, 27], 9, 8, 30, 47),
-        ("B-COI", 10, [8, 12, 31], 9, 8, 34, 51),
-        ("C-COI", 10, [8, 12, 31], 9, 8, 34, 51),
-        ("A-RE", 3, [8, 12, 24], 9, 8, 27, 44),
-        ("B-RE", 3, [8, 12, 24], 9, 8, 27, 44),
-        ("C-RE", 5, [8, 12, 26], 9, 8, 29, 46),
-    ],
-)
-def test_counts_are_those_of_the_table(
-    model: str, deals: int, stages: list[int], read: int, update: int, insert: int, total: int
-) -> None:
-    counts = count_operations(draw_operations("wf", [ChildShape("E", tuple(["deal"] * deals), GL)]))
-    assert [each.total for each in counts.stages] == stages, model
-    assert (counts.read, counts.update, counts.insert, counts.total) == (read, update, insert, total)
+@dataclass(frozen=True)
+class Row:
+    """A row of domain facts 10.4."""
+
+    model: Model
+    deals: int
+    stages: tuple[int, int, int]
+    read: int
+    update: int
+    insert: int
+    total: int
+    without_check: int
+
+
+TABLE = [
+    Row(Model.A_COI, 6, (8, 12, 27), 9, 8, 30, 47, 39),
+    Row(Model.B_COI, 10, (8, 12, 31), 9, 8, 34, 51, 43),
+    Row(Model.C_COI, 10, (8, 12, 31), 9, 8, 34, 51, 43),
+    Row(Model.A_RE, 3, (8, 12, 24), 9, 8, 27, 44, 36),
+    Row(Model.B_RE, 3, (8, 12, 24), 9, 8, 27, 44, 36),
+    Row(Model.C_RE, 5, (8, 12, 26), 9, 8, 29, 46, 38),
+]
+# Kinds of each stage, D deals (domain facts 10.1 as reconciled in 10.2): READ, INSERT, UPDATE.
+KINDS = {Stage.CHECK: (6, 1, 1), Stage.ALLOCATION: (1, 8, 3), Stage.BOOKING: (2, 15, 4)}
+# One order of each model that its plan is drawn for.
+ORDERS = {
+    Model.A_COI: ("USD", "25000000"), Model.B_COI: ("CNY", "150000000"), Model.C_COI: ("KRW", "12000000000"),
+    Model.A_RE: ("AUD", "5000000"), Model.B_RE: ("CNY", "50000000"), Model.C_RE: ("TWD", "150000000"),
+}  # fmt: skip
+EACH_MODEL = pytest.mark.parametrize("row", TABLE, ids=lambda row: row.model.value)
+
+
+def shapes_of(model: Model, entities: int = 1) -> list[ChildShape]:
+    """Children as a plan makes them of the model's deal table."""
+    deals = tuple(f"{each.deal_type} {each.source} to {each.target}" for each in DEAL_ROWS[model])
+    return [ChildShape(f"E{place}", deals, GL) for place in range(entities)]
+
+
+@EACH_MODEL
+def test_counts_are_those_of_the_table(row: Row) -> None:
+    operations = draw_operations("wf", shapes_of(row.model))
+    counts = count_operations(operations)
+    assert len(DEAL_ROWS[row.model]) == row.deals
+    assert tuple(each.total for each in counts.stages) == row.stages
+    assert (counts.read, counts.update, counts.insert, counts.total) == (row.read, row.update, row.insert, row.total)
+    assert counts.total == 41 + row.deals
+    assert sum(1 for each in operations if each.stage is not Stage.CHECK) == row.without_check
+
+
+@EACH_MODEL
+def test_every_stage_has_the_kinds_of_the_table(row: Row) -> None:
+    kinds = Counter((each.stage, each.kind) for each in draw_operations("wf", shapes_of(row.model)))
+    for stage, (read, insert, update) in KINDS.items():
+        assert kinds[stage, OperationKind.READ] == read
+        assert kinds[stage, OperationKind.INSERT] == insert + (row.deals if stage is Stage.BOOKING else 0)
+        assert kinds[stage, OperationKind.UPDATE] == update
+
+
+@EACH_MODEL
+def test_plan_of_the_model_holds_the_operations_of_the_table(row: Row) -> None:
+    """What people approve and the executor applies is the same list, with the same counts."""
+    currency, amount = ORDERS[row.model]
+    drawn = plan(currency, amount, nav_type=row.model.nav_type)
+    shapes = [
+        ChildShape(
+            child.entity_id,
+            tuple(f"{deal.deal_type} {deal.portfolio_from} to {deal.portfolio_to}" for deal in child.deals),
+            tuple(f"{entry.entry_type} {entry.ledger.value}" for entry in child.gl_entries),
+        )
+        for child in drawn.children
+    ]
+    assert drawn.model == row.model
+    assert drawn.operations == draw_operations(IDENTITY.workflow_id, shapes)
+    assert drawn.counts == count_operations(drawn.operations)
+    assert drawn.counts.total == row.total
+
+
+@pytest.mark.parametrize("entities", [1, 2, 3, 4])
+@EACH_MODEL
+def test_total_is_eight_and_33_and_the_deals_of_each_entity(row: Row, entities: int) -> None:
+    """Stage 1A once per order, 1B and 2 once per entity (domain facts 10.5.1)."""
+    counts = count_operations(draw_operations("wf", shapes_of(row.model, entities)))
+    assert counts.total == 8 + entities * (33 + row.deals)
+    assert tuple(each.total for each in counts.stages) == (8, 12 * entities, (21 + row.deals) * entities)
+
+
+def test_total_adds_up_when_entities_have_different_models() -> None:
+    every = [shape for row in TABLE for shape in shapes_of(row.model)]
+    assert count_operations(draw_operations("wf", every)).total == 8 + sum(33 + row.deals for row in TABLE) == 243
 
 
 def test_order_over_three_entities_has_eight_and_each_ones_operations() -> None:
-    assert len(operations_of(6, 6, 6)) == 8 + 3 * (33 + 6) == 125
-    assert len(operations_of()) == 8
+    assert plan("HKD", "400000000").counts.total == len(operations_of(6, 6, 6)) == 125
+
+
+def test_check_alone_has_the_eight_operations_of_stage_1a() -> None:
+    counts = count_operations(draw_operations("wf", []))
+    assert [(each.stage, each.total) for each in counts.stages] == [(Stage.CHECK, 8)]
+    assert plan("HKD", "100000", instruction_type="U").counts == counts
+
+
+@EACH_MODEL
+def test_every_write_of_the_ledger_is_what_the_executor_carries_out(row: Row) -> None:
+    """The list that is approved names no write that the executor has no builder of facts for."""
+    writes = {
+        (each.stage, each.phase, each.kind, each.table)
+        for each in draw_operations("wf", shapes_of(row.model))
+        if each.kind is not OperationKind.READ
+    }
+    assert writes <= BUILDERS.keys()
 
 
 def test_every_table_of_the_ledger_stands_as_often_as_there() -> None:
