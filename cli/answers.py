@@ -10,9 +10,10 @@ import typer
 
 from cli.bars import watch_all
 from cli.cards import response_card, workflow_card, workflow_table
-from cli.clients import Document, Monitor
+from cli.clients import Monitor
 from cli.following import ended_well
 from cli.output import NOT_SO, DataOption, JsonOption, RunningHawk, connect, fail, out, print_json, print_page, say
+from cli.wording import Document
 from shared.errors import InvalidInput, Transient
 from shared.events.progress import WorkflowState
 from shared.events.topics import AI_RESPONSES, MESSAGE_BYTES_MAX

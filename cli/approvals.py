@@ -8,9 +8,9 @@ import httpx
 import typer
 from rich.markup import escape
 
-from cli.clients import Approvals, Document, Monitor, Refused, ServiceAway
+from cli.clients import Approvals, Monitor, Refused, ServiceAway
 from cli.output import DataOption, JsonOption, RunningHawk, connect, fail, out, print_json, say
-from cli.wording import amount, moment, plain
+from cli.wording import Document, amount, moment, plain
 from shared.security.keys import read_pem
 from shared.security.tokens import DEMO_ISSUER, DEMO_TOKEN_LIFETIME, issue_demo_token
 

@@ -11,10 +11,9 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Column
 
-from cli.clients import Document
 from cli.following import Message, ended_well, follow
 from cli.output import err, out
-from cli.wording import plain, state_style
+from cli.wording import Document, plain, state_style
 
 BAR_WIDTH: Final = 24
 

@@ -1,32 +1,27 @@
 """The plan card: what a person reads before deciding, and what became of it. Pure: documents in, renderables out."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
-from typing import Any, Final
+from typing import Final
 
 from rich.console import Group, RenderableType
-from rich.padding import Padding
-from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
-from cli.clients import Document
-from cli.wording import INSTRUCTIONS, amount, count, moment, plain, state_style
-
-INDENT: Final = 2
-LABEL_WIDTH: Final = 10
+from cli.layout import add_fact, add_notices, calm_table, fact_lines, indented, state_text, title_line
+from cli.wording import INSTRUCTIONS, Document, amount, count, moment, plain, state_style
 
 _UNDECIDED: Final = frozenset({"PROPOSED", "PLANNED", "AWAITING_APPROVAL"})
 
 
 def workflow_table(workflows: Sequence[Document]) -> Table:
     """One line a workflow."""
-    table = _table("state", "what", "asked by", "workflow")
+    table = calm_table("state", "what", "asked by", "workflow")
     for workflow in workflows:
         what = (_amount_of(workflow), plain(workflow["nav_type"] or ""), _instruction(workflow))
         table.add_row(
-            _state(workflow["state"]),
+            state_text(workflow["state"]),
             Text(" ".join(part for part in what if part)),
             Text(plain(workflow["maker"] or "–")),
             workflow["workflow_id"],
@@ -40,16 +35,16 @@ def workflow_table(workflows: Sequence[Document]) -> Table:
 
 def response_card(response: Document) -> Group:
     """A response: its outcome, what was refused of it, and the card of each workflow."""
-    facts = _facts()
-    _add(facts, "asked by", _maker(response), response["prompt"])
-    _add(facts, "repeats", str(response["repeats"]) if response["repeats"] else None)
+    facts = fact_lines()
+    add_fact(facts, "asked by", _maker(response), response["prompt"])
+    add_fact(facts, "repeats", str(response["repeats"]) if response["repeats"] else None)
     if not response["workflows"]:
-        _add(facts, "analysis", response["analysis"])
-        _notices(facts, "warning", response["warnings"])
-    parts: list[RenderableType] = [_title(Text(f"Response {plain(response['response_id'])}"), response["outcome"])]
+        add_fact(facts, "analysis", response["analysis"])
+        add_notices(facts, "warning", response["warnings"])
+    parts: list[RenderableType] = [title_line(Text(f"Response {plain(response['response_id'])}"), response["outcome"])]
     told_below = [refusal for workflow in response["workflows"] for refusal in workflow["refusals"]]
-    _notices(facts, "refused", (each for each in response["refusals"] if each not in told_below), style="red")
-    parts.append(_indented(facts))
+    add_notices(facts, "refused", (each for each in response["refusals"] if each not in told_below), style="red")
+    parts.append(indented(facts))
     for workflow in response["workflows"]:
         parts += [Text(), workflow_card(workflow, told=True)]
     return Group(*parts)
@@ -57,24 +52,15 @@ def response_card(response: Document) -> Group:
 
 def workflow_card(workflow: Document, *, told: bool = False) -> Group:
     """One workflow. `told`: who asked and what was refused stands above already."""
-    parts = [_title(_headline(workflow), workflow["state"]), _indented(_about(workflow, told=told))]
+    parts = [title_line(_headline(workflow), workflow["state"]), indented(_about(workflow, told=told))]
     if workflow["entities"]:
-        parts += [Text(), _indented(_capacity(workflow))]
+        parts += [Text(), indented(_capacity(workflow))]
     if workflow["operations"]["total"]:
-        parts += [Text(), _indented(_operations(workflow))]
+        parts += [Text(), indented(_operations(workflow))]
     if workflow["deals"]:
-        parts += [Text(), _indented(_deals(workflow["deals"]))]
-    parts += [Text(), _indented(_approval(workflow))]
+        parts += [Text(), indented(_deals(workflow["deals"]))]
+    parts += [Text(), indented(_approval(workflow))]
     return Group(*parts)
-
-
-def _title(text: Text, state: str | None) -> RenderableType:
-    line = Table.grid(expand=True, padding=(0, 1))
-    line.add_column(overflow="fold")
-    line.add_column(justify="right", no_wrap=True)
-    text.stylize("bold")
-    line.add_row(text, _state(state))
-    return Group(line, Rule(style="dim"))
 
 
 def _headline(workflow: Document) -> Text:
@@ -84,24 +70,24 @@ def _headline(workflow: Document) -> Text:
 
 
 def _about(workflow: Document, *, told: bool) -> Table:
-    facts = _facts()
-    _add(facts, "workflow", workflow["workflow_id"])
+    facts = fact_lines()
+    add_fact(facts, "workflow", workflow["workflow_id"])
     if not told:
-        _add(facts, "asked by", _maker(workflow), workflow["prompt"])
-    _add(facts, "analysis", workflow["analysis"])
+        add_fact(facts, "asked by", _maker(workflow), workflow["prompt"])
+    add_fact(facts, "analysis", workflow["analysis"])
     if workflow["reason"]:
         # The code alone is the reason where HAWK has no sentence for it.
         sentence = workflow["reason_text"] or ""
-        _add(facts, "reason", f"{workflow['reason']}: {sentence}".rstrip(": "), style="red")
+        add_fact(facts, "reason", f"{workflow['reason']}: {sentence}".rstrip(": "), style="red")
     for name, other in (("replaces", workflow["predecessor"]), ("goes on as", workflow["successor"])):
-        _add(facts, name, other)
-    _add(facts, "books", _books(workflow))
-    _add(facts, "dates", _dates(workflow["dates"]))
-    _add(facts, "ledger", _ledger(workflow["gl"]))
-    _add(facts, "risk", _risk(workflow["risk"]))
+        add_fact(facts, name, other)
+    add_fact(facts, "books", _books(workflow))
+    add_fact(facts, "dates", _dates(workflow["dates"]))
+    add_fact(facts, "ledger", _ledger(workflow["gl"]))
+    add_fact(facts, "risk", _risk(workflow["risk"]))
     for name, value in (workflow["answer"] or {}).items():
-        _add(facts, "answer", f"{name.replace('_', ' ')}: {amount(value)}")
-    _notices(facts, "warning", workflow["warnings"])
+        add_fact(facts, "answer", f"{name.replace('_', ' ')}: {amount(value)}")
+    add_notices(facts, "warning", workflow["warnings"])
     return facts
 
 
@@ -137,7 +123,7 @@ def _risk(risk: Document) -> str | None:
 
 def _capacity(workflow: Document) -> Table:
     currency = plain(workflow["exposure_currency"])
-    table = _table(f"capacity in {currency}", ">before", ">this order", ">after")
+    table = calm_table(f"capacity in {currency}", ">before", ">this order", ">after")
     for entity in workflow["entities"]:
         before, taken = Decimal(entity["available_before"]), Decimal(entity["allocated_amount"])
         name = f"{entity['entity_id']} {plain(entity['entity_name'])}"
@@ -155,7 +141,7 @@ def _capacity(workflow: Document) -> Table:
 def _operations(workflow: Document) -> Table:
     operations = workflow["operations"]
     kinds = ", ".join(f"{operations[kind]} {kind}" for kind in ("READ", "INSERT", "UPDATE") if operations[kind])
-    table = _table(f"{count(operations['total'], 'operation')}: {kinds}", ">planned", ">done", "state")
+    table = calm_table(f"{count(operations['total'], 'operation')}: {kinds}", ">planned", ">done", "state")
     for stage, told in operations["stages"].items():
         if told["total"]:
             state = told["status"].replace("_", " ").lower()
@@ -171,7 +157,7 @@ _STAGES: Final = {
 
 
 def _deals(deals: Sequence[Document]) -> Table:
-    table = _table(">#", "deal", "from → to", ">sell", ">buy", ">rate", "status")
+    table = calm_table(">#", "deal", "from → to", ">sell", ">buy", ">rate", "status")
     several = len({deal["entity_id"] for deal in deals}) > 1
     entity = None
     for deal in deals:
@@ -191,20 +177,20 @@ def _deals(deals: Sequence[Document]) -> Table:
 
 
 def _approval(workflow: Document) -> Table:
-    facts = _facts()
+    facts = fact_lines()
     policy = workflow["policy"]
     if policy:
-        _add(facts, "approval", "; ".join(_people(policy)), style="bold")
+        add_fact(facts, "approval", "; ".join(_people(policy)), style="bold")
         for rule in policy["rules"]:
-            _add(facts, "", rule, style="dim")
+            add_fact(facts, "", rule, style="dim")
     if workflow["state"] == "AWAITING_APPROVAL" and workflow["approval"]["expires_at"]:
-        _add(facts, "until", moment(workflow["approval"]["expires_at"]))
+        add_fact(facts, "until", moment(workflow["approval"]["expires_at"]))
     for decision in workflow["decisions"]:
-        _add(facts, "decision", _decision(decision))
+        add_fact(facts, "decision", _decision(decision))
     if workflow["state"] not in _UNDECIDED:
         _reached(facts, workflow["times"])
-    _add(facts, "undo", _undo(workflow["reversal"]))
-    _add(facts, "digest", workflow["plan_digest"], style="dim")
+    add_fact(facts, "undo", _undo(workflow["reversal"]))
+    add_fact(facts, "digest", workflow["plan_digest"], style="dim")
     return facts
 
 
@@ -213,7 +199,7 @@ def _reached(facts: Table, times: Document) -> None:
     name = "reached"
     for state, at in sorted(times.items(), key=lambda each: str(each[1])):
         if state not in _UNDECIDED:
-            _add(facts, name, f"{moment(at, 'milliseconds')}  {state}")
+            add_fact(facts, name, f"{moment(at, 'milliseconds')}  {state}")
             name = ""
 
 
@@ -262,43 +248,3 @@ def _maker(document: Document) -> str | None:
     if document["maker"] is None:
         return None
     return str(document["maker"]) if document["maker_verified"] else f"{document['maker']} (not verified)"
-
-
-def _state(state: str | None) -> Text:
-    return Text(state or "…", style=f"bold {state_style(state)}")
-
-
-def _facts() -> Table:
-    grid = Table.grid(padding=(0, 2, 0, 0))
-    grid.add_column(style="dim", no_wrap=True, min_width=LABEL_WIDTH)
-    grid.add_column(overflow="fold")
-    return grid
-
-
-def _add(facts: Table, name: str, value: Any, quoted: str | None = None, *, style: str = "") -> None:
-    """A line of facts; none where there is nothing to say."""
-    if value is None or value == "":
-        return
-    text = Text(plain(value), style=style)
-    if quoted:
-        text.append(f"  “{plain(quoted)}”", style="italic")
-    facts.add_row(name, text)
-
-
-def _notices(facts: Table, name: str, notices: Iterable[Document], *, style: str = "yellow") -> None:
-    for notice in notices:
-        place = f" [{notice['path']}]" if notice.get("path") else ""
-        _add(facts, name, f"{notice['code']}: {notice['message']}{place}", style=style)
-
-
-def _table(*headers: str) -> Table:
-    """A calm table; a header that begins with > is of a column of figures."""
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim", show_edge=False)
-    for header in headers:
-        figures = header.startswith(">")
-        table.add_column(header.removeprefix(">"), justify="right" if figures else "left", no_wrap=figures)
-    return table
-
-
-def _indented(part: RenderableType) -> Padding:
-    return Padding(part, (0, 0, 0, INDENT))

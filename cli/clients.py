@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 import httpx
 
+from cli.wording import Document
 from shared.errors import HawkError, Transient
 
 REQUEST_SECONDS_MAX: Final = 30.0
@@ -22,8 +23,6 @@ PAGE_WORKFLOWS: Final = 500
 """The largest page that the monitor gives."""
 
 _TRY_LATER: Final = frozenset({502, 503, 504})
-
-Document = dict[str, Any]
 
 
 class ServiceAway(Transient):

@@ -6,7 +6,10 @@ Text that came from outside (an analysis, a prompt, a comment) is freed of what 
 import unicodedata
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
-from typing import Final
+from typing import Any, Final
+
+#: A JSON object as the services give it.
+Document = dict[str, Any]
 
 INSTRUCTIONS: Final = {
     "U": "utilisation",

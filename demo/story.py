@@ -18,10 +18,10 @@ from cli.answers import publish_answer, settled
 from cli.approvals import decide, demo_token
 from cli.bars import watch_all
 from cli.cards import workflow_card
-from cli.clients import Document, Monitor
+from cli.clients import Monitor
 from cli.following import ended_well
 from cli.output import RunningHawk, out, print_page
-from cli.wording import amount, count, plain, seconds_between
+from cli.wording import Document, amount, count, plain, seconds_between
 from demo.murex.book import read_book
 from shared.localstack.paths import DataDir
 from shared.localstack.state import running_state

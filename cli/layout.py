@@ -1,0 +1,69 @@
+"""How a card is laid out: titles, lines of facts, calm tables. Pure."""
+
+from collections.abc import Iterable
+from typing import Any, Final
+
+from rich.console import Group, RenderableType
+from rich.padding import Padding
+from rich.rule import Rule
+from rich.table import Table
+from rich.text import Text
+
+from cli.wording import Document, plain, state_style
+
+INDENT: Final = 2
+LABEL_WIDTH: Final = 10
+
+
+def title_line(text: Text, state: str | None) -> RenderableType:
+    """What it is, and at the right the state it is in."""
+    line = Table.grid(expand=True, padding=(0, 1))
+    line.add_column(overflow="fold")
+    line.add_column(justify="right", no_wrap=True)
+    text.stylize("bold")
+    line.add_row(text, state_text(state))
+    return Group(line, Rule(style="dim"))
+
+
+def state_text(state: str | None) -> Text:
+    """A state or outcome in its colour."""
+    return Text(state or "…", style=f"bold {state_style(state)}")
+
+
+def fact_lines() -> Table:
+    """Lines of a name and what there is to say; see `add_fact`."""
+    grid = Table.grid(padding=(0, 2, 0, 0))
+    grid.add_column(style="dim", no_wrap=True, min_width=LABEL_WIDTH)
+    grid.add_column(overflow="fold")
+    return grid
+
+
+def add_fact(facts: Table, name: str, value: Any, quoted: str | None = None, *, style: str = "") -> None:
+    """A line of facts; none where there is nothing to say."""
+    if value is None or value == "":
+        return
+    text = Text(plain(value), style=style)
+    if quoted:
+        text.append(f"  “{plain(quoted)}”", style="italic")
+    facts.add_row(name, text)
+
+
+def add_notices(facts: Table, name: str, notices: Iterable[Document], *, style: str = "yellow") -> None:
+    """A line for each notice or refusal: code, sentence, place."""
+    for notice in notices:
+        place = f" [{notice['path']}]" if notice.get("path") else ""
+        add_fact(facts, name, f"{notice['code']}: {notice['message']}{place}", style=style)
+
+
+def calm_table(*headers: str) -> Table:
+    """A table without lines; a header that begins with > is of a column of figures."""
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim", show_edge=False)
+    for header in headers:
+        figures = header.startswith(">")
+        table.add_column(header.removeprefix(">"), justify="right" if figures else "left", no_wrap=figures)
+    return table
+
+
+def indented(part: RenderableType) -> Padding:
+    """As it stands below a title."""
+    return Padding(part, (0, 0, 0, INDENT))
