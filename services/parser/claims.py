@@ -1,4 +1,4 @@
-"""Readers of `data` for actions that are no instruction: claims, configuration changes, overrides. Pure.
+"""Readers of `data` for actions that start no plan of their own kind: claims and overrides. Pure.
 
 A claim is compared with the computed plan and never changes it, so only its form is checked here.
 """
@@ -12,7 +12,6 @@ from services.parser.fields import (
     Findings,
     read_amount,
     read_count,
-    read_date,
     read_identifier,
     read_optional,
     read_optional_choice,
@@ -64,24 +63,6 @@ def _allocation_claim(data: dict[str, Any], path: str, findings: Findings) -> di
     )
 
 
-def _configuration(data: dict[str, Any], path: str, findings: Findings) -> dict[str, Any]:
-    key, changes = data.get("key"), data.get("changes")
-    if isinstance(key, dict):
-        _scalars(key, f"{path}.key", findings)
-    elif key is not None:
-        read_identifier(key, f"{path}.key", findings)
-    if isinstance(changes, dict) and changes:
-        _scalars(changes, f"{path}.changes", findings)
-    elif changes is not None:
-        findings.add(
-            ParsingCode.SCHEMA_VIOLATION,
-            "changes must be an object: columns and new values.",
-            f"{path}.changes",
-        )
-    read_optional(read_date, data, "effective_date", path, findings)
-    return {}
-
-
 def _override(data: dict[str, Any], path: str, findings: Findings) -> dict[str, Any]:
     read_optional(read_identifier, data, "deal_booking_id", path, findings)
     resolution = read_optional_choice(data, "resolution", RESOLUTIONS, path, findings)
@@ -118,6 +99,5 @@ DATA_READERS: Final[Mapping[ActionType, Callable[[dict[str, Any], str, Findings]
     ActionType.BOOK_MUREX_DEALS: _deals_claim,
     ActionType.GENERATE_GL_ENTRIES: _entries_claim,
     ActionType.UPDATE_ALLOCATION: _allocation_claim,
-    ActionType.UPDATE_CONFIGURATION: _configuration,
     ActionType.OVERRIDE_DEAL: _override,
 }

@@ -12,6 +12,7 @@ from services.parser.strict_json import plain
 from services.parser.validation import Action
 from shared.errors import Defect
 from shared.events.base import Event
+from shared.events.configuration import ConfigurationProposed
 from shared.events.identity import workflow_id
 from shared.events.responses import (
     ProposalMade,
@@ -65,7 +66,7 @@ def _received(reading: Reading) -> ResponseReceived:
     )
 
 
-def _proposal(reading: Reading, component: Component) -> ProposalMade | ProposalRefused:
+def _proposal(reading: Reading, component: Component) -> ProposalMade | ConfigurationProposed | ProposalRefused:
     if component.refusals:
         return ProposalRefused(
             response_id=reading.response_id,
@@ -73,7 +74,20 @@ def _proposal(reading: Reading, component: Component) -> ProposalMade | Proposal
             actions=tuple(_kept(action) for action in component.actions),
             refusals=component.refusals,
         )
-    order = component.order
+    change, order = component.change, component.order
+    if change is not None:
+        return ConfigurationProposed(
+            workflow_id=workflow_of(reading, component),
+            response_id=reading.response_id,
+            component=component.number,
+            attempt=FIRST_ATTEMPT,
+            maker=reading.maker,
+            prompt=reading.prompt,
+            analysis=reading.analysis,
+            change=change,
+            claimed=tuple(action.claimed for action in component.actions),
+            warnings=reading.warnings,
+        )
     if order is None:
         raise Defect(f"Component {component.number} of response {reading.response_id} has no refusal and no order.")
     return ProposalMade(

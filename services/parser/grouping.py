@@ -11,6 +11,7 @@ from services.parser.catalogue import CLAIMS, ActionType
 from services.parser.codes import ParsingCode, by_precedence, refusal, shown
 from services.parser.validation import Action
 from shared.events.base import Refusal
+from shared.hedging.configuration import ConfigurationChange
 from shared.hedging.order import Order
 
 
@@ -24,8 +25,13 @@ class Component:
 
     @property
     def order(self) -> Order | None:
-        """The instruction of the proposal; None only where it is refused."""
+        """The instruction of the proposal; None where it is refused or changes the configuration."""
         return next((action.order for action in self.actions if action.order is not None), None)
+
+    @property
+    def change(self) -> ConfigurationChange | None:
+        """The configuration change the proposal is; None where it is an instruction, or refused."""
+        return next((action.change for action in self.actions if action.change is not None), None)
 
 
 @dataclass(slots=True)
@@ -134,7 +140,15 @@ def _refused_as_a_whole(members: list[Action], graph: _Graph) -> Iterable[Refusa
             "Take the dependency between them out.",
             instructions[1].path,
         )
-    if not instructions and any(action.action_type in CLAIMS for action in members):
+    changes = [action for action in members if action.action_type is ActionType.UPDATE_CONFIGURATION]
+    if changes and len(members) > 1:
+        yield refusal(
+            ParsingCode.AMBIGUOUS,
+            "A configuration change is a proposal of its own and is approved on its own. "
+            "Take the dependencies between it and other actions out.",
+            changes[0].path,
+        )
+    if not instructions and not changes and any(action.action_type in CLAIMS for action in members):
         claim = next(action for action in members if action.action_type in CLAIMS)
         yield refusal(
             ParsingCode.NO_INSTRUCTION,
@@ -178,6 +192,8 @@ def _meaning(action: Action) -> Any:
         return repr(replace(action.order, amount=_normal(action.order), provenance={}))
     if action.claim is not None:
         return (action.action_type, repr(action.claim.data), action.dependencies)
+    if action.change is not None:
+        return repr(action.change)
     return None
 
 

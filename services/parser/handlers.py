@@ -12,6 +12,7 @@ from services.parser.ports import MakerVerifier
 from services.parser.state import state_of
 from shared.events import topics
 from shared.events.base import Event
+from shared.events.configuration import ConfigurationProposed
 from shared.events.identity import response_stream
 from shared.events.responses import ProposalMade, ResponseReceived
 from shared.messaging.message import Message
@@ -40,7 +41,7 @@ class Parser:
 
 def _correlation(event: Event, reading: Reading) -> str:
     """The workflow, where the event starts one; before that, the response is the story."""
-    return event.workflow_id if isinstance(event, ProposalMade) else reading.response_id
+    return event.workflow_id if isinstance(event, ProposalMade | ConfigurationProposed) else reading.response_id
 
 
 def _outcome(event: Event) -> str:

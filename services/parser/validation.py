@@ -18,6 +18,7 @@ from services.parser.catalogue import (
 )
 from services.parser.claims import DATA_READERS
 from services.parser.codes import ParsingCode, by_precedence, shown
+from services.parser.configuration import read_change
 from services.parser.fields import (
     AMOUNT_DECIMALS_MAX,
     Findings,
@@ -34,6 +35,7 @@ from services.parser.fields import (
 from services.parser.strict_json import Number, plain
 from shared.events.base import Refusal
 from shared.events.responses import Claimed
+from shared.hedging.configuration import ConfigurationChange
 from shared.hedging.order import Claim, InstructionType, NavType, Order, Provenance, missing_fields
 from shared.money.currencies import decimals_of
 
@@ -59,6 +61,7 @@ class Action:
     raw: Any
     path: str
     refusals: tuple[Refusal, ...]
+    change: ConfigurationChange | None = None
 
 
 def validate_action(raw: Any, index: int, path: str) -> Action:
@@ -78,36 +81,44 @@ def validate_action(raw: Any, index: int, path: str) -> Action:
     action_id = _action_id(raw_members, index, path, findings)
     dependencies = _dependencies(raw_members, path, findings)
     kind = _action_type(raw_members, path, findings) if isinstance(raw, dict) else None
-    order = claim = None
-    if kind is not None:
-        order, claim = _typed(kind, raw_members, action_id, path, findings)
+    typed = _typed(kind, raw_members, action_id, path, findings) if kind is not None else _Typed()
     return Action(
         index=index,
         action_id=action_id,
         action_type=kind,
         dependencies=dependencies,
-        order=order,
-        claim=claim,
+        order=typed.order,
+        claim=typed.claim,
         claimed=_claimed(raw_members, action_id),
         raw=raw,
         path=path,
         refusals=by_precedence(findings.refusals),
+        change=typed.change,
     )
 
 
-def _typed(
-    kind: ActionType, raw: dict[str, Any], action_id: str, path: str, findings: Findings
-) -> tuple[Order | None, Claim | None]:
+@dataclass(frozen=True, slots=True)
+class _Typed:
+    """What an action says: one of these, or nothing where it is refused."""
+
+    order: Order | None = None
+    claim: Claim | None = None
+    change: ConfigurationChange | None = None
+
+
+def _typed(kind: ActionType, raw: dict[str, Any], action_id: str, path: str, findings: Findings) -> _Typed:
     entry = CATALOGUE[kind]
     _check_table(entry, raw, path, findings)
     _check_operation(kind, entry, raw, path, findings)
     data = _data(entry, raw, path, findings)
     if data is None:
-        return None, None
+        return _Typed()
     if kind is ActionType.CREATE_HEDGE_INSTRUCTION:
-        return _order(data, f"{path}.data", findings), None
+        return _Typed(order=_order(data, f"{path}.data", findings))
+    if kind is ActionType.UPDATE_CONFIGURATION:
+        return _Typed(change=read_change(raw, data, f"{path}.data", findings))
     read = DATA_READERS[kind](data, f"{path}.data", findings)
-    return None, Claim(action_id, kind.value, read) if kind in CLAIMS else None
+    return _Typed(claim=Claim(action_id, kind.value, read) if kind in CLAIMS else None)
 
 
 def _action_type(raw: dict[str, Any], path: str, findings: Findings) -> ActionType | None:

@@ -11,6 +11,7 @@ from shared.errors import Defect, InvalidInput
 from shared.events import (
     approvals,
     capacity,
+    configuration,
     deadletters,
     execution,
     murex,
@@ -28,6 +29,7 @@ _MODULES: tuple[ModuleType, ...] = (
     plans,
     approvals,
     execution,
+    configuration,
     murex,
     capacity,
     progress,

@@ -1,0 +1,125 @@
+"""Facts of a change of the configuration, from the proposal to the row in force.
+
+Streams `response-<id>`, `plan-<workflow>` and `execution-<workflow>`; the row itself changes by a `ReferenceRowSet` on
+its own stream, as every reference row does.
+"""
+
+from typing import Any
+
+from shared.events.approvals import Approver, PolicyOutcome
+from shared.events.base import Event, Notice, Refusal, date, datetime
+from shared.events.execution import ExecutionEvent
+from shared.events.responses import Claimed, Maker
+from shared.hedging.configuration import ColumnChange, ConfigurationChange, ConfigurationPlan, References, Write
+
+
+class ConfigurationProposed(Event):
+    """An answer recommends to change one row of the configuration. Starts a workflow, as `ProposalMade` does."""
+
+    workflow_id: str
+    response_id: str
+    component: int
+    attempt: int
+    maker: Maker
+    prompt: str
+    analysis: str
+    change: ConfigurationChange
+    claimed: tuple[Claimed, ...]
+    warnings: tuple[Notice, ...]
+
+
+class ConfigurationPlanned(Event):
+    """What would be changed, before anything is. People approve it by `plan_digest`."""
+
+    workflow_id: str
+    response_id: str
+    component: int
+    attempt: int
+    predecessor: str | None
+    maker: Maker
+    prompt: str
+    analysis: str
+    change: ConfigurationChange
+    claimed: tuple[Claimed, ...]
+    warnings: tuple[Notice, ...]
+    plan: ConfigurationPlan
+    policy: PolicyOutcome
+    plan_digest: str
+    effects_digest: str
+    planned_at: datetime
+
+
+class ConfigurationRefused(Event):
+    """The change cannot be made; every finding is listed. No row is written."""
+
+    workflow_id: str
+    response_id: str
+    component: int
+    attempt: int
+    predecessor: str | None
+    maker: Maker
+    prompt: str
+    analysis: str
+    change: ConfigurationChange
+    claimed: tuple[Claimed, ...]
+    warnings: tuple[Notice, ...]
+    refusals: tuple[Refusal, ...]
+    refused_at: datetime
+
+
+class ConfigurationAuthorized(ExecutionEvent):
+    """The grant was verified and used: this is the first event of the stream, so no grant is used twice.
+
+    `due_at` None: the change is made in the same transaction; else when its effective date begins.
+    """
+
+    response_id: str
+    attempt: int
+    jti: str
+    plan_digest: str
+    effects_digest: str
+    tier: str
+    policy_version: str
+    maker: str
+    approvers: tuple[Approver, ...]
+    due_at: datetime | None
+    authorized_at: datetime
+
+
+class ConfigurationConsulted(ExecutionEvent):
+    """F1, F2: the row in force and what refers to it were read."""
+
+    operations: tuple[int, ...]
+    stream: str
+    version: int
+    references: References
+
+
+class ConfigurationChanged(ExecutionEvent):
+    """F3: the row has these values from `version` of its stream on."""
+
+    operation: int
+    table: str
+    key: str
+    write: Write
+    stream: str
+    version: int
+    columns: tuple[ColumnChange, ...]
+    before: dict[str, Any] | None
+    after: dict[str, Any]
+    effective_date: date | None
+    changed_at: datetime
+
+
+class ConfigurationRecorded(ExecutionEvent):
+    """F4: the change as the audit_trail tells it."""
+
+    operation: int
+    audit_id: str
+    table: str
+    key: str
+    write: Write
+    columns: tuple[ColumnChange, ...]
+    maker: str
+    approvers: tuple[Approver, ...]
+    recorded_at: datetime
