@@ -8,30 +8,14 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any, Final, NoReturn
 
 from shared.errors import InvalidInput
-from shared.hedging.reference import SHAPES, key_of
+from shared.hedging.reference_keys import KEYS, key_in
 
 SUFFIXES: Final = (".json", ".jsonl")
 #: Bytes of one file: two thousand rows of a kilobyte, many times over. A larger one is no reference data.
 FILE_BYTES_MAX: Final = 64 * 1024 * 1024
-
-#: Key columns of the tables that planning does not read; the others say theirs in `SHAPES`.
-_OTHER_KEYS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
-    {
-        "currency_rate_pairs": ("pair_id",),
-        "proxy_rate_history": ("proxy_rate_id",),
-        "ps_gl_month_end_rates": ("month_end_rate_id",),
-        "overlay_configuration": ("overlay_id",),
-        "car_master": ("car_id",),
-        "hedge_instruments": ("instrument_id",),
-        "gl_rule_lints": ("lint_id",),
-        "usd_pb_deposit": ("deposit_id",),
-    }
-)
-TABLES: Final = frozenset(SHAPES) | frozenset(_OTHER_KEYS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +27,6 @@ class ReferenceChange:
     operation: str
     key: str
     row: Mapping[str, Any]
-
-
-def key_in(table: str, row: Mapping[str, Any]) -> str:
-    """The key of a row of any reference table; see `shared.hedging.reference.key_of`."""
-    if table in SHAPES:
-        return key_of(table, row)
-    return ":".join(str(row.get(column) or "").strip() for column in _OTHER_KEYS[table])
 
 
 def read_file(file: Path) -> list[ReferenceChange]:
@@ -100,7 +77,7 @@ def _change_of(line: str, place: str) -> ReferenceChange:
         table, operation, row = document["table"], document["operation"], document["row"]
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise _malformed(place, f"expected a JSON object with table, operation and row ({error})") from error
-    if not isinstance(table, str) or table not in TABLES:
+    if not isinstance(table, str) or table not in KEYS:
         raise _malformed(place, f"there is no reference table {table!r:.80}")
     if operation not in ("UPSERT", "DELETE") or not isinstance(row, dict):
         raise _malformed(place, "operation must be UPSERT or DELETE, and row an object of columns")

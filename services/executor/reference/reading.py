@@ -6,10 +6,10 @@ from decimal import Decimal
 
 from services.executor.projections.table import ColumnType
 from services.executor.reference.commands import Command, RemoveRow, SetRow
-from services.executor.reference.desk_settings import expected_of
 from services.executor.reference.tables import REFERENCE, VERSION_COLUMN, ReferenceTable
 from services.executor.reference.values import JsonValue, ValueRefused, published
 from shared.errors import InvalidInput
+from shared.hedging.desk_settings import expected_of
 
 _FIELDS = frozenset({"table", "operation", "row"})
 
@@ -26,7 +26,7 @@ def command_of(value: Mapping[str, object]) -> Command:
     """The command in a message value `{"table", "operation": "UPSERT" or "DELETE", "row": {...}}`.
 
     Returns:
-        SetRow with every column the publisher gave, in its one form, and the derived ones (see `_completed`);
+        SetRow with every column the publisher gave, in its one form, and the derived ones (see `completed`);
         RemoveRow for DELETE, of whose row only the key columns count.
     Raises:
         InvalidInput: REFERENCE_MESSAGE_INVALID, REFERENCE_TABLE_UNKNOWN, REFERENCE_COLUMN_UNKNOWN,
@@ -38,7 +38,7 @@ def command_of(value: Mapping[str, object]) -> Command:
     if operation not in ("UPSERT", "DELETE"):
         raise _refused("REFERENCE_MESSAGE_INVALID", f"operation is UPSERT or DELETE, found {operation!r:.40}")
     _known_columns(table, given)
-    row = _completed(table, _values(table, given))
+    row = completed(table, _values(table, given))
     if operation == "DELETE":
         _nothing_missing(table, frozenset(table.table.key), row)
         return RemoveRow(table, key_of(table, row))
@@ -133,7 +133,7 @@ def _values(table: ReferenceTable, given: Mapping[str, object]) -> dict[str, Jso
     return row
 
 
-def _completed(table: ReferenceTable, row: dict[str, JsonValue]) -> dict[str, JsonValue]:
+def completed(table: ReferenceTable, row: dict[str, JsonValue]) -> dict[str, JsonValue]:
     """With the table's defaults, and the id of a rate or setting that does not state one.
 
     There is one rate per pair, type and ledger: `RATE_USDSGD_PREVAILING`, `RATE_USDSGD_PREVAILING_LOCAL`.
@@ -157,16 +157,24 @@ def _nothing_missing(table: ReferenceTable, required: frozenset[str], row: Mappi
 
 
 def _choices(table: ReferenceTable, row: Mapping[str, JsonValue]) -> None:
+    wrong = [sentence for _, sentence in value_problems(table, row)]
+    if wrong:
+        raise _refused("REFERENCE_VALUE_INVALID", f"{table.name}: {'; '.join(wrong)}")
+
+
+def value_problems(table: ReferenceTable, row: Mapping[str, JsonValue]) -> list[tuple[str, str]]:
+    """What is wrong with the values of a row that has every required column: column and sentence, without a period."""
     wrong = [
-        f"{column} is one of {', '.join(sorted(allowed))}, found {row[column]!r:.40}"
+        (column, f"{column} is one of {', '.join(sorted(allowed))}, found {row[column]!r:.40}")
         for column, allowed in table.choices.items()
         if column in row and row[column] not in allowed
     ]
     if table.name == "buffer_configuration" and not 0 <= Decimal(str(row["buffer_percentage"])) <= PERCENT_MAX:
-        wrong.append(f"buffer_percentage lies between 0 and {PERCENT_MAX}, found {row['buffer_percentage']}")
+        sentence = f"buffer_percentage lies between 0 and {PERCENT_MAX}, found {row['buffer_percentage']}"
+        wrong.append(("buffer_percentage", sentence))
     if table.name == "currency_configuration":
         wrong += [
-            f"{column} lies between {low} and {high}, found {row[column]}"
+            (column, f"{column} lies between {low} and {high}, found {row[column]}")
             for column, (low, high) in _BOUNDS.items()
             if not low <= int(str(row[column])) <= high
         ]
@@ -174,15 +182,22 @@ def _choices(table: ReferenceTable, row: Mapping[str, JsonValue]) -> None:
         key, value = str(row["config_key"]), str(row["config_value"])
         expected = expected_of(key, value)
         if expected is not None:
-            wrong.append(f"config_value of {key} is {expected}, found {value!r:.40}")
-    if wrong:
-        raise _refused("REFERENCE_VALUE_INVALID", f"{table.name}: {'; '.join(wrong)}")
+            wrong.append(("config_value", f"config_value of {key} is {expected}, found {value!r:.40}"))
+    return wrong
 
 
 def _order(table: ReferenceTable, row: Mapping[str, JsonValue]) -> None:
-    for first, last in table.in_order:
-        if first in row and last in row and _day(row[first]) > _day(row[last]):
-            raise _refused("REFERENCE_VALUE_INVALID", f"{table.name}: {first} lies after {last}")
+    for _, sentence in order_problems(table, row):
+        raise _refused("REFERENCE_VALUE_INVALID", f"{table.name}: {sentence}")
+
+
+def order_problems(table: ReferenceTable, row: Mapping[str, JsonValue]) -> list[tuple[str, str]]:
+    """Days of a row that lie in the wrong order: the later column and a sentence."""
+    return [
+        (last, f"{first} lies after {last}")
+        for first, last in table.in_order
+        if first in row and last in row and _day(row[first]) > _day(row[last])
+    ]
 
 
 def _day(value: JsonValue) -> date:

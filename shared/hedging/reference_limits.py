@@ -1,0 +1,153 @@
+"""Checks of limits, buffers, the waterfall and the settings: what a desk computes with (domain facts 5.3, 5.6, 5.7)."""
+
+from collections.abc import Iterator
+from decimal import Decimal
+from itertools import combinations
+from typing import Final
+
+from shared.hedging.booking import EXTERNAL_SETTING, INTERNAL_SETTING
+from shared.hedging.desk_settings import expected_of
+from shared.hedging.reference_rows import Finding, Held, ReferenceRows
+from shared.hedging.typed_rows import ANY, BufferRule, Entity, Framework, Named, Threshold, WaterfallStep
+from shared.hedging.usd_limit import LIMIT_TYPE, UNITS
+
+CAR_RATIO: Final = "CAR_RATIO"
+_SHARES: Final = frozenset({"PERCENTAGE", "BASIS_POINTS"})
+#: Units by threshold type; a ratio of CAR is the worse the lower it is, all others the higher.
+_UNITS: Final = {
+    LIMIT_TYPE: frozenset(UNITS),
+    CAR_RATIO: _SHARES,
+    "HEDGE_DEVIATION": _SHARES,
+    "CONCENTRATION_LIMIT": _SHARES,
+}
+_PERCENT_MAX: Final = 100
+_WATERFALLS: Final = ("Closing", "Opening")
+_SETTINGS: Final = (
+    EXTERNAL_SETTING, INTERNAL_SETTING, "desk.default.nav_type", "desk.default.hedge_method", "desk.default.tenor",
+)  # fmt: skip
+
+
+def threshold(held: Held) -> Iterator[Finding]:
+    """Type and unit known, levels above zero and in the order of their type."""
+    row: Threshold = held.value
+    units = _UNITS.get(row.threshold_type)
+    if units is None:
+        known = ", ".join(sorted(_UNITS))
+        yield held.finding("threshold_type", f"{row.threshold_type!r} is no type of limit. Use one of {known}.")
+        return
+    if row.unit not in units:
+        known = ", ".join(sorted(units))
+        yield held.finding("unit_of_measure", f"{row.unit!r} is no unit of {row.threshold_type}. Use one of {known}.")
+    levels = (row.warning, row.critical, row.maximum)
+    found = ", ".join(str(level) for level in levels)
+    if min(levels) <= 0:
+        yield held.finding("warning_level", f"Levels lie above zero, found {found}. Correct them.")
+    falls = row.threshold_type == CAR_RATIO
+    rising = tuple(reversed(levels)) if falls else levels
+    if not rising[0] < rising[1] < rising[2]:
+        order = "warning > critical > maximum" if falls else "warning < critical < maximum"
+        yield held.finding("warning_level", f"Expected {order}, found {found}. Put the levels in that order.")
+
+
+def buffer_rule(held: Held) -> Iterator[Finding]:
+    """A percentage."""
+    yield from _percentage(held, held.value.percentage)
+
+
+def framework(held: Held) -> Iterator[Finding]:
+    """A percentage, where there is one."""
+    row: Framework = held.value
+    if row.buffer_percentage is not None:
+        yield from _percentage(held, row.buffer_percentage)
+
+
+def _percentage(held: Held, value: Decimal) -> Iterator[Finding]:
+    if not 0 <= value <= _PERCENT_MAX:
+        message = f"A percentage from 0 to {_PERCENT_MAX} was expected, found {value}. Correct it."
+        yield held.finding("buffer_percentage", message)
+
+
+def setting(held: Held) -> Iterator[Finding]:
+    """A value that planning and execution can use."""
+    row: Named = held.value
+    expected = expected_of(row.name, row.value)
+    if expected is not None:
+        yield held.finding("config_value", f"Expected {expected}, found {row.value!r:.40}. Correct the value.")
+
+
+def waterfall_step(held: Held) -> Iterator[Finding]:
+    """A type that planning looks at."""
+    row: WaterfallStep = held.value
+    if row.waterfall_type not in _WATERFALLS:
+        known = " or ".join(_WATERFALLS)
+        yield held.finding("waterfall_type", f"Expected {known}, found {row.waterfall_type!r}. Correct it.")
+
+
+def one_usd_limit(rows: ReferenceRows) -> Iterator[Finding]:
+    """One prime-brokerage limit in force per currency, and one general one."""
+    first: dict[str, Held] = {}
+    for held in rows.in_force("threshold_configuration"):
+        row: Threshold = held.value
+        if row.threshold_type != LIMIT_TYPE:
+            continue
+        before = first.setdefault("ALL" if row.currency in ANY else row.currency, held)
+        if before is not held:
+            message = f"{before.key} limits {row.currency or 'ALL'} at the same time. Keep one of them in force."
+            yield held.finding("currency_code", message)
+
+
+def no_tied_buffers(rows: ReferenceRows) -> Iterator[Finding]:
+    """No two rules of one rank give one entity different percentages (domain facts 5.3)."""
+    for first, second in combinations(rows.in_force("buffer_configuration"), 2):
+        one, other = first.value, second.value
+        if _rank(one) == _rank(other) and one.percentage != other.percentage:
+            both = [each.entity_id for each in rows.entities() if _may_meet(one, other, each)]
+            if both:
+                message = (
+                    f"{first.key} ties with it for {both[0]}: {one.percentage} against {other.percentage} percent. "
+                    "Give them unlike priorities."
+                )
+                yield second.finding("rule_priority", message)
+
+
+def _rank(rule: BufferRule) -> tuple[int, int]:
+    scopes = (rule.entity_id, rule.currency, rule.framework, rule.car_exemption_flag, rule.entity_type)
+    return rule.priority, sum(scope not in ANY for scope in scopes)
+
+
+def _may_meet(one: BufferRule, other: BufferRule, entity: Entity) -> bool:
+    """Whether both apply to an entity; of frameworks only that they do not exclude each other."""
+    if not {one.framework, other.framework} & ANY and one.framework != other.framework:
+        return False
+    return all(
+        {rule.entity_id} <= {entity.entity_id, *ANY}
+        and {rule.currency} <= {entity.currency, *ANY}
+        and {rule.car_exemption_flag} <= {entity.car_exemption_flag, *ANY}
+        and {rule.entity_type} <= {entity.entity_type, *ANY}
+        for rule in (one, other)
+    )
+
+
+def no_tied_steps(rows: ReferenceRows) -> Iterator[Finding]:
+    """Priorities of one waterfall differ, and each entity type has one place per NAV type."""
+    by_priority: dict[tuple[str, str, int], Held] = {}
+    by_place: dict[tuple[str, str, str, str], Held] = {}
+    for held in rows.in_force("waterfall_logic_configuration"):
+        row: WaterfallStep = held.value
+        currency = "ALL" if row.currency in ANY else row.currency
+        before = by_priority.setdefault((row.waterfall_type, currency, row.priority), held)
+        if before is not held:
+            message = f"{before.key} has priority {row.priority} in {row.waterfall_type} {currency} too. Change one."
+            yield held.finding("priority_level", message)
+        place = by_place.setdefault((row.waterfall_type, currency, row.entity_type, row.nav_type), held)
+        if place is not held:
+            message = f"{place.key} places {row.entity_type} {row.nav_type} in {row.waterfall_type} too. Keep one."
+            yield held.finding("entity_type", message)
+
+
+def settings_there(rows: ReferenceRows) -> Iterator[Finding]:
+    """The settings without which no order can be planned."""
+    instruments = {f"desk.default.hedging_instrument.{kind.value}" for _, kind in rows.in_use()}
+    there = {each.value.name for each in rows.in_force("system_configuration") if each.value.value}
+    for name in sorted({*_SETTINGS, *instruments} - there):
+        yield Finding("system_configuration", name, "config_value", "The setting is missing. Add it.")

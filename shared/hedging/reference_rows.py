@@ -1,0 +1,141 @@
+"""Reference rows of all tables, read strictly, as the checks of `reference_check` look at them."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Final
+
+from shared.hedging.models import CurrencyType
+from shared.hedging.reference import SHAPES
+from shared.hedging.reference_keys import KEYS, key_in
+from shared.hedging.row import Row, RowUnreadable
+from shared.hedging.typed_rows import CurrencySettings, Entity
+from shared.money.currencies import is_currency
+
+Rows = Mapping[str, Sequence[Mapping[str, Any]]]
+
+#: Column that holds what a row's reader takes apart, where the reader itself cannot name the column.
+_TAKEN_APART: Final = {
+    "gl_rules": "lines", "currency_rates": "ledger", "murex_book_config": "counterparty_restrictions",
+    "instruction_event_config": "portfolio_routing",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Finding:
+    """One thing that is wrong with reference data. `message` says what, and what to do; `column` may be empty."""
+
+    table: str
+    key: str
+    column: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.table} {self.key}: {self.message}"
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A row that is active and not expired: its key, what planning reads of it, and whether it is in force today."""
+
+    table: str
+    key: str
+    value: Any
+    row: Row
+    in_force: bool
+
+    def finding(self, column: str, message: str) -> Finding:
+        return Finding(self.table, self.key, column, message)
+
+
+@dataclass(frozen=True, slots=True)
+class ReferenceRows:
+    """All tables on a day. `known` holds the keys of every row, whether active or not."""
+
+    today: date
+    held: Mapping[str, tuple[Held, ...]]
+    known: Mapping[str, frozenset[str]]
+
+    def standing(self, table: str) -> tuple[Held, ...]:
+        """Rows in force today or from a later day on."""
+        return self.held.get(table, ())
+
+    def in_force(self, table: str) -> tuple[Held, ...]:
+        """Rows that a plan of today would use."""
+        return tuple(each for each in self.standing(table) if each.in_force)
+
+    def entities(self) -> tuple[Entity, ...]:
+        """The entities in force."""
+        return tuple(each.value for each in self.in_force("entity_master"))
+
+    def exposures(self) -> dict[str, CurrencySettings]:
+        """The currencies that can be hedged as an exposure today, by code (interfaces section 7)."""
+        return {
+            each.value.currency: each.value for each in self.in_force("currency_configuration") if is_exposure(each)
+        }
+
+    def in_use(self) -> Iterator[tuple[CurrencySettings, CurrencyType]]:
+        """The exposure currencies of active entities whose class is known."""
+        used = {entity.currency for entity in self.entities()}
+        for code, settings in sorted(self.exposures().items()):
+            if code in used and settings.currency_type in set(CurrencyType):
+                yield settings, CurrencyType(settings.currency_type)
+
+
+def is_exposure(currency: Held) -> bool:
+    """Whether a row of currency_configuration is of an exposure currency that is open for hedging."""
+    settings: CurrencySettings = currency.value
+    own = settings.exposure_currency == settings.currency and is_currency(settings.currency)
+    return own and settings.dealing and settings.hedge_accounting
+
+
+def read_rows(rows: Rows, today: date) -> tuple[ReferenceRows, list[Finding]]:
+    """Read every row, and list what cannot be read and what stands twice.
+
+    Args:
+        rows: table name -> rows with the columns of domain facts 2.2, as a driver or a message gives them.
+    """
+    findings: list[Finding] = []
+    held: dict[str, tuple[Held, ...]] = {}
+    known: dict[str, frozenset[str]] = {}
+    for table in sorted(rows.keys() & KEYS.keys()):
+        keyed: dict[str, Mapping[str, Any]] = {}
+        for values in rows[table]:
+            key = key_in(table, values)
+            if key in keyed:
+                findings.append(Finding(table, key, KEYS[table][0], "The row stands twice. Keep one of them."))
+            else:
+                keyed[key] = values
+        known[table] = frozenset(keyed)
+        found = (read_row(table, key, values, today, findings) for key, values in sorted(keyed.items()))
+        held[table] = tuple(each for each in found if each is not None)
+    return ReferenceRows(today, held, known), findings
+
+
+def read_row(table: str, key: str, values: Mapping[str, Any], today: date, findings: list[Finding]) -> Held | None:
+    """One row; None when it is not active, has expired, or cannot be read (which is a finding)."""
+    row = Row(table, key, values)
+    shape = SHAPES.get(table)
+    if shape is None:
+        return Held(table, key, row, row, True)
+    try:
+        if shape.active is not None and not row.flag(shape.active):
+            return None
+        start, end = shape.validity or ("", "")
+        last = row.day_or_none(end)
+        if last is not None and last < today:
+            return None
+        return Held(table, key, shape.read(row), row, row.in_force(today, start, end))
+    except RowUnreadable as error:
+        findings.append(Finding(table, key, error.column, _sentence(error)))
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
+        findings.append(
+            Finding(table, key, _TAKEN_APART.get(table, ""), f"The row cannot be read ({error!r}). Correct it.")
+        )
+    return None
+
+
+def _sentence(error: RowUnreadable) -> str:
+    """Without table and key, which the finding names already."""
+    text = str(error).removeprefix(f"{error.table} {error.key}, ")
+    return text[:1].upper() + text[1:]
