@@ -4,7 +4,7 @@
 .DEFAULT_GOAL := help
 SHELL := /bin/sh
 .SUFFIXES:
-.PHONY: help setup lock demo test up down lint format bench clean
+.PHONY: help setup lock demo test up down lint format bench docs clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -48,6 +48,9 @@ down: $(READY) ## stop everything
 
 bench: $(READY) ## the benchmarks, one table
 	@$(BIN)/python -m benchmarks
+
+docs: $(READY) ## write the generated parts of docs/ anew
+	@$(BIN)/python -m docs_tools.domain_page
 
 clean: ## remove .venv, caches and the data in .hawk (stop HAWK first: make down)
 	rm -rf $(VENV) .hawk .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build *.egg-info

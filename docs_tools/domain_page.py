@@ -1,0 +1,56 @@
+"""Write the generated parts of docs/domain.md: `python -m docs_tools.domain_page` (`make docs`).
+
+The text of the page is written by people. Between a line `<!-- generated: NAME -->` and the next `<!-- end -->` stands
+what the definitions in code say; a test fails when it is not what they say today.
+"""
+
+import re
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import Final
+
+from docs_tools import pictures
+from shared.errors import Defect
+
+PAGE: Final = Path(__file__).resolve().parent.parent / "docs" / "domain.md"
+BLOCK: Final = re.compile(r"<!-- generated: (?P<name>[a-z]+) -->\n.*?<!-- end -->", re.DOTALL)
+BLOCKS: Final[Mapping[str, Callable[[], str]]] = MappingProxyType(
+    {
+        "models": pictures.models_table,
+        "flows": pictures.pictures,
+        "amounts": pictures.amounts_table,
+        "entries": pictures.entries_table,
+        "operations": pictures.operations_table,
+    }
+)
+
+
+def written_anew(page: str) -> str:
+    """The page with every generated part as it should be.
+
+    Raises:
+        Defect: a part stands twice, is missing, or is not known.
+    """
+    found = [match["name"] for match in BLOCK.finditer(page)]
+    if sorted(found) != sorted(BLOCKS):
+        raise Defect(f"The page has the generated parts {found}, expected each of {sorted(BLOCKS)} once. Correct it.")
+    return BLOCK.sub(lambda match: block_of(match["name"]), page)
+
+
+def block_of(name: str) -> str:
+    """One generated part with its marks."""
+    return f"<!-- generated: {name} -->\n\n{BLOCKS[name]()}\n\n<!-- end -->"
+
+
+def main() -> None:
+    """Write the page of this release."""
+    before = PAGE.read_text(encoding="utf-8")
+    after = written_anew(before)
+    PAGE.write_text(after, encoding="utf-8")
+    sys.stderr.write(f"{PAGE}: {'as it was' if before == after else 'written anew'}.\n")
+
+
+if __name__ == "__main__":
+    main()
