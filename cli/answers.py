@@ -1,7 +1,6 @@
 """`hawk publish`, `list`, `show` and `watch`: answers of the AI and what becomes of them."""
 
 import asyncio
-import sys
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final, get_args
@@ -11,6 +10,7 @@ import typer
 from cli.bars import watch_all
 from cli.cards import response_card, workflow_card, workflow_table
 from cli.clients import Monitor
+from cli.files import read_answer_file
 from cli.following import ended_well
 from cli.output import NOT_SO, DataOption, JsonOption, RunningHawk, connect, fail, out, print_json, print_page, say
 from cli.wording import Document
@@ -75,7 +75,7 @@ def publish(
     """
     from cli.wrapping import wrap
 
-    value = _read(file)
+    value = read_answer_file(file)
     wrapped = wrap(value, user=user, prompt=prompt, response_id=response_id)
     if len(wrapped.value) > MESSAGE_BYTES_MAX - RECORD_OVERHEAD_BYTES:
         raise InvalidInput(
@@ -244,15 +244,6 @@ async def _send(hawk: RunningHawk, wrapped: "Wrapped") -> None:
             f"Kafka at {hawk.bootstrap} did not take the answer ({str(error) or 'no answer in time'}). "
             "`hawk status` says whether it runs; publish again when it does: the same answer counts once."
         ) from error
-
-
-def _read(file: Path) -> bytes:
-    if str(file) == "-":
-        return sys.stdin.buffer.read()
-    try:
-        return file.read_bytes()
-    except OSError as error:
-        raise InvalidInput(code="FILE_UNREADABLE", reason=f"{file} cannot be read: {error.strerror}.") from error
 
 
 def _print_published(response_id: str, as_json: bool) -> None:

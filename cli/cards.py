@@ -1,8 +1,9 @@
 """The plan card: what a person reads before deciding, and what became of it. Pure: documents in, renderables out."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
+from functools import partial
 from typing import Final
 
 from rich.console import Group, RenderableType
@@ -11,6 +12,8 @@ from rich.text import Text
 
 from cli.layout import add_fact, add_notices, calm_table, fact_lines, indented, state_text, title_line
 from cli.wording import INSTRUCTIONS, Document, amount, count, moment, plain, state_style
+
+WorkflowCard = Callable[[Document], RenderableType]
 
 _UNDECIDED: Final = frozenset({"PROPOSED", "PLANNED", "AWAITING_APPROVAL"})
 
@@ -33,8 +36,9 @@ def workflow_table(workflows: Sequence[Document]) -> Table:
     return table
 
 
-def response_card(response: Document) -> Group:
+def response_card(response: Document, card: WorkflowCard | None = None) -> Group:
     """A response: its outcome, what was refused of it, and the card of each workflow."""
+    card = card or partial(workflow_card, told=True)
     facts = fact_lines()
     add_fact(facts, "asked by", _maker(response), response["prompt"])
     add_fact(facts, "repeats", str(response["repeats"]) if response["repeats"] else None)
@@ -46,30 +50,32 @@ def response_card(response: Document) -> Group:
     add_notices(facts, "refused", (each for each in response["refusals"] if each not in told_below), style="red")
     parts.append(indented(facts))
     for workflow in response["workflows"]:
-        parts += [Text(), workflow_card(workflow, told=True)]
+        parts += [Text(), card(workflow)]
     return Group(*parts)
 
 
 def workflow_card(workflow: Document, *, told: bool = False) -> Group:
     """One workflow. `told`: who asked and what was refused stands above already."""
-    parts = [title_line(_headline(workflow), workflow["state"]), indented(_about(workflow, told=told))]
+    parts = [title_line(headline(workflow), workflow["state"]), indented(about(workflow, told=told))]
     if workflow["entities"]:
-        parts += [Text(), indented(_capacity(workflow))]
+        parts += [Text(), indented(capacity(workflow))]
     if workflow["operations"]["total"]:
         parts += [Text(), indented(_operations(workflow))]
     if workflow["deals"]:
-        parts += [Text(), indented(_deals(workflow["deals"]))]
-    parts += [Text(), indented(_approval(workflow))]
+        parts += [Text(), indented(deal_table(workflow))]
+    parts += [Text(), indented(approval(workflow))]
     return Group(*parts)
 
 
-def _headline(workflow: Document) -> Text:
+def headline(workflow: Document) -> Text:
+    """What is asked for, in one line."""
     parts = [_amount_of(workflow), workflow["nav_type"] or "", _instruction(workflow)]
     line = " ".join(plain(part) for part in parts if part)
     return Text(f"{line}, order {plain(workflow['order_id'])}" if workflow["order_id"] else line)
 
 
-def _about(workflow: Document, *, told: bool) -> Table:
+def about(workflow: Document, *, told: bool) -> Table:
+    """The facts of a workflow, line by line. `told`: who asked stands above already."""
     facts = fact_lines()
     add_fact(facts, "workflow", workflow["workflow_id"])
     if not told:
@@ -78,7 +84,9 @@ def _about(workflow: Document, *, told: bool) -> Table:
     if workflow["reason"]:
         # The code alone is the reason where HAWK has no sentence for it.
         sentence = workflow["reason_text"] or ""
-        add_fact(facts, "reason", f"{workflow['reason']}: {sentence}".rstrip(": "), style="red")
+        place = next((each["path"] for each in workflow["refusals"] if each["code"] == workflow["reason"]), "")
+        reason = f"{workflow['reason']}: {sentence}".rstrip(": ")
+        add_fact(facts, "reason", f"{reason} [{place}]" if place else reason, style="red")
     for name, other in (("replaces", workflow["predecessor"]), ("goes on as", workflow["successor"])):
         add_fact(facts, name, other)
     add_fact(facts, "books", _books(workflow))
@@ -121,21 +129,31 @@ def _risk(risk: Document) -> str | None:
     return f"{risk['level']}{said}: {'; '.join(risk['reasons'])}" if risk["reasons"] else f"{risk['level']}{said}"
 
 
-def _capacity(workflow: Document) -> Table:
+def capacity(workflow: Document) -> Table:
+    """Available before, taken or given back, and left; parts of one entity one after the other."""
     currency = plain(workflow["exposure_currency"])
     table = calm_table(f"capacity in {currency}", ">before", ">this order", ">after")
+    left: dict[str, Decimal] = {}
     for entity in workflow["entities"]:
-        before, taken = Decimal(entity["available_before"]), Decimal(entity["allocated_amount"])
         name = f"{entity['entity_id']} {plain(entity['entity_name'])}"
-        table.add_row(name, *(amount(str(each)) for each in (before, taken, before - taken)))
+        before = left.get(entity["entity_id"], Decimal(entity["available_before"]))
+        taken = Decimal(entity.get("net_amount", entity["allocated_amount"]))
+        left[entity["entity_id"]] = before - taken
+        table.add_row(_with_event(name, entity), *(amount(str(each)) for each in (before, taken, before - taken)))
     check = workflow["usd_check"]
-    if check:
+    if check and check["maximum_usd"] is not None:
         used, after, most = (Decimal(check[name]) for name in ("used_usd", "total_after_usd", "maximum_usd"))
         table.add_row(
             Text("USD prime-brokerage limit", style="dim"),
             *(Text(amount(str(each)), style="dim") for each in (most - used, after - used, most - after)),
         )
     return table
+
+
+def _with_event(name: str, entity: Document) -> str:
+    """An entity, and what happens there where that is no new hedge."""
+    event = entity.get("event_type", OPENING)
+    return name if event == OPENING else f"{name}, {plain(event).lower()}"
 
 
 def _operations(workflow: Document) -> Table:
@@ -145,42 +163,54 @@ def _operations(workflow: Document) -> Table:
     for stage, told in operations["stages"].items():
         if told["total"]:
             state = told["status"].replace("_", " ").lower()
-            table.add_row(_STAGES.get(stage, stage), str(told["total"]), str(told["completed"]), state)
+            table.add_row(STAGES.get(stage, stage), str(told["total"]), str(told["completed"]), state)
     return table
 
 
-_STAGES: Final = {
+#: The event of a new hedge; it goes without saying.
+OPENING: Final = "Initiation"
+
+STAGES: Final = {
     "1A": "stage 1A, checks and instruction",
     "1B": "stage 1B, hedge event and allocation",
     "2": "stage 2, Murex and ledger",
 }
 
 
-def _deals(deals: Sequence[Document]) -> Table:
-    table = calm_table(">#", "deal", "from → to", ">sell", ">buy", ">rate", "status")
-    several = len({deal["entity_id"] for deal in deals}) > 1
-    entity = None
-    for deal in deals:
-        if several and deal["entity_id"] != entity:
-            entity = deal["entity_id"]
-            table.add_row("", Text(plain(entity), style="dim"))
-        table.add_row(
+def deal_table(workflow: Document, *, status: bool = True) -> Table:
+    """The deals, by entity and event where there are several. `status`: with what became of each."""
+    table = calm_table(">#", "deal", "from → to", ">sell", ">buy", ">rate", *(["status"] if status else []))
+    names = event_names(workflow)
+    event = None
+    for deal in workflow["deals"]:
+        if len(names) > 1 and deal["event_id"] != event:
+            event = deal["event_id"]
+            table.add_row("", Text(names.get(event, plain(deal["entity_id"])), style="dim"))
+        cells = [
             str(deal["deal_sequence"]),
             deal["deal_type"],
             f"{deal['portfolio_from']} → {deal['portfolio_to']}",
             f"{amount(deal['sell_amount'])} {deal['sell_currency']}",
             f"{amount(deal['buy_amount'])} {deal['buy_currency']}",
             deal["fx_rate"] or "–",
-            Text(deal["status"], style=state_style(deal["status"]) if deal["status"] != "Planned" else "dim"),
-        )
+        ]
+        style = state_style(deal["status"]) if deal["status"] != "Planned" else "dim"
+        table.add_row(*cells, *([Text(deal["status"], style=style)] if status else []))
+    table.columns[1].no_wrap = True
     return table
 
 
-def _approval(workflow: Document) -> Table:
+def event_names(workflow: Document) -> dict[str, str]:
+    """How the parts of an order are told apart, by the id of their event."""
+    return {entity["event_id"]: _with_event(plain(entity["entity_id"]), entity) for entity in workflow["entities"]}
+
+
+def approval(workflow: Document) -> Table:
+    """Whom it needs and why, what was decided, and what an undo would do."""
     facts = fact_lines()
     policy = workflow["policy"]
     if policy:
-        add_fact(facts, "approval", "; ".join(_people(policy)), style="bold")
+        add_fact(facts, "approval", "; ".join(people(policy)), style="bold")
         for rule in policy["rules"]:
             add_fact(facts, "", rule, style="dim")
     if workflow["state"] == "AWAITING_APPROVAL" and workflow["approval"]["expires_at"]:
@@ -203,7 +233,8 @@ def _reached(facts: Table, times: Document) -> None:
             name = ""
 
 
-def _people(policy: Document) -> Iterator[str]:
+def people(policy: Document) -> Iterator[str]:
+    """Each person the policy asks for."""
     if not policy["required"]:
         yield f"{policy['tier']}: nobody needs to"
     for role in policy["required"]:

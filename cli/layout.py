@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any, Final
 
-from rich.console import Group, RenderableType
+from rich.console import Group, JustifyMethod, RenderableType
 from rich.padding import Padding
 from rich.rule import Rule
 from rich.table import Table
@@ -60,7 +60,8 @@ def calm_table(*headers: str) -> Table:
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim", show_edge=False)
     for header in headers:
         figures = header.startswith(">")
-        table.add_column(header.removeprefix(">"), justify="right" if figures else "left", no_wrap=figures)
+        side: JustifyMethod = "right" if figures else "left"
+        table.add_column(header.removeprefix(">"), justify=side, no_wrap=figures, overflow="fold")
     return table
 
 

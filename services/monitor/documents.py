@@ -121,6 +121,26 @@ def hedge_document(plan: HedgePlan) -> Document:
     }
 
 
+def detail_document(plan: HedgePlan) -> Document:
+    """What the card alone leaves out: each field of the order, and the ledger's rows one by one."""
+    order = _json(plan.order, plan.order.exposure_currency)
+    return {
+        "order": {name: value for name, value in order.items() if name != "provenance"},
+        "gl_entries": [
+            _of_child(child) | _json(entry, BASE_CURRENCY) for child in plan.children for entry in child.gl_entries
+        ],
+        "journal_lines": [
+            _of_child(child) | _json(line, line.base_ccy) | {"fx_rate": rate_text(line.fx_rate)}
+            for child in plan.children
+            for line in child.journal
+        ],
+    }
+
+
+def _of_child(child: ChildPlan) -> Document:
+    return {"event_id": child.event.event_id, "entity_id": child.entity_id}
+
+
 def amount_text(amount: Decimal, currency: str) -> str:
     """An amount in its currency's decimals; a currency nobody knows keeps the digits as they came."""
     return text_of(amount, currency) if is_currency(currency) else format(amount, "f")
@@ -166,6 +186,7 @@ def _entity(child: ChildPlan, currency: str) -> Document:
         "allocated_usd": amount_text(child.allocated_usd, "USD"),
         "available_before": amount_text(child.assessment.available, currency),
         "event_id": child.event.event_id,
+        "event_type": child.event.business_event_type,
     }
 
 

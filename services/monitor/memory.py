@@ -1,12 +1,11 @@
-"""The read model in memory: the same rules as in PostgreSQL, for tests and for reading them."""
+"""The read model in memory: the same rules as in PostgreSQL, for `hawk plan`, for tests and for reading them."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from services.monitor.facts import Change, ResponseFact, Step, WorkflowFact
-from services.monitor.ports import Document, Facts, ResponseRow, WorkflowRow
-from services.monitor.readmodel import STATE_BEFORE_PROGRESS
+from services.monitor.ports import STATE_BEFORE_PROGRESS, Document, Facts, ResponseRow, WorkflowRow
 
 _Keyed = dict[tuple[str, str], Document]
 
@@ -49,6 +48,10 @@ class MemoryReadModel:
 
     async def response(self, response_id: str) -> ResponseRow | None:
         """As `ReadModel.response`."""
+        return self.response_now(response_id)
+
+    def response_now(self, response_id: str) -> ResponseRow | None:
+        """The same for callers that wait for nothing."""
         workflows = tuple(self._row(each) for each, owner in self._responses.items() if owner == response_id)
         if response_id not in self._response_facts and not workflows:
             return None

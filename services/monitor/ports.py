@@ -9,6 +9,9 @@ Document = Mapping[str, Any]
 #: Documents by kind; kinds that happen once have one.
 Facts = Mapping[str, tuple[Document, ...]]
 
+#: The state of a workflow of which nothing but its proposal is known; progress begins at sequence 1.
+STATE_BEFORE_PROGRESS = "PROPOSED"
+
 
 @dataclass(frozen=True, slots=True)
 class WorkflowRow:

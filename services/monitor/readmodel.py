@@ -8,13 +8,10 @@ from typing import Any
 import asyncpg
 
 from services.monitor.facts import Change, ResponseFact, Step, WorkflowFact
-from services.monitor.ports import Document, Facts, ResponseRow, WorkflowRow
+from services.monitor.ports import STATE_BEFORE_PROGRESS, Document, Facts, ResponseRow, WorkflowRow
 from shared.web.progress_log import keep_progress
 
 SCHEMA = "monitor"
-
-#: The state of a workflow of which nothing but its proposal is known; progress begins at sequence 1.
-STATE_BEFORE_PROGRESS = "PROPOSED"
 
 _UPSERT_WORKFLOW = """
     INSERT INTO monitor.workflows AS known (workflow_id, response_id, state, sequence, created_at)

@@ -1,0 +1,228 @@
+"""The card of `hawk plan`: everything a plan would do, row by row. Pure: documents in, renderables out."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from decimal import Decimal
+from itertools import groupby
+from typing import Final
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from cli.cards import STAGES, about, capacity, deal_table, event_names, headline, people, response_card
+from cli.layout import add_fact, calm_table, fact_lines, indented, title_line
+from cli.wording import Document, amount, count, plain
+from shared.policy.people import stands_in
+from shared.policy.table import LADDER, OPERATIONS
+
+KINDS: Final = ("READ", "INSERT", "UPDATE")
+LEDGERS: Final = ("IFRS", "LOCAL")
+
+#: Where a value came from (interfaces section 4), in words.
+SOURCES: Final = {
+    "stated": "stated in the action",
+    "words": "the words around it",
+    "reference": "reference data",
+    "default": "default of the desk",
+    "system": "HAWK",
+}
+
+Section = Callable[[Document], RenderableType | None]
+
+
+def plan_page(response: Document) -> Group:
+    """A planned response: what was refused of it, and each workflow in full."""
+    return response_card(response, plan_card)
+
+
+def plan_card(workflow: Document) -> Group:
+    """One workflow with all it would do; what there is nothing of is left out."""
+    parts: list[RenderableType] = [
+        title_line(headline(workflow), workflow["state"]),
+        indented(about(workflow, told=True)),
+    ]
+    for section in SECTIONS:
+        shown = section(workflow)
+        if shown is not None:
+            parts += [Text(), indented(shown)]
+    return Group(*parts)
+
+
+def _capacity(workflow: Document) -> Table | None:
+    if workflow["entities"]:
+        return capacity(workflow)
+    if not workflow["assessments"]:
+        return None
+    table = calm_table(f"capacity in {plain(workflow['exposure_currency'])}", ">available")
+    for each in workflow["assessments"]:
+        table.add_row(f"{plain(each['entity_id'])} {plain(each['entity_type'])}", amount(each["available"]))
+    return table
+
+
+def _approval(workflow: Document) -> Table | None:
+    policy = workflow["policy"]
+    if not policy:
+        return None
+    facts = fact_lines()
+    add_fact(facts, "approval", "; ".join(people(policy)), style="bold")
+    add_fact(facts, "by", _who_may(policy))
+    for rule in policy["rules"]:
+        add_fact(facts, "", rule, style="dim")
+    add_fact(facts, "policy", policy["version"], style="dim")
+    add_fact(facts, "digest", workflow["plan_digest"], style="dim")
+    return facts
+
+
+def _who_may(policy: Document) -> str | None:
+    if not policy["required"]:
+        return None
+    roles = [role for role in (*LADDER, OPERATIONS) if any(stands_in(role, each) for each in policy["required"])]
+    asker = "not the person who asked" if policy["four_eyes"] else "the person who asked too"
+    *others, last = roles
+    return f"{', '.join(others)}{' or ' if others else ''}{last}; {asker}"
+
+
+def _stages(workflow: Document) -> Table | None:
+    """Operations by stage and kind."""
+    operations = workflow["operations_list"]
+    if not operations:
+        return None
+    table = calm_table(count(len(operations), "operation"), *(f">{kind}" for kind in KINDS), ">total")
+    for stage, name in STAGES.items():
+        kinds = Counter(each["operation"] for each in operations if each["stage"] == stage)
+        if kinds:
+            table.add_row(name, *(str(kinds[kind]) for kind in KINDS), str(kinds.total()))
+    kinds = Counter(each["operation"] for each in operations)
+    cells = ("all", *(str(kinds[kind]) for kind in KINDS), str(kinds.total()))
+    table.add_row(*(Text(cell, style="dim") for cell in cells))
+    return table
+
+
+def _deals(workflow: Document) -> Table | None:
+    return deal_table(workflow, status=False) if workflow["deals"] else None
+
+
+def _entries(workflow: Document) -> Table | None:
+    """The pairs of gl_entries, and how much each ledger gets of them."""
+    entries = workflow["gl_entries"]
+    if not entries:
+        return None
+    table = calm_table(count(len(entries), "ledger entry", "ledger entries"), "ledger", "debit", "credit", ">SGD")
+    for name, rows in _by_event(workflow, entries):
+        _add_name(table, name)
+        for row in rows:
+            swapped = " (turned)" if row["swapped"] else ""
+            entry = f"{row['purpose']} {plain(row['entry_type']).lower().replace('_', ' ')}{swapped}"
+            table.add_row(entry, row["ledger"], row["debit_account"], row["credit_account"], amount(row["amount_sgd"]))
+    for ledger in LEDGERS:
+        total = sum((Decimal(row["amount_sgd"]) for row in entries if row["ledger"] == ledger), Decimal(0))
+        table.add_row(*(Text(each, style="dim") for each in ("total", ledger, "", "", amount(str(total)))))
+    return table
+
+
+def _journal(workflow: Document) -> Table | None:
+    """The lines that are posted, and whether they balance per ledger."""
+    lines = workflow["journal_lines"]
+    if not lines:
+        return None
+    table = calm_table(count(len(lines), "journal line"), "ledger", "account", ">debit", ">credit")
+    for name, rows in _by_event(workflow, lines):
+        _add_name(table, name)
+        for row in rows:
+            sides = (_side(row["dr_amt"]), _side(row["cr_amt"]))
+            table.add_row(plain(row["amount_key"]), row["ledger"], row["account_code"], *sides)
+    for ledger in LEDGERS:
+        total = workflow["gl"][ledger]
+        cells = ("total", ledger, "", amount(total["dr"]), amount(total["cr"]))
+        table.add_row(*(Text(each, style="dim") for each in cells))
+    return table
+
+
+def _side(text: str) -> str:
+    return amount(text) if Decimal(text) else ""
+
+
+def _by_event(workflow: Document, rows: Sequence[Document]) -> Iterator[tuple[str | None, Sequence[Document]]]:
+    """Rows of one part of the order after the other; the part's name only where there are several."""
+    names = event_names(workflow)
+    for event, own in groupby(rows, key=lambda row: row["event_id"]):
+        yield (names.get(event) if len(names) > 1 else None), list(own)
+
+
+def _add_name(table: Table, name: str | None) -> None:
+    if name is not None:
+        table.add_row(Text(name, style="dim"))
+
+
+def _provenance(workflow: Document) -> Table | None:
+    """Each field of the order, its value, and where that came from."""
+    order = workflow["order"]
+    if not order:
+        return None
+    table = calm_table("field", "value", "came from")
+    for name, source in workflow["provenance"].items():
+        value = amount(order["amount"]) if name == "amount" else _value(name, order.get(name))
+        table.add_row(name.replace("_", " "), value, Text(SOURCES.get(source, source), style="dim"))
+    return table
+
+
+def _value(name: str, value: object) -> str:
+    if value is None or value == []:
+        return "chosen by the waterfall" if name == "entity_id" else "–"
+    return plain(", ".join(str(each) for each in value)) if isinstance(value, list) else plain(value)
+
+
+def _undo(workflow: Document) -> Group | None:
+    """What is taken back, last first; equal steps that follow each other in one line, and what each means below."""
+    steps = workflow["undo"]
+    if not steps:
+        return None
+    table = calm_table(">undo", "what", "tables")
+    for (action, reversible), group in groupby(steps, key=lambda step: (step["action"], step["reversible"])):
+        own = list(group)
+        first, last = own[0]["undoes"], own[-1]["undoes"]
+        tables = Counter(plain(step["table"]) for step in own)
+        table.add_row(
+            str(first) if len(own) == 1 else f"{first}–{last}",
+            Text(action, style="" if reversible else "yellow"),
+            ", ".join(name if number == 1 else f"{name} ({number})" for name, number in tables.items()),
+        )
+    table.columns[1].no_wrap = True
+    notes = {(step["action"], step["note"], step["reversible"]): None for step in steps}
+    lines = [
+        Text(f"{action}: {plain(note)}{'' if reversible else ' – not by HAWK alone'}", style="dim")
+        for action, note, reversible in notes
+    ]
+    return Group(table, *lines)
+
+
+def _operations(workflow: Document) -> Table | None:
+    """Every operation in its order."""
+    operations = workflow["operations_list"]
+    if not operations:
+        return None
+    several = len({each["entity_id"] for each in operations} - {None}) > 1
+    table = calm_table(">#", "stage", "kind", "table", *(["entity"] if several else []), "purpose", ">rows")
+    for each in operations:
+        entity = [each["entity_id"] or ""] if several else []
+        rows = str(each["rows"]) if each["rows"] else "–"
+        table.add_row(
+            str(each["number"]), each["stage"], each["operation"], each["table"], *entity, plain(each["purpose"]), rows
+        )
+    table.columns[3].no_wrap = True
+    return table
+
+
+#: What follows the facts of a workflow, in this order.
+SECTIONS: Final[tuple[Section, ...]] = (
+    _capacity,
+    _stages,
+    _deals,
+    _entries,
+    _journal,
+    _approval,
+    _provenance,
+    _undo,
+    _operations,
+)
