@@ -21,6 +21,7 @@ from rich.console import Console
 from benchmarks.driver import BenchmarkFailed
 from benchmarks.figures import Section
 from benchmarks.hawk import measure_workflows
+from benchmarks.planning import measure_planning
 from benchmarks.relay import measure_relay
 from benchmarks.report import document_of, ratios, surroundings, table_of
 from benchmarks.scratch import scratch_database
@@ -48,6 +49,8 @@ async def measure(hawk: RunningHawk, sizes: Sizes) -> list[Section]:
     """All sections, in the order of the table. HAWK first: the others take their rows and events from its run."""
     _say(f"{sizes.warm_up} + {sizes.alone} + {sizes.loaded} workflows through HAWK")
     workflows, done = await measure_workflows(hawk, sizes)
+    _say("planning")
+    planning = await measure_planning(hawk.dsn("hawk_reader"), sizes)
     _say("the same rows as the plan would write them, and by COPY")
     yardsticks = await measure_yardsticks(hawk.admin_dsn, done, sizes)
     events = await events_of(hawk.dsn("hawk_reader"), done[0])
@@ -56,7 +59,7 @@ async def measure(hawk: RunningHawk, sizes: Sizes) -> list[Section]:
         appends = await measure_appends(scratch, events, sizes)
         _say("the relay")
         relay = await measure_relay(scratch, hawk.bootstrap, events, sizes)
-    return [appends, relay, workflows, yardsticks, ratios([workflows, yardsticks])]
+    return [planning, appends, relay, workflows, yardsticks, ratios([workflows, yardsticks])]
 
 
 def main() -> int:

@@ -16,6 +16,10 @@ class Sizes:
     """Workflows approved one at a time."""
     loaded: int = 60
     """Workflows published at once and approved as soon as they may be."""
+    plans: int = 200
+    """Plans drawn of each order, facts at hand."""
+    plans_read: int = 50
+    """Times the facts of each order are read from the tables."""
     append_seconds: float = 2.0
     """Of each kind of append."""
     writers: int = 16

@@ -42,17 +42,6 @@ def test_the_pure_domain_imports_the_standard_library_and_money_only() -> None:
                 assert module.startswith(("shared.hedging", "shared.money")), f"{name_of(file)} imports {module}"
 
 
-@pytest.mark.parametrize("package", ["shared.hedging", "shared.money", "shared.policy"])
-def test_a_pure_package_asks_neither_clock_nor_chance(package: str) -> None:
-    forbidden = {"time", "random", "secrets", "asyncio", "socket", "os"}
-    for file in modules():
-        if dotted(file).startswith(package):
-            assert not forbidden & set(imported(file)), name_of(file)
-            text = file.read_text(encoding="utf-8")
-            for call in ("datetime.now(", "date.today(", "utcnow(", "uuid4("):
-                assert call not in text, f"{name_of(file)} calls {call}"
-
-
 def test_faust_is_imported_in_the_monitor_only() -> None:
     users = [dotted(file) for file in modules() if any(name.partition(".")[0] == "faust" for name in imported(file))]
     assert users
