@@ -3,6 +3,7 @@
 import asyncio
 from datetime import UTC, datetime
 
+from services.executor.configuration.turn import make_due_change
 from services.executor.execution.murex_turn import check_deadlines
 from services.executor.execution.posting_turn import post_journal
 from services.executor.handlers import handlers
@@ -58,6 +59,8 @@ def build(settings: ExecutorSettings) -> Service:
         async def work(uow: UnitOfWork) -> None:
             if task is Task.POST:
                 await post_journal(ports, uow, workflow_id)
+            elif task is Task.CONFIGURE:
+                await make_due_change(ports, uow, workflow_id)
             else:
                 await check_deadlines(ports, uow, workflow_id, listening.since)
 

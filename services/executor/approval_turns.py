@@ -86,12 +86,13 @@ async def _end(uow: UnitOfWork, workflow_id: str, ending: str, code: str, reason
     """Close the plan unless it is closed already, or nothing is known of it."""
     state = await load_plan(uow, workflow_id)
     journey = await load_journey(uow, workflow_id)
-    if state.subject is None or state.closed is not None or journey.over:
+    subject = state.granted
+    if subject is None or state.closed is not None or journey.over:
         return
     closed = PlanClosed.model_validate(
         {
             "workflow_id": workflow_id,
-            "response_id": state.subject.response_id,
+            "response_id": subject.response_id,
             "state": ending,
             "code": code,
             "reason": reason,

@@ -26,10 +26,12 @@ _log = structlog.get_logger(__name__)
 
 
 class Task(StrEnum):
-    """`MUREX`: look after deals without an answer. `POST`: post the journal."""
+    """`MUREX`: look after deals without an answer. `POST`: post the journal. `CONFIGURE`: an approved change of the
+    configuration whose day has come."""
 
     MUREX = "MUREX"
     POST = "POST"
+    CONFIGURE = "CONFIGURE"
 
 
 def due(uow: UnitOfWork, workflow_id: str, task: Task, at: datetime) -> None:

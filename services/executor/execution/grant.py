@@ -5,13 +5,14 @@ the tier rightly. It checks digests, workflow, tier and people itself (design se
 """
 
 from shared.errors import InvalidInput
+from shared.events.configuration import ConfigurationPlanned
 from shared.events.plans import PlanDrawn, PlanRefused
 from shared.policy.evaluation import covers
 from shared.policy.people import sufficient
 from shared.security.grants import GrantClaims
 
 
-def check_grant(claims: GrantClaims, workflow_id: str, subject: PlanDrawn | PlanRefused) -> None:
+def check_grant(claims: GrantClaims, workflow_id: str, subject: PlanDrawn | PlanRefused | ConfigurationPlanned) -> None:
     """Refuse a grant that is not for this plan, or not enough for it.
 
     Raises:

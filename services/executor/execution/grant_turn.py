@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from services.executor import narration, todo
 from services.executor.approval_turns import close_plan, load_journey, load_plan, report
+from services.executor.configuration.turn import apply_configuration
 from services.executor.execution import decider
 from services.executor.execution.commands import Prepare, VerifiedGrant
 from services.executor.execution.grant import check_grant
@@ -19,6 +20,7 @@ from shared.canonical import digest
 from shared.errors import Defect, InvalidInput
 from shared.events import identity
 from shared.events.approvals import GrantIssued
+from shared.events.configuration import ConfigurationPlanned
 from shared.events.plans import PlanClosed, PlanDrawn, PlanRefused
 from shared.hedging.effects import effects_of
 from shared.hedging.plan import HedgePlan, PlanIdentity, PlanRefusal
@@ -47,7 +49,7 @@ async def on_grant_issued(ports: Ports, uow: UnitOfWork, message: Message) -> No
         raise InvalidInput(code="EVENT_MALFORMED", reason=f"Expected GrantIssued, found {type(event).__name__}.")
     claims = ports.read_grant(event.grant)
     state = await load_plan(uow, event.workflow_id)
-    subject = state.subject
+    subject = state.granted
     if subject is None:
         raise InvalidInput(
             code="GRANT_FOR_UNKNOWN_PLAN",
@@ -71,6 +73,9 @@ async def on_grant_issued(ports: Ports, uow: UnitOfWork, message: Message) -> No
     elif not ports.rollout.execute:
         reason = "The rollout mode is OBSERVE: plans are drawn and shown, none is applied"
         await _close(uow, state, Ending("REFUSED", "ROLLOUT_NOT_ALLOWED", reason), now)
+    elif isinstance(subject, ConfigurationPlanned):
+        grant = VerifiedGrant(claims.jti, claims.tier, claims.policy_version, claims.approvers)
+        await apply_configuration(ports, uow, state, subject, grant)
     else:
         await _apply(ports, uow, state, subject, claims, now)
 
@@ -185,7 +190,7 @@ async def _lapse(uow: UnitOfWork, message: Message, state: PlanState, claims: Gr
 
 
 async def _close(uow: UnitOfWork, state: PlanState, ending: Ending, now: datetime) -> None:
-    subject = state.subject
+    subject = state.granted
     if subject is None:
         raise Defect("A plan without a subject was to be closed.")
     closed = PlanClosed.model_validate(

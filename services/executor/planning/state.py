@@ -4,18 +4,28 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from shared.events.base import Event
+from shared.events.configuration import ConfigurationPlanned
 from shared.events.plans import PlanClosed, PlanDrawn, PlanRefused
 from shared.hedging.plan import HedgePlan
 
 
 @dataclass(frozen=True, slots=True)
 class PlanState:
-    """`subject` is what a grant would be for: the plan drawn, or the record of a refused check."""
+    """`subject` is what a grant would be for: the plan drawn, or the record of a refused check.
+
+    A workflow that changes the configuration has `configuration` instead.
+    """
 
     version: int = 0
     drawn: PlanDrawn | None = None
     refused: PlanRefused | None = None
     closed: PlanClosed | None = None
+    configuration: ConfigurationPlanned | None = None
+
+    @property
+    def granted(self) -> PlanDrawn | PlanRefused | ConfigurationPlanned | None:
+        """What a grant would be for, of whatever kind the workflow is."""
+        return self.subject or self.configuration
 
     @property
     def subject(self) -> PlanDrawn | PlanRefused | None:
@@ -49,5 +59,7 @@ def evolve(state: PlanState, event: Event) -> PlanState:
             return replace(state, refused=event)
         case PlanClosed():
             return replace(state, closed=event)
+        case ConfigurationPlanned():
+            return replace(state, configuration=event)
         case _:
             return state

@@ -13,7 +13,7 @@ def stage_recorded(event: facts.StageRecorded, _: UUID) -> Iterator[Change]:
     yield Insert(
         "audit_trail",
         {
-            **_record(event.audit_id, event.workflow_id, event.recorded_at),
+            **audit_record(event.audit_id, event.workflow_id, event.recorded_at),
             "stage": event.stage.value,
             "process_step": f"operation {event.operation}",
             "action": event.action,
@@ -42,7 +42,7 @@ def plan_refused(event: plans.PlanRefused, origin: UUID) -> Iterator[Change]:
     yield Insert(
         "audit_trail",
         {
-            **_record(f"AUD-{origin}", event.workflow_id, event.refused_at),
+            **audit_record(f"AUD-{origin}", event.workflow_id, event.refused_at),
             "stage": "PLAN",
             "action": "REFUSE",
             "user_id": event.maker.name,
@@ -58,7 +58,7 @@ def plan_closed(event: plans.PlanClosed, origin: UUID) -> Iterator[Change]:
     yield Insert(
         "audit_trail",
         {
-            **_record(f"AUD-{origin}", event.workflow_id, event.closed_at),
+            **audit_record(f"AUD-{origin}", event.workflow_id, event.closed_at),
             "stage": "PLAN",
             "action": "CLOSE",
             "sub_action": event.state,
@@ -85,7 +85,7 @@ def _undoing(
     at: datetime,
 ) -> Row:
     return {
-        **_record(f"AUD-{origin}", event.workflow_id, at),
+        **audit_record(f"AUD-{origin}", event.workflow_id, at),
         "stage": "UNDO",
         "action": action,
         "message": event.reason,
@@ -96,7 +96,7 @@ def _undoing(
 
 def _approval(event: facts.ExecutionPrepared, person: str, role: str, at: datetime, number: int) -> Row:
     return {
-        **_record(f"AUD-{event.workflow_id}-APPROVAL-{number}", event.workflow_id, event.prepared_at),
+        **audit_record(f"AUD-{event.workflow_id}-APPROVAL-{number}", event.workflow_id, event.prepared_at),
         "stage": "APPROVAL",
         "action": "APPROVE",
         "user_id": person,
@@ -111,7 +111,8 @@ def _approval(event: facts.ExecutionPrepared, person: str, role: str, at: dateti
     }
 
 
-def _record(audit_id: str, workflow_id: str, at: datetime) -> Row:
+def audit_record(audit_id: str, workflow_id: str, at: datetime) -> Row:
+    """What every row of the audit trail has."""
     return {
         "audit_id": audit_id,
         "trace_id": workflow_id,

@@ -9,6 +9,7 @@ from services.executor.projections import (
     allocations,
     audit,
     capacity,
+    configuration,
     deals,
     hedge_events,
     instructions,
@@ -20,6 +21,7 @@ from services.executor.projections import (
 from services.executor.projections.changes import Change
 from services.executor.reference.projection import reference_changes
 from shared.events import capacity as capacity_facts
+from shared.events import configuration as configuration_facts
 from shared.events import execution as facts
 from shared.events import murex, plans
 from shared.events.base import Event
@@ -68,6 +70,9 @@ PROJECTIONS: Final[Mapping[type[Event], Projection]] = MappingProxyType(
         facts.OperationCompensated: undo.compensated,
         facts.WorkflowCompensated: audit.compensated,
         facts.InterventionRequired: audit.intervention,
+        configuration_facts.ConfigurationAuthorized: configuration.approvals,
+        configuration_facts.ConfigurationRecorded: configuration.recorded,
+        configuration_facts.ConfigurationRefused: configuration.refused,
         plans.PlanRefused: audit.plan_refused,
         plans.PlanClosed: audit.plan_closed,
     }

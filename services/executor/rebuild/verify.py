@@ -142,7 +142,7 @@ def _observers(ledgers: LedgerFold, capacity: CapacityFold, journeys: JourneyFol
     observers: dict[str, list[Observer]] = defaultdict(list)
     for name in ("JournalPosted", "GlEntryPrepared", "GlDetailPrepared", "WorkflowCompensated"):
         observers[name].append(ledgers.take)
-    for name in ("ProposalMade", "ProgressReported"):
+    for name in ("ProposalMade", "ConfigurationProposed", "ProgressReported"):
         observers[name].append(journeys.take)
     turns = ("ExecutionPrepared", "ExecutionCompleted", "JournalPosted", "CompensationStarted", "WorkflowCompensated")
     for name in (*turns, "InterventionRequired", "AllocationCommitted"):

@@ -1,0 +1,198 @@
+"""From a configuration change and the facts to a plan with its digests, to a refusal, to the row in force. Pure."""
+
+from datetime import datetime, time
+from decimal import Decimal
+from typing import Any, Final
+
+from services.executor.configuration.checking import check
+from services.executor.configuration.commands import ApplyChange, DrawChange
+from services.executor.execution.commands import VerifiedGrant
+from services.executor.execution.decider import Changes
+from shared.canonical import digest
+from shared.events import configuration as facts
+from shared.events import identity
+from shared.events.approvals import PolicyOutcome
+from shared.events.base import Event, Refusal
+from shared.events.execution import ExecutionCompleted
+from shared.events.reference import ReferenceRowSet
+from shared.eventstore.port import NO_STREAM
+from shared.hedging.configuration import (
+    ConfigurationPlan,
+    Finding,
+    configuration_effects,
+    draw_configuration,
+)
+from shared.hedging.effects import json_value
+from shared.hedging.facts import SINGAPORE
+from shared.hedging.plan import PlanIdentity
+from shared.policy.evaluation import PolicySubject, evaluate
+from shared.policy.table import Kind, Policy
+
+#: No amount is at stake: the people follow from the kind of the change alone.
+SUBJECT: Final = PolicySubject(Kind.CONFIGURATION, Decimal(0), Decimal(0), "USD", Decimal(0))
+
+
+def decide(command: DrawChange, policy: Policy) -> facts.ConfigurationPlanned | facts.ConfigurationRefused:
+    """The plan of a change under a policy; a business "no" is a fact with all its findings."""
+    drawn = draw(command)
+    if not isinstance(drawn, ConfigurationPlan):
+        return _refused(command, drawn)
+    outcome = evaluate(policy, SUBJECT)
+    return facts.ConfigurationPlanned(
+        workflow_id=command.workflow_id,
+        response_id=command.response_id,
+        component=command.component,
+        attempt=command.attempt,
+        predecessor=command.predecessor,
+        maker=command.maker,
+        prompt=command.prompt,
+        analysis=command.analysis,
+        change=command.change,
+        claimed=command.claimed,
+        warnings=command.warnings,
+        plan=drawn,
+        policy=outcome,
+        plan_digest=_plan_digest(command, drawn, outcome),
+        effects_digest=effects_digest(drawn, outcome.tier),
+        planned_at=command.now,
+    )
+
+
+def draw(command: DrawChange) -> ConfigurationPlan | tuple[Finding, ...]:
+    """The plan alone, or what stands against the change."""
+    checked = check(command.change, command.facts, command.asked_on)
+    if isinstance(checked, tuple):
+        return checked
+    return draw_configuration(checked, PlanIdentity(command.workflow_id, command.response_id, command.attempt))
+
+
+def effects_digest(plan: ConfigurationPlan, tier: str) -> str:
+    """What apply has to reproduce."""
+    return digest(configuration_effects(plan, tier))
+
+
+def due_at(plan: ConfigurationPlan, now: datetime) -> datetime | None:
+    """When the change is to be made: its effective date begins in Singapore; None for at once."""
+    if plan.effective_date is None:
+        return None
+    begins = datetime.combine(plan.effective_date, time(), SINGAPORE)
+    return begins if begins > now else None
+
+
+def authorize(
+    subject: facts.ConfigurationPlanned, grant: VerifiedGrant, due: datetime | None, now: datetime
+) -> facts.ConfigurationAuthorized:
+    """The first event of the execution: the grant is used."""
+    return facts.ConfigurationAuthorized(
+        workflow_id=subject.workflow_id,
+        response_id=subject.response_id,
+        attempt=subject.attempt,
+        jti=grant.jti,
+        plan_digest=subject.plan_digest,
+        effects_digest=subject.effects_digest,
+        tier=grant.tier,
+        policy_version=grant.policy_version,
+        maker=subject.maker.name,
+        approvers=grant.approvers,
+        due_at=due,
+        authorized_at=now,
+    )
+
+
+def wait(subject: facts.ConfigurationPlanned, grant: VerifiedGrant, due: datetime, now: datetime) -> tuple[Changes]:
+    """The grant is used, the change waits for its day."""
+    event = authorize(subject, grant, due, now)
+    return (Changes(identity.execution_stream(subject.workflow_id), NO_STREAM, (event,)),)
+
+
+def apply(command: ApplyChange) -> tuple[Changes, Changes]:
+    """The whole change in one append: four operations of the workflow, and the row on its own stream.
+
+    The row's stream has to be at the version it was planned from: whoever else changed the row was faster.
+    """
+    plan, subject, now = command.plan, command.subject, command.now
+    events: list[Event] = []
+    if command.execution_version == NO_STREAM:
+        events.append(authorize(subject, command.grant, None, now))
+    events += _operations(command)
+    events.append(
+        ExecutionCompleted(workflow_id=subject.workflow_id, completed_operations=plan.counts.total, completed_at=now)
+    )
+    row = ReferenceRowSet(table=plan.table, key=plan.key, row=plan.after)
+    return (
+        Changes(identity.execution_stream(subject.workflow_id), command.execution_version, tuple(events)),
+        Changes(plan.stream, plan.version, (row,)),
+    )
+
+
+def _operations(command: ApplyChange) -> list[Event]:
+    plan, workflow_id, now = command.plan, command.subject.workflow_id, command.now
+    read_row, read_references, write, record = (operation.number for operation in plan.operations)
+    return [
+        facts.ConfigurationConsulted(
+            workflow_id=workflow_id,
+            operations=(read_row, read_references),
+            stream=plan.stream,
+            version=plan.version,
+            references=plan.references,
+        ),
+        facts.ConfigurationChanged(
+            workflow_id=workflow_id,
+            operation=write,
+            table=plan.table,
+            key=plan.key,
+            write=plan.operation,
+            stream=plan.stream,
+            version=plan.version + 1,
+            columns=plan.columns,
+            before=plan.before,
+            after=plan.after,
+            effective_date=plan.effective_date,
+            changed_at=now,
+        ),
+        facts.ConfigurationRecorded(
+            workflow_id=workflow_id,
+            operation=record,
+            audit_id=f"AUD-{workflow_id}-{record:04d}",
+            table=plan.table,
+            key=plan.key,
+            write=plan.operation,
+            columns=plan.columns,
+            maker=command.subject.maker.name,
+            approvers=command.grant.approvers,
+            recorded_at=now,
+        ),
+    ]
+
+
+def _plan_digest(command: DrawChange, plan: ConfigurationPlan, outcome: PolicyOutcome) -> str:
+    """Covers all that approvers are shown: the plan, who asked and why, and what the policy asks for."""
+    shown: dict[str, Any] = {
+        "plan": json_value(plan),
+        "maker": command.maker.model_dump(mode="json"),
+        "prompt": command.prompt,
+        "analysis": command.analysis,
+        "claimed": [claim.model_dump(mode="json") for claim in command.claimed],
+        "warnings": [warning.model_dump(mode="json") for warning in command.warnings],
+        "policy": outcome.model_dump(mode="json"),
+        "predecessor": command.predecessor,
+    }
+    return digest(shown)
+
+
+def _refused(command: DrawChange, findings: tuple[Finding, ...]) -> facts.ConfigurationRefused:
+    return facts.ConfigurationRefused(
+        workflow_id=command.workflow_id,
+        response_id=command.response_id,
+        component=command.component,
+        attempt=command.attempt,
+        predecessor=command.predecessor,
+        maker=command.maker,
+        prompt=command.prompt,
+        analysis=command.analysis,
+        change=command.change,
+        claimed=command.claimed,
+        warnings=command.warnings,
+        refusals=tuple(Refusal(code=each.code.value, message=each.message, path=each.path) for each in findings),
+        refused_at=command.now,
+    )

@@ -1,0 +1,54 @@
+"""A proposed configuration change arrives: read the row and what stands beside it, plan it. No row is written here."""
+
+from services.executor.configuration import decider, narration
+from services.executor.configuration.commands import DrawChange, RowFacts
+from services.executor.configuration.facts import load_row
+from services.executor.ports import Ports
+from shared.errors import InvalidInput
+from shared.events import identity
+from shared.events.configuration import ConfigurationPlanned, ConfigurationProposed, ConfigurationRefused
+from shared.eventstore.port import NO_STREAM
+from shared.messaging.message import Message, message_event
+from shared.messaging.unit_of_work import UnitOfWork
+
+
+async def on_configuration_proposed(ports: Ports, uow: UnitOfWork, message: Message) -> None:
+    """Plan the change. A workflow that has a plan is not planned twice.
+
+    Raises:
+        InvalidInput: the message holds no such proposal, or one whose id is not that of its response and component.
+    """
+    proposal = message_event(message)
+    if not isinstance(proposal, ConfigurationProposed):
+        found = type(proposal).__name__
+        raise InvalidInput(code="EVENT_MALFORMED", reason=f"Expected ConfigurationProposed, found {found}.")
+    expected = identity.workflow_id(proposal.response_id, proposal.component, proposal.attempt)
+    if proposal.workflow_id != expected:
+        raise InvalidInput(
+            code="WORKFLOW_ID_FORGED",
+            reason=f"Workflow {proposal.workflow_id}: response {proposal.response_id}, component "
+            f"{proposal.component}, attempt {proposal.attempt} give {expected}.",
+        )
+    if (await uow.load(identity.plan_stream(proposal.workflow_id))).version:
+        return
+    now = ports.clock()
+    row = await load_row(uow, proposal.change, now)
+    append_plan(uow, decider.decide(DrawChange.of(proposal, row, now), ports.policy))
+
+
+def plan_again(
+    ports: Ports, uow: UnitOfWork, stale: ConfigurationPlanned, row: RowFacts
+) -> ConfigurationPlanned | ConfigurationRefused:
+    """The successor of a stale plan, from the row of now; appended in the same transaction."""
+    workflow_id = identity.workflow_id(stale.response_id, stale.component, stale.attempt + 1)
+    successor = decider.decide(DrawChange.again(stale, workflow_id, row, ports.clock()), ports.policy)
+    append_plan(uow, successor)
+    return successor
+
+
+def append_plan(uow: UnitOfWork, event: ConfigurationPlanned | ConfigurationRefused) -> None:
+    """The plan and the first messages of its progress."""
+    journey = narration.planned(event) if isinstance(event, ConfigurationPlanned) else narration.refused(event)
+    uow.append(identity.plan_stream(event.workflow_id), NO_STREAM, event, correlation_id=event.workflow_id)
+    stream = identity.progress_stream(event.workflow_id)
+    uow.append(stream, journey.start, *journey.reports, correlation_id=event.workflow_id)

@@ -1,0 +1,91 @@
+"""A grant for a configuration change, or its day: plan it again, then make it, in one transaction."""
+
+from dataclasses import replace
+
+from services.executor import todo
+from services.executor.approval_turns import close_plan, load_journey, load_plan, report
+from services.executor.configuration import decider, narration
+from services.executor.configuration.commands import ApplyChange, DrawChange
+from services.executor.configuration.facts import load_row
+from services.executor.configuration.handlers import plan_again
+from services.executor.execution.commands import VerifiedGrant
+from services.executor.planning.state import PlanState
+from services.executor.ports import Ports
+from services.executor.progress import Journey
+from shared.errors import Defect
+from shared.events import identity
+from shared.events.configuration import ConfigurationAuthorized, ConfigurationPlanned
+from shared.events.plans import PlanClosed
+from shared.eventstore.port import NO_STREAM
+from shared.hedging.configuration import ConfigurationPlan
+from shared.messaging.unit_of_work import UnitOfWork
+
+
+async def apply_configuration(
+    ports: Ports, uow: UnitOfWork, state: PlanState, subject: ConfigurationPlanned, grant: VerifiedGrant
+) -> None:
+    """Use a grant that was checked: make the change, or let it wait for its effective date."""
+    now = ports.clock()
+    plan = await _same_as_approved(ports, uow, state, subject)
+    if plan is None:
+        return
+    journey = narration.approved(await load_journey(uow, subject.workflow_id), grant.approvers, now)
+    due = decider.due_at(plan, now)
+    if due is None:
+        _make(uow, ApplyChange(subject, plan, grant, NO_STREAM, now), journey)
+        return
+    for changes in decider.wait(subject, grant, due, now):
+        uow.append(changes.stream, changes.expected, *changes.events, correlation_id=subject.workflow_id)
+    todo.due(uow, subject.workflow_id, todo.Task.CONFIGURE, due)
+    report(uow, narration.waiting(journey, plan, now))
+
+
+async def make_due_change(ports: Ports, uow: UnitOfWork, workflow_id: str) -> None:
+    """The effective date of an approved change has come. What was done or ended before is left alone."""
+    todo.settled(uow, workflow_id, todo.Task.CONFIGURE)
+    execution = await uow.load(identity.execution_stream(workflow_id))
+    state = await load_plan(uow, workflow_id)
+    subject, authorized = state.configuration, execution.events[0] if execution.events else None
+    if subject is None or not isinstance(authorized, ConfigurationAuthorized):
+        raise Defect(f"Workflow {workflow_id} has no approved configuration change that could be due.")
+    if execution.version > 1 or state.closed is not None:
+        return
+    grant = VerifiedGrant(authorized.jti, authorized.tier, authorized.policy_version, authorized.approvers)
+    plan = await _same_as_approved(ports, uow, state, subject)
+    if plan is not None:
+        command = ApplyChange(subject, plan, grant, execution.version, ports.clock())
+        _make(uow, command, await load_journey(uow, workflow_id))
+
+
+async def _same_as_approved(
+    ports: Ports, uow: UnitOfWork, state: PlanState, subject: ConfigurationPlanned
+) -> ConfigurationPlan | None:
+    """The plan of now where it does what was approved; else the workflow ends, and its successor is planned."""
+    now = ports.clock()
+    row = await load_row(uow, subject.change, now)
+    command = DrawChange.again(subject, subject.workflow_id, row, now)
+    drawn = decider.draw(replace(command, attempt=subject.attempt, predecessor=subject.predecessor))
+    if isinstance(drawn, ConfigurationPlan):
+        if decider.effects_digest(drawn, subject.policy.tier) == subject.effects_digest:
+            return drawn
+        why = f"{drawn.table} {drawn.key} was changed since the plan was approved"
+    else:
+        why = f"The change can no longer be made as approved: {drawn[0].message}"
+    successor = plan_again(ports, uow, subject, row)
+    closed = PlanClosed(
+        workflow_id=subject.workflow_id,
+        response_id=subject.response_id,
+        state="STALE_CONTEXT",
+        code="STALE_CONTEXT",
+        reason=why,
+        successor=successor.workflow_id,
+        closed_at=now,
+    )
+    close_plan(uow, state, await load_journey(uow, subject.workflow_id), closed)
+    return None
+
+
+def _make(uow: UnitOfWork, command: ApplyChange, journey: Journey) -> None:
+    for changes in decider.apply(command):
+        uow.append(changes.stream, changes.expected, *changes.events, correlation_id=command.subject.workflow_id)
+    report(uow, narration.applied(journey, command.plan, command.now))
