@@ -13,6 +13,9 @@ from demo.reference.tables import (
 )
 
 TERMINATION_PRIORITY: Final = 100  # added to the priority of the rule a termination mirrors
+#: Events that post the lines of the inception: a rollover the difference to what the hedge stood at, an amendment its
+#: new hedge. Added to the rule's id and priority.
+LIKE_INCEPTION: Final = {"Rollover": 200, "Amendment": 300}
 
 
 def accounts() -> Rendered:
@@ -58,7 +61,9 @@ def be_codes() -> Rendered:
 
 
 def rules() -> Rendered:
-    for rule in (*INCEPTION_RULES, *(_mirrored(each) for each in INCEPTION_RULES)):
+    mirrored = [_mirrored(each) for each in INCEPTION_RULES]
+    repeated = [_repeated(each, event, offset) for event, offset in LIKE_INCEPTION.items() for each in INCEPTION_RULES]
+    for rule in (*INCEPTION_RULES, *mirrored, *repeated):
         rule_id, priority, scope, lines = rule
         names = ("ledger", "side", "account", "amount_key", "profit_center")
         yield (
@@ -75,6 +80,12 @@ def rules() -> Rendered:
                 "narrative_vars": ["CCY", "NOTIONAL", "DIFF_SGD", "EVENT_ID", "MODEL"],
             },
         )
+
+
+def _repeated(rule: GlRule, event_type: str, offset: int) -> GlRule:
+    """The same lines for another event."""
+    rule_id, priority, scope, lines = rule
+    return str(int(rule_id) + offset), priority + offset, {**scope, "event_type": event_type}, lines
 
 
 def _mirrored(rule: GlRule) -> GlRule:

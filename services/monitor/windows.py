@@ -61,8 +61,8 @@ def _consume_in_a_thread_that_may_be_left_behind() -> None:
 
     Imported as late as an app is made, because importing Faust's machinery starts a process (`file`).
     """
-    from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread
-    from mode.threads import WorkerThread
+    from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread  # noqa: PLC0415
+    from mode.threads import WorkerThread  # noqa: PLC0415
 
     class ExpendableThread(WorkerThread):
         def __init__(self, *arguments: Any, **options: Any) -> None:

@@ -30,13 +30,13 @@ class Use:
 
 @dataclass(slots=True)
 class Workflow:
-    """One execution: how it stands, what it was allocated, what it holds by stream, and the same in USD, once as its
-    exposures have it and once as the USD limit has it."""
+    """One execution: how it stands, what it changes and what it holds by stream, and the same in USD, once as its
+    exposures have it and once as the USD limit has it. What it closes counts below zero."""
 
     status: str = "NONE"
     allocated: dict[str, Decimal] = field(default_factory=dict)
     holds: dict[str, Use] = field(default_factory=dict)
-    exposures_usd: Decimal = ZERO
+    exposures_usd: dict[str, Decimal] = field(default_factory=dict)
     limit_usd: Decimal = ZERO
 
 
@@ -65,13 +65,14 @@ class CapacityFold:
             case facts.CapacityReserved() | facts.CapacityHedged() | facts.CapacityReleased():
                 stated = Use(event.reserved_total, event.hedged_total)
                 self._move(past, event, event.amount, stated, self.exposures)
-                self._workflow(event.workflow_id).exposures_usd += _taken(event, event.amount_usd)
+                self._workflow(event.workflow_id).exposures_usd[past.event.stream] = _held(event)
             case facts.UsdLimitReserved() | facts.UsdLimitHedged() | facts.UsdLimitReleased():
                 stated = Use(event.reserved_total_usd, event.hedged_total_usd)
                 self._move(past, event, event.amount_usd, stated, self.usd_limits)
-                self._workflow(event.workflow_id).limit_usd += _taken(event, event.amount_usd)
+                self._workflow(event.workflow_id).limit_usd = _held(event)
             case execution.AllocationCommitted(assessment=assessment):
-                self._workflow(event.workflow_id).allocated[assessment.stream] = assessment.allocated
+                allocated = self._workflow(event.workflow_id).allocated
+                allocated[assessment.stream] = allocated.get(assessment.stream, ZERO) + assessment.allocated
             case execution.ExecutionEvent():
                 status = STATUS_OF.get(type(event))
                 if status is not None:
@@ -103,7 +104,7 @@ class CapacityFold:
                 case facts.CapacityReserved() | facts.UsdLimitReserved():
                     use.reserved += amount
                 case facts.CapacityHedged() | facts.UsdLimitHedged():
-                    use.reserved -= amount
+                    use.reserved -= _reserved_before(event, amount)
                     use.hedged += amount
                 case facts.CapacityReleased() | facts.UsdLimitReleased():
                     use.reserved -= amount
@@ -116,20 +117,25 @@ class CapacityFold:
             streams[past.event.stream] = Use(stated.reserved, stated.hedged)
 
 
-def _taken(event: Reserved | Hedged | Released, amount: Decimal) -> Decimal:
-    """How much more the workflow holds, reserved or hedged, after the event."""
-    match event:
-        case facts.CapacityReserved() | facts.UsdLimitReserved():
-            return amount
-        case facts.CapacityReleased() | facts.UsdLimitReleased():
-            return -amount
-        case _:
-            return ZERO
+def _held(event: Reserved | Hedged | Released) -> Decimal:
+    """What the workflow holds in USD, reserved or hedged, after the event."""
+    return ZERO if isinstance(event, facts.CapacityReleased | facts.UsdLimitReleased) else event.amount_usd
+
+
+def _reserved_before(event: Hedged, amount: Decimal) -> Decimal:
+    """What the workflow held reserved until it completed."""
+    reserved = event.reserved if isinstance(event, facts.CapacityHedged) else event.reserved_usd
+    return amount if reserved is None else reserved
 
 
 def _contradictions(workflow: Workflow) -> Iterator[str]:
-    if abs(workflow.exposures_usd - workflow.limit_usd) > ROUNDING_USD * len(workflow.allocated):
-        yield f"holds USD {workflow.exposures_usd} of its exposures and USD {workflow.limit_usd} of the limit"
+    exposures_usd = sum(workflow.exposures_usd.values(), ZERO)
+    # A workflow that closes more than it opens reserves nothing, of an exposure or of the limit; over several exposures
+    # the sum of what it reserves may be more than what it reserves of the one limit.
+    settled = workflow.status in {"COMPLETED", "POSTED"}
+    difference = abs(exposures_usd - workflow.limit_usd) if settled else workflow.limit_usd - exposures_usd
+    if difference > ROUNDING_USD * len(workflow.allocated):
+        yield f"holds USD {exposures_usd} of its exposures and USD {workflow.limit_usd} of the limit"
     for stream, use in workflow.holds.items():
         if workflow.status in {"NONE", "COMPENSATED"} and (use.reserved or use.hedged):
             yield f"holds {use.reserved} reserved and {use.hedged} hedged of {stream}"
@@ -141,5 +147,5 @@ def _contradictions(workflow: Workflow) -> Iterator[str]:
         use = workflow.holds.get(stream, Use())
         if workflow.status in {"COMPLETED", "POSTED"} and use.hedged != allocated:
             yield f"was allocated {allocated} of {stream} and hedged {use.hedged}"
-        elif workflow.status in {"PREPARED", "COMPENSATING"} and use.reserved != allocated:
+        elif workflow.status in {"PREPARED", "COMPENSATING"} and use.reserved != max(allocated, ZERO):
             yield f"was allocated {allocated} of {stream} and reserved {use.reserved}"

@@ -1,6 +1,7 @@
 """Facts of one exposure (`exposure-<entity>-<currency>-<nav>`) and of one USD limit (`usdpb-<currency>`).
 
-A reservation is pending until its workflow completes; then it is hedged with a trade date, or released.
+A reservation is pending until its workflow completes; then it is hedged with a trade date, or released. A workflow that
+closes hedges reserves only by how much it hedges more than it closes, and its hedged amount may be below zero.
 The totals are what the stream holds after the event: the expected version makes them exact.
 """
 
@@ -21,7 +22,11 @@ class CapacityReserved(Event):
 
 
 class CapacityHedged(Event):
-    """A reservation became a hedge: it counts as hedged from its trade date on."""
+    """A workflow completed: what it hedged, less what it closed, counts from its trade date on; below zero, it closed
+    more.
+
+    `reserved`: what it held until then; None where that is the amount itself.
+    """
 
     workflow_id: str
     entity_id: str
@@ -32,6 +37,7 @@ class CapacityHedged(Event):
     reserved_total: Amount
     hedged_total: Amount
     trade_date: date
+    reserved: Amount | None = None
 
 
 class CapacityReleased(Event):
@@ -59,7 +65,7 @@ class UsdLimitReserved(Event):
 
 
 class UsdLimitHedged(Event):
-    """A reserved USD amount became a hedged one."""
+    """A reserved USD amount became a hedged one; below zero when more was closed than opened."""
 
     workflow_id: str
     currency: str
@@ -67,6 +73,7 @@ class UsdLimitHedged(Event):
     reserved_total_usd: Amount
     hedged_total_usd: Amount
     trade_date: date
+    reserved_usd: Amount | None = None
 
 
 class UsdLimitReleased(Event):

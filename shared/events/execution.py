@@ -20,6 +20,7 @@ from shared.hedging.plan import (
     Effectiveness,
     HedgeEvent,
     HfmEntry,
+    Lineage,
     PinnedRate,
     ProxyReport,
     ReferenceVersion,
@@ -94,10 +95,14 @@ class OpenHedgesConsulted(ExecutionEvent):
 
 
 class SubOrderRecorded(ExecutionEvent):
-    """B2: the share of one entity enters hedge_instructions under its parent."""
+    """B2: the share of one entity enters hedge_instructions under its parent.
+
+    An order without stage 1A has no parent row: `parent_instruction_id` is None for its first share, whose row is then
+    the order's own, asked for by `requested_by`.
+    """
 
     operation: int
-    parent_instruction_id: str
+    parent_instruction_id: str | None
     request_id: str
     response_id: str
     ids: ChildIds
@@ -105,10 +110,11 @@ class SubOrderRecorded(ExecutionEvent):
     allocated: Amount
     order: CompletedOrder
     recorded_at: datetime
+    requested_by: str = ""
 
 
 class HedgeEventCreated(ExecutionEvent):
-    """B3: the hedge event of one entity exists."""
+    """B3: the hedge event of one entity exists. `lineage`: what it opens, and what it takes off an earlier one."""
 
     operation: int
     entity_id: str
@@ -116,6 +122,7 @@ class HedgeEventCreated(ExecutionEvent):
     ids: ChildIds
     event: HedgeEvent
     created_at: datetime
+    lineage: Lineage | None = None
 
 
 class AllocationCommitted(ExecutionEvent):

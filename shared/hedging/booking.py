@@ -28,14 +28,17 @@ class Booking:
     book_counterparties: dict[str, str]
 
 
-def configured_booking(facts: Facts, intake: Intake) -> Booking:
-    """The instruction_event_config row of the order, checked against the model's deal table.
+def configured_booking(facts: Facts, intake: Intake, event: str = INCEPTION) -> Booking:
+    """The instruction_event_config row of an event of the order, checked against the model's deal table.
+
+    A rollover, termination or amendment that has no row of its own is booked by that of the inception: its plan is that
+    one's, run the other way round or again (design section 8, Q4).
 
     Raises:
         PlanningStopped: CONFIGURATION_INVALID when there is not exactly one row, when its model or
             counts differ from the table, or a portfolio, book code or counterparty is not configured.
     """
-    config = _config(facts, intake)
+    config = _config(facts, intake, event)
     model = model_of(intake.currency_type, intake.nav_type)
     rows = DEAL_ROWS[model]
     if config.booking_model != model.value:
@@ -74,20 +77,25 @@ def _same_name(left: str, right: str) -> bool:
     return left.strip().casefold().replace(" ", "_") == right.strip().casefold().replace(" ", "_")
 
 
-def _config(facts: Facts, intake: Intake) -> EventConfig:
-    wanted = (INCEPTION, intake.nav_type.value, intake.currency_type.value)
-    rows = [
+def _config(facts: Facts, intake: Intake, event: str) -> EventConfig:
+    rows = _rows(facts, intake, event) or _rows(facts, intake, INCEPTION)
+    if len(rows) != 1:
+        names = (INCEPTION, intake.nav_type.value, intake.currency_type.value, intake.hedging_instrument)
+        key = ", ".join((*names, intake.hedge_method))
+        message = f"Booking of {key}: expected one active row, found {len(rows)}. Correct instruction_event_config."
+        raise configuration_invalid("instruction_event_config", message)
+    return rows[0]
+
+
+def _rows(facts: Facts, intake: Intake, event: str) -> list[EventConfig]:
+    wanted = (event, intake.nav_type.value, intake.currency_type.value)
+    return [
         row
         for row in facts.event_configs
         if (row.instruction_event, row.nav_type, row.currency_type) == wanted
         and _same_name(row.hedging_instrument, intake.hedging_instrument)
         and _same_name(row.accounting_method, intake.hedge_method)
     ]
-    if len(rows) != 1:
-        key = ", ".join((*wanted, intake.hedging_instrument, intake.hedge_method))
-        message = f"Booking of {key}: expected one active row, found {len(rows)}. Correct instruction_event_config."
-        raise configuration_invalid("instruction_event_config", message)
-    return rows[0]
 
 
 def _config_differs(config: EventConfig, column: str, found: str, expected: str) -> PlanningStopped:

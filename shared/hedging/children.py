@@ -1,11 +1,12 @@
-"""One entity's part of the order: its event, deals, ledger entries and the other rows of stage 2."""
+"""One part of the order: its event, deals, ledger entries and the other rows of stage 2."""
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import Final
 
 from shared.hedging.booking import Booking
-from shared.hedging.capacity import Assessment, UsdCheck
-from shared.hedging.deals import Deal, DealContext, draw_deals
+from shared.hedging.capacity import UsdCheck
+from shared.hedging.deals import Deal, DealContext, Direction, draw_deals
 from shared.hedging.facts import Facts
 from shared.hedging.gl_entries import (
     GlEntry,
@@ -15,8 +16,9 @@ from shared.hedging.gl_entries import (
     be_code_of,
     draw_gl_details,
     draw_gl_entries,
+    keys_of_rollover,
 )
-from shared.hedging.identifiers import child_ids, event_id_of, part_id
+from shared.hedging.identifiers import child_ids, event_id_of, instruction_id_of, part_id
 from shared.hedging.intake import Intake
 from shared.hedging.journal import (
     JournalLine,
@@ -28,16 +30,21 @@ from shared.hedging.journal import (
     select_rule,
 )
 from shared.hedging.models import REFERENCE_RATE, Family, Model
-from shared.hedging.plan import ChildPlan, HedgeEvent, PlanIdentity, RiskRecord
+from shared.hedging.parts import EVENT_TYPES, Part
+from shared.hedging.plan import ChildPlan, HedgeEvent, Lineage, LineageKind, PlanIdentity, RiskRecord
 from shared.hedging.rates import to_usd
 from shared.hedging.records import FULL_RATIO, discounted_spot, effectiveness, hfm_entry, proxy_report
 from shared.hedging.stops import configuration_invalid
 from shared.hedging.typed_rows import (
     Entity,
 )
-from shared.money.amounts import quantize, text_of
+from shared.money.amounts import ZERO, quantize, text_of
 
-EVENT_TYPE: Final = "Initiation"
+USD: Final = "USD"
+_DIRECTIONS: Final = {
+    LineageKind.TERMINATION: Direction.CLOSING,
+    LineageKind.ROLLOVER: Direction.ROLLING,
+}
 
 
 def draw_child(
@@ -49,30 +56,26 @@ def draw_child(
     *,
     order_id: str,
     sub_order_id: str | None,
-    index: int,
-    share: Assessment,
+    part: Part,
+    heads: bool = False,
 ) -> ChildPlan:
-    """Everything that follows from one share of the order.
+    """Everything that follows from one part of the order.
 
+    Args:
+        heads: the order has no stage 1A that would record it; this part's row of hedge_instructions is the order's own.
     Raises:
         PlanningStopped: CONFIGURATION_INVALID when no single GL rule fits, an account is unknown, or a
             fixing source is missing.
     """
-    entity = next(each for each in intake.entities if each.entity_id == share.entity_id)
+    index, share, notional = part.index, part.share, part.amount
+    entity = next(each for each in facts.entities if each.entity_id == share.entity_id)
     workflow_id = identity.workflow_id
     event_id = event_id_of(workflow_id, index)
-    notional = share.allocated
     deals = draw_deals(
-        _deal_context(
-            facts,
-            intake,
-            booking,
-            entity,
-            notional=notional,
-            prefix=part_id("DEAL", workflow_id, index),
-        )
+        _deal_context(facts, intake, booking, entity, part=part, prefix=part_id("DEAL", workflow_id, index))
     )
-    keys = amount_keys(booking.model, notional, intake.rates)
+    today = amount_keys(booking.model, notional, intake.rates)
+    keys = _posted_keys(part, today)
     try:
         entries, journal = _accounting(
             facts,
@@ -80,13 +83,16 @@ def draw_child(
             booking,
             entity=entity,
             event_id=event_id,
-            notional=notional,
+            part=part,
             keys=keys,
             prefix=part_id("GL", workflow_id, index),
         )
     except JournalRefused as refused:
         raise configuration_invalid("gl_rules", refused.message) from refused
     ids = child_ids(workflow_id, index, order_id, sub_order_id)
+    if heads:
+        ids = replace(ids, instruction_id=instruction_id_of(workflow_id))
+    allocated_usd = quantize(to_usd(notional, intake.family, intake.rates[Ledger.IFRS]), USD)
     details = draw_gl_details(
         entries,
         entity_type=entity.entity_type,
@@ -99,10 +105,10 @@ def draw_child(
         entity_name=entity.name,
         entity_type=entity.entity_type,
         allocated=notional,
-        allocated_usd=quantize(to_usd(notional, intake.family, intake.rates[Ledger.IFRS]), "USD"),
+        allocated_usd=allocated_usd,
         ids=ids,
         assessment=share,
-        event=_event(intake, booking, event_id, notional, deals),
+        event=_event(intake, booking, event_id, part, deals),
         deals=deals,
         amount_keys=keys,
         gl_entries=entries,
@@ -121,7 +127,7 @@ def draw_child(
             facts,
             intake,
             entity,
-            share=share,
+            notional=notional,
             event_id=event_id,
             record_id=part_id("EFF", workflow_id, index),
         ),
@@ -133,11 +139,42 @@ def draw_child(
             threshold_value=usd_check.maximum_usd,
             breach_level=usd_check.status.value,
         ),
+        lineage=_lineage(part, allocated_usd, today),
+    )
+
+
+def _posted_keys(part: Part, today: dict[str, str]) -> dict[str, str]:
+    """The amounts that go to the ledger: a termination takes out what the hedge brought in, a rollover brings the
+    difference to it, everything else the amounts of today's rates."""
+    if part.kind is LineageKind.ROLLOVER and part.closing is not None:
+        return keys_of_rollover(today, part.closing.share)
+    if part.kind is LineageKind.TERMINATION and part.closing is not None:
+        return {name: part.closing.share.get(name, value) for name, value in today.items()}
+    return today
+
+
+def _lineage(part: Part, allocated_usd: Decimal, today: dict[str, str]) -> Lineage:
+    closing = part.closing
+    nothing, no_usd = quantize(ZERO, part.share.currency), quantize(ZERO, USD)
+    closes_usd = no_usd if closing is None else closing.usd
+    opens = part.kind is not LineageKind.TERMINATION
+    rolled = part.kind is LineageKind.ROLLOVER
+    return Lineage(
+        kind=part.kind,
+        original_event_id=part.follows,
+        closes_amount=nothing if closing is None else closing.amount,
+        closes_usd=closes_usd,
+        opens_amount=part.amount if opens else nothing,
+        # A hedge that is rolled over keeps what it holds of the USD limit.
+        opens_usd=(closes_usd if rolled else allocated_usd) if opens else no_usd,
+        before=nothing if closing is None else closing.before,
+        after=part.amount if closing is None else closing.after,
+        carried=today if opens else {},
     )
 
 
 def _deal_context(
-    facts: Facts, intake: Intake, booking: Booking, entity: Entity, *, notional: Decimal, prefix: str
+    facts: Facts, intake: Intake, booking: Booking, entity: Entity, *, part: Part, prefix: str
 ) -> DealContext:
     code = intake.currency.currency
     source = facts.fixing_sources.get(code, "")
@@ -146,11 +183,11 @@ def _deal_context(
     return DealContext(
         model=booking.model,
         currency=code,
-        notional=notional,
+        notional=part.amount,
         rates=intake.rates[Ledger.IFRS],
         trade_date=intake.dates.trade_date,
         value_date=intake.dates.value_date,
-        maturity_date=intake.dates.maturity_date,
+        maturity_date=part.maturity_date,
         fixing_date=intake.dates.fixing_date,
         fixing_source=source,
         counterparty_external=booking.counterparty_external,
@@ -158,6 +195,7 @@ def _deal_context(
         book_counterparties=booking.book_counterparties,
         comment=f"{entity.murex_comment} {intake.nav_type.value}".strip(),
         deal_prefix=prefix,
+        direction=_DIRECTIONS.get(part.kind, Direction.OPENING),
     )
 
 
@@ -168,7 +206,7 @@ def _accounting(
     *,
     entity: Entity,
     event_id: str,
-    notional: Decimal,
+    part: Part,
     keys: dict[str, str],
     prefix: str,
 ) -> tuple[tuple[GlEntry, ...], tuple[JournalLine, ...]]:
@@ -177,7 +215,7 @@ def _accounting(
     rule = select_rule(
         facts.gl_rules,
         {
-            "event_type": EVENT_TYPE,
+            "event_type": EVENT_TYPES[part.kind],
             "posting_model": model.value,
             "currency_type": code,
             "nav_type": intake.nav_type.value,
@@ -186,7 +224,7 @@ def _accounting(
         },
     )
     day = intake.dates.trade_date
-    narrative = f"{model.value} {text_of(notional, code)} {code} {event_id}"
+    narrative = f"{model.value} {text_of(part.amount, code)} {code} {event_id}"
     entries = draw_gl_entries(
         model,
         keys,
@@ -194,6 +232,7 @@ def _accounting(
         prefix=prefix,
         posting_date=day,
         narrative=narrative,
+        closing=part.kind is LineageKind.TERMINATION,
     )
     _check_accounts(facts, model, entries)
     journal = draw_journal(
@@ -222,11 +261,12 @@ def _check_accounts(facts: Facts, model: Model, entries: tuple[GlEntry, ...]) ->
         raise JournalRefused(PostingCode.CFG_NOT_ACTIVE, message)
 
 
-def _event(intake: Intake, booking: Booking, event_id: str, notional: Decimal, deals: tuple[Deal, ...]) -> HedgeEvent:
+def _event(intake: Intake, booking: Booking, event_id: str, part: Part, deals: tuple[Deal, ...]) -> HedgeEvent:
     final = next(deal for deal in deals if deal.final)
+    closing, notional = part.kind is LineageKind.TERMINATION, part.amount
     return HedgeEvent(
         event_id=event_id,
-        business_event_type=EVENT_TYPE,
+        business_event_type=EVENT_TYPES[part.kind],
         nav_type=intake.nav_type,
         currency_type=intake.currency_type.value,
         hedging_instrument=booking.config.hedging_instrument,
@@ -236,13 +276,13 @@ def _event(intake: Intake, booking: Booking, event_id: str, notional: Decimal, d
         start_date=intake.dates.value_date,
         trade_date=intake.dates.trade_date,
         value_date=intake.dates.value_date,
-        maturity_date=intake.dates.maturity_date,
+        maturity_date=part.maturity_date,
         fx_rate=intake.rates[Ledger.IFRS][REFERENCE_RATE[intake.family]],
         counterparty=booking.counterparty_external,
         booking_model=booking.model.value,
         portfolio_routing=booking.config.portfolio_routing,
-        final_hedge_portfolio=final.portfolio_to,
-        hedge_position_amount=notional,
+        final_hedge_portfolio=final.portfolio_from if closing else final.portfolio_to,
+        hedge_position_amount=-notional if closing else notional,
         hedge_position_currency=intake.currency.currency,
         expected_deal_count=len(deals),
     )

@@ -7,9 +7,10 @@ rates and rounded once, half up, in their own currency.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
+from enum import StrEnum
 from typing import Final
 
 from shared.hedging.models import DEAL_ROWS, EXTERNAL, DealRow, Model, Pair, RateKind
@@ -24,6 +25,14 @@ PRODUCTS: Final[Mapping[str, str]] = {
     "FX_SPOT_HEDGE": "FX Spot", "FX_SPOT_FUNDING": "FX Spot", "FX_SPOT_DIFF": "FX Spot",
     "FX_SPOT_EMBEDDED": "FX Spot",
 }  # fmt: skip
+
+
+class Direction(StrEnum):
+    """Which way the rows of the model's table are run."""
+
+    OPENING = "OPENING"
+    CLOSING = "CLOSING"
+    ROLLING = "ROLLING"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +100,7 @@ class Deal:
 
 @dataclass(frozen=True, slots=True)
 class DealContext:
-    """What all deals of one event share. `rates` are the IFRS ones; `ids` start the deals' own ids."""
+    """What all deals of one event share. `rates` are the IFRS ones; `deal_prefix` starts the deals' own ids."""
 
     model: Model
     currency: str
@@ -107,11 +116,62 @@ class DealContext:
     book_counterparties: Mapping[str, str]
     comment: str
     deal_prefix: str
+    direction: Direction = Direction.OPENING
 
 
 def draw_deals(context: DealContext) -> tuple[Deal, ...]:
-    """One deal per row of the model's table, in its sequence."""
-    return tuple(_deal(context, row) for row in DEAL_ROWS[context.model])
+    """One deal per row of the model's table, in its sequence.
+
+    A termination runs the rows the other way round: from and to exchanged, what was sold is bought back. A rollover
+    keeps them; the near leg of its swaps closes the hedge, the far leg opens it again at the new maturity (design 8,
+    Q4).
+    """
+    deals = (_deal(context, row) for row in DEAL_ROWS[context.model])
+    if context.direction is Direction.CLOSING:
+        return tuple(_closed(context, deal) for deal in deals)
+    if context.direction is Direction.ROLLING:
+        return tuple(_rolled(deal) for deal in deals)
+    return tuple(deals)
+
+
+def _closed(context: DealContext, deal: Deal) -> Deal:
+    """The way back. A hedge whose last day is the value date itself has no far leg left to close."""
+    over_already = context.maturity_date <= context.value_date
+    return replace(
+        deal,
+        portfolio_from=deal.portfolio_to,
+        portfolio_to=deal.portfolio_from,
+        sell_currency=deal.buy_currency,
+        sell_amount=deal.buy_amount,
+        buy_currency=deal.sell_currency,
+        buy_amount=deal.sell_amount,
+        near_leg=_opposite(deal.near_leg),
+        far_leg=None if over_already else _opposite(deal.far_leg),
+        counterparty=context.counterparty_external
+        if EXTERNAL in (deal.portfolio_from, deal.portfolio_to)
+        else deal.counterparty,
+        purpose=f"close: {deal.purpose}",
+    )
+
+
+def _rolled(deal: Deal) -> Deal:
+    if deal.near_leg is None or deal.far_leg is None:
+        return replace(deal, purpose=f"roll: {deal.purpose}")
+    near, far = _opposite(deal.near_leg), _opposite(deal.far_leg)
+    return replace(deal, near_leg=near, far_leg=far, purpose=f"roll: {deal.purpose}")
+
+
+def _opposite(leg: DealLeg | None) -> DealLeg | None:
+    """The same exchange with sides exchanged."""
+    if leg is None:
+        return None
+    return replace(
+        leg,
+        sell_currency=leg.buy_currency,
+        sell_amount=leg.buy_amount,
+        buy_currency=leg.sell_currency,
+        buy_amount=leg.sell_amount,
+    )
 
 
 def _deal(context: DealContext, row: DealRow) -> Deal:

@@ -97,6 +97,21 @@ def _child_effects(child: ChildPlan, currency: str) -> dict[str, Any]:
         "deals": [_deal_effects(deal) for deal in child.deals],
         "gl_entries": [_entry_effects(entry) for entry in child.gl_entries],
         "journal": [_line_effects(line) for line in child.journal],
+        **_closing_effects(child, currency),
+    }
+
+
+def _closing_effects(child: ChildPlan, currency: str) -> dict[str, Any]:
+    """Which hedge an event takes off, and how much: nothing for an inception, whatever hedges stand beside it."""
+    lineage = child.lineage
+    if lineage is None or not lineage.closes:
+        return {}
+    return {
+        "event_type": child.event.business_event_type,
+        "closes_event_id": lineage.original_event_id,
+        "closes_amount": text_of(lineage.closes_amount, currency),
+        "opens_amount": text_of(lineage.opens_amount, currency),
+        "maturity_date": child.event.maturity_date.isoformat(),
     }
 
 

@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Any, Final
 
+from shared.hedging.open_hedges import EarlierInstruction, OpenHedge
 from shared.hedging.order import NavType
 from shared.hedging.plan import Pins, ReferenceVersion
 from shared.hedging.reference import (
@@ -103,10 +104,19 @@ class Facts:
     pins: Pins | None
     versions: tuple[ReferenceVersion, ...]
     problems: tuple[RowProblem, ...]
+    open_hedges: tuple[OpenHedge, ...] = ()
+    earlier_today: tuple[EarlierInstruction, ...] = ()
 
 
 def facts_from_rows(
-    rows: Rows, exposures: Sequence[ExposureUse], usd_use: UsdUse, now: datetime, pins: Pins | None = None
+    rows: Rows,
+    exposures: Sequence[ExposureUse],
+    usd_use: UsdUse,
+    now: datetime,
+    pins: Pins | None = None,
+    *,
+    open_hedges: Sequence[OpenHedge] = (),
+    earlier_today: Sequence[EarlierInstruction] = (),
 ) -> Facts:
     """Read the rows strictly and gather them.
 
@@ -118,6 +128,8 @@ def facts_from_rows(
         now: the present, timezone-aware.
         pins: given when a plan is drawn again: its dates and rates are used instead of today's. Everything else,
             snapshots above all, is of `now`: capacity that is gone since must not be given again.
+        open_hedges: hedges of the order's currency that are open, in any order.
+        earlier_today: other instructions of the currency and business day.
     Returns:
         Facts; the same for every order of the rows. An unreadable row becomes a problem, never an exception:
         a plan that looks at its table is refused as CONFIGURATION_INVALID.
@@ -156,6 +168,8 @@ def facts_from_rows(
         pins=pins,
         versions=tuple(sorted(versions, key=lambda each: (each.table, each.key))),
         problems=tuple(sorted(problems, key=lambda each: (each.table, each.key, each.message))),
+        open_hedges=tuple(sorted(open_hedges, key=lambda each: each.event_id)),
+        earlier_today=tuple(sorted(earlier_today, key=lambda each: (each.received_at, each.msg_uid))),
     )
 
 

@@ -120,6 +120,16 @@ INCEPTION_KEYS: Final[Mapping[Model, tuple[str, str]]] = MappingProxyType(
 RateSet = Mapping[RateKind, Decimal]
 
 
+def keys_of_rollover(today: Mapping[str, str], carried: Mapping[str, str]) -> dict[str, str]:
+    """What a rollover posts: by how much the amounts of today's rates differ from those the hedge stood at, key by key.
+
+    A key the hedge did not have counts as unchanged: nothing is posted for what is not known.
+    """
+    return {
+        name: text_of(Decimal(value) - Decimal(carried.get(name, value)), SGD) for name, value in sorted(today.items())
+    }
+
+
 def _times_difference(notional: Decimal, first: Decimal, second: Decimal) -> Decimal:
     return times(notional, first - second)
 
@@ -223,9 +233,13 @@ def draw_gl_entries(
     prefix: str,
     posting_date: date,
     narrative: str,
+    closing: bool = False,
 ) -> tuple[GlEntry, ...]:
     """Eight entries, purpose by purpose, IFRS before LOCAL. A zero stays; a negative amount swaps the
     accounts.
+
+    `closing`: the amounts leave the books, so each pair is mirrored. `first_pair` is that of the rule as it stands: the
+    rule of a termination is mirrored already.
     """
     entries: list[GlEntry] = []
     for purpose in GlPurpose:
@@ -233,6 +247,8 @@ def draw_gl_entries(
             key = key_name(model, purpose, ledger)
             amount = Decimal(keys[key])
             debit, credit = accounts_of(model, purpose, first_pair)
+            if closing and purpose is not GlPurpose.INCEPTION:
+                debit, credit = credit, debit
             swapped = amount < ZERO
             sequence = len(entries) + 1
             entries.append(

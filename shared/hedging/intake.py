@@ -2,6 +2,7 @@
 7).
 """
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -15,6 +16,7 @@ from shared.hedging.calendar import (
     maturity_of,
     trade_date_of,
 )
+from shared.hedging.closing import Closing, draw_closings, referred_hedges
 from shared.hedging.facts import SINGAPORE, Facts
 from shared.hedging.gl_entries import Ledger
 from shared.hedging.models import (
@@ -25,7 +27,16 @@ from shared.hedging.models import (
     Family,
     RateKind,
 )
-from shared.hedging.order import SUPPORTED_TYPES, InstructionType, NavType, Order, Provenance, missing_fields
+from shared.hedging.open_hedges import OpenHedge
+from shared.hedging.order import (
+    ASKING_TYPES,
+    CLOSING_TYPES,
+    InstructionType,
+    NavType,
+    Order,
+    Provenance,
+    missing_fields,
+)
 from shared.hedging.plan import PinnedRate, PlanWarning
 from shared.hedging.rates import resolve_rates, stale_rates
 from shared.hedging.refusals import PlanningCode
@@ -38,7 +49,7 @@ from shared.money.amounts import ZERO, exceeds_decimals, quantize
 from shared.money.currencies import decimals_of, is_currency
 
 RATE_STALE_DAYS: Final = 2  # business days a market rate may be old (domain facts 5.5)
-# Tables a utilisation never looks at: a broken row there is no reason to refuse it.
+# Tables a utilisation or an inquiry never looks at: a broken row there is no reason to refuse it.
 BOOKING_TABLES: Final = frozenset(
     {
         "instruction_event_config", "murex_book_config", "proxy_configuration", "gl_rules", "gl_coa",
@@ -62,7 +73,10 @@ class DealDates:
 
 @dataclass(frozen=True, slots=True)
 class Intake:
-    """The order once these checks are passed. `entities` in id order; one if the order names one."""
+    """The order once these checks are passed. `entities` in id order; one if the order names one.
+
+    `closings`: what the order takes off open hedges, in closing order; empty for a type that closes none.
+    """
 
     currency: CurrencySettings
     currency_type: CurrencyType
@@ -78,6 +92,8 @@ class Intake:
     dates: DealDates
     rates: dict[Ledger, dict[RateKind, Decimal]]
     pinned_rates: tuple[PinnedRate, ...]
+    hedges: tuple[OpenHedge, ...]
+    closings: tuple[Closing, ...]
     warnings: tuple[PlanWarning, ...]
 
 
@@ -94,8 +110,12 @@ def take_in(order: Order, facts: Facts) -> Intake:
     warnings: list[PlanWarning] = []
     provenance = dict(order.provenance)
     entity_id, entities = _entities(order, facts, currency.currency, provenance, warnings)
+    hedges = referred_hedges(order, facts, currency.currency, entity_id)
+    closings = draw_closings(order, amount, hedges)
+    if order.instruction_type is InstructionType.A and entity_id is None:
+        entity_id, entities = _entity_of_hedges(hedges, entities)
     family = FAMILY_OF[currency_type]
-    fields = _Defaults(order, facts, provenance)
+    fields = _Defaults(order, facts, provenance, hedges)
     nav_type = NavType(fields.value("nav_type", "desk.default.nav_type"))
     method = fields.value("hedge_method", "desk.default.hedge_method")
     instrument = fields.value("hedging_instrument", f"desk.default.hedging_instrument.{currency_type.value}")
@@ -106,10 +126,11 @@ def take_in(order: Order, facts: Facts) -> Intake:
         currency,
         family=family,
         tenor=tenor,
+        hedges=hedges,
         provenance=provenance,
         warnings=warnings,
     )
-    needs = (USD_RATE_NEEDS if order.instruction_type is InstructionType.U else RATE_NEEDS)[family]
+    needs = (USD_RATE_NEEDS if order.instruction_type in ASKING_TYPES else RATE_NEEDS)[family]
     day = max(dates.trade_date, facts.today)
     rates, pinned = resolve_rates(facts, currency.currency, needs, day)
     days_max = int(facts.settings.get("rates.stale_days", RATE_STALE_DAYS))
@@ -136,8 +157,20 @@ def take_in(order: Order, facts: Facts) -> Intake:
         dates=dates,
         rates=rates,
         pinned_rates=pinned,
+        hedges=hedges,
+        closings=closings,
         warnings=tuple(warnings),
     )
+
+
+def _entity_of_hedges(
+    hedges: tuple[OpenHedge, ...], entities: tuple[Entity, ...]
+) -> tuple[str | None, tuple[Entity, ...]]:
+    """An amended order stays with its entity; one that was spread over several is spread anew."""
+    names = {hedge.entity_id for hedge in hedges}
+    if len(names) > 1:
+        return None, entities
+    return next(iter(names)), tuple(each for each in entities if each.entity_id in names)
 
 
 def _check_fields(order: Order) -> None:
@@ -146,21 +179,29 @@ def _check_fields(order: Order) -> None:
         names = ", ".join(missing)
         message = f"Instruction type {order.instruction_type.value} needs {names}. Send the order with them."
         raise PlanningStopped(PlanningCode.MISSING_FIELDS, message, names)
-    if order.instruction_type not in SUPPORTED_TYPES:
-        supported = ", ".join(sorted(each.value for each in SUPPORTED_TYPES))
-        message = f"Instruction type {order.instruction_type.value} is not planned yet; supported: {supported}."
-        raise PlanningStopped(PlanningCode.INSTRUCTION_TYPE_NOT_SUPPORTED, message, "instruction_type")
+    if order.instruction_type is InstructionType.Q and not _asks_about_something(order):
+        names = "exposure_currency, order_id or reference_event_ids"
+        message = f"An inquiry needs {names}. Send the order with one of them."
+        raise PlanningStopped(PlanningCode.MISSING_FIELDS, message, "exposure_currency")
+
+
+def _asks_about_something(order: Order) -> bool:
+    return bool(order.exposure_currency or order.order_id or order.previous_order_id or order.reference_event_ids)
 
 
 def _check_rows(order: Order, facts: Facts) -> None:
-    ignored = BOOKING_TABLES if order.instruction_type is InstructionType.U else frozenset()
+    ignored = BOOKING_TABLES if order.instruction_type in ASKING_TYPES else frozenset()
     for problem in facts.problems:
         if problem.table not in ignored:
             raise configuration_invalid(problem.table, problem.message)
 
 
 def _currency(order: Order, facts: Facts) -> tuple[CurrencySettings, CurrencyType]:
-    code = order.exposure_currency or ""
+    # An inquiry about an order need not name the currency: the facts were read for that of the order's hedges.
+    code = order.exposure_currency or facts.usd_use.currency
+    if not code:
+        message = "No open hedge bears the ids named. Refer to an open hedge, or ask by currency."
+        raise PlanningStopped(PlanningCode.NO_HEDGE_FOUND, message, "order_id")
     settings = facts.currencies.get(code)
     # CNH has a row but its exposure currency is CNY, SGD has none: neither is hedged as an exposure.
     if settings is None or not is_currency(code) or settings.exposure_currency != code:
@@ -179,13 +220,16 @@ def _currency(order: Order, facts: Facts) -> tuple[CurrencySettings, CurrencyTyp
 def _amount(order: Order, currency: CurrencySettings) -> Decimal:
     amount, code = order.amount, currency.currency
     path = "hedge_amount_order"
+    if amount is None and order.instruction_type is InstructionType.Q:
+        return quantize(ZERO, code)
     if amount is None or not amount.is_finite() or amount <= ZERO or exceeds_decimals(amount, decimals_of(code)):
         message = f"Amount {amount}: expected above zero with at most {decimals_of(code)} decimals in {code}."
         raise PlanningStopped(PlanningCode.INVALID_AMOUNT, message, path)
-    if not currency.deal_size_min <= amount <= currency.deal_size_max:
+    # What is left of a hedge may be small, and must still be possible to close.
+    smallest = ZERO if order.instruction_type in CLOSING_TYPES else currency.deal_size_min
+    if not smallest <= amount <= currency.deal_size_max:
         message = (
-            f"Amount {amount} {code}: expected from {currency.deal_size_min} to {currency.deal_size_max}. "
-            "Split or enlarge the order."
+            f"Amount {amount} {code}: expected from {smallest} to {currency.deal_size_max}. Split or enlarge the order."
         )
         raise PlanningStopped(PlanningCode.AMOUNT_OUT_OF_RANGE, message, path)
     if exceeds_decimals(amount, currency.rounding_precision):
@@ -222,19 +266,31 @@ def _entities(
     return entity_id, (found,)
 
 
-class _Defaults:
-    """Fields that may be absent: the stated value, else the desk's default; provenance is written down."""
+_OF_THE_HEDGE: Final[Mapping[str, Callable[[OpenHedge], str]]] = {
+    "nav_type": lambda hedge: hedge.nav_type.value,
+    "hedging_instrument": lambda hedge: hedge.hedging_instrument,
+    "tenor_or_maturity": lambda hedge: hedge.maturity_date.isoformat(),
+}
 
-    def __init__(self, order: Order, facts: Facts, provenance: dict[str, str]) -> None:
+
+class _Defaults:
+    """Fields that may be absent: the stated value, else that of the hedge referred to, else the desk's default;
+    provenance is written down."""
+
+    def __init__(self, order: Order, facts: Facts, provenance: dict[str, str], hedges: tuple[OpenHedge, ...]) -> None:
         self._order = order
         self._facts = facts
         self._provenance = provenance
+        self._hedges = hedges
 
     def value(self, name: str, setting: str) -> str:
         stated = getattr(self._order, name)
         if stated is not None:
             self._provenance.setdefault(name, Provenance.STATED)
             return str(stated)
+        if self._hedges and name in _OF_THE_HEDGE:
+            self._provenance[name] = Provenance.REFERENCE
+            return _OF_THE_HEDGE[name](self._hedges[0])
         default = self._facts.settings.get(setting)
         if not default:
             raise configuration_invalid("system_configuration", f"Setting {setting} is missing. Add the desk default.")
@@ -249,6 +305,7 @@ def _dates(
     *,
     family: Family,
     tenor: str,
+    hedges: tuple[OpenHedge, ...],
     provenance: dict[str, str],
     warnings: list[PlanWarning],
 ) -> DealDates:
@@ -267,7 +324,11 @@ def _dates(
         else:
             trade = _trade_date(facts, currency, calendar, warnings)
             value = _value_date(order, currency, trade, calendar, warnings)
-            maturity = _maturity(tenor, value, calendar)
+            if order.instruction_type is InstructionType.T:
+                # A termination ends the hedge it refers to: its last day is that hedge's, if it still lies ahead.
+                maturity = max(value, *(hedge.maturity_date for hedge in hedges))
+            else:
+                maturity = _maturity(tenor, value, calendar)
         fixing = calendar.shift(maturity, -2)
     except CalendarInvalid as error:
         raise configuration_invalid("holiday_calendar", str(error)) from error

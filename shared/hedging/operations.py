@@ -34,7 +34,8 @@ class Operation:
     """One step. `rows` is what it writes (0 for a READ); a set-based statement is one operation.
 
     `step` is the row of the ledger in domain facts 10.3 ("A1", "B3", "C4"), the same in every workflow;
-    `operation_id` is workflow id and number, so that a replay names the same step.
+    `operation_id` is workflow id and number, so that a replay names the same step. `part` is the place of the event it
+    belongs to, from 1; None for what belongs to the whole order.
     """
 
     number: int
@@ -47,6 +48,7 @@ class Operation:
     purpose: str
     entity_id: str | None
     rows: int
+    part: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,8 +117,9 @@ SIDES_PER_ENTRY: Final = 2
 
 @dataclass(frozen=True, slots=True)
 class ChildShape:
-    """What the operation list needs of a child: its entity and the purposes of its deals and entries."""
+    """What the operation list needs of a child: its place, its entity and the purposes of its deals and entries."""
 
+    part: int
     entity_id: str
     deals: tuple[str, ...]
     gl_entries: tuple[str, ...]
@@ -127,20 +130,32 @@ class _Draft:
     stage: Stage
     phase: Phase
     step: Step
-    entity_id: str | None
     rows: int
+    child: ChildShape | None
 
 
-def draw_operations(workflow_id: str, children: Sequence[ChildShape]) -> tuple[Operation, ...]:
-    """Number all operations: stage 1A once, 1B for every entity, stage 2 for every entity.
+def draw_operations(workflow_id: str, children: Sequence[ChildShape], *, checked: bool = True) -> tuple[Operation, ...]:
+    """Number all operations: stage 1A once, 1B for every event, stage 2 for every event.
 
-    8 + Σ (33 + D) operations for E entities with D deals each; eight alone without children.
+    8 + Σ (33 + D) operations for events with D deals each; eight alone without children. `checked` False: the order
+    asks for no capacity, as a rollover and a termination do, and has no stage 1A: Σ (33 + D).
     """
-    drafts = [_draft(Stage.CHECK, Phase.PREPARE, step, None) for step in CHECK_STEPS]
+    drafts = [_draft(Stage.CHECK, Phase.PREPARE, step) for step in CHECK_STEPS] if checked else []
     for child in children:
-        drafts += [_draft(Stage.ALLOCATION, Phase.PREPARE, step, child.entity_id) for step in ALLOCATION_STEPS]
+        drafts += [_draft(Stage.ALLOCATION, Phase.PREPARE, step, child) for step in ALLOCATION_STEPS]
     for child in children:
         drafts += _booking(child)
+    return _numbered(workflow_id, drafts)
+
+
+def draw_reads(workflow_id: str) -> tuple[Operation, ...]:
+    """The reads of an inquiry: those of stage 1A, and the open hedges. Nothing is written."""
+    steps = [(Stage.CHECK, step) for step in CHECK_STEPS if step[1] is _R]
+    steps.append((Stage.ALLOCATION, ALLOCATION_STEPS[0]))
+    return _numbered(workflow_id, [_draft(stage, Phase.PREPARE, step) for stage, step in steps])
+
+
+def _numbered(workflow_id: str, drafts: Sequence[_Draft]) -> tuple[Operation, ...]:
     return tuple(
         Operation(
             number=number,
@@ -151,22 +166,23 @@ def draw_operations(workflow_id: str, children: Sequence[ChildShape]) -> tuple[O
             kind=draft.step[1],
             table=draft.step[2],
             purpose=draft.step[3],
-            entity_id=draft.entity_id,
+            entity_id=None if draft.child is None else draft.child.entity_id,
             rows=draft.rows,
+            part=None if draft.child is None else draft.child.part,
         )
         for number, draft in enumerate(drafts, start=1)
     )
 
 
-def _draft(stage: Stage, phase: Phase, step: Step, entity_id: str | None, rows: int = 1) -> _Draft:
-    return _Draft(stage, phase, step, entity_id, 0 if step[1] is _R else rows)
+def _draft(stage: Stage, phase: Phase, step: Step, child: ChildShape | None = None, rows: int = 1) -> _Draft:
+    return _Draft(stage, phase, step, 0 if step[1] is _R else rows, child)
 
 
 def _booking(child: ChildShape) -> list[_Draft]:
     count = len(child.deals)
 
     def draft(phase: Phase, step: Step, rows: int = 1) -> _Draft:
-        return _draft(Stage.BOOKING, phase, step, child.entity_id, rows)
+        return _draft(Stage.BOOKING, phase, step, child, rows)
 
     drafts = [draft(Phase.PREPARE, step) for step in BOOKING_STEPS_BEFORE_DEALS]
     for number, purpose in enumerate(child.deals, start=1):

@@ -76,7 +76,11 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class CompletedOrder:
-    """The order with every field resolved. `entity_id` None: the waterfall spreads it over entities."""
+    """The order with every field resolved. `entity_id` None: the waterfall spreads it over entities.
+
+    `supersedes_msg_uid`: the utilisation of the same day that this inception follows (domain facts 3.1). An inquiry
+    has the amount zero.
+    """
 
     instruction_type: InstructionType
     exposure_currency: str
@@ -95,32 +99,36 @@ class CompletedOrder:
     msg_uid: str
     instruction_fingerprint: str
     provenance: dict[str, str]
+    supersedes_msg_uid: str | None = None
 
 
-# What may be absent: never amount or currency (but for Q). What R, T and A need is never filled in
-# (domain facts 3.2, interfaces section 4).
+# What may be absent: never amount or currency (but for Q). What R, T and A need is never filled in (domain facts 3.2,
+# interfaces section 4). The order's own id is HAWK's to issue; the order it refers to is stated.
 REQUIRED_FIELDS: Final[Mapping[InstructionType, tuple[str, ...]]] = MappingProxyType(
     {
         InstructionType.U: ("exposure_currency", "amount"),
         InstructionType.I: ("exposure_currency", "amount"),
         InstructionType.R: (
-            "exposure_currency", "amount", "order_id", "previous_order_id", "hedge_method", "value_date",
+            "exposure_currency", "amount", "previous_order_id", "hedge_method", "value_date",
             "tenor_or_maturity", "reference_event_ids",
         ),
         InstructionType.T: (
-            "exposure_currency", "amount", "order_id", "previous_order_id", "hedge_method", "value_date",
+            "exposure_currency", "amount", "previous_order_id", "hedge_method", "value_date",
             "reference_event_ids",
         ),
         InstructionType.A: (
-            "exposure_currency", "amount", "order_id", "previous_order_id", "hedge_method",
-            "tenor_or_maturity",
+            "exposure_currency", "amount", "previous_order_id", "hedge_method", "tenor_or_maturity",
         ),
         InstructionType.Q: (),
     }
 )  # fmt: skip
 
-# The other types are planned later; until then they are refused by name.
-SUPPORTED_TYPES: Final = frozenset({InstructionType.U, InstructionType.I})
+#: Types that close hedges: they name the order whose hedges these are.
+CLOSING_TYPES: Final = frozenset({InstructionType.R, InstructionType.T, InstructionType.A})
+#: Types that pass stage 1A: capacity is asked for. A rollover keeps what is hedged, a termination gives it back.
+CHECKED_TYPES: Final = frozenset({InstructionType.U, InstructionType.I, InstructionType.A})
+#: Types that ask and write nothing financial: they need no person.
+ASKING_TYPES: Final = frozenset({InstructionType.U, InstructionType.Q})
 
 
 def missing_fields(order: Order) -> tuple[str, ...]:

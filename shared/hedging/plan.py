@@ -123,6 +123,42 @@ class HedgeEvent:
     expected_deal_count: int
 
 
+class LineageKind(StrEnum):
+    """What an event is to the hedges before it (domain facts 3.1)."""
+
+    INCEPTION_NEW = "INCEPTION_NEW"
+    INCEPTION_EXISTING = "INCEPTION_EXISTING"
+    ROLLOVER = "ROLLOVER"
+    TERMINATION = "TERMINATION"
+    AMENDMENT = "AMENDMENT"
+
+
+@dataclass(frozen=True, slots=True)
+class Lineage:
+    """Where an event stands in the chain of its hedge, and what it changes of the hedged amount.
+
+    `original_event_id` is the event it follows, None for a new hedge; `closes_*` is what it takes off that one (zero
+    for an inception), `opens_*` what stays open of it (zero for a termination). `before` and `after` are what is
+    outstanding of the event it follows. `carried` are the amount keys the new hedge stands at afterwards, in SGD text.
+    Amounts in the exposure currency, `_usd` in USD at the rate each hedge was opened with.
+    """
+
+    kind: LineageKind
+    original_event_id: str | None
+    closes_amount: Decimal
+    closes_usd: Decimal
+    opens_amount: Decimal
+    opens_usd: Decimal
+    before: Decimal
+    after: Decimal
+    carried: dict[str, str]
+
+    @property
+    def closes(self) -> bool:
+        """Whether it takes something off an open hedge."""
+        return self.closes_amount != 0
+
+
 @dataclass(frozen=True, slots=True)
 class ChildIds:
     """Ids of the rows of one entity's part of the order."""
@@ -213,7 +249,10 @@ class RiskRecord:
 
 @dataclass(frozen=True, slots=True)
 class ChildPlan:
-    """One entity's part of the order: one event, its deals, its ledger entries."""
+    """One part of the order: one event of one entity, its deals, its ledger entries. `index` counts from 1.
+
+    `allocated` is the event's own amount, always above zero; `net` is by how much it changes what is hedged.
+    """
 
     index: int
     entity_id: str
@@ -234,14 +273,27 @@ class ChildPlan:
     hfm_entry: HfmEntry
     effectiveness: Effectiveness
     risk_record: RiskRecord
+    # None in plans drawn before hedges could be closed: those were all inceptions.
+    lineage: Lineage | None = None
+
+    @property
+    def net(self) -> Decimal:
+        """By how much the hedged amount of the exposure changes: signed, in the exposure currency."""
+        return self.allocated if self.lineage is None else self.lineage.opens_amount - self.lineage.closes_amount
+
+    @property
+    def net_usd(self) -> Decimal:
+        """The same against the USD limit."""
+        return self.allocated_usd if self.lineage is None else self.lineage.opens_usd - self.lineage.closes_usd
 
 
 @dataclass(frozen=True, slots=True)
 class HedgePlan:
     """The whole plan of one workflow.
 
-    `model` is None and `children` empty for a utilisation and for the record of a refused check; then
-    `operations` are the eight of stage 1A. `answer` holds what a utilisation asked for (amounts as text).
+    `model` is None and `children` empty for a utilisation, an inquiry and the record of a refused check; then
+    `operations` are the eight of stage 1A, or the reads of the inquiry. `answer` holds what was asked for (amounts as
+    text).
     `usd_equivalent` is the order's amount, `allocated_usd` what was placed, `deal_usd_max` the largest deal.
     """
 
@@ -268,6 +320,11 @@ class HedgePlan:
     risk: Risk
     reversal: tuple[ReversalStep, ...]
     answer: dict[str, str]
+
+    @property
+    def net_usd(self) -> Decimal:
+        """By how much the plan changes what is held against the USD limit: signed, the sum over its events."""
+        return sum((child.net_usd for child in self.children), Decimal(0))
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,58 +2,33 @@
 
 Order of the checks (interfaces section 7): fields, range and lot size, entity, dates and rates, USD limit,
 capacity. A refused USD limit or capacity keeps its record: the eight operations of stage 1A with the figures.
-A utilisation asks that question alone, so "no" is its answer and never a refusal.
+A utilisation asks that question alone, so "no" is its answer and never a refusal. A rollover and a termination take off
+what is hedged and ask for no capacity; an amendment asks for it with the room of what it ends.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import replace
+from decimal import Decimal
 from typing import Final
 
 from shared.hedging.allocation import CANDIDATES_MAX, Allocation, allocate
-from shared.hedging.booking import configured_booking
+from shared.hedging.booking import INCEPTION, configured_booking
 from shared.hedging.capacity import CheckStatus, UsdCheck, UsdStatus, capacity_result
 from shared.hedging.children import draw_child
-from shared.hedging.claims import compare_claims
+from shared.hedging.composing import Checked, compose
 from shared.hedging.facts import Facts
-from shared.hedging.gl_entries import Ledger
-from shared.hedging.identifiers import fingerprint, instruction_id_of, msg_uid_of, order_id_of, request_id_of
+from shared.hedging.identifiers import order_id_of
 from shared.hedging.intake import Intake, take_in
-from shared.hedging.operations import ChildShape, count_operations, draw_operations
-from shared.hedging.order import Claim, CompletedOrder, InstructionType, Order, Provenance
-from shared.hedging.plan import (
-    ChildPlan,
-    HedgePlan,
-    Pins,
-    PlanDates,
-    PlanIdentity,
-    PlanRefusal,
-    PlanWarning,
-    ReferenceVersion,
-)
-from shared.hedging.rates import to_usd
+from shared.hedging.order import ASKING_TYPES, CHECKED_TYPES, Claim, Order
+from shared.hedging.parts import EVENT_TYPES, Part, draw_parts, exposures_of_closings
+from shared.hedging.plan import ChildPlan, HedgePlan, LineageKind, PlanIdentity, PlanRefusal, PlanWarning
 from shared.hedging.refusals import PlanningCode
-from shared.hedging.reversal import draw_reversal
-from shared.hedging.risk import assess_risk
 from shared.hedging.stops import PlanningStopped, configuration_invalid
 from shared.hedging.usd_limit import check_usd_limit
 from shared.hedging.waterfall import Candidates, assess
-from shared.money.amounts import ZERO, quantize, text_of
+from shared.money.amounts import ZERO, quantize
 
 SNAPSHOT_STALE_DAYS: Final = 2  # business days; a weekend makes no snapshot stale (domain facts 5.4)
-USD: Final = "USD"
-
-
-@dataclass(frozen=True, slots=True)
-class _Checked:
-    """Everything known once the checks are done, before children are drawn."""
-
-    order: Order
-    facts: Facts
-    identity: PlanIdentity
-    intake: Intake
-    usd_check: UsdCheck
-    allocation: Allocation
-    warnings: tuple[PlanWarning, ...]
 
 
 def draw_plan(order: Order, claims: Sequence[Claim], facts: Facts, identity: PlanIdentity) -> HedgePlan | PlanRefusal:
@@ -69,34 +44,64 @@ def draw_plan(order: Order, claims: Sequence[Claim], facts: Facts, identity: Pla
         USD_PB_LIMIT_EXCEEDED or CAPACITY_EXHAUSTED carries `record`.
     """
     try:
-        intake = take_in(order, facts)
-        usd_check = check_usd_limit(facts, intake)
-        candidates = _candidates(facts, intake)
-        checked = _Checked(
-            order=order,
-            facts=facts,
-            identity=identity,
-            intake=intake,
-            usd_check=usd_check,
-            allocation=_allocation(intake, usd_check, candidates),
-            warnings=(*intake.warnings, *_check_warnings(facts, intake, usd_check, candidates)),
-        )
-        if order.instruction_type is InstructionType.U:
-            return _compose(checked, (), claims, model=None)
+        checked = _check(order, facts, identity)
+        if order.instruction_type in ASKING_TYPES:
+            return compose(checked, (), claims)
         refusal = _refused_check(checked)
         if refusal is not None:
             code, message, path = refusal
-            return PlanRefusal(code, message, path, _compose(checked, (), claims, model=None))
-        children, model = _children(checked)
-        return _compose(checked, children, claims, model=model)
+            return PlanRefusal(code, message, path, compose(checked, (), claims))
+        return compose(checked, _children(checked), claims)
     except PlanningStopped as stopped:
         return PlanRefusal(stopped.code, stopped.message, stopped.path)
+
+
+def _check(order: Order, facts: Facts, identity: PlanIdentity) -> Checked:
+    """All checks, in their order. A rollover and a termination ask for no capacity: they take off what is hedged."""
+    intake = take_in(order, facts)
+    asks = order.instruction_type in CHECKED_TYPES
+    usd_check = check_usd_limit(facts, intake, opens=asks)
+    if intake.closings and not asks:
+        candidates = _closed_exposures(facts, intake)
+        outstanding = sum((hedge.outstanding for hedge in intake.hedges), ZERO)
+        result = capacity_result(intake.amount, quantize(outstanding, intake.currency.currency), intake.amount)
+        allocation = Allocation(candidates.assessments, result)
+    else:
+        candidates = _candidates(facts, intake)
+        allocation = _allocation(intake, usd_check, candidates)
+    return Checked(
+        order=order,
+        facts=facts,
+        identity=identity,
+        intake=intake,
+        usd_check=usd_check,
+        allocation=allocation,
+        warnings=(*intake.warnings, *_check_warnings(facts, intake, usd_check, candidates)),
+    )
+
+
+def _closed_exposures(facts: Facts, intake: Intake) -> Candidates:
+    """The exposures of the hedges, with what the order changes of each as `allocated`: zero or below."""
+    exposures = exposures_of_closings(facts, intake)
+    changed = []
+    for (entity_id, nav_type), exposure in exposures.items():
+        ended = sum(
+            (
+                closing.amount
+                for closing in intake.closings
+                if (closing.hedge.entity_id, closing.hedge.nav_type) == (entity_id, nav_type)
+                and closing.kind is LineageKind.TERMINATION
+            ),
+            ZERO,
+        )
+        changed.append(replace(exposure, allocated=quantize(-ended, exposure.currency)))
+    return Candidates(tuple(changed), (), ())
 
 
 def _candidates(facts: Facts, intake: Intake) -> Candidates:
     if len(intake.entities) > CANDIDATES_MAX:
         raise configuration_invalid("entity_master", f"More than {CANDIDATES_MAX} entities of one currency.")
-    found = assess(facts, intake.entities, intake.currency.currency, intake.nav_type)
+    found = assess(facts, intake.entities, intake.currency.currency, intake.nav_type, _given_back(intake))
     if not found.assessments:
         names = ", ".join(found.without_position)
         message = f"No {intake.nav_type.value} position snapshot for {names}. Publish one on hawk.reference."
@@ -104,8 +109,17 @@ def _candidates(facts: Facts, intake: Intake) -> Candidates:
     return found
 
 
+def _given_back(intake: Intake) -> dict[str, Decimal]:
+    """What an amendment takes off the hedges of each entity in the NAV type it opens again."""
+    back: dict[str, Decimal] = {}
+    for closing in intake.closings:
+        if closing.hedge.nav_type is intake.nav_type:
+            back[closing.hedge.entity_id] = back.get(closing.hedge.entity_id, ZERO) + closing.amount
+    return back
+
+
 def _allocation(intake: Intake, usd_check: UsdCheck, candidates: Candidates) -> Allocation:
-    """A breached USD limit allocates nothing, before anything else (domain facts 5.2)."""
+    """A breached USD limit allocates nothing, before anything else (domain facts 5.2); an inquiry asks for nothing."""
     placed = allocate(intake.amount, candidates.assessments, intake.currency.rounding_precision)
     if usd_check.status is not UsdStatus.BREACH:
         return placed
@@ -113,7 +127,9 @@ def _allocation(intake: Intake, usd_check: UsdCheck, candidates: Candidates) -> 
     return Allocation(candidates.assessments, capacity_result(intake.amount, placed.result.available, nothing))
 
 
-def _refused_check(checked: _Checked) -> tuple[PlanningCode, str, str] | None:
+def _refused_check(checked: Checked) -> tuple[PlanningCode, str, str] | None:
+    if checked.order.instruction_type not in CHECKED_TYPES:
+        return None
     code, result = checked.intake.currency.currency, checked.allocation.result
     usd = checked.usd_check
     if usd.status is UsdStatus.BREACH:
@@ -147,182 +163,35 @@ def _check_warnings(facts: Facts, intake: Intake, usd: UsdCheck, candidates: Can
     return warnings
 
 
-def _children(checked: _Checked) -> tuple[tuple[ChildPlan, ...], str]:
-    booking = configured_booking(checked.facts, checked.intake)
-    shares = checked.allocation.shares
-    order = checked.order
-    children = tuple(
-        draw_child(
-            checked.facts,
-            checked.intake,
-            booking,
-            checked.usd_check,
-            checked.identity,
-            order_id=order.order_id or order_id_of(checked.identity.workflow_id),
-            sub_order_id=order.sub_order_id if len(shares) == 1 else None,
-            index=index,
-            share=share,
-        )
-        for index, share in enumerate(shares, start=1)
-    )
-    return children, booking.model.value
-
-
-def _compose(
-    checked: _Checked, children: tuple[ChildPlan, ...], claims: Sequence[Claim], *, model: str | None
-) -> HedgePlan:
-    intake, identity, result = checked.intake, checked.identity, checked.allocation.result
-    rates = intake.rates[Ledger.IFRS]
-    warnings = (*checked.warnings, *_plan_warnings(checked, children))
-    claim_warnings = compare_claims(claims, model, children) if children else ()
-    operations = draw_operations(identity.workflow_id, [_shape(child) for child in children])
-    assessments = checked.allocation.assessments
-    usd = checked.usd_check
-    return HedgePlan(
-        identity=identity,
-        order=_completed(checked),
-        instruction_id=instruction_id_of(identity.workflow_id),
-        request_id=request_id_of(identity.workflow_id),
-        model=model,
-        currency_type=intake.currency_type.value,
-        dates=_dates(checked),
-        pins=_pins(checked),
-        reference_versions=_versions(checked),
-        usd_equivalent=usd.requested_usd,
-        allocated_usd=quantize(to_usd(result.allocated, intake.family, rates), USD),
-        deal_usd_max=max((child.allocated_usd for child in children), default=quantize(ZERO, USD)),
-        usd_check=usd,
-        capacity=result,
-        assessments=assessments,
-        children=children,
-        operations=operations,
-        counts=count_operations(operations),
-        warnings=warnings,
-        claim_warnings=claim_warnings,
-        risk=assess_risk(usd.requested_usd, usd, result, assessments, (*warnings, *claim_warnings)),
-        reversal=draw_reversal(operations),
-        answer=_answer(checked),
-    )
-
-
-def _shape(child: ChildPlan) -> ChildShape:
-    return ChildShape(
-        child.entity_id,
-        tuple(f"{deal.deal_type} {deal.portfolio_from} to {deal.portfolio_to}" for deal in child.deals),
-        tuple(f"{entry.entry_type} {entry.ledger.value}" for entry in child.gl_entries),
-    )
-
-
-def _plan_warnings(checked: _Checked, children: tuple[ChildPlan, ...]) -> list[PlanWarning]:
-    warnings = []
-    result, currency = checked.allocation.result, checked.intake.currency
-    if result.status is CheckStatus.PARTIAL:
-        message = f"Only {result.allocated} of {result.ordered} {currency.currency} can be placed."
-        warnings.append(PlanWarning("PARTIAL_CAPACITY", message, "capacity"))
-    for child in children:
-        if child.allocated < currency.deal_size_min:
-            message = f"{child.entity_id}: share {child.allocated} is below the deal size {currency.deal_size_min}."
-            warnings.append(PlanWarning("SHARE_BELOW_DEAL_SIZE", message, "children"))
-    day = checked.intake.dates.trade_date
-    closed = [each for each in checked.facts.periods if each.start <= day <= each.end and not each.is_open]
-    if children and closed:
-        message = f"Accounting period {closed[0].period_id} is closed; posting waits until it opens."
-        warnings.append(PlanWarning("PERIOD_CLOSED", message, "dates.period_id"))
-    return warnings
-
-
-def _completed(checked: _Checked) -> CompletedOrder:
+def _children(checked: Checked) -> tuple[ChildPlan, ...]:
     order, intake, workflow_id = checked.order, checked.intake, checked.identity.workflow_id
-    provenance = dict(intake.provenance)
-    for name in ("order_id", "msg_uid"):
-        provenance.setdefault(name, Provenance.STATED if getattr(order, name) else Provenance.SYSTEM)
-    for name in ("exposure_currency", "amount"):
-        provenance.setdefault(name, Provenance.STATED)
+    parts = draw_parts(order, checked.facts, intake, checked.allocation.shares)
     order_id = order.order_id or order_id_of(workflow_id)
-    msg_uid = order.msg_uid or msg_uid_of(workflow_id)
-    return CompletedOrder(
-        instruction_type=order.instruction_type,
-        exposure_currency=intake.currency.currency,
-        amount=intake.amount,
-        entity_id=intake.entity_id,
-        nav_type=intake.nav_type,
-        hedge_method=intake.hedge_method,
-        hedging_instrument=intake.hedging_instrument,
-        instruction_date=intake.dates.instruction_date,
-        value_date=intake.dates.value_date,
-        tenor_or_maturity=intake.tenor_or_maturity,
-        order_id=order_id,
-        sub_order_id=order.sub_order_id,
-        previous_order_id=order.previous_order_id,
-        reference_event_ids=order.reference_event_ids,
-        msg_uid=msg_uid,
-        instruction_fingerprint=fingerprint(
-            instruction_type=order.instruction_type.value,
-            day=intake.dates.instruction_date,
-            currency=intake.currency.currency,
-            amount=intake.amount,
-            order_ids=(order_id, order.sub_order_id, order.previous_order_id),
-            msg_uid=msg_uid,
-        ),
-        provenance={name: str(provenance[name]) for name in sorted(provenance)},
-    )
+    children = []
+    for part in parts:
+        own = _intake_of(order, intake, part)
+        event = INCEPTION if EVENT_TYPES[part.kind] == "Initiation" else EVENT_TYPES[part.kind]
+        children.append(
+            draw_child(
+                checked.facts,
+                own,
+                configured_booking(checked.facts, own, event),
+                checked.usd_check,
+                checked.identity,
+                order_id=order_id,
+                sub_order_id=order.sub_order_id if len(parts) == 1 else None,
+                part=part,
+                heads=part.index == 1 and order.instruction_type not in CHECKED_TYPES,
+            )
+        )
+    return tuple(children)
 
 
-def _dates(checked: _Checked) -> PlanDates:
-    dates = checked.intake.dates
-    day = dates.trade_date
-    period = next((each.period_id for each in checked.facts.periods if each.start <= day <= each.end), "")
-    return PlanDates(
-        business_date=dates.business_date,
-        trade_date=day,
-        value_date=dates.value_date,
-        maturity_date=dates.maturity_date,
-        accounting_date=day,
-        period_id=period or day.strftime("%Y-%m"),
-    )
-
-
-def _pins(checked: _Checked) -> Pins:
-    """The same pins again when the plan is drawn from pins: a re-plan never lengthens their validity."""
-    if checked.facts.pins is not None:
-        return checked.facts.pins
-    dates = checked.intake.dates
-    return Pins(
-        rates=checked.intake.pinned_rates,
-        business_date=dates.business_date,
-        trade_date=dates.trade_date,
-        value_date=dates.value_date,
-        maturity_date=dates.maturity_date,
-        pinned_at=checked.facts.now,
-    )
-
-
-def _versions(checked: _Checked) -> tuple[ReferenceVersion, ...]:
-    """Versions of the rows relied on; of the rates only those used."""
-    used = {f"{rate.currency_pair}:{rate.rate_type}" for rate in checked.intake.pinned_rates}
-    return tuple(
-        each
-        for each in checked.facts.versions
-        if each.table != "currency_rates" or each.key.removesuffix(":LOCAL") in used
-    )
-
-
-def _answer(checked: _Checked) -> dict[str, str]:
-    """What a utilisation asked for; empty for other types."""
-    if checked.order.instruction_type is not InstructionType.U:
-        return {}
-    intake, result, usd = checked.intake, checked.allocation.result, checked.usd_check
-    code = intake.currency.currency
-    return {
-        "check_status": result.status.value,
-        "exposure_currency": code,
-        "nav_type": intake.nav_type.value,
-        "requested": text_of(result.ordered, code),
-        "available": text_of(result.available, code),
-        "allocated": text_of(result.allocated, code),
-        "not_allocated": text_of(result.not_allocated, code),
-        "usd_pb_check_status": usd.status.value,
-        "usd_requested": text_of(usd.requested_usd, USD),
-        "usd_total_after": text_of(usd.total_after_usd, USD),
-        "can_proceed": "true" if result.allocated > ZERO else "false",
-    }
+def _intake_of(order: Order, intake: Intake, part: Part) -> Intake:
+    """The order as one part of it sees it: a hedge that is closed keeps its own NAV type and instrument."""
+    if part.closing is None:
+        return intake
+    hedge = part.closing.hedge
+    ended = part.kind is LineageKind.TERMINATION
+    instrument = hedge.hedging_instrument if ended else order.hedging_instrument or hedge.hedging_instrument
+    return replace(intake, nav_type=hedge.nav_type, hedging_instrument=instrument)

@@ -5,7 +5,6 @@ from decimal import Decimal
 from typing import Final
 
 from shared.hedging.booking import Booking
-from shared.hedging.capacity import Assessment
 from shared.hedging.deals import Deal
 from shared.hedging.facts import Facts
 from shared.hedging.gl_entries import GlEntry, GlPurpose, Ledger
@@ -89,7 +88,7 @@ def hfm_entry(
 
 
 def effectiveness(
-    facts: Facts, intake: Intake, entity: Entity, *, share: Assessment, event_id: str, record_id: str
+    facts: Facts, intake: Intake, entity: Entity, *, notional: Decimal, event_id: str, record_id: str
 ) -> Effectiveness:
     """At inception the critical terms of hedge and hedged item are the same: ratio 100 %."""
     framework = framework_of(facts, entity)
@@ -103,8 +102,8 @@ def effectiveness(
         measurement_date=day,
         next_test_date=intake.dates.calendar.modified_following(day + timedelta(days=DAYS_TO_NEXT_TEST)),
         testing_method="Critical_Terms",
-        hedge_notional=share.allocated,
-        hedged_item_value=share.allocated,
+        hedge_notional=notional,
+        hedged_item_value=notional,
         hedge_ratio=FULL_RATIO,
         effectiveness_ratio=FULL_RATIO,
         lower_threshold=lower,

@@ -12,6 +12,7 @@ from shared.hedging.capacity import UsdCheck, UsdStatus, usd_status
 from shared.hedging.facts import Facts
 from shared.hedging.gl_entries import Ledger
 from shared.hedging.intake import Intake
+from shared.hedging.plan import LineageKind
 from shared.hedging.rates import to_usd
 from shared.hedging.stops import configuration_invalid
 from shared.hedging.typed_rows import (
@@ -19,25 +20,30 @@ from shared.hedging.typed_rows import (
     Threshold,
 )
 from shared.hedging.waterfall import hedged_snapshot
-from shared.money.amounts import quantize, times
+from shared.money.amounts import ZERO, quantize, times
 
 USD: Final = "USD"
 LIMIT_TYPE: Final = "USD_PB_DEPOSIT"
 UNITS: Final = {"USD": Decimal(1), "USD_THOUSANDS": Decimal(1_000)}
 
 
-def check_usd_limit(facts: Facts, intake: Intake) -> UsdCheck:
+def check_usd_limit(facts: Facts, intake: Intake, *, opens: bool = True) -> UsdCheck:
     """Where the total would stand with the whole order; UNKNOWN without a configured limit.
+
+    Args:
+        opens: the order's amount is added. What the order takes off open hedges is subtracted in any case; a hedge that
+            is rolled over keeps what it holds.
 
     Raises:
         PlanningStopped: CONFIGURATION_INVALID when limits do not ascend, their unit is unknown, or two rows
             tie.
     """
     rates = intake.rates[Ledger.IFRS]
-    requested = quantize(to_usd(intake.amount, intake.family, rates), USD)
+    requested = quantize(to_usd(intake.amount, intake.family, rates) if opens else ZERO, USD)
     snapshot = quantize(to_usd(hedged_snapshot(facts, intake.currency.currency), intake.family, rates), USD)
     use = facts.usd_use
-    used = snapshot + quantize(use.reserved_usd, USD) + quantize(use.hedged_usd, USD)
+    ended = sum((each.usd for each in intake.closings if each.kind is LineageKind.TERMINATION), ZERO)
+    used = snapshot + quantize(use.reserved_usd, USD) + quantize(use.hedged_usd - ended, USD)
     total = used + requested
     limits = usd_limits(facts, intake.currency.currency)
     if limits is None:

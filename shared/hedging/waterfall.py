@@ -2,9 +2,10 @@
 5.7).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Final
 
 from shared.hedging.capacity import Assessment, available_capacity, buffer_amount, unhedged_position
@@ -21,6 +22,7 @@ from shared.hedging.typed_rows import (
 from shared.money.amounts import ZERO, quantize
 
 OPENING: Final = "Opening"
+CLOSING: Final = "Closing"
 HEDGED: Final = "HEDGED"
 NET: Final = "NET"
 BUFFER_DEFAULT: Final = Decimal(5)  # percent, when neither a rule nor the framework says (domain facts 5.3)
@@ -36,10 +38,17 @@ class Candidates:
     without_hedged: tuple[str, ...]
 
 
-def assess(facts: Facts, entities: Sequence[Entity], currency: str, nav_type: NavType) -> Candidates:
+def assess(
+    facts: Facts,
+    entities: Sequence[Entity],
+    currency: str,
+    nav_type: NavType,
+    given_back: Mapping[str, Decimal] = MappingProxyType({}),
+) -> Candidates:
     """Assess every entity and put them in opening order.
 
-    Sequence: waterfall priority, then highest available first, then entity id (domain facts 5.7).
+    Sequence: waterfall priority, then highest available first, then entity id (domain facts 5.7). `given_back`: what
+    same order takes off the hedges of an entity, so that an amendment can use the room of the hedge it supersedes.
     """
     found: list[tuple[int, Assessment]] = []
     without_position: list[str] = []
@@ -52,8 +61,9 @@ def assess(facts: Facts, entities: Sequence[Entity], currency: str, nav_type: Na
         hedged = _latest(facts, entity.entity_id, currency, nav_type, HEDGED)
         if hedged is None:
             without_hedged.append(entity.entity_id)
-        priority = _priority(facts, entity.entity_type, currency, nav_type)
-        found.append((priority, _assessment(facts, entity, nav_type, net, hedged)))
+        priority = priority_of(facts, OPENING, entity.entity_type, currency, nav_type)
+        back = given_back.get(entity.entity_id, ZERO)
+        found.append((priority, _assessment(facts, entity, nav_type, net, hedged, back)))
     found.sort(key=lambda each: (each[0], -each[1].available, each[1].entity_id))
     ordered = tuple(replace(each, waterfall_position=place) for place, (_, each) in enumerate(found, start=1))
     return Candidates(ordered, tuple(sorted(without_position)), tuple(sorted(without_hedged)))
@@ -81,28 +91,34 @@ def _latest(facts: Facts, entity_id: str, currency: str, nav_type: NavType, kind
     return max(rows, key=lambda row: (row.as_of_date, row.nav_id), default=None)
 
 
-def _priority(facts: Facts, entity_type: str, currency: str, nav_type: NavType) -> int:
+def priority_of(facts: Facts, waterfall: str, entity_type: str, currency: str, nav_type: NavType) -> int:
+    """Place of an entity type in the opening or the closing waterfall; the currency's own row wins."""
     steps = [
         step
         for step in facts.waterfall
-        if step.waterfall_type == OPENING
+        if step.waterfall_type == waterfall
         and step.entity_type == entity_type
         and step.currency in {currency, *ANY}
         and step.nav_type in {nav_type.value, *ANY}
     ]
-    steps.sort(key=lambda step: (step.currency in ANY, step.priority))  # the currency's own row wins
+    steps.sort(key=lambda step: (step.currency in ANY, step.priority))
     return steps[0].priority if steps else UNPLACED
 
 
 def _assessment(
-    facts: Facts, entity: Entity, nav_type: NavType, net: Position, hedged_row: Position | None
+    facts: Facts,
+    entity: Entity,
+    nav_type: NavType,
+    net: Position,
+    hedged_row: Position | None,
+    given_back: Decimal,
 ) -> Assessment:
     framework = framework_of(facts, entity)
     percentage, rule_id = _buffer(facts, entity, framework)
     use = _use(facts, entity, nav_type)
     sfx, car, overlay = (quantize(each, entity.currency) for each in (net.current_position, net.car, net.overlay))
     buffer = buffer_amount(sfx, percentage, entity.currency)
-    own = quantize(use.hedged, entity.currency)
+    own = quantize(use.hedged - given_back, entity.currency)
     hedged = own if hedged_row is None else own + quantize(hedged_row.current_position, entity.currency)
     reserved = quantize(use.reserved, entity.currency)
     unhedged = unhedged_position(sfx=sfx, car=car, overlay=overlay, buffer=buffer, hedged=hedged, reserved=reserved)

@@ -12,6 +12,7 @@ from typing import Any
 
 from demo.reference.load import demo_rows
 from shared.hedging.facts import ExposureUse, Facts, UsdUse, facts_from_rows
+from shared.hedging.open_hedges import EarlierInstruction, OpenHedge
 from shared.hedging.order import Claim, InstructionType, NavType, Order
 from shared.hedging.plan import HedgePlan, Pins, PlanIdentity, PlanRefusal
 from shared.hedging.planning import draw_plan
@@ -73,9 +74,42 @@ def facts(
     usd: UsdUse | None = None,
     now: datetime = NOW,
     pins: Pins | None = None,
+    open_hedges: Sequence[OpenHedge] = (),
+    earlier_today: Sequence[EarlierInstruction] = (),
 ) -> Facts:
     use = usd or UsdUse(f"usdpb-{currency}", 0, currency, NONE, NONE)
-    return facts_from_rows(demo_tables() if tables is None else tables, exposures, use, now, pins)
+    return facts_from_rows(
+        demo_tables() if tables is None else tables,
+        exposures,
+        use,
+        now,
+        pins,
+        open_hedges=open_hedges,
+        earlier_today=earlier_today,
+    )
+
+
+def opened(drawn: HedgePlan, number: int = 1) -> OpenHedge:
+    """The hedge that a part of a plan leaves open once it is booked."""
+    child = drawn.children[number - 1]
+    lineage = child.lineage
+    if lineage is None:
+        raise LookupError("the plan has no lineage")
+    return OpenHedge(
+        event_id=child.event.event_id,
+        entity_id=child.entity_id,
+        currency=drawn.order.exposure_currency,
+        nav_type=child.event.nav_type,
+        order_id=drawn.order.order_id,
+        hedge_method=child.event.accounting_method,
+        hedging_instrument=child.event.hedging_instrument,
+        notional=lineage.opens_amount,
+        outstanding=lineage.opens_amount,
+        outstanding_usd=lineage.opens_usd,
+        trade_date=child.event.trade_date,
+        maturity_date=child.event.maturity_date,
+        carried=lineage.carried,
+    )
 
 
 def order(currency: str, amount: str | None, **fields: Any) -> Order:

@@ -13,7 +13,7 @@ from services.executor.execution.answers import cancel
 from services.executor.execution.commands import Prepare
 from services.executor.execution.state import DealStatus, ExecutionState
 from services.executor.execution.steps import Applied, events_of
-from services.executor.exposure.usage import CapacityUse, UsdUsage
+from services.executor.exposure.usage import CapacityUse, NetChange, UsdUsage, changes_by_exposure
 from services.executor.projections.keys import written_by
 from shared.errors import Defect
 from shared.events import execution as facts
@@ -62,9 +62,9 @@ def prepare(command: Prepare) -> tuple[Changes, ...]:
         *_each_exposure(
             plan,
             command.capacity,
-            lambda use, child: use.reserve(workflow_id, child.allocated, child.allocated_usd),
+            lambda use, change: use.reserve(workflow_id, change.reserved, change.reserved_usd),
         ),
-        *_usd(plan, command.usd, command.usd.reserve(workflow_id, plan.allocated_usd)),
+        *_usd(plan, command.usd, lambda usd, change: usd.reserve(workflow_id, change.reserved_usd)),
     )
 
 
@@ -111,9 +111,15 @@ def complete(
         *_each_exposure(
             plan,
             capacity,
-            lambda use, child: use.hedge(workflow_id, child.allocated, child.allocated_usd, trade_date),
+            lambda use, change: use.hedge(
+                workflow_id, change.amount, change.amount_usd, trade_date, reserved=change.reserved
+            ),
         ),
-        *_usd(plan, usd, usd.hedge(workflow_id, plan.allocated_usd, trade_date)),
+        *_usd(
+            plan,
+            usd,
+            lambda use, change: use.hedge(workflow_id, change.amount_usd, trade_date, reserved=change.reserved_usd),
+        ),
     )
 
 
@@ -162,9 +168,9 @@ def finish_compensation(
         *_each_exposure(
             plan,
             capacity,
-            lambda use, child: use.release(workflow_id, child.allocated, child.allocated_usd, reason),
+            lambda use, change: use.release(workflow_id, change.reserved, change.reserved_usd, reason),
         ),
-        *_usd(plan, usd, usd.release(workflow_id, plan.allocated_usd, reason)),
+        *_usd(plan, usd, lambda use, change: use.release(workflow_id, change.reserved_usd, reason)),
     )
 
 
@@ -237,23 +243,25 @@ def _undo(
 
 
 def _each_exposure(
-    plan: HedgePlan, capacity: Mapping[str, CapacityUse], change: Callable[[CapacityUse, ChildPlan], Event]
+    plan: HedgePlan, capacity: Mapping[str, CapacityUse], event_of: Callable[[CapacityUse, NetChange], Event]
 ) -> tuple[Changes, ...]:
-    """One change per child on its exposure's stream; a plan without children touches none."""
+    """One event on the stream of every exposure the plan touches, also where nothing is reserved: its version is what
+    keeps two workflows from closing the same hedge."""
     changes = []
-    for child in plan.children:
-        use = capacity.get(child.assessment.stream)
+    for stream, change in changes_by_exposure(plan).items():
+        use = capacity.get(stream)
         if use is None:
-            raise Defect(f"Exposure {child.assessment.stream}: its use was not loaded.")
-        changes.append(Changes(use.stream, use.version, (change(use, child),)))
+            raise Defect(f"Exposure {stream}: its use was not loaded.")
+        changes.append(Changes(use.stream, use.version, (event_of(use, change),)))
     return tuple(changes)
 
 
-def _usd(plan: HedgePlan, usd: UsdUsage, event: Event) -> tuple[Changes, ...]:
-    """The change on the USD limit's stream; a plan that places nothing touches none."""
-    if plan.allocated_usd == Decimal(0) or not plan.children:
+def _usd(plan: HedgePlan, usd: UsdUsage, event_of: Callable[[UsdUsage, NetChange], Event]) -> tuple[Changes, ...]:
+    """The change on the USD limit's stream; a plan that changes nothing of it leaves it alone."""
+    change = NetChange(Decimal(0), plan.net_usd)
+    if change.amount_usd == Decimal(0):
         return ()
-    return (Changes(usd.stream, usd.version, (event,)),)
+    return (Changes(usd.stream, usd.version, (event_of(usd, change),)),)
 
 
 def _prepared_of(state: ExecutionState) -> facts.ExecutionPrepared:

@@ -16,7 +16,19 @@ from shared.events import execution as facts
 from shared.events.approvals import Approver
 from shared.events.base import Event
 from shared.hedging.operations import Operation, OperationKind, Phase, Stage
-from shared.hedging.plan import ChildPlan, HedgePlan
+from shared.hedging.plan import ChildPlan, HedgePlan, LineageKind
+
+#: In the record of a read that is not about one entity.
+EVERY_ENTITY: Final = "ALL"
+REALLOCATION_REASONS: Final[Mapping[LineageKind, str]] = MappingProxyType(
+    {
+        LineageKind.INCEPTION_NEW: "New hedge: first allocation of this event",
+        LineageKind.INCEPTION_EXISTING: "Further hedge beside an open one: first allocation of this event",
+        LineageKind.ROLLOVER: "Rollover: the amount goes over to this event",
+        LineageKind.TERMINATION: "Termination: the amount is given back",
+        LineageKind.AMENDMENT: "Amendment: first allocation of the hedge that supersedes",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +47,15 @@ class Applied:
     def workflow_id(self) -> str:
         return self.plan.identity.workflow_id
 
-    def child(self, entity_id: str | None) -> ChildPlan:
+    def child(self, operation: Operation) -> ChildPlan:
+        """The part of the order an operation belongs to; plans drawn before parts were numbered have one per entity."""
         for child in self.plan.children:
-            if child.entity_id == entity_id:
+            if operation.part == child.index or (operation.part is None and operation.entity_id == child.entity_id):
                 return child
-        raise Defect(f"Workflow {self.workflow_id}: an operation belongs to entity {entity_id}, which the plan lacks.")
+        raise Defect(
+            f"Workflow {self.workflow_id}: operation {operation.number} belongs to part {operation.part} "
+            f"({operation.entity_id}), which the plan lacks."
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +72,7 @@ class Step:
 
     @property
     def child(self) -> ChildPlan:
-        return self.applied.child(self.operation.entity_id)
+        return self.applied.child(self.operation)
 
     @property
     def now(self) -> datetime:
@@ -74,7 +90,7 @@ def events_of(applied: Applied, phase: Phase) -> Iterator[Event]:
     Raises:
         Defect: the plan names an operation this release cannot execute.
     """
-    seen: dict[tuple[str | None, str, str, str], int] = {}
+    seen: dict[tuple[int | None, str | None, str, str, str], int] = {}
     reads: list[Operation] = []
     for operation in applied.plan.operations:
         if operation.phase is not phase:
@@ -85,7 +101,7 @@ def events_of(applied: Applied, phase: Phase) -> Iterator[Event]:
         if reads:
             yield _reads(applied, tuple(reads))
             reads.clear()
-        ordinal_key = (operation.entity_id, operation.stage, operation.kind, operation.table)
+        ordinal_key = (operation.part, operation.entity_id, operation.stage, operation.kind, operation.table)
         ordinal = seen.get(ordinal_key, 0)
         seen[ordinal_key] = ordinal + 1
         build = BUILDERS.get((operation.stage, phase, operation.kind, operation.table))
@@ -111,11 +127,11 @@ def _reads(applied: Applied, operations: tuple[Operation, ...]) -> Event:
             usd_check=plan.usd_check,
             reference_versions=plan.reference_versions,
         )
-    child = applied.child(first.entity_id)
     if first.stage is Stage.ALLOCATION:
         return facts.OpenHedgesConsulted(
-            workflow_id=applied.workflow_id, operation=first.number, entity_id=child.entity_id
+            workflow_id=applied.workflow_id, operation=first.number, entity_id=first.entity_id or EVERY_ENTITY
         )
+    child = applied.child(first)
     return facts.BlueprintRead(
         workflow_id=applied.workflow_id,
         operations=numbers,
@@ -158,9 +174,11 @@ def _feasibility_decided(step: Step) -> Event:
 
 def _sub_order_recorded(step: Step) -> Event:
     child = step.child
+    heads = child.ids.instruction_id == step.plan.instruction_id
     return facts.SubOrderRecorded(
         **step.base,
-        parent_instruction_id=step.plan.instruction_id,
+        parent_instruction_id=None if heads else step.plan.instruction_id,
+        requested_by=step.applied.maker if heads else "",
         request_id=step.plan.request_id,
         response_id=step.plan.identity.response_id,
         ids=child.ids,
@@ -180,6 +198,7 @@ def _hedge_event_created(step: Step) -> Event:
         ids=child.ids,
         event=child.event,
         created_at=step.now,
+        lineage=child.lineage,
     )
 
 
@@ -204,7 +223,7 @@ def _lineage_recorded(step: Step) -> Event:
         ids=child.ids,
         event_type=child.event.business_event_type,
         event_date=child.event.trade_date,
-        original_event_id=None,
+        original_event_id=child.lineage.original_event_id if child.lineage else None,
         amount=child.allocated,
         recorded_at=step.now,
     )
@@ -219,9 +238,9 @@ def _reallocation_recorded(step: Step) -> Event:
         currency=step.plan.order.exposure_currency,
         nav_type=child.event.nav_type,
         ids=child.ids,
-        original=child.allocated - child.allocated,
-        new=child.allocated,
-        reason="New hedge: first allocation of this event",
+        original=child.lineage.before if child.lineage else child.allocated - child.allocated,
+        new=child.lineage.after if child.lineage else child.allocated,
+        reason=REALLOCATION_REASONS[child.lineage.kind if child.lineage else LineageKind.INCEPTION_NEW],
         recorded_at=step.now,
     )
 
@@ -231,7 +250,8 @@ def _allocation_decided(step: Step) -> Event:
     return _stage_record(
         step,
         action="ALLOCATE",
-        message=f"{child.allocated} {order.exposure_currency} {order.nav_type} allocated to {child.entity_id}",
+        message=f"{child.event.business_event_type}: {child.allocated} {order.exposure_currency} "
+        f"{child.event.nav_type} of {child.entity_id}",
         record_id=child.ids.allocation_id,
     )
 
@@ -250,7 +270,7 @@ def _bundle_sealed(step: Step) -> Event:
                 "event_id": child.event.event_id,
                 "entity_id": child.entity_id,
                 "currency": order.exposure_currency,
-                "nav_type": order.nav_type.value,
+                "nav_type": child.event.nav_type.value,
                 "allocated": str(child.allocated),
                 "model": child.event.booking_model,
                 "deals": [

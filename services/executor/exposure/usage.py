@@ -2,6 +2,9 @@
 
 Each function gives the event with the totals after it. The stream's expected version makes the totals exact: another
 workflow that was faster makes the append fail, and the decision is taken anew.
+
+A workflow may open and close hedges of one exposure. It reserves by how much it hedges more, never less than nothing:
+the room that a closing gives back is there once it is closed, not before.
 """
 
 from dataclasses import dataclass
@@ -16,6 +19,33 @@ from shared.events.capacity import (
     UsdLimitReleased,
     UsdLimitReserved,
 )
+from shared.hedging.plan import HedgePlan
+from shared.money.amounts import ZERO
+
+
+@dataclass(frozen=True, slots=True)
+class NetChange:
+    """By how much one workflow changes what is hedged: of one exposure in its currency, or of a USD limit. Signed."""
+
+    amount: Decimal
+    amount_usd: Decimal
+
+    @property
+    def reserved(self) -> Decimal:
+        return max(self.amount, ZERO)
+
+    @property
+    def reserved_usd(self) -> Decimal:
+        return max(self.amount_usd, ZERO)
+
+
+def changes_by_exposure(plan: HedgePlan) -> dict[str, NetChange]:
+    """Exposure stream -> its net change over all events of the plan, in the order of the events."""
+    changes: dict[str, NetChange] = {}
+    for child in plan.children:
+        before = changes.get(child.assessment.stream, NetChange(ZERO, ZERO))
+        changes[child.assessment.stream] = NetChange(before.amount + child.net, before.amount_usd + child.net_usd)
+    return changes
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +72,9 @@ class CapacityUse:
             hedged_total=self.hedged,
         )
 
-    def hedge(self, workflow_id: str, amount: Decimal, amount_usd: Decimal, trade_date: date) -> CapacityHedged:
+    def hedge(
+        self, workflow_id: str, amount: Decimal, amount_usd: Decimal, trade_date: date, *, reserved: Decimal
+    ) -> CapacityHedged:
         return CapacityHedged(
             workflow_id=workflow_id,
             entity_id=self.entity_id,
@@ -50,9 +82,10 @@ class CapacityUse:
             nav_type=self.nav_type,
             amount=amount,
             amount_usd=amount_usd,
-            reserved_total=self.reserved - amount,
+            reserved_total=self.reserved - reserved,
             hedged_total=self.hedged + amount,
             trade_date=trade_date,
+            reserved=reserved,
         )
 
     def release(self, workflow_id: str, amount: Decimal, amount_usd: Decimal, reason: str) -> CapacityReleased:
@@ -88,14 +121,15 @@ class UsdUsage:
             hedged_total_usd=self.hedged_usd,
         )
 
-    def hedge(self, workflow_id: str, amount_usd: Decimal, trade_date: date) -> UsdLimitHedged:
+    def hedge(self, workflow_id: str, amount_usd: Decimal, trade_date: date, *, reserved: Decimal) -> UsdLimitHedged:
         return UsdLimitHedged(
             workflow_id=workflow_id,
             currency=self.currency,
             amount_usd=amount_usd,
-            reserved_total_usd=self.reserved_usd - amount_usd,
+            reserved_total_usd=self.reserved_usd - reserved,
             hedged_total_usd=self.hedged_usd + amount_usd,
             trade_date=trade_date,
+            reserved_usd=reserved,
         )
 
     def release(self, workflow_id: str, amount_usd: Decimal, reason: str) -> UsdLimitReleased:

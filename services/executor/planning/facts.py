@@ -13,6 +13,7 @@ from typing import Any
 import asyncpg
 
 from services.executor.exposure.usage import CapacityUse, UsdUsage
+from services.executor.planning.hedges import read_earlier_today, read_referred_hedges
 from shared.events.identity import usd_limit_stream
 from shared.hedging.facts import SINGAPORE, ExposureUse, Facts, UsdUse, facts_from_rows
 from shared.hedging.order import NavType, Order
@@ -46,7 +47,9 @@ async def load_facts(connection: asyncpg.Connection, order: Order, now: datetime
         order: decides which currency's and entity's rows are read.
         pins: dates and rates of the plan that is drawn again; None plans with today's.
     """
-    parameters = read_parameters(order.exposure_currency, order.entity_id)
+    hedges = await read_referred_hedges(connection, order)
+    currency = order.exposure_currency or next((hedge.currency for hedge in hedges), "")
+    parameters = read_parameters(currency, order.entity_id)
     # Always the real day, also for a plan with pinned dates: own movements count from the newest snapshot
     # (v_exposure_use), so an older one must not be read beside them.
     today = now.astimezone(SINGAPORE).date()
@@ -54,13 +57,13 @@ async def load_facts(connection: asyncpg.Connection, order: Order, now: datetime
     for read in REFERENCE_TABLES_READ:
         statement, arguments = select_of(read, parameters, today)
         rows[read.table] = [dict(row) for row in await connection.fetch(statement, *arguments)]
-    currency = order.exposure_currency or ""
     uses, exposures = await _exposures(connection, currency)
     usd = await load_usd(connection, currency)
     own_usd = sum((use.hedged_usd for use in exposures), ZERO)
     own = [use.exposure for use in exposures]
     usd_use = UsdUse(usd.stream, usd.version, currency, usd.reserved_usd, own_usd)
-    unpinned = facts_from_rows(rows, own, usd_use, now)
+    earlier = await read_earlier_today(connection, currency, today)
+    unpinned = facts_from_rows(rows, own, usd_use, now, open_hedges=hedges, earlier_today=earlier)
     # Pins change how the facts are used, not what they are: reading the rows twice would give the same.
     return Loaded(replace(unpinned, pins=pins), unpinned, uses, usd)
 

@@ -48,6 +48,8 @@ def exposure(event: _Exposure, recorded: RecordedEvent) -> Iterator[Change]:
                 key,
                 {
                     "status": "HEDGED",
+                    "amount": event.amount,
+                    "amount_usd": event.amount_usd,
                     "version": recorded.version,
                     "trade_date": event.trade_date,
                     "updated_at": recorded.recorded_at,

@@ -10,7 +10,8 @@ _BUNDLES = UUID("8b5f3c52-7f0d-5b0a-9d0e-1f6f0a3b7c41")
 
 
 def created(event: facts.HedgeEventCreated, _: UUID) -> Iterator[Change]:
-    hedge = event.event
+    hedge, lineage = event.event, event.lineage
+    follows = lineage is not None and lineage.closes
     yield Insert(
         "hedge_business_events",
         {
@@ -36,6 +37,13 @@ def created(event: facts.HedgeEventCreated, _: UUID) -> Iterator[Change]:
             "stage_1a_status": "Completed",
             "stage_1b_status": "In_Progress",
             "stage_1b_start_time": event.created_at,
+            "original_hedge_id": lineage.original_event_id if lineage else None,
+            "closes_event_id": lineage.original_event_id if lineage and follows else None,
+            "closes_amount": lineage.closes_amount if lineage else None,
+            "closes_usd": lineage.closes_usd if lineage else None,
+            "opens_amount": lineage.opens_amount if lineage else hedge.notional_amount,
+            "opens_usd": lineage.opens_usd if lineage else None,
+            "carried_amounts": lineage.carried if lineage else None,
             "created_date": event.created_at,
             "workflow_id": event.workflow_id,
         },
@@ -84,6 +92,7 @@ def lineage(event: facts.LineageRecorded, _: UUID) -> Iterator[Change]:
             "event_sequence_id": event.ids.history_id,
             "original_hedge_id": event.original_event_id or event.event_id,
             "event_id": event.event_id,
+            "successor_event_id": event.event_id if event.original_event_id else None,
             "event_type": event.event_type,
             "event_date": event.event_date,
             "notional_amount": event.amount,

@@ -18,6 +18,7 @@ def received(event: facts.InstructionReceived, _: UUID) -> Iterator[Change]:
             **_order_columns(event.order),
             "instruction_id": event.instruction_id,
             "msg_uid": event.order.msg_uid,
+            "supersedes_msg_uid": event.order.supersedes_msg_uid,
             "sub_order_id": event.order.sub_order_id,
             "hedge_amount_order": event.order.amount,
             "entity_id": event.order.entity_id,
@@ -65,17 +66,23 @@ def feasibility_decided(event: facts.FeasibilityDecided, _: UUID) -> Iterator[Ch
 
 
 def sub_order_recorded(event: facts.SubOrderRecorded, _: UUID) -> Iterator[Change]:
+    heads = event.parent_instruction_id is None
+    own: Row = {
+        # The order's row holds the message's own id: the share of an entity needs one that differs.
+        "msg_uid": event.order.msg_uid if heads else event.ids.sub_order_id,
+        "instruction_fingerprint": event.order.instruction_fingerprint if heads else None,
+        "requested_by": event.requested_by if heads else None,
+    }
     yield Insert(
         "hedge_instructions",
         {
             **_order_columns(event.order),
+            **own,
             "instruction_id": event.ids.instruction_id,
-            # The parent holds the message's own id: the share of an entity needs one that differs.
-            "msg_uid": event.ids.sub_order_id,
             "parent_instruction_id": event.parent_instruction_id,
             "order_id": event.ids.order_id,
             "sub_order_id": event.ids.sub_order_id,
-            "hedge_amount_order": event.allocated,
+            "hedge_amount_order": event.order.amount if heads else event.allocated,
             "allocated_notional": event.allocated,
             "entity_id": event.entity_id,
             "instruction_status": "Allocated",

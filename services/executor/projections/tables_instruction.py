@@ -34,11 +34,13 @@ TABLES: tuple[Table, ...] = (
             "gl_posting_status notes modified_by stage_2_status stage_2_error_id "
             "assigned_booking_model final_hedge_portfolio hedge_position_currency "
             "stage_3_status gl_package_id stage_1a_status stage_1b_status exposure_currency "
-            "original_hedge_id stage_3_error_code stage_3_error_msg workflow_id created_by"
+            "original_hedge_id stage_3_error_code stage_3_error_msg workflow_id created_by "
+            "closes_event_id"
         ),
         numeric=(
             "notional_amount hedge_ratio fx_rate hedge_position_amount final_notional_amount "
-            "booking_progress_percentage booking_success_rate hedge_effectiveness_initial"
+            "booking_progress_percentage booking_success_rate hedge_effectiveness_initial "
+            "closes_amount closes_usd opens_amount opens_usd"
         ),
         integer="recovery_point expected_deal_count actual_deal_count stage_3_attempts",
         date="start_date maturity_date trade_date value_date",
@@ -47,7 +49,7 @@ TABLES: tuple[Table, ...] = (
             "stage_1a_start_time stage_1a_completion_time stage_1b_start_time "
             "stage_1b_completion_time last_stage_3_update"
         ),
-        jsonb="portfolio_routing",
+        jsonb="portfolio_routing carried_amounts",
         uuid="reversed_by_event",
         generated="effective",
     ),

@@ -28,7 +28,7 @@ def test_rows_are_as_many_as_the_documents_say() -> None:
     assert counts["murex_book_config"] == 8
     assert counts["instruction_event_config"] == 6
     assert counts["gl_periods"] == 36
-    assert counts["gl_rules"] == 12  # six inceptions, six terminations
+    assert counts["gl_rules"] == 24  # six models; inception, termination, rollover, amendment
 
 
 def test_entities_run_through_the_currencies_in_their_order() -> None:

@@ -54,14 +54,14 @@ def test_order_is_refused_with_its_code(currency: str, amount: str | None, field
     assert (found.record is not None) == (code in {each.value for each in CODES_WITH_RECORD})
 
 
-def test_unsupported_type_is_refused_by_name_when_all_its_fields_are_there() -> None:
-    found = refusal("USD", None, instruction_type="Q")
-    assert found.code is PlanningCode.INSTRUCTION_TYPE_NOT_SUPPORTED
+def test_inquiry_about_nothing_is_refused_as_missing_fields() -> None:
+    found = refusal("", None, instruction_type="Q")
+    assert found.code is PlanningCode.MISSING_FIELDS
 
 
 def test_missing_fields_are_listed_when_several_lack() -> None:
     found = refusal("USD", "1000000", instruction_type="T")
-    assert found.path == "order_id, previous_order_id, hedge_method, value_date, reference_event_ids"
+    assert found.path == "previous_order_id, hedge_method, value_date, reference_event_ids"
 
 
 def test_refused_usd_limit_keeps_its_record_when_the_maximum_is_passed() -> None:
