@@ -6,6 +6,10 @@ from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from services.approval.commands import CloseRequest, Command, RequestApproval
+from services.approval.configuration_view import (
+    configuration_detail_of,
+    configuration_summary_of,
+)
 from services.approval.decider import GrantDue, Happening, Refused, decide
 from services.approval.plan_view import (
     check_subject_of,
@@ -29,6 +33,7 @@ from shared.errors import InvalidInput
 from shared.events import topics
 from shared.events.approvals import AnswerSubmitted, GrantIssued
 from shared.events.base import Event
+from shared.events.configuration import ConfigurationAuthorized, ConfigurationPlanned
 from shared.events.execution import ExecutionPrepared
 from shared.events.identity import approval_stream
 from shared.events.plans import PlanClosed, PlanDrawn, PlanRefused
@@ -37,7 +42,7 @@ from shared.events.responses import ResponseReceived
 from shared.messaging.message import Message, message_event
 from shared.messaging.subscription import Handler, Subscription
 from shared.messaging.unit_of_work import UnitOfWork
-from shared.policy.evaluation import PolicySubject, evaluate
+from shared.policy.evaluation import CONFIGURATION_SUBJECT, PolicySubject, evaluate
 from shared.policy.table import Policy
 from shared.web.progress_log import keep_message, keep_progress
 
@@ -138,6 +143,13 @@ class Handlers:
         await act(unit, event.workflow_id, command, self._around.signer)
         _keep(unit, event.workflow_id, refused_summary_of(event), {})
 
+    async def on_configuration_planned(self, unit: UnitOfWork, message: Message) -> None:
+        """A change of the configuration waits for two persons."""
+        event = _expect(message, ConfigurationPlanned)
+        command = self._request(event, CONFIGURATION_SUBJECT, event.plan_digest, event.effects_digest)
+        await act(unit, event.workflow_id, command, self._around.signer)
+        _keep(unit, event.workflow_id, configuration_summary_of(event), configuration_detail_of(event))
+
     async def on_plan_closed(self, unit: UnitOfWork, message: Message) -> None:
         """The executor ended the workflow; whatever still waits here is closed."""
         event = _expect(message, PlanClosed)
@@ -147,6 +159,11 @@ class Handlers:
         """The grant was used: it lapses no more."""
         event = _expect(message, ExecutionPrepared)
         unit.also(lambda connection: mark_used(connection, event.workflow_id, event.prepared_at))
+
+    async def on_configuration_authorized(self, unit: UnitOfWork, message: Message) -> None:
+        """The same for a change of the configuration."""
+        event = _expect(message, ConfigurationAuthorized)
+        unit.also(lambda connection: mark_used(connection, event.workflow_id, event.authorized_at))
 
     async def on_progress_reported(self, unit: UnitOfWork, message: Message) -> None:
         """Keep a progress message for the streams of this service."""
@@ -164,7 +181,11 @@ class Handlers:
         unit.after_commit(self._around.wake)
 
     def _request(
-        self, event: PlanDrawn | PlanRefused, subject: PolicySubject, plan_digest: str, effects_digest: str
+        self,
+        event: PlanDrawn | PlanRefused | ConfigurationPlanned,
+        subject: PolicySubject,
+        plan_digest: str,
+        effects_digest: str,
     ) -> RequestApproval:
         return RequestApproval(
             workflow_id=event.workflow_id,
@@ -201,10 +222,15 @@ def subscriptions(around: Around) -> tuple[Subscription, ...]:
         "PlanDrawn": on.on_plan_drawn,
         "PlanRefused": on.on_plan_refused,
         "PlanClosed": on.on_plan_closed,
+        "ConfigurationPlanned": on.on_configuration_planned,
+    }
+    executions: dict[str, Handler] = {
+        "ExecutionPrepared": on.on_execution_prepared,
+        "ConfigurationAuthorized": on.on_configuration_authorized,
     }
     return (
         Subscription(topics.PLANS, GROUP, plans),
-        Subscription(topics.EXECUTIONS, GROUP, {"ExecutionPrepared": on.on_execution_prepared}),
+        Subscription(topics.EXECUTIONS, GROUP, executions),
         Subscription(topics.PROGRESS, PROGRESS_GROUP, {"ProgressReported": on.on_progress_reported}),
         Subscription(topics.PROPOSALS, PROGRESS_GROUP, {"ResponseReceived": on.on_response_received}),
     )

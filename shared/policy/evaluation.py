@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Final
 
 from shared.events.approvals import PolicyOutcome
 from shared.policy.table import ANY_APPROVER, AUTO, LADDER, Basis, Kind, Policy
@@ -24,6 +25,10 @@ class PolicySubject:
     currency: str
     largest_deal_usd: Decimal
     instruction_type: str = ""
+
+
+#: A change of the configuration: no amount is at stake, the people follow from the kind alone.
+CONFIGURATION_SUBJECT: Final = PolicySubject(Kind.CONFIGURATION, Decimal(0), Decimal(0), "USD", Decimal(0))
 
 
 def evaluate(policy: Policy, subject: PolicySubject) -> PolicyOutcome:

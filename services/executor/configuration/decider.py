@@ -1,8 +1,7 @@
 """From a configuration change and the facts to a plan with its digests, to a refusal, to the row in force. Pure."""
 
 from datetime import datetime, time
-from decimal import Decimal
-from typing import Any, Final
+from typing import Any
 
 from services.executor.configuration.checking import check
 from services.executor.configuration.commands import ApplyChange, DrawChange
@@ -25,11 +24,8 @@ from shared.hedging.configuration import (
 from shared.hedging.effects import json_value
 from shared.hedging.facts import SINGAPORE
 from shared.hedging.plan import PlanIdentity
-from shared.policy.evaluation import PolicySubject, evaluate
-from shared.policy.table import Kind, Policy
-
-#: No amount is at stake: the people follow from the kind of the change alone.
-SUBJECT: Final = PolicySubject(Kind.CONFIGURATION, Decimal(0), Decimal(0), "USD", Decimal(0))
+from shared.policy.evaluation import CONFIGURATION_SUBJECT, evaluate
+from shared.policy.table import Policy
 
 
 def decide(command: DrawChange, policy: Policy) -> facts.ConfigurationPlanned | facts.ConfigurationRefused:
@@ -37,7 +33,7 @@ def decide(command: DrawChange, policy: Policy) -> facts.ConfigurationPlanned | 
     drawn = draw(command)
     if not isinstance(drawn, ConfigurationPlan):
         return _refused(command, drawn)
-    outcome = evaluate(policy, SUBJECT)
+    outcome = evaluate(policy, CONFIGURATION_SUBJECT)
     return facts.ConfigurationPlanned(
         workflow_id=command.workflow_id,
         response_id=command.response_id,
