@@ -10,7 +10,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from cli.layout import add_fact, add_notices, calm_table, fact_lines, indented, state_text, title_line
+from cli.layout import add_fact, add_notices, add_row, calm_table, fact_lines, indented, state_text, title_line
 from cli.wording import INSTRUCTIONS, Document, amount, count, moment, plain, state_style
 
 WorkflowCard = Callable[[Document], RenderableType]
@@ -23,7 +23,8 @@ def workflow_table(workflows: Sequence[Document]) -> Table:
     table = calm_table("state", "what", "asked by", "workflow")
     for workflow in workflows:
         what = (_amount_of(workflow), plain(workflow["nav_type"] or ""), _instruction(workflow))
-        table.add_row(
+        add_row(
+            table,
             state_text(workflow["state"]),
             Text(" ".join(part for part in what if part)),
             Text(plain(workflow["maker"] or "–")),
@@ -139,11 +140,12 @@ def capacity(workflow: Document) -> Table:
         before = left.get(entity["entity_id"], Decimal(entity["available_before"]))
         taken = Decimal(entity.get("net_amount", entity["allocated_amount"]))
         left[entity["entity_id"]] = before - taken
-        table.add_row(_with_event(name, entity), *(amount(str(each)) for each in (before, taken, before - taken)))
+        add_row(table, _with_event(name, entity), *(amount(str(each)) for each in (before, taken, before - taken)))
     check = workflow["usd_check"]
     if check and check["maximum_usd"] is not None:
         used, after, most = (Decimal(check[name]) for name in ("used_usd", "total_after_usd", "maximum_usd"))
-        table.add_row(
+        add_row(
+            table,
             Text("USD prime-brokerage limit", style="dim"),
             *(Text(amount(str(each)), style="dim") for each in (most - used, after - used, most - after)),
         )
@@ -163,7 +165,7 @@ def _operations(workflow: Document) -> Table:
     for stage, told in operations["stages"].items():
         if told["total"]:
             state = told["status"].replace("_", " ").lower()
-            table.add_row(STAGES.get(stage, stage), str(told["total"]), str(told["completed"]), state)
+            add_row(table, STAGES.get(stage, stage), str(told["total"]), str(told["completed"]), state)
     return table
 
 
@@ -185,7 +187,7 @@ def deal_table(workflow: Document, *, status: bool = True) -> Table:
     for deal in workflow["deals"]:
         if len(names) > 1 and deal["event_id"] != event:
             event = deal["event_id"]
-            table.add_row("", Text(names.get(event, plain(deal["entity_id"])), style="dim"))
+            add_row(table, "", Text(names.get(event, plain(deal["entity_id"])), style="dim"))
         cells = [
             str(deal["deal_sequence"]),
             deal["deal_type"],
@@ -195,7 +197,7 @@ def deal_table(workflow: Document, *, status: bool = True) -> Table:
             deal["fx_rate"] or "–",
         ]
         style = state_style(deal["status"]) if deal["status"] != "Planned" else "dim"
-        table.add_row(*cells, *([Text(deal["status"], style=style)] if status else []))
+        add_row(table, *cells, *([Text(deal["status"], style=style)] if status else []))
     table.columns[1].no_wrap = True
     return table
 

@@ -65,6 +65,11 @@ def calm_table(*headers: str) -> Table:
     return table
 
 
+def add_row(table: Table, *cells: str | Text) -> None:
+    """A row of cells that are shown as they stand: what looks like markup is text, and commands no terminal."""
+    table.add_row(*(Text(plain(cell)) if isinstance(cell, str) else cell for cell in cells))
+
+
 def indented(part: RenderableType) -> Padding:
     """As it stands below a title."""
     return Padding(part, (0, 0, 0, INDENT))

@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from cli.cards import STAGES, about, capacity, deal_table, event_names, headline, people, response_card
-from cli.layout import add_fact, calm_table, fact_lines, indented, title_line
+from cli.layout import add_fact, add_row, calm_table, fact_lines, indented, title_line
 from cli.wording import Document, amount, count, plain
 from shared.policy.people import stands_in
 from shared.policy.table import LADDER, OPERATIONS
@@ -56,7 +56,7 @@ def _capacity(workflow: Document) -> Table | None:
         return None
     table = calm_table(f"capacity in {plain(workflow['exposure_currency'])}", ">available")
     for each in workflow["assessments"]:
-        table.add_row(f"{plain(each['entity_id'])} {plain(each['entity_type'])}", amount(each["available"]))
+        add_row(table, f"{plain(each['entity_id'])} {plain(each['entity_type'])}", amount(each["available"]))
     return table
 
 
@@ -92,10 +92,10 @@ def _stages(workflow: Document) -> Table | None:
     for stage, name in STAGES.items():
         kinds = Counter(each["operation"] for each in operations if each["stage"] == stage)
         if kinds:
-            table.add_row(name, *(str(kinds[kind]) for kind in KINDS), str(kinds.total()))
+            add_row(table, name, *(str(kinds[kind]) for kind in KINDS), str(kinds.total()))
     kinds = Counter(each["operation"] for each in operations)
     cells = ("all", *(str(kinds[kind]) for kind in KINDS), str(kinds.total()))
-    table.add_row(*(Text(cell, style="dim") for cell in cells))
+    add_row(table, *(Text(cell, style="dim") for cell in cells))
     return table
 
 
@@ -114,10 +114,10 @@ def _entries(workflow: Document) -> Table | None:
         for row in rows:
             swapped = " (turned)" if row["swapped"] else ""
             entry = f"{row['purpose']} {plain(row['entry_type']).lower().replace('_', ' ')}{swapped}"
-            table.add_row(entry, row["ledger"], row["debit_account"], row["credit_account"], amount(row["amount_sgd"]))
+            add_row(table, entry, row["ledger"], row["debit_account"], row["credit_account"], amount(row["amount_sgd"]))
     for ledger in LEDGERS:
         total = sum((Decimal(row["amount_sgd"]) for row in entries if row["ledger"] == ledger), Decimal(0))
-        table.add_row(*(Text(each, style="dim") for each in ("total", ledger, "", "", amount(str(total)))))
+        add_row(table, *(Text(each, style="dim") for each in ("total", ledger, "", "", amount(str(total)))))
     return table
 
 
@@ -131,11 +131,11 @@ def _journal(workflow: Document) -> Table | None:
         _add_name(table, name)
         for row in rows:
             sides = (_side(row["dr_amt"]), _side(row["cr_amt"]))
-            table.add_row(plain(row["amount_key"]), row["ledger"], row["account_code"], *sides)
+            add_row(table, plain(row["amount_key"]), row["ledger"], row["account_code"], *sides)
     for ledger in LEDGERS:
         total = workflow["gl"][ledger]
         cells = ("total", ledger, "", amount(total["dr"]), amount(total["cr"]))
-        table.add_row(*(Text(each, style="dim") for each in cells))
+        add_row(table, *(Text(each, style="dim") for each in cells))
     return table
 
 
@@ -152,7 +152,7 @@ def _by_event(workflow: Document, rows: Sequence[Document]) -> Iterator[tuple[st
 
 def _add_name(table: Table, name: str | None) -> None:
     if name is not None:
-        table.add_row(Text(name, style="dim"))
+        add_row(table, Text(name, style="dim"))
 
 
 def _provenance(workflow: Document) -> Table | None:
@@ -163,7 +163,7 @@ def _provenance(workflow: Document) -> Table | None:
     table = calm_table("field", "value", "came from")
     for name, source in workflow["provenance"].items():
         value = amount(order["amount"]) if name == "amount" else _value(name, order.get(name))
-        table.add_row(name.replace("_", " "), value, Text(SOURCES.get(source, source), style="dim"))
+        add_row(table, name.replace("_", " "), value, Text(SOURCES.get(source, source), style="dim"))
     return table
 
 
@@ -183,7 +183,8 @@ def _undo(workflow: Document) -> Group | None:
         own = list(group)
         first, last = own[0]["undoes"], own[-1]["undoes"]
         tables = Counter(plain(step["table"]) for step in own)
-        table.add_row(
+        add_row(
+            table,
             str(first) if len(own) == 1 else f"{first}–{last}",
             Text(action, style="" if reversible else "yellow"),
             ", ".join(name if number == 1 else f"{name} ({number})" for name, number in tables.items()),
@@ -207,8 +208,15 @@ def _operations(workflow: Document) -> Table | None:
     for each in operations:
         entity = [each["entity_id"] or ""] if several else []
         rows = str(each["rows"]) if each["rows"] else "–"
-        table.add_row(
-            str(each["number"]), each["stage"], each["operation"], each["table"], *entity, plain(each["purpose"]), rows
+        add_row(
+            table,
+            str(each["number"]),
+            each["stage"],
+            each["operation"],
+            each["table"],
+            *entity,
+            plain(each["purpose"]),
+            rows,
         )
     table.columns[3].no_wrap = True
     return table
