@@ -7,6 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from services.monitor.configuration_documents import (
+    configuration_plan_document,
+    configuration_proposal_document,
+    configuration_refusal_document,
+)
 from services.monitor.documents import plan_document, proposal_document, refusal_document
 from shared.events.approvals import (
     ApprovalClosed,
@@ -19,6 +24,7 @@ from shared.events.approvals import (
     GrantLapsed,
 )
 from shared.events.base import Event
+from shared.events.configuration import ConfigurationPlanned, ConfigurationProposed, ConfigurationRefused
 from shared.events.plans import PlanClosed, PlanDrawn, PlanRefused
 from shared.events.progress import ProgressReported
 from shared.events.responses import (
@@ -100,6 +106,12 @@ def _of_plan(event: Event) -> WorkflowFact | None:
             kind, document = "plan", plan_document(event)
         case PlanRefused():
             kind, document = "refusal", refusal_document(event)
+        case ConfigurationProposed():
+            kind, document = "proposal", configuration_proposal_document(event)
+        case ConfigurationPlanned():
+            kind, document = "plan", configuration_plan_document(event)
+        case ConfigurationRefused():
+            kind, document = "refusal", configuration_refusal_document(event)
         case PlanClosed():
             kind, document = "closed", event.model_dump(mode="json")
         case _:

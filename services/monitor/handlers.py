@@ -50,9 +50,10 @@ SHOWN: Mapping[str, tuple[str, ...]] = {
         "ResponseRepeated",
         "ResponseContradicted",
         "ProposalMade",
+        "ConfigurationProposed",
         "ProposalRefused",
     ),
-    topics.PLANS: ("PlanDrawn", "PlanRefused", "PlanClosed"),
+    topics.PLANS: ("PlanDrawn", "PlanRefused", "PlanClosed", "ConfigurationPlanned", "ConfigurationRefused"),
     topics.APPROVALS: (
         "ApprovalRequested",
         "DecisionRecorded",

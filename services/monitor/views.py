@@ -51,6 +51,7 @@ def workflow_view(row: WorkflowRow) -> dict[str, Any]:
         "answer": plan.get("answer"),
         "risk": _risk(plan, known),
         "instruction_type": known.get("instruction_type"),
+        "configuration": known.get("configuration"),
         "exposure_currency": known.get("exposure_currency"),
         "amount": known.get("amount"),
         "allocated_amount": plan.get("allocated_amount"),
