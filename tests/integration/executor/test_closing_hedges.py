@@ -144,11 +144,10 @@ async def test_second_termination_of_the_same_hedge_is_stale_and_its_successor_r
     await desk.grant(await desk.plan(first))
     await desk.grant(await desk.plan(second))
     assert await desk.state(second) == "STALE_CONTEXT"
-    (closed,) = await desk.rows(
-        "SELECT data->>'successor' AS successor FROM es.events WHERE stream = $1 AND type = 'PlanClosed'",
-        f"plan-{second}",
-    )
-    assert await desk.state(closed["successor"]) == "REFUSED"
+    closed = (await desk.events(f"plan-{second}"))[-1]
+    assert isinstance(closed, PlanClosed)
+    assert closed.successor is not None
+    assert await desk.state(closed.successor) == "REFUSED"
 
 
 async def test_inquiry_writes_no_business_row(desk: Desk) -> None:
