@@ -1,29 +1,75 @@
-"""`hawk reference publish`: rates, positions, calendars and periods by hand."""
+"""`hawk reference`: load a set, publish single rows, show what is in force."""
 
 import asyncio
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from rich.table import Table
 
-from cli.output import DataOption, JsonOption, connect, out, print_json
+from cli.output import NOT_SO, DataOption, JsonOption, RunningHawk, connect, out, print_json, print_page, say
+from shared.errors import InvalidInput
 from shared.localstack.reference_data import load_reference
+from shared.localstack.reference_load import SetAnswer, load_set
 from shared.messaging.kafka import kafka_connection
-from shared.reference_files import read_file
+from shared.reference_files import read_file, read_folder
 from shared.settings import ServiceSettings
+
+CELL_CHARACTERS_MAX = 60
+"""Of one value in a table; `--json` and `--key` show it whole."""
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands of this module."""
     group = typer.Typer(no_args_is_help=True, help="Reference data.")
     group.callback()(_group)
+    group.command()(load)
     group.command()(publish)
+    group.command()(show)
     app.add_typer(group, name="reference")
 
 
 def _group() -> None:
-    """Reference data: rates, positions, calendars, periods."""
+    """Reference data: configuration, rates, positions, calendars, periods."""
+
+
+def load(
+    folder: Annotated[
+        Path,
+        typer.Argument(
+            metavar="DIR", exists=True, file_okay=False, help="All its *.jsonl and *.json files are one set."
+        ),
+    ],
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what is wrong or would change; load nothing.")
+    ] = False,
+    data: DataOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Load a set of rows: all of it is in force afterwards, or nothing, with every finding. Exit status 1 then.
+
+    Files hold one JSON object a line: {"table", "operation": "UPSERT" or "DELETE", "row": {columns}}. Rows that are so
+    already change nothing. Configuration is loaded once; later an approved UPDATE_CONFIGURATION changes it.
+    """
+    from cli.reference import new_load_id
+
+    rows = read_folder(folder)
+    hawk = connect(data)
+    say(f"{len(rows)} rows in {folder}.")
+    if dry_run:
+        from cli.weighing import weigh
+
+        answer = asyncio.run(weigh(hawk.dsn("hawk_reader"), rows))
+    else:
+        say("The executor checks them as a whole …")
+        answer = asyncio.run(load_set(_kafka(hawk), hawk.dsn("hawk_reader"), rows, new_load_id()))
+    if as_json:
+        print_json(answer.document() | {"dry_run": dry_run})
+    else:
+        _print_answer(answer, dry_run)
+    if not answer.loaded:
+        raise typer.Exit(NOT_SO)
 
 
 def publish(
@@ -31,15 +77,87 @@ def publish(
     data: DataOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Put rows on hawk.reference and wait until the executor has taken them in.
+    """Put rows of feeds on hawk.reference one by one and wait until the executor has taken them in.
 
     A line is {"table", "operation": "UPSERT" or "DELETE", "row": {columns}}; amounts and rates are strings.
     """
     rows = read_file(file)
     hawk = connect(data)
-    kafka = kafka_connection(ServiceSettings(kafka_bootstrap=hawk.bootstrap)).options()
-    taken_in = asyncio.run(load_reference(kafka, hawk.admin_dsn, rows, datetime.now(UTC)))
+    taken_in = asyncio.run(load_reference(_kafka(hawk), hawk.admin_dsn, rows, datetime.now(UTC)))
     if as_json:
         print_json({"rows": taken_in})
     else:
         out.print(f"{taken_in} rows are in.")
+
+
+def show(
+    table: Annotated[str, typer.Argument(metavar="TABLE", help="For example currency_rates.")],
+    key: Annotated[str | None, typer.Option(metavar="K", help="This row only, for example USD/SGD:prevailing.")] = None,
+    at: Annotated[str | None, typer.Option(metavar="TIME", help="As of this time, with its offset from UTC.")] = None,
+    data: DataOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Show rows in force, now or at an earlier time, with their versions, since when, and who brought them."""
+    from cli.reference_history import rows_at
+
+    moment = _moment(at)
+    rows = asyncio.run(rows_at(connect(data).dsn("hawk_reader"), table, key, moment))
+    if as_json:
+        print_json({"table": table, "at": None if moment is None else moment.isoformat(), "rows": rows})
+    elif key is None:
+        print_page(_table_of(rows))
+    else:
+        for row in rows:
+            print_page(_row_of(row))
+    if not rows:
+        say(f"{table} had no such row then." if moment else f"{table} has no such row.")
+        raise typer.Exit(NOT_SO)
+
+
+def _kafka(hawk: RunningHawk) -> dict[str, Any]:
+    return kafka_connection(ServiceSettings(kafka_bootstrap=hawk.bootstrap)).options()
+
+
+def _moment(text: str | None) -> datetime | None:
+    if text is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise InvalidInput(code="INVALID_DATE", reason=f"{text!r} is no time such as 2026-11-23T09:00:00Z.") from error
+    if moment.tzinfo is None:
+        raise InvalidInput(code="INVALID_DATE", reason=f"{text} does not name its offset from UTC. Add Z or +08:00.")
+    return moment.astimezone(UTC)
+
+
+def _print_answer(answer: SetAnswer, dry_run: bool) -> None:
+    if not answer.loaded:
+        found = Table("table", "key", "column", "finding", title=f"Refused: {answer.code}", title_justify="left")
+        for each in answer.findings:
+            found.add_row(each["table"], each["key"], each["column"], each["message"])
+        print_page(found)
+        say(f"{len(answer.findings)} findings; what was in force stays.")
+        return
+    changed = ", ".join(f"{name} {count}" for name, count in sorted(answer.changed.items()))
+    verb = "would be" if dry_run else "are"
+    out.print(f"{answer.rows} rows {verb} in force; " + (f"changed: {changed}." if changed else "nothing changed."))
+
+
+def _table_of(rows: list[dict[str, Any]]) -> Table:
+    columns = [name for name in (rows[0]["row"] if rows else {}) if any(row["row"].get(name) for row in rows)]
+    found = Table("key", "version", "since", "by")
+    for name in columns[:4]:
+        found.add_column(name)
+    for row in rows:
+        cells = [str(row["row"].get(name, ""))[:CELL_CHARACTERS_MAX] for name in columns[:4]]
+        found.add_row(row["key"], str(row["version"]), row["since"][:19], row["by"], *cells)
+    return found
+
+
+def _row_of(row: dict[str, Any]) -> Table:
+    found = Table(
+        "column", "value", title=f"{row['key']}, version {row['version']} since {row['since']} by {row['by']}"
+    )
+    for name, value in row["row"].items():
+        found.add_row(name, str(value))
+    return found

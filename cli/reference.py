@@ -1,8 +1,10 @@
 """Reference data at the first start: the demo's own, or files of the user's."""
 
 import asyncio
+import hashlib
 import json
 import sys
+import uuid
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,7 +13,7 @@ from zoneinfo import ZoneInfo
 from shared.errors import HawkError
 from shared.localstack.files import write_private
 from shared.localstack.paths import DataDir
-from shared.localstack.reference_data import load_reference
+from shared.localstack.reference_load import ReferenceSetNotTaken, SetAnswer, load_set, set_value
 from shared.localstack.state import State
 from shared.messaging.kafka import kafka_connection
 from shared.reference_files import ReferenceChange, read_folder
@@ -22,22 +24,43 @@ DESK_TIME_ZONE = ZoneInfo("Asia/Singapore")
 
 
 async def publish_reference_data(data: DataDir, state: State, folder: Path | None) -> None:
-    """Load the reference data into a fresh installation; once, unless `folder` names other data.
+    """Load the reference data into a fresh installation; once, unless `folder` holds other data than was loaded.
 
-    A start that was interrupted before all was in loads it again: rows replace rows.
+    A start that was interrupted before all was in loads it again: what is so already changes nothing.
 
     Raises:
-        StackError: the executor refused rows or did not take them in.
+        ReferenceSetNotTaken: the executor refused it, with all findings.
+        StackError: the executor did not take it in.
         InvalidInput: a file of `folder` is not what interfaces section 3 says.
     """
-    if data.reference_mark.exists() and folder is None:
+    loaded = _mark(data)
+    if loaded is not None and folder is None:
         return
     now = datetime.now(UTC)
-    rows: Sequence[ReferenceChange] = _rows(folder, now)
+    rows = _rows(folder, now)
+    digest = hashlib.sha256(set_value(rows)).hexdigest()
+    if loaded is not None and loaded.get("sha256") == digest:
+        return
     kafka = kafka_connection(ServiceSettings(kafka_bootstrap=state["kafka"]["bootstrap"])).options()
-    count = await load_reference(kafka, state["postgres"]["dsn"], rows, now)
-    mark = {"loaded_at": now.isoformat(), "rows": count, "from": str(folder) if folder else "demo"}
+    answer = await load_set(kafka, state["postgres"]["dsn"], rows, new_load_id())
+    if not answer.loaded:
+        raise ReferenceSetNotTaken(answer)
+    mark = {
+        "loaded_at": now.isoformat(), "rows": len(rows), "from": str(folder) if folder else "demo", "sha256": digest,
+    }  # fmt: skip
     write_private(data.reference_mark, json.dumps(mark) + "\n")
+
+
+def new_load_id() -> str:
+    """Each load counts anew: the same rows may have been changed back and forth between two."""
+    return str(uuid.uuid4())
+
+
+def _mark(data: DataDir) -> dict[str, str] | None:
+    if not data.reference_mark.exists():
+        return None
+    mark: dict[str, str] = json.loads(data.reference_mark.read_text(encoding="utf-8"))
+    return mark
 
 
 def _rows(folder: Path | None, now: datetime) -> Sequence[ReferenceChange]:
@@ -49,22 +72,27 @@ def _rows(folder: Path | None, now: datetime) -> Sequence[ReferenceChange]:
     return read_folder(folder)
 
 
+async def _load(rows: Sequence[ReferenceChange]) -> SetAnswer:
+    settings = ServiceSettings()
+    kafka = kafka_connection(settings).options()
+    return await load_set(kafka, settings.postgres_dsn.get_secret_value(), rows, new_load_id())
+
+
 def main() -> int:
     """Load the reference data where no supervisor does it: `python -m cli.reference [DIR]`.
 
-    Takes HAWK_KAFKA_BOOTSTRAP and HAWK_POSTGRES_DSN (an administrator's) from the environment; without DIR it loads
-    the demo's rows.
+    Takes HAWK_KAFKA_BOOTSTRAP and HAWK_POSTGRES_DSN (of a role that reads the events) from the environment; without DIR
+    it loads the demo's rows.
     """
-    settings = ServiceSettings()
-    now = datetime.now(UTC)
-    rows = _rows(Path(sys.argv[1]) if len(sys.argv) > 1 else None, now)
-    kafka = kafka_connection(settings).options()
     try:
-        count = asyncio.run(load_reference(kafka, settings.postgres_dsn.get_secret_value(), rows, now))
+        rows = _rows(Path(sys.argv[1]) if len(sys.argv) > 1 else None, datetime.now(UTC))
+        answer = asyncio.run(_load(rows))
+        if not answer.loaded:
+            raise ReferenceSetNotTaken(answer)
     except HawkError as error:
         sys.stderr.write(f"{error}\n")
         return 1
-    sys.stdout.write(f"{count} rows of reference data are in.\n")
+    sys.stdout.write(f"{answer.rows} rows of reference data are in.\n")
     return 0
 
 

@@ -9,7 +9,7 @@ from services.executor.execution.grant_turn import on_grant_issued
 from services.executor.execution.murex_turn import on_murex_message
 from services.executor.planning.handlers import on_proposal_made
 from services.executor.ports import Ports
-from services.executor.reference.handlers import on_reference_row
+from services.executor.reference.handlers import on_reference_message
 from shared.events import topics
 from shared.messaging.message import Message
 from shared.messaging.subscription import Handler
@@ -42,5 +42,5 @@ def handlers(ports: Ports) -> Mapping[str, Mapping[str, Handler] | Handler]:
     bound: dict[str, Mapping[str, Handler] | Handler] = {
         topic: {name: partial(turn, ports) for name, turn in turns.items()} for topic, turns in TURNS.items()
     }
-    bound[topics.REFERENCE] = on_reference_row
+    bound[topics.REFERENCE] = partial(on_reference_message, ports)
     return bound

@@ -2,6 +2,9 @@
 
 from uuid import UUID, uuid5
 
+#: Holds one event once the configuration is in.
+REFERENCE_BOOTSTRAP_STREAM = "reference-bootstrap"
+
 WORKFLOW_NAMESPACE = UUID("0d7f2f0e-5a0b-5c7e-8a43-7b1f0c9c2f11")
 
 
@@ -46,3 +49,8 @@ def usd_limit_stream(currency: str) -> str:
 
 def reference_stream(table: str, key: str) -> str:
     return f"reference-{table}-{key}"
+
+
+def reference_load_stream(load_id: str) -> str:
+    """What became of a set of reference rows."""
+    return f"reference-load-{load_id}"

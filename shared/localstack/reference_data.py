@@ -25,13 +25,13 @@ POLL_SECONDS = 0.1
 
 TAKEN_IN = """
     select count(distinct message_id) from executor.inbox
-    where message_id = any($1::text[]) or split_part(message_id, '@', 1) = any($2::text[])
+    where split_part(message_id, '#', 1) = any($1::text[]) or split_part(message_id, '@', 1) = any($2::text[])
 """
 
 REFUSED = """
-    select place, reason from (
+    select place, code, reason from (
         select concat_ws(':', data ->> 'topic', data ->> 'partition', data ->> 'offset') as place,
-               data ->> 'reason' as reason
+               data ->> 'code' as code, data ->> 'reason' as reason
         from es.events
         where type = 'MessageRefused' and data ->> 'topic' = $1 and stream like 'deadletter-executor-%'
     ) as refusals
@@ -113,7 +113,7 @@ async def publish(kafka: Mapping[str, Any], messages: Sequence[ReferenceMessage]
 
 
 async def _wait_until_taken_in(connection: asyncpg.Connection, places: Mapping[str, ReferenceMessage]) -> None:
-    """The inbox knows a message by its id, or by its place and time (`place@time`)."""
+    """The inbox knows a message by its id and content (`id#digest`), or by its place and time (`place@time`)."""
     ids = [message.id for message in places.values()]
     taken_in = 0
     try:

@@ -1,5 +1,6 @@
 """What a service consumes: a topic, a group, and who handles what."""
 
+import hashlib
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
@@ -8,6 +9,10 @@ from shared.messaging.unit_of_work import UnitOfWork
 
 #: Loads, decides and appends; never talks to the outside. Raises InvalidInput for what can never be handled.
 Handler = Callable[[UnitOfWork, Message], Awaitable[None]]
+
+
+#: Hexadecimal digits of a content's SHA-256 in an id: no two contents that one publisher sends share 128 bits.
+CONTENT_DIGITS = 32
 
 
 @dataclass(frozen=True)
@@ -22,8 +27,8 @@ class Subscription:
         handlers: by event name (`"PlanDrawn"`) for a CloudEvent topic, or one raw handler for an open topic
             (hawk.ai.responses, hawk.reference). The inbox of a raw topic knows a message by its place, since
             the ids of open publishers are claims: the handler decides what a repeated id means.
-        by_id: on a raw topic, know a message that bears a `ce_id` by it all the same: a second delivery under
-            the same id is a repeat and changes nothing.
+        by_id: on a raw topic, know a message that bears a `ce_id` by it and its content: a second delivery under the
+            same id is a repeat and changes nothing. Another content under that id comes to the handler.
         together: messages that wait may share a transaction (see `shared.messaging.batch`). False where nearly every
             handler reads tables: the shared one would end at each of them, after its work was begun in vain.
     """
@@ -40,10 +45,12 @@ class Subscription:
         return not isinstance(self.handlers, Mapping)
 
     def message_id(self, message: Message) -> str:
-        """What the inbox knows the message by: its id, or on a raw topic its place and time.
+        """What the inbox knows the message by: its id, or on a raw topic its place and time, or its id and content.
 
         The time tells a delivery from one at the same place of a topic that was deleted and made anew.
         """
-        if not self.raw or (self.by_id and message.id != message.place):
+        if not self.raw:
             return message.id
+        if self.by_id and message.id != message.place:
+            return f"{message.id}#{hashlib.sha256(message.value).hexdigest()[:CONTENT_DIGITS]}"
         return f"{message.place}@{message.timestamp.isoformat()}"

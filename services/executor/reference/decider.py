@@ -3,11 +3,10 @@
 from services.executor.reference.commands import Command, RemoveRow, SetRow
 from services.executor.reference.state import RowState
 from shared.errors import InvalidInput
-from shared.events.base import Event
 from shared.events.reference import ReferenceRowRemoved, ReferenceRowSet
 
 
-def decide(state: RowState, command: Command) -> tuple[Event, ...]:
+def decide(state: RowState, command: Command) -> tuple[ReferenceRowSet | ReferenceRowRemoved, ...]:
     """The events of a command: one, or none when the row is already so (a repeat, or a removal of nothing).
 
     Raises:

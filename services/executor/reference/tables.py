@@ -30,6 +30,10 @@ FEEDS: frozenset[str] = frozenset(
         "usd_pb_deposit",
         "gl_periods",
         "holiday_calendar",
+        # No UPDATE_CONFIGURATION reaches these three (interfaces 4), so the topic stays their only way in.
+        "entity_alias",
+        "hedge_instruments",
+        "gl_rule_lints",
     }
 )
 

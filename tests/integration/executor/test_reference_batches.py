@@ -9,13 +9,15 @@ import pytest
 
 from services.executor.projections.projector import project
 from services.executor.projections.writer import RowRefused
-from services.executor.reference.handlers import on_reference_row
 from shared.events.topics import REFERENCE
 from shared.messaging.database import open_pool
 from shared.messaging.handling import MessageHandling
 from shared.messaging.message import Message
 from shared.messaging.subscription import Subscription
+from shared.messaging.unit_of_work import UnitOfWork, run_unit
+from tests.support.reference import reference_handler, write_row
 from tests.support.stack import TestDatabase
+from tests.support.units import CAUSE
 
 pytestmark = pytest.mark.integration
 
@@ -47,13 +49,20 @@ async def test_rows_share_a_transaction_and_are_refused_alone_when_they_contradi
     handling = MessageHandling(
         service="executor",
         group=group,
-        subscriptions=[Subscription(REFERENCE, group, on_reference_row)],
+        subscriptions=[Subscription(REFERENCE, group, reference_handler())],
         pool=lambda: pool,
         projector=project,
     )
+
+    async def entities(unit: UnitOfWork) -> None:
+        for number in range(51):
+            row = {"entity_id": f"ENTITY{number:04d}", "entity_type": "Branch", "currency_code": "HKD"}
+            await write_row(unit, "entity_master", row)
+
+    await run_unit(pool, CAUSE, entities, projector=project)
     good = messages(*(position(number, "1") for number in range(50)))
     assert await handling.handle_together(good) == len(good)
-    assert await pool.fetchval("SELECT count(DISTINCT xid) FROM es.events") == 1
+    assert await pool.fetchval("SELECT count(DISTINCT xid) FROM es.events") == 2
     assert await pool.fetchval("SELECT count(*) FROM position_nav_master") == len(good)
 
     more = messages(position(50, "2"), position(7, "3", "another"), first=len(good))

@@ -1,25 +1,24 @@
 """The capacity view shows what the planner computes: SQL and Python over the same demo rows, entity by entity."""
 
-import json
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
+from typing import Any
 
 import asyncpg
 import pytest
 
 from demo.reference.load import demo_rows
 from services.executor.projections.projector import project
-from services.executor.reference.handlers import on_reference_row
 from shared.hedging.facts import SINGAPORE, ExposureUse, Facts, UsdUse, facts_from_rows
 from shared.hedging.order import NavType
 from shared.hedging.reference import SHAPES
 from shared.hedging.waterfall import assess
 from shared.messaging.database import open_pool
-from shared.messaging.message import Message
 from shared.messaging.unit_of_work import UnitOfWork, run_unit
+from tests.support.reference import write_row
 from tests.support.stack import TestDatabase
-from tests.support.units import CAUSE, WHEN
+from tests.support.units import CAUSE
 
 pytestmark = pytest.mark.integration
 
@@ -27,10 +26,8 @@ NOW = datetime.now(UTC)
 OWN = {"stream": "exposure-ENTITY0010-HKD-COI", "entity": "ENTITY0010", "currency": "HKD"}
 
 
-def messages() -> list[Message]:
-    rows = demo_rows(NOW.astimezone(SINGAPORE).date())
-    values = [json.dumps({"table": row.table, "operation": "UPSERT", "row": row.row}).encode() for row in rows]
-    return [Message("hawk.reference", 0, place, None, value, {}, WHEN) for place, value in enumerate(values)]
+def rows() -> list[tuple[str, Mapping[str, Any]]]:
+    return [(row.table, row.row) for row in demo_rows(NOW.astimezone(SINGAPORE).date())]
 
 
 @pytest.fixture(scope="module")
@@ -38,8 +35,8 @@ async def loaded(module_database: TestDatabase) -> AsyncIterator[asyncpg.Pool]:
     pool = await open_pool(module_database.dsn("hawk_executor"), application="test", min_size=1, max_size=2)
 
     async def all_rows(unit: UnitOfWork) -> None:
-        for message in messages():
-            await on_reference_row(unit, message)
+        for table, row in rows():
+            await write_row(unit, table, row)
 
     await run_unit(pool, CAUSE, all_rows, projector=project)
     await pool.execute(
@@ -66,7 +63,7 @@ async def facts(pool: asyncpg.Pool) -> Facts:
 
 
 async def test_all_demo_rows_are_in_the_tables_and_readable_by_the_planner(loaded: asyncpg.Pool) -> None:
-    assert await loaded.fetchval("SELECT count(*) FROM es.events") == len(messages())
+    assert await loaded.fetchval("SELECT count(*) FROM es.events") == len(rows())
     read = await facts(loaded)
     assert read.problems == ()
     assert len(read.versions) > 0

@@ -9,11 +9,12 @@ import pytest
 
 from services.executor.projections.changes import Delete, Upsert
 from services.executor.projections.table import CatalogueViolation
-from services.executor.reference.handlers import ROW_BYTES_MAX, on_reference_row
+from services.executor.reference.handlers import ROW_BYTES_MAX
 from services.executor.reference.projection import reference_changes
 from shared.errors import InvalidInput
 from shared.events.reference import ReferenceRowRemoved, ReferenceRowSet
 from shared.messaging.message import Message
+from tests.support.reference import reference_handler
 from tests.support.units import WHEN, MemoryStreams, MemoryUnitOfWork, run_handler
 
 STREAM = "reference-currency_rates-USD/SGD:prevailing"
@@ -58,7 +59,7 @@ REMOVED = ReferenceRowRemoved(table="currency_rates", key="USD/SGD:prevailing")
 
 
 async def handled(given: Message, *before: ReferenceRowSet | ReferenceRowRemoved, taken: bool = False) -> Any:
-    unit = await run_handler(on_reference_row, given, {STREAM: before}, connection=Tables(taken=taken))
+    unit = await run_handler(reference_handler(), given, {STREAM: before}, connection=Tables(taken=taken))
     return unit.appended
 
 

@@ -1,0 +1,69 @@
+"""A set of rows arrives in one message: all of it is in force afterwards, or nothing and the reasons are recorded.
+
+Kafka delivers a message whole or not at all, and one message is one transaction: nothing has to be collected, counted
+or waited for.
+"""
+
+import hashlib
+from datetime import date
+
+import structlog
+
+from services.executor.reference.in_force import read_in_force
+from services.executor.reference.sets import bootstrapped_by, judge, outcome, read_set
+from shared.errors import InvalidInput
+from shared.events.identity import REFERENCE_BOOTSTRAP_STREAM, reference_load_stream
+from shared.events.reference import ReferenceSetLoaded, ReferenceSetRefused
+from shared.messaging.deadletters import set_aside
+from shared.messaging.message import Message, message_data
+from shared.messaging.unit_of_work import UnitOfWork
+
+#: Header that makes a message a set; its value is the id of the load.
+LOAD_HEADER = "hawkload"
+SERVICE = "executor"
+
+_log = structlog.get_logger(__name__)
+
+
+async def on_reference_set(uow: UnitOfWork, message: Message, today: date) -> None:
+    """Append what a set changes, or that it is refused; a load that was answered before is left alone.
+
+    Raises:
+        InvalidInput: MALFORMED_JSON; REFERENCE_MESSAGE_INVALID, no set; REFERENCE_ID_REUSED, another set had its id.
+    """
+    connection = uow.connection  # the tables must show all that came before: a set begins its transaction
+    digest = hashlib.sha256(message.value).hexdigest()
+    given = read_set(message.headers[LOAD_HEADER], message_data(message), digest)
+    stream = reference_load_stream(given.load_id)
+    before = await uow.load(stream)
+    if before.version:
+        _same(before.events[-1], digest, given.load_id)
+        return
+    bootstrap = await uow.load(REFERENCE_BOOTSTRAP_STREAM)
+    in_force = await read_in_force(connection, given, bootstrapped=bootstrap.version > 0)
+    verdict = judge(given, in_force, today)
+    answer = outcome(given, verdict)
+    uow.append(stream, before.version, answer)
+    if isinstance(answer, ReferenceSetRefused):
+        await _set_aside(uow, message, answer)
+        return
+    for change in verdict.changes:
+        uow.append(change.stream, change.expected, change.event)
+    if verdict.bootstraps:
+        uow.append(REFERENCE_BOOTSTRAP_STREAM, bootstrap.version, bootstrapped_by(given))
+
+
+def _same(answer: object, digest: str, load_id: str) -> None:
+    if isinstance(answer, ReferenceSetLoaded | ReferenceSetRefused) and answer.sha256 != digest:
+        raise InvalidInput(
+            code="REFERENCE_ID_REUSED",
+            reason=f"hawk.reference: load {load_id} was another set. Publish this one under an id of its own.",
+        )
+
+
+async def _set_aside(uow: UnitOfWork, message: Message, answer: ReferenceSetRefused) -> None:
+    """The dead letter goes with the event that lists all findings, so it is written here, not by the consumer."""
+    listed = " ".join(f"{each.table} {each.key}: {each.message}" for each in answer.findings)
+    reason = f"hawk.reference: load {answer.load_id} has {answer.found} findings and changes nothing. {listed}"
+    await set_aside(uow, SERVICE, message.id, message, InvalidInput(code=answer.code, reason=reason))
+    _log.warning("reference_set_refused", load_id=answer.load_id, code=answer.code, findings=answer.found)
