@@ -9,6 +9,7 @@ import typer
 from rich.markup import escape
 
 from cli.clients import Approvals, Monitor, Refused, ServiceAway
+from cli.configuration_cards import change_title
 from cli.output import DataOption, JsonOption, RunningHawk, connect, fail, out, print_json, say
 from cli.wording import Document, amount, moment, plain
 from shared.security.keys import read_pem
@@ -191,6 +192,8 @@ def _decide(
 
 def _what(card: Document) -> str:
     plan = card["plan"]
+    if plan.get("configuration"):
+        return plain(change_title(plan["configuration"]))
     told = [plan.get("exposure_currency"), amount(plan.get("amount")), plan.get("nav_type"), plan.get("order_id")]
     return plain(" ".join(str(each) for each in told if each))
 

@@ -10,6 +10,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from cli.configuration_cards import change_table, change_title, stage_names
 from cli.layout import add_fact, add_notices, add_row, calm_table, fact_lines, indented, state_text, title_line
 from cli.wording import INSTRUCTIONS, Document, amount, count, moment, plain, state_style
 
@@ -58,6 +59,8 @@ def response_card(response: Document, card: WorkflowCard | None = None) -> Group
 def workflow_card(workflow: Document, *, told: bool = False) -> Group:
     """One workflow. `told`: who asked and what was refused stands above already."""
     parts = [title_line(headline(workflow), workflow["state"]), indented(about(workflow, told=told))]
+    if workflow.get("configuration"):
+        parts += [Text(), indented(change_table(workflow["configuration"]))]
     if workflow["entities"]:
         parts += [Text(), indented(capacity(workflow))]
     if workflow["operations"]["total"]:
@@ -88,6 +91,7 @@ def about(workflow: Document, *, told: bool) -> Table:
         place = next((each["path"] for each in workflow["refusals"] if each["code"] == workflow["reason"]), "")
         reason = f"{workflow['reason']}: {sentence}".rstrip(": ")
         add_fact(facts, "reason", f"{reason} [{place}]" if place else reason, style="red")
+        add_notices(facts, "refused", workflow["refusals"][1:], style="red")
     for name, other in (("replaces", workflow["predecessor"]), ("goes on as", workflow["successor"])):
         add_fact(facts, name, other)
     add_fact(facts, "books", _books(workflow))
@@ -160,12 +164,13 @@ def _with_event(name: str, entity: Document) -> str:
 
 def _operations(workflow: Document) -> Table:
     operations = workflow["operations"]
+    stages = stage_names(workflow, STAGES)
     kinds = ", ".join(f"{operations[kind]} {kind}" for kind in ("READ", "INSERT", "UPDATE") if operations[kind])
     table = calm_table(f"{count(operations['total'], 'operation')}: {kinds}", ">planned", ">done", "state")
     for stage, told in operations["stages"].items():
         if told["total"]:
             state = told["status"].replace("_", " ").lower()
-            add_row(table, STAGES.get(stage, stage), str(told["total"]), str(told["completed"]), state)
+            add_row(table, stages.get(stage, stage), str(told["total"]), str(told["completed"]), state)
     return table
 
 
@@ -273,6 +278,8 @@ def _amount_of(workflow: Document) -> str:
 
 
 def _instruction(workflow: Document) -> str:
+    if workflow.get("configuration"):
+        return plain(change_title(workflow["configuration"]))
     kind = workflow["instruction_type"] or ""
     return INSTRUCTIONS.get(kind, plain(kind))
 

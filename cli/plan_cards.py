@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from cli.cards import STAGES, about, capacity, deal_table, event_names, headline, people, response_card
+from cli.configuration_cards import change_table, stage_names
 from cli.layout import add_fact, add_row, calm_table, fact_lines, indented, title_line
 from cli.wording import Document, amount, count, plain
 from shared.policy.people import stands_in
@@ -47,6 +48,10 @@ def plan_card(workflow: Document) -> Group:
         if shown is not None:
             parts += [Text(), indented(shown)]
     return Group(*parts)
+
+
+def _change(workflow: Document) -> Table | None:
+    return change_table(workflow["configuration"]) if workflow.get("configuration") else None
 
 
 def _capacity(workflow: Document) -> Table | None:
@@ -89,7 +94,7 @@ def _stages(workflow: Document) -> Table | None:
     if not operations:
         return None
     table = calm_table(count(len(operations), "operation"), *(f">{kind}" for kind in KINDS), ">total")
-    for stage, name in STAGES.items():
+    for stage, name in stage_names(workflow, STAGES).items():
         kinds = Counter(each["operation"] for each in operations if each["stage"] == stage)
         if kinds:
             add_row(table, name, *(str(kinds[kind]) for kind in KINDS), str(kinds.total()))
@@ -224,6 +229,7 @@ def _operations(workflow: Document) -> Table | None:
 
 #: What follows the facts of a workflow, in this order.
 SECTIONS: Final[tuple[Section, ...]] = (
+    _change,
     _capacity,
     _stages,
     _deals,
