@@ -11,10 +11,6 @@ from typing import Any
 
 from cli.wording import Document
 from services.executor import narration
-from services.executor.configuration import decider as configuration
-from services.executor.configuration import narration as changing
-from services.executor.configuration.commands import DrawChange
-from services.executor.configuration.facts import row_facts_of
 from services.executor.planning import decider as executor
 from services.executor.planning.commands import DrawPlan
 from services.executor.progress import Journey
@@ -28,7 +24,7 @@ from services.parser.commands import RecordAnswer
 from services.parser.state import ResponseState
 from shared.errors import Defect
 from shared.events.base import Event
-from shared.events.configuration import ConfigurationPlanned, ConfigurationProposed
+from shared.events.configuration import ConfigurationProposed
 from shared.events.identity import usd_limit_stream
 from shared.events.plans import PlanDrawn, PlanRefused
 from shared.events.responses import ProposalMade
@@ -65,7 +61,10 @@ def plan_answer(answer: bytes, rows: Rows, now: datetime, policy: Policy) -> Doc
             if plan is not None:
                 plans[event.workflow_id] = plan
         elif isinstance(event, ConfigurationProposed):
-            told = _changed(event, rows, now, policy)
+            # Imported here: few answers change the configuration.
+            from cli.configuration_planning import plan_change
+
+            told = plan_change(event, rows, now, policy)
         for place, after in enumerate(told, start=1):
             _tell(model, after, place, now)
     row = model.response_now(reading.response_id)
@@ -83,15 +82,6 @@ def _tell(model: MemoryReadModel, event: Event, number: int, at: datetime) -> No
 def _planned(proposal: ProposalMade, rows: Rows, now: datetime, policy: Policy) -> PlanDrawn | PlanRefused:
     command = DrawPlan.of(proposal, _facts(proposal.order, rows, now), now, msg_uid_taken=False)
     return executor.decide(command, policy)
-
-
-def _changed(proposal: ConfigurationProposed, rows: Rows, now: datetime, policy: Policy) -> tuple[Event, ...]:
-    """A change of the configuration, and what is told of it."""
-    command = DrawChange.of(proposal, row_facts_of(rows, proposal.change, now), now)
-    drawn = configuration.decide(command, policy)
-    if isinstance(drawn, ConfigurationPlanned):
-        return (drawn, *changing.planned(drawn).reports)
-    return (drawn, *changing.refused(drawn).reports)
 
 
 def _facts(order: Order, rows: Rows, now: datetime) -> Facts:
