@@ -148,12 +148,15 @@ def capacity(workflow: Document) -> Table:
     check = workflow["usd_check"]
     if check and check["maximum_usd"] is not None:
         used, after, most = (Decimal(check[name]) for name in ("used_usd", "total_after_usd", "maximum_usd"))
-        add_row(
-            table,
-            Text("USD prime-brokerage limit", style="dim"),
-            *(Text(amount(str(each)), style="dim") for each in (most - used, after - used, most - after)),
-        )
+        # What only closes hedges asks for nothing, so the check knows nothing of what it gives back.
+        taken = (after - used) or sum((Decimal(each.get("net_usd", 0)) for each in workflow["entities"]), Decimal(0))
+        figures = (most - used, taken, most - used - taken)
+        add_row(table, Text("USD prime-brokerage limit", style="dim"), *(_dim(amount(str(each))) for each in figures))
     return table
+
+
+def _dim(text: str) -> Text:
+    return Text(text, style="dim")
 
 
 def _with_event(name: str, entity: Document) -> str:

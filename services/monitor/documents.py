@@ -186,6 +186,7 @@ def _entity(child: ChildPlan, currency: str) -> Document:
         "allocated_usd": amount_text(child.allocated_usd, "USD"),
         # By how much it changes what is hedged: below zero when hedges are closed.
         "net_amount": amount_text(child.net, currency),
+        "net_usd": amount_text(child.net_usd, "USD"),
         "available_before": amount_text(child.assessment.available, currency),
         "event_id": child.event.event_id,
         "event_type": child.event.business_event_type,
