@@ -1,6 +1,7 @@
 """Checks of what is hedged: currencies and their classes, entities, positions, rates (domain facts 4.2, 5.5, 9)."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Final
 
 from shared.hedging.gl_entries import Ledger
@@ -10,6 +11,8 @@ from shared.hedging.reference_rows import Finding, Held, ReferenceRows, is_expos
 from shared.hedging.typed_rows import ANY, CurrencySettings, Rate
 
 BASE: Final = "SGD"
+#: A rate of the next business day is there: after the cut-off it is the one that is dealt at. Holidays fit in a week.
+RATE_AHEAD: Final = timedelta(days=7)
 #: Tables whose rows may bind an entity, and those that may bind a currency; the column is the same in each.
 OF_ENTITIES: Final = (
     "position_nav_master", "buffer_configuration", "hedging_framework", "overlay_configuration", "car_master",
@@ -95,7 +98,7 @@ def rates_there(rows: ReferenceRows) -> Iterator[Finding]:
         (each.value.currency_pair, each.value.rate_type)
         for each in rows.in_force("currency_rates")
         if each.value.ledger is Ledger.IFRS
-        and (each.value.effective_date is None or each.value.effective_date <= rows.today)
+        and (each.value.effective_date is None or each.value.effective_date <= rows.today + RATE_AHEAD)
     }
     missing: dict[tuple[str, str], list[str]] = {}
     for settings, kind in rows.in_use():
