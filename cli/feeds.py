@@ -1,15 +1,18 @@
 """`hawk reference`: load a set, publish single rows, show what is in force."""
 
 import asyncio
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from rich.box import SIMPLE
 from rich.table import Table
 
 from cli.output import NOT_SO, DataOption, JsonOption, RunningHawk, connect, out, print_json, print_page, say
 from shared.errors import InvalidInput
+from shared.hedging.reference_keys import KEYS
 from shared.localstack.reference_data import load_reference
 from shared.localstack.reference_load import SetAnswer, load_set
 from shared.messaging.kafka import kafka_connection
@@ -18,6 +21,19 @@ from shared.settings import ServiceSettings
 
 CELL_CHARACTERS_MAX = 60
 """Of one value in a table; `--json` and `--key` show it whole."""
+COLUMNS = 4
+"""Of a row in a table that names none below."""
+SHOWN: Mapping[str, tuple[str, ...]] = {
+    "currency_rates": ("rate_value", "effective_date", "source_system"),
+    "position_nav_master": ("position_type", "current_position", "optimal_car_amount"),
+    "threshold_configuration": ("warning_level", "critical_level", "maximum_limit", "unit_of_measure"),
+    "buffer_configuration": ("currency_code", "entity_type", "buffer_percentage", "rule_priority"),
+    "entity_master": ("entity_name", "entity_type", "currency_code", "active_flag"),
+    "currency_configuration": ("currency_type", "minimum_deal_size", "maximum_deal_size", "cut_off_time"),
+    "instruction_event_config": ("booking_model", "deal_count", "gl_entry_count", "portfolio_routing"),
+    "system_configuration": ("config_value", "description"),
+}
+"""The columns people ask for, by table."""
 
 
 def register(app: typer.Typer) -> None:
@@ -105,7 +121,7 @@ def show(
     if as_json:
         print_json({"table": table, "at": None if moment is None else moment.isoformat(), "rows": rows})
     elif key is None:
-        print_page(_table_of(rows))
+        print_page(_table_of(table, rows))
     else:
         for row in rows:
             print_page(_row_of(row))
@@ -132,25 +148,26 @@ def _moment(text: str | None) -> datetime | None:
 
 def _print_answer(answer: SetAnswer, dry_run: bool) -> None:
     if not answer.loaded:
-        found = Table("table", "key", "column", "finding", title=f"Refused: {answer.code}", title_justify="left")
+        found = Table("table", "key", "column", "finding", box=SIMPLE)
         for each in answer.findings:
             found.add_row(each["table"], each["key"], each["column"], each["message"])
         print_page(found)
-        say(f"{len(answer.findings)} findings; what was in force stays.")
+        say(f"Refused, {answer.code}: {len(answer.findings)} findings; what was in force stays.")
         return
     changed = ", ".join(f"{name} {count}" for name, count in sorted(answer.changed.items()))
     verb = "would be" if dry_run else "are"
     out.print(f"{answer.rows} rows {verb} in force; " + (f"changed: {changed}." if changed else "nothing changed."))
 
 
-def _table_of(rows: list[dict[str, Any]]) -> Table:
-    columns = [name for name in (rows[0]["row"] if rows else {}) if any(row["row"].get(name) for row in rows)]
-    found = Table("key", "version", "since", "by")
-    for name in columns[:4]:
-        found.add_column(name)
+def _table_of(table: str, rows: list[dict[str, Any]]) -> Table:
+    """Key, version and what is asked for most; where no columns are named, those of the first row beside its key."""
+    named = SHOWN.get(table) or [name for name in (rows[0]["row"] if rows else {}) if name not in KEYS[table]][:COLUMNS]
+    found = Table(box=SIMPLE)
+    for name in ("key", "version", "since", *named):
+        found.add_column(name, no_wrap=name == "key")
     for row in rows:
-        cells = [str(row["row"].get(name, ""))[:CELL_CHARACTERS_MAX] for name in columns[:4]]
-        found.add_row(row["key"], str(row["version"]), row["since"][:19], row["by"], *cells)
+        cells = [str(row["row"].get(name, ""))[:CELL_CHARACTERS_MAX] for name in named]
+        found.add_row(row["key"], str(row["version"]), row["since"][:16].replace("T", " "), *cells)
     return found
 
 
