@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from uuid import UUID
 
-from services.executor.projections.changes import Change, Insert, Row, Update, Value
+from services.executor.projections.changes import Change, Insert, Row, Update, Upsert, Value
 from shared.events import execution as facts
 from shared.events import murex
 from shared.hedging.deals import Deal, DealLeg, NdfTerms
@@ -122,6 +122,27 @@ def cancel_sent(event: murex.DealCancelSent, _: UUID) -> Iterator[Change]:
             "reason": event.reason,
             "sent_at": event.sent_at,
             "created_date": event.sent_at,
+            "workflow_id": event.workflow_id,
+        },
+    )
+
+
+def cancel_confirmed(event: facts.CancelConfirmed, _: UUID) -> Iterator[Change]:
+    """One row per deal: a later round of cancel messages is answered anew."""
+    yield Upsert(
+        "h_stg_mrx_ext",
+        _message(event.deal_booking_id, "CANCELLED", 1),
+        {
+            "event_id": event.event_id,
+            "deal_sequence": event.deal_sequence,
+            "direction": "INBOUND",
+            "message_type": "CANCEL_ANSWER",
+            "message_status": "ACKED",
+            "status": "ACK",
+            "reason": event.outcome,
+            "ack_at": event.confirmed_at,
+            "received_at": event.confirmed_at,
+            "created_date": event.confirmed_at,
             "workflow_id": event.workflow_id,
         },
     )

@@ -159,6 +159,17 @@ def journal_posted(event: facts.JournalPosted, _: UUID) -> Iterator[Change]:
                 "modified_date": event.posted_at,
             },
         )
+        # What it waited for has come; most journals never waited.
+        yield Update(
+            "stage3_error_log",
+            {"event_id": posting.event_id},
+            {
+                "resolution_status": "RESOLVED",
+                "resolution_notes": "The journal was posted.",
+                "resolved_date": event.posted_at,
+            },
+            rows=None,
+        )
 
 
 def posting_deferred(event: facts.PostingDeferred, _: UUID) -> Iterator[Change]:

@@ -5,6 +5,7 @@ from types import MappingProxyType
 from typing import Final
 from uuid import UUID
 
+from services.executor.projections import audit
 from services.executor.projections.catalogue import table_named
 from services.executor.projections.changes import Change, Update
 from shared.events import execution as facts
@@ -41,6 +42,26 @@ def compensated(event: facts.OperationCompensated, origin: UUID) -> Iterator[Cha
     (key,) = table_named(event.table).key
     for value in event.keys:
         yield Update(event.table, {key: _key(event.table, value)}, {column: status, "reversed_by_event": origin})
+
+
+def workflow_compensated(event: facts.WorkflowCompensated, origin: UUID) -> Iterator[Change]:
+    """What lies outside the operations is taken back at the end: the messages to and from Murex, and the failures of
+    booking, which are settled by that. However many there are.
+    """
+    yield from audit.compensated(event, origin)
+    workflow = {"workflow_id": event.workflow_id}
+    yield Update("h_stg_mrx_ext", workflow, {"reversed_by_event": origin}, rows=None)
+    yield Update(
+        "stage2_error_log",
+        workflow,
+        {
+            "resolution_status": "RESOLVED",
+            "resolution_notes": "Everything was undone.",
+            "resolved_date": event.compensated_at,
+            "reversed_by_event": origin,
+        },
+        rows=None,
+    )
 
 
 def _key(table: str, value: str) -> str | UUID:

@@ -14,7 +14,7 @@ GL = tuple(f"entry {number}" for number in range(1, 9))
 
 
 def operations_of(*deals: int) -> list[tuple[str, str]]:
-    shapes = [ChildShape(f"E{place}", tuple(["deal"] * count), GL) for place, count in enumerate(deals)]
+    shapes = [ChildShape(part, f"E{part}", tuple(["deal"] * count), GL) for part, count in enumerate(deals, start=1)]
     return [(each.kind.value, each.table) for each in draw_operations("wf", shapes)]
 
 
@@ -53,18 +53,25 @@ EACH_MODEL = pytest.mark.parametrize("row", TABLE, ids=lambda row: row.model.val
 def shapes_of(model: Model, entities: int = 1) -> list[ChildShape]:
     """Children as a plan makes them of the model's deal table."""
     deals = tuple(f"{each.deal_type} {each.source} to {each.target}" for each in DEAL_ROWS[model])
-    return [ChildShape(f"E{place}", deals, GL) for place in range(entities)]
+    return [ChildShape(part, f"E{part}", deals, GL) for part in range(1, entities + 1)]
 
 
 @EACH_MODEL
 def test_counts_are_those_of_the_table(row: Row) -> None:
-    operations = draw_operations("wf", shapes_of(row.model))
-    counts = count_operations(operations)
+    counts = count_operations(draw_operations("wf", shapes_of(row.model)))
     assert len(DEAL_ROWS[row.model]) == row.deals
     assert tuple(each.total for each in counts.stages) == row.stages
     assert (counts.read, counts.update, counts.insert, counts.total) == (row.read, row.update, row.insert, row.total)
     assert counts.total == 41 + row.deals
-    assert sum(1 for each in operations if each.stage is not Stage.CHECK) == row.without_check
+
+
+@EACH_MODEL
+def test_closing_alone_has_the_operations_without_stage_1a(row: Row) -> None:
+    """A rollover or termination of one hedge asks for no capacity."""
+    counts = count_operations(draw_operations("wf", shapes_of(row.model), checked=False))
+    assert counts.total == row.without_check == 33 + row.deals
+    assert tuple(each.total for each in counts.stages) == row.stages[1:]
+    assert (counts.read, counts.insert, counts.update) == (row.read - 6, row.insert - 1, row.update - 1)
 
 
 @EACH_MODEL
@@ -83,6 +90,7 @@ def test_plan_of_the_model_holds_the_operations_of_the_table(row: Row) -> None:
     drawn = plan(currency, amount, nav_type=row.model.nav_type)
     shapes = [
         ChildShape(
+            child.index,
             child.entity_id,
             tuple(f"{deal.deal_type} {deal.portfolio_from} to {deal.portfolio_to}" for deal in child.deals),
             tuple(f"{entry.entry_type} {entry.ledger.value}" for entry in child.gl_entries),
