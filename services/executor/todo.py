@@ -60,6 +60,17 @@ def settled(uow: UnitOfWork, workflow_id: str, task: Task) -> None:
     uow.also(write)
 
 
+def posting_may_go_on(uow: UnitOfWork, now: datetime) -> None:
+    """What journals wait for has changed: those that wait are tried now instead of at their next time."""
+
+    async def write(connection: asyncpg.Connection) -> None:
+        await connection.execute(
+            "UPDATE executor.todo SET due_at = $1 WHERE task = $2 AND due_at > $1", now, Task.POST.value
+        )
+
+    uow.also(write)
+
+
 Perform = Callable[[str, Task], Awaitable[None]]
 
 

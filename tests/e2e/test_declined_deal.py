@@ -15,8 +15,12 @@ pytestmark = [pytest.mark.e2e, pytest.mark.timeout(240)]
 AVAILABLE = "SELECT available_amount FROM public.v_entity_capacity_complete WHERE entity_id = $1 AND nav_type = 'COI'"
 RESERVED = "SELECT reserved, hedged FROM hawk.exposure_capacity WHERE entity_id = $1 AND nav_type = 'COI'"
 KEPT = """
-    SELECT deal_sequence, deal_status, reversed_by_event, effective FROM hawk.deal_bookings
+    SELECT event_id, deal_sequence, deal_status, reversed_by_event, effective FROM hawk.deal_bookings
     WHERE workflow_id = $1 ORDER BY deal_sequence
+"""
+SHARES = """
+    SELECT entity_id, available_amount FROM public.v_entity_capacity_complete
+    WHERE currency_code = 'HKD' AND nav_type = 'COI' ORDER BY entity_id
 """
 SETTLE_SECONDS_MAX = 20
 
@@ -78,6 +82,22 @@ def test_deals_that_murex_held_are_cancelled_there(hawk: Hawk) -> None:
         if message.header("ce_type") == "hawk.DealCancelSent.v1" and message.header("ce_correlationid") == workflow_id
     ]
     assert sorted(set(cancels)) == [1, 2, 4, 5, 6]
+
+
+def test_order_over_three_entities_is_undone_whole_when_a_deal_of_the_second_is_declined(hawk: Hawk) -> None:
+    before = hawk.query(SHARES)
+    workflow_id = hawk.planned(order("HKD", "400000000"))["workflow_id"]
+    hawk.approve(workflow_id, "sina", "SENIOR_TRADER")
+    ended = hawk.in_state(workflow_id, "COMPENSATED")
+    assert ended["operations"]["total"] == 125
+    assert ended["operations"]["completed"] == 0
+    deals = hawk.query(
+        "SELECT event_id, deal_status, effective FROM hawk.deal_bookings WHERE workflow_id = $1", workflow_id
+    )
+    assert (len(deals), len({deal["event_id"] for deal in deals})) == (18, 3)
+    assert {(deal["deal_status"], deal["effective"]) for deal in deals} == {("Cancelled", False)}
+    assert hawk.query("SELECT FROM public.hedge_business_events WHERE workflow_id = $1", workflow_id) == []
+    assert hawk.query(SHARES) == before
 
 
 def test_history_verifies_after_a_compensation(hawk: Hawk) -> None:

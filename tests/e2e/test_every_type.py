@@ -17,7 +17,7 @@ SENIOR = "SENIOR_TRADER"
 
 #: Model -> its order and how many deals and operations it has (domain facts 10.4).
 INCEPTIONS: dict[str, tuple[tuple[str, str, str], dict[str, str], int, int]] = {
-    "A-COI": (("HKD", "30000000", "ENTITY0010"), {}, 6, 47),
+    "A-COI": (("HKD", "30000000", "ENTITY0009"), {}, 6, 47),
     "B-COI": (("CNY", "20000000", "ENTITY0005"), {}, 10, 51),
     "C-COI": (("KRW", "12000000000", "ENTITY0025"), {}, 10, 51),
     "A-RE": (("AUD", "5000000", "ENTITY0001"), {"nav_type": "RE"}, 3, 44),

@@ -41,10 +41,13 @@ FINAL_STATES = frozenset(
 """Where an inception ends; waiting for another one of them need not go on to the limit."""
 
 DECLINING_ENTITY = "ENTITY0003"
+SECOND_OF_THREE = "ENTITY0010"
 SHARED_SCRIPT = [
-    {"match": {"entity_id": DECLINING_ENTITY, "deal_sequence": 3}, "answer": "NOK", "reason": "Credit line exhausted"}
+    {"match": {"entity_id": entity, "deal_sequence": 3}, "answer": "NOK", "reason": "Credit line exhausted"}
+    for entity in (DECLINING_ENTITY, SECOND_OF_THREE)
 ]
-"""How Murex answers the shared HAWK of a test run: all is booked, but the third deal of one entity never is."""
+"""How Murex answers the shared HAWK of a test run: all is booked, but the third deal of two entities never is. The
+second of them is the second to take a share of an order that is spread over the three entities of HKD."""
 
 PUBLISHED = """
     SELECT count(*) AS events,

@@ -5,6 +5,7 @@ from datetime import date
 
 import asyncpg
 
+from services.executor import todo
 from services.executor.ports import Ports
 from services.executor.projections.statements import encoded
 from services.executor.reference.commands import Command, SetRow
@@ -22,6 +23,8 @@ from shared.hedging.facts import SINGAPORE
 from shared.messaging.message import Message, message_data
 from shared.messaging.unit_of_work import UnitOfWork
 
+#: The table whose rows a journal may be waiting for.
+PERIODS = "gl_periods"
 #: Bytes of one message value. The largest rows, journal rules, take a few kilobytes.
 ROW_BYTES_MAX = 256 * 1024
 #: Bytes of a set's: some three kilobytes for each of the rows it may have, and below what a topic takes.
@@ -43,10 +46,10 @@ async def on_reference_message(ports: Ports, uow: UnitOfWork, message: Message) 
     if is_set:
         await on_reference_set(uow, message, today)
     else:
-        await _on_row(uow, message, today)
+        await _on_row(ports, uow, message, today)
 
 
-async def _on_row(uow: UnitOfWork, message: Message, today: date) -> None:
+async def _on_row(ports: Ports, uow: UnitOfWork, message: Message, today: date) -> None:
     command = command_of(message_data(message))
     stream = await uow.load(command.stream)
     events = decide(state_of(stream.events), command)
@@ -58,6 +61,8 @@ async def _on_row(uow: UnitOfWork, message: Message, today: date) -> None:
     await _judge_in_place(uow, command, today)
     await _without_conflict(uow, command)
     uow.append(stream.stream, stream.version, *events)
+    if command.table.name == PERIODS:
+        todo.posting_may_go_on(uow, ports.clock())
 
 
 async def _refuse_configuration(uow: UnitOfWork, command: Command) -> None:
