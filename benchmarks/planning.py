@@ -1,13 +1,18 @@
 """Planning, without writing anything: how long the pure part takes, and how long what it is drawn from takes to read.
 
-The targets are 5 ms for an A-COI and 20 ms for an order over three entities (issue: the whole hedge domain).
+The targets are 5 ms for an A-COI and 20 ms for an order over three entities, and two seconds for `hawk plan`, the whole
+command with the start of Python (issue: the whole hedge domain).
 """
 
+import asyncio
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import Final
 
 import asyncpg
@@ -22,6 +27,8 @@ from shared.hedging.plan import HedgePlan, PlanIdentity
 from shared.hedging.planning import draw_plan
 
 IDENTITY: Final = PlanIdentity("0f8fad5b-d9cb-469f-a165-70867728950e", "benchmark", 1)
+ROOT: Final = Path(__file__).resolve().parent.parent
+ANSWER: Final = ROOT / "demo" / "answers" / "07-hkd-400m-waterfall.json"
 WARM_UP: Final = 10
 """Plans before anything is measured: byte code, and what is made once."""
 
@@ -73,6 +80,7 @@ async def measure_planning(dsn: str, sizes: Sizes) -> Section:
             figures += milliseconds(key, name, reading, f"{len(reading)} times, one connection")
     finally:
         await connection.close()
+    figures += await asyncio.to_thread(command_figures, sizes.commands)
     return Section("Planning, nothing written", tuple(figures))
 
 
@@ -86,6 +94,23 @@ def plan_figures(case: Case, facts: Facts, plans: int) -> Sequence[Figure]:
     seconds = _durations(lambda: draw_plan(case.order, (), facts, IDENTITY), plans)
     sample = f"{len(seconds)} plans of {drawn.counts.total} operations"
     return milliseconds(f"plan_{case.key}", f"Plan from facts, {case.name}", seconds, sample)
+
+
+def command_figures(runs: int) -> Sequence[Figure]:
+    """`hawk plan` of the order over three entities, from the start of the process to its end, no server asked.
+
+    Raises:
+        BenchmarkFailed: it ended otherwise than in success.
+    """
+    command = (sys.executable, "-m", "cli", "plan", str(ANSWER))
+    seconds = []
+    for _ in range(runs):
+        began = time.perf_counter()
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)  # noqa: S603  our own command
+        seconds.append(time.perf_counter() - began)
+        if done.returncode != 0:
+            raise BenchmarkFailed(f"hawk plan {ANSWER.name}: exit status {done.returncode}. {done.stderr}")
+    return milliseconds("command_plan", "hawk plan, three entities, the whole command", seconds, f"{runs} runs")
 
 
 def _durations(act: Callable[[], object], times: int) -> list[float]:

@@ -20,6 +20,8 @@ class Sizes:
     """Plans drawn of each order, facts at hand."""
     plans_read: int = 50
     """Times the facts of each order are read from the tables."""
+    commands: int = 10
+    """Times `hawk plan` is run."""
     append_seconds: float = 2.0
     """Of each kind of append."""
     writers: int = 16

@@ -6,7 +6,7 @@ from typing import Any
 
 from services.executor.configuration import decider, narration
 from services.executor.configuration.commands import DrawChange
-from services.executor.configuration.facts import row_facts_of
+from services.executor.configuration.memory import row_facts_of
 from shared.events.base import Event
 from shared.events.configuration import ConfigurationPlanned, ConfigurationProposed
 from shared.policy.table import Policy

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Final
 import typer
 
 from cli.files import read_answer_file
-from cli.output import NOT_SO, JsonOption, print_json, print_page
+from cli.output import NOT_SO, JsonOption, err, print_json, print_page
 from shared.errors import InvalidInput
 from shared.hedging.facts import SINGAPORE
 from shared.policy.table import PRESETS
@@ -22,6 +22,9 @@ AT_TIME: Final = time(10, tzinfo=SINGAPORE)
 
 DAYS: Final = (date(2000, 1, 1), date(2099, 12, 31))
 """What --at may name: beyond these years nobody knows the holidays."""
+
+FINDINGS_SHOWN: Final = 20
+"""Of what is wrong with reference data; more fill a screen and say nothing more."""
 
 POLICY_VARIABLE: Final = "HAWK_POLICY"
 
@@ -66,12 +69,15 @@ def plan(
 ) -> None:
     """Read an answer and plan it without any server: the whole plan, row by row. Nothing is kept.
 
-    It plans as on a fresh HAWK: nothing is hedged or reserved besides what the reference data say. Exit status 1 when
-    the answer, or a proposal of it, would be refused; the refusals are part of what is printed.
+    It plans as on a fresh HAWK: nothing is hedged or reserved besides what the reference data say. Exit status 1
+    when the answer, or a proposal of it, would be refused; the refusals are part of what is printed.
     """
     answer = read_answer_file(file)
     now = _moment(None if at is None else at.date())
-    rows = reference_rows(reference, now.astimezone(SINGAPORE).date())
+    today = now.astimezone(SINGAPORE).date()
+    rows = reference_rows(reference, today)
+    if reference is not None:
+        _warn_of(reference, rows, today)
     # Imported here: `hawk plan --help` needs none of it.
     from cli.planning import plan_answer
 
@@ -115,3 +121,15 @@ def reference_rows(folder: Path | None, day: date) -> Rows:
         row = command.row if isinstance(command, SetRow) else change.row
         taken_in.append(replace(change, key=command.key, row=row))
     return tables_of(taken_in)
+
+
+def _warn_of(folder: Path, rows: Rows, today: date) -> None:
+    """Say what `hawk reference load` would refuse; the plan shows whether the order is concerned."""
+    from shared.hedging.reference_check import find_problems
+
+    findings = find_problems(rows, today)
+    if findings:
+        shown = [f"  {finding}" for finding in findings[:FINDINGS_SHOWN]]
+        more = len(findings) - len(shown)
+        told = [f"HAWK would not load {folder}:", *shown, *([f"  and {more} more"] if more else [])]
+        err.print("\n".join(told), style="yellow", markup=False)

@@ -7,15 +7,12 @@ from typing import Any, Final
 import asyncpg
 
 from services.executor.configuration.checking import tables_needed
-from services.executor.configuration.commands import RowFacts, Rows
+from services.executor.configuration.commands import RowFacts
 from services.executor.projections.catalogue import table_named
-from services.executor.reference.commands import SetRow
-from services.executor.reference.reading import command_of
 from services.executor.reference.state import state_of
-from shared.events.identity import reference_stream
+from shared.events.identity import CONFIGURATION_STREAM, reference_stream
 from shared.hedging.configuration import ConfigurationChange
 from shared.hedging.facts import SINGAPORE
-from shared.hedging.reference_keys import key_in
 from shared.messaging.unit_of_work import UnitOfWork
 
 #: Only the newest snapshot of each position says anything about the configuration; the older ones are many.
@@ -37,6 +34,7 @@ async def load_row(uow: UnitOfWork, change: ConfigurationChange, now: datetime) 
         version=loaded.version,
         row=state_of(loaded.events).row,
         tables=tables,
+        configuration_version=(await uow.load(CONFIGURATION_STREAM)).version,
     )
 
 
@@ -44,22 +42,3 @@ async def _rows(connection: asyncpg.Connection, name: str) -> list[Mapping[str, 
     table = table_named(name)
     query = _NEWEST if name == "position_nav_master" else f"SELECT * FROM hawk.{table.name}"  # noqa: S608  closed list
     return [dict(row) for row in await connection.fetch(query)]
-
-
-def row_facts_of(tables: Rows, change: ConfigurationChange, now: datetime) -> RowFacts:
-    """The same of rows in memory, as on a HAWK that has just loaded them: each row is the first of its stream.
-
-    Raises:
-        InvalidInput: the row that is to be changed could not have been loaded.
-    """
-    found = next((row for row in tables.get(change.table, ()) if key_in(change.table, row) == change.key), None)
-    command = None
-    if found is not None:
-        command = command_of({"table": change.table, "operation": "UPSERT", "row": dict(found)})
-    return RowFacts(
-        today=now.astimezone(SINGAPORE).date(),
-        stream=reference_stream(change.table, change.key),
-        version=0 if command is None else 1,
-        row=command.row if isinstance(command, SetRow) else None,
-        tables=tables,
-    )

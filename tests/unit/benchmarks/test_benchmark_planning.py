@@ -5,8 +5,9 @@ from decimal import Decimal
 
 import pytest
 
+from benchmarks import planning
 from benchmarks.driver import BenchmarkFailed
-from benchmarks.planning import CASES, Case, plan_figures
+from benchmarks.planning import CASES, Case, command_figures, plan_figures
 from tests.support import hedges
 
 
@@ -27,3 +28,15 @@ def test_benchmark_fails_when_an_order_is_refused_or_goes_elsewhere() -> None:
         plan_figures(replace(case, order=replace(case.order, amount=Decimal(250_000_000))), facts, plans=1)
     with pytest.raises(BenchmarkFailed, match="expected 2"):
         plan_figures(replace(case, entities=2), facts, plans=1)
+
+
+def test_command_is_measured_from_start_to_end() -> None:
+    figures = command_figures(1)
+    assert [figure.key for figure in figures] == ["command_plan_p50_ms", "command_plan_p99_ms"]
+    assert all(figure.value > 0 for figure in figures)
+
+
+def test_benchmark_fails_when_the_command_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(planning, "ANSWER", planning.ANSWER.with_name("31-over-maximum.json"))
+    with pytest.raises(BenchmarkFailed, match="exit status 1"):
+        command_figures(1)

@@ -245,9 +245,17 @@ def test_rows_get_the_defaults_that_hawk_gives_them_when_they_come_from_files(ru
 
 def test_plan_is_refused_when_the_files_lack_a_rate(run: Run, tmp_path: Path) -> None:
     folder = reference_folder(tmp_path / "reference", lambda table, row: None if table == "currency_rates" else row)
-    status, told, _ = run(ANSWERS / "01-usd-25m-coi.json", "--at", DAY, "--json", "--reference", folder)
+    status, told, said = run(ANSWERS / "01-usd-25m-coi.json", "--at", DAY, "--json", "--reference", folder)
     assert status == 1
     assert [each["code"] for each in json.loads(told)["refusals"]] == ["RATE_MISSING"]
+    assert "HAWK would not load" in said
+    assert "currency_rates" in said
+    assert "more" in said.splitlines()[-1]
+
+
+def test_plan_of_sound_reference_data_warns_of_nothing_when_they_come_from_files(run: Run, tmp_path: Path) -> None:
+    folder = reference_folder(tmp_path / "reference")
+    assert run(ANSWERS / "05-analysis-only.json", "--at", DAY, "--reference", folder)[2] == ""
 
 
 @pytest.mark.parametrize(
@@ -307,7 +315,8 @@ def test_the_installed_command_plans_in_seconds_when_no_server_runs() -> None:
     assert json.loads(done.stdout)["workflows"][0]["operations"]["total"] == 47
 
 
-def test_planning_loads_neither_kafka_nor_the_database_when_run_alone() -> None:
+@pytest.mark.parametrize("name", ["07-hkd-400m-waterfall.json", "13-buffer-7-percent.json"])
+def test_planning_loads_neither_kafka_nor_the_database_when_run_alone(name: str) -> None:
     """Loading them would be most of the time a plan takes."""
     code = (
         "import sys; sys.argv = ['hawk', 'plan', sys.argv[1], '--json']\n"
@@ -317,7 +326,7 @@ def test_planning_loads_neither_kafka_nor_the_database_when_run_alone() -> None:
         "sys.stderr.write(' '.join(sys.modules))"
     )
     done = subprocess.run(
-        (sys.executable, "-c", code, str(ANSWERS / "07-hkd-400m-waterfall.json")),
+        (sys.executable, "-c", code, str(ANSWERS / name)),
         cwd=ROOT, capture_output=True, text=True, check=False, timeout=30,
     )  # fmt: skip
     loaded = set(done.stderr.split())
