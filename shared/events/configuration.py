@@ -1,7 +1,7 @@
 """Facts of a change of the configuration, from the proposal to the row in force.
 
-Streams `response-<id>`, `plan-<workflow>` and `execution-<workflow>`; the row itself changes by a `ReferenceRowSet` on
-its own stream, as every reference row does.
+Streams `response-<id>`, `plan-<workflow>` and `execution-<workflow>`, and `reference-configuration` for the whole. The row
+itself changes by a `ReferenceRowSet` on its own stream, as every reference row does.
 """
 
 from typing import Any
@@ -123,3 +123,16 @@ class ConfigurationRecorded(ExecutionEvent):
     maker: str
     approvers: tuple[Approver, ...]
     recorded_at: datetime
+
+
+class ConfigurationAdvanced(Event):
+    """The configuration as a whole has a new version (stream `reference-configuration`): this row of it changed.
+
+    Each change is checked against all rows beside it; two that are made at once would not see each other's row. The one
+    stream lets the slower of them decide again.
+    """
+
+    workflow_id: str
+    table: str
+    key: str
+    reference_version: int

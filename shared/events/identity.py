@@ -5,6 +5,9 @@ from uuid import UUID, uuid5
 #: Holds one event once the configuration is in.
 REFERENCE_BOOTSTRAP_STREAM = "reference-bootstrap"
 
+#: One event for each change of the configuration that is in force: its version is that of the configuration as a whole.
+CONFIGURATION_STREAM = "reference-configuration"
+
 WORKFLOW_NAMESPACE = UUID("0d7f2f0e-5a0b-5c7e-8a43-7b1f0c9c2f11")
 
 

@@ -21,7 +21,8 @@ class RowFacts:
     Args:
         today: the day in Singapore.
         row: in force, as its stream holds it; None when there is none. `version` is the stream's.
-        tables: the rows of every table that configuration is checked against.
+        tables: the rows of every table that configuration is checked against, as of one moment;
+            `configuration_version` is that of the configuration as a whole at it.
     """
 
     today: date
@@ -29,6 +30,7 @@ class RowFacts:
     version: int
     row: Mapping[str, Any] | None
     tables: Rows
+    configuration_version: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,10 +98,12 @@ class ApplyChange:
     """Make the change of `plan`, drawn again from the facts of now and equal in its effects to the one granted.
 
     `execution_version`: of the workflow's execution stream; 0, or 1 where the change had waited for its day.
+    `configuration_version`: of the configuration the plan was checked against.
     """
 
     subject: ConfigurationPlanned
     plan: ConfigurationPlan
     grant: VerifiedGrant
     execution_version: int
+    configuration_version: int
     now: datetime

@@ -101,10 +101,11 @@ def wait(subject: facts.ConfigurationPlanned, grant: VerifiedGrant, due: datetim
     return (Changes(identity.execution_stream(subject.workflow_id), NO_STREAM, (event,)),)
 
 
-def apply(command: ApplyChange) -> tuple[Changes, Changes]:
-    """The whole change in one append: four operations of the workflow, and the row on its own stream.
+def apply(command: ApplyChange) -> tuple[Changes, ...]:
+    """The whole change in one append: four operations of the workflow, the row on its own stream, a new version of all.
 
-    The row's stream has to be at the version it was planned from: whoever else changed the row was faster.
+    Row and configuration have to be at the versions the plan was checked against: whoever else was faster, it is
+    checked again.
     """
     plan, subject, now = command.plan, command.subject, command.now
     events: list[Event] = []
@@ -115,9 +116,13 @@ def apply(command: ApplyChange) -> tuple[Changes, Changes]:
         ExecutionCompleted(workflow_id=subject.workflow_id, completed_operations=plan.counts.total, completed_at=now)
     )
     row = ReferenceRowSet(table=plan.table, key=plan.key, row=plan.after)
+    advanced = facts.ConfigurationAdvanced(
+        workflow_id=subject.workflow_id, table=plan.table, key=plan.key, reference_version=plan.version + 1
+    )
     return (
         Changes(identity.execution_stream(subject.workflow_id), command.execution_version, tuple(events)),
         Changes(plan.stream, plan.version, (row,)),
+        Changes(identity.CONFIGURATION_STREAM, command.configuration_version, (advanced,)),
     )
 
 

@@ -26,13 +26,14 @@ async def apply_configuration(
 ) -> None:
     """Use a grant that was checked: make the change, or let it wait for its effective date."""
     now = ports.clock()
-    plan = await _same_as_approved(ports, uow, state, subject)
-    if plan is None:
+    standing = await _same_as_approved(ports, uow, state, subject)
+    if standing is None:
         return
+    plan, version = standing
     journey = narration.approved(await load_journey(uow, subject.workflow_id), grant.approvers, now)
     due = decider.due_at(plan, now)
     if due is None:
-        _make(uow, ApplyChange(subject, plan, grant, NO_STREAM, now), journey)
+        _make(uow, ApplyChange(subject, plan, grant, NO_STREAM, version, now), journey)
         return
     for changes in decider.wait(subject, grant, due, now):
         uow.append(changes.stream, changes.expected, *changes.events, correlation_id=subject.workflow_id)
@@ -51,23 +52,27 @@ async def make_due_change(ports: Ports, uow: UnitOfWork, workflow_id: str) -> No
     if execution.version > 1 or state.closed is not None:
         return
     grant = VerifiedGrant(authorized.jti, authorized.tier, authorized.policy_version, authorized.approvers)
-    plan = await _same_as_approved(ports, uow, state, subject)
-    if plan is not None:
-        command = ApplyChange(subject, plan, grant, execution.version, ports.clock())
+    standing = await _same_as_approved(ports, uow, state, subject)
+    if standing is not None:
+        plan, version = standing
+        command = ApplyChange(subject, plan, grant, execution.version, version, ports.clock())
         _make(uow, command, await load_journey(uow, workflow_id))
 
 
 async def _same_as_approved(
     ports: Ports, uow: UnitOfWork, state: PlanState, subject: ConfigurationPlanned
-) -> ConfigurationPlan | None:
-    """The plan of now where it does what was approved; else the workflow ends, and its successor is planned."""
+) -> tuple[ConfigurationPlan, int] | None:
+    """The plan of now where it does what was approved, and the version of the configuration it was checked against.
+
+    Else the workflow ends, and its successor is planned.
+    """
     now = ports.clock()
     row = await load_row(uow, subject.change, now)
     command = DrawChange.again(subject, subject.workflow_id, row, now)
     drawn = decider.draw(replace(command, attempt=subject.attempt, predecessor=subject.predecessor))
     if isinstance(drawn, ConfigurationPlan):
         if decider.effects_digest(drawn, subject.policy.tier) == subject.effects_digest:
-            return drawn
+            return drawn, row.configuration_version
         why = f"{drawn.table} {drawn.key} was changed since the plan was approved"
     else:
         why = f"The change can no longer be made as approved: {drawn[0].message}"

@@ -153,6 +153,22 @@ async def test_two_changes_of_one_row_at_once_make_one_stale_with_a_successor(de
     assert await percentage(desk) == Decimal(stale.change.changes["buffer_percentage"])
 
 
+async def test_two_changes_that_are_good_alone_and_bad_together_are_never_both_made(desk: Desk) -> None:
+    steps = ("WF_OPENING_COI_BRANCH", "WF_OPENING_COI_TMU")
+    wanted = [
+        ConfigurationChange("waterfall_logic_configuration", "UPDATE", step, None, {"priority_level": "77"})
+        for step in steps
+    ]
+    plans = [await planned(desk, await propose(desk, change)) for change in wanted]
+    await asyncio.gather(*(approve(desk, plan) for plan in plans))
+    states = {plan.workflow_id: await desk.state(plan.workflow_id) for plan in plans}
+    assert sorted(states.values()) == ["COMPLETED", "STALE_CONTEXT"]
+    stale = next(name for name, state in states.items() if state == "STALE_CONTEXT")
+    (successor, *_) = await desk.events(identity.plan_stream(str((await closed(desk, stale)).successor)))
+    assert isinstance(successor, ConfigurationRefused)
+    assert {refusal.code for refusal in successor.refusals} == {"CONFIGURATION_INVALID"}
+
+
 async def test_a_row_that_is_inserted_is_there_and_its_repetition_is_refused(desk: Desk) -> None:
     fields = {"currency_code": "AUD", "entity_type": "Branch", "rule_priority": "2", "car_exemption_flag": "N"}
     insert = buffer("8", key="BUF_AUD_NEW", operation="INSERT", **fields)

@@ -8,7 +8,7 @@ import pytest
 
 from services.executor.configuration.commands import ApplyChange, DrawChange, RowFacts
 from services.executor.configuration.decider import apply, decide, draw, due_at
-from services.executor.configuration.facts import row_facts_of
+from services.executor.configuration.memory import row_facts_of
 from services.executor.configuration.references import REFERRERS
 from services.executor.execution.commands import VerifiedGrant
 from services.parser.catalogue import CONFIGURATION_TABLES
@@ -226,7 +226,7 @@ def test_applying_a_plan_writes_the_row_once_and_every_operation_in_order() -> N
     grant = VerifiedGrant(
         "jti", "RISK_MANAGER", "plan-1", (Approver(person="rosa", role="RISK_MANAGER", at=hedges.NOW),)
     )
-    execution, row = apply(ApplyChange(subject, subject.plan, grant, 0, hedges.NOW))
+    execution, row, whole = apply(ApplyChange(subject, subject.plan, grant, 0, 7, hedges.NOW))
     assert [type(event).__name__ for event in execution.events] == [
         "ConfigurationAuthorized", "ConfigurationConsulted", "ConfigurationChanged", "ConfigurationRecorded",
         "ExecutionCompleted",
@@ -234,6 +234,7 @@ def test_applying_a_plan_writes_the_row_once_and_every_operation_in_order() -> N
     assert (execution.stream, execution.expected) == ("execution-wf", 0)
     assert (row.stream, row.expected) == (subject.plan.stream, 1)
     assert row.events == (ReferenceRowSet(table="buffer_configuration", key=RULE, row=subject.plan.after),)
+    assert (whole.stream, whole.expected, len(whole.events)) == ("reference-configuration", 7, 1)
     assert isinstance(execution.events[-1], ExecutionCompleted)
     assert execution.events[-1].completed_operations == 4
 
