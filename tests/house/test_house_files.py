@@ -16,7 +16,6 @@ DECISION_LINES_MAX = 120
 LONGER = {
     "shared/messaging/consumer.py": (430, "one consumer, whose turns share its state"),
     "shared/events/execution.py": (499, "one flat list of the facts of an execution"),
-    "services/executor/execution/steps.py": (504, "one builder per operation of domain facts 10.3, and their table"),
     "tests/integration/messaging/test_consumer_group.py": (453, "the contract of the one consumer"),
 }
 

@@ -10,9 +10,10 @@ from datetime import datetime
 from decimal import Decimal
 
 from services.executor.execution.answers import cancel
+from services.executor.execution.applied import Applied
 from services.executor.execution.commands import Prepare
 from services.executor.execution.state import DealStatus, ExecutionState
-from services.executor.execution.steps import Applied, events_of
+from services.executor.execution.steps import events_of
 from services.executor.exposure.usage import CapacityUse, NetChange, UsdUsage, changes_by_exposure
 from services.executor.projections.keys import written_by
 from shared.errors import Defect
