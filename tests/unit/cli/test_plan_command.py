@@ -183,6 +183,18 @@ def test_utilisation_is_answered_and_not_refused_when_the_check_says_no(planned:
     assert (workflow["answer"]["can_proceed"], workflow["answer"]["usd_pb_check_status"]) == ("false", "BREACH")
 
 
+def test_command_exits_1_and_plans_the_rest_when_one_of_two_orders_is_refused(run: Run, tmp_path: Path) -> None:
+    answer = json.loads((ANSWERS / "10-two-orders.json").read_text())
+    answer["recommended_actions"][1]["data"]["entity_id"] = "ENTITY9999"
+    file = tmp_path / "answer.json"
+    file.write_text(json.dumps(answer))
+    status, told, _ = run(file, "--at", DAY, "--json")
+    response = json.loads(told)
+    assert (status, response["outcome"]) == (1, "PARTLY_REFUSED")
+    assert [each["state"] for each in response["workflows"]] == ["PLANNED", "REFUSED"]
+    assert [each["code"] for each in response["refusals"]] == ["UNKNOWN_ENTITY"]
+
+
 def test_every_workflow_says_what_it_does_row_by_row_when_planned(planned: Planned) -> None:
     _, response = planned("USD", "25000000", "ENTITY0037")
     (workflow,) = response["workflows"]
