@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.box import SIMPLE
 from rich.table import Table
 
 from cli.output import NOT_SO, DataOption, JsonOption, RunningHawk, connect, out, print_json, print_page, say
@@ -19,6 +18,8 @@ from shared.messaging.kafka import kafka_connection
 from shared.reference_files import read_file, read_folder
 from shared.settings import ServiceSettings
 
+PLAIN: dict[str, Any] = {"box": None, "pad_edge": False, "padding": (0, 2, 0, 0), "header_style": "dim"}
+"""How tables of this command line look."""
 CELL_CHARACTERS_MAX = 60
 """Of one value in a table; `--json` and `--key` show it whole."""
 COLUMNS = 4
@@ -124,6 +125,7 @@ def show(
         print_page(_table_of(table, rows))
     else:
         for row in rows:
+            out.print(f"{table} {row['key']}, version {row['version']} since {row['since']} by {row['by']}")
             print_page(_row_of(row))
     if not rows:
         say(f"{table} had no such row then." if moment else f"{table} has no such row.")
@@ -148,7 +150,7 @@ def _moment(text: str | None) -> datetime | None:
 
 def _print_answer(answer: SetAnswer, dry_run: bool) -> None:
     if not answer.loaded:
-        found = Table("table", "key", "column", "finding", box=SIMPLE)
+        found = Table("table", "key", "column", "finding", **PLAIN)
         for each in answer.findings:
             found.add_row(each["table"], each["key"], each["column"], each["message"])
         print_page(found)
@@ -162,7 +164,7 @@ def _print_answer(answer: SetAnswer, dry_run: bool) -> None:
 def _table_of(table: str, rows: list[dict[str, Any]]) -> Table:
     """Key, version and what is asked for most; where no columns are named, those of the first row beside its key."""
     named = SHOWN.get(table) or [name for name in (rows[0]["row"] if rows else {}) if name not in KEYS[table]][:COLUMNS]
-    found = Table(box=SIMPLE)
+    found = Table(**PLAIN)
     for name in ("key", "version", "since", *named):
         found.add_column(name, no_wrap=name == "key")
     for row in rows:
@@ -172,9 +174,8 @@ def _table_of(table: str, rows: list[dict[str, Any]]) -> Table:
 
 
 def _row_of(row: dict[str, Any]) -> Table:
-    found = Table(
-        "column", "value", title=f"{row['key']}, version {row['version']} since {row['since']} by {row['by']}"
-    )
-    for name, value in row["row"].items():
+    """All columns of one row."""
+    found = Table("column", "value", **PLAIN)
+    for name, value in sorted(row["row"].items()):
         found.add_row(name, str(value))
     return found

@@ -193,6 +193,15 @@ def test_raw_subscription_knows_messages_by_place_and_others_by_id() -> None:
     assert Subscription("t", "g", {}).message_id(made) == "id-1"
 
 
+def test_raw_subscription_by_id_tells_contents_under_one_id_apart() -> None:
+    subscription = Subscription("t", "g", _handler, by_id=True)
+    made = message(ce_id="id-1")
+    again, other = replace(made, offset=9), replace(made, value=b"other")
+    assert subscription.message_id(made) == subscription.message_id(again) != subscription.message_id(other)
+    assert subscription.message_id(other).startswith("id-1#")
+    assert subscription.message_id(message(ce_id=None)).startswith("hawk.test:0:0@")
+
+
 def test_dead_letter_is_bounded_and_storable_when_everything_is_huge() -> None:
     made = Message(
         topic="t",
