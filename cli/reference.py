@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from shared.errors import HawkError
 from shared.localstack.files import write_private
 from shared.localstack.paths import DataDir
-from shared.localstack.reference_load import ReferenceSetNotTaken, SetAnswer, load_set, set_value
+from shared.localstack.reference_load import ReferenceSetNotTaken, is_bootstrapped, load_set, set_value
 from shared.localstack.state import State
 from shared.messaging.kafka import kafka_connection
 from shared.reference_files import ReferenceChange, read_folder
@@ -72,27 +72,30 @@ def _rows(folder: Path | None, now: datetime) -> Sequence[ReferenceChange]:
     return read_folder(folder)
 
 
-async def _load(rows: Sequence[ReferenceChange]) -> SetAnswer:
+async def _load(folder: Path | None) -> str:
     settings = ServiceSettings()
-    kafka = kafka_connection(settings).options()
-    return await load_set(kafka, settings.postgres_dsn.get_secret_value(), rows, new_load_id())
+    dsn = settings.postgres_dsn.get_secret_value()
+    if folder is None and await is_bootstrapped(dsn):
+        return "Reference data are in already; the demo's are not loaded."
+    rows = _rows(folder, datetime.now(UTC))
+    answer = await load_set(kafka_connection(settings).options(), dsn, rows, new_load_id())
+    if not answer.loaded:
+        raise ReferenceSetNotTaken(answer)
+    return f"{answer.rows} rows of reference data are in."
 
 
 def main() -> int:
     """Load the reference data where no supervisor does it: `python -m cli.reference [DIR]`.
 
     Takes HAWK_KAFKA_BOOTSTRAP and HAWK_POSTGRES_DSN (of a role that reads the events) from the environment; without DIR
-    it loads the demo's rows.
+    it loads the demo's rows, once.
     """
     try:
-        rows = _rows(Path(sys.argv[1]) if len(sys.argv) > 1 else None, datetime.now(UTC))
-        answer = asyncio.run(_load(rows))
-        if not answer.loaded:
-            raise ReferenceSetNotTaken(answer)
+        said = asyncio.run(_load(Path(sys.argv[1]) if len(sys.argv) > 1 else None))
     except HawkError as error:
         sys.stderr.write(f"{error}\n")
         return 1
-    sys.stdout.write(f"{answer.rows} rows of reference data are in.\n")
+    sys.stdout.write(f"{said}\n")
     return 0
 
 

@@ -10,7 +10,7 @@ import asyncpg
 from aiokafka import AIOKafkaProducer
 
 from shared.errors import InvalidInput
-from shared.events.identity import reference_load_stream
+from shared.events.identity import REFERENCE_BOOTSTRAP_STREAM, reference_load_stream
 from shared.events.topics import MESSAGE_BYTES_MAX, REFERENCE
 from shared.localstack.errors import StackError
 from shared.localstack.reference_data import POLL_SECONDS, REFUSED, TAKEN_IN_SECONDS_MAX
@@ -107,6 +107,16 @@ async def load_set(kafka: Mapping[str, Any], dsn: str, rows: Sequence[ReferenceC
             f"The executor has not answered load {load_id} within {TAKEN_IN_SECONDS_MAX:.0f} s. "
             "Its log says what keeps it; the load stays in the topic and will be taken in."
         ) from None
+    finally:
+        await connection.close()
+
+
+async def is_bootstrapped(dsn: str) -> bool:
+    """Whether a configuration is in already, so that no other one can be loaded."""
+    connection = await asyncpg.connect(dsn)
+    try:
+        query = "select exists (select from es.events where stream = $1)"
+        return bool(await connection.fetchval(query, REFERENCE_BOOTSTRAP_STREAM))
     finally:
         await connection.close()
 
