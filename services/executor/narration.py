@@ -5,7 +5,7 @@ from datetime import datetime
 
 from services.executor.progress import Journey, StageName
 from shared.events import execution as facts
-from shared.events import murex
+from shared.events import murex, undoing
 from shared.events.approvals import Approver
 from shared.events.base import Event
 from shared.events.plans import PlanClosed, PlanDrawn, PlanRefused
@@ -154,7 +154,7 @@ def posting_deferred(journey: Journey, event: facts.PostingDeferred) -> Journey:
     )  # fmt: skip
 
 
-def compensating(journey: Journey, event: facts.CompensationStarted) -> Journey:
+def compensating(journey: Journey, event: undoing.CompensationStarted) -> Journey:
     return journey.report(
         f"Undoing: {len(event.deals_to_cancel)} deals to cancel in Murex",
         event.started_at,
@@ -164,7 +164,7 @@ def compensating(journey: Journey, event: facts.CompensationStarted) -> Journey:
     )
 
 
-def compensated(journey: Journey, event: facts.WorkflowCompensated) -> Journey:
+def compensated(journey: Journey, event: undoing.WorkflowCompensated) -> Journey:
     return journey.report(
         "Execution failed; everything was undone",
         event.compensated_at,
@@ -174,7 +174,7 @@ def compensated(journey: Journey, event: facts.WorkflowCompensated) -> Journey:
     )
 
 
-def intervention(journey: Journey, event: facts.InterventionRequired) -> Journey:
+def intervention(journey: Journey, event: undoing.InterventionRequired) -> Journey:
     return journey.report(
         "A person must act: deals in Murex could not be cancelled",
         event.required_at,

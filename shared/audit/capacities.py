@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from shared.audit.history import Findings, PastEvent
 from shared.events import capacity as facts
-from shared.events import execution
+from shared.events import execution, undoing
 from shared.events.base import Event
 from shared.money.amounts import ZERO
 
@@ -45,9 +45,9 @@ STATUS_OF: Mapping[type[Event], str] = {
     execution.ExecutionPrepared: "PREPARED",
     execution.ExecutionCompleted: "COMPLETED",
     execution.JournalPosted: "POSTED",
-    execution.CompensationStarted: "COMPENSATING",
-    execution.WorkflowCompensated: "COMPENSATED",
-    execution.InterventionRequired: "NEEDS_INTERVENTION",
+    undoing.CompensationStarted: "COMPENSATING",
+    undoing.WorkflowCompensated: "COMPENSATED",
+    undoing.InterventionRequired: "NEEDS_INTERVENTION",
 }
 
 

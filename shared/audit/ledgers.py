@@ -7,7 +7,8 @@ from decimal import Decimal
 
 from shared.audit.history import Findings, PastEvent
 from shared.events.base import Event
-from shared.events.execution import GlDetailPrepared, GlEntryPrepared, JournalPosted, WorkflowCompensated
+from shared.events.execution import GlDetailPrepared, GlEntryPrepared, JournalPosted
+from shared.events.undoing import WorkflowCompensated
 from shared.hedging.gl_entries import Ledger
 from shared.hedging.journal import SGD
 from shared.money.amounts import ZERO, text_of

@@ -19,6 +19,7 @@ from shared.events import (
     progress,
     reference,
     responses,
+    undoing,
 )
 from shared.events.base import Event
 from shared.events.upcasters import check_chain, upcast
@@ -29,6 +30,7 @@ _MODULES: tuple[ModuleType, ...] = (
     plans,
     approvals,
     execution,
+    undoing,
     configuration,
     murex,
     capacity,

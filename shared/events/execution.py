@@ -4,15 +4,13 @@ Every event that belongs to an operation of the plan carries its number (`operat
 of what was done can be laid beside the list of what was approved. Events without one lie outside the count.
 """
 
-from typing import Literal
-
 from shared.events.approvals import Approver
 from shared.events.base import Amount, Event, Value, date, datetime
 from shared.hedging.capacity import Assessment, CapacityResult, UsdCheck
 from shared.hedging.deals import Deal
 from shared.hedging.gl_entries import GlEntry, GlEntryDetail
 from shared.hedging.journal import JournalLine
-from shared.hedging.operations import OperationKind, Stage
+from shared.hedging.operations import Stage
 from shared.hedging.order import CompletedOrder, NavType
 from shared.hedging.plan import (
     ChildIds,
@@ -447,60 +445,3 @@ class PostingDeferred(ExecutionEvent):
     attempts: int
     retry_at: datetime
     deferred_at: datetime
-
-
-class CompensationStarted(ExecutionEvent):
-    """The execution failed before completion: what was done is being undone."""
-
-    code: str
-    reason: str
-    event_ids: tuple[str, ...]
-    deals_to_cancel: tuple[str, ...]
-    started_at: datetime
-
-
-class CancelConfirmed(ExecutionEvent):
-    """Murex no longer holds a deal, or never did."""
-
-    event_id: str
-    deal_booking_id: str
-    deal_sequence: int
-    outcome: Literal["CANCELLED", "NOT_FOUND"]
-    confirmed_at: datetime
-
-
-class CancelRefused(ExecutionEvent):
-    """Murex keeps a deal that HAWK wants cancelled, or does not answer any more: a person must act."""
-
-    event_id: str
-    deal_booking_id: str
-    deal_sequence: int
-    reason: str
-    refused_at: datetime
-
-
-class OperationCompensated(ExecutionEvent):
-    """One operation was undone: its rows stay, carry their reversed status and point to this event."""
-
-    operation: int
-    kind: OperationKind
-    table: str
-    keys: tuple[str, ...]
-    compensated_at: datetime
-
-
-class WorkflowCompensated(ExecutionEvent):
-    """Nothing of the workflow is effective any more."""
-
-    code: str
-    reason: str
-    compensated_at: datetime
-
-
-class InterventionRequired(ExecutionEvent):
-    """The compensation could not finish by itself; a person must act on the deals named."""
-
-    code: str
-    reason: str
-    deal_booking_ids: tuple[str, ...]
-    required_at: datetime

@@ -8,7 +8,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from services.executor.execution.commands import CheckDeadlines, RecordAnswer, RecordCancel, RecordStatus
 from services.executor.execution.state import DealStatus, Status
-from shared.events import execution as facts
+from shared.events import undoing
 from shared.events.murex import DealCancelSent, DealSent
 from tests.support.executions import NOW, Execution, answer_of, cancelled, drawn, status_of
 
@@ -80,7 +80,7 @@ class MurexConversation(RuleBasedStateMachine):
 
     @invariant()
     def operations_are_undone_once(self) -> None:
-        undone = [event.operation for event in self.execution.events if isinstance(event, facts.OperationCompensated)]
+        undone = [event.operation for event in self.execution.events if isinstance(event, undoing.OperationCompensated)]
         assert len(undone) == len(set(undone))
 
 

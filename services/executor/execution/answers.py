@@ -20,7 +20,7 @@ from services.executor.execution.commands import (
 from services.executor.execution.state import DealState, DealStatus, ExecutionState
 from shared.errors import Defect
 from shared.events import execution as facts
-from shared.events import murex
+from shared.events import murex, undoing
 from shared.events.base import Event
 from shared.events.murex import BOOKING_ERROR, NO_ANSWER
 
@@ -132,7 +132,7 @@ def _cancel(state: ExecutionState, message: murex.MurexCancelled, now: datetime)
     if message.outcome == "REFUSED":
         return (_cancel_refused(deal, message.workflow_id, message.reason or "no reason given", now),)
     return (
-        facts.CancelConfirmed(
+        undoing.CancelConfirmed(
             workflow_id=message.workflow_id,
             event_id=deal.event_id,
             deal_booking_id=message.deal_booking_id,
@@ -203,7 +203,7 @@ def _cancel_again(prepared: facts.ExecutionPrepared, deal: DealState, now: datet
 
 
 def _cancel_refused(deal: DealState, workflow_id: str, reason: str, now: datetime) -> Event:
-    return facts.CancelRefused(
+    return undoing.CancelRefused(
         workflow_id=workflow_id,
         event_id=deal.event_id,
         deal_booking_id=deal.deal.deal_booking_id,

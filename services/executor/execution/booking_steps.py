@@ -1,4 +1,4 @@
-"""Stage 2 as events: deals are planned and sent, then booked, with the ledger's pairs and the reports (domain facts 10.3,
+"""Stage 2 as events: deals are planned and sent, then booked, with pairs and reports (domain facts 10.3,
 C1 on)."""
 
 from services.executor.execution.applied import Step, stage_record

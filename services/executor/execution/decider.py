@@ -18,7 +18,7 @@ from services.executor.exposure.usage import CapacityUse, NetChange, UsdUsage, c
 from services.executor.projections.keys import written_by
 from shared.errors import Defect
 from shared.events import execution as facts
-from shared.events import identity, murex
+from shared.events import identity, murex, undoing
 from shared.events.base import Event
 from shared.events.murex import NO_ANSWER
 from shared.events.plans import PlanDrawn
@@ -133,7 +133,7 @@ def start_compensation(state: ExecutionState, now: datetime) -> tuple[Event, ...
     # A deal given up after silence counts as declined here but may well sit in Murex's book.
     held += [deal for deal in state.deals.values() if deal.status is DealStatus.DECLINED and deal.code == NO_ANSWER]
     held.sort(key=lambda deal: (deal.event_id, deal.deal.deal_sequence))
-    started = facts.CompensationStarted(
+    started = undoing.CompensationStarted(
         workflow_id=prepared.workflow_id,
         code=declined.code,
         reason=reason,
@@ -161,7 +161,7 @@ def finish_compensation(
     plan, prepared = drawn.plan, _prepared_of(state)
     workflow_id, reason = prepared.workflow_id, state.failure_reason
     undone = tuple(_undo(state, {operation.number: operation for operation in plan.operations}, workflow_id, now))
-    ended = facts.WorkflowCompensated(
+    ended = undoing.WorkflowCompensated(
         workflow_id=workflow_id, code=state.failure_code, reason=reason, compensated_at=now
     )
     return (
@@ -178,7 +178,7 @@ def finish_compensation(
 def intervention(state: ExecutionState, now: datetime) -> Event:
     """Murex keeps a deal, or says nothing: only a person can settle that."""
     refused = state.cancels_refused
-    return facts.InterventionRequired(
+    return undoing.InterventionRequired(
         workflow_id=_prepared_of(state).workflow_id,
         code=state.failure_code,
         reason=f"{state.failure_reason} {len(refused)} cancelled deals are not confirmed by Murex.",
@@ -233,7 +233,7 @@ def _undo(
         operation = operations.get(number) if number is not None else None
         if operation is None or operation.kind is OperationKind.READ:
             continue
-        yield facts.OperationCompensated(
+        yield undoing.OperationCompensated(
             workflow_id=workflow_id,
             operation=operation.number,
             kind=operation.kind,

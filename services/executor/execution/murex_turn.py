@@ -21,13 +21,10 @@ from services.executor.ports import Ports
 from services.executor.process import Next, next_step
 from services.executor.progress import Journey
 from shared.errors import Defect, InvalidInput
-from shared.events import identity, murex
+from shared.events import identity, murex, undoing
 from shared.events.base import Event
 from shared.events.execution import (
-    CompensationStarted,
     ExecutionCompleted,
-    InterventionRequired,
-    WorkflowCompensated,
 )
 from shared.messaging.message import Message, message_event
 from shared.messaging.unit_of_work import UnitOfWork
@@ -166,11 +163,11 @@ class _Turn:
     def _tell(self, event: Event) -> None:
         """Report the turns that a decision made."""
         match event:
-            case CompensationStarted():
+            case undoing.CompensationStarted():
                 self.journey = narration.compensating(self.journey, event)
-            case InterventionRequired():
+            case undoing.InterventionRequired():
                 self.journey = narration.intervention(self.journey, event)
-            case WorkflowCompensated():
+            case undoing.WorkflowCompensated():
                 self.journey = narration.compensated(self.journey, event)
             case ExecutionCompleted():
                 self.journey = narration.completed(self.journey, event)

@@ -8,7 +8,7 @@ from functools import cache
 from types import MappingProxyType
 
 from shared.events import execution as facts
-from shared.events import murex
+from shared.events import murex, undoing
 from shared.events.base import Event
 from shared.hedging.deals import Deal
 
@@ -120,11 +120,11 @@ def evolve(state: ExecutionState, event: Event) -> ExecutionState:
             return replace(state, status=Status.POSTED)
         case facts.PostingDeferred(attempts=attempts):
             return replace(state, posting_attempts=attempts)
-        case facts.CompensationStarted(code=code, reason=reason):
+        case undoing.CompensationStarted(code=code, reason=reason):
             return replace(state, status=Status.COMPENSATING, failure_code=code, failure_reason=reason)
-        case facts.WorkflowCompensated():
+        case undoing.WorkflowCompensated():
             return replace(state, status=Status.COMPENSATED)
-        case facts.InterventionRequired():
+        case undoing.InterventionRequired():
             return replace(state, status=Status.NEEDS_INTERVENTION)
         case _:
             return _deal_moved(state, event)
@@ -159,9 +159,9 @@ def _deal_moved(state: ExecutionState, event: Event) -> ExecutionState:
                 known, status=DealStatus.CANCELLING, cancel_attempt=event.attempt, asked_at=event.sent_at,
                 contract_id=event.contract_id or known.contract_id,
             )  # fmt: skip
-        case facts.CancelConfirmed():
+        case undoing.CancelConfirmed():
             moved = replace(known, status=DealStatus.CANCELLED)
-        case facts.CancelRefused():
+        case undoing.CancelRefused():
             moved = replace(known, status=DealStatus.CANCEL_REFUSED)
         case _:
             return state
@@ -177,7 +177,7 @@ def _deal(state: ExecutionState, deal: DealState) -> ExecutionState:
 @cache
 def _is_operation(kind: type[Event]) -> bool:
     """Whether such an event says that an operation took effect. Asked of the class: asking each event is slow."""
-    return kind is not facts.OperationCompensated and not kind.model_fields.keys().isdisjoint(_OPERATION_FIELDS)
+    return kind is not undoing.OperationCompensated and not kind.model_fields.keys().isdisjoint(_OPERATION_FIELDS)
 
 
 @cache

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from services.executor.projections.changes import Change, Insert, Row
 from shared.events import execution as facts
-from shared.events import plans
+from shared.events import plans, undoing
 
 
 def stage_recorded(event: facts.StageRecorded, _: UUID) -> Iterator[Change]:
@@ -69,16 +69,16 @@ def plan_closed(event: plans.PlanClosed, origin: UUID) -> Iterator[Change]:
     )
 
 
-def compensated(event: facts.WorkflowCompensated, origin: UUID) -> Iterator[Change]:
+def compensated(event: undoing.WorkflowCompensated, origin: UUID) -> Iterator[Change]:
     yield Insert("audit_trail", _undoing(event, origin, "COMPENSATE", "Compensated", event.compensated_at))
 
 
-def intervention(event: facts.InterventionRequired, origin: UUID) -> Iterator[Change]:
+def intervention(event: undoing.InterventionRequired, origin: UUID) -> Iterator[Change]:
     yield Insert("audit_trail", _undoing(event, origin, "COMPENSATE", "Needs_Intervention", event.required_at))
 
 
 def _undoing(
-    event: facts.WorkflowCompensated | facts.InterventionRequired,
+    event: undoing.WorkflowCompensated | undoing.InterventionRequired,
     origin: UUID,
     action: str,
     status: str,

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from services.executor.projections.changes import Change, Insert, Row, Update, Upsert, Value
 from shared.events import execution as facts
-from shared.events import murex
+from shared.events import murex, undoing
 from shared.hedging.deals import Deal, DealLeg, NdfTerms
 
 
@@ -127,7 +127,7 @@ def cancel_sent(event: murex.DealCancelSent, _: UUID) -> Iterator[Change]:
     )
 
 
-def cancel_confirmed(event: facts.CancelConfirmed, _: UUID) -> Iterator[Change]:
+def cancel_confirmed(event: undoing.CancelConfirmed, _: UUID) -> Iterator[Change]:
     """One row per deal: a later round of cancel messages is answered anew."""
     yield Upsert(
         "h_stg_mrx_ext",

@@ -23,7 +23,7 @@ from services.executor.reference.projection import reference_changes
 from shared.events import capacity as capacity_facts
 from shared.events import configuration as configuration_facts
 from shared.events import execution as facts
-from shared.events import murex, plans
+from shared.events import murex, plans, undoing
 from shared.events.base import Event
 from shared.events.catalogue import decode
 from shared.events.progress import ProgressReported
@@ -56,7 +56,7 @@ PROJECTIONS: Final[Mapping[type[Event], Projection]] = MappingProxyType(
         facts.DealAcknowledged: deals.acknowledged,
         facts.DealDeclined: deals.declined,
         murex.DealCancelSent: deals.cancel_sent,
-        facts.CancelConfirmed: deals.cancel_confirmed,
+        undoing.CancelConfirmed: deals.cancel_confirmed,
         facts.DealsBooked: deals.booked,
         facts.GlEntryPrepared: ledger.entry_prepared,
         facts.GlDetailPrepared: ledger.detail_prepared,
@@ -68,9 +68,9 @@ PROJECTIONS: Final[Mapping[type[Event], Projection]] = MappingProxyType(
         facts.EventBooked: ledger.event_booked,
         facts.JournalPosted: ledger.journal_posted,
         facts.PostingDeferred: ledger.posting_deferred,
-        facts.OperationCompensated: undo.compensated,
-        facts.WorkflowCompensated: undo.workflow_compensated,
-        facts.InterventionRequired: audit.intervention,
+        undoing.OperationCompensated: undo.compensated,
+        undoing.WorkflowCompensated: undo.workflow_compensated,
+        undoing.InterventionRequired: audit.intervention,
         configuration_facts.ConfigurationAuthorized: configuration.approvals,
         configuration_facts.ConfigurationRecorded: configuration.recorded,
         configuration_facts.ConfigurationRefused: configuration.refused,

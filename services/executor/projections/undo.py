@@ -8,7 +8,7 @@ from uuid import UUID
 from services.executor.projections import audit
 from services.executor.projections.catalogue import table_named
 from services.executor.projections.changes import Change, Update
-from shared.events import execution as facts
+from shared.events import undoing
 from shared.hedging.operations import OperationKind
 
 #: Status column of each table that a workflow inserts into, and what a row taken back says there.
@@ -34,7 +34,7 @@ REVERSED: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
 )
 
 
-def compensated(event: facts.OperationCompensated, origin: UUID) -> Iterator[Change]:
+def compensated(event: undoing.OperationCompensated, origin: UUID) -> Iterator[Change]:
     """An INSERT taken back marks its rows. An UPDATE was of a row of the same workflow, which its INSERT marks."""
     if event.kind is not OperationKind.INSERT:
         return
@@ -44,7 +44,7 @@ def compensated(event: facts.OperationCompensated, origin: UUID) -> Iterator[Cha
         yield Update(event.table, {key: _key(event.table, value)}, {column: status, "reversed_by_event": origin})
 
 
-def workflow_compensated(event: facts.WorkflowCompensated, origin: UUID) -> Iterator[Change]:
+def workflow_compensated(event: undoing.WorkflowCompensated, origin: UUID) -> Iterator[Change]:
     """What lies outside the operations is taken back at the end: the messages to and from Murex, and the failures of
     booking, which are settled by that. However many there are.
     """

@@ -8,7 +8,7 @@ from typing import Any
 from shared.audit.history import Findings, PastEvent
 from shared.audit.ledgers import LedgerFold, ledger_document
 from shared.events.catalogue import decode
-from shared.events.execution import WorkflowCompensated
+from shared.events.undoing import WorkflowCompensated
 from shared.eventstore.port import RecordedEvent
 from tests.support.history import golden_events
 

@@ -5,6 +5,7 @@ import pytest
 from services.executor.execution.commands import CheckDeadlines, RecordAnswer, RecordCancel
 from services.executor.execution.state import Status
 from shared.events import execution as facts
+from shared.events import undoing
 from shared.events.murex import DealCancelSent
 from shared.hedging.operations import OperationKind, Phase
 from tests.support.executions import NOW, Execution, answer_of, cancelled, drawn
@@ -38,7 +39,7 @@ def test_capacity_stays_reserved_until_murex_holds_nothing(declined: Execution) 
 
 def test_every_write_is_undone_in_reverse_order(declined: Execution) -> None:
     declined.cancel_all("NOT_FOUND")
-    undone = [event for event in declined.events if isinstance(event, facts.OperationCompensated)]
+    undone = [event for event in declined.events if isinstance(event, undoing.OperationCompensated)]
     written = [
         operation.number
         for operation in declined.subject.plan.operations
@@ -62,7 +63,7 @@ def test_a_person_is_asked_when_murex_refuses_to_cancel(declined: Execution) -> 
     assert declined.state.status is Status.NEEDS_INTERVENTION
     assert declined.events[-1].deal_booking_ids == (first.deal_booking_id,)
     # What could not be undone is never shown as undone.
-    assert not any(isinstance(event, facts.WorkflowCompensated) for event in declined.events)
+    assert not any(isinstance(event, undoing.WorkflowCompensated) for event in declined.events)
     assert declined.reserved == 25_000_000
 
 

@@ -4,8 +4,7 @@ import pytest
 
 from services.executor.execution.commands import CheckDeadlines, RecordAnswer, RecordReceipt, RecordStatus
 from services.executor.execution.state import DealStatus, Status
-from shared.events import execution as facts
-from shared.events import murex
+from shared.events import murex, undoing
 from shared.events.murex import BOOKING_ERROR, NO_ANSWER
 from tests.support.executions import NOW, Execution, answer_of, drawn, status_of
 
@@ -101,7 +100,7 @@ def test_a_deal_is_given_up_after_three_attempts_and_may_be_held(execution: Exec
     events = execution.take(RecordStatus(status_of(sent, "UNKNOWN"), execution.now))
     assert events[0].code == NO_ANSWER
     assert [event.attempt for event in execution.sent if event.deal_sequence == 3] == [1, 2, 3]
-    started = next(event for event in events if isinstance(event, facts.CompensationStarted))
+    started = next(event for event in events if isinstance(event, undoing.CompensationStarted))
     # Murex never said no: the deal may sit in its book, so it gets a cancel message like the five booked ones.
     assert len(started.deals_to_cancel) == 6
 
