@@ -141,9 +141,9 @@ class CheckedChange:
     warnings: tuple[PlanWarning, ...] = ()
 
 
-#: Kept by HAWK itself: who wrote a row, and when.
+#: Kept by HAWK itself: who wrote a row, when, and by which workflow.
 AUTHORSHIP: Final = frozenset(
-    {"created_by", "created_date", "created_at", "modified_by", "modified_date", "modified_at",
+    {"workflow_id", "created_by", "created_date", "created_at", "modified_by", "modified_date", "modified_at",
      "last_modified_by", "last_modified_date"}
 )  # fmt: skip
 

@@ -13,7 +13,7 @@ from services.executor.configuration.commands import RowFacts, Rows
 from services.executor.configuration.references import REFERRERS, references_of
 from services.executor.projections.table import ColumnType
 from services.executor.reference.reading import completed, order_problems, value_problems
-from services.executor.reference.tables import REFERENCE, VERSION_COLUMN, ReferenceTable
+from services.executor.reference.tables import REFERENCE, VERSION_COLUMN, WORKFLOW_COLUMN, ReferenceTable
 from services.executor.reference.values import JsonValue, ValueRefused, published
 from shared.hedging.configuration import (
     AUTHORSHIP,
@@ -64,7 +64,7 @@ def check(change: ConfigurationChange, facts: RowFacts, asked_on: date) -> Check
         key=change.key,
         stream=facts.stream,
         version=facts.version,
-        before=None if facts.row is None else dict(facts.row),
+        before=None if facts.row is None else {name: it for name, it in facts.row.items() if name != WORKFLOW_COLUMN},
         after=after,
         references=references_of(change.table, after, facts.tables),
         asked_on=asked_on,
@@ -159,7 +159,7 @@ def _row(
 
 
 #: Of the version before: whoever changed the row then did not change it now.
-_LATER: Final = frozenset({"modified_by", "modified_date", "modified_at"})
+_LATER: Final = frozenset({"modified_by", "modified_date", "modified_at", WORKFLOW_COLUMN})
 
 
 def _kept(column_type: ColumnType | None, before: JsonValue, after: JsonValue) -> JsonValue:

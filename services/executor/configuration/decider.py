@@ -7,6 +7,7 @@ from services.executor.configuration.checking import check
 from services.executor.configuration.commands import ApplyChange, DrawChange
 from services.executor.execution.commands import VerifiedGrant
 from services.executor.execution.decider import Changes
+from services.executor.reference.tables import WORKFLOW_COLUMN
 from shared.canonical import digest
 from shared.events import configuration as facts
 from shared.events import identity
@@ -115,7 +116,7 @@ def apply(command: ApplyChange) -> tuple[Changes, ...]:
     events.append(
         ExecutionCompleted(workflow_id=subject.workflow_id, completed_operations=plan.counts.total, completed_at=now)
     )
-    row = ReferenceRowSet(table=plan.table, key=plan.key, row=plan.after)
+    row = ReferenceRowSet(table=plan.table, key=plan.key, row=plan.after | {WORKFLOW_COLUMN: subject.workflow_id})
     advanced = facts.ConfigurationAdvanced(
         workflow_id=subject.workflow_id, table=plan.table, key=plan.key, reference_version=plan.version + 1
     )

@@ -10,7 +10,7 @@ TABLES: tuple[Table, ...] = (
             "entity_id entity_name entity_type parent_entity_id currency_code "
             "car_exemption_flag legal_entity_code business_unit country_code region active_flag "
             "regulatory_classification risk_weight_category murex_issuer murex_comment comments "
-            "created_by modified_by"
+            "created_by modified_by workflow_id"
         ),
         bigint="reference_version",
         boolean="parent_child_nav_link",
@@ -39,7 +39,7 @@ TABLES: tuple[Table, ...] = (
         text=(
             "buffer_rule_id entity_id currency_code hedging_framework car_exemption_flag "
             "entity_type buffer_allocation_method nav_type_priority active_flag "
-            "business_rule_description created_by modified_by"
+            "business_rule_description created_by modified_by workflow_id"
         ),
         numeric="buffer_percentage minimum_buffer_amount maximum_buffer_amount",
         integer="rule_priority",
@@ -53,7 +53,7 @@ TABLES: tuple[Table, ...] = (
         text=(
             "threshold_id threshold_type currency_code entity_type unit_of_measure "
             "escalation_level_1 escalation_level_2 escalation_level_3 automated_action_flag "
-            "notification_emails active_flag created_by modified_by"
+            "notification_emails active_flag created_by modified_by workflow_id"
         ),
         numeric="warning_level critical_level maximum_limit",
         integer="breach_tolerance_minutes",
@@ -67,7 +67,7 @@ TABLES: tuple[Table, ...] = (
         text=(
             "framework_id currency_code entity_id hedging_state framework_type "
             "car_exemption_override accounting_method rebalancing_frequency active_flag notes "
-            "created_by modified_by"
+            "created_by modified_by workflow_id"
         ),
         numeric=(
             "buffer_percentage minimum_hedge_amount maximum_hedge_amount hedge_ratio "
@@ -83,7 +83,7 @@ TABLES: tuple[Table, ...] = (
         "currency_code",
         text=(
             "currency_code currency_name currency_type base_currency proxy_currency "
-            "exposure_currency created_by modified_by"
+            "exposure_currency created_by modified_by workflow_id"
         ),
         numeric="minimum_deal_size maximum_deal_size",
         integer="settlement_days rounding_precision",
@@ -121,7 +121,7 @@ TABLES: tuple[Table, ...] = (
         text=(
             "proxy_id exposure_currency proxy_currency proxy_type hedge_instrument "
             "regulatory_approval market_data_source pricing_methodology risk_management_notes "
-            "historical_performance active_flag review_frequency created_by modified_by"
+            "historical_performance active_flag review_frequency created_by modified_by workflow_id"
         ),
         numeric=(
             "proxy_ratio correlation_coefficient basis_risk_factor effectiveness_threshold "
@@ -154,7 +154,7 @@ TABLES: tuple[Table, ...] = (
         "config_id",
         text=(
             "config_id instruction_event nav_type currency_type hedging_instrument "
-            "accounting_method booking_model created_by"
+            "accounting_method booking_model created_by workflow_id"
         ),
         integer="deal_count gl_entry_count status",
         bigint="reference_version",
@@ -166,7 +166,8 @@ TABLES: tuple[Table, ...] = (
         "murex_book_config",
         "config_id",
         text=(
-            "config_id murex_book_code book_name portfolio_type business_unit risk_limit_profile created_by modified_by"
+            "config_id murex_book_code book_name portfolio_type business_unit risk_limit_profile "
+            "created_by modified_by workflow_id"
         ),
         bigint="reference_version",
         boolean="tps_outbound active_flag",
@@ -182,7 +183,7 @@ TABLES: tuple[Table, ...] = (
         text=(
             "waterfall_id waterfall_type currency_code entity_type nav_type sort_order "
             "nav_amount_criteria car_exemption_required description business_rule active_flag "
-            "created_by modified_by"
+            "created_by modified_by workflow_id"
         ),
         integer="priority_level",
         bigint="reference_version",
@@ -196,7 +197,7 @@ TABLES: tuple[Table, ...] = (
             "overlay_id entity_id currency_code nav_type overlay_type overlay_direction "
             "description business_justification supporting_document reference_number "
             "approval_status approved_by reviewer_comments active_flag auto_expire_flag "
-            "processing_status created_by modified_by"
+            "processing_status created_by modified_by workflow_id"
         ),
         numeric="overlay_amount probability_percentage adjusted_amount",
         integer="application_count",
@@ -238,7 +239,7 @@ TABLES: tuple[Table, ...] = (
         text=(
             "config_id config_category config_key config_value data_type description "
             "default_value valid_values environment security_level last_modified_by active_flag "
-            "created_by"
+            "created_by workflow_id"
         ),
         bigint="reference_version",
         boolean="requires_restart change_approval_required",
@@ -252,7 +253,7 @@ TABLES: tuple[Table, ...] = (
             "be_code product_code event_type gl_account ledger business_unit profit_centre "
             "affiliate country system channel fx_flag resident gst chartfield2 narration_1 "
             "narration_2 narration_3 narration_4 narration_5 narration_6 narration_7 "
-            "coa_conversion_flag status active_flag maker checker created_by modified_by"
+            "coa_conversion_flag status active_flag maker checker created_by modified_by workflow_id"
         ),
         bigint="reference_version",
         timestamptz="created_date modified_date",
@@ -260,7 +261,7 @@ TABLES: tuple[Table, ...] = (
     Table.of(
         "gl_rules",
         "rule_id",
-        text="version_tag created_by",
+        text="version_tag created_by workflow_id",
         integer="priority",
         bigint="rule_id reference_version",
         boolean="enabled",
@@ -279,7 +280,7 @@ TABLES: tuple[Table, ...] = (
     Table.of(
         "gl_coa",
         "account_code",
-        text="account_code description account_type created_by",
+        text="account_code description account_type created_by workflow_id",
         bigint="reference_version",
         boolean="active_flag",
         timestamptz="created_date",

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from services.executor.projections.table import ColumnType
 from services.executor.reference.commands import Command, RemoveRow, SetRow
-from services.executor.reference.tables import REFERENCE, VERSION_COLUMN, ReferenceTable
+from services.executor.reference.tables import REFERENCE, VERSION_COLUMN, WORKFLOW_COLUMN, ReferenceTable
 from services.executor.reference.values import JsonValue, ValueRefused, published
 from shared.errors import InvalidInput
 from shared.hedging.desk_settings import expected_of
@@ -112,7 +112,7 @@ def _row(value: Mapping[str, object]) -> Mapping[str, object]:
 
 
 def _known_columns(table: ReferenceTable, given: Mapping[str, object]) -> None:
-    unknown = sorted(given.keys() - table.table.columns.keys() | (given.keys() & {VERSION_COLUMN}))
+    unknown = sorted(given.keys() - table.table.columns.keys() | (given.keys() & {VERSION_COLUMN, WORKFLOW_COLUMN}))
     if unknown:
         raise _refused("REFERENCE_COLUMN_UNKNOWN", f"{table.name} has no column {', '.join(unknown)[:200]}")
 

@@ -39,6 +39,8 @@ FEEDS: frozenset[str] = frozenset(
 
 #: Written by the projection from the event itself, never by a publisher.
 VERSION_COLUMN = "reference_version"
+#: The approved change that wrote a row of the configuration; never stated by a publisher either.
+WORKFLOW_COLUMN = "workflow_id"
 
 #: Columns a row must have besides its key; the database has the same NOT NULL (a test compares).
 _REQUIRED: Mapping[str, str] = {

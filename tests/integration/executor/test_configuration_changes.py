@@ -103,6 +103,7 @@ async def test_an_approved_change_is_four_operations_and_then_in_force(desk: Des
     assert await percentage(desk) == Decimal(10)
     (row,) = await desk.rows("SELECT * FROM hawk.buffer_configuration WHERE buffer_rule_id = $1", RULE)
     assert (row["reference_version"], row["modified_by"], row["entity_type"]) == (2, "HAWK_AGENT", "Branch")
+    assert row["workflow_id"] == workflow_id
     told = await progress(desk, workflow_id)
     assert [(each.completed, each.final) for each in told][-1] == (True, True)
     assert [each.completed for each in told].count(True) == 1

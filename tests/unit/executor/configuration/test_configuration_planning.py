@@ -89,7 +89,9 @@ def test_another_row_in_force_has_other_effects(column: str) -> None:
     assert facts.row is not None
     moved = replace(facts, row={**facts.row, column: "6"})
     assert planned(wanted, facts).effects_digest != planned(wanted, moved).effects_digest
-    # A row that was written again as it was is the same row.
+    # A row that was written again as it was is the same row, by whatever workflow.
+    other = replace(facts, row={**facts.row, "workflow_id": "another"})
+    assert planned(wanted, facts).effects_digest == planned(wanted, other).effects_digest
     assert planned(wanted, facts).effects_digest == planned(wanted, replace(facts, version=3)).effects_digest
 
 
@@ -128,8 +130,13 @@ def test_an_inserted_row_gets_its_defaults_and_its_author() -> None:
             [("KEY_EXISTS", "change.key")],
         ),
         (
-            change("buffer_configuration", RULE, discount="7", reference_version="9", created_by="cem"),
-            [("UNKNOWN_FIELD", f"change.changes.{name}") for name in ("discount", "reference_version", "created_by")],
+            change(
+                "buffer_configuration", RULE, discount="7", reference_version="9", created_by="cem", workflow_id="x"
+            ),
+            [
+                ("UNKNOWN_FIELD", f"change.changes.{name}")
+                for name in ("discount", "reference_version", "created_by", "workflow_id")
+            ],
         ),
         (
             change("buffer_configuration", RULE, buffer_percentage="much", rule_priority="1.5", active_flag=True),
@@ -233,7 +240,8 @@ def test_applying_a_plan_writes_the_row_once_and_every_operation_in_order() -> N
     ]  # fmt: skip
     assert (execution.stream, execution.expected) == ("execution-wf", 0)
     assert (row.stream, row.expected) == (subject.plan.stream, 1)
-    assert row.events == (ReferenceRowSet(table="buffer_configuration", key=RULE, row=subject.plan.after),)
+    written = subject.plan.after | {"workflow_id": "wf"}
+    assert row.events == (ReferenceRowSet(table="buffer_configuration", key=RULE, row=written),)
     assert (whole.stream, whole.expected, len(whole.events)) == ("reference-configuration", 7, 1)
     assert isinstance(execution.events[-1], ExecutionCompleted)
     assert execution.events[-1].completed_operations == 4
