@@ -1,6 +1,7 @@
 """Every view of schema public that a workflow touches, with the rows of real runs and read as hawk_reader."""
 
 from collections.abc import AsyncIterator
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -28,6 +29,8 @@ NAMED = {
     "position_nav_master_with_exposure", "hedge_instructions_legacy", "hedge_gl_packages", "hedge_gl_entries",
 }  # fmt: skip
 LIVE_INSTRUCTION_COLUMNS = 38
+VALUE_DATE = date(2026, 11, 25)
+D = Decimal
 
 
 @pytest.fixture
@@ -239,6 +242,28 @@ async def test_an_order_over_three_entities_shows_whole(desk: Desk, reader: asyn
     assert len(legacy) == 4
     assert {len(row) for row in legacy} == {LIVE_INSTRUCTION_COLUMNS}
     assert {row["workflow_id"] for row in lifecycle} == {workflow_id}
+
+
+async def test_positions_are_what_is_left_of_open_hedges(desk: Desk, reader: asyncpg.Connection) -> None:
+    await desk.run(USD_25M)
+    hedge = await one_of(reader, "v_open_hedges")
+
+    def ended(amount: str) -> Any:
+        return hedges.order(
+            "USD", amount, instruction_type="T", previous_order_id=hedge["order_id"],
+            hedge_method=hedge["hedge_method"], value_date=VALUE_DATE, reference_event_ids=(hedge["event_id"],),
+        )  # fmt: skip
+
+    await desk.run(ended("10000000"))
+    position = await one_of(reader, "v_hedge_positions_fast")
+    assert (position["event_id"], position["order_id"]) == (hedge["event_id"], hedge["order_id"])
+    assert (position["notional_amount"], position["hedge_position_amount"]) == (D(25_000_000), D(15_000_000))
+    assert (position["final_hedge_portfolio"], position["entity_name"] is None) == ("HDGIC", False)
+    (order,) = await rows_of(reader, "v_hedge_instructions_fast", "instruction_type = 'T'")
+    assert (order["event_count"], order["lifecycle_status"]) == (1, "Posted")
+    await desk.run(ended("15000000"))
+    assert await rows_of(reader, "v_hedge_positions_fast") == []
+    assert await rows_of(reader, "v_hi_actionable") == await rows_of(reader, "v_workflow_stuck") == []
 
 
 async def test_an_order_under_way_is_actionable_and_a_question_is_not(desk: Desk, reader: asyncpg.Connection) -> None:
