@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from services.parser import codes as parsing
+from shared.hedging import configuration
 from shared.hedging import refusals as planning
 from shared.hedging.journal import PostingCode
 from tests.house.source import name_of, proofs
@@ -15,6 +16,7 @@ from tests.house.source import name_of, proofs
 LISTS: tuple[tuple[type[StrEnum], Mapping[StrEnum, tuple[str, str]]], ...] = (
     (parsing.ParsingCode, parsing.MEANINGS),  # type: ignore[arg-type]
     (planning.PlanningCode, planning.MEANINGS),  # type: ignore[arg-type]
+    (configuration.ConfigurationCode, configuration.CONFIGURATION_MEANINGS),  # type: ignore[arg-type]
 )
 
 PROMISED_PARSING = frozenset({
@@ -59,7 +61,7 @@ def texts() -> dict[str, str]:
 @pytest.mark.parametrize(
     "code",
     sorted(
-        {code.value for codes in (parsing.ParsingCode, planning.PlanningCode, PostingCode) for code in codes}
+        {code.value for codes in (parsing.ParsingCode, planning.PlanningCode, PostingCode, configuration.ConfigurationCode) for code in codes}
         - NOT_DECIDED_YET
     ),
 )

@@ -14,7 +14,7 @@ from services.executor.projections.changes import Change, Insert, Update, Upsert
 from services.executor.projections.table import ColumnType
 from services.executor.projections.writer import apply
 from services.executor.reference.projection import reference_changes
-from services.executor.reference.tables import REFERENCE, VERSION_COLUMN, Kind, ReferenceTable
+from services.executor.reference.tables import REFERENCE, VERSION_COLUMN, WORKFLOW_COLUMN, Kind, ReferenceTable
 from shared.errors import InvalidInput
 from shared.events.catalogue import decode
 from shared.events.reference import ReferenceRowRemoved, ReferenceRowSet
@@ -85,7 +85,8 @@ def full_row(table: ReferenceTable, mark: str = "1") -> dict[str, Any]:
         ColumnType.TIME: "15:00",
         ColumnType.JSONB: [{"amount": "1.50"}],
     }
-    row = {column: samples[kind] for column, kind in table.table.columns.items() if column != VERSION_COLUMN}
+    kept = {VERSION_COLUMN, WORKFLOW_COLUMN}
+    row = {column: samples[kind] for column, kind in table.table.columns.items() if column not in kept}
     return row | {column: sorted(values)[0] for column, values in table.choices.items()}
 
 

@@ -83,6 +83,7 @@ def test_a_removal_needs_the_key_alone() -> None:
         ("REFERENCE_MESSAGE_INVALID", upsert("entity_master", {})),
         ("REFERENCE_COLUMN_UNKNOWN", upsert("entity_master", {**ENTITY, "salary": "1"})),
         ("REFERENCE_COLUMN_UNKNOWN", upsert("entity_master", {**ENTITY, "reference_version": 7})),
+        ("REFERENCE_COLUMN_UNKNOWN", upsert("entity_master", {**ENTITY, "workflow_id": "forged"})),
         ("REFERENCE_COLUMN_UNKNOWN", upsert("hedging_framework", {"framework_id": "F", "period": "[,)"})),
         ("MISSING_FIELDS", upsert("entity_master", {"entity_id": "E"})),
         ("MISSING_FIELDS", upsert("entity_master", {**ENTITY, "entity_id": " "})),
