@@ -7,9 +7,11 @@ from decimal import Decimal
 from itertools import count
 from typing import Any
 
+import asyncpg
 import pytest
 
 from services.executor.configuration.turn import make_due_change
+from services.executor.rebuild.verify import verify
 from shared.events import identity
 from shared.events.approvals import Approver
 from shared.events.configuration import ConfigurationPlanned, ConfigurationProposed, ConfigurationRefused
@@ -19,6 +21,8 @@ from shared.events.responses import Maker
 from shared.hedging.configuration import ConfigurationChange
 from tests.support import hedges
 from tests.support.desk import Desk
+from tests.support.history import seal
+from tests.support.stack import TestDatabase
 
 pytestmark = pytest.mark.integration
 
@@ -280,3 +284,17 @@ async def test_the_same_proposal_and_grant_again_change_nothing(desk: Desk) -> N
         assert await approve(desk, plan, message_id="the-grant") is None
     assert len(await desk.events(identity.reference_stream("buffer_configuration", RULE))) == 2
     assert isinstance(await desk.plan(await desk.propose(ORDER)), PlanDrawn)
+
+
+async def test_what_was_changed_verifies_and_what_waits_is_unfinished(desk: Desk, desk_database: TestDatabase) -> None:
+    await changed(desk, buffer("10"))
+    later = await changed(desk, buffer("12", key="BUF_AUD_004", effective_date=hedges.TODAY + timedelta(days=3)))
+    await propose(desk, buffer("130"))
+    admin = await asyncpg.connect(desk_database.admin_dsn)
+    try:
+        await seal(admin)
+    finally:
+        await admin.close()
+    report = await verify(desk_database.dsn("hawk_reader"), None)
+    assert report.ok, report.findings
+    assert [(one.workflow_id, one.state) for one in report.unfinished] == [(later, "APPROVED")]

@@ -11,6 +11,7 @@ from shared.events.progress import ProgressReported
 from shared.events.responses import Maker, ProposalMade
 from shared.eventstore.port import RecordedEvent, event_id
 from shared.hedging.order import InstructionType, Order
+from tests.support import configuration
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 
@@ -76,3 +77,9 @@ def test_the_age_is_whole_seconds_and_never_negative() -> None:
     (one,) = fold.unfinished()
     assert one.document(NOW + timedelta(seconds=90, milliseconds=900))["age_seconds"] == 90
     assert one.document(NOW - timedelta(seconds=5))["age_seconds"] == 0
+
+
+def test_a_proposed_change_of_the_configuration_is_unfinished_until_it_ends() -> None:
+    proposed = configuration.proposed()
+    assert unfinished(proposed) == [(configuration.WORKFLOW, "PROPOSED")]
+    assert unfinished(proposed, progress(configuration.WORKFLOW, "COMPLETED", NOW, final=True)) == []
