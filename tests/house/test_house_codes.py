@@ -61,7 +61,11 @@ def texts() -> dict[str, str]:
 @pytest.mark.parametrize(
     "code",
     sorted(
-        {code.value for codes in (parsing.ParsingCode, planning.PlanningCode, PostingCode, configuration.ConfigurationCode) for code in codes}
+        {
+            code.value
+            for codes in (parsing.ParsingCode, planning.PlanningCode, PostingCode, configuration.ConfigurationCode)
+            for code in codes
+        }
         - NOT_DECIDED_YET
     ),
 )
