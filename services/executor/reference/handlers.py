@@ -11,7 +11,7 @@ from services.executor.projections.statements import encoded
 from services.executor.reference.commands import Command, SetRow
 from services.executor.reference.decider import decide
 from services.executor.reference.in_force import read_tables
-from services.executor.reference.loading import LOAD_HEADER, on_reference_set
+from services.executor.reference.loading import LOAD_HEADER, PERIODS, on_reference_set
 from services.executor.reference.reading import command_of
 from services.executor.reference.single import judge_alone, judge_beside, judge_by_entity, tables_to_know
 from services.executor.reference.state import state_of
@@ -23,8 +23,6 @@ from shared.hedging.facts import SINGAPORE
 from shared.messaging.message import Message, message_data
 from shared.messaging.unit_of_work import UnitOfWork
 
-#: The table whose rows a journal may be waiting for.
-PERIODS = "gl_periods"
 #: Bytes of one message value. The largest rows, journal rules, take a few kilobytes.
 ROW_BYTES_MAX = 256 * 1024
 #: Bytes of a set's: some three kilobytes for each of the rows it may have, and below what a topic takes.
@@ -44,7 +42,7 @@ async def on_reference_message(ports: Ports, uow: UnitOfWork, message: Message) 
     _bounded(message, SET_BYTES_MAX if is_set else ROW_BYTES_MAX)
     await _first_of_its_id(uow, message)
     if is_set:
-        await on_reference_set(uow, message, today)
+        await on_reference_set(ports, uow, message, today)
     else:
         await _on_row(ports, uow, message, today)
 

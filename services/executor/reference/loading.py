@@ -9,6 +9,8 @@ from datetime import date
 
 import structlog
 
+from services.executor import todo
+from services.executor.ports import Ports
 from services.executor.reference.in_force import read_in_force
 from services.executor.reference.sets import bootstrapped_by, judge, outcome, read_set
 from shared.errors import InvalidInput
@@ -20,12 +22,14 @@ from shared.messaging.unit_of_work import UnitOfWork
 
 #: Header that makes a message a set; its value is the id of the load.
 LOAD_HEADER = "hawkload"
+#: The table whose rows a journal may be waiting for.
+PERIODS = "gl_periods"
 SERVICE = "executor"
 
 _log = structlog.get_logger(__name__)
 
 
-async def on_reference_set(uow: UnitOfWork, message: Message, today: date) -> None:
+async def on_reference_set(ports: Ports, uow: UnitOfWork, message: Message, today: date) -> None:
     """Append what a set changes, or that it is refused; a load that was answered before is left alone.
 
     Raises:
@@ -49,6 +53,8 @@ async def on_reference_set(uow: UnitOfWork, message: Message, today: date) -> No
         return
     for change in verdict.changes:
         uow.append(change.stream, change.expected, change.event)
+    if any(change.event.table == PERIODS for change in verdict.changes):
+        todo.posting_may_go_on(uow, ports.clock())
     if verdict.bootstraps:
         uow.append(REFERENCE_BOOTSTRAP_STREAM, bootstrap.version, bootstrapped_by(given))
 

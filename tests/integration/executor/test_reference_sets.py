@@ -1,6 +1,7 @@
 """Sets of reference rows on a real PostgreSQL: in force whole or refused whole, the bootstrap once, ids once."""
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -21,6 +22,7 @@ pytestmark = pytest.mark.integration
 
 GROUP = "executor-reference"
 THRESHOLD = {"threshold_id": "THR_HKD_PB"}
+LATER = hedges.NOW + timedelta(hours=1)
 
 
 class Topic:
@@ -235,3 +237,14 @@ async def test_a_set_waits_for_the_end_of_a_batch_and_sees_what_it_brought(loade
     assert await loaded.handling.handle_together(messages[1:]) == 1
     query = "SELECT data ->> 'changed' FROM es.events WHERE stream = 'reference-load-later'"
     assert await loaded.pool.fetchval(query) == "{}"
+
+
+async def test_a_period_that_a_set_opens_makes_journals_due_that_wait_for_it(loaded: Topic) -> None:
+    await loaded.pool.execute(
+        "INSERT INTO executor.todo (workflow_id, task, due_at) VALUES ('wf-1', 'POST', $1)", LATER
+    )
+    period = hedges.row_of(hedges.demo_tables(), "gl_periods", period_id="2026-11") | {"is_open": False}
+    await loaded.take(set_message([("currency_rates", rate("0.9600"))], "rates"))
+    assert await loaded.pool.fetchval("SELECT due_at FROM executor.todo") == LATER
+    await loaded.take(set_message([("gl_periods", period)], "closed"))
+    assert await loaded.pool.fetchval("SELECT due_at FROM executor.todo") == hedges.NOW
