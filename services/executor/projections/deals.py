@@ -7,6 +7,10 @@ from services.executor.projections.changes import Change, Insert, Row, Update, U
 from shared.events import execution as facts
 from shared.events import murex, undoing
 from shared.hedging.deals import Deal, DealLeg, NdfTerms
+from shared.hedging.models import EXTERNAL
+
+EMBEDDED_SPOT = "FX_SPOT_EMBEDDED"
+FUNDING = frozenset({"LNBR", "FX_SPOT_FUNDING"})
 
 
 def planned(event: facts.DealPlanned, _: UUID) -> Iterator[Change]:
@@ -205,6 +209,7 @@ def _terms(deal: Deal) -> Row:
         "near_leg_structure": _leg(deal.near_leg),
         "far_leg_structure": _leg(deal.far_leg),
         "ndf_structure": _ndf(deal.ndf),
+        **_by_kind(deal),
         "embedded_spot_rate": deal.ndf.embedded_spot_rate if deal.ndf else None,
         "ndf_settlement_date": deal.ndf.settlement_date if deal.ndf else None,
         "fixing_source": deal.ndf.fixing_source if deal.ndf else None,
@@ -217,6 +222,26 @@ def _terms(deal: Deal) -> Row:
         "purpose": deal.purpose,
         "comment1": deal.comment,
         "internal_reference": deal.internal_reference,
+    }
+
+
+def _by_kind(deal: Deal) -> Row:
+    """The columns that the live table has for one kind of deal each."""
+    spot: Row = {"rate": None if deal.fx_rate is None else str(deal.fx_rate), "value_date": deal.value_date.isoformat()}
+    embedded, funding = deal.deal_type == EMBEDDED_SPOT, deal.deal_type in FUNDING
+    return {
+        "transfer_type": "EXTERNAL" if EXTERNAL in (deal.portfolio_from, deal.portfolio_to) else "INTERNAL",
+        "position_tracking": deal.final,
+        "swap_structure": "NEAR_FAR" if deal.near_leg and deal.far_leg else None,
+        "spot_details": spot if deal.product_type == "FX Spot" else None,
+        "embedded_spot_details": spot if embedded else None,
+        "embedded_spot_purpose": deal.purpose if embedded else None,
+        "funding_purpose": deal.purpose if funding else None,
+        "settlement_method": "NDF" if deal.ndf else None,
+        "reference_rate_source": deal.ndf.fixing_source if deal.ndf else None,
+        "currency_proxy": {"original": deal.notional_currency, "proxy": deal.proxy_currency}
+        if deal.proxy_currency
+        else None,
     }
 
 

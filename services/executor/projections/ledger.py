@@ -1,6 +1,7 @@
 """gl_entries, gl_entries_detail, gl_packages and gl_journal_lines."""
 
 from collections.abc import Iterator
+from decimal import Decimal
 from uuid import UUID
 
 from services.executor.projections.changes import Change, Insert, Update
@@ -17,6 +18,8 @@ _RATE_COLUMNS = {
     "embedded_spot": "embedded_spot_rate",
 }
 
+#: An event is booked whole or not at all.
+WHOLE = Decimal(100)
 _SIDES = {"DR": "DEBIT", "CR": "CREDIT"}
 
 
@@ -83,6 +86,9 @@ def event_booked(event: facts.EventBooked, _: UUID) -> Iterator[Change]:
             "stage_2_completion_time": event.booked_at,
             "stage_3_status": "Pending",
             "actual_deal_count": event.deals,
+            "booking_progress_percentage": WHOLE,
+            "booking_success_rate": WHOLE,
+            "final_notional_amount": event.allocated,
             "gl_package_id": event.gl_package_id,
             "murex_deal_id": event.murex_reference,
             "external_deal_reference": event.murex_reference,
