@@ -31,8 +31,13 @@ SET_ROWS_MAX: Final = APPEND_EVENTS_MAX - 100
 FINDINGS_MAX: Final = 1_000
 
 _LOAD_ID: Final = re.compile(r"[A-Za-z0-9._-]{1,80}\Z")
-#: A set with rows of both describes a whole configuration, which has to be good by itself.
-_CONFIGURES: Final = frozenset({"entity_master", "currency_configuration"})
+#: A set with rows of all these describes a whole configuration, which has to be good by itself.
+_CONFIGURES: Final = frozenset(
+    {
+        "entity_master", "currency_configuration", "currency_rates", "system_configuration", "instruction_event_config",
+        "murex_book_config", "gl_rules", "gl_coa",
+    }
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

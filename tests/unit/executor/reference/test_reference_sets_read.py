@@ -4,7 +4,9 @@ from typing import Any
 
 import pytest
 
-from services.executor.reference.sets import FINDINGS_MAX, SET_ROWS_MAX, InForce, judge, outcome, read_set
+from services.executor.reference.commands import SetRow
+from services.executor.reference.sets import FINDINGS_MAX, SET_ROWS_MAX, InForce, Stored, judge, outcome, read_set
+from services.executor.reference.state import RowState
 from services.executor.reference.tables import REFERENCE, Kind
 from services.parser.catalogue import CONFIGURATION_TABLES
 from shared.errors import InvalidInput
@@ -101,3 +103,33 @@ def test_a_refusal_lists_a_bounded_number_of_findings() -> None:
     answer = outcome(given, judge(given, CLOSED, hedges.TODAY))
     assert isinstance(answer, ReferenceSetRefused)
     assert (answer.found, len(answer.findings)) == (SET_ROWS_MAX, FINDINGS_MAX)
+
+
+def whole(*tables: str) -> dict[str, Any]:
+    """The demo without these tables, or all of it."""
+    found = hedges.demo_tables()
+    return value(*(upsert(name, row) for name, rows in found.items() if name not in tables for row in rows))
+
+
+def stored(given: dict[str, Any]) -> InForce:
+    """The demo is in force already, as it was published."""
+    read = read_set("before", given, "")
+    rows: dict[str, list[Any]] = {}
+    for command in read.commands:
+        if isinstance(command, SetRow):
+            rows.setdefault(command.table.name, []).append(command.row)
+    states = {each.stream: Stored(1, RowState(each.row)) for each in read.commands if isinstance(each, SetRow)}
+    return InForce(bootstrapped=True, stored=states, tables=rows)
+
+
+def test_a_later_set_that_states_a_whole_configuration_is_good_by_itself_or_refused() -> None:
+    in_force = stored(whole())
+    given = whole()
+    given["rows"] = [row for row in given["rows"] if row["row"].get("rate_id") != "RATE_AUDSGD_HISTORICAL"]
+    verdict = judge(read_set("x", given, ""), in_force, hedges.TODAY)
+    assert [(each.table, each.key) for each in verdict.findings] == [("currency_rates", "AUD/SGD:historical")]
+
+
+def test_a_later_set_of_some_tables_that_are_so_already_changes_nothing() -> None:
+    verdict = judge(read_set("x", whole("gl_rules", "currency_rates"), ""), stored(whole()), hedges.TODAY)
+    assert (verdict.findings, verdict.changes) == ((), ())
