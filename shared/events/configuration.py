@@ -1,7 +1,7 @@
 """Facts of a change of the configuration, from the proposal to the row in force.
 
-Streams `response-<id>`, `plan-<workflow>` and `execution-<workflow>`, and `reference-configuration` for the whole. The row
-itself changes by a `ReferenceRowSet` on its own stream, as every reference row does.
+Streams `response-<id>`, `plan-<workflow>` and `execution-<workflow>`, and `reference-configuration` for the whole. The
+row itself changes by a `ReferenceRowSet` on its own stream, as every reference row does.
 """
 
 from typing import Any

@@ -102,6 +102,8 @@ def test_a_changed_buffer_is_used_by_the_next_plan_and_makes_an_earlier_one_stal
     assert buffer_of(hawk) == before
     hawk.settled()
     hawk.verified()
+    hawk.run("rebuild", "--table", "buffer_configuration")
+    assert buffer_of(hawk) == before
 
 
 @pytest.mark.parametrize(

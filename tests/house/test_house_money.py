@@ -11,6 +11,7 @@ MONEY = (
     "shared.money", "shared.hedging", "shared.policy", "shared.events", "shared.canonical", "shared.audit.ledgers",
     "shared.audit.capacities", "services.executor.planning", "services.executor.execution",
     "services.executor.exposure", "services.executor.projections", "services.executor.reference", "services.parser",
+    "services.executor.configuration",
     "demo.reference", "demo.murex.book",
 )  # fmt: skip
 

@@ -13,7 +13,7 @@ import pytest
 from services.executor.configuration.turn import make_due_change
 from services.executor.rebuild.verify import verify
 from shared.events import identity
-from shared.events.approvals import Approver
+from shared.events.approvals import ApprovalRejected, Approver
 from shared.events.configuration import ConfigurationPlanned, ConfigurationProposed, ConfigurationRefused
 from shared.events.plans import PlanClosed, PlanDrawn
 from shared.events.progress import ProgressReported
@@ -223,6 +223,24 @@ async def test_nothing_is_changed_while_the_rollout_mode_is_observe(desk: Desk) 
     desk.execute = False
     workflow_id = await changed(desk, buffer("10"))
     assert await desk.state(workflow_id) == "REFUSED"
+    assert await percentage(desk) == Decimal(5)
+
+
+async def test_a_rejected_change_ends_its_workflow_and_changes_nothing(desk: Desk) -> None:
+    plan = await planned(desk, await propose(desk, buffer("10")))
+    stream = identity.approval_stream(plan.workflow_id)
+    rejected = ApprovalRejected(workflow_id=plan.workflow_id, person="rosa", reason="too wide")
+    await desk.take(rejected, stream=stream, topic="hawk.approvals")
+    assert await desk.state(plan.workflow_id) == "REJECTED"
+    assert await approve(desk, plan) == "GRANT_FOR_CLOSED_PLAN"
+    assert await percentage(desk) == Decimal(5)
+
+
+async def test_an_expired_grant_changes_nothing_and_ends_the_workflow(desk: Desk) -> None:
+    plan = await planned(desk, await propose(desk, buffer("10")))
+    issued = desk.now - timedelta(hours=25)
+    assert await approve(desk, plan, iat=issued, exp=issued + timedelta(hours=24)) is None
+    assert await desk.state(plan.workflow_id) == "EXPIRED"
     assert await percentage(desk) == Decimal(5)
 
 
