@@ -29,12 +29,14 @@ from shared.events.identity import usd_limit_stream
 from shared.events.plans import PlanDrawn, PlanRefused
 from shared.events.responses import ProposalMade
 from shared.hedging.facts import SINGAPORE, Facts, UsdUse, facts_from_rows
+from shared.hedging.open_hedges import opening_hedge
 from shared.hedging.order import Order
 from shared.hedging.plan import HedgePlan
 from shared.hedging.selection import select_rows
 from shared.policy.table import Policy
 
 Rows = Mapping[str, Sequence[Mapping[str, Any]]]
+OPENING_HEDGES = "opening_hedges"
 
 
 def plan_answer(answer: bytes, rows: Rows, now: datetime, policy: Policy) -> Document:
@@ -85,10 +87,14 @@ def _planned(proposal: ProposalMade, rows: Rows, now: datetime, policy: Policy) 
 
 
 def _facts(order: Order, rows: Rows, now: datetime) -> Facts:
-    """What planning may look at where nothing was executed yet."""
-    currency, nothing = order.exposure_currency or "", Decimal(0)
-    selected = select_rows(rows, order.exposure_currency, order.entity_id, now.astimezone(SINGAPORE).date())
-    return facts_from_rows(selected, (), UsdUse(usd_limit_stream(currency), 0, currency, nothing, nothing), now)
+    """What planning may look at where nothing was executed yet: open are the hedges from before HAWK."""
+    hedges = [opening_hedge(row) for row in rows.get(OPENING_HEDGES, ())]
+    asked = {order.order_id, order.previous_order_id, *order.reference_event_ids} - {None}
+    referred = (hedge.currency for hedge in hedges if asked & {hedge.order_id, hedge.event_id})
+    currency, nothing = order.exposure_currency or next(referred, ""), Decimal(0)
+    selected = select_rows(rows, currency or None, order.entity_id, now.astimezone(SINGAPORE).date())
+    usd = UsdUse(usd_limit_stream(currency), 0, currency, nothing, nothing)
+    return facts_from_rows(selected, (), usd, now, open_hedges=[each for each in hedges if each.currency == currency])
 
 
 def _journey(planned: PlanDrawn | PlanRefused) -> Journey:

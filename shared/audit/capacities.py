@@ -5,11 +5,14 @@ what its execution entitles it to: from the events alone. Pure.
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import Any
 
 from shared.audit.history import Findings, PastEvent
 from shared.events import capacity as facts
 from shared.events import execution, undoing
 from shared.events.base import Event
+from shared.events.identity import exposure_stream, usd_limit_stream
+from shared.events.reference import ReferenceRowSet
 from shared.money.amounts import ZERO
 
 Reserved = facts.CapacityReserved | facts.UsdLimitReserved
@@ -59,6 +62,7 @@ class CapacityFold:
         self.exposures: dict[str, Use] = {}
         self.usd_limits: dict[str, Use] = {}
         self._workflows: dict[str, Workflow] = {}
+        self._opened_before: dict[str, Decimal] = {}
 
     def take(self, past: PastEvent, event: Event) -> None:
         match event:
@@ -70,6 +74,11 @@ class CapacityFold:
                 stated = Use(event.reserved_total_usd, event.hedged_total_usd)
                 self._move(past, event, event.amount_usd, stated, self.usd_limits)
                 self._workflow(event.workflow_id).limit_usd = _held(event)
+            case ReferenceRowSet(table="opening_hedges", row=row):
+                self._opened(
+                    exposure_stream(row["entity_id"], row["exposure_currency"], row["nav_type"]), row, "amount"
+                )
+                self._opened(usd_limit_stream(row["exposure_currency"]), row, "usd")
             case execution.AllocationCommitted(assessment=assessment):
                 allocated = self._workflow(event.workflow_id).allocated
                 allocated[assessment.stream] = allocated.get(assessment.stream, ZERO) + assessment.allocated
@@ -79,6 +88,13 @@ class CapacityFold:
                     self._workflow(event.workflow_id).status = status
             case _:
                 return
+
+    def opened_before(self, stream: str) -> Decimal:
+        """What was hedged before HAWK and imported as open: what HAWK closes of it has never been hedged here."""
+        return self._opened_before.get(stream, ZERO)
+
+    def _opened(self, stream: str, row: Mapping[str, Any], what: str) -> None:
+        self._opened_before[stream] = self.opened_before(stream) + Decimal(str(row[f"notional_{what}"]))
 
     def finish(self) -> None:
         """Compare what each workflow holds with how its execution stands."""

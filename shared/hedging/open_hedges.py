@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
 from shared.hedging.order import InstructionType, NavType
 
@@ -38,6 +39,30 @@ class OpenHedge:
     def closed(self) -> Decimal:
         """What was closed of it, or is being closed."""
         return self.notional - self.outstanding
+
+
+def opening_hedge(row: Mapping[str, Any]) -> OpenHedge:
+    """A row of opening_hedges, values as text: a hedge from before HAWK, nothing of it closed yet.
+
+    Raises:
+        KeyError, ValueError, ArithmeticError: a column is missing or unreadable.
+    """
+    notional = Decimal(str(row["notional_amount"]))
+    return OpenHedge(
+        event_id=str(row["event_id"]),
+        entity_id=str(row["entity_id"]),
+        currency=str(row["exposure_currency"]),
+        nav_type=NavType(row["nav_type"]),
+        order_id=str(row["order_id"]),
+        hedge_method=str(row["hedge_method"]),
+        hedging_instrument=str(row["hedging_instrument"]),
+        notional=notional,
+        outstanding=notional,
+        outstanding_usd=Decimal(str(row["notional_usd"])),
+        trade_date=date.fromisoformat(str(row["trade_date"])),
+        maturity_date=date.fromisoformat(str(row["maturity_date"])),
+        carried=dict(row.get("carried_amounts") or {}),
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ _OTHER_KEYS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "hedge_instruments": ("instrument_id",),
         "gl_rule_lints": ("lint_id",),
         "usd_pb_deposit": ("deposit_id",),
+        "opening_hedges": ("event_id",),
     }
 )
 KEYS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(

@@ -24,8 +24,8 @@ CREATE TABLE hawk.opening_hedges (
     event_id text NOT NULL, entity_id text NOT NULL, exposure_currency text NOT NULL, nav_type text NOT NULL,
     order_id text NOT NULL, hedge_method text NOT NULL, hedging_instrument text NOT NULL,
     notional_amount numeric NOT NULL, notional_usd numeric NOT NULL, trade_date date NOT NULL,
-    maturity_date date NOT NULL, carried_amounts jsonb, reference_version integer,
-    created_date timestamptz, modified_date timestamptz,
+    maturity_date date NOT NULL, carried_amounts jsonb, created_by text, created_date timestamptz,
+    reference_version bigint NOT NULL,
     PRIMARY KEY (event_id),
     CONSTRAINT opening_hedges_amount CHECK (notional_amount > 0 AND notional_usd >= 0),
     CONSTRAINT opening_hedges_nav CHECK (nav_type IN ('COI', 'RE'))

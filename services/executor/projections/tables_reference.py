@@ -287,6 +287,16 @@ TABLES: tuple[Table, ...] = (
         jsonb="segments",
     ),
     Table.of(
+        "opening_hedges",
+        "event_id",
+        text=("event_id entity_id exposure_currency nav_type order_id hedge_method hedging_instrument created_by"),
+        bigint="reference_version",
+        numeric="notional_amount notional_usd",
+        date="trade_date maturity_date",
+        timestamptz="created_date",
+        jsonb="carried_amounts",
+    ),
+    Table.of(
         "gl_periods",
         "period_id",
         text="period_id created_by",

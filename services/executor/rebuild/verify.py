@@ -147,6 +147,7 @@ def _observers(ledgers: LedgerFold, capacity: CapacityFold, journeys: JourneyFol
     turns = ("ExecutionPrepared", "ExecutionCompleted", "JournalPosted", "CompensationStarted", "WorkflowCompensated")
     for name in (*turns, "InterventionRequired", "AllocationCommitted"):
         observers[name].append(capacity.take)
+    observers["ReferenceRowSet"].append(capacity.take)
     for name in EVENTS:
         if name.startswith(("Capacity", "UsdLimit")) and not issubclass(EVENTS[name], ExecutionEvent):
             observers[name].append(capacity.take)
@@ -184,5 +185,5 @@ async def _compare_capacity(reader: asyncpg.Connection, fold: CapacityFold, find
                     f"Capacity of {stream}: the events give reserved {folded[0]} and hedged {folded[1]}, "
                     f"the table has {kept[0]} and {kept[1]}."
                 )
-            if use is not None and min(use.reserved, use.hedged) < 0:
+            if use is not None and (use.reserved < 0 or use.hedged < -fold.opened_before(stream)):
                 findings.add(f"Capacity of {stream}: {use.reserved} reserved, {use.hedged} hedged: below zero.")

@@ -12,6 +12,7 @@ from services.executor.reference.commands import Command, SetRow
 from services.executor.reference.decider import decide
 from services.executor.reference.in_force import read_tables
 from services.executor.reference.loading import LOAD_HEADER, PERIODS, on_reference_set
+from services.executor.reference.opening import OPENING_HEDGES, entity_of, judge_opening
 from services.executor.reference.reading import command_of
 from services.executor.reference.single import judge_alone, judge_beside, judge_by_entity, tables_to_know
 from services.executor.reference.state import state_of
@@ -55,6 +56,9 @@ async def _on_row(ports: Ports, uow: UnitOfWork, message: Message, today: date) 
         return
     if command.table.kind is Kind.CONFIGURATION:
         await _refuse_configuration(uow, command)
+    if command.table.name == OPENING_HEDGES:
+        entity = state_of((await uow.load(reference_stream("entity_master", entity_of(command)))).events).row
+        judge_opening(command, entity, known=bool(stream.version), today=today)
     judge_alone(command, today)
     await _judge_in_place(uow, command, today)
     await _without_conflict(uow, command)

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from services.executor.reference.commands import Command, SetRow
 from services.executor.reference.decider import decide
+from services.executor.reference.opening import OPENING_HEDGES
 from services.executor.reference.reading import command_of, key_of
 from services.executor.reference.state import RowState
 from services.executor.reference.tables import REFERENCE, Kind, ReferenceTable
@@ -151,7 +152,9 @@ def judge(given: ReferenceSet, in_force: InForce, today: date) -> Verdict:
         if events and in_force.bootstrapped and command.table.kind is Kind.CONFIGURATION:
             findings.append(_of_row(command, "", "The configuration is closed. Change it by UPDATE_CONFIGURATION."))
             closed = True
-        if events:
+        if events and command.table.name == OPENING_HEDGES:
+            findings.append(_of_row(command, "", "Opening hedges come one by one. Use `hawk import hedges`."))
+        elif events:
             changed.append(command)
         changes += [RowChange(command.stream, stored.version, event) for event in events]
     findings += _weighed(given, changed, in_force, today)

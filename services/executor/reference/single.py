@@ -15,7 +15,7 @@ from shared.hedging.reference_check import find_new_problems, find_row_problems,
 from shared.hedging.reference_rows import Finding, Rows
 
 #: Feeds whose rows depend on their entity and on nothing else.
-_OF_AN_ENTITY: Final = frozenset({"position_nav_master", "car_master"})
+_OF_AN_ENTITY: Final = frozenset({"position_nav_master", "car_master", "opening_hedges"})
 #: A rate stands for itself: one that is withdrawn must go at once, and who needs it is refused as RATE_MISSING.
 _BY_ITSELF: Final = frozenset({"currency_rates"})
 

@@ -34,6 +34,8 @@ FEEDS: frozenset[str] = frozenset(
         "entity_alias",
         "hedge_instruments",
         "gl_rule_lints",
+        # Hedges that were open before HAWK started: each comes once and never changes.
+        "opening_hedges",
     }
 )
 
@@ -71,6 +73,10 @@ _REQUIRED: Mapping[str, str] = {
     "gl_rules": "scope lines",
     "gl_rule_lints": "rule_id finding severity",
     "gl_coa": "",
+    "opening_hedges": (
+        "entity_id exposure_currency nav_type order_id hedge_method hedging_instrument notional_amount notional_usd"
+        " trade_date maturity_date"
+    ),
     "gl_periods": "start_date end_date is_open",
     "usd_pb_deposit": "currency_code measurement_date",
     "holiday_calendar": "",
@@ -110,6 +116,7 @@ _DEFAULTS: Mapping[str, _Defaults] = {
 _CHOICES: Mapping[tuple[str, str], frozenset[str]] = {
     ("entity_master", "entity_type"): frozenset({"Branch", "Subsidiary", "Associate", "TMU"}),
     ("currency_rates", "ledger"): frozenset({"IFRS", "LOCAL"}),
+    ("opening_hedges", "nav_type"): frozenset({"COI", "RE"}),
 }
 _YES_NO = frozenset({"Y", "N"})
 
@@ -125,6 +132,7 @@ _IN_ORDER: tuple[tuple[str, str], ...] = (
     ("effective_from", "effective_to"),
     ("start_date", "end_date"),
     ("inception_date", "termination_date"),
+    ("trade_date", "maturity_date"),
 )
 
 
