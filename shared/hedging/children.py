@@ -88,7 +88,7 @@ def draw_child(
             prefix=part_id("GL", workflow_id, index),
         )
     except JournalRefused as refused:
-        raise configuration_invalid("gl_rules", refused.message) from refused
+        raise configuration_invalid("gl_rules", f"{refused.code.value}: {refused.message}") from refused
     ids = child_ids(workflow_id, index, order_id, sub_order_id)
     if heads:
         ids = replace(ids, instruction_id=instruction_id_of(workflow_id))

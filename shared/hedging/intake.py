@@ -112,7 +112,7 @@ def take_in(order: Order, facts: Facts) -> Intake:
     entity_id, entities = _entities(order, facts, currency.currency, provenance, warnings)
     hedges = referred_hedges(order, facts, currency.currency, entity_id)
     closings = draw_closings(order, amount, hedges)
-    if order.instruction_type is InstructionType.A and entity_id is None:
+    if hedges and entity_id is None:
         entity_id, entities = _entity_of_hedges(hedges, entities)
     family = FAMILY_OF[currency_type]
     fields = _Defaults(order, facts, provenance, hedges)
@@ -166,7 +166,8 @@ def take_in(order: Order, facts: Facts) -> Intake:
 def _entity_of_hedges(
     hedges: tuple[OpenHedge, ...], entities: tuple[Entity, ...]
 ) -> tuple[str | None, tuple[Entity, ...]]:
-    """An amended order stays with its entity; one that was spread over several is spread anew."""
+    """An order about hedges of one entity is that entity's; an amended order that was spread over several is spread
+    anew."""
     names = {hedge.entity_id for hedge in hedges}
     if len(names) > 1:
         return None, entities
