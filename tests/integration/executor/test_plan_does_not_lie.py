@@ -6,13 +6,16 @@ from pathlib import Path
 
 import pytest
 
+from shared.events import identity
+from shared.events.approvals import Approver
+from shared.events.configuration import ConfigurationPlanned
 from shared.hedging.operations import OperationKind, Phase
 from shared.hedging.plan import HedgePlan
 from shared.messaging import unit_of_work
 from shared.messaging.database import open_pool
 from shared.messaging.unit_of_work import UnitOfWork
 from shared.security.keys import ensure_grant_keys
-from tests.support import hedges
+from tests.support import configuration, hedges
 from tests.support.desk import Desk
 from tests.support.stack import TestDatabase
 
@@ -120,3 +123,26 @@ async def test_planning_writes_no_business_row(desk: Desk, transactions: list[di
     await desk.propose(hedges.order("USD", "25000000", entity_id="ENTITY0037"))
     assert not changed_rows(transactions[-1], "n_tup_ins")
     assert not changed_rows(transactions[-1], "n_tup_upd")
+
+
+async def test_a_configuration_change_writes_what_its_four_operations_say(
+    desk: Desk, transactions: list[dict[str, dict[str, int]]]
+) -> None:
+    stream = identity.response_stream(configuration.RESPONSE)
+    await count_afresh(desk)
+    await desk.take(configuration.proposed(), stream=stream, topic="hawk.proposals")
+    assert not changed_rows(transactions[-1], "n_tup_upd") + changed_rows(transactions[-1], "n_tup_ins")
+    (plan,) = await desk.events(identity.plan_stream(configuration.WORKFLOW))
+    assert isinstance(plan, ConfigurationPlanned)
+    assert len(plan.plan.operations) == 4
+
+    people = (("rosa", "RISK_MANAGER"), ("tom", "TRADER"))
+    approvers = tuple(Approver(person=name, role=role, at=desk.now) for name, role in people)
+    await count_afresh(desk)
+    assert await desk.grant(plan, approvers=approvers) is None
+    seen = transactions[-1]
+    # Of the audit trail the record of the change, and a row for each of the two who approved.
+    assert changed_rows(seen, "n_tup_ins") == Counter({"audit_trail": 1 + len(people)})
+    assert changed_rows(seen, "n_tup_upd") == Counter({"buffer_configuration": 1})
+    read = {operation.table for operation in plan.plan.operations if operation.kind is OperationKind.READ}
+    assert read <= {table for table, n in seen.items() if n["scans"]}
