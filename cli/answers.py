@@ -1,6 +1,7 @@
 """`hawk publish`, `list`, `show` and `watch`: answers of the AI and what becomes of them."""
 
 import asyncio
+import sys
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final, get_args
@@ -115,8 +116,18 @@ def list_workflows(
         say(f"[dim]There are more than these {limit}; name a --limit.[/]")
 
 
-def show(name: IdArgument, data: DataOption = None, as_json: JsonOption = False) -> None:
+def show(
+    name: IdArgument,
+    raw: Annotated[
+        bool, typer.Option("--raw", help="The answer itself, byte for byte as it came; ID may also be its SHA-256.")
+    ] = False,
+    data: DataOption = None,
+    as_json: JsonOption = False,
+) -> None:
     """One response or one workflow: the plan card, and what became of it."""
+    if raw:
+        _show_raw(name, data, as_json)
+        return
     with Monitor(connect(data).monitor_url) as monitor:
         workflow = monitor.workflow(name)
         response = monitor.response(name) if workflow is None else None
@@ -129,6 +140,29 @@ def show(name: IdArgument, data: DataOption = None, as_json: JsonOption = False)
         print_response(response, as_json)
     else:
         fail(_unknown(name))
+
+
+def _show_raw(name: str, data: Path | None, as_json: bool) -> None:
+    """Write the bytes of an answer to stdout; what they are is said on stderr."""
+    from cli.raw_answers import raw_answer
+
+    if as_json:
+        raise InvalidInput(code="RAW_IS_NO_JSON", reason="--raw prints the answer byte for byte. Leave out --json.")
+    hawk = connect(data)
+    with Monitor(hawk.monitor_url) as monitor:
+        workflow = monitor.workflow(name)
+    answer = asyncio.run(raw_answer(hawk.dsn("hawk_reader"), name if workflow is None else workflow["response_id"]))
+    if answer is None:
+        fail(_unknown(name))
+    sys.stdout.buffer.write(answer.kept)
+    sys.stdout.buffer.flush()
+    say(f"[dim]SHA-256 {answer.sha256}, {answer.size_bytes} bytes, received {answer.received_at.isoformat()}[/]")
+    for other in answer.others:
+        say(f"[dim]Another answer came under this id, and was refused:[/] hawk show {other} --raw")
+    if not answer.authentic:
+        fail("These bytes do not have that SHA-256: the table parser.answers was tampered with. See `hawk verify`.")
+    if not answer.whole:
+        fail(f"It was too large to be read: only its first {len(answer.kept)} bytes are kept.")
 
 
 def watch(name: IdArgument, data: DataOption = None, as_json: JsonOption = False) -> None:

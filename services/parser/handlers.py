@@ -9,6 +9,7 @@ from services.parser.answer import Reading, read_answer
 from services.parser.commands import RecordAnswer
 from services.parser.decider import decide
 from services.parser.ports import MakerVerifier
+from services.parser.raw_answers import keep_answer
 from services.parser.state import state_of
 from shared.events import topics
 from shared.events.base import Event
@@ -35,6 +36,7 @@ class Parser:
         events = decide(state_of(loaded.events), RecordAnswer(reading))
         for version, event in enumerate(events, loaded.version):
             unit.append(loaded.stream, version, event, correlation_id=_correlation(event, reading))
+        unit.also(lambda connection: keep_answer(connection, reading.evidence, message.value))
         outcome = _outcome(events[0])
         unit.after_commit(lambda: ANSWERS.labels(outcome=outcome).inc())
 
