@@ -30,6 +30,7 @@ UNCOUNTED = {
 #: Rate, calendar and ledger look-ups of the planner.
 LOOKED_UP = {
     "currency_rates", "proxy_configuration", "holiday_calendar", "gl_rules", "gl_coa", "gl_periods", "hedge_be_config",
+    "opening_hedges",
     "entity_alias", "hedging_framework", "instruction_event_config",
 }  # fmt: skip
 #: Written outside the count: one row per approver (domain facts 10.5.3, approvals).

@@ -13,6 +13,7 @@ from demo.reference.load import demo_rows
 from services.executor.projections.changes import Change, Insert, Update, Upsert
 from services.executor.projections.table import ColumnType
 from services.executor.projections.writer import apply
+from services.executor.reference.opening import OPENING_HEDGES
 from services.executor.reference.projection import reference_changes
 from services.executor.reference.tables import REFERENCE, VERSION_COLUMN, WORKFLOW_COLUMN, Kind, ReferenceTable
 from shared.errors import InvalidInput
@@ -101,7 +102,10 @@ async def test_every_reference_table_takes_a_row_and_gives_it_back(topic: Topic,
         assert stored[VERSION_COLUMN] == 1, table.name
         for column in row:
             assert stored[column] is not None, f"{table.name}.{column}"
-        if table.kind is Kind.FEED:
+        if table.name == OPENING_HEDGES:
+            with pytest.raises(InvalidInput, match="OPENING_HEDGE_KNOWN"):
+                await topic.publish(table.name, row, "DELETE")
+        elif table.kind is Kind.FEED:
             await topic.publish(table.name, row, "DELETE")
             assert await topic.pool.fetchval(f"SELECT count(*) FROM {table.name}") == 0, table.name  # noqa: S608
 
