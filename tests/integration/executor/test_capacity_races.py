@@ -153,6 +153,12 @@ def world() -> Facts:
     return hedges.facts("USD")
 
 
+@cache
+def demo(currency: str) -> Facts:
+    """Those that a plan in one currency needs."""
+    return hedges.facts(currency, tables=hedges.demo_tables(currency))
+
+
 async def set_limit(desk: Desk, currency: str, thousands: str) -> None:
     """The USD limit of a currency, in thousands."""
     rows = hedges.demo_tables()
@@ -203,7 +209,8 @@ def exposures() -> tuple[tuple[str, str, NavType, Decimal], ...]:
         settings = given.currencies[entity.currency]
         for nav in NavType:
             asked = str(settings.deal_size_min)
-            drawn = hedges.plan(entity.currency, asked, entity_id=entity.entity_id, nav_type=nav.value)
+            of_entity = {"entity_id": entity.entity_id, "nav_type": nav.value}
+            drawn = hedges.plan(entity.currency, asked, given=demo(entity.currency), **of_entity)
             available = drawn.assessments[0].available
             if available < settings.deal_size_max * D("1.7"):
                 found.append((entity.entity_id, entity.currency, nav, available))
@@ -283,7 +290,7 @@ async def test_two_orders_of_two_entities_beyond_the_usd_limit_are_never_both_ap
     for number in range(USD_RACES):
         places_of = branches_and_subsidiaries()
         currency = sorted(places_of)[number % len(places_of)]
-        probe = hedges.plan(currency, str(world().currencies[currency].deal_size_min))
+        probe = hedges.plan(currency, str(world().currencies[currency].deal_size_min), given=demo(currency))
         stated, rate = probe.usd_check.used_usd, probe.usd_equivalent / probe.order.amount
         held = stated + await usd_of(desk, currency)
         thousands = ((held + track.die.randint(2_000_000, 8_000_000)) / 1000).to_integral_value(ROUND_CEILING)
