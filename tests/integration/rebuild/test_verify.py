@@ -86,13 +86,13 @@ async def test_a_changed_amount_is_found_at_its_position(planted: TestDatabase, 
     await tamper(
         admin,
         "UPDATE es.events SET data = jsonb_set(data, '{amount}', '\"2.00\"') "
-        f"WHERE stream = '{CAPACITY}' AND version = 1",
+        f"WHERE stream = '{CAPACITY}' AND version = 2",
     )
     report = await verified(planted)
-    position = await position_of(admin, CAPACITY, 1)
+    position = await position_of(admin, CAPACITY, 2)
     assert not report.ok
     assert not report.chain.ok
-    assert any(f"Position {position}, stream {CAPACITY} version 1" in finding for finding in report.chain.findings)
+    assert any(f"Position {position}, stream {CAPACITY} version 2" in finding for finding in report.chain.findings)
     assert any("amount" in finding and "exposure_movements" in finding for finding in report.findings)
     assert not report.document()["capacity"]["ok"]
 
