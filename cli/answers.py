@@ -78,20 +78,35 @@ def publish(
 
     value = read_answer_file(file)
     wrapped = wrap(value, user=user, prompt=prompt, response_id=response_id)
-    if len(wrapped.value) > MESSAGE_BYTES_MAX - RECORD_OVERHEAD_BYTES:
+    if not fits(wrapped):
         raise InvalidInput(
             code="ANSWER_TOO_LARGE",
             reason=f"{file} has {len(value)} bytes; the topic takes messages up to {MESSAGE_BYTES_MAX}. Send less.",
         )
-    hawk = connect(data)
+    hand_in(connect(data), wrapped, wait=timeout if wait else None, as_json=as_json)
+
+
+def fits(wrapped: "Wrapped") -> bool:
+    """Whether the topic takes a message of this size."""
+    return len(wrapped.value) <= MESSAGE_BYTES_MAX - RECORD_OVERHEAD_BYTES
+
+
+def hand_in(hawk: RunningHawk, wrapped: "Wrapped", *, wait: float | None, as_json: bool) -> None:
+    """Publish an answer and print its id, or after a wait what became of it.
+
+    Args:
+        wait: longest wait in seconds until it is read and planned; None does not wait.
+    Raises:
+        Transient: Kafka did not take it, or the wait was too short.
+    """
     with Monitor(hawk.monitor_url) as monitor:
-        before = monitor.response(wrapped.response_id) if wait else None
+        before = monitor.response(wrapped.response_id) if wait is not None else None
         asyncio.run(_send(hawk, wrapped))
-        if not wait:
+        if wait is None:
             _print_published(wrapped.response_id, as_json)
             return
         say(f"[dim]Published as response[/] {wrapped.response_id}")
-        print_response(settled(monitor, wrapped.response_id, before, timeout), as_json)
+        print_response(settled(monitor, wrapped.response_id, before, wait), as_json)
 
 
 def list_workflows(
