@@ -15,6 +15,7 @@ from services.parser.ports import MakerVerifier
 from services.parser.reading import Evidence, evidence_of, text_of
 from services.parser.shapes import Content, Sender, read_shape
 from services.parser.validation import validate_action
+from services.parser.words_proposal import proposed_in_words
 from shared.events.base import Notice, Refusal
 from shared.events.responses import Maker, Outcome
 
@@ -26,7 +27,7 @@ PROMPT_CHARACTERS_MAX: Final = 8_192
 
 UNREADABLE: Final = "unreadable"
 
-#: Words that order a hedge. They yield no action; whoever wrote them should not wait for one.
+#: Words that speak of an order. Where they yield none, whoever wrote them should not wait for one.
 _ORDERING_WORDS: Final = re.compile(
     r"\b(?:create|book|place|execute|open|roll(?:\s?over)?|terminate|amend)\b[^.\n]{0,60}\bhedge"
 )
@@ -57,6 +58,11 @@ class Reading:
         if not self.components:
             return "ANALYSIS_ONLY"
         return "PARTLY_REFUSED" if refused else "PROPOSED"
+
+    @property
+    def all_warnings(self) -> tuple[Notice, ...]:
+        """Of the answer and of its proposals."""
+        return (*self.warnings, *(each for component in self.components for each in component.warnings))
 
     @property
     def all_refusals(self) -> tuple[Refusal, ...]:
@@ -96,11 +102,13 @@ def read_answer(value: bytes, headers: Mapping[str, str], verifier: MakerVerifie
         analysis=analysis[:ANALYSIS_CHARACTERS_MAX],
         components=() if refusals else components,
         refusals=by_precedence(refusals),
-        warnings=(*known.warnings, *_warnings(content, analysis, prompt)),
+        warnings=(*known.warnings, *_warnings(content, analysis, prompt, nothing=not (refusals or components))),
     )
 
 
 def _components(content: Content) -> tuple[Component, ...]:
+    if content.words:
+        return proposed_in_words(content.said[0], carried=content.carried)
     actions: list[Any] = content.actions or []
     if len(actions) > ACTIONS_MAX:
         raise AnswerRefused(
@@ -111,14 +119,16 @@ def _components(content: Content) -> tuple[Component, ...]:
     return group([validate_action(raw, index, f"{content.actions_path}[{index}]") for index, raw in enumerate(actions)])
 
 
-def _warnings(content: Content, analysis: str, prompt: str) -> tuple[Notice, ...]:
+def _warnings(content: Content, analysis: str, prompt: str, *, nothing: bool) -> tuple[Notice, ...]:
+    """`nothing`: the answer led to no proposal and to no refusal."""
     found = []
-    if _ORDERING_WORDS.search(content.words[:_WORDS_CHARACTERS_MAX].lower()):
+    if nothing and _ORDERING_WORDS.search(content.words[:_WORDS_CHARACTERS_MAX].lower()):
         found.append(
             Notice(
                 code="WORDS_NOT_EXECUTED",
-                message="The words seem to order a hedge, but without an action block nothing is proposed. "
-                "Publish the order as recommended_actions.",
+                message="The words speak of ordering a hedge, but no sentence orders one as agreed, so nothing is "
+                "proposed. Publish the order as recommended_actions, or as a sentence such as: Create hedge "
+                "instruction for USD 25M COI at ENTITY0037.",
             )
         )
     if len(analysis) > ANALYSIS_CHARACTERS_MAX or len(prompt) > PROMPT_CHARACTERS_MAX:

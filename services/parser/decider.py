@@ -61,7 +61,7 @@ def _received(reading: Reading) -> ResponseReceived:
         outcome=reading.outcome,
         workflows=tuple(workflow_of(reading, each) for each in reading.components if not each.refusals),
         refusals=reading.all_refusals,
-        warnings=reading.warnings,
+        warnings=reading.all_warnings,
         content=reading.evidence.content,
     )
 
@@ -86,7 +86,7 @@ def _proposal(reading: Reading, component: Component) -> ProposalMade | Configur
             analysis=reading.analysis,
             change=change,
             claimed=tuple(action.claimed for action in component.actions),
-            warnings=reading.warnings,
+            warnings=(*reading.warnings, *component.warnings),
         )
     if order is None:
         raise Defect(f"Component {component.number} of response {reading.response_id} has no refusal and no order.")
@@ -101,7 +101,7 @@ def _proposal(reading: Reading, component: Component) -> ProposalMade | Configur
         order=order,
         claims=tuple(action.claim for action in component.actions if action.claim is not None),
         claimed=tuple(action.claimed for action in component.actions),
-        warnings=reading.warnings,
+        warnings=(*reading.warnings, *component.warnings),
     )
 
 

@@ -30,6 +30,19 @@ _LEFT_OVER: Final = (
 
 
 @dataclass(frozen=True, slots=True)
+class Said:
+    """A text of the answer, and where it stands. Thoughts and blocks are line breaks, so places hold."""
+
+    text: str
+    path: str
+
+    def place(self, start: int, end: int) -> str:
+        """The place of some of its characters."""
+        span = f"characters {start}-{end}"
+        return f"{self.path} > {span}" if self.path else span
+
+
+@dataclass(frozen=True, slots=True)
 class Block:
     """An object with recommended actions, and where it stands in its text."""
 
@@ -44,14 +57,36 @@ class Extract:
 
     block: Block | None
     prose: str
+    said: Said
 
 
 @dataclass(slots=True)
 class _Scan:
-    """State of one pass: blocks found, and the prose between what was taken out."""
+    """State of one pass: blocks found, and the prose between what was taken out, with its places."""
 
     blocks: list[Block]
     prose: list[str]
+    starts: list[int]
+
+    def keep(self, text: str, start: int, end: int) -> None:
+        """Note a piece of prose."""
+        if start < end:
+            self.prose.append(text[start:end])
+            self.starts.append(start)
+
+    def clear(self) -> None:
+        """Take back all that was said."""
+        self.blocks.clear()
+        self.prose.clear()
+        self.starts.clear()
+
+    def said(self, length: int) -> str:
+        """The prose at its places, line breaks between."""
+        pieces, position = [], 0
+        for start, piece in zip(self.starts, self.prose, strict=True):
+            pieces += ["\n" * (start - position), piece]
+            position = start + len(piece)
+        return "".join((*pieces, "\n" * (length - position)))
 
 
 class _Ahead:
@@ -86,30 +121,30 @@ def extract(text: str, path: str = "") -> Extract:
     prose = "".join(scan.prose)
     _refuse_left_over(prose, path)
     if not scan.blocks:
-        return Extract(None, prose.strip())
+        return Extract(None, prose.strip(), Said(scan.said(len(text)), path))
     if len(_FENCE.findall(text)) % 2:
         raise AnswerRefused(
             ParsingCode.INCOMPLETE,
             "The text ends within a code fence, so it was cut off. Ask the model again.",
             _place(path, len(text)),
         )
-    return Extract(_only(scan.blocks, path), prose.strip())
+    return Extract(_only(scan.blocks, path), prose.strip(), Said(scan.said(len(text)), path))
 
 
 def _scan(text: str, path: str) -> _Scan:
-    scan = _Scan([], [])
+    scan = _Scan([], [], [])
     objects = _Ahead(_OBJECT if _speaks_of_actions(text) else None, text)
     thoughts = _Ahead(_THOUGHT, text)
     position = tried = 0
     while True:
         start, thought = objects.start(position), thoughts.start(position)
         if start == thought == len(text):
-            scan.prose.append(text[position:])
+            scan.keep(text, position, len(text))
             return scan
         if start < thought:
             tried += 1
             _refuse_too_many(tried, path)
-            scan.prose.append(text[position:start])
+            scan.keep(text, position, start)
             position = _read_object(text, start, scan, path)
         else:
             position = _pass_thought(text, position, thoughts.found, scan, path)
@@ -120,10 +155,9 @@ def _pass_thought(text: str, position: int, tag: re.Match[str] | None, scan: _Sc
         return len(text)
     if tag["end"]:
         # Templates put the opening tag into the prompt: all before the closing one was thought.
-        scan.blocks.clear()
-        scan.prose.clear()
+        scan.clear()
         return tag.end()
-    scan.prose.append(text[position : tag.start()])
+    scan.keep(text, position, tag.start())
     return _after_thought(text, tag.end(), tag["tag"], path)
 
 
@@ -161,7 +195,7 @@ def _read_object(text: str, start: int, scan: _Scan, path: str) -> int:
             place,
         )
     else:
-        scan.prose.append(text[start:end])
+        scan.keep(text, start, end)
     return end
 
 
@@ -173,7 +207,7 @@ def _pass_over(text: str, start: int, problem: JsonProblem, scan: _Scan, path: s
         raise AnswerRefused(
             code, f"An action block is broken: {problem.reason} Send it whole.", _place(path, problem.offset)
         )
-    scan.prose.append(text[start:end])
+    scan.keep(text, start, end)
     return end
 
 

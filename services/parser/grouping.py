@@ -10,7 +10,7 @@ from typing import Any
 from services.parser.catalogue import CLAIMS, ActionType
 from services.parser.codes import ParsingCode, by_precedence, refusal, shown
 from services.parser.validation import Action
-from shared.events.base import Refusal
+from shared.events.base import Notice, Refusal
 from shared.hedging.configuration import ConfigurationChange
 from shared.hedging.order import Order
 
@@ -22,6 +22,7 @@ class Component:
     number: int
     actions: tuple[Action, ...]
     refusals: tuple[Refusal, ...]
+    warnings: tuple[Notice, ...] = ()
 
     @property
     def order(self) -> Order | None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from services.parser.codes import AnswerRefused, ParsingCode, shown
-from services.parser.extraction import BLOCK_KEY, extract
+from services.parser.extraction import BLOCK_KEY, Said, extract
 from services.parser.strict_json import DuplicateKey, JsonProblem, Number, parse_document
 from services.parser.transcript import is_transcript, message_ids_in, read_transcript
 
@@ -41,13 +41,18 @@ class Sender:
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """What an answer says. `actions` None: it recommends nothing. `words`: prose that no block explains."""
+    """What an answer says. `actions` None: it recommends nothing. `words`: prose that no block explains.
+
+    `said` holds its texts with their places; `carried`: the shape around them proves that they are whole.
+    """
 
     shape: str
     analysis: str
     actions: list[Any] | None = None
     actions_path: str = ""
     words: str = ""
+    said: tuple[Said, ...] = ()
+    carried: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,10 +104,10 @@ class _Reader:
         if found.block is None:
             if not _LETTER_OR_DIGIT.search(found.prose):
                 raise AnswerRefused(ParsingCode.EMPTY, "The answer holds no words. Ask the model again.", path)
-            return Content(shape, found.prose, words=found.prose)
+            return Content(shape, found.prose, words=found.prose, said=(found.said,), carried=bool(self.within))
         place = _below(path, f"character {found.block.start} > $")
         content = _block_content(found.block.value, place, shape)
-        return replace(content, analysis=content.analysis or found.prose)
+        return replace(content, analysis=content.analysis or found.prose, said=(*content.said, found.said))
 
     def _document(self, text: str, path: str) -> Any:
         """The JSON of a text that begins like JSON. Within another shape it may be words after all: None."""
@@ -211,7 +216,8 @@ def _block_content(value: dict[str, Any], path: str, shape: str) -> Content:
             f"The object has neither analysis nor {BLOCK_KEY} nor answer. Send an agreed shape.",
             path,
         )
-    return Content(shape, analysis or "", actions or None, f"{path}.{BLOCK_KEY}")
+    said = (Said(analysis, f"{path}.analysis"),) if analysis else ()
+    return Content(shape, analysis or "", actions or None, f"{path}.{BLOCK_KEY}", said=said)
 
 
 def _refuse_near_names(value: dict[str, Any], path: str) -> None:

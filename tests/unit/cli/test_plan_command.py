@@ -74,9 +74,7 @@ def facts_of(workflow: dict[str, Any]) -> dict[str, Any]:
 def test_answer_is_planned_as_its_table_says_when_taken_alone(expected: dict[str, Any], run: Run) -> None:
     status, told, _ = run(ANSWERS / expected["file"], "--at", DAY, "--json")
     response = json.loads(told, parse_float=no_float)
-    # Plain words propose nothing in this release: where the parser finds no action there is nothing to plan.
-    nothing_read = expected["parsed"]["outcome"] == "ANALYSIS_ONLY"
-    outcome = "ANALYSIS_ONLY" if nothing_read else expected["outcome"]
+    outcome = expected["outcome"]
     assert response["outcome"] == outcome
     assert status == (1 if outcome == "REFUSED" else 0)
     codes = [refusal["code"] for refusal in response["refusals"]]

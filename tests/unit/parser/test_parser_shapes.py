@@ -116,8 +116,8 @@ def test_analysis_that_quotes_its_own_block_is_no_contradiction() -> None:
     assert read(plan_text(instruction(), analysis=plan_text(instruction()))).outcome == "PROPOSED"
 
 
-@pytest.mark.parametrize("text", ["Create hedge instruction for USD 25M.", envelope("Please execute the hedge.")])
-def test_words_that_order_a_hedge_propose_nothing_and_say_so(text: str) -> None:
+@pytest.mark.parametrize("text", ["You could create a hedge for USD 25M.", envelope("Please execute the hedge.")])
+def test_words_that_only_speak_of_an_order_propose_nothing_and_say_so(text: str) -> None:
     reading = read(text)
     assert reading.outcome == "ANALYSIS_ONLY"
     assert [notice.code for notice in reading.warnings] == ["WORDS_NOT_EXECUTED"]
