@@ -1,0 +1,9 @@
+"""The corpus: every trap, in the order of the page about it."""
+
+from typing import Final
+
+from tests.corpus import actions, blocks, encodings, writing
+from tests.corpus.trap import Table, Trap
+
+TABLES: Final[tuple[Table, ...]] = (*encodings.TABLES, *writing.TABLES, *blocks.TABLES, *actions.TABLES)
+TRAPS: Final[tuple[Trap, ...]] = tuple(entry for table in TABLES for entry in table.entries)
