@@ -1,7 +1,6 @@
 """One part of the order: its event, deals, ledger entries and the other rows of stage 2."""
 
 from dataclasses import replace
-from decimal import Decimal
 from typing import Final
 
 from shared.hedging.booking import Booking
@@ -32,7 +31,6 @@ from shared.hedging.journal import (
 from shared.hedging.models import REFERENCE_RATE, Family, Model
 from shared.hedging.parts import EVENT_TYPES, Part
 from shared.hedging.plan import ChildPlan, HedgeEvent, Lineage, LineageKind, PlanIdentity, RiskRecord
-from shared.hedging.rates import to_usd
 from shared.hedging.records import FULL_RATIO, discounted_spot, effectiveness, hfm_entry, proxy_report
 from shared.hedging.stops import configuration_invalid
 from shared.hedging.typed_rows import (
@@ -92,7 +90,6 @@ def draw_child(
     ids = child_ids(workflow_id, index, order_id, sub_order_id)
     if heads:
         ids = replace(ids, instruction_id=instruction_id_of(workflow_id))
-    allocated_usd = quantize(to_usd(notional, intake.family, intake.rates[Ledger.IFRS]), USD)
     details = draw_gl_details(
         entries,
         entity_type=entity.entity_type,
@@ -105,7 +102,7 @@ def draw_child(
         entity_name=entity.name,
         entity_type=entity.entity_type,
         allocated=notional,
-        allocated_usd=allocated_usd,
+        allocated_usd=part.amount_usd,
         ids=ids,
         assessment=share,
         event=_event(intake, booking, event_id, part, deals),
@@ -139,7 +136,7 @@ def draw_child(
             threshold_value=usd_check.maximum_usd,
             breach_level=usd_check.status.value,
         ),
-        lineage=_lineage(part, allocated_usd, today),
+        lineage=_lineage(part, today),
     )
 
 
@@ -153,7 +150,7 @@ def _posted_keys(part: Part, today: dict[str, str]) -> dict[str, str]:
     return today
 
 
-def _lineage(part: Part, allocated_usd: Decimal, today: dict[str, str]) -> Lineage:
+def _lineage(part: Part, today: dict[str, str]) -> Lineage:
     closing = part.closing
     nothing, no_usd = quantize(ZERO, part.share.currency), quantize(ZERO, USD)
     closes_usd = no_usd if closing is None else closing.usd
@@ -166,7 +163,7 @@ def _lineage(part: Part, allocated_usd: Decimal, today: dict[str, str]) -> Linea
         closes_usd=closes_usd,
         opens_amount=part.amount if opens else nothing,
         # A hedge that is rolled over keeps what it holds of the USD limit.
-        opens_usd=(closes_usd if rolled else allocated_usd) if opens else no_usd,
+        opens_usd=(closes_usd if rolled else part.amount_usd) if opens else no_usd,
         before=nothing if closing is None else closing.before,
         after=part.amount if closing is None else closing.after,
         carried=today if opens else {},

@@ -14,14 +14,17 @@ from typing import Final
 from shared.hedging.capacity import Assessment
 from shared.hedging.closing import Closing
 from shared.hedging.facts import Facts
+from shared.hedging.gl_entries import Ledger
 from shared.hedging.intake import Intake
 from shared.hedging.open_hedges import OpenHedge
 from shared.hedging.order import InstructionType, NavType, Order
 from shared.hedging.plan import LineageKind
+from shared.hedging.rates import to_usd
 from shared.hedging.stops import configuration_invalid
 from shared.hedging.waterfall import assess
 from shared.money.amounts import ZERO, quantize
 
+USD: Final = "USD"
 #: business_event_type of hedge_business_events (domain facts 3.3).
 EVENT_TYPES: Final[Mapping[LineageKind, str]] = MappingProxyType(
     {
@@ -38,13 +41,15 @@ EVENT_TYPES: Final[Mapping[LineageKind, str]] = MappingProxyType(
 class Part:
     """One event to be drawn. `share` is its exposure as assessed, with the event's net change as `allocated`.
 
-    `amount` is the event's own, above zero. `follows` is the event before it in the chain of the hedge.
+    `amount` is the event's own, above zero, and `amount_usd` its USD equivalent at the plan's rates. `follows` is the
+    event before it in the chain of the hedge.
     """
 
     index: int
     kind: LineageKind
     share: Assessment
     amount: Decimal
+    amount_usd: Decimal
     maturity_date: date
     closing: Closing | None = None
     follows: str | None = None
@@ -63,7 +68,7 @@ def draw_parts(order: Order, facts: Facts, intake: Intake, shares: Sequence[Asse
         PlanningStopped: CONFIGURATION_INVALID when the exposure of a hedge has no position snapshot.
     """
     closing = list(_closing_parts(facts, intake))
-    opening = (_opening_part(order, facts, intake, share) for share in shares)
+    opening = _opening_parts(order, facts, intake, shares)
     return tuple(replace(part, index=index) for index, part in enumerate((*closing, *opening), start=1))
 
 
@@ -96,13 +101,28 @@ def _closing_parts(facts: Facts, intake: Intake) -> Iterator[Part]:
             kind=closing.kind,
             share=replace(exposure, allocated=-closing.amount if ended else quantize(ZERO, hedge.currency)),
             amount=closing.amount,
+            amount_usd=_usd(intake, closing.amount),
             maturity_date=max(intake.dates.value_date, hedge.maturity_date) if ended else intake.dates.maturity_date,
             closing=closing,
             follows=hedge.event_id,
         )
 
 
-def _opening_part(order: Order, facts: Facts, intake: Intake, share: Assessment) -> Part:
+def _opening_parts(order: Order, facts: Facts, intake: Intake, shares: Sequence[Assessment]) -> Iterator[Part]:
+    """The USD of each share is the difference of two rounded sums: together they are the USD of the whole, to the cent,
+    which is what the limit was checked with."""
+    opened = ZERO
+    for share in shares:
+        up_to = opened + share.allocated
+        yield _opening_part(order, facts, intake, share, _usd(intake, up_to) - _usd(intake, opened))
+        opened = up_to
+
+
+def _usd(intake: Intake, amount: Decimal) -> Decimal:
+    return quantize(to_usd(amount, intake.family, intake.rates[Ledger.IFRS]), USD)
+
+
+def _opening_part(order: Order, facts: Facts, intake: Intake, share: Assessment, amount_usd: Decimal) -> Part:
     amended = order.instruction_type is InstructionType.A
     before = intake.hedges[0] if amended else _open_hedge(facts, intake, share)
     existing = LineageKind.INCEPTION_NEW if before is None else LineageKind.INCEPTION_EXISTING
@@ -111,6 +131,7 @@ def _opening_part(order: Order, facts: Facts, intake: Intake, share: Assessment)
         kind=LineageKind.AMENDMENT if amended else existing,
         share=share,
         amount=share.allocated,
+        amount_usd=amount_usd,
         maturity_date=intake.dates.maturity_date,
         follows=None if before is None else before.event_id,
     )
