@@ -194,5 +194,20 @@ def test_usd_limit_is_passed_by_nobody_and_reached_by_some(data: st.DataObject) 
         assert found.record.capacity.allocated == 0
     else:
         assert isinstance(found, HedgePlan) == isinstance(unlimited, HedgePlan)
-        if isinstance(found, HedgePlan):
-            assert found.usd_check.used_usd + found.net_usd <= maximum  # what is held, not only what was asked
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.data())
+def test_order_over_several_entities_holds_no_cent_beyond_the_usd_limit(data: st.DataObject) -> None:
+    """What is held of the limit is the sum of the shares, each rounded to cents; the check must have counted that."""
+    currency = data.draw(HEDGING)
+    free = roomy(currency, D("0.4"))
+    high = settings_of(currency).deal_size_max
+    order = Order(InstructionType.I, currency, data.draw(amounts(currency, high / 2, high)))
+    unlimited = draw_plan(order, (), free, identity(1))
+    assert isinstance(unlimited, HedgePlan)
+    maximum = unlimited.usd_check.total_after_usd
+    limit = Threshold("LIMIT", "USD_PB_DEPOSIT", currency, maximum / 4, maximum / 2, maximum, "USD")
+    found = draw_plan(order, (), replace(free, thresholds=(limit,)), identity(1))
+    if isinstance(found, HedgePlan):
+        assert found.usd_check.used_usd + found.net_usd == maximum
