@@ -1,14 +1,17 @@
 """The whole pipeline: a message's value and headers to what was understood of it. Pure, and it never fails.
 
 bytes → text → shape → action block → typed actions → proposals; each step refuses with a code and a place.
+What the proposals say is then compared with the words around them.
 """
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from services.parser.codes import AnswerRefused, ParsingCode, by_precedence, storable
+from services.parser.crosscheck import Statement, contradictions, statements
+from services.parser.extraction import Said
 from services.parser.grouping import Component, group
 from services.parser.identity import maker_of, response_id
 from services.parser.ports import MakerVerifier
@@ -18,6 +21,7 @@ from services.parser.validation import validate_action
 from services.parser.words_proposal import proposed_in_words
 from shared.events.base import Notice, Refusal
 from shared.events.responses import Maker, Outcome
+from shared.hedging.order import Order
 
 #: Actions of one answer (interfaces section 4).
 ACTIONS_MAX: Final = 50
@@ -26,6 +30,7 @@ ANALYSIS_CHARACTERS_MAX: Final = 32_768
 PROMPT_CHARACTERS_MAX: Final = 8_192
 
 UNREADABLE: Final = "unreadable"
+PROMPT_PATH: Final = "$.prompt"
 
 #: Words that speak of an order. Where they yield none, whoever wrote them should not wait for one.
 _ORDERING_WORDS: Final = re.compile(
@@ -85,7 +90,7 @@ def read_answer(value: bytes, headers: Mapping[str, str], verifier: MakerVerifie
     components: tuple[Component, ...] = ()
     try:
         content = read_shape(text_of(value), sender)
-        components = _components(content)
+        components = _compared(_components(content), content, sender)
     except AnswerRefused as refused:
         refusals.append(refused.refusal)
     identity = response_id(sender, headers, evidence.sha256)
@@ -117,6 +122,25 @@ def _components(content: Content) -> tuple[Component, ...]:
             content.actions_path,
         )
     return group([validate_action(raw, index, f"{content.actions_path}[{index}]") for index, raw in enumerate(actions)])
+
+
+def _compared(components: tuple[Component, ...], content: Content, sender: Sender) -> tuple[Component, ...]:
+    """The proposals with warnings where analysis or prompt say something else. A sentence is its own analysis."""
+    orders = [component.order for component in components if component.order is not None]
+    if not orders:
+        return components
+    analysis = [] if content.words else [each for said in content.said for each in statements(said)]
+    prompt = statements(Said(sender.prompt, PROMPT_PATH))
+    return tuple(
+        replace(component, warnings=(*component.warnings, *_differences(component, orders, analysis, prompt)))
+        for component in components
+    )
+
+
+def _differences(component: Component, orders: Sequence[Order], *texts: Sequence[Statement]) -> tuple[Notice, ...]:
+    return tuple(
+        notice for action in component.actions for stated in texts for notice in contradictions(action, orders, stated)
+    )
 
 
 def _warnings(content: Content, analysis: str, prompt: str, *, nothing: bool) -> tuple[Notice, ...]:

@@ -52,3 +52,26 @@ TAKEN_BACK_AFTER: Final = re.compile(
     r"make it|change\w*|correct\w*|replace\w*|amend\w*|actually|sorry|mean|meant|than)(?!\w)",
     re.IGNORECASE,
 )
+
+#: Words behind which a text names the amount of an order.
+ORDERING: Final = _words(
+    "create creating book booking place placing execute executing open opening recommend recommends recommending "
+    "recommended propose proposes proposing proposed order ordering"
+)
+#: Words of sentences that speak of an order.
+ORDERED: Final = ORDERING | _words("hedge hedging inception instruction")
+#: Words of sentences that measure: their amounts are those of something else.
+MEASURES: Final = _words(
+    "capacity capacities limit limits available room position positions nav holds holding car buffer exposure "
+    "exposures remaining remain remains left leaves leaving threshold headroom maximum minimum max min total totals "
+    "hedged unhedged balance utilisation utilization utilised utilized ratio assets equity rate rates cost costs profit "
+    "loss p&l gain gains premium volatility difference differences fee fees spread spreads notionals value"
+)
+#: Words of sentences about the past, about what is not to happen or might, or about no exact amount.
+ASIDE: Final = _words(
+    "created booked executed placed opened last yesterday previous previously earlier existing already was were had "
+    "been outstanding matured prior not never no don't cannot instead rather without could would might if unless "
+    "about around approximately approx roughly up between"
+)
+#: Words beside which 3M is three months.
+TENORS: Final = _words("tenor tenors maturity forward month months swap ndf")

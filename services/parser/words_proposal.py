@@ -4,6 +4,8 @@ from dataclasses import replace
 from typing import Final
 
 from services.parser.catalogue import ActionType
+from services.parser.codes import AnswerRefused, ParsingCode
+from services.parser.crosscheck import contradictions, statements
 from services.parser.extraction import Said
 from services.parser.grouping import Component, group
 from services.parser.validation import Action
@@ -39,7 +41,15 @@ def proposed_in_words(said: Said, *, carried: bool) -> tuple[Component, ...]:
         path=said.place(found.start, found.end),
         refusals=(),
     )
+    _refuse_other_statement(said, found, action)
     return tuple(replace(component, warnings=(_evidence(said, found),)) for component in group([action]))
+
+
+def _refuse_other_statement(said: Said, found: WordsOrder, action: Action) -> None:
+    """A sentence behind the order that gives another amount, currency or entity may correct it."""
+    other = contradictions(action, [found.order], statements(said, found.end))
+    if other:
+        raise AnswerRefused(ParsingCode.AMBIGUOUS, other[0].message, said.place(found.start, found.end))
 
 
 def _evidence(said: Said, found: WordsOrder) -> Notice:

@@ -22,7 +22,7 @@ ANALYSES = st.sampled_from(
 #: Around an order: `{o}` in small letters within another sentence, `{O}` as a sentence of its own.
 DOUBTS = st.sampled_from(
     [
-        "Do not {o}.", "Don't {o}.", "Never {o}.", "You could {o}.", "We would {o}.", "Should we {o}?", 
+        "Do not {o}.", "Don't {o}.", "Never {o}.", "You could {o}.", "We would {o}.", "Should we {o}?",
         "If it fits, {o}.",
         "Either wait or {o}.", "{O}?", "{O} or wait.", "{O} if it fits.", "{O} unless it is late.", "{O} or 1M.",
         "{O} and HKD 1M.", "{O}. But do not do it.", "{O}. Or wait.", "Shall we? {O}.", "Ignore this. {O}.", "No. {O}.",
