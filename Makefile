@@ -51,6 +51,7 @@ bench: $(READY) ## the benchmarks, one table
 
 docs: $(READY) ## write the generated parts of docs/ anew
 	@$(BIN)/python -m docs_tools.domain_page
+	@$(BIN)/python -m docs_tools.ai_pages
 	@$(BIN)/python -m tests.corpus.page
 
 clean: ## remove .venv, caches and the data in .hawk (stop HAWK first: make down)

@@ -18,7 +18,7 @@ COLUMNS_MAX: Final = 60
 #: Digits of a whole number within a JSON column.
 WHOLE_DIGITS_MAX: Final = 15
 
-_KEY: Final = re.compile(rf"[A-Za-z0-9][A-Za-z0-9._:/-]{{0,{KEY_CHARACTERS_MAX - 1}}}")
+KEY_FORM: Final = re.compile(rf"[A-Za-z0-9][A-Za-z0-9._:/-]{{0,{KEY_CHARACTERS_MAX - 1}}}")
 _WHOLE: Final = re.compile(rf"-?(?:0|[1-9][0-9]{{0,{WHOLE_DIGITS_MAX - 1}}})")
 
 
@@ -47,7 +47,7 @@ def _key(value: Any, path: str, findings: Findings) -> tuple[str | None, str | N
         ((column, value),) = value.items()
         path = member_path(path, column)
     text = value.literal if isinstance(value, Number) else value
-    if isinstance(text, str) and _KEY.fullmatch(text):
+    if isinstance(text, str) and KEY_FORM.fullmatch(text):
         return column, text
     findings.add(
         ParsingCode.INVALID_IDENTIFIER,

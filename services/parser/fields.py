@@ -36,9 +36,9 @@ COUNT_MAX: Final = 100_000
 _AMOUNT: Final = re.compile(rf"(?:0|[1-9][0-9]{{0,{AMOUNT_DIGITS_MAX - 1}}})(?:\.(?P<decimals>[0-9]{{1,9}}))?")
 _COUNT: Final = re.compile(r"0|[1-9][0-9]{0,5}")
 _CURRENCY: Final = re.compile(r"[A-Z]{3}")
-_DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_TENOR: Final = re.compile(r"[1-9][0-9]{0,2}[DWMY]")
-_IDENTIFIER: Final = re.compile(rf"[A-Za-z0-9][A-Za-z0-9._:/-]{{0,{IDENTIFIER_CHARACTERS_MAX - 1}}}")
+DATE_FORM: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+TENOR_FORM: Final = re.compile(r"[1-9][0-9]{0,2}[DWMY]")
+IDENTIFIER_FORM: Final = re.compile(rf"[A-Za-z0-9][A-Za-z0-9._:/-]{{0,{IDENTIFIER_CHARACTERS_MAX - 1}}}")
 
 
 @dataclass(slots=True)
@@ -99,7 +99,7 @@ def read_currency(value: Any, path: str, findings: Findings) -> str | None:
 
 def read_date(value: Any, path: str, findings: Findings) -> date | None:
     """A day of the calendar, YYYY-MM-DD."""
-    if isinstance(value, str) and _DATE.fullmatch(value):
+    if isinstance(value, str) and DATE_FORM.fullmatch(value):
         try:
             return date.fromisoformat(value)
         except ValueError:
@@ -110,7 +110,7 @@ def read_date(value: Any, path: str, findings: Findings) -> date | None:
 
 def read_tenor(value: Any, path: str, findings: Findings) -> str | None:
     """A maturity: a date, or a tenor such as 3M."""
-    if isinstance(value, str) and _TENOR.fullmatch(value):
+    if isinstance(value, str) and TENOR_FORM.fullmatch(value):
         return value
     unread = Findings()
     if read_date(value, path, unread) is not None:
@@ -125,7 +125,7 @@ def read_tenor(value: Any, path: str, findings: Findings) -> str | None:
 
 def read_identifier(value: Any, path: str, findings: Findings) -> str | None:
     """An id: letters, digits and . _ : / - after a first letter or digit."""
-    if isinstance(value, str) and _IDENTIFIER.fullmatch(value):
+    if isinstance(value, str) and IDENTIFIER_FORM.fullmatch(value):
         return value
     findings.add(
         ParsingCode.INVALID_IDENTIFIER,
