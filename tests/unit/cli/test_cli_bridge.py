@@ -252,6 +252,15 @@ def test_cut_answer_is_published_and_the_command_ends_with_1(
     assert json.loads(published.wrapped[0].value).keys() == {"prompt", "answer"}
 
 
+def test_dify_is_not_asked_when_no_hawk_runs_to_publish_its_answer(
+    monkeypatch: pytest.MonkeyPatch, dify: Dify, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("HAWK_DATA_DIR", str(tmp_path / "nowhere"))
+    monkeypatch.setenv("DIFY_API_KEY", KEY)
+    assert run(monkeypatch, "--dify-url", dify.url, "--query", "hedge") == 3
+    assert dify.asked == []
+
+
 @pytest.mark.parametrize(
     "arguments",
     [
