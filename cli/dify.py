@@ -191,7 +191,7 @@ def _read(response: httpx.Response, deadline: float, seconds_max: float) -> Dify
 
 def _check_form(answer: DifyAnswer, url: str, media: str) -> None:
     """Words of a page or of a proxy must not pass for words of the model. What was cut off cannot be judged."""
-    text = answer.body.decode("utf-8", "replace")
+    text = answer.body.decode("utf-8-sig", "replace")
     if media == STREAM_TYPE:
         if not answer.cut and not is_transcript(text):
             raise NotADifyAnswer(url=url, found="an event stream without data")
