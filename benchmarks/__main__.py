@@ -21,6 +21,7 @@ from rich.console import Console
 from benchmarks.driver import BenchmarkFailed
 from benchmarks.figures import Section
 from benchmarks.hawk import measure_workflows
+from benchmarks.parsing import measure_parsing
 from benchmarks.planning import measure_planning
 from benchmarks.relay import measure_relay
 from benchmarks.report import document_of, ratios, surroundings, table_of
@@ -59,7 +60,9 @@ async def measure(hawk: RunningHawk, sizes: Sizes) -> list[Section]:
         appends = await measure_appends(scratch, events, sizes)
         _say("the relay")
         relay = await measure_relay(scratch, hawk.bootstrap, events, sizes)
-    return [planning, appends, relay, workflows, yardsticks, ratios([workflows, yardsticks])]
+        _say("the parser")
+        parsing = await measure_parsing(scratch, hawk.bootstrap, sizes)
+    return [parsing, planning, appends, relay, workflows, yardsticks, ratios([workflows, yardsticks])]
 
 
 def main() -> int:

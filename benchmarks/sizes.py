@@ -30,6 +30,10 @@ class Sizes:
     """Events in one append: about what the two transactions around Murex write for an A-COI."""
     backlog: int = 10_000
     """Events that wait when the relay begins."""
+    parse_seconds: float = 2.0
+    """Of reading each kind of answer again and again."""
+    answers: int = 1_000
+    """Answers that wait on Kafka when the parser begins."""
     yardstick_rounds: int = 4
     """Times the workflows of HAWK are written again by each yardstick, into tables emptied in between."""
     yardstick_connections: int = 4
