@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import islice
 from typing import Final
 
 from services.parser.codes import storable
@@ -24,10 +25,14 @@ CODE: Final = "TEXT_CONTRADICTS"
 TEXT_CHARACTERS_MAX: Final = 32_768
 #: Characters of one sentence; a longer one is a table or a list, where nobody orders.
 SENTENCE_CHARACTERS_MAX: Final = 1_000
+#: Sentences with money or entities that are looked at; an analysis has a few dozen.
+SENTENCES_MAX: Final = 200
 #: Tokens between the word that orders and its amount.
 REACH_TOKENS: Final = 10
 
 _SENTENCE_END: Final = re.compile(r"(?:[.;!?]+(?=\s|\Z)|\n)\s*")
+#: A sentence without any of these states nothing: three capitals as of a currency, or a number with a unit.
+_TELLING: Final = re.compile(r"[A-Z]{3}|[0-9] ?[kKmMbBt]")
 _LETTERS: Final = re.compile(r"[a-z&']+")
 _ENTITY_LENGTH: Final = len("ENTITY0000")
 
@@ -55,7 +60,8 @@ class Statement:
 
 def statements(said: Said, start: int = 0) -> tuple[Statement, ...]:
     """What a text says about orders, from a place on."""
-    return tuple(each for first, last in _sentences(said.text, start) for each in _stated(said, first, last))
+    telling = (span for span in _sentences(said.text, start) if _TELLING.search(said.text, *span))
+    return tuple(each for span in islice(telling, SENTENCES_MAX) for each in _stated(said, *span))
 
 
 def contradictions(action: Action, orders: Sequence[Order], stated: Sequence[Statement]) -> tuple[Notice, ...]:

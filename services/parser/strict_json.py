@@ -126,7 +126,9 @@ def _within_depth(text: str) -> bool:
     """
     if text.count("[") + text.count("{") <= DEPTH_MAX:
         return True
-    outside = _STRING.sub("", text).encode("utf-8", "surrogatepass")
+    # Once escaped quotes are gone, every second piece between quotes is outside of strings. A backslash outside of
+    # strings disturbs that, but the parser stops at it.
+    outside = "".join(text.replace("\\\\", "").replace('\\"', "").split('"')[::2]).encode("utf-8", "surrogatepass")
     brackets = outside.translate(_TO_SQUARE, _NOT_BRACKETS).replace(b"[]", b"")
     steps = array("b", brackets.translate(_TO_STEPS))
     depth = 0

@@ -17,6 +17,9 @@ _PIECES: Final = frozenset({"message", "agent_message", "message_replace"})
 #: Events after which nothing can be acted on, whatever was said before.
 _FAILURES: Final = frozenset({"error", "workflow_paused", "human_input_required"})
 
+#: Characters of comments and pings before the first data line; a stream pings every ten seconds.
+PREAMBLE_CHARACTERS_MAX: Final = 65_536
+
 _TRANSCRIPT: Final = re.compile(r"\s*+(?:(?:event|id|retry)?:[^\r\n]*+\s++)*+data:")
 _IGNORED_LINE: Final = re.compile(r"(?::|event:|id:|retry:).*|\s*", re.DOTALL)
 _DONE: Final = "[DONE]"
@@ -42,7 +45,7 @@ class _Stream:
 
 def is_transcript(text: str) -> bool:
     """Whether a text is meant as a stream of server-sent events: its first telling line is data."""
-    return _TRANSCRIPT.match(text) is not None
+    return _TRANSCRIPT.match(text, 0, PREAMBLE_CHARACTERS_MAX) is not None
 
 
 def message_ids_in(text: str) -> tuple[str, ...]:
@@ -60,7 +63,7 @@ def read_transcript(text: str, path: str = "") -> Transcript:
     """
     stream = _Stream()
     lines = re.split(r"\r\n|\n|\r", text)
-    last = max((number for number, line in enumerate(lines, 1) if line.strip()), default=0)
+    last = next((number for number in range(len(lines), 0, -1) if lines[number - 1].strip()), 0)
     for number, line in enumerate(lines, 1):
         place = f"{path} > line {number}" if path else f"line {number}"
         if line.startswith("data:"):

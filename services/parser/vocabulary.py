@@ -64,8 +64,8 @@ ORDERED: Final = ORDERING | _words("hedge hedging inception instruction")
 MEASURES: Final = _words(
     "capacity capacities limit limits available room position positions nav holds holding car buffer exposure "
     "exposures remaining remain remains left leaves leaving threshold headroom maximum minimum max min total totals "
-    "hedged unhedged balance utilisation utilization utilised utilized ratio assets equity rate rates cost costs profit "
-    "loss p&l gain gains premium volatility difference differences fee fees spread spreads notionals value"
+    "hedged unhedged balance utilisation utilization utilised utilized ratio assets equity rate rates cost costs "
+    "profit loss p&l gain gains premium volatility difference differences fee fees spread spreads notionals value"
 )
 #: Words of sentences about the past, about what is not to happen or might, or about no exact amount.
 ASIDE: Final = _words(

@@ -19,7 +19,9 @@ from shared.hedging.order import CLOSING_TYPES, REQUIRED_FIELDS, InstructionType
 from shared.money.currencies import decimals_of, is_currency
 
 #: Characters of a text in which an order is looked for; an order stands in a sentence, not in a book.
-TEXT_CHARACTERS_MAX: Final = 65_536
+TEXT_CHARACTERS_MAX: Final = 32_768
+#: Sentences of one text that begin with a verb of an order and are none; more are no analysis but noise.
+BEGINNINGS_MAX: Final = 200
 #: Characters of an order from its verb to its full stop; the longest the grammar can say has about 150.
 SENTENCE_CHARACTERS_MAX: Final = 400
 
@@ -89,8 +91,17 @@ def read_words(said: Said, *, carried: bool) -> WordsOrder | None:
 
 
 def _commands(said: Said) -> list[_Command]:
-    commands = (_command(said.text, start) for start in _COMMAND.finditer(said.text) if _begins(said.text, start))
-    return [command for command in commands if _orders_a_hedge(said.text, command)]
+    """The first two orders: a second one is one too many, and so is noise that nobody read behind a first one."""
+    found: list[_Command] = []
+    begun = (start for start in _COMMAND.finditer(said.text) if _begins(said.text, start))
+    for count, start in enumerate(begun):
+        command = _command(said.text, start)
+        last = count == BEGINNINGS_MAX
+        if _orders_a_hedge(said.text, command) or (last and found):
+            found.append(command)
+        if len(found) > 1 or last:
+            break
+    return found
 
 
 def _begins(text: str, start: re.Match[str]) -> bool:

@@ -3,7 +3,7 @@
 import pytest
 
 from services.parser.codes import AnswerRefused
-from services.parser.extraction import OBJECTS_MAX, extract
+from services.parser.extraction import OBJECTS_MAX, THOUGHTS_MAX, extract
 
 BLOCK = '{"recommended_actions": [{"action_type": "X", "data": {"a": "}{ ``` <think>"}}]}'
 OTHER = '{"recommended_actions": []}'
@@ -72,6 +72,7 @@ def test_no_block_is_found_when_text_has_none(text: str) -> None:
         ('x {"recommended_actions": [{"amount": 1, "amount": 2}]}', "DUPLICATE_KEY"),
         ('x {"a":' * 3 + '"recommended_actions"', "INCOMPLETE"),
         ("recommended_actions " + '{"a": x ' * (OBJECTS_MAX + 1), "TOO_LARGE"),
+        ("</think>" * (THOUGHTS_MAX + 1), "TOO_LARGE"),
     ],
 )
 def test_text_is_refused_when_its_block_is_broken_or_not_the_only_one(text: str, code: str) -> None:
@@ -84,3 +85,13 @@ def test_text_is_refused_when_its_block_is_broken_or_not_the_only_one(text: str,
 def test_thought_after_a_block_does_not_unmake_it_but_a_closing_tag_does() -> None:
     assert extract(f"{BLOCK}<think>hm</think>").block is not None
     assert extract(f"{BLOCK}</think>done").block is None
+
+
+def test_what_was_said_stands_at_the_places_of_the_text() -> None:
+    text = f"é<Think>b</THINK>c {BLOCK} d"
+    said = extract(text, "$.answer").said
+    assert len(said.text) == len(text)
+    assert [(character, text[place]) for place, character in enumerate(said.text) if character != "\n"] == [
+        (character, character) for character in "éc  d"
+    ]
+    assert said.place(0, 1) == "$.answer > characters 0-1"

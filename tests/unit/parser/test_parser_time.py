@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.parser_answers import dify, envelope, read
+from tests.support.parser_answers import dify, envelope, instruction, read
 
 MIB = 1024 * 1024 - 100
 #: Far above the 50 ms of processor time that a quiet machine needs, far below what quadratic time would take.
@@ -23,6 +23,7 @@ UNITS = [
     "{", "}", "[", "]", "{}", "[]", "[[],", "`", "```\n", '"', "\\", '{"', '{"a":', '{"a":x', '{"a":1}', "<think>",
     "</think>", "\n", " ", ":\n", "data:", "data: {}\n", "create ", "recommended_actions", '"recommended_actions":',
     'recommended_actions {"a":x', '{"a":1,"recommended_actions"', "\\u0041", "0,", '{"a":"', "<", "- ", "hedge create ",
+    "Create hedge for USD 1M. ", "Create hedge. ", "please create ", "Recommendation: ", "hedge 1M. ", "\n1. ", "t",
 ]  # fmt: skip
 
 
@@ -67,6 +68,20 @@ def test_a_mebibyte_is_read_in_bounded_time(unit: str, start: str) -> None:
     reading = read(text)
     assert time.process_time() - began < SECONDS_MAX
     assert reading.components == ()
+
+
+@pytest.mark.parametrize("unit", UNITS, ids=repr)
+def test_texts_are_compared_with_many_orders_in_bounded_time(unit: str) -> None:
+    orders = [instruction(order_id=f"o{number}") for number in range(50)]
+    text = filled(unit, MIB // 8, "a ").replace("action", "a")
+    plan = {"analysis": text.replace("{", "(").replace("<", "("), "recommended_actions": orders}
+    steps = []
+    for prompt in (text, text * 2):
+        with counted() as lines:
+            reading = read(envelope(plan, prompt=prompt))
+        steps.append(lines[0])
+    assert reading.components
+    assert steps[1] <= 1.1 * steps[0]
 
 
 @pytest.mark.parametrize(
