@@ -81,7 +81,9 @@ def _event(payload: str, place: str, *, last: bool) -> dict[str, Any]:
         event = parse_document(payload)
     except DuplicateKey as error:
         raise AnswerRefused(
-            ParsingCode.DUPLICATE_KEY, f"Key {shown(error.key)} stands twice.", f"{place} > {error.path}"
+            ParsingCode.DUPLICATE_KEY,
+            f"Key {shown(error.key)} stands twice. Publish the stream as it came.",
+            f"{place} > {error.path}",
         ) from error
     except JsonProblem as problem:
         code = ParsingCode.INCOMPLETE if problem.incomplete and last else ParsingCode.MALFORMED_JSON
@@ -122,7 +124,11 @@ def _take_piece(stream: _Stream, event: dict[str, Any], place: str) -> None:
             ParsingCode.SCHEMA_VIOLATION, f"Event {event['event']} must carry the text `answer`.", place
         )
     if stream.ended:
-        raise AnswerRefused(ParsingCode.AMBIGUOUS, "The message goes on after its end: two streams were mixed.", place)
+        raise AnswerRefused(
+            ParsingCode.AMBIGUOUS,
+            "The message goes on after its end: two streams were mixed. Publish each by itself.",
+            place,
+        )
     _same_message(stream, event, place)
     if event["event"] == "agent_message":
         stream.agent.append(text)
@@ -140,7 +146,8 @@ def _same_message(stream: _Stream, event: dict[str, Any], place: str) -> None:
     if stream.message_ids:
         raise AnswerRefused(
             ParsingCode.AMBIGUOUS,
-            f"Messages {shown(stream.message_ids[0])} and {shown(message_id)} are mixed in one stream.",
+            f"Messages {shown(stream.message_ids[0])} and {shown(message_id)} are mixed in one stream. "
+            "Publish each by itself.",
             place,
         )
     stream.message_ids.append(message_id)
@@ -185,6 +192,6 @@ def _answer(stream: _Stream, path: str) -> str:
     said, streamed = "".join(stream.message), "".join(stream.agent)
     if said and streamed and said != streamed:
         raise AnswerRefused(
-            ParsingCode.AMBIGUOUS, "The closing message differs from what was streamed before it.", path
+            ParsingCode.AMBIGUOUS, "The closing message differs from what was streamed before it. Ask again.", path
         )
     return said or streamed
