@@ -33,8 +33,8 @@ def approve_at_once(hawk: Hawk, workflows: list[dict[str, Any]]) -> list[httpx.R
 
 @pytest.mark.parametrize(
     ("currency", "entity", "first", "second"),
-    [("HKD", "ENTITY0012", "20000000", "15000000"), ("KRW", "ENTITY0028", "20000000000", "15000000000")],
-    ids=["HKD", "KRW"],
+    [("HKD", "ENTITY0012", "20000000", "15000000"), ("TWD", "ENTITY0036", "500000000", "375000000")],
+    ids=["HKD", "TWD"],
 )
 def test_two_orders_approved_at_the_same_moment_share_what_there_is(
     hawk: Hawk, currency: str, entity: str, first: str, second: str

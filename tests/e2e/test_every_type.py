@@ -168,8 +168,8 @@ def test_each_model_is_booked_rolled_over_and_terminated(hawk: Hawk, lives: dict
 
 
 def test_hedge_is_rolled_in_part_amended_and_asked_about(hawk: Hawk) -> None:
-    entity = "ENTITY0038"
-    begun = posted(hawk, order("USD", "20000000", entity))
+    entity = "ENTITY0002"
+    begun = posted(hawk, order("AUD", "20000000", entity))
     rolled = posted(hawk, closing(open_hedge(hawk, begun["workflow_id"]), "R", "12000000", tenor_or_maturity="3M"))
     assert rolled["operations"]["total"] == 2 * 39
     rows_are_as_planned(hawk, rolled, 12, events=2)
@@ -182,8 +182,8 @@ def test_hedge_is_rolled_in_part_amended_and_asked_about(hawk: Hawk) -> None:
     assert hedged(hawk, entity, "COI") == held + Decimal(3_000_000)
 
     (response_id,) = hawk.publish(
-        order("USD", "1", entity) | {"answer": _asking("UTILIZATION", hedge_amount_order="5000000", entity_id=entity)},
-        order("USD", "1", entity) | {"answer": _asking("INQUIRY", order_id=amended["order_id"])},
+        order("AUD", "1", entity) | {"answer": _asking("UTILIZATION", hedge_amount_order="5000000", entity_id=entity)},
+        order("AUD", "1", entity) | {"answer": _asking("INQUIRY", order_id=amended["order_id"])},
     )[:1]
     (asked,) = hawk.response(response_id)["workflows"]
     asked = hawk.in_state(asked["workflow_id"], "COMPLETED")
@@ -220,6 +220,6 @@ def test_everything_verifies_after_every_type(hawk: Hawk) -> None:
 def _asking(kind: str, **fields: Any) -> dict[str, Any]:
     data = {"instruction_type": kind, **fields}
     if kind not in {"Q", "INQUIRY"}:
-        data |= {"exposure_currency": "USD", "nav_type": "COI"}
+        data |= {"exposure_currency": "AUD", "nav_type": "COI"}
     action = {"action_type": "CREATE_HEDGE_INSTRUCTION", "data": data}
     return {"analysis": "A question.", "recommended_actions": [action]}
