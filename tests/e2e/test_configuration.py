@@ -98,7 +98,10 @@ def test_a_changed_buffer_is_used_by_the_next_plan_and_makes_an_earlier_one_stal
     nothing = "SELECT FROM hawk.deal_bookings WHERE workflow_id = $1"
     assert hawk.query(nothing, earlier["workflow_id"]) == []
 
-    change_buffer(hawk, tmp_path, before)
+    back = hawk.planned(envelope(change("buffer_configuration", RULE, {"buffer_percentage": before}), user="mira"))
+    hawk.approve(back["workflow_id"], "tom", "TRADER")
+    hawk.approve(back["workflow_id"], "rosa", "RISK_MANAGER")
+    hawk.in_state(back["workflow_id"], "COMPLETED")
     assert buffer_of(hawk) == before
     hawk.settled()
     hawk.verified()
