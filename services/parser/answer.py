@@ -146,7 +146,7 @@ def _differences(component: Component, orders: Sequence[Order], *texts: Sequence
 def _warnings(content: Content, analysis: str, prompt: str, *, nothing: bool) -> tuple[Notice, ...]:
     """`nothing`: the answer led to no proposal and to no refusal."""
     found = []
-    if nothing and _ORDERING_WORDS.search(content.words[:_WORDS_CHARACTERS_MAX].lower()):
+    if nothing and _ORDERING_WORDS.search((content.words or analysis)[:_WORDS_CHARACTERS_MAX].lower()):
         found.append(
             Notice(
                 code="WORDS_NOT_EXECUTED",

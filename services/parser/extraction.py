@@ -22,7 +22,7 @@ THOUGHTS_MAX: Final = 1_000
 
 #: Only an opening brace with a key and a colon can begin an object of interest. Each expression begins with a
 #: literal character, which the engine finds fast; together they replace one that would try every place.
-_OBJECT: Final = re.compile(r'\{[ \t\r\n]*"[^"\n]{0,64}"[ \t\r\n]*:')
+_OBJECT: Final = re.compile(r'\{[ \t\r\n]*+"[^"\n]{0,64}+"[ \t\r\n]*+:')
 _THOUGHTS: Final = ("think", "thinking", "thought", "reasoning")
 _FENCE: Final = re.compile(r"^[ \t]{0,3}(?:`{3,}|~{3,})", re.MULTILINE)
 #: Traces of actions in small letters, in whatever notation: no JSON that was read leaves them in the prose.

@@ -35,6 +35,8 @@ _GLUED: Final = re.compile(r"(?P<currency>[A-Z]{3})(?P<rest>[0-9].*)")
 _CODE: Final = re.compile(r"[A-Z]{3}")
 _ENTITY: Final = re.compile(r"ENTITY[0-9]{1,8}")
 _RANGE: Final = re.compile(r"[0-9][A-Za-z]*[-–—/~][0-9]")
+#: Brackets may stand around a name only: around an amount, accountants mean it negative.
+_NAMED_IN_BRACKETS: Final = re.compile(r"\((?:[A-Z]{2,3}|ENTITY[0-9]{1,8})\)")
 _SYMBOLS: Final = frozenset("$€£¥₩₫₱₹")
 
 
@@ -111,7 +113,7 @@ def _pieces(text: str, start: int, end: int) -> Iterator[_Piece]:
         plain = bare.strip("*") or bare
         first, last = first + bare.index(plain), first + bare.index(plain) + len(plain)
         bare = plain
-        if bare[0] == "(" and bare[-1] == ")" and len(bare) > 2:
+        if _NAMED_IN_BRACKETS.fullmatch(bare):
             bare, first, last = bare[1:-1], first + 1, last - 1
         yield _Piece(bare, first, last, closed)
 

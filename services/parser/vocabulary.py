@@ -19,6 +19,9 @@ VERBS: Final = {
     **dict.fromkeys(("terminate", "unwind"), InstructionType.T),
     "amend": InstructionType.A,
 }
+#: Verbs that are adjectives too: `open hedge: USD 25M` tells what is open. An article decides.
+ADJECTIVES: Final = frozenset({"open"})
+ARTICLES: Final = frozenset({"a", "an", "the"})
 #: Nouns of what is ordered, and what a more telling one orders.
 HEDGES: Final = frozenset({"hedge", "hedging"})
 NOUNS: Final = {
@@ -29,13 +32,13 @@ NOUNS: Final = {
 PAPERS: Final = frozenset({"instruction", "order"})
 #: Words that add nothing.
 FILLERS: Final = _words(
-    "a an the new please now for of at in with worth over nav type entity amount notional currency exposure"
+    "a an the new please now for of at in with worth nav type entity amount notional currency exposure"
 )
 #: Words that make a command none: alternatives, conditions, negations, doubts, ranges.
 DOUBTS: Final = _words(
     "or and either neither nor not no never don't if unless whether when once until provided subject but maybe perhaps "
     "possibly approximately approx about around roughly up between to from least most could would should may might "
-    "can cannot only instead rather otherwise alternatively than half per minus plus less more without"
+    "over under can cannot only instead rather otherwise alternatively than half per minus plus less more without"
 )
 
 #: What around an order takes it back, or shows that it is only spoken about.
@@ -43,7 +46,11 @@ TAKEN_BACK: Final = re.compile(
     r"\?|```|~~~|\b(?:do not|don['’]?t|never|(?:must|should|shall|may|will|would) ?n[o'’]t|not to|cannot|can['’]?t|"
     r"no[.!,]|ignore|disregard|cancel\w*|instead|rather|unless|hypothetical\w*|examples?|e\.g\.|i\.e\.|for instance|"
     r"suppos\w+|assum(?:e|ing)|imagine|draft|pretend|otherwise|alternative\w*|either|maybe|perhaps|wait|hold off|"
-    r"options?|scenario|following|wrote|said|says|quot\w+|reject\w*|refus\w*|declin\w*|if|wrong|mistake\w*)(?!\w)",
+    r"options?|scenario|the following|following (?:order|sentence|text|words)|wrote|said|says|quot\w+|"
+    r"reject\w*|refus\w*|declined (?:it|this|that|the)|if|wrong|mistake\w*|"
+    r"follows|stop|abort\w*|withdr[ae]w\w*|postpone\w*|delay\w*|defer\w*|forget|skip|void|revok\w+|retract\w*|undo|"
+    r"refrain\w*|prohibit\w*|forbid\w*|den(?:y|ied)|oppos\w+|undecided|unclear|unsure|uncertain|tb[cd]|dummy|fake|"
+    r"mock|simulat\w+|template|placeholder|(?:is|only) a test|training)(?!\w)",
     re.IGNORECASE,
 )
 #: What takes it back only behind it; before it the same words are plain analysis.

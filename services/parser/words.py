@@ -14,7 +14,18 @@ from services.parser.codes import AnswerRefused, ParsingCode, shown
 from services.parser.extraction import Said
 from services.parser.fields import Findings, read_amount
 from services.parser.tokens import Kind, Token, problem_text, tokens_of
-from services.parser.vocabulary import DOUBTS, FILLERS, HEDGES, NOUNS, PAPERS, TAKEN_BACK, TAKEN_BACK_AFTER, VERBS
+from services.parser.vocabulary import (
+    ADJECTIVES,
+    ARTICLES,
+    DOUBTS,
+    FILLERS,
+    HEDGES,
+    NOUNS,
+    PAPERS,
+    TAKEN_BACK,
+    TAKEN_BACK_AFTER,
+    VERBS,
+)
 from shared.hedging.order import CLOSING_TYPES, REQUIRED_FIELDS, InstructionType, NavType, Order, Provenance
 from shared.money.currencies import decimals_of, is_currency
 
@@ -110,9 +121,11 @@ def _begins(text: str, start: re.Match[str]) -> bool:
     Without a heading it begins with a capital letter: the full stop in `approx. create` ends no sentence.
     """
     head = text[max(0, start.start() - _HEAD_CHARACTERS) : start.start()]
+    if not head.strip(_BETWEEN_SENTENCES):  # a thought that was taken out leaves a long gap
+        head = text[: start.start()].rstrip(_BETWEEN_SENTENCES)[-_HEAD_CHARACTERS:] + head
     head = _BULLET_BEFORE.sub("", head)
     before = head.rstrip(_BETWEEN_SENTENCES)
-    if not before and start.start() <= _HEAD_CHARACTERS:
+    if not before:
         return True
     if start["lead"]:
         return before[-1:] in set(".!?") or "\n" in head[len(before) :]
@@ -139,6 +152,8 @@ def _orders_a_hedge(text: str, command: _Command) -> bool:
     known = [_is_known(token) for token in command.tokens]
     if not closed and all(known[:-1]) and (not known or known[-1] or _may_go_on(command.tokens[-1])):
         return True
+    if command.verb in ADJECTIVES and not (command.tokens and command.tokens[0].small in ARTICLES):
+        return False
     noun = next((index for index, token in enumerate(command.tokens) if _is_noun(command.verb, token)), None)
     if noun is None or not all(known[: noun + 1]):
         return False

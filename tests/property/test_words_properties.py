@@ -12,7 +12,7 @@ from shared.money.currencies import decimals_of
 from tests.support.parser_answers import dify, envelope, read, transcript
 
 CURRENCIES = st.sampled_from(["USD", "HKD", "JPY", "CNY", "KRW", "VND"])
-VERBS = st.sampled_from(["Create", "Book", "Open", "Place", "Execute", "Please create"])
+VERBS = st.sampled_from(["Create", "Book", "Issue", "Place", "Execute", "Please create"])
 NOUNS = st.sampled_from(["hedge", "a hedge", "hedge instruction", "an inception", "the new hedge order"])
 SCALES = {"": 0, "k": 3, "K": 3, " thousand": 3, "M": 6, "m": 6, "mn": 6, "mio": 6, " million": 6, "bn": 9, "B": 9}
 #: Texts that order nothing and take nothing back.

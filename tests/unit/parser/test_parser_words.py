@@ -29,7 +29,11 @@ GOOD = "Create hedge instruction for USD 25M COI at ENTITY0037."
         ("Utilise capacity of USD 10M.", ("U", "USD", "10000000", None, None)),
         ("Create utilisation instruction for USD 10M.", ("U", "USD", "10000000", None, None)),
         ("The limit of USD 200M is not touched. " + GOOD, ("I", "USD", "25000000", "ENTITY0037", "COI")),
+        (f"Following the USD's decline the effectiveness test passes. {GOOD}",
+         ("I", "USD", "25000000", "ENTITY0037", "COI")),
         ("Recommendation: create hedge for USD 25M COI. This leaves 162.5M.", ("I", "USD", "25000000", None, "COI")),
+        (f"<think>{'Which one? ' * 9}</think>Create hedge for USD 25M.", ("I", "USD", "25000000", None, None)),
+        (f"Fine.<think>{'Which one? ' * 9}</think> Create hedge for USD 25M.", ("I", "USD", "25000000", None, None)),
         ("## Recommended action\n1. " + GOOD, ("I", "USD", "25000000", "ENTITY0037", "COI")),
         ("**Recommendation:** Create hedge for **USD 25M** COI (ENTITY0037).",
          ("I", "USD", "25000000", "ENTITY0037", "COI")),
@@ -82,6 +86,7 @@ def test_sentence_that_orders_one_hedge_is_read(text: str, order: tuple[str | No
         ("Create hedge for USD 25M COI tomorrow.", "AMBIGUOUS"),
         ("Create hedge for twenty-five million USD.", "AMBIGUOUS"),
         ("Create hedge for half of USD 25M.", "AMBIGUOUS"),
+        ("Create hedge over USD 25M COI.", "AMBIGUOUS"),
         # numbers that may be something else
         ("Create hedge instruction 25 for USD COI.", "AMBIGUOUS"),
         ("Create hedge for USD 2 5M COI.", "AMBIGUOUS"),
@@ -94,6 +99,7 @@ def test_sentence_that_orders_one_hedge_is_read(text: str, order: tuple[str | No
         ("Create hedge for USD 1,00,000 COI.", "INVALID_AMOUNT"),
         ("Create hedge for USD 25 000 000 COI.", "INVALID_AMOUNT"),
         ("Create hedge for USD -25M COI.", "INVALID_AMOUNT"),
+        ("Create hedge for USD (25M) COI.", "INVALID_AMOUNT"),
         ("Create hedge for USD 0 COI.", "INVALID_AMOUNT"),
         ("Create hedge for USD 025M COI.", "INVALID_AMOUNT"),
         ("Create hedge for USD 25MM COI.", "INVALID_AMOUNT"),
@@ -132,7 +138,8 @@ def test_command_is_refused_when_it_has_not_one_meaning(text: str, code: str) ->
         "Shall we hedge? {}", "The desk wrote this. {}", "If capacity allows, we act. {}",
         '"Capacity is fine. {}" was the note.', "(A note. {})",
         "{} But wait.", "{} Do not book it.", "{} Or 30M.", "{} Only after approval.", "{} Make it 30M.",
-        "{} Cancel that.", "{} Is that right?", "{} However, the desk objects.", "{} This isn't final.",
+        "{} Cancel that.", "{} Postpone it.", "The old note reads as follows. {}",
+        "This is a test. {}", "{} Is that right?", "{} However, the desk objects.", "{} This isn't final.",
     ],
 )  # fmt: skip
 def test_order_is_ambiguous_when_the_text_around_takes_it_back(around: str) -> None:
@@ -144,6 +151,11 @@ def test_order_is_ambiguous_when_the_text_around_takes_it_back(around: str) -> N
     [
         "The USD 25M hedge created last week performs well.",
         "Open hedges amount to USD 25M.",
+        "- Open hedge: USD 25M COI at ENTITY0037.",
+        "Open hedge instruction for USD 25M COI at ENTITY0037.",
+        "Issue: hedge of USD 25M COI is missing.",
+        "Old recommendation: Create hedge for USD 25M COI.",
+        "| Create hedge for USD 25M COI. |",
         "Open hedge volume is USD 25M.",
         "Book value of the hedge is USD 25M.",
         "Rollover of the USD 25M hedge is due on Friday.",
@@ -200,3 +212,10 @@ def test_text_behind_an_order_is_to_end_when_nothing_else_proves_it_whole() -> N
 def test_block_counts_and_words_beside_it_order_nothing() -> None:
     reading = read(envelope(f'{GOOD} {{"recommended_actions": []}}'))
     assert (reading.outcome, reading.components) == ("ANALYSIS_ONLY", ())
+
+
+@pytest.mark.parametrize("actions", ["", ', "recommended_actions": []'])
+def test_analysis_of_a_plan_object_orders_nothing_and_says_so(actions: str) -> None:
+    reading = read(f'{{"analysis": "{GOOD}"{actions}}}')
+    assert (reading.outcome, reading.components) == ("ANALYSIS_ONLY", ())
+    assert [warning.code for warning in reading.warnings] == ["WORDS_NOT_EXECUTED"]
