@@ -47,7 +47,7 @@ TOKENS: Final = (
 )  # fmt: skip
 
 
-#: Answers in words, for which the corpus has no table.
+#: Answers in words besides those of the corpus.
 WORDS: Final = (
     "Create a hedge instruction for USD 25M COI, ENTITY0037.",
     "Please hedge HKD 400 million now. The exposure fits.",

@@ -2,8 +2,14 @@
 
 from typing import Final
 
-from tests.corpus import actions, blocks, encodings, writing
+from tests.corpus import actions, blocks, encodings, words, writing
 from tests.corpus.trap import Table, Trap
 
-TABLES: Final[tuple[Table, ...]] = (*encodings.TABLES, *writing.TABLES, *blocks.TABLES, *actions.TABLES)
+TABLES: Final[tuple[Table, ...]] = (
+    *encodings.TABLES,
+    *writing.TABLES,
+    *blocks.TABLES,
+    *words.TABLES,
+    *actions.TABLES,
+)
 TRAPS: Final[tuple[Trap, ...]] = tuple(entry for table in TABLES for entry in table.entries)
