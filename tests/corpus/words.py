@@ -1,7 +1,5 @@
 """Answers in words: a sentence orders one hedge, or nothing; never a guess."""
 
-
-
 from tests.corpus.trap import END, Table, chunks, dify, envelope, stream
 
 _ORDER = "Create hedge instruction for USD 25M COI, ENTITY0037."
