@@ -201,12 +201,8 @@ def test_answer_cut_at_any_byte_gives_the_whole_or_nothing(
     for place in {each % len(whole) for each in places} | {len(whole) - 1, len(whole) - 2}:
         cut = read(whole[:place])
         assert meaning(cut)[1] in ([], expected), whole[:place]
-        if shape != "words" and whole[:place].strip():
-            assert (
-                cut.components
-                or cut.outcome == "REFUSED"
-                or not whole[:place].decode("utf-8", "ignore").strip("\ufeff \n")
-            )
+        if shape != "words" and place >= len("data:"):  # before that, a stream begins like a word
+            assert cut.components or cut.outcome == "REFUSED", whole[:place]
 
 
 @given(
