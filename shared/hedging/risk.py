@@ -46,6 +46,12 @@ def assess_risk(
     return Risk(level, tuple(reason for _, reason in found))
 
 
+def contradicted(risk: Risk) -> Risk:
+    """The same where the words around the order say another amount, currency or entity than the order."""
+    level = max(risk.level, RiskLevel.MEDIUM, key=_RANK.index)
+    return Risk(level, (*risk.reasons, "the text of the answer contradicts its actions"))
+
+
 def _size(usd: Decimal) -> list[tuple[RiskLevel, str]]:
     if usd >= USD_HIGHEST_FROM:
         return [(RiskLevel.HIGH, f"size USD {usd} is at or above {USD_HIGHEST_FROM}")]

@@ -1,6 +1,7 @@
 """From an order and the facts to a plan with its digests, or to a refusal. Pure."""
 
-from typing import Any
+from dataclasses import replace
+from typing import Any, Final
 
 from services.executor.planning.commands import DrawPlan
 from shared.canonical import digest
@@ -12,8 +13,12 @@ from shared.hedging.order import InstructionType
 from shared.hedging.plan import HedgePlan, PlanIdentity, PlanRefusal
 from shared.hedging.planning import draw_plan
 from shared.hedging.refusals import PlanningCode
+from shared.hedging.risk import contradicted
 from shared.policy.evaluation import PolicySubject, evaluate
 from shared.policy.table import Kind, Policy
+
+#: The parser's warning that the words say otherwise than the action.
+TEXT_CONTRADICTS: Final = "TEXT_CONTRADICTS"
 
 
 def decide(command: DrawPlan, policy: Policy) -> PlanDrawn | PlanRefused:
@@ -24,6 +29,8 @@ def decide(command: DrawPlan, policy: Policy) -> PlanDrawn | PlanRefused:
     drawn = draw_plan(command.order, command.claims, command.facts, identity)
     if isinstance(drawn, PlanRefusal):
         return _refused(command, drawn, policy)
+    if any(warning.code == TEXT_CONTRADICTS for warning in command.warnings):
+        drawn = replace(drawn, risk=contradicted(drawn.risk))
     outcome = policy_of(drawn, policy)
     return PlanDrawn(
         workflow_id=command.workflow_id,

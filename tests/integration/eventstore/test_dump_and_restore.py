@@ -27,6 +27,9 @@ from tests.support.stack import ROLE_PASSWORD, TestDatabase
 
 pytestmark = pytest.mark.integration
 
+#: Triggers that fire for everybody, the owner included: what makes tables append-only.
+GUARDS = "SELECT count(*) FROM pg_trigger WHERE tgenabled = 'A'"
+
 #: Ids taken on the first server before the dump: more than restoring takes on the second.
 AHEAD = 20_000
 
@@ -67,6 +70,7 @@ async def test_restored_database_is_refused_then_cured_then_goes_on(
         await seal_all(database.dsn("hawk_relay"), 3)
         await append(executor, "plan-1", 3, 2)  # not sealed before the dump
         head = await executor.fetchval("SELECT encode(hash, 'hex') FROM es.seals WHERE position = 3")
+        guards_before = await administrator.fetchval(GUARDS)
 
     await asyncio.to_thread(_dump_and_restore, programs, database, host, tmp_path)
 
@@ -88,10 +92,11 @@ async def test_restored_database_is_refused_then_cured_then_goes_on(
             )
         report = await verify_chain(executor, [Head(3, head)])
         timeout = await executor.fetchval("SHOW idle_in_transaction_session_timeout")
-        guards = await administrator.fetchval("SELECT count(*) FROM pg_trigger WHERE tgenabled = 'A'")
+        guards = await administrator.fetchval(GUARDS)
     assert outlet.bodies == [f"plan-1:{version}" for version in range(1, 7)]
     assert (report.ok, report.length, report.unsealed) == (True, 6, 0)
-    assert (timeout, guards) == ("15s", 4), "settings of roles and triggers must survive the restore"
+    assert guards_before >= 4, "two tables of events, two guards each"
+    assert (timeout, guards) == ("15s", guards_before), "settings of roles and triggers must survive the restore"
 
 
 def _dump_and_restore(programs: Path, database: TestDatabase, host: str, folder: Path) -> None:

@@ -1,0 +1,46 @@
+"""Words that say otherwise than the action raise the risk that people see, and nothing else of the plan."""
+
+from dataclasses import replace
+
+from services.executor.planning import decider
+from services.executor.planning.commands import DrawPlan
+from shared.events.base import Notice
+from shared.events.plans import PlanDrawn
+from shared.events.responses import Maker
+from shared.hedging.plan import RiskLevel
+from shared.policy.table import PRESETS
+from tests.support import executions, hedges
+
+COMMAND = DrawPlan(
+    workflow_id=executions.WORKFLOW,
+    response_id=hedges.IDENTITY.response_id,
+    component=1,
+    attempt=1,
+    predecessor=None,
+    maker=Maker(name="mira"),
+    prompt="",
+    analysis="Hedge USD 10M.",
+    order=hedges.order("USD", "1000000", entity_id="ENTITY0037"),
+    claims=(),
+    claimed=(),
+    warnings=(),
+    facts=hedges.facts("USD"),
+    now=executions.NOW,
+)
+
+
+def drawn(command: DrawPlan) -> PlanDrawn:
+    found = decider.decide(command, PRESETS["plan"])
+    assert isinstance(found, PlanDrawn)
+    return found
+
+
+def test_contradicting_text_raises_the_risk_and_leaves_the_effects_as_they_are() -> None:
+    quiet = drawn(COMMAND)
+    warning = Notice(code=decider.TEXT_CONTRADICTS, message="The text says USD 10M.", path="$")
+    told = drawn(replace(COMMAND, warnings=(warning,)))
+    assert quiet.plan.risk.level is RiskLevel.LOW
+    assert told.plan.risk.level is RiskLevel.MEDIUM
+    assert "contradicts" in told.plan.risk.reasons[-1]
+    assert told.effects_digest == quiet.effects_digest
+    assert told.plan_digest != quiet.plan_digest
