@@ -11,9 +11,6 @@ from typing import Final
 #: Trap and name -> what is wrong today.
 KNOWN: Final[Mapping[tuple[str, str], str]] = MappingProxyType(
     {
-        ("Thinking aloud", "a tag with an attribute"): "the block of a thought is taken",
-        ("Thinking aloud", "a tag with white space"): "the block of a thought is taken",
-        ("Thinking aloud", "square brackets"): "the block of a thought is taken",
         ("Shapes within shapes", "envelope that the model wrote, in Dify"): "the model names response id and maker",
         ("Shapes within shapes", "envelope that the model wrote, in a stream"): "the model names response id and maker",
         ("Shapes within shapes", "actions beside the answer of an envelope"): "the actions are lost in silence",
