@@ -5,6 +5,7 @@ an envelope around any of these or around words; words alone.
 """
 
 import re
+import unicodedata
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
@@ -17,11 +18,14 @@ PLAN: Final = "plan"
 DIFY_BLOCKING: Final = "dify-blocking"
 DIFY_STREAM: Final = "dify-stream"
 WORDS: Final = "words"
+_ENVELOPE: Final = "envelope"
 
 _ENVELOPE_KEYS: Final = frozenset({"response_id", "user_id", "maker_proof"})
 _DIFY_KEYS: Final = frozenset({"event", "message_id", "conversation_id", "task_id"})
 #: Names a model gives the list when it forgets its own. Reading past them would lose actions in silence.
 _NEAR_NAMES: Final = frozenset({"actions", "action", "actiontype", "recommendedaction", "recommendedactions"})
+#: Characters of a key that are compared with them; compatibility forms of one character may be eighteen.
+_KEY_CHARACTERS_MAX: Final = 40
 _BEGINNING_CHARACTERS: Final = 256
 _NOT_LETTERS: Final = re.compile(r"[^a-z]")
 
@@ -68,8 +72,9 @@ class _Reader:
         if not stripped:
             raise AnswerRefused(ParsingCode.EMPTY, "The answer is empty. Ask the model again.", path or "$")
         if is_transcript(text):
+            inner = self._inner(DIFY_STREAM)
             self.sender.message_id = next(iter(message_ids_in(text)), None)
-            return self._inner(DIFY_STREAM).text(read_transcript(text, path).answer, path)
+            return inner.text(read_transcript(text, path).answer, path)
         if stripped[0] in "{[":
             document = self._document(text, path)
             if document is not None:
@@ -135,13 +140,14 @@ class _Reader:
 
     def _dify(self, value: dict[str, Any], path: str) -> Content:
         self._enter(DIFY_BLOCKING, path)
+        _refuse_near_names(value, path or "$")
         message_id = value.get("message_id")
         self.sender.message_id = message_id if isinstance(message_id, str) else None
         event = value.get("event", "message")
         if event not in ("message", "agent_message"):
             raise AnswerRefused(
                 ParsingCode.INCOMPLETE,
-                f"The answer's event is {shown(event)}, not message.",
+                f"The answer's event is {shown(event)}; expected message or agent_message. Ask the model again.",
                 _below(path, "$.event"),
             )
         answer = value["answer"]
@@ -154,23 +160,25 @@ class _Reader:
         )
 
     def _envelope(self, value: dict[str, Any], path: str) -> Content:
-        self._enter("envelope", path)
+        self._enter(_ENVELOPE, path)
+        _refuse_near_names(value, path or "$")
         sender, answer = self.sender, value["answer"]
         sender.response_id = _optional_text(value, "response_id", path)
         sender.user_id = _optional_text(value, "user_id", path)
         sender.prompt = _optional_text(value, "prompt", path) or ""
         sender.maker_proof = _optional_text(value, "maker_proof", path)
         sender.proven_answer = answer if isinstance(answer, str) else None
-        inner = self._inner("envelope")
+        inner = self._inner(_ENVELOPE)
         if isinstance(answer, str):
             return inner.text(answer, _below(path, "$.answer"))
         return inner.value(answer, _below(path, "$.answer"))
 
     def _enter(self, shape: str, path: str) -> None:
-        if shape in self.within:
+        """Only an envelope holds another shape: what a model wrote names neither the response nor its maker."""
+        if self.within and (shape == _ENVELOPE or self.within[-1] != _ENVELOPE):
             raise AnswerRefused(
                 ParsingCode.SCHEMA_VIOLATION,
-                f"One {shape} stands within another. Wrap the answer once.",
+                f"One {shape} stands within another shape ({self.within[-1]}). Wrap the answer once.",
                 path,
             )
 
@@ -180,7 +188,7 @@ class _Reader:
 
     def _shape(self, innermost: str) -> str:
         """The shape as people name it: the outermost that says something, an envelope only carries."""
-        return next((shape for shape in self.within if shape != "envelope"), innermost)
+        return next((shape for shape in self.within if shape != _ENVELOPE), innermost)
 
 
 def read_shape(text: str, sender: Sender) -> Content:
@@ -227,12 +235,30 @@ def _block_content(value: dict[str, Any], path: str, shape: str) -> Content:
 
 def _refuse_near_names(value: dict[str, Any], path: str) -> None:
     for key in value:
-        if key != BLOCK_KEY and _NOT_LETTERS.sub("", key[:40].lower()) in _NEAR_NAMES:
+        if key != BLOCK_KEY and _is_near(key):
             raise AnswerRefused(
                 ParsingCode.SCHEMA_VIOLATION,
                 f"Key {shown(key)} is not agreed. Put all actions into the list {BLOCK_KEY}.",
                 path,
             )
+
+
+def _is_near(key: str) -> bool:
+    """Whether a key is meant as the list's name, be it with letters of another alphabet that look the same."""
+    folded = unicodedata.normalize("NFKD", key[:_KEY_CHARACTERS_MAX]).lower()
+    if _NOT_LETTERS.sub("", folded) in _NEAR_NAMES:
+        return True
+    letters = [letter for letter in folded if letter.isalpha()]
+    if "".join(letters).isascii():
+        return False
+    return any(len(name) == len(letters) and _looks_like(letters, name) for name in _NEAR_NAMES)
+
+
+def _looks_like(letters: list[str], name: str) -> bool:
+    """Whether some letters are those of a name but for foreign ones, which are at most half of them."""
+    pairs = list(zip(letters, name, strict=True))
+    same = sum(letter == meant for letter, meant in pairs)
+    return 2 * same >= len(name) and all(letter == meant or not letter.isascii() for letter, meant in pairs)
 
 
 def _refuse_other_block(value: dict[str, Any], content: Content, path: str) -> None:
@@ -241,7 +267,9 @@ def _refuse_other_block(value: dict[str, Any], content: Content, path: str) -> N
     quoted = extract(content.analysis, place).block
     if quoted is not None and quoted.value[BLOCK_KEY] != (value.get(BLOCK_KEY) or []):
         raise AnswerRefused(
-            ParsingCode.AMBIGUOUS, f"The analysis holds an action block that differs from {BLOCK_KEY}.", place
+            ParsingCode.AMBIGUOUS,
+            f"The analysis holds an action block that differs from {BLOCK_KEY}. Send the actions once.",
+            place,
         )
 
 

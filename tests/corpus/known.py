@@ -11,15 +11,10 @@ from typing import Final
 #: Trap and name -> what is wrong today.
 KNOWN: Final[Mapping[tuple[str, str], str]] = MappingProxyType(
     {
-        ("Shapes within shapes", "envelope that the model wrote, in Dify"): "the model names response id and maker",
-        ("Shapes within shapes", "envelope that the model wrote, in a stream"): "the model names response id and maker",
-        ("Shapes within shapes", "actions beside the answer of an envelope"): "the actions are lost in silence",
         ("Streams of Dify", "chunks of two tasks interleaved"): "tasks are not told apart where no message has an id",
         ("Values of fields", "response id of dots"): "`..` as the last step of a link leads elsewhere",
         ("Other encodings than UTF-8", "UTF-16 without a mark, big end first"): "read as words, the actions are lost",
         ("Other encodings than UTF-8", "UTF-32 without a mark, big end first"): "read as words, the actions are lost",
-        ("Characters that look like others, or like nothing", "Cyrillic letter in the list's name"):
-            "the actions are lost in silence",
         ("Characters that look like others, or like nothing", "typographer's quotes in Dify"):
             "the actions are lost in silence",
         ("Notations that are not JSON", "the document as a JSON text in Dify"): "the actions are lost in silence",

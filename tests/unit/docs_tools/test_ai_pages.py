@@ -246,15 +246,6 @@ CURE: Final = re.compile(
 )
 
 
-#: Messages that leave the cure to the table of codes. No new ones.
-CURE_IN_THE_TABLE: Final = frozenset(
-    {
-        "AMBIGUOUS: The analysis holds an action block that differs from recommended_actions.",
-        "INCOMPLETE: The answer's event is 'workflow_paused', not message.",
-    }
-)
-
-
 def test_message_of_a_refusal_says_what_would_be_right() -> None:
     """Of every broken sample, every trap of the corpus and everything above that is refused."""
     refused = [(ANSWERS / each["file"]).read_bytes() for each in EXPECTED if each["parsed"]["codes"]]
@@ -263,7 +254,7 @@ def test_message_of_a_refusal_says_what_would_be_right() -> None:
     readings = [*(read(value) for value in refused), *(read_answer(trap.answer, trap.headers, None) for trap in TRAPS)]
     told = [refusal for reading in readings for refusal in reading.all_refusals]
     silent = {f"{each.code}: {each.message}" for each in told if not CURE.search(each.message)}
-    assert silent - CURE_IN_THE_TABLE == set()
+    assert silent == set()
     assert {each.code for each in told} == set(ParsingCode) - {ParsingCode.DUPLICATE_RESPONSE}, "the decider's own"
 
 
