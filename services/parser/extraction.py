@@ -45,10 +45,13 @@ _ENDS: Final = {
     for name in _THOUGHTS
 }
 _FENCE: Final = re.compile(r"^[ \t]{0,3}(?:`{3,}|~{3,})", re.MULTILINE)
+#: What people, programs and pages write for a quote of JSON: typographer's ones, behind backslashes, as entities.
+_QUOTES: Final = "\"'`\u00ab\u00bb\u2018-\u201f\u2033\uff02"
+_QUOTE: Final = rf"(?:\\{{0,8}}[{_QUOTES}]|&(?:quot|apos|[lr][sd]quo|#x?[0-9a-f]{{2,5}});)"
 #: Traces of actions in small letters, in whatever notation: no JSON that was read leaves them in the prose.
 _LEFT_OVER: Final = {
-    BLOCK_KEY: re.compile(rf"""{BLOCK_KEY}["']?\s{{0,64}}[:=]\s{{0,64}}[\[{{"'-]"""),
-    ACTION_KEY: re.compile(rf"""{ACTION_KEY}(?<=["']{ACTION_KEY})["']?\s{{0,64}}[:=]"""),
+    BLOCK_KEY: re.compile(rf"{BLOCK_KEY}{_QUOTE}?\s{{0,64}}[:=\uff1a]\s{{0,64}}(?:[\[{{{_QUOTES}\\-]|&)"),
+    ACTION_KEY: re.compile(rf"{ACTION_KEY}(?<=[{_QUOTES};]{ACTION_KEY}){_QUOTE}?\s{{0,64}}[:=\uff1a]"),
 }
 
 

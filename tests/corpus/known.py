@@ -15,9 +15,5 @@ KNOWN: Final[Mapping[tuple[str, str], str]] = MappingProxyType(
         ("Values of fields", "response id of dots"): "`..` as the last step of a link leads elsewhere",
         ("Other encodings than UTF-8", "UTF-16 without a mark, big end first"): "read as words, the actions are lost",
         ("Other encodings than UTF-8", "UTF-32 without a mark, big end first"): "read as words, the actions are lost",
-        ("Characters that look like others, or like nothing", "typographer's quotes in Dify"):
-            "the actions are lost in silence",
-        ("Notations that are not JSON", "the document as a JSON text in Dify"): "the actions are lost in silence",
-        ("Notations that are not JSON", "quotes as entities of HTML in Dify"): "the actions are lost in silence",
     }
 )  # fmt: skip
