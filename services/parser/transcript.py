@@ -38,6 +38,7 @@ class _Stream:
     message: list[str] = field(default_factory=list)
     agent: list[str] = field(default_factory=list)
     message_ids: list[str] = field(default_factory=list)
+    task_ids: list[str] = field(default_factory=list)
     workflow_started: bool = False
     workflow_finished: bool = False
     ended: bool = False
@@ -140,17 +141,21 @@ def _take_piece(stream: _Stream, event: dict[str, Any], place: str) -> None:
 
 
 def _same_message(stream: _Stream, event: dict[str, Any], place: str) -> None:
-    message_id = event.get("message_id")
-    if not isinstance(message_id, str) or message_id in stream.message_ids:
+    """One message is one task: apps that give their messages no id still give their tasks one."""
+    _same(stream.message_ids, event.get("message_id"), "Messages", place)
+    _same(stream.task_ids, event.get("task_id"), "Tasks", place)
+
+
+def _same(seen: list[str], given: Any, what: str, place: str) -> None:
+    if not isinstance(given, str) or given in seen:
         return
-    if stream.message_ids:
+    if seen:
         raise AnswerRefused(
             ParsingCode.AMBIGUOUS,
-            f"Messages {shown(stream.message_ids[0])} and {shown(message_id)} are mixed in one stream. "
-            "Publish each by itself.",
+            f"{what} {shown(seen[0])} and {shown(given)} are mixed in one stream. Publish each by itself.",
             place,
         )
-    stream.message_ids.append(message_id)
+    seen.append(given)
 
 
 def _take_finish(stream: _Stream, event: dict[str, Any], place: str) -> None:
