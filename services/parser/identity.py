@@ -24,7 +24,8 @@ UNKNOWN_MAKER: Final = "unknown"
 ID_HEADER: Final = "ce_id"
 USER_HEADER: Final = "hawkuser"
 
-_RESPONSE_ID: Final = re.compile(rf"[A-Za-z0-9._:-]{{1,{RESPONSE_ID_CHARACTERS_MAX}}}")
+#: Dots alone would lead elsewhere as the last step of a link.
+_RESPONSE_ID: Final = re.compile(rf"(?!\.+\Z)[A-Za-z0-9._:-]{{1,{RESPONSE_ID_CHARACTERS_MAX}}}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,7 @@ def response_id(sender: Sender, headers: Mapping[str, str], sha256: str) -> Resp
         refusal(
             ParsingCode.INVALID_IDENTIFIER,
             f"Response id {shown(given)} cannot be used; the answer is kept under its SHA-256. "
-            f"Write 1 to {RESPONSE_ID_CHARACTERS_MAX} letters, digits and . _ : -",
+            f"Write 1 to {RESPONSE_ID_CHARACTERS_MAX} letters, digits and . _ : -, not dots alone.",
             path,
         ),
     )

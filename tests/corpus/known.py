@@ -11,7 +11,6 @@ from typing import Final
 #: Trap and name -> what is wrong today.
 KNOWN: Final[Mapping[tuple[str, str], str]] = MappingProxyType(
     {
-        ("Values of fields", "response id of dots"): "`..` as the last step of a link leads elsewhere",
         ("Other encodings than UTF-8", "UTF-16 without a mark, big end first"): "read as words, the actions are lost",
         ("Other encodings than UTF-8", "UTF-32 without a mark, big end first"): "read as words, the actions are lost",
     }
