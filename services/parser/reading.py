@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from dataclasses import dataclass
 from typing import Final
 
@@ -18,6 +19,8 @@ HEAD_BYTES_MAX: Final = 64 * 1024
 CONTENT_JSON_BYTES_MAX: Final = 2 * ANSWER_BYTES_MAX + 1024
 
 _BOM: Final = b"\xef\xbb\xbf"
+#: Wide text without a mark, big end first, told by the zeros of its first characters; the other end is no JSON.
+_WIDE: Final = re.compile(rb"\x00(?:[^\x00]\x00[^\x00]|\x00\x00[^\x00])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +57,13 @@ def text_of(value: bytes) -> str:
 
 def _decoded(value: bytes) -> str:
     body = value.removeprefix(_BOM)
+    if _WIDE.match(body):
+        offset = len(value) - len(body)
+        raise AnswerRefused(
+            ParsingCode.NOT_UTF8,
+            f"Byte {offset} is zero as in UTF-16 or UTF-32 text. Publish the answer as UTF-8.",
+            f"byte {offset}",
+        )
     try:
         return body.decode("utf-8")
     except UnicodeDecodeError as error:

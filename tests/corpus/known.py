@@ -11,7 +11,5 @@ from typing import Final
 #: Trap and name -> what is wrong today.
 KNOWN: Final[Mapping[tuple[str, str], str]] = MappingProxyType(
     {
-        ("Other encodings than UTF-8", "UTF-16 without a mark, big end first"): "read as words, the actions are lost",
-        ("Other encodings than UTF-8", "UTF-32 without a mark, big end first"): "read as words, the actions are lost",
     }
 )  # fmt: skip
