@@ -1,6 +1,7 @@
 """Every shape of interfaces section 3, and what is none."""
 
 import json
+from collections.abc import Callable
 
 import pytest
 
@@ -129,3 +130,15 @@ def test_long_analysis_is_shortened_with_a_warning_and_kept_whole() -> None:
     assert (reading.outcome, len(reading.analysis)) == ("PROPOSED", 32_768)
     assert [notice.code for notice in reading.warnings] == ["TEXT_SHORTENED"]
     assert reading.evidence.content == text
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [envelope(PLAN, user_id="boss"), dify(PLAN, "m-2"), transcript(PLAN, message_id="m-2")],
+    ids=["envelope", "dify", "stream"],
+)
+@pytest.mark.parametrize("carry", [dify, transcript], ids=["in dify", "in a stream"])
+def test_shape_that_the_model_wrote_is_refused_and_names_nobody(carry: Callable[[str], str], answer: str) -> None:
+    reading = read(carry(answer))
+    assert codes(reading) == ["SCHEMA_VIOLATION"]
+    assert (reading.response_id, reading.maker.name) == ("m-1", "unknown")

@@ -24,6 +24,7 @@ UNITS = [
     "</think>", "\n", " ", ":\n", "data:", "data: {}\n", "create ", "recommended_actions", '"recommended_actions":',
     'recommended_actions {"a":x', '{"a":1,"recommended_actions"', "\\u0041", "0,", '{"a":"', "<", "- ", "hedge create ",
     "Create hedge for USD 1M. ", "Create hedge. ", "please create ", "Recommendation: ", "hedge 1M. ", "\n1. ", "t",
+    "< think", "[think]", "[/ think", "<think x=1></think>", "recommended_actions&#34;",
 ]  # fmt: skip
 
 
@@ -74,7 +75,8 @@ def test_a_mebibyte_is_read_in_bounded_time(unit: str, start: str) -> None:
 def test_texts_are_compared_with_many_orders_in_bounded_time(unit: str) -> None:
     orders = [instruction(order_id=f"o{number}") for number in range(50)]
     text = filled(unit, MIB // 8, "a ").replace("action", "a")
-    plan = {"analysis": text.replace("{", "(").replace("<", "("), "recommended_actions": orders}
+    analysis = text.replace("{", "(").replace("<", "(").replace("[think", "(think")
+    plan = {"analysis": analysis, "recommended_actions": orders}
     steps = []
     for prompt in (text, text * 2):
         with counted() as lines:
