@@ -50,6 +50,8 @@ _COMMAND: Final = re.compile(
 _HEAD_CHARACTERS: Final = 32
 _BULLET_BEFORE: Final = re.compile(rf"(?:\A|(?<=\n))[ \t]*{_BULLET}[*#]*\Z")
 _BETWEEN_SENTENCES: Final = " \t\r\n*#"
+#: `1. 0 million`: what ends a sentence for one reader stands inside a number for another.
+_DIGIT_BEHIND: Final = re.compile(r"\s{0,8}\d")
 _END: Final = re.compile(r"(?P<mark>[.!?…]+)(?P<after>[\"'”’)\]*_]*)(?=\s|\Z)|;|\n[ \t]*(?=\n|[-*•#|>]|\Z)")
 _LETTER_OR_DIGIT: Final = re.compile(r"[^\W_]")
 _PROPER_MARKS: Final = frozenset({".", "!"})
@@ -199,6 +201,9 @@ def _check_end(said: Said, command: _Command, *, carried: bool) -> None:
         reason = "The order has no full stop at its end, so it may have been cut off. Send the whole sentence."
         _refuse(said, ParsingCode.INCOMPLETE, reason, command.verb_start, end)
     last = command.tokens[-1] if command.tokens else None
+    if last and last.kind is Kind.AMOUNT and last.bare and _DIGIT_BEHIND.match(text, end):
+        reason = "A digit follows the point behind the amount, so the number may go on there. Put the currency last."
+        _refuse(said, ParsingCode.AMBIGUOUS, reason, last.start, end)
     if not carried and end == len(text) and last and last.kind is Kind.AMOUNT and last.bare and command.mark == ".":
         reason = "The text ends at the point of an amount, so decimals may have been cut off. Put the currency last."
         _refuse(said, ParsingCode.INCOMPLETE, reason, last.start, end)

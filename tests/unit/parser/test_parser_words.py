@@ -62,6 +62,8 @@ def test_sentence_that_orders_one_hedge_is_read(text: str, order: tuple[str | No
 @pytest.mark.parametrize(
     ("text", "code"),
     [
+        ("Create hedge for USD 1. 0 million.", "AMBIGUOUS"),
+        ("Create hedge for USD 1.\u00a00 million.", "AMBIGUOUS"),
         # alternatives, ranges, several orders
         ("Create hedge instruction for USD 25M or maybe 30M COI.", "AMBIGUOUS"),
         ("Create either a USD 10M or a USD 20M hedge.", "AMBIGUOUS"),
