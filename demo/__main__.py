@@ -88,12 +88,15 @@ def _cleared(place: DataDir) -> Iterator[None]:
 
 @contextlib.contextmanager
 def _terminated_like_interrupted() -> Iterator[None]:
-    """SIGTERM and SIGHUP end the demo as Ctrl-C does: in good order."""
+    """SIGTERM and SIGHUP end the demo as Ctrl-C does: in good order.
+
+    Ctrl-C itself is taken here too: left to asyncio it becomes a cancellation, which a library may swallow.
+    """
 
     def interrupt(_signal: int, _frame: FrameType | None) -> None:
         raise KeyboardInterrupt
 
-    before = {each: signal.signal(each, interrupt) for each in (signal.SIGTERM, signal.SIGHUP)}
+    before = {each: signal.signal(each, interrupt) for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
     try:
         yield
     finally:

@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from tests.support.eventually import eventually
-from tests.support.hawk import DECLINING_ENTITY, Hawk
+from tests.support.hawk import DECLINING_ENTITY, SECOND_OF_THREE, Hawk
 from tests.support.orders import order
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(240)]
@@ -86,7 +86,10 @@ def test_deals_that_murex_held_are_cancelled_there(hawk: Hawk) -> None:
 
 def test_order_over_three_entities_is_undone_whole_when_a_deal_of_the_second_is_declined(hawk: Hawk) -> None:
     before = hawk.query(SHARES)
-    workflow_id = hawk.planned(order("HKD", "400000000"))["workflow_id"]
+    # All that the branch and the subsidiary have left, and a little of the associate: other tests may have used some.
+    assert [row["entity_id"] for row in before[:3]] == ["ENTITY0009", "ENTITY0010", SECOND_OF_THREE]
+    branch, _, subsidiary, *_ = (Decimal(row["available_amount"]) for row in before)
+    workflow_id = hawk.planned(order("HKD", format(branch + subsidiary + 1_000_000, ".2f")))["workflow_id"]
     hawk.approve(workflow_id, "sina", "SENIOR_TRADER")
     ended = hawk.in_state(workflow_id, "COMPENSATED")
     assert ended["operations"]["total"] == 125

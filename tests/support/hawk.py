@@ -41,7 +41,7 @@ FINAL_STATES = frozenset(
 """Where an inception ends; waiting for another one of them need not go on to the limit."""
 
 DECLINING_ENTITY = "ENTITY0003"
-SECOND_OF_THREE = "ENTITY0010"
+SECOND_OF_THREE = "ENTITY0011"
 SHARED_SCRIPT = [
     {"match": {"entity_id": entity, "deal_sequence": 3}, "answer": "NOK", "reason": "Credit line exhausted"}
     for entity in (DECLINING_ENTITY, SECOND_OF_THREE)
