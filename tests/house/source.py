@@ -19,7 +19,8 @@ def all_files() -> Iterator[Path]:
             for name in folders
             if name not in SKIPPED and not name.endswith(("_cache", ".egg-info", ".hypothesis"))
         ]
-        yield from (Path(folder) / name for name in names if not name.endswith((".pyc", ".so")))
+        # In a second work tree of git `.git` is a file.
+        yield from (Path(folder) / name for name in names if name != ".git" and not name.endswith((".pyc", ".so")))
 
 
 @cache
