@@ -4,6 +4,7 @@ import asyncio
 from datetime import UTC, datetime
 
 from services.executor.configuration.turn import make_due_change
+from services.executor.due import Task
 from services.executor.execution.murex_turn import check_deadlines
 from services.executor.execution.posting_turn import post_journal
 from services.executor.handlers import handlers
@@ -11,7 +12,7 @@ from services.executor.listening import LOOK_SECONDS, Listening, relay_keeps_up
 from services.executor.ports import Ports
 from services.executor.projections.projector import project
 from services.executor.settings import ExecutorSettings
-from services.executor.todo import Task, Worker
+from services.executor.todo import Worker
 from shared.events import topics
 from shared.messaging.consumer import health_part
 from shared.messaging.subscription import Subscription

@@ -5,13 +5,13 @@ lock: two that take the same row decide on the same stream, and the expected ver
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from datetime import datetime
-from enum import StrEnum
 
 import asyncpg
 import structlog
 
+from services.executor.due import Due, Task
 from shared.errors import Conflict
 from shared.messaging.unit_of_work import UnitOfWork
 
@@ -25,13 +25,13 @@ POLL_SECONDS = 0.25
 _log = structlog.get_logger(__name__)
 
 
-class Task(StrEnum):
-    """`MUREX`: look after deals without an answer. `POST`: post the journal. `CONFIGURE`: an approved change of the
-    configuration whose day has come."""
-
-    MUREX = "MUREX"
-    POST = "POST"
-    CONFIGURE = "CONFIGURE"
+def note(uow: UnitOfWork, workflow_id: str, entries: Iterable[Due]) -> None:
+    """Write what a decision made due, or settled, for one workflow."""
+    for entry in entries:
+        if entry.at is None:
+            settled(uow, workflow_id, entry.task)
+        else:
+            due(uow, workflow_id, entry.task, entry.at)
 
 
 def due(uow: UnitOfWork, workflow_id: str, task: Task, at: datetime) -> None:

@@ -8,6 +8,7 @@ from services.executor.configuration import decider, narration
 from services.executor.configuration.commands import ApplyChange, DrawChange
 from services.executor.configuration.facts import load_row
 from services.executor.configuration.handlers import plan_again
+from services.executor.due import Task
 from services.executor.execution.commands import VerifiedGrant
 from services.executor.planning.state import PlanState
 from services.executor.ports import Ports
@@ -37,13 +38,13 @@ async def apply_configuration(
         return
     for changes in decider.wait(subject, grant, due, now):
         uow.append(changes.stream, changes.expected, *changes.events, correlation_id=subject.workflow_id)
-    todo.due(uow, subject.workflow_id, todo.Task.CONFIGURE, due)
+    todo.due(uow, subject.workflow_id, Task.CONFIGURE, due)
     report(uow, narration.waiting(journey, plan, now))
 
 
 async def make_due_change(ports: Ports, uow: UnitOfWork, workflow_id: str) -> None:
     """The effective date of an approved change has come. What was done or ended before is left alone."""
-    todo.settled(uow, workflow_id, todo.Task.CONFIGURE)
+    todo.settled(uow, workflow_id, Task.CONFIGURE)
     execution = await uow.load(identity.execution_stream(workflow_id))
     state = await load_plan(uow, workflow_id)
     subject, authorized = state.configuration, execution.events[0] if execution.events else None

@@ -4,12 +4,64 @@ The executor trusts nobody's word: not that a message came on the right topic, n
 the tier rightly. It checks digests, workflow, tier and people itself (design section 7).
 """
 
+from dataclasses import dataclass
+from datetime import datetime
+
+from services.executor.planning.state import PlanState
 from shared.errors import InvalidInput
 from shared.events.configuration import ConfigurationPlanned
 from shared.events.plans import PlanDrawn, PlanRefused
 from shared.policy.evaluation import covers
 from shared.policy.people import sufficient
 from shared.security.grants import GrantClaims
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How a plan ends that is not applied."""
+
+    state: str
+    code: str
+    reason: str
+    successor: str | None = None
+
+
+def granted_subject(
+    claims: GrantClaims, workflow_id: str, state: PlanState, *, applied: bool
+) -> PlanDrawn | PlanRefused | ConfigurationPlanned:
+    """What a grant permits to apply, if everything about it is right but perhaps its time.
+
+    Args:
+        applied: the workflow has an execution stream: a grant was used before.
+    Raises:
+        InvalidInput: GRANT_FOR_UNKNOWN_PLAN, GRANT_ALREADY_USED, GRANT_FOR_CLOSED_PLAN, or as `check_grant`.
+    """
+    subject = state.granted
+    if subject is None:
+        raise InvalidInput(
+            code="GRANT_FOR_UNKNOWN_PLAN", reason=f"Workflow {workflow_id} has no plan that a grant could apply."
+        )
+    check_grant(claims, workflow_id, subject)
+    if applied:
+        raise InvalidInput(
+            code="GRANT_ALREADY_USED",
+            reason=f"Grant {claims.jti}: workflow {workflow_id} was applied before. "
+            "Nothing was executed again; no action needed.",
+        )
+    if state.closed is not None:
+        raise InvalidInput(
+            code="GRANT_FOR_CLOSED_PLAN",
+            reason=f"Workflow {workflow_id} ended {state.closed.state}: {state.closed.reason}.",
+        )
+    return subject
+
+
+def lapsed(claims: GrantClaims, now: datetime) -> Ending | None:
+    """An expired grant gives no permission and ends the workflow; None while it is valid."""
+    if now < claims.exp:
+        return None
+    reason = f"Grant {claims.jti} expired unused at {claims.exp.isoformat()}; ask for approval again"
+    return Ending("EXPIRED", "GRANT_EXPIRED", reason)
 
 
 def check_grant(claims: GrantClaims, workflow_id: str, subject: PlanDrawn | PlanRefused | ConfigurationPlanned) -> None:

@@ -1,18 +1,17 @@
-"""Stage 3 is due: post the journal in a transaction of its own, or note why it has to wait."""
-
-from collections.abc import Sequence
+"""Stage 3 is due: load the books, let the saga decide, append; in a transaction of its own."""
 
 import asyncpg
 
-from services.executor import narration, todo
-from services.executor.approval_turns import load_journey, load_plan, report
-from services.executor.execution.posting import Books, Period, post
+from services.executor import todo
+from services.executor.approval_turns import load_journey, load_plan
+from services.executor.due import Task
+from services.executor.execution import saga
+from services.executor.execution.posting import Books, Period
 from services.executor.execution.state import Status, fold
+from services.executor.execution.turns import write
 from services.executor.ports import Ports
 from shared.errors import Defect
 from shared.events import identity
-from shared.events.base import Event
-from shared.events.execution import JournalPosted, PostingDeferred
 from shared.hedging.plan import HedgePlan
 from shared.messaging.unit_of_work import UnitOfWork
 
@@ -22,30 +21,13 @@ async def post_journal(ports: Ports, uow: UnitOfWork, workflow_id: str) -> None:
     stream = await uow.load(identity.execution_stream(workflow_id))
     state = fold(stream.events)
     if state.status is not Status.COMPLETED:
-        todo.settled(uow, workflow_id, todo.Task.POST)
+        todo.settled(uow, workflow_id, Task.POST)
         return
     plan = (await load_plan(uow, workflow_id)).plan
     if plan is None:
         raise Defect(f"Workflow {workflow_id} is completed but has no plan.")
-    event = post(state, plan, await _books(uow.connection, plan), ports.clock())
-    if isinstance(event, PostingDeferred):
-        todo.due(uow, workflow_id, todo.Task.POST, event.retry_at)
-        if _told_before(event, stream.events):
-            return
-    uow.append(stream.stream, stream.version, event, correlation_id=workflow_id)
-    journey = await load_journey(uow, workflow_id)
-    if isinstance(event, JournalPosted):
-        lines = sum(len(posting.lines) for posting in event.postings)
-        report(uow, narration.posted(journey, lines, event.posted_at))
-        todo.settled(uow, workflow_id, todo.Task.POST)
-    else:
-        report(uow, narration.posting_deferred(journey, event))
-
-
-def _told_before(event: PostingDeferred, events: Sequence[Event]) -> bool:
-    """Whether it waits for the same reason still: a period may stay closed for days, and is asked after each minute."""
-    last = next((each for each in reversed(events) if isinstance(each, PostingDeferred)), None)
-    return last is not None and (last.code, last.reason) == (event.code, event.reason)
+    books, journey = await _books(uow.connection, plan), await load_journey(uow, workflow_id)
+    write(uow, workflow_id, saga.posting(state, stream.events, plan, books, journey, ports.clock()))
 
 
 async def _books(connection: asyncpg.Connection, plan: HedgePlan) -> Books:

@@ -7,7 +7,8 @@ from typing import Any, cast
 import asyncpg
 import pytest
 
-from services.executor.todo import Task, Worker
+from services.executor.due import Task
+from services.executor.todo import Worker
 from shared.errors import Defect
 from tests.support.executions import NOW
 

@@ -1,0 +1,22 @@
+"""What a workflow has to do later, as a value: an entry of the to-do list, whose rows and worker `todo` has. Pure."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class Task(StrEnum):
+    """`MUREX`: look after deals without an answer. `POST`: post the journal. `CONFIGURE`: an approved change of the
+    configuration whose day has come."""
+
+    MUREX = "MUREX"
+    POST = "POST"
+    CONFIGURE = "CONFIGURE"
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """The task is due at `at`, replacing an earlier entry of the workflow for it; None: there is nothing to do."""
+
+    task: Task
+    at: datetime | None

@@ -1,0 +1,205 @@
+"""A workflow's saga, one transaction at a time: from state and command to all that is written. Pure.
+
+The turns (`grant_turn`, `murex_turn`, `posting_turn`) load, call one of these functions and append what it gives. The
+simulation does the same over memory, so what it explores is the code that runs.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from services.executor import narration
+from services.executor.due import Due, Task
+from services.executor.execution import answers, decider
+from services.executor.execution.commands import CheckDeadlines, MurexCommand, Prepare, due_at
+from services.executor.execution.decider import Changes
+from services.executor.execution.grant import Ending
+from services.executor.execution.posting import Books, post
+from services.executor.execution.state import ExecutionState, Status, evolve
+from services.executor.exposure.usage import CapacityUse, UsdUsage
+from services.executor.planning.state import PlanState
+from services.executor.process import Next, next_step
+from services.executor.progress import Journey
+from shared.errors import Defect
+from shared.events import identity, undoing
+from shared.events.base import Event
+from shared.events.execution import ExecutionCompleted, ExecutionPrepared, JournalPosted, PostingDeferred
+from shared.events.plans import PlanClosed, PlanDrawn, PlanRefused
+from shared.hedging.plan import HedgePlan
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """What one transaction writes: events of streams, entries of the to-do list, and the journey's new reports."""
+
+    changes: tuple[Changes, ...] = ()
+    due: tuple[Due, ...] = ()
+    journey: Journey | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Resources:
+    """What completing and undoing need besides the state: the plan, and the use of what it reserves."""
+
+    drawn: PlanDrawn
+    capacity: Mapping[str, CapacityUse]
+    usd: UsdUsage
+
+
+def prepare(command: Prepare, journey: Journey) -> Turn:
+    """The grant is used; deals that leave for booking are looked after when their time is up."""
+    plan, now, subject = command.plan, command.now, command.subject
+    refusal = subject.refusal if isinstance(subject, PlanRefused) else None
+    journey = narration.prepared(journey, plan, command.grant.approvers, now)
+    if refusal is not None:
+        journey = narration.check_recorded(journey, refusal.code, refusal.message, now)
+    elif not plan.children:
+        journey = narration.answered(journey, plan, now)
+    look = Due(Task.MUREX, now + timedelta(seconds=command.retry_seconds))
+    return Turn(decider.prepare(command), (look,) if plan.children else (), journey)
+
+
+def close(state: PlanState, ending: Ending, journey: Journey, now: datetime) -> Turn:
+    """A plan ends that is not applied.
+
+    Raises:
+        Defect: there is no plan.
+    """
+    subject = state.granted
+    if subject is None:
+        raise Defect("A plan without a subject was to be closed.")
+    closed = PlanClosed.model_validate(
+        {
+            "workflow_id": subject.workflow_id,
+            "response_id": subject.response_id,
+            "state": ending.state,
+            "code": ending.code,
+            "reason": ending.reason,
+            "successor": ending.successor,
+            "closed_at": now,
+        }
+    )
+    change = Changes(identity.plan_stream(closed.workflow_id), state.version, (closed,))
+    return Turn((change,), journey=narration.closed(journey, closed))
+
+
+def advance(
+    state: ExecutionState, command: MurexCommand, journey: Journey, now: datetime, resources: Resources | None = None
+) -> Turn | None:
+    """Decide a command and what follows from it, all in one transaction.
+
+    Returns:
+        None when a decision needs the resources: ask again with them.
+    Raises:
+        Defect: the execution was never prepared.
+    """
+    events = answers.decide(state, command)
+    if not events:
+        return Turn(due=tuple(_next_look(state, command)))
+    told = narration.murex_turn(journey, events, state.acknowledged, len(state.deals))
+    moving = _Moving(_prepared_of(state).workflow_id, now, state, told)
+    moving.take(events)
+    if not moving.follow(resources):
+        return None
+    due = tuple(_next_look(moving.state, command))
+    if moving.state.status is Status.COMPLETED:
+        due = (Due(Task.POST, now), *due)
+    return Turn(tuple(moving.changes), due, moving.journey)
+
+
+def posting(
+    state: ExecutionState, events: Sequence[Event], plan: HedgePlan, books: Books, journey: Journey, now: datetime
+) -> Turn:
+    """Stage 3: the journal is posted, or waits; a reason to wait is told once.
+
+    Args:
+        events: those of the execution's stream so far.
+    """
+    event = post(state, plan, books, now)
+    change = Changes(identity.execution_stream(event.workflow_id), state.version, (event,))
+    if isinstance(event, JournalPosted):
+        lines = sum(len(posted.lines) for posted in event.postings)
+        return Turn((change,), (Due(Task.POST, None),), narration.posted(journey, lines, event.posted_at))
+    later = (Due(Task.POST, event.retry_at),)
+    if _told_before(event, events):
+        return Turn(due=later)
+    return Turn((change,), later, narration.posting_deferred(journey, event))
+
+
+def _told_before(event: PostingDeferred, events: Sequence[Event]) -> bool:
+    """Whether it waits for the same reason still: a period may stay closed for days, and is asked after each minute."""
+    last = next((each for each in reversed(events) if isinstance(each, PostingDeferred)), None)
+    return last is not None and (last.code, last.reason) == (event.code, event.reason)
+
+
+def _next_look(state: ExecutionState, command: MurexCommand) -> Iterator[Due]:
+    """Keep the to-do list in step with the state: when to look after silent deals.
+
+    An answer only ever makes the next look later or needless, so that it may leave an earlier entry standing: the look
+    then finds nothing overdue and notes the right time.
+    """
+    asked = [deal.asked_at for deal in state.deals.values() if deal.open and deal.asked_at is not None]
+    if not asked:
+        yield Due(Task.MUREX, None)
+    elif isinstance(command, CheckDeadlines) or state.status is not Status.BOOKING:
+        since = command.listening_since if isinstance(command, CheckDeadlines) else min(asked)
+        yield Due(Task.MUREX, due_at(min(asked), _prepared_of(state).retry_seconds, since))
+
+
+def _prepared_of(state: ExecutionState) -> ExecutionPrepared:
+    if state.prepared is None:
+        raise Defect("A turn was taken on an execution that was never prepared.")
+    return state.prepared
+
+
+class _Moving:
+    """The state as it moves within one turn, and what is to be appended."""
+
+    def __init__(self, workflow_id: str, now: datetime, state: ExecutionState, journey: Journey) -> None:
+        self.workflow_id = workflow_id
+        self.now = now
+        self.state = state
+        self.changes: list[Changes] = []
+        self.journey = journey
+
+    def take(self, events: tuple[Event, ...]) -> None:
+        """Events of the execution's own stream."""
+        if events:
+            stream = identity.execution_stream(self.workflow_id)
+            self.changes.append(Changes(stream, self.state.version, events))
+        for event in events:
+            self.state = evolve(self.state, event)
+            self._tell(event)
+
+    def follow(self, resources: Resources | None) -> bool:
+        """Decide what is due until nothing is; each step changes the state, so it ends. False: resources are needed."""
+        while (step := next_step(self.state)) is not Next.NOTHING:
+            match step:
+                case Next.START_COMPENSATION:
+                    self.take(decider.start_compensation(self.state, self.now))
+                case Next.ASK_A_PERSON:
+                    self.take((decider.intervention(self.state, self.now),))
+                case Next.COMPLETE | Next.FINISH_COMPENSATION:
+                    if resources is None:
+                        return False
+                    self._decide(resources, complete=step is Next.COMPLETE)
+        return True
+
+    def _decide(self, resources: Resources, *, complete: bool) -> None:
+        """A decision that needs the plan and the use of capacity."""
+        decide = decider.complete if complete else decider.finish_compensation
+        own, *others = decide(self.state, resources.drawn, resources.capacity, resources.usd, self.now)
+        self.take(own.events)
+        self.changes += others
+
+    def _tell(self, event: Event) -> None:
+        """Report the turns that a decision made."""
+        match event:
+            case undoing.CompensationStarted():
+                self.journey = narration.compensating(self.journey, event)
+            case undoing.InterventionRequired():
+                self.journey = narration.intervention(self.journey, event)
+            case undoing.WorkflowCompensated():
+                self.journey = narration.compensated(self.journey, event)
+            case ExecutionCompleted():
+                self.journey = narration.completed(self.journey, event)

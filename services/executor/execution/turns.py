@@ -1,0 +1,15 @@
+"""What a saga decided, given to the unit of work."""
+
+from services.executor import todo
+from services.executor.approval_turns import report
+from services.executor.execution.saga import Turn
+from shared.messaging.unit_of_work import UnitOfWork
+
+
+def write(uow: UnitOfWork, workflow_id: str, turn: Turn) -> None:
+    """Append the changes, note what is due, tell the journey: one transaction with whatever else the unit holds."""
+    for changes in turn.changes:
+        uow.append(changes.stream, changes.expected, *changes.events, correlation_id=workflow_id)
+    todo.note(uow, workflow_id, turn.due)
+    if turn.journey is not None:
+        report(uow, turn.journey)
