@@ -56,6 +56,12 @@ CASES: Final = (
 )
 
 
+HOSTILE: Final = ("< ", "<t", "[ think", " think ", '{"', '{"a":', '{"a":1}', "`", "[[],", "recommended_actions&#34;")
+"""What a hostile mebibyte repeats: the kinds that have cost most time, behind words that make it look closely."""
+HOSTILE_START: Final = "x \\u0041 <think>x</think> thought "
+HOSTILE_ROUNDS: Final = 5
+
+
 def answer_of(size: int, *, stream: bool = False, number: int = 0) -> bytes:
     """An answer of about so many bytes and not more: one order with its claims, and an analysis that fills the rest."""
     order = {
@@ -96,6 +102,7 @@ def _streamed(text: str) -> bytes:
 async def measure_parsing(scratch: Scratch, bootstrap: str, sizes: Sizes) -> Section:
     """Both figures. The scratch database must hold no answers yet."""
     figures = [await asyncio.to_thread(reading_figure, case, sizes.parse_seconds) for case in CASES]
+    figures.append(await asyncio.to_thread(hostile_figure, HOSTILE_ROUNDS))
     seconds = await _through_kafka(scratch, bootstrap, sizes.answers)
     sample = f"{sizes.answers} answers of 4 KiB waiting, first event to last"
     figures.append(Figure("parser_kafka", "From Kafka into the event store", sizes.answers / seconds, "per s", sample))
@@ -120,6 +127,28 @@ def reading_figure(case: Case, seconds: float) -> Figure:
         durations.append(time.perf_counter() - began)
     sample = f"{len(value):,} bytes, read {len(durations):,} times, {1000 * percentile(durations, 50):.3g} ms each"
     return Figure(f"parser_{case.key}", case.name, 1 / percentile(durations, 50), "per s", sample)
+
+
+def hostile_figure(rounds: int) -> Figure:
+    """Processor time of the slowest hostile mebibyte; of each the best of some rounds, since others use the core too.
+
+    Raises:
+        BenchmarkFailed: the parser proposes something.
+    """
+    seconds = {unit: min(_hostile_seconds(unit) for _ in range(rounds)) for unit in HOSTILE}
+    slowest = max(seconds, key=seconds.__getitem__)
+    sample = f"{len(HOSTILE)} kinds, best of {rounds} each; the slowest repeats {slowest!r}"
+    return Figure("parser_hostile_ms", "Slowest hostile answer of 1 MiB", 1000 * seconds[slowest], "CPU ms", sample)
+
+
+def _hostile_seconds(unit: str) -> float:
+    value = (HOSTILE_START + unit * ANSWER_BYTES_MAX)[:ANSWER_BYTES_MAX].encode()
+    began = time.process_time()
+    reading = read_answer(value, {}, None)
+    seconds = time.process_time() - began
+    if reading.components:
+        raise BenchmarkFailed(f"A mebibyte of {unit!r} was read as a proposal.")
+    return seconds
 
 
 async def _through_kafka(scratch: Scratch, bootstrap: str, count: int) -> float:

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from services.parser.codes import AnswerRefused, ParsingCode
 from services.parser.strict_json import DuplicateKey, JsonProblem, parse_embedded
+from services.parser.thoughts import THOUGHTS_MAX, Tag, Tags
 
 BLOCK_KEY: Final = "recommended_actions"
 ACTION_KEY: Final = "action_type"
@@ -17,33 +18,9 @@ ACTION_KEY: Final = "action_type"
 #: JSON objects tried in one text. Answers have a few; each failed try costs a look at the text around it.
 OBJECTS_MAX: Final = 1_000
 
-#: Thoughts taken out of one text, for the same reason. Models think once or a few times.
-THOUGHTS_MAX: Final = 1_000
-
 #: Only an opening brace with a key and a colon can begin an object of interest. Each expression begins with a
 #: literal character, which the engine finds fast; together they replace one that would try every place.
 _OBJECT: Final = re.compile(r'\{[ \t\r\n]*+"[^"\n]{0,64}+"[ \t\r\n]*+:')
-_THOUGHTS: Final = ("thinking", "think", "thought", "reasoning")
-
-
-def _any_case(word: str) -> str:
-    """An expression for a word in small or capital ASCII letters; IGNORECASE would also fold other alphabets."""
-    return "".join(f"[{letter}{letter.upper()}]" for letter in word)
-
-
-_NAME: Final = f"(?P<name>{'|'.join(map(_any_case, _THOUGHTS))})"
-#: Tags of a thought, by their brackets. An opening one needs no end: what follows its name, attributes or not, is
-#: thought already. What looks like `<<` is left out first, which halves the time of a mebibyte of it.
-_TAGS: Final = {
-    "<": re.compile(rf"<(?!<)\s*+(?P<closes>/\s*+)?{_NAME}(?=[\s/>])"),
-    "[": re.compile(rf"\[(?!\[)\s*+(?P<closes>/\s*+)?{_NAME}(?=\s*+\])"),
-}
-#: Ends of thoughts, by bracket and name. Strict, since a thought must not end early.
-_ENDS: Final = {
-    (opening, name): re.compile(rf"\{opening}(?!\{opening})\s*+/\s*+{_any_case(name)}\s*+\{closing}")
-    for opening, closing in (("<", ">"), ("[", "]"))
-    for name in _THOUGHTS
-}
 _FENCE: Final = re.compile(r"^[ \t]{0,3}(?:`{3,}|~{3,})", re.MULTILINE)
 #: What people, programs and pages write for a quote of JSON: typographer's ones, behind backslashes, as entities.
 _QUOTES: Final = "\"'`\u00ab\u00bb\u2018-\u201f\u2033\uff02"
@@ -130,50 +107,6 @@ class _Objects:
         return self._next
 
 
-@dataclass(frozen=True, slots=True)
-class _Tag:
-    """The beginning of a tag, as far as its name; a closing one up to its bracket where it has one."""
-
-    bracket: str
-    name: str
-    closes: bool
-    start: int
-    end: int
-
-
-class _Tags:
-    """The next tag of a thought, searched for only once each, and only where a text names a thought at all."""
-
-    def __init__(self, text: str) -> None:
-        self._text = text
-        self._none = _Tag("", "", False, len(text), len(text))
-        small = text.lower()
-        named = any(name in small for name in _THOUGHTS)
-        self._next = {bracket: _Tag("", "", False, -1, -1) if named else self._none for bracket in _TAGS}
-
-    def after(self, position: int) -> _Tag | None:
-        """The first tag that begins at or after a position."""
-        found = min((self._of(bracket, position) for bracket in _TAGS), key=lambda tag: tag.start)
-        return None if found is self._none else found
-
-    def closing(self, opening: _Tag) -> int | None:
-        """Where a thought ends: behind its own name in its own brackets. None where it does not."""
-        found = _ENDS[opening.bracket, opening.name].search(self._text, opening.end)
-        return None if found is None else found.end()
-
-    def _of(self, bracket: str, position: int) -> _Tag:
-        if self._next[bracket].start < position:
-            found = _TAGS[bracket].search(self._text, position)
-            self._next[bracket] = self._none if found is None else self._tag(bracket, found)
-        return self._next[bracket]
-
-    def _tag(self, bracket: str, found: re.Match[str]) -> _Tag:
-        name = found["name"].lower()
-        closes = found["closes"] is not None
-        end = _ENDS[bracket, name].match(self._text, found.start()) if closes else None
-        return _Tag(bracket, name, closes, found.start(), found.end() if end is None else end.end())
-
-
 def extract(text: str, path: str = "") -> Extract:
     """The one action block of a text.
 
@@ -200,7 +133,7 @@ def extract(text: str, path: str = "") -> Extract:
 
 def _scan(text: str, path: str) -> _Scan:
     scan = _Scan([], [], [])
-    objects, tags = _Objects(text), _Tags(text)
+    objects, tags = _Objects(text), Tags(text, path)
     position = tried = thoughts = 0
     while True:
         start, tag = objects.start(position), tags.after(position)
@@ -218,7 +151,7 @@ def _scan(text: str, path: str) -> _Scan:
             return scan
 
 
-def _pass_thought(text: str, position: int, tag: _Tag, tags: _Tags, scan: _Scan, path: str) -> int:
+def _pass_thought(text: str, position: int, tag: Tag, tags: Tags, scan: _Scan, path: str) -> int:
     """Take a thought out. Returns where to go on."""
     if tag.closes:
         # Templates put the opening tag into the prompt: all before the closing one was thought.

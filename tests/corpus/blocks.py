@@ -82,6 +82,7 @@ FENCES.refused(
 )
 
 THOUGHTS = Table("Thinking aloud")
+_IN_WORDS = "Create hedge instruction for USD 25M COI, ENTITY0037."
 THOUGHTS.taken("another block in a thought", dify(f"<think>{OTHER}</think>{fenced(WHOLE)}"))
 THOUGHTS.taken("another block in a thought behind it", dify(f"{fenced(WHOLE)}<think>or {OTHER}</think>"))
 THOUGHTS.taken("a thought in capitals", dify(f"<THINK>{OTHER}</THINK>{WHOLE}"))
@@ -102,6 +103,32 @@ THOUGHTS.words("a tag with an attribute", dify(f'<think mode="deep">{WHOLE}</thi
 THOUGHTS.words("a tag with white space", dify(f"<think >{WHOLE}</ think>Nothing is to be done."))
 THOUGHTS.words("a block behind which only a thought ends", dify(f"{WHOLE}</think>Nothing is to be done."))
 THOUGHTS.words("square brackets", dify(f"[THINK]{WHOLE}[/THINK]Nothing is to be done."))
+for _tag in ("scratchpad", "reflection", "inner_monologue", "thoughts", "Scratchpad"):
+    THOUGHTS.words(f"in {_tag} alone", dify(f"<{_tag}>{WHOLE}</{_tag}>Nothing is to be done."))
+    THOUGHTS.taken(f"{_tag} before the block", dify(f"<{_tag}>{OTHER}</{_tag}>\n{fenced(WHOLE)}"))
+THOUGHTS.words("a scratchpad ended alone", dify(f"{WHOLE}</scratchpad>Nothing is to be done."))
+THOUGHTS.refused("a scratchpad without an end", dify(f"<scratchpad>{WHOLE}"), "INCOMPLETE")
+THOUGHTS.refused("a scratchpad ended by a thought", dify(f"<scratchpad>{OTHER}</think>{WHOLE}"), "INCOMPLETE")
+for _open, _close in (
+    ("<|think|>", "<|/think|>"),
+    ("<|reasoning|>", "<|end_reasoning|>"),
+    ("<|THINKING|>", "</|THINKING|>"),
+    ("< | scratchpad | >", "< | / scratchpad | >"),
+    ("<|begin_of_thought|>", "<|end_of_thought|>"),
+    ("<|START_THINKING|>", "<|END_THINKING|>"),
+    ("◁think▷", "◁/think▷"),
+    ("[scratchpad]", "[/scratchpad]"),
+    ("<|channel|>analysis<|message|>", "<|end|><|start|>assistant<|channel|>final<|message|>"),
+):
+    THOUGHTS.words(f"between {_open} and {_close} alone", dify(f"{_open}{WHOLE}{_close}Nothing is to be done."))
+    THOUGHTS.taken(f"between {_open} and {_close}", dify(f"{_open}{OTHER}{_close}{fenced(WHOLE)}"))
+    THOUGHTS.words(f"before {_close} alone", dify(f"{WHOLE}{_close}Nothing is to be done."))
+    THOUGHTS.refused(f"behind {_open} without {_close}", dify(f"{WHOLE}{_open}{OTHER}"), "INCOMPLETE")
+THOUGHTS.refused("bars ended without bars", dify(f"<|think|>{OTHER}</think>{WHOLE}"), "INCOMPLETE")
+THOUGHTS.words("an order in words in a scratchpad", dify(f"<scratchpad>{_IN_WORDS}</scratchpad>The exposure fits."))
+THOUGHTS.words("an order in words between bars", dify(f"<|think|>{_IN_WORDS}<|/think|>The exposure fits."))
+THOUGHTS.taken("a letter before it that grows when made small", dify(f"İ<scratchpad>{OTHER}</scratchpad>{WHOLE}"))
+THOUGHTS.refused("four thousand tags", dify("<|think|></think>" * 2_001 + WHOLE), "TOO_LARGE")
 THOUGHTS.taken("words before the answer", dify(f"Let me think. Final answer:\n{fenced(WHOLE)}"))
 THOUGHTS.refused(
     "first thought, then final answer, both as blocks", dify(f"First: {OTHER}\nFinal answer: {WHOLE}"), "AMBIGUOUS"

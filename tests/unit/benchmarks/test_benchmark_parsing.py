@@ -4,7 +4,7 @@ import pytest
 
 from benchmarks import parsing
 from benchmarks.driver import BenchmarkFailed
-from benchmarks.parsing import CASES, Case, answer_of, reading_figure
+from benchmarks.parsing import CASES, HOSTILE, Case, answer_of, hostile_figure, reading_figure
 from services.parser.answer import read_answer
 
 
@@ -33,3 +33,18 @@ def test_benchmark_fails_when_the_answer_is_refused(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(parsing, "answer_of", lambda size, *, stream: b'{"analysis": "cut')
     with pytest.raises(BenchmarkFailed, match="INCOMPLETE"):
         reading_figure(CASES[0], 0.01)
+
+
+def test_hostile_figure_names_the_slowest_kind(monkeypatch: pytest.MonkeyPatch) -> None:
+    seconds = iter([*(0.01 for _ in HOSTILE[1:]), 0.04])
+    monkeypatch.setattr(parsing, "_hostile_seconds", lambda unit: next(seconds))
+    figure = hostile_figure(1)
+    assert (figure.value, figure.unit) == (40, "CPU ms")
+    assert repr(HOSTILE[-1]) in figure.sample
+
+
+def test_benchmark_fails_when_a_hostile_answer_is_proposed(monkeypatch: pytest.MonkeyPatch) -> None:
+    good = read_answer(answer_of(4096), {}, None)
+    monkeypatch.setattr(parsing, "read_answer", lambda *_: good)
+    with pytest.raises(BenchmarkFailed, match="proposal"):
+        hostile_figure(1)

@@ -3,7 +3,8 @@
 import pytest
 
 from services.parser.codes import AnswerRefused
-from services.parser.extraction import OBJECTS_MAX, THOUGHTS_MAX, extract
+from services.parser.extraction import OBJECTS_MAX, extract
+from services.parser.thoughts import TAGS_MAX, THOUGHTS_MAX, Tags
 
 BLOCK = '{"recommended_actions": [{"action_type": "X", "data": {"a": "}{ ``` <think>"}}]}'
 OTHER = '{"recommended_actions": []}'
@@ -25,7 +26,10 @@ OTHER = '{"recommended_actions": []}'
         f"draft {OTHER} without an opening tag[/THINK]{BLOCK}",
         f'<think\n mode="deep">{OTHER}</ think >{BLOCK}',
         f"[THINK]{OTHER}</think>[/ THINK]{BLOCK}",
-        f"<thinker> [thoughtful] {BLOCK}",
+        f"<thinker> [thoughtful] [think of it] <|thinker|> think| / <|think {BLOCK}",
+        f"<|think|>{OTHER}</think>{OTHER}[/think]<|think|><|/think|>{BLOCK}",
+        f"< | begin_of_thought|>{OTHER}<|END_OF_THOUGHT | >{BLOCK}",
+        f"{OTHER}<|channel|>final<|message|>{BLOCK}",
         f"the list recommended_actions follows {BLOCK}",
         f'{{"table": 1, "rows": [1, 2]}} {BLOCK}',
     ],
@@ -79,6 +83,9 @@ def test_no_block_is_found_when_text_has_none(text: str) -> None:
         ('x {"a":' * 3 + '"recommended_actions"', "INCOMPLETE"),
         ("recommended_actions " + '{"a": x ' * (OBJECTS_MAX + 1), "TOO_LARGE"),
         ("</think>" * (THOUGHTS_MAX + 1), "TOO_LARGE"),
+        ("<think>" + "<think>" * TAGS_MAX + "</think>", "TOO_LARGE"),
+        (f"<|channel|>analysis {BLOCK}", "INCOMPLETE"),
+        (f"{BLOCK}<|channel|>final said<|channel|>analysis more", "INCOMPLETE"),
     ],
 )
 def test_text_is_refused_when_its_block_is_broken_or_not_the_only_one(text: str, code: str) -> None:
@@ -101,3 +108,10 @@ def test_what_was_said_stands_at_the_places_of_the_text() -> None:
         (character, character) for character in "éc  d"
     ]
     assert said.place(0, 1) == "$.answer > characters 0-1"
+
+
+def test_tags_stand_at_their_places_behind_any_letter() -> None:
+    every = "".join(map(chr, (*range(0xD800), *range(0xE000, 0x110000))))
+    tag = Tags(f"{every}<think>").after(0)
+    assert tag is not None
+    assert (tag.start, tag.end) == (len(every), len(every) + len("<think>"))

@@ -24,8 +24,11 @@ UNITS = [
     "</think>", "\n", " ", ":\n", "data:", "data: {}\n", "create ", "recommended_actions", '"recommended_actions":',
     'recommended_actions {"a":x', '{"a":1,"recommended_actions"', "\\u0041", "0,", '{"a":"', "<", "- ", "hedge create ",
     "Create hedge for USD 1M. ", "Create hedge. ", "please create ", "Recommendation: ", "hedge 1M. ", "\n1. ", "t",
-    "< think", "[think]", "[/ think", "<think x=1></think>", "recommended_actions&#34;",
+    "< think", "[think]", "[/ think", "<think x=1></think>", "recommended_actions&#34;", "< ", "<t", "[ ", "[t", "< /",
+    "<|", " think", "think ", "think | /", "<|think|>", "<thinker>", "thinking ", "<|channel|>final",
 ]  # fmt: skip
+#: What stands before the units: nothing; words that may hold a block; words that name thoughts besides.
+STARTS = ["", "x \\u ", "x \\u <|think|>thinking<|/think|> thought reasoning "]
 
 
 @contextmanager
@@ -49,7 +52,7 @@ def filled(unit: str, size: int, start: str = "") -> str:
     return (start + unit * (size // len(unit) + 1))[:size]
 
 
-@pytest.mark.parametrize("start", ["", "x \\u "], ids=["document", "words"])
+@pytest.mark.parametrize("start", STARTS, ids=["document", "words", "thought"])
 @pytest.mark.parametrize("unit", UNITS, ids=repr)
 def test_steps_grow_no_faster_than_the_answer(unit: str, start: str) -> None:
     steps = []
@@ -61,7 +64,7 @@ def test_steps_grow_no_faster_than_the_answer(unit: str, start: str) -> None:
     assert steps[1] <= 2.2 * steps[0] + 2_000, steps
 
 
-@pytest.mark.parametrize("start", ["", "x \\u "], ids=["document", "words"])
+@pytest.mark.parametrize("start", STARTS, ids=["document", "words", "thought"])
 @pytest.mark.parametrize("unit", UNITS, ids=repr)
 def test_a_mebibyte_is_read_in_bounded_time(unit: str, start: str) -> None:
     text = filled(unit, MIB, start).encode()
