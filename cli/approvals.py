@@ -77,7 +77,7 @@ def approve(
 
     Exit status 1 when the approval service refuses; the reason is printed.
     """
-    _decide("APPROVE", workflow, _Decider(user, role, bearer), comment, digest, connect(data), as_json)
+    _decide("APPROVE", workflow, Decider(user, role, bearer), comment, digest, connect(data), as_json)
 
 
 def reject(
@@ -91,10 +91,10 @@ def reject(
     as_json: JsonOption = False,
 ) -> None:
     """Reject the plan of a workflow, naming the digest that was shown. Nothing is executed then."""
-    _decide("REJECT", workflow, _Decider(user, role, bearer), comment, digest, connect(data), as_json)
+    _decide("REJECT", workflow, Decider(user, role, bearer), comment, digest, connect(data), as_json)
 
 
-class _Decider:
+class Decider:
     """Who decides: a name and roles for the demo issuer, or a token."""
 
     def __init__(self, user: str | None, roles: list[str] | None, bearer: str | None) -> None:
@@ -172,7 +172,7 @@ def _is_coming(hawk: RunningHawk, workflow: str) -> bool:
 def _decide(
     decision: str,
     workflow: str,
-    decider: _Decider,
+    decider: Decider,
     comment: str,
     digest: str | None,
     hawk: RunningHawk,

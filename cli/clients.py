@@ -173,6 +173,22 @@ class Approvals(Client):
         """Mode, limits, stop switch."""
         return self.get("/rollout")
 
+    def change_rollout(self, body: Mapping[str, Any]) -> Document:
+        """Propose other terms, or confirm a proposal by its digest; gives the rollout after it.
+
+        Raises:
+            Refused: 403 not this person, 409 another version or digest, 422 terms that make no sense.
+        """
+        return self.post("/rollout", body)
+
+    def stop(self, reason: str) -> Document:
+        """Stop at once; gives the rollout after it. Raises Refused: 403 no approving role."""
+        return self.post("/stop", {"reason": reason})
+
+    def resume(self, body: Mapping[str, Any]) -> Document:
+        """Propose to resume, or confirm by digest; as `change_rollout`."""
+        return self.post("/resume", body)
+
 
 def _part(name: str) -> str:
     return quote(name, safe="")

@@ -14,6 +14,7 @@ from services.executor import narration
 from services.executor.planning import decider as executor
 from services.executor.planning.commands import DrawPlan
 from services.executor.progress import Journey
+from services.executor.rollout.checking import EVERYTHING
 from services.monitor.documents import detail_document
 from services.monitor.facts import changes_of
 from services.monitor.memory import MemoryReadModel
@@ -82,7 +83,7 @@ def _tell(model: MemoryReadModel, event: Event, number: int, at: datetime) -> No
 
 
 def _planned(proposal: ProposalMade, rows: Rows, now: datetime, policy: Policy) -> PlanDrawn | PlanRefused:
-    command = DrawPlan.of(proposal, _facts(proposal.order, rows, now), now, msg_uid_taken=False)
+    command = DrawPlan.of(proposal, _facts(proposal.order, rows, now), now, EVERYTHING, msg_uid_taken=False)
     return executor.decide(command, policy)
 
 

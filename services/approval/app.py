@@ -13,10 +13,16 @@ from services.approval.handlers import SCHEMA, Around, subscriptions
 from services.approval.http import Parts, add_routes, new_app
 from services.approval.ports import Caller, Desk
 from services.approval.projection import project
+from services.approval.rollout import handlers as rollouts
+from services.approval.rollout.commands import RolloutCommand
+from services.approval.rollout.state import Rollout
 from services.approval.settings import ApprovalSettings
 from services.approval.state import Approval
 from services.approval.submission import Submission, Submitted
+from shared.events.identity import ROLLOUT_STREAM
+from shared.events.rollout import RolloutTerms
 from shared.messaging.cause import Cause
+from shared.policy.table import Policy
 from shared.security.grants import GrantClaims, sign_grant
 from shared.security.keys import read_pem, signing_key
 from shared.security.maker_proof import sign_maker_proof
@@ -84,6 +90,28 @@ class StoredApprovals:
         )
 
 
+class StoredRollouts:
+    """`ports.Rollouts` on the event store."""
+
+    def __init__(self, service: Service, policy: Policy, starting: RolloutTerms) -> None:
+        self._service = service
+        self._policy = policy
+        self._starting = starting
+
+    async def read(self) -> Rollout:
+        cause = self._service.cause(request_id=str(uuid4()), correlation_id=ROLLOUT_STREAM)
+        return await self._service.unit(cause, lambda unit: rollouts.read(unit, self._starting))
+
+    async def change(self, command: RolloutCommand, caller: Caller) -> Rollout | Refused:
+        cause = self._service.cause(
+            request_id=str(uuid4()),
+            correlation_id=ROLLOUT_STREAM,
+            actor=f"person:{caller.person}",
+            traceparent=caller.traceparent,
+        )
+        return await self._service.unit(cause, lambda unit: rollouts.act(unit, command, self._policy, self._starting))
+
+
 async def watch_deadlines(desk: Desk, approvals: StoredApprovals) -> None:
     """Let requests expire and grants lapse when their time is over; a restart goes on where it was."""
     while True:
@@ -139,7 +167,9 @@ def build(settings: ApprovalSettings) -> Service:
             clock=utc_now,
             grant_lifetime=settings.grant_lifetime,
             monitor_url=settings.monitor_url,
-            rollout=settings.rollout,
+            rollouts=StoredRollouts(service, settings.preset, settings.starting_terms),
+            policy=settings.preset,
+            proposal_lifetime=settings.request_lifetime,
         ),
     )
     service.subscribe(*subscriptions(around))

@@ -42,6 +42,7 @@ class Fault(StrEnum):
     UNKNOWN = "UNKNOWN"
     FORBIDDEN = "FORBIDDEN"
     CONFLICT = "CONFLICT"
+    INVALID = "INVALID"
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,15 +11,18 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from services.approval.cards import Viewer, card_document
 from services.approval.commands import Command, RecordDecision, WithdrawRequest
-from services.approval.decider import Fault, Refused
-from services.approval.ports import Approvals, Caller, Desk
+from services.approval.decider import Refused
+from services.approval.http_status import STATUS_OF, problem_answers
+from services.approval.ports import Approvals, Caller, Desk, Rollouts
+from services.approval.rollout.http import RolloutParts, rollout_routes
 from services.approval.state import Status
 from services.approval.streaming import answer_frames, conversation_until
 from services.approval.submission import Submission, response_id
+from shared.policy.table import Policy
 from shared.security.tokens import Person
 from shared.web.authentication import Authenticator, end_session, from_this_machine, set_session
 from shared.web.guards import install_guards
-from shared.web.problems import PROBLEM_MEDIA_TYPE, Problem, install_problems
+from shared.web.problems import Problem, install_problems
 from shared.web.progress_feed import STREAM_HEADERS, ProgressFeed, last_event_id
 from shared.web.progress_log import Scope
 from shared.web.strict_json import StrictRoute, member_text
@@ -32,8 +35,6 @@ PROMPT_CHARACTERS_MAX = 20_000
 ID_CHARACTERS_MAX = 200
 #: Cards of one answer.
 QUEUE_LIMIT_MAX = 500
-
-_STATUS_OF = {Fault.UNKNOWN: 404, Fault.FORBIDDEN: 403, Fault.CONFLICT: 409}
 
 #: Printable ASCII without blanks: an id goes into stream names, headers and addresses.
 _ID_PATTERN = r"^[!-~]+$"
@@ -76,12 +77,9 @@ class Parts:
     clock: Callable[[], datetime]
     grant_lifetime: timedelta
     monitor_url: str
-    rollout: str
-
-
-def _problem_answers(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    content = {PROBLEM_MEDIA_TYPE: {"schema": {"type": "object"}}}
-    return {status: {"description": "Problem document", "content": content} for status in statuses}
+    rollouts: Rollouts
+    policy: Policy
+    proposal_lifetime: timedelta
 
 
 def new_app() -> FastAPI:
@@ -97,13 +95,18 @@ def add_routes(app: FastAPI, parts: Parts) -> None:
     app.include_router(_approval_routes(parts))
     app.include_router(_answer_routes(parts))
     app.include_router(_session_routes(parts))
+    app.include_router(
+        rollout_routes(
+            RolloutParts(parts.rollouts, parts.authenticator, parts.clock, parts.policy, parts.proposal_lifetime)
+        )
+    )
 
 
 def _approval_routes(parts: Parts) -> APIRouter:
     routes = APIRouter(route_class=StrictRoute, tags=["approvals"])
     person_of = Depends(parts.authenticator.person)
 
-    @routes.get("/approvals", responses=_problem_answers(401, 422, 503))
+    @routes.get("/approvals", responses=problem_answers(401, 422, 503))
     async def read_queue(
         person: Annotated[Person, person_of],
         state: Annotated[str | None, Query(max_length=40)] = None,
@@ -114,7 +117,7 @@ def _approval_routes(parts: Parts) -> APIRouter:
         cards = await parts.desk.queue(_status(state), limit)
         return {"approvals": [card_document(card, viewer) for card in cards]}
 
-    @routes.get("/approvals/{workflow_id}", responses=_problem_answers(401, 404, 422, 503))
+    @routes.get("/approvals/{workflow_id}", responses=problem_answers(401, 404, 422, 503))
     async def read_card(person: Annotated[Person, person_of], workflow_id: _Id) -> dict[str, Any]:
         """The card: the plan, its digest, what the policy asks for, whether I may decide and why not."""
         return await _card(parts, workflow_id, person)
@@ -122,7 +125,7 @@ def _approval_routes(parts: Parts) -> APIRouter:
     @routes.post(
         "/approvals/{workflow_id}/decisions",
         status_code=201,
-        responses=_problem_answers(400, 401, 403, 404, 409, 413, 422, 503),
+        responses=problem_answers(400, 401, 403, 404, 409, 413, 422, 503),
     )
     async def create_decision(
         person: Annotated[Person, person_of],
@@ -145,7 +148,7 @@ def _approval_routes(parts: Parts) -> APIRouter:
     @routes.post(
         "/approvals/{workflow_id}/withdrawal",
         status_code=201,
-        responses=_problem_answers(400, 401, 403, 404, 409, 413, 422, 503),
+        responses=problem_answers(400, 401, 403, 404, 409, 413, 422, 503),
     )
     async def create_withdrawal(
         person: Annotated[Person, person_of],
@@ -167,7 +170,7 @@ def _answer_routes(parts: Parts) -> APIRouter:
     @routes.post(
         "/hawk-agent/execute-actions",
         status_code=202,
-        responses=_problem_answers(400, 401, 409, 413, 422, 503),
+        responses=problem_answers(400, 401, 409, 413, 422, 503),
     )
     async def create_submission(
         request: Request,
@@ -201,7 +204,7 @@ def _answer_routes(parts: Parts) -> APIRouter:
         responses={
             200: {"description": "Server-sent events", "content": {"text/event-stream": {}}},
             204: {"description": "All is told; do not come back"},
-            **_problem_answers(401, 404, 422, 503),
+            **problem_answers(401, 404, 422, 503),
         },
     )
     async def read_progress(
@@ -222,7 +225,7 @@ def _answer_routes(parts: Parts) -> APIRouter:
 def _session_routes(parts: Parts) -> APIRouter:
     routes = APIRouter(tags=["session"])
 
-    @routes.post("/session", status_code=204, responses=_problem_answers(401))
+    @routes.post("/session", status_code=204, responses=problem_answers(401))
     async def create_session(
         request: Request, given: Annotated[tuple[Person, str], Depends(parts.authenticator.bearer_only)]
     ) -> Response:
@@ -238,13 +241,6 @@ def _session_routes(parts: Parts) -> APIRouter:
         end_session(response)
         return response
 
-    @routes.get("/rollout", responses=_problem_answers(401))
-    async def read_rollout(
-        person: Annotated[Person, Depends(parts.authenticator.person)],  # noqa: ARG001 (the check is meant)
-    ) -> dict[str, Any]:
-        """The mode in force: OBSERVE plans and executes nothing, FULL executes what people approve."""
-        return {"mode": parts.rollout}
-
     return routes
 
 
@@ -253,7 +249,7 @@ async def _act(
 ) -> dict[str, Any]:
     outcome = await parts.approvals.act(workflow_id, command, Caller(person.name, traceparent))
     if isinstance(outcome, Refused):
-        raise Problem(_STATUS_OF[outcome.fault], outcome.code, outcome.reason)
+        raise Problem(STATUS_OF[outcome.fault], outcome.code, outcome.reason)
     return await _card(parts, workflow_id, person)
 
 

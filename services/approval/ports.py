@@ -8,6 +8,8 @@ from typing import Any, Protocol
 from services.approval.commands import Command
 from services.approval.deadlines import Deadline
 from services.approval.decider import Refused
+from services.approval.rollout.commands import RolloutCommand
+from services.approval.rollout.state import Rollout
 from services.approval.state import Approval, Status
 from services.approval.submission import Submission, Submitted
 from shared.security.grants import GrantClaims
@@ -43,6 +45,20 @@ class Approvals(Protocol):
 
     async def submit(self, submission: Submission, caller: Caller) -> Submitted:
         """Keep a submitted answer once. Raises Transient likewise."""
+
+
+class Rollouts(Protocol):
+    """Mode, limits and stop switch."""
+
+    async def read(self) -> Rollout:
+        """What is in force, and what waits for a second person."""
+
+    async def change(self, command: RolloutCommand, caller: Caller) -> Rollout | Refused:
+        """Decide on a command and keep what follows; gives the state after it.
+
+        Raises:
+            Transient: the database is away; nothing happened.
+        """
 
 
 @dataclass(frozen=True, slots=True)

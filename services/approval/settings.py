@@ -6,6 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from shared.events.rollout import RolloutTerms
 from shared.policy.table import PRESETS, Policy
 from shared.security.issuers import DEMO_PROFILE, IssuerSettings, token_settings
 from shared.security.tokens import AUDIENCE, TokenSettings
@@ -29,7 +30,7 @@ class ApprovalSettings(ServiceSettings):
     approval_request_lifetime_seconds: int = Field(default=_DAY_SECONDS, ge=1, le=_LIFETIME_SECONDS_MAX)
     approval_grant_lifetime_seconds: int = Field(default=_DAY_SECONDS, ge=1, le=_LIFETIME_SECONDS_MAX)
     rollout_mode: Literal["OBSERVE", "FULL"] | None = Field(
-        default=None, description="The executor's mode, shown here; None: FULL for the demo, else OBSERVE"
+        default=None, description="The mode this installation starts in; None: FULL for the demo, else OBSERVE"
     )
     monitor_url: str = Field(default="", description="Where the monitor answers, for links; empty: relative")
 
@@ -42,9 +43,9 @@ class ApprovalSettings(ServiceSettings):
         return timedelta(seconds=self.approval_grant_lifetime_seconds)
 
     @property
-    def rollout(self) -> str:
-        """The mode in force, by the rule the executor follows."""
-        return self.rollout_mode or ("FULL" if self.profile == DEMO_PROFILE else "OBSERVE")
+    def starting_terms(self) -> RolloutTerms:
+        """What holds until people set other terms, by the rule the executor follows."""
+        return RolloutTerms(mode=self.rollout_mode or ("FULL" if self.profile == DEMO_PROFILE else "OBSERVE"))
 
     @property
     def preset(self) -> Policy:

@@ -27,11 +27,12 @@ NAME = "executor"
 GROUPS = {
     topics.PROPOSALS: "executor-proposals",
     topics.APPROVALS: "executor-approvals",
+    topics.CONTROL: "executor-control",
     topics.MUREX_ANSWERS: "executor-murex",
     topics.REFERENCE: "executor-reference",
 }
 #: Topics whose handlers read the tables nearly always: their messages are handled one by one.
-ONE_BY_ONE = frozenset({topics.PROPOSALS, topics.APPROVALS})
+ONE_BY_ONE = frozenset({topics.PROPOSALS, topics.APPROVALS, topics.CONTROL})
 #: Before every grant: its expiry is judged by the handler, which has to tell a lapsed grant from a forged one.
 _ANY_TIME = datetime.fromtimestamp(0, UTC)
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
+from shared.events.rollout import RolloutTerms
 from shared.policy.table import Policy
 from shared.security.grants import GrantClaims
 
@@ -29,9 +30,13 @@ class GrantReader(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Rollout:
-    """What this installation may do. `execute` False is OBSERVE: plans are drawn, no business row is written."""
+    """What this installation starts with, until people decide otherwise: FULL, or with `execute` False OBSERVE."""
 
     execute: bool
+
+    @property
+    def terms(self) -> RolloutTerms:
+        return RolloutTerms(mode="FULL" if self.execute else "OBSERVE")
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from shared.events import (
     progress,
     reference,
     responses,
+    rollout,
     undoing,
 )
 from shared.events.base import Event
@@ -36,6 +37,7 @@ _MODULES: tuple[ModuleType, ...] = (
     capacity,
     progress,
     reference,
+    rollout,
     deadletters,
 )
 

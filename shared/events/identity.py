@@ -1,5 +1,6 @@
 """Deterministic ids: the same input gives the same workflow, however often it is delivered."""
 
+from datetime import date
 from uuid import UUID, uuid5
 
 #: Holds one event once the configuration is in.
@@ -7,6 +8,12 @@ REFERENCE_BOOTSTRAP_STREAM = "reference-bootstrap"
 
 #: One event for each change of the configuration that is in force: its version is that of the configuration as a whole.
 CONFIGURATION_STREAM = "reference-configuration"
+
+#: What HAWK may do: one stream of the approval service.
+ROLLOUT_STREAM = "rollout"
+
+#: Which version of the rollout the executor keeps to since when.
+EXECUTOR_CONTROL_STREAM = "control-executor"
 
 WORKFLOW_NAMESPACE = UUID("0d7f2f0e-5a0b-5c7e-8a43-7b1f0c9c2f11")
 
@@ -48,6 +55,11 @@ def exposure_stream(entity_id: str, currency: str, nav_type: str) -> str:
 
 def usd_limit_stream(currency: str) -> str:
     return f"usdpb-{currency}"
+
+
+def day_limit_stream(day: date) -> str:
+    """What was applied under a day's cap; its version is the one to expect."""
+    return f"daylimit-{day.isoformat()}"
 
 
 def reference_stream(table: str, key: str) -> str:

@@ -16,9 +16,13 @@ from shared.hedging.deals import Deal
 Attempt = Annotated[int, Field(ge=1, le=1_000)]
 Sequence = Annotated[int, Field(ge=1, le=10_000)]
 
-#: Why a deal was not booked: Murex said no, or said nothing in all attempts (then it may hold the deal).
+#: Why a deal was not booked: Murex said no; or it said nothing in all attempts, or HAWK was stopped when the deal would
+#: have had to be sent again.
 BOOKING_ERROR = "MX_BOOKING_ERROR"
 NO_ANSWER = "MX_NO_ANSWER"
+STOPPED = "STOPPED"
+#: Of these Murex may hold the deal all the same.
+MAYBE_HELD = frozenset({NO_ANSWER, STOPPED})
 
 
 class DealSent(Event):

@@ -27,6 +27,8 @@ _STREAMS: tuple[tuple[str, str, str | None], ...] = (
     ("usdpb-", "executor", topics.EXECUTIONS),
     ("progress-", "executor", topics.PROGRESS),
     ("reference-", "executor", None),
+    ("control-", "executor", topics.EXECUTIONS),
+    ("daylimit-", "executor", topics.EXECUTIONS),
     ("approval-", "approval", topics.APPROVALS),
     ("submission-", "approval", topics.AI_RESPONSES),
     ("policy-", "approval", topics.CONTROL),

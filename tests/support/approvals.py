@@ -21,11 +21,15 @@ from services.approval.deadlines import Deadline
 from services.approval.decider import Refused
 from services.approval.http import Parts, add_routes, new_app
 from services.approval.ports import Caller, Card
+from services.approval.rollout import handlers as rollouts
+from services.approval.rollout.commands import RolloutCommand
+from services.approval.rollout.state import Rollout
 from services.approval.state import Approval, Status, approval_of
 from services.approval.submission import Submission, Submitted
 from shared.events.approvals import AnswerSubmitted, PolicyOutcome
 from shared.events.identity import approval_stream
 from shared.events.responses import Maker
+from shared.events.rollout import RolloutTerms
 from shared.policy.evaluation import PolicySubject, evaluate
 from shared.policy.table import DEFAULT_POLICY, Kind
 from shared.security.keys import ensure_grant_keys, ensure_issuer_keys, read_pem
@@ -119,6 +123,23 @@ class MemoryApprovals:
         return event
 
 
+@dataclass
+class MemoryRollouts:
+    """`ports.Rollouts` over streams in memory, of an installation that starts in FULL."""
+
+    streams: MemoryStreams
+    starting: RolloutTerms = field(default_factory=lambda: RolloutTerms(mode="FULL"))
+
+    async def read(self) -> Rollout:
+        return await rollouts.read(MemoryUnitOfWork(self.streams), self.starting)
+
+    async def change(self, command: RolloutCommand, caller: Caller) -> Rollout | Refused:
+        unit = MemoryUnitOfWork(self.streams)
+        outcome = await rollouts.act(unit, command, DEFAULT_POLICY, self.starting)
+        await unit.commit()
+        return outcome
+
+
 class World:
     """Everything around the routes."""
 
@@ -128,6 +149,7 @@ class World:
         self._issuer_private = read_pem(people.private)
         self.now = WHEN
         self.approvals = MemoryApprovals(KeySigner(read_pem(grant.private)))
+        self.rollouts = MemoryRollouts(self.approvals.streams)
         self.log = MemoryProgressLog()
         self.feed = ProgressFeed(self.log)
         self.app = self._app(TokenSettings(read_pem(people.public) if issuer else None))
@@ -144,7 +166,9 @@ class World:
                 clock=lambda: self.now,
                 grant_lifetime=DAY,
                 monitor_url="http://127.0.0.1:9999/",
-                rollout="FULL",
+                rollouts=self.rollouts,
+                policy=DEFAULT_POLICY,
+                proposal_lifetime=DAY,
             ),
         )
         return app

@@ -13,6 +13,7 @@ from services.executor.planning import decider as planning
 from services.executor.planning.commands import DrawPlan
 from services.executor.planning.facts import uses_of
 from services.executor.process import Next, next_step
+from services.executor.rollout.checking import EVERYTHING
 from shared.events import murex
 from shared.events.approvals import Approver
 from shared.events.base import Event
@@ -46,6 +47,7 @@ def planned(currency: str = "USD", amount: str = "25000000", **fields: object) -
         claimed=(),
         warnings=(),
         facts=hedges.facts(currency),
+        rollout=EVERYTHING,
         now=NOW,
     )
     return planning.decide(command, PRESETS["plan"])

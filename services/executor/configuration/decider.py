@@ -8,6 +8,7 @@ from services.executor.configuration.commands import ApplyChange, DrawChange
 from services.executor.execution.commands import VerifiedGrant
 from services.executor.execution.decider import Changes
 from services.executor.reference.tables import WORKFLOW_COLUMN
+from services.executor.rollout.checking import Bar
 from shared.canonical import digest
 from shared.events import configuration as facts
 from shared.events import identity
@@ -29,11 +30,16 @@ from shared.policy.evaluation import CONFIGURATION_SUBJECT, evaluate
 from shared.policy.table import Policy
 
 
-def decide(command: DrawChange, policy: Policy) -> facts.ConfigurationPlanned | facts.ConfigurationRefused:
-    """The plan of a change under a policy; a business "no" is a fact with all its findings."""
+def decide(
+    command: DrawChange, policy: Policy, bar: Bar | None = None
+) -> facts.ConfigurationPlanned | facts.ConfigurationRefused:
+    """The plan of a change under a policy; a business "no" is a fact with all its findings. `bar`: of the rollout."""
+    if bar is not None:
+        return _refused(command, (Refusal(code=bar.code.value, message=f"{bar.reason}.", path="rollout"),))
     drawn = draw(command)
     if not isinstance(drawn, ConfigurationPlan):
-        return _refused(command, drawn)
+        found = (Refusal(code=each.code.value, message=each.message, path=each.path) for each in drawn)
+        return _refused(command, tuple(found))
     outcome = evaluate(policy, CONFIGURATION_SUBJECT)
     return facts.ConfigurationPlanned(
         workflow_id=command.workflow_id,
@@ -182,7 +188,7 @@ def _plan_digest(command: DrawChange, plan: ConfigurationPlan, outcome: PolicyOu
     return digest(shown)
 
 
-def _refused(command: DrawChange, findings: tuple[Finding, ...]) -> facts.ConfigurationRefused:
+def _refused(command: DrawChange, refusals: tuple[Refusal, ...]) -> facts.ConfigurationRefused:
     return facts.ConfigurationRefused(
         workflow_id=command.workflow_id,
         response_id=command.response_id,
@@ -195,6 +201,6 @@ def _refused(command: DrawChange, findings: tuple[Finding, ...]) -> facts.Config
         change=command.change,
         claimed=command.claimed,
         warnings=command.warnings,
-        refusals=tuple(Refusal(code=each.code.value, message=each.message, path=each.path) for each in findings),
+        refusals=refusals,
         refused_at=command.now,
     )

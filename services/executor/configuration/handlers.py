@@ -4,6 +4,8 @@ from services.executor.configuration import decider, narration
 from services.executor.configuration.commands import DrawChange, RowFacts
 from services.executor.configuration.facts import load_row
 from services.executor.ports import Ports
+from services.executor.rollout.checking import CONFIGURATION, bar_to_planning
+from services.executor.rollout.reading import look
 from shared.errors import InvalidInput
 from shared.events import identity
 from shared.events.configuration import ConfigurationPlanned, ConfigurationProposed, ConfigurationRefused
@@ -33,7 +35,8 @@ async def on_configuration_proposed(ports: Ports, uow: UnitOfWork, message: Mess
         return
     now = ports.clock()
     row = await load_row(uow, proposal.change, now)
-    append_plan(uow, decider.decide(DrawChange.of(proposal, row, now), ports.policy))
+    bar = bar_to_planning(await look(ports, uow), CONFIGURATION)
+    append_plan(uow, decider.decide(DrawChange.of(proposal, row, now), ports.policy, bar))
 
 
 def plan_again(

@@ -1,6 +1,7 @@
 """A grant for a configuration change, or its day: plan it again, then make it, in one transaction."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 from services.executor import todo
 from services.executor.approval_turns import close_plan, load_journey, load_plan, report
@@ -13,6 +14,8 @@ from services.executor.execution.commands import VerifiedGrant
 from services.executor.planning.state import PlanState
 from services.executor.ports import Ports
 from services.executor.progress import Journey
+from services.executor.rollout.checking import CONFIGURATION, bar_to_applying
+from services.executor.rollout.reading import hold
 from shared.errors import Defect
 from shared.events import identity
 from shared.events.configuration import ConfigurationAuthorized, ConfigurationPlanned
@@ -20,6 +23,9 @@ from shared.events.plans import PlanClosed
 from shared.eventstore.port import NO_STREAM
 from shared.hedging.configuration import ConfigurationPlan
 from shared.messaging.unit_of_work import UnitOfWork
+
+#: How often a due change is looked at that the rollout holds back.
+HELD_LOOK = timedelta(minutes=1)
 
 
 async def apply_configuration(
@@ -51,6 +57,10 @@ async def make_due_change(ports: Ports, uow: UnitOfWork, workflow_id: str) -> No
     if subject is None or not isinstance(authorized, ConfigurationAuthorized):
         raise Defect(f"Workflow {workflow_id} has no approved configuration change that could be due.")
     if execution.version > 1 or state.closed is not None:
+        return
+    if bar_to_applying(await hold(ports, uow), CONFIGURATION) is not None:
+        # People approved it and its grant is used: it is not lost, it waits until the rollout admits it again.
+        todo.due(uow, workflow_id, todo.Task.CONFIGURE, ports.clock() + HELD_LOOK)
         return
     grant = VerifiedGrant(authorized.jti, authorized.tier, authorized.policy_version, authorized.approvers)
     standing = await _same_as_approved(ports, uow, state, subject)

@@ -20,7 +20,7 @@ from shared.errors import Defect
 from shared.events import execution as facts
 from shared.events import identity, murex, undoing
 from shared.events.base import Event
-from shared.events.murex import NO_ANSWER
+from shared.events.murex import MAYBE_HELD
 from shared.events.plans import PlanDrawn
 from shared.eventstore.port import NO_STREAM
 from shared.hedging.operations import Operation, OperationKind, Phase
@@ -130,8 +130,8 @@ def start_compensation(state: ExecutionState, now: datetime) -> tuple[Event, ...
     declined = next(deal for deal in state.deals.values() if deal.status is DealStatus.DECLINED)
     reason = f"Deal {declined.deal.deal_sequence} of event {declined.event_id} was not booked: {declined.why}"
     held = [deal for deal in state.deals.values() if deal.status in {DealStatus.SENT, DealStatus.ACKNOWLEDGED}]
-    # A deal given up after silence counts as declined here but may well sit in Murex's book.
-    held += [deal for deal in state.deals.values() if deal.status is DealStatus.DECLINED and deal.code == NO_ANSWER]
+    # A deal given up after silence, or at a stop, counts as declined here but may well sit in Murex's book.
+    held += [deal for deal in state.deals.values() if deal.status is DealStatus.DECLINED and deal.code in MAYBE_HELD]
     held.sort(key=lambda deal: (deal.event_id, deal.deal.deal_sequence))
     started = undoing.CompensationStarted(
         workflow_id=prepared.workflow_id,

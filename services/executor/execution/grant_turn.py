@@ -14,6 +14,8 @@ from services.executor.planning.facts import Loaded, load_facts, msg_uid_taken, 
 from services.executor.planning.handlers import plan_again
 from services.executor.planning.state import PlanState
 from services.executor.ports import Ports
+from services.executor.rollout.checking import Standing, bar_to_applying, work_of, work_of_plan
+from services.executor.rollout.reading import hold, note_use
 from shared.errors import Defect, InvalidInput
 from shared.events import identity
 from shared.events.approvals import GrantIssued
@@ -45,13 +47,15 @@ async def on_grant_issued(ports: Ports, uow: UnitOfWork, message: Message) -> No
         refusal = InvalidInput(code=lapse.code, reason=lapse.reason)
         await set_aside(uow, "executor", message.id, message, refusal)
         await _close(uow, state, lapse, now)
-    elif not ports.rollout.execute:
-        reason = "The rollout mode is OBSERVE: plans are drawn and shown, none is applied"
-        await _close(uow, state, Ending("REFUSED", "ROLLOUT_NOT_ALLOWED", reason), now)
+        return
+    rollout = await hold(ports, uow)
+    bar = bar_to_applying(rollout, work_of(subject))
+    if bar is not None:
+        await _close(uow, state, Ending("REFUSED", bar.code.value, bar.reason), now)
     elif isinstance(subject, ConfigurationPlanned):
         await apply_configuration(ports, uow, state, subject, _verified(claims))
     else:
-        await _apply(ports, uow, state, subject, claims, now)
+        await _apply(ports, uow, state, subject, claims, rollout, now)
 
 
 async def _apply(
@@ -60,6 +64,7 @@ async def _apply(
     state: PlanState,
     subject: PlanDrawn | PlanRefused,
     claims: GrantClaims,
+    rollout: Standing,
     now: datetime,
 ) -> None:
     """Plan again from the facts of now; go on only when the effects are the same."""
@@ -75,10 +80,11 @@ async def _apply(
     plan = applicable(drawn)
     if why is not None or plan is None:
         stated = subject.order.msg_uid is not None
-        successor = plan_again(ports, uow, subject, loaded, msg_uid_taken=taken and stated)
+        successor = plan_again(ports, uow, subject, loaded, rollout, msg_uid_taken=taken and stated)
         ending = Ending("STALE_CONTEXT", "STALE_CONTEXT", why or "", successor.workflow_id)
         await _close(uow, state, ending, now)
         return
+    await note_use(uow, rollout, work_of_plan(plan), subject.workflow_id, now)
     await _prepare(uow, subject, plan, claims, loaded, now)
 
 

@@ -13,10 +13,14 @@ from services.executor.execution.commands import (
     RecordReceipt,
     RecordStatus,
 )
-from services.executor.execution.state import fold
+from services.executor.execution.holding_back import sends_deals
+from services.executor.execution.state import ExecutionState, fold
 from services.executor.execution.turns import write
 from services.executor.planning.facts import load_capacity
 from services.executor.ports import Ports
+from services.executor.progress import Journey
+from services.executor.rollout.checking import stop_sentence
+from services.executor.rollout.reading import hold
 from shared.errors import Defect, InvalidInput
 from shared.events import identity, murex
 from shared.messaging.message import Message, message_event
@@ -64,15 +68,34 @@ async def advance(ports: Ports, uow: UnitOfWork, workflow_id: str, command: Mure
         return False
     state = fold(stream.events)
     journey = await load_journey(uow, workflow_id)
-    turn = saga.advance(state, command, journey, now)
-    if turn is None:
-        turn = saga.advance(state, command, journey, now, await _resources(uow, workflow_id))
-    if turn is None:
-        raise Defect(f"Workflow {workflow_id}: a decision stayed open with everything it needs.")
+    turn = await _decide(uow, state, command, journey, now)
+    if sends_deals(event for changes in turn.changes for event in changes.events):
+        rollout = (await hold(ports, uow)).in_force
+        if rollout.stopped:
+            turn = await _decide(uow, state, command, journey, now, stop=stop_sentence(rollout))
     write(uow, workflow_id, turn)
     if Due(Task.POST, now) in turn.due:
         uow.after_commit(ports.wake_worker)
     return True
+
+
+async def _decide(
+    uow: UnitOfWork,
+    state: ExecutionState,
+    command: MurexCommand,
+    journey: Journey,
+    now: datetime,
+    *,
+    stop: str | None = None,
+) -> saga.Turn:
+    """What the saga makes of a command; plan and capacity are read only for a decision that needs them."""
+    turn = saga.advance(state, command, journey, now, stop=stop)
+    if turn is None:
+        workflow_id = journey.workflow_id
+        turn = saga.advance(state, command, journey, now, await _resources(uow, workflow_id), stop=stop)
+        if turn is None:
+            raise Defect(f"Workflow {workflow_id}: a decision stayed open with everything it needs.")
+    return turn
 
 
 async def _resources(uow: UnitOfWork, workflow_id: str) -> saga.Resources:

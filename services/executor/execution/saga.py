@@ -14,6 +14,7 @@ from services.executor.execution import answers, decider
 from services.executor.execution.commands import CheckDeadlines, MurexCommand, Prepare, due_at
 from services.executor.execution.decider import Changes
 from services.executor.execution.grant import Ending
+from services.executor.execution.holding_back import held_back
 from services.executor.execution.posting import Books, post
 from services.executor.execution.state import ExecutionState, Status, evolve
 from services.executor.exposure.usage import CapacityUse, UsdUsage
@@ -84,16 +85,26 @@ def close(state: PlanState, ending: Ending, journey: Journey, now: datetime) -> 
 
 
 def advance(
-    state: ExecutionState, command: MurexCommand, journey: Journey, now: datetime, resources: Resources | None = None
+    state: ExecutionState,
+    command: MurexCommand,
+    journey: Journey,
+    now: datetime,
+    resources: Resources | None = None,
+    *,
+    stop: str | None = None,
 ) -> Turn | None:
     """Decide a command and what follows from it, all in one transaction.
 
+    Args:
+        stop: HAWK is stopped, and why: a deal that would be sent again counts as not booked.
     Returns:
         None when a decision needs the resources: ask again with them.
     Raises:
         Defect: the execution was never prepared.
     """
     events = answers.decide(state, command)
+    if stop is not None:
+        events = held_back(events, stop, now)
     if not events:
         return Turn(due=tuple(_next_look(state, command)))
     told = narration.murex_turn(journey, events, state.acknowledged, len(state.deals))

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from services.executor.rollout.checking import Standing
 from shared.events.base import Notice
 from shared.events.plans import PlanDrawn, PlanRefused
 from shared.events.responses import Claimed, Maker, ProposalMade
@@ -15,6 +16,7 @@ class DrawPlan:
     """Plan an order from these facts, as this workflow. `predecessor` is the plan that went stale, if any.
 
     `msg_uid_taken`: another instruction in effect bears the order's own msg_uid.
+    `rollout`: what HAWK may do at this moment.
     """
 
     workflow_id: str
@@ -31,10 +33,13 @@ class DrawPlan:
     warnings: tuple[Notice, ...]
     facts: Facts
     now: datetime
+    rollout: Standing
     msg_uid_taken: bool = False
 
     @classmethod
-    def of(cls, proposal: ProposalMade, facts: Facts, now: datetime, *, msg_uid_taken: bool) -> "DrawPlan":
+    def of(
+        cls, proposal: ProposalMade, facts: Facts, now: datetime, rollout: Standing, *, msg_uid_taken: bool
+    ) -> "DrawPlan":
         """The first plan of a proposal."""
         return cls(
             workflow_id=proposal.workflow_id,
@@ -51,12 +56,20 @@ class DrawPlan:
             warnings=proposal.warnings,
             facts=facts,
             now=now,
+            rollout=rollout,
             msg_uid_taken=msg_uid_taken,
         )
 
     @classmethod
     def again(
-        cls, stale: PlanDrawn | PlanRefused, workflow_id: str, facts: Facts, now: datetime, *, msg_uid_taken: bool
+        cls,
+        stale: PlanDrawn | PlanRefused,
+        workflow_id: str,
+        facts: Facts,
+        now: datetime,
+        rollout: Standing,
+        *,
+        msg_uid_taken: bool,
     ) -> "DrawPlan":
         """The successor of a plan whose effects are no longer what was approved."""
         return cls(
@@ -74,5 +87,6 @@ class DrawPlan:
             warnings=stale.warnings,
             facts=facts,
             now=now,
+            rollout=rollout,
             msg_uid_taken=msg_uid_taken,
         )

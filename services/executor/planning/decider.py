@@ -4,6 +4,8 @@ from dataclasses import replace
 from typing import Any, Final
 
 from services.executor.planning.commands import DrawPlan
+from services.executor.rollout.checking import Bar, WorkItem, bar_to_planning, work_of_plan
+from services.executor.rollout.checking import Kind as WorkKind
 from shared.canonical import digest
 from shared.events.approvals import PolicyOutcome
 from shared.events.base import Refusal
@@ -23,12 +25,18 @@ TEXT_CONTRADICTS: Final = "TEXT_CONTRADICTS"
 
 def decide(command: DrawPlan, policy: Policy) -> PlanDrawn | PlanRefused:
     """The plan of an order under a policy; a business "no" is a fact with its code."""
+    stopped = bar_to_planning(command.rollout, WorkItem(WorkKind.CHECK, command.order.instruction_type.value))
+    if stopped is not None:
+        return _refused(command, barred(stopped), policy)
     if command.msg_uid_taken:
         return _refused(command, duplicate(command.order.msg_uid or ""), policy)
     identity = PlanIdentity(command.workflow_id, command.response_id, command.attempt)
     drawn = draw_plan(command.order, command.claims, command.facts, identity)
     if isinstance(drawn, PlanRefusal):
         return _refused(command, drawn, policy)
+    bar = bar_to_planning(command.rollout, work_of_plan(drawn))
+    if bar is not None:
+        return _refused(command, barred(bar), policy)
     if any(warning.code == TEXT_CONTRADICTS for warning in command.warnings):
         drawn = replace(drawn, risk=contradicted(drawn.risk))
     outcome = policy_of(drawn, policy)
@@ -59,6 +67,11 @@ def duplicate(msg_uid: str) -> PlanRefusal:
     """The msg_uid is the idempotency key of an instruction (domain facts 3.2): a second one is no new order."""
     message = f"Another instruction in effect bears msg_uid {msg_uid}. If this is another order, send a new msg_uid."
     return PlanRefusal(PlanningCode.DUPLICATE_MSG_UID, message, "order.msg_uid")
+
+
+def barred(bar: Bar) -> PlanRefusal:
+    """The rollout does not admit it; no record is kept, as nothing of it may be written."""
+    return PlanRefusal(bar.code, f"{bar.reason}.", "rollout")
 
 
 def policy_of(plan: HedgePlan, policy: Policy) -> PolicyOutcome:

@@ -7,6 +7,8 @@ from services.executor.planning.facts import Loaded, load_facts, msg_uid_taken
 from services.executor.planning.state import fold
 from services.executor.ports import Ports
 from services.executor.progress import Journey
+from services.executor.rollout.checking import Standing
+from services.executor.rollout.reading import look
 from shared.errors import InvalidInput
 from shared.events import identity
 from shared.events.plans import PlanDrawn, PlanRefused
@@ -38,15 +40,23 @@ async def on_proposal_made(ports: Ports, uow: UnitOfWork, message: Message) -> N
     now = ports.clock()
     loaded = await load_facts(uow.connection, proposal.order, now)
     taken = await msg_uid_taken(uow.connection, proposal.order.msg_uid)
-    append_plan(uow, decider.decide(DrawPlan.of(proposal, loaded.facts, now, msg_uid_taken=taken), ports.policy))
+    rollout = await look(ports, uow)
+    command = DrawPlan.of(proposal, loaded.facts, now, rollout, msg_uid_taken=taken)
+    append_plan(uow, decider.decide(command, ports.policy))
 
 
 def plan_again(
-    ports: Ports, uow: UnitOfWork, stale: PlanDrawn | PlanRefused, loaded: Loaded, *, msg_uid_taken: bool
+    ports: Ports,
+    uow: UnitOfWork,
+    stale: PlanDrawn | PlanRefused,
+    loaded: Loaded,
+    rollout: Standing,
+    *,
+    msg_uid_taken: bool,
 ) -> PlanDrawn | PlanRefused:
     """The successor of a stale plan, from today's rates and dates; appended in the same transaction."""
     workflow_id = identity.workflow_id(stale.response_id, stale.component, stale.attempt + 1)
-    command = DrawPlan.again(stale, workflow_id, loaded.today, ports.clock(), msg_uid_taken=msg_uid_taken)
+    command = DrawPlan.again(stale, workflow_id, loaded.today, ports.clock(), rollout, msg_uid_taken=msg_uid_taken)
     successor = decider.decide(command, ports.policy)
     append_plan(uow, successor)
     return successor

@@ -89,7 +89,7 @@ def acknowledged(event: facts.DealAcknowledged, _: UUID) -> Iterator[Change]:
 
 def declined(event: facts.DealDeclined, _: UUID) -> Iterator[Change]:
     # After silence there is no message that could be shown as received.
-    if event.code != murex.NO_ANSWER:
+    if event.code not in murex.MAYBE_HELD:
         yield _answer(event, "NOK", "ERROR", event.attempt, event.declined_at, None, event.reason)
     yield Insert(
         "stage2_error_log",

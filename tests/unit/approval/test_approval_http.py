@@ -130,6 +130,9 @@ async def test_decision_is_refused_when_the_request_has_expired_though_nobody_no
         ("GET", "/hawk-agent/execute-actions"),
         ("POST", "/session"),
         ("GET", "/rollout"),
+        ("POST", "/rollout"),
+        ("POST", "/stop"),
+        ("POST", "/resume"),
     ],
 )
 async def test_every_route_needs_a_good_token(world: World, client: httpx.AsyncClient, method: str, path: str) -> None:

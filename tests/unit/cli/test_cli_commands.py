@@ -21,6 +21,9 @@ NEED_HAWK = [
     ("approve", "w", "--as", "mira", "--role", "TRADER"),
     ("reject", "w", "--as", "mira", "--role", "TRADER"),
     ("rollout",),
+    ("rollout", "--mode", "FULL", "--as", "rita", "--role", "RISK_MANAGER"),
+    ("stop", "--reason", "odd rates", "--as", "mira", "--role", "TRADER"),
+    ("resume", "--as", "mira", "--role", "TRADER"),
     ("murex", "book"),
     ("verify",),
     ("rebuild",),
@@ -42,7 +45,7 @@ def run(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
 
 
 @pytest.mark.usefixtures("_nowhere")
-@pytest.mark.parametrize("command", NEED_HAWK, ids=lambda command: command[0])
+@pytest.mark.parametrize("command", NEED_HAWK, ids=" ".join)
 def test_command_exits_3_when_hawk_is_not_running(
     command: tuple[str, ...],
     monkeypatch: pytest.MonkeyPatch,
@@ -66,6 +69,14 @@ def test_command_exits_3_when_hawk_is_not_running(
         ("publish",),
         ("list", "--state", "NOWHERE"),
         ("approve", "w"),
+        ("stop", "--as", "mira", "--role", "TRADER"),
+        ("stop", "--reason", "odd rates"),
+        ("resume",),
+        ("rollout", "--mode", "SOMETIMES", "--as", "rita", "--role", "RISK_MANAGER"),
+        ("rollout", "--mode", "LIMITED", "--as", "rita", "--role", "RISK_MANAGER"),
+        ("rollout", "--mode", "FULL", "--day-cap", "1", "--as", "rita", "--role", "RISK_MANAGER"),
+        ("rollout", "--mode", "FULL", "--confirm", "--as", "rita", "--role", "RISK_MANAGER"),
+        ("rollout", "--confirm"),
         ("approve", "w", "--as", "mira"),
         ("token", "mira"),
         ("reference", "publish", "no-such-file"),
@@ -78,7 +89,9 @@ def test_command_exits_2_when_it_is_used_wrongly(command: tuple[str, ...], monke
 
 
 @pytest.mark.usefixtures("_nowhere")
-@pytest.mark.parametrize("command", ["publish", "list", "show", "watch", "token", "approve", "reject", "rollout"])
+@pytest.mark.parametrize(
+    "command", ["publish", "list", "show", "watch", "token", "approve", "reject", "rollout", "stop", "resume"]
+)
 def test_command_explains_itself(
     command: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

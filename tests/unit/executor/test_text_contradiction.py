@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from services.executor.planning import decider
 from services.executor.planning.commands import DrawPlan
+from services.executor.rollout.checking import EVERYTHING
 from shared.events.base import Notice
 from shared.events.plans import PlanDrawn
 from shared.events.responses import Maker
@@ -25,6 +26,7 @@ COMMAND = DrawPlan(
     claimed=(),
     warnings=(),
     facts=hedges.facts("USD"),
+    rollout=EVERYTHING,
     now=executions.NOW,
 )
 

@@ -1,0 +1,1 @@
+"""What HAWK may do: mode, limits and the stop switch, decided by people."""

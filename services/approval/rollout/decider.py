@@ -1,0 +1,242 @@
+"""What follows from a command on the rollout: events, or the reason why nothing does. Pure."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, Final
+
+from services.approval.decider import Fault, Refused
+from services.approval.rollout.commands import (
+    Actor,
+    ConfirmChange,
+    ConfirmResumption,
+    ProposeChange,
+    ProposeResumption,
+    RolloutCommand,
+    Stop,
+)
+from services.approval.rollout.state import Rollout
+from shared.canonical import digest
+from shared.events import rollout as facts
+from shared.events.approvals import PolicyOutcome
+from shared.events.base import Event
+from shared.policy.people import Permission, may_decide, sufficient
+from shared.policy.table import ANY_APPROVER, Kind, Policy
+
+ZERO: Final = Decimal(0)
+#: USD. A cap above all that a desk hedges in a year is a slip of the keyboard.
+CAP_USD_MAX: Final = Decimal(1_000_000_000_000)
+
+
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """An approval as `shared.policy.people` counts it."""
+
+    person: str
+    role: str
+
+
+def decide(state: Rollout, command: RolloutCommand, policy: Policy) -> tuple[Event, ...] | Refused:
+    """What a command leads to. An empty tuple: it holds already."""
+    match command:
+        case ProposeChange():
+            return _propose_change(state, command, policy)
+        case ConfirmChange():
+            return _confirm_change(state, command, policy)
+        case Stop():
+            return _stop(state, command, policy)
+        case ProposeResumption():
+            return _propose_resumption(state, command, policy)
+        case ConfirmResumption():
+            return _confirm_resumption(state, command, policy)
+
+
+def change_outcome(policy: Policy) -> PolicyOutcome:
+    """Who has to agree to other terms: as to any change of the configuration."""
+    role = policy.two_persons[Kind.CONFIGURATION]
+    return _outcome(policy, (role, ANY_APPROVER), f"A change of the rollout needs {role} and a second person.")
+
+
+def resumption_outcome(policy: Policy) -> PolicyOutcome:
+    """Who has to agree to going on after a stop."""
+    return _outcome(policy, (ANY_APPROVER, ANY_APPROVER), "Two persons with approving roles resume.")
+
+
+def _outcome(policy: Policy, required: tuple[str, ...], rule: str) -> PolicyOutcome:
+    return PolicyOutcome(tier=required[0], required=required, rules=(rule,), version=policy.version, four_eyes=False)
+
+
+def _propose_change(state: Rollout, command: ProposeChange, policy: Policy) -> tuple[Event, ...] | Refused:
+    allowed = _permission(change_outcome(policy), command.by)
+    if isinstance(allowed, Refused):
+        return allowed
+    fault = _fault_of(command.terms) or _outdated(state, command.expected_version)
+    if fault is not None:
+        return fault
+    if command.terms == state.terms:
+        return Refused(Fault.CONFLICT, "NOTHING_TO_CHANGE", f"{_told(command.terms)} is in force already.")
+    proposed_by = _person(command.by, allowed.role)
+    based_on = state.version
+    return (
+        facts.RolloutChangeProposed(
+            terms=command.terms,
+            based_on=based_on,
+            digest=_digest("change", proposed_by, based_on, command.comment, command.terms.model_dump(mode="json")),
+            proposed_by=proposed_by,
+            comment=command.comment,
+            expires_at=command.by.at + command.lifetime,
+        ),
+    )
+
+
+def _confirm_change(state: Rollout, command: ConfirmChange, policy: Policy) -> tuple[Event, ...] | Refused:
+    proposal = state.change
+    if proposal is None:
+        return Refused(Fault.CONFLICT, "NOTHING_PROPOSED", "No change of the rollout waits for a second person.")
+    confirmed = _second(change_outcome(policy), proposal, command.by, command.digest)
+    if isinstance(confirmed, Refused):
+        return confirmed
+    return (
+        facts.RolloutTermsSet(
+            terms=proposal.terms, digest=proposal.digest, proposed_by=proposal.proposed_by, confirmed_by=confirmed
+        ),
+    )
+
+
+def _stop(state: Rollout, command: Stop, policy: Policy) -> tuple[Event, ...] | Refused:
+    allowed = _permission(resumption_outcome(policy), command.by)
+    if isinstance(allowed, Refused):
+        return allowed
+    if state.stop is not None and state.resumption is None:
+        return ()
+    return (facts.ExecutionStopped(reason=command.reason, stopped_by=_person(command.by, allowed.role)),)
+
+
+def _propose_resumption(state: Rollout, command: ProposeResumption, policy: Policy) -> tuple[Event, ...] | Refused:
+    allowed = _permission(resumption_outcome(policy), command.by)
+    if isinstance(allowed, Refused):
+        return allowed
+    if state.stop is None:
+        return Refused(Fault.CONFLICT, "NOT_STOPPED", "HAWK is not stopped; there is nothing to resume.")
+    fault = _outdated(state, command.expected_version)
+    if fault is not None:
+        return fault
+    proposed_by = _person(command.by, allowed.role)
+    return (
+        facts.ResumptionProposed(
+            reason=command.reason,
+            based_on=state.version,
+            digest=_digest(
+                "resumption", proposed_by, state.version, command.reason, state.stop.model_dump(mode="json")
+            ),
+            proposed_by=proposed_by,
+            expires_at=command.by.at + command.lifetime,
+        ),
+    )
+
+
+def _confirm_resumption(state: Rollout, command: ConfirmResumption, policy: Policy) -> tuple[Event, ...] | Refused:
+    proposal = state.resumption
+    if proposal is None:
+        return Refused(
+            Fault.CONFLICT,
+            "NOTHING_PROPOSED",
+            "No resumption waits for a second person; a stop thrown meanwhile takes a proposal away.",
+        )
+    confirmed = _second(resumption_outcome(policy), proposal, command.by, command.digest)
+    if isinstance(confirmed, Refused):
+        return confirmed
+    return (
+        facts.ExecutionResumed(
+            reason=proposal.reason,
+            digest=proposal.digest,
+            proposed_by=proposal.proposed_by,
+            confirmed_by=confirmed,
+        ),
+    )
+
+
+def _second(
+    outcome: PolicyOutcome,
+    proposal: facts.RolloutChangeProposed | facts.ResumptionProposed,
+    by: Actor,
+    named: str,
+) -> facts.RolloutPerson | Refused:
+    """The person who makes a proposal count: another one, whose role is what is still missing."""
+    if by.at >= proposal.expires_at:
+        return Refused(Fault.CONFLICT, "EXPIRED", "Nobody confirmed this in time. Propose it again.")
+    if named != proposal.digest:
+        return Refused(
+            Fault.CONFLICT,
+            "DIGEST_MISMATCH",
+            f"What waits here has the digest {proposal.digest}, another one than you named. Read it again "
+            "before you confirm.",
+        )
+    first = _Given(proposal.proposed_by.person, proposal.proposed_by.role)
+    allowed = _permission(outcome, by, first)
+    if isinstance(allowed, Refused):
+        return allowed
+    if not sufficient(outcome, (first, _Given(by.person, allowed.role))):
+        return Refused(Fault.FORBIDDEN, "ROLE_INSUFFICIENT", f"The two of you are not enough. {outcome.rules[0]}")
+    return _person(by, allowed.role)
+
+
+def _permission(outcome: PolicyOutcome, by: Actor, *given: _Given) -> Permission | Refused:
+    permission = may_decide(outcome, "", by.person, by.roles, given)
+    if permission.allowed:
+        return permission
+    return Refused(Fault.FORBIDDEN, permission.code, permission.reason)
+
+
+def _outdated(state: Rollout, expected: int) -> Refused | None:
+    if expected == state.version:
+        return None
+    return Refused(
+        Fault.CONFLICT,
+        "VERSION_CONFLICT",
+        f"The rollout is at version {state.version}; you were shown version {expected}. Read it again before you "
+        "propose.",
+    )
+
+
+def _fault_of(terms: facts.RolloutTerms) -> Refused | None:
+    """What is wrong with terms that somebody proposes."""
+    limits = terms.limits
+    if (terms.mode == "LIMITED") != (limits is not None):
+        return _invalid("LIMITED needs limits, and only LIMITED has them.")
+    if limits is None:
+        return None
+    if not limits.action_types or len(set(limits.action_types)) != len(limits.action_types):
+        return _invalid("Name at least one action type, each once.")
+    caps = (limits.order_cap_usd, limits.day_cap_usd)
+    if not all(ZERO < cap <= CAP_USD_MAX for cap in caps):
+        return _invalid(f"A cap is an amount of USD above zero, at most {CAP_USD_MAX:,}.")
+    if any(cap != cap.quantize(Decimal("0.01")) for cap in caps):
+        return _invalid("A cap has at most two decimals.")
+    if limits.order_cap_usd > limits.day_cap_usd:
+        return _invalid("An order's cap above the day's could never be used: lower it or raise the day's.")
+    return None
+
+
+def _invalid(reason: str) -> Refused:
+    return Refused(Fault.INVALID, "LIMITS_INVALID", reason)
+
+
+def _told(terms: facts.RolloutTerms) -> str:
+    return terms.mode if terms.limits is None else f"{terms.mode} with these limits"
+
+
+def _person(by: Actor, role: str) -> facts.RolloutPerson:
+    return facts.RolloutPerson(person=by.person, role=role, at=by.at)
+
+
+def _digest(kind: str, by: facts.RolloutPerson, based_on: int, comment: str, what: Any) -> str:
+    """Covers all that the second person is shown; two proposals never share one, since their versions differ."""
+    return digest(
+        {
+            "kind": kind,
+            "proposed_by": by.model_dump(mode="json"),
+            "based_on": based_on,
+            "comment": comment,
+            "what": what,
+        }
+    )

@@ -1,0 +1,155 @@
+"""The routes of the rollout and the stop switch: request, command, answer. Nothing is decided here."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Header
+from pydantic import BaseModel, ConfigDict, Field
+
+from services.approval.decider import Refused
+from services.approval.http_status import STATUS_OF, problem_answers
+from services.approval.ports import Caller, Rollouts
+from services.approval.rollout.commands import (
+    Actor,
+    ConfirmChange,
+    ConfirmResumption,
+    ProposeChange,
+    ProposeResumption,
+    RolloutCommand,
+    Stop,
+)
+from services.approval.rollout.state import Rollout
+from services.approval.rollout.view import rollout_document
+from shared.events.rollout import Admitted, Mode, RolloutLimits, RolloutTerms
+from shared.policy.table import Policy
+from shared.security.tokens import Person
+from shared.web.authentication import Authenticator
+from shared.web.problems import Problem
+from shared.web.strict_json import StrictRoute
+
+#: Characters of a reason or comment: a sentence or two.
+REASON_CHARACTERS_MAX = 2_000
+#: Characters of a digest.
+DIGEST_CHARACTERS_MAX = 200
+#: Characters of an amount: far beyond the largest cap.
+AMOUNT_CHARACTERS_MAX = 40
+#: Proposals an installation will ever see.
+VERSION_MAX = 1_000_000_000
+
+_Digest = Annotated[str, Field(min_length=1, max_length=DIGEST_CHARACTERS_MAX)]
+_Reason = Annotated[str, Field(min_length=1, max_length=REASON_CHARACTERS_MAX, pattern=r"\S")]
+_Version = Annotated[int, Field(strict=True, ge=0, le=VERSION_MAX)]
+_Cap = Annotated[str, Field(max_length=AMOUNT_CHARACTERS_MAX, pattern=r"^[0-9]+(\.[0-9]{1,2})?$")]
+_Traceparent = Annotated[str | None, Header()]
+
+
+class _Body(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class LimitsBody(_Body):
+    """What LIMITED admits; both caps are strings of USD."""
+
+    action_types: list[Admitted] = Field(min_length=1, max_length=10)
+    order_cap_usd: _Cap
+    day_cap_usd: _Cap
+
+    def limits(self) -> RolloutLimits:
+        return RolloutLimits.model_validate(self.model_dump() | {"action_types": tuple(sorted(self.action_types))})
+
+
+class ChangeBody(_Body):
+    """Other terms, proposed on the version that was shown."""
+
+    mode: Mode
+    limits: LimitsBody | None = None
+    expected_version: _Version
+    comment: str = Field(default="", max_length=REASON_CHARACTERS_MAX)
+
+
+class ResumptionBody(_Body):
+    """Go on, proposed on the version that was shown."""
+
+    expected_version: _Version
+    reason: str = Field(default="", max_length=REASON_CHARACTERS_MAX)
+
+
+class ConfirmationBody(_Body):
+    """The second person confirms the proposal with this digest."""
+
+    digest: _Digest
+
+
+class StopBody(_Body):
+    reason: _Reason
+
+
+@dataclass(frozen=True, slots=True)
+class RolloutParts:
+    """What the routes work with. `lifetime`: how long a proposal waits for its second person."""
+
+    rollouts: Rollouts
+    authenticator: Authenticator
+    clock: Callable[[], datetime]
+    policy: Policy
+    lifetime: timedelta
+
+
+def rollout_routes(parts: RolloutParts) -> APIRouter:
+    """GET and POST /rollout, POST /stop, POST /resume."""
+    routes = APIRouter(route_class=StrictRoute, tags=["rollout"])
+    person_of = Depends(parts.authenticator.person)
+    refusals = problem_answers(400, 401, 403, 409, 413, 422, 503)
+
+    def actor(person: Person) -> Actor:
+        return Actor(person.name, person.roles, parts.clock())
+
+    async def act(command: RolloutCommand, person: Person, traceparent: str | None) -> dict[str, Any]:
+        outcome = await parts.rollouts.change(command, Caller(person.name, traceparent))
+        if isinstance(outcome, Refused):
+            raise Problem(STATUS_OF[outcome.fault], outcome.code, outcome.reason)
+        return shown(outcome, person)
+
+    def shown(state: Rollout, person: Person) -> dict[str, Any]:
+        return rollout_document(state, person, parts.policy, parts.clock())
+
+    @routes.get("/rollout", responses=problem_answers(401, 503))
+    async def read_rollout(person: Annotated[Person, person_of]) -> dict[str, Any]:
+        """Mode, limits, stop switch, and what waits for a second person."""
+        return shown(await parts.rollouts.read(), person)
+
+    @routes.post("/rollout", status_code=201, responses=refusals)
+    async def create_rollout(
+        person: Annotated[Person, person_of],
+        body: ChangeBody | ConfirmationBody,
+        traceparent: _Traceparent = None,
+    ) -> dict[str, Any]:
+        """Propose other terms, or confirm by its digest what somebody else proposed."""
+        if isinstance(body, ConfirmationBody):
+            return await act(ConfirmChange(actor(person), body.digest), person, traceparent)
+        terms = RolloutTerms(mode=body.mode, limits=None if body.limits is None else body.limits.limits())
+        command = ProposeChange(actor(person), terms, body.expected_version, body.comment, parts.lifetime)
+        return await act(command, person, traceparent)
+
+    @routes.post("/stop", status_code=201, responses=refusals)
+    async def create_stop(
+        person: Annotated[Person, person_of], body: StopBody, traceparent: _Traceparent = None
+    ) -> dict[str, Any]:
+        """Stop at once: nothing new starts. One person is enough."""
+        return await act(Stop(actor(person), body.reason), person, traceparent)
+
+    @routes.post("/resume", status_code=201, responses=refusals)
+    async def create_resumption(
+        person: Annotated[Person, person_of],
+        body: ResumptionBody | ConfirmationBody,
+        traceparent: _Traceparent = None,
+    ) -> dict[str, Any]:
+        """Propose to go on after a stop, or confirm by its digest that somebody else proposed it."""
+        if isinstance(body, ConfirmationBody):
+            return await act(ConfirmResumption(actor(person), body.digest), person, traceparent)
+        command = ProposeResumption(actor(person), body.expected_version, body.reason, parts.lifetime)
+        return await act(command, person, traceparent)
+
+    return routes

@@ -1,0 +1,154 @@
+"""Whether the rollout admits a piece of work: at planning, at apply, and before a deal is sent again. Pure."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Final
+
+from shared.events.configuration import ConfigurationPlanned
+from shared.events.plans import PlanDrawn, PlanRefused
+from shared.events.rollout import RolloutLimits, RolloutTerms
+from shared.hedging.facts import SINGAPORE
+from shared.hedging.plan import HedgePlan
+from shared.hedging.refusals import PlanningCode
+
+ZERO: Final = Decimal(0)
+#: The name under which a list of LIMITED admits changes of the configuration.
+UPDATE_CONFIGURATION: Final = "UPDATE_CONFIGURATION"
+
+
+class Kind(StrEnum):
+    """What a workflow does, as far as the rollout is concerned.
+
+    `CHECK`: a utilisation, a question, the record of a refused check: no money moves. `UNDOING`: a reversal of what was
+    executed. `OVERRIDE`: a person settles a deal whose outcome HAWK could not learn; nothing is sent.
+    """
+
+    HEDGE = "HEDGE"
+    CONFIGURATION = "CONFIGURATION"
+    CHECK = "CHECK"
+    UNDOING = "UNDOING"
+    OVERRIDE = "OVERRIDE"
+
+
+@dataclass(frozen=True, slots=True)
+class WorkItem:
+    """One workflow to be judged. `action` is its instruction type or action type; `amount_usd` counts against caps."""
+
+    kind: Kind
+    action: str
+    amount_usd: Decimal = ZERO
+
+
+@dataclass(frozen=True, slots=True)
+class InForce:
+    """The rollout the executor keeps to. `reason` says of a stop who threw it and why."""
+
+    version: int
+    terms: RolloutTerms
+    stopped: bool = False
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """All a check looks at. `used_today_usd`: what was applied on the business day so far."""
+
+    in_force: InForce
+    used_today_usd: Decimal = ZERO
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """Why the rollout does not admit it."""
+
+    code: PlanningCode
+    reason: str
+
+
+#: Nothing is held back: for plans that are drawn to be looked at, outside an installation.
+EVERYTHING: Final = Standing(InForce(0, RolloutTerms(mode="FULL")))
+
+
+def business_day(now: datetime) -> date:
+    """The day whose cap counts: the date in Singapore."""
+    return now.astimezone(SINGAPORE).date()
+
+
+def work_of_plan(plan: HedgePlan) -> WorkItem:
+    """A plan with events moves money; one without is a check or an answer."""
+    return WorkItem(Kind.HEDGE if plan.children else Kind.CHECK, plan.order.instruction_type.value, plan.usd_equivalent)
+
+
+def work_of(subject: PlanDrawn | PlanRefused | ConfigurationPlanned) -> WorkItem:
+    """What a grant would set going."""
+    match subject:
+        case PlanDrawn():
+            return work_of_plan(subject.plan)
+        case ConfigurationPlanned():
+            return CONFIGURATION
+        case _:
+            return WorkItem(Kind.CHECK, subject.order.instruction_type.value)
+
+
+CONFIGURATION: Final = WorkItem(Kind.CONFIGURATION, UPDATE_CONFIGURATION)
+
+
+def bar_to_planning(standing: Standing, work: WorkItem) -> Bar | None:
+    """Why it is not even planned; None: it is. OBSERVE plans everything."""
+    if standing.in_force.terms.mode == "OBSERVE":
+        return _stopped(standing.in_force, work)
+    return bar_to_applying(standing, work)
+
+
+def bar_to_applying(standing: Standing, work: WorkItem) -> Bar | None:
+    """Why a granted plan is not applied; None: it may be."""
+    stopped = _stopped(standing.in_force, work)
+    if stopped is not None:
+        return stopped
+    terms = standing.in_force.terms
+    if work.kind in {Kind.UNDOING, Kind.OVERRIDE} or terms.mode == "FULL":
+        return None
+    if terms.mode == "OBSERVE":
+        return _not_allowed("The rollout mode is OBSERVE: plans are drawn and shown, none is applied")
+    if work.kind is Kind.CHECK:
+        return None
+    if terms.limits is None:
+        return _not_allowed("The rollout mode is LIMITED without limits: nothing is admitted")
+    return _beyond(terms.limits, work, standing.used_today_usd)
+
+
+def _beyond(limits: RolloutLimits, work: WorkItem, used: Decimal) -> Bar | None:
+    """What of the limits the work does not keep to."""
+    if work.action not in limits.action_types:
+        admitted = ", ".join(limits.action_types)
+        return _not_allowed(f"The rollout mode is LIMITED and admits {admitted}; this is {work.action}")
+    if work.kind is not Kind.HEDGE:
+        return None
+    amount, order_cap, day_cap = work.amount_usd, limits.order_cap_usd, limits.day_cap_usd
+    if amount > order_cap:
+        return _not_allowed(
+            f"The order is USD {amount:,.2f}; the rollout mode LIMITED admits USD {order_cap:,.2f} an order"
+        )
+    if used + amount > day_cap:
+        return _not_allowed(
+            f"USD {used:,.2f} were applied today; with this order of USD {amount:,.2f} it would be more than the "
+            f"USD {day_cap:,.2f} a day that the rollout mode LIMITED admits. Ask again on the next business day"
+        )
+    return None
+
+
+def _stopped(in_force: InForce, work: WorkItem) -> Bar | None:
+    if not in_force.stopped or work.kind is Kind.OVERRIDE:
+        return None
+    return Bar(PlanningCode.STOPPED, stop_sentence(in_force))
+
+
+def stop_sentence(in_force: InForce) -> str:
+    """What people read who are held back."""
+    return f"HAWK is stopped: {in_force.reason}. Nothing new starts until two persons resume"
+
+
+def _not_allowed(reason: str) -> Bar:
+    return Bar(PlanningCode.ROLLOUT_NOT_ALLOWED, reason)

@@ -1,0 +1,100 @@
+"""The rollout in force inside a transaction, and what was applied today.
+
+Whoever begins something takes the rollout's lock shared and keeps it until the commit; a new version takes it alone
+(`handlers`). So nothing that was decided under an older version is recorded after the executor has taken a newer one
+in, and those who only share the lock do not wait for each other. It is an advisory lock, because it may be taken before
+the append, which has to be the first write of its transaction; locking the row afterwards makes a decision that rests
+on an older snapshot fail, and it is taken anew.
+"""
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Final
+
+import asyncpg
+
+from services.executor.ports import Ports
+from services.executor.rollout.checking import InForce, Kind, Standing, WorkItem, business_day
+from shared.errors import Defect
+from shared.events.identity import day_limit_stream
+from shared.events.rollout import DayLimitUsed, RolloutTerms
+from shared.messaging.unit_of_work import UnitOfWork
+
+#: Any number that nothing else in the database uses as an advisory lock.
+ROLLOUT_LOCK: Final = 0x4841574B_00000060
+
+
+async def look(ports: Ports, uow: UnitOfWork) -> Standing:
+    """The rollout as it is now, without holding it: for what may turn out to be late, as planning may."""
+    return await _standing(ports, uow)
+
+
+async def hold(ports: Ports, uow: UnitOfWork) -> Standing:
+    """The rollout as it stays until this unit's commit: for what begins something."""
+    await uow.connection.execute("SELECT pg_advisory_xact_lock_shared($1)", ROLLOUT_LOCK)
+    standing = await _standing(ports, uow)
+    uow.also(lambda connection: _still(connection, standing.in_force.version))
+    return standing
+
+
+async def note_use(uow: UnitOfWork, standing: Standing, work: WorkItem, workflow_id: str, now: datetime) -> None:
+    """A workflow is applied: its amount counts against the day's cap, whatever becomes of it later.
+
+    Under LIMITED it is an event on the day's own stream, so that two workflows cannot use what is left at once; under
+    FULL nobody waits for anybody, but the amount is kept: LIMITED may come into force later in the day.
+    """
+    if work.kind is not Kind.HEDGE:
+        return
+    day, limits = business_day(now), standing.in_force.terms.limits
+    if limits is not None:
+        stream = day_limit_stream(day)
+        used = DayLimitUsed(
+            workflow_id=workflow_id,
+            business_day=day,
+            amount_usd=work.amount_usd,
+            used_total_usd=standing.used_today_usd + work.amount_usd,
+            day_cap_usd=limits.day_cap_usd,
+            rollout_version=standing.in_force.version,
+        )
+        uow.append(stream, await _version(uow.connection, stream), used, correlation_id=workflow_id)
+
+    async def write(connection: asyncpg.Connection) -> None:
+        await connection.execute(
+            "INSERT INTO executor.day_use (workflow_id, business_day, amount_usd) VALUES ($1, $2, $3)",
+            workflow_id,
+            day,
+            work.amount_usd,
+        )
+
+    uow.also(write)
+
+
+async def _standing(ports: Ports, uow: UnitOfWork) -> Standing:
+    row = await uow.connection.fetchrow("SELECT version, terms, stopped, reason FROM executor.rollout")
+    if row is None:
+        raise Defect("Table executor.rollout lost its only row. Put it back: the migrations made it.")
+    terms = ports.rollout.terms if row["terms"] is None else RolloutTerms.model_validate(row["terms"])
+    in_force = InForce(row["version"], terms, row["stopped"], row["reason"])
+    if terms.limits is None:
+        return Standing(in_force)
+    return Standing(in_force, await _used(uow.connection, business_day(ports.clock())))
+
+
+async def _used(connection: asyncpg.Connection, day: date) -> Decimal:
+    used: Decimal = await connection.fetchval(
+        "SELECT coalesce(sum(amount_usd), 0) FROM executor.day_use WHERE business_day = $1", day
+    )
+    return used
+
+
+async def _version(connection: asyncpg.Connection, stream: str) -> int:
+    """Of a stream of which only the version counts: its events are summed up in the table."""
+    found = await connection.fetchval("SELECT max(version) FROM es.events WHERE stream = $1", stream)
+    return int(found or 0)
+
+
+async def _still(connection: asyncpg.Connection, version: int) -> None:
+    """Lock the row shared. PostgreSQL fails the transaction when the row was changed after its snapshot."""
+    found = await connection.fetchval("SELECT version FROM executor.rollout FOR SHARE")
+    if found != version:
+        raise Defect(f"The rollout was read at version {version} and locked at version {found} in one snapshot.")

@@ -1,0 +1,109 @@
+"""What HAWK may do: facts of the one stream `rollout`, and what the executor notes of them in streams of its own.
+
+The stream's version is the version of the rollout. A change and a resumption are proposed by one person and confirmed
+by a second one, who names the digest of what was proposed; a stop is one person's and counts at once.
+"""
+
+from typing import Literal
+
+from shared.events.base import Amount, Event, Value, date, datetime
+
+#: OBSERVE draws plans and applies none; LIMITED applies what its limits admit; FULL applies what people approve.
+Mode = Literal["OBSERVE", "LIMITED", "FULL"]
+
+#: What a list may admit: the instruction types that move money, and changes of the configuration.
+Admitted = Literal["I", "R", "T", "A", "UPDATE_CONFIGURATION"]
+
+
+class RolloutLimits(Value):
+    """What LIMITED admits. Both caps are USD equivalents; the day is the business day in Singapore."""
+
+    action_types: tuple[Admitted, ...]
+    order_cap_usd: Amount
+    day_cap_usd: Amount
+
+
+class RolloutTerms(Value):
+    """A mode; `limits` belong to LIMITED and to no other."""
+
+    mode: Mode
+    limits: RolloutLimits | None = None
+
+
+class RolloutPerson(Value):
+    """Who acted, with the role that counted, from a verified token."""
+
+    person: str
+    role: str
+    at: datetime
+
+
+class RolloutChangeProposed(Event):
+    """One person wants other terms. It takes the place of a proposal that waited before."""
+
+    terms: RolloutTerms
+    based_on: int
+    digest: str
+    proposed_by: RolloutPerson
+    comment: str
+    expires_at: datetime
+
+
+class RolloutTermsSet(Event):
+    """A second person confirmed: these terms are in force."""
+
+    terms: RolloutTerms
+    digest: str
+    proposed_by: RolloutPerson
+    confirmed_by: RolloutPerson
+
+
+class ExecutionStopped(Event):
+    """One person stopped HAWK: nothing new starts until two resume."""
+
+    reason: str
+    stopped_by: RolloutPerson
+
+
+class ResumptionProposed(Event):
+    """One person wants HAWK to go on."""
+
+    reason: str
+    based_on: int
+    digest: str
+    proposed_by: RolloutPerson
+    expires_at: datetime
+
+
+class ExecutionResumed(Event):
+    """A second person confirmed: HAWK goes on, under the terms in force."""
+
+    reason: str
+    digest: str
+    proposed_by: RolloutPerson
+    confirmed_by: RolloutPerson
+
+
+class RolloutTakenIn(Event):
+    """From here on the executor keeps to this version of the rollout (stream `control-executor`).
+
+    `terms` None: the mode the installation starts in.
+    """
+
+    rollout_version: int
+    terms: RolloutTerms | None
+    stopped: bool
+    reason: str
+    taken_in_at: datetime
+
+
+class DayLimitUsed(Event):
+    """A workflow was applied under LIMITED (stream `daylimit-<day>`): its expected version keeps two workflows from
+    using what is left of a day's cap at once. `used_total_usd` is the day's, with this workflow."""
+
+    workflow_id: str
+    business_day: date
+    amount_usd: Amount
+    used_total_usd: Amount
+    day_cap_usd: Amount
+    rollout_version: int
