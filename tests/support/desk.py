@@ -113,6 +113,14 @@ class Desk:
             return refusal.code
         return None
 
+    async def control(self, event: Event, *, version: int | None = None) -> None:
+        """People decide on the rollout; without a version, the next one."""
+        event_version = next(_numbers) if version is None else version
+        message = message_for(event, topic="hawk.control", stream=identity.ROLLOUT_STREAM, version=event_version)
+        turn = TURNS["hawk.control"][type(event).__name__]
+        ports = self.ports
+        await self.unit(lambda uow: turn(ports, uow, message))
+
     async def propose(self, order: Order, response_id: str = "") -> str:
         """A proposal arrives; gives its workflow id."""
         response = response_id or f"response-{next(_numbers)}"
