@@ -6,12 +6,17 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # so that tests.support can be imported
 
 from tests.support.hawk import SHARED_SCRIPT, Hawk
 from tests.support.scratch import scratch_folder
 from tests.support.stack import Databases, Servers, TestDatabase, servers
+
+# How long generating takes says something about the machine's load, and nothing about HAWK.
+settings.register_profile("loaded", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("loaded")
 
 
 @pytest.fixture(scope="session")
