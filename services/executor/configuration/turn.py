@@ -60,7 +60,7 @@ async def make_due_change(ports: Ports, uow: UnitOfWork, workflow_id: str) -> No
         return
     if bar_to_applying(await hold(ports, uow), CONFIGURATION) is not None:
         # People approved it and its grant is used: it is not lost, it waits until the rollout admits it again.
-        todo.due(uow, workflow_id, todo.Task.CONFIGURE, ports.clock() + HELD_LOOK)
+        todo.due(uow, workflow_id, Task.CONFIGURE, ports.clock() + HELD_LOOK)
         return
     grant = VerifiedGrant(authorized.jti, authorized.tier, authorized.policy_version, authorized.approvers)
     standing = await _same_as_approved(ports, uow, state, subject)
