@@ -1,6 +1,7 @@
 """Puts the approval service together: the only place that names concrete adapters."""
 
 import asyncio
+from collections.abc import Callable
 from datetime import UTC, datetime
 from uuid import uuid4
 
@@ -112,10 +113,10 @@ class StoredRollouts:
         return await self._service.unit(cause, lambda unit: rollouts.act(unit, command, self._policy, self._starting))
 
 
-async def watch_deadlines(desk: Desk, approvals: StoredApprovals) -> None:
+async def watch_deadlines(desk: Desk, approvals: StoredApprovals, clock: Callable[[], datetime]) -> None:
     """Let requests expire and grants lapse when their time is over; a restart goes on where it was."""
     while True:
-        now = utc_now()
+        now = clock()
         waiting = await desk.deadlines(DUE_MAX)
         failures: list[Exception] = []
         for workflow_id, command in due(waiting, now):
@@ -173,6 +174,6 @@ def build(settings: ApprovalSettings) -> Service:
         ),
     )
     service.subscribe(*subscriptions(around))
-    service.background("deadlines", lambda: watch_deadlines(desk, approvals))
+    service.background("deadlines", lambda: watch_deadlines(desk, approvals, utc_now))
     service.background("progress-streams", lambda: hold_streams(feed))
     return service

@@ -231,7 +231,7 @@ async def test_request_expires_without_anybody_asking_also_by_two_watchers(runni
     plan = planned(Story())
     await running.deliver(plan)
     approvals = StoredApprovals(running.service, running.signer)
-    watchers = [asyncio.create_task(watch_deadlines(running.desk, approvals)) for _ in range(2)]
+    watchers = [asyncio.create_task(watch_deadlines(running.desk, approvals, utc_now)) for _ in range(2)]
 
     async def expired() -> bool:
         card = await running.desk.card(plan.workflow_id)
