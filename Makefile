@@ -4,7 +4,7 @@
 .DEFAULT_GOAL := help
 SHELL := /bin/sh
 .SUFFIXES:
-.PHONY: help setup lock demo test up down lint format bench docs clean
+.PHONY: help setup lock demo test chaos up down lint format bench docs clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -33,6 +33,9 @@ demo: $(READY) ## the plan's own example from prompt to booked hedge, then stop 
 
 test: $(READY) ## every test and every check, one summary at the end
 	@$(BIN)/python .ci/check.py
+
+chaos: $(READY) ## a storm of faults over 500 workflows, then a crash at every step; minutes
+	@$(BIN)/python -m tests.chaos
 
 lint: $(READY) ## the checks without the tests
 	@$(BIN)/python .ci/check.py --only-checks

@@ -59,12 +59,7 @@ def build(settings: ExecutorSettings) -> Service:
 
     async def perform(workflow_id: str, task: Task) -> None:
         async def work(uow: UnitOfWork) -> None:
-            if task is Task.POST:
-                await post_journal(ports, uow, workflow_id)
-            elif task is Task.CONFIGURE:
-                await make_due_change(ports, uow, workflow_id)
-            else:
-                await check_deadlines(ports, uow, workflow_id, listening.since)
+            await do_task(ports, uow, workflow_id, task, listening.since)
 
         cause = service.cause(request_id=f"todo:{task}:{workflow_id}", correlation_id=workflow_id)
         await service.unit(cause, work)
@@ -78,6 +73,16 @@ def build(settings: ExecutorSettings) -> Service:
     service.background("todo", worker.run)
     service.background("listening", lambda: _look_forever(listening))
     return service
+
+
+async def do_task(ports: Ports, uow: UnitOfWork, workflow_id: str, task: Task, listening_since: datetime) -> None:
+    """What is due for a workflow, in a unit of work of its own."""
+    if task is Task.POST:
+        await post_journal(ports, uow, workflow_id)
+    elif task is Task.CONFIGURE:
+        await make_due_change(ports, uow, workflow_id)
+    else:
+        await check_deadlines(ports, uow, workflow_id, listening_since)
 
 
 def answers_arrive(health: Health) -> bool:

@@ -109,18 +109,29 @@ class Worker:
 
     async def _all(self, rows: Sequence[asyncpg.Record]) -> None:
         """Do all of them; what one of them raises is raised when the others are done."""
-        work = (self._one(row["workflow_id"], Task(row["task"])) for row in rows)
-        for outcome in await asyncio.gather(*work, return_exceptions=True):
+        due = [(row["workflow_id"], Task(row["task"])) for row in rows]
+        work = (self._one(workflow_id, task) for workflow_id, task in due if task is not Task.CONFIGURE)
+        changes = self._in_turn([workflow_id for workflow_id, task in due if task is Task.CONFIGURE])
+        for outcome in await asyncio.gather(changes, *work, return_exceptions=True):
             if isinstance(outcome, BaseException):
                 raise outcome
 
-    async def _one(self, workflow_id: str, task: Task) -> None:
+    async def _in_turn(self, workflow_ids: Sequence[str]) -> None:
+        """Changes of the configuration build on each other: after days off none may overtake an earlier one, not even
+        one that has to be tried again."""
+        for workflow_id in workflow_ids:
+            if not await self._one(workflow_id, Task.CONFIGURE):
+                return
+
+    async def _one(self, workflow_id: str, task: Task) -> bool:
+        """False: somebody else moved the workflow on; the row is still there and is looked at again."""
         async with self._slots:
             try:
                 await self._perform(workflow_id, task)
             except Conflict as conflict:
-                # Somebody else moved the workflow on; the row is still there and is looked at again.
                 _log.info("todo_conflict", workflow_id=workflow_id, task=task, why=str(conflict))
+                return False
+        return True
 
     async def _pause(self) -> None:
         try:

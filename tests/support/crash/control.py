@@ -1,7 +1,7 @@
 """What a test and the processes it lets crash tell each other, as files in one folder.
 
 `plan.json`: who dies where. `hits/`: one file for each point that was reached, written just before the kill.
-`trace.jsonl`: the points as they are passed, while the plan asks for it. `clock.json`: seconds by which clocks are ahead.
+`trace.jsonl`: the points as they are passed, while the plan asks for it. `clock.json`: by how much clocks are ahead.
 """
 
 import json
@@ -14,6 +14,7 @@ from typing import Any
 from shared.localstack.files import write_private
 
 CHAOS_DIR = "HAWK_CHAOS_DIR"
+QUICK = "HAWK_CHAOS_QUICK"
 SITE = Path(__file__).parent / "site"
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -56,10 +57,12 @@ class Control:
         self._trace = folder / "trace.jsonl"
         self._read: dict[Path, tuple[int, Any]] = {}
 
-    def environment(self) -> dict[str, str]:
-        """With this a HAWK and all its processes obey the folder."""
+    def environment(self, *, quick: bool = True) -> dict[str, str]:
+        """With this a HAWK and all its processes obey the folder. `quick`: what was killed comes back without the
+        pauses of production, which only matter where hundreds of kills take turns."""
         self._hits.mkdir(parents=True, exist_ok=True)
-        return {CHAOS_DIR: str(self.folder), "PYTHONPATH": os.pathsep.join((str(SITE), str(ROOT)))}
+        environment = {CHAOS_DIR: str(self.folder), "PYTHONPATH": os.pathsep.join((str(SITE), str(ROOT)))}
+        return {**environment, QUICK: "1"} if quick else environment
 
     # --- the test's side
 

@@ -1,7 +1,7 @@
 """Inside the processes of a HAWK under test: each can be told to kill itself just before any await that has an effect.
 
-HAWK's own code knows nothing of this. `sitecustomize` calls `install` when Python starts; it wraps what the process talks
-to the outside with: the statements of asyncpg, the offsets and messages of aiokafka, the book of the Murex simulator.
+HAWK's own code knows nothing of this. `sitecustomize` calls `install` when Python starts; it wraps what the process
+talks to the outside with: the statements of asyncpg, the offsets and messages of aiokafka, the book of the simulator.
 What happens between two of them is pure, so that a kill before each of them is a kill at every step.
 """
 
@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from tests.support.crash.control import CHAOS_DIR, Control, Point
+from tests.support.crash.control import CHAOS_DIR, QUICK, Control, Point
 from tests.support.crash.turns import OF_TASKS, turn_of, workflow_of
 
 STATEMENTS = ("execute", "executemany", "fetch", "fetchrow", "fetchval")
@@ -59,11 +59,11 @@ class Inside:
 
 
 def install(command: Sequence[str]) -> None:
-    """Wrap what the process with this command line works with; every process of HAWK has a module as its second word."""
+    """Wrap what the process with this command line works with; every process of HAWK is started as a module."""
     inside = Inside(Control(Path(os.environ[CHAOS_DIR])))
     module = command[2] if command[1:2] == ["-m"] and len(command) > 2 else ""
-    if module.startswith("services.") or module == "demo.murex":
-        _come_back_at_once()
+    if QUICK in os.environ:
+        _without_pauses(module, command)
     if module == "services.executor":
         _executor(inside)
     elif module == "services.approval":
@@ -72,6 +72,11 @@ def install(command: Sequence[str]) -> None:
         _relay(inside)
     elif module == "demo.murex":
         _murex(inside)
+
+
+def _without_pauses(module: str, command: Sequence[str]) -> None:
+    if module.startswith("services.") or module == "demo.murex":
+        _come_back_at_once()
     elif module == "cli" and "up" in command:
         _supervisor()
 
@@ -84,15 +89,16 @@ def _supervisor() -> None:
 
 
 def _come_back_at_once() -> None:
-    """As static members of their groups killed processes get their partitions back when they are started again; else the
-    broker would wait for a sign of life of the dead for as long as a session lasts, at each of hundreds of kills."""
+    """As static members of their groups killed processes get their partitions back when they are started again; else
+    the broker would wait for a sign of life of the dead for a whole session, at each of hundreds of kills."""
     from aiokafka import AIOKafkaConsumer
 
     original = AIOKafkaConsumer.__init__
 
     @functools.wraps(original)
     def init(self: Any, *topics: Any, group_id: str | None = None, **options: Any) -> None:
-        original(self, *topics, group_id=group_id, group_instance_id=group_id, **options)
+        options.setdefault("group_instance_id", group_id)
+        original(self, *topics, group_id=group_id, **options)
 
     AIOKafkaConsumer.__init__ = init
 

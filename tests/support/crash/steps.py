@@ -1,8 +1,8 @@
 """A crash at every step: which steps there are, one workflow that dies at each, and what must hold afterwards.
 
 Which steps there are is not written down but observed: one workflow of each kind runs while every await is noted. Then
-each step gets a workflow of its own. All are approved at once; the process dies at each of their steps, is started again
-by the supervisor, and goes on with all of them until the next one is reached.
+each step gets a workflow of its own. All are approved at once; the process dies at each of their steps, is started
+again by the supervisor, and goes on with all of them until the next one is reached.
 """
 
 import random

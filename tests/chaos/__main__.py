@@ -1,0 +1,123 @@
+"""`python -m tests.chaos` (`make chaos`): a storm of faults over hundreds of workflows, then a crash at every step.
+
+It starts a HAWK of its own in a temporary directory and stops it. Exit status 1 when anything is lost, doubled or
+otherwise wrong; the seed it prints gives the same orders, answers of Murex and order of faults again.
+"""
+
+# ruff: noqa: T201 - it talks to a person at a terminal
+
+import argparse
+import json
+import random
+import sys
+import time
+from pathlib import Path
+
+from rich.console import Console
+
+from tests.support.crash.control import Control
+from tests.support.crash.steps import SCRIPT, crashed_at, observed
+from tests.support.hawk import Hawk
+from tests.support.scratch import scratch_folder
+from tests.support.storm import report
+from tests.support.storm.faults import Faults
+from tests.support.storm.invariants import checked
+from tests.support.storm.orders import asked, script
+from tests.support.storm.storm import Storm
+
+WORKFLOWS = 500
+FAULTS = 48
+CLOSING_SHARE = 0.12
+"""Of the workflows: rollovers and terminations of hedges that the same storm opened."""
+
+STEPS_SECONDS_MAX = 3_600.0
+COLUMNS = 110
+
+
+def main() -> int:
+    """All of it once; 0 when everything is in order."""
+    parser = argparse.ArgumentParser(prog="python -m tests.chaos", description=__doc__)
+    parser.add_argument("--workflows", type=int, default=WORKFLOWS, help="in the storm (%(default)s)")
+    parser.add_argument("--faults", type=int, default=FAULTS, help="in the storm (%(default)s)")
+    parser.add_argument("--seed", type=int, default=time.time_ns() % 1_000_000, help="of an earlier run")
+    parser.add_argument("--only", choices=("storm", "steps"), help="leave the other part out")
+    chosen = parser.parse_args()
+    print(f"seed {chosen.seed}", flush=True)
+    out = Console(highlight=False)
+    out.width = max(out.width, COLUMNS)
+    ok = True
+    if chosen.only != "steps":
+        ok = _storm(out, chosen.seed, chosen.workflows, chosen.faults)
+    if chosen.only != "storm":
+        ok = _steps(out) and ok
+    return 0 if ok else 1
+
+
+def _storm(out: Console, seed: int, workflows: int, faults: int) -> bool:
+    rng = random.Random(seed)  # noqa: S311 - nothing secret hangs on it
+    orders = asked(rng, f"storm-{seed}", workflows, closing_share=CLOSING_SHARE)
+    with scratch_folder() as folder:
+        hawk, control = _hawk(folder, script(orders), quick=False)
+        try:
+            kinds = _kinds(rng, faults, sorted(Faults(hawk, control, rng, str).kinds))
+            outcome = Storm(hawk, control, rng, orders, kinds, tell=_tell).run()
+            found = checked(hawk, outcome)
+            out.print(f"{report.of_models(outcome)}; {len(kinds)} faults of {len(set(kinds))} kinds")
+            for table in (report.of_faults(outcome), report.of_troubles(outcome), report.of_latencies(hawk, outcome)):
+                out.print(table)
+                out.print()
+            if found.expired:
+                out.print(f"{found.expired} workflows expired before they were approved, when the clock ran ahead")
+            out.print(f"after {outcome.seconds:.0f} s: {report.verdict(found)}")
+            return found.ok
+        finally:
+            hawk.down()
+
+
+def _steps(out: Console) -> bool:
+    with scratch_folder() as folder:
+        hawk, control = _hawk(folder, SCRIPT, quick=True)
+        began = time.monotonic()
+        try:
+            steps = observed(hawk, control, STEPS_SECONDS_MAX)
+            out.print(f"killed before each of {steps.told()}")
+            workflows = crashed_at(hawk, control, steps, STEPS_SECONDS_MAX)
+        except AssertionError as error:
+            out.print(f"NOT in order: {error}", markup=False)
+            return False
+        else:
+            seconds = time.monotonic() - began
+            out.print(f"after {seconds:.0f} s: {len(steps)} kills, {len(workflows)} workflows, all invariants hold")
+            return True
+        finally:
+            hawk.down()
+
+
+def _hawk(folder: Path, rules: list[dict[str, object]], *, quick: bool) -> tuple[Hawk, Control]:
+    """A HAWK whose processes obey a control folder, with a Murex that keeps to these rules."""
+    file = folder / "murex.json"
+    file.write_text(json.dumps(rules), encoding="utf-8")
+    control = Control(folder / "control")
+    hawk = Hawk(folder / "data", control.environment(quick=quick))
+    try:
+        hawk.up("--murex-script", str(file))
+    except BaseException:
+        hawk.down()
+        raise
+    return hawk, control
+
+
+def _tell(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
+
+
+def _kinds(rng: random.Random, number: int, kinds: list[str]) -> list[str]:
+    """So many faults: all kinds in a random order, then all again."""
+    found: list[str] = []
+    while len(found) < number:
+        found += rng.sample(kinds, len(kinds))
+    return found[:number]
+
+
+if __name__ == "__main__":
+    sys.exit(main())
