@@ -17,7 +17,7 @@ from tests.support.eventually import eventually
 from tests.support.hawk import Document, Hawk
 from tests.support.orders import order
 
-AMOUNT = "100000"
+AMOUNTS = {"USD": "20000", "HKD": "100000", "AUD": "20000", "JPY": "2000000"}
 WATCHED = Point("watched", 0)
 """The plan's entry of a workflow that is to be observed and never to be a reason to die."""
 
@@ -32,23 +32,34 @@ class Kind:
     """What befalls a workflow. `turns`: those of its turns that others do not have."""
 
     name: str
-    currency: str
-    entity: str
+    places: tuple[tuple[str, str], ...]
     turns: tuple[str, ...]
     ends: str
 
-    def order(self) -> Document:
-        return order(self.currency, AMOUNT, self.entity)
+    def order(self, number: int = 0) -> Document:
+        """One at a time at each of the places, so that few compete for the same exposure."""
+        currency, entity = self.places[number % len(self.places)]
+        return order(currency, AMOUNTS[currency], entity)
 
 
-BOOKED = Kind("booked", "USD", "ENTITY0037", TURNS[: TURNS.index("posting") + 1], "POSTED")
-DECLINED = Kind("declined", "HKD", "ENTITY0010", ("decline", "cancellation", "compensation"), "COMPENSATED")
-SILENT = Kind("silent", "AUD", "ENTITY0002", ("enquiry", "sending again"), "POSTED")
+_FREE = {"USD": (37, 38, 39, 40), "HKD": (9, 11, 12), "AUD": (1, 3, 4), "JPY": (21, 22, 23, 24)}
+BOOKED = Kind(
+    "booked",
+    tuple((currency, f"ENTITY{number:04d}") for currency, numbers in _FREE.items() for number in numbers),
+    TURNS[: TURNS.index("posting") + 1],
+    "POSTED",
+)
+DECLINED = Kind("declined", (("HKD", "ENTITY0010"),), ("decline", "cancellation", "compensation"), "COMPENSATED")
+SILENT = Kind("silent", (("AUD", "ENTITY0002"),), ("enquiry", "sending again"), "POSTED")
 KINDS = (BOOKED, DECLINED, SILENT)
 
 SCRIPT: list[Document] = [
-    {"match": {"entity_id": DECLINED.entity, "deal_sequence": 3}, "answer": "NOK", "reason": "Credit line exhausted"},
-    {"match": {"entity_id": SILENT.entity, "deal_sequence": 2, "attempt": 1}, "answer": "SILENT"},
+    {
+        "match": {"entity_id": DECLINED.places[0][1], "deal_sequence": 3},
+        "answer": "NOK",
+        "reason": "Credit line exhausted",
+    },
+    {"match": {"entity_id": SILENT.places[0][1], "deal_sequence": 2, "attempt": 1}, "answer": "SILENT"},
 ]
 """What Murex must do to these entities; further rules may follow."""
 
@@ -78,10 +89,10 @@ class Steps:
         return f"{len(points)} steps: " + ", ".join(f"{turn} {number}" for turn, number in by_turn.items())
 
 
-def observed(hawk: Hawk, control: Control, seconds_max: float) -> Steps:
+def observed(hawk: Hawk, control: Control, seconds_max: float, kinds: Sequence[Kind] = KINDS) -> Steps:
     """Let one workflow of each kind run, with every step noted, and some more whose answers come in batches."""
-    watched = dict(zip(KINDS, planned(hawk, [kind.order() for kind in KINDS], seconds_max), strict=True))
-    others = planned(hawk, [BOOKED.order() for _ in range(BATCHED)], seconds_max)
+    watched = dict(zip(kinds, planned(hawk, [kind.order() for kind in kinds], seconds_max), strict=True))
+    others = planned(hawk, [BOOKED.order(number) for number in range(1, BATCHED + 1)], seconds_max)
     control.arm(Plan(dict.fromkeys(watched.values(), WATCHED), traced=True))
     with approving(hawk):
         ended(hawk, [*watched.items(), *((BOOKED, each) for each in others)], seconds_max)
@@ -103,7 +114,7 @@ def crashed_at(hawk: Hawk, control: Control, steps: Steps, seconds_max: float) -
         AssertionError: a step was not reached, or something is not as it should be.
     """
     kinds = [kind for kind, _ in steps.of_kind] + [BOOKED] * len(steps.anywhere)
-    workflows = planned(hawk, [kind.order() for kind in kinds], seconds_max)
+    workflows = planned(hawk, [kind.order(number) for number, kind in enumerate(kinds)], seconds_max)
     by_workflow = {workflow: point for workflow, (_, point) in zip(workflows, steps.of_kind, strict=False)}
     control.arm(Plan(by_workflow, steps.anywhere))
     wanted = {point.name for point in (*by_workflow.values(), *steps.anywhere)}

@@ -9,15 +9,15 @@ import pytest
 
 from services.executor.due import Task
 from services.executor.todo import Worker
-from shared.errors import Defect
+from shared.errors import Conflict, Defect
 from tests.support.executions import NOW
 
 
 class Due:
     """A pool with these workflows due."""
 
-    def __init__(self, *workflows: str) -> None:
-        self._rows = [{"workflow_id": workflow, "task": "POST"} for workflow in workflows]
+    def __init__(self, *workflows: str, task: Task = Task.POST) -> None:
+        self._rows = [{"workflow_id": workflow, "task": task.value} for workflow in workflows]
 
     async def fetch(self, _query: str, _now: datetime, _limit: int) -> list[dict[str, Any]]:
         return self._rows
@@ -37,3 +37,27 @@ async def test_the_other_work_is_done_when_one_task_is_a_defect() -> None:
     with pytest.raises(Defect):
         await worker.run()
     assert done == ["one", "two"]
+
+
+async def test_changes_of_the_configuration_never_overtake_each_other() -> None:
+    began: list[str] = []
+    done: list[str] = []
+    looks = 0
+
+    async def perform(workflow_id: str, _task: Task) -> None:
+        nonlocal looks
+        assert began == done
+        began.append(workflow_id)
+        await asyncio.sleep(0)
+        done.append(workflow_id)
+        looks += workflow_id == "day 1"
+        if workflow_id == "day 2" and looks == 1:
+            raise Conflict("another was faster")
+        if workflow_id == "day 3":
+            raise Defect("enough")
+
+    due = Due("day 1", "day 2", "day 3", task=Task.CONFIGURE)
+    worker = Worker(lambda: cast(asyncpg.Pool, due), perform, lambda: NOW)
+    with pytest.raises(Defect):
+        await worker.run()
+    assert done == ["day 1", "day 2", "day 1", "day 2", "day 3"]
