@@ -16,7 +16,7 @@ from services.approval.ports import Caller, Desk
 from services.approval.projection import project
 from services.approval.rollout import handlers as rollouts
 from services.approval.rollout.commands import RolloutCommand
-from services.approval.rollout.state import Rollout
+from services.approval.rollout.state import Rollout, TakenIn
 from services.approval.settings import ApprovalSettings
 from services.approval.state import Approval
 from services.approval.submission import Submission, Submitted
@@ -102,6 +102,10 @@ class StoredRollouts:
     async def read(self) -> Rollout:
         cause = self._service.cause(request_id=str(uuid4()), correlation_id=ROLLOUT_STREAM)
         return await self._service.unit(cause, lambda unit: rollouts.read(unit, self._starting))
+
+    async def taken_in(self) -> TakenIn | None:
+        row = await self._service.database.pool.fetchrow("SELECT version, since FROM approval.rollout_taken_in")
+        return None if row is None else TakenIn(row["version"], row["since"])
 
     async def change(self, command: RolloutCommand, caller: Caller) -> Rollout | Refused:
         cause = self._service.cause(

@@ -19,7 +19,7 @@ from services.approval.plan_view import (
     summary_of,
 )
 from services.approval.ports import Signer
-from services.approval.projection import keep_plan, mark_used
+from services.approval.projection import keep_plan, mark_used, note_taken_in
 from services.approval.state import Approval, approval_of, evolve
 from services.approval.streaming import nothing_to_execute, unwatched_workflow
 from services.approval.submission import (
@@ -39,6 +39,7 @@ from shared.events.identity import approval_stream
 from shared.events.plans import PlanClosed, PlanDrawn, PlanRefused
 from shared.events.progress import ProgressReported
 from shared.events.responses import ResponseReceived
+from shared.events.rollout import RolloutTakenIn
 from shared.messaging.message import Message, message_event
 from shared.messaging.subscription import Handler, Subscription
 from shared.messaging.unit_of_work import UnitOfWork
@@ -165,6 +166,11 @@ class Handlers:
         event = _expect(message, ConfigurationAuthorized)
         unit.also(lambda connection: mark_used(connection, event.workflow_id, event.authorized_at))
 
+    async def on_rollout_taken_in(self, unit: UnitOfWork, message: Message) -> None:
+        """The executor keeps to another version of the rollout."""
+        event = _expect(message, RolloutTakenIn)
+        unit.also(lambda connection: note_taken_in(connection, event))
+
     async def on_progress_reported(self, unit: UnitOfWork, message: Message) -> None:
         """Keep a progress message for the streams of this service."""
         event = _expect(message, ProgressReported)
@@ -227,6 +233,7 @@ def subscriptions(around: Around) -> tuple[Subscription, ...]:
     executions: dict[str, Handler] = {
         "ExecutionPrepared": on.on_execution_prepared,
         "ConfigurationAuthorized": on.on_configuration_authorized,
+        "RolloutTakenIn": on.on_rollout_taken_in,
     }
     return (
         Subscription(topics.PLANS, GROUP, plans),

@@ -9,7 +9,7 @@ from services.approval.commands import Command
 from services.approval.deadlines import Deadline
 from services.approval.decider import Refused
 from services.approval.rollout.commands import RolloutCommand
-from services.approval.rollout.state import Rollout
+from services.approval.rollout.state import Rollout, TakenIn
 from services.approval.state import Approval, Status
 from services.approval.submission import Submission, Submitted
 from shared.security.grants import GrantClaims
@@ -52,6 +52,9 @@ class Rollouts(Protocol):
 
     async def read(self) -> Rollout:
         """What is in force, and what waits for a second person."""
+
+    async def taken_in(self) -> TakenIn | None:
+        """What the executor keeps to; None before it has said so."""
 
     async def change(self, command: RolloutCommand, caller: Caller) -> Rollout | Refused:
         """Decide on a command and keep what follows; gives the state after it.

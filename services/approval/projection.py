@@ -24,6 +24,7 @@ from shared.events.approvals import (
 )
 from shared.events.base import Event
 from shared.events.catalogue import decode
+from shared.events.rollout import RolloutTakenIn
 from shared.eventstore.port import RecordedEvent
 
 _REQUESTED = """
@@ -97,4 +98,15 @@ async def mark_used(connection: asyncpg.Connection, workflow_id: str, at: dateti
         "UPDATE approval.queue SET used_at = $2, due_at = NULL WHERE workflow_id = $1 AND used_at IS NULL",
         workflow_id,
         at,
+    )
+
+
+async def note_taken_in(connection: asyncpg.Connection, event: RolloutTakenIn) -> None:
+    """The executor keeps to this version of the rollout; an older message changes nothing."""
+    await connection.execute(
+        "INSERT INTO approval.rollout_taken_in AS known (version, since) VALUES ($1, $2)"
+        " ON CONFLICT (only_one) DO UPDATE SET version = excluded.version, since = excluded.since"
+        " WHERE known.version < excluded.version",
+        event.rollout_version,
+        event.taken_in_at,
     )

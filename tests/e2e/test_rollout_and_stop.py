@@ -30,9 +30,6 @@ SCRIPT = [
     {"match": {"entity_id": SILENT[1], "deal_sequence": 2, "attempt": 2}, "answer": "SILENT"},
     {"match": {"entity_id": LATE[1], "deal_sequence": 6}, "answer": "LATE", "after_seconds": 8},
 ]
-TAKEN_IN = """
-    SELECT (data->>'rollout_version')::int AS version FROM es.events WHERE stream = 'control-executor'
-    ORDER BY events.version DESC LIMIT 1"""
 SENT = """
     SELECT count(*) FILTER (WHERE (sent.xid, sent.id) > (stop.xid, stop.id)) AS after, count(*) AS all
     FROM es.events sent, (
@@ -51,11 +48,12 @@ def observing(new_hawk: Callable[..., Hawk], tmp_path: Path) -> Hawk:
 
 def in_force(hawk: Hawk, version: int) -> None:
     """The executor keeps to this version of the rollout."""
+    rita = hawk.token("rita", "RISK_MANAGER")
     eventually(
-        lambda: [row["version"] for row in hawk.query(TAKEN_IN)],
+        lambda: hawk.ask("GET", "/rollout", rita).json(),
         TURN_SECONDS_MAX,
-        until=lambda found: found == [version],
-        what=f"version {version} of the rollout taken in",
+        until=lambda told: told["in_force"] and told["executor"]["version"] == version,
+        what=f"version {version} of the rollout in force",
     )
 
 

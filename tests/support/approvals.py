@@ -23,7 +23,7 @@ from services.approval.http import Parts, add_routes, new_app
 from services.approval.ports import Caller, Card
 from services.approval.rollout import handlers as rollouts
 from services.approval.rollout.commands import RolloutCommand
-from services.approval.rollout.state import Rollout
+from services.approval.rollout.state import Rollout, TakenIn
 from services.approval.state import Approval, Status, approval_of
 from services.approval.submission import Submission, Submitted
 from shared.events.approvals import AnswerSubmitted, PolicyOutcome
@@ -128,10 +128,14 @@ class MemoryRollouts:
     """`ports.Rollouts` over streams in memory, of an installation that starts in FULL."""
 
     streams: MemoryStreams
+    executor: TakenIn | None = None
     starting: RolloutTerms = field(default_factory=lambda: RolloutTerms(mode="FULL"))
 
     async def read(self) -> Rollout:
         return await rollouts.read(MemoryUnitOfWork(self.streams), self.starting)
+
+    async def taken_in(self) -> TakenIn | None:
+        return self.executor
 
     async def change(self, command: RolloutCommand, caller: Caller) -> Rollout | Refused:
         unit = MemoryUnitOfWork(self.streams)

@@ -110,15 +110,15 @@ def rollout_routes(parts: RolloutParts) -> APIRouter:
         outcome = await parts.rollouts.change(command, Caller(person.name, traceparent))
         if isinstance(outcome, Refused):
             raise Problem(STATUS_OF[outcome.fault], outcome.code, outcome.reason)
-        return shown(outcome, person)
+        return await shown(outcome, person)
 
-    def shown(state: Rollout, person: Person) -> dict[str, Any]:
-        return rollout_document(state, person, parts.policy, parts.clock())
+    async def shown(state: Rollout, person: Person) -> dict[str, Any]:
+        return rollout_document(state, await parts.rollouts.taken_in(), person, parts.policy, parts.clock())
 
     @routes.get("/rollout", responses=problem_answers(401, 503))
     async def read_rollout(person: Annotated[Person, person_of]) -> dict[str, Any]:
         """Mode, limits, stop switch, and what waits for a second person."""
-        return shown(await parts.rollouts.read(), person)
+        return await shown(await parts.rollouts.read(), person)
 
     @routes.post("/rollout", status_code=201, responses=refusals)
     async def create_rollout(

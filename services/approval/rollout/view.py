@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from services.approval.rollout.decider import change_outcome, resumption_outcome
-from services.approval.rollout.state import Rollout
+from services.approval.rollout.state import Rollout, TakenIn
 from shared.events import rollout as facts
 from shared.events.approvals import PolicyOutcome
 from shared.policy.people import may_decide
@@ -12,10 +12,13 @@ from shared.policy.table import Policy
 from shared.security.tokens import Person
 
 
-def rollout_document(state: Rollout, viewer: Person, policy: Policy, now: datetime) -> dict[str, Any]:
+def rollout_document(
+    state: Rollout, taken_in: TakenIn | None, viewer: Person, policy: Policy, now: datetime
+) -> dict[str, Any]:
     """Mode, limits, stop, and what waits for a second person. `limits` is empty where none hold.
 
-    A proposal whose time is over is not shown: nobody can confirm it any more.
+    `in_force`: the executor keeps to it. Until then it goes on by what it knew before, for a moment, or for as long as
+    the broker is away. A proposal whose time is over is not shown: nobody can confirm it any more.
     """
     return {
         "version": state.version,
@@ -25,6 +28,8 @@ def rollout_document(state: Rollout, viewer: Person, policy: Policy, now: dateti
         "stop": None
         if state.stop is None
         else {"reason": state.stop.reason, "stopped_by": _who(state.stop.stopped_by)},
+        "in_force": state.decided <= (0 if taken_in is None else taken_in.version),
+        "executor": None if taken_in is None else {"version": taken_in.version, "since": taken_in.since.isoformat()},
         "pending": _pending(state.change, change_outcome(policy), viewer, now),
         "pending_resumption": _pending(state.resumption, resumption_outcome(policy), viewer, now),
     }

@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
+from services.approval.rollout.state import TakenIn
 from tests.support.approvals import DAY, World
 
 LIMITED = {
@@ -105,8 +106,13 @@ async def test_one_person_stops_and_two_resume(world: World, client: httpx.Async
     assert (told["stopped"], told["stop"]["reason"], told["stop"]["stopped_by"]["person"]) == (
         True, "rates look odd", "tom",
     )  # fmt: skip
+    assert (told["in_force"], told["executor"]) == (False, None)
+    world.rollouts.executor = TakenIn(told["version"], world.now)
+    taken_in = (await client.get("/rollout", headers=tom)).json()
+    assert (taken_in["in_force"], taken_in["executor"]["version"]) == (True, told["version"])
     body = {"expected_version": told["version"], "reason": "checked"}
     proposed = (await client.post("/resume", json=body, headers=tom)).json()
+    assert proposed["in_force"], "a proposal changes nothing that the executor could keep to"
     digest = proposed["pending_resumption"]["digest"]
     problem(await client.post("/resume", json={"digest": digest}, headers=tom), 403, "SAME_PERSON")
     resumed = await client.post("/resume", json={"digest": digest}, headers=olga)

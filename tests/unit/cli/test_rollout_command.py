@@ -14,7 +14,7 @@ WHO = {"person": "rita", "role": "RISK_MANAGER", "at": "2026-11-23T03:00:00+00:0
 LIMITS = {"action_types": ["I", "R"], "order_cap_usd": "10000000", "day_cap_usd": "50000000.00"}
 QUIET: dict[str, Any] = {
     "version": 7, "mode": "FULL", "limits": {}, "set_by": None, "stopped": False, "stop": None, "pending": None,
-    "pending_resumption": None,
+    "pending_resumption": None, "in_force": True,
 }  # fmt: skip
 PENDING = {"digest": "sha256:1", "proposed_by": WHO, "may_confirm": True, "why": "", "expires_at": WHO["at"]}
 
@@ -53,7 +53,7 @@ def test_what_is_in_force_and_what_waits_is_told_in_words(
     asked(
         QUIET
         | {"mode": "LIMITED", "limits": LIMITS, "set_by": [WHO, WHO | {"person": "tom", "role": "TRADER"}]}
-        | {"stopped": True, "stop": stop}
+        | {"stopped": True, "stop": stop, "in_force": False}
         | {"pending": PENDING | {"mode": "FULL", "limits": {}, "comment": "all went well"}}
         | {"pending_resumption": PENDING | {"reason": "checked"}}
     )
@@ -62,6 +62,7 @@ def test_what_is_in_force_and_what_waits_is_told_in_words(
         "mode LIMITED (I, R; at most USD 10,000,000 an order, USD 50,000,000.00 a day), stopped",
         "  set by rita (RISK_MANAGER, 2026-11-23 03:00:00 UTC) and tom (TRADER, 2026-11-23 03:00:00 UTC)",
         "STOPPED by tom (TRADER, 2026-11-23 03:00:00 UTC): rates look odd",
+        "The executor has not taken this in yet; ask again with `hawk rollout`.",
         "Proposed by rita (RISK_MANAGER, 2026-11-23 03:00:00 UTC): mode FULL. all went well; a second person confirms: "
         "hawk rollout --confirm",
         "Proposed by rita (RISK_MANAGER, 2026-11-23 03:00:00 UTC): to resume. checked; a second person confirms: "
