@@ -54,6 +54,7 @@ bench: $(READY) ## the benchmarks, one table
 
 docs: $(READY) ## write the generated parts of docs/ anew
 	@$(BIN)/python -m docs_tools.domain_page
+	@$(BIN)/python -m docs_tools.execution_page
 	@$(BIN)/python -m docs_tools.ai_pages
 	@$(BIN)/python -m tests.corpus.page
 

@@ -27,21 +27,21 @@ BLOCKS: Final[Mapping[str, Callable[[], str]]] = MappingProxyType(
 )
 
 
-def written_anew(page: str) -> str:
-    """The page with every generated part as it should be.
+def written_anew(page: str, blocks: Mapping[str, Callable[[], str]] = BLOCKS) -> str:
+    """The page with every generated part, by name, as it should be.
 
     Raises:
         Defect: a part stands twice, is missing, or is not known.
     """
     found = [match["name"] for match in BLOCK.finditer(page)]
-    if sorted(found) != sorted(BLOCKS):
-        raise Defect(f"The page has the generated parts {found}, expected each of {sorted(BLOCKS)} once. Correct it.")
-    return BLOCK.sub(lambda match: block_of(match["name"]), page)
+    if sorted(found) != sorted(blocks):
+        raise Defect(f"The page has the generated parts {found}, expected each of {sorted(blocks)} once. Correct it.")
+    return BLOCK.sub(lambda match: _block(match["name"], blocks[match["name"]]()), page)
 
 
-def block_of(name: str) -> str:
+def _block(name: str, text: str) -> str:
     """One generated part with its marks."""
-    return f"<!-- generated: {name} -->\n\n{BLOCKS[name]()}\n\n<!-- end -->"
+    return f"<!-- generated: {name} -->\n\n{text}\n\n<!-- end -->"
 
 
 def main() -> None:

@@ -59,6 +59,7 @@ class Request:
     exposure_currency: str = ""
     legs: int = 0
     digest: str = ""
+    message_sequence: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -355,6 +356,7 @@ def _answer(
         "deal_booking_id": request.deal_booking_id,
         "deal_sequence": request.deal_sequence,
         "attempt": request.attempt,
+        "in_reply_to": request.message_sequence,
     }
     return Answer(str(uuid5(MUREX_NAMESPACE, name)), request.message_id, event, head | dict(facts), due)
 

@@ -37,6 +37,7 @@ def request_of(message: Message) -> Request:
         deal_booking_id=event.deal_booking_id,
         deal_sequence=event.deal_sequence,
         attempt=event.attempt,
+        message_sequence=event.message_sequence,
         entity_id=event.entity_id if isinstance(event, DealSent) else "",
         exposure_currency=event.exposure_currency if isinstance(event, DealSent) else "",
         legs=_legs(event.deal) if isinstance(event, DealSent) else 0,
@@ -78,6 +79,6 @@ def _legs(deal: Deal) -> int:
 
 
 def _deal_digest(data: Mapping[str, Any]) -> str:
-    """What makes two requests the same: everything but the attempt and the time of sending."""
-    terms = {name: value for name, value in data.items() if name not in ("attempt", "sent_at")}
+    """What makes two requests the same: everything but the numbers of the message and the time of sending."""
+    terms = {name: value for name, value in data.items() if name not in ("attempt", "message_sequence", "sent_at")}
     return f"sha256:{hashlib.sha256(json.dumps(terms, sort_keys=True).encode()).hexdigest()}"

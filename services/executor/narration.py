@@ -175,10 +175,11 @@ def compensated(journey: Journey, event: undoing.WorkflowCompensated) -> Journey
 
 
 def intervention(journey: Journey, event: undoing.InterventionRequired) -> Journey:
+    booked = journey.state in {"COMPLETED", "POSTED"}
+    why = "Murex does not confirm deals that are booked" if booked else "deals in Murex could not be cancelled"
     return journey.report(
-        "A person must act: deals in Murex could not be cancelled",
+        f"A person must act: {why}",
         event.required_at,
         state="NEEDS_INTERVENTION",
-        done=0,
         reason=f"{event.code}: {event.reason}",
     )

@@ -27,6 +27,9 @@ def next_step(state: ExecutionState) -> Next:
         return Next.COMPLETE if state.all_acknowledged else Next.NOTHING
     if state.status is Status.COMPENSATING and state.cancels_settled:
         return Next.ASK_A_PERSON if state.cancels_refused else Next.FINISH_COMPENSATION
+    # Murex's book does not confirm what HAWK has in its ledger: that is not undone by a machine.
+    if state.status in {Status.COMPLETED, Status.POSTED} and state.contradicted:
+        return Next.ASK_A_PERSON
     # Murex booked what it had declined, after everything was undone, and does not give it up.
     if state.status is Status.COMPENSATED and state.cancels_refused:
         return Next.ASK_A_PERSON

@@ -303,7 +303,7 @@ class DealDeclined(ExecutionEvent):
 
 
 class AnswerIgnored(ExecutionEvent):
-    """An answer of Murex changed nothing: a duplicate, a late one, one for an unknown deal, a contradiction."""
+    """An answer of Murex settled nothing by itself: a duplicate, a late one, of an unknown deal, a contradiction."""
 
     event_id: str
     deal_booking_id: str

@@ -2,7 +2,9 @@
 
 A request carries the external id `deal_booking_id`: the same id with another attempt is the same deal, so Murex
 never books it twice. An answer comes in two steps: a technical receipt, later the business answer.
-Modelled on FpML's execution notification, acknowledgement, exception and event-status request.
+The messages mean what FpML's mean (docs/decisions/murex-gateway.md): execution notification, acknowledgement,
+exception, event-status request, retraction. `deal_booking_id` is the correlation id of a deal's conversation;
+`message_sequence` numbers HAWK's requests within it, and `in_reply_to` names the one an answer is for.
 """
 
 from typing import Annotated, Literal
@@ -15,14 +17,17 @@ from shared.hedging.deals import Deal
 #: Numbers that come from outside are bounded where they come in: they end in integer columns.
 Attempt = Annotated[int, Field(ge=1, le=1_000)]
 Sequence = Annotated[int, Field(ge=1, le=10_000)]
+#: Requests about one deal, dense from 1: attempts, enquiries and cancel messages together.
+MessageSequence = Annotated[int, Field(ge=1, le=100_000)]
 
 #: Why a deal was not booked: Murex said no; or it said nothing in all attempts, or HAWK was stopped when the deal would
-#: have had to be sent again.
+#: have had to be sent again, or Murex took back what it had said.
 BOOKING_ERROR = "MX_BOOKING_ERROR"
 NO_ANSWER = "MX_NO_ANSWER"
 STOPPED = "STOPPED"
+CONTRADICTION = "MX_CONTRADICTION"
 #: Of these Murex may hold the deal all the same.
-MAYBE_HELD = frozenset({NO_ANSWER, STOPPED})
+MAYBE_HELD = frozenset({NO_ANSWER, STOPPED, CONTRADICTION})
 
 
 class DealSent(Event):
@@ -33,6 +38,7 @@ class DealSent(Event):
     deal_booking_id: str
     deal_sequence: Sequence
     attempt: Attempt
+    message_sequence: MessageSequence = 1
     entity_id: str
     exposure_currency: str
     deal: Deal
@@ -47,6 +53,7 @@ class DealStatusEnquired(Event):
     deal_booking_id: str
     deal_sequence: Sequence
     attempt: Attempt
+    message_sequence: MessageSequence = 1
     enquired_at: datetime
 
 
@@ -58,6 +65,7 @@ class DealCancelSent(Event):
     deal_booking_id: str
     deal_sequence: Sequence
     attempt: Attempt
+    message_sequence: MessageSequence = 1
     contract_id: str | None
     reason: str
     sent_at: datetime
@@ -71,6 +79,7 @@ class MurexReceipted(Event):
     deal_booking_id: str
     deal_sequence: Sequence
     attempt: Attempt
+    in_reply_to: MessageSequence | None = None
     received_at: datetime
 
 
@@ -78,7 +87,8 @@ class MurexAnswered(Event):
     """Business answer to a booking request. ACK carries contract and trade ids, NOK a reason and is final.
 
     `level` is Murex's grade: WARNING still books, ABORT and FATAL are declines; `technical` marks a fault of the
-    exchange (not of the deal), which may be sent again.
+    exchange (not of the deal), which may be sent again. `correction` says that Murex means to replace an answer it gave
+    before. `reason_code` is Murex's own word for `reason`.
     """
 
     workflow_id: str
@@ -86,13 +96,16 @@ class MurexAnswered(Event):
     deal_booking_id: str
     deal_sequence: Sequence
     attempt: Attempt
+    in_reply_to: MessageSequence | None = None
     answer: Literal["ACK", "NOK"]
     level: Literal["OK", "WARNING", "ABORT", "FATAL"]
     technical: bool = False
+    correction: bool = False
     contract_id: str | None = None
     trade_ids: tuple[str, ...] = ()
     booking_reference: str | None = None
     reason: str | None = None
+    reason_code: str | None = None
     answered_at: datetime
 
 
@@ -104,6 +117,7 @@ class MurexStatusReported(Event):
     deal_booking_id: str
     deal_sequence: Sequence
     attempt: Attempt
+    in_reply_to: MessageSequence | None = None
     status: Literal["UNKNOWN", "RECEIVED", "BOOKED", "DECLINED", "CANCELLED"]
     contract_id: str | None = None
     trade_ids: tuple[str, ...] = ()
@@ -120,6 +134,7 @@ class MurexCancelled(Event):
     deal_booking_id: str
     deal_sequence: Sequence
     attempt: Attempt
+    in_reply_to: MessageSequence | None = None
     outcome: Literal["CANCELLED", "NOT_FOUND", "REFUSED"]
     contract_id: str | None = None
     reason: str | None = None

@@ -9,6 +9,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from services.executor.execution.commands import CheckDeadlines, RecordAnswer, RecordCancel, RecordStatus
 from services.executor.execution.state import DealStatus, Status
 from shared.events import undoing
+from shared.events.execution import DealAcknowledged
 from shared.events.murex import DealCancelSent, DealSent
 from tests.support.executions import NOW, Execution, answer_of, cancelled, drawn, status_of
 
@@ -23,13 +24,17 @@ class MurexConversation(RuleBasedStateMachine):
         super().__init__()
         self.execution = Execution(SUBJECT)
 
-    @rule(number=st.integers(0, 5), answer=st.sampled_from(["ACK", "NOK"]), technical=st.booleans())
-    def murex_answers(self, number: int, answer: str, technical: bool) -> None:
+    @rule(number=st.integers(0, 5), answer=st.sampled_from(["ACK", "NOK"]), data=st.data())
+    def murex_answers(self, number: int, answer: str, data: st.DataObject) -> None:
         sent = self.execution.sent[number]
-        said = answer_of(sent, answer, technical=technical and answer == "NOK")
+        contract = data.draw(st.sampled_from([f"MX-{sent.deal_booking_id}", "MX-OTHER", None]))
+        said = answer_of(
+            sent, answer, technical=data.draw(st.booleans()) and answer == "NOK",
+            contract_id=contract if answer == "ACK" else None,
+        )  # fmt: skip
         self.execution.take(RecordAnswer(said, self.execution.now))
 
-    @rule(number=st.integers(0, 5), status=st.sampled_from(["UNKNOWN", "RECEIVED", "BOOKED", "DECLINED"]))
+    @rule(number=st.integers(0, 5), status=st.sampled_from(["UNKNOWN", "RECEIVED", "BOOKED", "DECLINED", "CANCELLED"]))
     def murex_reports(self, number: int, status: str) -> None:
         self.execution.take(RecordStatus(status_of(self.execution.sent[number], status), self.execution.now))
 
@@ -44,14 +49,21 @@ class MurexConversation(RuleBasedStateMachine):
         sent = data.draw(st.sampled_from(cancels))
         self.execution.take(RecordCancel(cancelled(sent, outcome), self.execution.now))
 
+    @property
+    def acknowledged(self) -> list[str]:
+        events = self.execution.events
+        return [event.deal_booking_id for event in events if isinstance(event, DealAcknowledged)]
+
     @invariant()
     def it_is_all_or_nothing(self) -> None:
         names = [type(event).__name__ for event in self.execution.events]
-        endings = ("ExecutionCompleted", "WorkflowCompensated", "InterventionRequired")
-        assert sum(names.count(ending) for ending in endings) <= 1
+        assert names.count("ExecutionCompleted") + names.count("WorkflowCompensated") <= 1
+        assert names.count("InterventionRequired") <= 1
+        if "InterventionRequired" in names and "ExecutionCompleted" in names:
+            assert "DealContradicted" in names
         assert ("DealsBooked" in names) == ("ExecutionCompleted" in names)
         if self.execution.state.status is Status.COMPLETED:
-            assert names.count("DealAcknowledged") == 6
+            assert len(self.acknowledged) == len(set(self.acknowledged)) == 6
             assert "DealDeclined" not in names
 
     @invariant()
@@ -60,6 +72,9 @@ class MurexConversation(RuleBasedStateMachine):
         match self.execution.state.status:
             case Status.COMPLETED:
                 assert (reserved, hedged) == (0, AMOUNT)
+            case Status.NEEDS_INTERVENTION if hedged:
+                assert (reserved, hedged) == (0, AMOUNT)
+                assert self.execution.state.contradicted
             case Status.COMPENSATED:
                 assert (reserved, hedged) == (0, 0)
             case _:
@@ -75,7 +90,7 @@ class MurexConversation(RuleBasedStateMachine):
         """A compensated workflow leaves no acknowledged deal without a cancel message."""
         state = self.execution.state
         if state.status is Status.COMPENSATED:
-            held = {DealStatus.SENT, DealStatus.ACKNOWLEDGED}
+            held = {DealStatus.SENT, DealStatus.ACKNOWLEDGED, DealStatus.DISPUTED}
             assert not [deal for deal in state.deals.values() if deal.status in held]
 
     @invariant()

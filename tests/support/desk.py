@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import cache
 from itertools import count
@@ -38,10 +38,10 @@ _numbers = count(1)
 
 
 @cache
-def reference_events() -> tuple[tuple[str, ReferenceRowSet], ...]:
-    """Every demo row as the event that its message becomes, with its stream."""
+def reference_events(day: date = hedges.TODAY) -> tuple[tuple[str, ReferenceRowSet], ...]:
+    """Every demo row of a day as the event that its message becomes, with its stream."""
     found = []
-    for each in demo_rows(hedges.TODAY):
+    for each in demo_rows(day):
         command = command_of({"table": each.table, "operation": "UPSERT", "row": dict(each.row)})
         found.append(
             (command.stream, ReferenceRowSet(table=command.table.name, key=command.key, row=dict(command.row)))
@@ -70,11 +70,11 @@ class Desk:
             rollout=Rollout(execute=self.execute),
         )
 
-    async def load_reference(self) -> None:
+    async def load_reference(self, day: date = hedges.TODAY) -> None:
         """All demo rows, in one transaction."""
 
         async def work(uow: UnitOfWork) -> None:
-            for stream, event in reference_events():
+            for stream, event in reference_events(day):
                 uow.append(stream, 0, event)
 
         await self.unit(work)

@@ -1,8 +1,8 @@
 """What Murex says (or does not say) about a deal, as events. Pure.
 
-Each case has one effect: a duplicate, a late answer, one for an unknown deal and a contradiction are recorded and
-ignored, the first business answer stands; silence and technical faults are asked about, then sent again; a business
-NOK is final.
+Each case has one effect (docs/execution.md has the table): a duplicate, a late answer and one for an unknown deal are
+recorded and ignored; silence and technical faults are asked about, then sent again; a business NOK is final. When Murex
+contradicts its acknowledgement, its book is asked and has the last word: only a deal that it confirms stands.
 """
 
 from collections.abc import Iterator
@@ -17,12 +17,16 @@ from services.executor.execution.commands import (
     RecordStatus,
     due_at,
 )
-from services.executor.execution.state import DealState, DealStatus, ExecutionState
+from services.executor.execution.state import DealState, DealStatus, ExecutionState, Status
 from shared.errors import Defect
+from shared.events import disputes, murex, undoing
 from shared.events import execution as facts
-from shared.events import murex, undoing
 from shared.events.base import Event
-from shared.events.murex import BOOKING_ERROR, NO_ANSWER
+from shared.events.murex import BOOKING_ERROR, CONTRADICTION, NO_ANSWER
+
+#: Grades under which an acknowledgement books; the others decline.
+_BOOKING_LEVELS = frozenset({"OK", "WARNING"})
+_ASKED = "the answer that was recorded: Murex's book is asked."
 
 
 def decide(state: ExecutionState, command: MurexCommand) -> tuple[Event, ...]:
@@ -48,6 +52,7 @@ def cancel(workflow_id: str, deal: DealState, *, contract_id: str | None, reason
         deal_booking_id=deal.deal.deal_booking_id,
         deal_sequence=deal.deal.deal_sequence,
         attempt=deal.cancel_attempt + 1,
+        message_sequence=deal.requests + 1,
         contract_id=contract_id,
         reason=reason,
         sent_at=now,
@@ -81,15 +86,9 @@ def _answer(state: ExecutionState, message: murex.MurexAnswered, now: datetime) 
     said = f"{message.answer} {message.contract_id or message.reason or ''}".strip()
     if deal is None:
         return (_ignored(message, said, "Unknown deal: HAWK sent none with this id.", now),)
-    if message.answer == "ACK" and message.contract_id is None:
-        return (_ignored(message, said, "An ACK without a contract id proves nothing.", now),)
     match deal.status:
-        case DealStatus.SENT if message.answer == "ACK":
-            return (_acknowledged(deal, message, message.level, now),)
-        case DealStatus.SENT if message.technical:
-            return (_ignored(message, said, "Technical fault of the exchange: the deal is asked about again.", now),)
         case DealStatus.SENT:
-            return (_declined(message.workflow_id, deal, BOOKING_ERROR, message.reason or "no reason given", now),)
+            return (_first_answer(deal, message, said, now),)
         case DealStatus.DECLINED | DealStatus.CANCELLED if message.answer == "ACK":
             # Murex booked what it had declined, or what was thought gone: it must not keep it.
             why = "Booked after it was declined or cancelled: cancelled again."
@@ -97,38 +96,118 @@ def _answer(state: ExecutionState, message: murex.MurexAnswered, now: datetime) 
                 _ignored(message, said, why, now),
                 cancel(message.workflow_id, deal, contract_id=message.contract_id, reason=why, now=now),
             )
-        case DealStatus.ACKNOWLEDGED if message.answer == "ACK" and message.contract_id == deal.contract_id:
-            return (_ignored(message, said, "Duplicate of the answer that was recorded.", now),)
         case DealStatus.ACKNOWLEDGED:
-            return (_ignored(message, said, "Contradicts the answer that was recorded; the first one stands.", now),)
+            return _after_the_acknowledgement(deal, message, said, now)
+        case DealStatus.DISPUTED:
+            return (_ignored(message, said, "Murex's book is being asked about this deal: only it counts.", now),)
         case _:
             return (_ignored(message, said, f"Late: the deal is {deal.status}.", now),)
+
+
+def _first_answer(deal: DealState, message: murex.MurexAnswered, said: str, now: datetime) -> Event:
+    """The business answer to a deal that waits for it; one that proves nothing leaves it waiting, and asked about."""
+    if message.answer == "NOK" and message.technical:
+        return _ignored(message, said, "Technical fault of the exchange: the deal is asked about again.", now)
+    if (message.answer == "ACK") != (message.level in _BOOKING_LEVELS):
+        why = f"{message.answer} graded {message.level} proves nothing: the deal is asked about."
+        return _ignored(message, said, why, now)
+    if message.answer == "NOK":
+        return _declined(message.workflow_id, deal, BOOKING_ERROR, _reason(message), now)
+    if message.contract_id is None:
+        return _ignored(message, said, "An ACK without a contract id proves nothing: the deal is asked about.", now)
+    return _acknowledged(deal, message, message.level, now)
+
+
+def _after_the_acknowledgement(
+    deal: DealState, message: murex.MurexAnswered, said: str, now: datetime
+) -> tuple[Event, ...]:
+    """What more Murex says of a deal that it has booked: the same, nothing, or something else."""
+    if message.answer == "ACK" and message.contract_id == deal.contract_id:
+        return (_ignored(message, said, "Duplicate of the answer that was recorded.", now),)
+    if message.answer == "ACK" and message.contract_id is None:
+        return (_ignored(message, said, "An ACK without a contract id proves nothing.", now),)
+    if message.answer == "NOK" and message.technical:
+        return (_ignored(message, said, "Technical fault of the exchange, after the deal was booked.", now),)
+    what = "Corrects" if message.correction else "Contradicts"
+    return _disputed(message.workflow_id, deal, _ignored(message, said, f"{what} {_ASKED}", now), now)
 
 
 def _status(state: ExecutionState, message: murex.MurexStatusReported, now: datetime) -> tuple[Event, ...]:
     deal = state.deals.get(message.deal_booking_id)
     if deal is None:
         return (_ignored(message, message.status, "Unknown deal: HAWK sent none with this id.", now),)
-    if deal.status is not DealStatus.SENT:
-        return (_ignored(message, message.status, f"Late: the deal is {deal.status}.", now),)
+    match deal.status:
+        case DealStatus.SENT:
+            return (_first_report(state, deal, message, now),)
+        case DealStatus.DISPUTED:
+            return (_report_of_a_disputed(state, deal, message, now),)
+        case DealStatus.ACKNOWLEDGED if _denies(message, deal):
+            ignored = _ignored(message, message.status, f"Contradicts {_ASKED}", now)
+            return _disputed(message.workflow_id, deal, ignored, now)
+        case _:
+            return (_ignored(message, message.status, f"Late: the deal is {deal.status}.", now),)
+
+
+def _first_report(state: ExecutionState, deal: DealState, message: murex.MurexStatusReported, now: datetime) -> Event:
+    """What Murex's book says of a deal that waits for its answer. That it is booked or declined stays true; that it is
+    unknown holds only for the time of the enquiry."""
     match message.status:
         case "BOOKED" if message.contract_id is not None:
-            return (_acknowledged(deal, message, "OK", now),)
+            return _acknowledged(deal, message, "OK", now)
+        case "BOOKED":
+            return _ignored(message, message.status, "A booking without a contract id proves nothing.", now)
         case "DECLINED":
-            return (_declined(message.workflow_id, deal, BOOKING_ERROR, message.reason or "no reason given", now),)
-        case "UNKNOWN" | "CANCELLED" if not deal.enquired:
+            return _declined(message.workflow_id, deal, BOOKING_ERROR, message.reason or "no reason given", now)
+        case "UNKNOWN" | "CANCELLED" if not deal.enquired or _of_an_earlier_enquiry(message, deal):
             # It says how things were before the last request, which may well have arrived since.
-            return (_ignored(message, message.status, "Reported before the deal was last sent: waiting on.", now),)
+            return _ignored(message, message.status, "Reported before the deal was last sent: waiting on.", now)
         case "UNKNOWN" | "CANCELLED":
-            return (_again(state, deal, now, "Murex does not have the deal"),)
+            return _again(state, deal, now, "Murex does not have the deal")
         case _:
-            return (_ignored(message, message.status, "Still in work at Murex: waiting on.", now),)
+            return _ignored(message, message.status, "Still in work at Murex: waiting on.", now)
+
+
+def _report_of_a_disputed(
+    state: ExecutionState, deal: DealState, message: murex.MurexStatusReported, now: datetime
+) -> Event:
+    """Murex's book has the last word on an answer that Murex contradicted."""
+    if _of_an_earlier_enquiry(message, deal):
+        return _ignored(message, message.status, "Answers an earlier enquiry: waiting on.", now)
+    if message.status == "RECEIVED":
+        return _ignored(message, message.status, "Still in work at Murex: waiting on.", now)
+    if message.status == "BOOKED" and message.contract_id == deal.contract_id:
+        return disputes.DealConfirmed(
+            workflow_id=message.workflow_id,
+            event_id=deal.event_id,
+            deal_booking_id=deal.deal.deal_booking_id,
+            deal_sequence=deal.deal.deal_sequence,
+            contract_id=deal.contract_id or "",
+            confirmed_at=now,
+        )
+    told = f"{message.status} {message.contract_id or ''}".strip()
+    return _unconfirmed(state, deal, f"acknowledged as {deal.contract_id}, but Murex's book says {told}", now)
+
+
+def _of_an_earlier_enquiry(message: murex.MurexStatusReported, deal: DealState) -> bool:
+    return message.in_reply_to is not None and message.in_reply_to < deal.requests
+
+
+def _denies(message: murex.MurexStatusReported, deal: DealState) -> bool:
+    """A report that cannot be true beside the acknowledgement, unlike one that is only older than it."""
+    if message.status == "BOOKED":
+        return message.contract_id not in (None, deal.contract_id)
+    return message.status in ("DECLINED", "CANCELLED")
 
 
 def _cancel(state: ExecutionState, message: murex.MurexCancelled, now: datetime) -> tuple[Event, ...]:
     deal = state.deals.get(message.deal_booking_id)
+    if deal is not None and deal.status is DealStatus.ACKNOWLEDGED and message.outcome != "REFUSED":
+        ignored = _ignored(message, message.outcome, f"Nobody asked for it. Contradicts {_ASKED}", now)
+        return _disputed(message.workflow_id, deal, ignored, now)
     if deal is None or deal.status is not DealStatus.CANCELLING:
         return (_ignored(message, message.outcome, "No cancel message of this deal is open.", now),)
+    if message.in_reply_to is not None and message.in_reply_to < deal.cancel_from:
+        return (_ignored(message, message.outcome, "Answers an earlier cancel message; Murex has booked since.", now),)
     if message.outcome == "REFUSED":
         return (_cancel_refused(deal, message.workflow_id, message.reason or "no reason given", now),)
     return (
@@ -153,17 +232,13 @@ def _overdue(state: ExecutionState, command: CheckDeadlines) -> Iterator[Event]:
             continue
         if deal.status is DealStatus.CANCELLING:
             yield _cancel_again(prepared, deal, command.now)
-        elif not deal.enquired:
-            yield murex.DealStatusEnquired(
-                workflow_id=prepared.workflow_id,
-                event_id=deal.event_id,
-                deal_booking_id=deal.deal.deal_booking_id,
-                deal_sequence=deal.deal.deal_sequence,
-                attempt=deal.attempt,
-                enquired_at=command.now,
-            )
+        elif deal.status is DealStatus.DISPUTED and deal.enquiries >= prepared.attempts_max:
+            reason = f"acknowledged as {deal.contract_id}, contradicted, and {deal.enquiries} enquiries have no answer"
+            yield _unconfirmed(state, deal, reason, command.now)
+        elif deal.status is DealStatus.DISPUTED or not deal.enquired:
+            yield _enquiry(prepared.workflow_id, deal, command.now)
         else:
-            yield _again(state, deal, command.now, "Murex answers neither the deal nor the enquiry")
+            yield _again(state, deal, command.now, "Murex neither books nor declines the deal")
 
 
 def _again(state: ExecutionState, deal: DealState, now: datetime, why: str) -> Event:
@@ -176,6 +251,7 @@ def _again(state: ExecutionState, deal: DealState, now: datetime, why: str) -> E
             deal_booking_id=deal.deal.deal_booking_id,
             deal_sequence=deal.deal.deal_sequence,
             attempt=deal.attempt + 1,
+            message_sequence=deal.requests + 1,
             entity_id=deal.entity_id,
             exposure_currency=prepared.exposure_currency,
             deal=deal.deal,
@@ -188,6 +264,45 @@ def _again(state: ExecutionState, deal: DealState, now: datetime, why: str) -> E
         f"{why}; {deal.attempt} of {prepared.attempts_max} attempts used",
         now,
     )
+
+
+def _disputed(workflow_id: str, deal: DealState, recorded: Event, now: datetime) -> tuple[Event, ...]:
+    """Murex has contradicted its acknowledgement: nothing is taken on trust until its book was asked."""
+    return (recorded, _enquiry(workflow_id, deal, now))
+
+
+def _enquiry(workflow_id: str, deal: DealState, now: datetime) -> Event:
+    return murex.DealStatusEnquired(
+        workflow_id=workflow_id,
+        event_id=deal.event_id,
+        deal_booking_id=deal.deal.deal_booking_id,
+        deal_sequence=deal.deal.deal_sequence,
+        attempt=deal.attempt,
+        message_sequence=deal.requests + 1,
+        enquired_at=now,
+    )
+
+
+def _unconfirmed(state: ExecutionState, deal: DealState, reason: str, now: datetime) -> Event:
+    """Murex's book does not confirm a deal: it counts as not booked while that can be undone, else a person acts."""
+    workflow_id = _workflow(state).workflow_id
+    if state.status is Status.BOOKING:
+        return _declined(workflow_id, deal, CONTRADICTION, reason, now)
+    return disputes.DealContradicted(
+        workflow_id=workflow_id,
+        event_id=deal.event_id,
+        deal_booking_id=deal.deal.deal_booking_id,
+        deal_sequence=deal.deal.deal_sequence,
+        contract_id=deal.contract_id or "",
+        code=CONTRADICTION,
+        reason=reason,
+        contradicted_at=now,
+    )
+
+
+def _reason(message: murex.MurexAnswered) -> str:
+    reason = message.reason or "no reason given"
+    return f"{reason} ({message.reason_code})" if message.reason_code else reason
 
 
 def _cancel_again(prepared: facts.ExecutionPrepared, deal: DealState, now: datetime) -> Event:

@@ -12,7 +12,7 @@ from decimal import Decimal
 from services.executor.execution.answers import cancel
 from services.executor.execution.applied import Applied
 from services.executor.execution.commands import Prepare
-from services.executor.execution.state import DealStatus, ExecutionState
+from services.executor.execution.state import DealStatus, ExecutionState, Status
 from services.executor.execution.steps import events_of
 from services.executor.exposure.usage import CapacityUse, NetChange, UsdUsage, changes_by_exposure
 from services.executor.projections.keys import written_by
@@ -20,7 +20,6 @@ from shared.errors import Defect
 from shared.events import execution as facts
 from shared.events import identity, murex, undoing
 from shared.events.base import Event
-from shared.events.murex import MAYBE_HELD
 from shared.events.plans import PlanDrawn
 from shared.eventstore.port import NO_STREAM
 from shared.hedging.operations import Operation, OperationKind, Phase
@@ -129,9 +128,8 @@ def start_compensation(state: ExecutionState, now: datetime) -> tuple[Event, ...
     prepared = _prepared_of(state)
     declined = next(deal for deal in state.deals.values() if deal.status is DealStatus.DECLINED)
     reason = f"Deal {declined.deal.deal_sequence} of event {declined.event_id} was not booked: {declined.why}"
-    held = [deal for deal in state.deals.values() if deal.status in {DealStatus.SENT, DealStatus.ACKNOWLEDGED}]
-    # A deal given up after silence, or at a stop, counts as declined here but may well sit in Murex's book.
-    held += [deal for deal in state.deals.values() if deal.status is DealStatus.DECLINED and deal.code in MAYBE_HELD]
+    # A deal given up after silence, a stop or a contradiction counts as declined but may well sit in Murex's book.
+    held = [deal for deal in state.deals.values() if deal.may_be_held]
     held.sort(key=lambda deal: (deal.event_id, deal.deal.deal_sequence))
     started = undoing.CompensationStarted(
         workflow_id=prepared.workflow_id,
@@ -176,13 +174,28 @@ def finish_compensation(
 
 
 def intervention(state: ExecutionState, now: datetime) -> Event:
-    """Murex keeps a deal, or says nothing: only a person can settle that."""
+    """Murex keeps a deal, says nothing, or denies a deal that is booked: only a person can settle that."""
+    if state.status in {Status.COMPLETED, Status.POSTED}:
+        return _contradicted(state, now)
     refused = state.cancels_refused
     return undoing.InterventionRequired(
         workflow_id=_prepared_of(state).workflow_id,
         code=state.failure_code,
         reason=f"{state.failure_reason} {len(refused)} cancelled deals are not confirmed by Murex.",
         deal_booking_ids=tuple(deal.deal.deal_booking_id for deal in refused),
+        required_at=now,
+    )
+
+
+def _contradicted(state: ExecutionState, now: datetime) -> Event:
+    """Nothing is undone: the deals are in the ledger, and whether Murex holds them is not known."""
+    deals = state.contradicted
+    told = "; ".join(f"Deal {deal.deal.deal_sequence} of event {deal.event_id}: {deal.why}" for deal in deals)
+    return undoing.InterventionRequired(
+        workflow_id=_prepared_of(state).workflow_id,
+        code=murex.CONTRADICTION,
+        reason=f"Booked and in the ledger, but Murex contradicts it. {told}",
+        deal_booking_ids=tuple(deal.deal.deal_booking_id for deal in deals),
         required_at=now,
     )
 

@@ -3,45 +3,31 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from enum import StrEnum
 from functools import cache
 from types import MappingProxyType
+from typing import TypeVar
 
+from services.executor.execution.transitions import DEAL, EXECUTION, DealStatus, Status
+from shared.errors import Defect
+from shared.events import disputes, murex, undoing
 from shared.events import execution as facts
-from shared.events import murex, undoing
 from shared.events.base import Event
 from shared.hedging.deals import Deal
+
+__all__ = ["DealState", "DealStatus", "ExecutionState", "Status", "evolve", "fold"]
+
+StatusT = TypeVar("StatusT", Status, DealStatus)
 
 _OPERATION_FIELDS = frozenset({"operation", "operations"})
 
 
-class Status(StrEnum):
-    """Where an execution stands. `NONE`: no grant was used."""
-
-    NONE = "NONE"
-    BOOKING = "BOOKING"
-    COMPLETED = "COMPLETED"
-    POSTED = "POSTED"
-    COMPENSATING = "COMPENSATING"
-    COMPENSATED = "COMPENSATED"
-    NEEDS_INTERVENTION = "NEEDS_INTERVENTION"
-
-
-class DealStatus(StrEnum):
-    """Where one deal stands with Murex."""
-
-    PLANNED = "PLANNED"
-    SENT = "SENT"
-    ACKNOWLEDGED = "ACKNOWLEDGED"
-    DECLINED = "DECLINED"
-    CANCELLING = "CANCELLING"
-    CANCELLED = "CANCELLED"
-    CANCEL_REFUSED = "CANCEL_REFUSED"
-
-
 @dataclass(frozen=True, slots=True)
 class DealState:
-    """One deal. `asked_at` is the last message sent about it; `enquired`: that message was an enquiry."""
+    """One deal. `asked_at` is the last message sent about it; `enquired`: that message was an enquiry.
+
+    `requests` counts the messages about it, the last of which bears this number; `enquiries` those since it was sent
+    or acknowledged.
+    """
 
     deal: Deal
     event_id: str
@@ -50,6 +36,10 @@ class DealState:
     cancel_attempt: int = 0
     asked_at: datetime | None = None
     enquired: bool = False
+    requests: int = 0
+    enquiries: int = 0
+    cancel_from: int = 0
+    """Number of the first cancel message since the deal was last thought to be in Murex."""
     receipted: bool = False
     entity_id: str = ""
     contract_id: str | None = None
@@ -61,7 +51,14 @@ class DealState:
     @property
     def open(self) -> bool:
         """HAWK waits for Murex."""
-        return self.status in {DealStatus.SENT, DealStatus.CANCELLING}
+        return self.status in {DealStatus.SENT, DealStatus.DISPUTED, DealStatus.CANCELLING}
+
+    @property
+    def may_be_held(self) -> bool:
+        """Murex holds the deal, or may: it never said no, or has named a contract."""
+        if self.status in {DealStatus.SENT, DealStatus.ACKNOWLEDGED, DealStatus.DISPUTED, DealStatus.CONTRADICTED}:
+            return True
+        return self.status is DealStatus.DECLINED and (self.code in murex.MAYBE_HELD or self.contract_id is not None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +93,11 @@ class ExecutionState:
     def cancels_refused(self) -> tuple[DealState, ...]:
         return tuple(deal for deal in self.deals.values() if deal.status is DealStatus.CANCEL_REFUSED)
 
+    @property
+    def contradicted(self) -> tuple[DealState, ...]:
+        """Deals that count as booked and that Murex's book does not confirm."""
+        return tuple(deal for deal in self.deals.values() if deal.status is DealStatus.CONTRADICTED)
+
 
 def fold(events: Iterable[Event]) -> ExecutionState:
     """The state after these events."""
@@ -106,28 +108,32 @@ def fold(events: Iterable[Event]) -> ExecutionState:
 
 
 def evolve(state: ExecutionState, event: Event) -> ExecutionState:
-    """The state after one more event; refuses nothing."""
+    """The state after one more event.
+
+    Raises:
+        Defect: the event makes a move that the tables of `transitions` do not have.
+    """
     done = (*state.done, event) if _is_operation(type(event)) else state.done
-    state = replace(state, version=state.version + 1, done=done)
+    moves = EXECUTION.get(type(event))
+    status = state.status if moves is None else _moved(moves, state.status, event)
+    state = replace(state, version=state.version + 1, done=done, status=status)
     match event:
         case facts.ExecutionPrepared():
-            return replace(state, status=Status.BOOKING, prepared=event)
+            return replace(state, prepared=event)
         case facts.DealPlanned(deal=deal):
             return _deal(state, DealState(deal=deal, event_id=event.event_id))
-        case facts.ExecutionCompleted():
-            return replace(state, status=Status.COMPLETED)
-        case facts.JournalPosted():
-            return replace(state, status=Status.POSTED)
         case facts.PostingDeferred(attempts=attempts):
             return replace(state, posting_attempts=attempts)
         case undoing.CompensationStarted(code=code, reason=reason):
-            return replace(state, status=Status.COMPENSATING, failure_code=code, failure_reason=reason)
-        case undoing.WorkflowCompensated():
-            return replace(state, status=Status.COMPENSATED)
-        case undoing.InterventionRequired():
-            return replace(state, status=Status.NEEDS_INTERVENTION)
+            return replace(state, failure_code=code, failure_reason=reason)
         case _:
             return _deal_moved(state, event)
+
+
+def _moved(moves: Mapping[StatusT, StatusT], status: StatusT, event: Event) -> StatusT:
+    if status not in moves:
+        raise Defect(f"{type(event).__name__} finds {status}; it belongs after {', '.join(sorted(moves))}.")
+    return moves[status]
 
 
 def _deal_moved(state: ExecutionState, event: Event) -> ExecutionState:
@@ -137,35 +143,45 @@ def _deal_moved(state: ExecutionState, event: Event) -> ExecutionState:
     known = state.deals.get(getattr(event, "deal_booking_id", ""))
     if known is None:
         return state
+    moves = DEAL.get(type(event))
+    told = _told(known, event)
+    return _deal(state, told if moves is None else replace(told, status=_moved(moves, known.status, event)))
+
+
+def _told(known: DealState, event: Event) -> DealState:
+    """What is known of a deal after an event about it, besides where it stands."""
+    match event:
+        case murex.DealSent() | murex.DealStatusEnquired() | murex.DealCancelSent():
+            return _asked(known, event)
+        case facts.DealReceipted():
+            return replace(known, receipted=True)
+        case facts.DealAcknowledged():
+            return replace(known, contract_id=event.contract_id, booking_reference=event.booking_reference)
+        case facts.DealDeclined(code=code, reason=reason) | disputes.DealContradicted(code=code, reason=reason):
+            return replace(known, code=code, why=reason)
+        case _:
+            return known
+
+
+def _asked(known: DealState, event: murex.DealSent | murex.DealStatusEnquired | murex.DealCancelSent) -> DealState:
+    """A message about a deal leaves."""
+    known = replace(known, requests=known.requests + 1)
     match event:
         case murex.DealSent():
-            moved = replace(
-                known, status=DealStatus.SENT, attempt=event.attempt, asked_at=event.sent_at, enquired=False,
-                receipted=False, entity_id=event.entity_id,
+            return replace(
+                known, attempt=event.attempt, asked_at=event.sent_at, enquired=False, receipted=False,
+                entity_id=event.entity_id, enquiries=0,
             )  # fmt: skip
         case murex.DealStatusEnquired():
-            moved = replace(known, asked_at=event.enquired_at, enquired=True)
-        case facts.DealReceipted():
-            moved = replace(known, receipted=True)
-        case facts.DealAcknowledged():
-            moved = replace(
-                known, status=DealStatus.ACKNOWLEDGED, contract_id=event.contract_id,
-                booking_reference=event.booking_reference,
-            )  # fmt: skip
-        case facts.DealDeclined():
-            moved = replace(known, status=DealStatus.DECLINED, code=event.code, why=event.reason)
+            enquiries = 1 if known.status is DealStatus.ACKNOWLEDGED else known.enquiries + 1
+            return replace(known, asked_at=event.enquired_at, enquired=True, enquiries=enquiries)
         case murex.DealCancelSent():
-            moved = replace(
-                known, status=DealStatus.CANCELLING, cancel_attempt=event.attempt, asked_at=event.sent_at,
+            goes_on = known.status is DealStatus.CANCELLING
+            return replace(
+                known, cancel_attempt=event.attempt, asked_at=event.sent_at,
                 contract_id=event.contract_id or known.contract_id,
+                cancel_from=known.cancel_from if goes_on else known.requests,
             )  # fmt: skip
-        case undoing.CancelConfirmed():
-            moved = replace(known, status=DealStatus.CANCELLED)
-        case undoing.CancelRefused():
-            moved = replace(known, status=DealStatus.CANCEL_REFUSED)
-        case _:
-            return state
-    return _deal(state, moved)
 
 
 def _deal(state: ExecutionState, deal: DealState) -> ExecutionState:

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from uuid import UUID
 
 from services.executor.projections.changes import Change, Insert, Row, Update, Upsert, Value
+from shared.events import disputes, murex, undoing
 from shared.events import execution as facts
-from shared.events import murex, undoing
 from shared.hedging.deals import Deal, DealLeg, NdfTerms
 from shared.hedging.models import EXTERNAL
 
@@ -88,27 +88,14 @@ def acknowledged(event: facts.DealAcknowledged, _: UUID) -> Iterator[Change]:
 
 
 def declined(event: facts.DealDeclined, _: UUID) -> Iterator[Change]:
-    # After silence there is no message that could be shown as received.
+    # After silence, a stop or a contradiction there is no one message that could be shown as the answer.
     if event.code not in murex.MAYBE_HELD:
         yield _answer(event, "NOK", "ERROR", event.attempt, event.declined_at, None, event.reason)
-    yield Insert(
-        "stage2_error_log",
-        {
-            "error_id": f"ERR2-{event.deal_booking_id}",
-            "event_id": event.event_id,
-            "deal_sequence": event.deal_sequence,
-            "error_type": "BOOKING",
-            "error_category": "MUREX",
-            "error_code": event.code,
-            "error_message": event.reason,
-            "system_component": "MUREX",
-            "retry_count": event.attempt,
-            "retry_eligible": False,
-            "resolution_status": "OPEN",
-            "created_date": event.declined_at,
-            "workflow_id": event.workflow_id,
-        },
-    )
+    yield _error(event, event.attempt, event.declined_at)
+
+
+def contradicted(event: disputes.DealContradicted, _: UUID) -> Iterator[Change]:
+    yield _error(event, 0, event.contradicted_at)
 
 
 def cancel_sent(event: murex.DealCancelSent, _: UUID) -> Iterator[Change]:
@@ -147,6 +134,27 @@ def cancel_confirmed(event: undoing.CancelConfirmed, _: UUID) -> Iterator[Change
             "ack_at": event.confirmed_at,
             "received_at": event.confirmed_at,
             "created_date": event.confirmed_at,
+            "workflow_id": event.workflow_id,
+        },
+    )
+
+
+def _error(event: facts.DealDeclined | disputes.DealContradicted, retries: int, at: Value) -> Insert:
+    return Insert(
+        "stage2_error_log",
+        {
+            "error_id": f"ERR2-{event.deal_booking_id}",
+            "event_id": event.event_id,
+            "deal_sequence": event.deal_sequence,
+            "error_type": "BOOKING",
+            "error_category": "MUREX",
+            "error_code": event.code,
+            "error_message": event.reason,
+            "system_component": "MUREX",
+            "retry_count": retries,
+            "retry_eligible": False,
+            "resolution_status": "OPEN",
+            "created_date": at,
             "workflow_id": event.workflow_id,
         },
     )

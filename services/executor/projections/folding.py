@@ -22,8 +22,8 @@ from services.executor.projections.changes import Change
 from services.executor.reference.projection import reference_changes
 from shared.events import capacity as capacity_facts
 from shared.events import configuration as configuration_facts
+from shared.events import disputes, murex, plans, undoing
 from shared.events import execution as facts
-from shared.events import murex, plans, undoing
 from shared.events.base import Event
 from shared.events.catalogue import decode
 from shared.events.progress import ProgressReported
@@ -55,6 +55,7 @@ PROJECTIONS: Final[Mapping[type[Event], Projection]] = MappingProxyType(
         murex.DealSent: deals.sent,
         facts.DealAcknowledged: deals.acknowledged,
         facts.DealDeclined: deals.declined,
+        disputes.DealContradicted: deals.contradicted,
         murex.DealCancelSent: deals.cancel_sent,
         undoing.CancelConfirmed: deals.cancel_confirmed,
         facts.DealsBooked: deals.booked,

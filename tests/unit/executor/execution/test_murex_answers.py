@@ -31,14 +31,6 @@ def test_an_ack_is_recorded_once_when_it_comes_twice(execution: Execution) -> No
     assert execution.state.acknowledged == 1
 
 
-def test_the_first_answer_stands_when_a_later_one_contradicts_it(execution: Execution) -> None:
-    execution.take(RecordAnswer(answer_of(deal(execution), "ACK"), NOW))
-    for contradiction in (answer_of(deal(execution), "NOK"), answer_of(deal(execution), "ACK", contract_id="OTHER")):
-        (ignored,) = execution.take(RecordAnswer(contradiction, NOW))
-        assert "first one stands" in ignored.why
-    assert execution.state.status is Status.BOOKING
-
-
 def test_an_answer_for_an_unknown_deal_changes_nothing(execution: Execution) -> None:
     (ignored,) = execution.take(RecordAnswer(answer_of(deal(execution), "ACK", deal_booking_id="DEAL_X"), NOW))
     assert "Unknown deal" in ignored.why

@@ -1,0 +1,76 @@
+"""Write the generated parts of docs/execution.md: `python -m docs_tools.execution_page` (`make docs`).
+
+The diagrams are drawn from the tables that the execution moves by, the table of answers from the rows that its tests
+hold: page and code cannot part.
+"""
+
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import Final
+
+from docs_tools.domain_page import written_anew
+from services.executor.execution.answer_table import TABLE
+from services.executor.execution.transitions import DEAL, PROGRESS
+from services.executor.progress import FINAL_STATES
+
+PAGE: Final = Path(__file__).resolve().parent.parent / "docs" / "execution.md"
+
+
+def workflow_diagram() -> str:
+    """The states on hawk.progress, as Mermaid draws them."""
+    return _diagram(_workflow_moves())
+
+
+def deal_diagram() -> str:
+    """The states of one deal; each arrow bears the event that makes the move."""
+    return _diagram(_deal_moves())
+
+
+def answers_table() -> str:
+    """Every row of the answer table, by group."""
+    lines = []
+    for group in TABLE:
+        lines += [f"### {group.heading}", "", "| the deal is | Murex says | effect | row |", "|---|---|---|---|"]
+        lines += [f"| {row.situation} | {row.says} | {row.effect} | `{row.id}` |" for row in group.rows]
+        lines.append("")
+    return "\n".join(lines).rstrip()
+
+
+BLOCKS: Final[Mapping[str, Callable[[], str]]] = MappingProxyType(
+    {"workflow": workflow_diagram, "deal": deal_diagram, "answers": answers_table}
+)
+
+
+def page_of_today(page: str) -> str:
+    """The page with every generated part as it should be."""
+    return written_anew(page, BLOCKS)
+
+
+def _workflow_moves() -> Iterator[str]:
+    for before, states in PROGRESS.items():
+        yield from (f"{before or '[*]'} --> {state}" for state in states)
+    yield from (f"{state} --> [*]" for state in sorted(FINAL_STATES))
+
+
+def _deal_moves() -> Iterator[str]:
+    yield "[*] --> PLANNED : DealPlanned"
+    for event, moves in DEAL.items():
+        yield from (f"{before} --> {after} : {event.__name__}" for before, after in moves.items())
+
+
+def _diagram(moves: Iterator[str]) -> str:
+    return "\n".join(("```mermaid", "stateDiagram-v2", *(f"    {move}" for move in moves), "```"))
+
+
+def main() -> None:
+    """Write the page of this release."""
+    before = PAGE.read_text(encoding="utf-8")
+    after = page_of_today(before)
+    PAGE.write_text(after, encoding="utf-8")
+    sys.stderr.write(f"{PAGE}: {'as it was' if before == after else 'written anew'}.\n")
+
+
+if __name__ == "__main__":
+    main()

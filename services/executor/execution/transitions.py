@@ -1,0 +1,120 @@
+"""Which states follow each other: of a workflow's execution, of one deal, and as dashboards are told. Data.
+
+`state.evolve` moves an execution and its deals by the first two tables and refuses any other move, before the event is
+appended; tests hold every reported state against the third. docs/execution.md draws its diagrams from them.
+"""
+
+from collections.abc import Iterable, Mapping
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Final
+
+from shared.events import disputes, murex, undoing
+from shared.events import execution as facts
+from shared.events.base import Event
+from shared.events.progress import WorkflowState
+
+
+class Status(StrEnum):
+    """Where an execution stands. `NONE`: no grant was used."""
+
+    NONE = "NONE"
+    BOOKING = "BOOKING"
+    COMPLETED = "COMPLETED"
+    POSTED = "POSTED"
+    COMPENSATING = "COMPENSATING"
+    COMPENSATED = "COMPENSATED"
+    NEEDS_INTERVENTION = "NEEDS_INTERVENTION"
+
+
+class DealStatus(StrEnum):
+    """Where one deal stands with Murex."""
+
+    PLANNED = "PLANNED"
+    SENT = "SENT"
+    ACKNOWLEDGED = "ACKNOWLEDGED"
+    DISPUTED = "DISPUTED"
+    CONTRADICTED = "CONTRADICTED"
+    DECLINED = "DECLINED"
+    CANCELLING = "CANCELLING"
+    CANCELLED = "CANCELLED"
+    CANCEL_REFUSED = "CANCEL_REFUSED"
+
+
+#: Event -> where it may find the execution -> where it takes it.
+EXECUTION: Final[Mapping[type[Event], Mapping[Status, Status]]] = MappingProxyType(
+    {
+        facts.ExecutionPrepared: {Status.NONE: Status.BOOKING},
+        facts.ExecutionCompleted: {Status.BOOKING: Status.COMPLETED},
+        facts.JournalPosted: {Status.COMPLETED: Status.POSTED},
+        undoing.CompensationStarted: {Status.BOOKING: Status.COMPENSATING},
+        undoing.WorkflowCompensated: {Status.COMPENSATING: Status.COMPENSATED},
+        undoing.InterventionRequired: dict.fromkeys(
+            (Status.COMPENSATING, Status.COMPENSATED, Status.COMPLETED, Status.POSTED), Status.NEEDS_INTERVENTION
+        ),
+    }
+)
+
+#: The same of one deal. `DealPlanned` brings it into being.
+DEAL: Final[Mapping[type[Event], Mapping[DealStatus, DealStatus]]] = MappingProxyType(
+    {
+        murex.DealSent: dict.fromkeys((DealStatus.PLANNED, DealStatus.SENT), DealStatus.SENT),
+        murex.DealStatusEnquired: {
+            DealStatus.SENT: DealStatus.SENT,
+            # Asked about a deal that was acknowledged: Murex has contradicted itself.
+            DealStatus.ACKNOWLEDGED: DealStatus.DISPUTED,
+            DealStatus.DISPUTED: DealStatus.DISPUTED,
+        },
+        facts.DealAcknowledged: {DealStatus.SENT: DealStatus.ACKNOWLEDGED},
+        disputes.DealConfirmed: {DealStatus.DISPUTED: DealStatus.ACKNOWLEDGED},
+        disputes.DealContradicted: {DealStatus.DISPUTED: DealStatus.CONTRADICTED},
+        facts.DealDeclined: dict.fromkeys((DealStatus.SENT, DealStatus.DISPUTED), DealStatus.DECLINED),
+        murex.DealCancelSent: dict.fromkeys(
+            (
+                DealStatus.SENT,
+                DealStatus.ACKNOWLEDGED,
+                DealStatus.DISPUTED,
+                DealStatus.DECLINED,
+                DealStatus.CANCELLING,
+                DealStatus.CANCELLED,
+            ),
+            DealStatus.CANCELLING,
+        ),
+        undoing.CancelConfirmed: {DealStatus.CANCELLING: DealStatus.CANCELLED},
+        undoing.CancelRefused: {DealStatus.CANCELLING: DealStatus.CANCEL_REFUSED},
+    }
+)
+
+_NOT_APPLIED: Final[tuple[WorkflowState, ...]] = (
+    "REFUSED", "REJECTED", "EXPIRED", "WITHDRAWN", "SUPERSEDED", "STALE_CONTEXT",
+)  # fmt: skip
+
+#: State on hawk.progress -> the states that may be reported next, besides itself. The empty one is the beginning.
+PROGRESS: Final[Mapping[str, tuple[WorkflowState, ...]]] = MappingProxyType(
+    {
+        "": ("PROPOSED",),
+        "PROPOSED": ("PLANNED", "REFUSED"),
+        "PLANNED": ("AWAITING_APPROVAL", "APPROVED", *_NOT_APPLIED),
+        "AWAITING_APPROVAL": ("APPROVED", *_NOT_APPLIED),
+        # An inquiry and a change of the configuration are complete at once; the record of a refused check ends refused.
+        "APPROVED": ("PREPARED", "COMPLETED", "REFUSED", "STALE_CONTEXT"),
+        "PREPARED": ("BOOKING", "FAILED"),
+        "BOOKING": ("COMPLETED", "FAILED"),
+        "FAILED": ("COMPENSATING",),
+        "COMPENSATING": ("COMPENSATED", "NEEDS_INTERVENTION"),
+        "COMPENSATED": ("NEEDS_INTERVENTION",),
+        "COMPLETED": ("POSTED", "NEEDS_INTERVENTION"),
+        "POSTED": ("NEEDS_INTERVENTION",),
+    }
+)
+
+
+def unlisted(states: Iterable[str]) -> tuple[tuple[str, str], ...]:
+    """The steps of a workflow, as it reported them from its beginning, that `PROGRESS` does not know."""
+    found = []
+    before = ""
+    for state in states:
+        if state != before and state not in PROGRESS.get(before, ()):
+            found.append((before, state))
+        before = state
+    return tuple(found)
