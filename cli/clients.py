@@ -137,6 +137,20 @@ class Monitor(Client):
                 return found, page["next"] is not None
             query["before"] = page["next"]
 
+    def dead_letters(self, limit: int, **query: str) -> tuple[list[Document], bool]:
+        """At most `limit` dead letters, the latest first; and whether there are more."""
+        found: list[Document] = []
+        while True:
+            page = self.get("/deadletters", limit=min(PAGE_WORKFLOWS, limit - len(found)), **query)
+            found += page["deadletters"]
+            if page["next"] is None or len(found) >= limit:
+                return found, page["next"] is not None
+            query["before"] = page["next"]
+
+    def dead_letter(self, letter: str) -> Document | None:
+        """One dead letter; None when the monitor knows none."""
+        return self._known(f"/deadletters/{_part(letter)}")
+
     def _known(self, path: str) -> Document | None:
         try:
             return self.get(path)
@@ -168,6 +182,14 @@ class Approvals(Client):
         """
         body = {"decision": decision, "plan_digest": plan_digest, "comment": comment}
         return self.post(f"/approvals/{_part(workflow_id)}/decisions", body)
+
+    def replay(self, letter: str, reason: str) -> Document:
+        """Ask that a dead letter be published again.
+
+        Raises:
+            Refused: 403 not by this person, 401 the token does not count.
+        """
+        return self.post(f"/deadletters/{_part(letter)}/replay", {"reason": reason})
 
     def rollout(self) -> Document:
         """Mode, limits, stop switch."""

@@ -120,6 +120,11 @@ class Service:
         """Consume topics. Subscriptions that share a group share one consumer."""
         self._subscriptions.extend(subscriptions)
 
+    @property
+    def subscriptions(self) -> tuple[Subscription, ...]:
+        """What this process consumes."""
+        return tuple(self._subscriptions)
+
     def background(self, name: str, task: Task) -> None:
         """Run a task for the life of the process; when it fails it is started again, with growing waits.
 

@@ -14,15 +14,18 @@ from services.approval.handlers import SCHEMA, Around, subscriptions
 from services.approval.http import Parts, add_routes, new_app
 from services.approval.ports import Caller, Desk
 from services.approval.projection import project
+from services.approval.replays import keep_request, replay_routes
 from services.approval.rollout import handlers as rollouts
 from services.approval.rollout.commands import RolloutCommand
 from services.approval.rollout.state import Rollout, TakenIn
 from services.approval.settings import ApprovalSettings
 from services.approval.state import Approval
 from services.approval.submission import Submission, Submitted
+from shared.events.deadletters import ReplayRequested
 from shared.events.identity import ROLLOUT_STREAM
 from shared.events.rollout import RolloutTerms
 from shared.messaging.cause import Cause
+from shared.messaging.replays import replay_subscription
 from shared.policy.table import Policy
 from shared.security.grants import GrantClaims, sign_grant
 from shared.security.keys import read_pem, signing_key
@@ -75,6 +78,10 @@ class StoredApprovals:
         """The same on behalf of the clock."""
         cause = self._service.cause(request_id=str(uuid4()), correlation_id=workflow_id)
         await self._service.unit(cause, lambda unit: handlers.act(unit, workflow_id, command, self._signer))
+
+    async def ask_replay(self, request: ReplayRequested, caller: Caller) -> None:
+        """Keep what a person asks about a dead letter."""
+        await self._service.unit(self._cause(request.letter, caller), lambda unit: keep_request(unit, request))
 
     async def submit(self, submission: Submission, caller: Caller) -> Submitted:
         return await self._service.unit(
@@ -177,7 +184,9 @@ def build(settings: ApprovalSettings) -> Service:
             proposal_lifetime=settings.request_lifetime,
         ),
     )
-    service.subscribe(*subscriptions(around))
+    authenticator = Authenticator(settings.tokens(), utc_now)
+    app.include_router(replay_routes(authenticator, utc_now, approvals.ask_replay, settings.monitor_url))
+    service.subscribe(*subscriptions(around), replay_subscription(service.name))
     service.background("deadlines", lambda: watch_deadlines(desk, approvals, utc_now))
     service.background("progress-streams", lambda: hold_streams(feed))
     return service

@@ -15,6 +15,7 @@ from services.executor.settings import ExecutorSettings
 from services.executor.todo import Worker
 from shared.events import topics
 from shared.messaging.consumer import health_part
+from shared.messaging.replays import replay_subscription
 from shared.messaging.subscription import Subscription
 from shared.messaging.unit_of_work import UnitOfWork
 from shared.security.grants import GrantClaims, verify_grant
@@ -70,6 +71,7 @@ def build(settings: ExecutorSettings) -> Service:
         # A reference row sent twice under one id is one row: an old rate must not come back over a newer one.
         by_id, together = topic == topics.REFERENCE, topic not in ONE_BY_ONE
         service.subscribe(Subscription(topic, GROUPS[topic], handler, by_id=by_id, together=together))
+    service.subscribe(replay_subscription(NAME))
     service.background("todo", worker.run)
     service.background("listening", lambda: _look_forever(listening))
     return service

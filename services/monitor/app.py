@@ -6,14 +6,16 @@ from typing import Annotated
 from fastapi import Depends, FastAPI, Request
 
 from services.monitor import gauges
-from services.monitor.handlers import subscriptions
+from services.monitor.handlers import dead_letters, subscriptions
 from services.monitor.http import status_routes
+from services.monitor.letters import DeadLetters, PostgresDeadLetters, letter_routes
 from services.monitor.ports import ReadModel
 from services.monitor.readmodel import SCHEMA, PostgresReadModel
 from services.monitor.settings import MonitorSettings
 from services.monitor.stream import stream_routes
 from services.monitor.windows import Windows
 from shared.events.base import Event
+from shared.messaging.replays import replay_subscription
 from shared.security.tokens import Person, TokenSettings
 from shared.service import Service
 from shared.web.authentication import Authenticator, from_this_machine
@@ -34,13 +36,14 @@ def build(settings: MonitorSettings) -> Service:
     read_model = PostgresReadModel(lambda: service.database.pool)
     feed = ProgressFeed(PostgresProgressLog(lambda: service.database.pool, SCHEMA))
     windows = Windows(service.kafka)
-    install_routes(app, read_model, feed, windows, settings.tokens())
+    letters = PostgresDeadLetters(lambda: service.database.pool)
+    install_routes(app, read_model, feed, windows, settings.tokens(), letters)
 
     def told(event: Event) -> None:
         gauges.count_event(event)
         feed.wake()
 
-    service.subscribe(*subscriptions(told))
+    service.subscribe(*subscriptions(told), dead_letters(), replay_subscription(service.name))
     service.background("windows", windows.run)
     service.background("gauges", lambda: gauges.count_forever(read_model))
     service.background("streams", lambda: _close_at_the_end(feed))
@@ -49,7 +52,12 @@ def build(settings: MonitorSettings) -> Service:
 
 
 def install_routes(
-    app: FastAPI, read_model: ReadModel, feed: ProgressFeed, windows: Windows, tokens: TokenSettings
+    app: FastAPI,
+    read_model: ReadModel,
+    feed: ProgressFeed,
+    windows: Windows,
+    tokens: TokenSettings,
+    letters: DeadLetters,
 ) -> None:
     """The monitor's routes: open to callers on this machine, to others with a token or a session."""
     authenticator = Authenticator(tokens)
@@ -60,7 +68,7 @@ def install_routes(
 
     install_problems(app)
     install_guards(app)
-    for routes in (status_routes(read_model, windows), stream_routes(read_model, feed)):
+    for routes in (status_routes(read_model, windows), stream_routes(read_model, feed), letter_routes(letters)):
         app.include_router(routes, dependencies=[Depends(reader)])
 
 

@@ -5,15 +5,19 @@ from functools import partial
 
 import asyncpg
 
+from services.monitor.deadletters import LetterEvent
 from services.monitor.facts import Change, changes_of
+from services.monitor.letters import keep_letter_event
 from services.monitor.readmodel import write_changes
 from shared.events import topics
 from shared.events.base import Event
+from shared.events.deadletters import letter_of
 from shared.messaging.message import Message, cloud_event, message_event
 from shared.messaging.subscription import Handler, Subscription
 from shared.messaging.unit_of_work import UnitOfWork
 
 GROUP = "hawk-monitor"
+LETTERS_GROUP = "hawk-monitor-deadletters"
 
 #: Told of each event once its transaction is durable, to wake streams and count.
 Told = Callable[[Event], None]
@@ -34,6 +38,25 @@ async def on_event(unit: UnitOfWork, message: Message, *, told: Told) -> None:
 
     unit.also(write)
     unit.after_commit(lambda: told(event))
+
+
+async def on_dead_letter(unit: UnitOfWork, message: Message) -> None:
+    """What became of a dead letter: kept under its stream and version.
+
+    Raises:
+        InvalidInput: as `on_event`.
+    """
+    event = message_event(message)
+    told = cloud_event(message)
+    document = event.model_dump(mode="json")
+    kept = LetterEvent(told.version, type(event).__name__, told.time, document)
+    unit.also(lambda connection: keep_letter_event(connection, letter_of(told.stream), kept))
+
+
+def dead_letters() -> Subscription:
+    """The dead letters of all services; a group of their own, which a flood of them keeps busy without harm."""
+    names = ("MessageRefused", "MessageReplayed", "ReplayDeclined")
+    return Subscription(topics.DEAD_LETTERS, LETTERS_GROUP, dict.fromkeys(names, on_dead_letter))
 
 
 def subscriptions(told: Told) -> tuple[Subscription, ...]:

@@ -4,6 +4,7 @@ from typing import Any
 
 from services.parser.handlers import Parser, handlers
 from services.parser.settings import ParserSettings
+from shared.messaging.replays import replay_subscription
 from shared.messaging.subscription import Subscription
 from shared.security.keys import read_pem
 from shared.security.maker_proof import verify_maker_proof
@@ -36,4 +37,5 @@ def build(settings: ParserSettings) -> Service:
     service = Service(NAME, settings)
     for topic, handler in handlers(Parser(verifier)).items():
         service.subscribe(Subscription(topic, GROUP, handler))
+    service.subscribe(replay_subscription(NAME))
     return service

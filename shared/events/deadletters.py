@@ -1,15 +1,42 @@
-"""A message that could not be handled. Stream `deadletter-<service>-<hash of the message id>`."""
+"""A message that could not be handled, and its replay.
+
+Stream `deadletter-<service>-<hash of the message id>`. Its id as people see it, the letter, is the name of the stream
+without `deadletter-`. What a person asks for stands in `replay-<letter>`.
+"""
+
+from datetime import datetime
 
 from shared.events.base import Event
 
 #: A dead letter carries this much of the refused value; its SHA-256 names the whole.
 HEAD_BYTES_MAX = 64 * 1024
 
+_PREFIX = "deadletter-"
+
+
+def letter_of(stream: str) -> str:
+    """The id of a dead letter: `executor-<32 hexadecimal digits>`."""
+    return stream.removeprefix(_PREFIX)
+
+
+def letter_stream(letter: str) -> str:
+    """The stream of a dead letter with this id."""
+    return f"{_PREFIX}{letter}"
+
+
+def replay_stream(letter: str) -> str:
+    """What people asked about a dead letter."""
+    return f"replay-{letter}"
+
 
 class MessageRefused(Event):
-    """Bad input was set aside; the partition moved on. `head` is the beginning of the value, as text."""
+    """Bad input was set aside; the partition moved on. `head` is the beginning of the value, as text.
+
+    `group` is the consumer group that refused it. `headers_kept` is false where a header was cut or left out.
+    """
 
     service: str
+    group: str
     topic: str
     partition: int
     offset: int
@@ -21,3 +48,42 @@ class MessageRefused(Event):
     size_bytes: int
     head: str
     headers: dict[str, str]
+    headers_kept: bool
+
+
+class ReplayRequested(Event):
+    """A person asks the service that refused a message to publish it again."""
+
+    letter: str
+    service: str
+    requested_by: str
+    role: str
+    reason: str
+    requested_at: datetime
+
+
+class MessageReplayed(Event):
+    """The message goes to its topic again, as it was; `value` is all of it. This event is what the relay publishes."""
+
+    letter: str
+    service: str
+    topic: str
+    key: str | None
+    value: str
+    sha256: str
+    headers: dict[str, str]
+    requested_by: str
+    role: str
+    reason: str
+    replayed_at: datetime
+
+
+class ReplayDeclined(Event):
+    """A replay was asked for and is not done, for a reason."""
+
+    letter: str
+    service: str
+    code: str
+    reason: str
+    requested_by: str
+    declined_at: datetime

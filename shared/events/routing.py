@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from shared.events import topics
+from shared.events.deadletters import letter_of
 from shared.eventstore.port import RecordedEvent
 
 
@@ -13,7 +14,7 @@ class OutMessage:
     """A Kafka message ready to be sent."""
 
     topic: str
-    key: str
+    key: str | None
     value: bytes
     headers: tuple[tuple[str, bytes], ...]
 
@@ -33,11 +34,16 @@ _STREAMS: tuple[tuple[str, str, str | None], ...] = (
     ("submission-", "approval", topics.AI_RESPONSES),
     ("policy-", "approval", topics.CONTROL),
     ("rollout", "approval", topics.CONTROL),
+    ("replay-", "approval", topics.CONTROL),
     ("deadletter-parser-", "parser", topics.DEAD_LETTERS),
     ("deadletter-approval-", "approval", topics.DEAD_LETTERS),
     ("deadletter-executor-", "executor", topics.DEAD_LETTERS),
     ("deadletter-monitor-", "monitor", topics.DEAD_LETTERS),
 )
+
+#: Header of a message that is published again: `<letter>@<version of MessageReplayed>`. It gives nothing by itself; the
+#: consumer looks into the stream it names.
+REPLAY_HEADER = "hawkreplay"
 
 #: Events that leave HAWK for Murex besides being facts of the execution.
 _TO_MUREX = frozenset({"DealSent", "DealStatusEnquired", "DealCancelSent"})
@@ -64,7 +70,8 @@ def messages(recorded: RecordedEvent) -> tuple[OutMessage, ...]:
     value = _answer_envelope(recorded.data) if recorded.type == "AnswerSubmitted" else recorded.data
     body = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
     headers = cloud_event_headers(recorded, source=f"/hawk/{service}")
-    return tuple(OutMessage(topic, key_of(recorded), body, headers) for topic in routes(recorded))
+    told = tuple(OutMessage(topic, key_of(recorded), body, headers) for topic in routes(recorded))
+    return (*told, _replayed(recorded)) if recorded.type == "MessageReplayed" else told
 
 
 def cloud_event_headers(recorded: RecordedEvent, *, source: str) -> tuple[tuple[str, bytes], ...]:
@@ -84,6 +91,14 @@ def cloud_event_headers(recorded: RecordedEvent, *, source: str) -> tuple[tuple[
         "content-type": "application/json",
     }
     return tuple((name, text.encode()) for name, text in attributes.items() if text)
+
+
+def _replayed(recorded: RecordedEvent) -> OutMessage:
+    """The message itself once more: its own topic, key, value and headers, and what it is a replay of."""
+    data = recorded.data
+    again = data["headers"] | {REPLAY_HEADER: f"{letter_of(recorded.stream)}@{recorded.version}"}
+    headers = tuple((name, text.encode()) for name, text in again.items())
+    return OutMessage(data["topic"], data["key"], data["value"].encode(), headers)
 
 
 def _answer_envelope(data: Any) -> dict[str, Any]:

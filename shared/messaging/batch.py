@@ -89,12 +89,12 @@ class _Batch:
         """Run parts until all are done, one ends the batch, or enough is collected."""
         known = set(await seen(self._connection, [part.inbox for part in parts]))
         for part in parts:
-            if part.work is not None and part.inbox.message_id not in known:
+            if part.work is not None and part.inbox.key not in known:
                 try:
-                    await self._run(part.work)
+                    await self._run(part.work, part.inbox)
                 except EndsBatch:
                     return
-                known.add(part.inbox.message_id)
+                known.add(part.inbox.key)
                 self._handled.append(part.inbox)
             self.done += 1
             if sum(len(append.events) for append in self._appends.values()) >= BATCH_EVENTS_MAX:
@@ -119,11 +119,11 @@ class _Batch:
             self._streams[stream] = loaded if pending is None else _longer(loaded, pending.events)
         return self._streams[stream]
 
-    async def _run(self, work: Callable[[Begin], Awaitable[None]]) -> None:
+    async def _run(self, work: Callable[[Begin], Awaitable[None]], inbox: InboxEntry) -> None:
         begun: list[UnitOfWork] = []
 
         def begin(cause: Cause) -> UnitOfWork:
-            unit = _UnitOfBatch(self, self._connection, self._store, cause, first=not self._anything)
+            unit = _UnitOfBatch(self, self._connection, self._store, cause, inbox, first=not self._anything)
             begun.append(unit)
             return unit
 
@@ -153,9 +153,16 @@ class _UnitOfBatch(UnitOfWork):
     """A unit whose streams hold what the parts before it have appended. `first`: nothing was collected before."""
 
     def __init__(
-        self, batch: _Batch, connection: asyncpg.Connection, store: EventStore, cause: Cause, *, first: bool
+        self,
+        batch: _Batch,
+        connection: asyncpg.Connection,
+        store: EventStore,
+        cause: Cause,
+        inbox: InboxEntry,
+        *,
+        first: bool,
     ) -> None:
-        super().__init__(connection=connection, store=store, cause=cause)
+        super().__init__(connection=connection, store=store, cause=cause, inbox=inbox)
         self._batch = batch
         self._first = first
 

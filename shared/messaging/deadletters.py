@@ -3,10 +3,10 @@
 import hashlib
 from itertools import islice
 
-from shared.errors import InvalidInput
+from shared.errors import Defect, InvalidInput
 from shared.events.deadletters import HEAD_BYTES_MAX, MessageRefused
 from shared.messaging.message import Message, readable
-from shared.messaging.unit_of_work import UnitOfWork
+from shared.messaging.unit_of_work import InboxEntry, UnitOfWork
 
 #: Headers kept in a dead letter, and characters of each: enough for CloudEvents and tracing, bounded for the
 #: store.
@@ -23,15 +23,16 @@ def dead_letter_stream(service: str, message_id: str) -> str:
     return f"deadletter-{service}-{digest[:32]}"
 
 
-def message_refused(service: str, message_id: str, message: Message, refusal: InvalidInput) -> MessageRefused:
+def message_refused(inbox: InboxEntry, message: Message, refusal: InvalidInput) -> MessageRefused:
     """The audit event of a refused message. Its SHA-256 names the whole value, `head` shows the beginning."""
     return MessageRefused(
-        service=service,
+        service=inbox.schema,
+        group=inbox.consumer,
         topic=message.topic,
         partition=message.partition,
         offset=message.offset,
         key=None if message.key is None else _storable(message.key, KEY_CHARACTERS_MAX),
-        message_id=message_id,
+        message_id=inbox.message_id,
         code=refusal.code,
         reason=_storable(refusal.reason, REASON_CHARACTERS_MAX),
         sha256=hashlib.sha256(message.value).hexdigest(),
@@ -41,14 +42,33 @@ def message_refused(service: str, message_id: str, message: Message, refusal: In
             _storable(name, HEADER_CHARACTERS_MAX): _storable(value, HEADER_CHARACTERS_MAX)
             for name, value in islice(message.headers.items(), HEADERS_MAX)
         },
+        headers_kept=_headers_kept(message),
     )
 
 
-async def set_aside(unit: UnitOfWork, service: str, message_id: str, message: Message, refusal: InvalidInput) -> None:
-    """Append the dead letter; in the same unit as the inbox row, so that the message is refused once."""
-    stream = dead_letter_stream(service, message_id)
+def _headers_kept(message: Message) -> bool:
+    """Whether key and headers stand in the dead letter as they came, neither cut nor left out nor escaped."""
+    short = all(len(text) <= HEADER_CHARACTERS_MAX for pair in message.headers.items() for text in pair)
+    texts = (message.key or "", *message.headers, *message.headers.values())
+    # A backslash and an x is how bytes are kept that are no text. What looks so is not taken for the original.
+    plain = not any("\\x" in text for text in texts)
+    return short and plain and len(message.headers) <= HEADERS_MAX and len(message.key or "") <= KEY_CHARACTERS_MAX
+
+
+async def set_aside(unit: UnitOfWork, message: Message, refusal: InvalidInput) -> None:
+    """Append the dead letter; in the same unit as the inbox row, so that the message is refused once.
+
+    A message that was published again and is refused again adds to the dead letter it came from.
+
+    Raises:
+        Defect: the unit handles no message.
+    """
+    inbox = unit.inbox
+    if inbox is None:
+        raise Defect(f"{message.place} was to be set aside by a unit of work that no message began.")
+    stream = dead_letter_stream(inbox.schema, inbox.message_id)
     letters = await unit.load(stream)
-    unit.append(stream, letters.version, message_refused(service, message_id, message, refusal))
+    unit.append(stream, letters.version, message_refused(inbox, message, refusal))
 
 
 def _storable(text: str, characters: int) -> str:

@@ -12,12 +12,14 @@ import structlog
 
 from shared.errors import Defect, InvalidInput
 from shared.events.catalogue import EVENTS
+from shared.events.deadletters import letter_stream
 from shared.messaging.batch import Begin, Part, run_batch
 from shared.messaging.cause import Cause
 from shared.messaging.deadletters import set_aside
 from shared.messaging.message import Message, cause_of, cloud_event
+from shared.messaging.replays import claim_of, replayed_entry
 from shared.messaging.subscription import Handler, Subscription
-from shared.messaging.unit_of_work import InboxEntry, Pool, Projector, UnitOfWork, run_unit
+from shared.messaging.unit_of_work import InboxEntry, Pool, Projector, UnitOfWork, read_events, run_unit
 from shared.telemetry.metrics import HANDLED, HANDLING_SECONDS, REFUSED
 from shared.telemetry.tracing import span, trace_id
 
@@ -72,7 +74,7 @@ class MessageHandling:
             try:
                 await self._run(subscription, message, cause)
             except InvalidInput as refusal:
-                await self._refuse(subscription, message, cause, refusal)
+                await self._refuse(await self._inbox(subscription, message), message, cause, refusal)
         self._count(message, began)
 
     async def handle_together(self, messages: Sequence[Message]) -> int:
@@ -84,22 +86,23 @@ class MessageHandling:
             What a handler or the database raises, a refusal too: nothing is committed then. Handle them one by one.
         """
         began = time.perf_counter()
-        parts = [self._part(self._subscription(message), message) for message in messages]
+        parts = [await self._part(self._subscription(message), message) for message in messages]
         done = await run_batch(self._pool(), parts, projector=self._projector)
         for message in messages[:done]:
             self._count(message, began)
         return done
 
-    def _part(self, subscription: Subscription, message: Message) -> Part:
+    async def _part(self, subscription: Subscription, message: Message) -> Part:
         handler = handler_of(subscription, message)
+        inbox = await self._inbox(subscription, message)
         if handler is None:
-            return Part(self._inbox(subscription, message), None)
+            return Part(inbox, None)
 
         async def work(begin: Begin) -> None:
             with self._story(subscription, message) as cause:
                 await handler(begin(cause), message)
 
-        return Part(self._inbox(subscription, message), work)
+        return Part(inbox, work)
 
     @contextlib.contextmanager
     def _story(self, subscription: Subscription, message: Message) -> Iterator[Cause]:
@@ -129,16 +132,15 @@ class MessageHandling:
         async def work(unit: UnitOfWork) -> None:
             await handler(unit, message)
 
-        await run_unit(self._pool(), cause, work, projector=self._projector, inbox=self._inbox(subscription, message))
+        inbox = await self._inbox(subscription, message)
+        await run_unit(self._pool(), cause, work, projector=self._projector, inbox=inbox)
 
-    async def _refuse(self, subscription: Subscription, message: Message, cause: Cause, refusal: InvalidInput) -> None:
-        message_id = subscription.message_id(message)
-
+    async def _refuse(self, inbox: InboxEntry, message: Message, cause: Cause, refusal: InvalidInput) -> None:
         async def work(unit: UnitOfWork) -> None:
-            await set_aside(unit, self._service, message_id, message, refusal)
+            await set_aside(unit, message, refusal)
 
         try:
-            await run_unit(self._pool(), cause, work, projector=None, inbox=self._inbox(subscription, message))
+            await run_unit(self._pool(), cause, work, projector=None, inbox=inbox)
         except InvalidInput as error:
             raise Defect(f"The dead letter of {message.place} was refused itself: {error}") from error
         REFUSED.labels(group=self._group, topic=message.topic, code=refusal.code).inc()
@@ -150,8 +152,13 @@ class MessageHandling:
             raise Defect(f"Group {self._group} got a message of topic {message.topic}, which it does not read.")
         return found
 
-    def _inbox(self, subscription: Subscription, message: Message) -> InboxEntry:
-        return InboxEntry(self._service, self._group, subscription.message_id(message))
+    async def _inbox(self, subscription: Subscription, message: Message) -> InboxEntry:
+        entry = InboxEntry(self._service, self._group, subscription.message_id(message))
+        claim = claim_of(message, self._service)
+        if claim is None:
+            return entry
+        letters = await read_events(self._pool(), letter_stream(claim.letter))
+        return replayed_entry(entry, claim, letters, message)
 
 
 def handler_of(subscription: Subscription, message: Message) -> Handler | None:

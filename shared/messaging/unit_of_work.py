@@ -55,15 +55,25 @@ class LoadedStream:
 
 @dataclass(frozen=True, slots=True)
 class InboxEntry:
-    """By what a repeated message is known: schema of the service, consumer (group), message id."""
+    """By what a repeated message is known: schema of the service, consumer (group), message id.
+
+    `replay` tells a message that a person had published again from the one that was refused under the same id; it is
+    the version of the replay in the stream of the dead letter.
+    """
 
     schema: str
     consumer: str
     message_id: str
+    replay: int | None = None
 
     def __post_init__(self) -> None:
         if _SCHEMA.match(self.schema) is None:
             raise Defect(f"{self.schema!r} is no schema name; a service's schema is its own name.")
+
+    @property
+    def key(self) -> str:
+        """What the inbox holds."""
+        return self.message_id if self.replay is None else f"{self.message_id}#replay-{self.replay}"
 
 
 class HandledElsewhere(Conflict):
@@ -71,14 +81,18 @@ class HandledElsewhere(Conflict):
 
     def __init__(self, inbox: InboxEntry) -> None:
         self.inbox = inbox
-        super().__init__(f"Message {inbox.message_id} was handled by another member of {inbox.consumer} meanwhile.")
+        super().__init__(f"Message {inbox.key} was handled by another member of {inbox.consumer} meanwhile.")
 
 
 class UnitOfWork:
     """What a handler works with: streams to load, events to append, further writes of its transaction."""
 
-    def __init__(self, *, connection: asyncpg.Connection, store: EventStore, cause: Cause) -> None:
+    def __init__(
+        self, *, connection: asyncpg.Connection, store: EventStore, cause: Cause, inbox: InboxEntry | None = None
+    ) -> None:
         self.cause = cause
+        self.inbox = inbox
+        """As what the message is known that this unit handles; None for a unit that no message began."""
         self._connection = connection
         self._store = store
         self._appends: dict[str, StreamAppend] = {}
@@ -228,6 +242,19 @@ async def run_unit(
     return await decided_anew(pool, attempt, attempts=attempts, correlation_id=cause.correlation_id)
 
 
+async def read_events(pool: Pool, stream: str) -> tuple[Event, ...]:
+    """A stream's events, outside any unit of work: for streams whose beginning is all that matters.
+
+    Raises:
+        DatabaseAway: try later.
+    """
+
+    async def read(connection: asyncpg.Connection) -> tuple[Event, ...]:
+        return tuple(decode(event) for event in await PostgresEventStore(connection).read_stream(stream))
+
+    return await _with_connection(pool, read)
+
+
 async def decided_anew(
     pool: Pool,
     attempt: Callable[[asyncpg.Connection], Awaitable[T]],
@@ -276,7 +303,7 @@ async def _transaction(
     async with transaction(connection):
         if inbox is not None and await seen(connection, [inbox]):
             return None
-        unit = UnitOfWork(connection=connection, store=PostgresEventStore(connection), cause=cause)
+        unit = UnitOfWork(connection=connection, store=PostgresEventStore(connection), cause=cause, inbox=inbox)
         result = await work(unit)
         await unit.write(projector)
         if inbox is not None:
@@ -336,10 +363,10 @@ async def _release(pool: Pool, connection: PoolConnectionProxy) -> None:
 
 
 async def seen(connection: asyncpg.Connection, entries: Sequence[InboxEntry]) -> frozenset[str]:
-    """The message ids, of entries of one consumer, that its inbox holds."""
+    """The keys, of entries of one consumer, that its inbox holds."""
     first = entries[0]
     query = f"SELECT message_id FROM {first.schema}.inbox WHERE consumer = $1 AND message_id = ANY($2::text[])"  # noqa: S608
-    rows = await connection.fetch(query, first.consumer, [entry.message_id for entry in entries])
+    rows = await connection.fetch(query, first.consumer, [entry.key for entry in entries])
     return frozenset(row["message_id"] for row in rows)
 
 
@@ -353,6 +380,6 @@ async def remember(connection: asyncpg.Connection, entries: Sequence[InboxEntry]
     statement = (
         f"INSERT INTO {first.schema}.inbox (consumer, message_id) SELECT $1, unnest($2::text[]) ON CONFLICT DO NOTHING"
     )
-    ids = [entry.message_id for entry in entries]
+    ids = [entry.key for entry in entries]
     if await connection.execute(statement, first.consumer, ids) != f"INSERT 0 {len(ids)}":
         raise HandledElsewhere(first)

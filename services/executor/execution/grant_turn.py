@@ -45,7 +45,7 @@ async def on_grant_issued(ports: Ports, uow: UnitOfWork, message: Message) -> No
     now = ports.clock()
     if (lapse := lapsed(claims, now)) is not None:
         refusal = InvalidInput(code=lapse.code, reason=lapse.reason)
-        await set_aside(uow, "executor", message.id, message, refusal)
+        await set_aside(uow, message, refusal)
         await _close(uow, state, lapse, now)
         return
     rollout = await hold(ports, uow)

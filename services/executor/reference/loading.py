@@ -24,7 +24,6 @@ from shared.messaging.unit_of_work import UnitOfWork
 LOAD_HEADER = "hawkload"
 #: The table whose rows a journal may be waiting for.
 PERIODS = "gl_periods"
-SERVICE = "executor"
 
 _log = structlog.get_logger(__name__)
 
@@ -71,5 +70,5 @@ async def _set_aside(uow: UnitOfWork, message: Message, answer: ReferenceSetRefu
     """The dead letter goes with the event that lists all findings, so it is written here, not by the consumer."""
     listed = " ".join(f"{each.table} {each.key}: {each.message}" for each in answer.findings)
     reason = f"hawk.reference: load {answer.load_id} has {answer.found} findings and changes nothing. {listed}"
-    await set_aside(uow, SERVICE, message.id, message, InvalidInput(code=answer.code, reason=reason))
+    await set_aside(uow, message, InvalidInput(code=answer.code, reason=reason))
     _log.warning("reference_set_refused", load_id=answer.load_id, code=answer.code, findings=answer.found)

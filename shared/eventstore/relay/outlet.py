@@ -109,7 +109,7 @@ class KafkaOutlet:
     async def _batches(self, messages: Sequence[OutMessage]) -> dict[tuple[str, int], Any]:
         batches: dict[tuple[str, int], Any] = {}
         for message in messages:
-            key = message.key.encode()
+            key = None if message.key is None else message.key.encode()
             partitions = sorted(await self._producer.partitions_for(message.topic))
             place = (message.topic, self._partitioner(key, partitions, partitions))
             batch = batches.setdefault(place, self._producer.create_batch())

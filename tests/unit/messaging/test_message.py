@@ -22,7 +22,7 @@ from shared.messaging.message import (
     readable,
 )
 from shared.messaging.subscription import Subscription
-from shared.messaging.unit_of_work import UnitOfWork
+from shared.messaging.unit_of_work import InboxEntry, UnitOfWork
 from tests.support.units import message_for
 
 EVENT = ResponseRepeated(response_id="r-1", content_sha256="0" * 64, repeats=3)
@@ -213,12 +213,13 @@ def test_dead_letter_is_bounded_and_storable_when_everything_is_huge() -> None:
         timestamp=datetime(2026, 11, 23, tzinfo=UTC),
     )
     refusal = InvalidInput(code="NOPE", reason="\x00\ud800" + "r" * 100_000)
-    letter = message_refused("parser", made.id, made, refusal)
+    letter = message_refused(InboxEntry("parser", "group", made.id), made, refusal)
     text = letter.model_dump_json()
     assert len(text) < 1024 * 1024
     assert "\x00" not in letter.reason + letter.head + "".join(letter.headers.values())
     assert letter.size_bytes == 1_000_000
     assert letter.head.startswith("\\x00\\x00")
+    assert not letter.headers_kept
 
 
 def test_dead_letters_of_one_message_share_a_stream() -> None:

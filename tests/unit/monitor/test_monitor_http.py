@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,7 +15,9 @@ import uvicorn
 from fastapi import FastAPI
 
 from services.monitor.app import install_routes
+from services.monitor.deadletters import LetterFilter
 from services.monitor.facts import changes_of
+from services.monitor.letters import Letter
 from services.monitor.memory import MemoryReadModel
 from services.monitor.windows import Windows
 from shared.events.progress import ProgressReported
@@ -49,13 +51,23 @@ class Page:
         self.feed.wake()
 
 
+class NoLetters:
+    """A monitor that was told of no dead letter."""
+
+    async def page(self, wanted: LetterFilter, limit: int, before: str | None) -> Sequence[Letter]:
+        return []
+
+    async def letter(self, letter: str) -> Letter | None:
+        return None
+
+
 @pytest.fixture
 async def page(tmp_path: Path) -> AsyncIterator[Page]:
     model, log, keys = MemoryReadModel(), MemoryProgressLog(), ensure_issuer_keys(tmp_path)
     feed = ProgressFeed(log, clients_max=2)
     app = FastAPI()
     windows = Windows(KafkaConnection("127.0.0.1:1"))
-    install_routes(app, model, feed, windows, TokenSettings(public_pem=read_pem(keys.public)))
+    install_routes(app, model, feed, windows, TokenSettings(public_pem=read_pem(keys.public)), NoLetters())
     port = free_port()
     server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, log_config=None, ws="none"))
     serving = asyncio.create_task(server.serve())

@@ -1,0 +1,161 @@
+"""`hawk deadletters`: messages that could not be handled; to look at, and to publish again after a fix."""
+
+import time
+from typing import Annotated, Final, Literal
+
+import typer
+from rich.console import Group
+from rich.markup import escape
+from rich.text import Text
+
+from cli.approvals import AsOption, Decider, RoleOption, TokenOption
+from cli.clients import Approvals, Monitor
+from cli.layout import add_fact, add_row, calm_table, fact_lines, indented, title_line
+from cli.output import DataOption, JsonOption, RunningHawk, connect, fail, out, print_json, print_page, say
+from cli.wording import Document, moment, plain
+from shared.errors import InvalidInput
+
+REPLAY_SECONDS_MAX: Final = 30.0
+"""From the request over the topic to the service and back: well below a second on a quiet machine."""
+POLL_SECONDS: Final = 0.1
+LIST_DEFAULT: Final = 100
+VALUE_LINES_SHOWN: Final = 40
+"""Of a value on a terminal; `--json` gives all that was kept."""
+
+LetterArgument = Annotated[str, typer.Argument(metavar="ID", help="As `hawk deadletters` shows it.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this module."""
+    group = typer.Typer(help="Messages that could not be handled: list, show, replay.")
+    group.callback(invoke_without_command=True)(list_letters)
+    group.command()(show)
+    group.command()(replay)
+    app.add_typer(group, name="deadletters")
+
+
+def list_letters(
+    context: typer.Context,
+    service: Annotated[str | None, typer.Option(metavar="NAME", help="Only those this service refused.")] = None,
+    topic: Annotated[str | None, typer.Option(metavar="TOPIC", help="Only those of this topic.")] = None,
+    code: Annotated[str | None, typer.Option(metavar="CODE", help="Only those refused with this code.")] = None,
+    state: Annotated[
+        Literal["REFUSED", "REPLAYED"] | None, typer.Option(help="REPLAYED: published again and not refused since.")
+    ] = None,
+    limit: Annotated[int, typer.Option(min=1, max=100_000, help="At most so many, the latest.")] = LIST_DEFAULT,
+    data: DataOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Messages that could not be handled, the latest first: who refused what, why, and what to do."""
+    if context.invoked_subcommand is not None:
+        return
+    wanted = {"service": service, "topic": topic, "code": code, "state": state}
+    with Monitor(connect(data).monitor_url) as monitor:
+        found, more = monitor.dead_letters(limit, **{name: value for name, value in wanted.items() if value})
+    if as_json:
+        print_json(found)
+        return
+    if not found:
+        say("There is no such dead letter." if any(wanted.values()) else "There is no dead letter.")
+        return
+    for letter in found:
+        print_page(_line(letter))
+    if more:
+        say(f"[dim]There are more; --limit shows more than {limit}.[/]")
+
+
+def show(letter: LetterArgument, data: DataOption = None, as_json: JsonOption = False) -> None:
+    """One dead letter: why, what to do, the message as it was kept, and what happened since."""
+    document = _known(connect(data), letter)
+    if as_json:
+        print_json(document)
+        return
+    print_page(_card(document))
+    lines = plain(document["value"]).splitlines()
+    out.print("\n".join(lines[:VALUE_LINES_SHOWN]), markup=False)
+    if len(lines) > VALUE_LINES_SHOWN:
+        say(f"[dim]{len(lines) - VALUE_LINES_SHOWN} more lines; --json gives all.[/]")
+
+
+def replay(
+    letter: LetterArgument,
+    user: AsOption = None,
+    role: RoleOption = None,
+    reason: Annotated[str, typer.Option(metavar="TEXT", help="What was fixed; stands in the audit trail.")] = "",
+    bearer: TokenOption = None,
+    data: DataOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Publish a message again, as it was, after a fix. It meets all checks again.
+
+    OPERATIONS or RISK_MANAGER may. Refused where not all of the message was kept, and for one that was published
+    again and not refused since. Exit status 1 when it is refused.
+    """
+    decider = Decider(user, role, bearer)
+    hawk = connect(data)
+    before = _known(hawk, letter)
+    with Approvals(hawk.approval_url, decider.token(hawk)) as approvals:
+        approvals.replay(letter, reason)
+    after = _answered(hawk, letter, len(before["history"]))
+    last = after["history"][len(before["history"])]
+    if as_json:
+        print_json(after)
+    elif last["what"] == "MessageReplayed":
+        say(f"[green]Published again[/] on {escape(plain(after['topic']))}. See `hawk deadletters show {letter}`.")
+    if last["what"] != "MessageReplayed":
+        fail(f"Not published again: {plain(last['reason'])} ({last['code']})")
+
+
+def _known(hawk: RunningHawk, letter: str) -> Document:
+    with Monitor(hawk.monitor_url) as monitor:
+        found = monitor.dead_letter(letter)
+    if found is None:
+        raise InvalidInput(
+            code="DEAD_LETTER_UNKNOWN", reason=f"There is no dead letter {letter}. `hawk deadletters` lists them."
+        )
+    return found
+
+
+def _answered(hawk: RunningHawk, letter: str, known: int) -> Document:
+    """The dead letter once the service that refused the message has answered."""
+    deadline = time.monotonic() + REPLAY_SECONDS_MAX
+    while True:
+        found = _known(hawk, letter)
+        if len(found["history"]) > known:
+            return found
+        if time.monotonic() > deadline:
+            fail(
+                f"The {found['service']} service has not answered within {REPLAY_SECONDS_MAX:.0f} s. It will, once it "
+                f"runs: `hawk deadletters show {letter}`. Asking again does not publish it twice."
+            )
+        time.sleep(POLL_SECONDS)
+
+
+def _line(letter: Document) -> Group:
+    state = "REPLAYED" if letter["state"] == "REPLAYED" else "REFUSED"
+    facts = fact_lines()
+    add_fact(facts, "refused", f"{moment(letter['refused_at'])} by {letter['service']} ({letter['group']})")
+    add_fact(facts, "place", _place(letter))
+    add_fact(facts, "reason", f"{letter['code']}: {letter['reason']}", style="yellow")
+    add_fact(facts, "to do", letter["what_to_do"])
+    return Group(title_line(Text(letter["id"]), state), indented(facts), Text())
+
+
+def _card(letter: Document) -> Group:
+    facts = fact_lines()
+    add_fact(facts, "key", letter["key"])
+    add_fact(facts, "size", f"{letter['size_bytes']} bytes, SHA-256 {letter['sha256']}")
+    if letter["not_replayable"]:
+        add_fact(facts, "replay", letter["not_replayable"]["reason"], style="yellow")
+    headers = calm_table("header", "value")
+    for name, value in letter["headers"].items():
+        add_row(headers, name, value)
+    history = calm_table("when", "what", "who", "why")
+    for event in letter["history"]:
+        why = f"{event['code']}: {event['reason']}" if "code" in event else event["reason"]
+        add_row(history, moment(event["at"]), event["what"], event.get("by", letter["service"]), why)
+    return Group(_line(letter), indented(facts), Text(), indented(headers), Text(), indented(history), Text())
+
+
+def _place(letter: Document) -> str:
+    return f"{letter['topic']}, partition {letter['partition']}, offset {letter['offset']}"

@@ -1,0 +1,106 @@
+"""A person asks that a dead letter be published again: who may, and the event that tells whoever refused it."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Any, Final
+
+from fastapi import APIRouter, Depends, Header, Path
+from pydantic import BaseModel, ConfigDict, Field
+
+from services.approval.ports import Caller
+from shared.events.deadletters import ReplayRequested, replay_stream
+from shared.messaging.unit_of_work import UnitOfWork
+from shared.policy.table import OPERATIONS, RISK_MANAGER
+from shared.security.tokens import Person
+from shared.web.authentication import Authenticator
+from shared.web.problems import PROBLEM_MEDIA_TYPE, Problem
+from shared.web.strict_json import StrictRoute
+
+#: Any of these may ask. A replay gives no permission: the message meets all checks again.
+REPLAYING_ROLES: Final = (OPERATIONS, RISK_MANAGER)
+#: Characters of a reason: a sentence or two, kept in the audit trail.
+REASON_CHARACTERS_MAX: Final = 2_000
+
+_LETTER = r"^(parser|approval|executor|monitor)-[0-9a-f]{32}$"
+_PROBLEM: Final[dict[str, Any]] = {
+    "description": "Problem document",
+    "content": {PROBLEM_MEDIA_TYPE: {"schema": {"type": "object"}}},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class AskReplay:
+    """A person wants a dead letter published again."""
+
+    letter: str
+    person: str
+    roles: tuple[str, ...]
+    reason: str
+    at: datetime
+
+
+def replay_request(command: AskReplay) -> ReplayRequested | str:
+    """The event for the service that refused the message; or why this person may not ask. Pure."""
+    role = next((role for role in REPLAYING_ROLES if role in command.roles), None)
+    if role is None:
+        held = ", ".join(command.roles) or "no role"
+        return f"A dead letter is published again by {' or '.join(REPLAYING_ROLES)}; you hold {held}."
+    return ReplayRequested(
+        letter=command.letter,
+        service=command.letter.partition("-")[0],
+        requested_by=command.person,
+        role=role,
+        reason=command.reason,
+        requested_at=command.at,
+    )
+
+
+async def keep_request(unit: UnitOfWork, request: ReplayRequested) -> None:
+    """Append it behind those before it; the relay takes it to hawk.control."""
+    stream = await unit.load(replay_stream(request.letter))
+    unit.append(stream.stream, stream.version, request)
+
+
+class ReplayBody(BaseModel):
+    """Why it is published again: what was fixed."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    reason: str = Field(default="", max_length=REASON_CHARACTERS_MAX)
+
+
+Keep = Callable[[ReplayRequested, Caller], Awaitable[None]]
+
+
+def replay_routes(
+    authenticator: Authenticator, clock: Callable[[], datetime], keep: Keep, monitor_url: str
+) -> APIRouter:
+    """`POST /deadletters/{letter}/replay`."""
+    routes = APIRouter(route_class=StrictRoute, tags=["dead letters"])
+
+    @routes.post(
+        "/deadletters/{letter}/replay",
+        status_code=202,
+        responses=dict.fromkeys((400, 401, 403, 413, 422, 503), _PROBLEM),
+    )
+    async def create_replay(
+        person: Annotated[Person, Depends(authenticator.person)],
+        letter: Annotated[str, Path(pattern=_LETTER)],
+        body: ReplayBody | None = None,
+        traceparent: Annotated[str | None, Header()] = None,
+    ) -> dict[str, Any]:
+        """Ask for it. The service that refused the message answers in the dead letter, which the monitor shows."""
+        reason = "" if body is None else body.reason
+        asked = replay_request(AskReplay(letter, person.name, tuple(person.roles), reason, clock()))
+        if isinstance(asked, str):
+            raise Problem(403, "ROLE_INSUFFICIENT", asked)
+        await keep(asked, Caller(person.name, traceparent))
+        return {
+            "letter": letter,
+            "requested_by": asked.requested_by,
+            "requested_at": asked.requested_at.isoformat(),
+            "links": {"status": f"{monitor_url.rstrip('/')}/deadletters/{letter}"},
+        }
+
+    return routes
