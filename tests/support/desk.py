@@ -179,8 +179,14 @@ class Desk:
         self, drawn: Any, *, token: str | None = None, message_id: str | None = None, **changes: Any
     ) -> str | None:
         """A grant arrives; gives the code when it is refused."""
+        event = self.granted(drawn, token=token, **changes)
+        stream = identity.approval_stream(drawn.workflow_id)
+        return await self.take(event, stream=stream, topic="hawk.approvals", message_id=message_id)
+
+    def granted(self, drawn: Any, *, token: str | None = None, **changes: Any) -> GrantIssued:
+        """The grant of a plan, as the approval service issues it."""
         claims = self.claims(drawn, **changes)
-        event = GrantIssued(
+        return GrantIssued(
             workflow_id=drawn.workflow_id,
             jti=claims.jti,
             grant=token if token is not None else sign_grant(claims, read_pem(self.keys.private)),
@@ -190,8 +196,6 @@ class Desk:
             issued_at=claims.iat,
             expires_at=claims.exp,
         )
-        stream = identity.approval_stream(drawn.workflow_id)
-        return await self.take(event, stream=stream, topic="hawk.approvals", message_id=message_id)
 
     async def sent(self, workflow_id: str) -> list[murex.DealSent]:
         events = await self.events(identity.execution_stream(workflow_id))
