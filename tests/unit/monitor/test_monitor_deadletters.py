@@ -50,7 +50,7 @@ def replayed(*events: Event) -> Event:
 
 def test_a_line_says_who_refused_what_where_why_and_what_to_do() -> None:
     line = letter_summary(LETTER, told(refused()))
-    assert line["service"], line["group"] == ("executor", "executor-murex")
+    assert (line["service"], line["group"]) == ("executor", "executor-murex")
     assert (line["topic"], line["partition"], line["offset"]) == ("hawk.murex.answers", 1, 7)
     assert (line["state"], line["code"], line["reason"]) == ("REFUSED", "EVENT_MALFORMED", "It is wrong.")
     assert "hawk deadletters replay" in line["what_to_do"]
