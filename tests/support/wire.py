@@ -81,8 +81,8 @@ async def _send(
     producer = AIOKafkaProducer(
         bootstrap_servers=bootstrap, acks="all", enable_idempotence=True, max_request_size=MESSAGE_BYTES_MAX
     )
-    await producer.start()
     try:
+        await producer.start()
         sent = [await producer.send(topic, value, key=key, headers=list(headers)) for key, value, headers in messages]
         kept = await asyncio.gather(*sent)
     finally:

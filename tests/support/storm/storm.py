@@ -111,6 +111,9 @@ class Storm:
                     self._outcome.recovered.append(one)
                     ended = f"{len(watch.ended)} of {len(self._outcome.asked)} published workflows have ended"
                     self._tell(f"{number}/{len(self._kinds)} {kind}: ready after {one.ready_seconds:.1f} s; {ended}")
+            except BaseException:
+                self._orders.clear()
+                raise
             finally:
                 self._over.set()
                 publisher.join()
