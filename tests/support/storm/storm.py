@@ -109,7 +109,8 @@ class Storm:
                 for number, kind in enumerate(self._kinds, start=1):
                     one = self._blow(kind, watch)
                     self._outcome.recovered.append(one)
-                    ended = f"{len(watch.ended)} of {len(self._outcome.asked)} published workflows have ended"
+                    done = sum(each.workflow_id in watch.ended for each in self._outcome.asked)
+                    ended = f"{done} of {len(self._outcome.asked)} published workflows have ended"
                     self._tell(f"{number}/{len(self._kinds)} {kind}: ready after {one.ready_seconds:.1f} s; {ended}")
             except BaseException:
                 self._orders.clear()
