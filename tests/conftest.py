@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, settings
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # so that tests.support can be imported
 
+from tests.support.demo_answers import publish_demo_answers
 from tests.support.hawk import SHARED_SCRIPT, Hawk
 from tests.support.scratch import scratch_folder
 from tests.support.stack import Databases, Servers, TestDatabase, servers
@@ -64,13 +65,17 @@ async def module_database(databases: Databases) -> AsyncIterator[TestDatabase]:
 
 @pytest.fixture(scope="session")
 def hawk() -> Iterator[Hawk]:
-    """A whole HAWK with the demo reference data, shared by all end-to-end tests of a run."""
+    """A whole HAWK with the demo reference data, shared by all end-to-end tests of a run.
+
+    It has planned the demo's answers before anything else: what their table says holds while nothing is booked yet.
+    """
     with scratch_folder() as folder:
         running = Hawk(folder / "data")
         script = folder / "murex.json"
         script.write_text(json.dumps(SHARED_SCRIPT), encoding="utf-8")
         try:
             running.up("--murex-script", str(script))
+            publish_demo_answers(running)
             yield running
         finally:
             running.down()
