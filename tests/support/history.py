@@ -28,6 +28,12 @@ VALUES ($1, $2, $3, $4, $5, $6::text::jsonb, $7::text::jsonb, $8)
 """
 
 
+RECEIVED = "ResponseReceived"
+KEEP_ANSWER = """
+INSERT INTO parser.answers (sha256, size_bytes, bytes) VALUES ($1, $2, $3) ON CONFLICT (sha256) DO NOTHING
+"""
+
+
 def golden_transactions(name: str) -> list[list[RecordedEvent]]:
     """The events of a golden file, one list for each transaction that appended them."""
     document = json.loads((GOLDEN / name).read_text(encoding="utf-8"))
@@ -119,6 +125,7 @@ async def plant(admin_dsn: str, transactions: Iterable[list[RecordedEvent]]) -> 
         for events in transactions:
             async with connection.transaction():
                 await connection.executemany(INSERT_EVENT, [_values(event) for event in events])
+                await connection.executemany(KEEP_ANSWER, [_kept(event) for event in events if event.type == RECEIVED])
                 await project(connection, events)
         await seal(connection)
     finally:
@@ -130,6 +137,10 @@ async def seal(connection: asyncpg.Connection) -> None:
     sealer = Sealer(connection)
     while await sealer.seal():
         pass
+
+
+def _kept(event: RecordedEvent) -> tuple[Any, ...]:
+    return event.data["content_sha256"], event.data["size_bytes"], event.data["content"].encode()
 
 
 def _values(event: RecordedEvent) -> tuple[Any, ...]:

@@ -1,11 +1,12 @@
-"""`hawk verify`: chain, projections, ledgers, capacity and unfinished workflows, re-derived from the events alone.
+"""`hawk verify`: chain, projections, ledgers, capacity and the other invariants, re-derived from the events alone.
 
 Reads only: the role of an outside auditor (`hawk_reader`) is enough. Everything but the chain and the scratch tables
 is read in one snapshot, so services may go on working.
 """
 
+import asyncio
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,13 +22,20 @@ from services.executor.rebuild.session import session
 from shared.audit.capacities import CapacityFold
 from shared.audit.heads import await_sealing, read_heads
 from shared.audit.history import Findings, moment_of, read_history
+from shared.audit.invariants import ANSWERS, Held, hold
 from shared.audit.journeys import JourneyFold, Unfinished
+from shared.audit.kept_answers import READ_KEPT, AnswerFold
 from shared.audit.ledgers import LedgerFold, Sides, ledger_document
+from shared.audit.murex_book import MurexFold
+from shared.audit.quiet import READ_TODO, READ_UNPUBLISHED, DeadlineFold, Waiting
 from shared.events.catalogue import EVENTS
 from shared.events.execution import ExecutionEvent
 from shared.eventstore.chain import ChainReport, verify_chain
 
 LIVE_SCHEMA = "hawk"
+
+Book = Sequence[Mapping[str, Any]]
+"""Murex's book: the rows of `hawk murex book --json`."""
 
 READ_JOURNAL_SUMS = """
 SELECT ledger, sum(dr_amt) AS dr, sum(cr_amt) AS cr FROM public.gl_journal_lines GROUP BY ledger
@@ -39,7 +47,11 @@ READ_USD_LIMITS = "SELECT stream, reserved_usd AS reserved, hedged_usd AS hedged
 
 @dataclass(frozen=True, slots=True)
 class VerifyReport:
-    """What a verification found. `heads_compared` None: the broker was away, so no anchored head was looked at."""
+    """What a verification found. `heads_compared` None: the broker was away, so no anchored head was looked at.
+
+    `invariants`: findings by the name of what is broken; those that hold are there with none. `murex` None: no book
+    to compare with; `quiet` None: not asked for.
+    """
 
     events: int
     chain: ChainReport
@@ -49,6 +61,9 @@ class VerifyReport:
     history: tuple[str, ...]
     ledger_findings: tuple[str, ...]
     capacity_findings: tuple[str, ...]
+    invariants: Mapping[str, tuple[str, ...]]
+    murex: tuple[str, ...] | None
+    quiet: tuple[str, ...] | None
     unfinished: tuple[Unfinished, ...]
     at: datetime
 
@@ -61,10 +76,12 @@ class VerifyReport:
     def findings(self) -> tuple[str, ...]:
         """Everything that is wrong, as sentences that name a position or a row."""
         rows = tuple(finding for table in self.tables for finding in table.findings)
-        return (*self.chain.findings, *self.history, *rows, *self.ledger_findings, *self.capacity_findings)
+        derived = (*self.chain.findings, *self.history, *rows, *self.ledger_findings, *self.capacity_findings)
+        broken = tuple(finding for findings in self.invariants.values() for finding in findings)
+        return (*derived, *broken, *(self.murex or ()), *(self.quiet or ()))
 
     def document(self) -> dict[str, Any]:
-        """As interfaces section 2 says; `findings`, `unsealed` and `heads` come besides."""
+        """What `hawk verify --json` prints. A part that was not looked at is `null`."""
         differing = any(table.differences for table in self.tables)
         return {
             "ok": self.ok,
@@ -81,6 +98,12 @@ class VerifyReport:
                 **{ledger: ledger_document(sides) for ledger, sides in self.ledgers.items()},
             },
             "capacity": {"ok": not self.capacity_findings},
+            "invariants": {
+                "ok": not any(self.invariants.values()),
+                **{name: {"ok": not findings, "findings": len(findings)} for name, findings in self.invariants.items()},
+            },
+            "murex": None if self.murex is None else {"ok": not self.murex},
+            "quiet": None if self.quiet is None else {"ok": not self.quiet},
             "unfinished": [one.document(self.at) for one in self.unfinished],
             "unsealed": self.chain.unsealed,
             "heads": {"reachable": self.heads_compared is not None, "compared": self.heads_compared or 0},
@@ -88,12 +111,20 @@ class VerifyReport:
         }
 
 
-async def verify(dsn: str, kafka: Mapping[str, Any] | None) -> VerifyReport:
+async def verify(
+    dsn: str,
+    kafka: Mapping[str, Any] | None,
+    *,
+    read_book: Callable[[], Book] | None = None,
+    quiet: bool = False,
+) -> VerifyReport:
     """Verify a whole HAWK.
 
     Args:
         dsn: of a role that may read `es`, `hawk` and `public` and make temporary tables, such as hawk_reader.
         kafka: keyword arguments of an aiokafka client, for the anchored heads; None leaves them out.
+        read_book: reads Murex's book, to lay it beside the executions; None leaves it out.
+        quiet: nothing is under way, so that what is still waiting is wrong as well.
     Raises:
         Transient: the database is away.
     """
@@ -104,17 +135,31 @@ async def verify(dsn: str, kafka: Mapping[str, Any] | None) -> VerifyReport:
         await await_sealing(reader)
         chain = await verify_chain(reader, heads or ())
         await make_scratch(scratch, LIVE_SCHEMA)
+        before = None if read_book is None else await asyncio.to_thread(read_book)
         await stack.enter_async_context(reader.transaction(isolation="repeatable_read", readonly=True))
-        return await _rederived(scratch, reader, chain, None if heads is None else len(heads))
+        return await _rederived(
+            scratch,
+            reader,
+            chain,
+            None if heads is None else len(heads),
+            books=None if read_book is None or before is None else (before, await asyncio.to_thread(read_book)),
+            quiet=quiet,
+        )
 
 
 async def _rederived(
-    scratch: asyncpg.Connection, reader: asyncpg.Connection, chain: ChainReport, heads: int | None
+    scratch: asyncpg.Connection,
+    reader: asyncpg.Connection,
+    chain: ChainReport,
+    heads: int | None,
+    *,
+    books: tuple[Book, Book] | None,
+    quiet: bool,
 ) -> VerifyReport:
     history, of_ledgers, of_capacity = Findings(), Findings(), Findings()
     ledgers, capacity, journeys = LedgerFold(of_ledgers), CapacityFold(of_capacity), JourneyFold()
-    moment = await moment_of(reader)
-    replay = Replay(scratch, history, _observers(ledgers, capacity, journeys))
+    trail, moment = _Trail(), await moment_of(reader)
+    replay = Replay(scratch, history, trail.joined(_observers(ledgers, capacity, journeys)))
     async for batch in read_history(reader, history):
         await replay.take(batch)
     capacity.finish()
@@ -123,6 +168,7 @@ async def _rederived(
         tables = [await compare_table(table, derived, live) for table in TABLES.values()]
     await _compare_ledgers(reader, ledgers, of_ledgers)
     await _compare_capacity(reader, capacity, of_capacity)
+    unfinished = tuple(journeys.unfinished())
     return VerifyReport(
         events=replay.events,
         chain=chain,
@@ -132,9 +178,57 @@ async def _rederived(
         history=tuple(history.sentences),
         ledger_findings=tuple(of_ledgers.sentences),
         capacity_findings=tuple(of_capacity.sentences),
-        unfinished=tuple(journeys.unfinished()),
+        invariants=await trail.invariants(reader),
+        murex=None if books is None else trail.beside(books),
+        quiet=trail.deadlines.findings(await _waiting(reader, chain), unfinished, moment.at) if quiet else None,
+        unfinished=unfinished,
         at=moment.at,
     )
+
+
+class _Trail:
+    """The invariants looked for in the events as they pass, and what is compared with things kept elsewhere."""
+
+    def __init__(self) -> None:
+        self._held: Sequence[Held] = hold()
+        self._of_answers = Findings()
+        self._answers = AnswerFold(self._of_answers)
+        self._murex = MurexFold()
+        self.deadlines = DeadlineFold()
+
+    def joined(self, observers: Mapping[str, Sequence[Observer]]) -> dict[str, Sequence[Observer]]:
+        """These observers, and those of the trail."""
+        joined = defaultdict(list, {name: list(functions) for name, functions in observers.items()})
+        for held in self._held:
+            for name in held.invariant.events:
+                joined[name].append(held.fold.take)
+        for name, kind in EVENTS.items():
+            if issubclass(kind, ExecutionEvent):
+                joined[name].append(self._murex.take)
+        for name in ("ResponseReceived", "ResponseContradicted"):
+            joined[name].append(self._answers.take)
+        for name in ("ApprovalRequested", "GrantIssued"):
+            joined[name].append(self.deadlines.take)
+        return dict(joined)
+
+    async def invariants(self, reader: asyncpg.Connection) -> dict[str, tuple[str, ...]]:
+        """The findings of each, once all events have passed."""
+        for held in self._held:
+            held.fold.finish()
+        self._answers.compare(await reader.fetch(READ_KEPT))
+        found = {held.invariant.name: tuple(held.findings.sentences) for held in self._held}
+        return {**found, ANSWERS: tuple(self._of_answers.sentences)}
+
+    def beside(self, books: tuple[Book, Book]) -> tuple[str, ...]:
+        """What differs from the book as it was before the snapshot and still does after it: what Murex and HAWK told
+        each other in between is on its way and no difference."""
+        before, after = (set(self._murex.against(book)) for book in books)
+        return tuple(sorted(before & after))
+
+
+async def _waiting(reader: asyncpg.Connection, chain: ChainReport) -> Waiting:
+    unpublished = await reader.fetchval(READ_UNPUBLISHED)
+    return Waiting(chain.unsealed, max(0, int(unpublished)), await reader.fetch(READ_TODO))
 
 
 def _observers(ledgers: LedgerFold, capacity: CapacityFold, journeys: JourneyFold) -> dict[str, Sequence[Observer]]:

@@ -1,0 +1,146 @@
+"""Whether nothing was executed without a valid grant of the right tier, and no grant was used twice. Pure.
+
+The executor checks all of this before it acts, signature included; here it is found again from the events alone.
+"""
+
+import base64
+import binascii
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from shared.audit.history import Findings, PastEvent
+from shared.events.approvals import Approver, GrantIssued, PolicyOutcome
+from shared.events.base import Event
+from shared.events.catalogue import EVENTS
+from shared.events.execution import ExecutionEvent
+from shared.events.identity import approval_stream, execution_stream, plan_stream
+from shared.policy.evaluation import covers
+from shared.policy.people import sufficient
+
+#: Events that use a grant: the first ones of an execution, whatever it executes. All name the grant by its `jti`.
+USES: Final = frozenset(
+    name for name, kind in EVENTS.items() if issubclass(kind, ExecutionEvent) and "jti" in kind.model_fields
+)
+#: Events that say what a policy asks for a plan: those of planning, which name the policy's outcome and their maker.
+_OF_A_PLAN: Final = frozenset({"attempt", "effects_digest", "maker", "plan_digest", "policy"})
+PLANS: Final = frozenset(name for name, kind in EVENTS.items() if kind.model_fields.keys() >= _OF_A_PLAN)
+#: When a use was: the field that says so, by name.
+_TIMES: Final = ("prepared_at", "authorized_at")
+_CLAIMS: Final = ("jti", "workflow_id", "plan_digest", "tier")
+
+
+@dataclass(frozen=True, slots=True)
+class _Use:
+    place: str
+    workflow_id: str
+    jti: str
+    plan_digest: str
+    effects_digest: str
+    tier: str
+    approvers: tuple[Approver, ...]
+    at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    plan_digest: str | None
+    effects_digest: str | None
+    policy: PolicyOutcome | None
+    maker: str
+
+
+class GrantFold:
+    """Keeps grants, plans and uses, and lays them beside each other in the end: their streams have no common order."""
+
+    def __init__(self, findings: Findings) -> None:
+        self._findings = findings
+        self._grants: dict[str, GrantIssued] = {}
+        self._plans: dict[str, _Plan] = {}
+        self._uses: list[_Use] = []
+
+    def take(self, past: PastEvent, event: Event) -> None:
+        workflow = getattr(event, "workflow_id", "")
+        name = type(event).__name__
+        if isinstance(event, GrantIssued):
+            self._issued(past, event)
+        elif name in USES and past.event.stream == execution_stream(workflow):
+            self._uses.append(_use(past, event))
+        elif name in PLANS and past.event.stream == plan_stream(workflow):
+            plan: Any = event
+            self._plans[workflow] = _Plan(plan.plan_digest, plan.effects_digest, plan.policy, plan.maker.name)
+
+    def finish(self) -> None:
+        used: dict[str, str] = {}
+        for use in self._uses:
+            if use.jti in used:
+                self._findings.add(f"{use.place}: grant {use.jti} is used again, workflow {used[use.jti]} had used it.")
+            used[use.jti] = use.workflow_id
+            for why in self._faults(use):
+                self._findings.add(f"{use.place}: workflow {use.workflow_id} is executed, but {why}.")
+
+    def _issued(self, past: PastEvent, event: GrantIssued) -> None:
+        if past.event.stream != approval_stream(event.workflow_id):
+            self._findings.add(f"{past.place}: grant {event.jti} is for workflow {event.workflow_id}.")
+        if event.jti in self._grants:
+            self._findings.add(f"{past.place}: grant {event.jti} is issued a second time.")
+        claims = _claims(event.grant)
+        differing = [name for name in _CLAIMS if claims is not None and claims.get(name) != getattr(event, name)]
+        if claims is None or differing:
+            told = "cannot be read" if claims is None else f"says otherwise of {', '.join(differing)}"
+            self._findings.add(f"{past.place}: the signed text of grant {event.jti} {told}.")
+        self._grants[event.jti] = event
+
+    def _faults(self, use: _Use) -> Iterator[str]:
+        grant, plan = self._grants.get(use.jti), self._plans.get(use.workflow_id)
+        if grant is None:
+            yield f"nobody issued the grant {use.jti}"
+        else:
+            yield from _differences(use, grant)
+        if plan is None:
+            yield "it has no plan"
+            return
+        if (plan.plan_digest, plan.effects_digest) != (use.plan_digest, use.effects_digest):
+            yield f"its plan is {plan.plan_digest}, executed is {use.plan_digest}"
+        if plan.policy is None or not covers(use.tier, plan.policy.tier):
+            needed = "a policy" if plan.policy is None else f"tier {plan.policy.tier}"
+            yield f"under tier {use.tier}, and the plan asks for {needed}"
+        elif plan.policy.required and not sufficient(plan.policy, use.approvers, plan.maker):
+            people = ", ".join(f"{one.person} ({one.role})" for one in use.approvers) or "nobody"
+            yield f"{people} approved, and the plan asks for {', '.join(plan.policy.required)}"
+
+
+def _use(past: PastEvent, event: Any) -> _Use:
+    at = next((getattr(event, name) for name in _TIMES if hasattr(event, name)), None)
+    return _Use(
+        past.place, event.workflow_id, event.jti, event.plan_digest, event.effects_digest, event.tier,
+        event.approvers, at,
+    )  # fmt: skip
+
+
+def _differences(use: _Use, grant: GrantIssued) -> Iterator[str]:
+    if grant.workflow_id != use.workflow_id:
+        yield f"its grant {use.jti} is for workflow {grant.workflow_id}"
+    if grant.plan_digest != use.plan_digest:
+        yield f"its grant is for plan {grant.plan_digest}, executed is {use.plan_digest}"
+    effects = (_claims(grant.grant) or {}).get("effects_digest")
+    if effects != use.effects_digest:
+        yield f"its grant is for effects {effects}, executed are {use.effects_digest}"
+    if grant.tier != use.tier:
+        yield f"its grant is of tier {grant.tier}, it was taken for {use.tier}"
+    if grant.approvers != use.approvers:
+        yield "its grant names other approvers"
+    if use.at is None or use.at >= grant.expires_at:
+        yield f"its grant expired at {grant.expires_at.isoformat()}"
+
+
+def _claims(grant: str) -> dict[str, Any] | None:
+    """The payload of a compact JWS, without a judgement of its signature; None where it is none."""
+    try:
+        _, payload, _ = grant.split(".")
+        claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+    except (ValueError, binascii.Error):
+        return None
+    return claims if isinstance(claims, dict) else None

@@ -1,0 +1,116 @@
+"""The executions beside Murex's book: no deal is booked on one side alone. Pure.
+
+For tests and harnesses `book_findings(events, book)` is all that is needed: the events of executions (any order of
+workflows, each workflow's in its own order) and the rows that `hawk murex book --json` prints.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from shared.audit.history import PastEvent
+from shared.events import execution, undoing
+from shared.events.base import Event
+
+#: Where an execution stands after an event, by the event's name. Those that are under way may differ from the book for
+#: a moment, and at NEEDS_INTERVENTION a person is told; at the other two both sides must agree.
+EFFECTIVE: Final = "EFFECTIVE"
+WITHOUT_EFFECT: Final = "WITHOUT_EFFECT"
+UNDER_WAY: Final = "UNDER_WAY"
+INTERVENTION: Final = "NEEDS_INTERVENTION"
+STANDS_AFTER: Final[Mapping[str, str]] = {
+    "ExecutionPrepared": UNDER_WAY,
+    "ExecutionCompleted": EFFECTIVE,
+    "CompensationStarted": UNDER_WAY,
+    "WorkflowCompensated": WITHOUT_EFFECT,
+    "InterventionRequired": INTERVENTION,
+    "ReversalStarted": UNDER_WAY,
+    "ExecutionReversed": WITHOUT_EFFECT,
+}
+
+#: Of a row of the book: the deal is in force there.
+BOOKED: Final = "BOOKED"
+
+
+@dataclass(slots=True)
+class _Deals:
+    """An execution as far as Murex is concerned. `contracts`: of its booked deals, by booking id."""
+
+    stands: str = UNDER_WAY
+    planned: set[str] = field(default_factory=set)
+    contracts: dict[str, str] = field(default_factory=dict)
+
+
+class MurexFold:
+    """Folds executions; `against` lays a book beside them."""
+
+    def __init__(self) -> None:
+        self._workflows: dict[str, _Deals] = {}
+
+    def take(self, _: PastEvent | None, event: Event) -> None:
+        if not isinstance(event, execution.ExecutionEvent):
+            return
+        of = self._workflows.setdefault(event.workflow_id, _Deals())
+        of.stands = STANDS_AFTER.get(type(event).__name__, of.stands)
+        match event:
+            case execution.DealPlanned(deal=deal):
+                of.planned.add(deal.deal_booking_id)
+            case execution.DealsBooked(deals=deals):
+                of.contracts |= {deal.deal_booking_id: deal.contract_id for deal in deals}
+            case undoing.CancelRefused():
+                of.stands = of.stands if of.stands == INTERVENTION else UNDER_WAY
+            case _:
+                return
+
+    def against(self, book: Iterable[Mapping[str, Any]]) -> list[str]:
+        """What differs, as sentences that name workflow and deal, in a stable order."""
+        rows = [row for row in book if row["status"] == BOOKED]
+        findings = [*_doubled(rows), *(why for row in rows for why in self._unknown(row))]
+        held = {row["deal_booking_id"]: row["contract_id"] for row in rows}
+        for workflow, of in self._workflows.items():
+            if of.stands == EFFECTIVE:
+                findings += _missing(workflow, of, held)
+        return sorted(findings)
+
+    def _unknown(self, row: Mapping[str, Any]) -> Iterator[str]:
+        workflow, deal, contract = row["workflow_id"], row["deal_booking_id"], row["contract_id"]
+        of = self._workflows.get(workflow)
+        if of is None or deal not in of.planned:
+            yield f"Murex holds deal {deal} (contract {contract}) of workflow {workflow}, which never planned it."
+        elif of.stands == WITHOUT_EFFECT:
+            yield f"Murex holds deal {deal} (contract {contract}), but workflow {workflow} is without effect."
+        elif of.stands == EFFECTIVE and deal not in of.contracts:
+            yield f"Murex holds deal {deal} (contract {contract}), workflow {workflow} does not count it as booked."
+
+
+def book_findings(events: Iterable[Event], book: Iterable[Mapping[str, Any]]) -> list[str]:
+    """Deals that Murex holds and the ledger does not, and the reverse; none of workflows where a person is asked.
+
+    Args:
+        events: of executions, each workflow's oldest first; others are passed over.
+        book: the rows of `hawk murex book --json`.
+    """
+    fold = MurexFold()
+    for event in events:
+        fold.take(None, event)
+    return fold.against(book)
+
+
+def _doubled(rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """A deal of the plan is one contract, whatever id it was sent under."""
+    seen: dict[tuple[str, int], str] = {}
+    for row in rows:
+        place = (row["event_id"], row["deal_sequence"])
+        if place in seen:
+            yield (
+                f"Murex holds deal {place[1]} of hedge event {place[0]} twice: contracts {seen[place]} and "
+                f"{row['contract_id']} of workflow {row['workflow_id']}."
+            )
+        seen[place] = row["contract_id"]
+
+
+def _missing(workflow: str, of: _Deals, held: Mapping[str, str]) -> Iterator[str]:
+    for deal, contract in of.contracts.items():
+        if held.get(deal) != contract:
+            found = f"as contract {held[deal]}" if deal in held else "not at all"
+            yield f"Workflow {workflow} counts deal {deal} as booked (contract {contract}), Murex holds it {found}."

@@ -1,0 +1,208 @@
+"""Each invariant of `shared.audit.invariants`: a recorded workflow keeps all, a planted fault is found by name."""
+
+import base64
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from services.executor.execution.commands import RecordAnswer
+from shared.audit.history import PastEvent
+from shared.audit.invariants import ANSWERS, INVARIANTS, SAYS, broken_invariants
+from shared.events.base import Event
+from shared.events.catalogue import decode, encode
+from shared.eventstore.port import RecordedEvent, event_id
+from tests.support.executions import NOW, Execution, answer_of, drawn
+from tests.support.history import golden_events
+
+Events = list[RecordedEvent]
+Change = Callable[[Events], Events]
+
+GOLDEN = golden_events("a_coi.json")
+WORKFLOW = next(event.data["workflow_id"] for event in GOLDEN if event.type == "ExecutionPrepared")
+OTHER = "11111111-1111-5111-8111-111111111111"
+
+
+def broken(events: Events) -> dict[str, list[str]]:
+    return broken_invariants((PastEvent(place, event), decode(event)) for place, event in enumerate(events, start=1))
+
+
+def changed(kind: str, number: int = 0, **data: Any) -> Change:
+    """One event of a kind says something else. A function as a value is given what was said before."""
+
+    def change(events: Events) -> Events:
+        place = [place for place, event in enumerate(events) if event.type == kind][number]
+        before = events[place].data
+        said = {name: value(before[name]) if callable(value) else value for name, value in data.items()}
+        return [*events[:place], replace(events[place], data={**before, **said}), *events[place + 1 :]]
+
+    return change
+
+
+def without(kind: str, number: int = 0) -> Change:
+    def change(events: Events) -> Events:
+        place = [place for place, event in enumerate(events) if event.type == kind][number]
+        return events[:place] + events[place + 1 :]
+
+    return change
+
+
+def repeated(kind: str, **data: Any) -> Change:
+    """The last event of a kind once more at the end of the history, with other data."""
+
+    def change(events: Events) -> Events:
+        last = [event for event in events if event.type == kind][-1]
+        return [*events, replace(last, version=last.version + 100, data={**last.data, **data})]
+
+    return change
+
+
+def elsewhere(kind: str, workflow: str) -> Change:
+    """The last event of a kind once more, as if on the stream of another workflow."""
+
+    def change(events: Events) -> Events:
+        last = [event for event in events if event.type == kind][-1]
+        stream = last.stream.replace(last.data["workflow_id"], workflow)
+        return [*events, replace(last, stream=stream, data={**last.data, "workflow_id": workflow})]
+
+    return change
+
+
+def claiming(**claims: Any) -> Callable[[str], str]:
+    """The signed text with other claims; its signature no longer fits, which only a key would tell."""
+
+    def change(grant: str) -> str:
+        head, payload, signature = grant.split(".")
+        told = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4))) | claims
+        return f"{head}.{base64.urlsafe_b64encode(json.dumps(told).encode()).decode().rstrip('=')}.{signature}"
+
+    return change
+
+
+def with_tier(policy: dict[str, Any]) -> dict[str, Any]:
+    return {**policy, "tier": "RISK_MANAGER"}
+
+
+def requiring(policy: dict[str, Any]) -> dict[str, Any]:
+    return {**policy, "required": ["SENIOR_TRADER"]}
+
+
+def over_capacity(assessment: dict[str, Any]) -> dict[str, Any]:
+    return {**assessment, "available": "24999999.99"}
+
+
+def over_limit(check: dict[str, Any]) -> dict[str, Any]:
+    return {**check, "maximum_usd": "1.00"}
+
+
+def other_contract(deals: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [{**deals[0], "contract_id": "MX-OTHER"}, *deals[1:]]
+
+
+def one_contract_twice(deals: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [deals[0], {**deals[1], "contract_id": deals[0]["contract_id"]}, *deals[2:]]
+
+
+FAULTS: list[tuple[str, Change, str]] = [
+    ("outcomes", without("ProposalMade"), "proposed are []"),
+    ("outcomes", repeated("ProposalMade", workflow_id=OTHER), "names the workflows"),
+    ("outcomes", repeated("ProposalMade"), "is proposed a second time"),
+    ("outcomes", repeated("ResponseReceived"), "is received a second time"),
+    ("outcomes", without("ResponseReceived"), "never received"),
+    ("outcomes", changed("ResponseReceived", outcome="REFUSED"), "is REFUSED, with 1 proposals"),
+    (
+        "outcomes",
+        repeated("ProgressReported", state="COMPENSATED", final=True),
+        "ends COMPENSATED, it had ended POSTED",
+    ),
+    ("grants", without("GrantIssued"), "nobody issued the grant"),
+    ("grants", without("PlanDrawn"), "it has no plan"),
+    ("grants", changed("ExecutionPrepared", plan_digest="other"), "its grant is for plan"),
+    ("grants", changed("ExecutionPrepared", effects_digest="other"), "its grant is for effects"),
+    ("grants", changed("ExecutionPrepared", tier="AUTO"), "under tier AUTO, and the plan asks for tier TRADER"),
+    ("grants", changed("ExecutionPrepared", approvers=[]), "its grant names other approvers"),
+    ("grants", changed("GrantIssued", expires_at="2020-01-01T00:00:00Z"), "its grant expired at 2020-01-01"),
+    ("grants", changed("GrantIssued", grant=claiming(plan_digest="other")), "says otherwise of plan_digest"),
+    ("grants", changed("GrantIssued", grant="unsigned"), "cannot be read"),
+    ("grants", changed("PlanDrawn", policy=with_tier), "the plan asks for tier RISK_MANAGER"),
+    ("grants", changed("PlanDrawn", policy=requiring), "the plan asks for SENIOR_TRADER"),
+    ("grants", changed("PlanDrawn", effects_digest="other"), "its plan is"),
+    ("grants", repeated("ExecutionPrepared"), "is used again"),
+    ("grants", repeated("GrantIssued"), "is issued a second time"),
+    ("grants", elsewhere("ExecutionPrepared", OTHER), "is for workflow"),
+    ("executions", without("RiskRecorded"), "it is completed, but operations [45] took no effect"),
+    ("executions", repeated("RiskRecorded"), "operations [45] took effect more than once"),
+    ("executions", repeated("RiskRecorded", operation=48), "operations [48] are not of its plan"),
+    ("executions", changed("ExecutionCompleted", completed_operations=46), "completed with 46 of 47 operations"),
+    ("executions", repeated("ExecutionCompleted"), "it ends more than once"),
+    ("executions", without("DealAcknowledged", 2), "Murex acknowledged nothing"),
+    ("executions", repeated("DealAcknowledged"), "Murex acknowledged MX"),
+    ("executions", changed("DealsBooked", deals=other_contract), "is booked as MX-OTHER"),
+    ("executions", changed("DealsBooked", deals=one_contract_twice), "is of deal"),
+    ("executions", changed("DealsBooked", deals=lambda deals: deals[1:]), "are booked, planned are"),
+    ("executions", without("DealsBooked"), "are not booked"),
+    ("executions", repeated("DealPlanned"), "is planned 2 times"),
+    ("executions", changed("AllocationCommitted", assessment=over_capacity), "available are 24999999.99"),
+    ("executions", changed("CapacityAssessed", usd_check=over_limit), "the limit is USD 1.00"),
+]
+
+
+def test_recorded_workflow_keeps_every_invariant() -> None:
+    assert broken(GOLDEN) == {}
+
+
+@pytest.mark.parametrize(("invariant", "fault", "told"), FAULTS, ids=[f"{name}: {told}" for name, _, told in FAULTS])
+def test_planted_fault_is_found_by_the_invariant_it_breaks(invariant: str, fault: Change, told: str) -> None:
+    found = broken(fault(GOLDEN))
+    assert any(told in sentence for sentence in found[invariant]), found
+
+
+def test_every_invariant_has_a_planted_fault_and_a_sentence() -> None:
+    assert {name for name, _, _ in FAULTS} == {invariant.name for invariant in INVARIANTS} == set(SAYS) - {ANSWERS}
+
+
+def events_of(execution: Execution) -> list[tuple[PastEvent, Event]]:
+    stream = f"execution-{execution.subject.workflow_id}"
+    found = []
+    for version, event in enumerate(execution.events, start=1):
+        new = encode(event)
+        recorded = RecordedEvent(stream, version, event_id(stream, version), new.type, 1, new.data, {}, NOW)
+        found.append((PastEvent(version, recorded), event))
+    return found
+
+
+def declined() -> list[tuple[PastEvent, Event]]:
+    """A workflow that was undone after a decline; without its plan and grant, which are another invariant's."""
+    execution = Execution(drawn())
+    execution.acknowledge(1, 2)
+    execution.take(RecordAnswer(answer_of(execution.sent[2], "NOK"), NOW))
+    execution.cancel_all()
+    return events_of(execution)
+
+
+def test_compensated_workflow_is_without_effect() -> None:
+    assert "executions" not in broken_invariants(declined())
+
+
+@pytest.mark.parametrize(
+    ("spoil", "told"),
+    [
+        (lambda history, undone: [each for each in history if each is not undone[0]], "are still in effect"),
+        (lambda history, undone: [*history, undone[0]], "are undone in another order"),
+        (lambda history, undone: [*history, events_of(booked())[-1]], "it is completed and compensated"),
+    ],
+    ids=["left", "twice", "completed too"],
+)
+def test_half_undone_workflow_is_found(spoil: Callable[..., Any], told: str) -> None:
+    history = declined()
+    undone = [each for each in history if each[0].event.type == "OperationCompensated"]
+    found = broken_invariants(spoil(history, undone))
+    assert any(told in sentence for sentence in found["executions"]), found
+
+
+def booked() -> Execution:
+    execution = Execution(drawn())
+    execution.acknowledge()
+    return execution

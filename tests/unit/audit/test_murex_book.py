@@ -1,0 +1,109 @@
+"""Executions beside Murex's book: a deal on one side alone is found, unless it is on its way or a person is asked."""
+
+from typing import Any
+
+import pytest
+
+from services.executor.execution.commands import RecordAnswer
+from shared.audit.murex_book import book_findings
+from shared.events import murex
+from tests.support.executions import NOW, Execution, answer_of, drawn
+
+Row = dict[str, Any]
+
+
+def book_of(execution: Execution, status: str = "BOOKED") -> list[Row]:
+    """Murex's book as it agrees with everything that was sent."""
+    return [
+        {
+            "workflow_id": sent.workflow_id,
+            "event_id": sent.event_id,
+            "deal_booking_id": sent.deal_booking_id,
+            "deal_sequence": sent.deal_sequence,
+            "contract_id": f"MX-{sent.deal_booking_id}",
+            "status": status,
+        }
+        for sent in execution.sent
+    ]
+
+
+def booked() -> Execution:
+    execution = Execution(drawn())
+    execution.acknowledge()
+    return execution
+
+
+def declined(*, cancel: str) -> Execution:
+    """Two deals are booked, the third is declined; Murex answers the cancel messages so."""
+    execution = Execution(drawn())
+    execution.acknowledge(1, 2)
+    execution.take(RecordAnswer(answer_of(execution.sent[2], "NOK"), NOW))
+    execution.cancel_all(cancel)
+    return execution
+
+
+def test_book_of_a_completed_workflow_agrees() -> None:
+    execution = booked()
+    assert book_findings(execution.events, book_of(execution)) == []
+
+
+def test_what_is_under_way_may_differ() -> None:
+    execution = Execution(drawn())
+    execution.acknowledge(1, 2)
+    assert book_findings(execution.events, []) == []
+    assert book_findings(execution.events, book_of(execution)) == []
+
+
+def test_cancelled_deals_of_a_compensated_workflow_agree() -> None:
+    execution = declined(cancel="CANCELLED")
+    assert book_findings(execution.events, book_of(execution, "CANCELLED")) == []
+
+
+def test_deals_that_murex_keeps_are_a_persons_once_it_is_asked() -> None:
+    execution = declined(cancel="REFUSED")
+    assert book_findings(execution.events, book_of(execution)[:2]) == []
+
+
+@pytest.mark.parametrize("contract", ["MX-1", None])
+def test_deal_of_no_workflow_is_found_in_the_book(contract: str | None) -> None:
+    (row, *_) = book_of(booked())
+    (found,) = book_findings([], [row | {"workflow_id": "nobody", "contract_id": contract}])
+    assert found == (
+        f"Murex holds deal {row['deal_booking_id']} (contract {contract}) of workflow nobody, which never planned it."
+    )
+
+
+def test_deal_of_a_compensated_workflow_is_found_in_the_book() -> None:
+    execution = declined(cancel="CANCELLED")
+    rows = book_of(execution, "CANCELLED")
+    (found,) = book_findings(execution.events, [rows[0] | {"status": "BOOKED"}, *rows[1:]])
+    assert f"Murex holds deal {rows[0]['deal_booking_id']}" in found
+    assert found.endswith("is without effect.")
+
+
+def test_deal_that_the_ledger_has_and_murex_has_not_is_found() -> None:
+    execution = booked()
+    rows = book_of(execution)
+    (found,) = book_findings(execution.events, rows[1:])
+    assert f"counts deal {rows[0]['deal_booking_id']} as booked" in found
+    assert found.endswith("Murex holds it not at all.")
+    (found,) = book_findings(execution.events, [rows[0] | {"contract_id": "MX-OTHER"}, *rows[1:]])
+    assert found.endswith("Murex holds it as contract MX-OTHER.")
+
+
+def test_deal_that_murex_booked_twice_is_found() -> None:
+    execution = booked()
+    rows = book_of(execution)
+    again = rows[0] | {"deal_booking_id": "again", "contract_id": "MX-AGAIN"}
+    found = book_findings(execution.events, [*rows, again])
+    assert any("twice: contracts MX-" in sentence for sentence in found)
+    assert any("never planned it" in sentence for sentence in found)
+
+
+def test_deal_that_murex_holds_and_the_ledger_forgot_is_found() -> None:
+    execution = booked()
+    forgetful = [event for event in execution.events if type(event).__name__ != "DealsBooked"]
+    found = book_findings(forgetful, book_of(execution))
+    assert len(found) == len({sent.deal_booking_id for sent in execution.sent})
+    assert all("does not count it as booked" in sentence for sentence in found)
+    assert all(isinstance(sent, murex.DealSent) for sent in execution.sent)
