@@ -148,14 +148,14 @@ def _deals(of: Execution) -> Iterator[str]:
         if times > 1:
             yield f"deal {deal} is planned {times} times"
     for event_id, deals in of.booked.items():
-        planned, booked = set(of.planned.get(event_id, ())), [deal.deal_booking_id for deal in deals]
-        if planned != set(booked) or len(set(booked)) != len(booked):
-            yield (f"of hedge event {event_id} the deals {sorted(booked)} are booked, planned are {sorted(planned)}")
-        for deal in deals:
-            contracts = of.acknowledged.get(deal.deal_booking_id, [])
-            if contracts != [deal.contract_id]:
+        planned, ids = set(of.planned.get(event_id, ())), [each.deal_booking_id for each in deals]
+        if planned != set(ids) or len(set(ids)) != len(ids):
+            yield f"of hedge event {event_id} the deals {sorted(ids)} are booked, planned are {sorted(planned)}"
+        for each in deals:
+            contracts = of.acknowledged.get(each.deal_booking_id, [])
+            if contracts != [each.contract_id]:
                 told = ", ".join(contracts) or "nothing"
-                yield f"deal {deal.deal_booking_id} is booked as {deal.contract_id}, Murex acknowledged {told}"
+                yield f"deal {each.deal_booking_id} is booked as {each.contract_id}, Murex acknowledged {told}"
     if of.completed and set(of.planned) != set(of.booked):
         yield f"it is completed, but the deals of {sorted(set(of.planned) - set(of.booked))} are not booked"
 

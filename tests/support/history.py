@@ -132,6 +132,15 @@ async def plant(admin_dsn: str, transactions: Iterable[list[RecordedEvent]]) -> 
         await connection.close()
 
 
+async def tamper(admin: asyncpg.Connection, *statements: str) -> None:
+    """As the superuser, with the guard of the events switched off."""
+    await admin.execute("ALTER TABLE es.events DISABLE TRIGGER ALL")
+    for statement in statements:
+        await admin.execute(statement)
+    await admin.execute("ALTER TABLE es.events ENABLE ALWAYS TRIGGER events_append_only")
+    await admin.execute("ALTER TABLE es.events ENABLE ALWAYS TRIGGER events_no_truncate")
+
+
 async def seal(connection: asyncpg.Connection) -> None:
     """Seal what is not sealed yet, as the relay would."""
     sealer = Sealer(connection)

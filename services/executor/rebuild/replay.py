@@ -74,9 +74,10 @@ class Replay:
     def _read(self, past: PastEvent) -> _Read | None:
         try:
             observers = self._observers.get(past.event.type, ())
-            event = decode(past.event) if observers else None
-            for observe in observers if event is not None else ():
-                observe(past, event)
+            if observers:
+                event = decode(past.event)
+                for observe in observers:
+                    observe(past, event)
             return _Read(past, tuple(changes_of(past.event)))
         except (HawkError, ValueError, ArithmeticError, LookupError) as error:
             self._findings.add(f"{past.place}: {past.event.type} cannot be folded: {error}")

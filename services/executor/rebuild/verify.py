@@ -215,7 +215,7 @@ class _Trail:
         """The findings of each, once all events have passed."""
         for held in self._held:
             held.fold.finish()
-        self._answers.compare(await reader.fetch(READ_KEPT))
+        self._answers.compare([dict(row) for row in await reader.fetch(READ_KEPT)])
         found = {held.invariant.name: tuple(held.findings.sentences) for held in self._held}
         return {**found, ANSWERS: tuple(self._of_answers.sentences)}
 
@@ -228,7 +228,7 @@ class _Trail:
 
 async def _waiting(reader: asyncpg.Connection, chain: ChainReport) -> Waiting:
     unpublished = await reader.fetchval(READ_UNPUBLISHED)
-    return Waiting(chain.unsealed, max(0, int(unpublished)), await reader.fetch(READ_TODO))
+    return Waiting(chain.unsealed, max(0, int(unpublished)), [dict(row) for row in await reader.fetch(READ_TODO)])
 
 
 def _observers(ledgers: LedgerFold, capacity: CapacityFold, journeys: JourneyFold) -> dict[str, Sequence[Observer]]:

@@ -11,13 +11,12 @@ import pytest
 
 from services.executor.projections.projector import project
 from services.executor.rebuild.verify import VerifyReport, verify
-from shared.audit.invariants import SAYS
 from shared.errors import Transient
 from shared.events.catalogue import encode
 from shared.events.reference import ReferenceRowSet
 from shared.eventstore.port import RecordedEvent, StreamAppend, event_id
 from shared.eventstore.postgres import PostgresEventStore
-from tests.support.history import golden_transactions, plant, seal
+from tests.support.history import golden_transactions, plant, seal, tamper
 from tests.support.stack import TestDatabase
 
 pytestmark = pytest.mark.integration
@@ -42,15 +41,6 @@ async def admin(planted: TestDatabase) -> AsyncIterator[asyncpg.Connection]:
 async def verified(database: TestDatabase) -> VerifyReport:
     """As the outside auditor."""
     return await verify(database.dsn("hawk_reader"), None)
-
-
-async def tamper(admin: asyncpg.Connection, *statements: str) -> None:
-    """As the superuser, with the guard of the events switched off."""
-    await admin.execute("ALTER TABLE es.events DISABLE TRIGGER ALL")
-    for statement in statements:
-        await admin.execute(statement)
-    await admin.execute("ALTER TABLE es.events ENABLE ALWAYS TRIGGER events_append_only")
-    await admin.execute("ALTER TABLE es.events ENABLE ALWAYS TRIGGER events_no_truncate")
 
 
 async def position_of(admin: asyncpg.Connection, stream: str, version: int) -> int:
@@ -326,88 +316,3 @@ async def append(database: TestDatabase, stream: str, expected: int, event: Refe
         return list(recorded)
     finally:
         await connection.close()
-
-
-async def test_recorded_history_keeps_every_invariant_and_says_so_by_name(planted: TestDatabase) -> None:
-    document = (await verified(planted)).document()
-    told = {"ok": True, "findings": 0}
-    assert document["invariants"] == {"ok": True, **dict.fromkeys(SAYS, told)}
-    assert (document["murex"], document["quiet"]) == (None, None)
-
-
-async def test_a_changed_byte_of_a_kept_answer_is_found_by_its_response(
-    planted: TestDatabase, admin: asyncpg.Connection
-) -> None:
-    await admin.execute("ALTER TABLE parser.answers DISABLE TRIGGER ALL")
-    await admin.execute("ALTER TABLE parser.answers DROP CONSTRAINT answers_addressed")
-    await admin.execute("UPDATE parser.answers SET bytes = set_byte(bytes, 0, get_byte(bytes, 0) # 1)")
-    response = await admin.fetchval("SELECT data->>'response_id' FROM es.events WHERE type = 'ResponseReceived'")
-    report = await verified(planted)
-    (finding,) = report.invariants["answers"]
-    assert f"response {response} " in finding
-    assert report.document()["invariants"]["answers"] == {"ok": False, "findings": 1}
-    assert report.findings == (finding,)
-
-
-async def test_a_chain_computed_anew_without_the_grant_still_breaks_an_invariant(
-    planted: TestDatabase, admin: asyncpg.Connection
-) -> None:
-    await tamper(
-        admin,
-        "UPDATE es.events SET data = jsonb_set(data, '{tier}', '\"AUTO\"') WHERE type = 'ExecutionPrepared'",
-        "ALTER TABLE es.seals DISABLE TRIGGER ALL",
-        "DELETE FROM es.seals",
-    )
-    await seal(admin)
-    report = await verified(planted)
-    assert report.chain.ok
-    assert any("under tier AUTO, and the plan asks for tier TRADER" in one for one in report.invariants["grants"])
-
-
-async def test_deal_that_only_one_side_has_is_found_when_the_book_is_there(
-    planted: TestDatabase, admin: asyncpg.Connection
-) -> None:
-    rows = await admin.fetch("SELECT * FROM hawk.deal_bookings ORDER BY deal_sequence")
-    booked = await admin.fetchval("SELECT data->>'deals' FROM es.events WHERE type = 'DealsBooked'")
-    contracts = {deal["deal_booking_id"]: deal["contract_id"] for deal in json.loads(booked)}
-    book = [
-        {
-            "workflow_id": row["workflow_id"],
-            "event_id": row["event_id"],
-            "deal_booking_id": row["deal_booking_id"],
-            "deal_sequence": row["deal_sequence"],
-            "contract_id": contracts[row["deal_booking_id"]],
-            "status": "BOOKED",
-        }
-        for row in rows
-    ]
-
-    async def compared(*books: list[dict[str, object]]) -> tuple[str, ...] | None:
-        told = iter(books)
-        report = await verify(planted.dsn("hawk_reader"), None, read_book=lambda: next(told))
-        return report.murex
-
-    assert await compared(book, book) == ()
-    (finding,) = await compared(book[1:], book[1:]) or ()
-    assert finding.endswith("Murex holds it not at all.")
-    # Booked between the two looks, so on its way when the events were read.
-    assert await compared(book[1:], book) == ()
-
-
-async def test_quiet_asks_for_what_is_left(planted: TestDatabase, admin: asyncpg.Connection) -> None:
-    async def quiet() -> tuple[str, ...] | None:
-        return (await verify(planted.dsn("hawk_reader"), None, quiet=True)).quiet
-
-    events = await admin.fetchval("SELECT count(*) FROM es.events")
-    assert await quiet() == (f"{events} events are not published: the broker or the relay is away or behind.",)
-    await admin.execute(
-        "INSERT INTO es.checkpoints (name, position) VALUES ('publish', $1)"
-        " ON CONFLICT (name) DO UPDATE SET position = excluded.position",
-        events,
-    )
-    assert await quiet() == ()
-    await admin.execute(
-        "INSERT INTO executor.todo (workflow_id, task, due_at) VALUES ('w', 'POST', now() - interval '1 minute')"
-    )
-    (finding,) = await quiet() or ()
-    assert finding.startswith("Workflow w: POST was due at ")

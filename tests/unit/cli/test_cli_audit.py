@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -10,12 +11,15 @@ import pytest
 import typer
 
 from cli import audit
+from demo.murex.book import Book
 from services.executor.rebuild.compare import TableComparison
 from services.executor.rebuild.switch import RebuildReport, TableRebuilt
 from services.executor.rebuild.verify import VerifyReport
+from shared.audit.invariants import SAYS
 from shared.audit.journeys import Unfinished
 from shared.audit.ledgers import Sides
 from shared.eventstore.chain import ChainReport
+from shared.localstack.paths import DataDir
 from shared.money.amounts import ZERO
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
@@ -28,6 +32,9 @@ SOUND = VerifyReport(
     history=(),
     ledger_findings=(),
     capacity_findings=(),
+    invariants=dict.fromkeys(SAYS, ()),
+    murex=None,
+    quiet=None,
     unfinished=(Unfinished("wf-1", "r-1", "BOOKING", NOW),),
     at=NOW,
 )
@@ -36,23 +43,28 @@ DAMAGED = replace(SOUND, tables=(TableComparison("gl_entries", 8, 1, (ROW,)),))
 
 
 @pytest.fixture
-def answer(monkeypatch: pytest.MonkeyPatch) -> Any:
+def answer(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Any:
     """What the library will say, and a HAWK to ask."""
 
+    report_book: list[object] = []
+
     def set_answer(report: VerifyReport) -> None:
-        async def verified(dsn: str, kafka: object) -> VerifyReport:
+        async def verified(dsn: str, kafka: object, *, read_book: Any, quiet: bool) -> VerifyReport:
             assert dsn == "dsn of hawk_reader"
-            return report
+            if read_book is not None:
+                report_book.append(read_book())
+            return replace(report, quiet=() if quiet else None)
 
         monkeypatch.setattr("services.executor.rebuild.verify.verify", verified)
 
-    hawk = SimpleNamespace(bootstrap="127.0.0.1:1", admin_dsn="admin", dsn=lambda role: f"dsn of {role}")
+    data = DataDir.at(tmp_path)
+    hawk = SimpleNamespace(data=data, bootstrap="127.0.0.1:1", admin_dsn="admin", dsn=lambda role: f"dsn of {role}")
     monkeypatch.setattr(audit, "connect", lambda _: hawk)
-    return set_answer
+    return SimpleNamespace(gives=set_answer, data=data, books=report_book)
 
 
 def test_json_is_the_documented_object_and_nothing_else(answer: Any, capsys: pytest.CaptureFixture[str]) -> None:
-    answer(SOUND)
+    answer.gives(SOUND)
     audit.verify(as_json=True)
     document = json.loads(capsys.readouterr().out)
     assert {"ok", "events", "chain", "projections", "ledgers", "capacity", "unfinished"} <= document.keys()
@@ -69,7 +81,7 @@ def test_json_is_the_documented_object_and_nothing_else(answer: Any, capsys: pyt
 def test_a_difference_ends_with_status_1_and_is_named(
     answer: Any, capsys: pytest.CaptureFixture[str], as_json: bool
 ) -> None:
-    answer(DAMAGED)
+    answer.gives(DAMAGED)
     with pytest.raises(typer.Exit) as ended:
         audit.verify(as_json=as_json)
     assert ended.value.exit_code == 1
@@ -77,13 +89,35 @@ def test_a_difference_ends_with_status_1_and_is_named(
 
 
 def test_a_person_reads_what_holds_and_what_is_unfinished(answer: Any, capsys: pytest.CaptureFixture[str]) -> None:
-    answer(replace(SOUND, heads_compared=None))
+    answer.gives(replace(SOUND, heads_compared=None))
     audit.verify()
     told = capsys.readouterr()
     assert "8 rows of 1 tables, 0 differ" in told.out
     assert "broker away" in told.out
     assert "wf-1" in told.out
     assert "everything agrees" in told.err
+
+
+def test_a_person_reads_which_invariant_is_broken(answer: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    finding = "Position 9: workflow wf-1 is executed, but nobody issued the grant g-1."
+    answer.gives(replace(SOUND, invariants={**SOUND.invariants, "grants": (finding,)}))
+    with pytest.raises(typer.Exit):
+        audit.verify(quiet=True)
+    told = capsys.readouterr().out
+    heads = [line.split()[:3] for line in told.splitlines()]
+    assert ["NOT", "OK", "grants"] in heads
+    assert {"outcomes", "executions", "answers"} <= {head[1] for head in heads if head[:1] == ["ok"]}
+    assert "nobody issued the grant g-1" in told.replace("\n", " ")
+    assert "no book of a simulator here" in told
+    assert "nothing waits that should not" in told
+
+
+def test_book_of_the_simulator_is_handed_over_when_it_is_there(answer: Any) -> None:
+    answer.data.murex_book.parent.mkdir(parents=True)
+    Book(answer.data.murex_book).close()
+    answer.gives(SOUND)
+    audit.verify()
+    assert answer.books == [[]]
 
 
 def test_rebuild_tells_rows_differences_and_the_switch(
