@@ -98,15 +98,15 @@ class VerifyReport:
                 **{ledger: ledger_document(sides) for ledger, sides in self.ledgers.items()},
             },
             "capacity": {"ok": not self.capacity_findings},
+            "unfinished": [one.document(self.at) for one in self.unfinished],
+            "unsealed": self.chain.unsealed,
+            "heads": {"reachable": self.heads_compared is not None, "compared": self.heads_compared or 0},
             "invariants": {
                 "ok": not any(self.invariants.values()),
                 **{name: {"ok": not findings, "findings": len(findings)} for name, findings in self.invariants.items()},
             },
             "murex": None if self.murex is None else {"ok": not self.murex},
             "quiet": None if self.quiet is None else {"ok": not self.quiet},
-            "unfinished": [one.document(self.at) for one in self.unfinished],
-            "unsealed": self.chain.unsealed,
-            "heads": {"reachable": self.heads_compared is not None, "compared": self.heads_compared or 0},
             "findings": list(self.findings),
         }
 
