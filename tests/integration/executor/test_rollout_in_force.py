@@ -115,7 +115,7 @@ async def test_the_morning_counts_when_a_cap_comes_into_force_at_noon_and_the_ne
 
 
 async def test_two_grants_at_once_cannot_share_what_is_left_of_the_day(desk: Desk) -> None:
-    """Each fits alone. Seen to fail: without the event on the day's stream both are applied."""
+    """Each fits alone, both do not."""
     await desk.control(terms_set(limited("I", order="25000000", day="40000000")))
     plans = [await desk.plan(await desk.propose(order)) for order in (USD_25M, hedges.order("HKD", "150000000"))]
     assert await asyncio.gather(*(desk.grant(plan) for plan in plans)) == [None, None]
