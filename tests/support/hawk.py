@@ -17,7 +17,7 @@ import psutil
 from tests.support.eventually import eventually
 from tests.support.wire import Wire
 
-UP_SECONDS_MAX = 180
+UP_SECONDS_MAX = 300
 COMMAND_SECONDS_MAX = 120
 
 HTTP_SECONDS_MAX = 30
