@@ -34,9 +34,24 @@ def app_for(arguments: Sequence[str]) -> typer.Typer:
 
 def groups() -> Iterable[ModuleType]:
     """Modules with a function `register(app)` that adds their commands; in the order of `hawk --help`."""
-    from cli import answers, approvals, audit, bridge, deadletters, feeds, imports, murex, reports, rollout, stack
+    from cli import (
+        answers,
+        approvals,
+        audit,
+        bridge,
+        deadletters,
+        feeds,
+        imports,
+        murex,
+        reports,
+        reversals,
+        rollout,
+        stack,
+    )
 
-    return (stack, answers, bridge, plans, approvals, rollout, reports, audit, feeds, imports, deadletters, murex)
+    return (
+        stack, answers, bridge, plans, approvals, reversals, rollout, reports, audit, feeds, imports, deadletters, murex,
+    )  # fmt: skip
 
 
 def _hawk() -> None:

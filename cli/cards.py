@@ -92,7 +92,7 @@ def about(workflow: Document, *, told: bool) -> Table:
         reason = f"{workflow['reason']}: {sentence}".rstrip(": ")
         add_fact(facts, "reason", f"{reason} [{place}]" if place else reason, style="red")
         add_notices(facts, "refused", workflow["refusals"][1:], style="red")
-    for name, other in (("replaces", workflow["predecessor"]), ("goes on as", workflow["successor"])):
+    for name, other in _others(workflow):
         add_fact(facts, name, other)
     add_fact(facts, "books", _books(workflow))
     add_fact(facts, "dates", _dates(workflow["dates"]))
@@ -104,17 +104,32 @@ def about(workflow: Document, *, told: bool) -> Table:
     return facts
 
 
+def _others(workflow: Document) -> Iterator[tuple[str, str | None]]:
+    """The workflows that have to do with this one: before and after it, what it takes back, what takes it back."""
+    yield "replaces", workflow["predecessor"]
+    reversals = workflow.get("reversals") or []
+    if not reversals:
+        yield "goes on as", workflow["successor"]
+    yield "reverses", workflow.get("reverses")
+    for each in reversals:
+        yield "reversal", f"{each['workflow_id']}, asked for by {each['asked_by']}: {each['reason']}"
+
+
 def _books(workflow: Document) -> str | None:
     if not workflow["deals"]:
         return None
     deals, entries = len(workflow["deals"]), workflow["gl"]["entries"]
     lines = count(entries, "ledger entry", "ledger entries")
+    if workflow.get("reverses"):
+        return f"model {workflow['model']}: cancels {count(deals, 'deal')} in Murex, posts {lines} the other way round"
     return f"model {workflow['model']}: {count(deals, 'deal')} in Murex, {lines}"
 
 
 def _dates(dates: Document | None) -> str | None:
     if dates is None:
         return None
+    if "value_date" not in dates:
+        return f"capacity {dates['trade_date']}, ledger {dates['accounting_date']} in period {dates['period_id']}"
     return f"trade {dates['trade_date']}, value {dates['value_date']}, maturity {dates['maturity_date']}"
 
 
@@ -284,7 +299,8 @@ def _instruction(workflow: Document) -> str:
     if workflow.get("configuration"):
         return plain(change_title(workflow["configuration"]))
     kind = workflow["instruction_type"] or ""
-    return INSTRUCTIONS.get(kind, plain(kind))
+    named = INSTRUCTIONS.get(kind, plain(kind))
+    return f"reversal of the {named}".rstrip() if workflow.get("reverses") else named
 
 
 def _maker(document: Document) -> str | None:

@@ -191,6 +191,14 @@ class Approvals(Client):
         """
         return self.post(f"/deadletters/{_part(letter)}/replay", {"reason": reason})
 
+    def reverse(self, workflow_id: str, reason: str) -> Document:
+        """Ask for the reversal of a workflow; gives the reversal's id and whether it was asked for before.
+
+        Raises:
+            Refused: 403 not this person, 404 nothing is known of it, 409 not executed or reversed already.
+        """
+        return self.post(f"/workflows/{_part(workflow_id)}/reversal", {"reason": reason})
+
     def rollout(self) -> Document:
         """Mode, limits, stop switch."""
         return self.get("/rollout")

@@ -16,9 +16,18 @@ CONFIGURATION_STAGES: Final = {
     "1B": "stage 1B, the change and its record",
 }
 
+#: The stages of a reversal, which goes the other way round.
+REVERSAL_STAGES: Final = {
+    "1A": "stage 1A, instruction taken back",
+    "1B": "stage 1B, hedge event and allocation taken back",
+    "2": "stage 2, cancels and reversing entries",
+}
+
 
 def stage_names(workflow: Document, otherwise: Mapping[str, str]) -> Mapping[str, str]:
-    """What a card calls the stages of a workflow: `otherwise`, unless it changes the configuration."""
+    """What a card calls the stages of a workflow: `otherwise`, unless it changes the configuration or takes back."""
+    if workflow.get("reverses"):
+        return REVERSAL_STAGES
     return CONFIGURATION_STAGES if workflow.get("configuration") else otherwise
 
 

@@ -15,6 +15,7 @@ from services.approval.http import Parts, add_routes, new_app
 from services.approval.ports import Caller, Desk
 from services.approval.projection import project
 from services.approval.replays import keep_request, replay_routes
+from services.approval.reversal import Asked, AskReversal
 from services.approval.rollout import handlers as rollouts
 from services.approval.rollout.commands import RolloutCommand
 from services.approval.rollout.state import Rollout, TakenIn
@@ -82,6 +83,12 @@ class StoredApprovals:
     async def ask_replay(self, request: ReplayRequested, caller: Caller) -> None:
         """Keep what a person asks about a dead letter."""
         await self._service.unit(self._cause(request.letter, caller), lambda unit: keep_request(unit, request))
+
+    async def ask_reversal(self, command: AskReversal, caller: Caller) -> Asked | Refused:
+        return await self._service.unit(
+            self._cause(command.reverses, caller),
+            lambda unit: handlers.ask_reversal(unit, command),
+        )
 
     async def submit(self, submission: Submission, caller: Caller) -> Submitted:
         return await self._service.unit(

@@ -183,14 +183,16 @@ def _lapse(state: Approval, command: LapseGrant) -> tuple[Happening, ...]:
 
 def _close(state: Approval, command: CloseRequest) -> tuple[Happening, ...]:
     request = state.request
-    if request is None or state.status not in (Status.AWAITING_APPROVAL, Status.APPROVED):
+    asked = request or state.reversal
+    if asked is None or state.status not in (Status.REQUESTED, Status.AWAITING_APPROVAL, Status.APPROVED):
         return ()
-    return (ApprovalClosed(workflow_id=request.workflow_id, reason=f"{command.state}: {command.reason}"),)
+    return (ApprovalClosed(workflow_id=asked.workflow_id, reason=f"{command.state}: {command.reason}"),)
 
 
 _UNKNOWN = Refused(Fault.UNKNOWN, "WORKFLOW_UNKNOWN", "No plan of this workflow waits, or ever waited, here.")
 
 _ENDED = {
+    Status.REQUESTED: ("NOT_PLANNED", "This has no plan to decide on yet; look again in a moment."),
     Status.APPROVED: ("ALREADY_DECIDED", "This was approved already; one decision stands."),
     Status.REJECTED: ("ALREADY_DECIDED", "This was rejected already; one decision stands."),
     Status.EXPIRED: ("EXPIRED", "This has expired. Ask for a new plan."),

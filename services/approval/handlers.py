@@ -20,6 +20,16 @@ from services.approval.plan_view import (
 )
 from services.approval.ports import Signer
 from services.approval.projection import keep_plan, mark_used, note_taken_in
+from services.approval.reversal import (
+    ATTEMPTS_MAX,
+    Asked,
+    AskReversal,
+    reversal_detail_of,
+    reversal_subject_of,
+    reversal_summary_of,
+    stands,
+)
+from services.approval.reversal import decide as decide_reversal
 from services.approval.state import Approval, approval_of, evolve
 from services.approval.streaming import nothing_to_execute, unwatched_workflow
 from services.approval.submission import (
@@ -35,10 +45,11 @@ from shared.events.approvals import AnswerSubmitted, GrantIssued
 from shared.events.base import Event
 from shared.events.configuration import ConfigurationAuthorized, ConfigurationPlanned
 from shared.events.execution import ExecutionPrepared
-from shared.events.identity import approval_stream
+from shared.events.identity import approval_stream, reversal_id
 from shared.events.plans import PlanClosed, PlanDrawn, PlanRefused
 from shared.events.progress import ProgressReported
 from shared.events.responses import ResponseReceived
+from shared.events.reversals import ReversalPlanned, ReversalPrepared, ReversalRefused
 from shared.events.rollout import RolloutTakenIn
 from shared.messaging.message import Message, message_event
 from shared.messaging.subscription import Handler, Subscription
@@ -80,6 +91,22 @@ async def act(unit: UnitOfWork, workflow_id: str, command: Command, signer: Sign
     for event in events:
         state = evolve(state, event)
     return state
+
+
+async def ask_reversal(unit: UnitOfWork, command: AskReversal) -> Asked | Refused:
+    """Ask for the reversal of a workflow, or find the one that stands."""
+    original = approval_of((await unit.load(approval_stream(command.reverses))).events)
+    attempts: list[Approval] = []
+    for attempt in range(1, ATTEMPTS_MAX + 1):
+        loaded = await unit.load(approval_stream(reversal_id(command.reverses, attempt)))
+        attempts.append(approval_of(loaded.events))
+        if stands(attempts[-1]):
+            break
+    asked = decide_reversal(original, attempts, command)
+    if isinstance(asked, Asked) and asked.event is not None:
+        stream = approval_stream(asked.workflow_id)
+        unit.append(stream, loaded.version, asked.event, correlation_id=asked.workflow_id)
+    return asked
 
 
 async def submit(unit: UnitOfWork, submission: Submission, signer: Signer) -> Submitted:
@@ -151,6 +178,19 @@ class Handlers:
         await act(unit, event.workflow_id, command, self._around.signer)
         _keep(unit, event.workflow_id, configuration_summary_of(event), configuration_detail_of(event))
 
+    async def on_reversal_planned(self, unit: UnitOfWork, message: Message) -> None:
+        """A reversal waits for people, as an order of its amount would."""
+        event = _expect(message, ReversalPlanned)
+        command = self._request(event, reversal_subject_of(event), event.plan_digest, event.effects_digest)
+        await act(unit, event.workflow_id, command, self._around.signer)
+        _keep(unit, event.workflow_id, reversal_summary_of(event), reversal_detail_of(event))
+
+    async def on_reversal_refused(self, unit: UnitOfWork, message: Message) -> None:
+        """What was asked for cannot be done; it may be asked for again."""
+        event = _expect(message, ReversalRefused)
+        reason = f"{event.refusal.code}: {event.refusal.message}"
+        await act(unit, event.workflow_id, CloseRequest("REFUSED", reason), self._around.signer)
+
     async def on_plan_closed(self, unit: UnitOfWork, message: Message) -> None:
         """The executor ended the workflow; whatever still waits here is closed."""
         event = _expect(message, PlanClosed)
@@ -171,6 +211,11 @@ class Handlers:
         event = _expect(message, RolloutTakenIn)
         unit.also(lambda connection: note_taken_in(connection, event))
 
+    async def on_reversal_prepared(self, unit: UnitOfWork, message: Message) -> None:
+        """The same for a reversal."""
+        event = _expect(message, ReversalPrepared)
+        unit.also(lambda connection: mark_used(connection, event.workflow_id, event.prepared_at))
+
     async def on_progress_reported(self, unit: UnitOfWork, message: Message) -> None:
         """Keep a progress message for the streams of this service."""
         event = _expect(message, ProgressReported)
@@ -188,7 +233,7 @@ class Handlers:
 
     def _request(
         self,
-        event: PlanDrawn | PlanRefused | ConfigurationPlanned,
+        event: PlanDrawn | PlanRefused | ConfigurationPlanned | ReversalPlanned,
         subject: PolicySubject,
         plan_digest: str,
         effects_digest: str,
@@ -229,11 +274,14 @@ def subscriptions(around: Around) -> tuple[Subscription, ...]:
         "PlanRefused": on.on_plan_refused,
         "PlanClosed": on.on_plan_closed,
         "ConfigurationPlanned": on.on_configuration_planned,
+        "ReversalPlanned": on.on_reversal_planned,
+        "ReversalRefused": on.on_reversal_refused,
     }
     executions: dict[str, Handler] = {
         "ExecutionPrepared": on.on_execution_prepared,
         "ConfigurationAuthorized": on.on_configuration_authorized,
         "RolloutTakenIn": on.on_rollout_taken_in,
+        "ReversalPrepared": on.on_reversal_prepared,
     }
     return (
         Subscription(topics.PLANS, GROUP, plans),

@@ -14,6 +14,7 @@ from services.approval.commands import Command, RecordDecision, WithdrawRequest
 from services.approval.decider import Refused
 from services.approval.http_status import STATUS_OF, problem_answers
 from services.approval.ports import Approvals, Caller, Desk, Rollouts
+from services.approval.reversal import AskReversal
 from services.approval.rollout.http import RolloutParts, rollout_routes
 from services.approval.state import Status
 from services.approval.streaming import answer_frames, conversation_until
@@ -59,6 +60,12 @@ class WithdrawalBody(_Body):
     reason: str = Field(default="", max_length=COMMENT_CHARACTERS_MAX)
 
 
+class ReversalBody(_Body):
+    """Why a workflow is to be reversed; shown to who approves it."""
+
+    reason: str = Field(min_length=1, max_length=COMMENT_CHARACTERS_MAX, pattern=r"\S")
+
+
 class AnswerBody(_Body):
     """An answer of the AI: its JSON as it is, or its text."""
 
@@ -93,6 +100,7 @@ def new_app() -> FastAPI:
 def add_routes(app: FastAPI, parts: Parts) -> None:
     """Put the routes of this service into an application."""
     app.include_router(_approval_routes(parts))
+    app.include_router(_reversal_routes(parts))
     app.include_router(_answer_routes(parts))
     app.include_router(_session_routes(parts))
     app.include_router(
@@ -160,6 +168,41 @@ def _approval_routes(parts: Parts) -> APIRouter:
         reason = "" if body is None else body.reason
         command = WithdrawRequest(person=person.name, reason=reason, at=parts.clock())
         return await _act(parts, workflow_id, command, person, traceparent)
+
+    return routes
+
+
+def _reversal_routes(parts: Parts) -> APIRouter:
+    routes = APIRouter(route_class=StrictRoute, tags=["reversals"])
+
+    @routes.post(
+        "/workflows/{workflow_id}/reversal",
+        status_code=202,
+        responses={
+            200: {"description": "It was asked for before", "content": {"application/json": {}}},
+            **problem_answers(400, 401, 403, 404, 409, 413, 422, 503),
+        },
+    )
+    async def create_reversal(
+        person: Annotated[Person, Depends(parts.authenticator.person)],
+        workflow_id: _Id,
+        body: ReversalBody,
+        traceparent: Annotated[str | None, Header()] = None,
+    ) -> JSONResponse:
+        """Ask for the reversal of an executed workflow. It is planned and approved as a workflow of its own."""
+        command = AskReversal(workflow_id, person.name, person.roles, body.reason.strip(), parts.clock())
+        asked = await parts.approvals.ask_reversal(command, Caller(person.name, traceparent))
+        if isinstance(asked, Refused):
+            raise Problem(STATUS_OF[asked.fault], asked.code, asked.reason)
+        status = f"{parts.monitor_url.rstrip('/')}/workflows/{asked.workflow_id}"
+        content = {
+            "workflow_id": asked.workflow_id,
+            "reverses": workflow_id,
+            "attempt": asked.attempt,
+            "repeated": asked.repeated,
+            "links": {"status": status, "approval": f"/approvals/{asked.workflow_id}"},
+        }
+        return JSONResponse(content, status_code=200 if asked.repeated else 202, headers={"Location": status})
 
     return routes
 
@@ -264,7 +307,7 @@ def _status(state: str | None) -> Status | None:
     """PENDING is taken as a word for AWAITING_APPROVAL."""
     if state is None:
         return None
-    known = {str(status): status for status in Status if status is not Status.UNKNOWN}
+    known = {str(status): status for status in Status if status not in (Status.UNKNOWN, Status.REQUESTED)}
     name = "AWAITING_APPROVAL" if state.upper() == "PENDING" else state.upper()
     if name not in known:
         raise Problem(422, "INVALID_REQUEST", f"There is no such state. Ask for one of {', '.join(known)}.")

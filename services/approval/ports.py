@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from services.approval.commands import Command
 from services.approval.deadlines import Deadline
 from services.approval.decider import Refused
+from services.approval.reversal import Asked, AskReversal
 from services.approval.rollout.commands import RolloutCommand
 from services.approval.rollout.state import Rollout, TakenIn
 from services.approval.state import Approval, Status
@@ -42,6 +43,9 @@ class Approvals(Protocol):
         Raises:
             Transient: the database is away; nothing happened.
         """
+
+    async def ask_reversal(self, command: AskReversal, caller: Caller) -> Asked | Refused:
+        """Ask for a reversal, or find the one that stands. Raises Transient likewise."""
 
     async def submit(self, submission: Submission, caller: Caller) -> Submitted:
         """Keep a submitted answer once. Raises Transient likewise."""

@@ -16,12 +16,17 @@ from shared.events.approvals import (
     GrantLapsed,
 )
 from shared.events.base import Event
+from shared.events.reversals import ReversalRequested
 
 
 class Status(StrEnum):
-    """Where a request stands. The names are those of the workflow's states wherever both have one."""
+    """Where a request stands. The names are those of the workflow's states wherever both have one.
+
+    `REQUESTED`: a reversal was asked for and has no plan yet.
+    """
 
     UNKNOWN = "UNKNOWN"
+    REQUESTED = "REQUESTED"
     AWAITING_APPROVAL = "AWAITING_APPROVAL"
     APPROVED = "APPROVED"
     REJECTED = "REJECTED"
@@ -39,6 +44,7 @@ class Approval:
     decisions: tuple[DecisionRecorded, ...] = ()
     grant: GrantIssued | None = None
     reason: str = ""
+    reversal: ReversalRequested | None = None
 
     @property
     def approvals(self) -> tuple[DecisionRecorded, ...]:
@@ -53,7 +59,9 @@ def evolve(state: Approval, event: Event) -> Approval:
     """The state after an event. Never refuses; an event of another kind changes nothing."""
     match event:
         case ApprovalRequested():
-            return Approval(status=Status.AWAITING_APPROVAL, request=event)
+            return replace(state, status=Status.AWAITING_APPROVAL, request=event)
+        case ReversalRequested():
+            return replace(state, status=Status.REQUESTED, reversal=event)
         case DecisionRecorded():
             return replace(state, decisions=(*state.decisions, event))
         case GrantIssued():

@@ -10,6 +10,7 @@ from services.executor.execution.murex_turn import on_murex_message
 from services.executor.planning.handlers import on_proposal_made
 from services.executor.ports import Ports
 from services.executor.reference.handlers import on_reference_message
+from services.executor.reversal.handlers import on_reversal_requested
 from services.executor.rollout.handlers import on_rollout_decided
 from shared.events import topics
 from shared.messaging.message import Message
@@ -28,6 +29,7 @@ TURNS: Mapping[str, Mapping[str, Turn]] = {
         "ApprovalWithdrawn": approval_turns.on_approval_withdrawn,
         "GrantIssued": on_grant_issued,
         "GrantLapsed": approval_turns.on_grant_lapsed,
+        "ReversalRequested": on_reversal_requested,
     },
     topics.CONTROL: {
         "RolloutTermsSet": on_rollout_decided,

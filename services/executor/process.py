@@ -17,6 +17,7 @@ class Next(StrEnum):
     START_COMPENSATION = "START_COMPENSATION"
     FINISH_COMPENSATION = "FINISH_COMPENSATION"
     ASK_A_PERSON = "ASK_A_PERSON"
+    FINISH_REVERSAL = "FINISH_REVERSAL"
 
 
 def next_step(state: ExecutionState) -> Next:
@@ -30,7 +31,13 @@ def next_step(state: ExecutionState) -> Next:
     # Murex's book does not confirm what HAWK has in its ledger: that is not undone by a machine.
     if state.status in {Status.COMPLETED, Status.POSTED} and state.contradicted:
         return Next.ASK_A_PERSON
+    if state.status is Status.REVERSING and state.cancels_settled:
+        return Next.ASK_A_PERSON if state.cancels_refused else Next.FINISH_REVERSAL
+    # A person settled what Murex had refused to cancel.
+    resolved = state.status is Status.NEEDS_INTERVENTION and state.cancels_settled and not state.cancels_refused
+    if resolved and state.reversal is not None and not state.taken_back:
+        return Next.FINISH_REVERSAL
     # Murex booked what it had declined, after everything was undone, and does not give it up.
-    if state.status is Status.COMPENSATED and state.cancels_refused:
+    if state.status in {Status.COMPENSATED, Status.REVERSED} and state.cancels_refused:
         return Next.ASK_A_PERSON
     return Next.NOTHING

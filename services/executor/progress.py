@@ -14,7 +14,7 @@ from shared.events.base import Event
 from shared.events.progress import ProgressReported, WorkflowState
 
 StageName = Literal["1A", "1B", "2", "3"]
-StageStatus = Literal["PENDING", "IN_PROGRESS", "COMPLETED", "COMPENSATED"]
+StageStatus = Literal["PENDING", "IN_PROGRESS", "COMPLETED", "COMPENSATED", "REVERSED"]
 
 _STAGES: Mapping[str, StageStatus] = MappingProxyType(
     {"1A": "PENDING", "1B": "PENDING", "2": "PENDING", "3": "PENDING"}
@@ -74,6 +74,8 @@ class Journey:
             stages[stage] = stage_status
         if reached in {"COMPENSATED", "COMPENSATING"}:
             stages = {name: "PENDING" if status_ == "PENDING" else "COMPENSATED" for name, status_ in stages.items()}
+        if reached == "REVERSED":
+            stages = {name: "PENDING" if status_ == "PENDING" else "REVERSED" for name, status_ in stages.items()}
         completed_operations = self.completed_operations if done is None else done
         message = ProgressReported(
             workflow_id=self.workflow_id,

@@ -1,6 +1,6 @@
 """What is shown of proposals and plans: JSON values, amounts as text in the currency's decimals. Pure."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -11,7 +11,8 @@ from shared.events.plans import PlanDrawn, PlanRefused
 from shared.events.responses import ProposalMade
 from shared.hedging.deals import Deal
 from shared.hedging.gl_entries import Ledger
-from shared.hedging.operations import Operation, Phase, Stage
+from shared.hedging.journal import JournalLine
+from shared.hedging.operations import Operation, OperationCounts, Phase, Stage
 from shared.hedging.order import InstructionType
 from shared.hedging.plan import ChildPlan, HedgePlan, PlanWarning
 from shared.money.amounts import ZERO, rate_text, text_of
@@ -105,9 +106,13 @@ def hedge_document(plan: HedgePlan) -> Document:
         "entities": [_entity(child, currency) for child in plan.children],
         "order_id": order.order_id,
         "instruction_id": plan.instruction_id,
-        "operations": _operation_counts(plan),
-        "operations_list": [_operation(operation) for operation in plan.operations],
-        "deals": [_deal(deal, child) for child in plan.children for deal in child.deals],
+        "operations": operation_counts(plan.operations, plan.counts),
+        "operations_list": [operation_document(operation) for operation in plan.operations],
+        "deals": [
+            deal_document(deal, child.event.event_id, child.entity_id)
+            for child in plan.children
+            for deal in child.deals
+        ],
         "gl": _gl(plan.children),
         "dates": _json(plan.dates),
         "rates": [_json(rate) for rate in plan.pins.rates],
@@ -146,8 +151,8 @@ def amount_text(amount: Decimal, currency: str) -> str:
     return text_of(amount, currency) if is_currency(currency) else format(amount, "f")
 
 
-def _operation_counts(plan: HedgePlan) -> Document:
-    counts = plan.counts
+def operation_counts(operations: Sequence[Operation], counts: OperationCounts) -> Document:
+    """How many operations of which kind and stage, and the stages in the order in which they are done."""
     totals = {stage.stage: stage.total for stage in counts.stages}
     return {
         "total": counts.total,
@@ -158,12 +163,13 @@ def _operation_counts(plan: HedgePlan) -> Document:
         # Stage of each operation in the order in which they are done: what is before Murex first.
         "order": [
             operation.stage.value
-            for operation in sorted(plan.operations, key=lambda each: (each.phase is Phase.COMPLETE, each.number))
+            for operation in sorted(operations, key=lambda each: (each.phase is Phase.COMPLETE, each.number))
         ],
     }
 
 
-def _operation(operation: Operation) -> Document:
+def operation_document(operation: Operation) -> Document:
+    """One numbered step."""
     return {
         "number": operation.number,
         "stage": operation.stage.value,
@@ -193,11 +199,12 @@ def _entity(child: ChildPlan, currency: str) -> Document:
     }
 
 
-def _deal(deal: Deal, child: ChildPlan) -> Document:
+def deal_document(deal: Deal, event_id: str, entity_id: str) -> Document:
+    """One deal of an event, as it is sent to Murex."""
     return {
         "deal_booking_id": deal.deal_booking_id,
-        "event_id": child.event.event_id,
-        "entity_id": child.entity_id,
+        "event_id": event_id,
+        "entity_id": entity_id,
         "deal_sequence": deal.deal_sequence,
         "deal_type": deal.deal_type,
         "portfolio_from": deal.portfolio_from,
@@ -225,7 +232,13 @@ def _gl(children: Iterable[ChildPlan]) -> Document:
     """Number of ledger entries, and per ledger the totals of the journal (interfaces section 7)."""
     plans = tuple(children)
     lines = [line for child in plans for line in child.journal]
-    document: Document = {"entries": sum(len(child.gl_entries) for child in plans), "lines": len(lines)}
+    entries = sum(len(child.gl_entries) for child in plans)
+    return {"entries": entries, "lines": len(lines), **ledger_totals(lines)}
+
+
+def ledger_totals(lines: Sequence[JournalLine]) -> Document:
+    """Per ledger, what its lines sum up to on either side."""
+    document: Document = {}
     for ledger in Ledger:
         own = [line for line in lines if line.ledger is ledger]
         document[ledger.value] = {

@@ -13,6 +13,12 @@ from services.monitor.configuration_documents import (
     configuration_refusal_document,
 )
 from services.monitor.documents import plan_document, proposal_document, refusal_document
+from services.monitor.reversal_documents import (
+    reversal_link,
+    reversal_plan_document,
+    reversal_refusal_document,
+    reversal_request_document,
+)
 from shared.events.approvals import (
     ApprovalClosed,
     ApprovalExpired,
@@ -34,6 +40,7 @@ from shared.events.responses import (
     ResponseReceived,
     ResponseRepeated,
 )
+from shared.events.reversals import ReversalPlanned, ReversalRefused, ReversalRequested
 
 Document = Mapping[str, Any]
 
@@ -73,6 +80,8 @@ def changes_of(event: Event, message_id: str) -> tuple[Change, ...]:
     """What is kept of an event; nothing of events that do not concern the monitor."""
     if isinstance(event, ProgressReported):
         return (Step(event),)
+    if isinstance(event, ReversalRequested | ReversalPlanned | ReversalRefused):
+        return _of_reversal(event)
     change = _of_response(event, message_id) or _of_plan(event) or _of_approval(event, message_id)
     return () if change is None else (change,)
 
@@ -117,6 +126,22 @@ def _of_plan(event: Event) -> WorkflowFact | None:
         case _:
             return None
     return WorkflowFact(event.workflow_id, event.response_id, kind, "", document)
+
+
+def _of_reversal(event: ReversalRequested | ReversalPlanned | ReversalRefused) -> tuple[Change, ...]:
+    """Two workflows know of each other: the reversal, and the one that it takes back."""
+    response_id: str | None = None
+    match event:
+        case ReversalRequested(reverses=reverses):
+            kind, document = "proposal", reversal_request_document(event)
+        case ReversalPlanned(response_id=response_id):
+            kind, document, reverses = "plan", reversal_plan_document(event), event.plan.reverses
+        case ReversalRefused(response_id=response_id, reverses=reverses):
+            kind, document = "refusal", reversal_refusal_document(event)
+    return (
+        WorkflowFact(event.workflow_id, response_id or None, kind, "", document),
+        WorkflowFact(reverses, None, "reversal", event.workflow_id, reversal_link(event)),
+    )
 
 
 def _of_approval(event: Event, message_id: str) -> WorkflowFact | None:

@@ -76,8 +76,17 @@ SHOWN: Mapping[str, tuple[str, ...]] = {
         "ConfigurationProposed",
         "ProposalRefused",
     ),
-    topics.PLANS: ("PlanDrawn", "PlanRefused", "PlanClosed", "ConfigurationPlanned", "ConfigurationRefused"),
+    topics.PLANS: (
+        "PlanDrawn",
+        "PlanRefused",
+        "PlanClosed",
+        "ConfigurationPlanned",
+        "ConfigurationRefused",
+        "ReversalPlanned",
+        "ReversalRefused",
+    ),
     topics.APPROVALS: (
+        "ReversalRequested",
         "ApprovalRequested",
         "DecisionRecorded",
         "GrantIssued",

@@ -16,10 +16,18 @@ _DEAL_STATUS: Final[Mapping[str, str]] = {
     "FAILED": "Sent",
     "COMPLETED": "Booked",
     "POSTED": "Booked",
-    "REVERSING": "Booked",
+    "REVERSING": "Cancelling",
     "REVERSED": "Reversed",
     "COMPENSATING": "Cancelling",
     "COMPENSATED": "Cancelled",
+    "NEEDS_INTERVENTION": "Unresolved",
+}
+#: The same of the deals that a reversal cancels.
+_CANCEL_STATUS: Final[Mapping[str, str]] = {
+    "PREPARED": "Cancelling",
+    "BOOKING": "Cancelling",
+    "COMPLETED": "Cancelled",
+    "POSTED": "Cancelled",
     "NEEDS_INTERVENTION": "Unresolved",
 }
 _STAGE_STATUS: Final[Mapping[str, str]] = {
@@ -72,7 +80,7 @@ def workflow_view(row: WorkflowRow) -> dict[str, Any]:
         "decisions": _decisions(row),
         "operations": _operations(row, plan),
         "operations_list": plan.get("operations_list", []),
-        "deals": [{**deal, "status": _DEAL_STATUS.get(row.state, "Planned")} for deal in plan.get("deals", [])],
+        "deals": [{**deal, "status": _deal_status(row, known)} for deal in plan.get("deals", [])],
         "gl": plan.get("gl", _NO_LEDGER),
         "times": dict(row.times),
         "predecessor": known.get("predecessor"),
@@ -89,6 +97,11 @@ def workflow_view(row: WorkflowRow) -> dict[str, Any]:
         "usd_check": plan.get("usd_check"),
         "assessments": plan.get("assessments", []),
         "reversal": plan.get("reversal", []),
+        "reverses": known.get("reverses"),
+        "reversals": sorted(row.facts.get("reversal", ()), key=lambda each: int(each["attempt"])),
+        "reversal_steps": plan.get("steps", []),
+        "capacity_changes": plan.get("capacity_changes", []),
+        "related": refusal.get("related", []),
         "progress": _progress(row),
     }
 
@@ -127,12 +140,21 @@ def outcome(row: ResponseRow) -> str | None:
     A workflow that another has replaced does not count. None while the response itself is unknown.
     """
     read: str | None = _one(row, "received").get("outcome")
-    standing = [workflow for workflow in row.workflows if workflow.state not in _REPLACED]
+    standing = [workflow for workflow in own_workflows(row) if workflow.state not in _REPLACED]
     refused = [workflow for workflow in standing if workflow.state == "REFUSED" or "refusal" in workflow.facts]
     if read not in ("PROPOSED", "PARTLY_REFUSED") or not refused:
         return read
     expected = len(_one(row, "received").get("workflows", ()))
     return "REFUSED" if len(refused) == len(standing) >= expected else "PARTLY_REFUSED"
+
+
+def own_workflows(row: ResponseRow) -> Sequence[WorkflowRow]:
+    """What the answer itself became: a reversal is what a person asked for later."""
+    return [
+        workflow
+        for workflow in row.workflows
+        if not any(_one(workflow, kind).get("reverses") for kind in ("proposal", "plan", "refusal"))
+    ]
 
 
 def is_planned(row: ResponseRow) -> bool:
@@ -154,7 +176,17 @@ _NO_LEDGER: Final = {
     "LOCAL": {"dr": "0.00", "cr": "0.00"},
 }
 _LONG_PARTS: Final = frozenset(
-    {"operations_list", "deals", "reversal", "assessments", "rates", "analysis", "provenance", "usd_check"}
+    {
+        "operations_list",
+        "deals",
+        "reversal",
+        "reversal_steps",
+        "assessments",
+        "rates",
+        "analysis",
+        "provenance",
+        "usd_check",
+    }
 )
 
 
@@ -166,6 +198,12 @@ def _one(row: WorkflowRow | ResponseRow, kind: str) -> Document:
 def _record(refusal: Document) -> Document:
     record: Document | None = refusal.get("record")
     return record or {}
+
+
+def _deal_status(row: WorkflowRow, known: Document) -> str:
+    if known.get("reverses"):
+        return _CANCEL_STATUS.get(row.state, "Booked")
+    return _DEAL_STATUS.get(row.state, "Planned")
 
 
 def _reason(row: WorkflowRow) -> tuple[str | None, str | None]:
@@ -269,7 +307,7 @@ def _in_order(row: ResponseRow, received: Document) -> Iterable[WorkflowRow]:
         first = place.get(workflow.workflow_id, len(place) + component)
         return (first, plan.get("attempt", 0), workflow.created_at, workflow.workflow_id)
 
-    return sorted(row.workflows, key=key)
+    return sorted(own_workflows(row), key=key)
 
 
 def _response_refusals(

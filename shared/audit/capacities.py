@@ -9,7 +9,7 @@ from typing import Any
 
 from shared.audit.history import Findings, PastEvent
 from shared.events import capacity as facts
-from shared.events import execution, undoing
+from shared.events import execution, reversals, undoing
 from shared.events.base import Event
 from shared.events.identity import exposure_stream, usd_limit_stream
 from shared.events.reference import ReferenceRowSet
@@ -41,6 +41,8 @@ class Workflow:
     holds: dict[str, Use] = field(default_factory=dict)
     exposures_usd: dict[str, Decimal] = field(default_factory=dict)
     limit_usd: Decimal = ZERO
+    reverses: str = ""
+    """The workflow that this one takes back."""
 
 
 #: What an execution's event says about where it stands.
@@ -51,7 +53,15 @@ STATUS_OF: Mapping[type[Event], str] = {
     undoing.CompensationStarted: "COMPENSATING",
     undoing.WorkflowCompensated: "COMPENSATED",
     undoing.InterventionRequired: "NEEDS_INTERVENTION",
+    reversals.ReversalPrepared: "PREPARED",
+    reversals.ReversalCompleted: "COMPLETED",
+    reversals.ReversalPosted: "POSTED",
+    reversals.ReversalStarted: "REVERSING",
+    reversals.ExecutionReversed: "REVERSED",
 }
+#: Where a workflow holds what it was allocated, hedged and no more reserved; what takes it back holds the same below
+#: zero, so that both together hold nothing.
+_HOLDS = frozenset({"COMPLETED", "POSTED", "REVERSING", "REVERSED"})
 
 
 class CapacityFold:
@@ -82,6 +92,10 @@ class CapacityFold:
             case execution.AllocationCommitted(assessment=assessment):
                 allocated = self._workflow(event.workflow_id).allocated
                 allocated[assessment.stream] = allocated.get(assessment.stream, ZERO) + assessment.allocated
+            case reversals.ReversalPrepared():
+                workflow = self._workflow(event.workflow_id)
+                workflow.status, workflow.reverses = "PREPARED", event.reverses
+                workflow.allocated = {each.stream: each.amount for each in event.exposures}
             case execution.ExecutionEvent():
                 status = STATUS_OF.get(type(event))
                 if status is not None:
@@ -101,6 +115,18 @@ class CapacityFold:
         for workflow_id, workflow in self._workflows.items():
             for why in _contradictions(workflow):
                 self._findings.add(f"Workflow {workflow_id} is {workflow.status} but {why}.")
+            if workflow.reverses and workflow.status in _HOLDS:
+                self._nets_to_zero(workflow_id, workflow)
+
+    def _nets_to_zero(self, reversal: str, workflow: Workflow) -> None:
+        """What a reversal gives back is what the workflow it reverses held."""
+        original = self._workflow(workflow.reverses)
+        for stream in sorted({*workflow.holds, *original.holds}):
+            left = workflow.holds.get(stream, Use()).hedged + original.holds.get(stream, Use()).hedged
+            if left:
+                self._findings.add(
+                    f"Workflow {workflow.reverses} is reversed by {reversal}, but {left} stays hedged of {stream}."
+                )
 
     def _workflow(self, workflow_id: str) -> Workflow:
         return self._workflows.setdefault(workflow_id, Workflow())
@@ -148,20 +174,20 @@ def _contradictions(workflow: Workflow) -> Iterator[str]:
     exposures_usd = sum(workflow.exposures_usd.values(), ZERO)
     # A workflow that closes more than it opens reserves nothing, of an exposure or of the limit; over several exposures
     # the sum of what it reserves may be more than what it reserves of the one limit.
-    settled = workflow.status in {"COMPLETED", "POSTED"}
+    settled = workflow.status in _HOLDS
     difference = abs(exposures_usd - workflow.limit_usd) if settled else workflow.limit_usd - exposures_usd
     if difference > ROUNDING_USD * len(workflow.allocated):
         yield f"holds USD {exposures_usd} of its exposures and USD {workflow.limit_usd} of the limit"
     for stream, use in workflow.holds.items():
         if workflow.status in {"NONE", "COMPENSATED"} and (use.reserved or use.hedged):
             yield f"holds {use.reserved} reserved and {use.hedged} hedged of {stream}"
-        elif workflow.status in {"COMPLETED", "POSTED"} and use.reserved:
+        elif workflow.status in _HOLDS and use.reserved:
             yield f"still holds {use.reserved} reserved of {stream}"
         elif workflow.status in {"PREPARED", "COMPENSATING"} and use.hedged:
             yield f"holds {use.hedged} hedged of {stream} already"
     for stream, allocated in workflow.allocated.items():
         use = workflow.holds.get(stream, Use())
-        if workflow.status in {"COMPLETED", "POSTED"} and use.hedged != allocated:
+        if workflow.status in _HOLDS and use.hedged != allocated:
             yield f"was allocated {allocated} of {stream} and hedged {use.hedged}"
         elif workflow.status in {"PREPARED", "COMPENSATING"} and use.reserved != max(allocated, ZERO):
             yield f"was allocated {allocated} of {stream} and reserved {use.reserved}"

@@ -10,6 +10,7 @@ from shared.events.base import Event
 from shared.events.configuration import ConfigurationProposed
 from shared.events.progress import ProgressReported
 from shared.events.responses import ProposalMade
+from shared.events.reversals import ReversalRequested
 
 #: Final on hawk.progress, yet not over: a person has to act. Such a workflow stands on top of every list.
 INTERVENTION = "NEEDS_INTERVENTION"
@@ -52,6 +53,9 @@ class JourneyFold:
                 if workflow not in self._over and workflow not in self._open:
                     since = past.event.recorded_at
                     self._open[workflow] = Unfinished(workflow, event.response_id, "PROPOSED", since)
+            case ReversalRequested(workflow_id=workflow):
+                if workflow not in self._over and workflow not in self._open:
+                    self._open[workflow] = Unfinished(workflow, "", "PROPOSED", past.event.recorded_at)
             case ProgressReported(workflow_id=workflow):
                 if event.final and event.state != INTERVENTION:
                     self._open.pop(workflow, None)

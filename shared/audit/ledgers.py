@@ -8,12 +8,14 @@ from decimal import Decimal
 from shared.audit.history import Findings, PastEvent
 from shared.events.base import Event
 from shared.events.execution import GlDetailPrepared, GlEntryPrepared, JournalPosted
+from shared.events.reversals import EntryMirrored, ExecutionReversed, JournalReversed, ReversalPosted
 from shared.events.undoing import WorkflowCompensated
 from shared.hedging.gl_entries import Ledger
 from shared.hedging.journal import SGD
 from shared.money.amounts import ZERO, text_of
 
 #: Sides of a line of gl_entries_detail; a journal line has its side by the column that is not zero.
+_ENTRIES, _LINES = "gl_entries", "gl_journal_lines"
 DEBIT_SIDES = frozenset({"DR", "DEBIT"})
 
 
@@ -30,7 +32,7 @@ class Sides:
 
 
 class LedgerFold:
-    """Folds events into the totals of both ledgers. A compensated workflow's entries are not effective."""
+    """Folds events into the totals of both ledgers. What was compensated or reversed is not effective."""
 
     def __init__(self, findings: Findings) -> None:
         self._findings = findings
@@ -38,6 +40,10 @@ class LedgerFold:
         """Workflow -> ledger -> sums of its journal lines."""
         self._pairs: dict[str, dict[str, Decimal]] = {}
         """Workflow -> ledger -> sum of its gl_entries."""
+        self._accounts: dict[str, dict[tuple[str, str, str], Decimal]] = {}
+        """Workflow -> table, ledger and account -> debit less credit, counterparts included."""
+        self._reversals: list[tuple[str, str, str]] = []
+        """Table, workflow and the one that reversed it."""
 
     def take(self, past: PastEvent, event: Event) -> None:
         match event:
@@ -46,15 +52,57 @@ class LedgerFold:
             case GlEntryPrepared(entry=entry):
                 sums = self._pairs.setdefault(event.workflow_id, defaultdict(Decimal))
                 sums[entry.ledger.value] += entry.amount_sgd
+                self._pair(event)
                 if entry.amount_sgd < ZERO or not entry.debit_account or not entry.credit_account:
                     self._findings.add(f"{past.place}: entry {entry.gl_entry_id} is no pair of two accounts.")
             case GlDetailPrepared():
                 self._detailed(past, event)
+            case EntryMirrored():
+                self._pair(event)
+            case ReversalPosted():
+                self._lines(past, event)
+            case ExecutionReversed():
+                self._pairs.pop(event.workflow_id, None)
+                self._reversals.append((_ENTRIES, event.workflow_id, event.reversal))
+            case JournalReversed():
+                self._journal.pop(event.workflow_id, None)
+                self._reversals.append((_LINES, event.workflow_id, event.reversal))
             case WorkflowCompensated():
                 self._journal.pop(event.workflow_id, None)
                 self._pairs.pop(event.workflow_id, None)
             case _:
                 return
+
+    def finish(self) -> None:
+        """A workflow and its reversal add up to zero, account by account."""
+        for table, original, reversal in self._reversals:
+            left: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
+            for workflow in (original, reversal):
+                for (of_table, ledger, account), amount in self._accounts.get(workflow, {}).items():
+                    if of_table == table:
+                        left[ledger, account] += amount
+            for (ledger, account), amount in sorted(left.items()):
+                if amount:
+                    self._findings.add(
+                        f"Workflow {original} is reversed by {reversal}, but {amount} is left on account {account} "
+                        f"of ledger {ledger} in {table}."
+                    )
+
+    def _pair(self, event: GlEntryPrepared | EntryMirrored) -> None:
+        entry = event.entry
+        sums = self._accounts.setdefault(event.workflow_id, defaultdict(Decimal))
+        sums[_ENTRIES, entry.ledger.value, entry.debit_account] += entry.amount_sgd
+        sums[_ENTRIES, entry.ledger.value, entry.credit_account] -= entry.amount_sgd
+
+    def _lines(self, past: PastEvent, event: JournalPosted | ReversalPosted) -> None:
+        """Each journal balances in each ledger; what it leaves on each account is kept."""
+        journals: dict[tuple[str, str], Sides] = defaultdict(Sides)
+        sums = self._accounts.setdefault(event.workflow_id, defaultdict(Decimal))
+        for posting in event.postings:
+            for line in posting.lines:
+                journals[line.journal_id, line.ledger.value].plus(line.dr_amt, line.cr_amt)
+                sums[_LINES, line.ledger.value, line.account_code] += line.dr_amt - line.cr_amt
+        self._balanced(past, journals)
 
     def journal(self) -> Mapping[str, Sides]:
         """Sums of the effective journal lines by ledger; both ledgers are there."""
@@ -76,13 +124,11 @@ class LedgerFold:
         if event.workflow_id in self._journal:
             self._findings.add(f"{past.place}: the journal of workflow {event.workflow_id} is posted a second time.")
         of_workflow = self._journal.setdefault(event.workflow_id, {})
-        journals: dict[tuple[str, str], Sides] = defaultdict(Sides)
         for posting in event.postings:
             for line in posting.lines:
                 ledger = line.ledger.value
-                journals[line.journal_id, ledger].plus(line.dr_amt, line.cr_amt)
                 of_workflow.setdefault(ledger, Sides()).plus(line.dr_amt, line.cr_amt)
-        self._balanced(past, journals)
+        self._lines(past, event)
 
     def _detailed(self, past: PastEvent, event: GlDetailPrepared) -> None:
         entries: dict[tuple[str, str], Sides] = defaultdict(Sides)

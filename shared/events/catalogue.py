@@ -20,6 +20,7 @@ from shared.events import (
     progress,
     reference,
     responses,
+    reversals,
     rollout,
     undoing,
 )
@@ -34,6 +35,7 @@ _MODULES: tuple[ModuleType, ...] = (
     execution,
     disputes,
     undoing,
+    reversals,
     configuration,
     murex,
     capacity,

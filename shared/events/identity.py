@@ -23,9 +23,11 @@ def workflow_id(response_id: str, component: int, attempt: int) -> str:
     return str(uuid5(WORKFLOW_NAMESPACE, f"{response_id}\n{component}\n{attempt}"))
 
 
-def reversal_id(workflow: str) -> str:
-    """The workflow that undoes another: at most one, because its id is a function of it."""
-    return str(uuid5(WORKFLOW_NAMESPACE, f"{workflow}\nreversal"))
+def reversal_id(workflow: str, attempt: int = 1) -> str:
+    """The workflow that undoes another, a function of it. The next attempt, once one has ended without effect, has an
+    id of its own; executed is one of them at most."""
+    name = "reversal" if attempt == 1 else f"reversal\n{attempt}"
+    return str(uuid5(WORKFLOW_NAMESPACE, f"{workflow}\n{name}"))
 
 
 def response_stream(response_id: str) -> str:

@@ -35,6 +35,6 @@ class ProgressReported(Event):
     completed: bool
     final: bool
     at: datetime
-    stages: dict[str, Literal["PENDING", "IN_PROGRESS", "COMPLETED", "COMPENSATED"]]
+    stages: dict[str, Literal["PENDING", "IN_PROGRESS", "COMPLETED", "COMPENSATED", "REVERSED"]]
     reason: str | None = None
     successor: str | None = None

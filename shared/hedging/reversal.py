@@ -2,8 +2,17 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from shared.hedging.operations import Operation, OperationKind
+
+#: What a step does, where more follows from it than a row that is marked.
+KEEP: Final = "keep"
+CANCEL: Final = "cancel in Murex"
+MIRROR: Final = "post the mirrored entry"
+TAKE_BACK: Final = "take back with its row"
+#: Tables whose rows get a counterpart instead of being marked alone.
+MIRRORED: Final = frozenset({"gl_entries", "gl_entries_detail"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +41,13 @@ def _step(number: int, operation: Operation) -> ReversalStep:
 
 def _undo(operation: Operation) -> tuple[str, bool, str]:
     if operation.table == "audit_trail":
-        return "keep", False, "the audit trail keeps both the act and its reversal"
+        return KEEP, False, "the audit trail keeps both the act and its reversal"
     if operation.step == "booked":
-        return "cancel in Murex", False, "Murex must confirm each cancel; market moves since then remain"
+        return CANCEL, False, "Murex must confirm each cancel; market moves since then remain"
     if operation.step == "sent":
-        return "cancel in Murex", True, "deals Murex holds or may hold get a cancel message"
-    if operation.table == "gl_entries":
-        return "post the mirrored entry", True, "in an open period; the original row stays"
+        return CANCEL, True, "deals Murex holds or may hold get a cancel message"
+    if operation.table in MIRRORED:
+        return MIRROR, True, "in an open period; the original row stays"
     if operation.kind is OperationKind.UPDATE:
-        return "restore the values before", True, "from the before-image in the event"
+        return TAKE_BACK, True, "the row was inserted by this plan and is taken back whole"
     return "mark as reversed", True, "the row stays and points to the reversing event"

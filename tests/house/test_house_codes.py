@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from services.parser import codes as parsing
-from shared.hedging import configuration
+from shared.hedging import configuration, reversing
 from shared.hedging import refusals as planning
 from shared.hedging.journal import PostingCode
 from tests.house.source import name_of, proofs
@@ -17,6 +17,7 @@ LISTS: tuple[tuple[type[StrEnum], Mapping[StrEnum, tuple[str, str]]], ...] = (
     (parsing.ParsingCode, parsing.MEANINGS),  # type: ignore[arg-type]
     (planning.PlanningCode, planning.MEANINGS),  # type: ignore[arg-type]
     (configuration.ConfigurationCode, configuration.CONFIGURATION_MEANINGS),  # type: ignore[arg-type]
+    (reversing.ReversalCode, reversing.REVERSAL_MEANINGS),  # type: ignore[arg-type]
 )
 
 PROMISED_PARSING = frozenset({

@@ -21,6 +21,7 @@ from services.approval.deadlines import Deadline
 from services.approval.decider import Refused
 from services.approval.http import Parts, add_routes, new_app
 from services.approval.ports import Caller, Card
+from services.approval.reversal import Asked, AskReversal
 from services.approval.rollout import handlers as rollouts
 from services.approval.rollout.commands import RolloutCommand
 from services.approval.rollout.state import Rollout, TakenIn
@@ -89,6 +90,12 @@ class MemoryApprovals:
         if isinstance(command, RequestApproval) and workflow_id not in self.workflows:
             self.workflows.append(workflow_id)
         return outcome
+
+    async def ask_reversal(self, command: AskReversal, caller: Caller) -> Asked | Refused:
+        unit = MemoryUnitOfWork(self.streams)
+        asked = await handlers.ask_reversal(unit, command)
+        await unit.commit()
+        return asked
 
     async def submit(self, submission: Submission, caller: Caller) -> Submitted:
         unit = MemoryUnitOfWork(self.streams)

@@ -24,6 +24,7 @@ from shared.events.base import Event
 from shared.events.plans import PlanDrawn
 from shared.events.reference import ReferenceRowSet
 from shared.events.responses import Maker, ProposalMade
+from shared.events.reversals import ReversalPlanned, ReversalRefused, ReversalRequested
 from shared.eventstore.postgres import PostgresEventStore
 from shared.hedging.order import Order
 from shared.messaging.unit_of_work import InboxEntry, UnitOfWork, run_unit
@@ -227,6 +228,60 @@ class Desk:
         await self.acknowledge(workflow_id)
         await self.post(workflow_id)
         return workflow_id
+
+    # --- reversals
+
+    async def ask_reversal(self, workflow_id: str, attempt: int = 1, person: str = "mira") -> str:
+        """Somebody asks for the reversal of a workflow; gives the reversal's id."""
+        reversal = identity.reversal_id(workflow_id, attempt)
+        await self.request_reversal(reversal, workflow_id, attempt, person)
+        return reversal
+
+    async def request_reversal(
+        self, reversal: str, workflow_id: str, attempt: int = 1, person: str = "mira"
+    ) -> str | None:
+        """The request as a message, under any id; gives the code when it is refused."""
+        request = ReversalRequested(
+            workflow_id=reversal,
+            reverses=workflow_id,
+            attempt=attempt,
+            maker=Maker(name=person, verified=True),
+            role="TRADER",
+            reason="Booked twice by mistake",
+            requested_at=self.now,
+        )
+        return await self.take(request, stream=identity.approval_stream(reversal), topic="hawk.approvals")
+
+    async def reversal_plan(self, reversal: str) -> ReversalPlanned | ReversalRefused:
+        """What planning said to a reversal."""
+        (planned, *_) = await self.events(identity.plan_stream(reversal))
+        if not isinstance(planned, ReversalPlanned | ReversalRefused):
+            raise AssertionError(f"no reversal: {planned}")
+        return planned
+
+    async def start_reversal(self, workflow_id: str, attempt: int = 1) -> str:
+        """Asked for, planned, granted: the cancel messages have left. Gives the reversal's id."""
+        reversal = await self.ask_reversal(workflow_id, attempt)
+        code = await self.grant(await self.reversal_plan(reversal))
+        if code is not None:
+            raise AssertionError(f"grant refused: {code}")
+        return reversal
+
+    async def cancels(self, workflow_id: str) -> list[murex.DealCancelSent]:
+        events = await self.events(identity.execution_stream(workflow_id))
+        return [event for event in events if isinstance(event, murex.DealCancelSent)]
+
+    async def confirm_cancels(self, workflow_id: str, outcome: str = "CANCELLED") -> None:
+        """Murex answers every cancel message of a workflow."""
+        for sent in await self.cancels(workflow_id):
+            await self.answer(executions.cancelled(sent, outcome))
+
+    async def reverse(self, workflow_id: str, attempt: int = 1) -> str:
+        """From the request to the posted reversing journal; gives the reversal's id."""
+        reversal = await self.start_reversal(workflow_id, attempt)
+        await self.confirm_cancels(workflow_id)
+        await self.post(reversal)
+        return reversal
 
     async def rows(self, query: str, *arguments: object) -> list[dict[str, Any]]:
         return [dict(row) for row in await self.pool.fetch(query, *arguments)]

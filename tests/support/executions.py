@@ -32,8 +32,13 @@ ZERO = Decimal(0)
 
 def planned(currency: str = "USD", amount: str = "25000000", **fields: object) -> PlanDrawn | PlanRefused:
     """What planning says to an order under the demo reference data and the default policy."""
+    return planning.decide(draw_command(currency, amount, **fields), PRESETS["plan"])
+
+
+def draw_command(currency: str = "USD", amount: str = "25000000", **fields: object) -> DrawPlan:
+    """What planning is asked."""
     fields.setdefault("entity_id", "ENTITY0037" if currency == "USD" else None)
-    command = DrawPlan(
+    return DrawPlan(
         workflow_id=WORKFLOW,
         response_id=hedges.IDENTITY.response_id,
         component=1,
@@ -50,7 +55,6 @@ def planned(currency: str = "USD", amount: str = "25000000", **fields: object) -
         rollout=EVERYTHING,
         now=NOW,
     )
-    return planning.decide(command, PRESETS["plan"])
 
 
 def drawn(currency: str = "USD", amount: str = "25000000", **fields: object) -> PlanDrawn:

@@ -11,6 +11,7 @@ from services.executor.planning.state import PlanState
 from shared.errors import InvalidInput
 from shared.events.configuration import ConfigurationPlanned
 from shared.events.plans import PlanDrawn, PlanRefused
+from shared.events.reversals import ReversalPlanned
 from shared.policy.evaluation import covers
 from shared.policy.people import sufficient
 from shared.security.grants import GrantClaims
@@ -28,7 +29,7 @@ class Ending:
 
 def granted_subject(
     claims: GrantClaims, workflow_id: str, state: PlanState, *, applied: bool
-) -> PlanDrawn | PlanRefused | ConfigurationPlanned:
+) -> PlanDrawn | PlanRefused | ConfigurationPlanned | ReversalPlanned:
     """What a grant permits to apply, if everything about it is right but perhaps its time.
 
     Args:
@@ -64,7 +65,9 @@ def lapsed(claims: GrantClaims, now: datetime) -> Ending | None:
     return Ending("EXPIRED", "GRANT_EXPIRED", reason)
 
 
-def check_grant(claims: GrantClaims, workflow_id: str, subject: PlanDrawn | PlanRefused | ConfigurationPlanned) -> None:
+def check_grant(
+    claims: GrantClaims, workflow_id: str, subject: PlanDrawn | PlanRefused | ConfigurationPlanned | ReversalPlanned
+) -> None:
     """Refuse a grant that is not for this plan, or not enough for it.
 
     Raises:

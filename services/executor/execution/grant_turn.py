@@ -14,6 +14,7 @@ from services.executor.planning.facts import Loaded, load_facts, msg_uid_taken, 
 from services.executor.planning.handlers import plan_again
 from services.executor.planning.state import PlanState
 from services.executor.ports import Ports
+from services.executor.reversal.turn import apply_reversal
 from services.executor.rollout.checking import Standing, bar_to_applying, work_of, work_of_plan
 from services.executor.rollout.reading import hold, note_use
 from shared.errors import Defect, InvalidInput
@@ -21,6 +22,7 @@ from shared.events import identity
 from shared.events.approvals import GrantIssued
 from shared.events.configuration import ConfigurationPlanned
 from shared.events.plans import PlanDrawn, PlanRefused
+from shared.events.reversals import ReversalPlanned
 from shared.hedging.plan import HedgePlan, PlanIdentity
 from shared.hedging.planning import draw_plan
 from shared.messaging.deadletters import set_aside
@@ -54,6 +56,8 @@ async def on_grant_issued(ports: Ports, uow: UnitOfWork, message: Message) -> No
         await _close(uow, state, Ending("REFUSED", bar.code.value, bar.reason), now)
     elif isinstance(subject, ConfigurationPlanned):
         await apply_configuration(ports, uow, state, subject, _verified(claims))
+    elif isinstance(subject, ReversalPlanned):
+        await apply_reversal(ports, uow, state, subject, _verified(claims))
     else:
         await _apply(ports, uow, state, subject, claims, rollout, now)
 

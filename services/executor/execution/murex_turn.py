@@ -19,6 +19,7 @@ from services.executor.execution.turns import write
 from services.executor.planning.facts import load_capacity
 from services.executor.ports import Ports
 from services.executor.progress import Journey
+from services.executor.reversal import cancels
 from services.executor.rollout.checking import stop_sentence
 from services.executor.rollout.reading import hold
 from shared.errors import Defect, InvalidInput
@@ -74,6 +75,7 @@ async def advance(ports: Ports, uow: UnitOfWork, workflow_id: str, command: Mure
         if rollout.stopped:
             turn = await _decide(uow, state, command, journey, now, stop=stop_sentence(rollout))
     write(uow, workflow_id, turn)
+    await cancels.tell(ports, uow, state, turn.changes, now)
     if Due(Task.POST, now) in turn.due:
         uow.after_commit(ports.wake_worker)
     return True
@@ -92,14 +94,15 @@ async def _decide(
     turn = saga.advance(state, command, journey, now, stop=stop)
     if turn is None:
         workflow_id = journey.workflow_id
-        turn = saga.advance(state, command, journey, now, await _resources(uow, workflow_id), stop=stop)
+        turn = saga.advance(state, command, journey, now, await _resources(uow, workflow_id, state), stop=stop)
         if turn is None:
             raise Defect(f"Workflow {workflow_id}: a decision stayed open with everything it needs.")
     return turn
 
 
-async def _resources(uow: UnitOfWork, workflow_id: str) -> saga.Resources:
+async def _resources(uow: UnitOfWork, workflow_id: str, state: ExecutionState) -> saga.Resources:
     drawn = (await load_plan(uow, workflow_id)).drawn
     if drawn is None:
         raise Defect(f"Workflow {workflow_id} is executed but has no plan.")
-    return saga.Resources(drawn, *await load_capacity(uow.connection, drawn.plan))
+    capacity, usd = await load_capacity(uow.connection, drawn.plan)
+    return saga.Resources(drawn, capacity, usd, await cancels.load_reversing(uow, state))

@@ -43,7 +43,7 @@ def post(state: ExecutionState, plan: HedgePlan, books: Books, now: datetime) ->
     if state.prepared is None:
         raise Defect("Posting was asked of an execution that was never prepared.")
     workflow_id = state.prepared.workflow_id
-    problem = next((found for child in plan.children for found in _problems(child.journal, books)), None)
+    problem = next((found for child in plan.children for found in problems(child.journal, books)), None)
     if problem is not None:
         code, reason = problem
         return PostingDeferred(
@@ -70,7 +70,7 @@ def post(state: ExecutionState, plan: HedgePlan, books: Books, now: datetime) ->
     )
 
 
-def _problems(lines: tuple[JournalLine, ...], books: Books) -> list[tuple[str, str]]:
+def problems(lines: tuple[JournalLine, ...], books: Books) -> list[tuple[str, str]]:
     """Code and sentence of each thing that forbids posting, in the order of domain facts 7.7."""
     found: list[tuple[str, str]] = []
     for line in lines:

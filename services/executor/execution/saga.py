@@ -21,11 +21,15 @@ from services.executor.exposure.usage import CapacityUse, UsdUsage
 from services.executor.planning.state import PlanState
 from services.executor.process import Next, next_step
 from services.executor.progress import Journey
+from services.executor.reversal import decider as reversing
+from services.executor.reversal import narration as reversal_narration
+from services.executor.reversal.commands import Reversing
 from shared.errors import Defect
 from shared.events import identity, undoing
 from shared.events.base import Event
 from shared.events.execution import ExecutionCompleted, ExecutionPrepared, JournalPosted, PostingDeferred
 from shared.events.plans import PlanClosed, PlanDrawn, PlanRefused
+from shared.events.reversals import ExecutionReversed
 from shared.hedging.plan import HedgePlan
 
 
@@ -45,6 +49,8 @@ class Resources:
     drawn: PlanDrawn
     capacity: Mapping[str, CapacityUse]
     usd: UsdUsage
+    reversal: Reversing | None = None
+    """Where the workflow is being reversed."""
 
 
 def prepare(command: Prepare, journey: Journey) -> Turn:
@@ -190,16 +196,19 @@ class _Moving:
                     self.take(decider.start_compensation(self.state, self.now))
                 case Next.ASK_A_PERSON:
                     self.take((decider.intervention(self.state, self.now),))
-                case Next.COMPLETE | Next.FINISH_COMPENSATION:
+                case Next.COMPLETE | Next.FINISH_COMPENSATION | Next.FINISH_REVERSAL:
                     if resources is None:
                         return False
-                    self._decide(resources, complete=step is Next.COMPLETE)
+                    self._decide(resources, step)
         return True
 
-    def _decide(self, resources: Resources, *, complete: bool) -> None:
+    def _decide(self, resources: Resources, step: Next) -> None:
         """A decision that needs the plan and the use of capacity."""
-        decide = decider.complete if complete else decider.finish_compensation
-        own, *others = decide(self.state, resources.drawn, resources.capacity, resources.usd, self.now)
+        if step is Next.FINISH_REVERSAL:
+            own, *others = reversing.finish(self.state, resources.reversal, resources.capacity, resources.usd, self.now)
+        else:
+            decide = decider.complete if step is Next.COMPLETE else decider.finish_compensation
+            own, *others = decide(self.state, resources.drawn, resources.capacity, resources.usd, self.now)
         self.take(own.events)
         self.changes += others
 
@@ -212,5 +221,7 @@ class _Moving:
                 self.journey = narration.intervention(self.journey, event)
             case undoing.WorkflowCompensated():
                 self.journey = narration.compensated(self.journey, event)
+            case ExecutionReversed(reversal=reversal) if not self.state.posted:
+                self.journey = reversal_narration.reversed_(self.journey, reversal, self.now)
             case ExecutionCompleted():
                 self.journey = narration.completed(self.journey, event)

@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from services.executor.execution.transitions import DEAL, EXECUTION, DealStatus, Status
 from shared.errors import Defect
-from shared.events import disputes, murex, undoing
+from shared.events import disputes, murex, reversals, undoing
 from shared.events import execution as facts
 from shared.events.base import Event
 from shared.hedging.deals import Deal
@@ -18,6 +18,8 @@ __all__ = ["DealState", "DealStatus", "ExecutionState", "Status", "evolve", "fol
 
 StatusT = TypeVar("StatusT", Status, DealStatus)
 
+#: Why a person is asked when Murex keeps a deal of a workflow that is being reversed.
+REVERSAL_UNFINISHED = "REVERSAL_UNFINISHED"
 _OPERATION_FIELDS = frozenset({"operation", "operations"})
 
 
@@ -74,6 +76,11 @@ class ExecutionState:
     posting_attempts: int = 0
     failure_code: str = ""
     failure_reason: str = ""
+    reversal: reversals.ReversalStarted | None = None
+    """The reversal that is under way or done: a workflow is reversed once."""
+    posted: bool = False
+    taken_back: bool = False
+    """Every operation was reversed."""
 
     @property
     def all_acknowledged(self) -> bool:
@@ -126,6 +133,13 @@ def evolve(state: ExecutionState, event: Event) -> ExecutionState:
             return replace(state, posting_attempts=attempts)
         case undoing.CompensationStarted(code=code, reason=reason):
             return replace(state, failure_code=code, failure_reason=reason)
+        case facts.JournalPosted():
+            return replace(state, posted=True)
+        case reversals.ReversalStarted():
+            why = f"The reversal by workflow {event.reversal} cannot go on."
+            return replace(state, reversal=event, failure_code=REVERSAL_UNFINISHED, failure_reason=why)
+        case reversals.ExecutionReversed():
+            return replace(state, taken_back=True)
         case _:
             return _deal_moved(state, event)
 
@@ -193,7 +207,8 @@ def _deal(state: ExecutionState, deal: DealState) -> ExecutionState:
 @cache
 def _is_operation(kind: type[Event]) -> bool:
     """Whether such an event says that an operation took effect. Asked of the class: asking each event is slow."""
-    return kind is not undoing.OperationCompensated and not kind.model_fields.keys().isdisjoint(_OPERATION_FIELDS)
+    taken_back = kind in {undoing.OperationCompensated, reversals.OperationReversed}
+    return not taken_back and not kind.model_fields.keys().isdisjoint(_OPERATION_FIELDS)
 
 
 @cache

@@ -9,7 +9,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
-from shared.events import disputes, murex, undoing
+from shared.events import disputes, murex, reversals, undoing
 from shared.events import execution as facts
 from shared.events.base import Event
 from shared.events.progress import WorkflowState
@@ -25,6 +25,8 @@ class Status(StrEnum):
     COMPENSATING = "COMPENSATING"
     COMPENSATED = "COMPENSATED"
     NEEDS_INTERVENTION = "NEEDS_INTERVENTION"
+    REVERSING = "REVERSING"
+    REVERSED = "REVERSED"
 
 
 class DealStatus(StrEnum):
@@ -50,8 +52,19 @@ EXECUTION: Final[Mapping[type[Event], Mapping[Status, Status]]] = MappingProxyTy
         undoing.CompensationStarted: {Status.BOOKING: Status.COMPENSATING},
         undoing.WorkflowCompensated: {Status.COMPENSATING: Status.COMPENSATED},
         undoing.InterventionRequired: dict.fromkeys(
-            (Status.COMPENSATING, Status.COMPENSATED, Status.COMPLETED, Status.POSTED), Status.NEEDS_INTERVENTION
+            (
+                Status.COMPENSATING,
+                Status.COMPENSATED,
+                Status.COMPLETED,
+                Status.POSTED,
+                Status.REVERSING,
+                Status.REVERSED,
+            ),
+            Status.NEEDS_INTERVENTION,
         ),
+        reversals.ReversalStarted: dict.fromkeys((Status.COMPLETED, Status.POSTED), Status.REVERSING),
+        # From NEEDS_INTERVENTION once a person has settled the deals that Murex would not give up.
+        reversals.ExecutionReversed: dict.fromkeys((Status.REVERSING, Status.NEEDS_INTERVENTION), Status.REVERSED),
     }
 )
 
@@ -98,13 +111,18 @@ PROGRESS: Final[Mapping[str, tuple[WorkflowState, ...]]] = MappingProxyType(
         "AWAITING_APPROVAL": ("APPROVED", *_NOT_APPLIED),
         # An inquiry and a change of the configuration are complete at once; the record of a refused check ends refused.
         "APPROVED": ("PREPARED", "COMPLETED", "REFUSED", "STALE_CONTEXT"),
-        "PREPARED": ("BOOKING", "FAILED"),
-        "BOOKING": ("COMPLETED", "FAILED"),
+        # A reversal books nothing: its deals are cancelled, and a person is asked where Murex keeps one.
+        "PREPARED": ("BOOKING", "FAILED", "NEEDS_INTERVENTION"),
+        "BOOKING": ("COMPLETED", "FAILED", "NEEDS_INTERVENTION"),
         "FAILED": ("COMPENSATING",),
         "COMPENSATING": ("COMPENSATED", "NEEDS_INTERVENTION"),
         "COMPENSATED": ("NEEDS_INTERVENTION",),
-        "COMPLETED": ("POSTED", "NEEDS_INTERVENTION"),
-        "POSTED": ("NEEDS_INTERVENTION",),
+        "COMPLETED": ("POSTED", "NEEDS_INTERVENTION", "REVERSING"),
+        "POSTED": ("NEEDS_INTERVENTION", "REVERSING"),
+        "REVERSING": ("REVERSED", "NEEDS_INTERVENTION"),
+        "REVERSED": ("NEEDS_INTERVENTION",),
+        # A reversal goes on once a person has settled its deals; with it the workflow that it takes back.
+        "NEEDS_INTERVENTION": ("BOOKING", "COMPLETED", "REVERSED"),
     }
 )
 

@@ -9,7 +9,9 @@ from shared.messaging.unit_of_work import UnitOfWork
 def write(uow: UnitOfWork, workflow_id: str, turn: Turn) -> None:
     """Append the changes, note what is due, tell the journey: one transaction with whatever else the unit holds."""
     for changes in turn.changes:
-        uow.append(changes.stream, changes.expected, *changes.events, correlation_id=workflow_id)
+        # A turn may touch two workflows: a reversal and the one that it takes back.
+        of_event = getattr(changes.events[0], "workflow_id", workflow_id)
+        uow.append(changes.stream, changes.expected, *changes.events, correlation_id=of_event)
     todo.note(uow, workflow_id, turn.due)
     if turn.journey is not None:
         report(uow, turn.journey)

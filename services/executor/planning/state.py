@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from shared.events.base import Event
 from shared.events.configuration import ConfigurationPlanned
 from shared.events.plans import PlanClosed, PlanDrawn, PlanRefused
+from shared.events.reversals import ReversalPlanned
 from shared.hedging.plan import HedgePlan
 
 
@@ -13,7 +14,7 @@ from shared.hedging.plan import HedgePlan
 class PlanState:
     """`subject` is what a grant would be for: the plan drawn, or the record of a refused check.
 
-    A workflow that changes the configuration has `configuration` instead.
+    A workflow that changes the configuration has `configuration` instead, one that takes another back `reversal`.
     """
 
     version: int = 0
@@ -21,11 +22,12 @@ class PlanState:
     refused: PlanRefused | None = None
     closed: PlanClosed | None = None
     configuration: ConfigurationPlanned | None = None
+    reversal: ReversalPlanned | None = None
 
     @property
-    def granted(self) -> PlanDrawn | PlanRefused | ConfigurationPlanned | None:
+    def granted(self) -> PlanDrawn | PlanRefused | ConfigurationPlanned | ReversalPlanned | None:
         """What a grant would be for, of whatever kind the workflow is."""
-        return self.subject or self.configuration
+        return self.subject or self.configuration or self.reversal
 
     @property
     def subject(self) -> PlanDrawn | PlanRefused | None:
@@ -61,5 +63,7 @@ def evolve(state: PlanState, event: Event) -> PlanState:
             return replace(state, closed=event)
         case ConfigurationPlanned():
             return replace(state, configuration=event)
+        case ReversalPlanned():
+            return replace(state, reversal=event)
         case _:
             return state

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from services.executor.projections.changes import Change, Insert, Row
 from shared.events import execution as facts
-from shared.events import plans, undoing
+from shared.events import plans, reversals, undoing
 
 
 def stage_recorded(event: facts.StageRecorded, _: UUID) -> Iterator[Change]:
@@ -31,6 +31,10 @@ def stage_recorded(event: facts.StageRecorded, _: UUID) -> Iterator[Change]:
 
 
 def approvals(event: facts.ExecutionPrepared, _: UUID) -> Iterator[Change]:
+    yield from approved(event)
+
+
+def approved(event: facts.ExecutionPrepared | reversals.ReversalPrepared) -> Iterator[Change]:
     """One row per approver of the grant; one of the policy itself where nobody had to approve."""
     if not event.approvers:
         yield Insert("audit_trail", _approval(event, "policy", event.tier, event.prepared_at, 0))
@@ -94,7 +98,21 @@ def _undoing(
     }
 
 
-def _approval(event: facts.ExecutionPrepared, person: str, role: str, at: datetime, number: int) -> Row:
+def reversal_record(event: reversals.ExecutionReversed, origin: UUID) -> Row:
+    """The row that tells of the reversal beside the workflow's own rows, which stay."""
+    return {
+        **audit_record(f"AUD-{origin}", event.workflow_id, event.reversed_at),
+        "stage": "UNDO",
+        "action": "REVERSE",
+        "message": event.reason,
+        "record_id": event.reversal,
+        "status": "Reversed",
+    }
+
+
+def _approval(
+    event: facts.ExecutionPrepared | reversals.ReversalPrepared, person: str, role: str, at: datetime, number: int
+) -> Row:
     return {
         **audit_record(f"AUD-{event.workflow_id}-APPROVAL-{number}", event.workflow_id, event.prepared_at),
         "stage": "APPROVAL",

@@ -15,6 +15,7 @@ from services.executor.projections import (
     instructions,
     ledger,
     reports,
+    reversals,
     status,
     undo,
 )
@@ -24,6 +25,7 @@ from shared.events import capacity as capacity_facts
 from shared.events import configuration as configuration_facts
 from shared.events import disputes, murex, plans, undoing
 from shared.events import execution as facts
+from shared.events import reversals as reversal_facts
 from shared.events.base import Event
 from shared.events.catalogue import decode
 from shared.events.progress import ProgressReported
@@ -72,6 +74,18 @@ PROJECTIONS: Final[Mapping[type[Event], Projection]] = MappingProxyType(
         undoing.OperationCompensated: undo.compensated,
         undoing.WorkflowCompensated: undo.workflow_compensated,
         undoing.InterventionRequired: audit.intervention,
+        reversal_facts.ReversalPrepared: reversals.approvals,
+        reversal_facts.ReversalStarted: reversals.started,
+        reversal_facts.OperationReversed: reversals.operation_reversed,
+        reversal_facts.ExecutionReversed: reversals.execution_reversed,
+        reversal_facts.JournalReversed: reversals.journal_reversed,
+        reversal_facts.EntryMirrored: reversals.entry_mirrored,
+        reversal_facts.DetailsMirrored: reversals.details_mirrored,
+        reversal_facts.LineageEnded: reversals.lineage_ended,
+        reversal_facts.ReversalRecorded: reversals.recorded,
+        reversal_facts.ReversalPosted: reversals.posted,
+        reversal_facts.ReversalPostingDeferred: reversals.posting_deferred,
+        reversal_facts.ReversalRefused: reversals.refused,
         configuration_facts.ConfigurationAuthorized: configuration.approvals,
         configuration_facts.ConfigurationRecorded: configuration.recorded,
         configuration_facts.ConfigurationRefused: configuration.refused,

@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from decimal import Decimal
 from uuid import UUID
 
-from services.executor.projections.changes import Change, Insert, Update
+from services.executor.projections.changes import Change, Insert, Row, Update
 from shared.events import execution as facts
+from shared.hedging.gl_entries import GlEntry, GlEntryDetail
 from shared.hedging.journal import JournalLine
 
 #: Which column of gl_packages holds which pinned rate (domain facts 2.1).
@@ -24,55 +25,55 @@ _SIDES = {"DR": "DEBIT", "CR": "CREDIT"}
 
 
 def entry_prepared(event: facts.GlEntryPrepared, _: UUID) -> Iterator[Change]:
-    entry = event.entry
-    yield Insert(
-        "gl_entries",
-        {
-            "gl_entry_id": entry.gl_entry_id,
-            "event_id": event.event_id,
-            "instruction_id": event.instruction_id,
-            "gl_package_id": event.gl_package_id,
-            "entry_sequence": entry.entry_sequence,
-            "entry_type": entry.entry_type,
-            "purpose": entry.purpose.value,
-            "ledger": entry.ledger.value,
-            "posting_date": entry.posting_date,
-            "debit_account": entry.debit_account,
-            "credit_account": entry.credit_account,
-            "amount_sgd": entry.amount_sgd,
-            "entity_id": event.entity_id,
-            "source_field": entry.source_field,
-            "source_system": "HAWK",
-            "product_code": entry.be_code,
-            "narrative": entry.narrative,
-            "entry_status": "Prepared",
-            "created_date": event.prepared_at,
-            "workflow_id": event.workflow_id,
-        },
-    )
+    row = entry_row(event.entry, event.event_id, event.entity_id, event.instruction_id, event.gl_package_id)
+    written: Row = {"entry_status": "Prepared", "created_date": event.prepared_at, "workflow_id": event.workflow_id}
+    yield Insert("gl_entries", {**row, **written})
+
+
+def entry_row(entry: GlEntry, event_id: str, entity_id: str, instruction_id: str, gl_package_id: str) -> Row:
+    """What gl_entries holds of a pair, besides its status and who wrote it."""
+    return {
+        "gl_entry_id": entry.gl_entry_id,
+        "event_id": event_id,
+        "instruction_id": instruction_id,
+        "gl_package_id": gl_package_id,
+        "entry_sequence": entry.entry_sequence,
+        "entry_type": entry.entry_type,
+        "purpose": entry.purpose.value,
+        "ledger": entry.ledger.value,
+        "posting_date": entry.posting_date,
+        "debit_account": entry.debit_account,
+        "credit_account": entry.credit_account,
+        "amount_sgd": entry.amount_sgd,
+        "entity_id": entity_id,
+        "source_field": entry.source_field,
+        "source_system": "HAWK",
+        "product_code": entry.be_code,
+        "narrative": entry.narrative,
+    }
 
 
 def detail_prepared(event: facts.GlDetailPrepared, _: UUID) -> Iterator[Change]:
+    written: Row = {"detail_status": "Prepared", "created_date": event.prepared_at, "workflow_id": event.workflow_id}
     for detail in event.details:
-        yield Insert(
-            "gl_entries_detail",
-            {
-                "detail_id": detail.detail_id,
-                "gl_entry_id": detail.gl_entry_id,
-                "event_id": event.event_id,
-                "side": _SIDES[detail.side],
-                "entity_type": detail.entity_type,
-                "entity_classification": detail.entity_classification,
-                "account_code": detail.account_code,
-                "amount": detail.amount,
-                "currency": detail.currency,
-                "mx_reference": detail.mx_reference,
-                "posting_rationale": detail.posting_rationale,
-                "detail_status": "Prepared",
-                "created_date": event.prepared_at,
-                "workflow_id": event.workflow_id,
-            },
-        )
+        yield Insert("gl_entries_detail", {**detail_row(detail, event.event_id), **written})
+
+
+def detail_row(detail: GlEntryDetail, event_id: str) -> Row:
+    """What gl_entries_detail holds of one side of a pair, besides its status and who wrote it."""
+    return {
+        "detail_id": detail.detail_id,
+        "gl_entry_id": detail.gl_entry_id,
+        "event_id": event_id,
+        "side": _SIDES[detail.side],
+        "entity_type": detail.entity_type,
+        "entity_classification": detail.entity_classification,
+        "account_code": detail.account_code,
+        "amount": detail.amount,
+        "currency": detail.currency,
+        "mx_reference": detail.mx_reference,
+        "posting_rationale": detail.posting_rationale,
+    }
 
 
 def event_booked(event: facts.EventBooked, _: UUID) -> Iterator[Change]:
@@ -149,7 +150,13 @@ def _package(event: facts.EventBooked) -> Insert:
 def journal_posted(event: facts.JournalPosted, _: UUID) -> Iterator[Change]:
     for posting in event.postings:
         for line in posting.lines:
-            yield _journal_line(line, posting, event)
+            row = journal_row(line, posting.event_id, posting.gl_package_id, posting.entity_id)
+            written: Row = {
+                "posted_at": event.posted_at,
+                "created_date": event.posted_at,
+                "workflow_id": event.workflow_id,
+            }
+            yield Insert("gl_journal_lines", {**row, **written})
         yield Update("gl_packages", {"gl_package_id": posting.gl_package_id}, {"status": "POSTED"})
         yield Update(
             "hedge_business_events",
@@ -208,36 +215,27 @@ def posting_deferred(event: facts.PostingDeferred, _: UUID) -> Iterator[Change]:
         )
 
 
-def _journal_line(line: JournalLine, posting: facts.EventPosting, event: facts.JournalPosted) -> Insert:
-    return Insert(
-        "gl_journal_lines",
-        {
-            "journal_id": line.journal_id,
-            "line_no": line.line_no,
-            "ledger": line.ledger.value,
-            "accounting_date": line.accounting_date,
-            "period_id": line.period_id,
-            "account_code": line.account_code,
-            "dr_amt": line.dr_amt,
-            "cr_amt": line.cr_amt,
-            "base_ccy": line.base_ccy,
-            "txn_ccy": line.txn_ccy,
-            "fx_rate": line.fx_rate,
-            "segments": {"profit_center": line.profit_center},
-            "source_refs": {
-                "event_id": posting.event_id,
-                "gl_package_id": posting.gl_package_id,
-                "amount_key": line.amount_key,
-            },
-            "narratives": [line.narrative],
-            "post_status": "POSTED",
-            "export_status": "PENDING",
-            "event_id": posting.event_id,
-            "gl_package_id": posting.gl_package_id,
-            "entity_id": posting.entity_id,
-            "rule_id": line.rule_id,
-            "posted_at": event.posted_at,
-            "created_date": event.posted_at,
-            "workflow_id": event.workflow_id,
-        },
-    )
+def journal_row(line: JournalLine, event_id: str, gl_package_id: str, entity_id: str) -> Row:
+    """What gl_journal_lines holds of a posted line, besides when and who wrote it."""
+    return {
+        "journal_id": line.journal_id,
+        "line_no": line.line_no,
+        "ledger": line.ledger.value,
+        "accounting_date": line.accounting_date,
+        "period_id": line.period_id,
+        "account_code": line.account_code,
+        "dr_amt": line.dr_amt,
+        "cr_amt": line.cr_amt,
+        "base_ccy": line.base_ccy,
+        "txn_ccy": line.txn_ccy,
+        "fx_rate": line.fx_rate,
+        "segments": {"profit_center": line.profit_center},
+        "source_refs": {"event_id": event_id, "gl_package_id": gl_package_id, "amount_key": line.amount_key},
+        "narratives": [line.narrative],
+        "post_status": "POSTED",
+        "export_status": "PENDING",
+        "event_id": event_id,
+        "gl_package_id": gl_package_id,
+        "entity_id": entity_id,
+        "rule_id": line.rule_id,
+    }

@@ -1,6 +1,6 @@
 """Compensated operations: the rows stay, carry their reversed status and point to the event that took them back."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Final
 from uuid import UUID
@@ -38,10 +38,15 @@ def compensated(event: undoing.OperationCompensated, origin: UUID) -> Iterator[C
     """An INSERT taken back marks its rows. An UPDATE was of a row of the same workflow, which its INSERT marks."""
     if event.kind is not OperationKind.INSERT:
         return
-    column, status = REVERSED[event.table]
-    (key,) = table_named(event.table).key
-    for value in event.keys:
-        yield Update(event.table, {key: _key(event.table, value)}, {column: status, "reversed_by_event": origin})
+    yield from marked(event.table, event.keys, origin)
+
+
+def marked(table: str, keys: Iterable[str], origin: UUID) -> Iterator[Change]:
+    """The rows of a table with these keys, as taken back by the event `origin`."""
+    column, status = REVERSED[table]
+    (key,) = table_named(table).key
+    for value in keys:
+        yield Update(table, {key: _key(table, value)}, {column: status, "reversed_by_event": origin})
 
 
 def workflow_compensated(event: undoing.WorkflowCompensated, origin: UUID) -> Iterator[Change]:

@@ -163,6 +163,7 @@ async def _rederived(
     async for batch in read_history(reader, history):
         await replay.take(batch)
     capacity.finish()
+    ledgers.finish()
     async with scratch.transaction(readonly=True):
         derived, live = Side(scratch, "pg_temp"), Side(reader, LIVE_SCHEMA)
         tables = [await compare_table(table, derived, live) for table in TABLES.values()]
@@ -234,12 +235,14 @@ async def _waiting(reader: asyncpg.Connection, chain: ChainReport) -> Waiting:
 def _observers(ledgers: LedgerFold, capacity: CapacityFold, journeys: JourneyFold) -> dict[str, Sequence[Observer]]:
     """Who looks at which events. The folds of an execution see its turns, not each of its operations."""
     observers: dict[str, list[Observer]] = defaultdict(list)
-    for name in ("JournalPosted", "GlEntryPrepared", "GlDetailPrepared", "WorkflowCompensated"):
+    reversing = ("EntryMirrored", "ReversalPosted", "ExecutionReversed", "JournalReversed")
+    for name in ("JournalPosted", "GlEntryPrepared", "GlDetailPrepared", "WorkflowCompensated", *reversing):
         observers[name].append(ledgers.take)
-    for name in ("ProposalMade", "ConfigurationProposed", "ProgressReported"):
+    for name in ("ProposalMade", "ConfigurationProposed", "ReversalRequested", "ProgressReported"):
         observers[name].append(journeys.take)
     turns = ("ExecutionPrepared", "ExecutionCompleted", "JournalPosted", "CompensationStarted", "WorkflowCompensated")
-    for name in (*turns, "InterventionRequired", "AllocationCommitted"):
+    reversal = ("ReversalPrepared", "ReversalCompleted", "ReversalPosted", "ReversalStarted", "ExecutionReversed")
+    for name in (*turns, *reversal, "InterventionRequired", "AllocationCommitted"):
         observers[name].append(capacity.take)
     observers["ReferenceRowSet"].append(capacity.take)
     for name in EVENTS:

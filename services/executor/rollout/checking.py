@@ -8,6 +8,7 @@ from typing import Final
 
 from shared.events.configuration import ConfigurationPlanned
 from shared.events.plans import PlanDrawn, PlanRefused
+from shared.events.reversals import ReversalPlanned
 from shared.events.rollout import RolloutLimits, RolloutTerms
 from shared.hedging.facts import SINGAPORE
 from shared.hedging.plan import HedgePlan
@@ -81,13 +82,15 @@ def work_of_plan(plan: HedgePlan) -> WorkItem:
     return WorkItem(Kind.HEDGE if plan.children else Kind.CHECK, plan.order.instruction_type.value, plan.usd_equivalent)
 
 
-def work_of(subject: PlanDrawn | PlanRefused | ConfigurationPlanned) -> WorkItem:
+def work_of(subject: PlanDrawn | PlanRefused | ConfigurationPlanned | ReversalPlanned) -> WorkItem:
     """What a grant would set going."""
     match subject:
         case PlanDrawn():
             return work_of_plan(subject.plan)
         case ConfigurationPlanned():
             return CONFIGURATION
+        case ReversalPlanned():
+            return WorkItem(Kind.UNDOING, "REVERSAL")
         case _:
             return WorkItem(Kind.CHECK, subject.order.instruction_type.value)
 

@@ -45,7 +45,7 @@ async def test_card_shows_what_is_approved_when_a_plan_waits() -> None:
         "33,375,000.00 SGD",
         "TRADER",
         "Below 50M one trader.",
-        "post the mirrored entry (8)",
+        "post the mirrored entry (9)",
         workflow["plan_digest"],
     ):
         assert part in shown

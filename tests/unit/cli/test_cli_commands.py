@@ -20,6 +20,7 @@ NEED_HAWK = [
     ("token", "mira", "--role", "TRADER"),
     ("approve", "w", "--as", "mira", "--role", "TRADER"),
     ("reject", "w", "--as", "mira", "--role", "TRADER"),
+    ("reverse", "w", "--as", "mira", "--role", "TRADER", "--reason", "x"),
     ("rollout",),
     ("rollout", "--mode", "FULL", "--as", "rita", "--role", "RISK_MANAGER"),
     ("stop", "--reason", "odd rates", "--as", "mira", "--role", "TRADER"),

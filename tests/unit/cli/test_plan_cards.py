@@ -52,7 +52,7 @@ def shown(document: dict[str, Any], width: int = 100) -> str:
         "TRADER, SENIOR_TRADER or RISK_MANAGER; the person who asked too",
         "hedge method        COH                   default of the desk",
         "tenor or maturity   3M                    default of the desk",
-        "39–32  post the mirrored entry    gl_entries (8)",
+        "40–32  post the mirrored entry  gl_entries_detail, gl_entries (8)",
         "keep: the audit trail keeps both the act and its reversal – not by HAWK alone",
         "47  2      UPDATE  hedge_business_events",
     ],

@@ -1,0 +1,143 @@
+"""Somebody asks for the reversal of an executed workflow: whether it is asked for, or was, and under which id. Pure.
+
+The id follows from the workflow and the attempt. An attempt that ended without effect (rejected, withdrawn, expired,
+refused, stale) makes room for the next one; as long as one stands, a repeated request is the same reversal.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from services.approval.decider import Fault, Refused
+from services.approval.state import Approval, Status
+from shared.events.identity import reversal_id
+from shared.events.responses import Maker
+from shared.events.reversals import ReversalPlanned, ReversalRequested
+from shared.policy.evaluation import PolicySubject
+from shared.policy.people import same_person
+from shared.policy.table import APPROVING_ROLES, Kind
+
+#: Attempts at reversing one workflow; each was ended by a person or by the facts, so a few are many.
+ATTEMPTS_MAX: Final = 50
+
+_WITHOUT_EFFECT: Final = frozenset({Status.REJECTED, Status.EXPIRED, Status.WITHDRAWN, Status.CLOSED})
+
+
+@dataclass(frozen=True, slots=True)
+class AskReversal:
+    """A person asks; `person` and `roles` are of a verified token."""
+
+    reverses: str
+    person: str
+    roles: tuple[str, ...]
+    reason: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The reversal that stands. `repeated`: it was asked for before; `event` is what is to be recorded else."""
+
+    workflow_id: str
+    attempt: int
+    event: ReversalRequested | None
+
+    @property
+    def repeated(self) -> bool:
+        return self.event is None
+
+
+def decide(original: Approval, attempts: Sequence[Approval], command: AskReversal) -> Asked | Refused:
+    """Whether a reversal may be asked for now.
+
+    Args:
+        original: how the approval of the workflow stands that is to be reversed.
+        attempts: of its reversals, the first one first; the last of them is the one that stands, or not begun.
+    """
+    if original.request is None:
+        return Refused(Fault.UNKNOWN, "WORKFLOW_UNKNOWN", "No plan of this workflow waits, or ever waited, here.")
+    may = [role for role in command.roles if role in APPROVING_ROLES]
+    if not may and not same_person(command.person, original.request.maker.name):
+        reason = "Who asks for a reversal holds an approving role, or has asked for the workflow itself."
+        return Refused(Fault.FORBIDDEN, "NO_APPROVING_ROLE", reason)
+    if original.status is not Status.APPROVED:
+        reason = f"This workflow is {original.status}: nothing of it was executed that could be reversed."
+        return Refused(Fault.CONFLICT, "NOT_EXECUTED", reason)
+    number, last = len(attempts), attempts[-1]
+    workflow_id = reversal_id(command.reverses, number)
+    if last.status is Status.APPROVED:
+        reason = f"Workflow {command.reverses} is reversed by workflow {workflow_id}; a workflow is reversed once."
+        return Refused(Fault.CONFLICT, "ALREADY_REVERSED", reason)
+    if last.status in _WITHOUT_EFFECT:
+        reason = f"{number} reversals of this workflow ended without effect; look at the last, {workflow_id}."
+        return Refused(Fault.CONFLICT, "TOO_MANY_ATTEMPTS", reason)
+    if last.status is not Status.UNKNOWN:
+        return Asked(workflow_id, number, None)
+    return Asked(
+        workflow_id,
+        number,
+        ReversalRequested(
+            workflow_id=workflow_id,
+            reverses=command.reverses,
+            attempt=number,
+            maker=Maker(name=command.person, verified=True),
+            role=may[0] if may else "",
+            reason=command.reason,
+            requested_at=command.at,
+        ),
+    )
+
+
+def stands(attempt: Approval) -> bool:
+    """Whether no further attempt is to be looked at: this one is open, was granted, or does not exist yet."""
+    return attempt.status not in _WITHOUT_EFFECT
+
+
+def reversal_subject_of(event: ReversalPlanned) -> PolicySubject:
+    """The policy judges a reversal by the amount of what is reversed."""
+    plan = event.plan
+    return PolicySubject(
+        kind=Kind.REVERSAL,
+        amount_usd=plan.amount_usd,
+        amount_own=plan.amount,
+        currency=plan.exposure_currency,
+        largest_deal_usd=plan.largest_deal_usd,
+        instruction_type=plan.instruction_type,
+    )
+
+
+def reversal_summary_of(event: ReversalPlanned) -> dict[str, Any]:
+    """The reversal in short, as JSON values: what a list shows and what a person reads first."""
+    data = event.model_dump(mode="json")
+    plan, counts = data["plan"], data["plan"]["counts"]
+    kept = ("instruction_type", "exposure_currency", "amount", "nav_type", "order_id", "model")
+    return {
+        "reversal": {
+            "reverses": plan["reverses"],
+            "reason": data["reason"],
+            "accounting_date": plan["accounting_date"],
+            "period_id": plan["period_id"],
+            "deals": len(plan["cancels"]),
+            "gl_entries": sum(len(each["entries"]) for each in plan["entries"]),
+            "journal_lines": sum(len(each["lines"]) for each in plan["journal"]),
+        },
+        **{name: plan[name] for name in kept},
+        "operations": {
+            "total": counts["total"],
+            "READ": counts["read"],
+            "INSERT": counts["insert"],
+            "UPDATE": counts["update"],
+            "stages": {stage["stage"]: stage["total"] for stage in counts["stages"]},
+        },
+        "reversal_steps": 0,
+        "warnings": data["warnings"],
+        "attempt": data["attempt"],
+        "predecessor": data["predecessor"],
+    }
+
+
+def reversal_detail_of(event: ReversalPlanned) -> dict[str, Any]:
+    """The whole plan, as JSON values: every step, cancelled deal, counterpart and change of capacity."""
+    detail: dict[str, Any] = event.model_dump(mode="json")["plan"]
+    return detail

@@ -1,0 +1,56 @@
+"""A person asks for a reversal: read the facts, draw the plan, append it. Nothing is taken back here."""
+
+from services.executor.planning.state import fold
+from services.executor.ports import Ports
+from services.executor.reversal import narration, planning
+from services.executor.reversal.commands import DrawReversal, ReversalFacts
+from services.executor.reversal.facts import load_reversal_facts
+from shared.errors import InvalidInput
+from shared.events import identity
+from shared.events.reversals import ReversalPlanned, ReversalRefused, ReversalRequested
+from shared.eventstore.port import NO_STREAM
+from shared.messaging.message import Message, message_event
+from shared.messaging.unit_of_work import UnitOfWork
+
+
+async def on_reversal_requested(ports: Ports, uow: UnitOfWork, message: Message) -> None:
+    """Draw the plan of a reversal. One that has a plan is not planned twice.
+
+    Raises:
+        InvalidInput: the message holds no request, or one whose id is not that of its workflow and attempt.
+    """
+    request = message_event(message)
+    if not isinstance(request, ReversalRequested):
+        found = type(request).__name__
+        raise InvalidInput(code="EVENT_MALFORMED", reason=f"Expected ReversalRequested, found {found}.")
+    expected = identity.reversal_id(request.reverses, request.attempt)
+    if request.workflow_id != expected:
+        raise InvalidInput(
+            code="WORKFLOW_ID_FORGED",
+            reason=f"Reversal {request.workflow_id}: workflow {request.reverses}, attempt {request.attempt} "
+            f"give {expected}.",
+        )
+    if fold((await uow.load(identity.plan_stream(request.workflow_id))).events).version:
+        return
+    now = ports.clock()
+    facts = await load_reversal_facts(uow, request.reverses, now)
+    append_plan(uow, planning.decide(DrawReversal.of(request, facts, now), ports.policy), facts)
+
+
+def plan_again(ports: Ports, uow: UnitOfWork, stale: ReversalPlanned, facts: ReversalFacts) -> str:
+    """The successor of a reversal whose effects are no longer those approved; gives its id."""
+    successor = identity.reversal_id(stale.plan.reverses, stale.attempt + 1)
+    command = DrawReversal.again(stale, facts, ports.clock(), successor=successor)
+    append_plan(uow, planning.decide(command, ports.policy), facts)
+    return successor
+
+
+def append_plan(uow: UnitOfWork, event: ReversalPlanned | ReversalRefused, facts: ReversalFacts) -> None:
+    """The plan or the refusal, and the first messages of its progress."""
+    if isinstance(event, ReversalPlanned):
+        journey = narration.planned(event)
+    else:
+        journey = narration.refused(event, None if facts.drawn is None else facts.drawn.plan.order.order_id)
+    workflow_id = event.workflow_id
+    uow.append(identity.plan_stream(workflow_id), NO_STREAM, event, correlation_id=workflow_id)
+    uow.append(identity.progress_stream(workflow_id), journey.start, *journey.reports, correlation_id=workflow_id)

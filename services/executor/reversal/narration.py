@@ -1,0 +1,120 @@
+"""The sentences of hawk.progress about a reversal: of the reversal itself and of the workflow it takes back. Pure."""
+
+from datetime import datetime
+
+from services.executor.progress import Journey
+from shared.events import reversals, undoing
+from shared.events.approvals import Approver
+from shared.hedging.operations import Phase
+from shared.hedging.reversing import ReversalPlan
+
+
+def planned(event: reversals.ReversalPlanned) -> Journey:
+    """PROPOSED, then PLANNED."""
+    plan = event.plan
+    journey = Journey(
+        event.workflow_id,
+        response_id=event.response_id,
+        order_id=plan.order_id,
+        total_operations=plan.counts.total,
+    )
+    origin = f"Reversal of workflow {plan.reverses} asked for by {event.maker.name}: {event.reason}"
+    if event.predecessor is not None:
+        origin = f"Planned again after {event.predecessor}: reversal of workflow {plan.reverses}"
+    return journey.report(origin, event.planned_at, state="PROPOSED").report(
+        f"Planned: {plan.counts.total} operations to take back, {len(plan.cancels)} deals to cancel",
+        event.planned_at,
+        state="PLANNED",
+    )
+
+
+def refused(event: reversals.ReversalRefused, order_id: str | None) -> Journey:
+    """PROPOSED, then REFUSED."""
+    asked = f"Reversal of workflow {event.reverses} asked for by {event.maker.name}: {event.reason}"
+    refusal = event.refusal
+    return (
+        Journey(event.workflow_id, response_id=event.response_id, order_id=order_id)
+        .report(asked, event.refused_at, state="PROPOSED")
+        .report(
+            f"Refused: {refusal.message}",
+            event.refused_at,
+            state="REFUSED",
+            reason=f"{refusal.code}: {refusal.message}",
+        )
+    )
+
+
+def prepared(journey: Journey, plan: ReversalPlan, approvers: tuple[Approver, ...], at: datetime) -> Journey:
+    """APPROVED, PREPARED: the cancel messages have left."""
+    people = ", ".join(f"{approver.person} ({approver.role})" for approver in approvers) or "the policy"
+    done = sum(operation.phase is Phase.PREPARE for operation in plan.operations)
+    return (
+        journey.report(f"Approved by {people}", at, state="APPROVED")
+        .report("Starting Stage 2", at, stage="2", stage_status="IN_PROGRESS")
+        .report(
+            f"Prepared; {len(plan.cancels)} cancel messages sent to Murex", at, state="PREPARED", stage="2", done=done
+        )
+    )
+
+
+def reversing(journey: Journey, event: reversals.ReversalStarted) -> Journey:
+    """The workflow that is taken back: on its way."""
+    return journey.report(
+        f"Being reversed by workflow {event.reversal}: {len(event.deals_to_cancel)} deals to cancel in Murex",
+        event.started_at,
+        state="REVERSING",
+        successor=event.reversal,
+    )
+
+
+def cancelled(journey: Journey, event: undoing.CancelConfirmed, confirmed: int, total: int) -> Journey:
+    return journey.report(
+        f"Deal {event.deal_sequence} cancelled in Murex ({confirmed} of {total})",
+        event.confirmed_at,
+        state="BOOKING",
+        stage="2",
+    )
+
+
+def completed(journey: Journey, event: reversals.ReversalCompleted) -> Journey:
+    """Everything is taken back; it ends here where no journal is to be reversed."""
+    total = event.completed_operations
+    journey = journey.report("Stage 2 completed", event.completed_at, stage="2", stage_status="COMPLETED")
+    for name in ("1B", "1A"):
+        journey = journey.report(f"Stage {name} taken back", event.completed_at, stage=name, stage_status="COMPLETED")
+    return journey.report(
+        f"Successfully reversed {total} database operations",
+        event.completed_at,
+        state="COMPLETED",
+        done=total,
+        operation=total,
+        final=not event.posts,
+    )
+
+
+def posted(journey: Journey, lines: int, at: datetime) -> Journey:
+    return journey.report(
+        f"Reversing journal posted: {lines} lines", at, state="POSTED", stage="3", stage_status="COMPLETED"
+    )
+
+
+def posting_deferred(journey: Journey, event: reversals.ReversalPostingDeferred) -> Journey:
+    return journey.report(
+        f"Posting waits: {event.reason}", event.deferred_at, stage="3", stage_status="IN_PROGRESS",
+        reason=f"{event.code}: {event.reason}",
+    )  # fmt: skip
+
+
+def reversed_(journey: Journey, reversal: str, at: datetime) -> Journey:
+    """The workflow that was taken back: over."""
+    return journey.report(f"Reversed by workflow {reversal}", at, state="REVERSED", done=0, successor=reversal)
+
+
+def intervention(journey: Journey, event: undoing.InterventionRequired) -> Journey:
+    """The reversal waits for the same person as the workflow it takes back."""
+    return journey.report(
+        "A person must act: deals in Murex could not be cancelled",
+        event.required_at,
+        state="NEEDS_INTERVENTION",
+        reason=f"{event.code}: {event.reason}",
+    )

@@ -1,0 +1,189 @@
+"""Whether a workflow can be reversed, and the plan of it with its digests. Pure."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from services.executor.execution.state import ExecutionState, Status
+from services.executor.reversal.commands import DrawReversal, ReversalFacts
+from shared.canonical import digest
+from shared.errors import Defect
+from shared.events.approvals import PolicyOutcome
+from shared.events.base import Notice, Refusal
+from shared.events.reversals import ReversalPlanned, ReversalRefused
+from shared.hedging.effects import json_value
+from shared.hedging.plan import PlanIdentity
+from shared.hedging.reversing import (
+    Executed,
+    ReversalCode,
+    ReversalPlan,
+    accounting_day,
+    draw_reversal_plan,
+    reversal_effects,
+)
+from shared.money.amounts import ZERO, text_of
+from shared.policy.evaluation import PolicySubject, evaluate
+from shared.policy.table import Kind, Policy
+
+_EXECUTED = frozenset({Status.COMPLETED, Status.POSTED})
+_PATH = "reverses"
+
+
+def decide(command: DrawReversal, policy: Policy) -> ReversalPlanned | ReversalRefused:
+    """The plan of a reversal under a policy; a business "no" is a fact with its code and the workflows it names."""
+    drawn = draw(command)
+    if isinstance(drawn, Refused):
+        return _refused(command, drawn)
+    outcome = evaluate(policy, subject_of(drawn))
+    warnings = tuple(_warnings(drawn, command.facts))
+    return ReversalPlanned(
+        workflow_id=command.workflow_id,
+        response_id=command.response_id,
+        attempt=command.attempt,
+        predecessor=command.predecessor,
+        maker=command.maker,
+        reason=command.reason,
+        plan=drawn,
+        warnings=warnings,
+        policy=outcome,
+        plan_digest=_plan_digest(command, drawn, warnings, outcome),
+        effects_digest=effects_digest(drawn, outcome.tier),
+        planned_at=command.now,
+    )
+
+
+class Refused:
+    """Why there is no reversal: code, sentence, and the workflows it names."""
+
+    def __init__(self, code: ReversalCode, message: str, related: Iterable[str] = ()) -> None:
+        self.code = code
+        self.message = message
+        self.related = tuple(dict.fromkeys(related))
+
+
+def draw(command: DrawReversal) -> ReversalPlan | Refused:
+    """The plan alone, or what stands against it, in the order of `ReversalCode`."""
+    facts, reverses = command.facts, command.reverses
+    refused = _standing(facts, reverses) or _dependants(facts, reverses)
+    if refused is not None:
+        return refused
+    if facts.drawn is None:
+        raise Defect(f"Workflow {reverses} is executed but has no plan.")
+    day = accounting_day(facts.periods, facts.today, command.pinned)
+    if day is None:
+        message = f"No accounting period is open on {facts.today} or later. Open one in gl_periods."
+        return Refused(ReversalCode.PERIOD_CLOSED, message)
+    executed = Executed(facts.drawn.plan, _contracts(facts.state), facts.state.posted)
+    identity = PlanIdentity(command.workflow_id, command.response_id, command.attempt)
+    plan = draw_reversal_plan(executed, identity, facts.today, day)
+    return no_room(plan, facts) or plan
+
+
+def effects_digest(plan: ReversalPlan, tier: str) -> str:
+    """What apply has to reproduce."""
+    return digest(reversal_effects(plan, tier))
+
+
+def subject_of(plan: ReversalPlan) -> PolicySubject:
+    """The policy judges a reversal by the amount of what is reversed."""
+    return PolicySubject(
+        kind=Kind.REVERSAL,
+        amount_usd=plan.amount_usd,
+        amount_own=plan.amount,
+        currency=plan.exposure_currency,
+        largest_deal_usd=plan.largest_deal_usd,
+        instruction_type=plan.instruction_type,
+    )
+
+
+def _standing(facts: ReversalFacts, reverses: str) -> Refused | None:
+    """What the execution itself says."""
+    state = facts.state
+    if state.reversal is not None:
+        done = "was reversed" if state.status is Status.REVERSED else "is being reversed"
+        message = f"Workflow {reverses} {done} by workflow {state.reversal.reversal}; a workflow is reversed once."
+        return Refused(ReversalCode.ALREADY_REVERSED, message, (state.reversal.reversal,))
+    if facts.kind:
+        message = f"Workflow {reverses} is {facts.kind}. It hedged nothing that could be reversed."
+        return Refused(ReversalCode.NOT_REVERSIBLE, message)
+    if state.status not in _EXECUTED:
+        found = "not executed" if state.status is Status.NONE else str(state.status)
+        message = f"Workflow {reverses} is {found}; only a workflow that is COMPLETED or POSTED can be reversed."
+        return Refused(ReversalCode.NOT_EXECUTED, message)
+    if not state.deals:
+        message = f"Workflow {reverses} booked nothing: it is the record of a check."
+        return Refused(ReversalCode.NOT_REVERSIBLE, message)
+    return None
+
+
+def _dependants(facts: ReversalFacts, reverses: str) -> Refused | None:
+    if not facts.dependants:
+        return None
+    names = {
+        each.workflow_id: f"{each.workflow_id} ({each.event_type}, order {each.order_id})" for each in facts.dependants
+    }
+    named = "; ".join(names.values())
+    message = f"Later workflows build on {reverses}: {named}. Reverse them first, the last one before the others."
+    return Refused(ReversalCode.HAS_DEPENDANTS, message, (each.workflow_id for each in facts.dependants))
+
+
+def no_room(plan: ReversalPlan, facts: ReversalFacts) -> Refused | None:
+    """Why a hedge that had been closed cannot be open again: it needs the room that it held. None while there is."""
+    currency = plan.exposure_currency
+    if plan.usd > ZERO and facts.usd_room is not None and plan.usd > facts.usd_room:
+        message = (
+            f"USD {text_of(plan.usd, 'USD')} of {currency} would be hedged again, {text_of(facts.usd_room, 'USD')} is "
+            "left of its USD limit."
+        )
+        return Refused(ReversalCode.USD_PB_LIMIT_EXCEEDED, message)
+    for each in plan.exposures:
+        room = facts.room.get(each.stream, ZERO)
+        if each.amount > room:
+            message = (
+                f"{currency} {text_of(each.amount, currency)} of {each.entity_id} {each.nav_type} would be hedged "
+                f"again, {text_of(room, currency)} is left there."
+            )
+            return Refused(ReversalCode.CAPACITY_EXHAUSTED, message)
+    return None
+
+
+def _warnings(plan: ReversalPlan, facts: ReversalFacts) -> Iterable[Notice]:
+    if plan.accounting_date > facts.today:
+        message = f"Posted in period {plan.period_id} on {plan.accounting_date}: no period is open before."
+        yield Notice(code="NEXT_OPEN_PERIOD", message=message, path="accounting_date")
+    if not facts.state.posted:
+        message = "The journal was not posted: nothing of it is to be reversed, and it will not be posted."
+        yield Notice(code="JOURNAL_NOT_POSTED", message=message, path="journal")
+
+
+def _contracts(state: ExecutionState) -> dict[str, str]:
+    return {booking_id: deal.contract_id or "" for booking_id, deal in state.deals.items()}
+
+
+def _plan_digest(
+    command: DrawReversal, plan: ReversalPlan, warnings: tuple[Notice, ...], outcome: PolicyOutcome
+) -> str:
+    """Covers all that approvers are shown: the plan, who asks and why, and what the policy asks for."""
+    shown: dict[str, Any] = {
+        "plan": json_value(plan),
+        "maker": command.maker.model_dump(mode="json"),
+        "reason": command.reason,
+        "warnings": [warning.model_dump(mode="json") for warning in warnings],
+        "policy": outcome.model_dump(mode="json"),
+        "predecessor": command.predecessor,
+    }
+    return digest(shown)
+
+
+def _refused(command: DrawReversal, refused: Refused) -> ReversalRefused:
+    return ReversalRefused(
+        workflow_id=command.workflow_id,
+        response_id=command.response_id,
+        reverses=command.reverses,
+        attempt=command.attempt,
+        predecessor=command.predecessor,
+        maker=command.maker,
+        reason=command.reason,
+        refusal=Refusal(code=refused.code.value, message=refused.message, path=_PATH),
+        related=refused.related,
+        refused_at=command.now,
+    )

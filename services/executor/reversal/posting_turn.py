@@ -1,0 +1,55 @@
+"""The reversing journal is due: post it in a transaction of its own, or note why it has to wait."""
+
+from services.executor import todo
+from services.executor.approval_turns import load_journey, load_plan, report
+from services.executor.due import Task
+from services.executor.execution.books import books_for
+from services.executor.execution.saga import Turn
+from services.executor.execution.turns import write
+from services.executor.ports import Ports
+from services.executor.reversal import decider, narration
+from services.executor.reversal.state import fold
+from shared.errors import Defect
+from shared.events import identity, reversals
+from shared.messaging.unit_of_work import LoadedStream, UnitOfWork
+
+
+def is_reversal(stream: LoadedStream) -> bool:
+    """Whether an execution is that of a reversal."""
+    return bool(stream.events) and isinstance(stream.events[0], reversals.ReversalPrepared)
+
+
+async def post_reversal(ports: Ports, uow: UnitOfWork, stream: LoadedStream) -> None:
+    """Post the counterparts of a journal, or look again later; what is posted already is left alone."""
+    state = fold(stream.events)
+    if state.prepared is None:
+        raise Defect(f"{stream.stream} holds no reversal.")
+    workflow_id, original = state.prepared.workflow_id, state.prepared.reverses
+    if not state.to_post:
+        todo.settled(uow, workflow_id, Task.POST)
+        return
+    subject = (await load_plan(uow, workflow_id)).reversal
+    if subject is None:
+        raise Defect(f"Reversal {workflow_id} is completed but has no plan.")
+    lines = tuple(line for each in subject.plan.journal for line in each.lines)
+    version = (await uow.load(identity.execution_stream(original))).version
+    now = ports.clock()
+    changes = decider.post(state, subject.plan, await books_for(uow.connection, lines), version, now)
+    event, journey = changes[0].events[0], await load_journey(uow, workflow_id)
+    if isinstance(event, reversals.ReversalPostingDeferred):
+        todo.due(uow, workflow_id, Task.POST, event.retry_at)
+        if _told_before(event, stream):
+            return
+        write(uow, workflow_id, Turn(changes))
+        report(uow, narration.posting_deferred(journey, event))
+        return
+    write(uow, workflow_id, Turn(changes))
+    todo.settled(uow, workflow_id, Task.POST)
+    report(uow, narration.posted(journey, len(lines), now))
+    report(uow, narration.reversed_(await load_journey(uow, original), workflow_id, now))
+
+
+def _told_before(event: reversals.ReversalPostingDeferred, stream: LoadedStream) -> bool:
+    """Whether it waits for the same reason still."""
+    waits = [each for each in stream.events if isinstance(each, reversals.ReversalPostingDeferred)]
+    return bool(waits) and (waits[-1].code, waits[-1].reason) == (event.code, event.reason)

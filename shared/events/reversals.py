@@ -1,0 +1,184 @@
+"""Facts of a reversal. What was asked for is on `approval-<reversal>`, its plan on `plan-<reversal>`, what it adds on
+`execution-<reversal>`; what it takes back is on the stream of the workflow that is reversed, whose rows these are."""
+
+from shared.events.approvals import Approver, PolicyOutcome
+from shared.events.base import Event, Notice, Refusal, datetime
+from shared.events.execution import ExecutionEvent
+from shared.events.responses import Maker
+from shared.hedging.gl_entries import GlEntry, GlEntryDetail
+from shared.hedging.operations import OperationKind
+from shared.hedging.reversing import ExposureChange, LineageEnd, MirroredJournal, ReversalPlan
+
+
+class ReversalRequested(Event):
+    """A person asks for the reversal of an executed workflow. `workflow_id` is the reversal's own id."""
+
+    workflow_id: str
+    reverses: str
+    attempt: int
+    maker: Maker
+    role: str
+    reason: str
+    requested_at: datetime
+
+
+class ReversalPlanned(Event):
+    """What would take the workflow `plan.reverses` back. People approve it by `plan_digest`."""
+
+    workflow_id: str
+    response_id: str
+    attempt: int
+    predecessor: str | None
+    maker: Maker
+    reason: str
+    plan: ReversalPlan
+    warnings: tuple[Notice, ...]
+    policy: PolicyOutcome
+    plan_digest: str
+    effects_digest: str
+    planned_at: datetime
+
+
+class ReversalRefused(Event):
+    """The workflow cannot be reversed; `related` are the workflows that the reason names."""
+
+    workflow_id: str
+    response_id: str
+    reverses: str
+    attempt: int
+    predecessor: str | None
+    maker: Maker
+    reason: str
+    refusal: Refusal
+    related: tuple[str, ...]
+    refused_at: datetime
+
+
+class ReversalPrepared(ExecutionEvent):
+    """First event of the reversal's execution: the grant is used. `exposures`: what is given back or taken again."""
+
+    response_id: str
+    reverses: str
+    attempt: int
+    jti: str
+    plan_digest: str
+    effects_digest: str
+    tier: str
+    policy_version: str
+    maker: str
+    approvers: tuple[Approver, ...]
+    reason: str
+    order_id: str
+    total_operations: int
+    exposures: tuple[ExposureChange, ...]
+    prepared_at: datetime
+
+
+class EntryMirrored(ExecutionEvent):
+    """The counterpart of one pair of gl_entries."""
+
+    operation: int
+    event_id: str
+    entity_id: str
+    instruction_id: str
+    gl_package_id: str
+    entry: GlEntry
+    mirrors: str
+    mirrored_at: datetime
+
+
+class DetailsMirrored(ExecutionEvent):
+    """The counterparts of the sides of one event's pairs."""
+
+    operation: int
+    event_id: str
+    details: tuple[GlEntryDetail, ...]
+    mirrored_at: datetime
+
+
+class LineageEnded(ExecutionEvent):
+    """The history of a hedge ends with the reversal of its event."""
+
+    end: LineageEnd
+    ended_at: datetime
+
+
+class ReversalRecorded(ExecutionEvent):
+    """The audit trail keeps the act, and beside it its reversal."""
+
+    operation: int
+    audit_id: str
+    undoes: int
+    record_id: str
+    entity_id: str
+    currency: str
+    message: str
+    approvers: tuple[Approver, ...]
+    recorded_at: datetime
+
+
+class ReversalCompleted(ExecutionEvent):
+    """Every step of the reversal took effect; `posts`: journal lines are still to be posted."""
+
+    completed_operations: int
+    posts: bool
+    completed_at: datetime
+
+
+class ReversalPosted(ExecutionEvent):
+    """The counterparts of the journal lines, in one transaction."""
+
+    postings: tuple[MirroredJournal, ...]
+    posted_at: datetime
+
+
+class ReversalPostingDeferred(ExecutionEvent):
+    """The counterparts could not be posted; it is tried again at `retry_at`."""
+
+    code: str
+    reason: str
+    attempts: int
+    retry_at: datetime
+    deferred_at: datetime
+
+
+class ReversalStarted(ExecutionEvent):
+    """On the stream of the reversed workflow: its deals are being cancelled, nothing may build on it any more."""
+
+    reversal: str
+    reason: str
+    event_ids: tuple[str, ...]
+    deals_to_cancel: tuple[str, ...]
+    started_at: datetime
+
+
+class OperationReversed(ExecutionEvent):
+    """One operation was taken back: its rows stay, carry their reversed status and point to this event.
+
+    `operation` is the one that is taken back, `step` the reversal's own number for it.
+    """
+
+    operation: int
+    step: int
+    kind: OperationKind
+    table: str
+    action: str
+    keys: tuple[str, ...]
+    reversal: str
+    reversed_at: datetime
+
+
+class ExecutionReversed(ExecutionEvent):
+    """Every operation of the workflow is taken back; its journal stands until its counterparts are posted."""
+
+    reversal: str
+    reason: str
+    reversed_at: datetime
+
+
+class JournalReversed(ExecutionEvent):
+    """The journal of the workflow has its counterparts: nothing of it is in effect any more."""
+
+    reversal: str
+    journal_ids: tuple[str, ...]
+    reversed_at: datetime
