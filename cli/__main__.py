@@ -50,7 +50,8 @@ def groups() -> Iterable[ModuleType]:
     )
 
     return (
-        stack, answers, bridge, plans, approvals, reversals, rollout, reports, audit, feeds, imports, deadletters, murex,
+        stack, answers, bridge, plans, approvals, reversals, rollout, reports, audit, feeds, imports, deadletters,
+        murex,
     )  # fmt: skip
 
 
