@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from shared.audit.history import Findings, PastEvent
-from shared.events import configuration, execution, undoing
+from shared.events import configuration, execution, reversals, undoing
 from shared.events.base import Event
 from shared.hedging.capacity import UsdCheck
 from shared.money.amounts import ZERO
@@ -31,6 +31,8 @@ class Execution:
     undone: list[int] = field(default_factory=list)
     completed: list[int] = field(default_factory=list)
     compensated: int = 0
+    reversed: list[int] = field(default_factory=list)
+    taken_back: int = 0
     planned: dict[str, list[str]] = field(default_factory=dict)
     """Hedge event -> ids of its planned deals."""
     acknowledged: dict[str, list[str]] = field(default_factory=dict)
@@ -57,6 +59,10 @@ class ExecutionFold:
                 of.total = event.total_operations
             case undoing.OperationCompensated():
                 of.undone.append(event.operation)
+            case reversals.OperationReversed():
+                of.reversed.append(event.operation)
+            case reversals.ExecutionReversed():
+                of.taken_back += 1
             case execution.ExecutionCompleted():
                 of.completed.append(event.completed_operations)
             case undoing.WorkflowCompensated():
@@ -116,7 +122,9 @@ def _whole(of: Execution) -> Iterator[str]:
         if of.undone:
             yield f"it is completed, but operations {sorted(of.undone)} are undone"
     if of.compensated:
-        yield from _undone(of)
+        yield from _undone(of.written, of.undone, "compensated")
+    if of.taken_back or of.reversed:
+        yield from _undone(of.written, of.reversed, "reversed")
 
 
 def _complete(of: Execution, completed: int) -> Iterator[str]:
@@ -131,15 +139,15 @@ def _complete(of: Execution, completed: int) -> Iterator[str]:
         yield f"operations {beyond} are not of its plan"
 
 
-def _undone(of: Execution) -> Iterator[str]:
+def _undone(written: list[int], undone: list[int], how: str) -> Iterator[str]:
     """Each operation that wrote is undone once, the last first."""
-    left = sorted(set(of.written) - set(of.undone))
+    left = sorted(set(written) - set(undone))
     if left:
-        yield f"it is compensated, but operations {left} are still in effect"
-    never = sorted(set(of.undone) - set(of.written))
+        yield f"it is {how}, but operations {left} are still in effect"
+    never = sorted(set(undone) - set(written))
     if never:
         yield f"operations {never} are undone and never took effect"
-    if any(later >= earlier for earlier, later in zip(of.undone, of.undone[1:], strict=False)):
+    if any(later >= earlier for earlier, later in zip(undone, undone[1:], strict=False)):
         yield "its operations are undone in another order than the last first"
 
 
