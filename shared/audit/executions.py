@@ -31,7 +31,7 @@ class Execution:
     undone: list[int] = field(default_factory=list)
     completed: list[int] = field(default_factory=list)
     compensated: int = 0
-    reversed: list[int] = field(default_factory=list)
+    taken: list[int] = field(default_factory=list)
     taken_back: int = 0
     planned: dict[str, list[str]] = field(default_factory=dict)
     """Hedge event -> ids of its planned deals."""
@@ -60,7 +60,7 @@ class ExecutionFold:
             case undoing.OperationCompensated():
                 of.undone.append(event.operation)
             case reversals.OperationReversed():
-                of.reversed.append(event.operation)
+                of.taken.append(event.operation)
             case reversals.ExecutionReversed():
                 of.taken_back += 1
             case execution.ExecutionCompleted():
@@ -123,8 +123,8 @@ def _whole(of: Execution) -> Iterator[str]:
             yield f"it is completed, but operations {sorted(of.undone)} are undone"
     if of.compensated:
         yield from _undone(of.written, of.undone, "compensated")
-    if of.taken_back or of.reversed:
-        yield from _undone(of.written, of.reversed, "reversed")
+    if of.taken_back or of.taken:
+        yield from _undone(of.written, of.taken, "reversed")
 
 
 def _complete(of: Execution, completed: int) -> Iterator[str]:
