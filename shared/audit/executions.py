@@ -5,6 +5,7 @@ once, and nobody was allocated more than there was: from the executions' events 
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from shared.audit.history import Findings, PastEvent
 from shared.events import configuration, execution, reversals, undoing
@@ -147,7 +148,7 @@ def _undone(written: list[int], undone: list[int], how: str) -> Iterator[str]:
     never = sorted(set(undone) - set(written))
     if never:
         yield f"operations {never} are undone and never took effect"
-    if any(later >= earlier for earlier, later in zip(undone, undone[1:], strict=False)):
+    if any(later >= earlier for earlier, later in pairwise(undone)):
         yield "its operations are undone in another order than the last first"
 
 
