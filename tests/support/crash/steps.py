@@ -42,15 +42,16 @@ class Kind:
         return order(currency, AMOUNTS[currency], entity)
 
 
-_FREE = {"USD": (37, 38, 39, 40), "HKD": (9, 11, 12), "AUD": (1, 3, 4), "JPY": (21, 22, 23, 24)}
+# Murex treats two entities badly, the last of their currencies; the orders of a storm go to the first two.
+_FREE = {"USD": (37, 38, 39, 40), "HKD": (9, 10, 11), "AUD": (1, 2, 3), "JPY": (21, 22, 23, 24)}
 BOOKED = Kind(
     "booked",
     tuple((currency, f"ENTITY{number:04d}") for currency, numbers in _FREE.items() for number in numbers),
     TURNS[: TURNS.index("posting") + 1],
     "POSTED",
 )
-DECLINED = Kind("declined", (("HKD", "ENTITY0010"),), ("decline", "cancellation", "compensation"), "COMPENSATED")
-SILENT = Kind("silent", (("AUD", "ENTITY0002"),), ("enquiry", "sending again"), "POSTED")
+DECLINED = Kind("declined", (("HKD", "ENTITY0012"),), ("decline", "cancellation", "compensation"), "COMPENSATED")
+SILENT = Kind("silent", (("AUD", "ENTITY0004"),), ("enquiry", "sending again"), "POSTED")
 KINDS = (BOOKED, DECLINED, SILENT)
 
 SCRIPT: list[Document] = [

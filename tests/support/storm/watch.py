@@ -20,6 +20,8 @@ LATEST = """
     FROM es.events WHERE id > $1 AND type = 'ProgressReported' AND (data->>'final')::boolean ORDER BY id
 """
 CONNECT_SECONDS_MAX = 5
+DRIVER_CONFUSED = asyncpg.InternalClientError
+"""What the driver may say when a server is killed in the midst of an answer."""
 
 
 class Watch:
@@ -39,7 +41,9 @@ class Watch:
         """Look again and again."""
         while not over.is_set():
             # The server is away, which is what a storm is for: the next look asks again.
-            with contextlib.suppress(OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
+            with contextlib.suppress(
+                OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, DRIVER_CONFUSED
+            ):
                 await self._look(over)
             await asyncio.sleep(LOOK_SECONDS)
 
