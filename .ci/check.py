@@ -1,7 +1,7 @@
 """Every check and every test of HAWK, one summary at the end: what `make test` runs.
 
-The checks run beside each other first, then the tests. Each part runs whatever became of the others, so that one run
-shows everything there is to repair.
+The checks run beside the tests. Each part runs whatever became of the others, so that one run shows everything there
+is to repair.
 """
 
 # ruff: noqa: T201, S603 - it talks to a person at a terminal and runs the house's own tools
@@ -27,15 +27,16 @@ CHECKS: dict[str, tuple[str, ...]] = {
 }
 """Name to command; each is silent about what is right and says what is wrong."""
 
-TEST_PROCESSES = 2
-"""Two at once: each starts a Kafka, a PostgreSQL and at times a whole HAWK of its own, and small machines have two
-cores."""
+TEST_PROCESSES = 4
+"""So many for two cores: tests of a whole HAWK and of servers wait as long as they work, and each of the groups that
+share servers (tests/support/sharing_out.py) has a process of its own."""
 
 PYTEST = (
     "pytest",
     "--import-mode=importlib",
     f"--numprocesses={TEST_PROCESSES}",
-    "--dist=loadfile",
+    "--dist=loadgroup",
+    "--no-loadscope-reorder",
     "--durations=10",
     "--durations-min=5",
 )
@@ -59,12 +60,12 @@ def main() -> int:
     parser.add_argument("tests", nargs="*", help="what pytest is to run instead of all tests")
     chosen = parser.parse_args()
     with ThreadPoolExecutor(max_workers=2) as pool:
-        outcomes = list(pool.map(_check, CHECKS))
+        checks = [pool.submit(_check, name) for name in CHECKS]
+        tests = [] if chosen.only_checks else [_tests(chosen.tests)]
+        outcomes = [check.result() for check in checks] + tests
     for outcome in outcomes:
-        if not outcome.passed:
+        if outcome.output and not outcome.passed:
             print(f"\n── {outcome.name}\n{outcome.output.rstrip()}", flush=True)
-    if not chosen.only_checks:
-        outcomes.append(_tests(chosen.tests))
     _summarise(outcomes)
     return 0 if all(outcome.passed for outcome in outcomes) else 1
 

@@ -1,19 +1,35 @@
 """The `hawk` command: composes one module per group of commands."""
 
 import sys
-from collections.abc import Iterable, Sequence
-from types import ModuleType
+from collections.abc import Iterable, Mapping, Sequence
+from importlib import import_module
 from typing import Final
 
 import typer
 
-from cli import plans
 from cli.output import NOT_RUNNING, NOT_SO, WRONG_USAGE, err
 from shared.errors import HawkError, InvalidInput
 from shared.localstack.errors import NotRunning
 
-QUICK: Final = frozenset({"plan"})
-"""Commands of modules that are loaded alone: no server is asked, so that loading would be most of the time."""
+COMMANDS: Final[Mapping[str, tuple[str, ...]]] = {
+    "cli.stack": ("up", "down", "status", "process"),
+    "cli.answers": ("publish", "list", "show", "watch"),
+    "cli.bridge": ("bridge",),
+    "cli.plans": ("plan",),
+    "cli.approvals": ("token", "approve", "reject"),
+    "cli.reversals": ("reverse",),
+    "cli.rollout": ("rollout", "stop", "resume"),
+    "cli.reports": ("report",),
+    "cli.audit": ("verify", "rebuild"),
+    "cli.feeds": ("reference",),
+    "cli.imports": ("import",),
+    "cli.deadletters": ("deadletters",),
+    "cli.murex": ("murex",),
+}
+"""Modules with a function `register(app)` that adds these commands; in the order of `hawk --help`.
+
+Only the module of the command that is meant is loaded: loading all of them takes longer than most commands do.
+"""
 
 
 def app_for(arguments: Sequence[str]) -> typer.Typer:
@@ -27,32 +43,15 @@ def app_for(arguments: Sequence[str]) -> typer.Typer:
         pretty_exceptions_enable=False,
     )
     app.callback()(_hawk)
-    for group in (plans,) if QUICK.intersection(arguments[:1]) else groups():
-        group.register(app)
+    for module in _modules(arguments):
+        import_module(module).register(app)
     return app
 
 
-def groups() -> Iterable[ModuleType]:
-    """Modules with a function `register(app)` that adds their commands; in the order of `hawk --help`."""
-    from cli import (
-        answers,
-        approvals,
-        audit,
-        bridge,
-        deadletters,
-        feeds,
-        imports,
-        murex,
-        reports,
-        reversals,
-        rollout,
-        stack,
-    )
-
-    return (
-        stack, answers, bridge, plans, approvals, reversals, rollout, reports, audit, feeds, imports, deadletters,
-        murex,
-    )  # fmt: skip
+def _modules(arguments: Sequence[str]) -> Iterable[str]:
+    """The one with the command that stands first; all when none does, for the help and for what is mistyped."""
+    meant = [module for module, commands in COMMANDS.items() if set(commands).intersection(arguments[:1])]
+    return meant or COMMANDS
 
 
 def _hawk() -> None:

@@ -24,15 +24,11 @@ from cli.output import (
     print_json,
     say,
 )
-from cli.reference import publish_reference_data
 from shared.localstack import registry
 from shared.localstack.errors import NotRunning
+from shared.localstack.locking import is_locked
 from shared.localstack.paths import DataDir
-from shared.localstack.servers import OwnServers
-from shared.localstack.shutdown import take_down, wipe
 from shared.localstack.state import State, is_alive, public, read_state, running_state
-from shared.localstack.supervisor import Installation, Supervisor, is_locked
-from shared.reference_files import read_folder
 
 FOLLOW_SECONDS = 0.1
 """Between two looks at the state file while a detached HAWK starts."""
@@ -93,6 +89,8 @@ def up(
     down` stops all.
     """
     if reference is not None:
+        from shared.reference_files import read_folder
+
         read_folder(reference)  # a bad file is found before anything is started
     place = chosen_data_dir(data)
     if is_locked(place):
@@ -111,6 +109,8 @@ def down(
     data: DataOption = None,
 ) -> None:
     """Stop everything in good order. Done already when nothing runs."""
+    from shared.localstack.shutdown import take_down, wipe
+
     place = meant_data_dir(data)
     ended = take_down(place)
     registry.forget(place)
@@ -143,6 +143,10 @@ def _process(verb: str):  # type: ignore[no-untyped-def]
 
 def _run(place: DataDir, reference: Path | None, murex_script: Path | None, as_json: bool) -> None:
     """`hawk up` in the foreground: this process is the supervisor until it is told to stop."""
+    from cli.reference import publish_reference_data
+    from shared.localstack.servers import OwnServers
+    from shared.localstack.supervisor import Installation, Supervisor
+
     began = time.monotonic()
     own = OwnServers.from_environment()
     display = StartDisplay()

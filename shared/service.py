@@ -18,9 +18,10 @@ from typing import TypeVar
 
 import structlog
 import uvicorn
-from fastapi import APIRouter, FastAPI, Response
-from fastapi.responses import JSONResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
 
 from shared.errors import Defect
 from shared.messaging.cause import Cause, request_cause
@@ -82,13 +83,13 @@ class Service:
         name: str,
         settings: ServiceSettings,
         *,
-        app: FastAPI | None = None,
+        app: Starlette | None = None,
         projector: Projector | None = None,
         database: bool = True,
     ) -> None:
         self.name = name
         self.settings = settings
-        self.app = app if app is not None else FastAPI(title=f"HAWK {name}", docs_url=None, redoc_url=None)
+        self.app = app if app is not None else Starlette()
         self.projector = projector
         self.kafka = kafka_connection(settings)
         self.health = Health()
@@ -98,7 +99,7 @@ class Service:
         self._tasks: dict[str, Task] = {}
         self._first_steps: dict[str, Task] = {}
         self._stop = asyncio.Event()
-        self.app.include_router(self._health_routes())
+        self._add_health_routes()
 
     @property
     def actor(self) -> str:
@@ -302,27 +303,24 @@ class Service:
             for number in handled:
                 loop.remove_signal_handler(number)
 
-    def _health_routes(self) -> APIRouter:
-        routes = APIRouter(include_in_schema=True, tags=["health"])
-
-        @routes.get("/health/live")
+    def _add_health_routes(self) -> None:
         async def live() -> dict[str, bool]:
             """The loop turns."""
             return {"live": True}
 
-        @routes.get("/health/ready")
         async def ready() -> JSONResponse:
             """200 while the process can do its work, or waits for a broker it has worked with; else 503."""
             await self._probe_database()
             READY.labels(service=self.name).set(int(self.health.ready))
             return JSONResponse(self.health.document(), status_code=200 if self.health.ready else 503)
 
-        @routes.get("/metrics")
         async def metrics() -> Response:
             """The metrics of this process in Prometheus' text format."""
             return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
-        return routes
+        _serve(self.app, "/health/live", live)
+        _serve(self.app, "/health/ready", ready)
+        _serve(self.app, "/metrics", metrics)
 
     async def _probe_database(self) -> None:
         if self._database is None or not self._database.is_open:
@@ -345,6 +343,23 @@ def run(service: Service) -> None:
     except OSError as error:
         _log.error("cannot_start", why=str(error))
         sys.exit(1)
+
+
+def _serve(app: Starlette, path: str, answer: Callable[[], Awaitable[Response | dict[str, bool]]]) -> None:
+    """Answer GET requests for a path. An app that describes its routes (FastAPI) describes this one as well.
+
+    FastAPI is not named here: loading it takes a process that has no other routes a third of a second.
+    """
+    describing = getattr(app, "add_api_route", None)
+    if describing is not None:
+        describing(path, answer, methods=["GET"], tags=["health"])
+        return
+
+    async def endpoint(_: Request) -> Response:
+        given = await answer()
+        return given if isinstance(given, Response) else JSONResponse(given)
+
+    app.add_route(path, endpoint)
 
 
 def _describe(error: BaseException) -> str:

@@ -13,11 +13,26 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # so that tests
 from tests.support.demo_answers import publish_demo_answers
 from tests.support.hawk import SHARED_SCRIPT, Hawk
 from tests.support.scratch import scratch_folder
+from tests.support.sharing_out import first_to_last, group_of
 from tests.support.stack import Databases, Servers, TestDatabase, servers
 
 # How long generating takes says something about the machine's load, and nothing about HAWK.
 settings.register_profile("loaded", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("loaded")
+
+
+@pytest.hookimpl(tryfirst=True)  # pytest-xdist reads the groups in its own
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Share the tests out (`make test` runs them in several processes); a run in one process is left as it is."""
+    if not config.getoption("loadgroup", default=False):
+        return
+    files = [item.path.relative_to(config.rootpath).as_posix() for item in items]
+    groups = [group_of(file, getattr(item, "fixturenames", ())) for file, item in zip(files, items, strict=True)]
+    places = first_to_last(zip(files, groups, strict=True))
+    for item, group in zip(items, groups, strict=True):
+        item.add_marker(pytest.mark.xdist_group(group))
+    order = {item: places[group] for item, group in zip(items, groups, strict=True)}
+    items.sort(key=order.__getitem__)
 
 
 @pytest.fixture(scope="session")

@@ -7,11 +7,9 @@ services. Order down: services first, then the servers. In between whatever dies
 
 import asyncio
 import contextlib
-import fcntl
-import os
 import secrets
 import signal
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -21,11 +19,12 @@ import httpx
 from shared.errors import HawkError
 from shared.localstack import leftovers, servers
 from shared.localstack.control import ControlServer
-from shared.localstack.errors import AlreadyRunning, CommandRefused
+from shared.localstack.errors import CommandRefused
 from shared.localstack.jars import cache_folder, fetch_jars, locked_jars
 from shared.localstack.kafka import KafkaNode
 from shared.localstack.keys import ensure_keys
 from shared.localstack.launch import Runnable
+from shared.localstack.locking import locked
 from shared.localstack.paths import DataDir
 from shared.localstack.ports import HOST, keep_ports
 from shared.localstack.postgres import DATABASE, PostgresNode
@@ -103,7 +102,7 @@ class Supervisor:
             HawkError: it could not be brought up; everything was stopped again.
         """
         self._data.create()
-        with _locked(self._data):
+        with locked(self._data):
             self._watch_signals()
             await asyncio.to_thread(leftovers.end, self._identities())
             self._ports = keep_ports(
@@ -338,28 +337,3 @@ def _first(failure: BaseException) -> BaseException:
     while isinstance(failure, BaseExceptionGroup):
         failure = failure.exceptions[0]
     return failure
-
-
-@contextlib.contextmanager
-def _locked(data: DataDir) -> Iterator[None]:
-    """Hold the data directory. The kernel lets go of it when the process ends, however it ends."""
-    handle = os.open(data.lock_file, os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise AlreadyRunning(root=data.root) from None
-        yield
-    finally:
-        os.close(handle)
-
-
-def is_locked(data: DataDir) -> bool:
-    """Whether some supervisor holds this data directory now."""
-    if not data.lock_file.exists():
-        return False
-    try:
-        with _locked(data):
-            return False
-    except AlreadyRunning:
-        return True

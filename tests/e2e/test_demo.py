@@ -5,12 +5,14 @@ import re
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
 import pytest
 
 from tests.support.eventually import eventually
+from tests.support.scratch import scratch_folder
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
 
@@ -44,22 +46,28 @@ def processes_of(folder: Path) -> list[psutil.Process]:
     return found
 
 
-def test_demo_tells_the_plans_story_and_leaves_nothing(tmp_path: Path) -> None:
-    status = demo(tmp_path).wait(DEMO_SECONDS_MAX)
-    told = (tmp_path / "told").read_text()
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    with scratch_folder() as made:
+        yield made
+
+
+def test_demo_tells_the_plans_story_and_leaves_nothing(folder: Path) -> None:
+    status = demo(folder).wait(DEMO_SECONDS_MAX)
+    told = (folder / "told").read_text()
     assert status == 0, told
     assert re.search(
         r"Successfully executed 47 database operations\. Hedge ORD-\S+ created and booked in Murex\.", told
     )
     assert re.search(r"From approval to done: \d+\.\d\d s", told)
     assert "0 differ" in told
-    assert processes_of(tmp_path) == []
-    assert not (tmp_path / ".hawk" / "demo").exists()
+    assert processes_of(folder) == []
+    assert not (folder / ".hawk" / "demo").exists()
 
 
-def test_demo_leaves_nothing_when_it_is_interrupted(tmp_path: Path) -> None:
-    running = demo(tmp_path)
-    eventually(lambda: processes_of(tmp_path), 120, what="something was started")
+def test_demo_leaves_nothing_when_it_is_interrupted(folder: Path) -> None:
+    running = demo(folder)
+    eventually(lambda: processes_of(folder), 120, what="something was started")
     os.killpg(running.pid, signal.SIGINT)
     assert running.wait(DEMO_SECONDS_MAX) == 130
-    assert processes_of(tmp_path) == []
+    assert processes_of(folder) == []

@@ -10,6 +10,7 @@ from shared.messaging.database import open_pool
 from shared.telemetry.health import Health, State
 from tests.integration.messaging.conftest import make_topic
 from tests.support.bench import Bench, until
+from tests.support.scratch import scratch_folder
 from tests.support.stack import Databases
 
 pytestmark = [pytest.mark.integration, pytest.mark.chaos]
@@ -19,8 +20,8 @@ MESSAGES = 30
 
 
 @pytest.fixture(scope="module")
-def own_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
-    with LocalStack(tmp_path_factory.mktemp("own-stack")) as stack:
+def own_stack() -> Iterator[LocalStack]:
+    with scratch_folder() as folder, LocalStack(folder) as stack:
         yield stack
 
 

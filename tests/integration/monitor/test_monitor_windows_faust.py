@@ -5,7 +5,6 @@ import contextlib
 import json
 import uuid
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
@@ -17,6 +16,7 @@ from shared.messaging.kafka import KafkaConnection
 from shared.messaging.producer import Producer
 from tests.support.eventually import eventually_async
 from tests.support.proxy import Proxy
+from tests.support.scratch import scratch_folder
 
 pytestmark = pytest.mark.integration
 
@@ -97,8 +97,8 @@ async def test_windows_begin_when_the_broker_comes_after_them(kafka_bootstrap: s
 
 @pytest.mark.chaos
 @pytest.mark.timeout(180)
-async def test_windows_go_on_when_the_broker_is_restarted(tmp_path: Path) -> None:
-    with LocalStack(tmp_path) as own:
+async def test_windows_go_on_when_the_broker_is_restarted() -> None:
+    with scratch_folder() as folder, LocalStack(folder) as own:
         topic = await make_topic(own.bootstrap)
         async with counting(own.bootstrap, topic) as windows:
             await publish(own.bootstrap, topic, DONE)

@@ -1,10 +1,12 @@
 """Exit statuses, usage and the split between stdout and stderr, without a running HAWK."""
 
 import json
+import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+import typer
 
 from cli import __main__ as entry
 from cli.clients import Approvals, Refused
@@ -98,6 +100,29 @@ def test_command_explains_itself(
 ) -> None:
     assert run(monkeypatch, command, "--help") == 0
     assert "Usage" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("module", entry.COMMANDS)
+def test_module_adds_the_commands_it_is_loaded_for(module: str) -> None:
+    first, *_ = names = entry.COMMANDS[module]
+    app = entry.app_for([first, "--help"])
+    assert set(typer.main.get_command(app).list_commands(None)) == set(names)  # type: ignore[attr-defined]
+
+
+def test_every_command_is_there_when_none_is_meant() -> None:
+    names = {name for commands in entry.COMMANDS.values() for name in commands}
+    for arguments in ([], ["--help"], ["publsh"]):
+        app = entry.app_for(arguments)
+        assert set(typer.main.get_command(app).list_commands(None)) == names  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("command", ["status", "down", "token", "verify"])
+def test_command_loads_no_client_it_does_not_need(command: str) -> None:
+    """Loading is most of the time of a short command."""
+    heavy = ("aiokafka", "asyncpg", "fastapi", "shared.hedging.plan", "shared.localstack.supervisor")
+    program = f"import sys; from cli.__main__ import app_for; app_for([{command!r}]); print(*sys.modules)"
+    done = subprocess.run((sys.executable, "-c", program), capture_output=True, text=True, check=True)
+    assert not set(heavy).intersection(done.stdout.split())
 
 
 def running(tmp_path: Path, profile: str) -> None:
