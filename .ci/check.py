@@ -35,8 +35,7 @@ PYTEST = (
     "pytest",
     "--import-mode=importlib",
     f"--numprocesses={TEST_PROCESSES}",
-    "--dist=loadgroup",
-    "--no-loadscope-reorder",
+    "--dist=loadscope",
     "--durations=10",
     "--durations-min=5",
 )

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # so that tests.support can be imported
 
@@ -21,18 +23,25 @@ settings.register_profile("loaded", deadline=None, suppress_health_check=[Health
 settings.load_profile("loaded")
 
 
-@pytest.hookimpl(tryfirst=True)  # pytest-xdist reads the groups in its own
+class Sharing(LoadScopeScheduling):
+    """Gives each process a whole group of tests at a time, in the order in which they were collected."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return group_of(nodeid.partition("::")[0])
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Sharing:
+    """`make test` runs the tests in several processes: each of these asks for more when it is nearly done."""
+    config.option.loadscopereorder = False
+    return Sharing(config, log)
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Share the tests out (`make test` runs them in several processes); a run in one process is left as it is."""
-    if not config.getoption("loadgroup", default=False):
+    """What takes long first, where several processes share the tests; a run in one process is left as it is."""
+    if not hasattr(config, "workerinput"):
         return
-    files = [item.path.relative_to(config.rootpath).as_posix() for item in items]
-    groups = [group_of(file, getattr(item, "fixturenames", ())) for file, item in zip(files, items, strict=True)]
-    places = first_to_last(zip(files, groups, strict=True))
-    for item, group in zip(items, groups, strict=True):
-        item.add_marker(pytest.mark.xdist_group(group))
-    order = {item: places[group] for item, group in zip(items, groups, strict=True)}
-    items.sort(key=order.__getitem__)
+    places = first_to_last(item.nodeid.partition("::")[0] for item in items)
+    items.sort(key=lambda item: places[group_of(item.nodeid.partition("::")[0])])
 
 
 @pytest.fixture(scope="session")

@@ -1,53 +1,63 @@
 """How a run's tests are shared out to its processes: servers are started once, and what takes long comes first.
 
-With `--dist=loadgroup` the tests of one group run in one process, one after another, and groups are handed out in the
-order in which their first tests stand.
+The tests of one group run in one process, one after another; groups are handed out in the order of `place_of`.
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterable
-from pathlib import PurePosixPath
+from collections.abc import Iterable
+from fnmatch import fnmatch
 
-WHOLE = "hawk"
-CHAOS = "chaos"
-BROKER = "broker"
-DATABASE = "database"
+LONG_GROUPS = {
+    "hawk": ("tests/e2e/*",),
+    "chaos": ("tests/chaos/*",),
+    "broker": (
+        "tests/integration/eventstore/*",
+        "tests/integration/messaging/*",
+        "tests/integration/monitor/*",
+        "tests/integration/murex/*",
+        "tests/integration/parser/*",
+    ),
+    "database": (
+        "tests/contract/*",
+        "tests/integration/approval/*",
+        "tests/integration/executor/*",
+        "tests/integration/rebuild/*",
+    ),
+}
+"""Group to its files. Each has servers of its own that take seconds to start, and these take most of a run."""
 
-LONG_GROUPS = (WHOLE, CHAOS, BROKER, DATABASE)
-"""Each has servers of its own that take seconds to start; together these four take most of the time of a run."""
+ALONE = (
+    "tests/e2e/test_demo.py",
+    "tests/e2e/test_rollout_and_stop.py",
+    "tests/integration/executor/test_capacity_races.py",
+)
+"""Files that share nothing dear with the others of their folder, and long enough to run beside them."""
 
-FOLDERS = ("tests/e2e", "tests/integration", "tests/property")
-"""What is left of these takes longer than what is left of the others."""
+NEXT = ("tests/e2e/*", "tests/integration/*", "tests/property/*")
+"""After the long groups, in this order; then the rest."""
 
 
-def group_of(path: str, fixtures: Collection[str]) -> str:
-    """The group of a test in this file (relative, with /) that uses these fixtures, also through others."""
-    if "hawk" in fixtures:
-        return WHOLE
-    if "battered" in fixtures:
-        return CHAOS
-    if "kafka_bootstrap" in fixtures:
-        return BROKER
-    if "stack" in fixtures:
-        return DATABASE
+def group_of(path: str) -> str:
+    """The group of a test in this file (relative, with /): a long one, or the file itself."""
+    if not _is_one_of(path, ALONE):
+        for group, files in LONG_GROUPS.items():
+            if _is_one_of(path, files):
+                return group
     return path
 
 
-def first_to_last(files_and_groups: Iterable[tuple[str, str]]) -> dict[str, int]:
-    """Group to its place: the long ones, then folder by folder, in each the one with most tests first."""
-    folders: dict[str, str] = {}
-    tests: Counter[str] = Counter()
-    for path, group in files_and_groups:
-        folders.setdefault(group, path)
-        tests[group] += 1
-
-    def weight(group: str) -> tuple[int, int, int, str]:
-        long = LONG_GROUPS.index(group) if group in LONG_GROUPS else len(LONG_GROUPS)
-        return long, _folder(folders[group]), -tests[group], group
-
-    return {group: place for place, group in enumerate(sorted(tests, key=weight))}
+def first_to_last(paths: Iterable[str]) -> dict[str, int]:
+    """Group to its place, given the file of each test: of files that are alike the one with most tests first."""
+    tests = Counter(group_of(path) for path in paths)
+    return {group: place for place, group in enumerate(sorted(tests, key=lambda each: _weight(each, tests[each])))}
 
 
-def _folder(path: str) -> int:
-    parents = {str(parent) for parent in PurePosixPath(path).parents}
-    return next((place for place, folder in enumerate(FOLDERS) if folder in parents), len(FOLDERS))
+def _weight(group: str, tests: int) -> tuple[int, int, str]:
+    if group in LONG_GROUPS:
+        return list(LONG_GROUPS).index(group), 0, group
+    step = next((number for number, pattern in enumerate(NEXT) if fnmatch(group, pattern)), len(NEXT))
+    return len(LONG_GROUPS) + step, -tests, group
+
+
+def _is_one_of(path: str, patterns: Iterable[str]) -> bool:
+    return any(fnmatch(path, pattern) for pattern in patterns)
