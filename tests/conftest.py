@@ -30,6 +30,7 @@ class Sharing(LoadScopeScheduling):
         return group_of(nodeid.partition("::")[0])
 
 
+@pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Sharing:
     """`make test` runs the tests in several processes: each of these asks for more when it is nearly done."""
     config.option.loadscopereorder = False
