@@ -31,8 +31,9 @@ class Conversation(Protocol):
     async def cancelled_unasked(self) -> None:
         """Say that deal 3 is cancelled, though no cancel message was sent."""
 
-    async def asked(self, kind: str, number: int = 1, deal: int = DEAL) -> None:
-        """HAWK has sent this many messages of a kind about a deal, and not more; time passes until it has."""
+    async def asked(self, kind: str, number: int = 1, deal: int = DEAL, *, or_more: bool = False) -> None:
+        """HAWK has sent this many messages of a kind about a deal, and not more unless `or_more`; time passes until it
+        has."""
 
     async def recorded(self, text: str, number: int = 1) -> None:
         """This many answers are recorded as ignored, with a reason that holds the text."""
