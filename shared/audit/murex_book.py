@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from shared.audit.history import PastEvent
-from shared.events import execution, undoing
+from shared.events import disputes, execution, murex, undoing
 from shared.events.base import Event
+from shared.events.catalogue import EVENTS
 
 #: Where an execution stands after an event, by the event's name. Those that are under way may differ from the book for
 #: a moment, and at NEEDS_INTERVENTION a person is told; at the other two both sides must agree.
@@ -28,6 +29,15 @@ STANDS_AFTER: Final[Mapping[str, str]] = {
     "ExecutionReversed": WITHOUT_EFFECT,
 }
 
+#: Names of the events that the fold looks at.
+EVENTS_OF_DEALS: Final = frozenset(
+    {
+        *(name for name, kind in EVENTS.items() if issubclass(kind, execution.ExecutionEvent)),
+        murex.DealStatusEnquired.__name__,
+        murex.DealCancelSent.__name__,
+    }
+)
+
 #: Of a row of the book: the deal is in force there.
 BOOKED: Final = "BOOKED"
 
@@ -39,6 +49,8 @@ class _Deals:
     stands: str = UNDER_WAY
     planned: set[str] = field(default_factory=set)
     contracts: dict[str, str] = field(default_factory=dict)
+    asked: set[str] = field(default_factory=set)
+    """Deals about which Murex was asked something it has not answered: which side is right is not known."""
 
 
 class MurexFold:
@@ -48,17 +60,31 @@ class MurexFold:
         self._workflows: dict[str, _Deals] = {}
 
     def take(self, _: PastEvent | None, event: Event) -> None:
-        if not isinstance(event, execution.ExecutionEvent):
-            return
-        of = self._workflows.setdefault(event.workflow_id, _Deals())
+        match event:
+            case execution.ExecutionEvent():
+                self._executed(self._of(event.workflow_id), event)
+            case murex.DealStatusEnquired() | murex.DealCancelSent():
+                self._of(event.workflow_id).asked.add(event.deal_booking_id)
+            case _:
+                return
+
+    def _of(self, workflow: str) -> _Deals:
+        return self._workflows.setdefault(workflow, _Deals())
+
+    def _executed(self, of: _Deals, event: execution.ExecutionEvent) -> None:
         of.stands = STANDS_AFTER.get(type(event).__name__, of.stands)
         match event:
             case execution.DealPlanned(deal=deal):
                 of.planned.add(deal.deal_booking_id)
             case execution.DealsBooked(deals=deals):
                 of.contracts |= {deal.deal_booking_id: deal.contract_id for deal in deals}
-            case undoing.CancelRefused():
-                of.stands = of.stands if of.stands == INTERVENTION else UNDER_WAY
+            case (
+                execution.DealAcknowledged(deal_booking_id=deal_id)
+                | execution.DealDeclined(deal_booking_id=deal_id)
+                | disputes.DealConfirmed(deal_booking_id=deal_id)
+                | undoing.CancelConfirmed(deal_booking_id=deal_id)
+            ):
+                of.asked.discard(deal_id)
             case _:
                 return
 
@@ -77,6 +103,8 @@ class MurexFold:
         of = self._workflows.get(workflow)
         if of is None or deal not in of.planned:
             yield f"Murex holds deal {deal} (contract {contract}) of workflow {workflow}, which never planned it."
+        elif deal in of.asked:
+            return
         elif of.stands == WITHOUT_EFFECT:
             yield f"Murex holds deal {deal} (contract {contract}), but workflow {workflow} is without effect."
         elif of.stands == EFFECTIVE and deal not in of.contracts:
@@ -111,6 +139,6 @@ def _doubled(rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:
 
 def _missing(workflow: str, of: _Deals, held: Mapping[str, str]) -> Iterator[str]:
     for deal, contract in of.contracts.items():
-        if held.get(deal) != contract:
+        if held.get(deal) != contract and deal not in of.asked:
             found = f"as contract {held[deal]}" if deal in held else "not at all"
             yield f"Workflow {workflow} counts deal {deal} as booked (contract {contract}), Murex holds it {found}."

@@ -20,6 +20,7 @@ GOES_ON: dict[str, frozenset[str]] = {
     "COMPENSATED": frozenset({"NEEDS_INTERVENTION"}),
     "COMPLETED": frozenset({"POSTED", "NEEDS_INTERVENTION", "REVERSED"}),
     "POSTED": frozenset({"REVERSED", "NEEDS_INTERVENTION"}),
+    "REVERSED": frozenset({"NEEDS_INTERVENTION"}),
 }
 
 

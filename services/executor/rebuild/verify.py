@@ -26,7 +26,7 @@ from shared.audit.invariants import ANSWERS, Held, hold
 from shared.audit.journeys import JourneyFold, Unfinished
 from shared.audit.kept_answers import READ_KEPT, AnswerFold
 from shared.audit.ledgers import LedgerFold, Sides, ledger_document
-from shared.audit.murex_book import MurexFold
+from shared.audit.murex_book import EVENTS_OF_DEALS, MurexFold
 from shared.audit.quiet import READ_TODO, READ_UNPUBLISHED, DeadlineFold, Waiting
 from shared.events.catalogue import EVENTS
 from shared.events.execution import ExecutionEvent
@@ -203,9 +203,8 @@ class _Trail:
         for held in self._held:
             for name in held.invariant.events:
                 joined[name].append(held.fold.take)
-        for name, kind in EVENTS.items():
-            if issubclass(kind, ExecutionEvent):
-                joined[name].append(self._murex.take)
+        for name in EVENTS_OF_DEALS:
+            joined[name].append(self._murex.take)
         for name in ("ResponseReceived", "ResponseContradicted"):
             joined[name].append(self._answers.take)
         for name in ("ApprovalRequested", "GrantIssued"):

@@ -6,7 +6,7 @@ import pytest
 
 from services.executor.execution.commands import RecordAnswer
 from shared.audit.murex_book import book_findings
-from shared.events import murex
+from shared.events import disputes, murex
 from tests.support.executions import NOW, Execution, answer_of, drawn
 
 Row = dict[str, Any]
@@ -91,6 +91,28 @@ def test_deal_that_the_ledger_has_and_murex_has_not_is_found() -> None:
     assert found.endswith("Murex holds it as contract MX-OTHER.")
 
 
+def test_deal_in_dispute_is_not_judged_until_its_book_was_asked() -> None:
+    execution = booked()
+    rows, deal = book_of(execution), execution.sent[0]
+    said = {"workflow_id": deal.workflow_id, "event_id": deal.event_id, "deal_booking_id": deal.deal_booking_id}
+    said |= {"deal_sequence": deal.deal_sequence}
+    asked = murex.DealStatusEnquired.model_validate(said | {"attempt": 1, "enquired_at": NOW})
+    confirmed = disputes.DealConfirmed.model_validate(said | {"contract_id": "MX-1", "confirmed_at": NOW})
+    assert book_findings([*execution.events, asked], rows[1:]) == []
+    assert len(book_findings([*execution.events, asked, confirmed], rows[1:])) == 1
+
+
+def test_deal_that_is_being_cancelled_is_not_judged_until_murex_answers() -> None:
+    execution = declined(cancel="CANCELLED")
+    rows = [book_of(execution)[0]]
+    cancel = next(event for event in execution.events if isinstance(event, murex.DealCancelSent))
+    again = murex.DealCancelSent.model_validate(
+        cancel.model_dump() | {"deal_booking_id": rows[0]["deal_booking_id"], "attempt": 2}
+    )
+    assert book_findings([*execution.events, again], rows) == []
+    assert len(book_findings(execution.events, rows)) == 1
+
+
 def test_deal_that_murex_booked_twice_is_found() -> None:
     execution = booked()
     rows = book_of(execution)
@@ -106,4 +128,3 @@ def test_deal_that_murex_holds_and_the_ledger_forgot_is_found() -> None:
     found = book_findings(forgetful, book_of(execution))
     assert len(found) == len({sent.deal_booking_id for sent in execution.sent})
     assert all("does not count it as booked" in sentence for sentence in found)
-    assert all(isinstance(sent, murex.DealSent) for sent in execution.sent)
