@@ -101,9 +101,14 @@ class Ear:
 
 
 class TopicConversation:
-    """Murex's side of one workflow, over Kafka."""
+    """Murex's side of one workflow, over Kafka.
 
-    def __init__(self, ear: Ear, producer: Producer, workflow_id: str) -> None:
+    `exact`: requests are counted exactly. Where time passes a slow machine may let HAWK ask once more than it would
+    otherwise; the pure conversations count those.
+    """
+
+    def __init__(self, ear: Ear, producer: Producer, workflow_id: str, *, exact: bool) -> None:
+        self._exact = exact
         self._ear = ear
         self._producer = producer
         self._workflow_id = workflow_id
@@ -141,7 +146,7 @@ class TopicConversation:
 
     async def asked(self, kind: str, number: int = 1, deal: int = murex_talk.DEAL, *, or_more: bool = False) -> None:
         await self._ear.until(lambda: len(self._requests(kind, deal)) >= number)
-        assert or_more or len(self._requests(kind, deal)) == number
+        assert or_more or not self._exact or len(self._requests(kind, deal)) == number
 
     async def recorded(self, text: str, number: int = 1) -> None:
         def found() -> list[str]:
@@ -302,7 +307,8 @@ async def _held(desk: Desk, ear: Ear, producer: Producer, interval: int) -> dict
     """What became of the conversations with this interval."""
     async with PREPARING:
         workflows = await _prepared(replace(desk, now=datetime.now(UTC)), interval)
-    talks = {row_id: TopicConversation(ear, producer, workflow) for row_id, workflow in workflows.items()}
+    exact = interval == NO_SILENCE
+    talks = {row: TopicConversation(ear, producer, workflow, exact=exact) for row, workflow in workflows.items()}
     found = await asyncio.gather(*(_outcome(row_id, talk) for row_id, talk in talks.items()))
     return dict(zip(talks, found, strict=True))
 
