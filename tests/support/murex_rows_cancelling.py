@@ -44,9 +44,12 @@ async def _(talk: Conversation) -> None:
 async def _(talk: Conversation) -> None:
     await talk.nok()
     await talk.ack(1)
-    await talk.recorded("the deal is CANCELLING")
-    await talk.asked(CANCEL, 1, deal=1)
-    await talk.cancelled()
+    await talk.recorded("Booked after the cancel message was sent")
+    await talk.asked(CANCEL, 2, deal=1)
+    await talk.cancelled(1, answering=1, outcome="NOT_FOUND")
+    await talk.recorded("the last one counts")
+    await talk.cancelled(1)
+    await talk.cancelled(*OTHERS[1:])
     await talk.ends("COMPENSATED", code="MX_BOOKING_ERROR")
 
 

@@ -255,8 +255,8 @@ TABLE: Final[tuple[Group, ...]] = (
             Row(
                 "late-cancelling",
                 "cancel message open",
-                "ACK",
-                "recorded; the open cancel message covers it",
+                "ACK with a contract HAWK did not know",
+                "recorded; cancelled again by the contract, and NOT_FOUND for the earlier cancel message is ignored",
             ),
             Row(
                 "late-undone",

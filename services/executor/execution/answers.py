@@ -96,6 +96,13 @@ def _answer(state: ExecutionState, message: murex.MurexAnswered, now: datetime) 
                 _ignored(message, said, why, now),
                 cancel(message.workflow_id, deal, contract_id=message.contract_id, reason=why, now=now),
             )
+        case DealStatus.CANCELLING if message.answer == "ACK" and message.contract_id and deal.contract_id is None:
+            # The cancel message may have come before the deal: its answer says nothing about this contract.
+            why = "Booked after the cancel message was sent: cancelled again."
+            return (
+                _ignored(message, said, why, now),
+                cancel(message.workflow_id, deal, contract_id=message.contract_id, reason=why, now=now),
+            )
         case DealStatus.ACKNOWLEDGED:
             return _after_the_acknowledgement(deal, message, said, now)
         case DealStatus.DISPUTED:
@@ -208,6 +215,8 @@ def _cancel(state: ExecutionState, message: murex.MurexCancelled, now: datetime)
         return (_ignored(message, message.outcome, "No cancel message of this deal is open.", now),)
     if message.in_reply_to is not None and message.in_reply_to < deal.cancel_from:
         return (_ignored(message, message.outcome, "Answers an earlier cancel message; Murex has booked since.", now),)
+    if message.attempt < deal.cancel_attempt and message.outcome == "NOT_FOUND":
+        return (_ignored(message, message.outcome, "Answers an earlier cancel message: the last one counts.", now),)
     if message.outcome == "REFUSED":
         return (_cancel_refused(deal, message.workflow_id, message.reason or "no reason given", now),)
     return (

@@ -34,7 +34,7 @@ def outdated(
         drawn: what planning makes of the order now, with the dates and rates that `approved` pinned.
         today: the facts of now, without pins.
     """
-    return _stale(approved, today, now) or _changed(subject, drawn)
+    return stale(approved, today, now) or changed(subject, drawn)
 
 
 def applicable(drawn: HedgePlan | PlanRefusal) -> HedgePlan | None:
@@ -42,7 +42,7 @@ def applicable(drawn: HedgePlan | PlanRefusal) -> HedgePlan | None:
     return drawn.record if isinstance(drawn, PlanRefusal) else drawn
 
 
-def _stale(approved: HedgePlan, today: Facts, now: datetime) -> str | None:
+def stale(approved: HedgePlan, today: Facts, now: datetime) -> str | None:
     """Why the pinned rates may not be used any more; None while they may (design section 2)."""
     validity = timedelta(hours=int(setting(today.settings, RATE_VALIDITY_HOURS)))
     if now - approved.pins.pinned_at > validity:
@@ -58,7 +58,7 @@ def _stale(approved: HedgePlan, today: Facts, now: datetime) -> str | None:
     return f"Rates moved beyond the tolerance since the plan was drawn: {told}"
 
 
-def _changed(subject: PlanDrawn | PlanRefused, drawn: HedgePlan | PlanRefusal) -> str | None:
+def changed(subject: PlanDrawn | PlanRefused, drawn: HedgePlan | PlanRefusal) -> str | None:
     """Why the plan of now is not the granted one; None when its effects are the same."""
     plan, failure = applicable(drawn), drawn.code.value if isinstance(drawn, PlanRefusal) else None
     refused_then = subject.refusal.code.value if isinstance(subject, PlanRefused) else None

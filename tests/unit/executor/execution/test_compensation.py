@@ -49,10 +49,23 @@ def test_every_write_is_undone_in_reverse_order(declined: Execution) -> None:
     assert all(event.keys for event in undone)
 
 
-def test_late_acks_change_nothing_while_their_cancel_is_open(declined: Execution) -> None:
-    events = declined.take(RecordAnswer(answer_of(declined.sent[3], "ACK"), NOW))
+def test_late_acks_of_a_known_contract_change_nothing_while_their_cancel_is_open(declined: Execution) -> None:
+    events = declined.take(RecordAnswer(answer_of(declined.sent[0], "ACK"), NOW))
     assert [type(event).__name__ for event in events] == ["AnswerIgnored"]
     assert declined.state.status is Status.COMPENSATING
+
+
+def test_a_deal_booked_while_its_cancel_is_open_is_cancelled_by_its_contract(declined: Execution) -> None:
+    """Messages may overtake each other: "not found" was said before the deal came, and is no end of it."""
+    (first,) = [sent for sent in cancels(declined) if sent.deal_sequence == 4]
+    ignored, again = declined.take(RecordAnswer(answer_of(declined.sent[3], "ACK"), NOW))
+    assert isinstance(ignored, facts.AnswerIgnored)
+    assert isinstance(again, DealCancelSent)
+    assert (again.attempt, again.contract_id) == (2, f"MX-{first.deal_booking_id}")
+    (stale,) = declined.take(RecordCancel(cancelled(first, "NOT_FOUND"), NOW))
+    assert isinstance(stale, facts.AnswerIgnored)
+    (confirmed,) = declined.take(RecordCancel(cancelled(again), NOW))
+    assert isinstance(confirmed, undoing.CancelConfirmed)
 
 
 def test_a_person_is_asked_when_murex_refuses_to_cancel(declined: Execution) -> None:
