@@ -25,6 +25,7 @@ COMMANDS: Final[Mapping[str, tuple[str, ...]]] = {
     "cli.imports": ("import",),
     "cli.deadletters": ("deadletters",),
     "cli.murex": ("murex",),
+    "cli.simulate": ("simulate",),
 }
 """Modules with a function `register(app)` that adds these commands; in the order of `hawk --help`.
 

@@ -8,10 +8,9 @@ from services.executor.execution import answers, decider
 from services.executor.execution.commands import MurexCommand, Prepare, RecordAnswer, RecordCancel, VerifiedGrant
 from services.executor.execution.decider import Changes
 from services.executor.execution.state import ExecutionState, fold
-from services.executor.exposure.usage import CapacityUse, UsdUsage
+from services.executor.exposure.usage import CapacityUse, UsdUsage, uses_of
 from services.executor.planning import decider as planning
 from services.executor.planning.commands import DrawPlan
-from services.executor.planning.facts import uses_of
 from services.executor.process import Next, next_step
 from services.executor.rollout.checking import EVERYTHING
 from shared.events import murex

@@ -7,6 +7,7 @@ A workflow may open and close hedges of one exposure. It reserves by how much it
 the room that a closing gives back is there once it is closed, not before.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -141,3 +142,20 @@ class UsdUsage:
             hedged_total_usd=self.hedged_usd,
             reason=reason,
         )
+
+
+def uses_of(plan: HedgePlan, known: Mapping[str, CapacityUse]) -> Mapping[str, CapacityUse]:
+    """The use of every exposure the plan touches; one never used before is at version 0."""
+    return {
+        child.assessment.stream: known.get(child.assessment.stream)
+        or CapacityUse(
+            child.assessment.stream,
+            0,
+            child.entity_id,
+            plan.order.exposure_currency,
+            child.event.nav_type.value,
+            ZERO,
+            ZERO,
+        )
+        for child in plan.children
+    }

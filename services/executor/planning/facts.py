@@ -12,7 +12,7 @@ from typing import Any
 
 import asyncpg
 
-from services.executor.exposure.usage import CapacityUse, UsdUsage
+from services.executor.exposure.usage import CapacityUse, UsdUsage, uses_of
 from services.executor.planning.hedges import read_earlier_today, read_referred_hedges
 from shared.events.identity import usd_limit_stream
 from shared.hedging.facts import SINGAPORE, ExposureUse, Facts, UsdUse, facts_from_rows
@@ -96,22 +96,6 @@ async def load_capacity(connection: asyncpg.Connection, plan: HedgePlan) -> tupl
     """The use of the exposures and of the USD limit that a plan touches."""
     uses, _ = await _exposures(connection, plan.order.exposure_currency)
     return uses_of(plan, uses), await load_usd(connection, plan.order.exposure_currency)
-
-
-def uses_of(plan: HedgePlan, known: Mapping[str, CapacityUse]) -> Mapping[str, CapacityUse]:
-    return {
-        child.assessment.stream: known.get(child.assessment.stream)
-        or CapacityUse(
-            child.assessment.stream,
-            0,
-            child.entity_id,
-            plan.order.exposure_currency,
-            child.event.nav_type.value,
-            ZERO,
-            ZERO,
-        )
-        for child in plan.children
-    }
 
 
 async def load_usd(connection: asyncpg.Connection, currency: str) -> UsdUsage:

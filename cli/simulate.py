@@ -1,0 +1,152 @@
+"""`hawk simulate`: thousands of ways in which everything can go wrong, in virtual time; no server is asked."""
+
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from functools import cache
+from typing import Annotated, Any
+
+import typer
+
+from cli.output import NOT_SO, JsonOption, err, out, print_json
+from services.executor.simulation.desk import Desk
+from services.executor.simulation.run import START, Outcome, Run
+
+SEEDS = 1_000
+PROCESSES = 2
+#: Seeds that a process takes at a time; a failure is told when its portion is through.
+PORTION = 50
+#: Failures that are told in full; the others are counted and named.
+TOLD_MAX = 3
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this module."""
+    app.command()(simulate)
+
+
+def simulate(
+    seeds: Annotated[
+        int, typer.Option("--seeds", min=1, max=10_000_000, help="How many runs, each with its seed.")
+    ] = SEEDS,
+    first: Annotated[int, typer.Option("--first", min=0, help="The first seed.")] = 1,
+    seed: Annotated[int | None, typer.Option("--seed", min=0, help="Only this run: replay what failed.")] = None,
+    trace: Annotated[
+        bool, typer.Option("--trace", help="With --seed: print every step with its virtual time.")
+    ] = False,
+    processes: Annotated[int, typer.Option("--processes", min=1, max=64, help="Runs at the same time.")] = PROCESSES,
+    as_json: JsonOption = False,
+) -> None:
+    """Run workflows through crashes, losses and a Murex that contradicts itself, and check what must hold.
+
+    HAWK's own decisions run over an event store, topics and a clock in memory. A seed decides all that chance decides:
+    the same seed gives the same run. Exit status 1 when an invariant does not hold in one of the runs.
+    """
+    if trace and seed is None:
+        raise typer.BadParameter("--trace prints one run: name it with --seed.")
+    began = time.monotonic()
+    numbers = range(first, first + seeds) if seed is None else range(seed, seed + 1)
+    failed: list[Outcome] = []
+    endings: Counter[str] = Counter()
+    faults: Counter[str] = Counter()
+    steps = 0
+    for outcome in _outcomes(numbers, processes, trace=trace):
+        steps += outcome.steps
+        endings.update(outcome.endings)
+        faults.update(outcome.faults)
+        if outcome.invariant is not None:
+            failed.append(outcome)
+        if not as_json:
+            _tell(outcome, trace=trace, told=len(failed))
+    seconds = time.monotonic() - began
+    if as_json:
+        print_json(_document(numbers, failed, steps, endings, faults, seconds))
+    else:
+        out.print(
+            f"{len(numbers)} runs, {steps} steps, {faults.total()} faults, {endings.total()} workflows "
+            f"({_counted(endings)}) in {seconds:.1f} s: "
+            + (f"{len(failed)} failed, seeds {_listed(failed)}" if failed else "every invariant held"),
+            markup=False,
+        )
+    if failed:
+        raise typer.Exit(NOT_SO)
+
+
+def demo_desk() -> Desk:
+    """Planning over the demo's reference rows."""
+    from demo.reference.load import demo_rows
+
+    rows: dict[str, list[dict[str, Any]]] = {}
+    for each in demo_rows(START.date()):
+        rows.setdefault(each.table, []).append(each.row)
+    return Desk(rows)
+
+
+def _outcomes(numbers: Sequence[int], processes: int, *, trace: bool) -> Iterator[Outcome]:
+    """In the order of the seeds, whatever process ran them."""
+    if processes == 1 or len(numbers) <= PORTION:
+        yield from _portion(numbers, trace=trace)
+        return
+    portions = [numbers[start : start + PORTION] for start in range(0, len(numbers), PORTION)]
+    with ProcessPoolExecutor(processes) as pool:
+        for outcomes in pool.map(_portion, portions):
+            yield from outcomes
+
+
+def _portion(numbers: Sequence[int], *, trace: bool = False) -> list[Outcome]:
+    return [Run(number, _desk(), all_lines=trace).outcome() for number in numbers]
+
+
+@cache
+def _desk() -> Desk:
+    """One for each process: plans are drawn once."""
+    return demo_desk()
+
+
+def _tell(outcome: Outcome, *, trace: bool, told: int) -> None:
+    if trace:
+        for line in outcome.lines:
+            out.print(line, markup=False)
+    if outcome.invariant is None:
+        return
+    err.print(f"seed {outcome.seed}: {outcome.invariant} does not hold: {outcome.what}", markup=False, style="red")
+    if not trace and told <= TOLD_MAX:
+        for line in outcome.lines:
+            err.print(line, markup=False)
+        err.print(f"Replay it: {_replay(outcome)}", markup=False)
+
+
+def _document(
+    numbers: Sequence[int],
+    failed: Sequence[Outcome],
+    steps: int,
+    endings: Counter[str],
+    faults: Counter[str],
+    seconds: float,
+) -> dict[str, Any]:
+    return {
+        "runs": len(numbers),
+        "first_seed": numbers[0],
+        "steps": steps,
+        "seconds": f"{seconds:.1f}",
+        "workflows": dict(sorted(endings.items())),
+        "faults": dict(sorted(faults.items())),
+        "failed": [
+            {"seed": each.seed, "invariant": each.invariant, "what": each.what, "replay": _replay(each)}
+            for each in failed
+        ],
+    }
+
+
+def _replay(outcome: Outcome) -> str:
+    return f"hawk simulate --seed {outcome.seed} --trace"
+
+
+def _counted(endings: Counter[str]) -> str:
+    return ", ".join(f"{count} {state}" for state, count in endings.most_common())
+
+
+def _listed(failed: Sequence[Outcome]) -> str:
+    shown = ", ".join(str(outcome.seed) for outcome in failed[:10])
+    return shown + (", …" if len(failed) > 10 else "")

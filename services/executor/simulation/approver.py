@@ -1,0 +1,87 @@
+"""The approval service and its people: grants for plans, at times twice, too late, or for something else."""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from random import Random
+
+from services.executor.simulation.world import APPROVALS, Message, World
+from shared.events.approvals import Approver as Person
+from shared.events.approvals import GrantIssued
+from shared.events.plans import PlanDrawn, PlanRefused
+from shared.security.grants import GrantClaims
+
+#: What else is issued before or after the right grant.
+WRONG = ("expired", "other plan", "other workflow", "low tier", "used twice")
+
+
+@dataclass
+class Approver:
+    """Sees each plan once and grants it in the end.
+
+    Args:
+        grants: filled with the claims of every grant, by its text.
+        permitted: filled with the ids of grants that permit what they name.
+    """
+
+    world: World
+    random: Random
+    grants: dict[str, GrantClaims]
+    permitted: set[str]
+    calm: bool = False
+    waiting: list[PlanDrawn | PlanRefused] = field(default_factory=list)
+    _seen: set[str] = field(default_factory=set)
+    _issued: int = 0
+
+    def receive(self, plan: PlanDrawn | PlanRefused) -> None:
+        """A plan arrives; one that was seen already, or that needs no grant, changes nothing."""
+        if plan.workflow_id not in self._seen and (isinstance(plan, PlanDrawn) or plan.recorded):
+            self._seen.add(plan.workflow_id)
+            self.waiting.append(plan)
+
+    def act(self) -> str | None:
+        """Grant one plan."""
+        if not self.waiting or not self.world.broker:
+            return None
+        plan = self.waiting.pop(self.random.randrange(len(self.waiting)))
+        wrong = None if self.calm or self.random.random() < 0.7 else self.random.choice(WRONG)
+        if wrong is not None and wrong != "used twice":
+            self._issue(plan, wrong)
+        if wrong != "expired":
+            message = self._issue(plan, None)
+            if wrong == "used twice":
+                self.world.publish(APPROVALS, Message(f"{message.id}-again", message.event))
+            if not self.calm and self.random.random() < 0.2:
+                self.world.publish(APPROVALS, message)
+        return f"approver  grants {plan.workflow_id[:8]}" + (f", and sends one that is wrong: {wrong}" if wrong else "")
+
+    def _issue(self, plan: PlanDrawn | PlanRefused, wrong: str | None) -> Message:
+        self._issued += 1
+        now, jti = self.world.now, f"grant-{self._issued}"
+        policy = plan.policy
+        roles = policy.required if policy is not None else ()
+        hours = 0.001 if wrong == "expired" else self.random.choice((0.1, 24, 24, 24))
+        claims = GrantClaims.model_validate(
+            {
+                "jti": jti,
+                "workflow_id": "0" * 36 if wrong == "other workflow" else plan.workflow_id,
+                "plan_digest": "f" * 64 if wrong == "other plan" else plan.plan_digest,
+                "effects_digest": plan.effects_digest,
+                "amount_usd": "1",
+                "tier": policy.tier if policy is not None and wrong != "low tier" else "NONE",
+                "policy_version": policy.version if policy is not None else "",
+                "maker": plan.maker.name,
+                "approvers": tuple(Person(person="sam", role=role, at=now) for role in roles),
+                "iat": now,
+                "exp": now + timedelta(hours=hours),
+            }
+        )
+        self.grants[jti] = claims
+        if wrong is None or wrong == "expired":
+            self.permitted.add(jti)
+        event = GrantIssued(
+            workflow_id=plan.workflow_id, jti=jti, grant=jti, tier=claims.tier, plan_digest=claims.plan_digest,
+            approvers=claims.approvers, issued_at=now, expires_at=claims.exp,
+        )  # fmt: skip
+        message = Message(jti, event)
+        self.world.publish(APPROVALS, message)
+        return message

@@ -1,0 +1,207 @@
+"""One run: a seed decides everything that chance decides. The same seed gives the same run, step by step."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from random import Random
+
+from services.executor.simulation.approver import Approver
+from services.executor.simulation.desk import ORDERS, WEIGHTS, Desk, proposal_of
+from services.executor.simulation.instance import Instance
+from services.executor.simulation.invariants import Broken, Watch
+from services.executor.simulation.murex import Murex
+from services.executor.simulation.relay import Relay
+from services.executor.simulation.turns import Turns
+from services.executor.simulation.world import PROPOSALS, Message, Shell, World
+from shared.errors import HawkError
+from shared.security.grants import GrantClaims
+
+START = datetime(2026, 11, 23, 3, 0, tzinfo=UTC)
+#: Steps with faults, then the quiet in which everything has to end.
+STEPS_MAX = 220
+QUIET_STEPS_MAX = 1_500
+SPANS = (0.05, 0.2, 1.0, 3.0, 8.0, 16.0, 61.0)
+#: The last lines of a run that are kept; `--trace` keeps all.
+LAST_LINES = 25
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a run. `invariant`: the one that does not hold, None when all do."""
+
+    seed: int
+    invariant: str | None
+    what: str
+    lines: tuple[str, ...]
+    steps: int
+    endings: tuple[str, ...] = ()
+    faults: tuple[str, ...] = ()
+
+
+@dataclass
+class Run:
+    """The parts of a run and the hand that moves them."""
+
+    seed: int
+    desk: Desk
+    shell: Shell = field(default_factory=Shell)
+    all_lines: bool = False
+
+    def __post_init__(self) -> None:
+        self.random = Random(self.seed)  # noqa: S311  it has to be the same again
+        self.world = World(START, self.shell)
+        grants: dict[str, GrantClaims] = {}
+        permitted: set[str] = set()
+        self.watch = Watch(self.world, grants, permitted)
+        self.world.watch = self.watch
+        odd, loss = self.random.choice(((0.0, 0.0), (0.03, 0.02), (0.1, 0.05), (0.4, 0.2), (0.9, 0.1)))
+        self.murex = Murex(self.world, self.random, odd, loss, double=self.random.choice((0.0, 0.1, 0.3)))
+        self.approver = Approver(self.world, self.random, grants, permitted)
+        self.relay = Relay(self.world, self.random, self.murex, self.approver)
+        turns = Turns(self.world, self.desk, grants)
+        self.instances = [Instance(name, self.world, turns, self.random) for name in ("executor-1", "executor-2")]
+        self.trouble = self.random.choice((0.0, 0.02, 0.05, 0.12))
+        self.lines: list[str] = []
+        self.faults: list[str] = []
+        self.steps = 0
+        self.proposals = self._propose()
+        self._rebalance()
+
+    def outcome(self) -> Outcome:
+        """Run to the end, or to the first invariant that does not hold."""
+        try:
+            self._disturbed()
+            self._calm()
+            self.watch.at_the_end(self.murex.contracts(), self.proposals)
+        except Broken as broken:
+            return self._outcome(broken.invariant, broken.what)
+        except HawkError as error:
+            return self._outcome("NO_DEFECT", f"{type(error).__name__}: {error}")
+        return self._outcome(None, "")
+
+    def _outcome(self, invariant: str | None, what: str) -> Outcome:
+        lines = self.lines if self.all_lines else self.lines[-LAST_LINES:]
+        endings = tuple(self.world.journey(workflow).state for workflow in self.proposals)
+        return Outcome(self.seed, invariant, what, tuple(lines), self.steps, endings, tuple(self.faults))
+
+    def _propose(self) -> list[str]:
+        """One to three orders, each proposed twice at times: the parser delivers at least once."""
+        workflows = []
+        for slot in range(self.random.choice((1, 2, 2, 3, 3))):
+            proposal = proposal_of(slot, self.random.choices(range(len(ORDERS)), WEIGHTS)[0])
+            message = Message(f"proposal-{slot + 1}", proposal)
+            for _ in range(self.random.choice((1, 1, 1, 2))):
+                self.world.publish(PROPOSALS, message)
+            workflows.append(proposal.workflow_id)
+        return workflows
+
+    def _disturbed(self) -> None:
+        """Anything may happen next."""
+        actors: tuple[Callable[[], str | None], ...] = (
+            self.relay.act, self.relay.act, self.murex.act, self.murex.act, self.approver.act,
+            *(instance.act for instance in self.instances), *(instance.act for instance in self.instances), self._time,
+        )  # fmt: skip
+        for _ in range(STEPS_MAX):
+            if self.random.random() < self.trouble:
+                self._tell(self._fault())
+            else:
+                self._tell(self.random.choice(actors)())
+
+    def _calm(self) -> None:
+        """No more faults: everything is there and everything has to end by itself."""
+        self.murex.calm = self.approver.calm = True
+        self._tell(self._recover())
+        actors = [self.relay.act, self.murex.act, self.approver.act, *(instance.act for instance in self.instances)]
+        for _ in range(QUIET_STEPS_MAX):
+            self.random.shuffle(actors)
+            told = next((line for line in (act() for act in actors) if line is not None), None)
+            if told is None:
+                told = self._until_something_is_due()
+                if told is None:
+                    return
+            self._tell(told)
+        raise Broken("EVERY_WORKFLOW_ENDS", f"still at work after {QUIET_STEPS_MAX} quiet steps")
+
+    def _until_something_is_due(self) -> str | None:
+        dues = [at for at, _ in self.world.todo.values()]
+        nearest = self.murex.next_at()
+        dues += [nearest] if nearest is not None else []
+        dues = [at for at in dues if at > self.world.now]
+        return self._pass(min(dues) - self.world.now) if dues else None
+
+    def _time(self) -> str:
+        return self._pass(timedelta(seconds=self.random.choice(SPANS)))
+
+    def _pass(self, span: timedelta, *, suspended: bool = False) -> str:
+        up = self.world.broker and not suspended and any(instance.alive for instance in self.instances)
+        self.world.pass_time(span, up=up)
+        for instance in self.instances:
+            instance.time_passed(suspended=suspended)
+        return f"clock     {span.total_seconds():g} s pass" + (", HAWK does not run" if suspended else "")
+
+    def _fault(self) -> str:
+        faults: tuple[Callable[[], str], ...] = (
+            self._crash, self._crash, self._rebalance, self._broker, self.relay.crash, self._suspend, self._days_off,
+            self._period, self._start, self._stop,
+        )  # fmt: skip
+        fault = self.random.choice(faults)
+        self.faults.append(fault.__name__.strip("_"))
+        return fault()
+
+    def _crash(self) -> str:
+        told = self.random.choice(self.instances).crash()
+        return f"fault     {told}"
+
+    def _start(self) -> str:
+        for instance in self.instances:
+            if not instance.alive:
+                instance.start()
+        return f"fault     all executors run; {self._rebalance()}"
+
+    def _rebalance(self) -> str:
+        """Partitions go to whoever lives; a transaction under way goes on, as that of a member that was fenced does."""
+        living = [instance for instance in self.instances if instance.alive]
+        for instance in self.instances:
+            instance.partitions.clear()
+        for partition in self.world.topics:
+            if living:
+                self.random.choice(living).assign(partition)
+        return f"group     partitions are assigned anew to {', '.join(each.name for each in living) or 'nobody'}"
+
+    def _broker(self) -> str:
+        self.world.broker = not self.world.broker
+        for instance in self.instances:
+            instance.time_passed(suspended=not self.world.broker)
+        return f"fault     the broker is {'back' if self.world.broker else 'away'}"
+
+    def _suspend(self) -> str:
+        return "fault     " + self._pass(timedelta(seconds=self.random.choice((30, 600))), suspended=True)
+
+    def _days_off(self) -> str:
+        """Everything is switched off, and on again after days."""
+        for instance in self.instances:
+            instance.crash()
+        told = self._pass(timedelta(days=3), suspended=True)
+        return f"fault     everything is switched off; {told}; {self._start()}"
+
+    def _period(self) -> str:
+        self.world.period_open = not self.world.period_open
+        return f"fault     the accounting period is {'opened' if self.world.period_open else 'closed'}"
+
+    def _stop(self) -> str:
+        self.world.stopped = not self.world.stopped
+        self.world.rollout += 1
+        return f"desk      the stop switch is {'thrown' if self.world.stopped else 'taken back'}"
+
+    def _recover(self) -> str:
+        self.world.broker = self.world.period_open = True
+        self.world.stopped = False
+        self.world.rollout += 1
+        self._start()
+        return "quiet     everything is there from now on"
+
+    def _tell(self, line: str | None) -> None:
+        if line is None:
+            return
+        self.steps += 1
+        self.lines.append(f"{self.steps:5d}  {self.world.now:%d %H:%M:%S.%f}"[:-4] + f"  {line}")

@@ -1,0 +1,206 @@
+"""The executor's turns over the parts in memory: load, let the same pure code decide, collect. No turn decides itself.
+
+These are the counterparts of `planning.handlers`, `grant_turn`, `murex_turn` and `posting_turn`.
+"""
+
+from datetime import datetime
+
+from services.executor import narration
+from services.executor.due import Due, Task
+from services.executor.execution import saga
+from services.executor.execution.commands import (
+    CheckDeadlines,
+    MurexCommand,
+    Prepare,
+    RecordAnswer,
+    RecordCancel,
+    RecordReceipt,
+    RecordStatus,
+    VerifiedGrant,
+)
+from services.executor.execution.freshness import ATTEMPTS_MAX, RETRY_SECONDS, applicable, setting
+from services.executor.execution.grant import Ending, granted_subject, lapsed
+from services.executor.execution.holding_back import sends_deals
+from services.executor.execution.state import ExecutionState, Status
+from services.executor.exposure.usage import uses_of
+from services.executor.planning.state import PlanState
+from services.executor.rollout.checking import bar_to_applying, stop_sentence, work_of
+from services.executor.simulation.desk import Desk, Drawn, Use
+from services.executor.simulation.world import Transaction, World, workflow_of
+from shared.errors import Defect, InvalidInput
+from shared.events import identity, murex
+from shared.events.approvals import GrantIssued
+from shared.events.base import Event
+from shared.events.plans import PlanDrawn, PlanRefused
+from shared.events.responses import ProposalMade
+from shared.eventstore.port import NO_STREAM
+from shared.hedging.plan import HedgePlan
+from shared.security.grants import GrantClaims
+
+
+class Turns:
+    """What an executor does with a message or an entry of the to-do list; nothing is written before the commit.
+
+    Args:
+        grants: claims of every grant that was signed, by its text.
+    """
+
+    def __init__(self, world: World, desk: Desk, grants: dict[str, GrantClaims]) -> None:
+        self.world = world
+        self.desk = desk
+        self.grants = grants
+
+    def take(self, event: Event, unit: Transaction) -> None:
+        """A message; one that is refused becomes a dead letter."""
+        try:
+            match event:
+                case ProposalMade():
+                    self._propose(event, unit)
+                case GrantIssued():
+                    self._granted(event, unit)
+                case _:
+                    self._answered(event, unit)
+        except InvalidInput as refusal:
+            unit.appends.clear()
+            unit.due.clear()
+            unit.refused = refusal.code
+
+    def perform(self, workflow_id: str, task: Task, unit: Transaction, listening_since: datetime) -> None:
+        """An entry of the to-do list that is due."""
+        now = self.world.now
+        if task is Task.POST:
+            self._post(workflow_id, unit)
+        elif not self._advance(workflow_id, CheckDeadlines(now, listening_since), unit):
+            raise Defect(f"To-do entry of {workflow_id}, which is not executed.")
+
+    def _propose(self, proposal: ProposalMade, unit: Transaction) -> None:
+        if self.world.plan(proposal.workflow_id).version:
+            return
+        use = self._use(proposal.order.exposure_currency or "")
+        self._plan(self.desk.plan(proposal, proposal.workflow_id, use, self.world.now), unit)
+
+    def _plan(self, planned: PlanDrawn | PlanRefused, unit: Transaction) -> None:
+        journey = narration.planned(planned) if isinstance(planned, PlanDrawn) else narration.refused(planned)
+        unit.appends.append((identity.plan_stream(planned.workflow_id), NO_STREAM, (planned,)))
+        unit.appends.append((identity.progress_stream(planned.workflow_id), journey.start, journey.reports))
+
+    def _granted(self, event: GrantIssued, unit: Transaction) -> None:
+        world, workflow_id = self.world, event.workflow_id
+        claims = self.grants[event.grant]
+        state = world.plan(workflow_id)
+        subject = granted_subject(claims, workflow_id, state, applied=world.execution(workflow_id).version > 0)
+        if (lapse := lapsed(claims, world.now)) is not None:
+            unit.refused = lapse.code
+            self._close(state, lapse, unit)
+        elif (bar := bar_to_applying(world.hold_rollout(unit), work_of(subject))) is not None:
+            self._close(state, Ending("REFUSED", bar.code.value, bar.reason), unit)
+        elif not isinstance(subject, PlanDrawn | PlanRefused) or state.plan is None:
+            raise Defect(f"A simulation applies plans of orders only, no {type(subject).__name__}.")
+        else:
+            self._apply(state, subject, state.plan, claims, unit)
+
+    def _apply(
+        self, state: PlanState, subject: PlanDrawn | PlanRefused, approved: HedgePlan, claims: GrantClaims,
+        unit: Transaction,
+    ) -> None:  # fmt: skip
+        world = self.world
+        use = self._use(approved.order.exposure_currency)
+        again = self.desk.again(subject, approved, use, world.now)
+        plan = applicable(again.drawn)
+        if again.why is not None or plan is None:
+            workflow_id = identity.workflow_id(subject.response_id, subject.component, subject.attempt + 1)
+            self._plan(self.desk.plan(subject, workflow_id, use, world.now), unit)
+            self._close(state, Ending("STALE_CONTEXT", "STALE_CONTEXT", again.why or "", workflow_id), unit)
+            return
+        command = self._command(subject, plan, claims, again)
+        self._collect(subject.workflow_id, saga.prepare(command, world.journey(subject.workflow_id)), unit)
+
+    def _command(self, subject: PlanDrawn | PlanRefused, plan: HedgePlan, claims: GrantClaims, again: Drawn) -> Prepare:
+        refusal = subject.refusal if isinstance(subject, PlanRefused) else None
+        return Prepare(
+            subject=subject,
+            plan=plan,
+            grant=VerifiedGrant(claims.jti, claims.tier, claims.policy_version, claims.approvers),
+            capacity=uses_of(plan, self.world.uses),
+            usd=self.world.usd_use(plan.order.exposure_currency),
+            attempts_max=int(setting(again.settings, ATTEMPTS_MAX)),
+            retry_seconds=int(setting(again.settings, RETRY_SECONDS)),
+            now=self.world.now,
+            failure=None if refusal is None else f"{refusal.code}: {refusal.message}",
+        )
+
+    def _close(self, state: PlanState, ending: Ending, unit: Transaction) -> None:
+        workflow_id = workflow_of(state.granted) if state.granted is not None else ""
+        turn = saga.close(state, ending, self.world.journey(workflow_id), self.world.now)
+        self._collect(workflow_id, turn, unit)
+
+    def _answered(self, event: Event, unit: Transaction) -> None:
+        now = self.world.now
+        command: MurexCommand
+        match event:
+            case murex.MurexReceipted():
+                command = RecordReceipt(event)
+            case murex.MurexAnswered():
+                command = RecordAnswer(event, now)
+            case murex.MurexStatusReported():
+                command = RecordStatus(event, now)
+            case murex.MurexCancelled():
+                command = RecordCancel(event, now)
+            case _:
+                raise Defect(f"{type(event).__name__} is no answer of Murex.")
+        if not self._advance(event.workflow_id, command, unit):
+            raise InvalidInput(code="MUREX_ANSWER_UNKNOWN_WORKFLOW", reason=event.workflow_id)
+
+    def _advance(self, workflow_id: str, command: MurexCommand, unit: Transaction) -> bool:
+        world = self.world
+        state = world.execution(workflow_id)
+        if not state.version:
+            return False
+        turn = self._decide(state, command, None)
+        if sends_deals(event for changes in turn.changes for event in changes.events):
+            rollout = world.hold_rollout(unit).in_force
+            if rollout.stopped:
+                turn = self._decide(state, command, stop_sentence(rollout))
+        self._collect(workflow_id, turn, unit)
+        return True
+
+    def _decide(self, state: ExecutionState, command: MurexCommand, stop: str | None) -> saga.Turn:
+        """What the saga makes of a command, with plan and capacity where it asks for them."""
+        world, workflow_id = self.world, state.prepared.workflow_id if state.prepared is not None else ""
+        journey = world.journey(workflow_id)
+        turn = saga.advance(state, command, journey, world.now, stop=stop)
+        if turn is None:
+            drawn = world.plan(workflow_id).drawn
+            if drawn is None:
+                raise Defect(f"Workflow {workflow_id} is executed but has no plan.")
+            usd = world.usd_use(drawn.plan.order.exposure_currency)
+            resources = saga.Resources(drawn, uses_of(drawn.plan, world.uses), usd)
+            turn = saga.advance(state, command, journey, world.now, resources, stop=stop)
+        if turn is None:
+            raise Defect(f"Workflow {workflow_id}: a decision stayed open with everything it needs.")
+        return turn
+
+    def _post(self, workflow_id: str, unit: Transaction) -> None:
+        world = self.world
+        state = world.execution(workflow_id)
+        if state.status is not Status.COMPLETED:
+            unit.due.append((workflow_id, Due(Task.POST, None)))
+            return
+        plan = world.plan(workflow_id).plan
+        if plan is None:
+            raise Defect(f"Workflow {workflow_id} is completed but has no plan.")
+        books = self.desk.books(period_open=world.period_open)
+        events = world.streams[identity.execution_stream(workflow_id)]
+        turn = saga.posting(state, events, plan, books, world.journey(workflow_id), world.now)
+        self._collect(workflow_id, turn, unit)
+
+    def _collect(self, workflow_id: str, turn: saga.Turn, unit: Transaction) -> None:
+        unit.appends += [(each.stream, each.expected, each.events) for each in turn.changes]
+        unit.due += [(workflow_id, due) for due in turn.due]
+        if turn.journey is not None and turn.journey.reports:
+            stream = identity.progress_stream(workflow_id)
+            unit.appends.append((stream, turn.journey.start, turn.journey.reports))
+
+    def _use(self, currency: str) -> Use:
+        exposures = [use for _, use in sorted(self.world.uses.items()) if use.currency == currency]
+        return Use(tuple(exposures), self.world.usd_use(currency))

@@ -1,0 +1,253 @@
+"""The parts in memory: event store, inbox, to-do list, topics, clock. They keep the promises of the real ones.
+
+A transaction reads one snapshot and is committed later, all or nothing: a stream that has moved, a message somebody
+else has handled or an entry of the to-do list somebody else has changed makes it a conflict, as REPEATABLE READ does.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from services.executor.due import Due, Task
+from services.executor.execution.state import ExecutionState
+from services.executor.execution.state import evolve as evolve_execution
+from services.executor.exposure.usage import CapacityUse, UsdUsage
+from services.executor.planning.state import PlanState
+from services.executor.planning.state import evolve as evolve_plan
+from services.executor.progress import Journey, journey_of
+from services.executor.rollout.checking import EVERYTHING, Standing
+from shared.events import capacity as facts
+from shared.events import identity
+from shared.events.base import Event
+
+ZERO = Decimal(0)
+#: Events without their publication for longer than this make the relay count as late (see `listening`).
+RELAY_LAG = timedelta(seconds=3)
+PARTITIONS = 2
+
+PROPOSALS, APPROVALS, ANSWERS = "proposals", "approvals", "answers"
+TOPICS = (PROPOSALS, APPROVALS, ANSWERS)
+
+
+class Conflict(Exception):
+    """The transaction was not committed: somebody else was faster."""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A message of a topic; the same id means the same message."""
+
+    id: str
+    event: Event
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """An event in the feed."""
+
+    stream: str
+    version: int
+    event: Event
+    at: datetime
+
+    @property
+    def id(self) -> str:
+        return f"{self.stream}:{self.version}"
+
+
+@dataclass(frozen=True, slots=True)
+class Shell:
+    """How transactions are run. The defaults are what HAWK promises; the rest is for bugs that are planted."""
+
+    inbox: bool = True
+    inbox_first: bool = False
+    """The inbox row is committed before the events are."""
+    offsets_first: bool = False
+    """The offset is committed before the transaction."""
+    todo_later: bool = False
+    """The to-do list is written after the transaction."""
+    versions: bool = True
+    """Expected versions are checked."""
+
+
+@dataclass
+class Transaction:
+    """What a unit of work has collected, and what it saw when it began."""
+
+    inbox: str | None = None
+    appends: list[tuple[str, int, tuple[Event, ...]]] = field(default_factory=list)
+    due: list[tuple[str, Due]] = field(default_factory=list)
+    seen: dict[tuple[str, Task], int] = field(default_factory=dict)
+    """Generation of each entry of the to-do list when the unit began; 0: there was none."""
+    rollout: int | None = None
+    """Changes of the rollout that there were when the unit held it; None: it did not."""
+    refused: str | None = None
+    """The code under which the message is set aside."""
+
+
+@dataclass
+class World:
+    """Everything that survives a crash, and the clock."""
+
+    now: datetime
+    shell: Shell = field(default_factory=Shell)
+    watch: Callable[[Stored], None] = lambda _: None
+    streams: dict[str, list[Event]] = field(default_factory=dict)
+    feed: list[Stored] = field(default_factory=list)
+    published: int = 0
+    """Events of the feed whose publication the relay's checkpoint knows of."""
+    inbox: dict[str, int] = field(default_factory=dict)
+    """Message -> how often a transaction took it."""
+    dead: list[tuple[str, str]] = field(default_factory=list)
+    todo: dict[tuple[str, Task], tuple[datetime, int]] = field(default_factory=dict)
+    topics: dict[tuple[str, int], list[Message]] = field(default_factory=dict)
+    offsets: dict[tuple[str, int], int] = field(default_factory=dict)
+    broker: bool = True
+    period_open: bool = True
+    stopped: bool = False
+    rollout: int = 0
+    """How often the stop switch was thrown or taken back."""
+    executions: dict[str, ExecutionState] = field(default_factory=dict)
+    plans: dict[str, PlanState] = field(default_factory=dict)
+    journeys: dict[str, Journey] = field(default_factory=dict)
+    uses: dict[str, CapacityUse] = field(default_factory=dict)
+    usd: dict[str, UsdUsage] = field(default_factory=dict)
+    up: timedelta = timedelta(0)
+    """For how long HAWK, the relay and the broker have all been there, in all."""
+    up_at: dict[datetime, timedelta] = field(default_factory=dict)
+    """The same as of each moment there was."""
+    _generation: int = 0
+
+    def __post_init__(self) -> None:
+        self.topics = {(topic, number): [] for topic in TOPICS for number in range(PARTITIONS)}
+        self.offsets = dict.fromkeys(self.topics, 0)
+        self.up_at[self.now] = self.up
+
+    def pass_time(self, span: timedelta, *, up: bool) -> None:
+        """The clock goes on. `up`: HAWK and the broker were there meanwhile."""
+        self.now += span
+        self.up += span if up else timedelta(0)
+        self.up_at[self.now] = self.up
+
+    # Reading: what a unit that begins now sees.
+
+    def execution(self, workflow_id: str) -> ExecutionState:
+        return self.executions.get(workflow_id) or ExecutionState()
+
+    def plan(self, workflow_id: str) -> PlanState:
+        return self.plans.get(workflow_id) or PlanState()
+
+    def journey(self, workflow_id: str) -> Journey:
+        return self.journeys.get(workflow_id) or Journey(workflow_id)
+
+    def usd_use(self, currency: str) -> UsdUsage:
+        return self.usd.get(currency) or UsdUsage(identity.usd_limit_stream(currency), 0, currency, ZERO, ZERO)
+
+    def begin(self, inbox: str | None = None) -> Transaction:
+        return Transaction(inbox, seen={key: generation for key, (_, generation) in self.todo.items()})
+
+    # Writing.
+
+    def commit(self, unit: Transaction) -> None:
+        """All or nothing.
+
+        Raises:
+            Conflict: a version, an inbox row or an entry of the to-do list is not as the unit saw it.
+        """
+        if self.shell.versions:
+            reached: dict[str, int] = {}
+            for stream, expected, events in unit.appends:
+                at = reached.get(stream, len(self.streams.get(stream, ())))
+                if at != expected:
+                    raise Conflict(f"{stream} is at {at}, expected {expected}")
+                reached[stream] = at + len(events)
+        if unit.inbox is not None and self.shell.inbox and not self.shell.inbox_first and unit.inbox in self.inbox:
+            raise Conflict(f"message {unit.inbox} was handled elsewhere")
+        if unit.rollout is not None and unit.rollout != self.rollout:
+            raise Conflict("the rollout changed meanwhile")
+        if not self.shell.todo_later:
+            self._check_todo(unit)
+        for stream, _, events in unit.appends:
+            for event in events:
+                self._append(stream, event)
+        if not self.shell.todo_later:
+            self.write_todo(unit)
+        if unit.inbox is not None:
+            if not self.shell.inbox_first:
+                self.remember(unit.inbox)
+            if unit.refused is not None:
+                self.dead.append((unit.inbox, unit.refused))
+
+    def remember(self, message_id: str) -> None:
+        self.inbox[message_id] = self.inbox.get(message_id, 0) + 1
+
+    def write_todo(self, unit: Transaction) -> None:
+        for workflow_id, due in unit.due:
+            key = (workflow_id, due.task)
+            if due.at is not None:
+                self._generation += 1
+                self.todo[key] = (due.at, self._generation)
+            elif unit.seen.get(key):
+                # A DELETE does not see a row that came after its snapshot.
+                self.todo.pop(key, None)
+
+    def _check_todo(self, unit: Transaction) -> None:
+        for workflow_id, due in unit.due:
+            key = (workflow_id, due.task)
+            before, present = unit.seen.get(key, 0), self.todo.get(key, (None, 0))[1]
+            if before != present and (before or due.at is not None):
+                raise Conflict(f"to-do entry {due.task} of {workflow_id} was changed meanwhile")
+
+    def _append(self, stream: str, event: Event) -> None:
+        events = self.streams.setdefault(stream, [])
+        events.append(event)
+        stored = Stored(stream, len(events), event, self.now)
+        self.feed.append(stored)
+        self._project(stored)
+        self.watch(stored)
+
+    def _project(self, stored: Stored) -> None:
+        """Keep the folds at hand. The end of a run compares them with the fold of all events."""
+        event, stream = stored.event, stored.stream
+        kind, _, rest = stream.partition("-")
+        if kind == "execution":
+            self.executions[rest] = evolve_execution(self.execution(rest), event)
+        elif kind == "plan":
+            self.plans[rest] = evolve_plan(self.plan(rest), event)
+        elif kind == "progress":
+            told = journey_of(rest, (event,))
+            self.journeys[rest] = replace(told, stages={**self.journey(rest).stages, **told.stages})
+        elif isinstance(event, facts.CapacityReserved | facts.CapacityHedged | facts.CapacityReleased):
+            self.uses[stream] = CapacityUse(
+                stream, stored.version, event.entity_id, event.currency, event.nav_type,
+                event.reserved_total, event.hedged_total,
+            )  # fmt: skip
+        elif isinstance(event, facts.UsdLimitReserved | facts.UsdLimitHedged | facts.UsdLimitReleased):
+            self.usd[event.currency] = UsdUsage(
+                stream, stored.version, event.currency, event.reserved_total_usd, event.hedged_total_usd
+            )
+
+    def hold_rollout(self, unit: Transaction) -> Standing:
+        """The rollout in force; it stays so until the unit is committed, or the unit is not."""
+        unit.rollout = self.rollout
+        return replace(EVERYTHING, in_force=replace(EVERYTHING.in_force, stopped=self.stopped))
+
+    # Topics.
+
+    def publish(self, topic: str, message: Message) -> None:
+        """Append to the partition of the message's workflow."""
+        self.topics[topic, partition_of(workflow_of(message.event))].append(message)
+
+    @property
+    def relay_late(self) -> bool:
+        return self.published < len(self.feed) and self.feed[self.published].at < self.now - RELAY_LAG
+
+
+def workflow_of(event: Event) -> str:
+    return str(getattr(event, "workflow_id", ""))
+
+
+def partition_of(workflow_id: str) -> int:
+    """A function of the id alone: Python's own hash differs from process to process."""
+    return sum(workflow_id.encode()) % PARTITIONS
