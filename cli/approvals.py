@@ -11,6 +11,7 @@ from rich.markup import escape
 from cli.clients import Approvals, Monitor, Refused, ServiceAway
 from cli.configuration_cards import change_title
 from cli.output import DataOption, JsonOption, RunningHawk, connect, fail, out, print_json, say
+from cli.override_cards import override_title
 from cli.wording import Document, amount, moment, plain
 from shared.security.keys import read_pem
 from shared.security.tokens import DEMO_ISSUER, DEMO_TOKEN_LIFETIME, issue_demo_token
@@ -192,6 +193,8 @@ def _decide(
 
 def _what(card: Document) -> str:
     plan = card["plan"]
+    if plan.get("override"):
+        return plain(override_title(plan["override"]))
     if plan.get("configuration"):
         return plain(change_title(plan["configuration"]))
     told = [plan.get("exposure_currency"), amount(plan.get("amount")), plan.get("nav_type"), plan.get("order_id")]

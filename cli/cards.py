@@ -12,6 +12,7 @@ from rich.text import Text
 
 from cli.configuration_cards import change_table, change_title, stage_names
 from cli.layout import add_fact, add_notices, add_row, calm_table, fact_lines, indented, state_text, title_line
+from cli.override_cards import override_facts, override_title
 from cli.wording import INSTRUCTIONS, Document, amount, count, moment, plain, state_style
 
 WorkflowCard = Callable[[Document], RenderableType]
@@ -59,6 +60,8 @@ def response_card(response: Document, card: WorkflowCard | None = None) -> Group
 def workflow_card(workflow: Document, *, told: bool = False) -> Group:
     """One workflow. `told`: who asked and what was refused stands above already."""
     parts = [title_line(headline(workflow), workflow["state"]), indented(about(workflow, told=told))]
+    if workflow.get("override"):
+        parts += [Text(), indented(override_facts(workflow["override"]))]
     if workflow.get("configuration"):
         parts += [Text(), indented(change_table(workflow["configuration"]))]
     if workflow["entities"]:
@@ -296,6 +299,8 @@ def _amount_of(workflow: Document) -> str:
 
 
 def _instruction(workflow: Document) -> str:
+    if workflow.get("override"):
+        return plain(override_title(workflow["override"]))
     if workflow.get("configuration"):
         return plain(change_title(workflow["configuration"]))
     kind = workflow["instruction_type"] or ""

@@ -15,6 +15,11 @@ CONFIGURATION_STAGES: Final = {
     "1A": "stage 1A, the row and what refers to it",
     "1B": "stage 1B, the change and its record",
 }
+#: And of one that settles a deal by hand.
+OVERRIDE_STAGES: Final = {
+    "1A": "stage 1A, the deal and how its workflow stands",
+    "1B": "stage 1B, the deal settled and its record",
+}
 
 #: The stages of a reversal, which goes the other way round.
 REVERSAL_STAGES: Final = {
@@ -28,6 +33,8 @@ def stage_names(workflow: Document, otherwise: Mapping[str, str]) -> Mapping[str
     """What a card calls the stages of a workflow: `otherwise`, unless it changes the configuration or takes back."""
     if workflow.get("reverses"):
         return REVERSAL_STAGES
+    if workflow.get("override"):
+        return OVERRIDE_STAGES
     return CONFIGURATION_STAGES if workflow.get("configuration") else otherwise
 
 

@@ -13,6 +13,7 @@ from rich.text import Text
 from cli.cards import STAGES, about, capacity, deal_table, event_names, headline, people, response_card
 from cli.configuration_cards import change_table, stage_names
 from cli.layout import add_fact, add_row, calm_table, fact_lines, indented, title_line
+from cli.override_cards import override_facts
 from cli.wording import Document, amount, count, plain
 from shared.policy.people import stands_in
 from shared.policy.table import LADDER, OPERATIONS
@@ -51,6 +52,8 @@ def plan_card(workflow: Document) -> Group:
 
 
 def _change(workflow: Document) -> Table | None:
+    if workflow.get("override"):
+        return override_facts(workflow["override"])
     return change_table(workflow["configuration"]) if workflow.get("configuration") else None
 
 

@@ -27,6 +27,7 @@ from shared.errors import Defect
 from shared.events.base import Event
 from shared.events.configuration import ConfigurationProposed
 from shared.events.identity import usd_limit_stream
+from shared.events.overrides import OverrideProposed
 from shared.events.plans import PlanDrawn, PlanRefused
 from shared.events.responses import ProposalMade
 from shared.hedging.facts import SINGAPORE, Facts, UsdUse, facts_from_rows
@@ -68,6 +69,10 @@ def plan_answer(answer: bytes, rows: Rows, now: datetime, policy: Policy) -> Doc
             from cli.configuration_planning import plan_change
 
             told = plan_change(event, rows, now, policy)
+        elif isinstance(event, OverrideProposed):
+            from cli.override_planning import plan_override
+
+            told = plan_override(event, now, policy)
         for place, after in enumerate(told, start=1):
             _tell(model, after, place, now)
     row = model.response_now(reading.response_id)

@@ -17,7 +17,7 @@ from services.parser.catalogue import (
     INSTRUCTION_FIELDS,
     INSTRUCTION_TYPES,
     MODELS,
-    NOT_EXECUTED_YET,
+    RESOLUTIONS,
     ActionType,
 )
 from services.parser.configuration import COLUMNS_MAX, KEY_FORM
@@ -31,6 +31,7 @@ from services.parser.fields import (
     IDENTIFIER_FORM,
     REFERENCES_MAX,
     TENOR_FORM,
+    TEXT_CHARACTERS_MAX,
 )
 from services.parser.validation import DEPENDENCIES_MAX
 from shared.hedging.order import REQUIRED_FIELDS, InstructionType, NavType
@@ -185,9 +186,23 @@ def _instruction_data() -> Schema:
     return {"properties": {name: INSTRUCTION[name] for name in INSTRUCTION_FIELDS}, "allOf": rules}
 
 
+def _override_data() -> Schema:
+    return {
+        "properties": {
+            "deal_booking_id": _ref("id"),
+            "resolution": {"enum": list(RESOLUTIONS)},
+            "external_reference": {**_ref("id"), "description": "The contract in Murex; needed for BOOKED_MANUALLY."},
+            "reason": {"type": "string", "minLength": 1, "maxLength": TEXT_CHARACTERS_MAX, "pattern": r"\S"},
+        },
+        "if": {"properties": {"resolution": {"const": "BOOKED_MANUALLY"}}, "required": ["resolution"]},
+        "then": {"required": ["external_reference"]},
+    }
+
+
 def _data_of(kind: ActionType) -> Schema:
     special: Mapping[ActionType, Callable[[], Schema]] = {
         ActionType.CREATE_HEDGE_INSTRUCTION: _instruction_data,
+        ActionType.OVERRIDE_DEAL: _override_data,
         ActionType.UPDATE_CONFIGURATION: lambda: {"properties": dict(CONFIGURATION)},
     }
     entry = CATALOGUE[kind]
@@ -218,7 +233,7 @@ def _action(kind: ActionType) -> Schema:
 
 def answer_schema() -> Schema:
     """The schema of an answer as a JSON object; wrapped into text, a Dify answer or an envelope it is the same."""
-    executed = [kind for kind in ActionType if kind not in NOT_EXECUTED_YET]
+    executed = list(ActionType)
     by_decimals = currencies()
     return {
         "$schema": DIALECT,

@@ -11,6 +11,7 @@ from services.approval.configuration_view import (
     configuration_summary_of,
 )
 from services.approval.decider import GrantDue, Happening, Refused, decide
+from services.approval.override_view import override_detail_of, override_summary_of
 from services.approval.plan_view import (
     check_subject_of,
     detail_of,
@@ -46,6 +47,7 @@ from shared.events.base import Event
 from shared.events.configuration import ConfigurationAuthorized, ConfigurationPlanned
 from shared.events.execution import ExecutionPrepared
 from shared.events.identity import approval_stream, reversal_id
+from shared.events.overrides import OverrideAuthorized, OverridePlanned
 from shared.events.plans import PlanClosed, PlanDrawn, PlanRefused
 from shared.events.progress import ProgressReported
 from shared.events.responses import ResponseReceived
@@ -54,7 +56,7 @@ from shared.events.rollout import RolloutTakenIn
 from shared.messaging.message import Message, message_event
 from shared.messaging.subscription import Handler, Subscription
 from shared.messaging.unit_of_work import UnitOfWork
-from shared.policy.evaluation import CONFIGURATION_SUBJECT, PolicySubject, evaluate
+from shared.policy.evaluation import CONFIGURATION_SUBJECT, OVERRIDE_SUBJECT, PolicySubject, evaluate
 from shared.policy.table import Policy
 from shared.web.progress_log import keep_message, keep_progress
 
@@ -191,6 +193,13 @@ class Handlers:
         reason = f"{event.refusal.code}: {event.refusal.message}"
         await act(unit, event.workflow_id, CloseRequest("REFUSED", reason), self._around.signer)
 
+    async def on_override_planned(self, unit: UnitOfWork, message: Message) -> None:
+        """Settling a deal by hand waits for OPERATIONS and a second person."""
+        event = _expect(message, OverridePlanned)
+        command = self._request(event, OVERRIDE_SUBJECT, event.plan_digest, event.effects_digest)
+        await act(unit, event.workflow_id, command, self._around.signer)
+        _keep(unit, event.workflow_id, override_summary_of(event), override_detail_of(event))
+
     async def on_plan_closed(self, unit: UnitOfWork, message: Message) -> None:
         """The executor ended the workflow; whatever still waits here is closed."""
         event = _expect(message, PlanClosed)
@@ -216,6 +225,11 @@ class Handlers:
         event = _expect(message, ReversalPrepared)
         unit.also(lambda connection: mark_used(connection, event.workflow_id, event.prepared_at))
 
+    async def on_override_authorized(self, unit: UnitOfWork, message: Message) -> None:
+        """The same for a deal that was settled by hand."""
+        event = _expect(message, OverrideAuthorized)
+        unit.also(lambda connection: mark_used(connection, event.workflow_id, event.authorized_at))
+
     async def on_progress_reported(self, unit: UnitOfWork, message: Message) -> None:
         """Keep a progress message for the streams of this service."""
         event = _expect(message, ProgressReported)
@@ -233,7 +247,7 @@ class Handlers:
 
     def _request(
         self,
-        event: PlanDrawn | PlanRefused | ConfigurationPlanned | ReversalPlanned,
+        event: PlanDrawn | PlanRefused | ConfigurationPlanned | ReversalPlanned | OverridePlanned,
         subject: PolicySubject,
         plan_digest: str,
         effects_digest: str,
@@ -276,12 +290,14 @@ def subscriptions(around: Around) -> tuple[Subscription, ...]:
         "ConfigurationPlanned": on.on_configuration_planned,
         "ReversalPlanned": on.on_reversal_planned,
         "ReversalRefused": on.on_reversal_refused,
+        "OverridePlanned": on.on_override_planned,
     }
     executions: dict[str, Handler] = {
         "ExecutionPrepared": on.on_execution_prepared,
         "ConfigurationAuthorized": on.on_configuration_authorized,
         "RolloutTakenIn": on.on_rollout_taken_in,
         "ReversalPrepared": on.on_reversal_prepared,
+        "OverrideAuthorized": on.on_override_authorized,
     }
     return (
         Subscription(topics.PLANS, GROUP, plans),

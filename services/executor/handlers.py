@@ -7,6 +7,7 @@ from services.executor import approval_turns
 from services.executor.configuration.handlers import on_configuration_proposed
 from services.executor.execution.grant_turn import on_grant_issued
 from services.executor.execution.murex_turn import on_murex_message
+from services.executor.overriding.handlers import on_override_proposed
 from services.executor.planning.handlers import on_proposal_made
 from services.executor.ports import Ports
 from services.executor.reference.handlers import on_reference_message
@@ -20,7 +21,11 @@ from shared.messaging.unit_of_work import UnitOfWork
 Turn = Callable[[Ports, UnitOfWork, Message], Awaitable[None]]
 
 TURNS: Mapping[str, Mapping[str, Turn]] = {
-    topics.PROPOSALS: {"ProposalMade": on_proposal_made, "ConfigurationProposed": on_configuration_proposed},
+    topics.PROPOSALS: {
+        "ProposalMade": on_proposal_made,
+        "ConfigurationProposed": on_configuration_proposed,
+        "OverrideProposed": on_override_proposed,
+    },
     topics.APPROVALS: {
         "ApprovalRequested": approval_turns.on_approval_requested,
         "DecisionRecorded": approval_turns.on_decision_recorded,

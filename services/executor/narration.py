@@ -5,7 +5,7 @@ from datetime import datetime
 
 from services.executor.progress import Journey, StageName
 from shared.events import execution as facts
-from shared.events import murex, undoing
+from shared.events import murex, overrides, undoing
 from shared.events.approvals import Approver
 from shared.events.base import Event
 from shared.events.plans import PlanClosed, PlanDrawn, PlanRefused
@@ -121,6 +121,8 @@ def murex_turn(journey: Journey, events: Iterable[Event], acknowledged: int, pla
                     stage="2",
                     reason=f"{event.code}: {event.reason}",
                 )
+            case overrides.DealBookedByHand() | overrides.DealCancelledByHand():
+                journey = _overridden(journey, event)
             case murex.DealSent(attempt=attempt) if attempt > 1:
                 journey = journey.report(
                     f"Deal {event.deal_sequence} sent again, attempt {attempt}", event.sent_at, stage="2"
@@ -128,6 +130,28 @@ def murex_turn(journey: Journey, events: Iterable[Event], acknowledged: int, pla
             case _:
                 continue
     return journey
+
+
+def _overridden(journey: Journey, event: overrides.DealBookedByHand | overrides.DealCancelledByHand) -> Journey:
+    """A person settled a deal. While the workflow is being booked it goes on, or fails, by that."""
+    booked = isinstance(event, overrides.DealBookedByHand)
+    how = f"booked by hand as {event.external_reference}" if booked else "found not to be in Murex"
+    people = " and ".join(approver.person for approver in event.approvers)
+    waits = journey.state == "NEEDS_INTERVENTION"
+    return journey.report(
+        f"Deal {event.deal_sequence} {how}, approved by {people}",
+        event.overridden_at,
+        state=None if waits else ("BOOKING" if booked else "FAILED"),
+        stage="2",
+        reason=None if waits or booked else f"{murex.OVERRIDDEN}: {event.reason}",
+    )
+
+
+def settled(journey: Journey, event: overrides.InterventionSettled) -> Journey:
+    """What a person was asked about is settled; the workflow is what it was before."""
+    return journey.report(
+        f"Settled: {event.reason}", event.settled_at, state=event.outcome, completed=False, reason=event.reason
+    )
 
 
 def completed(journey: Journey, event: facts.ExecutionCompleted) -> Journey:

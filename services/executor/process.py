@@ -18,6 +18,7 @@ class Next(StrEnum):
     FINISH_COMPENSATION = "FINISH_COMPENSATION"
     ASK_A_PERSON = "ASK_A_PERSON"
     FINISH_REVERSAL = "FINISH_REVERSAL"
+    SETTLE = "SETTLE"
 
 
 def next_step(state: ExecutionState) -> Next:
@@ -28,16 +29,31 @@ def next_step(state: ExecutionState) -> Next:
         return Next.COMPLETE if state.all_acknowledged else Next.NOTHING
     if state.status is Status.COMPENSATING and state.cancels_settled:
         return Next.ASK_A_PERSON if state.cancels_refused else Next.FINISH_COMPENSATION
+    if state.status is Status.NEEDS_INTERVENTION:
+        return _after_a_hand(state)
     # Murex's book does not confirm what HAWK has in its ledger: that is not undone by a machine.
     if state.status in {Status.COMPLETED, Status.POSTED} and state.contradicted:
         return Next.ASK_A_PERSON
     if state.status is Status.REVERSING and state.cancels_settled:
         return Next.ASK_A_PERSON if state.cancels_refused else Next.FINISH_REVERSAL
-    # A person settled what Murex had refused to cancel.
-    resolved = state.status is Status.NEEDS_INTERVENTION and state.cancels_settled and not state.cancels_refused
-    if resolved and state.reversal is not None and not state.taken_back:
-        return Next.FINISH_REVERSAL
     # Murex booked what it had declined, after everything was undone, and does not give it up.
     if state.status in {Status.COMPENSATED, Status.REVERSED} and state.cancels_refused:
         return Next.ASK_A_PERSON
     return Next.NOTHING
+
+
+def _after_a_hand(state: ExecutionState) -> Next:
+    """A late answer of Murex, or a person, has settled a deal of an execution that waited for one.
+
+    All of it stands in Murex, or nothing: anything between waits on.
+    """
+    if state.reversal is not None:
+        open_ = not state.cancels_settled or state.cancels_refused
+        return Next.NOTHING if open_ else (Next.SETTLE if state.taken_back else Next.FINISH_REVERSAL)
+    if state.booked:
+        return Next.SETTLE if state.all_acknowledged else Next.NOTHING
+    if state.undone:
+        return Next.SETTLE if state.nothing_held else Next.NOTHING
+    if state.all_acknowledged:
+        return Next.COMPLETE
+    return Next.FINISH_COMPENSATION if state.nothing_held else Next.NOTHING

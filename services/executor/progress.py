@@ -60,6 +60,7 @@ class Journey:
         reason: str | None = None,
         successor: str | None = None,
         final: bool | None = None,
+        completed: bool | None = None,
     ) -> "Journey":
         """The journey one report further.
 
@@ -67,6 +68,7 @@ class Journey:
             status: a sentence for people.
             done: operations in effect after this step; as before when not given.
             final: nothing follows; by default what `state` says.
+            completed: the message that tells of success, once; by default the one that enters COMPLETED.
         """
         reached = state or self.state
         stages = dict(self.stages)
@@ -89,7 +91,7 @@ class Journey:
             completed_operations=completed_operations,
             total_operations=self.total_operations,
             progress=_percent(completed_operations, self.total_operations),
-            completed=reached == "COMPLETED" and self.state != "COMPLETED",
+            completed=reached == "COMPLETED" and self.state != "COMPLETED" if completed is None else completed,
             final=reached in FINAL_STATES if final is None else final,
             at=at,
             stages=stages,

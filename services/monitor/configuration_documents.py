@@ -6,7 +6,7 @@ from services.monitor.documents import Document, unique
 from shared.events.configuration import ConfigurationPlanned, ConfigurationProposed, ConfigurationRefused
 from shared.hedging.configuration import ConfigurationChange, ConfigurationPlan
 from shared.hedging.effects import json_value
-from shared.hedging.operations import Stage
+from shared.hedging.operations import Operation, OperationCounts, Stage
 
 
 def configuration_proposal_document(event: ConfigurationProposed) -> Document:
@@ -21,8 +21,8 @@ def configuration_plan_document(event: ConfigurationPlanned) -> Document:
     return _asked(event) | {
         "predecessor": event.predecessor,
         "configuration": _planned(plan),
-        "operations": _operation_counts(plan),
-        "operations_list": [_operation(operation) for operation in json_value(plan.operations)],
+        "operations": operation_counts(plan.counts, plan.operations),
+        "operations_list": [operation_document(operation) for operation in json_value(plan.operations)],
         "warnings": unique([*notices, *json_value(plan.warnings)]),
         "reversal": json_value(plan.reversal),
         "policy": event.policy.model_dump(mode="json"),
@@ -88,8 +88,8 @@ def _planned(plan: ConfigurationPlan) -> Document:
     }
 
 
-def _operation_counts(plan: ConfigurationPlan) -> Document:
-    counts = plan.counts
+def operation_counts(counts: OperationCounts, operations: tuple[Operation, ...]) -> Document:
+    """The counted operations of a plan that books nothing."""
     totals = {stage.stage: stage.total for stage in counts.stages}
     return {
         "total": counts.total,
@@ -97,10 +97,11 @@ def _operation_counts(plan: ConfigurationPlan) -> Document:
         "INSERT": counts.insert,
         "UPDATE": counts.update,
         "stages": {stage.value: totals.get(stage, 0) for stage in Stage},
-        "order": [operation.stage.value for operation in plan.operations],
+        "order": [operation.stage.value for operation in operations],
     }
 
 
-def _operation(operation: dict[str, Any]) -> Document:
+def operation_document(operation: dict[str, Any]) -> Document:
+    """One operation of the list."""
     kept = ("number", "stage", "phase", "step", "table", "purpose", "entity_id", "rows")
     return {name: operation[name] for name in kept} | {"operation": operation["kind"]}

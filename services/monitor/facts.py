@@ -13,6 +13,11 @@ from services.monitor.configuration_documents import (
     configuration_refusal_document,
 )
 from services.monitor.documents import plan_document, proposal_document, refusal_document
+from services.monitor.override_documents import (
+    override_plan_document,
+    override_proposal_document,
+    override_refusal_document,
+)
 from services.monitor.reversal_documents import (
     reversal_link,
     reversal_plan_document,
@@ -31,6 +36,7 @@ from shared.events.approvals import (
 )
 from shared.events.base import Event
 from shared.events.configuration import ConfigurationPlanned, ConfigurationProposed, ConfigurationRefused
+from shared.events.overrides import OverridePlanned, OverrideProposed, OverrideRefused
 from shared.events.plans import PlanClosed, PlanDrawn, PlanRefused
 from shared.events.progress import ProgressReported
 from shared.events.responses import (
@@ -121,6 +127,12 @@ def _of_plan(event: Event) -> WorkflowFact | None:
             kind, document = "plan", configuration_plan_document(event)
         case ConfigurationRefused():
             kind, document = "refusal", configuration_refusal_document(event)
+        case OverrideProposed():
+            kind, document = "proposal", override_proposal_document(event)
+        case OverridePlanned():
+            kind, document = "plan", override_plan_document(event)
+        case OverrideRefused():
+            kind, document = "refusal", override_refusal_document(event)
         case PlanClosed():
             kind, document = "closed", event.model_dump(mode="json")
         case _:

@@ -74,6 +74,7 @@ SHOWN: Mapping[str, tuple[str, ...]] = {
         "ResponseContradicted",
         "ProposalMade",
         "ConfigurationProposed",
+        "OverrideProposed",
         "ProposalRefused",
     ),
     topics.PLANS: (
@@ -84,6 +85,8 @@ SHOWN: Mapping[str, tuple[str, ...]] = {
         "ConfigurationRefused",
         "ReversalPlanned",
         "ReversalRefused",
+        "OverridePlanned",
+        "OverrideRefused",
     ),
     topics.APPROVALS: (
         "ReversalRequested",

@@ -60,6 +60,7 @@ def workflow_view(row: WorkflowRow) -> dict[str, Any]:
         "risk": _risk(plan, known),
         "instruction_type": known.get("instruction_type"),
         "configuration": known.get("configuration"),
+        "override": known.get("override"),
         "exposure_currency": known.get("exposure_currency"),
         "amount": known.get("amount"),
         "allocated_amount": plan.get("allocated_amount"),

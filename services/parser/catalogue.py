@@ -87,9 +87,6 @@ CATALOGUE: Final[Mapping[ActionType, Entry]] = MappingProxyType(
 #: Actions about a workflow they belong to; they are compared with its plan and never change it.
 CLAIMS: Final = frozenset({ActionType.BOOK_MUREX_DEALS, ActionType.GENERATE_GL_ENTRIES, ActionType.UPDATE_ALLOCATION})
 
-#: Agreed actions whose workflows this release does not have yet.
-NOT_EXECUTED_YET: Final = frozenset({ActionType.OVERRIDE_DEAL})
-
 #: Letter or name of an instruction type, as answers write it.
 INSTRUCTION_TYPES: Final[Mapping[str, InstructionType]] = MappingProxyType(
     {

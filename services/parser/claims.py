@@ -20,6 +20,7 @@ from services.parser.fields import (
     refuse_unknown_fields,
 )
 from services.parser.strict_json import member_path, plain
+from shared.hedging.override import DealOverride
 
 
 def _deals_claim(data: dict[str, Any], path: str, findings: Findings) -> dict[str, Any]:
@@ -63,14 +64,18 @@ def _allocation_claim(data: dict[str, Any], path: str, findings: Findings) -> di
     )
 
 
-def _override(data: dict[str, Any], path: str, findings: Findings) -> dict[str, Any]:
-    read_optional(read_identifier, data, "deal_booking_id", path, findings)
+def read_override(data: dict[str, Any], path: str, findings: Findings) -> DealOverride | None:
+    """How a person settled a deal, or None where anything is wrong with the action."""
+    deal = read_optional(read_identifier, data, "deal_booking_id", path, findings)
     resolution = read_optional_choice(data, "resolution", RESOLUTIONS, path, findings)
-    read_optional(read_identifier, data, "external_reference", path, findings)
-    read_optional(read_text, data, "reason", path, findings)
+    reference = read_optional(read_identifier, data, "external_reference", path, findings)
+    reason = read_optional(read_text, data, "reason", path, findings)
     if resolution == "BOOKED_MANUALLY" and "external_reference" not in data:
         findings.add(ParsingCode.MISSING_FIELDS, "Missing: external_reference (id of the deal booked by hand).", path)
-    return {}
+    if findings.refusals or deal is None or resolution is None or reason is None:
+        return None
+    stands = resolution == "BOOKED_MANUALLY"
+    return DealOverride(deal, "BOOKED_MANUALLY" if stands else "CANCELLED", reference, reason)
 
 
 def _amount_text(data: dict[str, Any], key: str, path: str, findings: Findings) -> str | None:
@@ -99,5 +104,4 @@ DATA_READERS: Final[Mapping[ActionType, Callable[[dict[str, Any], str, Findings]
     ActionType.BOOK_MUREX_DEALS: _deals_claim,
     ActionType.GENERATE_GL_ENTRIES: _entries_claim,
     ActionType.UPDATE_ALLOCATION: _allocation_claim,
-    ActionType.OVERRIDE_DEAL: _override,
 }

@@ -57,8 +57,8 @@ MEANINGS: Final[Mapping[ParsingCode, tuple[str, str]]] = MappingProxyType(
         ParsingCode.TABLE_NOT_ALLOWED: (
             "the table is not the one of the action", "leave the table out or name the right one"),
         ParsingCode.OPERATION_NOT_ALLOWED: (
-            "the operation is not the one of the action, or this release cannot execute the action",
-            "leave the operation out, name the right one, or have the desk do it by hand"),
+            "the operation is not the one of the action",
+            "leave the operation out, or name the right one"),
         ParsingCode.INSTRUCTION_TYPE_NOT_SUPPORTED: (
             "the instruction type is none of U, I, R, T, A, Q", "use one of these types"),
         ParsingCode.UNKNOWN_FIELD: ("`data` holds a field the action does not have", "leave the field out"),

@@ -14,6 +14,7 @@ from shared.errors import Defect
 from shared.events.base import Event
 from shared.events.configuration import ConfigurationProposed
 from shared.events.identity import workflow_id
+from shared.events.overrides import OverrideProposed
 from shared.events.responses import (
     ProposalMade,
     ProposalRefused,
@@ -66,7 +67,10 @@ def _received(reading: Reading) -> ResponseReceived:
     )
 
 
-def _proposal(reading: Reading, component: Component) -> ProposalMade | ConfigurationProposed | ProposalRefused:
+Proposed = ProposalMade | ConfigurationProposed | OverrideProposed
+
+
+def _proposal(reading: Reading, component: Component) -> Proposed | ProposalRefused:
     if component.refusals:
         return ProposalRefused(
             response_id=reading.response_id,
@@ -85,6 +89,20 @@ def _proposal(reading: Reading, component: Component) -> ProposalMade | Configur
             prompt=reading.prompt,
             analysis=reading.analysis,
             change=change,
+            claimed=tuple(action.claimed for action in component.actions),
+            warnings=(*reading.warnings, *component.warnings),
+        )
+    override = component.override
+    if override is not None:
+        return OverrideProposed(
+            workflow_id=workflow_of(reading, component),
+            response_id=reading.response_id,
+            component=component.number,
+            attempt=FIRST_ATTEMPT,
+            maker=reading.maker,
+            prompt=reading.prompt,
+            analysis=reading.analysis,
+            override=override,
             claimed=tuple(action.claimed for action in component.actions),
             warnings=(*reading.warnings, *component.warnings),
         )

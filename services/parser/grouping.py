@@ -3,9 +3,10 @@
 One refused action refuses its component, and only it: an action block is never half taken.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from types import MappingProxyType
+from typing import Any, Final
 
 from services.parser.catalogue import CLAIMS, ActionType
 from services.parser.codes import ParsingCode, by_precedence, refusal, shown
@@ -13,6 +14,12 @@ from services.parser.validation import Action
 from shared.events.base import Notice, Refusal
 from shared.hedging.configuration import ConfigurationChange
 from shared.hedging.order import Order
+from shared.hedging.override import DealOverride
+
+#: Actions that are a proposal each, and what they are called.
+ALONE: Final[Mapping[str, str]] = MappingProxyType(
+    {ActionType.UPDATE_CONFIGURATION: "A configuration change", ActionType.OVERRIDE_DEAL: "An override of a deal"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +40,11 @@ class Component:
     def change(self) -> ConfigurationChange | None:
         """The configuration change the proposal is; None where it is an instruction, or refused."""
         return next((action.change for action in self.actions if action.change is not None), None)
+
+    @property
+    def override(self) -> DealOverride | None:
+        """The deal that the proposal settles by hand; None where it is anything else, or refused."""
+        return next((action.override for action in self.actions if action.override is not None), None)
 
 
 @dataclass(slots=True)
@@ -141,11 +153,11 @@ def _refused_as_a_whole(members: list[Action], graph: _Graph) -> Iterable[Refusa
             "Take the dependency between them out.",
             instructions[1].path,
         )
-    changes = [action for action in members if action.action_type is ActionType.UPDATE_CONFIGURATION]
+    changes = [action for action in members if action.action_type in ALONE]
     if changes and len(members) > 1:
         yield refusal(
             ParsingCode.AMBIGUOUS,
-            "A configuration change is a proposal of its own and is approved on its own. "
+            f"{ALONE[changes[0].action_type or '']} is a proposal of its own and is approved on its own. "
             "Take the dependencies between it and other actions out.",
             changes[0].path,
         )
@@ -195,6 +207,8 @@ def _meaning(action: Action) -> Any:
         return (action.action_type, repr(action.claim.data), action.dependencies)
     if action.change is not None:
         return repr(action.change)
+    if action.override is not None:
+        return repr(action.override)
     return None
 
 

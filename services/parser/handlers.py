@@ -15,6 +15,7 @@ from shared.events import topics
 from shared.events.base import Event
 from shared.events.configuration import ConfigurationProposed
 from shared.events.identity import response_stream
+from shared.events.overrides import OverrideProposed
 from shared.events.responses import ProposalMade, ResponseReceived
 from shared.messaging.message import Message
 from shared.messaging.subscription import Handler
@@ -43,7 +44,11 @@ class Parser:
 
 def _correlation(event: Event, reading: Reading) -> str:
     """The workflow, where the event starts one; before that, the response is the story."""
-    return event.workflow_id if isinstance(event, ProposalMade | ConfigurationProposed) else reading.response_id
+    return (
+        event.workflow_id
+        if isinstance(event, ProposalMade | ConfigurationProposed | OverrideProposed)
+        else reading.response_id
+    )
 
 
 def _outcome(event: Event) -> str:

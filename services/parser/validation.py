@@ -12,11 +12,10 @@ from services.parser.catalogue import (
     CLAIMS,
     HEDGE_METHODS,
     INSTRUCTION_TYPES,
-    NOT_EXECUTED_YET,
     ActionType,
     Entry,
 )
-from services.parser.claims import DATA_READERS
+from services.parser.claims import DATA_READERS, read_override
 from services.parser.codes import ParsingCode, by_precedence, shown
 from services.parser.configuration import read_change
 from services.parser.fields import (
@@ -37,6 +36,7 @@ from shared.events.base import Refusal
 from shared.events.responses import Claimed
 from shared.hedging.configuration import ConfigurationChange
 from shared.hedging.order import Claim, InstructionType, NavType, Order, Provenance, missing_fields
+from shared.hedging.override import DealOverride
 from shared.money.currencies import decimals_of
 
 #: Ids one action may depend on: every other action of the answer.
@@ -62,6 +62,7 @@ class Action:
     path: str
     refusals: tuple[Refusal, ...]
     change: ConfigurationChange | None = None
+    override: DealOverride | None = None
 
 
 def validate_action(raw: Any, index: int, path: str) -> Action:
@@ -94,6 +95,7 @@ def validate_action(raw: Any, index: int, path: str) -> Action:
         path=path,
         refusals=by_precedence(findings.refusals),
         change=typed.change,
+        override=typed.override,
     )
 
 
@@ -104,12 +106,13 @@ class _Typed:
     order: Order | None = None
     claim: Claim | None = None
     change: ConfigurationChange | None = None
+    override: DealOverride | None = None
 
 
 def _typed(kind: ActionType, raw: dict[str, Any], action_id: str, path: str, findings: Findings) -> _Typed:
     entry = CATALOGUE[kind]
     _check_table(entry, raw, path, findings)
-    _check_operation(kind, entry, raw, path, findings)
+    _check_operation(entry, raw, path, findings)
     data = _data(entry, raw, path, findings)
     if data is None:
         return _Typed()
@@ -117,6 +120,8 @@ def _typed(kind: ActionType, raw: dict[str, Any], action_id: str, path: str, fin
         return _Typed(order=_order(data, f"{path}.data", findings))
     if kind is ActionType.UPDATE_CONFIGURATION:
         return _Typed(change=read_change(raw, data, f"{path}.data", findings))
+    if kind is ActionType.OVERRIDE_DEAL:
+        return _Typed(override=read_override(data, f"{path}.data", findings))
     read = DATA_READERS[kind](data, f"{path}.data", findings)
     return _Typed(claim=Claim(action_id, kind.value, read) if kind in CLAIMS else None)
 
@@ -154,7 +159,7 @@ def _check_table(entry: Entry, raw: dict[str, Any], path: str, findings: Finding
         )
 
 
-def _check_operation(kind: ActionType, entry: Entry, raw: dict[str, Any], path: str, findings: Findings) -> None:
+def _check_operation(entry: Entry, raw: dict[str, Any], path: str, findings: Findings) -> None:
     given = raw.get("operation")
     if given is not None and not isinstance(given, str):
         findings.add(ParsingCode.SCHEMA_VIOLATION, "operation must be text.", f"{path}.operation")
@@ -163,12 +168,6 @@ def _check_operation(kind: ActionType, entry: Entry, raw: dict[str, Any], path: 
             ParsingCode.OPERATION_NOT_ALLOWED,
             f"This action may not {shown(given)}. Its operation is {' or '.join(entry.operations)}.",
             f"{path}.operation",
-        )
-    if kind in NOT_EXECUTED_YET:
-        findings.add(
-            ParsingCode.OPERATION_NOT_ALLOWED,
-            f"{kind} is agreed, but this release cannot execute it yet. Have the desk do it by hand.",
-            f"{path}.action_type",
         )
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from shared.audit.history import Findings, PastEvent
 from shared.events import capacity as facts
-from shared.events import execution, reversals, undoing
+from shared.events import execution, overrides, reversals, undoing
 from shared.events.base import Event
 from shared.events.identity import exposure_stream, usd_limit_stream
 from shared.events.reference import ReferenceRowSet
@@ -96,6 +96,8 @@ class CapacityFold:
                 workflow = self._workflow(event.workflow_id)
                 workflow.status, workflow.reverses = "PREPARED", event.reverses
                 workflow.allocated = {each.stream: each.amount for each in event.exposures}
+            case overrides.InterventionSettled(outcome=outcome):
+                self._workflow(event.workflow_id).status = outcome
             case execution.ExecutionEvent():
                 status = STATUS_OF.get(type(event))
                 if status is not None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from shared.audit.history import Findings, PastEvent
-from shared.events import configuration, execution, reversals, undoing
+from shared.events import configuration, execution, overrides, reversals, undoing
 from shared.events.base import Event
 from shared.hedging.capacity import UsdCheck
 from shared.money.amounts import ZERO
@@ -19,6 +19,7 @@ READS = (
     execution.OpenHedgesConsulted,
     execution.BlueprintRead,
     configuration.ConfigurationConsulted,
+    overrides.OverrideConsulted,
 )
 
 
@@ -70,6 +71,9 @@ class ExecutionFold:
                 of.compensated += 1
             case execution.DealAcknowledged():
                 of.acknowledged.setdefault(event.deal_booking_id, []).append(event.contract_id)
+            case overrides.DealBookedByHand() if not of.completed:
+                # What a person says of the deal stands in place of what Murex may have said before.
+                of.acknowledged[event.deal_booking_id] = [event.external_reference or ""]
             case _:
                 self._operated(past, of, event)
 

@@ -39,7 +39,8 @@ INVARIANTS: Final = (
         "every response ends in exactly one outcome",
         frozenset(
             {
-                "ResponseReceived", "ProposalMade", "ConfigurationProposed", "ProposalRefused", "PlanClosed",
+                "ResponseReceived", "ProposalMade", "ConfigurationProposed", "OverrideProposed", "ProposalRefused",
+                "PlanClosed",
                 "ProgressReported",
             }
         ),

@@ -8,6 +8,7 @@ from typing import Any
 from shared.audit.history import PastEvent
 from shared.events.base import Event
 from shared.events.configuration import ConfigurationProposed
+from shared.events.overrides import OverrideProposed
 from shared.events.progress import ProgressReported
 from shared.events.responses import ProposalMade
 from shared.events.reversals import ReversalRequested
@@ -48,7 +49,11 @@ class JourneyFold:
 
     def take(self, past: PastEvent, event: Event) -> None:
         match event:
-            case ProposalMade(workflow_id=workflow) | ConfigurationProposed(workflow_id=workflow):
+            case (
+                ProposalMade(workflow_id=workflow)
+                | ConfigurationProposed(workflow_id=workflow)
+                | OverrideProposed(workflow_id=workflow)
+            ):
                 # Streams come in the order of their transactions: a proposal may follow its first progress.
                 if workflow not in self._over and workflow not in self._open:
                     since = past.event.recorded_at

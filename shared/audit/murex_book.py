@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from shared.audit.history import PastEvent
-from shared.events import disputes, execution, murex, undoing
+from shared.events import disputes, execution, murex, overrides, undoing
 from shared.events.base import Event
 from shared.events.catalogue import EVENTS
 
@@ -74,6 +74,10 @@ class MurexFold:
     def _executed(self, of: _Deals, event: execution.ExecutionEvent) -> None:
         of.stands = STANDS_AFTER.get(type(event).__name__, of.stands)
         match event:
+            case overrides.InterventionSettled(outcome=outcome):
+                of.stands = WITHOUT_EFFECT if outcome in {"COMPENSATED", "REVERSED"} else EFFECTIVE
+            case overrides.DealBookedByHand() if event.deal_booking_id in of.contracts:
+                of.contracts[event.deal_booking_id] = event.external_reference or ""
             case execution.DealPlanned(deal=deal):
                 of.planned.add(deal.deal_booking_id)
             case execution.DealsBooked(deals=deals):

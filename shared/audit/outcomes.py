@@ -3,6 +3,7 @@
 from shared.audit.history import Findings, PastEvent
 from shared.events.base import Event
 from shared.events.configuration import ConfigurationProposed
+from shared.events.overrides import OverrideProposed
 from shared.events.plans import PlanClosed
 from shared.events.progress import ProgressReported
 from shared.events.responses import Outcome, ProposalMade, ProposalRefused, ResponseReceived
@@ -39,7 +40,7 @@ class OutcomeFold:
         match event:
             case ResponseReceived():
                 self._received(past, event)
-            case ProposalMade() | ConfigurationProposed():
+            case ProposalMade() | ConfigurationProposed() | OverrideProposed():
                 if event.workflow_id in self._proposals:
                     self._findings.add(f"{past.place}: workflow {event.workflow_id} is proposed a second time.")
                 self._proposals[event.workflow_id] = event.response_id

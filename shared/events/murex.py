@@ -26,6 +26,8 @@ BOOKING_ERROR = "MX_BOOKING_ERROR"
 NO_ANSWER = "MX_NO_ANSWER"
 STOPPED = "STOPPED"
 CONTRADICTION = "MX_CONTRADICTION"
+#: A person found that Murex does not hold it, while HAWK still waited for the answer.
+OVERRIDDEN = "MX_CANCELLED_MANUALLY"
 #: Of these Murex may hold the deal all the same.
 MAYBE_HELD = frozenset({NO_ANSWER, STOPPED, CONTRADICTION})
 

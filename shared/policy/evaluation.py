@@ -29,6 +29,8 @@ class PolicySubject:
 
 #: A change of the configuration: no amount is at stake, the people follow from the kind alone.
 CONFIGURATION_SUBJECT: Final = PolicySubject(Kind.CONFIGURATION, Decimal(0), Decimal(0), "USD", Decimal(0))
+#: Settling a deal by hand likewise.
+OVERRIDE_SUBJECT: Final = PolicySubject(Kind.OVERRIDE, Decimal(0), Decimal(0), "USD", Decimal(0))
 
 
 def evaluate(policy: Policy, subject: PolicySubject) -> PolicyOutcome:

@@ -56,8 +56,8 @@ for _table in (
     CATALOGUE.refused(f"configuration of {_table!r}", plan(change(_table)), "TABLE_NOT_ALLOWED")
 CATALOGUE.refused("configuration without a table", plan(change(...)), "MISSING_FIELDS")
 CATALOGUE.refused("configuration, DELETE", plan(change(operation="DELETE")), "OPERATION_NOT_ALLOWED")
-CATALOGUE.refused("override of a deal", plan(claim(
-    "OVERRIDE_DEAL", deal_booking_id="D1", resolution="CANCELLED", reason="gone")), "OPERATION_NOT_ALLOWED")  # fmt: skip
+CATALOGUE.refused("override of a deal without a reason", plan(claim(
+    "OVERRIDE_DEAL", deal_booking_id="D1", resolution="CANCELLED")), "MISSING_FIELDS")  # fmt: skip
 for _type in ("M", "i", "INCEPT", "I;T", "", "ROLL_OVER"):
     CATALOGUE.refused(
         f"instruction type {_type!r}", plan(order(instruction_type=_type)), "INSTRUCTION_TYPE_NOT_SUPPORTED"

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from services.parser import codes as parsing
-from shared.hedging import configuration, reversing
+from shared.hedging import configuration, override, reversing
 from shared.hedging import refusals as planning
 from shared.hedging.journal import PostingCode
 from tests.house.source import name_of, proofs
@@ -18,6 +18,7 @@ LISTS: tuple[tuple[type[StrEnum], Mapping[StrEnum, tuple[str, str]]], ...] = (
     (planning.PlanningCode, planning.MEANINGS),  # type: ignore[arg-type]
     (configuration.ConfigurationCode, configuration.CONFIGURATION_MEANINGS),  # type: ignore[arg-type]
     (reversing.ReversalCode, reversing.REVERSAL_MEANINGS),  # type: ignore[arg-type]
+    (override.OverrideCode, override.OVERRIDE_MEANINGS),  # type: ignore[arg-type]
 )
 
 PROMISED_PARSING = frozenset({
@@ -64,7 +65,13 @@ def texts() -> dict[str, str]:
     sorted(
         {
             code.value
-            for codes in (parsing.ParsingCode, planning.PlanningCode, PostingCode, configuration.ConfigurationCode)
+            for codes in (
+                parsing.ParsingCode,
+                planning.PlanningCode,
+                PostingCode,
+                configuration.ConfigurationCode,
+                override.OverrideCode,
+            )
             for code in codes
         }
         - NOT_DECIDED_YET

@@ -61,13 +61,15 @@ GOOD: Final[dict[str, st.SearchStrategy[Any]]] = {
     "key": st.sampled_from(["BUF_USD_001", 7, {"buffer_rule_id": "B1"}, {}, {"a": "1", "b": "2"}, "a b"]),
     "changes": st.dictionaries(st.sampled_from(["a", "b"]), IDS | AMOUNTS | LISTS),
     "effective_date": DATES,
+    "resolution": st.sampled_from(["CANCELLED", "BOOKED_MANUALLY", "GONE"]),
+    "reason": st.sampled_from(["looked it up", " ", "", 7]),
 }
 
 
 @st.composite
 def actions(draw: st.DrawFn) -> dict[str, Any]:
     """An action of the catalogue: mostly its own fields with fitting values, now and then anything."""
-    kind = draw(st.sampled_from([each for each in ActionType if each is not ActionType.OVERRIDE_DEAL]))
+    kind = draw(st.sampled_from(list(ActionType)))
     entry = CATALOGUE[kind]
     fields = draw(st.lists(st.sampled_from(entry.fields), unique=True, max_size=len(entry.fields)))
     data = {name: draw(GOOD.get(name, IDS)) for name in {*fields, *entry.required}}
@@ -89,7 +91,7 @@ def actions(draw: st.DrawFn) -> dict[str, Any]:
 @settings(max_examples=400, deadline=None)
 def test_what_the_parser_takes_is_valid_by_the_schema(action: dict[str, Any]) -> None:
     instruction = {"action_type": "CREATE_HEDGE_INSTRUCTION", "id": "own", "data": {"instruction_type": "Q"}}
-    alone = action["action_type"] in ("CREATE_HEDGE_INSTRUCTION", "UPDATE_CONFIGURATION")
+    alone = action["action_type"] in ("CREATE_HEDGE_INSTRUCTION", "UPDATE_CONFIGURATION", "OVERRIDE_DEAL")
     text = plan_text(action) if alone else plan_text(instruction, action)
     taken = read(text).outcome == "PROPOSED"
     valid = VALIDATOR.is_valid(json.loads(text))

@@ -130,6 +130,12 @@ class Execution:
         for event in [event for event in self.events if isinstance(event, murex.DealCancelSent)]:
             self.take(RecordCancel(cancelled(event, outcome), self.now))
 
+    def answer_cancels(self, cancelled: tuple[int, ...]) -> None:
+        """Murex confirms the cancel messages of these deals (by sequence) and refuses the others."""
+        for event in [event for event in self.events if isinstance(event, murex.DealCancelSent)]:
+            outcome = "CANCELLED" if event.deal_sequence in cancelled else "REFUSED"
+            self.take(RecordCancel(_cancel_answer(event, outcome), self.now))
+
     def later(self, seconds: float) -> datetime:
         self.now += timedelta(seconds=seconds)
         return self.now
@@ -140,6 +146,8 @@ class Execution:
                 self.events += decider.start_compensation(self.state, self.now)
             case Next.ASK_A_PERSON:
                 self.events.append(decider.intervention(self.state, self.now))
+            case Next.SETTLE:
+                self.events.append(decider.settle(self.state, self.now))
             case Next.COMPLETE:
                 self._apply(decider.complete(self.state, self.subject, self.capacity, self.usd, self.now))
             case Next.FINISH_COMPENSATION:
@@ -212,3 +220,6 @@ def cancelled(sent: murex.DealCancelSent, outcome: str = "CANCELLED") -> murex.M
             "answered_at": NOW,
         }
     )
+
+
+_cancel_answer = cancelled

@@ -15,6 +15,7 @@ from services.executor.execution.commands import (
     RecordCancel,
     RecordReceipt,
     RecordStatus,
+    SettleByHand,
     due_at,
 )
 from services.executor.execution.state import DealState, DealStatus, ExecutionState, Status
@@ -42,6 +43,8 @@ def decide(state: ExecutionState, command: MurexCommand) -> tuple[Event, ...]:
             return _status(state, message, now)
         case RecordCancel(message, now):
             return _cancel(state, message, now)
+        case SettleByHand(fact):
+            return (fact,)
 
 
 def cancel(workflow_id: str, deal: DealState, *, contract_id: str | None, reason: str, now: datetime) -> Event:
@@ -211,8 +214,10 @@ def _cancel(state: ExecutionState, message: murex.MurexCancelled, now: datetime)
     if deal is not None and deal.status is DealStatus.ACKNOWLEDGED and message.outcome != "REFUSED":
         ignored = _ignored(message, message.outcome, f"Nobody asked for it. Contradicts {_ASKED}", now)
         return _disputed(message.workflow_id, deal, ignored, now)
-    if deal is None or deal.status is not DealStatus.CANCELLING:
+    if deal is None or deal.status not in {DealStatus.CANCELLING, DealStatus.CANCEL_REFUSED}:
         return (_ignored(message, message.outcome, "No cancel message of this deal is open.", now),)
+    if deal.status is DealStatus.CANCEL_REFUSED and message.outcome == "REFUSED":
+        return (_ignored(message, message.outcome, "The cancel messages were given up before.", now),)
     if message.in_reply_to is not None and message.in_reply_to < deal.cancel_from:
         return (_ignored(message, message.outcome, "Answers an earlier cancel message; Murex has booked since.", now),)
     if message.attempt < deal.cancel_attempt and message.outcome == "NOT_FOUND":

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from services.executor.exposure.usage import CapacityUse, UsdUsage
 from shared.events.approvals import Approver
 from shared.events.murex import MurexAnswered, MurexCancelled, MurexReceipted, MurexStatusReported
+from shared.events.overrides import DealBookedByHand, DealCancelledByHand
 from shared.events.plans import PlanDrawn, PlanRefused
 from shared.hedging.plan import HedgePlan
 
@@ -72,9 +73,16 @@ class CheckDeadlines:
     listening_since: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class SettleByHand:
+    """A person settled a deal outside, under a grant; whether it may be settled so was checked before."""
+
+    fact: DealBookedByHand | DealCancelledByHand
+
+
 def due_at(asked_at: datetime, retry_seconds: int, listening_since: datetime) -> datetime:
     """When silence about a message has lasted long enough to act on."""
     return max(asked_at, listening_since) + timedelta(seconds=retry_seconds)
 
 
-MurexCommand = RecordReceipt | RecordAnswer | RecordStatus | RecordCancel | CheckDeadlines
+MurexCommand = RecordReceipt | RecordAnswer | RecordStatus | RecordCancel | CheckDeadlines | SettleByHand

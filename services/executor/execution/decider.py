@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import Literal
 
 from services.executor.execution.answers import cancel
 from services.executor.execution.applied import Applied
@@ -18,7 +19,7 @@ from services.executor.exposure.usage import CapacityUse, NetChange, UsdUsage, c
 from services.executor.projections.keys import written_by
 from shared.errors import Defect
 from shared.events import execution as facts
-from shared.events import identity, murex, undoing
+from shared.events import identity, murex, overrides, undoing
 from shared.events.base import Event
 from shared.events.plans import PlanDrawn
 from shared.eventstore.port import NO_STREAM
@@ -170,6 +171,19 @@ def finish_compensation(
             lambda use, change: use.release(workflow_id, change.reserved, change.reserved_usd, reason),
         ),
         *_usd(plan, usd, lambda use, change: use.release(workflow_id, change.reserved_usd, reason)),
+    )
+
+
+def settle(state: ExecutionState, now: datetime) -> Event:
+    """A person was asked, and nothing is left to do: what was booked is in Murex, or what was undone is not."""
+    outcome: Literal["COMPENSATED", "COMPLETED", "POSTED", "REVERSED"] = "POSTED" if state.posted else "COMPLETED"
+    reason = "Murex holds every deal that is in the ledger"
+    if state.taken_back:
+        outcome, reason = "REVERSED", "Murex holds no deal of what was reversed"
+    elif state.undone:
+        outcome, reason = "COMPENSATED", "Murex holds no deal of what was undone"
+    return overrides.InterventionSettled(
+        workflow_id=_prepared_of(state).workflow_id, outcome=outcome, reason=reason, settled_at=now
     )
 
 

@@ -10,6 +10,7 @@ from datetime import datetime
 from services.executor.planning.state import PlanState
 from shared.errors import InvalidInput
 from shared.events.configuration import ConfigurationPlanned
+from shared.events.overrides import OverridePlanned
 from shared.events.plans import PlanDrawn, PlanRefused
 from shared.events.reversals import ReversalPlanned
 from shared.policy.evaluation import covers
@@ -29,7 +30,7 @@ class Ending:
 
 def granted_subject(
     claims: GrantClaims, workflow_id: str, state: PlanState, *, applied: bool
-) -> PlanDrawn | PlanRefused | ConfigurationPlanned | ReversalPlanned:
+) -> PlanDrawn | PlanRefused | ConfigurationPlanned | ReversalPlanned | OverridePlanned:
     """What a grant permits to apply, if everything about it is right but perhaps its time.
 
     Args:
@@ -66,7 +67,9 @@ def lapsed(claims: GrantClaims, now: datetime) -> Ending | None:
 
 
 def check_grant(
-    claims: GrantClaims, workflow_id: str, subject: PlanDrawn | PlanRefused | ConfigurationPlanned | ReversalPlanned
+    claims: GrantClaims,
+    workflow_id: str,
+    subject: PlanDrawn | PlanRefused | ConfigurationPlanned | ReversalPlanned | OverridePlanned,
 ) -> None:
     """Refuse a grant that is not for this plan, or not enough for it.
 

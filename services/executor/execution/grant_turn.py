@@ -9,6 +9,7 @@ from services.executor.execution.commands import Prepare, VerifiedGrant
 from services.executor.execution.freshness import ATTEMPTS_MAX, RETRY_SECONDS, applicable, outdated, setting
 from services.executor.execution.grant import Ending, granted_subject, lapsed
 from services.executor.execution.turns import write
+from services.executor.overriding.turn import apply_override
 from services.executor.planning.decider import duplicate
 from services.executor.planning.facts import Loaded, load_facts, msg_uid_taken, read_open_hedges
 from services.executor.planning.handlers import plan_again
@@ -21,6 +22,7 @@ from shared.errors import Defect, InvalidInput
 from shared.events import identity
 from shared.events.approvals import GrantIssued
 from shared.events.configuration import ConfigurationPlanned
+from shared.events.overrides import OverridePlanned
 from shared.events.plans import PlanDrawn, PlanRefused
 from shared.events.reversals import ReversalPlanned
 from shared.hedging.plan import HedgePlan, PlanIdentity
@@ -58,6 +60,8 @@ async def on_grant_issued(ports: Ports, uow: UnitOfWork, message: Message) -> No
         await apply_configuration(ports, uow, state, subject, _verified(claims))
     elif isinstance(subject, ReversalPlanned):
         await apply_reversal(ports, uow, state, subject, _verified(claims))
+    elif isinstance(subject, OverridePlanned):
+        await apply_override(ports, uow, state, subject, _verified(claims))
     else:
         await _apply(ports, uow, state, subject, claims, rollout, now)
 

@@ -25,7 +25,7 @@ from services.executor.reversal import decider as reversing
 from services.executor.reversal import narration as reversal_narration
 from services.executor.reversal.commands import Reversing
 from shared.errors import Defect
-from shared.events import identity, undoing
+from shared.events import identity, overrides, undoing
 from shared.events.base import Event
 from shared.events.execution import ExecutionCompleted, ExecutionPrepared, JournalPosted, PostingDeferred
 from shared.events.plans import PlanClosed, PlanDrawn, PlanRefused
@@ -196,6 +196,8 @@ class _Moving:
                     self.take(decider.start_compensation(self.state, self.now))
                 case Next.ASK_A_PERSON:
                     self.take((decider.intervention(self.state, self.now),))
+                case Next.SETTLE:
+                    self.take((decider.settle(self.state, self.now),))
                 case Next.COMPLETE | Next.FINISH_COMPENSATION | Next.FINISH_REVERSAL:
                     if resources is None:
                         return False
@@ -223,5 +225,7 @@ class _Moving:
                 self.journey = narration.compensated(self.journey, event)
             case ExecutionReversed(reversal=reversal) if not self.state.posted:
                 self.journey = reversal_narration.reversed_(self.journey, reversal, self.now)
+            case overrides.InterventionSettled():
+                self.journey = narration.settled(self.journey, event)
             case ExecutionCompleted():
                 self.journey = narration.completed(self.journey, event)

@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from services.executor.execution.transitions import DEAL, EXECUTION, DealStatus, Status
 from shared.errors import Defect
-from shared.events import disputes, murex, reversals, undoing
+from shared.events import disputes, murex, overrides, reversals, undoing
 from shared.events import execution as facts
 from shared.events.base import Event
 from shared.hedging.deals import Deal
@@ -21,6 +21,9 @@ StatusT = TypeVar("StatusT", Status, DealStatus)
 #: Why a person is asked when Murex keeps a deal of a workflow that is being reversed.
 REVERSAL_UNFINISHED = "REVERSAL_UNFINISHED"
 _OPERATION_FIELDS = frozenset({"operation", "operations"})
+
+
+_GONE = frozenset({DealStatus.PLANNED, DealStatus.DECLINED, DealStatus.CANCELLED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +59,14 @@ class DealState:
         return self.status in {DealStatus.SENT, DealStatus.DISPUTED, DealStatus.CANCELLING}
 
     @property
+    def in_murex(self) -> bool:
+        """Murex holds it as it was planned: it said so, or a person did."""
+        return self.status in {DealStatus.ACKNOWLEDGED, DealStatus.BOOKED_MANUALLY}
+
+    @property
     def may_be_held(self) -> bool:
         """Murex holds the deal, or may: it never said no, or has named a contract."""
-        if self.status in {DealStatus.SENT, DealStatus.ACKNOWLEDGED, DealStatus.DISPUTED, DealStatus.CONTRADICTED}:
+        if self.in_murex or self.status in {DealStatus.SENT, DealStatus.DISPUTED, DealStatus.CONTRADICTED}:
             return True
         return self.status is DealStatus.DECLINED and (self.code in murex.MAYBE_HELD or self.contract_id is not None)
 
@@ -81,15 +89,27 @@ class ExecutionState:
     posted: bool = False
     taken_back: bool = False
     """Every operation was reversed."""
+    booked: bool = False
+    """All operations took effect: the deals are in the ledger."""
+    undone: bool = False
+    """The operations were taken back and the capacity given back: that happens once."""
 
     @property
     def all_acknowledged(self) -> bool:
-        """The set of acknowledged deals equals the set of planned ones (design section 8, Q15)."""
-        return bool(self.deals) and all(deal.status is DealStatus.ACKNOWLEDGED for deal in self.deals.values())
+        """The set of acknowledged deals equals the set of planned ones (design section 8, Q15).
+
+        A deal that a person found in Murex, or booked there by hand, counts as one that Murex acknowledged.
+        """
+        return bool(self.deals) and all(deal.in_murex for deal in self.deals.values())
 
     @property
     def acknowledged(self) -> int:
-        return sum(deal.status is DealStatus.ACKNOWLEDGED for deal in self.deals.values())
+        return sum(deal.in_murex for deal in self.deals.values())
+
+    @property
+    def nothing_held(self) -> bool:
+        """No deal is in Murex, or may be, as far as anybody knows."""
+        return all(deal.status in _GONE for deal in self.deals.values())
 
     @property
     def cancels_settled(self) -> bool:
@@ -140,6 +160,12 @@ def evolve(state: ExecutionState, event: Event) -> ExecutionState:
             return replace(state, reversal=event, failure_code=REVERSAL_UNFINISHED, failure_reason=why)
         case reversals.ExecutionReversed():
             return replace(state, taken_back=True)
+        case facts.ExecutionCompleted():
+            return replace(state, booked=True)
+        case undoing.WorkflowCompensated():
+            return replace(state, undone=True)
+        case overrides.InterventionSettled(outcome=outcome):
+            return replace(state, status=_moved({Status.NEEDS_INTERVENTION: Status(outcome)}, state.status, event))
         case _:
             return _deal_moved(state, event)
 
@@ -173,6 +199,10 @@ def _told(known: DealState, event: Event) -> DealState:
             return replace(known, contract_id=event.contract_id, booking_reference=event.booking_reference)
         case facts.DealDeclined(code=code, reason=reason) | disputes.DealContradicted(code=code, reason=reason):
             return replace(known, code=code, why=reason)
+        case overrides.DealBookedByHand(external_reference=contract):
+            return replace(known, contract_id=contract, booking_reference=contract)
+        case overrides.DealCancelledByHand(reason=reason):
+            return replace(known, code=murex.OVERRIDDEN, why=reason, contract_id=None)
         case _:
             return known
 

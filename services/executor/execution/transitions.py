@@ -9,7 +9,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
-from shared.events import disputes, murex, reversals, undoing
+from shared.events import disputes, murex, overrides, reversals, undoing
 from shared.events import execution as facts
 from shared.events.base import Event
 from shared.events.progress import WorkflowState
@@ -41,16 +41,20 @@ class DealStatus(StrEnum):
     CANCELLING = "CANCELLING"
     CANCELLED = "CANCELLED"
     CANCEL_REFUSED = "CANCEL_REFUSED"
+    BOOKED_MANUALLY = "BOOKED_MANUALLY"
 
 
 #: Event -> where it may find the execution -> where it takes it.
 EXECUTION: Final[Mapping[type[Event], Mapping[Status, Status]]] = MappingProxyType(
     {
         facts.ExecutionPrepared: {Status.NONE: Status.BOOKING},
-        facts.ExecutionCompleted: {Status.BOOKING: Status.COMPLETED},
+        # A person has booked by hand what was missing, or found that all is gone: what waited goes on.
+        facts.ExecutionCompleted: dict.fromkeys((Status.BOOKING, Status.NEEDS_INTERVENTION), Status.COMPLETED),
         facts.JournalPosted: {Status.COMPLETED: Status.POSTED},
         undoing.CompensationStarted: {Status.BOOKING: Status.COMPENSATING},
-        undoing.WorkflowCompensated: {Status.COMPENSATING: Status.COMPENSATED},
+        undoing.WorkflowCompensated: dict.fromkeys(
+            (Status.COMPENSATING, Status.NEEDS_INTERVENTION), Status.COMPENSATED
+        ),
         undoing.InterventionRequired: dict.fromkeys(
             (
                 Status.COMPENSATING,
@@ -90,11 +94,34 @@ DEAL: Final[Mapping[type[Event], Mapping[DealStatus, DealStatus]]] = MappingProx
                 DealStatus.DECLINED,
                 DealStatus.CANCELLING,
                 DealStatus.CANCELLED,
+                DealStatus.BOOKED_MANUALLY,
             ),
             DealStatus.CANCELLING,
         ),
-        undoing.CancelConfirmed: {DealStatus.CANCELLING: DealStatus.CANCELLED},
+        # A confirmation may come late: a person was asked meanwhile.
+        undoing.CancelConfirmed: dict.fromkeys(
+            (DealStatus.CANCELLING, DealStatus.CANCEL_REFUSED), DealStatus.CANCELLED
+        ),
         undoing.CancelRefused: {DealStatus.CANCELLING: DealStatus.CANCEL_REFUSED},
+        overrides.DealBookedByHand: dict.fromkeys(
+            (
+                DealStatus.SENT,
+                DealStatus.DISPUTED,
+                DealStatus.CONTRADICTED,
+                DealStatus.DECLINED,
+                DealStatus.CANCELLING,
+                DealStatus.CANCEL_REFUSED,
+            ),
+            DealStatus.BOOKED_MANUALLY,
+        ),
+        overrides.DealCancelledByHand: {
+            # While the others are still being booked, a deal that is not in Murex is a decline.
+            DealStatus.SENT: DealStatus.DECLINED,
+            DealStatus.DISPUTED: DealStatus.DECLINED,
+            DealStatus.CANCELLING: DealStatus.CANCELLED,
+            DealStatus.CANCEL_REFUSED: DealStatus.CANCELLED,
+            DealStatus.BOOKED_MANUALLY: DealStatus.CANCELLED,
+        },
     }
 )
 
@@ -121,8 +148,8 @@ PROGRESS: Final[Mapping[str, tuple[WorkflowState, ...]]] = MappingProxyType(
         "POSTED": ("NEEDS_INTERVENTION", "REVERSING"),
         "REVERSING": ("REVERSED", "NEEDS_INTERVENTION"),
         "REVERSED": ("NEEDS_INTERVENTION",),
-        # A reversal goes on once a person has settled its deals; with it the workflow that it takes back.
-        "NEEDS_INTERVENTION": ("BOOKING", "COMPLETED", "REVERSED"),
+        # A person has settled deals: what waited goes on, a reversal with the workflow that it takes back.
+        "NEEDS_INTERVENTION": ("BOOKING", "COMPENSATED", "COMPLETED", "POSTED", "REVERSED"),
     }
 )
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from shared.events.base import Event
 from shared.events.configuration import ConfigurationPlanned
+from shared.events.overrides import OverridePlanned
 from shared.events.plans import PlanClosed, PlanDrawn, PlanRefused
 from shared.events.reversals import ReversalPlanned
 from shared.hedging.plan import HedgePlan
@@ -14,7 +15,8 @@ from shared.hedging.plan import HedgePlan
 class PlanState:
     """`subject` is what a grant would be for: the plan drawn, or the record of a refused check.
 
-    A workflow that changes the configuration has `configuration` instead, one that takes another back `reversal`.
+    A workflow that changes the configuration has `configuration` instead, one that takes another back
+    `reversal`, one that settles a deal by hand `override`.
     """
 
     version: int = 0
@@ -23,11 +25,12 @@ class PlanState:
     closed: PlanClosed | None = None
     configuration: ConfigurationPlanned | None = None
     reversal: ReversalPlanned | None = None
+    override: OverridePlanned | None = None
 
     @property
-    def granted(self) -> PlanDrawn | PlanRefused | ConfigurationPlanned | ReversalPlanned | None:
+    def granted(self) -> PlanDrawn | PlanRefused | ConfigurationPlanned | ReversalPlanned | OverridePlanned | None:
         """What a grant would be for, of whatever kind the workflow is."""
-        return self.subject or self.configuration or self.reversal
+        return self.subject or self.configuration or self.reversal or self.override
 
     @property
     def subject(self) -> PlanDrawn | PlanRefused | None:
@@ -65,5 +68,7 @@ def evolve(state: PlanState, event: Event) -> PlanState:
             return replace(state, configuration=event)
         case ReversalPlanned():
             return replace(state, reversal=event)
+        case OverridePlanned():
+            return replace(state, override=event)
         case _:
             return state

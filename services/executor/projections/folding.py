@@ -14,6 +14,7 @@ from services.executor.projections import (
     hedge_events,
     instructions,
     ledger,
+    overrides,
     reports,
     reversals,
     status,
@@ -25,6 +26,7 @@ from shared.events import capacity as capacity_facts
 from shared.events import configuration as configuration_facts
 from shared.events import disputes, murex, plans, undoing
 from shared.events import execution as facts
+from shared.events import overrides as override_facts
 from shared.events import reversals as reversal_facts
 from shared.events.base import Event
 from shared.events.catalogue import decode
@@ -89,6 +91,11 @@ PROJECTIONS: Final[Mapping[type[Event], Projection]] = MappingProxyType(
         configuration_facts.ConfigurationAuthorized: configuration.approvals,
         configuration_facts.ConfigurationRecorded: configuration.recorded,
         configuration_facts.ConfigurationRefused: configuration.refused,
+        override_facts.OverrideAuthorized: overrides.approvals,
+        override_facts.OverrideRecorded: overrides.recorded,
+        override_facts.OverrideRefused: overrides.refused,
+        override_facts.DealBookedByHand: overrides.booked,
+        override_facts.DealCancelledByHand: overrides.cancelled,
         plans.PlanRefused: audit.plan_refused,
         plans.PlanClosed: audit.plan_closed,
     }

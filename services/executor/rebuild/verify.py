@@ -237,11 +237,11 @@ def _observers(ledgers: LedgerFold, capacity: CapacityFold, journeys: JourneyFol
     reversing = ("EntryMirrored", "ReversalPosted", "ExecutionReversed", "JournalReversed")
     for name in ("JournalPosted", "GlEntryPrepared", "GlDetailPrepared", "WorkflowCompensated", *reversing):
         observers[name].append(ledgers.take)
-    for name in ("ProposalMade", "ConfigurationProposed", "ReversalRequested", "ProgressReported"):
+    for name in ("ProposalMade", "ConfigurationProposed", "OverrideProposed", "ReversalRequested", "ProgressReported"):
         observers[name].append(journeys.take)
     turns = ("ExecutionPrepared", "ExecutionCompleted", "JournalPosted", "CompensationStarted", "WorkflowCompensated")
     reversal = ("ReversalPrepared", "ReversalCompleted", "ReversalPosted", "ReversalStarted", "ExecutionReversed")
-    for name in (*turns, *reversal, "InterventionRequired", "AllocationCommitted"):
+    for name in (*turns, *reversal, "InterventionRequired", "InterventionSettled", "AllocationCommitted"):
         observers[name].append(capacity.take)
     observers["ReferenceRowSet"].append(capacity.take)
     for name in EVENTS:

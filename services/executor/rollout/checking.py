@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Final
 
 from shared.events.configuration import ConfigurationPlanned
+from shared.events.overrides import OverridePlanned
 from shared.events.plans import PlanDrawn, PlanRefused
 from shared.events.reversals import ReversalPlanned
 from shared.events.rollout import RolloutLimits, RolloutTerms
@@ -82,7 +83,9 @@ def work_of_plan(plan: HedgePlan) -> WorkItem:
     return WorkItem(Kind.HEDGE if plan.children else Kind.CHECK, plan.order.instruction_type.value, plan.usd_equivalent)
 
 
-def work_of(subject: PlanDrawn | PlanRefused | ConfigurationPlanned | ReversalPlanned) -> WorkItem:
+def work_of(
+    subject: PlanDrawn | PlanRefused | ConfigurationPlanned | ReversalPlanned | OverridePlanned,
+) -> WorkItem:
     """What a grant would set going."""
     match subject:
         case PlanDrawn():
@@ -91,11 +94,15 @@ def work_of(subject: PlanDrawn | PlanRefused | ConfigurationPlanned | ReversalPl
             return CONFIGURATION
         case ReversalPlanned():
             return WorkItem(Kind.UNDOING, "REVERSAL")
+        case OverridePlanned():
+            return OVERRIDE
         case _:
             return WorkItem(Kind.CHECK, subject.order.instruction_type.value)
 
 
 CONFIGURATION: Final = WorkItem(Kind.CONFIGURATION, UPDATE_CONFIGURATION)
+#: Settling a deal by hand goes on while HAWK is stopped: it is how in-flight workflows get to a safe point.
+OVERRIDE: Final = WorkItem(Kind.OVERRIDE, "OVERRIDE_DEAL")
 
 
 def bar_to_planning(standing: Standing, work: WorkItem) -> Bar | None:

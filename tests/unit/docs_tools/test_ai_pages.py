@@ -108,16 +108,16 @@ def test_samples_with_a_block_are_not_passed_over() -> None:
     assert len(files) >= 15
 
 
-OVERRIDE: Final = {"deal_booking_id": "D1", "resolution": "CANCELLED", "reason": "x"}
+OVERRIDE: Final = {"deal_booking_id": "D1", "resolution": "BOOKED_MANUALLY", "reason": "x"}
 REFUSED: Final = {
     "unknown field": (plan(instruction(sql="DROP TABLE x")), "UNKNOWN_FIELD"),
     "approval in data": (plan(instruction(approved=True)), "UNKNOWN_FIELD"),
     "table users": (plan(instruction({"table": "users"})), "TABLE_NOT_ALLOWED"),
     "delete": (plan(instruction({"operation": "DELETE"})), "OPERATION_NOT_ALLOWED"),
     "unknown action": (plan({"action_type": "EXECUTE_SQL", "data": {}}), "UNKNOWN_ACTION_TYPE"),
-    "override": (
+    "override without a reference": (
         plan({"action_type": "OVERRIDE_DEAL", "data": OVERRIDE}),
-        "OPERATION_NOT_ALLOWED",
+        "MISSING_FIELDS",
     ),
     "negative amount": (plan(instruction(hedge_amount_order=-25000000)), "INVALID_AMOUNT"),
     "negative amount as text": (plan(instruction(hedge_amount_order="-25000000")), "INVALID_AMOUNT"),

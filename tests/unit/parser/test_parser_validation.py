@@ -8,6 +8,7 @@ import pytest
 
 from services.parser.catalogue import CATALOGUE, CONFIGURATION_TABLES, ActionType
 from services.parser.codes import MEANINGS, REFUSALS_MAX, ParsingCode
+from shared.hedging.override import DealOverride
 from tests.support.parser_answers import codes, instruction, plan_text, read, read_actions
 
 ROOT = "$.recommended_actions[0]"
@@ -277,10 +278,14 @@ def test_claim_refuses_its_proposal_when_it_is_malformed(action: dict[str, Any],
 OVERRIDE = claim("OVERRIDE_DEAL", {"deal_booking_id": "D-1", "resolution": "CANCELLED", "reason": "declined"})
 
 
-def test_agreed_action_is_refused_when_this_release_cannot_execute_it() -> None:
+def test_override_of_a_deal_is_a_proposal_of_its_own() -> None:
     reading = read_actions(OVERRIDE)
-    assert codes(reading) == ["OPERATION_NOT_ALLOWED"]
-    assert "cannot execute it yet" in reading.all_refusals[0].message
+    assert codes(reading) == []
+    (component,) = reading.components
+    assert component.override == DealOverride("D-1", "CANCELLED", None, "declined")
+    beside = read_actions({**instruction(), "id": "a"}, {**OVERRIDE, "id": "b", "dependencies": ["a"]})
+    assert codes(beside) == ["AMBIGUOUS"]
+    assert codes(read_actions(OVERRIDE, OVERRIDE)) == ["DUPLICATE_ACTION", "DUPLICATE_ACTION"]
 
 
 @pytest.mark.parametrize(
@@ -293,7 +298,7 @@ def test_agreed_action_is_refused_when_this_release_cannot_execute_it() -> None:
         ({**OVERRIDE, "data": {**OVERRIDE["data"], "deal_status": "Booked"}}, "UNKNOWN_FIELD"),
     ],
 )
-def test_agreed_action_is_validated_though_it_cannot_be_executed(action: dict[str, Any], code: str) -> None:
+def test_override_of_a_deal_is_refused_when_it_is_malformed(action: dict[str, Any], code: str) -> None:
     assert code in codes(read_actions(action))
 
 

@@ -1,0 +1,17 @@
+"""Settling a deal by hand, planned with no server: where nothing was booked, there is no deal to settle. Pure."""
+
+from datetime import datetime
+
+from services.executor.overriding import decider, narration
+from services.executor.overriding.checking import Standing
+from services.executor.overriding.decider import DrawOverride
+from shared.events.base import Event
+from shared.events.overrides import OverrideProposed, OverrideRefused
+from shared.policy.table import Policy
+
+
+def plan_override(proposal: OverrideProposed, now: datetime, policy: Policy) -> tuple[Event, ...]:
+    """Its refusal, and what is told of it: `hawk plan` knows reference data alone, no executions."""
+    drawn = decider.decide(DrawOverride.of(proposal, Standing(proposal.override, None, None), now), policy)
+    told = narration.refused(drawn) if isinstance(drawn, OverrideRefused) else narration.planned(drawn)
+    return (drawn, *told.reports)

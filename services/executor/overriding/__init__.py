@@ -1,0 +1,1 @@
+"""Settling by hand a deal that HAWK cannot settle with Murex."""

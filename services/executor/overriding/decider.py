@@ -1,0 +1,271 @@
+"""From what a person says of a deal to a plan with its digests, to a refusal, to the facts of settling it. Pure."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from services.executor.execution.commands import VerifiedGrant
+from services.executor.execution.decider import Changes
+from services.executor.execution.state import DealState, ExecutionState
+from services.executor.overriding.checking import Standing, check
+from shared.canonical import digest
+from shared.errors import Defect
+from shared.events import identity
+from shared.events import overrides as facts
+from shared.events.approvals import PolicyOutcome
+from shared.events.base import Notice, Refusal
+from shared.events.execution import ExecutionCompleted
+from shared.events.overrides import OverrideProposed
+from shared.events.responses import Claimed, Maker
+from shared.eventstore.port import NO_STREAM
+from shared.hedging.effects import json_value
+from shared.hedging.override import (
+    DealOverride,
+    OverrideFinding,
+    OverridePlan,
+    StandingDeal,
+    counts_of,
+    draw_override_operations,
+    override_effects,
+)
+from shared.hedging.plan import PlanIdentity
+from shared.policy.evaluation import OVERRIDE_SUBJECT, evaluate
+from shared.policy.table import Policy
+
+
+@dataclass(frozen=True, slots=True)
+class DrawOverride:
+    """Plan an override from how things stand, as this workflow."""
+
+    workflow_id: str
+    response_id: str
+    component: int
+    attempt: int
+    predecessor: str | None
+    maker: Maker
+    prompt: str
+    analysis: str
+    override: DealOverride
+    claimed: tuple[Claimed, ...]
+    warnings: tuple[Notice, ...]
+    standing: Standing
+    now: datetime
+
+    @classmethod
+    def of(cls, proposal: OverrideProposed, standing: Standing, now: datetime) -> "DrawOverride":
+        """The first plan of a proposal."""
+        return cls(
+            workflow_id=proposal.workflow_id,
+            response_id=proposal.response_id,
+            component=proposal.component,
+            attempt=proposal.attempt,
+            predecessor=None,
+            maker=proposal.maker,
+            prompt=proposal.prompt,
+            analysis=proposal.analysis,
+            override=proposal.override,
+            claimed=proposal.claimed,
+            warnings=proposal.warnings,
+            standing=standing,
+            now=now,
+        )
+
+    @classmethod
+    def again(
+        cls, stale: facts.OverridePlanned, workflow_id: str, attempt: int, standing: Standing, now: datetime
+    ) -> "DrawOverride":
+        """The same from how things stand now, as this attempt; another workflow is its successor."""
+        successor = workflow_id != stale.workflow_id
+        return cls(
+            workflow_id=workflow_id,
+            response_id=stale.response_id,
+            component=stale.component,
+            attempt=attempt,
+            predecessor=stale.workflow_id if successor else stale.predecessor,
+            maker=stale.maker,
+            prompt=stale.prompt,
+            analysis=stale.analysis,
+            override=stale.override,
+            claimed=stale.claimed,
+            warnings=stale.warnings,
+            standing=standing,
+            now=now,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ApplyOverride:
+    """Settle the deal of `plan`, drawn again and equal in its effects to the one granted."""
+
+    subject: facts.OverridePlanned
+    plan: OverridePlan
+    version: int
+    """Of the overridden execution's stream, as the plan was drawn again from it."""
+    grant: VerifiedGrant
+    now: datetime
+
+
+def decide(command: DrawOverride, policy: Policy) -> facts.OverridePlanned | facts.OverrideRefused:
+    """The plan of an override under a policy; a business "no" is a fact."""
+    drawn = draw(command)
+    if not isinstance(drawn, OverridePlan):
+        return _refused(command, drawn)
+    outcome = evaluate(policy, OVERRIDE_SUBJECT)
+    return facts.OverridePlanned(
+        workflow_id=command.workflow_id,
+        response_id=command.response_id,
+        component=command.component,
+        attempt=command.attempt,
+        predecessor=command.predecessor,
+        maker=command.maker,
+        prompt=command.prompt,
+        analysis=command.analysis,
+        override=command.override,
+        claimed=command.claimed,
+        warnings=command.warnings,
+        plan=drawn,
+        policy=outcome,
+        plan_digest=_plan_digest(command, drawn, outcome),
+        effects_digest=effects_digest(drawn, outcome.tier),
+        planned_at=command.now,
+    )
+
+
+def draw(command: DrawOverride) -> OverridePlan | tuple[OverrideFinding, ...]:
+    """The plan alone, or what stands against it."""
+    outcome, standing = check(command.standing), command.standing
+    if isinstance(outcome, tuple):
+        return outcome
+    state = standing.state
+    if state is None or standing.workflow_id is None:
+        raise Defect(f"Deal {command.override.deal_booking_id} passed the checks without an execution.")
+    operations = draw_override_operations(command.workflow_id)
+    return OverridePlan(
+        identity=PlanIdentity(command.workflow_id, command.response_id, command.attempt),
+        override=command.override,
+        overridden_workflow=standing.workflow_id,
+        workflow_status=state.status.value,
+        why=state.failure_reason,
+        deal=_standing(state.deals[command.override.deal_booking_id]),
+        deals=tuple(_standing(deal) for deal in state.deals.values()),
+        outcome=outcome,
+        operations=operations,
+        counts=counts_of(operations),
+    )
+
+
+def effects_digest(plan: OverridePlan, tier: str) -> str:
+    """What apply has to reproduce."""
+    return digest(override_effects(plan, tier))
+
+
+def apply(command: ApplyOverride) -> Changes:
+    """The execution of the override itself; nothing of it without the grant, nothing twice."""
+    subject, plan, grant, now = command.subject, command.plan, command.grant, command.now
+    workflow_id, override = subject.workflow_id, plan.override
+    read_deal, read_workflow, write, record = (operation.number for operation in plan.operations)
+    events = (
+        facts.OverrideAuthorized(
+            workflow_id=workflow_id,
+            response_id=subject.response_id,
+            attempt=subject.attempt,
+            jti=grant.jti,
+            plan_digest=subject.plan_digest,
+            effects_digest=subject.effects_digest,
+            tier=grant.tier,
+            policy_version=grant.policy_version,
+            maker=subject.maker.name,
+            approvers=grant.approvers,
+            authorized_at=now,
+        ),
+        facts.OverrideConsulted(
+            workflow_id=workflow_id,
+            operations=(read_deal, read_workflow),
+            overridden_workflow=plan.overridden_workflow,
+            deal_booking_id=override.deal_booking_id,
+            status=plan.deal.status,
+            version=command.version,
+        ),
+        facts.OverrideMade(
+            workflow_id=workflow_id,
+            operation=write,
+            overridden_workflow=plan.overridden_workflow,
+            deal_booking_id=override.deal_booking_id,
+            resolution=override.resolution,
+            external_reference=override.external_reference,
+            made_at=now,
+        ),
+        facts.OverrideRecorded(
+            workflow_id=workflow_id,
+            operation=record,
+            audit_id=f"AUD-{workflow_id}-{record:04d}",
+            overridden_workflow=plan.overridden_workflow,
+            deal_booking_id=override.deal_booking_id,
+            before=plan.deal.status,
+            resolution=override.resolution,
+            external_reference=override.external_reference,
+            reason=override.reason,
+            maker=subject.maker.name,
+            approvers=grant.approvers,
+            recorded_at=now,
+        ),
+        ExecutionCompleted(workflow_id=workflow_id, completed_operations=plan.counts.total, completed_at=now),
+    )
+    return Changes(identity.execution_stream(workflow_id), NO_STREAM, events)
+
+
+def overridden(command: ApplyOverride, state: ExecutionState) -> facts.DealBookedByHand | facts.DealCancelledByHand:
+    """The fact in the execution the deal belongs to."""
+    override = command.plan.override
+    deal = state.deals[override.deal_booking_id]
+    kind = facts.DealBookedByHand if override.resolution == "BOOKED_MANUALLY" else facts.DealCancelledByHand
+    return kind(
+        workflow_id=command.plan.overridden_workflow,
+        override_workflow=command.subject.workflow_id,
+        event_id=deal.event_id,
+        deal_booking_id=override.deal_booking_id,
+        deal_sequence=deal.deal.deal_sequence,
+        external_reference=override.external_reference,
+        reason=override.reason,
+        approvers=command.grant.approvers,
+        overridden_at=command.now,
+    )
+
+
+def _standing(deal: DealState) -> StandingDeal:
+    return StandingDeal(
+        deal.deal.deal_booking_id, deal.event_id, deal.deal.deal_sequence, deal.status.value, deal.contract_id
+    )
+
+
+def _plan_digest(command: DrawOverride, plan: OverridePlan, outcome: PolicyOutcome) -> str:
+    """Covers all that approvers are shown: the plan, who asked and why, and what the policy asks for."""
+    shown: dict[str, Any] = {
+        "plan": json_value(plan),
+        "maker": command.maker.model_dump(mode="json"),
+        "prompt": command.prompt,
+        "analysis": command.analysis,
+        "claimed": [claim.model_dump(mode="json") for claim in command.claimed],
+        "warnings": [warning.model_dump(mode="json") for warning in command.warnings],
+        "policy": outcome.model_dump(mode="json"),
+        "predecessor": command.predecessor,
+    }
+    return digest(shown)
+
+
+def _refused(command: DrawOverride, findings: tuple[OverrideFinding, ...]) -> facts.OverrideRefused:
+    return facts.OverrideRefused(
+        workflow_id=command.workflow_id,
+        response_id=command.response_id,
+        component=command.component,
+        attempt=command.attempt,
+        predecessor=command.predecessor,
+        maker=command.maker,
+        prompt=command.prompt,
+        analysis=command.analysis,
+        override=command.override,
+        claimed=command.claimed,
+        warnings=command.warnings,
+        refusals=tuple(Refusal(code=each.code.value, message=each.message, path=each.path) for each in findings),
+        refused_at=command.now,
+    )

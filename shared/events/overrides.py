@@ -1,0 +1,148 @@
+"""Facts of settling a deal by hand, from the proposal to the deal that is settled.
+
+Streams `response-<id>`, `plan-<workflow>` and `execution-<workflow>` of the override's own workflow. `DealBookedByHand`
+or `DealCancelledByHand` stands in the execution of the workflow the deal belongs to, and decides what becomes of it.
+"""
+
+from typing import Literal
+
+from shared.events.approvals import Approver, PolicyOutcome
+from shared.events.base import Event, Notice, Refusal, datetime
+from shared.events.execution import ExecutionEvent
+from shared.events.responses import Claimed, Maker
+from shared.hedging.override import DealOverride, OverridePlan, Resolution
+
+
+class OverrideProposed(Event):
+    """An answer recommends to settle a deal by hand. Starts a workflow, as `ProposalMade` does."""
+
+    workflow_id: str
+    response_id: str
+    component: int
+    attempt: int
+    maker: Maker
+    prompt: str
+    analysis: str
+    override: DealOverride
+    claimed: tuple[Claimed, ...]
+    warnings: tuple[Notice, ...]
+
+
+class OverridePlanned(Event):
+    """What would be recorded of the deal and what becomes of its workflow. People approve it by `plan_digest`."""
+
+    workflow_id: str
+    response_id: str
+    component: int
+    attempt: int
+    predecessor: str | None
+    maker: Maker
+    prompt: str
+    analysis: str
+    override: DealOverride
+    claimed: tuple[Claimed, ...]
+    warnings: tuple[Notice, ...]
+    plan: OverridePlan
+    policy: PolicyOutcome
+    plan_digest: str
+    effects_digest: str
+    planned_at: datetime
+
+
+class OverrideRefused(Event):
+    """The deal cannot be settled so. No row is written."""
+
+    workflow_id: str
+    response_id: str
+    component: int
+    attempt: int
+    predecessor: str | None
+    maker: Maker
+    prompt: str
+    analysis: str
+    override: DealOverride
+    claimed: tuple[Claimed, ...]
+    warnings: tuple[Notice, ...]
+    refusals: tuple[Refusal, ...]
+    refused_at: datetime
+
+
+class OverrideAuthorized(ExecutionEvent):
+    """The grant was verified and used: this is the first event of the stream, so no grant is used twice."""
+
+    response_id: str
+    attempt: int
+    jti: str
+    plan_digest: str
+    effects_digest: str
+    tier: str
+    policy_version: str
+    maker: str
+    approvers: tuple[Approver, ...]
+    authorized_at: datetime
+
+
+class OverrideConsulted(ExecutionEvent):
+    """O1, O2: the deal and how its workflow stands were read; `version` is of that execution's stream."""
+
+    operations: tuple[int, ...]
+    overridden_workflow: str
+    deal_booking_id: str
+    status: str
+    version: int
+
+
+class OverrideMade(ExecutionEvent):
+    """O3: the deal was settled; the fact itself is `DealOverridden` of the workflow it belongs to."""
+
+    operation: int
+    overridden_workflow: str
+    deal_booking_id: str
+    resolution: Resolution
+    external_reference: str | None
+    made_at: datetime
+
+
+class OverrideRecorded(ExecutionEvent):
+    """O4: the act as the audit_trail tells it."""
+
+    operation: int
+    audit_id: str
+    overridden_workflow: str
+    deal_booking_id: str
+    before: str
+    resolution: Resolution
+    external_reference: str | None
+    reason: str
+    maker: str
+    approvers: tuple[Approver, ...]
+    recorded_at: datetime
+
+
+class _SettledByHand(ExecutionEvent):
+    """A person settled a deal outside of HAWK, and two approved to take it so. `workflow_id` is the deal's own."""
+
+    override_workflow: str
+    event_id: str
+    deal_booking_id: str
+    deal_sequence: int
+    external_reference: str | None
+    reason: str
+    approvers: tuple[Approver, ...]
+    overridden_at: datetime
+
+
+class DealBookedByHand(_SettledByHand):
+    """Murex holds the deal as `external_reference`, as a person found or made it."""
+
+
+class DealCancelledByHand(_SettledByHand):
+    """Murex does not hold the deal, as a person found or made it."""
+
+
+class InterventionSettled(ExecutionEvent):
+    """What a person was asked about is settled, with nothing to do or undo: the execution is `outcome` again."""
+
+    outcome: Literal["COMPENSATED", "COMPLETED", "POSTED", "REVERSED"]
+    reason: str
+    settled_at: datetime

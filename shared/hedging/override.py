@@ -1,0 +1,144 @@
+"""Settling by hand a deal that HAWK cannot settle with Murex: what is asked for and the plan of it. Pure.
+
+Interfaces section 4, OVERRIDE_DEAL: read the deal, read how its workflow stands, update the deal, record it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Any, Final, Literal
+
+from shared.hedging.operations import Operation, OperationCounts, OperationKind, Phase, Stage, count_operations
+from shared.hedging.plan import PlanIdentity
+
+Resolution = Literal["BOOKED_MANUALLY", "CANCELLED"]
+
+#: What becomes of the overridden workflow: it is undone, completed, or waits for its other deals.
+Outcome = Literal["UNDONE", "COMPLETED", "WAITS"]
+
+
+class OverrideCode(StrEnum):
+    """Why a deal cannot be settled by hand. Stable names: approvers, dashboards and the AI read them."""
+
+    UNKNOWN_DEAL = "UNKNOWN_DEAL"
+    NO_HAND_NEEDED = "NO_HAND_NEEDED"
+    DEAL_SETTLED = "DEAL_SETTLED"
+    CONTRADICTING_RESOLUTION = "CONTRADICTING_RESOLUTION"
+    REFERENCE_IN_USE = "REFERENCE_IN_USE"
+
+
+#: Code -> (meaning, cure). A test walks the list against this table.
+OVERRIDE_MEANINGS: Final[Mapping[OverrideCode, tuple[str, str]]] = MappingProxyType(
+    {
+        OverrideCode.UNKNOWN_DEAL: (
+            "HAWK booked no deal with this id", "name the deal_booking_id that `hawk show` of its workflow lists"),
+        OverrideCode.NO_HAND_NEEDED: (
+            "the workflow of the deal is settled, or goes on by itself", "wait for its end, or leave it as it is"),
+        OverrideCode.DEAL_SETTLED: (
+            "this deal was settled before, by Murex or by hand", "settle the deals that are still open, if any"),
+        OverrideCode.CONTRADICTING_RESOLUTION: (
+            "it would leave a part of the workflow in Murex and the rest not",
+            "settle every deal of the workflow the same way: all booked, or all cancelled"),
+        OverrideCode.REFERENCE_IN_USE: (
+            "another deal of the workflow has this external reference", "give the reference of this deal in Murex"),
+    }
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class DealOverride:
+    """What is asked for, as the answer states it. BOOKED_MANUALLY names the contract in Murex."""
+
+    deal_booking_id: str
+    resolution: Resolution
+    external_reference: str | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class OverrideFinding:
+    """What stands against it; `path` leads to it from the proposal (`override.resolution`)."""
+
+    code: OverrideCode
+    message: str
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class StandingDeal:
+    """A deal of the overridden workflow as it stands when the plan is drawn."""
+
+    deal_booking_id: str
+    event_id: str
+    deal_sequence: int
+    status: str
+    contract_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class OverridePlan:
+    """Everything people approve and the executor applies.
+
+    Args:
+        overridden_workflow: the workflow the deal belongs to; `workflow_status` and `why` are how and why it waits.
+        deal: as it stands; `deals`: all of the workflow, in the order of its plan.
+        outcome: what becomes of that workflow if nothing else moves.
+    """
+
+    identity: PlanIdentity
+    override: DealOverride
+    overridden_workflow: str
+    workflow_status: str
+    why: str
+    deal: StandingDeal
+    deals: tuple[StandingDeal, ...]
+    outcome: Outcome
+    operations: tuple[Operation, ...]
+    counts: OperationCounts
+
+
+def draw_override_operations(workflow_id: str) -> tuple[Operation, ...]:
+    """The four operations. The reads are stage 1A, the writes 1B; nothing goes to Murex by them."""
+    steps = (
+        ("O1", Stage.CHECK, OperationKind.READ, "deal_bookings", "the deal that is to be settled"),
+        ("O2", Stage.CHECK, OperationKind.READ, "execution_status", "how its workflow stands"),
+        ("O3", Stage.ALLOCATION, OperationKind.UPDATE, "deal_bookings", "the deal as a person found it in Murex"),
+        ("O4", Stage.ALLOCATION, OperationKind.INSERT, "audit_trail", "who asked, who approved, what was found"),
+    )
+    return tuple(
+        Operation(
+            number=number,
+            operation_id=f"{workflow_id}:{number:04d}",
+            stage=stage,
+            phase=Phase.PREPARE,
+            step=step,
+            kind=kind,
+            table=table,
+            purpose=purpose,
+            entity_id=None,
+            rows=0 if kind is OperationKind.READ else 1,
+        )
+        for number, (step, stage, kind, table, purpose) in enumerate(steps, start=1)
+    )
+
+
+def counts_of(operations: tuple[Operation, ...]) -> OperationCounts:
+    """How many of each kind and stage."""
+    return count_operations(operations)
+
+
+def override_effects(plan: OverridePlan, tier: str) -> dict[str, Any]:
+    """What apply must reproduce: the deal as it stood and what a person says of it.
+
+    The other deals are no part: each is settled by an approval of its own, in any order, and all the same way.
+    """
+    return {
+        "workflow": plan.overridden_workflow,
+        "deal": plan.deal.deal_booking_id,
+        "stood": plan.deal.status,
+        "contract": plan.deal.contract_id,
+        "resolution": plan.override.resolution,
+        "external_reference": plan.override.external_reference,
+        "tier": tier,
+    }
