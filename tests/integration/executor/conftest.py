@@ -34,5 +34,7 @@ async def desk_database(databases: Databases, reference_database: TestDatabase) 
 @pytest.fixture
 async def desk(desk_database: TestDatabase, tmp_path: Path) -> AsyncIterator[Desk]:
     pool = await open_pool(desk_database.dsn("hawk_executor"), application="desk")
-    yield Desk(pool, ensure_grant_keys(tmp_path))
+    approvals = await open_pool(desk_database.dsn("hawk_approval"), application="approvals", min_size=1, max_size=1)
+    yield Desk(pool, ensure_grant_keys(tmp_path), approvals=approvals)
+    await approvals.close()
     await pool.close()
