@@ -40,8 +40,9 @@ async def on_override_proposed(ports: Ports, uow: UnitOfWork, message: Message) 
 
 async def load_standing(uow: UnitOfWork, override: DealOverride) -> Standing:
     """The execution a deal belongs to, as its stream tells it."""
-    query = "SELECT workflow_id FROM hawk.deal_bookings WHERE deal_booking_id = $1"
-    workflow_id = await uow.connection.fetchval(query, override.deal_booking_id)
+    workflow_id = await uow.connection.fetchval(
+        "SELECT workflow_id FROM hawk.deal_bookings WHERE deal_booking_id = $1", override.deal_booking_id
+    )
     if workflow_id is None:
         return Standing(override, None, None)
     return Standing(override, workflow_id, fold((await uow.load(identity.execution_stream(workflow_id))).events))
