@@ -27,9 +27,10 @@ CHECKS: dict[str, tuple[str, ...]] = {
 }
 """Name to command; each is silent about what is right and says what is wrong."""
 
-TEST_PROCESSES = 4
-"""So many for two cores: tests of a whole HAWK and of servers wait as long as they work, and each of the groups that
-share servers (tests/support/sharing_out.py) has a process of its own."""
+TEST_PROCESSES = 2
+"""One for each of the two cores of a small machine: more of them end sooner where it is quiet, and run into the time
+limits of their tests where it is not. Groups that share servers (tests/support/sharing_out.py) have a process to
+themselves while they run."""
 
 PYTEST = (
     "pytest",

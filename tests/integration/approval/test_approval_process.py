@@ -77,7 +77,7 @@ async def _make_topics(bootstrap: str) -> None:
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
     await admin.start()
     try:
-        for name in (topics.PLANS, topics.EXECUTIONS, topics.PROGRESS, topics.PROPOSALS):
+        for name in (topics.PLANS, topics.EXECUTIONS, topics.PROGRESS, topics.PROPOSALS, topics.CONTROL):
             try:
                 await admin.create_topics([NewTopic(name, 2, 1)])
             except TopicAlreadyExistsError:
