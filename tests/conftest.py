@@ -1,6 +1,7 @@
 """Fixtures of all tests: the real servers, a database of one's own, a whole HAWK."""
 
 import json
+import os
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
@@ -18,9 +19,16 @@ from tests.support.scratch import scratch_folder
 from tests.support.sharing_out import first_to_last, group_of
 from tests.support.stack import Databases, Servers, TestDatabase, servers
 
-# How long generating takes says something about the machine's load, and nothing about HAWK.
-settings.register_profile("loaded", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("loaded")
+# How long generating takes says something about the machine's load, and nothing about HAWK. Where a run decides whether
+# a change lands, the same commit gets the same examples; runs at a desk look for new ones.
+settings.register_profile(
+    "house",
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+    derandomize="CI" in os.environ,
+    print_blob=True,
+)
+settings.load_profile("house")
 
 
 class Sharing(LoadScopeScheduling):

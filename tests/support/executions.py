@@ -7,7 +7,7 @@ from decimal import Decimal
 from services.executor.execution import answers, decider
 from services.executor.execution.commands import MurexCommand, Prepare, RecordAnswer, RecordCancel, VerifiedGrant
 from services.executor.execution.decider import Changes
-from services.executor.execution.state import ExecutionState, fold
+from services.executor.execution.state import ExecutionState, evolve
 from services.executor.exposure.usage import CapacityUse, UsdUsage, uses_of
 from services.executor.planning import decider as planning
 from services.executor.planning.commands import DrawPlan
@@ -95,8 +95,8 @@ class Execution:
 
     @property
     def state(self) -> ExecutionState:
-        if self._folded.version != len(self.events):
-            self._folded = fold(self.events)
+        for event in self.events[self._folded.version :]:
+            self._folded = evolve(self._folded, event)
         return self._folded
 
     @property
