@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cache
 from types import MappingProxyType
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from services.executor.execution.transitions import DEAL, EXECUTION, DealStatus, Status
 from shared.errors import Defect
@@ -140,34 +140,42 @@ def evolve(state: ExecutionState, event: Event) -> ExecutionState:
     Raises:
         Defect: the event makes a move that the tables of `transitions` do not have.
     """
-    done = (*state.done, event) if _is_operation(type(event)) else state.done
+    changes = _told_of_all(state, event)
+    changes["version"] = state.version + 1
+    if _is_operation(type(event)):
+        changes["done"] = (*state.done, event)
     moves = EXECUTION.get(type(event))
-    status = state.status if moves is None else _moved(moves, state.status, event)
-    state = replace(state, version=state.version + 1, done=done, status=status)
+    if isinstance(event, overrides.InterventionSettled):
+        moves = {Status.NEEDS_INTERVENTION: Status(event.outcome)}
+    if moves is not None:
+        changes["status"] = _moved(moves, state.status, event)
+    return replace(state, **changes)
+
+
+def _told_of_all(state: ExecutionState, event: Event) -> dict[str, Any]:
+    """The fields that an event changes, besides version, operations done and status."""
     match event:
         case facts.ExecutionPrepared():
-            return replace(state, prepared=event)
+            return {"prepared": event}
         case facts.DealPlanned(deal=deal):
-            return _deal(state, DealState(deal=deal, event_id=event.event_id))
+            return {"deals": _with(state, DealState(deal=deal, event_id=event.event_id))}
         case facts.PostingDeferred(attempts=attempts):
-            return replace(state, posting_attempts=attempts)
+            return {"posting_attempts": attempts}
         case undoing.CompensationStarted(code=code, reason=reason):
-            return replace(state, failure_code=code, failure_reason=reason)
+            return {"failure_code": code, "failure_reason": reason}
         case facts.JournalPosted():
-            return replace(state, posted=True)
+            return {"posted": True}
         case reversals.ReversalStarted():
             why = f"The reversal by workflow {event.reversal} cannot go on."
-            return replace(state, reversal=event, failure_code=REVERSAL_UNFINISHED, failure_reason=why)
+            return {"reversal": event, "failure_code": REVERSAL_UNFINISHED, "failure_reason": why}
         case reversals.ExecutionReversed():
-            return replace(state, taken_back=True)
+            return {"taken_back": True}
         case facts.ExecutionCompleted():
-            return replace(state, booked=True)
+            return {"booked": True}
         case undoing.WorkflowCompensated():
-            return replace(state, undone=True)
-        case overrides.InterventionSettled(outcome=outcome):
-            return replace(state, status=_moved({Status.NEEDS_INTERVENTION: Status(outcome)}, state.status, event))
+            return {"undone": True}
         case _:
-            return _deal_moved(state, event)
+            return _told_of_a_deal(state, event)
 
 
 def _moved(moves: Mapping[StatusT, StatusT], status: StatusT, event: Event) -> StatusT:
@@ -176,62 +184,60 @@ def _moved(moves: Mapping[StatusT, StatusT], status: StatusT, event: Event) -> S
     return moves[status]
 
 
-def _deal_moved(state: ExecutionState, event: Event) -> ExecutionState:
+def _told_of_a_deal(state: ExecutionState, event: Event) -> dict[str, Any]:
     """What an event about one deal changes."""
     if not _is_of_a_deal(type(event)):
-        return state
+        return {}
     known = state.deals.get(getattr(event, "deal_booking_id", ""))
     if known is None:
-        return state
-    moves = DEAL.get(type(event))
-    told = _told(known, event)
-    return _deal(state, told if moves is None else replace(told, status=_moved(moves, known.status, event)))
+        return {}
+    changes, moves = _told(known, event), DEAL.get(type(event))
+    if moves is not None:
+        changes["status"] = _moved(moves, known.status, event)
+    return {"deals": _with(state, replace(known, **changes))} if changes else {}
 
 
-def _told(known: DealState, event: Event) -> DealState:
-    """What is known of a deal after an event about it, besides where it stands."""
+def _told(known: DealState, event: Event) -> dict[str, Any]:
+    """The fields of a deal that an event about it changes, besides where it stands."""
     match event:
         case murex.DealSent() | murex.DealStatusEnquired() | murex.DealCancelSent():
-            return _asked(known, event)
+            return {"requests": known.requests + 1, **_asked(known, event)}
         case facts.DealReceipted():
-            return replace(known, receipted=True)
+            return {"receipted": True}
         case facts.DealAcknowledged():
-            return replace(known, contract_id=event.contract_id, booking_reference=event.booking_reference)
+            return {"contract_id": event.contract_id, "booking_reference": event.booking_reference}
         case facts.DealDeclined(code=code, reason=reason) | disputes.DealContradicted(code=code, reason=reason):
-            return replace(known, code=code, why=reason)
+            return {"code": code, "why": reason}
         case overrides.DealBookedByHand(external_reference=contract):
-            return replace(known, contract_id=contract, booking_reference=contract)
+            return {"contract_id": contract, "booking_reference": contract}
         case overrides.DealCancelledByHand(reason=reason):
-            return replace(known, code=murex.OVERRIDDEN, why=reason, contract_id=None)
+            return {"code": murex.OVERRIDDEN, "why": reason, "contract_id": None}
         case _:
-            return known
+            return {}
 
 
-def _asked(known: DealState, event: murex.DealSent | murex.DealStatusEnquired | murex.DealCancelSent) -> DealState:
+def _asked(known: DealState, event: murex.DealSent | murex.DealStatusEnquired | murex.DealCancelSent) -> dict[str, Any]:
     """A message about a deal leaves."""
-    known = replace(known, requests=known.requests + 1)
     match event:
         case murex.DealSent():
-            return replace(
-                known, attempt=event.attempt, asked_at=event.sent_at, enquired=False, receipted=False,
-                entity_id=event.entity_id, enquiries=0,
-            )  # fmt: skip
+            return {
+                "attempt": event.attempt, "asked_at": event.sent_at, "enquired": False, "receipted": False,
+                "entity_id": event.entity_id, "enquiries": 0,
+            }  # fmt: skip
         case murex.DealStatusEnquired():
             enquiries = 1 if known.status is DealStatus.ACKNOWLEDGED else known.enquiries + 1
-            return replace(known, asked_at=event.enquired_at, enquired=True, enquiries=enquiries)
+            return {"asked_at": event.enquired_at, "enquired": True, "enquiries": enquiries}
         case murex.DealCancelSent():
             goes_on = known.status is DealStatus.CANCELLING
-            return replace(
-                known, cancel_attempt=event.attempt, asked_at=event.sent_at,
-                contract_id=event.contract_id or known.contract_id,
-                cancel_from=known.cancel_from if goes_on else known.requests,
-            )  # fmt: skip
+            return {
+                "cancel_attempt": event.attempt, "asked_at": event.sent_at,
+                "contract_id": event.contract_id or known.contract_id,
+                "cancel_from": known.cancel_from if goes_on else known.requests + 1,
+            }  # fmt: skip
 
 
-def _deal(state: ExecutionState, deal: DealState) -> ExecutionState:
-    deals = dict(state.deals)
-    deals[deal.deal.deal_booking_id] = deal
-    return replace(state, deals=MappingProxyType(deals))
+def _with(state: ExecutionState, deal: DealState) -> Mapping[str, DealState]:
+    return MappingProxyType({**state.deals, deal.deal.deal_booking_id: deal})
 
 
 @cache

@@ -1,5 +1,6 @@
 """One run: a seed decides everything that chance decides. The same seed gives the same run, step by step."""
 
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -61,7 +62,7 @@ class Run:
         turns = Turns(self.world, self.desk, grants)
         self.instances = [Instance(name, self.world, turns, self.random) for name in ("executor-1", "executor-2")]
         self.trouble = self.random.choice((0.0, 0.02, 0.05, 0.12))
-        self.lines: list[str] = []
+        self.lines: deque[tuple[int, datetime, str]] = deque(maxlen=None if self.all_lines else LAST_LINES)
         self.faults: list[str] = []
         self.steps = 0
         self.proposals = self._propose()
@@ -80,7 +81,7 @@ class Run:
         return self._outcome(None, "")
 
     def _outcome(self, invariant: str | None, what: str) -> Outcome:
-        lines = self.lines if self.all_lines else self.lines[-LAST_LINES:]
+        lines = (f"{step:5d}  {at:%d %H:%M:%S.%f}"[:-4] + f"  {line}" for step, at, line in self.lines)
         endings = tuple(self.world.journey(workflow).state for workflow in self.proposals)
         return Outcome(self.seed, invariant, what, tuple(lines), self.steps, endings, tuple(self.faults))
 
@@ -204,4 +205,4 @@ class Run:
         if line is None:
             return
         self.steps += 1
-        self.lines.append(f"{self.steps:5d}  {self.world.now:%d %H:%M:%S.%f}"[:-4] + f"  {line}")
+        self.lines.append((self.steps, self.world.now, line))
