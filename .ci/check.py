@@ -41,6 +41,9 @@ PYTEST = (
     "--durations-min=5",
 )
 
+BYTECODE = {"PYTHONDONTWRITEBYTECODE": ""}
+"""Kept, whatever the machine's habit is: tests start hundreds of processes, each of which would compile HAWK anew."""
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -94,7 +97,7 @@ def _tests(wanted: list[str]) -> Outcome:
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        env={**os.environ, "PYTHONPATH": str(ROOT), "PY_COLORS": "0"},
+        env={**os.environ, "PYTHONPATH": str(ROOT), "PY_COLORS": "0", **BYTECODE},
     )
     closing = ""
     if process.stdout is not None:
