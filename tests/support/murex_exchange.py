@@ -9,7 +9,7 @@ from functools import cache
 from typing import Protocol
 from uuid import uuid4
 
-from aiokafka import AIOKafkaConsumer
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from shared.events.murex import DealCancelSent, DealSent, DealStatusEnquired, MurexAnswered
@@ -18,7 +18,6 @@ from shared.events.topics import MESSAGE_BYTES_MAX, WORKFLOW_PARTITIONS
 from shared.hedging.deals import Deal
 from shared.messaging.kafka import KafkaConnection
 from shared.messaging.message import Message, cloud_event, message_event, message_of
-from shared.messaging.producer import Producer
 from shared.murex.kafka import KafkaGateway
 from shared.murex.port import Answer, Asked, MurexGateway, Request
 from shared.murex.recorded import RecordedGateway, Tape
@@ -91,10 +90,15 @@ class TopicsExchange:
             await admin.close()
 
     async def send(self, *messages: OutMessage) -> None:
-        async with Producer(self.bootstrap) as producer:
+        producer = AIOKafkaProducer(bootstrap_servers=self.bootstrap, acks="all", enable_idempotence=True)
+        await producer.start()
+        try:
             for message in messages:
-                headers = {name: value.decode() for name, value in message.headers}
-                await producer.send(self.requests, message.value, key=message.key, headers=headers)
+                key = None if message.key is None else message.key.encode()
+                await producer.send(self.requests, message.value, key=key, headers=list(message.headers))
+            await producer.flush()
+        finally:
+            await producer.stop()
 
     async def heard(self, count: int) -> list[Answer]:
         return [_answer(message) for message in await self.messages(count)]
