@@ -1,17 +1,18 @@
 """The conversations that are kept as golden recordings: what is ordered, and what Murex does with the deals."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from demo.murex.app import Exchange
 from demo.murex.book import Book
 from demo.murex.script import Rule
 from shared.hedging.order import InstructionType, NavType, Order
-from shared.murex.port import MurexGateway
-from shared.murex.recorded import RecordedGateway
+from shared.murex.port import Answer
+from shared.murex.recorded import RecordedGateway, Tape
 from shared.murex.recording import Line, Recording
 from shared.murex.replay import Replay, answer_as_recorded
 from tests.support.saga_hawk import SagaHawk, approved
@@ -20,6 +21,24 @@ GOLDEN = Path(__file__).resolve().parent.parent / "golden" / "murex"
 #: Turns of one conversation, far above what any takes.
 TURNS_MAX = 500
 _MILLISECOND = timedelta(milliseconds=1)
+
+
+class Hawk(Protocol):
+    """HAWK's end of a tape, and its clock."""
+
+    @property
+    def tape(self) -> Tape: ...
+
+    @property
+    def state(self) -> str: ...
+
+    async def publish(self) -> int:
+        """Send what was asked of Murex since the last time; gives how many requests that were."""
+
+    async def hear(self, answers: Sequence[Answer]) -> None: ...
+
+    async def pass_time(self, span: timedelta) -> None:
+        """The clock goes on, and what is due is done."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +58,19 @@ class Told:
     def rules(self) -> tuple[Rule, ...]:
         return tuple(Rule.model_validate(each) for each in self.script)
 
+    @property
+    def response(self) -> str:
+        """The workflow, and with it every id, is a function of it."""
+        return f"golden-{self.name}"
+
+    def order(self, amount: str = "") -> Order:
+        """What is ordered, or the same with another amount."""
+        ordered = Decimal(amount or self.amount)
+        return Order(InstructionType.I, "USD", ordered, nav_type=NavType.COI, entity_id="ENTITY0037")
+
     def hawk(self, amount: str = "") -> SagaHawk:
-        """The order, approved; with another amount it is another order of the same workflow."""
-        order = Order(
-            InstructionType.I, "USD", Decimal(amount or self.amount), nav_type=NavType.COI, entity_id="ENTITY0037"
-        )
-        return approved(order, f"golden-{self.name}")
+        """The order, approved."""
+        return approved(self.order(amount), self.response)
 
 
 BOOKED = Told(
@@ -92,44 +118,44 @@ async def held(told: Told, folder: Path) -> Recording:
     gateway = RecordedGateway(hawk.tape)
     try:
         for _ in range(TURNS_MAX):
-            asked = hawk.publish()
+            asked = await hawk.publish()
             await exchange.turn(gateway)
-            if not hawk.hear_new() + asked and not _wait(hawk, book):
+            heard = await hawk.hear_new()
+            if not asked + heard and not await _wait(hawk, book):
                 return _without_traces(hawk.tape.recording)
     finally:
         book.close()
     raise AssertionError(f"{told.name} does not end; the workflow is {hawk.state}")
 
 
-async def replayed(hawk: SagaHawk, recording: Recording, gateway: MurexGateway | None = None) -> None:
+async def replayed(hawk: Hawk, recording: Recording) -> None:
     """Murex's half of a recording for a HAWK, with the recorded time between the messages.
 
     Raises:
         RequestDiffers: HAWK asks something else.
         AssertionError: HAWK does not ask what it asked then.
     """
-    replay = Replay(recording)
-    over = gateway or RecordedGateway(hawk.tape)
+    replay, gateway = Replay(recording), RecordedGateway(hawk.tape)
     while not replay.over:
-        asked = hawk.publish()
-        due = await answer_as_recorded(over, replay, 0)
+        asked = await hawk.publish()
+        due = await answer_as_recorded(gateway, replay, 0)
         for each in due:
-            hawk.pass_time(each.after_ms * _MILLISECOND)
-            hawk.hear([each.answer])
+            await hawk.pass_time(each.after_ms * _MILLISECOND)
+            await hawk.hear([each.answer])
         if not asked and not due:
             raise AssertionError(f"HAWK is {hawk.state} and does not ask: {', '.join(replay.missing)}")
         if replay.silence_ms:
-            hawk.pass_time(replay.silence_ms * _MILLISECOND)
-    if hawk.publish():
+            await hawk.pass_time(replay.silence_ms * _MILLISECOND)
+    if await hawk.publish():
         raise AssertionError(f"HAWK is {hawk.state} and asks more than was recorded.")
 
 
-def _wait(hawk: SagaHawk, book: Book) -> bool:
+async def _wait(hawk: SagaHawk, book: Book) -> bool:
     """Let time pass until something is due. False: nothing ever is."""
     moments = [moment for moment in (hawk.next_due, book.next_due()) if moment is not None]
     if not moments:
         return False
-    hawk.pass_time(max(min(moments) - hawk.world.now, _MILLISECOND))
+    await hawk.pass_time(max(min(moments) - hawk.world.now, _MILLISECOND))
     return True
 
 

@@ -5,7 +5,7 @@ told to.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
 
@@ -13,7 +13,7 @@ from cli.simulate import demo_desk
 from services.executor.simulation.approver import Approver
 from services.executor.simulation.run import START
 from services.executor.simulation.turns import Turns
-from services.executor.simulation.world import APPROVALS, Message, Stored, World, partition_of
+from services.executor.simulation.world import APPROVALS, World, partition_of
 from shared.events import topics
 from shared.events.base import Event
 from shared.events.catalogue import encode
@@ -38,14 +38,13 @@ class SagaHawk:
     tape: Tape
     _published: int = 0
     _heard: int = 0
-    _since: datetime = field(default=START)
 
     @property
     def state(self) -> str:
         """What the progress of the workflow said last."""
         return self.world.journey(self.workflow).state
 
-    def publish(self) -> int:
+    async def publish(self) -> int:
         """Send what was asked of Murex since the last time; gives how many requests that were."""
         fresh, self._published = self.world.feed[self._published :], len(self.world.feed)
         asked = [message for stored in fresh for message in requests_of(stored.stream, stored.version, stored.event)]
@@ -53,7 +52,7 @@ class SagaHawk:
             self.tape.send(message)
         return len(asked)
 
-    def hear(self, answers: Sequence[Answer]) -> None:
+    async def hear(self, answers: Sequence[Answer]) -> None:
         """Take answers, each as a transaction of its own; one that the inbox has changes nothing."""
         for answer in answers:
             if answer.message_id in self.world.inbox:
@@ -63,14 +62,14 @@ class SagaHawk:
             self.world.commit(unit)
         self.perform_due()
 
-    def hear_new(self) -> int:
+    async def hear_new(self) -> int:
         """Take what came since the last time; gives how many answers that were."""
         answers = self.tape.answers[self._heard :]
         self._heard += len(answers)
-        self.hear(answers)
+        await self.hear(answers)
         return len(answers)
 
-    def pass_time(self, span: timedelta) -> None:
+    async def pass_time(self, span: timedelta) -> None:
         """The clock goes on, and what is due is done."""
         self.world.pass_time(span, up=True)
         self.perform_due()
@@ -80,7 +79,7 @@ class SagaHawk:
         now = self.world.now
         while due := [key for key, (at, _) in self.world.todo.items() if at <= now]:
             unit = self.world.begin()
-            self.turns.perform(*due[0], unit, self._since)
+            self.turns.perform(*due[0], unit, START)
             self.world.commit(unit)
 
     @property
@@ -99,7 +98,10 @@ def approved(order: Order, response: str, recording: Recording | None = None) ->
         analysis="", order=order, claims=(), claimed=(), warnings=(),
     ))  # fmt: skip
     approver = Approver(world, Random(0), grants, set(), calm=True)  # noqa: S311  nothing here is left to chance
-    approver.receive(world.plan(workflow).drawn or _no_plan(workflow))
+    drawn = world.plan(workflow).drawn
+    if drawn is None:
+        raise AssertionError(f"workflow {workflow} was not planned")
+    approver.receive(drawn)
     approver.act()
     (granted,) = world.topics[APPROVALS, partition_of(workflow)]
     _take(world, turns, granted.id, granted.event)
@@ -118,11 +120,7 @@ def requests_of(stream: str, version: int, event: Event) -> list[OutMessage]:
 
 def _take(world: World, turns: Turns, message_id: str, event: Event) -> None:
     unit = world.begin(message_id)
-    turns.take(Message(message_id, event).event, unit)
+    turns.take(event, unit)
     if unit.refused is not None:
         raise AssertionError(f"{message_id} was refused: {unit.refused}")
     world.commit(unit)
-
-
-def _no_plan(workflow: str) -> "Stored":
-    raise AssertionError(f"workflow {workflow} was not planned")
