@@ -1,4 +1,4 @@
-"""Where the simulator keeps its book and finds its script. Environment prefix HAWK_."""
+"""Where the simulator keeps its book and finds its script, and whether it records. Environment prefix HAWK_."""
 
 from pathlib import Path
 
@@ -8,13 +8,14 @@ from shared.settings import ServiceSettings
 
 
 class MurexSettings(ServiceSettings):
-    """`HAWK_MUREX_BOOK` and `HAWK_MUREX_SCRIPT`, beside what every process takes."""
+    """`HAWK_MUREX_BOOK`, `HAWK_MUREX_SCRIPT` and `HAWK_MUREX_RECORDING`, beside what every process takes."""
 
     murex_book: Path = Field(default=Path(".hawk/murex/book.sqlite3"), description="SQLite file of the book")
     murex_script: Path | None = Field(default=None, description="YAML or JSON; None acknowledges all")
+    murex_recording: Path | None = Field(default=None, description="JSON Lines to add the conversations to; None: none")
 
-    @field_validator("murex_script", mode="before")
+    @field_validator("murex_script", "murex_recording", mode="before")
     @classmethod
     def _empty_is_none(cls, value: object) -> object:
-        """An environment variable that is set but empty means that there is no script."""
+        """An environment variable that is set but empty means that there is no such file."""
         return None if value == "" else value

@@ -30,6 +30,7 @@ CURES: Final[Mapping[str, str]] = {
     "MALFORMED_JSON": "Correct the publisher and have it publish again: as it is, the message never can be read.",
     "WORKFLOW_ID_FORGED": "Look who published it: HAWK's parser does not give such an id.",
     "MUREX_ANSWER_UNKNOWN_WORKFLOW": "Ask Murex which deal it means and whether it holds one; HAWK asked for none.",
+    "MUREX_ANSWER_TOO_LARGE": "Have the gateway shorten what it says; the deal is asked about at its deadline.",
     "TEXT_NOT_STORABLE": "Correct the publisher: the text holds what a database cannot keep.",
     "TOO_LARGE": "Have the publisher send smaller messages.",
     "CONFIGURATION_CLOSED": "Nothing was changed. Change configuration by UPDATE_CONFIGURATION.",

@@ -32,8 +32,14 @@ async def on_murex_message(ports: Ports, uow: UnitOfWork, message: Message) -> N
     """An answer of Murex about one deal.
 
     Raises:
-        InvalidInput: the answer belongs to no execution of HAWK.
+        InvalidInput: the answer is too long, or belongs to no execution of HAWK.
     """
+    if len(message.value) > murex.ANSWER_BYTES_MAX:
+        # Its reason would stand in several events, which the store would refuse: the partition would stand still.
+        raise InvalidInput(
+            code="MUREX_ANSWER_TOO_LARGE",
+            reason=f"{message.place} has {len(message.value)} bytes; an answer has at most {murex.ANSWER_BYTES_MAX}.",
+        )
     event = message_event(message)
     now = ports.clock()
     command: MurexCommand

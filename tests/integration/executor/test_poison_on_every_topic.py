@@ -161,6 +161,23 @@ async def test_messages_of_a_finished_workflow_change_nothing_and_hold_nothing_u
     assert [event.type for event in approval] == ["ApprovalRequested", "ApprovalClosed"]
 
 
+async def test_an_answer_with_megabytes_of_reason_is_set_aside_and_the_next_one_counts(
+    executor_at_work: Poisoned, desk: Desk
+) -> None:
+    workflow = await desk.propose(USD_25M)
+    assert await desk.grant(await desk.plan(workflow)) is None
+    first, second, *_ = await desk.sent(workflow)
+    place = place_of(executor_at_work, "executor", topics.MUREX_ANSWERS, "MurexAnswered")
+    await _send(executor_at_work, place, executions.answer_of(first, "NOK", reason="x" * 5 * 1024 * 1024))
+    await _send(executor_at_work, place, executions.answer_of(second, "ACK"))
+    await executor_at_work.all_done()
+    (letter,) = await executor_at_work.letters(place)
+    assert letter["code"] == "MUREX_ANSWER_TOO_LARGE"
+    executed = await _types(desk, identity.execution_stream(workflow))
+    assert executed[-1] == "DealAcknowledged"
+    assert "DealDeclined" not in executed
+
+
 async def test_an_answer_that_came_too_early_counts_once_when_it_is_replayed(
     executor_at_work: Poisoned, desk: Desk
 ) -> None:

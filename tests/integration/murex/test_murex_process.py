@@ -36,6 +36,11 @@ from shared.localstack.ports import free_port
 from shared.localstack.topics import ensure_topics
 from shared.messaging.message import message_event, message_of
 from shared.messaging.producer import Producer
+from shared.murex.files import load_recording
+from shared.murex.port import Answer, Request
+from shared.murex.recorded import RecordedGateway, Tape
+from shared.murex.recording import Recording
+from shared.murex.replay import Replay, answer_as_recorded
 from tests.support.eventually import eventually
 from tests.support.story import Story
 
@@ -52,11 +57,13 @@ class Simulator:
     def __init__(self, bootstrap: str, folder: Path) -> None:
         self.book = folder / "book.sqlite3"
         self.script = folder / "script.yaml"
+        self.recording = folder / "talk.jsonl"
         self._environment = {
             **os.environ,
             "HAWK_KAFKA_BOOTSTRAP": bootstrap,
             "HAWK_MUREX_BOOK": str(self.book),
             "HAWK_MUREX_SCRIPT": str(self.script),
+            "HAWK_MUREX_RECORDING": str(self.recording),
         }
         self._process: subprocess.Popen[bytes] | None = None
         self._port = 0
@@ -107,10 +114,11 @@ class Exchange:
             deal_sequence=number, attempt=1, enquired_at=datetime.now(UTC),
         )  # fmt: skip
 
-    def cancel(self, number: int) -> DealCancelSent:
+    def cancel(self, number: int, sequence: int = 1) -> DealCancelSent:
         return DealCancelSent(
             workflow_id=self.workflow_id, event_id="EVT", deal_booking_id=f"{self.workflow_id}-{number}",
-            deal_sequence=number, attempt=1, contract_id=None, reason="compensation", sent_at=datetime.now(UTC),
+            deal_sequence=number, attempt=1, message_sequence=sequence, contract_id=None, reason="compensation",
+            sent_at=datetime.now(UTC),
         )  # fmt: skip
 
     async def publish(self, *events: Event) -> None:
@@ -202,6 +210,31 @@ async def test_simulator_declines_and_cancels_when_the_script_and_hawk_say_so(
     await exchange.publish(*(exchange.cancel(number) for number in (1, 2, 3)))
     cancelled = [each for each in await exchange.answers(3) if isinstance(each, MurexCancelled)]
     assert [each.outcome for each in cancelled] == ["CANCELLED", "CANCELLED", "NOT_FOUND"]
+
+
+async def test_a_live_conversation_is_recorded_and_can_be_held_again(simulator: Simulator, exchange: Exchange) -> None:
+    simulator.start(json.dumps([{"match": {"deal_sequence": 2}, "answer": "LATE", "after_seconds": 0.3}]))
+    asked = [exchange.sent(number) for number in (1, 2)]
+    await exchange.publish(*asked)
+    answers = await exchange.answers(4)
+    await exchange.publish(exchange.cancel(1, sequence=2))
+    answers += await exchange.answers(1)
+    simulator.end(signal.SIGKILL)
+
+    recording = load_recording(simulator.recording).of(exchange.workflow_id)
+    assert [each.event for each in recording.requests] == [*asked, *(each.event for each in recording.requests[2:])]
+    assert [each.event for each in recording.answers] == answers
+    late = next(line for line in recording.lines if isinstance(line.message, Answer) and _acks(line.message, 2))
+    assert late.after_ms >= 200
+    tape = Tape(Recording(tuple(line for line in recording.lines if isinstance(line.message, Request))))
+    replay, again = Replay(recording), RecordedGateway(tape)
+    said = await answer_as_recorded(again, replay, 0)
+    assert [each.answer.event for each in said] == answers
+    assert replay.over
+
+
+def _acks(answer: Answer, deal: int) -> bool:
+    return isinstance(answer.event, MurexAnswered) and answer.event.deal_sequence == deal
 
 
 def test_simulator_refuses_to_start_with_the_place_when_the_script_is_wrong(tmp_path: Path) -> None:

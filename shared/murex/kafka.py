@@ -1,0 +1,116 @@
+"""The gateway over HAWK's topics: requests from hawk.murex.requests, answers to hawk.murex.answers."""
+
+from collections.abc import Sequence
+from types import TracebackType
+from typing import Self
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+
+from shared.errors import InvalidInput
+from shared.events import topics
+from shared.messaging.kafka import KafkaConnection
+from shared.messaging.message import message_of
+from shared.messaging.producer import Producer
+from shared.murex.envelope import answer_message, check_answers, request_of
+from shared.murex.port import REQUESTS_MAX, Answer, Request, Taken, Unreadable
+
+#: Milliseconds without a heartbeat after which the broker gives the partitions to others: a gateway that was killed is
+#: replaced within seconds and must not wait half a minute for its partitions.
+SESSION_TIMEOUT_MS = 6_000
+HEARTBEAT_MS = 2_000
+#: Bytes of one fetch from a partition: whatever a topic takes, so that no message can stop the reading.
+FETCH_BYTES = topics.MESSAGE_BYTES_MAX + 64 * 1024
+
+
+class KafkaGateway:
+    """A `MurexGateway` over the topics. Use it as `async with KafkaGateway(...) as gateway`.
+
+    Several with the same group share the partitions, and each workflow stays with one of them as long as none comes or
+    goes. Kafka's errors are given on as they are.
+
+    Args:
+        group: consumer group, whose offsets say what was acknowledged. A new one begins with the oldest request.
+        source: who says it, `ce_source` of the answers, for example `/murex/singapore`.
+    """
+
+    def __init__(
+        self,
+        connection: KafkaConnection,
+        *,
+        group: str,
+        source: str,
+        requests: str = topics.MUREX_REQUESTS,
+        answers: str = topics.MUREX_ANSWERS,
+    ) -> None:
+        self._connection = connection
+        self._group = group
+        self._source = source
+        self._requests = requests
+        self._answers = answers
+        self._consumer: AIOKafkaConsumer | None = None
+        self._producer = Producer(connection)
+        self._given: dict[TopicPartition, int] = {}
+
+    async def __aenter__(self) -> Self:
+        # Made here: the client wants the loop that it will run in.
+        consumer = AIOKafkaConsumer(
+            self._requests,
+            group_id=self._group,
+            enable_auto_commit=False,
+            auto_offset_reset="earliest",
+            session_timeout_ms=SESSION_TIMEOUT_MS,
+            heartbeat_interval_ms=HEARTBEAT_MS,
+            max_partition_fetch_bytes=FETCH_BYTES,
+            **self._connection.options(),
+        )
+        try:
+            await consumer.start()
+            await self._producer.__aenter__()
+        except BaseException:
+            await consumer.stop()
+            raise
+        self._consumer = consumer
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        consumer, self._consumer = self._started(), None
+        try:
+            await self._producer.__aexit__(kind, error, trace)
+        finally:
+            await consumer.stop()
+
+    async def take(self, wait_ms: int) -> Taken:
+        """See `MurexGateway.take`."""
+        batches = await self._started().getmany(timeout_ms=wait_ms, max_records=REQUESTS_MAX)
+        requests: list[Request] = []
+        unreadable: list[Unreadable] = []
+        for partition, records in batches.items():
+            for record in records:
+                message = message_of(record)
+                try:
+                    requests.append(request_of(message))
+                except InvalidInput as error:
+                    unreadable.append(Unreadable(message.place, error.code, error.reason))
+                self._given[partition] = message.offset + 1
+        return Taken(tuple(requests), tuple(unreadable))
+
+    async def answer(self, answers: Sequence[Answer]) -> None:
+        """See `MurexGateway.answer`."""
+        check_answers(answers)
+        await self._producer.send_all(self._answers, [answer_message(answer, self._source) for answer in answers])
+
+    async def acknowledge(self) -> None:
+        """See `MurexGateway.acknowledge`. Partitions that were given to another member are its own to acknowledge."""
+        consumer = self._started()
+        held = consumer.assignment()
+        offsets = {partition: offset for partition, offset in self._given.items() if partition in held}
+        if offsets:
+            await consumer.commit(offsets)
+        self._given.clear()
+
+    def _started(self) -> AIOKafkaConsumer:
+        if self._consumer is None:
+            raise RuntimeError("The gateway is not open; use `async with KafkaGateway(...)`.")
+        return self._consumer

@@ -1,0 +1,232 @@
+"""A conversation with Murex as it was: requests and answers in their order, with the time between them as data. Pure.
+
+As text it is JSON Lines: a head, then one message a line. `after_ms` counts from the line before.
+
+    {"format": "hawk-murex-recording", "version": 1}
+    {"from": "HAWK", "after_ms": 0, "message_id": "…", "type": "hawk.DealSent.v1", "data": {…}, "traceparent": "…"}
+    {"from": "MUREX", "after_ms": 40, "message_id": "…", "type": "hawk.MurexReceipted.v1", "data": {…},
+     "traceparent": "…", "causation_id": "…", "number": 1}
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from shared.errors import InvalidInput
+from shared.events.catalogue import decode_message
+from shared.murex.port import Answer, Asked, Request, Said
+
+FORMAT: Final = "hawk-murex-recording"
+VERSION: Final = 1
+#: Messages of one recording: a thousand workflows, more than anybody reads.
+LINES_MAX = 100_000
+#: Characters of one line. A request with all terms of a deal has some two thousand.
+LINE_CHARACTERS_MAX = 256 * 1024
+
+_TYPE = re.compile(r"hawk\.([A-Z][A-Za-z0-9]*)\.v([1-9][0-9]{0,3})\Z")
+
+
+class Side(StrEnum):
+    """Who says it."""
+
+    HAWK = "HAWK"
+    MUREX = "MUREX"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A message, and the milliseconds since the one before."""
+
+    after_ms: int
+    message: Request | Answer
+
+    @property
+    def side(self) -> Side:
+        return Side.HAWK if isinstance(self.message, Request) else Side.MUREX
+
+    @property
+    def workflow_id(self) -> str:
+        return self.message.event.workflow_id
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """What passed between HAWK and Murex."""
+
+    lines: tuple[Line, ...] = ()
+
+    @property
+    def requests(self) -> tuple[Request, ...]:
+        return tuple(line.message for line in self.lines if isinstance(line.message, Request))
+
+    @property
+    def answers(self) -> tuple[Answer, ...]:
+        return tuple(line.message for line in self.lines if isinstance(line.message, Answer))
+
+    @property
+    def workflows(self) -> tuple[str, ...]:
+        """In the order in which they were first heard of."""
+        return tuple(dict.fromkeys(line.workflow_id for line in self.lines))
+
+    def of(self, workflow_id: str) -> "Recording":
+        """One workflow's part. What passed in between counts as time."""
+        kept: list[Line] = []
+        since = 0
+        for line in self.lines:
+            since += line.after_ms
+            if line.workflow_id == workflow_id:
+                kept.append(Line(since, line.message))
+                since = 0
+        return Recording(tuple(kept))
+
+
+class _Head(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    format: Literal["hawk-murex-recording"]
+    version: Literal[1]
+
+
+class _Written(BaseModel):
+    """A line as it is written."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    side: Annotated[Literal["HAWK", "MUREX"], Field(alias="from")]
+    after_ms: Annotated[int, Field(ge=0)]
+    message_id: Annotated[str, Field(min_length=1)]
+    type: str
+    data: dict[str, Any]
+    traceparent: str = ""
+    causation_id: str = ""
+    number: Annotated[int, Field(ge=0)] = 1
+
+
+def head() -> str:
+    """The first line of a recording, with its end."""
+    return _text({"format": FORMAT, "version": VERSION})
+
+
+def written(line: Line) -> str:
+    """A line of a recording, with its end."""
+    message = line.message
+    event = message.event
+    document: dict[str, Any] = {
+        "from": line.side.value,
+        "after_ms": line.after_ms,
+        "message_id": message.message_id,
+        "type": f"hawk.{type(event).__name__}.v{event.SCHEMA_VERSION}",
+        "data": event.model_dump(mode="json"),
+        "traceparent": message.traceparent,
+    }
+    if isinstance(message, Answer):
+        document |= {"causation_id": message.causation_id, "number": message.number}
+    return _text(document)
+
+
+def render(recording: Recording) -> str:
+    """The text of a recording."""
+    return head() + "".join(written(line) for line in recording.lines)
+
+
+def parse(text: str, name: str = "the recording") -> Recording:
+    """A recording from its text. Heads may stand between the lines, where recordings were put one after another.
+
+    Raises:
+        InvalidInput: MUREX_RECORDING_INVALID, with the number of the line and what is wrong there.
+    """
+    numbered = list(enumerate(text.splitlines(), 1))
+    if not numbered:
+        raise _invalid(name, 1, "is missing: a recording begins with its head")
+    if len(numbered) > LINES_MAX:
+        raise _invalid(name, LINES_MAX + 1, f"is one too many, at most {LINES_MAX} are read")
+    lines: list[Line] = []
+    for number, line in numbered:
+        document = _document(line, name, number)
+        if number == 1 or "format" in document:
+            _check_head(document, name, number)
+        else:
+            lines.append(_line(document, name, number))
+    return Recording(tuple(lines))
+
+
+def flat(data: Mapping[str, Any], place: str = "") -> dict[str, Any]:
+    """The values of a message by their places, `deal.near_leg.rate`, so that two can be compared."""
+    found: dict[str, Any] = {}
+    for name, value in data.items():
+        found |= _flat(value, f"{place}.{name}" if place else name)
+    return found
+
+
+def _flat(value: Any, place: str) -> dict[str, Any]:
+    if isinstance(value, Mapping) and value:
+        return flat(value, place)
+    if isinstance(value, list) and value:
+        return flat({f"{place}[{number}]": each for number, each in enumerate(value)})
+    return {place: value}
+
+
+def _document(line: str, name: str, number: int) -> dict[str, Any]:
+    if len(line) > LINE_CHARACTERS_MAX:
+        raise _invalid(name, number, f"has {len(line)} characters, at most {LINE_CHARACTERS_MAX} are read")
+    try:
+        document = json.loads(line, parse_float=_no_fraction, parse_constant=_no_fraction)
+    except (ValueError, RecursionError) as error:
+        raise _invalid(name, number, f"is no JSON of a message: {error}") from error
+    if not isinstance(document, dict):
+        raise _invalid(name, number, f"is a JSON {type(document).__name__}, expected an object")
+    return document
+
+
+def _check_head(document: Mapping[str, Any], name: str, number: int) -> None:
+    try:
+        _Head.model_validate(document)
+    except ValidationError as error:
+        raise _invalid(name, number, f"is no head of a recording that this release reads: {_first(error)}") from error
+
+
+def _line(document: Mapping[str, Any], name: str, number: int) -> Line:
+    try:
+        read = _Written.model_validate(document)
+    except ValidationError as error:
+        raise _invalid(name, number, f"is no message of a recording: {_first(error)}") from error
+    event = _event(read, name, number)
+    if read.side == Side.HAWK:
+        if not isinstance(event, Asked):
+            raise _invalid(name, number, f"is a {read.type}, which HAWK does not ask of Murex")
+        return Line(read.after_ms, Request(read.message_id, event, read.traceparent, f"{name}, line {number}"))
+    if not isinstance(event, Said):
+        raise _invalid(name, number, f"is a {read.type}, which is no answer of Murex")
+    return Line(read.after_ms, Answer(read.message_id, event, read.causation_id, read.traceparent, read.number))
+
+
+def _event(read: _Written, name: str, number: int) -> object:
+    found = _TYPE.match(read.type)
+    if found is None:
+        raise _invalid(name, number, f"has the type {read.type!r}, expected hawk.<EventName>.v<version>")
+    try:
+        return decode_message(found.group(1), int(found.group(2)), read.data)
+    except InvalidInput as error:
+        raise _invalid(name, number, f"holds no message of today's catalogue: {error.reason}") from error
+
+
+def _first(error: ValidationError) -> str:
+    problem = error.errors(include_url=False, include_input=False)[0]
+    return f"{problem['msg']} at {'.'.join(str(part) for part in problem['loc']) or 'the line'}"
+
+
+def _text(document: Mapping[str, Any]) -> str:
+    return json.dumps(document, ensure_ascii=False, separators=(",", ":")) + "\n"
+
+
+def _no_fraction(text: str) -> Any:
+    raise ValueError(f"the number {text} is no exact amount; amounts and rates are JSON strings")
+
+
+def _invalid(name: str, number: int, problem: str) -> InvalidInput:
+    return InvalidInput(code="MUREX_RECORDING_INVALID", reason=f"{name}: line {number} {problem}.")
