@@ -14,6 +14,7 @@ import asyncpg
 import httpx
 import psutil
 
+from services.executor.execution.transitions import unlisted
 from tests.support.eventually import eventually
 from tests.support.wire import Wire
 
@@ -53,6 +54,10 @@ PUBLISHED = """
     SELECT count(*) AS events,
            count(*) - coalesce((SELECT position FROM es.checkpoints WHERE name = 'publish'), 0) AS waiting
     FROM es.events
+"""
+REPORTED = """
+    SELECT stream, array_agg(data->>'state' ORDER BY version) AS states
+    FROM es.events WHERE type = 'ProgressReported' GROUP BY stream
 """
 LIVE_VIEWS = ("hawk-monitor-windows",)
 """Groups that commit now and then and can always begin anew."""
@@ -258,7 +263,15 @@ class Hawk:
         found = json.loads(done.stdout, parse_float=str)
         if done.returncode or not found["ok"]:
             raise AssertionError(f"hawk verify: exit {done.returncode}, {found['findings']}")
+        self._moved_as_listed()
         return dict(found)
+
+    def _moved_as_listed(self) -> None:
+        """Every workflow was reported from state to state as docs/execution.md draws it."""
+        states = {row["stream"]: row["states"] for row in self.query(REPORTED)}
+        surprising = {stream: moves for stream, told in states.items() if (moves := unlisted(told))}
+        if surprising:
+            raise AssertionError(f"Moves that no table lists (services/executor/execution/transitions): {surprising}")
 
 
 def processes_below(data: Path) -> list[psutil.Process]:

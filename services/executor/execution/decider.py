@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Literal
 
 from services.executor.execution.answers import cancel
 from services.executor.execution.applied import Applied
@@ -176,7 +175,7 @@ def finish_compensation(
 
 def settle(state: ExecutionState, now: datetime) -> Event:
     """A person was asked, and nothing is left to do: what was booked is in Murex, or what was undone is not."""
-    outcome: Literal["COMPENSATED", "COMPLETED", "POSTED", "REVERSED"] = "POSTED" if state.posted else "COMPLETED"
+    outcome: overrides.Settled = "POSTED" if state.posted else "COMPLETED"
     reason = "Murex holds every deal that is in the ledger"
     if state.taken_back:
         outcome, reason = "REVERSED", "Murex holds no deal of what was reversed"
