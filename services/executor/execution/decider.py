@@ -12,7 +12,7 @@ from decimal import Decimal
 from services.executor.execution.answers import cancel
 from services.executor.execution.applied import Applied
 from services.executor.execution.commands import Prepare
-from services.executor.execution.state import DealStatus, ExecutionState, Status
+from services.executor.execution.state import DealState, DealStatus, ExecutionState, Status
 from services.executor.execution.steps import events_of
 from services.executor.exposure.usage import CapacityUse, NetChange, UsdUsage, changes_by_exposure
 from services.executor.projections.keys import written_by
@@ -194,20 +194,27 @@ def intervention(state: ExecutionState, now: datetime) -> Event:
     return undoing.InterventionRequired(
         workflow_id=_prepared_of(state).workflow_id,
         code=state.failure_code,
-        reason=f"{state.failure_reason} {len(refused)} cancelled deals are not confirmed by Murex.",
+        reason=f"{state.failure_reason.removesuffix('.')}. Murex does not confirm that it gave up "
+        f"{'; '.join(_named(deal) for deal in refused)}.",
         deal_booking_ids=tuple(deal.deal.deal_booking_id for deal in refused),
         required_at=now,
     )
 
 
+def _named(deal: DealState) -> str:
+    """A deal as a person finds it in Murex: by its external id, or by its contract."""
+    contract = f", contract {deal.contract_id}" if deal.contract_id else ""
+    return f"deal {deal.deal.deal_sequence} of event {deal.event_id} ({deal.deal.deal_booking_id}{contract})"
+
+
 def _contradicted(state: ExecutionState, now: datetime) -> Event:
     """Nothing is undone: the deals are in the ledger, and whether Murex holds them is not known."""
     deals = state.contradicted
-    told = "; ".join(f"Deal {deal.deal.deal_sequence} of event {deal.event_id}: {deal.why}" for deal in deals)
+    told = "; ".join(f"{_named(deal)}: {deal.why}" for deal in deals)
     return undoing.InterventionRequired(
         workflow_id=_prepared_of(state).workflow_id,
         code=murex.CONTRADICTION,
-        reason=f"Booked and in the ledger, but Murex contradicts it. {told}",
+        reason=f"Booked and in the ledger, but Murex contradicts it: {told}.",
         deal_booking_ids=tuple(deal.deal.deal_booking_id for deal in deals),
         required_at=now,
     )
