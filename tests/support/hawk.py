@@ -4,9 +4,11 @@ SQL as the reader. Every method is what a user could do."""
 import asyncio
 import json
 import os
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,7 @@ import httpx
 import psutil
 
 from services.executor.execution.transitions import unlisted
+from shared.localstack.paths import DataDir
 from tests.support.eventually import eventually
 from tests.support.wire import Wire
 
@@ -43,12 +46,18 @@ FINAL_STATES = frozenset(
 
 DECLINING_ENTITY = "ENTITY0003"
 SECOND_OF_THREE = "ENTITY0011"
-SHARED_SCRIPT = [
+KEEPING_ENTITY = "ENTITY0033"
+SHARED_SCRIPT: list[dict[str, Any]] = [
     {"match": {"entity_id": entity, "deal_sequence": 3}, "answer": "NOK", "reason": "Credit line exhausted"}
-    for entity in (DECLINING_ENTITY, SECOND_OF_THREE)
+    for entity in (DECLINING_ENTITY, SECOND_OF_THREE, KEEPING_ENTITY)
 ]
-"""How Murex answers the shared HAWK of a test run: all is booked, but the third deal of two entities never is. The
-second of them is the second to take a share of an order that is spread over the three entities of HKD."""
+"""How Murex answers the shared HAWK of a test run: all is booked, but the third deal of three entities never is. The
+second of them is the second to take a share of an order that is spread over the three entities of HKD; of the last one
+Murex keeps two deals when they are to be cancelled."""
+SHARED_SCRIPT += [
+    {"match": {"entity_id": KEEPING_ENTITY, "deal_sequence": kept}, "answer": "ACK", "cancel": "REFUSED"}
+    for kept in (1, 2)
+]
 
 PUBLISHED = """
     SELECT count(*) AS events,
@@ -204,6 +213,15 @@ class Hawk:
         values = [(answer["response_id"], json.dumps(answer).encode()) for answer in answers]
         self.wire.send("hawk.ai.responses", *values)
         return [answer["response_id"] for answer in answers]
+
+    # --- a person at Murex
+
+    def cancel_in_murex(self, deal_booking_id: str) -> None:
+        """Somebody cancels a deal in Murex itself: HAWK learns nothing of it."""
+        with closing(sqlite3.connect(DataDir(self.data).murex_book, timeout=HTTP_SECONDS_MAX)) as book, book:
+            done = book.execute("UPDATE deals SET status = 'CANCELLED' WHERE deal_booking_id = ?", (deal_booking_id,))
+            if done.rowcount != 1:
+                raise AssertionError(f"Murex knows no deal {deal_booking_id}.")
 
     # --- waiting
 
