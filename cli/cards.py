@@ -17,6 +17,9 @@ from cli.wording import INSTRUCTIONS, Document, amount, count, moment, plain, st
 
 WorkflowCard = Callable[[Document], RenderableType]
 
+#: A person has to settle deals.
+INTERVENTION: Final = "NEEDS_INTERVENTION"
+
 _UNDECIDED: Final = frozenset({"PROPOSED", "PLANNED", "AWAITING_APPROVAL"})
 
 
@@ -70,6 +73,8 @@ def workflow_card(workflow: Document, *, told: bool = False) -> Group:
         parts += [Text(), indented(_operations(workflow))]
     if workflow["deals"]:
         parts += [Text(), indented(deal_table(workflow))]
+    if workflow["deals"] and workflow["state"] == INTERVENTION:
+        parts += [Text(), indented(_external_ids(workflow))]
     parts += [Text(), indented(approval(workflow))]
     return Group(*parts)
 
@@ -225,6 +230,15 @@ def deal_table(workflow: Document, *, status: bool = True) -> Table:
         style = state_style(deal["status"]) if deal["status"] != "Planned" else "dim"
         add_row(table, *cells, *([Text(deal["status"], style=style)] if status else []))
     table.columns[1].no_wrap = True
+    return table
+
+
+def _external_ids(workflow: Document) -> Table:
+    """What each deal is called in Murex and in an override: a person has to look it up there."""
+    table = calm_table(">#", "event", "external id")
+    for deal in workflow["deals"]:
+        add_row(table, str(deal["deal_sequence"]), deal["event_id"], deal["deal_booking_id"])
+    table.columns[2].no_wrap = True
     return table
 
 

@@ -1,19 +1,21 @@
 """Write the generated parts of docs/execution.md: `python -m docs_tools.execution_page` (`make docs`).
 
-The diagrams are drawn from the tables that the execution moves by, the table of answers from the rows that its tests
-hold: page and code cannot part.
+The diagrams are drawn from the tables that the execution moves by, the table of answers and the on-call table from the
+rows that their tests hold: page and code cannot part.
 """
 
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
-from typing import Final
+from typing import Final, get_args
 
 from docs_tools.domain_page import written_anew
 from services.executor.execution.answer_table import TABLE
-from services.executor.execution.transitions import DEAL, PROGRESS
+from services.executor.execution.on_call import ON_CALL, OnCall
+from services.executor.execution.transitions import DEAL, PROGRESS, Status
 from services.executor.progress import FINAL_STATES
+from shared.hedging.override import Resolution
 
 PAGE: Final = Path(__file__).resolve().parent.parent / "docs" / "execution.md"
 
@@ -38,8 +40,32 @@ def answers_table() -> str:
     return "\n".join(lines).rstrip()
 
 
+def on_call_table() -> str:
+    """Every reason for which a person is asked."""
+    lines = ["| reason | what is known | look at | do | `OVERRIDE_DEAL` |", "|---|---|---|---|---|"]
+    for row in ON_CALL:
+        codes = ", ".join(f"`{code}`" for code in row.codes)
+        lines.append(f"| {codes}: {row.happened} | {row.known} | {row.look} | {row.do} | {_settling(row)} |")
+    return "\n".join(lines)
+
+
+def _settling(row: OnCall) -> str:
+    """Where each resolution leads."""
+    told = (
+        f"`{resolution}`: {_THEN[row.ends[resolution]]}" if resolution in row.ends else f"`{resolution}` is refused"
+        for resolution in get_args(Resolution)
+    )
+    return "; ".join(told)
+
+
+#: Where a workflow goes from what the settling makes of it.
+_THEN: Final[Mapping[Status, str]] = MappingProxyType(
+    {Status.COMPLETED: "COMPLETED, then POSTED", Status.COMPENSATED: "COMPENSATED", Status.REVERSED: "REVERSED"}
+)
+
+
 BLOCKS: Final[Mapping[str, Callable[[], str]]] = MappingProxyType(
-    {"workflow": workflow_diagram, "deal": deal_diagram, "answers": answers_table}
+    {"workflow": workflow_diagram, "deal": deal_diagram, "answers": answers_table, "oncall": on_call_table}
 )
 
 

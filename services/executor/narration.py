@@ -147,10 +147,15 @@ def _overridden(journey: Journey, event: overrides.DealBookedByHand | overrides.
     )
 
 
-def settled(journey: Journey, event: overrides.InterventionSettled) -> Journey:
-    """What a person was asked about is settled; the workflow is what it was before."""
+def settled(journey: Journey, event: overrides.InterventionSettled, *, journal_waits: bool) -> Journey:
+    """What a person was asked about is settled; the workflow is what it was before.
+
+    Args:
+        journal_waits: it is reversed but for its journal, whose counterparts are to be posted.
+    """
+    state = "REVERSING" if journal_waits else event.outcome
     return journey.report(
-        f"Settled: {event.reason}", event.settled_at, state=event.outcome, completed=False, reason=event.reason
+        f"Settled: {event.reason}", event.settled_at, state=state, completed=False, reason=event.reason
     )
 
 

@@ -2,6 +2,9 @@
 
 For tests and harnesses `book_findings(events, book)` is all that is needed: the events of executions (any order of
 workflows, each workflow's in its own order) and the rows that `hawk murex book --json` prints.
+
+What a person booked by hand did not pass the gateway: the book may have it under another external id, or not at all,
+and two persons have answered for it. Such a deal counts as missing only where the book speaks against it.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -44,11 +47,15 @@ BOOKED: Final = "BOOKED"
 
 @dataclass(slots=True)
 class _Deals:
-    """An execution as far as Murex is concerned. `contracts`: of its booked deals, by booking id."""
+    """An execution as far as Murex is concerned. `contracts`: of its booked deals, by booking id; `by_hand`: those that
+    a person found or made in Murex, with the contract they named."""
 
     stands: str = UNDER_WAY
     planned: set[str] = field(default_factory=set)
     contracts: dict[str, str] = field(default_factory=dict)
+    by_hand: dict[str, str] = field(default_factory=dict)
+    acknowledged: set[str] = field(default_factory=set)
+    """Contracts that Murex itself named: its book must have them, whatever a person says."""
     asked: set[str] = field(default_factory=set)
     """Deals about which Murex was asked something it has not answered: which side is right is not known."""
 
@@ -73,11 +80,19 @@ class MurexFold:
 
     def _executed(self, of: _Deals, event: execution.ExecutionEvent) -> None:
         of.stands = STANDS_AFTER.get(type(event).__name__, of.stands)
+        if isinstance(event, execution.DealAcknowledged):
+            of.acknowledged.add(event.contract_id)
         match event:
             case overrides.InterventionSettled(outcome=outcome):
                 of.stands = WITHOUT_EFFECT if outcome in {"COMPENSATED", "REVERSED"} else EFFECTIVE
-            case overrides.DealBookedByHand() if event.deal_booking_id in of.contracts:
-                of.contracts[event.deal_booking_id] = event.external_reference or ""
+            case overrides.DealBookedByHand():
+                of.by_hand[event.deal_booking_id] = event.external_reference or ""
+                of.asked.discard(event.deal_booking_id)
+                if event.deal_booking_id in of.contracts:
+                    of.contracts[event.deal_booking_id] = event.external_reference or ""
+            case overrides.DealCancelledByHand():
+                of.by_hand.pop(event.deal_booking_id, None)
+                of.asked.discard(event.deal_booking_id)
             case execution.DealPlanned(deal=deal):
                 of.planned.add(deal.deal_booking_id)
             case execution.DealsBooked(deals=deals):
@@ -94,12 +109,18 @@ class MurexFold:
 
     def against(self, book: Iterable[Mapping[str, Any]]) -> list[str]:
         """What differs, as sentences that name workflow and deal, in a stable order."""
-        rows = [row for row in book if row["status"] == BOOKED]
-        findings = [*_doubled(rows), *(why for row in rows for why in self._unknown(row))]
+        every = list(book)
+        rows = [row for row in every if row["status"] == BOOKED]
+        by_hand = {
+            contract for of in self._workflows.values() if of.stands == EFFECTIVE for contract in of.by_hand.values()
+        }
+        findings = [*_doubled(rows)]
+        findings += [why for row in rows if row["contract_id"] not in by_hand for why in self._unknown(row)]
         held = {row["deal_booking_id"]: row["contract_id"] for row in rows}
+        status = {row["contract_id"]: row["status"] for row in every if row["contract_id"] is not None}
         for workflow, of in self._workflows.items():
             if of.stands == EFFECTIVE:
-                findings += _missing(workflow, of, held)
+                findings += _missing(workflow, of, held, status)
         return sorted(findings)
 
     def _unknown(self, row: Mapping[str, Any]) -> Iterator[str]:
@@ -141,8 +162,18 @@ def _doubled(rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:
         seen[place] = row["contract_id"]
 
 
-def _missing(workflow: str, of: _Deals, held: Mapping[str, str]) -> Iterator[str]:
+def _missing(workflow: str, of: _Deals, held: Mapping[str, str], status: Mapping[str, str]) -> Iterator[str]:
+    """Booked deals that the book has not as the ledger has them.
+
+    Args:
+        held: contract of each deal in force, by external id.
+        status: of each contract the book knows.
+    """
     for deal, contract in of.contracts.items():
-        if held.get(deal) != contract and deal not in of.asked:
-            found = f"as contract {held[deal]}" if deal in held else "not at all"
-            yield f"Workflow {workflow} counts deal {deal} as booked (contract {contract}), Murex holds it {found}."
+        if held.get(deal) == contract or deal in of.asked:
+            continue
+        outside = of.by_hand.get(deal) == contract and contract not in of.acknowledged
+        if outside and deal not in held and status.get(contract, BOOKED) == BOOKED:
+            continue
+        found = f"as contract {held[deal]}" if deal in held else "not at all"
+        yield f"Workflow {workflow} counts deal {deal} as booked (contract {contract}), Murex holds it {found}."

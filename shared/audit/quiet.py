@@ -9,6 +9,7 @@ from shared.audit.history import PastEvent
 from shared.audit.journeys import INTERVENTION, Unfinished
 from shared.events.approvals import ApprovalRequested, GrantIssued
 from shared.events.base import Event
+from shared.events.reversals import ReversalStarted
 
 #: Due work is looked at several times a second; what is due for longer was left.
 LEFT_AFTER: Final = timedelta(seconds=5)
@@ -29,15 +30,30 @@ class Waiting:
     todo: Sequence[Mapping[str, Any]]
 
 
+#: Names of the events that the fold looks at.
+EVENTS_OF_WAITING: Final = frozenset({"ApprovalRequested", "GrantIssued", "ReversalStarted"})
+
+
 class DeadlineFold:
-    """Keeps until when people or a grant may be waited for, by workflow."""
+    """Keeps until when people or a grant may be waited for, by workflow, and who is reversed by whom.
+
+    Of a workflow and its reversal one has the work that both wait for: first the workflow, whose deals are cancelled,
+    then the reversal, whose journal may wait for days for an open period.
+    """
 
     def __init__(self) -> None:
         self._until: dict[str, datetime] = {}
+        self._with: dict[str, str] = {}
 
     def take(self, _: PastEvent, event: Event) -> None:
-        if isinstance(event, ApprovalRequested | GrantIssued):
-            self._until[event.workflow_id] = event.expires_at
+        match event:
+            case ApprovalRequested() | GrantIssued():
+                self._until[event.workflow_id] = event.expires_at
+            case ReversalStarted():
+                self._with[event.workflow_id] = event.reversal
+                self._with[event.reversal] = event.workflow_id
+            case _:
+                return
 
     def findings(self, waiting: Waiting, unfinished: Sequence[Unfinished], now: datetime) -> tuple[str, ...]:
         """Everything that speaks against quiet, as sentences."""
@@ -55,7 +71,8 @@ class DeadlineFold:
         with_work = {row["workflow_id"] for row in waiting.todo}
         for one in unfinished:
             until = self._until.get(one.workflow_id)
-            if one.state == INTERVENTION or one.workflow_id in with_work or (until is not None and until > now):
+            at_work = one.workflow_id in with_work or self._with.get(one.workflow_id) in with_work
+            if one.state == INTERVENTION or at_work or (until is not None and until > now):
                 continue
             yield (
                 f"Workflow {one.workflow_id} is {one.state} since {one.since.isoformat()} and waits for nothing: "

@@ -12,6 +12,9 @@ from shared.events.execution import ExecutionEvent
 from shared.events.responses import Claimed, Maker
 from shared.hedging.override import DealOverride, OverridePlan, Resolution
 
+Settled = Literal["COMPENSATED", "COMPLETED", "POSTED", "REVERSED"]
+"""What an execution can be again once a person has settled what it waited for."""
+
 
 class OverrideProposed(Event):
     """An answer recommends to settle a deal by hand. Starts a workflow, as `ProposalMade` does."""
@@ -143,6 +146,6 @@ class DealCancelledByHand(_SettledByHand):
 class InterventionSettled(ExecutionEvent):
     """What a person was asked about is settled, with nothing to do or undo: the execution is `outcome` again."""
 
-    outcome: Literal["COMPENSATED", "COMPLETED", "POSTED", "REVERSED"]
+    outcome: Settled
     reason: str
     settled_at: datetime

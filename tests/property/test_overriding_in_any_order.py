@@ -6,7 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.executor.execution.commands import CheckDeadlines, RecordAnswer, RecordCancel
-from services.executor.execution.state import Status
+from services.executor.execution.on_call import ON_CALL
+from services.executor.execution.state import Status, fold
 from shared.events import murex, undoing
 from shared.events.execution import ExecutionCompleted
 from tests.support.executions import NOW, Execution, answer_of, cancelled, drawn
@@ -58,3 +59,7 @@ def test_a_workflow_is_effective_or_undone_and_its_capacity_follows(steps: list[
             assert (execution.reserved, execution.hedged) == (ZERO, ZERO)
         else:
             assert (execution.reserved, execution.hedged) == (taken, ZERO)
+    for place, event in enumerate(execution.events):
+        if isinstance(event, undoing.InterventionRequired):
+            before = fold(execution.events[:place]).status
+            assert any(event.code in row.codes and before in row.asked_from for row in ON_CALL), (before, event.code)

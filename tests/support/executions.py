@@ -7,13 +7,16 @@ from decimal import Decimal
 from services.executor.execution import answers, decider
 from services.executor.execution.commands import MurexCommand, Prepare, RecordAnswer, RecordCancel, VerifiedGrant
 from services.executor.execution.decider import Changes
+from services.executor.execution.holding_back import held_back
 from services.executor.execution.state import ExecutionState, evolve
 from services.executor.exposure.usage import CapacityUse, UsdUsage, uses_of
 from services.executor.planning import decider as planning
 from services.executor.planning.commands import DrawPlan
 from services.executor.process import Next, next_step
+from services.executor.reversal import decider as reversing
+from services.executor.reversal.commands import Reversing
 from services.executor.rollout.checking import EVERYTHING
-from shared.events import murex
+from shared.events import identity, murex
 from shared.events.approvals import Approver
 from shared.events.base import Event
 from shared.events.capacity import CapacityHedged, CapacityReleased, CapacityReserved
@@ -74,12 +77,14 @@ class Execution:
     usd: UsdUsage = field(default_factory=lambda: UsdUsage("usdpb-USD", 0, "USD", ZERO, ZERO))
     attempts_max: int = 3
     retry_seconds: int = 15
+    reversing: Reversing | None = None
+    """The reversal that is under way, if any (`tests.support.reversing`)."""
     _folded: ExecutionState = field(default_factory=ExecutionState)
 
     def __post_init__(self) -> None:
         self.capacity = dict(uses_of(self.subject.plan, {}))
         self.usd = replace(self.usd, stream=f"usdpb-{self.subject.plan.order.exposure_currency}")
-        self._apply(decider.prepare(self.command()))
+        self.apply(decider.prepare(self.command()))
 
     def command(self) -> Prepare:
         return Prepare(
@@ -111,10 +116,15 @@ class Execution:
     def hedged(self) -> Decimal:
         return sum((use.hedged for use in self.capacity.values()), ZERO)
 
-    def take(self, command: MurexCommand) -> tuple[Event, ...]:
-        """Decide a command and everything that follows from it; gives the execution's new events."""
+    def take(self, command: MurexCommand, *, stop: str | None = None) -> tuple[Event, ...]:
+        """Decide a command and everything that follows from it; gives the execution's new events.
+
+        Args:
+            stop: HAWK is stopped, and why.
+        """
         before = len(self.events)
-        self.events += answers.decide(self.state, command)
+        decided = answers.decide(self.state, command)
+        self.events += decided if stop is None else held_back(decided, stop, self.now)
         while (step := next_step(self.state)) is not Next.NOTHING:
             self._follow(step)
         return tuple(self.events[before:])
@@ -149,19 +159,22 @@ class Execution:
             case Next.SETTLE:
                 self.events.append(decider.settle(self.state, self.now))
             case Next.COMPLETE:
-                self._apply(decider.complete(self.state, self.subject, self.capacity, self.usd, self.now))
+                self.apply(decider.complete(self.state, self.subject, self.capacity, self.usd, self.now))
             case Next.FINISH_COMPENSATION:
-                self._apply(decider.finish_compensation(self.state, self.subject, self.capacity, self.usd, self.now))
+                self.apply(decider.finish_compensation(self.state, self.subject, self.capacity, self.usd, self.now))
+            case Next.FINISH_REVERSAL:
+                self.apply(reversing.finish(self.state, self.reversing, self.capacity, self.usd, self.now))
 
-    def _apply(self, changes: tuple[Changes, ...]) -> None:
+    def apply(self, changes: tuple[Changes, ...]) -> None:
+        """Append what a decision gives, but for the streams of other workflows."""
         for change in changes:
-            if change.stream.startswith("execution-"):
+            if change.stream == identity.execution_stream(WORKFLOW):
                 if change.expected != len(self.events):
                     raise AssertionError(f"expected version {change.expected}, the stream has {len(self.events)}")
                 self.events += change.events
             elif change.stream in self.capacity:
                 self._use(change)
-            else:
+            elif change.stream == self.usd.stream:
                 self.usd = replace(self.usd, version=self.usd.version + len(change.events))
 
     def _use(self, change: Changes) -> None:

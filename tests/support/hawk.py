@@ -4,9 +4,11 @@ SQL as the reader. Every method is what a user could do."""
 import asyncio
 import json
 import os
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,8 @@ import asyncpg
 import httpx
 import psutil
 
+from services.executor.execution.transitions import unlisted
+from shared.localstack.paths import DataDir
 from tests.support.eventually import eventually
 from tests.support.wire import Wire
 
@@ -42,17 +46,27 @@ FINAL_STATES = frozenset(
 
 DECLINING_ENTITY = "ENTITY0003"
 SECOND_OF_THREE = "ENTITY0011"
-SHARED_SCRIPT = [
+KEEPING_ENTITY = "ENTITY0033"
+SHARED_SCRIPT: list[dict[str, Any]] = [
     {"match": {"entity_id": entity, "deal_sequence": 3}, "answer": "NOK", "reason": "Credit line exhausted"}
-    for entity in (DECLINING_ENTITY, SECOND_OF_THREE)
+    for entity in (DECLINING_ENTITY, SECOND_OF_THREE, KEEPING_ENTITY)
 ]
-"""How Murex answers the shared HAWK of a test run: all is booked, but the third deal of two entities never is. The
-second of them is the second to take a share of an order that is spread over the three entities of HKD."""
+"""How Murex answers the shared HAWK of a test run: all is booked, but the third deal of three entities never is. The
+second of them is the second to take a share of an order that is spread over the three entities of HKD; of the last one
+Murex keeps two deals when they are to be cancelled."""
+SHARED_SCRIPT += [
+    {"match": {"entity_id": KEEPING_ENTITY, "deal_sequence": kept}, "answer": "ACK", "cancel": "REFUSED"}
+    for kept in (1, 2)
+]
 
 PUBLISHED = """
     SELECT count(*) AS events,
            count(*) - coalesce((SELECT position FROM es.checkpoints WHERE name = 'publish'), 0) AS waiting
     FROM es.events
+"""
+REPORTED = """
+    SELECT stream, array_agg(data->>'state' ORDER BY version) AS states
+    FROM es.events WHERE type = 'ProgressReported' GROUP BY stream
 """
 LIVE_VIEWS = ("hawk-monitor-windows",)
 """Groups that commit now and then and can always begin anew."""
@@ -200,6 +214,15 @@ class Hawk:
         self.wire.send("hawk.ai.responses", *values)
         return [answer["response_id"] for answer in answers]
 
+    # --- a person at Murex
+
+    def cancel_in_murex(self, deal_booking_id: str) -> None:
+        """Somebody cancels a deal in Murex itself: HAWK learns nothing of it."""
+        with closing(sqlite3.connect(DataDir(self.data).murex_book, timeout=HTTP_SECONDS_MAX)) as book, book:
+            done = book.execute("UPDATE deals SET status = 'CANCELLED' WHERE deal_booking_id = ?", (deal_booking_id,))
+            if done.rowcount != 1:
+                raise AssertionError(f"Murex knows no deal {deal_booking_id}.")
+
     # --- waiting
 
     def response(self, response_id: str, seconds_max: float = TURN_SECONDS_MAX) -> Document:
@@ -258,7 +281,15 @@ class Hawk:
         found = json.loads(done.stdout, parse_float=str)
         if done.returncode or not found["ok"]:
             raise AssertionError(f"hawk verify: exit {done.returncode}, {found['findings']}")
+        self._moved_as_listed()
         return dict(found)
+
+    def _moved_as_listed(self) -> None:
+        """Every workflow was reported from state to state as docs/execution.md draws it."""
+        states = {row["stream"]: row["states"] for row in self.query(REPORTED)}
+        surprising = {stream: moves for stream, told in states.items() if (moves := unlisted(told))}
+        if surprising:
+            raise AssertionError(f"Moves that no table lists (services/executor/execution/transitions): {surprising}")
 
 
 def processes_below(data: Path) -> list[psutil.Process]:

@@ -8,12 +8,11 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Literal
 
 from services.executor.execution.answers import cancel
 from services.executor.execution.applied import Applied
 from services.executor.execution.commands import Prepare
-from services.executor.execution.state import DealStatus, ExecutionState, Status
+from services.executor.execution.state import DealState, DealStatus, ExecutionState, Status
 from services.executor.execution.steps import events_of
 from services.executor.exposure.usage import CapacityUse, NetChange, UsdUsage, changes_by_exposure
 from services.executor.projections.keys import written_by
@@ -176,7 +175,7 @@ def finish_compensation(
 
 def settle(state: ExecutionState, now: datetime) -> Event:
     """A person was asked, and nothing is left to do: what was booked is in Murex, or what was undone is not."""
-    outcome: Literal["COMPENSATED", "COMPLETED", "POSTED", "REVERSED"] = "POSTED" if state.posted else "COMPLETED"
+    outcome: overrides.Settled = "POSTED" if state.posted else "COMPLETED"
     reason = "Murex holds every deal that is in the ledger"
     if state.taken_back:
         outcome, reason = "REVERSED", "Murex holds no deal of what was reversed"
@@ -195,20 +194,27 @@ def intervention(state: ExecutionState, now: datetime) -> Event:
     return undoing.InterventionRequired(
         workflow_id=_prepared_of(state).workflow_id,
         code=state.failure_code,
-        reason=f"{state.failure_reason} {len(refused)} cancelled deals are not confirmed by Murex.",
+        reason=f"{state.failure_reason.removesuffix('.')}. Murex does not confirm that it gave up "
+        f"{'; '.join(_named(deal) for deal in refused)}.",
         deal_booking_ids=tuple(deal.deal.deal_booking_id for deal in refused),
         required_at=now,
     )
 
 
+def _named(deal: DealState) -> str:
+    """A deal as a person finds it in Murex: by its external id, or by its contract."""
+    contract = f", contract {deal.contract_id}" if deal.contract_id else ""
+    return f"deal {deal.deal.deal_sequence} of event {deal.event_id} ({deal.deal.deal_booking_id}{contract})"
+
+
 def _contradicted(state: ExecutionState, now: datetime) -> Event:
     """Nothing is undone: the deals are in the ledger, and whether Murex holds them is not known."""
     deals = state.contradicted
-    told = "; ".join(f"Deal {deal.deal.deal_sequence} of event {deal.event_id}: {deal.why}" for deal in deals)
+    told = "; ".join(f"{_named(deal)}: {deal.why}" for deal in deals)
     return undoing.InterventionRequired(
         workflow_id=_prepared_of(state).workflow_id,
         code=murex.CONTRADICTION,
-        reason=f"Booked and in the ledger, but Murex contradicts it. {told}",
+        reason=f"Booked and in the ledger, but Murex contradicts it: {told}.",
         deal_booking_ids=tuple(deal.deal.deal_booking_id for deal in deals),
         required_at=now,
     )

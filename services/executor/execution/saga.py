@@ -223,9 +223,11 @@ class _Moving:
                 self.journey = narration.intervention(self.journey, event)
             case undoing.WorkflowCompensated():
                 self.journey = narration.compensated(self.journey, event)
-            case ExecutionReversed(reversal=reversal) if not self.state.posted:
-                self.journey = reversal_narration.reversed_(self.journey, reversal, self.now)
+            case ExecutionReversed(reversal=reversal):
+                self.journey = reversal_narration.taken_back(
+                    self.journey, reversal, self.now, journal_waits=self.state.reversing_journal_waits
+                )
             case overrides.InterventionSettled():
-                self.journey = narration.settled(self.journey, event)
+                self.journey = narration.settled(self.journey, event, journal_waits=self.state.reversing_journal_waits)
             case ExecutionCompleted():
                 self.journey = narration.completed(self.journey, event)

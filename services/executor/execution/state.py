@@ -89,6 +89,8 @@ class ExecutionState:
     posted: bool = False
     taken_back: bool = False
     """Every operation was reversed."""
+    journal_reversed: bool = False
+    """The journal that was posted has its counterparts."""
     booked: bool = False
     """All operations took effect: the deals are in the ledger."""
     undone: bool = False
@@ -101,6 +103,11 @@ class ExecutionState:
         A deal that a person found in Murex, or booked there by hand, counts as one that Murex acknowledged.
         """
         return bool(self.deals) and all(deal.in_murex for deal in self.deals.values())
+
+    @property
+    def reversing_journal_waits(self) -> bool:
+        """Every operation was reversed; the counterparts of the journal are still to be posted."""
+        return self.taken_back and self.posted and not self.journal_reversed
 
     @property
     def acknowledged(self) -> int:
@@ -170,6 +177,8 @@ def _told_of_all(state: ExecutionState, event: Event) -> dict[str, Any]:
             return {"reversal": event, "failure_code": REVERSAL_UNFINISHED, "failure_reason": why}
         case reversals.ExecutionReversed():
             return {"taken_back": True}
+        case reversals.JournalReversed():
+            return {"journal_reversed": True}
         case facts.ExecutionCompleted():
             return {"booked": True}
         case undoing.WorkflowCompensated():

@@ -1,13 +1,14 @@
 """Which states follow each other: of a workflow's execution, of one deal, and as dashboards are told. Data.
 
-`state.evolve` moves an execution and its deals by the first two tables and refuses any other move, before the event is
-appended; tests hold every reported state against the third. docs/execution.md draws its diagrams from them.
+`state.evolve` moves an execution and its deals by `EXECUTION` and `DEAL` and refuses any other move, before the event
+is appended; tests hold every reported state against `PROGRESS`, and `PROGRESS` against `EXECUTION`. docs/execution.md
+draws its diagrams from them.
 """
 
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Final
+from typing import Final, get_args
 
 from shared.events import disputes, murex, overrides, reversals, undoing
 from shared.events import execution as facts
@@ -71,6 +72,9 @@ EXECUTION: Final[Mapping[type[Event], Mapping[Status, Status]]] = MappingProxyTy
         reversals.ExecutionReversed: dict.fromkeys((Status.REVERSING, Status.NEEDS_INTERVENTION), Status.REVERSED),
     }
 )
+
+#: Where `InterventionSettled` may take an execution that waits for a person; the event itself says which it is.
+SETTLED: Final[frozenset[Status]] = frozenset(Status(outcome) for outcome in get_args(overrides.Settled))
 
 #: The same of one deal. `DealPlanned` brings it into being.
 DEAL: Final[Mapping[type[Event], Mapping[DealStatus, DealStatus]]] = MappingProxyType(
@@ -148,8 +152,9 @@ PROGRESS: Final[Mapping[str, tuple[WorkflowState, ...]]] = MappingProxyType(
         "POSTED": ("NEEDS_INTERVENTION", "REVERSING"),
         "REVERSING": ("REVERSED", "NEEDS_INTERVENTION"),
         "REVERSED": ("NEEDS_INTERVENTION",),
-        # A person has settled deals: what waited goes on, a reversal with the workflow that it takes back.
-        "NEEDS_INTERVENTION": ("BOOKING", "COMPENSATED", "COMPLETED", "POSTED", "REVERSED"),
+        # A person has settled deals: what waited goes on, a reversal with the workflow that it takes back. That one is
+        # REVERSING again while its reversing journal waits.
+        "NEEDS_INTERVENTION": ("COMPENSATED", "COMPLETED", "POSTED", "REVERSING", "REVERSED"),
     }
 )
 

@@ -27,7 +27,7 @@ from shared.audit.journeys import JourneyFold, Unfinished
 from shared.audit.kept_answers import READ_KEPT, AnswerFold
 from shared.audit.ledgers import LedgerFold, Sides, ledger_document
 from shared.audit.murex_book import EVENTS_OF_DEALS, MurexFold
-from shared.audit.quiet import READ_TODO, READ_UNPUBLISHED, DeadlineFold, Waiting
+from shared.audit.quiet import EVENTS_OF_WAITING, READ_TODO, READ_UNPUBLISHED, DeadlineFold, Waiting
 from shared.events.catalogue import EVENTS
 from shared.events.execution import ExecutionEvent
 from shared.eventstore.chain import ChainReport, verify_chain
@@ -207,7 +207,7 @@ class _Trail:
             joined[name].append(self._murex.take)
         for name in ("ResponseReceived", "ResponseContradicted"):
             joined[name].append(self._answers.take)
-        for name in ("ApprovalRequested", "GrantIssued"):
+        for name in EVENTS_OF_WAITING:
             joined[name].append(self.deadlines.take)
         return dict(joined)
 

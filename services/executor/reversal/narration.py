@@ -68,10 +68,11 @@ def reversing(journey: Journey, event: reversals.ReversalStarted) -> Journey:
 
 
 def cancelled(journey: Journey, event: undoing.CancelConfirmed, confirmed: int, total: int) -> Journey:
+    """A deal less. While a person is asked it stays so: the others are open still."""
     return journey.report(
         f"Deal {event.deal_sequence} cancelled in Murex ({confirmed} of {total})",
         event.confirmed_at,
-        state="BOOKING",
+        state=None if journey.state == "NEEDS_INTERVENTION" else "BOOKING",
         stage="2",
     )
 
@@ -103,6 +104,23 @@ def posting_deferred(journey: Journey, event: reversals.ReversalPostingDeferred)
         f"Posting waits: {event.reason}", event.deferred_at, stage="3", stage_status="IN_PROGRESS",
         reason=f"{event.code}: {event.reason}",
     )  # fmt: skip
+
+
+def taken_back(journey: Journey, reversal: str, at: datetime, *, journal_waits: bool) -> Journey:
+    """The workflow that is taken back, once Murex holds no deal of it: over, or waiting for its reversing journal.
+
+    The wait is told only where people were told of another state in between.
+    """
+    if not journal_waits:
+        return reversed_(journey, reversal, at)
+    if journey.state == "REVERSING":
+        return journey
+    return journey.report(
+        f"Every deal is settled; the reversing journal of workflow {reversal} is to be posted",
+        at,
+        state="REVERSING",
+        successor=reversal,
+    )
 
 
 def reversed_(journey: Journey, reversal: str, at: datetime) -> Journey:

@@ -5,6 +5,8 @@ from services.executor.approval_turns import load_journey, load_plan, report
 from services.executor.due import Task
 from services.executor.execution.books import books_for
 from services.executor.execution.saga import Turn
+from services.executor.execution.state import Status
+from services.executor.execution.state import fold as fold_execution
 from services.executor.execution.turns import write
 from services.executor.ports import Ports
 from services.executor.reversal import decider, narration
@@ -32,9 +34,9 @@ async def post_reversal(ports: Ports, uow: UnitOfWork, stream: LoadedStream) -> 
     if subject is None:
         raise Defect(f"Reversal {workflow_id} is completed but has no plan.")
     lines = tuple(line for each in subject.plan.journal for line in each.lines)
-    version = (await uow.load(identity.execution_stream(original))).version
+    reversed_ = fold_execution((await uow.load(identity.execution_stream(original))).events)
     now = ports.clock()
-    changes = decider.post(state, subject.plan, await books_for(uow.connection, lines), version, now)
+    changes = decider.post(state, subject.plan, await books_for(uow.connection, lines), reversed_.version, now)
     event, journey = changes[0].events[0], await load_journey(uow, workflow_id)
     if isinstance(event, reversals.ReversalPostingDeferred):
         todo.due(uow, workflow_id, Task.POST, event.retry_at)
@@ -46,7 +48,9 @@ async def post_reversal(ports: Ports, uow: UnitOfWork, stream: LoadedStream) -> 
     write(uow, workflow_id, Turn(changes))
     todo.settled(uow, workflow_id, Task.POST)
     report(uow, narration.posted(journey, len(lines), now))
-    report(uow, narration.reversed_(await load_journey(uow, original), workflow_id, now))
+    # Where a person is asked about its deals, the workflow is over only when that is settled.
+    if reversed_.status is Status.REVERSED:
+        report(uow, narration.reversed_(await load_journey(uow, original), workflow_id, now))
 
 
 def _told_before(event: reversals.ReversalPostingDeferred, stream: LoadedStream) -> bool:

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from services.executor.execution.state import ExecutionState, Status
 from services.executor.execution.state import fold as fold_execution
+from services.executor.execution.transitions import unlisted
 from services.executor.planning.state import fold as fold_plan
 from services.executor.progress import journey_of
 from services.executor.simulation.world import ZERO, Stored, World
@@ -15,6 +16,7 @@ from shared.events import execution as facts
 from shared.events import identity, murex, undoing
 from shared.events.base import Event
 from shared.events.plans import PlanDrawn, PlanRefused
+from shared.events.progress import ProgressReported
 from shared.hedging.operations import OperationKind, Phase
 from shared.hedging.plan import ChildPlan, HedgePlan
 from shared.security.grants import GrantClaims
@@ -208,7 +210,7 @@ class Watch:
         for check in (self._folds, self._nothing_lost, self._all_or_nothing, self._usage):
             for broken in check():
                 raise broken
-        for broken in (*self._ends(proposals), *self._murex_agrees(contracts)):
+        for broken in (*self._ends(proposals), *self._murex_agrees(contracts), *self._told_as_listed()):
             raise broken
 
     def _folds(self) -> Iterator[Broken]:
@@ -311,6 +313,12 @@ class Watch:
                 yield Broken("MUREX_AGREES", f"workflow {workflow}: {count}")
         if held:
             yield Broken("MUREX_AGREES", f"Murex holds deals nobody knows: {sorted(held)}")
+
+    def _told_as_listed(self) -> Iterator[Broken]:
+        for stream, events in self.world.streams.items():
+            moves = unlisted(event.state for event in events if isinstance(event, ProgressReported))
+            if moves:
+                yield Broken("PROGRESS_LISTED", f"{stream} reports {moves}")
 
 
 def _children(history: History) -> tuple[ChildPlan, ...]:

@@ -1,18 +1,16 @@
 """Deals settled by hand on a real database: proposed, planned, granted, in the tables, and verified from the events."""
 
 from datetime import timedelta
-from typing import Any
 
 import pytest
 
 from shared.events import identity, murex
 from shared.events.approvals import Approver
-from shared.events.overrides import OverridePlanned, OverrideProposed, OverrideRefused
+from shared.events.overrides import OverrideRefused
 from shared.events.plans import PlanClosed
-from shared.events.responses import Maker
-from shared.hedging.override import DealOverride
 from tests.support import executions, hedges
 from tests.support.desk import Desk
+from tests.support.hand import propose, settle, two_persons
 from tests.support.overriding import asked
 
 pytestmark = pytest.mark.integration
@@ -37,39 +35,6 @@ async def in_need(desk: Desk) -> tuple[str, list[str]]:
 async def cancels(desk: Desk, workflow: str) -> list[murex.DealCancelSent]:
     events = await desk.events(identity.execution_stream(workflow))
     return [event for event in events if isinstance(event, murex.DealCancelSent)]
-
-
-async def propose(desk: Desk, override: DealOverride, response: str) -> Any:
-    """An override is proposed; gives its plan or refusal."""
-    workflow = identity.workflow_id(response, 1, 1)
-    proposal = OverrideProposed(
-        workflow_id=workflow,
-        response_id=response,
-        component=1,
-        attempt=1,
-        maker=Maker(name="mira"),
-        prompt="",
-        analysis="",
-        override=override,
-        claimed=(),
-        warnings=(),
-    )
-    assert await desk.take(proposal, stream=identity.response_stream(response), topic="hawk.proposals") is None
-    return (await desk.events(identity.plan_stream(workflow)))[0]
-
-
-def two_persons(desk: Desk) -> tuple[Approver, ...]:
-    return (
-        Approver(person="olga", role="OPERATIONS", at=desk.now),
-        Approver(person="sam", role="TRADER", at=desk.now),
-    )
-
-
-async def settle(desk: Desk, override: DealOverride, response: str) -> str:
-    planned = await propose(desk, override, response)
-    assert isinstance(planned, OverridePlanned), planned
-    assert await desk.grant(planned, approvers=two_persons(desk)) is None
-    return planned.workflow_id
 
 
 async def test_an_override_gives_the_capacity_back_when_the_last_deal_is_gone(desk: Desk) -> None:

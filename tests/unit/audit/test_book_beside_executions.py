@@ -8,6 +8,8 @@ from services.executor.execution.commands import RecordAnswer
 from shared.audit.murex_book import book_findings
 from shared.events import disputes, murex
 from tests.support.executions import NOW, Execution, answer_of, drawn
+from tests.support.needing_a_person import contradicted_in_the_ledger
+from tests.support.overriding import asked, in_need, settle
 
 Row = dict[str, Any]
 
@@ -128,3 +130,52 @@ def test_deal_that_murex_holds_and_the_ledger_forgot_is_found() -> None:
     found = book_findings(forgetful, book_of(execution))
     assert len(found) == len({sent.deal_booking_id for sent in execution.sent})
     assert all("does not count it as booked" in sentence for sentence in found)
+
+
+def booked_by_hand() -> Execution:
+    """Murex declined the first deal and kept the others; a person booked the first there and confirmed the others."""
+    execution = in_need()
+    for deal, state in execution.state.deals.items():
+        settle(execution, asked(deal, "BOOKED_MANUALLY", state.contract_id or "MX-BY-HAND"))
+    return execution
+
+
+def test_deal_that_was_booked_by_hand_is_not_missing_from_the_book() -> None:
+    execution = booked_by_hand()
+    first, *others = book_of(execution)
+    by_hand = first | {"deal_booking_id": "entered by hand", "contract_id": "MX-BY-HAND", "workflow_id": "-"}
+    assert book_findings(execution.events, [by_hand, *others]) == [], "found under the reference the person gave"
+    assert book_findings(execution.events, others) == [], "it did not pass the gateway"
+    declined_first = first | {"status": "DECLINED", "contract_id": None}
+    assert book_findings(execution.events, [declined_first, *others]) == []
+
+
+def test_deal_that_was_booked_by_hand_is_found_where_the_book_speaks_against_it() -> None:
+    execution = booked_by_hand()
+    first, *others = book_of(execution)
+    gone = first | {"deal_booking_id": "entered by hand", "contract_id": "MX-BY-HAND", "status": "CANCELLED"}
+    (found,) = book_findings(execution.events, [gone, *others])
+    assert found.endswith("Murex holds it not at all.")
+    (found,) = book_findings(execution.events, [first, *others])
+    assert found.endswith(f"Murex holds it as contract {first['contract_id']}.")
+    (found,) = book_findings(execution.events, others[1:])
+    assert f"counts deal {others[0]['deal_booking_id']} as booked" in found, "Murex acknowledged this one itself"
+
+
+def test_deal_in_the_ledger_that_a_person_confirmed_counts_under_the_reference_given() -> None:
+    execution = contradicted_in_the_ledger(posted=True)
+    first, *others = book_of(execution)
+    settle(execution, asked(first["deal_booking_id"], "BOOKED_MANUALLY", "MX-BY-HAND"))
+    assert book_findings(execution.events, others) == []
+    (found,) = book_findings(execution.events, [first, *others])
+    assert found.endswith(f"Murex holds it as contract {first['contract_id']}.")
+
+
+def test_deal_that_a_person_found_gone_is_found_in_the_book() -> None:
+    execution = in_need()
+    for deal in [name for name, each in execution.state.deals.items() if each.status == "CANCEL_REFUSED"]:
+        settle(execution, asked(deal, "CANCELLED"))
+    _, second, *_ = book_of(execution)
+    assert book_findings(execution.events, book_of(execution, "CANCELLED")) == []
+    (found,) = book_findings(execution.events, [second])
+    assert found.endswith("is without effect.")

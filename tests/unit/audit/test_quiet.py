@@ -6,9 +6,11 @@ import pytest
 
 from shared.audit.history import PastEvent
 from shared.audit.journeys import INTERVENTION, Unfinished
-from shared.audit.quiet import LEFT_AFTER, DeadlineFold, Waiting
+from shared.audit.quiet import EVENTS_OF_WAITING, LEFT_AFTER, DeadlineFold, Waiting
 from shared.events.approvals import GrantIssued
+from shared.events.base import Event
 from shared.events.catalogue import encode
+from shared.events.reversals import ReversalStarted
 from shared.eventstore.port import RecordedEvent, event_id
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
@@ -25,13 +27,19 @@ def todo(at: datetime, workflow: str = "w") -> Waiting:
 
 
 def granted(until: datetime) -> DeadlineFold:
-    event = GrantIssued(
-        workflow_id="w", jti="j", grant="a.b.c", tier="TRADER", plan_digest="d", approvers=(), issued_at=NOW - 2 * HOUR,
-        expires_at=until,
+    return folded(
+        GrantIssued(
+            workflow_id="w", jti="j", grant="a.b.c", tier="TRADER", plan_digest="d", approvers=(),
+            issued_at=NOW - 2 * HOUR, expires_at=until,
+        )
     )  # fmt: skip
+
+
+def folded(event: Event) -> DeadlineFold:
     new = encode(event)
     recorded = RecordedEvent("approval-w", 1, event_id("approval-w", 1), new.type, 1, new.data, {}, NOW)
     fold = DeadlineFold()
+    assert new.type in EVENTS_OF_WAITING
     fold.take(PastEvent(1, recorded), event)
     return fold
 
@@ -69,3 +77,29 @@ def test_workflow_with_a_deadline_work_or_a_person_waits_for_something() -> None
     assert granted(NOW + HOUR).findings(NOTHING, unfinished("AWAITING_APPROVAL"), NOW) == ()
     assert DeadlineFold().findings(todo(NOW + HOUR), unfinished("BOOKING"), NOW) == ()
     assert DeadlineFold().findings(NOTHING, unfinished(INTERVENTION), NOW) == ()
+
+
+REVERSED = ReversalStarted(
+    workflow_id="w", reversal="reversal", reason="Booked twice", event_ids=(), deals_to_cancel=(), started_at=NOW
+)
+
+
+def both(original: str, reversal: str) -> list[Unfinished]:
+    return [Unfinished("w", "r", original, NOW - HOUR), Unfinished("reversal", "r", reversal, NOW - HOUR)]
+
+
+def test_workflow_and_its_reversal_wait_for_the_journal_of_a_closed_period() -> None:
+    waiting = Waiting(0, 0, [{"workflow_id": "reversal", "task": "POST", "due_at": NOW + HOUR}])
+    assert folded(REVERSED).findings(waiting, both("REVERSING", "COMPLETED"), NOW) == ()
+
+
+def test_workflow_and_its_reversal_wait_for_murex() -> None:
+    assert folded(REVERSED).findings(todo(NOW + HOUR), both("REVERSING", "BOOKING"), NOW) == ()
+
+
+def test_workflow_and_its_reversal_that_nothing_is_due_for_wait_for_nothing() -> None:
+    other = Waiting(0, 0, [{"workflow_id": "another", "task": "POST", "due_at": NOW + HOUR}])
+    assert len(folded(REVERSED).findings(other, both("REVERSING", "COMPLETED"), NOW)) == 2
+    left = Waiting(0, 0, [{"workflow_id": "reversal", "task": "POST", "due_at": NOW - HOUR}])
+    (found,) = folded(REVERSED).findings(left, both("REVERSING", "COMPLETED"), NOW)
+    assert found.startswith("Workflow reversal: POST was due")

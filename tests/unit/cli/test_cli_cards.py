@@ -53,6 +53,15 @@ async def test_card_shows_what_is_approved_when_a_plan_waits() -> None:
     assert max(len(line) for line in shown.splitlines()) <= WIDTH
 
 
+async def test_card_names_each_deal_as_murex_does_only_while_a_person_has_to_settle_it() -> None:
+    workflow, _, _ = await documents(Story().received().planned().approved().executed())
+    ids = [deal["deal_booking_id"] for deal in workflow["deals"]]
+    assert len(set(ids)) == 6
+    shown = text_of(workflow_card(workflow | {"state": "NEEDS_INTERVENTION"}))
+    assert all(each in shown for each in ids)
+    assert not any(each in text_of(workflow_card(workflow)) for each in ids)
+
+
 async def test_card_shows_decision_and_times_when_executed() -> None:
     workflow, _, _ = await documents(Story().received().planned().approved().executed())
     shown = text_of(workflow_card(workflow))

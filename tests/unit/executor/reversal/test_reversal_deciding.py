@@ -1,13 +1,12 @@
 """The decisions about a reversal: planned, refused with names, started, finished, posted; pure, without a database."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
 
 from services.executor.execution import saga
 from services.executor.execution.commands import RecordAnswer, RecordCancel
-from services.executor.execution.decider import Changes
 from services.executor.execution.posting import Books, Period
 from services.executor.execution.state import DealStatus, ExecutionState, Status, evolve
 from services.executor.exposure.usage import CapacityUse
@@ -18,113 +17,25 @@ from services.executor.projections.folding import PROJECTIONS
 from services.executor.reversal import decider, planning
 from services.executor.reversal.commands import (
     Dependant,
-    DrawReversal,
     ReversalFacts,
     Reversing,
     StartReversal,
 )
 from services.executor.reversal.state import fold as fold_reversal
 from shared.errors import Defect
-from shared.events import execution, identity, murex, reversals, undoing
+from shared.events import identity, murex, reversals, undoing
 from shared.events.base import Event
-from shared.events.execution import JournalPosted
-from shared.events.responses import Maker
 from shared.eventstore.port import NO_STREAM
 from shared.hedging.effects import json_value, shown_of
-from shared.hedging.typed_rows import GlPeriod
-from shared.policy.table import PRESETS
-from tests.support import executions, hedges
-from tests.support.executions import GRANT, NOW, WORKFLOW, Execution
-
-POLICY = PRESETS["plan"]
-REVERSAL = identity.reversal_id(WORKFLOW)
-DAY = hedges.TODAY
-PERIOD = GlPeriod("2026-11", DAY.replace(day=1), DAY.replace(day=30), is_open=True)
-ZERO = Decimal(0)
-
-
-@dataclass
-class Executed:
-    """An execution that is done, and what a reversal would be planned from."""
-
-    done: Execution
-
-    @property
-    def state(self) -> ExecutionState:
-        return self.done.state
-
-    def facts(self, **changes: object) -> ReversalFacts:
-        found = ReversalFacts(
-            today=DAY,
-            state=self.state,
-            drawn=self.done.subject,
-            response_id=self.done.subject.response_id,
-            kind="",
-            dependants=(),
-            periods=(PERIOD,),
-            room={},
-            usd_room=None,
-        )
-        return replace(found, **changes)  # type: ignore[arg-type]
-
-
-def executed(*, posted: bool = True) -> Executed:
-    done = Execution(executions.drawn())
-    done.acknowledge()
-    if posted:
-        plan = done.subject.plan
-        postings = tuple(
-            execution.EventPosting(
-                event_id=child.event.event_id,
-                gl_package_id=child.ids.gl_package_id,
-                entity_id=child.entity_id,
-                lines=child.journal,
-            )
-            for child in plan.children
-        )
-        done.events.append(JournalPosted(workflow_id=WORKFLOW, postings=postings, posted_at=NOW))
-    return Executed(done)
-
-
-def asked(facts: ReversalFacts, **changes: object) -> DrawReversal:
-    command = DrawReversal(
-        workflow_id=REVERSAL,
-        response_id=facts.response_id,
-        reverses=WORKFLOW,
-        attempt=1,
-        predecessor=None,
-        maker=Maker(name="mira", verified=True),
-        reason="Booked twice",
-        facts=facts,
-        now=NOW,
-    )
-    return replace(command, **changes)  # type: ignore[arg-type]
-
-
-def planned(facts: ReversalFacts) -> reversals.ReversalPlanned:
-    drawn = planning.decide(asked(facts), POLICY)
-    assert isinstance(drawn, reversals.ReversalPlanned)
-    return drawn
+from tests.support import executions
+from tests.support.executions import GRANT, NOW, WORKFLOW
+from tests.support.reversing import PERIOD, POLICY, REVERSAL, ZERO, Executed, asked, executed, planned, started
 
 
 def refused(facts: ReversalFacts) -> reversals.ReversalRefused:
     drawn = planning.decide(asked(facts), POLICY)
     assert isinstance(drawn, reversals.ReversalRefused)
     return drawn
-
-
-def started(of: Executed) -> tuple[reversals.ReversalPlanned, tuple[Changes, ...]]:
-    subject = planned(of.facts())
-    command = StartReversal(
-        subject=subject,
-        plan=subject.plan,
-        grant=GRANT,
-        state=of.state,
-        capacity=of.done.capacity,
-        usd=of.done.usd,
-        now=NOW,
-    )
-    return subject, decider.start(command)
 
 
 def moved(state: ExecutionState, events: tuple[Event, ...]) -> ExecutionState:

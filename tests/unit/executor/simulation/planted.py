@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from services.executor import narration
 from services.executor.execution import answers, decider, grant, saga
 from services.executor.execution import state as execution
 from services.executor.execution.decider import Changes
@@ -192,6 +193,10 @@ def _stop_forgotten(patch: Patch) -> None:
     patch.setattr(turns, "sends_deals", lambda _: False)
 
 
+def _undoing_not_told(patch: Patch) -> None:
+    patch.setattr(narration, "compensating", lambda journey, _: journey)
+
+
 BUGS = (
     Bug("the inbox row is committed before the events are appended", frozenset({"EVERY_WORKFLOW_ENDS"}),
         shell=Shell(inbox_first=True)),
@@ -219,5 +224,6 @@ BUGS = (
     Bug("the last operation is not undone", frozenset({"ALL_OR_NOTHING"}), _half_undone),
     Bug("a declined deal starts no compensation", frozenset({"EVERY_WORKFLOW_ENDS"}), _never_compensates),
     Bug("attempts have no limit", frozenset({"ATTEMPTS_BOUNDED"}), _unlimited_attempts),
+    Bug("dashboards are not told of the undoing", frozenset({"PROGRESS_LISTED"}), _undoing_not_told),
     Bug("the stop switch is forgotten while deals are out", frozenset({"STOP_IS_KEPT"}), _stop_forgotten),
 )  # fmt: skip
