@@ -228,12 +228,21 @@ class Hawk:
         wanted = frozenset(workflow_ids)
 
         def others() -> dict[str, str]:
-            rows = (self.get("/workflows?limit=500") or {})["workflows"]
-            states = {row["workflow_id"]: row["state"] for row in rows}
+            states = {row["workflow_id"]: row["state"] for row in self.listed()}
             return {each: states.get(each, "unknown") for each in wanted if states.get(each) != state}
 
         what = f"{len(wanted)} workflows {state}"
         eventually(others, seconds_max, until=lambda left: not left, what=what, every_seconds=LIST_SECONDS)
+
+    def listed(self) -> list[Document]:
+        """Every workflow of the monitor's list, page by page."""
+        found: list[Document] = []
+        before: str | None = ""
+        while before is not None:
+            page = self.get(f"/workflows?limit=500{before and f'&before={before}'}") or {}
+            found += page["workflows"]
+            before = page["next"]
+        return found
 
     def planned(self, answer: Document, seconds_max: float = TURN_SECONDS_MAX) -> Document:
         """Publish an answer with one order; its workflow once it waits for approval."""
