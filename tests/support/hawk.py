@@ -4,9 +4,11 @@ SQL as the reader. Every method is what a user could do."""
 import asyncio
 import json
 import os
+import ssl
 import subprocess
 import sys
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -139,7 +141,7 @@ class Hawk:
     def get(self, path: str) -> Document | None:
         """What the monitor shows at a path (`hawk show` prints the same); None while it knows nothing of it."""
         try:
-            answer = httpx.get(self.known["monitor_url"] + path, timeout=HTTP_SECONDS_MAX, trust_env=False)
+            answer = _http().get(self.known["monitor_url"] + path)
         except httpx.TransportError as error:
             raise AssertionError(f"The monitor does not answer: {error!r}") from error
         if answer.status_code == httpx.codes.NOT_FOUND:
@@ -160,14 +162,7 @@ class Hawk:
         """One request to the approval service, with a bearer token or none."""
         if token is not None:
             headers["Authorization"] = f"Bearer {token}"
-        return httpx.request(
-            method,
-            self.known["approval_url"] + path,
-            json=body,
-            headers=headers,
-            timeout=HTTP_SECONDS_MAX,
-            trust_env=False,
-        )
+        return _http().request(method, self.known["approval_url"] + path, json=body, headers=headers)
 
     def decide(
         self, workflow_id: str, token: str | None, decision: str = "APPROVE", *, digest: str | None = None
@@ -281,6 +276,15 @@ def processes_below(data: Path) -> list[psutil.Process]:
         except (psutil.Error, OSError):
             continue
     return found
+
+
+@cache
+def _http() -> httpx.Client:
+    """Of all threads. HAWK on one machine speaks plain HTTP, so no certificates are read: that costs more than all
+    else about a request. No connection outlives its request, since who is at its other end may be killed."""
+    without_keeping = httpx.Limits(max_keepalive_connections=0)
+    plain = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    return httpx.Client(timeout=HTTP_SECONDS_MAX, trust_env=False, limits=without_keeping, verify=plain)
 
 
 async def _fetch(dsn: str, sql: str, values: Sequence[object]) -> list[Document]:
