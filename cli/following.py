@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 import httpx
 
-from cli.clients import Refused, ServiceAway
+from cli.clients import Refused, ServiceAway, reads_certificates
 
 SILENCE_SECONDS_MAX: Final = 45.0
 """The monitor sends a comment every 15 s; three missing ones mean that the connection is dead."""
@@ -71,7 +71,13 @@ async def follow(
     seen = 0
     limits = httpx.Timeout(SILENCE_SECONDS_MAX, connect=CONNECT_SECONDS_MAX)
     path = f"/workflows/{quote(workflow_id, safe='')}/events"
-    async with httpx.AsyncClient(base_url=monitor_url, timeout=limits, trust_env=False, transport=transport) as http:
+    async with httpx.AsyncClient(
+        base_url=monitor_url,
+        timeout=limits,
+        trust_env=False,
+        transport=transport,
+        verify=reads_certificates(monitor_url),
+    ) as http:
         while True:
             try:
                 async for message in _connection(http, path, seen):

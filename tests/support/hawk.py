@@ -5,10 +5,12 @@ import asyncio
 import json
 import os
 import sqlite3
+import ssl
 import subprocess
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -153,7 +155,7 @@ class Hawk:
     def get(self, path: str) -> Document | None:
         """What the monitor shows at a path (`hawk show` prints the same); None while it knows nothing of it."""
         try:
-            answer = httpx.get(self.known["monitor_url"] + path, timeout=HTTP_SECONDS_MAX, trust_env=False)
+            answer = _http().get(self.known["monitor_url"] + path)
         except httpx.TransportError as error:
             raise AssertionError(f"The monitor does not answer: {error!r}") from error
         if answer.status_code == httpx.codes.NOT_FOUND:
@@ -174,14 +176,7 @@ class Hawk:
         """One request to the approval service, with a bearer token or none."""
         if token is not None:
             headers["Authorization"] = f"Bearer {token}"
-        return httpx.request(
-            method,
-            self.known["approval_url"] + path,
-            json=body,
-            headers=headers,
-            timeout=HTTP_SECONDS_MAX,
-            trust_env=False,
-        )
+        return _http().request(method, self.known["approval_url"] + path, json=body, headers=headers)
 
     def decide(
         self, workflow_id: str, token: str | None, decision: str = "APPROVE", *, digest: str | None = None
@@ -251,12 +246,21 @@ class Hawk:
         wanted = frozenset(workflow_ids)
 
         def others() -> dict[str, str]:
-            rows = (self.get("/workflows?limit=500") or {})["workflows"]
-            states = {row["workflow_id"]: row["state"] for row in rows}
+            states = {row["workflow_id"]: row["state"] for row in self.listed()}
             return {each: states.get(each, "unknown") for each in wanted if states.get(each) != state}
 
         what = f"{len(wanted)} workflows {state}"
         eventually(others, seconds_max, until=lambda left: not left, what=what, every_seconds=LIST_SECONDS)
+
+    def listed(self) -> list[Document]:
+        """Every workflow of the monitor's list, page by page."""
+        found: list[Document] = []
+        before: str | None = ""
+        while before is not None:
+            page = self.get(f"/workflows?limit=500{before and f'&before={before}'}") or {}
+            found += page["workflows"]
+            before = page["next"]
+        return found
 
     def planned(self, answer: Document, seconds_max: float = TURN_SECONDS_MAX) -> Document:
         """Publish an answer with one order; its workflow once it waits for approval."""
@@ -303,6 +307,15 @@ def processes_below(data: Path) -> list[psutil.Process]:
         except (psutil.Error, OSError):
             continue
     return found
+
+
+@cache
+def _http() -> httpx.Client:
+    """Of all threads. HAWK on one machine speaks plain HTTP, so no certificates are read: that costs more than all
+    else about a request. No connection outlives its request, since who is at its other end may be killed."""
+    without_keeping = httpx.Limits(max_keepalive_connections=0)
+    plain = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    return httpx.Client(timeout=HTTP_SECONDS_MAX, trust_env=False, limits=without_keeping, verify=plain)
 
 
 async def _fetch(dsn: str, sql: str, values: Sequence[object]) -> list[Document]:

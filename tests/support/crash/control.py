@@ -6,7 +6,7 @@
 
 import json
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -39,11 +39,13 @@ class Point:
 @dataclass(frozen=True, slots=True)
 class Plan:
     """`by_workflow`: the one point at which each of these workflows kills the process. `anywhere`: points of turns that
-    belong to no workflow. `traced`: note every point that is passed."""
+    belong to no workflow. `traced`: note every point that is passed. `reversing`: workflows of which all that comes now
+    belongs to a reversal, both those that are taken back and those that take back."""
 
     by_workflow: Mapping[str, Point] = field(default_factory=dict)
     anywhere: tuple[Point, ...] = ()
     traced: bool = False
+    reversing: frozenset[str] = frozenset()
 
 
 class Control:
@@ -59,9 +61,16 @@ class Control:
 
     def environment(self, *, quick: bool = True) -> dict[str, str]:
         """With this a HAWK and all its processes obey the folder. `quick`: what was killed comes back without the
-        pauses of production, which only matter where hundreds of kills take turns."""
+        pauses of production, which only matter where hundreds of kills take turns.
+
+        Bytecode is kept, whatever this process does: to compile everything is half of what a start costs."""
         self._hits.mkdir(parents=True, exist_ok=True)
-        environment = {CHAOS_DIR: str(self.folder), "PYTHONPATH": os.pathsep.join((str(SITE), str(ROOT)))}
+        environment = {
+            CHAOS_DIR: str(self.folder),
+            "PYTHONPATH": os.pathsep.join((str(SITE), str(ROOT))),
+            "PYTHONDONTWRITEBYTECODE": "",
+            "PYTHONPYCACHEPREFIX": str(self.folder / "bytecode"),
+        }
         return {**environment, QUICK: "1"} if quick else environment
 
     # --- the test's side
@@ -72,12 +81,13 @@ class Control:
             "by_workflow": {workflow: [point.turn, point.step] for workflow, point in plan.by_workflow.items()},
             "anywhere": [[point.turn, point.step] for point in plan.anywhere],
             "traced": plan.traced,
+            "reversing": sorted(plan.reversing),
         }
         write_private(self._plan, json.dumps(document))
 
     def advance(self, clock: str, seconds: float) -> None:
         """Put a clock so far ahead of the real one. There are `executor` and `approval-deadlines`."""
-        document = {**self._document(self._clock, {}), clock: seconds}
+        document = {**self._content(self._clock, dict, {}), clock: seconds}
         write_private(self._clock, json.dumps(document))
 
     def traced(self) -> list[tuple[str, Point]]:
@@ -94,16 +104,13 @@ class Control:
     # --- the side of the processes
 
     def plan(self) -> Plan:
-        document = self._document(self._plan, {"by_workflow": {}, "anywhere": [], "traced": False})
-        return Plan(
-            {workflow: Point(*point) for workflow, point in document["by_workflow"].items()},
-            tuple(Point(*point) for point in document["anywhere"]),
-            document["traced"],
-        )
+        """What the test wants at this moment."""
+        found: Plan = self._content(self._plan, _plan_of, Plan())
+        return found
 
     def ahead(self, clock: str) -> float:
         """Seconds by which a clock is ahead."""
-        return float(self._document(self._clock, {}).get(clock, 0))
+        return float(self._content(self._clock, dict, {}).get(clock, 0))
 
     def hit(self, point: Point) -> bool:
         """Note that a point is reached; False when that was noted before."""
@@ -121,13 +128,22 @@ class Control:
         with self._trace.open("a", encoding="utf-8") as file:
             file.write(text)
 
-    def _document(self, file: Path, empty: Any) -> Any:
-        """The content of a file, read again when it was replaced."""
+    def _content(self, file: Path, read: Callable[[Any], Any], empty: Any) -> Any:
+        """The content of a file, read again when it was replaced: it is asked for at every statement."""
         try:
             changed = file.stat().st_mtime_ns
         except FileNotFoundError:
             return empty
         known = self._read.get(file)
         if known is None or known[0] != changed:
-            known = self._read[file] = (changed, json.loads(file.read_text(encoding="utf-8")))
+            known = self._read[file] = (changed, read(json.loads(file.read_text(encoding="utf-8"))))
         return known[1]
+
+
+def _plan_of(document: Mapping[str, Any]) -> Plan:
+    return Plan(
+        {workflow: Point(*point) for workflow, point in document["by_workflow"].items()},
+        tuple(Point(*point) for point in document["anywhere"]),
+        document["traced"],
+        frozenset(document["reversing"]),
+    )

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.support.crash.control import CHAOS_DIR, QUICK, Control, Point
-from tests.support.crash.turns import OF_TASKS, turn_of, workflow_of
+from tests.support.crash.turns import OF_REVERSALS, OF_TASKS, turn_of, workflow_of
 
 STATEMENTS = ("execute", "executemany", "fetch", "fetchrow", "fetchval")
 WORDS_SHOWN = 5
@@ -52,6 +52,12 @@ class Inside:
             self.control.note([(workflow, point)])
         if (plan.by_workflow.get(workflow) == point or point in plan.anywhere) and self.control.hit(point):
             os.kill(os.getpid(), signal.SIGKILL)
+
+    def turn(self, name: str | None, workflow: str) -> Turn | None:
+        """The turn of a workflow that begins; of a reversal where the plan says that it is one."""
+        if name is None:
+            return None
+        return Turn(OF_REVERSALS.get(name, name) if workflow in self.control.plan().reversing else name, workflow)
 
     def clock(self, name: str, clock: Callable[[], datetime]) -> Callable[[], datetime]:
         """A clock that can be put ahead."""
@@ -108,7 +114,7 @@ def _executor(inside: Inside) -> None:
 
     _statements(inside)
     _messages(inside)
-    _due_work()
+    _due_work(inside)
     _offsets(inside)
     app.now = inside.clock("executor", app.now)
 
@@ -149,8 +155,7 @@ def _messages(inside: Inside) -> None:
     handle, together, first = MessageHandling.handle, MessageHandling.handle_together, PartitionWork._first_messages
 
     async def alone(self: Any, message: Any) -> None:
-        name = turn_of(message)
-        with _during(Turn(name, workflow_of(message)) if name else None):
+        with _during(inside.turn(turn_of(message), workflow_of(message))):
             await handle(self, message)
 
     async def batch(self: Any, messages: Any) -> int:
@@ -166,15 +171,14 @@ def _messages(inside: Inside) -> None:
     PartitionWork._first_messages = taken  # type: ignore[method-assign]
 
 
-def _due_work() -> None:
+def _due_work(inside: Inside) -> None:
     from services.executor.todo import Worker
 
     original = Worker.__init__
 
     def init(self: Any, pool: Any, perform: Any, clock: Any) -> None:
         async def performed(workflow_id: str, task: Any) -> None:
-            name = OF_TASKS.get(task)
-            with _during(Turn(name, workflow_id) if name else None):
+            with _during(inside.turn(OF_TASKS.get(task), workflow_id)):
                 await perform(workflow_id, task)
 
         original(self, pool, performed, clock)

@@ -2,20 +2,23 @@
 
 Which steps there are is not written down but observed: one workflow of each kind runs while every await is noted. Then
 each step gets a workflow of its own. All are approved at once; the process dies at each of their steps, is started
-again by the supervisor, and goes on with all of them until the next one is reached.
+again by the supervisor, and goes on with all of them until the next one is reached. Those that are to die while they
+are taken back are booked with the others, and reversed together when all have ended.
 """
 
 import random
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from shared.events.identity import reversal_id
 from tests.support.crash.control import Control, Plan, Point
-from tests.support.crash.turns import TURNS
+from tests.support.crash.turns import REVERSAL, TURNS
 from tests.support.crowd import DEALS, approving, each_is_booked_once, publish_until_taken, workflows_of
 from tests.support.eventually import eventually
 from tests.support.hawk import Document, Hawk
 from tests.support.orders import order
+from tests.support.undone import asked_for_reversal, leave_nothing, nothing_is_in_effect
 
 AMOUNTS = {"USD": "20000", "HKD": "100000", "AUD": "20000", "JPY": "2000000"}
 WATCHED = Point("watched", 0)
@@ -36,6 +39,16 @@ class Kind:
     turns: tuple[str, ...]
     ends: str
 
+    @property
+    def is_reversed(self) -> bool:
+        """Whether a person takes it back when it is over."""
+        return self.ends == "REVERSED"
+
+    @property
+    def rests(self) -> str:
+        """The state in which nothing more happens unless somebody asks for a reversal."""
+        return "POSTED" if self.is_reversed else self.ends
+
     def order(self, number: int = 0) -> Document:
         """One at a time at each of the places, so that few compete for the same exposure."""
         currency, entity = self.places[number % len(self.places)]
@@ -44,15 +57,12 @@ class Kind:
 
 # Murex treats two entities badly, the last of their currencies; the orders of a storm go to the first two.
 _FREE = {"USD": (37, 38, 39, 40), "HKD": (9, 10, 11), "AUD": (1, 2, 3), "JPY": (21, 22, 23, 24)}
-BOOKED = Kind(
-    "booked",
-    tuple((currency, f"ENTITY{number:04d}") for currency, numbers in _FREE.items() for number in numbers),
-    TURNS[: TURNS.index("posting") + 1],
-    "POSTED",
-)
+_FREE_PLACES = tuple((currency, f"ENTITY{number:04d}") for currency, numbers in _FREE.items() for number in numbers)
+BOOKED = Kind("booked", _FREE_PLACES, TURNS[: TURNS.index("posting") + 1], "POSTED")
 DECLINED = Kind("declined", (("HKD", "ENTITY0012"),), ("decline", "cancellation", "compensation"), "COMPENSATED")
 SILENT = Kind("silent", (("AUD", "ENTITY0004"),), ("enquiry", "sending again"), "POSTED")
-KINDS = (BOOKED, DECLINED, SILENT)
+REVERSED = Kind("reversed", _FREE_PLACES, REVERSAL, "REVERSED")
+KINDS = (BOOKED, DECLINED, SILENT, REVERSED)
 
 SCRIPT: list[Document] = [
     {
@@ -76,12 +86,15 @@ class Steps:
         return len(self.of_kind) + len(self.anywhere)
 
     def sample(self, rng: random.Random, number: int) -> "Steps":
-        """Some of them, of different turns; and the rarest of all: between two servers."""
-        by_turn: dict[str, list[tuple[Kind, Point]]] = {}
+        """Some of them, of different turns, one of each kind at least; and the rarest of all: between two servers."""
+        by_turn: dict[tuple[Kind, str], list[Point]] = {}
         for kind, point in self.of_kind:
-            by_turn.setdefault(point.turn, []).append((kind, point))
-        turns = rng.sample(sorted(by_turn), min(number, len(by_turn)))
-        return Steps(tuple(rng.choice(by_turn[turn]) for turn in turns), ())
+            by_turn.setdefault((kind, point.turn), []).append(point)
+        kinds = dict.fromkeys(kind for kind, _ in by_turn)
+        chosen = [rng.choice([turn for turn in by_turn if turn[0] == kind]) for kind in kinds]
+        others = [turn for turn in by_turn if turn not in chosen]
+        chosen += rng.sample(others, min(max(number - len(chosen), 0), len(others)))
+        return Steps(tuple((kind, rng.choice(by_turn[kind, turn])) for kind, turn in chosen), ())
 
     def told(self) -> str:
         """How many there are, in all and by turn."""
@@ -96,13 +109,17 @@ def observed(hawk: Hawk, control: Control, seconds_max: float, kinds: Sequence[K
     others = planned(hawk, [BOOKED.order(number) for number in range(1, BATCHED + 1)], seconds_max)
     control.arm(Plan(dict.fromkeys(watched.values(), WATCHED), traced=True))
     with approving(hawk):
-        ended(hawk, [*watched.items(), *((BOOKED, each) for each in others)], seconds_max)
+        resting(hawk, [*watched.items(), *((BOOKED, each) for each in others)], seconds_max)
+        reversed_ = {workflow: WATCHED for kind, workflow in watched.items() if kind.is_reversed}
+        control.arm(_reversing(reversed_, traced=True))
+        taken_back(hawk, reversed_, seconds_max)
         hawk.settled(seconds_max)
     control.arm(Plan())
     of_kind: dict[tuple[Kind, Point], None] = {}
     trace = control.traced()
     for kind, workflow in watched.items():
-        points = {point for of, point in trace if of == workflow and point.turn in kind.turns}
+        whose = {workflow, reversal_id(workflow)} if kind.is_reversed else {workflow}
+        points = {point for of, point in trace if of in whose and point.turn in kind.turns}
         of_kind.update(dict.fromkeys((kind, point) for point in sorted(points, key=_place)))
     elsewhere = Counter(point for of, point in trace if not of)
     return Steps(tuple(of_kind), tuple(sorted(point for point, times in elsewhere.items() if times > 1)))
@@ -114,18 +131,24 @@ def crashed_at(hawk: Hawk, control: Control, steps: Steps, seconds_max: float) -
     Raises:
         AssertionError: a step was not reached, or something is not as it should be.
     """
-    kinds = [kind for kind, _ in steps.of_kind] + [BOOKED] * len(steps.anywhere)
-    workflows = planned(hawk, [kind.order(number) for number, kind in enumerate(kinds)], seconds_max)
-    by_workflow = {workflow: point for workflow, (_, point) in zip(workflows, steps.of_kind, strict=False)}
-    control.arm(Plan(by_workflow, steps.anywhere))
-    wanted = {point.name for point in (*by_workflow.values(), *steps.anywhere)}
+    points = [*steps.of_kind, *((BOOKED, None) for _ in steps.anywhere)]
+    names = planned(hawk, [kind.order(number) for number, (kind, _) in enumerate(points)], seconds_max)
+    workflows = [(kind, name) for name, (kind, _) in zip(names, points, strict=True)]
+    booking, undoing = (
+        {name: point for name, (kind, point) in zip(names, points, strict=True) if point and kind.is_reversed is later}
+        for later in (False, True)
+    )
+    control.arm(Plan(booking, steps.anywhere))
     with approving(hawk):
-        ended(hawk, zip(kinds, workflows, strict=True), seconds_max)
-        eventually(lambda: control.hits() >= wanted, seconds_max, what="every step reached", every_seconds=LOOK_SECONDS)
+        reached(control, [*booking.values(), *steps.anywhere], seconds_max)
+        resting(hawk, workflows, seconds_max)
+        control.arm(_reversing(undoing))
+        taken_back(hawk, undoing, seconds_max)
+        reached(control, undoing.values(), seconds_max)
     control.arm(Plan())
     hawk.settled(seconds_max)
-    are_whole_or_nothing(hawk, zip(kinds, workflows, strict=True))
-    return workflows
+    are_whole_or_nothing(hawk, workflows)
+    return [*names, *map(reversal_id, undoing)]
 
 
 def planned(hawk: Hawk, answers: Sequence[Document], seconds_max: float) -> list[str]:
@@ -133,32 +156,58 @@ def planned(hawk: Hawk, answers: Sequence[Document], seconds_max: float) -> list
     return workflows_of(hawk, publish_until_taken(hawk, answers, seconds_max), seconds_max)
 
 
-def ended(hawk: Hawk, workflows: Iterable[tuple[Kind, str]], seconds_max: float) -> None:
-    """Each workflow has ended as its kind does."""
-    ends: dict[str, set[str]] = {}
+def reached(control: Control, points: Iterable[Point], seconds_max: float) -> None:
+    """A process has died at each of these points."""
+    wanted = {point.name for point in points}
+    eventually(
+        lambda: wanted - control.hits(),
+        seconds_max,
+        until=lambda missing: not missing,
+        what="every step reached",
+        every_seconds=LOOK_SECONDS,
+    )
+
+
+def resting(hawk: Hawk, workflows: Iterable[tuple[Kind, str]], seconds_max: float) -> None:
+    """Each workflow has come to where its kind rests."""
+    states: dict[str, set[str]] = {}
     for kind, workflow in workflows:
-        ends.setdefault(kind.ends, set()).add(workflow)
-    for state, wanted in ends.items():
+        states.setdefault(kind.rests, set()).add(workflow)
+    for state, wanted in states.items():
         hawk.all_in_state(wanted, state, seconds_max)
 
 
+def taken_back(hawk: Hawk, workflows: Collection[str], seconds_max: float) -> None:
+    """Somebody asks for the reversal of each of these; all are done, while somebody else approves."""
+    token = hawk.token("mira", "TRADER")
+    for each in workflows:
+        asked_for_reversal(hawk, each, token)
+    hawk.all_in_state(workflows, "REVERSED", seconds_max)
+    hawk.all_in_state(map(reversal_id, workflows), "POSTED", seconds_max)
+
+
 def are_whole_or_nothing(hawk: Hawk, workflows: Iterable[tuple[Kind, str]]) -> None:
-    """What was booked is there once, of what was declined nothing is effective and Murex holds nothing."""
-    by_end: dict[str, list[str]] = {"POSTED": [], "COMPENSATED": []}
+    """What was booked is there once; of what was declined or reversed nothing is effective and Murex holds nothing."""
+    by_end: dict[str, list[str]] = {"POSTED": [], "COMPENSATED": [], "REVERSED": []}
     for kind, workflow in workflows:
         by_end[kind.ends].append(workflow)
     if by_end["POSTED"]:
         each_is_booked_once(hawk, by_end["POSTED"])
     undone = by_end["COMPENSATED"]
-    for table in ("hedge_instructions", "hedge_business_events", "deal_bookings", "gl_entries", "allocation_engine"):
-        statement = f"SELECT count(*) AS rows FROM public.{table} WHERE workflow_id = ANY($1::text[])"  # noqa: S608
-        assert hawk.query(statement, undone) == [{"rows": 0}], table
+    nothing_is_in_effect(hawk, undone)
     held = [row for row in hawk.json("murex", "book") if row["workflow_id"] in set(undone)]
     assert Counter(row["status"] for row in held) == Counter(
         {"DECLINED": len(undone), "CANCELLED": (DEALS - 1) * len(undone)}
     )
+    leave_nothing(hawk, {each: reversal_id(each) for each in by_end["REVERSED"]})
     hawk.verified()
 
 
+def _reversing(points: Mapping[str, Point], *, traced: bool = False) -> Plan:
+    """Some turns of a reversal are those of the workflow that it takes back, so both may die at the point."""
+    by_workflow = {each: point for workflow, point in points.items() for each in (workflow, reversal_id(workflow))}
+    return Plan(by_workflow, traced=traced, reversing=frozenset(by_workflow))
+
+
 def _place(point: Point) -> tuple[int, int]:
-    return TURNS.index(point.turn), point.step
+    return (*TURNS, *REVERSAL).index(point.turn), point.step

@@ -1,7 +1,7 @@
 """Which turn of a workflow a message or a due task begins, as far as it can be told before the turn. Pure.
 
 The workflows of these tests are A-COI inceptions: six deals, answered in their order. So the sixth acknowledgement is
-the one that completes, and the sixth cancellation the one that ends a compensation.
+the one that completes, and the sixth cancellation the one that ends a compensation, or lets a reversal finish.
 """
 
 import json
@@ -18,6 +18,19 @@ TURNS = (
 
 OF_TASKS = {"POST": "posting", "MUREX": "enquiry"}
 
+REQUEST = "reversal request"
+
+OF_REVERSALS = {
+    "prepare": "reversal start",
+    "cancellation": "reversal cancellation",
+    "compensation": "reversal finish",
+    "posting": "reversal posting",
+}
+"""The same messages and tasks mean something else when they are about a reversal or about what it takes back."""
+
+REVERSAL = (REQUEST, *OF_REVERSALS.values())
+"""In the order of a reversal's life."""
+
 
 def turn_of(message: Message) -> str | None:
     """None: not a turn of interest, or the same turn as one before it."""
@@ -25,6 +38,8 @@ def turn_of(message: Message) -> str | None:
     match name:
         case ["GrantIssued"]:
             return "prepare"
+        case ["ReversalRequested"]:
+            return REQUEST
         case ["MurexStatusReported"]:
             return "sending again"
         case ["MurexReceipted"]:
