@@ -14,6 +14,7 @@ from cli.clients import Monitor
 from cli.files import read_answer_file
 from cli.following import ended_well
 from cli.output import NOT_SO, DataOption, JsonOption, RunningHawk, connect, fail, out, print_json, print_page, say
+from cli.polling import polled
 from cli.wording import Document
 from shared.errors import InvalidInput, Transient
 from shared.events.progress import WorkflowState
@@ -31,8 +32,6 @@ WAIT_SECONDS_DEFAULT: Final = 60
 
 SETTLE_SECONDS: Final = 10.0
 """Between the plan and the first word of the approval service; in OBSERVE it never asks for approval."""
-
-POLL_SECONDS: Final = 0.1
 
 LIST_WORKFLOWS_DEFAULT: Final = 1_000
 
@@ -215,22 +214,27 @@ def settled(monitor: Monitor, response_id: str, before: Document | None, timeout
     Raises:
         Transient: not so within `timeout` seconds.
     """
-    began = time.monotonic()
     planned_at: float | None = None
-    while True:
+
+    def look() -> Document | None:
+        nonlocal planned_at
         response = monitor.response(response_id)
+        if response is None or not response["planned"] or not _came_in(response, before):
+            return None
         now = time.monotonic()
-        if response is not None and response["planned"] and _came_in(response, before):
-            planned_at = planned_at or now
-            if is_settled(response) or (now - planned_at > SETTLE_SECONDS and not _runs_by_itself(response)):
-                return response
-        if now - began > timeout:
-            state = "nothing of it is known yet" if response is None else f"outcome so far {response['outcome']}"
-            raise Transient(
-                f"Response {response_id} was published, but it is not planned after {timeout:g} s: {state}. "
-                f"`hawk status` says what runs; `hawk show {response_id}` later shows what became of it."
-            )
-        time.sleep(POLL_SECONDS)
+        planned_at = planned_at or now
+        over = is_settled(response) or (now - planned_at > SETTLE_SECONDS and not _runs_by_itself(response))
+        return response if over else None
+
+    found = polled(look, timeout)
+    if found is None:
+        response = monitor.response(response_id)
+        state = "nothing of it is known yet" if response is None else f"outcome so far {response['outcome']}"
+        raise Transient(
+            f"Response {response_id} was published, but it is not planned after {timeout:g} s: {state}. "
+            f"`hawk status` says what runs; `hawk show {response_id}` later shows what became of it."
+        )
+    return found
 
 
 def is_settled(response: Document) -> bool:

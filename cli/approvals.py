@@ -1,6 +1,5 @@
 """`hawk token`, `approve` and `reject`: people's decisions over the approval API."""
 
-import time
 from datetime import UTC, datetime
 from typing import Annotated, Final
 
@@ -12,6 +11,7 @@ from cli.clients import Approvals, Monitor, Refused, ServiceAway
 from cli.configuration_cards import change_title
 from cli.output import DataOption, JsonOption, RunningHawk, connect, fail, out, print_json, say
 from cli.override_cards import override_title
+from cli.polling import polled
 from cli.wording import Document, amount, moment, plain
 from shared.security.keys import read_pem
 from shared.security.tokens import DEMO_ISSUER, DEMO_TOKEN_LIFETIME, issue_demo_token
@@ -21,8 +21,6 @@ ISSUER_KEY: Final = "issuer_private.pem"
 
 CARD_SECONDS_MAX: Final = 10.0
 """A plan that the monitor shows already is on the approval service's desk within a second."""
-
-POLL_SECONDS: Final = 0.1
 
 WorkflowArgument = Annotated[str, typer.Argument(metavar="WF", help="Id of the workflow.")]
 AsOption = Annotated[str | None, typer.Option("--as", metavar="USER", help="Who decides.")]
@@ -152,16 +150,16 @@ def shown_card(service: Approvals, hawk: RunningHawk, workflow: str) -> Document
     Raises:
         Refused: there is none.
     """
-    deadline = time.monotonic() + CARD_SECONDS_MAX
-    while True:
+
+    def look() -> Document | None:
         try:
             return service.card(workflow)
         except Refused as refused:
             if refused.status != httpx.codes.NOT_FOUND or not _is_coming(hawk, workflow):
                 raise
-            if time.monotonic() > deadline:
-                raise
-        time.sleep(POLL_SECONDS)
+            return None
+
+    return polled(look, CARD_SECONDS_MAX) or service.card(workflow)
 
 
 def _is_coming(hawk: RunningHawk, workflow: str) -> bool:

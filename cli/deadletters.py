@@ -1,6 +1,5 @@
 """`hawk deadletters`: messages that could not be handled; to look at, and to publish again after a fix."""
 
-import time
 from typing import Annotated, Final, Literal
 
 import typer
@@ -12,12 +11,12 @@ from cli.approvals import AsOption, Decider, RoleOption, TokenOption
 from cli.clients import Approvals, Monitor
 from cli.layout import add_fact, add_row, calm_table, fact_lines, indented, title_line
 from cli.output import DataOption, JsonOption, RunningHawk, connect, fail, out, print_json, print_page, say
+from cli.polling import polled
 from cli.wording import Document, moment, plain
 from shared.errors import InvalidInput
 
 REPLAY_SECONDS_MAX: Final = 30.0
 """From the request over the topic to the service and back: well below a second on a quiet machine."""
-POLL_SECONDS: Final = 0.1
 LIST_DEFAULT: Final = 100
 VALUE_LINES_SHOWN: Final = 40
 """Of a value on a terminal; `--json` gives all that was kept."""
@@ -118,17 +117,19 @@ def _known(hawk: RunningHawk, letter: str) -> Document:
 
 def _answered(hawk: RunningHawk, letter: str, known: int) -> Document:
     """The dead letter once the service that refused the message has answered."""
-    deadline = time.monotonic() + REPLAY_SECONDS_MAX
-    while True:
+
+    def look() -> Document | None:
         found = _known(hawk, letter)
-        if len(found["history"]) > known:
-            return found
-        if time.monotonic() > deadline:
-            fail(
-                f"The {found['service']} service has not answered within {REPLAY_SECONDS_MAX:.0f} s. It will, once it "
-                f"runs: `hawk deadletters show {letter}`. Asking again does not publish it twice."
-            )
-        time.sleep(POLL_SECONDS)
+        return found if len(found["history"]) > known else None
+
+    answered = polled(look, REPLAY_SECONDS_MAX)
+    if answered is None:
+        service = _known(hawk, letter)["service"]
+        fail(
+            f"The {service} service has not answered within {REPLAY_SECONDS_MAX:.0f} s. It will, once it runs: "
+            f"`hawk deadletters show {letter}`. Asking again does not publish it twice."
+        )
+    return answered
 
 
 def _line(letter: Document) -> Group:

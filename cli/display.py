@@ -1,6 +1,7 @@
 """How the start and the state of a HAWK look to a person."""
 
 from types import TracebackType
+from typing import Any
 
 from rich.live import Live
 from rich.spinner import Spinner
@@ -8,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from cli.output import err
+from cli.wording import plain
 from shared.localstack.state import State
 
 REFRESHES_PER_SECOND = 8
@@ -114,7 +116,18 @@ def summary(state: State) -> Table:
     grid.add_row("[dim]kafka[/]", f"{kafka['bootstrap']}{'' if kafka['pid'] else own}")
     grid.add_row("[dim]database[/]", f"{_without_password(postgres['dsn'])}{'' if postgres['pid'] else own}")
     grid.add_row("[dim]data[/]", str(state["data_dir"]))
+    if "rollout" in state:
+        grid.add_row("[dim]rollout[/]", _rollout(state["rollout"]))
     return grid
+
+
+def _rollout(told: dict[str, Any] | None) -> Text:
+    """The mode in force, and a stop so that nobody overlooks it."""
+    if told is None:
+        return Text("not known: the database does not answer", style="yellow")
+    if told["stopped"]:
+        return Text(plain(f"{told['mode']}, STOPPED by {told['reason']}"), style="red")
+    return Text(f"{told['mode']}, not stopped")
 
 
 def _without_password(dsn: str) -> str:

@@ -1,7 +1,6 @@
 """`hawk reverse`: ask for the reversal of an executed workflow."""
 
 import sys
-import time
 from typing import Annotated, Final
 
 import typer
@@ -10,12 +9,11 @@ from rich.markup import escape
 from cli.approvals import AsOption, Decider, RoleOption, TokenOption, WorkflowArgument
 from cli.clients import Approvals, Monitor
 from cli.output import NOT_SO, DataOption, JsonOption, RunningHawk, connect, out, print_json, say
+from cli.polling import polled
 from cli.wording import Document, plain
 
 PLANNED_SECONDS_MAX: Final = 30.0
 """A reversal is planned within a second; a loaded machine takes longer."""
-
-POLL_SECONDS: Final = 0.2
 
 ReasonOption = Annotated[
     str, typer.Option("--reason", metavar="TEXT", help="Why; shown to who approves it, and in the audit trail.")
@@ -61,13 +59,13 @@ _SHOWN: Final = ("reason", "reason_text", "related", "plan_digest", "policy")
 
 def _planned(hawk: RunningHawk, workflow_id: str) -> Document:
     """The reversal once it waits for people or is refused; what is known of it when that takes too long."""
-    deadline = time.monotonic() + PLANNED_SECONDS_MAX
     with Monitor(hawk.monitor_url) as monitor:
-        while True:
-            known = monitor.workflow(workflow_id) or {}
-            if known.get("state", "PROPOSED") not in ("PROPOSED", "PLANNED") or time.monotonic() > deadline:
-                return known
-            time.sleep(POLL_SECONDS)
+
+        def look() -> Document | None:
+            known = monitor.workflow(workflow_id)
+            return None if known is None or known["state"] in ("PROPOSED", "PLANNED") else known
+
+        return polled(look, PLANNED_SECONDS_MAX) or monitor.workflow(workflow_id) or {}
 
 
 def _print(document: Document) -> None:

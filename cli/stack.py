@@ -121,8 +121,11 @@ def down(
 
 
 def status(data: DataOption = None, as_json: JsonOption = False) -> None:
-    """Say what runs where. Exit status 3 when HAWK is not running."""
+    """Say what runs where, in which rollout mode, and whether HAWK is stopped. Exit status 3 when it is not running."""
+    from cli.rollout_in_force import rollout_in_force
+
     state = connect(data).command("status")
+    state["rollout"] = asyncio.run(rollout_in_force(state))
     if as_json:
         print_json(state)
     else:

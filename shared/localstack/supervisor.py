@@ -7,6 +7,7 @@ services. Order down: services first, then the servers. In between whatever dies
 
 import asyncio
 import contextlib
+import os
 import secrets
 import signal
 from collections.abc import Awaitable, Callable, Mapping
@@ -63,6 +64,11 @@ class Installation:
     def profile(self) -> str:
         """`demo` (demo issuer, rollout FULL) on servers of HAWK's own, `own` as soon as one is the user's."""
         return "demo" if self.own.all_local else "own"
+
+    @property
+    def rollout_at_start(self) -> str:
+        """The mode of the rollout that the services start in, as `profile` and the environment give it to them."""
+        return os.environ.get("HAWK_ROLLOUT_MODE") or ("FULL" if self.profile == "demo" else "OBSERVE")
 
 
 class Supervisor:
@@ -132,6 +138,7 @@ class Supervisor:
             "detail": self._detail,
             "problem": self._problem,
             "profile": self._installation.profile,
+            "rollout_at_start": self._installation.rollout_at_start,
             "data_dir": str(self._data.root),
             "kafka": {"bootstrap": self._bootstrap(), "pid": kafka.pid if kafka else None},
             "postgres": {

@@ -84,6 +84,7 @@ def test_modes_admit_what_they_say_and_a_stop_leaves_fifty_bookings_safe(observi
     hawk = observing
     told = hawk.json("rollout")
     assert (told["mode"], told["stopped"]) == ("OBSERVE", False)
+    assert hawk.status()["rollout"] == {"mode": "OBSERVE", "stopped": False, "reason": ""}
     _observe_plans_only(hawk)
     _limited_keeps_to_its_limits(hawk)
     _a_stop_in_the_middle(hawk)
@@ -160,10 +161,13 @@ def _a_stop_in_the_middle(hawk: Hawk) -> None:
 
 
 def _work_goes_on(hawk: Hawk) -> None:
+    assert hawk.status()["rollout"] == {"mode": "FULL", "stopped": True, "reason": "tom (TRADER): rates look odd"}
+    assert "FULL, STOPPED by tom (TRADER): rates look odd" in hawk.run("status").stdout
     hawk.json("resume", "--reason", "checked", "--as", "olga", "--role", "OPERATIONS")
     told = hawk.json("resume", "--as", "tom", "--role", "TRADER")
     assert (told["stopped"], told["mode"]) == (False, "FULL")
     in_force(hawk, told["version"])
+    assert hawk.status()["rollout"] == {"mode": "FULL", "stopped": False, "reason": ""}
     workflow_id = hawk.planned(order("AUD", "100000", PROMPT[1]))["workflow_id"]
     hawk.approve(workflow_id)
     hawk.in_state(workflow_id, "POSTED")

@@ -1,10 +1,10 @@
 """From a configuration change and the facts to a plan with its digests, to a refusal, to the row in force. Pure."""
 
 from datetime import datetime, time
-from typing import Any
 
 from services.executor.configuration.checking import check
 from services.executor.configuration.commands import ApplyChange, DrawChange
+from services.executor.digests import plan_digest
 from services.executor.execution.commands import VerifiedGrant
 from services.executor.execution.decider import Changes
 from services.executor.reference.tables import WORKFLOW_COLUMN
@@ -12,7 +12,6 @@ from services.executor.rollout.checking import Bar
 from shared.canonical import digest
 from shared.events import configuration as facts
 from shared.events import identity
-from shared.events.approvals import PolicyOutcome
 from shared.events.base import Event, Refusal
 from shared.events.execution import ExecutionCompleted
 from shared.events.reference import ReferenceRowSet
@@ -55,7 +54,7 @@ def decide(
         warnings=command.warnings,
         plan=drawn,
         policy=outcome,
-        plan_digest=_plan_digest(command, drawn, outcome),
+        plan_digest=plan_digest(command, json_value(drawn), outcome),
         effects_digest=effects_digest(drawn, outcome.tier),
         planned_at=command.now,
     )
@@ -171,21 +170,6 @@ def _operations(command: ApplyChange) -> list[Event]:
             recorded_at=now,
         ),
     ]
-
-
-def _plan_digest(command: DrawChange, plan: ConfigurationPlan, outcome: PolicyOutcome) -> str:
-    """Covers all that approvers are shown: the plan, who asked and why, and what the policy asks for."""
-    shown: dict[str, Any] = {
-        "plan": json_value(plan),
-        "maker": command.maker.model_dump(mode="json"),
-        "prompt": command.prompt,
-        "analysis": command.analysis,
-        "claimed": [claim.model_dump(mode="json") for claim in command.claimed],
-        "warnings": [warning.model_dump(mode="json") for warning in command.warnings],
-        "policy": outcome.model_dump(mode="json"),
-        "predecessor": command.predecessor,
-    }
-    return digest(shown)
 
 
 def _refused(command: DrawChange, refusals: tuple[Refusal, ...]) -> facts.ConfigurationRefused:

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
+from services.executor.digests import plan_digest
 from services.executor.execution.commands import VerifiedGrant
 from services.executor.execution.decider import Changes
 from services.executor.execution.state import DealState, ExecutionState
@@ -12,7 +12,6 @@ from shared.canonical import digest
 from shared.errors import Defect
 from shared.events import identity
 from shared.events import overrides as facts
-from shared.events.approvals import PolicyOutcome
 from shared.events.base import Notice, Refusal
 from shared.events.execution import ExecutionCompleted
 from shared.events.overrides import OverrideProposed
@@ -125,7 +124,7 @@ def decide(command: DrawOverride, policy: Policy) -> facts.OverridePlanned | fac
         warnings=command.warnings,
         plan=drawn,
         policy=outcome,
-        plan_digest=_plan_digest(command, drawn, outcome),
+        plan_digest=plan_digest(command, json_value(drawn), outcome),
         effects_digest=effects_digest(drawn, outcome.tier),
         planned_at=command.now,
     )
@@ -236,21 +235,6 @@ def _standing(deal: DealState) -> StandingDeal:
     return StandingDeal(
         deal.deal.deal_booking_id, deal.event_id, deal.deal.deal_sequence, deal.status.value, deal.contract_id
     )
-
-
-def _plan_digest(command: DrawOverride, plan: OverridePlan, outcome: PolicyOutcome) -> str:
-    """Covers all that approvers are shown: the plan, who asked and why, and what the policy asks for."""
-    shown: dict[str, Any] = {
-        "plan": json_value(plan),
-        "maker": command.maker.model_dump(mode="json"),
-        "prompt": command.prompt,
-        "analysis": command.analysis,
-        "claimed": [claim.model_dump(mode="json") for claim in command.claimed],
-        "warnings": [warning.model_dump(mode="json") for warning in command.warnings],
-        "policy": outcome.model_dump(mode="json"),
-        "predecessor": command.predecessor,
-    }
-    return digest(shown)
 
 
 def _refused(command: DrawOverride, findings: tuple[OverrideFinding, ...]) -> facts.OverrideRefused:

@@ -1,8 +1,9 @@
 """From an order and the facts to a plan with its digests, or to a refusal. Pure."""
 
 from dataclasses import replace
-from typing import Any, Final
+from typing import Final
 
+from services.executor.digests import plan_digest
 from services.executor.planning.commands import DrawPlan
 from services.executor.rollout.checking import Bar, WorkItem, bar_to_planning, work_of_plan
 from services.executor.rollout.checking import Kind as WorkKind
@@ -57,7 +58,7 @@ def decide(command: DrawPlan, policy: Policy) -> PlanDrawn | PlanRefused:
         amount_usd=drawn.usd_equivalent,
         largest_deal_usd=drawn.deal_usd_max,
         policy=outcome,
-        plan_digest=plan_digest(command, drawn, outcome),
+        plan_digest=plan_digest(command, shown_of(drawn), outcome),
         effects_digest=digest(effects_of(drawn, outcome.tier)),
         drawn_at=command.now,
     )
@@ -90,21 +91,6 @@ def policy_of(plan: HedgePlan, policy: Policy) -> PolicyOutcome:
     )
 
 
-def plan_digest(command: DrawPlan, plan: HedgePlan, outcome: PolicyOutcome) -> str:
-    """Covers all that approvers are shown: the plan, who asked and why, and what the policy asks for."""
-    shown: dict[str, Any] = {
-        "plan": shown_of(plan),
-        "maker": command.maker.model_dump(mode="json"),
-        "prompt": command.prompt,
-        "analysis": command.analysis,
-        "claimed": [claim.model_dump(mode="json") for claim in command.claimed],
-        "warnings": [warning.model_dump(mode="json") for warning in command.warnings],
-        "policy": outcome.model_dump(mode="json"),
-        "predecessor": command.predecessor,
-    }
-    return digest(shown)
-
-
 def _refused(command: DrawPlan, refusal: PlanRefusal, policy: Policy) -> PlanRefused:
     """A refused check keeps its record, for which the policy grants by itself; other refusals write no row.
 
@@ -129,7 +115,7 @@ def _refused(command: DrawPlan, refusal: PlanRefusal, policy: Policy) -> PlanRef
         refusal=refusal,
         recorded=recorded,
         policy=outcome,
-        plan_digest=plan_digest(command, record, outcome) if record is not None and outcome is not None else None,
+        plan_digest=plan_digest(command, shown_of(record), outcome) if record and outcome is not None else None,
         effects_digest=digest(effects_of(record, outcome.tier)) if record is not None and outcome is not None else None,
         refusals=(Refusal(code=refusal.code.value, message=refusal.message, path=refusal.path),),
         refused_at=command.now,

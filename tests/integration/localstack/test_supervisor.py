@@ -168,7 +168,7 @@ def test_servers_of_the_users_own_are_used_and_left_alone(
     unstarted: Supervised, kafka_bootstrap: str, own_database: TestDatabase
 ) -> None:
     state = unstarted.up(HAWK_KAFKA_BOOTSTRAP=kafka_bootstrap, HAWK_POSTGRES_DSN=own_database.admin_dsn)
-    assert state["profile"] == "own"
+    assert (state["profile"], state["rollout_at_start"]) == ("own", "OBSERVE")
     assert state["kafka"] == {"bootstrap": kafka_bootstrap, "pid": None}
     assert state["postgres"]["pid"] is None
     assert set(state["processes"]) == set(MODULES)

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from cli import answers
+from cli import answers, polling
 from cli.answers import settled
 from cli.clients import Monitor
 from shared.errors import Transient
@@ -24,7 +24,7 @@ class FakeMonitor(Monitor):
 
 @pytest.fixture(autouse=True)
 def _at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(answers, "POLL_SECONDS", 0.0)
+    monkeypatch.setattr(polling, "POLL_SECONDS", 0.0)
 
 
 def workflow(state: str, tier: str = "TRADER", *, final: bool = False) -> dict[str, Any]:

@@ -5,12 +5,12 @@ from decimal import Decimal
 
 import pytest
 
+from services.executor.digests import plan_digest
 from services.executor.execution import saga
 from services.executor.execution.commands import RecordAnswer, RecordCancel
 from services.executor.execution.posting import Books, Period
 from services.executor.execution.state import DealStatus, ExecutionState, Status, evolve
 from services.executor.exposure.usage import CapacityUse
-from services.executor.planning.decider import plan_digest
 from services.executor.process import Next, next_step
 from services.executor.progress import Journey
 from services.executor.projections.folding import PROJECTIONS
@@ -61,8 +61,8 @@ def test_undo_that_the_plan_shows_is_under_its_digest() -> None:
     assert shown["reversal"] == [json_value(step) for step in drawn.plan.reversal]
     other = replace(drawn.plan, reversal=drawn.plan.reversal[1:])
     command = executions.draw_command()
-    assert plan_digest(command, drawn.plan, drawn.policy) == drawn.plan_digest
-    assert plan_digest(command, other, drawn.policy) != drawn.plan_digest
+    assert plan_digest(command, shown, drawn.policy) == drawn.plan_digest
+    assert plan_digest(command, shown_of(other), drawn.policy) != drawn.plan_digest
 
 
 @pytest.mark.parametrize(

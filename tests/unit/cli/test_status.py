@@ -1,0 +1,43 @@
+"""What `hawk status` says of the rollout."""
+
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from cli.display import summary
+from cli.rollout_in_force import rollout_in_force
+
+STATE: dict[str, Any] = {
+    "kafka": {"bootstrap": "127.0.0.1:9", "pid": 1},
+    "postgres": {"dsn": "postgresql://u:secret@127.0.0.1:9/hawk", "pid": 1},
+    "approval_url": "http://127.0.0.1:1",
+    "monitor_url": "http://127.0.0.1:2",
+    "data_dir": "/data",
+}
+
+
+def shown(rollout: dict[str, Any] | None) -> str:
+    console = Console(width=100, color_system=None)
+    with console.capture() as capture:
+        console.print(summary(STATE | {"rollout": rollout}))
+    return capture.get()
+
+
+@pytest.mark.parametrize(
+    ("rollout", "told"),
+    [
+        ({"mode": "LIMITED", "stopped": False, "reason": ""}, "LIMITED, not stopped"),
+        ({"mode": "FULL", "stopped": True, "reason": "tom (TRADER): [b]odd"}, "FULL, STOPPED by tom (TRADER): [b]odd"),
+        (None, "not known: the database does not answer"),
+    ],
+)
+def test_mode_and_stop_are_shown(rollout: dict[str, Any] | None, told: str) -> None:
+    assert told in shown(rollout)
+    assert "secret" not in shown(rollout)
+
+
+@pytest.mark.parametrize("by_role", [{}, {"hawk_reader": "postgresql://u@127.0.0.1:9/hawk"}])
+async def test_status_goes_on_without_a_database(by_role: dict[str, str]) -> None:
+    postgres = {**STATE["postgres"], "dsn_by_role": by_role}
+    assert await rollout_in_force(STATE | {"postgres": postgres, "rollout_at_start": "FULL"}) is None
