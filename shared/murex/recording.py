@@ -10,7 +10,7 @@ As text it is JSON Lines: a head, then one message a line. `after_ms` counts fro
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated, Any, Final, Literal
@@ -75,11 +75,18 @@ class Recording:
 
     def of(self, workflow_id: str) -> "Recording":
         """One workflow's part. What passed in between counts as time."""
+        return self._part(lambda line: line.workflow_id == workflow_id)
+
+    def half(self, side: Side) -> "Recording":
+        """What one side said. What the other one said in between counts as time."""
+        return self._part(lambda line: line.side is side)
+
+    def _part(self, wanted: Callable[[Line], bool]) -> "Recording":
         kept: list[Line] = []
         since = 0
         for line in self.lines:
             since += line.after_ms
-            if line.workflow_id == workflow_id:
+            if wanted(line):
                 kept.append(Line(since, line.message))
                 since = 0
         return Recording(tuple(kept))

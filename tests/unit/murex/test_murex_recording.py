@@ -11,7 +11,7 @@ from shared.murex import files, recording
 from shared.murex.files import RecordingFile, load_recording
 from shared.murex.port import Answer, Request
 from shared.murex.recorded import RecordedGateway, Recorder, Tape
-from shared.murex.recording import Line, Recording, flat, head, parse, render, written
+from shared.murex.recording import Line, Recording, Side, flat, head, parse, render, written
 from shared.murex.replay import Replay, RequestDiffers
 from tests.support.murex_exchange import TRACE, WHEN, answered, cancel, enquired, published, sent
 
@@ -92,6 +92,8 @@ def test_one_workflow_of_many_is_taken_out_with_its_time() -> None:
     assert mixed.workflows == ("wf-1", "wf-2")
     assert mixed.of("wf-2") == Recording((other,))
     assert [line.after_ms for line in mixed.of("wf-1").lines] == [0, 0, 70, 15_000, 20]
+    assert [line.after_ms for line in TALK.half(Side.HAWK).lines] == [0, 0, 15_040]
+    assert [line.after_ms for line in TALK.half(Side.MUREX).lines] == [40, 15_020]
 
 
 def test_values_are_named_by_their_places() -> None:
@@ -190,8 +192,12 @@ async def test_a_tape_says_how_much_time_passed_between_messages() -> None:
 
 async def test_a_tape_hands_out_the_requests_of_a_recording_it_was_given() -> None:
     """So a translator to a real Murex can be tried with what HAWK asked, without a broker."""
-    gateway = RecordedGateway(Tape(TALK))
-    assert (await gateway.take(0)).requests == (FIRST, SECOND, LATER)
+    tape = Tape(TALK.half(Side.HAWK))
+    gateway = RecordedGateway(tape)
+    requests = (await gateway.take(0)).requests
+    assert requests == (FIRST, SECOND, LATER)
+    await gateway.answer([answered(FIRST)])
+    assert tape.answers == (answered(FIRST),)
 
 
 async def test_a_file_holds_what_passed_also_when_a_kill_has_torn_its_last_line(tmp_path: Path) -> None:
