@@ -34,7 +34,7 @@ demo: $(READY) ## the plan's own example from prompt to booked hedge, then stop 
 test: $(READY) ## every test and every check, one summary at the end
 	@$(BIN)/python .ci/check.py
 
-chaos: $(READY) ## a storm of faults over 500 workflows, then a crash at every step; minutes
+chaos: $(READY) ## a storm of faults over 500 workflows, then a kill at every step; most of an hour
 	@$(BIN)/python -m tests.chaos
 
 lint: $(READY) ## the checks without the tests

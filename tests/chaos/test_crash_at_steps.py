@@ -16,7 +16,7 @@ DONE_SECONDS_MAX = 180
 
 
 def test_crashes_at_a_sample_of_all_steps_leave_everything_in_order(chaos: Hawk, control: Control) -> None:
-    # What follows from silence takes as long as HAWK waits for Murex: `make chaos` has time for it.
+    # Silence takes as long as HAWK waits for Murex, a reversal needs a booked hedge: `make chaos` has time for both.
     steps = observed(chaos, control, DONE_SECONDS_MAX, (BOOKED, DECLINED))
     sample = steps.sample(seeded(), SAMPLE)
     sys.stderr.write(f"{steps.told()}\nkilled at: {', '.join(str(point) for _, point in sample.of_kind)}\n")
