@@ -199,7 +199,8 @@ def are_whole_or_nothing(hawk: Hawk, workflows: Iterable[tuple[Kind, str]]) -> N
     assert Counter(row["status"] for row in held) == Counter(
         {"DECLINED": len(undone), "CANCELLED": (DEALS - 1) * len(undone)}
     )
-    leave_nothing(hawk, {each: reversal_id(each) for each in by_end["REVERSED"]})
+    if by_end["REVERSED"]:
+        leave_nothing(hawk, {each: reversal_id(each) for each in by_end["REVERSED"]})
     hawk.verified()
 
 
