@@ -14,7 +14,7 @@ from tests.support.storm.storm import Storm
 
 pytestmark = [pytest.mark.chaos, pytest.mark.timeout(600)]
 
-WORKFLOWS = 18
+WORKFLOWS = 20
 FAULTS = (
     *(f"kill -9 {name}" for name in SERVICES), *(f"restart {name}" for name in SERVERS),
     "cut all connections to postgres",
