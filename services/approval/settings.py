@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from shared.events.rollout import RolloutTerms
+from shared.events.rollout import ModeAtStart, RolloutTerms, mode_at_start
 from shared.policy.table import PRESETS, Policy
 from shared.security.issuers import DEMO_PROFILE, IssuerSettings, token_settings
 from shared.security.tokens import AUDIENCE, TokenSettings
@@ -29,7 +29,7 @@ class ApprovalSettings(ServiceSettings):
     policy: Literal["plan", "strict"] = "plan"
     approval_request_lifetime_seconds: int = Field(default=_DAY_SECONDS, ge=1, le=_LIFETIME_SECONDS_MAX)
     approval_grant_lifetime_seconds: int = Field(default=_DAY_SECONDS, ge=1, le=_LIFETIME_SECONDS_MAX)
-    rollout_mode: Literal["OBSERVE", "FULL"] | None = Field(
+    rollout_mode: ModeAtStart | None = Field(
         default=None, description="The mode this installation starts in; None: FULL for the demo, else OBSERVE"
     )
     monitor_url: str = Field(default="", description="Where the monitor answers, for links; empty: relative")
@@ -44,8 +44,8 @@ class ApprovalSettings(ServiceSettings):
 
     @property
     def starting_terms(self) -> RolloutTerms:
-        """What holds until people set other terms, by the rule the executor follows."""
-        return RolloutTerms(mode=self.rollout_mode or ("FULL" if self.profile == DEMO_PROFILE else "OBSERVE"))
+        """What holds until people set other terms."""
+        return RolloutTerms(mode=mode_at_start(self.rollout_mode, demo=self.profile == DEMO_PROFILE))
 
     @property
     def preset(self) -> Policy:

@@ -6,7 +6,9 @@ from typing import Literal
 from pydantic import Field
 
 from services.executor.ports import Rollout
+from shared.events.rollout import ModeAtStart, mode_at_start
 from shared.policy.table import PRESETS, Policy
+from shared.security.issuers import DEMO_PROFILE
 from shared.settings import ServiceSettings
 
 
@@ -16,7 +18,7 @@ class ExecutorSettings(ServiceSettings):
     profile: str = ""
     grant_public_key_file: Path
     policy: Literal["plan", "strict"] = "plan"
-    rollout_mode: Literal["OBSERVE", "FULL"] | None = Field(
+    rollout_mode: ModeAtStart | None = Field(
         default=None, description="None: FULL for the local demo, OBSERVE everywhere else"
     )
 
@@ -28,5 +30,5 @@ class ExecutorSettings(ServiceSettings):
     @property
     def rollout(self) -> Rollout:
         """What may be executed: a fresh installation plans only (design section 7)."""
-        mode = self.rollout_mode or ("FULL" if self.profile == "demo" else "OBSERVE")
+        mode = mode_at_start(self.rollout_mode, demo=self.profile == DEMO_PROFILE)
         return Rollout(execute=mode == "FULL")

@@ -11,6 +11,9 @@ from shared.events.base import Amount, Event, Value, date, datetime
 #: OBSERVE draws plans and applies none; LIMITED applies what its limits admit; FULL applies what people approve.
 Mode = Literal["OBSERVE", "LIMITED", "FULL"]
 
+#: What an installation may start in; LIMITED needs limits, which only people set.
+ModeAtStart = Literal["OBSERVE", "FULL"]
+
 #: What a list may admit: the instruction types that move money, and changes of the configuration.
 Admitted = Literal["I", "R", "T", "A", "UPDATE_CONFIGURATION"]
 
@@ -28,6 +31,12 @@ class RolloutTerms(Value):
 
     mode: Mode
     limits: RolloutLimits | None = None
+
+
+def mode_at_start(wanted: ModeAtStart | None, *, demo: bool) -> ModeAtStart:
+    """What holds until people decide: what is wanted, else plans only everywhere but in the local demo (design section
+    7)."""
+    return wanted or ("FULL" if demo else "OBSERVE")
 
 
 class RolloutPerson(Value):

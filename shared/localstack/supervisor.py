@@ -13,11 +13,12 @@ import signal
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import httpx
 
 from shared.errors import HawkError
+from shared.events.rollout import ModeAtStart, mode_at_start
 from shared.localstack import leftovers, servers
 from shared.localstack.control import ControlServer
 from shared.localstack.errors import CommandRefused
@@ -35,6 +36,7 @@ from shared.localstack.state import State, is_alive, public, supervisor_identity
 from shared.localstack.topics import ensure_topics
 from shared.messaging.kafka import kafka_connection
 from shared.migrations import migrate
+from shared.security.issuers import DEMO_PROFILE
 from shared.settings import ServiceSettings
 
 START_SECONDS_MAX = 120.0
@@ -63,12 +65,13 @@ class Installation:
     @property
     def profile(self) -> str:
         """`demo` (demo issuer, rollout FULL) on servers of HAWK's own, `own` as soon as one is the user's."""
-        return "demo" if self.own.all_local else "own"
+        return DEMO_PROFILE if self.own.all_local else "own"
 
     @property
-    def rollout_at_start(self) -> str:
-        """The mode of the rollout that the services start in, as `profile` and the environment give it to them."""
-        return os.environ.get("HAWK_ROLLOUT_MODE") or ("FULL" if self.profile == "demo" else "OBSERVE")
+    def rollout_at_start(self) -> ModeAtStart:
+        """The mode of the rollout that the services start in; they refuse any other word in the environment."""
+        wanted = cast("ModeAtStart | None", os.environ.get("HAWK_ROLLOUT_MODE") or None)
+        return mode_at_start(wanted, demo=self.profile == DEMO_PROFILE)
 
 
 class Supervisor:
