@@ -4,28 +4,17 @@ from typing import Any
 
 from shared.events import identity
 from shared.events.approvals import Approver
-from shared.events.overrides import OverridePlanned, OverrideProposed
-from shared.events.responses import Maker
+from shared.events.overrides import OverridePlanned
 from shared.hedging.override import DealOverride
 from tests.support.desk import Desk
+from tests.support.overriding import proposal
 
 
 async def propose(desk: Desk, override: DealOverride, response: str) -> Any:
     """An override is proposed; gives its plan or refusal."""
     workflow = identity.workflow_id(response, 1, 1)
-    proposal = OverrideProposed(
-        workflow_id=workflow,
-        response_id=response,
-        component=1,
-        attempt=1,
-        maker=Maker(name="mira"),
-        prompt="",
-        analysis="",
-        override=override,
-        claimed=(),
-        warnings=(),
-    )
-    code = await desk.take(proposal, stream=identity.response_stream(response), topic="hawk.proposals")
+    asked = proposal(override, workflow, response)
+    code = await desk.take(asked, stream=identity.response_stream(response), topic="hawk.proposals")
     if code is not None:
         raise AssertionError(f"the proposal is refused: {code}")
     return (await desk.events(identity.plan_stream(workflow)))[0]

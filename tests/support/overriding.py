@@ -4,7 +4,8 @@ from services.executor.execution.commands import RecordAnswer, SettleByHand
 from services.executor.execution.state import Status
 from services.executor.overriding.checking import Standing, check
 from shared.events.approvals import Approver
-from shared.events.overrides import DealBookedByHand, DealCancelledByHand
+from shared.events.overrides import DealBookedByHand, DealCancelledByHand, OverrideProposed
+from shared.events.responses import Maker
 from shared.hedging.override import DealOverride, Outcome, Resolution
 from tests.support.executions import NOW, WORKFLOW, Execution, answer_of, drawn
 
@@ -34,6 +35,24 @@ def asked(deal: str, resolution: Resolution, reference: str | None = None) -> De
     if resolution == "BOOKED_MANUALLY" and reference is None:
         reference = f"MAN-{deal}"
     return DealOverride(deal, resolution, reference, "looked it up in Murex")
+
+
+def proposal(
+    override: DealOverride, workflow_id: str = "wf-override", response_id: str = "response-1"
+) -> OverrideProposed:
+    """An answer asks for it."""
+    return OverrideProposed(
+        workflow_id=workflow_id,
+        response_id=response_id,
+        component=1,
+        attempt=1,
+        maker=Maker(name="mira"),
+        prompt="",
+        analysis="",
+        override=override,
+        claimed=(),
+        warnings=(),
+    )
 
 
 def settle(execution: Execution, override: DealOverride) -> Outcome | str:

@@ -15,12 +15,11 @@ from shared.audit.invariants import broken_invariants
 from shared.events import murex, undoing
 from shared.events.base import Event
 from shared.events.execution import AnswerIgnored, ExecutionCompleted
-from shared.events.overrides import OverridePlanned, OverrideProposed, OverrideRefused
-from shared.events.responses import Maker
+from shared.events.overrides import OverridePlanned, OverrideRefused
 from shared.hedging.override import DealOverride, OverrideCode
 from shared.policy.table import PRESETS
 from tests.support.executions import NOW, WORKFLOW, Execution, answer_of, cancelled, drawn
-from tests.support.overriding import asked, deal_ids, in_need, settle
+from tests.support.overriding import asked, deal_ids, in_need, proposal, settle
 from tests.support.units import MemoryUnitOfWork
 
 ZERO = Decimal(0)
@@ -217,21 +216,6 @@ def test_a_late_answer_of_murex_does_not_move_a_deal_that_was_booked_by_hand() -
     execution.take(RecordAnswer(answer_of(deal, "ACK", contract_id="MX-late"), NOW))
     settled = execution.state.deals[deal.deal_booking_id]
     assert (settled.status, settled.contract_id) == (DealStatus.BOOKED_MANUALLY, f"MAN-{deal.deal_booking_id}")
-
-
-def proposal(override: DealOverride) -> OverrideProposed:
-    return OverrideProposed(
-        workflow_id="wf-override",
-        response_id="response-1",
-        component=1,
-        attempt=1,
-        maker=Maker(name="mira"),
-        prompt="",
-        analysis="",
-        override=override,
-        claimed=(),
-        warnings=(),
-    )
 
 
 def plan_of(execution: Execution, override: DealOverride) -> OverridePlanned | OverrideRefused:
