@@ -57,6 +57,7 @@ docs: $(READY) ## write the generated parts of docs/ anew
 	@$(BIN)/python -m docs_tools.execution_page
 	@$(BIN)/python -m docs_tools.ai_pages
 	@$(BIN)/python -m tests.corpus.page
+	@$(BIN)/python -m tests.attacks.page
 
 clean: ## remove .venv, caches and the data in .hawk (stop HAWK first: make down)
 	rm -rf $(VENV) .hawk .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build *.egg-info

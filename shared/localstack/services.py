@@ -44,10 +44,14 @@ READER_ROLE = "hawk_reader"
 
 @dataclass(frozen=True, slots=True)
 class KeyFiles:
-    """PEM files of the two key pairs. The issuer's are None where the tokens come from somebody else."""
+    """PEM files of the key pairs. The issuer's are None where the tokens come from somebody else."""
 
     grant_private: Path
     grant_public: Path
+    relay_private: Path
+    relay_public: Path
+    murex_private: Path
+    murex_public: Path
     issuer_private: Path | None = None
     issuer_public: Path | None = None
 
@@ -92,7 +96,14 @@ def environment_of(name: str, port: int, around: Surroundings) -> dict[str, str]
         environment["HAWK_GRANT_PUBLIC_KEY_FILE"] = str(around.keys.grant_public)
     if name in ("approval", "monitor") and around.keys.issuer_public is not None:
         environment["HAWK_ISSUER_PUBLIC_KEY_FILE"] = str(around.keys.issuer_public)
+    if name == RELAY:
+        environment["HAWK_RELAY_PRIVATE_KEY_FILE"] = str(around.keys.relay_private)
+    else:
+        environment["HAWK_RELAY_PUBLIC_KEY_FILE"] = str(around.keys.relay_public)
+    if name == "executor":
+        environment["HAWK_MUREX_PUBLIC_KEY_FILE"] = str(around.keys.murex_public)
     if name == MUREX:
+        environment["HAWK_MUREX_PRIVATE_KEY_FILE"] = str(around.keys.murex_private)
         environment["HAWK_MUREX_BOOK"] = str(around.data.murex_book)
         if around.murex_script is not None:
             environment["HAWK_MUREX_SCRIPT"] = str(around.murex_script)
@@ -103,6 +114,8 @@ _GIVEN = (
     "HAWK_POSTGRES_DSN",
     "HAWK_GRANT_PRIVATE_KEY_FILE",
     "HAWK_ISSUER_PRIVATE_KEY_FILE",
+    "HAWK_RELAY_PRIVATE_KEY_FILE",
+    "HAWK_MUREX_PRIVATE_KEY_FILE",
     "HAWK_MUREX_SCRIPT",
     "HAWK_MUREX_BOOK",
 )

@@ -1,15 +1,17 @@
-"""The key pairs of one installation: ES256 (RFC 7518, 3.4), kept as PEM files.
+"""The key pairs of one installation, kept as PEM files: ES256 (RFC 7518, 3.4) for tokens, Ed25519 for messages.
 
 The grant pair signs what HAWK itself permits; its private half belongs to the approval service alone. The
-issuer pair signs people's tokens and exists only where the demo issuer is switched on.
+issuer pair signs people's tokens and exists only where the demo issuer is switched on. The relay signs what it
+publishes, the Murex gateway what it replies.
 """
 
 import os
+from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
     NoEncryption,
@@ -40,12 +42,22 @@ def ensure_grant_keys(directory: Path) -> KeyPair:
     Raises:
         Defect: the private file holds no ES256 key, or others may read it.
     """
-    return _ensure(KeyPair(directory / "grant_private.pem", directory / "grant_public.pem"))
+    return _ensure(_pair(directory, "grant"), _new_es256)
 
 
 def ensure_issuer_keys(directory: Path) -> KeyPair:
     """`issuer_private.pem` and `issuer_public.pem` of the demo issuer, likewise."""
-    return _ensure(KeyPair(directory / "issuer_private.pem", directory / "issuer_public.pem"))
+    return _ensure(_pair(directory, "issuer"), _new_es256)
+
+
+def ensure_relay_keys(directory: Path) -> KeyPair:
+    """`relay_private.pem` and `relay_public.pem`, likewise, for Ed25519: they sign what the relay publishes."""
+    return _ensure(_pair(directory, "relay"), _new_ed25519)
+
+
+def ensure_murex_keys(directory: Path) -> KeyPair:
+    """`murex_private.pem` and `murex_public.pem`, likewise, for Ed25519: they sign what the gateway replies."""
+    return _ensure(_pair(directory, "murex"), _new_ed25519)
 
 
 def read_pem(path: Path) -> str:
@@ -100,11 +112,22 @@ def _p256(pem: str) -> ECKey:
     return key
 
 
-def _ensure(pair: KeyPair) -> KeyPair:
+def _pair(directory: Path, name: str) -> KeyPair:
+    return KeyPair(directory / f"{name}_private.pem", directory / f"{name}_public.pem")
+
+
+def _new_es256() -> bytes:
+    return ec.generate_private_key(ec.SECP256R1()).private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+
+
+def _new_ed25519() -> bytes:
+    return ed25519.Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+
+
+def _ensure(pair: KeyPair, new_private: Callable[[], bytes]) -> KeyPair:
     pair.private.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     if not pair.private.exists():
-        made = ec.generate_private_key(ec.SECP256R1()).private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-        _write_once(pair.private, made, PRIVATE_FILE_MODE)
+        _write_once(pair.private, new_private(), PRIVATE_FILE_MODE)
     if pair.private.stat().st_mode & 0o077:
         raise Defect(f"{pair.private} may be read by others; run: chmod 600 {pair.private}")
     _write_public(pair)

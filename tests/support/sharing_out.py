@@ -11,6 +11,7 @@ LONG_GROUPS = {
     "hawk": ("tests/e2e/*",),
     "chaos": ("tests/chaos/*",),
     "broker": (
+        "tests/attacks/*",
         "tests/integration/eventstore/*",
         "tests/integration/messaging/*",
         "tests/integration/monitor/*",

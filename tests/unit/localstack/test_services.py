@@ -15,12 +15,13 @@ ADMIN = "postgresql://postgres@127.0.0.1:5432/hawk"
 
 def around(inherited: dict[str, str] | None = None, *, profile: str = "demo") -> Surroundings:
     keys = Path("/keys")
-    issuer = (keys / "issuer_private.pem", keys / "issuer_public.pem") if profile == "demo" else ()
+    names = ("grant", "relay", "murex", *(("issuer",) if profile == "demo" else ()))
+    files = [keys / f"{name}_{half}.pem" for name in names for half in ("private", "public")]
     return Surroundings(
         data=DataDir(Path("/data")),
         bootstrap="127.0.0.1:9092",
         dsn_by_role=dsn_by_role(ADMIN),
-        keys=KeyFiles(keys / "grant_private.pem", keys / "grant_public.pem", *issuer),
+        keys=KeyFiles(*files),
         profile=profile,
         murex_script=Path("/script.yaml"),
         inherited=inherited or {},
@@ -36,11 +37,13 @@ def test_process_gets_its_own_connection_string_and_no_other(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", MODULES)
-def test_private_key_goes_to_the_approval_service_alone(name: str) -> None:
-    inherited = {"HAWK_GRANT_PRIVATE_KEY_FILE": "/theirs", "HAWK_ISSUER_PRIVATE_KEY_FILE": "/theirs"}
+def test_each_private_key_goes_to_the_one_process_that_signs_with_it(name: str) -> None:
+    signers = {"approval": "GRANT", "relay": "RELAY", "murex": "MUREX"}
+    inherited = {f"HAWK_{key}_PRIVATE_KEY_FILE": "/theirs" for key in (*signers.values(), "ISSUER")}
     environment = environment_of(name, 8080, around(inherited))
     has_private = {key for key in environment if key.endswith("PRIVATE_KEY_FILE")}
-    assert has_private == ({"HAWK_GRANT_PRIVATE_KEY_FILE"} if name == "approval" else set())
+    assert has_private == ({f"HAWK_{signers[name]}_PRIVATE_KEY_FILE"} if name in signers else set())
+    assert "/theirs" not in environment.values()
 
 
 def test_issuer_key_is_not_handed_out_on_servers_of_the_users_own() -> None:

@@ -1,0 +1,138 @@
+"""Signatures of whole Kafka messages: Ed25519 (RFC 8032) over topic, key, headers and value.
+
+Whoever reads a topic without access to the event store (the Murex gateway, another bank system's dashboard, the check
+of published heads) can tell by it who wrote a message. The public key reaches the reader as a file, never on a topic.
+"""
+
+import base64
+import binascii
+import hashlib
+from collections.abc import Iterable, Sequence
+from enum import StrEnum
+from functools import lru_cache
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    PublicFormat,
+    load_pem_private_key,
+    load_pem_public_key,
+)
+
+from shared.errors import Defect, HawkError
+
+#: The header that carries the signature: `<key id>.<signature>`, both base64url without padding.
+SIGNATURE_HEADER = "hawksignature"
+
+#: Characters of a key id: the beginning of the SHA-256 of the raw public key.
+KEY_ID_CHARACTERS = 16
+
+#: Before the signed bytes, so that the key can sign nothing else that is taken for a message.
+_DOMAIN = b"hawk-message-v1"
+
+Headers = Iterable[tuple[str, bytes | None]]
+
+
+class MessageProblem(StrEnum):
+    """What is wrong with the signature of a message."""
+
+    UNSIGNED = "UNSIGNED"
+    MALFORMED = "MALFORMED"
+    UNKNOWN_KEY = "UNKNOWN_KEY"
+    SIGNATURE = "SIGNATURE"
+
+
+class MessageNotSigned(HawkError):
+    """A message is not what a known key signed. `problem` is the check that failed."""
+
+    def __init__(self, problem: MessageProblem, sentence: str) -> None:
+        self.problem = problem
+        self.sentence = sentence
+        super().__init__(f"{problem}: {sentence}")
+
+
+def signature_header(
+    private_pem: str, *, topic: str, key: bytes | None, headers: Headers, value: bytes
+) -> tuple[str, bytes]:
+    """The header that signs a message, to be added to the others.
+
+    Raises:
+        Defect: the key is not a PEM of a private Ed25519 key.
+    """
+    private = _private_key(private_pem)
+    signature = private.sign(_signed_bytes(topic, key, headers, value))
+    return SIGNATURE_HEADER, f"{_key_id(private.public_key())}.{_base64(signature)}".encode()
+
+
+def check_signature(
+    public_pems: Sequence[str], *, topic: str, key: bytes | None, headers: Headers, value: bytes
+) -> None:
+    """Check that one of the known keys signed a message. `headers` are all of them, as they came.
+
+    Raises:
+        MessageNotSigned: with the first check that failed.
+        Defect: a configured key is not a PEM of a public Ed25519 key.
+    """
+    given = list(headers)
+    carried = [value or b"" for name, value in given if name == SIGNATURE_HEADER]
+    if not carried:
+        raise MessageNotSigned(MessageProblem.UNSIGNED, f"it has no header {SIGNATURE_HEADER}")
+    if len(carried) > 1:
+        raise MessageNotSigned(MessageProblem.MALFORMED, f"it has the header {SIGNATURE_HEADER} more than once")
+    key_id, signature = _parsed(carried[0])
+    public = next((found for pem in public_pems if _key_id(found := _public_key(pem)) == key_id), None)
+    if public is None:
+        raise MessageNotSigned(MessageProblem.UNKNOWN_KEY, "it is signed with a key that is not known here")
+    try:
+        public.verify(signature, _signed_bytes(topic, key, given, value))
+    except InvalidSignature as error:
+        raise MessageNotSigned(MessageProblem.SIGNATURE, "its signature does not match its content") from error
+
+
+def _signed_bytes(topic: str, key: bytes | None, headers: Headers, value: bytes) -> bytes:
+    """Every part with its length before it, so that no other message gives the same bytes. Headers in their order."""
+    named = [(name, content) for name, content in headers if name != SIGNATURE_HEADER]
+    parts = [_DOMAIN, topic.encode(), b"" if key is None else b"\x01" + key, len(named).to_bytes(4, "big")]
+    for name, content in named:
+        parts += [name.encode("utf-8", "surrogateescape"), b"" if content is None else b"\x01" + content]
+    parts.append(value)
+    return b"".join(len(part).to_bytes(8, "big") + part for part in parts)
+
+
+def _parsed(text: bytes) -> tuple[str, bytes]:
+    key_id, _, signature = text.decode("ascii", "replace").partition(".")
+    try:
+        return key_id, base64.b64decode(signature + "=" * (-len(signature) % 4), altchars=b"-_", validate=True)
+    except (ValueError, binascii.Error) as error:
+        raise MessageNotSigned(MessageProblem.MALFORMED, "its signature is not base64url") from error
+
+
+def _base64(data: bytes) -> str:
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode("ascii")
+
+
+def _key_id(public: Ed25519PublicKey) -> str:
+    return hashlib.sha256(public.public_bytes(Encoding.Raw, PublicFormat.Raw)).hexdigest()[:KEY_ID_CHARACTERS]
+
+
+@lru_cache(maxsize=16)
+def _private_key(pem: str) -> Ed25519PrivateKey:
+    try:
+        key = load_pem_private_key(pem.encode("ascii"), password=None)
+    except (ValueError, TypeError) as error:
+        raise Defect("The configured key is not a PEM of a private Ed25519 key.") from error
+    if not isinstance(key, Ed25519PrivateKey):
+        raise Defect("The configured key is not an Ed25519 key; messages are signed with Ed25519.")
+    return key
+
+
+@lru_cache(maxsize=16)
+def _public_key(pem: str) -> Ed25519PublicKey:
+    try:
+        key = load_pem_public_key(pem.encode("ascii"))
+    except (ValueError, TypeError) as error:
+        raise Defect("The configured key is not a PEM of a public Ed25519 key.") from error
+    if not isinstance(key, Ed25519PublicKey):
+        raise Defect("The configured key is not an Ed25519 key; messages are signed with Ed25519.")
+    return key

@@ -1,0 +1,100 @@
+"""The signature of a message covers its topic, key, headers and value, and nothing but a known key makes it."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from shared.errors import Defect
+from shared.security.keys import ensure_grant_keys, ensure_murex_keys, ensure_relay_keys, read_pem
+from shared.security.message_signing import (
+    SIGNATURE_HEADER,
+    MessageNotSigned,
+    MessageProblem,
+    check_signature,
+    signature_header,
+)
+
+TOPIC = "hawk.murex.requests"
+HEADERS = [("ce_id", b"1"), ("ce_type", b"hawk.DealSent.v1")]
+Header = tuple[str, bytes | None]
+
+
+@pytest.fixture(scope="module")
+def keys(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, str]:
+    pair = ensure_relay_keys(tmp_path_factory.mktemp("keys"))
+    return read_pem(pair.private), read_pem(pair.public)
+
+
+def problem(public: str, topic: str, key: bytes | None, headers: list[Header], value: bytes) -> MessageProblem | None:
+    try:
+        check_signature([public], topic=topic, key=key, headers=headers, value=value)
+    except MessageNotSigned as error:
+        return error.problem
+    return None
+
+
+def signed(private: str, headers: list[Header] | None = None) -> list[Header]:
+    given: list[Header] = [*(HEADERS if headers is None else headers)]
+    return [*given, signature_header(private, topic=TOPIC, key=b"wf", headers=given, value=b"{}")]
+
+
+def test_a_signed_message_is_accepted_as_it_was_sent(keys: tuple[str, str]) -> None:
+    private, public = keys
+    assert problem(public, TOPIC, b"wf", signed(private), b"{}") is None
+
+
+@pytest.mark.parametrize(
+    ("topic", "key", "headers", "value"),
+    [
+        ("hawk.murex.answers", b"wf", HEADERS, b"{}"),
+        (TOPIC, b"wg", HEADERS, b"{}"),
+        (TOPIC, None, HEADERS, b"{}"),
+        (TOPIC, b"", HEADERS, b"{}"),
+        (TOPIC, b"wf", HEADERS[:1], b"{}"),
+        (TOPIC, b"wf", [*HEADERS, ("ce_id", b"2")], b"{}"),
+        (TOPIC, b"wf", HEADERS[::-1], b"{}"),
+        (TOPIC, b"wf", [("ce_id", None), HEADERS[1]], b"{}"),
+        (TOPIC, b"wf", HEADERS, b"{ }"),
+    ],
+)
+def test_any_other_message_under_the_same_signature_is_refused(
+    keys: tuple[str, str], topic: str, key: bytes | None, headers: list[Header], value: bytes
+) -> None:
+    private, public = keys
+    carried = [*headers, signed(private)[-1]]
+    assert problem(public, topic, key, carried, value) is MessageProblem.SIGNATURE
+
+
+def test_an_unsigned_message_and_one_of_another_key_are_told_apart(keys: tuple[str, str], tmp_path: Path) -> None:
+    private, public = keys
+    other = read_pem(ensure_murex_keys(tmp_path).private)
+    assert problem(public, TOPIC, b"wf", [*HEADERS], b"{}") is MessageProblem.UNSIGNED
+    assert problem(public, TOPIC, b"wf", signed(other), b"{}") is MessageProblem.UNKNOWN_KEY
+    twice = [*signed(private), signed(private)[-1]]
+    assert problem(public, TOPIC, b"wf", twice, b"{}") is MessageProblem.MALFORMED
+
+
+@settings(max_examples=200)
+@given(junk=st.binary(max_size=200))
+def test_no_junk_in_the_header_is_taken_for_a_signature(keys: tuple[str, str], junk: bytes) -> None:
+    _, public = keys
+    assert problem(public, TOPIC, b"wf", [*HEADERS, (SIGNATURE_HEADER, junk)], b"{}") is not None
+
+
+def test_a_signature_of_the_right_key_id_over_junk_is_refused(keys: tuple[str, str]) -> None:
+    private, public = keys
+    carried = signed(private)[-1][1] or b""
+    forged = carried.split(b".")[0] + b"." + b"A" * 86
+    assert problem(public, TOPIC, b"wf", [*HEADERS, (SIGNATURE_HEADER, forged)], b"{}") is MessageProblem.SIGNATURE
+
+
+def test_a_key_of_another_kind_is_refused_by_name(tmp_path: Path) -> None:
+    grant = ensure_grant_keys(tmp_path)
+    with pytest.raises(Defect, match="Ed25519"):
+        signature_header(read_pem(grant.private), topic=TOPIC, key=None, headers=(), value=b"")
+    with pytest.raises(Defect, match="Ed25519"):
+        check_signature(
+            [read_pem(grant.public)], topic=TOPIC, key=None, headers=[(SIGNATURE_HEADER, b"a.AAAA")], value=b""
+        )
