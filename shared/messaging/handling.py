@@ -18,7 +18,7 @@ from shared.messaging.cause import Cause
 from shared.messaging.deadletters import set_aside
 from shared.messaging.message import Message, cause_of, cloud_event
 from shared.messaging.replays import claim_of, replayed_entry
-from shared.messaging.subscription import Handler, Subscription
+from shared.messaging.subscription import Handler, Subscription, place_and_time
 from shared.messaging.unit_of_work import InboxEntry, Pool, Projector, UnitOfWork, read_events, run_unit
 from shared.telemetry.metrics import HANDLED, HANDLING_SECONDS, REFUSED
 from shared.telemetry.tracing import span, trace_id
@@ -72,6 +72,13 @@ class MessageHandling:
         began = time.perf_counter()
         with self._story(subscription, message) as cause:
             try:
+                _prove(subscription, message)
+            except InvalidInput as refusal:
+                unproved = InboxEntry(self._service, self._group, place_and_time(message))
+                await self._refuse(unproved, message, cause, refusal)
+                self._count(message, began)
+                return
+            try:
                 await self._run(subscription, message, cause)
             except InvalidInput as refusal:
                 await self._refuse(await self._inbox(subscription, message), message, cause, refusal)
@@ -93,6 +100,7 @@ class MessageHandling:
         return done
 
     async def _part(self, subscription: Subscription, message: Message) -> Part:
+        _prove(subscription, message)
         handler = handler_of(subscription, message)
         inbox = await self._inbox(subscription, message)
         if handler is None:
@@ -159,6 +167,11 @@ class MessageHandling:
             return entry
         letters = await read_events(self._pool(), letter_stream(claim.letter))
         return replayed_entry(entry, claim, letters, message)
+
+
+def _prove(subscription: Subscription, message: Message) -> None:
+    if subscription.proof is not None:
+        subscription.proof(message)
 
 
 def handler_of(subscription: Subscription, message: Message) -> Handler | None:

@@ -39,7 +39,10 @@ class Record(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One message. Text that is not UTF-8 is kept with backslash escapes; NUL never occurs in text."""
+    """One message. Text that is not UTF-8 is kept with backslash escapes; NUL never occurs in text.
+
+    `raw_key` and `raw_headers` are what came, byte for byte: signatures cover those.
+    """
 
     topic: str
     partition: int
@@ -48,6 +51,8 @@ class Message:
     value: bytes
     headers: Mapping[str, str]
     timestamp: datetime
+    raw_key: bytes | None = None
+    raw_headers: tuple[tuple[str, bytes | None], ...] = ()
 
     @property
     def id(self) -> str:
@@ -84,14 +89,17 @@ class CloudEvent:
 
 def message_of(record: Record) -> Message:
     """The message of a client's record. A repeated header keeps its last value; no value is empty bytes."""
+    raw_headers = tuple(record.headers)
     return Message(
         topic=record.topic,
         partition=record.partition,
         offset=record.offset,
         key=None if record.key is None else readable(record.key),
         value=record.value or b"",
-        headers={readable(name.encode()): readable(value or b"") for name, value in record.headers},
+        headers={readable(name.encode()): readable(value or b"") for name, value in raw_headers},
         timestamp=datetime.fromtimestamp(max(record.timestamp, 0) / 1000, UTC),
+        raw_key=record.key,
+        raw_headers=raw_headers,
     )
 
 

@@ -10,6 +10,8 @@ from shared.messaging.unit_of_work import UnitOfWork
 #: Loads, decides and appends; never talks to the outside. Raises InvalidInput for what can never be handled.
 Handler = Callable[[UnitOfWork, Message], Awaitable[None]]
 
+#: Raises InvalidInput for a message that is not what it says it is, for example an unsigned reply.
+Proof = Callable[[Message], None]
 
 #: Hexadecimal digits of a content's SHA-256 in an id: no two contents that one publisher sends share 128 bits.
 CONTENT_DIGITS = 32
@@ -31,6 +33,8 @@ class Subscription:
             same id is a repeat and changes nothing. Another content under that id comes to the handler.
         together: messages that wait may share a transaction (see `shared.messaging.batch`). False where nearly every
             handler reads tables: the shared one would end at each of them, after its work was begun in vain.
+        proof: asked before anything else is done with a message. What it refuses is set aside under its place and
+            time, so that a forged message can never use up the id of a true one.
     """
 
     topic: str
@@ -38,6 +42,7 @@ class Subscription:
     handlers: Mapping[str, Handler] | Handler
     by_id: bool = False
     together: bool = True
+    proof: Proof | None = None
 
     @property
     def raw(self) -> bool:
@@ -53,4 +58,9 @@ class Subscription:
             return message.id
         if self.by_id and message.id != message.place:
             return f"{message.id}#{hashlib.sha256(message.value).hexdigest()[:CONTENT_DIGITS]}"
-        return f"{message.place}@{message.timestamp.isoformat()}"
+        return place_and_time(message)
+
+
+def place_and_time(message: Message) -> str:
+    """What a message is known by that proves nothing: no other delivery has the same."""
+    return f"{message.place}@{message.timestamp.isoformat()}"
