@@ -7,7 +7,7 @@ from typing import Final
 
 import typer
 
-from cli.output import NOT_RUNNING, NOT_SO, WRONG_USAGE, err
+from cli.output import NOT_RUNNING, NOT_SO, WRONG_USAGE, say
 from shared.errors import HawkError, InvalidInput
 from shared.localstack.errors import NotRunning
 
@@ -72,7 +72,7 @@ def main() -> None:
 
 
 def _end(error: HawkError, status: int) -> None:
-    err.print(str(error), style="red", markup=False)
+    say((str(error), "red"))
     sys.exit(status)
 
 

@@ -1,7 +1,6 @@
 """`hawk publish`, `list`, `show` and `watch`: answers of the AI and what becomes of them."""
 
 import asyncio
-import sys
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final, get_args
@@ -13,7 +12,19 @@ from cli.cards import response_card, workflow_card, workflow_table
 from cli.clients import Monitor
 from cli.files import read_answer_file
 from cli.following import ended_well
-from cli.output import NOT_SO, DataOption, JsonOption, RunningHawk, connect, fail, out, print_json, print_page, say
+from cli.output import (
+    NOT_SO,
+    DataOption,
+    JsonOption,
+    RunningHawk,
+    connect,
+    fail,
+    print_bytes,
+    print_json,
+    print_page,
+    say,
+    tell,
+)
 from cli.polling import polled
 from cli.wording import Document
 from shared.errors import InvalidInput, Transient
@@ -104,7 +115,7 @@ def hand_in(hawk: RunningHawk, wrapped: "Wrapped", *, wait: float | None, as_jso
         if wait is None:
             _print_published(wrapped.response_id, as_json)
             return
-        say(f"[dim]Published as response[/] {wrapped.response_id}")
+        say(("Published as response ", "dim"), wrapped.response_id)
         print_response(settled(monitor, wrapped.response_id, before, wait), as_json)
 
 
@@ -127,7 +138,7 @@ def list_workflows(
     else:
         say("There is no workflow." if wanted is None else f"There is no workflow in state {wanted}.")
     if more:
-        say(f"[dim]There are more than these {limit}; name a --limit.[/]")
+        say((f"There are more than these {limit}; name a --limit.", "dim"))
 
 
 def show(
@@ -168,11 +179,10 @@ def _show_raw(name: str, data: Path | None, as_json: bool) -> None:
     answer = asyncio.run(raw_answer(hawk.dsn("hawk_reader"), name if workflow is None else workflow["response_id"]))
     if answer is None:
         fail(_unknown(name))
-    sys.stdout.buffer.write(answer.kept)
-    sys.stdout.buffer.flush()
-    say(f"[dim]SHA-256 {answer.sha256}, {answer.size_bytes} bytes, received {answer.received_at.isoformat()}[/]")
+    print_bytes(answer.kept)
+    say((f"SHA-256 {answer.sha256}, {answer.size_bytes} bytes, received {answer.received_at.isoformat()}", "dim"))
     for other in answer.others:
-        say(f"[dim]Another answer came under this id, and was refused:[/] hawk show {other} --raw")
+        say(("Another answer came under this id, and was refused: ", "dim"), f"hawk show {other} --raw")
     if not answer.authentic:
         fail("These bytes do not have that SHA-256: the table parser.answers was tampered with. See `hawk verify`.")
     if not answer.whole:
@@ -303,8 +313,8 @@ def _print_published(response_id: str, as_json: bool) -> None:
     if as_json:
         print_json({"response_id": response_id})
     else:
-        out.print(response_id, markup=False)
-        say(f"[dim]Published. See what becomes of it:[/] hawk show {response_id}")
+        tell(response_id)
+        say(("Published. See what becomes of it: ", "dim"), f"hawk show {response_id}")
 
 
 def _check_running(hawk: RunningHawk) -> Any:

@@ -5,13 +5,13 @@ from typing import Annotated, Final
 
 import httpx
 import typer
-from rich.markup import escape
 
 from cli.clients import Approvals, Monitor, Refused, ServiceAway
 from cli.configuration_cards import change_title
-from cli.output import DataOption, JsonOption, RunningHawk, connect, fail, out, print_json, say
+from cli.output import DataOption, JsonOption, RunningHawk, connect, fail, print_json, say, tell
 from cli.override_cards import override_title
 from cli.polling import polled
+from cli.terminal import Part
 from cli.wording import Document, amount, moment, plain
 from shared.security.keys import read_pem
 from shared.security.tokens import DEMO_ISSUER, DEMO_TOKEN_LIFETIME, issue_demo_token
@@ -59,7 +59,7 @@ def token(
         expires = datetime.now(UTC) + DEMO_TOKEN_LIFETIME
         print_json({"token": issued, "user": user, "roles": role, "expires_at": expires.isoformat(timespec="seconds")})
     else:
-        out.print(issued, markup=False)
+        tell(issued)
 
 
 def approve(
@@ -127,7 +127,7 @@ def demo_token(hawk: RunningHawk, user: str, roles: tuple[str, ...]) -> str:
         if refused.status == httpx.codes.UNAUTHORIZED:
             fail(f"This HAWK does not take tokens of {DEMO_ISSUER}. {refused.detail}")
     except ServiceAway:
-        say("[dim]The approval service does not answer, so whether it takes this token is not known.[/]")
+        say(("The approval service does not answer, so whether it takes this token is not known.", "dim"))
     return issued
 
 
@@ -181,12 +181,12 @@ def _decide(
         shown = shown_card(service, hawk, workflow)
         named = digest or shown["plan_digest"]
         if not as_json:
-            say(f"{escape(_what(shown))}, plan [dim]{escape(plain(named))}[/]")
+            say(f"{_what(shown)}, plan ", (named, "dim"))
         after = service.decide(workflow, decision, named, comment)
     if as_json:
         print_json(after)
     else:
-        out.print(_outcome(after, decision))
+        tell(*_outcome(after, decision))
 
 
 def _what(card: Document) -> str:
@@ -199,11 +199,11 @@ def _what(card: Document) -> str:
     return plain(" ".join(str(each) for each in told if each))
 
 
-def _outcome(card: Document, decision: str) -> str:
+def _outcome(card: Document, decision: str) -> tuple[Part, ...]:
     last = card["decisions"][-1]
-    who = escape(plain(f"{last['person']} ({last['role']})"))
+    who = f"{last['person']} ({last['role']})"
     if decision == "REJECT":
-        return f"[red]Rejected[/] by {who}. Nothing is executed."
+        return ("Rejected", "red"), f" by {who}. Nothing is executed."
     if card["grant"]:
-        return f"[green]Approved[/] by {who}; granted until {moment(card['grant']['expires_at'])}."
-    return f"[green]Approved[/] by {who}. Still needed: {escape(plain(card['who_may_approve']))}"
+        return ("Approved", "green"), f" by {who}; granted until {moment(card['grant']['expires_at'])}."
+    return ("Approved", "green"), f" by {who}. Still needed: {card['who_may_approve']}"

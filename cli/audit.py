@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.table import Table
+from rich.text import Text
 
-from cli.output import NOT_SO, DataOption, JsonOption, RunningHawk, connect, out, print_json, say
+from cli.output import NOT_SO, DataOption, JsonOption, RunningHawk, connect, print_json, print_page, say, tell
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -114,20 +115,20 @@ def _print_verified(report: "VerifyReport") -> None:
         ("murex", not report.murex, NO_BOOK if report.murex is None else "no deal is booked on one side alone"),
         *(() if report.quiet is None else (("quiet", not report.quiet, "nothing waits that should not"),)),
     ):
-        grid.add_row("[green]ok[/]" if ok else "[red]NOT OK[/]", name, told)
-    out.print(grid)
+        grid.add_row(Text("ok", "green") if ok else Text("NOT OK", "red"), name, told)
+    print_page(grid, wrapped=False)
     if document["unsealed"]:
-        out.print(f"{document['unsealed']} events wait for the relay's seal.")
+        tell(f"{document['unsealed']} events wait for the relay's seal.")
     for one in document["unfinished"]:
-        out.print(f"unfinished  {one['workflow_id']}  {one['state']}  for {one['age_seconds']} s")
+        tell(f"unfinished  {one['workflow_id']}  {one['state']}  for {one['age_seconds']} s")
     for finding in report.findings:
-        out.print(finding, style="red", markup=False)
-    say(f"{report.events} events: " + ("[green]everything agrees.[/]" if report.ok else "[red]differences found.[/]"))
+        tell((finding, "red"))
+    say(f"{report.events} events: ", ("everything agrees.", "green") if report.ok else ("differences found.", "red"))
 
 
 def _print_rebuilt(report: "RebuildReport") -> None:
     grid = Table("table", "rows", "differences", "switched", box=None)
     for table in report.tables:
         grid.add_row(table.table, str(table.rows), str(table.differences), "yes")
-    out.print(grid)
+    print_page(grid, wrapped=False)
     say(f"Rebuilt from {report.events} events.")

@@ -1,18 +1,16 @@
 """Progress of workflows for a person: a bar each on a terminal, a line per message elsewhere."""
 
 import asyncio
-import json
-import sys
 from collections.abc import Callable, Sequence
 from contextlib import aclosing
 from typing import Any, Final
 
-from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Column
 
 from cli.following import Message, ended_well, follow
-from cli.output import err, out
+from cli.output import print_json, say, tell
+from cli.terminal import Part, err
 from cli.wording import Document, plain, state_style
 
 BAR_WIDTH: Final = 24
@@ -27,17 +25,17 @@ def watch_all(monitor_url: str, workflows: Sequence[Document], check_running: Ch
         ends = asyncio.run(_follow_all(monitor_url, workflows, check_running, bars))
     if not as_json:
         for end in ends:
-            out.print(closing_line(end))
+            tell(*closing_line(end))
     return ends
 
 
-def closing_line(end: Message) -> str:
-    """The last message in one line, as rich markup."""
-    state = f"[{state_style(end['state'])}]{end['state']}[/]"
+def closing_line(end: Message) -> tuple[Part, ...]:
+    """The last message in one line, the state in its colour."""
     text = end["status"] if ended_well(end) else (end.get("reason") or end["status"]).removeprefix(f"{end['state']}: ")
     successor = f" Planned again as {end['successor']}." if end.get("successor") else ""
     order, done = end["order_id"] or end["workflow_id"], f"{end['completed_operations']}/{end['total_operations']}"
-    return f"{state}  {escape(plain(order))}  {done}  {escape(plain(text).rstrip('.'))}.{successor}"
+    told = f"  {plain(order)}  {done}  {plain(text).rstrip('.')}.{successor}"
+    return (end["state"], state_style(end["state"])), told
 
 
 async def _follow_all(
@@ -64,9 +62,12 @@ class _Bars:
         self._tasks: dict[str, TaskID] = {}
         self._progress: Progress | None = None
         if err.is_terminal and not as_json:
-            names = (TextColumn("{task.fields[order]}", style="bold"),) if several else ()
+            names = (TextColumn("{task.fields[order]}", style="bold", markup=False),) if several else ()
             status = TextColumn(
-                "{task.description}", style="dim", table_column=Column(ratio=1, no_wrap=True, overflow="ellipsis")
+                "{task.description}",
+                style="dim",
+                markup=False,
+                table_column=Column(ratio=1, no_wrap=True, overflow="ellipsis"),
             )
             columns = (*names, BarColumn(BAR_WIDTH), MofNCompleteColumn(), TimeElapsedColumn(), status)
             self._progress = Progress(*columns, console=err, expand=True)
@@ -83,21 +84,20 @@ class _Bars:
     def show(self, message: Message) -> None:
         """The workflow's next step."""
         if self._as_json:
-            sys.stdout.write(json.dumps(message, ensure_ascii=False) + "\n")
-            sys.stdout.flush()
+            print_json(message, indent=None)
         elif self._progress is not None:
             self._advance(self._progress, message)
         else:
             done, total = message["completed_operations"], message["total_operations"]
-            err.print(f"{message['state']:<18} {done:>3}/{total:<3}  {plain(message['status'])}", markup=False)
+            say(f"{message['state']:<18} {done:>3}/{total:<3}  {plain(message['status'])}")
 
     def _advance(self, progress: Progress, message: Message) -> None:
         workflow_id = message["workflow_id"]
         fields: dict[str, Any] = {
             "total": message["total_operations"] or None,
             "completed": message["completed_operations"],
-            "description": escape(plain(message["status"])),
-            "order": escape(plain(message["order_id"] or workflow_id)),
+            "description": plain(message["status"]),
+            "order": plain(message["order_id"] or workflow_id),
         }
         if workflow_id in self._tasks:
             progress.update(self._tasks[workflow_id], **fields)

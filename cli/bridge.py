@@ -116,7 +116,7 @@ def wrapped_answer(answer: bytes, *, user: str | None, query: str | None, respon
     except InvalidInput as error:
         if error.code != "ANSWER_NOT_UTF8":
             raise
-    say("[dim]The answer fits in no envelope; it goes without the question.[/]")
+    say(("The answer fits in no envelope; it goes without the question.", "dim"))
     return wrap(answer, user=user, prompt=None, response_id=response_id)
 
 
@@ -160,4 +160,4 @@ def _keep(file: Path | None, answer: bytes) -> None:
     try:
         file.write_bytes(answer)
     except OSError as error:
-        say(f"[yellow]The answer could not be kept in {file}: {error.strerror}. It is published all the same.[/]")
+        say((f"The answer could not be kept in {file}: {error.strerror}. It is published all the same.", "yellow"))

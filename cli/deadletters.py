@@ -4,13 +4,12 @@ from typing import Annotated, Final, Literal
 
 import typer
 from rich.console import Group
-from rich.markup import escape
 from rich.text import Text
 
 from cli.approvals import AsOption, Decider, RoleOption, TokenOption
 from cli.clients import Approvals, Monitor
 from cli.layout import add_fact, add_row, calm_table, fact_lines, indented, title_line
-from cli.output import DataOption, JsonOption, RunningHawk, connect, fail, out, print_json, print_page, say
+from cli.output import DataOption, JsonOption, RunningHawk, connect, fail, print_json, print_page, say, tell
 from cli.polling import polled
 from cli.wording import Document, moment, plain
 from shared.errors import InvalidInput
@@ -60,7 +59,7 @@ def list_letters(
     for letter in found:
         print_page(_line(letter))
     if more:
-        say(f"[dim]There are more; --limit shows more than {limit}.[/]")
+        say((f"There are more; --limit shows more than {limit}.", "dim"))
 
 
 def show(letter: LetterArgument, data: DataOption = None, as_json: JsonOption = False) -> None:
@@ -71,9 +70,9 @@ def show(letter: LetterArgument, data: DataOption = None, as_json: JsonOption = 
         return
     print_page(_card(document))
     lines = plain(document["value"]).splitlines()
-    out.print("\n".join(lines[:VALUE_LINES_SHOWN]), markup=False)
+    tell("\n".join(lines[:VALUE_LINES_SHOWN]))
     if len(lines) > VALUE_LINES_SHOWN:
-        say(f"[dim]{len(lines) - VALUE_LINES_SHOWN} more lines; --json gives all.[/]")
+        say((f"{len(lines) - VALUE_LINES_SHOWN} more lines; --json gives all.", "dim"))
 
 
 def replay(
@@ -100,7 +99,7 @@ def replay(
     if as_json:
         print_json(after)
     elif last["what"] == "MessageReplayed":
-        say(f"[green]Published again[/] on {escape(plain(after['topic']))}. See `hawk deadletters show {letter}`.")
+        say(("Published again", "green"), f" on {after['topic']}. See `hawk deadletters show {letter}`.")
     if last["what"] != "MessageReplayed":
         fail(f"Not published again: {plain(last['reason'])} ({last['code']})")
 

@@ -8,7 +8,7 @@ from rich.spinner import Spinner
 from rich.table import Table
 from rich.text import Text
 
-from cli.output import err
+from cli.terminal import err, say
 from cli.wording import plain
 from shared.localstack.state import State
 
@@ -61,21 +61,21 @@ class StartDisplay:
     def _print_news(self, state: State) -> None:
         for name, process in state["processes"].items():
             if process["ready"] and not self._ready.get(name):
-                err.print(f"  {name} is ready", style="dim", markup=False)
+                say((f"  {name} is ready", "dim"))
         if state["detail"] != self._detail:
             self._detail = state["detail"]
             if self._detail:
-                err.print(f"{self._detail} …", style="dim", markup=False)
+                say((f"{self._detail} …", "dim"))
 
     def _print_deaths(self, state: State) -> None:
         for name, process in state["processes"].items():
             was = self._ready.get(name)
             if was and not process["ready"] and process["stopped"]:
-                err.print(f"{name} is stopped.", markup=False)
+                say(f"{name} is stopped.")
             elif was and not process["ready"]:
-                err.print(f"{name} has ended; starting it again.", style="yellow", markup=False)
+                say((f"{name} has ended; starting it again.", "yellow"))
             elif was is False and process["ready"]:
-                err.print(f"{name} is ready again.", style="green", markup=False)
+                say((f"{name} is ready again.", "green"))
 
 
 def _progress(state: State) -> Table:
@@ -111,13 +111,13 @@ def summary(state: State) -> Table:
     grid = Table.grid(padding=(0, 2))
     own = " (yours)"
     kafka, postgres = state["kafka"], state["postgres"]
-    grid.add_row("[dim]approvals[/]", str(state["approval_url"]))
-    grid.add_row("[dim]monitor[/]", str(state["monitor_url"]))
-    grid.add_row("[dim]kafka[/]", f"{kafka['bootstrap']}{'' if kafka['pid'] else own}")
-    grid.add_row("[dim]database[/]", f"{_without_password(postgres['dsn'])}{'' if postgres['pid'] else own}")
-    grid.add_row("[dim]data[/]", str(state["data_dir"]))
+    grid.add_row(Text("approvals", "dim"), str(state["approval_url"]))
+    grid.add_row(Text("monitor", "dim"), str(state["monitor_url"]))
+    grid.add_row(Text("kafka", "dim"), f"{kafka['bootstrap']}{'' if kafka['pid'] else own}")
+    grid.add_row(Text("database", "dim"), f"{_without_password(postgres['dsn'])}{'' if postgres['pid'] else own}")
+    grid.add_row(Text("data", "dim"), str(state["data_dir"]))
     if "rollout" in state:
-        grid.add_row("[dim]rollout[/]", _rollout(state["rollout"]))
+        grid.add_row(Text("rollout", "dim"), _rollout(state["rollout"]))
     return grid
 
 

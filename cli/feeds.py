@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
-from cli.output import NOT_SO, DataOption, JsonOption, RunningHawk, connect, out, print_json, print_page, say
+from cli.output import NOT_SO, DataOption, JsonOption, RunningHawk, connect, print_json, print_page, say, tell
 from shared.errors import InvalidInput
 from shared.hedging.reference_keys import KEYS
 from shared.localstack.reference_data import load_reference
@@ -104,7 +104,7 @@ def publish(
     if as_json:
         print_json({"rows": taken_in})
     else:
-        out.print(f"{taken_in} rows are in.")
+        tell(f"{taken_in} rows are in.")
 
 
 def show(
@@ -125,7 +125,7 @@ def show(
         print_page(_table_of(table, rows))
     else:
         for row in rows:
-            out.print(f"{table} {row['key']}, version {row['version']} since {row['since']} by {row['by']}")
+            tell(f"{table} {row['key']}, version {row['version']} since {row['since']} by {row['by']}")
             print_page(_row_of(row))
     if not rows:
         say(f"{table} had no such row then." if moment else f"{table} has no such row.")
@@ -158,7 +158,7 @@ def _print_answer(answer: SetAnswer, dry_run: bool) -> None:
         return
     changed = ", ".join(f"{name} {count}" for name, count in sorted(answer.changed.items()))
     verb = "would be" if dry_run else "are"
-    out.print(f"{answer.rows} rows {verb} in force; " + (f"changed: {changed}." if changed else "nothing changed."))
+    tell(f"{answer.rows} rows {verb} in force; " + (f"changed: {changed}." if changed else "nothing changed."))
 
 
 def _table_of(table: str, rows: list[dict[str, Any]]) -> Table:

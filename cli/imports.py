@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from cli.output import DataOption, JsonOption, connect, out, print_json
+from cli.output import DataOption, JsonOption, connect, print_json, tell
 from shared.errors import InvalidInput
 from shared.hedging.reference_keys import key_in
 from shared.localstack.reference_data import load_reference
@@ -54,7 +54,7 @@ def hedges(
     if as_json:
         print_json({"hedges": taken_in})
     else:
-        out.print(f"{taken_in} opening hedges are in.")
+        tell(f"{taken_in} opening hedges are in.")
 
 
 def read_hedges(file: Path) -> list[ReferenceChange]:

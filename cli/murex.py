@@ -4,6 +4,7 @@ from dataclasses import asdict
 
 import typer
 from rich.table import Table
+from rich.text import Text
 
 from cli.output import DataOption, JsonOption, meant_data_dir, print_json, print_page, say
 from cli.wording import plain, state_style
@@ -44,7 +45,7 @@ def _table(rows: list[BookRow]) -> Table:
     for row in rows:
         table.add_row(
             plain(row.contract_id or "–"),
-            f"[{state_style(row.status)}]{row.status}[/]",
+            Text(row.status, state_style(row.status)),
             row.event_id,
             str(row.deal_sequence),
             plain(row.booking_reference or "–"),

@@ -4,21 +4,21 @@ With `--json` stdout holds the JSON alone. Everything said to a person while a c
 in any case; what the person asked for is printed on stdout.
 """
 
-import json
 import os
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
 import typer
-from rich.console import Console, RenderableType
 
+from cli.terminal import print_bytes, print_json, print_page, say, tell
 from shared.localstack import registry
 from shared.localstack.control import command
 from shared.localstack.errors import NotRunning
 from shared.localstack.paths import DataDir
 from shared.localstack.state import State, running_state
+
+__all__ = ["print_bytes", "print_json", "print_page", "say", "tell"]
 
 DONE = 0
 NOT_SO = 1
@@ -40,39 +40,10 @@ DataOption = Annotated[
     ),
 ]
 
-PIPE_WIDTH = 120
-"""Columns of a table or card that goes into a file or a pipe; a terminal says its own."""
-
-out = Console(
-    highlight=False,
-    soft_wrap=True,
-    width=None if sys.stdout.isatty() or "COLUMNS" in os.environ else PIPE_WIDTH,
-)
-"""stdout, for what was asked for."""
-err = Console(stderr=True, highlight=False, soft_wrap=True)
-"""stderr, for what is said meanwhile."""
-
-
-def print_page(page: RenderableType) -> None:
-    """Print a table or a card on stdout, laid out for its width."""
-    out.print(page, soft_wrap=False)
-
-
-def print_json(value: Any) -> None:
-    """Print a document on stdout. Amounts must be strings already: a Decimal or a float is not made one
-    here."""
-    sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=False) + "\n")
-    sys.stdout.flush()
-
-
-def say(sentence: str) -> None:
-    """Tell a person something on stderr; rich markup is allowed."""
-    err.print(sentence)
-
 
 def fail(sentence: str, status: int = NOT_SO) -> NoReturn:
     """Say what is wrong on stderr and end the command. The sentence is printed as it stands."""
-    err.print(sentence, style="red", markup=False)
+    say((sentence, "red"))
     raise typer.Exit(status)
 
 

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Final
 import typer
 
 from cli.files import read_answer_file
-from cli.output import NOT_SO, JsonOption, err, print_json, print_page
+from cli.output import NOT_SO, JsonOption, print_json, print_page, say
 from shared.errors import InvalidInput
 from shared.hedging.facts import SINGAPORE
 from shared.policy.table import PRESETS
@@ -132,4 +132,4 @@ def _warn_of(folder: Path, rows: Rows, today: date) -> None:
         shown = [f"  {finding}" for finding in findings[:FINDINGS_SHOWN]]
         more = len(findings) - len(shown)
         told = [f"HAWK would not load {folder}:", *shown, *([f"  and {more} more"] if more else [])]
-        err.print("\n".join(told), style="yellow", markup=False)
+        say(("\n".join(told), "yellow"))

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from cli.terminal import say, tell
 from shared.errors import HawkError
 from shared.localstack.files import write_private
 from shared.localstack.paths import DataDir
@@ -93,9 +94,9 @@ def main() -> int:
     try:
         said = asyncio.run(_load(Path(sys.argv[1]) if len(sys.argv) > 1 else None))
     except HawkError as error:
-        sys.stderr.write(f"{error}\n")
+        say((str(error), "red"))
         return 1
-    sys.stdout.write(f"{said}\n")
+    tell(said)
     return 0
 
 

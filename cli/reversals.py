@@ -4,13 +4,12 @@ import sys
 from typing import Annotated, Final
 
 import typer
-from rich.markup import escape
 
 from cli.approvals import AsOption, Decider, RoleOption, TokenOption, WorkflowArgument
 from cli.clients import Approvals, Monitor
-from cli.output import NOT_SO, DataOption, JsonOption, RunningHawk, connect, out, print_json, say
+from cli.output import NOT_SO, DataOption, JsonOption, RunningHawk, connect, print_json, say, tell
 from cli.polling import polled
-from cli.wording import Document, plain
+from cli.wording import Document
 
 PLANNED_SECONDS_MAX: Final = 30.0
 """A reversal is planned within a second; a loaded machine takes longer."""
@@ -71,11 +70,11 @@ def _planned(hawk: RunningHawk, workflow_id: str) -> Document:
 def _print(document: Document) -> None:
     workflow_id = document["workflow_id"]
     if document["state"] == "REFUSED":
-        say(f"[red]Refused[/], {escape(plain(document['reason']))}: {escape(plain(document['reason_text'] or ''))}")
+        say(("Refused", "red"), f", {document['reason']}: {document['reason_text'] or ''}")
     elif document["state"] == "AWAITING_APPROVAL":
         needed = " and ".join(document["policy"]["required"])
         again = "was asked for before and waits" if document["repeated"] else "waits"
-        say(f"The reversal {again} for approval by {escape(needed)}: hawk show {workflow_id}")
+        say(f"The reversal {again} for approval by {needed}: hawk show {workflow_id}")
     else:
         say(f"The reversal is {document['state'] or 'on its way'}: hawk show {workflow_id}")
-    out.print(workflow_id, markup=False)
+    tell(workflow_id)

@@ -7,8 +7,8 @@ import typer
 
 from cli.approvals import AsOption, Decider, RoleOption, TokenOption, demo_token
 from cli.clients import Approvals
-from cli.output import DataOption, JsonOption, connect, fail, out, print_json, say
-from cli.wording import Document, amount, moment, plain
+from cli.output import DataOption, JsonOption, connect, fail, print_json, say, tell
+from cli.wording import Document, amount, moment
 
 DigestOption = Annotated[
     str | None,
@@ -133,7 +133,7 @@ def _pending_digest(told: Document, member: str, digest: str | None, as_json: bo
     if pending is None and digest is None:
         fail("Nothing waits for a second person.")
     if pending is not None and not as_json:
-        say(plain(_proposal(pending)))
+        say(_proposal(pending))
     return digest or str(pending["digest"])
 
 
@@ -152,7 +152,7 @@ def _print(told: Document, as_json: bool) -> None:
         if told[member] is not None:
             lines.append(f"{_proposal(told[member])}; a second person confirms: hawk {command}")
     for line in lines:
-        out.print(plain(line), markup=False)
+        tell(line)
 
 
 def _terms(told: Document) -> str:

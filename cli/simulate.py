@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
-from cli.output import NOT_SO, JsonOption, err, out, print_json
+from cli.output import NOT_SO, JsonOption, print_json, say, tell
 from services.executor.simulation.desk import Desk
 from services.executor.simulation.run import START, Outcome, Run
 
@@ -64,11 +64,10 @@ def simulate(
     if as_json:
         print_json(_document(numbers, failed, steps, endings, faults, seconds))
     else:
-        out.print(
+        tell(
             f"{len(numbers)} runs, {steps} steps, {faults.total()} faults, {endings.total()} workflows "
             f"({_counted(endings)}) in {seconds:.1f} s: "
             + (f"{len(failed)} failed, seeds {_listed(failed)}" if failed else "every invariant held"),
-            markup=False,
         )
     if failed:
         raise typer.Exit(NOT_SO)
@@ -115,14 +114,14 @@ def _desk() -> Desk:
 def _tell(outcome: Outcome, *, trace: bool, told: int) -> None:
     if trace:
         for line in outcome.lines:
-            out.print(line, markup=False)
+            tell(line)
     if outcome.invariant is None:
         return
-    err.print(f"seed {outcome.seed}: {outcome.invariant} does not hold: {outcome.what}", markup=False, style="red")
+    say((f"seed {outcome.seed}: {outcome.invariant} does not hold: {outcome.what}", "red"))
     if not trace and told <= TOLD_MAX:
         for line in outcome.lines:
-            err.print(line, markup=False)
-        err.print(f"Replay it: {_replay(outcome)}", markup=False)
+            say(line)
+        say(f"Replay it: {_replay(outcome)}")
 
 
 def _document(

@@ -20,10 +20,11 @@ from cli.output import (
     connect,
     fail,
     meant_data_dir,
-    out,
     print_json,
+    print_page,
     say,
 )
+from cli.terminal import Part
 from shared.localstack import registry
 from shared.localstack.errors import NotRunning
 from shared.localstack.locking import is_locked
@@ -101,7 +102,7 @@ def up(
     else:
         _run(place, reference, murex_script, as_json)
         return
-    _print_state(state, as_json, "[dim]Stop it with[/] hawk down")
+    _print_state(state, as_json, ("Stop it with ", "dim"), "hawk down")
 
 
 def down(
@@ -129,8 +130,8 @@ def status(data: DataOption = None, as_json: JsonOption = False) -> None:
     if as_json:
         print_json(state)
     else:
-        out.print(table_of(state))
-        out.print(summary(state))
+        print_page(table_of(state), wrapped=False)
+        print_page(summary(state), wrapped=False)
 
 
 def _process(verb: str):  # type: ignore[no-untyped-def]
@@ -158,8 +159,8 @@ def _run(place: DataDir, reference: Path | None, murex_script: Path | None, as_j
         was_running = display.is_up
         display.show(state)
         if display.is_up and not was_running:
-            say(f"[green]HAWK is up[/] after {time.monotonic() - began:.1f} s.")
-            _print_state(public(state), as_json, "[dim]Stop it with[/] Ctrl-C [dim]or[/] hawk down")
+            say(("HAWK is up", "green"), f" after {time.monotonic() - began:.1f} s.")
+            _print_state(public(state), as_json, ("Stop it with ", "dim"), "Ctrl-C", (" or ", "dim"), "hawk down")
 
     async def when_ready(state: State) -> None:
         if own.all_local or reference is not None:
@@ -209,7 +210,7 @@ def _follow(place: DataDir, started: subprocess.Popen[bytes] | None) -> State:
                 _say_why(place, started)
             time.sleep(FOLLOW_SECONDS)
     if started is not None:
-        say(f"[green]HAWK is up[/] after {time.monotonic() - began:.1f} s.")
+        say(("HAWK is up", "green"), f" after {time.monotonic() - began:.1f} s.")
     return public(running_state(place))
 
 
@@ -223,9 +224,9 @@ def _say_why(place: DataDir, started: subprocess.Popen[bytes] | None) -> None:
     )
 
 
-def _print_state(state: State, as_json: bool, hint: str) -> None:
+def _print_state(state: State, as_json: bool, *hint: Part) -> None:
     if as_json:
         print_json(state)
     else:
-        out.print(summary(state))
-        say(hint)
+        print_page(summary(state), wrapped=False)
+        say(*hint)

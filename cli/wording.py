@@ -26,14 +26,19 @@ _BAD: Final = frozenset(
     {"REFUSED", "REJECTED", "EXPIRED", "STALE_CONTEXT", "COMPENSATED", "NEEDS_INTERVENTION", "UNRESOLVED", "CANCELLED"}
 )
 
-#: Control, format (they reorder text) and surrogate characters do not reach the terminal; line ends do.
-_HIDDEN: Final = frozenset({"Cc", "Cf", "Cs"})
+#: Control, format (they reorder text) and surrogate characters and foreign line ends do not reach the terminal.
+_HIDDEN: Final = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+
+
+def is_hidden(character: str) -> bool:
+    """Whether a terminal might obey a character instead of showing it. A line feed is no such character."""
+    return character != "\n" and unicodedata.category(character) in _HIDDEN
 
 
 def plain(text: object) -> str:
     """Text without characters that a terminal would obey; each becomes a replacement character."""
     return "".join(
-        character if character == "\n" or unicodedata.category(character) not in _HIDDEN else "\ufffd"
+        "\ufffd" if is_hidden(character) else character
         for character in str(text).replace("\r\n", "\n").replace("\t", " ")
     )
 

@@ -12,10 +12,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from types import FrameType
 
-from rich.markup import escape
-
-from cli.output import err, out, say
-from demo.story import Failed, tell
+from cli.output import say, tell
+from demo.story import Failed, tell_story
 from shared.errors import HawkError
 from shared.localstack import registry
 from shared.localstack.paths import DataDir
@@ -37,19 +35,19 @@ def main() -> int:
     place = DataDir.at(DATA_DIR)
     try:
         with _terminated_like_interrupted(), _alone(place), _cleared(place):
-            tell(place)
+            tell_story(place)
     except KeyboardInterrupt:
         wipe(place)
-        say("[yellow]Interrupted; everything is stopped.[/]")
+        say(("Interrupted; everything is stopped.", "yellow"))
         return INTERRUPTED
     except AnotherDemo as error:
-        err.print(str(error), markup=False)
+        say(str(error))
         return 1
     except (Failed, HawkError) as error:
-        err.print(f"[red]The demo failed.[/] {escape(str(error))}\nIts logs are kept in {place.logs}.")
+        say(("The demo failed.", "red"), f" {error}\nIts logs are kept in {place.logs}.")
         return 1
     wipe(place)
-    out.print("\nEverything is stopped. Keep one running: [bold]make up[/], then [bold]hawk --help[/].")
+    tell("\nEverything is stopped. Keep one running: ", ("make up", "bold"), ", then ", ("hawk --help", "bold"), ".")
     return 0
 
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from rich.markup import escape
 from rich.rule import Rule
+from rich.text import Text
 
 from cli.answers import publish_answer, settled
 from cli.approvals import decide, demo_token
@@ -20,8 +20,8 @@ from cli.bars import watch_all
 from cli.cards import workflow_card
 from cli.clients import Monitor
 from cli.following import ended_well
-from cli.output import RunningHawk, out, print_page
-from cli.wording import Document, amount, count, plain, seconds_between
+from cli.output import RunningHawk, print_page, tell
+from cli.wording import Document, amount, count, seconds_between
 from demo.murex.book import read_book
 from shared.localstack.paths import DataDir
 from shared.localstack.state import running_state
@@ -49,7 +49,7 @@ class Told:
     monitor: Monitor
 
 
-def tell(place: DataDir) -> None:
+def tell_story(place: DataDir) -> None:
     """From prompt to booked hedge, on a HAWK in `place` that is started here; stopping it is the caller's.
 
     Raises:
@@ -67,7 +67,7 @@ def tell(place: DataDir) -> None:
         _watch(told, workflow)
         _outcome(told, workflow["workflow_id"])
     _verify(place)
-    out.print(f"\nFrom nothing to a verified hedge in {time.monotonic() - began:.0f} s.")
+    tell(f"\nFrom nothing to a verified hedge in {time.monotonic() - began:.0f} s.")
 
 
 def _start(place: DataDir) -> None:
@@ -80,7 +80,7 @@ def _ask(told: Told) -> Document:
     """The prompt, and the AI's answer on the topic; gives the workflow that was planned."""
     _heading(f"{TRADER} asks the AI: “{PROMPT}”")
     response_id = asyncio.run(publish_answer(told.hawk, ANSWER.read_bytes(), user=TRADER, prompt=PROMPT))
-    out.print(f"The AI's answer is on hawk.ai.responses: {ANSWER.name}, response {response_id[:16]}…")
+    tell(f"The AI's answer is on hawk.ai.responses: {ANSWER.name}, response {response_id[:16]}…")
     response = settled(told.monitor, response_id, None, PLAN_SECONDS_MAX)
     if response["outcome"] != "PROPOSED" or len(response["workflows"]) != 1:
         reasons = "; ".join(f"{each['code']}: {each['message']}" for each in response["refusals"])
@@ -93,15 +93,15 @@ def _ask(told: Told) -> Document:
 
 def _show(workflow: Document) -> None:
     deals, entries = len(workflow["deals"]), workflow["gl"]["entries"]
-    out.print("\nAnalysis complete. Ready to execute:")
+    tell("\nAnalysis complete. Ready to execute:")
     for line in (
         f"Create hedge instruction ({workflow['exposure_currency']} {amount(workflow['amount'])})",
         f"Book {count(deals, 'Murex deal')} (model {workflow['model']})",
         f"Generate GL entries ({count(entries, 'entry', 'entries')})",
         "Update allocation engine",
     ):
-        out.print(f"  - {line}", markup=False)
-    out.print()
+        tell(f"  - {line}")
+    tell()
     print_page(workflow_card(workflow))
 
 
@@ -111,7 +111,7 @@ def _approve(told: Told, workflow: Document) -> None:
     shown, after = decide(told.hawk, bearer, workflow["workflow_id"], "APPROVE", comment="As asked.")
     if shown["plan_digest"] != workflow["plan_digest"]:
         raise Failed("The plan that waits for approval is not the one that was shown.")
-    out.print(f"{_outcome_of(after)} Plan {shown['plan_digest']}.", markup=False)
+    tell(f"{_outcome_of(after)} Plan {shown['plan_digest']}.")
 
 
 def _outcome_of(card: Document) -> str:
@@ -135,14 +135,12 @@ def _outcome(told: Told, workflow_id: str) -> None:
     if operations["completed"] != operations["total"]:
         raise Failed(f"Expected {operations['total']} completed operations, found {operations['completed']}.")
     _heading("Done")
-    out.print(
-        f"[bold green]Successfully executed {operations['completed']} database operations. "
-        f"Hedge {escape(plain(workflow['order_id']))} created and booked in Murex.[/]"
-    )
+    executed = f"Successfully executed {operations['completed']} database operations. "
+    tell((f"{executed}Hedge {workflow['order_id']} created and booked in Murex.", "bold green"))
     approved = max(decision["decided_at"] for decision in workflow["decisions"])
     done, posted = (seconds_between(approved, workflow["times"][state]) for state in ("COMPLETED", "POSTED"))
-    out.print(f"{count(booked, 'deal')} booked in Murex, {workflow['gl']['entries']} ledger entries.")
-    out.print(f"From approval to done: {done:.2f} s; the journal was posted after {posted:.2f} s.")
+    tell(f"{count(booked, 'deal')} booked in Murex, {workflow['gl']['entries']} ledger entries.")
+    tell(f"From approval to done: {done:.2f} s; the journal was posted after {posted:.2f} s.")
 
 
 def _booked(told: Told, workflow: Document) -> int:
@@ -160,7 +158,7 @@ def _booked(told: Told, workflow: Document) -> int:
 
 def _verify(place: DataDir) -> None:
     """As an auditor would: everything derived again from the events alone."""
-    out.print("\nVerifying from the events alone …")
+    tell("\nVerifying from the events alone …")
     done = subprocess.run(  # noqa: S603 - ourselves
         (sys.executable, "-m", "cli", "verify", "--json", "--data", str(place.root)),
         stdout=subprocess.PIPE,
@@ -172,7 +170,7 @@ def _verify(place: DataDir) -> None:
         found = json.loads(done.stdout, parse_float=str)
         lines = list(_verified(found))
     for line in lines:
-        out.print(f"  {line}", markup=False)
+        tell(f"  {line}")
     if done.returncode or not found["ok"]:
         raise Failed("`hawk verify` found a difference.")
     if found["unfinished"]:
@@ -205,5 +203,5 @@ def _word(part: dict[str, Any]) -> str:
 
 
 def _heading(text: str) -> None:
-    out.print()
-    print_page(Rule(escape(text), align="left", style="dim"))
+    tell()
+    print_page(Rule(Text(text), align="left", style="dim"))

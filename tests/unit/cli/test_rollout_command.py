@@ -48,7 +48,7 @@ def test_what_is_in_force_and_what_waits_is_told_in_words(
     asked: Callable[[dict[str, Any]], list[Any]], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     told: list[str] = []
-    monkeypatch.setattr(rollout.out, "print", lambda line, **_: told.append(line))
+    monkeypatch.setattr(rollout, "tell", told.append)
     stop = {"reason": "rates look odd", "stopped_by": WHO | {"person": "tom", "role": "TRADER"}}
     asked(
         QUIET
