@@ -29,7 +29,7 @@ from shared.messaging.cause import Cause
 from shared.messaging.replays import replay_subscription
 from shared.policy.table import Policy
 from shared.security.grants import GrantClaims, sign_grant
-from shared.security.keys import read_pem, signing_key
+from shared.security.keys import read_private_pem, signing_key
 from shared.security.maker_proof import sign_maker_proof
 from shared.service import Service
 from shared.web.authentication import Authenticator
@@ -162,7 +162,7 @@ def build(settings: ApprovalSettings) -> Service:
     Raises:
         Defect: a key file cannot be used, or an issuer is configured by halves.
     """
-    signer = KeySigner(read_pem(settings.grant_private_key_file))
+    signer = KeySigner(read_private_pem(settings.grant_private_key_file))
     app = new_app()
     service = Service(SCHEMA, settings, app=app, projector=project)
     feed = ProgressFeed(PostgresProgressLog(lambda: service.database.pool, SCHEMA))

@@ -6,6 +6,7 @@ publishes, the Murex gateway what it replies.
 """
 
 import os
+import re
 from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
@@ -27,6 +28,8 @@ from shared.errors import Defect
 #: Readable and writable by the owner alone.
 PRIVATE_FILE_MODE = 0o600
 PUBLIC_FILE_MODE = 0o644
+
+_PEM_BLOCK = re.compile(r"-----BEGIN [A-Z ]+-----.+?-----END [A-Z ]+-----", re.DOTALL)
 
 
 class KeyPair(NamedTuple):
@@ -72,6 +75,17 @@ def read_pem(path: Path) -> str:
         raise Defect(f"Key file {path} cannot be read: {error}. Name a PEM file of an ES256 key.") from error
 
 
+def read_private_pem(path: Path) -> str:
+    """The text of a private key's file, which nobody but its owner may read.
+
+    Raises:
+        Defect: it cannot be read, or others may read it.
+    """
+    text = read_pem(path)
+    _check_private(path)
+    return text
+
+
 def signing_key(private_pem: str) -> ECKey:
     """A private ES256 key.
 
@@ -82,6 +96,18 @@ def signing_key(private_pem: str) -> ECKey:
     if not key.is_private:
         raise Defect("A signature needs the private half of the key pair; this PEM holds the public half.")
     return key
+
+
+@lru_cache(maxsize=16)
+def verifying_keys(public_pems: str) -> tuple[ECKey, ...]:
+    """The public ES256 keys of a text with one PEM block or several.
+
+    Several are valid at once, so that a new signing key breaks nothing that the old one has signed and that still waits.
+
+    Raises:
+        Defect: a block is not a PEM of a public P-256 key, or there is none.
+    """
+    return tuple(map(verifying_key, _PEM_BLOCK.findall(public_pems) or [public_pems]))
 
 
 @lru_cache(maxsize=16)
@@ -128,10 +154,14 @@ def _ensure(pair: KeyPair, new_private: Callable[[], bytes]) -> KeyPair:
     pair.private.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     if not pair.private.exists():
         _write_once(pair.private, new_private(), PRIVATE_FILE_MODE)
-    if pair.private.stat().st_mode & 0o077:
-        raise Defect(f"{pair.private} may be read by others; run: chmod 600 {pair.private}")
+    _check_private(pair.private)
     _write_public(pair)
     return pair
+
+
+def _check_private(path: Path) -> None:
+    if path.stat().st_mode & 0o077:
+        raise Defect(f"{path} may be read by others; run: chmod 600 {path}")
 
 
 def _write_public(pair: KeyPair) -> None:

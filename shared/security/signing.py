@@ -12,7 +12,7 @@ from joserfc.errors import BadSignatureError, JoseError
 from joserfc.util import urlsafe_b64decode
 
 from shared.errors import HawkError
-from shared.security.keys import key_id, signing_key, verifying_key
+from shared.security.keys import key_id, signing_key, verifying_keys
 
 ALGORITHM = "ES256"
 #: Characters of a token. The largest, a grant with a dozen approvers, has about 3,000.
@@ -56,12 +56,17 @@ def sign(payload: dict[str, Any], *, typ: str, private_pem: str) -> str:
 def verify(token: str, *, typ: str, public_pem: str) -> dict[str, Any]:
     """The payload of a compact JWS of this type, signed by this key. Says nothing about expiry.
 
+    Args:
+        public_pem: of one key, or of several of which the token names one (`shared.security.keys.verifying_keys`).
     Raises:
         SignatureProblem: with the first check that failed.
         Defect: the configured key is no public ES256 key.
     """
-    key = verifying_key(public_pem)
-    _check_header(_header(token), typ=typ, kid=key_id(key))
+    header = _header(token)
+    _check_header(header, typ=typ)
+    key = next((each for each in verifying_keys(public_pem) if key_id(each) == header.get("kid")), None)
+    if key is None:
+        raise SignatureProblem(Problem.KEY, "it is signed with a key that is not known here")
     if not token.rpartition(".")[2]:
         raise SignatureProblem(Problem.UNSIGNED, "it carries no signature")
     try:
@@ -85,7 +90,7 @@ def _header(token: str) -> dict[str, Any]:
         raise SignatureProblem(Problem.MALFORMED, "its header is no base64url") from error
 
 
-def _check_header(header: dict[str, Any], *, typ: str, kid: str) -> None:
+def _check_header(header: dict[str, Any], *, typ: str) -> None:
     algorithm = header.get("alg")
     if not isinstance(algorithm, str) or algorithm.lower() == "none":
         raise SignatureProblem(Problem.UNSIGNED, "it names no signature algorithm")
@@ -96,8 +101,6 @@ def _check_header(header: dict[str, Any], *, typ: str, kid: str) -> None:
     extra = sorted(set(header) - _HEADER_FIELDS)
     if extra:
         raise SignatureProblem(Problem.MALFORMED, f"its header has fields that are not allowed: {extra[0][:40]}")
-    if header.get("kid") != kid:
-        raise SignatureProblem(Problem.KEY, "it is signed with a key that is not known here")
 
 
 def _json_object(data: bytes, part: str) -> dict[str, Any]:

@@ -18,6 +18,6 @@ FEED_STALLED_SECONDS = Gauge(
 )
 FEED_BLOCKER = Gauge(
     "hawk_relay_feed_blocker_seconds",
-    "Age of the open transaction that stalls the feed; only while it does",
-    ["pid", "role", "application", "query"],
+    "Age of the open transaction that stalls the feed, only while it does; the log has its query",
+    ["pid", "role", "application"],
 )

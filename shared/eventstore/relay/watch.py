@@ -113,7 +113,7 @@ def show(lag: Lag) -> None:
     metrics.FEED_BLOCKER.clear()
     blocker = lag.blocker
     if blocker is not None:
-        labels = (str(blocker.pid), blocker.role, blocker.application, blocker.query)
+        labels = (str(blocker.pid), blocker.role, blocker.application)
         metrics.FEED_BLOCKER.labels(*labels).set(blocker.seconds)
         _log.warning(
             "feed_stalled",
