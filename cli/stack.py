@@ -27,6 +27,7 @@ from cli.output import (
 from cli.terminal import Part
 from shared.localstack import registry
 from shared.localstack.errors import NotRunning
+from shared.localstack.files import open_private
 from shared.localstack.locking import is_locked
 from shared.localstack.paths import DataDir
 from shared.localstack.state import State, is_alive, public, read_state, running_state
@@ -184,7 +185,7 @@ def _spawn(place: DataDir, reference: Path | None, murex_script: Path | None) ->
     options: list[str] = ["--data", str(place.root)]
     options += ["--reference", str(reference.resolve())] if reference else []
     options += ["--murex-script", str(murex_script.resolve())] if murex_script else []
-    with place.log("supervisor").open("wb") as log:
+    with open_private(place.log("supervisor")) as log:
         return subprocess.Popen(  # noqa: S603 - ourselves
             (sys.executable, "-m", "cli", "up", *options),
             stdin=subprocess.DEVNULL,

@@ -3,6 +3,15 @@
 import os
 import tempfile
 from pathlib import Path
+from typing import IO
+
+
+def open_private(path: Path, *, append: bool = False) -> IO[bytes]:
+    """Open a file for writing that its owner alone can read, a log for example."""
+    mode = os.O_WRONLY | os.O_CREAT | (os.O_APPEND if append else os.O_TRUNC)
+    handle = os.open(path, mode, 0o600)
+    os.fchmod(handle, 0o600)
+    return os.fdopen(handle, "ab" if append else "wb")
 
 
 def write_private(path: Path, text: str) -> None:

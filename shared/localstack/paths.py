@@ -5,13 +5,15 @@ import stat
 from dataclasses import dataclass
 from pathlib import Path
 
+PRIVATE_FOLDER_MODE = 0o700
+
 
 @dataclass(frozen=True, slots=True)
 class DataDir:
     """Names of the files and folders below `root`, an absolute path.
 
-    Secrets (`keys`, `state_file`) are readable by the owner alone; the folder itself may be traversed by
-    others, because PostgreSQL refuses to run as root and then runs as a user of its own.
+    All of it is readable by its owner alone: data, logs and segments hold what customers do. The folder itself may be
+    traversed by others, because PostgreSQL refuses to run as root and then runs as a user of its own.
     """
 
     root: Path
@@ -77,10 +79,10 @@ class DataDir:
 
     def create(self) -> None:
         """Make the folders. Repeating it changes nothing."""
-        for folder in (self.root, self.logs, self.murex, self.root / "run"):
-            folder.mkdir(parents=True, exist_ok=True)
-        self.keys.mkdir(mode=0o700, exist_ok=True)
-        self.keys.chmod(0o700)
+        self.root.mkdir(parents=True, exist_ok=True)
+        for folder in (self.logs, self.murex, self.root / "run", self.kafka, self.keys):
+            folder.mkdir(mode=PRIVATE_FOLDER_MODE, exist_ok=True)
+            folder.chmod(PRIVATE_FOLDER_MODE)
 
     def parts(self) -> tuple[Path, ...]:
         """Everything HAWK makes below `root`; `hawk down --wipe` removes these and nothing else."""

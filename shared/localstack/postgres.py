@@ -10,14 +10,17 @@ import pwd
 import shutil
 import signal
 import subprocess
+from functools import cached_property
 from pathlib import Path
 
 from shared.localstack import probes
 from shared.localstack.errors import StackError, StartFailed
+from shared.localstack.files import write_private
 from shared.localstack.launch import Launch
 from shared.localstack.leftovers import Identity, end
 from shared.localstack.paths import DataDir, allow_traversal
 from shared.localstack.ports import HOST
+from shared.localstack.servers import dsn_for, keep_passwords
 
 DATABASE = "hawk"
 SUPERUSER = "postgres"
@@ -96,10 +99,13 @@ class PostgresNode:
         self._cluster = data.postgres / "data"
         self.identity = Identity(folder=self._cluster, marker="postgres")
 
+    @cached_property
+    def _password(self) -> str:
+        return keep_passwords(self._data.role_passwords, (SUPERUSER,))[SUPERUSER]
+
     def dsn(self, database: str = DATABASE) -> str:
-        """The superuser's connection string (no password: the server trusts the loopback, on which alone it
-        listens)."""
-        return f"postgresql://{SUPERUSER}@{HOST}:{self._port}/{database}"
+        """The superuser's connection string. Everybody on this machine reaches the port, so it has a password too."""
+        return dsn_for(f"postgresql://{HOST}:{self._port}/{database}", SUPERUSER, self._password)
 
     def prepare(self) -> Launch:
         """Make the cluster once; end what an earlier server left running; clear its pid file.
@@ -141,12 +147,15 @@ class PostgresNode:
         workshop = self._data.postgres / "new"
         shutil.rmtree(workshop, ignore_errors=True)
         workshop.mkdir(mode=0o700)
+        password = workshop / "password"
+        write_private(password, self._password + "\n")
         if user:
-            os.chown(workshop, pwd.getpwnam(user).pw_uid, pwd.getpwnam(user).pw_gid)
+            for place in (workshop, password):
+                os.chown(place, pwd.getpwnam(user).pw_uid, pwd.getpwnam(user).pw_gid)
         made = subprocess.run(  # noqa: S603 - our own command line
             (
                 str(binaries() / "initdb"),
-                *("-D", str(workshop / "data"), "-U", SUPERUSER, "-A", "trust"),
+                *("-D", str(workshop / "data"), "-U", SUPERUSER, "-A", "scram-sha-256", f"--pwfile={password}"),
                 *("--encoding=UTF8", "--no-locale", "--no-instructions"),
             ),
             capture_output=True,
@@ -161,6 +170,7 @@ class PostgresNode:
         )
         if made.returncode != 0:
             raise StartFailed(name="postgres", why=f"making its cluster failed: {made.stderr.strip()}")
+        password.unlink()
         os.replace(workshop / "data", self._cluster)
         workshop.rmdir()
 

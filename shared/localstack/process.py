@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from shared.localstack.errors import StackError, StartFailed
+from shared.localstack.files import open_private
 from shared.localstack.launch import Launch, Runnable
 
 PROBE_INTERVAL_SECONDS = 0.1
@@ -224,7 +225,7 @@ async def spawn(launch: Launch, log: Path) -> Process:
     if launch.user is not None:
         identity = {"user": launch.user, "group": pwd.getpwnam(launch.user).pw_gid, "extra_groups": []}
     launch.folder.mkdir(parents=True, exist_ok=True)
-    with log.open("ab") as output:
+    with open_private(log, append=True) as output:
         return await asyncio.create_subprocess_exec(
             *launch.command,
             cwd=launch.folder,

@@ -3,7 +3,7 @@
 import json
 import os
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote, urlsplit, urlunsplit
@@ -48,19 +48,19 @@ def dsn_for(admin_dsn: str, role: str, password: str | None = None) -> str:
 
 
 def dsn_by_role(admin_dsn: str, passwords: Mapping[str, str] | None = None) -> dict[str, str]:
-    """The connection strings of all login roles; without passwords where the server trusts the loopback."""
+    """The connection strings of all login roles; without a password for a role that has none here."""
     return {role: dsn_for(admin_dsn, role, (passwords or {}).get(role)) for role in ALL_ROLES}
 
 
-def keep_passwords(file: Path) -> dict[str, str]:
+def keep_passwords(file: Path, names: Iterable[str] = ALL_ROLES) -> dict[str, str]:
     """A random password per role, made once and kept in a file only its owner can read."""
     try:
         kept = json.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         kept = {}
-    passwords = {role: str(kept.get(role) or secrets.token_urlsafe(PASSWORD_BYTES)) for role in ALL_ROLES}
-    if passwords != kept:
-        write_private(file, json.dumps(passwords, indent=2) + "\n")
+    passwords = {name: str(kept.get(name) or secrets.token_urlsafe(PASSWORD_BYTES)) for name in names}
+    if not passwords.items() <= kept.items():
+        write_private(file, json.dumps(kept | passwords, indent=2) + "\n")
     return passwords
 
 

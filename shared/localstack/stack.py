@@ -9,6 +9,7 @@ from types import TracebackType
 
 from shared.localstack.control import command
 from shared.localstack.errors import StartFailed
+from shared.localstack.files import open_private
 from shared.localstack.paths import DataDir
 from shared.localstack.state import State, is_alive, read_state
 
@@ -57,7 +58,7 @@ class LocalStack:
             StartFailed: they do not; the reason is in the sentence.
         """
         self.data.create()
-        with self.data.log("supervisor").open("ab") as log:
+        with open_private(self.data.log("supervisor"), append=True) as log:
             self._supervisor = subprocess.Popen(  # noqa: S603 - our own module
                 (
                     *(sys.executable, "-m", "shared.localstack"),

@@ -50,6 +50,9 @@ TOKEN_BYTES = 24
 
 SERVERS = ("kafka", "postgres")
 
+PRIVATE_UMASK = 0o077
+"""What HAWK and its servers write is readable by its owner alone."""
+
 
 @dataclass(frozen=True, slots=True)
 class Installation:
@@ -110,6 +113,7 @@ class Supervisor:
             AlreadyRunning: another supervisor holds the data directory; nothing was touched.
             HawkError: it could not be brought up; everything was stopped again.
         """
+        os.umask(PRIVATE_UMASK)  # for the servers too: segments, tables and logs are nobody else's
         self._data.create()
         with locked(self._data):
             self._watch_signals()
@@ -209,8 +213,7 @@ class Supervisor:
             await servers.ensure_database(node.dsn("postgres"), DATABASE)
         if self._installation.modules:
             await migrate(self._admin_dsn())
-            if self._installation.own.dsn is not None:
-                await servers.set_passwords(self._admin_dsn(), servers.keep_passwords(self._data.role_passwords))
+            await servers.set_passwords(self._admin_dsn(), servers.keep_passwords(self._data.role_passwords))
 
     async def _take_down(self) -> None:
         self._closing = True
@@ -291,8 +294,6 @@ class Supervisor:
         return self._installation.own.dsn or PostgresNode(self._data, self._ports["postgres"]).dsn()
 
     def _dsn_by_role(self) -> dict[str, str]:
-        if self._installation.own.dsn is None:
-            return servers.dsn_by_role(self._admin_dsn())
         return servers.dsn_by_role(self._admin_dsn(), servers.keep_passwords(self._data.role_passwords))
 
     def _url(self, name: str) -> str | None:

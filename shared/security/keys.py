@@ -102,7 +102,7 @@ def signing_key(private_pem: str) -> ECKey:
 def verifying_keys(public_pems: str) -> tuple[ECKey, ...]:
     """The public ES256 keys of a text with one PEM block or several.
 
-    Several are valid at once, so that a new signing key breaks nothing that the old one has signed and that still waits.
+    Several are valid at once, so that a new signing key breaks nothing that the old one has signed and still waits.
 
     Raises:
         Defect: a block is not a PEM of a public P-256 key, or there is none.

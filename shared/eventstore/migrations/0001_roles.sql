@@ -26,10 +26,14 @@ BEGIN
     IF NOT pg_has_role('hawk_relay', 'pg_read_all_stats', 'MEMBER') THEN
         GRANT pg_read_all_stats TO hawk_relay;
     END IF;
+    -- Every login role of the server could connect, and fill the disk with temporary tables.
+    EXECUTE format('REVOKE CONNECT, TEMPORARY ON DATABASE %I FROM PUBLIC', current_database());
     EXECUTE format('GRANT CREATE, CONNECT ON DATABASE %I TO hawk_owner', current_database());
     EXECUTE format(
         'GRANT CONNECT ON DATABASE %I TO hawk_parser, hawk_approval, hawk_executor, hawk_monitor, hawk_relay, hawk_reader',
         current_database());
+    -- Verification and rebuild derive the tables beside the live ones.
+    EXECUTE format('GRANT TEMPORARY ON DATABASE %I TO hawk_owner, hawk_reader', current_database());
     EXECUTE format('ALTER DATABASE %I SET search_path = hawk, public', current_database());
 END
 $$;
