@@ -6,7 +6,7 @@ from typing import Annotated, Final
 import httpx
 import typer
 
-from cli.clients import Approvals, Monitor, Refused, ServiceAway
+from cli.clients import TOKEN_VARIABLE, Approvals, Monitor, Refused, ServiceAway
 from cli.configuration_cards import change_title
 from cli.output import DataOption, JsonOption, RunningHawk, connect, fail, print_json, say, tell
 from cli.override_cards import override_title
@@ -16,7 +16,6 @@ from cli.wording import Document, amount, moment, plain
 from shared.security.keys import read_pem
 from shared.security.tokens import DEMO_ISSUER, DEMO_TOKEN_LIFETIME, issue_demo_token
 
-TOKEN_VARIABLE: Final = "HAWK_TOKEN"  # noqa: S105 - the name of a variable
 ISSUER_KEY: Final = "issuer_private.pem"
 
 CARD_SECONDS_MAX: Final = 10.0

@@ -1,5 +1,6 @@
 """HTTP clients of the monitor and the approval service, whose refusals become one clear sentence."""
 
+import os
 import time
 from collections.abc import Mapping
 from types import TracebackType
@@ -19,6 +20,8 @@ AWAY_SECONDS_MAX: Final = 15.0
 
 RETRY_SECONDS: Final = 0.2
 
+TOKEN_VARIABLE: Final = "HAWK_TOKEN"  # noqa: S105 - the name of a variable
+
 PAGE_WORKFLOWS: Final = 500
 """The largest page that the monitor gives."""
 
@@ -28,6 +31,16 @@ _TRY_LATER: Final = frozenset({502, 503, 504})
 def reads_certificates(url: str) -> bool:
     """Only where they are used: to read them takes longer than all else about a request."""
     return url.startswith("https:")
+
+
+def token_of_the_environment() -> str | None:
+    """A token of one's own issuer, where one is given."""
+    return os.environ.get(TOKEN_VARIABLE) or None
+
+
+def bearer_header(token: str | None) -> dict[str, str]:
+    """The header that shows a token."""
+    return {} if token is None else {"Authorization": f"Bearer {token}"}
 
 
 class ServiceAway(Transient):
@@ -63,7 +76,7 @@ class Client:
         transport: httpx.BaseTransport | None = None,
         away_seconds_max: float = AWAY_SECONDS_MAX,
     ) -> None:
-        headers = {} if token is None else {"Authorization": f"Bearer {token}"}
+        headers = bearer_header(token)
         self._service = service
         self._url = url
         self._away_seconds_max = away_seconds_max
@@ -123,10 +136,10 @@ class Client:
 
 
 class Monitor(Client):
-    """Status of workflows and responses."""
+    """Status of workflows and responses, read in the name of the person of $HAWK_TOKEN; the demo asks for none."""
 
     def __init__(self, url: str, *, transport: httpx.BaseTransport | None = None) -> None:
-        super().__init__("monitor", url, transport=transport)
+        super().__init__("monitor", url, token_of_the_environment(), transport=transport)
 
     def workflow(self, workflow_id: str) -> Document | None:
         """One workflow; None when the monitor knows none."""

@@ -9,13 +9,16 @@ from urllib.parse import quote
 
 import httpx
 
-from cli.clients import Refused, ServiceAway, reads_certificates
+from cli.clients import Refused, ServiceAway, bearer_header, reads_certificates, token_of_the_environment
 
 SILENCE_SECONDS_MAX: Final = 45.0
 """The monitor sends a comment every 15 s; three missing ones mean that the connection is dead."""
 
 CONNECT_SECONDS_MAX: Final = 5.0
 RECONNECT_SECONDS: Final = 0.5
+
+_FINAL_ANSWERS: Final = frozenset({401, 403, 404, 422})
+"""To ask again changes nothing about these."""
 
 SUCCESS_STATES: Final = frozenset({"COMPLETED", "POSTED", "REVERSED"})
 
@@ -66,13 +69,14 @@ async def follow(
         check_running: called before each new attempt after a break; what it raises ends the following.
         until_sequence: a final message below this one is not the last (a completed workflow that was reversed).
     Raises:
-        Refused: the monitor does not know the workflow.
+        Refused: the monitor does not know the workflow, or wants a token.
     """
     seen = 0
     limits = httpx.Timeout(SILENCE_SECONDS_MAX, connect=CONNECT_SECONDS_MAX)
     path = f"/workflows/{quote(workflow_id, safe='')}/events"
     async with httpx.AsyncClient(
         base_url=monitor_url,
+        headers=bearer_header(token_of_the_environment()),
         timeout=limits,
         trust_env=False,
         transport=transport,
@@ -96,9 +100,9 @@ async def follow(
 async def _connection(http: httpx.AsyncClient, path: str, seen: int) -> AsyncGenerator[Message, None]:
     headers = {"Accept": "text/event-stream", **({"Last-Event-ID": str(seen)} if seen else {})}
     async with http.stream("GET", path, headers=headers) as answer:
-        if answer.status_code == httpx.codes.NOT_FOUND:
+        if answer.status_code in _FINAL_ANSWERS:
             problem = json.loads(await answer.aread())
-            raise Refused(status=404, code=str(problem.get("code")), detail=str(problem.get("detail")))
+            raise Refused(status=answer.status_code, code=str(problem.get("code")), detail=str(problem.get("detail")))
         if not answer.is_success:
             raise ServiceAway(service="monitor", url=str(answer.url), why=f"status {answer.status_code}")
         async for event in parse(answer.aiter_lines()):

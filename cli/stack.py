@@ -7,7 +7,7 @@ import sys
 import time
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -82,14 +82,20 @@ def up(
         Path | None,
         typer.Option(metavar="FILE", exists=True, dir_okay=False, help="How the Murex simulator answers."),
     ] = None,
+    murex: Annotated[
+        Literal["simulator"] | None,
+        typer.Option(help="On servers of your own: start the simulator. Without it HAWK waits for a gateway."),
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Start Kafka, PostgreSQL, the services and the Murex simulator, and wait until all are ready.
 
     HAWK_KAFKA_BOOTSTRAP and HAWK_POSTGRES_DSN name servers of your own instead: then there is no demo data,
-    no demo issuer, and HAWK starts in OBSERVE. What dies is started again within 5 seconds. Ctrl-C or `hawk
-    down` stops all.
+    no demo issuer, no simulator unless you name it, and HAWK starts in OBSERVE. What dies is started again within 5
+    seconds. Ctrl-C or `hawk down` stops all.
     """
+    if murex_script is not None and not _simulates(murex):
+        raise typer.BadParameter("--murex-script is for the simulator. On servers of your own, add --murex simulator.")
     if reference is not None:
         from shared.reference_files import read_folder
 
@@ -99,9 +105,9 @@ def up(
         state = _follow(place, None)
         say(f"HAWK already runs on {place.root}.")
     elif detach:
-        state = _follow(place, _spawn(place, reference, murex_script))
+        state = _follow(place, _spawn(place, reference, murex_script, murex))
     else:
-        _run(place, reference, murex_script, as_json)
+        _run(place, reference, murex_script, murex, as_json)
         return
     _print_state(state, as_json, ("Stop it with ", "dim"), "hawk down")
 
@@ -146,10 +152,18 @@ def _process(verb: str):  # type: ignore[no-untyped-def]
     return act
 
 
-def _run(place: DataDir, reference: Path | None, murex_script: Path | None, as_json: bool) -> None:
+def _simulates(murex: str | None) -> bool:
+    """Whether the simulator runs: always beside servers of HAWK's own, beside others only by name."""
+    from shared.localstack.servers import OwnServers
+
+    return murex is not None or OwnServers.from_environment().all_local
+
+
+def _run(place: DataDir, reference: Path | None, murex_script: Path | None, murex: str | None, as_json: bool) -> None:
     """`hawk up` in the foreground: this process is the supervisor until it is told to stop."""
     from cli.reference import publish_reference_data
     from shared.localstack.servers import OwnServers
+    from shared.localstack.services import MODULES, MUREX
     from shared.localstack.supervisor import Installation, Supervisor
 
     began = time.monotonic()
@@ -168,7 +182,8 @@ def _run(place: DataDir, reference: Path | None, murex_script: Path | None, as_j
             await publish_reference_data(place, state, reference)
 
     script = murex_script.resolve() if murex_script else None
-    supervisor = Supervisor(Installation(place, own, murex_script=script), changed, when_ready)
+    modules = {name: module for name, module in MODULES.items() if name != MUREX or _simulates(murex)}
+    supervisor = Supervisor(Installation(place, own, modules, murex_script=script), changed, when_ready)
     registry.remember(place)
     try:
         with display:
@@ -178,13 +193,16 @@ def _run(place: DataDir, reference: Path | None, murex_script: Path | None, as_j
     say("HAWK is down.")
 
 
-def _spawn(place: DataDir, reference: Path | None, murex_script: Path | None) -> subprocess.Popen[bytes]:
+def _spawn(
+    place: DataDir, reference: Path | None, murex_script: Path | None, murex: str | None
+) -> subprocess.Popen[bytes]:
     """Start `hawk up` in a session of its own, its output in logs/supervisor.log."""
     place.create()
     place.state_file.unlink(missing_ok=True)
     options: list[str] = ["--data", str(place.root)]
     options += ["--reference", str(reference.resolve())] if reference else []
     options += ["--murex-script", str(murex_script.resolve())] if murex_script else []
+    options += ["--murex", murex] if murex else []
     with open_private(place.log("supervisor")) as log:
         return subprocess.Popen(  # noqa: S603 - ourselves
             (sys.executable, "-m", "cli", "up", *options),

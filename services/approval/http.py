@@ -21,7 +21,7 @@ from services.approval.streaming import answer_frames, conversation_until
 from services.approval.submission import Submission, response_id
 from shared.policy.table import Policy
 from shared.security.tokens import Person
-from shared.web.authentication import Authenticator, end_session, from_this_machine, set_session
+from shared.web.authentication import Authenticator, end_session, set_session
 from shared.web.guards import install_guards
 from shared.web.problems import Problem, install_problems
 from shared.web.progress_feed import STREAM_HEADERS, ProgressFeed, last_event_id
@@ -258,7 +258,9 @@ def _answer_routes(parts: Parts) -> APIRouter:
         last_event_id: Annotated[str | None, Header(max_length=ID_CHARACTERS_MAX)] = None,
     ) -> Response:
         """Progress of a response or a workflow, or of the caller's latest response, as server-sent events."""
-        _may_read(request, person, named=bool(response_id or workflow_id))
+        # In the demo a named workflow or response may be watched without a token; nothing else may.
+        named = bool(response_id or workflow_id)
+        _may_read(person, open_here=named and parts.authenticator.reads_without_a_token(request))
         scope = await _scope(parts, person, response_id, workflow_id)
         return await _stream(parts, scope, last_event_id)
 
@@ -329,9 +331,9 @@ def _links(parts: Parts, response: str) -> dict[str, str]:
     }
 
 
-def _may_read(request: Request, person: Person | None, *, named: bool) -> None:
-    """On this machine a named workflow or response may be watched without a token; nothing else may."""
-    if person is None and not (named and from_this_machine(request)):
+def _may_read(person: Person | None, *, open_here: bool) -> None:
+    """Raise where nobody is signed in and the request may not be read without."""
+    if person is None and not open_here:
         raise Problem(
             401,
             "TOKEN_MISSING",

@@ -8,7 +8,7 @@ from shared.settings import ServiceSettings
 
 
 class MonitorSettings(ServiceSettings):
-    """Without an issuer only callers on this machine may read."""
+    """Without an issuer nobody may read; in the demo callers on this machine may, without a token."""
 
     profile: str = ""
     issuer_public_key_file: Path | None = None

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from pydantic import Field, SecretStr
 
-from shared.errors import HawkError
+from shared.errors import Defect, HawkError
 from shared.localstack.keys import ensure_keys
 from shared.localstack.paths import DataDir
 from shared.localstack.servers import ALL_ROLES, set_passwords
@@ -26,7 +26,9 @@ class PrepareSettings(ServiceSettings):
 
     data_dir: Path = Field(description="the key pairs are made in its folder `keys`")
     public_key_dir: Path | None = Field(default=None, description="the public halves are copied here")
-    role_password: SecretStr | None = Field(default=None, description="of all login roles; None leaves them")
+    role_passwords: dict[str, SecretStr] = Field(
+        default_factory=dict, description="JSON: login role to its password; a role that is not named keeps its own"
+    )
     profile: str = "own"
 
 
@@ -38,8 +40,12 @@ async def prepare(settings: PrepareSettings) -> None:
     """
     admin_dsn = settings.postgres_dsn.get_secret_value()
     await migrate(admin_dsn)
-    if settings.role_password is not None:
-        await set_passwords(admin_dsn, dict.fromkeys(ALL_ROLES, settings.role_password.get_secret_value()))
+    unknown = sorted(set(settings.role_passwords) - set(ALL_ROLES))
+    if unknown:
+        known = ", ".join(ALL_ROLES)
+        raise Defect(f"HAWK_ROLE_PASSWORDS names {unknown[0]}, which is not a role of HAWK. The roles are {known}.")
+    passwords = {role: password.get_secret_value() for role, password in settings.role_passwords.items()}
+    await set_passwords(admin_dsn, passwords)
     await ensure_topics(kafka_connection(settings).options())
     data = DataDir.at(settings.data_dir)
     keys = ensure_keys(data, with_issuer=settings.profile == "demo")

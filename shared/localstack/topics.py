@@ -1,11 +1,9 @@
-"""Creates the topics of shared.events.topics on a broker and brings their settings up to date."""
+"""Creates the topics of shared.events.topics on a broker; those that are there already are left as they are."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
-from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
-from aiokafka.admin.new_partitions import NewPartitions
 from aiokafka.errors import TopicAlreadyExistsError, for_code
 
 from shared.events.topics import TOPICS, Topic
@@ -29,24 +27,23 @@ def settings_of(topic: Topic) -> dict[str, str]:
 
 
 async def ensure_topics(connection: Mapping[str, Any], topics: Iterable[Topic] = TOPICS) -> None:
-    """Create what is missing, add partitions where there are too few, set the settings. Repeatable.
+    """Create what is missing. Repeatable.
+
+    A topic that exists keeps its settings: they may be a bank's own. It keeps its partitions too, since adding some
+    would send the messages of a workflow under way to another one.
 
     Args:
         connection: what aiokafka's clients share (`bootstrap_servers`, security).
     Raises:
         StackError: the broker refuses.
     """
-    wanted = list(topics)
     admin = AIOKafkaAdminClient(**connection)
     await admin.start()
     try:
         known = set(await admin.list_topics())
-        missing = [topic for topic in wanted if topic.name not in known]
-        here = [topic for topic in wanted if topic.name in known]
+        missing = [topic for topic in topics if topic.name not in known]
         if missing:
             await _create(admin, missing)
-        if here:
-            await _bring_up_to_date(admin, here)
     finally:
         await admin.close()
 
@@ -57,18 +54,3 @@ async def _create(admin: AIOKafkaAdminClient, topics: list[Topic]) -> None:
     for name, code, *message in answer.topic_errors:
         if code not in (0, TopicAlreadyExistsError.errno):
             raise StackError(f"The broker refuses topic {name}: {for_code(code).__name__} {message or ''}".strip())
-
-
-async def _bring_up_to_date(admin: AIOKafkaAdminClient, topics: list[Topic]) -> None:
-    described = await admin.describe_topics([topic.name for topic in topics])
-    partitions = {entry["topic"]: len(entry["partitions"]) for entry in described}
-    grown = {
-        topic.name: NewPartitions(topic.partitions)
-        for topic in topics
-        if partitions.get(topic.name, topic.partitions) < topic.partitions
-    }
-    if grown:
-        await admin.create_partitions(grown)
-    await admin.alter_configs(
-        [ConfigResource(ConfigResourceType.TOPIC, topic.name, configs=settings_of(topic)) for topic in topics]
-    )

@@ -39,6 +39,11 @@ class TokenSettings:
     issuer: str = DEMO_ISSUER
     audience: str = AUDIENCE
 
+    @property
+    def of_the_demo(self) -> bool:
+        """Whether these are the demo's: a HAWK of one person, on that person's machine."""
+        return self.public_pem is not None and self.issuer == DEMO_ISSUER
+
 
 def issue_demo_token(user: str, roles: tuple[str, ...], private_pem: str, now: datetime) -> str:
     """A token of the demo issuer, valid for `DEMO_TOKEN_LIFETIME` from `now`.

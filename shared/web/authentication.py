@@ -53,6 +53,13 @@ class Authenticator:
         """The caller, or None for somebody who shows nothing. A bad token is refused all the same (401)."""
         return self._of(request, bearer, cookie)
 
+    def reads_without_a_token(self, request: Request) -> bool:
+        """Whether a request may read without a token: in the demo, from this machine.
+
+        On servers of one's own nobody may. Behind a proxy on the same machine every caller looks like this machine.
+        """
+        return self._settings.of_the_demo and from_this_machine(request)
+
     async def bearer_only(self, bearer: _Bearer) -> tuple[Person, str]:
         """The caller and the token of the Authorization header, for opening a session."""
         if bearer is None:
