@@ -36,6 +36,7 @@ from shared.telemetry.health import Health, State
 from shared.telemetry.logs import configure_logs
 from shared.telemetry.metrics import READY, TASK_RESTARTS
 from shared.telemetry.tracing import configure_tracing
+from shared.web.connections import BoundedConnection
 
 T = TypeVar("T")
 Task = Callable[[], Awaitable[None]]
@@ -177,7 +178,14 @@ class Service:
         listener = socket.create_server((self.settings.http_host, self.settings.http_port))
         self.http_port = int(listener.getsockname()[1])
         server = _Server(
-            uvicorn.Config(self.app, log_config=None, access_log=False, timeout_graceful_shutdown=HTTP_DRAIN_SECONDS)
+            uvicorn.Config(
+                self.app,
+                http=BoundedConnection,
+                ws="none",
+                log_config=None,
+                access_log=False,
+                timeout_graceful_shutdown=HTTP_DRAIN_SECONDS,
+            )
         )
         with self._signals():
             serving = asyncio.create_task(server.serve(sockets=[listener]), name="http")

@@ -24,7 +24,7 @@ from shared.security.tokens import Person
 from shared.web.authentication import Authenticator, end_session, set_session
 from shared.web.guards import install_guards
 from shared.web.problems import Problem, install_problems
-from shared.web.progress_feed import STREAM_HEADERS, ProgressFeed, last_event_id
+from shared.web.progress_feed import FeedResponse, ProgressFeed, last_event_id
 from shared.web.progress_log import Scope
 from shared.web.strict_json import StrictRoute, member_text
 
@@ -262,7 +262,7 @@ def _answer_routes(parts: Parts) -> APIRouter:
         named = bool(response_id or workflow_id)
         _may_read(person, open_here=named and parts.authenticator.reads_without_a_token(request))
         scope = await _scope(parts, person, response_id, workflow_id)
-        return await _stream(parts, scope, last_event_id)
+        return await _stream(parts, scope, last_event_id, anonymous=person is None)
 
     return routes
 
@@ -356,16 +356,12 @@ async def _scope(parts: Parts, person: Person | None, response: str | None, work
     return Scope(response_id=latest)
 
 
-async def _stream(parts: Parts, scope: Scope, given_id: str | None) -> Response:
+async def _stream(parts: Parts, scope: Scope, given_id: str | None, *, anonymous: bool) -> Response:
     after = last_event_id(given_id)
     if scope.workflow_id is not None and after:
         after = await parts.feed.log.feed_id_at(scope.workflow_id, after)
     conversation = await conversation_until(parts.feed.log, scope, after)
     if conversation.over:
         return Response(status_code=204)
-    parts.feed.check_room()
-    return StreamingResponse(
-        answer_frames(parts.feed, scope, after, conversation),
-        media_type="text/event-stream",
-        headers=STREAM_HEADERS,
-    )
+    place = parts.feed.take_place(anonymous=anonymous)
+    return FeedResponse(place, answer_frames(parts.feed, scope, after, conversation))

@@ -15,6 +15,8 @@ DEMO_ISSUER = "hawk-demo-issuer"
 AUDIENCE = "hawk"
 #: Life of a demo token: a working day.
 DEMO_TOKEN_LIFETIME = timedelta(hours=10)
+#: Longest life of a token that counts, from now. A role that is taken away must not live on in a token for weeks.
+TOKEN_LIFETIME_MAX = timedelta(hours=24)
 #: Seconds by which the issuer's clock may be ahead of ours. An expired token is never forgiven.
 CLOCK_SKEW_SECONDS = 30
 #: A name goes into events, pages and audit rows.
@@ -72,8 +74,8 @@ def verify_token(token: str, settings: TokenSettings, now: datetime) -> Person:
     Raises:
         InvalidInput: NO_ISSUER, TOKEN_MALFORMED, TOKEN_UNSIGNED, TOKEN_ALGORITHM_NOT_ALLOWED,
             TOKEN_TYPE_WRONG, TOKEN_KEY_UNKNOWN, TOKEN_SIGNATURE_INVALID, TOKEN_CLAIM_MISSING,
-            TOKEN_CLAIM_INVALID, TOKEN_ISSUER_UNKNOWN, TOKEN_AUDIENCE_WRONG, TOKEN_EXPIRED
-            or TOKEN_NOT_YET_VALID.
+            TOKEN_CLAIM_INVALID, TOKEN_ISSUER_UNKNOWN, TOKEN_AUDIENCE_WRONG, TOKEN_EXPIRED,
+            TOKEN_LIVES_TOO_LONG or TOKEN_NOT_YET_VALID.
         Defect: the configured key is no public ES256 key.
     """
     if settings.public_pem is None:
@@ -122,6 +124,11 @@ def _check_times(claims: dict[str, Any], now: datetime) -> None:
     moment = int(now.timestamp())
     if _time(claims, "exp") <= moment:
         raise _refused("TOKEN_EXPIRED", "it has expired; sign in again")
+    if _time(claims, "exp") > moment + int(TOKEN_LIFETIME_MAX.total_seconds()) + CLOCK_SKEW_SECONDS:
+        longest = f"{TOKEN_LIFETIME_MAX.total_seconds() / 3600:.0f} hours"
+        raise _refused(
+            "TOKEN_LIVES_TOO_LONG", f"it would live longer than {longest}; have the issuer give shorter ones"
+        )
     for name in ("nbf", "iat"):
         if claims.get(name) is not None and _time(claims, name) > moment + CLOCK_SKEW_SECONDS:
             raise _refused("TOKEN_NOT_YET_VALID", f"it is not valid yet (claim {name})")

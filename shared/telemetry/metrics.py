@@ -27,4 +27,10 @@ CONFLICTS_TOTAL = Counter("hawk_unit_conflicts_total", "Decisions made anew beca
 TASK_RESTARTS = Counter(
     "hawk_task_restarts_total", "Background tasks started again after a failure", ["service", "task"]
 )
+CONNECTIONS_REFUSED = Counter(
+    "hawk_http_connections_refused_total", "Connections closed before there was a request", ["why"]
+)
+REQUESTS_REFUSED = Counter(
+    "hawk_http_requests_refused_total", "Requests answered with 4xx, by the code of the problem", ["status", "code"]
+)
 READY = Gauge("hawk_ready", "1 while the process can do its work", ["service"])

@@ -67,6 +67,11 @@ class Authenticator:
         return self._verified(bearer.credentials), bearer.credentials
 
     def _of(self, request: Request, bearer: _Bearer, cookie: _Cookie) -> Person | None:
+        person = self._shown(request, bearer, cookie)
+        request.state.person = person
+        return person
+
+    def _shown(self, request: Request, bearer: _Bearer, cookie: _Cookie) -> Person | None:
         if bearer is not None:
             return self._verified(bearer.credentials)
         if request.headers.get("authorization"):
@@ -85,6 +90,12 @@ class Authenticator:
         if self._settings.public_pem is None:
             return "No issuer of tokens is configured here, so nobody can sign in. Configure one and restart."
         return "This needs a token. Send it as: Authorization: Bearer <token>."
+
+
+def caller_of(request: Request) -> Person | None:
+    """The person of a request that an authenticator has looked at; None for one without, and for any other."""
+    person = getattr(request.state, "person", None)
+    return person if isinstance(person, Person) else None
 
 
 def set_session(request: Request, response: Response, token: str) -> None:

@@ -1,10 +1,13 @@
-"""What stands before every route: a limit of the body's size, and headers that keep browsers careful.
+"""What stands before every route: a request of one meaning, limits of a body's size and time, careful headers.
 
 Plain ASGI, so that event streams pass through unbuffered.
 """
 
+import asyncio
 import json
 from collections.abc import Mapping
+from http import HTTPStatus
+from urllib.parse import urlsplit
 
 from fastapi import FastAPI
 from starlette.datastructures import Headers, MutableHeaders
@@ -14,6 +17,9 @@ from shared.web.problems import PROBLEM_MEDIA_TYPE, Problem
 
 #: Bytes of a request body. The parser takes answers of 1 MiB; as JSON text they may double.
 BODY_BYTES_MAX = 2 * 1024 * 1024
+
+#: Seconds for a whole body. The largest takes a second on a slow line.
+BODY_SECONDS_MAX = 20.0
 
 #: Given unless a route says otherwise. No CORS header: other origins may not read anything.
 SECURITY_HEADERS: Mapping[str, str] = {
@@ -27,9 +33,12 @@ SECURITY_HEADERS: Mapping[str, str] = {
 }
 
 
-def install_guards(app: FastAPI, *, body_bytes_max: int = BODY_BYTES_MAX) -> None:
-    """Put both guards before an app's routes."""
-    app.add_middleware(BodyLimit, body_bytes_max=body_bytes_max)
+def install_guards(
+    app: FastAPI, *, body_bytes_max: int = BODY_BYTES_MAX, body_seconds_max: float = BODY_SECONDS_MAX
+) -> None:
+    """Put the guards before an app's routes."""
+    app.add_middleware(BodyLimit, body_bytes_max=body_bytes_max, body_seconds_max=body_seconds_max)
+    app.add_middleware(OneMeaning)
     app.add_middleware(SecurityHeaders)
 
 
@@ -50,12 +59,50 @@ class SecurityHeaders:
         await self._app(scope, receive, with_headers if scope["type"] == "http" else send)
 
 
-class BodyLimit:
-    """Refuses a body that is announced as, or turns out, larger than the limit: 413, a problem document."""
+class OneMeaning:
+    """Refuses a request that another server on the way may read differently, or that nothing can keep: 400.
 
-    def __init__(self, app: ASGIApp, *, body_bytes_max: int) -> None:
+    A length and a transfer coding together (RFC 9112, 6.1), a Host that names nothing, a NUL in the address.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        wrong = _doubtful(scope) if scope["type"] == "http" else None
+        if wrong is None:
+            await self._app(scope, receive, send)
+        else:
+            await refuse_plainly(scope, send, 400, *wrong)
+
+
+def _doubtful(scope: Scope) -> tuple[str, str] | None:
+    """Code and sentence of why a request has no one meaning; None when it has."""
+    headers = Headers(scope=scope)
+    if "content-length" in headers and "transfer-encoding" in headers:
+        return "LENGTH_AND_CODING", "A request has a Content-Length or a Transfer-Encoding. Send one of them."
+    if len(headers.getlist("host")) != 1 or not _names_a_host(headers["host"]):
+        return "HOST_INVALID", "The Host header does not name a host and a port. Send one, for example hawk:8080."
+    if "\x00" in scope["path"] or b"%00" in scope.get("query_string", b""):
+        return "ADDRESS_INVALID", "The address holds a NUL character, which nothing here has in its name. Leave it out."
+    return None
+
+
+def _names_a_host(text: str) -> bool:
+    try:
+        named = urlsplit(f"//{text}")
+        return bool(named.hostname) and named.netloc == text and (named.port is None or named.port > 0)
+    except ValueError:
+        return False
+
+
+class BodyLimit:
+    """Refuses a body that is announced as, or turns out, larger than the limit (413), or that takes too long (408)."""
+
+    def __init__(self, app: ASGIApp, *, body_bytes_max: int, body_seconds_max: float) -> None:
         self._app = app
         self._limit = body_bytes_max
+        self._seconds = body_seconds_max
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -63,16 +110,29 @@ class BodyLimit:
             return
         announced = Headers(scope=scope).get("content-length", "")
         if announced.isascii() and announced.isdigit() and int(announced[:20]) > self._limit:
-            await self._refuse(scope, send)
+            await refuse_plainly(scope, send, 413, "TOO_LARGE", self._sentence)
             return
         await self._app(scope, self._counted(receive), send)
 
     def _counted(self, receive: Receive) -> Receive:
-        taken = 0
+        taken, complete = 0, False
+        until = asyncio.get_running_loop().time() + self._seconds
 
         async def counting() -> Message:
-            nonlocal taken
-            message = await receive()
+            nonlocal taken, complete
+            if complete:
+                return await receive()  # waits for the client to go away, as long as an answer takes
+            try:
+                async with asyncio.timeout_at(until):
+                    message = await receive()
+            except TimeoutError as error:
+                raise Problem(
+                    408,
+                    "BODY_TOO_SLOW",
+                    f"The body did not arrive within {self._seconds:.0f} s. Send it at once.",
+                    headers={"Connection": "close"},
+                ) from error
+            complete = not message.get("more_body", False)
             taken += len(message.get("body", b""))
             if taken > self._limit:
                 raise Problem(413, "TOO_LARGE", self._sentence)
@@ -84,21 +144,23 @@ class BodyLimit:
     def _sentence(self) -> str:
         return f"The body is larger than {self._limit} bytes. Send less."
 
-    async def _refuse(self, scope: Scope, send: Send) -> None:
-        body = json.dumps(
-            {
-                "type": "urn:hawk:problem:too-large",
-                "title": "Content Too Large",
-                "status": 413,
-                "detail": self._sentence,
-                "code": "TOO_LARGE",
-                "instance": scope["path"],
-            }
-        ).encode()
-        headers = [
-            (b"content-type", PROBLEM_MEDIA_TYPE.encode()),
-            (b"content-length", str(len(body)).encode()),
-            (b"connection", b"close"),
-        ]
-        await send({"type": "http.response.start", "status": 413, "headers": headers})
-        await send({"type": "http.response.body", "body": body})
+
+async def refuse_plainly(scope: Scope, send: Send, status: int, code: str, detail: str) -> None:
+    """Answer with a problem document before there is an app to do so, and end the connection."""
+    body = json.dumps(
+        {
+            "type": f"urn:hawk:problem:{code.lower().replace('_', '-')}",
+            "title": HTTPStatus(status).phrase,
+            "status": status,
+            "detail": detail,
+            "code": code,
+            "instance": scope["path"],
+        }
+    ).encode()
+    headers = [
+        (b"content-type", PROBLEM_MEDIA_TYPE.encode()),
+        (b"content-length", str(len(body)).encode()),
+        (b"connection", b"close"),
+    ]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})

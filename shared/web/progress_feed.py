@@ -11,13 +11,18 @@ from contextlib import aclosing, suppress
 from dataclasses import dataclass, field
 
 import structlog
+from fastapi.responses import StreamingResponse
 from fastapi.sse import format_sse_event
+from starlette.types import Receive, Send
+from starlette.types import Scope as AsgiScope
 
 from shared.errors import Transient
 from shared.web.progress_log import FeedMessage, ProgressLog, Scope
 
 #: Open streams of one process. Each costs a socket and a short queue; a desk has tens of screens.
 CLIENTS_MAX = 256
+#: Of those, streams that nobody has signed in for: a page that somebody forgot to close must not shut out the desk.
+ANONYMOUS_CLIENTS_MAX = CLIENTS_MAX // 4
 #: Messages waiting for one client, before it is sent to the table. About fifty workflows' worth.
 QUEUE_MESSAGES_MAX = 1_000
 #: Messages read from the table at once.
@@ -43,6 +48,32 @@ class TooManyClients(Transient):
 
 
 @dataclass(eq=False)
+class Place:
+    """One of the places for streams of a process, held from before its answer begins until it has ended."""
+
+    feed: "ProgressFeed"
+    anonymous: bool
+
+    def release(self) -> None:
+        """Give it back. Repeating it changes nothing."""
+        self.feed.places.discard(self)
+
+
+class FeedResponse(StreamingResponse):
+    """An event stream on a place, which it gives back however it ends."""
+
+    def __init__(self, place: Place, body: AsyncGenerator[bytes, None]) -> None:
+        super().__init__(body, media_type="text/event-stream", headers=STREAM_HEADERS)
+        self._place = place
+
+    async def __call__(self, scope: AsgiScope, receive: Receive, send: Send) -> None:
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            self._place.release()
+
+
+@dataclass(eq=False)
 class _Client:
     scope: Scope
     queue: asyncio.Queue[FeedMessage] = field(default_factory=lambda: asyncio.Queue(QUEUE_MESSAGES_MAX))
@@ -64,9 +95,13 @@ class ProgressFeed:
     Wake it after a message was committed (`unit.after_commit(feed.wake)`); close it before the server drains.
     """
 
-    def __init__(self, log: ProgressLog, *, clients_max: int = CLIENTS_MAX) -> None:
+    def __init__(
+        self, log: ProgressLog, *, clients_max: int = CLIENTS_MAX, anonymous_max: int = ANONYMOUS_CLIENTS_MAX
+    ) -> None:
         self.log = log
+        self.places: set[Place] = set()
         self._clients_max = clients_max
+        self._anonymous_max = anonymous_max
         self._clients: set[_Client] = set()
         self._wake = asyncio.Event()
         self._closed = asyncio.Event()
@@ -76,12 +111,22 @@ class ProgressFeed:
     @property
     def clients(self) -> int:
         """Streams that are open now."""
-        return len(self._clients)
+        return len(self.places)
 
-    def check_room(self) -> None:
-        """Raises TooManyClients when no further stream can be opened. Ask before the answer begins."""
-        if len(self._clients) >= self._clients_max:
+    def take_place(self, *, anonymous: bool) -> Place:
+        """A place for a stream, before its answer begins.
+
+        Args:
+            anonymous: nobody has signed in for it.
+        Raises:
+            TooManyClients: all places, or all for such a stream, are taken.
+        """
+        strangers = sum(place.anonymous for place in self.places)
+        if len(self.places) >= self._clients_max or (anonymous and strangers >= self._anonymous_max):
             raise TooManyClients
+        place = Place(self, anonymous)
+        self.places.add(place)
+        return place
 
     def wake(self) -> None:
         """There may be something new in the table."""
@@ -104,9 +149,8 @@ class ProgressFeed:
     async def messages(self, scope: Scope, after: int) -> AsyncGenerator[FeedMessage | None, None]:
         """Messages of a scope with a `feed_id` above `after`, in order, each once, until the feed is closed.
 
-        Gives None after each `KEEP_ALIVE_SECONDS` of silence. Raises TooManyClients.
+        Gives None after each `KEEP_ALIVE_SECONDS` of silence.
         """
-        self.check_room()
         client = _Client(scope)
         self._clients.add(client)
         try:

@@ -85,14 +85,25 @@ async def test_stream_loses_nothing_when_the_client_falls_behind(
 
 async def test_feed_refuses_a_client_when_all_places_are_taken(log: MemoryProgressLog) -> None:
     feed = ProgressFeed(log, clients_max=1)
-    log.add(report("w1", 1))
-    stream = feed.messages(Scope(), after=0)
-    await take(stream, 1)
+    place = feed.take_place(anonymous=False)
     with pytest.raises(TooManyClients):
-        feed.check_room()
-    await stream.aclose()
-    feed.check_room()
+        feed.take_place(anonymous=False)
+    place.release()
+    place.release()
+    assert feed.clients == 0
+    feed.take_place(anonymous=False)
     await feed.close()
+
+
+async def test_streams_without_a_person_take_their_share_of_the_places_only(log: MemoryProgressLog) -> None:
+    feed = ProgressFeed(log, clients_max=3, anonymous_max=1)
+    feed.take_place(anonymous=True)
+    with pytest.raises(TooManyClients):
+        feed.take_place(anonymous=True)
+    for _ in range(2):
+        feed.take_place(anonymous=False)
+    with pytest.raises(TooManyClients):
+        feed.take_place(anonymous=False)
 
 
 async def test_open_stream_ends_when_the_feed_closes(log: MemoryProgressLog, feed: ProgressFeed) -> None:
