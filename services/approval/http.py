@@ -19,13 +19,14 @@ from services.approval.rollout.http import RolloutParts, rollout_routes
 from services.approval.state import Status
 from services.approval.streaming import answer_frames, conversation_until
 from services.approval.submission import Submission, response_id
-from shared.policy.table import Policy
+from shared.policy.table import SUBMITTING_ROLES, Policy
 from shared.security.tokens import Person
 from shared.web.authentication import Authenticator, end_session, set_session
 from shared.web.guards import install_guards
 from shared.web.problems import Problem, install_problems
 from shared.web.progress_feed import FeedResponse, ProgressFeed, last_event_id
 from shared.web.progress_log import Scope
+from shared.web.rates import RateLimit
 from shared.web.strict_json import StrictRoute, member_text
 
 #: Characters of a comment or reason: a sentence or two, shown on cards and in the audit trail.
@@ -34,6 +35,9 @@ COMMENT_CHARACTERS_MAX = 2_000
 PROMPT_CHARACTERS_MAX = 20_000
 #: Characters of a workflow or response id.
 ID_CHARACTERS_MAX = 200
+#: Answers one person may hand in within a minute: a desk hands in some an hour.
+SUBMISSIONS_MAX = 30
+SUBMISSIONS_SPAN = timedelta(minutes=1)
 #: Cards of one answer.
 QUEUE_LIMIT_MAX = 500
 
@@ -209,11 +213,12 @@ def _reversal_routes(parts: Parts) -> APIRouter:
 
 def _answer_routes(parts: Parts) -> APIRouter:
     routes = APIRouter(route_class=StrictRoute, tags=["answers"])
+    submissions = RateLimit(SUBMISSIONS_MAX, SUBMISSIONS_SPAN)
 
     @routes.post(
         "/hawk-agent/execute-actions",
         status_code=202,
-        responses=problem_answers(400, 401, 409, 413, 422, 503),
+        responses=problem_answers(400, 401, 403, 409, 413, 422, 429, 503),
     )
     async def create_submission(
         request: Request,
@@ -223,6 +228,7 @@ def _answer_routes(parts: Parts) -> APIRouter:
         traceparent: Annotated[str | None, Header()] = None,
     ) -> JSONResponse:
         """Hand in an answer of the AI; the caller is its maker. It is published like any other answer."""
+        _may_submit(person, submissions, parts.clock())
         submission = Submission(
             response_id=response_id(person.name, idempotency_key),
             maker=person.name,
@@ -329,6 +335,22 @@ def _links(parts: Parts, response: str) -> dict[str, str]:
         "status": f"{parts.monitor_url.rstrip('/')}/responses/{response}",
         "progress": f"/hawk-agent/execute-actions?response_id={response}",
     }
+
+
+def _may_submit(person: Person, submissions: RateLimit, now: datetime) -> None:
+    if not SUBMITTING_ROLES.intersection(person.roles):
+        held = ", ".join(person.roles) or "no role"
+        wanted = ", ".join(sorted(SUBMITTING_ROLES))
+        raise Problem(403, "ROLE_INSUFFICIENT", f"Answers are handed in by {wanted}; you hold {held}.")
+    wait = submissions.wait(person.name, now)
+    if wait is not None:
+        seconds = int(wait.total_seconds()) + 1
+        raise Problem(
+            429,
+            "TOO_MANY_SUBMISSIONS",
+            f"You have handed in {SUBMISSIONS_MAX} answers within a minute. Try again in {seconds} s.",
+            headers={"Retry-After": str(seconds)},
+        )
 
 
 def _may_read(person: Person | None, *, open_here: bool) -> None:

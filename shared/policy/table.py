@@ -10,6 +10,8 @@ TRADER: Final = "TRADER"
 SENIOR_TRADER: Final = "SENIOR_TRADER"
 RISK_MANAGER: Final = "RISK_MANAGER"
 OPERATIONS: Final = "OPERATIONS"
+#: May hand in answers of the AI, and decides nothing.
+ANALYST: Final = "ANALYST"
 #: The tier of what needs no person: the policy itself grants.
 AUTO: Final = "AUTO"
 #: In `required`: a second person, with any approving role.
@@ -18,6 +20,8 @@ ANY_APPROVER: Final = "ANY_APPROVER"
 #: Each stands in for those before it. OPERATIONS is apart: it neither stands in nor is stood in for.
 LADDER: Final = (TRADER, SENIOR_TRADER, RISK_MANAGER)
 APPROVING_ROLES: Final = frozenset({*LADDER, OPERATIONS})
+#: Who may hand in answers: whoever only reads (an auditor, a dashboard) may not.
+SUBMITTING_ROLES: Final = frozenset({ANALYST, *APPROVING_ROLES})
 
 
 class Kind(StrEnum):

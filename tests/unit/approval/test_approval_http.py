@@ -209,7 +209,7 @@ async def test_only_the_asker_withdraws(world: World, client: httpx.AsyncClient)
 
 async def test_answer_is_published_as_it_came_with_its_maker_proven(world: World, client: httpx.AsyncClient) -> None:
     body = '{"prompt": "hedge", "ai_response": {"analysis": "x", "hedge_amount_order": 25000000.10, "n": 1e3} }'
-    headers = {**world.token("ann", "VIEWER"), "Content-Type": "application/json"}
+    headers = {**world.token("ann", "ANALYST"), "Content-Type": "application/json"}
     answer = await client.post("/hawk-agent/execute-actions", content=body, headers=headers)
     assert answer.status_code == 202, answer.text
     document = answer.json()

@@ -1,0 +1,33 @@
+"""How often somebody may do something: a count over the last minute, kept in this process. Pure but for its memory."""
+
+from collections import OrderedDict, deque
+from datetime import datetime, timedelta
+
+#: Names that are remembered at most; beyond them the one seen longest ago is forgotten.
+NAMES_MAX = 10_000
+
+
+class RateLimit:
+    """At most so many acts of one name within a span.
+
+    A process that starts anew counts anew, and replicas count apart: the limit keeps one person, or one program with
+    that person's token, from filling the store; it is no permission.
+    """
+
+    def __init__(self, acts_max: int, span: timedelta) -> None:
+        self._acts_max = acts_max
+        self._span = span
+        self._acts: OrderedDict[str, deque[datetime]] = OrderedDict()
+
+    def wait(self, name: str, now: datetime) -> timedelta | None:
+        """Count an act; None when it is within the limit, else how long to wait. A refused act does not count."""
+        acts = self._acts.setdefault(name, deque())
+        self._acts.move_to_end(name)
+        while acts and acts[0] <= now - self._span:
+            acts.popleft()
+        if len(acts) >= self._acts_max:
+            return acts[0] + self._span - now
+        acts.append(now)
+        while len(self._acts) > NAMES_MAX:
+            self._acts.popitem(last=False)
+        return None
