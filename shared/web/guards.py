@@ -91,7 +91,9 @@ def _doubtful(scope: Scope) -> tuple[str, str] | None:
 def _names_a_host(text: str) -> bool:
     try:
         named = urlsplit(f"//{text}")
-        return bool(named.hostname) and named.netloc == text and (named.port is None or named.port > 0)
+        return (
+            bool(named.hostname) and named.netloc == text and "@" not in text and (named.port is None or named.port > 0)
+        )
     except ValueError:
         return False
 
