@@ -89,7 +89,9 @@ def application() -> FastAPI:
 @contextlib.asynccontextmanager
 async def served(app: FastAPI) -> AsyncIterator[Port]:
     port = free_port()
-    config = uvicorn.Config(app, host=HOST, port=port, http=Hurried, ws="none", log_config=None, lifespan="off")
+    config = uvicorn.Config(
+        app, host=HOST, port=port, http=Hurried, ws="none", log_config=None, lifespan="off", timeout_keep_alive=1
+    )
     server = uvicorn.Server(config)
     serving = asyncio.create_task(server.serve())
     try:
