@@ -13,7 +13,7 @@ from shared.eventstore.port import FeedEvent, FeedPosition, RecordedEvent, Strea
 APPEND = """
 SELECT stream, version, recorded_at
 FROM es.append(
-    $1::text[], $2::bigint[], $3::text[], $4::uuid[], $5::text[], $6::integer[], $7::text[], $8::text[])
+    $1::text[], $2::bigint[], $3::text[], $4::text[], $5::integer[], $6::text[], $7::text[])
 """
 
 READ_STREAM = """
@@ -56,7 +56,6 @@ class PostgresEventStore:
                 [append.stream for append in appends],
                 [append.expected for append in appends],
                 [row.stream for row in rows],
-                [row.event_id for row in rows],
                 [row.type for row in rows],
                 [row.schema_version for row in rows],
                 [row.data for row in rows],
