@@ -25,7 +25,7 @@ class Cause(StrEnum):
 
 
 class Unpublishable(Exception):
-    """An event can never be published, for a named cause. It is listed and passed over; two persons publish it later."""
+    """An event can never be published, for a named cause. It is listed, passed over, and published by two persons."""
 
     def __init__(self, cause: Cause, reason: str) -> None:
         self.cause = cause

@@ -37,7 +37,7 @@ async def connection(module_database: TestDatabase) -> AsyncIterator[asyncpg.Con
 
 
 async def test_the_store_and_python_give_every_event_the_same_id(connection: asyncpg.Connection) -> None:
-    chance = random.Random(10)
+    chance = random.Random(10)  # noqa: S311 - examples, no secret
     streams = [
         *("plan-1", "plan-11", "", "x" * 255, "ü" * 127, "漢字", "😀", "plan-\u0301", "a\x00b".replace("\x00", "\x01")),
         *("".join(chance.choices(CHARACTERS, k=chance.randint(1, 60))) for _ in range(2_000)),
@@ -109,7 +109,7 @@ async def test_a_number_is_taken_only_as_plain_digits_within_64_bits(
 
 async def test_what_one_side_refuses_the_other_refuses_too(connection: asyncpg.Connection) -> None:
     """Random objects around every limit: Python's encoder and the function agree on each."""
-    chance = random.Random(11)
+    chance = random.Random(11)  # noqa: S311 - examples, no secret
 
     def value(depth: int) -> object:
         kind = chance.randint(0, 9 if depth < 70 else 5)
