@@ -122,7 +122,8 @@ class Feed(Protocol):
     """Reads all streams in the one order in which every reader sees them."""
 
     async def read_feed(self, after: FeedPosition, limit: int) -> tuple[FeedEvent, ...]:
-        """At most `limit` settled events after a position, never passing one that may still appear before it.
+        """At most `limit` settled events after a position, never passing one that may still appear before it; fewer
+        where they are large, and none only if there is none.
 
         Whoever goes on from the position of the last event read gets each event exactly once.
 
