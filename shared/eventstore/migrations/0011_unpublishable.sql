@@ -59,7 +59,7 @@ BEGIN
             SELECT FROM es.events AS ordered
             WHERE ordered.stream = 'publication-' || _position AND ordered.version = _version
                 AND ordered.type = 'PublicationConfirmed' AND ordered.data ->> 'event_id' = listed.event_id::text
-                AND ordered.data #>> '{proposed_by,person}' <> ordered.data #>> '{confirmed_by,person}');
+                AND lower(ordered.data #>> '{proposed_by,person}') <> lower(ordered.data #>> '{confirmed_by,person}'));
     RETURN FOUND;
 END
 $$;
