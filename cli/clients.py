@@ -214,6 +214,18 @@ class Approvals(Client):
         """
         return self.post(f"/deadletters/{_part(letter)}/replay", {"reason": reason})
 
+    def unpublishable(self) -> Document:
+        """Events that the relay passed over. Raises Refused: 401 the token does not count."""
+        return self.get("/events/unpublishable")
+
+    def publish_event(self, position: int, body: Mapping[str, str]) -> Document:
+        """Propose to publish an event after all, or confirm by its digest what another person proposed.
+
+        Raises:
+            Refused: 403 not this person, 404 not passed over, 409 another digest, published or ordered already.
+        """
+        return self.post(f"/events/unpublishable/{position}/publication", body)
+
     def reverse(self, workflow_id: str, reason: str) -> Document:
         """Ask for the reversal of a workflow; gives the reversal's id and whether it was asked for before.
 

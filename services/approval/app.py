@@ -14,6 +14,9 @@ from services.approval.handlers import SCHEMA, Around, subscriptions
 from services.approval.http import Parts, add_routes, new_app
 from services.approval.ports import Caller, Desk
 from services.approval.projection import project
+from services.approval.publication import handlers as publications
+from services.approval.publication.decider import Listed, Publication, PublicationCommand
+from services.approval.publication.http import PublicationParts, publication_routes
 from services.approval.replays import keep_request, replay_routes
 from services.approval.reversal import Asked, AskReversal
 from services.approval.rollout import handlers as rollouts
@@ -24,6 +27,7 @@ from services.approval.state import Approval
 from services.approval.submission import Submission, Submitted
 from shared.events.deadletters import ReplayRequested
 from shared.events.identity import ROLLOUT_STREAM
+from shared.events.publication import publication_stream
 from shared.events.rollout import RolloutTerms
 from shared.messaging.cause import Cause
 from shared.messaging.replays import replay_subscription
@@ -131,6 +135,28 @@ class StoredRollouts:
         return await self._service.unit(cause, lambda unit: rollouts.act(unit, command, self._policy, self._starting))
 
 
+class StoredPublications:
+    """`publication.http.Publications` on the event store."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+
+    async def waiting(self) -> tuple[int, list[tuple[Listed, Publication]]]:
+        cause = self._service.cause(request_id=str(uuid4()), correlation_id="relay")
+        return await self._service.unit(cause, publications.waiting)
+
+    async def act(
+        self, position: int, command: PublicationCommand, caller: Caller
+    ) -> tuple[Listed, Publication] | Refused:
+        cause = self._service.cause(
+            request_id=str(uuid4()),
+            correlation_id=publication_stream(position),
+            actor=f"person:{caller.person}",
+            traceparent=caller.traceparent,
+        )
+        return await self._service.unit(cause, lambda unit: publications.act(unit, position, command))
+
+
 async def watch_deadlines(desk: Desk, approvals: StoredApprovals, clock: Callable[[], datetime]) -> None:
     """Let requests expire and grants lapse when their time is over; a restart goes on where it was."""
     while True:
@@ -193,6 +219,8 @@ def build(settings: ApprovalSettings) -> Service:
     )
     authenticator = Authenticator(settings.tokens(), utc_now)
     app.include_router(replay_routes(authenticator, utc_now, approvals.ask_replay, settings.monitor_url))
+    publishing = PublicationParts(StoredPublications(service), authenticator, utc_now, settings.request_lifetime)
+    app.include_router(publication_routes(publishing))
     service.subscribe(*subscriptions(around), replay_subscription(service.name))
     service.background("deadlines", lambda: watch_deadlines(desk, approvals, utc_now))
     service.background("progress-streams", lambda: hold_streams(feed))

@@ -63,10 +63,13 @@ INVARIANTS: Final = (
 
 #: The invariant that is found by comparing with the kept bytes (`shared.audit.kept_answers`).
 ANSWERS: Final = "answers"
+#: The one that is read from the relay's list (`shared.audit.unpublished`).
+PUBLISHED: Final = "published"
 #: What each invariant says, by name.
 SAYS: Final = {
     **{invariant.name: invariant.says for invariant in INVARIANTS},
     ANSWERS: "the kept bytes of every answer have its SHA-256",
+    PUBLISHED: "every event that the relay passed over was published after all",
 }
 
 

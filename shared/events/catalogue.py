@@ -19,6 +19,7 @@ from shared.events import (
     overrides,
     plans,
     progress,
+    publication,
     reference,
     responses,
     reversals,
@@ -45,6 +46,7 @@ _MODULES: tuple[ModuleType, ...] = (
     reference,
     rollout,
     deadletters,
+    publication,
 )
 
 

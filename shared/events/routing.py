@@ -2,11 +2,19 @@
 
 import json
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
+from shared.errors import Defect
 from shared.events import topics
-from shared.events.deadletters import letter_of
+from shared.events.approvals import AnswerSubmitted
+from shared.events.base import Event
+from shared.events.catalogue import decode
+from shared.events.deadletters import MessageReplayed, letter_of
+from shared.events.publication import Cause, Unpublishable
+from shared.events.streams import STREAMS, StreamKind, kind_of
 from shared.eventstore.port import RecordedEvent
+
+E = TypeVar("E", bound=Event)
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,28 +27,6 @@ class OutMessage:
     headers: tuple[tuple[str, bytes], ...]
 
 
-#: Stream prefix -> (service that writes it, topic of its events). No topic: the event stays in the store.
-_STREAMS: tuple[tuple[str, str, str | None], ...] = (
-    ("response-", "parser", topics.PROPOSALS),
-    ("plan-", "executor", topics.PLANS),
-    ("execution-", "executor", topics.EXECUTIONS),
-    ("exposure-", "executor", topics.EXECUTIONS),
-    ("usdpb-", "executor", topics.EXECUTIONS),
-    ("progress-", "executor", topics.PROGRESS),
-    ("reference-", "executor", None),
-    ("control-", "executor", topics.EXECUTIONS),
-    ("daylimit-", "executor", topics.EXECUTIONS),
-    ("approval-", "approval", topics.APPROVALS),
-    ("submission-", "approval", topics.AI_RESPONSES),
-    ("policy-", "approval", topics.CONTROL),
-    ("rollout", "approval", topics.CONTROL),
-    ("replay-", "approval", topics.CONTROL),
-    ("deadletter-parser-", "parser", topics.DEAD_LETTERS),
-    ("deadletter-approval-", "approval", topics.DEAD_LETTERS),
-    ("deadletter-executor-", "executor", topics.DEAD_LETTERS),
-    ("deadletter-monitor-", "monitor", topics.DEAD_LETTERS),
-)
-
 #: Header of a message that is published again: `<letter>@<version of MessageReplayed>`. It gives nothing by itself; the
 #: consumer looks into the stream it names.
 REPLAY_HEADER = "hawkreplay"
@@ -48,28 +34,52 @@ REPLAY_HEADER = "hawkreplay"
 #: Events that leave HAWK for Murex besides being facts of the execution.
 _TO_MUREX = frozenset({"DealSent", "DealStatusEnquired", "DealCancelSent"})
 
+_TYPES = {kind.prefix: frozenset(event.__name__ for event in kind.events) for kind in STREAMS}
+
+
+#: Topics that a service reads, so that a message it refused may be published there again.
+REPLAYED_TO = frozenset(topic.name for topic in topics.TOPICS) - {topics.MUREX_REQUESTS, topics.AUDIT_HEADS}
+
 
 def routes(recorded: RecordedEvent) -> tuple[str, ...]:
-    """The topics an event is published on, in order; empty for one that stays in the store."""
-    _, topic = _origin(recorded.stream)
+    """The topics an event is published on, in order; empty for one that stays in the store.
+
+    Raises:
+        Unpublishable: NO_ROUTE.
+    """
+    topic = _kind(recorded).topic
     if topic is None:
         return ()
     return (topic, topics.MUREX_REQUESTS) if recorded.type in _TO_MUREX else (topic,)
 
 
 def key_of(recorded: RecordedEvent) -> str:
-    """The message key: the workflow, or the response where no workflow exists yet, else the stream."""
+    """The message key: the workflow, or the response where no workflow exists yet, else the stream.
+
+    Raises:
+        Unpublishable: DATA_MALFORMED.
+    """
     data = recorded.data
     key = data.get("workflow_id") or data.get("response_id") or recorded.stream
-    return str(key)
+    if not isinstance(key, str):
+        raise Unpublishable(Cause.DATA_MALFORMED, f"The id of its workflow or response is a {type(key).__name__}.")
+    return key
 
 
 def messages(recorded: RecordedEvent) -> tuple[OutMessage, ...]:
-    """An event as the messages it is published as. The same `ce_id` on each: it is one fact."""
-    service, _ = _origin(recorded.stream)
-    value = _answer_envelope(recorded.data) if recorded.type == "AnswerSubmitted" else recorded.data
+    """An event as the messages it is published as. The same `ce_id` on each: it is one fact.
+
+    Raises:
+        Unpublishable: it can never be one, for a named cause.
+    """
+    kind = _kind(recorded)
+    if recorded.type not in _TYPES[kind.prefix]:
+        raise Unpublishable(
+            Cause.TYPE_FORBIDDEN, f"A stream {kind.prefix}… holds no {recorded.type}; HAWK would not have written it."
+        )
+    value = _answer_envelope(recorded) if recorded.type == "AnswerSubmitted" else recorded.data
     body = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
-    headers = cloud_event_headers(recorded, source=f"/hawk/{service}")
+    headers = cloud_event_headers(recorded, source=f"/hawk/{kind.service}")
     told = tuple(OutMessage(topic, key_of(recorded), body, headers) for topic in routes(recorded))
     return (*told, _replayed(recorded)) if recorded.type == "MessageReplayed" else told
 
@@ -95,25 +105,39 @@ def cloud_event_headers(recorded: RecordedEvent, *, source: str) -> tuple[tuple[
 
 def _replayed(recorded: RecordedEvent) -> OutMessage:
     """The message itself once more: its own topic, key, value and headers, and what it is a replay of."""
-    data = recorded.data
-    again = data["headers"] | {REPLAY_HEADER: f"{letter_of(recorded.stream)}@{recorded.version}"}
+    event = _well_formed(recorded, MessageReplayed)
+    if event.topic not in REPLAYED_TO:
+        raise Unpublishable(Cause.DATA_MALFORMED, f"Nothing is published again on topic {event.topic[:100]!r}.")
+    again = event.headers | {REPLAY_HEADER: f"{letter_of(recorded.stream)}@{recorded.version}"}
     headers = tuple((name, text.encode()) for name, text in again.items())
-    return OutMessage(data["topic"], data["key"], data["value"].encode(), headers)
+    return OutMessage(event.topic, event.key, event.value.encode(), headers)
 
 
-def _answer_envelope(data: Any) -> dict[str, Any]:
+def _answer_envelope(recorded: RecordedEvent) -> dict[str, Any]:
     """A submitted answer travels as the envelope any other publisher would use, plus the proof of its maker."""
+    event = _well_formed(recorded, AnswerSubmitted)
     return {
-        "response_id": data["response_id"],
-        "user_id": data["maker"],
-        "prompt": data["prompt"],
-        "answer": data["answer"],
-        "maker_proof": data["maker_proof"],
+        "response_id": event.response_id,
+        "user_id": event.maker,
+        "prompt": event.prompt,
+        "answer": event.answer,
+        "maker_proof": event.maker_proof,
     }
 
 
-def _origin(stream: str) -> tuple[str, str | None]:
-    for prefix, service, topic in _STREAMS:
-        if stream.startswith(prefix):
-            return service, topic
-    return "unknown", None
+def _well_formed(recorded: RecordedEvent, expected: type[E]) -> E:
+    """An event whose fields make a message of their own: this depends on them, and HAWK's topics do not."""
+    try:
+        event = decode(recorded)
+    except Defect as error:
+        raise Unpublishable(Cause.DATA_MALFORMED, str(error)) from error
+    if not isinstance(event, expected):
+        raise Unpublishable(Cause.DATA_MALFORMED, f"It is no {expected.__name__}.")
+    return event
+
+
+def _kind(recorded: RecordedEvent) -> StreamKind:
+    kind = kind_of(recorded.stream)
+    if kind is None:
+        raise Unpublishable(Cause.NO_ROUTE, "Its stream starts with no prefix that this release knows.")
+    return kind

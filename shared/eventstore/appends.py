@@ -7,7 +7,15 @@ from uuid import UUID
 
 from shared.eventstore.codec import decode, encode
 from shared.eventstore.errors import AppendInvalid, ReadInvalid
-from shared.eventstore.port import APPEND_EVENTS_MAX, EVENT_BYTES_MAX, RecordedEvent, StreamAppend, event_id
+from shared.eventstore.port import (
+    APPEND_EVENTS_MAX,
+    EVENT_BYTES_MAX,
+    METADATA_BYTES_MAX,
+    NewEvent,
+    RecordedEvent,
+    StreamAppend,
+    event_id,
+)
 
 #: Bytes of a stream name in UTF-8: an index entry of it must stay small.
 STREAM_NAME_BYTES_MAX = 255
@@ -82,8 +90,8 @@ def _stream_rows(append: StreamAppend) -> list[Row]:
             raise AppendInvalid(
                 reason=f"stream {append.stream} version {version}: event without type or schema version."
             )
-        data = encode(event.data)
-        if len(data) > EVENT_BYTES_MAX or len(data.encode()) > EVENT_BYTES_MAX:
+        data, metadata = encode(event.data), _metadata(append.stream, event)
+        if _bytes(data) > EVENT_BYTES_MAX:
             raise AppendInvalid(
                 reason=f"stream {append.stream} version {version}: {event.type} has more than {EVENT_BYTES_MAX} bytes."
             )
@@ -95,10 +103,24 @@ def _stream_rows(append: StreamAppend) -> list[Row]:
                 type=event.type,
                 schema_version=event.schema_version,
                 data=data,
-                metadata=encode(event.metadata),
+                metadata=metadata,
             )
         )
     return rows
+
+
+def _metadata(stream: str, event: NewEvent) -> str:
+    text = encode(event.metadata)
+    if _bytes(text) > METADATA_BYTES_MAX or not all(isinstance(value, str) for value in event.metadata.values()):
+        raise AppendInvalid(
+            reason=f"stream {stream}: the metadata of {event.type} is no object of texts of at most "
+            f"{METADATA_BYTES_MAX} bytes."
+        )
+    return text
+
+
+def _bytes(text: str) -> int:
+    return len(text) if text.isascii() else len(text.encode())
 
 
 def check_feed_limit(limit: int) -> None:

@@ -1,6 +1,7 @@
 """JSON of the event store: text, whole numbers, booleans, null, lists, objects. A float is refused both ways.
 
-A float cannot hold an amount; refusing the type is the only check that also finds the one that looks right.
+A float cannot hold an amount; refusing the type is the only check that also finds the one that looks right. What goes
+in here also goes through `es.append`, which has the same limits for whoever does not come this way.
 """
 
 import json
@@ -9,6 +10,10 @@ from typing import Any, NoReturn
 
 from shared.errors import InvalidInput
 from shared.eventstore.errors import EventNotEncodable
+from shared.eventstore.port import JSON_DEPTH_MAX, NUMBER_MAX, NUMBER_MIN
+
+#: Characters of a place named in an error.
+PATH_CHARACTERS_MAX = 200
 
 _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 
@@ -18,9 +23,10 @@ def encode(data: Mapping[str, Any]) -> str:
 
     Raises:
         EventNotEncodable: a float, a Decimal, a date or another type that JSON of ours does not have.
-        InvalidInput: a text that PostgreSQL cannot store (TEXT_NOT_STORABLE); it can only come from outside.
+        InvalidInput: a text that PostgreSQL cannot store (TEXT_NOT_STORABLE), a number beyond 64 bits
+            (NUMBER_NOT_STORABLE), too many levels (NESTED_TOO_DEEP); these can only come from outside.
     """
-    _check(data, "data")
+    _check(data, "data", 0)
     return _ENCODER.encode(data if isinstance(data, dict) else dict(data))
 
 
@@ -38,25 +44,40 @@ def _refuse_fraction(literal: str) -> NoReturn:
     raise EventNotEncodable(path="data", found=f"the number {literal}")
 
 
-def _check(value: Any, path: str) -> None:
+def _check(value: Any, path: str, depth: int) -> None:
+    if depth > JSON_DEPTH_MAX:
+        raise InvalidInput(
+            code="NESTED_TOO_DEEP",
+            reason=f"The lists and objects at {path[:PATH_CHARACTERS_MAX]} are nested more than {JSON_DEPTH_MAX} deep.",
+        )
     kind = type(value)
     if kind is str:
         _check_text(value, path)
-    elif kind is int or kind is bool or value is None:
+    elif kind is int:
+        _check_number(value, path)
+    elif kind is bool or value is None:
         return
     elif isinstance(value, Mapping):
         for key, item in value.items():
             if type(key) is not str:
                 raise EventNotEncodable(path=path, found=f"a key of type {type(key).__name__}")
             _check_text(key, path)
-            _check(item, f"{path}.{key}")
+            _check(item, f"{path}.{key}", depth + 1)
     elif kind is list or kind is tuple:
         for index, item in enumerate(value):
-            _check(item, f"{path}[{index}]")
+            _check(item, f"{path}[{index}]", depth + 1)
     elif isinstance(value, str):  # a StrEnum: JSON writes its value
         _check_text(str(value), path)
     else:
         raise EventNotEncodable(path=path, found=kind.__name__)
+
+
+def _check_number(value: int, path: str) -> None:
+    if not NUMBER_MIN <= value <= NUMBER_MAX:
+        raise InvalidInput(
+            code="NUMBER_NOT_STORABLE",
+            reason=f"The number at {path} does not fit into 64 bits. Send it as text, or correct it.",
+        )
 
 
 def _check_text(text: str, path: str) -> None:

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 import asyncpg
 
 from shared.errors import Conflict, Defect, HawkError, Transient, VersionConflict
-from shared.eventstore.errors import AppendInvalid, AppendNotFirst, StreamForbidden
+from shared.eventstore.errors import AppendInvalid, AppendNotFirst, StreamForbidden, TypeForbidden
 
 #: SQLSTATEs of our own, raised by the functions and triggers of `shared/eventstore/migrations`.
 NOT_FIRST_WRITE = "HK001"
@@ -20,6 +20,7 @@ VERSION_CONFLICT = "HK002"
 STREAM_FORBIDDEN = "HK003"
 APPEND_ONLY = "HK004"
 APPEND_INVALID = "HK005"
+TYPE_FORBIDDEN = "HK006"
 
 #: First two characters of a SQLSTATE -> what the caller has to do.
 MEANING_OF_CLASS: dict[str, type[HawkError]] = {
@@ -140,6 +141,10 @@ def _of_event_store(state: str, error: asyncpg.PostgresError) -> HawkError:
         return VersionConflict(stream=facts["stream"], expected=facts["expected"], actual=facts["actual"])
     if state == STREAM_FORBIDDEN:
         return StreamForbidden(stream=facts["stream"], role=facts["role"])
+    if state == TYPE_FORBIDDEN:
+        return TypeForbidden(
+            stream=facts["stream"], role=facts["role"], type=facts["type"], schema_version=facts["schema_version"]
+        )
     if state == APPEND_INVALID:
         return AppendInvalid(reason=f"{error}.")
     return Defect(f"PostgreSQL {state}: {error}")

@@ -21,7 +21,21 @@ class StreamForbidden(Defect):
         self.role = role
         super().__init__(
             f"Stream {stream}: role {role} may not append to it. Nothing was written; "
-            "append to a stream of this service, or add the prefix to es.stream_rights by a migration."
+            "append to a stream of this service, or declare the stream in shared/events/streams.py."
+        )
+
+
+class TypeForbidden(Defect):
+    """This role may append to the stream, but no event of that type, or of that version of it."""
+
+    def __init__(self, *, stream: str, role: str, type: str, schema_version: int) -> None:
+        self.stream = stream
+        self.role = role
+        self.type = type
+        self.schema_version = schema_version
+        super().__init__(
+            f"Stream {stream}: role {role} may not append {type} v{schema_version} to it. Nothing was written; "
+            "declare the event in shared/events/streams.py, or bring the database up to this release."
         )
 
 

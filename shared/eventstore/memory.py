@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from shared.errors import VersionConflict
 from shared.eventstore.appends import check_feed_limit, rows_of
-from shared.eventstore.errors import StreamForbidden
+from shared.eventstore.errors import StreamForbidden, TypeForbidden
 from shared.eventstore.port import FeedEvent, FeedPosition, RecordedEvent, StreamAppend
 
 
@@ -19,11 +19,19 @@ class MemoryEventStore:
 
     Args:
         prefixes: the stream prefixes this store's user may append to; None: all.
+        types: the event types, in their first version; None: all.
         clock: gives `recorded_at`.
     """
 
-    def __init__(self, *, prefixes: tuple[str, ...] | None = None, clock: Callable[[], datetime] = _utc_now) -> None:
+    def __init__(
+        self,
+        *,
+        prefixes: tuple[str, ...] | None = None,
+        types: frozenset[str] | None = None,
+        clock: Callable[[], datetime] = _utc_now,
+    ) -> None:
         self._prefixes = prefixes
+        self._types = types
         self._clock = clock
         self._streams: dict[str, list[RecordedEvent]] = defaultdict(list)
         self._feed: list[FeedEvent] = []
@@ -33,7 +41,7 @@ class MemoryEventStore:
         """See `port.EventStore.append`."""
         rows = rows_of(appends)
         for append in appends:
-            self._check_right(append.stream)
+            self._check_right(append)
         for append in appends:
             self._check_version(append)
         now = self._clock()
@@ -53,9 +61,14 @@ class MemoryEventStore:
         check_feed_limit(limit)
         return tuple(self._feed[after.id : after.id + limit])
 
-    def _check_right(self, stream: str) -> None:
-        if self._prefixes is not None and not stream.startswith(self._prefixes):
-            raise StreamForbidden(stream=stream, role="(in memory)")
+    def _check_right(self, append: StreamAppend) -> None:
+        if self._prefixes is not None and not append.stream.startswith(self._prefixes):
+            raise StreamForbidden(stream=append.stream, role="(in memory)")
+        for event in append.events:
+            if self._types is not None and event.type not in self._types:
+                raise TypeForbidden(
+                    stream=append.stream, role="(in memory)", type=event.type, schema_version=event.schema_version
+                )
 
     def _check_version(self, append: StreamAppend) -> None:
         actual = len(self._streams.get(append.stream, ()))

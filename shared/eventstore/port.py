@@ -6,18 +6,28 @@ The contract suite `tests/contract/event_store_contract.py` runs every sentence 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from hashlib import sha256
 from typing import Any, Protocol
-from uuid import UUID, uuid5
+from uuid import UUID
+
+# The limits of `es.append` are these (a test holds them equal). It refuses on its own: a role may speak SQL.
 
 #: Events in one append. A 125-operation order over three entities needs about 150.
 APPEND_EVENTS_MAX = 2_000
-#: Bytes of one event's data as JSON text.
+#: Bytes of one event's data as JSON text: half of what a topic takes.
 EVENT_BYTES_MAX = 4 * 1024 * 1024
+#: Bytes of one event's metadata as JSON text: four short texts. They become headers of a message.
+METADATA_BYTES_MAX = 16 * 1024
+#: Levels of lists and objects in one event: ours have eight, and a reader of JSON gives up at some hundreds.
+JSON_DEPTH_MAX = 64
+#: The whole numbers an event may hold: those that a bigint of the read tables takes.
+NUMBER_MIN, NUMBER_MAX = -(2**63), 2**63 - 1
 
 #: The expected version of a stream that must not exist yet.
 NO_STREAM = 0
 
-EVENT_ID_NAMESPACE = UUID("6c0f7a52-3a0e-5d5c-9a43-0f5f5e1c7d10")
+#: First bytes of what an event id is the hash of: another rule for ids would be another name.
+EVENT_ID_RULE = b"hawk.event.v1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +83,14 @@ class FeedEvent:
 
 
 def event_id(stream: str, version: int) -> UUID:
-    """The id of the event at a version of a stream: UUIDv5, so that a repeated attempt makes the same id."""
-    return uuid5(EVENT_ID_NAMESPACE, f"{stream}:{version}")
+    """The id of the event at a version of a stream: UUIDv8 (RFC 9562) of a SHA-256, as `es.event_id` makes it.
+
+    The store makes the ids; here they are only told in advance.
+    """
+    name = stream.encode()
+    hashed = sha256(EVENT_ID_RULE + len(name).to_bytes(4, "big") + name + version.to_bytes(8, "big")).digest()
+    marked = int.from_bytes(hashed[:16], "big") & ~(0xF << 76) & ~(0x3 << 62)
+    return UUID(int=marked | (8 << 76) | (2 << 62))
 
 
 class EventStore(Protocol):
@@ -91,7 +107,9 @@ class EventStore(Protocol):
             AppendInvalid: a limit is passed, a stream stands twice or without events.
             EventNotEncodable: an event holds a float or another type that is no JSON of ours.
             StreamForbidden: the role of this connection may not append to a stream of that prefix.
-            InvalidInput: a text cannot be stored (TEXT_NOT_STORABLE).
+            TypeForbidden: it may, but not an event of that type or version.
+            InvalidInput: a text or number cannot be stored, or lists and objects are nested too deep
+                (TEXT_NOT_STORABLE, NUMBER_NOT_STORABLE, NESTED_TOO_DEEP).
             Conflict: the database gave this transaction up for another one (serialization, deadlock).
             Transient: the database is away.
         """
@@ -104,7 +122,8 @@ class Feed(Protocol):
     """Reads all streams in the one order in which every reader sees them."""
 
     async def read_feed(self, after: FeedPosition, limit: int) -> tuple[FeedEvent, ...]:
-        """At most `limit` settled events after a position, never passing one that may still appear before it.
+        """At most `limit` settled events after a position, never passing one that may still appear before it; fewer
+        where they are large, and none only if there is none.
 
         Whoever goes on from the position of the last event read gets each event exactly once.
 

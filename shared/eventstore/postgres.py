@@ -9,11 +9,17 @@ from shared.eventstore.codec import decode
 from shared.eventstore.driver_errors import translated
 from shared.eventstore.port import FeedEvent, FeedPosition, RecordedEvent, StreamAppend
 
+#: Bytes in the table above which an event counts as large when many are read at once.
+LARGE_BYTES = 2_000
+#: Large events read at once: of the largest, some 200 MiB as text.
+LARGE_EVENTS_MAX = 32
+LARGE_SO_FAR = f"count(*) FILTER (WHERE pg_column_size(next.data) > {LARGE_BYTES})"
+
 # JSON goes in and out as text, so that it does not matter which codecs the pool has set on its connections.
 APPEND = """
 SELECT stream, version, recorded_at
 FROM es.append(
-    $1::text[], $2::bigint[], $3::text[], $4::uuid[], $5::text[], $6::integer[], $7::text[], $8::text[])
+    $1::text[], $2::bigint[], $3::text[], $4::text[], $5::integer[], $6::text[], $7::text[])
 """
 
 READ_STREAM = """
@@ -27,15 +33,24 @@ ORDER BY version
 # Below the oldest open transaction nothing can appear any more, so nothing is passed over; and a stream's
 # next version is written only after the one before has committed, so (xid, id) never shows a stream out of
 # order.
-READ_FEED = """
+# A thousand of the largest events would not fit into memory, so a read ends at the LARGE_EVENTS_MAX-th that is large.
+# What is larger than LARGE_BYTES is compressed or kept aside by PostgreSQL; asking its size does not read it.
+READ_FEED = f"""
 SELECT xid::text::bigint AS xid, id,
        stream, version, event_id, type, schema_version,
        data::text AS data, metadata::text AS metadata, recorded_at
-FROM es.events
-WHERE (xid, id) > ($1::text::xid8, $2::bigint) AND xid < pg_snapshot_xmin(pg_current_snapshot())
+FROM (
+    SELECT next.*, {LARGE_SO_FAR} OVER (ORDER BY next.xid, next.id ROWS UNBOUNDED PRECEDING) AS large
+    FROM (
+        SELECT * FROM es.events
+        WHERE (xid, id) > ($1::text::xid8, $2::bigint) AND xid < pg_snapshot_xmin(pg_current_snapshot())
+        ORDER BY xid, id
+        LIMIT $3
+    ) AS next
+) AS next
+WHERE large <= {LARGE_EVENTS_MAX}
 ORDER BY xid, id
-LIMIT $3
-"""
+"""  # noqa: S608 - two constants
 
 
 class PostgresEventStore:
@@ -56,7 +71,6 @@ class PostgresEventStore:
                 [append.stream for append in appends],
                 [append.expected for append in appends],
                 [row.stream for row in rows],
-                [row.event_id for row in rows],
                 [row.type for row in rows],
                 [row.schema_version for row in rows],
                 [row.data for row in rows],

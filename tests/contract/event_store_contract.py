@@ -12,12 +12,16 @@ from typing import Any, Protocol
 import pytest
 
 from shared.errors import InvalidInput, VersionConflict
-from shared.eventstore.errors import AppendInvalid, EventNotEncodable, ReadInvalid, StreamForbidden
+from shared.eventstore.errors import AppendInvalid, EventNotEncodable, ReadInvalid, StreamForbidden, TypeForbidden
 from shared.eventstore.port import (
     APPEND_EVENTS_MAX,
     EVENT_BYTES_MAX,
     FEED_START,
+    JSON_DEPTH_MAX,
+    METADATA_BYTES_MAX,
     NO_STREAM,
+    NUMBER_MAX,
+    NUMBER_MIN,
     FeedEvent,
     FeedPosition,
     NewEvent,
@@ -28,6 +32,9 @@ from shared.eventstore.port import (
 
 #: A role of the PostgreSQL adapter may append to these; the memory adapter is told the same.
 ALLOWED = ("plan-", "execution-", "exposure-")
+
+#: Types of events it may append there, in their first version.
+TYPES = frozenset({"Happened", "Drawn", *"ABCDE", *(f"By{racer}" for racer in range(8))})
 
 
 class StoreUnderTest(Protocol):
@@ -48,22 +55,37 @@ def one(stream: str, expected: int, *names: str) -> StreamAppend:
     return StreamAppend(stream, expected, events(*(names or ("Happened",))))
 
 
+def nested(levels: int) -> dict[str, Any]:
+    """Lists within lists: so many levels below the object."""
+    inner: list[Any] = []
+    for _ in range(levels - 1):
+        inner = [inner]
+    return {"deep": inner}
+
+
 class EventStoreContract:
     async def test_append_returns_what_every_read_gives_when_committed(self, store: StoreUnderTest) -> None:
-        data = {"amount": "25000000.00", "count": 3, "big": 2**70, "nothing": None, "yes": True}
+        data = {
+            "amount": "25000000.00",
+            "count": 3,
+            "big": NUMBER_MAX,
+            "small": NUMBER_MIN,
+            "nothing": None,
+            "yes": True,
+        }
         data |= {
             "list": [1, "two", {"three": []}],
             "text": 'ü "quoted" \\ \n 漢 😀',
             "order": {"b": 1, "a": 2},
         }
-        appended = await store.append(StreamAppend("plan-1", NO_STREAM, (NewEvent("Drawn", 2, data, {"actor": "a"}),)))
+        appended = await store.append(StreamAppend("plan-1", NO_STREAM, (NewEvent("Drawn", 1, data, {"actor": "a"}),)))
 
         read = await store.read_stream("plan-1")
         fed = await store.read_feed(FEED_START, 10)
 
         assert appended == read == tuple(entry.event for entry in fed)
         [event] = read
-        assert (event.stream, event.version, event.type, event.schema_version) == ("plan-1", 1, "Drawn", 2)
+        assert (event.stream, event.version, event.type, event.schema_version) == ("plan-1", 1, "Drawn", 1)
         assert event.data == data
         assert event.metadata == {"actor": "a"}
         assert event.event_id == event_id("plan-1", 1)
@@ -171,6 +193,8 @@ class EventStoreContract:
                 f"at most {APPEND_EVENTS_MAX}",
             ),
             ((StreamAppend("plan-1", 0, (NewEvent("A", 1, {"x": "ü" * (EVENT_BYTES_MAX // 2)}),)),), "bytes"),
+            ((StreamAppend("plan-1", 0, (NewEvent("A", 1, {}, {"x": "ü" * (METADATA_BYTES_MAX // 2)}),)),), "metadata"),
+            ((StreamAppend("plan-1", 0, (NewEvent("A", 1, {}, {"x": 5}),)),), "metadata"),  # type: ignore[dict-item]
         ],
     )
     async def test_append_is_refused_when_a_limit_is_broken(
@@ -210,6 +234,35 @@ class EventStoreContract:
                 await store.append(StreamAppend("plan-1", 0, (NewEvent("A", 1, data),)))
             assert raised.value.code == "TEXT_NOT_STORABLE"
         assert await store.read_stream("plan-1") == ()
+
+    async def test_append_is_forbidden_when_the_type_is_not_granted(self, store: StoreUnderTest) -> None:
+        with pytest.raises(TypeForbidden) as raised:
+            await store.append(one("plan-1", 0, "A"), one("plan-2", 0, "A", "GrantIssued"))
+        assert (raised.value.stream, raised.value.type) == ("plan-2", "GrantIssued")
+        assert await store.read_stream("plan-1") == ()
+
+    @pytest.mark.parametrize(
+        ("data", "code"),
+        [
+            ({"count": NUMBER_MAX + 1}, "NUMBER_NOT_STORABLE"),
+            ({"deep": [{"count": NUMBER_MIN - 1}]}, "NUMBER_NOT_STORABLE"),
+            (nested(JSON_DEPTH_MAX + 1), "NESTED_TOO_DEEP"),
+        ],
+    )
+    async def test_append_is_invalid_input_when_no_reader_could_take_it(
+        self, store: StoreUnderTest, data: dict[str, Any], code: str
+    ) -> None:
+        with pytest.raises(InvalidInput) as raised:
+            await store.append(StreamAppend("plan-1", 0, (NewEvent("A", 1, data),)))
+        assert raised.value.code == code
+        assert await store.read_stream("plan-1") == ()
+
+    async def test_append_takes_as_many_levels_and_bytes_as_the_limits_say(self, store: StoreUnderTest) -> None:
+        largest = {"x": "y" * (EVENT_BYTES_MAX - len('{"x":""}'))}
+        told = {"x": "y" * (METADATA_BYTES_MAX - len('{"x":""}'))}
+        events_at_the_limit = (NewEvent("A", 1, nested(JSON_DEPTH_MAX)), NewEvent("A", 1, largest, told))
+        await store.append(StreamAppend("plan-1", 0, events_at_the_limit))
+        assert [event.data for event in await store.read_stream("plan-1")] == [nested(JSON_DEPTH_MAX), largest]
 
     async def test_feed_gives_each_event_once_in_stream_order_when_read_in_steps(self, store: StoreUnderTest) -> None:
         for version in range(5):

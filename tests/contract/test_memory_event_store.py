@@ -4,12 +4,12 @@ import pytest
 
 from shared.eventstore.memory import MemoryEventStore
 from shared.eventstore.port import FeedEvent, FeedPosition, RecordedEvent, StreamAppend
-from tests.contract.event_store_contract import ALLOWED, EventStoreContract
+from tests.contract.event_store_contract import ALLOWED, TYPES, EventStoreContract
 
 
 class _Store:
     def __init__(self) -> None:
-        self._store = MemoryEventStore(prefixes=ALLOWED)
+        self._store = MemoryEventStore(prefixes=ALLOWED, types=TYPES)
 
     async def append(self, *appends: StreamAppend) -> tuple[RecordedEvent, ...]:
         return await self._store.append(appends)

@@ -7,8 +7,9 @@ import pytest
 
 from shared.eventstore.port import FEED_START, FeedEvent, FeedPosition, RecordedEvent, StreamAppend
 from shared.eventstore.postgres import PostgresEventStore
-from tests.contract.event_store_contract import EventStoreContract
+from tests.contract.event_store_contract import ALLOWED, TYPES, EventStoreContract
 from tests.support.eventually import eventually_async
+from tests.support.rights import grant_events
 from tests.support.stack import TestDatabase
 
 pytestmark = pytest.mark.integration
@@ -46,6 +47,7 @@ async def _settled(connection: asyncpg.Connection) -> bool:
 class TestPostgresEventStore(EventStoreContract):
     @pytest.fixture
     async def store(self, database: TestDatabase) -> AsyncIterator[_Store]:
+        await grant_events(database, "hawk_executor", ALLOWED, TYPES)
         async with asyncpg.create_pool(database.dsn("hawk_executor"), min_size=1, max_size=8) as pool:
             assert await _Store(pool).read_feed(FEED_START, 1) == ()
             yield _Store(pool)

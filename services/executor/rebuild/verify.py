@@ -22,12 +22,13 @@ from services.executor.rebuild.session import session
 from shared.audit.capacities import CapacityFold
 from shared.audit.heads import await_sealing, read_heads
 from shared.audit.history import Findings, moment_of, read_history
-from shared.audit.invariants import ANSWERS, Held, hold
+from shared.audit.invariants import ANSWERS, PUBLISHED, Held, hold
 from shared.audit.journeys import JourneyFold, Unfinished
 from shared.audit.kept_answers import READ_KEPT, AnswerFold
 from shared.audit.ledgers import LedgerFold, Sides, ledger_document
 from shared.audit.murex_book import EVENTS_OF_DEALS, MurexFold
 from shared.audit.quiet import EVENTS_OF_WAITING, READ_TODO, READ_UNPUBLISHED, DeadlineFold, Waiting
+from shared.audit.unpublished import unpublished_findings
 from shared.events.catalogue import EVENTS
 from shared.events.execution import ExecutionEvent
 from shared.eventstore.chain import ChainReport, verify_chain
@@ -217,7 +218,11 @@ class _Trail:
             held.fold.finish()
         self._answers.compare([dict(row) for row in await reader.fetch(READ_KEPT)])
         found = {held.invariant.name: tuple(held.findings.sentences) for held in self._held}
-        return {**found, ANSWERS: tuple(self._of_answers.sentences)}
+        return {
+            **found,
+            ANSWERS: tuple(self._of_answers.sentences),
+            PUBLISHED: await unpublished_findings(reader),
+        }
 
     def beside(self, books: tuple[Book, Book]) -> tuple[str, ...]:
         """What differs from the book as it was before the snapshot and still does after it: what Murex and HAWK told

@@ -1,31 +1,86 @@
 -- The only way into es.events. Errors: HK001 not the first write, HK002 version conflict, HK003 stream forbidden,
--- HK005 wrong arguments. Facts of an error stand in DETAIL as JSON; the sentence is for people.
+-- HK005 wrong arguments, HK006 event type forbidden. Facts of an error stand in DETAIL as JSON; the sentence is for people.
 
-CREATE TABLE es.stream_rights (
-    role_name name NOT NULL,
-    prefix    text NOT NULL CHECK (prefix <> ''),
-    PRIMARY KEY (role_name, prefix)
+CREATE TABLE es.event_rights (
+    role_name      name    NOT NULL,
+    prefix         text    NOT NULL CHECK (prefix <> ''),
+    type           text    NOT NULL CHECK (type COLLATE "C" ~ '^[A-Z][A-Za-z0-9]{0,63}$'),
+    schema_version integer NOT NULL CHECK (schema_version BETWEEN 1 AND 9999),
+    PRIMARY KEY (role_name, type, prefix)
 );
 
-COMMENT ON TABLE es.stream_rights IS 'Which login role may append to streams that start with a prefix.';
+COMMENT ON TABLE es.event_rights IS
+    'Which login role may append which event type, up to which version of its shape, to streams that start with a prefix.';
 
-INSERT INTO es.stream_rights (role_name, prefix) VALUES
-    ('hawk_parser', 'response-'), ('hawk_parser', 'deadletter-parser-'),
-    ('hawk_approval', 'approval-'), ('hawk_approval', 'submission-'), ('hawk_approval', 'policy-'),
-    ('hawk_approval', 'rollout'), ('hawk_approval', 'deadletter-approval-'),
-    ('hawk_executor', 'plan-'), ('hawk_executor', 'execution-'), ('hawk_executor', 'progress-'),
-    ('hawk_executor', 'exposure-'), ('hawk_executor', 'usdpb-'), ('hawk_executor', 'reference-'),
-    ('hawk_executor', 'deadletter-executor-'),
-    ('hawk_monitor', 'deadletter-monitor-');
+GRANT SELECT ON es.event_rights TO hawk_parser, hawk_approval, hawk_executor, hawk_monitor, hawk_relay, hawk_reader;
 
-GRANT SELECT ON es.stream_rights TO hawk_parser, hawk_approval, hawk_executor, hawk_monitor, hawk_relay, hawk_reader;
+-- UUIDv8 (RFC 9562) from SHA-256: nobody chooses the id of an event, so nobody can take the id of a later one.
+-- `shared.eventstore.port.event_id` is the same rule.
+CREATE FUNCTION es.event_id(_stream text, _version bigint) RETURNS uuid
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT encode(set_byte(set_byte(hashed, 6, get_byte(hashed, 6) & 15 | 128), 8, get_byte(hashed, 8) & 63 | 128), 'hex')::uuid
+    FROM substr(sha256(
+        'hawk.event.v1'::bytea || int4send(octet_length(convert_to(_stream, 'UTF8')))
+            || convert_to(_stream, 'UTF8') || int8send(_version)), 1, 16) AS hashed
+$$;
+
+-- What is wrong with the JSON text of an event; NULL when nothing is. A number with a fraction or an exponent stays one
+-- in jsonb (1.0) or grows to 131,072 digits (1e131071), and no reader takes either; nor does one take a thousand nested
+-- lists. The first pattern is fast and finds too much, such as numbers quoted in a text; only then the strings are taken
+-- out and what is left is looked at closely. Numbers: plain digits within 64 bits, since tables keep them as bigint.
+CREATE FUNCTION es.json_fault(_json text) RETURNS text
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    _bare text;
+BEGIN
+    IF (_json IS JSON OBJECT WITH UNIQUE KEYS) IS NOT TRUE THEN
+        RETURN 'is no JSON object, or names a key twice';
+    END IF;
+    IF _json COLLATE "C" ~ '[:,[][ \t\r\n]*(-?[0-9]+[.eE]|-0|-?[0-9]{19})' THEN
+        _bare := regexp_replace(_json COLLATE "C", '"(?:[^"\\]|\\.)*"', '', 'g');
+        IF _bare ~ '[0-9][.eE]|-0|[0-9]{20}' OR EXISTS (
+            SELECT FROM regexp_matches(_bare, '-?[0-9]{19}', 'g') AS found(digits)
+            WHERE digits[1]::numeric NOT BETWEEN -9223372036854775808 AND 9223372036854775807) THEN
+            RETURN 'has a number that is not plain digits within 64 bits';
+        END IF;
+    END IF;
+    IF jsonb_path_exists(_json::jsonb, 'strict $.**{65}') THEN
+        RETURN 'is nested more than 64 deep';
+    END IF;
+    RETURN NULL;
+END
+$$;
+
+-- Limits of one append, the same as in `shared.eventstore.port`; the codec there refuses before anything is sent.
+CREATE FUNCTION es.event_fault(_data text, _metadata text) RETURNS text
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    _fault text;
+BEGIN
+    IF (octet_length(_data) <= 4 * 1024 * 1024) IS NOT TRUE THEN
+        RETURN 'has more than 4194304 bytes of data, or none';
+    ELSIF (octet_length(_metadata) <= 16 * 1024) IS NOT TRUE THEN
+        RETURN 'has more than 16384 bytes of metadata, or none';
+    ELSIF (_metadata IS JSON OBJECT WITH UNIQUE KEYS) IS NOT TRUE OR EXISTS (
+        SELECT FROM jsonb_each(_metadata::jsonb) AS entry WHERE jsonb_typeof(entry.value) <> 'string') THEN
+        RETURN 'has metadata that is no object of texts, or names a key twice';
+    END IF;
+    _fault := es.json_fault(_data);
+    RETURN CASE WHEN _fault IS NOT NULL THEN 'has data that ' || _fault END;
+END
+$$;
 
 -- _streams/_expected hold one entry a stream; the other arrays one entry an event, in the order to append.
 CREATE FUNCTION es.append(
     _streams         text[],
     _expected        bigint[],
     _event_streams   text[],
-    _event_ids       uuid[],
     _types           text[],
     _schema_versions integer[],
     _data            text[],
@@ -45,23 +100,50 @@ BEGIN
             USING ERRCODE = 'HK001', HINT = 'Append first, write everything else afterwards.';
     END IF;
 
-    IF (SELECT count(DISTINCT named) <> cardinality(_streams) FROM unnest(_streams) AS named)
-       OR cardinality(_streams) <> cardinality(_expected)
-       OR cardinality(_event_streams) <> cardinality(_event_ids)
-       OR NOT _event_streams <@ _streams OR NOT _streams <@ _event_streams THEN
-        RAISE EXCEPTION 'append names a stream twice, or streams and events do not belong together' USING ERRCODE = 'HK005';
+    IF ((SELECT count(DISTINCT named) = cardinality(_streams) FROM unnest(_streams) AS named)
+        AND cardinality(_streams) = cardinality(_expected)
+        AND cardinality(_event_streams) BETWEEN 1 AND 2000
+        AND cardinality(_event_streams) = ALL (ARRAY[
+            cardinality(_types), cardinality(_schema_versions), cardinality(_data), cardinality(_metadata)])
+        AND _event_streams <@ _streams AND _streams <@ _event_streams) IS NOT TRUE THEN
+        RAISE EXCEPTION 'append names a stream twice, streams and events do not belong together, or there are more than 2000'
+            USING ERRCODE = 'HK005';
     END IF;
 
     SELECT wanted.stream INTO _found
     FROM unnest(_streams) AS wanted(stream)
     WHERE NOT EXISTS (
-        SELECT 1 FROM es.stream_rights AS rights
+        SELECT 1 FROM es.event_rights AS rights
         WHERE rights.role_name = session_user AND starts_with(wanted.stream, rights.prefix))
     LIMIT 1;
     IF FOUND THEN
         RAISE EXCEPTION 'role % may not append to stream %', session_user, _found.stream
             USING ERRCODE = 'HK003',
                   DETAIL = jsonb_build_object('role', session_user, 'stream', _found.stream)::text;
+    END IF;
+
+    SELECT given.stream, left(given.type, 64) AS type, given.schema_version INTO _found
+    FROM unnest(_event_streams, _types, _schema_versions) AS given(stream, type, schema_version)
+    WHERE NOT EXISTS (
+        SELECT 1 FROM es.event_rights AS rights
+        WHERE rights.role_name = session_user AND rights.type = given.type
+            AND given.schema_version BETWEEN 1 AND rights.schema_version AND starts_with(given.stream, rights.prefix))
+    LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION 'role % may not append % v% to stream %', session_user, _found.type, _found.schema_version, _found.stream
+            USING ERRCODE = 'HK006',
+                  DETAIL = jsonb_build_object(
+                      'role', session_user, 'stream', _found.stream, 'type', _found.type,
+                      'schema_version', _found.schema_version)::text;
+    END IF;
+
+    SELECT given.stream, given.type, fault INTO _found
+    FROM unnest(_event_streams, _types, _data, _metadata) AS given(stream, type, data, metadata)
+    CROSS JOIN LATERAL es.event_fault(given.data, given.metadata) AS fault
+    WHERE fault IS NOT NULL
+    LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION 'stream %: % %', _found.stream, _found.type, _found.fault USING ERRCODE = 'HK005';
     END IF;
 
     SELECT wanted.stream, wanted.expected, latest.version INTO _found
@@ -82,17 +164,19 @@ BEGIN
     -- Two appends may both pass the check above; the unique constraint on (stream, version) lets one of them in.
     RETURN QUERY
     INSERT INTO es.events AS events (stream, version, event_id, type, schema_version, data, metadata)
-    SELECT given.stream,
-           wanted.expected + row_number() OVER (PARTITION BY given.stream ORDER BY given.place),
-           given.event_id, given.type, given.schema_version, given.data::jsonb, given.metadata::jsonb
-    FROM unnest(_event_streams, _event_ids, _types, _schema_versions, _data, _metadata)
-             WITH ORDINALITY AS given(stream, event_id, type, schema_version, data, metadata, place)
-    JOIN unnest(_streams, _expected) AS wanted(stream, expected) ON wanted.stream = given.stream
-    ORDER BY given.place
+    SELECT placed.stream, placed.version, es.event_id(placed.stream, placed.version),
+           placed.type, placed.schema_version, placed.data::jsonb, placed.metadata::jsonb
+    FROM (
+        SELECT given.*, wanted.expected + row_number() OVER (PARTITION BY given.stream ORDER BY given.place) AS version
+        FROM unnest(_event_streams, _types, _schema_versions, _data, _metadata)
+                 WITH ORDINALITY AS given(stream, type, schema_version, data, metadata, place)
+        JOIN unnest(_streams, _expected) AS wanted(stream, expected) ON wanted.stream = given.stream
+    ) AS placed
+    ORDER BY placed.place
     RETURNING events.stream, events.version, events.recorded_at;
 END
 $$;
 
-REVOKE ALL ON FUNCTION es.append(text[], bigint[], text[], uuid[], text[], integer[], text[], text[]) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION es.append(text[], bigint[], text[], uuid[], text[], integer[], text[], text[])
+REVOKE ALL ON FUNCTION es.append(text[], bigint[], text[], text[], integer[], text[], text[]) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION es.append(text[], bigint[], text[], text[], integer[], text[], text[])
     TO hawk_parser, hawk_approval, hawk_executor, hawk_monitor;

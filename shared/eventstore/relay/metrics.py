@@ -9,6 +9,10 @@ PUBLISH_FAILURES = Counter("hawk_relay_publish_failures_total", "Times publishin
 PUBLISH_FAILING = Gauge(
     "hawk_relay_publish_failing", "1 while publishing fails: Kafka is away, or an event cannot be routed"
 )
+PASSED_OVER = Counter(
+    "hawk_relay_passed_over_total", "Events that can never be published as things stand, by named cause", ["cause"]
+)
+UNPUBLISHABLE = Gauge("hawk_relay_unpublishable_events", "Events that were passed over and are not published yet")
 UNSEALED = Gauge("hawk_relay_unsealed_events", "Events not sealed yet (counted up to a bound)")
 UNPUBLISHED = Gauge("hawk_relay_unpublished_events", "Sealed events not published yet")
 SEAL_LAG_SECONDS = Gauge("hawk_relay_seal_lag_seconds", "Age of the oldest event that is not sealed")

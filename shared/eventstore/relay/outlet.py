@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from typing import Any, Protocol
 
 from aiokafka import AIOKafkaProducer
+from aiokafka.errors import MessageSizeTooLargeError, RecordListTooLargeError
 from aiokafka.partitioner import DefaultPartitioner
 
-from shared.errors import Defect, Transient
+from shared.errors import Transient
 from shared.events.routing import OutMessage
 
 #: Bytes of one batch. Above the largest wave (`publisher.WAVE_BYTES_MAX`) plus one event of the largest size.
@@ -22,8 +23,16 @@ REQUEST_TIMEOUT_MS = 15_000
 CLOSE_SECONDS_MAX = 2.0
 
 
+#: What a broker says of a batch above the limit of its topic or segments.
+TOO_LARGE = (MessageSizeTooLargeError, RecordListTooLargeError)
+
+
 class PublishFailed(Transient):
     """A message was not acknowledged; it may have arrived. Begin anew from the checkpoint."""
+
+
+class MessageTooLarge(PublishFailed):
+    """A topic takes no batch of that size. Sent alone, the event is too large; with others, it may not be."""
 
 
 class Outlet(Protocol):
@@ -36,6 +45,7 @@ class Outlet(Protocol):
         failed.
 
         Raises:
+            MessageTooLarge: nothing else is in the way.
             PublishFailed: any was not acknowledged. The outlet is of no use any more; close it.
         """
 
@@ -90,15 +100,19 @@ class KafkaOutlet:
                 await self._producer.send_batch(batch, topic, partition=partition)
                 for (topic, partition), batch in batches.items()
             ]
-        except Defect:
+        except MessageTooLarge:
             raise
         except Exception as error:
             raise PublishFailed(f"Kafka refused a batch: {type(error).__name__}: {error}. Retried.") from error
-        for outcome in await asyncio.gather(*sent, return_exceptions=True):
-            if isinstance(outcome, BaseException):
+        outcomes = await asyncio.gather(*sent, return_exceptions=True)
+        failures = [outcome for outcome in outcomes if isinstance(outcome, BaseException)]
+        for outcome in failures:
+            if not isinstance(outcome, TOO_LARGE):
                 raise PublishFailed(
                     f"Kafka did not acknowledge: {type(outcome).__name__}: {outcome}. Retried."
                 ) from outcome
+        for outcome in failures:
+            raise MessageTooLarge(f"Kafka did not acknowledge: {type(outcome).__name__}: {outcome}") from outcome
 
     async def close(self) -> None:
         """See `Outlet.close`."""
@@ -115,5 +129,5 @@ class KafkaOutlet:
             batch = batches.setdefault(place, self._producer.create_batch())
             added = batch.append(timestamp=None, key=key, value=message.value, headers=list(message.headers))
             if added is None:
-                raise Defect(f"Topic {message.topic}: messages of one event need more than {BATCH_BYTES_MAX} bytes.")
+                raise MessageTooLarge(f"Topic {message.topic}: a batch would need more than {BATCH_BYTES_MAX} bytes.")
         return batches

@@ -9,11 +9,13 @@ import asyncpg
 
 from shared.errors import Transient
 from shared.events import topics
+from shared.events.publication import Cause, Unpublishable
 from shared.events.routing import OutMessage
 from shared.eventstore.driver_errors import translated
 from shared.eventstore.port import RecordedEvent
-from shared.eventstore.postgres import recorded_event
-from shared.eventstore.relay.outlet import Outlet, PublishFailed
+from shared.eventstore.postgres import LARGE_EVENTS_MAX, LARGE_SO_FAR, recorded_event
+from shared.eventstore.relay.outlet import MessageTooLarge, Outlet, PublishFailed
+from shared.eventstore.relay.passed_over import Order, PassedOver
 
 #: Name of the row of es.checkpoints.
 CHECKPOINT = "publish"
@@ -27,15 +29,25 @@ WAVE_BYTES_MAX = 1024 * 1024
 #: Seconds between two published heads: what can be rewritten unnoticed is at most this young.
 HEAD_SECONDS_MIN = 1.0
 
-READ_SEALED = """
-SELECT seals.position, events.stream, events.version, events.event_id, events.type, events.schema_version,
-       events.data::text AS data, events.metadata::text AS metadata, events.recorded_at
-FROM es.seals AS seals
-JOIN es.events AS events ON events.event_id = seals.event_id
-WHERE seals.position > $1
-ORDER BY seals.position
-LIMIT $2
-"""
+#: Seconds between two looks for orders to publish what was passed over. People wait for it, nothing else does.
+ORDER_SECONDS_MIN = 1.0
+
+READ_SEALED = f"""
+SELECT position, stream, version, event_id, type, schema_version,
+       data::text AS data, metadata::text AS metadata, recorded_at
+FROM (
+    SELECT next.*, {LARGE_SO_FAR} OVER (ORDER BY next.position ROWS UNBOUNDED PRECEDING) AS large
+    FROM (
+        SELECT seals.position, events.* FROM es.seals AS seals
+        JOIN es.events AS events ON events.event_id = seals.event_id
+        WHERE seals.position > $1
+        ORDER BY seals.position
+        LIMIT $2
+    ) AS next
+) AS next
+WHERE large <= {LARGE_EVENTS_MAX}
+ORDER BY position
+"""  # noqa: S608 - two constants
 
 READ_HEAD = "SELECT position, hash, sealed_at FROM es.seals ORDER BY position DESC LIMIT 1"
 
@@ -54,6 +66,9 @@ class CheckpointMoved(Transient):
 class Publisher:
     """Sends what is sealed. After a failure everything since the checkpoint is sent again, in order.
 
+    An event that can never be published, for a named cause (`Unpublishable`), is listed and passed over. Any other
+    failure stops publishing: skipping an event loses it, and whatever depends on it.
+
     Args:
         connection: for reading and for the checkpoint; nobody else uses it.
         routes: the messages of an event; pure.
@@ -64,8 +79,11 @@ class Publisher:
         self._connection = connection
         self._routes = routes
         self._open_outlet = open_outlet
+        self._passed_over = PassedOver(connection)
         self._outlet: Outlet | None = None
         self._checkpoint: int | None = None
+        self._alone_until = 0
+        self._ordered_at = float("-inf")
         self._head_position = 0
         self._head_at = float("-inf")
 
@@ -73,7 +91,7 @@ class Publisher:
         """Publish the next sealed events and advance the checkpoint.
 
         Returns:
-            How many; zero means that everything sealed is published.
+            How many, with one that was passed over; zero means that everything sealed is published.
         Raises:
             PublishFailed: Kafka is away, or an event cannot be routed. Call again after a pause.
             CheckpointMoved: another relay is active.
@@ -101,12 +119,24 @@ class Publisher:
             raise
         self._head_position, self._head_at = head["position"], time.monotonic()
 
+    async def publish_ordered(self) -> None:
+        """Publish what was passed over and two persons have ordered since, ORDER_SECONDS_MIN after the last look.
+        Raises as `publish`."""
+        if time.monotonic() - self._ordered_at < ORDER_SECONDS_MIN:
+            return
+        try:
+            for order in await self._passed_over.orders():
+                await self._carry_out(order)
+        except BaseException:
+            await self.close()
+            raise
+        self._ordered_at = time.monotonic()
+
     async def close(self) -> None:
         """Let go of the outlet and forget the checkpoint; the next call begins from what the database
         says."""
-        outlet, self._outlet, self._checkpoint = self._outlet, None, None
-        if outlet is not None:
-            await outlet.close()
+        self._checkpoint = None
+        await self._close_outlet()
 
     async def _publish(self) -> int:
         checkpoint = await self._load_checkpoint()
@@ -114,9 +144,7 @@ class Publisher:
             records = await self._connection.fetch(READ_SEALED, checkpoint, WAVE_EVENTS_MAX)
         if not records:
             return 0
-        count, messages = self._wave(checkpoint, records)
-        if messages:
-            await (await self._ready()).send(messages)
+        count = await self._send_wave(checkpoint, records)
         reached = records[count - 1]["position"]
         with translated(self._connection):
             advanced = await self._connection.fetchval(
@@ -126,6 +154,42 @@ class Publisher:
             raise CheckpointMoved(expected=checkpoint)
         self._checkpoint = reached
         return count
+
+    async def _send_wave(self, checkpoint: int, records: list[asyncpg.Record]) -> int:
+        """Send the next events, or list the first as passed over; gives how many the checkpoint may pass."""
+        try:
+            count, messages = self._wave(checkpoint, records)
+        except Unpublishable as refusal:
+            await self._passed_over.add(records[0]["position"], refusal)
+            return 1
+        while messages:
+            try:
+                await (await self._ready()).send(messages)
+                return count
+            except MessageTooLarge as error:
+                await self._close_outlet()
+                if count == 1:
+                    await self._passed_over.add(records[0]["position"], _too_large(error))
+                    return 1
+                # Together they are too large; one of them may be. Each goes alone until these have passed.
+                self._alone_until = records[count - 1]["position"]
+                count, messages = self._wave(checkpoint, records)
+        return count
+
+    async def _carry_out(self, order: Order) -> None:
+        with translated(self._connection):
+            records = await self._connection.fetch(READ_SEALED, order.position - 1, 1)
+        self._check_dense(order.position, records[0]["position"] if records else 0)
+        try:
+            messages = self._messages(records[0])
+            await (await self._ready()).send(messages)
+        except Unpublishable as refusal:
+            await self._passed_over.refused_again(order, refusal)
+        except MessageTooLarge as error:
+            await self._close_outlet()
+            await self._passed_over.refused_again(order, _too_large(error))
+        else:
+            await self._passed_over.published(order)
 
     async def _load_checkpoint(self) -> int:
         if self._checkpoint is None:
@@ -137,17 +201,27 @@ class Publisher:
         return self._checkpoint
 
     def _wave(self, checkpoint: int, records: list[asyncpg.Record]) -> tuple[int, list[OutMessage]]:
-        """As many events from the start as fit into one wave, at least one, and their messages."""
+        """As many events from the start as fit into one wave, at least one, and their messages.
+
+        Raises:
+            Unpublishable: the first of them. A later one ends the wave before it.
+        """
         messages: list[OutMessage] = []
         size = 0
-        for count, record in enumerate(records):
+        alone = checkpoint < self._alone_until
+        for count, record in enumerate(records[:1] if alone else records):
             self._check_dense(checkpoint + count + 1, record["position"])
-            routed = self._messages(record)
+            try:
+                routed = self._messages(record)
+            except Unpublishable:
+                if count == 0:
+                    raise
+                return count, messages
             size += sum(len(message.value) for message in routed)
             if count > 0 and size > WAVE_BYTES_MAX:
                 return count, messages
             messages.extend(routed)
-        return len(records), messages
+        return 1 if alone else len(records), messages
 
     def _check_dense(self, expected: int, position: int) -> None:
         if position != expected:
@@ -159,6 +233,8 @@ class Publisher:
     def _messages(self, record: asyncpg.Record) -> tuple[OutMessage, ...]:
         try:
             return self._routes(recorded_event(record))
+        except Unpublishable:
+            raise
         except Exception as error:
             # Skipping it would lose it, and whatever depends on it; so it waits for a person, while sealing
             # goes on.
@@ -171,6 +247,15 @@ class Publisher:
         if self._outlet is None:
             self._outlet = await self._open_outlet()
         return self._outlet
+
+    async def _close_outlet(self) -> None:
+        outlet, self._outlet = self._outlet, None
+        if outlet is not None:
+            await outlet.close()
+
+
+def _too_large(error: MessageTooLarge) -> Unpublishable:
+    return Unpublishable(Cause.TOO_LARGE, f"{error}. Raise max.message.bytes of its topic.")
 
 
 def _head_message(head: asyncpg.Record) -> OutMessage:

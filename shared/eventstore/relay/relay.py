@@ -153,6 +153,7 @@ class Relay:
             try:
                 self._news.clear()
                 count = await publisher.publish()
+                await publisher.publish_ordered()
                 await publisher.publish_head()
             except PublishFailed as error:
                 failures += 1

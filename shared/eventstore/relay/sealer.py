@@ -60,7 +60,7 @@ class Sealer:
         """Seal the next settled events, committed when this returns.
 
         Returns:
-            How many; fewer than `limit` means that no more are settled now.
+            How many; zero means that no more are settled now, fewer than `limit` that few are or that they are large.
         Raises:
             SealedEventMissing: the last sealed event was deleted.
             Transient: the database is away; begin anew with another Sealer.

@@ -36,7 +36,8 @@ SELECT
     (SELECT extract(epoch FROM clock_timestamp() - min(recorded_at)) FROM waiting
      WHERE xid >= pg_snapshot_xmin(pg_current_snapshot()))::float8 AS stalled,
     coalesce((SELECT max(position) FROM es.seals), 0)
-        - (SELECT position FROM es.checkpoints WHERE name = 'publish') AS unpublished
+        - (SELECT position FROM es.checkpoints WHERE name = 'publish') AS unpublished,
+    (SELECT count(*) FROM es.unpublishable WHERE published_at IS NULL) AS unpublishable
 """
 
 # The transaction with the lowest id holds the feed back, in whichever database of the server it runs.
@@ -65,11 +66,12 @@ class Blocker:
 
 @dataclass(frozen=True, slots=True)
 class Lag:
-    """What waits. Seconds are zero when nothing does; `blocker` is given when the feed stalls above
-    STALL_SECONDS."""
+    """What waits, `unpublishable` for people. Seconds are zero when nothing does; `blocker` is given when the feed
+    stalls above STALL_SECONDS."""
 
     unsealed: int
     unpublished: int
+    unpublishable: int
     seal_lag_seconds: float
     feed_stalled_seconds: float
     blocker: Blocker | None
@@ -88,6 +90,7 @@ async def measure(connection: asyncpg.Connection, stall_seconds: float = STALL_S
     return Lag(
         unsealed=row["unsealed"],
         unpublished=row["unpublished"],
+        unpublishable=row["unpublishable"],
         seal_lag_seconds=row["seal_lag"] or 0.0,
         feed_stalled_seconds=stalled,
         blocker=_blocker(found[0]) if found else None,
@@ -108,6 +111,7 @@ def show(lag: Lag) -> None:
     """Put a measurement on the gauges, and a stall into the log."""
     metrics.UNSEALED.set(lag.unsealed)
     metrics.UNPUBLISHED.set(lag.unpublished)
+    metrics.UNPUBLISHABLE.set(lag.unpublishable)
     metrics.SEAL_LAG_SECONDS.set(lag.seal_lag_seconds)
     metrics.FEED_STALLED_SECONDS.set(lag.feed_stalled_seconds)
     metrics.FEED_BLOCKER.clear()

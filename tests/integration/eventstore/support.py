@@ -19,6 +19,17 @@ from shared.eventstore.relay.sealer import Sealer
 LIMIT_SECONDS = 30.0
 
 
+PREFIXES_OF_ROLE = {
+    "hawk_parser": ("response-", "deadletter-parser-"),
+    "hawk_approval": ("approval-", "submission-", "policy-", "rollout", "deadletter-approval-"),
+    "hawk_executor": (
+        *("plan-", "execution-", "progress-", "exposure-", "usdpb-", "reference-"),
+        "deadletter-executor-",
+    ),
+    "hawk_monitor": ("deadletter-monitor-",),
+}
+
+
 def happened(count: int = 1, **data: object) -> tuple[NewEvent, ...]:
     return tuple(NewEvent("Happened", 1, {"number": number, **data}, {"actor": "test"}) for number in range(count))
 

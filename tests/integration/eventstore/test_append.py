@@ -12,20 +12,10 @@ from shared.eventstore.driver_errors import translated
 from shared.eventstore.errors import AppendNotFirst, StreamForbidden
 from shared.eventstore.port import StreamAppend
 from shared.eventstore.postgres import PostgresEventStore
-from tests.integration.eventstore.support import append, connected, happened
+from tests.integration.eventstore.support import PREFIXES_OF_ROLE, append, connected, happened
 from tests.support.stack import TestDatabase
 
 pytestmark = pytest.mark.integration
-
-PREFIXES_OF_ROLE = {
-    "hawk_parser": ("response-", "deadletter-parser-"),
-    "hawk_approval": ("approval-", "submission-", "policy-", "rollout", "deadletter-approval-"),
-    "hawk_executor": (
-        *("plan-", "execution-", "progress-", "exposure-", "usdpb-", "reference-"),
-        "deadletter-executor-",
-    ),
-    "hawk_monitor": ("deadletter-monitor-",),
-}
 
 
 async def _write_then_append(connection: asyncpg.Connection) -> None:
@@ -78,7 +68,7 @@ async def test_role_may_append_to_its_own_streams_only(module_database: TestData
 async def test_role_without_streams_may_not_call_append(module_database: TestDatabase, role: str) -> None:
     async with connected(module_database.dsn(role)) as [connection]:
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
-            await connection.execute("SELECT es.append('{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}')")
+            await connection.execute("SELECT es.append('{}', '{}', '{}', '{}', '{}', '{}', '{}')")
 
 
 async def test_rights_follow_the_session_when_a_role_is_set(module_database: TestDatabase) -> None:
@@ -140,15 +130,18 @@ async def test_append_is_transient_when_the_server_ends_the_session(database: Te
 async def test_arguments_that_contradict_each_other_are_refused_by_the_function_itself(
     database: TestDatabase,
 ) -> None:
-    call = "SELECT es.append($1, $2, $3, $4, $5, $6, $7, $8)"
-    uuid = "25a774aa-8df5-5105-9734-e047052e3036"
-    good = [["plan-1"], [0], ["plan-1"], [uuid], ["A"], [1], ["{}"], ["{}"]]
+    call = "SELECT es.append($1, $2, $3, $4, $5, $6, $7)"
+    good = [["plan-1"], [0], ["plan-1"], ["Happened"], [1], ["{}"], ["{}"]]
     bad = [
         [["plan-1", "plan-1"], [0, 0], *good[2:]],
         [["plan-1", "plan-2"], [0, 0], *good[2:]],
         [["plan-1"], [0, 1], *good[2:]],
         [*good[:2], ["plan-2"], *good[3:]],
-        [*good[:3], [uuid, uuid], *good[4:]],
+        *([*good[:place], good[place] * 2, *good[place + 1 :]] for place in range(3, 7)),
+        [[], [], [], [], [], [], []],
+        [*good[:6], None],
+        [*good[:5], [None], good[6]],
+        [*good[:6], [None]],
     ]
     async with connected(database.dsn("hawk_executor")) as [connection]:
         for arguments in bad:

@@ -113,7 +113,6 @@ def test_an_event_is_published_as_a_cloud_event_under_its_workflow() -> None:
         ("execution-wf", "DealBooked", (topics.EXECUTIONS,)),
         ("reference-gl_periods-2026-11", "ReferenceRowSet", ()),
         ("rollout", "RolloutChanged", (topics.CONTROL,)),
-        ("nobody-knows", "Thing", ()),
     ],
 )
 def test_every_stream_has_its_topics(stream: str, kind: str, expected: tuple[str, ...]) -> None:

@@ -1,0 +1,145 @@
+"""The routes of events that the relay passed over: request, command, answer. Nothing is decided here."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Annotated, Any, Protocol
+
+from fastapi import APIRouter, Depends, Header, Path
+from pydantic import BaseModel, ConfigDict, Field
+
+from services.approval.decider import Refused
+from services.approval.http_status import STATUS_OF, problem_answers
+from services.approval.ports import Caller
+from services.approval.publication.decider import (
+    Actor,
+    Confirm,
+    Listed,
+    Propose,
+    Publication,
+    PublicationCommand,
+    may_confirm,
+)
+from shared.security.tokens import Person
+from shared.web.authentication import Authenticator
+from shared.web.problems import Problem
+from shared.web.strict_json import StrictRoute
+
+#: Characters of a reason: a sentence or two, kept in the audit trail.
+REASON_CHARACTERS_MAX = 2_000
+#: Characters of a digest.
+DIGEST_CHARACTERS_MAX = 200
+#: The highest position asked for: a bigint.
+POSITION_MAX = 2**63 - 1
+
+_Position = Annotated[int, Path(ge=1, le=POSITION_MAX)]
+_Traceparent = Annotated[str | None, Header()]
+
+
+class Publications(Protocol):
+    """What was passed over, and what people decided about it."""
+
+    async def waiting(self) -> tuple[int, list[tuple[Listed, Publication]]]:
+        """How many wait, and the first of them."""
+
+    async def act(
+        self, position: int, command: PublicationCommand, caller: Caller
+    ) -> tuple[Listed, Publication] | Refused:
+        """Decide on a command and keep what follows."""
+
+
+class ProposalBody(BaseModel):
+    """What was put right."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    reason: str = Field(min_length=1, max_length=REASON_CHARACTERS_MAX, pattern=r"\S")
+
+
+class ConfirmationBody(BaseModel):
+    """The second person confirms the proposal with this digest."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    digest: str = Field(min_length=1, max_length=DIGEST_CHARACTERS_MAX)
+
+
+@dataclass(frozen=True, slots=True)
+class PublicationParts:
+    """What the routes work with. `lifetime`: how long a proposal waits for its second person."""
+
+    publications: Publications
+    authenticator: Authenticator
+    clock: Callable[[], datetime]
+    lifetime: timedelta
+
+
+def publication_routes(parts: PublicationParts) -> APIRouter:
+    """GET /events/unpublishable, POST /events/unpublishable/{position}/publication."""
+    routes = APIRouter(route_class=StrictRoute, tags=["relay"])
+    person_of = Depends(parts.authenticator.person)
+
+    @routes.get("/events/unpublishable", responses=problem_answers(401, 503))
+    async def read_unpublishable(person: Annotated[Person, person_of]) -> dict[str, Any]:
+        """Events that the relay passed over and that are not published yet, the oldest first."""
+        count, found = await parts.publications.waiting()
+        now = parts.clock()
+        return {"count": count, "events": [document(listed, state, person, now) for listed, state in found]}
+
+    @routes.post(
+        "/events/unpublishable/{position}/publication",
+        status_code=201,
+        responses=problem_answers(400, 401, 403, 404, 409, 413, 422, 503),
+    )
+    async def create_publication(
+        person: Annotated[Person, person_of],
+        position: _Position,
+        body: ProposalBody | ConfirmationBody,
+        traceparent: _Traceparent = None,
+    ) -> dict[str, Any]:
+        """Propose to publish it after all, or confirm by its digest what somebody else proposed."""
+        actor = Actor(person.name, tuple(person.roles), parts.clock())
+        command: PublicationCommand = (
+            Confirm(actor, body.digest)
+            if isinstance(body, ConfirmationBody)
+            else Propose(actor, body.reason, parts.lifetime)
+        )
+        outcome = await parts.publications.act(position, command, Caller(person.name, traceparent))
+        if isinstance(outcome, Refused):
+            raise Problem(STATUS_OF[outcome.fault], outcome.code, outcome.reason)
+        return document(*outcome, person, actor.at)
+
+    return routes
+
+
+def document(listed: Listed, state: Publication, viewer: Person, now: datetime) -> dict[str, Any]:
+    """One event as people see it. `ordered`: two persons want it published, and the relay has not tried yet."""
+    return {
+        "position": listed.position,
+        "event_id": str(listed.event_id),
+        "stream": listed.stream,
+        "version": listed.version,
+        "type": listed.type,
+        "cause": str(listed.cause),
+        "reason": listed.reason,
+        "listed_at": listed.listed_at.isoformat(),
+        "ordered": state.ordered > listed.tried_version,
+        "tried": listed.tried_version > 0,
+        "pending": _pending(state, viewer, now),
+    }
+
+
+def _pending(state: Publication, viewer: Person, now: datetime) -> dict[str, Any] | None:
+    proposal = state.proposal
+    if proposal is None or now >= proposal.expires_at:
+        return None
+    why_not = may_confirm(proposal, viewer.name, viewer.roles, now)
+    by = proposal.proposed_by
+    return {
+        "digest": proposal.digest,
+        "reason": proposal.reason,
+        "proposed_by": {"person": by.person, "role": by.role, "at": by.at.isoformat()},
+        "expires_at": proposal.expires_at.isoformat(),
+        "may_confirm": why_not is None,
+        "why": why_not or "",
+    }

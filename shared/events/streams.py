@@ -1,0 +1,144 @@
+"""Which streams there are: who writes each kind, on which topic its events go out, and which event types it may hold.
+
+The one declaration of that. The relay routes by it, and the rights of the database roles (`es.event_rights`) are
+written from it: `python -m shared.events.write_rights`.
+"""
+
+from dataclasses import dataclass
+
+from shared.events import (
+    approvals,
+    capacity,
+    configuration,
+    deadletters,
+    murex,
+    overrides,
+    plans,
+    progress,
+    publication,
+    reference,
+    responses,
+    reversals,
+    rollout,
+    topics,
+)
+from shared.events.base import Event
+from shared.events.catalogue import EVENTS
+from shared.events.execution import ExecutionEvent
+
+
+@dataclass(frozen=True, slots=True)
+class StreamKind:
+    """All streams that start with `prefix`. `topic` None: their events stay in the store."""
+
+    prefix: str
+    service: str
+    topic: str | None
+    events: tuple[type[Event], ...]
+
+    @property
+    def role(self) -> str:
+        """The login role that appends to these streams."""
+        return f"hawk_{self.service}"
+
+
+_EXECUTION = tuple(event for event in EVENTS.values() if issubclass(event, ExecutionEvent))
+_LETTERS = (deadletters.MessageRefused, deadletters.MessageReplayed, deadletters.ReplayDeclined)
+
+STREAMS: tuple[StreamKind, ...] = (
+    StreamKind(
+        "response-",
+        "parser",
+        topics.PROPOSALS,
+        (
+            *(responses.ResponseReceived, responses.ResponseRepeated, responses.ResponseContradicted),
+            *(responses.ProposalMade, responses.ProposalRefused),
+            *(configuration.ConfigurationProposed, overrides.OverrideProposed),
+        ),
+    ),
+    StreamKind(
+        "plan-",
+        "executor",
+        topics.PLANS,
+        (
+            *(plans.PlanDrawn, plans.PlanRefused, plans.PlanClosed),
+            *(configuration.ConfigurationPlanned, configuration.ConfigurationRefused),
+            *(overrides.OverridePlanned, overrides.OverrideRefused),
+            *(reversals.ReversalPlanned, reversals.ReversalRefused),
+        ),
+    ),
+    StreamKind(
+        "execution-",
+        "executor",
+        topics.EXECUTIONS,
+        (*_EXECUTION, murex.DealSent, murex.DealStatusEnquired, murex.DealCancelSent),
+    ),
+    StreamKind(
+        "exposure-",
+        "executor",
+        topics.EXECUTIONS,
+        (capacity.CapacityReserved, capacity.CapacityHedged, capacity.CapacityReleased),
+    ),
+    StreamKind(
+        "usdpb-",
+        "executor",
+        topics.EXECUTIONS,
+        (capacity.UsdLimitReserved, capacity.UsdLimitHedged, capacity.UsdLimitReleased),
+    ),
+    StreamKind("progress-", "executor", topics.PROGRESS, (progress.ProgressReported,)),
+    StreamKind(
+        "reference-",
+        "executor",
+        None,
+        (
+            *(reference.ReferenceRowSet, reference.ReferenceRowRemoved),
+            *(reference.ReferenceSetLoaded, reference.ReferenceSetRefused, reference.ConfigurationBootstrapped),
+            configuration.ConfigurationAdvanced,
+        ),
+    ),
+    StreamKind("control-", "executor", topics.EXECUTIONS, (rollout.RolloutTakenIn,)),
+    StreamKind("daylimit-", "executor", topics.EXECUTIONS, (rollout.DayLimitUsed,)),
+    StreamKind(
+        "approval-",
+        "approval",
+        topics.APPROVALS,
+        (
+            *(approvals.ApprovalRequested, approvals.DecisionRecorded, approvals.GrantIssued),
+            *(approvals.ApprovalRejected, approvals.ApprovalExpired, approvals.ApprovalWithdrawn),
+            *(approvals.ApprovalClosed, approvals.GrantLapsed, reversals.ReversalRequested),
+        ),
+    ),
+    StreamKind("submission-", "approval", topics.AI_RESPONSES, (approvals.AnswerSubmitted,)),
+    # Of the rules of approval; no event of theirs is written yet.
+    StreamKind("policy-", "approval", topics.CONTROL, ()),
+    StreamKind(
+        "rollout",
+        "approval",
+        topics.CONTROL,
+        (
+            *(rollout.RolloutChangeProposed, rollout.RolloutTermsSet, rollout.ExecutionStopped),
+            *(rollout.ResumptionProposed, rollout.ExecutionResumed),
+        ),
+    ),
+    StreamKind("replay-", "approval", topics.CONTROL, (deadletters.ReplayRequested,)),
+    StreamKind(
+        "publication-",
+        "approval",
+        topics.CONTROL,
+        (publication.PublicationProposed, publication.PublicationConfirmed),
+    ),
+    StreamKind("deadletter-parser-", "parser", topics.DEAD_LETTERS, _LETTERS),
+    StreamKind("deadletter-approval-", "approval", topics.DEAD_LETTERS, _LETTERS),
+    StreamKind("deadletter-executor-", "executor", topics.DEAD_LETTERS, _LETTERS),
+    StreamKind("deadletter-monitor-", "monitor", topics.DEAD_LETTERS, _LETTERS),
+)
+
+#: Facts that other systems tell HAWK on their own topics; no stream holds them.
+NEVER_STORED: tuple[type[Event], ...] = (
+    *(murex.MurexReceipted, murex.MurexAnswered, murex.MurexStatusReported, murex.MurexCancelled),
+)
+
+
+def kind_of(stream: str) -> StreamKind | None:
+    """The kind of a stream; None where no prefix is known."""
+    return next((kind for kind in STREAMS if stream.startswith(kind.prefix)), None)

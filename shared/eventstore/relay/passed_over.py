@@ -1,0 +1,94 @@
+"""Events that can never be published as things stand: listed, so that the others go on, and published when ordered."""
+
+from dataclasses import dataclass
+
+import asyncpg
+import structlog
+
+from shared.events.publication import Cause, Unpublishable
+from shared.eventstore.driver_errors import translated
+from shared.eventstore.relay import metrics
+
+#: Orders looked at in one go: each is one event that two persons decided on.
+ORDERS_MAX = 10
+
+#: Characters of a reason that are kept: a sentence and what a library says of it.
+REASON_CHARACTERS_MAX = 1_000
+
+# The stream of an order is named by the position, so this is one index look-up for each event that waits.
+READ_ORDERS = """
+SELECT listed.position, ordered.version
+FROM es.unpublishable AS listed
+CROSS JOIN LATERAL (
+    SELECT max(events.version) AS version FROM es.events AS events
+    WHERE events.stream = 'publication-' || listed.position AND events.type = 'PublicationConfirmed'
+        AND events.version > listed.tried_version
+) AS ordered
+WHERE listed.published_at IS NULL AND ordered.version IS NOT NULL
+ORDER BY listed.position
+LIMIT $1
+"""
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """Two persons want the event at `position` published; `version` is that of their decision in its stream."""
+
+    position: int
+    version: int
+
+
+class PassedOver:
+    """The list es.unpublishable, as the relay keeps it."""
+
+    def __init__(self, connection: asyncpg.Connection) -> None:
+        self._connection = connection
+
+    async def add(self, position: int, refusal: Unpublishable) -> None:
+        """List an event, committed when this returns; the checkpoint may pass it then."""
+        with translated(self._connection):
+            await self._connection.execute(
+                "SELECT es.pass_over($1, $2, $3)", position, str(refusal.cause), _kept(refusal.reason)
+            )
+        metrics.PASSED_OVER.labels(cause=str(refusal.cause)).inc()
+        _log.error(
+            "event_passed_over",
+            position=position,
+            cause=str(refusal.cause),
+            why=refusal.reason,
+            to_do="Put right what is in the way, then two persons publish it: `hawk relay publish`.",
+        )
+
+    async def orders(self) -> tuple[Order, ...]:
+        """What two persons have ordered and was not tried yet."""
+        with translated(self._connection):
+            records = await self._connection.fetch(READ_ORDERS, ORDERS_MAX)
+        return tuple(Order(record["position"], record["version"]) for record in records)
+
+    async def published(self, order: Order) -> None:
+        """It has arrived."""
+        await self._note(order, None, None)
+        _log.info("event_published_after_all", position=order.position)
+
+    async def refused_again(self, order: Order, refusal: Unpublishable) -> None:
+        """It still cannot be published: the order is used up, and people are told why."""
+        await self._note(order, refusal.cause, _kept(refusal.reason))
+        _log.error("event_still_unpublishable", position=order.position, cause=str(refusal.cause), why=refusal.reason)
+
+    async def _note(self, order: Order, cause: Cause | None, reason: str | None) -> None:
+        with translated(self._connection):
+            noted = await self._connection.fetchval(
+                "SELECT es.note_publication($1, $2, $3, $4)",
+                order.position,
+                order.version,
+                None if cause is None else str(cause),
+                reason,
+            )
+        if not noted:
+            _log.error("publication_not_noted", position=order.position, version=order.version)
+
+
+def _kept(reason: str) -> str:
+    return reason[:REASON_CHARACTERS_MAX].replace("\0", "") or "No reason was given."
