@@ -13,8 +13,10 @@ import contextlib
 import signal
 import socket
 import sys
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from datetime import UTC, datetime
 from typing import TypeVar
+from uuid import uuid4
 
 import structlog
 import uvicorn
@@ -24,19 +26,21 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from shared.errors import Defect
+from shared.events.access import AccessRefused
 from shared.messaging.cause import Cause, request_cause
 from shared.messaging.consumer import Consumer
 from shared.messaging.database import Database
 from shared.messaging.faults import Backoff, database_away, passes_by_itself
 from shared.messaging.kafka import kafka_connection
 from shared.messaging.subscription import Subscription
-from shared.messaging.unit_of_work import InboxEntry, Projector, Work, run_unit
+from shared.messaging.unit_of_work import InboxEntry, Projector, UnitOfWork, Work, run_unit
 from shared.settings import ServiceSettings
 from shared.telemetry.health import Health, State
 from shared.telemetry.logs import configure_logs
 from shared.telemetry.metrics import READY, TASK_RESTARTS
 from shared.telemetry.tracing import configure_tracing
 from shared.web.connections import BoundedConnection
+from shared.web.refusals import RefusalRecorder, security_stream
 
 T = TypeVar("T")
 Task = Callable[[], Awaitable[None]]
@@ -58,6 +62,10 @@ TASK_RECOVERED_SECONDS = 5.0
 RESTART_BACKOFF = Backoff(base_seconds=0.2, cap_seconds=10.0)
 
 _log = structlog.get_logger(__name__)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
 
 
 class _Server(uvicorn.Server):
@@ -159,6 +167,20 @@ class Service:
             OutcomeUnknown: the connection broke during COMMIT.
         """
         return await run_unit(self.database.pool, cause, work, projector=self.projector)
+
+    def record_refusals(self) -> None:
+        """Record what this service refuses over HTTP and concerns security, in streams of its own."""
+        recorder = RefusalRecorder(self.name, _now, self._append_refusals)
+        self.app.state.refusals = recorder
+        self.background("refusals", recorder.run)
+
+    async def _append_refusals(self, events: Sequence[AccessRefused]) -> None:
+        stream = security_stream(self.name, _now())
+
+        async def work(unit: UnitOfWork) -> None:
+            unit.append(stream, (await unit.load(stream)).version, *events)
+
+        await self.unit(self.cause(request_id=str(uuid4()), correlation_id=stream), work)
 
     async def unit_once(self, cause: Cause, work: Work[T], *, consumer: str, message_id: str) -> T | None:
         """As `unit`, but a repetition that the service's inbox knows does nothing and gives None."""

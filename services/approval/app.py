@@ -17,7 +17,7 @@ from services.approval.projection import project
 from services.approval.publication import handlers as publications
 from services.approval.publication.decider import Listed, Publication, PublicationCommand
 from services.approval.publication.http import PublicationParts, publication_routes
-from services.approval.replays import keep_request, replay_routes
+from services.approval.replays import keep_request, letters_subscription, replay_routes
 from services.approval.reversal import Asked, AskReversal
 from services.approval.rollout import handlers as rollouts
 from services.approval.rollout.commands import RolloutCommand
@@ -84,10 +84,6 @@ class StoredApprovals:
         cause = self._service.cause(request_id=str(uuid4()), correlation_id=workflow_id)
         await self._service.unit(cause, lambda unit: handlers.act(unit, workflow_id, command, self._signer))
 
-    async def ask_replay(self, request: ReplayRequested, caller: Caller) -> None:
-        """Keep what a person asks about a dead letter."""
-        await self._service.unit(self._cause(request.letter, caller), lambda unit: keep_request(unit, request))
-
     async def ask_reversal(self, command: AskReversal, caller: Caller) -> Asked | Refused:
         return await self._service.unit(
             self._cause(command.reverses, caller),
@@ -101,12 +97,22 @@ class StoredApprovals:
         )
 
     def _cause(self, correlation_id: str, caller: Caller) -> Cause:
-        return self._service.cause(
-            request_id=str(uuid4()),
-            correlation_id=correlation_id,
-            actor=f"person:{caller.person}",
-            traceparent=caller.traceparent,
-        )
+        return _cause_of(self._service, correlation_id, caller)
+
+
+class StoredReplays:
+    """`replays.Replays` on the event store and the table of letters."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+
+    async def known(self, letter: str) -> bool:
+        found = await self._service.database.pool.fetchval("SELECT 1 FROM approval.letters WHERE letter = $1", letter)
+        return found is not None
+
+    async def ask(self, request: ReplayRequested, caller: Caller) -> None:
+        cause = _cause_of(self._service, request.letter, caller)
+        await self._service.unit(cause, lambda unit: keep_request(unit, request))
 
 
 class StoredRollouts:
@@ -155,6 +161,16 @@ class StoredPublications:
             traceparent=caller.traceparent,
         )
         return await self._service.unit(cause, lambda unit: publications.act(unit, position, command))
+
+
+def _cause_of(service: Service, correlation_id: str, caller: Caller) -> Cause:
+    """The cause of what a person does over HTTP."""
+    return service.cause(
+        request_id=str(uuid4()),
+        correlation_id=correlation_id,
+        actor=f"person:{caller.person}",
+        traceparent=caller.traceparent,
+    )
 
 
 async def watch_deadlines(desk: Desk, approvals: StoredApprovals, clock: Callable[[], datetime]) -> None:
@@ -218,10 +234,11 @@ def build(settings: ApprovalSettings) -> Service:
         ),
     )
     authenticator = Authenticator(settings.tokens(), utc_now)
-    app.include_router(replay_routes(authenticator, utc_now, approvals.ask_replay, settings.monitor_url))
+    app.include_router(replay_routes(authenticator, utc_now, StoredReplays(service), settings.monitor_url))
     publishing = PublicationParts(StoredPublications(service), authenticator, utc_now, settings.request_lifetime)
     app.include_router(publication_routes(publishing))
-    service.subscribe(*subscriptions(around), replay_subscription(service.name))
+    service.subscribe(*subscriptions(around), replay_subscription(service.name), letters_subscription())
     service.background("deadlines", lambda: watch_deadlines(desk, approvals, utc_now))
     service.background("progress-streams", lambda: hold_streams(feed))
+    service.record_refusals()
     return service

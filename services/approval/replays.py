@@ -1,15 +1,19 @@
 """A person asks that a dead letter be published again: who may, and the event that tells whoever refused it."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Protocol
 
+import asyncpg
 from fastapi import APIRouter, Depends, Header, Path
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.approval.ports import Caller
-from shared.events.deadletters import ReplayRequested, replay_stream
+from shared.events import topics
+from shared.events.deadletters import ReplayRequested, letter_of, replay_stream
+from shared.messaging.message import Message, cloud_event
+from shared.messaging.subscription import Subscription
 from shared.messaging.unit_of_work import UnitOfWork
 from shared.policy.table import OPERATIONS, RISK_MANAGER
 from shared.security.tokens import Person
@@ -19,6 +23,8 @@ from shared.web.strict_json import StrictRoute
 
 #: Any of these may ask. A replay gives no permission: the message meets all checks again.
 REPLAYING_ROLES: Final = (OPERATIONS, RISK_MANAGER)
+#: Consumer group: a flood of dead letters holds up nothing else.
+LETTERS_GROUP: Final = "hawk-approval-letters"
 #: Characters of a reason: a sentence or two, kept in the audit trail.
 REASON_CHARACTERS_MAX: Final = 2_000
 
@@ -70,11 +76,37 @@ class ReplayBody(BaseModel):
     reason: str = Field(default="", max_length=REASON_CHARACTERS_MAX)
 
 
-Keep = Callable[[ReplayRequested, Caller], Awaitable[None]]
+class Replays(Protocol):
+    """Dead letters as far as people ask about them."""
+
+    async def known(self, letter: str) -> bool:
+        """Whether a service has said that it refused such a message."""
+
+    async def ask(self, request: ReplayRequested, caller: Caller) -> None:
+        """Keep what a person asks. Raises Transient: the database is away, nothing happened."""
+
+
+async def on_message_refused(unit: UnitOfWork, message: Message) -> None:
+    """A service set a message aside: people may ask for its replay."""
+    letter, refused_at = letter_of(cloud_event(message).stream), cloud_event(message).time
+    unit.also(lambda connection: _keep_letter(connection, letter, refused_at))
+
+
+async def _keep_letter(connection: asyncpg.Connection, letter: str, refused_at: datetime) -> None:
+    await connection.execute(
+        "INSERT INTO approval.letters (letter, refused_at) VALUES ($1, $2) ON CONFLICT (letter) DO NOTHING",
+        letter,
+        refused_at,
+    )
+
+
+def letters_subscription() -> Subscription:
+    """What this service consumes to know the dead letters there are."""
+    return Subscription(topics.DEAD_LETTERS, LETTERS_GROUP, {"MessageRefused": on_message_refused})
 
 
 def replay_routes(
-    authenticator: Authenticator, clock: Callable[[], datetime], keep: Keep, monitor_url: str
+    authenticator: Authenticator, clock: Callable[[], datetime], replays: Replays, monitor_url: str
 ) -> APIRouter:
     """`POST /deadletters/{letter}/replay`."""
     routes = APIRouter(route_class=StrictRoute, tags=["dead letters"])
@@ -82,7 +114,7 @@ def replay_routes(
     @routes.post(
         "/deadletters/{letter}/replay",
         status_code=202,
-        responses=dict.fromkeys((400, 401, 403, 413, 422, 503), _PROBLEM),
+        responses=dict.fromkeys((400, 401, 403, 404, 413, 422, 503), _PROBLEM),
     )
     async def create_replay(
         person: Annotated[Person, Depends(authenticator.person)],
@@ -95,7 +127,13 @@ def replay_routes(
         asked = replay_request(AskReplay(letter, person.name, tuple(person.roles), reason, clock()))
         if isinstance(asked, str):
             raise Problem(403, "ROLE_INSUFFICIENT", asked)
-        await keep(asked, Caller(person.name, traceparent))
+        if not await replays.known(letter):
+            raise Problem(
+                404,
+                "DEAD_LETTER_UNKNOWN",
+                f"There is no dead letter {letter}. `hawk deadletters` lists them; a new one is known after a moment.",
+            )
+        await replays.ask(asked, Caller(person.name, traceparent))
         return {
             "letter": letter,
             "requested_by": asked.requested_by,

@@ -47,6 +47,7 @@ def build(settings: MonitorSettings) -> Service:
     service.background("windows", windows.run)
     service.background("gauges", lambda: gauges.count_forever(read_model))
     service.background("streams", lambda: _close_at_the_end(feed))
+    service.record_refusals()
     gauges.observe(feed, windows)
     return service
 

@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from shared.errors import Defect, InvalidInput
 from shared.events import (
+    access,
     approvals,
     capacity,
     configuration,
@@ -45,6 +46,7 @@ _MODULES: tuple[ModuleType, ...] = (
     progress,
     reference,
     rollout,
+    access,
     deadletters,
     publication,
 )

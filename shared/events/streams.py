@@ -7,6 +7,7 @@ written from it: `python -m shared.events.write_rights`.
 from dataclasses import dataclass
 
 from shared.events import (
+    access,
     approvals,
     capacity,
     configuration,
@@ -127,6 +128,8 @@ STREAMS: tuple[StreamKind, ...] = (
         topics.CONTROL,
         (publication.PublicationProposed, publication.PublicationConfirmed),
     ),
+    StreamKind("security-approval-", "approval", None, (access.AccessRefused,)),
+    StreamKind("security-monitor-", "monitor", None, (access.AccessRefused,)),
     StreamKind("deadletter-parser-", "parser", topics.DEAD_LETTERS, _LETTERS),
     StreamKind("deadletter-approval-", "approval", topics.DEAD_LETTERS, _LETTERS),
     StreamKind("deadletter-executor-", "executor", topics.DEAD_LETTERS, _LETTERS),

@@ -16,6 +16,8 @@ from starlette.exceptions import HTTPException
 
 from shared.errors import OutcomeUnknown, Transient
 from shared.messaging.faults import passes_by_itself
+from shared.telemetry.metrics import REQUESTS_REFUSED
+from shared.web.refusals import Refusal, RefusalRecorder
 
 PROBLEM_MEDIA_TYPE = "application/problem+json"
 #: Seconds after which a client may try again when a server behind us is away.
@@ -51,7 +53,10 @@ class Problem(HTTPException):
 
 
 def install_problems(app: FastAPI) -> None:
-    """Make every error of an app's routes a problem document, also those of the framework."""
+    """Make every error of an app's routes a problem document, also those of the framework.
+
+    A `RefusalRecorder` as `app.state.refusals` gets what was refused to somebody (see `Service.record_refusals`).
+    """
     app.add_exception_handler(HTTPException, _on_http)
     app.add_exception_handler(RequestValidationError, _on_invalid)
     app.add_exception_handler(Transient, _on_transient)
@@ -70,6 +75,8 @@ def problem_response(
     extra: Mapping[str, Any] | None = None,
 ) -> Response:
     """The document itself."""
+    if status < HTTPStatus.INTERNAL_SERVER_ERROR:
+        _trace(request, status, code, detail)
     document = {
         **(extra or {}),
         "type": f"urn:hawk:problem:{code.lower().replace('_', '-')}",
@@ -80,6 +87,24 @@ def problem_response(
         "instance": request.url.path,
     }
     return JSONResponse(document, status_code=status, media_type=PROBLEM_MEDIA_TYPE, headers=dict(headers or {}))
+
+
+def _trace(request: Request, status: int, code: str, reason: str) -> None:
+    REQUESTS_REFUSED.labels(status=str(status), code=code).inc()
+    refusals: RefusalRecorder | None = getattr(request.app.state, "refusals", None)
+    if refusals is not None:
+        person = getattr(request.state, "person", None)
+        refusals.note(
+            Refusal(
+                status=status,
+                code=code,
+                person=None if person is None else person.name,
+                source=request.client.host if request.client else "unknown",
+                method=request.method,
+                route=getattr(request.scope.get("route"), "path", "(none)"),
+                reason=reason,
+            )
+        )
 
 
 async def _on_http(request: Request, error: Exception) -> Response:

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TypeVar
@@ -13,16 +13,22 @@ import pytest
 import uvicorn
 from fastapi import APIRouter, FastAPI, Request
 
+from services.approval.ports import Caller
+from services.approval.replays import replay_routes
 from shared.errors import InvalidInput
+from shared.events.access import AccessRefused
+from shared.events.deadletters import ReplayRequested
 from shared.localstack.ports import HOST, free_port
 from shared.security.keys import ensure_issuer_keys, read_pem
 from shared.security.signing import sign
 from shared.security.tokens import AUDIENCE, DEMO_ISSUER, TOKEN_TYPE, TokenSettings, verify_token
+from shared.web.authentication import Authenticator
 from shared.web.connections import BoundedConnection
 from shared.web.guards import install_guards
 from shared.web.problems import install_problems
 from shared.web.progress_feed import FeedResponse, ProgressFeed, frames
 from shared.web.progress_log import MemoryProgressLog, Scope
+from shared.web.refusals import RefusalRecorder
 from shared.web.strict_json import StrictRoute
 from tests.attacks.attack import Attacker, attack
 from tests.support.approvals import World
@@ -298,3 +304,71 @@ async def test_one_person_hands_in_a_bounded_number_of_answers(tmp_path: Path) -
         assert answers[-1].json()["code"] == "TOO_MANY_SUBMISSIONS"
         assert int(answers[-1].headers["Retry-After"]) > 0
         assert (await hand_in("ann")).status_code == 202
+
+
+class NoLetters:
+    """No service has refused anything."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+
+    async def known(self, letter: str) -> bool:
+        return False
+
+    async def ask(self, request: ReplayRequested, caller: Caller) -> None:
+        self.asked.append(request.letter)
+
+
+@attack(
+    by=Attacker.PERSON,
+    does="asks for the replay of dead letters that do not exist, one stream each, without end",
+    before="202 each time, and an event in a new stream that all services read and refused as a dead letter again",
+    cure="404: the approval service knows the dead letters there are, and writes nothing about others",
+)
+async def test_a_replay_of_a_letter_that_does_not_exist_writes_nothing(tmp_path: Path) -> None:
+    world, letters = World(tmp_path), NoLetters()
+    authenticator = Authenticator(world.tokens, lambda: world.now)
+    world.app.include_router(replay_routes(authenticator, lambda: world.now, letters, ""))
+    transport = httpx.ASGITransport(app=world.app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
+        path = f"/deadletters/executor-{'0' * 32}/replay"
+        answer = await client.post(path, json={}, headers=world.token("olga", "OPERATIONS"))
+    assert (answer.status_code, answer.json()["code"]) == (404, "DEAD_LETTER_UNKNOWN")
+    assert letters.asked == []
+
+
+@attack(
+    by=Attacker.ANYBODY,
+    does="tries tokens and roles until one is accepted",
+    before="401 and 403 left nothing behind: no count, no log line, no event",
+    cure="each refusal is counted by code; the first of a cause and the number of the others of its minute are logged "
+    "and recorded as events with person, source, route and reason",
+)
+async def test_refused_requests_leave_a_trace_that_is_bounded(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    await world.request(usd="60000000")
+    kept: list[AccessRefused] = []
+
+    async def append(events: Sequence[AccessRefused]) -> None:
+        kept.extend(events)
+
+    now = [NOW]
+    recorder = RefusalRecorder("approval", lambda: now[0], append)
+    world.app.state.refusals = recorder
+    transport = httpx.ASGITransport(app=world.app, client=("10.0.0.7", 5000))
+    async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
+        for number in range(100):
+            forged = {"Authorization": f"Bearer a.b{number}.c"}
+            assert (await client.get("/approvals", headers=forged)).status_code == 401
+        body = {"decision": "APPROVE", "plan_digest": "sha256:x"}
+        await client.post("/approvals/w1/decisions", json=body, headers=world.token("eve", "AUDITOR"))
+    await recorder.record()
+    now[0] += timedelta(minutes=1)
+    await recorder.record()
+    told = [(event.status, event.person, event.source, event.route, event.count) for event in kept]
+    assert told == [
+        (401, None, "10.0.0.7", "GET /approvals", 1),
+        (409, "eve", "10.0.0.7", "POST /approvals/{workflow_id}/decisions", 1),
+        (401, None, "10.0.0.7", "GET /approvals", 99),
+    ]
+    assert "another one than you named" in kept[1].reason

@@ -163,7 +163,8 @@ class World:
         self.rollouts = MemoryRollouts(self.approvals.streams)
         self.log = MemoryProgressLog()
         self.feed = ProgressFeed(self.log)
-        self.app = self._app(TokenSettings(read_pem(people.public) if issuer else None))
+        self.tokens = TokenSettings(read_pem(people.public) if issuer else None)
+        self.app = self._app(self.tokens)
 
     def _app(self, tokens: TokenSettings) -> FastAPI:
         app = new_app()

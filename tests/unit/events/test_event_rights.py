@@ -27,4 +27,4 @@ def test_a_service_writes_each_event_type_of_its_own_alone() -> None:
         for event in kind.events:
             writers.setdefault(event.__name__, set()).add(kind.service)
     shared = {name for name, services in writers.items() if len(services) > 1}
-    assert shared == {"MessageRefused", "MessageReplayed", "ReplayDeclined"}
+    assert shared == {"MessageRefused", "MessageReplayed", "ReplayDeclined", "AccessRefused"}
