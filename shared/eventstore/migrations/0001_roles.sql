@@ -26,6 +26,10 @@ BEGIN
     IF NOT pg_has_role('hawk_relay', 'pg_read_all_stats', 'MEMBER') THEN
         GRANT pg_read_all_stats TO hawk_relay;
     END IF;
+    -- Nobody logs in as the owner; its functions es.end_stalling and es.free_relay_lock end sessions of HAWK's roles.
+    IF NOT pg_has_role('hawk_owner', 'pg_signal_backend', 'MEMBER') THEN
+        GRANT pg_read_all_stats, pg_signal_backend TO hawk_owner;
+    END IF;
     EXECUTE format('GRANT CREATE, CONNECT ON DATABASE %I TO hawk_owner', current_database());
     EXECUTE format(
         'GRANT CONNECT ON DATABASE %I TO hawk_parser, hawk_approval, hawk_executor, hawk_monitor, hawk_relay, hawk_reader',
