@@ -18,8 +18,8 @@ APPEND_EVENTS_MAX = 2_000
 EVENT_BYTES_MAX = 4 * 1024 * 1024
 #: Bytes of one event's metadata as JSON text: four short texts. They become headers of a message.
 METADATA_BYTES_MAX = 16 * 1024
-#: Levels of lists and objects in one event: ours have eight, and a reader of JSON gives up at some hundreds.
-JSON_DEPTH_MAX = 64
+#: Levels of lists and objects in one event. What comes from outside has 64 at most; readers give up at some hundreds.
+JSON_DEPTH_MAX = 100
 #: The whole numbers an event may hold: those that a bigint of the read tables takes.
 NUMBER_MIN, NUMBER_MAX = -(2**63), 2**63 - 1
 

@@ -20,6 +20,9 @@ from shared.telemetry.tracing import new_traceparent, valid_traceparent
 #: bytes.
 MESSAGE_ID_CHARACTERS_MAX = 200
 
+#: Characters of a correlation id: a workflow, a response or a stream.
+CORRELATION_CHARACTERS_MAX = 255
+
 _ID = re.compile(r"[!-~]+\Z")
 _TYPE = re.compile(r"hawk\.([A-Z][A-Za-z0-9]*)\.v([1-9][0-9]{0,3})\Z")
 _SEQUENCE = re.compile(r"[0-9]{1,20}\Z")
@@ -175,10 +178,16 @@ def cause_of(message: Message, actor: str, *, raw: bool = False) -> Cause:
     message_id = message.place if raw else message.id
     return Cause(
         actor=actor,
-        correlation_id=message.headers.get("ce_correlationid") or message_id,
+        correlation_id=_correlation_id(message) or message_id,
         causation_id=message_id,
         traceparent=new_traceparent(_traceparent(message)),
     )
+
+
+def _correlation_id(message: Message) -> str:
+    """The story a message says it belongs to; one of no sensible length is ignored, for every event would carry it."""
+    given = message.headers.get("ce_correlationid", "")
+    return given if len(given) <= CORRELATION_CHARACTERS_MAX else ""
 
 
 def _usable_id(text: str) -> bool:

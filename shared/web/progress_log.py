@@ -14,10 +14,6 @@ import asyncpg
 from shared.errors import Defect
 from shared.events.progress import ProgressReported
 
-#: Serialises the writers of one progress table until they commit, so that numbers become visible in their order: the
-#: first of two keys of an advisory lock, the second is the table's own. Nothing else in the database uses this one.
-PROGRESS_LOCK_SPACE = 0x4841574B
-
 _SCHEMA = re.compile(r"[a-z][a-z0-9_]*\Z")
 
 
@@ -146,7 +142,8 @@ async def keep_message(
     message: dict[str, Any],
 ) -> None:
     """The same for a message of the service's own making."""
-    await connection.execute("SELECT pg_advisory_xact_lock($1, hashtext($2))", PROGRESS_LOCK_SPACE, schema)
+    # One writer at a time until its commit, so that numbers become visible in their order.
+    await connection.execute(f"LOCK TABLE {progress_table(schema)}_lock IN EXCLUSIVE MODE")
     await connection.execute(
         f"INSERT INTO {progress_table(schema)} (workflow_id, response_id, sequence, message) "  # noqa: S608
         "VALUES ($1, $2, $3, $4) ON CONFLICT (workflow_id, sequence) DO NOTHING",

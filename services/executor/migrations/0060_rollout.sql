@@ -25,9 +25,15 @@ CREATE TABLE executor.day_use (
 CREATE INDEX day_use_by_day ON executor.day_use (business_day);
 COMMENT ON TABLE executor.day_use IS 'USD equivalent of each applied order, by the business day it was applied on.';
 
+-- Only locked, never written (services/executor/rollout); a table, for no other role can lock it. An advisory lock is
+-- anybody's.
+CREATE TABLE executor.rollout_lock ();
+
 ALTER TABLE executor.rollout OWNER TO hawk_owner;
 ALTER TABLE executor.day_use OWNER TO hawk_owner;
+ALTER TABLE executor.rollout_lock OWNER TO hawk_owner;
 -- The row is there for good and is only ever brought up to date; SELECT FOR SHARE needs UPDATE as well.
 REVOKE INSERT, DELETE ON executor.rollout FROM hawk_executor;
 GRANT SELECT, UPDATE ON executor.rollout TO hawk_executor;
 GRANT SELECT, INSERT ON executor.day_use TO hawk_executor;
+GRANT DELETE ON executor.rollout_lock TO hawk_executor;

@@ -3,7 +3,7 @@
 import asyncpg
 
 from services.executor.ports import Ports
-from services.executor.rollout.reading import ROLLOUT_LOCK
+from services.executor.rollout.reading import HOLD_ROLLOUT
 from services.executor.rollout.state import after
 from shared.errors import InvalidInput
 from shared.events.identity import EXECUTOR_CONTROL_STREAM, ROLLOUT_STREAM
@@ -25,7 +25,7 @@ async def on_rollout_decided(ports: Ports, uow: UnitOfWork, message: Message) ->
             reason=f"{type(event).__name__} of stream {origin.stream} decides nothing on the rollout.",
         )
     # Before the append: whoever begins something under the older version is recorded before this event, or not at all.
-    await uow.connection.execute("SELECT pg_advisory_xact_lock($1)", ROLLOUT_LOCK)
+    await uow.connection.execute(HOLD_ROLLOUT)
     noted = await uow.load(EXECUTOR_CONTROL_STREAM)
     before = noted.events[-1] if noted.events else None
     if before is not None and not isinstance(before, RolloutTakenIn):

@@ -2,9 +2,9 @@
 
 Whoever begins something takes the rollout's lock shared and keeps it until the commit; a new version takes it alone
 (`handlers`). So nothing that was decided under an older version is recorded after the executor has taken a newer one
-in, and those who only share the lock do not wait for each other. It is an advisory lock, because it may be taken before
-the append, which has to be the first write of its transaction; locking the row afterwards makes a decision that rests
-on an older snapshot fail, and it is taken anew.
+in, and those who only share the lock do not wait for each other. It is the lock of an empty table: it may be taken
+before the append, which has to be the first write of its transaction, and unlike an advisory lock no other role can
+take it. Locking the row afterwards makes a decision that rests on an older snapshot fail, and it is taken anew.
 """
 
 from datetime import date, datetime
@@ -20,8 +20,9 @@ from shared.events.identity import day_limit_stream
 from shared.events.rollout import DayLimitUsed, RolloutTerms
 from shared.messaging.unit_of_work import UnitOfWork
 
-#: Any number that nothing else in the database uses as an advisory lock.
-ROLLOUT_LOCK: Final = 0x4841574B_00000060
+#: By whoever begins something, and by whoever takes a new version in.
+SHARE_ROLLOUT: Final = "LOCK TABLE executor.rollout_lock IN SHARE MODE"
+HOLD_ROLLOUT: Final = "LOCK TABLE executor.rollout_lock IN EXCLUSIVE MODE"
 
 
 async def look(ports: Ports, uow: UnitOfWork) -> Standing:
@@ -31,7 +32,7 @@ async def look(ports: Ports, uow: UnitOfWork) -> Standing:
 
 async def hold(ports: Ports, uow: UnitOfWork) -> Standing:
     """The rollout as it stays until this unit's commit: for what begins something."""
-    await uow.connection.execute("SELECT pg_advisory_xact_lock_shared($1)", ROLLOUT_LOCK)
+    await uow.connection.execute(SHARE_ROLLOUT)
     standing = await _standing(ports, uow)
     uow.also(lambda connection: _still(connection, standing.in_force.version))
     return standing

@@ -38,7 +38,7 @@ CREATE TABLE monitor.response_facts (
 );
 
 -- Messages of hawk.progress, kept to answer progress streams again and to date each state.
--- `feed_id` is given under an advisory lock held until commit: numbers become visible in their order.
+-- `feed_id` is given under the lock of progress_lock, held until commit: numbers become visible in their order.
 CREATE TABLE monitor.progress (
     feed_id     bigint GENERATED ALWAYS AS IDENTITY,
     workflow_id text    NOT NULL,
@@ -48,5 +48,9 @@ CREATE TABLE monitor.progress (
     CONSTRAINT progress_pkey PRIMARY KEY (workflow_id, sequence),
     CONSTRAINT progress_feed_key UNIQUE (feed_id)
 );
+
+-- Only locked, never written; a table, for no other role can lock it. An advisory lock is anybody's.
+CREATE TABLE monitor.progress_lock ();
+GRANT DELETE ON monitor.progress_lock TO hawk_monitor;
 
 CREATE INDEX progress_response ON monitor.progress (response_id, feed_id);

@@ -28,6 +28,10 @@ BEGIN
     END IF;
     -- Every login role of the server could connect, and fill the disk with temporary tables.
     EXECUTE format('REVOKE CONNECT, TEMPORARY ON DATABASE %I FROM PUBLIC', current_database());
+    -- Nobody logs in as the owner; its functions es.end_stalling and es.free_relay_lock end sessions of HAWK's roles.
+    IF NOT pg_has_role('hawk_owner', 'pg_signal_backend', 'MEMBER') THEN
+        GRANT pg_read_all_stats, pg_signal_backend TO hawk_owner;
+    END IF;
     EXECUTE format('GRANT CREATE, CONNECT ON DATABASE %I TO hawk_owner', current_database());
     EXECUTE format(
         'GRANT CONNECT ON DATABASE %I TO hawk_parser, hawk_approval, hawk_executor, hawk_monitor, hawk_relay, hawk_reader',

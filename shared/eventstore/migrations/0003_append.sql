@@ -48,8 +48,8 @@ BEGIN
             RETURN 'has a number that is not plain digits within 64 bits';
         END IF;
     END IF;
-    IF jsonb_path_exists(_json::jsonb, 'strict $.**{65}') THEN
-        RETURN 'is nested more than 64 deep';
+    IF jsonb_path_exists(_json::jsonb, 'strict $.**{101}') THEN
+        RETURN 'is nested more than 100 deep';
     END IF;
     RETURN NULL;
 END

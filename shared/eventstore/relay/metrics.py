@@ -25,3 +25,6 @@ FEED_BLOCKER = Gauge(
     "Age of the open transaction that stalls the feed, only while it does; the log has its query",
     ["pid", "role", "application"],
 )
+STALLING_ENDED = Counter(
+    "hawk_relay_stalling_sessions_ended_total", "Sessions ended because their open transaction stalled the feed"
+)

@@ -3,6 +3,7 @@ the lock."""
 
 import asyncio
 import contextlib
+import itertools
 import random
 from collections.abc import AsyncIterator, Awaitable
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ from shared.eventstore.relay.outlet import PublishFailed
 from shared.eventstore.relay.publisher import OpenOutlet, Publisher, Routes
 from shared.eventstore.relay.sealer import SEAL_BATCH, Sealer
 from shared.eventstore.relay.transaction_ids import check_transaction_ids
-from shared.eventstore.relay.watch import measure, show
+from shared.eventstore.relay.watch import END_STALL_SECONDS, end_stalling, measure, show
 
 #: Any number will do that nothing else in the database uses as an advisory lock.
 LOCK_KEY = 0x4841574B_00000002
@@ -25,6 +26,10 @@ LOCK_KEY = 0x4841574B_00000002
 #: Seconds between attempts of a standby to take the lock: how long nobody relays after the active one has
 #: died.
 STANDBY_SECONDS = 0.2
+#: Attempts of a standby between two looks at who holds the lock: no role but the relay's has business with it.
+FREE_EVERY = 10
+#: Milliseconds that a relay waits for a lock whose holder it has just ended.
+FREED_MILLISECONDS_MAX = 2_000
 #: Seconds between polls after a batch that was not full. Part of the latency of every message.
 BUSY_POLL_SECONDS = 0.005
 #: Seconds between polls when nothing has come for a while: 50 cheap queries a second.
@@ -114,11 +119,31 @@ class Relay:
     async def _take_lock(self, connection: asyncpg.Connection) -> None:
         # Polled instead of waited for: a waiting statement would hold back vacuum for as long as it stands
         # by.
-        while True:
+        for attempt in itertools.count(1):
             with translated(connection):
                 if await connection.fetchval("SELECT pg_try_advisory_lock($1)", LOCK_KEY):
                     return
+                if attempt % FREE_EVERY == 0 and await self._freed(connection):
+                    return
             await asyncio.sleep(STANDBY_SECONDS)
+
+    async def _freed(self, connection: asyncpg.Connection) -> bool:
+        """Whether the lock was taken from a role that has no business with it, and is held by this relay now.
+
+        Raises:
+            Transient: somebody else was faster; begin anew.
+        """
+        ended = await connection.fetchval("SELECT es.free_relay_lock()")
+        if not ended:
+            return False
+        _log.error(
+            "relay_lock_freed", sessions=ended, why="Another role held the relay's lock; its sessions were ended."
+        )
+        await connection.execute(f"SET lock_timeout = '{FREED_MILLISECONDS_MAX}ms'")
+        # Waited for this once, so that this relay stands in the queue before whoever comes back.
+        await connection.execute("SELECT pg_advisory_lock($1)", LOCK_KEY)
+        await connection.execute("RESET lock_timeout")
+        return True
 
     async def _together(self, *works: Awaitable[None]) -> None:
         """Run all until one fails; when cancelled, let what is in flight come to its end first."""
@@ -171,7 +196,10 @@ class Relay:
 
     async def _measure(self, connection: asyncpg.Connection) -> None:
         while not self._stopping.is_set():
-            show(await measure(connection))
+            lag = await measure(connection)
+            show(lag)
+            if lag.feed_stalled_seconds > END_STALL_SECONDS:
+                await end_stalling(connection)
             await self._pause(MEASURE_SECONDS)
 
     async def _pause(self, seconds: float) -> None:

@@ -12,6 +12,10 @@ from shared.eventstore.relay import metrics
 #: milliseconds.
 STALL_SECONDS = 5.0
 
+#: Seconds after which sessions of services that stall the feed are ended: twice what a statement of theirs may take.
+#: Their own time-outs a role can switch off; this one it cannot.
+END_STALL_SECONDS = 60.0
+
 #: Waiting events counted at most: the gauge needs no more to say "very many", and counting costs.
 COUNT_MAX = 100_000
 
@@ -95,6 +99,20 @@ async def measure(connection: asyncpg.Connection, stall_seconds: float = STALL_S
         feed_stalled_seconds=stalled,
         blocker=_blocker(found[0]) if found else None,
     )
+
+
+async def end_stalling(connection: asyncpg.Connection, seconds: float = END_STALL_SECONDS) -> int:
+    """End the sessions of services whose transaction has been open for so long; gives how many.
+
+    Raises:
+        Transient: the database is away.
+    """
+    with translated(connection):
+        ended = int(await connection.fetchval("SELECT es.end_stalling($1)", round(seconds)))
+    if ended:
+        metrics.STALLING_ENDED.inc(ended)
+        _log.error("feed_freed", sessions=ended, why="Their transactions held back everybody's events.")
+    return ended
 
 
 def _blocker(record: asyncpg.Record) -> Blocker:

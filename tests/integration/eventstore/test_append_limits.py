@@ -112,7 +112,7 @@ async def test_what_one_side_refuses_the_other_refuses_too(connection: asyncpg.C
     chance = random.Random(11)  # noqa: S311 - examples, no secret
 
     def value(depth: int) -> object:
-        kind = chance.randint(0, 9 if depth < 70 else 5)
+        kind = chance.randint(0, 9 if depth < 110 else 5)
         if kind <= 1:
             return chance.choice([0, -1, NUMBER_MAX, NUMBER_MIN, NUMBER_MAX + 1, NUMBER_MIN - 1, 10**25])
         if kind <= 5:

@@ -170,7 +170,7 @@ async def test_a_stop_waits_for_those_who_begin_and_those_who_come_later_see_it(
     await held.wait()
     stopping = asyncio.create_task(desk.control(stopped()))
     (waits,) = await _until_waiting(desk)
-    assert waits["locktype"] == "advisory"
+    assert waits["locktype"] == "relation"
     assert not stopping.done()
     go_on.set()
     await beginning

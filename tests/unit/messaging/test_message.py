@@ -167,6 +167,12 @@ def test_cause_of_a_raw_message_names_its_place_when_it_has_no_correlation() -> 
     assert (cause.correlation_id, cause.causation_id) == ("hawk.test:2:41", "hawk.test:2:41")
 
 
+@pytest.mark.parametrize(("length", "kept"), [(255, True), (256, False), (100_000, False)])
+def test_a_correlation_of_no_sensible_length_does_not_go_into_every_event(length: int, kept: bool) -> None:
+    made = message_of(Record(headers=(("ce_correlationid", b"x" * length),)))
+    assert cause_of(made, "service:parser", raw=True).correlation_id == ("x" * length if kept else "hawk.test:2:41")
+
+
 async def _handler(unit: UnitOfWork, message: Message) -> None:
     raise AssertionError("not called")
 
