@@ -45,6 +45,12 @@ _STREAMS: tuple[tuple[str, str, str | None], ...] = (
 #: consumer looks into the stream it names.
 REPLAY_HEADER = "hawkreplay"
 
+#: The topics that nobody but the relay writes: each message on them is an event of the store. The topic of answers is
+#: open to others.
+WRITTEN_BY_RELAY = frozenset({topic for _, _, topic in _STREAMS if topic is not None} - {topics.AI_RESPONSES}) | {
+    topics.MUREX_REQUESTS
+}
+
 #: Events that leave HAWK for Murex besides being facts of the execution.
 _TO_MUREX = frozenset({"DealSent", "DealStatusEnquired", "DealCancelSent"})
 
@@ -66,20 +72,24 @@ def key_of(recorded: RecordedEvent) -> str:
 
 def messages(recorded: RecordedEvent) -> tuple[OutMessage, ...]:
     """An event as the messages it is published as. The same `ce_id` on each: it is one fact."""
-    service, _ = _origin(recorded.stream)
     value = _answer_envelope(recorded.data) if recorded.type == "AnswerSubmitted" else recorded.data
     body = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
-    headers = cloud_event_headers(recorded, source=f"/hawk/{service}")
+    headers = cloud_event_headers(recorded)
     told = tuple(OutMessage(topic, key_of(recorded), body, headers) for topic in routes(recorded))
     return (*told, _replayed(recorded)) if recorded.type == "MessageReplayed" else told
 
 
-def cloud_event_headers(recorded: RecordedEvent, *, source: str) -> tuple[tuple[str, bytes], ...]:
+def service_of(stream: str) -> str:
+    """The service that writes a stream; "unknown" for a stream of nobody's."""
+    return _origin(stream)[0]
+
+
+def cloud_event_headers(recorded: RecordedEvent) -> tuple[tuple[str, bytes], ...]:
     """The headers of CloudEvents binary mode, with HAWK's correlation, causation and trace context."""
     attributes = {
         "ce_specversion": "1.0",
         "ce_id": str(recorded.event_id),
-        "ce_source": source,
+        "ce_source": f"/hawk/{service_of(recorded.stream)}",
         "ce_type": f"hawk.{recorded.type}.v{recorded.schema_version}",
         "ce_time": recorded.recorded_at.isoformat(),
         "ce_subject": recorded.stream,

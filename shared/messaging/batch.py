@@ -12,10 +12,12 @@ from datetime import UTC, datetime
 
 import asyncpg
 
+from shared.errors import Defect
 from shared.events.catalogue import decode
 from shared.eventstore.port import APPEND_EVENTS_MAX, EventStore, NewEvent, RecordedEvent, StreamAppend, event_id
 from shared.eventstore.postgres import PostgresEventStore
 from shared.messaging.cause import Cause
+from shared.messaging.door import Presented
 from shared.messaging.unit_of_work import (
     InboxEntry,
     LoadedStream,
@@ -41,10 +43,15 @@ Begin = Callable[[Cause], UnitOfWork]
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One message's share. `work` begins a unit for its cause and handles; None: the message wants nothing."""
+    """One message's share. `work` begins a unit for its cause and handles; None: the message wants nothing.
+
+    `unproved` takes its place when the store does not hold the event that the message presents.
+    """
 
     inbox: InboxEntry
     work: Callable[[Begin], Awaitable[None]] | None
+    presented: Presented | None = None
+    unproved: "Part | None" = None
 
 
 async def run_batch(pool: Pool, parts: Sequence[Part], *, projector: Projector | None) -> int:
@@ -57,7 +64,7 @@ async def run_batch(pool: Pool, parts: Sequence[Part], *, projector: Projector |
     Raises:
         As `run_unit`; nothing was committed then.
     """
-    if all(part.work is None for part in parts):
+    if all(part.work is None and part.presented is None for part in parts):
         return len(parts)
 
     async def attempt(connection: asyncpg.Connection) -> _Batch:
@@ -87,8 +94,9 @@ class _Batch:
 
     async def collect(self, parts: Sequence[Part]) -> None:
         """Run parts until all are done, one ends the batch, or enough is collected."""
-        known = set(await seen(self._connection, [part.inbox for part in parts]))
-        for part in parts:
+        known, true = await self._look(parts)
+        for given in parts:
+            part = given if given.presented is None or given.presented.place in true else _unproved(given)
             if part.work is not None and part.inbox.key not in known:
                 try:
                     await self._run(part.work, part.inbox)
@@ -99,6 +107,14 @@ class _Batch:
             self.done += 1
             if sum(len(append.events) for append in self._appends.values()) >= BATCH_EVENTS_MAX:
                 return
+
+    async def _look(self, parts: Sequence[Part]) -> tuple[set[str], frozenset[str]]:
+        """The inbox keys that are known, and the places of the messages whose events the store holds."""
+        asked = [part.presented for part in parts if part.presented is not None]
+        either = [each for part in parts for each in (part, part.unproved) if each is not None]
+        found = await seen(self._connection, [part.inbox for part in either], asked)
+        true = (each.place for each, yes in zip(asked, found.recorded, strict=True) if yes)
+        return set(found.seen), frozenset(true)
 
     async def write(self, projector: Projector | None) -> None:
         """Append, project, the further writes of all units in their order, the inbox."""
@@ -181,6 +197,12 @@ class _UnitOfBatch(UnitOfWork):
     async def load(self, stream: str) -> LoadedStream:
         """See `UnitOfWork.load`."""
         return await self._batch.load(self, stream)
+
+
+def _unproved(part: Part) -> Part:
+    if part.unproved is None:
+        raise Defect(f"Message {part.inbox.key} is not recorded, and nobody said what is to be done with it then.")
+    return part.unproved
 
 
 def _longer(loaded: LoadedStream, events: Sequence[NewEvent]) -> LoadedStream:

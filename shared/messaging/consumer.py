@@ -18,6 +18,7 @@ from aiokafka.errors import KafkaError
 
 from shared.errors import Transient
 from shared.events.topics import MESSAGE_BYTES_MAX
+from shared.messaging.door import Present, presented
 from shared.messaging.faults import Backoff, passes_by_itself
 from shared.messaging.handling import MessageHandling
 from shared.messaging.kafka import KafkaConnection
@@ -98,6 +99,7 @@ class Consumer:
         group: Kafka consumer group and consumer in the inbox.
         pool: gives the pool; raises Transient while there is none.
         health: where the part `consumer:<group>` is reported.
+        present: see `MessageHandling`.
     """
 
     def __init__(
@@ -114,6 +116,7 @@ class Consumer:
         session_backoff: Backoff = SESSION_BACKOFF,
         watch_seconds: float = WATCH_SECONDS,
         stalled_seconds: float = STALLED_SECONDS,
+        present: Present = presented,
     ) -> None:
         self.group = group
         self._connection = connection
@@ -123,7 +126,12 @@ class Consumer:
         self._watch_seconds = watch_seconds
         self._stalled_seconds = stalled_seconds
         self._handling = MessageHandling(
-            service=service, group=group, subscriptions=subscriptions, pool=pool, projector=projector
+            service=service,
+            group=group,
+            subscriptions=subscriptions,
+            pool=pool,
+            projector=projector,
+            present=present,
         )
         self._gate = Gate(HANDLERS_MAX)
         self._ledger = OffsetLedger()

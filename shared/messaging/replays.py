@@ -49,6 +49,10 @@ def claim_of(message: Message, service: str) -> Claim | None:
 def replayed_entry(entry: InboxEntry, claim: Claim, letters: Sequence[Event], message: Message) -> InboxEntry:
     """As what the inbox knows a message that claims to be a replay; the entry as it is where the claim does not hold.
 
+    What was refused under its place has never been known by the id it bears. Published again it is a message like any
+    other, once it is proved; and while it is not, it can only add to its own dead letter, never use up the replay of a
+    true message.
+
     Args:
         entry: as what it would be known without the claim.
         letters: the events of the dead letter's stream.
@@ -59,7 +63,7 @@ def replayed_entry(entry: InboxEntry, claim: Claim, letters: Sequence[Event], me
     if not isinstance(replay, MessageReplayed) or (replay.topic, replay.sha256) != _identity(message):
         return entry
     refused = [each for each in _since_last_replay(letters[: claim.version - 1]) if each.group == entry.consumer]
-    if not refused:
+    if not refused or _by_place(refused[-1]) != entry.message_id.startswith(message.place):
         return entry
     return replace(entry, message_id=refused[-1].message_id, replay=claim.version)
 
@@ -146,6 +150,10 @@ def _since_last_replay(letters: Sequence[Event]) -> list[MessageRefused]:
         elif isinstance(event, MessageReplayed):
             found.clear()
     return found
+
+
+def _by_place(letter: MessageRefused) -> bool:
+    return letter.message_id.startswith(f"{letter.topic}:{letter.partition}:{letter.offset}")
 
 
 def _identity(message: Message) -> tuple[str, str]:
