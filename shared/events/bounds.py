@@ -6,21 +6,19 @@ value fails in the middle of being handled, again and again. So a value beyond t
 brings it is malformed, and says so before anything is done with it.
 """
 
-import json
-from collections.abc import Mapping
-from datetime import UTC, date, datetime
+from collections.abc import Collection, Mapping
+from datetime import UTC, datetime
+from decimal import Decimal
 from functools import cache
 from typing import Any, Final
 
-from pydantic_core import CoreSchema, SchemaValidator
+from pydantic_core import SchemaValidator
 
 from shared.events.base import Event
 
-#: Digits of an amount or rate, zeros of an exponent counted: far above what a computation of ours gives, and far below
-#: what PostgreSQL's numeric takes.
-AMOUNT_DIGITS_MAX: Final = 200
-#: Of them after the point. A quotient has 28 digits, and one of two small rates some zeros before them.
-AMOUNT_PLACES_MAX: Final = 100
+#: No amount or rate is larger, on either side of zero: far above all money, and far below where Decimal stops to compute.
+#: A small one needs no bound: it rounds to nothing, and its text is as short as it came (`shared.events.base`).
+AMOUNT_MAX: Final = Decimal("1E+60")
 #: What a bigint takes.
 INTEGER_MAX: Final = 2**63 - 1
 INTEGER_MIN: Final = -(2**63)
@@ -29,17 +27,16 @@ YEAR_MIN: Final = 1900
 YEAR_MAX: Final = 2999
 #: Lists and objects in one another. HAWK's own events have nine; what walks through data takes a frame for each.
 DEPTH_MAX: Final = 64
+#: Lists and objects of one message. Each takes fifty times the two bytes it has on the wire; an answer's text, which an
+#: event may quote, has a megabyte, and may be all brackets.
+BRACKETS_MAX: Final = 1_500_000
 
 _FIRST: Final = datetime(YEAR_MIN, 1, 1, tzinfo=UTC)
 _LAST: Final = datetime(YEAR_MAX, 12, 31, tzinfo=UTC)
 
 #: By the kind of value as pydantic's core names it.
 _BOUNDS: Final[Mapping[str, Mapping[str, Any]]] = {
-    "decimal": {
-        "max_digits": AMOUNT_DIGITS_MAX,
-        "decimal_places": AMOUNT_PLACES_MAX,
-        "allow_inf_nan": False,
-    },
+    "decimal": {"ge": -AMOUNT_MAX, "le": AMOUNT_MAX, "allow_inf_nan": False},
     "int": {"ge": INTEGER_MIN, "le": INTEGER_MAX},
     "datetime": {"ge": _FIRST, "le": _LAST},
     "date": {"ge": _FIRST.date(), "le": _LAST.date()},
@@ -50,7 +47,8 @@ _BOUNDS: Final[Mapping[str, Mapping[str, Any]]] = {
 def bounded(kind: type[Event]) -> SchemaValidator:
     """What reads an event of a type from data that came from elsewhere: as the class does, within the bounds."""
     kind.model_rebuild()
-    return SchemaValidator(_within(kind.__pydantic_core_schema__))
+    # Parts that have a validator of their own would be read by that one, which has no bounds.
+    return SchemaValidator(_within(kind.__pydantic_core_schema__), _use_prebuilt=False)
 
 
 def whole_number(text: str) -> int:
@@ -79,19 +77,40 @@ def moment(text: str) -> datetime:
     return time.astimezone(UTC)
 
 
-def check_storable(data: Any) -> None:
-    """Look at a JSON document that was read: its depth and, where it has escapes, its texts.
+def brackets_of(text: bytes) -> int:
+    """How many lists and objects a JSON text can have at most.
 
     Raises:
-        ValueError: it is nested too deep.
+        ValueError: more than HAWK reads.
+    """
+    found = text.count(b"[") + text.count(b"{")
+    if found > BRACKETS_MAX:
+        raise ValueError(f"it has {found} lists and objects; HAWK reads up to {BRACKETS_MAX}")
+    return found
+
+
+def check_depth(data: Any) -> None:
+    """Look how deep the lists and objects of a JSON document lie in one another.
+
+    Raises:
+        ValueError: deeper than what walks through it can follow.
     """
     level = [data]
     for _ in range(DEPTH_MAX):
         level = [part for parent in level for part in _parts(parent) if isinstance(part, dict | list)]
         if not level:
             return
-    raise ValueError(f"lists and objects lie more than {DEPTH_MAX} deep in one another")
+    raise ValueError(f"its lists and objects lie more than {DEPTH_MAX} deep in one another")
 
 
-def _parts(parent: Any) -> Any:
-    return parent.values() if isinstance(parent, dict) else parent if isinstance(parent, list) else ()
+def _parts(parent: dict[str, Any] | list[Any]) -> Collection[Any]:
+    return parent.values() if isinstance(parent, dict) else parent
+
+
+def _within(schema: Any) -> Any:
+    """A schema of pydantic's core with the bounds put into every value of a kind that has some."""
+    if isinstance(schema, dict):
+        inner = {name: _within(part) for name, part in schema.items()}
+        kind = inner.get("type")
+        return {**_BOUNDS[kind], **inner} if isinstance(kind, str) and kind in _BOUNDS else inner
+    return [_within(part) for part in schema] if isinstance(schema, list) else schema

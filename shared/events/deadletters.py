@@ -33,6 +33,9 @@ class MessageRefused(Event):
     """Bad input was set aside; the partition moved on. `head` is the beginning of the value, as text.
 
     `group` is the consumer group that refused it. `headers_kept` is false where a header was cut or left out.
+    `count` messages lie from `offset` to `last_offset`; more than one where they could not be read, and then `error` is
+    what was wrong with the record, or where so many were refused for one cause that one dead letter tells of all:
+    what it keeps is then of the first.
     """
 
     service: str
@@ -40,6 +43,8 @@ class MessageRefused(Event):
     topic: str
     partition: int
     offset: int
+    last_offset: int
+    count: int
     key: str | None
     message_id: str
     code: str
@@ -49,6 +54,7 @@ class MessageRefused(Event):
     head: str
     headers: dict[str, str]
     headers_kept: bool
+    error: str | None
 
 
 class ReplayRequested(Event):

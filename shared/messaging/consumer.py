@@ -8,11 +8,12 @@ them, so this order is ours to keep.
 
 import asyncio
 import contextlib
+import time
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
 from typing import Any, TypeVar
 
 import structlog
-from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
+from aiokafka import ConsumerRebalanceListener, TopicPartition
 from aiokafka.coordinator.assignors.roundrobin import RoundRobinPartitionAssignor
 from aiokafka.errors import KafkaError
 
@@ -26,6 +27,8 @@ from shared.messaging.lag import measure_lag, partition_of
 from shared.messaging.message import Message, message_of
 from shared.messaging.offsets import OffsetLedger, Partition
 from shared.messaging.partition import Gate, PartitionWork, Trouble
+from shared.messaging.records import AIOKafkaConsumer
+from shared.messaging.refusals import COUNTING_SECONDS_MIN, Many
 from shared.messaging.subscription import Subscription
 from shared.messaging.unit_of_work import Pool, Projector
 from shared.telemetry.health import Health, State
@@ -55,6 +58,8 @@ REVOKE_DRAIN_SECONDS = 20.0
 #: Seconds between two commits of offsets. Each is a message that the broker keeps; what was done since the last one is
 #: committed when a partition is given up, and known to the inbox when it could not be.
 COMMIT_SECONDS_MIN = 0.2
+#: Seconds between two looks at what dead letters have to tell of: as short as messages are counted at least.
+TELL_SECONDS = COUNTING_SECONDS_MIN
 #: Seconds for one commit of offsets; what is not committed comes again and is known to the inbox.
 COMMIT_SECONDS_MAX = 2.0
 #: Seconds before a failed commit is tried again.
@@ -200,7 +205,11 @@ class Consumer:
         try:
             await self._unless_stopped(_within(kafka.start(), JOIN_SECONDS_MAX))
             await self._unless_stopped(
-                self._fetch(kafka), self._commit_when_due(kafka), self._watch(kafka), self._broken_work()
+                self._fetch(kafka),
+                self._commit_when_due(kafka),
+                self._tell_of_many(),
+                self._watch(kafka),
+                self._broken_work(),
             )
         finally:
             await self._close(kafka)
@@ -270,7 +279,8 @@ class Consumer:
             partition,
             self._ledger.assign(partition),
             handle=self._handling.handle,
-            handle_together=self._handling.handle_together if self._handling.together(partition.topic) else None,
+            handle_together=self._handling.handle_together,
+            together=lambda: self._handling.together(partition.topic),
             finished=finished,
             troubled=self._troubled,
             gate=self._gate,
@@ -324,7 +334,10 @@ class Consumer:
             for task in late:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
+            refusals = self._handling.refusals
+            await self._tell(refusals.of(work.partition for work in works))
             await self._commit(kafka)
+            refusals.forget(work.partition for work in works)
         self._ledger.revoke(work.partition for work in works)
         for work in works:
             if self._works.get(work.partition) is work:
@@ -341,13 +354,28 @@ class Consumer:
                 await asyncio.sleep(COMMIT_RETRY_SECONDS)
                 self._to_commit.set()
 
+    async def _tell_of_many(self) -> None:
+        """Have dead letters tell of messages that were only counted; what is told of may be committed."""
+        while True:
+            await asyncio.sleep(TELL_SECONDS)
+            await self._tell(self._handling.refusals.due(time.monotonic()))
+
+    async def _tell(self, many: Sequence[Many]) -> None:
+        try:
+            await self._handling.tell(many)
+        except Exception as error:
+            # Nothing is lost: their offsets are not committed before a dead letter tells of them.
+            _log.warning("refusals_not_told", group=self.group, why=f"{type(error).__name__}: {error}")
+        if many:
+            self._to_commit.set()
+
     async def _commit(self, kafka: AIOKafkaConsumer) -> bool:
         """Commit the offsets of what is done. A failure is no loss: the inbox knows what comes again."""
         async with self._commit_lock:
             assigned = kafka.assignment()
             offsets = {
                 partition: offset
-                for partition, offset in self._ledger.to_commit().items()
+                for partition, offset in self._ledger.to_commit(self._handling.refusals.untold).items()
                 if TopicPartition(*partition) in assigned
             }
             if not offsets:

@@ -6,7 +6,8 @@ Or at several messages at once, as one transaction: see `shared.messaging.batch`
 import contextlib
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import partial
 
 import structlog
 
@@ -15,9 +16,11 @@ from shared.events.catalogue import EVENTS
 from shared.events.deadletters import letter_stream
 from shared.messaging.batch import Begin, Part, run_batch
 from shared.messaging.cause import Cause
-from shared.messaging.deadletters import set_aside
+from shared.messaging.deadletters import message_refused, set_aside, tell_of_many, unreadable
 from shared.messaging.door import NotRecorded, Present, Presented, presented
-from shared.messaging.message import Message, cause_of, cloud_event
+from shared.messaging.faults import refusal_of
+from shared.messaging.message import Message, cause_of, cloud_event, records_of
+from shared.messaging.refusals import Many, Refusals
 from shared.messaging.replays import claim_of, replayed_entry
 from shared.messaging.subscription import Handler, Subscription, place_and_time
 from shared.messaging.unit_of_work import InboxEntry, Pool, Projector, UnitOfWork, read_events, run_unit
@@ -55,6 +58,7 @@ class MessageHandling:
         self._pool = pool
         self._projector = projector
         self._present = present
+        self.refusals = Refusals()
 
     @property
     def topics(self) -> tuple[str, ...]:
@@ -62,9 +66,9 @@ class MessageHandling:
         return tuple(self._subscriptions)
 
     def together(self, topic: str) -> bool:
-        """Whether messages of a topic may share a transaction."""
+        """Whether messages of a topic may share a transaction now: of any topic those do that only are counted."""
         found = self._subscriptions.get(topic)
-        return found is not None and found.together
+        return found is not None and (found.together or self.refusals.flooded(topic))
 
     async def handle(self, message: Message) -> None:
         """One attempt. When it returns, the message is done: handled, known already, not ours, or set aside.
@@ -90,8 +94,12 @@ class MessageHandling:
             What a handler or the database raises, a refusal too: nothing is committed then. Handle them one by one.
         """
         began = time.perf_counter()
-        parts = [await self._part(self._subscription(message), message) for message in messages]
-        done = await run_batch(self._pool(), parts, projector=self._projector)
+        subscription = self._subscription(messages[0])
+        parts = [await self._part(subscription, message) for message in messages]
+        done = await run_batch(self._pool(), parts, projector=self._projector, unproved_only=not subscription.together)
+        if not done:
+            await self.handle(messages[0])
+            return 1
         for message in messages[:done]:
             self._count(message, began)
         return done
@@ -111,8 +119,11 @@ class MessageHandling:
                 await run_unit(self._pool(), cause, work, projector=self._projector, inbox=inbox, presented=presented)
             except NotRecorded as refusal:
                 raise _Unproved(refusal) from refusal
-            except InvalidInput as refusal:
-                await self._refuse(inbox, message, cause, refusal)
+            except Exception as error:
+                blamed = refusal_of(error)
+                if blamed is None:
+                    raise
+                await self._refuse(inbox, message, cause, blamed)
 
     async def _part(self, subscription: Subscription, message: Message) -> Part:
         """A message's share of a transaction with others; what cannot be proved is set aside there."""
@@ -139,6 +150,8 @@ class MessageHandling:
             _Unproved: the message is not what it says it is.
         """
         try:
+            if message.unreadable:
+                raise unreadable(message)
             if subscription.proof is not None:
                 subscription.proof(message)
             return self._present(message)
@@ -160,7 +173,8 @@ class MessageHandling:
             unit.after_commit(lambda: self._refused(message, refusal))
 
         entry = InboxEntry(self._service, self._group, place_and_time(message))
-        return Part(await self._replayed(entry, message), work)
+        inbox = await self._replayed(entry, message)
+        return Part(inbox, work, countable=None if inbox.replay else _Junk(self, inbox, message, refusal))
 
     @contextlib.contextmanager
     def _story(self, subscription: Subscription, message: Message) -> Iterator[Cause]:
@@ -181,6 +195,7 @@ class MessageHandling:
     def _count(self, message: Message, began: float) -> None:
         HANDLING_SECONDS.labels(group=self._group, topic=message.topic).observe(time.perf_counter() - began)
         HANDLED.labels(group=self._group, topic=message.topic).inc()
+        self.refusals.done(message)
 
     async def _refuse(self, inbox: InboxEntry, message: Message, cause: Cause, refusal: InvalidInput) -> None:
         async def work(unit: UnitOfWork) -> None:
@@ -193,10 +208,30 @@ class MessageHandling:
         self._refused(message, refusal)
 
     def _refused(self, message: Message, refusal: InvalidInput) -> None:
-        REFUSED.labels(group=self._group, topic=message.topic, code=refusal.code).inc()
+        self.refused(message, refusal.code)
         _log.warning(
             "message_refused", code=refusal.code, reason=refusal.reason, group=self._group, message=message.place
         )
+
+    def refused(self, message: Message, code: str) -> None:
+        """Count a message that was set aside, alone or with others."""
+        REFUSED.labels(group=self._group, topic=message.topic, code=code).inc(records_of(message))
+
+    async def tell(self, many: Iterable[Many]) -> None:
+        """Tell of messages that were counted, each time in one dead letter.
+
+        Raises:
+            What the database says; what is not told yet is told the next time.
+        """
+        for each in many:
+            letter = each.told
+            cause = Cause(f"service:{self._service}", letter.message_id, letter.message_id, new_traceparent())
+            await run_unit(self._pool(), cause, partial(tell_of_many, letter=letter), projector=None)
+            self.refusals.told(each, time.monotonic())
+            _log.warning(
+                "messages_refused", code=letter.code, reason=letter.reason, group=self._group, topic=letter.topic,
+                count=letter.count,
+            )  # fmt: skip
 
     def _subscription(self, message: Message) -> Subscription:
         found = self._subscriptions.get(message.topic)
@@ -214,6 +249,26 @@ class MessageHandling:
             return entry
         letters = await read_events(self._pool(), letter_stream(claim.letter))
         return replayed_entry(entry, claim, letters, message)
+
+
+@dataclass(frozen=True, slots=True)
+class _Junk:
+    """See `Countable`."""
+
+    handling: MessageHandling
+    inbox: InboxEntry
+    message: Message
+    refusal: InvalidInput
+
+    def alone(self) -> bool:
+        return self.handling.refusals.alone(self.message, self.refusal.code, time.monotonic())
+
+    def count(self) -> None:
+        refusal = self.refusal
+        self.handling.refusals.count(
+            self.message, refusal.code, time.monotonic(), lambda: message_refused(self.inbox, self.message, refusal)
+        )
+        self.handling.refused(self.message, refusal.code)
 
 
 class _Unproved(Exception):

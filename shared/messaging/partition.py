@@ -67,6 +67,7 @@ class PartitionWork:
         handle: one attempt at a message.
         handle_together: one attempt at several messages, all in one transaction, that gives how many are done; when it
             fails, they are handled one by one. None: always one by one.
+        together: whether messages may share a transaction now.
         finished: called, in order, for each message whose transaction is committed.
         troubled: called with what holds the partition up, and with None when it moves on.
         gate: shared by the partitions of a group.
@@ -80,6 +81,7 @@ class PartitionWork:
         *,
         handle: Callable[[Message], Awaitable[None]],
         handle_together: Callable[[Sequence[Message]], Awaitable[int]] | None = None,
+        together: Callable[[], bool] = lambda: True,
         finished: Callable[["PartitionWork", Message], None],
         troubled: Callable[["PartitionWork", Trouble | None], None],
         gate: Gate,
@@ -89,6 +91,7 @@ class PartitionWork:
         self.epoch = epoch
         self._handle = handle
         self._handle_together = handle_together
+        self._may_share = together
         self._one_by_one = 0
         self._finished = finished
         self._troubled = troubled
@@ -140,7 +143,7 @@ class PartitionWork:
 
     async def _together(self) -> int:
         """Handle the first of the queue in one transaction; 0 when they have to be handled one by one."""
-        if self._handle_together is None or self._one_by_one:
+        if self._handle_together is None or self._one_by_one or not self._may_share():
             return 0
         batch = self._first_messages()
         if len(batch) < 2:

@@ -17,6 +17,7 @@ from typing import Any, ClassVar, Final
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.consumer import fetcher
+from aiokafka.errors import KafkaError
 from aiokafka.record.default_records import DefaultRecordBatch
 from aiokafka.record.legacy_records import LegacyRecordBatch
 from aiokafka.structs import ConsumerRecord
@@ -34,26 +35,41 @@ HEADERS_MAX: Final = 100_000
 #: it was damaged on the way, and comes right again; or on the broker's disk, and never does.
 CHECKSUM_ATTEMPTS: Final = 3
 
+_PLAIN: Final = 0
 _GZIP: Final = 1
-_CODECS: Final = {0: "none", _GZIP: "gzip", 2: "snappy", 3: "lz4", 4: "zstd"}
+_CODECS: Final = {2: "snappy", 3: "lz4", 4: "zstd"}
 _CODEC_MASK: Final = 0x07
-#: Of a batch: base offset, length; and where its other facts stand (Kafka protocol, record batch).
+_GZIP_FORMAT: Final = zlib.MAX_WBITS | 16
+#: Of a batch: base offset and length; and where its other facts stand (Kafka protocol, record batch, magic 2).
 _FRAME: Final = struct.Struct(">qi")
+_MAGIC: Final = 2
 _MAGIC_AT: Final = 16
 _ATTRIBUTES_AT: Final = 21
+_DELTA_AT: Final = 23
+_DELTA_AND_TIME: Final = struct.Struct(">iq")
+_COUNT_AT: Final = 57
 _RECORDS_AT: Final = 61
-_ANY_ZLIB_HEADER: Final = zlib.MAX_WBITS | 32
+#: Of a number of variable length: the bit that says that it goes on, and the bits it may have.
+_MORE: Final = 0x80
+_NUMBER_BITS: Final = 63
 
 
 class UnreadableBatch(Exception):
     """A batch that gives no record: what is wrong with it."""
 
 
-class TooMuchForNow(Exception):
-    """A batch that is right, and unpacks to more than is left of the bound: the next fetch begins with it."""
+class _NotNow(Exception):
+    """The next fetch begins with this batch: it came damaged, or unpacks to more than is left of the bound."""
 
 
-@dataclass(frozen=True)
+#: What the client library, zlib and the framing say of bytes that are no batch.
+_UNREADABLE: Final = (
+    UnreadableBatch, KafkaError, ValueError, IndexError, AssertionError, OverflowError, struct.error,
+    zlib.error,
+)  # fmt: skip
+
+
+@dataclass
 class UnreadableRecord(ConsumerRecord):  # type: ignore[misc]  # aiokafka ships no types
     """In place of records that cannot be read. `offset` is the last of them, so that what follows comes next.
 
@@ -82,53 +98,183 @@ class Batches:
         _, length = _FRAME.unpack_from(self._data, self._at)
         return bool(length >= 0 and self._at + _FRAME.size + length <= len(self._data))
 
-    def next_batch(self) -> memoryview:
+    def next_batch(self) -> bytes:
         """The next batch, not unpacked."""
         _, length = _FRAME.unpack_from(self._data, self._at)
         begins, self._at = self._at, self._at + _FRAME.size + length
-        return self._data[begins : self._at]
+        return bytes(self._data[begins : self._at])
 
 
 class BoundedRecords(fetcher.PartitionRecords):  # type: ignore[misc]
     """The records of one answer for one partition. Ends early, at a batch, when enough was unpacked."""
 
     _damaged: ClassVar[dict[TopicPartition, tuple[int, int]]] = {}
+    next_fetch_offset: int
 
     def _unpack_records(self) -> Iterator[ConsumerRecord]:
         left = UNPACKED_BYTES_MAX
         while self._records.has_next():
             raw = self._records.next_batch()
             try:
-                batch, size = self._opened(raw, left)
-            except TooMuchForNow:
+                plain, batch = self._opened(raw, left)
+            except _NotNow:
                 return
             except UnreadableBatch as error:
-                yield self._unreadable(raw, error)
+                yield from self._unreadable(raw, error)
                 continue
-            left -= size
+            left -= len(plain)
             if not batch.is_control_batch:
-                yield from self._read(raw, batch)
+                try:
+                    yield from self._records_of(plain, batch)
+                except _UNREADABLE as error:
+                    yield from self._unreadable(raw, error)
             self.next_fetch_offset = max(self.next_fetch_offset, batch.next_offset)
 
-    def _opened(self, raw: memoryview, left: int) -> tuple[Any, int]:
-        """A batch that can be iterated, and its size unpacked.
+    def _opened(self, raw: bytes, left: int) -> tuple[bytes, Any]:
+        """A batch as it is unpacked, and the library's view of it.
 
         Raises:
-            UnreadableBatch, TooMuchForNow: see there.
+            UnreadableBatch: it cannot be unpacked, or to more than the bound.
+            _NotNow: it is to be fetched again.
         """
         try:
-            packed = _batch_of(raw)
-            if not packed.validate_crc():
-                self._came_damaged(raw)
+            batch = _batch_of(raw)
+            if not batch.validate_crc():
+                self._fetch_again(raw)
                 raise UnreadableBatch("it does not agree with its own checksum")
             codec = _codec_of(raw)
-            if codec == 0:
-                return _counted(raw, packed), len(raw)
-            if raw[_MAGIC_AT] < 2 or codec != _GZIP:
-                raise UnreadableBatch(
-                    f"it is packed with {_CODECS.get(codec, 'an unknown codec')}; HAWK reads plain batches and gzip"
-                )
+            if codec == _PLAIN:
+                return raw, batch
+            if codec != _GZIP or raw[_MAGIC_AT] < _MAGIC:
+                raise UnreadableBatch(f"it is packed with {_CODECS.get(codec, 'something unknown')}; HAWK reads gzip")
             plain = _unpacked(raw, left)
-            return _counted(plain, _batch_of(plain)), len(plain)
-        except (ValueError, IndexError, AssertionError, struct.error, zlib.error) as error:
-            raise UnreadableBatch(f"{type(error).__name__}: {error}") from error
+            return plain, _batch_of(plain)
+        except _UNREADABLE as error:
+            raise UnreadableBatch(_told(error)) from error
+
+    def _fetch_again(self, raw: bytes) -> None:
+        offset, _ = _FRAME.unpack_from(raw)
+        before, times = self._damaged.get(self._tp, (offset, 0))
+        times = times + 1 if before == offset else 1
+        self._damaged[self._tp] = (offset, times)
+        if times < CHECKSUM_ATTEMPTS:
+            raise _NotNow
+
+    def _records_of(self, plain: bytes, batch: Any) -> Iterator[ConsumerRecord]:
+        records, end = iter(batch), batch.next_offset
+        for headers in _headers_of(plain):
+            if headers > HEADERS_MAX:
+                raise UnreadableBatch(f"a record of it has {headers} headers; HAWK reads up to {HEADERS_MAX}")
+            record = next(records, None)
+            if record is None or record.offset >= end:
+                raise UnreadableBatch(f"it has no more records than those up to offset {self.next_fetch_offset - 1}")
+            if record.offset >= self.next_fetch_offset:
+                told = self._consumer_record(self._tp, record)
+                self.next_fetch_offset = record.offset + 1
+                yield told
+
+    def _unreadable(self, raw: bytes, error: Exception) -> Iterator[UnreadableRecord]:
+        """One record in the place of what is left of a batch; none where nothing is."""
+        base, _ = _FRAME.unpack_from(raw)
+        delta, time = _DELTA_AND_TIME.unpack_from(raw, _DELTA_AT) if len(raw) >= _RECORDS_AT else (0, 0)
+        first, last = max(base, self.next_fetch_offset), base + max(delta, 0)
+        if first > last:
+            return
+        self.next_fetch_offset = last + 1
+        yield UnreadableRecord(
+            topic=self._tp.topic,
+            partition=self._tp.partition,
+            offset=last,
+            timestamp=time,
+            timestamp_type=0,
+            key=None,
+            value=None,
+            checksum=None,
+            serialized_key_size=-1,
+            serialized_value_size=-1,
+            headers=(),
+            first_offset=first,
+            error=_told(error),
+        )
+
+
+def _told(error: Exception) -> str:
+    return str(error) if isinstance(error, UnreadableBatch) else f"{type(error).__name__}: {error}"
+
+
+def _batch_of(raw: bytes) -> Any:
+    magic = raw[_MAGIC_AT]
+    return DefaultRecordBatch(raw) if magic >= _MAGIC else LegacyRecordBatch(raw, magic)
+
+
+def _codec_of(raw: bytes) -> int:
+    """How a batch is packed; of the old formats the attributes are one byte, elsewhere."""
+    return raw[_ATTRIBUTES_AT + 1 if raw[_MAGIC_AT] >= _MAGIC else _MAGIC_AT + 1] & _CODEC_MASK
+
+
+def _unpacked(raw: bytes, left: int) -> bytes:
+    """A gzip batch as the plain batch that it stands for, not looked at further than the bound.
+
+    Raises:
+        UnreadableBatch: it alone is above the bound, or no gzip.
+        _NotNow: it is above what is left.
+    """
+    packed, unpacker = memoryview(raw)[_RECORDS_AT:], zlib.decompressobj(_GZIP_FORMAT)
+    plain = bytearray(raw[:_RECORDS_AT])
+    tail: bytes | memoryview = packed
+    while tail and not unpacker.eof:
+        plain += unpacker.decompress(tail, STEP_BYTES)
+        tail = unpacker.unconsumed_tail
+        if len(plain) > UNPACKED_BYTES_MAX:
+            raise UnreadableBatch(f"it unpacks to more than {UNPACKED_BYTES_MAX} bytes")
+        if len(plain) > left:
+            raise _NotNow
+    if not unpacker.eof or unpacker.unused_data:
+        raise UnreadableBatch("its gzip does not end where the batch ends")
+    plain[_ATTRIBUTES_AT + 1] &= ~_CODEC_MASK
+    struct.pack_into(">i", plain, _FRAME.size - 4, len(plain) - _FRAME.size)
+    return bytes(plain)
+
+
+def _headers_of(plain: bytes) -> Iterator[int]:
+    """How many headers each record of a plain batch says it has, as far as so many fit into it; 0 where it is short."""
+    if plain[_MAGIC_AT] < _MAGIC:
+        yield 0
+        return
+    (count,) = struct.unpack_from(">i", plain, _COUNT_AT)
+    at = _RECORDS_AT
+    for _ in range(count):
+        length, begins = _number(plain, at)
+        yield _header_count(plain, begins) if length > 2 * HEADERS_MAX else 0
+        at = begins + length
+
+
+def _header_count(plain: bytes, at: int) -> int:
+    """Attributes, time, offset, key, value, headers: how many there are of the last."""
+    at += 1
+    for _ in range(2):
+        _, at = _number(plain, at)
+    for _ in range(2):
+        length, at = _number(plain, at)
+        at += max(length, 0)
+    return _number(plain, at)[0]
+
+
+def _number(plain: bytes, at: int) -> tuple[int, int]:
+    """A number of variable length (zigzag), and where the next thing begins."""
+    found = shift = 0
+    while True:
+        byte = plain[at]
+        at += 1
+        found |= (byte & 0x7F) << shift
+        if byte < _MORE:
+            return (found >> 1) ^ -(found & 1), at
+        shift += 7
+        if shift > _NUMBER_BITS:
+            raise UnreadableBatch("a number of it has no end")
+
+
+fetcher.MemoryRecords = Batches
+fetcher.PartitionRecords = BoundedRecords
+
+__all__ = ["AIOKafkaConsumer", "UnreadableRecord"]

@@ -6,8 +6,8 @@ They are given as raw as the broker takes them, so that every byte of key, heade
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal
 from datetime import date
+from decimal import Decimal
 from typing import Any, Final
 from uuid import uuid4
 
