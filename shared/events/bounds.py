@@ -16,7 +16,7 @@ from pydantic_core import SchemaValidator
 
 from shared.events.base import Event
 
-#: No amount or rate is larger, on either side of zero: far above all money, and far below where Decimal stops to compute.
+#: No amount or rate is larger, on either side of zero: far above all money, and far below where Decimal gives up.
 #: A small one needs no bound: it rounds to nothing, and its text is as short as it came (`shared.events.base`).
 AMOUNT_MAX: Final = Decimal("1E+60")
 #: What a bigint takes.

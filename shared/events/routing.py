@@ -35,6 +35,8 @@ _STREAMS: tuple[tuple[str, str, str | None], ...] = (
     ("policy-", "approval", topics.CONTROL),
     ("rollout", "approval", topics.CONTROL),
     ("replay-", "approval", topics.CONTROL),
+    # The consumer that is held up looks for it in the store: the message may lie on hawk.control itself.
+    ("setaside-", "approval", None),
     ("deadletter-parser-", "parser", topics.DEAD_LETTERS),
     ("deadletter-approval-", "approval", topics.DEAD_LETTERS),
     ("deadletter-executor-", "executor", topics.DEAD_LETTERS),

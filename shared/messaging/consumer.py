@@ -26,6 +26,7 @@ from shared.messaging.kafka import KafkaConnection
 from shared.messaging.lag import measure_lag, partition_of
 from shared.messaging.message import Message, message_of
 from shared.messaging.offsets import OffsetLedger, Partition
+from shared.messaging.orders import cure
 from shared.messaging.partition import Gate, PartitionWork, Trouble
 from shared.messaging.records import AIOKafkaConsumer
 from shared.messaging.refusals import COUNTING_SECONDS_MIN, Many
@@ -281,6 +282,8 @@ class Consumer:
             handle=self._handling.handle,
             handle_together=self._handling.handle_together,
             together=lambda: self._handling.together(partition.topic),
+            by_order=self._handling.set_aside_by_order,
+            cure=lambda message: cure(self.group, message),
             finished=finished,
             troubled=self._troubled,
             gate=self._gate,

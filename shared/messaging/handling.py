@@ -7,6 +7,7 @@ import contextlib
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from functools import partial
 
 import structlog
@@ -20,6 +21,7 @@ from shared.messaging.deadletters import message_refused, set_aside, tell_of_man
 from shared.messaging.door import NotRecorded, Present, Presented, presented
 from shared.messaging.faults import refusal_of
 from shared.messaging.message import Message, cause_of, cloud_event, records_of
+from shared.messaging.orders import order_for, ordered
 from shared.messaging.refusals import Many, Refusals
 from shared.messaging.replays import claim_of, replayed_entry
 from shared.messaging.subscription import Handler, Subscription, place_and_time
@@ -232,6 +234,22 @@ class MessageHandling:
                 "messages_refused", code=letter.code, reason=letter.reason, group=self._group, topic=letter.topic,
                 count=letter.count,
             )  # fmt: skip
+
+    async def set_aside_by_order(self, message: Message, why: str) -> bool:
+        """Set aside a message that cannot be handled, if two persons ordered that; says whether.
+
+        It is known by its place: a release that can handle it takes it up under its own name when it is replayed.
+
+        Raises:
+            What the database says; nothing is committed then.
+        """
+        order = await order_for(self._pool(), self._group, message, datetime.now(UTC))
+        if order is None:
+            return False
+        aside = await self._aside(message, ordered(order, why))
+        await run_batch(self._pool(), [replace(aside, countable=None)], projector=None)
+        self._count(message, time.perf_counter())
+        return True
 
     def _subscription(self, message: Message) -> Subscription:
         found = self._subscriptions.get(message.topic)

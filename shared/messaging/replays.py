@@ -107,6 +107,13 @@ def decide_replay(letters: Sequence[Event], request: ReplayRequested) -> Message
 
 def what_is_missing(letter: MessageRefused) -> tuple[str, str] | None:
     """Code and sentence of why a message cannot be published as it was; None when it can."""
+    if letter.error is not None:
+        return ("RECORD_UNREADABLE", "It could not be read, so nothing of it is kept. Have it published otherwise.")
+    if letter.count > 1:
+        return (
+            "ONE_OF_MANY",
+            f"It tells of {letter.count} messages and keeps none whole. Have their publisher publish them again.",
+        )
     kept = letter.head.encode()
     if sha256(kept).hexdigest() != letter.sha256:
         if letter.size_bytes > len(kept):
