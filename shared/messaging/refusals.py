@@ -1,8 +1,8 @@
 """Bounded growth: whoever floods a topic with junk gets some dead letters, and then one that tells of many.
 
-A dead letter of each of 200,000 messages would fill the store with what an enemy wrote. So of messages that prove nothing
-(no CloudEvent, not recorded, not signed, unreadable) a group sets a few aside one by one; above that, those of one
-partition and one cause are counted, and one dead letter names their first and last offset and how many they are.
+A dead letter of each of 200,000 messages would fill the store with what an enemy wrote. So of messages that prove
+nothing (no CloudEvent, not recorded, not signed, unreadable) a group sets a few aside one by one; above that, those of
+one partition and one cause are counted, and one dead letter names their first and last offset and how many they are.
 
 Nothing here reads a clock or writes; `shared.messaging.handling` does. What was counted and is not told yet holds the
 offset that may be committed: after a crash those messages come again and are counted again.
