@@ -5,6 +5,7 @@ import uuid
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,9 @@ from shared.events import topics
 from shared.eventstore.postgres import PostgresEventStore
 from shared.messaging.consumer import Consumer
 from shared.messaging.database import open_pool
+from shared.messaging.door import Presented, presented
 from shared.messaging.kafka import KafkaConnection
+from shared.messaging.message import Message
 from shared.messaging.producer import Producer
 from shared.security.keys import KeyPair, ensure_issuer_keys
 from shared.service import Service
@@ -122,6 +125,11 @@ def _services(bootstrap: str, database: TestDatabase, keys: KeyPair, folder: Pat
     ]
 
 
+def _as_on(topic: str, message: Message) -> Presented | None:
+    """The door asks of a message what it would ask on the topic whose place this test's topic takes."""
+    return presented(replace(message, topic=topic))
+
+
 @asynccontextmanager
 async def poisoned(
     bootstrap: str, database: TestDatabase, keys: KeyPair, folder: Path, *, only: str | None = None
@@ -148,6 +156,7 @@ async def poisoned(
                     pool=lambda pool=pools[service.name]: pool,
                     projector=service.projector,
                     health=Health(),
+                    present=partial(_as_on, subscription.topic),
                 )
             )
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
