@@ -23,6 +23,8 @@ from services.monitor.settings import MonitorSettings
 from services.parser import app as parser
 from services.parser.settings import ParserSettings
 from shared.events import topics
+from shared.events.base import Event
+from shared.eventstore.port import RecordedEvent
 from shared.eventstore.postgres import PostgresEventStore
 from shared.messaging.consumer import Consumer
 from shared.messaging.database import open_pool
@@ -34,6 +36,7 @@ from shared.security.keys import KeyPair, ensure_issuer_keys
 from shared.service import Service
 from shared.telemetry.health import Health
 from tests.support.eventually import eventually_async
+from tests.support.recorded import published, record
 from tests.support.stack import TestDatabase
 
 LIMIT_SECONDS = 60.0
@@ -59,6 +62,7 @@ class Poisoned:
     """All services at work on topics of this test."""
 
     bootstrap: str
+    database: TestDatabase
     pools: Mapping[str, asyncpg.Pool]
     places: tuple[Place, ...]
     sent: dict[str, int] = field(default_factory=dict)
@@ -67,6 +71,16 @@ class Poisoned:
         async with Producer(self.bootstrap) as producer:
             await producer.send(place.name, value, key=key, headers=headers)
         self.sent[place.name] = self.sent.get(place.name, 0) + 1
+
+    async def publish(self, place: Place, event: RecordedEvent) -> None:
+        """Send a recorded event as the relay would."""
+        sent = published(event, place.topic)
+        await self.send(place, sent.value, {name: text.decode() for name, text in sent.headers}, sent.key or "")
+
+    async def tell(self, place: Place, stream: str, event: Event) -> None:
+        """Record an event and send it as the relay would."""
+        (kept,) = await record(self.database, stream, event)
+        await self.publish(place, kept)
 
     async def all_done(self) -> None:
         """Wait until every group has committed all that was sent: nothing holds a partition up."""
@@ -165,7 +179,7 @@ async def poisoned(
     await admin.create_topics([NewTopic(place.name, 1, 1, topic_configs=settings) for place in places])
     running = [asyncio.create_task(consumer.run()) for consumer in consumers]
     try:
-        yield Poisoned(bootstrap, pools, tuple(places))
+        yield Poisoned(bootstrap, database, pools, tuple(places))
     finally:
         await asyncio.gather(*(consumer.stop(1.0) for consumer in consumers))
         await asyncio.gather(*running, return_exceptions=True)
