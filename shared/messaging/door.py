@@ -15,7 +15,7 @@ from uuid import UUID
 
 import asyncpg
 
-from shared.errors import InvalidInput
+from shared.errors import Defect, InvalidInput
 from shared.events.routing import WRITTEN_BY_RELAY, cloud_event_headers, key_of, routes
 from shared.eventstore import codec
 from shared.eventstore.port import RecordedEvent
@@ -99,9 +99,19 @@ async def look(
     return Look(frozenset(row["seen"]), tuple(row["recorded"]))
 
 
-async def recorded(connection: asyncpg.Connection, asked: Sequence[Presented]) -> tuple[bool, ...]:
-    """Whether the store holds each of them, as presented: for readers without an inbox."""
-    return tuple(await connection.fetchval(f"SELECT {_RECORDED}", *_arguments(asked)))
+async def is_recorded(pool: asyncpg.Pool, message: Message) -> bool:
+    """Whether a message of a topic that only the relay writes is true: for readers that handle and keep nothing.
+
+    Raises:
+        What the driver says of a database that is away.
+    """
+    try:
+        asked = presented(message)
+    except InvalidInput:
+        return False
+    if asked is None:
+        raise Defect(f"Anybody may write to {message.topic}: nothing there is recorded. Ask about other topics only.")
+    return bool((await pool.fetchval(f"SELECT {_RECORDED}", *_arguments([asked])))[0])
 
 
 def _event(message: Message, told: CloudEvent, data: dict[str, object]) -> RecordedEvent:
