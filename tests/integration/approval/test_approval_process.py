@@ -48,7 +48,7 @@ class Process:
                 (kept,) = await record(self.database, each.stream, each.event)
                 for message in messages(kept):
                     key = None if message.key is None else message.key.encode()
-                    await producer.send_and_wait(message.topic, message.value, key=key, headers=message.headers)
+                    await producer.send_and_wait(message.topic, message.value, key=key, headers=list(message.headers))
         finally:
             await producer.stop()
 
