@@ -132,12 +132,7 @@ class Consumer:
         self._watch_seconds = watch_seconds
         self._stalled_seconds = stalled_seconds
         self._handling = MessageHandling(
-            service=service,
-            group=group,
-            subscriptions=subscriptions,
-            pool=pool,
-            projector=projector,
-            present=present,
+            service=service, group=group, subscriptions=subscriptions, pool=pool, projector=projector, present=present
         )
         self._gate = Gate(HANDLERS_MAX)
         self._ledger = OffsetLedger()

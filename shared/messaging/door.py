@@ -15,7 +15,7 @@ from uuid import UUID
 
 import asyncpg
 
-from shared.errors import InvalidInput
+from shared.errors import Defect, InvalidInput
 from shared.events.routing import WRITTEN_BY_RELAY, cloud_event_headers, key_of, routes
 from shared.eventstore import codec
 from shared.eventstore.port import RecordedEvent
@@ -24,11 +24,9 @@ from shared.messaging.message import CloudEvent, Message, cloud_event, message_d
 #: The largest version a stream can have in the store.
 VERSION_MAX = 2**63 - 1
 
-_SEEN = "SELECT message_id FROM {schema}.inbox WHERE consumer = $1 AND message_id = ANY($2::text[])"
+_RECORDED = """es.recorded($1::uuid[], $2::text[], $3::bigint[], $4::text[], $5::integer[], $6::timestamptz[],
+    $7::text[], $8::text[], $9::text[], $10::text[])"""
 _ASKED_AS_VALUES = frozenset({"ce_time", "ce_sequence"})
-_ARGUMENT_TYPES = (
-    "uuid", "text", "bigint", "text", "integer", "timestamptz", "text", "text", "text", "text",
-)  # fmt: skip
 
 
 class NotRecorded(InvalidInput):
@@ -92,25 +90,28 @@ async def look(
     Args:
         schema: of the service; the name was checked.
     """
-    query = _SEEN.format(schema=schema)
     if not asked:
-        rows = await connection.fetch(query, consumer, keys)
-        return Look(frozenset(row["message_id"] for row in rows))
-    (row,) = await connection.fetch(
-        f"SELECT ARRAY({query}) AS seen, {_question(3)} AS recorded", consumer, keys, *_arguments(asked)
-    )
+        seen = f"SELECT message_id FROM {schema}.inbox WHERE consumer = $1 AND message_id = ANY($2::text[])"  # noqa: S608
+        return Look(frozenset(row["message_id"] for row in await connection.fetch(seen, consumer, keys)))
+    both = f"""SELECT {_RECORDED} AS recorded,
+        ARRAY(SELECT message_id FROM {schema}.inbox WHERE consumer = $11 AND message_id = ANY($12::text[])) AS seen"""  # noqa: S608
+    (row,) = await connection.fetch(both, *_arguments(asked), consumer, keys)
     return Look(frozenset(row["seen"]), tuple(row["recorded"]))
 
 
-async def recorded(connection: asyncpg.Connection, asked: Sequence[Presented]) -> tuple[bool, ...]:
-    """Whether the store holds each of them, as presented: for readers without an inbox."""
-    return tuple(await connection.fetchval(f"SELECT {_question(1)}", *_arguments(asked)))
+async def is_recorded(pool: asyncpg.Pool, message: Message) -> bool:
+    """Whether a message of a topic that only the relay writes is true: for readers that handle and keep nothing.
 
-
-def _question(first: int) -> str:
-    """The call of es.recorded, its arguments numbered from `first`."""
-    arguments = (f"${number}::{kind}[]" for number, kind in enumerate(_ARGUMENT_TYPES, start=first))
-    return f"es.recorded({', '.join(arguments)})"
+    Raises:
+        What the driver says of a database that is away.
+    """
+    try:
+        asked = presented(message)
+    except InvalidInput:
+        return False
+    if asked is None:
+        raise Defect(f"Anybody may write to {message.topic}: nothing there is recorded. Ask about other topics only.")
+    return bool((await pool.fetchval(f"SELECT {_RECORDED}", *_arguments([asked])))[0])
 
 
 def _event(message: Message, told: CloudEvent, data: dict[str, object]) -> RecordedEvent:

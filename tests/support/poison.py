@@ -5,6 +5,7 @@ import uuid
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,15 +23,20 @@ from services.monitor.settings import MonitorSettings
 from services.parser import app as parser
 from services.parser.settings import ParserSettings
 from shared.events import topics
+from shared.events.base import Event
+from shared.eventstore.port import RecordedEvent
 from shared.eventstore.postgres import PostgresEventStore
 from shared.messaging.consumer import Consumer
 from shared.messaging.database import open_pool
+from shared.messaging.door import Presented, presented
 from shared.messaging.kafka import KafkaConnection
+from shared.messaging.message import Message
 from shared.messaging.producer import Producer
 from shared.security.keys import KeyPair, ensure_issuer_keys
 from shared.service import Service
 from shared.telemetry.health import Health
 from tests.support.eventually import eventually_async
+from tests.support.recorded import published, record
 from tests.support.stack import TestDatabase
 
 LIMIT_SECONDS = 60.0
@@ -56,6 +62,7 @@ class Poisoned:
     """All services at work on topics of this test."""
 
     bootstrap: str
+    database: TestDatabase
     pools: Mapping[str, asyncpg.Pool]
     places: tuple[Place, ...]
     sent: dict[str, int] = field(default_factory=dict)
@@ -64,6 +71,16 @@ class Poisoned:
         async with Producer(self.bootstrap) as producer:
             await producer.send(place.name, value, key=key, headers=headers)
         self.sent[place.name] = self.sent.get(place.name, 0) + 1
+
+    async def publish(self, place: Place, event: RecordedEvent) -> None:
+        """Send a recorded event as the relay would."""
+        sent = published(event, place.topic)
+        await self.send(place, sent.value, {name: text.decode() for name, text in sent.headers}, sent.key or "")
+
+    async def tell(self, place: Place, stream: str, event: Event) -> None:
+        """Record an event and send it as the relay would."""
+        (kept,) = await record(self.database, stream, event)
+        await self.publish(place, kept)
 
     async def all_done(self) -> None:
         """Wait until every group has committed all that was sent: nothing holds a partition up."""
@@ -122,6 +139,11 @@ def _services(bootstrap: str, database: TestDatabase, keys: KeyPair, folder: Pat
     ]
 
 
+def _as_on(topic: str, message: Message) -> Presented | None:
+    """The door asks of a message what it would ask on the topic whose place this test's topic takes."""
+    return presented(replace(message, topic=topic))
+
+
 @asynccontextmanager
 async def poisoned(
     bootstrap: str, database: TestDatabase, keys: KeyPair, folder: Path, *, only: str | None = None
@@ -148,6 +170,7 @@ async def poisoned(
                     pool=lambda pool=pools[service.name]: pool,
                     projector=service.projector,
                     health=Health(),
+                    present=partial(_as_on, subscription.topic),
                 )
             )
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
@@ -156,7 +179,7 @@ async def poisoned(
     await admin.create_topics([NewTopic(place.name, 1, 1, topic_configs=settings) for place in places])
     running = [asyncio.create_task(consumer.run()) for consumer in consumers]
     try:
-        yield Poisoned(bootstrap, pools, tuple(places))
+        yield Poisoned(bootstrap, database, pools, tuple(places))
     finally:
         await asyncio.gather(*(consumer.stop(1.0) for consumer in consumers))
         await asyncio.gather(*running, return_exceptions=True)

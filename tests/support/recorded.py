@@ -3,6 +3,7 @@
 What a test puts on a topic that only the relay writes has to be true, or it is set aside at the door.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -22,7 +23,14 @@ async def record(
     database: TestDatabase, stream: str, *events: Event, correlation_id: str | None = None
 ) -> tuple[RecordedEvent, ...]:
     """Append events to a stream, behind what stands there, as the service that owns it."""
-    connection = await asyncpg.connect(database.dsn(f"hawk_{service_of(stream)}"))
+    return await record_by(database.dsn_by_role, stream, *events, correlation_id=correlation_id)
+
+
+async def record_by(
+    dsn_by_role: Mapping[str, str], stream: str, *events: Event, correlation_id: str | None = None
+) -> tuple[RecordedEvent, ...]:
+    """The same, where all that is known are the ways into a database."""
+    connection = await asyncpg.connect(dsn_by_role[f"hawk_{service_of(stream)}"])
     try:
         async with connection.transaction(isolation="repeatable_read"):
             store = PostgresEventStore(connection)
@@ -67,3 +75,8 @@ async def recorded_message(
     """The message of an event that is recorded first."""
     (kept,) = await record(database, stream, event)
     return delivered(published(kept, topic), offset, partition)
+
+
+async def everything(_message: Message) -> bool:
+    """In place of the question to the store, where a test is about something else."""
+    return True

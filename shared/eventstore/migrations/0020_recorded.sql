@@ -18,31 +18,32 @@ SET search_path = pg_catalog, pg_temp
 -- A plan made while the store was small is kept; with millions of rows it must still be a look-up by the id's index.
 SET enable_seqscan = off
 AS $$
+DECLARE
+    _asked CONSTANT integer := cardinality(_event_ids);
 BEGIN
-    IF EXISTS (
-        SELECT 1 FROM (VALUES
-            (cardinality(_streams)), (cardinality(_versions)), (cardinality(_types)), (cardinality(_schema_versions)),
-            (cardinality(_times)), (cardinality(_correlation_ids)), (cardinality(_causation_ids)),
-            (cardinality(_traceparents)), (cardinality(_data))) AS given(entries)
-        WHERE given.entries IS DISTINCT FROM cardinality(_event_ids)) THEN
+    IF cardinality(_streams) IS DISTINCT FROM _asked OR cardinality(_versions) IS DISTINCT FROM _asked
+       OR cardinality(_types) IS DISTINCT FROM _asked OR cardinality(_schema_versions) IS DISTINCT FROM _asked
+       OR cardinality(_times) IS DISTINCT FROM _asked OR cardinality(_correlation_ids) IS DISTINCT FROM _asked
+       OR cardinality(_causation_ids) IS DISTINCT FROM _asked OR cardinality(_traceparents) IS DISTINCT FROM _asked
+       OR cardinality(_data) IS DISTINCT FROM _asked THEN
         RAISE EXCEPTION 'recorded takes one entry a message in each array' USING ERRCODE = 'HK005';
     END IF;
     RETURN (
-        SELECT coalesce(array_agg(coalesce(found.yes, false) ORDER BY asked.place), '{}')
+        SELECT coalesce(array_agg(coalesce(found.yes, false) ORDER BY given.place), '{}')
         FROM unnest(_event_ids, _streams, _versions, _types, _schema_versions, _times, _correlation_ids, _causation_ids,
                     _traceparents, _data)
-                 WITH ORDINALITY AS asked(event_id, stream, version, type, schema_version, recorded_at, correlation_id,
+                 WITH ORDINALITY AS given(event_id, stream, version, type, schema_version, recorded_at, correlation_id,
                                           causation_id, traceparent, data, place)
         -- The data come last: they alone may have to be fetched from beside the row.
         LEFT JOIN LATERAL (
             SELECT true AS yes FROM es.events AS events
-            WHERE events.event_id = asked.event_id AND events.stream = asked.stream AND events.version = asked.version
-              AND events.type = asked.type AND events.schema_version = asked.schema_version
-              AND events.recorded_at = asked.recorded_at
-              AND coalesce(events.metadata ->> 'correlation_id', '') = asked.correlation_id
-              AND coalesce(events.metadata ->> 'causation_id', '') = asked.causation_id
-              AND coalesce(events.metadata ->> 'traceparent', '') = asked.traceparent
-              AND events.data = asked.data::jsonb
+            WHERE events.event_id = given.event_id AND events.stream = given.stream AND events.version = given.version
+              AND events.type = given.type AND events.schema_version = given.schema_version
+              AND events.recorded_at = given.recorded_at
+              AND coalesce(events.metadata ->> 'correlation_id', '') = given.correlation_id
+              AND coalesce(events.metadata ->> 'causation_id', '') = given.causation_id
+              AND coalesce(events.metadata ->> 'traceparent', '') = given.traceparent
+              AND events.data = given.data::jsonb
             LIMIT 1) AS found ON true);
 END
 $$;
