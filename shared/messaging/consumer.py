@@ -48,6 +48,8 @@ MAX_POLL_INTERVAL_MS = 300_000
 #: Messages taken from the client at a time: small, so that a revoke finds little to give up.
 POLL_RECORDS_MAX = 100
 POLL_TIMEOUT_MS = 1_000
+#: Seconds until a partition whose queue was full is looked at again: a few batches' time.
+FULL_SECONDS = 0.01
 #: Bytes per fetch. A message of the largest size and its headers fit, and twice that in one answer.
 PARTITION_FETCH_BYTES = MESSAGE_BYTES_MAX + 64 * 1024
 FETCH_BYTES = 2 * PARTITION_FETCH_BYTES
@@ -247,29 +249,32 @@ class Consumer:
 
     async def _fetch(self, kafka: AIOKafkaConsumer) -> None:
         while True:
-            fetched = await kafka.getmany(timeout_ms=POLL_TIMEOUT_MS, max_records=POLL_RECORDS_MAX)
+            # Not paused, which throws away what was fetched: what is not asked for waits in the client, and it fetches
+            # no more of that partition.
+            full = {TopicPartition(*partition) for partition, work in self._works.items() if work.full}
+            wanted = kafka.assignment() - full
+            if full and not wanted:
+                await asyncio.sleep(FULL_SECONDS)
+                continue
+            timeout_ms = int(FULL_SECONDS * 1000) if full else POLL_TIMEOUT_MS
+            fetched = await kafka.getmany(*wanted, timeout_ms=timeout_ms, max_records=POLL_RECORDS_MAX)
             assigned = kafka.assignment()
             for topic_partition, records in fetched.items():
                 if topic_partition in assigned:
-                    self._queue(kafka, partition_of(topic_partition), records)
+                    self._queue(partition_of(topic_partition), records)
 
-    def _queue(self, kafka: AIOKafkaConsumer, partition: Partition, records: Iterable[Any]) -> None:
-        work = self._works.get(partition) or self._open(kafka, partition)
+    def _queue(self, partition: Partition, records: Iterable[Any]) -> None:
+        work = self._works.get(partition) or self._open(partition)
         for record in records:
             self._signs_of_life += 1
             self._ledger.take(partition, work.epoch, record.offset)
             work.put(message_of(record))
-        if work.full:
-            kafka.pause(TopicPartition(*partition))
 
-    def _open(self, kafka: AIOKafkaConsumer, partition: Partition) -> PartitionWork:
+    def _open(self, partition: Partition) -> PartitionWork:
         def finished(work: PartitionWork, message: Message) -> None:
             self._signs_of_life += 1
             if self._ledger.finish(partition, work.epoch, message.offset):
                 self._to_commit.set()
-                paused = TopicPartition(*partition)
-                if work.slack and paused in kafka.assignment():
-                    kafka.resume(paused)
 
         work = PartitionWork(
             partition,
@@ -309,11 +314,11 @@ class Consumer:
 
     # --- offsets and rebalances
 
-    async def assigned(self, kafka: AIOKafkaConsumer, partitions: Iterable[TopicPartition]) -> None:
+    async def assigned(self, partitions: Iterable[TopicPartition]) -> None:
         """Partitions were given to this member."""
         for partition in map(partition_of, partitions):
             if partition not in self._works:
-                self._open(kafka, partition)
+                self._open(partition)
         self._joined = self._joined_before = True
         self._broker_silent = ""
         self._report()
@@ -333,7 +338,7 @@ class Consumer:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
             refusals = self._handling.refusals
-            await self._tell(refusals.of(work.partition for work in works))
+            await self._tell(refusals.of((work.partition for work in works), time.monotonic()))
             await self._commit(kafka)
             refusals.forget(work.partition for work in works)
         self._ledger.revoke(work.partition for work in works)
@@ -446,7 +451,7 @@ class _Rebalances(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka 
         await self._consumer.revoked(self._kafka, revoked)
 
     async def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
-        await self._consumer.assigned(self._kafka, assigned)
+        await self._consumer.assigned(assigned)
 
 
 async def _within(awaitable: Awaitable[T], seconds: float) -> T:

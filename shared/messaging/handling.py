@@ -229,7 +229,7 @@ class MessageHandling:
             letter = each.told
             cause = Cause(f"service:{self._service}", letter.message_id, letter.message_id, new_traceparent())
             await run_unit(self._pool(), cause, partial(tell_of_many, letter=letter), projector=None)
-            self.refusals.told(each, time.monotonic())
+            self.refusals.told(each)
             _log.warning(
                 "messages_refused", code=letter.code, reason=letter.reason, group=self._group, topic=letter.topic,
                 count=letter.count,

@@ -13,7 +13,7 @@ from shared.messaging.faults import Backoff, passes_by_itself
 from shared.messaging.message import Message
 from shared.messaging.offsets import Partition
 
-#: Fetched messages of one partition that wait in memory before its fetching pauses: a moment's work.
+#: Fetched messages of one partition that wait in memory before no more are fetched: a moment's work.
 QUEUED_MESSAGES_MAX = 200
 #: Bytes of them: two messages of the largest size.
 QUEUED_BYTES_MAX = 16 * 1024 * 1024
@@ -122,13 +122,8 @@ class PartitionWork:
 
     @property
     def full(self) -> bool:
-        """Whether fetching should pause."""
+        """Whether no more should be fetched for now."""
         return len(self._queue) >= QUEUED_MESSAGES_MAX or self._bytes >= QUEUED_BYTES_MAX
-
-    @property
-    def slack(self) -> bool:
-        """Whether fetching may go on: half of the queue is free."""
-        return len(self._queue) <= QUEUED_MESSAGES_MAX // 2 and self._bytes <= QUEUED_BYTES_MAX // 2
 
     def drain(self) -> None:
         """Finish the attempt in flight and begin no other; the task then ends."""

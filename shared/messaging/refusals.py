@@ -90,6 +90,7 @@ class Refusals:
     _allowances: dict[tuple[str, str], _Allowance] = field(default_factory=dict)
     _floods: dict[tuple[Partition, str], _Flood] = field(default_factory=dict)
     _alone: dict[tuple[Partition, int], bool] = field(default_factory=dict)
+    _closed: list[Many] = field(default_factory=list)
 
     def alone(self, message: Message, code: str, now: float) -> bool:
         """Whether a message gets a dead letter of its own. Asked again, until it is done, the answer is the first."""
@@ -120,39 +121,48 @@ class Refusals:
         return any(partition.topic == topic and flood.many for (partition, _), flood in self._floods.items())
 
     def due(self, now: float) -> tuple[Many, ...]:
-        """What is to be told now."""
-        return tuple(
-            flood.many
-            for flood in self._floods.values()
-            if flood.many is not None and now - flood.many.begun >= _patience(flood)
-        )
+        """What is to be told now. It is closed: what comes meanwhile is counted anew."""
+        return self._close(now, [each for each in self._floods.values() if now - _begun(each, now) >= _patience(each)])
 
-    def of(self, partitions: Iterable[Partition]) -> tuple[Many, ...]:
-        """All that is not told of these partitions."""
+    def of(self, partitions: Iterable[Partition], now: float) -> tuple[Many, ...]:
+        """All that is not told of these partitions, closed."""
         wanted = set(partitions)
-        return tuple(flood.many for flood in self._floods.values() if flood.many and flood.many.partition in wanted)
+        self._close(now, [flood for key, flood in self._floods.items() if key[0] in wanted])
+        return tuple(many for many in self._closed if many.partition in wanted)
 
-    def told(self, many: Many, now: float) -> None:
+    def told(self, many: Many) -> None:
         """A dead letter tells of them, and is durable."""
-        flood = self._floods.get((many.partition, many.code))
-        if flood is not None and flood.many is many:
-            flood.many, flood.last = None, now
+        self._closed.remove(many)
+
+    def _close(self, now: float, floods: Iterable[_Flood]) -> tuple[Many, ...]:
+        for flood in floods:
+            if flood.many is not None:
+                self._closed.append(flood.many)
+                flood.many, flood.last = None, now
+        return tuple(self._closed)
 
     def untold(self, partition: Partition) -> int | None:
         """The first offset of a partition that no dead letter tells of yet."""
-        return min((many.first for many in self.of((partition,))), default=None)
+        open_ones = (flood.many for key, flood in self._floods.items() if key[0] == partition and flood.many)
+        closed = (many for many in self._closed if many.partition == partition)
+        return min((many.first for many in (*open_ones, *closed)), default=None)
 
     def forget(self, partitions: Iterable[Partition]) -> None:
         """Partitions were given up: whoever has them now begins where the committed offset says."""
         gone = set(partitions)
         for key in [key for key in self._floods if key[0] in gone]:
             del self._floods[key]
+        self._closed = [many for many in self._closed if many.partition not in gone]
         for place in [place for place in self._alone if place[0] in gone]:
             del self._alone[place]
 
 
 def _place(message: Message) -> tuple[Partition, int]:
     return Partition(message.topic, message.partition), message.offset
+
+
+def _begun(flood: _Flood, now: float) -> float:
+    return now if flood.many is None else flood.many.begun
 
 
 def _patience(flood: _Flood) -> float:

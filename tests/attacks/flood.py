@@ -1,7 +1,7 @@
 """Flood every topic that only HAWK writes with junk, and measure: `python -m tests.attacks.flood [--messages N]`.
 
-Real Kafka, real PostgreSQL, the consumers of all services as their processes build them. Of each topic: how long it took
-until the true message behind the junk was handled, and how much the store has grown.
+Real Kafka, real PostgreSQL, the consumers of all services as their processes build them. Of each topic: how long it
+took until the true message amid the junk and all of the junk was done, and how much the store has grown.
 """
 
 import argparse
