@@ -226,6 +226,19 @@ class Approvals(Client):
         """
         return self.post(f"/events/unpublishable/{position}/publication", body)
 
+    def set_asides(self) -> list[Document]:
+        """Proposals to set a blocked message aside, the latest first."""
+        found: list[Document] = self.get("/deadletters/set-aside")["proposals"]
+        return found
+
+    def set_aside(self, body: Mapping[str, Any]) -> Document:
+        """Propose to set a blocked message aside, or confirm by digest; gives the proposal or the order.
+
+        Raises:
+            Refused: 403 not by this person, 409 another proposal or digest.
+        """
+        return self.post("/deadletters/set-aside", body)
+
     def reverse(self, workflow_id: str, reason: str) -> Document:
         """Ask for the reversal of a workflow; gives the reversal's id and whether it was asked for before.
 

@@ -25,10 +25,11 @@ LetterArgument = Annotated[str, typer.Argument(metavar="ID", help="As `hawk dead
 
 def register(app: typer.Typer) -> None:
     """Add the commands of this module."""
-    group = typer.Typer(help="Messages that could not be handled: list, show, replay.")
+    group = typer.Typer(help="Messages that could not be handled: list, show, replay, set aside.")
     group.callback(invoke_without_command=True)(list_letters)
     group.command()(show)
     group.command()(replay)
+    group.command(name="set-aside")(set_aside)
     app.add_typer(group, name="deadletters")
 
 
@@ -102,6 +103,43 @@ def replay(
         say(("Published again", "green"), f" on {after['topic']}. See `hawk deadletters show {letter}`.")
     if last["what"] != "MessageReplayed":
         fail(f"Not published again: {plain(last['reason'])} ({last['code']})")
+
+
+def set_aside(
+    group: Annotated[str, typer.Argument(metavar="GROUP", help="Consumer group that it holds up.")],
+    topic: Annotated[str, typer.Argument(metavar="TOPIC", help="Its topic.")],
+    partition: Annotated[int, typer.Argument(metavar="PARTITION", min=0, help="Its partition.")],
+    offset: Annotated[int, typer.Argument(metavar="OFFSET", min=0, help="Its offset, as `hawk status` shows it.")],
+    user: AsOption = None,
+    role: RoleOption = None,
+    reason: Annotated[str, typer.Option(metavar="TEXT", help="Why; stands in the audit trail.")] = "",
+    bearer: TokenOption = None,
+    data: DataOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Set a message aside that holds up its partition. One person proposes, a second one confirms by this command.
+
+    OPERATIONS and a second person with an approving role may. The consumer moves on within seconds, and the message
+    becomes a dead letter that names both. A message that only waits for a server is not set aside.
+    """
+    decider = Decider(user, role, bearer)
+    hawk = connect(data)
+    place = {"group": group, "topic": topic, "partition": partition, "offset": offset}
+    with Approvals(hawk.approval_url, decider.token(hawk)) as approvals:
+        waiting = [each for each in approvals.set_asides() if place.items() <= each.items()]
+        confirms = bool(waiting) and waiting[0]["may_confirm"]
+        if not reason and not confirms:
+            raise InvalidInput(code="REASON_MISSING", reason="Say why with --reason; it stands in the audit trail.")
+        body = place | {"reason": reason or waiting[0]["reason"]}
+        done = approvals.set_aside(body | ({"digest": waiting[0]["digest"]} if confirms else {}))
+    if as_json:
+        print_json(done)
+    elif done["status"] == "CONFIRMED":
+        first = done["proposed_by"]["person"]
+        say(("Confirmed", "green"), f": set aside as {first} proposed. See `hawk deadletters --code SET_ASIDE`.")
+    else:
+        until = moment(done["expires_at"])
+        say(("Proposed", "yellow"), f" until {until}: a second person confirms it by this command.")
 
 
 def _known(hawk: RunningHawk, letter: str) -> Document:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from uuid import uuid4
 
-from services.approval import handlers
+from services.approval import handlers, set_aside
 from services.approval.commands import Command
 from services.approval.deadlines import DUE_MAX, due, pause_seconds
 from services.approval.decider import Refused
@@ -22,10 +22,11 @@ from services.approval.reversal import Asked, AskReversal
 from services.approval.rollout import handlers as rollouts
 from services.approval.rollout.commands import RolloutCommand
 from services.approval.rollout.state import Rollout, TakenIn
+from services.approval.set_aside_http import SetAsideParts, set_aside_routes
 from services.approval.settings import ApprovalSettings
 from services.approval.state import Approval
 from services.approval.submission import Submission, Submitted
-from shared.events.deadletters import ReplayRequested
+from shared.events.deadletters import ReplayRequested, SetAsideConfirmed, SetAsideProposed
 from shared.events.identity import ROLLOUT_STREAM
 from shared.events.publication import publication_stream
 from shared.events.rollout import RolloutTerms
@@ -69,9 +70,10 @@ class KeySigner:
 class StoredApprovals:
     """`ports.Approvals` on the event store: each act is a unit of work of its own."""
 
-    def __init__(self, service: Service, signer: KeySigner) -> None:
+    def __init__(self, service: Service, signer: KeySigner, policy: Policy) -> None:
         self._service = service
         self._signer = signer
+        self._policy = policy
 
     async def act(self, workflow_id: str, command: Command, caller: Caller) -> Approval | Refused:
         return await self._service.unit(
@@ -83,6 +85,15 @@ class StoredApprovals:
         """The same on behalf of the clock."""
         cause = self._service.cause(request_id=str(uuid4()), correlation_id=workflow_id)
         await self._service.unit(cause, lambda unit: handlers.act(unit, workflow_id, command, self._signer))
+
+    async def set_aside(
+        self, command: set_aside.SetAside, caller: Caller
+    ) -> SetAsideProposed | SetAsideConfirmed | Refused:
+        """Decide on setting a blocked message aside, and keep what follows."""
+        return await self._service.unit(
+            self._cause(command.place.stream, caller),
+            lambda unit: set_aside.act(unit, command, self._policy),
+        )
 
     async def ask_reversal(self, command: AskReversal, caller: Caller) -> Asked | Refused:
         return await self._service.unit(
@@ -209,7 +220,7 @@ def build(settings: ApprovalSettings) -> Service:
     service = Service(SCHEMA, settings, app=app, projector=project)
     feed = ProgressFeed(PostgresProgressLog(lambda: service.database.pool, SCHEMA))
     desk = PostgresDesk(lambda: service.database.pool)
-    approvals = StoredApprovals(service, signer)
+    approvals = StoredApprovals(service, signer, settings.preset)
     around = Around(
         signer=signer,
         policy=settings.preset,
@@ -238,6 +249,17 @@ def build(settings: ApprovalSettings) -> Service:
     publishing = PublicationParts(StoredPublications(service), authenticator, utc_now, settings.request_lifetime)
     app.include_router(publication_routes(publishing))
     service.subscribe(*subscriptions(around), replay_subscription(service.name), letters_subscription())
+    app.include_router(
+        set_aside_routes(
+            SetAsideParts(
+                act=approvals.set_aside,
+                waiting=desk.set_asides,
+                authenticator=authenticator,
+                clock=utc_now,
+                policy=settings.preset,
+            )
+        )
+    )
     service.background("deadlines", lambda: watch_deadlines(desk, approvals, utc_now))
     service.background("progress-streams", lambda: hold_streams(feed))
     service.record_refusals()

@@ -1,6 +1,7 @@
 """The reading side on PostgreSQL: the queue, the cards, the deadlines."""
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
 
 import asyncpg
 
@@ -8,6 +9,7 @@ from services.approval.deadlines import Deadline
 from services.approval.ports import Card
 from services.approval.state import Approval, Status
 from shared.events.approvals import ApprovalRequested, DecisionRecorded, GrantIssued
+from shared.events.deadletters import SetAsideProposed
 
 _COLUMNS = "q.workflow_id, q.status, q.reason, q.request, q.decisions, q.issued, q.used_at, p.plan"
 _FROM = "FROM approval.queue q LEFT JOIN approval.plans p USING (workflow_id)"
@@ -28,6 +30,8 @@ _LATEST = """
 _DEADLINES = """
     SELECT workflow_id, status, due_at FROM approval.queue
     WHERE due_at IS NOT NULL ORDER BY due_at, workflow_id LIMIT $1"""
+
+_SET_ASIDES = "SELECT proposal FROM approval.set_aside WHERE status = 'PROPOSED' ORDER BY changed_at DESC LIMIT $1"
 
 
 class PostgresDesk:
@@ -51,6 +55,12 @@ class PostgresDesk:
     async def deadlines(self, limit: int) -> Sequence[Deadline]:
         rows = await self._pool().fetch(_DEADLINES, limit)
         return [Deadline(row["workflow_id"], Status(row["status"]), row["due_at"]) for row in rows]
+
+    async def set_asides(self, now: datetime, limit: int) -> Sequence[SetAsideProposed]:
+        """Proposals to set a blocked message aside that wait for a second person, the latest first."""
+        rows = await self._pool().fetch(_SET_ASIDES, limit)
+        proposals = (SetAsideProposed.model_validate(row["proposal"]) for row in rows)
+        return [each for each in proposals if now < each.expires_at]
 
 
 def _card(row: asyncpg.Record) -> Card:

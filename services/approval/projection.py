@@ -24,6 +24,7 @@ from shared.events.approvals import (
 )
 from shared.events.base import Event
 from shared.events.catalogue import decode
+from shared.events.deadletters import SetAsideConfirmed, SetAsideProposed, set_aside_stream
 from shared.events.rollout import RolloutTakenIn
 from shared.eventstore.port import RecordedEvent
 
@@ -34,6 +35,10 @@ _DECIDED = "UPDATE approval.queue SET decisions = decisions || $2::jsonb WHERE w
 _GRANTED = "UPDATE approval.queue SET status = 'APPROVED', issued = $2, due_at = $3 WHERE workflow_id = $1"
 _ENDED = "UPDATE approval.queue SET status = $2, reason = $3, due_at = NULL WHERE workflow_id = $1"
 _SUBMITTED = "INSERT INTO approval.submissions (response_id, maker, submitted_at) VALUES ($1, $2, $3)"
+_SET_ASIDE = """
+    INSERT INTO approval.set_aside (stream, status, changed_at, proposal) VALUES ($1, $2, $3, $4)
+    ON CONFLICT (stream) DO UPDATE
+    SET status = excluded.status, changed_at = excluded.changed_at, proposal = excluded.proposal"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +73,12 @@ def change_of(event: Event) -> Change | None:
             return Change(_ENDED, (event.workflow_id, str(ended.status), ended.reason))
         case AnswerSubmitted():
             return Change(_SUBMITTED, (event.response_id, event.maker, event.submitted_at))
+        case SetAsideProposed() | SetAsideConfirmed():
+            proposed = isinstance(event, SetAsideProposed)
+            at = event.proposed_by.at if isinstance(event, SetAsideProposed) else event.confirmed_by.at
+            stream = set_aside_stream(event.group, event.topic, event.partition, event.offset)
+            values = (stream, "PROPOSED" if proposed else "CONFIRMED", at, event.model_dump(mode="json"))
+            return Change(_SET_ASIDE, values)
         case _:
             return None
 

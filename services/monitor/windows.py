@@ -3,14 +3,18 @@
 A live view that can be lost: Faust 0.15.3 commits past messages in flight and skips one whose handler raised.
 So it runs apart, in a consumer group of its own, and nothing else waits for it: a broker that is away, or a
 crash of the app, ends this attempt, and the next one begins after a pause with a new app.
+
+What it counts is checked at the door as everywhere: each message that would count is asked for in the store first.
+What is not recorded is passed over here; the dead letter is written by the consumer of the same topic.
 """
 
 import asyncio
 import contextlib
+import itertools
 import json
 import tempfile
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -20,8 +24,9 @@ import structlog
 from aiokafka.client import AIOKafkaClient
 
 from shared.events import topics
-from shared.messaging.faults import Backoff
+from shared.messaging.faults import Backoff, passes_by_itself
 from shared.messaging.kafka import KafkaConnection
+from shared.messaging.message import Message, message_of
 
 if TYPE_CHECKING:
     from faust.types.auth import CredentialsT
@@ -46,6 +51,12 @@ RECOVERED_SECONDS = 60.0
 
 #: Seconds without a heartbeat after which the broker gives the partitions of a killed process to its successor.
 SESSION_SECONDS = 10.0
+
+#: Waits between two questions to a database that is away.
+ASKING_BACKOFF = Backoff(base_seconds=0.2, cap_seconds=5.0)
+
+#: Whether a message is an event of the store; raises while the database is away.
+Recorded = Callable[[Message], Awaitable[bool]]
 
 COMPLETED = "completed"
 FAILED = "failed"
@@ -99,13 +110,33 @@ def kind_of(message: Any) -> str | None:
     return None
 
 
+@dataclass(slots=True)
+class _Record:
+    """A record of hawk.progress, whatever the topic is called here."""
+
+    partition: int
+    offset: int
+    key: bytes | None
+    value: bytes | None
+    headers: Iterable[tuple[str, bytes | None]]
+    topic: str = topics.PROGRESS
+    timestamp: int = 0
+
+
 class Windows:
     """The supervised Faust app of this process."""
 
     window_seconds = WINDOW_SECONDS
 
-    def __init__(self, connection: KafkaConnection, topic: str = topics.PROGRESS, app_id: str = APP_ID) -> None:
+    def __init__(
+        self,
+        connection: KafkaConnection,
+        recorded: Recorded,
+        topic: str = topics.PROGRESS,
+        app_id: str = APP_ID,
+    ) -> None:
         self._connection = connection
+        self._recorded = recorded
         self._topic = topic
         self._app_id = app_id
         self._table: Any = None
@@ -198,18 +229,31 @@ class Windows:
     def _counting(self, table: Any) -> Callable[[Any], Any]:
         async def count_ended(stream: Any) -> None:
             async for event in stream.events():
-                self._count(table, event)
+                await self._count(table, event)
 
         return count_ended
 
-    def _count(self, table: Any, event: Any) -> None:
+    async def _count(self, table: Any, event: Any) -> None:
         """Never raises: an exception in an agent would end the app, and one odd message is not worth that."""
         with contextlib.suppress(ValueError, TypeError, RecursionError):
             kind = kind_of(json.loads(event.value))
-            if kind is not None and self._is_new(event):
+            if kind is not None and await self._is_true(event.message) and self._is_new(event):
                 # Each partition counts under keys of its own: a table is recovered partition by partition, and
                 # one key in two of them would come back with the value of whichever is read last.
                 table[f"{kind}{_BETWEEN}{event.message.partition}"] += 1
+
+    async def _is_true(self, record: Any) -> bool:
+        """Asks until the database answers; while it is away nothing is counted, and nothing is lost."""
+        message = message_of(_Record(record.partition, record.offset, record.key, record.value, record.headers or ()))
+        for failures in itertools.count(1):
+            try:
+                return await self._recorded(message)
+            except Exception as error:
+                _log.info("windows_wait", failures=failures, why=f"{type(error).__name__}: {error}")
+                if not passes_by_itself(error):
+                    break
+                await asyncio.sleep(ASKING_BACKOFF.seconds(failures))
+        return False
 
     def _is_new(self, event: Any) -> bool:
         headers = dict(event.headers or {})

@@ -9,11 +9,12 @@ from contextlib import contextmanager
 from typing import Any, Final
 
 import asyncpg
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import TopicPartition
 from aiokafka.errors import KafkaError
 
 from shared.events.topics import AUDIT_HEADS
 from shared.eventstore.chain import Head
+from shared.messaging.records import AIOKafkaConsumer
 
 #: Heads read, the newest ones. The relay publishes at most one a second, so these cover more than two days of
 #: unbroken work and usually all there is.

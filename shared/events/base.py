@@ -18,8 +18,13 @@ def _exact(value: Any) -> Any:
     raise ValueError("an amount or rate is a string of decimal digits, never a JSON number")
 
 
+#: Places before or after the point that an amount is written out in full with. Beyond, a few bytes (`1E-999999`) would
+#: become a megabyte of zeros.
+PLACES_WRITTEN_MAX = 200
+
+
 def _plain(value: Decimal) -> str:
-    return format(value, "f")
+    return format(value, "f") if abs(value.adjusted()) < PLACES_WRITTEN_MAX else str(value)
 
 
 #: An amount or a rate: a Decimal in memory, a plain decimal string in JSON.

@@ -28,6 +28,7 @@ from shared.events import (
     undoing,
 )
 from shared.events.base import Event
+from shared.events.bounds import bounded
 from shared.events.upcasters import check_chain, upcast
 from shared.eventstore.port import NewEvent, RecordedEvent
 
@@ -107,8 +108,15 @@ def decode_message(name: str, version: int, data: Mapping[str, Any]) -> Event:
             reason=f"{name} v{version}: this release reads versions 1 to {kind.SCHEMA_VERSION}.",
         )
     try:
-        return kind.model_validate(upcast(name, version, data, kind.SCHEMA_VERSION))
+        event: Event = bounded(kind).validate_python(upcast(name, version, data, kind.SCHEMA_VERSION))
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         place = ".".join(str(part) for part in first["loc"]) or "(root)"
         raise InvalidInput(code="EVENT_MALFORMED", reason=f"{name} v{version}: {first['msg']} at {place}.") from error
+    except (ArithmeticError, RecursionError) as error:
+        # What pydantic leaves to Python's own arithmetic, for example of an exponent that no Decimal can be scaled to.
+        raise InvalidInput(
+            code="EVENT_MALFORMED",
+            reason=f"{name} v{version}: a value cannot be computed with ({type(error).__name__}). Correct it.",
+        ) from error
+    return event

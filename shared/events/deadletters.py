@@ -1,11 +1,14 @@
 """A message that could not be handled, and its replay.
 
 Stream `deadletter-<service>-<hash of the message id>`. Its id as people see it, the letter, is the name of the stream
-without `deadletter-`. What a person asks for stands in `replay-<letter>`.
+without `deadletter-`. What a person asks for stands in `replay-<letter>`. What two persons order about a message that
+holds up its partition stands in `setaside-<hash of group, topic, partition and offset>`.
 """
 
 from datetime import datetime
+from hashlib import sha256
 
+from shared.events.approvals import Approver
 from shared.events.base import Event
 
 #: A dead letter carries this much of the refused value; its SHA-256 names the whole.
@@ -29,10 +32,19 @@ def replay_stream(letter: str) -> str:
     return f"replay-{letter}"
 
 
+def set_aside_stream(group: str, topic: str, partition: int, offset: int) -> str:
+    """What people order about a message that holds up its partition, known by its place in a consumer group."""
+    place = "\n".join((group, topic, str(partition), str(offset)))
+    return f"setaside-{sha256(place.encode()).hexdigest()[:32]}"
+
+
 class MessageRefused(Event):
     """Bad input was set aside; the partition moved on. `head` is the beginning of the value, as text.
 
     `group` is the consumer group that refused it. `headers_kept` is false where a header was cut or left out.
+    `count` messages lie from `offset` to `last_offset`; more than one where they could not be read, and then `error` is
+    what was wrong with the record, or where so many were refused for one cause that one dead letter tells of all:
+    what it keeps is then of the first.
     """
 
     service: str
@@ -40,6 +52,8 @@ class MessageRefused(Event):
     topic: str
     partition: int
     offset: int
+    last_offset: int
+    count: int
     key: str | None
     message_id: str
     code: str
@@ -49,6 +63,7 @@ class MessageRefused(Event):
     head: str
     headers: dict[str, str]
     headers_kept: bool
+    error: str | None
 
 
 class ReplayRequested(Event):
@@ -87,3 +102,29 @@ class ReplayDeclined(Event):
     reason: str
     requested_by: str
     declined_at: datetime
+
+
+class SetAsideProposed(Event):
+    """One person wants a message set aside that holds up its partition. It takes the place of a proposal before it."""
+
+    group: str
+    topic: str
+    partition: int
+    offset: int
+    digest: str
+    reason: str
+    proposed_by: Approver
+    expires_at: datetime
+
+
+class SetAsideConfirmed(Event):
+    """A second person agrees: the consumer sets the message aside, if it still cannot be handled."""
+
+    group: str
+    topic: str
+    partition: int
+    offset: int
+    digest: str
+    reason: str
+    proposed_by: Approver
+    confirmed_by: Approver

@@ -31,6 +31,12 @@ class OutMessage:
 #: consumer looks into the stream it names.
 REPLAY_HEADER = "hawkreplay"
 
+#: The topics that nobody but the relay writes: each message on them is an event of the store. The topic of answers is
+#: open to others.
+WRITTEN_BY_RELAY = frozenset({kind.topic for kind in STREAMS if kind.topic is not None} - {topics.AI_RESPONSES}) | {
+    topics.MUREX_REQUESTS
+}
+
 #: Events that leave HAWK for Murex besides being facts of the execution.
 _TO_MUREX = frozenset({"DealSent", "DealStatusEnquired", "DealCancelSent"})
 
@@ -79,17 +85,23 @@ def messages(recorded: RecordedEvent) -> tuple[OutMessage, ...]:
         )
     value = _answer_envelope(recorded) if recorded.type == "AnswerSubmitted" else recorded.data
     body = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
-    headers = cloud_event_headers(recorded, source=f"/hawk/{kind.service}")
+    headers = cloud_event_headers(recorded)
     told = tuple(OutMessage(topic, key_of(recorded), body, headers) for topic in routes(recorded))
     return (*told, _replayed(recorded)) if recorded.type == "MessageReplayed" else told
 
 
-def cloud_event_headers(recorded: RecordedEvent, *, source: str) -> tuple[tuple[str, bytes], ...]:
+def service_of(stream: str) -> str:
+    """The service that writes a stream; "unknown" for a stream of nobody's."""
+    kind = kind_of(stream)
+    return "unknown" if kind is None else kind.service
+
+
+def cloud_event_headers(recorded: RecordedEvent) -> tuple[tuple[str, bytes], ...]:
     """The headers of CloudEvents binary mode, with HAWK's correlation, causation and trace context."""
     attributes = {
         "ce_specversion": "1.0",
         "ce_id": str(recorded.event_id),
-        "ce_source": source,
+        "ce_source": f"/hawk/{service_of(recorded.stream)}",
         "ce_type": f"hawk.{recorded.type}.v{recorded.schema_version}",
         "ce_time": recorded.recorded_at.isoformat(),
         "ce_subject": recorded.stream,

@@ -128,6 +128,8 @@ STREAMS: tuple[StreamKind, ...] = (
         topics.CONTROL,
         (publication.PublicationProposed, publication.PublicationConfirmed),
     ),
+    # The consumer that is held up looks for it in the store: the message may lie on hawk.control itself.
+    StreamKind("setaside-", "approval", None, (deadletters.SetAsideProposed, deadletters.SetAsideConfirmed)),
     StreamKind("security-approval-", "approval", None, (access.AccessRefused,)),
     StreamKind("security-monitor-", "monitor", None, (access.AccessRefused,)),
     StreamKind("deadletter-parser-", "parser", topics.DEAD_LETTERS, _LETTERS),

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 
 import asyncpg
 
-from shared.errors import Conflict, Defect, HawkError, Transient, VersionConflict
+from shared.errors import Conflict, Defect, HawkError, InvalidInput, Transient, VersionConflict
 from shared.eventstore.errors import AppendInvalid, AppendNotFirst, StreamForbidden, TypeForbidden
 
 #: SQLSTATEs of our own, raised by the functions and triggers of `shared/eventstore/migrations`.
@@ -76,8 +76,27 @@ MEANING_OF_STATE: dict[str, type[HawkError]] = {
     "55006": Transient,  # object in use
 }
 
+#: SQLSTATEs that say that a *value* cannot be taken: whoever sent it must send another. The statements are ours and the
+#: same for every message, so those of classes 22 and 54 that blame the statement (a division, too many arguments) are
+#: not here and stay defects.
+VALUE_REFUSED = frozenset({
+    "22001",  # text too long for its column
+    "22003",  # number out of range
+    "22007",  # no date or time
+    "22008",  # date or time out of range
+    "22021",  # NUL, or bytes that are no text
+    "22032",  # no JSON
+    "22P02",  # text that is no value of its type
+    "22P05",  # a character that the database's encoding does not have
+    "54000",  # more than an index entry holds
+    "54001",  # nested deeper than the server follows
+})  # fmt: skip
+
 #: What asyncpg says, as a plain InterfaceError, of a connection or pool that can no longer be used.
 GONE_WORDS = ("connection is closed", "connection was closed", "connection has been released", "pool is clos")
+
+#: Characters kept of what the database says of a value, which may hold all of it.
+SAID_CHARACTERS_MAX = 500
 
 #: Key of the unique constraint on (stream, version), as the server prints it in DETAIL.
 _STREAM_KEY = re.compile(r"=\((?P<stream>.*), (?P<version>\d+)\)")
@@ -93,6 +112,8 @@ def translate(error: BaseException, *, connection_closed: bool = False) -> HawkE
     """
     if isinstance(error, HawkError):
         return error
+    if type(error) is asyncpg.DataError and error.__cause__ is not None:
+        return _of_argument(error, error.__cause__)
     if isinstance(error, asyncpg.PostgresError):
         return _of_server(error)
     if isinstance(error, asyncpg.InterfaceError):
@@ -122,12 +143,28 @@ def _away(error: BaseException) -> Transient:
     return Transient(f"PostgreSQL does not answer: {type(error).__name__}: {error}. Wait and retry.")
 
 
+def _of_argument(error: asyncpg.DataError, cause: BaseException) -> HawkError:
+    """The driver could not write an argument: no column of its type takes the value; or, a defect, it is of another."""
+    if isinstance(cause, ValueError | ArithmeticError):
+        return _refused(error)
+    return Defect(f"PostgreSQL client: {error}")
+
+
+def _refused(error: BaseException) -> InvalidInput:
+    said = str(error).partition("\n")[0][:SAID_CHARACTERS_MAX]
+    return InvalidInput(
+        code="VALUE_NOT_STORABLE", reason=f"The store cannot take a value: {said}. Nothing was written; send another."
+    )
+
+
 def _of_server(error: asyncpg.PostgresError) -> HawkError:
     state = getattr(error, "sqlstate", None) or ""
     if state.startswith("HK"):
         return _of_event_store(state, error)
     if isinstance(error, asyncpg.UniqueViolationError) and error.constraint_name == "events_stream_version_key":
         return _overtaken(error)
+    if state in VALUE_REFUSED:
+        return _refused(error)
     meaning = MEANING_OF_STATE.get(state) or MEANING_OF_CLASS.get(state[:2], Defect)
     return meaning(f"PostgreSQL {state or 'without SQLSTATE'}: {error}")
 

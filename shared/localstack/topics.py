@@ -6,11 +6,14 @@ from typing import Any
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import TopicAlreadyExistsError, for_code
 
-from shared.events.topics import TOPICS, Topic
+from shared.events.topics import AI_RESPONSES, MUREX_ANSWERS, REFERENCE, TOPICS, Topic
 from shared.localstack.errors import StackError
 
 BROKER_DEFAULT = -1
 """As replication factor: what the broker is configured with (1 on this machine, 3 on a real cluster)."""
+
+OPEN_TOPICS = frozenset({AI_RESPONSES, REFERENCE, MUREX_ANSWERS})
+"""Others than HAWK publish here, with any client: the broker unpacks, and refuses what is then too large."""
 
 CREATE_MILLISECONDS_MAX = 20_000
 """A dozen small topics are made within a second; a loaded machine gets twenty."""
@@ -23,7 +26,7 @@ def settings_of(topic: Topic) -> dict[str, str]:
         "cleanup.policy": "compact" if topic.compacted else "delete",
         "retention.ms": "-1" if topic.retention_ms is None else str(topic.retention_ms),
         "max.message.bytes": str(topic.max_message_bytes),
-    }
+    } | ({"compression.type": "uncompressed"} if topic.name in OPEN_TOPICS else {})
 
 
 async def ensure_topics(connection: Mapping[str, Any], topics: Iterable[Topic] = TOPICS) -> None:

@@ -9,13 +9,16 @@ until then is committed first.
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from typing import Protocol
 
 import asyncpg
 
+from shared.errors import Defect
 from shared.events.catalogue import decode
 from shared.eventstore.port import APPEND_EVENTS_MAX, EventStore, NewEvent, RecordedEvent, StreamAppend, event_id
 from shared.eventstore.postgres import PostgresEventStore
 from shared.messaging.cause import Cause
+from shared.messaging.door import Presented
 from shared.messaging.unit_of_work import (
     InboxEntry,
     LoadedStream,
@@ -39,30 +42,51 @@ class EndsBatch(Exception):
 Begin = Callable[[Cause], UnitOfWork]
 
 
+class Countable(Protocol):
+    """A message that proves nothing: it gets a dead letter of its own, or is counted with others like it."""
+
+    def alone(self) -> bool:
+        """Whether it gets one of its own; asked again after a conflict, the answer is the first."""
+
+    def count(self) -> None:
+        """Count it, once the transaction that passed it over is durable."""
+
+
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One message's share. `work` begins a unit for its cause and handles; None: the message wants nothing."""
+    """One message's share. `work` begins a unit for its cause and handles; None: the message wants nothing.
+
+    `unproved` takes its place when the store does not hold the event that the message presents. `countable` is there
+    where `work` sets the message aside because it proves nothing.
+    """
 
     inbox: InboxEntry
     work: Callable[[Begin], Awaitable[None]] | None
+    presented: Presented | None = None
+    unproved: "Part | None" = None
+    countable: Countable | None = None
 
 
-async def run_batch(pool: Pool, parts: Sequence[Part], *, projector: Projector | None) -> int:
+async def run_batch(
+    pool: Pool, parts: Sequence[Part], *, projector: Projector | None, unproved_only: bool = False
+) -> int:
     """Run parts in order as one transaction; decide all anew when somebody else was faster.
 
     The parts must be of one consumer. One whose message the inbox holds, or an earlier part has, is passed over.
 
+    Args:
+        unproved_only: end before the first message that proves what it is, which is to be handled alone.
     Returns:
-        How many parts are done, from the first on; at least one.
+        How many parts are done, from the first on; at least one, but with `unproved_only`.
     Raises:
         As `run_unit`; nothing was committed then.
     """
-    if all(part.work is None for part in parts):
+    if all(part.work is None and part.presented is None for part in parts):
         return len(parts)
 
     async def attempt(connection: asyncpg.Connection) -> _Batch:
         async with transaction(connection):
-            batch = _Batch(connection)
+            batch = _Batch(connection, unproved_only=unproved_only)
             await batch.collect(parts)
             await batch.write(projector)
         return batch
@@ -70,15 +94,19 @@ async def run_batch(pool: Pool, parts: Sequence[Part], *, projector: Projector |
     batch = await decided_anew(pool, attempt)
     for unit in batch.units:
         unit.committed()
+    for countable in batch.counted:
+        countable.count()
     return batch.done
 
 
 class _Batch:
     """What the parts have collected so far, and the streams as the next part sees them."""
 
-    def __init__(self, connection: asyncpg.Connection) -> None:
+    def __init__(self, connection: asyncpg.Connection, *, unproved_only: bool) -> None:
         self.done = 0
         self.units: list[UnitOfWork] = []
+        self.counted: list[Countable] = []
+        self._unproved_only = unproved_only
         self._connection = connection
         self._store = PostgresEventStore(connection)
         self._streams: dict[str, LoadedStream] = {}
@@ -87,9 +115,14 @@ class _Batch:
 
     async def collect(self, parts: Sequence[Part]) -> None:
         """Run parts until all are done, one ends the batch, or enough is collected."""
-        known = set(await seen(self._connection, [part.inbox for part in parts]))
-        for part in parts:
-            if part.work is not None and part.inbox.key not in known:
+        known, true = await self._look(parts)
+        for given in parts:
+            part = given if given.presented is None or given.presented.place in true else _unproved(given)
+            if self._unproved_only and part.countable is None:
+                return
+            if part.countable is not None and part.inbox.key not in known and not part.countable.alone():
+                self.counted.append(part.countable)
+            elif part.work is not None and part.inbox.key not in known:
                 try:
                     await self._run(part.work, part.inbox)
                 except EndsBatch:
@@ -99,6 +132,14 @@ class _Batch:
             self.done += 1
             if sum(len(append.events) for append in self._appends.values()) >= BATCH_EVENTS_MAX:
                 return
+
+    async def _look(self, parts: Sequence[Part]) -> tuple[set[str], frozenset[str]]:
+        """The inbox keys that are known, and the places of the messages whose events the store holds."""
+        asked = [part.presented for part in parts if part.presented is not None]
+        either = [each for part in parts for each in (part, part.unproved) if each is not None]
+        found = await seen(self._connection, [part.inbox for part in either], asked)
+        true = (each.place for each, yes in zip(asked, found.recorded, strict=True) if yes)
+        return set(found.seen), frozenset(true)
 
     async def write(self, projector: Projector | None) -> None:
         """Append, project, the further writes of all units in their order, the inbox."""
@@ -181,6 +222,12 @@ class _UnitOfBatch(UnitOfWork):
     async def load(self, stream: str) -> LoadedStream:
         """See `UnitOfWork.load`."""
         return await self._batch.load(self, stream)
+
+
+def _unproved(part: Part) -> Part:
+    if part.unproved is None:
+        raise Defect(f"Message {part.inbox.key} is not recorded, and nobody said what is to be done with it then.")
+    return part.unproved
 
 
 def _longer(loaded: LoadedStream, events: Sequence[NewEvent]) -> LoadedStream:

@@ -8,23 +8,28 @@ them, so this order is ours to keep.
 
 import asyncio
 import contextlib
+import time
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
 from typing import Any, TypeVar
 
 import structlog
-from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
+from aiokafka import ConsumerRebalanceListener, TopicPartition
 from aiokafka.coordinator.assignors.roundrobin import RoundRobinPartitionAssignor
 from aiokafka.errors import KafkaError
 
 from shared.errors import Transient
 from shared.events.topics import MESSAGE_BYTES_MAX
+from shared.messaging.door import Present, presented
 from shared.messaging.faults import Backoff, passes_by_itself
 from shared.messaging.handling import MessageHandling
 from shared.messaging.kafka import KafkaConnection
 from shared.messaging.lag import measure_lag, partition_of
 from shared.messaging.message import Message, message_of
 from shared.messaging.offsets import OffsetLedger, Partition
+from shared.messaging.orders import cure
 from shared.messaging.partition import Gate, PartitionWork, Trouble
+from shared.messaging.records import AIOKafkaConsumer
+from shared.messaging.refusals import COUNTING_SECONDS_MIN, Many
 from shared.messaging.subscription import Subscription
 from shared.messaging.unit_of_work import Pool, Projector
 from shared.telemetry.health import Health, State
@@ -43,6 +48,8 @@ MAX_POLL_INTERVAL_MS = 300_000
 #: Messages taken from the client at a time: small, so that a revoke finds little to give up.
 POLL_RECORDS_MAX = 100
 POLL_TIMEOUT_MS = 1_000
+#: Seconds until a partition whose queue was full is looked at again: a few batches' time.
+FULL_SECONDS = 0.01
 #: Bytes per fetch. A message of the largest size and its headers fit, and twice that in one answer.
 PARTITION_FETCH_BYTES = MESSAGE_BYTES_MAX + 64 * 1024
 FETCH_BYTES = 2 * PARTITION_FETCH_BYTES
@@ -54,6 +61,8 @@ REVOKE_DRAIN_SECONDS = 20.0
 #: Seconds between two commits of offsets. Each is a message that the broker keeps; what was done since the last one is
 #: committed when a partition is given up, and known to the inbox when it could not be.
 COMMIT_SECONDS_MIN = 0.2
+#: Seconds between two looks at what dead letters have to tell of: as short as messages are counted at least.
+TELL_SECONDS = COUNTING_SECONDS_MIN
 #: Seconds for one commit of offsets; what is not committed comes again and is known to the inbox.
 COMMIT_SECONDS_MAX = 2.0
 #: Seconds before a failed commit is tried again.
@@ -98,6 +107,7 @@ class Consumer:
         group: Kafka consumer group and consumer in the inbox.
         pool: gives the pool; raises Transient while there is none.
         health: where the part `consumer:<group>` is reported.
+        present: see `MessageHandling`.
     """
 
     def __init__(
@@ -114,6 +124,7 @@ class Consumer:
         session_backoff: Backoff = SESSION_BACKOFF,
         watch_seconds: float = WATCH_SECONDS,
         stalled_seconds: float = STALLED_SECONDS,
+        present: Present = presented,
     ) -> None:
         self.group = group
         self._connection = connection
@@ -123,7 +134,7 @@ class Consumer:
         self._watch_seconds = watch_seconds
         self._stalled_seconds = stalled_seconds
         self._handling = MessageHandling(
-            service=service, group=group, subscriptions=subscriptions, pool=pool, projector=projector
+            service=service, group=group, subscriptions=subscriptions, pool=pool, projector=projector, present=present
         )
         self._gate = Gate(HANDLERS_MAX)
         self._ledger = OffsetLedger()
@@ -192,7 +203,11 @@ class Consumer:
         try:
             await self._unless_stopped(_within(kafka.start(), JOIN_SECONDS_MAX))
             await self._unless_stopped(
-                self._fetch(kafka), self._commit_when_due(kafka), self._watch(kafka), self._broken_work()
+                self._fetch(kafka),
+                self._commit_when_due(kafka),
+                self._tell_of_many(),
+                self._watch(kafka),
+                self._broken_work(),
             )
         finally:
             await self._close(kafka)
@@ -234,35 +249,41 @@ class Consumer:
 
     async def _fetch(self, kafka: AIOKafkaConsumer) -> None:
         while True:
-            fetched = await kafka.getmany(timeout_ms=POLL_TIMEOUT_MS, max_records=POLL_RECORDS_MAX)
+            # Not paused, which throws away what was fetched: what is not asked for waits in the client, and it fetches
+            # no more of that partition.
+            full = {TopicPartition(*partition) for partition, work in self._works.items() if work.full}
+            wanted = kafka.assignment() - full
+            if full and not wanted:
+                await asyncio.sleep(FULL_SECONDS)
+                continue
+            timeout_ms = int(FULL_SECONDS * 1000) if full else POLL_TIMEOUT_MS
+            fetched = await kafka.getmany(*wanted, timeout_ms=timeout_ms, max_records=POLL_RECORDS_MAX)
             assigned = kafka.assignment()
             for topic_partition, records in fetched.items():
                 if topic_partition in assigned:
-                    self._queue(kafka, partition_of(topic_partition), records)
+                    self._queue(partition_of(topic_partition), records)
 
-    def _queue(self, kafka: AIOKafkaConsumer, partition: Partition, records: Iterable[Any]) -> None:
-        work = self._works.get(partition) or self._open(kafka, partition)
+    def _queue(self, partition: Partition, records: Iterable[Any]) -> None:
+        work = self._works.get(partition) or self._open(partition)
         for record in records:
             self._signs_of_life += 1
             self._ledger.take(partition, work.epoch, record.offset)
             work.put(message_of(record))
-        if work.full:
-            kafka.pause(TopicPartition(*partition))
 
-    def _open(self, kafka: AIOKafkaConsumer, partition: Partition) -> PartitionWork:
+    def _open(self, partition: Partition) -> PartitionWork:
         def finished(work: PartitionWork, message: Message) -> None:
             self._signs_of_life += 1
             if self._ledger.finish(partition, work.epoch, message.offset):
                 self._to_commit.set()
-                paused = TopicPartition(*partition)
-                if work.slack and paused in kafka.assignment():
-                    kafka.resume(paused)
 
         work = PartitionWork(
             partition,
             self._ledger.assign(partition),
             handle=self._handling.handle,
-            handle_together=self._handling.handle_together if self._handling.together(partition.topic) else None,
+            handle_together=self._handling.handle_together,
+            together=lambda: self._handling.together(partition.topic),
+            by_order=self._handling.set_aside_by_order,
+            cure=lambda message: cure(self.group, message),
             finished=finished,
             troubled=self._troubled,
             gate=self._gate,
@@ -293,11 +314,11 @@ class Consumer:
 
     # --- offsets and rebalances
 
-    async def assigned(self, kafka: AIOKafkaConsumer, partitions: Iterable[TopicPartition]) -> None:
+    async def assigned(self, partitions: Iterable[TopicPartition]) -> None:
         """Partitions were given to this member."""
         for partition in map(partition_of, partitions):
             if partition not in self._works:
-                self._open(kafka, partition)
+                self._open(partition)
         self._joined = self._joined_before = True
         self._broker_silent = ""
         self._report()
@@ -316,7 +337,10 @@ class Consumer:
             for task in late:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
+            refusals = self._handling.refusals
+            await self._tell(refusals.of((work.partition for work in works), time.monotonic()))
             await self._commit(kafka)
+            refusals.forget(work.partition for work in works)
         self._ledger.revoke(work.partition for work in works)
         for work in works:
             if self._works.get(work.partition) is work:
@@ -333,13 +357,28 @@ class Consumer:
                 await asyncio.sleep(COMMIT_RETRY_SECONDS)
                 self._to_commit.set()
 
+    async def _tell_of_many(self) -> None:
+        """Have dead letters tell of messages that were only counted; what is told of may be committed."""
+        while True:
+            await asyncio.sleep(TELL_SECONDS)
+            await self._tell(self._handling.refusals.due(time.monotonic()))
+
+    async def _tell(self, many: Sequence[Many]) -> None:
+        try:
+            await self._handling.tell(many)
+        except Exception as error:
+            # Nothing is lost: their offsets are not committed before a dead letter tells of them.
+            _log.warning("refusals_not_told", group=self.group, why=f"{type(error).__name__}: {error}")
+        if many:
+            self._to_commit.set()
+
     async def _commit(self, kafka: AIOKafkaConsumer) -> bool:
         """Commit the offsets of what is done. A failure is no loss: the inbox knows what comes again."""
         async with self._commit_lock:
             assigned = kafka.assignment()
             offsets = {
                 partition: offset
-                for partition, offset in self._ledger.to_commit().items()
+                for partition, offset in self._ledger.to_commit(self._handling.refusals.untold).items()
                 if TopicPartition(*partition) in assigned
             }
             if not offsets:
@@ -412,7 +451,7 @@ class _Rebalances(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka 
         await self._consumer.revoked(self._kafka, revoked)
 
     async def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
-        await self._consumer.assigned(self._kafka, assigned)
+        await self._consumer.assigned(assigned)
 
 
 async def _within(awaitable: Awaitable[T], seconds: float) -> T:

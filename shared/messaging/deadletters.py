@@ -5,7 +5,7 @@ from itertools import islice
 
 from shared.errors import Defect, InvalidInput
 from shared.events.deadletters import HEAD_BYTES_MAX, MessageRefused
-from shared.messaging.message import Message, readable
+from shared.messaging.message import Message, readable, records_of
 from shared.messaging.unit_of_work import InboxEntry, UnitOfWork
 
 #: Headers kept in a dead letter, and characters of each: enough for CloudEvents and tracing, bounded for the
@@ -30,7 +30,9 @@ def message_refused(inbox: InboxEntry, message: Message, refusal: InvalidInput) 
         group=inbox.consumer,
         topic=message.topic,
         partition=message.partition,
-        offset=message.offset,
+        offset=message.offset if message.first_offset is None else message.first_offset,
+        last_offset=message.offset,
+        count=records_of(message),
         key=None if message.key is None else _storable(message.key, KEY_CHARACTERS_MAX),
         message_id=inbox.message_id,
         code=refusal.code,
@@ -43,6 +45,16 @@ def message_refused(inbox: InboxEntry, message: Message, refusal: InvalidInput) 
             for name, value in islice(message.headers.items(), HEADERS_MAX)
         },
         headers_kept=_headers_kept(message),
+        error=_storable(message.unreadable, REASON_CHARACTERS_MAX) or None,
+    )
+
+
+def unreadable(message: Message) -> InvalidInput:
+    """Why records are set aside that came, and could not be read."""
+    return InvalidInput(
+        code="RECORD_UNREADABLE",
+        reason=f"What lies at {message.topic}:{message.partition} from offset {message.first_offset} to "
+        f"{message.offset} cannot be read: {message.unreadable}. Have its publisher publish it otherwise.",
     )
 
 
@@ -69,6 +81,17 @@ async def set_aside(unit: UnitOfWork, message: Message, refusal: InvalidInput) -
     stream = dead_letter_stream(inbox.schema, inbox.message_id)
     letters = await unit.load(stream)
     unit.append(stream, letters.version, message_refused(inbox, message, refusal))
+
+
+async def tell_of_many(unit: UnitOfWork, letter: MessageRefused) -> None:
+    """Append the dead letter of many messages. Its stream has the name of the first: after a crash they are counted
+    again, and the same letter, or one that goes further, is told there.
+    """
+    stream = dead_letter_stream(letter.service, f"{letter.message_id}#{letter.code}")
+    letters = await unit.load(stream)
+    known = letters.events[-1] if letters.events else None
+    if not (isinstance(known, MessageRefused) and known.last_offset >= letter.last_offset):
+        unit.append(stream, letters.version, letter)
 
 
 def _storable(text: str, characters: int) -> str:

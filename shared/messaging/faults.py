@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import asyncpg
 from aiokafka.errors import KafkaError
 
-from shared.errors import Conflict, OutcomeUnknown, Transient
+from shared.errors import Conflict, InvalidInput, OutcomeUnknown, Transient
 from shared.eventstore.driver_errors import translate
 
 #: What the network says of a server that is gone, before there is a connection that could say it better.
@@ -45,6 +45,16 @@ def database_away(error: BaseException) -> bool:
 def conflicting(error: BaseException) -> bool:
     """Whether two decisions ran into each other in the database: the whole work is decided again."""
     return isinstance(error, Conflict) or (isinstance(error, _DRIVER) and isinstance(translate(error), Conflict))
+
+
+def refusal_of(error: BaseException) -> InvalidInput | None:
+    """What a failure says against the message that was handled; None when it says nothing against it.
+
+    A message is to blame for what its reader refused, and for a value that the database cannot take. An error of
+    Python's own in a handler blames nobody: what was read is within bounds (`shared.events.bounds`), so it is a defect.
+    """
+    found = translate(error) if isinstance(error, _DRIVER) else error
+    return found if isinstance(found, InvalidInput) else None
 
 
 def passes_by_itself(error: BaseException) -> bool:

@@ -6,7 +6,9 @@ Or at several messages at once, as one transaction: see `shared.messaging.batch`
 import contextlib
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from functools import partial
 
 import structlog
 
@@ -15,13 +17,17 @@ from shared.events.catalogue import EVENTS
 from shared.events.deadletters import letter_stream
 from shared.messaging.batch import Begin, Part, run_batch
 from shared.messaging.cause import Cause
-from shared.messaging.deadletters import set_aside
-from shared.messaging.message import Message, cause_of, cloud_event
+from shared.messaging.deadletters import message_refused, set_aside, tell_of_many, unreadable
+from shared.messaging.door import NotRecorded, Present, Presented, presented
+from shared.messaging.faults import refusal_of
+from shared.messaging.message import Message, cause_of, cloud_event, records_of
+from shared.messaging.orders import order_for, ordered
+from shared.messaging.refusals import Many, Refusals
 from shared.messaging.replays import claim_of, replayed_entry
 from shared.messaging.subscription import Handler, Subscription, place_and_time
 from shared.messaging.unit_of_work import InboxEntry, Pool, Projector, UnitOfWork, read_events, run_unit
 from shared.telemetry.metrics import HANDLED, HANDLING_SECONDS, REFUSED
-from shared.telemetry.tracing import span, trace_id
+from shared.telemetry.tracing import new_traceparent, span, trace_id
 
 _log = structlog.get_logger(__name__)
 
@@ -35,6 +41,7 @@ class MessageHandling:
         subscriptions: the topics of the group.
         pool: the pool at the time of the call; raises Transient while there is none.
         projector: see `run_unit`.
+        present: the door, see there. Given only by tests, and by the benchmark that measures what the check costs.
     """
 
     def __init__(
@@ -45,12 +52,15 @@ class MessageHandling:
         subscriptions: Iterable[Subscription],
         pool: Callable[[], Pool],
         projector: Projector | None,
+        present: Present = presented,
     ) -> None:
         self._service = service
         self._group = group
         self._subscriptions = {subscription.topic: subscription for subscription in subscriptions}
         self._pool = pool
         self._projector = projector
+        self._present = present
+        self.refusals = Refusals()
 
     @property
     def topics(self) -> tuple[str, ...]:
@@ -58,9 +68,9 @@ class MessageHandling:
         return tuple(self._subscriptions)
 
     def together(self, topic: str) -> bool:
-        """Whether messages of a topic may share a transaction."""
+        """Whether messages of a topic may share a transaction now: of any topic those do that only are counted."""
         found = self._subscriptions.get(topic)
-        return found is not None and found.together
+        return found is not None and (found.together or self.refusals.flooded(topic))
 
     async def handle(self, message: Message) -> None:
         """One attempt. When it returns, the message is done: handled, known already, not ours, or set aside.
@@ -70,18 +80,11 @@ class MessageHandling:
         """
         subscription = self._subscription(message)
         began = time.perf_counter()
-        with self._story(subscription, message) as cause:
-            try:
-                _prove(subscription, message)
-            except InvalidInput as refusal:
-                unproved = InboxEntry(self._service, self._group, place_and_time(message))
-                await self._refuse(unproved, message, cause, refusal)
-                self._count(message, began)
-                return
-            try:
-                await self._run(subscription, message, cause)
-            except InvalidInput as refusal:
-                await self._refuse(await self._inbox(subscription, message), message, cause, refusal)
+        try:
+            presented = self._prove(subscription, message)
+            await self._run(subscription, message, presented)
+        except _Unproved as unproved:
+            await run_batch(self._pool(), [await self._aside(message, unproved.refusal)], projector=None)
         self._count(message, began)
 
     async def handle_together(self, messages: Sequence[Message]) -> int:
@@ -93,24 +96,87 @@ class MessageHandling:
             What a handler or the database raises, a refusal too: nothing is committed then. Handle them one by one.
         """
         began = time.perf_counter()
-        parts = [await self._part(self._subscription(message), message) for message in messages]
-        done = await run_batch(self._pool(), parts, projector=self._projector)
+        subscription = self._subscription(messages[0])
+        parts = [await self._part(subscription, message) for message in messages]
+        done = await run_batch(self._pool(), parts, projector=self._projector, unproved_only=not subscription.together)
+        if not done:
+            await self.handle(messages[0])
+            return 1
         for message in messages[:done]:
             self._count(message, began)
         return done
 
-    async def _part(self, subscription: Subscription, message: Message) -> Part:
-        _prove(subscription, message)
-        handler = handler_of(subscription, message)
-        inbox = await self._inbox(subscription, message)
+    async def _run(self, subscription: Subscription, message: Message, presented: Presented | None) -> None:
+        handler = _handler(subscription, message)
         if handler is None:
-            return Part(inbox, None)
+            await run_batch(self._pool(), [await self._part(subscription, message)], projector=None)
+            return
+
+        async def work(unit: UnitOfWork) -> None:
+            await handler(unit, message)
+
+        with self._story(subscription, message) as cause:
+            inbox = await self._inbox(subscription, message)
+            try:
+                await run_unit(self._pool(), cause, work, projector=self._projector, inbox=inbox, presented=presented)
+            except NotRecorded as refusal:
+                raise _Unproved(refusal) from refusal
+            except Exception as error:
+                blamed = refusal_of(error)
+                if blamed is None:
+                    raise
+                await self._refuse(inbox, message, cause, blamed)
+
+    async def _part(self, subscription: Subscription, message: Message) -> Part:
+        """A message's share of a transaction with others; what cannot be proved is set aside there."""
+        try:
+            presented = self._prove(subscription, message)
+        except _Unproved as unproved:
+            return await self._aside(message, unproved.refusal)
+        otherwise = None if presented is None else await self._aside(message, NotRecorded(message.place))
+        inbox = await self._inbox(subscription, message)
+        handler = _handler(subscription, message)
+        if handler is None:
+            return Part(inbox, None, presented, otherwise)
 
         async def work(begin: Begin) -> None:
             with self._story(subscription, message) as cause:
                 await handler(begin(cause), message)
 
-        return Part(inbox, work)
+        return Part(inbox, work, presented, otherwise)
+
+    def _prove(self, subscription: Subscription, message: Message) -> Presented | None:
+        """Ask what must be asked before anything else is done with a message; gives what the store is still to confirm.
+
+        Raises:
+            _Unproved: the message is not what it says it is.
+        """
+        try:
+            if message.unreadable:
+                raise unreadable(message)
+            if subscription.proof is not None:
+                subscription.proof(message)
+            return self._present(message)
+        except InvalidInput as refusal:
+            raise _Unproved(refusal) from refusal
+
+    async def _aside(self, message: Message, refusal: InvalidInput) -> Part:
+        """Setting aside a message that is not what it says it is: the one place where that is done.
+
+        It is known by its place and time, and its dead letter is a story of its own. Nothing that it says of itself
+        counts: under the id that it bears, the true message must still be handled.
+        """
+        place = message.place
+        cause = Cause(f"service:{self._service}", place, place, new_traceparent())
+
+        async def work(begin: Begin) -> None:
+            unit = begin(cause)
+            await set_aside(unit, message, refusal)
+            unit.after_commit(lambda: self._refused(message, refusal))
+
+        entry = InboxEntry(self._service, self._group, place_and_time(message))
+        inbox = await self._replayed(entry, message)
+        return Part(inbox, work, countable=None if inbox.replay else _Junk(self, inbox, message, refusal))
 
     @contextlib.contextmanager
     def _story(self, subscription: Subscription, message: Message) -> Iterator[Cause]:
@@ -131,17 +197,7 @@ class MessageHandling:
     def _count(self, message: Message, began: float) -> None:
         HANDLING_SECONDS.labels(group=self._group, topic=message.topic).observe(time.perf_counter() - began)
         HANDLED.labels(group=self._group, topic=message.topic).inc()
-
-    async def _run(self, subscription: Subscription, message: Message, cause: Cause) -> None:
-        handler = handler_of(subscription, message)
-        if handler is None:
-            return
-
-        async def work(unit: UnitOfWork) -> None:
-            await handler(unit, message)
-
-        inbox = await self._inbox(subscription, message)
-        await run_unit(self._pool(), cause, work, projector=self._projector, inbox=inbox)
+        self.refusals.done(message)
 
     async def _refuse(self, inbox: InboxEntry, message: Message, cause: Cause, refusal: InvalidInput) -> None:
         async def work(unit: UnitOfWork) -> None:
@@ -151,8 +207,49 @@ class MessageHandling:
             await run_unit(self._pool(), cause, work, projector=None, inbox=inbox)
         except InvalidInput as error:
             raise Defect(f"The dead letter of {message.place} was refused itself: {error}") from error
-        REFUSED.labels(group=self._group, topic=message.topic, code=refusal.code).inc()
-        _log.warning("message_refused", code=refusal.code, reason=refusal.reason)
+        self._refused(message, refusal)
+
+    def _refused(self, message: Message, refusal: InvalidInput) -> None:
+        self.refused(message, refusal.code)
+        _log.warning(
+            "message_refused", code=refusal.code, reason=refusal.reason, group=self._group, message=message.place
+        )
+
+    def refused(self, message: Message, code: str) -> None:
+        """Count a message that was set aside, alone or with others."""
+        REFUSED.labels(group=self._group, topic=message.topic, code=code).inc(records_of(message))
+
+    async def tell(self, many: Iterable[Many]) -> None:
+        """Tell of messages that were counted, each time in one dead letter.
+
+        Raises:
+            What the database says; what is not told yet is told the next time.
+        """
+        for each in many:
+            letter = each.told
+            cause = Cause(f"service:{self._service}", letter.message_id, letter.message_id, new_traceparent())
+            await run_unit(self._pool(), cause, partial(tell_of_many, letter=letter), projector=None)
+            self.refusals.told(each)
+            _log.warning(
+                "messages_refused", code=letter.code, reason=letter.reason, group=self._group, topic=letter.topic,
+                count=letter.count,
+            )  # fmt: skip
+
+    async def set_aside_by_order(self, message: Message, why: str) -> bool:
+        """Set aside a message that cannot be handled, if two persons ordered that; says whether.
+
+        It is known by its place: a release that can handle it takes it up under its own name when it is replayed.
+
+        Raises:
+            What the database says; nothing is committed then.
+        """
+        order = await order_for(self._pool(), self._group, message, datetime.now(UTC))
+        if order is None:
+            return False
+        aside = await self._aside(message, ordered(order, why))
+        await run_batch(self._pool(), [replace(aside, countable=None)], projector=None)
+        self._count(message, time.perf_counter())
+        return True
 
     def _subscription(self, message: Message) -> Subscription:
         found = self._subscriptions.get(message.topic)
@@ -161,7 +258,10 @@ class MessageHandling:
         return found
 
     async def _inbox(self, subscription: Subscription, message: Message) -> InboxEntry:
-        entry = InboxEntry(self._service, self._group, subscription.message_id(message))
+        return await self._replayed(InboxEntry(self._service, self._group, subscription.message_id(message)), message)
+
+    async def _replayed(self, entry: InboxEntry, message: Message) -> InboxEntry:
+        """As what a message is known that a person had published again; as what it would be known for every other."""
         claim = claim_of(message, self._service)
         if claim is None:
             return entry
@@ -169,9 +269,45 @@ class MessageHandling:
         return replayed_entry(entry, claim, letters, message)
 
 
-def _prove(subscription: Subscription, message: Message) -> None:
-    if subscription.proof is not None:
-        subscription.proof(message)
+@dataclass(frozen=True, slots=True)
+class _Junk:
+    """See `Countable`."""
+
+    handling: MessageHandling
+    inbox: InboxEntry
+    message: Message
+    refusal: InvalidInput
+
+    def alone(self) -> bool:
+        return self.handling.refusals.alone(self.message, self.refusal.code, time.monotonic())
+
+    def count(self) -> None:
+        refusal = self.refusal
+        self.handling.refusals.count(
+            self.message, refusal.code, time.monotonic(), lambda: message_refused(self.inbox, self.message, refusal)
+        )
+        self.handling.refused(self.message, refusal.code)
+
+
+class _Unproved(Exception):
+    """A message is not what it says it is; `refusal` says why."""
+
+    def __init__(self, refusal: InvalidInput) -> None:
+        self.refusal = refusal
+        super().__init__(refusal.reason)
+
+
+def _handler(subscription: Subscription, message: Message) -> Handler | None:
+    """As `handler_of`; for a message that none can handle, one that refuses it, once it is proved."""
+    try:
+        return handler_of(subscription, message)
+    except InvalidInput as error:
+        refusal = error
+
+    async def refuse(_unit: UnitOfWork, _message: Message) -> None:
+        raise refusal
+
+    return refuse
 
 
 def handler_of(subscription: Subscription, message: Message) -> Handler | None:

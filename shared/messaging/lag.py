@@ -2,9 +2,10 @@
 
 from collections.abc import Callable
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import TopicPartition
 
 from shared.messaging.offsets import Partition
+from shared.messaging.records import AIOKafkaConsumer
 from shared.telemetry.metrics import LAG
 
 

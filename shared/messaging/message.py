@@ -12,16 +12,20 @@ from typing import Any, Protocol
 
 from shared.errors import InvalidInput
 from shared.events.base import Event
+from shared.events.bounds import DEPTH_MAX, INTEGER_MAX, brackets_of, check_depth, moment, whole_number
 from shared.events.catalogue import decode_message
+from shared.eventstore import codec
 from shared.messaging.cause import Cause
+from shared.messaging.records import UnreadableRecord
 from shared.telemetry.tracing import new_traceparent, valid_traceparent
 
 #: Characters of a `ce_id`. It becomes an index key of the inbox, which PostgreSQL limits to about 2,700
 #: bytes.
 MESSAGE_ID_CHARACTERS_MAX = 200
-
-#: Characters of a correlation id: a workflow, a response or a stream.
-CORRELATION_CHARACTERS_MAX = 255
+#: Bytes of any other attribute: what a stream's name may have, the longest of them.
+ATTRIBUTE_BYTES_MAX = 255
+#: Milliseconds of a record's timestamp that are a time at all: to the end of the year 9998, in any time zone.
+TIMESTAMP_MS_MAX = 253_370_764_800_000
 
 _ID = re.compile(r"[!-~]+\Z")
 _TYPE = re.compile(r"hawk\.([A-Z][A-Za-z0-9]*)\.v([1-9][0-9]{0,3})\Z")
@@ -44,7 +48,8 @@ class Record(Protocol):
 class Message:
     """One message. Text that is not UTF-8 is kept with backslash escapes; NUL never occurs in text.
 
-    `raw_key` and `raw_headers` are what came, byte for byte: signatures cover those.
+    `raw_key` and `raw_headers` are what came, byte for byte: signatures cover those. `unreadable` says why it is only
+    the place of records that could not be read, of which `first_offset` is the first and `offset` the last.
     """
 
     topic: str
@@ -56,6 +61,8 @@ class Message:
     timestamp: datetime
     raw_key: bytes | None = None
     raw_headers: tuple[tuple[str, bytes | None], ...] = ()
+    unreadable: str = ""
+    first_offset: int | None = None
 
     @property
     def id(self) -> str:
@@ -100,10 +107,17 @@ def message_of(record: Record) -> Message:
         key=None if record.key is None else readable(record.key),
         value=record.value or b"",
         headers={readable(name.encode()): readable(value or b"") for name, value in raw_headers},
-        timestamp=datetime.fromtimestamp(max(record.timestamp, 0) / 1000, UTC),
+        timestamp=datetime.fromtimestamp(min(max(record.timestamp, 0), TIMESTAMP_MS_MAX) / 1000, UTC),
         raw_key=record.key,
         raw_headers=raw_headers,
+        unreadable=record.error if isinstance(record, UnreadableRecord) else "",
+        first_offset=record.first_offset if isinstance(record, UnreadableRecord) else None,
     )
+
+
+def records_of(message: Message) -> int:
+    """How many records a message stands for: one, but in the place of those that could not be read."""
+    return 1 if message.first_offset is None else message.offset - message.first_offset + 1
 
 
 def readable(data: bytes) -> str:
@@ -148,15 +162,19 @@ def message_data(message: Message) -> dict[str, Any]:
     """The value of a message as a JSON object. Numbers with a fraction are refused: amounts are strings.
 
     Raises:
-        InvalidInput: MALFORMED_JSON.
+        InvalidInput: MALFORMED_JSON, or TEXT_NOT_STORABLE.
     """
     try:
+        brackets = brackets_of(message.value)
         data = json.loads(
             message.value.decode("utf-8"),
             parse_float=_no_float,
             parse_constant=_no_float,
+            parse_int=whole_number,
             object_pairs_hook=_once,
         )
+        if brackets > DEPTH_MAX and isinstance(data, dict):
+            check_depth(data)
     except (ValueError, RecursionError) as error:
         raise InvalidInput(
             code="MALFORMED_JSON",
@@ -167,6 +185,8 @@ def message_data(message: Message) -> dict[str, Any]:
             code="MALFORMED_JSON",
             reason=f"The value of {message.place} is a JSON {type(data).__name__}; an event is an object.",
         )
+    if b"\\u" in message.value:  # else it holds neither NUL nor half a surrogate pair
+        codec.encode(data)
     return data
 
 
@@ -176,18 +196,13 @@ def cause_of(message: Message, actor: str, *, raw: bool = False) -> Cause:
     A raw message (open topic) or one without CloudEvent headers begins a story of its own.
     """
     message_id = message.place if raw else message.id
+    told = message.headers.get("ce_correlationid", "")
     return Cause(
         actor=actor,
-        correlation_id=_correlation_id(message) or message_id,
+        correlation_id=told if 0 < len(told.encode()) <= ATTRIBUTE_BYTES_MAX else message_id,
         causation_id=message_id,
         traceparent=new_traceparent(_traceparent(message)),
     )
-
-
-def _correlation_id(message: Message) -> str:
-    """The story a message says it belongs to; one of no sensible length is ignored, for every event would carry it."""
-    given = message.headers.get("ce_correlationid", "")
-    return given if len(given) <= CORRELATION_CHARACTERS_MAX else ""
 
 
 def _usable_id(text: str) -> bool:
@@ -205,6 +220,8 @@ def _header(message: Message, name: str) -> str:
     value = message.headers.get(name, "")
     if not value:
         raise _not_a_cloud_event(message, name, "is missing")
+    if len(value.encode()) > ATTRIBUTE_BYTES_MAX:
+        raise _not_a_cloud_event(message, name, f"has more than {ATTRIBUTE_BYTES_MAX} bytes")
     return value
 
 
@@ -228,18 +245,17 @@ def _type(message: Message) -> tuple[str, int]:
 
 def _time(message: Message) -> datetime:
     try:
-        time = datetime.fromisoformat(_header(message, "ce_time"))
+        return moment(_header(message, "ce_time"))
     except ValueError as error:
-        raise _not_a_cloud_event(message, "ce_time", "must be an RFC 3339 time") from error
-    if time.tzinfo is None:
-        raise _not_a_cloud_event(message, "ce_time", "must name its offset from UTC")
-    return time.astimezone(UTC)
+        raise _not_a_cloud_event(message, "ce_time", f"must be an RFC 3339 time of our age: {error}") from error
 
 
 def _sequence(message: Message) -> int:
     text = _header(message, "ce_sequence")
     if _SEQUENCE.match(text) is None:
         raise _not_a_cloud_event(message, "ce_sequence", "must be the stream version in decimal digits")
+    if int(text) > INTEGER_MAX:
+        raise _not_a_cloud_event(message, "ce_sequence", "is larger than the version of any stream")
     return int(text)
 
 

@@ -1,7 +1,7 @@
 """Which offsets may be committed: none behind which a message is unfinished, none of an old assignment."""
 
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -79,13 +79,20 @@ class OffsetLedger:
         held.next_offset = offset + 1
         return True
 
-    def to_commit(self) -> dict[Partition, int]:
-        """Per partition the offset from which a successor would go on, where it is not committed yet."""
-        return {
-            partition: held.next_offset
-            for partition, held in self._held.items()
-            if held.next_offset is not None and held.next_offset != held.committed
-        }
+    def to_commit(self, untold: Callable[[Partition], int | None] = lambda _: None) -> dict[Partition, int]:
+        """Per partition the offset from which a successor would go on, where it is not committed yet.
+
+        Args:
+            untold: the first offset of a partition that was passed over and that nothing durable tells of yet.
+        """
+        offsets = {}
+        for partition, held in self._held.items():
+            if held.next_offset is not None:
+                told = untold(partition)
+                offset = held.next_offset if told is None else min(told, held.next_offset)
+                if offset != held.committed:
+                    offsets[partition] = offset
+        return offsets
 
     def committed(self, offsets: Mapping[Partition, int]) -> None:
         """The broker holds these offsets."""

@@ -13,13 +13,17 @@ from shared.messaging.faults import Backoff, passes_by_itself
 from shared.messaging.message import Message
 from shared.messaging.offsets import Partition
 
-#: Fetched messages of one partition that wait in memory before its fetching pauses: a moment's work.
+#: Fetched messages of one partition that wait in memory before no more are fetched: a moment's work.
 QUEUED_MESSAGES_MAX = 200
 #: Bytes of them: two messages of the largest size.
 QUEUED_BYTES_MAX = 16 * 1024 * 1024
 #: Messages handled in one transaction, and bytes of them: enough to share a commit, little to do again.
 TOGETHER_MESSAGES_MAX = 64
 TOGETHER_BYTES_MAX = 1024 * 1024
+
+#: Characters of a header and of an error in the log, in health and in a dead letter: both may quote what came.
+FACT_CHARACTERS_MAX = 200
+SAID_CHARACTERS_MAX = 1_000
 
 _log = structlog.get_logger(__name__)
 
@@ -67,6 +71,10 @@ class PartitionWork:
         handle: one attempt at a message.
         handle_together: one attempt at several messages, all in one transaction, that gives how many are done; when it
             fails, they are handled one by one. None: always one by one.
+        together: whether messages may share a transaction now.
+        by_order: asked before each further attempt at a message that met a defect, with what it failed for: whether it
+            was set aside because people ordered so.
+        cure: what people can do about such a message.
         finished: called, in order, for each message whose transaction is committed.
         troubled: called with what holds the partition up, and with None when it moves on.
         gate: shared by the partitions of a group.
@@ -80,6 +88,9 @@ class PartitionWork:
         *,
         handle: Callable[[Message], Awaitable[None]],
         handle_together: Callable[[Sequence[Message]], Awaitable[int]] | None = None,
+        together: Callable[[], bool] = lambda: True,
+        by_order: Callable[[Message, str], Awaitable[bool]] | None = None,
+        cure: Callable[[Message], str] = lambda _: "",
         finished: Callable[["PartitionWork", Message], None],
         troubled: Callable[["PartitionWork", Trouble | None], None],
         gate: Gate,
@@ -89,6 +100,9 @@ class PartitionWork:
         self.epoch = epoch
         self._handle = handle
         self._handle_together = handle_together
+        self._may_share = together
+        self._by_order = by_order
+        self._cure = cure
         self._one_by_one = 0
         self._finished = finished
         self._troubled = troubled
@@ -108,13 +122,8 @@ class PartitionWork:
 
     @property
     def full(self) -> bool:
-        """Whether fetching should pause."""
+        """Whether no more should be fetched for now."""
         return len(self._queue) >= QUEUED_MESSAGES_MAX or self._bytes >= QUEUED_BYTES_MAX
-
-    @property
-    def slack(self) -> bool:
-        """Whether fetching may go on: half of the queue is free."""
-        return len(self._queue) <= QUEUED_MESSAGES_MAX // 2 and self._bytes <= QUEUED_BYTES_MAX // 2
 
     def drain(self) -> None:
         """Finish the attempt in flight and begin no other; the task then ends."""
@@ -140,7 +149,7 @@ class PartitionWork:
 
     async def _together(self) -> int:
         """Handle the first of the queue in one transaction; 0 when they have to be handled one by one."""
-        if self._handle_together is None or self._one_by_one:
+        if self._handle_together is None or self._one_by_one or not self._may_share():
             return 0
         batch = self._first_messages()
         if len(batch) < 2:
@@ -169,12 +178,15 @@ class PartitionWork:
     async def _until_handled(self, message: Message) -> bool:
         """Try until it is done; False when told to drain before that."""
         failures = 0
+        defect: Exception | None = None
         while not self._draining.is_set():
             try:
-                async with self._gate.one():
-                    await self._handle(message)
+                if defect is None or not await self._set_aside(message, defect):
+                    async with self._gate.one():
+                        await self._handle(message)
             except Exception as error:
                 failures += 1
+                defect = None if passes_by_itself(error) else error
                 self._report(message, error, failures)
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(self._draining.wait(), self._backoff.seconds(failures))
@@ -184,14 +196,18 @@ class PartitionWork:
                 return True
         return False
 
+    async def _set_aside(self, message: Message, defect: Exception) -> bool:
+        return self._by_order is not None and await self._by_order(message, _said(defect))
+
     def _report(self, message: Message, error: Exception, failures: int) -> None:
         passing = passes_by_itself(error)
-        trouble = Trouble(passing, f"{message.place} {type(error).__name__}: {error}")
+        why = f"{message.place} {_said(error)}"
+        trouble = Trouble(passing, why if passing else f"{why} {self._cure(message)}".rstrip())
         facts = {
             "message": message.place,
             "message_id": message.id,
-            "correlation_id": message.headers.get("ce_correlationid", ""),
-            "event_type": message.headers.get("ce_type", ""),
+            "correlation_id": message.headers.get("ce_correlationid", "")[:FACT_CHARACTERS_MAX],
+            "event_type": message.headers.get("ce_type", "")[:FACT_CHARACTERS_MAX],
             "failures": failures,
         }
         if passing:
@@ -199,3 +215,8 @@ class PartitionWork:
         else:
             _log.error("message_defect", why=trouble.why, exc_info=error, **facts)
         self._troubled(self, trouble)
+
+
+def _said(error: Exception) -> str:
+    said = f"{type(error).__name__}: {error}"
+    return said if len(said) <= SAID_CHARACTERS_MAX else f"{said[:SAID_CHARACTERS_MAX]}…"

@@ -49,6 +49,10 @@ def claim_of(message: Message, service: str) -> Claim | None:
 def replayed_entry(entry: InboxEntry, claim: Claim, letters: Sequence[Event], message: Message) -> InboxEntry:
     """As what the inbox knows a message that claims to be a replay; the entry as it is where the claim does not hold.
 
+    What was refused under its place has never been known by the id it bears. Published again it is a message like any
+    other, once it is proved; and while it is not, it can only add to its own dead letter, never use up the replay of a
+    true message.
+
     Args:
         entry: as what it would be known without the claim.
         letters: the events of the dead letter's stream.
@@ -59,7 +63,7 @@ def replayed_entry(entry: InboxEntry, claim: Claim, letters: Sequence[Event], me
     if not isinstance(replay, MessageReplayed) or (replay.topic, replay.sha256) != _identity(message):
         return entry
     refused = [each for each in _since_last_replay(letters[: claim.version - 1]) if each.group == entry.consumer]
-    if not refused:
+    if not refused or _by_place(refused[-1]) != entry.message_id.startswith(message.place):
         return entry
     return replace(entry, message_id=refused[-1].message_id, replay=claim.version)
 
@@ -103,6 +107,13 @@ def decide_replay(letters: Sequence[Event], request: ReplayRequested) -> Message
 
 def what_is_missing(letter: MessageRefused) -> tuple[str, str] | None:
     """Code and sentence of why a message cannot be published as it was; None when it can."""
+    if letter.error is not None:
+        return ("RECORD_UNREADABLE", "It could not be read, so nothing of it is kept. Have it published otherwise.")
+    if letter.count > 1:
+        return (
+            "ONE_OF_MANY",
+            f"It tells of {letter.count} messages and keeps none whole. Have their publisher publish them again.",
+        )
     kept = letter.head.encode()
     if sha256(kept).hexdigest() != letter.sha256:
         if letter.size_bytes > len(kept):
@@ -146,6 +157,10 @@ def _since_last_replay(letters: Sequence[Event]) -> list[MessageRefused]:
         elif isinstance(event, MessageReplayed):
             found.clear()
     return found
+
+
+def _by_place(letter: MessageRefused) -> bool:
+    return letter.message_id.startswith(f"{letter.topic}:{letter.partition}:{letter.offset}")
 
 
 def _identity(message: Message) -> tuple[str, str]:

@@ -17,6 +17,7 @@ from shared.events.catalogue import decode, encode
 from shared.eventstore.port import EventStore, RecordedEvent, StreamAppend
 from shared.eventstore.postgres import PostgresEventStore
 from shared.messaging.cause import Cause
+from shared.messaging.door import Look, NotRecorded, Presented, look
 from shared.messaging.faults import (
     Backoff,
     CommitOutcomeUnknown,
@@ -211,6 +212,7 @@ async def run_unit(
     *,
     projector: Projector | None,
     inbox: InboxEntry,
+    presented: Presented | None = None,
     attempts: int = ...,
 ) -> T | None: ...
 async def run_unit(
@@ -220,12 +222,14 @@ async def run_unit(
     *,
     projector: Projector | None,
     inbox: InboxEntry | None = None,
+    presented: Presented | None = None,
     attempts: int = UNIT_ATTEMPTS,
 ) -> T | None:
     """Run a work as one transaction; decide it anew, on a fresh transaction, when somebody else was faster.
 
-    Order: SELECT inbox, work, append, project, further writes, INSERT inbox, COMMIT, after_commit. The
-    snapshot is one for all reads (REPEATABLE READ), so that a decision never rests on halves of two states.
+    Order: SELECT inbox and the presented event, work, append, project, further writes, INSERT inbox, COMMIT,
+    after_commit. The snapshot is one for all reads (REPEATABLE READ), so that a decision never rests on halves of two
+    states.
 
     Returns:
         What the work returned; None for a message that the inbox already holds.
@@ -233,11 +237,12 @@ async def run_unit(
         Conflict: others were faster `attempts` times in a row.
         DatabaseAway: nothing was committed, try later.
         CommitOutcomeUnknown: load again before deciding again.
+        NotRecorded: the store does not hold the event that the message presents.
         Whatever the work raises; nothing was committed then.
     """
 
     async def attempt(connection: asyncpg.Connection) -> T | None:
-        return await _transaction(connection, cause, work, projector, inbox)
+        return await _transaction(connection, cause, work, projector, inbox, presented)
 
     return await decided_anew(pool, attempt, attempts=attempts, correlation_id=cause.correlation_id)
 
@@ -299,10 +304,15 @@ async def _transaction(
     work: Work[T],
     projector: Projector | None,
     inbox: InboxEntry | None,
+    presented: Presented | None,
 ) -> T | None:
     async with transaction(connection):
-        if inbox is not None and await seen(connection, [inbox]):
-            return None
+        if inbox is not None:
+            found = await seen(connection, [inbox], () if presented is None else (presented,))
+            if presented is not None and not all(found.recorded):
+                raise NotRecorded(presented.place)
+            if found.seen:
+                return None
         unit = UnitOfWork(connection=connection, store=PostgresEventStore(connection), cause=cause, inbox=inbox)
         result = await work(unit)
         await unit.write(projector)
@@ -362,12 +372,12 @@ async def _release(pool: Pool, connection: PoolConnectionProxy) -> None:
         _log.debug("release_failed", why=str(error))
 
 
-async def seen(connection: asyncpg.Connection, entries: Sequence[InboxEntry]) -> frozenset[str]:
-    """The keys, of entries of one consumer, that its inbox holds."""
+async def seen(
+    connection: asyncpg.Connection, entries: Sequence[InboxEntry], presented: Sequence[Presented] = ()
+) -> Look:
+    """The keys, of entries of one consumer, that its inbox holds; and which events that messages present are true."""
     first = entries[0]
-    query = f"SELECT message_id FROM {first.schema}.inbox WHERE consumer = $1 AND message_id = ANY($2::text[])"  # noqa: S608
-    rows = await connection.fetch(query, first.consumer, [entry.key for entry in entries])
-    return frozenset(row["message_id"] for row in rows)
+    return await look(connection, first.schema, first.consumer, [entry.key for entry in entries], presented)
 
 
 async def remember(connection: asyncpg.Connection, entries: Sequence[InboxEntry]) -> None:

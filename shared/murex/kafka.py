@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from types import TracebackType
 from typing import Self
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import TopicPartition
 
 from shared.errors import InvalidInput
 from shared.events import topics
 from shared.messaging.kafka import KafkaConnection
 from shared.messaging.message import message_of
 from shared.messaging.producer import Producer
+from shared.messaging.records import AIOKafkaConsumer
 from shared.murex.envelope import answer_message, check_answers, request_of
 from shared.murex.port import REQUESTS_MAX, Answer, Request, Taken, Unreadable
 

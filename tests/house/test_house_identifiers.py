@@ -56,6 +56,7 @@ PUT_IN = {
     "services/executor/reference/handlers.py": {"command.table.name": CLOSED, "same": CLOSED, "other": CLOSED},
     "services/executor/reference/in_force.py": {"REFERENCE[name].name": CLOSED, "query": CLOSED},
     "shared/messaging/database.py": {"known": LITERALS},
+    "shared/messaging/door.py": {"schema": "the name of the service, from its own module"},
     "shared/messaging/unit_of_work.py": {"first.schema": "the name of the service, from its own module"},
 }  # fmt: skip
 
@@ -76,7 +77,8 @@ SENT = {
     "services/executor/reference/in_force.py": {"query": "see PUT_IN"},
     "services/monitor/readmodel.py": {"query": LITERALS},
     "shared/eventstore/relay/transaction_ids.py": {"BURN.format(count=min(remaining, BURN_BATCH))": "a number"},
-    "shared/messaging/unit_of_work.py": {"query": "see PUT_IN", "statement": "see PUT_IN"},
+    "shared/messaging/door.py": {"seen": "see PUT_IN", "both": "see PUT_IN"},
+    "shared/messaging/unit_of_work.py": {"statement": "see PUT_IN"},
 }  # fmt: skip
 
 #: Would turn a text into code, a name or an attribute.

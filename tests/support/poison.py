@@ -1,10 +1,12 @@
 """Every topic that a service consumes, each under a name of its own, with the service's real handlers behind it."""
 
 import asyncio
+import time
 import uuid
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,15 +24,22 @@ from services.monitor.settings import MonitorSettings
 from services.parser import app as parser
 from services.parser.settings import ParserSettings
 from shared.events import topics
+from shared.events.base import Event
+from shared.eventstore.port import RecordedEvent
 from shared.eventstore.postgres import PostgresEventStore
 from shared.messaging.consumer import Consumer
 from shared.messaging.database import open_pool
+from shared.messaging.door import Presented, presented
 from shared.messaging.kafka import KafkaConnection
+from shared.messaging.message import Message
 from shared.messaging.producer import Producer
 from shared.security.keys import KeyPair, ensure_issuer_keys
 from shared.service import Service
 from shared.telemetry.health import Health
 from tests.support.eventually import eventually_async
+from tests.support.pills import Draft
+from tests.support.raw_kafka import raw_producer, send_drafts
+from tests.support.recorded import published, record
 from tests.support.stack import TestDatabase
 
 LIMIT_SECONDS = 60.0
@@ -56,6 +65,7 @@ class Poisoned:
     """All services at work on topics of this test."""
 
     bootstrap: str
+    database: TestDatabase
     pools: Mapping[str, asyncpg.Pool]
     places: tuple[Place, ...]
     sent: dict[str, int] = field(default_factory=dict)
@@ -65,13 +75,35 @@ class Poisoned:
             await producer.send(place.name, value, key=key, headers=headers)
         self.sent[place.name] = self.sent.get(place.name, 0) + 1
 
+    async def publish(self, place: Place, event: RecordedEvent) -> None:
+        """Send a recorded event as the relay would."""
+        sent = published(event, place.topic)
+        await self.send(place, sent.value, {name: text.decode() for name, text in sent.headers}, sent.key or "")
+
+    async def tell(self, place: Place, stream: str, event: Event) -> None:
+        """Record an event and send it as the relay would."""
+        (kept,) = await record(self.database, stream, event)
+        await self.publish(place, kept)
+
+    async def send_raw(self, place: Place, *drafts: Draft) -> None:
+        """Send messages with every byte of them chosen."""
+        async with raw_producer(self.bootstrap) as producer:
+            await send_drafts(producer, place.name, drafts)
+        self.sent[place.name] = self.sent.get(place.name, 0) + len(drafts)
+
+    async def done(self, place: Place, limit_seconds: float = LIMIT_SECONDS) -> float:
+        """Wait until a group has committed all that was sent to its topic; gives the seconds it took."""
+        began = time.monotonic()
+        await self._done(place, limit_seconds)
+        return time.monotonic() - began
+
     async def all_done(self) -> None:
         """Wait until every group has committed all that was sent: nothing holds a partition up."""
         async with asyncio.timeout(LIMIT_SECONDS):
             for place in self.places:
                 await self._done(place)
 
-    async def _done(self, place: Place) -> None:
+    async def _done(self, place: Place, limit_seconds: float = LIMIT_SECONDS) -> None:
         reader = AIOKafkaConsumer(bootstrap_servers=self.bootstrap, group_id=place.group, enable_auto_commit=False)
         await reader.start()
 
@@ -81,7 +113,7 @@ class Poisoned:
         try:
             wanted = self.sent.get(place.name, 0)
             await eventually_async(
-                reached, LIMIT_SECONDS, until=lambda offset: (offset or 0) >= wanted, what=f"{place} goes on"
+                reached, limit_seconds, until=lambda offset: (offset or 0) >= wanted, what=f"{place} goes on"
             )
         finally:
             await reader.stop()
@@ -122,11 +154,30 @@ def _services(bootstrap: str, database: TestDatabase, keys: KeyPair, folder: Pat
     ]
 
 
+def _as_on(topic: str, message: Message) -> Presented | None:
+    """The door asks of a message what it would ask on the topic whose place this test's topic takes."""
+    return presented(replace(message, topic=topic))
+
+
+def _as_if_recorded(_message: Message) -> Presented | None:
+    return None
+
+
 @asynccontextmanager
 async def poisoned(
-    bootstrap: str, database: TestDatabase, keys: KeyPair, folder: Path, *, only: str | None = None
+    bootstrap: str,
+    database: TestDatabase,
+    keys: KeyPair,
+    folder: Path,
+    *,
+    only: str | None = None,
+    door: bool = True,
 ) -> AsyncIterator[Poisoned]:
-    """Consumers of all services (or of one), as their processes build them, on topics of one partition each."""
+    """Consumers of all services (or of one), as their processes build them, on topics of one partition each.
+
+    Args:
+        door: False has every handler meet every message, as if the store held all of them.
+    """
     run = uuid.uuid4().hex[:8]
     connection = KafkaConnection(bootstrap)
     services = [each for each in _services(bootstrap, database, keys, folder) if only in (None, each.name)]
@@ -148,15 +199,17 @@ async def poisoned(
                     pool=lambda pool=pools[service.name]: pool,
                     projector=service.projector,
                     health=Health(),
+                    present=partial(_as_on, subscription.topic) if door else _as_if_recorded,
                 )
             )
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
     await admin.start()
-    settings = {"max.message.bytes": str(topics.MESSAGE_BYTES_MAX)}
+    # A bank's broker may take any time that a publisher claims.
+    settings = {"max.message.bytes": str(topics.MESSAGE_BYTES_MAX), "message.timestamp.after.max.ms": str(2**63 - 1)}
     await admin.create_topics([NewTopic(place.name, 1, 1, topic_configs=settings) for place in places])
     running = [asyncio.create_task(consumer.run()) for consumer in consumers]
     try:
-        yield Poisoned(bootstrap, pools, tuple(places))
+        yield Poisoned(bootstrap, database, pools, tuple(places))
     finally:
         await asyncio.gather(*(consumer.stop(1.0) for consumer in consumers))
         await asyncio.gather(*running, return_exceptions=True)

@@ -23,6 +23,8 @@ INSERT INTO es.event_rights (role_name, prefix, type, schema_version) VALUES
     ('hawk_approval', 'rollout', 'RolloutChangeProposed', 1),
     ('hawk_approval', 'rollout', 'RolloutTermsSet', 1),
     ('hawk_approval', 'security-approval-', 'AccessRefused', 1),
+    ('hawk_approval', 'setaside-', 'SetAsideConfirmed', 1),
+    ('hawk_approval', 'setaside-', 'SetAsideProposed', 1),
     ('hawk_approval', 'submission-', 'AnswerSubmitted', 1),
     ('hawk_executor', 'control-', 'RolloutTakenIn', 1),
     ('hawk_executor', 'daylimit-', 'DayLimitUsed', 1),

@@ -16,14 +16,15 @@ from aiokafka.errors import TopicAlreadyExistsError
 
 from services.approval.app import utc_now
 from shared.events import topics
+from shared.events.routing import messages
 from shared.localstack.ports import free_port
 from shared.security.keys import ensure_grant_keys, ensure_issuer_keys, read_pem
 from shared.security.tokens import issue_demo_token
 from tests.support.approvals import DIGEST
 from tests.support.eventually import eventually_async
+from tests.support.recorded import record
 from tests.support.stack import TestDatabase
 from tests.support.story import Story, Told
-from tests.support.units import message_for
 
 pytestmark = pytest.mark.integration
 
@@ -34,6 +35,7 @@ PATIENCE_SECONDS = 60
 @dataclass
 class Process:
     bootstrap: str
+    database: TestDatabase
     url: str
     headers: dict[str, str]
     process: asyncio.subprocess.Process
@@ -43,10 +45,10 @@ class Process:
         await producer.start()
         try:
             for each in told:
-                message = message_for(each.event, stream=each.stream, version=each.version)
-                headers = [(name, value.encode()) for name, value in message.headers.items()]
-                key = each.stream.partition("-")[2].encode()
-                await producer.send_and_wait(each.topic, message.value, key=key, headers=headers)
+                (kept,) = await record(self.database, each.stream, each.event)
+                for message in messages(kept):
+                    key = None if message.key is None else message.key.encode()
+                    await producer.send_and_wait(message.topic, message.value, key=key, headers=list(message.headers))
         finally:
             await producer.stop()
 
@@ -67,7 +69,7 @@ async def running(tmp_path: Path, kafka_bootstrap: str, database: TestDatabase) 
     }
     process = await asyncio.create_subprocess_exec(sys.executable, "-m", "services.approval", env=environment)
     token = issue_demo_token("alice", ("TRADER",), read_pem(people.private), utc_now())
-    yield Process(kafka_bootstrap, f"http://127.0.0.1:{port}", {"Authorization": f"Bearer {token}"}, process)
+    yield Process(kafka_bootstrap, database, f"http://127.0.0.1:{port}", {"Authorization": f"Bearer {token}"}, process)
     if process.returncode is None:
         process.kill()
         await process.wait()

@@ -13,12 +13,14 @@ from pydantic import SecretStr
 
 from services.monitor.app import build
 from services.monitor.settings import MonitorSettings
+from shared.events.routing import messages
 from shared.localstack.topics import ensure_topics
 from shared.messaging.producer import Producer
 from shared.service import STOP_SECONDS_MAX
 from tests.support.eventually import eventually_async
+from tests.support.recorded import record
 from tests.support.stack import TestDatabase
-from tests.support.story import Story, Told, messages_of
+from tests.support.story import Story, Told
 
 pytestmark = pytest.mark.integration
 
@@ -46,10 +48,11 @@ async def _port(port: int) -> int:
     return port
 
 
-async def publish(bootstrap: str, told: Sequence[Told], *, times: int = 1) -> None:
+async def publish(bootstrap: str, database: TestDatabase, told: Sequence[Told], *, times: int = 1) -> None:
     async with Producer(bootstrap) as producer:
         for each in told:
-            for message in messages_of(each):
+            (kept,) = await record(database, each.stream, each.event)
+            for message in messages(kept):
                 headers = {name: value.decode() for name, value in message.headers}
                 for _ in range(times):
                     await producer.send(message.topic, message.value, key=message.key, headers=headers)
@@ -73,7 +76,7 @@ async def test_monitor_shows_a_workflow_once_when_every_message_is_delivered_twi
     await ensure_topics({"bootstrap_servers": kafka_bootstrap})
     story = Story(f"resp-{uuid.uuid4()}").received().planned().approved().executed()
     async with monitor(kafka_bootstrap, database) as client:
-        await publish(kafka_bootstrap, story.told, times=2)
+        await publish(kafka_bootstrap, database, story.told, times=2)
         # Each topic arrives in its own time: the state may be there before the plan it belongs to.
         workflow = await eventually_async(
             lambda: workflow_of(client, story.workflow_id), LIMIT_SECONDS, until=has_arrived_from_every_topic

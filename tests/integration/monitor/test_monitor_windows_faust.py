@@ -9,14 +9,22 @@ from collections.abc import AsyncIterator
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
-from services.monitor.windows import Windows
+from services.monitor.windows import Recorded, Windows
+from shared.events import topics
+from shared.events.identity import progress_stream
 from shared.events.topics import WORKFLOW_PARTITIONS
 from shared.localstack.stack import LocalStack
+from shared.messaging.database import open_pool
+from shared.messaging.door import is_recorded
 from shared.messaging.kafka import KafkaConnection
+from shared.messaging.message import Message
 from shared.messaging.producer import Producer
 from tests.support.eventually import eventually_async
 from tests.support.proxy import Proxy
+from tests.support.recorded import delivered, everything, published, record
 from tests.support.scratch import scratch_folder
+from tests.support.stack import TestDatabase
+from tests.support.story import Story
 
 pytestmark = pytest.mark.integration
 
@@ -40,8 +48,8 @@ async def make_topic(bootstrap: str) -> str:
 
 
 @contextlib.asynccontextmanager
-async def counting(bootstrap: str, topic: str) -> AsyncIterator[Windows]:
-    windows = Windows(KafkaConnection(bootstrap), topic=topic, app_id=f"app-{topic}")
+async def counting(bootstrap: str, topic: str, recorded: Recorded = everything) -> AsyncIterator[Windows]:
+    windows = Windows(KafkaConnection(bootstrap), recorded, topic=topic, app_id=f"app-{topic}")
     task = asyncio.create_task(windows.run())
     try:
         yield windows
@@ -93,6 +101,34 @@ async def test_windows_begin_when_the_broker_comes_after_them(kafka_bootstrap: s
             await proxy.restore()
             await publish(kafka_bootstrap, topic, DONE)
             await eventually_async(lambda: totals(windows), LIMIT_SECONDS, until=lambda each: each == (1, 0))
+
+
+async def test_windows_count_what_is_recorded_and_wait_while_the_store_cannot_be_asked(
+    kafka_bootstrap: str, topic: str, database: TestDatabase
+) -> None:
+    story = Story(f"resp-{uuid.uuid4()}").planned().executed()
+    reported = [told.event for told in story.told if told.topic == topics.PROGRESS]
+    kept = await record(database, progress_stream(story.workflow_id), *reported)
+    (true,) = (published(event, topics.PROGRESS) for event in kept if event.data["completed"])
+    lost = json.loads(true.value) | {"state": "COMPENSATED", "completed": False, "final": True}
+    pool = await open_pool(database.dsn("hawk_monitor"), application="windows", min_size=1, max_size=1)
+    answers = iter([ConnectionError("away"), OSError("still away")])
+
+    async def recorded(message: Message) -> bool:
+        for away in answers:
+            raise away
+        return await is_recorded(pool, message)
+
+    async with counting(kafka_bootstrap, topic, recorded) as windows, Producer(kafka_bootstrap) as producer:
+        headers = {name: value.decode() for name, value in true.headers}
+        forged = [headers | {"ce_id": str(uuid.uuid4())}, headers | {"ce_time": "2026-11-23T09:00:00+00:00"}, {}]
+        for each in (*forged, headers):
+            for value in (json.dumps(lost).encode(), true.value):
+                await producer.send(topic, value, key=true.key, headers=each)
+        await eventually_async(lambda: totals(windows), LIMIT_SECONDS, until=lambda each: each == (1, 0))
+        assert await is_recorded(pool, delivered(true))
+        assert next(answers, None) is None
+    await pool.close()
 
 
 @pytest.mark.chaos

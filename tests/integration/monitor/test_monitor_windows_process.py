@@ -28,9 +28,10 @@ PROGRAM = """
 import asyncio, json, signal, sys
 from services.monitor.windows import Windows
 from shared.messaging.kafka import KafkaConnection
+from tests.support.recorded import everything
 
 async def main():
-    windows = Windows(KafkaConnection(sys.argv[1]), topic=sys.argv[2], app_id=sys.argv[3])
+    windows = Windows(KafkaConnection(sys.argv[1]), everything, topic=sys.argv[2], app_id=sys.argv[3])
     task = asyncio.create_task(windows.run())
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
     told = None

@@ -7,7 +7,7 @@ import pytest
 from asyncpg import exceptions
 
 from shared.errors import Conflict, Defect, HawkError, InvalidInput, Transient, VersionConflict
-from shared.eventstore.driver_errors import MEANING_OF_CLASS, MEANING_OF_STATE, translate, translated
+from shared.eventstore.driver_errors import MEANING_OF_CLASS, MEANING_OF_STATE, VALUE_REFUSED, translate, translated
 from shared.eventstore.errors import AppendInvalid, AppendNotFirst, StreamForbidden
 
 SERVER_ERRORS = [
@@ -34,12 +34,36 @@ def test_every_error_class_of_the_driver_has_a_meaning() -> None:
 
 def test_every_state_with_a_meaning_of_its_own_is_one_the_driver_knows() -> None:
     assert set(MEANING_OF_STATE) <= {kind.sqlstate for kind in SERVER_ERRORS}
+    assert {kind.sqlstate for kind in SERVER_ERRORS} >= VALUE_REFUSED
+
+
+def test_argument_no_column_takes_is_a_refusal_and_one_of_another_type_is_a_defect() -> None:
+    for cause, meaning in (
+        (OverflowError("value out of int64 range"), InvalidInput),
+        (UnicodeEncodeError("utf-8", "\ud800", 0, 1, "surrogates not allowed"), InvalidInput),
+        (TypeError("an integer is required"), Defect),
+    ):
+        error = asyncpg.DataError("invalid input for query argument $1")
+        error.__cause__ = cause
+        assert isinstance(translate(error), meaning), cause
+
+
+def test_value_the_database_refuses_is_told_without_all_of_it() -> None:
+    refusal = translate(asyncpg.NumericValueOutOfRangeError("x" * 100_000))
+    assert isinstance(refusal, InvalidInput)
+    assert refusal.code == "VALUE_NOT_STORABLE"
+    assert len(refusal.reason) < 1_000
+
+
+def test_statement_that_divides_by_zero_blames_no_message() -> None:
+    assert isinstance(translate(asyncpg.DivisionByZeroError("division by zero")), Defect)
 
 
 def test_every_server_error_becomes_an_error_of_hawk_that_says_what_the_server_said() -> None:
     for kind in SERVER_ERRORS:
         ours = translate(kind("said"))
-        assert isinstance(ours, Transient | Conflict | Defect), kind
+        refused = kind.sqlstate in VALUE_REFUSED
+        assert isinstance(ours, InvalidInput if refused else Transient | Conflict | Defect), kind
         assert "said" in str(ours), kind
 
 

@@ -27,6 +27,7 @@ from shared.security.keys import ensure_issuer_keys, read_pem
 from shared.security.tokens import TokenSettings, issue_demo_token
 from shared.web.progress_feed import ProgressFeed
 from shared.web.progress_log import MemoryProgressLog
+from tests.support.recorded import everything
 from tests.support.story import Story, Told
 
 LIMIT_SECONDS = 10.0
@@ -66,7 +67,7 @@ async def page(tmp_path: Path) -> AsyncIterator[Page]:
     model, log, keys = MemoryReadModel(), MemoryProgressLog(), ensure_issuer_keys(tmp_path)
     feed = ProgressFeed(log, clients_max=2)
     app = FastAPI()
-    windows = Windows(KafkaConnection("127.0.0.1:1"))
+    windows = Windows(KafkaConnection("127.0.0.1:1"), everything)
     install_routes(app, model, feed, windows, TokenSettings(public_pem=read_pem(keys.public)), NoLetters())
     port = free_port()
     server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, log_config=None, ws="none"))

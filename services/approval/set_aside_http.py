@@ -1,0 +1,87 @@
+"""The routes for setting a blocked message aside: request, command, answer. Nothing is decided here."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Any, Final
+
+from fastapi import APIRouter, Depends, Header
+from pydantic import BaseModel, ConfigDict, Field
+
+from services.approval.decider import Refused
+from services.approval.http_status import STATUS_OF, problem_answers
+from services.approval.ports import Caller
+from services.approval.set_aside import Place, SetAside, document
+from shared.events.deadletters import SetAsideConfirmed, SetAsideProposed
+from shared.policy.table import Policy
+from shared.security.tokens import Person
+from shared.web.authentication import Authenticator
+from shared.web.problems import Problem
+from shared.web.strict_json import StrictRoute
+
+#: Characters of a reason: a sentence or two, kept in the audit trail.
+REASON_CHARACTERS_MAX: Final = 2_000
+#: Characters of a group or topic, as Kafka has them.
+NAME_CHARACTERS_MAX: Final = 249
+DIGEST_CHARACTERS_MAX: Final = 200
+#: What Kafka counts partitions and offsets with.
+PARTITION_MAX: Final = 2**31 - 1
+OFFSET_MAX: Final = 2**63 - 1
+#: Proposals listed, the latest first: there never are more than a handful of blocked messages.
+LISTED_MAX: Final = 100
+
+_Name = Annotated[str, Field(min_length=1, max_length=NAME_CHARACTERS_MAX, pattern=r"^[A-Za-z0-9._-]+$")]
+
+
+class SetAsideBody(BaseModel):
+    """Which message and why; `digest` confirms what another person proposed."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    group: _Name
+    topic: _Name
+    partition: Annotated[int, Field(strict=True, ge=0, le=PARTITION_MAX)]
+    offset: Annotated[int, Field(strict=True, ge=0, le=OFFSET_MAX)]
+    reason: Annotated[str, Field(min_length=1, max_length=REASON_CHARACTERS_MAX, pattern=r"\S")]
+    digest: Annotated[str, Field(min_length=1, max_length=DIGEST_CHARACTERS_MAX)] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SetAsideParts:
+    """What the routes work with. `act` decides and keeps; `waiting` gives the proposals that wait."""
+
+    act: Callable[[SetAside, Caller], Awaitable[SetAsideProposed | SetAsideConfirmed | Refused]]
+    waiting: Callable[[datetime, int], Awaitable[Sequence[SetAsideProposed]]]
+    authenticator: Authenticator
+    clock: Callable[[], datetime]
+    policy: Policy
+
+
+def set_aside_routes(parts: SetAsideParts) -> APIRouter:
+    """GET and POST /deadletters/set-aside."""
+    routes = APIRouter(route_class=StrictRoute, tags=["dead letters"])
+    person_of = Depends(parts.authenticator.person)
+
+    @routes.get("/deadletters/set-aside", responses=problem_answers(401, 503))
+    async def list_proposals(person: Annotated[Person, person_of]) -> dict[str, Any]:
+        """What waits for a second person."""
+        waiting = await parts.waiting(parts.clock(), LISTED_MAX)
+        return {"proposals": [document(each, person, parts.policy) for each in waiting]}
+
+    @routes.post(
+        "/deadletters/set-aside", status_code=201, responses=problem_answers(400, 401, 403, 409, 413, 422, 503)
+    )
+    async def create_set_aside(
+        person: Annotated[Person, person_of],
+        body: SetAsideBody,
+        traceparent: Annotated[str | None, Header()] = None,
+    ) -> dict[str, Any]:
+        """Propose to set a message aside that holds up its partition, or confirm by its digest that another did."""
+        place = Place(body.group, body.topic, body.partition, body.offset)
+        command = SetAside(place, person.name, tuple(person.roles), body.reason, body.digest, parts.clock())
+        done = await parts.act(command, Caller(person.name, traceparent))
+        if isinstance(done, Refused):
+            raise Problem(STATUS_OF[done.fault], done.code, done.reason)
+        return document(done, person, parts.policy)
+
+    return routes

@@ -1,0 +1,280 @@
+"""What comes from the broker, unpacked within a bound; what cannot be unpacked or read is stepped over, and told.
+
+The client library unpacks whatever it fetches in one piece: a quarter of a megabyte of gzip became 512. And a batch
+that it cannot read (another codec, a header name that is no UTF-8, a record that contradicts itself) it fetches again
+for ever, and everything behind it waits. Here each batch is unpacked no further than the bound, and a batch that gives
+no record, or no further one, gives one `UnreadableRecord` in the place of what is left of it.
+
+The library makes the parts of its consumer by name, so these take the place of two of those names, for every consumer
+of the process, Faust's too. `tests/unit/messaging/test_records.py` fails when a new version goes another way.
+"""
+
+import struct
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, ClassVar, Final
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.consumer import fetcher
+from aiokafka.errors import KafkaError
+from aiokafka.record.default_records import DefaultRecordBatch
+from aiokafka.record.legacy_records import LegacyRecordBatch
+from aiokafka.structs import ConsumerRecord
+
+from shared.events.topics import MESSAGE_BYTES_MAX
+
+#: Bytes of a batch when it is unpacked, and of all batches that one answer of the broker gives at a time: two messages
+#: of the largest size. No publisher of HAWK packs more than one into a batch.
+UNPACKED_BYTES_MAX: Final = 2 * MESSAGE_BYTES_MAX
+#: Bytes unpacked in one step, so that what is too large is seen before it is there.
+STEP_BYTES: Final = 256 * 1024
+#: Headers of one record. HAWK's have eleven; in memory each takes a hundred times the two bytes it has on the wire.
+HEADERS_MAX: Final = 100_000
+#: Times a batch is fetched that does not agree with its own checksum. The broker checks it when it takes a batch, so
+#: it was damaged on the way, and comes right again; or on the broker's disk, and never does.
+CHECKSUM_ATTEMPTS: Final = 3
+
+_PLAIN: Final = 0
+_GZIP: Final = 1
+_CODECS: Final = {2: "snappy", 3: "lz4", 4: "zstd"}
+_CODEC_MASK: Final = 0x07
+_GZIP_FORMAT: Final = zlib.MAX_WBITS | 16
+#: Of a batch: base offset and length; and where its other facts stand (Kafka protocol, record batch, magic 2).
+_FRAME: Final = struct.Struct(">qi")
+_MAGIC: Final = 2
+_MAGIC_AT: Final = 16
+_ATTRIBUTES_AT: Final = 21
+_DELTA_AT: Final = 23
+_DELTA_AND_TIME: Final = struct.Struct(">iq")
+_COUNT_AT: Final = 57
+_RECORDS_AT: Final = 61
+#: Of a number of variable length: the bit that says that it goes on, and the bits it may have.
+_MORE: Final = 0x80
+_NUMBER_BITS: Final = 63
+
+
+class UnreadableBatch(Exception):
+    """A batch that gives no record: what is wrong with it."""
+
+
+class _NotNow(Exception):
+    """The next fetch begins with this batch: it came damaged, or unpacks to more than is left of the bound."""
+
+
+#: What the client library, zlib and the framing say of bytes that are no batch.
+_UNREADABLE: Final = (
+    UnreadableBatch, KafkaError, ValueError, IndexError, AssertionError, OverflowError, struct.error,
+    zlib.error,
+)  # fmt: skip
+
+
+@dataclass
+class UnreadableRecord(ConsumerRecord):  # type: ignore[misc]  # aiokafka ships no types
+    """In place of records that cannot be read. `offset` is the last of them, so that what follows comes next.
+
+    Who does not know it takes it for a message without a value.
+    """
+
+    first_offset: int = 0
+    error: str = ""
+
+
+class Batches:
+    """The batches of one answer of the broker, as they lie in its bytes."""
+
+    def __init__(self, data: bytes) -> None:
+        self._data = memoryview(data)
+        self._at = 0
+
+    def size_in_bytes(self) -> int:
+        """Bytes of the answer, the last batch of which may be cut off."""
+        return len(self._data)
+
+    def has_next(self) -> bool:
+        """Whether another whole batch is there."""
+        if len(self._data) - self._at < _FRAME.size:
+            return False
+        _, length = _FRAME.unpack_from(self._data, self._at)
+        return bool(length >= 0 and self._at + _FRAME.size + length <= len(self._data))
+
+    def next_batch(self) -> bytes:
+        """The next batch, not unpacked."""
+        _, length = _FRAME.unpack_from(self._data, self._at)
+        begins, self._at = self._at, self._at + _FRAME.size + length
+        return bytes(self._data[begins : self._at])
+
+
+class BoundedRecords(fetcher.PartitionRecords):  # type: ignore[misc]
+    """The records of one answer for one partition. Ends early, at a batch, when enough was unpacked."""
+
+    _damaged: ClassVar[dict[TopicPartition, tuple[int, int]]] = {}
+    next_fetch_offset: int
+
+    def _unpack_records(self) -> Iterator[ConsumerRecord]:
+        left = UNPACKED_BYTES_MAX
+        while self._records.has_next():
+            raw = self._records.next_batch()
+            try:
+                plain, batch = self._opened(raw, left)
+            except _NotNow:
+                return
+            except UnreadableBatch as error:
+                yield from self._unreadable(raw, error)
+                continue
+            left -= len(plain)
+            if not batch.is_control_batch:
+                try:
+                    yield from self._records_of(plain, batch)
+                except _UNREADABLE as error:
+                    yield from self._unreadable(raw, error)
+            self.next_fetch_offset = max(self.next_fetch_offset, batch.next_offset)
+
+    def _opened(self, raw: bytes, left: int) -> tuple[bytes, Any]:
+        """A batch as it is unpacked, and the library's view of it.
+
+        Raises:
+            UnreadableBatch: it cannot be unpacked, or to more than the bound.
+            _NotNow: it is to be fetched again.
+        """
+        try:
+            batch = _batch_of(raw)
+            if not batch.validate_crc():
+                self._fetch_again(raw)
+                raise UnreadableBatch("it does not agree with its own checksum")
+            codec = _codec_of(raw)
+            if codec == _PLAIN:
+                return raw, batch
+            if codec != _GZIP or raw[_MAGIC_AT] < _MAGIC:
+                raise UnreadableBatch(f"it is packed with {_CODECS.get(codec, 'something unknown')}; HAWK reads gzip")
+            plain = _unpacked(raw, left)
+            return plain, _batch_of(plain)
+        except _UNREADABLE as error:
+            raise UnreadableBatch(_told(error)) from error
+
+    def _fetch_again(self, raw: bytes) -> None:
+        offset, _ = _FRAME.unpack_from(raw)
+        before, times = self._damaged.get(self._tp, (offset, 0))
+        times = times + 1 if before == offset else 1
+        self._damaged[self._tp] = (offset, times)
+        if times < CHECKSUM_ATTEMPTS:
+            raise _NotNow
+
+    def _records_of(self, plain: bytes, batch: Any) -> Iterator[ConsumerRecord]:
+        records, end = iter(batch), batch.next_offset
+        for headers in _headers_of(plain):
+            if headers > HEADERS_MAX:
+                raise UnreadableBatch(f"a record of it has {headers} headers; HAWK reads up to {HEADERS_MAX}")
+            record = next(records, None)
+            if record is None or record.offset >= end:
+                raise UnreadableBatch(f"it has no more records than those up to offset {self.next_fetch_offset - 1}")
+            if record.offset >= self.next_fetch_offset:
+                told = self._consumer_record(self._tp, record)
+                self.next_fetch_offset = record.offset + 1
+                yield told
+
+    def _unreadable(self, raw: bytes, error: Exception) -> Iterator[UnreadableRecord]:
+        """One record in the place of what is left of a batch; none where nothing is."""
+        base, _ = _FRAME.unpack_from(raw)
+        delta, time = _DELTA_AND_TIME.unpack_from(raw, _DELTA_AT) if len(raw) >= _RECORDS_AT else (0, 0)
+        first, last = max(base, self.next_fetch_offset), base + max(delta, 0)
+        if first > last:
+            return
+        self.next_fetch_offset = last + 1
+        yield UnreadableRecord(
+            topic=self._tp.topic,
+            partition=self._tp.partition,
+            offset=last,
+            timestamp=time,
+            timestamp_type=0,
+            key=None,
+            value=None,
+            checksum=None,
+            serialized_key_size=-1,
+            serialized_value_size=-1,
+            headers=(),
+            first_offset=first,
+            error=_told(error),
+        )
+
+
+def _told(error: Exception) -> str:
+    return str(error) if isinstance(error, UnreadableBatch) else f"{type(error).__name__}: {error}"
+
+
+def _batch_of(raw: bytes) -> Any:
+    magic = raw[_MAGIC_AT]
+    return DefaultRecordBatch(raw) if magic >= _MAGIC else LegacyRecordBatch(raw, magic)
+
+
+def _codec_of(raw: bytes) -> int:
+    """How a batch is packed; of the old formats the attributes are one byte, elsewhere."""
+    return raw[_ATTRIBUTES_AT + 1 if raw[_MAGIC_AT] >= _MAGIC else _MAGIC_AT + 1] & _CODEC_MASK
+
+
+def _unpacked(raw: bytes, left: int) -> bytes:
+    """A gzip batch as the plain batch that it stands for, not looked at further than the bound.
+
+    Raises:
+        UnreadableBatch: it alone is above the bound, or no gzip.
+        _NotNow: it is above what is left.
+    """
+    packed, unpacker = memoryview(raw)[_RECORDS_AT:], zlib.decompressobj(_GZIP_FORMAT)
+    plain = bytearray(raw[:_RECORDS_AT])
+    tail: bytes | memoryview = packed
+    while tail and not unpacker.eof:
+        plain += unpacker.decompress(tail, STEP_BYTES)
+        tail = unpacker.unconsumed_tail
+        if len(plain) > UNPACKED_BYTES_MAX:
+            raise UnreadableBatch(f"it unpacks to more than {UNPACKED_BYTES_MAX} bytes")
+        if len(plain) > left:
+            raise _NotNow
+    if not unpacker.eof or unpacker.unused_data:
+        raise UnreadableBatch("its gzip does not end where the batch ends")
+    plain[_ATTRIBUTES_AT + 1] &= ~_CODEC_MASK
+    struct.pack_into(">i", plain, _FRAME.size - 4, len(plain) - _FRAME.size)
+    return bytes(plain)
+
+
+def _headers_of(plain: bytes) -> Iterator[int]:
+    """How many headers each record of a plain batch says it has, as far as so many fit into it; 0 where it is short."""
+    if plain[_MAGIC_AT] < _MAGIC:
+        yield 0
+        return
+    (count,) = struct.unpack_from(">i", plain, _COUNT_AT)
+    at = _RECORDS_AT
+    for _ in range(count):
+        length, begins = _number(plain, at)
+        yield _header_count(plain, begins) if length > 2 * HEADERS_MAX else 0
+        at = begins + length
+
+
+def _header_count(plain: bytes, at: int) -> int:
+    """Attributes, time, offset, key, value, headers: how many there are of the last."""
+    at += 1
+    for _ in range(2):
+        _, at = _number(plain, at)
+    for _ in range(2):
+        length, at = _number(plain, at)
+        at += max(length, 0)
+    return _number(plain, at)[0]
+
+
+def _number(plain: bytes, at: int) -> tuple[int, int]:
+    """A number of variable length (zigzag), and where the next thing begins."""
+    found = shift = 0
+    while True:
+        byte = plain[at]
+        at += 1
+        found |= (byte & 0x7F) << shift
+        if byte < _MORE:
+            return (found >> 1) ^ -(found & 1), at
+        shift += 7
+        if shift > _NUMBER_BITS:
+            raise UnreadableBatch("a number of it has no end")
+
+
+fetcher.MemoryRecords = Batches
+fetcher.PartitionRecords = BoundedRecords
+
+__all__ = ["AIOKafkaConsumer", "UnreadableRecord"]

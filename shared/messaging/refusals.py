@@ -1,0 +1,176 @@
+"""Bounded growth: whoever floods a topic with junk gets some dead letters, and then one that tells of many.
+
+A dead letter of each of 200,000 messages would fill the store with what an enemy wrote. So of messages that prove
+nothing (no CloudEvent, not recorded, not signed, unreadable) a group sets a few aside one by one; above that, those of
+one partition and one cause are counted, and one dead letter names their first and last offset and how many they are.
+
+Nothing here reads a clock or writes; `shared.messaging.handling` does. What was counted and is not told yet holds the
+offset that may be committed: after a crash those messages come again and are counted again.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Final
+
+from shared.events.deadletters import HEAD_BYTES_MAX, MessageRefused
+from shared.messaging.message import Message, records_of
+from shared.messaging.offsets import Partition
+
+#: Dead letters of their own that one topic and cause may have at once: enough to see what kinds of junk came.
+LETTERS_AT_ONCE: Final = 60
+#: And further ones a minute: a publisher that is only wrong now and then is told of each time.
+LETTERS_A_MINUTE: Final = 3
+#: Seconds that messages are counted before a dead letter tells of them: first one, then as long as the flood has
+#: lasted, so that a long flood writes ever less; at most a minute, which is what a crash makes come again.
+COUNTING_SECONDS_MIN: Final = 1.0
+COUNTING_SECONDS_MAX: Final = 60.0
+#: Bytes of the first message that such a dead letter keeps.
+KEPT_BYTES_MAX: Final = 1024
+
+
+@dataclass(slots=True)
+class Many:
+    """Messages of one partition that were refused for one cause; `letter` tells of the first of them."""
+
+    partition: Partition
+    code: str
+    letter: MessageRefused
+    begun: float
+    last: int
+    count: int = 0
+
+    @property
+    def first(self) -> int:
+        """The offset of the first."""
+        return self.letter.offset
+
+    @property
+    def told(self) -> MessageRefused:
+        """The dead letter that tells of all."""
+        return self.letter.model_copy(
+            update={
+                "last_offset": self.last,
+                "count": self.count,
+                "reason": f"{self.count} messages from offset {self.first} to {self.last} were refused for this cause. "
+                f"The first: {self.letter.reason}",
+            }
+        )
+
+
+@dataclass(slots=True)
+class _Allowance:
+    """What one topic and cause may still have one by one."""
+
+    left: float = LETTERS_AT_ONCE
+    at: float | None = None
+
+    def spend(self, cost: float, now: float) -> bool:
+        if self.at is not None:
+            self.left = min(LETTERS_AT_ONCE, self.left + (now - self.at) / 60 * LETTERS_A_MINUTE)
+        self.at = now
+        if self.left < cost:
+            return False
+        self.left -= cost
+        return True
+
+
+@dataclass(slots=True)
+class _Flood:
+    """The counting of one partition and cause. `since`: when what now flows began."""
+
+    since: float
+    many: Many | None = None
+    last: float = 0.0
+
+
+@dataclass(slots=True)
+class Refusals:
+    """What a consumer group has refused lately, of messages that prove nothing."""
+
+    _allowances: dict[tuple[str, str], _Allowance] = field(default_factory=dict)
+    _floods: dict[tuple[Partition, str], _Flood] = field(default_factory=dict)
+    _alone: dict[tuple[Partition, int], bool] = field(default_factory=dict)
+    _closed: list[Many] = field(default_factory=list)
+
+    def alone(self, message: Message, code: str, now: float) -> bool:
+        """Whether a message gets a dead letter of its own. Asked again, until it is done, the answer is the first."""
+        place = _place(message)
+        if place not in self._alone:
+            allowance = self._allowances.setdefault((message.topic, code), _Allowance())
+            kept = min(len(message.value), HEAD_BYTES_MAX)
+            self._alone[place] = allowance.spend(1 + kept / HEAD_BYTES_MAX, now)
+        return self._alone[place]
+
+    def done(self, message: Message) -> None:
+        """A message was handled or set aside, and that is durable."""
+        self._alone.pop(_place(message), None)
+
+    def count(self, message: Message, code: str, now: float, letter: Callable[[], MessageRefused]) -> None:
+        """Count a message that gets no dead letter of its own; `letter` makes the one it would have had."""
+        partition = Partition(message.topic, message.partition)
+        flood = self._floods.setdefault((partition, code), _Flood(now))
+        if flood.many is None:
+            if now - flood.last > COUNTING_SECONDS_MAX:
+                flood.since = now
+            flood.many = Many(partition, code, _short(letter()), now, message.offset)
+        flood.many.last = message.offset
+        flood.many.count += records_of(message)
+
+    def flooded(self, topic: str) -> bool:
+        """Whether messages of a topic are being counted."""
+        return any(partition.topic == topic and flood.many for (partition, _), flood in self._floods.items())
+
+    def due(self, now: float) -> tuple[Many, ...]:
+        """What is to be told now. It is closed: what comes meanwhile is counted anew."""
+        return self._close(now, [each for each in self._floods.values() if now - _begun(each, now) >= _patience(each)])
+
+    def of(self, partitions: Iterable[Partition], now: float) -> tuple[Many, ...]:
+        """All that is not told of these partitions, closed."""
+        wanted = set(partitions)
+        self._close(now, [flood for key, flood in self._floods.items() if key[0] in wanted])
+        return tuple(many for many in self._closed if many.partition in wanted)
+
+    def told(self, many: Many) -> None:
+        """A dead letter tells of them, and is durable."""
+        self._closed.remove(many)
+
+    def _close(self, now: float, floods: Iterable[_Flood]) -> tuple[Many, ...]:
+        for flood in floods:
+            if flood.many is not None:
+                self._closed.append(flood.many)
+                flood.many, flood.last = None, now
+        return tuple(self._closed)
+
+    def untold(self, partition: Partition) -> int | None:
+        """The first offset of a partition that no dead letter tells of yet."""
+        open_ones = (flood.many for key, flood in self._floods.items() if key[0] == partition and flood.many)
+        closed = (many for many in self._closed if many.partition == partition)
+        return min((many.first for many in (*open_ones, *closed)), default=None)
+
+    def forget(self, partitions: Iterable[Partition]) -> None:
+        """Partitions were given up: whoever has them now begins where the committed offset says."""
+        gone = set(partitions)
+        for key in [key for key in self._floods if key[0] in gone]:
+            del self._floods[key]
+        self._closed = [many for many in self._closed if many.partition not in gone]
+        for place in [place for place in self._alone if place[0] in gone]:
+            del self._alone[place]
+
+
+def _place(message: Message) -> tuple[Partition, int]:
+    return Partition(message.topic, message.partition), message.offset
+
+
+def _begun(flood: _Flood, now: float) -> float:
+    return now if flood.many is None else flood.many.begun
+
+
+def _patience(flood: _Flood) -> float:
+    begun = flood.since if flood.many is None else flood.many.begun
+    return min(COUNTING_SECONDS_MAX, max(COUNTING_SECONDS_MIN, begun - flood.since))
+
+
+def _short(letter: MessageRefused) -> MessageRefused:
+    """The letter, no longer than it must be to show what came."""
+    head = letter.head[:KEPT_BYTES_MAX]
+    return letter.model_copy(update={"head": head, "headers": {}, "headers_kept": not letter.headers})

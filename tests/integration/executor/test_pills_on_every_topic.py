@@ -1,0 +1,76 @@
+"""Fifty kinds of messages that nobody should have to handle, on every topic of every service: each is stepped over.
+
+Behind the door nearly all are set aside before a handler sees them. With the door open, as if the store held them (one
+service may append what another cannot bear), each handler has to stand them by itself.
+"""
+
+import time
+from collections import Counter
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from shared.events import topics
+from shared.events.catalogue import EVENTS, decode_message
+from shared.events.routing import WRITTEN_BY_RELAY
+from tests.support.desk import Desk
+from tests.support.pills import PILLS, Draft, Pill, right, right_row
+from tests.support.poison import Place, Poisoned, poisoned
+from tests.support.samples import sample
+from tests.support.stack import TestDatabase
+
+pytestmark = pytest.mark.integration
+
+#: Seconds that one pill may hold its partition up. Measured over all pills of a topic, since a loaded machine hiccups.
+SECONDS_A_PILL_MAX: Final = 5.0
+#: Pills of megabytes: sent where they meet another way of reading, for they take the machine's time, not HAWK's.
+LARGE: Final = ("megabyte", "100,000", "hundred thousand")
+LARGE_AT: Final = frozenset({topics.CONTROL, topics.PROGRESS, topics.REFERENCE, topics.AI_RESPONSES})
+
+
+@pytest.fixture(params=[True, False], ids=["behind the door", "door open"])
+async def hawk_at_work(
+    kafka_bootstrap: str, desk: Desk, desk_database: TestDatabase, tmp_path: Path, request: pytest.FixtureRequest
+) -> AsyncIterator[Poisoned]:
+    async with poisoned(kafka_bootstrap, desk_database, desk.keys, tmp_path, door=request.param) as running:
+        yield running
+
+
+def pills_for(place: Place) -> list[Pill]:
+    return [pill for pill in PILLS if place.topic in LARGE_AT or not any(word in pill.name for word in LARGE)]
+
+
+def given(place: Place, pill: Pill) -> Draft:
+    draft = right(place.events[0]) if place.events else right_row()
+    pill.poison(draft)
+    return draft
+
+
+def test_sample_of_every_event_is_well_formed_before_it_is_poisoned() -> None:
+    assert len(PILLS) >= 42
+    for name, kind in EVENTS.items():
+        decode_message(name, kind.SCHEMA_VERSION, sample(name))
+
+
+async def test_every_pill_is_stepped_over_within_seconds_and_the_next_message_is_handled(
+    hawk_at_work: Poisoned, request: pytest.FixtureRequest
+) -> None:
+    behind_the_door = request.node.callspec.params["hawk_at_work"]
+    began: dict[str, float] = {}
+    for place in hawk_at_work.places:
+        pills = [given(place, pill) for pill in pills_for(place)]
+        began[place.name] = time.monotonic()
+        await hawk_at_work.send_raw(place, *pills, right("ReplayRequested"))
+    for place in hawk_at_work.places:
+        await hawk_at_work.done(place)
+        seconds = time.monotonic() - began[place.name]
+        assert seconds / len(pills_for(place)) < SECONDS_A_PILL_MAX, place
+    for place in hawk_at_work.places:
+        letters = await hawk_at_work.letters(place)
+        codes = Counter(letter["code"] for letter in letters)
+        assert not any(code.startswith("DEFECT") for code in codes)
+        if behind_the_door and place.topic in WRITTEN_BY_RELAY:
+            told = sum(letter["count"] for letter in letters)
+            assert told == len(pills_for(place)) + 1, (place, codes)

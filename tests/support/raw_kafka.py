@@ -1,0 +1,114 @@
+"""What no well-behaved client sends: messages with every byte chosen, and record batches made by hand."""
+
+import struct
+import zlib
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from typing import Final
+
+from aiokafka import AIOKafkaProducer
+from aiokafka.record.default_records import DefaultRecordBatchBuilder
+from aiokafka.record.util import calc_crc32c, encode_varint
+
+from shared.events.topics import MESSAGE_BYTES_MAX
+from tests.support.pills import Draft
+
+_CRC_AT: Final = 17
+_ATTRIBUTES_AT: Final = 21
+_RECORDS_AT: Final = 61
+_CHUNK: Final = 1024 * 1024
+_XERIAL: Final = b"\x82SNAPPY\x00" + struct.pack(">ii", 1, 1)
+
+Record = tuple[bytes | None, bytes | None, list[tuple[str, bytes | None]]]
+
+
+@asynccontextmanager
+async def raw_producer(bootstrap: str) -> AsyncIterator[AIOKafkaProducer]:
+    """A producer that sends whatever it is given."""
+    producer = AIOKafkaProducer(bootstrap_servers=bootstrap, acks="all", max_request_size=2 * MESSAGE_BYTES_MAX)
+    await producer.start()
+    try:
+        yield producer
+    finally:
+        await producer.stop()
+
+
+async def send_drafts(producer: AIOKafkaProducer, topic: str, drafts: Iterable[Draft]) -> None:
+    """Each draft as a message, in order, all acknowledged."""
+    sent = [
+        await producer.send(
+            topic,
+            draft.body,
+            key=draft.key,
+            headers=draft.headers,
+            partition=0,
+            timestamp_ms=draft.timestamp_ms,
+        )
+        for draft in drafts
+    ]
+    for each in sent:
+        await each
+
+
+async def send_batch(producer: AIOKafkaProducer, topic: str, raw: bytes) -> None:
+    """A batch as it is given, byte for byte."""
+    builder = producer.create_batch()
+    builder.append(key=None, value=b"", timestamp=None)
+    builder.close()
+    builder._buffer = bytearray(raw)
+    await (await producer.send_batch(builder, topic, partition=0))
+
+
+def plain(*records: Record) -> bytes:
+    """A batch that is not packed."""
+    builder = DefaultRecordBatchBuilder(2, 0, 0, -1, -1, -1, 1 << 30)
+    for offset, (key, value, headers) in enumerate(records):
+        builder.append(offset, 1_700_000_000_000, key, value, headers)
+    return bytes(builder.build())
+
+
+def repacked(raw: bytes, codec: int, packed: bytes) -> bytes:
+    """A batch whose records are `packed`, with a checksum that is right."""
+    made = bytearray(raw[:_RECORDS_AT]) + packed
+    made[_ATTRIBUTES_AT + 1] = made[_ATTRIBUTES_AT + 1] & ~7 | codec
+    return signed(made)
+
+
+def signed(made: bytearray) -> bytes:
+    """A batch with its length and its checksum put right."""
+    struct.pack_into(">i", made, 8, len(made) - 12)
+    struct.pack_into(">I", made, _CRC_AT, calc_crc32c(bytes(made[_ATTRIBUTES_AT:])))
+    return bytes(made)
+
+
+def bomb(unpacked: int, level: int = 9) -> bytes:
+    """One message of so many zeros, packed with gzip."""
+    packer = zlib.compressobj(level, wbits=zlib.MAX_WBITS | 16)
+    start = bytearray(b"\x00\x00\x00\x01")  # attributes, time, offset, no key
+    encode_varint(unpacked, start.append)
+    length = bytearray()
+    encode_varint(len(start) + unpacked + 1, length.append)
+    packed = bytearray(packer.compress(bytes(length + start)))
+    zeros = bytes(_CHUNK)
+    for _ in range(unpacked // _CHUNK):
+        packed += packer.compress(zeros)
+    packed += packer.compress(bytes(unpacked % _CHUNK) + b"\x00") + packer.flush()
+    return repacked(plain((None, b"", [])), 1, bytes(packed))
+
+
+def snappy(*records: Record) -> bytes:
+    """A batch packed with snappy, as many publishers do it: here as one literal."""
+    raw = plain(*records)
+    body = raw[_RECORDS_AT:]
+    size, number = bytearray(), len(body)
+    while number > 0x7F:
+        size.append(number & 0x7F | 0x80)
+        number >>= 7
+    size.append(number)
+    block = bytes(size) + struct.pack("<BH", 61 << 2, len(body) - 1) + body
+    return repacked(raw, 2, _XERIAL + struct.pack(">i", len(block)) + block)
+
+
+def header_name_of_no_text() -> bytes:
+    """A message with a header whose name is no UTF-8."""
+    return signed(bytearray(plain((b"k", b"{}", [("NAME", b"x")])).replace(b"NAME", b"\xff\xfe\xc0\x80")))
