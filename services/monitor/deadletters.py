@@ -56,7 +56,10 @@ CURES: Final[Mapping[str, str]] = {
     "GRANT_UNSIGNED": _ASK,
     "GRANT_WORKFLOW_MISMATCH": _ASK,
     "GRANT_DIGEST_MISMATCH": _ASK,
+    "GRANT_AMOUNT_MISMATCH": _ASK,
+    "GRANT_MAKER_MISMATCH": _ASK,
     "GRANT_INSUFFICIENT": _ASK,
+    "PLAN_DIGEST_MISMATCH": "Look who published it. The plan as the executor drew it is in the event store.",
     "DEAD_LETTER_UNKNOWN": "Nothing: there is no dead letter of that id.",
 }
 

@@ -12,12 +12,18 @@ RISK_MANAGER: Final = "RISK_MANAGER"
 OPERATIONS: Final = "OPERATIONS"
 #: The tier of what needs no person: the policy itself grants.
 AUTO: Final = "AUTO"
-#: In `required`: a second person, with any approving role.
+#: In `required`: a further person, with any approving role.
 ANY_APPROVER: Final = "ANY_APPROVER"
 
 #: Each stands in for those before it. OPERATIONS is apart: it neither stands in nor is stood in for.
 LADDER: Final = (TRADER, SENIOR_TRADER, RISK_MANAGER)
 APPROVING_ROLES: Final = frozenset({*LADDER, OPERATIONS})
+
+
+def further_person(place: int) -> str:
+    """How a place for any approver is called, by its number from 1 in `required`."""
+    which = ("a", "a second", "a third")[min(place, 3) - 1]
+    return f"{which} person with any approving role"
 
 
 class Kind(StrEnum):

@@ -8,10 +8,20 @@ from services.executor.simulation.world import APPROVALS, Message, World
 from shared.events.approvals import Approver as Person
 from shared.events.approvals import GrantIssued
 from shared.events.plans import PlanDrawn, PlanRefused
+from shared.money.amounts import ZERO
 from shared.security.grants import GrantClaims
 
 #: What else is issued before or after the right grant.
-WRONG = ("expired", "other plan", "other workflow", "low tier", "used twice")
+WRONG = (
+    "expired",
+    "other plan",
+    "other workflow",
+    "other amount",
+    "other maker",
+    "low tier",
+    "one short",
+    "used twice",
+)
 
 
 @dataclass
@@ -59,6 +69,9 @@ class Approver:
         now, jti = self.world.now, f"grant-{self._issued}"
         policy = plan.policy
         roles = policy.required if policy is not None else ()
+        people = [Person(person=f"approver {number}", role=role, at=now) for number, role in enumerate(roles)]
+        record = plan.plan if isinstance(plan, PlanDrawn) else plan.refusal.record
+        amount = record.usd_equivalent if record is not None else ZERO
         hours = 0.001 if wrong == "expired" else self.random.choice((0.1, 24, 24, 24))
         claims = GrantClaims.model_validate(
             {
@@ -66,11 +79,12 @@ class Approver:
                 "workflow_id": "0" * 36 if wrong == "other workflow" else plan.workflow_id,
                 "plan_digest": "f" * 64 if wrong == "other plan" else plan.plan_digest,
                 "effects_digest": plan.effects_digest,
-                "amount_usd": "1",
+                "amount_usd": amount + 1 if wrong == "other amount" else amount,
                 "tier": policy.tier if policy is not None and wrong != "low tier" else "NONE",
                 "policy_version": policy.version if policy is not None else "",
-                "maker": plan.maker.name,
-                "approvers": tuple(Person(person="sam", role=role, at=now) for role in roles),
+                "maker": "tom" if wrong == "other maker" else plan.maker.name,
+                "maker_verified": False,
+                "approvers": tuple(people[1:] if wrong == "one short" else people),
                 "iat": now,
                 "exp": now + timedelta(hours=hours),
             }

@@ -4,8 +4,8 @@ from dataclasses import replace
 from decimal import Decimal
 
 import pytest
-
 from services.executor.digests import plan_digest
+
 from services.executor.execution import saga
 from services.executor.execution.commands import RecordAnswer, RecordCancel
 from services.executor.execution.posting import Books, Period
