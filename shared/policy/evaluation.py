@@ -48,10 +48,7 @@ def evaluate(policy: Policy, subject: PolicySubject) -> PolicyOutcome:
             raise ValueError(f"The policy judges amounts of zero or more, not {amount}.")
     if subject.kind is Kind.CHECK:
         return _automatic(policy)
-    if subject.kind in policy.two_persons:
-        outcome = _two_persons(policy, subject.kind)
-    else:
-        outcome = _by_amount(policy, subject)
+    outcome = _two_persons(policy, subject.kind) if subject.kind in policy.two_persons else _by_amount(policy, subject)
     return outcome if subject.maker_verified or not outcome.four_eyes else _one_more(outcome)
 
 

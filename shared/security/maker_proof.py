@@ -1,7 +1,7 @@
 """Proof of who asked: the approval service vouches for whom it authenticated.
 
-hawk.ai.responses is open to plain publishers, whose `user_id` is a claim. Only this signature makes it known. It travels
-with the maker through proposal and plan, so that each service that enforces four eyes checks it itself.
+hawk.ai.responses is open to plain publishers, whose `user_id` is a claim. Only this signature makes it known. It
+travels with the maker through proposal and plan, so that each service that enforces four eyes checks it itself.
 """
 
 import hashlib

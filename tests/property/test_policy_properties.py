@@ -23,6 +23,7 @@ subjects = st.builds(
     currency=st.sampled_from(("USD", "HKD", "KRW")),
     largest_deal_usd=amounts,
     instruction_type=st.just("I"),
+    maker_verified=st.booleans(),
 )
 policies = st.sampled_from(sorted(PRESETS.values(), key=lambda policy: policy.version))
 people = st.sampled_from(("ann", "bob", "cem", "BOB"))
@@ -61,6 +62,7 @@ def test_more_money_never_needs_a_lower_role(policy, subject, more) -> None:
         amount_own=subject.amount_own,
         currency=subject.currency,
         largest_deal_usd=subject.largest_deal_usd,
+        maker_verified=subject.maker_verified,
     )
     before, after = evaluate(policy, subject), evaluate(policy, bigger)
     assert covers(after.tier, before.tier)

@@ -100,9 +100,7 @@ def check_grant(claims: GrantClaims, workflow_id: str, subject: Planned, judge: 
         raise _refused("GRANT_INSUFFICIENT", "the workflow has no plan under a policy")
     facts = subject_of(plan, maker_verified=maker.verified)
     if claims.amount_usd != facts.amount_usd:
-        raise _refused(
-            "GRANT_AMOUNT_MISMATCH", f"it is for USD {claims.amount_usd:f}, the plan is {facts.amount_usd:f}"
-        )
+        raise _refused("GRANT_AMOUNT_MISMATCH", f"it is for USD {claims.amount_usd:f}, not {facts.amount_usd:f}")
     # What was shown when it was planned, and what the policy asks for now: the stricter of the two is needed.
     for policy in (subject.policy, evaluate(judge.policy, facts)):
         _check_people(claims, policy, maker)

@@ -13,15 +13,8 @@ from shared.security.grants import GrantClaims
 
 #: What else is issued before or after the right grant.
 WRONG = (
-    "expired",
-    "other plan",
-    "other workflow",
-    "other amount",
-    "other maker",
-    "low tier",
-    "one short",
-    "used twice",
-)
+    "expired", "other plan", "other workflow", "other amount", "other maker", "low tier", "one short", "used twice",
+)  # fmt: skip
 
 
 @dataclass

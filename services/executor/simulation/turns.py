@@ -90,9 +90,8 @@ class Turns:
         world, workflow_id = self.world, event.workflow_id
         claims = self.grants[event.grant]
         state = world.plan(workflow_id)
-        subject = granted_subject(
-            claims, workflow_id, state, self._judge, applied=world.execution(workflow_id).version > 0
-        )
+        applied = world.execution(workflow_id).version > 0
+        subject = granted_subject(claims, workflow_id, state, self._judge, applied=applied)
         if (lapse := lapsed(claims, world.now)) is not None:
             unit.refused = lapse.code
             self._close(state, lapse, unit)

@@ -16,6 +16,7 @@ def hedge(amount: str, deal: str = "0", kind: Kind = Kind.HEDGE) -> PolicySubjec
         currency="USD",
         largest_deal_usd=Decimal(deal),
         instruction_type="I",
+        maker_verified=True,
     )
 
 
@@ -89,6 +90,7 @@ def test_rules_are_sentences_with_both_amounts_when_the_order_is_in_another_curr
         amount_own=Decimal(400_000_000),
         currency="HKD",
         largest_deal_usd=Decimal("51851851.85"),
+        maker_verified=True,
     )
     assert evaluate(DEFAULT_POLICY, subject).rules == (
         "The order is USD 51,851,851.85 (HKD 400,000,000 at the plan's rate), "
