@@ -29,7 +29,7 @@ from shared.hedging.order import Order
 from shared.messaging.unit_of_work import InboxEntry, UnitOfWork, run_unit
 from shared.plans.digests import plan_of
 from shared.plans.subjects import subject_of
-from shared.policy.table import PRESETS
+from shared.policy.table import ANY_APPROVER, PRESETS, TRADER
 from shared.security.grants import GrantClaims, sign_grant, verify_grant
 from shared.security.keys import KeyPair, read_pem
 from shared.security.maker_proof import proved_maker, sign_reversal_proof
@@ -55,7 +55,8 @@ def reference_events(day: date = hedges.TODAY) -> tuple[tuple[str, ReferenceRowS
 
 def approvers_of(required: Sequence[str], at: datetime) -> tuple[Approver, ...]:
     """A person for each place."""
-    return tuple(Approver(person=name, role=role, at=at) for name, role in zip(PEOPLE, required, strict=False))
+    roles = (TRADER if place == ANY_APPROVER else place for place in required)
+    return tuple(Approver(person=name, role=role, at=at) for name, role in zip(PEOPLE, roles, strict=False))
 
 
 @dataclass

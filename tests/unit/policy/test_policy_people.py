@@ -13,9 +13,9 @@ from shared.policy.table import DEFAULT_POLICY, Kind
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
 
 
-def outcome_for(amount: str, kind: Kind = Kind.HEDGE) -> PolicyOutcome:
+def outcome_for(amount: str, kind: Kind = Kind.HEDGE, *, verified: bool = True) -> PolicyOutcome:
     usd = Decimal(amount)
-    return evaluate(DEFAULT_POLICY, PolicySubject(kind, usd, usd, "USD", usd, "I"))
+    return evaluate(DEFAULT_POLICY, PolicySubject(kind, usd, usd, "USD", usd, "I", maker_verified=verified))
 
 
 def approved(person: str, role: str) -> Approver:
