@@ -33,7 +33,7 @@ from shared.policy.table import ANY_APPROVER, PRESETS, TRADER
 from shared.security.grants import GrantClaims, sign_grant, verify_grant
 from shared.security.keys import KeyPair, read_pem
 from shared.security.maker_proof import proved_maker, sign_reversal_proof
-from tests.support import executions, hedges
+from tests.support import executions, hedges, proofs
 from tests.support.units import CAUSE, message_for
 
 EPOCH = datetime.fromtimestamp(0, hedges.NOW.tzinfo)
@@ -83,6 +83,10 @@ class Desk:
             policy=PRESETS["plan"],
             rollout=Rollout(execute=self.execute),
         )
+
+    def proved(self, response: str, name: str = "mira") -> Maker:
+        """Who handed an answer in over HTTP, with the approval service's signature."""
+        return proofs.proved(response, read_pem(self.keys.private), maker=name)
 
     async def load_reference(self, day: date = hedges.TODAY) -> None:
         """All demo rows, in one transaction."""
