@@ -52,6 +52,19 @@ class TestPeople:
         assert hawk.decide(workflow_id, hawk.token("sam", "SENIOR_TRADER"), "REJECT").status_code == 201
         assert hawk.in_state(workflow_id, "REJECTED")["decisions"][0]["person"] == "sam"
 
+    def test_large_order_of_nobody_known_needs_one_person_more_than_one_handed_in_over_http(self, hawk: Hawk) -> None:
+        claimed = order("USD", "61000000", "ENTITY0037", user="nobody")
+        published = hawk.planned(claimed)
+        assert published["policy"]["required"] == ["SENIOR_TRADER", "ANY_APPROVER"]
+        workflow_id, tom = published["workflow_id"], hawk.token("tom", "SENIOR_TRADER")
+        assert hawk.decide(workflow_id, tom).json()["state"] == "AWAITING_APPROVAL"
+        assert problem(hawk.decide(workflow_id, tom), 403)["code"] == "SAME_PERSON"
+        assert hawk.decide(workflow_id, hawk.token("sam", "TRADER"), "REJECT").status_code == 201
+        (handed_in,) = hawk.response(hawk.hand_in(claimed["answer"]))["workflows"]
+        known = hawk.in_state(handed_in["workflow_id"], "AWAITING_APPROVAL")
+        assert (known["maker_verified"], known["policy"]["required"]) == (True, ["SENIOR_TRADER"])
+        assert hawk.decide(known["workflow_id"], hawk.token("sam", "TRADER"), "REJECT").status_code == 201
+
     def test_trader_who_asks_approves_when_the_order_is_below_the_four_eyes_amount(self, hawk: Hawk) -> None:
         planned = hawk.planned(order("USD", "25000000", "ENTITY0037", user="mira"))
         workflow_id, mira = planned["workflow_id"], hawk.token("mira", "SENIOR_TRADER")
@@ -93,6 +106,7 @@ class Target:
             "tier": self.workflow["policy"]["tier"],
             "policy_version": self.workflow["policy"]["version"],
             "maker": "mira",
+            "maker_verified": False,
             "approvers": (Approver(person="mira", role="TRADER", at=now),),
             "iat": now,
             "exp": now + timedelta(hours=1),
@@ -187,8 +201,22 @@ class TestForgedGrants:
                 {"GRANT_WORKFLOW_MISMATCH"},
             ),
             (lambda target, folder: target.signed(target.claims(tier="AUTO", approvers=())), {"GRANT_INSUFFICIENT"}),
+            (lambda target, folder: target.signed(target.claims(amount_usd="1")), {"GRANT_AMOUNT_MISMATCH"}),
+            (lambda target, folder: target.signed(target.claims(maker="tom")), {"GRANT_MAKER_MISMATCH"}),
+            (lambda target, folder: target.signed(target.claims(maker_verified=True)), {"GRANT_MAKER_MISMATCH"}),
         ],
-        ids=["no JWS", "unsigned", "another key", "another plan", "other effects", "another workflow", "nobody"],
+        ids=[
+            "no JWS",
+            "unsigned",
+            "another key",
+            "another plan",
+            "other effects",
+            "another workflow",
+            "nobody",
+            "another amount",
+            "another maker",
+            "a proved maker",
+        ],
     )
     def test_forged_grant_is_a_dead_letter_and_executes_nothing(
         self, target: Target, tmp_path: Path, forge: Callable[[Target, Path], str], codes: set[str]
