@@ -64,6 +64,21 @@ def test_asker_stays_barred_at_four_eyes_when_holding_every_role() -> None:
     assert may_decide(outcome_for("60000000"), "ann", "ANN", every, ()).code == MAKER
 
 
+def test_the_asker_is_told_why_another_person_approves_and_not_how_many() -> None:
+    for verified in (True, False):
+        permission = may_decide(outcome_for("60000000", verified=verified), "ann", "ann", ("SENIOR_TRADER",), ())
+        assert permission.reason == (
+            "You asked for this, so another person must approve it. "
+            "From USD 50,000,000.00 the person who asked may not approve."
+        )
+
+
+def test_a_second_approval_is_useful_only_where_one_person_more_is_needed() -> None:
+    first = (approved("bob", "SENIOR_TRADER"),)
+    assert may_decide(outcome_for("60000000", verified=False), "ann", "cem", ("TRADER",), first).role == "TRADER"
+    assert may_decide(outcome_for("60000000"), "ann", "cem", ("TRADER",), first).code == TOO_LOW
+
+
 def test_reason_names_role_and_amount_when_the_role_is_too_low() -> None:
     assert may_decide(outcome_for("60000000"), "ann", "bob", ("TRADER",), ()).reason == (
         "This needs SENIOR_TRADER; you hold TRADER. "
