@@ -44,7 +44,9 @@ class TestPeople:
     """Decisions over HTTP."""
 
     def test_large_order_needs_a_senior_trader_who_did_not_ask_for_it(self, hawk: Hawk) -> None:
-        workflow_id = hawk.planned(order("USD", "60000000", "ENTITY0037", user="mira"))["workflow_id"]
+        asked = order("USD", "60000000", "ENTITY0037")["answer"]
+        (workflow,) = hawk.response(hawk.hand_in(asked, "mira"))["workflows"]
+        workflow_id = hawk.in_state(workflow["workflow_id"], "AWAITING_APPROVAL")["workflow_id"]
         refused = problem(hawk.decide(workflow_id, hawk.token("tom", "TRADER")), 403)
         assert "SENIOR_TRADER" in refused["detail"]
         refused = problem(hawk.decide(workflow_id, hawk.token("mira", "SENIOR_TRADER")), 403)

@@ -8,7 +8,7 @@ import pytest
 from shared.events.approvals import Approver, PolicyOutcome
 from shared.policy.evaluation import PolicySubject, evaluate
 from shared.policy.people import may_decide, sufficient
-from shared.policy.table import DEFAULT_POLICY, Kind
+from shared.policy.table import DEFAULT_POLICY, Kind, further_person
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
 
@@ -143,3 +143,11 @@ def test_approvals_are_enough_only_when_distinct_people_fill_every_place(
 ) -> None:
     approvals = [approved(*person) for person in people]
     assert sufficient(outcome_for("60000000", kind), approvals, maker="ann") is enough
+
+
+def test_each_further_place_is_told_apart_from_the_one_before() -> None:
+    assert [further_person(number) for number in (1, 2, 3)] == [
+        "a person with any approving role",
+        "a second person with any approving role",
+        "a third person with any approving role",
+    ]
