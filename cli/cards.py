@@ -14,6 +14,7 @@ from cli.configuration_cards import change_table, change_title, stage_names
 from cli.layout import add_fact, add_notices, add_row, calm_table, fact_lines, indented, state_text, title_line
 from cli.override_cards import override_facts, override_title
 from cli.wording import INSTRUCTIONS, Document, amount, count, moment, plain, state_style
+from shared.policy.table import ANY_APPROVER, further_person
 
 WorkflowCard = Callable[[Document], RenderableType]
 
@@ -279,8 +280,8 @@ def people(policy: Document) -> Iterator[str]:
     """Each person the policy asks for."""
     if not policy["required"]:
         yield f"{policy['tier']}: nobody needs to"
-    for role in policy["required"]:
-        yield "a second person with any approving role" if role == "ANY_APPROVER" else role
+    for number, role in enumerate(policy["required"], start=1):
+        yield further_person(number) if role == ANY_APPROVER else role
 
 
 def _decision(decision: Document) -> str:

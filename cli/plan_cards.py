@@ -83,9 +83,10 @@ def _approval(workflow: Document) -> Table | None:
 
 
 def _who_may(policy: Document) -> str | None:
+    """Who fills the first place, the hardest; the others say themselves that any approving role does."""
     if not policy["required"]:
         return None
-    roles = [role for role in (*LADDER, OPERATIONS) if any(stands_in(role, each) for each in policy["required"])]
+    roles = [role for role in (*LADDER, OPERATIONS) if stands_in(role, policy["required"][0])]
     asker = "not the person who asked" if policy["four_eyes"] else "the person who asked too"
     *others, last = roles
     return f"{', '.join(others)}{' or ' if others else ''}{last}; {asker}"

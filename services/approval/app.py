@@ -29,13 +29,14 @@ from services.approval.submission import Submission, Submitted
 from shared.events.deadletters import ReplayRequested, SetAsideConfirmed, SetAsideProposed
 from shared.events.identity import ROLLOUT_STREAM
 from shared.events.publication import publication_stream
+from shared.events.responses import Maker
 from shared.events.rollout import RolloutTerms
 from shared.messaging.cause import Cause
 from shared.messaging.replays import replay_subscription
 from shared.policy.table import Policy
+from shared.security import maker_proof as proofs
 from shared.security.grants import GrantClaims, sign_grant
-from shared.security.keys import read_private_pem, signing_key
-from shared.security.maker_proof import sign_maker_proof
+from shared.security.keys import public_half, read_private_pem
 from shared.service import Service
 from shared.web.authentication import Authenticator
 from shared.web.progress_feed import ProgressFeed
@@ -51,20 +52,26 @@ class KeySigner:
     """`ports.Signer` with a key in memory."""
 
     def __init__(self, private_pem: str) -> None:
-        signing_key(private_pem)
+        self._public_pem = public_half(private_pem)
         self._private_pem = private_pem
 
     def grant(self, claims: GrantClaims) -> str:
         return sign_grant(claims, self._private_pem)
 
     def maker_proof(self, *, response_id: str, maker: str, answer: str, prompt: str) -> str:
-        return sign_maker_proof(
+        return proofs.sign_maker_proof(
             response_id=response_id,
             maker=maker,
             answer=answer,
             prompt=prompt,
             private_pem=self._private_pem,
         )
+
+    def reversal_proof(self, *, reverses: str, maker: str, reason: str) -> str:
+        return proofs.sign_reversal_proof(reverses=reverses, maker=maker, reason=reason, private_pem=self._private_pem)
+
+    def proved(self, asked: proofs.Asked) -> Maker:
+        return proofs.proved_maker(asked, self._public_pem)
 
 
 class StoredApprovals:
@@ -98,7 +105,7 @@ class StoredApprovals:
     async def ask_reversal(self, command: AskReversal, caller: Caller) -> Asked | Refused:
         return await self._service.unit(
             self._cause(command.reverses, caller),
-            lambda unit: handlers.ask_reversal(unit, command),
+            lambda unit: handlers.ask_reversal(unit, command, self._signer),
         )
 
     async def submit(self, submission: Submission, caller: Caller) -> Submitted:

@@ -12,7 +12,7 @@ from services.approval.decider import Refused, decide
 from services.approval.ports import Card
 from services.approval.state import Approval, Status
 from shared.policy.people import same_person
-from shared.policy.table import ANY_APPROVER, LADDER, OPERATIONS
+from shared.policy.table import ANY_APPROVER, LADDER, OPERATIONS, further_person
 from shared.security.tokens import Person
 
 
@@ -98,13 +98,13 @@ def _who(approval: Approval) -> str:
     request = approval.request
     if request is None or not request.policy.required:
         return "Nobody needs to: the policy itself grants."
-    places = " and ".join(_place(role) for role in request.policy.required)
+    places = " and ".join(_place(role, number) for number, role in enumerate(request.policy.required, start=1))
     return places + (f"; not {request.maker.name}, who asked." if request.policy.four_eyes else ".")
 
 
-def _place(role: str) -> str:
+def _place(role: str, number: int) -> str:
     if role == ANY_APPROVER:
-        return "a second person with any approving role"
+        return further_person(number)
     if role == OPERATIONS or role == LADDER[-1]:
         return f"a person with {role}"
     return f"a person with {role} or higher"

@@ -230,6 +230,7 @@ def _grant(
             tier=request.policy.tier,
             policy_version=request.policy.version,
             maker=request.maker.name,
+            maker_verified=request.maker.verified,
             approvers=tuple(
                 Approver(person=approval.person, role=approval.role, at=approval.decided_at) for approval in approvals
             ),

@@ -12,13 +12,7 @@ from services.approval.configuration_view import (
 )
 from services.approval.decider import GrantDue, Happening, Refused, decide
 from services.approval.override_view import override_detail_of, override_summary_of
-from services.approval.plan_view import (
-    check_subject_of,
-    detail_of,
-    refused_summary_of,
-    subject_of,
-    summary_of,
-)
+from services.approval.plan_view import detail_of, refused_summary_of, summary_of
 from services.approval.ports import Signer
 from services.approval.projection import keep_plan, mark_used, note_taken_in
 from services.approval.reversal import (
@@ -26,7 +20,6 @@ from services.approval.reversal import (
     Asked,
     AskReversal,
     reversal_detail_of,
-    reversal_subject_of,
     reversal_summary_of,
     stands,
 )
@@ -40,7 +33,7 @@ from services.approval.submission import (
     submission_stream,
     submitted_event,
 )
-from shared.errors import InvalidInput
+from shared.errors import Defect, InvalidInput
 from shared.events import topics
 from shared.events.approvals import AnswerSubmitted, GrantIssued
 from shared.events.base import Event
@@ -53,14 +46,17 @@ from shared.events.progress import ProgressReported
 from shared.events.responses import ResponseReceived
 from shared.events.reversals import ReversalPlanned, ReversalPrepared, ReversalRefused
 from shared.events.rollout import RolloutTakenIn
-from shared.messaging.message import Message, message_event
+from shared.messaging.message import Message, message_data, message_event
 from shared.messaging.subscription import Handler, Subscription
 from shared.messaging.unit_of_work import UnitOfWork
-from shared.policy.evaluation import CONFIGURATION_SUBJECT, OVERRIDE_SUBJECT, PolicySubject, evaluate
+from shared.plans.digests import Planned, check_digests, plan_of
+from shared.plans.subjects import subject_of
+from shared.policy.evaluation import evaluate
 from shared.policy.table import Policy
 from shared.web.progress_log import keep_message, keep_progress
 
 E = TypeVar("E", bound=Event)
+P = TypeVar("P", PlanDrawn, PlanRefused, ConfigurationPlanned, ReversalPlanned, OverridePlanned)
 
 SCHEMA = "approval"
 GROUP = "hawk-approval"
@@ -95,8 +91,8 @@ async def act(unit: UnitOfWork, workflow_id: str, command: Command, signer: Sign
     return state
 
 
-async def ask_reversal(unit: UnitOfWork, command: AskReversal) -> Asked | Refused:
-    """Ask for the reversal of a workflow, or find the one that stands."""
+async def ask_reversal(unit: UnitOfWork, command: AskReversal, signer: Signer) -> Asked | Refused:
+    """Ask for the reversal of a workflow, with the proof of who asks, or find the one that stands."""
     original = approval_of((await unit.load(approval_stream(command.reverses))).events)
     attempts: list[Approval] = []
     for attempt in range(1, ATTEMPTS_MAX + 1):
@@ -106,8 +102,10 @@ async def ask_reversal(unit: UnitOfWork, command: AskReversal) -> Asked | Refuse
             break
     asked = decide_reversal(original, attempts, command)
     if isinstance(asked, Asked) and asked.event is not None:
-        stream = approval_stream(asked.workflow_id)
-        unit.append(stream, loaded.version, asked.event, correlation_id=asked.workflow_id)
+        stream, event = approval_stream(asked.workflow_id), asked.event
+        proof = signer.reversal_proof(reverses=event.reverses, maker=event.maker.name, reason=event.reason)
+        event = event.model_copy(update={"maker": event.maker.model_copy(update={"proof": proof})})
+        unit.append(stream, loaded.version, event, correlation_id=asked.workflow_id)
     return asked
 
 
@@ -152,39 +150,28 @@ class Handlers:
 
     async def on_plan_drawn(self, unit: UnitOfWork, message: Message) -> None:
         """A plan waits for people, or is granted at once where the policy asks for nobody."""
-        event = _expect(message, PlanDrawn)
-        command = self._request(event, subject_of(event), event.plan_digest, event.effects_digest)
-        await act(unit, event.workflow_id, command, self._around.signer)
+        event = _unchanged(message, PlanDrawn)
+        await self._request(unit, event)
         _keep(unit, event.workflow_id, summary_of(event), detail_of(event))
 
     async def on_plan_refused(self, unit: UnitOfWork, message: Message) -> None:
         """A refused check that keeps its record runs under an automatic grant; others need nothing."""
-        event = _expect(message, PlanRefused)
-        record = event.refusal.record
-        if not event.recorded:
+        if not _expect(message, PlanRefused).recorded:
             return
-        if record is None or event.plan_digest is None or event.effects_digest is None:
-            raise InvalidInput(
-                code="EVENT_MALFORMED",
-                reason=f"PlanRefused of workflow {event.workflow_id} is to be recorded but lacks its record "
-                "or digests. The executor must publish all of them.",
-            )
-        command = self._request(event, check_subject_of(record), event.plan_digest, event.effects_digest)
-        await act(unit, event.workflow_id, command, self._around.signer)
+        event = _unchanged(message, PlanRefused)
+        await self._request(unit, event)
         _keep(unit, event.workflow_id, refused_summary_of(event), {})
 
     async def on_configuration_planned(self, unit: UnitOfWork, message: Message) -> None:
         """A change of the configuration waits for two persons."""
-        event = _expect(message, ConfigurationPlanned)
-        command = self._request(event, CONFIGURATION_SUBJECT, event.plan_digest, event.effects_digest)
-        await act(unit, event.workflow_id, command, self._around.signer)
+        event = _unchanged(message, ConfigurationPlanned)
+        await self._request(unit, event)
         _keep(unit, event.workflow_id, configuration_summary_of(event), configuration_detail_of(event))
 
     async def on_reversal_planned(self, unit: UnitOfWork, message: Message) -> None:
         """A reversal waits for people, as an order of its amount would."""
-        event = _expect(message, ReversalPlanned)
-        command = self._request(event, reversal_subject_of(event), event.plan_digest, event.effects_digest)
-        await act(unit, event.workflow_id, command, self._around.signer)
+        event = _unchanged(message, ReversalPlanned)
+        await self._request(unit, event)
         _keep(unit, event.workflow_id, reversal_summary_of(event), reversal_detail_of(event))
 
     async def on_reversal_refused(self, unit: UnitOfWork, message: Message) -> None:
@@ -195,9 +182,8 @@ class Handlers:
 
     async def on_override_planned(self, unit: UnitOfWork, message: Message) -> None:
         """Settling a deal by hand waits for OPERATIONS and a second person."""
-        event = _expect(message, OverridePlanned)
-        command = self._request(event, OVERRIDE_SUBJECT, event.plan_digest, event.effects_digest)
-        await act(unit, event.workflow_id, command, self._around.signer)
+        event = _unchanged(message, OverridePlanned)
+        await self._request(unit, event)
         _keep(unit, event.workflow_id, override_summary_of(event), override_detail_of(event))
 
     async def on_plan_closed(self, unit: UnitOfWork, message: Message) -> None:
@@ -245,25 +231,26 @@ class Handlers:
         unit.also(lambda connection: keep_message(connection, SCHEMA, name, event.response_id, 1, told))
         unit.after_commit(self._around.wake)
 
-    def _request(
-        self,
-        event: PlanDrawn | PlanRefused | ConfigurationPlanned | ReversalPlanned | OverridePlanned,
-        subject: PolicySubject,
-        plan_digest: str,
-        effects_digest: str,
-    ) -> RequestApproval:
-        return RequestApproval(
+    async def _request(self, unit: UnitOfWork, event: Planned) -> None:
+        """Ask for what this service's own policy finds, of the plan itself, by whom it can prove to have asked."""
+        plan = plan_of(event)
+        if plan is None or event.plan_digest is None or event.effects_digest is None:
+            raise Defect(f"The plan of workflow {event.workflow_id} passed the check of its digests without any.")
+        maker = self._around.signer.proved(event)
+        subject = subject_of(plan, maker_verified=maker.verified)
+        command = RequestApproval(
             workflow_id=event.workflow_id,
             response_id=event.response_id,
-            plan_digest=plan_digest,
-            effects_digest=effects_digest,
-            maker=event.maker,
+            plan_digest=event.plan_digest,
+            effects_digest=event.effects_digest,
+            maker=maker,
             amount_usd=subject.amount_usd,
             policy=evaluate(self._around.policy, subject),
             at=self._around.clock(),
             request_lifetime=self._around.request_lifetime,
             grant_lifetime=self._around.grant_lifetime,
         )
+        await act(unit, event.workflow_id, command, self._around.signer)
 
 
 def _expect(message: Message, kind: type[E]) -> E:
@@ -273,6 +260,13 @@ def _expect(message: Message, kind: type[E]) -> E:
             code="EVENT_TYPE_UNKNOWN",
             reason=f"{message.place} is a {type(event).__name__}, not {kind.__name__}.",
         )
+    return event
+
+
+def _unchanged(message: Message, kind: type[P]) -> P:
+    """The plan a message tells of, if it is still the one its digests name. Raises InvalidInput likewise."""
+    event = _expect(message, kind)
+    check_digests(event, message_data(message))
     return event
 
 

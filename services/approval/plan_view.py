@@ -1,39 +1,8 @@
-"""What a card shows of a plan, and what the policy needs to know of it. Pure."""
+"""What a card shows of a plan. Pure."""
 
 from typing import Any
 
 from shared.events.plans import PlanDrawn, PlanRefused
-from shared.hedging.plan import HedgePlan
-from shared.policy.evaluation import PolicySubject
-from shared.policy.table import Kind
-
-
-def subject_of(event: PlanDrawn) -> PolicySubject:
-    """The facts the policy judges. Nothing the AI said about approval is among them.
-
-    A plan that books nothing (a utilisation, a question) has no children; it is a check.
-    """
-    order = event.plan.order
-    return PolicySubject(
-        kind=Kind.HEDGE if event.plan.children else Kind.CHECK,
-        amount_usd=event.amount_usd,
-        amount_own=order.amount,
-        currency=order.exposure_currency,
-        largest_deal_usd=event.largest_deal_usd,
-        instruction_type=str(order.instruction_type),
-    )
-
-
-def check_subject_of(record: HedgePlan) -> PolicySubject:
-    """The same for a check that was refused and keeps its record."""
-    return PolicySubject(
-        kind=Kind.CHECK,
-        amount_usd=record.usd_equivalent,
-        amount_own=record.order.amount,
-        currency=record.order.exposure_currency,
-        largest_deal_usd=record.deal_usd_max,
-        instruction_type=str(record.order.instruction_type),
-    )
 
 
 def summary_of(event: PlanDrawn) -> dict[str, Any]:

@@ -8,12 +8,15 @@ from typing import Any, Protocol
 from services.approval.commands import Command
 from services.approval.deadlines import Deadline
 from services.approval.decider import Refused
-from services.approval.reversal import Asked, AskReversal
+from services.approval.reversal import Asked as AskedReversal
+from services.approval.reversal import AskReversal
 from services.approval.rollout.commands import RolloutCommand
 from services.approval.rollout.state import Rollout, TakenIn
 from services.approval.state import Approval, Status
 from services.approval.submission import Submission, Submitted
+from shared.events.responses import Maker
 from shared.security.grants import GrantClaims
+from shared.security.maker_proof import Asked
 
 
 class Signer(Protocol):
@@ -24,6 +27,12 @@ class Signer(Protocol):
 
     def maker_proof(self, *, response_id: str, maker: str, answer: str, prompt: str) -> str:
         """The proof of who handed in an answer."""
+
+    def reversal_proof(self, *, reverses: str, maker: str, reason: str) -> str:
+        """The proof of who asked for a reversal."""
+
+    def proved(self, asked: Asked) -> Maker:
+        """Who asked; `verified` exactly where a proof of this service came along and holds for what was asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +53,7 @@ class Approvals(Protocol):
             Transient: the database is away; nothing happened.
         """
 
-    async def ask_reversal(self, command: AskReversal, caller: Caller) -> Asked | Refused:
+    async def ask_reversal(self, command: AskReversal, caller: Caller) -> AskedReversal | Refused:
         """Ask for a reversal, or find the one that stands. Raises Transient likewise."""
 
     async def submit(self, submission: Submission, caller: Caller) -> Submitted:

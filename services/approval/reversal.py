@@ -14,9 +14,8 @@ from services.approval.state import Approval, Status
 from shared.events.identity import reversal_id
 from shared.events.responses import Maker
 from shared.events.reversals import ReversalPlanned, ReversalRequested
-from shared.policy.evaluation import PolicySubject
 from shared.policy.people import same_person
-from shared.policy.table import APPROVING_ROLES, Kind
+from shared.policy.table import APPROVING_ROLES
 
 #: Attempts at reversing one workflow; each was ended by a person or by the facts, so a few are many.
 ATTEMPTS_MAX: Final = 50
@@ -26,7 +25,7 @@ _WITHOUT_EFFECT: Final = frozenset({Status.REJECTED, Status.EXPIRED, Status.WITH
 
 @dataclass(frozen=True, slots=True)
 class AskReversal:
-    """A person asks; `person` and `roles` are of a verified token."""
+    """A person asks; `person` and `roles` are of a verified token, and the request goes out with that proved."""
 
     reverses: str
     person: str
@@ -92,19 +91,6 @@ def decide(original: Approval, attempts: Sequence[Approval], command: AskReversa
 def stands(attempt: Approval) -> bool:
     """Whether no further attempt is to be looked at: this one is open, was granted, or does not exist yet."""
     return attempt.status not in _WITHOUT_EFFECT
-
-
-def reversal_subject_of(event: ReversalPlanned) -> PolicySubject:
-    """The policy judges a reversal by the amount of what is reversed."""
-    plan = event.plan
-    return PolicySubject(
-        kind=Kind.REVERSAL,
-        amount_usd=plan.amount_usd,
-        amount_own=plan.amount,
-        currency=plan.exposure_currency,
-        largest_deal_usd=plan.largest_deal_usd,
-        instruction_type=plan.instruction_type,
-    )
 
 
 def reversal_summary_of(event: ReversalPlanned) -> dict[str, Any]:

@@ -14,12 +14,14 @@ from services.executor.projections.projector import project
 from services.executor.settings import ExecutorSettings
 from services.executor.todo import Worker
 from shared.events import topics
+from shared.events.responses import Maker
 from shared.messaging.consumer import health_part
 from shared.messaging.replays import replay_subscription
 from shared.messaging.subscription import Subscription
 from shared.messaging.unit_of_work import UnitOfWork
 from shared.security.grants import GrantClaims, verify_grant
 from shared.security.keys import read_pem
+from shared.security.maker_proof import Asked, proved_maker
 from shared.service import Service
 from shared.telemetry.health import Health, State
 
@@ -54,7 +56,16 @@ def build(settings: ExecutorSettings) -> Service:
     def read_grant(token: str) -> GrantClaims:
         return verify_grant(token, public_pem, _ANY_TIME)
 
-    ports = Ports(clock=now, read_grant=read_grant, policy=settings.preset, rollout=settings.rollout)
+    def prove_maker(asked: Asked) -> Maker:
+        return proved_maker(asked, public_pem)
+
+    ports = Ports(
+        clock=now,
+        read_grant=read_grant,
+        prove_maker=prove_maker,
+        policy=settings.preset,
+        rollout=settings.rollout,
+    )
     service = Service(NAME, settings, projector=project)
     listening = _listening(service)
 

@@ -3,11 +3,18 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, TypeVar
 
+from shared.events.configuration import ConfigurationProposed
+from shared.events.overrides import OverrideProposed
+from shared.events.responses import Maker, ProposalMade
+from shared.events.reversals import ReversalRequested
 from shared.events.rollout import RolloutTerms
 from shared.policy.table import Policy
 from shared.security.grants import GrantClaims
+from shared.security.maker_proof import Asked
+
+AskedT = TypeVar("AskedT", ProposalMade, ConfigurationProposed, OverrideProposed, ReversalRequested)
 
 
 class Clock(Protocol):
@@ -28,6 +35,13 @@ class GrantReader(Protocol):
         """
 
 
+class MakerProver(Protocol):
+    """Checks the proof that came with who asked. No I/O: the key is known."""
+
+    def __call__(self, asked: Asked) -> Maker:
+        """Who asked; `verified` exactly where the proof holds for what was asked."""
+
+
 @dataclass(frozen=True, slots=True)
 class Rollout:
     """What this installation starts with, until people decide otherwise: FULL, or with `execute` False OBSERVE."""
@@ -45,10 +59,15 @@ class Ports:
 
     clock: Clock
     read_grant: GrantReader
+    prove_maker: MakerProver
     policy: Policy
     rollout: Rollout
     wake: list[Callable[[], None]] = field(default_factory=list)
     """Called after a commit that made work due at once; it only makes the worker look sooner."""
+
+    def proven(self, asked: AskedT) -> AskedT:
+        """What was asked for, by whom as far as this service could prove it: nobody else's word counts."""
+        return asked.model_copy(update={"maker": self.prove_maker(asked)})
 
     def wake_worker(self) -> None:
         for wake in self.wake:

@@ -12,9 +12,10 @@ from services.monitor.readmodel import write_changes
 from shared.events import topics
 from shared.events.base import Event
 from shared.events.deadletters import letter_of
-from shared.messaging.message import Message, cloud_event, message_event
+from shared.messaging.message import Message, cloud_event, message_data, message_event
 from shared.messaging.subscription import Handler, Subscription
 from shared.messaging.unit_of_work import UnitOfWork
+from shared.plans.digests import Planned, check_digests
 
 GROUP = "hawk-monitor"
 LETTERS_GROUP = "hawk-monitor-deadletters"
@@ -27,9 +28,12 @@ async def on_event(unit: UnitOfWork, message: Message, *, told: Told) -> None:
     """Any event the monitor shows: its facts go into the read model, in the message's transaction.
 
     Raises:
-        InvalidInput: the message carries no event this release can read.
+        InvalidInput: the message carries no event this release can read, or a plan that is not the one its digests
+            name: people approve by what they see here, too.
     """
     event = message_event(message)
+    if isinstance(event, Planned) and event.plan_digest is not None:
+        check_digests(event, message_data(message))
     changes: tuple[Change, ...] = changes_of(event, message.id)
     at = cloud_event(message).time
 

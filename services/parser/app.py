@@ -7,7 +7,7 @@ from services.parser.settings import ParserSettings
 from shared.messaging.replays import replay_subscription
 from shared.messaging.subscription import Subscription
 from shared.security.keys import read_pem
-from shared.security.maker_proof import verify_maker_proof
+from shared.security.maker_proof import content_sha256, verify_maker_proof
 from shared.service import Service
 
 NAME = "parser"
@@ -24,6 +24,10 @@ class SignedMakers:
     def maker(self, proof: str, *, response_id: str, answer: Any, prompt: str) -> str:
         """See `ports.MakerVerifier`."""
         return verify_maker_proof(proof, self._public_pem, response_id=response_id, answer=answer, prompt=prompt)
+
+    def content(self, answer: Any, prompt: str) -> str:
+        """See `ports.MakerVerifier`."""
+        return content_sha256(answer, prompt)
 
 
 def build(settings: ParserSettings) -> Service:

@@ -83,7 +83,8 @@ def maker_of(sender: Sender, headers: Mapping[str, str], response: str, verifier
         return KnownMaker(Maker(name=name), (_warning(error.code, error.reason),))
     if proven != name:
         return KnownMaker(Maker(name=name), (_warning("MAKER_PROOF_INVALID", "The proof names another person."),))
-    return KnownMaker(Maker(name=name, verified=True))
+    content = verifier.content(sender.proven_answer, sender.prompt)
+    return KnownMaker(Maker(name=name, verified=True, proof=sender.maker_proof, content_sha256=content))
 
 
 def _given_id(sender: Sender, headers: Mapping[str, str]) -> tuple[str | None, str]:

@@ -12,3 +12,6 @@ class MakerVerifier(Protocol):
         Raises:
             InvalidInput: MAKER_PROOF_INVALID, with the reason.
         """
+
+    def content(self, answer: Any, prompt: str) -> str:
+        """The digest of what a proof that holds covers; it travels with the proof to whoever checks it again."""

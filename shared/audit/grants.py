@@ -17,8 +17,11 @@ from shared.events.base import Event
 from shared.events.catalogue import EVENTS
 from shared.events.execution import ExecutionEvent
 from shared.events.identity import approval_stream, execution_stream, plan_stream
-from shared.policy.evaluation import covers
+from shared.plans.digests import plan_of
+from shared.plans.subjects import subject_of
+from shared.policy.evaluation import covers, evaluate
 from shared.policy.people import sufficient
+from shared.policy.table import VERSIONS
 
 #: Events that use a grant: the first ones of an execution, whatever it executes. All name the grant by its `jti`.
 USES: Final = frozenset(
@@ -48,7 +51,7 @@ class _Use:
 class _Plan:
     plan_digest: str | None
     effects_digest: str | None
-    policy: PolicyOutcome | None
+    policies: tuple[PolicyOutcome, ...]
     maker: str
 
 
@@ -69,8 +72,7 @@ class GrantFold:
         elif name in USES and past.event.stream == execution_stream(workflow):
             self._uses.append(_use(past, event))
         elif name in PLANS and past.event.stream == plan_stream(workflow):
-            plan: Any = event
-            self._plans[workflow] = _Plan(plan.plan_digest, plan.effects_digest, plan.policy, plan.maker.name)
+            self._plans[workflow] = _plan(event)
 
     def finish(self) -> None:
         used: dict[str, str] = {}
@@ -104,12 +106,32 @@ class GrantFold:
             return
         if (plan.plan_digest, plan.effects_digest) != (use.plan_digest, use.effects_digest):
             yield f"its plan is {plan.plan_digest}, executed is {use.plan_digest}"
-        if plan.policy is None or not covers(use.tier, plan.policy.tier):
-            needed = "a policy" if plan.policy is None else f"tier {plan.policy.tier}"
-            yield f"under tier {use.tier}, and the plan asks for {needed}"
-        elif plan.policy.required and not sufficient(plan.policy, use.approvers, plan.maker):
-            people = ", ".join(f"{one.person} ({one.role})" for one in use.approvers) or "nobody"
-            yield f"{people} approved, and the plan asks for {', '.join(plan.policy.required)}"
+        if not plan.policies:
+            yield f"under tier {use.tier}, and the plan asks for a policy"
+        for policy in plan.policies:
+            yield from _shortage(use, policy, plan.maker)
+
+
+def _shortage(use: _Use, policy: PolicyOutcome, maker: str) -> Iterator[str]:
+    """What the people who approved lack of what a policy asks for."""
+    if not covers(use.tier, policy.tier):
+        yield f"under tier {use.tier}, and the plan asks for tier {policy.tier}"
+    elif policy.required and not sufficient(policy, use.approvers, maker):
+        people = ", ".join(f"{one.person} ({one.role})" for one in use.approvers) or "nobody"
+        yield f"{people} approved, and the plan asks for {', '.join(policy.required)}"
+
+
+def _plan(event: Any) -> _Plan:
+    """What the plan says it needs, and what the policy that it names asks for it: neither is believed alone."""
+    plan, policies = plan_of(event), []
+    if event.policy is not None:
+        policies.append(event.policy)
+        table = VERSIONS.get(event.policy.version)
+        if table is not None and plan is not None:
+            # Whether a proof holds is seen with the key; without one nobody is verified, whatever the event says.
+            verified = event.maker.verified and event.maker.proof is not None
+            policies.append(evaluate(table, subject_of(plan, maker_verified=verified)))
+    return _Plan(event.plan_digest, event.effects_digest, tuple(dict.fromkeys(policies)), event.maker.name)
 
 
 def _use(past: PastEvent, event: Any) -> _Use:

@@ -9,10 +9,16 @@ Outcome = Literal["PROPOSED", "PARTLY_REFUSED", "REFUSED", "ANALYSIS_ONLY"]
 
 
 class Maker(Value):
-    """Who asked. `verified` only when the approval service vouches for it with its signature."""
+    """Who asked. `verified` is what the writer of the event found; whoever needs to know checks the proof itself.
+
+    `proof` is the approval service's signature that vouches for the name, `content_sha256` what the parser found to be
+    the answer and prompt it covers. A reversal's proof covers its reason, which stands beside it.
+    """
 
     name: str
     verified: bool = False
+    proof: str | None = None
+    content_sha256: str | None = None
 
 
 class Claimed(Value):

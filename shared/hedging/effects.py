@@ -1,8 +1,7 @@
-"""What is digested: the effects of a plan, and all that is shown of it, as JSON values ready for canonical
-JSON.
+"""The effects of a plan as JSON values ready for canonical JSON: only what it changes in the world (design section 2).
 
-`effects_of` holds only what the plan changes in the world (design section 2): an unrelated change of a
-snapshot, a version, an id or a lineage leaves it as it is. `shown_of` holds everything an approver sees.
+An unrelated change of a snapshot, a version, an id or a lineage leaves them as they are. What covers all that an
+approver sees is the digest of the whole event (`shared.plans.digests`).
 """
 
 from dataclasses import fields, is_dataclass
@@ -46,14 +45,6 @@ def effects_of(plan: HedgePlan, tier: str) -> dict[str, Any]:
         },
         "entities": [_child_effects(child, currency) for child in plan.children],
     }
-
-
-def shown_of(plan: HedgePlan) -> dict[str, Any]:
-    """The whole plan as JSON values: every field by its name."""
-    shown = json_value(plan)
-    if not isinstance(shown, dict):
-        raise TypeError("A plan must become a JSON object.")
-    return shown
 
 
 def json_value(value: object) -> Any:

@@ -17,6 +17,7 @@ class PolicySubject:
         amount_own: the order's amount in `currency`; zero or more.
         largest_deal_usd: USD equivalent of the largest single deal of the plan; zero or more.
         instruction_type: letter of the instruction (U I R T A Q), empty where there is none.
+        maker_verified: whoever judges has checked the proof of who asked. A name that is only claimed may be anybody's.
     """
 
     kind: Kind
@@ -25,19 +26,19 @@ class PolicySubject:
     currency: str
     largest_deal_usd: Decimal
     instruction_type: str = ""
+    maker_verified: bool = False
 
 
-#: A change of the configuration: no amount is at stake, the people follow from the kind alone.
-CONFIGURATION_SUBJECT: Final = PolicySubject(Kind.CONFIGURATION, Decimal(0), Decimal(0), "USD", Decimal(0))
-#: Settling a deal by hand likewise.
-OVERRIDE_SUBJECT: Final = PolicySubject(Kind.OVERRIDE, Decimal(0), Decimal(0), "USD", Decimal(0))
+#: Where the asker may not approve and nobody knows who that is: with one person more, no asker is among enough.
+UNVERIFIED_MAKER: Final = "The maker is not verified, so one more person must approve."
 
 
 def evaluate(policy: Policy, subject: PolicySubject) -> PolicyOutcome:
     """Tier, people and reasons for a plan.
 
-    `required` names a role for each person needed, `ANY_APPROVER` for a second person. `four_eyes` says that
-    the asker may not approve. Every rule that fired is a sentence of `rules`.
+    `required` names a role for each person needed, `ANY_APPROVER` for a further one. `four_eyes` says that the asker
+    may not approve; where the asker is not known for sure, it asks for one person more. Every rule that fired is a
+    sentence of `rules`.
 
     Raises:
         ValueError: an amount is negative or no number.
@@ -47,9 +48,8 @@ def evaluate(policy: Policy, subject: PolicySubject) -> PolicyOutcome:
             raise ValueError(f"The policy judges amounts of zero or more, not {amount}.")
     if subject.kind is Kind.CHECK:
         return _automatic(policy)
-    if subject.kind in policy.two_persons:
-        return _two_persons(policy, subject.kind)
-    return _by_amount(policy, subject)
+    outcome = _two_persons(policy, subject.kind) if subject.kind in policy.two_persons else _by_amount(policy, subject)
+    return outcome if subject.maker_verified or not outcome.four_eyes else _one_more(outcome)
 
 
 def covers(granted: str, needed: str) -> bool:
@@ -89,6 +89,12 @@ def _two_persons(policy: Policy, kind: Kind) -> PolicyOutcome:
         version=policy.version,
         four_eyes=True,
     )
+
+
+def _one_more(outcome: PolicyOutcome) -> PolicyOutcome:
+    """The outcome where the asker may be any of those who approve."""
+    required, rules = (*outcome.required, ANY_APPROVER), (*outcome.rules, UNVERIFIED_MAKER)
+    return outcome.model_copy(update={"required": required, "rules": rules})
 
 
 def _by_amount(policy: Policy, subject: PolicySubject) -> PolicyOutcome:

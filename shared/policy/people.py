@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from shared.events.approvals import PolicyOutcome
+from shared.policy.evaluation import UNVERIFIED_MAKER
 from shared.policy.table import ANY_APPROVER, APPROVING_ROLES, LADDER, OPERATIONS
 
 Decision = Literal["APPROVE", "REJECT"]
@@ -91,7 +92,9 @@ def _no(code: str, reason: str) -> Permission:
 
 
 def _why(outcome: PolicyOutcome) -> str:
-    return outcome.rules[-1] if outcome.rules else ""
+    """The rule about the asker: the last one, but for what an unverified asker adds to it."""
+    rules = [rule for rule in outcome.rules if rule != UNVERIFIED_MAKER]
+    return rules[-1] if rules else ""
 
 
 def _useful(outcome: PolicyOutcome, held: Sequence[str], counted: Sequence[str]) -> Permission:

@@ -14,7 +14,7 @@ OPERATIONS: Final = "OPERATIONS"
 ANALYST: Final = "ANALYST"
 #: The tier of what needs no person: the policy itself grants.
 AUTO: Final = "AUTO"
-#: In `required`: a second person, with any approving role.
+#: In `required`: a further person, with any approving role.
 ANY_APPROVER: Final = "ANY_APPROVER"
 
 #: Each stands in for those before it. OPERATIONS is apart: it neither stands in nor is stood in for.
@@ -22,6 +22,12 @@ LADDER: Final = (TRADER, SENIOR_TRADER, RISK_MANAGER)
 APPROVING_ROLES: Final = frozenset({*LADDER, OPERATIONS})
 #: Who may hand in answers: whoever only reads (an auditor, a dashboard) may not.
 SUBMITTING_ROLES: Final = frozenset({ANALYST, *APPROVING_ROLES})
+
+
+def further_person(place: int) -> str:
+    """How a place for any approver is called, by its number from 1 in `required`."""
+    which = ("a", "a second", "a third")[min(place, 3) - 1]
+    return f"{which} person with any approving role"
 
 
 class Kind(StrEnum):

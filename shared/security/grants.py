@@ -34,9 +34,11 @@ _Text = Annotated[str, Field(min_length=1, max_length=300)]
 
 
 class GrantClaims(Value):
-    """What a grant says. `amount_usd` is the order's USD equivalent at the plan's pinned rate.
+    """What a grant says. `amount_usd` is what the policy judged: the order's USD equivalent at the plan's pinned rate,
+    that of what is reversed, 0 for a change of the configuration and for an override.
 
-    `approvers` is empty for tier AUTO, where the policy itself grants. `maker` is who asked, or `unknown`.
+    `approvers` is empty for tier AUTO, where the policy itself grants. `maker` is who asked, or `unknown`;
+    `maker_verified` says whether the approval service found that proved.
     """
 
     jti: _Text
@@ -47,6 +49,7 @@ class GrantClaims(Value):
     tier: _Text
     policy_version: _Text
     maker: str
+    maker_verified: bool
     approvers: tuple[Approver, ...]
     iat: NumericDate
     exp: NumericDate

@@ -98,6 +98,16 @@ def signing_key(private_pem: str) -> ECKey:
     return key
 
 
+def public_half(private_pem: str) -> str:
+    """The PEM of the public key that belongs to a private ES256 key: whoever signs knows their own signature.
+
+    Raises:
+        Defect: the text is no PEM of a private P-256 key.
+    """
+    pem: bytes = signing_key(private_pem).as_pem(private=False)
+    return pem.decode()
+
+
 @lru_cache(maxsize=16)
 def verifying_keys(public_pems: str) -> tuple[ECKey, ...]:
     """The public ES256 keys of a text with one PEM block or several.

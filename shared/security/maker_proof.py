@@ -1,15 +1,30 @@
-"""Proof that a person handed in an answer: the approval service vouches for whom it authenticated.
+"""Proof of who asked: the approval service vouches for whom it authenticated.
 
-hawk.ai.responses is open to plain publishers, whose `user_id` is a claim. Only this signature makes it known.
+hawk.ai.responses is open to plain publishers, whose `user_id` is a claim. Only this signature makes it known. It
+travels with the maker through proposal and plan, so that each service that enforces four eyes checks it itself.
 """
 
 import hashlib
-from typing import Any
+from typing import Any, Final
 
 from shared.errors import InvalidInput
+from shared.events.configuration import ConfigurationPlanned, ConfigurationProposed
+from shared.events.overrides import OverridePlanned, OverrideProposed
+from shared.events.plans import PlanDrawn, PlanRefused
+from shared.events.responses import Maker, ProposalMade
+from shared.events.reversals import ReversalPlanned, ReversalRequested
 from shared.security.signing import SignatureProblem, sign, verify
 
-MAKER_PROOF_TYPE = "hawk-maker+jws"
+#: Of a person who handed in an answer.
+MAKER_PROOF_TYPE: Final = "hawk-maker+jws"
+#: Of a person who asked for a reversal: of another type, so that neither stands for the other.
+REVERSAL_PROOF_TYPE: Final = "hawk-reversal+jws"
+
+#: An event that names a maker, and what the maker asked for.
+Asked = (
+    ProposalMade | ConfigurationProposed | OverrideProposed | ReversalRequested
+    | PlanDrawn | PlanRefused | ConfigurationPlanned | OverridePlanned | ReversalPlanned
+)  # fmt: skip
 
 
 def content_sha256(answer: str, prompt: str) -> str:
@@ -31,12 +46,17 @@ def sign_maker_proof(*, response_id: str, maker: str, answer: str, prompt: str, 
     Raises:
         Defect: the key cannot sign.
     """
-    payload = {
-        "response_id": response_id,
-        "maker": maker,
-        "content_sha256": content_sha256(answer, prompt),
-    }
+    payload = _of_answer(response_id, maker, content_sha256(answer, prompt))
     return sign(payload, typ=MAKER_PROOF_TYPE, private_pem=private_pem)
+
+
+def sign_reversal_proof(*, reverses: str, maker: str, reason: str, private_pem: str) -> str:
+    """A compact JWS over the workflow that is to be reversed, who asks for it and why. It holds for every attempt.
+
+    Raises:
+        Defect: the key cannot sign.
+    """
+    return sign(_of_reversal(reverses, maker, reason), typ=REVERSAL_PROOF_TYPE, private_pem=private_pem)
 
 
 def verify_maker_proof(token: str, public_pem: str, *, response_id: str, answer: Any, prompt: str) -> str:
@@ -62,6 +82,41 @@ def verify_maker_proof(token: str, public_pem: str, *, response_id: str, answer:
     if not isinstance(answer, str) or payload.get("content_sha256") != content_sha256(answer, prompt):
         raise _invalid("the answer or the prompt was changed after it was given")
     return maker
+
+
+def proved_maker(asked: Asked, public_pem: str) -> Maker:
+    """Who asked, `verified` exactly where the proof that came along holds for what was asked.
+
+    What the event itself says of `verified` counts for nothing.
+
+    Raises:
+        Defect: the configured key is no public ES256 key.
+    """
+    return asked.maker.model_copy(update={"verified": _holds(asked, public_pem)})
+
+
+def _holds(asked: Asked, public_pem: str) -> bool:
+    maker = asked.maker
+    if maker.proof is None:
+        return False
+    if isinstance(asked, ReversalRequested):
+        typ, covered = REVERSAL_PROOF_TYPE, _of_reversal(asked.reverses, maker.name, asked.reason)
+    elif isinstance(asked, ReversalPlanned):
+        typ, covered = REVERSAL_PROOF_TYPE, _of_reversal(asked.plan.reverses, maker.name, asked.reason)
+    else:
+        typ, covered = MAKER_PROOF_TYPE, _of_answer(asked.response_id, maker.name, maker.content_sha256)
+    try:
+        return verify(maker.proof, typ=typ, public_pem=public_pem) == covered
+    except SignatureProblem:
+        return False
+
+
+def _of_answer(response_id: str, maker: str, content: str | None) -> dict[str, Any]:
+    return {"response_id": response_id, "maker": maker, "content_sha256": content}
+
+
+def _of_reversal(reverses: str, maker: str, reason: str) -> dict[str, Any]:
+    return {"reverses": reverses, "maker": maker, "content_sha256": content_sha256(reason, "")}
 
 
 def _invalid(why: str) -> InvalidInput:

@@ -46,13 +46,28 @@ class TestPeople:
     """Decisions over HTTP."""
 
     def test_large_order_needs_a_senior_trader_who_did_not_ask_for_it(self, hawk: Hawk) -> None:
-        workflow_id = hawk.planned(order("USD", "60000000", "ENTITY0037", user="mira"))["workflow_id"]
+        asked = order("USD", "60000000", "ENTITY0037")["answer"]
+        (workflow,) = hawk.response(hawk.hand_in(asked, "mira"))["workflows"]
+        workflow_id = hawk.in_state(workflow["workflow_id"], "AWAITING_APPROVAL")["workflow_id"]
         refused = problem(hawk.decide(workflow_id, hawk.token("tom", "TRADER")), 403)
         assert "SENIOR_TRADER" in refused["detail"]
         refused = problem(hawk.decide(workflow_id, hawk.token("mira", "SENIOR_TRADER")), 403)
         assert refused["code"] == "MAKER_IS_CHECKER"
         assert hawk.decide(workflow_id, hawk.token("sam", "SENIOR_TRADER"), "REJECT").status_code == 201
         assert hawk.in_state(workflow_id, "REJECTED")["decisions"][0]["person"] == "sam"
+
+    def test_large_order_of_nobody_known_needs_one_person_more_than_one_handed_in_over_http(self, hawk: Hawk) -> None:
+        claimed = order("USD", "61000000", "ENTITY0037", user="nobody")
+        published = hawk.planned(claimed)
+        assert published["policy"]["required"] == ["SENIOR_TRADER", "ANY_APPROVER"]
+        workflow_id, tom = published["workflow_id"], hawk.token("tom", "SENIOR_TRADER")
+        assert hawk.decide(workflow_id, tom).json()["state"] == "AWAITING_APPROVAL"
+        assert problem(hawk.decide(workflow_id, tom), 403)["code"] == "SAME_PERSON"
+        assert hawk.decide(workflow_id, hawk.token("sam", "TRADER"), "REJECT").status_code == 201
+        (handed_in,) = hawk.response(hawk.hand_in(claimed["answer"]))["workflows"]
+        known = hawk.in_state(handed_in["workflow_id"], "AWAITING_APPROVAL")
+        assert (known["maker_verified"], known["policy"]["required"]) == (True, ["SENIOR_TRADER"])
+        assert hawk.decide(known["workflow_id"], hawk.token("sam", "TRADER"), "REJECT").status_code == 201
 
     def test_trader_who_asks_approves_when_the_order_is_below_the_four_eyes_amount(self, hawk: Hawk) -> None:
         planned = hawk.planned(order("USD", "25000000", "ENTITY0037", user="mira"))
@@ -95,6 +110,7 @@ class Target:
             "tier": self.workflow["policy"]["tier"],
             "policy_version": self.workflow["policy"]["version"],
             "maker": "mira",
+            "maker_verified": False,
             "approvers": (Approver(person="mira", role="TRADER", at=now),),
             "iat": now,
             "exp": now + timedelta(hours=1),

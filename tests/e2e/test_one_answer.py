@@ -135,8 +135,10 @@ def test_second_content_under_one_id_is_refused_and_the_first_stands(hawk: Hawk,
     assert [each["workflow_id"] for each in other["workflows"]] == [each["workflow_id"] for each in first["workflows"]]
 
 
-def test_decision_is_refused_with_its_reason_when_the_person_may_not_take_it(hawk: Hawk, tmp_path: Path) -> None:
-    large = waiting(hawk, tmp_path, order(hedge_amount_order="60000000"), "--user", "mira")["workflow_id"]
+def test_decision_is_refused_with_its_reason_when_the_person_may_not_take_it(hawk: Hawk) -> None:
+    # Over HTTP, so that the maker is proved and one person of the tier is needed.
+    (asked,) = hawk.response(hawk.hand_in(json.loads(order(hedge_amount_order="60000000")), "mira"))["workflows"]
+    large = hawk.in_state(asked["workflow_id"], "AWAITING_APPROVAL")["workflow_id"]
     assert "403" in approve(hawk, large, "tom", "TRADER", expect=1)
     assert "403 MAKER_IS_CHECKER" in approve(hawk, large, "mira", "SENIOR_TRADER", expect=1)
     assert "409 DIGEST_MISMATCH" in approve(hawk, large, "sam", "SENIOR_TRADER", "--digest", "sha256:0", expect=1)

@@ -2,13 +2,12 @@
 
 import json
 import re
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.support.hawk import KEEPING_ENTITY, Hawk
-from tests.support.orders import envelope, order
+from tests.support.orders import order
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
 
@@ -20,15 +19,13 @@ DEALS = """
 TRAIL = "SELECT record_id, new_value, approved_by, user_id FROM public.audit_trail WHERE action = 'OVERRIDE_DEAL'"
 
 
-def settled(hawk: Hawk, folder: Path, deal: str) -> dict[str, Any]:
+def settled(hawk: Hawk, deal: str) -> dict[str, Any]:
     """The deal is cancelled in Murex by hand; mira asks to settle it, olga and tom approve. The override's workflow."""
     hawk.cancel_in_murex(deal)
     data = {"deal_booking_id": deal, "resolution": "CANCELLED", "reason": "Cancelled by the Murex desk, ticket 4711"}
     answer = {"analysis": "Found out.", "recommended_actions": [{"action_type": "OVERRIDE_DEAL", "data": data}]}
-    file = folder / "override.json"
-    file.write_text(json.dumps(envelope(answer)), encoding="utf-8")
-    (workflow,) = hawk.json("publish", str(file), "--user", "mira", "--wait")["workflows"]
-    assert workflow["state"] == "AWAITING_APPROVAL"
+    (proposed,) = hawk.response(hawk.hand_in(answer, "mira"))["workflows"]
+    workflow = hawk.in_state(proposed["workflow_id"], "AWAITING_APPROVAL")
     assert workflow["policy"]["required"] == ["OPERATIONS", "ANY_APPROVER"]
     own = str(workflow["workflow_id"])
     hawk.run("approve", own, "--as", "mira", "--role", "OPERATIONS", expect=1)
@@ -38,7 +35,7 @@ def settled(hawk: Hawk, folder: Path, deal: str) -> dict[str, Any]:
     return hawk.in_state(own, "COMPLETED")
 
 
-def test_what_murex_keeps_is_settled_by_two_persons_and_the_workflow_is_undone(hawk: Hawk, tmp_path: Path) -> None:
+def test_what_murex_keeps_is_settled_by_two_persons_and_the_workflow_is_undone(hawk: Hawk) -> None:
     workflow_id = hawk.planned(order("TWD", "100000000", KEEPING_ENTITY))["workflow_id"]
     hawk.approve(workflow_id)
     waiting = hawk.in_state(workflow_id, "NEEDS_INTERVENTION")
@@ -54,9 +51,9 @@ def test_what_murex_keeps_is_settled_by_two_persons_and_the_workflow_is_undone(h
     hawk.settled()
     hawk.verified()
 
-    settled(hawk, tmp_path, kept[0])
+    settled(hawk, kept[0])
     hawk.in_state(workflow_id, "NEEDS_INTERVENTION")
-    settled(hawk, tmp_path, kept[1])
+    settled(hawk, kept[1])
     hawk.all_in_state([workflow_id], "COMPENSATED", 30)
     (use,) = hawk.query(RESERVED, KEEPING_ENTITY)
     assert (use["reserved"], use["hedged"]) == (0, 0)

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared.hedging.effects import effects_of, shown_of
+from shared.hedging.effects import effects_of, json_value
 from shared.hedging.gl_entries import Ledger
 from shared.hedging.journal import totals
 from shared.hedging.models import EXTERNAL
@@ -117,7 +117,7 @@ def test_plan_is_the_same_when_rows_come_in_another_order(
     assert one == other
     assert isinstance(one, HedgePlan)
     assert isinstance(other, HedgePlan)
-    assert repr(shown_of(one)) == repr(shown_of(other))
+    assert repr(json_value(one)) == repr(json_value(other))
     assert repr(effects_of(one, "TRADER")) == repr(effects_of(other, "TRADER"))
 
 
@@ -135,6 +135,6 @@ def values_in(found: object) -> list[object]:
 def test_plan_holds_no_binary_float_and_no_exponent(model: str) -> None:
     currency, nav, _, low, _ = EXAMPLES[model]
     found = plan(currency, str(low), nav_type=nav)
-    shown: dict[str, Any] = shown_of(found)
+    shown: dict[str, Any] = json_value(found)
     assert not [each for each in values_in(found) + values_in(shown) if isinstance(each, float)]
     assert not [each for each in values_in(found) if isinstance(each, Decimal) and "E" in str(each)]

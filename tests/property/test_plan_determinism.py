@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.canonical import canonical_bytes, digest
-from shared.hedging.effects import effects_of, shown_of
+from shared.hedging.effects import effects_of, json_value
 from shared.hedging.facts import ExposureUse, Facts
 from shared.hedging.open_hedges import EarlierInstruction, OpenHedge
 from shared.hedging.order import CLOSING_TYPES, InstructionType, NavType, Order
@@ -33,7 +33,7 @@ Rows = dict[str, list[dict[str, Any]]]
 def text_of(drawn: object) -> bytes:
     """A plan or a refusal as canonical bytes, with its effects."""
     if isinstance(drawn, HedgePlan):
-        return canonical_bytes({"shown": shown_of(drawn), "effects": effects_of(drawn, "TRADER")})
+        return canonical_bytes({"shown": json_value(drawn), "effects": effects_of(drawn, "TRADER")})
     return repr(drawn).encode()
 
 

@@ -1,5 +1,6 @@
 """Properties of the policy over all amounts, people and orders of decisions."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from itertools import permutations
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 from shared.events.approvals import Approver
 from shared.policy.evaluation import PolicySubject, covers, evaluate
 from shared.policy.people import may_decide, stands_in, sufficient
-from shared.policy.table import PRESETS, Kind
+from shared.policy.table import APPROVING_ROLES, PRESETS, Kind
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
 
@@ -23,6 +24,7 @@ subjects = st.builds(
     currency=st.sampled_from(("USD", "HKD", "KRW")),
     largest_deal_usd=amounts,
     instruction_type=st.just("I"),
+    maker_verified=st.booleans(),
 )
 policies = st.sampled_from(sorted(PRESETS.values(), key=lambda policy: policy.version))
 people = st.sampled_from(("ann", "bob", "cem", "BOB"))
@@ -51,6 +53,27 @@ def test_permitted_approvals_are_enough_only_when_other_people_fill_every_place(
     assert sufficient(outcome, given_, "ann") is filled
 
 
+@given(policies, subjects, st.permutations(("bob", "cem", "dan")))
+def test_no_asker_in_disguise_is_among_enough_without_as_many_others_as_a_known_one_needs(
+    policy, subject, names
+) -> None:
+    known = evaluate(policy, replace(subject, maker_verified=True))
+    claimed = evaluate(policy, replace(subject, maker_verified=False))
+    people = [
+        Approver(person=name, role=role if role in APPROVING_ROLES else "TRADER", at=NOW)
+        for name, role in zip(names, claimed.required, strict=False)
+    ]
+    assert sufficient(claimed, people, "nobody")
+    assert claimed.tier == known.tier
+    if known.four_eyes:
+        for asker in people:
+            others = [each for each in people if each is not asker]
+            assert len(others) >= len(known.required)
+            assert not sufficient(claimed, others, "nobody")
+    else:
+        assert claimed == known
+
+
 @given(policies, subjects, amounts)
 def test_more_money_never_needs_a_lower_role(policy, subject, more) -> None:
     if subject.kind is not Kind.HEDGE:
@@ -61,6 +84,7 @@ def test_more_money_never_needs_a_lower_role(policy, subject, more) -> None:
         amount_own=subject.amount_own,
         currency=subject.currency,
         largest_deal_usd=subject.largest_deal_usd,
+        maker_verified=subject.maker_verified,
     )
     before, after = evaluate(policy, subject), evaluate(policy, bigger)
     assert covers(after.tier, before.tier)

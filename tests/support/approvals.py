@@ -45,10 +45,10 @@ DIGEST = "sha256:" + "a" * 64
 OTHER_DIGEST = "sha256:" + "c" * 64
 
 
-def outcome_for(usd: str, kind: Kind = Kind.HEDGE) -> PolicyOutcome:
+def outcome_for(usd: str, kind: Kind = Kind.HEDGE, *, verified: bool = True) -> PolicyOutcome:
     """What the shipped policy asks for."""
     amount = Decimal(usd)
-    return evaluate(DEFAULT_POLICY, PolicySubject(kind, amount, amount, "USD", amount, "I"))
+    return evaluate(DEFAULT_POLICY, PolicySubject(kind, amount, amount, "USD", amount, "I", maker_verified=verified))
 
 
 def request_for(
@@ -58,6 +58,7 @@ def request_for(
     maker: str = "ann",
     kind: Kind = Kind.HEDGE,
     at: datetime = WHEN,
+    verified: bool = True,
 ) -> RequestApproval:
     """The request of a plan for an amount, with a day to decide and a day to use the grant."""
     return RequestApproval(
@@ -65,9 +66,9 @@ def request_for(
         response_id=f"resp-{workflow}",
         plan_digest=DIGEST,
         effects_digest="sha256:" + "b" * 64,
-        maker=Maker(name=maker, verified=True),
+        maker=Maker(name=maker, verified=verified),
         amount_usd=Decimal(usd),
-        policy=outcome_for(usd, kind),
+        policy=outcome_for(usd, kind, verified=verified),
         at=at,
         request_lifetime=DAY,
         grant_lifetime=DAY,
@@ -93,7 +94,7 @@ class MemoryApprovals:
 
     async def ask_reversal(self, command: AskReversal, caller: Caller) -> Asked | Refused:
         unit = MemoryUnitOfWork(self.streams)
-        asked = await handlers.ask_reversal(unit, command)
+        asked = await handlers.ask_reversal(unit, command, self.signer)
         await unit.commit()
         return asked
 

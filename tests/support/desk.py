@@ -3,7 +3,6 @@
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
-from decimal import Decimal
 from functools import cache
 from itertools import count
 from typing import Any
@@ -28,13 +27,17 @@ from shared.events.reversals import ReversalPlanned, ReversalRefused, ReversalRe
 from shared.eventstore.postgres import PostgresEventStore
 from shared.hedging.order import Order
 from shared.messaging.unit_of_work import InboxEntry, UnitOfWork, run_unit
-from shared.policy.table import PRESETS
+from shared.plans.digests import plan_of
+from shared.plans.subjects import subject_of
+from shared.policy.table import ANY_APPROVER, PRESETS, TRADER
 from shared.security.grants import GrantClaims, sign_grant, verify_grant
 from shared.security.keys import KeyPair, read_pem
-from tests.support import executions, hedges
+from shared.security.maker_proof import proved_maker, sign_reversal_proof
+from tests.support import executions, hedges, proofs
 from tests.support.units import CAUSE, message_for
 
 EPOCH = datetime.fromtimestamp(0, hedges.NOW.tzinfo)
+PEOPLE = ("sam", "sue", "sol")
 _numbers = count(1)
 
 
@@ -48,6 +51,12 @@ def reference_events(day: date = hedges.TODAY) -> tuple[tuple[str, ReferenceRowS
             (command.stream, ReferenceRowSet(table=command.table.name, key=command.key, row=dict(command.row)))
         )
     return tuple(found)
+
+
+def approvers_of(required: Sequence[str], at: datetime) -> tuple[Approver, ...]:
+    """A person for each place."""
+    roles = (TRADER if place == ANY_APPROVER else place for place in required)
+    return tuple(Approver(person=name, role=role, at=at) for name, role in zip(PEOPLE, roles, strict=False))
 
 
 @dataclass
@@ -70,9 +79,14 @@ class Desk:
         return Ports(
             clock=lambda: self.now,
             read_grant=lambda token: verify_grant(token, public, EPOCH),
+            prove_maker=lambda asked: proved_maker(asked, public),
             policy=PRESETS["plan"],
             rollout=Rollout(execute=self.execute),
         )
+
+    def proved(self, response: str, name: str = "mira") -> Maker:
+        """Who handed an answer in over HTTP, with the approval service's signature."""
+        return proofs.proved(response, read_pem(self.keys.private), maker=name)
 
     async def load_reference(self, day: date = hedges.TODAY) -> None:
         """All demo rows, in one transaction."""
@@ -164,16 +178,18 @@ class Desk:
         return (await self.events(identity.progress_stream(workflow_id)))[-1].state
 
     def claims(self, drawn: Any, **changes: Any) -> GrantClaims:
+        maker = proved_maker(drawn, read_pem(self.keys.public))
         said: dict[str, Any] = {
             "jti": f"jti-{drawn.workflow_id}",
             "workflow_id": drawn.workflow_id,
             "plan_digest": drawn.plan_digest,
             "effects_digest": drawn.effects_digest,
-            "amount_usd": Decimal(1),
+            "amount_usd": subject_of(plan_of(drawn), maker_verified=maker.verified).amount_usd,
             "tier": drawn.policy.tier,
             "policy_version": drawn.policy.version,
-            "maker": "mira",
-            "approvers": tuple(Approver(person="sam", role=role, at=self.now) for role in drawn.policy.required),
+            "maker": maker.name,
+            "maker_verified": maker.verified,
+            "approvers": approvers_of(drawn.policy.required, self.now),
             "iat": self.now,
             "exp": self.now + timedelta(hours=24),
         }
@@ -257,13 +273,15 @@ class Desk:
         self, reversal: str, workflow_id: str, attempt: int = 1, person: str = "mira"
     ) -> str | None:
         """The request as a message, under any id; gives the code when it is refused."""
+        reason, private = "Booked twice by mistake", read_pem(self.keys.private)
+        proof = sign_reversal_proof(reverses=workflow_id, maker=person, reason=reason, private_pem=private)
         request = ReversalRequested(
             workflow_id=reversal,
             reverses=workflow_id,
             attempt=attempt,
-            maker=Maker(name=person, verified=True),
+            maker=Maker(name=person, verified=True, proof=proof),
             role="TRADER",
-            reason="Booked twice by mistake",
+            reason=reason,
             requested_at=self.now,
         )
         return await self.take(request, stream=identity.approval_stream(reversal), topic="hawk.approvals")

@@ -12,11 +12,13 @@ from services.executor.reference.handlers import on_reference_message
 from services.executor.reference.loading import LOAD_HEADER
 from services.executor.reference.reading import command_of
 from shared.events.reference import ReferenceRowSet
+from shared.events.responses import Maker
 from shared.events.topics import REFERENCE
 from shared.messaging.message import Message
 from shared.messaging.subscription import Handler
 from shared.messaging.unit_of_work import UnitOfWork
 from shared.policy.table import PRESETS
+from shared.security.maker_proof import Asked
 from tests.support import hedges
 from tests.support.units import WHEN
 
@@ -29,7 +31,16 @@ def reference_handler(clock: Callable[[], datetime] = lambda: hedges.NOW) -> Han
     def read_grant(_: str) -> NoReturn:
         raise AssertionError("hawk.reference brings no grant")
 
-    ports = Ports(clock=clock, read_grant=read_grant, policy=PRESETS["plan"], rollout=Rollout(execute=True))
+    def prove_maker(asked: Asked) -> Maker:
+        raise AssertionError(f"hawk.reference names no maker, as {type(asked).__name__} does")
+
+    ports = Ports(
+        clock=clock,
+        read_grant=read_grant,
+        prove_maker=prove_maker,
+        policy=PRESETS["plan"],
+        rollout=Rollout(execute=True),
+    )
     return partial(on_reference_message, ports)
 
 

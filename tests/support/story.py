@@ -21,10 +21,10 @@ from shared.hedging.facts import Facts, UsdUse, facts_from_rows
 from shared.hedging.order import InstructionType, NavType, Order
 from shared.hedging.plan import HedgePlan, PlanIdentity, PlanRefusal
 from shared.hedging.planning import draw_plan
+from shared.plans.digests import UNSEALED, effects_digest, sealed
 
 START = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 DIGEST = "sha256:" + "a" * 64
-EFFECTS = "sha256:" + "b" * 64
 MAKER = Maker(name="alice", verified=True)
 CLAIMED = (Claimed(action_id="a1", approval_required=False, risk_score="LOW"),)
 POLICY = PolicyOutcome(
@@ -76,6 +76,7 @@ class Story:
         self.order = order(currency, amount, entity)
         self.result = drawn(self.workflow_id, response_id, currency, amount, entity)
         self.told: list[Told] = []
+        self.plan_digest = DIGEST
         self._progress = 0
         self._approvals = 0
 
@@ -84,6 +85,10 @@ class Story:
         if isinstance(self.result, PlanRefusal):
             raise TypeError(f"this order is refused: {self.result.code}")
         return self.result
+
+    @property
+    def effects_digest(self) -> str:
+        return effects_digest(self.plan, POLICY.tier)
 
     def received(self) -> "Story":
         stream = response_stream(self.response_id)
@@ -109,13 +114,14 @@ class Story:
         return self
 
     def planned(self) -> "Story":
-        event = PlanDrawn(
+        event = sealed(PlanDrawn(
             workflow_id=self.workflow_id, response_id=self.response_id, component=0, attempt=1,
             predecessor=None, maker=MAKER, prompt="Create USD 25M COI hedge", analysis="Capacity is there.",
             order=self.order, claims=(), claimed=CLAIMED, warnings=(),
             plan=self.plan, amount_usd=self.plan.usd_equivalent, largest_deal_usd=self.plan.deal_usd_max,
-            policy=POLICY, plan_digest=DIGEST, effects_digest=EFFECTS, drawn_at=self._now(),
-        )  # fmt: skip
+            policy=POLICY, plan_digest=UNSEALED, effects_digest=self.effects_digest, drawn_at=self._now(),
+        ))  # fmt: skip
+        self.plan_digest = event.plan_digest
         self._tell(topics.PLANS, plan_stream(self.workflow_id), 1, event)
         return self.progress("PLANNED")
 
@@ -136,17 +142,17 @@ class Story:
 
     def approved(self, person: str = "alice") -> "Story":
         requested = ApprovalRequested(
-            workflow_id=self.workflow_id, response_id=self.response_id, plan_digest=DIGEST,
-            effects_digest=EFFECTS, maker=MAKER, amount_usd=self.plan.usd_equivalent, policy=POLICY,
+            workflow_id=self.workflow_id, response_id=self.response_id, plan_digest=self.plan_digest,
+            effects_digest=self.effects_digest, maker=MAKER, amount_usd=self.plan.usd_equivalent, policy=POLICY,
             expires_at=self._now() + timedelta(hours=24), requested_at=self._now(),
         )  # fmt: skip
         decision = DecisionRecorded(
-            workflow_id=self.workflow_id, plan_digest=DIGEST, decision="APPROVE", person=person,
+            workflow_id=self.workflow_id, plan_digest=self.plan_digest, decision="APPROVE", person=person,
             role="TRADER", comment="fine", decided_at=self._now(),
         )  # fmt: skip
         grant = GrantIssued(
             workflow_id=self.workflow_id, jti="jti-1", grant="secret.grant.text", tier="TRADER",
-            plan_digest=DIGEST, approvers=(Approver(person=person, role="TRADER", at=self._now()),),
+            plan_digest=self.plan_digest, approvers=(Approver(person=person, role="TRADER", at=self._now()),),
             issued_at=self._now(), expires_at=self._now() + timedelta(hours=24),
         )  # fmt: skip
         self.progress("AWAITING_APPROVAL")

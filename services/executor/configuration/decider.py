@@ -4,12 +4,10 @@ from datetime import datetime, time
 
 from services.executor.configuration.checking import check
 from services.executor.configuration.commands import ApplyChange, DrawChange
-from services.executor.digests import plan_digest
 from services.executor.execution.commands import VerifiedGrant
 from services.executor.execution.decider import Changes
 from services.executor.reference.tables import WORKFLOW_COLUMN
 from services.executor.rollout.checking import Bar
-from shared.canonical import digest
 from shared.events import configuration as facts
 from shared.events import identity
 from shared.events.base import Event, Refusal
@@ -19,13 +17,13 @@ from shared.eventstore.port import NO_STREAM
 from shared.hedging.configuration import (
     ConfigurationPlan,
     Finding,
-    configuration_effects,
     draw_configuration,
 )
-from shared.hedging.effects import json_value
 from shared.hedging.facts import SINGAPORE
 from shared.hedging.plan import PlanIdentity
-from shared.policy.evaluation import CONFIGURATION_SUBJECT, evaluate
+from shared.plans.digests import UNSEALED, effects_digest, sealed
+from shared.plans.subjects import subject_of
+from shared.policy.evaluation import evaluate
 from shared.policy.table import Policy
 
 
@@ -39,8 +37,8 @@ def decide(
     if not isinstance(drawn, ConfigurationPlan):
         found = (Refusal(code=each.code.value, message=each.message, path=each.path) for each in drawn)
         return _refused(command, tuple(found))
-    outcome = evaluate(policy, CONFIGURATION_SUBJECT)
-    return facts.ConfigurationPlanned(
+    outcome = evaluate(policy, subject_of(drawn, maker_verified=command.maker.verified))
+    event = facts.ConfigurationPlanned(
         workflow_id=command.workflow_id,
         response_id=command.response_id,
         component=command.component,
@@ -54,10 +52,11 @@ def decide(
         warnings=command.warnings,
         plan=drawn,
         policy=outcome,
-        plan_digest=plan_digest(command, json_value(drawn), outcome),
+        plan_digest=UNSEALED,
         effects_digest=effects_digest(drawn, outcome.tier),
         planned_at=command.now,
     )
+    return sealed(event)
 
 
 def draw(command: DrawChange) -> ConfigurationPlan | tuple[Finding, ...]:
@@ -66,11 +65,6 @@ def draw(command: DrawChange) -> ConfigurationPlan | tuple[Finding, ...]:
     if isinstance(checked, tuple):
         return checked
     return draw_configuration(checked, PlanIdentity(command.workflow_id, command.response_id, command.attempt))
-
-
-def effects_digest(plan: ConfigurationPlan, tier: str) -> str:
-    """What apply has to reproduce."""
-    return digest(configuration_effects(plan, tier))
 
 
 def due_at(plan: ConfigurationPlan, now: datetime) -> datetime | None:

@@ -36,7 +36,7 @@ async def on_configuration_proposed(ports: Ports, uow: UnitOfWork, message: Mess
     now = ports.clock()
     row = await load_row(uow, proposal.change, now)
     bar = bar_to_planning(await look(ports, uow), CONFIGURATION)
-    append_plan(uow, decider.decide(DrawChange.of(proposal, row, now), ports.policy, bar))
+    append_plan(uow, decider.decide(DrawChange.of(ports.proven(proposal), row, now), ports.policy, bar))
 
 
 def plan_again(

@@ -23,6 +23,7 @@ from shared.events.plans import PlanClosed
 from shared.eventstore.port import NO_STREAM
 from shared.hedging.configuration import ConfigurationPlan
 from shared.messaging.unit_of_work import UnitOfWork
+from shared.plans.digests import effects_digest
 
 #: How often a due change is looked at that the rollout holds back.
 HELD_LOOK = timedelta(minutes=1)
@@ -82,7 +83,7 @@ async def _same_as_approved(
     command = DrawChange.again(subject, subject.workflow_id, row, now)
     drawn = decider.draw(replace(command, attempt=subject.attempt, predecessor=subject.predecessor))
     if isinstance(drawn, ConfigurationPlan):
-        if decider.effects_digest(drawn, subject.policy.tier) == subject.effects_digest:
+        if effects_digest(drawn, subject.policy.tier) == subject.effects_digest:
             return drawn, row.configuration_version
         why = f"{drawn.table} {drawn.key} was changed since the plan was approved"
     else:

@@ -5,12 +5,11 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Final
 
-from shared.canonical import digest
 from shared.events.plans import PlanDrawn, PlanRefused
-from shared.hedging.effects import effects_of
 from shared.hedging.facts import Facts
 from shared.hedging.plan import HedgePlan, PlanRefusal
 from shared.hedging.rates import rates_moved
+from shared.plans.digests import effects_digest
 
 #: Keys of system_configuration and what holds without the row (design sections 2, 6 and 8, Q21).
 ATTEMPTS_MAX: Final = ("murex.retry.attempts", 3)
@@ -65,6 +64,6 @@ def changed(subject: PlanDrawn | PlanRefused, drawn: HedgePlan | PlanRefusal) ->
     if plan is None or failure != refused_then:
         return f"The order can no longer be planned as approved: {failure or 'the check passes now'}"
     tier = subject.policy.tier if subject.policy is not None else ""
-    if digest(effects_of(plan, tier)) != subject.effects_digest:
+    if effects_digest(plan, tier) != subject.effects_digest:
         return "The facts changed since the plan was approved, and with them what would be done"
     return None

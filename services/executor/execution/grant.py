@@ -1,20 +1,23 @@
 """Whether a grant permits applying a plan. Pure: signature and time are facts that come in.
 
 The executor trusts nobody's word: not that a message came on the right topic, not that the approval service judged
-the tier rightly. It checks digests, workflow, tier and people itself (design section 7).
+the tier rightly, not that the maker is who the parser said. It checks workflow, digests, amount, maker, tier and people
+itself (design section 7).
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
 from services.executor.planning.state import PlanState
 from shared.errors import InvalidInput
-from shared.events.configuration import ConfigurationPlanned
-from shared.events.overrides import OverridePlanned
-from shared.events.plans import PlanDrawn, PlanRefused
-from shared.events.reversals import ReversalPlanned
-from shared.policy.evaluation import covers
+from shared.events.approvals import PolicyOutcome
+from shared.events.responses import Maker
+from shared.plans.digests import Planned, plan_of
+from shared.plans.subjects import subject_of
+from shared.policy.evaluation import covers, evaluate
 from shared.policy.people import sufficient
+from shared.policy.table import Policy
 from shared.security.grants import GrantClaims
 
 
@@ -28,9 +31,15 @@ class Ending:
     successor: str | None = None
 
 
-def granted_subject(
-    claims: GrantClaims, workflow_id: str, state: PlanState, *, applied: bool
-) -> PlanDrawn | PlanRefused | ConfigurationPlanned | ReversalPlanned | OverridePlanned:
+@dataclass(frozen=True, slots=True)
+class Judge:
+    """What a grant is judged by: the policy in force, and the proof of who asked."""
+
+    policy: Policy
+    prove_maker: Callable[[Planned], Maker]
+
+
+def granted_subject(claims: GrantClaims, workflow_id: str, state: PlanState, judge: Judge, *, applied: bool) -> Planned:
     """What a grant permits to apply, if everything about it is right but perhaps its time.
 
     Args:
@@ -43,7 +52,7 @@ def granted_subject(
         raise InvalidInput(
             code="GRANT_FOR_UNKNOWN_PLAN", reason=f"Workflow {workflow_id} has no plan that a grant could apply."
         )
-    check_grant(claims, workflow_id, subject)
+    check_grant(claims, workflow_id, subject, judge)
     if applied:
         raise InvalidInput(
             code="GRANT_ALREADY_USED",
@@ -66,15 +75,12 @@ def lapsed(claims: GrantClaims, now: datetime) -> Ending | None:
     return Ending("EXPIRED", "GRANT_EXPIRED", reason)
 
 
-def check_grant(
-    claims: GrantClaims,
-    workflow_id: str,
-    subject: PlanDrawn | PlanRefused | ConfigurationPlanned | ReversalPlanned | OverridePlanned,
-) -> None:
+def check_grant(claims: GrantClaims, workflow_id: str, subject: Planned, judge: Judge) -> None:
     """Refuse a grant that is not for this plan, or not enough for it.
 
     Raises:
-        InvalidInput: GRANT_WORKFLOW_MISMATCH, GRANT_DIGEST_MISMATCH or GRANT_INSUFFICIENT.
+        InvalidInput: GRANT_WORKFLOW_MISMATCH, GRANT_DIGEST_MISMATCH, GRANT_MAKER_MISMATCH, GRANT_AMOUNT_MISMATCH or
+            GRANT_INSUFFICIENT.
     """
     if claims.workflow_id != workflow_id or subject.workflow_id != workflow_id:
         raise _refused(
@@ -86,13 +92,30 @@ def check_grant(
             "GRANT_DIGEST_MISMATCH",
             f"it is for plan {claims.plan_digest}, the workflow has {subject.plan_digest}",
         )
-    policy = subject.policy
-    if policy is None or not covers(claims.tier, policy.tier):
-        needed = policy.tier if policy is not None else "a policy's outcome"
-        raise _refused("GRANT_INSUFFICIENT", f"tier {claims.tier} was granted, {needed} is needed")
-    if policy.required and not sufficient(policy, claims.approvers, subject.maker.name):
+    maker, plan = judge.prove_maker(subject), plan_of(subject)
+    if (claims.maker, claims.maker_verified) != (maker.name, maker.verified):
+        said, known = _told(claims.maker, claims.maker_verified), _told(maker.name, maker.verified)
+        raise _refused("GRANT_MAKER_MISMATCH", f"it says that {said} asked, it was {known}")
+    if plan is None or subject.policy is None:
+        raise _refused("GRANT_INSUFFICIENT", "the workflow has no plan under a policy")
+    facts = subject_of(plan, maker_verified=maker.verified)
+    if claims.amount_usd != facts.amount_usd:
+        raise _refused("GRANT_AMOUNT_MISMATCH", f"it is for USD {claims.amount_usd:f}, not {facts.amount_usd:f}")
+    # What was shown when it was planned, and what the policy asks for now: the stricter of the two is needed.
+    for policy in (subject.policy, evaluate(judge.policy, facts)):
+        _check_people(claims, policy, maker)
+
+
+def _check_people(claims: GrantClaims, policy: PolicyOutcome, maker: Maker) -> None:
+    if not covers(claims.tier, policy.tier):
+        raise _refused("GRANT_INSUFFICIENT", f"tier {claims.tier} was granted, {policy.tier} is needed")
+    if policy.required and not sufficient(policy, claims.approvers, maker.name):
         people = ", ".join(f"{approver.person} ({approver.role})" for approver in claims.approvers) or "nobody"
         raise _refused("GRANT_INSUFFICIENT", f"approved by {people}, {', '.join(policy.required)} are needed")
+
+
+def _told(maker: str, verified: bool) -> str:
+    return maker if verified else f"{maker} (not verified)"
 
 
 def _refused(code: str, why: str) -> InvalidInput:

@@ -7,7 +7,7 @@ from services.executor.configuration.turn import apply_configuration
 from services.executor.execution import saga
 from services.executor.execution.commands import Prepare, VerifiedGrant
 from services.executor.execution.freshness import ATTEMPTS_MAX, RETRY_SECONDS, applicable, outdated, setting
-from services.executor.execution.grant import Ending, granted_subject, lapsed
+from services.executor.execution.grant import Ending, Judge, granted_subject, lapsed
 from services.executor.execution.turns import write
 from services.executor.overriding.turn import apply_override
 from services.executor.planning.decider import duplicate
@@ -45,7 +45,8 @@ async def on_grant_issued(ports: Ports, uow: UnitOfWork, message: Message) -> No
     claims = ports.read_grant(event.grant)
     state = await load_plan(uow, event.workflow_id)
     applied = bool((await uow.load(identity.execution_stream(event.workflow_id))).version)
-    subject = granted_subject(claims, event.workflow_id, state, applied=applied)
+    judge = Judge(ports.policy, ports.prove_maker)
+    subject = granted_subject(claims, event.workflow_id, state, judge, applied=applied)
     now = ports.clock()
     if (lapse := lapsed(claims, now)) is not None:
         refusal = InvalidInput(code=lapse.code, reason=lapse.reason)

@@ -3,12 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from services.executor.digests import plan_digest
 from services.executor.execution.commands import VerifiedGrant
 from services.executor.execution.decider import Changes
 from services.executor.execution.state import DealState, ExecutionState
 from services.executor.overriding.checking import Standing, check
-from shared.canonical import digest
 from shared.errors import Defect
 from shared.events import identity
 from shared.events import overrides as facts
@@ -17,7 +15,6 @@ from shared.events.execution import ExecutionCompleted
 from shared.events.overrides import OverrideProposed
 from shared.events.responses import Claimed, Maker
 from shared.eventstore.port import NO_STREAM
-from shared.hedging.effects import json_value
 from shared.hedging.override import (
     DealOverride,
     OverrideFinding,
@@ -25,10 +22,11 @@ from shared.hedging.override import (
     StandingDeal,
     counts_of,
     draw_override_operations,
-    override_effects,
 )
 from shared.hedging.plan import PlanIdentity
-from shared.policy.evaluation import OVERRIDE_SUBJECT, evaluate
+from shared.plans.digests import UNSEALED, effects_digest, sealed
+from shared.plans.subjects import subject_of
+from shared.policy.evaluation import evaluate
 from shared.policy.table import Policy
 
 
@@ -109,8 +107,8 @@ def decide(command: DrawOverride, policy: Policy) -> facts.OverridePlanned | fac
     drawn = draw(command)
     if not isinstance(drawn, OverridePlan):
         return _refused(command, drawn)
-    outcome = evaluate(policy, OVERRIDE_SUBJECT)
-    return facts.OverridePlanned(
+    outcome = evaluate(policy, subject_of(drawn, maker_verified=command.maker.verified))
+    event = facts.OverridePlanned(
         workflow_id=command.workflow_id,
         response_id=command.response_id,
         component=command.component,
@@ -124,10 +122,11 @@ def decide(command: DrawOverride, policy: Policy) -> facts.OverridePlanned | fac
         warnings=command.warnings,
         plan=drawn,
         policy=outcome,
-        plan_digest=plan_digest(command, json_value(drawn), outcome),
+        plan_digest=UNSEALED,
         effects_digest=effects_digest(drawn, outcome.tier),
         planned_at=command.now,
     )
+    return sealed(event)
 
 
 def draw(command: DrawOverride) -> OverridePlan | tuple[OverrideFinding, ...]:
@@ -151,11 +150,6 @@ def draw(command: DrawOverride) -> OverridePlan | tuple[OverrideFinding, ...]:
         operations=operations,
         counts=counts_of(operations),
     )
-
-
-def effects_digest(plan: OverridePlan, tier: str) -> str:
-    """What apply has to reproduce."""
-    return digest(override_effects(plan, tier))
 
 
 def apply(command: ApplyOverride) -> Changes:

@@ -35,7 +35,8 @@ async def on_override_proposed(ports: Ports, uow: UnitOfWork, message: Message) 
     if (await uow.load(identity.plan_stream(proposal.workflow_id))).version:
         return
     standing = await load_standing(uow, proposal.override)
-    append_plan(uow, decider.decide(DrawOverride.of(proposal, standing, ports.clock()), ports.policy))
+    command = DrawOverride.of(ports.proven(proposal), standing, ports.clock())
+    append_plan(uow, decider.decide(command, ports.policy))
 
 
 async def load_standing(uow: UnitOfWork, override: DealOverride) -> Standing:

@@ -13,6 +13,7 @@ from shared.events.overrides import OverridePlanned
 from shared.events.plans import PlanClosed
 from shared.hedging.override import OverridePlan
 from shared.messaging.unit_of_work import UnitOfWork
+from shared.plans.digests import effects_digest
 
 
 async def apply_override(
@@ -53,6 +54,6 @@ def _moved(drawn: object, subject: OverridePlanned) -> str | None:
     if not isinstance(drawn, OverridePlan):
         first = drawn[0] if isinstance(drawn, tuple) and drawn else None
         return f"The deal can no longer be settled as approved: {getattr(first, 'message', 'it moved')}"
-    if decider.effects_digest(drawn, subject.policy.tier) != subject.effects_digest:
+    if effects_digest(drawn, subject.policy.tier) != subject.effects_digest:
         return f"Deal {drawn.deal.deal_booking_id} moved since the plan was approved: it is {drawn.deal.status} now"
     return None

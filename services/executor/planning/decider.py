@@ -3,22 +3,20 @@
 from dataclasses import replace
 from typing import Final
 
-from services.executor.digests import plan_digest
 from services.executor.planning.commands import DrawPlan
 from services.executor.rollout.checking import Bar, WorkItem, bar_to_planning, work_of_plan
 from services.executor.rollout.checking import Kind as WorkKind
-from shared.canonical import digest
-from shared.events.approvals import PolicyOutcome
 from shared.events.base import Refusal
 from shared.events.plans import PlanDrawn, PlanRefused
-from shared.hedging.effects import effects_of, shown_of
 from shared.hedging.order import InstructionType
-from shared.hedging.plan import HedgePlan, PlanIdentity, PlanRefusal
+from shared.hedging.plan import PlanIdentity, PlanRefusal
 from shared.hedging.planning import draw_plan
 from shared.hedging.refusals import PlanningCode
 from shared.hedging.risk import contradicted
-from shared.policy.evaluation import PolicySubject, evaluate
-from shared.policy.table import Kind, Policy
+from shared.plans.digests import UNSEALED, effects_digest, sealed
+from shared.plans.subjects import subject_of
+from shared.policy.evaluation import evaluate
+from shared.policy.table import Policy
 
 #: The parser's warning that the words say otherwise than the action.
 TEXT_CONTRADICTS: Final = "TEXT_CONTRADICTS"
@@ -40,8 +38,8 @@ def decide(command: DrawPlan, policy: Policy) -> PlanDrawn | PlanRefused:
         return _refused(command, barred(bar), policy)
     if any(warning.code == TEXT_CONTRADICTS for warning in command.warnings):
         drawn = replace(drawn, risk=contradicted(drawn.risk))
-    outcome = policy_of(drawn, policy)
-    return PlanDrawn(
+    outcome = evaluate(policy, subject_of(drawn, maker_verified=command.maker.verified))
+    event = PlanDrawn(
         workflow_id=command.workflow_id,
         response_id=command.response_id,
         component=command.component,
@@ -58,10 +56,11 @@ def decide(command: DrawPlan, policy: Policy) -> PlanDrawn | PlanRefused:
         amount_usd=drawn.usd_equivalent,
         largest_deal_usd=drawn.deal_usd_max,
         policy=outcome,
-        plan_digest=plan_digest(command, shown_of(drawn), outcome),
-        effects_digest=digest(effects_of(drawn, outcome.tier)),
+        plan_digest=UNSEALED,
+        effects_digest=effects_digest(drawn, outcome.tier),
         drawn_at=command.now,
     )
+    return sealed(event)
 
 
 def duplicate(msg_uid: str) -> PlanRefusal:
@@ -75,31 +74,17 @@ def barred(bar: Bar) -> PlanRefusal:
     return PlanRefusal(bar.code, f"{bar.reason}.", "rollout")
 
 
-def policy_of(plan: HedgePlan, policy: Policy) -> PolicyOutcome:
-    """What the policy asks for: people for what is financial, nobody for a check or a question."""
-    financial = bool(plan.children)
-    return evaluate(
-        policy,
-        PolicySubject(
-            kind=Kind.HEDGE if financial else Kind.CHECK,
-            amount_usd=plan.usd_equivalent,
-            amount_own=plan.order.amount,
-            currency=plan.order.exposure_currency,
-            largest_deal_usd=plan.deal_usd_max,
-            instruction_type=plan.order.instruction_type.value,
-        ),
-    )
-
-
 def _refused(command: DrawPlan, refusal: PlanRefusal, policy: Policy) -> PlanRefused:
     """A refused check keeps its record, for which the policy grants by itself; other refusals write no row.
 
     A utilisation is different: its "no" is an answer and comes as a plan (see `draw_plan`).
     """
-    record = refusal.record
-    recorded = record is not None and command.order.instruction_type is not InstructionType.U
-    outcome = policy_of(record, policy) if record is not None and recorded else None
-    return PlanRefused(
+    record = refusal.record if command.order.instruction_type is not InstructionType.U else None
+    outcome = effects = None
+    if record is not None:
+        outcome = evaluate(policy, subject_of(record, maker_verified=command.maker.verified))
+        effects = effects_digest(record, outcome.tier)
+    event = PlanRefused(
         workflow_id=command.workflow_id,
         response_id=command.response_id,
         component=command.component,
@@ -113,10 +98,11 @@ def _refused(command: DrawPlan, refusal: PlanRefusal, policy: Policy) -> PlanRef
         claimed=command.claimed,
         warnings=command.warnings,
         refusal=refusal,
-        recorded=recorded,
+        recorded=record is not None,
         policy=outcome,
-        plan_digest=plan_digest(command, shown_of(record), outcome) if record and outcome is not None else None,
-        effects_digest=digest(effects_of(record, outcome.tier)) if record is not None and outcome is not None else None,
+        plan_digest=None,
+        effects_digest=effects,
         refusals=(Refusal(code=refusal.code.value, message=refusal.message, path=refusal.path),),
         refused_at=command.now,
     )
+    return event if record is None else sealed(event)

@@ -41,7 +41,7 @@ async def on_proposal_made(ports: Ports, uow: UnitOfWork, message: Message) -> N
     loaded = await load_facts(uow.connection, proposal.order, now)
     taken = await msg_uid_taken(uow.connection, proposal.order.msg_uid)
     rollout = await look(ports, uow)
-    command = DrawPlan.of(proposal, loaded.facts, now, rollout, msg_uid_taken=taken)
+    command = DrawPlan.of(ports.proven(proposal), loaded.facts, now, rollout, msg_uid_taken=taken)
     append_plan(uow, decider.decide(command, ports.policy))
 
 

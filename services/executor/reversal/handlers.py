@@ -34,7 +34,7 @@ async def on_reversal_requested(ports: Ports, uow: UnitOfWork, message: Message)
         return
     now = ports.clock()
     facts = await load_reversal_facts(uow, request.reverses, now)
-    append_plan(uow, planning.decide(DrawReversal.of(request, facts, now), ports.policy), facts)
+    append_plan(uow, planning.decide(DrawReversal.of(ports.proven(request), facts, now), ports.policy), facts)
 
 
 def plan_again(ports: Ports, uow: UnitOfWork, stale: ReversalPlanned, facts: ReversalFacts) -> str:

@@ -1,16 +1,12 @@
 """Whether a workflow can be reversed, and the plan of it with its digests. Pure."""
 
 from collections.abc import Iterable
-from typing import Any
 
 from services.executor.execution.state import ExecutionState, Status
 from services.executor.reversal.commands import DrawReversal, ReversalFacts
-from shared.canonical import digest
 from shared.errors import Defect
-from shared.events.approvals import PolicyOutcome
 from shared.events.base import Notice, Refusal
 from shared.events.reversals import ReversalPlanned, ReversalRefused
-from shared.hedging.effects import json_value
 from shared.hedging.plan import PlanIdentity
 from shared.hedging.reversing import (
     Executed,
@@ -18,11 +14,12 @@ from shared.hedging.reversing import (
     ReversalPlan,
     accounting_day,
     draw_reversal_plan,
-    reversal_effects,
 )
 from shared.money.amounts import ZERO, text_of
-from shared.policy.evaluation import PolicySubject, evaluate
-from shared.policy.table import Kind, Policy
+from shared.plans.digests import UNSEALED, effects_digest, sealed
+from shared.plans.subjects import subject_of
+from shared.policy.evaluation import evaluate
+from shared.policy.table import Policy
 
 _EXECUTED = frozenset({Status.COMPLETED, Status.POSTED})
 _PATH = "reverses"
@@ -33,9 +30,8 @@ def decide(command: DrawReversal, policy: Policy) -> ReversalPlanned | ReversalR
     drawn = draw(command)
     if isinstance(drawn, Refused):
         return _refused(command, drawn)
-    outcome = evaluate(policy, subject_of(drawn))
-    warnings = tuple(_warnings(drawn, command.facts))
-    return ReversalPlanned(
+    outcome = evaluate(policy, subject_of(drawn, maker_verified=command.maker.verified))
+    event = ReversalPlanned(
         workflow_id=command.workflow_id,
         response_id=command.response_id,
         attempt=command.attempt,
@@ -43,12 +39,13 @@ def decide(command: DrawReversal, policy: Policy) -> ReversalPlanned | ReversalR
         maker=command.maker,
         reason=command.reason,
         plan=drawn,
-        warnings=warnings,
+        warnings=tuple(_warnings(drawn, command.facts)),
         policy=outcome,
-        plan_digest=_plan_digest(command, drawn, warnings, outcome),
+        plan_digest=UNSEALED,
         effects_digest=effects_digest(drawn, outcome.tier),
         planned_at=command.now,
     )
+    return sealed(event)
 
 
 class Refused:
@@ -76,23 +73,6 @@ def draw(command: DrawReversal) -> ReversalPlan | Refused:
     identity = PlanIdentity(command.workflow_id, command.response_id, command.attempt)
     plan = draw_reversal_plan(executed, identity, facts.today, day)
     return no_room(plan, facts) or plan
-
-
-def effects_digest(plan: ReversalPlan, tier: str) -> str:
-    """What apply has to reproduce."""
-    return digest(reversal_effects(plan, tier))
-
-
-def subject_of(plan: ReversalPlan) -> PolicySubject:
-    """The policy judges a reversal by the amount of what is reversed."""
-    return PolicySubject(
-        kind=Kind.REVERSAL,
-        amount_usd=plan.amount_usd,
-        amount_own=plan.amount,
-        currency=plan.exposure_currency,
-        largest_deal_usd=plan.largest_deal_usd,
-        instruction_type=plan.instruction_type,
-    )
 
 
 def _standing(facts: ReversalFacts, reverses: str) -> Refused | None:
@@ -157,21 +137,6 @@ def _warnings(plan: ReversalPlan, facts: ReversalFacts) -> Iterable[Notice]:
 
 def _contracts(state: ExecutionState) -> dict[str, str]:
     return {booking_id: deal.contract_id or "" for booking_id, deal in state.deals.items()}
-
-
-def _plan_digest(
-    command: DrawReversal, plan: ReversalPlan, warnings: tuple[Notice, ...], outcome: PolicyOutcome
-) -> str:
-    """Covers all that approvers are shown: the plan, who asks and why, and what the policy asks for."""
-    shown: dict[str, Any] = {
-        "plan": json_value(plan),
-        "maker": command.maker.model_dump(mode="json"),
-        "reason": command.reason,
-        "warnings": [warning.model_dump(mode="json") for warning in warnings],
-        "policy": outcome.model_dump(mode="json"),
-        "predecessor": command.predecessor,
-    }
-    return digest(shown)
 
 
 def _refused(command: DrawReversal, refused: Refused) -> ReversalRefused:

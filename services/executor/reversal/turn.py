@@ -20,6 +20,7 @@ from shared.errors import Defect
 from shared.events.reversals import ReversalPlanned, ReversalStarted
 from shared.hedging.reversing import ReversalPlan
 from shared.messaging.unit_of_work import UnitOfWork
+from shared.plans.digests import effects_digest
 
 
 async def apply_reversal(
@@ -32,7 +33,7 @@ async def apply_reversal(
     if isinstance(drawn, planning.Refused):
         await _close(uow, state, subject, Ending("REFUSED", drawn.code.value, drawn.message), ports)
         return
-    if planning.effects_digest(drawn, subject.policy.tier) != subject.effects_digest:
+    if effects_digest(drawn, subject.policy.tier) != subject.effects_digest:
         why = "The facts changed since the reversal was approved, and with them what would be done"
         successor = plan_again(ports, uow, subject, facts)
         await _close(uow, state, subject, Ending("STALE_CONTEXT", "STALE_CONTEXT", why, successor), ports)

@@ -8,10 +8,14 @@ from services.executor.simulation.world import APPROVALS, Message, World
 from shared.events.approvals import Approver as Person
 from shared.events.approvals import GrantIssued
 from shared.events.plans import PlanDrawn, PlanRefused
+from shared.money.amounts import ZERO
+from shared.policy.table import ANY_APPROVER, TRADER
 from shared.security.grants import GrantClaims
 
 #: What else is issued before or after the right grant.
 WRONG = ("expired", "other plan", "other workflow", "low tier", "used twice")
+#: In turn, what a grant that is for another plan says otherwise.
+OTHERWISE = ("plan", "amount", "maker", "people")
 
 
 @dataclass
@@ -57,26 +61,33 @@ class Approver:
     def _issue(self, plan: PlanDrawn | PlanRefused, wrong: str | None) -> Message:
         self._issued += 1
         now, jti = self.world.now, f"grant-{self._issued}"
+        otherwise = OTHERWISE[self._issued % len(OTHERWISE)] if wrong == "other plan" else ""
         policy = plan.policy
-        roles = policy.required if policy is not None else ()
+        places = policy.required if policy is not None else ()
+        roles = [TRADER if place == ANY_APPROVER else place for place in places]
+        people = [Person(person=f"approver {number}", role=role, at=now) for number, role in enumerate(roles)]
+        record = plan.plan if isinstance(plan, PlanDrawn) else plan.refusal.record
+        amount = record.usd_equivalent if record is not None else ZERO
         hours = 0.001 if wrong == "expired" else self.random.choice((0.1, 24, 24, 24))
         claims = GrantClaims.model_validate(
             {
                 "jti": jti,
                 "workflow_id": "0" * 36 if wrong == "other workflow" else plan.workflow_id,
-                "plan_digest": "f" * 64 if wrong == "other plan" else plan.plan_digest,
+                "plan_digest": "f" * 64 if otherwise == "plan" else plan.plan_digest,
                 "effects_digest": plan.effects_digest,
-                "amount_usd": "1",
+                "amount_usd": amount + 1 if otherwise == "amount" else amount,
                 "tier": policy.tier if policy is not None and wrong != "low tier" else "NONE",
                 "policy_version": policy.version if policy is not None else "",
-                "maker": plan.maker.name,
-                "approvers": tuple(Person(person="sam", role=role, at=now) for role in roles),
+                "maker": "tom" if otherwise == "maker" else plan.maker.name,
+                "maker_verified": False,
+                "approvers": tuple(people[1:] if otherwise == "people" else people),
                 "iat": now,
                 "exp": now + timedelta(hours=hours),
             }
         )
         self.grants[jti] = claims
-        if wrong is None or wrong == "expired":
+        # Of a grant that needs nobody, nobody can be missing.
+        if wrong is None or wrong == "expired" or (otherwise == "people" and not people):
             self.permitted.add(jti)
         event = GrantIssued(
             workflow_id=plan.workflow_id, jti=jti, grant=jti, tier=claims.tier, plan_digest=claims.plan_digest,

@@ -19,7 +19,7 @@ from services.executor.execution.commands import (
     VerifiedGrant,
 )
 from services.executor.execution.freshness import ATTEMPTS_MAX, RETRY_SECONDS, applicable, setting
-from services.executor.execution.grant import Ending, granted_subject, lapsed
+from services.executor.execution.grant import Ending, Judge, granted_subject, lapsed
 from services.executor.execution.holding_back import sends_deals
 from services.executor.execution.state import ExecutionState, Status
 from services.executor.exposure.usage import uses_of
@@ -32,9 +32,10 @@ from shared.events import identity, murex
 from shared.events.approvals import GrantIssued
 from shared.events.base import Event
 from shared.events.plans import PlanDrawn, PlanRefused
-from shared.events.responses import ProposalMade
+from shared.events.responses import Maker, ProposalMade
 from shared.eventstore.port import NO_STREAM
 from shared.hedging.plan import HedgePlan
+from shared.plans.digests import Planned
 from shared.security.grants import GrantClaims
 
 
@@ -49,6 +50,7 @@ class Turns:
         self.world = world
         self.desk = desk
         self.grants = grants
+        self._judge = Judge(desk.policy, _unproved)
 
     def take(self, event: Event, unit: Transaction) -> None:
         """A message; one that is refused becomes a dead letter."""
@@ -88,7 +90,8 @@ class Turns:
         world, workflow_id = self.world, event.workflow_id
         claims = self.grants[event.grant]
         state = world.plan(workflow_id)
-        subject = granted_subject(claims, workflow_id, state, applied=world.execution(workflow_id).version > 0)
+        applied = world.execution(workflow_id).version > 0
+        subject = granted_subject(claims, workflow_id, state, self._judge, applied=applied)
         if (lapse := lapsed(claims, world.now)) is not None:
             unit.refused = lapse.code
             self._close(state, lapse, unit)
@@ -204,3 +207,8 @@ class Turns:
     def _use(self, currency: str) -> Use:
         exposures = [use for _, use in sorted(self.world.uses.items()) if use.currency == currency]
         return Use(tuple(exposures), self.world.usd_use(currency))
+
+
+def _unproved(subject: Planned) -> Maker:
+    """Nobody signs proofs in a simulation: every maker is only claimed."""
+    return subject.maker.model_copy(update={"verified": False})

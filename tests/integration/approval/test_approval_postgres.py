@@ -27,8 +27,8 @@ from shared.policy.table import DEFAULT_POLICY
 from shared.security.grants import verify_grant
 from shared.security.keys import ensure_grant_keys, ensure_issuer_keys, read_pem
 from shared.security.tokens import issue_demo_token
-from tests.support.approvals import DIGEST
 from tests.support.eventually import eventually_async
+from tests.support.proofs import by, proved
 from tests.support.stack import TestDatabase
 from tests.support.story import Story
 from tests.support.units import CAUSE, message_for
@@ -42,7 +42,7 @@ class Running:
     def __init__(self, folder: Path, database: TestDatabase) -> None:
         grant, people = ensure_grant_keys(folder), ensure_issuer_keys(folder)
         self._issuer_private = read_pem(people.private)
-        self.grant_public = read_pem(grant.public)
+        self.grant_public, self.grant_private = read_pem(grant.public), read_pem(grant.private)
         settings = ApprovalSettings(
             postgres_dsn=database.dsn("hawk_approval"),
             profile="demo",
@@ -103,12 +103,18 @@ async def running(tmp_path: Path, database: TestDatabase) -> AsyncIterator[Runni
     await made.service.database.close(2)
 
 
+def proven(running: Running, story: Story) -> PlanDrawn:
+    """The same as if alice had handed the answer in over HTTP."""
+    found: PlanDrawn = by(planned(story), proved(story.response_id, running.grant_private, maker="alice"))
+    return found
+
+
 def planned(story: Story) -> PlanDrawn:
     return next(told.event for told in story.planned().told if isinstance(told.event, PlanDrawn))
 
 
-def approve(**changes: Any) -> dict[str, Any]:
-    return {"decision": "APPROVE", "plan_digest": DIGEST, **changes}
+def approve(plan: PlanDrawn) -> dict[str, Any]:
+    return {"decision": "APPROVE", "plan_digest": plan.plan_digest}
 
 
 def prepared(plan: PlanDrawn) -> ExecutionPrepared:
@@ -127,7 +133,7 @@ def prepared(plan: PlanDrawn) -> ExecutionPrepared:
 
 
 async def test_plan_is_shown_decided_and_granted(running: Running) -> None:
-    plan = planned(Story())
+    plan = proven(running, Story())
     await running.deliver(plan)
     headers = running.token("alice", "TRADER")
     async with running.client() as client:
@@ -137,7 +143,7 @@ async def test_plan_is_shown_decided_and_granted(running: Running) -> None:
         assert len(card["detail"]["operations"]) == 47
         url = f"/approvals/{plan.workflow_id}/decisions"
         answers = await asyncio.gather(
-            *(client.post(url, json=approve(), headers=running.token(name, "TRADER")) for name in ("alice", "bob"))
+            *(client.post(url, json=approve(plan), headers=running.token(name, "TRADER")) for name in ("alice", "bob"))
         )
         assert sorted(answer.status_code for answer in answers) == [201, 409]
         listed = (await client.get("/approvals?state=APPROVED", headers=headers)).json()["approvals"]
@@ -216,7 +222,7 @@ async def test_unused_grant_lapses_and_a_used_one_does_not(running: Running) -> 
         await running.deliver(plan)
         async with running.client() as client:
             url = f"/approvals/{plan.workflow_id}/decisions"
-            await client.post(url, json=approve(), headers=running.token("alice", "TRADER"))
+            await client.post(url, json=approve(plan), headers=running.token("alice", "TRADER"))
     await running.deliver(prepared(used))
     assert [deadline.workflow_id for deadline in await running.desk.deadlines(10)] == [unused.workflow_id]
     for _ in range(2):

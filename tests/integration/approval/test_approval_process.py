@@ -20,7 +20,6 @@ from shared.events.routing import messages
 from shared.localstack.ports import free_port
 from shared.security.keys import ensure_grant_keys, ensure_issuer_keys, read_pem
 from shared.security.tokens import issue_demo_token
-from tests.support.approvals import DIGEST
 from tests.support.eventually import eventually_async
 from tests.support.recorded import record
 from tests.support.stack import TestDatabase
@@ -108,7 +107,7 @@ async def test_process_takes_a_plan_a_decision_and_stops_with_a_stream_open(
             return (await client.get(card)).status_code == 200
 
         await eventually_async(shown, PATIENCE_SECONDS, what="the plan to be shown")
-        body = {"decision": "APPROVE", "plan_digest": DIGEST}
+        body = {"decision": "APPROVE", "plan_digest": story.plan_digest}
         assert (await client.post(f"{card}/decisions", json=body)).status_code == 201
         url = f"/hawk-agent/execute-actions?workflow_id={story.workflow_id}"
         async with client.stream("GET", url) as stream:

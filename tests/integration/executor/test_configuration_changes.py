@@ -45,7 +45,7 @@ async def propose(desk: Desk, change: ConfigurationChange) -> str:
     workflow_id = identity.workflow_id(response, 1, 1)
     await desk.take(
         ConfigurationProposed(
-            workflow_id=workflow_id, response_id=response, component=1, attempt=1, maker=Maker(name="mira"),
+            workflow_id=workflow_id, response_id=response, component=1, attempt=1, maker=desk.proved(response),
             prompt="", analysis="", change=change, claimed=(), warnings=(),
         ),
         stream=identity.response_stream(response), topic="hawk.proposals",
@@ -285,6 +285,22 @@ async def test_a_change_that_would_break_the_configuration_is_refused_with_every
     assert (row["error_code"], row["table_name"], row["record_id"]) == ("CONFIGURATION_INVALID", "gl_coa", "21001000")
     (row,) = await desk.rows("SELECT active_flag FROM hawk.gl_coa WHERE account_code = '21001000'")
     assert row["active_flag"] is True
+
+
+async def test_a_maker_whom_only_the_parser_calls_verified_needs_a_third_person(desk: Desk) -> None:
+    response = "configuration-claimed"
+    workflow_id = identity.workflow_id(response, 1, 1)
+    proposed = ConfigurationProposed(
+        workflow_id=workflow_id, response_id=response, component=1, attempt=1,
+        maker=Maker(name="mira", verified=True), prompt="", analysis="", change=buffer("10"), claimed=(), warnings=(),
+    )  # fmt: skip
+    await desk.take(proposed, stream=identity.response_stream(response), topic="hawk.proposals")
+    plan = await planned(desk, workflow_id)
+    assert (plan.maker.verified, plan.policy.required) == (False, ("RISK_MANAGER", "ANY_APPROVER", "ANY_APPROVER"))
+    assert await approve(desk, plan) == "GRANT_INSUFFICIENT"
+    assert await percentage(desk) == Decimal(5)
+    assert await desk.grant(plan, jti="three") is None
+    assert await percentage(desk) == Decimal(10)
 
 
 async def test_a_forged_workflow_id_is_a_dead_letter(desk: Desk) -> None:

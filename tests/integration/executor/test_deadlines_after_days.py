@@ -16,7 +16,6 @@ from shared.events.configuration import ConfigurationPlanned, ConfigurationPropo
 from shared.events.execution import JournalPosted, PostingDeferred
 from shared.events.murex import DealSent, DealStatusEnquired
 from shared.events.plans import PlanClosed
-from shared.events.responses import Maker
 from shared.hedging.configuration import ConfigurationChange
 from tests.support import executions, hedges
 from tests.support.desk import Desk
@@ -179,7 +178,7 @@ async def approved(desk: Desk, name: str, change: ConfigurationChange) -> str:
     """A change that waits for its day."""
     workflow_id = identity.workflow_id(name, 1, 1)
     proposed = ConfigurationProposed(
-        workflow_id=workflow_id, response_id=name, component=1, attempt=1, maker=Maker(name="mira"), prompt="",
+        workflow_id=workflow_id, response_id=name, component=1, attempt=1, maker=desk.proved(name), prompt="",
         analysis="", change=change, claimed=(), warnings=(),
     )  # fmt: skip
     await desk.take(proposed, stream=identity.response_stream(name), topic="hawk.proposals")

@@ -131,7 +131,8 @@ async def test_a_configuration_change_writes_what_its_four_operations_say(
 ) -> None:
     stream = identity.response_stream(configuration.RESPONSE)
     await count_afresh(desk)
-    await desk.take(configuration.proposed(), stream=stream, topic="hawk.proposals")
+    proposed = configuration.proposed().model_copy(update={"maker": desk.proved(configuration.RESPONSE)})
+    await desk.take(proposed, stream=stream, topic="hawk.proposals")
     assert not changed_rows(transactions[-1], "n_tup_upd") + changed_rows(transactions[-1], "n_tup_ins")
     (plan,) = await desk.events(identity.plan_stream(configuration.WORKFLOW))
     assert isinstance(plan, ConfigurationPlanned)

@@ -29,10 +29,12 @@ from shared.events.approvals import (
 from shared.events.base import Event
 from shared.events.catalogue import EVENTS
 from shared.events.plans import PlanClosed, PlanDrawn, PlanRefused
+from shared.plans.digests import effects_digest, sealed
 from shared.policy.table import DEFAULT_POLICY, STRICT_POLICY, Policy
 from shared.security.grants import verify_grant
 from shared.security.keys import ensure_grant_keys, read_pem
 from tests.support.approvals import DAY, request_for
+from tests.support.proofs import by
 from tests.support.story import Story
 from tests.support.units import WHEN, MemoryStreams, message_for, run_handler
 
@@ -89,8 +91,7 @@ def planned(**order: Any) -> PlanDrawn:
 
 def refused(**order: Any) -> PlanRefused:
     event = next(told.event for told in Story(**order).refused().told if isinstance(told.event, PlanRefused))
-    digests = {"plan_digest": "sha256:" + "a" * 64, "effects_digest": "sha256:" + "b" * 64}
-    return event.model_copy(update=digests if event.recorded else {})
+    return by(event, event.maker) if event.recorded else event
 
 
 def names(events: Sequence[Event]) -> list[str]:
@@ -108,7 +109,8 @@ async def test_plan_waits_for_a_trader_when_it_is_small(bench: Bench) -> None:
 async def test_policy_of_this_service_counts_not_what_the_message_says(tmp_path: Path) -> None:
     event = planned()
     claimed = event.policy.model_copy(update={"tier": "AUTO", "required": ()})
-    (requested,) = await Bench(tmp_path, STRICT_POLICY).deliver(event.model_copy(update={"policy": claimed}))
+    changes = {"policy": claimed, "effects_digest": effects_digest(event.plan, "AUTO")}
+    (requested,) = await Bench(tmp_path, STRICT_POLICY).deliver(sealed(event.model_copy(update=changes)))
     assert (requested.policy.tier, requested.policy.version) == ("RISK_MANAGER", "strict-1")
 
 

@@ -16,7 +16,9 @@ from shared.events.configuration import ConfigurationAuthorized
 from shared.policy.table import DEFAULT_POLICY
 from shared.security.grants import verify_grant
 from shared.security.keys import ensure_grant_keys, read_pem
-from tests.support.configuration import RULE, WORKFLOW, planned
+from tests.support.configuration import RESPONSE, RULE, WORKFLOW
+from tests.support.configuration import planned as claimed
+from tests.support.proofs import by, proved
 from tests.support.units import WHEN, MemoryStreams, MemoryUnitOfWork, message_for, run_handler
 
 
@@ -35,7 +37,9 @@ class Bench:
         keys = ensure_grant_keys(folder)
         self.public = read_pem(keys.public)
         self.streams, self.rows = MemoryStreams(), Rows()
-        self.signer = KeySigner(read_pem(keys.private))
+        private = read_pem(keys.private)
+        self.signer = KeySigner(private)
+        self.planned = by(claimed(), proved(RESPONSE, private))
         self.around = Around(
             signer=self.signer, policy=DEFAULT_POLICY, request_lifetime=timedelta(days=1),
             grant_lifetime=timedelta(hours=2), clock=lambda: WHEN, wake=lambda: None,
@@ -50,7 +54,7 @@ class Bench:
     async def approve(self, person: str, *roles: str) -> tuple[Event, ...] | Refused:
         unit = MemoryUnitOfWork(self.streams, connection=self.rows)
         command = RecordDecision(
-            person=person, roles=roles, decision="APPROVE", plan_digest=planned().plan_digest, comment="", at=WHEN,
+            person=person, roles=roles, decision="APPROVE", plan_digest=self.planned.plan_digest, comment="", at=WHEN,
             grant_lifetime=timedelta(hours=2),
         )  # fmt: skip
         happened = await act(unit, WORKFLOW, command, self.signer)
@@ -66,7 +70,7 @@ def bench(tmp_path: Path) -> Bench:
 
 
 async def test_a_planned_change_waits_for_a_risk_manager_and_a_second_person(bench: Bench) -> None:
-    (requested,) = await bench.deliver(planned())
+    (requested,) = await bench.deliver(bench.planned)
     assert isinstance(requested, ApprovalRequested)
     assert (requested.policy.tier, requested.policy.required) == ("RISK_MANAGER", ("RISK_MANAGER", "ANY_APPROVER"))
     (kept,) = bench.rows.executed
@@ -77,7 +81,7 @@ async def test_a_planned_change_waits_for_a_risk_manager_and_a_second_person(ben
 
 
 async def test_a_grant_is_issued_when_two_persons_approved_of_whom_none_asked(bench: Bench) -> None:
-    await bench.deliver(planned())
+    await bench.deliver(bench.planned)
     refused = await bench.approve("mira", "RISK_MANAGER")
     assert isinstance(refused, Refused)
     assert refused.code == "MAKER_IS_CHECKER"
@@ -91,12 +95,18 @@ async def test_a_grant_is_issued_when_two_persons_approved_of_whom_none_asked(be
     issued = second[-1]
     assert isinstance(issued, GrantIssued)
     claims = verify_grant(issued.grant, bench.public, WHEN)
-    assert (claims.tier, claims.maker, claims.effects_digest) == ("RISK_MANAGER", "mira", planned().effects_digest)
+    assert (claims.tier, claims.maker, claims.effects_digest) == ("RISK_MANAGER", "mira", bench.planned.effects_digest)
     assert [each.person for each in claims.approvers] == ["tom", "rosa"]
 
 
+async def test_a_planned_change_waits_for_a_third_person_when_its_maker_is_only_claimed(bench: Bench) -> None:
+    (requested,) = await bench.deliver(claimed())
+    assert isinstance(requested, ApprovalRequested)
+    assert requested.policy.required == ("RISK_MANAGER", "ANY_APPROVER", "ANY_APPROVER")
+
+
 async def test_a_used_grant_lapses_no_more(bench: Bench) -> None:
-    plan = planned()
+    plan = bench.planned
     used = ConfigurationAuthorized(
         workflow_id=WORKFLOW, response_id=plan.response_id, attempt=1, jti="j", plan_digest=plan.plan_digest,
         effects_digest=plan.effects_digest, tier="RISK_MANAGER", policy_version="plan-1", maker="mira", approvers=(),

@@ -89,6 +89,10 @@ def requiring(policy: dict[str, Any]) -> dict[str, Any]:
     return {**policy, "required": ["SENIOR_TRADER"]}
 
 
+def of_millions(usd: str) -> Callable[[dict[str, Any]], dict[str, Any]]:
+    return lambda plan: {**plan, "usd_equivalent": usd}
+
+
 def over_capacity(assessment: dict[str, Any]) -> dict[str, Any]:
     return {**assessment, "available": "24999999.99"}
 
@@ -128,6 +132,7 @@ FAULTS: list[tuple[str, Change, str]] = [
     ("grants", changed("GrantIssued", grant="unsigned"), "cannot be read"),
     ("grants", changed("PlanDrawn", policy=with_tier), "the plan asks for tier RISK_MANAGER"),
     ("grants", changed("PlanDrawn", policy=requiring), "the plan asks for SENIOR_TRADER"),
+    ("grants", changed("PlanDrawn", plan=of_millions("61000000.00")), "the plan asks for tier SENIOR_TRADER"),
     ("grants", changed("PlanDrawn", effects_digest="other"), "its plan is"),
     ("grants", repeated("ExecutionPrepared"), "is used again"),
     ("grants", repeated("GrantIssued"), "is issued a second time"),

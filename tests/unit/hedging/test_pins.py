@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from shared.hedging.effects import effects_of, shown_of
+from shared.hedging.effects import effects_of, json_value
 from shared.hedging.facts import UsdUse
 from shared.hedging.gl_entries import Ledger
 from shared.hedging.plan import HedgePlan, PlanIdentity
@@ -99,7 +99,7 @@ def test_effects_stay_when_rates_and_day_moved_but_pins_hold() -> None:
     again = redrawn(first, moved_tables("USD/SGD", "prevailing", "1.3513"))
     assert effects_of(again, "TRADER") == effects_of(first, "TRADER")
     assert again.pins == first.pins
-    assert shown_of(again) != shown_of(first)
+    assert json_value(again) != json_value(first)
 
 
 def test_effects_stay_when_another_entity_or_an_unused_snapshot_figure_changed() -> None:

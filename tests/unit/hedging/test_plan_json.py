@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from pydantic import TypeAdapter
 
-from shared.hedging.effects import effects_of, shown_of
+from shared.hedging.effects import effects_of, json_value
 from shared.hedging.plan import HedgePlan, PlanRefusal
 from tests.support.hedges import plan, refusal
 
@@ -60,7 +60,7 @@ def test_plan_has_no_float_in_its_json_when_it_is_stored(case: str) -> None:
 def test_what_people_approve_has_no_float_in_its_json(case: str) -> None:
     currency, amount, fields = ORDERS[case]
     drawn = plan(currency, amount, **fields)
-    for document in (shown_of(drawn), effects_of(drawn, "TRADER")):
+    for document in (json_value(drawn), effects_of(drawn, "TRADER")):
         shown = read_strictly(json.dumps(document))
         assert {name for name, _ in numbers_in(shown)} <= COUNTS
 

@@ -51,7 +51,7 @@ async def test_workflow_shows_the_plans_own_figures_when_executed() -> None:
     assert view["model"] == "A-COI"
     assert view["amount"] == view["allocated_amount"] == "25000000.00"
     assert view["policy"]["tier"] == "TRADER"
-    assert view["plan_digest"] == DIGEST
+    assert view["plan_digest"] == story.plan_digest
     counts = {name: view["operations"][name] for name in ("total", "completed", "READ", "INSERT", "UPDATE")}
     assert counts == {"total": 47, "completed": 47, "READ": 9, "INSERT": 30, "UPDATE": 8}
     stages = {name: (each["total"], each["status"]) for name, each in view["operations"]["stages"].items()}

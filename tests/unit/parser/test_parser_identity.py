@@ -8,8 +8,12 @@ import pytest
 
 from services.parser.answer import read_answer
 from services.parser.app import SignedMakers
+from services.parser.commands import RecordAnswer
+from services.parser.decider import decide
+from services.parser.state import ResponseState
+from shared.events.responses import ProposalMade
 from shared.security.keys import ensure_grant_keys, read_pem
-from shared.security.maker_proof import sign_maker_proof
+from shared.security.maker_proof import proved_maker, sign_maker_proof
 from tests.support.parser_answers import codes, dify, envelope, instruction, plan_text, read, transcript
 
 PLAN = plan_text(instruction())
@@ -84,6 +88,20 @@ def test_maker_is_verified_when_the_proof_holds(keys: tuple[str, str]) -> None:
     reading = read_answer(proven(keys[0]).encode(), {}, SignedMakers(keys[1]))
     assert (reading.maker.name, reading.maker.verified) == ("mira", True)
     assert reading.warnings == ()
+
+
+def test_a_proof_that_holds_travels_with_the_proposal_for_whoever_checks_it_again(keys: tuple[str, str]) -> None:
+    reading = read_answer(proven(keys[0]).encode(), {}, SignedMakers(keys[1]))
+    _, proposal = decide(ResponseState(), RecordAnswer(reading))
+    assert isinstance(proposal, ProposalMade)
+    assert proved_maker(proposal, keys[1]) == proposal.maker
+    assert proved_maker(proposal, keys[1]).verified
+    assert not proved_maker(proposal.model_copy(update={"response_id": "r-2"}), keys[1]).verified
+
+
+def test_a_proof_that_does_not_hold_goes_no_further(keys: tuple[str, str]) -> None:
+    reading = read_answer(proven(keys[0], prompt="other").encode(), {}, SignedMakers(keys[1]))
+    assert (reading.maker.proof, reading.maker.content_sha256) == (None, None)
 
 
 @pytest.mark.parametrize(

@@ -1,10 +1,11 @@
 """The decision table of design section 7, row by row, and its edges to the cent."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
 
-from shared.policy.evaluation import PolicySubject, covers, evaluate
+from shared.policy.evaluation import UNVERIFIED_MAKER, PolicySubject, covers, evaluate
 from shared.policy.table import DEFAULT_POLICY, STRICT_POLICY, Basis, Kind, Policy, Threshold
 
 
@@ -16,6 +17,7 @@ def hedge(amount: str, deal: str = "0", kind: Kind = Kind.HEDGE) -> PolicySubjec
         currency="USD",
         largest_deal_usd=Decimal(deal),
         instruction_type="I",
+        maker_verified=True,
     )
 
 
@@ -67,6 +69,41 @@ def test_two_persons_other_than_the_asker_are_needed_when_configuration_or_a_dea
         assert (outcome.required, outcome.four_eyes) == (required, True)
 
 
+def claimed(amount: str, kind: Kind = Kind.HEDGE) -> PolicySubject:
+    return replace(hedge(amount, kind=kind), maker_verified=False)
+
+
+@pytest.mark.parametrize(
+    ("policy", "amount", "kind", "required"),
+    [
+        (DEFAULT_POLICY, "49999999.99", Kind.HEDGE, ("TRADER",)),
+        (DEFAULT_POLICY, "50000000", Kind.HEDGE, ("SENIOR_TRADER", "ANY_APPROVER")),
+        (DEFAULT_POLICY, "100000000", Kind.HEDGE, ("RISK_MANAGER", "ANY_APPROVER")),
+        (DEFAULT_POLICY, "49999999.99", Kind.REVERSAL, ("TRADER",)),
+        (DEFAULT_POLICY, "50000000", Kind.REVERSAL, ("SENIOR_TRADER", "ANY_APPROVER")),
+        (DEFAULT_POLICY, "0", Kind.CONFIGURATION, ("RISK_MANAGER", "ANY_APPROVER", "ANY_APPROVER")),
+        (DEFAULT_POLICY, "0", Kind.OVERRIDE, ("OPERATIONS", "ANY_APPROVER", "ANY_APPROVER")),
+        (DEFAULT_POLICY, "100000000", Kind.CHECK, ()),
+        (STRICT_POLICY, "1", Kind.HEDGE, ("RISK_MANAGER", "ANY_APPROVER")),
+        (STRICT_POLICY, "1", Kind.CHECK, ()),
+    ],
+)
+def test_one_person_more_is_needed_where_the_asker_may_not_approve_and_is_only_claimed(
+    policy: Policy, amount: str, kind: Kind, required: tuple[str, ...]
+) -> None:
+    outcome, known = evaluate(policy, claimed(amount, kind)), evaluate(policy, hedge(amount, kind=kind))
+    assert outcome.required == required
+    assert (outcome.tier, outcome.four_eyes) == (known.tier, known.four_eyes)
+    more = len(outcome.required) > len(known.required)
+    assert outcome.rules == known.rules + ((UNVERIFIED_MAKER,) if more else ())
+    assert more is outcome.four_eyes
+
+
+def test_a_subject_is_of_a_claimed_maker_unless_it_says_otherwise() -> None:
+    subject = PolicySubject(Kind.HEDGE, Decimal(60_000_000), Decimal(60_000_000), "USD", Decimal(0))
+    assert evaluate(DEFAULT_POLICY, subject).required == ("SENIOR_TRADER", "ANY_APPROVER")
+
+
 def test_check_needs_nobody_whatever_its_amount() -> None:
     for policy in (DEFAULT_POLICY, STRICT_POLICY):
         outcome = evaluate(policy, hedge("250000000", kind=Kind.CHECK))
@@ -89,6 +126,7 @@ def test_rules_are_sentences_with_both_amounts_when_the_order_is_in_another_curr
         amount_own=Decimal(400_000_000),
         currency="HKD",
         largest_deal_usd=Decimal("51851851.85"),
+        maker_verified=True,
     )
     assert evaluate(DEFAULT_POLICY, subject).rules == (
         "The order is USD 51,851,851.85 (HKD 400,000,000 at the plan's rate), "

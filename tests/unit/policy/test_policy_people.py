@@ -8,14 +8,14 @@ import pytest
 from shared.events.approvals import Approver, PolicyOutcome
 from shared.policy.evaluation import PolicySubject, evaluate
 from shared.policy.people import may_decide, sufficient
-from shared.policy.table import DEFAULT_POLICY, Kind
+from shared.policy.table import DEFAULT_POLICY, Kind, further_person
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
 
 
-def outcome_for(amount: str, kind: Kind = Kind.HEDGE) -> PolicyOutcome:
+def outcome_for(amount: str, kind: Kind = Kind.HEDGE, *, verified: bool = True) -> PolicyOutcome:
     usd = Decimal(amount)
-    return evaluate(DEFAULT_POLICY, PolicySubject(kind, usd, usd, "USD", usd, "I"))
+    return evaluate(DEFAULT_POLICY, PolicySubject(kind, usd, usd, "USD", usd, "I", maker_verified=verified))
 
 
 def approved(person: str, role: str) -> Approver:
@@ -62,6 +62,21 @@ def test_asker_stays_barred_at_four_eyes_when_holding_every_role() -> None:
     every = ("TRADER", "SENIOR_TRADER", "RISK_MANAGER", "OPERATIONS")
     assert may_decide(outcome_for("60000000"), "ann", "ann", every, ()).code == MAKER
     assert may_decide(outcome_for("60000000"), "ann", "ANN", every, ()).code == MAKER
+
+
+def test_the_asker_is_told_why_another_person_approves_and_not_how_many() -> None:
+    for verified in (True, False):
+        permission = may_decide(outcome_for("60000000", verified=verified), "ann", "ann", ("SENIOR_TRADER",), ())
+        assert permission.reason == (
+            "You asked for this, so another person must approve it. "
+            "From USD 50,000,000.00 the person who asked may not approve."
+        )
+
+
+def test_a_second_approval_is_useful_only_where_one_person_more_is_needed() -> None:
+    first = (approved("bob", "SENIOR_TRADER"),)
+    assert may_decide(outcome_for("60000000", verified=False), "ann", "cem", ("TRADER",), first).role == "TRADER"
+    assert may_decide(outcome_for("60000000"), "ann", "cem", ("TRADER",), first).code == TOO_LOW
 
 
 def test_reason_names_role_and_amount_when_the_role_is_too_low() -> None:
@@ -128,3 +143,11 @@ def test_approvals_are_enough_only_when_distinct_people_fill_every_place(
 ) -> None:
     approvals = [approved(*person) for person in people]
     assert sufficient(outcome_for("60000000", kind), approvals, maker="ann") is enough
+
+
+def test_each_further_place_is_told_apart_from_the_one_before() -> None:
+    assert [further_person(number) for number in (1, 2, 3)] == [
+        "a person with any approving role",
+        "a second person with any approving role",
+        "a third person with any approving role",
+    ]

@@ -46,6 +46,7 @@ def claims() -> GrantClaims:
         tier="TRADER",
         policy_version="plan-1",
         maker="ann",
+        maker_verified=True,
         approvers=(Approver(person="ann", role="TRADER", at=NOW),),
         iat=NOW,
         exp=NOW + DAY,

@@ -68,8 +68,16 @@ def test_a_plan_has_exactly_four_operations_in_two_stages() -> None:
 
 
 def test_two_persons_approve_and_the_maker_is_neither() -> None:
-    policy = planned(change("buffer_configuration", RULE, buffer_percentage="7.5")).policy
+    asked = command(change("buffer_configuration", RULE, buffer_percentage="7.5"))
+    event = decide(replace(asked, maker=Maker(name="mira", verified=True)), DEFAULT_POLICY)
+    assert isinstance(event, ConfigurationPlanned)
+    policy = event.policy
     assert (policy.tier, policy.required, policy.four_eyes) == ("RISK_MANAGER", ("RISK_MANAGER", "ANY_APPROVER"), True)
+
+
+def test_three_persons_approve_where_the_maker_is_only_claimed() -> None:
+    policy = planned(change("buffer_configuration", RULE, buffer_percentage="7.5")).policy
+    assert policy.required == ("RISK_MANAGER", "ANY_APPROVER", "ANY_APPROVER")
 
 
 def test_the_same_change_of_the_same_row_has_the_same_effects_in_another_workflow() -> None:

@@ -5,14 +5,29 @@ from decimal import Decimal
 
 import pytest
 
-from services.executor.execution.grant import check_grant
+from services.executor.execution.grant import Judge, check_grant
 from shared.errors import InvalidInput
 from shared.events.approvals import Approver
+from shared.events.responses import Maker
+from shared.policy.table import DEFAULT_POLICY, STRICT_POLICY
 from shared.security.grants import GrantClaims
 from tests.support.executions import NOW, WORKFLOW, drawn
+from tests.support.proofs import by
 
 SUBJECT = drawn()
 LARGE = drawn("USD", "60000000")
+
+
+def proved(subject: object) -> Maker:
+    return Maker(name="mira", verified=True)
+
+
+def claimed(subject: object) -> Maker:
+    return Maker(name="mira")
+
+
+KNOWN_LARGE = by(LARGE, Maker(name="mira", verified=True))
+KNOWN, UNKNOWN = Judge(DEFAULT_POLICY, proved), Judge(DEFAULT_POLICY, claimed)
 
 
 def claims(subject: object = SUBJECT, **changes: object) -> GrantClaims:
@@ -21,10 +36,11 @@ def claims(subject: object = SUBJECT, **changes: object) -> GrantClaims:
         "workflow_id": WORKFLOW,
         "plan_digest": subject.plan_digest,
         "effects_digest": subject.effects_digest,
-        "amount_usd": Decimal(25_000_000),
+        "amount_usd": subject.plan.usd_equivalent,
         "tier": subject.policy.tier,
         "policy_version": subject.policy.version,
         "maker": "mira",
+        "maker_verified": True,
         "approvers": (Approver(person="mira", role="TRADER", at=NOW),),
         "iat": NOW,
         "exp": NOW + timedelta(hours=24),
@@ -33,7 +49,7 @@ def claims(subject: object = SUBJECT, **changes: object) -> GrantClaims:
 
 
 def test_a_grant_for_this_plan_by_a_sufficient_person_is_accepted() -> None:
-    check_grant(claims(), WORKFLOW, SUBJECT)
+    check_grant(claims(), WORKFLOW, SUBJECT, KNOWN)
 
 
 @pytest.mark.parametrize(
@@ -42,6 +58,10 @@ def test_a_grant_for_this_plan_by_a_sufficient_person_is_accepted() -> None:
         ({"workflow_id": "another"}, "GRANT_WORKFLOW_MISMATCH"),
         ({"plan_digest": "sha256:other"}, "GRANT_DIGEST_MISMATCH"),
         ({"effects_digest": "sha256:other"}, "GRANT_DIGEST_MISMATCH"),
+        ({"amount_usd": Decimal("24999999.99")}, "GRANT_AMOUNT_MISMATCH"),
+        ({"maker": "tom"}, "GRANT_MAKER_MISMATCH"),
+        ({"maker": "MIRA"}, "GRANT_MAKER_MISMATCH"),
+        ({"maker_verified": False}, "GRANT_MAKER_MISMATCH"),
         ({"tier": "AUTO"}, "GRANT_INSUFFICIENT"),
         ({"approvers": ()}, "GRANT_INSUFFICIENT"),
         ({"approvers": (Approver(person="otto", role="OPERATIONS", at=NOW),)}, "GRANT_INSUFFICIENT"),
@@ -49,7 +69,7 @@ def test_a_grant_for_this_plan_by_a_sufficient_person_is_accepted() -> None:
 )
 def test_a_grant_is_refused_when_it_is_not_for_this_plan_or_not_enough(changes: dict[str, object], code: str) -> None:
     with pytest.raises(InvalidInput) as refused:
-        check_grant(claims(**changes), WORKFLOW, SUBJECT)
+        check_grant(claims(**changes), WORKFLOW, SUBJECT, KNOWN)
     assert refused.value.code == code
 
 
@@ -58,9 +78,45 @@ def test_a_grant_is_refused_when_it_is_not_for_this_plan_or_not_enough(changes: 
     [("mira", "SENIOR_TRADER", False), ("sam", "TRADER", False), ("sam", "SENIOR_TRADER", True)],
 )
 def test_a_grant_above_four_eyes_needs_another_person_than_the_asker(person: str, role: str, accepted: bool) -> None:
-    grant = claims(LARGE, approvers=(Approver(person=person, role=role, at=NOW),))
+    grant = claims(KNOWN_LARGE, approvers=(Approver(person=person, role=role, at=NOW),))
     if accepted:
-        check_grant(grant, WORKFLOW, LARGE)
+        check_grant(grant, WORKFLOW, KNOWN_LARGE, KNOWN)
     else:
         with pytest.raises(InvalidInput, match="GRANT_INSUFFICIENT"):
-            check_grant(grant, WORKFLOW, LARGE)
+            check_grant(grant, WORKFLOW, KNOWN_LARGE, KNOWN)
+
+
+def test_a_grant_names_the_amount_as_a_number_and_no_spelling_of_it() -> None:
+    check_grant(claims(amount_usd=Decimal("25000000")), WORKFLOW, SUBJECT, KNOWN)
+    check_grant(claims(amount_usd=Decimal("25000000.000")), WORKFLOW, SUBJECT, KNOWN)
+
+
+@pytest.mark.parametrize(
+    ("people", "accepted"),
+    [
+        ((("sam", "SENIOR_TRADER"),), False),
+        ((("sam", "SENIOR_TRADER"), ("SAM", "TRADER")), False),
+        ((("sam", "SENIOR_TRADER"), ("mira", "TRADER")), False),
+        ((("sam", "SENIOR_TRADER"), ("tom", "TRADER")), True),
+    ],
+)
+def test_a_grant_above_four_eyes_needs_one_person_more_where_the_maker_is_only_claimed(
+    people: tuple[tuple[str, str], ...], accepted: bool
+) -> None:
+    approvers = tuple(Approver(person=person, role=role, at=NOW) for person, role in people)
+    # Also where the plan, as it is kept, asks for one person only: the executor looks at the proof itself.
+    for subject in (LARGE, KNOWN_LARGE):
+        grant = claims(subject, approvers=approvers, maker_verified=False)
+        if accepted:
+            check_grant(grant, WORKFLOW, subject, UNKNOWN)
+        else:
+            with pytest.raises(InvalidInput, match="GRANT_INSUFFICIENT"):
+                check_grant(grant, WORKFLOW, subject, UNKNOWN)
+
+
+def test_a_grant_needs_what_the_policy_in_force_asks_for_besides_what_it_asked_when_planned() -> None:
+    strict = Judge(STRICT_POLICY, proved)
+    with pytest.raises(InvalidInput, match="GRANT_INSUFFICIENT"):
+        check_grant(claims(), WORKFLOW, SUBJECT, strict)
+    enough = claims(tier="RISK_MANAGER", approvers=(Approver(person="rosa", role="RISK_MANAGER", at=NOW),))
+    check_grant(enough, WORKFLOW, SUBJECT, strict)

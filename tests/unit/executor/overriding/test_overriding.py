@@ -16,6 +16,7 @@ from shared.events import murex, undoing
 from shared.events.base import Event
 from shared.events.execution import AnswerIgnored, ExecutionCompleted
 from shared.events.overrides import OverridePlanned, OverrideRefused
+from shared.events.responses import Maker
 from shared.hedging.override import DealOverride, OverrideCode
 from shared.policy.table import PRESETS
 from tests.support.executions import NOW, WORKFLOW, Execution, answer_of, cancelled, drawn
@@ -218,15 +219,18 @@ def test_a_late_answer_of_murex_does_not_move_a_deal_that_was_booked_by_hand() -
     assert (settled.status, settled.contract_id) == (DealStatus.BOOKED_MANUALLY, f"MAN-{deal.deal_booking_id}")
 
 
-def plan_of(execution: Execution, override: DealOverride) -> OverridePlanned | OverrideRefused:
+def plan_of(
+    execution: Execution, override: DealOverride, *, verified: bool = False
+) -> OverridePlanned | OverrideRefused:
     standing = Standing(override, WORKFLOW, execution.state)
-    return decider.decide(DrawOverride.of(proposal(override), standing, NOW), PRESETS["plan"])
+    asked_for = proposal(override).model_copy(update={"maker": Maker(name="mira", verified=verified)})
+    return decider.decide(DrawOverride.of(asked_for, standing, NOW), PRESETS["plan"])
 
 
 def test_the_plan_says_how_the_deal_stands_and_what_follows_and_needs_operations_and_a_second_person() -> None:
     execution = in_need()
     deal = refused_deals(execution)[0]
-    event = plan_of(execution, asked(deal, "CANCELLED"))
+    event = plan_of(execution, asked(deal, "CANCELLED"), verified=True)
     assert isinstance(event, OverridePlanned)
     assert event.policy.required == ("OPERATIONS", "ANY_APPROVER")
     assert event.policy.four_eyes

@@ -5,7 +5,6 @@ from decimal import Decimal
 
 import pytest
 
-from services.executor.digests import plan_digest
 from services.executor.execution import saga
 from services.executor.execution.commands import RecordAnswer, RecordCancel
 from services.executor.execution.posting import Books, Period
@@ -26,7 +25,7 @@ from shared.errors import Defect
 from shared.events import identity, murex, reversals, undoing
 from shared.events.base import Event
 from shared.eventstore.port import NO_STREAM
-from shared.hedging.effects import json_value, shown_of
+from shared.plans.digests import plan_digest
 from tests.support import executions
 from tests.support.executions import GRANT, NOW, WORKFLOW
 from tests.support.reversing import PERIOD, POLICY, REVERSAL, ZERO, Executed, asked, executed, planned, started
@@ -57,12 +56,11 @@ def test_executed_workflow_is_planned_under_its_own_amount_and_tier() -> None:
 def test_undo_that_the_plan_shows_is_under_its_digest() -> None:
     """What is shown of the undo cannot be changed without changing what was approved."""
     drawn = executions.drawn()
-    shown = shown_of(drawn.plan)
-    assert shown["reversal"] == [json_value(step) for step in drawn.plan.reversal]
-    other = replace(drawn.plan, reversal=drawn.plan.reversal[1:])
-    command = executions.draw_command()
-    assert plan_digest(command, shown, drawn.policy) == drawn.plan_digest
-    assert plan_digest(command, shown_of(other), drawn.policy) != drawn.plan_digest
+    shown = drawn.model_dump(mode="json")
+    assert [step["number"] for step in shown["plan"]["reversal"]] == [step.number for step in drawn.plan.reversal]
+    other = drawn.model_copy(update={"plan": replace(drawn.plan, reversal=drawn.plan.reversal[1:])})
+    assert plan_digest(shown) == drawn.plan_digest
+    assert plan_digest(other.model_dump(mode="json")) != drawn.plan_digest
 
 
 @pytest.mark.parametrize(

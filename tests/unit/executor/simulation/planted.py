@@ -65,8 +65,8 @@ def _grant_not_consumed(patch: Patch) -> None:
     """Nobody asks whether it was used, and the execution's stream may exist already."""
     real_subject, real_apply = grant.granted_subject, turns.Turns._apply
 
-    def subject(claims: Any, workflow_id: str, state: Any, **_: Any) -> Any:
-        return real_subject(claims, workflow_id, state, applied=False)
+    def subject(claims: Any, workflow_id: str, state: Any, judge: Any, **_: Any) -> Any:
+        return real_subject(claims, workflow_id, state, judge, applied=False)
 
     def apply(self: Any, state: Any, subject: Any, approved: Any, claims: Any, unit: Any) -> None:
         real_apply(self, state, subject, approved, claims, unit)

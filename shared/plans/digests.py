@@ -1,0 +1,89 @@
+"""The digests of a plan: what people approve it by, and what applying it must reproduce. Pure.
+
+`plan_digest` covers the whole event that tells of the plan, all but itself, as it is published: so whatever is shown of
+the event is covered, and an outsider can compute it with nothing but the event's JSON. Whoever shows a plan computes it
+again, else the digest that people name could stand beside another plan.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Final, TypeVar
+
+from shared.canonical import digest
+from shared.errors import InvalidInput
+from shared.events.configuration import ConfigurationPlanned
+from shared.events.overrides import OverridePlanned
+from shared.events.plans import PlanDrawn, PlanRefused
+from shared.events.reversals import ReversalPlanned
+from shared.hedging.configuration import ConfigurationPlan, configuration_effects
+from shared.hedging.effects import effects_of
+from shared.hedging.override import OverridePlan, override_effects
+from shared.hedging.plan import HedgePlan
+from shared.hedging.reversing import ReversalPlan, reversal_effects
+
+#: An event that people, or the policy alone, approve by its digest.
+Planned = PlanDrawn | PlanRefused | ConfigurationPlanned | ReversalPlanned | OverridePlanned
+AnyPlan = HedgePlan | ConfigurationPlan | ReversalPlan | OverridePlan
+P = TypeVar("P", PlanDrawn, PlanRefused, ConfigurationPlanned, ReversalPlanned, OverridePlanned)
+
+#: What a planned event holds until it is complete and has its digest.
+UNSEALED: Final = ""
+_OWN: Final = "plan_digest"
+
+
+def plan_digest(data: Mapping[str, Any]) -> str:
+    """Of a planned event.
+
+    Args:
+        data: of the event, as it is stored and published: JSON values.
+    Raises:
+        TypeError: a binary float is among them.
+    """
+    return digest({name: value for name, value in data.items() if name != _OWN})
+
+
+def sealed(event: P) -> P:
+    """The event with its plan digest."""
+    return event.model_copy(update={_OWN: plan_digest(event.model_dump(mode="json"))})
+
+
+def effects_digest(plan: AnyPlan, tier: str) -> str:
+    """What applying has to reproduce, whatever kind of plan it is."""
+    match plan:
+        case HedgePlan():
+            return digest(effects_of(plan, tier))
+        case ConfigurationPlan():
+            return digest(configuration_effects(plan, tier))
+        case ReversalPlan():
+            return digest(reversal_effects(plan, tier))
+        case OverridePlan():
+            return digest(override_effects(plan, tier))
+
+
+def plan_of(event: Planned) -> AnyPlan | None:
+    """What would be applied; None for a refusal that keeps no record."""
+    return event.refusal.record if isinstance(event, PlanRefused) else event.plan
+
+
+def check_digests(event: Planned, data: Mapping[str, Any]) -> None:
+    """Refuse a plan that is not the one its digests name.
+
+    Args:
+        data: what `event` was read from.
+    Raises:
+        InvalidInput: PLAN_DIGEST_MISMATCH.
+    """
+    plan, policy = plan_of(event), event.policy
+    if plan is None or policy is None:
+        raise _mismatch(event, "it has no plan or no policy that could be approved")
+    if (found := plan_digest(data)) != event.plan_digest:
+        raise _mismatch(event, f"it names {event.plan_digest}, what it holds has {found}")
+    if (found := effects_digest(plan, policy.tier)) != event.effects_digest:
+        raise _mismatch(event, f"it names the effects {event.effects_digest}, those of its plan are {found}")
+
+
+def _mismatch(event: Planned, why: str) -> InvalidInput:
+    return InvalidInput(
+        code="PLAN_DIGEST_MISMATCH",
+        reason=f"{type(event).__name__} of workflow {event.workflow_id}: {why}. "
+        "It was changed after it was planned; nobody is asked to approve it.",
+    )
