@@ -1,0 +1,560 @@
+"""Attacks on what HAWK and Murex tell each other: the topics hawk.murex.requests and hawk.murex.answers."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from itertools import count
+from pathlib import Path
+from uuid import uuid4
+
+import asyncpg
+import pytest
+from pydantic import SecretStr
+
+from demo.murex.app import Exchange as Simulator
+from demo.murex.book import Book, read_book
+from services.executor import app as executor
+from services.executor.projections.projector import project
+from services.executor.settings import ExecutorSettings
+from shared.events import identity, murex, topics
+from shared.events.base import Event
+from shared.events.routing import REPLAY_HEADER, OutMessage
+from shared.hedging.facts import SINGAPORE
+from shared.messaging.database import open_pool
+from shared.messaging.handling import MessageHandling
+from shared.messaging.message import Message
+from shared.murex.port import MurexGateway, Taken
+from shared.security.keys import ensure_grant_keys
+from shared.security.message_signing import SIGNATURE_HEADER
+from tests.attacks.attack import Attacker, attack
+from tests.support import executions, hedges
+from tests.support.desk import Desk
+from tests.support.murex_exchange import TopicsExchange, cancel, published, sent
+from tests.support.signing import Signer, delivered, said, signer
+from tests.support.stack import Databases
+
+pytestmark = [pytest.mark.integration, pytest.mark.timeout(120)]
+
+PLACES = (("USD", "ENTITY0037"), ("HKD", "ENTITY0009"), ("AUD", "ENTITY0001"))
+MUREX, RELAY, STRANGER = signer("murex"), signer("relay"), signer("stranger")
+LIMIT_SECONDS = 30.0
+_numbers = count()
+
+
+@dataclass
+class Attacked:
+    """The executor as its process is built: what arrives goes through the consumer's own handling."""
+
+    desk: Desk
+    handling: MessageHandling
+
+    async def booking(self) -> list[murex.DealSent]:
+        """A workflow whose six deals are sent; Murex has said nothing yet."""
+        currency, entity = PLACES[next(_numbers) % len(PLACES)]
+        workflow = await self.desk.propose(hedges.order(currency, "100000", entity_id=entity), f"attacked-{uuid4()}")
+        assert await self.desk.grant(await self.desk.plan(workflow)) is None
+        return await self.desk.sent(workflow)
+
+    async def cancelling(self) -> tuple[str, list[murex.DealCancelSent]]:
+        """A workflow that Murex has declined; HAWK waits until its deals are cancelled."""
+        first, *others = await self.booking()
+        await self.take(*(said(ack(each), MUREX) for each in others), said(nok(first), MUREX))
+        cancels = await self.desk.cancels(first.workflow_id)
+        assert len(cancels) == 5
+        return first.workflow_id, cancels
+
+    async def take(self, *messages: Message) -> None:
+        for message in messages:
+            await self.handling.handle(message)
+
+    async def executed(self, workflow: str, *, after: int = 0) -> list[str]:
+        """What was recorded of an execution, by the names of the events."""
+        return [type(each).__name__ for each in await self._events(workflow)][after:]
+
+    async def version(self, workflow: str) -> int:
+        return len(await self._events(workflow))
+
+    async def letter(self, message: Message) -> dict[str, object] | None:
+        """The dead letter of a message, if there is one."""
+        return await self.desk.pool.fetchval(
+            "SELECT data FROM es.events WHERE type = 'MessageRefused' AND (data ->> 'offset')::int = $1 AND"
+            " data ->> 'topic' = $2 ORDER BY id DESC LIMIT 1", message.offset, message.topic,
+        )  # fmt: skip
+
+    async def refused(self, *messages: Message) -> None:
+        """Each of these became a dead letter for want of a signature."""
+        for message in messages:
+            letter = await self.letter(message)
+            assert letter is not None, "it was believed"
+            assert letter["code"] == "SIGNATURE_INVALID"
+
+    async def still_books(self, deals: Iterable[murex.DealSent]) -> None:
+        """Murex's true replies count as ever."""
+        first, *others = deals
+        await self.take(*(said(ack(each), MUREX) for each in (first, *others)))
+        assert "ExecutionCompleted" in await self.executed(first.workflow_id)
+
+    async def _events(self, workflow: str) -> list[Event]:
+        return await self.desk.events(identity.execution_stream(workflow))
+
+
+@pytest.fixture(scope="module")
+async def attacked(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Attacked]:
+    database = await databases.create()
+    folder = tmp_path_factory.mktemp("keys")
+    keys = ensure_grant_keys(folder)
+    pool: asyncpg.Pool = await open_pool(database.dsn("hawk_executor"), application="attacked")
+    service = executor.build(ExecutorSettings(
+        postgres_dsn=SecretStr(database.dsn("hawk_executor")), grant_public_key_file=keys.public,
+        murex_public_key_file=(MUREX.public_file(folder),),
+    ))  # fmt: skip
+    (answers,) = [each for each in service.subscriptions if each.topic == topics.MUREX_ANSWERS]
+    handling = MessageHandling(
+        service="executor", group=answers.group, subscriptions=[answers], pool=lambda: pool, projector=project
+    )
+    desk = Desk(pool, keys, now=datetime.now(UTC))
+    await desk.load_reference(desk.now.astimezone(SINGAPORE).date())
+    yield Attacked(desk, handling)
+    await pool.close()
+    await databases.drop(database.name)
+
+
+def ack(request: murex.DealSent, **fields: object) -> murex.MurexAnswered:
+    return executions.answer_of(request, "ACK", **({"in_reply_to": request.message_sequence} | fields))
+
+
+def nok(request: murex.DealSent, **fields: object) -> murex.MurexAnswered:
+    return executions.answer_of(request, "NOK", **({"in_reply_to": request.message_sequence} | fields))
+
+
+def confirmed(request: murex.DealCancelSent, **fields: object) -> murex.MurexCancelled:
+    told = executions.cancelled(request).model_dump() | {"in_reply_to": request.message_sequence} | fields
+    return murex.MurexCancelled.model_validate(told)
+
+
+def reported(request: murex.DealSent, status: str, in_reply_to: int) -> murex.MurexStatusReported:
+    return executions.status_of(request, status, in_reply_to=in_reply_to)
+
+
+def moved(message: Message, **changes: object) -> Message:
+    """The same signed bytes with something else changed."""
+    parts = {"topic": message.topic, "key": message.key, "headers": message.raw_headers, "value": message.value}
+    return delivered(**(parts | changes))  # type: ignore[arg-type]
+
+
+# --- replies that Murex never gave
+
+
+@attack(
+    by=Attacker.BROKER,
+    does="Publishes six ACKs on hawk.murex.answers for deals that Murex never booked.",
+    before="",
+    cure="The gateway signs its replies; an unsigned one is a dead letter, SIGNATURE_INVALID.",
+)
+async def test_forged_acks_do_not_complete_a_workflow(attacked: Attacked) -> None:
+    deals = await attacked.booking()
+    version = await attacked.version(deals[0].workflow_id)
+    forged = [said(ack(each), None) for each in deals]
+    await attacked.take(*forged)
+    assert await attacked.executed(deals[0].workflow_id, after=version) == []
+    await attacked.refused(*forged)
+    await attacked.still_books(deals)
+
+
+@attack(
+    by=Attacker.BROKER,
+    does="Publishes a NOK for one deal of a workflow that Murex is booking.",
+    before="",
+    cure="As above: an unsigned reply is a dead letter.",
+)
+async def test_a_forged_nok_does_not_undo_a_workflow(attacked: Attacked) -> None:
+    deals = await attacked.booking()
+    version = await attacked.version(deals[0].workflow_id)
+    forged = said(nok(deals[2]), None)
+    await attacked.take(forged)
+    assert await attacked.executed(deals[0].workflow_id, after=version) == []
+    await attacked.refused(forged)
+    await attacked.still_books(deals)
+
+
+@attack(
+    by=Attacker.BROKER,
+    does="Confirms the cancellation of deals that Murex still holds.",
+    before="",
+    cure="As above: an unsigned reply is a dead letter.",
+)
+async def test_forged_confirmations_do_not_end_a_compensation(attacked: Attacked) -> None:
+    workflow, cancels = await attacked.cancelling()
+    version = await attacked.version(workflow)
+    forged = [said(confirmed(each), None) for each in cancels]
+    await attacked.take(*forged)
+    assert await attacked.executed(workflow, after=version) == []
+    await attacked.refused(*forged)
+    await attacked.take(*(said(confirmed(each), MUREX) for each in cancels))
+    assert (await attacked.executed(workflow))[-1] == "WorkflowCompensated"
+
+
+@attack(
+    by=Attacker.BROKER,
+    does="Answers no enquiry and reports from Murex's book that the deals are booked.",
+    before="",
+    cure="As above: an unsigned reply is a dead letter.",
+)
+async def test_forged_status_reports_do_not_book_deals(attacked: Attacked) -> None:
+    deals = await attacked.booking()
+    version = await attacked.version(deals[0].workflow_id)
+    forged = [said(reported(each, "BOOKED", 1), None) for each in deals]
+    await attacked.take(*forged)
+    assert await attacked.executed(deals[0].workflow_id, after=version) == []
+    await attacked.refused(*forged)
+    await attacked.still_books(deals)
+
+
+@attack(
+    by=Attacker.BROKER,
+    does="Publishes technical receipts for deals that never reached Murex.",
+    before="",
+    cure="As above: an unsigned reply is a dead letter.",
+)
+async def test_forged_receipts_are_not_recorded(attacked: Attacked) -> None:
+    deals = await attacked.booking()
+    version = await attacked.version(deals[0].workflow_id)
+    forged = [said(receipt(each), None) for each in deals]
+    await attacked.take(*forged)
+    assert await attacked.executed(deals[0].workflow_id, after=version) == []
+    await attacked.refused(*forged)
+
+
+@attack(
+    by=Attacker.BROKER,
+    does="Publishes junk under the message id that Murex's true reply will bear, which a simulator's client can know.",
+    before="",
+    cure="The signature is checked before the id is looked at; what fails stands under its place and time.",
+)
+async def test_junk_under_the_id_of_a_true_reply_does_not_take_its_place(attacked: Attacked) -> None:
+    deals = await attacked.booking()
+    true = said(ack(deals[0]), MUREX, message_id=f"true-{uuid4()}")
+    junk = said(ack(deals[0], contract_id=None), None, message_id=true.id)
+    await attacked.take(junk, true)
+    assert "DealAcknowledged" in await attacked.executed(deals[0].workflow_id)
+    await attacked.refused(junk)
+    assert await attacked.letter(true) is None
+
+
+@attack(
+    by=Attacker.BROKER,
+    does="Publishes a million characters of unsigned answer, so that its reason ends in several events.",
+    before="",
+    cure="Unsigned: a dead letter that keeps its beginning and its SHA-256.",
+)
+async def test_a_large_forged_answer_leaves_one_bounded_dead_letter(attacked: Attacked) -> None:
+    deals = await attacked.booking()
+    version = await attacked.version(deals[0].workflow_id)
+    forged = said(nok(deals[0], reason="x" * 60_000), None)
+    await attacked.take(forged)
+    assert await attacked.executed(deals[0].workflow_id, after=version) == []
+    await attacked.refused(forged)
+
+
+# --- signed by somebody else
+
+
+@attack(
+    by=Attacker.BROKER,
+    does="Signs an ACK with a key of his own.",
+    before="",
+    cure="Only the public keys that the executor was given by file are believed.",
+)
+async def test_an_answer_signed_by_a_stranger_is_refused(attacked: Attacked) -> None:
+    deals = await attacked.booking()
+    version = await attacked.version(deals[0].workflow_id)
+    forged = said(ack(deals[0]), STRANGER)
+    await attacked.take(forged)
+    assert await attacked.executed(deals[0].workflow_id, after=version) == []
+    await attacked.refused(forged)
+
+
+@attack(
+    by=Attacker.ROLE,
+    does="Holds the relay's private key and signs an ACK with it (key confusion).",
+    before="",
+    cure="Each direction has a key pair of its own: the executor believes the gateway's alone.",
+)
+async def test_an_answer_signed_with_the_key_of_the_relay_is_refused(attacked: Attacked) -> None:
+    deals = await attacked.booking()
+    version = await attacked.version(deals[0].workflow_id)
+    forged = said(ack(deals[0]), RELAY)
+    await attacked.take(forged)
+    assert await attacked.executed(deals[0].workflow_id, after=version) == []
+    await attacked.refused(forged)
+
+
+@attack(
+    by=Attacker.BROKER,
+    does="Copies a true reply with one thing changed: its message id, key, contract, workflow, or a header more.",
+    before="",
+    cure="The signature covers topic, key, all headers and the value.",
+)
+async def test_a_true_reply_with_anything_changed_is_refused(attacked: Attacked) -> None:
+    deals, others = await attacked.booking(), await attacked.booking()
+    version = await attacked.version(others[0].workflow_id)
+    true = said(ack(deals[0]), MUREX)
+    to_other = true.value.replace(deals[0].workflow_id.encode(), others[0].workflow_id.encode())
+    new_id = tuple((name, b"new-id" if name == "ce_id" else value) for name, value in true.raw_headers)
+    copies = [
+        moved(true, value=to_other, key=others[0].workflow_id),
+        moved(true, key=others[0].workflow_id),
+        moved(true, headers=new_id),
+        moved(true, value=true.value.replace(b'"MX-', b'"MY-')),
+        moved(true, headers=(*true.raw_headers, ("ce_traceparent", b"00-1"))),
+        moved(true, headers=(*true.raw_headers, (SIGNATURE_HEADER, b"x.y"))),
+        moved(true, headers=tuple(each for each in true.raw_headers if each[0] != SIGNATURE_HEADER)),
+    ]
+    assert to_other != true.value
+    await attacked.take(*copies)
+    assert await attacked.executed(others[0].workflow_id, after=version) == []
+    assert "DealAcknowledged" not in await attacked.executed(deals[0].workflow_id)
+    await attacked.refused(*copies)
+    await attacked.still_books(deals)
+
+
+@attack(
+    by=Attacker.BROKER,
+    does="Copies true replies, byte for byte, onto the topic again.",
+    before="Nothing: the inbox knew their ids.",
+    cure="The id is covered by the signature, and the inbox knows it.",
+)
+async def test_true_replies_copied_byte_for_byte_change_nothing(attacked: Attacked) -> None:
+    deals = await attacked.booking()
+    true = [said(ack(each), MUREX) for each in deals]
+    await attacked.take(*true)
+    version = await attacked.version(deals[0].workflow_id)
+    await attacked.take(*(moved(each) for each in true))
+    assert await attacked.executed(deals[0].workflow_id, after=version) == []
+
+
+# --- signed by Murex's gateway, and answering nothing
+
+
+@attack(
+    by=Attacker.BROKER,
+    does="Gets a gateway to sign replies that answer no request: to one never made, or to another attempt.",
+    before="",
+    cure="`in_reply_to` and the attempt must be those of a booking request of ours; else the reply is recorded, no more.",
+)
+async def test_a_signed_reply_to_no_request_of_ours_books_nothing(attacked: Attacked) -> None:
+    deals = await attacked.booking()
+    version = await attacked.version(deals[0].workflow_id)
+    await attacked.take(
+        said(ack(deals[0], in_reply_to=99), MUREX),
+        said(ack(deals[1], in_reply_to=2, attempt=2), MUREX),
+        said(ack(deals[2], attempt=2), MUREX),
+        said(nok(deals[3], in_reply_to=7), MUREX),
+        said(reported(deals[4], "BOOKED", 1), MUREX),
+        said(reported(deals[5], "DECLINED", 2), MUREX),
+    )
+    assert await attacked.executed(deals[0].workflow_id, after=version) == ["AnswerIgnored"] * 6
+    await attacked.still_books(deals)
+
+
+@attack(
+    by=Attacker.BROKER,
+    does="Has a gateway sign confirmations of cancel messages that HAWK never sent, for deals that are being cancelled.",
+    before="",
+    cure="A confirmation answers a cancel message of ours by number and attempt; else it is recorded, no more.",
+)
+async def test_a_signed_confirmation_of_no_cancel_message_frees_nothing(attacked: Attacked) -> None:
+    workflow, cancels = await attacked.cancelling()
+    version = await attacked.version(workflow)
+    await attacked.take(
+        said(confirmed(cancels[0], in_reply_to=1), MUREX),
+        said(confirmed(cancels[1], in_reply_to=50), MUREX),
+        said(confirmed(cancels[2], attempt=2), MUREX),
+        said(confirmed(cancels[3], outcome="NOT_FOUND", in_reply_to=1), MUREX),
+        said(confirmed(cancels[4], outcome="REFUSED", in_reply_to=1), MUREX),
+    )
+    assert await attacked.executed(workflow, after=version) == ["AnswerIgnored"] * 5
+    await attacked.take(*(said(confirmed(each), MUREX) for each in cancels))
+    assert (await attacked.executed(workflow))[-1] == "WorkflowCompensated"
+
+
+# --- dead letters
+
+
+@attack(
+    by=Attacker.BROKER,
+    does="Publishes a forged reply and waits for somebody to replay its dead letter in good faith.",
+    before="",
+    cure="The relay never signs what a person replays: the copy is refused like the original.",
+)
+async def test_a_forged_reply_that_a_person_replays_is_refused_again(attacked: Attacked) -> None:
+    deals = await attacked.booking()
+    version = await attacked.version(deals[0].workflow_id)
+    forged = said(ack(deals[0]), None)
+    await attacked.take(forged)
+    copy = moved(forged, headers=(*forged.raw_headers, (REPLAY_HEADER, b"executor-" + b"0" * 32 + b"@2")))
+    await attacked.take(copy)
+    assert await attacked.executed(deals[0].workflow_id, after=version) == []
+    await attacked.refused(forged, copy)
+
+
+def receipt(request: murex.DealSent) -> murex.MurexReceipted:
+    return murex.MurexReceipted(
+        workflow_id=request.workflow_id, event_id=request.event_id, deal_booking_id=request.deal_booking_id,
+        deal_sequence=request.deal_sequence, attempt=1, in_reply_to=1, received_at=executions.NOW,
+    )  # fmt: skip
+
+
+# --- requests that HAWK never made
+
+
+@dataclass
+class Simulated:
+    """The demo's simulator on topics of its own, with a book."""
+
+    exchange: TopicsExchange
+    folder: Path
+
+    async def takes(self, *messages: OutMessage) -> list[str]:
+        """The simulator deals with messages as they stand on the topic; gives the codes of those it left aside."""
+        await self.exchange.deliver(*messages)
+        book, codes = Book(self._path), list[str]()
+        simulator, left = Simulator(book, ()), len(messages)
+        try:
+            async with self.exchange.gateway() as gateway, asyncio.timeout(LIMIT_SECONDS):
+                while left:
+                    seen = _Seen(gateway)
+                    await simulator.turn(seen)
+                    left -= len(seen.taken.requests) + len(seen.taken.unreadable)
+                    codes += [each.code for each in seen.taken.unreadable]
+        finally:
+            book.close()
+        return codes
+
+    def signed(self, message: OutMessage, by: Signer = RELAY, **changes: object) -> OutMessage:
+        """A request as the relay publishes it (or somebody else does); `changes` come after the signature."""
+        headers = by.sign(self.exchange.requests, message.key, message.headers, message.value)
+        return replace(message, **({"headers": headers} | changes))  # type: ignore[arg-type]
+
+    @property
+    def book(self) -> dict[int, str]:
+        return {row.deal_sequence: row.status for row in read_book(self._path)}
+
+    @property
+    def _path(self) -> Path:
+        return self.folder / "book.sqlite3"
+
+
+class _Seen:
+    """A gateway that keeps what it gave last."""
+
+    def __init__(self, gateway: MurexGateway) -> None:
+        self._gateway = gateway
+        self.taken = Taken()
+        self.answer, self.acknowledge = gateway.answer, gateway.acknowledge
+
+    async def take(self, wait_ms: int) -> Taken:
+        self.taken = await self._gateway.take(wait_ms)
+        return self.taken
+
+
+@pytest.fixture
+async def simulated(kafka_bootstrap: str, tmp_path: Path) -> Simulated:
+    made = TopicsExchange(kafka_bootstrap)
+    await made.create()
+    return Simulated(made, tmp_path)
+
+
+@attack(
+    by=Attacker.BROKER,
+    does="Publishes a booking request on hawk.murex.requests that HAWK never made.",
+    before="",
+    cure="The relay signs its requests; the gateway gives an unsigned one as unreadable, never as a request.",
+)
+async def test_a_deal_that_nobody_planned_is_not_booked_in_murex(simulated: Simulated) -> None:
+    forged = published(sent("wf-1"), 1)
+    codes = await simulated.takes(forged)
+    assert simulated.book == {}
+    assert codes == ["SIGNATURE_INVALID"]
+    assert await simulated.takes(simulated.signed(forged)) == []
+    assert simulated.book == {1: "BOOKED"}
+
+
+@attack(
+    by=Attacker.BROKER,
+    does="Publishes a cancel message for a booked deal that HAWK never wanted cancelled.",
+    before="",
+    cure="As above: an unsigned request is unreadable.",
+)
+async def test_a_deal_that_nobody_cancelled_is_not_cancelled_in_murex(simulated: Simulated) -> None:
+    assert await simulated.takes(simulated.signed(published(sent("wf-1"), 1))) == []
+    forged = published(cancel("wf-1", sequence=2), 2)
+    codes = await simulated.takes(forged)
+    assert simulated.book == {1: "BOOKED"}
+    assert codes == ["SIGNATURE_INVALID"]
+    assert await simulated.takes(simulated.signed(forged)) == []
+    assert simulated.book == {1: "CANCELLED"}
+
+
+@attack(
+    by=Attacker.BROKER,
+    does="Copies a true request with other terms, under another key, message id or topic.",
+    before="",
+    cure="The signature covers topic, key, all headers and the value.",
+)
+async def test_a_true_request_with_anything_changed_is_not_booked(simulated: Simulated) -> None:
+    true = published(sent("wf-1"), 1)
+    signed = simulated.signed(true)
+    new_id = tuple((name, b"new-id" if name == "ce_id" else value) for name, value in signed.headers)
+    elsewhere = STRANGER.sign("hawk.executions", true.key, true.headers, true.value)
+    codes = await simulated.takes(
+        simulated.signed(true, value=true.value.replace(b"ENTITY0037", b"ENTITY0038")),
+        simulated.signed(true, key="wf-2"),
+        simulated.signed(true, headers=new_id),
+        simulated.signed(true, headers=RELAY.sign("hawk.executions", true.key, true.headers, true.value)),
+        simulated.signed(true, headers=elsewhere),
+    )
+    assert simulated.book == {}
+    assert codes == ["SIGNATURE_INVALID"] * 5
+
+
+@attack(
+    by=Attacker.PUBLISHER,
+    does="Holds the private key of Murex's gateway, or a key of his own, and signs a booking request with it.",
+    before="",
+    cure="Each direction has a key pair of its own: the gateway believes the relay's alone.",
+)
+async def test_a_request_signed_with_another_key_is_not_booked(simulated: Simulated) -> None:
+    true = published(sent("wf-1"), 1)
+    codes = await simulated.takes(simulated.signed(true, MUREX), simulated.signed(true, STRANGER))
+    assert simulated.book == {}
+    assert codes == ["SIGNATURE_INVALID"] * 2
+
+
+@attack(
+    by=Attacker.BROKER,
+    does="Copies a true booking request, byte for byte, after HAWK has cancelled the deal.",
+    before="Nothing: the simulator's book keeps a cancelled external id and declines it.",
+    cure="As before. A real gateway has to do so too: docs/decisions/murex-gateway.md says how.",
+    remains="A gateway that forgets which external ids it has cancelled would book the deal.",
+)
+async def test_a_true_booking_request_copied_after_its_cancel_books_nothing(simulated: Simulated) -> None:
+    request = simulated.signed(published(sent("wf-1"), 1))
+    stop = simulated.signed(published(cancel("wf-1", sequence=2), 2))
+    assert await simulated.takes(request, stop, request, request) == []
+    assert simulated.book == {1: "CANCELLED"}
+
+
+@attack(
+    by=Attacker.BROKER,
+    does="Publishes 1,000 forged booking requests before a true one.",
+    before="",
+    cure="A forged request is counted and logged, and holds nothing up.",
+)
+async def test_a_thousand_forged_requests_hold_no_true_one_up(simulated: Simulated) -> None:
+    forged = published(sent("wf-1", 2), 1)
+    true = simulated.signed(published(sent("wf-1"), 1))
+    codes = await simulated.takes(*([forged] * 1_000), true)
+    assert simulated.book == {1: "BOOKED"}
+    assert codes == ["SIGNATURE_INVALID"] * 1_000
