@@ -277,12 +277,13 @@ class DealReceipted(ExecutionEvent):
 
 
 class DealAcknowledged(ExecutionEvent):
-    """Murex booked a deal."""
+    """Murex booked a deal. `in_reply_to`: the request of HAWK's that it answered, a booking request or an enquiry."""
 
     event_id: str
     deal_booking_id: str
     deal_sequence: int
     attempt: int
+    in_reply_to: int
     contract_id: str
     trade_ids: tuple[str, ...]
     booking_reference: str
@@ -291,12 +292,13 @@ class DealAcknowledged(ExecutionEvent):
 
 
 class DealDeclined(ExecutionEvent):
-    """A deal will not be booked; final."""
+    """A deal will not be booked; final. `in_reply_to`: the request that Murex answered so; none where HAWK gave up."""
 
     event_id: str
     deal_booking_id: str
     deal_sequence: int
     attempt: int
+    in_reply_to: int | None = None
     code: str
     reason: str
     declined_at: datetime

@@ -128,8 +128,8 @@ class TopicsExchange:
     @asynccontextmanager
     async def gateway(self) -> AsyncIterator[MurexGateway]:
         async with KafkaGateway(
-            KafkaConnection(self.bootstrap), group=self.name, source="/murex/test", requests=self.requests,
-            answers=self.answers,
+            KafkaConnection(self.bootstrap), public_keys=[RELAY.public], private_key=MUREX.private, group=self.name,
+            source="/murex/test", requests=self.requests, answers=self.answers,
         ) as opened:  # fmt: skip
             yield opened
 

@@ -1,6 +1,6 @@
 """Messages of Murex as they stand on the topic: signed with a key of the test, or forged."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from itertools import count
@@ -35,6 +35,11 @@ class Signer:
         given = tuple(headers)
         raw_key = None if key is None else key.encode()
         return (*given, signature_header(self.private, topic=topic, key=raw_key, headers=given, value=value))
+
+    def sign_text(self, topic: str, key: str | None, headers: Mapping[str, str], value: bytes) -> dict[str, str]:
+        """The same of headers that are text."""
+        signed = self.sign(topic, key, [(name, text.encode()) for name, text in headers.items()], value)
+        return {name: text.decode() for name, text in signed}
 
     def public_file(self, folder: Path) -> Path:
         """The public half as a file, for the settings of a process."""

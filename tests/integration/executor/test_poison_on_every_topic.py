@@ -258,6 +258,7 @@ def early_answer(drawn: PlanDrawn) -> MurexAnswered:
         deal_booking_id=deal.deal_booking_id,
         deal_sequence=deal.deal_sequence,
         attempt=1,
+        in_reply_to=1,
         answer="ACK",
         level="OK",
         contract_id="MX-1",
