@@ -149,7 +149,7 @@ def moved(message: Message, **changes: object) -> Message:
 @attack(
     by=Attacker.BROKER,
     does="Publishes six ACKs on hawk.murex.answers for deals that Murex never booked.",
-    before="",
+    before="Six deals acknowledged; the workflow was completed and stood in the ledger. Murex had no deal.",
     cure="The gateway signs its replies; an unsigned one is a dead letter, SIGNATURE_INVALID.",
 )
 async def test_forged_acks_do_not_complete_a_workflow(attacked: Attacked) -> None:
@@ -165,7 +165,7 @@ async def test_forged_acks_do_not_complete_a_workflow(attacked: Attacked) -> Non
 @attack(
     by=Attacker.BROKER,
     does="Publishes a NOK for one deal of a workflow that Murex is booking.",
-    before="",
+    before="DealDeclined: the workflow was undone and five deals were cancelled in Murex.",
     cure="As above: an unsigned reply is a dead letter.",
 )
 async def test_a_forged_nok_does_not_undo_a_workflow(attacked: Attacked) -> None:
@@ -181,7 +181,7 @@ async def test_a_forged_nok_does_not_undo_a_workflow(attacked: Attacked) -> None
 @attack(
     by=Attacker.BROKER,
     does="Confirms the cancellation of deals that Murex still holds.",
-    before="",
+    before="Five CancelConfirmed: the workflow was COMPENSATED and its capacity free, with five deals in Murex.",
     cure="As above: an unsigned reply is a dead letter.",
 )
 async def test_forged_confirmations_do_not_end_a_compensation(attacked: Attacked) -> None:
@@ -198,7 +198,7 @@ async def test_forged_confirmations_do_not_end_a_compensation(attacked: Attacked
 @attack(
     by=Attacker.BROKER,
     does="Answers no enquiry and reports from Murex's book that the deals are booked.",
-    before="",
+    before="Six deals acknowledged from reports to no enquiry; the workflow was completed.",
     cure="As above: an unsigned reply is a dead letter.",
 )
 async def test_forged_status_reports_do_not_book_deals(attacked: Attacked) -> None:
@@ -214,7 +214,7 @@ async def test_forged_status_reports_do_not_book_deals(attacked: Attacked) -> No
 @attack(
     by=Attacker.BROKER,
     does="Publishes technical receipts for deals that never reached Murex.",
-    before="",
+    before="Six DealReceipted were recorded.",
     cure="As above: an unsigned reply is a dead letter.",
 )
 async def test_forged_receipts_are_not_recorded(attacked: Attacked) -> None:
@@ -228,8 +228,8 @@ async def test_forged_receipts_are_not_recorded(attacked: Attacked) -> None:
 
 @attack(
     by=Attacker.BROKER,
-    does="Publishes junk under the message id that Murex's true reply will bear, which a simulator's client can know.",
-    before="",
+    does="Publishes junk under the message id that Murex's true reply will bear.",
+    before="The junk used the id up: the true ACK was dropped as a repeat.",
     cure="The signature is checked before the id is looked at; what fails stands under its place and time.",
 )
 async def test_junk_under_the_id_of_a_true_reply_does_not_take_its_place(attacked: Attacked) -> None:
@@ -244,8 +244,8 @@ async def test_junk_under_the_id_of_a_true_reply_does_not_take_its_place(attacke
 
 @attack(
     by=Attacker.BROKER,
-    does="Publishes a million characters of unsigned answer, so that its reason ends in several events.",
-    before="",
+    does="Publishes an unsigned NOK with 60,000 characters of reason, which ends in several events.",
+    before="DealDeclined and the undoing of the workflow, each with 60,000 characters of reason.",
     cure="Unsigned: a dead letter that keeps its beginning and its SHA-256.",
 )
 async def test_a_large_forged_answer_leaves_one_bounded_dead_letter(attacked: Attacked) -> None:
@@ -263,7 +263,7 @@ async def test_a_large_forged_answer_leaves_one_bounded_dead_letter(attacked: At
 @attack(
     by=Attacker.BROKER,
     does="Signs an ACK with a key of his own.",
-    before="",
+    before="No signature was looked at: DealAcknowledged.",
     cure="Only the public keys that the executor was given by file are believed.",
 )
 async def test_an_answer_signed_by_a_stranger_is_refused(attacked: Attacked) -> None:
@@ -278,7 +278,7 @@ async def test_an_answer_signed_by_a_stranger_is_refused(attacked: Attacked) -> 
 @attack(
     by=Attacker.ROLE,
     does="Holds the relay's private key and signs an ACK with it (key confusion).",
-    before="",
+    before="No signature was looked at: DealAcknowledged.",
     cure="Each direction has a key pair of its own: the executor believes the gateway's alone.",
 )
 async def test_an_answer_signed_with_the_key_of_the_relay_is_refused(attacked: Attacked) -> None:
@@ -293,7 +293,7 @@ async def test_an_answer_signed_with_the_key_of_the_relay_is_refused(attacked: A
 @attack(
     by=Attacker.BROKER,
     does="Copies a true reply with one thing changed: its message id, key, contract, workflow, or a header more.",
-    before="",
+    before="The copy for the other workflow was recorded there; whichever copy came first took the id of the true reply.",
     cure="The signature covers topic, key, all headers and the value.",
 )
 async def test_a_true_reply_with_anything_changed_is_refused(attacked: Attacked) -> None:
@@ -340,8 +340,8 @@ async def test_true_replies_copied_byte_for_byte_change_nothing(attacked: Attack
 @attack(
     by=Attacker.BROKER,
     does="Gets a gateway to sign replies that answer no request: to one never made, or to another attempt.",
-    before="",
-    cure="`in_reply_to` and the attempt must be those of a booking request of ours; else the reply is recorded, no more.",
+    before="DealAcknowledged for replies to requests never made; a NOK to none undid the workflow.",
+    cure="Number and attempt must be those of a request of ours; else the reply is recorded and no more.",
 )
 async def test_a_signed_reply_to_no_request_of_ours_books_nothing(attacked: Attacked) -> None:
     deals = await attacked.booking()
@@ -360,9 +360,9 @@ async def test_a_signed_reply_to_no_request_of_ours_books_nothing(attacked: Atta
 
 @attack(
     by=Attacker.BROKER,
-    does="Has a gateway sign confirmations of cancel messages that HAWK never sent, for deals that are being cancelled.",
-    before="",
-    cure="A confirmation answers a cancel message of ours by number and attempt; else it is recorded, no more.",
+    does="Has a gateway sign confirmations of cancel messages that HAWK never sent.",
+    before="A confirmation that named cancel message 50 was CancelConfirmed.",
+    cure="Number and attempt must be those of a cancel message of ours; else it is recorded and no more.",
 )
 async def test_a_signed_confirmation_of_no_cancel_message_frees_nothing(attacked: Attacked) -> None:
     workflow, cancels = await attacked.cancelling()
@@ -385,7 +385,7 @@ async def test_a_signed_confirmation_of_no_cancel_message_frees_nothing(attacked
 @attack(
     by=Attacker.BROKER,
     does="Publishes a forged reply and waits for somebody to replay its dead letter in good faith.",
-    before="",
+    before="DealAcknowledged, at the first delivery already.",
     cure="The relay never signs what a person replays: the copy is refused like the original.",
 )
 async def test_a_forged_reply_that_a_person_replays_is_refused_again(attacked: Attacked) -> None:
@@ -469,7 +469,7 @@ async def simulated(kafka_bootstrap: str, tmp_path: Path) -> Simulated:
 @attack(
     by=Attacker.BROKER,
     does="Publishes a booking request on hawk.murex.requests that HAWK never made.",
-    before="",
+    before="The simulator's book had the deal as BOOKED.",
     cure="The relay signs its requests; the gateway gives an unsigned one as unreadable, never as a request.",
 )
 async def test_a_deal_that_nobody_planned_is_not_booked_in_murex(simulated: Simulated) -> None:
@@ -484,7 +484,7 @@ async def test_a_deal_that_nobody_planned_is_not_booked_in_murex(simulated: Simu
 @attack(
     by=Attacker.BROKER,
     does="Publishes a cancel message for a booked deal that HAWK never wanted cancelled.",
-    before="",
+    before="The simulator's book had the deal as CANCELLED.",
     cure="As above: an unsigned request is unreadable.",
 )
 async def test_a_deal_that_nobody_cancelled_is_not_cancelled_in_murex(simulated: Simulated) -> None:
@@ -500,7 +500,7 @@ async def test_a_deal_that_nobody_cancelled_is_not_cancelled_in_murex(simulated:
 @attack(
     by=Attacker.BROKER,
     does="Copies a true request with other terms, under another key, message id or topic.",
-    before="",
+    before="The first of the copies was BOOKED.",
     cure="The signature covers topic, key, all headers and the value.",
 )
 async def test_a_true_request_with_anything_changed_is_not_booked(simulated: Simulated) -> None:
@@ -522,7 +522,7 @@ async def test_a_true_request_with_anything_changed_is_not_booked(simulated: Sim
 @attack(
     by=Attacker.PUBLISHER,
     does="Holds the private key of Murex's gateway, or a key of his own, and signs a booking request with it.",
-    before="",
+    before="No signature was looked at: BOOKED.",
     cure="Each direction has a key pair of its own: the gateway believes the relay's alone.",
 )
 async def test_a_request_signed_with_another_key_is_not_booked(simulated: Simulated) -> None:
@@ -549,7 +549,7 @@ async def test_a_true_booking_request_copied_after_its_cancel_books_nothing(simu
 @attack(
     by=Attacker.BROKER,
     does="Publishes 1,000 forged booking requests before a true one.",
-    before="",
+    before="Both deals were BOOKED, the forged one too.",
     cure="A forged request is counted and logged, and holds nothing up.",
 )
 async def test_a_thousand_forged_requests_hold_no_true_one_up(simulated: Simulated) -> None:

@@ -202,6 +202,7 @@ def _report_of_a_disputed(
             event_id=deal.event_id,
             deal_booking_id=deal.deal.deal_booking_id,
             deal_sequence=deal.deal.deal_sequence,
+            in_reply_to=message.in_reply_to,
             contract_id=deal.contract_id or "",
             confirmed_at=now,
         )

@@ -167,7 +167,9 @@ def _refusal_taken_for_a_cancel(patch: Patch) -> None:
     def refused(*given: Any) -> Any:
         event = real(*given)
         told = event.model_dump(exclude={"reason", "refused_at"})
-        return undoing.CancelConfirmed(**told, in_reply_to=given[0].requests, outcome="CANCELLED", confirmed_at=event.refused_at)
+        return undoing.CancelConfirmed(
+            **told, in_reply_to=given[0].requests, outcome="CANCELLED", confirmed_at=event.refused_at
+        )
 
     patch.setattr(answers, "_cancel_refused", refused)
 
