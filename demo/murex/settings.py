@@ -1,4 +1,4 @@
-"""Where the simulator keeps its book, finds its keys and its script, and whether it records. Environment prefix HAWK_."""
+"""Where the simulator keeps its book and finds keys and script, and whether it records. Environment prefix HAWK_."""
 
 from pathlib import Path
 

@@ -15,9 +15,11 @@ from shared.errors import HawkError
 from shared.localstack.keys import ensure_keys
 from shared.localstack.paths import DataDir
 from shared.localstack.servers import ALL_ROLES, set_passwords
+from shared.localstack.services import MUREX, RELAY, KeyFiles
 from shared.localstack.topics import ensure_topics
 from shared.messaging.kafka import kafka_connection
 from shared.migrations import migrate
+from shared.security.keys import copy_private
 from shared.settings import ServiceSettings
 
 
@@ -26,6 +28,9 @@ class PrepareSettings(ServiceSettings):
 
     data_dir: Path = Field(description="the key pairs are made in its folder `keys`")
     public_key_dir: Path | None = Field(default=None, description="the public halves are copied here")
+    private_key_dir: Path | None = Field(
+        default=None, description="each private half is copied here, into the folder that its owner alone can see"
+    )
     role_password: SecretStr | None = Field(default=None, description="of all login roles; None leaves them")
     profile: str = "own"
 
@@ -47,6 +52,16 @@ async def prepare(settings: PrepareSettings) -> None:
         for file in (keys.grant_public, keys.relay_public, keys.murex_public, keys.issuer_public):
             if file is not None:
                 shutil.copyfile(file, settings.public_key_dir / file.name)
+    if settings.private_key_dir is not None:
+        hand_out_private_keys(keys, settings.private_key_dir)
+
+
+def hand_out_private_keys(keys: KeyFiles, directory: Path) -> None:
+    """Copy each private key into its owner's folder below a directory: `approval`, `relay`, `murex`."""
+    for owner, file in (("approval", keys.grant_private), (RELAY, keys.relay_private), (MUREX, keys.murex_private)):
+        folder = directory / owner
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        copy_private(file, folder / file.name)
 
 
 def main() -> int:

@@ -105,6 +105,18 @@ def read_private_pem(path: Path) -> str:
     return text
 
 
+def copy_private(source: Path, target: Path) -> None:
+    """Copy a private key file whole or not at all, readable by the owner alone.
+
+    Raises:
+        Defect: the source cannot be read, or others than its owner can read it.
+    """
+    text = read_private_pem(source).encode("ascii")
+    if not target.exists() or target.read_bytes() != text:
+        _replace(target, text, PRIVATE_FILE_MODE)
+    _check_private(target)
+
+
 def signing_key(private_pem: str) -> ECKey:
     """A private ES256 key.
 

@@ -293,7 +293,7 @@ async def test_an_answer_signed_with_the_key_of_the_relay_is_refused(attacked: A
 @attack(
     by=Attacker.BROKER,
     does="Copies a true reply with one thing changed: its message id, key, contract, workflow, or a header more.",
-    before="The copy for the other workflow was recorded there; whichever copy came first took the id of the true reply.",
+    before="The copy for the other workflow was recorded there; the first copy took the id of the true reply.",
     cure="The signature covers topic, key, all headers and the value.",
 )
 async def test_a_true_reply_with_anything_changed_is_refused(attacked: Attacked) -> None:
