@@ -10,7 +10,7 @@ from shared.audit.executions import ExecutionFold
 from shared.audit.grants import PLANS, USES, GrantFold
 from shared.audit.history import Findings, PastEvent
 from shared.audit.outcomes import OutcomeFold
-from shared.audit.replies import MESSAGES, SETTLED, ReplyFold
+from shared.audit.replies import EVENTS_OF_REPLIES, ReplyFold
 from shared.events.base import Event
 from shared.events.catalogue import EVENTS
 from shared.events.execution import ExecutionEvent
@@ -56,7 +56,7 @@ INVARIANTS: Final = (
     Invariant(
         "replies",
         "what settled a deal answers a message of HAWK's about it",
-        frozenset(kind.__name__ for kind in (*MESSAGES, *SETTLED)),
+        EVENTS_OF_REPLIES,
         ReplyFold,
     ),
     Invariant(

@@ -21,6 +21,12 @@ SETTLED: Final[dict[type[Event], tuple[type[Event], ...]]] = {
 }
 
 
+#: Names of the events that the fold looks at.
+EVENTS_OF_REPLIES: Final[frozenset[str]] = frozenset(
+    {kind.__name__ for kind in MESSAGES} | {kind.__name__ for kind in SETTLED}
+)
+
+
 class ReplyFold:
     """Follows the messages about each deal; an event that settles one must answer a message before it."""
 

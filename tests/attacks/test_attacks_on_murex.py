@@ -1,44 +1,37 @@
-"""Attacks on what HAWK and Murex tell each other: the topics hawk.murex.requests and hawk.murex.answers."""
+"""Attacks on what Murex tells HAWK: the topic hawk.murex.answers."""
 
-import asyncio
 from collections.abc import AsyncIterator, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import count
-from pathlib import Path
 from uuid import uuid4
 
 import asyncpg
 import pytest
 from pydantic import SecretStr
 
-from demo.murex.app import Exchange as Simulator
-from demo.murex.book import Book, read_book
 from services.executor import app as executor
 from services.executor.projections.projector import project
 from services.executor.settings import ExecutorSettings
 from shared.events import identity, murex, topics
 from shared.events.base import Event
-from shared.events.routing import REPLAY_HEADER, OutMessage
+from shared.events.routing import REPLAY_HEADER
 from shared.hedging.facts import SINGAPORE
 from shared.messaging.database import open_pool
 from shared.messaging.handling import MessageHandling
 from shared.messaging.message import Message
-from shared.murex.port import MurexGateway, Taken
 from shared.security.keys import ensure_grant_keys
 from shared.security.message_signing import SIGNATURE_HEADER
 from tests.attacks.attack import Attacker, attack
 from tests.support import executions, hedges
 from tests.support.desk import Desk
-from tests.support.murex_exchange import TopicsExchange, cancel, published, sent
-from tests.support.signing import Signer, delivered, said, signer
+from tests.support.signing import delivered, said, signer
 from tests.support.stack import Databases
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(120)]
 
 PLACES = (("USD", "ENTITY0037"), ("HKD", "ENTITY0009"), ("AUD", "ENTITY0001"))
 MUREX, RELAY, STRANGER = signer("murex"), signer("relay"), signer("stranger")
-LIMIT_SECONDS = 30.0
 _numbers = count()
 
 
@@ -404,157 +397,3 @@ def receipt(request: murex.DealSent) -> murex.MurexReceipted:
         workflow_id=request.workflow_id, event_id=request.event_id, deal_booking_id=request.deal_booking_id,
         deal_sequence=request.deal_sequence, attempt=1, in_reply_to=1, received_at=executions.NOW,
     )  # fmt: skip
-
-
-# --- requests that HAWK never made
-
-
-@dataclass
-class Simulated:
-    """The demo's simulator on topics of its own, with a book."""
-
-    exchange: TopicsExchange
-    folder: Path
-
-    async def takes(self, *messages: OutMessage) -> list[str]:
-        """The simulator deals with messages as they stand on the topic; gives the codes of those it left aside."""
-        await self.exchange.deliver(*messages)
-        book, codes = Book(self._path), list[str]()
-        simulator, left = Simulator(book, ()), len(messages)
-        try:
-            async with self.exchange.gateway() as gateway, asyncio.timeout(LIMIT_SECONDS):
-                while left:
-                    seen = _Seen(gateway)
-                    await simulator.turn(seen)
-                    left -= len(seen.taken.requests) + len(seen.taken.unreadable)
-                    codes += [each.code for each in seen.taken.unreadable]
-        finally:
-            book.close()
-        return codes
-
-    def signed(self, message: OutMessage, by: Signer = RELAY, **changes: object) -> OutMessage:
-        """A request as the relay publishes it (or somebody else does); `changes` come after the signature."""
-        headers = by.sign(self.exchange.requests, message.key, message.headers, message.value)
-        return replace(message, **({"headers": headers} | changes))  # type: ignore[arg-type]
-
-    @property
-    def book(self) -> dict[int, str]:
-        return {row.deal_sequence: row.status for row in read_book(self._path)}
-
-    @property
-    def _path(self) -> Path:
-        return self.folder / "book.sqlite3"
-
-
-class _Seen:
-    """A gateway that keeps what it gave last."""
-
-    def __init__(self, gateway: MurexGateway) -> None:
-        self._gateway = gateway
-        self.taken = Taken()
-        self.answer, self.acknowledge = gateway.answer, gateway.acknowledge
-
-    async def take(self, wait_ms: int) -> Taken:
-        self.taken = await self._gateway.take(wait_ms)
-        return self.taken
-
-
-@pytest.fixture
-async def simulated(kafka_bootstrap: str, tmp_path: Path) -> Simulated:
-    made = TopicsExchange(kafka_bootstrap)
-    await made.create()
-    return Simulated(made, tmp_path)
-
-
-@attack(
-    by=Attacker.BROKER,
-    does="Publishes a booking request on hawk.murex.requests that HAWK never made.",
-    before="The simulator's book had the deal as BOOKED.",
-    cure="The relay signs its requests; the gateway gives an unsigned one as unreadable, never as a request.",
-)
-async def test_a_deal_that_nobody_planned_is_not_booked_in_murex(simulated: Simulated) -> None:
-    forged = published(sent("wf-1"), 1)
-    codes = await simulated.takes(forged)
-    assert simulated.book == {}
-    assert codes == ["SIGNATURE_INVALID"]
-    assert await simulated.takes(simulated.signed(forged)) == []
-    assert simulated.book == {1: "BOOKED"}
-
-
-@attack(
-    by=Attacker.BROKER,
-    does="Publishes a cancel message for a booked deal that HAWK never wanted cancelled.",
-    before="The simulator's book had the deal as CANCELLED.",
-    cure="As above: an unsigned request is unreadable.",
-)
-async def test_a_deal_that_nobody_cancelled_is_not_cancelled_in_murex(simulated: Simulated) -> None:
-    assert await simulated.takes(simulated.signed(published(sent("wf-1"), 1))) == []
-    forged = published(cancel("wf-1", sequence=2), 2)
-    codes = await simulated.takes(forged)
-    assert simulated.book == {1: "BOOKED"}
-    assert codes == ["SIGNATURE_INVALID"]
-    assert await simulated.takes(simulated.signed(forged)) == []
-    assert simulated.book == {1: "CANCELLED"}
-
-
-@attack(
-    by=Attacker.BROKER,
-    does="Copies a true request with other terms, under another key, message id or topic.",
-    before="The first of the copies was BOOKED.",
-    cure="The signature covers topic, key, all headers and the value.",
-)
-async def test_a_true_request_with_anything_changed_is_not_booked(simulated: Simulated) -> None:
-    true = published(sent("wf-1"), 1)
-    signed = simulated.signed(true)
-    new_id = tuple((name, b"new-id" if name == "ce_id" else value) for name, value in signed.headers)
-    elsewhere = STRANGER.sign("hawk.executions", true.key, true.headers, true.value)
-    codes = await simulated.takes(
-        simulated.signed(true, value=true.value.replace(b"ENTITY0037", b"ENTITY0038")),
-        simulated.signed(true, key="wf-2"),
-        simulated.signed(true, headers=new_id),
-        simulated.signed(true, headers=RELAY.sign("hawk.executions", true.key, true.headers, true.value)),
-        simulated.signed(true, headers=elsewhere),
-    )
-    assert simulated.book == {}
-    assert codes == ["SIGNATURE_INVALID"] * 5
-
-
-@attack(
-    by=Attacker.PUBLISHER,
-    does="Holds the private key of Murex's gateway, or a key of his own, and signs a booking request with it.",
-    before="No signature was looked at: BOOKED.",
-    cure="Each direction has a key pair of its own: the gateway believes the relay's alone.",
-)
-async def test_a_request_signed_with_another_key_is_not_booked(simulated: Simulated) -> None:
-    true = published(sent("wf-1"), 1)
-    codes = await simulated.takes(simulated.signed(true, MUREX), simulated.signed(true, STRANGER))
-    assert simulated.book == {}
-    assert codes == ["SIGNATURE_INVALID"] * 2
-
-
-@attack(
-    by=Attacker.BROKER,
-    does="Copies a true booking request, byte for byte, after HAWK has cancelled the deal.",
-    before="Nothing: the simulator's book keeps a cancelled external id and declines it.",
-    cure="As before. A real gateway has to do so too: docs/decisions/murex-gateway.md says how.",
-    remains="A gateway that forgets which external ids it has cancelled would book the deal.",
-)
-async def test_a_true_booking_request_copied_after_its_cancel_books_nothing(simulated: Simulated) -> None:
-    request = simulated.signed(published(sent("wf-1"), 1))
-    stop = simulated.signed(published(cancel("wf-1", sequence=2), 2))
-    assert await simulated.takes(request, stop, request, request) == []
-    assert simulated.book == {1: "CANCELLED"}
-
-
-@attack(
-    by=Attacker.BROKER,
-    does="Publishes 1,000 forged booking requests before a true one.",
-    before="Both deals were BOOKED, the forged one too.",
-    cure="A forged request is counted and logged, and holds nothing up.",
-)
-async def test_a_thousand_forged_requests_hold_no_true_one_up(simulated: Simulated) -> None:
-    forged = published(sent("wf-1", 2), 1)
-    true = simulated.signed(published(sent("wf-1"), 1))
-    codes = await simulated.takes(*([forged] * 1_000), true)
-    assert simulated.book == {1: "BOOKED"}
-    assert codes == ["SIGNATURE_INVALID"] * 1_000

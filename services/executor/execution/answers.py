@@ -3,9 +3,7 @@
 Each case has one effect (docs/execution.md has the table): a duplicate, a late answer and one for an unknown deal are
 recorded and ignored; silence and technical faults are asked about, then sent again; a business NOK is final. When Murex
 contradicts its acknowledgement, its book is asked and has the last word: only a deal that it confirms stands.
-
-An answer settles something only where it answers a message of HAWK's of the right kind. One that does not can make HAWK
-ask, dispute or cancel, which is safe whoever says it; it never acknowledges, declines or confirms.
+What answers no message of HAWK's can make it ask, dispute or cancel; it never acknowledges, declines or confirms.
 """
 
 from collections.abc import Iterator
@@ -147,7 +145,7 @@ def _after_the_acknowledgement(
     if message.answer == "NOK" and message.technical:
         return (_ignored(message, said, "Technical fault of the exchange, after the deal was booked.", now),)
     what = "Corrects" if message.correction else "Contradicts"
-    return _disputed(message.workflow_id, deal, _ignored(message, said, f"{what} {_ASKED}", now), now)
+    return (_ignored(message, said, f"{what} {_ASKED}", now), _enquiry(message.workflow_id, deal, now))
 
 
 def _status(state: ExecutionState, message: murex.MurexStatusReported, now: datetime) -> tuple[Event, ...]:
@@ -163,7 +161,7 @@ def _status(state: ExecutionState, message: murex.MurexStatusReported, now: date
             return (_report_of_a_disputed(state, deal, message, now),)
         case DealStatus.ACKNOWLEDGED if _denies(message, deal):
             ignored = _ignored(message, message.status, f"Contradicts {_ASKED}", now)
-            return _disputed(message.workflow_id, deal, ignored, now)
+            return (ignored, _enquiry(message.workflow_id, deal, now))
         case _:
             return (_ignored(message, message.status, f"Late: the deal is {deal.status}.", now),)
 
@@ -179,7 +177,7 @@ def _first_report(state: ExecutionState, deal: DealState, message: murex.MurexSt
         case "DECLINED":
             reason = message.reason or "no reason given"
             return _declined(message.workflow_id, deal, BOOKING_ERROR, reason, now, message.in_reply_to)
-        case "UNKNOWN" | "CANCELLED" if not deal.enquired or _of_an_earlier_enquiry(message, deal):
+        case "UNKNOWN" | "CANCELLED" if not deal.enquired or message.in_reply_to < deal.requests:
             # It says how things were before the last request, which may well have arrived since.
             return _ignored(message, message.status, "Reported before the deal was last sent: waiting on.", now)
         case "UNKNOWN" | "CANCELLED":
@@ -192,7 +190,7 @@ def _report_of_a_disputed(
     state: ExecutionState, deal: DealState, message: murex.MurexStatusReported, now: datetime
 ) -> Event:
     """Murex's book has the last word on an answer that Murex contradicted."""
-    if _of_an_earlier_enquiry(message, deal):
+    if message.in_reply_to < deal.requests:
         return _ignored(message, message.status, "Answers an earlier enquiry: waiting on.", now)
     if message.status == "RECEIVED":
         return _ignored(message, message.status, "Still in work at Murex: waiting on.", now)
@@ -210,10 +208,6 @@ def _report_of_a_disputed(
     return _unconfirmed(state, deal, f"acknowledged as {deal.contract_id}, but Murex's book says {told}", now)
 
 
-def _of_an_earlier_enquiry(message: murex.MurexStatusReported, deal: DealState) -> bool:
-    return message.in_reply_to < deal.requests
-
-
 def _denies(message: murex.MurexStatusReported, deal: DealState) -> bool:
     """A report that cannot be true beside the acknowledgement, unlike one that is only older than it."""
     if message.status == "BOOKED":
@@ -225,7 +219,7 @@ def _cancel(state: ExecutionState, message: murex.MurexCancelled, now: datetime)
     deal = state.deals.get(message.deal_booking_id)
     if deal is not None and deal.status is DealStatus.ACKNOWLEDGED and message.outcome != "REFUSED":
         ignored = _ignored(message, message.outcome, f"Nobody asked for it. Contradicts {_ASKED}", now)
-        return _disputed(message.workflow_id, deal, ignored, now)
+        return (ignored, _enquiry(message.workflow_id, deal, now))
     if deal is None or deal.status not in {DealStatus.CANCELLING, DealStatus.CANCEL_REFUSED}:
         return (_ignored(message, message.outcome, "No cancel message of this deal is open.", now),)
     if deal.status is DealStatus.CANCEL_REFUSED and message.outcome == "REFUSED":
@@ -293,11 +287,6 @@ def _again(state: ExecutionState, deal: DealState, now: datetime, why: str) -> E
         f"{why}; {deal.attempt} of {prepared.attempts_max} attempts used",
         now,
     )
-
-
-def _disputed(workflow_id: str, deal: DealState, recorded: Event, now: datetime) -> tuple[Event, ...]:
-    """Murex has contradicted its acknowledgement: nothing is taken on trust until its book was asked."""
-    return (recorded, _enquiry(workflow_id, deal, now))
 
 
 def _enquiry(workflow_id: str, deal: DealState, now: datetime) -> Event:
