@@ -8,6 +8,7 @@ import pytest
 
 from demo.murex.app import Exchange as Simulator
 from demo.murex.book import Book, read_book
+from demo.murex.script import Rule
 from shared.events.routing import OutMessage
 from shared.murex.port import MurexGateway, Taken
 from tests.attacks.attack import Attacker, attack
@@ -27,11 +28,11 @@ class Simulated:
     exchange: TopicsExchange
     folder: Path
 
-    async def takes(self, *messages: OutMessage) -> list[str]:
+    async def takes(self, *messages: OutMessage, rules: tuple[Rule, ...] = ()) -> list[str]:
         """The simulator deals with messages as they stand on the topic; gives the codes of those it left aside."""
         await self.exchange.deliver(*messages)
         book, codes = Book(self._path), list[str]()
-        simulator, left = Simulator(book, ()), len(messages)
+        simulator, left = Simulator(book, rules), len(messages)
         try:
             async with self.exchange.gateway() as gateway, asyncio.timeout(LIMIT_SECONDS):
                 while left:
@@ -147,14 +148,29 @@ async def test_a_request_signed_with_another_key_is_not_booked(simulated: Simula
     by=Attacker.BROKER,
     does="Copies a true booking request, byte for byte, after HAWK has cancelled the deal.",
     before="Nothing: the simulator's book keeps a cancelled external id and declines it.",
-    cure="As before. A real gateway has to do so too: docs/decisions/murex-gateway.md says how.",
-    remains="A gateway that forgets which external ids it has cancelled would book the deal.",
+    cure="As before; and each message id is dealt with once. A real gateway is asked for both.",
+    remains="A gateway that forgets which messages it has dealt with would book the deal.",
 )
 async def test_a_true_booking_request_copied_after_its_cancel_books_nothing(simulated: Simulated) -> None:
     request = simulated.signed(published(sent("wf-1"), 1))
     stop = simulated.signed(published(cancel("wf-1", sequence=2), 2))
     assert await simulated.takes(request, stop, request, request) == []
     assert simulated.book == {1: "CANCELLED"}
+
+
+@attack(
+    by=Attacker.BROKER,
+    does="Copies a true booking request that Murex once left without an answer, when HAWK has long given the deal up.",
+    before="The simulator's book decided it anew: BOOKED.",
+    cure="The book knows each message by its id and decides it once.",
+    remains="A real gateway has to do so too: docs/decisions/murex-gateway.md.",
+)
+async def test_a_true_booking_request_copied_after_it_was_given_up_books_nothing(simulated: Simulated) -> None:
+    request = simulated.signed(published(sent("wf-1"), 1))
+    assert await simulated.takes(request, rules=(Rule(answer="SILENT"),)) == []
+    assert simulated.book == {}
+    assert await simulated.takes(request) == []
+    assert simulated.book == {}
 
 
 @attack(

@@ -14,7 +14,6 @@ from shared.events import topics
 from shared.messaging.message import Message, message_of
 from shared.murex.envelope import answer_message
 from shared.murex.port import Answer, Said
-from shared.security.keys import read_pem
 from shared.security.message_signing import signature_header
 from tests.support.units import WHEN
 
@@ -59,12 +58,6 @@ def signer(name: str) -> Signer:
     private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     public = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
     return Signer(private.decode(), public.decode())
-
-
-def murex_of(data: Path) -> Signer:
-    """The key pair of the Murex gateway of an installation, from its data directory."""
-    keys = data / "keys"
-    return Signer(read_pem(keys / "murex_private.pem"), read_pem(keys / "murex_public.pem"))
 
 
 @dataclass(frozen=True)
