@@ -37,6 +37,41 @@ def test_an_answer_for_an_unknown_deal_changes_nothing(execution: Execution) -> 
     assert execution.state.acknowledged == 0
 
 
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"in_reply_to": 2}, {"in_reply_to": 100_000}, {"attempt": 2}, {"event_id": "EVENT_OF_ANOTHER"},
+        {"deal_sequence": 4}, {"in_reply_to": 2, "attempt": 2},
+    ],
+    ids=str,
+)  # fmt: skip
+@pytest.mark.parametrize("answer", ["ACK", "NOK"])
+def test_an_answer_to_no_request_of_hawks_settles_nothing(
+    execution: Execution, answer: str, fields: dict[str, object]
+) -> None:
+    (ignored,) = execution.take(RecordAnswer(answer_of(deal(execution), answer, **fields), NOW))
+    assert "Answers no request" in ignored.why
+    assert execution.state.deals[deal(execution).deal_booking_id].status is DealStatus.SENT
+
+
+def test_the_answer_to_an_earlier_attempt_answers_a_request_of_hawks(execution: Execution) -> None:
+    execution.take(CheckDeadlines(execution.later(15), NOW))
+    execution.take(RecordStatus(status_of(execution.enquiry(deal(execution)), "UNKNOWN"), execution.now))
+    assert execution.state.deals[deal(execution).deal_booking_id].attempt == 2
+    (event,) = execution.take(RecordAnswer(answer_of(deal(execution), "ACK"), execution.now))
+    assert (type(event).__name__, event.in_reply_to) == ("DealAcknowledged", 1)
+
+
+def test_an_enquiry_is_no_booking_request_and_a_booking_request_no_enquiry(execution: Execution) -> None:
+    execution.take(CheckDeadlines(execution.later(15), NOW))
+    asked = execution.enquiry(deal(execution))
+    (answered,) = execution.take(
+        RecordAnswer(answer_of(deal(execution), "ACK", in_reply_to=asked.message_sequence), NOW)
+    )
+    (reported,) = execution.take(RecordStatus(status_of(asked, "BOOKED", in_reply_to=1), NOW))
+    assert names((answered, reported)) == ["AnswerIgnored", "AnswerIgnored"]
+
+
 def test_an_ack_without_a_contract_proves_nothing(execution: Execution) -> None:
     (ignored,) = execution.take(RecordAnswer(answer_of(deal(execution), "ACK", contract_id=None), NOW))
     assert "contract id" in ignored.why
