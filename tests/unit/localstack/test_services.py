@@ -48,6 +48,17 @@ def test_each_private_key_goes_to_the_one_process_that_signs_with_it(name: str) 
     assert "/theirs" not in environment.values()
 
 
+@pytest.mark.parametrize(
+    ("process", "variable"), [("executor", "HAWK_MUREX_PUBLIC_KEY_FILE"), ("monitor", "HAWK_RELAY_PUBLIC_KEY_FILE")]
+)
+def test_public_keys_that_the_caller_names_count_outside_the_demo(process: str, variable: str) -> None:
+    theirs = {variable: "/bank/old.pem:/bank/new.pem"}
+    assert environment_of(process, 8080, around(theirs, profile="own"))[variable] == theirs[variable]
+    made_here = environment_of(process, 8080, around({variable: ""}, profile="own"))[variable]
+    assert made_here.startswith("/keys/")
+    assert environment_of(process, 8080, around(theirs))[variable] == made_here
+
+
 def test_issuer_key_is_not_handed_out_on_servers_of_the_users_own() -> None:
     environment = environment_of("approval", 8080, around(profile="own"))
     assert "HAWK_ISSUER_PUBLIC_KEY_FILE" not in environment
