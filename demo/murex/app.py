@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 import structlog
 from prometheus_client import Counter
@@ -16,6 +17,7 @@ from shared.murex.files import RecordingFile
 from shared.murex.kafka import KafkaGateway
 from shared.murex.port import MurexGateway, Taken
 from shared.murex.recorded import Recorder
+from shared.security.keys import read_pems, read_private_pem
 from shared.service import Service
 from shared.telemetry.tracing import new_traceparent
 
@@ -83,14 +85,16 @@ def build(settings: MurexSettings) -> Service:
 
     Raises:
         InvalidInput: MUREX_SCRIPT_INVALID.
+        Defect: a key cannot be read, or others may read the private one.
     """
     rules = load_script(settings.murex_script)
+    keys = Keys(read_pems(settings.relay_public_key_file), read_private_pem(settings.murex_private_key_file))
     service = Service("murex", settings, database=False)
     exchange = Exchange(Book(settings.murex_book), rules)
 
     async def work() -> None:
         """Until cancelled. Raises KafkaError when the broker is away; the service starts it again."""
-        async with _gateway(service.kafka, settings) as gateway:
+        async with _gateway(service.kafka, keys, settings) as gateway:
             while True:
                 await exchange.turn(gateway)
 
@@ -98,10 +102,19 @@ def build(settings: MurexSettings) -> Service:
     return service
 
 
+class Keys(NamedTuple):
+    """PEMs: the relay's public keys, and the simulator's own."""
+
+    relay: tuple[str, ...]
+    own: str
+
+
 @asynccontextmanager
-async def _gateway(connection: KafkaConnection, settings: MurexSettings) -> AsyncIterator[MurexGateway]:
+async def _gateway(connection: KafkaConnection, keys: Keys, settings: MurexSettings) -> AsyncIterator[MurexGateway]:
     """The topics; with what passes in a file, where that is asked for."""
-    async with KafkaGateway(connection, group=GROUP, source=SOURCE) as gateway:
+    async with KafkaGateway(
+        connection, public_keys=keys.relay, private_key=keys.own, group=GROUP, source=SOURCE
+    ) as gateway:
         if settings.murex_recording is None:
             yield gateway
         else:

@@ -35,6 +35,9 @@ CREATE TABLE IF NOT EXISTS deals (
     reason TEXT,
     decided_at TEXT NOT NULL
 ) STRICT;
+CREATE TABLE IF NOT EXISTS taken (
+    message_id TEXT PRIMARY KEY
+) STRICT;
 CREATE TABLE IF NOT EXISTS outbox (
     place INTEGER PRIMARY KEY AUTOINCREMENT,
     message_id TEXT NOT NULL UNIQUE,
@@ -55,6 +58,7 @@ _UPSERT_DEAL = (
     "INSERT INTO deals VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
     " ON CONFLICT (deal_booking_id) DO UPDATE SET status = excluded.status, decided_at = excluded.decided_at"
 )
+_TAKE = "INSERT INTO taken VALUES (?) ON CONFLICT (message_id) DO NOTHING"
 _INSERT_ANSWER = (
     "INSERT INTO outbox (message_id, causation_id, event, data, due, traceparent) VALUES (?, ?, ?, ?, ?, ?)"
     " ON CONFLICT (message_id) DO NOTHING"
@@ -104,6 +108,9 @@ class Book:
     def record(self, requests: Sequence[tuple[Request, str]], rules: Sequence[Rule], now: datetime) -> None:
         """Decide requests in order and keep rows and answers, in one transaction.
 
+        A message that was decided before is not decided again, whoever delivers it once more: its answers are sent, or
+        wait here. Else a copy of an old request could book what HAWK has given up since.
+
         Args:
             requests: each with the traceparent its answers continue.
         """
@@ -112,6 +119,8 @@ class Book:
             changed: dict[str, Entry] = {}
             answers: list[tuple[str, ...]] = []
             for request, traceparent in requests:
+                if not self._connection.execute(_TAKE, (request.message_id,)).rowcount:
+                    continue
                 decision = decide(request, rules, known.get(request.deal_booking_id), now)
                 if decision.entry is not None:
                     known[request.deal_booking_id] = changed[request.deal_booking_id] = decision.entry

@@ -17,10 +17,11 @@ from shared.events import topics
 from shared.events.responses import Maker
 from shared.messaging.consumer import health_part
 from shared.messaging.replays import replay_subscription
+from shared.messaging.signatures import signed_by
 from shared.messaging.subscription import Subscription
 from shared.messaging.unit_of_work import UnitOfWork
 from shared.security.grants import GrantClaims, verify_grant
-from shared.security.keys import read_pem
+from shared.security.keys import read_pem, read_pems
 from shared.security.maker_proof import Asked, proved_maker
 from shared.service import Service
 from shared.telemetry.health import Health, State
@@ -49,9 +50,10 @@ def build(settings: ExecutorSettings) -> Service:
     """The service, ready to run.
 
     Raises:
-        Defect: the configured key cannot be read.
+        Defect: a configured key cannot be read, or is none.
     """
     public_pem = read_pem(settings.grant_public_key_file)
+    proofs = {topics.MUREX_ANSWERS: signed_by(read_pems(settings.murex_public_key_file))}
 
     def read_grant(token: str) -> GrantClaims:
         return verify_grant(token, public_pem, _ANY_TIME)
@@ -81,7 +83,9 @@ def build(settings: ExecutorSettings) -> Service:
     for topic, handler in handlers(ports).items():
         # A reference row sent twice under one id is one row: an old rate must not come back over a newer one.
         by_id, together = topic == topics.REFERENCE, topic not in ONE_BY_ONE
-        service.subscribe(Subscription(topic, GROUPS[topic], handler, by_id=by_id, together=together))
+        service.subscribe(
+            Subscription(topic, GROUPS[topic], handler, by_id=by_id, together=together, proof=proofs.get(topic))
+        )
     service.subscribe(replay_subscription(NAME))
     service.background("todo", worker.run)
     service.background("listening", lambda: _look_forever(listening))

@@ -9,14 +9,16 @@ from services.executor.ports import Rollout
 from shared.events.rollout import ModeAtStart, mode_at_start
 from shared.policy.table import PRESETS, Policy
 from shared.security.issuers import DEMO_PROFILE
+from shared.security.keys import PublicKeyFiles
 from shared.settings import ServiceSettings
 
 
 class ExecutorSettings(ServiceSettings):
-    """The key grants are checked with, the policy, and the rollout mode this installation starts in."""
+    """The keys grants and Murex's replies are checked with, the policy, and the rollout mode at the start."""
 
     profile: str = ""
     grant_public_key_file: Path
+    murex_public_key_file: PublicKeyFiles = Field(description="PEMs of the keys that may have signed Murex's replies")
     policy: Literal["plan", "strict"] = "plan"
     rollout_mode: ModeAtStart | None = Field(
         default=None, description="None: FULL for the local demo, OBSERVE everywhere else"

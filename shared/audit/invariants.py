@@ -10,6 +10,7 @@ from shared.audit.executions import ExecutionFold
 from shared.audit.grants import PLANS, USES, GrantFold
 from shared.audit.history import Findings, PastEvent
 from shared.audit.outcomes import OutcomeFold
+from shared.audit.replies import EVENTS_OF_REPLIES, ReplyFold
 from shared.events.base import Event
 from shared.events.catalogue import EVENTS
 from shared.events.execution import ExecutionEvent
@@ -51,6 +52,12 @@ INVARIANTS: Final = (
         "workflows are whole or without effect, deals booked once, allocations within capacity",
         frozenset(name for name, kind in EVENTS.items() if issubclass(kind, ExecutionEvent)),
         ExecutionFold,
+    ),
+    Invariant(
+        "replies",
+        "what settled a deal answers a message of HAWK's about it",
+        EVENTS_OF_REPLIES,
+        ReplyFold,
     ),
     Invariant(
         "grants",

@@ -5,11 +5,13 @@ from shared.events.execution import ExecutionEvent
 
 
 class DealConfirmed(ExecutionEvent):
-    """Murex had contradicted its acknowledgement of a deal; asked, its book confirms the contract."""
+    """Murex had contradicted its acknowledgement of a deal; asked, its book confirms the contract. `in_reply_to`: the
+    enquiry that it answered."""
 
     event_id: str
     deal_booking_id: str
     deal_sequence: int
+    in_reply_to: int
     contract_id: str
     confirmed_at: datetime
 

@@ -266,23 +266,26 @@ class DealsReleased(ExecutionEvent):
     released_at: datetime
 
 
-class DealReceipted(ExecutionEvent):
-    """Murex has the message of a deal."""
+class DealEvent(ExecutionEvent):
+    """An event of one deal."""
 
     event_id: str
     deal_booking_id: str
     deal_sequence: int
+
+
+class DealReceipted(DealEvent):
+    """Murex has the message of a deal."""
+
     attempt: int
     received_at: datetime
 
 
-class DealAcknowledged(ExecutionEvent):
-    """Murex booked a deal."""
+class DealAcknowledged(DealEvent):
+    """Murex booked a deal. `in_reply_to`: the request of HAWK's that it answered, a booking request or an enquiry."""
 
-    event_id: str
-    deal_booking_id: str
-    deal_sequence: int
     attempt: int
+    in_reply_to: int
     contract_id: str
     trade_ids: tuple[str, ...]
     booking_reference: str
@@ -290,24 +293,19 @@ class DealAcknowledged(ExecutionEvent):
     acknowledged_at: datetime
 
 
-class DealDeclined(ExecutionEvent):
-    """A deal will not be booked; final."""
+class DealDeclined(DealEvent):
+    """A deal will not be booked; final. `in_reply_to`: the request that Murex answered so; none where HAWK gave up."""
 
-    event_id: str
-    deal_booking_id: str
-    deal_sequence: int
     attempt: int
+    in_reply_to: int | None = None
     code: str
     reason: str
     declined_at: datetime
 
 
-class AnswerIgnored(ExecutionEvent):
+class AnswerIgnored(DealEvent):
     """An answer of Murex settled nothing by itself: a duplicate, a late one, of an unknown deal, a contradiction."""
 
-    event_id: str
-    deal_booking_id: str
-    deal_sequence: int
     answer: str
     why: str
     ignored_at: datetime

@@ -4,7 +4,8 @@ A request carries the external id `deal_booking_id`: the same id with another at
 never books it twice. An answer comes in two steps: a technical receipt, later the business answer.
 The messages mean what FpML's mean (docs/decisions/murex-gateway.md): execution notification, acknowledgement,
 exception, event-status request, retraction. `deal_booking_id` is the correlation id of a deal's conversation;
-`message_sequence` numbers HAWK's requests within it, and `in_reply_to` names the one an answer is for.
+`message_sequence` numbers HAWK's requests within it, and `in_reply_to` names the one an answer is for: what answers
+no request of HAWK's settles nothing.
 """
 
 from typing import Annotated, Literal
@@ -84,7 +85,7 @@ class MurexReceipted(Event):
     deal_booking_id: str
     deal_sequence: Sequence
     attempt: Attempt
-    in_reply_to: MessageSequence | None = None
+    in_reply_to: MessageSequence
     received_at: datetime
 
 
@@ -101,7 +102,7 @@ class MurexAnswered(Event):
     deal_booking_id: str
     deal_sequence: Sequence
     attempt: Attempt
-    in_reply_to: MessageSequence | None = None
+    in_reply_to: MessageSequence
     answer: Literal["ACK", "NOK"]
     level: Literal["OK", "WARNING", "ABORT", "FATAL"]
     technical: bool = False
@@ -122,7 +123,7 @@ class MurexStatusReported(Event):
     deal_booking_id: str
     deal_sequence: Sequence
     attempt: Attempt
-    in_reply_to: MessageSequence | None = None
+    in_reply_to: MessageSequence
     status: Literal["UNKNOWN", "RECEIVED", "BOOKED", "DECLINED", "CANCELLED"]
     contract_id: str | None = None
     trade_ids: tuple[str, ...] = ()
@@ -139,7 +140,7 @@ class MurexCancelled(Event):
     deal_booking_id: str
     deal_sequence: Sequence
     attempt: Attempt
-    in_reply_to: MessageSequence | None = None
+    in_reply_to: MessageSequence
     outcome: Literal["CANCELLED", "NOT_FOUND", "REFUSED"]
     contract_id: str | None = None
     reason: str | None = None

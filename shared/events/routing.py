@@ -19,12 +19,17 @@ E = TypeVar("E", bound=Event)
 
 @dataclass(frozen=True, slots=True)
 class OutMessage:
-    """A Kafka message ready to be sent."""
+    """A Kafka message ready to be sent.
+
+    `sign`: the relay vouches for it with its signature. Only what a person replays goes without: those are the bytes
+    of whoever published them, which bear that publisher's signature, if any.
+    """
 
     topic: str
     key: str | None
     value: bytes
     headers: tuple[tuple[str, bytes], ...]
+    sign: bool = True
 
 
 #: Header of a message that is published again: `<letter>@<version of MessageReplayed>`. It gives nothing by itself; the
@@ -116,13 +121,17 @@ def cloud_event_headers(recorded: RecordedEvent) -> tuple[tuple[str, bytes], ...
 
 
 def _replayed(recorded: RecordedEvent) -> OutMessage:
-    """The message itself once more: its own topic, key, value and headers, and what it is a replay of."""
+    """The message itself once more: its own topic, key, value and headers, and what it is a replay of.
+
+    HAWK does not sign it. A signature that it bears is of its first publisher and covers topic, key, headers and
+    value: it proves that publisher's message and no other. A strict reader refuses it because of the header more.
+    """
     event = _well_formed(recorded, MessageReplayed)
     if event.topic not in REPLAYED_TO:
         raise Unpublishable(Cause.DATA_MALFORMED, f"Nothing is published again on topic {event.topic[:100]!r}.")
     again = event.headers | {REPLAY_HEADER: f"{letter_of(recorded.stream)}@{recorded.version}"}
     headers = tuple((name, text.encode()) for name, text in again.items())
-    return OutMessage(event.topic, event.key, event.value.encode(), headers)
+    return OutMessage(event.topic, event.key, event.value.encode(), headers, sign=False)
 
 
 def _answer_envelope(recorded: RecordedEvent) -> dict[str, Any]:

@@ -18,11 +18,12 @@ class CompensationStarted(ExecutionEvent):
 
 
 class CancelConfirmed(ExecutionEvent):
-    """Murex no longer holds a deal, or never did."""
+    """Murex no longer holds a deal, or never did. `in_reply_to`: the cancel message that it answered."""
 
     event_id: str
     deal_booking_id: str
     deal_sequence: int
+    in_reply_to: int
     outcome: Literal["CANCELLED", "NOT_FOUND"]
     confirmed_at: datetime
 

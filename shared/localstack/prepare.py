@@ -15,9 +15,11 @@ from shared.errors import Defect, HawkError
 from shared.localstack.keys import ensure_keys
 from shared.localstack.paths import DataDir
 from shared.localstack.servers import ALL_ROLES, set_passwords
+from shared.localstack.services import MUREX, RELAY, KeyFiles
 from shared.localstack.topics import ensure_topics
 from shared.messaging.kafka import kafka_connection
 from shared.migrations import migrate
+from shared.security.keys import copy_private
 from shared.settings import ServiceSettings
 
 
@@ -28,6 +30,9 @@ class PrepareSettings(ServiceSettings):
     public_key_dir: Path | None = Field(default=None, description="the public halves are copied here")
     role_passwords: dict[str, SecretStr] = Field(
         default_factory=dict, description="JSON: login role to its password; a role that is not named keeps its own"
+    )
+    private_key_dir: Path | None = Field(
+        default=None, description="each private half is copied here, into the folder that its owner alone can see"
     )
     profile: str = "own"
 
@@ -53,6 +58,16 @@ async def prepare(settings: PrepareSettings) -> None:
         for file in (keys.grant_public, keys.relay_public, keys.murex_public, keys.issuer_public):
             if file is not None:
                 shutil.copyfile(file, settings.public_key_dir / file.name)
+    if settings.private_key_dir is not None:
+        hand_out_private_keys(keys, settings.private_key_dir)
+
+
+def hand_out_private_keys(keys: KeyFiles, directory: Path) -> None:
+    """Copy each private key into its owner's folder below a directory: `approval`, `relay`, `murex`."""
+    for owner, file in (("approval", keys.grant_private), (RELAY, keys.relay_private), (MUREX, keys.murex_private)):
+        folder = directory / owner
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        copy_private(file, folder / file.name)
 
 
 def main() -> int:

@@ -99,15 +99,27 @@ def environment_of(name: str, port: int, around: Surroundings) -> dict[str, str]
     if name == RELAY:
         environment["HAWK_RELAY_PRIVATE_KEY_FILE"] = str(around.keys.relay_private)
     else:
-        environment["HAWK_RELAY_PUBLIC_KEY_FILE"] = str(around.keys.relay_public)
+        environment["HAWK_RELAY_PUBLIC_KEY_FILE"] = _public(
+            around, "HAWK_RELAY_PUBLIC_KEY_FILE", around.keys.relay_public
+        )
     if name == "executor":
-        environment["HAWK_MUREX_PUBLIC_KEY_FILE"] = str(around.keys.murex_public)
+        environment["HAWK_MUREX_PUBLIC_KEY_FILE"] = _public(
+            around, "HAWK_MUREX_PUBLIC_KEY_FILE", around.keys.murex_public
+        )
     if name == MUREX:
         environment["HAWK_MUREX_PRIVATE_KEY_FILE"] = str(around.keys.murex_private)
         environment["HAWK_MUREX_BOOK"] = str(around.data.murex_book)
         if around.murex_script is not None:
             environment["HAWK_MUREX_SCRIPT"] = str(around.murex_script)
     return environment
+
+
+def _public(around: Surroundings, name: str, made_here: Path) -> str:
+    """The public key files to check signatures with: those that the caller names, or the one made here.
+
+    A gateway to a real Murex has a pair of its own, and while a pair is replaced there are two. The demo takes its own.
+    """
+    return (around.inherited.get(name) if around.profile != "demo" else None) or str(made_here)
 
 
 _GIVEN = (

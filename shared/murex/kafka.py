@@ -1,6 +1,9 @@
-"""The gateway over HAWK's topics: requests from hawk.murex.requests, answers to hawk.murex.answers."""
+"""The gateway over HAWK's topics: requests from hawk.murex.requests, answers to hawk.murex.answers.
 
-from collections.abc import Sequence
+Both are signed. A request that HAWK's relay did not sign is unreadable; what the gateway answers bears its signature.
+"""
+
+from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import Self
 
@@ -12,8 +15,10 @@ from shared.messaging.kafka import KafkaConnection
 from shared.messaging.message import message_of
 from shared.messaging.producer import Producer
 from shared.messaging.records import AIOKafkaConsumer
+from shared.messaging.signatures import check_message
 from shared.murex.envelope import answer_message, check_answers, request_of
 from shared.murex.port import REQUESTS_MAX, Answer, Request, Taken, Unreadable
+from shared.security.message_signing import check_private_key, check_public_keys, signature_header
 
 #: Milliseconds without a heartbeat after which the broker gives the partitions to others: a gateway that was killed is
 #: replaced within seconds and must not wait half a minute for its partitions.
@@ -30,20 +35,30 @@ class KafkaGateway:
     goes. Kafka's errors are given on as they are.
 
     Args:
+        public_keys: PEMs of the relay's public keys; while its pair is replaced, the old one and the new one.
+        private_key: PEM of the gateway's own Ed25519 key, whose public half the executor is given.
         group: consumer group, whose offsets say what was acknowledged. A new one begins with the oldest request.
         source: who says it, `ce_source` of the answers, for example `/murex/singapore`.
+    Raises:
+        Defect: a key is no PEM of an Ed25519 key.
     """
 
     def __init__(
         self,
         connection: KafkaConnection,
         *,
+        public_keys: Sequence[str],
+        private_key: str,
         group: str,
         source: str,
         requests: str = topics.MUREX_REQUESTS,
         answers: str = topics.MUREX_ANSWERS,
     ) -> None:
+        check_public_keys(public_keys)
+        check_private_key(private_key)
         self._connection = connection
+        self._public_keys = tuple(public_keys)
+        self._private_key = private_key
         self._group = group
         self._source = source
         self._requests = requests
@@ -91,6 +106,7 @@ class KafkaGateway:
             for record in records:
                 message = message_of(record)
                 try:
+                    check_message(self._public_keys, message)
                     requests.append(request_of(message))
                 except InvalidInput as error:
                     unreadable.append(Unreadable(message.place, error.code, error.reason))
@@ -100,7 +116,7 @@ class KafkaGateway:
     async def answer(self, answers: Sequence[Answer]) -> None:
         """See `MurexGateway.answer`."""
         check_answers(answers)
-        await self._producer.send_all(self._answers, [answer_message(answer, self._source) for answer in answers])
+        await self._producer.send_all(self._answers, [self._signed(answer) for answer in answers])
 
     async def acknowledge(self) -> None:
         """See `MurexGateway.acknowledge`. Partitions that were given to another member are its own to acknowledge."""
@@ -110,6 +126,14 @@ class KafkaGateway:
         if offsets:
             await consumer.commit(offsets)
         self._given.clear()
+
+    def _signed(self, answer: Answer) -> tuple[str, bytes, Mapping[str, str]]:
+        key, value, headers = answer_message(answer, self._source)
+        given = [(name, text.encode()) for name, text in headers.items()]
+        name, signature = signature_header(
+            self._private_key, topic=self._answers, key=key.encode(), headers=given, value=value
+        )
+        return key, value, {**headers, name: signature.decode("ascii")}
 
     def _started(self) -> AIOKafkaConsumer:
         if self._consumer is None:

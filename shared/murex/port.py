@@ -54,7 +54,10 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """A message that is no request. Nobody answers it; somebody should hear of it. `code` is stable."""
+    """A message that is no request. Nobody answers it; somebody should hear of it. `code` is stable.
+
+    SIGNATURE_INVALID: whatever it says, HAWK's relay did not sign it. Nothing in it may be acted on.
+    """
 
     place: str
     code: str

@@ -52,6 +52,19 @@ class MessageNotSigned(HawkError):
         super().__init__(f"{problem}: {sentence}")
 
 
+def check_private_key(pem: str) -> None:
+    """Raise Defect when this is not a PEM of a private Ed25519 key: at the start, not at the first message."""
+    _private_key(pem)
+
+
+def check_public_keys(pems: Sequence[str]) -> None:
+    """Raise Defect when there is no key, or one of these is not a PEM of a public Ed25519 key."""
+    if not pems:
+        raise Defect("No public key is configured: no signature could be checked.")
+    for pem in pems:
+        _public_key(pem)
+
+
 def signature_header(
     private_pem: str, *, topic: str, key: bytes | None, headers: Headers, value: bytes
 ) -> tuple[str, bytes]:
@@ -91,8 +104,14 @@ def check_signature(
 
 
 def _signed_bytes(topic: str, key: bytes | None, headers: Headers, value: bytes) -> bytes:
-    """Every part with its length before it, so that no other message gives the same bytes. Headers in their order."""
-    named = [(name, content) for name, content in headers if name != SIGNATURE_HEADER]
+    """Every part with its length before it, so that no other message gives the same bytes.
+
+    Headers by their names, those of one name in their order: whoever keeps a message and publishes it again keeps what
+    its headers say, not the order of their names.
+    """
+    named = sorted(
+        ((name, content) for name, content in headers if name != SIGNATURE_HEADER), key=lambda header: header[0]
+    )
     parts = [_DOMAIN, topic.encode(), b"" if key is None else b"\x01" + key, len(named).to_bytes(4, "big")]
     for name, content in named:
         parts += [name.encode("utf-8", "surrogateescape"), b"" if content is None else b"\x01" + content]

@@ -291,7 +291,7 @@ def _receipt_of(good: OutMessage) -> OutMessage:
     """An answer, where requests belong."""
     asked = json.loads(good.value)
     head = {name: asked[name] for name in ("workflow_id", "event_id", "deal_booking_id", "deal_sequence", "attempt")}
-    value = json.dumps(head | {"received_at": WHEN.isoformat()}).encode()
+    value = json.dumps(head | {"in_reply_to": 1, "received_at": WHEN.isoformat()}).encode()
     return changed(good, value=value, ce_type="hawk.MurexReceipted.v1")
 
 

@@ -10,8 +10,8 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from services.executor.execution.commands import CheckDeadlines, RecordAnswer, RecordCancel, RecordStatus
 from services.executor.execution.state import DealStatus, Status
 from shared.events import undoing
-from shared.events.execution import DealAcknowledged
-from shared.events.murex import DealCancelSent, DealSent
+from shared.events.execution import DealAcknowledged, DealDeclined
+from shared.events.murex import DealCancelSent, DealSent, DealStatusEnquired
 from tests.support.executions import NOW, Execution, answer_of, cancelled, drawn, status_of
 
 SUBJECT = drawn()
@@ -36,9 +36,23 @@ class MurexConversation(RuleBasedStateMachine):
         )  # fmt: skip
         self.execution.take(RecordAnswer(said, self.execution.now))
 
-    @rule(number=st.integers(0, 5), status=st.sampled_from(["UNKNOWN", "RECEIVED", "BOOKED", "DECLINED", "CANCELLED"]))
-    def murex_reports(self, number: int, status: str) -> None:
-        self.execution.take(RecordStatus(status_of(self.execution.sent[number], status), self.execution.now))
+    @rule(
+        number=st.integers(0, 5), status=st.sampled_from(["UNKNOWN", "RECEIVED", "BOOKED", "DECLINED", "CANCELLED"]),
+        sequence=st.integers(1, 8), attempt=st.integers(1, 3),
+    )  # fmt: skip
+    def murex_reports(self, number: int, status: str, sequence: int, attempt: int) -> None:
+        """In reply to an enquiry that HAWK has made, or to none."""
+        sent = self.execution.sent[number]
+        enquiry = DealStatusEnquired(
+            workflow_id=sent.workflow_id, event_id=sent.event_id, deal_booking_id=sent.deal_booking_id,
+            deal_sequence=sent.deal_sequence, attempt=attempt, message_sequence=sequence, enquired_at=NOW,
+        )  # fmt: skip
+        self.execution.take(RecordStatus(status_of(enquiry, status), self.execution.now))
+
+    @rule(number=st.integers(0, 5), answer=st.sampled_from(["ACK", "NOK"]), sequence=st.integers(1, 8))
+    def murex_answers_what_may_not_be_asked(self, number: int, answer: str, sequence: int) -> None:
+        said = answer_of(self.execution.sent[number], answer, in_reply_to=sequence)
+        self.execution.take(RecordAnswer(said, self.execution.now))
 
     @rule(seconds=st.integers(1, 40))
     def time_passes(self, seconds: int) -> None:
@@ -90,6 +104,18 @@ class MurexConversation(RuleBasedStateMachine):
                 assert not self.execution.state.nothing_held
             case _:
                 assert (reserved, hedged) == (AMOUNT, 0)
+
+    @invariant()
+    def whatever_settles_a_deal_answers_a_message_of_hawks(self) -> None:
+        made: dict[tuple[str, int], type] = {}
+        for event in self.execution.events:
+            match event:
+                case DealSent() | DealStatusEnquired() | DealCancelSent():
+                    made[event.deal_booking_id, event.message_sequence] = type(event)
+                case DealAcknowledged() | DealDeclined() if event.in_reply_to is not None:
+                    assert made.get((event.deal_booking_id, event.in_reply_to)) in {DealSent, DealStatusEnquired}
+                case undoing.CancelConfirmed():
+                    assert made.get((event.deal_booking_id, event.in_reply_to)) is DealCancelSent
 
     @invariant()
     def attempts_stay_within_their_limit(self) -> None:

@@ -234,6 +234,10 @@ class Desk:
         events = await self.events(identity.execution_stream(workflow_id))
         return [event for event in events if isinstance(event, murex.DealSent)]
 
+    async def enquiry(self, deal: murex.DealSent) -> murex.DealStatusEnquired:
+        """The latest enquiry about a deal."""
+        return executions.latest_enquiry(await self.events(identity.execution_stream(deal.workflow_id)), deal)
+
     async def answer(self, event: Event, message_id: str | None = None) -> str | None:
         stream = f"murex-{next(_numbers)}"
         return await self.take(event, stream=stream, topic="hawk.murex.answers", message_id=message_id)

@@ -1,5 +1,6 @@
 """An execution without a database: a plan of the demo reference data, prepared, and Murex's answers to it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -108,6 +109,10 @@ class Execution:
     def sent(self) -> list[murex.DealSent]:
         return [event for event in self.events if isinstance(event, murex.DealSent)]
 
+    def enquiry(self, deal: murex.DealSent) -> murex.DealStatusEnquired:
+        """The latest enquiry about a deal."""
+        return latest_enquiry(self.events, deal)
+
     @property
     def reserved(self) -> Decimal:
         return sum((use.reserved for use in self.capacity.values()), ZERO)
@@ -188,6 +193,12 @@ class Execution:
         self.capacity[change.stream] = use
 
 
+def latest_enquiry(events: Sequence[Event], deal: murex.DealSent) -> murex.DealStatusEnquired:
+    """The latest enquiry about a deal, of an execution's events."""
+    asked = [each for each in events if isinstance(each, murex.DealStatusEnquired)]
+    return next(each for each in reversed(asked) if each.deal_booking_id == deal.deal_booking_id)
+
+
 def answer_of(sent: murex.DealSent, answer: str, **fields: object) -> murex.MurexAnswered:
     """Murex's business answer to a request."""
     said: dict[str, object] = {
@@ -196,6 +207,7 @@ def answer_of(sent: murex.DealSent, answer: str, **fields: object) -> murex.Mure
         "deal_booking_id": sent.deal_booking_id,
         "deal_sequence": sent.deal_sequence,
         "attempt": sent.attempt,
+        "in_reply_to": sent.message_sequence,
         "answer": answer,
         "level": "OK" if answer == "ACK" else "ABORT",
         "contract_id": f"MX-{sent.deal_booking_id}" if answer == "ACK" else None,
@@ -206,33 +218,35 @@ def answer_of(sent: murex.DealSent, answer: str, **fields: object) -> murex.Mure
     return murex.MurexAnswered.model_validate(said | fields)
 
 
-def status_of(sent: murex.DealSent, status: str, **fields: object) -> murex.MurexStatusReported:
+def status_of(enquiry: murex.DealStatusEnquired, status: str, **fields: object) -> murex.MurexStatusReported:
+    """What Murex's book says, in reply to an enquiry."""
+    said: dict[str, object] = {
+        "workflow_id": enquiry.workflow_id,
+        "event_id": enquiry.event_id,
+        "deal_booking_id": enquiry.deal_booking_id,
+        "deal_sequence": enquiry.deal_sequence,
+        "attempt": enquiry.attempt,
+        "in_reply_to": enquiry.message_sequence,
+        "status": status,
+        "contract_id": f"MX-{enquiry.deal_booking_id}" if status == "BOOKED" else None,
+        "reported_at": NOW,
+    }
+    return murex.MurexStatusReported.model_validate(said | fields)
+
+
+def cancelled(sent: murex.DealCancelSent, outcome: str = "CANCELLED", **fields: object) -> murex.MurexCancelled:
     said: dict[str, object] = {
         "workflow_id": sent.workflow_id,
         "event_id": sent.event_id,
         "deal_booking_id": sent.deal_booking_id,
         "deal_sequence": sent.deal_sequence,
         "attempt": sent.attempt,
-        "status": status,
-        "contract_id": f"MX-{sent.deal_booking_id}" if status == "BOOKED" else None,
-        "reported_at": NOW,
+        "in_reply_to": sent.message_sequence,
+        "outcome": outcome,
+        "contract_id": sent.contract_id,
+        "answered_at": NOW,
     }
-    return murex.MurexStatusReported.model_validate(said | fields)
-
-
-def cancelled(sent: murex.DealCancelSent, outcome: str = "CANCELLED") -> murex.MurexCancelled:
-    return murex.MurexCancelled.model_validate(
-        {
-            "workflow_id": sent.workflow_id,
-            "event_id": sent.event_id,
-            "deal_booking_id": sent.deal_booking_id,
-            "deal_sequence": sent.deal_sequence,
-            "attempt": sent.attempt,
-            "outcome": outcome,
-            "contract_id": sent.contract_id,
-            "answered_at": NOW,
-        }
-    )
+    return murex.MurexCancelled.model_validate(said | fields)
 
 
 _cancel_answer = cancelled

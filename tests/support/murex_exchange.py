@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cache
 from typing import Protocol
@@ -23,10 +23,13 @@ from shared.murex.port import Answer, Asked, MurexGateway, Request
 from shared.murex.recorded import RecordedGateway, Tape
 from tests.support import hedges
 from tests.support.saga_hawk import requests_of
+from tests.support.signing import signer
 
 WHEN = datetime(2026, 11, 23, 3, 0, tzinfo=UTC)
 TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 LIMIT_SECONDS = 60.0
+#: The relay that sends HAWK's requests, and the gateway that answers them.
+RELAY, MUREX = signer("relay"), signer("murex")
 
 
 class ExchangeUnderTest(Protocol):
@@ -90,6 +93,15 @@ class TopicsExchange:
             await admin.close()
 
     async def send(self, *messages: OutMessage) -> None:
+        await self.deliver(*(self.signed(message) for message in messages))
+
+    def signed(self, message: OutMessage) -> OutMessage:
+        """A message as the relay publishes it on the topic of requests."""
+        headers = RELAY.sign(self.requests, message.key, message.headers, message.value)
+        return replace(message, headers=headers)
+
+    async def deliver(self, *messages: OutMessage) -> None:
+        """Messages in this order, as they are."""
         producer = AIOKafkaProducer(bootstrap_servers=self.bootstrap, acks="all", enable_idempotence=True)
         await producer.start()
         try:
@@ -116,8 +128,8 @@ class TopicsExchange:
     @asynccontextmanager
     async def gateway(self) -> AsyncIterator[MurexGateway]:
         async with KafkaGateway(
-            KafkaConnection(self.bootstrap), group=self.name, source="/murex/test", requests=self.requests,
-            answers=self.answers,
+            KafkaConnection(self.bootstrap), public_keys=[RELAY.public], private_key=MUREX.private, group=self.name,
+            source="/murex/test", requests=self.requests, answers=self.answers,
         ) as opened:  # fmt: skip
             yield opened
 

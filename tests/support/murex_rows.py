@@ -296,6 +296,47 @@ async def _(talk: Conversation) -> None:
     await talk.ends(*BOOKED)
 
 
+@row("unsigned")
+async def _(talk: Conversation) -> None:
+    await talk.refused("SIGNATURE_INVALID", signed=False)
+    await talk.ack(DEAL, *OTHERS)
+    await talk.ends(*BOOKED)
+
+
+@row("no-request")
+async def _(talk: Conversation) -> None:
+    await talk.ack(*OTHERS)
+    await talk.ack(in_reply_to=7)
+    await talk.ack(attempt=2)
+    await talk.nok(in_reply_to=2, attempt=2)
+    await talk.recorded("Answers no request", 3)
+    await _book_says_booked(talk)
+
+
+@row("no-enquiry")
+async def _(talk: Conversation) -> None:
+    await talk.ack(*OTHERS)
+    await talk.asked(ENQUIRED)
+    await talk.report("UNKNOWN", in_reply_to=1)
+    await talk.report("DECLINED", in_reply_to=9)
+    await talk.report("BOOKED", attempt=2)
+    await talk.recorded("Answers no request", 3)
+    await talk.asked(SENT, 1)
+    await _book_says_booked(talk)
+
+
+@row("no-request-contradicts")
+async def _(talk: Conversation) -> None:
+    await talk.ack()
+    await talk.nok(in_reply_to=9)
+    await talk.recorded("Contradicts")
+    await talk.ack(*OTHERS)
+    await talk.asked(ENQUIRED)
+    await talk.happened("DealsBooked", 0)
+    await talk.report("BOOKED")
+    await talk.ends(*BOOKED)
+
+
 @row("malformed")
 async def _(talk: Conversation) -> None:
     await talk.refused("EVENT_MALFORMED", level="SEVERE")

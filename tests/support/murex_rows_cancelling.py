@@ -13,6 +13,19 @@ async def _(talk: Conversation) -> None:
     await talk.ends("COMPENSATED", code="MX_BOOKING_ERROR")
 
 
+@row("no-cancel")
+async def _(talk: Conversation) -> None:
+    await talk.nok()
+    await talk.cancelled(*OTHERS[1:])
+    await talk.cancelled(1, in_reply_to=1)
+    await talk.cancelled(1, attempt=2)
+    await talk.cancelled(1, outcome="REFUSED", in_reply_to=9)
+    await talk.recorded("Answers no request", 3)
+    await talk.asked(CANCEL, deal=1)
+    await talk.cancelled(1)
+    await talk.ends("COMPENSATED", code="MX_BOOKING_ERROR")
+
+
 @row("cancel-refused")
 async def _(talk: Conversation) -> None:
     await talk.nok()
@@ -61,6 +74,14 @@ async def _(talk: Conversation) -> None:
     await talk.ends("COMPENSATED", code="MX_BOOKING_ERROR")
 
 
+@row("late-no-request")
+async def _(talk: Conversation) -> None:
+    await _undone_then_booked(talk, in_reply_to=9)
+    await talk.cancelled(DEAL)
+    await talk.happened("CancelConfirmed")
+    await talk.ends("COMPENSATED", code="MX_BOOKING_ERROR")
+
+
 @row("late-stale-cancel")
 async def _(talk: Conversation) -> None:
     await _undone_then_booked(talk)
@@ -81,9 +102,9 @@ async def _(talk: Conversation) -> None:
     await talk.ends("NEEDS_INTERVENTION", code="MX_BOOKING_ERROR")
 
 
-async def _undone_then_booked(talk: Conversation) -> None:
+async def _undone_then_booked(talk: Conversation, **fields: object) -> None:
     await talk.nok()
     await talk.cancelled()
     await talk.ends("COMPENSATED", code="MX_BOOKING_ERROR")
-    await talk.ack()
+    await talk.ack(**fields)
     await talk.asked(CANCEL)

@@ -25,7 +25,7 @@ class Conversation(Protocol):
     async def report(self, status: str, *, answering: int = 0, **fields: object) -> None:
         """About deal 3; `answering`: in reply to that enquiry, the latest without."""
 
-    async def cancelled(self, *deals: int, outcome: str = "CANCELLED", answering: int = 0) -> None:
+    async def cancelled(self, *deals: int, outcome: str = "CANCELLED", answering: int = 0, **fields: object) -> None:
         """Answer the cancel messages of these deals (without: of all that the compensation cancels)."""
 
     async def cancelled_unasked(self) -> None:
@@ -44,7 +44,7 @@ class Conversation(Protocol):
     async def ends(self, *states: str, code: str = "") -> None:
         """The workflow reaches one of these states, for a reason with this code."""
 
-    async def refused(self, code: str, *, workflow_id: str = "", **fields: object) -> None:
+    async def refused(self, code: str, *, workflow_id: str = "", signed: bool = True, **fields: object) -> None:
         """An answer that no workflow can take becomes a dead letter with this code."""
 
 

@@ -32,7 +32,7 @@ def contradicted() -> Execution:
     execution = Execution(drawn())
     execution.acknowledge(1, 2)
     execution.take(RecordAnswer(answer_of(execution.sent[0], "NOK"), NOW))
-    execution.take(RecordStatus(status_of(execution.sent[0], "UNKNOWN"), NOW))
+    execution.take(RecordStatus(status_of(execution.enquiry(execution.sent[0]), "UNKNOWN"), NOW))
     return execution
 
 

@@ -34,15 +34,18 @@ from shared.messaging.kafka import KafkaConnection
 from shared.messaging.message import Message
 from shared.messaging.producer import Producer
 from shared.security.keys import KeyPair, ensure_issuer_keys
+from shared.security.message_signing import SIGNATURE_HEADER
 from shared.service import Service
 from shared.telemetry.health import Health
 from tests.support.eventually import eventually_async
 from tests.support.pills import Draft
 from tests.support.raw_kafka import raw_producer, send_drafts
 from tests.support.recorded import published, record
+from tests.support.signing import signer
 from tests.support.stack import TestDatabase
 
 LIMIT_SECONDS = 60.0
+MUREX = signer("murex")
 
 
 @dataclass(frozen=True)
@@ -70,7 +73,12 @@ class Poisoned:
     places: tuple[Place, ...]
     sent: dict[str, int] = field(default_factory=dict)
 
-    async def send(self, place: Place, value: bytes, headers: Mapping[str, str], key: str = "wf") -> None:
+    async def send(
+        self, place: Place, value: bytes, headers: Mapping[str, str], key: str = "wf", *, sign: bool = True
+    ) -> None:
+        """Publish a message; what Murex says bears its signature, also where it makes no sense. Not without `sign`."""
+        if sign and place.topic == topics.MUREX_ANSWERS and SIGNATURE_HEADER not in headers:
+            headers = MUREX.sign_text(place.name, key, headers, value)
         async with Producer(self.bootstrap) as producer:
             await producer.send(place.name, value, key=key, headers=headers)
         self.sent[place.name] = self.sent.get(place.name, 0) + 1
@@ -149,7 +157,14 @@ def _services(bootstrap: str, database: TestDatabase, keys: KeyPair, folder: Pat
                 issuer_public_key_file=issuer.public,
             )
         ),
-        executor.build(ExecutorSettings(**common, postgres_dsn=dsn["executor"], grant_public_key_file=keys.public)),
+        executor.build(
+            ExecutorSettings(
+                **common,
+                postgres_dsn=dsn["executor"],
+                grant_public_key_file=keys.public,
+                murex_public_key_file=(MUREX.public_file(folder),),
+            )
+        ),
         monitor.build(MonitorSettings(**common, postgres_dsn=dsn["monitor"], issuer_public_key_file=issuer.public)),
     ]
 

@@ -218,6 +218,30 @@ TABLE: Final[tuple[Group, ...]] = (
                 "dead letter `MUREX_ANSWER_UNKNOWN_WORKFLOW`: somebody asks Murex what it booked",
             ),
             Row(
+                "unsigned",
+                "any",
+                "an answer that the gateway's key did not sign",
+                "dead letter `SIGNATURE_INVALID`, by its place and time; the deal is asked about at its deadline",
+            ),
+            Row(
+                "no-request",
+                "sent",
+                "ACK or NOK that names no booking request of ours (`in_reply_to`, `attempt`)",
+                "recorded, settles nothing: the deal is asked about at its deadline",
+            ),
+            Row(
+                "no-enquiry",
+                "sent",
+                "a report that names no enquiry of ours",
+                "recorded, settles nothing: no attempt is used up, and the deal is asked about at its deadline",
+            ),
+            Row(
+                "no-request-contradicts",
+                "acknowledged",
+                "NOK that names no request of ours; its book: BOOKED, the same contract",
+                f"{_ASKED}; the deal stands",
+            ),
+            Row(
                 "malformed",
                 "any",
                 "not an answer of the agreed shape",
@@ -233,6 +257,12 @@ TABLE: Final[tuple[Group, ...]] = (
                 "cancel message open",
                 "CANCELLED or NOT_FOUND",
                 "confirmed; when all are, everything is undone in reverse order and the capacity is free again",
+            ),
+            Row(
+                "no-cancel",
+                "cancel message open",
+                "a confirmation or a refusal that names no cancel message of ours",
+                "recorded, settles nothing; the deal waits for the answer to its own cancel message",
             ),
             Row(
                 "cancel-refused",
@@ -263,6 +293,12 @@ TABLE: Final[tuple[Group, ...]] = (
                 "workflow compensated",
                 "ACK, for a deal that was cancelled or given up",
                 "recorded; cancelled again, the workflow stays COMPENSATED",
+            ),
+            Row(
+                "late-no-request",
+                "workflow compensated",
+                "ACK that names no request of ours",
+                "cancelled again like any late ACK: what Murex says it holds is given up, whoever asked",
             ),
             Row(
                 "late-stale-cancel",

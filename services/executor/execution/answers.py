@@ -3,6 +3,7 @@
 Each case has one effect (docs/execution.md has the table): a duplicate, a late answer and one for an unknown deal are
 recorded and ignored; silence and technical faults are asked about, then sent again; a business NOK is final. When Murex
 contradicts its acknowledgement, its book is asked and has the last word: only a deal that it confirms stands.
+What answers no message of HAWK's can make it ask, dispute or cancel; it never acknowledges, declines or confirms.
 """
 
 from collections.abc import Iterator
@@ -28,6 +29,7 @@ from shared.events.murex import BOOKING_ERROR, CONTRADICTION, NO_ANSWER
 #: Grades under which an acknowledgement books; the others decline.
 _BOOKING_LEVELS = frozenset({"OK", "WARNING"})
 _ASKED = "the answer that was recorded: Murex's book is asked."
+_UNASKED = "Answers no request that HAWK sent about this deal"
 
 
 def decide(state: ExecutionState, command: MurexCommand) -> tuple[Event, ...]:
@@ -72,6 +74,8 @@ def _receipt(state: ExecutionState, message: murex.MurexReceipted) -> tuple[Even
     deal = state.deals.get(message.deal_booking_id)
     if deal is None or deal.status is not DealStatus.SENT or deal.receipted:
         return ()
+    if not deal.is_answered_by(message, murex.DealSent):
+        return ()
     return (
         facts.DealReceipted(
             workflow_id=message.workflow_id,
@@ -90,6 +94,8 @@ def _answer(state: ExecutionState, message: murex.MurexAnswered, now: datetime) 
     if deal is None:
         return (_ignored(message, said, "Unknown deal: HAWK sent none with this id.", now),)
     match deal.status:
+        case DealStatus.SENT if not deal.is_answered_by(message, murex.DealSent):
+            return (_ignored(message, said, f"{_UNASKED}: the deal is asked about.", now),)
         case DealStatus.SENT:
             return (_first_answer(deal, message, said, now),)
         case DealStatus.DECLINED | DealStatus.CANCELLED if message.answer == "ACK":
@@ -122,7 +128,7 @@ def _first_answer(deal: DealState, message: murex.MurexAnswered, said: str, now:
         why = f"{message.answer} graded {message.level} proves nothing: the deal is asked about."
         return _ignored(message, said, why, now)
     if message.answer == "NOK":
-        return _declined(message.workflow_id, deal, BOOKING_ERROR, _reason(message), now)
+        return _declined(message.workflow_id, deal, BOOKING_ERROR, _reason(message), now, message.in_reply_to)
     if message.contract_id is None:
         return _ignored(message, said, "An ACK without a contract id proves nothing: the deal is asked about.", now)
     return _acknowledged(deal, message, message.level, now)
@@ -139,7 +145,7 @@ def _after_the_acknowledgement(
     if message.answer == "NOK" and message.technical:
         return (_ignored(message, said, "Technical fault of the exchange, after the deal was booked.", now),)
     what = "Corrects" if message.correction else "Contradicts"
-    return _disputed(message.workflow_id, deal, _ignored(message, said, f"{what} {_ASKED}", now), now)
+    return (_ignored(message, said, f"{what} {_ASKED}", now), _enquiry(message.workflow_id, deal, now))
 
 
 def _status(state: ExecutionState, message: murex.MurexStatusReported, now: datetime) -> tuple[Event, ...]:
@@ -147,13 +153,15 @@ def _status(state: ExecutionState, message: murex.MurexStatusReported, now: date
     if deal is None:
         return (_ignored(message, message.status, "Unknown deal: HAWK sent none with this id.", now),)
     match deal.status:
+        case DealStatus.SENT | DealStatus.DISPUTED if not deal.is_answered_by(message, murex.DealStatusEnquired):
+            return (_ignored(message, message.status, f"{_UNASKED}: waiting on.", now),)
         case DealStatus.SENT:
             return (_first_report(state, deal, message, now),)
         case DealStatus.DISPUTED:
             return (_report_of_a_disputed(state, deal, message, now),)
         case DealStatus.ACKNOWLEDGED if _denies(message, deal):
             ignored = _ignored(message, message.status, f"Contradicts {_ASKED}", now)
-            return _disputed(message.workflow_id, deal, ignored, now)
+            return (ignored, _enquiry(message.workflow_id, deal, now))
         case _:
             return (_ignored(message, message.status, f"Late: the deal is {deal.status}.", now),)
 
@@ -167,8 +175,9 @@ def _first_report(state: ExecutionState, deal: DealState, message: murex.MurexSt
         case "BOOKED":
             return _ignored(message, message.status, "A booking without a contract id proves nothing.", now)
         case "DECLINED":
-            return _declined(message.workflow_id, deal, BOOKING_ERROR, message.reason or "no reason given", now)
-        case "UNKNOWN" | "CANCELLED" if not deal.enquired or _of_an_earlier_enquiry(message, deal):
+            reason = message.reason or "no reason given"
+            return _declined(message.workflow_id, deal, BOOKING_ERROR, reason, now, message.in_reply_to)
+        case "UNKNOWN" | "CANCELLED" if not deal.enquired or message.in_reply_to < deal.requests:
             # It says how things were before the last request, which may well have arrived since.
             return _ignored(message, message.status, "Reported before the deal was last sent: waiting on.", now)
         case "UNKNOWN" | "CANCELLED":
@@ -181,7 +190,7 @@ def _report_of_a_disputed(
     state: ExecutionState, deal: DealState, message: murex.MurexStatusReported, now: datetime
 ) -> Event:
     """Murex's book has the last word on an answer that Murex contradicted."""
-    if _of_an_earlier_enquiry(message, deal):
+    if message.in_reply_to < deal.requests:
         return _ignored(message, message.status, "Answers an earlier enquiry: waiting on.", now)
     if message.status == "RECEIVED":
         return _ignored(message, message.status, "Still in work at Murex: waiting on.", now)
@@ -191,15 +200,12 @@ def _report_of_a_disputed(
             event_id=deal.event_id,
             deal_booking_id=deal.deal.deal_booking_id,
             deal_sequence=deal.deal.deal_sequence,
+            in_reply_to=message.in_reply_to,
             contract_id=deal.contract_id or "",
             confirmed_at=now,
         )
     told = f"{message.status} {message.contract_id or ''}".strip()
     return _unconfirmed(state, deal, f"acknowledged as {deal.contract_id}, but Murex's book says {told}", now)
-
-
-def _of_an_earlier_enquiry(message: murex.MurexStatusReported, deal: DealState) -> bool:
-    return message.in_reply_to is not None and message.in_reply_to < deal.requests
 
 
 def _denies(message: murex.MurexStatusReported, deal: DealState) -> bool:
@@ -213,12 +219,14 @@ def _cancel(state: ExecutionState, message: murex.MurexCancelled, now: datetime)
     deal = state.deals.get(message.deal_booking_id)
     if deal is not None and deal.status is DealStatus.ACKNOWLEDGED and message.outcome != "REFUSED":
         ignored = _ignored(message, message.outcome, f"Nobody asked for it. Contradicts {_ASKED}", now)
-        return _disputed(message.workflow_id, deal, ignored, now)
+        return (ignored, _enquiry(message.workflow_id, deal, now))
     if deal is None or deal.status not in {DealStatus.CANCELLING, DealStatus.CANCEL_REFUSED}:
         return (_ignored(message, message.outcome, "No cancel message of this deal is open.", now),)
     if deal.status is DealStatus.CANCEL_REFUSED and message.outcome == "REFUSED":
         return (_ignored(message, message.outcome, "The cancel messages were given up before.", now),)
-    if message.in_reply_to is not None and message.in_reply_to < deal.cancel_from:
+    if not deal.is_answered_by(message, murex.DealCancelSent):
+        return (_ignored(message, message.outcome, f"{_UNASKED}: waiting on.", now),)
+    if message.in_reply_to < deal.cancel_from:
         return (_ignored(message, message.outcome, "Answers an earlier cancel message; Murex has booked since.", now),)
     if message.attempt < deal.cancel_attempt and message.outcome == "NOT_FOUND":
         return (_ignored(message, message.outcome, "Answers an earlier cancel message: the last one counts.", now),)
@@ -230,6 +238,7 @@ def _cancel(state: ExecutionState, message: murex.MurexCancelled, now: datetime)
             event_id=deal.event_id,
             deal_booking_id=message.deal_booking_id,
             deal_sequence=deal.deal.deal_sequence,
+            in_reply_to=message.in_reply_to,
             outcome=message.outcome,
             confirmed_at=now,
         ),
@@ -278,11 +287,6 @@ def _again(state: ExecutionState, deal: DealState, now: datetime, why: str) -> E
         f"{why}; {deal.attempt} of {prepared.attempts_max} attempts used",
         now,
     )
-
-
-def _disputed(workflow_id: str, deal: DealState, recorded: Event, now: datetime) -> tuple[Event, ...]:
-    """Murex has contradicted its acknowledgement: nothing is taken on trust until its book was asked."""
-    return (recorded, _enquiry(workflow_id, deal, now))
 
 
 def _enquiry(workflow_id: str, deal: DealState, now: datetime) -> Event:
@@ -351,6 +355,7 @@ def _acknowledged(
         deal_booking_id=deal.deal.deal_booking_id,
         deal_sequence=deal.deal.deal_sequence,
         attempt=deal.attempt,
+        in_reply_to=message.in_reply_to,
         contract_id=message.contract_id or "",
         trade_ids=message.trade_ids,
         booking_reference=message.booking_reference or message.contract_id or "",
@@ -359,13 +364,16 @@ def _acknowledged(
     )
 
 
-def _declined(workflow_id: str, deal: DealState, code: str, reason: str, now: datetime) -> Event:
+def _declined(
+    workflow_id: str, deal: DealState, code: str, reason: str, now: datetime, in_reply_to: int | None = None
+) -> Event:
     return facts.DealDeclined(
         workflow_id=workflow_id,
         event_id=deal.event_id,
         deal_booking_id=deal.deal.deal_booking_id,
         deal_sequence=deal.deal.deal_sequence,
         attempt=deal.attempt,
+        in_reply_to=in_reply_to,
         code=code,
         reason=reason,
         declined_at=now,

@@ -78,12 +78,15 @@ def complete(
     """The transaction after Murex has acknowledged exactly the planned deals: they are booked, the pairs prepared.
 
     Raises:
-        Defect: the set of acknowledged deals is not the set of planned ones.
+        Defect: the set of acknowledged deals is not the set of planned ones, or an acknowledgement answers no request.
     """
     plan, prepared = drawn.plan, _prepared_of(state)
     planned = {deal.deal_booking_id for child in plan.children for deal in child.deals}
     if not state.all_acknowledged or planned != set(state.deals):
         raise Defect(f"Workflow {prepared.workflow_id}: completing with {state.acknowledged} of {len(planned)} deals.")
+    unasked = sorted(each for each, deal in state.deals.items() if not deal.booking_answered)
+    if unasked:
+        raise Defect(f"Workflow {prepared.workflow_id}: the acknowledgement of {unasked} answers no request of HAWK's.")
     applied = Applied(
         plan=plan,
         maker=prepared.maker,

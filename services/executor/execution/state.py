@@ -17,6 +17,7 @@ from shared.hedging.deals import Deal
 __all__ = ["DealState", "DealStatus", "ExecutionState", "Status", "evolve", "fold"]
 
 StatusT = TypeVar("StatusT", Status, DealStatus)
+Reply = murex.MurexReceipted | murex.MurexAnswered | murex.MurexStatusReported | murex.MurexCancelled
 
 #: Why a person is asked when Murex keeps a deal of a workflow that is being reversed.
 REVERSAL_UNFINISHED = "REVERSAL_UNFINISHED"
@@ -30,8 +31,8 @@ _GONE = frozenset({DealStatus.PLANNED, DealStatus.DECLINED, DealStatus.CANCELLED
 class DealState:
     """One deal. `asked_at` is the last message sent about it; `enquired`: that message was an enquiry.
 
-    `requests` counts the messages about it, the last of which bears this number; `enquiries` those since it was sent
-    or acknowledged.
+    `asked`: kind and attempt of each message about it, the first of which bears the number 1; `enquiries` counts those
+    enquiries since it was sent or acknowledged.
     """
 
     deal: Deal
@@ -41,7 +42,7 @@ class DealState:
     cancel_attempt: int = 0
     asked_at: datetime | None = None
     enquired: bool = False
-    requests: int = 0
+    asked: tuple[tuple[type[Event], int], ...] = ()
     enquiries: int = 0
     cancel_from: int = 0
     """Number of the first cancel message since the deal was last thought to be in Murex."""
@@ -49,9 +50,33 @@ class DealState:
     entity_id: str = ""
     contract_id: str | None = None
     booking_reference: str | None = None
+    acknowledged_by: int = 0
+    """Number of the request that Murex answered with its acknowledgement; 0: it has acknowledged nothing."""
     code: str = ""
     why: str = ""
     """Of a declined deal: the code and reason recorded."""
+
+    @property
+    def requests(self) -> int:
+        """How many messages about it were sent; the last one bears this number."""
+        return len(self.asked)
+
+    def kind_of(self, number: int) -> type[Event] | None:
+        """What was sent about it under a number; None: nothing."""
+        return self.asked[number - 1][0] if 1 <= number <= len(self.asked) else None
+
+    def is_answered_by(self, said: Reply, kind: type[Event]) -> bool:
+        """Whether a reply answers a message of this kind that HAWK sent: the one it names, of this deal and attempt."""
+        if self.kind_of(said.in_reply_to) is not kind or self.asked[said.in_reply_to - 1][1] != said.attempt:
+            return False
+        return (said.event_id, said.deal_sequence) == (self.event_id, self.deal.deal_sequence)
+
+    @property
+    def booking_answered(self) -> bool:
+        """Its booking rests on an answer to a message of HAWK's, or on a person's word."""
+        if self.status is DealStatus.BOOKED_MANUALLY:
+            return True
+        return self.kind_of(self.acknowledged_by) in {murex.DealSent, murex.DealStatusEnquired}
 
     @property
     def open(self) -> bool:
@@ -210,11 +235,14 @@ def _told(known: DealState, event: Event) -> dict[str, Any]:
     """The fields of a deal that an event about it changes, besides where it stands."""
     match event:
         case murex.DealSent() | murex.DealStatusEnquired() | murex.DealCancelSent():
-            return {"requests": known.requests + 1, **_asked(known, event)}
+            return {"asked": (*known.asked, (type(event), event.attempt)), **_asked(known, event)}
         case facts.DealReceipted():
             return {"receipted": True}
         case facts.DealAcknowledged():
-            return {"contract_id": event.contract_id, "booking_reference": event.booking_reference}
+            return {
+                "contract_id": event.contract_id, "booking_reference": event.booking_reference,
+                "acknowledged_by": event.in_reply_to,
+            }  # fmt: skip
         case facts.DealDeclined(code=code, reason=reason) | disputes.DealContradicted(code=code, reason=reason):
             return {"code": code, "why": reason}
         case overrides.DealBookedByHand(external_reference=contract):

@@ -40,6 +40,8 @@ class DealHistory:
     enquired: bool = False
     acknowledged: list[str] = field(default_factory=list)
     cancels: int = 0
+    asked: dict[int, type[Event]] = field(default_factory=dict)
+    """HAWK's messages about it, by their numbers."""
 
 
 @dataclass
@@ -84,6 +86,7 @@ class Watch:
 
     def _execution(self, history: History, workflow: str, event: Event) -> None:
         self._operations(history, event)
+        self._answered(history, event)
         match event:
             case facts.ExecutionPrepared():
                 self._prepared(event)
@@ -118,6 +121,23 @@ class Watch:
             return
         number = getattr(event, "operation", None)
         history.done.update(getattr(event, "operations", ()) if number is None else (number,))
+
+    def _answered(self, history: History, event: Event) -> None:
+        """What settles a deal answers a message of HAWK's about that deal, of the right kind."""
+        match event:
+            case murex.DealSent() | murex.DealStatusEnquired() | murex.DealCancelSent():
+                history.deals[event.deal_booking_id].asked[event.message_sequence] = type(event)
+                return
+            case facts.DealAcknowledged() | facts.DealDeclined(in_reply_to=int()):
+                kinds: tuple[type[Event], ...] = (murex.DealSent, murex.DealStatusEnquired)
+            case undoing.CancelConfirmed():
+                kinds = (murex.DealCancelSent,)
+            case _:
+                return
+        number = event.in_reply_to or 0
+        if history.deals[event.deal_booking_id].asked.get(number) not in kinds:
+            name = type(event).__name__
+            raise Broken("ANSWERS_A_REQUEST", f"{name} of deal {event.deal_booking_id} answers message {number}")
 
     def _prepared(self, event: facts.ExecutionPrepared) -> None:
         if event.jti in self.used:

@@ -32,9 +32,13 @@ class Manner(StrEnum):
     NOK_THEN_ACK = "NOK_THEN_ACK"
     TWO_CONTRACTS = "TWO_CONTRACTS"
     UNKNOWN_DEAL = "UNKNOWN_DEAL"
+    UNASKED = "UNASKED"
+    """It answers requests that were never made, and this one only when it is asked about the deal."""
 
 
 _BOOKS = frozenset(Manner) - {Manner.NOK, Manner.TECHNICAL, Manner.SILENT}
+#: Number of a request, and of an attempt, that HAWK never comes to.
+_NEVER = 999
 _ODD = tuple(manner for manner in Manner if manner is not Manner.ACK)
 
 
@@ -162,6 +166,10 @@ class Murex:
             case Manner.TWO_CONTRACTS:
                 self._say(ack)
                 self._say(ack.model_copy(update={"contract_id": f"{entry.contract}-B"}))
+            case Manner.UNASKED:
+                self._say(nok.model_copy(update={"in_reply_to": _NEVER}))
+                self._say(ack.model_copy(update={"attempt": _NEVER}))
+                self._say(murex.MurexCancelled(**_base(request), outcome="CANCELLED", answered_at=self.world.now))
             case Manner.UNKNOWN_DEAL:
                 self._say(ack.model_copy(update={"deal_booking_id": f"{request.deal_booking_id}-STRAY"}))
                 self._say(ack)

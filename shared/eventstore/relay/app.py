@@ -4,18 +4,26 @@ together."""
 from shared.events.routing import messages
 from shared.eventstore.relay.outlet import KafkaOutlet, Outlet
 from shared.eventstore.relay.relay import Relay, RelaySettings
+from shared.eventstore.relay.settings import RelayProcessSettings
 from shared.messaging.kafka import kafka_connection
+from shared.security.keys import read_private_pem
+from shared.security.message_signing import check_private_key
 from shared.service import Service
-from shared.settings import ServiceSettings
 
 
-def build(settings: ServiceSettings) -> Service:
+def build(settings: RelayProcessSettings) -> Service:
     """The relay as a process: ready while it holds or awaits the lock and the database answers, with or
-    without Kafka."""
+    without Kafka.
+
+    Raises:
+        Defect: its key cannot be read, may be read by others, or is no Ed25519 key.
+    """
     kafka = kafka_connection(settings)
+    private_key = read_private_pem(settings.relay_private_key_file)
+    check_private_key(private_key)
 
     async def open_outlet() -> Outlet:
-        return await KafkaOutlet.open(kafka.options())
+        return await KafkaOutlet.open(kafka.options(), private_key)
 
     relay = Relay(RelaySettings(settings.postgres_dsn.get_secret_value(), messages, open_outlet))
     service = Service("relay", settings)

@@ -1,4 +1,4 @@
-"""Where published messages go: Kafka, through an idempotent producer that is thrown away at the first
+"""Where published messages go: Kafka, signed, through an idempotent producer that is thrown away at the first
 failure."""
 
 import asyncio
@@ -10,8 +10,9 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import MessageSizeTooLargeError, RecordListTooLargeError
 from aiokafka.partitioner import DefaultPartitioner
 
-from shared.errors import Transient
+from shared.errors import Defect, Transient
 from shared.events.routing import OutMessage
+from shared.security.message_signing import SIGNATURE_HEADER, signature_header
 
 #: Bytes of one batch. Above the largest wave (`publisher.WAVE_BYTES_MAX`) plus one event of the largest size.
 BATCH_BYTES_MAX = 8 * 1024 * 1024
@@ -59,18 +60,22 @@ class KafkaOutlet:
     The batches are made here instead of by the producer's own accumulator. That one would cut a wave into
     several batches per partition, and after one expired unsent it would go on with the next: an event
     overtaken by its successor.
+
+    Here each message gets its signature: nothing leaves the relay but through here.
     """
 
-    def __init__(self, producer: AIOKafkaProducer) -> None:
+    def __init__(self, producer: AIOKafkaProducer, private_key: str) -> None:
         self._producer = producer
+        self._private_key = private_key
         self._partitioner = DefaultPartitioner()
 
     @classmethod
-    async def open(cls, options: dict[str, Any]) -> "KafkaOutlet":
+    async def open(cls, options: dict[str, Any], private_key: str) -> "KafkaOutlet":
         """Connect.
 
         Args:
             options: keyword arguments of an aiokafka client: addresses, TLS, credentials.
+            private_key: PEM of the relay's Ed25519 key.
         Raises:
             PublishFailed: no broker answers.
         """
@@ -83,7 +88,8 @@ class KafkaOutlet:
                 max_request_size=BATCH_BYTES_MAX,
                 request_timeout_ms=REQUEST_TIMEOUT_MS,
                 **options,
-            )
+            ),
+            private_key,
         )
         try:
             await outlet._producer.start()
@@ -127,7 +133,25 @@ class KafkaOutlet:
             partitions = sorted(await self._producer.partitions_for(message.topic))
             place = (message.topic, self._partitioner(key, partitions, partitions))
             batch = batches.setdefault(place, self._producer.create_batch())
-            added = batch.append(timestamp=None, key=key, value=message.value, headers=list(message.headers))
+            headers = signed_headers(message, self._private_key)
+            added = batch.append(timestamp=None, key=key, value=message.value, headers=headers)
             if added is None:
                 raise MessageTooLarge(f"Topic {message.topic}: a batch would need more than {BATCH_BYTES_MAX} bytes.")
         return batches
+
+
+def signed_headers(message: OutMessage, private_key: str) -> list[tuple[str, bytes]]:
+    """The headers of a message as it leaves: with the relay's signature, unless it is a person's replay.
+
+    Raises:
+        Defect: a message that the relay signs bears a signature already.
+    """
+    if not message.sign:
+        return list(message.headers)
+    if any(name == SIGNATURE_HEADER for name, _ in message.headers):
+        raise Defect(f"A message for topic {message.topic} bears a signature before the relay has signed it.")
+    key = None if message.key is None else message.key.encode()
+    signature = signature_header(
+        private_key, topic=message.topic, key=key, headers=message.headers, value=message.value
+    )
+    return [*message.headers, signature]

@@ -2,6 +2,7 @@
 one kind."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from uuid import uuid4
 
 import pytest
@@ -9,12 +10,17 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.structs import ConsumerRecord
 
+from shared.errors import InvalidInput
 from shared.events.routing import OutMessage
 from shared.eventstore.relay.outlet import KafkaOutlet, PublishFailed
+from shared.messaging.message import message_of
+from shared.messaging.signatures import check_message
+from tests.support.signing import signer
 
 pytestmark = pytest.mark.integration
 
 PARTITIONS = 3
+RELAY = signer("relay")
 
 
 @pytest.fixture
@@ -50,7 +56,7 @@ def _message(topic: str, key: str, number: int) -> OutMessage:
 
 async def test_messages_arrive_whole_and_in_order_of_their_key(kafka_bootstrap: str, topic: str) -> None:
     keys = [f"key-{number}" for number in range(7)]
-    outlet = await KafkaOutlet.open({"bootstrap_servers": kafka_bootstrap})
+    outlet = await KafkaOutlet.open({"bootstrap_servers": kafka_bootstrap}, RELAY.private)
     try:
         for wave in range(3):
             await outlet.send([_message(topic, key, wave * 10 + n) for n in range(10) for key in keys])
@@ -66,9 +72,24 @@ async def test_messages_arrive_whole_and_in_order_of_their_key(kafka_bootstrap: 
     assert len({record.partition for record in records}) > 1
 
 
+async def test_every_message_is_signed_but_the_one_that_a_person_replays(kafka_bootstrap: str, topic: str) -> None:
+    plain = [_message(topic, "wf", 1), OutMessage(topic, None, b"{}", ())]
+    replayed = replace(_message(topic, "wf", 2), sign=False)
+    outlet = await KafkaOutlet.open({"bootstrap_servers": kafka_bootstrap}, RELAY.private)
+    try:
+        await outlet.send([*plain, replayed])
+    finally:
+        await outlet.close()
+    found = {record.value: message_of(record) for record in await _everything(kafka_bootstrap, topic, 3)}
+    for message in plain:
+        check_message([RELAY.public], found[message.value])
+    with pytest.raises(InvalidInput, match="has no header hawksignature"):
+        check_message([RELAY.public], found[replayed.value])
+
+
 async def test_partition_is_the_one_any_other_producer_chooses_for_the_key(kafka_bootstrap: str, topic: str) -> None:
     keys = [f"wf-{uuid4()}" for _ in range(20)]
-    outlet = await KafkaOutlet.open({"bootstrap_servers": kafka_bootstrap})
+    outlet = await KafkaOutlet.open({"bootstrap_servers": kafka_bootstrap}, RELAY.private)
     try:
         await outlet.send([_message(topic, key, 0) for key in keys])
     finally:
@@ -85,12 +106,12 @@ async def test_partition_is_the_one_any_other_producer_chooses_for_the_key(kafka
 
 async def test_open_fails_as_publish_failed_when_no_broker_answers() -> None:
     with pytest.raises(PublishFailed, match="Kafka does not answer"):
-        await KafkaOutlet.open({"bootstrap_servers": "127.0.0.1:1"})
+        await KafkaOutlet.open({"bootstrap_servers": "127.0.0.1:1"}, RELAY.private)
 
 
 async def test_send_fails_as_publish_failed_when_the_broker_refuses_a_message(kafka_bootstrap: str) -> None:
     """The topic takes 100,000 bytes; nothing of the wave's other partitions is lost by sending it all again."""
-    outlet = await KafkaOutlet.open({"bootstrap_servers": kafka_bootstrap})
+    outlet = await KafkaOutlet.open({"bootstrap_servers": kafka_bootstrap}, RELAY.private)
     admin = AIOKafkaAdminClient(bootstrap_servers=kafka_bootstrap)
     narrow = f"outlet-{uuid4().hex}"
     try:

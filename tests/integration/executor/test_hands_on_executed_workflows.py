@@ -108,7 +108,7 @@ async def test_contradicted_workflow_goes_on_where_it_was_once_it_is_settled(
         await desk.post(workflow)
     deal = (await desk.sent(workflow))[0]
     await desk.answer(executions.answer_of(deal, "NOK"))
-    await desk.answer(executions.status_of(deal, "UNKNOWN"))
+    await desk.answer(executions.status_of(await desk.enquiry(deal), "UNKNOWN"))
     assert await desk.state(workflow) == "NEEDS_INTERVENTION"
     await desk.post(workflow)
     lines = await desk.rows("SELECT count(*) AS n FROM hawk.gl_journal_lines")
@@ -136,7 +136,7 @@ async def test_a_late_answer_about_a_contradicted_deal_settles_nothing(desk: Des
     await desk.acknowledge(workflow)
     deal = (await desk.sent(workflow))[0]
     await desk.answer(executions.answer_of(deal, "NOK"))
-    await desk.answer(executions.status_of(deal, "UNKNOWN"))
+    await desk.answer(executions.status_of(await desk.enquiry(deal), "UNKNOWN"))
     await desk.answer(executions.answer_of(deal, "ACK"))
     assert isinstance((await desk.events(identity.execution_stream(workflow)))[-1], AnswerIgnored)
     assert await desk.state(workflow) == "NEEDS_INTERVENTION"

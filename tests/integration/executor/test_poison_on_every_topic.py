@@ -230,6 +230,26 @@ async def test_a_replay_that_is_refused_again_stands_in_the_same_dead_letter(
     ]  # fmt: skip
 
 
+async def test_an_answer_that_nobody_signed_is_refused_however_often_it_is_replayed(
+    executor_at_work: Poisoned, desk: Desk
+) -> None:
+    workflow = await desk.propose(USD_25M)
+    drawn = await desk.plan(workflow)
+    assert await desk.grant(drawn) is None
+    place = place_of(executor_at_work, "executor", topics.MUREX_ANSWERS, "MurexAnswered")
+    forged = message_for(early_answer(drawn), topic=place.name)
+    await executor_at_work.send(place, forged.value, {**forged.headers, "ce_id": "forged-1"}, sign=False)
+    await executor_at_work.all_done()
+    (letter,) = await executor_at_work.letters(place)
+    assert letter["code"] == "SIGNATURE_INVALID"
+    again = await _replay(executor_at_work, letter)
+    assert not again.sign
+    await executor_at_work.send(place, again.value, _text(again.headers), key=again.key, sign=False)
+    await executor_at_work.all_done()
+    assert [each["code"] for each in await executor_at_work.letters(place)] == ["SIGNATURE_INVALID"] * 2
+    assert "DealAcknowledged" not in await _types(desk, identity.execution_stream(workflow))
+
+
 async def test_a_reference_row_without_an_id_changes_its_table_once_when_it_is_replayed(
     executor_at_work: Poisoned, desk: Desk
 ) -> None:
@@ -267,6 +287,7 @@ def early_answer(drawn: PlanDrawn) -> MurexAnswered:
         deal_booking_id=deal.deal_booking_id,
         deal_sequence=deal.deal_sequence,
         attempt=1,
+        in_reply_to=1,
         answer="ACK",
         level="OK",
         contract_id="MX-1",

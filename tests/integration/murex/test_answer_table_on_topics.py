@@ -38,6 +38,7 @@ from tests.support import hedges, murex_rows, murex_talk
 from tests.support.desk import Desk
 from tests.support.eventually import eventually_async
 from tests.support.executions import answer_of, cancelled, status_of
+from tests.support.signing import Signer, signer
 from tests.support.stack import Databases, TestDatabase
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(240)]
@@ -45,6 +46,7 @@ pytestmark = [pytest.mark.integration, pytest.mark.timeout(240)]
 ROOT = Path(__file__).resolve().parents[3]
 LIMIT_SECONDS = 90.0
 CONVERSATIONS = murex_rows.told()
+MUREX = signer("murex")
 
 #: Seconds of silence after which HAWK acts, by row. Where the test has to answer before the next deadline there is
 #: room for a slow machine; where it stays silent to the end there need not be much; elsewhere no time passes.
@@ -52,7 +54,7 @@ SILENCES = (3, 8)
 SILENT_TO_THE_END = dict.fromkeys(("never", "partly", "cancel-never", "dispute-unanswered"), SILENCES[0])
 ASKED_ABOUT = dict.fromkeys(
     ("technical", "no-contract", "grade-disagrees", "answer-lost", "request-lost", "in-work", "late", "stale-report",
-     "malformed"), SILENCES[1],
+     "malformed", "no-request", "no-enquiry"), SILENCES[1],
 )  # fmt: skip
 NO_SILENCE = 600
 INTERVALS = dict.fromkeys(CONVERSATIONS, NO_SILENCE) | SILENT_TO_THE_END | ASKED_ABOUT
@@ -131,15 +133,13 @@ class TopicConversation:
     async def report(self, status: str, *, answering: int = 0, **fields: object) -> None:
         await self._ear.until(lambda: self._requests(murex_talk.ENQUIRED, murex_talk.DEAL))
         enquiry: DealStatusEnquired = self._requests(murex_talk.ENQUIRED, murex_talk.DEAL)[answering - 1]
-        sent = await self._sent(murex_talk.DEAL)
-        await self._say(status_of(sent, status, in_reply_to=enquiry.message_sequence, **fields))
+        await self._say(status_of(enquiry, status, **fields))
 
-    async def cancelled(self, *deals: int, outcome: str = "CANCELLED", answering: int = 0) -> None:
+    async def cancelled(self, *deals: int, outcome: str = "CANCELLED", answering: int = 0, **fields: object) -> None:
         for deal in deals or await self._to_cancel():
             await self._ear.until(lambda deal=deal: self._requests(murex_talk.CANCEL, deal))
             request: DealCancelSent = self._requests(murex_talk.CANCEL, deal)[answering - 1]
-            said = cancelled(request, outcome).model_copy(update={"in_reply_to": request.message_sequence})
-            await self._say(said)
+            await self._say(cancelled(request, outcome, **fields))
 
     async def cancelled_unasked(self) -> None:
         await self._say(cancelled(murex_talk.unasked(await self._sent(murex_talk.DEAL))))
@@ -171,15 +171,19 @@ class TopicConversation:
         await self._ear.until(lambda: endings() and STATES[type(endings()[-1]).__name__] in states)
         assert code in {"", *(getattr(each, "code", "") for each in endings())}
 
-    async def refused(self, code: str, *, workflow_id: str = "", **fields: object) -> None:
+    async def refused(self, code: str, *, workflow_id: str = "", signed: bool = True, **fields: object) -> None:
         sent = await self._sent(murex_talk.DEAL)
         said = answer_of(sent, "ACK").model_dump(mode="json") | {
             "workflow_id": workflow_id or sent.workflow_id,
             **fields,
         }
-        message_id = await self._publish("MurexAnswered", said)
-        await self._ear.until(lambda: [each for each in self._ear.dead_letters if each.message_id == message_id])
-        (letter,) = [each for each in self._ear.dead_letters if each.message_id == message_id]
+        message_id = await self._publish("MurexAnswered", said, by=MUREX if signed else None)
+
+        def letters() -> list[Any]:
+            return [each for each in self._ear.dead_letters if each.headers["ce_id"] == message_id]
+
+        await self._ear.until(letters)
+        (letter,) = letters()
         assert letter.code == code
         assert letter.reason
 
@@ -202,10 +206,10 @@ class TopicConversation:
         return [each for each in self._ear.facts[self._workflow_id] if type(each).__name__ == kind]
 
     async def _say(self, event: Event) -> None:
-        await self._publish(type(event).__name__, event.model_dump(mode="json"))
+        await self._publish(type(event).__name__, event.model_dump(mode="json"), by=MUREX)
 
-    async def _publish(self, name: str, data: Mapping[str, Any]) -> str:
-        """Under an id of its own; gives it."""
+    async def _publish(self, name: str, data: Mapping[str, Any], *, by: Signer | None) -> str:
+        """Under an id of its own; gives it. `by`: who signs it, if anybody."""
         message_id = str(uuid4())
         headers = {
             "ce_specversion": "1.0", "ce_id": message_id, "ce_source": "/murex/test", "ce_type": f"hawk.{name}.v1",
@@ -213,8 +217,10 @@ class TopicConversation:
             "ce_sequence": f"{next(self._numbers):020d}", "ce_correlationid": str(data["workflow_id"]),
             "ce_causationid": "test", "content-type": "application/json",
         }  # fmt: skip
-        value = json.dumps(data).encode()
-        await self._producer.send(topics.MUREX_ANSWERS, value, key=str(data["workflow_id"]), headers=headers)
+        key, value = str(data["workflow_id"]), json.dumps(data).encode()
+        if by is not None:
+            headers = by.sign_text(topics.MUREX_ANSWERS, key, headers, value)
+        await self._producer.send(topics.MUREX_ANSWERS, value, key=key, headers=headers)
         return message_id
 
 
@@ -273,7 +279,8 @@ async def outcomes(
 ) -> AsyncIterator[Mapping[str, BaseException | None]]:
     """What became of each row's conversation: None when it went as the table says."""
     await ensure_topics({"bootstrap_servers": kafka_bootstrap})
-    keys = ensure_grant_keys(tmp_path_factory.mktemp("keys"))
+    folder = tmp_path_factory.mktemp("keys")
+    keys = ensure_grant_keys(folder)
     database: TestDatabase = await databases.create()
     async with AsyncExitStack() as stack:
         stack.push_async_callback(databases.drop, database.name)
@@ -292,10 +299,13 @@ async def outcomes(
         desk = Desk(pool, keys, now=datetime.now(UTC))
         await desk.load_reference(desk.now.astimezone(SINGAPORE).date())
         producer = await stack.enter_async_context(Producer(kafka_bootstrap))
-        await _start(stack, "shared.eventstore.relay", kafka_bootstrap, database.dsn("hawk_relay"))
+        await _start(
+            stack, "shared.eventstore.relay", kafka_bootstrap, database.dsn("hawk_relay"),
+            HAWK_RELAY_PRIVATE_KEY_FILE=str(signer("relay").private_file(folder)),
+        )  # fmt: skip
         await _start(
             stack, "services.executor", kafka_bootstrap, database.dsn("hawk_executor"),
-            HAWK_GRANT_PUBLIC_KEY_FILE=str(keys.public),
+            HAWK_GRANT_PUBLIC_KEY_FILE=str(keys.public), HAWK_MUREX_PUBLIC_KEY_FILE=str(MUREX.public_file(folder)),
         )  # fmt: skip
         found = await _held(desk, ear, producer, NO_SILENCE)
         for more in await asyncio.gather(*(_held(desk, ear, producer, each) for each in SILENCES)):

@@ -36,12 +36,14 @@ from shared.localstack.ports import free_port
 from shared.localstack.topics import ensure_topics
 from shared.messaging.message import message_event, message_of
 from shared.messaging.producer import Producer
+from shared.messaging.signatures import check_message
 from shared.murex.files import load_recording
 from shared.murex.port import Answer
 from shared.murex.recorded import RecordedGateway, Tape
 from shared.murex.recording import Side
 from shared.murex.replay import Replay, answer_as_recorded
 from tests.support.eventually import eventually
+from tests.support.signing import Signer, signer
 from tests.support.story import Story
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(120)]
@@ -49,6 +51,16 @@ pytestmark = [pytest.mark.integration, pytest.mark.timeout(120)]
 ROOT = Path(__file__).resolve().parents[3]
 LIMIT_SECONDS = 60.0
 STORY = Story("murex-test")
+RELAY_BEFORE, RELAY, MUREX = signer("relay-before"), signer("relay"), signer("murex")
+
+
+def _keys(folder: Path) -> dict[str, str]:
+    """The relay is replacing its pair: what either key signed is a request."""
+    public = (RELAY_BEFORE.public_file(folder), RELAY.public_file(folder))
+    return {
+        "HAWK_RELAY_PUBLIC_KEY_FILE": os.pathsep.join(str(each) for each in public),
+        "HAWK_MUREX_PRIVATE_KEY_FILE": str(MUREX.private_file(folder)),
+    }
 
 
 class Simulator:
@@ -64,6 +76,7 @@ class Simulator:
             "HAWK_MUREX_BOOK": str(self.book),
             "HAWK_MUREX_SCRIPT": str(self.script),
             "HAWK_MUREX_RECORDING": str(self.recording),
+            **_keys(folder),
         }
         self._process: subprocess.Popen[bytes] | None = None
         self._port = 0
@@ -121,7 +134,7 @@ class Exchange:
             sent_at=datetime.now(UTC),
         )  # fmt: skip
 
-    async def publish(self, *events: Event) -> None:
+    async def publish(self, *events: Event, by: Signer = RELAY) -> None:
         async with Producer(self._bootstrap) as producer:
             for event in events:
                 self._version += 1
@@ -131,7 +144,8 @@ class Exchange:
                     {"correlation_id": self.workflow_id, "causation_id": "test"}, datetime.now(UTC),
                 )  # fmt: skip
                 for message in messages(recorded):
-                    headers = {name: value.decode() for name, value in message.headers}
+                    signed = by.sign(message.topic, message.key, message.headers, message.value)
+                    headers = {name: value.decode() for name, value in signed}
                     await producer.send(message.topic, message.value, key=message.key, headers=headers)
 
     async def answers(self, count: int) -> list[Event]:
@@ -141,6 +155,7 @@ class Exchange:
             while len(found) < count:
                 message = message_of(await self._consumer.getone())
                 if message.key == self.workflow_id and message.id not in self._seen:
+                    check_message([MUREX.public], message)
                     self._seen.add(message.id)
                     found.append(message_event(message))
         return found
@@ -199,6 +214,17 @@ async def test_simulator_answers_after_a_kill_what_it_owed_and_books_nothing_twi
     assert [row.contract_id for row in read_book(simulator.book)] == [row.contract_id for row in before]
 
 
+async def test_simulator_takes_what_the_key_before_signed_while_the_relay_replaces_its_pair(
+    simulator: Simulator, exchange: Exchange
+) -> None:
+    simulator.start()
+    await exchange.publish(exchange.sent(1), by=RELAY_BEFORE)
+    await exchange.publish(exchange.sent(2), by=MUREX)
+    await exchange.publish(exchange.sent(3))
+    answered = [each for each in await exchange.answers(4) if isinstance(each, MurexAnswered)]
+    assert [each.deal_sequence for each in answered] == [1, 3]
+
+
 async def test_simulator_declines_and_cancels_when_the_script_and_hawk_say_so(
     simulator: Simulator, exchange: Exchange
 ) -> None:
@@ -243,10 +269,25 @@ def _acks(answer: Answer, deal: int) -> bool:
 def test_simulator_refuses_to_start_with_the_place_when_the_script_is_wrong(tmp_path: Path) -> None:
     script = tmp_path / "script.yaml"
     script.write_text("- answer: PERHAPS\n", encoding="utf-8")
-    environment = {**os.environ, "HAWK_MUREX_SCRIPT": str(script), "HAWK_MUREX_BOOK": str(tmp_path / "b.sqlite3")}
+    environment = {
+        **os.environ, "HAWK_MUREX_SCRIPT": str(script), "HAWK_MUREX_BOOK": str(tmp_path / "b.sqlite3"),
+        **_keys(tmp_path),
+    }  # fmt: skip
     ended = subprocess.run(
         [sys.executable, "-m", "demo.murex"], cwd=ROOT, env=environment, capture_output=True, check=False,
         timeout=60,
     )  # fmt: skip
     assert ended.returncode == 2
     assert b"rule 1, answer" in ended.stderr
+
+
+@pytest.mark.parametrize("missing", ["HAWK_RELAY_PUBLIC_KEY_FILE", "HAWK_MUREX_PRIVATE_KEY_FILE"])
+def test_simulator_does_not_start_without_its_keys(tmp_path: Path, missing: str) -> None:
+    environment = {**os.environ, **_keys(tmp_path), "HAWK_MUREX_BOOK": str(tmp_path / "b.sqlite3")}
+    del environment[missing]
+    ended = subprocess.run(
+        [sys.executable, "-m", "demo.murex"], cwd=ROOT, env=environment, capture_output=True, check=False,
+        timeout=60,
+    )  # fmt: skip
+    assert ended.returncode != 0
+    assert missing.removeprefix("HAWK_").lower().encode() in ended.stderr

@@ -99,7 +99,9 @@ def test_deal_in_dispute_is_not_judged_until_its_book_was_asked() -> None:
     said = {"workflow_id": deal.workflow_id, "event_id": deal.event_id, "deal_booking_id": deal.deal_booking_id}
     said |= {"deal_sequence": deal.deal_sequence}
     asked = murex.DealStatusEnquired.model_validate(said | {"attempt": 1, "enquired_at": NOW})
-    confirmed = disputes.DealConfirmed.model_validate(said | {"contract_id": "MX-1", "confirmed_at": NOW})
+    confirmed = disputes.DealConfirmed.model_validate(
+        said | {"in_reply_to": 2, "contract_id": "MX-1", "confirmed_at": NOW}
+    )
     assert book_findings([*execution.events, asked], rows[1:]) == []
     assert len(book_findings([*execution.events, asked, confirmed], rows[1:])) == 1
 

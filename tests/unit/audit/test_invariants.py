@@ -137,6 +137,9 @@ FAULTS: list[tuple[str, Change, str]] = [
     ("grants", repeated("ExecutionPrepared"), "is used again"),
     ("grants", repeated("GrantIssued"), "is issued a second time"),
     ("grants", elsewhere("ExecutionPrepared", OTHER), "is for workflow"),
+    ("replies", changed("DealAcknowledged", in_reply_to=2), "answers message 2, which was never sent"),
+    ("replies", changed("DealSent", message_sequence=4), "has number 4, it is message 1"),
+    ("replies", without("DealSent", 3), "answers message 1, which was never sent"),
     ("executions", without("RiskRecorded"), "it is completed, but operations [45] took no effect"),
     ("executions", repeated("RiskRecorded"), "operations [45] took effect more than once"),
     ("executions", repeated("RiskRecorded", operation=48), "operations [48] are not of its plan"),
@@ -193,6 +196,27 @@ def declined() -> list[tuple[PastEvent, Event]]:
 
 def test_compensated_workflow_is_without_effect() -> None:
     assert "executions" not in broken_invariants(declined())
+
+
+def test_a_workflow_that_is_asked_about_and_undone_keeps_the_replies() -> None:
+    assert "replies" not in broken_invariants(declined())
+
+
+@pytest.mark.parametrize(
+    ("kind", "fields", "told"),
+    [
+        ("DealDeclined", {"in_reply_to": None}, "is declined by Murex, in reply to nothing"),
+        ("DealDeclined", {"in_reply_to": 2}, "answers message 2"),
+        ("CancelConfirmed", {"in_reply_to": 1}, "answers message 1, which is a DealSent"),
+    ],
+)
+def test_a_deal_that_is_settled_in_reply_to_nothing_is_found(kind: str, fields: dict[str, Any], told: str) -> None:
+    history = declined()
+    place = next(at for at, (_, event) in enumerate(history) if type(event).__name__ == kind)
+    past, event = history[place]
+    history[place] = (past, event.model_copy(update=fields))
+    (finding, *_) = broken_invariants(history)["replies"]
+    assert told in finding
 
 
 @pytest.mark.parametrize(

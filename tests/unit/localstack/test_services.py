@@ -5,7 +5,9 @@ from pathlib import Path
 import pytest
 import yaml
 
+from shared.localstack.keys import ensure_keys
 from shared.localstack.paths import DataDir
+from shared.localstack.prepare import hand_out_private_keys
 from shared.localstack.servers import ALL_ROLES, OwnServers, dsn_by_role, dsn_for, keep_passwords
 from shared.localstack.services import MODULES, ROLES, KeyFiles, Surroundings, entry_command, environment_of
 
@@ -44,6 +46,17 @@ def test_each_private_key_goes_to_the_one_process_that_signs_with_it(name: str) 
     has_private = {key for key in environment if key.endswith("PRIVATE_KEY_FILE")}
     assert has_private == ({f"HAWK_{signers[name]}_PRIVATE_KEY_FILE"} if name in signers else set())
     assert "/theirs" not in environment.values()
+
+
+@pytest.mark.parametrize(
+    ("process", "variable"), [("executor", "HAWK_MUREX_PUBLIC_KEY_FILE"), ("monitor", "HAWK_RELAY_PUBLIC_KEY_FILE")]
+)
+def test_public_keys_that_the_caller_names_count_outside_the_demo(process: str, variable: str) -> None:
+    theirs = {variable: "/bank/old.pem:/bank/new.pem"}
+    assert environment_of(process, 8080, around(theirs, profile="own"))[variable] == theirs[variable]
+    made_here = environment_of(process, 8080, around({variable: ""}, profile="own"))[variable]
+    assert made_here.startswith("/keys/")
+    assert environment_of(process, 8080, around(theirs))[variable] == made_here
 
 
 def test_issuer_key_is_not_handed_out_on_servers_of_the_users_own() -> None:
@@ -91,6 +104,45 @@ def compose() -> dict[str, dict[str, object]]:
 @pytest.mark.parametrize("name", MODULES)
 def test_container_is_entered_as_the_supervisor_enters_the_process(name: str) -> None:
     assert tuple(compose()[name]["command"]) == entry_command(MODULES[name])  # type: ignore[call-overload]
+
+
+def volumes_of(name: str) -> dict[str, str]:
+    """Volume -> where a container mounts it."""
+    mounted = [str(each).split(":") for each in compose()[name].get("volumes", ())]  # type: ignore[attr-defined]
+    return {volume: place for volume, place, *_ in mounted}
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_container_mounts_no_private_key_but_its_own(name: str) -> None:
+    signers = {"approval": "grant", "relay": "relay", "murex": "murex"}
+    keys = {volume: place for volume, place in volumes_of(name).items() if "key" in volume} | {"public-keys": ""}
+    del keys["public-keys"]
+    if name not in signers:
+        assert keys == {}
+        return
+    assert keys == {f"{name}-key": "/var/lib/hawk-private"}
+    environment = compose()[name]["environment"]
+    assert isinstance(environment, dict)
+    private = environment[f"HAWK_{signers[name].upper()}_PRIVATE_KEY_FILE"]
+    assert private == f"/var/lib/hawk-private/{signers[name]}_private.pem"
+    # The preparing container writes that file where only this container looks.
+    assert volumes_of("prepare")[f"{name}-key"] == f"/var/lib/hawk-private/{name}"
+
+
+def test_volume_of_all_keys_is_mounted_by_the_preparing_container_alone() -> None:
+    assert [name for name in compose() if "keys" in volumes_of(name)] == ["prepare"]
+
+
+def test_private_keys_are_handed_out_each_into_the_folder_of_its_owner(tmp_path: Path) -> None:
+    keys = ensure_keys(DataDir(tmp_path / "data"), with_issuer=True)
+    for _ in range(2):
+        hand_out_private_keys(keys, tmp_path / "handed")
+    handed = sorted((tmp_path / "handed").rglob("*.pem"))
+    assert [str(file.relative_to(tmp_path / "handed")) for file in handed] == [
+        "approval/grant_private.pem", "murex/murex_private.pem", "relay/relay_private.pem",
+    ]  # fmt: skip
+    assert {file.stat().st_mode & 0o777 for file in handed} == {0o600}
+    assert handed[0].read_bytes() == keys.grant_private.read_bytes()
 
 
 def test_containers_have_both_servers_and_wait_for_their_preparation() -> None:

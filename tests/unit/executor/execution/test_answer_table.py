@@ -44,15 +44,13 @@ class PureConversation:
 
     async def report(self, status: str, *, answering: int = 0, **fields: object) -> None:
         enquiry = self._of("DealStatusEnquired", murex_talk.DEAL)[answering - 1]
-        said = status_of(self.sent[murex_talk.DEAL], status, in_reply_to=enquiry.message_sequence, **fields)
-        self.execution.take(RecordStatus(said, self.execution.now))
+        self.execution.take(RecordStatus(status_of(enquiry, status, **fields), self.execution.now))
 
-    async def cancelled(self, *deals: int, outcome: str = "CANCELLED", answering: int = 0) -> None:
+    async def cancelled(self, *deals: int, outcome: str = "CANCELLED", answering: int = 0, **fields: object) -> None:
         for deal in deals or self.sent:
             messages = self._of("DealCancelSent", deal)
             if messages:
-                request = messages[answering - 1]
-                said = cancelled(request, outcome).model_copy(update={"in_reply_to": request.message_sequence})
+                said = cancelled(messages[answering - 1], outcome, **fields)
                 self.execution.take(RecordCancel(said, self.execution.now))
 
     async def cancelled_unasked(self) -> None:
@@ -85,7 +83,7 @@ class PureConversation:
         codes = [event.code for event in self.execution.events if isinstance(event, endings)]
         assert code in {*codes, ""}
 
-    async def refused(self, code: str, *, workflow_id: str = "", **fields: object) -> None:
+    async def refused(self, code: str, *, workflow_id: str = "", signed: bool = True, **fields: object) -> None:
         """Before any decision: what the catalogue or the turn refuses has no pure part but its shape."""
         if code == "EVENT_MALFORMED":
             with pytest.raises(ValidationError):

@@ -27,7 +27,7 @@ def test_a_deal_that_would_be_sent_again_is_declined_and_cancelled() -> None:
     execution = Execution(drawn())
     sent = execution.sent[2]
     execution.take(CheckDeadlines(NOW + timedelta(seconds=20), NOW))
-    events = answers.decide(execution.state, RecordStatus(status_of(sent, "UNKNOWN"), LATER))
+    events = answers.decide(execution.state, RecordStatus(status_of(execution.enquiry(sent), "UNKNOWN"), LATER))
     assert sends_deals(events)
     (declined,) = held_back(events, "HAWK is stopped", LATER)
     assert isinstance(declined, DealDeclined)

@@ -37,6 +37,41 @@ def test_an_answer_for_an_unknown_deal_changes_nothing(execution: Execution) -> 
     assert execution.state.acknowledged == 0
 
 
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"in_reply_to": 2}, {"in_reply_to": 100_000}, {"attempt": 2}, {"event_id": "EVENT_OF_ANOTHER"},
+        {"deal_sequence": 4}, {"in_reply_to": 2, "attempt": 2},
+    ],
+    ids=str,
+)  # fmt: skip
+@pytest.mark.parametrize("answer", ["ACK", "NOK"])
+def test_an_answer_to_no_request_of_hawks_settles_nothing(
+    execution: Execution, answer: str, fields: dict[str, object]
+) -> None:
+    (ignored,) = execution.take(RecordAnswer(answer_of(deal(execution), answer, **fields), NOW))
+    assert "Answers no request" in ignored.why
+    assert execution.state.deals[deal(execution).deal_booking_id].status is DealStatus.SENT
+
+
+def test_the_answer_to_an_earlier_attempt_answers_a_request_of_hawks(execution: Execution) -> None:
+    execution.take(CheckDeadlines(execution.later(15), NOW))
+    execution.take(RecordStatus(status_of(execution.enquiry(deal(execution)), "UNKNOWN"), execution.now))
+    assert execution.state.deals[deal(execution).deal_booking_id].attempt == 2
+    (event,) = execution.take(RecordAnswer(answer_of(deal(execution), "ACK"), execution.now))
+    assert (type(event).__name__, event.in_reply_to) == ("DealAcknowledged", 1)
+
+
+def test_an_enquiry_is_no_booking_request_and_a_booking_request_no_enquiry(execution: Execution) -> None:
+    execution.take(CheckDeadlines(execution.later(15), NOW))
+    asked = execution.enquiry(deal(execution))
+    (answered,) = execution.take(
+        RecordAnswer(answer_of(deal(execution), "ACK", in_reply_to=asked.message_sequence), NOW)
+    )
+    (reported,) = execution.take(RecordStatus(status_of(asked, "BOOKED", in_reply_to=1), NOW))
+    assert names((answered, reported)) == ["AnswerIgnored", "AnswerIgnored"]
+
+
 def test_an_ack_without_a_contract_proves_nothing(execution: Execution) -> None:
     (ignored,) = execution.take(RecordAnswer(answer_of(deal(execution), "ACK", contract_id=None), NOW))
     assert "contract id" in ignored.why
@@ -51,6 +86,7 @@ def test_a_receipt_is_recorded_once_and_books_nothing(execution: Execution) -> N
         deal_booking_id=sent.deal_booking_id,
         deal_sequence=sent.deal_sequence,
         attempt=1,
+        in_reply_to=sent.message_sequence,
         received_at=NOW,
     )
     assert names(execution.take(RecordReceipt(receipt))) == ["DealReceipted"]
@@ -77,7 +113,7 @@ def test_silence_is_asked_about_before_anything_is_sent_again(execution: Executi
     assert execution.take(CheckDeadlines(early, NOW)) == ()
     (enquiry,) = execution.take(CheckDeadlines(execution.later(1), NOW))
     assert isinstance(enquiry, murex.DealStatusEnquired)
-    (again,) = execution.take(RecordStatus(status_of(deal(execution), "UNKNOWN"), execution.now))
+    (again,) = execution.take(RecordStatus(status_of(execution.enquiry(deal(execution)), "UNKNOWN"), execution.now))
     assert isinstance(again, murex.DealSent)
     assert (again.attempt, again.deal_booking_id) == (2, deal(execution).deal_booking_id)
 
@@ -87,9 +123,9 @@ def test_a_deal_is_given_up_after_three_attempts_and_may_be_held(execution: Exec
     sent = deal(execution)
     for _ in range(2):
         execution.take(CheckDeadlines(execution.later(15), NOW))
-        execution.take(RecordStatus(status_of(sent, "UNKNOWN"), execution.now))
+        execution.take(RecordStatus(status_of(execution.enquiry(sent), "UNKNOWN"), execution.now))
     execution.take(CheckDeadlines(execution.later(15), NOW))
-    events = execution.take(RecordStatus(status_of(sent, "UNKNOWN"), execution.now))
+    events = execution.take(RecordStatus(status_of(execution.enquiry(sent), "UNKNOWN"), execution.now))
     assert events[0].code == NO_ANSWER
     assert [event.attempt for event in execution.sent if event.deal_sequence == 3] == [1, 2, 3]
     started = next(event for event in events if isinstance(event, undoing.CompensationStarted))
@@ -100,7 +136,7 @@ def test_a_deal_is_given_up_after_three_attempts_and_may_be_held(execution: Exec
 def test_an_enquiry_settles_the_deal_when_murex_has_booked_it(execution: Execution) -> None:
     execution.acknowledge(1, 2, 4, 5, 6)
     execution.take(CheckDeadlines(execution.later(15), NOW))
-    events = execution.take(RecordStatus(status_of(deal(execution), "BOOKED"), execution.now))
+    events = execution.take(RecordStatus(status_of(execution.enquiry(deal(execution)), "BOOKED"), execution.now))
     assert names(events)[0] == "DealAcknowledged"
     assert execution.state.status is Status.COMPLETED
 
@@ -131,7 +167,7 @@ def test_the_same_report_that_a_deal_is_unknown_consumes_one_attempt_however_oft
 ) -> None:
     execution.acknowledge(1, 2, 4, 5, 6)
     execution.take(CheckDeadlines(execution.later(15), NOW))
-    report = RecordStatus(status_of(deal(execution), "UNKNOWN"), execution.now)
+    report = RecordStatus(status_of(execution.enquiry(deal(execution)), "UNKNOWN"), execution.now)
     assert names(execution.take(report)) == ["DealSent"]
     for _ in range(3):
         (ignored,) = execution.take(report)

@@ -7,7 +7,7 @@ import pytest
 
 from services.executor.execution import decider
 from services.executor.execution.commands import RecordAnswer
-from services.executor.execution.state import Status
+from services.executor.execution.state import Status, evolve
 from services.executor.projections.keys import written_by
 from shared.errors import Defect
 from shared.events import execution as facts
@@ -84,6 +84,22 @@ def test_completion_is_a_defect_when_the_acknowledged_set_is_not_the_planned_one
     execution.acknowledge(1, 2, 3, 4, 5)
     with pytest.raises(Defect, match="5 of 6 deals"):
         decider.complete(execution.state, execution.subject, execution.capacity, execution.usd, execution.now)
+
+
+@pytest.mark.parametrize("number", [0, 2, 99])
+def test_complete_is_a_defect_when_an_acknowledgement_answers_no_request(number: int) -> None:
+    execution = Execution(drawn())
+    execution.acknowledge(1, 2, 3, 4, 5)
+    last = execution.sent[5]
+    acknowledged = facts.DealAcknowledged(
+        workflow_id=last.workflow_id, event_id=last.event_id, deal_booking_id=last.deal_booking_id, deal_sequence=6,
+        attempt=1, in_reply_to=number, contract_id="MX-6", trade_ids=(), booking_reference="BR-6", level="OK",
+        acknowledged_at=execution.now,
+    )  # fmt: skip
+    state = evolve(execution.state, acknowledged)
+    assert state.all_acknowledged
+    with pytest.raises(Defect, match="answers no request"):
+        decider.complete(state, execution.subject, execution.capacity, execution.usd, execution.now)
 
 
 def test_prepare_is_a_defect_when_the_plan_names_an_operation_without_a_builder() -> None:

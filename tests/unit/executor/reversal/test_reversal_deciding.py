@@ -114,6 +114,7 @@ def cancelled(of: Executed) -> tuple[ExecutionState, Reversing]:
                 event_id=event.event_id,
                 deal_booking_id=event.deal_booking_id,
                 deal_sequence=event.deal_sequence,
+                in_reply_to=event.message_sequence,
                 outcome="CANCELLED",
                 confirmed_at=NOW,
             )

@@ -14,7 +14,7 @@ from services.executor import narration
 from services.executor.execution import answers, decider, grant, saga
 from services.executor.execution import state as execution
 from services.executor.execution.decider import Changes
-from services.executor.execution.state import DealStatus, ExecutionState
+from services.executor.execution.state import DealState, DealStatus, ExecutionState
 from services.executor.process import Next
 from services.executor.simulation import turns
 from services.executor.simulation.world import Shell
@@ -44,6 +44,13 @@ def _any_move_goes(patch: Patch) -> None:
 def _enough_is_all(patch: Patch) -> None:
     enough = property(lambda state: bool(state.deals) and state.acknowledged >= len(state.deals) - 1)
     patch.setattr(ExecutionState, "all_acknowledged", enough)
+    # The second defence: a deal that nobody acknowledged has no answer that completing could rest on.
+    patch.setattr(DealState, "booking_answered", property(lambda _: True))
+
+
+def _any_answer_counts(patch: Patch) -> None:
+    patch.setattr(DealState, "is_answered_by", lambda *_: True)
+    patch.setattr(DealState, "booking_answered", property(lambda _: True))
 
 
 def _retry_without_enquiry(patch: Patch) -> None:
@@ -160,7 +167,9 @@ def _refusal_taken_for_a_cancel(patch: Patch) -> None:
     def refused(*given: Any) -> Any:
         event = real(*given)
         told = event.model_dump(exclude={"reason", "refused_at"})
-        return undoing.CancelConfirmed(**told, outcome="CANCELLED", confirmed_at=event.refused_at)
+        return undoing.CancelConfirmed(
+            **told, in_reply_to=given[0].requests, outcome="CANCELLED", confirmed_at=event.refused_at
+        )
 
     patch.setattr(answers, "_cancel_refused", refused)
 
@@ -208,6 +217,7 @@ BUGS = (
         frozenset({"PROGRESS_DENSE", "FIRST_ANSWER_STANDS", "CAPACITY_SETTLED"}), _any_move_goes,
         shell=Shell(versions=False)),
     Bug(">= instead of set equality before completion", frozenset({"SET_EQUALITY"}), _enough_is_all),
+    Bug("an answer to nothing counts", frozenset({"ANSWERS_A_REQUEST"}), _any_answer_counts),
     Bug("retry without enquiry", frozenset({"ASKED_BEFORE_RETRY"}), _retry_without_enquiry),
     Bug("compensation in forward order", frozenset({"UNDONE_IN_REVERSE"}), _undone_in_forward_order),
     Bug("grant not consumed", frozenset({"GRANT_USED_ONCE", "ONE_OUTCOME"}), _grant_not_consumed),
