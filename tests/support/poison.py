@@ -117,9 +117,20 @@ def _services(bootstrap: str, database: TestDatabase, keys: KeyPair, folder: Pat
                 issuer_public_key_file=issuer.public,
             )
         ),
-        executor.build(ExecutorSettings(**common, postgres_dsn=dsn["executor"], grant_public_key_file=keys.public)),
+        executor.build(
+            ExecutorSettings(kafka_bootstrap=bootstrap, postgres_dsn=dsn["executor"], grant_public_key_file=keys.public)
+        ),
         monitor.build(MonitorSettings(**common, postgres_dsn=dsn["monitor"], issuer_public_key_file=issuer.public)),
     ]
+
+
+async def _begun(service: Service) -> None:
+    """What a process does before it consumes: the approval service opens the installation."""
+    if service.first_steps:
+        await service.database.open()
+        for step in service.first_steps:
+            await step()
+        await service.database.close(1.0)
 
 
 @asynccontextmanager
@@ -130,6 +141,8 @@ async def poisoned(
     run = uuid.uuid4().hex[:8]
     connection = KafkaConnection(bootstrap)
     services = [each for each in _services(bootstrap, database, keys, folder) if only in (None, each.name)]
+    for service in services:
+        await _begun(service)
     pools = {each.name: await open_pool(database.dsn(f"hawk_{each.name}"), application="test") for each in services}
     places: list[Place] = []
     consumers: list[Consumer] = []
