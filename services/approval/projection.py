@@ -110,13 +110,15 @@ async def note_taken_in(connection: asyncpg.Connection, event: RolloutTakenIn, n
         noted: the event's version in the executor's stream, which orders what it says.
     """
     await connection.execute(
-        "UPDATE approval.executor_control SET rollout_noted = $1, version = $2, digest = $3, since = $4, doubted = $5"
+        "UPDATE approval.executor_control SET rollout_noted = $1, version = $2, digest = $3, since = $4, doubted = $5,"
+        " stopped = $6"
         " WHERE rollout_noted < $1",
         noted,
-        event.decision.version,
-        event.decision.digest,
+        None if event.decision is None else event.decision.version,
+        None if event.decision is None else event.decision.digest,
         event.taken_in_at,
         None if event.doubted is None else event.doubted.version,
+        event.stopped,
     )
 
 
@@ -131,8 +133,11 @@ async def note_reading(connection: asyncpg.Connection, behind_since: datetime | 
 
 async def read_taken_in(pool: asyncpg.Pool) -> TakenIn | None:
     """What the executor says of itself; None before it has said anything."""
-    row = await pool.fetchrow("SELECT version, digest, since, doubted, behind_since FROM approval.executor_control")
-    if row is None or (row["version"] is None and row["behind_since"] is None):
+    row = await pool.fetchrow(
+        "SELECT version, digest, since, stopped, doubted, behind_since FROM approval.executor_control"
+    )
+    if row is None or (row["since"] is None and row["behind_since"] is None):
         return None
     decision = None if row["version"] is None else DecisionName(version=row["version"], digest=row["digest"])
-    return TakenIn(decision, row["since"] or row["behind_since"], row["doubted"], row["behind_since"])
+    since = row["since"] or row["behind_since"]
+    return TakenIn(decision, since, row["stopped"], row["doubted"], row["behind_since"])

@@ -111,12 +111,13 @@ class ExecutionResumed(Event):
 class RolloutTakenIn(Event):
     """What the executor keeps to from here on (stream `control-executor`), and the decision that says so.
 
-    `doubted`: a later decision that came without the one before it. The executor does not keep to it and cannot tell
-    what it missed, so it begins nothing until a stop, or the missing decision, has come.
+    `decision` and `terms` are None while none was taken in. `doubted`: the latest decision that came without the one
+    before it. The executor does not keep to it and cannot tell what it missed, so it begins nothing until a later stop,
+    or the missing decision, has come.
     """
 
-    decision: DecisionName
-    terms: RolloutTerms
+    decision: DecisionName | None
+    terms: RolloutTerms | None
     stopped: bool
     reason: str
     doubted: DecisionName | None

@@ -130,7 +130,7 @@ class Desk:
 
     async def kept(self) -> RolloutTakenIn | None:
         """What the executor keeps to."""
-        return fold((await self.events(identity.EXECUTOR_CONTROL_STREAM))).rollout
+        return fold(await self.events(identity.EXECUTOR_CONTROL_STREAM)).rollout
 
     async def control(
         self, event: Event, *, version: int | None = None, follow: bool = True, message_id: str | None = None

@@ -13,8 +13,8 @@ from shared.events.policy import PolicySet
 from shared.events.rollout import (
     ExecutionResumed,
     ExecutionStopped,
-    RolloutOpened,
     RolloutLimits,
+    RolloutOpened,
     RolloutPerson,
     RolloutTerms,
     RolloutTermsSet,

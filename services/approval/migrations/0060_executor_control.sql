@@ -8,6 +8,7 @@ CREATE TABLE approval.executor_control (
     version        bigint,
     digest         text,
     since          timestamptz,
+    stopped        boolean NOT NULL DEFAULT false,
     doubted        bigint,
     reading_noted  bigint  NOT NULL DEFAULT 0,
     behind_since   timestamptz,

@@ -139,7 +139,7 @@ def rollout_routes(parts: RolloutParts) -> APIRouter:
     ) -> dict[str, Any]:
         """Stop at once: nothing new starts. One person is enough."""
         executor = await parts.rollouts.taken_in()
-        kept = None if executor is None or executor.doubted is not None else executor.decision
+        kept = executor.decision if executor is not None and executor.stopped and executor.doubted is None else None
         return await act(Stop(actor(person), body.reason, kept), person, traceparent)
 
     @routes.post("/resume", status_code=201, responses=refusals)

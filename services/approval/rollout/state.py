@@ -53,12 +53,14 @@ class TakenIn:
     Args:
         decision: what it keeps to; None: it has taken nothing in.
         since: since when.
+        stopped: it is stopped.
         doubted: a decision it was given without the one before it; it begins nothing meanwhile.
         behind_since: since when it does not read hawk.control to its end; None: it does.
     """
 
     decision: DecisionName | None
     since: datetime
+    stopped: bool = False
     doubted: int | None = None
     behind_since: datetime | None = None
 

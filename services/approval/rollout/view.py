@@ -52,6 +52,8 @@ def notice(state: Rollout, taken_in: TakenIn | None, now: datetime) -> str | Non
             f"The executor does not read hawk.control to its end since {taken_in.behind_since:%Y-%m-%d %H:%M:%S} UTC: "
             "it begins nothing new and sends no deal until it does. Look at `hawk status` and the executor's log."
         )
+    if taken_in is not None and taken_in.stopped and state.stop is None and taken_in.decision == state.decided:
+        return "The executor is stopped by an earlier stop that came to it late. Stop HAWK and resume."
     waits = now - state.decided_at
     if _in_force(state, taken_in) or waits < TAKING_IN_MAX:
         return None
@@ -69,7 +71,9 @@ def _decided(state: Rollout) -> str:
 
 
 def _in_force(state: Rollout, taken_in: TakenIn | None) -> bool:
-    return taken_in is not None and taken_in.doubted is None and taken_in.decision == state.decided
+    if taken_in is None or taken_in.doubted is not None:
+        return False
+    return taken_in.decision == state.decided and taken_in.stopped == (state.stop is not None)
 
 
 def _executor(taken_in: TakenIn | None) -> dict[str, Any] | None:

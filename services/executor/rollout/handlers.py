@@ -77,8 +77,8 @@ async def _write(connection: asyncpg.Connection, note: RolloutTakenIn | PolicyTa
         return
     await connection.execute(
         "UPDATE executor.rollout SET version = $1, terms = $2, stopped = $3, reason = $4, doubted = $5",
-        note.decision.version,
-        _json(note.terms),
+        0 if note.decision is None else note.decision.version,
+        None if note.terms is None else _json(note.terms),
         note.stopped,
         note.reason,
         None if note.doubted is None else note.doubted.version,

@@ -1,13 +1,15 @@
 """What the executor keeps to after one more decision on the rollout or the policy. Pure.
 
-A decision is taken in when it follows the one that is kept. One that does not is refused, and what came between is
-unknown: until that is settled the executor begins nothing (`doubted`). A stop needs no predecessor. It says which terms
-stand beside it, so whatever was lost before it does not matter any more.
+A decision is taken in when it follows the one that is kept. A later one that does not is refused, and what came
+between is unknown: until that is settled the executor begins nothing (`doubted`). A stop needs no predecessor: a later
+one says which terms stand beside it, so whatever was lost before it does not matter any more, and one from before what
+is kept stops all the same. Nothing but a later decision ever lets HAWK go on.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
+from typing import Final
 
 from shared.events.base import Event
 from shared.events.decisions import DecisionName
@@ -19,7 +21,6 @@ from shared.events.rollout import (
     ExecutionStopped,
     RolloutOpened,
     RolloutTakenIn,
-    RolloutTerms,
     RolloutTermsSet,
 )
 
@@ -50,13 +51,20 @@ class Taking:
     refusal: str | None = None
 
 
+#: What is kept before anything came.
+_NOTHING: Final = RolloutTakenIn(
+    decision=None, terms=None, stopped=False, reason="", doubted=None, taken_in_at=datetime.min.replace(tzinfo=UTC)
+)
+
+
 def fold(events: Iterable[Event]) -> Kept:
     """The state after these events."""
     kept = Kept()
     for event in events:
         match event:
             case RolloutTakenIn():
-                kept = replace(kept, rollout=event, taken=kept.taken | {_key(event.decision)})
+                taken = frozenset() if event.decision is None else frozenset({_key(event.decision)})
+                kept = replace(kept, rollout=event, taken=kept.taken | taken)
             case PolicyTakenIn():
                 kept = replace(kept, policy=event)
             case ControlFellBehind() | ControlCaughtUp():
@@ -70,14 +78,17 @@ def take(kept: Kept, decision: Decision, name: DecisionName, now: datetime) -> T
     """What a decision on the rollout leads to."""
     if _key(name) in kept.taken:
         return Taking()
-    before = kept.rollout
+    before = kept.rollout or _NOTHING
     match decision:
-        case ExecutionStopped(stopped_by=by, terms=terms):
-            return Taking(_kept(name, terms, now, stopped=True, reason=f"{by.person} ({by.role}): {decision.reason}"))
-        case RolloutOpened(terms=terms) if before is None and name.version == 1:
-            return Taking(_kept(name, terms, now))
-        case RolloutTermsSet() | ExecutionResumed() if before is not None and decision.follows == before.decision:
-            return Taking(_following(before, decision, name, now))
+        case ExecutionStopped():
+            return _stopped(before, decision, name, now)
+        case RolloutOpened() if before.decision is None and name.version == 1:
+            return Taking(_changed(before, name, now, terms=decision.terms))
+        case RolloutTermsSet() if _follows(before, decision.follows, name):
+            # Terms and stop do not touch each other: other terms never end a stop.
+            return Taking(_changed(before, name, now, terms=decision.terms))
+        case ExecutionResumed() if _follows(before, decision.follows, name):
+            return Taking(_changed(before, name, now, stopped=False, reason=""))
         case _:
             return _out_of_order(before, decision, name, now)
 
@@ -92,33 +103,34 @@ def take_policy(kept: Kept, decision: PolicySet, name: DecisionName, now: dateti
     return Taking(PolicyTakenIn(decision=name, table=decision.table, taken_in_at=now))
 
 
-def _kept(
-    name: DecisionName, terms: RolloutTerms, now: datetime, *, stopped: bool = False, reason: str = ""
-) -> RolloutTakenIn:
-    """A decision that says by itself how everything stands."""
-    return RolloutTakenIn(decision=name, terms=terms, stopped=stopped, reason=reason, doubted=None, taken_in_at=now)
+def _stopped(before: RolloutTakenIn, decision: ExecutionStopped, name: DecisionName, now: datetime) -> Taking:
+    """Whatever came before. One from before what is kept was lost and has come late: it stops, and changes no terms."""
+    reason = f"{decision.stopped_by.person} ({decision.stopped_by.role}): {decision.reason}"
+    if name.version > _version(before.decision):
+        return Taking(_changed(before, name, now, terms=decision.terms, stopped=True, reason=reason))
+    if before.stopped:
+        return Taking()
+    return Taking(before.model_copy(update={"stopped": True, "reason": reason, "taken_in_at": now}))
 
 
-def _following(
-    before: RolloutTakenIn, decision: RolloutTermsSet | ExecutionResumed, name: DecisionName, now: datetime
-) -> RolloutTakenIn:
-    """A decision that changes what is kept. Terms and stop do not touch each other: other terms never end a stop."""
-    change: dict[str, object] = {"decision": name, "taken_in_at": now}
-    change |= {"terms": decision.terms} if isinstance(decision, RolloutTermsSet) else {"stopped": False, "reason": ""}
-    if _version(before.doubted) <= name.version:
-        change["doubted"] = None
-    return before.model_copy(update=change)
+def _changed(before: RolloutTakenIn, name: DecisionName, now: datetime, **change: object) -> RolloutTakenIn:
+    """What is kept after a decision. A doubt ends with the doubted decision itself, or with a later one."""
+    settled = {} if _version(before.doubted) > name.version else {"doubted": None}
+    return before.model_copy(update={"decision": name, "taken_in_at": now, **settled, **change})
 
 
-def _out_of_order(before: RolloutTakenIn | None, decision: Decision, name: DecisionName, now: datetime) -> Taking:
-    """Refused. A later one than what is kept says that something is missing; an earlier one says nothing new."""
+def _follows(before: RolloutTakenIn, follows: DecisionName, name: DecisionName) -> bool:
+    return follows == before.decision and name.version > follows.version
+
+
+def _out_of_order(before: RolloutTakenIn, decision: Decision, name: DecisionName, now: datetime) -> Taking:
+    """Refused. A later one than all that came says that something is missing; an earlier one says nothing new."""
     follows = None if isinstance(decision, RolloutOpened) else decision.follows
     refusal = (
         f"Decision {name.version} of the rollout follows {_told(follows)}, but the executor keeps to "
-        f"{_told(None if before is None else before.decision)}."
+        f"{_told(before.decision)}."
     )
-    known = before is None or name.version <= max(before.decision.version, _version(before.doubted))
-    if before is None or known:
+    if name.version <= max(_version(before.decision), _version(before.doubted)):
         return Taking(refusal=refusal)
     return Taking(before.model_copy(update={"doubted": name, "taken_in_at": now}), refusal)
 

@@ -158,10 +158,8 @@ def test_a_stop_is_thrown_again_that_the_executor_does_not_keep_to(kept: Decisio
 
 def test_every_decision_names_the_one_before_it() -> None:
     state, before = START, [START.decided]
-    for command in (propose(), ConfirmChange(actor(TOM), ""), Stop(actor(TOM), "odd")):
-        if isinstance(command, ConfirmChange):
-            command = confirmed(state, TOM)
-        for event in decide(state, command, DEFAULT_POLICY):  # type: ignore[union-attr]
+    for command_of in (lambda _: propose(), lambda state: confirmed(state, TOM), lambda _: Stop(actor(TOM), "odd")):
+        for event in decide(state, command_of(state), DEFAULT_POLICY):  # type: ignore[union-attr, no-untyped-call]
             if not isinstance(event, RolloutChangeProposed):
                 assert event.follows == before[-1]  # type: ignore[attr-defined]
             state = after_new(state, event)  # type: ignore[arg-type]

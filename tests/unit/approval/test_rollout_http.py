@@ -110,9 +110,9 @@ async def test_one_person_stops_and_two_resume(world: World, client: httpx.Async
     assert (told["in_force"], told["executor"]) == (False, None)
     decided = (await world.rollouts.read()).decided
     other = DecisionName(version=decided.version, digest="sha256:" + "0" * 64)
-    world.rollouts.executor = TakenIn(other, world.now)
+    world.rollouts.executor = TakenIn(other, world.now, stopped=True)
     assert (await client.get("/rollout", headers=tom)).json()["in_force"] is False
-    world.rollouts.executor = TakenIn(decided, world.now)
+    world.rollouts.executor = TakenIn(decided, world.now, stopped=True)
     taken_in = (await client.get("/rollout", headers=tom)).json()
     assert (taken_in["in_force"], taken_in["executor"]["version"]) == (True, told["version"])
     body = {"expected_version": told["version"], "reason": "checked"}
