@@ -124,15 +124,6 @@ def _services(bootstrap: str, database: TestDatabase, keys: KeyPair, folder: Pat
     ]
 
 
-async def _begun(service: Service) -> None:
-    """What a process does before it consumes: the approval service opens the installation."""
-    if service.first_steps:
-        await service.database.open()
-        for step in service.first_steps:
-            await step()
-        await service.database.close(1.0)
-
-
 @asynccontextmanager
 async def poisoned(
     bootstrap: str, database: TestDatabase, keys: KeyPair, folder: Path, *, only: str | None = None
@@ -142,7 +133,9 @@ async def poisoned(
     connection = KafkaConnection(bootstrap)
     services = [each for each in _services(bootstrap, database, keys, folder) if only in (None, each.name)]
     for service in services:
-        await _begun(service)
+        await service.database.open()
+        for step in service.first_steps:
+            await step()
     pools = {each.name: await open_pool(database.dsn(f"hawk_{each.name}"), application="test") for each in services}
     places: list[Place] = []
     consumers: list[Consumer] = []
@@ -177,3 +170,5 @@ async def poisoned(
         await admin.close()
         for pool in pools.values():
             await pool.close()
+        for service in services:
+            await service.database.close(1.0)
