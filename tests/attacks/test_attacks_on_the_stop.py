@@ -152,8 +152,8 @@ async def test_a_lost_narrowing_is_in_force_after_a_stop_and_a_resumption(desk: 
     by=Attacker.BROKER,
     does="Lets a narrowing of the terms become a dead letter; then another change of the terms comes.",
     before="The later terms were taken in and nobody learned that a decision was missing.",
-    cure="What does not follow is a dead letter; the executor then begins nothing until the missing decision, or a stop "
-    "and a resumption, have come.",
+    cure="What does not follow is a dead letter; the executor then begins nothing until the missing decision, or a "
+    "stop and a resumption, have come.",
 )
 async def test_a_gap_in_the_decisions_lets_nothing_begin_until_it_is_closed(desk: Desk) -> None:
     workflow_id = await desk.propose(USD_25M)

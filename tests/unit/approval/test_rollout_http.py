@@ -1,15 +1,19 @@
 """The routes of rollout, stop and resume, as a person's client sees them."""
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
-from services.approval.rollout.state import TakenIn
+from services.approval.rollout.state import TakenIn, after_new
+from services.approval.rollout.view import notice
 from shared.events.decisions import DecisionName
 from tests.support.approvals import DAY, World
+from tests.support.rollout import FULL, opened_state, stopped
+from tests.support.units import WHEN
 
 LIMITED = {
     "mode": "LIMITED",
@@ -123,3 +127,34 @@ async def test_one_person_stops_and_two_resume(world: World, client: httpx.Async
     resumed = await client.post("/resume", json={"digest": digest}, headers=olga)
     assert resumed.status_code == 201, resumed.text
     assert (resumed.json()["stopped"], resumed.json()["pending_resumption"]) == (False, None)
+
+
+SECONDS = timedelta(seconds=1)
+
+
+@pytest.mark.parametrize(
+    ("changes", "after", "told"),
+    [
+        ({}, 4 * SECONDS, None),
+        ({}, 42 * SECONDS, "THE STOP of 2026-11-23 09:00:00 UTC IS NOT IN FORCE: the executor has"),
+        ({"kept": True}, 42 * SECONDS, None),
+        ({"kept": True, "stopped": False}, 42 * SECONDS, "IS NOT IN FORCE"),
+        ({"kept": True, "doubted": 9}, 0 * SECONDS, "given decision 9 without the one before it"),
+        ({"kept": True, "behind_since": WHEN}, 0 * SECONDS, "does not read hawk.control to its end since 2026-11-23"),
+    ],
+)  # fmt: skip
+def test_people_are_told_in_words_when_the_executor_does_not_keep_to_a_stop(
+    changes: dict[str, Any], after: timedelta, told: str | None
+) -> None:
+    state = after_new(opened_state(FULL), stopped())
+    given = {"stopped": True, "since": WHEN, **changes}
+    decision = state.decided if given.pop("kept", False) else opened_state(FULL).decided
+    said = notice(state, TakenIn(decision, **given), WHEN + after)
+    assert (said is None) is (told is None)
+    assert told is None or told in (said or "")
+
+
+def test_an_executor_that_a_late_stop_has_stopped_is_told_of() -> None:
+    state = opened_state(FULL)
+    said = notice(state, TakenIn(state.decided, WHEN, stopped=True), WHEN)
+    assert "an earlier stop that came to it late" in (said or "")
