@@ -130,6 +130,13 @@ def _rollout(told: dict[str, Any] | None) -> Text:
     return Text(f"{told['mode']}, not stopped")
 
 
+def _behind(seconds: float | None) -> Text:
+    """Nothing begins while the executor cannot know whether it was stopped."""
+    since = "never" if seconds is None else f"{seconds:.0f} s ago"
+    said = f"NOTHING NEW BEGINS: the executor has read hawk.control to its end {since}; a stop may stand there"
+    return Text(said, style="red")
+
+
 def _without_password(dsn: str) -> str:
     scheme, _, rest = dsn.partition("://")
     who, at, place = rest.rpartition("@")

@@ -12,8 +12,9 @@ from services.approval.decider import Refused
 from services.approval.desk import PostgresDesk
 from services.approval.handlers import SCHEMA, Around, subscriptions
 from services.approval.http import Parts, add_routes, new_app
+from services.approval.opening import Opening
 from services.approval.ports import Caller, Desk
-from services.approval.projection import project
+from services.approval.projection import project, read_taken_in
 from services.approval.publication import handlers as publications
 from services.approval.publication.decider import Listed, Publication, PublicationCommand
 from services.approval.publication.http import PublicationParts, publication_routes
@@ -30,7 +31,6 @@ from shared.events.deadletters import ReplayRequested, SetAsideConfirmed, SetAsi
 from shared.events.identity import ROLLOUT_STREAM
 from shared.events.publication import publication_stream
 from shared.events.responses import Maker
-from shared.events.rollout import RolloutTerms
 from shared.messaging.cause import Cause
 from shared.messaging.replays import replay_subscription
 from shared.policy.table import Policy
@@ -77,7 +77,7 @@ class KeySigner:
 class StoredApprovals:
     """`ports.Approvals` on the event store: each act is a unit of work of its own."""
 
-    def __init__(self, service: Service, signer: KeySigner, policy: Policy) -> None:
+    def __init__(self, service: Service, signer: KeySigner, policy: Callable[[], Policy]) -> None:
         self._service = service
         self._signer = signer
         self._policy = policy
@@ -99,7 +99,7 @@ class StoredApprovals:
         """Decide on setting a blocked message aside, and keep what follows."""
         return await self._service.unit(
             self._cause(command.place.stream, caller),
-            lambda unit: set_aside.act(unit, command, self._policy),
+            lambda unit: set_aside.act(unit, command, self._policy()),
         )
 
     async def ask_reversal(self, command: AskReversal, caller: Caller) -> Asked | Refused:
@@ -136,18 +136,16 @@ class StoredReplays:
 class StoredRollouts:
     """`ports.Rollouts` on the event store."""
 
-    def __init__(self, service: Service, policy: Policy, starting: RolloutTerms) -> None:
+    def __init__(self, service: Service, policy: Callable[[], Policy]) -> None:
         self._service = service
         self._policy = policy
-        self._starting = starting
 
     async def read(self) -> Rollout:
         cause = self._service.cause(request_id=str(uuid4()), correlation_id=ROLLOUT_STREAM)
-        return await self._service.unit(cause, lambda unit: rollouts.read(unit, self._starting))
+        return await self._service.unit(cause, rollouts.read)
 
     async def taken_in(self) -> TakenIn | None:
-        row = await self._service.database.pool.fetchrow("SELECT version, since FROM approval.rollout_taken_in")
-        return None if row is None else TakenIn(row["version"], row["since"])
+        return await read_taken_in(self._service.database.pool)
 
     async def change(self, command: RolloutCommand, caller: Caller) -> Rollout | Refused:
         cause = self._service.cause(
@@ -156,7 +154,7 @@ class StoredRollouts:
             actor=f"person:{caller.person}",
             traceparent=caller.traceparent,
         )
-        return await self._service.unit(cause, lambda unit: rollouts.act(unit, command, self._policy, self._starting))
+        return await self._service.unit(cause, lambda unit: rollouts.act(unit, command, self._policy()))
 
 
 class StoredPublications:
@@ -216,6 +214,10 @@ async def hold_streams(feed: ProgressFeed) -> None:
         await feed.close()
 
 
+def _opening_cause(service: Service) -> Cause:
+    return service.cause(request_id=str(uuid4()), correlation_id=ROLLOUT_STREAM)
+
+
 def build(settings: ApprovalSettings) -> Service:
     """The service, ready to run.
 
@@ -227,10 +229,11 @@ def build(settings: ApprovalSettings) -> Service:
     service = Service(SCHEMA, settings, app=app, projector=project)
     feed = ProgressFeed(PostgresProgressLog(lambda: service.database.pool, SCHEMA))
     desk = PostgresDesk(lambda: service.database.pool)
-    approvals = StoredApprovals(service, signer, settings.preset)
+    opening = Opening(settings, lambda work: service.unit(_opening_cause(service), work), utc_now)
+    approvals = StoredApprovals(service, signer, opening.policy)
     around = Around(
         signer=signer,
-        policy=settings.preset,
+        policy=opening.policy,
         request_lifetime=settings.request_lifetime,
         grant_lifetime=settings.grant_lifetime,
         clock=utc_now,
@@ -246,8 +249,8 @@ def build(settings: ApprovalSettings) -> Service:
             clock=utc_now,
             grant_lifetime=settings.grant_lifetime,
             monitor_url=settings.monitor_url,
-            rollouts=StoredRollouts(service, settings.preset, settings.starting_terms),
-            policy=settings.preset,
+            rollouts=StoredRollouts(service, opening.policy),
+            policy=opening.policy,
             proposal_lifetime=settings.request_lifetime,
         ),
     )
@@ -263,10 +266,11 @@ def build(settings: ApprovalSettings) -> Service:
                 waiting=desk.set_asides,
                 authenticator=authenticator,
                 clock=utc_now,
-                policy=settings.preset,
+                policy=opening.policy,
             )
         )
     )
+    service.first("opening", opening.open)
     service.background("deadlines", lambda: watch_deadlines(desk, approvals, utc_now))
     service.background("progress-streams", lambda: hold_streams(feed))
     service.record_refusals()

@@ -14,7 +14,7 @@ from services.approval.decider import GrantDue, Happening, Refused, decide
 from services.approval.override_view import override_detail_of, override_summary_of
 from services.approval.plan_view import detail_of, refused_summary_of, summary_of
 from services.approval.ports import Signer
-from services.approval.projection import keep_plan, mark_used, note_taken_in
+from services.approval.projection import keep_plan, mark_used, note_reading, note_taken_in
 from services.approval.reversal import (
     ATTEMPTS_MAX,
     Asked,
@@ -39,14 +39,14 @@ from shared.events.approvals import AnswerSubmitted, GrantIssued
 from shared.events.base import Event
 from shared.events.configuration import ConfigurationAuthorized, ConfigurationPlanned
 from shared.events.execution import ExecutionPrepared
-from shared.events.identity import approval_stream, reversal_id
+from shared.events.identity import EXECUTOR_CONTROL_STREAM, approval_stream, reversal_id
 from shared.events.overrides import OverrideAuthorized, OverridePlanned
 from shared.events.plans import PlanClosed, PlanDrawn, PlanRefused
 from shared.events.progress import ProgressReported
 from shared.events.responses import ResponseReceived
 from shared.events.reversals import ReversalPlanned, ReversalPrepared, ReversalRefused
-from shared.events.rollout import RolloutTakenIn
-from shared.messaging.message import Message, message_data, message_event
+from shared.events.rollout import ControlCaughtUp, ControlFellBehind, RolloutTakenIn
+from shared.messaging.message import Message, cloud_event, message_data, message_event
 from shared.messaging.subscription import Handler, Subscription
 from shared.messaging.unit_of_work import UnitOfWork
 from shared.plans.digests import Planned, check_digests, plan_of
@@ -69,7 +69,7 @@ class Around:
     """What handlers take from the installation. `wake` tells open progress streams that something came."""
 
     signer: Signer
-    policy: Policy
+    policy: Callable[[], Policy]
     request_lifetime: timedelta
     grant_lifetime: timedelta
     clock: Callable[[], datetime]
@@ -202,9 +202,19 @@ class Handlers:
         unit.also(lambda connection: mark_used(connection, event.workflow_id, event.authorized_at))
 
     async def on_rollout_taken_in(self, unit: UnitOfWork, message: Message) -> None:
-        """The executor keeps to another version of the rollout."""
-        event = _expect(message, RolloutTakenIn)
-        unit.also(lambda connection: note_taken_in(connection, event))
+        """The executor keeps to another decision on the rollout."""
+        event, noted = _expect(message, RolloutTakenIn), _of_the_executor(message)
+        unit.also(lambda connection: note_taken_in(connection, event, noted))
+
+    async def on_control_fell_behind(self, unit: UnitOfWork, message: Message) -> None:
+        """The executor does not read hawk.control to its end."""
+        event, noted = _expect(message, ControlFellBehind), _of_the_executor(message)
+        unit.also(lambda connection: note_reading(connection, event.as_of or event.noticed_at, noted))
+
+    async def on_control_caught_up(self, unit: UnitOfWork, message: Message) -> None:
+        """It does so again."""
+        _, noted = _expect(message, ControlCaughtUp), _of_the_executor(message)
+        unit.also(lambda connection: note_reading(connection, None, noted))
 
     async def on_reversal_prepared(self, unit: UnitOfWork, message: Message) -> None:
         """The same for a reversal."""
@@ -245,7 +255,7 @@ class Handlers:
             effects_digest=event.effects_digest,
             maker=maker,
             amount_usd=subject.amount_usd,
-            policy=evaluate(self._around.policy, subject),
+            policy=evaluate(self._around.policy(), subject),
             at=self._around.clock(),
             request_lifetime=self._around.request_lifetime,
             grant_lifetime=self._around.grant_lifetime,
@@ -270,6 +280,17 @@ def _unchanged(message: Message, kind: type[P]) -> P:
     return event
 
 
+def _of_the_executor(message: Message) -> int:
+    """The version of an event in the stream of what the executor keeps to."""
+    origin = cloud_event(message)
+    if origin.stream != EXECUTOR_CONTROL_STREAM:
+        raise InvalidInput(
+            code="EVENT_MALFORMED",
+            reason=f"{origin.event_name} of stream {origin.stream} is not what the executor says of itself.",
+        )
+    return origin.version
+
+
 def _keep(unit: UnitOfWork, workflow_id: str, plan: dict[str, Any], detail: dict[str, Any]) -> None:
     unit.also(lambda connection: keep_plan(connection, workflow_id, plan, detail))
 
@@ -290,6 +311,8 @@ def subscriptions(around: Around) -> tuple[Subscription, ...]:
         "ExecutionPrepared": on.on_execution_prepared,
         "ConfigurationAuthorized": on.on_configuration_authorized,
         "RolloutTakenIn": on.on_rollout_taken_in,
+        "ControlFellBehind": on.on_control_fell_behind,
+        "ControlCaughtUp": on.on_control_caught_up,
         "ReversalPrepared": on.on_reversal_prepared,
         "OverrideAuthorized": on.on_override_authorized,
     }

@@ -54,7 +54,7 @@ class SetAsideParts:
     waiting: Callable[[datetime, int], Awaitable[Sequence[SetAsideProposed]]]
     authenticator: Authenticator
     clock: Callable[[], datetime]
-    policy: Policy
+    policy: Callable[[], Policy]
 
 
 def set_aside_routes(parts: SetAsideParts) -> APIRouter:
@@ -66,7 +66,7 @@ def set_aside_routes(parts: SetAsideParts) -> APIRouter:
     async def list_proposals(person: Annotated[Person, person_of]) -> dict[str, Any]:
         """What waits for a second person."""
         waiting = await parts.waiting(parts.clock(), LISTED_MAX)
-        return {"proposals": [document(each, person, parts.policy) for each in waiting]}
+        return {"proposals": [document(each, person, parts.policy()) for each in waiting]}
 
     @routes.post(
         "/deadletters/set-aside", status_code=201, responses=problem_answers(400, 401, 403, 409, 413, 422, 503)
@@ -82,6 +82,6 @@ def set_aside_routes(parts: SetAsideParts) -> APIRouter:
         done = await parts.act(command, Caller(person.name, traceparent))
         if isinstance(done, Refused):
             raise Problem(STATUS_OF[done.fault], done.code, done.reason)
-        return document(done, person, parts.policy)
+        return document(done, person, parts.policy())
 
     return routes

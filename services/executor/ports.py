@@ -9,8 +9,6 @@ from shared.events.configuration import ConfigurationProposed
 from shared.events.overrides import OverrideProposed
 from shared.events.responses import Maker, ProposalMade
 from shared.events.reversals import ReversalRequested
-from shared.events.rollout import RolloutTerms
-from shared.policy.table import Policy
 from shared.security.grants import GrantClaims
 from shared.security.maker_proof import Asked
 
@@ -43,25 +41,12 @@ class MakerProver(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Rollout:
-    """What this installation starts with, until people decide otherwise: FULL, or with `execute` False OBSERVE."""
-
-    execute: bool
-
-    @property
-    def terms(self) -> RolloutTerms:
-        return RolloutTerms(mode="FULL" if self.execute else "OBSERVE")
-
-
-@dataclass(frozen=True, slots=True)
 class Ports:
     """Everything a handler is given at start."""
 
     clock: Clock
     read_grant: GrantReader
     prove_maker: MakerProver
-    policy: Policy
-    rollout: Rollout
     wake: list[Callable[[], None]] = field(default_factory=list)
     """Called after a commit that made work due at once; it only makes the worker look sooner."""
 

@@ -19,6 +19,7 @@ from shared.events import (
     murex,
     overrides,
     plans,
+    policy,
     progress,
     publication,
     reference,
@@ -48,6 +49,7 @@ _MODULES: tuple[ModuleType, ...] = (
     reference,
     rollout,
     access,
+    policy,
     deadletters,
     publication,
 )

@@ -15,6 +15,7 @@ from shared.events import (
     murex,
     overrides,
     plans,
+    policy,
     progress,
     publication,
     reference,
@@ -97,7 +98,15 @@ STREAMS: tuple[StreamKind, ...] = (
             configuration.ConfigurationAdvanced,
         ),
     ),
-    StreamKind("control-", "executor", topics.EXECUTIONS, (rollout.RolloutTakenIn,)),
+    StreamKind(
+        "control-",
+        "executor",
+        topics.EXECUTIONS,
+        (
+            *(rollout.RolloutTakenIn, policy.PolicyTakenIn),
+            *(rollout.ControlFellBehind, rollout.ControlCaughtUp),
+        ),
+    ),
     StreamKind("daylimit-", "executor", topics.EXECUTIONS, (rollout.DayLimitUsed,)),
     StreamKind(
         "approval-",
@@ -110,14 +119,13 @@ STREAMS: tuple[StreamKind, ...] = (
         ),
     ),
     StreamKind("submission-", "approval", topics.AI_RESPONSES, (approvals.AnswerSubmitted,)),
-    # Of the rules of approval; no event of theirs is written yet.
-    StreamKind("policy-", "approval", topics.CONTROL, ()),
+    StreamKind("policy", "approval", topics.CONTROL, (policy.PolicySet,)),
     StreamKind(
         "rollout",
         "approval",
         topics.CONTROL,
         (
-            *(rollout.RolloutChangeProposed, rollout.RolloutTermsSet, rollout.ExecutionStopped),
+            *(rollout.RolloutOpened, rollout.RolloutChangeProposed, rollout.RolloutTermsSet, rollout.ExecutionStopped),
             *(rollout.ResumptionProposed, rollout.ExecutionResumed),
         ),
     ),

@@ -196,6 +196,10 @@ async def poisoned(
     run = uuid.uuid4().hex[:8]
     connection = KafkaConnection(bootstrap)
     services = [each for each in _services(bootstrap, database, keys, folder) if only in (None, each.name)]
+    for service in services:
+        await service.database.open()
+        for step in service.first_steps:
+            await step()
     pools = {each.name: await open_pool(database.dsn(f"hawk_{each.name}"), application="test") for each in services}
     places: list[Place] = []
     consumers: list[Consumer] = []
@@ -232,3 +236,5 @@ async def poisoned(
         await admin.close()
         for pool in pools.values():
             await pool.close()
+        for service in services:
+            await service.database.close(1.0)

@@ -7,7 +7,7 @@ from functools import partial
 from itertools import count
 from typing import Any, NoReturn
 
-from services.executor.ports import Ports, Rollout
+from services.executor.ports import Ports
 from services.executor.reference.handlers import on_reference_message
 from services.executor.reference.loading import LOAD_HEADER
 from services.executor.reference.reading import command_of
@@ -17,7 +17,6 @@ from shared.events.topics import REFERENCE
 from shared.messaging.message import Message
 from shared.messaging.subscription import Handler
 from shared.messaging.unit_of_work import UnitOfWork
-from shared.policy.table import PRESETS
 from shared.security.maker_proof import Asked
 from tests.support import hedges
 from tests.support.units import WHEN
@@ -38,8 +37,6 @@ def reference_handler(clock: Callable[[], datetime] = lambda: hedges.NOW) -> Han
         clock=clock,
         read_grant=read_grant,
         prove_maker=prove_maker,
-        policy=PRESETS["plan"],
-        rollout=Rollout(execute=True),
     )
     return partial(on_reference_message, ports)
 

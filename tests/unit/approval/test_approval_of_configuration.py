@@ -41,7 +41,7 @@ class Bench:
         self.signer = KeySigner(private)
         self.planned = by(claimed(), proved(RESPONSE, private))
         self.around = Around(
-            signer=self.signer, policy=DEFAULT_POLICY, request_lifetime=timedelta(days=1),
+            signer=self.signer, policy=lambda: DEFAULT_POLICY, request_lifetime=timedelta(days=1),
             grant_lifetime=timedelta(hours=2), clock=lambda: WHEN, wake=lambda: None,
         )  # fmt: skip
 
