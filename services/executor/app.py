@@ -11,13 +11,17 @@ from services.executor.handlers import handlers
 from services.executor.listening import LOOK_SECONDS, Listening, relay_keeps_up
 from services.executor.ports import Ports
 from services.executor.projections.projector import project
+from services.executor.reference.feeds import feed_of
+from services.executor.reference.tables import REFERENCE
 from services.executor.settings import ExecutorSettings
 from services.executor.todo import Worker
 from shared.events import topics
 from shared.messaging.consumer import health_part
+from shared.messaging.message import Message
 from shared.messaging.replays import replay_subscription
 from shared.messaging.subscription import Subscription
 from shared.messaging.unit_of_work import UnitOfWork
+from shared.security.feeds import Feed, read_feeds
 from shared.security.grants import GrantClaims, verify_grant
 from shared.security.keys import read_pem
 from shared.service import Service
@@ -47,14 +51,24 @@ def build(settings: ExecutorSettings) -> Service:
     """The service, ready to run.
 
     Raises:
-        Defect: the configured key cannot be read.
+        Defect: a configured key, or the list of feeds, cannot be used.
     """
     public_pem = read_pem(settings.grant_public_key_file)
 
     def read_grant(token: str) -> GrantClaims:
         return verify_grant(token, public_pem, _ANY_TIME)
 
-    ports = Ports(clock=now, read_grant=read_grant, policy=settings.preset, rollout=settings.rollout)
+    feeds = read_feeds(settings.feed_keys_file, REFERENCE)
+
+    def read_feed(message: Message) -> Feed:
+        return feed_of(feeds, message)
+
+    def prove_feed(message: Message) -> None:
+        read_feed(message)
+
+    ports = Ports(
+        clock=now, read_grant=read_grant, read_feed=read_feed, policy=settings.preset, rollout=settings.rollout
+    )
     service = Service(NAME, settings, projector=project)
     listening = _listening(service)
 
@@ -70,7 +84,8 @@ def build(settings: ExecutorSettings) -> Service:
     for topic, handler in handlers(ports).items():
         # A reference row sent twice under one id is one row: an old rate must not come back over a newer one.
         by_id, together = topic == topics.REFERENCE, topic not in ONE_BY_ONE
-        service.subscribe(Subscription(topic, GROUPS[topic], handler, by_id=by_id, together=together))
+        proof = prove_feed if topic == topics.REFERENCE else None
+        service.subscribe(Subscription(topic, GROUPS[topic], handler, by_id=by_id, together=together, proof=proof))
     service.subscribe(replay_subscription(NAME))
     service.background("todo", worker.run)
     service.background("listening", lambda: _look_forever(listening))

@@ -6,7 +6,9 @@ from datetime import datetime
 from typing import Protocol
 
 from shared.events.rollout import RolloutTerms
+from shared.messaging.message import Message
 from shared.policy.table import Policy
+from shared.security.feeds import Feed
 from shared.security.grants import GrantClaims
 
 
@@ -28,6 +30,17 @@ class GrantReader(Protocol):
         """
 
 
+class FeedReader(Protocol):
+    """Tells the feeds of reference data by their keys."""
+
+    def __call__(self, message: Message) -> Feed:
+        """The feed that signed a message.
+
+        Raises:
+            InvalidInput: SIGNATURE_INVALID, or REFERENCE_ID_MISSING.
+        """
+
+
 @dataclass(frozen=True, slots=True)
 class Rollout:
     """What this installation starts with, until people decide otherwise: FULL, or with `execute` False OBSERVE."""
@@ -45,6 +58,7 @@ class Ports:
 
     clock: Clock
     read_grant: GrantReader
+    read_feed: FeedReader
     policy: Policy
     rollout: Rollout
     wake: list[Callable[[], None]] = field(default_factory=list)

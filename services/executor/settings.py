@@ -17,6 +17,7 @@ class ExecutorSettings(ServiceSettings):
 
     profile: str = ""
     grant_public_key_file: Path
+    feed_keys_file: Path = Field(description="TOML: the feeds of reference data, their keys and their tables")
     policy: Literal["plan", "strict"] = "plan"
     rollout_mode: ModeAtStart | None = Field(
         default=None, description="None: FULL for the local demo, OBSERVE everywhere else"

@@ -15,6 +15,7 @@ from shared.events import (
     deadletters,
     disputes,
     execution,
+    held,
     murex,
     overrides,
     plans,
@@ -43,6 +44,7 @@ _MODULES: tuple[ModuleType, ...] = (
     capacity,
     progress,
     reference,
+    held,
     rollout,
     deadletters,
 )

@@ -2,7 +2,7 @@
 
 The grant pair signs what HAWK itself permits; its private half belongs to the approval service alone. The
 issuer pair signs people's tokens and exists only where the demo issuer is switched on. The relay signs what it
-publishes, the Murex gateway what it replies.
+publishes, the Murex gateway what it replies, each feed its reference data.
 """
 
 import os
@@ -58,6 +58,11 @@ def ensure_relay_keys(directory: Path) -> KeyPair:
 def ensure_murex_keys(directory: Path) -> KeyPair:
     """`murex_private.pem` and `murex_public.pem`, likewise, for Ed25519: they sign what the gateway replies."""
     return _ensure(_pair(directory, "murex"), _new_ed25519)
+
+
+def ensure_feed_keys(directory: Path, feed: str) -> KeyPair:
+    """`feed_<name>_private.pem` and `feed_<name>_public.pem`, likewise: they sign what a feed publishes."""
+    return _ensure(_pair(directory, f"feed_{feed}"), _new_ed25519)
 
 
 def read_pem(path: Path) -> str:

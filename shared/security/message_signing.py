@@ -90,9 +90,24 @@ def check_signature(
         raise MessageNotSigned(MessageProblem.SIGNATURE, "its signature does not match its content") from error
 
 
+def key_id_of(public_pem: str) -> str:
+    """The id under which a signature names this key.
+
+    Raises:
+        Defect: the text is not a PEM of a public Ed25519 key.
+    """
+    return _key_id(_public_key(public_pem))
+
+
 def _signed_bytes(topic: str, key: bytes | None, headers: Headers, value: bytes) -> bytes:
-    """Every part with its length before it, so that no other message gives the same bytes. Headers in their order."""
-    named = [(name, content) for name, content in headers if name != SIGNATURE_HEADER]
+    """Every part with its length before it, so that no other message gives the same bytes.
+
+    Headers by their names, those of one name in their order: whoever keeps a message and publishes it again keeps what
+    its headers say, not the order of their names.
+    """
+    named = sorted(
+        ((name, content) for name, content in headers if name != SIGNATURE_HEADER), key=lambda header: header[0]
+    )
     parts = [_DOMAIN, topic.encode(), b"" if key is None else b"\x01" + key, len(named).to_bytes(4, "big")]
     for name, content in named:
         parts += [name.encode("utf-8", "surrogateescape"), b"" if content is None else b"\x01" + content]
