@@ -118,6 +118,9 @@ def summary(state: State) -> Table:
     grid.add_row("[dim]data[/]", str(state["data_dir"]))
     if "rollout" in state:
         grid.add_row("[dim]rollout[/]", _rollout(state["rollout"]))
+    if state.get("reference_held"):
+        held = f"{state['reference_held']} rows or sets wait for people: hawk reference held"
+        grid.add_row("[dim]reference data[/]", Text(held, style="yellow"))
     return grid
 
 

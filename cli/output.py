@@ -40,6 +40,14 @@ DataOption = Annotated[
     ),
 ]
 
+FeedKeyOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--key", metavar="FILE", envvar="HAWK_FEED_PRIVATE_KEY_FILE", show_envvar=True,
+        help="Private key of the feed that signs. Without it: that of the demo's feed.",
+    ),
+]  # fmt: skip
+
 PIPE_WIDTH = 120
 """Columns of a table or card that goes into a file or a pipe; a terminal says its own."""
 

@@ -1,6 +1,6 @@
-"""The rollout that the executor keeps to, as it tells on hawk.executions: for `hawk status`, which asks for no token.
+"""What the executor tells on hawk.executions, for `hawk status`, which asks for no token: the rollout, what it holds.
 
-`hawk rollout` asks the approval service, which also knows what people have proposed.
+`hawk rollout` and `hawk reference held` ask the approval service, which also knows what people have said.
 """
 
 import json
@@ -16,6 +16,25 @@ LAST: Final = """
     SELECT data::text FROM es.events
     WHERE stream = $1 AND type = 'RolloutTakenIn' ORDER BY version DESC LIMIT 1
 """
+#: The prefix stands here as the index has it (0016_held_streams.sql).
+HELD: Final = """
+    SELECT count(*) FROM (
+        SELECT DISTINCT ON (stream) type FROM es.events WHERE starts_with(stream, 'held-') ORDER BY stream, version DESC
+    ) AS last
+    WHERE type = 'ReferenceHeld'
+"""
+
+
+async def reference_held(state: State) -> int | None:
+    """How many reference rows and sets wait for people; None while the database cannot tell."""
+    dsn = state["postgres"]["dsn_by_role"].get("hawk_reader")
+    if dsn is None:
+        return None
+    try:
+        async with session(dsn) as connection:
+            return int(await connection.fetchval(HELD))
+    except (DatabaseUnreachable, asyncpg.PostgresError):
+        return None
 
 
 async def rollout_in_force(state: State) -> dict[str, Any] | None:

@@ -24,6 +24,7 @@ from shared.events.approvals import (
 )
 from shared.events.base import Event
 from shared.events.catalogue import decode
+from shared.events.held import HeldReferenceConfirmed, HeldReferenceRejected, HeldReferenceReleased
 from shared.events.rollout import RolloutTakenIn
 from shared.eventstore.port import RecordedEvent
 
@@ -34,6 +35,8 @@ _DECIDED = "UPDATE approval.queue SET decisions = decisions || $2::jsonb WHERE w
 _GRANTED = "UPDATE approval.queue SET status = 'APPROVED', issued = $2, due_at = $3 WHERE workflow_id = $1"
 _ENDED = "UPDATE approval.queue SET status = $2, reason = $3, due_at = NULL WHERE workflow_id = $1"
 _SUBMITTED = "INSERT INTO approval.submissions (response_id, maker, submitted_at) VALUES ($1, $2, $3)"
+_HELD_CONFIRMED = "UPDATE approval.held SET confirmed = confirmed || $2::jsonb WHERE held_id = $1"
+_HELD_DECIDED = "UPDATE approval.held SET state = $2 WHERE held_id = $1 AND state = 'WAITING'"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +69,12 @@ def change_of(event: Event) -> Change | None:
         case ApprovalRejected() | ApprovalExpired() | ApprovalWithdrawn() | ApprovalClosed() | GrantLapsed():
             ended = evolve(NOTHING, event)
             return Change(_ENDED, (event.workflow_id, str(ended.status), ended.reason))
+        case HeldReferenceConfirmed():
+            return Change(_HELD_CONFIRMED, (event.held_id, [event.by.model_dump(mode="json")]))
+        case HeldReferenceReleased():
+            return Change(_HELD_DECIDED, (event.held_id, "CONFIRMED"))
+        case HeldReferenceRejected():
+            return Change(_HELD_DECIDED, (event.held_id, "REJECTED"))
         case AnswerSubmitted():
             return Change(_SUBMITTED, (event.response_id, event.maker, event.submitted_at))
         case _:

@@ -12,6 +12,7 @@ from shared.security.keys import (
     ensure_issuer_keys,
     ensure_murex_keys,
     ensure_relay_keys,
+    read_pem,
 )
 
 #: The demo's feed, which may change every table.
@@ -30,6 +31,15 @@ def ensure_keys(data: DataDir, *, with_issuer: bool) -> KeyFiles:
         _ensure_feeds(data.keys / "feeds.toml", feed),
         *(issuer or (None, None)),
     )
+
+
+def read_feed_key(data: DataDir, given: Path | None = None) -> str:
+    """The private key with which reference data are signed: the one given, else that of the demo's feed.
+
+    Raises:
+        Defect: it cannot be read; says which file.
+    """
+    return read_pem(given if given is not None else data.keys / f"feed_{DEMO_FEED}_private.pem")
 
 
 def _ensure_feeds(file: Path, feed: KeyPair) -> Path:

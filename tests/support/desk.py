@@ -32,6 +32,7 @@ from shared.policy.table import PRESETS
 from shared.security.grants import GrantClaims, sign_grant, verify_grant
 from shared.security.keys import KeyPair, read_pem
 from tests.support import executions, hedges
+from tests.support.reference import any_feed
 from tests.support.units import CAUSE, message_for
 
 EPOCH = datetime.fromtimestamp(0, hedges.NOW.tzinfo)
@@ -70,6 +71,7 @@ class Desk:
         return Ports(
             clock=lambda: self.now,
             read_grant=lambda token: verify_grant(token, public, EPOCH),
+            read_feed=any_feed,
             policy=PRESETS["plan"],
             rollout=Rollout(execute=self.execute),
         )

@@ -4,7 +4,7 @@ A row is measured against the one in force and against the one of a day ago, so 
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
 from types import MappingProxyType
@@ -66,8 +66,8 @@ class Scene:
 
     today: date
     bounds: Bounds = Bounds()
-    rates: Mapping[str, Row] = MappingProxyType({})
-    positions: Mapping[Exposure, Row] = MappingProxyType({})
+    rates: Mapping[str, Row] = field(default_factory=dict)
+    positions: Mapping[Exposure, Row] = field(default_factory=dict)
     periods: Sequence[Row] = ()
 
 

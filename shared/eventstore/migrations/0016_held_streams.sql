@@ -1,3 +1,6 @@
 -- Rows of feeds that are not plausible wait for people, and what people said to them.
 
 INSERT INTO es.stream_rights (role_name, prefix) VALUES ('hawk_executor', 'held-'), ('hawk_approval', 'confirmation-');
+
+-- `hawk status` says how much waits; without this it would look through all streams.
+CREATE INDEX events_held_idx ON es.events (stream, version) WHERE starts_with(stream, 'held-');
