@@ -1,7 +1,6 @@
 """Who publishes reference data, or reaches its topic, and wants prices, positions or periods that are not so."""
 
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -17,7 +16,7 @@ from tests.attacks.attack import Attacker, attack
 from tests.support import hedges
 from tests.support.feeds import Feeds, delivered, feeds_in
 from tests.support.held import HeldDesk
-from tests.support.stack import TestDatabase
+from tests.support.stack import Databases, TestDatabase
 from tests.support.units import message_for
 
 pytestmark = pytest.mark.integration
@@ -37,14 +36,30 @@ def feeds(tmp_path: Path) -> Feeds:
     )
 
 
-@pytest.fixture
-async def desk(database: TestDatabase, feeds: Feeds) -> AsyncIterator[HeldDesk]:
-    """With the demo's rows in force, and three feeds."""
-    executor = await open_pool(database.dsn("hawk_executor"), application="test", min_size=1, max_size=2)
-    approval = await open_pool(database.dsn("hawk_approval"), application="test", min_size=1, max_size=2)
-    made = HeldDesk(executor, approval, feeds.read, feeds.prove)
-    await made.bootstrap()
+@pytest.fixture(scope="session")
+async def bootstrapped(databases: Databases) -> AsyncIterator[TestDatabase]:
+    """A database with the demo's rows in force, loaded once; tests work on copies."""
+    made = await databases.create()
+    pool = await open_pool(made.dsn("hawk_executor"), application="test", min_size=1, max_size=1)
+    await HeldDesk(pool, pool).bootstrap()
+    await pool.close()
     yield made
+    await databases.drop(made.name)
+
+
+@pytest.fixture
+async def copied(databases: Databases, bootstrapped: TestDatabase) -> AsyncIterator[TestDatabase]:
+    made = await databases.create(like=bootstrapped)
+    yield made
+    await databases.drop(made.name)
+
+
+@pytest.fixture
+async def desk(copied: TestDatabase, feeds: Feeds) -> AsyncIterator[HeldDesk]:
+    """With the demo's rows in force, and three feeds."""
+    executor = await open_pool(copied.dsn("hawk_executor"), application="test", min_size=1, max_size=2)
+    approval = await open_pool(copied.dsn("hawk_approval"), application="test", min_size=1, max_size=2)
+    yield HeldDesk(executor, approval, feeds.read, feeds.prove)
     await approval.close()
     await executor.close()
 
@@ -120,7 +135,7 @@ async def test_a_rate_of_the_year_2099_waits_and_the_true_one_goes_on(desk: Held
 async def test_an_unsigned_row_changes_nothing_and_uses_up_no_id(desk: HeldDesk, feeds: Feeds) -> None:
     true = feeds.row("rates", "currency_rates", usd("1.3600"), ce_id="tick-1")
     unsigned = delivered(true.value, [header for header in true.raw_headers if header[0] != "hawksignature"])
-    forged = replace(delivered(true.value.replace(b"1.3600", b"1.4000"), true.raw_headers))
+    forged = delivered(true.value.replace(b"1.3600", b"1.4000"), true.raw_headers)
     await desk.take(unsigned, forged)
     assert await desk.refusals() == ["SIGNATURE_INVALID"] * 2
     assert await desk.rate() == TRUE

@@ -28,9 +28,11 @@ from shared.messaging.database import open_pool
 from shared.messaging.kafka import KafkaConnection
 from shared.messaging.producer import Producer
 from shared.security.keys import KeyPair, ensure_issuer_keys
+from shared.security.message_signing import SIGNATURE_HEADER, signature_header
 from shared.service import Service
 from shared.telemetry.health import Health
 from tests.support.eventually import eventually_async
+from tests.support.feeds import feeds_in
 from tests.support.stack import TestDatabase
 
 LIMIT_SECONDS = 60.0
@@ -58,9 +60,17 @@ class Poisoned:
     bootstrap: str
     pools: Mapping[str, asyncpg.Pool]
     places: tuple[Place, ...]
+    feed_pem: str
+    """Private key of a feed that may change every table."""
     sent: dict[str, int] = field(default_factory=dict)
 
     async def send(self, place: Place, value: bytes, headers: Mapping[str, str], key: str = "wf") -> None:
+        """Publish something; on hawk.reference as a feed that signs it, whatever it is."""
+        if place.topic == topics.REFERENCE and SIGNATURE_HEADER not in headers:
+            named = {"ce_id": str(uuid.uuid4())} | headers
+            raw = [(name, text.encode()) for name, text in named.items()]
+            signing = signature_header(self.feed_pem, topic=place.name, key=key.encode(), headers=raw, value=value)
+            headers = named | {signing[0]: signing[1].decode()}
         async with Producer(self.bootstrap) as producer:
             await producer.send(place.name, value, key=key, headers=headers)
         self.sent[place.name] = self.sent.get(place.name, 0) + 1
@@ -117,7 +127,14 @@ def _services(bootstrap: str, database: TestDatabase, keys: KeyPair, folder: Pat
                 issuer_public_key_file=issuer.public,
             )
         ),
-        executor.build(ExecutorSettings(**common, postgres_dsn=dsn["executor"], grant_public_key_file=keys.public)),
+        executor.build(
+            ExecutorSettings(
+                **common,
+                postgres_dsn=dsn["executor"],
+                grant_public_key_file=keys.public,
+                feed_keys_file=feeds_in(folder).file,
+            )
+        ),
         monitor.build(MonitorSettings(**common, postgres_dsn=dsn["monitor"], issuer_public_key_file=issuer.public)),
     ]
 
@@ -156,7 +173,7 @@ async def poisoned(
     await admin.create_topics([NewTopic(place.name, 1, 1, topic_configs=settings) for place in places])
     running = [asyncio.create_task(consumer.run()) for consumer in consumers]
     try:
-        yield Poisoned(bootstrap, pools, tuple(places))
+        yield Poisoned(bootstrap, pools, tuple(places), feeds_in(folder).private("all"))
     finally:
         await asyncio.gather(*(consumer.stop(1.0) for consumer in consumers))
         await asyncio.gather(*running, return_exceptions=True)

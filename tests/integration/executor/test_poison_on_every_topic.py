@@ -221,7 +221,7 @@ async def test_a_replay_that_is_refused_again_stands_in_the_same_dead_letter(
     ]  # fmt: skip
 
 
-async def test_a_reference_row_without_an_id_changes_its_table_once_when_it_is_replayed(
+async def test_a_signed_reference_row_changes_its_table_once_when_it_is_replayed(
     executor_at_work: Poisoned, desk: Desk
 ) -> None:
     place = next(each for each in executor_at_work.places if each.topic == topics.REFERENCE)
