@@ -10,7 +10,18 @@ import typer
 from rich.table import Table
 
 from cli.held import register_held
-from cli.output import NOT_SO, DataOption, FeedKeyOption, JsonOption, RunningHawk, connect, out, print_json, print_page, say
+from cli.output import (
+    NOT_SO,
+    DataOption,
+    FeedKeyOption,
+    JsonOption,
+    RunningHawk,
+    connect,
+    out,
+    print_json,
+    print_page,
+    say,
+)
 from shared.errors import InvalidInput
 from shared.hedging.reference_keys import KEYS
 from shared.localstack.keys import read_feed_key
@@ -71,8 +82,8 @@ def load(
     """Load a set of rows: all of it is in force afterwards, or nothing, with every finding. Exit status 1 then.
 
     Files hold one JSON object a line: {"table", "operation": "UPSERT" or "DELETE", "row": {columns}}. Rows that are so
-    already change nothing. Configuration is loaded once; later an approved UPDATE_CONFIGURATION changes it. A set with a
-    row that is not plausible waits for people as a whole: hawk reference held.
+    already change nothing. Configuration is loaded once; later an approved UPDATE_CONFIGURATION changes it. A set
+    with a row that is not plausible waits for people as a whole: hawk reference held.
     """
     from cli.reference import new_load_id
 
@@ -103,8 +114,8 @@ def publish(
 ) -> None:
     """Put rows of feeds on hawk.reference one by one and wait until the executor has taken them in.
 
-    A line is {"table", "operation": "UPSERT" or "DELETE", "row": {columns}}; amounts and rates are strings. A row that is
-    not plausible waits for people (hawk reference held); exit status 1 then.
+    A line is {"table", "operation": "UPSERT" or "DELETE", "row": {columns}}; amounts and rates are strings. A row that
+    is not plausible waits for people (hawk reference held); exit status 1 then.
     """
     rows = read_file(file)
     hawk = connect(data)
@@ -164,7 +175,9 @@ def _print_answer(answer: SetAnswer, dry_run: bool) -> None:
             found.add_row(each["table"], each["key"], each["column"], each["message"])
         print_page(found)
         if answer.code == FEED_IMPLAUSIBLE:
-            where = "would wait for people" if dry_run else f"waits for people as {answer.held_id} (hawk reference held)"
+            where = (
+                "would wait for people" if dry_run else f"waits for people as {answer.held_id} (hawk reference held)"
+            )
             say(f"Not plausible, {answer.code}: the set {where}; what was in force stays.")
             return
         say(f"Refused, {answer.code}: {len(answer.findings)} findings; what was in force stays.")

@@ -115,7 +115,10 @@ def _decide(
 
 def _print(held: Document) -> None:
     what = f"load {held['load_id']}, {held['rows']} rows" if held["load_id"] else "one row"
-    out.print(f"{held['held_id']}  {held['state']}  {plain(what)} of feed {plain(held['feed'])}, {moment(held['held_at'])}", markup=False)
+    out.print(
+        f"{held['held_id']}  {held['state']}  {plain(what)} of feed {plain(held['feed'])}, {moment(held['held_at'])}",
+        markup=False,
+    )
     for doubt in held["doubts"][:DOUBTS_SHOWN]:
         out.print(f"  {plain(doubt['message'])}", markup=False)
     more = held["found"] - min(DOUBTS_SHOWN, len(held["doubts"]))

@@ -43,7 +43,8 @@ REFUSED = """
 
 HELD = """
     select data ->> 'held_id' as held_id, data -> 'doubts' -> 0 ->> 'message' as why from (
-        select distinct on (stream) type, data from es.events where stream = any($1::text[]) order by stream, version desc
+        select distinct on (stream) type, data from es.events
+        where stream = any($1::text[]) order by stream, version desc
     ) as last
     where type = 'ReferenceHeld'
 """

@@ -89,7 +89,7 @@ def set_value(rows: Sequence[ReferenceChange]) -> bytes:
 async def load_set(
     kafka: Mapping[str, Any], dsn: str, rows: Sequence[ReferenceChange], load_id: str, feed_pem: str
 ) -> SetAnswer:
-    """Publish rows as one set and wait until it is in force, refused or held. The same load again gives the same answer.
+    """Publish rows as one set and wait until it is in force, refused or held. The same load again: the same answer.
 
     Args:
         kafka: what aiokafka's clients share (`bootstrap_servers`, security).

@@ -59,7 +59,9 @@ def read_feeds(path: Path, known_tables: Collection[str]) -> tuple[Feed, ...]:
     try:
         given = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise Defect(f"Feed keys file {path} cannot be read: {error}. HAWK_FEED_KEYS_FILE names a TOML file.") from error
+        raise Defect(
+            f"Feed keys file {path} cannot be read: {error}. HAWK_FEED_KEYS_FILE names a TOML file."
+        ) from error
     named = given.get("feeds")
     if set(given) != {"feeds"} or not isinstance(named, dict) or not 1 <= len(named) <= FEEDS_MAX:
         raise Defect(f"{path}: expected 1 to {FEEDS_MAX} tables [feeds.NAME] and nothing else.")
@@ -69,7 +71,9 @@ def read_feeds(path: Path, known_tables: Collection[str]) -> tuple[Feed, ...]:
     return feeds
 
 
-def signer_of(feeds: Sequence[Feed], place: str, *, topic: str, key: bytes | None, headers: Headers, value: bytes) -> Feed:
+def signer_of(
+    feeds: Sequence[Feed], place: str, *, topic: str, key: bytes | None, headers: Headers, value: bytes
+) -> Feed:
     """The feed that signed a message. `place` names it in the refusal.
 
     Raises:

@@ -22,7 +22,9 @@ from tests.support.units import message_for
 pytestmark = pytest.mark.integration
 
 TRUE = Decimal("1.3500")
-BOUND = "Held until a person confirms: a rate moves by at most feeds.rate_move_bp (10%) by itself, within a day as well."
+BOUND = (
+    "Held until a person confirms: a rate moves by at most feeds.rate_move_bp (10%) by itself, within a day as well."
+)
 SIGNED = "Each feed signs with a key of its own; anything else is a dead letter, SIGNATURE_INVALID."
 
 
@@ -314,7 +316,10 @@ async def test_a_set_with_one_forged_row_waits_as_a_whole(desk: HeldDesk, feeds:
     held = await desk.one()
     assert [doubt["key"] for doubt in held.document["doubts"]] == ["USD/SGD:prevailing"]
     assert await desk.decide(held, "olga", "REJECT") is None
-    types = [row["type"] for row in await desk.pool.fetch("SELECT type FROM es.events WHERE stream = 'reference-load-load-1'")]
+    types = [
+        row["type"]
+        for row in await desk.pool.fetch("SELECT type FROM es.events WHERE stream = 'reference-load-load-1'")
+    ]
     assert types == ["ReferenceSetHeld", "ReferenceSetRefused"]
     await desk.take(feeds.set("rates", [("currency_rates", aud), ("currency_rates", usd("1.6000"))], "load-2"))
     assert await desk.decide(await desk.one(), "olga") is None

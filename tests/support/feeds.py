@@ -3,7 +3,6 @@
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -101,7 +100,8 @@ def feeds_in(folder: Path, **tables: Sequence[str]) -> Feeds:
     return Feeds(folder, named)
 
 
-@cache
-def demo_key(data: Path) -> str:
-    """The private key of the demo's feed of an installation, from its data directory."""
-    return read_pem(data / "keys" / "feed_demo_private.pem")
+def demo_headers(data: Path, key: str, value: bytes) -> dict[str, str]:
+    """The headers of a message that the demo's feed of a running installation signed. `data`: its data directory."""
+    private = read_pem(data / "keys" / "feed_demo_private.pem")
+    headers = signed(private, value, [("ce_id", str(uuid4()).encode())], key=key.encode())
+    return {name: text.decode() for name, text in headers}

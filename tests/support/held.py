@@ -13,7 +13,7 @@ import asyncpg
 from services.approval.decider import Refused
 from services.approval.handlers import Handlers
 from services.approval.held import store
-from services.approval.held.commands import Decision, DecideHeld
+from services.approval.held.commands import DecideHeld, Decision
 from services.approval.held.state import Held
 from services.approval.projection import project as project_approval
 from services.executor.ports import FeedReader
@@ -30,6 +30,7 @@ from tests.support import hedges
 from tests.support.feeds import Record
 from tests.support.reference import any_feed, reference_handler, reference_ports, set_message
 from tests.support.units import CAUSE
+
 NEW = """
     SELECT id, stream, version, event_id, type, schema_version, data::text, metadata::text, recorded_at FROM es.events
     WHERE id > $1 AND (starts_with(stream, 'held-') OR starts_with(stream, 'confirmation-')) ORDER BY id"""
@@ -54,9 +55,7 @@ class HeldDesk:
         self._loader = self._executor(REFERENCE, reference_handler(lambda: self.now))
         self.handling = self._executor(REFERENCE, reference_handler(lambda: self.now, read_feed), proof)
         decided = partial(on_held_decided, ports)
-        self.control = self._executor(
-            CONTROL, {"HeldReferenceReleased": decided, "HeldReferenceRejected": decided}
-        )
+        self.control = self._executor(CONTROL, {"HeldReferenceReleased": decided, "HeldReferenceRejected": decided})
         ended = on.on_held_ended
         handlers = {
             "ReferenceHeld": on.on_reference_held, "HeldReferenceApplied": ended, "HeldReferenceDropped": ended,

@@ -22,11 +22,7 @@ def decide(
     if state.row == command.row:
         return ()
     _not_outdated(state, command)
-    return (
-        ReferenceRowSet(
-            table=command.table.name, key=command.key, row=dict(command.row), confirmed=confirmed
-        ),
-    )
+    return (ReferenceRowSet(table=command.table.name, key=command.key, row=dict(command.row), confirmed=confirmed),)
 
 
 def _not_outdated(state: RowState, command: SetRow) -> None:

@@ -16,7 +16,9 @@ def feed_of(feeds: Sequence[Feed], message: Message) -> Feed:
     """
     # A replay is the message itself with one header more, which the relay adds and which gives nothing by itself.
     headers = [(name, value) for name, value in message.raw_headers if name != REPLAY_HEADER]
-    feed = signer_of(feeds, message.place, topic=message.topic, key=message.raw_key, headers=headers, value=message.value)
+    feed = signer_of(
+        feeds, message.place, topic=message.topic, key=message.raw_key, headers=headers, value=message.value
+    )
     if message.id == message.place:
         raise InvalidInput(
             code="REFERENCE_ID_MISSING",

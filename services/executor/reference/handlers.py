@@ -105,5 +105,3 @@ def _bounded(message: Message, bytes_max: int) -> None:
             reason=f"hawk.reference: {message.place} has {len(message.value)} bytes; at most {bytes_max} are taken. "
             "Publish one row a message, or smaller sets.",
         )
-
-

@@ -89,6 +89,6 @@ def already_waiting(held: ReferenceHeld, doubts: Sequence[Doubt]) -> InvalidInpu
     told = " ".join(each.message for each in doubts)
     return InvalidInput(
         code="FEED_IMPLAUSIBLE",
-        reason=f"hawk.reference: {told} Another row of this key waits for people already, as {held.held_id}. Confirm or "
-        "reject that one (hawk reference held), then publish this one again (hawk deadletters replay).",
+        reason=f"hawk.reference: {told} Another row of this key waits for people already, as {held.held_id}. Confirm "
+        "or reject that one (hawk reference held), then publish this one again (hawk deadletters replay).",
     )

@@ -31,14 +31,12 @@ async def doubts_about(uow: UnitOfWork, command: Command, row: LoadedStream, now
     return doubts_of(command, past_of(recorded, now - DAY), scene)
 
 
-async def hold(
-    uow: UnitOfWork, command: Command, based_on: int, doubts: tuple[Doubt, ...], origin: Origin
-) -> None:
+async def hold(uow: UnitOfWork, command: Command, based_on: int, doubts: tuple[Doubt, ...], origin: Origin) -> None:
     """Let a row wait; one that waits already in the same form stays as it is.
 
     Raises:
-        InvalidInput: FEED_IMPLAUSIBLE, another row of the key waits: people decide on one at a time, so that a feed that
-            ticks cannot take away under their hands what they look at.
+        InvalidInput: FEED_IMPLAUSIBLE, another row of the key waits: people decide on one at a time, so that a feed
+            that ticks cannot take away under their hands what they look at.
     """
     loaded = await uow.load(held_stream(f"{command.table.name}-{command.key}"))
     version, waiting = loaded.version, waiting_of(loaded.events)
@@ -77,8 +75,8 @@ async def hold_set(
         told = " ".join(doubt.message for doubt in verdict.doubts)
         raise InvalidInput(
             code="FEED_IMPLAUSIBLE",
-            reason=f"hawk.reference: load {given.load_id} has {len(verdict.doubts)} rows that are not plausible, and with "
-            f"{size} bytes it is too large to wait for people ({HELD_BYTES_MAX}). Load those apart. {told}",
+            reason=f"hawk.reference: load {given.load_id} has {len(verdict.doubts)} rows that are not plausible, and "
+            f"with {size} bytes it is too large to wait for people ({HELD_BYTES_MAX}). Load those apart. {told}",
         )
     loaded = await uow.load(held_stream(f"load-{given.load_id}"))
     rows = [held_row(command, stored.get(command.stream, Stored()).version) for command in given.commands]

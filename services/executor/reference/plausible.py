@@ -104,7 +104,7 @@ def exposure_of(row: Row) -> Exposure:
 
 
 def neighbours_of(command: Command) -> tuple[str, ...]:
-    """Keys of the rates that say what this one should be about, best first: IFRS, the pair's spot, the pair inverted."""
+    """Keys of the rates that say what this one should be about: that of IFRS, the pair's spot, the pair inverted."""
     if command.table.name != RATES or not isinstance(command, SetRow):
         return ()
     pair, kind = str(command.row["currency_pair"]), str(command.row["rate_type"])
@@ -222,8 +222,10 @@ def _first_hedge(row: Row, after: Decimal, before: Decimal, scene: Scene) -> boo
         return False
     entity, currency, nav, _ = exposure_of(row)
     net = scene.positions.get((entity, currency, nav, "NET"))
-    return net is not None and after * _number(net["current_position"]) > 0 and abs(after) <= abs(
-        _number(net["current_position"])
+    return (
+        net is not None
+        and after * _number(net["current_position"]) > 0
+        and abs(after) <= abs(_number(net["current_position"]))
     )
 
 

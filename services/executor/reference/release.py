@@ -8,8 +8,8 @@ from services.executor.ports import Ports
 from services.executor.reference.decider import decide
 from services.executor.reference.held_state import held_command, superseded, waiting_of
 from services.executor.reference.in_force import read_in_force
-from services.executor.reference.plausible import PERIODS
 from services.executor.reference.placing import place_row
+from services.executor.reference.plausible import PERIODS
 from services.executor.reference.sets import ReferenceSet, judge, outcome
 from services.executor.reference.state import state_of
 from shared.errors import InvalidInput
@@ -62,7 +62,9 @@ async def on_held_decided(ports: Ports, uow: UnitOfWork, message: Message) -> No
     if not isinstance(event, Decided) or cloud_event(message).stream != confirmation_stream(event.held_id):
         raise InvalidInput(code="EVENT_MALFORMED", reason=f"{message.place} decides on no reference row.")
     if not event.held_stream.startswith(held_stream("")):
-        raise InvalidInput(code="EVENT_MALFORMED", reason=f"{message.place}: nothing waits in {event.held_stream!r:.80}.")
+        raise InvalidInput(
+            code="EVENT_MALFORMED", reason=f"{message.place}: nothing waits in {event.held_stream!r:.80}."
+        )
     loaded = await uow.load(event.held_stream)
     held = waiting_of(loaded.events)
     if held is None or held.held_id != event.held_id:
@@ -154,9 +156,7 @@ async def _apply_set(turn: _Turn, by: tuple[HeldPerson, ...]) -> None:
 
 
 def _applied(turn: _Turn, by: tuple[HeldPerson, ...], changed: dict[str, int]) -> None:
-    turn.end(
-        HeldReferenceApplied(held_id=turn.held.held_id, confirmed_by=by, changed=changed, applied_at=turn.now)
-    )
+    turn.end(HeldReferenceApplied(held_id=turn.held.held_id, confirmed_by=by, changed=changed, applied_at=turn.now))
     if PERIODS in changed:
         todo.posting_may_go_on(turn.uow, turn.now)
 

@@ -75,9 +75,7 @@ async def scene_of(connection: asyncpg.Connection, commands: Iterable[Command], 
     )
 
 
-async def read_pasts(
-    connection: asyncpg.Connection, streams: Sequence[str], a_day_ago: datetime
-) -> Mapping[str, Past]:
+async def read_pasts(connection: asyncpg.Connection, streams: Sequence[str], a_day_ago: datetime) -> Mapping[str, Past]:
     """What the rows of these streams are measured against, see `past_of`; those that never were are not in it."""
     found = await connection.fetch(_READ_PASTS, list(streams), a_day_ago)
     return {row["stream"]: _past(row["there"], row["row"]["row"], row["base"]["row"]) for row in found}
