@@ -11,11 +11,10 @@ import pytest
 from shared.events.held import HeldPerson, HeldReferenceReleased
 from shared.events.identity import confirmation_stream
 from shared.events.topics import CONTROL
-from shared.messaging.database import open_pool
 from tests.attacks.attack import Attacker, attack
 from tests.support import hedges
 from tests.support.feeds import Feeds, delivered, feeds_in
-from tests.support.held import HeldDesk
+from tests.support.held import HeldDesk, bootstrapped_database, held_desk
 from tests.support.stack import Databases, TestDatabase
 from tests.support.units import message_for
 
@@ -40,30 +39,15 @@ def feeds(tmp_path: Path) -> Feeds:
 
 @pytest.fixture(scope="session")
 async def bootstrapped(databases: Databases) -> AsyncIterator[TestDatabase]:
-    """A database with the demo's rows in force, loaded once; tests work on copies."""
-    made = await databases.create()
-    pool = await open_pool(made.dsn("hawk_executor"), application="test", min_size=1, max_size=1)
-    await HeldDesk(pool, pool).bootstrap()
-    await pool.close()
-    yield made
-    await databases.drop(made.name)
+    async with bootstrapped_database(databases) as made:
+        yield made
 
 
 @pytest.fixture
-async def copied(databases: Databases, bootstrapped: TestDatabase) -> AsyncIterator[TestDatabase]:
-    made = await databases.create(like=bootstrapped)
-    yield made
-    await databases.drop(made.name)
-
-
-@pytest.fixture
-async def desk(copied: TestDatabase, feeds: Feeds) -> AsyncIterator[HeldDesk]:
+async def desk(databases: Databases, bootstrapped: TestDatabase, feeds: Feeds) -> AsyncIterator[HeldDesk]:
     """With the demo's rows in force, and three feeds."""
-    executor = await open_pool(copied.dsn("hawk_executor"), application="test", min_size=1, max_size=2)
-    approval = await open_pool(copied.dsn("hawk_approval"), application="test", min_size=1, max_size=2)
-    yield HeldDesk(executor, approval, feeds.read, feeds.prove)
-    await approval.close()
-    await executor.close()
+    async with held_desk(databases, bootstrapped, feeds.read, feeds.prove) as made:
+        yield made
 
 
 def usd(value: str, day: str = "2026-11-23", **more: str) -> dict[str, str]:

@@ -3,6 +3,8 @@
 Both services' own handlers on one real PostgreSQL; `relay` hands events over as the relay would.
 """
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import datetime
 from decimal import Decimal
 from functools import partial
@@ -22,6 +24,7 @@ from services.executor.reference.release import on_held_decided
 from shared.events.routing import messages
 from shared.events.topics import CONTROL, EXECUTIONS, REFERENCE
 from shared.eventstore.postgres import recorded_event
+from shared.messaging.database import open_pool
 from shared.messaging.handling import MessageHandling
 from shared.messaging.message import Message, message_of
 from shared.messaging.subscription import Proof, Subscription
@@ -29,6 +32,7 @@ from shared.messaging.unit_of_work import run_unit
 from tests.support import hedges
 from tests.support.feeds import Record
 from tests.support.reference import any_feed, reference_handler, reference_ports, set_message
+from tests.support.stack import Databases, TestDatabase
 from tests.support.units import CAUSE
 
 NEW = """
@@ -39,6 +43,8 @@ NEW = """
 
 class HeldDesk:
     """The executor, the approval service, and what came of messages."""
+
+    database: TestDatabase
 
     def __init__(
         self,
@@ -147,3 +153,30 @@ class HeldDesk:
 
     async def value(self, query: str, *arguments: object) -> Any:
         return await self.pool.fetchval(query, *arguments)
+
+
+@asynccontextmanager
+async def bootstrapped_database(databases: Databases) -> AsyncIterator[TestDatabase]:
+    """A database with the demo's rows in force; tests work on copies."""
+    made = await databases.create()
+    pool = await open_pool(made.dsn("hawk_executor"), application="test", min_size=1, max_size=1)
+    await HeldDesk(pool, pool).bootstrap()
+    await pool.close()
+    yield made
+    await databases.drop(made.name)
+
+
+@asynccontextmanager
+async def held_desk(
+    databases: Databases, like: TestDatabase, read_feed: FeedReader = any_feed, proof: Proof | None = None
+) -> AsyncIterator[HeldDesk]:
+    """A desk on a copy of a database."""
+    made = await databases.create(like=like)
+    executor = await open_pool(made.dsn("hawk_executor"), application="test", min_size=1, max_size=2)
+    approval = await open_pool(made.dsn("hawk_approval"), application="test", min_size=1, max_size=2)
+    desk = HeldDesk(executor, approval, read_feed, proof)
+    desk.database = made
+    yield desk
+    await approval.close()
+    await executor.close()
+    await databases.drop(made.name)

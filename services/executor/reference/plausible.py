@@ -111,7 +111,7 @@ def neighbours_of(command: Command) -> tuple[str, ...]:
     first, _, second = pair.partition("/")
     own = (f"{pair}:{kind}",) if command.row.get("ledger") == "LOCAL" else ()
     spots = tuple(f"{each}:{spot}" for each in (pair, f"{second}/{first}") for spot in SPOT_TYPES)
-    return own if kind == _HISTORICAL else (*own, *(key for key in spots if key != command.key))
+    return own if kind in {_HISTORICAL, SWAP_POINTS} else (*own, *(key for key in spots if key != command.key))
 
 
 # --- rates
@@ -142,9 +142,6 @@ def _measured_rates(command: SetRow, past: Past, scene: Scene) -> Iterator[tuple
         yield f"of {row['effective_date']}", Decimal(str(row["rate_value"]))
     if past.measured:
         return
-    if command.row["rate_type"] == SWAP_POINTS and command.row.get("ledger") != "LOCAL":
-        yield "no points", ZERO
-        return
     pair = str(command.row["currency_pair"])
     for key in neighbours_of(command):
         found = scene.rates.get(key)
@@ -152,6 +149,8 @@ def _measured_rates(command: SetRow, past: Past, scene: Scene) -> Iterator[tuple
         if value:
             yield f"as {key} says", value if key.startswith(f"{pair}:") else ONE / value
             return
+    if command.row["rate_type"] == SWAP_POINTS:
+        yield "no points", ZERO
 
 
 def _spot(command: SetRow, scene: Scene) -> Decimal | None:

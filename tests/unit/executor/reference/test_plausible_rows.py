@@ -102,6 +102,11 @@ def test_swap_points_are_measured_against_the_spot_of_their_pair() -> None:
     assert columns("currency_rates", rate("0.2000", rate_type="swap_points"), before, scene=spot) == ["rate_value"]
     assert columns("currency_rates", rate("0.2000", rate_type="swap_points"), scene=spot) == ["rate_value"]
     assert columns("currency_rates", rate("0.0020", rate_type="swap_points"), before) == ["rate_value"]
+    ifrs = {"USD/SGD:swap_points": rate("0.0010", rate_type="swap_points"), **spot.rates}
+    local = rate("0.0020", rate_type="swap_points", ledger="LOCAL")
+    assert columns("currency_rates", local, scene=replace(SCENE, rates=ifrs)) == []
+    assert columns("currency_rates", local, scene=spot) == []
+    assert columns("currency_rates", {**local, "rate_value": "0.5"}, scene=spot) == ["rate_value"]
 
 
 def test_a_first_rate_is_measured_against_its_neighbours_and_against_nothing_where_there_are_none() -> None:
