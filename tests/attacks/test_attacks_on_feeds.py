@@ -302,7 +302,9 @@ async def test_a_set_with_one_forged_row_waits_as_a_whole(desk: HeldDesk, feeds:
     assert await desk.decide(held, "olga", "REJECT") is None
     types = [
         row["type"]
-        for row in await desk.pool.fetch("SELECT type FROM es.events WHERE stream = 'reference-load-load-1'")
+        for row in await desk.pool.fetch(
+            "SELECT type FROM es.events WHERE stream = 'reference-load-load-1' ORDER BY version"
+        )
     ]
     assert types == ["ReferenceSetHeld", "ReferenceSetRefused"]
     await desk.take(feeds.set("rates", [("currency_rates", aud), ("currency_rates", usd("1.6000"))], "load-2"))
@@ -351,3 +353,18 @@ async def test_a_copy_of_a_true_rate_does_not_come_back_over_a_newer_one(desk: H
     await desk.take(delivered(morning.value, renamed))
     assert await desk.rate() == Decimal("1.3700")
     assert await desk.refusals() == ["REFERENCE_ID_MISSING", "SIGNATURE_INVALID"]
+
+
+@attack(
+    by=Attacker.PUBLISHER,
+    does="uses up, with the key of the rates, the id that the ledger's next row will have",
+    before="the ledger's true row was a dead letter, REFERENCE_ID_REUSED",
+    cure="Ids are a feed's own: another feed's use of one says nothing.",
+)
+async def test_a_feed_cannot_use_up_the_id_of_another_feeds_row(desk: HeldDesk, feeds: Feeds) -> None:
+    await desk.take(feeds.row("rates", "currency_rates", usd("1.3600"), ce_id="close-2025-12"))
+    await desk.take(feeds.row("ledger", "gl_periods", period(is_open=False), ce_id="close-2025-12"))
+    assert await desk.refusals() == []
+    assert await desk.value("SELECT is_open FROM gl_periods WHERE period_id = '2025-12'") is False
+    await desk.take(feeds.row("rates", "currency_rates", usd("1.3700"), ce_id="close-2025-12"))
+    assert await desk.refusals() == ["REFERENCE_ID_REUSED"]

@@ -1,4 +1,4 @@
-"""hawk.reference: load the row's stream, decide, append. The topic is open to plain publishers."""
+"""hawk.reference: load the row's stream, decide, append. Feeds sign what they publish; the topic has no other guard."""
 
 import hashlib
 from datetime import datetime
@@ -39,7 +39,7 @@ async def on_reference_message(ports: Ports, uow: UnitOfWork, message: Message) 
     feed, now = ports.read_feed(message), ports.clock()
     is_set = LOAD_HEADER in message.headers
     _bounded(message, SET_BYTES_MAX if is_set else ROW_BYTES_MAX)
-    await _first_of_its_id(uow, message)
+    await _first_of_its_id(uow, message, feed)
     if is_set:
         await on_reference_set(uow, message, feed, now)
     else:
@@ -65,17 +65,17 @@ async def _on_row(uow: UnitOfWork, message: Message, feed: Feed, now: datetime) 
         todo.posting_may_go_on(uow, now)
 
 
-async def _first_of_its_id(uow: UnitOfWork, message: Message) -> None:
-    """Remember the id a publisher gave, and refuse another message under an id that is taken.
+async def _first_of_its_id(uow: UnitOfWork, message: Message, feed: Feed) -> None:
+    """Remember the id a feed gave, and refuse another message of it under an id that is taken.
 
     The same message again does not come here: the inbox knows it by id and content.
     """
     if message.id == message.place:
         return
-    digest = hashlib.sha256(message.value).hexdigest()
+    digest, named = hashlib.sha256(message.value).hexdigest(), f"{feed.name}:{message.id}"
     if uow.alone:
         query = "SELECT sha256 FROM executor.reference_ids WHERE message_id = $1"
-        known = await uow.connection.fetchval(query, message.id)
+        known = await uow.connection.fetchval(query, named)
         if known is not None and known != digest:
             raise InvalidInput(
                 code="REFERENCE_ID_REUSED",
@@ -84,7 +84,7 @@ async def _first_of_its_id(uow: UnitOfWork, message: Message) -> None:
             )
 
     async def remember(connection: asyncpg.Connection) -> None:
-        await _remember(connection, message.id, digest)
+        await _remember(connection, named, digest)
 
     uow.also(remember)
 
