@@ -349,6 +349,9 @@ async def test_a_copy_of_a_true_rate_does_not_come_back_over_a_newer_one(desk: H
     desk.now += timedelta(hours=1)
     for copied in (morning, yesterday, no_id):
         await desk.take(delivered(copied.value, copied.raw_headers))
+    # The same signature written another way is the same signature.
+    name, signature = morning.raw_headers[-1]
+    await desk.take(delivered(morning.value, [*morning.raw_headers[:-1], (name, (signature or b"") + b"==")]))
     renamed = [header if header[0] != "ce_id" else ("ce_id", b"other") for header in morning.raw_headers]
     await desk.take(delivered(morning.value, renamed))
     assert await desk.rate() == Decimal("1.3700")
@@ -368,3 +371,16 @@ async def test_a_feed_cannot_use_up_the_id_of_another_feeds_row(desk: HeldDesk, 
     assert await desk.value("SELECT is_open FROM gl_periods WHERE period_id = '2025-12'") is False
     await desk.take(feeds.row("rates", "currency_rates", usd("1.3700"), ce_id="close-2025-12"))
     assert await desk.refusals() == ["REFERENCE_ID_REUSED"]
+
+
+@attack(
+    by=Attacker.PUBLISHER,
+    does="publishes the ledger's next row, id and content, with the key of the rates before the ledger does",
+    before="the first delivery counted, whoever it came from; as a dead letter it made the true row a repeat",
+    cure="The inbox knows a signed message by id, content and key: another feed's delivery is another message.",
+)
+async def test_a_feed_cannot_make_another_feeds_row_a_repeat(desk: HeldDesk, feeds: Feeds) -> None:
+    for feed in ("rates", "ledger"):
+        await desk.take(feeds.row(feed, "gl_periods", period(is_open=False), ce_id="close-2025-12"))
+    assert await desk.refusals() == ["FEED_NOT_ALLOWED"]
+    assert await desk.value("SELECT is_open FROM gl_periods WHERE period_id = '2025-12'") is False
