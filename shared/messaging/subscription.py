@@ -31,7 +31,8 @@ class Subscription:
             (hawk.ai.responses, hawk.reference). The inbox of a raw topic knows a message by its place, since
             the ids of open publishers are claims: the handler decides what a repeated id means.
         by_id: on a raw topic, know a message that bears a `ce_id` by it, its content and the key that signed it: a
-            second delivery under the same id is a repeat and changes nothing, and nobody else can make one. Another content under that id comes to the handler.
+            second delivery under the same id is a repeat and changes nothing, and nobody else can make one. Another
+            content under that id comes to the handler.
         together: messages that wait may share a transaction (see `shared.messaging.batch`). False where nearly every
             handler reads tables: the shared one would end at each of them, after its work was begun in vain.
         proof: asked before anything else is done with a message. What it refuses is set aside under its place and
