@@ -247,6 +247,19 @@ class Approvals(Client):
         """
         return self.post(f"/workflows/{_part(workflow_id)}/reversal", {"reason": reason})
 
+    def held(self, held_id: str | None = None) -> list[Document]:
+        """Reference rows that wait for people; with an id that one, also when it does not wait any more."""
+        query = {} if held_id is None else {"held_id": held_id}
+        return list(self.get("/reference/held", **query)["held"])
+
+    def decide_held(self, body: Mapping[str, Any]) -> Document:
+        """Confirm or reject by its digest what waits; gives it after that.
+
+        Raises:
+            Refused: 403 not this person, 404 nothing waits under that id, 409 another digest or decided already.
+        """
+        return dict(self.post("/reference/held", body)["held"][0])
+
     def rollout(self) -> Document:
         """Mode, limits, stop switch."""
         return self.get("/rollout")

@@ -1,4 +1,4 @@
-"""`hawk reference`: load a set, publish single rows, show what is in force."""
+"""`hawk reference`: load a set, publish single rows, show what is in force; what waits for people is in `cli.held`."""
 
 import asyncio
 from collections.abc import Mapping
@@ -9,11 +9,24 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
-from cli.output import NOT_SO, DataOption, JsonOption, RunningHawk, connect, print_json, print_page, say, tell
+from cli.held import register_held
+from cli.output import (
+    NOT_SO,
+    DataOption,
+    FeedKeyOption,
+    JsonOption,
+    RunningHawk,
+    connect,
+    print_json,
+    print_page,
+    say,
+    tell,
+)
 from shared.errors import InvalidInput
 from shared.hedging.reference_keys import KEYS
+from shared.localstack.keys import read_feed_key
 from shared.localstack.reference_data import load_reference
-from shared.localstack.reference_load import SetAnswer, load_set
+from shared.localstack.reference_load import FEED_IMPLAUSIBLE, SetAnswer, load_set
 from shared.messaging.kafka import kafka_connection
 from shared.reference_files import read_file, read_folder
 from shared.settings import ServiceSettings
@@ -44,6 +57,7 @@ def register(app: typer.Typer) -> None:
     group.command()(load)
     group.command()(publish)
     group.command()(show)
+    register_held(group)
     app.add_typer(group, name="reference")
 
 
@@ -61,13 +75,15 @@ def load(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Say what is wrong or would change; load nothing.")
     ] = False,
+    feed_key: FeedKeyOption = None,
     data: DataOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Load a set of rows: all of it is in force afterwards, or nothing, with every finding. Exit status 1 then.
 
     Files hold one JSON object a line: {"table", "operation": "UPSERT" or "DELETE", "row": {columns}}. Rows that are so
-    already change nothing. Configuration is loaded once; later an approved UPDATE_CONFIGURATION changes it.
+    already change nothing. Configuration is loaded once; later an approved UPDATE_CONFIGURATION changes it. A set
+    with a row that is not plausible waits for people as a whole: hawk reference held.
     """
     from cli.reference import new_load_id
 
@@ -80,7 +96,8 @@ def load(
         answer = asyncio.run(weigh(hawk.dsn("hawk_reader"), rows))
     else:
         say("The executor checks them as a whole …")
-        answer = asyncio.run(load_set(_kafka(hawk), hawk.dsn("hawk_reader"), rows, new_load_id()))
+        feed_pem = read_feed_key(hawk.data, feed_key)
+        answer = asyncio.run(load_set(_kafka(hawk), hawk.dsn("hawk_reader"), rows, new_load_id(), feed_pem))
     if as_json:
         print_json(answer.document() | {"dry_run": dry_run})
     else:
@@ -91,16 +108,19 @@ def load(
 
 def publish(
     file: Annotated[Path, typer.Argument(metavar="FILE", exists=True, dir_okay=False, help="One JSON object a line.")],
+    feed_key: FeedKeyOption = None,
     data: DataOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Put rows of feeds on hawk.reference one by one and wait until the executor has taken them in.
 
-    A line is {"table", "operation": "UPSERT" or "DELETE", "row": {columns}}; amounts and rates are strings.
+    A line is {"table", "operation": "UPSERT" or "DELETE", "row": {columns}}; amounts and rates are strings. A row that
+    is not plausible waits for people (hawk reference held); exit status 1 then.
     """
     rows = read_file(file)
     hawk = connect(data)
-    taken_in = asyncio.run(load_reference(_kafka(hawk), hawk.admin_dsn, rows, datetime.now(UTC)))
+    feed_pem = read_feed_key(hawk.data, feed_key)
+    taken_in = asyncio.run(load_reference(_kafka(hawk), hawk.admin_dsn, rows, datetime.now(UTC), feed_pem))
     if as_json:
         print_json({"rows": taken_in})
     else:
@@ -154,6 +174,12 @@ def _print_answer(answer: SetAnswer, dry_run: bool) -> None:
         for each in answer.findings:
             found.add_row(each["table"], each["key"], each["column"], each["message"])
         print_page(found)
+        if answer.code == FEED_IMPLAUSIBLE:
+            where = (
+                "would wait for people" if dry_run else f"waits for people as {answer.held_id} (hawk reference held)"
+            )
+            say(f"Not plausible, {answer.code}: the set {where}; what was in force stays.")
+            return
         say(f"Refused, {answer.code}: {len(answer.findings)} findings; what was in force stays.")
         return
     changed = ", ".join(f"{name} {count}" for name, count in sorted(answer.changed.items()))

@@ -8,9 +8,10 @@ from typing import Annotated
 
 import typer
 
-from cli.output import DataOption, JsonOption, connect, print_json, tell
+from cli.output import DataOption, FeedKeyOption, JsonOption, connect, print_json, tell
 from shared.errors import InvalidInput
 from shared.hedging.reference_keys import key_in
+from shared.localstack.keys import read_feed_key
 from shared.localstack.reference_data import load_reference
 from shared.messaging.kafka import kafka_connection
 from shared.reference_files import ReferenceChange
@@ -37,6 +38,7 @@ def _group() -> None:
 
 def hedges(
     file: Annotated[Path, typer.Argument(metavar="FILE", exists=True, dir_okay=False, help="One hedge a line.")],
+    feed_key: FeedKeyOption = None,
     data: DataOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -50,7 +52,8 @@ def hedges(
     rows = read_hedges(file)
     hawk = connect(data)
     kafka = kafka_connection(ServiceSettings(kafka_bootstrap=hawk.bootstrap)).options()
-    taken_in = asyncio.run(load_reference(kafka, hawk.admin_dsn, rows, datetime.now(UTC)))
+    feed_pem = read_feed_key(hawk.data, feed_key)
+    taken_in = asyncio.run(load_reference(kafka, hawk.admin_dsn, rows, datetime.now(UTC), feed_pem))
     if as_json:
         print_json({"hedges": taken_in})
     else:

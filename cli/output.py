@@ -40,6 +40,14 @@ DataOption = Annotated[
     ),
 ]
 
+FeedKeyOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--key", metavar="FILE", envvar="HAWK_FEED_PRIVATE_KEY_FILE", show_envvar=True,
+        help="Private key of the feed that signs. Without it: that of the demo's feed.",
+    ),
+]  # fmt: skip
+
 
 def fail(sentence: str, status: int = NOT_SO) -> NoReturn:
     """Say what is wrong on stderr and end the command. The sentence is printed as it stands."""

@@ -10,14 +10,18 @@ from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from pydantic import Field
+
 from cli.terminal import say, tell
 from shared.errors import HawkError
 from shared.localstack.files import write_private
+from shared.localstack.keys import read_feed_key
 from shared.localstack.paths import DataDir
 from shared.localstack.reference_load import ReferenceSetNotTaken, is_bootstrapped, load_set, set_value
 from shared.localstack.state import State
 from shared.messaging.kafka import kafka_connection
 from shared.reference_files import ReferenceChange, read_folder
+from shared.security.keys import read_pem
 from shared.settings import ServiceSettings
 
 DESK_TIME_ZONE = ZoneInfo("Asia/Singapore")
@@ -43,7 +47,7 @@ async def publish_reference_data(data: DataDir, state: State, folder: Path | Non
     if loaded is not None and loaded.get("sha256") == digest:
         return
     kafka = kafka_connection(ServiceSettings(kafka_bootstrap=state["kafka"]["bootstrap"])).options()
-    answer = await load_set(kafka, state["postgres"]["dsn"], rows, new_load_id())
+    answer = await load_set(kafka, state["postgres"]["dsn"], rows, new_load_id(), read_feed_key(data))
     if not answer.loaded:
         raise ReferenceSetNotTaken(answer)
     mark = {
@@ -73,13 +77,20 @@ def _rows(folder: Path | None, now: datetime) -> Sequence[ReferenceChange]:
     return read_folder(folder)
 
 
+class LoadSettings(ServiceSettings):
+    """Environment, prefix HAWK_, of `python -m cli.reference`."""
+
+    feed_private_key_file: Path = Field(description="of a feed that may change every table that is loaded")
+
+
 async def _load(folder: Path | None) -> str:
-    settings = ServiceSettings()
+    settings = LoadSettings()
+    feed_pem = read_pem(settings.feed_private_key_file)
     dsn = settings.postgres_dsn.get_secret_value()
     if folder is None and await is_bootstrapped(dsn):
         return "Reference data are in already; the demo's are not loaded."
     rows = _rows(folder, datetime.now(UTC))
-    answer = await load_set(kafka_connection(settings).options(), dsn, rows, new_load_id())
+    answer = await load_set(kafka_connection(settings).options(), dsn, rows, new_load_id(), feed_pem)
     if not answer.loaded:
         raise ReferenceSetNotTaken(answer)
     return f"{answer.rows} rows of reference data are in."
@@ -88,8 +99,8 @@ async def _load(folder: Path | None) -> str:
 def main() -> int:
     """Load the reference data where no supervisor does it: `python -m cli.reference [DIR]`.
 
-    Takes HAWK_KAFKA_BOOTSTRAP and HAWK_POSTGRES_DSN (of a role that reads the events) from the environment; without DIR
-    it loads the demo's rows, once.
+    Takes HAWK_KAFKA_BOOTSTRAP, HAWK_POSTGRES_DSN (of a role that reads the events) and HAWK_FEED_PRIVATE_KEY_FILE from
+    the environment; without DIR it loads the demo's rows, once.
     """
     try:
         said = asyncio.run(_load(Path(sys.argv[1]) if len(sys.argv) > 1 else None))

@@ -1,6 +1,6 @@
 """The rollout that the executor keeps to, and whether it reads on: for `hawk status`, which asks for no token.
 
-`hawk rollout` asks the approval service, which also knows what people have proposed.
+`hawk rollout` and `hawk reference held` ask the approval service, which also knows what people have said.
 """
 
 import json
@@ -20,6 +20,25 @@ LAST: Final = """
 READ: Final = """
     SELECT extract(epoch FROM clock_timestamp() - caught_up_at)::float8 FROM executor.control_watermark
 """
+#: The prefix stands here as the index has it (0016_held_streams.sql).
+HELD: Final = """
+    SELECT count(*) FROM (
+        SELECT DISTINCT ON (stream) type FROM es.events WHERE starts_with(stream, 'held-') ORDER BY stream, version DESC
+    ) AS last
+    WHERE type = 'ReferenceHeld'
+"""
+
+
+async def reference_held(state: State) -> int | None:
+    """How many reference rows and sets wait for people; None while the database cannot tell."""
+    dsn = state["postgres"]["dsn_by_role"].get("hawk_reader")
+    if dsn is None:
+        return None
+    try:
+        async with session(dsn) as connection:
+            return int(await connection.fetchval(HELD))
+    except (DatabaseUnreachable, asyncpg.PostgresError):
+        return None
 
 
 async def rollout_in_force(state: State) -> dict[str, Any] | None:

@@ -129,12 +129,16 @@ def down(
 
 
 def status(data: DataOption = None, as_json: JsonOption = False) -> None:
-    """Say what runs where, in which rollout mode, and whether HAWK is stopped. Exit status 3 when it is not running."""
-    from cli.rollout_in_force import control_read, rollout_in_force
+    """Say what runs where, in which rollout mode, whether HAWK is stopped, and how many reference rows wait for people.
+
+    Exit status 3 when it is not running.
+    """
+    from cli.rollout_in_force import control_read, reference_held, rollout_in_force
 
     state = connect(data).command("status")
     state["rollout"] = asyncio.run(rollout_in_force(state))
     state["control_topic"] = asyncio.run(control_read(state))
+    state["reference_held"] = asyncio.run(reference_held(state))
     if as_json:
         print_json(state)
     else:

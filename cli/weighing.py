@@ -10,8 +10,8 @@ import asyncpg
 from services.executor.reference.in_force import read_in_force
 from services.executor.reference.sets import judge, outcome, read_set
 from shared.events.identity import REFERENCE_BOOTSTRAP_STREAM
-from shared.events.reference import ReferenceSetRefused
-from shared.localstack.reference_load import SetAnswer
+from shared.events.reference import ReferenceSetHeld, ReferenceSetRefused
+from shared.localstack.reference_load import FEED_IMPLAUSIBLE, SetAnswer
 from shared.messaging.database import open_pool
 from shared.reference_files import ReferenceChange
 
@@ -26,7 +26,7 @@ async def weigh(dsn: str, rows: Sequence[ReferenceChange]) -> SetAnswer:
         dsn: of a role that reads the events and the tables; nothing is written.
     """
     value = {"rows": [{"table": row.table, "operation": row.operation, "row": dict(row.row)} for row in rows]}
-    given = read_set(DRY_RUN, value, "")
+    given, now = read_set(DRY_RUN, value, ""), datetime.now(UTC)
     pool = await open_pool(dsn, application="hawk-reference", min_size=1, max_size=1)
     try:
         async with pool.acquire() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
@@ -34,10 +34,12 @@ async def weigh(dsn: str, rows: Sequence[ReferenceChange]) -> SetAnswer:
             bootstrapped = await connection.fetchval(query, REFERENCE_BOOTSTRAP_STREAM)
             # The pool's proxy passes every call on to a connection, but is no subclass of it.
             plain = cast("asyncpg.Connection", connection)
-            in_force = await read_in_force(plain, given, bootstrapped=bootstrapped)
+            in_force = await read_in_force(plain, given, now, bootstrapped=bootstrapped)
     finally:
         await pool.close()
-    answer = outcome(given, judge(given, in_force, datetime.now(UTC).astimezone(DESK).date()))
+    answer = outcome(given, judge(given, in_force, now.astimezone(DESK).date()))
     if isinstance(answer, ReferenceSetRefused):
         return SetAnswer(DRY_RUN, given.rows, answer.code, {}, [each.model_dump() for each in answer.findings])
+    if isinstance(answer, ReferenceSetHeld):
+        return SetAnswer(DRY_RUN, given.rows, FEED_IMPLAUSIBLE, {}, [each.model_dump() for each in answer.findings])
     return SetAnswer(DRY_RUN, given.rows, None, answer.changed, [])

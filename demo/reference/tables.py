@@ -344,6 +344,9 @@ SETTINGS: Final[tuple[Setting, ...]] = (
         "POSITIONS",
         "Age from which a snapshot is called stale",
     ),
+    ("feeds.rate_move_bp", "1000", "decimal", "FEEDS", "Largest move of a rate a day that no person has to confirm"),
+    ("feeds.rate_days_ahead", "0", "integer", "FEEDS", "Days a rate may be dated after the business date, Singapore"),
+    ("feeds.position_factor", "3", "decimal", "FEEDS", "Largest factor of a position that no person has to confirm"),
     ("desk.default.nav_type", "COI", "text", "DESK", "NAV type of an order that names none"),
     ("desk.default.hedge_method", "COH", "text", "DESK", "Hedge method of an order that names none"),
     (

@@ -1,7 +1,7 @@
 """Puts the approval service together: the only place that names concrete adapters."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from uuid import uuid4
 
@@ -11,6 +11,11 @@ from services.approval.deadlines import DUE_MAX, due, pause_seconds
 from services.approval.decider import Refused
 from services.approval.desk import PostgresDesk
 from services.approval.handlers import SCHEMA, Around, subscriptions
+from services.approval.held import store
+from services.approval.held.commands import DecideHeld
+from services.approval.held.gauge import count_forever
+from services.approval.held.http import HeldParts, held_routes
+from services.approval.held.state import Held
 from services.approval.http import Parts, add_routes, new_app
 from services.approval.opening import Opening
 from services.approval.ports import Caller, Desk
@@ -189,6 +194,29 @@ def _cause_of(service: Service, correlation_id: str, caller: Caller) -> Cause:
     )
 
 
+class StoredHeld:
+    """`ports.HeldRows` on the event store and the service's table."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+
+    async def listed(self, held_id: str | None) -> Sequence[Held]:
+        return await store.listed(self._service.database.pool, held_id)
+
+    async def waiting(self) -> int:
+        """How much waits for people."""
+        return await store.waiting(self._service.database.pool)
+
+    async def decide(self, command: DecideHeld, caller: Caller) -> Held | Refused:
+        cause = self._service.cause(
+            request_id=str(uuid4()),
+            correlation_id=command.held_id,
+            actor=f"person:{caller.person}",
+            traceparent=caller.traceparent,
+        )
+        return await self._service.unit(cause, lambda unit: store.act(unit, command))
+
+
 async def watch_deadlines(desk: Desk, approvals: StoredApprovals, clock: Callable[[], datetime]) -> None:
     """Let requests expire and grants lapse when their time is over; a restart goes on where it was."""
     while True:
@@ -271,6 +299,9 @@ def build(settings: ApprovalSettings) -> Service:
         )
     )
     service.first("opening", opening.open)
+    held = StoredHeld(service)
+    app.include_router(held_routes(HeldParts(held, authenticator, utc_now)))
+    service.background("held", lambda: count_forever(held.waiting))
     service.background("deadlines", lambda: watch_deadlines(desk, approvals, utc_now))
     service.background("progress-streams", lambda: hold_streams(feed))
     service.record_refusals()

@@ -11,6 +11,8 @@ from services.approval.configuration_view import (
     configuration_summary_of,
 )
 from services.approval.decider import GrantDue, Happening, Refused, decide
+from services.approval.held.store import end as end_held
+from services.approval.held.store import keep as keep_held
 from services.approval.override_view import override_detail_of, override_summary_of
 from services.approval.plan_view import detail_of, refused_summary_of, summary_of
 from services.approval.ports import Signer
@@ -39,6 +41,7 @@ from shared.events.approvals import AnswerSubmitted, GrantIssued
 from shared.events.base import Event
 from shared.events.configuration import ConfigurationAuthorized, ConfigurationPlanned
 from shared.events.execution import ExecutionPrepared
+from shared.events.held import HeldReferenceApplied, HeldReferenceDropped, ReferenceHeld
 from shared.events.identity import EXECUTOR_CONTROL_STREAM, approval_stream, reversal_id
 from shared.events.overrides import OverrideAuthorized, OverridePlanned
 from shared.events.plans import PlanClosed, PlanDrawn, PlanRefused
@@ -216,6 +219,18 @@ class Handlers:
         _, noted = _expect(message, ControlCaughtUp), _of_the_executor(message)
         unit.also(lambda connection: note_reading(connection, None, noted))
 
+    async def on_reference_held(self, unit: UnitOfWork, message: Message) -> None:
+        """Reference rows that are not plausible wait for people."""
+        event, stream = _expect(message, ReferenceHeld), cloud_event(message).stream
+        unit.also(lambda connection: keep_held(connection, stream, event))
+
+    async def on_held_ended(self, unit: UnitOfWork, message: Message) -> None:
+        """They are in force, or dropped."""
+        event, stream = message_event(message), cloud_event(message).stream
+        if isinstance(event, HeldReferenceApplied | HeldReferenceDropped):
+            ended = event
+            unit.also(lambda connection: end_held(connection, stream, ended))
+
     async def on_reversal_prepared(self, unit: UnitOfWork, message: Message) -> None:
         """The same for a reversal."""
         event = _expect(message, ReversalPrepared)
@@ -315,6 +330,9 @@ def subscriptions(around: Around) -> tuple[Subscription, ...]:
         "ControlCaughtUp": on.on_control_caught_up,
         "ReversalPrepared": on.on_reversal_prepared,
         "OverrideAuthorized": on.on_override_authorized,
+        "ReferenceHeld": on.on_reference_held,
+        "HeldReferenceApplied": on.on_held_ended,
+        "HeldReferenceDropped": on.on_held_ended,
     }
     return (
         Subscription(topics.PLANS, GROUP, plans),

@@ -8,6 +8,8 @@ from typing import Any, Protocol
 from services.approval.commands import Command
 from services.approval.deadlines import Deadline
 from services.approval.decider import Refused
+from services.approval.held.commands import DecideHeld
+from services.approval.held.state import Held
 from services.approval.reversal import Asked as AskedReversal
 from services.approval.reversal import AskReversal
 from services.approval.rollout.commands import RolloutCommand
@@ -71,6 +73,20 @@ class Rollouts(Protocol):
 
     async def change(self, command: RolloutCommand, caller: Caller) -> Rollout | Refused:
         """Decide on a command and keep what follows; gives the state after it.
+
+        Raises:
+            Transient: the database is away; nothing happened.
+        """
+
+
+class HeldRows(Protocol):
+    """Reference rows that are not plausible and wait for people."""
+
+    async def listed(self, held_id: str | None) -> Sequence[Held]:
+        """What waits or is about to be taken in; or one of any state."""
+
+    async def decide(self, command: DecideHeld, caller: Caller) -> Held | Refused:
+        """Decide on a command and keep what follows; gives what it is about.
 
         Raises:
             Transient: the database is away; nothing happened.

@@ -27,6 +27,7 @@ from shared.events.base import Event
 from shared.events.catalogue import decode
 from shared.events.deadletters import SetAsideConfirmed, SetAsideProposed, set_aside_stream
 from shared.events.decisions import DecisionName
+from shared.events.held import HeldReferenceConfirmed, HeldReferenceRejected, HeldReferenceReleased
 from shared.events.rollout import RolloutTakenIn
 from shared.eventstore.port import RecordedEvent
 
@@ -41,6 +42,8 @@ _SET_ASIDE = """
     INSERT INTO approval.set_aside (stream, status, changed_at, proposal) VALUES ($1, $2, $3, $4)
     ON CONFLICT (stream) DO UPDATE
     SET status = excluded.status, changed_at = excluded.changed_at, proposal = excluded.proposal"""
+_HELD_CONFIRMED = "UPDATE approval.held SET confirmed = confirmed || $2::jsonb WHERE held_id = $1"
+_HELD_DECIDED = "UPDATE approval.held SET state = $2 WHERE held_id = $1 AND state = 'WAITING'"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +76,12 @@ def change_of(event: Event) -> Change | None:
         case ApprovalRejected() | ApprovalExpired() | ApprovalWithdrawn() | ApprovalClosed() | GrantLapsed():
             ended = evolve(NOTHING, event)
             return Change(_ENDED, (event.workflow_id, str(ended.status), ended.reason))
+        case HeldReferenceConfirmed():
+            return Change(_HELD_CONFIRMED, (event.held_id, [event.by.model_dump(mode="json")]))
+        case HeldReferenceReleased():
+            return Change(_HELD_DECIDED, (event.held_id, "CONFIRMED"))
+        case HeldReferenceRejected():
+            return Change(_HELD_DECIDED, (event.held_id, "REJECTED"))
         case AnswerSubmitted():
             return Change(_SUBMITTED, (event.response_id, event.maker, event.submitted_at))
         case SetAsideProposed() | SetAsideConfirmed():

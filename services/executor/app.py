@@ -12,6 +12,8 @@ from services.executor.handlers import handlers
 from services.executor.listening import LOOK_SECONDS, Listening, relay_keeps_up
 from services.executor.ports import Ports
 from services.executor.projections.projector import project
+from services.executor.reference.feeds import feed_of
+from services.executor.reference.tables import REFERENCE
 from services.executor.rollout.watermark import LOOK_SECONDS as READING_SECONDS
 from services.executor.rollout.watermark import ControlReading, Watermark
 from services.executor.settings import ExecutorSettings
@@ -20,10 +22,12 @@ from shared.events import topics
 from shared.events.identity import ROLLOUT_STREAM
 from shared.events.responses import Maker
 from shared.messaging.consumer import health_part
+from shared.messaging.message import Message
 from shared.messaging.replays import replay_subscription
 from shared.messaging.signatures import signed_by
-from shared.messaging.subscription import Subscription
+from shared.messaging.subscription import Proof, Subscription
 from shared.messaging.unit_of_work import UnitOfWork, Work
+from shared.security.feeds import Feed, read_feeds
 from shared.security.grants import GrantClaims, verify_grant
 from shared.security.keys import read_pem, read_pems
 from shared.security.maker_proof import Asked, proved_maker
@@ -54,10 +58,9 @@ def build(settings: ExecutorSettings) -> Service:
     """The service, ready to run.
 
     Raises:
-        Defect: a configured key cannot be read, or is none.
+        Defect: a configured key, or the list of feeds, cannot be used.
     """
     public_pem = read_pem(settings.grant_public_key_file)
-    proofs = {topics.MUREX_ANSWERS: signed_by(read_pems(settings.murex_public_key_file))}
 
     def read_grant(token: str) -> GrantClaims:
         return verify_grant(token, public_pem, _ANY_TIME)
@@ -65,11 +68,19 @@ def build(settings: ExecutorSettings) -> Service:
     def prove_maker(asked: Asked) -> Maker:
         return proved_maker(asked, public_pem)
 
-    ports = Ports(
-        clock=now,
-        read_grant=read_grant,
-        prove_maker=prove_maker,
-    )
+    feeds = read_feeds(settings.feed_keys_file, REFERENCE)
+
+    def read_feed(message: Message) -> Feed:
+        return feed_of(feeds, message)
+
+    def prove_feed(message: Message) -> None:
+        read_feed(message)
+
+    proofs: dict[str, Proof] = {
+        topics.MUREX_ANSWERS: signed_by(read_pems(settings.murex_public_key_file)),
+        topics.REFERENCE: prove_feed,
+    }
+    ports = Ports(clock=now, read_grant=read_grant, prove_maker=prove_maker, read_feed=read_feed)
     service = Service(NAME, settings, projector=project)
     listening, reading, watermark = _listening(service), _reading(service), Watermark(lambda: service.database.pool)
 

@@ -11,6 +11,7 @@ from services.executor.overriding.handlers import on_override_proposed
 from services.executor.planning.handlers import on_proposal_made
 from services.executor.ports import Ports
 from services.executor.reference.handlers import on_reference_message
+from services.executor.reference.release import on_held_decided
 from services.executor.reversal.handlers import on_reversal_requested
 from services.executor.rollout.handlers import on_policy_set, on_rollout_decided
 from shared.events import topics
@@ -42,6 +43,8 @@ TURNS: Mapping[str, Mapping[str, Turn]] = {
         "ExecutionStopped": on_rollout_decided,
         "ExecutionResumed": on_rollout_decided,
         "PolicySet": on_policy_set,
+        "HeldReferenceReleased": on_held_decided,
+        "HeldReferenceRejected": on_held_decided,
     },
     topics.MUREX_ANSWERS: {
         "MurexReceipted": on_murex_message,

@@ -9,6 +9,8 @@ from shared.events.configuration import ConfigurationProposed
 from shared.events.overrides import OverrideProposed
 from shared.events.responses import Maker, ProposalMade
 from shared.events.reversals import ReversalRequested
+from shared.messaging.message import Message
+from shared.security.feeds import Feed
 from shared.security.grants import GrantClaims
 from shared.security.maker_proof import Asked
 
@@ -40,6 +42,17 @@ class MakerProver(Protocol):
         """Who asked; `verified` exactly where the proof holds for what was asked."""
 
 
+class FeedReader(Protocol):
+    """Tells the feeds of reference data by their keys."""
+
+    def __call__(self, message: Message) -> Feed:
+        """The feed that signed a message.
+
+        Raises:
+            InvalidInput: SIGNATURE_INVALID, or REFERENCE_ID_MISSING.
+        """
+
+
 @dataclass(frozen=True, slots=True)
 class Ports:
     """Everything a handler is given at start."""
@@ -47,6 +60,7 @@ class Ports:
     clock: Clock
     read_grant: GrantReader
     prove_maker: MakerProver
+    read_feed: FeedReader
     wake: list[Callable[[], None]] = field(default_factory=list)
     """Called after a commit that made work due at once; it only makes the worker look sooner."""
 

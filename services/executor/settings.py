@@ -9,10 +9,11 @@ from shared.settings import ServiceSettings
 
 
 class ExecutorSettings(ServiceSettings):
-    """The keys that grants and Murex's replies are checked with.
+    """The keys that grants, Murex's replies and reference data are checked with.
 
     Policy and rollout are not settings: the executor takes both in from hawk.control.
     """
 
     grant_public_key_file: Path
     murex_public_key_file: PublicKeyFiles = Field(description="PEMs of the keys that may have signed Murex's replies")
+    feed_keys_file: Path = Field(description="TOML: the feeds of reference data, their keys and their tables")

@@ -71,6 +71,21 @@ def reference_stream(table: str, key: str) -> str:
     return f"reference-{table}-{key}"
 
 
+def held_stream(name: str) -> str:
+    """Where rows of a key wait for people: `<table>-<key>`, or `load-<load id>` for a set."""
+    return f"held-{name}"
+
+
+def held_id(stream: str, version: int) -> str:
+    """The id of what began to wait at a version of such a stream."""
+    return str(uuid5(WORKFLOW_NAMESPACE, f"{stream}\n{version}"))
+
+
+def confirmation_stream(held: str) -> str:
+    """What people said to a row that waits."""
+    return f"confirmation-{held}"
+
+
 def reference_load_stream(load_id: str) -> str:
     """What became of a set of reference rows."""
     return f"reference-load-{load_id}"

@@ -15,6 +15,8 @@ class ReferenceRowSet(Event):
     table: str
     key: str
     row: dict[str, Any]
+    confirmed: bool = False
+    """Whether people confirmed it after it had been held."""
 
 
 class ReferenceRowRemoved(Event):
@@ -49,6 +51,17 @@ class ReferenceSetRefused(Event):
     sha256: str
     code: str
     rows: int
+    found: int
+    findings: tuple[ReferenceFinding, ...]
+
+
+class ReferenceSetHeld(Event):
+    """A set of rows waits for people, whole, since a row is not plausible: see `shared.events.held`."""
+
+    load_id: str
+    sha256: str
+    rows: int
+    held_id: str
     found: int
     findings: tuple[ReferenceFinding, ...]
 

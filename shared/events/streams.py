@@ -12,6 +12,7 @@ from shared.events import (
     capacity,
     configuration,
     deadletters,
+    held,
     murex,
     overrides,
     plans,
@@ -99,6 +100,12 @@ STREAMS: tuple[StreamKind, ...] = (
         ),
     ),
     StreamKind(
+        "held-",
+        "executor",
+        topics.EXECUTIONS,
+        (held.ReferenceHeld, held.HeldReferenceApplied, held.HeldReferenceDropped),
+    ),
+    StreamKind(
         "control-",
         "executor",
         topics.EXECUTIONS,
@@ -128,6 +135,12 @@ STREAMS: tuple[StreamKind, ...] = (
             *(rollout.RolloutOpened, rollout.RolloutChangeProposed, rollout.RolloutTermsSet, rollout.ExecutionStopped),
             *(rollout.ResumptionProposed, rollout.ExecutionResumed),
         ),
+    ),
+    StreamKind(
+        "confirmation-",
+        "approval",
+        topics.CONTROL,
+        (held.HeldReferenceConfirmed, held.HeldReferenceReleased, held.HeldReferenceRejected),
     ),
     StreamKind("replay-", "approval", topics.CONTROL, (deadletters.ReplayRequested,)),
     StreamKind(

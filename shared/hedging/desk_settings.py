@@ -42,6 +42,9 @@ RANGES: Final[Mapping[str, Range]] = MappingProxyType(
         "rates.tolerance_bp": Range(0, 10_000, decimals=True),
         "rates.stale_days": Range(0, 3_650),
         "positions.stale_business_days": Range(0, 3_650),
+        "feeds.rate_move_bp": Range(1, 10_000, decimals=True),
+        "feeds.rate_days_ahead": Range(0, 31),
+        "feeds.position_factor": Range(1, 1_000, decimals=True),
     }
 )
 

@@ -55,7 +55,14 @@ async def prepare(settings: PrepareSettings) -> None:
     data = DataDir.at(settings.data_dir)
     keys = ensure_keys(data, with_issuer=settings.profile == "demo")
     if settings.public_key_dir is not None:
-        for file in (keys.grant_public, keys.relay_public, keys.murex_public, keys.issuer_public):
+        for file in (
+            keys.grant_public,
+            keys.relay_public,
+            keys.murex_public,
+            keys.feed_public,
+            keys.feeds,
+            keys.issuer_public,
+        ):
             if file is not None:
                 shutil.copyfile(file, settings.public_key_dir / file.name)
     if settings.private_key_dir is not None:

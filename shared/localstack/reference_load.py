@@ -13,7 +13,7 @@ from shared.errors import InvalidInput
 from shared.events.identity import REFERENCE_BOOTSTRAP_STREAM, reference_load_stream
 from shared.events.topics import MESSAGE_BYTES_MAX, REFERENCE
 from shared.localstack.errors import StackError
-from shared.localstack.reference_data import POLL_SECONDS, REFUSED, TAKEN_IN_SECONDS_MAX
+from shared.localstack.reference_data import POLL_SECONDS, REFUSED, TAKEN_IN_SECONDS_MAX, signed
 from shared.reference_files import ReferenceChange
 
 LOAD_HEADER = "hawkload"
@@ -22,19 +22,23 @@ ROOM_BYTES = 64 * 1024
 SHOWN_MAX = 20
 """Findings in the sentence of an error; a command shows them all."""
 
-ANSWER = "select type, data from es.events where stream = $1 and version = 1"
+FEED_IMPLAUSIBLE = "FEED_IMPLAUSIBLE"
+"""Code of a set that waits for people."""
+
+ANSWER = "select type, data from es.events where stream = $1 order by version desc limit 1"
 
 
 @dataclass(frozen=True, slots=True)
 class SetAnswer:
-    """What became of a set. `changed` counts by table what was not so before; `findings` are those of a refusal, each
-    with table, key, column and message."""
+    """What became of a set. `changed` counts by table what was not so before; `findings` are those of a refusal, or say
+    why it waits for people as `held_id`; each has table, key, column and message."""
 
     load_id: str
     rows: int
     code: str | None
     changed: Mapping[str, int]
     findings: Sequence[Mapping[str, str]]
+    held_id: str = ""
 
     @property
     def loaded(self) -> bool:
@@ -44,23 +48,25 @@ class SetAnswer:
         """As the command line prints it."""
         return {
             "load_id": self.load_id,
-            "outcome": "LOADED" if self.loaded else "REFUSED",
+            "outcome": "LOADED" if self.loaded else "HELD" if self.code == FEED_IMPLAUSIBLE else "REFUSED",
             "code": self.code,
             "rows": self.rows,
             "changed": dict(self.changed),
             "findings": [dict(finding) for finding in self.findings],
+            "held_id": self.held_id,
         }
 
 
 class ReferenceSetNotTaken(StackError):
-    """The executor refused the set; what was in force stays."""
+    """The executor refused the set, or it waits for people; what was in force stays."""
 
     def __init__(self, answer: SetAnswer) -> None:
         self.answer = answer
         shown = "".join(f"\n  {each['table']} {each['key']}: {each['message']}" for each in answer.findings[:SHOWN_MAX])
         more = len(answer.findings) - SHOWN_MAX
+        verb = f"holds the reference data as {answer.held_id}" if answer.held_id else "refused the reference data"
         super().__init__(
-            f"The executor refused the reference data ({answer.code}); what was in force stays. "
+            f"The executor {verb} ({answer.code}); what was in force stays. "
             f"{len(answer.findings)} findings:{shown}" + (f"\n  and {more} more" if more > 0 else "")
         )
 
@@ -80,17 +86,20 @@ def set_value(rows: Sequence[ReferenceChange]) -> bytes:
     return value
 
 
-async def load_set(kafka: Mapping[str, Any], dsn: str, rows: Sequence[ReferenceChange], load_id: str) -> SetAnswer:
-    """Publish rows as one set and wait until it is in force or refused. The same load again gives the same answer.
+async def load_set(
+    kafka: Mapping[str, Any], dsn: str, rows: Sequence[ReferenceChange], load_id: str, feed_pem: str
+) -> SetAnswer:
+    """Publish rows as one set and wait until it is in force, refused or held. The same load again: the same answer.
 
     Args:
         kafka: what aiokafka's clients share (`bootstrap_servers`, security).
         dsn: of any role that reads the events.
+        feed_pem: the private key of the feed.
     Raises:
         InvalidInput: TOO_LARGE; or the code under which the executor set the message aside, it being no set at all.
         StackError: no answer within `TAKEN_IN_SECONDS_MAX`.
     """
-    place = await _publish(kafka, load_id, set_value(rows))
+    place = await _publish(kafka, load_id, set_value(rows), feed_pem)
     connection = await asyncpg.connect(dsn)
     try:
         async with asyncio.timeout(TAKEN_IN_SECONDS_MAX):
@@ -121,13 +130,14 @@ async def is_bootstrapped(dsn: str) -> bool:
         await connection.close()
 
 
-async def _publish(kafka: Mapping[str, Any], load_id: str, value: bytes) -> str:
+async def _publish(kafka: Mapping[str, Any], load_id: str, value: bytes, feed_pem: str) -> str:
     """Send the set, acknowledged by the broker; gives its place, `topic:partition:offset`."""
     producer = AIOKafkaProducer(**kafka, enable_idempotence=True, acks="all", max_request_size=MESSAGE_BYTES_MAX)
     await producer.start()
     try:
-        headers = [(LOAD_HEADER, load_id.encode()), ("ce_id", load_id.encode())]
-        kept = await producer.send_and_wait(REFERENCE, value, key=f"load:{load_id}".encode(), headers=headers)
+        key = f"load:{load_id}".encode()
+        headers = signed(feed_pem, key, [(LOAD_HEADER, load_id.encode()), ("ce_id", load_id.encode())], value)
+        kept = await producer.send_and_wait(REFERENCE, value, key=key, headers=headers)
     finally:
         await producer.stop()
     return f"{kept.topic}:{kept.partition}:{kept.offset}"
@@ -138,4 +148,5 @@ async def _answer(connection: asyncpg.Connection, load_id: str, rows: int) -> Se
     if found is None:
         return None
     data = json.loads(found["data"])
-    return SetAnswer(load_id, rows, data.get("code"), data.get("changed", {}), data.get("findings", []))
+    code = FEED_IMPLAUSIBLE if found["type"] == "ReferenceSetHeld" else data.get("code")
+    return SetAnswer(load_id, rows, code, data.get("changed", {}), data.get("findings", []), data.get("held_id", ""))

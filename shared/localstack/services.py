@@ -44,7 +44,10 @@ READER_ROLE = "hawk_reader"
 
 @dataclass(frozen=True, slots=True)
 class KeyFiles:
-    """PEM files of the key pairs. The issuer's are None where the tokens come from somebody else."""
+    """PEM files of the key pairs. The issuer's are None where the tokens come from somebody else.
+
+    `feed_private` is of the demo's feed; no process gets it, only who publishes. `feeds` lists the feeds that count.
+    """
 
     grant_private: Path
     grant_public: Path
@@ -52,6 +55,9 @@ class KeyFiles:
     relay_public: Path
     murex_private: Path
     murex_public: Path
+    feed_private: Path
+    feed_public: Path
+    feeds: Path
     issuer_private: Path | None = None
     issuer_public: Path | None = None
 
@@ -106,6 +112,7 @@ def environment_of(name: str, port: int, around: Surroundings) -> dict[str, str]
         environment["HAWK_MUREX_PUBLIC_KEY_FILE"] = _public(
             around, "HAWK_MUREX_PUBLIC_KEY_FILE", around.keys.murex_public
         )
+        environment.setdefault("HAWK_FEED_KEYS_FILE", str(around.keys.feeds))
     if name == MUREX:
         environment["HAWK_MUREX_PRIVATE_KEY_FILE"] = str(around.keys.murex_private)
         environment["HAWK_MUREX_BOOK"] = str(around.data.murex_book)
@@ -128,6 +135,7 @@ _GIVEN = (
     "HAWK_ISSUER_PRIVATE_KEY_FILE",
     "HAWK_RELAY_PRIVATE_KEY_FILE",
     "HAWK_MUREX_PRIVATE_KEY_FILE",
+    "HAWK_FEED_PRIVATE_KEY_FILE",
     "HAWK_MUREX_SCRIPT",
     "HAWK_MUREX_BOOK",
 )

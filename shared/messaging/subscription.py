@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from shared.messaging.caught_up import CaughtUpWatch
 from shared.messaging.message import Message
 from shared.messaging.unit_of_work import UnitOfWork
+from shared.security.message_signing import SIGNATURE_HEADER
 
 #: Loads, decides and appends; never talks to the outside. Raises InvalidInput for what can never be handled.
 Handler = Callable[[UnitOfWork, Message], Awaitable[None]]
@@ -30,8 +31,9 @@ class Subscription:
         handlers: by event name (`"PlanDrawn"`) for a CloudEvent topic, or one raw handler for an open topic
             (hawk.ai.responses, hawk.reference). The inbox of a raw topic knows a message by its place, since
             the ids of open publishers are claims: the handler decides what a repeated id means.
-        by_id: on a raw topic, know a message that bears a `ce_id` by it and its content: a second delivery under the
-            same id is a repeat and changes nothing. Another content under that id comes to the handler.
+        by_id: on a raw topic, know a message that bears a `ce_id` by it, its content and the key that signed it: a
+            second delivery under the same id is a repeat and changes nothing, and nobody else can make one. Another
+            content under that id comes to the handler.
         together: messages that wait may share a transaction (see `shared.messaging.batch`). False where nearly every
             handler reads tables: the shared one would end at each of them, after its work was begun in vain.
         caught_up: is told about once a second as of when each partition was read to its end.
@@ -55,12 +57,15 @@ class Subscription:
     def message_id(self, message: Message) -> str:
         """What the inbox knows the message by: its id, or on a raw topic its place and time, or its id and content.
 
+        Of a signature only the key's id counts: the same signature can be written in several ways.
+
         The time tells a delivery from one at the same place of a topic that was deleted and made anew.
         """
         if not self.raw:
             return message.id
         if self.by_id and message.id != message.place:
-            return f"{message.id}#{hashlib.sha256(message.value).hexdigest()[:CONTENT_DIGITS]}"
+            signer = message.headers.get(SIGNATURE_HEADER, "").partition(".")[0].encode()
+            return f"{message.id}#{hashlib.sha256(signer + message.value).hexdigest()[:CONTENT_DIGITS]}"
         return place_and_time(message)
 
 

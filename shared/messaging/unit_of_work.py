@@ -106,6 +106,11 @@ class UnitOfWork:
         return self._connection
 
     @property
+    def before(self) -> asyncpg.Connection:
+        """For reading the tables as they were before this transaction, whatever others have collected in it."""
+        return self._connection
+
+    @property
     def alone(self) -> bool:
         """Whether the transaction is this unit's only. In a shared one a check that only foretells what a constraint of
         the database will say may be left out: when it says so, each message is handled again alone.

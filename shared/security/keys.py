@@ -79,6 +79,11 @@ def ensure_murex_keys(directory: Path) -> KeyPair:
     return _ensure(_pair(directory, "murex"), _new_ed25519)
 
 
+def ensure_feed_keys(directory: Path, feed: str) -> KeyPair:
+    """`feed_<name>_private.pem` and `feed_<name>_public.pem`, likewise: they sign what a feed publishes."""
+    return _ensure(_pair(directory, f"feed_{feed}"), _new_ed25519)
+
+
 def read_pem(path: Path) -> str:
     """The text of a key file.
 

@@ -103,6 +103,15 @@ def check_signature(
         raise MessageNotSigned(MessageProblem.SIGNATURE, "its signature does not match its content") from error
 
 
+def key_id_of(public_pem: str) -> str:
+    """The id under which a signature names this key.
+
+    Raises:
+        Defect: the text is not a PEM of a public Ed25519 key.
+    """
+    return _key_id(_public_key(public_pem))
+
+
 def _signed_bytes(topic: str, key: bytes | None, headers: Headers, value: bytes) -> bytes:
     """Every part with its length before it, so that no other message gives the same bytes.
 

@@ -25,13 +25,33 @@ def set_period(hawk: Hawk, folder: Path, row: dict[str, Any], *, is_open: bool) 
     file = folder / "period.jsonl"
     line = {"table": "gl_periods", "operation": "UPSERT", "row": {**row, "is_open": is_open}}
     file.write_text(json.dumps(line) + "\n", encoding="utf-8")
-    hawk.run("reference", "publish", str(file))
+    hawk.run("reference", "publish", str(file), expect=1 if is_open else 0)
+    if is_open:
+        opened_again(hawk, row["period_id"])
     query = "SELECT is_open FROM public.gl_periods WHERE period_id = $1"
     eventually(
         lambda: hawk.query(query, row["period_id"])[0]["is_open"],
         TURN_SECONDS_MAX,
         until=lambda found: found is is_open,
     )
+
+
+def opened_again(hawk: Hawk, period: str) -> None:
+    """Two persons confirm that a closed period is opened again: nothing changes before."""
+    people = [("olga", "OPERATIONS"), ("raj", "RISK_MANAGER")]
+    found = eventually(
+        lambda: [each for each in hawk.json("reference", "held") if each["changes"][0]["key"] == period],
+        TURN_SECONDS_MAX,
+        what="the period waits for people",
+    )
+    held = found[0]["held_id"]
+    assert found[0]["persons"] == 2
+    for person, role in people:
+        (waits,) = hawk.query("SELECT is_open FROM public.gl_periods WHERE period_id = $1", period)
+        assert not waits["is_open"]
+        after = hawk.json("reference", "confirm", held, "--as", person, "--role", role)
+    assert after["state"] == "APPLIED"
+    assert "in force" in hawk.run("reference", "confirm", held, "--as", "olga", "--role", "OPERATIONS", expect=1).stderr
 
 
 def test_journal_waits_for_its_period_and_is_posted_when_it_opens(hawk: Hawk, tmp_path: Path) -> None:

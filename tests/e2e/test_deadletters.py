@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tests.support.eventually import eventually
+from tests.support.feeds import demo_headers
 from tests.support.hawk import TURN_SECONDS_MAX, Hawk
 
 pytestmark = pytest.mark.e2e
@@ -26,7 +27,8 @@ def letter_of(hawk: Hawk, place: str) -> dict[str, Any]:
 def test_a_dead_letter_is_listed_shown_and_published_again_once(hawk: Hawk) -> None:
     row = {"currency_pair": "USD/SGD", "rate_type": f"e2e-{uuid.uuid4().hex[:8]}", "rate_value": "1.3"}
     value = json.dumps({"table": "currency_rates", "operation": "UPSERT", "row": row}).encode()
-    (place,) = hawk.wire.send("hawk.reference", ("currency_rates:e2e", value))
+    headers = demo_headers(hawk.data, "currency_rates:e2e", value)
+    (place,) = hawk.wire.send("hawk.reference", ("currency_rates:e2e", value), headers=headers)
     letter = letter_of(hawk, place)
     assert letter["service"] == "executor"
     assert letter["state"] == "REFUSED"
@@ -61,7 +63,8 @@ def test_a_dead_letter_is_listed_shown_and_published_again_once(hawk: Hawk) -> N
 
 
 def test_what_was_not_kept_whole_is_not_published_again(hawk: Hawk) -> None:
-    (place,) = hawk.wire.send("hawk.reference", ("big", b"x" * 100_000))
+    value = b"x" * 100_000
+    (place,) = hawk.wire.send("hawk.reference", ("big", value), headers=demo_headers(hawk.data, "big", value))
     letter = letter_of(hawk, place)
     assert not letter["replayable"]
     refused = hawk.run("deadletters", "replay", letter["id"], "--as", "olga", "--role", "OPERATIONS", expect=1)

@@ -53,7 +53,7 @@ PUT_IN = {
     "services/executor/rebuild/switch.py": {
         "live": CLOSED, "derived": CLOSED, "same": CLOSED, "columns": CLOSED, "trigger": DATABASE,
     },
-    "services/executor/reference/handlers.py": {"command.table.name": CLOSED, "same": CLOSED, "other": CLOSED},
+    "services/executor/reference/placing.py": {"command.table.name": CLOSED, "same": CLOSED, "other": CLOSED},
     "services/executor/reference/in_force.py": {"REFERENCE[name].name": CLOSED, "query": CLOSED},
     "shared/messaging/database.py": {"known": LITERALS},
     "shared/messaging/door.py": {"schema": "the name of the service, from its own module"},
@@ -73,7 +73,8 @@ SENT = {
         "index['definition'].replace('CREATE UNIQUE INDEX', 'CREATE INDEX', 1)": DATABASE,
     },
     "services/executor/rebuild/verify.py": {"statement": LITERALS},
-    "services/executor/reference/handlers.py": {"query": "the lines above it", "statement": LITERALS},
+    "services/executor/reference/handlers.py": {"query": LITERALS, "statement": LITERALS},
+    "services/executor/reference/placing.py": {"query": "the lines above it"},
     "services/executor/reference/in_force.py": {"query": "see PUT_IN"},
     "services/monitor/readmodel.py": {"query": LITERALS},
     "shared/eventstore/relay/transaction_ids.py": {"BURN.format(count=min(remaining, BURN_BATCH))": "a number"},

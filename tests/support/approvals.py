@@ -5,7 +5,7 @@ async with world.client() as client:
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -19,6 +19,10 @@ from services.approval.app import KeySigner
 from services.approval.commands import Command, RequestApproval
 from services.approval.deadlines import Deadline
 from services.approval.decider import Refused
+from services.approval.held.commands import DecideHeld
+from services.approval.held.decider import decide as decide_held
+from services.approval.held.http import HeldParts, held_routes
+from services.approval.held.state import Held, said_of
 from services.approval.http import Parts, add_routes, new_app
 from services.approval.ports import Caller, Card
 from services.approval.reversal import Asked, AskReversal
@@ -28,6 +32,7 @@ from services.approval.rollout.state import Rollout, TakenIn
 from services.approval.state import Approval, Status, approval_of
 from services.approval.submission import Submission, Submitted
 from shared.events.approvals import AnswerSubmitted, PolicyOutcome
+from shared.events.base import Event
 from shared.events.identity import ROLLOUT_STREAM, approval_stream
 from shared.events.responses import Maker
 from shared.events.rollout import RolloutOpened
@@ -161,6 +166,30 @@ class MemoryRollouts:
         return outcome
 
 
+@dataclass
+class MemoryHeld:
+    """`ports.HeldRows` in memory."""
+
+    rows: dict[str, Held] = field(default_factory=dict)
+    said: dict[str, list[Event]] = field(default_factory=dict)
+
+    async def listed(self, held_id: str | None) -> Sequence[Held]:
+        shown = [self._shown(each) for each in self.rows.values()]
+        return [each for each in shown if held_id in {None, each.held_id}]
+
+    async def decide(self, command: DecideHeld, caller: Caller) -> Held | Refused:
+        held, said = self.rows.get(command.held_id), self.said.setdefault(command.held_id, [])
+        events = decide_held(held, said_of(said), command)
+        if isinstance(events, Refused):
+            return events
+        said += events
+        return self.rows[command.held_id]
+
+    def _shown(self, held: Held) -> Held:
+        said = said_of(self.said.get(held.held_id, []))
+        return replace(held, state=said.state, confirmed=said.confirmed)
+
+
 class World:
     """Everything around the routes."""
 
@@ -171,6 +200,7 @@ class World:
         self.now = WHEN
         self.approvals = MemoryApprovals(KeySigner(read_pem(grant.private)))
         self.rollouts = MemoryRollouts(self.approvals.streams)
+        self.held = MemoryHeld()
         self.log = MemoryProgressLog()
         self.feed = ProgressFeed(self.log)
         self.tokens = TokenSettings(read_pem(people.public) if issuer else None)
@@ -193,6 +223,8 @@ class World:
                 proposal_lifetime=DAY,
             ),
         )
+        authenticator = Authenticator(tokens, lambda: self.now)
+        app.include_router(held_routes(HeldParts(self.held, authenticator, lambda: self.now)))
         return app
 
     def token(self, person: str, *roles: str) -> dict[str, str]:

@@ -37,6 +37,7 @@ from shared.security.keys import KeyPair, read_pem
 from shared.security.maker_proof import proved_maker, sign_reversal_proof
 from tests.support import executions, hedges, proofs
 from tests.support import rollout as rollouts
+from tests.support.reference import any_feed
 from tests.support.units import CAUSE, message_for
 
 EPOCH = datetime.fromtimestamp(0, hedges.NOW.tzinfo)
@@ -82,6 +83,7 @@ class Desk:
             clock=lambda: self.now,
             read_grant=lambda token: verify_grant(token, public, EPOCH),
             prove_maker=lambda asked: proved_maker(asked, public),
+            read_feed=any_feed,
         )
 
     def proved(self, response: str, name: str = "mira") -> Maker:

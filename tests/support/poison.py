@@ -34,10 +34,11 @@ from shared.messaging.kafka import KafkaConnection
 from shared.messaging.message import Message
 from shared.messaging.producer import Producer
 from shared.security.keys import KeyPair, ensure_issuer_keys
-from shared.security.message_signing import SIGNATURE_HEADER
+from shared.security.message_signing import SIGNATURE_HEADER, signature_header
 from shared.service import Service
 from shared.telemetry.health import Health
 from tests.support.eventually import eventually_async
+from tests.support.feeds import feeds_in
 from tests.support.pills import Draft
 from tests.support.raw_kafka import raw_producer, send_drafts
 from tests.support.recorded import published, record
@@ -71,14 +72,21 @@ class Poisoned:
     database: TestDatabase
     pools: Mapping[str, asyncpg.Pool]
     places: tuple[Place, ...]
+    feed_pem: str
+    """Private key of a feed that may change every table."""
     sent: dict[str, int] = field(default_factory=dict)
 
     async def send(
         self, place: Place, value: bytes, headers: Mapping[str, str], key: str = "wf", *, sign: bool = True
     ) -> None:
-        """Publish a message; what Murex says bears its signature, also where it makes no sense. Not without `sign`."""
+        """Publish a message; what Murex or a feed says bears its signature, whatever it says. Not without `sign`."""
         if sign and place.topic == topics.MUREX_ANSWERS and SIGNATURE_HEADER not in headers:
             headers = MUREX.sign_text(place.name, key, headers, value)
+        if sign and place.topic == topics.REFERENCE and SIGNATURE_HEADER not in headers:
+            named = {"ce_id": str(uuid.uuid4())} | headers
+            raw = [(name, text.encode()) for name, text in named.items()]
+            signing = signature_header(self.feed_pem, topic=place.name, key=key.encode(), headers=raw, value=value)
+            headers = named | {signing[0]: signing[1].decode()}
         async with Producer(self.bootstrap) as producer:
             await producer.send(place.name, value, key=key, headers=headers)
         self.sent[place.name] = self.sent.get(place.name, 0) + 1
@@ -163,6 +171,7 @@ def _services(bootstrap: str, database: TestDatabase, keys: KeyPair, folder: Pat
                 postgres_dsn=dsn["executor"],
                 grant_public_key_file=keys.public,
                 murex_public_key_file=(MUREX.public_file(folder),),
+                feed_keys_file=feeds_in(folder).file,
             )
         ),
         monitor.build(MonitorSettings(**common, postgres_dsn=dsn["monitor"], issuer_public_key_file=issuer.public)),
@@ -228,7 +237,7 @@ async def poisoned(
     await admin.create_topics([NewTopic(place.name, 1, 1, topic_configs=settings) for place in places])
     running = [asyncio.create_task(consumer.run()) for consumer in consumers]
     try:
-        yield Poisoned(bootstrap, database, pools, tuple(places))
+        yield Poisoned(bootstrap, database, pools, tuple(places), feeds_in(folder).private("all"))
     finally:
         await asyncio.gather(*(consumer.stop(1.0) for consumer in consumers))
         await asyncio.gather(*running, return_exceptions=True)

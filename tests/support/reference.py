@@ -7,16 +7,18 @@ from functools import partial
 from itertools import count
 from typing import Any, NoReturn
 
-from services.executor.ports import Ports
+from services.executor.ports import FeedReader, Ports
 from services.executor.reference.handlers import on_reference_message
 from services.executor.reference.loading import LOAD_HEADER
 from services.executor.reference.reading import command_of
+from services.executor.reference.tables import REFERENCE as REFERENCE_TABLES
 from shared.events.reference import ReferenceRowSet
 from shared.events.responses import Maker
 from shared.events.topics import REFERENCE
 from shared.messaging.message import Message
 from shared.messaging.subscription import Handler
 from shared.messaging.unit_of_work import UnitOfWork
+from shared.security.feeds import Feed
 from shared.security.maker_proof import Asked
 from tests.support import hedges
 from tests.support.units import WHEN
@@ -24,8 +26,18 @@ from tests.support.units import WHEN
 _offsets = count(1)
 
 
-def reference_handler(clock: Callable[[], datetime] = lambda: hedges.NOW) -> Handler:
-    """The executor's handler of hawk.reference; grants never come here."""
+def any_feed(_: Message) -> Feed:
+    """Takes every message for one of a feed that may change every table: for tests of what rows do."""
+    return Feed("any", "", frozenset(REFERENCE_TABLES))
+
+
+def reference_handler(clock: Callable[[], datetime] = lambda: hedges.NOW, read_feed: FeedReader = any_feed) -> Handler:
+    """The executor's handler of hawk.reference."""
+    return partial(on_reference_message, reference_ports(clock, read_feed))
+
+
+def reference_ports(clock: Callable[[], datetime], read_feed: FeedReader = any_feed) -> Ports:
+    """What handlers of reference data take from the outside; grants never come there."""
 
     def read_grant(_: str) -> NoReturn:
         raise AssertionError("hawk.reference brings no grant")
@@ -33,12 +45,7 @@ def reference_handler(clock: Callable[[], datetime] = lambda: hedges.NOW) -> Han
     def prove_maker(asked: Asked) -> Maker:
         raise AssertionError(f"hawk.reference names no maker, as {type(asked).__name__} does")
 
-    ports = Ports(
-        clock=clock,
-        read_grant=read_grant,
-        prove_maker=prove_maker,
-    )
-    return partial(on_reference_message, ports)
+    return Ports(clock=clock, read_grant=read_grant, prove_maker=prove_maker, read_feed=read_feed)
 
 
 def row_message(table: str, row: Mapping[str, Any], operation: str = "UPSERT", ce_id: str = "") -> Message:

@@ -1,4 +1,4 @@
--- The ids under which messages of hawk.reference were taken, so that another message under the same id is noticed.
+-- The ids (`<feed>:<ce_id>`) under which messages of hawk.reference were taken, so that another message under the same id is noticed.
 
 CREATE TABLE executor.reference_ids (
     message_id  text        NOT NULL,

@@ -6,8 +6,13 @@ from shared.errors import InvalidInput
 from shared.events.reference import ReferenceRowRemoved, ReferenceRowSet
 
 
-def decide(state: RowState, command: Command) -> tuple[ReferenceRowSet | ReferenceRowRemoved, ...]:
+def decide(
+    state: RowState, command: Command, *, confirmed: bool = False
+) -> tuple[ReferenceRowSet | ReferenceRowRemoved, ...]:
     """The events of a command: one, or none when the row is already so (a repeat, or a removal of nothing).
+
+    Args:
+        confirmed: people said that it is so after it had been held.
 
     Raises:
         InvalidInput: REFERENCE_OUTDATED, a rate from before the one in force.
@@ -17,7 +22,7 @@ def decide(state: RowState, command: Command) -> tuple[ReferenceRowSet | Referen
     if state.row == command.row:
         return ()
     _not_outdated(state, command)
-    return (ReferenceRowSet(table=command.table.name, key=command.key, row=dict(command.row)),)
+    return (ReferenceRowSet(table=command.table.name, key=command.key, row=dict(command.row), confirmed=confirmed),)
 
 
 def _not_outdated(state: RowState, command: SetRow) -> None:

@@ -1,28 +1,25 @@
-"""hawk.reference: load the row's stream, decide, append. The topic is open to plain publishers."""
+"""hawk.reference: load the row's stream, decide, append. Feeds sign what they publish; the topic has no other guard."""
 
 import hashlib
-from datetime import date
+from datetime import datetime
 
 import asyncpg
 
 from services.executor import todo
 from services.executor.ports import Ports
-from services.executor.projections.statements import encoded
-from services.executor.reference.commands import Command, SetRow
 from services.executor.reference.decider import decide
-from services.executor.reference.in_force import read_tables
-from services.executor.reference.loading import LOAD_HEADER, PERIODS, on_reference_set
-from services.executor.reference.opening import OPENING_HEDGES, entity_of, judge_opening
+from services.executor.reference.held_state import Origin
+from services.executor.reference.holding import doubts_about, drop_superseded, hold
+from services.executor.reference.loading import LOAD_HEADER, on_reference_set
+from services.executor.reference.placing import place_row
+from services.executor.reference.plausible import PERIODS
 from services.executor.reference.reading import command_of
-from services.executor.reference.single import judge_alone, judge_beside, judge_by_entity, tables_to_know
 from services.executor.reference.state import state_of
-from services.executor.reference.tables import Kind, ReferenceTable
-from services.executor.reference.values import JsonValue, typed
 from shared.errors import Defect, InvalidInput
-from shared.events.identity import REFERENCE_BOOTSTRAP_STREAM, reference_stream
 from shared.hedging.facts import SINGAPORE
 from shared.messaging.message import Message, message_data
 from shared.messaging.unit_of_work import UnitOfWork
+from shared.security.feeds import Feed
 
 #: Bytes of one message value. The largest rows, journal rules, take a few kilobytes.
 ROW_BYTES_MAX = 256 * 1024
@@ -31,83 +28,54 @@ SET_BYTES_MAX = 6 * 1024 * 1024
 
 
 async def on_reference_message(ports: Ports, uow: UnitOfWork, message: Message) -> None:
-    """Append what a row or a set of rows changes; a row that is already so appends nothing.
+    """Append what a row or a set of rows changes; a row that is already so appends nothing, one that is not plausible
+    waits for people.
 
     Raises:
-        InvalidInput: the message is no reference row; see `command_of`, `decide`, `judge_alone` and `on_reference_set`,
-            also MALFORMED_JSON, TOO_LARGE, REFERENCE_ID_REUSED (another message had the same id), CONFIGURATION_CLOSED
-            (or not yet a row's to change) and REFERENCE_CONFLICT (another row holds the values that may stand once).
+        InvalidInput: the message is no reference row; see `command_of`, `decide`, `place_row` and `on_reference_set`,
+            also SIGNATURE_INVALID, FEED_NOT_ALLOWED (another feed's table), MALFORMED_JSON, TOO_LARGE,
+            REFERENCE_ID_REUSED (another message had the same id) and FEED_IMPLAUSIBLE (another row of its key waits).
     """
-    today = ports.clock().astimezone(SINGAPORE).date()
+    feed, now = ports.read_feed(message), ports.clock()
     is_set = LOAD_HEADER in message.headers
     _bounded(message, SET_BYTES_MAX if is_set else ROW_BYTES_MAX)
-    await _first_of_its_id(uow, message)
+    await _first_of_its_id(uow, message, feed)
     if is_set:
-        await on_reference_set(ports, uow, message, today)
+        await on_reference_set(uow, message, feed, now)
     else:
-        await _on_row(ports, uow, message, today)
+        await _on_row(uow, message, feed, now)
 
 
-async def _on_row(ports: Ports, uow: UnitOfWork, message: Message, today: date) -> None:
+async def _on_row(uow: UnitOfWork, message: Message, feed: Feed, now: datetime) -> None:
+    today = now.astimezone(SINGAPORE).date()
     command = command_of(message_data(message))
+    feed.must_change([command.table.name])
     stream = await uow.load(command.stream)
     events = decide(state_of(stream.events), command)
     if not events:
         return
-    if command.table.kind is Kind.CONFIGURATION:
-        await _refuse_configuration(uow, command)
-    if command.table.name == OPENING_HEDGES:
-        entity = state_of((await uow.load(reference_stream("entity_master", entity_of(command)))).events).row
-        judge_opening(command, entity, known=bool(stream.version), today=today)
-    judge_alone(command, today)
-    await _judge_in_place(uow, command, today)
-    await _without_conflict(uow, command)
-    uow.append(stream.stream, stream.version, *events)
-    if command.table.name == PERIODS:
-        todo.posting_may_go_on(uow, ports.clock())
-
-
-async def _refuse_configuration(uow: UnitOfWork, command: Command) -> None:
-    what = f"hawk.reference: {command.table.name} {command.key}"
-    if (await uow.load(REFERENCE_BOOTSTRAP_STREAM)).version:
-        raise InvalidInput(
-            code="CONFIGURATION_CLOSED",
-            reason=f"{what} is configuration, which this topic brought once. Change it by UPDATE_CONFIGURATION.",
-        )
-    raise InvalidInput(
-        code="CONFIGURATION_COMES_WHOLE",
-        reason=f"{what} is configuration, which comes as one set. Load it with `hawk reference load`.",
-    )
-
-
-async def _judge_in_place(uow: UnitOfWork, command: Command, today: date) -> None:
-    """Beside the rows it depends on. What needs its entity alone is judged by that row's stream, without a table."""
-    entity = judge_by_entity(command)
-    if entity is not None:
-        known = state_of((await uow.load(reference_stream("entity_master", entity))).events).row is not None
-        if not known:
-            raise InvalidInput(
-                code="REFERENCE_ROW_INVALID",
-                reason=f"hawk.reference: {command.table.name} {command.key}: there is no entity {entity}. "
-                "Correct the row, or add the entity by UPDATE_CONFIGURATION.",
-            )
+    await place_row(uow, command, stream, today)
+    doubts = await doubts_about(uow, command, stream, now)
+    if doubts:
+        await hold(uow, command, stream.version, doubts, Origin(feed.name, message.place, now))
         return
-    names = tables_to_know(command)
-    if names:
-        judge_beside(command, await read_tables(uow.connection, names), today)
+    uow.append(stream.stream, stream.version, *events)
+    await drop_superseded(uow, command, now)
+    if command.table.name == PERIODS:
+        todo.posting_may_go_on(uow, now)
 
 
-async def _first_of_its_id(uow: UnitOfWork, message: Message) -> None:
-    """Remember the id a publisher gave, and refuse another message under an id that is taken.
+async def _first_of_its_id(uow: UnitOfWork, message: Message, feed: Feed) -> None:
+    """Remember the id a feed gave, and refuse another message of it under an id that is taken.
 
     The same message again does not come here: the inbox knows it by id and content.
     """
     if message.id == message.place:
         return
-    digest = hashlib.sha256(message.value).hexdigest()
+    digest, named = hashlib.sha256(message.value).hexdigest(), f"{feed.name}:{message.id}"
     if uow.alone:
         query = "SELECT sha256 FROM executor.reference_ids WHERE message_id = $1"
-        known = await uow.connection.fetchval(query, message.id)
+        known = await uow.connection.fetchval(query, named)
         if known is not None and known != digest:
             raise InvalidInput(
                 code="REFERENCE_ID_REUSED",
@@ -116,7 +84,7 @@ async def _first_of_its_id(uow: UnitOfWork, message: Message) -> None:
             )
 
     async def remember(connection: asyncpg.Connection) -> None:
-        await _remember(connection, message.id, digest)
+        await _remember(connection, named, digest)
 
     uow.also(remember)
 
@@ -137,31 +105,3 @@ def _bounded(message: Message, bytes_max: int) -> None:
             reason=f"hawk.reference: {message.place} has {len(message.value)} bytes; at most {bytes_max} are taken. "
             "Publish one row a message, or smaller sets.",
         )
-
-
-async def _without_conflict(uow: UnitOfWork, command: Command) -> None:
-    """Refuse here what the database would refuse at the projection, where it would stop the partition.
-
-    Rows that share a transaction are not looked up one by one: should the database refuse one of them, each is handled
-    again alone, and then refused here.
-    """
-    if not isinstance(command, SetRow) or not command.table.one_row_per or not uow.alone:
-        return
-    columns = command.table.one_row_per
-    same = " AND ".join(f'"{column}" = ${number}' for number, column in enumerate(columns, start=1))
-    keys = command.table.table.key
-    other = " AND ".join(f'"{column}" = ${number}' for number, column in enumerate(keys, start=len(columns) + 1))
-    # Names come from the closed list of tables, values are arguments.
-    query = f'SELECT EXISTS (SELECT FROM "{command.table.name}" WHERE {same} AND NOT ({other}))'  # noqa: S608
-    arguments = [_argument(command.table, column, command.row[column]) for column in (*columns, *keys)]
-    if await uow.connection.fetchval(query, *arguments):
-        raise InvalidInput(
-            code="REFERENCE_CONFLICT",
-            reason=f"hawk.reference: {command.table.name} {command.key}: another row has the same "
-            f"{', '.join(columns)}. Publish it under that row's key, or remove that row first.",
-        )
-
-
-def _argument(table: ReferenceTable, column: str, value: JsonValue) -> object:
-    column_type = table.table.type_of(column)
-    return encoded(table.name, column, column_type, typed(column_type, value))

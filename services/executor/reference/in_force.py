@@ -1,11 +1,14 @@
 """What is in force, as a set of rows or a single one has to be judged beside it: read from tables and streams."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 import asyncpg
 
 from services.executor.reference.commands import SetRow
+from services.executor.reference.plausible import DAY, GUARDED
+from services.executor.reference.scenery import read_pasts, scene_of
 from services.executor.reference.sets import InForce, ReferenceSet, Stored
 from services.executor.reference.state import RowState, evolve
 from services.executor.reference.tables import REFERENCE
@@ -17,7 +20,9 @@ from shared.hedging.reference_rows import Rows
 _BY_DAY = "position_nav_master"
 
 
-async def read_in_force(connection: asyncpg.Connection, given: ReferenceSet, *, bootstrapped: bool) -> InForce:
+async def read_in_force(
+    connection: asyncpg.Connection, given: ReferenceSet, now: datetime, *, bootstrapped: bool
+) -> InForce:
     """All that `judge` asks for, as of the connection's transaction."""
     whole = given.configures > 0 and not bootstrapped
     changed = frozenset(REFERENCE) if whole else given.tables
@@ -30,7 +35,11 @@ async def read_in_force(connection: asyncpg.Connection, given: ReferenceSet, *, 
         }
     )
     tables = {name: await _rows(connection, name, days) for name in sorted(names)}
-    return InForce(bootstrapped, await _stored(connection, [command.stream for command in given.commands]), tables)
+    streams = [command.stream for command in given.commands]
+    guarded = [command for command in given.commands if command.table.name in GUARDED]
+    pasts = await read_pasts(connection, [command.stream for command in guarded], now - DAY) if bootstrapped else {}
+    scene = await scene_of(connection, guarded, now)
+    return InForce(bootstrapped, await _stored(connection, streams), tables, pasts, scene)
 
 
 async def read_tables(connection: asyncpg.Connection, names: frozenset[str]) -> Rows:

@@ -9,15 +9,18 @@ from typing import Any, Final
 from services.executor.reference.commands import Command, SetRow
 from services.executor.reference.decider import decide
 from services.executor.reference.opening import OPENING_HEDGES
+from services.executor.reference.plausible import Past, Scene, doubts_of
 from services.executor.reference.reading import command_of, key_of
 from services.executor.reference.state import RowState
 from services.executor.reference.tables import REFERENCE, Kind, ReferenceTable
 from shared.errors import InvalidInput
+from shared.events.held import DOUBTS_MAX, Doubt
 from shared.events.reference import (
     ConfigurationBootstrapped,
     ReferenceFinding,
     ReferenceRowRemoved,
     ReferenceRowSet,
+    ReferenceSetHeld,
     ReferenceSetLoaded,
     ReferenceSetRefused,
 )
@@ -77,11 +80,15 @@ class InForce:
     Attributes:
         stored: by stream, for every row of the set that has a stream.
         tables: rows of the tables that have to be known, see `tables_to_know`.
+        pasts: by stream, what its row is measured against.
+        scene: what rows are judged beside.
     """
 
     bootstrapped: bool
     stored: Mapping[str, Stored]
     tables: Rows
+    pasts: Mapping[str, Past]
+    scene: Scene
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +109,8 @@ class Verdict:
     closed: bool
     """Whether it is refused because the configuration is closed, among other things perhaps."""
     bootstraps: bool
+    doubts: tuple[Doubt, ...] = ()
+    """Why it is not plausible and waits for people, although nothing is wrong with it."""
 
 
 def read_set(load_id: str, value: Mapping[str, Any], sha256: str) -> ReferenceSet:
@@ -131,12 +140,13 @@ def read_set(load_id: str, value: Mapping[str, Any], sha256: str) -> ReferenceSe
     return ReferenceSet(load_id, sha256, len(rows), tuple(commands.values()), tuple(findings))
 
 
-def judge(given: ReferenceSet, in_force: InForce, today: date) -> Verdict:
+def judge(given: ReferenceSet, in_force: InForce, today: date, *, confirmed: bool = False) -> Verdict:
     """What a set changes beside what is in force, or everything that is wrong with it.
 
     A set with configuration that comes before the bootstrap has to be good together with what is there already. A later
     one may not make anything worse, changes no configuration, and where it states a whole configuration all the same,
-    that has to be good by itself.
+    that has to be good by itself. One that is good may still not be plausible, unless people have `confirmed` it; the
+    first one has nothing to be measured against.
     """
     findings = list(given.findings)
     changes: list[RowChange] = []
@@ -145,7 +155,7 @@ def judge(given: ReferenceSet, in_force: InForce, today: date) -> Verdict:
     for command in given.commands:
         stored = in_force.stored.get(command.stream, Stored())
         try:
-            events = decide(stored.state, command)
+            events = decide(stored.state, command, confirmed=confirmed)
         except InvalidInput as refusal:
             findings.append(_of_row(command, command.table.newest_by or "", refusal.reason))
             continue
@@ -161,11 +171,26 @@ def judge(given: ReferenceSet, in_force: InForce, today: date) -> Verdict:
     bootstraps = not in_force.bootstrapped and given.configures > 0
     if findings:
         return Verdict((), tuple(sorted(set(findings))), closed, False)
-    return Verdict(tuple(changes), (), False, bootstraps)
+    doubts = () if bootstraps or confirmed else _doubts(changed, in_force)
+    return Verdict(tuple(changes), (), False, bootstraps, doubts)
 
 
-def outcome(given: ReferenceSet, verdict: Verdict) -> ReferenceSetLoaded | ReferenceSetRefused:
-    """The event of `reference-load-<load id>`."""
+def outcome(
+    given: ReferenceSet, verdict: Verdict, held_id: str = ""
+) -> ReferenceSetLoaded | ReferenceSetRefused | ReferenceSetHeld:
+    """The event of `reference-load-<load id>`. `held_id`: under which it waits, should it have to."""
+    if verdict.doubts:
+        return ReferenceSetHeld(
+            load_id=given.load_id,
+            sha256=given.sha256,
+            rows=given.rows,
+            held_id=held_id,
+            found=len(verdict.doubts),
+            findings=tuple(
+                ReferenceFinding(table=each.table, key=each.key, column=each.column, message=each.message)
+                for each in verdict.doubts[:DOUBTS_MAX]
+            ),
+        )
     if verdict.findings:
         return ReferenceSetRefused(
             load_id=given.load_id,
@@ -187,6 +212,16 @@ def outcome(given: ReferenceSet, verdict: Verdict) -> ReferenceSetLoaded | Refer
 def bootstrapped_by(given: ReferenceSet) -> ConfigurationBootstrapped:
     """The event of `reference-bootstrap`."""
     return ConfigurationBootstrapped(load_id=given.load_id, rows=given.configures)
+
+
+def _doubts(changed: Iterable[Command], in_force: InForce) -> tuple[Doubt, ...]:
+    if not in_force.bootstrapped:
+        return ()
+    return tuple(
+        doubt
+        for command in changed
+        for doubt in doubts_of(command, in_force.pasts.get(command.stream, Past()), in_force.scene)
+    )
 
 
 def _weighed(given: ReferenceSet, changed: Sequence[Command], in_force: InForce, today: date) -> Iterator[Finding]:

@@ -2,8 +2,10 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
+from services.executor.reference.plausible import Past
 from shared.events.base import Event
 from shared.events.reference import ReferenceRowRemoved, ReferenceRowSet
 
@@ -30,3 +32,21 @@ def state_of(events: Iterable[Event]) -> RowState:
     for event in events:
         state = evolve(state, event)
     return state
+
+
+def past_of(recorded: Iterable[tuple[datetime, Event]], a_day_ago: datetime) -> Past:
+    """What a row is measured against: the last one, and what was there a day ago or was confirmed by people since.
+
+    A row that was removed is measured against all the same: whoever removes it does not get a free hand by that.
+    """
+    state, rows, settled = RowState(), list[Mapping[str, Any]](), list[Mapping[str, Any]]()
+    for at, event in recorded:
+        state = evolve(state, event)
+        if isinstance(event, ReferenceRowSet):
+            rows.append(event.row)
+            if at <= a_day_ago or event.confirmed:
+                settled.append(event.row)
+    if not rows:
+        return Past()
+    last, base = rows[-1], settled[-1] if settled else rows[0]
+    return Past(state.row, (last,) if base == last else (last, base))

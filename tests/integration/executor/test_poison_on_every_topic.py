@@ -250,7 +250,7 @@ async def test_an_answer_that_nobody_signed_is_refused_however_often_it_is_repla
     assert "DealAcknowledged" not in await _types(desk, identity.execution_stream(workflow))
 
 
-async def test_a_reference_row_without_an_id_changes_its_table_once_when_it_is_replayed(
+async def test_a_signed_reference_row_changes_its_table_once_when_it_is_replayed(
     executor_at_work: Poisoned, desk: Desk
 ) -> None:
     place = next(each for each in executor_at_work.places if each.topic == topics.REFERENCE)

@@ -15,6 +15,7 @@ from shared.messaging.handling import MessageHandling
 from shared.messaging.message import Message
 from shared.messaging.subscription import Subscription
 from tests.support import hedges
+from tests.support.held import HeldDesk
 from tests.support.reference import reference_handler, row_message, set_message
 from tests.support.stack import TestDatabase
 
@@ -194,16 +195,23 @@ async def test_a_position_of_an_unknown_entity_is_refused_and_of_a_known_one_tak
     position = hedges.row_of(tables, "position_nav_master", entity_id="ENTITY0001", nav_type="COI", position_type="NET")
     await loaded.take(row_message("position_nav_master", position | {"entity_id": "ENTITY0099", "nav_id": "PNM_X"}))
     assert await loaded.refusals() == ["REFERENCE_ROW_INVALID"]
-    await loaded.take(row_message("position_nav_master", position | {"current_position": "1.00"}))
+    await loaded.take(row_message("position_nav_master", position | {"current_position": "200000000.00"}))
     query = "SELECT current_position FROM position_nav_master WHERE nav_id = $1"
-    assert await loaded.pool.fetchval(query, position["nav_id"]) == 1
+    assert await loaded.pool.fetchval(query, position["nav_id"]) == 200_000_000
 
 
-async def test_a_rate_can_be_withdrawn_alone_and_not_by_a_set(loaded: Topic) -> None:
+async def test_a_rate_can_be_withdrawn_alone_when_a_person_confirms_and_not_by_a_set(
+    loaded: Topic, database: TestDatabase
+) -> None:
     key = {"currency_pair": "AUD/SGD", "rate_type": "prevailing"}
     await loaded.take(set_message([("currency_rates", key)], "withdraw", "DELETE"))
     assert await loaded.refusals() == ["REFERENCE_SET_INVALID"]
-    await loaded.take(row_message("currency_rates", key, "DELETE"))
+    approval = await open_pool(database.dsn("hawk_approval"), application="test", min_size=1, max_size=1)
+    people = HeldDesk(loaded.pool, approval)
+    await people.take(row_message("currency_rates", key, "DELETE"))
+    assert await loaded.count("ReferenceRowRemoved") == 0
+    assert await people.decide(await people.one(), "olga") is None
+    await approval.close()
     assert await loaded.count("ReferenceRowRemoved") == 1
 
 

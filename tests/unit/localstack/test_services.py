@@ -12,13 +12,14 @@ from shared.localstack.servers import ALL_ROLES, OwnServers, dsn_by_role, dsn_fo
 from shared.localstack.services import MODULES, ROLES, KeyFiles, Surroundings, entry_command, environment_of
 
 ROOT = Path(__file__).resolve().parents[3]
+HALVES = ("private", "public")
 ADMIN = "postgresql://postgres@127.0.0.1:5432/hawk"
 
 
 def around(inherited: dict[str, str] | None = None, *, profile: str = "demo") -> Surroundings:
     keys = Path("/keys")
-    names = ("grant", "relay", "murex", *(("issuer",) if profile == "demo" else ()))
-    files = [keys / f"{name}_{half}.pem" for name in names for half in ("private", "public")]
+    files = [keys / f"{name}_{half}.pem" for name in ("grant", "relay", "murex", "feed_demo") for half in HALVES]
+    files += [keys / "feeds.toml", *(keys / f"issuer_{half}.pem" for half in HALVES if profile == "demo")]
     return Surroundings(
         data=DataDir(Path("/data")),
         bootstrap="127.0.0.1:9092",
@@ -41,7 +42,7 @@ def test_process_gets_its_own_connection_string_and_no_other(name: str) -> None:
 @pytest.mark.parametrize("name", MODULES)
 def test_each_private_key_goes_to_the_one_process_that_signs_with_it(name: str) -> None:
     signers = {"approval": "GRANT", "relay": "RELAY", "murex": "MUREX"}
-    inherited = {f"HAWK_{key}_PRIVATE_KEY_FILE": "/theirs" for key in (*signers.values(), "ISSUER")}
+    inherited = {f"HAWK_{key}_PRIVATE_KEY_FILE": "/theirs" for key in (*signers.values(), "ISSUER", "FEED")}
     environment = environment_of(name, 8080, around(inherited))
     has_private = {key for key in environment if key.endswith("PRIVATE_KEY_FILE")}
     assert has_private == ({f"HAWK_{signers[name]}_PRIVATE_KEY_FILE"} if name in signers else set())
@@ -164,3 +165,17 @@ def test_container_gets_what_the_supervisor_gives_the_process(name: str) -> None
     assert given - from_image <= environment.keys()
     if name in ROLES:
         assert f"//{ROLES[name]}:" in environment["HAWK_POSTGRES_DSN"]
+
+
+def test_the_one_who_loads_reference_data_signs_with_the_key_of_the_demos_feed() -> None:
+    environment = compose()["reference"]["environment"]
+    if not isinstance(environment, dict):
+        raise TypeError(environment)
+    assert environment["HAWK_FEED_PRIVATE_KEY_FILE"].endswith("/feed_demo_private.pem")
+    assert compose()["reference"]["volumes"] == ["keys:/var/lib/hawk/keys:ro"]
+
+
+def test_a_list_of_feeds_of_the_callers_own_is_the_one_that_counts() -> None:
+    assert environment_of("executor", 8080, around())["HAWK_FEED_KEYS_FILE"] == "/keys/feeds.toml"
+    own = around({"HAWK_FEED_KEYS_FILE": "/etc/hawk/feeds.toml"})
+    assert environment_of("executor", 8080, own)["HAWK_FEED_KEYS_FILE"] == "/etc/hawk/feeds.toml"

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from services.executor.reference.commands import SetRow
+from services.executor.reference.plausible import Scene
 from services.executor.reference.sets import FINDINGS_MAX, SET_ROWS_MAX, InForce, Stored, judge, outcome, read_set
 from services.executor.reference.state import RowState
 from services.executor.reference.tables import REFERENCE, Kind
@@ -14,8 +15,9 @@ from shared.events.reference import ReferenceSetRefused
 from shared.hedging.reference_keys import KEYS
 from tests.support import hedges
 
-EMPTY = InForce(bootstrapped=False, stored={}, tables={})
-CLOSED = InForce(bootstrapped=True, stored={}, tables={})
+SCENE = Scene(hedges.TODAY)
+EMPTY = InForce(bootstrapped=False, stored={}, tables={}, pasts={}, scene=SCENE)
+CLOSED = InForce(bootstrapped=True, stored={}, tables={}, pasts={}, scene=SCENE)
 ACCOUNT = {"account_code": "1", "description": "one"}
 
 
@@ -94,7 +96,7 @@ def test_two_rows_for_one_snapshot_are_a_finding() -> None:
     given = read_set(
         "x", value(*(upsert("position_nav_master", position | {"nav_id": name}) for name in ("PNM_1", "PNM_2"))), ""
     )
-    known = InForce(bootstrapped=True, stored={}, tables={"entity_master": [entity]})
+    known = InForce(bootstrapped=True, stored={}, tables={"entity_master": [entity]}, pasts={}, scene=SCENE)
     assert [(each.key, each.column) for each in judge(given, known, hedges.TODAY).findings] == [("PNM_2", "entity_id")]
 
 
@@ -119,7 +121,7 @@ def stored(given: dict[str, Any]) -> InForce:
         if isinstance(command, SetRow):
             rows.setdefault(command.table.name, []).append(command.row)
     states = {each.stream: Stored(1, RowState(each.row)) for each in read.commands if isinstance(each, SetRow)}
-    return InForce(bootstrapped=True, stored=states, tables=rows)
+    return InForce(bootstrapped=True, stored=states, tables=rows, pasts={}, scene=SCENE)
 
 
 def test_a_later_set_that_states_a_whole_configuration_is_good_by_itself_or_refused() -> None:

@@ -1,0 +1,29 @@
+"""What Prometheus is told of reference rows that wait for people."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import structlog
+from prometheus_client import Gauge
+
+from shared.errors import Transient
+from shared.messaging.faults import passes_by_itself
+
+#: Seconds between two counts: as often as Prometheus usually asks, and cheap.
+COUNT_SECONDS = 5.0
+
+HELD = Gauge("hawk_reference_held", "Reference rows and sets that are not plausible and wait for people")
+
+_log = structlog.get_logger(__name__)
+
+
+async def count_forever(waiting: Callable[[], Awaitable[int]]) -> None:
+    """Count again and again; while the database is away the last figure stands."""
+    while True:
+        try:
+            HELD.set(await waiting())
+        except Exception as error:
+            if not (passes_by_itself(error) or isinstance(error, Transient | OSError)):
+                raise
+            _log.info("held_not_counted", why=str(error))
+        await asyncio.sleep(COUNT_SECONDS)

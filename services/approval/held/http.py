@@ -1,0 +1,79 @@
+"""`GET` and `POST /reference/held`: request, command, answer. Nothing is decided here."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Depends, Header, Query
+from pydantic import BaseModel, ConfigDict, Field
+
+from services.approval.decider import Refused
+from services.approval.held.commands import DecideHeld
+from services.approval.held.view import held_document
+from services.approval.http_status import STATUS_OF, problem_answers
+from services.approval.ports import Caller, HeldRows
+from shared.security.tokens import Person
+from shared.web.authentication import Authenticator
+from shared.web.problems import Problem
+from shared.web.strict_json import StrictRoute
+
+#: Characters of a comment: a sentence or two.
+COMMENT_CHARACTERS_MAX = 2_000
+#: Characters of an id or a digest.
+ID_CHARACTERS_MAX = 200
+
+_Name = Annotated[str, Field(min_length=1, max_length=ID_CHARACTERS_MAX)]
+_Id = Annotated[str | None, Query(min_length=1, max_length=ID_CHARACTERS_MAX, pattern=r"^[!-~]+$")]
+_Traceparent = Annotated[str | None, Header()]
+
+
+class HeldBody(BaseModel):
+    """A decision on what was shown under this digest. Who decides is in the token and nowhere else."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    held_id: Annotated[str, Field(min_length=1, max_length=ID_CHARACTERS_MAX, pattern=r"^[!-~]+$")]
+    digest: _Name
+    decision: Literal["CONFIRM", "REJECT"]
+    comment: str = Field(default="", max_length=COMMENT_CHARACTERS_MAX)
+
+
+@dataclass(frozen=True, slots=True)
+class HeldParts:
+    """What the routes work with."""
+
+    held: HeldRows
+    authenticator: Authenticator
+    clock: Callable[[], datetime]
+
+
+def held_routes(parts: HeldParts) -> APIRouter:
+    """The routes of reference rows that wait for people."""
+    routes = APIRouter(route_class=StrictRoute, tags=["reference data"])
+    person_of = Depends(parts.authenticator.person)
+
+    async def shown(person: Person, held_id: str | None) -> dict[str, Any]:
+        return {"held": [held_document(each, person) for each in await parts.held.listed(held_id)]}
+
+    @routes.get("/reference/held", responses=problem_answers(401, 422, 503))
+    async def list_held(person: Annotated[Person, person_of], held_id: _Id = None) -> dict[str, Any]:
+        """Reference rows that are not plausible and wait, the oldest first; with `held_id` one of them, also when it
+        does not wait any more.
+        """
+        return await shown(person, held_id)
+
+    @routes.post("/reference/held", status_code=201, responses=problem_answers(400, 401, 403, 404, 409, 413, 422, 503))
+    async def create_decision(
+        person: Annotated[Person, person_of], body: HeldBody, traceparent: _Traceparent = None
+    ) -> dict[str, Any]:
+        """Confirm or reject by its digest what was shown."""
+        command = DecideHeld(
+            body.held_id, body.digest, body.decision, body.comment, person.name, person.roles, parts.clock()
+        )
+        outcome = await parts.held.decide(command, Caller(person.name, traceparent))
+        if isinstance(outcome, Refused):
+            raise Problem(STATUS_OF[outcome.fault], outcome.code, outcome.reason)
+        return await shown(person, body.held_id)
+
+    return routes
