@@ -3,8 +3,10 @@
 import asyncio
 import contextlib
 import dataclasses
+import tempfile
 import time
 from collections.abc import Sequence
+from pathlib import Path
 
 import asyncpg
 
@@ -14,12 +16,14 @@ from benchmarks.sizes import Sizes
 from benchmarks.store import fill
 from shared.events.routing import OutMessage, messages
 from shared.events.topics import WORKFLOW_PARTITIONS, Topic
+from shared.eventstore.heads import HeadsRead
 from shared.eventstore.port import NewEvent
 from shared.eventstore.relay.outlet import KafkaOutlet
 from shared.eventstore.relay.relay import Relay, RelaySettings
 from shared.eventstore.relay.sealer import Sealer
 from shared.localstack.topics import ensure_topics
 from shared.messaging.kafka import KafkaConnection
+from shared.security.keys import ensure_relay_keys, read_private_pem
 
 ROLE = "hawk_relay"
 TOPIC = Topic("bench.relay", WORKFLOW_PARTITIONS, retention_ms=60 * 60 * 1000)
@@ -82,11 +86,16 @@ async def _relay(scratch: Scratch, bootstrap: str, connection: asyncpg.Connectio
     """Seconds until a relay that starts now has published everything."""
     options = KafkaConnection(bootstrap).options()
     await ensure_topics(options, [TOPIC])
+    with tempfile.TemporaryDirectory() as folder:
+        private_key = read_private_pem(ensure_relay_keys(Path(folder)).private)
 
     async def open_outlet() -> _Diverted:
-        return _Diverted(await KafkaOutlet.open(options))
+        return _Diverted(await KafkaOutlet.open(options, private_key))
 
-    relay = asyncio.create_task(Relay(RelaySettings(scratch.dsn(ROLE), messages, open_outlet)).run())
+    async def no_heads() -> HeadsRead:
+        return HeadsRead((), 0, 0, 0)
+
+    relay = asyncio.create_task(Relay(RelaySettings(scratch.dsn(ROLE), messages, open_outlet, no_heads)).run())
     began = time.perf_counter()
     try:
         while await connection.fetchval(

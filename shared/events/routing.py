@@ -11,12 +11,17 @@ from shared.eventstore.port import RecordedEvent
 
 @dataclass(frozen=True, slots=True)
 class OutMessage:
-    """A Kafka message ready to be sent."""
+    """A Kafka message ready to be sent.
+
+    `sign`: the relay vouches for it with its signature. Only what a person replays goes without: those are the bytes
+    of whoever published them, which bear that publisher's signature, if any.
+    """
 
     topic: str
     key: str | None
     value: bytes
     headers: tuple[tuple[str, bytes], ...]
+    sign: bool = True
 
 
 #: Stream prefix -> (service that writes it, topic of its events). No topic: the event stays in the store.
@@ -94,11 +99,15 @@ def cloud_event_headers(recorded: RecordedEvent, *, source: str) -> tuple[tuple[
 
 
 def _replayed(recorded: RecordedEvent) -> OutMessage:
-    """The message itself once more: its own topic, key, value and headers, and what it is a replay of."""
+    """The message itself once more: its own topic, key, value and headers, and what it is a replay of.
+
+    HAWK does not sign it. A signature that it bears is of its first publisher and covers topic, key, headers and
+    value: it proves that publisher's message and no other. A strict reader refuses it because of the header more.
+    """
     data = recorded.data
     again = data["headers"] | {REPLAY_HEADER: f"{letter_of(recorded.stream)}@{recorded.version}"}
     headers = tuple((name, text.encode()) for name, text in again.items())
-    return OutMessage(data["topic"], data["key"], data["value"].encode(), headers)
+    return OutMessage(data["topic"], data["key"], data["value"].encode(), headers, sign=False)
 
 
 def _answer_envelope(data: Any) -> dict[str, Any]:

@@ -2,14 +2,15 @@
 
 The grant pair signs what HAWK itself permits; its private half belongs to the approval service alone. The
 issuer pair signs people's tokens and exists only where the demo issuer is switched on. The relay signs what it
-publishes, the Murex gateway what it replies.
+publishes, the Murex gateway what it replies. Several public keys may be valid at once: while a pair is replaced, what
+the old one signed is still under way.
 """
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from cryptography.hazmat.primitives.serialization import (
@@ -21,12 +22,28 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey
+from pydantic import BeforeValidator, Field
+from pydantic_settings import NoDecode
 
 from shared.errors import Defect
 
 #: Readable and writable by the owner alone.
 PRIVATE_FILE_MODE = 0o600
 PUBLIC_FILE_MODE = 0o644
+
+#: Public keys of one signer that may be valid at once: the one in use, the one before, the one to come.
+PUBLIC_KEYS_MAX = 8
+
+
+def _files(given: object) -> object:
+    """The files that a variable of the environment names, with the system's path separator between them."""
+    return tuple(part for part in given.split(os.pathsep) if part) if isinstance(given, str) else given
+
+
+#: A setting that names the PEM files of public keys, each of which may have signed: `old.pem:new.pem`.
+PublicKeyFiles = Annotated[
+    tuple[Path, ...], NoDecode, BeforeValidator(_files), Field(min_length=1, max_length=PUBLIC_KEYS_MAX)
+]
 
 
 class KeyPair(NamedTuple):
@@ -69,7 +86,23 @@ def read_pem(path: Path) -> str:
     try:
         return path.read_text(encoding="ascii")
     except (OSError, UnicodeDecodeError) as error:
-        raise Defect(f"Key file {path} cannot be read: {error}. Name a PEM file of an ES256 key.") from error
+        raise Defect(f"Key file {path} cannot be read: {error}. Name a PEM file.") from error
+
+
+def read_pems(paths: Iterable[Path]) -> tuple[str, ...]:
+    """The texts of key files. Raises as `read_pem`."""
+    return tuple(read_pem(path) for path in paths)
+
+
+def read_private_pem(path: Path) -> str:
+    """The text of a private key file.
+
+    Raises:
+        Defect: it cannot be read, or others than its owner can read it.
+    """
+    text = read_pem(path)
+    _check_private(path)
+    return text
 
 
 def signing_key(private_pem: str) -> ECKey:
@@ -128,10 +161,14 @@ def _ensure(pair: KeyPair, new_private: Callable[[], bytes]) -> KeyPair:
     pair.private.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     if not pair.private.exists():
         _write_once(pair.private, new_private(), PRIVATE_FILE_MODE)
-    if pair.private.stat().st_mode & 0o077:
-        raise Defect(f"{pair.private} may be read by others; run: chmod 600 {pair.private}")
+    _check_private(pair.private)
     _write_public(pair)
     return pair
+
+
+def _check_private(path: Path) -> None:
+    if path.stat().st_mode & 0o077:
+        raise Defect(f"{path} may be read by others; run: chmod 600 {path}")
 
 
 def _write_public(pair: KeyPair) -> None:

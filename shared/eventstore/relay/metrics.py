@@ -9,6 +9,12 @@ PUBLISH_FAILURES = Counter("hawk_relay_publish_failures_total", "Times publishin
 PUBLISH_FAILING = Gauge(
     "hawk_relay_publish_failing", "1 while publishing fails: Kafka is away, or an event cannot be routed"
 )
+HEADS_FAILING = Gauge(
+    "hawk_relay_heads_failing",
+    "1 while no head of the chain is published: Kafka, its topic or the chain itself is amiss",
+)
+HEADS_REFUSED = Counter("hawk_relay_heads_refused_total", "Times a head was not signed because the chain contradicts")
+FOREIGN_HEADS = Counter("hawk_relay_foreign_heads_total", "Records that others put on the topic of heads")
 UNSEALED = Gauge("hawk_relay_unsealed_events", "Events not sealed yet (counted up to a bound)")
 UNPUBLISHED = Gauge("hawk_relay_unpublished_events", "Sealed events not published yet")
 SEAL_LAG_SECONDS = Gauge("hawk_relay_seal_lag_seconds", "Age of the oldest event that is not sealed")

@@ -1,4 +1,4 @@
-"""Where published messages go: Kafka, through an idempotent producer that is thrown away at the first
+"""Where published messages go: Kafka, signed, through an idempotent producer that is thrown away at the first
 failure."""
 
 import asyncio
@@ -11,6 +11,9 @@ from aiokafka.partitioner import DefaultPartitioner
 
 from shared.errors import Defect, Transient
 from shared.events.routing import OutMessage
+from shared.events.topics import AUDIT_HEADS
+from shared.eventstore.relay import metrics
+from shared.security.message_signing import SIGNATURE_HEADER, signature_header
 
 #: Bytes of one batch. Above the largest wave (`publisher.WAVE_BYTES_MAX`) plus one event of the largest size.
 BATCH_BYTES_MAX = 8 * 1024 * 1024
@@ -49,18 +52,23 @@ class KafkaOutlet:
     The batches are made here instead of by the producer's own accumulator. That one would cut a wave into
     several batches per partition, and after one expired unsent it would go on with the next: an event
     overtaken by its successor.
+
+    Here each message gets its signature: nothing leaves the relay but through here.
     """
 
-    def __init__(self, producer: AIOKafkaProducer) -> None:
+    def __init__(self, producer: AIOKafkaProducer, private_key: str) -> None:
         self._producer = producer
+        self._private_key = private_key
+        self._heads_end: int | None = None
         self._partitioner = DefaultPartitioner()
 
     @classmethod
-    async def open(cls, options: dict[str, Any]) -> "KafkaOutlet":
+    async def open(cls, options: dict[str, Any], private_key: str) -> "KafkaOutlet":
         """Connect.
 
         Args:
             options: keyword arguments of an aiokafka client: addresses, TLS, credentials.
+            private_key: PEM of the relay's Ed25519 key.
         Raises:
             PublishFailed: no broker answers.
         """
@@ -73,7 +81,8 @@ class KafkaOutlet:
                 max_request_size=BATCH_BYTES_MAX,
                 request_timeout_ms=REQUEST_TIMEOUT_MS,
                 **options,
-            )
+            ),
+            private_key,
         )
         try:
             await outlet._producer.start()
@@ -99,12 +108,21 @@ class KafkaOutlet:
                 raise PublishFailed(
                     f"Kafka did not acknowledge: {type(outcome).__name__}: {outcome}. Retried."
                 ) from outcome
+            self._count_foreign_heads(outcome)
 
     async def close(self) -> None:
         """See `Outlet.close`."""
         # What a producer that cannot close still holds is sent again by the next one.
         with contextlib.suppress(Exception):
             await asyncio.wait_for(self._producer.stop(), CLOSE_SECONDS_MAX)
+
+    def _count_foreign_heads(self, sent: Any) -> None:
+        """One relay alone writes heads, one at a time: a place between two of them was taken by somebody else."""
+        if sent.topic != AUDIT_HEADS or sent.offset < 0:
+            return
+        if self._heads_end is not None and sent.offset > self._heads_end:
+            metrics.FOREIGN_HEADS.inc(sent.offset - self._heads_end)
+        self._heads_end = sent.offset + 1
 
     async def _batches(self, messages: Sequence[OutMessage]) -> dict[tuple[str, int], Any]:
         batches: dict[tuple[str, int], Any] = {}
@@ -113,7 +131,25 @@ class KafkaOutlet:
             partitions = sorted(await self._producer.partitions_for(message.topic))
             place = (message.topic, self._partitioner(key, partitions, partitions))
             batch = batches.setdefault(place, self._producer.create_batch())
-            added = batch.append(timestamp=None, key=key, value=message.value, headers=list(message.headers))
+            headers = signed_headers(message, self._private_key)
+            added = batch.append(timestamp=None, key=key, value=message.value, headers=headers)
             if added is None:
                 raise Defect(f"Topic {message.topic}: messages of one event need more than {BATCH_BYTES_MAX} bytes.")
         return batches
+
+
+def signed_headers(message: OutMessage, private_key: str) -> list[tuple[str, bytes]]:
+    """The headers of a message as it leaves: with the relay's signature, unless it is a person's replay.
+
+    Raises:
+        Defect: a message that the relay signs bears a signature already.
+    """
+    if not message.sign:
+        return list(message.headers)
+    if any(name == SIGNATURE_HEADER for name, _ in message.headers):
+        raise Defect(f"A message for topic {message.topic} bears a signature before the relay has signed it.")
+    key = None if message.key is None else message.key.encode()
+    signature = signature_header(
+        private_key, topic=message.topic, key=key, headers=message.headers, value=message.value
+    )
+    return [*message.headers, signature]

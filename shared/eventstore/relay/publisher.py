@@ -1,14 +1,11 @@
 """Publishes sealed events in the order of their positions and advances the checkpoint after the
 acknowledgement."""
 
-import json
-import time
 from collections.abc import Awaitable, Callable
 
 import asyncpg
 
 from shared.errors import Transient
-from shared.events import topics
 from shared.events.routing import OutMessage
 from shared.eventstore.driver_errors import translated
 from shared.eventstore.port import RecordedEvent
@@ -24,9 +21,6 @@ WAVE_EVENTS_MAX = 500
 #: Bytes of values sent before waiting for acknowledgement. One event larger than this goes alone.
 WAVE_BYTES_MAX = 1024 * 1024
 
-#: Seconds between two published heads: what can be rewritten unnoticed is at most this young.
-HEAD_SECONDS_MIN = 1.0
-
 READ_SEALED = """
 SELECT seals.position, events.stream, events.version, events.event_id, events.type, events.schema_version,
        events.data::text AS data, events.metadata::text AS metadata, events.recorded_at
@@ -36,8 +30,6 @@ WHERE seals.position > $1
 ORDER BY seals.position
 LIMIT $2
 """
-
-READ_HEAD = "SELECT position, hash, sealed_at FROM es.seals ORDER BY position DESC LIMIT 1"
 
 Routes = Callable[[RecordedEvent], tuple[OutMessage, ...]]
 OpenOutlet = Callable[[], Awaitable[Outlet]]
@@ -66,8 +58,6 @@ class Publisher:
         self._open_outlet = open_outlet
         self._outlet: Outlet | None = None
         self._checkpoint: int | None = None
-        self._head_position = 0
-        self._head_at = float("-inf")
 
     async def publish(self) -> int:
         """Publish the next sealed events and advance the checkpoint.
@@ -84,22 +74,6 @@ class Publisher:
         except BaseException:
             await self.close()
             raise
-
-    async def publish_head(self) -> None:
-        """Publish the last seal, when it has changed and the last one is HEAD_SECONDS_MIN ago. Raises as
-        `publish`."""
-        if time.monotonic() - self._head_at < HEAD_SECONDS_MIN:
-            return
-        with translated(self._connection):
-            head = await self._connection.fetchrow(READ_HEAD)
-        if head is None or head["position"] == self._head_position:
-            return
-        try:
-            await (await self._ready()).send([_head_message(head)])
-        except BaseException:
-            await self.close()
-            raise
-        self._head_position, self._head_at = head["position"], time.monotonic()
 
     async def close(self) -> None:
         """Let go of the outlet and forget the checkpoint; the next call begins from what the database
@@ -126,6 +100,10 @@ class Publisher:
             raise CheckpointMoved(expected=checkpoint)
         self._checkpoint = reached
         return count
+
+    async def reached(self) -> int:
+        """The checkpoint: how many events are published. Raises as `publish`."""
+        return await self._load_checkpoint()
 
     async def _load_checkpoint(self) -> int:
         if self._checkpoint is None:
@@ -171,13 +149,3 @@ class Publisher:
         if self._outlet is None:
             self._outlet = await self._open_outlet()
         return self._outlet
-
-
-def _head_message(head: asyncpg.Record) -> OutMessage:
-    value = {
-        "position": head["position"],
-        "hash": head["hash"].hex(),
-        "sealed_at": head["sealed_at"].isoformat(),
-    }
-    headers = (("content-type", b"application/json"),)
-    return OutMessage(topics.AUDIT_HEADS, "head", json.dumps(value).encode(), headers)

@@ -11,10 +11,12 @@ from aiokafka.structs import ConsumerRecord
 
 from shared.events.routing import OutMessage
 from shared.eventstore.relay.outlet import KafkaOutlet, PublishFailed
+from tests.support.anchoring import new_relay_key
 
 pytestmark = pytest.mark.integration
 
 PARTITIONS = 3
+KEY = new_relay_key()
 
 
 @pytest.fixture
@@ -50,7 +52,7 @@ def _message(topic: str, key: str, number: int) -> OutMessage:
 
 async def test_messages_arrive_whole_and_in_order_of_their_key(kafka_bootstrap: str, topic: str) -> None:
     keys = [f"key-{number}" for number in range(7)]
-    outlet = await KafkaOutlet.open({"bootstrap_servers": kafka_bootstrap})
+    outlet = await KafkaOutlet.open({"bootstrap_servers": kafka_bootstrap}, KEY)
     try:
         for wave in range(3):
             await outlet.send([_message(topic, key, wave * 10 + n) for n in range(10) for key in keys])
@@ -68,7 +70,7 @@ async def test_messages_arrive_whole_and_in_order_of_their_key(kafka_bootstrap: 
 
 async def test_partition_is_the_one_any_other_producer_chooses_for_the_key(kafka_bootstrap: str, topic: str) -> None:
     keys = [f"wf-{uuid4()}" for _ in range(20)]
-    outlet = await KafkaOutlet.open({"bootstrap_servers": kafka_bootstrap})
+    outlet = await KafkaOutlet.open({"bootstrap_servers": kafka_bootstrap}, KEY)
     try:
         await outlet.send([_message(topic, key, 0) for key in keys])
     finally:
@@ -85,12 +87,12 @@ async def test_partition_is_the_one_any_other_producer_chooses_for_the_key(kafka
 
 async def test_open_fails_as_publish_failed_when_no_broker_answers() -> None:
     with pytest.raises(PublishFailed, match="Kafka does not answer"):
-        await KafkaOutlet.open({"bootstrap_servers": "127.0.0.1:1"})
+        await KafkaOutlet.open({"bootstrap_servers": "127.0.0.1:1"}, KEY)
 
 
 async def test_send_fails_as_publish_failed_when_the_broker_refuses_a_message(kafka_bootstrap: str) -> None:
     """The topic takes 100,000 bytes; nothing of the wave's other partitions is lost by sending it all again."""
-    outlet = await KafkaOutlet.open({"bootstrap_servers": kafka_bootstrap})
+    outlet = await KafkaOutlet.open({"bootstrap_servers": kafka_bootstrap}, KEY)
     admin = AIOKafkaAdminClient(bootstrap_servers=kafka_bootstrap)
     narrow = f"outlet-{uuid4().hex}"
     try:

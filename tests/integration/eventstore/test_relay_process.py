@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from collections.abc import AsyncIterator
+from pathlib import Path
 from uuid import uuid4
 
 import asyncpg
@@ -19,8 +20,10 @@ from shared.eventstore.port import NewEvent, StreamAppend
 from shared.eventstore.postgres import PostgresEventStore
 from shared.localstack.ports import free_port
 from shared.localstack.topics import ensure_topics
+from shared.security.keys import ensure_relay_keys
 from tests.integration.eventstore.support import LIMIT_SECONDS, connected, in_stream_order
 from tests.support.eventually import eventually_async
+from tests.support.scratch import scratch_folder
 from tests.support.stack import TestDatabase
 
 pytestmark = [pytest.mark.integration, pytest.mark.chaos]
@@ -32,7 +35,7 @@ EVENTS_PER_ROUND = 40
 class _Process:
     """One relay process; `kill` is kill -9."""
 
-    def __init__(self, database: TestDatabase, bootstrap: str) -> None:
+    def __init__(self, database: TestDatabase, bootstrap: str, folder: Path) -> None:
         self.port = free_port()
         self._environment = {
             **os.environ,
@@ -40,6 +43,7 @@ class _Process:
             "HAWK_POSTGRES_DSN": database.dsn("hawk_relay"),
             "HAWK_HTTP_HOST": "127.0.0.1",
             "HAWK_HTTP_PORT": str(self.port),
+            "HAWK_RELAY_PRIVATE_KEY_FILE": str(ensure_relay_keys(folder).private),
         }
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -69,12 +73,13 @@ class _Process:
 
 @contextlib.asynccontextmanager
 async def _relay(database: TestDatabase, bootstrap: str) -> AsyncIterator[_Process]:
-    process = _Process(database, bootstrap)
-    process.start()
-    try:
-        yield process
-    finally:
-        process.kill()
+    with scratch_folder() as folder:
+        process = _Process(database, bootstrap, folder)
+        process.start()
+        try:
+            yield process
+        finally:
+            process.kill()
 
 
 async def _append_many(executor: asyncpg.Connection, workflows: list[str], first: int, count: int) -> None:
