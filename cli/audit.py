@@ -61,7 +61,10 @@ def verify(
 
     hawk = connect(data)
     anchors = None if without_heads else _anchors(hawk)
-    report = asyncio.run(verify_hawk(hawk.dsn("hawk_reader"), anchors, read_book=_book(hawk), quiet=quiet))
+    keys = _public_keys(hawk, "grant")
+    report = asyncio.run(
+        verify_hawk(hawk.dsn("hawk_reader"), anchors, grant_keys=keys, read_book=_book(hawk), quiet=quiet)
+    )
     if as_json:
         print_json(report.document())
     else:

@@ -4,6 +4,7 @@ The header is checked before any cryptography and never chooses algorithm or key
 """
 
 import json
+from collections.abc import Sequence
 from enum import StrEnum
 from typing import Any
 
@@ -71,6 +72,21 @@ def verify(token: str, *, typ: str, public_pem: str) -> dict[str, Any]:
     except (JoseError, ValueError) as error:
         raise SignatureProblem(Problem.MALFORMED, "it is no compact JWS") from error
     return _json_object(verified.payload, "payload")
+
+
+def verify_any(token: str, *, typ: str, public_pems: Sequence[str]) -> dict[str, Any]:
+    """As `verify`, by whichever of these keys the text names: what was signed stays good when the key was replaced.
+
+    Raises:
+        SignatureProblem: with the first check that failed.
+        Defect: a configured key is no public ES256 key.
+    """
+    kid = _header(token).get("kid")
+    named = [pem for pem in public_pems if key_id(verifying_key(pem)) == kid]
+    if not named:
+        told = kid if isinstance(kid, str) else "no key"
+        raise SignatureProblem(Problem.KEY, f"it names the key {told[:60]}, which is not among those known here")
+    return verify(token, typ=typ, public_pem=named[0])
 
 
 def _header(token: str) -> dict[str, Any]:

@@ -22,7 +22,7 @@ from services.executor.rebuild.session import session
 from shared.audit.capacities import CapacityFold
 from shared.audit.heads import HeadsReport, anchored_chain
 from shared.audit.history import Findings, moment_of, read_history
-from shared.audit.invariants import ANSWERS, Held, hold
+from shared.audit.invariants import ANSWERS, GrantKeys, Held, hold
 from shared.audit.journeys import JourneyFold, Unfinished
 from shared.audit.kept_answers import READ_KEPT, AnswerFold
 from shared.audit.ledgers import LedgerFold, Sides, ledger_document
@@ -117,6 +117,7 @@ async def verify(
     dsn: str,
     anchors: Anchors | None,
     *,
+    grant_keys: GrantKeys = None,
     read_book: Callable[[], Book] | None = None,
     quiet: bool = False,
 ) -> VerifyReport:
@@ -125,6 +126,8 @@ async def verify(
     Args:
         dsn: of a role that may read `es`, `hawk` and `public` and make temporary tables, such as hawk_reader.
         anchors: where the relay's heads are; None leaves them out, and then a chain computed anew passes.
+        grant_keys: public keys of the approval service as PEM, today's and those of earlier days, from files of whoever
+            verifies; None leaves the signatures of grants and makers unjudged.
         read_book: reads Murex's book, to lay it beside the executions; None leaves it out.
         quiet: nothing is under way, so that what is still waiting is wrong as well.
     Raises:
@@ -142,6 +145,7 @@ async def verify(
             reader,
             chain,
             heads,
+            _Trail(grant_keys),
             books=None if read_book is None or before is None else (before, await asyncio.to_thread(read_book)),
             quiet=quiet,
         )
@@ -152,13 +156,14 @@ async def _rederived(
     reader: asyncpg.Connection,
     chain: ChainReport,
     heads: HeadsReport,
+    trail: "_Trail",
     *,
     books: tuple[Book, Book] | None,
     quiet: bool,
 ) -> VerifyReport:
     history, of_ledgers, of_capacity = Findings(), Findings(), Findings()
     ledgers, capacity, journeys = LedgerFold(of_ledgers), CapacityFold(of_capacity), JourneyFold()
-    trail, moment = _Trail(), await moment_of(reader)
+    moment = await moment_of(reader)
     replay = Replay(scratch, history, trail.joined(_observers(ledgers, capacity, journeys)))
     async for batch in read_history(reader, history):
         await replay.take(batch)
@@ -190,8 +195,8 @@ async def _rederived(
 class _Trail:
     """The invariants looked for in the events as they pass, and what is compared with things kept elsewhere."""
 
-    def __init__(self) -> None:
-        self._held: Sequence[Held] = hold()
+    def __init__(self, grant_keys: GrantKeys) -> None:
+        self._held: Sequence[Held] = hold(grant_keys)
         self._of_answers = Findings()
         self._answers = AnswerFold(self._of_answers)
         self._murex = MurexFold()

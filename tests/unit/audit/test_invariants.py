@@ -13,6 +13,8 @@ from shared.audit.history import PastEvent
 from shared.audit.invariants import ANSWERS, INVARIANTS, SAYS, broken_invariants
 from shared.events.base import Event
 from shared.events.catalogue import decode, encode
+from shared.events.identity import ROLLOUT_STREAM as ROLLOUT
+from shared.events.rollout import ExecutionStopped, RolloutPerson, RolloutTakenIn
 from shared.eventstore.port import RecordedEvent, event_id
 from tests.support.executions import NOW, Execution, answer_of, drawn
 from tests.support.history import golden_events
@@ -105,6 +107,29 @@ def one_contract_twice(deals: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [deals[0], {**deals[1], "contract_id": deals[0]["contract_id"]}, *deals[2:]]
 
 
+def of_another_amount(order: dict[str, Any]) -> dict[str, Any]:
+    return {**order, "amount": "49000000.00"}
+
+
+MALLORY = {"person": "mallory", "role": "TRADER", "at": "2026-11-22T17:48:35.652168Z"}
+STOPPED_BY = RolloutPerson(person="ann", role="TRADER", at=NOW)
+
+
+def following(stream: str, kind: type[RolloutTakenIn] | None, **said: Any) -> Change:
+    """A stop at the end of the history, and what the executor then says to keep to."""
+
+    def recorded(stream: str, event: Event) -> RecordedEvent:
+        new = encode(event)
+        return RecordedEvent(stream, 1, event_id(stream, 1), new.type, 1, new.data, {}, NOW)
+
+    def change(events: Events) -> Events:
+        stop = recorded(stream, ExecutionStopped(reason="look", stopped_by=STOPPED_BY))
+        taken = [] if kind is None else [recorded("control-executor", kind(**said, reason="", taken_in_at=NOW))]
+        return [*events, stop, *taken]
+
+    return change
+
+
 FAULTS: list[tuple[str, Change, str]] = [
     ("outcomes", without("ProposalMade"), "proposed are []"),
     ("outcomes", repeated("ProposalMade", workflow_id=OTHER), "names the workflows"),
@@ -132,6 +157,39 @@ FAULTS: list[tuple[str, Change, str]] = [
     ("grants", repeated("ExecutionPrepared"), "is used again"),
     ("grants", repeated("GrantIssued"), "is issued a second time"),
     ("grants", elsewhere("ExecutionPrepared", OTHER), "is for workflow"),
+    ("grants", changed("GrantIssued", approvers=[MALLORY]), "says otherwise of approvers"),
+    ("origins", without("ProposalMade"), "is planned, but there is no proposal"),
+    ("origins", without("ResponseReceived"), "is proposed, but there is no response"),
+    ("origins", changed("ProposalMade", order=of_another_amount), "is planned, but proposal"),
+    ("origins", changed("PlanDrawn", order=of_another_amount), "says otherwise of order"),
+    ("origins", changed("PlanDrawn", analysis="Safe."), "says otherwise of analysis"),
+    ("origins", changed("ProposalMade", maker={"name": "mallory", "verified": False}), "says otherwise of maker"),
+    ("origins", changed("ResponseReceived", prompt="hedge 1M"), "says otherwise of prompt"),
+    ("origins", changed("ProposalMade", component=2), "what it is of gives"),
+    ("makers", changed("ResponseReceived", maker={"name": "mira", "verified": True}), "with no proof of who handed it"),
+    ("requests", changed("ApprovalRequested", amount_usd="1000000.00"), "and its plan is of USD 25000000.00"),
+    ("requests", changed("ApprovalRequested", plan_digest="other"), "about plan other"),
+    ("requests", changed("ApprovalRequested", maker={"name": "mallory", "verified": False}), "and mira asked"),
+    ("requests", without("PlanDrawn"), "it has no plan"),
+    ("requests", without("ApprovalRequested"), "nobody asked for it"),
+    ("requests", without("DecisionRecorded"), "mira (TRADER) approved no such plan"),
+    ("requests", changed("DecisionRecorded", person="mallory"), "mallory decides, but person:mira recorded it"),
+    ("requests", changed("DecisionRecorded", plan_digest="other"), "mira (TRADER) approved no such plan"),
+    ("requests", changed("DecisionRecorded", decision="REJECT"), "mira (TRADER) approved no such plan"),
+    ("requests", changed("GrantIssued", grant=claiming(amount_usd="1000000.00")), "it is for USD 1000000.00"),
+    ("requests", changed("GrantIssued", grant=claiming(amount_usd=[])), "it is for USD []"),
+    ("requests", changed("GrantIssued", grant=claiming(maker="mallory")), "it says that mallory asked, and mira asked"),
+    ("requests", changed("GrantIssued", grant=claiming(maker_verified=True)), "it says otherwise whether that was"),
+    ("requests", changed("GrantIssued", grant=claiming(policy_version="old")), "it says otherwise of digests, tier or"),
+    ("requests", changed("ExecutionPrepared", maker="mallory"), "for mallory, and mira asked"),
+    ("requests", changed("ExecutionPrepared", policy_version="old"), "under policy old"),
+    ("rollout", following(ROLLOUT, RolloutTakenIn, rollout_version=2, terms=None, stopped=True), "nobody decided it"),
+    (
+        "rollout",
+        following(ROLLOUT, RolloutTakenIn, rollout_version=1, terms=None, stopped=False),
+        "not stopped; version 1",
+    ),
+    ("rollout", following("plan-x", None), "decides on the rollout in another stream"),
     ("executions", without("RiskRecorded"), "it is completed, but operations [45] took no effect"),
     ("executions", repeated("RiskRecorded"), "operations [45] took effect more than once"),
     ("executions", repeated("RiskRecorded", operation=48), "operations [48] are not of its plan"),
@@ -151,6 +209,11 @@ FAULTS: list[tuple[str, Change, str]] = [
 
 def test_recorded_workflow_keeps_every_invariant() -> None:
     assert broken(GOLDEN) == {}
+
+
+def test_stop_that_the_executor_took_in_breaks_nothing() -> None:
+    taken_in = following(ROLLOUT, RolloutTakenIn, rollout_version=1, terms=None, stopped=True)
+    assert broken(taken_in(GOLDEN)) == {}
 
 
 @pytest.mark.parametrize(("invariant", "fault", "told"), FAULTS, ids=[f"{name}: {told}" for name, _, told in FAULTS])

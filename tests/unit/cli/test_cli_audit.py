@@ -52,8 +52,11 @@ def answer(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Any:
     seen: list[Anchors | None] = []
 
     def set_answer(report: VerifyReport) -> None:
-        async def verified(dsn: str, anchors: Anchors | None, *, read_book: Any, quiet: bool) -> VerifyReport:
+        async def verified(
+            dsn: str, anchors: Anchors | None, *, grant_keys: Any, read_book: Any, quiet: bool
+        ) -> VerifyReport:
             assert dsn == "dsn of hawk_reader"
+            assert grant_keys is not None, "without keys every signature is a finding"
             seen.append(anchors)
             if read_book is not None:
                 report_book.append(read_book())
