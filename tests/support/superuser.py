@@ -98,6 +98,15 @@ def approver_replaced(before: str, after: str) -> Callable[[RecordedEvent, dict[
     return change
 
 
+def resigning(private_pem: str) -> Callable[[RecordedEvent, dict[str, Any]], dict[str, Any]]:
+    """Every grant signed anew, with this key."""
+
+    def change(event: RecordedEvent, said: dict[str, Any]) -> dict[str, Any]:
+        return {**said, "data": dict(_signed(event, private_pem).data)}
+
+    return change
+
+
 def claiming(grant: str, **claims: Any) -> str:
     """The signed text with other claims under its old signature."""
     head, payload, signature = grant.split(".")
