@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
+from shared.audit.causes import EVENTS_OF_CAUSES, CauseFold
 from shared.audit.executions import ExecutionFold
 from shared.audit.grants import PLANS, USES, GrantFold
 from shared.audit.history import Findings, PastEvent
@@ -59,6 +60,12 @@ INVARIANTS: Final = (
         "every plan is one of a proposal, every proposal one of a response",
         EVENTS_OF_ORIGINS,
         lambda findings, _: OriginFold(findings),
+    ),
+    Invariant(
+        "causes",
+        "what a service took in is what another recorded",
+        EVENTS_OF_CAUSES,
+        lambda findings, _: CauseFold(findings),
     ),
     Invariant(
         "makers",

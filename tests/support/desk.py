@@ -3,7 +3,6 @@
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
-from decimal import Decimal
 from functools import cache
 from itertools import count
 from typing import Any
@@ -17,6 +16,7 @@ from services.executor.handlers import TURNS
 from services.executor.ports import Ports, Rollout
 from services.executor.projections.projector import project
 from services.executor.reference.reading import command_of
+from shared.audit.requests import amount_of
 from shared.errors import InvalidInput
 from shared.events import identity, murex
 from shared.events.approvals import Approver, GrantIssued
@@ -32,6 +32,7 @@ from shared.policy.table import PRESETS
 from shared.security.grants import GrantClaims, sign_grant, verify_grant
 from shared.security.keys import KeyPair, read_pem
 from tests.support import executions, hedges
+from tests.support.recorder import Recorder
 from tests.support.units import CAUSE, message_for
 
 EPOCH = datetime.fromtimestamp(0, hedges.NOW.tzinfo)
@@ -58,9 +59,8 @@ class Desk:
     keys: KeyPair
     now: datetime = hedges.NOW
     execute: bool = True
-    approvals: asyncpg.Pool | None = None
-    """The approval service's way into the store: with it the grants that were used are events too, as `hawk verify`
-    asks for."""
+    recorder: Recorder | None = None
+    """With it the messages that were handled are events of parser and approval service, as `hawk verify` asks for."""
     refused: list[str] = field(default_factory=list)
     """Codes of the dead letters so far."""
 
@@ -98,12 +98,15 @@ class Desk:
             await run_unit(self.pool, CAUSE, work, projector=project)
         else:
             entry = InboxEntry("executor", "test", message_id)
-            await run_unit(self.pool, CAUSE, work, projector=project, inbox=entry)
+            cause = replace(CAUSE, causation_id=message_id)
+            await run_unit(self.pool, cause, work, projector=project, inbox=entry)
 
     async def take(self, event: Event, *, stream: str, message_id: str | None = None, topic: str) -> str | None:
         """Hand an event over as a message of a topic; gives the code when it is refused."""
+        foretold = None if self.recorder is None else await self.recorder.foretell(event, stream)
         message = message_for(event, topic=topic, stream=stream)
-        message = replace(message, headers={**message.headers, "ce_id": message_id or f"m-{next(_numbers)}"})
+        message_id = message_id or foretold or f"m-{next(_numbers)}"
+        message = replace(message, headers={**message.headers, "ce_id": message_id})
         turn = TURNS[topic][type(event).__name__]
         ports = self.ports
 
@@ -115,6 +118,8 @@ class Desk:
         except InvalidInput as refusal:
             self.refused.append(refusal.code)
             return refusal.code
+        if self.recorder is not None:
+            await self.recorder.keep(event, stream)
         return None
 
     async def control(self, event: Event, *, version: int | None = None) -> None:
@@ -169,7 +174,7 @@ class Desk:
             "workflow_id": drawn.workflow_id,
             "plan_digest": drawn.plan_digest,
             "effects_digest": drawn.effects_digest,
-            "amount_usd": Decimal(1),
+            "amount_usd": amount_of(drawn),
             "tier": drawn.policy.tier,
             "policy_version": drawn.policy.version,
             "maker": "mira",
@@ -185,20 +190,7 @@ class Desk:
         """A grant arrives; gives the code when it is refused."""
         event = self.granted(drawn, token=token, **changes)
         stream = identity.approval_stream(drawn.workflow_id)
-        code = await self.take(event, stream=stream, topic="hawk.approvals", message_id=message_id)
-        if code is None:
-            await self._keep_grant(stream, event)
-        return code
-
-    async def _keep_grant(self, stream: str, event: GrantIssued) -> None:
-        """What the approval service appended before its message came; a grant that comes twice is one event."""
-
-        async def work(uow: UnitOfWork) -> None:
-            if not (await uow.load(stream)).version:
-                uow.append(stream, 0, event)
-
-        if self.approvals is not None:
-            await run_unit(self.approvals, CAUSE, work, projector=None)
+        return await self.take(event, stream=stream, topic="hawk.approvals", message_id=message_id)
 
     def granted(self, drawn: Any, *, token: str | None = None, **changes: Any) -> GrantIssued:
         """The grant of a plan, as the approval service issues it."""

@@ -51,6 +51,19 @@ def without(kind: str, number: int = 0) -> Change:
     return change
 
 
+def caused_by(kind: str, other: str | None) -> Change:
+    """One event of a kind names another cause: an event of a kind, or nothing."""
+
+    def change(events: Events) -> Events:
+        cause = next((str(event.event_id) for event in events if event.type == other), "")
+        return [
+            replace(event, metadata={**event.metadata, "causation_id": cause}) if event.type == kind else event
+            for event in events
+        ]
+
+    return change
+
+
 def repeated(kind: str, **data: Any) -> Change:
     """The last event of a kind once more at the end of the history, with other data."""
 
@@ -120,7 +133,8 @@ def following(stream: str, kind: type[RolloutTakenIn] | None, **said: Any) -> Ch
 
     def recorded(stream: str, event: Event) -> RecordedEvent:
         new = encode(event)
-        return RecordedEvent(stream, 1, event_id(stream, 1), new.type, 1, new.data, {}, NOW)
+        metadata = {"causation_id": str(event_id(ROLLOUT, 1))}
+        return RecordedEvent(stream, 1, event_id(stream, 1), new.type, 1, new.data, metadata, NOW)
 
     def change(events: Events) -> Events:
         stop = recorded(stream, ExecutionStopped(reason="look", stopped_by=STOPPED_BY))
@@ -166,6 +180,11 @@ FAULTS: list[tuple[str, Change, str]] = [
     ("origins", changed("ProposalMade", maker={"name": "mallory", "verified": False}), "says otherwise of maker"),
     ("origins", changed("ResponseReceived", prompt="hedge 1M"), "says otherwise of prompt"),
     ("origins", changed("ProposalMade", component=2), "what it is of gives"),
+    ("causes", caused_by("PlanDrawn", None), "PlanDrawn was taken in from nothing, which nobody recorded"),
+    ("causes", caused_by("ApprovalRequested", "ProposalMade"), "which is ProposalMade"),
+    ("causes", caused_by("ExecutionPrepared", "PlanDrawn"), "which is PlanDrawn"),
+    ("causes", without("GrantIssued"), "ExecutionPrepared was taken in from"),
+    ("causes", changed("GrantIssued", workflow_id=OTHER), "was taken in from GrantIssued of workflow " + OTHER),
     ("makers", changed("ResponseReceived", maker={"name": "mira", "verified": True}), "with no proof of who handed it"),
     ("requests", changed("ApprovalRequested", amount_usd="1000000.00"), "and its plan is of USD 25000000.00"),
     ("requests", changed("ApprovalRequested", plan_digest="other"), "about plan other"),
