@@ -102,9 +102,12 @@ INVARIANTS: Final = (
 
 #: The invariant that is found by comparing with the kept bytes (`shared.audit.kept_answers`).
 ANSWERS: Final = "answers"
+#: The invariant that is found by computing the digests of plans anew (`services.executor.rebuild.plan_digests`).
+DIGESTS: Final = "digests"
 #: What each invariant says, by name.
 SAYS: Final = {
     **{invariant.name: invariant.says for invariant in INVARIANTS},
+    DIGESTS: "every plan is the one its digests name",
     ANSWERS: "the kept bytes of every answer have its SHA-256",
 }
 

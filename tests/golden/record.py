@@ -2,19 +2,28 @@
 
 Refuses a database that `hawk verify` would not call ok, so that no accident becomes the measure.
 `python -m tests.golden.record rows NAME` keeps the events and writes the rows that today's projections make of them.
+`python -m tests.golden.record digests NAME` gives the plans the digests of today's rule, wherever they are named, signs the grants anew with a key that is thrown away (its public half is kept), then writes the rows.
 """
 
 import asyncio
 import itertools
 import json
 import sys
+import tempfile
+from pathlib import Path
 from typing import Any
 
 import asyncpg
 
+from services.executor.rebuild.plan_digests import digests_of
 from services.executor.rebuild.verify import verify
+from shared.audit.grants import PLANS, claims_of
+from shared.events.catalogue import decode
 from shared.eventstore.port import RecordedEvent
 from shared.eventstore.postgres import recorded_event
+from shared.security.grants import GRANT_TYPE
+from shared.security.keys import ensure_grant_keys, read_pem
+from shared.security.signing import sign
 from tests.support.history import GOLDEN, fold, golden_events, rendered
 
 EVENTS_OF = """
@@ -52,6 +61,28 @@ def write_rows(name: str) -> None:
     _write(f"{name}.rows.json", rendered(fold(golden_events(name + ".json"))))
 
 
+def renew_digests(name: str) -> None:
+    """Write NAME.json, NAME.grant_public.pem and NAME.rows.json for today's rule of digests."""
+    text = (GOLDEN / f"{name}.json").read_text(encoding="utf-8")
+    for event in golden_events(f"{name}.json"):
+        if event.type in PLANS:
+            said = (event.data["plan_digest"], event.data["effects_digest"])
+            for old, new in zip(said, digests_of(decode(event)), strict=True):
+                text = text if old is None or new is None else text.replace(old, new)
+    document = json.loads(text)
+    with tempfile.TemporaryDirectory() as folder:
+        keys = ensure_grant_keys(Path(folder))
+        public, private = read_pem(keys.public), read_pem(keys.private)
+    for event in (event for transaction in document["transactions"] for event in transaction):
+        if event["type"] == "GrantIssued":
+            claims = claims_of(event["data"]["grant"]) or {}
+            claims |= {"plan_digest": event["data"]["plan_digest"]}
+            event["data"]["grant"] = sign(claims, typ=GRANT_TYPE, private_pem=private)
+    _write(f"{name}.json", document)
+    (GOLDEN / f"{name}.grant_public.pem").write_text(public, encoding="ascii")
+    write_rows(name)
+
+
 def _document(event: RecordedEvent) -> dict[str, Any]:
     return {
         "stream": event.stream,
@@ -73,5 +104,7 @@ def _write(name: str, document: Any) -> None:
 if __name__ == "__main__":
     if sys.argv[1] == "rows":
         write_rows(sys.argv[2])
+    elif sys.argv[1] == "digests":
+        renew_digests(sys.argv[2])
     else:
         asyncio.run(record(*sys.argv[1:4]))

@@ -16,13 +16,15 @@ import asyncpg
 
 from services.executor.projections.catalogue import TABLES
 from services.executor.rebuild.compare import Side, TableComparison, compare_table
+from services.executor.rebuild.plan_digests import DigestFold
 from services.executor.rebuild.replay import Observer, Replay
 from services.executor.rebuild.scratch import make_scratch
 from services.executor.rebuild.session import session
 from shared.audit.capacities import CapacityFold
+from shared.audit.grants import PLANS
 from shared.audit.heads import HeadsReport, anchored_chain
 from shared.audit.history import Findings, moment_of, read_history
-from shared.audit.invariants import ANSWERS, GrantKeys, Held, hold
+from shared.audit.invariants import ANSWERS, DIGESTS, GrantKeys, Held, hold
 from shared.audit.journeys import JourneyFold, Unfinished
 from shared.audit.kept_answers import READ_KEPT, AnswerFold
 from shared.audit.ledgers import LedgerFold, Sides, ledger_document
@@ -199,6 +201,8 @@ class _Trail:
         self._held: Sequence[Held] = hold(grant_keys)
         self._of_answers = Findings()
         self._answers = AnswerFold(self._of_answers)
+        self._of_digests = Findings()
+        self._digests = DigestFold(self._of_digests)
         self._murex = MurexFold()
         self.deadlines = DeadlineFold()
 
@@ -210,6 +214,8 @@ class _Trail:
                 joined[name].append(held.fold.take)
         for name in EVENTS_OF_DEALS:
             joined[name].append(self._murex.take)
+        for name in PLANS:
+            joined[name].append(self._digests.take)
         for name in ("ResponseReceived", "ResponseContradicted"):
             joined[name].append(self._answers.take)
         for name in EVENTS_OF_WAITING:
@@ -222,7 +228,8 @@ class _Trail:
             held.fold.finish()
         self._answers.compare([dict(row) for row in await reader.fetch(READ_KEPT)])
         found = {held.invariant.name: tuple(held.findings.sentences) for held in self._held}
-        return {**found, ANSWERS: tuple(self._of_answers.sentences)}
+        kept, digests = tuple(self._of_answers.sentences), tuple(self._of_digests.sentences)
+        return {**found, DIGESTS: digests, ANSWERS: kept}
 
     def beside(self, books: tuple[Book, Book]) -> tuple[str, ...]:
         """What differs from the book as it was before the snapshot and still does after it: what Murex and HAWK told
