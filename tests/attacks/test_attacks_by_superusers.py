@@ -6,21 +6,19 @@ broker besides. One executed workflow is planted once; each attack works on a co
 
 import os
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
 
-import asyncpg
 import pytest
 
 from services.executor.rebuild.switch import HistoryDamaged, rebuild
-from services.executor.rebuild.verify import VerifyReport, verify
+from services.executor.rebuild.verify import VerifyReport
 from shared.audit import heads as judging
 from shared.eventstore.chain import Head
 from shared.eventstore.heads import Anchors, HeadsRead, Missing, read_heads
 from shared.eventstore.relay.heads import HeadPublisher, HeadRefused
-from shared.security.keys import KeyPair, ensure_grant_keys, read_pem
+from shared.security.keys import ensure_grant_keys, read_pem
 from shared.security.message_signing import public_half
 from tests.attacks.attack import Attacker, attack
 from tests.integration.eventstore.support import RecordingOutlet, connected
@@ -35,60 +33,23 @@ from tests.support.anchoring import (
     send,
     unsigned,
 )
-from tests.support.history import golden_transactions, plant
-from tests.support.stack import Databases, TestDatabase
-from tests.support.superuser import approver_replaced, cut, resigning, rewrite, signed_anew
+from tests.support.forged_world import PUBLISHED, World, executed, planted_world
+from tests.support.stack import Databases
+from tests.support.superuser import resigning, rewrite
 
 pytestmark = pytest.mark.integration
 
 #: Records of a flood.
 FLOOD = int(os.environ.get("HAWK_TEST_FLOOD", "4000"))
-CUT = 20
 AWAY = "127.0.0.1:1"
-
-PUBLISHED = "UPDATE es.checkpoints SET position = (SELECT count(*) FROM es.seals) WHERE name = 'publish'"
-
-
-@dataclass(frozen=True)
-class World:
-    """The planted history, its two forgeries, and the keys of relay and approval service."""
-
-    true: TestDatabase
-    forged: TestDatabase
-    short: TestDatabase
-    relay_key: str
-    grant_keys: KeyPair
-    heads: tuple[Head, ...]
-    bootstrap: str
-
-    async def verified(
-        self, database: TestDatabase, anchors: Anchors | None, *, signatures: bool = False
-    ) -> VerifyReport:
-        """As the outside auditor; signatures only where the attack is about them, so that heads are not helped."""
-        keys = [read_pem(self.grant_keys.public)] if signatures else None
-        return await verify(database.dsn("hawk_reader"), anchors, grant_keys=keys)
-
-    def signed(self, topic: str, *, upto: int | None = None, at: datetime | None = None) -> list[Record]:
-        """The heads as the relay published them, up to a position."""
-        heads = [head for head in self.heads[::7] + self.heads[-1:] if upto is None or head.position <= upto]
-        return [head_record(self.relay_key, topic, head, at) for head in heads]
 
 
 @pytest.fixture(scope="module")
 async def world(
     databases: Databases, kafka_bootstrap: str, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[World]:
-    grants = ensure_grant_keys(tmp_path_factory.mktemp("keys"))
-    true = await databases.create()
-    await plant(true.admin_dsn, signed_anew(golden_transactions("a_coi.json"), read_pem(grants.private)))
-    await executed(true, PUBLISHED)
-    forged, short = await databases.create(like=true), await databases.create(like=true)
-    await rewrite(forged.admin_dsn, approver_replaced("mira", "mallory"))
-    await cut(short.admin_dsn, CUT)
-    heads = tuple(await heads_of(true.admin_dsn))
-    yield World(true, forged, short, new_relay_key(), grants, heads, kafka_bootstrap)
-    for database in (true, forged, short):
-        await databases.drop(database.name)
+    async with planted_world(databases, kafka_bootstrap, tmp_path_factory.mktemp("keys")) as made:
+        yield made
 
 
 @pytest.fixture
@@ -105,15 +66,6 @@ async def topic(world: World) -> AsyncIterator[Anchors]:
 def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """No relay runs here that could publish a head meanwhile."""
     monkeypatch.setattr(judging, "ARRIVAL_SECONDS_MAX", 0.2)
-
-
-async def executed(database: TestDatabase, *statements: str) -> None:
-    connection = await asyncpg.connect(database.admin_dsn)
-    try:
-        for statement in statements:
-            await connection.execute(statement)
-    finally:
-        await connection.close()
 
 
 def flood(world: World, topic: str) -> list[Record]:

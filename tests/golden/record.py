@@ -2,7 +2,8 @@
 
 Refuses a database that `hawk verify` would not call ok, so that no accident becomes the measure.
 `python -m tests.golden.record rows NAME` keeps the events and writes the rows that today's projections make of them.
-`python -m tests.golden.record digests NAME` gives the plans the digests of today's rule, wherever they are named, signs the grants anew with a key that is thrown away (its public half is kept), then writes the rows.
+`python -m tests.golden.record digests NAME` gives the plans the digests of today's rule, wherever they are named, signs
+the grants anew with a key that is thrown away (its public half is kept), then writes the rows.
 """
 
 import asyncio

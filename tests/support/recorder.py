@@ -89,7 +89,7 @@ class Recorder:
                 role=each.role,
                 comment="",
                 decided_at=each.at,
-            )  # fmt: skip
+            )
             for each in grant.approvers
         ]
         return (request, *decisions)
