@@ -1,12 +1,13 @@
 """Whether nothing was executed without a valid grant of the right tier, and no grant was used twice. Pure.
 
-The executor checks all of this before it acts, signature included; here it is found again from the events alone.
+The executor checks all of this before it acts, signature included; here it is found again from the events and from the
+public keys that whoever verifies holds.
 """
 
 import base64
 import binascii
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -22,6 +23,8 @@ from shared.plans.subjects import subject_of
 from shared.policy.evaluation import covers, evaluate
 from shared.policy.people import sufficient
 from shared.policy.table import VERSIONS
+from shared.security.grants import GRANT_TYPE
+from shared.security.signing import SignatureProblem, verify
 
 #: Events that use a grant: the first ones of an execution, whatever it executes. All name the grant by its `jti`.
 USES: Final = frozenset(
@@ -32,7 +35,7 @@ _OF_A_PLAN: Final = frozenset({"attempt", "effects_digest", "maker", "plan_diges
 PLANS: Final = frozenset(name for name, kind in EVENTS.items() if kind.model_fields.keys() >= _OF_A_PLAN)
 #: When a use was: the field that says so, by name.
 _TIMES: Final = ("prepared_at", "authorized_at")
-_CLAIMS: Final = ("jti", "workflow_id", "plan_digest", "tier")
+_CLAIMS: Final = ("jti", "workflow_id", "plan_digest", "tier", "approvers")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +59,15 @@ class _Plan:
 
 
 class GrantFold:
-    """Keeps grants, plans and uses, and lays them beside each other in the end: their streams have no common order."""
+    """Keeps grants, plans and uses, and lays them beside each other in the end: their streams have no common order.
 
-    def __init__(self, findings: Findings) -> None:
+    Args:
+        keys: public keys of the approval service, of all days; None leaves signatures unjudged.
+    """
+
+    def __init__(self, findings: Findings, keys: Sequence[str] | None) -> None:
         self._findings = findings
+        self._keys = keys
         self._grants: dict[str, GrantIssued] = {}
         self._plans: dict[str, _Plan] = {}
         self._uses: list[_Use] = []
@@ -88,11 +96,13 @@ class GrantFold:
             self._findings.add(f"{past.place}: grant {event.jti} is for workflow {event.workflow_id}.")
         if event.jti in self._grants:
             self._findings.add(f"{past.place}: grant {event.jti} is issued a second time.")
-        claims = _claims(event.grant)
-        differing = [name for name in _CLAIMS if claims is not None and claims.get(name) != getattr(event, name)]
+        claims = claims_of(event.grant)
+        differing = [] if claims is None else _differing(event, claims)
         if claims is None or differing:
             told = "cannot be read" if claims is None else f"says otherwise of {', '.join(differing)}"
             self._findings.add(f"{past.place}: the signed text of grant {event.jti} {told}.")
+        if self._keys is not None and (why := unsigned(event.grant, GRANT_TYPE, self._keys)):
+            self._findings.add(f"{past.place}: grant {event.jti} is not what the approval service signed: {why}.")
         self._grants[event.jti] = event
 
     def _faults(self, use: _Use) -> Iterator[str]:
@@ -147,7 +157,7 @@ def _differences(use: _Use, grant: GrantIssued) -> Iterator[str]:
         yield f"its grant {use.jti} is for workflow {grant.workflow_id}"
     if grant.plan_digest != use.plan_digest:
         yield f"its grant is for plan {grant.plan_digest}, executed is {use.plan_digest}"
-    effects = (_claims(grant.grant) or {}).get("effects_digest")
+    effects = (claims_of(grant.grant) or {}).get("effects_digest")
     if effects != use.effects_digest:
         yield f"its grant is for effects {effects}, executed are {use.effects_digest}"
     if grant.tier != use.tier:
@@ -158,11 +168,28 @@ def _differences(use: _Use, grant: GrantIssued) -> Iterator[str]:
         yield f"its grant expired at {grant.expires_at.isoformat()}"
 
 
-def _claims(grant: str) -> dict[str, Any] | None:
+def _differing(event: GrantIssued, claims: Mapping[str, Any]) -> list[str]:
+    """The claims that say otherwise than the event they stand in."""
+    said = event.model_dump(mode="json")
+    times = {"iat": int(event.issued_at.timestamp()), "exp": int(event.expires_at.timestamp())}
+    expected = {name: said[name] for name in _CLAIMS} | times
+    return [name for name, value in expected.items() if claims.get(name) != value]
+
+
+def unsigned(token: str, typ: str, keys: Sequence[str]) -> str:
+    """Why none of the keys signed a text; empty when one did."""
+    try:
+        verify(token, typ=typ, public_pem="\n".join(keys))
+    except SignatureProblem as problem:
+        return problem.sentence
+    return ""
+
+
+def claims_of(grant: str) -> dict[str, Any] | None:
     """The payload of a compact JWS, without a judgement of its signature; None where it is none."""
     try:
         _, payload, _ = grant.split(".")
         claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
-    except (ValueError, binascii.Error):
+    except (ValueError, binascii.Error, RecursionError):
         return None
     return claims if isinstance(claims, dict) else None

@@ -1,38 +1,90 @@
-"""Chain heads as the relay anchored them in Kafka, and the moment when the relay has caught up."""
+"""Whether the chain is the one whose heads the relay signed and published, and the moment when the relay has caught up.
+
+It fails closed: a chain that no valid, recent head vouches for is a finding, unless whoever verifies leaves heads out.
+"""
 
 import asyncio
-import json
-import logging
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 import asyncpg
-from aiokafka import TopicPartition
-from aiokafka.errors import KafkaError
 
-from shared.events.topics import AUDIT_HEADS
-from shared.eventstore.chain import Head
-from shared.messaging.records import AIOKafkaConsumer
+from shared.eventstore.chain import GENESIS, ChainReport, verify_chain
+from shared.eventstore.driver_errors import translated
+from shared.eventstore.heads import Anchors, HeadsRead, Missing, plain_heads, read_heads
 
-#: Heads read, the newest ones. The relay publishes at most one a second, so these cover more than two days of
-#: unbroken work and usually all there is.
-HEADS_MAX: Final = 200_000
-#: Milliseconds the broker gets for one answer; it is on this machine or in the same data centre.
-REQUEST_TIMEOUT_MS: Final = 4_000
-#: Seconds for reading all heads; then the broker counts as away.
-READ_SECONDS_MAX: Final = 20.0
 #: Seconds that events which were just appended get to be sealed. The relay seals within milliseconds.
 SEALING_SECONDS_MAX: Final = 3.0
 #: Seconds between two looks at it.
 SEALING_POLL_SECONDS: Final = 0.05
+#: Seconds that the head of what is sealed gets to arrive. The relay publishes one a second.
+ARRIVAL_SECONDS_MAX: Final = 5.0
+#: Seconds between two looks at it.
+ARRIVAL_POLL_SECONDS: Final = 0.5
+#: How old the newest head may be while the chain goes on behind it, by the relay's clock and this one: a broker that
+#: restarts keeps heads away for less. What is younger than this may not be vouched for yet.
+BEHIND_MAX: Final = timedelta(seconds=60)
 
 LAST_IS_SEALED = """
 SELECT NOT EXISTS (
     SELECT FROM (SELECT event_id FROM es.events ORDER BY xid DESC, id DESC LIMIT 1) AS last
     WHERE NOT EXISTS (SELECT FROM es.seals WHERE seals.event_id = last.event_id))
 """
+READ_LENGTH = "SELECT coalesce(max(position), 0) FROM es.seals"
+READ_AT = "SELECT encode(hash, 'hex') FROM es.seals WHERE position = $1"
+READ_PUBLISHED = "SELECT coalesce((SELECT position FROM es.checkpoints WHERE name = 'publish'), 0)"
+
+NOT_ANCHORED: Final = (
+    "not anchored: the heads on Kafka were left out (--without-heads), so a chain computed anew passes"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class HeadsReport:
+    """How the chain stands to its published heads. `ok` False without a finding: they were left out on purpose.
+
+    `junk`: records on the topic that the relay did not sign; they change nothing and somebody should look at them.
+    """
+
+    ok: bool
+    compared: int
+    reason: str
+    junk: int = 0
+
+    @property
+    def findings(self) -> tuple[str, ...]:
+        return () if self.ok or self == LEFT_OUT else (self.reason,)
+
+    def document(self) -> dict[str, Any]:
+        """As `hawk verify --json` prints it."""
+        return {"ok": self.ok, "compared": self.compared, "reason": self.reason, "junk": self.junk}
+
+
+LEFT_OUT: Final = HeadsReport(False, 0, NOT_ANCHORED)
+
+
+async def anchored_chain(connection: asyncpg.Connection, anchors: Anchors | None) -> tuple[ChainReport, HeadsReport]:
+    """Compute the chain anew and compare it with its seals and its published heads.
+
+    Args:
+        connection: any role that may read `es`; not inside a transaction.
+        anchors: None leaves the heads out.
+    Raises:
+        Transient: the database is away.
+    """
+    await await_sealing(connection)
+    if anchors is None:
+        return await verify_chain(connection), LEFT_OUT
+    with translated(connection):
+        length = max(await connection.fetchval(READ_LENGTH), await connection.fetchval(READ_PUBLISHED))
+    found = await _arrived(anchors, length)
+    heads = plain_heads(found.heads) if isinstance(found, HeadsRead) else ()
+    chain = await verify_chain(connection, [head for head in heads if head.position > 0])
+    with translated(connection):
+        there = await connection.fetchval(READ_AT, heads[0].position) if heads and heads[0].position else GENESIS.hex()
+    return chain, judge(found, length, there, datetime.now(UTC), anchors)
 
 
 async def await_sealing(connection: asyncpg.Connection) -> bool:
@@ -45,56 +97,64 @@ async def await_sealing(connection: asyncpg.Connection) -> bool:
     return True
 
 
-async def read_heads(options: Mapping[str, Any], topic: str = AUDIT_HEADS) -> tuple[Head, ...] | None:
-    """The anchored heads, oldest first; None when the broker cannot be reached.
+async def _arrived(anchors: Anchors, length: int) -> HeadsRead | Missing:
+    """The heads, once that of the last seal is among them; it gets a moment to arrive where one is there at all."""
+    deadline = time.monotonic() + ARRIVAL_SECONDS_MAX
+    while True:
+        found = await read_heads(anchors, length)
+        newest = None if isinstance(found, Missing) else found.newest
+        if newest is None or newest.head.position >= length or time.monotonic() > deadline:
+            return found
+        await asyncio.sleep(ARRIVAL_POLL_SECONDS)
+
+
+def judge(found: HeadsRead | Missing, length: int, there: str | None, now: datetime, anchors: Anchors) -> HeadsReport:
+    """Whether heads vouch for a chain of this length. Pure.
 
     Args:
-        options: keyword arguments of an aiokafka client (`shared.messaging.kafka`).
+        there: the hash that the chain has at the position of the newest head; None: it has no such position.
     """
-    with _quiet():
-        try:
-            async with asyncio.timeout(READ_SECONDS_MAX):
-                return await _read(options, topic)
-        except (KafkaError, OSError, TimeoutError):
-            return None
+    if isinstance(found, Missing):
+        return HeadsReport(False, 0, _missing(found, anchors))
+    why = _not_vouched(found, length, there, now, anchors)
+    return HeadsReport(not why, len(found.heads), why, found.junk)
 
 
-async def _read(options: Mapping[str, Any], topic: str) -> tuple[Head, ...]:
-    consumer = AIOKafkaConsumer(
-        request_timeout_ms=REQUEST_TIMEOUT_MS, enable_auto_commit=False, group_id=None, **options
+def _missing(found: Missing, anchors: Anchors) -> str:
+    if found is Missing.TOPIC:
+        return (
+            f"Heads: topic {anchors.topic} is not on the broker, or this client may not see it. The heads that were "
+            "published are gone, so nothing vouches for the chain: find out who deleted it."
+        )
+    return (
+        "Heads: the broker cannot be reached, so nothing vouches for the chain. Start it and verify again, or verify "
+        "with --without-heads."
     )
-    try:
-        await consumer.start()
-        place = TopicPartition(topic, 0)
-        consumer.assign([place])
-        first = (await consumer.beginning_offsets([place]))[place]
-        end = (await consumer.end_offsets([place]))[place]
-        consumer.seek(place, max(first, end - HEADS_MAX))
-        heads: list[Head] = []
-        while await consumer.position(place) < end:
-            for messages in (await consumer.getmany(place, timeout_ms=REQUEST_TIMEOUT_MS)).values():
-                heads += [head for message in messages if (head := head_of(message.value)) is not None]
-        return tuple(heads)
-    finally:
-        await consumer.stop()
 
 
-def head_of(value: bytes | None) -> Head | None:
-    """The head a message tells; None when it tells none (then it can neither prove nor disprove anything)."""
-    try:
-        document = json.loads(value or b"")
-        position, digest = document["position"], document["hash"]
-    except (ValueError, KeyError, TypeError):
-        return None
-    return Head(position, digest) if isinstance(position, int) and isinstance(digest, str) else None
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """A broker that is away is an answer here, not something for the driver to log a page about."""
-    logger = logging.getLogger("aiokafka")
-    before, logger.disabled = logger.disabled, True
-    try:
-        yield
-    finally:
-        logger.disabled = before
+def _not_vouched(found: HeadsRead, length: int, there: str | None, now: datetime, anchors: Anchors) -> str:
+    if not anchors.relay_keys:
+        return (
+            "Heads: no public key of the relay is known here, so no head can be believed. Name its file in "
+            "HAWK_RELAY_PUBLIC_KEY_FILE."
+        )
+    newest = found.newest
+    if newest is None:
+        if not length and not found.looked_at:
+            return ""
+        return (
+            f"Heads: no valid head on topic {anchors.topic}: {found.junk} of the newest {found.looked_at} records (of "
+            f"{found.on_topic}) are not signed by the relay, and the chain has {length} events. Nothing vouches for it."
+        )
+    if newest.head.hash != there:
+        return (
+            f"Heads: the newest valid head, of position {newest.head.position}, is {newest.head.hash}; the chain has "
+            f"{there or 'no such seal'} there: it was cut or computed anew."
+        )
+    if newest.head.position < length and now - newest.signed_at > BEHIND_MAX:
+        return (
+            f"Heads: the newest valid head is of position {newest.head.position}, signed at "
+            f"{newest.signed_at.isoformat()}; the chain goes on to {length}, and nothing vouches for what is behind. "
+            "Look whether the relay reaches the broker, and who wrote on the topic."
+        )
+    return ""

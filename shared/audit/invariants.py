@@ -2,15 +2,21 @@
 what breaks it. A new kind of event joins by being named in the fold it concerns; a new invariant is one more row.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
+from shared.audit.causes import EVENTS_OF_CAUSES, CauseFold
 from shared.audit.executions import ExecutionFold
 from shared.audit.grants import PLANS, USES, GrantFold
 from shared.audit.history import Findings, PastEvent
+from shared.audit.makers import EVENTS_OF_MAKERS, MakerFold
+from shared.audit.origins import EVENTS_OF_ORIGINS, OriginFold
 from shared.audit.outcomes import OutcomeFold
+from shared.audit.plan_digests import EVENTS_OF_DIGESTS, DigestFold
 from shared.audit.replies import EVENTS_OF_REPLIES, ReplyFold
+from shared.audit.requests import EVENTS_OF_REQUESTS, RequestFold
+from shared.audit.rollouts import EVENTS_OF_ROLLOUT, RolloutFold
 from shared.events.base import Event
 from shared.events.catalogue import EVENTS
 from shared.events.execution import ExecutionEvent
@@ -24,6 +30,10 @@ class Fold(Protocol):
     def finish(self) -> None: ...
 
 
+GrantKeys = Sequence[str] | None
+"""Public keys of the approval service, today's and those of earlier days, as PEM; None leaves signatures unjudged."""
+
+
 @dataclass(frozen=True, slots=True)
 class Invariant:
     """`events`: the names of the events the fold looks at."""
@@ -31,7 +41,7 @@ class Invariant:
     name: str
     says: str
     events: frozenset[str]
-    fold: Callable[[Findings], Fold]
+    fold: Callable[[Findings, GrantKeys], Fold]
 
 
 INVARIANTS: Final = (
@@ -45,25 +55,61 @@ INVARIANTS: Final = (
                 "ProgressReported",
             }
         ),
-        OutcomeFold,
+        lambda findings, _: OutcomeFold(findings),
+    ),
+    Invariant(
+        "origins",
+        "every plan is one of a proposal, every proposal one of a response",
+        EVENTS_OF_ORIGINS,
+        lambda findings, _: OriginFold(findings),
+    ),
+    Invariant(
+        "causes",
+        "what a service took in is what another recorded",
+        EVENTS_OF_CAUSES,
+        lambda findings, _: CauseFold(findings),
+    ),
+    Invariant(
+        "makers",
+        "whoever counts as known to have asked was vouched for by a signature",
+        EVENTS_OF_MAKERS,
+        MakerFold,
+    ),
+    Invariant(
+        "requests",
+        "plan, request, decisions, grant and execution agree in digests, amount, maker and people",
+        EVENTS_OF_REQUESTS,
+        lambda findings, _: RequestFold(findings),
     ),
     Invariant(
         "executions",
         "workflows are whole or without effect, deals booked once, allocations within capacity",
         frozenset(name for name, kind in EVENTS.items() if issubclass(kind, ExecutionEvent)),
-        ExecutionFold,
+        lambda findings, _: ExecutionFold(findings),
     ),
     Invariant(
         "replies",
         "what settled a deal answers a message of HAWK's about it",
         EVENTS_OF_REPLIES,
-        ReplyFold,
+        lambda findings, _: ReplyFold(findings),
+    ),
+    Invariant(
+        "digests",
+        "every plan is the one its digests name",
+        EVENTS_OF_DIGESTS,
+        lambda findings, _: DigestFold(findings),
     ),
     Invariant(
         "grants",
-        "nothing ran without a valid grant of the right tier, used once",
+        "nothing ran without a valid, signed grant of the right tier, used once",
         frozenset({"GrantIssued"}) | PLANS | USES,
         GrantFold,
+    ),
+    Invariant(
+        "rollout",
+        "the executor kept to what people decided on the rollout",
+        EVENTS_OF_ROLLOUT,
+        lambda findings, _: RolloutFold(findings),
     ),
 )  # fmt: skip
 
@@ -89,18 +135,18 @@ class Held:
     findings: Findings
 
 
-def hold() -> tuple[Held, ...]:
+def hold(keys: GrantKeys = None) -> tuple[Held, ...]:
     """All invariants, at the beginning of a history."""
     held = []
     for invariant in INVARIANTS:
         findings = Findings()
-        held.append(Held(invariant, invariant.fold(findings), findings))
+        held.append(Held(invariant, invariant.fold(findings, keys), findings))
     return tuple(held)
 
 
-def broken_invariants(history: Iterable[tuple[PastEvent, Event]]) -> dict[str, list[str]]:
+def broken_invariants(history: Iterable[tuple[PastEvent, Event]], keys: GrantKeys = None) -> dict[str, list[str]]:
     """Name of each invariant that a history breaks -> what breaks it. For tests and harnesses."""
-    held = hold()
+    held = hold(keys)
     for past, event in history:
         for each in held:
             if type(event).__name__ in each.invariant.events:

@@ -7,6 +7,9 @@ _DAY_MS = 24 * 60 * 60 * 1000
 #: The parser, not the broker, refuses what is too large: topics take messages well above its limit.
 MESSAGE_BYTES_MAX = 8 * 1024 * 1024
 
+#: A signed head has about 500 bytes; what others put on its topic for `hawk verify` to read is small, too.
+HEAD_MESSAGE_BYTES_MAX = 16 * 1024
+
 #: Workflows are spread over this many partitions; all messages of one workflow share one.
 WORKFLOW_PARTITIONS = 4
 
@@ -49,5 +52,5 @@ TOPICS: tuple[Topic, ...] = (
     Topic(PROGRESS, WORKFLOW_PARTITIONS, 90 * _DAY_MS),
     Topic(REFERENCE, 1, 30 * _DAY_MS),
     Topic(DEAD_LETTERS, 1, 90 * _DAY_MS),
-    Topic(AUDIT_HEADS, 1, None),
+    Topic(AUDIT_HEADS, 1, None, max_message_bytes=HEAD_MESSAGE_BYTES_MAX),
 )

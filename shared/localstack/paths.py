@@ -43,6 +43,11 @@ class DataDir:
     def role_passwords(self) -> Path:
         return self.keys / "role-passwords.json"
 
+    def public_keys(self, name: str) -> list[Path]:
+        """The public keys of a signer, today's and those of earlier days that were kept beside it: `grant_public.pem`,
+        `grant_public-2026.pem`."""
+        return sorted(self.keys.glob(f"{name}_public*.pem"))
+
     @property
     def kafka(self) -> Path:
         return self.root / "kafka"

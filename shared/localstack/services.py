@@ -104,10 +104,7 @@ def environment_of(name: str, port: int, around: Surroundings) -> dict[str, str]
         environment["HAWK_ISSUER_PUBLIC_KEY_FILE"] = str(around.keys.issuer_public)
     if name == RELAY:
         environment["HAWK_RELAY_PRIVATE_KEY_FILE"] = str(around.keys.relay_private)
-    else:
-        environment["HAWK_RELAY_PUBLIC_KEY_FILE"] = _public(
-            around, "HAWK_RELAY_PUBLIC_KEY_FILE", around.keys.relay_public
-        )
+    environment["HAWK_RELAY_PUBLIC_KEY_FILE"] = _public(around, "HAWK_RELAY_PUBLIC_KEY_FILE", around.keys.relay_public)
     if name == "executor":
         environment["HAWK_MUREX_PUBLIC_KEY_FILE"] = _public(
             around, "HAWK_MUREX_PUBLIC_KEY_FILE", around.keys.murex_public

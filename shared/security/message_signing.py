@@ -78,6 +78,16 @@ def signature_header(
     return SIGNATURE_HEADER, f"{_key_id(private.public_key())}.{_base64(signature)}".encode()
 
 
+def public_half(private_pem: str) -> str:
+    """The public key of a private one, as PEM.
+
+    Raises:
+        Defect: the key is not a PEM of a private Ed25519 key.
+    """
+    public = _private_key(private_pem).public_key()
+    return public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode("ascii")
+
+
 def check_signature(
     public_pems: Sequence[str], *, topic: str, key: bytes | None, headers: Headers, value: bytes
 ) -> None:

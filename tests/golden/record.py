@@ -1,5 +1,6 @@
-"""Record a workflow of a running HAWK as a golden history: `python -m tests.golden.record DSN WORKFLOW_ID NAME`.
+"""Record a workflow of a running HAWK as a golden history: `python -m tests.golden.record DSN WORKFLOW_ID NAME KEY`.
 
+KEY is the file with which that HAWK checks grants; it is kept beside the history, as the "key of its day".
 Refuses a database that `hawk verify` would not call ok, so that no accident becomes the measure.
 `python -m tests.golden.record rows NAME` keeps the events and writes the rows that today's projections make of them.
 """
@@ -7,7 +8,9 @@ Refuses a database that `hawk verify` would not call ok, so that no accident bec
 import asyncio
 import itertools
 import json
+import shutil
 import sys
+from pathlib import Path
 from typing import Any
 
 import asyncpg
@@ -28,8 +31,12 @@ ORDER BY xid, id
 """
 
 
-async def record(dsn: str, workflow_id: str, name: str) -> None:
-    """Write NAME.json and NAME.rows.json."""
+async def record(dsn: str, workflow_id: str, name: str, grant_public_key: str) -> None:
+    """Write NAME.json, NAME.rows.json and NAME.grant_public.pem.
+
+    Args:
+        grant_public_key: the file with which that HAWK checks grants.
+    """
     report = await verify(dsn, None)
     if not report.ok:
         raise SystemExit("This HAWK does not verify:\n" + "\n".join(report.findings))
@@ -44,6 +51,9 @@ async def record(dsn: str, workflow_id: str, name: str) -> None:
     ]
     events = {"transactions": [[_document(event) for event in group] for group in transactions]}
     _write(f"{name}.json", events)
+    (GOLDEN / f"{name}.grant_public.pem").write_text(
+        Path(grant_public_key).read_text(encoding="ascii"), encoding="ascii"
+    )
     write_rows(name)
 
 
@@ -74,4 +84,4 @@ if __name__ == "__main__":
     if sys.argv[1] == "rows":
         write_rows(sys.argv[2])
     else:
-        asyncio.run(record(*sys.argv[1:4]))
+        asyncio.run(record(*sys.argv[1:5]))

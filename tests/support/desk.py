@@ -37,6 +37,7 @@ from shared.security.keys import KeyPair, read_pem
 from shared.security.maker_proof import proved_maker, sign_reversal_proof
 from tests.support import executions, hedges, proofs
 from tests.support import rollout as rollouts
+from tests.support.recorder import Recorder
 from tests.support.reference import any_feed
 from tests.support.units import CAUSE, message_for
 
@@ -73,6 +74,9 @@ class Desk:
     approvals: asyncpg.Pool | None = None
     """The approval service's way into the store: with it the grants that were used are events too, as `hawk verify`
     asks for."""
+    execute: bool = True
+    recorder: Recorder | None = None
+    """With it the messages that were handled are events of parser and approval service, as `hawk verify` asks for."""
     refused: list[str] = field(default_factory=list)
     """Codes of the dead letters so far."""
 
@@ -114,7 +118,8 @@ class Desk:
             await run_unit(self.pool, CAUSE, work, projector=project)
         else:
             entry = InboxEntry("executor", "test", message_id)
-            await run_unit(self.pool, CAUSE, work, projector=project, inbox=entry)
+            cause = replace(CAUSE, causation_id=message_id)
+            await run_unit(self.pool, cause, work, projector=project, inbox=entry)
 
     async def take(
         self, event: Event, *, stream: str, message_id: str | None = None, topic: str, version: int = 1
@@ -122,6 +127,10 @@ class Desk:
         """Hand an event over as a message of a topic; gives the code when it is refused."""
         message = message_for(event, topic=topic, stream=stream, version=version)
         message = replace(message, headers={**message.headers, "ce_id": message_id or f"m-{next(_numbers)}"})
+        foretold = None if self.recorder is None else await self.recorder.foretell(event, stream)
+        message = message_for(event, topic=topic, stream=stream)
+        message_id = message_id or foretold or f"m-{next(_numbers)}"
+        message = replace(message, headers={**message.headers, "ce_id": message_id})
         turn = TURNS[topic][type(event).__name__]
         ports = self.ports
 
@@ -133,6 +142,8 @@ class Desk:
         except InvalidInput as refusal:
             self.refused.append(refusal.code)
             return refusal.code
+        if self.recorder is not None:
+            await self.recorder.keep(event, stream)
         return None
 
     async def open(self) -> None:
@@ -228,20 +239,7 @@ class Desk:
         """A grant arrives; gives the code when it is refused."""
         event = self.granted(drawn, token=token, **changes)
         stream = identity.approval_stream(drawn.workflow_id)
-        code = await self.take(event, stream=stream, topic="hawk.approvals", message_id=message_id)
-        if code is None:
-            await self._keep_grant(stream, event)
-        return code
-
-    async def _keep_grant(self, stream: str, event: GrantIssued) -> None:
-        """What the approval service appended before its message came; a grant that comes twice is one event."""
-
-        async def work(uow: UnitOfWork) -> None:
-            if not (await uow.load(stream)).version:
-                uow.append(stream, 0, event)
-
-        if self.approvals is not None:
-            await run_unit(self.approvals, CAUSE, work, projector=None)
+        return await self.take(event, stream=stream, topic="hawk.approvals", message_id=message_id)
 
     def granted(self, drawn: Any, *, token: str | None = None, **changes: Any) -> GrantIssued:
         """The grant of a plan, as the approval service issues it."""

@@ -52,6 +52,11 @@ def _recorded(event: Mapping[str, Any]) -> RecordedEvent:
     )  # fmt: skip
 
 
+def golden_grant_key() -> str:
+    """The public key that the grants of the recorded workflow are signed with."""
+    return (GOLDEN / "a_coi.grant_public.pem").read_text(encoding="ascii")
+
+
 class DoesNotFit(Exception):
     """A change asks for something that is not in the tables."""
 

@@ -18,10 +18,10 @@ from services.executor.projections.table import Table
 from services.executor.rebuild.replay import Replay
 from services.executor.rebuild.scratch import make_scratch
 from services.executor.rebuild.session import session
-from shared.audit.heads import await_sealing
+from shared.audit.heads import anchored_chain
 from shared.audit.history import Findings, moment_of, read_history, read_since
 from shared.errors import HawkError, InvalidInput, Transient
-from shared.eventstore.chain import verify_chain
+from shared.eventstore.heads import Anchors
 
 LIVE_SCHEMA: Final = "hawk"
 OWNER: Final = "hawk_owner"
@@ -105,14 +105,15 @@ def chosen_tables(name: str | None) -> tuple[Table, ...]:
     return (TABLES[name],)
 
 
-async def rebuild(admin_dsn: str, table: str | None = None) -> RebuildReport:
+async def rebuild(admin_dsn: str, anchors: Anchors | None, table: str | None = None) -> RebuildReport:
     """Rebuild one read table or all of them from the events.
 
     Args:
         admin_dsn: of an administrator who may act as the owner of the tables.
+        anchors: where the relay's heads are; None leaves them out, and then a chain computed anew passes.
     Raises:
         InvalidInput: there is no such table.
-        HistoryDamaged: chain or replay found the events not in order; nothing was switched.
+        HistoryDamaged: heads, chain or replay found the events not in order; nothing was switched.
         SwitchBlocked: no pause in which to switch; nothing was switched.
         Transient: the database is away; nothing was switched.
     """
@@ -120,10 +121,9 @@ async def rebuild(admin_dsn: str, table: str | None = None) -> RebuildReport:
     findings = Findings()
     async with session(admin_dsn) as scratch, session(admin_dsn) as reader:
         await scratch.execute(f"SET ROLE {OWNER}")
-        await await_sealing(reader)
-        chain = await verify_chain(reader)
-        if not chain.ok:
-            raise HistoryDamaged(chain.findings)
+        chain, heads = await anchored_chain(reader, anchors)
+        if heads.findings or not chain.ok:
+            raise HistoryDamaged((*heads.findings, *chain.findings))
         await make_scratch(scratch, LIVE_SCHEMA)
         replay = Replay(scratch, findings)
         async with reader.transaction(isolation="repeatable_read", readonly=True):

@@ -20,9 +20,9 @@ from services.executor.rebuild.replay import Observer, Replay
 from services.executor.rebuild.scratch import make_scratch
 from services.executor.rebuild.session import session
 from shared.audit.capacities import CapacityFold
-from shared.audit.heads import await_sealing, read_heads
+from shared.audit.heads import HeadsReport, anchored_chain
 from shared.audit.history import Findings, moment_of, read_history
-from shared.audit.invariants import ANSWERS, PUBLISHED, Held, hold
+from shared.audit.invariants import ANSWERS, PUBLISHED, GrantKeys, Held, hold
 from shared.audit.journeys import JourneyFold, Unfinished
 from shared.audit.kept_answers import READ_KEPT, AnswerFold
 from shared.audit.ledgers import LedgerFold, Sides, ledger_document
@@ -31,7 +31,8 @@ from shared.audit.quiet import EVENTS_OF_WAITING, READ_TODO, READ_UNPUBLISHED, D
 from shared.audit.unpublished import unpublished_findings
 from shared.events.catalogue import EVENTS
 from shared.events.execution import ExecutionEvent
-from shared.eventstore.chain import ChainReport, verify_chain
+from shared.eventstore.chain import ChainReport
+from shared.eventstore.heads import Anchors
 
 LIVE_SCHEMA = "hawk"
 
@@ -48,7 +49,7 @@ READ_USD_LIMITS = "SELECT stream, reserved_usd AS reserved, hedged_usd AS hedged
 
 @dataclass(frozen=True, slots=True)
 class VerifyReport:
-    """What a verification found. `heads_compared` None: the broker was away, so no anchored head was looked at.
+    """What a verification found.
 
     `invariants`: findings by the name of what is broken; those that hold are there with none. `murex` None: no book
     to compare with; `quiet` None: not asked for.
@@ -56,7 +57,7 @@ class VerifyReport:
 
     events: int
     chain: ChainReport
-    heads_compared: int | None
+    heads: HeadsReport
     tables: tuple[TableComparison, ...]
     ledgers: Mapping[str, Sides]
     history: tuple[str, ...]
@@ -77,7 +78,8 @@ class VerifyReport:
     def findings(self) -> tuple[str, ...]:
         """Everything that is wrong, as sentences that name a position or a row."""
         rows = tuple(finding for table in self.tables for finding in table.findings)
-        derived = (*self.chain.findings, *self.history, *rows, *self.ledger_findings, *self.capacity_findings)
+        chain = (*self.heads.findings, *self.chain.findings)
+        derived = (*chain, *self.history, *rows, *self.ledger_findings, *self.capacity_findings)
         broken = tuple(finding for findings in self.invariants.values() for finding in findings)
         return (*derived, *broken, *(self.murex or ()), *(self.quiet or ()))
 
@@ -101,7 +103,7 @@ class VerifyReport:
             "capacity": {"ok": not self.capacity_findings},
             "unfinished": [one.document(self.at) for one in self.unfinished],
             "unsealed": self.chain.unsealed,
-            "heads": {"reachable": self.heads_compared is not None, "compared": self.heads_compared or 0},
+            "heads": self.heads.document(),
             "invariants": {
                 "ok": not any(self.invariants.values()),
                 **{name: {"ok": not findings, "findings": len(findings)} for name, findings in self.invariants.items()},
@@ -114,8 +116,9 @@ class VerifyReport:
 
 async def verify(
     dsn: str,
-    kafka: Mapping[str, Any] | None,
+    anchors: Anchors | None,
     *,
+    grant_keys: GrantKeys = None,
     read_book: Callable[[], Book] | None = None,
     quiet: bool = False,
 ) -> VerifyReport:
@@ -123,18 +126,18 @@ async def verify(
 
     Args:
         dsn: of a role that may read `es`, `hawk` and `public` and make temporary tables, such as hawk_reader.
-        kafka: keyword arguments of an aiokafka client, for the anchored heads; None leaves them out.
+        anchors: where the relay's heads are; None leaves them out, and then a chain computed anew passes.
+        grant_keys: public keys of the approval service as PEM, today's and those of earlier days, from files of whoever
+            verifies; None leaves the signatures of grants and makers unjudged.
         read_book: reads Murex's book, to lay it beside the executions; None leaves it out.
         quiet: nothing is under way, so that what is still waiting is wrong as well.
     Raises:
         Transient: the database is away.
     """
-    heads = None if kafka is None else await read_heads(kafka)
     async with AsyncExitStack() as stack:
         scratch = await stack.enter_async_context(session(dsn))
         reader = await stack.enter_async_context(session(dsn))
-        await await_sealing(reader)
-        chain = await verify_chain(reader, heads or ())
+        chain, heads = await anchored_chain(reader, anchors)
         await make_scratch(scratch, LIVE_SCHEMA)
         before = None if read_book is None else await asyncio.to_thread(read_book)
         await stack.enter_async_context(reader.transaction(isolation="repeatable_read", readonly=True))
@@ -142,7 +145,8 @@ async def verify(
             scratch,
             reader,
             chain,
-            None if heads is None else len(heads),
+            heads,
+            _Trail(grant_keys),
             books=None if read_book is None or before is None else (before, await asyncio.to_thread(read_book)),
             quiet=quiet,
         )
@@ -152,14 +156,15 @@ async def _rederived(
     scratch: asyncpg.Connection,
     reader: asyncpg.Connection,
     chain: ChainReport,
-    heads: int | None,
+    heads: HeadsReport,
+    trail: "_Trail",
     *,
     books: tuple[Book, Book] | None,
     quiet: bool,
 ) -> VerifyReport:
     history, of_ledgers, of_capacity = Findings(), Findings(), Findings()
     ledgers, capacity, journeys = LedgerFold(of_ledgers), CapacityFold(of_capacity), JourneyFold()
-    trail, moment = _Trail(), await moment_of(reader)
+    moment = await moment_of(reader)
     replay = Replay(scratch, history, trail.joined(_observers(ledgers, capacity, journeys)))
     async for batch in read_history(reader, history):
         await replay.take(batch)
@@ -174,7 +179,7 @@ async def _rederived(
     return VerifyReport(
         events=replay.events,
         chain=chain,
-        heads_compared=heads,
+        heads=heads,
         tables=tuple(tables),
         ledgers=ledgers.journal(),
         history=tuple(history.sentences),
@@ -191,8 +196,8 @@ async def _rederived(
 class _Trail:
     """The invariants looked for in the events as they pass, and what is compared with things kept elsewhere."""
 
-    def __init__(self) -> None:
-        self._held: Sequence[Held] = hold()
+    def __init__(self, grant_keys: GrantKeys) -> None:
+        self._held: Sequence[Held] = hold(grant_keys)
         self._of_answers = Findings()
         self._answers = AnswerFold(self._of_answers)
         self._murex = MurexFold()

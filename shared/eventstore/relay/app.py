@@ -1,13 +1,14 @@
-"""Wires the relay: PostgreSQL, Kafka and the routing of HAWK's events. The only place here that names them
+"""Wires the relay: PostgreSQL, Kafka, its key, and the routing of HAWK's events. The only place here that names them
 together."""
 
 from shared.events.routing import messages
+from shared.eventstore.heads import Anchors, HeadsRead, Missing, read_heads
 from shared.eventstore.relay.outlet import KafkaOutlet, Outlet
 from shared.eventstore.relay.relay import Relay, RelaySettings
 from shared.eventstore.relay.settings import RelayProcessSettings
 from shared.messaging.kafka import kafka_connection
-from shared.security.keys import read_private_pem
-from shared.security.message_signing import check_private_key
+from shared.security.keys import read_pems, read_private_pem
+from shared.security.message_signing import public_half
 from shared.service import Service
 
 
@@ -20,12 +21,15 @@ def build(settings: RelayProcessSettings) -> Service:
     """
     kafka = kafka_connection(settings)
     private_key = read_private_pem(settings.relay_private_key_file)
-    check_private_key(private_key)
+    known = (public_half(private_key), *read_pems(settings.relay_public_key_file or ()))
 
     async def open_outlet() -> Outlet:
         return await KafkaOutlet.open(kafka.options(), private_key)
 
-    relay = Relay(RelaySettings(settings.postgres_dsn.get_secret_value(), messages, open_outlet))
+    async def heads() -> HeadsRead | Missing:
+        return await read_heads(Anchors(kafka.options(), known))
+
+    relay = Relay(RelaySettings(settings.postgres_dsn.get_secret_value(), messages, open_outlet, heads))
     service = Service("relay", settings)
     service.first("transaction_ids", relay.check)
     service.background("relay", relay.run)

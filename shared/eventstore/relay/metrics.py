@@ -13,6 +13,12 @@ PASSED_OVER = Counter(
     "hawk_relay_passed_over_total", "Events that can never be published as things stand, by named cause", ["cause"]
 )
 UNPUBLISHABLE = Gauge("hawk_relay_unpublishable_events", "Events that were passed over and are not published yet")
+HEADS_FAILING = Gauge(
+    "hawk_relay_heads_failing",
+    "1 while no head of the chain is published: Kafka, its topic or the chain itself is amiss",
+)
+HEADS_REFUSED = Counter("hawk_relay_heads_refused_total", "Times a head was not signed because the chain contradicts")
+FOREIGN_HEADS = Counter("hawk_relay_foreign_heads_total", "Records that others put on the topic of heads")
 UNSEALED = Gauge("hawk_relay_unsealed_events", "Events not sealed yet (counted up to a bound)")
 UNPUBLISHED = Gauge("hawk_relay_unpublished_events", "Sealed events not published yet")
 SEAL_LAG_SECONDS = Gauge("hawk_relay_seal_lag_seconds", "Age of the oldest event that is not sealed")

@@ -12,6 +12,8 @@ from aiokafka.partitioner import DefaultPartitioner
 
 from shared.errors import Defect, Transient
 from shared.events.routing import OutMessage
+from shared.events.topics import AUDIT_HEADS
+from shared.eventstore.relay import metrics
 from shared.security.message_signing import SIGNATURE_HEADER, signature_header
 
 #: Bytes of one batch. Above the largest wave (`publisher.WAVE_BYTES_MAX`) plus one event of the largest size.
@@ -67,6 +69,7 @@ class KafkaOutlet:
     def __init__(self, producer: AIOKafkaProducer, private_key: str) -> None:
         self._producer = producer
         self._private_key = private_key
+        self._heads_end: int | None = None
         self._partitioner = DefaultPartitioner()
 
     @classmethod
@@ -119,12 +122,22 @@ class KafkaOutlet:
                 ) from outcome
         for outcome in failures:
             raise MessageTooLarge(f"Kafka did not acknowledge: {type(outcome).__name__}: {outcome}") from outcome
+        for outcome in outcomes:
+            self._count_foreign_heads(outcome)
 
     async def close(self) -> None:
         """See `Outlet.close`."""
         # What a producer that cannot close still holds is sent again by the next one.
         with contextlib.suppress(Exception):
             await asyncio.wait_for(self._producer.stop(), CLOSE_SECONDS_MAX)
+
+    def _count_foreign_heads(self, sent: Any) -> None:
+        """One relay alone writes heads, one at a time: a place between two of them was taken by somebody else."""
+        if sent.topic != AUDIT_HEADS or sent.offset < 0:
+            return
+        if self._heads_end is not None and sent.offset > self._heads_end:
+            metrics.FOREIGN_HEADS.inc(sent.offset - self._heads_end)
+        self._heads_end = sent.offset + 1
 
     async def _batches(self, messages: Sequence[OutMessage]) -> dict[tuple[str, int], Any]:
         batches: dict[tuple[str, int], Any] = {}

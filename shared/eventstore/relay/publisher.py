@@ -1,14 +1,12 @@
 """Publishes sealed events in the order of their positions and advances the checkpoint after the
 acknowledgement."""
 
-import json
 import time
 from collections.abc import Awaitable, Callable
 
 import asyncpg
 
 from shared.errors import Transient
-from shared.events import topics
 from shared.events.publication import Cause, Unpublishable
 from shared.events.routing import OutMessage
 from shared.eventstore.driver_errors import translated
@@ -25,9 +23,6 @@ WAVE_EVENTS_MAX = 500
 
 #: Bytes of values sent before waiting for acknowledgement. One event larger than this goes alone.
 WAVE_BYTES_MAX = 1024 * 1024
-
-#: Seconds between two published heads: what can be rewritten unnoticed is at most this young.
-HEAD_SECONDS_MIN = 1.0
 
 #: Seconds between two looks for orders to publish what was passed over. People wait for it, nothing else does.
 ORDER_SECONDS_MIN = 1.0
@@ -48,8 +43,6 @@ FROM (
 WHERE large <= {LARGE_EVENTS_MAX}
 ORDER BY position
 """  # noqa: S608 - two constants
-
-READ_HEAD = "SELECT position, hash, sealed_at FROM es.seals ORDER BY position DESC LIMIT 1"
 
 Routes = Callable[[RecordedEvent], tuple[OutMessage, ...]]
 OpenOutlet = Callable[[], Awaitable[Outlet]]
@@ -84,8 +77,6 @@ class Publisher:
         self._checkpoint: int | None = None
         self._alone_until = 0
         self._ordered_at = float("-inf")
-        self._head_position = 0
-        self._head_at = float("-inf")
 
     async def publish(self) -> int:
         """Publish the next sealed events and advance the checkpoint.
@@ -102,22 +93,6 @@ class Publisher:
         except BaseException:
             await self.close()
             raise
-
-    async def publish_head(self) -> None:
-        """Publish the last seal, when it has changed and the last one is HEAD_SECONDS_MIN ago. Raises as
-        `publish`."""
-        if time.monotonic() - self._head_at < HEAD_SECONDS_MIN:
-            return
-        with translated(self._connection):
-            head = await self._connection.fetchrow(READ_HEAD)
-        if head is None or head["position"] == self._head_position:
-            return
-        try:
-            await (await self._ready()).send([_head_message(head)])
-        except BaseException:
-            await self.close()
-            raise
-        self._head_position, self._head_at = head["position"], time.monotonic()
 
     async def publish_ordered(self) -> None:
         """Publish what was passed over and two persons have ordered since, ORDER_SECONDS_MIN after the last look.
@@ -191,6 +166,10 @@ class Publisher:
         else:
             await self._passed_over.published(order)
 
+    async def reached(self) -> int:
+        """The checkpoint: how many events are published. Raises as `publish`."""
+        return await self._load_checkpoint()
+
     async def _load_checkpoint(self) -> int:
         if self._checkpoint is None:
             with translated(self._connection):
@@ -256,13 +235,3 @@ class Publisher:
 
 def _too_large(error: MessageTooLarge) -> Unpublishable:
     return Unpublishable(Cause.TOO_LARGE, f"{error}. Raise max.message.bytes of its topic.")
-
-
-def _head_message(head: asyncpg.Record) -> OutMessage:
-    value = {
-        "position": head["position"],
-        "hash": head["hash"].hex(),
-        "sealed_at": head["sealed_at"].isoformat(),
-    }
-    headers = (("content-type", b"application/json"),)
-    return OutMessage(topics.AUDIT_HEADS, "head", json.dumps(value).encode(), headers)

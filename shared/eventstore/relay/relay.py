@@ -14,6 +14,7 @@ import structlog
 from shared.errors import Transient
 from shared.eventstore.driver_errors import translated
 from shared.eventstore.relay import metrics
+from shared.eventstore.relay.heads import HEAD_RETRY_SECONDS, HEAD_SECONDS, HeadPublisher, HeadRefused, ReadHeads
 from shared.eventstore.relay.outlet import PublishFailed
 from shared.eventstore.relay.publisher import OpenOutlet, Publisher, Routes
 from shared.eventstore.relay.sealer import SEAL_BATCH, Sealer
@@ -53,11 +54,12 @@ _log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class RelaySettings:
-    """What a relay works with: DSN of its role, the pure routing, and how to reach Kafka."""
+    """What a relay works with: DSN of its role, the pure routing, how to reach Kafka, and the heads that are there."""
 
     dsn: str
     routes: Routes
     open_outlet: OpenOutlet
+    read_heads: ReadHeads
 
 
 class Relay:
@@ -68,6 +70,7 @@ class Relay:
         self._news = asyncio.Event()
         self._stopping = asyncio.Event()
         self._failures = 0
+        self._heads = HeadPublisher(settings.open_outlet, settings.read_heads)
         self.active = False
 
     async def check(self) -> None:
@@ -104,6 +107,7 @@ class Relay:
             self._connection() as locked,
             self._connection() as reading,
             self._connection() as watching,
+            self._connection() as anchoring,
         ):
             await self._take_lock(locked)
             await check_transaction_ids(locked)
@@ -111,10 +115,16 @@ class Relay:
             self._activate(True)
             publisher = Publisher(reading, self._settings.routes, self._settings.open_outlet)
             try:
-                await self._together(self._seal(Sealer(locked)), self._publish(publisher), self._measure(watching))
+                await self._together(
+                    self._seal(Sealer(locked)),
+                    self._publish(publisher),
+                    self._anchor(anchoring),
+                    self._measure(watching),
+                )
             finally:
                 self._activate(False)
                 await publisher.close()
+                await self._heads.close()
 
     async def _take_lock(self, connection: asyncpg.Connection) -> None:
         # Polled instead of waited for: a waiting statement would hold back vacuum for as long as it stands
@@ -177,9 +187,12 @@ class Relay:
         while not self._stopping.is_set():
             try:
                 self._news.clear()
+                if not self._heads.begun and not await publisher.reached():
+                    # The first thing that is ever published is the beginning of the heads.
+                    await self._pause(BUSY_POLL_SECONDS)
+                    continue
                 count = await publisher.publish()
                 await publisher.publish_ordered()
-                await publisher.publish_head()
             except PublishFailed as error:
                 failures += 1
                 metrics.PUBLISH_FAILURES.inc()
@@ -193,6 +206,20 @@ class Relay:
             if not count:
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(self._news.wait(), WAKE_SECONDS_MAX)
+
+    async def _anchor(self, connection: asyncpg.Connection) -> None:
+        while not self._stopping.is_set():
+            try:
+                await self._heads.publish(connection)
+            except PublishFailed as error:
+                if isinstance(error, HeadRefused):
+                    metrics.HEADS_REFUSED.inc()
+                metrics.HEADS_FAILING.set(1)
+                _log.error("head_not_published", why=str(error))
+                await self._pause(HEAD_RETRY_SECONDS)
+                continue
+            metrics.HEADS_FAILING.set(0)
+            await self._pause(HEAD_SECONDS)
 
     async def _measure(self, connection: asyncpg.Connection) -> None:
         while not self._stopping.is_set():

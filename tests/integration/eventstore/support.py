@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import asyncpg
 
 from shared.events.routing import OutMessage
+from shared.eventstore.heads import HeadsRead, Missing, head_of
 from shared.eventstore.port import NewEvent, RecordedEvent, StreamAppend
 from shared.eventstore.postgres import PostgresEventStore
 from shared.eventstore.relay.outlet import PublishFailed
@@ -89,6 +90,12 @@ class RecordingOutlet:
     async def close(self) -> None:
         self.closed += 1
 
+    async def read_heads(self) -> HeadsRead | Missing:
+        """What `shared.eventstore.heads` would read of these heads, as if all were signed."""
+        found = [head for message in self.heads if (head := head_of(message.value)) is not None]
+        found.sort(key=lambda signed: signed.head.position, reverse=True)
+        return HeadsRead(tuple(found), 0, len(found), len(found))
+
     @property
     def bodies(self) -> list[str]:
         return [message.value.decode() for message in self.arrived]
@@ -99,7 +106,7 @@ async def kafka_is_away(messages: Sequence[OutMessage]) -> None:
 
 
 def relay_over(dsn: str, outlet: RecordingOutlet) -> Relay:
-    return Relay(RelaySettings(dsn, one_message, outlet.open))
+    return Relay(RelaySettings(dsn, one_message, outlet.open, outlet.read_heads))
 
 
 @contextlib.asynccontextmanager

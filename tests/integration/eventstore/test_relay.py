@@ -252,7 +252,7 @@ async def test_event_that_cannot_be_routed_is_never_skipped(database: TestDataba
 
     broken = True
     outlet = RecordingOutlet()
-    relay = Relay(RelaySettings(database.dsn("hawk_relay"), refuse_second, outlet.open))
+    relay = Relay(RelaySettings(database.dsn("hawk_relay"), refuse_second, outlet.open, outlet.read_heads))
     async with connected(database.dsn("hawk_executor")) as [executor], running(relay):
         await append(executor, "plan-1", 0)
         await _published(executor, 1)

@@ -8,6 +8,7 @@ import pytest
 from shared.messaging.database import open_pool
 from shared.security.keys import ensure_grant_keys
 from tests.support.desk import Desk
+from tests.support.recorder import Recorder
 from tests.support.stack import Databases, TestDatabase
 
 
@@ -36,7 +37,7 @@ async def desk_database(databases: Databases, reference_database: TestDatabase) 
 @pytest.fixture
 async def desk(desk_database: TestDatabase, tmp_path: Path) -> AsyncIterator[Desk]:
     pool = await open_pool(desk_database.dsn("hawk_executor"), application="desk")
-    approvals = await open_pool(desk_database.dsn("hawk_approval"), application="approvals", min_size=1, max_size=1)
-    yield Desk(pool, ensure_grant_keys(tmp_path), approvals=approvals)
-    await approvals.close()
+    others = await open_pool(desk_database.admin_dsn, application="others", min_size=1, max_size=1)
+    yield Desk(pool, ensure_grant_keys(tmp_path), recorder=Recorder(others))
+    await others.close()
     await pool.close()

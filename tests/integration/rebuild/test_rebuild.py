@@ -52,7 +52,7 @@ async def differences(database: TestDatabase) -> dict[str, int]:
 async def test_every_damaged_table_comes_back(planted: TestDatabase, admin: asyncpg.Connection) -> None:
     await damage(admin)
     assert await differences(planted) == {"deal_bookings": 1, "gl_journal_lines": 1, "transaction_log": 1}
-    report = await rebuild(planted.admin_dsn)
+    report = await rebuild(planted.admin_dsn, None)
     assert {table.table: table.differences for table in report.tables if table.differences} == {
         "deal_bookings": 1,
         "gl_journal_lines": 1,
@@ -64,14 +64,14 @@ async def test_every_damaged_table_comes_back(planted: TestDatabase, admin: asyn
 
 async def test_only_the_named_table_is_switched(planted: TestDatabase, admin: asyncpg.Connection) -> None:
     await damage(admin)
-    report = await rebuild(planted.admin_dsn, "deal_bookings")
+    report = await rebuild(planted.admin_dsn, None, "deal_bookings")
     assert [table.table for table in report.tables] == ["deal_bookings"]
     assert await differences(planted) == {"gl_journal_lines": 1, "transaction_log": 1}
 
 
 async def test_rights_views_and_guards_are_as_before(planted: TestDatabase, admin: asyncpg.Connection) -> None:
     await damage(admin)
-    await rebuild(planted.admin_dsn)
+    await rebuild(planted.admin_dsn, None)
     reader = await asyncpg.connect(planted.dsn("hawk_reader"))
     try:
         assert await reader.fetchval("SELECT count(*) FROM public.gl_journal_lines") == 4
@@ -87,13 +87,13 @@ async def test_lines_of_a_period_that_has_been_closed_come_back_too(
 ) -> None:
     await admin.execute("DELETE FROM hawk.gl_journal_lines")
     await admin.execute("UPDATE hawk.gl_periods SET is_open = false")
-    await rebuild(planted.admin_dsn, "gl_journal_lines")
+    await rebuild(planted.admin_dsn, None, "gl_journal_lines")
     assert await differences(planted) == {"gl_periods": 1}
 
 
 async def test_an_unknown_table_is_bad_input(planted: TestDatabase) -> None:
     with pytest.raises(InvalidInput) as refused:
-        await rebuild(planted.admin_dsn, "users; DROP TABLE x")
+        await rebuild(planted.admin_dsn, None, "users; DROP TABLE x")
     assert refused.value.code == "UNKNOWN_TABLE"
 
 
@@ -104,7 +104,7 @@ async def test_nothing_is_switched_when_an_event_was_changed(planted: TestDataba
         "UPDATE es.events SET data = jsonb_set(data, '{amount}', '\"2.00\"') WHERE type = 'CapacityHedged'"
     )
     with pytest.raises(HistoryDamaged, match="Position"):
-        await rebuild(planted.admin_dsn)
+        await rebuild(planted.admin_dsn, None)
     assert {"deal_bookings", "gl_journal_lines", "transaction_log"} <= (await differences(planted)).keys()
 
 
@@ -124,7 +124,7 @@ async def test_what_is_appended_meanwhile_is_neither_lost_nor_doubled(
 
     writer = asyncio.create_task(work())
     try:
-        await rebuild(planted.admin_dsn)
+        await rebuild(planted.admin_dsn, None)
     finally:
         stop.set()
         await writer
@@ -141,7 +141,7 @@ async def test_the_switch_waits_for_an_open_append_and_takes_it_in(
     await transaction.start()
     new = alias(1)
     recorded = await PostgresEventStore(connection).append([StreamAppend("reference-entity_alias-A1", 0, (new,))])
-    rebuilding = asyncio.create_task(rebuild(planted.admin_dsn))
+    rebuilding = asyncio.create_task(rebuild(planted.admin_dsn, None))
     await eventually_async(lambda: admin.fetchval(LOCKS_WAITED_FOR), 20, what="the switch waits")
     await project(connection, recorded)
     await transaction.commit()
@@ -160,7 +160,7 @@ async def test_the_switch_gives_up_when_an_append_never_ends(
     async with admin.transaction():
         await admin.execute("LOCK TABLE es.events IN ROW EXCLUSIVE MODE")
         with pytest.raises(SwitchBlocked):
-            await rebuild(planted.admin_dsn)
+            await rebuild(planted.admin_dsn, None)
     assert "deal_bookings" in await differences(planted)
 
 

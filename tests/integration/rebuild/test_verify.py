@@ -16,7 +16,7 @@ from shared.events.catalogue import encode
 from shared.events.reference import ReferenceRowSet
 from shared.eventstore.port import RecordedEvent, StreamAppend, event_id
 from shared.eventstore.postgres import PostgresEventStore
-from tests.support.history import golden_transactions, plant, seal, tamper
+from tests.support.history import golden_grant_key, golden_transactions, plant, seal, tamper
 from tests.support.stack import TestDatabase
 
 pytestmark = pytest.mark.integration
@@ -40,7 +40,7 @@ async def admin(planted: TestDatabase) -> AsyncIterator[asyncpg.Connection]:
 
 async def verified(database: TestDatabase) -> VerifyReport:
     """As the outside auditor."""
-    return await verify(database.dsn("hawk_reader"), None)
+    return await verify(database.dsn("hawk_reader"), None, grant_keys=[golden_grant_key()])
 
 
 async def position_of(admin: asyncpg.Connection, stream: str, version: int) -> int:

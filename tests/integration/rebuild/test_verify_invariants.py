@@ -8,7 +8,7 @@ import pytest
 
 from services.executor.rebuild.verify import VerifyReport, verify
 from shared.audit.invariants import SAYS
-from tests.support.history import golden_transactions, plant, seal, tamper
+from tests.support.history import golden_grant_key, golden_transactions, plant, seal, tamper
 from tests.support.stack import TestDatabase
 
 pytestmark = pytest.mark.integration
@@ -29,7 +29,7 @@ async def admin(planted: TestDatabase) -> AsyncIterator[asyncpg.Connection]:
 
 async def verified(database: TestDatabase) -> VerifyReport:
     """As the outside auditor."""
-    return await verify(database.dsn("hawk_reader"), None)
+    return await verify(database.dsn("hawk_reader"), None, grant_keys=[golden_grant_key()])
 
 
 async def test_recorded_history_keeps_every_invariant_and_says_so_by_name(planted: TestDatabase) -> None:
@@ -66,6 +66,24 @@ async def test_a_chain_computed_anew_without_the_grant_still_breaks_an_invariant
     report = await verified(planted)
     assert report.chain.ok
     assert any("under tier AUTO, and the plan asks for tier TRADER" in one for one in report.invariants["grants"])
+
+
+async def test_a_plan_changed_under_its_digest_is_found_when_the_chain_agrees(
+    planted: TestDatabase, admin: asyncpg.Connection
+) -> None:
+    await tamper(
+        admin,
+        "UPDATE es.events SET data = jsonb_set(data, '{plan,dates,value_date}', '\"2027-01-04\"') "
+        "WHERE type = 'PlanDrawn'",
+        "ALTER TABLE es.seals DISABLE TRIGGER ALL",
+        "DELETE FROM es.seals",
+    )
+    await seal(admin)
+    report = await verified(planted)
+    assert report.chain.ok
+    plan, effects = report.invariants["digests"]
+    assert "the plan of workflow" in plan
+    assert "the effects of workflow" in effects
 
 
 async def test_deal_that_only_one_side_has_is_found_when_the_book_is_there(

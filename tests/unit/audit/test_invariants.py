@@ -13,6 +13,8 @@ from shared.audit.history import PastEvent
 from shared.audit.invariants import ANSWERS, INVARIANTS, PUBLISHED, SAYS, broken_invariants
 from shared.events.base import Event
 from shared.events.catalogue import decode, encode
+from shared.events.identity import ROLLOUT_STREAM as ROLLOUT
+from shared.events.rollout import ExecutionStopped, RolloutPerson, RolloutTakenIn
 from shared.eventstore.port import RecordedEvent, event_id
 from tests.support.executions import NOW, Execution, answer_of, drawn
 from tests.support.history import golden_events
@@ -45,6 +47,19 @@ def without(kind: str, number: int = 0) -> Change:
     def change(events: Events) -> Events:
         place = [place for place, event in enumerate(events) if event.type == kind][number]
         return events[:place] + events[place + 1 :]
+
+    return change
+
+
+def caused_by(kind: str, other: str | None) -> Change:
+    """One event of a kind names another cause: an event of a kind, or nothing."""
+
+    def change(events: Events) -> Events:
+        cause = next((str(event.event_id) for event in events if event.type == other), "")
+        return [
+            replace(event, metadata={**event.metadata, "causation_id": cause}) if event.type == kind else event
+            for event in events
+        ]
 
     return change
 
@@ -109,6 +124,30 @@ def one_contract_twice(deals: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [deals[0], {**deals[1], "contract_id": deals[0]["contract_id"]}, *deals[2:]]
 
 
+def of_another_amount(order: dict[str, Any]) -> dict[str, Any]:
+    return {**order, "amount": "49000000.00"}
+
+
+MALLORY = {"person": "mallory", "role": "TRADER", "at": "2026-11-22T17:48:35.652168Z"}
+STOPPED_BY = RolloutPerson(person="ann", role="TRADER", at=NOW)
+
+
+def following(stream: str, kind: type[RolloutTakenIn] | None, **said: Any) -> Change:
+    """A stop at the end of the history, and what the executor then says to keep to."""
+
+    def recorded(stream: str, event: Event) -> RecordedEvent:
+        new = encode(event)
+        metadata = {"causation_id": str(event_id(ROLLOUT, 1))}
+        return RecordedEvent(stream, 1, event_id(stream, 1), new.type, 1, new.data, metadata, NOW)
+
+    def change(events: Events) -> Events:
+        stop = recorded(stream, ExecutionStopped(reason="look", stopped_by=STOPPED_BY))
+        taken = [] if kind is None else [recorded("control-executor", kind(**said, reason="", taken_in_at=NOW))]
+        return [*events, stop, *taken]
+
+    return change
+
+
 FAULTS: list[tuple[str, Change, str]] = [
     ("outcomes", without("ProposalMade"), "proposed are []"),
     ("outcomes", repeated("ProposalMade", workflow_id=OTHER), "names the workflows"),
@@ -140,6 +179,44 @@ FAULTS: list[tuple[str, Change, str]] = [
     ("replies", changed("DealAcknowledged", in_reply_to=2), "answers message 2, which was never sent"),
     ("replies", changed("DealSent", message_sequence=4), "has number 4, it is message 1"),
     ("replies", without("DealSent", 3), "answers message 1, which was never sent"),
+    ("grants", changed("GrantIssued", approvers=[MALLORY]), "says otherwise of approvers"),
+    ("origins", without("ProposalMade"), "is planned, but there is no proposal"),
+    ("origins", without("ResponseReceived"), "is proposed, but there is no response"),
+    ("origins", changed("ProposalMade", order=of_another_amount), "is planned, but proposal"),
+    ("origins", changed("PlanDrawn", order=of_another_amount), "says otherwise of order"),
+    ("origins", changed("PlanDrawn", analysis="Safe."), "says otherwise of analysis"),
+    ("origins", changed("ProposalMade", maker={"name": "mallory", "verified": False}), "says otherwise of maker"),
+    ("origins", changed("ResponseReceived", prompt="hedge 1M"), "says otherwise of prompt"),
+    ("origins", changed("ProposalMade", component=2), "what it is of gives"),
+    ("causes", caused_by("PlanDrawn", None), "PlanDrawn was taken in from nothing, which nobody recorded"),
+    ("causes", caused_by("ApprovalRequested", "ProposalMade"), "which is ProposalMade"),
+    ("causes", caused_by("ExecutionPrepared", "PlanDrawn"), "which is PlanDrawn"),
+    ("causes", without("GrantIssued"), "ExecutionPrepared was taken in from"),
+    ("causes", changed("GrantIssued", workflow_id=OTHER), "was taken in from GrantIssued of workflow " + OTHER),
+    ("makers", changed("ResponseReceived", maker={"name": "mira", "verified": True}), "with no proof of who handed it"),
+    ("requests", changed("ApprovalRequested", amount_usd="1000000.00"), "and its plan is of USD 25000000.00"),
+    ("requests", changed("ApprovalRequested", plan_digest="other"), "about plan other"),
+    ("requests", changed("ApprovalRequested", maker={"name": "mallory", "verified": False}), "and mira asked"),
+    ("requests", without("PlanDrawn"), "it has no plan"),
+    ("requests", without("ApprovalRequested"), "nobody asked for it"),
+    ("requests", without("DecisionRecorded"), "mira (TRADER) approved no such plan"),
+    ("requests", changed("DecisionRecorded", person="mallory"), "mallory decides, but person:mira recorded it"),
+    ("requests", changed("DecisionRecorded", plan_digest="other"), "mira (TRADER) approved no such plan"),
+    ("requests", changed("DecisionRecorded", decision="REJECT"), "mira (TRADER) approved no such plan"),
+    ("requests", changed("GrantIssued", grant=claiming(amount_usd="1000000.00")), "it is for USD 1000000.00"),
+    ("requests", changed("GrantIssued", grant=claiming(amount_usd=[])), "it is for USD []"),
+    ("requests", changed("GrantIssued", grant=claiming(maker="mallory")), "it says that mallory asked, and mira asked"),
+    ("requests", changed("GrantIssued", grant=claiming(maker_verified=True)), "it says otherwise whether that was"),
+    ("requests", changed("GrantIssued", grant=claiming(policy_version="old")), "it says otherwise of digests, tier or"),
+    ("requests", changed("ExecutionPrepared", maker="mallory"), "for mallory, and mira asked"),
+    ("requests", changed("ExecutionPrepared", policy_version="old"), "under policy old"),
+    ("rollout", following(ROLLOUT, RolloutTakenIn, rollout_version=2, terms=None, stopped=True), "nobody decided it"),
+    (
+        "rollout",
+        following(ROLLOUT, RolloutTakenIn, rollout_version=1, terms=None, stopped=False),
+        "not stopped; version 1",
+    ),
+    ("rollout", following("plan-x", None), "decides on the rollout in another stream"),
     ("executions", without("RiskRecorded"), "it is completed, but operations [45] took no effect"),
     ("executions", repeated("RiskRecorded"), "operations [45] took effect more than once"),
     ("executions", repeated("RiskRecorded", operation=48), "operations [48] are not of its plan"),
@@ -159,6 +236,11 @@ FAULTS: list[tuple[str, Change, str]] = [
 
 def test_recorded_workflow_keeps_every_invariant() -> None:
     assert broken(GOLDEN) == {}
+
+
+def test_stop_that_the_executor_took_in_breaks_nothing() -> None:
+    taken_in = following(ROLLOUT, RolloutTakenIn, rollout_version=1, terms=None, stopped=True)
+    assert broken(taken_in(GOLDEN)) == {}
 
 
 @pytest.mark.parametrize(("invariant", "fault", "told"), FAULTS, ids=[f"{name}: {told}" for name, _, told in FAULTS])

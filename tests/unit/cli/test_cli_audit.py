@@ -15,10 +15,12 @@ from demo.murex.book import Book
 from services.executor.rebuild.compare import TableComparison
 from services.executor.rebuild.switch import RebuildReport, TableRebuilt
 from services.executor.rebuild.verify import VerifyReport
+from shared.audit.heads import LEFT_OUT, HeadsReport
 from shared.audit.invariants import SAYS
 from shared.audit.journeys import Unfinished
 from shared.audit.ledgers import Sides
 from shared.eventstore.chain import ChainReport
+from shared.eventstore.heads import Anchors
 from shared.localstack.paths import DataDir
 from shared.money.amounts import ZERO
 
@@ -26,7 +28,7 @@ NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 SOUND = VerifyReport(
     events=2,
     chain=ChainReport(ok=True, length=2, head="ab", unsealed=0, findings=()),
-    heads_compared=1,
+    heads=HeadsReport(True, 1, ""),
     tables=(TableComparison("gl_entries", 8, 0, ()),),
     ledgers={"IFRS": Sides(ZERO, ZERO), "LOCAL": Sides(ZERO, ZERO)},
     history=(),
@@ -47,10 +49,15 @@ def answer(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Any:
     """What the library will say, and a HAWK to ask."""
 
     report_book: list[object] = []
+    seen: list[Anchors | None] = []
 
     def set_answer(report: VerifyReport) -> None:
-        async def verified(dsn: str, kafka: object, *, read_book: Any, quiet: bool) -> VerifyReport:
+        async def verified(
+            dsn: str, anchors: Anchors | None, *, grant_keys: Any, read_book: Any, quiet: bool
+        ) -> VerifyReport:
             assert dsn == "dsn of hawk_reader"
+            assert grant_keys is not None, "without keys every signature is a finding"
+            seen.append(anchors)
             if read_book is not None:
                 report_book.append(read_book())
             return replace(report, quiet=() if quiet else None)
@@ -60,7 +67,7 @@ def answer(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Any:
     data = DataDir.at(tmp_path)
     hawk = SimpleNamespace(data=data, bootstrap="127.0.0.1:1", admin_dsn="admin", dsn=lambda role: f"dsn of {role}")
     monkeypatch.setattr(audit, "connect", lambda _: hawk)
-    return SimpleNamespace(gives=set_answer, data=data, books=report_book)
+    return SimpleNamespace(gives=set_answer, data=data, books=report_book, anchors=seen)
 
 
 def test_json_is_the_documented_object_and_nothing_else(answer: Any, capsys: pytest.CaptureFixture[str]) -> None:
@@ -89,13 +96,55 @@ def test_a_difference_ends_with_status_1_and_is_named(
 
 
 def test_a_person_reads_what_holds_and_what_is_unfinished(answer: Any, capsys: pytest.CaptureFixture[str]) -> None:
-    answer.gives(replace(SOUND, heads_compared=None))
+    answer.gives(SOUND)
     audit.verify()
     told = capsys.readouterr()
     assert "8 rows of 1 tables, 0 differ" in told.out
-    assert "broker away" in told.out
+    assert "1 heads signed by the relay agree" in told.out
     assert "wf-1" in told.out
     assert "everything agrees" in told.err
+
+
+def test_without_heads_the_first_line_says_that_nothing_is_anchored(
+    answer: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    answer.gives(replace(SOUND, heads=LEFT_OUT))
+    audit.verify(without_heads=True)
+    assert capsys.readouterr().out.startswith("not anchored")
+    audit.verify(without_heads=True, as_json=True)
+    document = json.loads(capsys.readouterr().out)
+    assert (document["ok"], document["heads"]["ok"], document["heads"]["compared"]) == (True, False, 0)
+    assert document["heads"]["reason"].startswith("not anchored")
+    assert answer.anchors == [None, None]
+
+
+def test_missing_head_ends_with_status_1_and_junk_is_pointed_out(
+    answer: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    answer.gives(replace(SOUND, heads=HeadsReport(False, 0, "Heads: topic gone.", 7)))
+    with pytest.raises(typer.Exit) as ended:
+        audit.verify()
+    assert ended.value.exit_code == 1
+    told = capsys.readouterr().out
+    assert "Heads: topic gone." in told
+    assert "LOOK: 7 records on their topic are not the relay's" in told.replace("\n", " ")
+
+
+def test_public_keys_of_all_days_come_from_files_of_this_machine(
+    answer: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    answer.gives(SOUND)
+    answer.data.keys.mkdir(parents=True)
+    for name in ("relay_public.pem", "relay_public-2025.pem", "relay_private.pem"):
+        (answer.data.keys / name).write_text(name)
+    audit.verify()
+    named = tmp_path / "named.pem"
+    named.write_text("named")
+    monkeypatch.setenv("HAWK_RELAY_PUBLIC_KEY_FILE", f"{named}:{named}")
+    audit.verify()
+    assert [set(anchors.relay_keys) for anchors in answer.anchors] == [
+        {"relay_public.pem", "relay_public-2025.pem"}, {"named"},
+    ]  # fmt: skip
 
 
 def test_a_person_reads_which_invariant_is_broken(answer: Any, capsys: pytest.CaptureFixture[str]) -> None:
@@ -123,8 +172,9 @@ def test_book_of_the_simulator_is_handed_over_when_it_is_there(answer: Any) -> N
 def test_rebuild_tells_rows_differences_and_the_switch(
     answer: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    async def rebuilt(dsn: str, table: str | None) -> RebuildReport:
+    async def rebuilt(dsn: str, anchors: Anchors | None, table: str | None) -> RebuildReport:
         assert (dsn, table) == ("admin", "gl_entries")
+        assert anchors is None or anchors.kafka["bootstrap_servers"] == "127.0.0.1:1"
         return RebuildReport(2, (TableRebuilt("gl_entries", 8, 3),))
 
     monkeypatch.setattr("services.executor.rebuild.switch.rebuild", rebuilt)
@@ -132,5 +182,5 @@ def test_rebuild_tells_rows_differences_and_the_switch(
     assert json.loads(capsys.readouterr().out) == {
         "ok": True, "events": 2, "tables": {"gl_entries": {"rows": 8, "differences": 3, "switched": True}},
     }  # fmt: skip
-    audit.rebuild(table="gl_entries")
+    audit.rebuild(table="gl_entries", without_heads=True)
     assert ["gl_entries", "8", "3", "yes"] in [line.split() for line in capsys.readouterr().out.splitlines()]

@@ -1,0 +1,129 @@
+"""A superuser who rewrites the trail and computes the chain anew: what contradicts him is another event, or a
+signature. Pure: the recorded workflow in memory, held to the invariants as `hawk verify` does."""
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from shared.audit.history import PastEvent
+from shared.audit.invariants import broken_invariants
+from shared.events.catalogue import decode, encode
+from shared.events.rollout import RolloutTakenIn
+from shared.eventstore.port import RecordedEvent, event_id
+from tests.attacks.attack import Attacker, attack
+from tests.support.executions import NOW
+from tests.support.history import golden_events, golden_grant_key
+
+GOLDEN = golden_events("a_coi.json")
+PASSED = "hawk verify: everything agrees, exit 0 (with the heads deleted, or left out)."
+
+
+def found(events: list[RecordedEvent], invariant: str) -> list[str]:
+    history = [(PastEvent(place, event), decode(event)) for place, event in enumerate(events, start=1)]
+    return broken_invariants(history, [golden_grant_key()]).get(invariant, [])
+
+
+def saying(change: Callable[[RecordedEvent, dict[str, Any]], object]) -> list[RecordedEvent]:
+    """The history with the data of events changed in place."""
+    events = []
+    for event in GOLDEN:
+        data = json.loads(json.dumps(dict(event.data)))
+        change(event, data)
+        events.append(replace(event, data=data))
+    return events
+
+
+def test_the_recorded_workflow_breaks_nothing() -> None:
+    assert all(not found(GOLDEN, name) for name in ("origins", "causes", "makers", "requests", "rollout", "grants"))
+
+
+@attack(
+    by=Attacker.SUPERUSER,
+    does="Changes the order of the proposal to USD 1M, under the plan of USD 25M that was executed.",
+    before=PASSED,
+    cure="Each plan must be that of its proposal, part by part.",
+)
+def test_proposal_of_another_order_than_the_plan() -> None:
+    def change(event: RecordedEvent, data: dict[str, Any]) -> None:
+        if event.type == "ProposalMade":
+            data["order"]["amount"] = "1000000.00"
+
+    (finding,) = found(saying(change), "origins")
+    assert "says otherwise of order" in finding
+
+
+@attack(
+    by=Attacker.SUPERUSER,
+    does="Makes a known maker of a claimed one, in every event that names him.",
+    before=PASSED,
+    cure="Whoever counts as known needs a proof that the approval service signed.",
+)
+def test_maker_made_known_without_a_proof() -> None:
+    def change(_: RecordedEvent, data: dict[str, Any]) -> None:
+        if isinstance(data.get("maker"), dict):
+            data["maker"] |= {"name": "ann", "verified": True}
+
+    (finding,) = found(saying(change), "makers")
+    assert "with no proof of who handed it in" in finding
+
+
+@attack(
+    by=Attacker.SUPERUSER,
+    does="Changes the amount that people were asked about to USD 1M.",
+    before=PASSED,
+    cure="Plan, request and grant must name one amount; the grant's is signed.",
+)
+def test_request_for_another_amount_than_plan_and_grant() -> None:
+    def change(event: RecordedEvent, data: dict[str, Any]) -> None:
+        if event.type == "ApprovalRequested":
+            data["amount_usd"] = "1000000.00"
+
+    plan, grant = found(saying(change), "requests")
+    assert "and its plan is of USD 25000000.00" in plan
+    assert "people were asked about USD 1000000.00" in grant
+
+
+@attack(
+    by=Attacker.SUPERUSER,
+    does="Takes the decision of the only approver out of the trail; the grant stays.",
+    before=PASSED,
+    cure="Every approver of a grant must have decided, at that time, in that role, on that plan.",
+)
+def test_grant_without_the_decision_it_names() -> None:
+    (finding,) = found([event for event in GOLDEN if event.type != "DecisionRecorded"], "requests")
+    assert "mira (TRADER) approved no such plan" in finding
+
+
+@attack(
+    by=Attacker.SUPERUSER,
+    does="Lets the executor have taken in that HAWK was resumed, which nobody decided.",
+    before=PASSED,
+    cure="What the executor kept to must be what people had decided at that version.",
+)
+def test_rollout_taken_in_that_nobody_decided() -> None:
+    stream = "control-executor"
+    new = encode(RolloutTakenIn(rollout_version=7, terms=None, stopped=False, reason="", taken_in_at=NOW))
+    metadata = {"causation_id": str(event_id("rollout", 7))}
+    forged = RecordedEvent(stream, 1, event_id(stream, 1), new.type, 1, new.data, metadata, NOW)
+    (finding,) = found([*GOLDEN, forged], "rollout")
+    assert finding.endswith("nobody decided it.")
+    (cause,) = found([*GOLDEN, forged], "causes")
+    assert "which nobody recorded" in cause
+
+
+@attack(
+    by=Attacker.SUPERUSER,
+    does="Plants a whole execution whose first event was caused by no grant.",
+    before=PASSED,
+    cure="What a service took in must name the recorded event that it was taken in from.",
+)
+def test_execution_caused_by_nothing_that_was_recorded() -> None:
+    events = [
+        replace(event, metadata={**event.metadata, "causation_id": "todo:EXECUTE"})
+        if event.type == "ExecutionPrepared"
+        else event
+        for event in GOLDEN
+    ]
+    (finding,) = found(events, "causes")
+    assert "ExecutionPrepared was taken in from todo:EXECUTE, which nobody recorded" in finding
