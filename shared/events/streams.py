@@ -95,7 +95,8 @@ STREAMS: tuple[StreamKind, ...] = (
         None,
         (
             *(reference.ReferenceRowSet, reference.ReferenceRowRemoved),
-            *(reference.ReferenceSetLoaded, reference.ReferenceSetRefused, reference.ConfigurationBootstrapped),
+            *(reference.ReferenceSetLoaded, reference.ReferenceSetHeld, reference.ReferenceSetRefused),
+            reference.ConfigurationBootstrapped,
             configuration.ConfigurationAdvanced,
         ),
     ),

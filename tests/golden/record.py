@@ -10,7 +10,6 @@ import itertools
 import json
 import shutil
 import sys
-from pathlib import Path
 from typing import Any
 
 import asyncpg
@@ -31,12 +30,8 @@ ORDER BY xid, id
 """
 
 
-async def record(dsn: str, workflow_id: str, name: str, grant_public_key: str) -> None:
-    """Write NAME.json, NAME.rows.json and NAME.grant_public.pem.
-
-    Args:
-        grant_public_key: the file with which that HAWK checks grants.
-    """
+async def record(dsn: str, workflow_id: str, name: str) -> None:
+    """Write NAME.json and NAME.rows.json."""
     report = await verify(dsn, None)
     if not report.ok:
         raise SystemExit("This HAWK does not verify:\n" + "\n".join(report.findings))
@@ -51,9 +46,6 @@ async def record(dsn: str, workflow_id: str, name: str, grant_public_key: str) -
     ]
     events = {"transactions": [[_document(event) for event in group] for group in transactions]}
     _write(f"{name}.json", events)
-    (GOLDEN / f"{name}.grant_public.pem").write_text(
-        Path(grant_public_key).read_text(encoding="ascii"), encoding="ascii"
-    )
     write_rows(name)
 
 
@@ -84,4 +76,5 @@ if __name__ == "__main__":
     if sys.argv[1] == "rows":
         write_rows(sys.argv[2])
     else:
-        asyncio.run(record(*sys.argv[1:5]))
+        asyncio.run(record(*sys.argv[1:4]))
+        shutil.copyfile(sys.argv[4], GOLDEN / f"{sys.argv[3]}.grant_public.pem")

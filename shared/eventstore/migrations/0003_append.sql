@@ -16,65 +16,72 @@ GRANT SELECT ON es.event_rights TO hawk_parser, hawk_approval, hawk_executor, ha
 
 -- UUIDv8 (RFC 9562) from SHA-256: nobody chooses the id of an event, so nobody can take the id of a later one.
 -- `shared.eventstore.port.event_id` is the same rule.
+-- No function here but the outermost sets the search path: that would cost more than what they do.
 CREATE FUNCTION es.event_id(_stream text, _version bigint) RETURNS uuid
-LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-SET search_path = pg_catalog, pg_temp
-AS $$
-    SELECT encode(set_byte(set_byte(hashed, 6, get_byte(hashed, 6) & 15 | 128), 8, get_byte(hashed, 8) & 63 | 128), 'hex')::uuid
-    FROM substr(sha256(
-        'hawk.event.v1'::bytea || int4send(octet_length(convert_to(_stream, 'UTF8')))
-            || convert_to(_stream, 'UTF8') || int8send(_version)), 1, 16) AS hashed
-$$;
-
--- What is wrong with the JSON text of an event; NULL when nothing is. A number with a fraction or an exponent stays one
--- in jsonb (1.0) or grows to 131,072 digits (1e131071), and no reader takes either; nor does one take a thousand nested
--- lists. The first pattern is fast and finds too much, such as numbers quoted in a text; only then the strings are taken
--- out and what is left is looked at closely. Numbers: plain digits within 64 bits, since tables keep them as bigint.
-CREATE FUNCTION es.json_fault(_json text) RETURNS text
-LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
-SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
 AS $$
 DECLARE
-    _bare text;
+    _name   bytea := pg_catalog.convert_to(_stream, 'UTF8');
+    _hashed bytea := pg_catalog.substr(pg_catalog.sha256(
+        'hawk.event.v1'::bytea || pg_catalog.int4send(pg_catalog.octet_length(_name)) || _name
+            || pg_catalog.int8send(_version)), 1, 16);
 BEGIN
-    IF (_json IS JSON OBJECT WITH UNIQUE KEYS) IS NOT TRUE THEN
-        RETURN 'is no JSON object, or names a key twice';
-    END IF;
-    IF _json COLLATE "C" ~ '[:,[][ \t\r\n]*(-?[0-9]+[.eE]|-0|-?[0-9]{19})' THEN
-        _bare := regexp_replace(_json COLLATE "C", '"(?:[^"\\]|\\.)*"', '', 'g');
-        IF _bare ~ '[0-9][.eE]|-0|[0-9]{20}' OR EXISTS (
-            SELECT FROM regexp_matches(_bare, '-?[0-9]{19}', 'g') AS found(digits)
-            WHERE digits[1]::numeric NOT BETWEEN -9223372036854775808 AND 9223372036854775807) THEN
-            RETURN 'has a number that is not plain digits within 64 bits';
-        END IF;
-    END IF;
-    IF jsonb_path_exists(_json::jsonb, 'strict $.**{101}') THEN
-        RETURN 'is nested more than 100 deep';
-    END IF;
-    RETURN NULL;
+    _hashed := pg_catalog.set_byte(_hashed, 6, pg_catalog.get_byte(_hashed, 6) & 15 | 128);
+    _hashed := pg_catalog.set_byte(_hashed, 8, pg_catalog.get_byte(_hashed, 8) & 63 | 128);
+    RETURN pg_catalog.encode(_hashed, 'hex')::uuid;
 END
 $$;
 
--- Limits of one append, the same as in `shared.eventstore.port`; the codec there refuses before anything is sent.
+-- Whether a JSON text holds a number that is not plain digits within 64 bits. One with a fraction stays one in jsonb
+-- (1.0), one with an exponent grows to 131,072 digits (1e131071), and no reader takes either; tables keep numbers as
+-- bigint. The first pattern is fast and finds too much, such as 1,000.00 in a text; the second one knows what a string
+-- is; for the few numbers of 19 digits the strings are taken out.
+CREATE FUNCTION es.holds_odd_number(_json text) RETURNS boolean
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+AS $$
+BEGIN
+    IF _json COLLATE "C" !~ '[:,[][ \t\r\n]*(?:-?[0-9]+[.eE]|-0|-?[0-9]{19})' THEN
+        RETURN false;
+    ELSIF _json COLLATE "C"
+            ~ '^(?:[^"]|"(?:[^"\\]|\\.)*")*[:,[][ \t\r\n]*(?:-?[0-9]+[.eE]|-0|-?[0-9]{20})' THEN
+        RETURN true;
+    ELSIF _json COLLATE "C" !~ '[:,[][ \t\r\n]*-?[0-9]{19}' THEN
+        RETURN false;
+    END IF;
+    RETURN EXISTS (
+        SELECT FROM regexp_matches(
+            regexp_replace(_json COLLATE "C", '"(?:[^"\\]|\\.)*"', '', 'g'), '-?[0-9]{19}', 'g') AS found(digits)
+        WHERE digits[1]::numeric NOT BETWEEN -9223372036854775808 AND 9223372036854775807);
+END
+$$;
+
+-- What is wrong with the texts of an event; NULL when nothing is. The limits are those of `shared.eventstore.port`, whose
+-- codec refuses before anything is sent. How deep the data is nested is looked at once it is parsed.
 CREATE FUNCTION es.event_fault(_data text, _metadata text) RETURNS text
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
-SET search_path = pg_catalog, pg_temp
 AS $$
-DECLARE
-    _fault text;
 BEGIN
     IF (octet_length(_data) <= 4 * 1024 * 1024) IS NOT TRUE THEN
         RETURN 'has more than 4194304 bytes of data, or none';
     ELSIF (octet_length(_metadata) <= 16 * 1024) IS NOT TRUE THEN
         RETURN 'has more than 16384 bytes of metadata, or none';
-    ELSIF (_metadata IS JSON OBJECT WITH UNIQUE KEYS) IS NOT TRUE OR EXISTS (
-        SELECT FROM jsonb_each(_metadata::jsonb) AS entry WHERE jsonb_typeof(entry.value) <> 'string') THEN
-        RETURN 'has metadata that is no object of texts, or names a key twice';
+    ELSIF (_metadata IS JSON OBJECT WITH UNIQUE KEYS) IS NOT TRUE THEN
+        RETURN 'has metadata that is no JSON object, or names a key twice';
+    ELSIF jsonb_path_exists(_metadata::jsonb, 'strict $.* ? (@.type() != "string")') THEN
+        RETURN 'has metadata that is no object of texts';
+    ELSIF (_data IS JSON OBJECT WITH UNIQUE KEYS) IS NOT TRUE THEN
+        RETURN 'has data that is no JSON object, or names a key twice';
+    ELSIF es.holds_odd_number(_data) THEN
+        RETURN 'has data with a number that is not plain digits within 64 bits';
     END IF;
-    _fault := es.json_fault(_data);
-    RETURN CASE WHEN _fault IS NOT NULL THEN 'has data that ' || _fault END;
+    RETURN NULL;
 END
 $$;
+
+-- Readers of JSON give up at some hundreds of levels.
+CREATE FUNCTION es.too_deep(_data jsonb) RETURNS boolean
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+AS $$ SELECT pg_catalog.jsonb_path_exists(_data, 'strict $.**{101}') $$;
 
 -- _streams/_expected hold one entry a stream; the other arrays one entry an event, in the order to append.
 CREATE FUNCTION es.append(
@@ -90,7 +97,8 @@ LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    _found record;
+    _found  record;
+    _parsed jsonb[];
 BEGIN
     -- The feed is ordered by transaction id. Had this transaction an id already, another one with a higher id could have
     -- appended version n of a stream before this one appends n + 1, and the feed would show n + 1 first. When the id is
@@ -146,6 +154,12 @@ BEGIN
         RAISE EXCEPTION 'stream %: % %', _found.stream, _found.type, _found.fault USING ERRCODE = 'HK005';
     END IF;
 
+    -- Parsed once, for this check and for the row.
+    _parsed := ARRAY(SELECT given.data::jsonb FROM unnest(_data) WITH ORDINALITY AS given(data, place) ORDER BY given.place);
+    IF EXISTS (SELECT FROM unnest(_parsed) AS given(data) WHERE es.too_deep(given.data)) THEN
+        RAISE EXCEPTION 'one event of stream % or those beside it has data nested more than 100 deep', _streams[1] USING ERRCODE = 'HK005';
+    END IF;
+
     SELECT wanted.stream, wanted.expected, latest.version INTO _found
     FROM unnest(_streams, _expected) WITH ORDINALITY AS wanted(stream, expected, place)
     CROSS JOIN LATERAL (
@@ -165,10 +179,10 @@ BEGIN
     RETURN QUERY
     INSERT INTO es.events AS events (stream, version, event_id, type, schema_version, data, metadata)
     SELECT placed.stream, placed.version, es.event_id(placed.stream, placed.version),
-           placed.type, placed.schema_version, placed.data::jsonb, placed.metadata::jsonb
+           placed.type, placed.schema_version, placed.data, placed.metadata::jsonb
     FROM (
         SELECT given.*, wanted.expected + row_number() OVER (PARTITION BY given.stream ORDER BY given.place) AS version
-        FROM unnest(_event_streams, _types, _schema_versions, _data, _metadata)
+        FROM unnest(_event_streams, _types, _schema_versions, _parsed, _metadata)
                  WITH ORDINALITY AS given(stream, type, schema_version, data, metadata, place)
         JOIN unnest(_streams, _expected) AS wanted(stream, expected) ON wanted.stream = given.stream
     ) AS placed

@@ -129,6 +129,7 @@ INSERT INTO es.event_rights (role_name, prefix, type, schema_version) VALUES
     ('hawk_executor', 'reference-', 'ConfigurationBootstrapped', 1),
     ('hawk_executor', 'reference-', 'ReferenceRowRemoved', 1),
     ('hawk_executor', 'reference-', 'ReferenceRowSet', 1),
+    ('hawk_executor', 'reference-', 'ReferenceSetHeld', 1),
     ('hawk_executor', 'reference-', 'ReferenceSetLoaded', 1),
     ('hawk_executor', 'reference-', 'ReferenceSetRefused', 1),
     ('hawk_executor', 'usdpb-', 'UsdLimitHedged', 1),
