@@ -22,7 +22,7 @@ READERS = {
     "benchmarks/driver.py": "a user's view of progress",
 }
 #: Who may say what is asked of a message: the consumer hands it on, the benchmark measures without it.
-MAY_CHOOSE = {"shared/messaging/consumer.py", "benchmarks/unchecked/sitecustomize.py"}
+MAY_CHOOSE = {"shared/messaging/consumer.py", "benchmarks/unchecked.py"}
 RUNS = [
     file for file in modules() if name_of(file).startswith(("services/", "shared/", "cli/", "demo/", "benchmarks/"))
 ]
