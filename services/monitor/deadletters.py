@@ -22,6 +22,8 @@ _ASK: Final = "Nothing was executed. Look who published it; ask for approval of 
 
 #: What to do, by code. A code that is not here is answered by its own reason.
 CURES: Final[Mapping[str, str]] = {
+    "NOT_RECORDED": "Nothing was believed. Somebody beside the relay writes to this topic: find out who, and take the "
+    "right away. Publish it again only if events were missing from the store, and have been restored.",
     "NOT_A_CLOUDEVENT": "Find who publishes here without HAWK's headers; have the message published with them.",
     "EVENT_TYPE_UNKNOWN": "Unknown here, perhaps not in a newer release: bring this service up to the publisher's. "
     + _AGAIN,
