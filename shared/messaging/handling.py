@@ -156,9 +156,12 @@ class MessageHandling:
                 raise unreadable(message)
             if subscription.proof is not None:
                 subscription.proof(message)
-            return self._present(message)
+            presented = self._present(message)
+            if presented is None and not subscription.raw:
+                cloud_event(message)
         except InvalidInput as refusal:
             raise _Unproved(refusal) from refusal
+        return presented
 
     async def _aside(self, message: Message, refusal: InvalidInput) -> Part:
         """Setting aside a message that is not what it says it is: the one place where that is done.
