@@ -156,12 +156,9 @@ class MessageHandling:
                 raise unreadable(message)
             if subscription.proof is not None:
                 subscription.proof(message)
-            presented = self._present(message)
-            if presented is None and not subscription.raw:
-                cloud_event(message)
+            return self._present(message)
         except InvalidInput as refusal:
             raise _Unproved(refusal) from refusal
-        return presented
 
     async def _aside(self, message: Message, refusal: InvalidInput) -> Part:
         """Setting aside a message that is not what it says it is: the one place where that is done.

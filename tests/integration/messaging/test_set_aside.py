@@ -1,10 +1,13 @@
 """A message that meets a defect holds up its partition until two persons set it aside; their order is in the store."""
 
+import logging
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import asyncpg
 import pytest
+import structlog
 
 from services.approval import set_aside
 from services.approval.projection import project
@@ -23,6 +26,14 @@ pytestmark = pytest.mark.integration
 LIMIT = 60.0
 #: Attempts after which a message counts as held: each looks for an order before it.
 ATTEMPTS = 2
+
+
+@pytest.fixture(autouse=True)
+def quiet() -> Iterator[None]:
+    """Each failed attempt is logged with all its frames, which on a loaded machine takes longer than what is tested."""
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+    yield
+    structlog.reset_defaults()
 
 
 async def order(database: TestDatabase, bench: Bench, offset: int, *, at: datetime | None = None) -> Any:

@@ -5,9 +5,7 @@ import httpx
 from cli.display import table_of
 from shared.localstack.probes import http_defects
 
-BLOCKED = (
-    "hawk.approvals:0:7 Defect: no such model: `hawk deadletters set-aside executor-approvals hawk.approvals 0 7`"
-)
+BLOCKED = "hawk.approvals:0:7 Defect: no such model: `hawk deadletters set-aside executor-approvals hawk.approvals 0 7`"
 PARTS = {
     "database": {"state": "running", "detail": ""},
     "consumer:executor-approvals": {"state": "defect", "detail": BLOCKED},
