@@ -95,6 +95,8 @@ def table_of(state: State) -> Table:
     table.add_column("state")
     for name, process in state["processes"].items():
         table.add_row(name, str(process["pid"] or "–"), _state_of(process))
+        for defect in process.get("defects", ()):
+            table.add_row("", "", Text(plain(defect), style="red"))
     return table
 
 

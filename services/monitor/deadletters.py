@@ -69,7 +69,6 @@ CURES: Final[Mapping[str, str]] = {
     "GRANT_MAKER_MISMATCH": _ASK,
     "GRANT_INSUFFICIENT": _ASK,
     "RECORD_UNREADABLE": "Find who publishes what no reader can unpack. Nothing was changed.",
-    "NOT_RECORDED": "Look who can write to this topic beside the relay: it is no event of HAWK. Nothing was changed.",
     "VALUE_NOT_STORABLE": f"Correct the publisher: the store cannot take a value of it. {_AGAIN}",
     "SET_ASIDE": f"Find out why it could not be handled; until then look what its absence means. {_AGAIN}",
     "PLAN_DIGEST_MISMATCH": "Look who published it. The plan as the executor drew it is in the event store.",

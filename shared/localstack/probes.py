@@ -48,6 +48,16 @@ async def postgres_answers(dsn: str) -> bool:
     return True
 
 
+async def http_defects(client: httpx.AsyncClient, port: int) -> list[str]:
+    """What a HAWK process says a person must look at, for example a message that holds up its partition."""
+    try:
+        answer = await client.get(f"http://127.0.0.1:{port}/health/ready", timeout=PROBE_SECONDS_MAX)
+        parts = answer.json()["parts"]
+        return [f"{name}: {part['detail']}" for name, part in parts.items() if part["state"] == "defect"]
+    except (httpx.HTTPError, ValueError, LookupError, TypeError):
+        return []
+
+
 async def http_ready(client: httpx.AsyncClient, port: int) -> bool:
     """Whether a HAWK process says of itself that it is ready: its /health/ready answers 200."""
     try:

@@ -169,6 +169,10 @@ class ServiceProcess:
     async def is_ready(self) -> bool:
         return await probes.http_ready(self._client, self._port)
 
+    async def defects(self) -> list[str]:
+        """What it says a person must look at."""
+        return await probes.http_defects(self._client, self._port)
+
 
 def identities(data: DataDir, modules: Mapping[str, str] = MODULES) -> list[Identity]:
     """How to recognise the service processes of a data directory."""

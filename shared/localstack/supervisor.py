@@ -259,6 +259,9 @@ class Supervisor:
         state = public(self.state())
         for name, ready in zip(names, answers, strict=True):
             state["processes"][name]["ready"] = ready
+            runnable = self._processes[name].runnable
+            if not ready and isinstance(runnable, ServiceProcess):
+                state["processes"][name]["defects"] = await runnable.defects()
         return state
 
     def _surroundings(self) -> Surroundings:

@@ -9,16 +9,14 @@ them, so this order is ours to keep.
 import asyncio
 import contextlib
 import time
-from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
-from typing import Any, TypeVar
+from collections.abc import Callable, Coroutine, Iterable, Sequence
+from typing import Any
 
 import structlog
 from aiokafka import ConsumerRebalanceListener, TopicPartition
-from aiokafka.coordinator.assignors.roundrobin import RoundRobinPartitionAssignor
 from aiokafka.errors import KafkaError
 
 from shared.errors import Transient
-from shared.events.topics import MESSAGE_BYTES_MAX
 from shared.messaging.caught_up import watch_forever
 from shared.messaging.door import Present, presented
 from shared.messaging.faults import Backoff, passes_by_itself
@@ -31,29 +29,15 @@ from shared.messaging.orders import cure
 from shared.messaging.partition import Gate, PartitionWork, Trouble
 from shared.messaging.records import AIOKafkaConsumer
 from shared.messaging.refusals import COUNTING_SECONDS_MIN, Many
+from shared.messaging.session import POLL_RECORDS_MAX, REBALANCE_TIMEOUT_MS, member_of, waited, within
 from shared.messaging.subscription import Subscription
 from shared.messaging.unit_of_work import Pool, Projector
 from shared.telemetry.health import Health, State
 from shared.telemetry.metrics import RETRIED, STALLED
 
-#: Milliseconds without a heartbeat after which the broker gives the partitions to others. A killed process says no
-#: goodbye, and the one started in its place waits this long for its partitions; five heartbeats, so that a hiccup
-#: does not count as death. A false alarm costs a rebalance and nothing else.
-SESSION_TIMEOUT_MS = 10_000
-HEARTBEAT_INTERVAL_MS = 2_000
-#: Milliseconds members have to join a rebalance: above draining, which is above the longest handler.
-REBALANCE_TIMEOUT_MS = 60_000
-#: Milliseconds without a fetch after which aiokafka leaves the group; we fetch all the time, so it never is
-#: reached.
-MAX_POLL_INTERVAL_MS = 300_000
-#: Messages taken from the client at a time: small, so that a revoke finds little to give up.
-POLL_RECORDS_MAX = 100
 POLL_TIMEOUT_MS = 1_000
 #: Seconds until a partition whose queue was full is looked at again: a few batches' time.
 FULL_SECONDS = 0.01
-#: Bytes per fetch. A message of the largest size and its headers fit, and twice that in one answer.
-PARTITION_FETCH_BYTES = MESSAGE_BYTES_MAX + 64 * 1024
-FETCH_BYTES = 2 * PARTITION_FETCH_BYTES
 #: Partitions of one group that handle at the same time: below the pool's size, so that HTTP keeps
 #: connections.
 HANDLERS_MAX = 8
@@ -82,8 +66,6 @@ STALLED_SECONDS = 60.0
 #: waits for at most.
 HANDLING_BACKOFF = Backoff(base_seconds=0.1, cap_seconds=5.0)
 SESSION_BACKOFF = Backoff(base_seconds=0.2, cap_seconds=5.0)
-
-T = TypeVar("T")
 
 _log = structlog.get_logger(__name__)
 
@@ -185,25 +167,12 @@ class Consumer:
     # --- one session with the broker
 
     async def _session(self) -> None:
-        kafka = AIOKafkaConsumer(
-            group_id=self.group,
-            enable_auto_commit=False,
-            auto_offset_reset="earliest",
-            partition_assignment_strategy=(RoundRobinPartitionAssignor,),
-            session_timeout_ms=SESSION_TIMEOUT_MS,
-            heartbeat_interval_ms=HEARTBEAT_INTERVAL_MS,
-            rebalance_timeout_ms=REBALANCE_TIMEOUT_MS,
-            max_poll_interval_ms=MAX_POLL_INTERVAL_MS,
-            max_poll_records=POLL_RECORDS_MAX,
-            max_partition_fetch_bytes=PARTITION_FETCH_BYTES,
-            fetch_max_bytes=FETCH_BYTES,
-            **self._connection.options(),
-        )
+        kafka = member_of(self.group, self._connection)
         self._broken = asyncio.get_running_loop().create_future()
         self._broken.add_done_callback(lambda future: future.cancelled() or future.exception())
         kafka.subscribe(topics=self._handling.topics, listener=_Rebalances(self, kafka))
         try:
-            await self._unless_stopped(_within(kafka.start(), JOIN_SECONDS_MAX))
+            await self._unless_stopped(within(kafka.start(), JOIN_SECONDS_MAX))
             await self._unless_stopped(
                 self._fetch(kafka),
                 self._commit_when_due(kafka),
@@ -219,7 +188,7 @@ class Consumer:
 
     async def _unless_stopped(self, *parts: Coroutine[Any, Any, None]) -> None:
         """Run parts until one ends or the stop is asked for; the others are cancelled."""
-        tasks = [asyncio.create_task(part) for part in (*parts, _waited(self._stopping))]
+        tasks = [asyncio.create_task(part) for part in (*parts, waited(self._stopping))]
         try:
             done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         finally:
@@ -232,11 +201,11 @@ class Consumer:
     async def _close(self, kafka: AIOKafkaConsumer) -> None:
         await self._give_up(kafka, self.partitions, self._drain_seconds)
         try:
-            await _within(kafka.stop(), LEAVE_SECONDS_MAX)
+            await within(kafka.stop(), LEAVE_SECONDS_MAX)
         except (KafkaError, TimeoutError, OSError) as error:
             _log.info("group_not_left", group=self.group, why=str(error))
             with contextlib.suppress(KafkaError, TimeoutError, OSError):
-                await _within(kafka._client.close(), LEAVE_SECONDS_MAX)
+                await within(kafka._client.close(), LEAVE_SECONDS_MAX)
 
     def _session_failed(self, error: Exception, failures: int) -> None:
         passing = passes_by_itself(error) or isinstance(error, OSError)
@@ -389,7 +358,7 @@ class Consumer:
             if not offsets:
                 return True
             try:
-                await _within(
+                await within(
                     kafka.commit({TopicPartition(*each): offset for each, offset in offsets.items()}),
                     COMMIT_SECONDS_MAX,
                 )
@@ -408,7 +377,7 @@ class Consumer:
         while True:
             await asyncio.sleep(self._watch_seconds)
             try:
-                lag = await _within(
+                lag = await within(
                     measure_lag(kafka, self.group, self._ledger.first_unhandled), WATCH_PROBE_SECONDS_MAX
                 )
             except (KafkaError, TimeoutError, OSError) as error:
@@ -457,12 +426,3 @@ class _Rebalances(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka 
 
     async def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
         await self._consumer.assigned(assigned)
-
-
-async def _within(awaitable: Awaitable[T], seconds: float) -> T:
-    async with asyncio.timeout(seconds):
-        return await awaitable
-
-
-async def _waited(event: asyncio.Event) -> None:
-    await event.wait()

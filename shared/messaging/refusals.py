@@ -61,12 +61,13 @@ class Many:
 class _Allowance:
     """What one topic and cause may still have one by one."""
 
-    left: float = LETTERS_AT_ONCE
+    most: float
+    left: float
     at: float | None = None
 
     def spend(self, cost: float, now: float) -> bool:
         if self.at is not None:
-            self.left = min(LETTERS_AT_ONCE, self.left + (now - self.at) / 60 * LETTERS_A_MINUTE)
+            self.left = min(self.most, self.left + (now - self.at) / 60 * LETTERS_A_MINUTE)
         self.at = now
         if self.left < cost:
             return False
@@ -87,6 +88,7 @@ class _Flood:
 class Refusals:
     """What a consumer group has refused lately, of messages that prove nothing."""
 
+    letters_at_once: float = LETTERS_AT_ONCE
     _allowances: dict[tuple[str, str], _Allowance] = field(default_factory=dict)
     _floods: dict[tuple[Partition, str], _Flood] = field(default_factory=dict)
     _alone: dict[tuple[Partition, int], bool] = field(default_factory=dict)
@@ -96,7 +98,9 @@ class Refusals:
         """Whether a message gets a dead letter of its own. Asked again, until it is done, the answer is the first."""
         place = _place(message)
         if place not in self._alone:
-            allowance = self._allowances.setdefault((message.topic, code), _Allowance())
+            allowance = self._allowances.setdefault(
+                (message.topic, code), _Allowance(self.letters_at_once, self.letters_at_once)
+            )
             kept = min(len(message.value), HEAD_BYTES_MAX)
             self._alone[place] = allowance.spend(1 + kept / HEAD_BYTES_MAX, now)
         return self._alone[place]

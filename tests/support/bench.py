@@ -2,15 +2,18 @@
 
 import asyncio
 import contextlib
+import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 import asyncpg
 from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import KafkaError
 
 from shared.events.responses import ResponseRepeated
+from shared.events.topics import MESSAGE_BYTES_MAX
 from shared.messaging.caught_up import CaughtUpWatch
 from shared.messaging.consumer import Consumer
 from shared.messaging.faults import Backoff
@@ -44,6 +47,19 @@ async def record_repeat(unit: UnitOfWork, message: Message) -> None:
     assert isinstance(event, ResponseRepeated)
     loaded = await unit.load(f"response-{event.response_id}")
     unit.append(loaded.stream, loaded.version, event)
+
+
+async def make_topic(bootstrap: str, partitions: int, **settings: str) -> str:
+    """A topic with a name of its own."""
+    name = f"test.messaging.{uuid.uuid4().hex[:12]}"
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    await admin.start()
+    try:
+        configs = {"max.message.bytes": str(MESSAGE_BYTES_MAX)} | settings
+        await admin.create_topics([NewTopic(name, partitions, 1, topic_configs=configs)])
+    finally:
+        await admin.close()
+    return name
 
 
 @dataclass

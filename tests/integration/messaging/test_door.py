@@ -23,6 +23,7 @@ from shared.messaging.database import open_pool
 from shared.messaging.handling import MessageHandling
 from shared.messaging.message import Message
 from shared.messaging.partition import TOGETHER_MESSAGES_MAX
+from shared.messaging.refusals import Refusals
 from shared.messaging.subscription import Subscription
 from shared.messaging.unit_of_work import UnitOfWork
 from tests.support.recorded import delivered
@@ -62,6 +63,8 @@ class Walk:
             pool=lambda: self.pool,
             projector=None,
         )
+        # Thousands are forged here, and each must be seen to be set aside.
+        self.handling.refusals = Refusals(letters_at_once=100_000)
 
     async def keep(self, events: Sequence[RecordedEvent]) -> None:
         """Rows of the store, whoever would write them."""
