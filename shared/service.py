@@ -33,14 +33,14 @@ from shared.messaging.database import Database
 from shared.messaging.faults import Backoff, database_away, passes_by_itself
 from shared.messaging.kafka import kafka_connection
 from shared.messaging.subscription import Subscription
-from shared.messaging.unit_of_work import InboxEntry, Projector, UnitOfWork, Work, run_unit
+from shared.messaging.unit_of_work import InboxEntry, Projector, Work, run_unit
 from shared.settings import ServiceSettings
 from shared.telemetry.health import Health, State
 from shared.telemetry.logs import configure_logs
 from shared.telemetry.metrics import READY, TASK_RESTARTS
 from shared.telemetry.tracing import configure_tracing
 from shared.web.connections import BoundedConnection
-from shared.web.refusals import RefusalRecorder, security_stream
+from shared.web.refusals import RefusalRecorder, append_refusals, security_stream
 
 T = TypeVar("T")
 Task = Callable[[], Awaitable[None]]
@@ -181,11 +181,8 @@ class Service:
 
     async def _append_refusals(self, events: Sequence[AccessRefused]) -> None:
         stream = security_stream(self.name, _now())
-
-        async def work(unit: UnitOfWork) -> None:
-            unit.append(stream, (await unit.load(stream)).version, *events)
-
-        await self.unit(self.cause(request_id=str(uuid4()), correlation_id=stream), work)
+        cause = self.cause(request_id=str(uuid4()), correlation_id=stream)
+        await self.unit(cause, lambda unit: append_refusals(unit, stream, events))
 
     async def unit_once(self, cause: Cause, work: Work[T], *, consumer: str, message_id: str) -> T | None:
         """As `unit`, but a repetition that the service's inbox knows does nothing and gives None."""

@@ -41,7 +41,7 @@ from shared.messaging.replays import replay_subscription
 from shared.policy.table import Policy
 from shared.security import maker_proof as proofs
 from shared.security.grants import GrantClaims, sign_grant
-from shared.security.keys import public_half, read_private_pem
+from shared.security.keys import public_half, read_pem, read_private_pem
 from shared.service import Service
 from shared.web.authentication import Authenticator
 from shared.web.progress_feed import ProgressFeed
@@ -56,8 +56,8 @@ def utc_now() -> datetime:
 class KeySigner:
     """`ports.Signer` with a key in memory."""
 
-    def __init__(self, private_pem: str) -> None:
-        self._public_pem = public_half(private_pem)
+    def __init__(self, private_pem: str, earlier_public_pems: str = "") -> None:
+        self._public_pem = public_half(private_pem) + earlier_public_pems
         self._private_pem = private_pem
 
     def grant(self, claims: GrantClaims) -> str:
@@ -252,7 +252,8 @@ def build(settings: ApprovalSettings) -> Service:
     Raises:
         Defect: a key file cannot be used, or an issuer is configured by halves.
     """
-    signer = KeySigner(read_private_pem(settings.grant_private_key_file))
+    earlier = settings.grant_public_key_file
+    signer = KeySigner(read_private_pem(settings.grant_private_key_file), "" if earlier is None else read_pem(earlier))
     app = new_app()
     service = Service(SCHEMA, settings, app=app, projector=project)
     feed = ProgressFeed(PostgresProgressLog(lambda: service.database.pool, SCHEMA))

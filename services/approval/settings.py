@@ -22,6 +22,9 @@ class ApprovalSettings(ServiceSettings):
 
     profile: str = ""
     grant_private_key_file: Path
+    grant_public_key_file: Path | None = Field(
+        default=None, description="PEM blocks of earlier keys too: proofs of makers that they signed still hold"
+    )
     issuer_public_key_file: Path | None = None
     token_issuer: str | None = None
     token_public_key_file: Path | None = None

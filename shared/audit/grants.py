@@ -178,6 +178,8 @@ def _differing(event: GrantIssued, claims: Mapping[str, Any]) -> list[str]:
 
 def unsigned(token: str, typ: str, keys: Sequence[str]) -> str:
     """Why none of the keys signed a text; empty when one did."""
+    if not keys:
+        return "it is signed with a key that is not known here"
     try:
         verify(token, typ=typ, public_pem="\n".join(keys))
     except SignatureProblem as problem:

@@ -60,7 +60,7 @@ class RolloutFold:
         for _, (name, decision) in sorted(self._decided.items()):
             match decision:
                 case ExecutionStopped():
-                    stopped = True
+                    terms, stopped = decision.terms, True
                 case ExecutionResumed():
                     stopped = False
                 case _:

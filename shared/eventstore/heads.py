@@ -15,11 +15,12 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
 
-from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+from aiokafka import ConsumerRecord, TopicPartition
 from aiokafka.errors import KafkaError
 
 from shared.events.topics import AUDIT_HEADS
 from shared.eventstore.chain import Head
+from shared.messaging.records import AIOKafkaConsumer
 from shared.security.message_signing import MessageNotSigned, check_signature
 
 #: Key of every head: they are one line.

@@ -13,10 +13,11 @@ from datetime import datetime
 from typing import Protocol, TypeVar
 
 import structlog
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import TopicPartition
 
 from shared.messaging.faults import passes_by_itself
 from shared.messaging.offsets import OffsetLedger, Partition
+from shared.messaging.records import AIOKafkaConsumer
 
 #: Seconds between two looks, and until the first has found a partition caught up: a start waits for that.
 LOOK_SECONDS = 1.0

@@ -13,6 +13,7 @@ from typing import Final
 import structlog
 
 from shared.events.access import AccessRefused
+from shared.messaging.unit_of_work import UnitOfWork
 
 #: The span within which refusals of one cause are one event.
 SPAN: Final = timedelta(minutes=1)
@@ -157,6 +158,11 @@ class RefusalRecorder:
 def security_stream(service: str, at: datetime) -> str:
     """The stream of a service's refusals in an hour: short enough to be read whole."""
     return f"security-{service}-{at:%Y-%m-%dT%H}"
+
+
+async def append_refusals(unit: UnitOfWork, stream: str, events: Sequence[AccessRefused]) -> None:
+    """Append refusals behind those that the stream holds."""
+    unit.append(stream, (await unit.load(stream)).version, *events)
 
 
 def _cause(refusal: Refusal) -> tuple[object, ...]:

@@ -17,7 +17,10 @@ from tests.house.source import ROOT, imported, modules, name_of, tree_of
 READERS = {
     "shared/messaging/consumer.py": "every service",
     "shared/messaging/lag.py": "counts, reads nothing",
-    "shared/audit/heads.py": "hawk.audit.heads",
+    "shared/eventstore/heads.py": "hawk.audit.heads, each signed by the relay",
+    "shared/messaging/records.py": "the bounded reader that the others are made of",
+    "shared/messaging/session.py": "opens the reader of every service",
+    "shared/messaging/caught_up.py": "asks for offsets, reads nothing",
     "shared/murex/kafka.py": "Murex's own topics",
     "benchmarks/driver.py": "a user's view of progress",
 }

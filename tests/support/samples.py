@@ -7,13 +7,17 @@ from datetime import date, datetime, time
 from decimal import Decimal
 from enum import Enum
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
+from uuid import UUID
 
 from pydantic import BaseModel
 
 from shared.events.catalogue import EVENTS
+from shared.events.decisions import DecisionName
 
 _PLAIN: Mapping[Any, Any] = {
     str: "wf-sample",
+    UUID: "00000000-0000-8000-8000-000000000000",
+    DecisionName: {"version": 1, "digest": "sha256:" + "0" * 64},
     int: 1,
     bool: True,
     Decimal: "25000000",

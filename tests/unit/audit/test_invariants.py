@@ -13,8 +13,9 @@ from shared.audit.history import PastEvent
 from shared.audit.invariants import ANSWERS, INVARIANTS, PUBLISHED, SAYS, broken_invariants
 from shared.events.base import Event
 from shared.events.catalogue import decode, encode
+from shared.events.decisions import DecisionName, name_of
 from shared.events.identity import ROLLOUT_STREAM as ROLLOUT
-from shared.events.rollout import ExecutionStopped, RolloutPerson, RolloutTakenIn
+from shared.events.rollout import ExecutionStopped, RolloutPerson, RolloutTakenIn, RolloutTerms
 from shared.eventstore.port import RecordedEvent, event_id
 from tests.support.executions import NOW, Execution, answer_of, drawn
 from tests.support.history import golden_events
@@ -132,7 +133,17 @@ MALLORY = {"person": "mallory", "role": "TRADER", "at": "2026-11-22T17:48:35.652
 STOPPED_BY = RolloutPerson(person="ann", role="TRADER", at=NOW)
 
 
-def following(stream: str, kind: type[RolloutTakenIn] | None, **said: Any) -> Change:
+FULL = RolloutTerms(mode="FULL")
+OPENED = DecisionName(version=1, digest="sha256:" + "0" * 64)
+STOP = ExecutionStopped(follows=OPENED, terms=FULL, reason="look", stopped_by=STOPPED_BY)
+
+
+def decision_of(version: int, event: Event) -> DecisionName:
+    new = encode(event)
+    return name_of(version, new.type, new.schema_version, new.data)
+
+
+def following(stream: str, *, decision: DecisionName | None, stopped: bool = True) -> Change:
     """A stop at the end of the history, and what the executor then says to keep to."""
 
     def recorded(stream: str, event: Event) -> RecordedEvent:
@@ -141,9 +152,11 @@ def following(stream: str, kind: type[RolloutTakenIn] | None, **said: Any) -> Ch
         return RecordedEvent(stream, 1, event_id(stream, 1), new.type, 1, new.data, metadata, NOW)
 
     def change(events: Events) -> Events:
-        stop = recorded(stream, ExecutionStopped(reason="look", stopped_by=STOPPED_BY))
-        taken = [] if kind is None else [recorded("control-executor", kind(**said, reason="", taken_in_at=NOW))]
-        return [*events, stop, *taken]
+        stop = recorded(stream, STOP)
+        if decision is None:
+            return [*events, stop]
+        kept = RolloutTakenIn(decision=decision, terms=FULL, stopped=stopped, reason="", doubted=None, taken_in_at=NOW)
+        return [*events, stop, recorded("control-executor", kept)]
 
     return change
 
@@ -210,13 +223,12 @@ FAULTS: list[tuple[str, Change, str]] = [
     ("requests", changed("GrantIssued", grant=claiming(policy_version="old")), "it says otherwise of digests, tier or"),
     ("requests", changed("ExecutionPrepared", maker="mallory"), "for mallory, and mira asked"),
     ("requests", changed("ExecutionPrepared", policy_version="old"), "under policy old"),
-    ("rollout", following(ROLLOUT, RolloutTakenIn, rollout_version=2, terms=None, stopped=True), "nobody decided it"),
-    (
-        "rollout",
-        following(ROLLOUT, RolloutTakenIn, rollout_version=1, terms=None, stopped=False),
-        "not stopped; version 1",
-    ),
-    ("rollout", following("plan-x", None), "decides on the rollout in another stream"),
+    ("rollout", following(ROLLOUT, decision=decision_of(2, STOP)), "nobody decided it"),
+    ("rollout", following(ROLLOUT, decision=OPENED), "version 1 of the rollout; nobody decided it"),
+    ("rollout", following(ROLLOUT, decision=decision_of(1, STOP), stopped=False), "not stopped; version 1"),
+    ("rollout", following("plan-x", decision=None), "decides on the rollout in another stream"),
+    ("digests", changed("PlanDrawn", analysis="Safe."), "has digest"),
+    ("digests", changed("PlanDrawn", effects_digest="other"), "it names other"),
     ("executions", without("RiskRecorded"), "it is completed, but operations [45] took no effect"),
     ("executions", repeated("RiskRecorded"), "operations [45] took effect more than once"),
     ("executions", repeated("RiskRecorded", operation=48), "operations [48] are not of its plan"),
@@ -239,7 +251,7 @@ def test_recorded_workflow_keeps_every_invariant() -> None:
 
 
 def test_stop_that_the_executor_took_in_breaks_nothing() -> None:
-    taken_in = following(ROLLOUT, RolloutTakenIn, rollout_version=1, terms=None, stopped=True)
+    taken_in = following(ROLLOUT, decision=decision_of(1, STOP))
     assert broken(taken_in(GOLDEN)) == {}
 
 

@@ -1,21 +1,26 @@
 """Signatures of grants and makers: judged by the public keys that whoever verifies holds, of all days."""
 
+import json
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from shared.audit.grants import claims_of
 from shared.audit.history import PastEvent
 from shared.audit.invariants import broken_invariants
 from shared.events.approvals import AnswerSubmitted
 from shared.events.catalogue import decode, encode
 from shared.eventstore.port import RecordedEvent, event_id
+from shared.plans.digests import plan_digest
+from shared.security.grants import GRANT_TYPE
 from shared.security.keys import KeyPair, ensure_grant_keys, read_pem
 from shared.security.maker_proof import sign_maker_proof
+from shared.security.signing import sign
 from tests.support.history import golden_transactions
 from tests.support.superuser import approver_replaced, signed_anew
 
-PROMPT = ""
+PROMPT = "Create USD 25M COI hedge"
 
 
 @pytest.fixture(scope="module")
@@ -58,8 +63,8 @@ def test_approver_forged_in_every_event_is_found_by_the_signature_alone(keys: tu
 def test_grant_signed_by_a_key_that_is_not_in_the_files_is_found(keys: tuple[KeyPair, KeyPair]) -> None:
     ours, theirs = keys
     (finding,) = broken(signed(theirs), ours)["grants"]
-    assert "which is not among those known here" in finding
-    assert "which is not among those known here" in broken(signed(ours))["grants"][0], "no key at all"
+    assert "it is signed with a key that is not known here" in finding
+    assert "it is signed with a key that is not known here" in broken(signed(ours))["grants"][0], "no key at all"
 
 
 def submitted(pair: KeyPair, **changes: Any) -> list[RecordedEvent]:
@@ -75,12 +80,29 @@ def submitted(pair: KeyPair, **changes: Any) -> list[RecordedEvent]:
     )  # fmt: skip
     stream, new = f"submission-{response}", encode(event)
     first = RecordedEvent(stream, 1, event_id(stream, 1), new.type, 1, new.data, {}, received.recorded_at)
-    known = {"name": "mira", "verified": True}
-    return [first, *(_known(event, known) for event in events)]
+    known = {"name": "mira", "verified": True, "proof": None, "content_sha256": None}
+    return [first, *_planned_by(known, [_known(event, known) for event in events], pair)]
 
 
 def _known(event: RecordedEvent, maker: dict[str, Any]) -> RecordedEvent:
     return replace(event, data={**event.data, "maker": maker}) if isinstance(event.data.get("maker"), dict) else event
+
+
+def _planned_by(maker: dict[str, Any], events: list[RecordedEvent], pair: KeyPair) -> list[RecordedEvent]:
+    """The digest of the plan covers who asked: everybody names the plan of this maker, the signed grant too."""
+    plan = next(event for event in events if event.type == "PlanDrawn")
+    old, new = plan.data["plan_digest"], plan_digest(plan.data)
+    said = [replace(event, data=json.loads(json.dumps(event.data).replace(old, new))) for event in events]
+    return [_granted(event, new, verified=maker["verified"], pair=pair) for event in said]
+
+
+def _granted(event: RecordedEvent, digest: str, *, verified: bool, pair: KeyPair) -> RecordedEvent:
+    if event.type != "GrantIssued":
+        return event
+    claims = claims_of(event.data["grant"]) or {}
+    changed = claims | {"plan_digest": digest, "maker_verified": verified}
+    signed_text = sign(changed, typ=GRANT_TYPE, private_pem=read_pem(pair.private))
+    return replace(event, data={**event.data, "grant": signed_text})
 
 
 def test_known_maker_who_was_vouched_for_breaks_nothing(keys: tuple[KeyPair, KeyPair]) -> None:
@@ -101,4 +123,4 @@ def test_proof_of_something_else_vouches_for_nobody(keys: tuple[KeyPair, KeyPair
 def test_proof_signed_by_somebody_else_vouches_for_nobody(keys: tuple[KeyPair, KeyPair]) -> None:
     ours, theirs = keys
     (proof, _) = broken(submitted(theirs), ours)["makers"]
-    assert "which is not among those known here" in proof
+    assert "it is signed with a key that is not known here" in proof
