@@ -120,6 +120,9 @@ def summary(state: State) -> Table:
     grid.add_row(Text("data", "dim"), str(state["data_dir"]))
     if "rollout" in state:
         grid.add_row(Text("rollout", "dim"), _rollout(state["rollout"]))
+    behind = state.get("control_topic")
+    if behind is not None and not behind["caught_up"]:
+        grid.add_row("", _behind(behind["seconds"]))
     if state.get("reference_held"):
         held = f"{state['reference_held']} rows or sets wait for people: hawk reference held"
         grid.add_row(Text("reference data", "dim"), Text(held, style="yellow"))

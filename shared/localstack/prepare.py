@@ -70,8 +70,14 @@ async def prepare(settings: PrepareSettings) -> None:
 
 
 def hand_out_private_keys(keys: KeyFiles, directory: Path) -> None:
-    """Copy each private key into its owner's folder below a directory: `approval`, `relay`, `murex`."""
-    for owner, file in (("approval", keys.grant_private), (RELAY, keys.relay_private), (MUREX, keys.murex_private)):
+    """Copy each private key into its owner's folder below a directory: `approval`, `relay`, `murex`, `reference`."""
+    owners = {
+        "approval": keys.grant_private,
+        RELAY: keys.relay_private,
+        MUREX: keys.murex_private,
+        "reference": keys.feed_private,
+    }
+    for owner, file in owners.items():
         folder = directory / owner
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         copy_private(file, folder / file.name)

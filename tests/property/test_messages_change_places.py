@@ -65,7 +65,7 @@ def signer() -> KeySigner:
 
 def approval_handlers() -> Mapping[str, Handler]:
     around = Around(
-        signer=signer(), policy=DEFAULT_POLICY, request_lifetime=DAY, grant_lifetime=DAY, clock=lambda: WHEN,
+        signer=signer(), policy=lambda: DEFAULT_POLICY, request_lifetime=DAY, grant_lifetime=DAY, clock=lambda: WHEN,
         wake=lambda: None,
     )  # fmt: skip
     return {name: each for one in approval_subscriptions(around) for name, each in dict(one.handlers).items()}

@@ -52,7 +52,7 @@ class Approving:
         self.streams, self.connection = MemoryStreams(), Statements()
         self.signer = KeySigner(self.private)
         self.around = Around(
-            signer=self.signer, policy=policy, request_lifetime=DAY, grant_lifetime=DAY, clock=lambda: WHEN,
+            signer=self.signer, policy=lambda: policy, request_lifetime=DAY, grant_lifetime=DAY, clock=lambda: WHEN,
             wake=lambda: None,
         )  # fmt: skip
         self._handlers = {

@@ -25,7 +25,7 @@ WAITING: dict[str, Any] = {
 def said(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """What is printed."""
     told: list[str] = []
-    monkeypatch.setattr(held.out, "print", lambda line, **_: told.append(line))
+    monkeypatch.setattr(held, "tell", told.append)
     return told
 
 

@@ -140,7 +140,8 @@ def test_private_keys_are_handed_out_each_into_the_folder_of_its_owner(tmp_path:
         hand_out_private_keys(keys, tmp_path / "handed")
     handed = sorted((tmp_path / "handed").rglob("*.pem"))
     assert [str(file.relative_to(tmp_path / "handed")) for file in handed] == [
-        "approval/grant_private.pem", "murex/murex_private.pem", "relay/relay_private.pem",
+        "approval/grant_private.pem", "murex/murex_private.pem", "reference/feed_demo_private.pem",
+        "relay/relay_private.pem",
     ]  # fmt: skip
     assert {file.stat().st_mode & 0o777 for file in handed} == {0o600}
     assert handed[0].read_bytes() == keys.grant_private.read_bytes()
@@ -172,7 +173,7 @@ def test_the_one_who_loads_reference_data_signs_with_the_key_of_the_demos_feed()
     if not isinstance(environment, dict):
         raise TypeError(environment)
     assert environment["HAWK_FEED_PRIVATE_KEY_FILE"].endswith("/feed_demo_private.pem")
-    assert compose()["reference"]["volumes"] == ["keys:/var/lib/hawk/keys:ro"]
+    assert compose()["reference"]["volumes"] == ["reference-key:/var/lib/hawk-private:ro"]
 
 
 def test_a_list_of_feeds_of_the_callers_own_is_the_one_that_counts() -> None:
