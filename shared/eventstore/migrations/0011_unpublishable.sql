@@ -43,7 +43,18 @@ BEGIN
 END
 $$;
 
--- What became of an order to publish. Only an order that two persons gave for this very event counts.
+-- The latest order to publish an event, above a version of its stream: of two different persons, for this very event.
+-- NULL: there is none.
+CREATE FUNCTION es.publication_order(_position bigint, _event_id uuid, _above bigint) RETURNS bigint
+LANGUAGE sql STABLE PARALLEL SAFE
+AS $$
+    SELECT max(events.version) FROM es.events AS events
+    WHERE events.stream = 'publication-' || _position AND events.version > _above
+        AND events.type = 'PublicationConfirmed' AND events.data ->> 'event_id' = _event_id::text
+        AND lower(events.data #>> '{proposed_by,person}') <> lower(events.data #>> '{confirmed_by,person}')
+$$;
+
+-- What became of an order.
 CREATE FUNCTION es.note_publication(_position bigint, _version bigint, _cause text, _reason text) RETURNS boolean
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
@@ -55,11 +66,7 @@ BEGIN
         reason = CASE WHEN _cause IS NULL THEN listed.reason ELSE _reason END,
         published_at = CASE WHEN _cause IS NULL THEN clock_timestamp() END
     WHERE listed.position = _position AND listed.published_at IS NULL AND listed.tried_version < _version
-        AND EXISTS (
-            SELECT FROM es.events AS ordered
-            WHERE ordered.stream = 'publication-' || _position AND ordered.version = _version
-                AND ordered.type = 'PublicationConfirmed' AND ordered.data ->> 'event_id' = listed.event_id::text
-                AND lower(ordered.data #>> '{proposed_by,person}') <> lower(ordered.data #>> '{confirmed_by,person}'));
+        AND _version <= es.publication_order(listed.position, listed.event_id, listed.tried_version);
     RETURN FOUND;
 END
 $$;

@@ -1,15 +1,15 @@
 -- A service's role may switch its own time-outs off and take any advisory lock: with either it could hold up everybody.
 -- The relay's role ends such sessions, through functions that end nothing else.
 
--- Sessions of services, in this database, whose transaction has an id (so it holds back the feed) and is older than that.
+-- Sessions of services, in any database of the server, whose transaction has an id (so it holds back the feed) and is
+-- older than that. A reader has none unless it asks for one.
 CREATE FUNCTION es.end_stalling(_seconds integer) RETURNS integer
 LANGUAGE sql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
     SELECT count(*) FILTER (WHERE pg_terminate_backend(sessions.pid))::integer
     FROM pg_stat_activity AS sessions
-    WHERE sessions.datname = current_database()
-        AND sessions.usename IN ('hawk_parser', 'hawk_approval', 'hawk_executor', 'hawk_monitor')
+    WHERE sessions.usename IN ('hawk_parser', 'hawk_approval', 'hawk_executor', 'hawk_monitor', 'hawk_reader')
         AND sessions.backend_xid IS NOT NULL
         AND sessions.xact_start < clock_timestamp() - make_interval(secs => greatest(_seconds, 1))
 $$;

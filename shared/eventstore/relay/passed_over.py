@@ -9,24 +9,19 @@ from shared.events.publication import Cause, Unpublishable
 from shared.eventstore.driver_errors import translated
 from shared.eventstore.relay import metrics
 
-#: Orders looked at in one go: each is one event that two persons decided on.
-ORDERS_MAX = 10
+#: Events of the list that are looked up in one go, each with one index look-up: some ten milliseconds. A longer list is
+#: looked through in turns.
+LOOKED_AT_MAX = 500
 
 #: Characters of a reason that are kept: a sentence and what a library says of it.
 REASON_CHARACTERS_MAX = 1_000
 
-# The stream of an order is named by the position, so this is one index look-up for each event that waits.
 READ_ORDERS = """
-SELECT listed.position, ordered.version
+SELECT listed.position, es.publication_order(listed.position, listed.event_id, listed.tried_version) AS version
 FROM es.unpublishable AS listed
-CROSS JOIN LATERAL (
-    SELECT max(events.version) AS version FROM es.events AS events
-    WHERE events.stream = 'publication-' || listed.position AND events.type = 'PublicationConfirmed'
-        AND events.version > listed.tried_version
-) AS ordered
-WHERE listed.published_at IS NULL AND ordered.version IS NOT NULL
+WHERE listed.published_at IS NULL AND listed.position > $1
 ORDER BY listed.position
-LIMIT $1
+LIMIT $2
 """
 
 _log = structlog.get_logger(__name__)
@@ -45,6 +40,7 @@ class PassedOver:
 
     def __init__(self, connection: asyncpg.Connection) -> None:
         self._connection = connection
+        self._looked_at = 0
 
     async def add(self, position: int, refusal: Unpublishable) -> None:
         """List an event, committed when this returns; the checkpoint may pass it then."""
@@ -62,10 +58,13 @@ class PassedOver:
         )
 
     async def orders(self) -> tuple[Order, ...]:
-        """What two persons have ordered and was not tried yet."""
+        """What two persons have ordered and was not tried yet, of the next LOOKED_AT_MAX events that wait."""
         with translated(self._connection):
-            records = await self._connection.fetch(READ_ORDERS, ORDERS_MAX)
-        return tuple(Order(record["position"], record["version"]) for record in records)
+            records = await self._connection.fetch(READ_ORDERS, self._looked_at, LOOKED_AT_MAX)
+        self._looked_at = records[-1]["position"] if len(records) == LOOKED_AT_MAX else 0
+        return tuple(
+            Order(record["position"], record["version"]) for record in records if record["version"] is not None
+        )
 
     async def published(self, order: Order) -> None:
         """It has arrived."""

@@ -21,6 +21,7 @@ from shared.eventstore.driver_errors import translated
 from shared.eventstore.errors import AppendInvalid
 from shared.eventstore.port import RecordedEvent
 from shared.eventstore.relay.outlet import KafkaOutlet, MessageTooLarge
+from shared.eventstore.relay.passed_over import PassedOver
 from shared.eventstore.relay.publisher import Publisher
 from shared.eventstore.relay.relay import Relay, RelaySettings
 from shared.eventstore.relay.watch import measure
@@ -243,6 +244,7 @@ async def test_the_list_takes_sealed_events_and_orders_of_two_persons_only(datab
         event = await relay.fetchval("SELECT event_id FROM es.seals")
         await approval.execute(call, "publication-1", "PublicationConfirmed", forged % event)
         assert not await relay.fetchval(note, 1), "one person has ordered it"
+        assert await PassedOver(relay).orders() == (), "and the relay does not publish it for that"
         for statement in ("DELETE FROM es.unpublishable", "TRUNCATE es.unpublishable"):
             with pytest.raises(asyncpg.PostgresError, match="append-only"):
                 await superuser.execute(statement)

@@ -53,6 +53,21 @@ async def test_a_changed_byte_of_a_kept_answer_is_found_by_its_response(
     assert report.findings == (finding,)
 
 
+async def test_an_event_that_was_passed_over_turns_verify_red_until_it_is_published(
+    planted: TestDatabase, admin: asyncpg.Connection
+) -> None:
+    await admin.execute(
+        "INSERT INTO es.unpublishable (position, event_id, cause, reason)"
+        " SELECT position, event_id, 'TOO_LARGE', 'x' FROM es.seals WHERE position = 3"
+    )
+    report = await verified(planted)
+    (finding,) = report.findings
+    assert "Position 3" in finding
+    assert report.document()["invariants"]["published"] == {"ok": False, "findings": 1}
+    await admin.execute("UPDATE es.unpublishable SET published_at = now()")
+    assert (await verified(planted)).ok
+
+
 async def test_a_chain_computed_anew_without_the_grant_still_breaks_an_invariant(
     planted: TestDatabase, admin: asyncpg.Connection
 ) -> None:
