@@ -220,11 +220,12 @@ def _type(message: Message) -> tuple[str, int]:
 def _time(message: Message) -> datetime:
     try:
         time = datetime.fromisoformat(_header(message, "ce_time"))
-    except ValueError as error:
+        in_utc = time.astimezone(UTC)
+    except (ValueError, OverflowError) as error:
         raise _not_a_cloud_event(message, "ce_time", "must be an RFC 3339 time") from error
     if time.tzinfo is None:
         raise _not_a_cloud_event(message, "ce_time", "must name its offset from UTC")
-    return time.astimezone(UTC)
+    return in_utc
 
 
 def _sequence(message: Message) -> int:
