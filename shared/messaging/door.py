@@ -152,7 +152,12 @@ def _headers(event: RecordedEvent) -> Iterable[tuple[str, str]]:
 
 def _text(message: Message, event: RecordedEvent) -> str:
     """The value as text that PostgreSQL can read. Escapes are written anew, which refuses those that it cannot."""
-    return codec.encode(event.data) if b"\\u" in message.value else message.value.decode()
+    if b"\\u" not in message.value:
+        return message.value.decode()
+    try:
+        return codec.encode(event.data)
+    except RecursionError:  # nested as deeply as can just be read; no event is
+        raise NotRecorded(message.place) from None
 
 
 def _arguments(asked: Sequence[Presented]) -> tuple[list[object], ...]:
