@@ -118,6 +118,9 @@ def summary(state: State) -> Table:
     grid.add_row("[dim]data[/]", str(state["data_dir"]))
     if "rollout" in state:
         grid.add_row("[dim]rollout[/]", _rollout(state["rollout"]))
+    behind = state.get("control_topic")
+    if behind is not None and not behind["caught_up"]:
+        grid.add_row("", _behind(behind["seconds"]))
     return grid
 
 
@@ -128,6 +131,13 @@ def _rollout(told: dict[str, Any] | None) -> Text:
     if told["stopped"]:
         return Text(plain(f"{told['mode']}, STOPPED by {told['reason']}"), style="red")
     return Text(f"{told['mode']}, not stopped")
+
+
+def _behind(seconds: float | None) -> Text:
+    """Nothing begins while the executor cannot know whether it was stopped."""
+    since = "never" if seconds is None else f"{seconds:.0f} s ago"
+    said = f"NOTHING NEW BEGINS: the executor has read hawk.control to its end {since}; a stop may stand there"
+    return Text(said, style="red")
 
 
 def _without_password(dsn: str) -> str:

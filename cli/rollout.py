@@ -146,7 +146,9 @@ def _print(told: Document, as_json: bool) -> None:
         lines.append(f"  set by {' and '.join(_who(each) for each in told['set_by'])}")
     if told["stopped"]:
         lines.append(f"STOPPED by {_who(told['stop']['stopped_by'])}: {told['stop']['reason']}")
-    if not told["in_force"]:
+    if told["notice"]:
+        lines.append(told["notice"])
+    elif not told["in_force"]:
         lines.append("The executor has not taken this in yet; ask again with `hawk rollout`.")
     for member, command in (("pending", "rollout --confirm"), ("pending_resumption", "resume")):
         if told[member] is not None:

@@ -1,4 +1,4 @@
-"""The rollout that the executor keeps to, as it tells on hawk.executions: for `hawk status`, which asks for no token.
+"""The rollout that the executor keeps to, and whether it reads on: for `hawk status`, which asks for no token.
 
 `hawk rollout` asks the approval service, which also knows what people have proposed.
 """
@@ -9,6 +9,7 @@ from typing import Any, Final
 import asyncpg
 
 from services.executor.rebuild.session import DatabaseUnreachable, session
+from services.executor.rollout.checking import CAUGHT_UP_SECONDS_MAX
 from shared.events.identity import EXECUTOR_CONTROL_STREAM
 from shared.localstack.state import State
 
@@ -16,22 +17,41 @@ LAST: Final = """
     SELECT data::text FROM es.events
     WHERE stream = $1 AND type = 'RolloutTakenIn' ORDER BY version DESC LIMIT 1
 """
+READ: Final = """
+    SELECT extract(epoch FROM clock_timestamp() - caught_up_at)::float8 FROM executor.control_watermark
+"""
 
 
 async def rollout_in_force(state: State) -> dict[str, Any] | None:
     """Mode, whether HAWK is stopped, and by whom and why; None while the database cannot tell.
 
     Args:
-        state: what the supervisor says. An installation whose people have decided nothing is in the mode it started in.
+        state: what the supervisor says. Before the executor has taken anything in it applies nothing, as in OBSERVE.
     """
+    answer = await _ask(state, LAST, EXECUTOR_CONTROL_STREAM)
+    if answer is None:
+        return None
+    told = {} if answer[0] is None else json.loads(answer[0])
+    terms = told.get("terms") or {"mode": "OBSERVE"}
+    return {"mode": terms["mode"], "stopped": told.get("stopped", False), "reason": told.get("reason", "")}
+
+
+async def control_read(state: State) -> dict[str, Any] | None:
+    """Whether the executor has read hawk.control to its end, and how many seconds ago; None as above."""
+    answer = await _ask(state, READ)
+    if answer is None:
+        return None
+    seconds = None if answer[0] is None else round(max(0.0, answer[0]), 1)
+    return {"caught_up": seconds is not None and seconds <= CAUGHT_UP_SECONDS_MAX, "seconds": seconds}
+
+
+async def _ask(state: State, query: str, *arguments: str) -> tuple[Any] | None:
+    """The one value a query gives; None while the database does not answer."""
     dsn = state["postgres"]["dsn_by_role"].get("hawk_reader")
     if dsn is None:
         return None
     try:
         async with session(dsn) as connection:
-            found = await connection.fetchval(LAST, EXECUTOR_CONTROL_STREAM)
+            return (await connection.fetchval(query, *arguments),)
     except (DatabaseUnreachable, asyncpg.PostgresError):
         return None
-    told = {} if found is None else json.loads(found)
-    terms = told.get("terms") or {"mode": state["rollout_at_start"]}
-    return {"mode": terms["mode"], "stopped": told.get("stopped", False), "reason": told.get("reason", "")}

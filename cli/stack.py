@@ -122,10 +122,11 @@ def down(
 
 def status(data: DataOption = None, as_json: JsonOption = False) -> None:
     """Say what runs where, in which rollout mode, and whether HAWK is stopped. Exit status 3 when it is not running."""
-    from cli.rollout_in_force import rollout_in_force
+    from cli.rollout_in_force import control_read, rollout_in_force
 
     state = connect(data).command("status")
     state["rollout"] = asyncio.run(rollout_in_force(state))
+    state["control_topic"] = asyncio.run(control_read(state))
     if as_json:
         print_json(state)
     else:

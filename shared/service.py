@@ -137,6 +137,11 @@ class Service:
         """A step to finish before anything is consumed, for example a check; a passing fault repeats it."""
         self._first_steps[name] = step
 
+    @property
+    def first_steps(self) -> tuple[Task, ...]:
+        """What has to be done before anything is consumed."""
+        return tuple(self._first_steps.values())
+
     def cause(
         self,
         *,

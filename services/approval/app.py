@@ -12,8 +12,9 @@ from services.approval.decider import Refused
 from services.approval.desk import PostgresDesk
 from services.approval.handlers import SCHEMA, Around, subscriptions
 from services.approval.http import Parts, add_routes, new_app
+from services.approval.opening import Opening
 from services.approval.ports import Caller, Desk
-from services.approval.projection import project
+from services.approval.projection import project, read_taken_in
 from services.approval.replays import keep_request, replay_routes
 from services.approval.reversal import Asked, AskReversal
 from services.approval.rollout import handlers as rollouts
@@ -24,7 +25,6 @@ from services.approval.state import Approval
 from services.approval.submission import Submission, Submitted
 from shared.events.deadletters import ReplayRequested
 from shared.events.identity import ROLLOUT_STREAM
-from shared.events.rollout import RolloutTerms
 from shared.messaging.cause import Cause
 from shared.messaging.replays import replay_subscription
 from shared.policy.table import Policy
@@ -108,18 +108,16 @@ class StoredApprovals:
 class StoredRollouts:
     """`ports.Rollouts` on the event store."""
 
-    def __init__(self, service: Service, policy: Policy, starting: RolloutTerms) -> None:
+    def __init__(self, service: Service, policy: Callable[[], Policy]) -> None:
         self._service = service
         self._policy = policy
-        self._starting = starting
 
     async def read(self) -> Rollout:
         cause = self._service.cause(request_id=str(uuid4()), correlation_id=ROLLOUT_STREAM)
-        return await self._service.unit(cause, lambda unit: rollouts.read(unit, self._starting))
+        return await self._service.unit(cause, rollouts.read)
 
     async def taken_in(self) -> TakenIn | None:
-        row = await self._service.database.pool.fetchrow("SELECT version, since FROM approval.rollout_taken_in")
-        return None if row is None else TakenIn(row["version"], row["since"])
+        return await read_taken_in(self._service.database.pool)
 
     async def change(self, command: RolloutCommand, caller: Caller) -> Rollout | Refused:
         cause = self._service.cause(
@@ -128,7 +126,7 @@ class StoredRollouts:
             actor=f"person:{caller.person}",
             traceparent=caller.traceparent,
         )
-        return await self._service.unit(cause, lambda unit: rollouts.act(unit, command, self._policy, self._starting))
+        return await self._service.unit(cause, lambda unit: rollouts.act(unit, command, self._policy()))
 
 
 async def watch_deadlines(desk: Desk, approvals: StoredApprovals, clock: Callable[[], datetime]) -> None:
@@ -156,6 +154,10 @@ async def hold_streams(feed: ProgressFeed) -> None:
         await feed.close()
 
 
+def _opening_cause(service: Service) -> Cause:
+    return service.cause(request_id=str(uuid4()), correlation_id=ROLLOUT_STREAM)
+
+
 def build(settings: ApprovalSettings) -> Service:
     """The service, ready to run.
 
@@ -168,9 +170,10 @@ def build(settings: ApprovalSettings) -> Service:
     feed = ProgressFeed(PostgresProgressLog(lambda: service.database.pool, SCHEMA))
     desk = PostgresDesk(lambda: service.database.pool)
     approvals = StoredApprovals(service, signer)
+    opening = Opening(settings, lambda work: service.unit(_opening_cause(service), work), utc_now)
     around = Around(
         signer=signer,
-        policy=settings.preset,
+        policy=opening.policy,
         request_lifetime=settings.request_lifetime,
         grant_lifetime=settings.grant_lifetime,
         clock=utc_now,
@@ -186,14 +189,15 @@ def build(settings: ApprovalSettings) -> Service:
             clock=utc_now,
             grant_lifetime=settings.grant_lifetime,
             monitor_url=settings.monitor_url,
-            rollouts=StoredRollouts(service, settings.preset, settings.starting_terms),
-            policy=settings.preset,
+            rollouts=StoredRollouts(service, opening.policy),
+            policy=opening.policy,
             proposal_lifetime=settings.request_lifetime,
         ),
     )
     authenticator = Authenticator(settings.tokens(), utc_now)
     app.include_router(replay_routes(authenticator, utc_now, approvals.ask_replay, settings.monitor_url))
     service.subscribe(*subscriptions(around), replay_subscription(service.name))
+    service.first("opening", opening.open)
     service.background("deadlines", lambda: watch_deadlines(desk, approvals, utc_now))
     service.background("progress-streams", lambda: hold_streams(feed))
     return service

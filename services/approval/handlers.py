@@ -20,7 +20,7 @@ from services.approval.plan_view import (
     summary_of,
 )
 from services.approval.ports import Signer
-from services.approval.projection import keep_plan, mark_used, note_taken_in
+from services.approval.projection import keep_plan, mark_used, note_reading, note_taken_in
 from services.approval.reversal import (
     ATTEMPTS_MAX,
     Asked,
@@ -46,14 +46,14 @@ from shared.events.approvals import AnswerSubmitted, GrantIssued
 from shared.events.base import Event
 from shared.events.configuration import ConfigurationAuthorized, ConfigurationPlanned
 from shared.events.execution import ExecutionPrepared
-from shared.events.identity import approval_stream, reversal_id
+from shared.events.identity import EXECUTOR_CONTROL_STREAM, approval_stream, reversal_id
 from shared.events.overrides import OverrideAuthorized, OverridePlanned
 from shared.events.plans import PlanClosed, PlanDrawn, PlanRefused
 from shared.events.progress import ProgressReported
 from shared.events.responses import ResponseReceived
 from shared.events.reversals import ReversalPlanned, ReversalPrepared, ReversalRefused
-from shared.events.rollout import RolloutTakenIn
-from shared.messaging.message import Message, message_event
+from shared.events.rollout import ControlCaughtUp, ControlFellBehind, RolloutTakenIn
+from shared.messaging.message import Message, cloud_event, message_event
 from shared.messaging.subscription import Handler, Subscription
 from shared.messaging.unit_of_work import UnitOfWork
 from shared.policy.evaluation import CONFIGURATION_SUBJECT, OVERRIDE_SUBJECT, PolicySubject, evaluate
@@ -73,7 +73,7 @@ class Around:
     """What handlers take from the installation. `wake` tells open progress streams that something came."""
 
     signer: Signer
-    policy: Policy
+    policy: Callable[[], Policy]
     request_lifetime: timedelta
     grant_lifetime: timedelta
     clock: Callable[[], datetime]
@@ -216,9 +216,19 @@ class Handlers:
         unit.also(lambda connection: mark_used(connection, event.workflow_id, event.authorized_at))
 
     async def on_rollout_taken_in(self, unit: UnitOfWork, message: Message) -> None:
-        """The executor keeps to another version of the rollout."""
-        event = _expect(message, RolloutTakenIn)
-        unit.also(lambda connection: note_taken_in(connection, event))
+        """The executor keeps to another decision on the rollout."""
+        event, noted = _expect(message, RolloutTakenIn), _of_the_executor(message)
+        unit.also(lambda connection: note_taken_in(connection, event, noted))
+
+    async def on_control_fell_behind(self, unit: UnitOfWork, message: Message) -> None:
+        """The executor does not read hawk.control to its end."""
+        event, noted = _expect(message, ControlFellBehind), _of_the_executor(message)
+        unit.also(lambda connection: note_reading(connection, event.as_of or event.noticed_at, noted))
+
+    async def on_control_caught_up(self, unit: UnitOfWork, message: Message) -> None:
+        """It does so again."""
+        _, noted = _expect(message, ControlCaughtUp), _of_the_executor(message)
+        unit.also(lambda connection: note_reading(connection, None, noted))
 
     async def on_reversal_prepared(self, unit: UnitOfWork, message: Message) -> None:
         """The same for a reversal."""
@@ -259,7 +269,7 @@ class Handlers:
             effects_digest=effects_digest,
             maker=event.maker,
             amount_usd=subject.amount_usd,
-            policy=evaluate(self._around.policy, subject),
+            policy=evaluate(self._around.policy(), subject),
             at=self._around.clock(),
             request_lifetime=self._around.request_lifetime,
             grant_lifetime=self._around.grant_lifetime,
@@ -274,6 +284,17 @@ def _expect(message: Message, kind: type[E]) -> E:
             reason=f"{message.place} is a {type(event).__name__}, not {kind.__name__}.",
         )
     return event
+
+
+def _of_the_executor(message: Message) -> int:
+    """The version of an event in the stream of what the executor keeps to."""
+    origin = cloud_event(message)
+    if origin.stream != EXECUTOR_CONTROL_STREAM:
+        raise InvalidInput(
+            code="EVENT_MALFORMED",
+            reason=f"{origin.event_name} of stream {origin.stream} is not what the executor says of itself.",
+        )
+    return origin.version
 
 
 def _keep(unit: UnitOfWork, workflow_id: str, plan: dict[str, Any], detail: dict[str, Any]) -> None:
@@ -296,6 +317,8 @@ def subscriptions(around: Around) -> tuple[Subscription, ...]:
         "ExecutionPrepared": on.on_execution_prepared,
         "ConfigurationAuthorized": on.on_configuration_authorized,
         "RolloutTakenIn": on.on_rollout_taken_in,
+        "ControlFellBehind": on.on_control_fell_behind,
+        "ControlCaughtUp": on.on_control_caught_up,
         "ReversalPrepared": on.on_reversal_prepared,
         "OverrideAuthorized": on.on_override_authorized,
     }

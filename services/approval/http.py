@@ -85,7 +85,7 @@ class Parts:
     grant_lifetime: timedelta
     monitor_url: str
     rollouts: Rollouts
-    policy: Policy
+    policy: Callable[[], Policy]
     proposal_lifetime: timedelta
 
 

@@ -58,7 +58,7 @@ class Rollouts(Protocol):
         """What is in force, and what waits for a second person."""
 
     async def taken_in(self) -> TakenIn | None:
-        """What the executor keeps to; None before it has said so."""
+        """What the executor says it keeps to; None before it has said anything."""
 
     async def change(self, command: RolloutCommand, caller: Caller) -> Rollout | Refused:
         """Decide on a command and keep what follows; gives the state after it.

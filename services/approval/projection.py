@@ -10,6 +10,7 @@ from typing import Any
 
 import asyncpg
 
+from services.approval.rollout.state import TakenIn
 from services.approval.state import NOTHING, evolve
 from shared.events.approvals import (
     AnswerSubmitted,
@@ -24,6 +25,7 @@ from shared.events.approvals import (
 )
 from shared.events.base import Event
 from shared.events.catalogue import decode
+from shared.events.decisions import DecisionName
 from shared.events.rollout import RolloutTakenIn
 from shared.eventstore.port import RecordedEvent
 
@@ -101,12 +103,41 @@ async def mark_used(connection: asyncpg.Connection, workflow_id: str, at: dateti
     )
 
 
-async def note_taken_in(connection: asyncpg.Connection, event: RolloutTakenIn) -> None:
-    """The executor keeps to this version of the rollout; an older message changes nothing."""
+async def note_taken_in(connection: asyncpg.Connection, event: RolloutTakenIn, noted: int) -> None:
+    """The executor keeps to this decision on the rollout; an older message changes nothing.
+
+    Args:
+        noted: the event's version in the executor's stream, which orders what it says.
+    """
     await connection.execute(
-        "INSERT INTO approval.rollout_taken_in AS known (version, since) VALUES ($1, $2)"
-        " ON CONFLICT (only_one) DO UPDATE SET version = excluded.version, since = excluded.since"
-        " WHERE known.version < excluded.version",
-        event.rollout_version,
+        "UPDATE approval.executor_control SET rollout_noted = $1, version = $2, digest = $3, since = $4, doubted = $5,"
+        " stopped = $6"
+        " WHERE rollout_noted < $1",
+        noted,
+        None if event.decision is None else event.decision.version,
+        None if event.decision is None else event.decision.digest,
         event.taken_in_at,
+        None if event.doubted is None else event.doubted.version,
+        event.stopped,
     )
+
+
+async def note_reading(connection: asyncpg.Connection, behind_since: datetime | None, noted: int) -> None:
+    """The executor has stopped reading hawk.control to its end, or does so again (None); `noted` as above."""
+    await connection.execute(
+        "UPDATE approval.executor_control SET reading_noted = $1, behind_since = $2 WHERE reading_noted < $1",
+        noted,
+        behind_since,
+    )
+
+
+async def read_taken_in(pool: asyncpg.Pool) -> TakenIn | None:
+    """What the executor says of itself; None before it has said anything."""
+    row = await pool.fetchrow(
+        "SELECT version, digest, since, stopped, doubted, behind_since FROM approval.executor_control"
+    )
+    if row is None or (row["since"] is None and row["behind_since"] is None):
+        return None
+    decision = None if row["version"] is None else DecisionName(version=row["version"], digest=row["digest"])
+    since = row["since"] or row["behind_since"]
+    return TakenIn(decision, since, row["stopped"], row["doubted"], row["behind_since"])

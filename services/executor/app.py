@@ -1,6 +1,7 @@
 """The executor as a process: its handlers and its worker, with the real adapters."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 
 from services.executor.configuration.turn import make_due_change
@@ -11,13 +12,16 @@ from services.executor.handlers import handlers
 from services.executor.listening import LOOK_SECONDS, Listening, relay_keeps_up
 from services.executor.ports import Ports
 from services.executor.projections.projector import project
+from services.executor.rollout.watermark import LOOK_SECONDS as READING_SECONDS
+from services.executor.rollout.watermark import ControlReading, Watermark
 from services.executor.settings import ExecutorSettings
 from services.executor.todo import Worker
 from shared.events import topics
+from shared.events.identity import ROLLOUT_STREAM
 from shared.messaging.consumer import health_part
 from shared.messaging.replays import replay_subscription
 from shared.messaging.subscription import Subscription
-from shared.messaging.unit_of_work import UnitOfWork
+from shared.messaging.unit_of_work import UnitOfWork, Work
 from shared.security.grants import GrantClaims, verify_grant
 from shared.security.keys import read_pem
 from shared.service import Service
@@ -54,9 +58,9 @@ def build(settings: ExecutorSettings) -> Service:
     def read_grant(token: str) -> GrantClaims:
         return verify_grant(token, public_pem, _ANY_TIME)
 
-    ports = Ports(clock=now, read_grant=read_grant, policy=settings.preset, rollout=settings.rollout)
+    ports = Ports(clock=now, read_grant=read_grant)
     service = Service(NAME, settings, projector=project)
-    listening = _listening(service)
+    listening, reading, watermark = _listening(service), _reading(service), Watermark(lambda: service.database.pool)
 
     async def perform(workflow_id: str, task: Task) -> None:
         async def work(uow: UnitOfWork) -> None:
@@ -70,10 +74,13 @@ def build(settings: ExecutorSettings) -> Service:
     for topic, handler in handlers(ports).items():
         # A reference row sent twice under one id is one row: an old rate must not come back over a newer one.
         by_id, together = topic == topics.REFERENCE, topic not in ONE_BY_ONE
-        service.subscribe(Subscription(topic, GROUPS[topic], handler, by_id=by_id, together=together))
+        watch = watermark if topic == topics.CONTROL else None
+        subscription = Subscription(topic, GROUPS[topic], handler, by_id=by_id, together=together, caught_up=watch)
+        service.subscribe(subscription)
     service.subscribe(replay_subscription(NAME))
     service.background("todo", worker.run)
-    service.background("listening", lambda: _look_forever(listening))
+    service.background("listening", lambda: _look_forever(listening.look, LOOK_SECONDS))
+    service.background("control-reading", lambda: _look_forever(reading.look, READING_SECONDS))
     return service
 
 
@@ -100,7 +107,15 @@ def _listening(service: Service) -> Listening:
     return Listening(now, lambda: answers_arrive(service.health), keeps_up)
 
 
-async def _look_forever(listening: Listening) -> None:
+def _reading(service: Service) -> ControlReading:
+    async def run(work: Work[None]) -> None:
+        cause = service.cause(request_id=f"control-reading:{now().isoformat()}", correlation_id=ROLLOUT_STREAM)
+        await service.unit(cause, work)
+
+    return ControlReading(lambda: service.database.pool, service.health, run)
+
+
+async def _look_forever(look: Callable[[], Awaitable[None]], seconds: float) -> None:
     while True:
-        await listening.look()
-        await asyncio.sleep(LOOK_SECONDS)
+        await look()
+        await asyncio.sleep(seconds)

@@ -12,7 +12,7 @@ from services.executor.planning.handlers import on_proposal_made
 from services.executor.ports import Ports
 from services.executor.reference.handlers import on_reference_message
 from services.executor.reversal.handlers import on_reversal_requested
-from services.executor.rollout.handlers import on_rollout_decided
+from services.executor.rollout.handlers import on_policy_set, on_rollout_decided
 from shared.events import topics
 from shared.messaging.message import Message
 from shared.messaging.subscription import Handler
@@ -37,9 +37,11 @@ TURNS: Mapping[str, Mapping[str, Turn]] = {
         "ReversalRequested": on_reversal_requested,
     },
     topics.CONTROL: {
+        "RolloutOpened": on_rollout_decided,
         "RolloutTermsSet": on_rollout_decided,
         "ExecutionStopped": on_rollout_decided,
         "ExecutionResumed": on_rollout_decided,
+        "PolicySet": on_policy_set,
     },
     topics.MUREX_ANSWERS: {
         "MurexReceipted": on_murex_message,

@@ -5,8 +5,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
-from shared.events.rollout import RolloutTerms
-from shared.policy.table import Policy
 from shared.security.grants import GrantClaims
 
 
@@ -29,24 +27,11 @@ class GrantReader(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Rollout:
-    """What this installation starts with, until people decide otherwise: FULL, or with `execute` False OBSERVE."""
-
-    execute: bool
-
-    @property
-    def terms(self) -> RolloutTerms:
-        return RolloutTerms(mode="FULL" if self.execute else "OBSERVE")
-
-
-@dataclass(frozen=True, slots=True)
 class Ports:
     """Everything a handler is given at start."""
 
     clock: Clock
     read_grant: GrantReader
-    policy: Policy
-    rollout: Rollout
     wake: list[Callable[[], None]] = field(default_factory=list)
     """Called after a commit that made work due at once; it only makes the worker look sooner."""
 

@@ -47,6 +47,8 @@ CURES: Final[Mapping[str, str]] = {
     "REFERENCE_SET_INVALID": _CORRECT,
     "REFERENCE_TABLE_UNKNOWN": _CORRECT,
     "REFERENCE_VALUE_INVALID": _CORRECT,
+    "ROLLOUT_OUT_OF_ORDER": f"Stop HAWK and resume; or, if an earlier decision is a dead letter too: {_AGAIN}",
+    "POLICY_OUT_OF_ORDER": f"Look who published it. If an earlier policy is a dead letter too: {_AGAIN}",
     "GRANT_FOR_UNKNOWN_PLAN": f"Look who published it. If the plan has come since: {_AGAIN}",
     "GRANT_ALREADY_USED": _NOTHING,
     "GRANT_FOR_CLOSED_PLAN": _ENDED,

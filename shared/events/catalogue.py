@@ -18,6 +18,7 @@ from shared.events import (
     murex,
     overrides,
     plans,
+    policy,
     progress,
     reference,
     responses,
@@ -44,6 +45,7 @@ _MODULES: tuple[ModuleType, ...] = (
     progress,
     reference,
     rollout,
+    policy,
     deadletters,
 )
 

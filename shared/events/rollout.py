@@ -2,11 +2,15 @@
 
 The stream's version is the version of the rollout. A change and a resumption are proposed by one person and confirmed
 by a second one, who names the digest of what was proposed; a stop is one person's and counts at once.
+
+Each decision names the one before it (`follows`), so that the executor never keeps to one whose predecessor it has not
+seen. A stop is taken in whatever came before, and therefore says which terms stand beside it.
 """
 
 from typing import Literal
 
 from shared.events.base import Amount, Event, Value, date, datetime
+from shared.events.decisions import DecisionName
 
 #: OBSERVE draws plans and applies none; LIMITED applies what its limits admit; FULL applies what people approve.
 Mode = Literal["OBSERVE", "LIMITED", "FULL"]
@@ -47,6 +51,13 @@ class RolloutPerson(Value):
     at: datetime
 
 
+class RolloutOpened(Event):
+    """The installation begins: these terms hold until two persons set others. Version 1 of the stream, and no other."""
+
+    terms: RolloutTerms
+    opened_at: datetime
+
+
 class RolloutChangeProposed(Event):
     """One person wants other terms. It takes the place of a proposal that waited before."""
 
@@ -61,6 +72,7 @@ class RolloutChangeProposed(Event):
 class RolloutTermsSet(Event):
     """A second person confirmed: these terms are in force."""
 
+    follows: DecisionName
     terms: RolloutTerms
     digest: str
     proposed_by: RolloutPerson
@@ -68,8 +80,10 @@ class RolloutTermsSet(Event):
 
 
 class ExecutionStopped(Event):
-    """One person stopped HAWK: nothing new starts until two resume."""
+    """One person stopped HAWK: nothing new starts until two resume. `terms` are those that stand meanwhile."""
 
+    follows: DecisionName
+    terms: RolloutTerms
     reason: str
     stopped_by: RolloutPerson
 
@@ -87,6 +101,7 @@ class ResumptionProposed(Event):
 class ExecutionResumed(Event):
     """A second person confirmed: HAWK goes on, under the terms in force."""
 
+    follows: DecisionName
     reason: str
     digest: str
     proposed_by: RolloutPerson
@@ -94,16 +109,36 @@ class ExecutionResumed(Event):
 
 
 class RolloutTakenIn(Event):
-    """From here on the executor keeps to this version of the rollout (stream `control-executor`).
+    """What the executor keeps to from here on (stream `control-executor`), and the decision that says so.
 
-    `terms` None: the mode the installation starts in.
+    `decision` and `terms` are None while none was taken in. `doubted`: the latest decision that came without the one
+    before it. The executor does not keep to it and cannot tell what it missed, so it begins nothing until a later stop,
+    or the missing decision, has come.
     """
 
-    rollout_version: int
+    decision: DecisionName | None
     terms: RolloutTerms | None
     stopped: bool
     reason: str
+    doubted: DecisionName | None
     taken_in_at: datetime
+
+
+class ControlFellBehind(Event):
+    """The executor has not read hawk.control to its end for too long: a stop may stand there. It begins nothing new.
+
+    `as_of`: as of when it had read everything; None: never.
+    """
+
+    as_of: datetime | None
+    noticed_at: datetime
+
+
+class ControlCaughtUp(Event):
+    """The executor has read hawk.control to its end again, and goes on."""
+
+    as_of: datetime
+    noticed_at: datetime
 
 
 class DayLimitUsed(Event):

@@ -32,7 +32,7 @@ _STREAMS: tuple[tuple[str, str, str | None], ...] = (
     ("daylimit-", "executor", topics.EXECUTIONS),
     ("approval-", "approval", topics.APPROVALS),
     ("submission-", "approval", topics.AI_RESPONSES),
-    ("policy-", "approval", topics.CONTROL),
+    ("policy", "approval", topics.CONTROL),
     ("rollout", "approval", topics.CONTROL),
     ("replay-", "approval", topics.CONTROL),
     ("deadletter-parser-", "parser", topics.DEAD_LETTERS),

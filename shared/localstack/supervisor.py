@@ -7,18 +7,16 @@ services. Order down: services first, then the servers. In between whatever dies
 
 import asyncio
 import contextlib
-import os
 import secrets
 import signal
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import httpx
 
 from shared.errors import HawkError
-from shared.events.rollout import ModeAtStart, mode_at_start
 from shared.localstack import leftovers, servers
 from shared.localstack.control import ControlServer
 from shared.localstack.errors import CommandRefused
@@ -66,12 +64,6 @@ class Installation:
     def profile(self) -> str:
         """`demo` (demo issuer, rollout FULL) on servers of HAWK's own, `own` as soon as one is the user's."""
         return DEMO_PROFILE if self.own.all_local else "own"
-
-    @property
-    def rollout_at_start(self) -> ModeAtStart:
-        """The mode of the rollout that the services start in; they refuse any other word in the environment."""
-        wanted = cast("ModeAtStart | None", os.environ.get("HAWK_ROLLOUT_MODE") or None)
-        return mode_at_start(wanted, demo=self.profile == DEMO_PROFILE)
 
 
 class Supervisor:
@@ -141,7 +133,6 @@ class Supervisor:
             "detail": self._detail,
             "problem": self._problem,
             "profile": self._installation.profile,
-            "rollout_at_start": self._installation.rollout_at_start,
             "data_dir": str(self._data.root),
             "kafka": {"bootstrap": self._bootstrap(), "pid": kafka.pid if kafka else None},
             "postgres": {

@@ -18,6 +18,7 @@ from aiokafka.errors import KafkaError
 
 from shared.errors import Transient
 from shared.events.topics import MESSAGE_BYTES_MAX
+from shared.messaging.caught_up import watch_forever
 from shared.messaging.faults import Backoff, passes_by_itself
 from shared.messaging.handling import MessageHandling
 from shared.messaging.kafka import KafkaConnection
@@ -125,6 +126,7 @@ class Consumer:
         self._handling = MessageHandling(
             service=service, group=group, subscriptions=subscriptions, pool=pool, projector=projector
         )
+        self._caught_up = [(each.topic, each.caught_up) for each in subscriptions if each.caught_up is not None]
         self._gate = Gate(HANDLERS_MAX)
         self._ledger = OffsetLedger()
         self._works: dict[Partition, PartitionWork] = {}
@@ -192,7 +194,11 @@ class Consumer:
         try:
             await self._unless_stopped(_within(kafka.start(), JOIN_SECONDS_MAX))
             await self._unless_stopped(
-                self._fetch(kafka), self._commit_when_due(kafka), self._watch(kafka), self._broken_work()
+                self._fetch(kafka),
+                self._commit_when_due(kafka),
+                self._watch(kafka),
+                self._broken_work(),
+                *(watch_forever(kafka, self._ledger, topic, watch) for topic, watch in self._caught_up),
             )
         finally:
             await self._close(kafka)

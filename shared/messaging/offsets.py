@@ -94,6 +94,15 @@ class OffsetLedger:
             if held is not None:
                 held.committed = offset
 
+    def holds(self, partition: Partition) -> bool:
+        """Whether a partition has an epoch that has not ended."""
+        return partition in self._held
+
+    def unfinished(self, partition: Partition) -> int | None:
+        """The oldest offset that was taken and is not handled yet."""
+        held = self._held.get(partition)
+        return held.unfinished[0] if held is not None and held.unfinished else None
+
     def first_unhandled(self, partition: Partition) -> int | None:
         """The oldest offset that is not handled yet, as far as this epoch has seen any."""
         held = self._held.get(partition)

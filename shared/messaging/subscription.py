@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
+from shared.messaging.caught_up import CaughtUpWatch
 from shared.messaging.message import Message
 from shared.messaging.unit_of_work import UnitOfWork
 
@@ -33,6 +34,7 @@ class Subscription:
             same id is a repeat and changes nothing. Another content under that id comes to the handler.
         together: messages that wait may share a transaction (see `shared.messaging.batch`). False where nearly every
             handler reads tables: the shared one would end at each of them, after its work was begun in vain.
+        caught_up: is told about once a second as of when each partition was read to its end.
         proof: asked before anything else is done with a message. What it refuses is set aside under its place and
             time, so that a forged message can never use up the id of a true one.
     """
@@ -43,6 +45,7 @@ class Subscription:
     by_id: bool = False
     together: bool = True
     proof: Proof | None = None
+    caught_up: CaughtUpWatch | None = None
 
     @property
     def raw(self) -> bool:

@@ -16,11 +16,12 @@ from services.approval.rollout.commands import (
     Stop,
 )
 from services.approval.rollout.decider import decide
-from services.approval.rollout.state import Rollout, evolve, rollout_of
+from services.approval.rollout.state import Rollout, after_new, rollout_of
 from shared.events.base import Event
+from shared.events.catalogue import encode
 from shared.events.rollout import ExecutionResumed, ExecutionStopped, RolloutTermsSet
 from shared.policy.table import APPROVING_ROLES, DEFAULT_POLICY
-from tests.support.rollout import DAY, FULL, OBSERVE, limited
+from tests.support.rollout import DAY, FULL, OBSERVE, limited, opened, opened_state
 from tests.support.units import WHEN
 
 ROLES = ("TRADER", "SENIOR_TRADER", "RISK_MANAGER", "OPERATIONS", "VIEWER")
@@ -53,7 +54,7 @@ def command_of(state: Rollout, act: tuple[str, tuple[str, list[str]], object, in
 def test_two_persons_stand_behind_every_change_and_every_resumption(
     given_acts: list[tuple[str, tuple[str, list[str]], object, int, bool]],
 ) -> None:
-    state, hour, recorded = Rollout(terms=OBSERVE), 0, list[Event]()
+    state, hour, recorded = opened_state(OBSERVE), 0, list[Event]([opened(OBSERVE)])
     for act in given_acts:
         hour += act[3]
         command = command_of(state, act, hour)
@@ -66,16 +67,16 @@ def test_two_persons_stand_behind_every_change_and_every_resumption(
             continue
         for event in outcome:
             _holds(state, event)
-            state = evolve(state, event)
+            state = after_new(state, event)
             recorded.append(event)
         if isinstance(command, Stop):
             assert state.stop is not None
-    assert rollout_of(recorded, OBSERVE) == state
+    assert rollout_of((event, encode(event)) for event in recorded) == state
     assert state.version == len(recorded)
 
 
 def _holds(before: Rollout, event: Event) -> None:
-    after = evolve(before, event)
+    after = after_new(before, event)
     if isinstance(event, RolloutTermsSet | ExecutionResumed):
         first, second = event.proposed_by, event.confirmed_by
         assert first.person.casefold() != second.person.casefold()

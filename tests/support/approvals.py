@@ -28,9 +28,9 @@ from services.approval.rollout.state import Rollout, TakenIn
 from services.approval.state import Approval, Status, approval_of
 from services.approval.submission import Submission, Submitted
 from shared.events.approvals import AnswerSubmitted, PolicyOutcome
-from shared.events.identity import approval_stream
+from shared.events.identity import ROLLOUT_STREAM, approval_stream
 from shared.events.responses import Maker
-from shared.events.rollout import RolloutTerms
+from shared.events.rollout import RolloutOpened
 from shared.policy.evaluation import PolicySubject, evaluate
 from shared.policy.table import DEFAULT_POLICY, Kind
 from shared.security.keys import ensure_grant_keys, ensure_issuer_keys, read_pem
@@ -38,6 +38,7 @@ from shared.security.tokens import TokenSettings, issue_demo_token
 from shared.web.authentication import Authenticator
 from shared.web.progress_feed import ProgressFeed
 from shared.web.progress_log import MemoryProgressLog
+from tests.support.rollout import opened
 from tests.support.units import WHEN, MemoryStreams, MemoryUnitOfWork
 
 DAY = timedelta(days=1)
@@ -136,17 +137,25 @@ class MemoryRollouts:
 
     streams: MemoryStreams
     executor: TakenIn | None = None
-    starting: RolloutTerms = field(default_factory=lambda: RolloutTerms(mode="FULL"))
+    opening: RolloutOpened = field(default_factory=opened)
+
+    async def _open(self) -> None:
+        unit = MemoryUnitOfWork(self.streams)
+        if not (await unit.load(ROLLOUT_STREAM)).version:
+            unit.append(ROLLOUT_STREAM, 0, self.opening)
+            await unit.commit()
 
     async def read(self) -> Rollout:
-        return await rollouts.read(MemoryUnitOfWork(self.streams), self.starting)
+        await self._open()
+        return await rollouts.read(MemoryUnitOfWork(self.streams))
 
     async def taken_in(self) -> TakenIn | None:
         return self.executor
 
     async def change(self, command: RolloutCommand, caller: Caller) -> Rollout | Refused:
+        await self._open()
         unit = MemoryUnitOfWork(self.streams)
-        outcome = await rollouts.act(unit, command, DEFAULT_POLICY, self.starting)
+        outcome = await rollouts.act(unit, command, DEFAULT_POLICY)
         await unit.commit()
         return outcome
 
@@ -178,7 +187,7 @@ class World:
                 grant_lifetime=DAY,
                 monitor_url="http://127.0.0.1:9999/",
                 rollouts=self.rollouts,
-                policy=DEFAULT_POLICY,
+                policy=lambda: DEFAULT_POLICY,
                 proposal_lifetime=DAY,
             ),
         )

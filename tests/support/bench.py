@@ -11,6 +11,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
 from shared.events.responses import ResponseRepeated
+from shared.messaging.caught_up import CaughtUpWatch
 from shared.messaging.consumer import Consumer
 from shared.messaging.faults import Backoff
 from shared.messaging.kafka import KafkaConnection
@@ -63,13 +64,15 @@ class Bench:
         raw: bool = False,
         pool: Callable[[], asyncpg.Pool] | None = None,
         health: Health | None = None,
+        caught_up: CaughtUpWatch | None = None,
         **options: Any,
     ) -> Consumer:
         """Start a member of the group."""
+        handlers = handler if raw else {"ResponseRepeated": handler}
         made = Consumer(
             service="parser",
             group=self.group,
-            subscriptions=[Subscription(self.topic, self.group, handler if raw else {"ResponseRepeated": handler})],
+            subscriptions=[Subscription(self.topic, self.group, handlers, caught_up=caught_up)],
             connection=KafkaConnection(self.bootstrap),
             pool=pool or (lambda: self.pool),
             projector=None,

@@ -14,9 +14,10 @@ from demo.reference.load import demo_rows
 from services.executor.execution.murex_turn import check_deadlines
 from services.executor.execution.posting_turn import post_journal
 from services.executor.handlers import TURNS
-from services.executor.ports import Ports, Rollout
+from services.executor.ports import Ports
 from services.executor.projections.projector import project
 from services.executor.reference.reading import command_of
+from services.executor.rollout.state import fold
 from shared.errors import InvalidInput
 from shared.events import identity, murex
 from shared.events.approvals import Approver, GrantIssued
@@ -25,13 +26,14 @@ from shared.events.plans import PlanDrawn
 from shared.events.reference import ReferenceRowSet
 from shared.events.responses import Maker, ProposalMade
 from shared.events.reversals import ReversalPlanned, ReversalRefused, ReversalRequested
+from shared.events.rollout import RolloutTakenIn
 from shared.eventstore.postgres import PostgresEventStore
 from shared.hedging.order import Order
 from shared.messaging.unit_of_work import InboxEntry, UnitOfWork, run_unit
-from shared.policy.table import PRESETS
 from shared.security.grants import GrantClaims, sign_grant, verify_grant
 from shared.security.keys import KeyPair, read_pem
 from tests.support import executions, hedges
+from tests.support import rollout as rollouts
 from tests.support.units import CAUSE, message_for
 
 EPOCH = datetime.fromtimestamp(0, hedges.NOW.tzinfo)
@@ -57,7 +59,6 @@ class Desk:
     pool: asyncpg.Pool
     keys: KeyPair
     now: datetime = hedges.NOW
-    execute: bool = True
     approvals: asyncpg.Pool | None = None
     """The approval service's way into the store: with it the grants that were used are events too, as `hawk verify`
     asks for."""
@@ -70,8 +71,6 @@ class Desk:
         return Ports(
             clock=lambda: self.now,
             read_grant=lambda token: verify_grant(token, public, EPOCH),
-            policy=PRESETS["plan"],
-            rollout=Rollout(execute=self.execute),
         )
 
     async def load_reference(self, day: date = hedges.TODAY) -> None:
@@ -100,9 +99,11 @@ class Desk:
             entry = InboxEntry("executor", "test", message_id)
             await run_unit(self.pool, CAUSE, work, projector=project, inbox=entry)
 
-    async def take(self, event: Event, *, stream: str, message_id: str | None = None, topic: str) -> str | None:
+    async def take(
+        self, event: Event, *, stream: str, message_id: str | None = None, topic: str, version: int = 1
+    ) -> str | None:
         """Hand an event over as a message of a topic; gives the code when it is refused."""
-        message = message_for(event, topic=topic, stream=stream)
+        message = message_for(event, topic=topic, stream=stream, version=version)
         message = replace(message, headers={**message.headers, "ce_id": message_id or f"m-{next(_numbers)}"})
         turn = TURNS[topic][type(event).__name__]
         ports = self.ports
@@ -117,13 +118,36 @@ class Desk:
             return refusal.code
         return None
 
-    async def control(self, event: Event, *, version: int | None = None) -> None:
-        """People decide on the rollout; without a version, the next one."""
-        event_version = next(_numbers) if version is None else version
-        message = message_for(event, topic="hawk.control", stream=identity.ROLLOUT_STREAM, version=event_version)
-        turn = TURNS["hawk.control"][type(event).__name__]
-        ports = self.ports
-        await self.unit(lambda uow: turn(ports, uow, message))
+    async def open(self) -> None:
+        """HAWK begins in FULL with the policy `plan`, and the executor has read hawk.control to its end, for good."""
+        await self.control(rollouts.opened())
+        assert await self.take(rollouts.policy_set(), stream=identity.POLICY_STREAM, topic="hawk.control") is None
+        await self.read_control("infinity")
+
+    async def read_control(self, as_of: str) -> None:
+        """The consumer of hawk.control has read it to its end, as of a time in PostgreSQL's words."""
+        await self.pool.execute("UPDATE executor.control_watermark SET caught_up_at = $1::text::timestamptz", as_of)
+
+    async def kept(self) -> RolloutTakenIn | None:
+        """What the executor keeps to."""
+        return fold(await self.events(identity.EXECUTOR_CONTROL_STREAM)).rollout
+
+    async def control(
+        self, event: Event, *, version: int | None = None, follow: bool = True, message_id: str | None = None
+    ) -> str | None:
+        """People decide on the rollout; gives the code when it is refused.
+
+        Args:
+            version: None: the next one.
+            follow: let it name what the executor keeps to as the decision before it; else it is handed over as it is.
+        """
+        kept = await self.kept()
+        if follow and kept is not None and "follows" in type(event).model_fields:
+            event = event.model_copy(update={"follows": kept.decision})
+        said = version or (1 if kept is None else kept.decision.version + 1)
+        return await self.take(
+            event, stream=identity.ROLLOUT_STREAM, topic="hawk.control", version=said, message_id=message_id
+        )
 
     async def propose(self, order: Order, response_id: str = "") -> str:
         """A proposal arrives; gives its workflow id."""

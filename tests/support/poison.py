@@ -117,7 +117,9 @@ def _services(bootstrap: str, database: TestDatabase, keys: KeyPair, folder: Pat
                 issuer_public_key_file=issuer.public,
             )
         ),
-        executor.build(ExecutorSettings(**common, postgres_dsn=dsn["executor"], grant_public_key_file=keys.public)),
+        executor.build(
+            ExecutorSettings(kafka_bootstrap=bootstrap, postgres_dsn=dsn["executor"], grant_public_key_file=keys.public)
+        ),
         monitor.build(MonitorSettings(**common, postgres_dsn=dsn["monitor"], issuer_public_key_file=issuer.public)),
     ]
 
@@ -130,6 +132,10 @@ async def poisoned(
     run = uuid.uuid4().hex[:8]
     connection = KafkaConnection(bootstrap)
     services = [each for each in _services(bootstrap, database, keys, folder) if only in (None, each.name)]
+    for service in services:
+        await service.database.open()
+        for step in service.first_steps:
+            await step()
     pools = {each.name: await open_pool(database.dsn(f"hawk_{each.name}"), application="test") for each in services}
     places: list[Place] = []
     consumers: list[Consumer] = []
@@ -164,3 +170,5 @@ async def poisoned(
         await admin.close()
         for pool in pools.values():
             await pool.close()
+        for service in services:
+            await service.database.close(1.0)

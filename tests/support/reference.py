@@ -7,7 +7,7 @@ from functools import partial
 from itertools import count
 from typing import Any, NoReturn
 
-from services.executor.ports import Ports, Rollout
+from services.executor.ports import Ports
 from services.executor.reference.handlers import on_reference_message
 from services.executor.reference.loading import LOAD_HEADER
 from services.executor.reference.reading import command_of
@@ -16,7 +16,6 @@ from shared.events.topics import REFERENCE
 from shared.messaging.message import Message
 from shared.messaging.subscription import Handler
 from shared.messaging.unit_of_work import UnitOfWork
-from shared.policy.table import PRESETS
 from tests.support import hedges
 from tests.support.units import WHEN
 
@@ -29,7 +28,7 @@ def reference_handler(clock: Callable[[], datetime] = lambda: hedges.NOW) -> Han
     def read_grant(_: str) -> NoReturn:
         raise AssertionError("hawk.reference brings no grant")
 
-    ports = Ports(clock=clock, read_grant=read_grant, policy=PRESETS["plan"], rollout=Rollout(execute=True))
+    ports = Ports(clock=clock, read_grant=read_grant)
     return partial(on_reference_message, ports)
 
 

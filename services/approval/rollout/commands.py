@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from shared.events.decisions import DecisionName
 from shared.events.rollout import RolloutTerms
 
 
@@ -36,10 +37,15 @@ class ConfirmChange:
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """At once. Nothing has to be read before: a stop never fails because somebody else was faster."""
+    """At once. Nothing has to be read before: a stop never fails because somebody else was faster.
+
+    `kept`: the decision the executor keeps to, as far as this service knows. A stop that it does not keep to is thrown
+    again.
+    """
 
     by: Actor
     reason: str
+    kept: DecisionName | None = None
 
 
 @dataclass(frozen=True, slots=True)

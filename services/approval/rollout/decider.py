@@ -97,7 +97,11 @@ def _confirm_change(state: Rollout, command: ConfirmChange, policy: Policy) -> t
         return confirmed
     return (
         facts.RolloutTermsSet(
-            terms=proposal.terms, digest=proposal.digest, proposed_by=proposal.proposed_by, confirmed_by=confirmed
+            follows=state.decided,
+            terms=proposal.terms,
+            digest=proposal.digest,
+            proposed_by=proposal.proposed_by,
+            confirmed_by=confirmed,
         ),
     )
 
@@ -106,9 +110,12 @@ def _stop(state: Rollout, command: Stop, policy: Policy) -> tuple[Event, ...] | 
     allowed = _permission(resumption_outcome(policy), command.by)
     if isinstance(allowed, Refused):
         return allowed
-    if state.stop is not None and state.resumption is None:
+    if state.stop is not None and state.resumption is None and command.kept == state.decided:
         return ()
-    return (facts.ExecutionStopped(reason=command.reason, stopped_by=_person(command.by, allowed.role)),)
+    stopped_by = _person(command.by, allowed.role)
+    return (
+        facts.ExecutionStopped(follows=state.decided, terms=state.terms, reason=command.reason, stopped_by=stopped_by),
+    )
 
 
 def _propose_resumption(state: Rollout, command: ProposeResumption, policy: Policy) -> tuple[Event, ...] | Refused:
@@ -147,6 +154,7 @@ def _confirm_resumption(state: Rollout, command: ConfirmResumption, policy: Poli
         return confirmed
     return (
         facts.ExecutionResumed(
+            follows=state.decided,
             reason=proposal.reason,
             digest=proposal.digest,
             proposed_by=proposal.proposed_by,

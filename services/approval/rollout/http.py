@@ -93,7 +93,7 @@ class RolloutParts:
     rollouts: Rollouts
     authenticator: Authenticator
     clock: Callable[[], datetime]
-    policy: Policy
+    policy: Callable[[], Policy]
     lifetime: timedelta
 
 
@@ -113,7 +113,7 @@ def rollout_routes(parts: RolloutParts) -> APIRouter:
         return await shown(outcome, person)
 
     async def shown(state: Rollout, person: Person) -> dict[str, Any]:
-        return rollout_document(state, await parts.rollouts.taken_in(), person, parts.policy, parts.clock())
+        return rollout_document(state, await parts.rollouts.taken_in(), person, parts.policy(), parts.clock())
 
     @routes.get("/rollout", responses=problem_answers(401, 503))
     async def read_rollout(person: Annotated[Person, person_of]) -> dict[str, Any]:
@@ -138,7 +138,9 @@ def rollout_routes(parts: RolloutParts) -> APIRouter:
         person: Annotated[Person, person_of], body: StopBody, traceparent: _Traceparent = None
     ) -> dict[str, Any]:
         """Stop at once: nothing new starts. One person is enough."""
-        return await act(Stop(actor(person), body.reason), person, traceparent)
+        executor = await parts.rollouts.taken_in()
+        kept = executor.decision if executor is not None and executor.stopped and executor.doubted is None else None
+        return await act(Stop(actor(person), body.reason, kept), person, traceparent)
 
     @routes.post("/resume", status_code=201, responses=refusals)
     async def create_resumption(

@@ -1,7 +1,7 @@
 """The rollout as `GET /rollout` shows it. Pure."""
 
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, Final
 
 from services.approval.rollout.decider import change_outcome, resumption_outcome
 from services.approval.rollout.state import Rollout, TakenIn
@@ -11,14 +11,18 @@ from shared.policy.people import may_decide
 from shared.policy.table import Policy
 from shared.security.tokens import Person
 
+#: How long the executor may take to take a decision in before people are told; it is a second when all is well.
+TAKING_IN_MAX: Final = timedelta(seconds=5)
+
 
 def rollout_document(
     state: Rollout, taken_in: TakenIn | None, viewer: Person, policy: Policy, now: datetime
 ) -> dict[str, Any]:
     """Mode, limits, stop, and what waits for a second person. `limits` is empty where none hold.
 
-    `in_force`: the executor keeps to it. Until then it goes on by what it knew before, for a moment, or for as long as
-    the broker is away. A proposal whose time is over is not shown: nobody can confirm it any more.
+    `in_force`: the executor keeps to the last decision, and to no other under its version. Until then it goes on by
+    what it knew before, and `notice` says so in words when that lasts. A proposal whose time is over is not shown:
+    nobody can confirm it any more.
     """
     return {
         "version": state.version,
@@ -28,10 +32,58 @@ def rollout_document(
         "stop": None
         if state.stop is None
         else {"reason": state.stop.reason, "stopped_by": _who(state.stop.stopped_by)},
-        "in_force": state.decided <= (0 if taken_in is None else taken_in.version),
-        "executor": None if taken_in is None else {"version": taken_in.version, "since": taken_in.since.isoformat()},
+        "in_force": _in_force(state, taken_in),
+        "executor": _executor(taken_in),
+        "notice": notice(state, taken_in, now),
         "pending": _pending(state.change, change_outcome(policy), viewer, now),
         "pending_resumption": _pending(state.resumption, resumption_outcome(policy), viewer, now),
+    }
+
+
+def notice(state: Rollout, taken_in: TakenIn | None, now: datetime) -> str | None:
+    """What people must know who rely on what is shown; None when the executor keeps to it."""
+    if taken_in is not None and taken_in.doubted is not None:
+        return (
+            f"The executor was given decision {taken_in.doubted} without the one before it, so it begins nothing new. "
+            "Stop HAWK and resume: a stop tells it how everything stands."
+        )
+    if taken_in is not None and taken_in.behind_since is not None:
+        return (
+            f"The executor does not read hawk.control to its end since {taken_in.behind_since:%Y-%m-%d %H:%M:%S} UTC: "
+            "it begins nothing new and sends no deal until it does. Look at `hawk status` and the executor's log."
+        )
+    if taken_in is not None and taken_in.stopped and state.stop is None and taken_in.decision == state.decided:
+        return "The executor is stopped by an earlier stop that came to it late. Stop HAWK and resume."
+    waits = now - state.decided_at
+    if _in_force(state, taken_in) or waits < TAKING_IN_MAX:
+        return None
+    return (
+        f"{_decided(state)} IS NOT IN FORCE: the executor has not taken it in for {waits.total_seconds():.0f} s. "
+        "Look whether relay, Kafka and executor run (`hawk status`)."
+    )
+
+
+def _decided(state: Rollout) -> str:
+    at = f"of {state.decided_at:%Y-%m-%d %H:%M:%S} UTC"
+    if state.stop is not None and state.stop.stopped_by.at == state.decided_at:
+        return f"THE STOP {at}"
+    return f"The decision {at}"
+
+
+def _in_force(state: Rollout, taken_in: TakenIn | None) -> bool:
+    if taken_in is None or taken_in.doubted is not None:
+        return False
+    return taken_in.decision == state.decided and taken_in.stopped == (state.stop is not None)
+
+
+def _executor(taken_in: TakenIn | None) -> dict[str, Any] | None:
+    if taken_in is None or taken_in.decision is None:
+        return None
+    behind = taken_in.behind_since
+    return {
+        "version": taken_in.decision.version,
+        "since": taken_in.since.isoformat(),
+        "behind_since": None if behind is None else behind.isoformat(),
     }
 
 

@@ -5,7 +5,7 @@ from services.executor.configuration.commands import DrawChange, RowFacts
 from services.executor.configuration.facts import load_row
 from services.executor.ports import Ports
 from services.executor.rollout.checking import CONFIGURATION, bar_to_planning
-from services.executor.rollout.reading import look
+from services.executor.rollout.reading import look, policy_in_force
 from shared.errors import InvalidInput
 from shared.events import identity
 from shared.events.configuration import ConfigurationPlanned, ConfigurationProposed, ConfigurationRefused
@@ -36,15 +36,15 @@ async def on_configuration_proposed(ports: Ports, uow: UnitOfWork, message: Mess
     now = ports.clock()
     row = await load_row(uow, proposal.change, now)
     bar = bar_to_planning(await look(ports, uow), CONFIGURATION)
-    append_plan(uow, decider.decide(DrawChange.of(proposal, row, now), ports.policy, bar))
+    append_plan(uow, decider.decide(DrawChange.of(proposal, row, now), await policy_in_force(uow), bar))
 
 
-def plan_again(
+async def plan_again(
     ports: Ports, uow: UnitOfWork, stale: ConfigurationPlanned, row: RowFacts
 ) -> ConfigurationPlanned | ConfigurationRefused:
     """The successor of a stale plan, from the row of now; appended in the same transaction."""
     workflow_id = identity.workflow_id(stale.response_id, stale.component, stale.attempt + 1)
-    successor = decider.decide(DrawChange.again(stale, workflow_id, row, ports.clock()), ports.policy)
+    successor = decider.decide(DrawChange.again(stale, workflow_id, row, ports.clock()), await policy_in_force(uow))
     append_plan(uow, successor)
     return successor
 

@@ -14,7 +14,7 @@ from services.executor.execution.commands import VerifiedGrant
 from services.executor.planning.state import PlanState
 from services.executor.ports import Ports
 from services.executor.progress import Journey
-from services.executor.rollout.checking import CONFIGURATION, bar_to_applying
+from services.executor.rollout.checking import CONFIGURATION, bar_to_applying, has_to_wait
 from services.executor.rollout.reading import hold
 from shared.errors import Defect
 from shared.events import identity
@@ -58,7 +58,8 @@ async def make_due_change(ports: Ports, uow: UnitOfWork, workflow_id: str) -> No
         raise Defect(f"Workflow {workflow_id} has no approved configuration change that could be due.")
     if execution.version > 1 or state.closed is not None:
         return
-    if bar_to_applying(await hold(ports, uow), CONFIGURATION) is not None:
+    rollout = await hold(ports, uow)
+    if has_to_wait(rollout, CONFIGURATION) or bar_to_applying(rollout, CONFIGURATION) is not None:
         # People approved it and its grant is used: it is not lost, it waits until the rollout admits it again.
         todo.due(uow, workflow_id, Task.CONFIGURE, ports.clock() + HELD_LOOK)
         return
@@ -87,7 +88,7 @@ async def _same_as_approved(
         why = f"{drawn.table} {drawn.key} was changed since the plan was approved"
     else:
         why = f"The change can no longer be made as approved: {drawn[0].message}"
-    successor = plan_again(ports, uow, subject, row)
+    successor = await plan_again(ports, uow, subject, row)
     closed = PlanClosed(
         workflow_id=subject.workflow_id,
         response_id=subject.response_id,

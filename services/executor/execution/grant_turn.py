@@ -16,8 +16,8 @@ from services.executor.planning.handlers import plan_again
 from services.executor.planning.state import PlanState
 from services.executor.ports import Ports
 from services.executor.reversal.turn import apply_reversal
-from services.executor.rollout.checking import Standing, bar_to_applying, work_of, work_of_plan
-from services.executor.rollout.reading import hold, note_use
+from services.executor.rollout.checking import Standing, bar_to_applying, has_to_wait, work_of, work_of_plan
+from services.executor.rollout.reading import HasToWait, hold, note_use
 from shared.errors import Defect, InvalidInput
 from shared.events import identity
 from shared.events.approvals import GrantIssued
@@ -38,6 +38,7 @@ async def on_grant_issued(ports: Ports, uow: UnitOfWork, message: Message) -> No
 
     Raises:
         InvalidInput: the grant gives no permission; nothing was executed, the message becomes a dead letter.
+        HasToWait: nothing may begin now, since a stop may have been thrown that did not come yet.
     """
     event = message_event(message)
     if not isinstance(event, GrantIssued):
@@ -52,8 +53,10 @@ async def on_grant_issued(ports: Ports, uow: UnitOfWork, message: Message) -> No
         await set_aside(uow, message, refusal)
         await _close(uow, state, lapse, now)
         return
-    rollout = await hold(ports, uow)
-    bar = bar_to_applying(rollout, work_of(subject))
+    rollout, work = await hold(ports, uow), work_of(subject)
+    if has_to_wait(rollout, work):
+        raise HasToWait(rollout.waits)
+    bar = bar_to_applying(rollout, work)
     if bar is not None:
         await _close(uow, state, Ending("REFUSED", bar.code.value, bar.reason), now)
     elif isinstance(subject, ConfigurationPlanned):
@@ -88,7 +91,7 @@ async def _apply(
     plan = applicable(drawn)
     if why is not None or plan is None:
         stated = subject.order.msg_uid is not None
-        successor = plan_again(ports, uow, subject, loaded, rollout, msg_uid_taken=taken and stated)
+        successor = await plan_again(ports, uow, subject, loaded, rollout, msg_uid_taken=taken and stated)
         ending = Ending("STALE_CONTEXT", "STALE_CONTEXT", why or "", successor.workflow_id)
         await _close(uow, state, ending, now)
         return

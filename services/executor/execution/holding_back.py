@@ -1,11 +1,20 @@
-"""A stop during booking: no deal is sent any more; one that would have to be sent again counts as not booked. Pure."""
+"""What becomes of a deal that would be sent again while HAWK is stopped, or cannot know whether it is. Pure.
+
+After a stop it counts as not booked. Where the executor has not read all decisions on the rollout it is postponed: the
+next look at silent deals decides anew, and no attempt is used.
+"""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 
+from services.executor.execution.commands import MurexCommand, RecordStatus
 from shared.events import murex
 from shared.events.base import Event
-from shared.events.execution import DealDeclined
+from shared.events.execution import AnswerIgnored, DealDeclined
+
+#: Until a deal is looked at again that may not be sent now: catching up takes about a second.
+POSTPONED_LOOK: Final = timedelta(seconds=2)
 
 
 def sends_deals(events: Iterable[Event]) -> bool:
@@ -17,6 +26,25 @@ def held_back(events: Iterable[Event], why: str, now: datetime) -> tuple[Event, 
     """The same events with each deal that would be sent declined instead. Murex may hold an earlier attempt of it, so
     that the compensation that follows cancels it."""
     return tuple(_declined(event, why, now) if isinstance(event, murex.DealSent) else event for event in events)
+
+
+def postponed(events: Iterable[Event], command: MurexCommand, why: str, now: datetime) -> tuple[Event, ...]:
+    """The same events without each deal that would be sent. A report of Murex that led to one is kept as ignored: the
+    next look finds the deal as it was before, and asks or sends again."""
+    kept = tuple(event for event in events if not isinstance(event, murex.DealSent))
+    return (*kept, _ignored(command.message, why, now)) if isinstance(command, RecordStatus) else kept
+
+
+def _ignored(message: murex.MurexStatusReported, why: str, now: datetime) -> AnswerIgnored:
+    return AnswerIgnored(
+        workflow_id=message.workflow_id,
+        event_id=message.event_id,
+        deal_booking_id=message.deal_booking_id,
+        deal_sequence=message.deal_sequence,
+        answer=message.status,
+        why=f"The deal is not sent again now: {why}.",
+        ignored_at=now,
+    )
 
 
 def _declined(event: murex.DealSent, why: str, now: datetime) -> DealDeclined:

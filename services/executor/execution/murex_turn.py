@@ -77,9 +77,10 @@ async def advance(ports: Ports, uow: UnitOfWork, workflow_id: str, command: Mure
     journey = await load_journey(uow, workflow_id)
     turn = await _decide(uow, state, command, journey, now)
     if sends_deals(event for changes in turn.changes for event in changes.events):
-        rollout = (await hold(ports, uow)).in_force
-        if rollout.stopped:
-            turn = await _decide(uow, state, command, journey, now, stop=stop_sentence(rollout))
+        rollout = await hold(ports, uow)
+        stop = stop_sentence(rollout.in_force) if rollout.in_force.stopped else None
+        if stop is not None or rollout.waits:
+            turn = await _decide(uow, state, command, journey, now, stop=stop, waits=rollout.waits)
     write(uow, workflow_id, turn)
     await cancels.tell(ports, uow, state, turn.changes, now)
     if Due(Task.POST, now) in turn.due:
@@ -95,12 +96,15 @@ async def _decide(
     now: datetime,
     *,
     stop: str | None = None,
+    waits: str = "",
 ) -> saga.Turn:
     """What the saga makes of a command; plan and capacity are read only for a decision that needs them."""
-    turn = saga.advance(state, command, journey, now, stop=stop)
+    turn = saga.advance(state, command, journey, now, stop=stop, waits=waits)
     if turn is None:
         workflow_id = journey.workflow_id
-        turn = saga.advance(state, command, journey, now, await _resources(uow, workflow_id, state), stop=stop)
+        turn = saga.advance(
+            state, command, journey, now, await _resources(uow, workflow_id, state), stop=stop, waits=waits
+        )
         if turn is None:
             raise Defect(f"Workflow {workflow_id}: a decision stayed open with everything it needs.")
     return turn

@@ -14,7 +14,7 @@ from services.executor.execution import answers, decider
 from services.executor.execution.commands import CheckDeadlines, MurexCommand, Prepare, due_at
 from services.executor.execution.decider import Changes
 from services.executor.execution.grant import Ending
-from services.executor.execution.holding_back import held_back
+from services.executor.execution.holding_back import POSTPONED_LOOK, held_back, postponed
 from services.executor.execution.posting import Books, post
 from services.executor.execution.state import ExecutionState, Status, evolve
 from services.executor.exposure.usage import CapacityUse, UsdUsage
@@ -98,11 +98,13 @@ def advance(
     resources: Resources | None = None,
     *,
     stop: str | None = None,
+    waits: str = "",
 ) -> Turn | None:
     """Decide a command and what follows from it, all in one transaction.
 
     Args:
         stop: HAWK is stopped, and why: a deal that would be sent again counts as not booked.
+        waits: no deal may be sent now, and why: it is looked at again soon.
     Returns:
         None when a decision needs the resources: ask again with them.
     Raises:
@@ -111,14 +113,17 @@ def advance(
     events = answers.decide(state, command)
     if stop is not None:
         events = held_back(events, stop, now)
+    elif waits:
+        events = postponed(events, command, waits, now)
+    again = (Due(Task.MUREX, now + POSTPONED_LOOK),) if waits and stop is None else ()
     if not events:
-        return Turn(due=tuple(_next_look(state, command)))
+        return Turn(due=(*_next_look(state, command), *again))
     told = narration.murex_turn(journey, events, state.acknowledged, len(state.deals))
     moving = _Moving(_prepared_of(state).workflow_id, now, state, told)
     moving.take(events)
     if not moving.follow(resources):
         return None
-    due = tuple(_next_look(moving.state, command))
+    due = (*_next_look(moving.state, command), *again)
     if moving.state.status is Status.COMPLETED:
         due = (Due(Task.POST, now), *due)
     return Turn(tuple(moving.changes), due, moving.journey)

@@ -7,11 +7,35 @@ CREATE TABLE executor.rollout (
     terms    jsonb,
     stopped  boolean NOT NULL,
     reason   text    NOT NULL,
+    doubted  bigint,
     CONSTRAINT rollout_pkey PRIMARY KEY (only_one),
     CONSTRAINT rollout_one_row CHECK (only_one)
 );
 INSERT INTO executor.rollout (version, terms, stopped, reason) VALUES (0, NULL, false, '');
-COMMENT ON TABLE executor.rollout IS 'The version of the rollout the executor keeps to. terms NULL: the mode the installation starts in.';
+COMMENT ON TABLE executor.rollout IS 'The version of the rollout the executor keeps to. terms NULL: nothing was taken in yet. doubted: a version that came without the one before it.';
+
+-- The approval policy as the executor has taken it in from hawk.control; NULL before that.
+CREATE TABLE executor.policy (
+    only_one boolean NOT NULL DEFAULT true,
+    version  bigint,
+    policy   jsonb,
+    CONSTRAINT policy_pkey PRIMARY KEY (only_one),
+    CONSTRAINT policy_one_row CHECK (only_one)
+);
+INSERT INTO executor.policy DEFAULT VALUES;
+COMMENT ON TABLE executor.policy IS 'The policy the executor plans by.';
+
+-- As of when, by the clock of this database, everything was handled that stood on hawk.control. Written about once a
+-- second by the member of the group that holds its partition. A table of its own: who begins something locks the row of
+-- executor.rollout, and would be failed by every change of it.
+CREATE TABLE executor.control_watermark (
+    only_one     boolean NOT NULL DEFAULT true,
+    caught_up_at timestamptz,
+    CONSTRAINT control_watermark_pkey PRIMARY KEY (only_one),
+    CONSTRAINT control_watermark_one_row CHECK (only_one)
+);
+INSERT INTO executor.control_watermark DEFAULT VALUES;
+COMMENT ON TABLE executor.control_watermark IS 'As of when hawk.control was read to its end. NULL: never.';
 
 -- What was applied on each business day in Singapore, under any mode: a cap that comes into force at noon counts the
 -- morning too. Whatever became of the workflow later, it stays: the cap bounds what is begun.
@@ -26,8 +50,13 @@ CREATE INDEX day_use_by_day ON executor.day_use (business_day);
 COMMENT ON TABLE executor.day_use IS 'USD equivalent of each applied order, by the business day it was applied on.';
 
 ALTER TABLE executor.rollout OWNER TO hawk_owner;
+ALTER TABLE executor.policy OWNER TO hawk_owner;
+ALTER TABLE executor.control_watermark OWNER TO hawk_owner;
 ALTER TABLE executor.day_use OWNER TO hawk_owner;
--- The row is there for good and is only ever brought up to date; SELECT FOR SHARE needs UPDATE as well.
-REVOKE INSERT, DELETE ON executor.rollout FROM hawk_executor;
-GRANT SELECT, UPDATE ON executor.rollout TO hawk_executor;
+-- These rows are there for good and are only ever brought up to date; SELECT FOR SHARE needs UPDATE as well.
+REVOKE INSERT, DELETE ON executor.rollout, executor.policy, executor.control_watermark FROM hawk_executor;
+GRANT SELECT, UPDATE ON executor.rollout, executor.policy, executor.control_watermark TO hawk_executor;
+-- `hawk status` says whether the executor reads hawk.control.
+GRANT USAGE ON SCHEMA executor TO hawk_reader;
+GRANT SELECT ON executor.control_watermark TO hawk_reader;
 GRANT SELECT, INSERT ON executor.day_use TO hawk_executor;

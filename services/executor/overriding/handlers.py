@@ -5,6 +5,7 @@ from services.executor.overriding import decider, narration
 from services.executor.overriding.checking import Standing
 from services.executor.overriding.decider import DrawOverride
 from services.executor.ports import Ports
+from services.executor.rollout.reading import policy_in_force
 from shared.errors import InvalidInput
 from shared.events import identity
 from shared.events.overrides import OverridePlanned, OverrideProposed, OverrideRefused
@@ -35,7 +36,8 @@ async def on_override_proposed(ports: Ports, uow: UnitOfWork, message: Message) 
     if (await uow.load(identity.plan_stream(proposal.workflow_id))).version:
         return
     standing = await load_standing(uow, proposal.override)
-    append_plan(uow, decider.decide(DrawOverride.of(proposal, standing, ports.clock()), ports.policy))
+    command = DrawOverride.of(proposal, standing, ports.clock())
+    append_plan(uow, decider.decide(command, await policy_in_force(uow)))
 
 
 async def load_standing(uow: UnitOfWork, override: DealOverride) -> Standing:
@@ -48,12 +50,12 @@ async def load_standing(uow: UnitOfWork, override: DealOverride) -> Standing:
     return Standing(override, workflow_id, fold((await uow.load(identity.execution_stream(workflow_id))).events))
 
 
-def plan_again(ports: Ports, uow: UnitOfWork, stale: OverridePlanned, standing: Standing) -> str:
+async def plan_again(ports: Ports, uow: UnitOfWork, stale: OverridePlanned, standing: Standing) -> str:
     """The successor of a plan whose deal moved; appended in the same transaction. Gives its workflow id."""
     attempt = stale.attempt + 1
     workflow_id = identity.workflow_id(stale.response_id, stale.component, attempt)
     command = DrawOverride.again(stale, workflow_id, attempt, standing, ports.clock())
-    append_plan(uow, decider.decide(command, ports.policy))
+    append_plan(uow, decider.decide(command, await policy_in_force(uow)))
     return workflow_id
 
 

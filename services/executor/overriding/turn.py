@@ -30,7 +30,7 @@ async def apply_override(
             state="STALE_CONTEXT",
             code="STALE_CONTEXT",
             reason=why,
-            successor=plan_again(ports, uow, subject, standing),
+            successor=await plan_again(ports, uow, subject, standing),
             closed_at=now,
         )
         close_plan(uow, state, await load_journey(uow, subject.workflow_id), closed)

@@ -8,7 +8,7 @@ from services.executor.planning.state import fold
 from services.executor.ports import Ports
 from services.executor.progress import Journey
 from services.executor.rollout.checking import Standing
-from services.executor.rollout.reading import look
+from services.executor.rollout.reading import look, policy_in_force
 from shared.errors import InvalidInput
 from shared.events import identity
 from shared.events.plans import PlanDrawn, PlanRefused
@@ -42,10 +42,10 @@ async def on_proposal_made(ports: Ports, uow: UnitOfWork, message: Message) -> N
     taken = await msg_uid_taken(uow.connection, proposal.order.msg_uid)
     rollout = await look(ports, uow)
     command = DrawPlan.of(proposal, loaded.facts, now, rollout, msg_uid_taken=taken)
-    append_plan(uow, decider.decide(command, ports.policy))
+    append_plan(uow, decider.decide(command, await policy_in_force(uow)))
 
 
-def plan_again(
+async def plan_again(
     ports: Ports,
     uow: UnitOfWork,
     stale: PlanDrawn | PlanRefused,
@@ -57,7 +57,7 @@ def plan_again(
     """The successor of a stale plan, from today's rates and dates; appended in the same transaction."""
     workflow_id = identity.workflow_id(stale.response_id, stale.component, stale.attempt + 1)
     command = DrawPlan.again(stale, workflow_id, loaded.today, ports.clock(), rollout, msg_uid_taken=msg_uid_taken)
-    successor = decider.decide(command, ports.policy)
+    successor = decider.decide(command, await policy_in_force(uow))
     append_plan(uow, successor)
     return successor
 

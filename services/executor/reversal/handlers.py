@@ -5,6 +5,7 @@ from services.executor.ports import Ports
 from services.executor.reversal import narration, planning
 from services.executor.reversal.commands import DrawReversal, ReversalFacts
 from services.executor.reversal.facts import load_reversal_facts
+from services.executor.rollout.reading import policy_in_force
 from shared.errors import InvalidInput
 from shared.events import identity
 from shared.events.reversals import ReversalPlanned, ReversalRefused, ReversalRequested
@@ -34,14 +35,14 @@ async def on_reversal_requested(ports: Ports, uow: UnitOfWork, message: Message)
         return
     now = ports.clock()
     facts = await load_reversal_facts(uow, request.reverses, now)
-    append_plan(uow, planning.decide(DrawReversal.of(request, facts, now), ports.policy), facts)
+    append_plan(uow, planning.decide(DrawReversal.of(request, facts, now), await policy_in_force(uow)), facts)
 
 
-def plan_again(ports: Ports, uow: UnitOfWork, stale: ReversalPlanned, facts: ReversalFacts) -> str:
+async def plan_again(ports: Ports, uow: UnitOfWork, stale: ReversalPlanned, facts: ReversalFacts) -> str:
     """The successor of a reversal whose effects are no longer those approved; gives its id."""
     successor = identity.reversal_id(stale.plan.reverses, stale.attempt + 1)
     command = DrawReversal.again(stale, facts, ports.clock(), successor=successor)
-    append_plan(uow, planning.decide(command, ports.policy), facts)
+    append_plan(uow, planning.decide(command, await policy_in_force(uow)), facts)
     return successor
 
 

@@ -34,7 +34,7 @@ async def apply_reversal(
         return
     if planning.effects_digest(drawn, subject.policy.tier) != subject.effects_digest:
         why = "The facts changed since the reversal was approved, and with them what would be done"
-        successor = plan_again(ports, uow, subject, facts)
+        successor = await plan_again(ports, uow, subject, facts)
         await _close(uow, state, subject, Ending("STALE_CONTEXT", "STALE_CONTEXT", why, successor), ports)
         return
     await _start(ports, uow, subject, drawn, grant, facts)

@@ -45,20 +45,28 @@ class WorkItem:
 
 @dataclass(frozen=True, slots=True)
 class InForce:
-    """The rollout the executor keeps to. `reason` says of a stop who threw it and why."""
+    """The rollout the executor keeps to. `reason` says of a stop who threw it and why; `doubted` is the version of a
+    decision that came without the one before it."""
 
     version: int
     terms: RolloutTerms
     stopped: bool = False
     reason: str = ""
+    doubted: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """All a check looks at. `used_today_usd`: what was applied on the business day so far."""
+    """All a check looks at.
+
+    Args:
+        used_today_usd: what was applied on the business day so far.
+        waits: why nothing may begin at this moment, and no deal be sent; empty when something may.
+    """
 
     in_force: InForce
     used_today_usd: Decimal = ZERO
+    waits: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +77,34 @@ class Bar:
     reason: str
 
 
+#: Seconds after which what was read of hawk.control says too little: a stop may have been thrown since.
+CAUGHT_UP_SECONDS_MAX: Final = 10
+
 #: Nothing is held back: for plans that are drawn to be looked at, outside an installation.
 EVERYTHING: Final = Standing(InForce(0, RolloutTerms(mode="FULL")))
+
+
+def why_it_waits(in_force: InForce, behind_seconds: float | None) -> str:
+    """Why nothing may begin: the executor cannot know whether HAWK was stopped. Empty: it can.
+
+    Args:
+        behind_seconds: how long ago hawk.control was last read to its end; None: never.
+    """
+    if in_force.doubted is not None:
+        return (
+            f"decision {in_force.doubted} of the rollout came without the one before it, and the executor keeps to "
+            f"decision {in_force.version}: stop HAWK and resume"
+        )
+    if behind_seconds is None:
+        return "hawk.control was not read to its end yet: a stop may stand there"
+    if behind_seconds > CAUGHT_UP_SECONDS_MAX:
+        return f"hawk.control was last read to its end {behind_seconds:.0f} s ago: a stop may stand there"
+    return ""
+
+
+def has_to_wait(standing: Standing, work: WorkItem) -> bool:
+    """Whether a piece of work may not begin now, though it may later. A deal is settled by hand in any case."""
+    return bool(standing.waits) and work.kind is not Kind.OVERRIDE
 
 
 def business_day(now: datetime) -> date:

@@ -1,48 +1,114 @@
-"""People change what HAWK may do (hawk.control): the executor takes it in, and notes since when it keeps to it."""
+"""A decision on the rollout or the policy arrives: the executor keeps to it from this transaction on."""
+
+from collections.abc import Callable
+from typing import Any
 
 import asyncpg
 
 from services.executor.ports import Ports
 from services.executor.rollout.reading import ROLLOUT_LOCK
-from services.executor.rollout.state import after
+from services.executor.rollout.state import Decision, Kept, Taking, fold, take, take_policy
 from shared.errors import InvalidInput
-from shared.events.identity import EXECUTOR_CONTROL_STREAM, ROLLOUT_STREAM
-from shared.events.rollout import ExecutionResumed, ExecutionStopped, RolloutTakenIn, RolloutTermsSet
-from shared.messaging.message import Message, cloud_event, message_event
+from shared.events.base import Event
+from shared.events.decisions import DecisionName, name_of
+from shared.events.identity import EXECUTOR_CONTROL_STREAM, POLICY_STREAM, ROLLOUT_STREAM
+from shared.events.policy import PolicySet, PolicyTakenIn
+from shared.events.rollout import ExecutionResumed, ExecutionStopped, RolloutOpened, RolloutTakenIn, RolloutTermsSet
+from shared.messaging.deadletters import set_aside
+from shared.messaging.message import Message, cloud_event, message_data, message_event
 from shared.messaging.unit_of_work import UnitOfWork
+from shared.policy.recorded import policy_of
 
 
 async def on_rollout_decided(ports: Ports, uow: UnitOfWork, message: Message) -> None:
-    """Terms were set, HAWK was stopped or goes on. Waits for those who are applying a plan, for milliseconds.
+    """HAWK was opened, terms were set, it was stopped or goes on. Waits for those who are applying a plan, for
+    milliseconds.
 
     Raises:
-        InvalidInput: the message is no decision of the stream `rollout`.
+        InvalidInput: the message is no decision of the stream `rollout`, or none that can be followed.
     """
-    event, origin = message_event(message), cloud_event(message)
-    if not isinstance(event, RolloutTermsSet | ExecutionStopped | ExecutionResumed) or origin.stream != ROLLOUT_STREAM:
-        raise InvalidInput(
-            code="EVENT_MALFORMED",
-            reason=f"{type(event).__name__} of stream {origin.stream} decides nothing on the rollout.",
-        )
+    event = message_event(message)
+    if not isinstance(event, RolloutOpened | RolloutTermsSet | ExecutionStopped | ExecutionResumed):
+        raise _no_decision(event, message)
+    decision: Decision = event
+    name = _name(message, ROLLOUT_STREAM)
     # Before the append: whoever begins something under the older version is recorded before this event, or not at all.
     await uow.connection.execute("SELECT pg_advisory_xact_lock($1)", ROLLOUT_LOCK)
+    await _keep_to(uow, message, "ROLLOUT_OUT_OF_ORDER", lambda kept: take(kept, decision, name, ports.clock()))
+
+
+async def on_policy_set(ports: Ports, uow: UnitOfWork, message: Message) -> None:
+    """Plans are judged by another table from here on.
+
+    Raises:
+        InvalidInput: the message is no decision of the stream `policy`, none that can be followed, or no policy.
+    """
+    event = message_event(message)
+    if not isinstance(event, PolicySet):
+        raise _no_decision(event, message)
+    name = _name(message, POLICY_STREAM)
+    try:
+        policy_of(event.table)
+    except ValueError as error:
+        raise InvalidInput(code="EVENT_MALFORMED", reason=f"Policy {name.version} cannot be used: {error}") from error
+    await _keep_to(uow, message, "POLICY_OUT_OF_ORDER", lambda kept: take_policy(kept, event, name, ports.clock()))
+
+
+async def _keep_to(uow: UnitOfWork, message: Message, code: str, decide: Callable[[Kept], Taking]) -> None:
     noted = await uow.load(EXECUTOR_CONTROL_STREAM)
-    before = noted.events[-1] if noted.events else None
-    if before is not None and not isinstance(before, RolloutTakenIn):
-        raise InvalidInput(code="EVENT_MALFORMED", reason=f"Stream {EXECUTOR_CONTROL_STREAM} holds other events.")
-    if before is not None and origin.version <= before.rollout_version:
-        return
-    taken_in = after(before, event, origin.version, ports.clock())
-    uow.append(EXECUTOR_CONTROL_STREAM, noted.version, taken_in, correlation_id=ROLLOUT_STREAM)
+    taking = decide(fold(noted.events))
+    if taking.refusal is not None:
+        refusal = InvalidInput(code=code, reason=f"{taking.refusal} Stop HAWK and resume: a stop is always taken in.")
+        if taking.note is None:
+            raise refusal
+        await set_aside(uow, message, refusal)
+    if taking.note is not None:
+        note = taking.note
+        uow.append(EXECUTOR_CONTROL_STREAM, noted.version, note, correlation_id=ROLLOUT_STREAM)
+        uow.also(lambda connection: _write(connection, note))
 
-    async def write(connection: asyncpg.Connection) -> None:
-        terms = None if taken_in.terms is None else taken_in.terms.model_dump(mode="json")
+
+async def _write(connection: asyncpg.Connection, note: RolloutTakenIn | PolicyTakenIn) -> None:
+    """Bring the row up to date that everybody looks at who begins something."""
+    if isinstance(note, PolicyTakenIn):
         await connection.execute(
-            "UPDATE executor.rollout SET version = $1, terms = $2, stopped = $3, reason = $4",
-            taken_in.rollout_version,
-            terms,
-            taken_in.stopped,
-            taken_in.reason,
+            "UPDATE executor.policy SET version = $1, policy = $2", note.decision.version, _json(note.table)
         )
+        return
+    await connection.execute(
+        "UPDATE executor.rollout SET version = $1, terms = $2, stopped = $3, reason = $4, doubted = $5",
+        0 if note.decision is None else note.decision.version,
+        None if note.terms is None else _json(note.terms),
+        note.stopped,
+        note.reason,
+        None if note.doubted is None else note.doubted.version,
+    )
 
-    uow.also(write)
+
+def _json(value: Any) -> dict[str, Any]:
+    written: dict[str, Any] = value.model_dump(mode="json")
+    return written
+
+
+def _name(message: Message, stream: str) -> DecisionName:
+    """What the decision of a message is called.
+
+    Raises:
+        InvalidInput: it is not of that stream, or has a version or data that no decision has.
+    """
+    origin = cloud_event(message)
+    if origin.stream != stream:
+        raise InvalidInput(
+            code="EVENT_MALFORMED", reason=f"{origin.event_name} of stream {origin.stream} decides nothing on {stream}."
+        )
+    try:
+        return name_of(origin.version, origin.event_name, origin.schema_version, message_data(message))
+    except (ValueError, TypeError) as error:
+        raise InvalidInput(
+            code="EVENT_MALFORMED", reason=f"{message.place} has a version or data that no decision has: {error}"
+        ) from error
+
+
+def _no_decision(event: Event, message: Message) -> InvalidInput:
+    stream = cloud_event(message).stream
+    return InvalidInput(code="EVENT_MALFORMED", reason=f"{type(event).__name__} of stream {stream} decides nothing.")

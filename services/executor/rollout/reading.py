@@ -14,14 +14,24 @@ from typing import Final
 import asyncpg
 
 from services.executor.ports import Ports
-from services.executor.rollout.checking import InForce, Kind, Standing, WorkItem, business_day
-from shared.errors import Defect
+from services.executor.rollout.checking import InForce, Kind, Standing, WorkItem, business_day, why_it_waits
+from shared.errors import Defect, Transient
 from shared.events.identity import day_limit_stream
+from shared.events.policy import PolicyTable
 from shared.events.rollout import DayLimitUsed, RolloutTerms
 from shared.messaging.unit_of_work import UnitOfWork
+from shared.policy.recorded import policy_of
+from shared.policy.table import Policy
 
 #: Any number that nothing else in the database uses as an advisory lock.
 ROLLOUT_LOCK: Final = 0x4841574B_00000060
+
+
+#: Both times are of the database's clock, so that no process's own clock counts.
+_STANDING: Final = """
+    SELECT version, terms, stopped, reason, doubted,
+           extract(epoch FROM clock_timestamp() - caught_up_at)::float8 AS behind_seconds
+    FROM executor.rollout, executor.control_watermark"""
 
 
 async def look(ports: Ports, uow: UnitOfWork) -> Standing:
@@ -69,15 +79,46 @@ async def note_use(uow: UnitOfWork, standing: Standing, work: WorkItem, workflow
     uow.also(write)
 
 
+class NothingTakenIn(Transient):
+    """The first decisions have not come over hawk.control yet."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(
+            f"The executor has not taken in the first {what} over hawk.control: nothing is planned or begun."
+        )
+
+
+class HasToWait(Transient):
+    """Something may not begin now: it is tried again."""
+
+    def __init__(self, waits: str) -> None:
+        super().__init__(f"Nothing new begins: {waits}.")
+
+
+async def policy_in_force(uow: UnitOfWork) -> Policy:
+    """The table plans are judged by.
+
+    Raises:
+        NothingTakenIn: none has come yet.
+    """
+    found = await uow.connection.fetchval("SELECT policy FROM executor.policy")
+    if found is None:
+        raise NothingTakenIn("policy")
+    return policy_of(PolicyTable.model_validate(found))
+
+
 async def _standing(ports: Ports, uow: UnitOfWork) -> Standing:
-    row = await uow.connection.fetchrow("SELECT version, terms, stopped, reason FROM executor.rollout")
+    row = await uow.connection.fetchrow(_STANDING)
     if row is None:
-        raise Defect("Table executor.rollout lost its only row. Put it back: the migrations made it.")
-    terms = ports.rollout.terms if row["terms"] is None else RolloutTerms.model_validate(row["terms"])
-    in_force = InForce(row["version"], terms, row["stopped"], row["reason"])
+        raise Defect("Table executor.rollout or executor.control_watermark lost its only row. The migrations made it.")
+    if row["terms"] is None:
+        raise NothingTakenIn("rollout")
+    terms = RolloutTerms.model_validate(row["terms"])
+    in_force = InForce(row["version"], terms, row["stopped"], row["reason"], row["doubted"])
+    waits = why_it_waits(in_force, row["behind_seconds"])
     if terms.limits is None:
-        return Standing(in_force)
-    return Standing(in_force, await _used(uow.connection, business_day(ports.clock())))
+        return Standing(in_force, waits=waits)
+    return Standing(in_force, await _used(uow.connection, business_day(ports.clock())), waits)
 
 
 async def _used(connection: asyncpg.Connection, day: date) -> Decimal:

@@ -1,25 +1,147 @@
-"""What the executor keeps to after one more decision on the rollout. Pure."""
+"""What the executor keeps to after one more decision on the rollout or the policy. Pure.
 
-from datetime import datetime
+A decision is taken in when it follows the one that is kept. A later one that does not is refused, and what came
+between is unknown: until that is settled the executor begins nothing (`doubted`). A stop needs no predecessor: a later
+one says which terms stand beside it, so whatever was lost before it does not matter any more, and one from before what
+is kept stops all the same. Nothing but a later decision ever lets HAWK go on.
+"""
 
-from shared.events.rollout import ExecutionResumed, ExecutionStopped, RolloutTakenIn, RolloutTermsSet
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Final
+
+from shared.events.base import Event
+from shared.events.decisions import DecisionName
+from shared.events.policy import PolicySet, PolicyTakenIn
+from shared.events.rollout import (
+    ControlCaughtUp,
+    ControlFellBehind,
+    ExecutionResumed,
+    ExecutionStopped,
+    RolloutOpened,
+    RolloutTakenIn,
+    RolloutTermsSet,
+)
+
+#: What can be taken in.
+Decision = RolloutOpened | RolloutTermsSet | ExecutionStopped | ExecutionResumed
 
 
-def after(
-    before: RolloutTakenIn | None,
-    decision: RolloutTermsSet | ExecutionStopped | ExecutionResumed,
-    version: int,
-    now: datetime,
-) -> RolloutTakenIn:
-    """The rollout at `version`. Terms and stop do not touch each other: other terms never end a stop."""
-    terms = None if before is None else before.terms
-    stopped, reason = (False, "") if before is None else (before.stopped, before.reason)
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """State of the stream `control-executor`.
+
+    Args:
+        taken: every decision on the rollout that was ever taken in: one of them again is a repeat.
+        behind: hawk.control was not read to its end when that was last noted.
+    """
+
+    rollout: RolloutTakenIn | None = None
+    policy: PolicyTakenIn | None = None
+    taken: frozenset[tuple[int, str]] = frozenset()
+    behind: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Taking:
+    """What a decision leads to: what is noted of it, and why it becomes a dead letter. Both None: a repeat."""
+
+    note: RolloutTakenIn | PolicyTakenIn | None = None
+    refusal: str | None = None
+
+
+#: What is kept before anything came.
+_NOTHING: Final = RolloutTakenIn(
+    decision=None, terms=None, stopped=False, reason="", doubted=None, taken_in_at=datetime.min.replace(tzinfo=UTC)
+)
+
+
+def fold(events: Iterable[Event]) -> Kept:
+    """The state after these events."""
+    kept = Kept()
+    for event in events:
+        match event:
+            case RolloutTakenIn():
+                taken = frozenset() if event.decision is None else frozenset({_key(event.decision)})
+                kept = replace(kept, rollout=event, taken=kept.taken | taken)
+            case PolicyTakenIn():
+                kept = replace(kept, policy=event)
+            case ControlFellBehind() | ControlCaughtUp():
+                kept = replace(kept, behind=isinstance(event, ControlFellBehind))
+            case _:
+                pass
+    return kept
+
+
+def take(kept: Kept, decision: Decision, name: DecisionName, now: datetime) -> Taking:
+    """What a decision on the rollout leads to."""
+    if _key(name) in kept.taken:
+        return Taking()
+    before = kept.rollout or _NOTHING
     match decision:
-        case RolloutTermsSet():
-            terms = decision.terms
         case ExecutionStopped():
-            by = decision.stopped_by
-            stopped, reason = True, f"{by.person} ({by.role}): {decision.reason}"
-        case ExecutionResumed():
-            stopped, reason = False, ""
-    return RolloutTakenIn(rollout_version=version, terms=terms, stopped=stopped, reason=reason, taken_in_at=now)
+            return _stopped(before, decision, name, now)
+        case RolloutOpened() if before.decision is None and name.version == 1:
+            return Taking(_changed(before, name, now, terms=decision.terms))
+        case RolloutTermsSet() if _follows(before, decision.follows, name):
+            # Terms and stop do not touch each other: other terms never end a stop.
+            return Taking(_changed(before, name, now, terms=decision.terms))
+        case ExecutionResumed() if _follows(before, decision.follows, name):
+            return Taking(_changed(before, name, now, stopped=False, reason=""))
+        case _:
+            return _out_of_order(before, decision, name, now)
+
+
+def take_policy(kept: Kept, decision: PolicySet, name: DecisionName, now: datetime) -> Taking:
+    """What a decision on the policy leads to."""
+    before = None if kept.policy is None else kept.policy.decision
+    if before == name:
+        return Taking()
+    if decision.follows != before or (before is None and name.version != 1):
+        return Taking(refusal=f"Policy {name.version} follows {_told(decision.follows)}; kept is {_told(before)}.")
+    return Taking(PolicyTakenIn(decision=name, table=decision.table, taken_in_at=now))
+
+
+def _stopped(before: RolloutTakenIn, decision: ExecutionStopped, name: DecisionName, now: datetime) -> Taking:
+    """Whatever came before. One from before what is kept was lost and has come late: it stops, and changes no terms."""
+    reason = f"{decision.stopped_by.person} ({decision.stopped_by.role}): {decision.reason}"
+    if name.version > _version(before.decision):
+        return Taking(_changed(before, name, now, terms=decision.terms, stopped=True, reason=reason))
+    if before.stopped:
+        return Taking()
+    return Taking(before.model_copy(update={"stopped": True, "reason": reason, "taken_in_at": now}))
+
+
+def _changed(before: RolloutTakenIn, name: DecisionName, now: datetime, **change: object) -> RolloutTakenIn:
+    """What is kept after a decision. A doubt ends with the doubted decision itself, or with a later one."""
+    settled = {} if _version(before.doubted) > name.version else {"doubted": None}
+    return before.model_copy(update={"decision": name, "taken_in_at": now, **settled, **change})
+
+
+def _follows(before: RolloutTakenIn, follows: DecisionName, name: DecisionName) -> bool:
+    return follows == before.decision and name.version > follows.version
+
+
+def _out_of_order(before: RolloutTakenIn, decision: Decision, name: DecisionName, now: datetime) -> Taking:
+    """Refused. A later one than all that came says that something is missing; an earlier one says nothing new."""
+    follows = None if isinstance(decision, RolloutOpened) else decision.follows
+    refusal = (
+        f"Decision {name.version} of the rollout follows {_told(follows)}, but the executor keeps to "
+        f"{_told(before.decision)}."
+    )
+    if name.version <= max(_version(before.decision), _version(before.doubted)):
+        return Taking(refusal=refusal)
+    return Taking(before.model_copy(update={"doubted": name, "taken_in_at": now}), refusal)
+
+
+def _version(name: DecisionName | None) -> int:
+    return 0 if name is None else name.version
+
+
+def _key(name: DecisionName) -> tuple[int, str]:
+    return name.version, name.digest
+
+
+def _told(name: DecisionName | None) -> str:
+    return "none" if name is None else f"decision {name.version} ({name.digest})"

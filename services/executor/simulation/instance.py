@@ -107,6 +107,8 @@ class Instance:
         if world.shell.inbox_first:
             world.remember(message.id)
         self.turns.take(message.event, unit.transaction)
+        if unit.transaction.waits:
+            return f"{self.name} holds {name} back"
         self.units.append(unit)
         return f"{self.name} decides {name}: {decided(unit.transaction)}"
 

@@ -130,6 +130,8 @@ class Watch:
             raise Broken("VALID_GRANT", f"grant {event.jti} had expired at {claims.exp.isoformat()}")
 
     def _sent(self, history: History, event: murex.DealSent) -> None:
+        if self.world.behind:
+            raise Broken("NOTHING_BEGINS_UNREAD", f"deal {event.deal_booking_id} was sent with hawk.control unread")
         if self.world.stopped:
             raise Broken("STOP_IS_KEPT", f"deal {event.deal_booking_id} was sent while HAWK is stopped")
         planned = {deal.deal_booking_id for child in _children(history) for deal in child.deals}

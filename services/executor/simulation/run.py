@@ -143,7 +143,7 @@ class Run:
     def _fault(self) -> str:
         faults: tuple[Callable[[], str], ...] = (
             self._crash, self._crash, self._rebalance, self._broker, self.relay.crash, self._suspend, self._days_off,
-            self._period, self._start, self._stop,
+            self._period, self._start, self._stop, self._control,
         )  # fmt: skip
         fault = self.random.choice(faults)
         self.faults.append(fault.__name__.strip("_"))
@@ -194,9 +194,14 @@ class Run:
         self.world.rollout += 1
         return f"desk      the stop switch is {'thrown' if self.world.stopped else 'taken back'}"
 
+    def _control(self) -> str:
+        self.world.behind = not self.world.behind
+        self.world.rollout += 1
+        return f"fault     hawk.control is {'not read any more' if self.world.behind else 'read to its end again'}"
+
     def _recover(self) -> str:
         self.world.broker = self.world.period_open = True
-        self.world.stopped = False
+        self.world.stopped = self.world.behind = False
         self.world.rollout += 1
         self._start()
         return "quiet     everything is there from now on"

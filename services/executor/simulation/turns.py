@@ -24,7 +24,7 @@ from services.executor.execution.holding_back import sends_deals
 from services.executor.execution.state import ExecutionState, Status
 from services.executor.exposure.usage import uses_of
 from services.executor.planning.state import PlanState
-from services.executor.rollout.checking import bar_to_applying, stop_sentence, work_of
+from services.executor.rollout.checking import bar_to_applying, has_to_wait, stop_sentence, work_of
 from services.executor.simulation.desk import Desk, Drawn, Use
 from services.executor.simulation.world import Transaction, World, workflow_of
 from shared.errors import Defect, InvalidInput
@@ -92,7 +92,9 @@ class Turns:
         if (lapse := lapsed(claims, world.now)) is not None:
             unit.refused = lapse.code
             self._close(state, lapse, unit)
-        elif (bar := bar_to_applying(world.hold_rollout(unit), work_of(subject))) is not None:
+        elif has_to_wait(rollout := world.hold_rollout(unit), work_of(subject)):
+            unit.waits = True
+        elif (bar := bar_to_applying(rollout, work_of(subject))) is not None:
             self._close(state, Ending("REFUSED", bar.code.value, bar.reason), unit)
         elif not isinstance(subject, PlanDrawn | PlanRefused) or state.plan is None:
             raise Defect(f"A simulation applies plans of orders only, no {type(subject).__name__}.")
@@ -158,24 +160,25 @@ class Turns:
             return False
         turn = self._decide(state, command, None)
         if sends_deals(event for changes in turn.changes for event in changes.events):
-            rollout = world.hold_rollout(unit).in_force
-            if rollout.stopped:
-                turn = self._decide(state, command, stop_sentence(rollout))
+            rollout = world.hold_rollout(unit)
+            stop = stop_sentence(rollout.in_force) if rollout.in_force.stopped else None
+            if stop is not None or rollout.waits:
+                turn = self._decide(state, command, stop, rollout.waits)
         self._collect(workflow_id, turn, unit)
         return True
 
-    def _decide(self, state: ExecutionState, command: MurexCommand, stop: str | None) -> saga.Turn:
+    def _decide(self, state: ExecutionState, command: MurexCommand, stop: str | None, waits: str = "") -> saga.Turn:
         """What the saga makes of a command, with plan and capacity where it asks for them."""
         world, workflow_id = self.world, state.prepared.workflow_id if state.prepared is not None else ""
         journey = world.journey(workflow_id)
-        turn = saga.advance(state, command, journey, world.now, stop=stop)
+        turn = saga.advance(state, command, journey, world.now, stop=stop, waits=waits)
         if turn is None:
             drawn = world.plan(workflow_id).drawn
             if drawn is None:
                 raise Defect(f"Workflow {workflow_id} is executed but has no plan.")
             usd = world.usd_use(drawn.plan.order.exposure_currency)
             resources = saga.Resources(drawn, uses_of(drawn.plan, world.uses), usd)
-            turn = saga.advance(state, command, journey, world.now, resources, stop=stop)
+            turn = saga.advance(state, command, journey, world.now, resources, stop=stop, waits=waits)
         if turn is None:
             raise Defect(f"Workflow {workflow_id}: a decision stayed open with everything it needs.")
         return turn

@@ -16,7 +16,7 @@ from services.executor.exposure.usage import CapacityUse, UsdUsage
 from services.executor.planning.state import PlanState
 from services.executor.planning.state import evolve as evolve_plan
 from services.executor.progress import Journey, journey_of
-from services.executor.rollout.checking import EVERYTHING, Standing
+from services.executor.rollout.checking import EVERYTHING, Standing, why_it_waits
 from shared.events import capacity as facts
 from shared.events import identity
 from shared.events.base import Event
@@ -84,6 +84,8 @@ class Transaction:
     """Changes of the rollout that there were when the unit held it; None: it did not."""
     refused: str | None = None
     """The code under which the message is set aside."""
+    waits: bool = False
+    """Nothing may begin now: the message is taken again later."""
 
 
 @dataclass
@@ -106,8 +108,10 @@ class World:
     broker: bool = True
     period_open: bool = True
     stopped: bool = False
+    behind: bool = False
+    """hawk.control is not read to its end."""
     rollout: int = 0
-    """How often the stop switch was thrown or taken back."""
+    """How often the stop switch was thrown or taken back, or hawk.control was lost or found."""
     executions: dict[str, ExecutionState] = field(default_factory=dict)
     plans: dict[str, PlanState] = field(default_factory=dict)
     journeys: dict[str, Journey] = field(default_factory=dict)
@@ -231,7 +235,8 @@ class World:
     def hold_rollout(self, unit: Transaction) -> Standing:
         """The rollout in force; it stays so until the unit is committed, or the unit is not."""
         unit.rollout = self.rollout
-        return replace(EVERYTHING, in_force=replace(EVERYTHING.in_force, stopped=self.stopped))
+        in_force = replace(EVERYTHING.in_force, stopped=self.stopped)
+        return replace(EVERYTHING, in_force=in_force, waits=why_it_waits(in_force, None if self.behind else 0.0))
 
     # Topics.
 

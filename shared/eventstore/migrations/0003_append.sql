@@ -11,7 +11,7 @@ COMMENT ON TABLE es.stream_rights IS 'Which login role may append to streams tha
 
 INSERT INTO es.stream_rights (role_name, prefix) VALUES
     ('hawk_parser', 'response-'), ('hawk_parser', 'deadletter-parser-'),
-    ('hawk_approval', 'approval-'), ('hawk_approval', 'submission-'), ('hawk_approval', 'policy-'),
+    ('hawk_approval', 'approval-'), ('hawk_approval', 'submission-'), ('hawk_approval', 'policy'),
     ('hawk_approval', 'rollout'), ('hawk_approval', 'deadletter-approval-'),
     ('hawk_executor', 'plan-'), ('hawk_executor', 'execution-'), ('hawk_executor', 'progress-'),
     ('hawk_executor', 'exposure-'), ('hawk_executor', 'usdpb-'), ('hawk_executor', 'reference-'),

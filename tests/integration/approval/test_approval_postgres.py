@@ -54,7 +54,7 @@ class Running:
         self.desk = PostgresDesk(lambda: self.service.database.pool)
         self.around = Around(
             signer=self.signer,
-            policy=DEFAULT_POLICY,
+            policy=lambda: DEFAULT_POLICY,
             request_lifetime=settings.request_lifetime,
             grant_lifetime=settings.grant_lifetime,
             clock=utc_now,

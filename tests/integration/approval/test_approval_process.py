@@ -79,7 +79,7 @@ async def _make_topics(bootstrap: str) -> None:
     try:
         for name in (topics.PLANS, topics.EXECUTIONS, topics.PROGRESS, topics.PROPOSALS, topics.CONTROL):
             try:
-                await admin.create_topics([NewTopic(name, 2, 1)])
+                await admin.create_topics([NewTopic(name, 1 if name == topics.CONTROL else 2, 1)])
             except TopicAlreadyExistsError:
                 continue
     finally:

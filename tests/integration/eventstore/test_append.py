@@ -19,7 +19,7 @@ pytestmark = pytest.mark.integration
 
 PREFIXES_OF_ROLE = {
     "hawk_parser": ("response-", "deadletter-parser-"),
-    "hawk_approval": ("approval-", "submission-", "policy-", "rollout", "deadletter-approval-"),
+    "hawk_approval": ("approval-", "submission-", "policy", "rollout", "deadletter-approval-"),
     "hawk_executor": (
         *("plan-", "execution-", "progress-", "exposure-", "usdpb-", "reference-"),
         "deadletter-executor-",

@@ -18,7 +18,9 @@ async def reference_database(
     """A database with the demo reference data, loaded once; tests work on copies."""
     made = await databases.create()
     pool = await open_pool(made.dsn("hawk_executor"), application="desk", min_size=1, max_size=1)
-    await Desk(pool, ensure_grant_keys(tmp_path_factory.mktemp("keys"))).load_reference()
+    desk = Desk(pool, ensure_grant_keys(tmp_path_factory.mktemp("keys")))
+    await desk.load_reference()
+    await desk.open()
     await pool.close()
     yield made
     await databases.drop(made.name)

@@ -13,6 +13,7 @@ from shared.security.grants import sign_grant
 from shared.security.keys import ensure_grant_keys, read_pem
 from tests.support import executions, hedges
 from tests.support.desk import Desk
+from tests.support.rollout import OBSERVE, terms_set
 
 pytestmark = pytest.mark.integration
 
@@ -224,7 +225,7 @@ async def test_a_refused_check_keeps_its_record_under_an_automatic_grant(desk: D
 
 
 async def test_nothing_is_applied_while_the_rollout_mode_is_observe(desk: Desk) -> None:
-    desk.execute = False
+    await desk.control(terms_set(OBSERVE))
     workflow_id = await desk.propose(USD_25M)
     assert isinstance(await desk.plan(workflow_id), PlanDrawn)
     assert await desk.grant(await desk.plan(workflow_id)) is None

@@ -57,7 +57,9 @@ async def reference_database(
             if NEEDED_FROM <= str(event.row.get(DATED.get(event.table, ""), NEEDED_FROM)) <= NEEDED_TO:
                 uow.append(stream, 0, event)
 
-    await Desk(pool, ensure_grant_keys(tmp_path_factory.mktemp("keys"))).unit(work)
+    desk = Desk(pool, ensure_grant_keys(tmp_path_factory.mktemp("keys")))
+    await desk.unit(work)
+    await desk.open()
     await pool.close()
     yield made
     await databases.drop(made.name)

@@ -22,6 +22,7 @@ from shared.hedging.configuration import ConfigurationChange
 from tests.support import hedges
 from tests.support.desk import Desk
 from tests.support.history import seal
+from tests.support.rollout import OBSERVE, terms_set
 from tests.support.stack import TestDatabase
 
 pytestmark = pytest.mark.integration
@@ -220,7 +221,7 @@ async def test_a_grant_that_is_not_enough_changes_nothing(desk: Desk, case: str,
 
 
 async def test_nothing_is_changed_while_the_rollout_mode_is_observe(desk: Desk) -> None:
-    desk.execute = False
+    await desk.control(terms_set(OBSERVE))
     workflow_id = await changed(desk, buffer("10"))
     assert await desk.state(workflow_id) == "REFUSED"
     assert await percentage(desk) == Decimal(5)

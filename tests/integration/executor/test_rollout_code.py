@@ -5,6 +5,7 @@ import pytest
 from shared.events.plans import PlanClosed
 from tests.support import hedges
 from tests.support.desk import Desk
+from tests.support.rollout import OBSERVE, terms_set
 
 pytestmark = pytest.mark.integration
 
@@ -12,7 +13,7 @@ USD_25M = hedges.order("USD", "25000000", entity_id="ENTITY0037", nav_type="COI"
 
 
 async def test_a_grant_under_observe_ends_with_the_code_of_the_rollout(desk: Desk) -> None:
-    desk.execute = False
+    await desk.control(terms_set(OBSERVE))
     workflow_id = await desk.propose(USD_25M)
     await desk.grant(await desk.plan(workflow_id))
     closed = (await desk.events(f"plan-{workflow_id}"))[-1]

@@ -15,7 +15,7 @@ from shared.events.rollout import DayLimitUsed, RolloutTakenIn
 from shared.messaging.unit_of_work import UnitOfWork, run_unit
 from tests.support import executions, hedges
 from tests.support.desk import Desk
-from tests.support.rollout import FULL, OBSERVE, limited, resumed, stopped, terms_set
+from tests.support.rollout import FULL, OBSERVE, OPENED, limited, resumed, stopped, terms_set
 from tests.support.units import CAUSE
 
 pytestmark = pytest.mark.integration
@@ -75,7 +75,7 @@ async def test_a_grant_is_not_applied_when_the_rollout_changed_after_it(desk: De
 
 
 async def test_decisions_of_people_stand_over_the_mode_of_the_start(desk: Desk) -> None:
-    desk.execute = False
+    await desk.control(terms_set(OBSERVE))
     await desk.control(terms_set(limited("I")))
     await desk.run(USD_25M)
     await desk.control(terms_set(FULL))
@@ -90,11 +90,13 @@ async def test_decisions_of_people_stand_over_the_mode_of_the_start(desk: Desk) 
 
 
 async def test_a_stop_and_a_resumption_come_in_once_and_in_order(desk: Desk) -> None:
-    await desk.control(stopped(), version=4)
+    stop = stopped(follows=OPENED)
+    await desk.control(stop, version=4, follow=False)
     await desk.control(resumed(), version=6)
-    await desk.control(stopped("an old message"), version=4)
+    await desk.control(stop, version=4, follow=False)
     noted = await desk.events(identity.EXECUTOR_CONTROL_STREAM)
-    assert [(each.rollout_version, each.stopped) for each in noted if isinstance(each, RolloutTakenIn)] == [
+    assert [(each.decision.version, each.stopped) for each in noted if isinstance(each, RolloutTakenIn)] == [
+        (1, False),
         (4, True),
         (6, False),
     ]

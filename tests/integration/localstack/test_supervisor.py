@@ -13,6 +13,7 @@ from typing import Any
 import psutil
 import pytest
 
+from shared.events.rollout import mode_at_start
 from shared.localstack.control import command
 from shared.localstack.errors import CommandRefused, NotRunning
 from shared.localstack.leftovers import find
@@ -21,6 +22,7 @@ from shared.localstack.servers import ALL_ROLES, set_passwords
 from shared.localstack.services import MODULES, identities
 from shared.localstack.shutdown import all_identities, take_down
 from shared.localstack.state import State, read_state
+from shared.security.issuers import DEMO_PROFILE
 from tests.support.eventually import eventually
 from tests.support.hawk import SERVER_VARIABLES
 from tests.support.scratch import scratch_folder
@@ -168,13 +170,15 @@ def test_servers_of_the_users_own_are_used_and_left_alone(
     unstarted: Supervised, kafka_bootstrap: str, own_database: TestDatabase
 ) -> None:
     state = unstarted.up(HAWK_KAFKA_BOOTSTRAP=kafka_bootstrap, HAWK_POSTGRES_DSN=own_database.admin_dsn)
-    assert (state["profile"], state["rollout_at_start"]) == ("own", "OBSERVE")
+    assert state["profile"] == "own"
     assert state["kafka"] == {"bootstrap": kafka_bootstrap, "pid": None}
     assert state["postgres"]["pid"] is None
     assert set(state["processes"]) == set(MODULES)
     with urllib.request.urlopen(f"{state['approval_url']}/environment") as answer:  # noqa: S310 - our own
         environment = json.load(answer)
     assert environment["HAWK_PROFILE"] == "own"
+    mode = mode_at_start(environment.get("HAWK_ROLLOUT_MODE"), demo=environment["HAWK_PROFILE"] == DEMO_PROFILE)
+    assert mode == "OBSERVE"
     assert environment["HAWK_POSTGRES_DSN"] == state["postgres"]["dsn_by_role"]["hawk_approval"]
     assert "HAWK_ISSUER_PUBLIC_KEY_FILE" not in environment
     assert not (unstarted.data.keys / "issuer_private.pem").exists()

@@ -291,6 +291,7 @@ async def outcomes(
         stack.push_async_callback(pool.close)
         desk = Desk(pool, keys, now=datetime.now(UTC))
         await desk.load_reference(desk.now.astimezone(SINGAPORE).date())
+        await desk.open()
         producer = await stack.enter_async_context(Producer(kafka_bootstrap))
         await _start(stack, "shared.eventstore.relay", kafka_bootstrap, database.dsn("hawk_relay"))
         await _start(

@@ -56,7 +56,7 @@ class Bench:
         self.woken = 0
         self.around = Around(
             signer=KeySigner(read_pem(keys.private)),
-            policy=policy,
+            policy=lambda: policy,
             request_lifetime=DAY,
             grant_lifetime=timedelta(hours=2),
             clock=lambda: WHEN,

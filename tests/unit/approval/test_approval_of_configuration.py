@@ -37,7 +37,7 @@ class Bench:
         self.streams, self.rows = MemoryStreams(), Rows()
         self.signer = KeySigner(read_pem(keys.private))
         self.around = Around(
-            signer=self.signer, policy=DEFAULT_POLICY, request_lifetime=timedelta(days=1),
+            signer=self.signer, policy=lambda: DEFAULT_POLICY, request_lifetime=timedelta(days=1),
             grant_lifetime=timedelta(hours=2), clock=lambda: WHEN, wake=lambda: None,
         )  # fmt: skip
 

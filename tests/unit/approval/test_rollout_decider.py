@@ -14,7 +14,8 @@ from services.approval.rollout.commands import (
     Stop,
 )
 from services.approval.rollout.decider import decide
-from services.approval.rollout.state import Rollout, evolve
+from services.approval.rollout.state import Rollout, after_new
+from shared.events.decisions import DecisionName
 from shared.events.rollout import (
     ExecutionResumed,
     ExecutionStopped,
@@ -24,9 +25,9 @@ from shared.events.rollout import (
     RolloutTermsSet,
 )
 from shared.policy.table import DEFAULT_POLICY
-from tests.support.rollout import DAY, FULL, OBSERVE, OLGA, RITA, TOM, VIC, actor, limited
+from tests.support.rollout import DAY, FULL, OBSERVE, OLGA, RITA, TOM, VIC, actor, limited, opened_state
 
-START = Rollout(terms=OBSERVE)
+START = opened_state(OBSERVE)
 
 
 def given(*commands: RolloutCommand, start: Rollout = START) -> Rollout:
@@ -35,7 +36,7 @@ def given(*commands: RolloutCommand, start: Rollout = START) -> Rollout:
         events = decide(state, command, DEFAULT_POLICY)
         assert not isinstance(events, Refused), events
         for event in events:
-            state = evolve(state, event)
+            state = after_new(state, event)
     return state
 
 
@@ -45,7 +46,7 @@ def refusal(state: Rollout, command: RolloutCommand) -> tuple[Fault, str]:
     return outcome.fault, outcome.code
 
 
-def propose(terms: RolloutTerms = FULL, by: tuple[str, tuple[str, ...]] = RITA, version: int = 0) -> ProposeChange:
+def propose(terms: RolloutTerms = FULL, by: tuple[str, tuple[str, ...]] = RITA, version: int = 1) -> ProposeChange:
     return ProposeChange(actor(by), terms, version, "go", DAY)
 
 
@@ -63,8 +64,8 @@ def test_terms_come_into_force_when_a_second_person_confirms(
     (event,) = decide(waiting, confirmed(waiting, second), DEFAULT_POLICY)  # type: ignore[misc]
     assert isinstance(event, RolloutTermsSet)
     assert (event.proposed_by.person, event.confirmed_by.person) == (first[0], second[0])
-    after = evolve(waiting, event)
-    assert (after.terms, after.change, after.version) == (limited("I", "R"), None, 2)
+    after = after_new(waiting, event)
+    assert (after.terms, after.change, after.version) == (limited("I", "R"), None, 3)
 
 
 @pytest.mark.parametrize(
@@ -88,7 +89,7 @@ def test_a_change_is_refused_when_proposed_without_an_approving_role() -> None:
 
 
 def test_a_change_is_refused_when_another_version_was_shown() -> None:
-    assert refusal(given(propose(limited())), propose(version=0)) == (Fault.CONFLICT, "VERSION_CONFLICT")
+    assert refusal(given(propose(limited())), propose(version=1)) == (Fault.CONFLICT, "VERSION_CONFLICT")
 
 
 def test_a_change_is_refused_that_changes_nothing() -> None:
@@ -113,7 +114,7 @@ def test_terms_are_refused_that_make_no_sense(terms: RolloutTerms) -> None:
 
 def test_a_confirmation_is_refused_of_another_proposal_than_the_one_that_waits() -> None:
     shown = given(propose(limited()))
-    replaced = given(propose(FULL, version=1), start=shown)
+    replaced = given(propose(FULL, version=2), start=shown)
     assert refusal(replaced, confirmed(shown, TOM)) == (Fault.CONFLICT, "DIGEST_MISMATCH")
     assert given(confirmed(replaced, TOM), start=replaced).terms == FULL
 
@@ -128,7 +129,7 @@ def test_a_confirmation_is_refused_when_nothing_waits_or_the_time_is_over() -> N
 
 def test_two_proposals_of_the_same_terms_have_different_digests() -> None:
     first = given(propose())
-    second = given(propose(version=1), start=first)
+    second = given(propose(version=2), start=first)
     assert first.change is not None
     assert second.change is not None
     assert first.change.digest != second.change.digest
@@ -143,7 +144,28 @@ def test_one_person_with_an_approving_role_stops(who: tuple[str, tuple[str, ...]
 
 def test_a_stop_is_refused_without_an_approving_role_and_does_nothing_when_it_holds_already() -> None:
     assert refusal(START, Stop(actor(VIC), "odd")) == (Fault.FORBIDDEN, "NO_APPROVING_ROLE")
-    assert decide(given(Stop(actor(TOM), "odd")), Stop(actor(OLGA), "again"), DEFAULT_POLICY) == ()
+    stopped = given(Stop(actor(TOM), "odd"))
+    assert decide(stopped, Stop(actor(OLGA), "again", stopped.decided), DEFAULT_POLICY) == ()
+
+
+@pytest.mark.parametrize("kept", [None, START.decided])
+def test_a_stop_is_thrown_again_that_the_executor_does_not_keep_to(kept: DecisionName | None) -> None:
+    stopped = given(Stop(actor(TOM), "odd"))
+    (event,) = decide(stopped, Stop(actor(OLGA), "again", kept), DEFAULT_POLICY)  # type: ignore[misc]
+    assert isinstance(event, ExecutionStopped)
+    assert (event.follows, event.terms) == (stopped.decided, OBSERVE)
+
+
+def test_every_decision_names_the_one_before_it() -> None:
+    state, before = START, [START.decided]
+    for command_of in (lambda _: propose(), lambda state: confirmed(state, TOM), lambda _: Stop(actor(TOM), "odd")):
+        for event in decide(state, command_of(state), DEFAULT_POLICY):  # type: ignore[union-attr, no-untyped-call]
+            if not isinstance(event, RolloutChangeProposed):
+                assert event.follows == before[-1]  # type: ignore[attr-defined]
+            state = after_new(state, event)  # type: ignore[arg-type]
+        if state.decided != before[-1]:
+            before.append(state.decided)
+    assert [name.version for name in before] == [1, 3, 4]
 
 
 def test_two_persons_resume_and_the_terms_stay_what_they_were() -> None:
@@ -154,7 +176,7 @@ def test_two_persons_resume_and_the_terms_stay_what_they_were() -> None:
     confirm = ConfirmResumption(actor(OLGA), waiting.resumption.digest)
     (event,) = decide(waiting, confirm, DEFAULT_POLICY)  # type: ignore[misc]
     assert isinstance(event, ExecutionResumed)
-    after = evolve(waiting, event)
+    after = after_new(waiting, event)
     assert (after.stop, after.terms) == (None, OBSERVE)
     assert isinstance(after.change, RolloutChangeProposed)
     assert refusal(waiting, ConfirmResumption(actor(TOM), waiting.resumption.digest)) == (
@@ -175,6 +197,6 @@ def test_a_stop_thrown_while_a_resumption_waits_takes_it_away() -> None:
 
 
 def test_a_resumption_is_refused_when_nothing_is_stopped_or_a_later_stop_was_not_seen() -> None:
-    assert refusal(START, ProposeResumption(actor(TOM), 0, "", DAY)) == (Fault.CONFLICT, "NOT_STOPPED")
+    assert refusal(START, ProposeResumption(actor(TOM), 1, "", DAY)) == (Fault.CONFLICT, "NOT_STOPPED")
     stopped = given(Stop(actor(TOM), "odd"))
     assert refusal(stopped, ProposeResumption(actor(TOM), 0, "", DAY)) == (Fault.CONFLICT, "VERSION_CONFLICT")

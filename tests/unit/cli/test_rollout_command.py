@@ -14,7 +14,7 @@ WHO = {"person": "rita", "role": "RISK_MANAGER", "at": "2026-11-23T03:00:00+00:0
 LIMITS = {"action_types": ["I", "R"], "order_cap_usd": "10000000", "day_cap_usd": "50000000.00"}
 QUIET: dict[str, Any] = {
     "version": 7, "mode": "FULL", "limits": {}, "set_by": None, "stopped": False, "stop": None, "pending": None,
-    "pending_resumption": None, "in_force": True,
+    "pending_resumption": None, "in_force": True, "notice": None,
 }  # fmt: skip
 PENDING = {"digest": "sha256:1", "proposed_by": WHO, "may_confirm": True, "why": "", "expires_at": WHO["at"]}
 

@@ -6,7 +6,7 @@ import pytest
 from rich.console import Console
 
 from cli.display import summary
-from cli.rollout_in_force import rollout_in_force
+from cli.rollout_in_force import control_read, rollout_in_force
 
 STATE: dict[str, Any] = {
     "kafka": {"bootstrap": "127.0.0.1:9", "pid": 1},
@@ -40,4 +40,15 @@ def test_mode_and_stop_are_shown(rollout: dict[str, Any] | None, told: str) -> N
 @pytest.mark.parametrize("by_role", [{}, {"hawk_reader": "postgresql://u@127.0.0.1:9/hawk"}])
 async def test_status_goes_on_without_a_database(by_role: dict[str, str]) -> None:
     postgres = {**STATE["postgres"], "dsn_by_role": by_role}
-    assert await rollout_in_force(STATE | {"postgres": postgres, "rollout_at_start": "FULL"}) is None
+    assert await rollout_in_force(STATE | {"postgres": postgres}) is None
+    assert await control_read(STATE | {"postgres": postgres}) is None
+
+
+@pytest.mark.parametrize(("seconds", "told"), [(None, "to its end never"), (42.0, "to its end 42 s ago"), (0.4, None)])
+def test_an_executor_that_cannot_know_of_a_stop_is_shown(seconds: float | None, told: str | None) -> None:
+    console = Console(width=150, color_system=None)
+    with console.capture() as capture:
+        control = {"caught_up": told is None, "seconds": seconds}
+        console.print(summary(STATE | {"rollout": None, "control_topic": control}))
+    assert ("NOTHING NEW BEGINS" in capture.get()) is (told is not None)
+    assert told is None or told in capture.get()

@@ -128,7 +128,7 @@ def test_an_event_without_a_workflow_is_keyed_by_its_response_then_its_stream() 
 def test_every_routed_topic_is_one_that_is_created() -> None:
     known = {topic.name for topic in topics.TOPICS}
     prefixes = ("response-", "plan-", "execution-", "exposure-", "usdpb-", "progress-", "approval-", "submission-",
-                "policy-", "rollout", "deadletter-parser-", "deadletter-executor-")  # fmt: skip
+                "policy", "rollout", "deadletter-parser-", "deadletter-executor-")  # fmt: skip
     routed = {topic for prefix in prefixes for topic in routes(recorded(stream=f"{prefix}x", type="DealSent"))}
     assert routed
     assert routed <= known

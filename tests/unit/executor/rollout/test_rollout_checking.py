@@ -18,9 +18,9 @@ from services.executor.rollout.checking import (
     bar_to_planning,
     business_day,
 )
-from services.executor.rollout.state import after
-from shared.events.rollout import RolloutTakenIn, RolloutTerms
-from tests.support.rollout import FULL, OBSERVE, limited, resumed, stopped, terms_set
+from services.executor.rollout.state import Kept, take
+from shared.events.rollout import ExecutionStopped, RolloutTakenIn, RolloutTerms
+from tests.support.rollout import FULL, OBSERVE, limited, named, opened, resumed, stopped, terms_set
 from tests.support.units import WHEN
 
 HEDGE = WorkItem(Kind.HEDGE, "I", Decimal(25_000_000))
@@ -107,17 +107,22 @@ decisions = st.lists(
 
 @given(decisions)
 def test_what_is_taken_in_is_the_last_terms_and_the_last_word_on_the_stop(taken: list) -> None:  # type: ignore[type-arg]
-    state: RolloutTakenIn | None = None
-    for version, decision in enumerate(taken, start=1):
-        state = after(state, decision, version, WHEN)
+    state, kept = take(Kept(), opened(OBSERVE), named(opened(OBSERVE), 1), WHEN).note, Kept()
+    for version, decision in enumerate(taken, start=2):
+        assert isinstance(state, RolloutTakenIn)
+        kept = Kept(rollout=state)
+        said = decision.model_copy(update={"follows": state.decision})
+        if isinstance(said, ExecutionStopped):
+            said = said.model_copy(update={"terms": state.terms})
+        state = take(kept, said, named(said, version), WHEN).note  # type: ignore[assignment]
     terms = [each.terms for each in taken if type(each).__name__ == "RolloutTermsSet"]
     stops = [each for each in taken if type(each).__name__ != "RolloutTermsSet"]
-    if state is None:
-        return
-    assert state.rollout_version == len(taken)
-    assert state.terms == (terms[-1] if terms else None)
+    assert isinstance(state, RolloutTakenIn)
+    assert state.decision.version == len(taken) + 1
+    assert state.terms == (terms[-1] if terms else OBSERVE)
     assert state.stopped is bool(stops and type(stops[-1]).__name__ == "ExecutionStopped")
     assert bool(state.reason) is state.stopped
+    assert state.doubted is None
 
 
 @given(

@@ -193,6 +193,10 @@ def _stop_forgotten(patch: Patch) -> None:
     patch.setattr(turns, "sends_deals", lambda _: False)
 
 
+def _unread_is_no_matter(patch: Patch) -> None:
+    patch.setattr(turns, "has_to_wait", lambda *_: False)
+
+
 def _undoing_not_told(patch: Patch) -> None:
     patch.setattr(narration, "compensating", lambda journey, _: journey)
 
@@ -225,5 +229,7 @@ BUGS = (
     Bug("a declined deal starts no compensation", frozenset({"EVERY_WORKFLOW_ENDS"}), _never_compensates),
     Bug("attempts have no limit", frozenset({"ATTEMPTS_BOUNDED"}), _unlimited_attempts),
     Bug("dashboards are not told of the undoing", frozenset({"PROGRESS_LISTED"}), _undoing_not_told),
-    Bug("the stop switch is forgotten while deals are out", frozenset({"STOP_IS_KEPT"}), _stop_forgotten),
+    Bug("the stop switch is forgotten while deals are out", frozenset({"STOP_IS_KEPT", "NOTHING_BEGINS_UNREAD"}),
+        _stop_forgotten),
+    Bug("grants are used while hawk.control is not read", frozenset({"NOTHING_BEGINS_UNREAD"}), _unread_is_no_matter),
 )  # fmt: skip

@@ -1,0 +1,118 @@
+"""Whether the executor has read hawk.control to its end: written, watched, told.
+
+Of several executors one is assigned the partition and writes the watermark; all read it where they begin something
+(`reading`), and each tells it in its health and metrics. Falling behind and catching up are events: how long HAWK held
+everything back stands in the trail, and the approval service learns it from there.
+"""
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from typing import Final
+
+import asyncpg
+from prometheus_client import Gauge
+
+from services.executor.rollout.checking import CAUGHT_UP_SECONDS_MAX
+from services.executor.rollout.state import fold
+from shared.errors import Defect
+from shared.events.identity import EXECUTOR_CONTROL_STREAM, ROLLOUT_STREAM
+from shared.events.rollout import ControlCaughtUp, ControlFellBehind
+from shared.messaging.offsets import Partition
+from shared.messaging.unit_of_work import Pool, UnitOfWork
+from shared.telemetry.health import Health, State
+
+#: Seconds between two looks.
+LOOK_SECONDS = 1.0
+#: The part of the health of an executor that says it.
+CONTROL_PART: Final = "control"
+
+BEHIND_SECONDS = Gauge(
+    "hawk_executor_control_caught_up_seconds",
+    "Seconds since hawk.control was read to its end; above 10 nothing new begins. -1: never",
+)
+BEHIND_SECONDS.set(-1)
+
+_READ: Final = """
+    SELECT clock_timestamp() AS now, caught_up_at,
+           extract(epoch FROM clock_timestamp() - caught_up_at)::float8 AS behind_seconds,
+           terms IS NOT NULL AND policy IS NOT NULL AS opened
+    FROM executor.control_watermark, executor.rollout, executor.policy"""
+
+
+class Watermark:
+    """`CaughtUpWatch` on the row that all executors share, by the clock of its database."""
+
+    def __init__(self, pool: Callable[[], Pool]) -> None:
+        self._pool = pool
+
+    async def now(self) -> datetime:
+        found: datetime = await self._pool().fetchval("SELECT clock_timestamp()")
+        return found
+
+    async def caught_up(self, partition: Partition, as_of: datetime) -> None:
+        if partition.number != 0:
+            raise Defect(f"{partition.topic} has a partition {partition.number}; decisions come in order on one alone.")
+        await self._pool().execute(
+            "UPDATE executor.control_watermark SET caught_up_at = $1 WHERE caught_up_at IS NULL OR caught_up_at < $1",
+            as_of,
+        )
+
+
+class ControlReading:
+    """Tells how this installation reads hawk.control.
+
+    Args:
+        run: runs a work in a unit of its own.
+    """
+
+    def __init__(
+        self,
+        pool: Callable[[], Pool],
+        health: Health,
+        run: Callable[[Callable[[UnitOfWork], Awaitable[None]]], Awaitable[None]],
+    ) -> None:
+        self._pool = pool
+        self._health = health
+        self._run = run
+        self._began: datetime | None = None
+        self._behind: bool | None = None
+        self._opened = False
+        health.report(CONTROL_PART, State.STARTING, "hawk.control was not looked at yet")
+
+    async def look(self) -> None:
+        """Look once: metric, health, and an event when it is not as it was."""
+        row = await self._pool().fetchrow(_READ)
+        if row is None:
+            raise Defect("A table of hawk.control's decisions lost its only row. The migrations made it.")
+        seconds = row["behind_seconds"]
+        BEHIND_SECONDS.set(-1 if seconds is None else max(0.0, seconds))
+        self._began = self._began or row["now"]
+        behind = seconds is None or seconds > CAUGHT_UP_SECONDS_MAX
+        self._report(row, behind=behind)
+        started = (row["now"] - self._began).total_seconds() <= CAUGHT_UP_SECONDS_MAX
+        # A process that has just started has not had the time yet: HAWK was down, which is known anyway.
+        if behind != self._behind and not (behind and started):
+            await self._run(lambda uow: _note(uow, row["caught_up_at"], row["now"], behind=behind))
+            self._behind = behind
+
+    def _report(self, row: asyncpg.Record, *, behind: bool) -> None:
+        """It is no fault of this process that the broker is away; but before the first time it is not ready."""
+        if behind or not row["opened"]:
+            state = State.WAITING if self._opened else State.STARTING
+            what = "hawk.control is not read to its end" if behind else "policy and rollout have not come yet"
+            self._health.report(CONTROL_PART, state, f"{what}: nothing new begins and no deal is sent")
+        else:
+            self._opened = True
+            self._health.report(CONTROL_PART, State.RUNNING)
+
+
+async def _note(uow: UnitOfWork, as_of: datetime | None, now: datetime, *, behind: bool) -> None:
+    """Append what has changed, unless another executor has."""
+    noted = await uow.load(EXECUTOR_CONTROL_STREAM)
+    if fold(noted.events).behind == behind:
+        return
+    if behind:
+        event: ControlFellBehind | ControlCaughtUp = ControlFellBehind(as_of=as_of, noticed_at=now)
+    else:
+        event = ControlCaughtUp(as_of=as_of or now, noticed_at=now)
+    uow.append(EXECUTOR_CONTROL_STREAM, noted.version, event, correlation_id=ROLLOUT_STREAM)

@@ -1,0 +1,140 @@
+"""As of when everything was handled that stood on a partition: for what may begin only while nothing waits there.
+
+The broker is asked for the end of the partition at a time t of our own; once everything below that end is handled, the
+partition is caught up as of t. No record's timestamp counts, and an idle partition stays caught up: each look asks
+again. Offsets that hold no message (markers of transactions, what compaction took away) count as read where the client
+has passed them.
+"""
+
+import asyncio
+from collections.abc import Awaitable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol, TypeVar
+
+import structlog
+from aiokafka import AIOKafkaConsumer, TopicPartition
+
+from shared.messaging.faults import passes_by_itself
+from shared.messaging.offsets import OffsetLedger, Partition
+
+#: Seconds between two looks, and until the first has found a partition caught up: a start waits for that.
+LOOK_SECONDS = 1.0
+FIRST_LOOK_SECONDS = 0.1
+#: Seconds for one question to the broker.
+QUESTION_SECONDS_MAX = 4.0
+
+T = TypeVar("T")
+
+_log = structlog.get_logger(__name__)
+
+
+class CaughtUpWatch(Protocol):
+    """Who wants to know how far a topic is read."""
+
+    async def now(self) -> datetime:
+        """The time by the clock that counts, asked before the broker is."""
+
+    async def caught_up(self, partition: Partition, as_of: datetime) -> None:
+        """Everything that stood on a partition at that time is handled."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    at: datetime
+    end: int
+
+
+class CaughtUp:
+    """Keeps, per partition, the question that is not answered yet. Pure."""
+
+    def __init__(self) -> None:
+        self._open: dict[Partition, _Question] = {}
+
+    def look(self, partition: Partition, at: datetime, before: int, end: int, reached: int) -> datetime | None:
+        """As of when a partition is caught up, as far as this look can tell; None: not known.
+
+        Args:
+            at: when the broker was asked.
+            before: what was read before it was asked.
+            end: what the broker said.
+            reached: the offset below which everything is handled now.
+        """
+        if before > end:
+            # Nobody can have read beyond the end: the topic was made anew, and nothing of it is known to be read.
+            self._open.pop(partition, None)
+            return None
+        if reached >= end:
+            self._open.pop(partition, None)
+            return at
+        # The oldest question stays, or nothing would ever be caught up with while messages keep coming.
+        asked = self._open.setdefault(partition, _Question(at, end))
+        if reached < asked.end:
+            return None
+        self._open[partition] = _Question(at, end)
+        return asked.at
+
+    def keep(self, partitions: frozenset[Partition]) -> None:
+        """Forget the partitions that are not read any more."""
+        self._open = {each: asked for each, asked in self._open.items() if each in partitions}
+
+
+async def watch_forever(
+    kafka: AIOKafkaConsumer, ledger: OffsetLedger, topic: str, watch: CaughtUpWatch, seconds: float = LOOK_SECONDS
+) -> None:
+    """Look at the assigned partitions of a topic again and again; what fails is logged and looked at anew."""
+    caught_up, pause = CaughtUp(), min(FIRST_LOOK_SECONDS, seconds)
+    while True:
+        try:
+            if await _look(kafka, ledger, topic, watch, caught_up):
+                pause = seconds
+        except Exception as error:
+            _log.warning("not_known_whether_caught_up", topic=topic, why=str(error), exc_info=not _passes(error))
+        await asyncio.sleep(pause)
+
+
+async def _look(
+    kafka: AIOKafkaConsumer, ledger: OffsetLedger, topic: str, watch: CaughtUpWatch, caught_up: CaughtUp
+) -> bool:
+    """Look once; whether any partition was found caught up."""
+    assigned = {Partition(each.topic, each.partition): each for each in kafka.assignment() if each.topic == topic}
+    mine = {partition: each for partition, each in assigned.items() if ledger.holds(partition)}
+    caught_up.keep(frozenset(mine))
+    if not mine:
+        return False
+    before = {partition: await _within(kafka.position(each)) for partition, each in mine.items()}
+    at = await watch.now()
+    ends = await _within(kafka.end_offsets(list(mine.values())))
+    found = False
+    for partition, each in mine.items():
+        reached = await _reached(kafka, ledger, partition, each)
+        if reached is None:
+            continue
+        as_of = caught_up.look(partition, at, before[partition], ends[each], reached)
+        if as_of is not None:
+            found = True
+            await watch.caught_up(partition, as_of)
+    return found
+
+
+async def _reached(
+    kafka: AIOKafkaConsumer, ledger: OffsetLedger, partition: Partition, each: TopicPartition
+) -> int | None:
+    """The offset below which everything is handled; None for a partition that was taken away meanwhile.
+
+    The client's position first: what it has handed out by then is in the ledger, handled or not.
+    """
+    position = int(await _within(kafka.position(each)))
+    if not ledger.holds(partition):
+        return None
+    unfinished = ledger.unfinished(partition)
+    return position if unfinished is None else unfinished
+
+
+async def _within(awaitable: Awaitable[T]) -> T:
+    async with asyncio.timeout(QUESTION_SECONDS_MAX):
+        return await awaitable
+
+
+def _passes(error: Exception) -> bool:
+    return passes_by_itself(error) or isinstance(error, OSError)
