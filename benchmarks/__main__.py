@@ -81,7 +81,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="hawk-bench-", ignore_cleanup_errors=True) as folder:
         place = DataDir.at(Path(folder) / "data")
         try:
-            _start(place)
+            start(place)
             hawk = RunningHawk(place, running_state(place))
             sections = asyncio.run(measure(hawk, sizes))
             around = asyncio.run(surroundings(hawk.dsn("hawk_reader"), sizes, load))
@@ -103,7 +103,12 @@ def main() -> int:
     return 0
 
 
-def _start(place: DataDir) -> None:
+def start(place: DataDir) -> None:
+    """Start a HAWK in a directory, with the demo's data.
+
+    Raises:
+        BenchmarkFailed: it did not start.
+    """
     _say("starting a HAWK of its own")
     command = (sys.executable, "-m", "cli", "up", "--detach", "--data", str(place.root))
     done = subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, check=False)  # noqa: S603

@@ -65,6 +65,7 @@ class LapseGrant:
 class CloseRequest:
     """The executor ended the workflow: nothing is left to decide. `state` is the state it ended in."""
 
+    workflow_id: str
     state: str
     reason: str
 

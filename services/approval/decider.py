@@ -85,7 +85,8 @@ def decide(state: Approval, command: Command) -> tuple[Happening, ...] | Refused
 
 
 def _request(state: Approval, command: RequestApproval) -> tuple[Happening, ...]:
-    if state.request is not None:
+    # Closed without a request: the executor's word came before its plan, which happens when messages change places.
+    if state.request is not None or state.status is Status.CLOSED:
         return ()
     requested = ApprovalRequested(
         workflow_id=command.workflow_id,
@@ -182,11 +183,10 @@ def _lapse(state: Approval, command: LapseGrant) -> tuple[Happening, ...]:
 
 
 def _close(state: Approval, command: CloseRequest) -> tuple[Happening, ...]:
-    request = state.request
-    asked = request or state.reversal
-    if asked is None or state.status not in (Status.REQUESTED, Status.AWAITING_APPROVAL, Status.APPROVED):
+    open_ = (Status.UNKNOWN, Status.REQUESTED, Status.AWAITING_APPROVAL, Status.APPROVED)
+    if state.status not in open_:
         return ()
-    return (ApprovalClosed(workflow_id=asked.workflow_id, reason=f"{command.state}: {command.reason}"),)
+    return (ApprovalClosed(workflow_id=command.workflow_id, reason=f"{command.state}: {command.reason}"),)
 
 
 _UNKNOWN = Refused(Fault.UNKNOWN, "WORKFLOW_UNKNOWN", "No plan of this workflow waits, or ever waited, here.")

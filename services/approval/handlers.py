@@ -191,7 +191,8 @@ class Handlers:
         """What was asked for cannot be done; it may be asked for again."""
         event = _expect(message, ReversalRefused)
         reason = f"{event.refusal.code}: {event.refusal.message}"
-        await act(unit, event.workflow_id, CloseRequest("REFUSED", reason), self._around.signer)
+        close = CloseRequest(event.workflow_id, "REFUSED", reason)
+        await act(unit, event.workflow_id, close, self._around.signer)
 
     async def on_override_planned(self, unit: UnitOfWork, message: Message) -> None:
         """Settling a deal by hand waits for OPERATIONS and a second person."""
@@ -201,9 +202,10 @@ class Handlers:
         _keep(unit, event.workflow_id, override_summary_of(event), override_detail_of(event))
 
     async def on_plan_closed(self, unit: UnitOfWork, message: Message) -> None:
-        """The executor ended the workflow; whatever still waits here is closed."""
+        """The executor ended the workflow; whatever still waits here, or comes yet, is closed."""
         event = _expect(message, PlanClosed)
-        await act(unit, event.workflow_id, CloseRequest(event.state, event.reason), self._around.signer)
+        close = CloseRequest(event.workflow_id, event.state, event.reason)
+        await act(unit, event.workflow_id, close, self._around.signer)
 
     async def on_execution_prepared(self, unit: UnitOfWork, message: Message) -> None:
         """The grant was used: it lapses no more."""

@@ -16,6 +16,9 @@ from shared.messaging.unit_of_work import UnitOfWork
 
 EventT = TypeVar("EventT", bound=Event)
 
+#: States in which people decide on a plan.
+WAITING = frozenset({"PLANNED", "AWAITING_APPROVAL"})
+
 
 async def on_approval_requested(_: Ports, uow: UnitOfWork, message: Message) -> None:
     """The plan waits for people."""
@@ -26,10 +29,10 @@ async def on_approval_requested(_: Ports, uow: UnitOfWork, message: Message) -> 
 
 
 async def on_decision_recorded(_: Ports, uow: UnitOfWork, message: Message) -> None:
-    """A person decided; whether that is enough is the approval service's to say."""
+    """A person decided; whether that is enough is the approval service's to say. It is news while the plan waits."""
     event = _expect(message, approvals.DecisionRecorded)
     journey = await load_journey(uow, event.workflow_id)
-    if journey.version and not journey.over:
+    if journey.state in WAITING and not journey.over:
         report(uow, narration.decided(journey, event.person, event.role, event.decision, event.decided_at))
 
 

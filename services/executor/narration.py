@@ -57,7 +57,8 @@ def awaiting(journey: Journey, tier: str, at: datetime) -> Journey:
 
 def decided(journey: Journey, person: str, role: str, decision: str, at: datetime) -> Journey:
     word = "approved" if decision == "APPROVE" else "rejected"
-    return journey.report(f"{person} ({role}) {word}", at)
+    # On what does not wait nobody decides: when the request is told later than the decision, it waited all the same.
+    return journey.report(f"{person} ({role}) {word}", at, state="AWAITING_APPROVAL")
 
 
 def closed(journey: Journey, event: PlanClosed) -> Journey:

@@ -22,6 +22,8 @@ _ASK: Final = "Nothing was executed. Look who published it; ask for approval of 
 
 #: What to do, by code. A code that is not here is answered by its own reason.
 CURES: Final[Mapping[str, str]] = {
+    "NOT_RECORDED": "Nothing was believed. Somebody beside the relay writes to this topic: find out who, and take the "
+    "right away. Publish it again only if events were missing from the store, and have been restored.",
     "NOT_A_CLOUDEVENT": "Find who publishes here without HAWK's headers; have the message published with them.",
     "EVENT_TYPE_UNKNOWN": "Unknown here, perhaps not in a newer release: bring this service up to the publisher's. "
     + _AGAIN,
@@ -58,7 +60,6 @@ CURES: Final[Mapping[str, str]] = {
     "GRANT_DIGEST_MISMATCH": _ASK,
     "GRANT_INSUFFICIENT": _ASK,
     "RECORD_UNREADABLE": "Find who publishes what no reader can unpack. Nothing was changed.",
-    "NOT_RECORDED": "Look who can write to this topic beside the relay: it is no event of HAWK. Nothing was changed.",
     "VALUE_NOT_STORABLE": f"Correct the publisher: the store cannot take a value of it. {_AGAIN}",
     "SET_ASIDE": f"Find out why it could not be handled; until then look what its absence means. {_AGAIN}",
     "DEAD_LETTER_UNKNOWN": "Nothing: there is no dead letter of that id.",

@@ -1,12 +1,13 @@
 """Where a service keeps the progress messages it may have to show again: a table of its own.
 
 It is fed from hawk.progress. `feed_id` numbers the messages of all workflows in the order in which they
-became visible: a reader that goes on after the highest number it has seen misses nothing.
+became visible: a reader that goes on after the highest number it has seen misses nothing. Within a workflow it
+follows `sequence`: a message that came early is numbered anew, and so told again, behind the one it had overtaken.
 """
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 import asyncpg
@@ -96,27 +97,28 @@ class MemoryProgressLog:
 
     def __init__(self) -> None:
         self._messages: list[FeedMessage] = []
+        self._last = 0
 
     def add(self, event: ProgressReported) -> None:
         """Keep a message unless its workflow already has that sequence."""
-        known = {(kept.workflow_id, kept.sequence) for kept in self._messages}
-        if (event.workflow_id, event.sequence) in known:
+        of_workflow = [kept for kept in self._messages if kept.workflow_id == event.workflow_id]
+        if event.sequence in {kept.sequence for kept in of_workflow}:
             return
-        self._messages.append(
-            FeedMessage(
-                feed_id=len(self._messages) + 1,
-                workflow_id=event.workflow_id,
-                response_id=event.response_id,
-                sequence=event.sequence,
-                message=event.model_dump(mode="json"),
-            )
-        )
+        early = sorted((kept for kept in of_workflow if kept.sequence > event.sequence), key=lambda kept: kept.sequence)
+        self._messages = [kept for kept in self._messages if kept not in early]
+        self._keep(FeedMessage(0, event.workflow_id, event.response_id, event.sequence, event.model_dump(mode="json")))
+        for kept in early:
+            self._keep(kept)
+
+    def _keep(self, message: FeedMessage) -> None:
+        self._last += 1
+        self._messages.append(replace(message, feed_id=self._last))
 
     async def head(self) -> int:
-        return len(self._messages)
+        return self._last
 
     async def read(self, scope: Scope, after: int, limit: int) -> Sequence[FeedMessage]:
-        return [message for message in self._messages[after:] if scope.holds(message)][:limit]
+        return [each for each in self._messages if each.feed_id > after and scope.holds(each)][:limit]
 
     async def feed_id_at(self, workflow_id: str, sequence: int) -> int:
         scope = Scope(workflow_id=workflow_id)
@@ -147,11 +149,19 @@ async def keep_message(
 ) -> None:
     """The same for a message of the service's own making."""
     await connection.execute("SELECT pg_advisory_xact_lock($1, hashtext($2))", PROGRESS_LOCK_SPACE, schema)
-    await connection.execute(
-        f"INSERT INTO {progress_table(schema)} (workflow_id, response_id, sequence, message) "  # noqa: S608
-        "VALUES ($1, $2, $3, $4) ON CONFLICT (workflow_id, sequence) DO NOTHING",
+    table = progress_table(schema)
+    early = await connection.fetchval(
+        f"INSERT INTO {table} (workflow_id, response_id, sequence, message) VALUES ($1, $2, $3, $4) "  # noqa: S608
+        "ON CONFLICT (workflow_id, sequence) DO NOTHING RETURNING "
+        f"(SELECT array_agg(sequence ORDER BY sequence) FROM {table} WHERE workflow_id = $1 AND sequence > $3)",
         workflow_id,
         response_id,
         sequence,
         message,
     )
+    for later in early or ():
+        await connection.execute(
+            f"UPDATE {table} SET feed_id = DEFAULT WHERE workflow_id = $1 AND sequence = $2",  # noqa: S608
+            workflow_id,
+            later,
+        )

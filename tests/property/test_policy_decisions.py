@@ -31,7 +31,7 @@ commands = st.one_of(
     st.builds(WithdrawRequest, person=people, reason=st.just(""), at=times),
     st.builds(ExpireRequest, at=times),
     st.builds(LapseGrant, at=times),
-    st.builds(CloseRequest, state=st.just("STALE_CONTEXT"), reason=st.just("")),
+    st.builds(CloseRequest, workflow_id=st.just("wf-1"), state=st.just("STALE_CONTEXT"), reason=st.just("")),
 )
 
 

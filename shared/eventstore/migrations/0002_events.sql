@@ -22,6 +22,9 @@ CREATE TABLE es.events (
 COMMENT ON COLUMN es.events.xid IS
     'The transaction that wrote the row. The feed reads in (xid, id) order, below the oldest transaction still open.';
 
+COMMENT ON TABLE es.events IS
+    'Append-only. Whoever builds an archive: a row may leave only when no topic holds its message any more, for every consumer asks here for each message (es.recorded), and what is gone is refused as never recorded. hawk.control is kept for ever.';
+
 CREATE INDEX events_feed_idx ON es.events (xid, id);
 
 CREATE FUNCTION es.refuse_change() RETURNS trigger

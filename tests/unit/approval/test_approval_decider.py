@@ -170,11 +170,12 @@ def test_grant_lapses_once_and_only_when_its_time_is_over() -> None:
     assert decide(waiting(), over) == ()
 
 
-def test_closing_ends_what_waits_or_is_granted_and_nothing_else() -> None:
-    close = CloseRequest("STALE_CONTEXT", "The USD rate moved by 2%.")
+def test_closing_ends_what_waits_or_is_granted_or_comes_yet_and_nothing_else() -> None:
+    close = CloseRequest("wf-1", "STALE_CONTEXT", "The USD rate moved by 2%.")
     assert names(decide(waiting(), close)) == ["ApprovalClosed"]
     assert names(decide(apply(waiting(), decision()), close)) == ["ApprovalClosed"]
-    assert decide(NOTHING, close) == ()
+    assert names(decide(NOTHING, close)) == ["ApprovalClosed"]
+    assert decide(apply(NOTHING, close), request_for("25000000")) == ()
     assert decide(apply(waiting(), close), close) == ()
     assert apply(waiting(), close).reason == "STALE_CONTEXT: The USD rate moved by 2%."
     assert refusal(apply(waiting(), close), decision()) == (Fault.CONFLICT, "CLOSED")

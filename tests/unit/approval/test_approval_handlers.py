@@ -46,6 +46,8 @@ class Rows:
     async def execute(self, statement: str, *values: Any) -> None:
         self.executed.append((" ".join(statement.split()), values))
 
+    fetchval = execute
+
 
 class Bench:
     def __init__(self, folder: Path, policy: Policy = DEFAULT_POLICY) -> None:
@@ -137,9 +139,8 @@ async def test_refusal_is_a_dead_letter_when_its_digests_are_missing(bench: Benc
         await bench.deliver(event.model_copy(update={"plan_digest": None}))
 
 
-async def test_waiting_request_is_closed_when_the_plan_is(bench: Bench) -> None:
-    event = planned()
-    closed = PlanClosed(
+def closed_plan(event: PlanDrawn) -> PlanClosed:
+    return PlanClosed(
         workflow_id=event.workflow_id,
         response_id=event.response_id,
         state="STALE_CONTEXT",
@@ -148,10 +149,19 @@ async def test_waiting_request_is_closed_when_the_plan_is(bench: Bench) -> None:
         successor="w2",
         closed_at=WHEN,
     )
-    assert await bench.deliver(closed) == ()
+
+
+async def test_waiting_request_is_closed_when_the_plan_is(bench: Bench) -> None:
+    event = planned()
     await bench.deliver(event)
-    assert names(await bench.deliver(closed)) == ["ApprovalClosed"]
-    assert await bench.deliver(closed) == ()
+    assert names(await bench.deliver(closed_plan(event))) == ["ApprovalClosed"]
+    assert await bench.deliver(closed_plan(event)) == ()
+
+
+async def test_plan_that_comes_after_its_end_is_put_before_nobody(bench: Bench) -> None:
+    event = planned()
+    assert names(await bench.deliver(closed_plan(event))) == ["ApprovalClosed"]
+    assert await bench.deliver(event) == ()
 
 
 async def test_progress_is_kept_and_streams_are_woken(bench: Bench) -> None:

@@ -72,7 +72,9 @@ async def test_workflow_that_is_unknown_or_not_granted_is_refused_at_once(world:
 
 async def test_refused_attempt_makes_room_for_the_next_one(world: World) -> None:
     await ask(world, "bob", "TRADER")
-    await world.approvals.act(reversal_id("w1"), CloseRequest("REFUSED", "HAS_DEPENDANTS: w9"), CALLER)
+    await world.approvals.act(
+        reversal_id("w1"), CloseRequest(reversal_id("w1"), "REFUSED", "HAS_DEPENDANTS: w9"), CALLER
+    )
     second = await ask(world, "bob", "TRADER")
     assert (second.status_code, second.json()["attempt"]) == (202, 2)
     assert second.json()["workflow_id"] == reversal_id("w1", 2) != reversal_id("w1")

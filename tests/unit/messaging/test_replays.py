@@ -154,6 +154,24 @@ def test_a_replay_of_a_message_known_by_its_place_is_the_same_wherever_it_arrive
     assert entry_of(letters, again(2), arrived).key == f"{by_place.message_id}#replay-2"
 
 
+def test_a_replay_of_what_was_not_proved_is_known_by_its_id_once_it_is() -> None:
+    """It was never known by that id, so the true message under it may have been handled meanwhile."""
+    place = "hawk.approvals:2:7@2026-11-23T09:00:00+00:00"
+    letters = [refused(entry=replace(ENTRY, message_id=place))]
+    letters.append(replayed(letters))
+    assert entry_of(letters, again(2)) == ENTRY
+    still_unproved = replace(ENTRY, message_id=f"hawk.approvals:2:99@{WHEN.isoformat()}")
+    assert entry_of(letters, again(2), still_unproved).key == f"{place}#replay-2"
+
+
+def test_a_forged_copy_of_a_replay_does_not_use_it_up() -> None:
+    letters: list[Event] = [refused()]
+    letters.append(replayed(letters))
+    unproved = replace(ENTRY, message_id=f"hawk.approvals:2:99@{WHEN.isoformat()}")
+    assert entry_of(letters, again(2), unproved) == unproved
+    assert entry_of(letters, again(2)).key == "m-1#replay-2"
+
+
 def test_a_claim_that_nothing_stands_behind_is_no_replay() -> None:
     letters: list[Event] = [refused()]
     letters.append(replayed(letters))
