@@ -17,7 +17,7 @@ from shared.messaging.message import Message, records_of
 from shared.messaging.offsets import Partition
 
 #: Dead letters of their own that one topic and cause may have at once: enough to see what kinds of junk came.
-LETTERS_AT_ONCE: Final = 60
+LETTERS_AT_ONCE: Final = 32
 #: And further ones a minute: a publisher that is only wrong now and then is told of each time.
 LETTERS_A_MINUTE: Final = 3
 #: Seconds that messages are counted before a dead letter tells of them: first one, then as long as the flood has
