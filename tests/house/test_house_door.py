@@ -20,8 +20,6 @@ READERS = {
     "shared/messaging/records.py": "unpacks within a bound for all of them, reads nothing",
     "shared/messaging/lag.py": "counts, reads nothing",
     "shared/eventstore/heads.py": "hawk.audit.heads, each signed by the relay",
-    "shared/messaging/records.py": "the bounded reader that the others are made of",
-    "shared/messaging/session.py": "opens the reader of every service",
     "shared/messaging/caught_up.py": "asks for offsets, reads nothing",
     "shared/murex/kafka.py": "Murex's own topics",
     "benchmarks/driver.py": "a user's view of progress",
