@@ -86,7 +86,7 @@ async def besieged(database: TestDatabase, role: str) -> AsyncIterator[Besieged]
     outlet = RecordingOutlet()
     async with (
         connected(database.dsn(role), database.dsn("hawk_executor")) as [attacker, executor],
-        running(Relay(RelaySettings(database.dsn("hawk_relay"), messages, outlet.open))),
+        running(Relay(RelaySettings(database.dsn("hawk_relay"), messages, outlet.open, outlet.read_heads))),
     ):
         yield Besieged(database, attacker, executor, outlet)
 

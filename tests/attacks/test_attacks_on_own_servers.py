@@ -179,11 +179,11 @@ def test_no_simulator_answers_on_servers_of_ones_own_unless_named(monkeypatch: p
 )
 def test_no_metric_of_the_relay_holds_sql() -> None:
     blocker = Blocker(4711, "hawk_executor", "psql", "SELECT secret FROM customers", 6.0)
-    show(Lag(0, 0, 0.0, 6.0, blocker))
+    show(Lag(0, 0, 0, 0.0, 6.0, blocker))
     labels = [sample.labels for metric in REGISTRY.collect() for sample in metric.samples]
     assert {"pid": "4711", "role": "hawk_executor", "application": "psql"} in labels
     assert not [each for each in labels if "secret" in str(each)]
-    show(Lag(0, 0, 0.0, 0.0, None))
+    show(Lag(0, 0, 0, 0.0, 0.0, None))
 
 
 @attack(

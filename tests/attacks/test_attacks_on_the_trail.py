@@ -9,6 +9,7 @@ from typing import Any
 from shared.audit.history import PastEvent
 from shared.audit.invariants import broken_invariants
 from shared.events.catalogue import decode, encode
+from shared.events.decisions import DecisionName
 from shared.events.rollout import RolloutTakenIn
 from shared.eventstore.port import RecordedEvent, event_id
 from tests.attacks.attack import Attacker, attack
@@ -103,7 +104,9 @@ def test_grant_without_the_decision_it_names() -> None:
 )
 def test_rollout_taken_in_that_nobody_decided() -> None:
     stream = "control-executor"
-    new = encode(RolloutTakenIn(rollout_version=7, terms=None, stopped=False, reason="", taken_in_at=NOW))
+    nobodys = DecisionName(version=7, digest="sha256:" + "0" * 64)
+    taken_in = RolloutTakenIn(decision=nobodys, terms=None, stopped=False, reason="", doubted=None, taken_in_at=NOW)
+    new = encode(taken_in)
     metadata = {"causation_id": str(event_id("rollout", 7))}
     forged = RecordedEvent(stream, 1, event_id(stream, 1), new.type, 1, new.data, metadata, NOW)
     (finding,) = found([*GOLDEN, forged], "rollout")

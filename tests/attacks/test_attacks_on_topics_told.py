@@ -30,7 +30,9 @@ pytestmark = pytest.mark.integration
     remains=REMAINS,
 )
 async def test_forged_word_of_the_executor_makes_no_stop_look_in_force(target: Target) -> None:
-    taken = RolloutTakenIn(rollout_version=9, terms=None, stopped=True, reason="forged", taken_in_at=hedges.NOW)
+    taken = RolloutTakenIn(
+        decision=None, terms=None, stopped=True, reason="forged", doubted=None, taken_in_at=hedges.NOW
+    )
     known = "SELECT count(*) FROM approval.rollout_taken_in"
     before = await target.hawk.admin.fetchval(known)
     await target.hawk.send(forged(taken, identity.EXECUTOR_CONTROL_STREAM, topics.EXECUTIONS))

@@ -13,6 +13,7 @@ from services.approval.commands import RecordDecision
 from services.approval.desk import PostgresDesk
 from services.approval.ports import Caller
 from services.approval.settings import ApprovalSettings
+from shared.policy.table import DEFAULT_POLICY
 from shared.security.keys import ensure_grant_keys, ensure_issuer_keys, read_pem
 from shared.service import Service
 from tests.support.approvals import DAY, DIGEST, request_for
@@ -34,7 +35,7 @@ class Approvals:
     def __init__(self, service: Service, signer: KeySigner) -> None:
         self.now = WHEN
         self.service = service
-        self.acts = StoredApprovals(service, signer)
+        self.acts = StoredApprovals(service, signer, lambda: DEFAULT_POLICY)
         self.desk = PostgresDesk(lambda: service.database.pool)
 
     async def ask(self, workflow: str, *, approved: bool = False) -> None:

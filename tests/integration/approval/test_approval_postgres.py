@@ -217,7 +217,7 @@ async def test_watcher_is_told_when_nothing_of_an_answer_is_executed(running: Ru
 async def test_unused_grant_lapses_and_a_used_one_does_not(running: Running) -> None:
     running.around = replace(running.around, grant_lifetime=timedelta(seconds=1))
     unused, used = planned(Story("resp-1")), planned(Story("resp-2"))
-    approvals = StoredApprovals(running.service, running.signer)
+    approvals = StoredApprovals(running.service, running.signer, lambda: DEFAULT_POLICY)
     for plan in (unused, used):
         await running.deliver(plan)
         async with running.client() as client:
@@ -236,7 +236,7 @@ async def test_request_expires_without_anybody_asking_also_by_two_watchers(runni
     running.around = replace(running.around, request_lifetime=timedelta(seconds=0.2))
     plan = planned(Story())
     await running.deliver(plan)
-    approvals = StoredApprovals(running.service, running.signer)
+    approvals = StoredApprovals(running.service, running.signer, lambda: DEFAULT_POLICY)
     watchers = [asyncio.create_task(watch_deadlines(running.desk, approvals, utc_now)) for _ in range(2)]
 
     async def expired() -> bool:

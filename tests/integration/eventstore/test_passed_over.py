@@ -39,6 +39,7 @@ from tests.integration.eventstore.support import (
     seal_all,
 )
 from tests.support.eventually import eventually_async
+from tests.support.signing import signer
 from tests.support.stack import TestDatabase
 
 pytestmark = pytest.mark.integration
@@ -84,7 +85,7 @@ async def test_an_unpublishable_event_is_passed_over_and_published_when_two_pers
         return () if event.stream.startswith("publication-") else one_message(event)
 
     outlet = RecordingOutlet()
-    relay = Relay(RelaySettings(database.dsn("hawk_relay"), routes, outlet.open))
+    relay = Relay(RelaySettings(database.dsn("hawk_relay"), routes, outlet.open, outlet.read_heads))
     async with connected(database.dsn("hawk_executor"), database.dsn("hawk_relay")) as [executor, watching]:
         async with running(relay):
             await append(executor, "plan-1", 0, 4)
@@ -129,7 +130,7 @@ async def test_a_wave_ends_before_what_cannot_be_published_and_loses_nothing(dat
     outlet = RecordingOutlet()
     async with (
         connected(database.dsn("hawk_executor")) as [executor],
-        running(Relay(RelaySettings(database.dsn("hawk_relay"), routes, outlet.open))),
+        running(Relay(RelaySettings(database.dsn("hawk_relay"), routes, outlet.open, outlet.read_heads))),
     ):
         await append(executor, "plan-1", 0, 40)
         await _reached(executor, 40)
@@ -189,9 +190,11 @@ async def test_an_event_above_the_limit_of_its_topic_waits_until_the_limit_is_ra
     await admin.start()
 
     async def open_outlet() -> _WithoutHeads:
-        return _WithoutHeads(await KafkaOutlet.open({"bootstrap_servers": kafka_bootstrap}))
+        options = {"bootstrap_servers": kafka_bootstrap}
+        return _WithoutHeads(await KafkaOutlet.open(options, signer("relay").private))
 
-    relay = Relay(RelaySettings(database.dsn("hawk_relay"), routes, open_outlet))
+    heads = RecordingOutlet()
+    relay = Relay(RelaySettings(database.dsn("hawk_relay"), routes, open_outlet, heads.read_heads))
     try:
         await admin.create_topics([NewTopic(topic, 1, 1, topic_configs={"max.message.bytes": "100000"})])
         async with connected(database.dsn("hawk_executor")) as [executor], running(relay):

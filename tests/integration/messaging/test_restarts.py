@@ -8,8 +8,7 @@ import pytest
 from shared.localstack.stack import LocalStack
 from shared.messaging.database import open_pool
 from shared.telemetry.health import Health, State
-from tests.integration.messaging.conftest import make_topic
-from tests.support.bench import Bench, until
+from tests.support.bench import Bench, make_topic, until
 from tests.support.scratch import scratch_folder
 from tests.support.stack import Databases
 
@@ -31,7 +30,7 @@ async def own_bench(own_stack: LocalStack) -> AsyncIterator[Bench]:
     database = await databases.create()
     dsn = database.dsn("hawk_parser")
     pool = await open_pool(dsn, application="test", min_size=1, max_size=4)
-    topic = await make_topic(own_stack.bootstrap)
+    topic = await make_topic(own_stack.bootstrap, 1)
     bench = Bench(own_stack.bootstrap, dsn, topic, f"group.{topic}", pool)
     yield bench
     await bench.close()
