@@ -12,7 +12,8 @@ from typing import Any
 import httpx
 import pytest
 
-from shared.events.approvals import Approver, GrantIssued
+from shared.events.approvals import Approver, DecisionRecorded, GrantIssued
+from shared.events.base import Event
 from shared.security.grants import GrantClaims, sign_grant
 from shared.security.keys import ensure_grant_keys, read_pem
 from tests.support.eventually import eventually
@@ -147,10 +148,18 @@ class Target:
         return place
 
     def record(self, claims: GrantClaims) -> str:
-        """Have a grant come out of the approval service; gives the id of its event."""
-        event = GrantIssued.model_validate_json(json.dumps(self.issued(claims, self.signed(claims))))
-        roles = self.hawk.known["postgres"]["dsn_by_role"]
-        (kept,) = asyncio.run(record_by(roles, f"approval-{self.workflow_id}", event, correlation_id=self.workflow_id))
+        """Have a grant come out of the approval service, with the approvals that it names; gives the event's id."""
+        for approver in claims.approvers:
+            approved = DecisionRecorded(
+                workflow_id=self.workflow_id, plan_digest=claims.plan_digest, decision="APPROVE",
+                person=approver.person, role=approver.role, comment="", decided_at=approver.at,
+            )  # fmt: skip
+            self._append(approved, actor=f"person:{approver.person}")
+        return self._append(GrantIssued.model_validate_json(json.dumps(self.issued(claims, self.signed(claims)))))
+
+    def _append(self, event: Event, **by: str) -> str:
+        roles, stream = self.hawk.known["postgres"]["dsn_by_role"], f"approval-{self.workflow_id}"
+        (kept,) = asyncio.run(record_by(roles, stream, event, correlation_id=self.workflow_id, **by))
         return str(kept.event_id)
 
 

@@ -4,7 +4,7 @@ What a test puts on a topic that only the relay writes has to be true, or it is 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import asyncpg
@@ -27,14 +27,18 @@ async def record(
 
 
 async def record_by(
-    dsn_by_role: Mapping[str, str], stream: str, *events: Event, correlation_id: str | None = None
+    dsn_by_role: Mapping[str, str],
+    stream: str,
+    *events: Event,
+    correlation_id: str | None = None,
+    actor: str = CAUSE.actor,
 ) -> tuple[RecordedEvent, ...]:
-    """The same, where all that is known are the ways into a database."""
+    """The same, where all that is known are the ways into a database; `actor` is who the events say recorded them."""
     connection = await asyncpg.connect(dsn_by_role[f"hawk_{service_of(stream)}"])
     try:
         async with connection.transaction(isolation="repeatable_read"):
             store = PostgresEventStore(connection)
-            new = tuple(encode(event, CAUSE.metadata(correlation_id)) for event in events)
+            new = tuple(encode(event, replace(CAUSE, actor=actor).metadata(correlation_id)) for event in events)
             return await store.append([StreamAppend(stream, len(await store.read_stream(stream)), new)])
     finally:
         await connection.close()

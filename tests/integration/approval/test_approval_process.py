@@ -78,7 +78,8 @@ async def _make_topics(bootstrap: str) -> None:
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
     await admin.start()
     try:
-        for name in (topics.PLANS, topics.EXECUTIONS, topics.PROGRESS, topics.PROPOSALS, topics.CONTROL):
+        read = (topics.PLANS, topics.EXECUTIONS, topics.PROGRESS, topics.PROPOSALS, topics.DEAD_LETTERS, topics.CONTROL)
+        for name in read:
             try:
                 await admin.create_topics([NewTopic(name, 1 if name == topics.CONTROL else 2, 1)])
             except TopicAlreadyExistsError:
