@@ -10,6 +10,8 @@ from typing import Any, Final
 
 import rfc8785
 
+from shared.errors import InvalidInput
+
 #: Whole numbers up to here are exact wherever JSON is read (RFC 8785 refuses larger ones).
 _EXACT_MAX: Final = 2**53 - 1
 #: Writes what RFC 8785 asks for of values that `_is_simple`, ten times as fast: every plan is digested three times.
@@ -17,12 +19,26 @@ _ENCODER: Final = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separator
 
 
 def canonical_bytes(value: Any) -> bytes:
-    """The one byte sequence of a JSON value (RFC 8785). Raises TypeError for a float: money never is one."""
-    return _ENCODER.encode(value).encode() if _is_simple(value) else rfc8785.dumps(value)
+    """The one byte sequence of a JSON value (RFC 8785).
+
+    Raises:
+        TypeError: for a float: money never is one.
+        InvalidInput: NO_CANONICAL_FORM: a whole number above 2^53, or half of a surrogate pair. HAWK makes neither, so
+            whatever holds one came from elsewhere.
+    """
+    if _is_simple(value):
+        return _ENCODER.encode(value).encode()
+    try:
+        return rfc8785.dumps(value)
+    except (rfc8785.CanonicalizationError, UnicodeError) as error:
+        raise InvalidInput(
+            code="NO_CANONICAL_FORM",
+            reason=f"It has no digest, since JSON cannot write it exactly: {error}. Send large numbers as text.",
+        ) from error
 
 
 def digest(value: Any) -> str:
-    """SHA-256 of the canonical bytes, as `sha256:<64 hex digits>`."""
+    """SHA-256 of the canonical bytes, as `sha256:<64 hex digits>`. Raises as `canonical_bytes` does."""
     return f"sha256:{hashlib.sha256(canonical_bytes(value)).hexdigest()}"
 
 

@@ -4,6 +4,7 @@ from typing import Any, Final
 
 from shared.audit.grants import PLANS
 from shared.audit.history import Findings, PastEvent
+from shared.errors import InvalidInput
 from shared.events.base import Event
 from shared.plans.digests import effects_digest, plan_digest, plan_of
 
@@ -21,7 +22,11 @@ class DigestFold:
         plan = plan_of(planned)
         if plan is None or planned.policy is None or planned.plan_digest is None:
             return
-        computed = plan_digest(past.event.data), effects_digest(plan, planned.policy.tier)
+        try:
+            computed = plan_digest(past.event.data), effects_digest(plan, planned.policy.tier)
+        except InvalidInput as error:
+            self._findings.add(f"{past.place}: the plan of workflow {planned.workflow_id}: {error.reason}")
+            return
         named = planned.plan_digest, planned.effects_digest
         for what, said, found in zip(("plan", "effects"), named, computed, strict=True):
             if said != found:

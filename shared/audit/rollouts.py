@@ -3,6 +3,7 @@
 from typing import Final
 
 from shared.audit.history import Findings, PastEvent
+from shared.errors import InvalidInput
 from shared.events.base import Event
 from shared.events.decisions import DecisionName, name_of
 from shared.events.identity import ROLLOUT_STREAM
@@ -25,7 +26,11 @@ class RolloutFold:
         if isinstance(event, RolloutTakenIn):
             self._taken.append((past.place, event))
         elif told.stream == ROLLOUT_STREAM:
-            name = name_of(told.version, told.type, told.schema_version, told.data)
+            try:
+                name = name_of(told.version, told.type, told.schema_version, told.data)
+            except InvalidInput as error:
+                self._findings.add(f"{past.place}: {told.type} cannot be named: {error.reason}")
+                return
             self._decided[told.version] = name, event
         else:
             self._findings.add(f"{past.place}: {told.type} decides on the rollout in another stream.")

@@ -179,7 +179,7 @@ async def test_grant_signed_with_a_swapped_key(world: World, databases: Database
     theirs = read_pem(ensure_grant_keys(tmp_path).private)
     copy = await databases.create(like=world.forged)
     await rewrite(copy.admin_dsn, resigning(theirs))
-    refused(await world.verified(copy, None, signatures=True), "which is not among those known here")
+    refused(await world.verified(copy, None, signatures=True), "signed with a key that is not known here")
     await databases.drop(copy.name)
 
 
