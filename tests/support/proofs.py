@@ -9,11 +9,16 @@ from shared.policy.evaluation import evaluate
 from shared.policy.table import DEFAULT_POLICY, Policy
 from shared.security.maker_proof import content_sha256, sign_maker_proof
 
+#: What was handed in, and the words it answers.
+ANSWER, PROMPT = "{}", ""
+
 
 def proved(response_id: str, private_pem: str, *, maker: str = "mira", verified: bool = True) -> Maker:
     """A maker with the approval service's signature."""
-    proof = sign_maker_proof(response_id=response_id, maker=maker, answer="{}", prompt="", private_pem=private_pem)
-    return Maker(name=maker, verified=verified, proof=proof, content_sha256=content_sha256("{}", ""))
+    proof = sign_maker_proof(
+        response_id=response_id, maker=maker, answer=ANSWER, prompt=PROMPT, private_pem=private_pem
+    )
+    return Maker(name=maker, verified=verified, proof=proof, content_sha256=content_sha256(ANSWER, PROMPT))
 
 
 def by(event: Any, maker: Maker, policy: Policy = DEFAULT_POLICY) -> Any:

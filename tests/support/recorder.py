@@ -8,23 +8,34 @@ from typing import Any
 
 import asyncpg
 
+from services.approval.submission import submission_stream
 from shared.audit.requests import amount_of
 from shared.events import identity
-from shared.events.approvals import ApprovalRequested, DecisionRecorded, GrantIssued
+from shared.events.approvals import AnswerSubmitted, ApprovalRequested, DecisionRecorded, GrantIssued
 from shared.events.base import Event
 from shared.events.catalogue import decode, encode
 from shared.events.configuration import ConfigurationProposed
 from shared.events.overrides import OverrideProposed
+from shared.events.policy import PolicySet
 from shared.events.responses import ProposalMade, ResponseReceived
 from shared.events.reversals import ReversalRequested
+from shared.events.rollout import ExecutionResumed, ExecutionStopped, RolloutOpened, RolloutTermsSet
 from shared.eventstore.port import event_id
 from shared.eventstore.postgres import recorded_event
+from tests.support import proofs
 from tests.support.history import INSERT_EVENT, KEEP_ANSWER
 
 READ_PLAN = """
 SELECT stream, version, event_id, type, schema_version, data::text AS data, metadata::text AS metadata, recorded_at
 FROM es.events WHERE stream = $1 ORDER BY version LIMIT 1
 """
+
+
+#: What people decide on hawk.control, one after the other on a stream.
+_CONTROL = (RolloutOpened, RolloutTermsSet, ExecutionStopped, ExecutionResumed, PolicySet)
+
+#: What the parser makes of an answer.
+_PROPOSED = (ProposalMade, ConfigurationProposed, OverrideProposed)
 
 
 class Recorder:
@@ -44,8 +55,12 @@ class Recorder:
         if before is None:
             return
         version = await self._version(stream)
-        if version and not isinstance(event, GrantIssued):
+        if isinstance(event, _CONTROL):
+            if await self._is_recorded(event, stream):
+                return
+        elif version and not isinstance(event, GrantIssued):
             return
+        await self._keep_submission(event)
         for number, each in enumerate((*before, event), start=version + 1):
             await self._insert(stream, number, each)
 
@@ -53,12 +68,25 @@ class Recorder:
         match event:
             case ProposalMade() | ConfigurationProposed() | OverrideProposed():
                 return (await self._response(event),)
-            case ReversalRequested():
+            case ReversalRequested() | RolloutOpened() | RolloutTermsSet() | ExecutionStopped() | ExecutionResumed():
+                return ()
+            case PolicySet():
                 return ()
             case GrantIssued():
                 return await self._decisions(event)
             case _:
                 return None
+
+    async def _keep_submission(self, event: Event) -> None:
+        """A maker with a proof handed the answer in over HTTP."""
+        maker = getattr(event, "maker", None)
+        if not isinstance(event, _PROPOSED) or maker is None or maker.proof is None or not maker.verified:
+            return
+        submitted = AnswerSubmitted(
+            response_id=event.response_id, maker=maker.name, maker_proof=maker.proof, prompt=proofs.PROMPT,
+            answer=proofs.ANSWER, submitted_at=await self._pool.fetchval("SELECT now()"),
+        )  # fmt: skip
+        await self._insert(submission_stream(event.response_id), 1, submitted)
 
     async def _response(self, proposal: Any) -> ResponseReceived:
         content = f"answer {proposal.response_id}"
@@ -96,6 +124,12 @@ class Recorder:
 
     async def _version(self, stream: str) -> int:
         return int(await self._pool.fetchval("SELECT count(*) FROM es.events WHERE stream = $1", stream))
+
+    async def _is_recorded(self, event: Event, stream: str) -> bool:
+        """A decision that is handed over again is the same one."""
+        new = encode(event)
+        query = "SELECT exists(SELECT FROM es.events WHERE stream = $1 AND type = $2 AND data = $3::text::jsonb)"
+        return bool(await self._pool.fetchval(query, stream, new.type, json.dumps(new.data)))
 
     async def _insert(self, stream: str, version: int, event: Event) -> None:
         new = encode(event)

@@ -19,9 +19,11 @@ async def reference_database(
     """A database with the demo reference data, loaded once; tests work on copies."""
     made = await databases.create()
     pool = await open_pool(made.dsn("hawk_executor"), application="desk", min_size=1, max_size=1)
-    desk = Desk(pool, ensure_grant_keys(tmp_path_factory.mktemp("keys")))
+    others = await open_pool(made.admin_dsn, application="others", min_size=1, max_size=1)
+    desk = Desk(pool, ensure_grant_keys(tmp_path_factory.mktemp("keys")), recorder=Recorder(others))
     await desk.load_reference()
     await desk.open()
+    await others.close()
     await pool.close()
     yield made
     await databases.drop(made.name)

@@ -27,7 +27,7 @@ from tests.support.eventually import eventually_async
 from tests.support.poison import Poisoned, poisoned
 from tests.support.rollout import limited, stopped, terms_set
 from tests.support.stack import TestDatabase
-from tests.support.units import CAUSE, message_for
+from tests.support.units import CAUSE
 
 pytestmark = pytest.mark.integration
 
@@ -62,7 +62,7 @@ async def test_a_deal_is_not_sent_again_and_no_attempt_is_used(desk: Desk) -> No
     await desk.acknowledge(workflow_id, [1, 2, 3, 4, 5])
     await desk.time_passes(workflow_id, 16)
     await unread(desk)
-    await desk.answer(executions.status_of(sent[5], "UNKNOWN"))
+    await desk.answer(executions.status_of(await desk.enquiry(sent[5]), "UNKNOWN"))
     await desk.time_passes(workflow_id, 16)
     assert await desk.sent(workflow_id) == sent
     (ignored,) = [each for each in await _execution(desk, workflow_id) if isinstance(each, AnswerIgnored)]
@@ -169,12 +169,10 @@ async def test_a_blocked_consumer_of_hawk_control_lets_nothing_begin_and_goes_on
         each for each in at_work.places if each.topic == topics.CONTROL and "ExecutionStopped" in each.events
     )
     grants = next(each for each in at_work.places if each.topic == topics.APPROVALS)
-    made = message_for(decision, topic=control.name, stream=identity.ROLLOUT_STREAM, version=2)
-    await at_work.send(control, made.value, made.headers)
+    await at_work.tell(control, identity.ROLLOUT_STREAM, decision)
     await eventually_async(lambda: _age(desk), 60, until=lambda age: (age or 0) > 2, what="hawk.control unread")
 
-    grant = message_for(desk.granted(plan), topic=grants.name, stream=identity.approval_stream(workflow_id))
-    await at_work.send(grants, grant.value, grant.headers)
+    await at_work.tell(grants, identity.approval_stream(workflow_id), desk.granted(plan))
     tried = RETRIED.labels(group=grants.group, topic=grants.name, why="waits")
     await eventually_async(lambda: _value(tried), 60, until=lambda times: times > 0, what="the grant to be held back")
     assert await desk.sent(workflow_id) == []

@@ -38,6 +38,7 @@ from tests.support import hedges, murex_rows, murex_talk
 from tests.support.desk import Desk
 from tests.support.eventually import eventually_async
 from tests.support.executions import answer_of, cancelled, status_of
+from tests.support.feeds import feeds_in
 from tests.support.signing import Signer, signer
 from tests.support.stack import Databases, TestDatabase
 
@@ -307,6 +308,7 @@ async def outcomes(
         await _start(
             stack, "services.executor", kafka_bootstrap, database.dsn("hawk_executor"),
             HAWK_GRANT_PUBLIC_KEY_FILE=str(keys.public), HAWK_MUREX_PUBLIC_KEY_FILE=str(MUREX.public_file(folder)),
+            HAWK_FEED_KEYS_FILE=str(feeds_in(folder).file),
         )  # fmt: skip
         found = await _held(desk, ear, producer, NO_SILENCE)
         for more in await asyncio.gather(*(_held(desk, ear, producer, each) for each in SILENCES)):
