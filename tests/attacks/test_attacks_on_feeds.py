@@ -12,11 +12,11 @@ from shared.events.held import HeldPerson, HeldReferenceReleased
 from shared.events.identity import confirmation_stream
 from shared.events.topics import CONTROL
 from tests.attacks.attack import Attacker, attack
-from tests.support import hedges
+from tests.support import hedges, recorded
 from tests.support.feeds import Feeds, delivered, feeds_in
 from tests.support.held import HeldDesk, bootstrapped_database, held_desk
 from tests.support.stack import Databases, TestDatabase
-from tests.support.units import message_for
+from tests.support.without_broker import forged, next_id
 
 pytestmark = pytest.mark.integration
 
@@ -121,8 +121,8 @@ async def test_a_rate_of_the_year_2099_waits_and_the_true_one_goes_on(desk: Held
 async def test_an_unsigned_row_changes_nothing_and_uses_up_no_id(desk: HeldDesk, feeds: Feeds) -> None:
     true = feeds.row("rates", "currency_rates", usd("1.3600"), ce_id="tick-1")
     unsigned = delivered(true.value, [header for header in true.raw_headers if header[0] != "hawksignature"])
-    forged = delivered(true.value.replace(b"1.3600", b"1.4000"), true.raw_headers)
-    await desk.take(unsigned, forged)
+    altered = delivered(true.value.replace(b"1.3600", b"1.4000"), true.raw_headers)
+    await desk.take(unsigned, altered)
     assert await desk.refusals() == ["SIGNATURE_INVALID"] * 2
     assert await desk.rate() == TRUE
     await desk.take(true)
@@ -216,12 +216,12 @@ async def test_the_executor_counts_persons_itself(desk: HeldDesk, feeds: Feeds) 
     held = await desk.one()
     trader = [HeldPerson(person=name, role="TRADER", comment="", at=desk.now) for name in ("tom", "mira")]
     alone = [HeldPerson(person=name, role="OPERATIONS", comment="", at=desk.now) for name in ("olga", "Olga")]
-    for version, persons in enumerate((trader, alone, alone[:1]), start=1):
+    for persons in (trader, alone, alone[:1]):
         released = HeldReferenceReleased(
             held_id=held.held_id, held_stream=held.stream, digest=held.digest, by=tuple(persons)
         )
-        stream = confirmation_stream(held.held_id)
-        await desk.control.handle(message_for(released, topic=CONTROL, stream=stream, version=version))
+        await recorded.record(desk.database, confirmation_stream(held.held_id), released)
+    await desk.relay()
     assert await desk.refusals() == ["HELD_PERSONS_MISSING"] * 3
     assert await desk.value("SELECT is_open FROM gl_periods WHERE period_id = '2025-12'") is False
 
@@ -324,15 +324,23 @@ async def test_a_confirmation_counts_for_what_was_shown_and_for_nothing_else(des
     held = await desk.one()
     assert await desk.decide(held, "olga", digest="sha256:" + "0" * 64) == "DIGEST_MISMATCH"
     person = HeldPerson(person="olga", role="OPERATIONS", comment="", at=desk.now)
-    forged = HeldReferenceReleased(held_id=held.held_id, held_stream=held.stream, digest="sha256:0", by=(person,))
+    other = HeldReferenceReleased(held_id=held.held_id, held_stream=held.stream, digest="sha256:0", by=(person,))
     stream = confirmation_stream(held.held_id)
-    await desk.control.handle(message_for(forged, topic=CONTROL, stream=stream))
-    assert await desk.refusals() == ["HELD_DIGEST_MISMATCH"]
+    await desk.control.handle(recorded.delivered(forged(other, stream, CONTROL, identity=next_id(stream, 1))))
+    assert await desk.refusals() == ["NOT_RECORDED"], "the door refuses what nobody recorded"
     # Between the person's look and the click a newer rate comes by a set, which leaves what waits alone.
     await desk.take(feeds.set("rates", [("currency_rates", usd("1.3600"))], "newer"))
     assert await desk.decide(held, "olga") is None
     assert await desk.rate() == Decimal("1.3600")
     assert (await desk.ended(held.held_id)).reason.startswith("HELD_SUPERSEDED")
+    # And the executor compares the digest of what the approval service did record.
+    await desk.take(feeds.row("rates", "currency_rates", usd("1.6000")))
+    again = await desk.one()
+    told = other.model_copy(update={"held_id": again.held_id, "held_stream": again.stream})
+    await recorded.record(desk.database, confirmation_stream(again.held_id), told)
+    await desk.relay()
+    assert await desk.refusals() == ["NOT_RECORDED", "HELD_DIGEST_MISMATCH"]
+    assert await desk.rate() == Decimal("1.3600")
 
 
 @attack(

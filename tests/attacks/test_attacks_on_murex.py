@@ -1,9 +1,7 @@
 """Attacks on what Murex tells HAWK: the topic hawk.murex.answers."""
 
-from collections.abc import AsyncIterator, Iterable
-from dataclasses import dataclass
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime
-from itertools import count
 from uuid import uuid4
 
 import asyncpg
@@ -11,114 +9,51 @@ import pytest
 from pydantic import SecretStr
 
 from services.executor import app as executor
-from services.executor.projections.projector import project
 from services.executor.settings import ExecutorSettings
-from shared.events import identity, murex, topics
-from shared.events.base import Event
+from shared.events import murex, topics
 from shared.events.routing import REPLAY_HEADER
 from shared.hedging.facts import SINGAPORE
 from shared.messaging.database import open_pool
-from shared.messaging.handling import MessageHandling
 from shared.messaging.message import Message
 from shared.security.keys import ensure_grant_keys
 from shared.security.message_signing import SIGNATURE_HEADER
 from tests.attacks.attack import Attacker, attack
-from tests.support import executions, hedges
+from tests.support import executions
+from tests.support.attacked_by_murex import MUREX, Attacked, ack, nok
 from tests.support.desk import Desk
+from tests.support.feeds import feeds_in
 from tests.support.signing import delivered, said, signer
 from tests.support.stack import Databases
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(120)]
 
-PLACES = (("USD", "ENTITY0037"), ("HKD", "ENTITY0009"), ("AUD", "ENTITY0001"))
-MUREX, RELAY, STRANGER = signer("murex"), signer("relay"), signer("stranger")
-_numbers = count()
-
-
-@dataclass
-class Attacked:
-    """The executor as its process is built: what arrives goes through the consumer's own handling."""
-
-    desk: Desk
-    handling: MessageHandling
-
-    async def booking(self) -> list[murex.DealSent]:
-        """A workflow whose six deals are sent; Murex has said nothing yet."""
-        currency, entity = PLACES[next(_numbers) % len(PLACES)]
-        workflow = await self.desk.propose(hedges.order(currency, "100000", entity_id=entity), f"attacked-{uuid4()}")
-        assert await self.desk.grant(await self.desk.plan(workflow)) is None
-        return await self.desk.sent(workflow)
-
-    async def cancelling(self) -> tuple[str, list[murex.DealCancelSent]]:
-        """A workflow that Murex has declined; HAWK waits until its deals are cancelled."""
-        first, *others = await self.booking()
-        await self.take(*(said(ack(each), MUREX) for each in others), said(nok(first), MUREX))
-        cancels = await self.desk.cancels(first.workflow_id)
-        assert len(cancels) == 5
-        return first.workflow_id, cancels
-
-    async def take(self, *messages: Message) -> None:
-        for message in messages:
-            await self.handling.handle(message)
-
-    async def executed(self, workflow: str, *, after: int = 0) -> list[str]:
-        """What was recorded of an execution, by the names of the events."""
-        return [type(each).__name__ for each in await self._events(workflow)][after:]
-
-    async def version(self, workflow: str) -> int:
-        return len(await self._events(workflow))
-
-    async def letter(self, message: Message) -> dict[str, object] | None:
-        """The dead letter of a message, if there is one."""
-        return await self.desk.pool.fetchval(
-            "SELECT data FROM es.events WHERE type = 'MessageRefused' AND (data ->> 'offset')::int = $1 AND"
-            " data ->> 'topic' = $2 ORDER BY id DESC LIMIT 1", message.offset, message.topic,
-        )  # fmt: skip
-
-    async def refused(self, *messages: Message) -> None:
-        """Each of these became a dead letter for want of a signature."""
-        for message in messages:
-            letter = await self.letter(message)
-            assert letter is not None, "it was believed"
-            assert letter["code"] == "SIGNATURE_INVALID"
-
-    async def still_books(self, deals: Iterable[murex.DealSent]) -> None:
-        """Murex's true replies count as ever."""
-        first, *others = deals
-        await self.take(*(said(ack(each), MUREX) for each in (first, *others)))
-        assert "ExecutionCompleted" in await self.executed(first.workflow_id)
-
-    async def _events(self, workflow: str) -> list[Event]:
-        return await self.desk.events(identity.execution_stream(workflow))
+RELAY, STRANGER = signer("relay"), signer("stranger")
 
 
 @pytest.fixture(scope="module")
-async def attacked(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Attacked]:
+async def at_work(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Attacked]:
     database = await databases.create()
     folder = tmp_path_factory.mktemp("keys")
     keys = ensure_grant_keys(folder)
     pool: asyncpg.Pool = await open_pool(database.dsn("hawk_executor"), application="attacked")
     service = executor.build(ExecutorSettings(
         postgres_dsn=SecretStr(database.dsn("hawk_executor")), grant_public_key_file=keys.public,
-        murex_public_key_file=(MUREX.public_file(folder),),
+        murex_public_key_file=(MUREX.public_file(folder),), feed_keys_file=feeds_in(folder).file,
     ))  # fmt: skip
     (answers,) = [each for each in service.subscriptions if each.topic == topics.MUREX_ANSWERS]
-    handling = MessageHandling(
-        service="executor", group=answers.group, subscriptions=[answers], pool=lambda: pool, projector=project
-    )
     desk = Desk(pool, keys, now=datetime.now(UTC))
     await desk.load_reference(desk.now.astimezone(SINGAPORE).date())
-    yield Attacked(desk, handling)
+    await desk.open()
+    yield Attacked(desk, answers)
     await pool.close()
     await databases.drop(database.name)
 
 
-def ack(request: murex.DealSent, **fields: object) -> murex.MurexAnswered:
-    return executions.answer_of(request, "ACK", **({"in_reply_to": request.message_sequence} | fields))
-
-
-def nok(request: murex.DealSent, **fields: object) -> murex.MurexAnswered:
-    return executions.answer_of(request, "NOK", **({"in_reply_to": request.message_sequence} | fields))
+@pytest.fixture
+def attacked(at_work: Attacked) -> Attacked:
+    """With a consumer of its own: the refusals of all tests together are a flood, which gets one letter for many."""
+    at_work.consume()
+    return at_work
 
 
 def confirmed(request: murex.DealCancelSent, **fields: object) -> murex.MurexCancelled:

@@ -1,5 +1,6 @@
 """Attacks on what HAWK may do: the stop switch, the mode, the policy."""
 
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import asyncpg
@@ -19,6 +20,7 @@ from shared.events import identity
 from shared.events.decisions import DecisionName
 from shared.events.plans import PlanClosed
 from shared.events.rollout import RolloutTakenIn
+from shared.messaging.database import open_pool
 from shared.messaging.unit_of_work import UnitOfWork, run_unit
 from shared.policy.table import DEFAULT_POLICY
 from shared.security.keys import ensure_grant_keys, read_pem
@@ -29,6 +31,7 @@ from tests.support import hedges
 from tests.support.approvals import DAY
 from tests.support.desk import Desk
 from tests.support.rollout import FULL, OBSERVE, named, policy_set, resumed, stopped, terms_set
+from tests.support.stack import Databases
 from tests.support.units import CAUSE, WHEN, message_for
 
 pytestmark = pytest.mark.integration
@@ -53,9 +56,14 @@ async def letters(desk: Desk) -> list[str]:
     return [row["code"] for row in rows]
 
 
-def approvals_of(desk: Desk) -> asyncpg.Pool:
-    assert desk.approvals is not None
-    return desk.approvals
+@pytest.fixture
+async def approvals(databases: Databases) -> AsyncIterator[asyncpg.Pool]:
+    """The approval service's way into a database of an installation that was never started."""
+    made = await databases.create()
+    pool = await open_pool(made.dsn("hawk_approval"), application="approvals", min_size=1, max_size=2)
+    yield pool
+    await pool.close()
+    await databases.drop(made.name)
 
 
 def opening(pool: asyncpg.Pool, folder: Path, mode: str, policy: str = "plan") -> Opening:
@@ -177,8 +185,9 @@ async def test_a_gap_in_the_decisions_lets_nothing_begin_until_it_is_closed(desk
     "page says in words when that is not so after five seconds.",
     remains="A forged message with the right digest is refused at the door, not here.",
 )
-async def test_a_stop_that_the_executor_never_got_is_not_shown_in_force(desk: Desk, tmp_path: Path) -> None:
-    approvals = approvals_of(desk)
+async def test_a_stop_that_the_executor_never_got_is_not_shown_in_force(
+    approvals: asyncpg.Pool, tmp_path: Path
+) -> None:
     await opening(approvals, tmp_path, "FULL").open()
     stop = stopped()
 
@@ -223,9 +232,8 @@ async def test_the_environment_of_the_executor_says_nothing_about_what_it_may_do
     "effect and is a warning in the log.",
 )
 async def test_the_environment_of_the_approval_service_counts_at_the_first_start_alone(
-    desk: Desk, tmp_path: Path
+    approvals: asyncpg.Pool, tmp_path: Path
 ) -> None:
-    approvals = approvals_of(desk)
     await opening(approvals, tmp_path, "OBSERVE", "strict").open()
     again = opening(approvals, tmp_path, "FULL", "plan")
     with structlog.testing.capture_logs() as logs:

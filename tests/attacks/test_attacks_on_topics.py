@@ -54,11 +54,10 @@ async def test_forged_plan_under_the_id_of_the_true_one_is_shown_to_nobody(targe
     remains=REMAINS,
 )
 async def test_junk_under_the_id_of_the_next_stop_does_not_take_its_place(target: Target) -> None:
-    junk = forged(stopped("junk"), identity.ROLLOUT_STREAM, topics.CONTROL, identity=next_id("rollout", 1))
+    junk = forged(stopped("junk"), identity.ROLLOUT_STREAM, topics.CONTROL, version=2, identity=next_id("rollout", 2))
     await target.hawk.send(replace(junk, value=b"{}"))
     await target.hawk.send(replace(junk, value=b"no JSON"))
-    await target.hawk.record(identity.ROLLOUT_STREAM, stopped())
-    await target.hawk.relay()
+    await target.stop()
     assert (await target.rollout())["stopped"] is True
     assert await target.hawk.codes() == {"NOT_RECORDED", "MALFORMED_JSON"}
 
@@ -89,7 +88,8 @@ async def test_message_that_bears_nothing_but_the_next_id_does_not_take_its_plac
     remains=REMAINS,
 )
 async def test_forged_stop_stops_nothing(target: Target) -> None:
-    await target.hawk.send(forged(stopped("panic"), identity.ROLLOUT_STREAM, topics.CONTROL))
+    panic = stopped("panic", follows=await target.decision())
+    await target.hawk.send(forged(panic, identity.ROLLOUT_STREAM, topics.CONTROL, version=2))
     assert (await target.rollout())["stopped"] is False
     await target.nothing_believed(letters=5)
 
@@ -102,9 +102,9 @@ async def test_forged_stop_stops_nothing(target: Target) -> None:
     remains=REMAINS,
 )
 async def test_forged_resumption_does_not_end_a_stop(target: Target) -> None:
-    await target.hawk.record(identity.ROLLOUT_STREAM, stopped())
-    await target.hawk.relay()
-    await target.hawk.send(forged(resumed(), identity.ROLLOUT_STREAM, topics.CONTROL, version=2))
+    await target.stop()
+    go_on = resumed(await target.decision())
+    await target.hawk.send(forged(go_on, identity.ROLLOUT_STREAM, topics.CONTROL, version=3))
     assert (await target.rollout())["stopped"] is True
     await target.nothing_believed(letters=5)
 
@@ -118,11 +118,11 @@ async def test_forged_resumption_does_not_end_a_stop(target: Target) -> None:
 )
 async def test_forged_terms_of_the_rollout_are_not_kept_to(target: Target) -> None:
     before = await target.rollout()
-    far = forged(terms_set(FULL), identity.ROLLOUT_STREAM, topics.CONTROL, version=10**12)
+    terms = terms_set(FULL, follows=await target.decision())
+    far = forged(terms, identity.ROLLOUT_STREAM, topics.CONTROL, version=10**12)
     await target.hawk.send(far)
     assert await target.rollout() == before
-    await target.hawk.record(identity.ROLLOUT_STREAM, stopped())
-    await target.hawk.relay()
+    await target.stop()
     assert (await target.rollout())["stopped"] is True
 
 

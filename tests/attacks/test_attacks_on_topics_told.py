@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from services.approval.projection import read_taken_in
 from shared.events import approvals, identity, topics
 from shared.events.catalogue import decode
 from shared.events.deadletters import ReplayRequested, letter_of, replay_stream
@@ -16,7 +17,7 @@ from tests.attacks.attack import Attacker, attack
 from tests.support import hedges
 from tests.support.attacked import CURE, REMAINS, Target, closing, refused_letter, usd
 from tests.support.recorded import published
-from tests.support.rollout import stopped
+from tests.support.rollout import FULL, named, stopped
 from tests.support.without_broker import as_another, changed, forged, next_id
 
 pytestmark = pytest.mark.integration
@@ -30,13 +31,16 @@ pytestmark = pytest.mark.integration
     remains=REMAINS,
 )
 async def test_forged_word_of_the_executor_makes_no_stop_look_in_force(target: Target) -> None:
+    stop = named(stopped(follows=await target.decision()), 2)
     taken = RolloutTakenIn(
-        decision=None, terms=None, stopped=True, reason="forged", doubted=None, taken_in_at=hedges.NOW
+        decision=stop, terms=FULL, stopped=True, reason="forged", doubted=None, taken_in_at=hedges.NOW
     )
-    known = "SELECT count(*) FROM approval.rollout_taken_in"
-    before = await target.hawk.admin.fetchval(known)
-    await target.hawk.send(forged(taken, identity.EXECUTOR_CONTROL_STREAM, topics.EXECUTIONS))
-    assert await target.hawk.admin.fetchval(known) == before
+    approvals_pool = target.hawk.pools["approval"]
+    before = await read_taken_in(approvals_pool)
+    assert before is not None
+    assert not before.stopped
+    await target.hawk.send(forged(taken, identity.EXECUTOR_CONTROL_STREAM, topics.EXECUTIONS, version=9))
+    assert await read_taken_in(approvals_pool) == before
     await target.nothing_believed(letters=1)
 
 
@@ -93,9 +97,10 @@ async def test_forged_dead_letter_is_listed_nowhere(target: Target) -> None:
     letter = refused_letter("{}", "executor", "any")
     stream = f"deadletter-executor-{'a' * 32}"
     await target.hawk.send(forged(letter, stream, topics.DEAD_LETTERS))
-    listed = "SELECT count(*) FROM monitor.dead_letters WHERE letter LIKE 'executor-%'"
-    assert await target.hawk.admin.fetchval(listed) == 0
-    await target.nothing_believed(letters=1)
+    for known in ("monitor.dead_letters", "approval.letters"):
+        listed = f"SELECT count(*) FROM {known} WHERE letter LIKE 'executor-%'"  # noqa: S608
+        assert await target.hawk.admin.fetchval(listed) == 0
+    await target.nothing_believed(letters=2)
 
 
 @attack(
@@ -276,6 +281,6 @@ async def test_dead_letters_about_dead_letters_do_not_go_round(target: Target) -
         letter = refused_letter("x", "monitor", f"m-{number}")
         await target.hawk.send(forged(letter, f"deadletter-monitor-{number:032x}", topics.DEAD_LETTERS))
     await target.hawk.relay()
-    await target.nothing_believed(letters=3)
-    shown = await target.hawk.admin.fetchval("SELECT count(*) FROM monitor.dead_letters")
-    assert shown == 3
+    await target.nothing_believed(letters=6)
+    for known in ("monitor.dead_letters", "approval.letters"):
+        assert await target.hawk.admin.fetchval(f"SELECT count(*) FROM {known}") == 6, "of each reader, one each"  # noqa: S608

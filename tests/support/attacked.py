@@ -15,12 +15,14 @@ from services.monitor.readmodel import PostgresReadModel
 from shared.events import identity, topics
 from shared.events.catalogue import decode
 from shared.events.deadletters import MessageRefused
+from shared.events.decisions import DecisionName, name_of
 from shared.events.plans import PlanClosed, PlanDrawn
 from shared.events.responses import Maker, ProposalMade
 from shared.hedging.order import Order
 from shared.messaging.unit_of_work import UnitOfWork, run_unit
 from shared.security.keys import KeyPair, read_pem
 from tests.support import hedges
+from tests.support.rollout import stopped
 from tests.support.units import CAUSE
 from tests.support.without_broker import WithoutBroker
 
@@ -83,8 +85,18 @@ class Target:
         return await self.hawk.types(identity.execution_stream(workflow))
 
     async def rollout(self) -> dict[str, Any]:
-        row = await self.hawk.admin.fetchrow("SELECT version, terms::text, stopped FROM executor.rollout")
+        row = await self.hawk.admin.fetchrow("SELECT version, terms::text, stopped, doubted FROM executor.rollout")
         return dict(row)
+
+    async def decision(self) -> DecisionName:
+        """The last decision on the rollout, as the one after it has to name it."""
+        last = (await self.hawk.events(identity.ROLLOUT_STREAM))[-1]
+        return name_of(last.version, last.type, last.schema_version, last.data)
+
+    async def stop(self) -> None:
+        """A person stops HAWK, and all learn of it."""
+        await self.hawk.record(identity.ROLLOUT_STREAM, stopped(follows=await self.decision()))
+        await self.hawk.relay()
 
     async def nothing_believed(self, *, letters: int) -> None:
         """So many dead letters, each because the message is not recorded, and known by its place."""

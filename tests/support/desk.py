@@ -125,10 +125,8 @@ class Desk:
         self, event: Event, *, stream: str, message_id: str | None = None, topic: str, version: int = 1
     ) -> str | None:
         """Hand an event over as a message of a topic; gives the code when it is refused."""
-        message = message_for(event, topic=topic, stream=stream, version=version)
-        message = replace(message, headers={**message.headers, "ce_id": message_id or f"m-{next(_numbers)}"})
         foretold = None if self.recorder is None else await self.recorder.foretell(event, stream)
-        message = message_for(event, topic=topic, stream=stream)
+        message = message_for(event, topic=topic, stream=stream, version=version)
         message_id = message_id or foretold or f"m-{next(_numbers)}"
         message = replace(message, headers={**message.headers, "ce_id": message_id})
         turn = TURNS[topic][type(event).__name__]

@@ -19,7 +19,6 @@ from shared.events.base import Event
 from shared.events.catalogue import encode
 from shared.events.routing import OutMessage, cloud_event_headers, key_of, messages
 from shared.eventstore.port import RecordedEvent, event_id
-from shared.messaging.database import open_pool
 from shared.messaging.door import Present, presented
 from shared.messaging.handling import MessageHandling
 from shared.security.keys import KeyPair
@@ -125,13 +124,16 @@ def as_another(event: Event, **other: Any) -> Event:
 async def without_broker(
     database: TestDatabase, keys: KeyPair, folder: Path, *, present: Present = presented
 ) -> AsyncIterator[WithoutBroker]:
-    """All services at work; the relay has published what the database held."""
+    """All services at work. The relay has published what the database held and what the first start recorded: HAWK is
+    opened, in FULL, and the executor has read hawk.control to its end, for good."""
     services = _services("127.0.0.1:1", database, keys, folder)
-    pools = {
-        each.name: await open_pool(database.dsn(f"hawk_{each.name}"), application="test", min_size=1, max_size=2)
-        for each in services
-    }
     admin = await asyncpg.connect(database.admin_dsn)
+    known = await admin.fetchval("SELECT coalesce(max(id), 0) FROM es.events")
+    for service in services:
+        await service.database.open()
+        for step in service.first_steps:
+            await step()
+    pools = {each.name: each.database.pool for each in services}
     groups: defaultdict[str, list[MessageHandling]] = defaultdict(list)
     for service in services:
         by_group = defaultdict(list)
@@ -148,10 +150,12 @@ async def without_broker(
             )
             for topic in handling.topics:
                 groups[topic].append(handling)
-    known = await admin.fetchval("SELECT coalesce(max(id), 0) FROM es.events")
+    hawk = WithoutBroker(database, pools, groups, admin, known)
+    await hawk.relay()
+    await admin.execute("UPDATE executor.control_watermark SET caught_up_at = 'infinity'")
     try:
-        yield WithoutBroker(database, pools, groups, admin, known)
+        yield hawk
     finally:
         await admin.close()
-        for pool in pools.values():
-            await pool.close()
+        for service in services:
+            await service.database.close(1.0)
