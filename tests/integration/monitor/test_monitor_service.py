@@ -5,6 +5,7 @@ import contextlib
 import json
 import uuid
 from collections.abc import AsyncIterator, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx
@@ -16,9 +17,12 @@ from services.monitor.settings import MonitorSettings
 from shared.events.routing import messages
 from shared.localstack.topics import ensure_topics
 from shared.messaging.producer import Producer
+from shared.security.keys import ensure_issuer_keys, read_pem
+from shared.security.tokens import issue_demo_token
 from shared.service import STOP_SECONDS_MAX
 from tests.support.eventually import eventually_async
 from tests.support.recorded import record
+from tests.support.scratch import scratch_folder
 from tests.support.stack import TestDatabase
 from tests.support.story import Story, Told
 
@@ -30,18 +34,29 @@ NOWHERE = "127.0.0.1:9"
 
 @contextlib.asynccontextmanager
 async def monitor(bootstrap: str, database: TestDatabase) -> AsyncIterator[httpx.AsyncClient]:
-    settings = MonitorSettings(
-        kafka_bootstrap=bootstrap, postgres_dsn=SecretStr(database.dsn("hawk_monitor")), http_port=0
-    )
-    service = build(settings)
-    task = asyncio.create_task(service.run())
-    await eventually_async(lambda: _port(service.http_port), LIMIT_SECONDS)
-    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{service.http_port}", timeout=LIMIT_SECONDS) as client:
-        try:
-            yield client
-        finally:
-            service.stop()
-            await asyncio.wait_for(task, STOP_SECONDS_MAX + 2)
+    with scratch_folder() as folder:
+        people = ensure_issuer_keys(folder)
+        settings = MonitorSettings(
+            kafka_bootstrap=bootstrap,
+            postgres_dsn=SecretStr(database.dsn("hawk_monitor")),
+            http_port=0,
+            profile="demo",
+            issuer_public_key_file=people.public,
+        )
+        service = build(settings)
+        task = asyncio.create_task(service.run())
+        await eventually_async(lambda: _port(service.http_port), LIMIT_SECONDS)
+        token = issue_demo_token("alice", ("TRADER",), read_pem(people.private), datetime.now(UTC))
+        async with httpx.AsyncClient(
+            base_url=f"http://127.0.0.1:{service.http_port}",
+            headers={"Authorization": f"Bearer {token}"},
+            timeout=LIMIT_SECONDS,
+        ) as client:
+            try:
+                yield client
+            finally:
+                service.stop()
+                await asyncio.wait_for(task, STOP_SECONDS_MAX + 2)
 
 
 async def _port(port: int) -> int:
