@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -121,7 +121,7 @@ async def test_poison_is_a_dead_letter_and_the_partition_goes_on_at_every_topic(
 async def test_messages_of_a_finished_workflow_change_nothing_and_hold_nothing_up(
     hawk_at_work: Poisoned, desk: Desk
 ) -> None:
-    desk.approvals = None  # the approval service itself is at work here and keeps its own stream
+    desk.recorder = None  # the approval service itself is at work here and keeps its own stream
     workflow = await desk.run(USD_25M)
     drawn = await desk.plan(workflow)
     grant = desk.granted(drawn)
@@ -315,7 +315,7 @@ async def _ask(running: Poisoned, letter: str) -> None:
 
 
 async def _replay(running: Poisoned, letter: Mapping[str, Any]) -> Any:
-    """Ask for a replay; gives the message that the relay publishes for it."""
+    """Ask for a replay; gives the message that the relay publishes for it, on HAWK's topic of that place."""
     stream = await _stream_of(running, letter)
     known = len(await running.events("executor", stream))
     await _ask(running, letter_of(stream))
@@ -325,8 +325,10 @@ async def _replay(running: Poisoned, letter: Mapping[str, Any]) -> Any:
         until=lambda events: len(events) > known,
         what="the executor answers",
     )
-    assert found[known].type == MessageReplayed.__name__
-    return messages(found[known])[1]
+    replayed = found[known]
+    assert replayed.type == MessageReplayed.__name__
+    (topic,) = {place.topic for place in running.places if place.name == replayed.data["topic"]}
+    return messages(replace(replayed, data={**replayed.data, "topic": topic}))[1]
 
 
 async def _stream_of(running: Poisoned, letter: Mapping[str, Any]) -> str:
