@@ -197,7 +197,7 @@ async def test_message_of_the_largest_size_is_handled_when_it_arrives(bench: Ben
 async def test_messages_wait_and_none_is_lost_when_the_database_is_away(bench: Bench) -> None:
     parts = urlsplit(bench.dsn)
     async with Proxy(str(parts.hostname), int(parts.port or 0)) as proxy:
-        away = urlunsplit(parts._replace(netloc=f"{parts.username}@127.0.0.1:{proxy.port}"))
+        away = urlunsplit(parts._replace(netloc=f"{parts.netloc.rpartition('@')[0]}@127.0.0.1:{proxy.port}"))
         pool = await open_pool(away, application="test-proxy", min_size=1, max_size=4)
         health = Health()
         bench.consumer(pool=lambda: pool, health=health)
