@@ -419,7 +419,7 @@ async def test_session_is_begun_anew_when_messages_wait_and_nothing_is_fetched(
 
     monkeypatch.setattr(Consumer, "_fetch", deaf_at_first)
     health = Health()
-    bench.consumer(health=health, watch_seconds=0.1, stalled_seconds=0.3)
+    bench.consumer(health=health, watch_seconds=0.1, stalled_seconds=2.0)
     await bench.publish("a")
 
     async def handled() -> bool:

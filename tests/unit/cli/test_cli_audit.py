@@ -127,7 +127,7 @@ def test_missing_head_ends_with_status_1_and_junk_is_pointed_out(
     assert ended.value.exit_code == 1
     told = capsys.readouterr().out
     assert "Heads: topic gone." in told
-    assert "LOOK: 7 records on their topic are not the relay's" in told.replace("\n", " ")
+    assert "LOOK: 7 records on their topic are not the relay's" in " ".join(told.split())
 
 
 def test_public_keys_of_all_days_come_from_files_of_this_machine(
