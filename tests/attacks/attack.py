@@ -24,7 +24,7 @@ class Attack:
     """One attack. All texts are sentences that docs/security.md prints.
 
     Args:
-        before: what it did when it was run before there was a cure.
+        before: what it did without the cure.
         cure: what stops it now.
         remains: what an attacker of this kind can still do; empty: nothing known.
     """
