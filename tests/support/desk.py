@@ -71,10 +71,6 @@ class Desk:
     pool: asyncpg.Pool
     keys: KeyPair
     now: datetime = hedges.NOW
-    approvals: asyncpg.Pool | None = None
-    """The approval service's way into the store: with it the grants that were used are events too, as `hawk verify`
-    asks for."""
-    execute: bool = True
     recorder: Recorder | None = None
     """With it the messages that were handled are events of parser and approval service, as `hawk verify` asks for."""
     refused: list[str] = field(default_factory=list)
