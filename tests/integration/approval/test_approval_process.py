@@ -11,13 +11,11 @@ from pathlib import Path
 import httpx
 import pytest
 from aiokafka import AIOKafkaProducer
-from aiokafka.admin import AIOKafkaAdminClient, NewTopic
-from aiokafka.errors import TopicAlreadyExistsError
 
 from services.approval.app import utc_now
-from shared.events import topics
 from shared.events.routing import messages
 from shared.localstack.ports import free_port
+from shared.localstack.topics import ensure_topics
 from shared.security.keys import ensure_grant_keys, ensure_issuer_keys, read_pem
 from shared.security.tokens import issue_demo_token
 from tests.support.eventually import eventually_async
@@ -54,7 +52,7 @@ class Process:
 
 @pytest.fixture
 async def running(tmp_path: Path, kafka_bootstrap: str, database: TestDatabase) -> AsyncIterator[Process]:
-    await _make_topics(kafka_bootstrap)
+    await ensure_topics({"bootstrap_servers": kafka_bootstrap})
     grant, people = ensure_grant_keys(tmp_path), ensure_issuer_keys(tmp_path)
     port = free_port()
     environment = {
@@ -72,20 +70,6 @@ async def running(tmp_path: Path, kafka_bootstrap: str, database: TestDatabase) 
     if process.returncode is None:
         process.kill()
         await process.wait()
-
-
-async def _make_topics(bootstrap: str) -> None:
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
-    await admin.start()
-    try:
-        read = (topics.PLANS, topics.EXECUTIONS, topics.PROGRESS, topics.PROPOSALS, topics.DEAD_LETTERS, topics.CONTROL)
-        for name in read:
-            try:
-                await admin.create_topics([NewTopic(name, 1 if name == topics.CONTROL else 2, 1)])
-            except TopicAlreadyExistsError:
-                continue
-    finally:
-        await admin.close()
 
 
 async def test_process_takes_a_plan_a_decision_and_stops_with_a_stream_open(
