@@ -9,7 +9,7 @@ compared, not bytes, since a relay of another release may have written them othe
 Which topics are checked follows from the routing alone. There is no setting.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -122,7 +122,7 @@ async def is_recorded(pool: asyncpg.Pool, message: Message) -> bool:
     return bool((await pool.fetchval(f"SELECT {_RECORDED}", *_arguments([asked])))[0])
 
 
-def _event(message: Message, told: CloudEvent, data: dict[str, object]) -> RecordedEvent:
+def _event(message: Message, told: CloudEvent, data: Mapping[str, object]) -> RecordedEvent:
     try:
         identity = UUID(told.id)
     except ValueError:

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import Any, Protocol
 
 from shared.errors import InvalidInput
@@ -44,7 +45,7 @@ class Record(Protocol):
     timestamp: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Message:
     """One message. Text that is not UTF-8 is kept with backslash escapes; NUL never occurs in text.
 
@@ -74,6 +75,16 @@ class Message:
     def place(self) -> str:
         """`topic:partition:offset`: identifies this delivery, whoever published it."""
         return f"{self.topic}:{self.partition}:{self.offset}"
+
+    @cached_property
+    def _attributes(self) -> "CloudEvent":
+        """See `cloud_event`. Door, dispatch and handler ask for it, so it is read once; so is the value."""
+        return _read_attributes(self)
+
+    @cached_property
+    def _data(self) -> Mapping[str, Any]:
+        """See `message_data`."""
+        return _read_data(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +142,10 @@ def cloud_event(message: Message) -> CloudEvent:
     Raises:
         InvalidInput: NOT_A_CLOUDEVENT, naming the header that is missing or malformed.
     """
+    return message._attributes
+
+
+def _read_attributes(message: Message) -> CloudEvent:
     if _header(message, "ce_specversion") != "1.0":
         raise _not_a_cloud_event(message, "ce_specversion", "must be 1.0")
     name, schema_version = _type(message)
@@ -158,12 +173,16 @@ def message_event(message: Message) -> Event:
     return decode_message(attributes.event_name, attributes.schema_version, message_data(message))
 
 
-def message_data(message: Message) -> dict[str, Any]:
+def message_data(message: Message) -> Mapping[str, Any]:
     """The value of a message as a JSON object. Numbers with a fraction are refused: amounts are strings.
 
     Raises:
         InvalidInput: MALFORMED_JSON, or TEXT_NOT_STORABLE.
     """
+    return message._data
+
+
+def _read_data(message: Message) -> Mapping[str, Any]:
     try:
         brackets = brackets_of(message.value)
         data = json.loads(

@@ -232,3 +232,15 @@ def test_dead_letters_of_one_message_share_a_stream() -> None:
     assert dead_letter_stream("parser", "m") == dead_letter_stream("parser", "m")
     assert dead_letter_stream("parser", "m") != dead_letter_stream("parser", "n")
     assert len(dead_letter_stream("parser", "m")) == len("deadletter-parser-") + 32
+
+
+def test_message_is_read_once_and_what_is_made_of_it_is_read_anew() -> None:
+    made = message()
+    assert cloud_event(made) is cloud_event(made)
+    assert message_data(made) is message_data(made)
+    other = replace(made, value=b'{"n":1}', headers={**made.headers, "ce_sequence": "8"})
+    assert (message_data(other), cloud_event(other).version) == ({"n": 1}, 8)
+    broken = replace(made, value=b"{")
+    for _ in range(2):
+        with pytest.raises(InvalidInput):
+            message_data(broken)
