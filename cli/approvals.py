@@ -1,5 +1,6 @@
 """`hawk token`, `approve` and `reject`: people's decisions over the approval API."""
 
+import getpass
 from datetime import UTC, datetime
 from typing import Annotated, Final
 
@@ -108,6 +109,11 @@ class Decider:
         if self._user is not None:
             return demo_token(hawk, self._user, self._roles)
         return self._bearer or ""
+
+
+def reader_token(hawk: RunningHawk, user: str | None, roles: list[str] | None, bearer: str | None) -> str:
+    """Of whoever looks: the token given, else one of the demo issuer, in the name of the account without `--as`."""
+    return bearer or demo_token(hawk, user or getpass.getuser(), tuple(roles or ()))
 
 
 def demo_token(hawk: RunningHawk, user: str, roles: tuple[str, ...]) -> str:

@@ -1,11 +1,10 @@
 """`hawk reference held`, `confirm` and `reject`: rows of feeds that are not plausible wait for people."""
 
-import getpass
 from typing import Annotated, Final
 
 import typer
 
-from cli.approvals import AsOption, CommentOption, Decider, RoleOption, TokenOption, demo_token
+from cli.approvals import AsOption, CommentOption, Decider, RoleOption, TokenOption, reader_token
 from cli.clients import Approvals
 from cli.output import DataOption, JsonOption, connect, fail, print_json, say, tell
 from cli.polling import polled
@@ -40,7 +39,7 @@ def list_held(
 ) -> None:
     """Rows that are not plausible and wait: what, why, and how many people have to confirm. Nothing changes before."""
     hawk = connect(data)
-    token = bearer or demo_token(hawk, user or getpass.getuser(), tuple(role or ()))
+    token = reader_token(hawk, user, role, bearer)
     with Approvals(hawk.approval_url, token) as service:
         found = service.held()
     if as_json:

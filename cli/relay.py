@@ -1,13 +1,12 @@
 """`hawk relay`: events that the relay passed over; to look at, and to publish by two persons."""
 
-import getpass
 from typing import Annotated
 
 import typer
 from rich.console import Group
 from rich.text import Text
 
-from cli.approvals import AsOption, Decider, RoleOption, TokenOption, demo_token
+from cli.approvals import AsOption, Decider, RoleOption, TokenOption, reader_token
 from cli.clients import Approvals
 from cli.layout import add_fact, fact_lines, indented, title_line
 from cli.output import DataOption, JsonOption, connect, fail, print_json, print_page, say
@@ -40,7 +39,7 @@ def unpublished(
 ) -> None:
     """Events that can never be published as things stand, each with its cause. `hawk verify` is red until none is."""
     hawk = connect(data)
-    token = bearer or demo_token(hawk, user or getpass.getuser(), tuple(role or ()))
+    token = reader_token(hawk, user, role, bearer)
     with Approvals(hawk.approval_url, token) as service:
         told = service.unpublishable()
     if as_json:

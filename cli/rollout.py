@@ -1,11 +1,10 @@
 """`hawk rollout`, `stop` and `resume`: how much HAWK is allowed to do, and the stop switch."""
 
-import getpass
 from typing import Annotated, Any, Literal
 
 import typer
 
-from cli.approvals import AsOption, Decider, RoleOption, TokenOption, demo_token
+from cli.approvals import AsOption, Decider, RoleOption, TokenOption, reader_token
 from cli.clients import Approvals
 from cli.output import DataOption, JsonOption, connect, fail, print_json, say, tell
 from cli.wording import Document, amount, moment
@@ -108,7 +107,7 @@ def resume(
 
 def _show(user: str | None, role: list[str] | None, bearer: str | None, data: Any, as_json: bool) -> None:
     hawk = connect(data)
-    token = bearer or demo_token(hawk, user or getpass.getuser(), tuple(role or ()))
+    token = reader_token(hawk, user, role, bearer)
     with Approvals(hawk.approval_url, token) as service:
         told = service.rollout()
     _print(told, as_json)
