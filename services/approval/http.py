@@ -7,11 +7,12 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, FastAPI, Header, Path, Query, Request, Response
 from fastapi.responses import JSONResponse, StreamingResponse
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from services.approval.cards import Viewer, card_document
 from services.approval.commands import Command, RecordDecision, WithdrawRequest
 from services.approval.decider import Refused
+from services.approval.http_fields import ID_CHARACTERS_MAX, ID_PATTERN, Body, Comment, Digest, Reason, Traceparent
 from services.approval.http_status import STATUS_OF, problem_answers
 from services.approval.ports import Approvals, Caller, Desk, Rollouts
 from services.approval.reversal import AskReversal
@@ -29,48 +30,38 @@ from shared.web.progress_log import Scope
 from shared.web.rates import RateLimit
 from shared.web.strict_json import StrictRoute, member_text
 
-#: Characters of a comment or reason: a sentence or two, shown on cards and in the audit trail.
-COMMENT_CHARACTERS_MAX = 2_000
 #: Characters of a prompt.
 PROMPT_CHARACTERS_MAX = 20_000
-#: Characters of a workflow or response id.
-ID_CHARACTERS_MAX = 200
 #: Answers one person may hand in within a minute: a desk hands in some an hour.
 SUBMISSIONS_MAX = 30
 SUBMISSIONS_SPAN = timedelta(minutes=1)
 #: Cards of one answer.
 QUEUE_LIMIT_MAX = 500
 
-#: Printable ASCII without blanks: an id goes into stream names, headers and addresses.
-_ID_PATTERN = r"^[!-~]+$"
-_Id = Annotated[str, Path(min_length=1, max_length=ID_CHARACTERS_MAX, pattern=_ID_PATTERN)]
-_QueryId = Annotated[str | None, Query(min_length=1, max_length=ID_CHARACTERS_MAX, pattern=_ID_PATTERN)]
+_Id = Annotated[str, Path(min_length=1, max_length=ID_CHARACTERS_MAX, pattern=ID_PATTERN)]
+_QueryId = Annotated[str | None, Query(min_length=1, max_length=ID_CHARACTERS_MAX, pattern=ID_PATTERN)]
 _IdempotencyKey = Annotated[str | None, Header(min_length=1, max_length=ID_CHARACTERS_MAX, pattern=r"^[ -~]+$")]
 
 
-class _Body(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-
-class DecisionBody(_Body):
+class DecisionBody(Body):
     """A decision on the plan with this digest. Who decides is in the token and nowhere else."""
 
     decision: Literal["APPROVE", "REJECT"]
-    plan_digest: str = Field(min_length=1, max_length=ID_CHARACTERS_MAX)
-    comment: str = Field(default="", max_length=COMMENT_CHARACTERS_MAX)
+    plan_digest: Digest
+    comment: Comment = ""
 
 
-class WithdrawalBody(_Body):
-    reason: str = Field(default="", max_length=COMMENT_CHARACTERS_MAX)
+class WithdrawalBody(Body):
+    reason: Comment = ""
 
 
-class ReversalBody(_Body):
+class ReversalBody(Body):
     """Why a workflow is to be reversed; shown to who approves it."""
 
-    reason: str = Field(min_length=1, max_length=COMMENT_CHARACTERS_MAX, pattern=r"\S")
+    reason: Reason
 
 
-class AnswerBody(_Body):
+class AnswerBody(Body):
     """An answer of the AI: its JSON as it is, or its text."""
 
     ai_response: Any
@@ -143,7 +134,7 @@ def _approval_routes(parts: Parts) -> APIRouter:
         person: Annotated[Person, person_of],
         workflow_id: _Id,
         body: DecisionBody,
-        traceparent: Annotated[str | None, Header()] = None,
+        traceparent: Traceparent = None,
     ) -> dict[str, Any]:
         """Approve or reject the plan whose digest was shown."""
         command = RecordDecision(
@@ -166,7 +157,7 @@ def _approval_routes(parts: Parts) -> APIRouter:
         person: Annotated[Person, person_of],
         workflow_id: _Id,
         body: WithdrawalBody | None = None,
-        traceparent: Annotated[str | None, Header()] = None,
+        traceparent: Traceparent = None,
     ) -> dict[str, Any]:
         """The person who asked takes the request back."""
         reason = "" if body is None else body.reason
@@ -191,7 +182,7 @@ def _reversal_routes(parts: Parts) -> APIRouter:
         person: Annotated[Person, Depends(parts.authenticator.person)],
         workflow_id: _Id,
         body: ReversalBody,
-        traceparent: Annotated[str | None, Header()] = None,
+        traceparent: Traceparent = None,
     ) -> JSONResponse:
         """Ask for the reversal of an executed workflow. It is planned and approved as a workflow of its own."""
         command = AskReversal(workflow_id, person.name, person.roles, body.reason.strip(), parts.clock())
@@ -225,7 +216,7 @@ def _answer_routes(parts: Parts) -> APIRouter:
         person: Annotated[Person, Depends(parts.authenticator.person)],
         body: AnswerBody,
         idempotency_key: _IdempotencyKey = None,
-        traceparent: Annotated[str | None, Header()] = None,
+        traceparent: Traceparent = None,
     ) -> JSONResponse:
         """Hand in an answer of the AI; the caller is its maker. It is published like any other answer."""
         _may_submit(person, submissions, parts.clock())

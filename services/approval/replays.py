@@ -6,9 +6,10 @@ from datetime import datetime
 from typing import Annotated, Any, Final, Protocol
 
 import asyncpg
-from fastapi import APIRouter, Depends, Header, Path
-from pydantic import BaseModel, ConfigDict, Field
+from fastapi import APIRouter, Depends, Path
 
+from services.approval.http_fields import Body, Comment, Traceparent
+from services.approval.http_status import problem_answers
 from services.approval.ports import Caller
 from shared.events import topics
 from shared.events.deadletters import ReplayRequested, letter_of, replay_stream
@@ -18,21 +19,15 @@ from shared.messaging.unit_of_work import UnitOfWork
 from shared.policy.table import OPERATIONS, RISK_MANAGER
 from shared.security.tokens import Person
 from shared.web.authentication import Authenticator
-from shared.web.problems import PROBLEM_MEDIA_TYPE, Problem
+from shared.web.problems import Problem
 from shared.web.strict_json import StrictRoute
 
 #: Any of these may ask. A replay gives no permission: the message meets all checks again.
 REPLAYING_ROLES: Final = (OPERATIONS, RISK_MANAGER)
 #: Consumer group: a flood of dead letters holds up nothing else.
 LETTERS_GROUP: Final = "hawk-approval-letters"
-#: Characters of a reason: a sentence or two, kept in the audit trail.
-REASON_CHARACTERS_MAX: Final = 2_000
 
 _LETTER = r"^(parser|approval|executor|monitor)-[0-9a-f]{32}$"
-_PROBLEM: Final[dict[str, Any]] = {
-    "description": "Problem document",
-    "content": {PROBLEM_MEDIA_TYPE: {"schema": {"type": "object"}}},
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,12 +63,10 @@ async def keep_request(unit: UnitOfWork, request: ReplayRequested) -> None:
     unit.append(stream.stream, stream.version, request)
 
 
-class ReplayBody(BaseModel):
+class ReplayBody(Body):
     """Why it is published again: what was fixed."""
 
-    model_config = ConfigDict(extra="forbid")
-
-    reason: str = Field(default="", max_length=REASON_CHARACTERS_MAX)
+    reason: Comment = ""
 
 
 class Replays(Protocol):
@@ -114,13 +107,13 @@ def replay_routes(
     @routes.post(
         "/deadletters/{letter}/replay",
         status_code=202,
-        responses=dict.fromkeys((400, 401, 403, 404, 413, 422, 503), _PROBLEM),
+        responses=problem_answers(400, 401, 403, 404, 413, 422, 503),
     )
     async def create_replay(
         person: Annotated[Person, Depends(authenticator.person)],
         letter: Annotated[str, Path(pattern=_LETTER)],
         body: ReplayBody | None = None,
-        traceparent: Annotated[str | None, Header()] = None,
+        traceparent: Traceparent = None,
     ) -> dict[str, Any]:
         """Ask for it. The service that refused the message answers in the dead letter, which the monitor shows."""
         reason = "" if body is None else body.reason

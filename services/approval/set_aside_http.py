@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Depends, Header
-from pydantic import BaseModel, ConfigDict, Field
+from fastapi import APIRouter, Depends
+from pydantic import Field
 
 from services.approval.decider import Refused
+from services.approval.http_fields import Body, Digest, Reason, Traceparent
 from services.approval.http_status import STATUS_OF, problem_answers
 from services.approval.ports import Caller
 from services.approval.set_aside import Place, SetAside, document
@@ -19,11 +20,8 @@ from shared.web.authentication import Authenticator
 from shared.web.problems import Problem
 from shared.web.strict_json import StrictRoute
 
-#: Characters of a reason: a sentence or two, kept in the audit trail.
-REASON_CHARACTERS_MAX: Final = 2_000
 #: Characters of a group or topic, as Kafka has them.
 NAME_CHARACTERS_MAX: Final = 249
-DIGEST_CHARACTERS_MAX: Final = 200
 #: What Kafka counts partitions and offsets with.
 PARTITION_MAX: Final = 2**31 - 1
 OFFSET_MAX: Final = 2**63 - 1
@@ -33,17 +31,15 @@ LISTED_MAX: Final = 100
 _Name = Annotated[str, Field(min_length=1, max_length=NAME_CHARACTERS_MAX, pattern=r"^[A-Za-z0-9._-]+$")]
 
 
-class SetAsideBody(BaseModel):
+class SetAsideBody(Body):
     """Which message and why; `digest` confirms what another person proposed."""
-
-    model_config = ConfigDict(extra="forbid")
 
     group: _Name
     topic: _Name
     partition: Annotated[int, Field(strict=True, ge=0, le=PARTITION_MAX)]
     offset: Annotated[int, Field(strict=True, ge=0, le=OFFSET_MAX)]
-    reason: Annotated[str, Field(min_length=1, max_length=REASON_CHARACTERS_MAX, pattern=r"\S")]
-    digest: Annotated[str, Field(min_length=1, max_length=DIGEST_CHARACTERS_MAX)] | None = None
+    reason: Reason
+    digest: Digest | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +70,7 @@ def set_aside_routes(parts: SetAsideParts) -> APIRouter:
     async def create_set_aside(
         person: Annotated[Person, person_of],
         body: SetAsideBody,
-        traceparent: Annotated[str | None, Header()] = None,
+        traceparent: Traceparent = None,
     ) -> dict[str, Any]:
         """Propose to set a message aside that holds up its partition, or confirm by its digest that another did."""
         place = Place(body.group, body.topic, body.partition, body.offset)

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, Header, Query
-from pydantic import BaseModel, ConfigDict, Field
+from fastapi import APIRouter, Depends, Query
+from pydantic import Field
 
 from services.approval.decider import Refused
 from services.approval.held.commands import DecideHeld
 from services.approval.held.view import held_document
+from services.approval.http_fields import ID_CHARACTERS_MAX, ID_PATTERN, Body, Comment, Digest, Traceparent
 from services.approval.http_status import STATUS_OF, problem_answers
 from services.approval.ports import Caller, HeldRows
 from shared.security.tokens import Person
@@ -18,25 +19,16 @@ from shared.web.authentication import Authenticator
 from shared.web.problems import Problem
 from shared.web.strict_json import StrictRoute
 
-#: Characters of a comment: a sentence or two.
-COMMENT_CHARACTERS_MAX = 2_000
-#: Characters of an id or a digest.
-ID_CHARACTERS_MAX = 200
-
-_Name = Annotated[str, Field(min_length=1, max_length=ID_CHARACTERS_MAX)]
-_Id = Annotated[str | None, Query(min_length=1, max_length=ID_CHARACTERS_MAX, pattern=r"^[!-~]+$")]
-_Traceparent = Annotated[str | None, Header()]
+_Id = Annotated[str | None, Query(min_length=1, max_length=ID_CHARACTERS_MAX, pattern=ID_PATTERN)]
 
 
-class HeldBody(BaseModel):
+class HeldBody(Body):
     """A decision on what was shown under this digest. Who decides is in the token and nowhere else."""
 
-    model_config = ConfigDict(extra="forbid")
-
-    held_id: Annotated[str, Field(min_length=1, max_length=ID_CHARACTERS_MAX, pattern=r"^[!-~]+$")]
-    digest: _Name
+    held_id: Annotated[str, Field(min_length=1, max_length=ID_CHARACTERS_MAX, pattern=ID_PATTERN)]
+    digest: Digest
     decision: Literal["CONFIRM", "REJECT"]
-    comment: str = Field(default="", max_length=COMMENT_CHARACTERS_MAX)
+    comment: Comment = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +57,7 @@ def held_routes(parts: HeldParts) -> APIRouter:
 
     @routes.post("/reference/held", status_code=201, responses=problem_answers(400, 401, 403, 404, 409, 413, 422, 503))
     async def create_decision(
-        person: Annotated[Person, person_of], body: HeldBody, traceparent: _Traceparent = None
+        person: Annotated[Person, person_of], body: HeldBody, traceparent: Traceparent = None
     ) -> dict[str, Any]:
         """Confirm or reject by its digest what was shown."""
         command = DecideHeld(

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Protocol
 
-from fastapi import APIRouter, Depends, Header, Path
-from pydantic import BaseModel, ConfigDict, Field
+from fastapi import APIRouter, Depends, Path
 
 from services.approval.decider import Refused
+from services.approval.http_fields import Body, Digest, Reason, Traceparent
 from services.approval.http_status import STATUS_OF, problem_answers
 from services.approval.ports import Caller
 from services.approval.publication.decider import (
@@ -25,15 +25,10 @@ from shared.web.authentication import Authenticator
 from shared.web.problems import Problem
 from shared.web.strict_json import StrictRoute
 
-#: Characters of a reason: a sentence or two, kept in the audit trail.
-REASON_CHARACTERS_MAX = 2_000
-#: Characters of a digest.
-DIGEST_CHARACTERS_MAX = 200
 #: The highest position asked for: a bigint.
 POSITION_MAX = 2**63 - 1
 
 _Position = Annotated[int, Path(ge=1, le=POSITION_MAX)]
-_Traceparent = Annotated[str | None, Header()]
 
 
 class Publications(Protocol):
@@ -48,20 +43,16 @@ class Publications(Protocol):
         """Decide on a command and keep what follows."""
 
 
-class ProposalBody(BaseModel):
+class ProposalBody(Body):
     """What was put right."""
 
-    model_config = ConfigDict(extra="forbid")
-
-    reason: str = Field(min_length=1, max_length=REASON_CHARACTERS_MAX, pattern=r"\S")
+    reason: Reason
 
 
-class ConfirmationBody(BaseModel):
+class ConfirmationBody(Body):
     """The second person confirms the proposal with this digest."""
 
-    model_config = ConfigDict(extra="forbid")
-
-    digest: str = Field(min_length=1, max_length=DIGEST_CHARACTERS_MAX)
+    digest: Digest
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +86,7 @@ def publication_routes(parts: PublicationParts) -> APIRouter:
         person: Annotated[Person, person_of],
         position: _Position,
         body: ProposalBody | ConfirmationBody,
-        traceparent: _Traceparent = None,
+        traceparent: Traceparent = None,
     ) -> dict[str, Any]:
         """Propose to publish it after all, or confirm by its digest what somebody else proposed."""
         actor = Actor(person.name, tuple(person.roles), parts.clock())

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Header
-from pydantic import BaseModel, ConfigDict, Field
+from fastapi import APIRouter, Depends
+from pydantic import Field
 
 from services.approval.decider import Refused
+from services.approval.http_fields import Body, Comment, Digest, Reason, Traceparent
 from services.approval.http_status import STATUS_OF, problem_answers
 from services.approval.ports import Caller, Rollouts
 from services.approval.rollout.commands import (
@@ -29,27 +30,16 @@ from shared.web.authentication import Authenticator
 from shared.web.problems import Problem
 from shared.web.strict_json import StrictRoute
 
-#: Characters of a reason or comment: a sentence or two.
-REASON_CHARACTERS_MAX = 2_000
-#: Characters of a digest.
-DIGEST_CHARACTERS_MAX = 200
 #: Characters of an amount: far beyond the largest cap.
 AMOUNT_CHARACTERS_MAX = 40
 #: Proposals an installation will ever see.
 VERSION_MAX = 1_000_000_000
 
-_Digest = Annotated[str, Field(min_length=1, max_length=DIGEST_CHARACTERS_MAX)]
-_Reason = Annotated[str, Field(min_length=1, max_length=REASON_CHARACTERS_MAX, pattern=r"\S")]
 _Version = Annotated[int, Field(strict=True, ge=0, le=VERSION_MAX)]
 _Cap = Annotated[str, Field(max_length=AMOUNT_CHARACTERS_MAX, pattern=r"^[0-9]+(\.[0-9]{1,2})?$")]
-_Traceparent = Annotated[str | None, Header()]
 
 
-class _Body(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-
-class LimitsBody(_Body):
+class LimitsBody(Body):
     """What LIMITED admits; both caps are strings of USD."""
 
     action_types: list[Admitted] = Field(min_length=1, max_length=10)
@@ -60,30 +50,30 @@ class LimitsBody(_Body):
         return RolloutLimits.model_validate(self.model_dump() | {"action_types": tuple(sorted(self.action_types))})
 
 
-class ChangeBody(_Body):
+class ChangeBody(Body):
     """Other terms, proposed on the version that was shown."""
 
     mode: Mode
     limits: LimitsBody | None = None
     expected_version: _Version
-    comment: str = Field(default="", max_length=REASON_CHARACTERS_MAX)
+    comment: Comment = ""
 
 
-class ResumptionBody(_Body):
+class ResumptionBody(Body):
     """Go on, proposed on the version that was shown."""
 
     expected_version: _Version
-    reason: str = Field(default="", max_length=REASON_CHARACTERS_MAX)
+    reason: Comment = ""
 
 
-class ConfirmationBody(_Body):
+class ConfirmationBody(Body):
     """The second person confirms the proposal with this digest."""
 
-    digest: _Digest
+    digest: Digest
 
 
-class StopBody(_Body):
-    reason: _Reason
+class StopBody(Body):
+    reason: Reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +114,7 @@ def rollout_routes(parts: RolloutParts) -> APIRouter:
     async def create_rollout(
         person: Annotated[Person, person_of],
         body: ChangeBody | ConfirmationBody,
-        traceparent: _Traceparent = None,
+        traceparent: Traceparent = None,
     ) -> dict[str, Any]:
         """Propose other terms, or confirm by its digest what somebody else proposed."""
         if isinstance(body, ConfirmationBody):
@@ -135,7 +125,7 @@ def rollout_routes(parts: RolloutParts) -> APIRouter:
 
     @routes.post("/stop", status_code=201, responses=refusals)
     async def create_stop(
-        person: Annotated[Person, person_of], body: StopBody, traceparent: _Traceparent = None
+        person: Annotated[Person, person_of], body: StopBody, traceparent: Traceparent = None
     ) -> dict[str, Any]:
         """Stop at once: nothing new starts. One person is enough."""
         executor = await parts.rollouts.taken_in()
@@ -146,7 +136,7 @@ def rollout_routes(parts: RolloutParts) -> APIRouter:
     async def create_resumption(
         person: Annotated[Person, person_of],
         body: ResumptionBody | ConfirmationBody,
-        traceparent: _Traceparent = None,
+        traceparent: Traceparent = None,
     ) -> dict[str, Any]:
         """Propose to go on after a stop, or confirm by its digest that somebody else proposed it."""
         if isinstance(body, ConfirmationBody):
