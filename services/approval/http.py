@@ -128,7 +128,7 @@ def _approval_routes(parts: Parts) -> APIRouter:
     @routes.post(
         "/approvals/{workflow_id}/decisions",
         status_code=201,
-        responses=problem_answers(400, 401, 403, 404, 409, 413, 422, 503),
+        responses=problem_answers(401, 403, 404, 409, 413, 422, 503),
     )
     async def create_decision(
         person: Annotated[Person, person_of],
@@ -151,7 +151,7 @@ def _approval_routes(parts: Parts) -> APIRouter:
     @routes.post(
         "/approvals/{workflow_id}/withdrawal",
         status_code=201,
-        responses=problem_answers(400, 401, 403, 404, 409, 413, 422, 503),
+        responses=problem_answers(401, 403, 404, 409, 413, 422, 503),
     )
     async def create_withdrawal(
         person: Annotated[Person, person_of],
@@ -175,7 +175,7 @@ def _reversal_routes(parts: Parts) -> APIRouter:
         status_code=202,
         responses={
             200: {"description": "It was asked for before", "content": {"application/json": {}}},
-            **problem_answers(400, 401, 403, 404, 409, 413, 422, 503),
+            **problem_answers(401, 403, 404, 409, 413, 422, 503),
         },
     )
     async def create_reversal(
@@ -209,7 +209,7 @@ def _answer_routes(parts: Parts) -> APIRouter:
     @routes.post(
         "/hawk-agent/execute-actions",
         status_code=202,
-        responses=problem_answers(400, 401, 403, 409, 413, 422, 429, 503),
+        responses=problem_answers(401, 403, 409, 413, 422, 429, 503),
     )
     async def create_submission(
         request: Request,

@@ -13,6 +13,9 @@ STATUS_OF: Final[Mapping[Fault, int]] = MappingProxyType(
 
 
 def problem_answers(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """Entries of a route's `responses` for problem documents with these statuses."""
+    """Entries of a route's `responses` for problem documents with these statuses, and 400.
+
+    No route is without 400: any address may be one that names nothing (`shared.web.guards`).
+    """
     content = {PROBLEM_MEDIA_TYPE: {"schema": {"type": "object"}}}
-    return {status: {"description": "Problem document", "content": content} for status in statuses}
+    return {status: {"description": "Problem document", "content": content} for status in (400, *statuses)}

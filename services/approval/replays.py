@@ -107,7 +107,7 @@ def replay_routes(
     @routes.post(
         "/deadletters/{letter}/replay",
         status_code=202,
-        responses=problem_answers(400, 401, 403, 404, 413, 422, 503),
+        responses=problem_answers(401, 403, 404, 413, 422, 503),
     )
     async def create_replay(
         person: Annotated[Person, Depends(authenticator.person)],

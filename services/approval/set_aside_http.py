@@ -64,9 +64,7 @@ def set_aside_routes(parts: SetAsideParts) -> APIRouter:
         waiting = await parts.waiting(parts.clock(), LISTED_MAX)
         return {"proposals": [document(each, person, parts.policy()) for each in waiting]}
 
-    @routes.post(
-        "/deadletters/set-aside", status_code=201, responses=problem_answers(400, 401, 403, 409, 413, 422, 503)
-    )
+    @routes.post("/deadletters/set-aside", status_code=201, responses=problem_answers(401, 403, 409, 413, 422, 503))
     async def create_set_aside(
         person: Annotated[Person, person_of],
         body: SetAsideBody,

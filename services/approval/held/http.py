@@ -55,7 +55,7 @@ def held_routes(parts: HeldParts) -> APIRouter:
         """
         return await shown(person, held_id)
 
-    @routes.post("/reference/held", status_code=201, responses=problem_answers(400, 401, 403, 404, 409, 413, 422, 503))
+    @routes.post("/reference/held", status_code=201, responses=problem_answers(401, 403, 404, 409, 413, 422, 503))
     async def create_decision(
         person: Annotated[Person, person_of], body: HeldBody, traceparent: Traceparent = None
     ) -> dict[str, Any]:

@@ -80,7 +80,7 @@ def publication_routes(parts: PublicationParts) -> APIRouter:
     @routes.post(
         "/events/unpublishable/{position}/publication",
         status_code=201,
-        responses=problem_answers(400, 401, 403, 404, 409, 413, 422, 503),
+        responses=problem_answers(401, 403, 404, 409, 413, 422, 503),
     )
     async def create_publication(
         person: Annotated[Person, person_of],

@@ -91,7 +91,7 @@ def rollout_routes(parts: RolloutParts) -> APIRouter:
     """GET and POST /rollout, POST /stop, POST /resume."""
     routes = APIRouter(route_class=StrictRoute, tags=["rollout"])
     person_of = Depends(parts.authenticator.person)
-    refusals = problem_answers(400, 401, 403, 409, 413, 422, 503)
+    refusals = problem_answers(401, 403, 409, 413, 422, 503)
 
     def actor(person: Person) -> Actor:
         return Actor(person.name, person.roles, parts.clock())

@@ -28,6 +28,8 @@ ALLOWED = {
     ("GET", "/reference/held"): {200, 401, 422},
     ("POST", "/reference/held"): {201, 401, 403, 404, 409, 413, 422},
 }
+#: What the edge answers, before any route, where the address holds NUL.
+NAMES_NOTHING = {400}
 
 
 @pytest.fixture(scope="module")
@@ -46,6 +48,7 @@ def test_description_names_every_route_and_asks_for_a_token(world: World) -> Non
     assert described == {*ALLOWED, ("GET", "/hawk-agent/execute-actions")}
     for method, path in described - {("DELETE", "/session")}:
         assert paths[path][method.lower()]["security"], (method, path)
+        assert "400" in paths[path][method.lower()]["responses"], (method, path)
 
 
 @pytest.mark.parametrize(("method", "path"), sorted(ALLOWED))
@@ -72,7 +75,8 @@ async def test_generated_requests_get_answers_the_description_knows(
     async with world.client() as client:
         for case in sent:
             answer = await _send(client, case, world)
-            assert answer.status_code in ALLOWED[method, path], (case, answer.status_code, answer.text)
+            known = NAMES_NOTHING if b"%00" in answer.request.url.raw_path else ALLOWED[method, path]
+            assert answer.status_code in known, (case, answer.status_code, answer.text)
             if answer.status_code >= 400:
                 assert answer.headers["content-type"] == "application/problem+json"
 
