@@ -13,7 +13,7 @@ from services.approval.cards import Viewer, card_document
 from services.approval.commands import Command, RecordDecision, WithdrawRequest
 from services.approval.decider import Refused
 from services.approval.http_fields import ID_CHARACTERS_MAX, ID_PATTERN, Body, Comment, Digest, Reason, Traceparent
-from services.approval.http_status import STATUS_OF, problem_answers
+from services.approval.http_status import STATUS_OF
 from services.approval.ports import Approvals, Caller, Desk, Rollouts
 from services.approval.reversal import AskReversal
 from services.approval.rollout.http import RolloutParts, rollout_routes
@@ -24,7 +24,7 @@ from shared.policy.table import SUBMITTING_ROLES, Policy
 from shared.security.tokens import Person
 from shared.web.authentication import Authenticator, end_session, set_session
 from shared.web.guards import install_guards
-from shared.web.problems import Problem, install_problems
+from shared.web.problems import Problem, install_problems, problem_answers
 from shared.web.progress_feed import FeedResponse, ProgressFeed, last_event_id
 from shared.web.progress_log import Scope
 from shared.web.rates import RateLimit

@@ -9,7 +9,6 @@ import asyncpg
 from fastapi import APIRouter, Depends, Path
 
 from services.approval.http_fields import Body, Comment, Traceparent
-from services.approval.http_status import problem_answers
 from services.approval.ports import Caller
 from shared.events import topics
 from shared.events.deadletters import ReplayRequested, letter_of, replay_stream
@@ -19,7 +18,7 @@ from shared.messaging.unit_of_work import UnitOfWork
 from shared.policy.table import OPERATIONS, RISK_MANAGER
 from shared.security.tokens import Person
 from shared.web.authentication import Authenticator
-from shared.web.problems import Problem
+from shared.web.problems import Problem, problem_answers
 from shared.web.strict_json import StrictRoute
 
 #: Any of these may ask. A replay gives no permission: the message meets all checks again.

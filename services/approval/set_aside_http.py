@@ -10,14 +10,14 @@ from pydantic import Field
 
 from services.approval.decider import Refused
 from services.approval.http_fields import Body, Digest, Reason, Traceparent
-from services.approval.http_status import STATUS_OF, problem_answers
+from services.approval.http_status import STATUS_OF
 from services.approval.ports import Caller
 from services.approval.set_aside import Place, SetAside, document
 from shared.events.deadletters import SetAsideConfirmed, SetAsideProposed
 from shared.policy.table import Policy
 from shared.security.tokens import Person
 from shared.web.authentication import Authenticator
-from shared.web.problems import Problem
+from shared.web.problems import Problem, problem_answers
 from shared.web.strict_json import StrictRoute
 
 #: Characters of a group or topic, as Kafka has them.

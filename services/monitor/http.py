@@ -8,7 +8,7 @@ from services.monitor.ports import ReadModel
 from services.monitor.views import response_view, workflow_summary, workflow_view
 from services.monitor.windows import Windows
 from shared.events.progress import WorkflowState
-from shared.web.problems import Problem
+from shared.web.problems import Problem, problem_answers
 
 #: Workflows of one page of the list. A page of summaries of this size stays below 2 MiB.
 PAGE_WORKFLOWS_MAX = 500
@@ -16,11 +16,8 @@ PAGE_WORKFLOWS_DEFAULT = 100
 #: Characters of an id in a path or query; response ids are the publisher's choice.
 ID_CHARACTERS_MAX = 500
 
-PROBLEM: dict[str, Any] = {
-    "content": {"application/problem+json": {"schema": {"type": "object"}}},
-    "description": "A problem document (RFC 9457)",
-}
-PROBLEMS: dict[int | str, dict[str, Any]] = {401: PROBLEM, 404: PROBLEM, 422: PROBLEM, 503: PROBLEM}
+#: What any route of the monitor may answer.
+PROBLEMS = problem_answers(401, 404, 422, 503)
 
 
 def status_routes(read_model: ReadModel, windows: Windows) -> APIRouter:

@@ -8,18 +8,14 @@ import asyncpg
 from fastapi import APIRouter, Query
 
 from services.monitor.deadletters import LetterEvent, LetterFilter, LetterState, letter_document, letter_summary
-from shared.web.problems import PROBLEM_MEDIA_TYPE, Problem
+from services.monitor.http import PROBLEMS
+from shared.web.problems import Problem
 
 #: Dead letters of one page: each line holds a reason of at most 4 KiB.
 PAGE_LETTERS_MAX = 500
 PAGE_LETTERS_DEFAULT = 100
 #: Characters of a filter or an id.
 FILTER_CHARACTERS_MAX = 200
-
-_PROBLEM: dict[str, Any] = {
-    "content": {PROBLEM_MEDIA_TYPE: {"schema": {"type": "object"}}},
-    "description": "A problem document (RFC 9457)",
-}
 
 Letter = tuple[str, tuple[LetterEvent, ...]]
 
@@ -95,7 +91,7 @@ async def _events_of(connection: Any, letters: Sequence[str]) -> list[Letter]:
 
 def letter_routes(letters: DeadLetters) -> APIRouter:
     """`/deadletters`."""
-    routes = APIRouter(tags=["dead letters"], responses=dict.fromkeys((401, 404, 422, 503), _PROBLEM))
+    routes = APIRouter(tags=["dead letters"], responses=PROBLEMS)
     text = Query(max_length=FILTER_CHARACTERS_MAX)
 
     @routes.get("/deadletters")

@@ -52,6 +52,15 @@ class Problem(HTTPException):
         super().__init__(status_code=status, detail=detail, headers=headers)
 
 
+def problem_answers(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """Entries of a route's `responses` for problem documents with these statuses, and 400.
+
+    No route is without 400: any address may be one that names nothing (`shared.web.guards`).
+    """
+    content = {PROBLEM_MEDIA_TYPE: {"schema": {"type": "object"}}}
+    return {status: {"description": "Problem document", "content": content} for status in (400, *statuses)}
+
+
 def install_problems(app: FastAPI) -> None:
     """Make every error of an app's routes a problem document, also those of the framework.
 

@@ -12,11 +12,11 @@ from services.approval.decider import Refused
 from services.approval.held.commands import DecideHeld
 from services.approval.held.view import held_document
 from services.approval.http_fields import ID_CHARACTERS_MAX, ID_PATTERN, Body, Comment, Digest, Traceparent
-from services.approval.http_status import STATUS_OF, problem_answers
+from services.approval.http_status import STATUS_OF
 from services.approval.ports import Caller, HeldRows
 from shared.security.tokens import Person
 from shared.web.authentication import Authenticator
-from shared.web.problems import Problem
+from shared.web.problems import Problem, problem_answers
 from shared.web.strict_json import StrictRoute
 
 _Id = Annotated[str | None, Query(min_length=1, max_length=ID_CHARACTERS_MAX, pattern=ID_PATTERN)]

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Path
 
 from services.approval.decider import Refused
 from services.approval.http_fields import Body, Digest, Reason, Traceparent
-from services.approval.http_status import STATUS_OF, problem_answers
+from services.approval.http_status import STATUS_OF
 from services.approval.ports import Caller
 from services.approval.publication.decider import (
     Actor,
@@ -22,7 +22,7 @@ from services.approval.publication.decider import (
 )
 from shared.security.tokens import Person
 from shared.web.authentication import Authenticator
-from shared.web.problems import Problem
+from shared.web.problems import Problem, problem_answers
 from shared.web.strict_json import StrictRoute
 
 #: The highest position asked for: a bigint.

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from services.approval.decider import Refused
 from services.approval.http_fields import Body, Comment, Digest, Reason, Traceparent
-from services.approval.http_status import STATUS_OF, problem_answers
+from services.approval.http_status import STATUS_OF
 from services.approval.ports import Caller, Rollouts
 from services.approval.rollout.commands import (
     Actor,
@@ -27,7 +27,7 @@ from shared.events.rollout import Admitted, Mode, RolloutLimits, RolloutTerms
 from shared.policy.table import Policy
 from shared.security.tokens import Person
 from shared.web.authentication import Authenticator
-from shared.web.problems import Problem
+from shared.web.problems import Problem, problem_answers
 from shared.web.strict_json import StrictRoute
 
 #: Characters of an amount: far beyond the largest cap.
