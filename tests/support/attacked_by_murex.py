@@ -75,6 +75,13 @@ class Attacked:
             assert letter is not None, "it was believed"
             assert letter["code"] == "SIGNATURE_INVALID"
 
+    async def refuses(self, workflow: str, *forged: Message) -> None:
+        """These are taken, change nothing in the workflow, and became dead letters for want of a signature."""
+        version = await self.version(workflow)
+        await self.take(*forged)
+        assert await self.executed(workflow, after=version) == []
+        await self.refused(*forged)
+
     async def still_books(self, deals: Iterable[murex.DealSent]) -> None:
         """Murex's true replies count as ever."""
         first, *others = deals
