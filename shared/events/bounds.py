@@ -22,6 +22,7 @@ AMOUNT_MAX: Final = Decimal("1E+60")
 #: What a bigint takes.
 INTEGER_MAX: Final = 2**63 - 1
 INTEGER_MIN: Final = -(2**63)
+_DIGITS_MAX: Final = len(str(INTEGER_MIN))
 #: A day or two outside, in any time zone, is still a time for Python and PostgreSQL.
 YEAR_MIN: Final = 1900
 YEAR_MAX: Final = 2999
@@ -57,7 +58,7 @@ def whole_number(text: str) -> int:
     Raises:
         ValueError: no column of the store takes it.
     """
-    number = int(text) if len(text) <= len(str(INTEGER_MIN)) else None
+    number = int(text) if len(text) <= _DIGITS_MAX else None
     if number is None or not INTEGER_MIN <= number <= INTEGER_MAX:
         raise ValueError(f"the number {text[:30]} has more than 64 bit")
     return number
@@ -97,7 +98,7 @@ def check_depth(data: Any) -> None:
     """
     level = [data]
     for _ in range(DEPTH_MAX):
-        level = [part for parent in level for part in _parts(parent) if isinstance(part, dict | list)]
+        level = [part for parent in level for part in _parts(parent) if isinstance(part, (dict, list))]
         if not level:
             return
     raise ValueError(f"its lists and objects lie more than {DEPTH_MAX} deep in one another")

@@ -103,7 +103,12 @@ def service_of(stream: str) -> str:
 
 def cloud_event_headers(recorded: RecordedEvent) -> tuple[tuple[str, bytes], ...]:
     """The headers of CloudEvents binary mode, with HAWK's correlation, causation and trace context."""
-    attributes = {
+    return tuple((name, text.encode()) for name, text in cloud_event_attributes(recorded).items() if text)
+
+
+def cloud_event_attributes(recorded: RecordedEvent) -> dict[str, str]:
+    """The same as text; an attribute without text gets no header."""
+    return {
         "ce_specversion": "1.0",
         "ce_id": str(recorded.event_id),
         "ce_source": f"/hawk/{service_of(recorded.stream)}",
@@ -117,7 +122,6 @@ def cloud_event_headers(recorded: RecordedEvent) -> tuple[tuple[str, bytes], ...
         "ce_traceparent": recorded.metadata.get("traceparent", ""),
         "content-type": "application/json",
     }
-    return tuple((name, text.encode()) for name, text in attributes.items() if text)
 
 
 def _replayed(recorded: RecordedEvent) -> OutMessage:

@@ -5,6 +5,7 @@ written from it: `python -m shared.events.write_rights`.
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from shared.events import (
     access,
@@ -160,12 +161,16 @@ STREAMS: tuple[StreamKind, ...] = (
     StreamKind("deadletter-monitor-", "monitor", topics.DEAD_LETTERS, _LETTERS),
 )
 
+#: Streams whose kind is remembered: those of the workflows that are under way, since each event asks for its kind.
+REMEMBERED_MAX = 1024
+
 #: Facts that other systems tell HAWK on their own topics; no stream holds them.
 NEVER_STORED: tuple[type[Event], ...] = (
     *(murex.MurexReceipted, murex.MurexAnswered, murex.MurexStatusReported, murex.MurexCancelled),
 )
 
 
+@lru_cache(maxsize=REMEMBERED_MAX)
 def kind_of(stream: str) -> StreamKind | None:
     """The kind of a stream; None where no prefix is known."""
     return next((kind for kind in STREAMS if stream.startswith(kind.prefix)), None)

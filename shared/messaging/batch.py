@@ -18,7 +18,7 @@ from shared.events.catalogue import decode
 from shared.eventstore.port import APPEND_EVENTS_MAX, EventStore, NewEvent, RecordedEvent, StreamAppend, event_id
 from shared.eventstore.postgres import PostgresEventStore
 from shared.messaging.cause import Cause
-from shared.messaging.door import Presented
+from shared.messaging.door import Look, Presented, look
 from shared.messaging.unit_of_work import (
     InboxEntry,
     LoadedStream,
@@ -27,8 +27,8 @@ from shared.messaging.unit_of_work import (
     UnitOfWork,
     decided_anew,
     remember,
-    seen,
     transaction,
+    with_connection,
 )
 
 #: Events a batch collects before it ends: far from what one append takes, however many the next message adds.
@@ -56,14 +56,14 @@ class Countable(Protocol):
 class Part:
     """One message's share. `work` begins a unit for its cause and handles; None: the message wants nothing.
 
-    `unproved` takes its place when the store does not hold the event that the message presents. `countable` is there
-    where `work` sets the message aside because it proves nothing.
+    `unproved` gives what takes its place when the store does not hold the event that the message presents. `countable`
+    is there where `work` sets the message aside because it proves nothing.
     """
 
     inbox: InboxEntry
     work: Callable[[Begin], Awaitable[None]] | None
     presented: Presented | None = None
-    unproved: "Part | None" = None
+    unproved: "Callable[[], Part] | None" = None
     countable: Countable | None = None
 
 
@@ -81,7 +81,7 @@ async def run_batch(
     Raises:
         As `run_unit`; nothing was committed then.
     """
-    if all(part.work is None and part.presented is None for part in parts):
+    if all(part.work is None for part in parts) and await _all_true(pool, parts):
         return len(parts)
 
     async def attempt(connection: asyncpg.Connection) -> _Batch:
@@ -97,6 +97,19 @@ async def run_batch(
     for countable in batch.counted:
         countable.count()
     return batch.done
+
+
+async def _all_true(pool: Pool, parts: Sequence[Part]) -> bool:
+    """Whether all events that parts which want nothing present are the store's: one question, and no transaction."""
+    asked = _presented(parts)
+    if not asked:
+        return True
+    inbox = parts[0].inbox
+
+    async def ask(connection: asyncpg.Connection) -> Look:
+        return await look(connection, inbox.schema, inbox.consumer, (), asked)
+
+    return all((await with_connection(pool, ask)).recorded)
 
 
 class _Batch:
@@ -115,9 +128,8 @@ class _Batch:
 
     async def collect(self, parts: Sequence[Part]) -> None:
         """Run parts until all are done, one ends the batch, or enough is collected."""
-        known, true = await self._look(parts)
-        for given in parts:
-            part = given if given.presented is None or given.presented.place in true else _unproved(given)
+        proved, known = await self._look(parts)
+        for part in proved:
             if self._unproved_only and part.countable is None:
                 return
             if part.countable is not None and part.inbox.key not in known and not part.countable.alone():
@@ -133,13 +145,21 @@ class _Batch:
             if sum(len(append.events) for append in self._appends.values()) >= BATCH_EVENTS_MAX:
                 return
 
-    async def _look(self, parts: Sequence[Part]) -> tuple[set[str], frozenset[str]]:
-        """The inbox keys that are known, and the places of the messages whose events the store holds."""
-        asked = [part.presented for part in parts if part.presented is not None]
-        either = [each for part in parts for each in (part, part.unproved) if each is not None]
-        found = await seen(self._connection, [part.inbox for part in either], asked)
-        true = (each.place for each, yes in zip(asked, found.recorded, strict=True) if yes)
-        return set(found.seen), frozenset(true)
+    async def _look(self, parts: Sequence[Part]) -> tuple[Sequence[Part], set[str]]:
+        """The parts, those in another's place that are not true, and the inbox keys of theirs that are known."""
+        asked = _presented(parts)
+        found = await self._ask(parts, asked)
+        untrue = {each.place for each, yes in zip(asked, found.recorded, strict=True) if not yes}
+        if not untrue:
+            return parts, set(found.seen)
+        proved = [_unproved(part) if part.presented and part.presented.place in untrue else part for part in parts]
+        return proved, set((await self._ask(proved, ())).seen)
+
+    async def _ask(self, parts: Sequence[Part], asked: Sequence[Presented]) -> Look:
+        """Look for what is wanted in the inbox; what wants nothing was never entered there."""
+        inbox = parts[0].inbox
+        keys = [part.inbox.key for part in parts if part.work is not None]
+        return await look(self._connection, inbox.schema, inbox.consumer, keys, asked)
 
     async def write(self, projector: Projector | None) -> None:
         """Append, project, the further writes of all units in their order, the inbox."""
@@ -227,7 +247,11 @@ class _UnitOfBatch(UnitOfWork):
 def _unproved(part: Part) -> Part:
     if part.unproved is None:
         raise Defect(f"Message {part.inbox.key} is not recorded, and nobody said what is to be done with it then.")
-    return part.unproved
+    return part.unproved()
+
+
+def _presented(parts: Sequence[Part]) -> Sequence[Presented]:
+    return [part.presented for part in parts if part.presented is not None]
 
 
 def _longer(loaded: LoadedStream, events: Sequence[NewEvent]) -> LoadedStream:

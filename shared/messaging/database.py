@@ -128,12 +128,12 @@ def to_json(value: Any) -> str:
         ValueError: it holds a float; amounts and rates are strings.
     """
     _refuse_floats(value)
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return _ENCODER.encode(value)
 
 
 def from_json(text: str) -> Any:
     """JSON text as a Python value; a number with a fraction is refused as it would lose digits."""
-    return json.loads(text, parse_float=_refuse_number, parse_constant=_refuse_number)
+    return _DECODER.decode(text)
 
 
 def _refuse_floats(value: Any) -> None:
@@ -149,3 +149,7 @@ def _refuse_floats(value: Any) -> None:
 
 def _refuse_number(text: str) -> Any:
     raise ValueError(f"The JSON number {text} is no exact value; amounts and rates are strings.")
+
+
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+_DECODER = json.JSONDecoder(parse_float=_refuse_number, parse_constant=_refuse_number)

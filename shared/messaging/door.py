@@ -9,6 +9,7 @@ compared, not bytes, since a relay of another release may have written them othe
 Which topics are checked follows from the routing alone. There is no setting.
 """
 
+import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
@@ -17,7 +18,7 @@ import asyncpg
 
 from shared.errors import Defect, InvalidInput
 from shared.events.publication import Unpublishable
-from shared.events.routing import WRITTEN_BY_RELAY, cloud_event_headers, key_of, routes
+from shared.events.routing import WRITTEN_BY_RELAY, cloud_event_attributes, key_of, routes
 from shared.eventstore import codec
 from shared.eventstore.port import RecordedEvent
 from shared.messaging.message import CloudEvent, Message, cloud_event, message_data
@@ -25,8 +26,9 @@ from shared.messaging.message import CloudEvent, Message, cloud_event, message_d
 #: The largest version a stream can have in the store.
 VERSION_MAX = 2**63 - 1
 
-_RECORDED = """es.recorded($1::uuid[], $2::text[], $3::bigint[], $4::text[], $5::integer[], $6::timestamptz[],
-    $7::text[], $8::text[], $9::text[], $10::text[])"""
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+_RECORDED = "es.recorded($1::text::jsonb)"
+#: Headers that are compared as values: another release may write them otherwise.
 _ASKED_AS_VALUES = frozenset({"ce_time", "ce_sequence"})
 
 
@@ -72,7 +74,11 @@ def _published_as(message: Message, event: RecordedEvent) -> bool:
         return (
             message.topic in routes(event)
             and message.key == key_of(event)
-            and all(message.headers.get(name) == text for name, text in _headers(event))
+            and all(
+                message.headers.get(name, "") == text
+                for name, text in cloud_event_attributes(event).items()
+                if name not in _ASKED_AS_VALUES
+            )
         )
     except Unpublishable:
         return False
@@ -102,8 +108,8 @@ async def look(
         seen = f"SELECT message_id FROM {schema}.inbox WHERE consumer = $1 AND message_id = ANY($2::text[])"  # noqa: S608
         return Look(frozenset(row["message_id"] for row in await connection.fetch(seen, consumer, keys)))
     both = f"""SELECT {_RECORDED} AS recorded,
-        ARRAY(SELECT message_id FROM {schema}.inbox WHERE consumer = $11 AND message_id = ANY($12::text[])) AS seen"""  # noqa: S608
-    (row,) = await connection.fetch(both, *_arguments(asked), consumer, keys)
+        ARRAY(SELECT message_id FROM {schema}.inbox WHERE consumer = $2 AND message_id = ANY($3::text[])) AS seen"""  # noqa: S608
+    (row,) = await connection.fetch(both, _question(asked), consumer, keys)
     return Look(frozenset(row["seen"]), tuple(row["recorded"]))
 
 
@@ -119,7 +125,7 @@ async def is_recorded(pool: asyncpg.Pool, message: Message) -> bool:
         return False
     if asked is None:
         raise Defect(f"Anybody may write to {message.topic}: nothing there is recorded. Ask about other topics only.")
-    return bool((await pool.fetchval(f"SELECT {_RECORDED}", *_arguments([asked])))[0])
+    return bool((await pool.fetchval(f"SELECT {_RECORDED}", _question([asked])))[0])
 
 
 def _event(message: Message, told: CloudEvent, data: Mapping[str, object]) -> RecordedEvent:
@@ -143,13 +149,6 @@ def _event(message: Message, told: CloudEvent, data: Mapping[str, object]) -> Re
     )
 
 
-def _headers(event: RecordedEvent) -> Iterable[tuple[str, str]]:
-    """What the headers must be, but for those that are compared as values: another release may write them otherwise."""
-    return (
-        (name, text.decode()) for name, text in cloud_event_headers(event) if name not in {"ce_time", "ce_sequence"}
-    )
-
-
 def _text(message: Message, event: RecordedEvent) -> str:
     """The value as text that PostgreSQL can read. Escapes are written anew, which refuses those that it cannot."""
     if b"\\u" not in message.value:
@@ -160,17 +159,20 @@ def _text(message: Message, event: RecordedEvent) -> str:
         raise NotRecorded(message.place) from None
 
 
-def _arguments(asked: Sequence[Presented]) -> tuple[list[object], ...]:
-    events = [each.event for each in asked]
-    return (
-        [event.event_id for event in events],
-        [event.stream for event in events],
-        [event.version for event in events],
-        [event.type for event in events],
-        [event.schema_version for event in events],
-        [event.recorded_at for event in events],
-        [event.metadata["correlation_id"] for event in events],
-        [event.metadata["causation_id"] for event in events],
-        [event.metadata["traceparent"] for event in events],
-        [each.data for each in asked],
-    )
+def _question(asked: Iterable[Presented]) -> str:
+    """An array of what the messages present. Their data go in as the text that was read strictly before."""
+    return f"[{','.join(map(_asked, asked))}]"
+
+
+def _asked(each: Presented) -> str:
+    event = each.event
+    facts = {
+        "event_id": str(event.event_id),
+        "stream": event.stream,
+        "version": event.version,
+        "type": event.type,
+        "schema_version": event.schema_version,
+        "recorded_at": event.recorded_at.isoformat(),
+        **event.metadata,
+    }
+    return f'{_ENCODER.encode(facts)[:-1]},"data":{each.data}}}'

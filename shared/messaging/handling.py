@@ -133,7 +133,10 @@ class MessageHandling:
             presented = self._prove(subscription, message)
         except _Unproved as unproved:
             return await self._aside(message, unproved.refusal)
-        otherwise = None if presented is None else await self._aside(message, NotRecorded(message.place))
+        otherwise = None
+        if presented is not None:
+            by_place = await self._inbox_by_place(message)
+            otherwise = partial(self._set_aside_as, by_place, message, NotRecorded(message.place))
         inbox = await self._inbox(subscription, message)
         handler = _handler(subscription, message)
         if handler is None:
@@ -161,6 +164,12 @@ class MessageHandling:
             raise _Unproved(refusal) from refusal
 
     async def _aside(self, message: Message, refusal: InvalidInput) -> Part:
+        return self._set_aside_as(await self._inbox_by_place(message), message, refusal)
+
+    async def _inbox_by_place(self, message: Message) -> InboxEntry:
+        return await self._replayed(InboxEntry(self._service, self._group, place_and_time(message)), message)
+
+    def _set_aside_as(self, inbox: InboxEntry, message: Message, refusal: InvalidInput) -> Part:
         """Setting aside a message that is not what it says it is: the one place where that is done.
 
         It is known by its place and time, and its dead letter is a story of its own. Nothing that it says of itself
@@ -174,8 +183,6 @@ class MessageHandling:
             await set_aside(unit, message, refusal)
             unit.after_commit(lambda: self._refused(message, refusal))
 
-        entry = InboxEntry(self._service, self._group, place_and_time(message))
-        inbox = await self._replayed(entry, message)
         return Part(inbox, work, countable=None if inbox.replay else _Junk(self, inbox, message, refusal))
 
     @contextlib.contextmanager

@@ -185,13 +185,7 @@ def message_data(message: Message) -> Mapping[str, Any]:
 def _read_data(message: Message) -> Mapping[str, Any]:
     try:
         brackets = brackets_of(message.value)
-        data = json.loads(
-            message.value.decode("utf-8"),
-            parse_float=_no_float,
-            parse_constant=_no_float,
-            parse_int=whole_number,
-            object_pairs_hook=_once,
-        )
+        data = _DECODER.decode(message.value.decode("utf-8"))
         if brackets > DEPTH_MAX and isinstance(data, dict):
             check_depth(data)
     except (ValueError, RecursionError) as error:
@@ -293,3 +287,9 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(data) != len(pairs):
         raise ValueError("an object names a field twice")
     return data
+
+
+#: Made once: `json.loads` with hooks makes one at every call, which costs as much as reading a small event.
+_DECODER = json.JSONDecoder(
+    parse_float=_no_float, parse_constant=_no_float, parse_int=whole_number, object_pairs_hook=_once
+)

@@ -17,7 +17,7 @@ from shared.events.catalogue import decode, encode
 from shared.eventstore.port import EventStore, RecordedEvent, StreamAppend
 from shared.eventstore.postgres import PostgresEventStore
 from shared.messaging.cause import Cause
-from shared.messaging.door import Look, NotRecorded, Presented, look
+from shared.messaging.door import NotRecorded, Presented, look
 from shared.messaging.faults import (
     Backoff,
     CommitOutcomeUnknown,
@@ -262,7 +262,7 @@ async def read_events(pool: Pool, stream: str) -> tuple[Event, ...]:
     async def read(connection: asyncpg.Connection) -> tuple[Event, ...]:
         return tuple(decode(event) for event in await PostgresEventStore(connection).read_stream(stream))
 
-    return await _with_connection(pool, read)
+    return await with_connection(pool, read)
 
 
 async def decided_anew(
@@ -278,7 +278,7 @@ async def decided_anew(
     """
     for number in range(1, attempts + 1):
         try:
-            return await _with_connection(pool, attempt)
+            return await with_connection(pool, attempt)
         except Exception as conflict:
             if not conflicting(conflict):
                 raise
@@ -290,7 +290,12 @@ async def decided_anew(
     raise Defect(f"A transaction was given {attempts} attempts; it needs at least one.")
 
 
-async def _with_connection(pool: Pool, attempt: Callable[[asyncpg.Connection], Awaitable[T]]) -> T:
+async def with_connection(pool: Pool, attempt: Callable[[asyncpg.Connection], Awaitable[T]]) -> T:
+    """Run something with a connection of the pool, once.
+
+    Raises:
+        DatabaseAway: try later.
+    """
     connection = await _acquire(pool)
     try:
         # The pool's proxy passes every call on to a connection, but is no subclass of it.
@@ -313,7 +318,8 @@ async def _transaction(
 ) -> T | None:
     async with transaction(connection):
         if inbox is not None:
-            found = await seen(connection, [inbox], () if presented is None else (presented,))
+            asked = () if presented is None else (presented,)
+            found = await look(connection, inbox.schema, inbox.consumer, [inbox.key], asked)
             if presented is not None and not all(found.recorded):
                 raise NotRecorded(presented.place)
             if found.seen:
@@ -375,14 +381,6 @@ async def _release(pool: Pool, connection: PoolConnectionProxy) -> None:
         await pool.release(connection)
     except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
         _log.debug("release_failed", why=str(error))
-
-
-async def seen(
-    connection: asyncpg.Connection, entries: Sequence[InboxEntry], presented: Sequence[Presented] = ()
-) -> Look:
-    """The keys, of entries of one consumer, that its inbox holds; and which events that messages present are true."""
-    first = entries[0]
-    return await look(connection, first.schema, first.consumer, [entry.key for entry in entries], presented)
 
 
 async def remember(connection: asyncpg.Connection, entries: Sequence[InboxEntry]) -> None:

@@ -321,20 +321,22 @@ async def test_the_store_says_nothing_but_yes_or_no_and_only_to_those_who_hold_t
     told = event(topics.PLANS, "PlanDrawn")
     await walk.keep([told])
     sent = as_sent(told, topics.PLANS)
-    ask = """SELECT es.recorded($1::uuid[], $2::text[], $3::bigint[], $4::text[], $5::integer[], $6::timestamptz[],
-             $7::text[], $8::text[], $9::text[], $10::text[])"""
-    held = (
-        [told.event_id], [told.stream], [told.version], [told.type], [told.schema_version], [told.recorded_at],
-        [told.metadata["correlation_id"]], [told.metadata["causation_id"]], [told.metadata["traceparent"]],
-        [sent.value.decode()],
-    )  # fmt: skip
+    ask = "SELECT es.recorded($1::text::jsonb)"
+    held = {
+        "event_id": str(told.event_id), "stream": told.stream, "version": told.version, "type": told.type,
+        "schema_version": told.schema_version, "recorded_at": told.recorded_at.isoformat(), **told.metadata,
+        "data": json.loads(sent.value),
+    }  # fmt: skip
     for role in ("hawk_parser", "hawk_approval", "hawk_executor", "hawk_monitor", "hawk_reader"):
         connection = await asyncpg.connect(database.dsn(role))
-        assert await connection.fetchval(ask, *held) == [True]
-        assert await connection.fetchval(ask, *([] for _ in held)) == []
-        for place in range(len(held)):
-            unknown = [*held[:place], [None], *held[place + 1 :]]
-            assert await connection.fetchval(ask, *unknown) == [False]
-            with pytest.raises(asyncpg.PostgresError, match="one entry a message"):
-                await connection.fetchval(ask, *held[:place], [], *held[place + 1 :])
+        assert await connection.fetchval(ask, json.dumps([held, held])) == [True, True]
+        assert await connection.fetchval(ask, "[]") == []
+        for name in ("event_id", "stream", "version", "type", "schema_version", "recorded_at", "correlation_id",
+                     "causation_id", "traceparent", "data"):  # fmt: skip
+            without = {other: value for other, value in held.items() if other != name}
+            unknown = [held, held | {name: None}, without, {}]
+            assert await connection.fetchval(ask, json.dumps(unknown)) == [True, False, False, False], name
+        for no_array in (None, "null", "{}", "1"):
+            with pytest.raises(asyncpg.PostgresError, match="takes an array"):
+                await connection.fetchval(ask, no_array)
         await connection.close()
