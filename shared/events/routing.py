@@ -1,6 +1,7 @@
 """Where recorded events go: which topics, under which key, with which headers (CloudEvents 1.0, binary mode)."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -32,6 +33,9 @@ class OutMessage:
     sign: bool = True
 
 
+#: Of every value that HAWK publishes of its own.
+CONTENT_TYPE = "application/json"
+
 #: Header of a message that is published again: `<letter>@<version of MessageReplayed>`. It gives nothing by itself; the
 #: consumer looks into the stream it names.
 REPLAY_HEADER = "hawkreplay"
@@ -52,26 +56,25 @@ _TYPES = {kind.prefix: frozenset(event.__name__ for event in kind.events) for ki
 REPLAYED_TO = frozenset(topic.name for topic in topics.TOPICS) - {topics.MUREX_REQUESTS, topics.AUDIT_HEADS}
 
 
-def routes(recorded: RecordedEvent) -> tuple[str, ...]:
+def routes(stream: str, event_type: str) -> tuple[str, ...]:
     """The topics an event is published on, in order; empty for one that stays in the store.
 
     Raises:
         Unpublishable: NO_ROUTE.
     """
-    topic = _kind(recorded).topic
+    topic = _kind(stream).topic
     if topic is None:
         return ()
-    return (topic, topics.MUREX_REQUESTS) if recorded.type in _TO_MUREX else (topic,)
+    return (topic, topics.MUREX_REQUESTS) if event_type in _TO_MUREX else (topic,)
 
 
-def key_of(recorded: RecordedEvent) -> str:
+def key_of(stream: str, data: Mapping[str, Any]) -> str:
     """The message key: the workflow, or the response where no workflow exists yet, else the stream.
 
     Raises:
         Unpublishable: DATA_MALFORMED.
     """
-    data = recorded.data
-    key = data.get("workflow_id") or data.get("response_id") or recorded.stream
+    key = data.get("workflow_id") or data.get("response_id") or stream
     if not isinstance(key, str):
         raise Unpublishable(Cause.DATA_MALFORMED, f"The id of its workflow or response is a {type(key).__name__}.")
     return key
@@ -83,7 +86,7 @@ def messages(recorded: RecordedEvent) -> tuple[OutMessage, ...]:
     Raises:
         Unpublishable: it can never be one, for a named cause.
     """
-    kind = _kind(recorded)
+    kind = _kind(recorded.stream)
     if recorded.type not in _TYPES[kind.prefix]:
         raise Unpublishable(
             Cause.TYPE_FORBIDDEN, f"A stream {kind.prefix}… holds no {recorded.type}; HAWK would not have written it."
@@ -91,7 +94,8 @@ def messages(recorded: RecordedEvent) -> tuple[OutMessage, ...]:
     value = _answer_envelope(recorded) if recorded.type == "AnswerSubmitted" else recorded.data
     body = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
     headers = cloud_event_headers(recorded)
-    told = tuple(OutMessage(topic, key_of(recorded), body, headers) for topic in routes(recorded))
+    key = key_of(recorded.stream, recorded.data)
+    told = tuple(OutMessage(topic, key, body, headers) for topic in routes(recorded.stream, recorded.type))
     return (*told, _replayed(recorded)) if recorded.type == "MessageReplayed" else told
 
 
@@ -101,17 +105,17 @@ def service_of(stream: str) -> str:
     return "unknown" if kind is None else kind.service
 
 
+def source_of(stream: str) -> str:
+    """`ce_source` of the events of a stream."""
+    return f"/hawk/{service_of(stream)}"
+
+
 def cloud_event_headers(recorded: RecordedEvent) -> tuple[tuple[str, bytes], ...]:
     """The headers of CloudEvents binary mode, with HAWK's correlation, causation and trace context."""
-    return tuple((name, text.encode()) for name, text in cloud_event_attributes(recorded).items() if text)
-
-
-def cloud_event_attributes(recorded: RecordedEvent) -> dict[str, str]:
-    """The same as text; an attribute without text gets no header."""
-    return {
+    attributes = {
         "ce_specversion": "1.0",
         "ce_id": str(recorded.event_id),
-        "ce_source": f"/hawk/{service_of(recorded.stream)}",
+        "ce_source": source_of(recorded.stream),
         "ce_type": f"hawk.{recorded.type}.v{recorded.schema_version}",
         "ce_time": recorded.recorded_at.isoformat(),
         "ce_subject": recorded.stream,
@@ -120,8 +124,9 @@ def cloud_event_attributes(recorded: RecordedEvent) -> dict[str, str]:
         "ce_correlationid": recorded.metadata.get("correlation_id", ""),
         "ce_causationid": recorded.metadata.get("causation_id", ""),
         "ce_traceparent": recorded.metadata.get("traceparent", ""),
-        "content-type": "application/json",
+        "content-type": CONTENT_TYPE,
     }
+    return tuple((name, text.encode()) for name, text in attributes.items() if text)
 
 
 def _replayed(recorded: RecordedEvent) -> OutMessage:
@@ -161,8 +166,8 @@ def _well_formed(recorded: RecordedEvent, expected: type[E]) -> E:
     return event
 
 
-def _kind(recorded: RecordedEvent) -> StreamKind:
-    kind = kind_of(recorded.stream)
+def _kind(stream: str) -> StreamKind:
+    kind = kind_of(stream)
     if kind is None:
         raise Unpublishable(Cause.NO_ROUTE, "Its stream starts with no prefix that this release knows.")
     return kind

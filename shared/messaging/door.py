@@ -10,26 +10,26 @@ Which topics are checked follows from the routing alone. There is no setting.
 """
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from uuid import UUID
+from typing import Any
 
 import asyncpg
 
 from shared.errors import Defect, InvalidInput
 from shared.events.publication import Unpublishable
-from shared.events.routing import WRITTEN_BY_RELAY, cloud_event_attributes, key_of, routes
+from shared.events.routing import CONTENT_TYPE, WRITTEN_BY_RELAY, key_of, routes, source_of
 from shared.eventstore import codec
-from shared.eventstore.port import RecordedEvent
 from shared.messaging.message import CloudEvent, Message, cloud_event, message_data
 
 #: The largest version a stream can have in the store.
 VERSION_MAX = 2**63 - 1
 
 _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
-_RECORDED = "es.recorded($1::text::jsonb)"
-#: Headers that are compared as values: another release may write them otherwise.
-_ASKED_AS_VALUES = frozenset({"ce_time", "ce_sequence"})
+_RECORDED = "es.recorded($1::text::jsonb, $2::text::jsonb)"
+#: As the store writes an id. The inbox knows a message by that text, so no other spelling of it is the same.
+_EVENT_ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\Z")
 
 
 class NotRecorded(InvalidInput):
@@ -45,10 +45,10 @@ class NotRecorded(InvalidInput):
 
 @dataclass(frozen=True, slots=True)
 class Presented:
-    """An event as a message presents it, and its data as the JSON text to ask with."""
+    """An event as a message presents it: `facts` to hold against the columns of a row, and `data` as JSON text."""
 
     place: str
-    event: RecordedEvent
+    facts: Mapping[str, str | int]
     data: str
 
 
@@ -62,23 +62,23 @@ def presented(message: Message) -> Presented | None:
     if message.topic not in WRITTEN_BY_RELAY:
         return None
     told, data = cloud_event(message), message_data(message)
-    event = _event(message, told, data)
-    if told.version > VERSION_MAX or not _published_as(message, event):
+    if told.version > VERSION_MAX or not _published_so(message, told, data):
         raise NotRecorded(message.place)
-    return Presented(message.place, event, _text(message, event))
+    return Presented(message.place, _facts(message, told), _text(message, data))
 
 
-def _published_as(message: Message, event: RecordedEvent) -> bool:
-    """Whether the relay publishes that event on this topic, under this key and with these headers."""
+def _published_so(message: Message, told: CloudEvent, data: Mapping[str, Any]) -> bool:
+    """Whether the relay publishes that event on this topic, under this key and with these headers.
+
+    The other headers are what the event is known by, and are held against its row.
+    """
     try:
         return (
-            message.topic in routes(event)
-            and message.key == key_of(event)
-            and all(
-                message.headers.get(name, "") == text
-                for name, text in cloud_event_attributes(event).items()
-                if name not in _ASKED_AS_VALUES
-            )
+            message.topic in routes(told.stream, told.event_name)
+            and message.key == key_of(told.stream, data)
+            and told.source == source_of(told.stream)
+            and message.headers.get("content-type") == CONTENT_TYPE
+            and _EVENT_ID.match(told.id) is not None
         )
     except Unpublishable:
         return False
@@ -108,8 +108,8 @@ async def look(
         seen = f"SELECT message_id FROM {schema}.inbox WHERE consumer = $1 AND message_id = ANY($2::text[])"  # noqa: S608
         return Look(frozenset(row["message_id"] for row in await connection.fetch(seen, consumer, keys)))
     both = f"""SELECT {_RECORDED} AS recorded,
-        ARRAY(SELECT message_id FROM {schema}.inbox WHERE consumer = $2 AND message_id = ANY($3::text[])) AS seen"""  # noqa: S608
-    (row,) = await connection.fetch(both, _question(asked), consumer, keys)
+        ARRAY(SELECT message_id FROM {schema}.inbox WHERE consumer = $3 AND message_id = ANY($4::text[])) AS seen"""  # noqa: S608
+    (row,) = await connection.fetch(both, *_question(asked), consumer, keys)
     return Look(frozenset(row["seen"]), tuple(row["recorded"]))
 
 
@@ -125,54 +125,33 @@ async def is_recorded(pool: asyncpg.Pool, message: Message) -> bool:
         return False
     if asked is None:
         raise Defect(f"Anybody may write to {message.topic}: nothing there is recorded. Ask about other topics only.")
-    return bool((await pool.fetchval(f"SELECT {_RECORDED}", _question([asked])))[0])
+    return bool((await pool.fetchval(f"SELECT {_RECORDED}", *_question([asked])))[0])
 
 
-def _event(message: Message, told: CloudEvent, data: Mapping[str, object]) -> RecordedEvent:
-    try:
-        identity = UUID(told.id)
-    except ValueError:
-        raise NotRecorded(message.place) from None
-    return RecordedEvent(
-        stream=told.stream,
-        version=told.version,
-        event_id=identity,
-        type=told.event_name,
-        schema_version=told.schema_version,
-        data=data,
-        metadata={
-            "correlation_id": told.correlation_id,
-            "causation_id": told.causation_id,
-            "traceparent": message.headers.get("ce_traceparent", ""),
-        },
-        recorded_at=told.time,
-    )
+def _facts(message: Message, told: CloudEvent) -> Mapping[str, str | int]:
+    return {
+        "event_id": told.id,
+        "stream": told.stream,
+        "version": told.version,
+        "type": told.event_name,
+        "schema_version": told.schema_version,
+        "recorded_at": told.time.isoformat(),
+        "correlation_id": told.correlation_id,
+        "causation_id": told.causation_id,
+        "traceparent": message.headers.get("ce_traceparent", ""),
+    }
 
 
-def _text(message: Message, event: RecordedEvent) -> str:
+def _text(message: Message, data: Mapping[str, Any]) -> str:
     """The value as text that PostgreSQL can read. Escapes are written anew, which refuses those that it cannot."""
     if b"\\u" not in message.value:
         return message.value.decode()
     try:
-        return codec.encode(event.data)
+        return codec.encode(data)
     except RecursionError:  # nested as deeply as can just be read; no event is
         raise NotRecorded(message.place) from None
 
 
-def _question(asked: Iterable[Presented]) -> str:
-    """An array of what the messages present. Their data go in as the text that was read strictly before."""
-    return f"[{','.join(map(_asked, asked))}]"
-
-
-def _asked(each: Presented) -> str:
-    event = each.event
-    facts = {
-        "event_id": str(event.event_id),
-        "stream": event.stream,
-        "version": event.version,
-        "type": event.type,
-        "schema_version": event.schema_version,
-        "recorded_at": event.recorded_at.isoformat(),
-        **event.metadata,
-    }
-    return f'{_ENCODER.encode(facts)[:-1]},"data":{each.data}}}'
+def _question(asked: Sequence[Presented]) -> tuple[str, str]:
+    """What the messages present: an array of the facts, and one of the data as the text that was read strictly."""
+    return _ENCODER.encode([each.facts for each in asked]), f"[{','.join(each.data for each in asked)}]"

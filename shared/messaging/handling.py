@@ -15,6 +15,7 @@ import structlog
 from shared.errors import Defect, InvalidInput
 from shared.events.catalogue import EVENTS
 from shared.events.deadletters import letter_stream
+from shared.events.routing import REPLAY_HEADER
 from shared.messaging.batch import Begin, Part, run_batch
 from shared.messaging.cause import Cause
 from shared.messaging.deadletters import message_refused, set_aside, tell_of_many, unreadable
@@ -133,14 +134,11 @@ class MessageHandling:
             presented = self._prove(subscription, message)
         except _Unproved as unproved:
             return await self._aside(message, unproved.refusal)
-        otherwise = None
-        if presented is not None:
-            by_place = await self._inbox_by_place(message)
-            otherwise = partial(self._set_aside_as, by_place, message, NotRecorded(message.place))
-        inbox = await self._inbox(subscription, message)
+        otherwise = None if presented is None else await self._if_not_recorded(message)
         handler = _handler(subscription, message)
         if handler is None:
-            return Part(inbox, None, presented, otherwise)
+            return Part(InboxEntry(self._service, self._group, message.id), None, presented, otherwise)
+        inbox = await self._inbox(subscription, message)
 
         async def work(begin: Begin) -> None:
             with self._story(subscription, message) as cause:
@@ -163,11 +161,19 @@ class MessageHandling:
         except InvalidInput as refusal:
             raise _Unproved(refusal) from refusal
 
+    async def _if_not_recorded(self, message: Message) -> Callable[[], Part]:
+        """How a message is set aside if the store does not hold its event; what must be read for that is read now."""
+        inbox = await self._inbox_by_place(message) if REPLAY_HEADER in message.headers else None
+        return lambda: self._set_aside_as(inbox or self._entry_by_place(message), message, NotRecorded(message.place))
+
     async def _aside(self, message: Message, refusal: InvalidInput) -> Part:
         return self._set_aside_as(await self._inbox_by_place(message), message, refusal)
 
     async def _inbox_by_place(self, message: Message) -> InboxEntry:
-        return await self._replayed(InboxEntry(self._service, self._group, place_and_time(message)), message)
+        return await self._replayed(self._entry_by_place(message), message)
+
+    def _entry_by_place(self, message: Message) -> InboxEntry:
+        return InboxEntry(self._service, self._group, place_and_time(message))
 
     def _set_aside_as(self, inbox: InboxEntry, message: Message, refusal: InvalidInput) -> Part:
         """Setting aside a message that is not what it says it is: the one place where that is done.

@@ -102,7 +102,7 @@ def forged(event: Event, stream: str, topic: str, *, version: int = 1, identity:
         stream, version, identity or uuid4(), new.type, new.schema_version, new.data, CAUSE.metadata(), WHEN
     )
     value = json.dumps(new.data, ensure_ascii=False).encode()
-    return OutMessage(topic, key_of(told), value, cloud_event_headers(told))
+    return OutMessage(topic, key_of(told.stream, told.data), value, cloud_event_headers(told))
 
 
 def changed(sent: OutMessage, change: Mapping[str, Any]) -> OutMessage:

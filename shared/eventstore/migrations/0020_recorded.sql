@@ -1,7 +1,7 @@
 -- The one question that every service may ask about events that are not its own: is what I hold an event of the store?
--- An array with an object a message, and for each only yes or no. Whatever differs, the answer is the same no.
+-- Two arrays with an entry a message, and for each only yes or no. Whatever differs, the answer is the same no.
 
-CREATE FUNCTION es.recorded(_asked jsonb) RETURNS boolean[]
+CREATE FUNCTION es.recorded(_facts jsonb, _data jsonb) RETURNS boolean[]
 LANGUAGE plpgsql STABLE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 -- One plan is made and kept. Made while the store is small, it must still be a look-up by the id's index later.
@@ -9,14 +9,17 @@ SET plan_cache_mode = force_generic_plan
 SET enable_seqscan = off
 AS $$
 BEGIN
-    IF jsonb_typeof(_asked) IS DISTINCT FROM 'array' THEN
-        RAISE EXCEPTION 'recorded takes an array with an object a message' USING ERRCODE = 'HK005';
+    IF jsonb_typeof(_facts) IS DISTINCT FROM 'array' OR jsonb_typeof(_data) IS DISTINCT FROM 'array'
+       OR jsonb_array_length(_facts) <> jsonb_array_length(_data) THEN
+        RAISE EXCEPTION 'recorded takes two arrays with an entry a message in each' USING ERRCODE = 'HK005';
     END IF;
     RETURN (
         SELECT coalesce(array_agg(coalesce(found.yes, false) ORDER BY given.place), '{}')
-        FROM ROWS FROM (jsonb_to_recordset(_asked) AS (
-                event_id uuid, stream text, version bigint, type text, schema_version integer, recorded_at timestamptz,
-                correlation_id text, causation_id text, traceparent text, data jsonb))
+        FROM ROWS FROM (
+                jsonb_to_recordset(_facts) AS (
+                    event_id uuid, stream text, version bigint, type text, schema_version integer,
+                    recorded_at timestamptz, correlation_id text, causation_id text, traceparent text),
+                jsonb_array_elements(_data))
              WITH ORDINALITY AS given(event_id, stream, version, type, schema_version, recorded_at, correlation_id,
                                       causation_id, traceparent, data, place)
         -- The data come last: they alone may have to be fetched from beside the row.
@@ -33,6 +36,6 @@ BEGIN
 END
 $$;
 
-REVOKE ALL ON FUNCTION es.recorded(jsonb) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION es.recorded(jsonb)
+REVOKE ALL ON FUNCTION es.recorded(jsonb, jsonb) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION es.recorded(jsonb, jsonb)
     TO hawk_parser, hawk_approval, hawk_executor, hawk_monitor, hawk_reader;

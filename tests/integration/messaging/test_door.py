@@ -141,7 +141,7 @@ def all_events(version: int = 1) -> list[tuple[str, RecordedEvent]]:
 def as_sent(told: RecordedEvent, topic: str) -> OutMessage:
     """An event as the relay sends it; of whatever type, its data are those of no type."""
     value = json.dumps(told.data, ensure_ascii=False, separators=(",", ":")).encode()
-    return OutMessage(topic, key_of(told), value, cloud_event_headers(told))
+    return OutMessage(topic, key_of(told.stream, told.data), value, cloud_event_headers(told))
 
 
 def header(sent: OutMessage, name: str, text: str) -> OutMessage:
@@ -321,22 +321,28 @@ async def test_the_store_says_nothing_but_yes_or_no_and_only_to_those_who_hold_t
     told = event(topics.PLANS, "PlanDrawn")
     await walk.keep([told])
     sent = as_sent(told, topics.PLANS)
-    ask = "SELECT es.recorded($1::text::jsonb)"
+    ask = "SELECT es.recorded($1::text::jsonb, $2::text::jsonb)"
+    metadata = ("correlation_id", "causation_id", "traceparent")
     held = {
-        "event_id": str(told.event_id), "stream": told.stream, "version": told.version, "type": told.type,
-        "schema_version": told.schema_version, "recorded_at": told.recorded_at.isoformat(), **told.metadata,
-        "data": json.loads(sent.value),
-    }  # fmt: skip
+        "event_id": str(told.event_id),
+        "stream": told.stream,
+        "version": told.version,
+        "type": told.type,
+        "schema_version": told.schema_version,
+        "recorded_at": told.recorded_at.isoformat(),
+    } | {name: told.metadata[name] for name in metadata}
+    data = json.loads(sent.value)
     for role in ("hawk_parser", "hawk_approval", "hawk_executor", "hawk_monitor", "hawk_reader"):
         connection = await asyncpg.connect(database.dsn(role))
-        assert await connection.fetchval(ask, json.dumps([held, held])) == [True, True]
-        assert await connection.fetchval(ask, "[]") == []
-        for name in ("event_id", "stream", "version", "type", "schema_version", "recorded_at", "correlation_id",
-                     "causation_id", "traceparent", "data"):  # fmt: skip
+        assert await connection.fetchval(ask, json.dumps([held] * 3), json.dumps([data, {}, data])) == [
+            *(True, False, True)
+        ]
+        assert await connection.fetchval(ask, "[]", "[]") == []
+        for name in held:
             without = {other: value for other, value in held.items() if other != name}
-            unknown = [held, held | {name: None}, without, {}]
-            assert await connection.fetchval(ask, json.dumps(unknown)) == [True, False, False, False], name
-        for no_array in (None, "null", "{}", "1"):
-            with pytest.raises(asyncpg.PostgresError, match="takes an array"):
-                await connection.fetchval(ask, no_array)
+            unknown = json.dumps([held, held | {name: None}, without, {}])
+            assert await connection.fetchval(ask, unknown, json.dumps([data] * 4)) == [True, False, False, False], name
+        for no_arrays in ((None, "[]"), ("null", "[]"), ("[]", "{}"), ("[]", "[1]"), ("[{}]", "[]"), ("1", "1")):
+            with pytest.raises(asyncpg.PostgresError, match="takes two arrays"):
+                await connection.fetchval(ask, *no_arrays)
         await connection.close()

@@ -66,7 +66,7 @@ def test_an_event_that_no_message_can_be_made_of_names_its_cause(event: Recorded
 
 def test_a_stream_that_no_release_knows_is_not_silently_routed_nowhere() -> None:
     with pytest.raises(Unpublishable) as refused:
-        routes(recorded("nobody-knows", "Thing", {}))
+        routes("nobody-knows", "Thing")
     assert refused.value.cause is Cause.NO_ROUTE
 
 
