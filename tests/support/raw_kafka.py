@@ -81,19 +81,24 @@ def signed(made: bytearray) -> bytes:
     return bytes(made)
 
 
-def bomb(unpacked: int, level: int = 9) -> bytes:
-    """One message of so many zeros, packed with gzip."""
+def bomb(unpacked: int, level: int = 9, records: int = 1) -> bytes:
+    """Messages of so many zeros each, packed with gzip. The broker takes records of less than 2 GiB."""
     packer = zlib.compressobj(level, wbits=zlib.MAX_WBITS | 16)
-    start = bytearray(b"\x00\x00\x00\x01")  # attributes, time, offset, no key
-    encode_varint(unpacked, start.append)
-    length = bytearray()
-    encode_varint(len(start) + unpacked + 1, length.append)
-    packed = bytearray(packer.compress(bytes(length + start)))
     zeros = bytes(_CHUNK)
-    for _ in range(unpacked // _CHUNK):
-        packed += packer.compress(zeros)
-    packed += packer.compress(bytes(unpacked % _CHUNK) + b"\x00") + packer.flush()
-    return repacked(plain((None, b"", [])), 1, bytes(packed))
+    packed = bytearray()
+    for number in range(records):
+        start = bytearray(b"\x00\x00")  # attributes, time
+        encode_varint(number, start.append)
+        encode_varint(-1, start.append)  # no key
+        encode_varint(unpacked, start.append)
+        length = bytearray()
+        encode_varint(len(start) + unpacked + 1, length.append)
+        packed += packer.compress(bytes(length + start))
+        for _ in range(unpacked // _CHUNK):
+            packed += packer.compress(zeros)
+        packed += packer.compress(bytes(unpacked % _CHUNK) + b"\x00")
+    packed += packer.flush()
+    return repacked(plain(*[(None, b"", [])] * records), 1, bytes(packed))
 
 
 def snappy(*records: Record) -> bytes:
