@@ -23,6 +23,7 @@ import faust
 import structlog
 from aiokafka.client import AIOKafkaClient
 
+from services.monitor.faust_consumer import consumer_class
 from shared.events import topics
 from shared.messaging.faults import Backoff, passes_by_itself
 from shared.messaging.kafka import KafkaConnection
@@ -64,23 +65,6 @@ _BETWEEN = "|"
 _GOOD_ENDINGS = frozenset({"COMPLETED", "POSTED", "REVERSED"})
 
 _log = structlog.get_logger(__name__)
-
-
-def _consume_in_a_thread_that_may_be_left_behind() -> None:
-    """A process does not wait for the thread where Faust consumes: Faust's own would keep it alive for as long as a
-    rebalance is on, and the supervisor would have to kill it.
-
-    Imported as late as an app is made, because importing Faust's machinery starts a process (`file`).
-    """
-    from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread  # noqa: PLC0415
-    from mode.threads import WorkerThread  # noqa: PLC0415
-
-    class ExpendableThread(WorkerThread):
-        def __init__(self, *arguments: Any, **options: Any) -> None:
-            super().__init__(*arguments, **options)
-            self.daemon = True
-
-    AIOKafkaConsumerThread.Worker = ExpendableThread
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,7 +181,6 @@ class Windows:
                 await _stop(app)
 
     def _app(self, folder: str) -> Any:
-        _consume_in_a_thread_that_may_be_left_behind()
         app = faust.App(
             self._app_id,
             broker=[f"kafka://{server}" for server in self._connection.bootstrap.split(",")],
@@ -213,6 +196,7 @@ class Windows:
             broker_session_timeout=SESSION_SECONDS,
             loop=asyncio.get_running_loop(),
         )
+        app.transport.Consumer = consumer_class()  # type: ignore[misc]  # where Faust looks it up
         table = app.Table(
             "ended",
             default=int,

@@ -2,8 +2,8 @@
 
 The broker is asked for the end of the partition at a time t of our own; once everything below that end is handled, the
 partition is caught up as of t. No record's timestamp counts, and an idle partition stays caught up: each look asks
-again. Offsets that hold no message (markers of transactions, what compaction took away) count as read where the client
-has passed them.
+again. The end is the high watermark: messages of an open transaction have been sent, and may count. Offsets that hold
+no message count as handled where the client has passed them (`shared.messaging.lag`).
 """
 
 import asyncio
@@ -13,9 +13,9 @@ from datetime import datetime
 from typing import Protocol, TypeVar
 
 import structlog
-from aiokafka import TopicPartition
 
 from shared.messaging.faults import passes_by_itself
+from shared.messaging.lag import partition_of, reached_of
 from shared.messaging.offsets import OffsetLedger, Partition
 from shared.messaging.records import AIOKafkaConsumer
 
@@ -98,17 +98,17 @@ async def _look(
     kafka: AIOKafkaConsumer, ledger: OffsetLedger, topic: str, watch: CaughtUpWatch, caught_up: CaughtUp
 ) -> bool:
     """Look once; whether any partition was found caught up."""
-    assigned = {Partition(each.topic, each.partition): each for each in kafka.assignment() if each.topic == topic}
+    assigned = {partition_of(each): each for each in kafka.assignment() if each.topic == topic}
     mine = {partition: each for partition, each in assigned.items() if ledger.holds(partition)}
     caught_up.keep(frozenset(mine))
     if not mine:
         return False
     before = {partition: await _within(kafka.position(each)) for partition, each in mine.items()}
     at = await watch.now()
-    ends = await _within(kafka.end_offsets(list(mine.values())))
+    ends = await _within(kafka.high_watermarks(mine.values()))
     found = False
     for partition, each in mine.items():
-        reached = await _reached(kafka, ledger, partition, each)
+        reached = await reached_of(kafka, ledger, each)
         if reached is None:
             continue
         as_of = caught_up.look(partition, at, before[partition], ends[each], reached)
@@ -116,20 +116,6 @@ async def _look(
             found = True
             await watch.caught_up(partition, as_of)
     return found
-
-
-async def _reached(
-    kafka: AIOKafkaConsumer, ledger: OffsetLedger, partition: Partition, each: TopicPartition
-) -> int | None:
-    """The offset below which everything is handled; None for a partition that was taken away meanwhile.
-
-    The client's position first: what it has handed out by then is in the ledger, handled or not.
-    """
-    position = int(await _within(kafka.position(each)))
-    if not ledger.holds(partition):
-        return None
-    unfinished = ledger.unfinished(partition)
-    return position if unfinished is None else unfinished
 
 
 async def _within(awaitable: Awaitable[T]) -> T:

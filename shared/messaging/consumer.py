@@ -179,8 +179,6 @@ class Consumer:
                 self._tell_of_many(),
                 self._watch(kafka),
                 self._broken_work(),
-                self._watch(kafka),
-                self._broken_work(),
                 *(watch_forever(kafka, self._ledger, topic, watch) for topic, watch in self._caught_up),
             )
         finally:
@@ -377,9 +375,7 @@ class Consumer:
         while True:
             await asyncio.sleep(self._watch_seconds)
             try:
-                lag = await within(
-                    measure_lag(kafka, self.group, self._ledger.first_unhandled), WATCH_PROBE_SECONDS_MAX
-                )
+                lag = await within(measure_lag(kafka, self.group, self._ledger), WATCH_PROBE_SECONDS_MAX)
             except (KafkaError, TimeoutError, OSError) as error:
                 self._broker_silent = f"{type(error).__name__}: {error}"
                 self._report()
@@ -387,6 +383,7 @@ class Consumer:
                 continue
             self._broker_silent = ""
             self._report()
+            self._to_commit.set()
             if lag == 0 or self._signs_of_life != seen:
                 seen, since = self._signs_of_life, loop.time()
             elif loop.time() - since >= self._stalled_seconds:

@@ -1,12 +1,19 @@
-"""How many messages wait for a consumer, as the broker counts: what a client has fetched says too little."""
+"""How many messages wait for a consumer, as the broker counts: what a client has fetched says too little.
 
-from collections.abc import Callable
+Offsets that hold no message (markers of transactions, aborted messages, what compaction took away) count as handled
+where the client has passed them. Those of a transaction that is open wait, and not for this consumer.
+"""
+
+import asyncio
 
 from aiokafka import TopicPartition
 
-from shared.messaging.offsets import Partition
+from shared.messaging.offsets import OffsetLedger, Partition
 from shared.messaging.records import AIOKafkaConsumer
 from shared.telemetry.metrics import LAG
+
+#: Seconds until the client knows where it reads a partition from: it asks the broker once, after the assignment.
+POSITION_SECONDS_MAX = 4.0
 
 
 def partition_of(topic_partition: TopicPartition) -> Partition:
@@ -14,32 +21,41 @@ def partition_of(topic_partition: TopicPartition) -> Partition:
     return Partition(topic_partition.topic, topic_partition.partition)
 
 
-async def measure_lag(kafka: AIOKafkaConsumer, group: str, first_unhandled: Callable[[Partition], int | None]) -> int:
+async def measure_lag(kafka: AIOKafkaConsumer, group: str, ledger: OffsetLedger) -> int:
     """Messages not handled yet in all assigned partitions; also sets the gauge of each.
 
-    Args:
-        first_unhandled: the oldest unhandled offset as far as this member knows; None asks the broker.
     Raises:
         KafkaError: the broker does not answer.
+        TimeoutError: no broker says where a partition is to be read from.
     """
-    assigned = kafka.assignment()
+    assigned = [each for each in kafka.assignment() if ledger.holds(partition_of(each))]
     if not assigned:
         return 0
     total = 0
-    for topic_partition, end in (await kafka.end_offsets(list(assigned))).items():
-        first = first_unhandled(partition_of(topic_partition))
-        if first is None:
-            first = await _first_offset(kafka, topic_partition)
-        lag = max(0, end - first)
+    for topic_partition, end in (await kafka.end_offsets(assigned)).items():
+        reached = await reached_of(kafka, ledger, topic_partition)
+        if reached is None:
+            continue
+        ledger.passed(partition_of(topic_partition), reached)
+        lag = max(0, end - reached)
         gauge = LAG.labels(group=group, topic=topic_partition.topic, partition=str(topic_partition.partition))
         gauge.set(lag)
         total += lag
     return total
 
 
-async def _first_offset(kafka: AIOKafkaConsumer, topic_partition: TopicPartition) -> int:
-    """Where a group goes on that has handled nothing in this assignment."""
-    committed = await kafka.committed(topic_partition)
-    if committed is not None:
-        return int(committed)
-    return int((await kafka.beginning_offsets([topic_partition]))[topic_partition])
+async def reached_of(kafka: AIOKafkaConsumer, ledger: OffsetLedger, topic_partition: TopicPartition) -> int | None:
+    """The offset below which everything is handled; None for a partition that was taken away meanwhile.
+
+    The client's position first: what it has handed out by then is in the ledger, handled or not.
+
+    Raises:
+        TimeoutError: no broker says where the partition is to be read from.
+    """
+    partition = partition_of(topic_partition)
+    async with asyncio.timeout(POSITION_SECONDS_MAX):
+        position = int(await kafka.position(topic_partition))
+    if not ledger.holds(partition):
+        return None
+    unfinished = ledger.unfinished(partition)
+    return position if unfinished is None else unfinished

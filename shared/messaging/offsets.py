@@ -79,6 +79,12 @@ class OffsetLedger:
         held.next_offset = offset + 1
         return True
 
+    def passed(self, partition: Partition, offset: int) -> None:
+        """Nothing below an offset is unfinished: between it and what was taken last there is no message."""
+        held = self._held.get(partition)
+        if held is not None and not held.unfinished and held.next_offset is not None:
+            held.next_offset = max(held.next_offset, offset)
+
     def to_commit(self, untold: Callable[[Partition], int | None] = lambda _: None) -> dict[Partition, int]:
         """Per partition the offset from which a successor would go on, where it is not committed yet.
 
@@ -109,13 +115,6 @@ class OffsetLedger:
         """The oldest offset that was taken and is not handled yet."""
         held = self._held.get(partition)
         return held.unfinished[0] if held is not None and held.unfinished else None
-
-    def first_unhandled(self, partition: Partition) -> int | None:
-        """The oldest offset that is not handled yet, as far as this epoch has seen any."""
-        held = self._held.get(partition)
-        if held is None:
-            return None
-        return held.unfinished[0] if held.unfinished else held.next_offset
 
     def _of(self, partition: Partition, epoch: int) -> _Progress | None:
         held = self._held.get(partition)

@@ -1,4 +1,4 @@
-"""What comes from the broker, unpacked within a bound; what cannot be unpacked or read is stepped over, and told.
+"""What comes from the broker: committed, and unpacked within a bound; what cannot be read is stepped over, and told.
 
 The client library unpacks whatever it fetches in one piece: a quarter of a megabyte of gzip became 512. And a batch
 that it cannot read (another codec, a header name that is no UTF-8, a record that contradicts itself) it fetches again
@@ -9,13 +9,15 @@ The library makes the parts of its consumer by name, so these take the place of 
 of the process, Faust's too. `tests/unit/messaging/test_records.py` fails when a new version goes another way.
 """
 
+import copy
 import struct
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, ClassVar, Final
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
+import aiokafka
+from aiokafka import TopicPartition
 from aiokafka.consumer import fetcher
 from aiokafka.errors import KafkaError
 from aiokafka.record.default_records import DefaultRecordBatch
@@ -34,6 +36,9 @@ HEADERS_MAX: Final = 100_000
 #: Times a batch is fetched that does not agree with its own checksum. The broker checks it when it takes a batch, so
 #: it was damaged on the way, and comes right again; or on the broker's disk, and never does.
 CHECKSUM_ATTEMPTS: Final = 3
+
+#: How a consumer is told to pass over messages of aborted transactions, and to wait for open ones.
+READ_COMMITTED: Final = "read_committed"
 
 _PLAIN: Final = 0
 _GZIP: Final = 1
@@ -123,7 +128,7 @@ class BoundedRecords(fetcher.PartitionRecords):  # type: ignore[misc]
                 yield from self._unreadable(raw, error)
                 continue
             left -= len(plain)
-            if not batch.is_control_batch:
+            if plain and not batch.is_control_batch:
                 try:
                     yield from self._records_of(plain, batch)
                 except _UNREADABLE as error:
@@ -131,7 +136,7 @@ class BoundedRecords(fetcher.PartitionRecords):  # type: ignore[misc]
             self.next_fetch_offset = max(self.next_fetch_offset, batch.next_offset)
 
     def _opened(self, raw: bytes, left: int) -> tuple[bytes, Any]:
-        """A batch as it is unpacked, and the library's view of it.
+        """A batch as it is unpacked, and the library's view of it; no bytes of one whose transaction was aborted.
 
         Raises:
             UnreadableBatch: it cannot be unpacked, or to more than the bound.
@@ -142,6 +147,8 @@ class BoundedRecords(fetcher.PartitionRecords):  # type: ignore[misc]
             if not batch.validate_crc():
                 self._fetch_again(raw)
                 raise UnreadableBatch("it does not agree with its own checksum")
+            if self._is_aborted(raw, batch):
+                return b"", batch
             codec = _codec_of(raw)
             if codec == _PLAIN:
                 return raw, batch
@@ -151,6 +158,15 @@ class BoundedRecords(fetcher.PartitionRecords):  # type: ignore[misc]
             return plain, _batch_of(plain)
         except _UNREADABLE as error:
             raise UnreadableBatch(_told(error)) from error
+
+    def _is_aborted(self, raw: bytes, batch: Any) -> bool:
+        """Whether the transaction of a batch was aborted, as the broker told with this answer."""
+        if raw[_MAGIC_AT] < _MAGIC or self._isolation_level != fetcher.READ_COMMITTED:
+            return False
+        self._consume_aborted_up_to(batch.base_offset)
+        if batch.is_control_batch and self._contains_abort_marker(batch):
+            self._aborted_producers.discard(batch.producer_id)
+        return bool(batch.is_transactional and batch.producer_id in self._aborted_producers)
 
     def _fetch_again(self, raw: bytes) -> None:
         offset, _ = _FRAME.unpack_from(raw)
@@ -274,7 +290,22 @@ def _number(plain: bytes, at: int) -> tuple[int, int]:
             raise UnreadableBatch("a number of it has no end")
 
 
+class AIOKafkaConsumer(aiokafka.AIOKafkaConsumer):  # type: ignore[misc]
+    """The client of the library, that reads what was committed alone: an aborted message was never said."""
+
+    def __init__(self, *subscribed: str, **options: Any) -> None:
+        super().__init__(*subscribed, **options, isolation_level=READ_COMMITTED)
+
+    async def high_watermarks(self, partitions: Iterable[TopicPartition]) -> dict[TopicPartition, int]:
+        """The ends of partitions, whatever is committed there. `end_offsets` ends before a transaction that is open.
+
+        Raises:
+            KafkaError: the broker does not answer.
+        """
+        asking = copy.copy(self._fetcher)
+        asking._isolation_level = fetcher.READ_UNCOMMITTED
+        return dict(await asking.end_offsets(list(partitions), self._request_timeout_ms))
+
+
 fetcher.MemoryRecords = Batches
 fetcher.PartitionRecords = BoundedRecords
-
-__all__ = ["AIOKafkaConsumer", "UnreadableRecord"]

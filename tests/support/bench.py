@@ -160,8 +160,8 @@ class Bench:
             like,
         )
 
-    async def streams(self) -> list[str]:
-        return [row["stream"].removeprefix("response-") for row in await self.events()]
+    async def streams(self, like: str = "response-%") -> list[str]:
+        return [row["stream"].removeprefix("response-") for row in await self.events(like)]
 
     async def committed(self, partition: int = 0) -> int | None:
         """The group's committed offset."""

@@ -61,6 +61,19 @@ async def eventually_async(
         await asyncio.sleep(POLL_SECONDS)
 
 
+async def stays_async(look: Callable[[], Awaitable[T]], seconds: float, *, value: T, what: str = "") -> None:
+    """Look again and again, for as long as what must not happen would take many times over.
+
+    Raises:
+        AssertionError: something else was seen.
+    """
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        found = await look()
+        assert found == value, f"{what or 'what has to stay'}: {found!r}"
+        await asyncio.sleep(POLL_SECONDS)
+
+
 def _attempt(look: Callable[[], T], until: Callable[[T], bool]) -> tuple[T | Exception, bool]:
     try:
         result = look()

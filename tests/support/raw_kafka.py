@@ -33,7 +33,7 @@ async def raw_producer(bootstrap: str) -> AsyncIterator[AIOKafkaProducer]:
         await producer.stop()
 
 
-async def send_drafts(producer: AIOKafkaProducer, topic: str, drafts: Iterable[Draft]) -> None:
+async def send_drafts(producer: AIOKafkaProducer, topic: str, drafts: Iterable[Draft], partition: int = 0) -> None:
     """Each draft as a message, in order, all acknowledged."""
     sent = [
         await producer.send(
@@ -41,7 +41,7 @@ async def send_drafts(producer: AIOKafkaProducer, topic: str, drafts: Iterable[D
             draft.body,
             key=draft.key,
             headers=draft.headers,
-            partition=0,
+            partition=partition,
             timestamp_ms=draft.timestamp_ms,
         )
         for draft in drafts

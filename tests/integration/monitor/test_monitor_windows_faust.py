@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import json
+import time
 import uuid
 from collections.abc import AsyncIterator
 
@@ -20,11 +21,13 @@ from shared.messaging.kafka import KafkaConnection
 from shared.messaging.message import Message
 from shared.messaging.producer import Producer
 from tests.support.eventually import eventually_async
+from tests.support.pills import Draft
 from tests.support.proxy import Proxy
 from tests.support.recorded import delivered, everything, published, record
 from tests.support.scratch import scratch_folder
 from tests.support.stack import TestDatabase
 from tests.support.story import Story
+from tests.support.transactions import transaction
 
 pytestmark = pytest.mark.integration
 
@@ -90,6 +93,19 @@ async def test_windows_count_each_end_once_and_outlive_a_restart(kafka_bootstrap
             return await totals(again)
 
         await eventually_async(ended_again, LIMIT_SECONDS, until=lambda each: each[0] == 3 and each[1] > 1)
+
+
+async def test_windows_count_nothing_that_was_aborted(kafka_bootstrap: str, topic: str) -> None:
+    def told(message: dict[str, object]) -> Draft:
+        return Draft(message, [("ce_id", str(uuid.uuid4()).encode())], timestamp_ms=int(time.time() * 1000))
+
+    async with transaction(kafka_bootstrap, topic, [told(DONE), told(LOST)], commit=False):
+        pass
+    async with transaction(kafka_bootstrap, topic, [told(DONE)], commit=True):
+        pass
+    async with counting(kafka_bootstrap, topic) as windows:
+        await eventually_async(lambda: totals(windows), LIMIT_SECONDS, until=lambda each: each[0] > 0)
+        assert await totals(windows) == (1, 0)
 
 
 async def test_windows_begin_when_the_broker_comes_after_them(kafka_bootstrap: str, topic: str) -> None:

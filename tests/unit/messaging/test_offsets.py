@@ -16,7 +16,7 @@ def test_nothing_may_be_committed_when_nothing_is_finished() -> None:
     epoch = ledger.assign(ONE)
     ledger.take(ONE, epoch, 5)
     assert ledger.to_commit() == {}
-    assert ledger.first_unhandled(ONE) == 5
+    assert ledger.unfinished(ONE) == 5
 
 
 def test_offset_behind_a_finished_message_is_committed_once() -> None:
@@ -26,7 +26,7 @@ def test_offset_behind_a_finished_message_is_committed_once() -> None:
         ledger.take(ONE, epoch, offset)
     ledger.finish(ONE, epoch, 5)
     assert ledger.to_commit() == {ONE: 6}
-    assert ledger.first_unhandled(ONE) == 9
+    assert ledger.unfinished(ONE) == 9
     ledger.committed({ONE: 6})
     assert ledger.to_commit() == {}
     ledger.finish(ONE, epoch, 9)

@@ -1,5 +1,6 @@
 """What comes from the broker is unpacked within a bound, and what cannot be read is stepped over."""
 
+import contextlib
 import subprocess
 import sys
 import zlib
@@ -43,10 +44,20 @@ def at(base: int, raw: bytes) -> bytes:
 
 
 def test_library_makes_its_consumers_of_the_parts_that_keep_the_bound() -> None:
-    assert AIOKafkaConsumer is PlainConsumer is library.AIOKafkaConsumer
+    assert issubclass(AIOKafkaConsumer, PlainConsumer)
+    assert PlainConsumer is library.AIOKafkaConsumer
     made = fetcher.Fetcher._proc_fetch_request.__globals__
     assert (made["MemoryRecords"], made["PartitionRecords"]) == (Batches, BoundedRecords)
     assert {"MemoryRecords", "PartitionRecords"} <= set(fetcher.Fetcher._proc_fetch_request.__code__.co_names)
+
+
+async def test_every_consumer_reads_what_was_committed_alone() -> None:
+    consumer = AIOKafkaConsumer(bootstrap_servers="127.0.0.1:1")
+    assert consumer._isolation_level == "read_committed"
+    with pytest.raises(TypeError):
+        AIOKafkaConsumer(isolation_level="read_uncommitted")
+    with contextlib.suppress(Exception):
+        await consumer.stop()
 
 
 @pytest.mark.parametrize("batch", [plain(*RECORDS), gzipped(*RECORDS)], ids=["plain", "gzip"])
