@@ -1,7 +1,7 @@
 """What comes from the broker: committed, and unpacked within a bound; what cannot be read is stepped over, and told.
 
 The client library unpacks whatever it fetches in one piece: a quarter of a megabyte of gzip became 512. And a batch
-that it cannot read (another codec, a header name that is no UTF-8, a record that contradicts itself) it fetches again
+that it cannot read (wrongly packed, a header name that is no UTF-8, a record that contradicts itself) it fetches again
 for ever, and everything behind it waits. Here each batch is unpacked no further than the bound, and a batch that gives
 no record, or no further one, gives one `UnreadableRecord` in the place of what is left of it.
 
@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Final
 
 import aiokafka
+import cramjam
 from aiokafka import TopicPartition
 from aiokafka.consumer import fetcher
 from aiokafka.errors import KafkaError
@@ -25,12 +26,11 @@ from aiokafka.record.legacy_records import LegacyRecordBatch
 from aiokafka.structs import ConsumerRecord
 
 from shared.events.topics import MESSAGE_BYTES_MAX
+from shared.messaging.packed import Larger, UnreadableBatch, unpacked
 
 #: Bytes of a batch when it is unpacked, and of all batches that one answer of the broker gives at a time: two messages
 #: of the largest size. No publisher of HAWK packs more than one into a batch.
 UNPACKED_BYTES_MAX: Final = 2 * MESSAGE_BYTES_MAX
-#: Bytes unpacked in one step, so that what is too large is seen before it is there.
-STEP_BYTES: Final = 256 * 1024
 #: Headers of one record. HAWK's have eleven; in memory each takes a hundred times the two bytes it has on the wire.
 HEADERS_MAX: Final = 100_000
 #: Times a batch is fetched that does not agree with its own checksum. The broker checks it when it takes a batch, so
@@ -41,10 +41,7 @@ CHECKSUM_ATTEMPTS: Final = 3
 READ_COMMITTED: Final = "read_committed"
 
 _PLAIN: Final = 0
-_GZIP: Final = 1
-_CODECS: Final = {2: "snappy", 3: "lz4", 4: "zstd"}
 _CODEC_MASK: Final = 0x07
-_GZIP_FORMAT: Final = zlib.MAX_WBITS | 16
 #: Of a batch: base offset and length; and where its other facts stand (Kafka protocol, record batch, magic 2).
 _FRAME: Final = struct.Struct(">qi")
 _MAGIC: Final = 2
@@ -59,18 +56,14 @@ _MORE: Final = 0x80
 _NUMBER_BITS: Final = 63
 
 
-class UnreadableBatch(Exception):
-    """A batch that gives no record: what is wrong with it."""
-
-
 class _NotNow(Exception):
     """The next fetch begins with this batch: it came damaged, or unpacks to more than is left of the bound."""
 
 
-#: What the client library, zlib and the framing say of bytes that are no batch.
+#: What the client library, those that unpack and the framing say of bytes that are no batch.
 _UNREADABLE: Final = (
-    UnreadableBatch, KafkaError, ValueError, IndexError, AssertionError, OverflowError, struct.error,
-    zlib.error,
+    UnreadableBatch, KafkaError, ValueError, IndexError, AssertionError, OverflowError, struct.error, zlib.error,
+    cramjam.DecompressionError,
 )  # fmt: skip
 
 
@@ -152,9 +145,9 @@ class BoundedRecords(fetcher.PartitionRecords):  # type: ignore[misc]
             codec = _codec_of(raw)
             if codec == _PLAIN:
                 return raw, batch
-            if codec != _GZIP or raw[_MAGIC_AT] < _MAGIC:
-                raise UnreadableBatch(f"it is packed with {_CODECS.get(codec, 'something unknown')}; HAWK reads gzip")
-            plain = _unpacked(raw, left)
+            if raw[_MAGIC_AT] < _MAGIC:
+                raise UnreadableBatch("it is packed as before Kafka 0.11; HAWK reads batches of the later format")
+            plain = _unpacked(raw, codec, left)
             return plain, _batch_of(plain)
         except _UNREADABLE as error:
             raise UnreadableBatch(_told(error)) from error
@@ -228,25 +221,19 @@ def _codec_of(raw: bytes) -> int:
     return raw[_ATTRIBUTES_AT + 1 if raw[_MAGIC_AT] >= _MAGIC else _MAGIC_AT + 1] & _CODEC_MASK
 
 
-def _unpacked(raw: bytes, left: int) -> bytes:
-    """A gzip batch as the plain batch that it stands for, not looked at further than the bound.
+def _unpacked(raw: bytes, codec: int, left: int) -> bytes:
+    """A packed batch as the plain batch that it stands for, not looked at further than the bound.
 
     Raises:
-        UnreadableBatch: it alone is above the bound, or no gzip.
-        _NotNow: it is above what is left.
+        UnreadableBatch: it alone is above the bound, or not packed as it says.
+        _NotNow: it may be above what is left.
     """
-    packed, unpacker = memoryview(raw)[_RECORDS_AT:], zlib.decompressobj(_GZIP_FORMAT)
-    plain = bytearray(raw[:_RECORDS_AT])
-    tail: bytes | memoryview = packed
-    while tail and not unpacker.eof:
-        plain += unpacker.decompress(tail, STEP_BYTES)
-        tail = unpacker.unconsumed_tail
-        if len(plain) > UNPACKED_BYTES_MAX:
-            raise UnreadableBatch(f"it unpacks to more than {UNPACKED_BYTES_MAX} bytes")
-        if len(plain) > left:
-            raise _NotNow
-    if not unpacker.eof or unpacker.unused_data:
-        raise UnreadableBatch("its gzip does not end where the batch ends")
+    try:
+        plain = bytearray(raw[:_RECORDS_AT]) + unpacked(codec, memoryview(raw)[_RECORDS_AT:], left)
+    except Larger as error:
+        if left < UNPACKED_BYTES_MAX:
+            raise _NotNow from error
+        raise UnreadableBatch(f"it unpacks to more than {UNPACKED_BYTES_MAX} bytes, or not at all {error}") from error
     plain[_ATTRIBUTES_AT + 1] &= ~_CODEC_MASK
     struct.pack_into(">i", plain, _FRAME.size - 4, len(plain) - _FRAME.size)
     return bytes(plain)

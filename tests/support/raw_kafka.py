@@ -19,6 +19,9 @@ _RECORDS_AT: Final = 61
 _CHUNK: Final = 1024 * 1024
 _XERIAL: Final = b"\x82SNAPPY\x00" + struct.pack(">ii", 1, 1)
 
+#: As the attributes of a batch number them.
+CODECS: Final = {"gzip": 1, "snappy": 2, "lz4": 3, "zstd": 4}
+
 Record = tuple[bytes | None, bytes | None, list[tuple[str, bytes | None]]]
 
 
@@ -79,6 +82,14 @@ def signed(made: bytearray) -> bytes:
     struct.pack_into(">i", made, 8, len(made) - 12)
     struct.pack_into(">I", made, _CRC_AT, calc_crc32c(bytes(made[_ATTRIBUTES_AT:])))
     return bytes(made)
+
+
+def packed_as(codec: str, *records: Record) -> bytes:
+    """A batch as a client of the library packs it."""
+    builder = DefaultRecordBatchBuilder(2, CODECS[codec], 0, -1, -1, -1, 1 << 30)
+    for offset, (key, value, headers) in enumerate(records):
+        builder.append(offset, 1_700_000_000_000, key, value, headers)
+    return bytes(builder.build())
 
 
 def bomb(unpacked: int, level: int = 9, records: int = 1) -> bytes:

@@ -22,7 +22,17 @@ from shared.messaging.records import (
     UnreadableRecord,
 )
 from tests.house.source import ROOT
-from tests.support.raw_kafka import Record, bomb, header_name_of_no_text, plain, repacked, signed, snappy
+from tests.support.raw_kafka import (
+    CODECS,
+    Record,
+    bomb,
+    header_name_of_no_text,
+    packed_as,
+    plain,
+    repacked,
+    signed,
+    snappy,
+)
 
 RECORDS: tuple[Record, ...] = tuple((b"k", b"value %d" % number, [("name", b"x")]) for number in range(5))
 
@@ -33,9 +43,8 @@ def read(data: bytes, offset: int = 0, topic: str = "t") -> tuple[list[object], 
     return list(records), records.next_fetch_offset
 
 
-def gzipped(*records: Record) -> bytes:
-    raw = plain(*records)
-    return repacked(raw, 1, zlib.compress(raw[61:], wbits=zlib.MAX_WBITS | 16))
+#: Zeros, one byte more than HAWK unpacks.
+BOMBS = {codec: packed_as(codec, (None, bytes(UNPACKED_BYTES_MAX + 1), [])) for codec in CODECS}
 
 
 def at(base: int, raw: bytes) -> bytes:
@@ -60,7 +69,11 @@ async def test_every_consumer_reads_what_was_committed_alone() -> None:
         await consumer.stop()
 
 
-@pytest.mark.parametrize("batch", [plain(*RECORDS), gzipped(*RECORDS)], ids=["plain", "gzip"])
+@pytest.mark.parametrize(
+    "batch",
+    [plain(*RECORDS), snappy(*RECORDS), *(packed_as(codec, *RECORDS) for codec in CODECS)],
+    ids=["plain", "snappy in one block", *CODECS],
+)
 def test_records_of_a_batch_come_as_they_were_sent_from_the_offset_asked_for(batch: bytes) -> None:
     found, following = read(at(10, batch), 12)
     assert [(each.offset, each.value, each.headers) for each in found] == [  # type: ignore[attr-defined]
@@ -73,9 +86,13 @@ def test_records_of_a_batch_come_as_they_were_sent_from_the_offset_asked_for(bat
     ("batch", "why"),
     [
         (bomb(UNPACKED_BYTES_MAX + 1), "unpacks to more than"),
-        (snappy(*RECORDS), "packed with snappy"),
-        (repacked(plain(*RECORDS), 3, b"lz4"), "packed with lz4"),
-        (repacked(plain(*RECORDS), 4, b"zstd"), "packed with zstd"),
+        *((each, "unpacks to more than") for each in BOMBS.values()),
+        (repacked(plain(*RECORDS), 2, b"no snappy"), "snappy"),
+        (repacked(plain(*RECORDS), 2, snappy(*RECORDS)[61:-1]), "does not end where the batch ends"),
+        (repacked(plain(*RECORDS), 3, b"no lz4"), "lz4"),
+        (repacked(plain(*RECORDS), 3, packed_as("lz4", *RECORDS)[61:-5]), "lz4"),
+        (repacked(plain(*RECORDS), 4, b"no zstd"), "frame"),
+        (repacked(plain(*RECORDS), 4, packed_as("zstd", *RECORDS)[61:-5]), "frame"),
         (repacked(plain(*RECORDS), 7, b"?"), "packed with something unknown"),
         (repacked(plain(*RECORDS), 1, b"no gzip"), "error"),
         (repacked(plain(*RECORDS), 1, zlib.compress(b"x" * 99, wbits=31)[:-3]), "does not end where the batch ends"),
@@ -119,6 +136,26 @@ def test_batch_cut_off_at_the_end_of_an_answer_waits_for_the_next_fetch() -> Non
     batch = plain(*RECORDS)
     found, following = read(batch + at(5, batch)[:-1])
     assert (len(found), following) == (5, 5)
+
+
+@pytest.mark.parametrize("codec", CODECS)
+def test_packed_zeros_take_no_more_memory_than_the_bound(codec: str) -> None:
+    script = f"""
+import resource
+from tests.unit.messaging.test_records import BOMBS, read
+from tests.support.raw_kafka import packed_as
+packed = packed_as({codec!r}, (None, bytes(100 * 1024 * 1024), []))
+Path = __import__("pathlib").Path
+Path("/proc/self/clear_refs").write_text("5")
+status = Path("/proc/self/status").read_text
+before = int(status().split("VmHWM:")[1].split()[0])
+found, _ = read(packed)
+print(type(found[0]).__name__, int(status().split("VmHWM:")[1].split()[0]) - before)
+"""
+    done = subprocess.run((sys.executable, "-c", script), cwd=ROOT, capture_output=True, text=True, check=True)
+    kind, kilobytes = done.stdout.split()
+    assert kind == "UnreadableRecord"
+    assert int(kilobytes) < 64 * 1024
 
 
 def test_half_a_gigabyte_of_packed_zeros_takes_no_more_memory_than_the_bound() -> None:
