@@ -130,10 +130,10 @@ class Consumer:
         self._stopping = asyncio.Event()
         self._ended = asyncio.Event()
         self._drain_seconds = REVOKE_DRAIN_SECONDS
-        self._joined = False
         self._joined_before = False
         self._broker_silent = ""
         self._signs_of_life = 0
+        self._handled = 0
 
     @property
     def partitions(self) -> frozenset[Partition]:
@@ -146,11 +146,12 @@ class Consumer:
         self._health.report(self._part, State.STARTING, "joining the group")
         try:
             while not self._stopping.is_set():
-                self._joined = False
+                handled = self._handled
                 try:
                     await self._session()
                 except Exception as error:
-                    failures = 1 if self._joined else failures + 1
+                    # Not joining alone: a session that ends again and again before it handles anything gets rarer.
+                    failures = 1 if self._handled > handled else failures + 1
                     self._session_failed(error, failures)
                     await self._pause(self._session_backoff.seconds(failures))
         finally:
@@ -245,6 +246,7 @@ class Consumer:
     def _open(self, partition: Partition) -> PartitionWork:
         def finished(work: PartitionWork, message: Message) -> None:
             self._signs_of_life += 1
+            self._handled += 1
             if self._ledger.finish(partition, work.epoch, message.offset):
                 self._to_commit.set()
 
@@ -291,7 +293,7 @@ class Consumer:
         for partition in map(partition_of, partitions):
             if partition not in self._works:
                 self._open(partition)
-        self._joined = self._joined_before = True
+        self._joined_before = True
         self._broker_silent = ""
         self._report()
         _log.info("partitions_assigned", group=self.group, partitions=sorted(self._works))

@@ -6,13 +6,24 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import asyncpg
-from aiokafka.errors import KafkaError
+from aiokafka import errors as kafka
 
 from shared.errors import Conflict, InvalidInput, OutcomeUnknown, Transient
 from shared.eventstore.driver_errors import translate
 
 #: What the network says of a server that is gone, before there is a connection that could say it better.
 _NETWORK = (ConnectionError, TimeoutError, socket.gaierror)
+#: What a broker says, or the client of it, while it is away, elects a leader, or shares partitions out anew. Whatever
+#: else it says (no right to a topic, a version it does not know, an answer that cannot be read) stays so.
+_BROKER = (
+    kafka.KafkaConnectionError, kafka.KafkaTimeoutError, kafka.NodeNotReadyError, kafka.NoBrokersAvailable,
+    kafka.StaleMetadata, kafka.MetadataEmptyBrokerList, kafka.RequestTimedOutError, kafka.BrokerNotAvailableError,
+    kafka.LeaderNotAvailableError, kafka.NotLeaderForPartitionError, kafka.ReplicaNotAvailableError,
+    kafka.UnknownTopicOrPartitionError, kafka.NotControllerError, kafka.KafkaStorageError,
+    kafka.NotEnoughReplicasError, kafka.NotEnoughReplicasAfterAppendError,
+    kafka.GroupLoadInProgressError, kafka.GroupCoordinatorNotAvailableError, kafka.NotCoordinatorForGroupError,
+    kafka.RebalanceInProgressError, kafka.IllegalGenerationError, kafka.UnknownMemberIdError, kafka.CommitFailedError,
+)  # fmt: skip
 _DRIVER = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
 
 
@@ -59,7 +70,7 @@ def refusal_of(error: BaseException) -> InvalidInput | None:
 
 def passes_by_itself(error: BaseException) -> bool:
     """Whether waiting and trying again is the cure: a consumer blocks its partition and goes on later."""
-    return isinstance(error, Transient | OutcomeUnknown | KafkaError) or conflicting(error) or database_away(error)
+    return isinstance(error, (Transient, OutcomeUnknown, *_BROKER)) or conflicting(error) or database_away(error)
 
 
 @dataclass(frozen=True, slots=True)

@@ -94,8 +94,7 @@ class Bench:
             projector=None,
             health=health or Health(),
             handling_backoff=QUICK,
-            session_backoff=QUICK,
-            **options,
+            **{"session_backoff": QUICK} | options,
         )
         self.consumers.append((made, asyncio.create_task(made.run())))
         return made

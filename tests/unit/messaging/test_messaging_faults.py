@@ -2,7 +2,16 @@
 
 import asyncpg
 import pytest
-from aiokafka.errors import KafkaConnectionError
+from aiokafka.errors import (
+    CommitFailedError,
+    KafkaConnectionError,
+    KafkaError,
+    NotLeaderForPartitionError,
+    RebalanceInProgressError,
+    TopicAuthorizationFailedError,
+    UnknownError,
+    UnsupportedVersionError,
+)
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -17,6 +26,9 @@ from shared.messaging.faults import Backoff, conflicting, database_away, passes_
         OutcomeUnknown("perhaps"),
         VersionConflict(stream="s", expected=1, actual=2),
         KafkaConnectionError(),
+        NotLeaderForPartitionError(),
+        RebalanceInProgressError(),
+        CommitFailedError(),
         asyncpg.SerializationError("said by the server"),
         asyncpg.DeadlockDetectedError("said by the server"),
         asyncpg.AdminShutdownError("said by the server"),
@@ -42,6 +54,10 @@ def test_fault_is_waited_out_when_a_server_or_another_writer_caused_it(error: Ex
         asyncpg.UndefinedTableError("said by the server"),
         asyncpg.UniqueViolationError("said by the server"),
         asyncpg.InsufficientPrivilegeError("said by the server"),
+        TopicAuthorizationFailedError(),
+        UnsupportedVersionError(),
+        UnknownError(),
+        KafkaError("what nobody has thought of"),
         FileNotFoundError(),
         KeyError("k"),
         ZeroDivisionError(),
