@@ -9,6 +9,8 @@ from services.executor.due import Task
 from services.executor.execution.murex_turn import check_deadlines
 from services.executor.execution.posting_turn import post_journal
 from services.executor.handlers import handlers
+from services.executor.heard import LOOK_SECONDS as ANSWERS_SECONDS
+from services.executor.heard import AnswersReading, AnswersWatermark
 from services.executor.listening import LOOK_SECONDS, Listening, relay_keeps_up
 from services.executor.ports import Ports
 from services.executor.projections.projector import project
@@ -21,6 +23,7 @@ from services.executor.todo import Worker
 from shared.events import topics
 from shared.events.identity import ROLLOUT_STREAM
 from shared.events.responses import Maker
+from shared.messaging.caught_up import CaughtUpWatch
 from shared.messaging.consumer import health_part
 from shared.messaging.message import Message
 from shared.messaging.replays import replay_subscription
@@ -82,7 +85,12 @@ def build(settings: ExecutorSettings) -> Service:
     }
     ports = Ports(clock=now, read_grant=read_grant, prove_maker=prove_maker, read_feed=read_feed)
     service = Service(NAME, settings, projector=project)
-    listening, reading, watermark = _listening(service), _reading(service), Watermark(lambda: service.database.pool)
+    listening, reading = _listening(service), _reading(service)
+    answers = AnswersReading(lambda: service.database.pool, service.health)
+    watches: dict[str, CaughtUpWatch] = {
+        topics.CONTROL: Watermark(lambda: service.database.pool),
+        topics.MUREX_ANSWERS: AnswersWatermark(lambda: service.database.pool),
+    }
 
     async def perform(workflow_id: str, task: Task) -> None:
         async def work(uow: UnitOfWork) -> None:
@@ -96,13 +104,14 @@ def build(settings: ExecutorSettings) -> Service:
     for topic, handler in handlers(ports).items():
         # A reference row sent twice under one id is one row: an old rate must not come back over a newer one.
         by_id, together = topic == topics.REFERENCE, topic not in ONE_BY_ONE
-        watch, proof = watermark if topic == topics.CONTROL else None, proofs.get(topic)
+        watch, proof = watches.get(topic), proofs.get(topic)
         service.subscribe(
             Subscription(topic, GROUPS[topic], handler, by_id=by_id, together=together, proof=proof, caught_up=watch)
         )
     service.subscribe(replay_subscription(NAME))
     service.background("todo", worker.run)
     service.background("listening", lambda: _look_forever(listening.look, LOOK_SECONDS))
+    service.background("answers-reading", lambda: _look_forever(answers.look, ANSWERS_SECONDS))
     service.background("control-reading", lambda: _look_forever(reading.look, READING_SECONDS))
     return service
 

@@ -7,7 +7,7 @@ no message count as handled where the client has passed them (`shared.messaging.
 """
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, TypeVar
@@ -36,8 +36,12 @@ class CaughtUpWatch(Protocol):
     async def now(self) -> datetime:
         """The time by the clock that counts, asked before the broker is."""
 
-    async def caught_up(self, partition: Partition, as_of: datetime) -> None:
-        """Everything that stood on a partition at that time is handled."""
+    async def caught_up(self, found: Mapping[Partition, datetime], partitions: frozenset[int]) -> None:
+        """Everything that stood on these partitions at their times is handled.
+
+        Args:
+            partitions: all that the topic has, whoever reads them.
+        """
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,16 +110,16 @@ async def _look(
     before = {partition: await _within(kafka.position(each)) for partition, each in mine.items()}
     at = await watch.now()
     ends = await _within(kafka.high_watermarks(mine.values()))
-    found = False
+    found: dict[Partition, datetime] = {}
     for partition, each in mine.items():
         reached = await reached_of(kafka, ledger, each)
         if reached is None:
             continue
         as_of = caught_up.look(partition, at, before[partition], ends[each], reached)
         if as_of is not None:
-            found = True
-            await watch.caught_up(partition, as_of)
-    return found
+            found[partition] = as_of
+    await watch.caught_up(found, frozenset(kafka.partitions_for_topic(topic) or ()))
+    return bool(found)
 
 
 async def _within(awaitable: Awaitable[T]) -> T:

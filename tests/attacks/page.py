@@ -14,9 +14,8 @@ PAGE: Final = FOLDER.parents[1] / "docs" / "security.md"
 INTRODUCTION: Final = """# What HAWK believes, and what it is attacked with
 
 Written by `make docs` from the tests in `tests/attacks`; a test fails when it is stale. *Before* says what HAWK did
-without the cure: nearly always as seen when the attack was run then, else as that day's code reads (some defences stand
-behind another one, or guard what the cure itself brought). Each test runs in `make test`, and fails when it does so
-again.
+without the cure, as seen when the attack was run on the code of that day; of attacks on what the cure itself brought,
+as that code reads. Each test runs in `make test`, and fails when HAWK does so again.
 
 The rule behind the cures: **what arrives is believed only when it is proved.** A message of HAWK is looked up in the
 event store, an answer of Murex and a reference feed are signed, a decision of a person is checked by whoever acts on

@@ -111,7 +111,7 @@ async def test_one_person_in_two_spellings_does_not_count_twice(bench: Approving
 @attack(
     by=Attacker.ROLE,
     does="as the approval service, signs a grant for USD 61M of an unproved maker with one approver",
-    before="The executor took it: it believed what the policy had said when the plan was drawn.",
+    before="The executor took it: one SENIOR_TRADER was all that the policy asked for, whoever the maker was.",
     cure="The executor checks the proof and asks the policy again before it takes a grant.",
     remains="An approval service that invents people who approved.",
 )
@@ -149,7 +149,7 @@ async def test_a_card_over_one_million_does_not_approve_forty_nine(bench: Approv
 @attack(
     by=Attacker.BROKER,
     does="sends a true plan under the digest of another plan",
-    before="A request was opened; people would have approved the other plan.",
+    before="A request was opened and approved in vain: the executor refused its grant for either plan.",
     cure=LOOKED_AT,
 )
 async def test_the_digest_of_another_plan_is_refused(bench: Approving) -> None:
@@ -316,7 +316,8 @@ async def test_a_grant_over_an_amount_is_refused_where_there_is_none(bench: Appr
 @attack(
     by=Attacker.SUPERUSER,
     does="gives the plan of USD 61M in the store the policy of a small order, and one TRADER approves",
-    before="The executor took the grant: it kept to the policy that stands in the plan.",
+    before="The executor took the grant and closed the plan as stale; with its effects digest changed as "
+    "well, one TRADER's grant sent six deals over USD 61M.",
     cure="The executor and hawk verify ask the policy again, for the plan's own amount.",
     remains="A superuser who also changes the executor's policy.",
 )

@@ -20,6 +20,7 @@ from tests.support.units import WHEN, MemoryStreams
 
 PROVED = "Executor and approval check the approval service's signature themselves, each against response and content."
 BELIEVED = "Believed: SENIOR_TRADER alone was asked for, and the executor took one approver."
+UNLOOKED = "Behind the parser there was no proof to look at: its word was believed, and one approver was enough."
 COPIED = "A parser that lies about the answer itself: the proof covers the words, not what the parser makes of them."
 
 
@@ -58,7 +59,7 @@ async def test_a_maker_is_not_proved_because_the_parser_says_so(bench: Approving
 @attack(
     by=Attacker.ROLE,
     does="as the parser, passes on the proof of another response",
-    before=BELIEVED,
+    before=UNLOOKED,
     cure=PROVED,
     remains=COPIED,
 )
@@ -69,7 +70,7 @@ async def test_the_proof_of_another_response_proves_nothing(bench: Approving) ->
 @attack(
     by=Attacker.ROLE,
     does="as the parser, passes on a proof that was given for another answer or another prompt",
-    before=BELIEVED,
+    before=UNLOOKED,
     cure=PROVED,
     remains=COPIED,
 )
@@ -82,7 +83,7 @@ async def test_the_proof_of_another_content_proves_nothing(bench: Approving) -> 
 @attack(
     by=Attacker.ROLE,
     does="as the parser, passes on one person's proof under another person's name",
-    before=BELIEVED,
+    before=UNLOOKED,
     cure=PROVED,
     remains=COPIED,
 )

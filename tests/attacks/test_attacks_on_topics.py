@@ -210,7 +210,8 @@ async def test_forged_request_plans_no_reversal(target: Target) -> None:
 @attack(
     by=Attacker.BROKER,
     does="changes one amount in a true plan and sends it again under its own id, before the true one is read",
-    before="The monitor and the card kept the changed amount; the true message was a repeat.",
+    before="The monitor and the request kept the changed amount, the card beside the true one of its plan; the true "
+    "message was a repeat.",
     cure=CURE + " Data are compared as values.",
     remains=REMAINS,
 )

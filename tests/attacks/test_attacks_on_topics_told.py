@@ -146,7 +146,7 @@ async def test_forged_decision_is_told_nowhere(target: Target) -> None:
 @attack(
     by=Attacker.BROKER,
     does="tells the approval service that a grant was used which was not",
-    before="The queue kept it as used; the clock of the approval service never let that grant lapse.",
+    before="The queue kept it as used. Said behind the grant, the clock of the approval service never let it lapse.",
     cure=CURE,
     remains=REMAINS,
 )
@@ -182,7 +182,7 @@ async def test_forged_outcome_of_an_answer_ends_no_page(target: Target) -> None:
 @attack(
     by=Attacker.BROKER,
     does="copies a true message to another topic, where its kind means something else",
-    before="It was passed over without a word; where its kind is handled, it was handled.",
+    before="On another topic it was passed over without a word; under another key it was handled.",
     cure=CURE + " Topic and key are those that the routing gives the event.",
     remains=REMAINS,
 )
@@ -198,7 +198,7 @@ async def test_true_message_on_another_topic_or_under_another_key_is_refused(tar
 @attack(
     by=Attacker.BROKER,
     does="gives a true message other headers, so that what follows is filed under another workflow",
-    before="The plan that followed bore his correlation id: the story of one workflow held events of another.",
+    before="It was handled, and the true message was a repeat; what followed bore the workflow's own id.",
     cure=CURE + " The headers are compared with the event's metadata.",
     remains=REMAINS,
 )

@@ -7,12 +7,12 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from services.executor.execution.commands import CheckDeadlines, RecordAnswer, RecordCancel, RecordStatus
+from services.executor.execution.commands import RecordAnswer, RecordCancel, RecordStatus
 from services.executor.execution.state import DealStatus, Status
 from shared.events import undoing
 from shared.events.execution import DealAcknowledged, DealDeclined
 from shared.events.murex import DealCancelSent, DealSent, DealStatusEnquired
-from tests.support.executions import NOW, Execution, answer_of, cancelled, drawn, status_of
+from tests.support.executions import NOW, Execution, all_heard, answer_of, cancelled, drawn, status_of
 
 SUBJECT = drawn()
 AMOUNT = Decimal(25_000_000)
@@ -56,7 +56,7 @@ class MurexConversation(RuleBasedStateMachine):
 
     @rule(seconds=st.integers(1, 40))
     def time_passes(self, seconds: int) -> None:
-        self.execution.take(CheckDeadlines(self.execution.later(seconds), NOW))
+        self.execution.take(all_heard(self.execution.later(seconds), NOW))
 
     @precondition(lambda self: any(isinstance(event, DealCancelSent) for event in self.execution.events))
     @rule(data=st.data(), outcome=st.sampled_from(["CANCELLED", "NOT_FOUND", "REFUSED"]))

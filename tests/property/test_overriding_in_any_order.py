@@ -5,12 +5,12 @@ from decimal import Decimal
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.executor.execution.commands import CheckDeadlines, RecordAnswer, RecordCancel
+from services.executor.execution.commands import RecordAnswer, RecordCancel
 from services.executor.execution.on_call import ON_CALL
 from services.executor.execution.state import Status, fold
 from shared.events import murex, undoing
 from shared.events.execution import ExecutionCompleted
-from tests.support.executions import NOW, Execution, answer_of, cancelled, drawn
+from tests.support.executions import NOW, Execution, all_heard, answer_of, cancelled, drawn
 from tests.support.overriding import asked, settle
 
 ZERO = Decimal(0)
@@ -29,7 +29,7 @@ def step(execution: Execution, what: str, number: int) -> None:
         execution.take(RecordAnswer(answer_of(sent, what), NOW))
     elif what == "time":
         since = execution.now
-        execution.take(CheckDeadlines(execution.later(20), since))
+        execution.take(all_heard(execution.later(20), since))
     elif what.startswith("settle"):
         resolution = "CANCELLED" if what.endswith("CANCELLED") else "BOOKED_MANUALLY"
         settle(execution, asked(sent.deal_booking_id, resolution))  # type: ignore[arg-type]

@@ -141,14 +141,20 @@ class Desk:
         return None
 
     async def open(self) -> None:
-        """HAWK begins in FULL with the policy `plan`, and the executor has read hawk.control to its end, for good."""
+        """HAWK begins in FULL with the policy `plan`; hawk.control and the answers are read to their ends, for good."""
         await self.control(rollouts.opened())
         assert await self.take(rollouts.policy_set(), stream=identity.POLICY_STREAM, topic="hawk.control") is None
         await self.read_control("infinity")
+        await self.read_answers("infinity")
 
     async def read_control(self, as_of: str) -> None:
         """The consumer of hawk.control has read it to its end, as of a time in PostgreSQL's words."""
         await self.pool.execute("UPDATE executor.control_watermark SET caught_up_at = $1::text::timestamptz", as_of)
+
+    async def read_answers(self, as_of: str) -> None:
+        """The consumers of hawk.murex.answers have read it to its end, as of a time in PostgreSQL's words."""
+        await self.pool.execute("DELETE FROM executor.answers_watermark")
+        await self.pool.execute("INSERT INTO executor.answers_watermark VALUES (0, $1::text::timestamptz)", as_of)
 
     async def kept(self) -> RolloutTakenIn | None:
         """What the executor keeps to."""

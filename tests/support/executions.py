@@ -6,7 +6,14 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from services.executor.execution import answers, decider
-from services.executor.execution.commands import MurexCommand, Prepare, RecordAnswer, RecordCancel, VerifiedGrant
+from services.executor.execution.commands import (
+    CheckDeadlines,
+    MurexCommand,
+    Prepare,
+    RecordAnswer,
+    RecordCancel,
+    VerifiedGrant,
+)
 from services.executor.execution.decider import Changes
 from services.executor.execution.holding_back import held_back
 from services.executor.execution.state import ExecutionState, evolve
@@ -31,6 +38,11 @@ WORKFLOW = hedges.IDENTITY.workflow_id
 APPROVERS = (Approver(person="mira", role="TRADER", at=NOW),)
 GRANT = VerifiedGrant(jti="grant-1", tier="TRADER", policy_version="plan-1", approvers=APPROVERS)
 ZERO = Decimal(0)
+
+
+def all_heard(now: datetime, listening_since: datetime) -> CheckDeadlines:
+    """Time has passed, and all that Murex has said until now was read."""
+    return CheckDeadlines(now, listening_since, heard_until=now)
 
 
 def planned(currency: str = "USD", amount: str = "25000000", **fields: object) -> PlanDrawn | PlanRefused:

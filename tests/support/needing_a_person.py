@@ -3,10 +3,10 @@
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from services.executor.execution.commands import CheckDeadlines, RecordAnswer, RecordCancel, RecordStatus
+from services.executor.execution.commands import RecordAnswer, RecordCancel, RecordStatus
 from services.executor.execution.state import Status
 from shared.events import murex
-from tests.support.executions import NOW, Execution, answer_of, cancelled, drawn, status_of
+from tests.support.executions import NOW, Execution, all_heard, answer_of, cancelled, drawn, status_of
 from tests.support.overriding import asked, in_need, settle
 from tests.support.reversing import executed, under_reversal
 
@@ -106,4 +106,4 @@ def _asked_about() -> Execution:
 
 def _time_passes(execution: Execution, *, stop: str | None = None) -> None:
     since = execution.now
-    execution.take(CheckDeadlines(execution.later(execution.retry_seconds), since), stop=stop)
+    execution.take(all_heard(execution.later(execution.retry_seconds), since), stop=stop)

@@ -153,6 +153,7 @@ async def without_broker(
     hawk = WithoutBroker(database, pools, groups, admin, known)
     await hawk.relay()
     await admin.execute("UPDATE executor.control_watermark SET caught_up_at = 'infinity'")
+    await admin.execute("INSERT INTO executor.answers_watermark VALUES (0, 'infinity')")
     try:
         yield hawk
     finally:

@@ -17,7 +17,6 @@ from services.executor.execution.commands import (
     RecordReceipt,
     RecordStatus,
     SettleByHand,
-    due_at,
 )
 from services.executor.execution.state import DealState, DealStatus, ExecutionState, Status
 from shared.errors import Defect
@@ -251,7 +250,7 @@ def _overdue(state: ExecutionState, command: CheckDeadlines) -> Iterator[Event]:
     for deal in state.deals.values():
         if not deal.open or deal.asked_at is None:
             continue
-        if command.now < due_at(deal.asked_at, prepared.retry_seconds, command.listening_since):
+        if not command.silent(deal.asked_at, prepared.retry_seconds):
             continue
         if deal.status is DealStatus.CANCELLING:
             yield _cancel_again(prepared, deal, command.now)

@@ -66,11 +66,21 @@ class RecordCancel:
 
 @dataclass(frozen=True, slots=True)
 class CheckDeadlines:
-    """Time has passed. `listening_since`: since when HAWK, the broker and the answers have been there without a
-    break; silence before that was not Murex's and consumes no attempt."""
+    """Time has passed.
+
+    `listening_since`: since when HAWK, the broker and the answers have been there without a break; silence before that
+    was not Murex's and consumes no attempt. `heard_until`: as of when all that stood on the topic of answers was
+    handled, on each of its partitions; None: never. What lies there unread may be the answer.
+    """
 
     now: datetime
     listening_since: datetime
+    heard_until: datetime | None
+
+    def silent(self, asked_at: datetime, retry_seconds: int) -> bool:
+        """Whether all was heard that could have been said until silence about a message has lasted long enough."""
+        due = due_at(asked_at, retry_seconds, self.listening_since)
+        return self.now >= due and self.heard_until is not None and self.heard_until >= due
 
 
 @dataclass(frozen=True, slots=True)

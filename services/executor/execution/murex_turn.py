@@ -16,6 +16,7 @@ from services.executor.execution.commands import (
 from services.executor.execution.holding_back import sends_deals
 from services.executor.execution.state import ExecutionState, fold
 from services.executor.execution.turns import write
+from services.executor.heard import heard_until
 from services.executor.planning.facts import load_capacity
 from services.executor.ports import Ports
 from services.executor.progress import Journey
@@ -64,7 +65,7 @@ async def on_murex_message(ports: Ports, uow: UnitOfWork, message: Message) -> N
 async def check_deadlines(ports: Ports, uow: UnitOfWork, workflow_id: str, listening_since: datetime) -> None:
     """Time has passed on a workflow that waits for Murex; the next look is noted when deals stay open."""
     now = ports.clock()
-    await advance(ports, uow, workflow_id, CheckDeadlines(now, listening_since))
+    await advance(ports, uow, workflow_id, CheckDeadlines(now, listening_since, await heard_until(uow.connection, now)))
 
 
 async def advance(ports: Ports, uow: UnitOfWork, workflow_id: str, command: MurexCommand) -> bool:

@@ -7,6 +7,7 @@ simulation does the same over memory, so what it explores is the code that runs.
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Final
 
 from services.executor import narration
 from services.executor.due import Due, Task
@@ -31,6 +32,9 @@ from shared.events.execution import ExecutionCompleted, ExecutionPrepared, Journ
 from shared.events.plans import PlanClosed, PlanDrawn, PlanRefused
 from shared.events.reversals import ExecutionReversed
 from shared.hedging.plan import HedgePlan
+
+#: Until silent deals are looked at again while answers lie unread: about as often as it is known how far they are read.
+UNREAD_LOOK: Final = timedelta(seconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,9 +167,14 @@ def _next_look(state: ExecutionState, command: MurexCommand) -> Iterator[Due]:
     asked = [deal.asked_at for deal in state.deals.values() if deal.open and deal.asked_at is not None]
     if not asked:
         yield Due(Task.MUREX, None)
-    elif isinstance(command, CheckDeadlines) or state.status is not Status.BOOKING:
-        since = command.listening_since if isinstance(command, CheckDeadlines) else min(asked)
-        yield Due(Task.MUREX, due_at(min(asked), _prepared_of(state).retry_seconds, since))
+        return
+    retry_seconds = _prepared_of(state).retry_seconds
+    if isinstance(command, CheckDeadlines):
+        due = due_at(min(asked), retry_seconds, command.listening_since)
+        # Due already, and nothing was done: what Murex may have said is not read yet.
+        yield Due(Task.MUREX, due if due > command.now else command.now + UNREAD_LOOK)
+    elif state.status is not Status.BOOKING:
+        yield Due(Task.MUREX, due_at(min(asked), retry_seconds, min(asked)))
 
 
 def _prepared_of(state: ExecutionState) -> ExecutionPrepared:

@@ -5,7 +5,7 @@ Of several executors one is assigned the partition and writes the watermark; all
 everything back stands in the trail, and the approval service learns it from there.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 from typing import Final
 
@@ -49,9 +49,12 @@ class Watermark:
         found: datetime = await self._pool().fetchval("SELECT clock_timestamp()")
         return found
 
-    async def caught_up(self, partition: Partition, as_of: datetime) -> None:
-        if partition.number != 0:
-            raise Defect(f"{partition.topic} has a partition {partition.number}; decisions come in order on one alone.")
+    async def caught_up(self, found: Mapping[Partition, datetime], partitions: frozenset[int]) -> None:
+        if partitions != {0}:
+            raise Defect(f"hawk.control has partitions {sorted(partitions)}; decisions come in order on one alone.")
+        if not found:
+            return
+        (as_of,) = found.values()
         await self._pool().execute(
             "UPDATE executor.control_watermark SET caught_up_at = $1 WHERE caught_up_at IS NULL OR caught_up_at < $1",
             as_of,

@@ -7,7 +7,7 @@ from random import Random
 from services.executor.due import Task
 from services.executor.simulation.murex import told
 from services.executor.simulation.turns import Turns
-from services.executor.simulation.world import Conflict, Transaction, World
+from services.executor.simulation.world import ANSWERS, Conflict, Transaction, World
 from shared.events.base import Event
 
 #: Seconds without a look after which a process takes it that it did not run (see `listening`).
@@ -80,6 +80,7 @@ class Instance:
             for partition, offset in self.partitions.items()
             if offset < len(self.world.topics[partition])
             and self.world.broker
+            and (partition[0] != ANSWERS or self.world.now >= self.world.slow_until)
             and all(unit.partition != partition for unit in self.units)
         ]
         due = self._due()

@@ -11,7 +11,7 @@ from services.executor.execution.state import fold as fold_execution
 from services.executor.execution.transitions import unlisted
 from services.executor.planning.state import fold as fold_plan
 from services.executor.progress import journey_of
-from services.executor.simulation.world import ZERO, Stored, World
+from services.executor.simulation.world import ANSWERS, ZERO, Stored, World
 from shared.events import execution as facts
 from shared.events import identity, murex, undoing
 from shared.events.base import Event
@@ -20,6 +20,9 @@ from shared.events.progress import ProgressReported
 from shared.hedging.operations import OperationKind, Phase
 from shared.hedging.plan import ChildPlan, HedgePlan
 from shared.security.grants import GrantClaims
+
+#: How long Murex says nothing before HAWK asks.
+SILENCE = timedelta(seconds=15)
 
 
 class Broken(Exception):
@@ -37,6 +40,7 @@ class DealHistory:
 
     attempts: int = 0
     asked_up: timedelta = timedelta(0)
+    asked_at: datetime | None = None
     enquired: bool = False
     acknowledged: list[str] = field(default_factory=list)
     cancels: int = 0
@@ -163,16 +167,27 @@ class Watch:
         if event.attempt > 1 and not deal.enquired:
             raise Broken("ASKED_BEFORE_RETRY", f"deal {event.deal_booking_id} sent again without an enquiry")
         deal.attempts, deal.enquired, deal.asked_up = event.attempt, False, self.world.up_at[event.sent_at]
+        deal.asked_at = event.sent_at
 
     def _silence_lasted(self, deal: DealHistory, booking_id: str, at: datetime) -> None:
         """Only time in which HAWK and the broker were there is silence of Murex. A deal that was acknowledged is asked
         about for another reason: Murex contradicts itself."""
         if deal.acknowledged:
             return
+        self._heard(deal, booking_id)
         lasted = self.world.up_at[at] - deal.asked_up
-        if lasted < timedelta(seconds=15):
+        if lasted < SILENCE:
             raise Broken("ABSENCE_COSTS_NOTHING", f"deal {booking_id} given {lasted} of the time HAWK was there")
-        deal.asked_up = self.world.up_at[at]
+        deal.asked_up, deal.asked_at = self.world.up_at[at], at
+
+    def _heard(self, deal: DealHistory, booking_id: str) -> None:
+        """What was said in time lies nowhere unread."""
+        for (topic, _), messages in self.world.topics.items():
+            for message in messages if topic == ANSWERS else ():
+                about = getattr(message.event, "deal_booking_id", "") == booking_id
+                in_time = deal.asked_at is None or self.world.told_at[message.id] < deal.asked_at + SILENCE
+                if about and in_time and message.id not in self.world.inbox:
+                    raise Broken("SILENCE_IS_HEARD", f"{message.id} about deal {booking_id} was told and not read")
 
     def _completed(self, history: History, workflow: str) -> None:
         planned = {deal.deal_booking_id for child in _children(history) for deal in child.deals}

@@ -143,7 +143,7 @@ class Run:
     def _fault(self) -> str:
         faults: tuple[Callable[[], str], ...] = (
             self._crash, self._crash, self._rebalance, self._broker, self.relay.crash, self._suspend, self._days_off,
-            self._period, self._start, self._stop, self._control,
+            self._period, self._start, self._stop, self._control, self._slow,
         )  # fmt: skip
         fault = self.random.choice(faults)
         self.faults.append(fault.__name__.strip("_"))
@@ -199,9 +199,15 @@ class Run:
         self.world.rollout += 1
         return f"fault     hawk.control is {'not read any more' if self.world.behind else 'read to its end again'}"
 
+    def _slow(self) -> str:
+        span = timedelta(seconds=self.random.choice((20, 90)))
+        self.world.slow_until = self.world.now + span
+        return f"fault     nobody gets to the answers of Murex for {span.total_seconds():g} s"
+
     def _recover(self) -> str:
         self.world.broker = self.world.period_open = True
         self.world.stopped = self.world.behind = False
+        self.world.slow_until = self.world.now
         self.world.rollout += 1
         self._start()
         return "quiet     everything is there from now on"

@@ -72,7 +72,7 @@ class Turns:
         now = self.world.now
         if task is Task.POST:
             self._post(workflow_id, unit)
-        elif not self._advance(workflow_id, CheckDeadlines(now, listening_since), unit):
+        elif not self._advance(workflow_id, CheckDeadlines(now, listening_since, self.world.heard_until()), unit):
             raise Defect(f"To-do entry of {workflow_id}, which is not executed.")
 
     def _propose(self, proposal: ProposalMade, unit: Transaction) -> None:

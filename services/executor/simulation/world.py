@@ -6,7 +6,7 @@ else has handled or an entry of the to-do list somebody else has changed makes i
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from services.executor.due import Due, Task
@@ -28,6 +28,10 @@ PARTITIONS = 2
 
 PROPOSALS, APPROVALS, ANSWERS = "proposals", "approvals", "answers"
 TOPICS = (PROPOSALS, APPROVALS, ANSWERS)
+
+
+#: Before everything.
+NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 class Conflict(Exception):
@@ -108,6 +112,8 @@ class World:
     broker: bool = True
     period_open: bool = True
     stopped: bool = False
+    slow_until: datetime = NEVER
+    """Until then nobody gets to the answers: the consumers are healthy, and busy."""
     behind: bool = False
     """hawk.control is not read to its end."""
     rollout: int = 0
@@ -117,6 +123,10 @@ class World:
     journeys: dict[str, Journey] = field(default_factory=dict)
     uses: dict[str, CapacityUse] = field(default_factory=dict)
     usd: dict[str, UsdUsage] = field(default_factory=dict)
+    heard: dict[tuple[str, int], datetime] = field(default_factory=dict)
+    """As of when everything that stood on a partition of the answers was handled."""
+    told_at: dict[str, datetime] = field(default_factory=dict)
+    """When a message came to its topic."""
     up: timedelta = timedelta(0)
     """For how long HAWK, the relay and the broker have all been there, in all."""
     up_at: dict[datetime, timedelta] = field(default_factory=dict)
@@ -130,6 +140,7 @@ class World:
 
     def pass_time(self, span: timedelta, *, up: bool) -> None:
         """The clock goes on. `up`: HAWK and the broker were there meanwhile."""
+        self._hear()
         self.now += span
         self.up += span if up else timedelta(0)
         self.up_at[self.now] = self.up
@@ -240,8 +251,21 @@ class World:
 
     # Topics.
 
+    def heard_until(self) -> datetime | None:
+        """As of when all partitions of the answers were read to their ends; None: one never was."""
+        self._hear()
+        times = [self.heard.get((ANSWERS, number)) for number in range(PARTITIONS)]
+        return None if None in times else min(time for time in times if time is not None)
+
+    def _hear(self) -> None:
+        """Who is away, slow or has no partition is told nothing; what was known stays."""
+        for partition, messages in self.topics.items():
+            if partition[0] == ANSWERS and self.broker and self.offsets[partition] >= len(messages):
+                self.heard[partition] = self.now
+
     def publish(self, topic: str, message: Message) -> None:
         """Append to the partition of the message's workflow."""
+        self.told_at.setdefault(message.id, self.now)
         self.topics[topic, partition_of(workflow_of(message.event))].append(message)
 
     @property

@@ -1,6 +1,7 @@
 """Whether everything that stands on a partition is handled, asked of a real broker."""
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -29,8 +30,9 @@ class Told:
         self.looks += 1
         return datetime.now(UTC)
 
-    async def caught_up(self, partition: Partition, as_of: datetime) -> None:
-        self.last[partition.number] = as_of
+    async def caught_up(self, found: Mapping[Partition, datetime], partitions: frozenset[int]) -> None:
+        assert partitions == {0, 1}
+        self.last |= {partition.number: as_of for partition, as_of in found.items()}
 
     async def since(self, moment: datetime, *partitions: int) -> None:
         """Wait until it was told of all of them, as of later than a moment."""

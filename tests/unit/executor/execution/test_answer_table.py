@@ -4,13 +4,13 @@ import pytest
 from pydantic import ValidationError
 
 from services.executor.execution.answer_table import ROWS
-from services.executor.execution.commands import CheckDeadlines, RecordAnswer, RecordCancel, RecordReceipt, RecordStatus
+from services.executor.execution.commands import RecordAnswer, RecordCancel, RecordReceipt, RecordStatus
 from services.executor.execution.state import Status
 from shared.events import execution as facts
 from shared.events import murex, undoing
 from shared.events.base import Event
 from tests.support import murex_rows, murex_talk
-from tests.support.executions import NOW, WORKFLOW, Execution, answer_of, cancelled, drawn, status_of
+from tests.support.executions import NOW, WORKFLOW, Execution, all_heard, answer_of, cancelled, drawn, status_of
 
 CONVERSATIONS = murex_rows.told()
 SUBJECT = drawn()
@@ -60,7 +60,7 @@ class PureConversation:
         for _ in range(4 * murex_talk.ATTEMPTS):
             if len(self._of(kind, deal)) >= number:
                 break
-            self.execution.take(CheckDeadlines(self.execution.later(15), NOW))
+            self.execution.take(all_heard(self.execution.later(15), NOW))
         assert or_more or len(self._of(kind, deal)) == number
 
     async def recorded(self, text: str, number: int = 1) -> None:
@@ -77,7 +77,7 @@ class PureConversation:
         for _ in range(4 * murex_talk.ATTEMPTS):
             if STATES.get(self.execution.state.status) in states:
                 break
-            self.execution.take(CheckDeadlines(self.execution.later(15), NOW))
+            self.execution.take(all_heard(self.execution.later(15), NOW))
         assert STATES.get(self.execution.state.status) in states
         endings = (undoing.WorkflowCompensated, undoing.InterventionRequired)
         codes = [event.code for event in self.execution.events if isinstance(event, endings)]

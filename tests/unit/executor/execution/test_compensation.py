@@ -2,13 +2,13 @@
 
 import pytest
 
-from services.executor.execution.commands import CheckDeadlines, RecordAnswer, RecordCancel
+from services.executor.execution.commands import RecordAnswer, RecordCancel
 from services.executor.execution.state import Status
 from shared.events import execution as facts
 from shared.events import undoing
 from shared.events.murex import DealCancelSent
 from shared.hedging.operations import OperationKind, Phase
-from tests.support.executions import NOW, Execution, answer_of, cancelled, drawn
+from tests.support.executions import NOW, Execution, all_heard, answer_of, cancelled, drawn
 
 
 @pytest.fixture
@@ -82,7 +82,7 @@ def test_a_person_is_asked_when_murex_refuses_to_cancel(declined: Execution) -> 
 
 def test_silent_cancels_are_repeated_then_handed_to_a_person(declined: Execution) -> None:
     for _ in range(3):
-        declined.take(CheckDeadlines(declined.later(15), NOW))
+        declined.take(all_heard(declined.later(15), NOW))
     assert max(event.attempt for event in cancels(declined)) == declined.attempts_max
     assert declined.state.status is Status.NEEDS_INTERVENTION
 

@@ -1,12 +1,14 @@
 """Every kind of answer, and silence, has one effect."""
 
+from datetime import timedelta
+
 import pytest
 
 from services.executor.execution.commands import CheckDeadlines, RecordAnswer, RecordReceipt, RecordStatus
 from services.executor.execution.state import DealStatus, Status
 from shared.events import murex, undoing
 from shared.events.murex import BOOKING_ERROR, NO_ANSWER
-from tests.support.executions import NOW, Execution, answer_of, drawn, status_of
+from tests.support.executions import NOW, Execution, all_heard, answer_of, drawn, status_of
 
 
 @pytest.fixture
@@ -55,7 +57,7 @@ def test_an_answer_to_no_request_of_hawks_settles_nothing(
 
 
 def test_the_answer_to_an_earlier_attempt_answers_a_request_of_hawks(execution: Execution) -> None:
-    execution.take(CheckDeadlines(execution.later(15), NOW))
+    execution.take(all_heard(execution.later(15), NOW))
     execution.take(RecordStatus(status_of(execution.enquiry(deal(execution)), "UNKNOWN"), execution.now))
     assert execution.state.deals[deal(execution).deal_booking_id].attempt == 2
     (event,) = execution.take(RecordAnswer(answer_of(deal(execution), "ACK"), execution.now))
@@ -63,7 +65,7 @@ def test_the_answer_to_an_earlier_attempt_answers_a_request_of_hawks(execution: 
 
 
 def test_an_enquiry_is_no_booking_request_and_a_booking_request_no_enquiry(execution: Execution) -> None:
-    execution.take(CheckDeadlines(execution.later(15), NOW))
+    execution.take(all_heard(execution.later(15), NOW))
     asked = execution.enquiry(deal(execution))
     (answered,) = execution.take(
         RecordAnswer(answer_of(deal(execution), "ACK", in_reply_to=asked.message_sequence), NOW)
@@ -107,11 +109,21 @@ def test_a_technical_fault_is_asked_about_and_never_final(execution: Execution) 
     assert execution.state.deals[deal(execution).deal_booking_id].status is DealStatus.SENT
 
 
+@pytest.mark.parametrize("unread", [None, timedelta(seconds=14), timedelta(0)], ids=["never", "nearly", "not at all"])
+def test_nothing_is_silent_while_what_was_said_in_time_may_lie_unread(
+    execution: Execution, unread: timedelta | None
+) -> None:
+    late = execution.later(3600)
+    heard = None if unread is None else NOW + unread
+    assert execution.take(CheckDeadlines(late, NOW, heard)) == ()
+    assert len(execution.take(CheckDeadlines(late, NOW, NOW + timedelta(seconds=15)))) == 6
+
+
 def test_silence_is_asked_about_before_anything_is_sent_again(execution: Execution) -> None:
     execution.acknowledge(1, 2, 4, 5, 6)
     early = execution.later(14)
-    assert execution.take(CheckDeadlines(early, NOW)) == ()
-    (enquiry,) = execution.take(CheckDeadlines(execution.later(1), NOW))
+    assert execution.take(all_heard(early, NOW)) == ()
+    (enquiry,) = execution.take(all_heard(execution.later(1), NOW))
     assert isinstance(enquiry, murex.DealStatusEnquired)
     (again,) = execution.take(RecordStatus(status_of(execution.enquiry(deal(execution)), "UNKNOWN"), execution.now))
     assert isinstance(again, murex.DealSent)
@@ -122,9 +134,9 @@ def test_a_deal_is_given_up_after_three_attempts_and_may_be_held(execution: Exec
     execution.acknowledge(1, 2, 4, 5, 6)
     sent = deal(execution)
     for _ in range(2):
-        execution.take(CheckDeadlines(execution.later(15), NOW))
+        execution.take(all_heard(execution.later(15), NOW))
         execution.take(RecordStatus(status_of(execution.enquiry(sent), "UNKNOWN"), execution.now))
-    execution.take(CheckDeadlines(execution.later(15), NOW))
+    execution.take(all_heard(execution.later(15), NOW))
     events = execution.take(RecordStatus(status_of(execution.enquiry(sent), "UNKNOWN"), execution.now))
     assert events[0].code == NO_ANSWER
     assert [event.attempt for event in execution.sent if event.deal_sequence == 3] == [1, 2, 3]
@@ -135,7 +147,7 @@ def test_a_deal_is_given_up_after_three_attempts_and_may_be_held(execution: Exec
 
 def test_an_enquiry_settles_the_deal_when_murex_has_booked_it(execution: Execution) -> None:
     execution.acknowledge(1, 2, 4, 5, 6)
-    execution.take(CheckDeadlines(execution.later(15), NOW))
+    execution.take(all_heard(execution.later(15), NOW))
     events = execution.take(RecordStatus(status_of(execution.enquiry(deal(execution)), "BOOKED"), execution.now))
     assert names(events)[0] == "DealAcknowledged"
     assert execution.state.status is Status.COMPLETED
@@ -143,16 +155,16 @@ def test_an_enquiry_settles_the_deal_when_murex_has_booked_it(execution: Executi
 
 def test_an_enquiry_without_answer_sends_the_deal_again(execution: Execution) -> None:
     execution.acknowledge(1, 2, 4, 5, 6)
-    execution.take(CheckDeadlines(execution.later(15), NOW))
-    (again,) = execution.take(CheckDeadlines(execution.later(15), NOW))
+    execution.take(all_heard(execution.later(15), NOW))
+    (again,) = execution.take(all_heard(execution.later(15), NOW))
     assert isinstance(again, murex.DealSent)
     assert again.attempt == 2
 
 
 def test_silence_consumes_no_attempt_when_hawk_was_not_listening(execution: Execution) -> None:
     listening_since = execution.later(3600)
-    assert execution.take(CheckDeadlines(execution.later(14), listening_since)) == ()
-    assert len(execution.take(CheckDeadlines(execution.later(1), listening_since))) == 6
+    assert execution.take(all_heard(execution.later(14), listening_since)) == ()
+    assert len(execution.take(all_heard(execution.later(1), listening_since))) == 6
 
 
 def test_a_deal_booked_after_its_decline_is_cancelled(execution: Execution) -> None:
@@ -166,7 +178,7 @@ def test_the_same_report_that_a_deal_is_unknown_consumes_one_attempt_however_oft
     execution: Execution,
 ) -> None:
     execution.acknowledge(1, 2, 4, 5, 6)
-    execution.take(CheckDeadlines(execution.later(15), NOW))
+    execution.take(all_heard(execution.later(15), NOW))
     report = RecordStatus(status_of(execution.enquiry(deal(execution)), "UNKNOWN"), execution.now)
     assert names(execution.take(report)) == ["DealSent"]
     for _ in range(3):

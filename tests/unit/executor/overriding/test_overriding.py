@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from services.executor.execution.commands import CheckDeadlines, RecordAnswer, RecordCancel
+from services.executor.execution.commands import RecordAnswer, RecordCancel
 from services.executor.execution.state import DealStatus, Status
 from services.executor.overriding import decider
 from services.executor.overriding.checking import Standing, check
@@ -19,7 +19,7 @@ from shared.events.overrides import OverridePlanned, OverrideRefused
 from shared.events.responses import Maker
 from shared.hedging.override import DealOverride, OverrideCode
 from shared.policy.table import PRESETS
-from tests.support.executions import NOW, WORKFLOW, Execution, answer_of, cancelled, drawn
+from tests.support.executions import NOW, WORKFLOW, Execution, all_heard, answer_of, cancelled, drawn
 from tests.support.overriding import asked, deal_ids, in_need, proposal, settle
 from tests.support.units import MemoryUnitOfWork
 
@@ -126,7 +126,7 @@ def silent() -> tuple[Execution, str]:
     execution = Execution(drawn())
     execution.acknowledge(*[sent.deal_sequence for sent in execution.sent[1:]])
     since = execution.now
-    execution.take(CheckDeadlines(execution.later(20), since))
+    execution.take(all_heard(execution.later(20), since))
     return execution, execution.sent[0].deal_booking_id
 
 
@@ -150,7 +150,7 @@ def test_a_deal_in_silence_that_is_not_in_murex_undoes_the_workflow_and_is_not_c
 def test_a_deal_booked_by_hand_is_cancelled_in_murex_when_another_is_declined() -> None:
     execution = Execution(drawn())
     execution.acknowledge(*[sent.deal_sequence for sent in execution.sent[2:]])
-    execution.take(CheckDeadlines(execution.later(20), NOW))
+    execution.take(all_heard(execution.later(20), NOW))
     first, second = execution.sent[:2]
     assert settle(execution, asked(first.deal_booking_id, "BOOKED_MANUALLY")) == "WAITS"
     execution.take(RecordAnswer(answer_of(second, "NOK"), execution.now))
@@ -271,7 +271,7 @@ def contradicted_after_completion() -> tuple[Execution, str]:
     execution.take(RecordAnswer(answer_of(sent, "NOK"), NOW))
     for _ in range(4):
         since = execution.now
-        execution.take(CheckDeadlines(execution.later(20), since))
+        execution.take(all_heard(execution.later(20), since))
     assert execution.state.status is Status.NEEDS_INTERVENTION
     return execution, sent.deal_booking_id
 

@@ -11,13 +11,13 @@ from typing import Any
 import pytest
 
 from services.executor import narration
-from services.executor.execution import answers, decider, grant, saga
+from services.executor.execution import answers, commands, decider, grant, saga
 from services.executor.execution import state as execution
 from services.executor.execution.decider import Changes
 from services.executor.execution.state import DealState, DealStatus, ExecutionState
 from services.executor.process import Next
 from services.executor.simulation import turns
-from services.executor.simulation.world import Shell
+from services.executor.simulation.world import Shell, World
 from shared.events import murex, undoing
 
 Patch = pytest.MonkeyPatch
@@ -136,7 +136,7 @@ def _late_ack_ignored(patch: Patch) -> None:
 
 
 def _absence_counts(patch: Patch) -> None:
-    patch.setattr(answers, "due_at", lambda asked, seconds, _: asked + timedelta(seconds=seconds))
+    patch.setattr(commands, "due_at", lambda asked, seconds, _: asked + timedelta(seconds=seconds))
 
 
 def _expired_grant(patch: Patch) -> None:
@@ -210,6 +210,10 @@ def _undoing_not_told(patch: Patch) -> None:
     patch.setattr(narration, "compensating", lambda journey, _: journey)
 
 
+def _healthy_is_caught_up(patch: Patch) -> None:
+    patch.setattr(World, "heard_until", lambda self: self.now)
+
+
 BUGS = (
     Bug("the inbox row is committed before the events are appended", frozenset({"EVERY_WORKFLOW_ENDS"}),
         shell=Shell(inbox_first=True)),
@@ -233,6 +237,7 @@ BUGS = (
     Bug("silent deals are not cancelled", frozenset({"MUREX_AGREES"}), _silent_deals_not_cancelled),
     Bug("a refused cancel is taken for a cancel", frozenset({"MUREX_AGREES"}), _refusal_taken_for_a_cancel),
     Bug("a deadline is consumed while HAWK was away", frozenset({"ABSENCE_COSTS_NOTHING"}), _absence_counts),
+    Bug("healthy means caught up", frozenset({"SILENCE_IS_HEARD"}), _healthy_is_caught_up),
     Bug("an expired grant is accepted", frozenset({"VALID_GRANT"}), _expired_grant),
     Bug("the grant's digest is not compared", frozenset({"VALID_GRANT"}), _digest_not_compared),
     Bug("the last operation is not undone", frozenset({"ALL_OR_NOTHING"}), _half_undone),

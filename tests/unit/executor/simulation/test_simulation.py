@@ -16,7 +16,7 @@ from tests.unit.executor.simulation.planted import BUGS, Bug
 #: Seeds of the clean run here; `hawk simulate` runs thousands.
 CLEAN = range(1, 41)
 #: Seeds within which a planted bug has to be found.
-FOUND_WITHIN = 300
+FOUND_WITHIN = 500
 
 
 @pytest.fixture(scope="module")
