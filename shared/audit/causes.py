@@ -24,6 +24,7 @@ CAUSES: Final[Mapping[str, frozenset[str]]] = {
     **dict.fromkeys(USES, _GRANT),
     "ApprovalRequested": PLANS,
     "RolloutTakenIn": DECISIONS,
+    "PolicyTakenIn": frozenset({"PolicySet"}),
     **dict.fromkeys(("MessageReplayed", "ReplayDeclined"), frozenset({"ReplayRequested"})),
 }
 EVENTS_OF_CAUSES: Final = frozenset(CAUSES).union(*CAUSES.values())

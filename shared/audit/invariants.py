@@ -14,6 +14,7 @@ from shared.audit.makers import EVENTS_OF_MAKERS, MakerFold
 from shared.audit.origins import EVENTS_OF_ORIGINS, OriginFold
 from shared.audit.outcomes import OutcomeFold
 from shared.audit.plan_digests import EVENTS_OF_DIGESTS, DigestFold
+from shared.audit.policies import EVENTS_OF_POLICY, PolicyFold
 from shared.audit.replies import EVENTS_OF_REPLIES, ReplyFold
 from shared.audit.requests import EVENTS_OF_REQUESTS, RequestFold
 from shared.audit.rollouts import EVENTS_OF_ROLLOUT, RolloutFold
@@ -110,6 +111,12 @@ INVARIANTS: Final = (
         "the executor kept to what people decided on the rollout",
         EVENTS_OF_ROLLOUT,
         lambda findings, _: RolloutFold(findings),
+    ),
+    Invariant(
+        "policy",
+        "the executor planned by what was set as policy",
+        EVENTS_OF_POLICY,
+        lambda findings, _: PolicyFold(findings),
     ),
 )  # fmt: skip
 

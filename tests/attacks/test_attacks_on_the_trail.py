@@ -6,15 +6,22 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+import pytest
+
 from shared.audit.history import PastEvent
 from shared.audit.invariants import broken_invariants
+from shared.events.base import Event
 from shared.events.catalogue import decode, encode
-from shared.events.decisions import DecisionName
+from shared.events.decisions import DecisionName, name_of
+from shared.events.identity import POLICY_STREAM
+from shared.events.policy import PolicyTakenIn
 from shared.events.rollout import RolloutTakenIn
 from shared.eventstore.port import RecordedEvent, event_id
+from shared.policy.table import PRESETS
 from tests.attacks.attack import Attacker, attack
 from tests.support.executions import NOW
 from tests.support.history import golden_events, golden_grant_key
+from tests.support.rollout import policy_set
 
 GOLDEN = golden_events("a_coi.json")
 PASSED = "hawk verify: everything agrees, exit 0 (with the heads deleted, or left out)."
@@ -35,8 +42,16 @@ def saying(change: Callable[[RecordedEvent, dict[str, Any]], object]) -> list[Re
     return events
 
 
+def recorded(stream: str, version: int, event: Event, cause: str) -> RecordedEvent:
+    new = encode(event)
+    return RecordedEvent(
+        stream, version, event_id(stream, version), new.type, new.schema_version, new.data, {"causation_id": cause}, NOW
+    )
+
+
 def test_the_recorded_workflow_breaks_nothing() -> None:
-    assert all(not found(GOLDEN, name) for name in ("origins", "causes", "makers", "requests", "rollout", "grants"))
+    names = ("origins", "causes", "makers", "requests", "rollout", "policy", "grants")
+    assert all(not found(GOLDEN, name) for name in names)
 
 
 @attack(
@@ -113,6 +128,33 @@ def test_rollout_taken_in_that_nobody_decided() -> None:
     assert finding.endswith("nobody decided it.")
     (cause,) = found([*GOLDEN, forged], "causes")
     assert "which nobody recorded" in cause
+
+
+@attack(
+    by=Attacker.SUPERUSER,
+    does="Lets the executor have planned by a policy under which one TRADER is enough, which nobody set.",
+    before="There was no such event: the environment of each process said which policy holds.",
+    cure="What the executor planned by must be what was set at that version, and caused by it.",
+)
+@pytest.mark.parametrize("which", ["nobody's", "another table"])
+def test_policy_taken_in_that_nobody_set(which: str) -> None:
+    true, other = policy_set(PRESETS["plan"]), policy_set(PRESETS["strict"])
+    kept = recorded(POLICY_STREAM, 1, true, "approval")
+    named = name_of(1, kept.type, kept.schema_version, kept.data)
+    nobodys = DecisionName(version=7, digest=named.digest)
+    taken = PolicyTakenIn(
+        decision=nobodys if which == "nobody's" else named,
+        table=true.table if which == "nobody's" else other.table,
+        taken_in_at=NOW,
+    )
+    cause = str(event_id(POLICY_STREAM, 7)) if which == "nobody's" else str(kept.event_id)
+    forged = recorded("control-executor", 1, taken, cause)
+    (finding,) = found([*GOLDEN, kept, forged], "policy")
+    assert ("nobody set it" if which == "nobody's" else "by a table that is not") in finding
+    assert len(found([*GOLDEN, kept, forged], "causes")) == (which == "nobody's")
+    honest = recorded("control-executor", 1, taken.model_copy(update={"decision": named, "table": true.table}),
+                      str(kept.event_id))  # fmt: skip
+    assert not found([*GOLDEN, kept, honest], "policy") + found([*GOLDEN, kept, honest], "causes")
 
 
 @attack(

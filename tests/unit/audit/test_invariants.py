@@ -14,11 +14,15 @@ from shared.audit.invariants import ANSWERS, INVARIANTS, PUBLISHED, SAYS, broken
 from shared.events.base import Event
 from shared.events.catalogue import decode, encode
 from shared.events.decisions import DecisionName, name_of
+from shared.events.identity import POLICY_STREAM as POLICY
 from shared.events.identity import ROLLOUT_STREAM as ROLLOUT
+from shared.events.policy import PolicyTakenIn
 from shared.events.rollout import ExecutionStopped, RolloutPerson, RolloutTakenIn, RolloutTerms
 from shared.eventstore.port import RecordedEvent, event_id
+from shared.policy.table import PRESETS, Policy
 from tests.support.executions import NOW, Execution, answer_of, drawn
 from tests.support.history import golden_events
+from tests.support.rollout import named, policy_set
 
 Events = list[RecordedEvent]
 Change = Callable[[Events], Events]
@@ -161,6 +165,24 @@ def following(stream: str, *, decision: DecisionName | None, stopped: bool = Tru
     return change
 
 
+def planned_by(policy: Policy, *, stream: str = POLICY, version: int = 1) -> Change:
+    """The policy `plan` is set at the end of the history; the executor then says that it plans by another."""
+
+    def change(events: Events) -> Events:
+        new = encode(policy_set())
+        kept = RecordedEvent(stream, 1, event_id(stream, 1), new.type, 1, new.data, {"causation_id": ""}, NOW)
+        name = named(policy_set(), 1)
+        taken = PolicyTakenIn(
+            decision=name.model_copy(update={"version": version}), table=policy_set(policy).table, taken_in_at=NOW
+        )
+        said = encode(taken)
+        metadata = {"causation_id": str(kept.event_id)}
+        own = "control-executor"
+        return [*events, kept, RecordedEvent(own, 1, event_id(own, 1), said.type, 1, said.data, metadata, NOW)]
+
+    return change
+
+
 FAULTS: list[tuple[str, Change, str]] = [
     ("outcomes", without("ProposalMade"), "proposed are []"),
     ("outcomes", repeated("ProposalMade", workflow_id=OTHER), "names the workflows"),
@@ -227,6 +249,9 @@ FAULTS: list[tuple[str, Change, str]] = [
     ("rollout", following(ROLLOUT, decision=OPENED), "version 1 of the rollout; nobody decided it"),
     ("rollout", following(ROLLOUT, decision=decision_of(1, STOP), stopped=False), "not stopped; version 1"),
     ("rollout", following("plan-x", decision=None), "decides on the rollout in another stream"),
+    ("policy", planned_by(PRESETS["strict"]), "by a table that is not version 1"),
+    ("policy", planned_by(PRESETS["plan"], version=2), "version 2 of the policy; nobody set it"),
+    ("policy", planned_by(PRESETS["plan"], stream="plan-x"), "sets a policy in another stream"),
     ("digests", changed("PlanDrawn", analysis="Safe."), "has digest"),
     ("digests", changed("PlanDrawn", effects_digest="other"), "it names other"),
     ("executions", without("RiskRecorded"), "it is completed, but operations [45] took no effect"),
@@ -253,6 +278,10 @@ def test_recorded_workflow_keeps_every_invariant() -> None:
 def test_stop_that_the_executor_took_in_breaks_nothing() -> None:
     taken_in = following(ROLLOUT, decision=decision_of(1, STOP))
     assert broken(taken_in(GOLDEN)) == {}
+
+
+def test_policy_that_the_executor_took_in_breaks_nothing() -> None:
+    assert broken(planned_by(PRESETS["plan"])(GOLDEN)) == {}
 
 
 @pytest.mark.parametrize(("invariant", "fault", "told"), FAULTS, ids=[f"{name}: {told}" for name, _, told in FAULTS])
