@@ -85,6 +85,9 @@ async def follow(
         while True:
             try:
                 async for message in _connection(http, path, seen):
+                    if message is None:
+                        seen = 0
+                        continue
                     if message["sequence"] <= seen:
                         continue
                     seen = message["sequence"]
@@ -97,7 +100,8 @@ async def follow(
             await asyncio.sleep(RECONNECT_SECONDS)
 
 
-async def _connection(http: httpx.AsyncClient, path: str, seen: int) -> AsyncGenerator[Message, None]:
+async def _connection(http: httpx.AsyncClient, path: str, seen: int) -> AsyncGenerator[Message | None, None]:
+    """Messages behind the last that was seen; None where the monitor does not know that one, and begins anew."""
     headers = {"Accept": "text/event-stream", **({"Last-Event-ID": str(seen)} if seen else {})}
     async with http.stream("GET", path, headers=headers) as answer:
         if answer.status_code in _FINAL_ANSWERS:
@@ -106,7 +110,9 @@ async def _connection(http: httpx.AsyncClient, path: str, seen: int) -> AsyncGen
         if not answer.is_success:
             raise ServiceAway(service="monitor", url=str(answer.url), why=f"status {answer.status_code}")
         async for event in parse(answer.aiter_lines()):
-            if event.name == "message":
+            if event.name == "resync":
+                yield None
+            elif event.name == "message":
                 message: Message = json.loads(event.data, parse_float=str)
                 yield message
 

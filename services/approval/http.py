@@ -25,7 +25,7 @@ from shared.security.tokens import Person
 from shared.web.authentication import Authenticator, end_session, set_session
 from shared.web.guards import install_guards
 from shared.web.problems import Problem, install_problems, problem_answers
-from shared.web.progress_feed import FeedResponse, ProgressFeed, last_event_id
+from shared.web.progress_feed import FeedResponse, ProgressFeed, resumed
 from shared.web.progress_log import Scope
 from shared.web.rates import RateLimit
 from shared.web.strict_json import StrictRoute, member_text
@@ -370,11 +370,9 @@ async def _scope(parts: Parts, person: Person | None, response: str | None, work
 
 
 async def _stream(parts: Parts, scope: Scope, given_id: str | None, *, anonymous: bool) -> Response:
-    after = last_event_id(given_id)
-    if scope.workflow_id is not None and after:
-        after = await parts.feed.log.feed_id_at(scope.workflow_id, after)
-    conversation = await conversation_until(parts.feed.log, scope, after)
+    at = await resumed(parts.feed.log, scope, given_id)
+    conversation = await conversation_until(parts.feed.log, scope, at.after)
     if conversation.over:
         return Response(status_code=204)
     place = parts.feed.take_place(anonymous=anonymous)
-    return FeedResponse(place, answer_frames(parts.feed, scope, after, conversation))
+    return FeedResponse(place, answer_frames(parts.feed, scope, at, conversation))

@@ -9,7 +9,7 @@ from contextlib import aclosing
 from typing import Any, Final
 
 from shared.events.responses import ResponseReceived
-from shared.web.progress_feed import ProgressFeed, error_frame, frame, keep_alive_frame
+from shared.web.progress_feed import ProgressFeed, Resumed, error_frame, frame, keep_alive_frame, resync_frame
 from shared.web.progress_log import FeedMessage, ProgressLog, Scope
 
 #: States in which a workflow has ended well.
@@ -86,12 +86,14 @@ async def conversation_until(log: ProgressLog, scope: Scope, feed_id: int) -> Co
 
 
 async def answer_frames(
-    feed: ProgressFeed, scope: Scope, after: int, conversation: Conversation
+    feed: ProgressFeed, scope: Scope, at: Resumed, conversation: Conversation
 ) -> AsyncGenerator[bytes, None]:
     """The stream from a place on, until every workflow of the scope that was seen has ended."""
     numbered_by_feed = scope.workflow_id is None
-    messages = feed.messages(scope, after)
+    messages = feed.messages(scope, at.after)
     async with aclosing(messages):
+        if not at.known:
+            yield resync_frame(at.after)
         async for message in messages:
             if message is None:
                 yield keep_alive_frame()

@@ -8,7 +8,7 @@ from fastapi.responses import StreamingResponse
 from services.monitor.http import PROBLEMS, unknown_workflow
 from services.monitor.ports import ReadModel
 from shared.web.authentication import caller_of
-from shared.web.progress_feed import FeedResponse, ProgressFeed, frames, last_event_id
+from shared.web.progress_feed import FeedResponse, ProgressFeed, frames, resumed, resync_frame
 from shared.web.progress_log import Scope
 
 LastEventId = Annotated[
@@ -22,22 +22,32 @@ def stream_routes(read_model: ReadModel, feed: ProgressFeed) -> APIRouter:
 
     @routes.get("/workflows/{workflow_id}/events", response_class=StreamingResponse)
     async def follow_workflow(request: Request, workflow_id: str, given: LastEventId = None) -> StreamingResponse:
-        """hawk.progress of one workflow, from the beginning or after a `Last-Event-ID` (a `sequence`)."""
+        """hawk.progress of one workflow, from the beginning or after a `Last-Event-ID` (a `sequence`).
+
+        One that is not known here, as after a restore, begins anew with an event `resync`.
+        """
         if await read_model.workflow(workflow_id) is None:
             raise unknown_workflow(workflow_id)
-        after = await feed.log.feed_id_at(workflow_id, last_event_id(given))
+        scope = Scope(workflow_id=workflow_id)
+        at = await resumed(feed.log, scope, given)
         place = feed.take_place(anonymous=caller_of(request) is None)
-        return FeedResponse(place, frames(feed.messages(Scope(workflow_id=workflow_id), after)))
+        return FeedResponse(place, frames(feed.messages(scope, at.after), first=_first(at.after, known=at.known)))
 
     @routes.get("/events", response_class=StreamingResponse)
     async def follow_all(request: Request, given: LastEventId = None) -> StreamingResponse:
         """hawk.progress of all workflows. Without `Last-Event-ID`, what comes from now on.
 
-        An id above all known ones is of a read model that was rebuilt since: that stream begins now as well.
+        An id that is not known here is of a table that was restored or rebuilt since: that stream begins now as well,
+        with an event `resync`.
         """
-        head = await feed.head()
-        after = head if given is None else min(last_event_id(given), head)
+        head, at = await feed.head(), await resumed(feed.log, Scope(), given)
+        after = at.after if given is not None and at.known else head
         place = feed.take_place(anonymous=caller_of(request) is None)
-        return FeedResponse(place, frames(feed.messages(Scope(), after), numbered_by_feed=True))
+        messages = feed.messages(Scope(), after)
+        return FeedResponse(place, frames(messages, numbered_by_feed=True, first=_first(after, known=at.known)))
 
     return routes
+
+
+def _first(after: int, *, known: bool) -> bytes:
+    return b"" if known else resync_frame(after)

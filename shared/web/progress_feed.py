@@ -34,8 +34,11 @@ POLL_SECONDS = 1.0
 #: Seconds to wait after the table could not be read.
 RETRY_SECONDS = 1.0
 
-#: Answer headers of a stream: never cached, never buffered by a proxy.
-STREAM_HEADERS = {"Cache-Control": "no-cache, no-store", "X-Accel-Buffering": "no"}
+#: Digits of a number that a `Last-Event-ID` can be: more is no number of this table.
+LAST_ID_DIGITS_MAX = 18
+
+#: Answer headers of a stream: never cached, never packed or buffered by a proxy.
+STREAM_HEADERS = {"Cache-Control": "no-cache, no-store, no-transform", "X-Accel-Buffering": "no"}
 
 _log = structlog.get_logger(__name__)
 
@@ -246,9 +249,12 @@ async def frames(
     *,
     numbered_by_feed: bool = False,
     until_final: bool = False,
+    first: bytes = b"",
 ) -> AsyncGenerator[bytes, None]:
-    """A stream of messages as bytes; with `until_final` it ends after the workflow's last message."""
+    """A stream of messages as bytes, behind a first frame; with `until_final` it ends after the workflow's last."""
     async with aclosing(messages):
+        if first:
+            yield first
         async for message in messages:
             if message is None:
                 yield keep_alive_frame()
@@ -258,7 +264,34 @@ async def frames(
                 return
 
 
-def last_event_id(given: str | None) -> int:
-    """The number in a `Last-Event-ID` header; 0 (from the beginning) when there is none or it is not ours."""
+@dataclass(frozen=True, slots=True)
+class Resumed:
+    """Where a stream goes on. `known`: whether this server knows what the reader says it has seen last."""
+
+    after: int
+    known: bool
+
+
+async def resumed(log: ProgressLog, scope: Scope, given: str | None) -> Resumed:
+    """Where a reader goes on, by its `Last-Event-ID`; from the beginning where there is none or it is not known here.
+
+    It is not after a restore: the reader has seen what this server never had, and would wait for numbers that come as
+    something else.
+    """
     text = (given or "").strip()
-    return int(text) if text.isascii() and text.isdigit() and len(text) <= 18 else 0
+    if not text or text == "0":
+        return Resumed(0, known=True)
+    if not (text.isascii() and text.isdigit() and len(text) <= LAST_ID_DIGITS_MAX):
+        return Resumed(0, known=False)
+    number = int(text)
+    if scope.workflow_id is None:
+        return Resumed(number, known=True) if number <= await log.head() else Resumed(0, known=False)
+    after = await log.feed_id_at(scope.workflow_id, number)
+    last = await log.read(Scope(workflow_id=scope.workflow_id), after - 1, 1) if after else ()
+    return Resumed(after, known=True) if last and last[0].sequence == number else Resumed(0, known=False)
+
+
+def resync_frame(after: int) -> bytes:
+    """A named event `resync`: what the reader has seen last is not known here, so what it shows may never have been."""
+    data = {"reason": "The last event you have seen is not known here. Forget what you show; what follows begins anew."}
+    return format_sse_event(data_str=json.dumps(data), event="resync", id=str(after))

@@ -101,6 +101,17 @@ async def test_browser_gets_only_the_missed_and_stays_away_after_the_end(
         assert over.status_code == 204
 
 
+@pytest.mark.parametrize("scope", [{"workflow_id": "w1"}, {"response_id": "r1"}], ids=["workflow", "response"])
+@pytest.mark.parametrize("unknown", ["3", "99999", "nonsense"])
+async def test_browser_that_saw_what_is_not_known_here_is_told_and_gets_all(
+    world: World, client: httpx.AsyncClient, scope: dict[str, str], unknown: str
+) -> None:
+    tell(world, 1, "BOOKING")
+    tell(world, 2, "POSTED", final=True)
+    events = events_of(await client.get(URL, params=scope, headers={"Last-Event-ID": unknown}))
+    assert [(event["event"], event["id"]) for event in events] == [("resync", "0"), ("message", "1"), ("message", "2")]
+
+
 async def test_response_stream_waits_for_all_its_workflows(world: World, client: httpx.AsyncClient) -> None:
     tell(world, 1, "PLANNED", "w1")
     tell(world, 1, "PLANNED", "w2")

@@ -54,6 +54,14 @@ async def followed(
     return [each["sequence"] async for each in messages]
 
 
+async def test_following_begins_anew_when_the_monitor_does_not_know_what_was_seen() -> None:
+    resync = b"event: resync\ndata: {}\nid: 0\n\n"
+    first, second = message(1), message(2)
+    transport, asked = server([frames(first, second), resync + frames(first, message(2, final=True))])
+    assert await followed(transport) == [1, 2, 1, 2]
+    assert asked == [None, "2"]
+
+
 async def lines(*given: str) -> AsyncIterator[str]:
     for line in given:
         yield line

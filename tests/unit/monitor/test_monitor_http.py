@@ -195,8 +195,23 @@ async def test_stream_of_all_begins_now_when_the_id_is_of_a_read_model_before_a_
 ) -> None:
     page.tell(*Story("resp-1").planned().told)
     async with following(client, "/events", last="5000") as events:
+        number, resync = await anext(events)
+        assert number == "1"
+        assert "begins anew" in resync["reason"]
         page.tell(*Story("resp-2").planned().told)
         assert await take(events, 1) == [("2", "PLANNED")]
+
+
+async def test_stream_of_a_workflow_begins_anew_when_it_never_had_the_id(page: Page, client: httpx.AsyncClient) -> None:
+    story = Story("resp-1").planned()
+    page.tell(*story.told)
+    path = f"/workflows/{story.workflow_id}/events"
+    async with following(client, path, last="5000") as events:
+        number, resync = await anext(events)
+        assert (number, "reason" in resync) == ("0", True)
+        assert await take(events, 1) == [("1", "PLANNED")]
+    async with client.stream("GET", path) as answer:
+        assert "no-transform" in answer.headers["cache-control"]
 
 
 async def test_stream_is_refused_when_all_places_are_taken(page: Page, client: httpx.AsyncClient) -> None:

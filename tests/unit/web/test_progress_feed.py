@@ -8,7 +8,7 @@ import pytest
 
 from shared.events.progress import ProgressReported
 from shared.web import progress_feed
-from shared.web.progress_feed import ProgressFeed, TooManyClients, frames, last_event_id
+from shared.web.progress_feed import ProgressFeed, Resumed, TooManyClients, frames, resumed
 from shared.web.progress_log import FeedMessage, MemoryProgressLog, Scope
 
 
@@ -130,8 +130,25 @@ async def test_message_is_kept_once_when_it_is_delivered_twice(log: MemoryProgre
 
 
 @pytest.mark.parametrize(
-    ("given", "number"),
-    [(None, 0), ("", 0), ("7", 7), (" 7 ", 7), ("-1", 0), ("abc", 0), ("1" * 30, 0), ("٣", 0)],
+    ("given", "after", "known"),
+    [
+        *((None, 0, True), ("", 0, True), ("0", 0, True), ("2", 3, True), (" 2 ", 3, True), ("3", 4, True)),
+        *(("4", 0, False), ("-1", 0, False), ("abc", 0, False), ("1" * 30, 0, False), ("٣", 0, False)),
+    ],
 )
-def test_last_event_id_starts_from_the_beginning_when_it_is_not_ours(given: str | None, number: int) -> None:
-    assert last_event_id(given) == number
+async def test_reader_of_a_workflow_goes_on_behind_what_it_has_seen_or_begins_anew(
+    log: MemoryProgressLog, given: str | None, after: int, known: bool
+) -> None:
+    for workflow, number in (("w1", 1), ("w2", 1), ("w1", 2), ("w1", 3), ("w2", 2)):
+        log.add(report(workflow, number))
+    assert await resumed(log, Scope(workflow_id="w1"), given) == Resumed(after, known=known)
+
+
+@pytest.mark.parametrize(("given", "after", "known"), [("2", 2, True), ("3", 0, False), (None, 0, True)])
+async def test_reader_of_several_workflows_goes_on_by_the_number_in_the_table(
+    log: MemoryProgressLog, given: str | None, after: int, known: bool
+) -> None:
+    log.add(report("w1", 1))
+    log.add(report("w2", 1))
+    for scope in (Scope(), Scope(response_id="r1")):
+        assert await resumed(log, scope, given) == Resumed(after, known=known)
