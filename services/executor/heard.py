@@ -11,6 +11,7 @@ from typing import Final
 import asyncpg
 from prometheus_client import Gauge
 
+from shared.messaging.caught_up import ByDatabaseClock
 from shared.messaging.offsets import Partition
 from shared.messaging.unit_of_work import Pool
 from shared.telemetry.health import Health, State
@@ -51,15 +52,8 @@ async def heard_until(connection: asyncpg.Connection, now: datetime) -> datetime
     return now - timedelta(seconds=max(0.0, rows[0]["seconds"]))
 
 
-class AnswersWatermark:
+class AnswersWatermark(ByDatabaseClock):
     """`CaughtUpWatch` on the rows that all executors share, by the clock of their database."""
-
-    def __init__(self, pool: Callable[[], Pool]) -> None:
-        self._pool = pool
-
-    async def now(self) -> datetime:
-        found: datetime = await self._pool().fetchval("SELECT clock_timestamp()")
-        return found
 
     async def caught_up(self, found: Mapping[Partition, datetime], partitions: frozenset[int]) -> None:
         if not partitions:

@@ -40,8 +40,8 @@ def stream_routes(read_model: ReadModel, feed: ProgressFeed) -> APIRouter:
         An id that is not known here is of a table that was restored or rebuilt since: that stream begins now as well,
         with an event `resync`.
         """
-        head, at = await feed.head(), await resumed(feed.log, Scope(), given)
-        after = at.after if given is not None and at.known else head
+        at = await resumed(feed.log, Scope(), given)
+        after = at.after if given is not None and at.known else await feed.head()
         place = feed.take_place(anonymous=caller_of(request) is None)
         messages = feed.messages(Scope(), after)
         return FeedResponse(place, frames(messages, numbered_by_feed=True, first=_first(after, known=at.known)))

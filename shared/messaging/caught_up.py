@@ -7,7 +7,7 @@ no message count as handled where the client has passed them (`shared.messaging.
 """
 
 import asyncio
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, TypeVar
@@ -18,6 +18,7 @@ from shared.messaging.faults import passes_by_itself
 from shared.messaging.lag import partition_of, reached_of
 from shared.messaging.offsets import OffsetLedger, Partition
 from shared.messaging.records import AIOKafkaConsumer
+from shared.messaging.unit_of_work import Pool
 
 #: Seconds between two looks, and until the first has found a partition caught up: a start waits for that.
 LOOK_SECONDS = 1.0
@@ -42,6 +43,18 @@ class CaughtUpWatch(Protocol):
         Args:
             partitions: all that the topic has, whoever reads them.
         """
+
+
+class ByDatabaseClock:
+    """The half that watches share whose times are rows: the clock that counts is that of their database."""
+
+    def __init__(self, pool: Callable[[], Pool]) -> None:
+        self._pool = pool
+
+    async def now(self) -> datetime:
+        """The time by the clock of the database."""
+        found: datetime = await self._pool().fetchval("SELECT clock_timestamp()")
+        return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,7 @@ class UnreadableBatch(Exception):
 
 
 class Larger(Exception):
-    """It unpacks to more than was asked for, or cannot be unpacked at all: with more room that would show."""
+    """It unpacks to more than was asked for. Its text is empty, or says what else it may be: more room would show."""
 
 
 def unpacked(codec: int, packed: memoryview, most: int) -> bytes:
@@ -91,7 +91,7 @@ def _into(write: Into) -> Callable[[memoryview, int], bytes]:
                 return bytes(memoryview(plain)[: write(packed, plain)])
             except cramjam.DecompressionError as error:
                 told = str(error)
-        raise Larger(told)
+        raise Larger(f", or not at all: {told}")
 
     return unpack
 

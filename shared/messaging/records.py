@@ -233,7 +233,7 @@ def _unpacked(raw: bytes, codec: int, left: int) -> bytes:
     except Larger as error:
         if left < UNPACKED_BYTES_MAX:
             raise _NotNow from error
-        raise UnreadableBatch(f"it unpacks to more than {UNPACKED_BYTES_MAX} bytes, or not at all {error}") from error
+        raise UnreadableBatch(f"it unpacks to more than {UNPACKED_BYTES_MAX} bytes{error}") from error
     plain[_ATTRIBUTES_AT + 1] &= ~_CODEC_MASK
     struct.pack_into(">i", plain, _FRAME.size - 4, len(plain) - _FRAME.size)
     return bytes(plain)

@@ -17,6 +17,7 @@ from services.executor.rollout.state import fold
 from shared.errors import Defect
 from shared.events.identity import EXECUTOR_CONTROL_STREAM, ROLLOUT_STREAM
 from shared.events.rollout import ControlCaughtUp, ControlFellBehind
+from shared.messaging.caught_up import ByDatabaseClock
 from shared.messaging.offsets import Partition
 from shared.messaging.unit_of_work import Pool, UnitOfWork
 from shared.telemetry.health import Health, State
@@ -39,15 +40,8 @@ _READ: Final = """
     FROM executor.control_watermark, executor.rollout, executor.policy"""
 
 
-class Watermark:
+class Watermark(ByDatabaseClock):
     """`CaughtUpWatch` on the row that all executors share, by the clock of its database."""
-
-    def __init__(self, pool: Callable[[], Pool]) -> None:
-        self._pool = pool
-
-    async def now(self) -> datetime:
-        found: datetime = await self._pool().fetchval("SELECT clock_timestamp()")
-        return found
 
     async def caught_up(self, found: Mapping[Partition, datetime], partitions: frozenset[int]) -> None:
         if partitions != {0}:

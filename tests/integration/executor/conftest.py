@@ -8,6 +8,7 @@ import pytest
 from shared.messaging.database import open_pool
 from shared.security.keys import ensure_grant_keys
 from tests.support.desk import Desk
+from tests.support.poison import Poisoned, poisoned
 from tests.support.recorder import Recorder
 from tests.support.stack import Databases, TestDatabase
 
@@ -43,3 +44,12 @@ async def desk(desk_database: TestDatabase, tmp_path: Path) -> AsyncIterator[Des
     yield Desk(pool, ensure_grant_keys(tmp_path), recorder=Recorder(others))
     await others.close()
     await pool.close()
+
+
+@pytest.fixture
+async def hawk_at_work(
+    kafka_bootstrap: str, desk: Desk, desk_database: TestDatabase, tmp_path: Path
+) -> AsyncIterator[Poisoned]:
+    """The consumers of all services, at work on topics of the test."""
+    async with poisoned(kafka_bootstrap, desk_database, desk.keys, tmp_path) as running:
+        yield running

@@ -6,17 +6,14 @@
 import os
 import re
 import sys
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Final
 
 import pytest
 
-from tests.support.desk import Desk
 from tests.support.pills import right, right_row
-from tests.support.poison import Poisoned, poisoned
+from tests.support.poison import Poisoned
 from tests.support.raw_kafka import bomb, raw_producer, send_batch
-from tests.support.stack import TestDatabase
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(1800)]
 
@@ -28,14 +25,6 @@ SECONDS_MAX: Final = 120.0
 STATUS: Final = Path("/proc/self/status")
 #: Writing 5 there forgets the most memory that a process has had.
 FORGET: Final = Path("/proc/self/clear_refs")
-
-
-@pytest.fixture
-async def hawk_at_work(
-    kafka_bootstrap: str, desk: Desk, desk_database: TestDatabase, tmp_path: Path
-) -> AsyncIterator[Poisoned]:
-    async with poisoned(kafka_bootstrap, desk_database, desk.keys, tmp_path) as running:
-        yield running
 
 
 def kib(name: str) -> int:

@@ -71,14 +71,6 @@ def headers(type_: str | None) -> dict[str, str]:
 
 
 @pytest.fixture
-async def hawk_at_work(
-    kafka_bootstrap: str, desk: Desk, desk_database: TestDatabase, tmp_path: Path
-) -> AsyncIterator[Poisoned]:
-    async with poisoned(kafka_bootstrap, desk_database, desk.keys, tmp_path) as running:
-        yield running
-
-
-@pytest.fixture
 async def executor_at_work(
     kafka_bootstrap: str, desk: Desk, desk_database: TestDatabase, tmp_path: Path
 ) -> AsyncIterator[Poisoned]:

@@ -1,19 +1,15 @@
 """What a publisher takes back was never said: aborted transactions, on every topic that any service reads."""
 
 import contextlib
-from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from shared.events import topics
 from shared.telemetry.metrics import HANDLED, LAG
-from tests.support.desk import Desk
 from tests.support.eventually import eventually_async, stays_async
 from tests.support.pills import Draft, right, right_row
-from tests.support.poison import Place, Poisoned, poisoned
-from tests.support.stack import TestDatabase
+from tests.support.poison import Place, Poisoned
 from tests.support.transactions import transaction
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(300)]
@@ -21,14 +17,6 @@ pytestmark = [pytest.mark.integration, pytest.mark.timeout(300)]
 LIMIT_SECONDS = 30.0
 #: Many fetches long: whoever does not wait for the end of a transaction has handled the messages by then.
 TIME_TO_GO_WRONG_SECONDS = 2.0
-
-
-@pytest.fixture
-async def hawk_at_work(
-    kafka_bootstrap: str, desk: Desk, desk_database: TestDatabase, tmp_path: Path
-) -> AsyncIterator[Poisoned]:
-    async with poisoned(kafka_bootstrap, desk_database, desk.keys, tmp_path) as running:
-        yield running
 
 
 def junk(place: Place) -> Draft:
