@@ -59,6 +59,9 @@ ASKING_BACKOFF = Backoff(base_seconds=0.2, cap_seconds=5.0)
 #: Whether a message is an event of the store; raises while the database is away.
 Recorded = Callable[[Message], Awaitable[bool]]
 
+#: A value of the table: workflows counted; offset and time (seconds since 1970) of the last message among them.
+NOTHING_COUNTED = (0, -1, -1.0)
+
 COMPLETED = "completed"
 FAILED = "failed"
 _BETWEEN = "|"
@@ -146,11 +149,11 @@ class Windows:
             return ()
         oldest = (now or datetime.now(UTC)).timestamp() - KEPT_SECONDS
         found: dict[int, dict[str, int]] = {}
-        for key, count in list(self._table.table.items()):
-            (kind, _), start = str(key[0]).split(_BETWEEN), int(key[1][0])
+        for (name, window), (count, *_) in list(self._table.table.items()):
+            (kind, _), start = name.split(_BETWEEN), int(window[0])
             if start >= oldest:
                 kinds = found.setdefault(start, {})
-                kinds[kind] = kinds.get(kind, 0) + int(count)
+                kinds[kind] = kinds.get(kind, 0) + count
         return [
             WindowCount(datetime.fromtimestamp(start, UTC), kinds.get(COMPLETED, 0), kinds.get(FAILED, 0))
             for start, kinds in sorted(found.items(), reverse=True)
@@ -198,10 +201,9 @@ class Windows:
         )
         app.transport.Consumer = consumer_class()  # type: ignore[misc]  # where Faust looks it up
         table = app.Table(
-            "ended",
-            default=int,
+            "ends",
+            default=lambda: NOTHING_COUNTED,
             key_type=str,
-            value_type=int,
             partitions=topics.WORKFLOW_PARTITIONS,
             help="Ended workflows by kind",
         ).tumbling(float(WINDOW_SECONDS), expires=float(KEPT_SECONDS))
@@ -221,10 +223,12 @@ class Windows:
         """Never raises: an exception in an agent would end the app, and one odd message is not worth that."""
         with contextlib.suppress(ValueError, TypeError, RecursionError):
             kind = kind_of(json.loads(event.value))
-            if kind is not None and await self._is_true(event.message) and self._is_new(event):
+            if kind is not None and await self._is_true(event.message) and not _is_counted(table, event.message):
                 # Each partition counts under keys of its own: a table is recovered partition by partition, and
                 # one key in two of them would come back with the value of whichever is read last.
-                table[f"{kind}{_BETWEEN}{event.message.partition}"] += 1
+                key = f"{kind}{_BETWEEN}{event.message.partition}"
+                count, *_ = table[key].value()
+                table[key] = [count + self._is_new(event), event.message.offset, event.message.timestamp]
 
     async def _is_true(self, record: Any) -> bool:
         """Asks until the database answers; while it is away nothing is counted, and nothing is lost."""
@@ -251,6 +255,16 @@ class Windows:
         while len(self._seen) > SEEN_IDS_MAX:
             self._seen.popitem(last=False)
         return True
+
+
+def _is_counted(table: Any, record: Any) -> bool:
+    """Whether a record was passed before: Faust reads on from where it last committed, which may be far behind.
+
+    An offset alone does not say so: a topic that was made anew begins with 0 again, and its records are later.
+    """
+    ours = f"{_BETWEEN}{record.partition}"
+    passed = [last for (name, _), (_, *last) in list(table.table.items()) if name.endswith(ours)]
+    return any(record.offset <= offset and record.timestamp <= timestamp for offset, timestamp in passed)
 
 
 async def _probe(connection: KafkaConnection) -> None:

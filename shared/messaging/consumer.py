@@ -174,6 +174,8 @@ class Consumer:
         kafka.subscribe(topics=self._handling.topics, listener=_Rebalances(self, kafka))
         try:
             await self._unless_stopped(within(kafka.start(), JOIN_SECONDS_MAX))
+            if self._stopping.is_set():
+                return
             await self._unless_stopped(
                 self._fetch(kafka),
                 self._commit_when_due(kafka),

@@ -9,10 +9,12 @@ The library makes the parts of its consumer by name, so these take the place of 
 of the process, Faust's too. `tests/unit/messaging/test_records.py` fails when a new version goes another way.
 """
 
+import asyncio
 import copy
+import functools
 import struct
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Coroutine, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, ClassVar, Final
 
@@ -36,6 +38,9 @@ HEADERS_MAX: Final = 100_000
 #: Times a batch is fetched that does not agree with its own checksum. The broker checks it when it takes a batch, so
 #: it was damaged on the way, and comes right again; or on the broker's disk, and never does.
 CHECKSUM_ATTEMPTS: Final = 3
+
+#: Seconds that a bootstrap which nobody waits for any more is given to end by itself; a broker answers in milliseconds.
+BOOTSTRAP_GRACE_SECONDS: Final = 1.0
 
 #: How a consumer is told to pass over messages of aborted transactions, and to wait for open ones.
 READ_COMMITTED: Final = "read_committed"
@@ -282,6 +287,7 @@ class AIOKafkaConsumer(aiokafka.AIOKafkaConsumer):  # type: ignore[misc]
 
     def __init__(self, *subscribed: str, **options: Any) -> None:
         super().__init__(*subscribed, **options, isolation_level=READ_COMMITTED)
+        self._client.bootstrap = functools.partial(_to_its_end, self._client.bootstrap)
 
     async def high_watermarks(self, partitions: Iterable[TopicPartition]) -> dict[TopicPartition, int]:
         """The ends of partitions, whatever is committed there. `end_offsets` ends before a transaction that is open.
@@ -292,6 +298,18 @@ class AIOKafkaConsumer(aiokafka.AIOKafkaConsumer):  # type: ignore[misc]
         asking = copy.copy(self._fetcher)
         asking._isolation_level = fetcher.READ_UNCOMMITTED
         return dict(await asking.end_offsets(list(partitions), self._request_timeout_ms))
+
+
+async def _to_its_end(bootstrap: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    """Bootstrap. Who gives up meanwhile waits a moment: the library forgets the connection that it bootstraps over."""
+    bootstrapping = asyncio.create_task(bootstrap())
+    try:
+        await asyncio.shield(bootstrapping)
+    except asyncio.CancelledError:
+        bootstrapping.add_done_callback(lambda task: task.cancelled() or task.exception())
+        await asyncio.wait([bootstrapping], timeout=BOOTSTRAP_GRACE_SECONDS)
+        bootstrapping.cancel()
+        raise
 
 
 fetcher.MemoryRecords = Batches

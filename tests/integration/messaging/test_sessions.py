@@ -8,6 +8,7 @@ from aiokafka.errors import KafkaConnectionError, UnsupportedVersionError
 
 from shared.messaging.consumer import Consumer
 from shared.messaging.faults import Backoff
+from shared.messaging.records import AIOKafkaConsumer
 from shared.telemetry.health import Health, State
 from tests.support.bench import Bench, until
 
@@ -63,3 +64,26 @@ async def test_waits_grow_until_something_is_handled_and_what_stays_so_is_a_defe
     may_fetch.set()
     await until(lambda: 1 in waits.asked[before:], LIMIT)
     assert await bench.streams() == ["a"]
+
+
+async def test_stop_while_the_group_is_joined_ends_without_a_defect(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    joining, states = asyncio.Event(), set[State]()
+    report = Health.report
+
+    async def never(self: AIOKafkaConsumer) -> None:
+        joining.set()
+        await asyncio.Event().wait()
+
+    def noted(self: Health, part: str, found: State, why: str = "") -> None:
+        states.add(found)
+        report(self, part, found, why)
+
+    monkeypatch.setattr(AIOKafkaConsumer, "start", never)
+    monkeypatch.setattr(Health, "report", noted)
+    consumer = bench.consumer()
+    await joining.wait()
+    await consumer.stop()
+    await bench.consumers[0][1]
+    assert states == {State.STARTING}

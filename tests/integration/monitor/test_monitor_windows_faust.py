@@ -8,6 +8,7 @@ import uuid
 from collections.abc import AsyncIterator
 
 import pytest
+from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from services.monitor.windows import Recorded, Windows
@@ -62,11 +63,15 @@ async def counting(bootstrap: str, topic: str, recorded: Recorded = everything) 
             await task
 
 
-async def publish(bootstrap: str, topic: str, *messages: dict[str, object], identity: str = "") -> None:
+async def publish(
+    bootstrap: str, topic: str, *messages: dict[str, object], identity: str = "", partition: int | None = None
+) -> None:
     async with Producer(bootstrap) as producer:
         for number, message in enumerate(messages):
             headers = {"ce_id": identity or f"{uuid.uuid4()}"}
-            await producer.send(topic, json.dumps(message).encode(), key=f"wf-{number}", headers=headers)
+            await producer.send(
+                topic, json.dumps(message).encode(), key=f"wf-{number}", headers=headers, partition=partition
+            )
 
 
 async def totals(windows: Windows) -> tuple[int, int]:
@@ -93,6 +98,26 @@ async def test_windows_count_each_end_once_and_outlive_a_restart(kafka_bootstrap
             return await totals(again)
 
         await eventually_async(ended_again, LIMIT_SECONDS, until=lambda each: each[0] == 3 and each[1] > 1)
+
+
+async def test_windows_count_nothing_again_when_what_was_read_is_not_committed(
+    kafka_bootstrap: str, topic: str
+) -> None:
+    async with counting(kafka_bootstrap, topic) as windows:
+        await publish(kafka_bootstrap, topic, DONE, DONE, DONE, LOST, partition=0)
+        await publish(kafka_bootstrap, topic, DONE, DONE, DONE, identity="the-same", partition=0)
+        await eventually_async(lambda: totals(windows), LIMIT_SECONDS, until=lambda each: each == (4, 1))
+    async with AIOKafkaConsumer(bootstrap_servers=kafka_bootstrap, group_id=f"app-{topic}") as group:
+        group.assign([TopicPartition(topic, 0)])
+        await group.commit({TopicPartition(topic, 0): 0})
+    async with counting(kafka_bootstrap, topic) as again:
+
+        async def ended_again() -> tuple[int, int]:
+            await publish(kafka_bootstrap, topic, LOST, partition=0)
+            return await totals(again)
+
+        await eventually_async(ended_again, LIMIT_SECONDS, until=lambda each: each[1] > 1)
+        assert (await totals(again))[0] == 4
 
 
 async def test_windows_count_nothing_that_was_aborted(kafka_bootstrap: str, topic: str) -> None:

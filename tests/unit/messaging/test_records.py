@@ -1,5 +1,6 @@
 """What comes from the broker is unpacked within a bound, and what cannot be read is stepped over."""
 
+import asyncio
 import contextlib
 import subprocess
 import sys
@@ -10,6 +11,7 @@ from aiokafka import AIOKafkaConsumer as PlainConsumer
 from aiokafka import TopicPartition
 from aiokafka.consumer import consumer as library
 from aiokafka.consumer import fetcher
+from aiokafka.errors import KafkaConnectionError
 
 from shared.messaging.message import message_of
 from shared.messaging.records import (
@@ -67,6 +69,33 @@ async def test_every_consumer_reads_what_was_committed_alone() -> None:
         AIOKafkaConsumer(isolation_level="read_uncommitted")
     with contextlib.suppress(Exception):
         await consumer.stop()
+
+
+async def test_consumer_that_is_given_up_while_it_starts_leaves_no_connection(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked, answers, closed = asyncio.Event(), asyncio.Event(), []
+
+    class Connection:
+        async def send(self, request: object) -> object:
+            asked.set()
+            await answers.wait()
+            raise KafkaConnectionError("no more")
+
+        def close(self) -> None:
+            closed.append(self)
+
+    async def connection(*arguments: object, **options: object) -> Connection:
+        return Connection()
+
+    monkeypatch.setattr("aiokafka.client.create_conn", connection)
+    consumer = AIOKafkaConsumer(bootstrap_servers="127.0.0.1:1")
+    starting = asyncio.create_task(consumer.start())
+    await asked.wait()
+    starting.cancel()
+    answers.set()
+    with pytest.raises(asyncio.CancelledError):
+        await starting
+    await consumer.stop()
+    assert len(closed) == 1
 
 
 @pytest.mark.parametrize(
