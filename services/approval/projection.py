@@ -28,6 +28,7 @@ from shared.events.catalogue import decode
 from shared.events.deadletters import SetAsideConfirmed, SetAsideProposed, set_aside_stream
 from shared.events.decisions import DecisionName
 from shared.events.held import HeldReferenceConfirmed, HeldReferenceRejected, HeldReferenceReleased
+from shared.events.plans import TurnAwaited
 from shared.events.rollout import RolloutTakenIn
 from shared.eventstore.port import RecordedEvent
 
@@ -120,6 +121,16 @@ async def mark_used(connection: asyncpg.Connection, workflow_id: str, at: dateti
         "UPDATE approval.queue SET used_at = $2, due_at = NULL WHERE workflow_id = $1 AND used_at IS NULL",
         workflow_id,
         at,
+    )
+
+
+async def note_turn(connection: asyncpg.Connection, event: TurnAwaited) -> None:
+    """An approved workflow waits for its turn."""
+    await connection.execute(
+        "UPDATE approval.queue SET turn = $2, turn_of = $3 WHERE workflow_id = $1",
+        event.workflow_id,
+        {"before": event.before, "about_seconds": event.about_seconds},
+        event.granted_at,
     )
 
 

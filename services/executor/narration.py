@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from services.executor.execution.slots import WAITING_FOR_TURN, waiting_sentence
 from services.executor.progress import Journey, StageName
 from shared.events import execution as facts
 from shared.events import murex, overrides, undoing
@@ -12,6 +11,7 @@ from shared.events.base import Event
 from shared.events.plans import PlanClosed, PlanDrawn, PlanRefused, TurnAwaited
 from shared.hedging.operations import Phase, Stage
 from shared.hedging.plan import HedgePlan
+from shared.plans.turns import WAITING_FOR_TURN, waiting_sentence
 
 
 def planned(drawn: PlanDrawn) -> Journey:

@@ -20,8 +20,6 @@ SLOTS: Final = 100
 SLOTS_MAX: Final = 1_000
 #: Seconds that the oldest grant may wait before somebody is told: what a trader would telephone about.
 WAITING_SECONDS_MAX: Final = 300
-#: The code under which card, list and progress say it.
-WAITING_FOR_TURN: Final = "WAITING_FOR_TURN"
 
 _IN_FLIGHT: Final = frozenset({Status.BOOKING, Status.COMPENSATING})
 
@@ -59,9 +57,3 @@ def holds_slot(status: Status) -> bool:
 def about_seconds(room: Room) -> int:
     """A guess when the turn comes: slots seen at any moment are half through, so each comes free after twice that."""
     return max(1, math.ceil((room.before + 1) * 2 * max(1, room.held_seconds) / max(1, room.slots)))
-
-
-def waiting_sentence(before: int, seconds: int) -> str:
-    """What people are told, for example "Waiting for its turn: 12 before it, about 30 seconds"."""
-    ahead = "next" if not before else f"{before} before it"
-    return f"Waiting for its turn: {ahead}, about {seconds} second{'' if seconds == 1 else 's'}"
