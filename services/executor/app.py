@@ -85,7 +85,13 @@ def build(settings: ExecutorSettings) -> Service:
         topics.MUREX_ANSWERS: signed_by(read_pems(settings.murex_public_key_file)),
         topics.REFERENCE: prove_feed,
     }
-    ports = Ports(clock=now, read_grant=read_grant, prove_maker=prove_maker, read_feed=read_feed, slots=settings.slots)
+    ports = Ports(
+        clock=now,
+        read_grant=read_grant,
+        prove_maker=prove_maker,
+        read_feed=read_feed,
+        slots=settings.workflows_in_flight,
+    )
     service = Service(NAME, settings, projector=project)
     listening, reading = _listening(service), _reading(service)
     answers = AnswersReading(lambda: service.database.pool, service.health)
@@ -105,7 +111,7 @@ def build(settings: ExecutorSettings) -> Service:
         cause = service.cause(request_id=f"turn:{workflow_id}", correlation_id=workflow_id)
         await service.unit(cause, lambda uow: take_turn(ports, uow, workflow_id))
 
-    turns = TurnQueue(lambda: service.database.pool, turn, service.health, settings.slots)
+    turns = TurnQueue(lambda: service.database.pool, turn, service.health, settings.workflows_in_flight)
     worker = Worker(lambda: service.database.pool, perform, now)
     ports.wake.append(worker.wake)
     for topic, handler in handlers(ports).items():

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol, TypeVar
 
+from services.executor.execution.budget import RepeatBudget
 from services.executor.execution.slots import SLOTS
 from shared.events.configuration import ConfigurationProposed
 from shared.events.overrides import OverrideProposed
@@ -64,6 +65,8 @@ class Ports:
     read_feed: FeedReader
     slots: int = SLOTS
     """Workflows that may be in flight at a time."""
+    repeats: RepeatBudget = field(default_factory=RepeatBudget)
+    """What may be said to Murex again, because it was silent."""
     wake: list[Callable[[], None]] = field(default_factory=list)
     """Called after a commit that made work due at once; it only makes the worker look sooner."""
 

@@ -16,7 +16,7 @@ class ExecutorSettings(ServiceSettings):
     """
 
     grant_public_key_file: Path
-    slots: int = Field(
+    workflows_in_flight: int = Field(
         default=SLOTS, ge=1, le=SLOTS_MAX, description="Workflows in flight at a time, of all executors together"
     )
     murex_public_key_file: PublicKeyFiles = Field(description="PEMs of the keys that may have signed Murex's replies")
