@@ -26,6 +26,7 @@ from shared.hedging.typed_rows import (
     Framework,
     GlPeriod,
     GlRule,
+    Holiday,
     Position,
     Rate,
     Threshold,
@@ -95,6 +96,7 @@ class Facts:
     rates: tuple[Rate, ...]
     fixing_sources: Mapping[str, str]
     holidays: Mapping[str, frozenset[date]]
+    last_days: Mapping[str, date]
     gl_rules: tuple[GlRule, ...]
     accounts: frozenset[str]
     periods: tuple[GlPeriod, ...]
@@ -159,6 +161,7 @@ def facts_from_rows(
         rates=typed["currency_rates"],
         fixing_sources=_named(typed["proxy_configuration"]),
         holidays=_holidays(typed["holiday_calendar"]),
+        last_days=_last_days(typed["holiday_calendar"]),
         gl_rules=typed["gl_rules"],
         accounts=frozenset(each.name for each in typed["gl_coa"]),
         periods=typed["gl_periods"],
@@ -211,8 +214,16 @@ def _named(values: Sequence[Any]) -> dict[str, str]:
     return {each.name: each.value for each in values}
 
 
-def _holidays(values: Sequence[Any]) -> dict[str, frozenset[date]]:
+def _holidays(values: Sequence[Holiday]) -> dict[str, frozenset[date]]:
     calendars: dict[str, set[date]] = {}
     for each in values:
-        calendars.setdefault(each.name, set()).add(date.fromisoformat(each.value))
-    return {name: frozenset(days) for name, days in calendars.items()}
+        calendars.setdefault(each.calendar, set()).add(each.day)
+    return {code: frozenset(days) for code, days in calendars.items()}
+
+
+def _last_days(values: Sequence[Holiday]) -> dict[str, date]:
+    """The last day each calendar knows: as its rows state it, else its last holiday."""
+    last: dict[str, date] = {}
+    for each in values:
+        last[each.calendar] = max(last.get(each.calendar, each.known_until), each.known_until)
+    return last
