@@ -222,8 +222,10 @@ def _holidays(values: Sequence[Holiday]) -> dict[str, frozenset[date]]:
 
 
 def _last_days(values: Sequence[Holiday]) -> dict[str, date]:
-    """The last day each calendar knows: as its rows state it, else its last holiday."""
+    """The last day each calendar knows: as its rows state it, else its last holiday; none after a year left out."""
     last: dict[str, date] = {}
-    for each in values:
-        last[each.calendar] = max(last.get(each.calendar, each.known_until), each.known_until)
+    for each in sorted(values, key=lambda each: (each.calendar, each.day)):
+        before = last.get(each.calendar, each.known_until)
+        if each.day.year <= before.year + 1:
+            last[each.calendar] = max(before, each.known_until)
     return last

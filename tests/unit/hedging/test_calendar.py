@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from shared.hedging.calendar import Calendar, CalendarInvalid, DealCalendar
-from shared.hedging.conventions import MARKET_PRACTICE, Roll, UsdHolidays
+from shared.hedging.conventions import CHOICES, FIXING_DAYS, MARKET_PRACTICE, Roll, UsdHolidays, conventions_of
 from shared.hedging.plan import HedgePlan
 from shared.hedging.reference_check import find_problems
 from tests.support.hedges import TODAY, demo_tables, facts, plan, refusal, row_of
@@ -247,6 +247,16 @@ def test_one_row_of_the_next_year_does_not_make_that_year_known() -> None:
     assert codes(drawn) == ["CALENDAR_ENDS"]
 
 
+def test_a_year_that_was_left_out_is_not_known_by_the_one_after_it() -> None:
+    tables = demo_tables()
+    tables["holiday_calendar"] += [
+        {"calendar_code": "USD", "holiday_date": "2029-01-01", "known_until": "2029-12-31"},
+        {"calendar_code": "SGD", "holiday_date": "2028-01-03", "known_until": "2028-12-31"},
+    ]
+    given = facts("USD", tables=tables)
+    assert (given.last_days["USD"], given.last_days["SGD"]) == (date(2027, 12, 31), date(2028, 12, 31))
+
+
 @pytest.mark.parametrize("market", ["SGD", "HKD", "USD"])
 def test_every_market_of_a_pair_must_know_the_day(market: str) -> None:
     tables = demo_tables()
@@ -330,3 +340,8 @@ def test_reference_data_that_dates_cannot_rest_on_are_found(
     tables = demo_tables()
     row_of(tables, table, **keyed)[column] = value
     assert [(each.table, each.column) for each in find_problems(tables, TODAY)] == [(table, column)]
+
+
+def test_the_demo_reckons_as_the_market_does() -> None:
+    assert conventions_of(facts("USD").settings) == conventions_of({}) == MARKET_PRACTICE
+    assert set(CHOICES) | {FIXING_DAYS} == {key for key in facts("USD").settings if key.startswith("dates.")}
