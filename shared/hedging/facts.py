@@ -108,6 +108,7 @@ class Facts:
     problems: tuple[RowProblem, ...]
     open_hedges: tuple[OpenHedge, ...] = ()
     earlier_today: tuple[EarlierInstruction, ...] = ()
+    waiting: tuple[str, ...] = ()
 
 
 def facts_from_rows(
@@ -119,6 +120,7 @@ def facts_from_rows(
     *,
     open_hedges: Sequence[OpenHedge] = (),
     earlier_today: Sequence[EarlierInstruction] = (),
+    waiting: Sequence[str] = (),
 ) -> Facts:
     """Read the rows strictly and gather them.
 
@@ -132,6 +134,7 @@ def facts_from_rows(
             snapshots above all, is of `now`: capacity that is gone since must not be given again.
         open_hedges: hedges of the order's currency that are open, in any order.
         earlier_today: other instructions of the currency and business day.
+        waiting: ids of other orders of the type and currency that are planned and not applied, the first one first.
     Returns:
         Facts; the same for every order of the rows. An unreadable row becomes a problem, never an exception:
         a plan that looks at its table is refused as CONFIGURATION_INVALID.
@@ -173,6 +176,7 @@ def facts_from_rows(
         problems=tuple(sorted(problems, key=lambda each: (each.table, each.key, each.message))),
         open_hedges=tuple(sorted(open_hedges, key=lambda each: each.event_id)),
         earlier_today=tuple(sorted(earlier_today, key=lambda each: (each.received_at, each.msg_uid))),
+        waiting=tuple(waiting),
     )
 
 
