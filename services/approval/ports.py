@@ -94,13 +94,25 @@ class HeldRows(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Other:
+    """Another order of the same type and currency: it waits, or was applied today and is in effect."""
+
+    order_id: str
+    waits: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Card:
-    """One request as people see it. `plan` is the summary of the plan, `detail` the whole of it."""
+    """One request as people see it. `plan` is the summary of the plan, `detail` the whole of it.
+
+    `others`: those beside it as it is looked at, while it is open.
+    """
 
     approval: Approval
     used_at: datetime | None
     plan: dict[str, Any]
     detail: dict[str, Any]
+    others: tuple[Other, ...] = ()
 
 
 class Desk(Protocol):

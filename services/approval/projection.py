@@ -123,6 +123,13 @@ async def mark_used(connection: asyncpg.Connection, workflow_id: str, at: dateti
     )
 
 
+async def mark_undone(connection: asyncpg.Connection, workflow_id: str, at: datetime) -> None:
+    """All that the grant of a workflow allowed was taken back."""
+    await connection.execute(
+        "UPDATE approval.queue SET undone_at = $2 WHERE workflow_id = $1 AND undone_at IS NULL", workflow_id, at
+    )
+
+
 async def note_taken_in(connection: asyncpg.Connection, event: RolloutTakenIn, noted: int) -> None:
     """The executor keeps to this decision on the rollout; an older message changes nothing.
 
