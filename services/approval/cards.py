@@ -11,7 +11,7 @@ from services.approval.commands import RecordDecision
 from services.approval.decider import Refused, decide
 from services.approval.ports import Card
 from services.approval.state import Approval, Status
-from shared.hedging.same_day import second_instruction
+from shared.hedging.same_day import beside_others
 from shared.policy.people import same_person
 from shared.policy.table import ANY_APPROVER, LADDER, OPERATIONS, further_person
 from shared.security.tokens import Person
@@ -60,17 +60,11 @@ def card_document(card: Card, viewer: Viewer) -> dict[str, Any]:
 
 
 def _plan(card: Card) -> dict[str, Any]:
-    """The summary of the plan; what is true of other orders now takes the place of what was true when it was drawn."""
-    now = second_instruction(
-        str(card.plan.get("instruction_type")),
-        str(card.plan.get("exposure_currency")),
-        received=[other.order_id for other in card.others if not other.waits],
-        waiting=[other.order_id for other in card.others if other.waits],
-    )
-    if now is None:
+    """The summary of the plan, with what is true of other orders now."""
+    if not card.others:
         return card.plan
-    kept = [each for each in card.plan.get("warnings", []) if each["code"] != now.code]
-    return {**card.plan, "warnings": [*kept, {"code": now.code, "message": now.message, "path": now.path}]}
+    kind, currency = str(card.plan.get("instruction_type")), str(card.plan.get("exposure_currency"))
+    return {**card.plan, "warnings": beside_others(card.plan.get("warnings", []), kind, currency, card.others)}
 
 
 def _status(approval: Approval, at: datetime) -> Status:

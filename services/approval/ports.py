@@ -17,6 +17,7 @@ from services.approval.rollout.state import Rollout, TakenIn
 from services.approval.state import Approval, Status
 from services.approval.submission import Submission, Submitted
 from shared.events.responses import Maker
+from shared.hedging.same_day import Other
 from shared.security.grants import GrantClaims
 from shared.security.maker_proof import Asked
 
@@ -91,14 +92,6 @@ class HeldRows(Protocol):
         Raises:
             Transient: the database is away; nothing happened.
         """
-
-
-@dataclass(frozen=True, slots=True)
-class Other:
-    """Another order of the same type and currency: it waits, or was applied today and is in effect."""
-
-    order_id: str
-    waits: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,11 +35,14 @@ async def planned(desk: Desk, wanted: Order = USD_5M) -> tuple[str, list[str]]:
 
 async def applied(desk: Desk, workflow_id: str) -> list[str]:
     """The grant arrives: what is recorded of other orders, and everything else stays as it was."""
-    drawn = await desk.plan(workflow_id)
+    drawn: Any = await desk.plan(workflow_id)
     assert await desk.grant(drawn) is None
+    told: Any
     prepared, *_ = await desk.events(identity.execution_stream(workflow_id))
     assert isinstance(prepared, ExecutionPrepared)
     assert (prepared.plan_digest, prepared.effects_digest) == (drawn.plan_digest, drawn.effects_digest)
+    (told,) = [each for each in await desk.events(identity.progress_stream(workflow_id)) if each.state == "PREPARED"]
+    assert told.warnings == prepared.warnings
     rows = await desk.rows(WARNED, workflow_id, SECOND_INSTRUCTION)
     assert [row["message"] for row in rows] == second(prepared.warnings)
     return second(prepared.warnings)
