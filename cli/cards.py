@@ -14,6 +14,7 @@ from cli.configuration_cards import change_table, change_title, stage_names
 from cli.layout import add_fact, add_notices, add_row, calm_table, fact_lines, indented, state_text, title_line
 from cli.override_cards import override_facts, override_title
 from cli.wording import INSTRUCTIONS, Document, amount, count, moment, plain, state_style
+from shared.plans.turns import WAITING_FOR_TURN
 from shared.policy.table import ANY_APPROVER, further_person
 
 WorkflowCard = Callable[[Document], RenderableType]
@@ -99,7 +100,8 @@ def about(workflow: Document, *, told: bool) -> Table:
         sentence = workflow["reason_text"] or ""
         place = next((each["path"] for each in workflow["refusals"] if each["code"] == workflow["reason"]), "")
         reason = f"{workflow['reason']}: {sentence}".rstrip(": ")
-        add_fact(facts, "reason", f"{reason} [{place}]" if place else reason, style="red")
+        style = "yellow" if workflow["reason"] == WAITING_FOR_TURN else "red"
+        add_fact(facts, "reason", f"{reason} [{place}]" if place else reason, style=style)
         add_notices(facts, "refused", workflow["refusals"][1:], style="red")
     for name, other in _others(workflow):
         add_fact(facts, name, other)

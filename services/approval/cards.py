@@ -12,6 +12,7 @@ from services.approval.decider import Refused, decide
 from services.approval.ports import Card
 from services.approval.state import Approval, Status
 from shared.hedging.same_day import beside_others
+from shared.plans.turns import WAITING_FOR_TURN, waiting_sentence
 from shared.policy.people import same_person
 from shared.policy.table import ANY_APPROVER, LADDER, OPERATIONS, further_person
 from shared.security.tokens import Person
@@ -54,6 +55,7 @@ def card_document(card: Card, viewer: Viewer) -> dict[str, Any]:
         "expires_at": request.expires_at.isoformat(),
         "grant": _grant(card),
         "plan": _plan(card),
+        "turn": _turn(card),
         **({"detail": card.detail} if card.detail else {}),
         **_permission(card.approval, viewer),
     }
@@ -121,6 +123,14 @@ def _place(role: str, number: int) -> str:
 
 def _decision(data: dict[str, Any]) -> dict[str, Any]:
     return {key: data[key] for key in ("person", "role", "decision", "comment", "decided_at", "plan_digest")}
+
+
+def _turn(card: Card) -> dict[str, Any] | None:
+    if card.turn is None:
+        return None
+    before, seconds = card.turn.before, card.turn.about_seconds
+    told = waiting_sentence(before, seconds)
+    return {"code": WAITING_FOR_TURN, "text": told, "before": before, "about_seconds": seconds}
 
 
 def _grant(card: Card) -> dict[str, Any] | None:

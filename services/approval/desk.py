@@ -7,12 +7,18 @@ import asyncpg
 
 from services.approval.beside import with_others
 from services.approval.deadlines import Deadline
-from services.approval.ports import Card
+from services.approval.ports import Card, Turn
 from services.approval.state import Approval, Status
 from shared.events.approvals import ApprovalRequested, DecisionRecorded, GrantIssued
 from shared.events.deadletters import SetAsideProposed
 
-_COLUMNS = "q.workflow_id, q.status, q.reason, q.request, q.decisions, q.issued, q.used_at, p.plan"
+#: How many wait before a workflow that waits for its turn; NULL for one that does not.
+_BEFORE = """
+    CASE WHEN q.turn_of IS NOT NULL AND q.used_at IS NULL AND q.status = 'APPROVED' THEN (
+        SELECT count(*)::integer FROM approval.queue AS other
+        WHERE other.turn_of IS NOT NULL AND other.used_at IS NULL AND other.status = 'APPROVED'
+          AND (other.turn_of, other.workflow_id) < (q.turn_of, q.workflow_id)) END AS before"""
+_COLUMNS = f"q.workflow_id, q.status, q.reason, q.request, q.decisions, q.issued, q.used_at, p.plan, q.turn, {_BEFORE}"
 _FROM = "FROM approval.queue q LEFT JOIN approval.plans p USING (workflow_id)"
 
 _CARD = f"SELECT {_COLUMNS}, p.detail {_FROM} WHERE q.workflow_id = $1"
@@ -75,4 +81,12 @@ def _card(row: asyncpg.Record) -> Card:
         grant=None if row["issued"] is None else GrantIssued.model_validate(row["issued"]),
         reason=row["reason"],
     )
-    return Card(approval, row["used_at"], row["plan"] or {}, row["detail"] or {})
+    return Card(approval, row["used_at"], _turn(row), row["plan"] or {}, row["detail"] or {})
+
+
+def _turn(row: asyncpg.Record) -> Turn | None:
+    """As it was told, brought up to how many are still before it."""
+    before, told = row["before"], row["turn"]
+    if before is None:
+        return None
+    return Turn(before, max(1, told["about_seconds"] * (before + 1) // (told["before"] + 1)))

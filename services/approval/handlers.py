@@ -16,7 +16,7 @@ from services.approval.held.store import keep as keep_held
 from services.approval.override_view import override_detail_of, override_summary_of
 from services.approval.plan_view import detail_of, refused_summary_of, summary_of
 from services.approval.ports import Signer
-from services.approval.projection import keep_plan, mark_undone, mark_used, note_reading, note_taken_in
+from services.approval.projection import keep_plan, mark_undone, mark_used, note_reading, note_taken_in, note_turn
 from services.approval.reversal import (
     ATTEMPTS_MAX,
     Asked,
@@ -44,7 +44,7 @@ from shared.events.execution import ExecutionPrepared
 from shared.events.held import HeldReferenceApplied, HeldReferenceDropped, ReferenceHeld
 from shared.events.identity import EXECUTOR_CONTROL_STREAM, approval_stream, reversal_id
 from shared.events.overrides import OverrideAuthorized, OverridePlanned
-from shared.events.plans import PlanClosed, PlanDrawn, PlanRefused
+from shared.events.plans import PlanClosed, PlanDrawn, PlanRefused, TurnAwaited
 from shared.events.progress import ProgressReported
 from shared.events.responses import ResponseReceived
 from shared.events.reversals import ExecutionReversed, ReversalPlanned, ReversalPrepared, ReversalRefused
@@ -197,6 +197,11 @@ class Handlers:
         close = CloseRequest(event.workflow_id, event.state, event.reason)
         await act(unit, event.workflow_id, close, self._around.signer)
 
+    async def on_turn_awaited(self, unit: UnitOfWork, message: Message) -> None:
+        """It is approved, and the executor begins it when others are through."""
+        event = _expect(message, TurnAwaited)
+        unit.also(lambda connection: note_turn(connection, event))
+
     async def on_execution_prepared(self, unit: UnitOfWork, message: Message) -> None:
         """The grant was used: it lapses no more."""
         event = _expect(message, ExecutionPrepared)
@@ -329,6 +334,7 @@ def subscriptions(around: Around) -> tuple[Subscription, ...]:
     plans: dict[str, Handler] = {
         "PlanDrawn": on.on_plan_drawn,
         "PlanRefused": on.on_plan_refused,
+        "TurnAwaited": on.on_turn_awaited,
         "PlanClosed": on.on_plan_closed,
         "ConfigurationPlanned": on.on_configuration_planned,
         "ReversalPlanned": on.on_reversal_planned,

@@ -95,6 +95,14 @@ class HeldRows(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Turn:
+    """An approved workflow waits: how many before it, and a guess for how long."""
+
+    before: int
+    about_seconds: int
+
+
+@dataclass(frozen=True, slots=True)
 class Card:
     """One request as people see it. `plan` is the summary of the plan, `detail` the whole of it.
 
@@ -103,6 +111,7 @@ class Card:
 
     approval: Approval
     used_at: datetime | None
+    turn: Turn | None
     plan: dict[str, Any]
     detail: dict[str, Any]
     others: tuple[Other, ...] = ()

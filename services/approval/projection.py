@@ -28,6 +28,7 @@ from shared.events.catalogue import decode
 from shared.events.deadletters import SetAsideConfirmed, SetAsideProposed, set_aside_stream
 from shared.events.decisions import DecisionName
 from shared.events.held import HeldReferenceConfirmed, HeldReferenceRejected, HeldReferenceReleased
+from shared.events.plans import TurnAwaited
 from shared.events.rollout import RolloutTakenIn
 from shared.eventstore.port import RecordedEvent
 
@@ -127,6 +128,16 @@ async def mark_undone(connection: asyncpg.Connection, workflow_id: str, at: date
     """All that the grant of a workflow allowed was taken back."""
     await connection.execute(
         "UPDATE approval.queue SET undone_at = $2 WHERE workflow_id = $1 AND undone_at IS NULL", workflow_id, at
+    )
+
+
+async def note_turn(connection: asyncpg.Connection, event: TurnAwaited) -> None:
+    """An approved workflow waits for its turn."""
+    await connection.execute(
+        "UPDATE approval.queue SET turn = $2, turn_of = $3 WHERE workflow_id = $1",
+        event.workflow_id,
+        {"before": event.before, "about_seconds": event.about_seconds},
+        event.granted_at,
     )
 
 

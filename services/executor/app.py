@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 from services.executor.configuration.turn import make_due_change
 from services.executor.due import Task
+from services.executor.execution.grant_turn import take_turn
 from services.executor.execution.murex_turn import check_deadlines
 from services.executor.execution.posting_turn import post_journal
 from services.executor.handlers import handlers
@@ -20,6 +21,7 @@ from services.executor.rollout.watermark import LOOK_SECONDS as READING_SECONDS
 from services.executor.rollout.watermark import ControlReading, Watermark
 from services.executor.settings import ExecutorSettings
 from services.executor.todo import Worker
+from services.executor.turn_queue import TurnQueue
 from shared.events import topics
 from shared.events.identity import ROLLOUT_STREAM
 from shared.events.responses import Maker
@@ -83,7 +85,13 @@ def build(settings: ExecutorSettings) -> Service:
         topics.MUREX_ANSWERS: signed_by(read_pems(settings.murex_public_key_file)),
         topics.REFERENCE: prove_feed,
     }
-    ports = Ports(clock=now, read_grant=read_grant, prove_maker=prove_maker, read_feed=read_feed)
+    ports = Ports(
+        clock=now,
+        read_grant=read_grant,
+        prove_maker=prove_maker,
+        read_feed=read_feed,
+        slots=settings.workflows_in_flight,
+    )
     service = Service(NAME, settings, projector=project)
     listening, reading = _listening(service), _reading(service)
     answers = AnswersReading(lambda: service.database.pool, service.health)
@@ -99,6 +107,11 @@ def build(settings: ExecutorSettings) -> Service:
         cause = service.cause(request_id=f"todo:{task}:{workflow_id}", correlation_id=workflow_id)
         await service.unit(cause, work)
 
+    async def turn(workflow_id: str) -> None:
+        cause = service.cause(request_id=f"turn:{workflow_id}", correlation_id=workflow_id)
+        await service.unit(cause, lambda uow: take_turn(ports, uow, workflow_id))
+
+    turns = TurnQueue(lambda: service.database.pool, turn, service.health, settings.workflows_in_flight)
     worker = Worker(lambda: service.database.pool, perform, now)
     ports.wake.append(worker.wake)
     for topic, handler in handlers(ports).items():
@@ -110,6 +123,7 @@ def build(settings: ExecutorSettings) -> Service:
         )
     service.subscribe(replay_subscription(NAME))
     service.background("todo", worker.run)
+    service.background("turns", turns.run)
     service.background("listening", lambda: _look_forever(listening.look, LOOK_SECONDS))
     service.background("answers-reading", lambda: _look_forever(answers.look, ANSWERS_SECONDS))
     service.background("control-reading", lambda: _look_forever(reading.look, READING_SECONDS))

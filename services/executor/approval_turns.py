@@ -3,7 +3,8 @@
 from datetime import datetime
 from typing import TypeVar
 
-from services.executor import narration
+from services.executor import narration, todo
+from services.executor.due import Task
 from services.executor.planning.state import PlanState, fold
 from services.executor.ports import Ports
 from services.executor.progress import Journey, journey_of
@@ -103,6 +104,8 @@ async def _end(uow: UnitOfWork, workflow_id: str, ending: str, code: str, reason
             "closed_at": now,
         }
     )
+    if state.awaited is not None:
+        todo.settled(uow, workflow_id, Task.APPLY)
     close_plan(uow, state, journey, closed)
 
 

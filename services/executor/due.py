@@ -7,11 +7,13 @@ from enum import StrEnum
 
 class Task(StrEnum):
     """`MUREX`: look after deals without an answer. `POST`: post the journal. `CONFIGURE`: an approved change of the
-    configuration whose day has come."""
+    configuration whose day has come. `APPLY`: an approved plan that waits for its turn; due at the time of its grant,
+    which is the order of the turns."""
 
     MUREX = "MUREX"
     POST = "POST"
     CONFIGURE = "CONFIGURE"
+    APPLY = "APPLY"
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,10 @@ from shared.events import execution as facts
 from shared.events import murex, overrides, undoing
 from shared.events.approvals import Approver
 from shared.events.base import Event
-from shared.events.plans import PlanClosed, PlanDrawn, PlanRefused
+from shared.events.plans import PlanClosed, PlanDrawn, PlanRefused, TurnAwaited
 from shared.hedging.operations import Phase, Stage
 from shared.hedging.plan import HedgePlan
+from shared.plans.turns import WAITING_FOR_TURN, waiting_sentence
 
 
 def planned(drawn: PlanDrawn) -> Journey:
@@ -69,10 +70,20 @@ def closed(journey: Journey, event: PlanClosed) -> Journey:
     )  # fmt: skip
 
 
+def approved(journey: Journey, approvers: tuple[Approver, ...], at: datetime) -> Journey:
+    people = ", ".join(f"{approver.person} ({approver.role})" for approver in approvers) or "the policy"
+    return journey.report(f"Approved by {people}", at, state="APPROVED")
+
+
+def awaiting_turn(journey: Journey, event: TurnAwaited) -> Journey:
+    """It is approved, and begins when others are through."""
+    sentence = waiting_sentence(event.before, event.about_seconds)
+    return journey.report(sentence, event.awaited_at, reason=f"{WAITING_FOR_TURN}: {sentence}")
+
+
 def prepared(journey: Journey, plan: HedgePlan, approvers: tuple[Approver, ...], at: datetime) -> Journey:
     """APPROVED, the stages that the first transaction did, PREPARED; with what planning says now."""
-    people = ", ".join(f"{approver.person} ({approver.role})" for approver in approvers) or "the policy"
-    journey = journey.report(f"Approved by {people}", at, state="APPROVED")
+    journey = journey if journey.state == "APPROVED" else approved(journey, approvers, at)
     done = 0
     for stage, name in ((Stage.CHECK, "Stage 1A"), (Stage.ALLOCATION, "Stage 1B")):
         count = sum(operation.stage is stage for operation in plan.operations)

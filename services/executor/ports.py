@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol, TypeVar
 
+from services.executor.execution.budget import RepeatBudget
+from services.executor.execution.slots import SLOTS
 from shared.events.configuration import ConfigurationProposed
 from shared.events.overrides import OverrideProposed
 from shared.events.responses import Maker, ProposalMade
@@ -61,6 +63,10 @@ class Ports:
     read_grant: GrantReader
     prove_maker: MakerProver
     read_feed: FeedReader
+    slots: int = SLOTS
+    """Workflows that may be in flight at a time."""
+    repeats: RepeatBudget = field(default_factory=RepeatBudget)
+    """What may be said to Murex again, because it was silent."""
     wake: list[Callable[[], None]] = field(default_factory=list)
     """Called after a commit that made work due at once; it only makes the worker look sooner."""
 

@@ -49,9 +49,9 @@ class Journey:
         return self.version - len(self.reports)
 
     def warned(self, warnings: Iterable[PlanWarning]) -> "Journey":
-        """The same, its last report with these warnings."""
+        """The same, its last new report with these warnings; without a new report nothing is told."""
         notices = tuple(Notice(code=each.code, message=each.message, path=each.path) for each in warnings)
-        if not notices:
+        if not notices or not self.reports:
             return self
         *before, last = self.reports
         return replace(self, reports=(*before, last.model_copy(update={"warnings": notices})))

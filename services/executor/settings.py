@@ -4,6 +4,7 @@ from pathlib import Path
 
 from pydantic import Field
 
+from services.executor.execution.slots import SLOTS, SLOTS_MAX
 from shared.security.keys import PublicKeyFiles
 from shared.settings import ServiceSettings
 
@@ -15,5 +16,8 @@ class ExecutorSettings(ServiceSettings):
     """
 
     grant_public_key_file: Path
+    workflows_in_flight: int = Field(
+        default=SLOTS, ge=1, le=SLOTS_MAX, description="Workflows in flight at a time, of all executors together"
+    )
     murex_public_key_file: PublicKeyFiles = Field(description="PEMs of the keys that may have signed Murex's replies")
     feed_keys_file: Path = Field(description="TOML: the feeds of reference data, their keys and their tables")

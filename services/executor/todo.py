@@ -75,7 +75,7 @@ Perform = Callable[[str, Task], Awaitable[None]]
 
 
 class Worker:
-    """Does due work, oldest first.
+    """Does due work, oldest first; turns are given by `turn_queue`.
 
     Args:
         pool: gives the pool of the process.
@@ -99,7 +99,8 @@ class Worker:
         while True:
             self._woken.clear()
             rows = await self._pool().fetch(
-                "SELECT workflow_id, task FROM executor.todo WHERE due_at <= $1 ORDER BY due_at LIMIT $2",
+                "SELECT workflow_id, task FROM executor.todo WHERE due_at <= $1 AND task <> 'APPLY'"
+                " ORDER BY due_at LIMIT $2",
                 self._clock(),
                 BATCH_MAX,
             )

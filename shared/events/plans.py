@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from shared.events.approvals import PolicyOutcome
+from shared.events.approvals import Approver, PolicyOutcome
 from shared.events.base import Amount, Event, Notice, Refusal, datetime
 from shared.events.responses import Claimed, Maker
 from shared.hedging.order import Claim, Order
@@ -59,6 +59,24 @@ class PlanRefused(Event):
     effects_digest: str | None
     refusals: tuple[Refusal, ...]
     refused_at: datetime
+
+
+class TurnAwaited(Event):
+    """The grant permits the plan, and as many workflows as may be in flight are in flight: this one waits for its turn.
+
+    `grant` is the text of the grant, checked again when the turn comes. Turns come in the order of `granted_at`, which
+    the grant says. `before` workflows waited before it then; `about_seconds` is a guess for people.
+    """
+
+    workflow_id: str
+    response_id: str
+    jti: str
+    grant: str
+    approvers: tuple[Approver, ...]
+    granted_at: datetime
+    before: int
+    about_seconds: int
+    awaited_at: datetime
 
 
 class PlanClosed(Event):

@@ -49,6 +49,9 @@ WRITTEN_BY_RELAY = frozenset({kind.topic for kind in STREAMS if kind.topic is no
 #: Events that leave HAWK for Murex besides being facts of the execution.
 _TO_MUREX = frozenset({"DealSent", "DealStatusEnquired", "DealCancelSent"})
 
+#: As PostgreSQL prints the data of an event: the check at the door need not read what it can compare by a digest.
+_PRINTED = json.JSONEncoder(ensure_ascii=False, separators=(", ", ": "))
+
 _TYPES = {kind.prefix: frozenset(event.__name__ for event in kind.events) for kind in STREAMS}
 
 
@@ -92,7 +95,7 @@ def messages(recorded: RecordedEvent) -> tuple[OutMessage, ...]:
             Cause.TYPE_FORBIDDEN, f"A stream {kind.prefix}… holds no {recorded.type}; HAWK would not have written it."
         )
     value = _answer_envelope(recorded) if recorded.type == "AnswerSubmitted" else recorded.data
-    body = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+    body = _PRINTED.encode(value).encode()
     headers = cloud_event_headers(recorded)
     key = key_of(recorded.stream, recorded.data)
     told = tuple(OutMessage(topic, key, body, headers) for topic in routes(recorded.stream, recorded.type))

@@ -65,7 +65,7 @@ STREAMS: tuple[StreamKind, ...] = (
         "executor",
         topics.PLANS,
         (
-            *(plans.PlanDrawn, plans.PlanRefused, plans.PlanClosed),
+            *(plans.PlanDrawn, plans.PlanRefused, plans.TurnAwaited, plans.PlanClosed),
             *(configuration.ConfigurationPlanned, configuration.ConfigurationRefused),
             *(overrides.OverridePlanned, overrides.OverrideRefused),
             *(reversals.ReversalPlanned, reversals.ReversalRefused),

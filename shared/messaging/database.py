@@ -27,6 +27,19 @@ IDLE_IN_TRANSACTION_MS = 15_000
 ARRAY_TYPES = ("bigint", "boolean", "date", "integer", "numeric", "time", "timestamptz", "uuid")
 
 
+class PooledConnection(asyncpg.Connection):
+    """A connection that goes back to its pool without a question to the server.
+
+    Nothing of HAWK changes what outlives a transaction on a connection of a pool: no setting, no lock, no cursor, no
+    channel. So there is nothing to put back, and some seventy round trips a workflow fewer. A transaction that is open
+    is still rolled back.
+    """
+
+    def get_reset_query(self) -> str:
+        """The statements that put a session back: none."""
+        return ""
+
+
 async def open_pool(
     dsn: str,
     *,
@@ -47,6 +60,7 @@ async def open_pool(
         command_timeout=STATEMENT_SECONDS_MAX,
         max_inactive_connection_lifetime=IDLE_CONNECTION_SECONDS,
         init=prepare_connection,
+        connection_class=PooledConnection,
         server_settings={
             "application_name": f"hawk-{application}",
             "timezone": "UTC",

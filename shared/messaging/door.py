@@ -1,14 +1,19 @@
 """The door: a message of a topic that only the relay writes is believed when it is an event of the store.
 
 Whoever can write to a topic can write anything: a plan nobody drew, a decision nobody took, junk under the id of the
-next true event. So before a handler sees such a message, it is read strictly, made into the event that it presents
-itself as, held against what `shared.events.routing` does with that event, and the store is asked (`es.recorded`)
-whether it holds it: on the primary, in the transaction that handles it, once for all messages of a batch. Values are
-compared, not bytes, since a relay of another release may have written them otherwise.
+next true event. So before a handler sees such a message, it is made into the event that it presents itself as, held
+against what `shared.events.routing` does with that event, and the store is asked (`es.recorded`)
+whether it holds it: on the primary, in the transaction that handles it, once for all messages of a batch.
+
+The relay publishes an event as the database prints it. So the store is asked by a digest first: whoever holds exactly
+those bytes holds those values, and nobody need read them to know it. What differs is read strictly and compared as
+values, since a relay of another release may have written them otherwise; that answer alone says no.
 
 Which topics are checked follows from the routing alone. There is no setting.
 """
 
+import contextlib
+import hashlib
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -45,11 +50,36 @@ class NotRecorded(InvalidInput):
 
 @dataclass(frozen=True, slots=True)
 class Presented:
-    """An event as a message presents it: `facts` to hold against the columns of a row, and `data` as JSON text."""
+    """An event as a message presents it: `facts` to hold against the columns of a row, and the message itself."""
 
-    place: str
+    message: Message
     facts: Mapping[str, str | int]
-    data: str
+
+    @property
+    def place(self) -> str:
+        """Where the message stands."""
+        return self.message.place
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of key, NUL and value, in hex. A key holds no NUL, so nothing else gives the same."""
+        return hashlib.sha256(b"%b\0%b" % ((self.message.key or "").encode(), self.message.value)).hexdigest()
+
+    def values(self) -> str:
+        """The value as JSON text for PostgreSQL, once it was read strictly.
+
+        Raises:
+            NotRecorded: no event would be published as this message is.
+            InvalidInput: MALFORMED_JSON or TEXT_NOT_STORABLE: it is no event at all.
+        """
+        data = message_data(self.message)
+        try:
+            key = key_of(cloud_event(self.message).stream, data)
+        except Unpublishable:
+            key = None
+        if key is None or key != self.message.key:
+            raise NotRecorded(self.place)
+        return _text(self.message, data)
 
 
 def presented(message: Message) -> Presented | None:
@@ -57,25 +87,34 @@ def presented(message: Message) -> Presented | None:
 
     Raises:
         NotRecorded: no event would be published as this message is.
-        InvalidInput: NOT_A_CLOUDEVENT, MALFORMED_JSON or TEXT_NOT_STORABLE: it is no event at all.
+        InvalidInput: NOT_A_CLOUDEVENT; or MALFORMED_JSON or TEXT_NOT_STORABLE, where that is seen without asking.
     """
     if message.topic not in WRITTEN_BY_RELAY:
         return None
-    told, data = cloud_event(message), message_data(message)
-    if told.version > VERSION_MAX or not _published_so(message, told, data):
+    told = cloud_event(message)
+    if told.version > VERSION_MAX or not _published_so(message, told):
+        message_data(message)  # raises when it is no JSON either, which says more
         raise NotRecorded(message.place)
-    return Presented(message.place, _facts(message, told), _text(message, data))
+    return Presented(message, _facts(message, told))
 
 
-def _published_so(message: Message, told: CloudEvent, data: Mapping[str, Any]) -> bool:
-    """Whether the relay publishes that event on this topic, under this key and with these headers.
+def why_untrue(asked: Presented) -> InvalidInput:
+    """Why a message is set aside that the store says no to: what is wrong in itself comes first."""
+    try:
+        asked.values()
+    except InvalidInput as refusal:
+        return refusal
+    return NotRecorded(asked.place)
 
-    The other headers are what the event is known by, and are held against its row.
+
+def _published_so(message: Message, told: CloudEvent) -> bool:
+    """Whether the relay publishes that event on this topic and with these headers.
+
+    The other headers are what the event is known by, and are held against its row; the key is held against its data.
     """
     try:
         return (
             message.topic in routes(told.stream, told.event_name)
-            and message.key == key_of(told.stream, data)
             and told.source == source_of(told.stream)
             and message.headers.get("content-type") == CONTENT_TYPE
             and _EVENT_ID.match(told.id) is not None
@@ -109,8 +148,8 @@ async def look(
         return Look(frozenset(row["message_id"] for row in await connection.fetch(seen, consumer, keys)))
     both = f"""SELECT {_RECORDED} AS recorded,
         ARRAY(SELECT message_id FROM {schema}.inbox WHERE consumer = $3 AND message_id = ANY($4::text[])) AS seen"""  # noqa: S608
-    (row,) = await connection.fetch(both, *_question(asked), consumer, keys)
-    return Look(frozenset(row["seen"]), tuple(row["recorded"]))
+    (row,) = await connection.fetch(both, *_by_digest(asked), consumer, keys)
+    return Look(frozenset(row["seen"]), await _as_values(connection, asked, row["recorded"]))
 
 
 async def is_recorded(pool: asyncpg.Pool, message: Message) -> bool:
@@ -125,7 +164,24 @@ async def is_recorded(pool: asyncpg.Pool, message: Message) -> bool:
         return False
     if asked is None:
         raise Defect(f"Anybody may write to {message.topic}: nothing there is recorded. Ask about other topics only.")
-    return bool((await pool.fetchval(f"SELECT {_RECORDED}", *_question([asked])))[0])
+    found = await pool.fetchval(f"SELECT {_RECORDED}", *_by_digest([asked]))
+    return (await _as_values(pool, [asked], found))[0]
+
+
+async def _as_values(
+    asking: asyncpg.Connection | asyncpg.Pool, asked: Sequence[Presented], found: Sequence[bool]
+) -> tuple[bool, ...]:
+    """The answers, where those to which a digest said no were asked once more, as values."""
+    texts: dict[int, str] = {}
+    for place, (each, yes) in enumerate(zip(asked, found, strict=True)):
+        if not yes:
+            with contextlib.suppress(InvalidInput):
+                texts[place] = each.values()
+    if not texts:
+        return tuple(found)
+    question = _facts_of([asked[place] for place in texts]), f"[{','.join(texts.values())}]"
+    answers = dict(zip(texts, await asking.fetchval(f"SELECT {_RECORDED}", *question), strict=True))
+    return tuple(yes or answers.get(place, False) for place, yes in enumerate(found))
 
 
 def _facts(message: Message, told: CloudEvent) -> Mapping[str, str | int]:
@@ -152,6 +208,10 @@ def _text(message: Message, data: Mapping[str, Any]) -> str:
         raise NotRecorded(message.place) from None
 
 
-def _question(asked: Sequence[Presented]) -> tuple[str, str]:
-    """What the messages present: an array of the facts, and one of the data as the text that was read strictly."""
-    return _ENCODER.encode([each.facts for each in asked]), f"[{','.join(each.data for each in asked)}]"
+def _by_digest(asked: Sequence[Presented]) -> tuple[str, str]:
+    """What the messages present, with a digest in the place of each one's data."""
+    return _facts_of(asked), _ENCODER.encode([each.digest for each in asked])
+
+
+def _facts_of(asked: Sequence[Presented]) -> str:
+    return _ENCODER.encode([each.facts for each in asked])

@@ -19,7 +19,7 @@ from shared.events.routing import REPLAY_HEADER
 from shared.messaging.batch import Begin, Part, run_batch
 from shared.messaging.cause import Cause
 from shared.messaging.deadletters import message_refused, set_aside, tell_of_many, unreadable
-from shared.messaging.door import NotRecorded, Present, Presented, presented
+from shared.messaging.door import NotRecorded, Present, Presented, presented, why_untrue
 from shared.messaging.faults import refusal_of
 from shared.messaging.message import Message, cause_of, cloud_event, records_of
 from shared.messaging.orders import order_for, ordered
@@ -121,7 +121,7 @@ class MessageHandling:
             try:
                 await run_unit(self._pool(), cause, work, projector=self._projector, inbox=inbox, presented=presented)
             except NotRecorded as refusal:
-                raise _Unproved(refusal) from refusal
+                raise _Unproved(refusal if presented is None else why_untrue(presented)) from refusal
             except Exception as error:
                 blamed = refusal_of(error)
                 if blamed is None:
@@ -134,7 +134,7 @@ class MessageHandling:
             presented = self._prove(subscription, message)
         except _Unproved as unproved:
             return await self._aside(message, unproved.refusal)
-        otherwise = None if presented is None else await self._if_not_recorded(message)
+        otherwise = None if presented is None else await self._if_not_recorded(message, presented)
         handler = _handler(subscription, message)
         if handler is None:
             return Part(InboxEntry(self._service, self._group, message.id), None, presented, otherwise)
@@ -161,10 +161,10 @@ class MessageHandling:
         except InvalidInput as refusal:
             raise _Unproved(refusal) from refusal
 
-    async def _if_not_recorded(self, message: Message) -> Callable[[], Part]:
+    async def _if_not_recorded(self, message: Message, asked: Presented) -> Callable[[], Part]:
         """How a message is set aside if the store does not hold its event; what must be read for that is read now."""
         inbox = await self._inbox_by_place(message) if REPLAY_HEADER in message.headers else None
-        return lambda: self._set_aside_as(inbox or self._entry_by_place(message), message, NotRecorded(message.place))
+        return lambda: self._set_aside_as(inbox or self._entry_by_place(message), message, why_untrue(asked))
 
     async def _aside(self, message: Message, refusal: InvalidInput) -> Part:
         return self._set_aside_as(await self._inbox_by_place(message), message, refusal)

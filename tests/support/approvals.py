@@ -117,7 +117,7 @@ class MemoryApprovals:
 
     async def card(self, workflow_id: str) -> Card | None:
         approval = await self.approval(workflow_id)
-        return None if approval.request is None else Card(approval, None, {"model": "A-COI"}, {"whole": "plan"})
+        return None if approval.request is None else Card(approval, None, None, {"model": "A-COI"}, {"whole": "plan"})
 
     async def queue(self, status: Status | None, limit: int) -> Sequence[Card]:
         cards = [await self.card(workflow) for workflow in self.workflows]

@@ -10,8 +10,11 @@ from typing import Any
 import asyncpg
 
 from demo.reference.load import demo_rows
+from services.executor.execution.budget import RepeatBudget
+from services.executor.execution.grant_turn import take_turn
 from services.executor.execution.murex_turn import check_deadlines
 from services.executor.execution.posting_turn import post_journal
+from services.executor.execution.slots import SLOTS
 from services.executor.handlers import TURNS
 from services.executor.ports import Ports
 from services.executor.projections.projector import project
@@ -71,6 +74,8 @@ class Desk:
     pool: asyncpg.Pool
     keys: KeyPair
     now: datetime = hedges.NOW
+    slots: int = SLOTS
+    repeats: RepeatBudget = field(default_factory=RepeatBudget)
     recorder: Recorder | None = None
     """With it the messages that were handled are events of parser and approval service, as `hawk verify` asks for."""
     refused: list[str] = field(default_factory=list)
@@ -84,6 +89,8 @@ class Desk:
             read_grant=lambda token: verify_grant(token, public, EPOCH),
             prove_maker=lambda asked: proved_maker(asked, public),
             read_feed=any_feed,
+            slots=self.slots,
+            repeats=self.repeats,
         )
 
     def proved(self, response: str, name: str = "mira") -> Maker:
@@ -275,9 +282,17 @@ class Desk:
     async def post(self, workflow_id: str) -> None:
         await self.unit(lambda uow: post_journal(self.ports, uow, workflow_id))
 
+    async def take_turn(self, workflow_id: str) -> None:
+        """The queue gives a workflow its turn."""
+        await self.unit(lambda uow: take_turn(self.ports, uow, workflow_id))
+
     async def time_passes(self, workflow_id: str, seconds: float) -> None:
         since = self.now
         self.now += timedelta(seconds=seconds)
+        await self.look(workflow_id, since)
+
+    async def look(self, workflow_id: str, since: datetime) -> None:
+        """The worker looks after silent deals; the executor has listened since then."""
         await self.unit(lambda uow: check_deadlines(self.ports, uow, workflow_id, since))
 
     async def run(self, order: Order) -> str:

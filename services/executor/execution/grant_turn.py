@@ -1,13 +1,17 @@
-"""A grant arrives: check it, plan again, prepare. The transaction before Murex."""
+"""A grant arrives, or its turn has come: check it, plan again, prepare. The transaction before Murex."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
+from services.executor import todo
 from services.executor.approval_turns import load_journey, load_plan
 from services.executor.configuration.turn import apply_configuration
+from services.executor.due import Task
 from services.executor.execution import saga
 from services.executor.execution.commands import Prepare, VerifiedGrant
 from services.executor.execution.freshness import ATTEMPTS_MAX, RETRY_SECONDS, applicable, outdated, setting
 from services.executor.execution.grant import Ending, Judge, granted_subject, lapsed
+from services.executor.execution.slots import Waiting, needs_slot
 from services.executor.execution.turns import write
 from services.executor.overriding.turn import apply_override
 from services.executor.planning.decider import duplicate
@@ -18,6 +22,7 @@ from services.executor.ports import Ports
 from services.executor.reversal.turn import apply_reversal
 from services.executor.rollout.checking import Standing, bar_to_applying, has_to_wait, work_of, work_of_plan
 from services.executor.rollout.reading import HasToWait, hold, note_use, policy_in_force
+from services.executor.turn_queue import read_room
 from shared.errors import Defect, InvalidInput
 from shared.events import identity
 from shared.events.approvals import GrantIssued
@@ -30,7 +35,17 @@ from shared.hedging.planning import draw_plan
 from shared.messaging.deadletters import set_aside
 from shared.messaging.message import Message, message_event
 from shared.messaging.unit_of_work import UnitOfWork
+from shared.plans.digests import Planned
 from shared.security.grants import GrantClaims
+
+
+@dataclass(frozen=True, slots=True)
+class Used:
+    """A grant that is used now: what it says, and its text."""
+
+    claims: GrantClaims
+    grant: str
+    now: datetime
 
 
 async def on_grant_issued(ports: Ports, uow: UnitOfWork, message: Message) -> None:
@@ -45,15 +60,58 @@ async def on_grant_issued(ports: Ports, uow: UnitOfWork, message: Message) -> No
         raise InvalidInput(code="EVENT_MALFORMED", reason=f"Expected GrantIssued, found {type(event).__name__}.")
     claims = ports.read_grant(event.grant)
     state = await load_plan(uow, event.workflow_id)
-    applied = bool((await uow.load(identity.execution_stream(event.workflow_id))).version)
-    judge = Judge(await policy_in_force(uow), ports.prove_maker)
-    subject = granted_subject(claims, event.workflow_id, state, judge, applied=applied)
+    subject = await _permitted(ports, uow, claims, event.workflow_id, state)
+    if state.awaited is not None:
+        raise InvalidInput(
+            code="GRANT_ALREADY_USED",
+            reason=f"Workflow {event.workflow_id} waits for its turn under grant {state.awaited.jti}. "
+            "No action needed.",
+        )
     now = ports.clock()
     if (lapse := lapsed(claims, now)) is not None:
         refusal = InvalidInput(code=lapse.code, reason=lapse.reason)
         await set_aside(uow, message, refusal)
         await _close(uow, state, lapse, now)
         return
+    await _use(ports, uow, state, subject, Used(claims, event.grant, now))
+
+
+async def take_turn(ports: Ports, uow: UnitOfWork, workflow_id: str) -> None:
+    """Begin a workflow that waited for its turn, if its grant still permits it; end it if not.
+
+    Raises:
+        HasToWait: nothing may begin now; it goes on waiting.
+    """
+    state, now = await load_plan(uow, workflow_id), ports.clock()
+    awaited = state.awaited
+    if awaited is None or state.closed is not None:
+        todo.settled(uow, workflow_id, Task.APPLY)  # others were faster
+        return
+    try:
+        claims = ports.read_grant(awaited.grant)
+        subject = await _permitted(ports, uow, claims, workflow_id, state)
+    except InvalidInput as refusal:
+        if refusal.code == "GRANT_ALREADY_USED":
+            todo.settled(uow, workflow_id, Task.APPLY)
+        else:
+            await _close(uow, state, Ending("REFUSED", refusal.code, refusal.reason), now)
+        return
+    if (lapse := lapsed(claims, now)) is not None:
+        await _close(uow, state, lapse, now)
+        return
+    await _use(ports, uow, state, subject, Used(claims, awaited.grant, now))
+
+
+async def _permitted(ports: Ports, uow: UnitOfWork, claims: GrantClaims, workflow_id: str, state: PlanState) -> Planned:
+    """What a grant permits to apply. Raises InvalidInput: nothing."""
+    applied = bool((await uow.load(identity.execution_stream(workflow_id))).version)
+    judge = Judge(await policy_in_force(uow), ports.prove_maker)
+    return granted_subject(claims, workflow_id, state, judge, applied=applied)
+
+
+async def _use(ports: Ports, uow: UnitOfWork, state: PlanState, subject: Planned, used: Used) -> None:
+    """Apply what a grant permits, unless the rollout bars it now."""
+    claims, now = used.claims, used.now
     rollout, work = await hold(ports, uow), work_of(subject)
     if has_to_wait(rollout, work):
         raise HasToWait(rollout.waits)
@@ -67,7 +125,7 @@ async def on_grant_issued(ports: Ports, uow: UnitOfWork, message: Message) -> No
     elif isinstance(subject, OverridePlanned):
         await apply_override(ports, uow, state, subject, _verified(claims))
     else:
-        await _apply(ports, uow, state, subject, claims, rollout, now)
+        await _apply(ports, uow, state, subject, used, rollout)
 
 
 async def _apply(
@@ -75,12 +133,20 @@ async def _apply(
     uow: UnitOfWork,
     state: PlanState,
     subject: PlanDrawn | PlanRefused,
-    claims: GrantClaims,
+    used: Used,
     rollout: Standing,
-    now: datetime,
 ) -> None:
-    """Plan again from the facts of now; go on only when the effects are the same."""
-    approved = _approved(state)
+    """Plan again from the facts of now; go on only when the effects are the same. Deals need a slot, or wait."""
+    approved, claims, now = _approved(state), used.claims, used.now
+    if needs_slot(approved):
+        room = await read_room(uow.connection, ports.slots, claims.iat, subject.workflow_id)
+        if state.awaited is None and (not room.free or room.before):
+            waiting = Waiting(claims.jti, used.grant, claims.iat, room)
+            journey = await load_journey(uow, subject.workflow_id)
+            write(uow, subject.workflow_id, saga.await_turn(state, waiting, claims.approvers, journey, now))
+            return
+        if not room.free:
+            return  # others were faster; it goes on waiting
     loaded = await load_facts(uow.connection, subject.order, now, subject.workflow_id, approved.pins)
     identity_ = PlanIdentity(subject.workflow_id, subject.response_id, subject.attempt)
     drawn = draw_plan(subject.order, subject.claims, loaded.facts, identity_)
@@ -97,23 +163,25 @@ async def _apply(
         await _close(uow, state, ending, now)
         return
     await note_use(uow, rollout, work_of_plan(plan), subject.workflow_id, now)
-    await _prepare(uow, subject, plan, claims, loaded, now)
+    journey = await load_journey(uow, subject.workflow_id)
+    command = await _command(uow, subject, plan, claims, loaded, now)
+    write(uow, subject.workflow_id, saga.prepare(command, journey, waited=state.awaited is not None), ports.slots)
 
 
-async def _prepare(
+async def _command(
     uow: UnitOfWork,
     subject: PlanDrawn | PlanRefused,
     plan: HedgePlan,
     claims: GrantClaims,
     loaded: Loaded,
     now: datetime,
-) -> None:
+) -> Prepare:
     if plan.children:
         entities = [child.entity_id for child in plan.children]
         await read_open_hedges(uow.connection, plan.order.exposure_currency, entities)
     settings = loaded.facts.settings
     refusal = subject.refusal if isinstance(subject, PlanRefused) else None
-    command = Prepare(
+    return Prepare(
         subject=subject,
         plan=plan,
         grant=_verified(claims),
@@ -124,7 +192,6 @@ async def _prepare(
         now=now,
         failure=None if refusal is None else f"{refusal.code}: {refusal.message}",
     )
-    write(uow, subject.workflow_id, saga.prepare(command, await load_journey(uow, subject.workflow_id)))
 
 
 async def _close(uow: UnitOfWork, state: PlanState, ending: Ending, now: datetime) -> None:

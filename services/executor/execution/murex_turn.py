@@ -1,7 +1,11 @@
 """Murex answers, or does not: load, let the saga decide, append."""
 
 from datetime import datetime
+from typing import Final
 
+from prometheus_client import Counter
+
+from services.executor import todo
 from services.executor.approval_turns import load_journey, load_plan
 from services.executor.due import Due, Task
 from services.executor.execution import saga
@@ -14,6 +18,7 @@ from services.executor.execution.commands import (
     RecordStatus,
 )
 from services.executor.execution.holding_back import sends_deals
+from services.executor.execution.saga import UNREAD_LOOK
 from services.executor.execution.state import ExecutionState, fold
 from services.executor.execution.turns import write
 from services.executor.heard import heard_until
@@ -27,6 +32,13 @@ from shared.errors import Defect, InvalidInput
 from shared.events import identity, murex
 from shared.messaging.message import Message, message_event
 from shared.messaging.unit_of_work import UnitOfWork
+
+#: What HAWK says to Murex.
+TO_MUREX: Final = (murex.DealSent, murex.DealStatusEnquired, murex.DealCancelSent)
+
+POSTPONED = Counter(
+    "hawk_executor_repeats_postponed_total", "Messages to Murex that silence asked for and the budget put off"
+)
 
 
 async def on_murex_message(ports: Ports, uow: UnitOfWork, message: Message) -> None:
@@ -82,11 +94,23 @@ async def advance(ports: Ports, uow: UnitOfWork, workflow_id: str, command: Mure
         stop = stop_sentence(rollout.in_force) if rollout.in_force.stopped else None
         if stop is not None or rollout.waits:
             turn = await _decide(uow, state, command, journey, now, stop=stop, waits=rollout.waits)
+    if isinstance(command, CheckDeadlines) and not _within_budget(ports, turn, now):
+        todo.due(uow, workflow_id, Task.MUREX, now + UNREAD_LOOK)
+        return True
     write(uow, workflow_id, turn)
     await cancels.tell(ports, uow, state, turn.changes, now)
     if Due(Task.POST, now) in turn.due:
         uow.after_commit(ports.wake_worker)
     return True
+
+
+def _within_budget(ports: Ports, turn: saga.Turn, now: datetime) -> bool:
+    """Whether what silence would have HAWK say to Murex may be said now."""
+    repeats = sum(isinstance(event, TO_MUREX) for changes in turn.changes for event in changes.events)
+    if not repeats or ports.repeats.take(repeats, now):
+        return True
+    POSTPONED.inc(repeats)
+    return False
 
 
 async def _decide(

@@ -11,12 +11,13 @@ from typing import Final
 
 from services.executor import narration
 from services.executor.due import Due, Task
-from services.executor.execution import answers, decider
+from services.executor.execution import answers, decider, slots
 from services.executor.execution.commands import CheckDeadlines, MurexCommand, Prepare, due_at
 from services.executor.execution.decider import Changes
 from services.executor.execution.grant import Ending
 from services.executor.execution.holding_back import POSTPONED_LOOK, held_back, postponed
 from services.executor.execution.posting import Books, post
+from services.executor.execution.slots import Waiting
 from services.executor.execution.state import ExecutionState, Status, evolve
 from services.executor.exposure.usage import CapacityUse, UsdUsage
 from services.executor.planning.state import PlanState
@@ -27,11 +28,13 @@ from services.executor.reversal import narration as reversal_narration
 from services.executor.reversal.commands import Reversing
 from shared.errors import Defect
 from shared.events import identity, overrides, undoing
+from shared.events.approvals import Approver
 from shared.events.base import Event
 from shared.events.execution import ExecutionCompleted, ExecutionPrepared, JournalPosted, PostingDeferred
-from shared.events.plans import PlanClosed, PlanDrawn, PlanRefused
+from shared.events.plans import PlanClosed, PlanDrawn, PlanRefused, TurnAwaited
 from shared.events.reversals import ExecutionReversed
 from shared.hedging.plan import HedgePlan
+from shared.plans.digests import Planned
 
 #: Until silent deals are looked at again while answers lie unread: about as often as it is known how far they are read.
 UNREAD_LOOK: Final = timedelta(seconds=1)
@@ -44,6 +47,8 @@ class Turn:
     changes: tuple[Changes, ...] = ()
     due: tuple[Due, ...] = ()
     journey: Journey | None = None
+    slot: bool | None = None
+    """Whether the workflow holds a slot from now on; None: as before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +62,12 @@ class Resources:
     """Where the workflow is being reversed."""
 
 
-def prepare(command: Prepare, journey: Journey) -> Turn:
-    """The grant is used; deals that leave for booking are looked after when their time is up."""
+def prepare(command: Prepare, journey: Journey, *, waited: bool = False) -> Turn:
+    """The grant is used; deals that leave for booking are looked after when their time is up.
+
+    Args:
+        waited: its turn has come.
+    """
     plan, now, subject = command.plan, command.now, command.subject
     refusal = subject.refusal if isinstance(subject, PlanRefused) else None
     journey = narration.prepared(journey, plan, command.grant.approvers, now)
@@ -66,8 +75,34 @@ def prepare(command: Prepare, journey: Journey) -> Turn:
         journey = narration.check_recorded(journey, refusal.code, refusal.message, now)
     elif not plan.children:
         journey = narration.answered(journey, plan, now)
-    look = Due(Task.MUREX, now + timedelta(seconds=command.retry_seconds))
-    return Turn(decider.prepare(command), (look,) if plan.children else (), journey)
+    look = (Due(Task.MUREX, now + timedelta(seconds=command.retry_seconds)),) if plan.children else ()
+    return Turn(decider.prepare(command), (*look, *_no_turn(waited=waited)), journey, slots.needs_slot(plan) or None)
+
+
+def await_turn(
+    state: PlanState, waiting: Waiting, approvers: tuple[Approver, ...], journey: Journey, now: datetime
+) -> Turn:
+    """A grant permits the plan, and no slot is free: it is kept until its turn comes.
+
+    Raises:
+        Defect: there is no plan.
+    """
+    subject = _granted(state)
+    seconds = slots.about_seconds(waiting.room)
+    awaited = TurnAwaited(
+        workflow_id=subject.workflow_id,
+        response_id=subject.response_id,
+        jti=waiting.jti,
+        grant=waiting.grant,
+        approvers=approvers,
+        granted_at=waiting.granted_at,
+        before=waiting.room.before,
+        about_seconds=seconds,
+        awaited_at=now,
+    )
+    change = Changes(identity.plan_stream(subject.workflow_id), state.version, (awaited,))
+    told = narration.awaiting_turn(narration.approved(journey, approvers, now), awaited)
+    return Turn((change,), (Due(Task.APPLY, waiting.granted_at),), told)
 
 
 def close(state: PlanState, ending: Ending, journey: Journey, now: datetime) -> Turn:
@@ -76,9 +111,7 @@ def close(state: PlanState, ending: Ending, journey: Journey, now: datetime) -> 
     Raises:
         Defect: there is no plan.
     """
-    subject = state.granted
-    if subject is None:
-        raise Defect("A plan without a subject was to be closed.")
+    subject = _granted(state)
     closed = PlanClosed.model_validate(
         {
             "workflow_id": subject.workflow_id,
@@ -91,7 +124,7 @@ def close(state: PlanState, ending: Ending, journey: Journey, now: datetime) -> 
         }
     )
     change = Changes(identity.plan_stream(closed.workflow_id), state.version, (closed,))
-    return Turn((change,), journey=narration.closed(journey, closed))
+    return Turn((change,), _no_turn(waited=state.awaited is not None), narration.closed(journey, closed))
 
 
 def advance(
@@ -130,7 +163,9 @@ def advance(
     due = (*_next_look(moving.state, command), *again)
     if moving.state.status is Status.COMPLETED:
         due = (Due(Task.POST, now), *due)
-    return Turn(tuple(moving.changes), due, moving.journey)
+    # Given back in every turn of a workflow that is not in flight: a second time changes nothing.
+    slot = None if slots.holds_slot(moving.state.status) else False
+    return Turn(tuple(moving.changes), due, moving.journey, slot)
 
 
 def posting(
@@ -175,6 +210,17 @@ def _next_look(state: ExecutionState, command: MurexCommand) -> Iterator[Due]:
         yield Due(Task.MUREX, due if due > command.now else command.now + UNREAD_LOOK)
     elif state.status is not Status.BOOKING:
         yield Due(Task.MUREX, due_at(min(asked), retry_seconds, min(asked)))
+
+
+def _no_turn(*, waited: bool) -> tuple[Due, ...]:
+    """Who has waited for its turn waits no more."""
+    return (Due(Task.APPLY, None),) if waited else ()
+
+
+def _granted(state: PlanState) -> Planned:
+    if state.granted is None:
+        raise Defect("A plan without a subject was to wait, or to be closed.")
+    return state.granted
 
 
 def _prepared_of(state: ExecutionState) -> ExecutionPrepared:

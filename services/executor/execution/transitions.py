@@ -141,7 +141,8 @@ PROGRESS: Final[Mapping[str, tuple[WorkflowState, ...]]] = MappingProxyType(
         "PLANNED": ("AWAITING_APPROVAL", "APPROVED", *_NOT_APPLIED),
         "AWAITING_APPROVAL": ("APPROVED", *_NOT_APPLIED),
         # An inquiry and a change of the configuration are complete at once; the record of a refused check ends refused.
-        "APPROVED": ("PREPARED", "COMPLETED", "REFUSED", "STALE_CONTEXT"),
+        # What waits for its turn may be refused then, or lapse before.
+        "APPROVED": ("PREPARED", "COMPLETED", "REFUSED", "STALE_CONTEXT", "EXPIRED"),
         # A reversal books nothing: its deals are cancelled, and a person is asked where Murex keeps one.
         "PREPARED": ("BOOKING", "FAILED", "NEEDS_INTERVENTION"),
         "BOOKING": ("COMPLETED", "FAILED", "NEEDS_INTERVENTION"),

@@ -1,17 +1,24 @@
 """What a saga decided, given to the unit of work."""
 
-from services.executor import todo
+from services.executor import todo, turn_queue
 from services.executor.approval_turns import report
 from services.executor.execution.saga import Turn
+from services.executor.execution.slots import SLOTS
 from shared.messaging.unit_of_work import UnitOfWork
 
 
-def write(uow: UnitOfWork, workflow_id: str, turn: Turn) -> None:
-    """Append the changes, note what is due, tell the journey: one transaction with whatever else the unit holds."""
+def write(uow: UnitOfWork, workflow_id: str, turn: Turn, slots: int = SLOTS) -> None:
+    """Append the changes, note what is due, tell the journey: one transaction with whatever else the unit holds.
+
+    Args:
+        slots: of which the workflow takes one, where it takes one.
+    """
     for changes in turn.changes:
         # A turn may touch two workflows: a reversal and the one that it takes back.
         of_event = getattr(changes.events[0], "workflow_id", workflow_id)
         uow.append(changes.stream, changes.expected, *changes.events, correlation_id=of_event)
     todo.note(uow, workflow_id, turn.due)
+    if turn.slot is not None:
+        turn_queue.note(uow, workflow_id, slots=slots if turn.slot else None)
     if turn.journey is not None:
         report(uow, turn.journey)

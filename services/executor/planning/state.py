@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from shared.events.base import Event
 from shared.events.configuration import ConfigurationPlanned
 from shared.events.overrides import OverridePlanned
-from shared.events.plans import PlanClosed, PlanDrawn, PlanRefused
+from shared.events.plans import PlanClosed, PlanDrawn, PlanRefused, TurnAwaited
 from shared.events.reversals import ReversalPlanned
 from shared.hedging.plan import HedgePlan
 
@@ -22,6 +22,8 @@ class PlanState:
     version: int = 0
     drawn: PlanDrawn | None = None
     refused: PlanRefused | None = None
+    awaited: TurnAwaited | None = None
+    """The grant that waits for its turn, or has waited."""
     closed: PlanClosed | None = None
     configuration: ConfigurationPlanned | None = None
     reversal: ReversalPlanned | None = None
@@ -62,6 +64,8 @@ def evolve(state: PlanState, event: Event) -> PlanState:
             return replace(state, drawn=event)
         case PlanRefused():
             return replace(state, refused=event)
+        case TurnAwaited():
+            return replace(state, awaited=event)
         case PlanClosed():
             return replace(state, closed=event)
         case ConfigurationPlanned():

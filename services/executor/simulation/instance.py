@@ -92,7 +92,12 @@ class Instance:
 
     def _due(self) -> list[tuple[str, Task]]:
         busy = {unit.told for unit in self.units}
-        return [key for key, (at, _) in self.world.todo.items() if at <= self.world.now and _named(*key) not in busy]
+        turns = self.world.turns_due()
+        return [
+            key
+            for key, (at, _) in self.world.todo.items()
+            if at <= self.world.now and _named(*key) not in busy and (key[1] is not Task.APPLY or key[0] in turns)
+        ]
 
     def _begin_message(self, partition: Partition) -> str:
         world, offset = self.world, self.partitions[partition]
@@ -116,6 +121,8 @@ class Instance:
     def _begin_task(self, workflow_id: str, task: Task) -> str:
         unit = Unit(_named(workflow_id, task), self.world.begin())
         self.turns.perform(workflow_id, task, unit.transaction, self.since)
+        if unit.transaction.waits:
+            return f"{self.name} holds {unit.told} back"
         self.units.append(unit)
         return f"{self.name} decides {unit.told}: {decided(unit.transaction)}"
 

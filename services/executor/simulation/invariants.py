@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+from services.executor.execution.slots import holds_slot
 from services.executor.execution.state import ExecutionState, Status
 from services.executor.execution.state import fold as fold_execution
 from services.executor.execution.transitions import unlisted
@@ -153,6 +154,12 @@ class Watch:
         if event.prepared_at >= claims.exp:
             raise Broken("VALID_GRANT", f"grant {event.jti} had expired at {claims.exp.isoformat()}")
 
+    def _within_slots(self) -> None:
+        """Judged by the streams: those that have begun, and neither ended nor ask for a person."""
+        in_flight = sum(holds_slot(state.status) and bool(state.deals) for state in self.world.executions.values())
+        if in_flight > self.world.slots:
+            raise Broken("WORK_IS_BOUNDED", f"{in_flight} are in flight; {self.world.slots} may be")
+
     def _sent(self, history: History, event: murex.DealSent) -> None:
         if self.world.behind:
             raise Broken("NOTHING_BEGINS_UNREAD", f"deal {event.deal_booking_id} was sent with hawk.control unread")
@@ -164,6 +171,8 @@ class Watch:
         deal = history.deals[event.deal_booking_id]
         if event.attempt != deal.attempts + 1 or event.attempt > 3:
             raise Broken("ATTEMPTS_BOUNDED", f"attempt {event.attempt} after {deal.attempts}")
+        if event.attempt == 1:
+            self._within_slots()
         if event.attempt > 1 and not deal.enquired:
             raise Broken("ASKED_BEFORE_RETRY", f"deal {event.deal_booking_id} sent again without an enquiry")
         deal.attempts, deal.enquired, deal.asked_up = event.attempt, False, self.world.up_at[event.sent_at]
@@ -334,6 +343,8 @@ class Watch:
             told = world.journey(workflow)
             if not told.over:
                 yield Broken("EVERY_WORKFLOW_ENDS", f"workflow {workflow} was last reported {told.state}")
+        for workflow in world.in_flight:
+            yield Broken("SLOTS_COME_BACK", f"{workflow} holds a slot and is {world.execution(workflow).status}")
         for workflow, task in world.todo:
             yield Broken("EVERY_WORKFLOW_ENDS", f"{task} of {workflow} is still to be done")
 

@@ -21,6 +21,7 @@ from services.executor.execution.commands import (
 from services.executor.execution.freshness import ATTEMPTS_MAX, RETRY_SECONDS, applicable, setting
 from services.executor.execution.grant import Ending, Judge, granted_subject, lapsed
 from services.executor.execution.holding_back import sends_deals
+from services.executor.execution.slots import Waiting, needs_slot
 from services.executor.execution.state import ExecutionState, Status
 from services.executor.exposure.usage import uses_of
 from services.executor.planning.state import PlanState
@@ -65,6 +66,7 @@ class Turns:
         except InvalidInput as refusal:
             unit.appends.clear()
             unit.due.clear()
+            unit.slots.clear()
             unit.refused = refusal.code
 
     def perform(self, workflow_id: str, task: Task, unit: Transaction, listening_since: datetime) -> None:
@@ -72,13 +74,15 @@ class Turns:
         now = self.world.now
         if task is Task.POST:
             self._post(workflow_id, unit)
+        elif task is Task.APPLY:
+            self._take_turn(workflow_id, unit)
         elif not self._advance(workflow_id, CheckDeadlines(now, listening_since, self.world.heard_until()), unit):
             raise Defect(f"To-do entry of {workflow_id}, which is not executed.")
 
     def _propose(self, proposal: ProposalMade, unit: Transaction) -> None:
         if self.world.plan(proposal.workflow_id).version:
             return
-        use = self._use(proposal.order.exposure_currency or "")
+        use = self._use_of(proposal.order.exposure_currency or "")
         self._plan(self.desk.plan(proposal, proposal.workflow_id, use, self.world.now), unit)
 
     def _plan(self, planned: PlanDrawn | PlanRefused, unit: Transaction) -> None:
@@ -92,10 +96,31 @@ class Turns:
         state = world.plan(workflow_id)
         applied = world.execution(workflow_id).version > 0
         subject = granted_subject(claims, workflow_id, state, self._judge, applied=applied)
+        if state.awaited is not None:
+            raise InvalidInput(code="GRANT_ALREADY_USED", reason=workflow_id)
         if (lapse := lapsed(claims, world.now)) is not None:
             unit.refused = lapse.code
             self._close(state, lapse, unit)
-        elif has_to_wait(rollout := world.hold_rollout(unit), work_of(subject)):
+        else:
+            self._use(state, subject, claims, unit)
+
+    def _take_turn(self, workflow_id: str, unit: Transaction) -> None:
+        world = self.world
+        state = world.plan(workflow_id)
+        awaited = state.awaited
+        if awaited is None or state.closed is not None or world.execution(workflow_id).version:
+            unit.due.append((workflow_id, Due(Task.APPLY, None)))
+            return
+        claims = self.grants[awaited.grant]
+        subject = granted_subject(claims, workflow_id, state, self._judge, applied=False)
+        if (lapse := lapsed(claims, world.now)) is not None:
+            self._close(state, lapse, unit)
+        else:
+            self._use(state, subject, claims, unit)
+
+    def _use(self, state: PlanState, subject: Planned, claims: GrantClaims, unit: Transaction) -> None:
+        world = self.world
+        if has_to_wait(rollout := world.hold_rollout(unit), work_of(subject)):
             unit.waits = True
         elif (bar := bar_to_applying(rollout, work_of(subject))) is not None:
             self._close(state, Ending("REFUSED", bar.code.value, bar.reason), unit)
@@ -108,17 +133,27 @@ class Turns:
         self, state: PlanState, subject: PlanDrawn | PlanRefused, approved: HedgePlan, claims: GrantClaims,
         unit: Transaction,
     ) -> None:  # fmt: skip
-        world = self.world
-        use = self._use(approved.order.exposure_currency)
+        world, workflow_id = self.world, subject.workflow_id
+        if needs_slot(approved):
+            room = world.room(claims.iat, workflow_id)
+            if state.awaited is None and (not room.free or room.before):
+                waiting = Waiting(claims.jti, claims.jti, claims.iat, room)
+                turn = saga.await_turn(state, waiting, claims.approvers, world.journey(workflow_id), world.now)
+                self._collect(workflow_id, turn, unit)
+                return
+            if not room.free:
+                return
+        use = self._use_of(approved.order.exposure_currency)
         again = self.desk.again(subject, approved, use, world.now)
         plan = applicable(again.drawn)
         if again.why is not None or plan is None:
-            workflow_id = identity.workflow_id(subject.response_id, subject.component, subject.attempt + 1)
-            self._plan(self.desk.plan(subject, workflow_id, use, world.now), unit)
-            self._close(state, Ending("STALE_CONTEXT", "STALE_CONTEXT", again.why or "", workflow_id), unit)
+            successor = identity.workflow_id(subject.response_id, subject.component, subject.attempt + 1)
+            self._plan(self.desk.plan(subject, successor, use, world.now), unit)
+            self._close(state, Ending("STALE_CONTEXT", "STALE_CONTEXT", again.why or "", successor), unit)
             return
         command = self._command(subject, plan, claims, again)
-        self._collect(subject.workflow_id, saga.prepare(command, world.journey(subject.workflow_id)), unit)
+        turn = saga.prepare(command, world.journey(workflow_id), waited=state.awaited is not None)
+        self._collect(workflow_id, turn, unit)
 
     def _command(self, subject: PlanDrawn | PlanRefused, plan: HedgePlan, claims: GrantClaims, again: Drawn) -> Prepare:
         refusal = subject.refusal if isinstance(subject, PlanRefused) else None
@@ -203,11 +238,13 @@ class Turns:
     def _collect(self, workflow_id: str, turn: saga.Turn, unit: Transaction) -> None:
         unit.appends += [(each.stream, each.expected, each.events) for each in turn.changes]
         unit.due += [(workflow_id, due) for due in turn.due]
+        if turn.slot is not None:
+            unit.slots.append((workflow_id, turn.slot))
         if turn.journey is not None and turn.journey.reports:
             stream = identity.progress_stream(workflow_id)
             unit.appends.append((stream, turn.journey.start, turn.journey.reports))
 
-    def _use(self, currency: str) -> Use:
+    def _use_of(self, currency: str) -> Use:
         exposures = [use for _, use in sorted(self.world.uses.items()) if use.currency == currency]
         return Use(tuple(exposures), self.world.usd_use(currency))
 

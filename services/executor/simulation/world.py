@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from services.executor.due import Due, Task
+from services.executor.execution.slots import SLOTS, Room
 from services.executor.execution.state import ExecutionState
 from services.executor.execution.state import evolve as evolve_execution
 from services.executor.exposure.usage import CapacityUse, UsdUsage
@@ -30,6 +31,8 @@ PROPOSALS, APPROVALS, ANSWERS = "proposals", "approvals", "answers"
 TOPICS = (PROPOSALS, APPROVALS, ANSWERS)
 
 
+#: Of the messages in turn, what their producers take for the present; None: what it is.
+STAMPS = (None, None, datetime(2099, 1, 1, tzinfo=UTC), None, datetime(1970, 1, 1, tzinfo=UTC))
 #: Before everything.
 NEVER = datetime.min.replace(tzinfo=UTC)
 
@@ -84,6 +87,8 @@ class Transaction:
     due: list[tuple[str, Due]] = field(default_factory=list)
     seen: dict[tuple[str, Task], int] = field(default_factory=dict)
     """Generation of each entry of the to-do list when the unit began; 0: there was none."""
+    slots: list[tuple[str, bool]] = field(default_factory=list)
+    """Workflows that hold a slot from now on, or give theirs back."""
     rollout: int | None = None
     """Changes of the rollout that there were when the unit held it; None: it did not."""
     refused: str | None = None
@@ -109,6 +114,9 @@ class World:
     todo: dict[tuple[str, Task], tuple[datetime, int]] = field(default_factory=dict)
     topics: dict[tuple[str, int], list[Message]] = field(default_factory=dict)
     offsets: dict[tuple[str, int], int] = field(default_factory=dict)
+    slots: int = SLOTS
+    in_flight: dict[str, datetime] = field(default_factory=dict)
+    """Who holds a slot, and since when."""
     broker: bool = True
     period_open: bool = True
     stopped: bool = False
@@ -127,6 +135,8 @@ class World:
     """As of when everything that stood on a partition of the answers was handled."""
     told_at: dict[str, datetime] = field(default_factory=dict)
     """When a message came to its topic."""
+    stamped: dict[str, datetime] = field(default_factory=dict)
+    """What its producer wrote on it, which may be anything: nobody may go by it."""
     up: timedelta = timedelta(0)
     """For how long HAWK, the relay and the broker have all been there, in all."""
     up_at: dict[datetime, timedelta] = field(default_factory=dict)
@@ -159,6 +169,20 @@ class World:
     def usd_use(self, currency: str) -> UsdUsage:
         return self.usd.get(currency) or UsdUsage(identity.usd_limit_stream(currency), 0, currency, ZERO, ZERO)
 
+    def room(self, granted_at: datetime, workflow_id: str) -> Room:
+        """What a workflow finds that would begin."""
+        before = sum(key < (granted_at, workflow_id) for key in self._turns())
+        held = [int((self.now - since).total_seconds()) for since in self.in_flight.values()]
+        free = max(0, self.slots - len(self.in_flight))
+        return Room(free, before, self.slots, sum(held) // max(1, len(held)))
+
+    def turns_due(self) -> list[str]:
+        """Whose turn it is, as far as there are slots."""
+        return [workflow_id for _, workflow_id in self._turns()[: max(0, self.slots - len(self.in_flight))]]
+
+    def _turns(self) -> list[tuple[datetime, str]]:
+        return sorted((at, workflow_id) for (workflow_id, task), (at, _) in self.todo.items() if task is Task.APPLY)
+
     def begin(self, inbox: str | None = None) -> Transaction:
         return Transaction(inbox, seen={key: generation for key, (_, generation) in self.todo.items()})
 
@@ -170,29 +194,41 @@ class World:
         Raises:
             Conflict: a version, an inbox row or an entry of the to-do list is not as the unit saw it.
         """
-        if self.shell.versions:
-            reached: dict[str, int] = {}
-            for stream, expected, events in unit.appends:
-                at = reached.get(stream, len(self.streams.get(stream, ())))
-                if at != expected:
-                    raise Conflict(f"{stream} is at {at}, expected {expected}")
-                reached[stream] = at + len(events)
+        self._check_versions(unit)
         if unit.inbox is not None and self.shell.inbox and not self.shell.inbox_first and unit.inbox in self.inbox:
             raise Conflict(f"message {unit.inbox} was handled elsewhere")
         if unit.rollout is not None and unit.rollout != self.rollout:
             raise Conflict("the rollout changed meanwhile")
         if not self.shell.todo_later:
             self._check_todo(unit)
+        if any(holds for _, holds in unit.slots) and len(self.in_flight) >= self.slots:
+            raise Conflict("others have taken the last slot")
         for stream, _, events in unit.appends:
             for event in events:
                 self._append(stream, event)
         if not self.shell.todo_later:
             self.write_todo(unit)
+        self._write_slots(unit)
         if unit.inbox is not None:
             if not self.shell.inbox_first:
                 self.remember(unit.inbox)
             if unit.refused is not None:
                 self.dead.append((unit.inbox, unit.refused))
+
+    def _check_versions(self, unit: Transaction) -> None:
+        reached: dict[str, int] = {}
+        for stream, expected, events in unit.appends if self.shell.versions else ():
+            at = reached.get(stream, len(self.streams.get(stream, ())))
+            if at != expected:
+                raise Conflict(f"{stream} is at {at}, expected {expected}")
+            reached[stream] = at + len(events)
+
+    def _write_slots(self, unit: Transaction) -> None:
+        for workflow_id, holds in unit.slots:
+            if holds:
+                self.in_flight[workflow_id] = self.now
+            else:
+                self.in_flight.pop(workflow_id, None)
 
     def remember(self, message_id: str) -> None:
         self.inbox[message_id] = self.inbox.get(message_id, 0) + 1
@@ -266,6 +302,7 @@ class World:
     def publish(self, topic: str, message: Message) -> None:
         """Append to the partition of the message's workflow."""
         self.told_at.setdefault(message.id, self.now)
+        self.stamped.setdefault(message.id, STAMPS[len(self.stamped) % len(STAMPS)] or self.now)
         self.topics[topic, partition_of(workflow_of(message.event))].append(message)
 
     @property

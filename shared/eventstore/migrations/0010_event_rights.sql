@@ -124,6 +124,7 @@ INSERT INTO es.event_rights (role_name, prefix, type, schema_version) VALUES
     ('hawk_executor', 'plan-', 'PlanRefused', 1),
     ('hawk_executor', 'plan-', 'ReversalPlanned', 1),
     ('hawk_executor', 'plan-', 'ReversalRefused', 1),
+    ('hawk_executor', 'plan-', 'TurnAwaited', 1),
     ('hawk_executor', 'progress-', 'ProgressReported', 1),
     ('hawk_executor', 'reference-', 'ConfigurationAdvanced', 1),
     ('hawk_executor', 'reference-', 'ConfigurationBootstrapped', 1),

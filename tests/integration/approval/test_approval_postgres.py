@@ -20,7 +20,7 @@ from services.approval.state import Status
 from shared.events.base import Event, Refusal
 from shared.events.execution import ExecutionPrepared
 from shared.events.identity import approval_stream
-from shared.events.plans import PlanDrawn
+from shared.events.plans import PlanDrawn, TurnAwaited
 from shared.events.responses import ResponseReceived
 from shared.messaging.unit_of_work import InboxEntry, run_unit
 from shared.policy.table import DEFAULT_POLICY
@@ -133,6 +133,21 @@ def prepared(plan: PlanDrawn) -> ExecutionPrepared:
     )
 
 
+def awaited(plan: PlanDrawn, *, before: int) -> TurnAwaited:
+    """The executor keeps the grant; ten seconds for each turn."""
+    return TurnAwaited(
+        workflow_id=plan.workflow_id,
+        response_id=plan.response_id,
+        jti="jti",
+        grant="text",
+        approvers=(),
+        granted_at=utc_now() + timedelta(seconds=before),
+        before=before,
+        about_seconds=10 * (before + 1),
+        awaited_at=utc_now(),
+    )
+
+
 async def test_plan_is_shown_decided_and_granted(running: Running) -> None:
     plan = proven(running, Story())
     await running.deliver(plan)
@@ -231,6 +246,28 @@ async def test_unused_grant_lapses_and_a_used_one_does_not(running: Running) -> 
     assert (await running.types(approval_stream(unused.workflow_id)))[-1] == "GrantLapsed"
     assert len(await running.types(approval_stream(unused.workflow_id))) == 4
     assert await running.desk.deadlines(10) == []
+
+
+async def test_card_says_how_many_wait_before_an_approved_workflow(running: Running) -> None:
+    plans = [planned(Story(f"resp-{number}")) for number in range(3)]
+    headers = running.token("alice", "TRADER")
+    async with running.client() as client:
+        for number, plan in enumerate(plans):
+            await running.deliver(plan)
+            await client.post(f"/approvals/{plan.workflow_id}/decisions", json=approve(plan), headers=headers)
+            assert (await client.get(f"/approvals/{plan.workflow_id}", headers=headers)).json()["turn"] is None
+            await running.deliver(awaited(plan, before=number))
+        shown = [(await client.get(f"/approvals/{plan.workflow_id}", headers=headers)).json() for plan in plans]
+        assert [card["turn"]["before"] for card in shown] == [0, 1, 2]
+        await running.deliver(prepared(plans[0]))
+        shown = [(await client.get(f"/approvals/{plan.workflow_id}", headers=headers)).json() for plan in plans]
+    assert shown[0]["turn"] is None
+    assert shown[2]["turn"] == {
+        "code": "WAITING_FOR_TURN",
+        "text": "Waiting for its turn: 1 before it, about 20 seconds",
+        "before": 1,
+        "about_seconds": 20,
+    }
 
 
 async def test_request_expires_without_anybody_asking_also_by_two_watchers(running: Running) -> None:

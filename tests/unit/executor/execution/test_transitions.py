@@ -39,7 +39,8 @@ TOLD_AS: dict[Status, tuple[str, ...]] = {
 }
 #: Reported of what no execution of a hedge does: the way to approval, and workflows that book nothing.
 BEFORE_APPROVAL = ("", "PROPOSED", "PLANNED", "AWAITING_APPROVAL")
-NOTHING_BOOKED = {("APPROVED", "COMPLETED"), ("APPROVED", "REFUSED"), ("APPROVED", "STALE_CONTEXT")}
+#: What waits for its turn may lapse.
+NOTHING_BOOKED = {("APPROVED", ending) for ending in ("COMPLETED", "REFUSED", "STALE_CONTEXT", "EXPIRED")}
 #: A reversal's own deals are cancelled, which is told as BOOKING; it waits for the person its workflow waits for.
 OF_A_REVERSAL = {("PREPARED", "NEEDS_INTERVENTION"), ("BOOKING", "NEEDS_INTERVENTION")}
 #: A workflow whose deals a person settled is taken back, and its reversing journal is still to be posted.

@@ -11,13 +11,13 @@ from typing import Any
 import pytest
 
 from services.executor import narration
-from services.executor.execution import answers, commands, decider, grant, saga
+from services.executor.execution import answers, commands, decider, grant, saga, slots
 from services.executor.execution import state as execution
 from services.executor.execution.decider import Changes
 from services.executor.execution.state import DealState, DealStatus, ExecutionState
 from services.executor.process import Next
 from services.executor.simulation import turns
-from services.executor.simulation.world import Shell, World
+from services.executor.simulation.world import ANSWERS, Shell, World
 from shared.events import murex, undoing
 
 Patch = pytest.MonkeyPatch
@@ -214,6 +214,33 @@ def _healthy_is_caught_up(patch: Patch) -> None:
     patch.setattr(World, "heard_until", lambda self: self.now)
 
 
+def _stamps_are_believed(patch: Patch) -> None:
+    real = World.heard_until
+
+    def heard_until(self: World) -> Any:
+        read = [
+            self.stamped[message.id]
+            for partition, messages in self.topics.items()
+            for message in messages[: self.offsets[partition]]
+            if partition[0] == ANSWERS
+        ]
+        return max(read, default=real(self))
+
+    patch.setattr(World, "heard_until", heard_until)
+
+
+def _slot_leaks(patch: Patch) -> None:
+    """Undone workflows are taken for being in flight."""
+    real = slots.holds_slot
+    patch.setattr(slots, "holds_slot", lambda status: real(status) or status is execution.Status.COMPENSATED)
+
+
+def _slots_not_counted(patch: Patch) -> None:
+    real = World.room
+    patch.setattr(World, "room", lambda self, *given: replace(real(self, *given), free=1, before=0))
+    patch.setattr(World, "_write_slots", lambda *_: None)
+
+
 BUGS = (
     Bug("the inbox row is committed before the events are appended", frozenset({"EVERY_WORKFLOW_ENDS"}),
         shell=Shell(inbox_first=True)),
@@ -238,6 +265,9 @@ BUGS = (
     Bug("a refused cancel is taken for a cancel", frozenset({"MUREX_AGREES"}), _refusal_taken_for_a_cancel),
     Bug("a deadline is consumed while HAWK was away", frozenset({"ABSENCE_COSTS_NOTHING"}), _absence_counts),
     Bug("healthy means caught up", frozenset({"SILENCE_IS_HEARD"}), _healthy_is_caught_up),
+    Bug("timestamps believed", frozenset({"SILENCE_IS_HEARD"}), _stamps_are_believed),
+    Bug("a slot that leaks", frozenset({"SLOTS_COME_BACK"}), _slot_leaks),
+    Bug("slots are not counted", frozenset({"WORK_IS_BOUNDED"}), _slots_not_counted),
     Bug("an expired grant is accepted", frozenset({"VALID_GRANT"}), _expired_grant),
     Bug("the grant's digest is not compared", frozenset({"VALID_GRANT"}), _digest_not_compared),
     Bug("the last operation is not undone", frozenset({"ALL_OR_NOTHING"}), _half_undone),

@@ -1,0 +1,162 @@
+"""The slots of workflows in flight as rows, and the approved plans that wait for one.
+
+Both are written in the transaction of the events that cause them. Executors need no lock: a slot is a number that only
+one workflow can hold, and two that begin the same workflow decide on the same stream.
+"""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from typing import Final
+
+import asyncpg
+import structlog
+from prometheus_client import Gauge
+
+from services.executor.execution.slots import WAITING_SECONDS_MAX, Room
+from shared.errors import Conflict, Transient
+from shared.messaging.faults import passes_by_itself
+from shared.messaging.unit_of_work import Pool, UnitOfWork
+from shared.telemetry.health import Health, State
+
+#: Seconds between two looks. A slot comes free some four times a second when there is much to do.
+LOOK_SECONDS: Final = 0.25
+#: Turns that one look gives, so that the next one sees anew what is free.
+TURNS_MAX: Final = 20
+#: Plans that are begun at the same time: each reads the tables and plans anew.
+CONCURRENCY_MAX: Final = 4
+#: Seconds until a plan is tried again that could not be begun for a reason nobody expected; the next ones go on.
+FAILED_SECONDS: Final = 10.0
+#: The part of the health of an executor that says how long plans wait.
+TURNS_PART: Final = "turns"
+
+IN_FLIGHT = Gauge("hawk_executor_workflows_in_flight", "Workflows that hold a slot, of all executors together")
+WAITING = Gauge("hawk_executor_turns_waiting", "Approved plans that wait for a slot")
+OLDEST_SECONDS = Gauge(
+    "hawk_executor_oldest_turn_seconds", "Seconds that the first of the waiting plans waits; 0: none"
+)
+
+_FREE: Final = """
+    SELECT number FROM generate_series(1, $1::integer) AS number
+    WHERE NOT EXISTS (SELECT FROM executor.slots WHERE slot = number)"""
+#: Any of them: two that begin at the same moment rarely want the same one.
+_TAKE: Final = f"""
+    INSERT INTO executor.slots (slot, workflow_id)
+    SELECT number, $2 FROM ({_FREE} ORDER BY random() LIMIT 1) AS free
+    ON CONFLICT DO NOTHING"""  # noqa: S608
+_GIVE_BACK: Final = "DELETE FROM executor.slots WHERE workflow_id = $1"
+_ROOM: Final = """
+    SELECT (SELECT count(*) FROM executor.todo
+            WHERE task = 'APPLY' AND (due_at, workflow_id) < ($1, $2))::integer AS before,
+           count(*)::integer AS taken,
+           coalesce(extract(epoch FROM avg(now() - taken_at)), 0)::integer AS held
+    FROM executor.slots"""
+_NEXT: Final = """
+    SELECT workflow_id FROM executor.todo WHERE task = 'APPLY' AND workflow_id <> ALL($2::text[])
+    ORDER BY due_at, workflow_id LIMIT $1"""
+_STANDING: Final = """
+    SELECT count(*)::integer AS waiting, coalesce(extract(epoch FROM now() - min(due_at)), 0)::integer AS oldest,
+           (SELECT count(*) FROM executor.slots)::integer AS taken
+    FROM executor.todo WHERE task = 'APPLY'"""
+
+_log = structlog.get_logger(__name__)
+
+
+async def read_room(connection: asyncpg.Connection, slots: int, granted_at: datetime, workflow_id: str) -> Room:
+    """What a workflow finds whose grant is of that time."""
+    (row,) = await connection.fetch(_ROOM, granted_at, workflow_id)
+    return Room(max(0, slots - row["taken"]), row["before"], slots, row["held"])
+
+
+def note(uow: UnitOfWork, workflow_id: str, *, slots: int | None) -> None:
+    """Take one of so many slots for a workflow, or give its slot back (None), in the unit's transaction.
+
+    Raises:
+        Conflict, when the unit is written: others have taken the last one.
+    """
+
+    async def write(connection: asyncpg.Connection) -> None:
+        if slots is None:
+            await connection.execute(_GIVE_BACK, workflow_id)
+        elif await connection.execute(_TAKE, slots, workflow_id) != "INSERT 0 1":
+            raise Conflict(f"{workflow_id} found a free slot, and others were faster.")
+
+    uow.also(write)
+
+
+TakeTurn = Callable[[str], Awaitable[None]]
+
+
+class TurnQueue:
+    """Gives turns to waiting plans, in the order of their grants, as slots come free.
+
+    Args:
+        take_turn: begins one workflow in a unit of work of its own, or ends it, or leaves it waiting.
+    """
+
+    def __init__(self, pool: Callable[[], Pool], take_turn: TakeTurn, health: Health, slots: int) -> None:
+        self._pool = pool
+        self._take_turn = take_turn
+        self._health = health
+        self._slots = slots
+        self._concurrency = asyncio.Semaphore(CONCURRENCY_MAX)
+        self._failed: dict[str, tuple[float, str]] = {}
+
+    async def run(self) -> None:
+        """Look until cancelled."""
+        while True:
+            if not await self.look():
+                await asyncio.sleep(LOOK_SECONDS)
+
+    async def look(self) -> bool:
+        """Look once, and give as many turns as there are slots; True: there may be more to give at once.
+
+        Raises:
+            Transient: nothing may begin now, or the database is away.
+        """
+        now = time.monotonic()
+        self._failed = {each: told for each, told in self._failed.items() if told[0] > now}
+        (standing,) = await self._pool().fetch(_STANDING)
+        self._report(standing["waiting"], standing["oldest"], standing["taken"])
+        free = min(self._slots - standing["taken"], TURNS_MAX)
+        if not standing["waiting"] or free <= 0:
+            return False
+        rows = await self._pool().fetch(_NEXT, free, list(self._failed))
+        outcomes = await asyncio.gather(*(self._one(row["workflow_id"]) for row in rows), return_exceptions=True)
+        for outcome in outcomes:
+            if isinstance(outcome, BaseException):
+                raise outcome
+        return len(rows) == free and all(outcomes)
+
+    async def _one(self, workflow_id: str) -> bool:
+        """False: it stays where it is, and is looked at again."""
+        async with self._concurrency:
+            try:
+                await self._take_turn(workflow_id)
+            except Conflict as conflict:
+                _log.info("turn_conflict", workflow_id=workflow_id, why=str(conflict))
+                return False
+            except Exception as error:
+                if passes_by_itself(error) or isinstance(error, Transient):
+                    raise
+                # It must not stand before all others for good.
+                why = f"{type(error).__name__}: {error}"
+                self._failed[workflow_id] = (time.monotonic() + FAILED_SECONDS, why)
+                _log.error("turn_failed", workflow_id=workflow_id, why=why, exc_info=error)
+                return False
+        return True
+
+    def _report(self, waiting: int, oldest: int, taken: int) -> None:
+        IN_FLIGHT.set(taken)
+        WAITING.set(waiting)
+        OLDEST_SECONDS.set(oldest)
+        if self._failed:
+            told = "; ".join(f"{workflow_id}: {why}" for workflow_id, (_, why) in sorted(self._failed.items()))
+            self._health.report(TURNS_PART, State.DEFECT, f"cannot be begun: {told}")
+        elif oldest > WAITING_SECONDS_MAX:
+            held = f"{taken} of {self._slots} slots are held"
+            why = f"{waiting} approved plans wait for their turn, the first for {oldest} s; {held}"
+            self._health.report(TURNS_PART, State.WAITING, why)
+        else:
+            self._health.report(TURNS_PART, State.RUNNING)
