@@ -73,7 +73,7 @@ async def measure_planning(dsn: str, sizes: Sizes) -> Section:
             reading: list[float] = []
             for _ in range(sizes.plans_read):
                 began = time.perf_counter()
-                loaded = await load_facts(connection, case.order, datetime.now(UTC))
+                loaded = await load_facts(connection, case.order, datetime.now(UTC), IDENTITY.workflow_id)
                 reading.append(time.perf_counter() - began)
             figures += plan_figures(case, loaded.facts, sizes.plans)
             key, name = f"facts_{case.key}", f"Its facts from the tables, {case.name}"

@@ -11,13 +11,14 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
-from docs_tools import pictures
+from docs_tools import conventions, pictures
 from shared.errors import Defect
 
 PAGE: Final = Path(__file__).resolve().parent.parent / "docs" / "domain.md"
 BLOCK: Final = re.compile(r"<!-- generated: (?P<name>[a-z]+) -->\n.*?<!-- end -->", re.DOTALL)
 BLOCKS: Final[Mapping[str, Callable[[], str]]] = MappingProxyType(
     {
+        "conventions": conventions.conventions_table,
         "models": pictures.models_table,
         "flows": pictures.pictures,
         "amounts": pictures.amounts_table,

@@ -123,7 +123,7 @@ def pictures() -> str:
 def models_table() -> str:
     """Which model books what, and what it needs."""
     class_of = {family: currency_type for currency_type, family in FAMILY_OF.items()}
-    return _table(
+    return table(
         ("model", "currency class", "NAV", "deals", "final portfolio", "rates it needs"),
         (
             (
@@ -145,7 +145,7 @@ def _needs(family: Family) -> str:
 
 def amounts_table() -> str:
     """The first amount of each model, its accounts, and the arithmetic on one order."""
-    return _table(
+    return table(
         ("model", "inception amount in SGD", "its name in the package", "example", "gives"),
         (
             (
@@ -182,7 +182,7 @@ def entries_table() -> str:
         for (debit, credit), models in pairs.items():
             named = "all" if len(models) == len(Model) else ", ".join(models)
             rows.append((purpose.value, named, debit, credit))
-    return _table(("purpose", "models", "debit", "credit"), rows)
+    return table(("purpose", "models", "debit", "credit"), rows)
 
 
 def operations_table() -> str:
@@ -195,10 +195,10 @@ def operations_table() -> str:
         stages = [str(stage.total) for stage in counts.stages]
         kinds = [str(kind) for kind in (counts.read, counts.insert, counts.update)]
         rows.append((model.value, *stages, *kinds, f"**{counts.total}**", str(closing.total)))
-    return _table(("model", "1A", "1B", "2", "READ", "INSERT", "UPDATE", "total", "without 1A"), rows)
+    return table(("model", "1A", "1B", "2", "READ", "INSERT", "UPDATE", "total", "without 1A"), rows)
 
 
-def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     lines = [_row(heads), _row(["---"] * len(heads))]
     return "\n".join([*lines, *(_row(row) for row in rows)])
 

@@ -28,9 +28,14 @@ def calendars(today: date) -> dict[str, frozenset[date]]:
 
 
 def holiday_rows(calendars: dict[str, frozenset[date]]) -> Rendered:
+    """Each holiday states that those of its whole year are known."""
     for code in sorted(calendars):
         for day in sorted(calendars[code]):
-            yield "holiday_calendar", {"calendar_code": code, "holiday_date": day.isoformat()}
+            known = date(day.year, 12, 31).isoformat()
+            yield (
+                "holiday_calendar",
+                {"calendar_code": code, "holiday_date": day.isoformat(), "known_until": known},
+            )
 
 
 def rates(day: date) -> Rendered:

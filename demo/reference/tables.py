@@ -371,6 +371,17 @@ SETTINGS: Final[tuple[Setting, ...]] = (
         "Instrument of proxy currencies",
     ),
     ("desk.default.tenor", "3M", "text", "DESK", "Tenor of an order that names none"),
+    ("dates.roll.days", "FOLLOWING", "text", "DATES", "Tenors in days and weeks: where a closed day leads"),
+    (
+        "dates.roll.months",
+        "MODIFIED_FOLLOWING",
+        "text",
+        "DATES",
+        "Tenors in months and years: where a closed day leads",
+    ),
+    ("dates.end_of_month", "Y", "text", "DATES", "Months from a month's last business day lead to one"),
+    ("dates.usd_holidays", "VALUE_DATE", "text", "DATES", "Days on which a holiday of the dollar counts"),
+    ("dates.fixing_days", "2", "integer", "DATES", "Business days from an NDF's fixing to its settlement"),
     ("desk.time_zone", "Asia/Singapore", "text", "DESK", "Time zone of cut-offs and business days"),
 )
 

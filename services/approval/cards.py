@@ -11,6 +11,7 @@ from services.approval.commands import RecordDecision
 from services.approval.decider import Refused, decide
 from services.approval.ports import Card
 from services.approval.state import Approval, Status
+from shared.hedging.same_day import beside_others
 from shared.plans.turns import WAITING_FOR_TURN, waiting_sentence
 from shared.policy.people import same_person
 from shared.policy.table import ANY_APPROVER, LADDER, OPERATIONS, further_person
@@ -53,11 +54,19 @@ def card_document(card: Card, viewer: Viewer) -> dict[str, Any]:
         "requested_at": request.requested_at.isoformat(),
         "expires_at": request.expires_at.isoformat(),
         "grant": _grant(card),
+        "plan": _plan(card),
         "turn": _turn(card),
-        "plan": card.plan,
         **({"detail": card.detail} if card.detail else {}),
         **_permission(card.approval, viewer),
     }
+
+
+def _plan(card: Card) -> dict[str, Any]:
+    """The summary of the plan, with what is true of other orders now."""
+    if not card.others:
+        return card.plan
+    kind, currency = str(card.plan.get("instruction_type")), str(card.plan.get("exposure_currency"))
+    return {**card.plan, "warnings": beside_others(card.plan.get("warnings", []), kind, currency, card.others)}
 
 
 def _status(approval: Approval, at: datetime) -> Status:

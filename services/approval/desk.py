@@ -5,6 +5,7 @@ from datetime import datetime
 
 import asyncpg
 
+from services.approval.beside import with_others
 from services.approval.deadlines import Deadline
 from services.approval.ports import Card, Turn
 from services.approval.state import Approval, Status
@@ -48,11 +49,14 @@ class PostgresDesk:
 
     async def card(self, workflow_id: str) -> Card | None:
         row = await self._pool().fetchrow(_CARD, workflow_id)
-        return None if row is None else _card(row)
+        if row is None:
+            return None
+        (card,) = await with_others(self._pool(), [_card(row)])
+        return card
 
     async def queue(self, status: Status | None, limit: int) -> Sequence[Card]:
         rows = await self._pool().fetch(_QUEUE, None if status is None else str(status), limit)
-        return [_card(row) for row in rows]
+        return await with_others(self._pool(), [_card(row) for row in rows])
 
     async def latest_response(self, person: str) -> str | None:
         found: str | None = await self._pool().fetchval(_LATEST, person)

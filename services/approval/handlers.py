@@ -16,7 +16,7 @@ from services.approval.held.store import keep as keep_held
 from services.approval.override_view import override_detail_of, override_summary_of
 from services.approval.plan_view import detail_of, refused_summary_of, summary_of
 from services.approval.ports import Signer
-from services.approval.projection import keep_plan, mark_used, note_reading, note_taken_in, note_turn
+from services.approval.projection import keep_plan, mark_undone, mark_used, note_reading, note_taken_in, note_turn
 from services.approval.reversal import (
     ATTEMPTS_MAX,
     Asked,
@@ -47,8 +47,9 @@ from shared.events.overrides import OverrideAuthorized, OverridePlanned
 from shared.events.plans import PlanClosed, PlanDrawn, PlanRefused, TurnAwaited
 from shared.events.progress import ProgressReported
 from shared.events.responses import ResponseReceived
-from shared.events.reversals import ReversalPlanned, ReversalPrepared, ReversalRefused
+from shared.events.reversals import ExecutionReversed, ReversalPlanned, ReversalPrepared, ReversalRefused
 from shared.events.rollout import ControlCaughtUp, ControlFellBehind, RolloutTakenIn
+from shared.events.undoing import WorkflowCompensated
 from shared.messaging.message import Message, cloud_event, message_data, message_event
 from shared.messaging.subscription import Handler, Subscription
 from shared.messaging.unit_of_work import UnitOfWork
@@ -206,6 +207,16 @@ class Handlers:
         event = _expect(message, ExecutionPrepared)
         unit.also(lambda connection: mark_used(connection, event.workflow_id, event.prepared_at))
 
+    async def on_workflow_compensated(self, unit: UnitOfWork, message: Message) -> None:
+        """What the grant allowed failed and was taken back: it is no order of the day any more."""
+        event = _expect(message, WorkflowCompensated)
+        unit.also(lambda connection: mark_undone(connection, event.workflow_id, event.compensated_at))
+
+    async def on_execution_reversed(self, unit: UnitOfWork, message: Message) -> None:
+        """The same where people had it taken back."""
+        event = _expect(message, ExecutionReversed)
+        unit.also(lambda connection: mark_undone(connection, event.workflow_id, event.reversed_at))
+
     async def on_configuration_authorized(self, unit: UnitOfWork, message: Message) -> None:
         """The same for a change of the configuration."""
         event = _expect(message, ConfigurationAuthorized)
@@ -332,6 +343,8 @@ def subscriptions(around: Around) -> tuple[Subscription, ...]:
     }
     executions: dict[str, Handler] = {
         "ExecutionPrepared": on.on_execution_prepared,
+        "WorkflowCompensated": on.on_workflow_compensated,
+        "ExecutionReversed": on.on_execution_reversed,
         "ConfigurationAuthorized": on.on_configuration_authorized,
         "RolloutTakenIn": on.on_rollout_taken_in,
         "ControlFellBehind": on.on_control_fell_behind,

@@ -17,6 +17,7 @@ from services.approval.rollout.state import Rollout, TakenIn
 from services.approval.state import Approval, Status
 from services.approval.submission import Submission, Submitted
 from shared.events.responses import Maker
+from shared.hedging.same_day import Other
 from shared.security.grants import GrantClaims
 from shared.security.maker_proof import Asked
 
@@ -103,13 +104,17 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """One request as people see it. `plan` is the summary of the plan, `detail` the whole of it."""
+    """One request as people see it. `plan` is the summary of the plan, `detail` the whole of it.
+
+    `others`: those beside it as it is looked at, while it is open.
+    """
 
     approval: Approval
     used_at: datetime | None
     turn: Turn | None
     plan: dict[str, Any]
     detail: dict[str, Any]
+    others: tuple[Other, ...] = ()
 
 
 class Desk(Protocol):

@@ -124,6 +124,13 @@ async def mark_used(connection: asyncpg.Connection, workflow_id: str, at: dateti
     )
 
 
+async def mark_undone(connection: asyncpg.Connection, workflow_id: str, at: datetime) -> None:
+    """All that the grant of a workflow allowed was taken back."""
+    await connection.execute(
+        "UPDATE approval.queue SET undone_at = $2 WHERE workflow_id = $1 AND undone_at IS NULL", workflow_id, at
+    )
+
+
 async def note_turn(connection: asyncpg.Connection, event: TurnAwaited) -> None:
     """An approved workflow waits for its turn."""
     await connection.execute(

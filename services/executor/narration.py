@@ -82,7 +82,7 @@ def awaiting_turn(journey: Journey, event: TurnAwaited) -> Journey:
 
 
 def prepared(journey: Journey, plan: HedgePlan, approvers: tuple[Approver, ...], at: datetime) -> Journey:
-    """APPROVED, the stages that the first transaction did, PREPARED."""
+    """APPROVED, the stages that the first transaction did, PREPARED; with what planning says now."""
     journey = journey if journey.state == "APPROVED" else approved(journey, approvers, at)
     done = 0
     for stage, name in ((Stage.CHECK, "Stage 1A"), (Stage.ALLOCATION, "Stage 1B")):
@@ -96,10 +96,13 @@ def prepared(journey: Journey, plan: HedgePlan, approvers: tuple[Approver, ...],
             f"{name} completed", at, stage=label, stage_status="COMPLETED", done=done, operation=done
         )
     if not plan.children:
-        return journey
+        return journey.warned(plan.warnings)
     journey = journey.report("Starting Stage 2", at, stage="2", stage_status="IN_PROGRESS")
     done = sum(operation.phase is Phase.PREPARE for operation in plan.operations)
-    return journey.report("Prepared; deals sent to Murex", at, state="PREPARED", stage="2", done=done, operation=done)
+    journey = journey.report(
+        "Prepared; deals sent to Murex", at, state="PREPARED", stage="2", done=done, operation=done
+    )
+    return journey.warned(plan.warnings)
 
 
 def check_recorded(journey: Journey, code: str, message: str, at: datetime) -> Journey:

@@ -10,8 +10,9 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Literal
 
-from shared.events.base import Event
+from shared.events.base import Event, Notice
 from shared.events.progress import ProgressReported, WorkflowState
+from shared.hedging.plan import PlanWarning
 
 StageName = Literal["1A", "1B", "2", "3"]
 StageStatus = Literal["PENDING", "IN_PROGRESS", "COMPLETED", "COMPENSATED", "REVERSED"]
@@ -46,6 +47,14 @@ class Journey:
     def start(self) -> int:
         """The version the stream had before the reports made here."""
         return self.version - len(self.reports)
+
+    def warned(self, warnings: Iterable[PlanWarning]) -> "Journey":
+        """The same, its last new report with these warnings; without a new report nothing is told."""
+        notices = tuple(Notice(code=each.code, message=each.message, path=each.path) for each in warnings)
+        if not notices or not self.reports:
+            return self
+        *before, last = self.reports
+        return replace(self, reports=(*before, last.model_copy(update={"warnings": notices})))
 
     def report(
         self,

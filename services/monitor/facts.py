@@ -85,7 +85,7 @@ Change = WorkflowFact | ResponseFact | Step
 def changes_of(event: Event, message_id: str) -> tuple[Change, ...]:
     """What is kept of an event; nothing of events that do not concern the monitor."""
     if isinstance(event, ProgressReported):
-        return (Step(event),)
+        return (Step(event), *_applied(event))
     if isinstance(event, ReversalRequested | ReversalPlanned | ReversalRefused):
         return _of_reversal(event)
     change = _of_response(event, message_id) or _of_plan(event) or _of_approval(event, message_id)
@@ -111,6 +111,14 @@ def _of_response(event: Event, message_id: str) -> ResponseFact | None:
         case _:
             return None
     return ResponseFact(event.response_id, kind, part, document)
+
+
+def _applied(event: ProgressReported) -> tuple[WorkflowFact, ...]:
+    """What planning said as the plan was applied."""
+    if not event.warnings:
+        return ()
+    document = event.model_dump(mode="json", include={"warnings"})
+    return (WorkflowFact(event.workflow_id, event.response_id, "applied", "", document),)
 
 
 def _of_plan(event: Event) -> WorkflowFact | None:

@@ -41,7 +41,7 @@ def status_routes(read_model: ReadModel, windows: Windows) -> APIRouter:
         row = await read_model.workflow(workflow_id)
         if row is None:
             raise unknown_workflow(workflow_id)
-        return workflow_view(row)
+        return workflow_view(row, await read_model.others(row))
 
     @routes.get("/responses/{response_id}")
     async def show_response(response_id: str) -> dict[str, Any]:
@@ -54,7 +54,7 @@ def status_routes(read_model: ReadModel, windows: Windows) -> APIRouter:
                 f"No response {response_id[:ID_CHARACTERS_MAX]!r} has been read yet. Check the id, or try "
                 "again in a moment if it was just published.",
             )
-        return response_view(row)
+        return response_view(row, {each.workflow_id: await read_model.others(each) for each in row.workflows})
 
     @routes.get("/windows")
     async def show_windows() -> dict[str, Any]:

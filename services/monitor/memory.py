@@ -5,7 +5,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from services.monitor.facts import Change, ResponseFact, Step, WorkflowFact
-from services.monitor.ports import STATE_BEFORE_PROGRESS, Document, Facts, ResponseRow, WorkflowRow
+from services.monitor.ports import (
+    STATE_BEFORE_PROGRESS,
+    TAKEN_BACK,
+    WAITING,
+    Document,
+    Facts,
+    ResponseRow,
+    WorkflowRow,
+    pair_of,
+)
+from shared.hedging.same_day import Other
 
 _Keyed = dict[tuple[str, str], Document]
 
@@ -56,6 +66,17 @@ class MemoryReadModel:
         if response_id not in self._response_facts and not workflows:
             return None
         return ResponseRow(response_id, _by_kind(self._response_facts.get(response_id, {})), workflows)
+
+    async def others(self, row: WorkflowRow) -> Sequence[Other]:
+        """As `ReadModel.others`, of a day that never ends."""
+        pair = pair_of(row)
+        if pair is None or row.state not in WAITING:
+            return ()
+        rows = sorted(map(self._row, self._created), key=lambda each: (each.created_at, each.workflow_id))
+        beside = [each for each in rows if pair_of(each) == pair and each.workflow_id != row.workflow_id]
+        applied = [each for each in beside if "PREPARED" in each.times and each.state not in TAKEN_BACK]
+        waiting = [each for each in beside if each.state in WAITING]
+        return [Other(each.facts["plan"][0]["order_id"], waits=each.state in WAITING) for each in (*waiting, *applied)]
 
     async def counts(self) -> Mapping[str, int]:
         """As `ReadModel.counts`."""

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
+from shared.hedging.same_day import ONCE_A_DAY, Other
+
 Document = Mapping[str, Any]
 #: Documents by kind; kinds that happen once have one.
 Facts = Mapping[str, tuple[Document, ...]]
@@ -30,6 +32,19 @@ class WorkflowRow:
     times: Mapping[str, str]
 
 
+#: States in which an order is planned and not yet applied.
+WAITING = frozenset({"PLANNED", "AWAITING_APPROVAL", "APPROVED"})
+#: States in which nothing of what was applied is in effect any more.
+TAKEN_BACK = frozenset({"COMPENSATED", "REVERSED"})
+
+
+def pair_of(row: WorkflowRow) -> tuple[str, str] | None:
+    """Type and currency of a planned order; None for what is none, and for types that may come often."""
+    (plan, *_) = row.facts.get("plan", ({},))
+    kind, currency = plan.get("instruction_type"), plan.get("exposure_currency")
+    return (str(kind), str(currency)) if currency and kind in ONCE_A_DAY and not plan.get("reverses") else None
+
+
 @dataclass(frozen=True, slots=True)
 class ResponseRow:
     """A response as kept, with the workflows that name it."""
@@ -50,6 +65,9 @@ class ReadModel(Protocol):
 
     async def response(self, response_id: str) -> ResponseRow | None:
         """One response; None when neither it nor a workflow of it is known."""
+
+    async def others(self, row: WorkflowRow) -> Sequence[Other]:
+        """The orders of its type and currency that wait or were applied today and are in effect, while it is open."""
 
     async def counts(self) -> Mapping[str, int]:
         """Number of workflows by state."""

@@ -7,8 +7,10 @@ from typing import Any
 
 import asyncpg
 
+from services.monitor.beside import read_others
 from services.monitor.facts import Change, ResponseFact, Step, WorkflowFact
 from services.monitor.ports import STATE_BEFORE_PROGRESS, Document, Facts, ResponseRow, WorkflowRow
+from shared.hedging.same_day import Other
 from shared.web.progress_log import keep_progress
 
 SCHEMA = "monitor"
@@ -96,6 +98,10 @@ class PostgresReadModel:
         if not rows and not workflows:
             return None
         return ResponseRow(response_id, _facts(rows), tuple(workflows))
+
+    async def others(self, row: WorkflowRow) -> Sequence[Other]:
+        """As `ReadModel.others`."""
+        return await read_others(self._pool(), row)
 
     async def counts(self) -> Mapping[str, int]:
         """Number of workflows by state."""

@@ -2,10 +2,12 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, Final
 
 from services.monitor.documents import unique
-from services.monitor.ports import Document, ResponseRow, WorkflowRow
+from services.monitor.ports import Document, ResponseRow, WorkflowRow, pair_of
+from shared.hedging.same_day import Other, beside_others
 
 STAGES: Final = ("1A", "1B", "2")
 
@@ -43,8 +45,12 @@ _REPLACED: Final = frozenset({"SUPERSEDED", "STALE_CONTEXT"})
 _CODED: Final = re.compile(r"([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*)(?:: ?(.*))?\Z", re.DOTALL)
 
 
-def workflow_view(row: WorkflowRow) -> dict[str, Any]:
-    """One workflow. Every field is always there; what is not known yet is null or empty."""
+def workflow_view(row: WorkflowRow, others: Sequence[Other] = ()) -> dict[str, Any]:
+    """One workflow. Every field is always there; what is not known yet is null or empty.
+
+    Args:
+        others: see `ReadModel.others`.
+    """
     proposal, refusal = _one(row, "proposal"), _one(row, "refusal")
     plan = _one(row, "plan") or _record(refusal)
     known = {**proposal, **refusal, **plan}
@@ -90,7 +96,7 @@ def workflow_view(row: WorkflowRow) -> dict[str, Any]:
         **_maker(known),
         "prompt": known.get("prompt"),
         "analysis": known.get("analysis"),
-        "warnings": unique([warning for each in (proposal, refusal, plan) for warning in each.get("warnings", [])]),
+        "warnings": _warnings(row, others),
         "refusals": refusal.get("refusals", []),
         "provenance": known.get("provenance", {}),
         "dates": plan.get("dates"),
@@ -107,16 +113,24 @@ def workflow_view(row: WorkflowRow) -> dict[str, Any]:
     }
 
 
+def _warnings(row: WorkflowRow, others: Sequence[Other]) -> list[Any]:
+    """Those of the proposal, of the plan, of the moment it was applied; while it is open, of other orders now."""
+    known = (_one(row, "proposal"), _one(row, "refusal"), _one(row, "plan") or _record(_one(row, "refusal")))
+    told = unique([each for document in (*known, _one(row, "applied")) for each in document.get("warnings", [])])
+    pair = pair_of(row)
+    return told if pair is None else beside_others(told, *pair, others)
+
+
 def workflow_summary(row: WorkflowRow) -> dict[str, Any]:
     """A line of the list: the workflow without its long parts."""
     view = workflow_view(row)
     return {name: value for name, value in view.items() if name not in _LONG_PARTS} | {"deal_count": len(view["deals"])}
 
 
-def response_view(row: ResponseRow) -> dict[str, Any]:
-    """One response with its workflows, each as `workflow_view` gives it."""
+def response_view(row: ResponseRow, others: Mapping[str, Sequence[Other]] = MappingProxyType({})) -> dict[str, Any]:
+    """One response with its workflows, each as `workflow_view` gives it; `others` by workflow."""
     received = _one(row, "received")
-    workflows = [workflow_view(workflow) for workflow in _in_order(row, received)]
+    workflows = [workflow_view(each, others.get(each.workflow_id, ())) for each in _in_order(row, received)]
     return {
         "response_id": row.response_id,
         "outcome": outcome(row),

@@ -5,7 +5,7 @@ of what was done can be laid beside the list of what was approved. Events withou
 """
 
 from shared.events.approvals import Approver
-from shared.events.base import Amount, Event, Value, date, datetime
+from shared.events.base import Amount, Event, Notice, Value, date, datetime
 from shared.hedging.capacity import Assessment, CapacityResult, UsdCheck
 from shared.hedging.deals import Deal
 from shared.hedging.gl_entries import GlEntry, GlEntryDetail
@@ -50,6 +50,7 @@ class ExecutionPrepared(ExecutionEvent):
     attempts_max: int
     retry_seconds: int
     prepared_at: datetime
+    warnings: tuple[Notice, ...] = ()  # what planning says as the plan is applied; the plan has what it said then
 
 
 class InstructionReceived(ExecutionEvent):

@@ -5,7 +5,7 @@
 
 from typing import Literal
 
-from shared.events.base import Event, datetime
+from shared.events.base import Event, Notice, datetime
 
 WorkflowState = Literal[
     "PROPOSED", "PLANNED", "AWAITING_APPROVAL", "APPROVED", "PREPARED", "BOOKING", "COMPLETED", "POSTED",
@@ -18,7 +18,8 @@ class ProgressReported(Event):
     """One step forward (or back) of a workflow.
 
     `completed` is true once, on success, on the message that enters COMPLETED; `final` on the last message.
-    `reason` explains an ending that is not a success: a refusal code and a sentence.
+    `reason` explains an ending that is not a success: a refusal code and a sentence. `warnings`, on the last message of
+    the first transaction: what planning says as the plan is applied.
     """
 
     workflow_id: str
@@ -38,3 +39,4 @@ class ProgressReported(Event):
     stages: dict[str, Literal["PENDING", "IN_PROGRESS", "COMPLETED", "COMPENSATED", "REVERSED"]]
     reason: str | None = None
     successor: str | None = None
+    warnings: tuple[Notice, ...] = ()

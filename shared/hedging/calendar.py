@@ -1,16 +1,27 @@
-"""Business days and the dates of a deal. Holidays come in as values; without any, weekends are closed."""
+"""Business days and the dates of a deal: every date that HAWK computes is computed here. Pure.
 
+Holidays, the last day that each market's calendar knows, and the conventions come in as values. Weekends are closed
+for ever; beyond its last day a calendar does not know what else is.
+"""
+
+import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from types import MappingProxyType
 from typing import Final
+
+from shared.hedging.conventions import MARKET_PRACTICE, Conventions, Roll, UsdHolidays
 
 SATURDAY: Final = 5  # date.weekday()
 SEARCH_DAYS_MAX: Final = 60  # no market closes that long: beyond it the calendar data are wrong
-FIXING_DAYS_BEFORE: Final = 2  # an NDF fixes two business days before it settles
 MONTHS_PER_YEAR: Final = 12
-TENOR_UNITS: Final = frozenset("DWMY")
+TENOR: Final = re.compile(r"([0-9]{1,4})([DWMY])")
+DAYS_OF: Final[Mapping[str, int]] = MappingProxyType({"D": 1, "W": 7, "M": 30, "Y": 365})
 TENOR_COUNT_MAX: Final = 3650  # ten years in days, the smallest unit
 MATURITY_DAYS_MAX: Final = TENOR_COUNT_MAX + 31  # the longest tenor, moved to a business day and over leap days
+SGD: Final = "SGD"
+USD: Final = "USD"
 
 
 class CalendarInvalid(ValueError):
@@ -20,13 +31,25 @@ class CalendarInvalid(ValueError):
 class Calendar:
     """The union of several markets' holidays: a day is open when all of them are."""
 
-    __slots__ = ("_closed",)
+    __slots__ = ("_closed", "_last_days")
 
-    def __init__(self, holidays: Mapping[str, frozenset[date]], codes: Sequence[str]) -> None:
+    def __init__(
+        self,
+        holidays: Mapping[str, frozenset[date]],
+        codes: Sequence[str],
+        last_days: Mapping[str, date] = MappingProxyType({}),
+    ) -> None:
+        """Join the calendars of these codes; one without a last day knows no holiday at all."""
         self._closed: frozenset[date] = frozenset().union(*(holidays.get(code, frozenset()) for code in codes))
+        self._last_days = {code: last_days.get(code) for code in sorted(codes)}
 
     def is_open(self, day: date) -> bool:
+        """Whether no market is known to be closed."""
         return day.weekday() < SATURDAY and day not in self._closed
+
+    def ended_before(self, day: date) -> dict[str, date | None]:
+        """The markets whose calendar does not reach this day, with the last day each knows; None: it knows none."""
+        return {code: last for code, last in self._last_days.items() if last is None or last < day}
 
     def following(self, day: date) -> date:
         """The day itself if open, else the next open one."""
@@ -56,52 +79,116 @@ class Calendar:
         days = (first + timedelta(days=offset) for offset in range(1, max((last - first).days, 0) + 1))
         return sum(1 for day in days if self.is_open(day))
 
-    def modified_following(self, day: date) -> date:
-        """The next open day, or the last open one of the month when the next lies in another month."""
+    def roll(self, day: date, roll: Roll) -> date:
+        """The day itself if open; else the next open one, or by the modified rule the last open one of its month."""
         found = self.following(day)
-        return found if found.month == day.month else self.preceding(day)
+        leaves = roll is Roll.MODIFIED_FOLLOWING and (found.year, found.month) != (day.year, day.month)
+        return self.preceding(day) if leaves else found
+
+    def month_end(self, day: date) -> date:
+        """The last open day of the month that `day` lies in."""
+        return self.preceding(last_of_month(day.year, day.month))
 
 
-def trade_date_of(local_now: datetime, cut_off: time, calendar: Calendar) -> tuple[date, str | None]:
-    """The day a deal asked for now is traded, and why it is not today (None when it is).
+@dataclass(frozen=True, slots=True)
+class DealCalendar:
+    """Two calendars of one currency.
 
-    `local_now` is Singapore time. From the cut-off on, and on closed days, it is the next business day.
+    `counts`: the days it is dealt on and the days between trade and value date. `settles`: the days it is paid on.
     """
-    today = local_now.date()
-    if not calendar.is_open(today):
-        return calendar.following(today), f"{today.isoformat()} is no business day"
-    if local_now.time() >= cut_off:
-        return calendar.shift(today, 1), f"the cut-off at {cut_off.strftime('%H:%M')} has passed"
-    return today, None
+
+    counts: Calendar
+    settles: Calendar
+    conventions: Conventions
+
+    @classmethod
+    def of(
+        cls,
+        holidays: Mapping[str, frozenset[date]],
+        last_days: Mapping[str, date],
+        currency: str,
+        *,
+        through_usd: bool,
+        conventions: Conventions = MARKET_PRACTICE,
+    ) -> "DealCalendar":
+        """The calendars of an exposure currency.
+
+        Args:
+            through_usd: the currency is dealt against the dollar or through it.
+        """
+        markets = {SGD, currency}
+        every_day = conventions.usd_holidays is UsdHolidays.EVERY_DAY
+        counted = (markets | {USD} if through_usd else markets) if every_day else markets - {USD}
+        settled = counted if every_day else markets | {USD}
+        return cls(
+            Calendar(holidays, sorted(counted), last_days), Calendar(holidays, sorted(settled), last_days), conventions
+        )
+
+    def trade_date(self, local_now: datetime, cut_off: time) -> tuple[date, str | None]:
+        """The day a deal asked for now is traded, and why it is not today (None when it is).
+
+        `local_now` is Singapore time. From the cut-off on, and on closed days, it is the next business day.
+        """
+        today = local_now.date()
+        if not self.counts.is_open(today):
+            return self.counts.following(today), f"{today.isoformat()} is no business day"
+        if local_now.time() >= cut_off:
+            return self.counts.shift(today, 1), f"the cut-off at {cut_off.strftime('%H:%M')} has passed"
+        return today, None
+
+    def spot(self, trade_date: date, settlement_days: int) -> date:
+        """The standard value date: so many counted days later, then the next day on which it can be paid."""
+        return self.settles.following(self.counts.shift(trade_date, settlement_days))
+
+    def maturity(self, tenor: str, value_date: date) -> date | None:
+        """Maturity of a tenor ("1D", "2W", "3M", "1Y") or of a date (YYYY-MM-DD); None when neither, or not fitting.
+
+        A tenor runs from the value date and falls on a business day. A stated date must be a business day after the
+        value date.
+        """
+        parts = tenor_of(tenor)
+        if parts is not None:
+            return self.after(value_date, *parts)
+        stated = date_of(tenor)
+        return stated if stated is not None and stated > value_date and self.settles.is_open(stated) else None
+
+    def after(self, start: date, count: int, unit: str) -> date:
+        """The business day so many days (D), weeks (W), months (M) or years (Y) after a business day."""
+        if unit in {"D", "W"}:
+            return self.settles.roll(start + timedelta(days=count * DAYS_OF[unit]), self.conventions.roll_days)
+        target = _months_later(start, count * (MONTHS_PER_YEAR if unit == "Y" else 1))
+        if self.conventions.end_of_month and start == self.settles.month_end(start):
+            return self.settles.month_end(target)
+        return self.settles.roll(target, self.conventions.roll_months)
+
+    def fixing(self, maturity: date) -> date:
+        """The day an NDF that settles at maturity is fixed on."""
+        return self.counts.shift(maturity, -self.conventions.fixing_days)
 
 
-def maturity_of(tenor: str, value_date: date, calendar: Calendar) -> date | None:
-    """Maturity of a tenor ("2W", "3M", "1Y") or of a date (YYYY-MM-DD); None when neither, or not fitting.
+def tenor_of(text: str) -> tuple[int, str] | None:
+    """Count and unit of a tenor; None for any other text, and for one that is nothing or too long."""
+    found = TENOR.fullmatch(text.strip().upper()) if text.isascii() else None
+    if found is None:
+        return None
+    count, unit = int(found[1]), found[2]
+    return (count, unit) if 0 < count * DAYS_OF[unit] <= TENOR_COUNT_MAX else None
 
-    A tenor runs from the value date and falls on a business day, modified following. A stated date must be a
-    business day after the value date.
-    """
-    text = tenor.strip().upper()
-    if len(text) >= 2 and text[-1] in TENOR_UNITS and text[:-1].isdecimal() and text.isascii():
-        count = int(text[:-1]) if len(text) <= len(str(TENOR_COUNT_MAX)) + 1 else 0
-        fits = _fits(count, text[-1])
-        return calendar.modified_following(_later(value_date, count, text[-1])) if fits else None
+
+def date_of(text: str) -> date | None:
+    """The date of a text (YYYY-MM-DD); None for any other text."""
     try:
-        stated = date.fromisoformat(tenor.strip())
+        return date.fromisoformat(text.strip())
     except ValueError:
         return None
-    return stated if stated > value_date and calendar.is_open(stated) else None
 
 
-def _fits(count: int, unit: str) -> bool:
-    days = {"D": 1, "W": 7, "M": 30, "Y": 365}[unit]
-    return 0 < count * days <= TENOR_COUNT_MAX
+def last_of_month(year: int, month: int) -> date:
+    """The last day of a month, open or not."""
+    return date(year + month // MONTHS_PER_YEAR, month % MONTHS_PER_YEAR + 1, 1) - timedelta(days=1)
 
 
-def _later(day: date, count: int, unit: str) -> date:
-    if unit in {"D", "W"}:
-        return day + timedelta(days=count * (7 if unit == "W" else 1))
-    months = day.month - 1 + count * (MONTHS_PER_YEAR if unit == "Y" else 1)
-    year, month = day.year + months // MONTHS_PER_YEAR, months % MONTHS_PER_YEAR + 1
-    last = (date(year + month // MONTHS_PER_YEAR, month % MONTHS_PER_YEAR + 1, 1) - timedelta(days=1)).day
-    return date(year, month, min(day.day, last))
+def _months_later(day: date, months: int) -> date:
+    months += day.month - 1
+    last = last_of_month(day.year + months // MONTHS_PER_YEAR, months % MONTHS_PER_YEAR + 1)
+    return last.replace(day=min(day.day, last.day))

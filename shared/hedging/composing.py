@@ -34,6 +34,7 @@ from shared.hedging.plan import (
 from shared.hedging.rates import to_usd
 from shared.hedging.reversal import draw_reversal
 from shared.hedging.risk import assess_risk
+from shared.hedging.same_day import ONCE_A_DAY, second_instruction
 from shared.money.amounts import ZERO, quantize
 
 USD: Final = "USD"
@@ -144,15 +145,17 @@ def _share_known(checked: Checked, child: ChildPlan) -> bool:
 def _same_day(checked: Checked) -> list[PlanWarning]:
     """A second utilisation or inception of the day, and an inception that follows a utilisation (domain facts 3.1)."""
     kind, currency = checked.order.instruction_type, checked.intake.currency.currency
-    if kind not in {InstructionType.U, InstructionType.I}:
+    if kind not in ONCE_A_DAY:
         return []
     warnings = []
-    same = [each.order_id for each in checked.facts.earlier_today if each.instruction_type is kind]
-    if same:
-        message = (
-            f"Another {kind.value} for {currency} was received today: {', '.join(same)}. Check that both are meant."
-        )
-        warnings.append(PlanWarning("SECOND_INSTRUCTION_TODAY", message, "instruction_type"))
+    second = second_instruction(
+        kind.value,
+        currency,
+        received=[each.order_id for each in checked.facts.earlier_today if each.instruction_type is kind],
+        waiting=checked.facts.waiting,
+    )
+    if second is not None:
+        warnings.append(second)
     followed = _followed_utilisation(checked)
     if followed is not None:
         message = f"Follows today's utilisation for {currency} ({followed}), which becomes this inception."

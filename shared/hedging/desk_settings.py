@@ -11,6 +11,8 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import Final
 
+from shared.hedging.calendar import tenor_of
+from shared.hedging.conventions import CHOICES, FIXING_DAYS
 from shared.hedging.order import NavType
 
 _WHOLE: Final = re.compile(r"[0-9]{1,9}")
@@ -45,6 +47,7 @@ RANGES: Final[Mapping[str, Range]] = MappingProxyType(
         "feeds.rate_move_bp": Range(1, 10_000, decimals=True),
         "feeds.rate_days_ahead": Range(0, 31),
         "feeds.position_factor": Range(1, 1_000, decimals=True),
+        FIXING_DAYS: Range(0, 10),
     }
 )
 
@@ -53,5 +56,9 @@ def expected_of(key: str, value: str) -> str | None:
     """What the setting must be, when this value is not; None for a usable value and for a setting that is mere text."""
     if key == "desk.default.nav_type" and value not in {each.value for each in NavType}:
         return f"one of {', '.join(each.value for each in NavType)}"
+    if key == "desk.default.tenor" and tenor_of(value) is None:
+        return "a tenor such as 3M, of ten years at most"
+    if value not in CHOICES.get(key, (value,)):
+        return f"one of {', '.join(CHOICES[key])}"
     allowed = RANGES.get(key)
     return str(allowed) if allowed is not None and not allowed.holds(value) else None

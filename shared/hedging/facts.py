@@ -26,6 +26,7 @@ from shared.hedging.typed_rows import (
     Framework,
     GlPeriod,
     GlRule,
+    Holiday,
     Position,
     Rate,
     Threshold,
@@ -95,6 +96,7 @@ class Facts:
     rates: tuple[Rate, ...]
     fixing_sources: Mapping[str, str]
     holidays: Mapping[str, frozenset[date]]
+    last_days: Mapping[str, date]
     gl_rules: tuple[GlRule, ...]
     accounts: frozenset[str]
     periods: tuple[GlPeriod, ...]
@@ -106,6 +108,7 @@ class Facts:
     problems: tuple[RowProblem, ...]
     open_hedges: tuple[OpenHedge, ...] = ()
     earlier_today: tuple[EarlierInstruction, ...] = ()
+    waiting: tuple[str, ...] = ()
 
 
 def facts_from_rows(
@@ -117,6 +120,7 @@ def facts_from_rows(
     *,
     open_hedges: Sequence[OpenHedge] = (),
     earlier_today: Sequence[EarlierInstruction] = (),
+    waiting: Sequence[str] = (),
 ) -> Facts:
     """Read the rows strictly and gather them.
 
@@ -130,6 +134,7 @@ def facts_from_rows(
             snapshots above all, is of `now`: capacity that is gone since must not be given again.
         open_hedges: hedges of the order's currency that are open, in any order.
         earlier_today: other instructions of the currency and business day.
+        waiting: ids of other orders of the type and currency that are planned and not applied, the first one first.
     Returns:
         Facts; the same for every order of the rows. An unreadable row becomes a problem, never an exception:
         a plan that looks at its table is refused as CONFIGURATION_INVALID.
@@ -159,6 +164,7 @@ def facts_from_rows(
         rates=typed["currency_rates"],
         fixing_sources=_named(typed["proxy_configuration"]),
         holidays=_holidays(typed["holiday_calendar"]),
+        last_days=_last_days(typed["holiday_calendar"]),
         gl_rules=typed["gl_rules"],
         accounts=frozenset(each.name for each in typed["gl_coa"]),
         periods=typed["gl_periods"],
@@ -170,6 +176,7 @@ def facts_from_rows(
         problems=tuple(sorted(problems, key=lambda each: (each.table, each.key, each.message))),
         open_hedges=tuple(sorted(open_hedges, key=lambda each: each.event_id)),
         earlier_today=tuple(sorted(earlier_today, key=lambda each: (each.received_at, each.msg_uid))),
+        waiting=tuple(waiting),
     )
 
 
@@ -211,8 +218,18 @@ def _named(values: Sequence[Any]) -> dict[str, str]:
     return {each.name: each.value for each in values}
 
 
-def _holidays(values: Sequence[Any]) -> dict[str, frozenset[date]]:
+def _holidays(values: Sequence[Holiday]) -> dict[str, frozenset[date]]:
     calendars: dict[str, set[date]] = {}
     for each in values:
-        calendars.setdefault(each.name, set()).add(date.fromisoformat(each.value))
-    return {name: frozenset(days) for name, days in calendars.items()}
+        calendars.setdefault(each.calendar, set()).add(each.day)
+    return {code: frozenset(days) for code, days in calendars.items()}
+
+
+def _last_days(values: Sequence[Holiday]) -> dict[str, date]:
+    """The last day each calendar knows: as its rows state it, else its last holiday; none after a year left out."""
+    last: dict[str, date] = {}
+    for each in sorted(values, key=lambda each: (each.calendar, each.day)):
+        before = last.get(each.calendar, each.known_until)
+        if each.day.year <= before.year + 1:
+            last[each.calendar] = max(before, each.known_until)
+    return last

@@ -4,20 +4,12 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date
 from decimal import Decimal
 from typing import Final
 
-from shared.hedging.calendar import (
-    MATURITY_DAYS_MAX,
-    TENOR_COUNT_MAX,
-    Calendar,
-    CalendarInvalid,
-    maturity_of,
-    trade_date_of,
-)
 from shared.hedging.closing import Closing, draw_closings, referred_hedges
-from shared.hedging.facts import SINGAPORE, Facts
+from shared.hedging.deal_dates import Asked, DealDates, draw_dates
+from shared.hedging.facts import Facts
 from shared.hedging.gl_entries import Ledger
 from shared.hedging.models import (
     FAMILY_OF,
@@ -56,19 +48,6 @@ BOOKING_TABLES: Final = frozenset(
         "gl_periods", "hedge_be_config",
     }
 )  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class DealDates:
-    """The days of the hedge, whether computed today or pinned, and the calendar they were computed with."""
-
-    business_date: date
-    instruction_date: date
-    trade_date: date
-    value_date: date
-    maturity_date: date
-    fixing_date: date
-    calendar: Calendar
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,21 +99,12 @@ def take_in(order: Order, facts: Facts) -> Intake:
     method = fields.value("hedge_method", "desk.default.hedge_method")
     instrument = fields.value("hedging_instrument", f"desk.default.hedging_instrument.{currency_type.value}")
     tenor = fields.value("tenor_or_maturity", "desk.default.tenor")
-    dates = _dates(
-        order,
-        facts,
-        currency,
-        family=family,
-        tenor=tenor,
-        hedges=hedges,
-        provenance=provenance,
-        warnings=warnings,
-    )
+    dates = draw_dates(Asked(order, currency, family, tenor, hedges, provenance), facts, warnings)
     needs = (USD_RATE_NEEDS if order.instruction_type in ASKING_TYPES else RATE_NEEDS)[family]
     day = max(dates.trade_date, facts.today)
     rates, pinned = resolve_rates(facts, currency.currency, needs, day)
     days_max = int(facts.settings.get("rates.stale_days", RATE_STALE_DAYS))
-    for name in stale_rates(facts, pinned, dates.calendar, days_max):
+    for name in stale_rates(facts, pinned, dates.calendar.counts, days_max):
         warnings.append(
             PlanWarning(
                 "RATE_STALE",
@@ -297,77 +267,3 @@ class _Defaults:
             raise configuration_invalid("system_configuration", f"Setting {setting} is missing. Add the desk default.")
         self._provenance[name] = Provenance.DEFAULT
         return default
-
-
-def _dates(
-    order: Order,
-    facts: Facts,
-    currency: CurrencySettings,
-    *,
-    family: Family,
-    tenor: str,
-    hedges: tuple[OpenHedge, ...],
-    provenance: dict[str, str],
-    warnings: list[PlanWarning],
-) -> DealDates:
-    """Days of the hedge in Singapore; pinned ones are taken as they are."""
-    markets = {"SGD", currency.currency} | ({"USD"} if family is not Family.A else set())
-    calendar = Calendar(facts.holidays, sorted(markets))
-    if order.instruction_date is not None and order.instruction_date > facts.today:
-        raise _bad_date("instruction_date", f"{order.instruction_date} lies after today, {facts.today}")
-    provenance.setdefault("instruction_date", Provenance.STATED if order.instruction_date else Provenance.SYSTEM)
-    provenance.setdefault("value_date", Provenance.STATED if order.value_date else Provenance.DEFAULT)
-    business_date = facts.today if facts.pins is None else facts.pins.business_date
-    instruction_date = order.instruction_date or business_date
-    try:
-        if facts.pins is not None:
-            trade, value, maturity = facts.pins.trade_date, facts.pins.value_date, facts.pins.maturity_date
-        else:
-            trade = _trade_date(facts, currency, calendar, warnings)
-            value = _value_date(order, currency, trade, calendar, warnings)
-            if order.instruction_type is InstructionType.T:
-                # A termination ends the hedge it refers to: its last day is that hedge's, if it still lies ahead.
-                maturity = max(value, *(hedge.maturity_date for hedge in hedges))
-            else:
-                maturity = _maturity(tenor, value, calendar)
-        fixing = calendar.shift(maturity, -2)
-    except CalendarInvalid as error:
-        raise configuration_invalid("holiday_calendar", str(error)) from error
-    return DealDates(business_date, instruction_date, trade, value, maturity, fixing, calendar)
-
-
-def _bad_date(path: str, what: str) -> PlanningStopped:
-    return PlanningStopped(PlanningCode.INVALID_DATE, f"{path}: {what}. State another or leave it out.", path)
-
-
-def _trade_date(facts: Facts, currency: CurrencySettings, calendar: Calendar, warnings: list[PlanWarning]) -> date:
-    trade, why = trade_date_of(facts.now.astimezone(SINGAPORE), currency.cut_off, calendar)
-    if why is not None:
-        message = f"Trade date is {trade.isoformat()}, the next business day: {why} (Asia/Singapore)."
-        warnings.append(PlanWarning("TRADE_DATE_ROLLED", message, "trade_date"))
-    return trade
-
-
-def _value_date(
-    order: Order, currency: CurrencySettings, trade: date, calendar: Calendar, warnings: list[PlanWarning]
-) -> date:
-    standard = calendar.shift(trade, currency.settlement_days)
-    if order.value_date is None:
-        return standard
-    if order.value_date < trade:
-        raise _bad_date("value_date", f"{order.value_date} lies before the trade date, {trade}")
-    if (order.value_date - trade).days > TENOR_COUNT_MAX:
-        raise _bad_date("value_date", f"{order.value_date} lies more than {TENOR_COUNT_MAX} days after {trade}")
-    if not calendar.is_open(order.value_date):
-        raise _bad_date("value_date", f"{order.value_date} is no business day")
-    if order.value_date != standard:
-        message = f"Value date {order.value_date} is stated; the standard one is {standard}."
-        warnings.append(PlanWarning("VALUE_DATE_NOT_STANDARD", message, "value_date"))
-    return order.value_date
-
-
-def _maturity(tenor: str, value: date, calendar: Calendar) -> date:
-    maturity = maturity_of(tenor, value, calendar)
-    if maturity is None or maturity <= value or (maturity - value).days > MATURITY_DAYS_MAX:
-        raise _bad_date("tenor_or_maturity", f"{tenor!r} is no tenor such as 3M and no business day after {value}")
-    return maturity

@@ -156,7 +156,7 @@ def _check_warnings(facts: Facts, intake: Intake, usd: UsdCheck, candidates: Can
         warnings.append(PlanWarning("HEDGED_UNKNOWN", message, "assessments"))
     days_max = int(facts.settings.get("positions.stale_business_days", SNAPSHOT_STALE_DAYS))
     for each in candidates.assessments:
-        age = intake.dates.calendar.days_between(each.snapshot_date, facts.today)
+        age = intake.dates.calendar.counts.days_between(each.snapshot_date, facts.today)
         if age > days_max:
             message = f"{each.snapshot_id} is {age} business days old, more than {days_max}."
             warnings.append(PlanWarning("SNAPSHOT_STALE", message, "assessments"))

@@ -1,6 +1,5 @@
 """The remaining rows of stage 2: proxy report, discounted spot, HFM template, first effectiveness test."""
 
-from datetime import timedelta
 from decimal import Decimal
 from typing import Final
 
@@ -22,7 +21,6 @@ SGD: Final = "SGD"
 EFFECTIVENESS_LOWER: Final = Decimal(80)
 EFFECTIVENESS_UPPER: Final = Decimal(125)
 FULL_RATIO: Final = Decimal(100)
-DAYS_TO_NEXT_TEST: Final = 30  # effectiveness is tested monthly
 BANK_TEMPLATE: Final = "DBS_BANK_LTD"
 GROUP_TEMPLATE: Final = "DBS_BANK_GRP"
 BANK_TYPES: Final = frozenset({"Branch", "TMU"})
@@ -100,7 +98,7 @@ def effectiveness(
         hedge_relationship_id=event_id,
         measurement_period=day.strftime("%Y-%m"),
         measurement_date=day,
-        next_test_date=intake.dates.calendar.modified_following(day + timedelta(days=DAYS_TO_NEXT_TEST)),
+        next_test_date=intake.dates.next_test_date,
         testing_method="Critical_Terms",
         hedge_notional=notional,
         hedged_item_value=notional,

@@ -24,6 +24,7 @@ from shared.hedging.typed_rows import (
     GlPeriod,
     GlRule,
     GlRuleLine,
+    Holiday,
     Named,
     Position,
     Rate,
@@ -215,6 +216,11 @@ def _period(row: Row) -> GlPeriod:
     return GlPeriod(row.required_text("period_id"), row.day("start_date"), row.day("end_date"), row.flag("is_open"))
 
 
+def _holiday(row: Row) -> Holiday:
+    day = row.day("holiday_date")
+    return Holiday(row.required_text("calendar_code"), day, row.day_or_none("known_until") or day)
+
+
 _VALIDITY: Final = ("effective_date", "expiry_date")
 # A rate's first day is held against the trade date, which is not known when rows are read.
 _EXPIRY: Final = ("", "expiry_date")
@@ -259,8 +265,7 @@ SHAPES: Final[Mapping[str, TableShape]] = MappingProxyType(
             "active_flag", _VALIDITY,
         ),
         "holiday_calendar": TableShape(
-            ("calendar_code", "holiday_date"),
-            lambda row: Named(row.required_text("calendar_code"), row.day("holiday_date").isoformat()),
+            ("calendar_code", "holiday_date"), _holiday
         ),
         "gl_rules": TableShape(("rule_id",), _gl_rule, "enabled", ("effective_from", "effective_to")),
         "gl_coa": TableShape(

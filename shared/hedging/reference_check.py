@@ -36,6 +36,7 @@ ROW_CHECKS: Final[Mapping[str, Callable[[Held], Iterable[Finding]]]] = MappingPr
         "waterfall_logic_configuration": reference_limits.waterfall_step,
         "currency_configuration": reference_exposures.currency,
         "currency_rates": reference_exposures.rate,
+        "holiday_calendar": reference_exposures.holiday,
         "instruction_event_config": reference_booking.event_config,
         "gl_rules": reference_ledger.rule,
     }

@@ -1,14 +1,14 @@
 """Checks of what is hedged: currencies and their classes, entities, positions, rates (domain facts 4.2, 5.5, 9)."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Final
 
 from shared.hedging.gl_entries import Ledger
 from shared.hedging.models import FAMILY_OF, RATE_NEEDS, CurrencyType
 from shared.hedging.rates import SWAP_POINTS
 from shared.hedging.reference_rows import Finding, Held, ReferenceRows, is_exposure
-from shared.hedging.typed_rows import ANY, CurrencySettings, Rate
+from shared.hedging.typed_rows import ANY, CurrencySettings, Holiday, Rate
 
 BASE: Final = "SGD"
 #: A rate of the next business day is there: after the cut-off it is the one that is dealt at. Holidays fit in a week.
@@ -44,6 +44,14 @@ def rate(held: Held) -> Iterator[Finding]:
     row: Rate = held.value
     if row.rate_type != SWAP_POINTS and row.value <= 0:
         yield held.finding("rate_value", f"A rate lies above zero, found {row.value}. Correct it.")
+
+
+def holiday(held: Held) -> Iterator[Finding]:
+    """What is known reaches from the holiday to the end of its year at most: holidays are announced by the year."""
+    row: Holiday = held.value
+    if not row.day <= row.known_until <= date(row.day.year, 12, 31):
+        message = f"Expected a day from {row.day} to the end of its year, found {row.known_until}. Correct it."
+        yield held.finding("known_until", message)
 
 
 def entities_configured(rows: ReferenceRows) -> Iterator[Finding]:

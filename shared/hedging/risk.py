@@ -16,7 +16,7 @@ USD_HIGH_FROM: Final = Decimal(50_000_000)
 USD_HIGHEST_FROM: Final = Decimal(100_000_000)
 # Percent of an entity's capacity; from here a small move of its position leaves it over-hedged.
 CAPACITY_USE_HIGH_PCT: Final = Decimal(90)
-STALE_CODES: Final = frozenset({"SNAPSHOT_STALE", "RATE_STALE", "HEDGED_UNKNOWN"})
+STALE_CODES: Final = frozenset({"SNAPSHOT_STALE", "RATE_STALE", "HEDGED_UNKNOWN", "CALENDAR_ENDS"})
 CONTRADICTION_CODES: Final = frozenset({"CLAIM_DIFFERS"})
 
 _RANK: Final = (RiskLevel.LOW, RiskLevel.MEDIUM, RiskLevel.HIGH)

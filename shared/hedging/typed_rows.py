@@ -151,6 +151,15 @@ class GlPeriod:
 
 
 @dataclass(frozen=True, slots=True)
+class Holiday:
+    """A closed day of a market. `known_until`: up to this day all holidays of the market are stated."""
+
+    calendar: str
+    day: date
+    known_until: date
+
+
+@dataclass(frozen=True, slots=True)
 class BeCode:
     code: str
     account: str
@@ -158,9 +167,7 @@ class BeCode:
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """A key and a value: an alias and its entity, a setting, a proxy's fixing source, a holiday's calendar
-    and day.
-    """
+    """A key and a value: an alias and its entity, a setting, a proxy's fixing source."""
 
     name: str
     value: str

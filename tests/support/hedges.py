@@ -76,6 +76,7 @@ def facts(
     pins: Pins | None = None,
     open_hedges: Sequence[OpenHedge] = (),
     earlier_today: Sequence[EarlierInstruction] = (),
+    waiting: Sequence[str] = (),
 ) -> Facts:
     use = usd or UsdUse(f"usdpb-{currency}", 0, currency, NONE, NONE)
     return facts_from_rows(
@@ -86,6 +87,7 @@ def facts(
         pins,
         open_hedges=open_hedges,
         earlier_today=earlier_today,
+        waiting=waiting,
     )
 
 

@@ -19,7 +19,7 @@ from services.executor.projections.keys import written_by
 from shared.errors import Defect
 from shared.events import execution as facts
 from shared.events import identity, murex, overrides, undoing
-from shared.events.base import Event
+from shared.events.base import Event, Notice
 from shared.events.plans import PlanDrawn
 from shared.eventstore.port import NO_STREAM
 from shared.hedging.operations import Operation, OperationKind, Phase
@@ -242,6 +242,7 @@ def _prepared(command: Prepare) -> facts.ExecutionPrepared:
         attempts_max=command.attempts_max,
         retry_seconds=command.retry_seconds,
         prepared_at=command.now,
+        warnings=tuple(Notice(code=each.code, message=each.message, path=each.path) for each in plan.warnings),
     )
 
 

@@ -147,7 +147,7 @@ async def _apply(
             return
         if not room.free:
             return  # others were faster; it goes on waiting
-    loaded = await load_facts(uow.connection, subject.order, now, approved.pins)
+    loaded = await load_facts(uow.connection, subject.order, now, subject.workflow_id, approved.pins)
     identity_ = PlanIdentity(subject.workflow_id, subject.response_id, subject.attempt)
     drawn = draw_plan(subject.order, subject.claims, loaded.facts, identity_)
     # Also one that HAWK issued: the card shows it, and another answer may have stated it since.

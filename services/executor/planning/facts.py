@@ -13,7 +13,7 @@ from typing import Any
 import asyncpg
 
 from services.executor.exposure.usage import CapacityUse, UsdUsage, uses_of
-from services.executor.planning.hedges import read_earlier_today, read_referred_hedges
+from services.executor.planning.hedges import read_earlier_today, read_referred_hedges, read_waiting
 from shared.events.identity import usd_limit_stream
 from shared.hedging.facts import SINGAPORE, ExposureUse, Facts, UsdUse, facts_from_rows
 from shared.hedging.order import NavType, Order
@@ -40,11 +40,14 @@ class Loaded:
         return uses_of(plan, self.capacity)
 
 
-async def load_facts(connection: asyncpg.Connection, order: Order, now: datetime, pins: Pins | None = None) -> Loaded:
+async def load_facts(
+    connection: asyncpg.Connection, order: Order, now: datetime, workflow_id: str, pins: Pins | None = None
+) -> Loaded:
     """Everything planning may look at, as of this transaction.
 
     Args:
         order: decides which currency's and entity's rows are read.
+        workflow_id: the order's own; it is not another order that waits.
         pins: dates and rates of the plan that is drawn again; None plans with today's.
     """
     hedges = await read_referred_hedges(connection, order)
@@ -63,7 +66,8 @@ async def load_facts(connection: asyncpg.Connection, order: Order, now: datetime
     own = [use.exposure for use in exposures]
     usd_use = UsdUse(usd.stream, usd.version, currency, usd.reserved_usd, own_usd)
     earlier = await read_earlier_today(connection, currency, today)
-    unpinned = facts_from_rows(rows, own, usd_use, now, open_hedges=hedges, earlier_today=earlier)
+    waiting = await read_waiting(connection, order, but=workflow_id)
+    unpinned = facts_from_rows(rows, own, usd_use, now, open_hedges=hedges, earlier_today=earlier, waiting=waiting)
     # Pins change how the facts are used, not what they are: reading the rows twice would give the same.
     return Loaded(replace(unpinned, pins=pins), unpinned, uses, usd)
 

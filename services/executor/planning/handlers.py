@@ -38,7 +38,7 @@ async def on_proposal_made(ports: Ports, uow: UnitOfWork, message: Message) -> N
     if fold(stream.events).version:
         return
     now = ports.clock()
-    loaded = await load_facts(uow.connection, proposal.order, now)
+    loaded = await load_facts(uow.connection, proposal.order, now, proposal.workflow_id)
     taken = await msg_uid_taken(uow.connection, proposal.order.msg_uid)
     rollout = await look(ports, uow)
     command = DrawPlan.of(ports.proven(proposal), loaded.facts, now, rollout, msg_uid_taken=taken)

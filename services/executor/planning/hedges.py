@@ -8,6 +8,7 @@ import asyncpg
 from shared.errors import Defect
 from shared.hedging.open_hedges import EarlierInstruction, OpenHedge
 from shared.hedging.order import InstructionType, NavType, Order
+from shared.hedging.same_day import NAMED_MAX, ONCE_A_DAY
 
 _READ = (
     "SELECT event_id, entity_id, exposure_currency, nav_type, order_id, hedge_method, hedging_instrument,"
@@ -55,6 +56,26 @@ async def read_earlier_today(
         )
         for row in rows
     )
+
+
+async def read_waiting(connection: asyncpg.Connection, order: Order, *, but: str) -> tuple[str, ...]:
+    """Ids of the other orders of the type and currency that are planned and neither applied nor closed, the first one
+    first; no more than a warning tells of.
+
+    Args:
+        but: the order's own workflow.
+    """
+    if order.instruction_type not in ONCE_A_DAY:
+        return ()
+    rows = await connection.fetch(
+        "SELECT order_id FROM hawk.planned_orders WHERE waits AND exposure_currency = $1 AND instruction_type = $2"
+        " AND workflow_id <> $3 ORDER BY planned_at, workflow_id LIMIT $4",
+        order.exposure_currency,
+        order.instruction_type.value,
+        but,
+        NAMED_MAX + 1,
+    )
+    return tuple(row["order_id"] for row in rows)
 
 
 def _hedge(row: asyncpg.Record) -> OpenHedge:

@@ -4,9 +4,11 @@ from collections.abc import Iterator
 from datetime import datetime
 from uuid import UUID
 
+from services.executor.projections import planned
 from services.executor.projections.changes import Change, Insert, Row
 from shared.events import execution as facts
 from shared.events import plans, reversals, undoing
+from shared.events.base import Notice
 
 
 def stage_recorded(event: facts.StageRecorded, _: UUID) -> Iterator[Change]:
@@ -30,8 +32,12 @@ def stage_recorded(event: facts.StageRecorded, _: UUID) -> Iterator[Change]:
     )
 
 
-def approvals(event: facts.ExecutionPrepared, _: UUID) -> Iterator[Change]:
+def prepared(event: facts.ExecutionPrepared, _: UUID) -> Iterator[Change]:
+    """Who approved, what planning warned of when the plan was applied; the order waits no more."""
     yield from approved(event)
+    for number, warning in enumerate(event.warnings, start=1):
+        yield Insert("audit_trail", _warning(event, warning, number))
+    yield from planned.over(event.workflow_id)
 
 
 def approved(event: facts.ExecutionPrepared | reversals.ReversalPrepared) -> Iterator[Change]:
@@ -71,6 +77,7 @@ def plan_closed(event: plans.PlanClosed, origin: UUID) -> Iterator[Change]:
             "status": event.state,
         },
     )
+    yield from planned.over(event.workflow_id)
 
 
 def compensated(event: undoing.WorkflowCompensated, origin: UUID) -> Iterator[Change]:
@@ -107,6 +114,19 @@ def reversal_record(event: reversals.ExecutionReversed, origin: UUID) -> Row:
         "message": event.reason,
         "record_id": event.reversal,
         "status": "Reversed",
+    }
+
+
+def _warning(event: facts.ExecutionPrepared, warning: Notice, number: int) -> Row:
+    return {
+        **audit_record(f"AUD-{event.workflow_id}-WARNING-{number}", event.workflow_id, event.prepared_at),
+        "stage": "APPLY",
+        "action": "WARN",
+        "sub_action": warning.code,
+        "message": warning.message,
+        "field_name": warning.path,
+        "currency_code": event.exposure_currency,
+        "status": "Recorded",
     }
 
 

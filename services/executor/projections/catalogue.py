@@ -11,6 +11,7 @@ from services.executor.projections import (
     tables_booking,
     tables_capacity,
     tables_instruction,
+    tables_planning,
     tables_reference,
 )
 from services.executor.projections.table import CatalogueViolation, Table
@@ -18,9 +19,10 @@ from services.executor.projections.table import CatalogueViolation, Table
 WORKFLOW_TABLES: tuple[Table, ...] = tables_instruction.TABLES + tables_booking.TABLES
 REFERENCE_TABLES: tuple[Table, ...] = tables_reference.TABLES
 CAPACITY_TABLES: tuple[Table, ...] = tables_capacity.TABLES
+PLANNING_TABLES: tuple[Table, ...] = tables_planning.TABLES
 
 TABLES: Mapping[str, Table] = MappingProxyType(
-    {table.name: table for table in WORKFLOW_TABLES + REFERENCE_TABLES + CAPACITY_TABLES}
+    {table.name: table for table in WORKFLOW_TABLES + REFERENCE_TABLES + CAPACITY_TABLES + PLANNING_TABLES}
 )
 
 

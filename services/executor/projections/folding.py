@@ -15,6 +15,7 @@ from services.executor.projections import (
     instructions,
     ledger,
     overrides,
+    planned,
     reports,
     reversals,
     status,
@@ -39,7 +40,7 @@ Projection = Callable[[Any, UUID], Iterator[Change]]
 #: What each fact of a workflow changes; the UUID is the id of the event.
 PROJECTIONS: Final[Mapping[type[Event], Projection]] = MappingProxyType(
     {
-        facts.ExecutionPrepared: audit.approvals,
+        facts.ExecutionPrepared: audit.prepared,
         facts.InstructionReceived: instructions.received,
         facts.FeasibilityDecided: instructions.feasibility_decided,
         facts.SubOrderRecorded: instructions.sub_order_recorded,
@@ -114,13 +115,16 @@ _OTHERS: Final[tuple[type[Event], ...]] = (
     *_EXPOSURES,
     *_USD_LIMITS,
 )
-_SHOWN: Final = frozenset(kind.__name__ for kind in (*PROJECTIONS, *_OTHERS))
+_PLAN: Final = plans.PlanDrawn.__name__
+_SHOWN: Final = frozenset({_PLAN, *(kind.__name__ for kind in (*PROJECTIONS, *_OTHERS))})
 
 
 def changes_of(recorded: RecordedEvent) -> Iterable[Change]:
     """The row changes of one recorded event, in order; none for a fact no table shows."""
     if recorded.type not in _SHOWN:
-        return ()  # plans among them, the largest of all: not worth decoding
+        return ()
+    if recorded.type == _PLAN:
+        return planned.drawn(recorded)  # the largest of all: not worth decoding
     event = decode(recorded)
     if isinstance(event, ProgressReported):
         return status.progress(event)

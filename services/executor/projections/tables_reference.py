@@ -331,7 +331,7 @@ TABLES: tuple[Table, ...] = (
         "calendar_code holiday_date",
         text="calendar_code holiday_name source created_by",
         bigint="reference_version",
-        date="holiday_date",
+        date="holiday_date known_until",
         timestamptz="created_date",
     ),
     Table.of(

@@ -133,6 +133,7 @@ _IN_ORDER: tuple[tuple[str, str], ...] = (
     ("start_date", "end_date"),
     ("inception_date", "termination_date"),
     ("trade_date", "maturity_date"),
+    ("holiday_date", "known_until"),
 )
 
 

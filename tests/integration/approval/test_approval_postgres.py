@@ -128,6 +128,7 @@ def prepared(plan: PlanDrawn) -> ExecutionPrepared:
             "attempts_max": 3,
             "retry_seconds": 15,
             "prepared_at": utc_now(),
+            "warnings": (),
         }
     )
 

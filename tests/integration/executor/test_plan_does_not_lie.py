@@ -22,10 +22,10 @@ from tests.support.stack import TestDatabase
 pytestmark = pytest.mark.integration
 
 #: Outside the count (domain facts 10.5.3): Murex messages, packages, the journal, progress, and the use of capacity,
-#: which is the read side of the exposures' own streams.
+#: which is the read side of the exposures' own streams; likewise which orders wait.
 UNCOUNTED = {
     "h_stg_mrx_ext", "gl_packages", "gl_journal_lines", "execution_status",
-    "exposure_capacity", "exposure_movements", "usd_pb_usage",
+    "exposure_capacity", "exposure_movements", "usd_pb_usage", "planned_orders",
 }  # fmt: skip
 #: Rate, calendar and ledger look-ups of the planner.
 LOOKED_UP = {

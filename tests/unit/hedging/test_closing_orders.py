@@ -259,3 +259,20 @@ def test_rollover_of_moved_rates_posts_by_how_much_they_moved() -> None:
     drawn = close("R", [replace(hedge, carried=cheaper)], D(25_000_000), tenor_or_maturity="3M")
     assert {drawn.children[0].amount_keys[name] for name in cheaper} == {"1000.00"}
     assert totals(drawn.children[0].journal, Ledger.IFRS) == (D("1000.00"), D("1000.00"))
+
+
+@pytest.mark.parametrize("maturity", [date(2026, 12, 25), date(2026, 11, 20), date(2029, 1, 1)])
+def test_the_last_day_of_a_hedge_that_is_ended_is_never_refused(maturity: date) -> None:
+    """It may be a holiday announced since, be over, or lie beyond the calendars; nobody stated it."""
+    hedge = replace(opened(inception(Model.A_COI)), maturity_date=maturity)
+    drawn = close("T", [hedge], D(5_000_000))
+    assert drawn.dates.maturity_date == max(maturity, drawn.dates.value_date)
+    assert ("CALENDAR_ENDS" in [each.code for each in drawn.warnings]) == (maturity.year == 2029)
+
+
+def test_a_rollover_reckons_its_days_as_an_inception_does() -> None:
+    hedge = opened(inception(Model.A_COI))
+    rolled = close("R", [hedge], D(25_000_000), value_date=date(2026, 11, 30), tenor_or_maturity="1M")
+    assert rolled.dates.maturity_date == date(2026, 12, 31)
+    moved = close("R", [hedge], D(25_000_000), value_date=date(2027, 1, 25), tenor_or_maturity="5D")
+    assert {child.event.maturity_date for child in moved.children} == {date(2027, 2, 1)}

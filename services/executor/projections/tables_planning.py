@@ -1,0 +1,13 @@
+"""Columns of what planning keeps of its own plans; nothing of the business is in it, and none of it is counted."""
+
+from services.executor.projections.table import Table
+
+TABLES: tuple[Table, ...] = (
+    Table.of(
+        "planned_orders",
+        "workflow_id",
+        text="workflow_id instruction_type exposure_currency order_id",
+        boolean="waits",
+        timestamptz="planned_at",
+    ),
+)

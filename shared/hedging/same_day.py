@@ -1,0 +1,64 @@
+"""The same order a second time: what is said of it at planning, at apply and on the open card. Pure."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from shared.hedging.order import InstructionType
+from shared.hedging.plan import PlanWarning
+
+SECOND_INSTRUCTION: Final = "SECOND_INSTRUCTION_TODAY"
+#: Types of which a second one of the day is worth a look (domain facts 3.1): the others name the hedge they change.
+ONCE_A_DAY: Final = frozenset({InstructionType.U, InstructionType.I})
+#: Orders that a warning names: a burst of a thousand makes no card of a thousand lines.
+NAMED_MAX: Final = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Other:
+    """Another order of the same type and currency: it waits, or was applied today and is in effect."""
+
+    order_id: str
+    waits: bool
+
+
+def beside_others(
+    warnings: Sequence[Mapping[str, Any]], kind: str, currency: str, others: Sequence[Other]
+) -> list[Any]:
+    """The warnings of an open card with what is true of other orders now, in the place of what its plan said of them.
+
+    What the plan said stays where nothing newer is known: people approve by a digest that covers it.
+    """
+    now = second_instruction(
+        kind,
+        currency,
+        received=[other.order_id for other in others if not other.waits],
+        waiting=[other.order_id for other in others if other.waits],
+    )
+    if now is None:
+        return list(warnings)
+    kept = [each for each in warnings if each["code"] != now.code]
+    return [*kept, {"code": now.code, "message": now.message, "path": now.path}]
+
+
+def second_instruction(
+    kind: str, currency: str, *, received: Sequence[str] = (), waiting: Sequence[str] = ()
+) -> PlanWarning | None:
+    """The warning of an order beside others of its type and currency; None when it is alone.
+
+    Args:
+        received: orders that were applied today and are in effect.
+        waiting: orders that are planned and neither applied nor closed, of whatever day.
+    """
+    told = []
+    if received:
+        told.append(f"Another {kind} for {currency} was received today: {_named(received)}.")
+    if waiting:
+        told.append(f"Another {kind} for {currency} waits to be applied: {_named(waiting)}.")
+    if not told or kind not in ONCE_A_DAY:
+        return None
+    return PlanWarning(SECOND_INSTRUCTION, f"{' '.join(told)} Check that both are meant.", "instruction_type")
+
+
+def _named(orders: Sequence[str]) -> str:
+    return ", ".join(orders[:NAMED_MAX]) + (" and more" if len(orders) > NAMED_MAX else "")
