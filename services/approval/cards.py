@@ -11,7 +11,7 @@ from services.approval.commands import RecordDecision
 from services.approval.decider import Refused, decide
 from services.approval.ports import Card
 from services.approval.state import Approval, Status
-from shared.policy.people import same_person
+from shared.people.identity import same_person
 from shared.policy.table import ANY_APPROVER, LADDER, OPERATIONS, further_person
 from shared.security.tokens import Person
 

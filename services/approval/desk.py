@@ -10,6 +10,7 @@ from services.approval.ports import Card
 from services.approval.state import Approval, Status
 from shared.events.approvals import ApprovalRequested, DecisionRecorded, GrantIssued
 from shared.events.deadletters import SetAsideProposed
+from shared.people.identity import search_keys
 
 _COLUMNS = "q.workflow_id, q.status, q.reason, q.request, q.decisions, q.issued, q.used_at, p.plan"
 _FROM = "FROM approval.queue q LEFT JOIN approval.plans p USING (workflow_id)"
@@ -23,9 +24,9 @@ _QUEUE = f"""
     LIMIT $2"""
 _LATEST = """
     SELECT response_id FROM (
-        SELECT response_id, submitted_at AS at FROM approval.submissions WHERE maker = $1
+        SELECT response_id, submitted_at AS at FROM approval.submissions WHERE maker = $1 OR maker_keys && $2
         UNION ALL
-        SELECT response_id, requested_at AS at FROM approval.queue WHERE maker = $1
+        SELECT response_id, requested_at AS at FROM approval.queue WHERE maker = $1 OR maker_keys && $2
     ) AS asked ORDER BY at DESC LIMIT 1"""
 _DEADLINES = """
     SELECT workflow_id, status, due_at FROM approval.queue
@@ -49,7 +50,7 @@ class PostgresDesk:
         return [_card(row) for row in rows]
 
     async def latest_response(self, person: str) -> str | None:
-        found: str | None = await self._pool().fetchval(_LATEST, person)
+        found: str | None = await self._pool().fetchval(_LATEST, person, search_keys(person))
         return found
 
     async def deadlines(self, limit: int) -> Sequence[Deadline]:

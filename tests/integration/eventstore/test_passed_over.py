@@ -248,6 +248,11 @@ async def test_the_list_takes_sealed_events_and_orders_of_two_persons_only(datab
         await approval.execute(call, "publication-1", "PublicationConfirmed", forged % event)
         assert not await relay.fetchval(note, 1), "one person has ordered it"
         assert await PassedOver(relay).orders() == (), "and the relay does not publish it for that"
+        # Nor does it for one whose second spelling SQL does not see through: a Cyrillic letter.
+        lookalike = forged.replace("OPS", "\u041ePS") % event
+        later = call.replace("ARRAY[0]", "ARRAY[1]")
+        await approval.execute(later, "publication-1", "PublicationConfirmed", lookalike)
+        assert await PassedOver(relay).orders() == ()
         for statement in ("DELETE FROM es.unpublishable", "TRUNCATE es.unpublishable"):
             with pytest.raises(asyncpg.PostgresError, match="append-only"):
                 await superuser.execute(statement)
