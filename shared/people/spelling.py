@@ -69,13 +69,19 @@ def fault_of_name(text: str, characters_max: int = NAME_CHARACTERS_MAX) -> str |
 
 
 def cleaned(text: str) -> str:
-    """Give what can be shown of a text that was given as a name: no more than fits, and nothing that does not print."""
-    shown = (" " if each.isspace() else each for each in text if each.isspace() or _prints(each))
+    """Give what is left of a text that was given as a name: what fits, what prints, no signs."""
+    shown = (" " if each.isspace() else each for each in text if each.isspace() or (_prints(each) and not _sign(each)))
     return " ".join("".join(shown).split())[:PERSON_CHARACTERS_MAX].strip()
 
 
 def _prints(character: str) -> bool:
     return character.isprintable() and character not in ignorable()
+
+
+def _sign(character: str) -> bool:
+    """Whether it is an arrow, a star, a face: no letter in any form."""
+    forms = unicodedata.normalize("NFKC", character)
+    return not character.isascii() and all(unicodedata.category(each).startswith("S") for each in forms)
 
 
 def _in_names(character: str) -> bool:
