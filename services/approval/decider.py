@@ -30,7 +30,8 @@ from shared.events.approvals import (
     GrantLapsed,
 )
 from shared.events.base import Event
-from shared.policy.people import may_decide, same_person, sufficient
+from shared.people.identity import same_person
+from shared.policy.people import may_decide, sufficient
 from shared.security.grants import GrantClaims
 
 _GRANT_NAMESPACE = UUID("b8a5c1d4-70f1-5d0e-9a39-6f1c8f4f2a77")

@@ -11,6 +11,7 @@ from services.approval.ports import Card, Turn
 from services.approval.state import Approval, Status
 from shared.events.approvals import ApprovalRequested, DecisionRecorded, GrantIssued
 from shared.events.deadletters import SetAsideProposed
+from shared.people.identity import search_keys
 
 #: How many wait before a workflow that waits for its turn; NULL for one that does not.
 _BEFORE = """
@@ -30,9 +31,9 @@ _QUEUE = f"""
     LIMIT $2"""
 _LATEST = """
     SELECT response_id FROM (
-        SELECT response_id, submitted_at AS at FROM approval.submissions WHERE maker = $1
+        SELECT response_id, submitted_at AS at FROM approval.submissions WHERE maker = $1 OR maker_keys && $2
         UNION ALL
-        SELECT response_id, requested_at AS at FROM approval.queue WHERE maker = $1
+        SELECT response_id, requested_at AS at FROM approval.queue WHERE maker = $1 OR maker_keys && $2
     ) AS asked ORDER BY at DESC LIMIT 1"""
 _DEADLINES = """
     SELECT workflow_id, status, due_at FROM approval.queue
@@ -59,7 +60,7 @@ class PostgresDesk:
         return await with_others(self._pool(), [_card(row) for row in rows])
 
     async def latest_response(self, person: str) -> str | None:
-        found: str | None = await self._pool().fetchval(_LATEST, person)
+        found: str | None = await self._pool().fetchval(_LATEST, person, search_keys(person))
         return found
 
     async def deadlines(self, limit: int) -> Sequence[Deadline]:

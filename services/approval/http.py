@@ -20,6 +20,7 @@ from services.approval.rollout.http import RolloutParts, rollout_routes
 from services.approval.state import Status
 from services.approval.streaming import answer_frames, conversation_until
 from services.approval.submission import Submission, response_id
+from shared.people.identity import person_key
 from shared.policy.table import SUBMITTING_ROLES, Policy
 from shared.security.tokens import Person
 from shared.web.authentication import Authenticator, end_session, set_session
@@ -333,7 +334,7 @@ def _may_submit(person: Person, submissions: RateLimit, now: datetime) -> None:
         held = ", ".join(person.roles) or "no role"
         wanted = ", ".join(sorted(SUBMITTING_ROLES))
         raise Problem(403, "ROLE_INSUFFICIENT", f"Answers are handed in by {wanted}; you hold {held}.")
-    wait = submissions.wait(person.name, now)
+    wait = submissions.wait(person_key(person.name), now)
     if wait is not None:
         seconds = int(wait.total_seconds()) + 1
         raise Problem(

@@ -14,7 +14,7 @@ from services.approval.state import Approval, Status
 from shared.events.identity import reversal_id
 from shared.events.responses import Maker
 from shared.events.reversals import ReversalPlanned, ReversalRequested
-from shared.policy.people import same_person
+from shared.people.identity import same_person
 from shared.policy.table import APPROVING_ROLES
 
 #: Attempts at reversing one workflow; each was ended by a person or by the facts, so a few are many.

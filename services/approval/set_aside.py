@@ -15,7 +15,8 @@ from shared.events.approvals import Approver, PolicyOutcome
 from shared.events.base import Event
 from shared.events.deadletters import SetAsideConfirmed, SetAsideProposed, set_aside_stream
 from shared.messaging.unit_of_work import UnitOfWork
-from shared.policy.people import may_decide, same_person, sufficient
+from shared.people.identity import same_person
+from shared.policy.people import may_decide, sufficient
 from shared.policy.table import ANY_APPROVER, OPERATIONS, Policy
 from shared.security.tokens import Person
 

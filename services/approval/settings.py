@@ -8,27 +8,20 @@ from pydantic import Field
 
 from shared.events.rollout import ModeAtStart, RolloutTerms, mode_at_start
 from shared.policy.table import PRESETS, Policy
-from shared.security.issuers import DEMO_PROFILE, IssuerSettings, token_settings
-from shared.security.tokens import AUDIENCE, TokenSettings
-from shared.settings import ServiceSettings
+from shared.security.issuers import DEMO_PROFILE, SettingsOfTokens
 
 _DAY_SECONDS = 24 * 60 * 60
 #: Nothing waits, and no permission lives, longer than this.
 _LIFETIME_SECONDS_MAX = 30 * _DAY_SECONDS
 
 
-class ApprovalSettings(ServiceSettings):
+class ApprovalSettings(SettingsOfTokens):
     """Keys, issuer, policy and lifetimes."""
 
-    profile: str = ""
     grant_private_key_file: Path
     grant_public_key_file: Path | None = Field(
         default=None, description="PEM blocks of earlier keys too: proofs of makers that they signed still hold"
     )
-    issuer_public_key_file: Path | None = None
-    token_issuer: str | None = None
-    token_public_key_file: Path | None = None
-    token_audience: str = AUDIENCE
     policy: Literal["plan", "strict"] = "plan"
     approval_request_lifetime_seconds: int = Field(default=_DAY_SECONDS, ge=1, le=_LIFETIME_SECONDS_MAX)
     approval_grant_lifetime_seconds: int = Field(default=_DAY_SECONDS, ge=1, le=_LIFETIME_SECONDS_MAX)
@@ -54,19 +47,3 @@ class ApprovalSettings(ServiceSettings):
     def preset(self) -> Policy:
         """The policy in force."""
         return PRESETS[self.policy]
-
-    def tokens(self) -> TokenSettings:
-        """Whose tokens count.
-
-        Raises:
-            Defect: the issuer is configured by halves, or its key cannot be used.
-        """
-        return token_settings(
-            IssuerSettings(
-                profile=self.profile,
-                demo_public_key_file=self.issuer_public_key_file,
-                issuer=self.token_issuer,
-                public_key_file=self.token_public_key_file,
-                audience=self.token_audience,
-            )
-        )

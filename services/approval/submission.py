@@ -5,6 +5,7 @@ from datetime import datetime
 from uuid import UUID, uuid4, uuid5
 
 from shared.events.approvals import AnswerSubmitted
+from shared.people.identity import person_key, same_person
 
 _NAMESPACE = UUID("4b3b7c46-6a0d-5a53-8f0a-0d6f2b0f9a51")
 
@@ -32,7 +33,7 @@ def response_id(maker: str, idempotency_key: str | None) -> str:
     """The id of the response: with a key the same for the same maker, so that a repeat is one response."""
     if idempotency_key is None:
         return str(uuid4())
-    return str(uuid5(_NAMESPACE, f"{maker}\n{idempotency_key}"))
+    return str(uuid5(_NAMESPACE, f"{person_key(maker)}\n{idempotency_key}"))
 
 
 def submission_stream(response: str) -> str:
@@ -54,8 +55,5 @@ def submitted_event(submission: Submission, maker_proof: str) -> AnswerSubmitted
 
 def same_submission(before: AnswerSubmitted, submission: Submission) -> bool:
     """Whether the same person handed in the same."""
-    return (before.maker, before.answer, before.prompt) == (
-        submission.maker,
-        submission.answer,
-        submission.prompt,
-    )
+    same_content = (before.answer, before.prompt) == (submission.answer, submission.prompt)
+    return same_content and same_person(before.maker, submission.maker)

@@ -1,7 +1,8 @@
 """Who an answer is, and who asked for it (interfaces section 3). Pure.
 
 Response id: the envelope's, else the header `ce_id`, else Dify's message id, else the SHA-256 of the value.
-Maker: the envelope's `user_id`, else the header `hawkuser`, else unknown; only a proof makes one verified.
+Maker: the envelope's `user_id`, else the header `hawkuser`, else unknown; only a proof makes one verified. A name that
+cannot be used as it stands still counts as that name, with a warning: a claim can only forbid.
 """
 
 import re
@@ -15,11 +16,11 @@ from services.parser.shapes import Sender
 from shared.errors import InvalidInput
 from shared.events.base import Notice, Refusal
 from shared.events.responses import Maker
+from shared.people.identity import fault_of_person, same_person
+from shared.people.spelling import cleaned
 
 #: Characters of a response id: it is part of a stream name and of every link to the response.
 RESPONSE_ID_CHARACTERS_MAX: Final = 200
-#: Characters of a user's name.
-MAKER_CHARACTERS_MAX: Final = 200
 UNKNOWN_MAKER: Final = "unknown"
 ID_HEADER: Final = "ce_id"
 USER_HEADER: Final = "hawkuser"
@@ -72,19 +73,20 @@ def maker_of(sender: Sender, headers: Mapping[str, str], response: str, verifier
     Args:
         verifier: None where this installation has no key to verify with; then nobody is verified.
     """
-    name = _name(sender.user_id) or _name(headers.get(USER_HEADER)) or UNKNOWN_MAKER
+    name, warnings = _given_name(sender, headers)
     if sender.maker_proof is None or verifier is None:
-        return KnownMaker(Maker(name=name))
+        return KnownMaker(Maker(name=name), warnings)
     try:
         proven = verifier.maker(
             sender.maker_proof, response_id=response, answer=sender.proven_answer, prompt=sender.prompt
         )
     except InvalidInput as error:
-        return KnownMaker(Maker(name=name), (_warning(error.code, error.reason),))
-    if proven != name:
-        return KnownMaker(Maker(name=name), (_warning("MAKER_PROOF_INVALID", "The proof names another person."),))
+        return KnownMaker(Maker(name=name), (*warnings, _claimed(error.code, error.reason, "$.maker_proof")))
+    if not same_person(proven, name):
+        other = _claimed("MAKER_PROOF_INVALID", "The proof names another person.", "$.maker_proof")
+        return KnownMaker(Maker(name=name), (*warnings, other))
     content = verifier.content(sender.proven_answer, sender.prompt)
-    return KnownMaker(Maker(name=name, verified=True, proof=sender.maker_proof, content_sha256=content))
+    return KnownMaker(Maker(name=proven, verified=True, proof=sender.maker_proof, content_sha256=content))
 
 
 def _given_id(sender: Sender, headers: Mapping[str, str]) -> tuple[str | None, str]:
@@ -95,11 +97,21 @@ def _given_id(sender: Sender, headers: Mapping[str, str]) -> tuple[str | None, s
     return sender.message_id, "$.message_id"
 
 
-def _name(given: str | None) -> str | None:
-    """A name that can be shown: printable, not endless; else it counts as not given."""
-    text = (given or "").strip()
-    return text if text and text.isprintable() and len(text) <= MAKER_CHARACTERS_MAX else None
+def _given_name(sender: Sender, headers: Mapping[str, str]) -> tuple[str, tuple[Notice, ...]]:
+    """The name that was given first, as far as it can be shown, and a warning for each that cannot be used as it is."""
+    warnings: list[Notice] = []
+    for given, path in ((sender.user_id, "$.user_id"), (headers.get(USER_HEADER), f"header {USER_HEADER}")):
+        text = (given or "").strip()
+        fault = fault_of_person(text) if text else None
+        if text and fault is None:
+            return text, tuple(warnings)
+        if fault is not None:
+            reason = f"The name {shown(text)} cannot be used as it is: it {fault}."
+            warnings.append(_claimed("MAKER_NOT_USABLE", reason, path))
+            if cleaned(text):
+                return cleaned(text), tuple(warnings)
+    return UNKNOWN_MAKER, tuple(warnings)
 
 
-def _warning(code: str, reason: str) -> Notice:
-    return Notice(code=code, message=f"{reason} The maker counts as claimed only.", path="$.maker_proof")
+def _claimed(code: str, reason: str, path: str) -> Notice:
+    return Notice(code=code, message=f"{reason} The maker counts as claimed only.", path=path)

@@ -13,6 +13,7 @@ from shared.audit.history import Findings, PastEvent
 from shared.audit.makers import EVENTS_OF_MAKERS, MakerFold
 from shared.audit.origins import EVENTS_OF_ORIGINS, OriginFold
 from shared.audit.outcomes import OutcomeFold
+from shared.audit.persons import EVENTS_OF_PERSONS, PersonFold
 from shared.audit.plan_digests import EVENTS_OF_DIGESTS, DigestFold
 from shared.audit.policies import EVENTS_OF_POLICY, PolicyFold
 from shared.audit.replies import EVENTS_OF_REPLIES, ReplyFold
@@ -105,6 +106,12 @@ INVARIANTS: Final = (
         "nothing ran without a valid, signed grant of the right tier, used once",
         frozenset({"GrantIssued"}) | PLANS | USES,
         GrantFold,
+    ),
+    Invariant(
+        "persons",
+        "what takes two persons was decided by two",
+        EVENTS_OF_PERSONS,
+        lambda findings, _: PersonFold(findings),
     ),
     Invariant(
         "rollout",

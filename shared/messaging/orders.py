@@ -14,6 +14,7 @@ from shared.events.base import Event
 from shared.events.deadletters import SetAsideConfirmed, set_aside_stream
 from shared.messaging.message import Message
 from shared.messaging.unit_of_work import Pool, read_events
+from shared.people.identity import same_person
 
 #: How long an order counts. A place names another message once a topic was deleted and made anew.
 ORDER_LIFETIME: Final = timedelta(days=1)
@@ -22,9 +23,9 @@ ORDER_LIFETIME: Final = timedelta(days=1)
 def standing_order(events: Sequence[Event], now: datetime) -> SetAsideConfirmed | None:
     """The order that counts now, of the events of its stream. Pure."""
     last = events[-1] if events else None
-    if isinstance(last, SetAsideConfirmed) and now - last.confirmed_by.at < ORDER_LIFETIME:
-        return last
-    return None
+    if not isinstance(last, SetAsideConfirmed) or now - last.confirmed_by.at >= ORDER_LIFETIME:
+        return None
+    return None if same_person(last.proposed_by.person, last.confirmed_by.person) else last
 
 
 async def order_for(pool: Pool, group: str, message: Message, now: datetime) -> SetAsideConfirmed | None:

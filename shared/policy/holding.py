@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Final, Protocol
 
+from shared.people.identity import different_people
 from shared.policy.table import OPERATIONS, RISK_MANAGER
 
 #: Who knows what a feed should say. Traders do not: the rate would be that of their own order.
@@ -25,5 +26,5 @@ def role_for_held(roles: Iterable[str]) -> str | None:
 
 
 def persons_enough(needed: int, given: Sequence[Confirmation]) -> bool:
-    """Whether these are enough different persons with such a role. Names that differ only in case are one person."""
-    return len({each.person.casefold() for each in given if each.role in HOLDING_ROLES}) >= needed
+    """Whether these are enough different persons with such a role."""
+    return len(different_people(each.person for each in given if each.role in HOLDING_ROLES)) >= needed

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from shared.events.approvals import PolicyOutcome
+from shared.people.identity import different_people, same_person
 from shared.policy.evaluation import UNVERIFIED_MAKER
 from shared.policy.table import ANY_APPROVER, APPROVING_ROLES, LADDER, OPERATIONS
 
@@ -32,11 +33,6 @@ class Permission:
     role: str
     code: str
     reason: str
-
-
-def same_person(one: str, other: str) -> bool:
-    """Names that differ only in case are one person: a doubt never makes two of one."""
-    return one.casefold() == other.casefold()
 
 
 def may_decide(
@@ -109,16 +105,10 @@ def _useful(outcome: PolicyOutcome, held: Sequence[str], counted: Sequence[str])
 
 
 def _counting(outcome: PolicyOutcome, approvals: Sequence[Approval], maker: str) -> list[str]:
-    """The roles that count, one for each person."""
-    seen: set[str] = set()
-    roles: list[str] = []
-    for approval in approvals:
-        name = approval.person.casefold()
-        if name in seen or (outcome.four_eyes and same_person(name, maker)):
-            continue
-        seen.add(name)
-        roles.append(approval.role)
-    return roles
+    """The roles that count, one for each person: that of the first approval."""
+    first = {approval.person: approval.role for approval in reversed(approvals)}
+    people = different_people(approval.person for approval in approvals)
+    return [first[person] for person in people if not (outcome.four_eyes and same_person(person, maker))]
 
 
 def _open(outcome: PolicyOutcome, roles: Sequence[str]) -> list[str]:

@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 from joserfc.errors import JoseError
-from joserfc.jwk import ECKey
+from joserfc.jwk import ECKey, RSAKey
 from pydantic import BeforeValidator, Field
 from pydantic_settings import NoDecode
 
@@ -155,7 +155,12 @@ def verifying_keys(public_pems: str) -> tuple[ECKey, ...]:
     Raises:
         Defect: a block is not a PEM of a public P-256 key, or there is none.
     """
-    return tuple(map(verifying_key, _PEM_BLOCK.findall(public_pems) or [public_pems]))
+    return tuple(map(verifying_key, pem_blocks(public_pems)))
+
+
+def pem_blocks(text: str) -> list[str]:
+    """Give the PEM blocks of a text; the whole text where there is none, to be refused by whoever reads it."""
+    return _PEM_BLOCK.findall(text) or [text]
 
 
 @lru_cache(maxsize=16)
@@ -171,7 +176,7 @@ def verifying_key(public_pem: str) -> ECKey:
     return key
 
 
-def key_id(key: ECKey) -> str:
+def key_id(key: ECKey | RSAKey) -> str:
     """The `kid`: the key's RFC 7638 thumbprint, so that it cannot name another key."""
     return key.thumbprint()
 

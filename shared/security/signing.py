@@ -4,6 +4,7 @@ The header is checked before any cryptography and never chooses algorithm or key
 """
 
 import json
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
@@ -62,7 +63,7 @@ def verify(token: str, *, typ: str, public_pem: str) -> dict[str, Any]:
         SignatureProblem: with the first check that failed.
         Defect: the configured key is no public ES256 key.
     """
-    header = _header(token)
+    header = header_of(token)
     _check_header(header, typ=typ)
     key = next((each for each in verifying_keys(public_pem) if key_id(each) == header.get("kid")), None)
     if key is None:
@@ -75,25 +76,40 @@ def verify(token: str, *, typ: str, public_pem: str) -> dict[str, Any]:
         raise SignatureProblem(Problem.SIGNATURE, "its signature does not match its content") from error
     except (JoseError, ValueError) as error:
         raise SignatureProblem(Problem.MALFORMED, "it is no compact JWS") from error
-    return _json_object(verified.payload, "payload")
+    return json_object(verified.payload, "payload")
 
 
-def _header(token: str) -> dict[str, Any]:
+def header_of(token: str) -> dict[str, Any]:
+    """Give the header of a compact JWS, unverified.
+
+    Raises:
+        SignatureProblem: it is too long or no compact JWS.
+    """
     if len(token) > TOKEN_CHARACTERS_MAX:
         raise SignatureProblem(Problem.MALFORMED, f"it is longer than {TOKEN_CHARACTERS_MAX} characters")
     parts = token.split(".")
     if len(parts) != 3 or not token.isascii():
         raise SignatureProblem(Problem.MALFORMED, "it is no compact JWS (header.payload.signature)")
     try:
-        return _json_object(urlsafe_b64decode(parts[0].encode()), "header")
+        return json_object(urlsafe_b64decode(parts[0].encode()), "header")
     except (ValueError, TypeError) as error:
         raise SignatureProblem(Problem.MALFORMED, "its header is no base64url") from error
 
 
-def _check_header(header: dict[str, Any], *, typ: str) -> None:
+def algorithm_of(header: dict[str, Any]) -> str:
+    """Give the algorithm that a header names.
+
+    Raises:
+        SignatureProblem: it names none, or the one that signs nothing.
+    """
     algorithm = header.get("alg")
     if not isinstance(algorithm, str) or algorithm.lower() == "none":
         raise SignatureProblem(Problem.UNSIGNED, "it names no signature algorithm")
+    return algorithm
+
+
+def _check_header(header: dict[str, Any], *, typ: str) -> None:
+    algorithm = algorithm_of(header)
     if algorithm != ALGORITHM:
         raise SignatureProblem(Problem.ALGORITHM, f"it is signed with {algorithm[:20]}; only {ALGORITHM} counts")
     if header.get("typ") != typ:
@@ -103,10 +119,17 @@ def _check_header(header: dict[str, Any], *, typ: str) -> None:
         raise SignatureProblem(Problem.MALFORMED, f"its header has fields that are not allowed: {extra[0][:40]}")
 
 
-def _json_object(data: bytes, part: str) -> dict[str, Any]:
+def json_object(data: bytes, part: str) -> dict[str, Any]:
+    """Give the JSON object of a part; fractions are exact.
+
+    Raises:
+        SignatureProblem: it is none, or a field stands twice.
+    """
     try:
-        value = json.loads(data.decode("utf-8"), object_pairs_hook=_once, parse_constant=_no_constant)
-    except (ValueError, RecursionError) as error:
+        value = json.loads(
+            data.decode("utf-8"), object_pairs_hook=_once, parse_constant=_no_constant, parse_float=Decimal
+        )
+    except (ValueError, ArithmeticError, RecursionError) as error:
         raise SignatureProblem(Problem.MALFORMED, f"its {part} is no JSON object") from error
     if not isinstance(value, dict):
         raise SignatureProblem(Problem.MALFORMED, f"its {part} is no JSON object")

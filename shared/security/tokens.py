@@ -1,14 +1,19 @@
-"""People's tokens: JWT (RFC 7519), ES256, from a known issuer; roles come from the token and nowhere else.
+"""People's tokens: JWT (RFC 7519) from a known issuer; roles come from the token and nowhere else.
 
 The demo issuer is a key pair on the same machine. It counts only in the demo profile.
 """
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from shared.errors import InvalidInput
-from shared.security.signing import Problem, SignatureProblem, sign, verify
+from shared.people.identity import fault_of_subject, with_subject
+from shared.people.spelling import SUBJECT_CHARACTERS_MAX, fault_of_name
+from shared.security.signing import Problem, SignatureProblem, sign
+from shared.security.token_keys import TokenKey, keys_of_jwks, keys_of_pem
+from shared.security.token_signatures import verify_signature
 
 TOKEN_TYPE = "JWT"  # noqa: S105 (a media type, not a secret)
 DEMO_ISSUER = "hawk-demo-issuer"
@@ -19,15 +24,17 @@ DEMO_TOKEN_LIFETIME = timedelta(hours=10)
 TOKEN_LIFETIME_MAX = timedelta(hours=24)
 #: Seconds by which the issuer's clock may be ahead of ours. An expired token is never forgiven.
 CLOCK_SKEW_SECONDS = 30
-#: A name goes into events, pages and audit rows.
-NAME_CHARACTERS_MAX = 100
-#: Roles of one person; more means that the issuer sends something else.
-ROLES_MAX = 50
+#: Roles and groups of one person: large directories name up to 200.
+ROLES_MAX = 250
+#: Characters of a role.
+ROLE_CHARACTERS_MAX = 100
+SUBJECT_CLAIM = "sub"
+ROLES_CLAIM = "roles"
 
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Who a verified token speaks for."""
+    """Who a verified token speaks for: `name` is how events tell the person (`shared.people.identity`)."""
 
     name: str
     roles: tuple[str, ...]
@@ -35,11 +42,41 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class TokenSettings:
-    """Whose tokens count. `public_pem` None: nobody's, every protected route answers 401."""
+    """Whose tokens count, and where they say who somebody is.
+
+    Without `public_pem` and `jwks` nobody's: every protected route answers 401.
+
+    Args:
+        public_pem: the issuer's keys as PEM blocks.
+        jwks: the issuer's keys as the text of a JWKS.
+        subject_claim: holds what tells a person for ever.
+        name_claim: holds the name to be shown beside the subject; empty: the subject is the name.
+        roles_claim: holds the roles, as a list or as text with blanks between. A dot leads into an object.
+    """
 
     public_pem: str | None
     issuer: str = DEMO_ISSUER
     audience: str = AUDIENCE
+    jwks: str | None = None
+    subject_claim: str = SUBJECT_CLAIM
+    name_claim: str = ""
+    roles_claim: str = ROLES_CLAIM
+
+    @property
+    def keys(self) -> tuple[TokenKey, ...]:
+        """The issuer's keys; none where no issuer is configured.
+
+        Raises:
+            Defect: they are no public keys that count.
+        """
+        if self.jwks is not None:
+            return keys_of_jwks(self.jwks)
+        return () if self.public_pem is None else keys_of_pem(self.public_pem)
+
+    @property
+    def configured(self) -> bool:
+        """Whether anybody's tokens count."""
+        return self.public_pem is not None or self.jwks is not None
 
     @property
     def of_the_demo(self) -> bool:
@@ -54,7 +91,9 @@ def issue_demo_token(user: str, roles: tuple[str, ...], private_pem: str, now: d
         InvalidInput: TOKEN_CLAIM_INVALID, the name or a role is empty or too long.
         Defect: the key cannot sign.
     """
-    person = _person({"sub": user, "roles": list(roles)})
+    person = _person({"sub": user, "roles": list(roles)}, TokenSettings(public_pem=None))
+    if set(person.roles) != set(roles):
+        raise _refused("TOKEN_CLAIM_INVALID", "a role is no name")
     issued = int(now.timestamp())
     claims = {
         "iss": DEMO_ISSUER,
@@ -76,20 +115,20 @@ def verify_token(token: str, settings: TokenSettings, now: datetime) -> Person:
             TOKEN_TYPE_WRONG, TOKEN_KEY_UNKNOWN, TOKEN_SIGNATURE_INVALID, TOKEN_CLAIM_MISSING,
             TOKEN_CLAIM_INVALID, TOKEN_ISSUER_UNKNOWN, TOKEN_AUDIENCE_WRONG, TOKEN_EXPIRED,
             TOKEN_LIVES_TOO_LONG or TOKEN_NOT_YET_VALID.
-        Defect: the configured key is no public ES256 key.
+        Defect: a configured key is no public key that counts.
     """
-    if settings.public_pem is None:
+    if not settings.configured:
         raise InvalidInput(
             code="NO_ISSUER",
             reason="No issuer of tokens is configured, so nobody can sign in. Configure one and restart.",
         )
     try:
-        claims = verify(token, typ=TOKEN_TYPE, public_pem=settings.public_pem)
+        claims = verify_signature(token, settings.keys)
     except SignatureProblem as problem:
         raise _refused(_CODES[problem.problem], problem.sentence) from problem
     _check_audience(claims, settings)
     _check_times(claims, now)
-    return _person(claims)
+    return _person(claims, settings)
 
 
 _CODES = {
@@ -121,10 +160,10 @@ def _check_audience(claims: dict[str, Any], settings: TokenSettings) -> None:
 
 
 def _check_times(claims: dict[str, Any], now: datetime) -> None:
-    moment = int(now.timestamp())
-    if _time(claims, "exp") <= moment:
+    moment, expires = Decimal(str(now.timestamp())), _time(claims, "exp")
+    if expires <= moment:
         raise _refused("TOKEN_EXPIRED", "it has expired; sign in again")
-    if _time(claims, "exp") > moment + int(TOKEN_LIFETIME_MAX.total_seconds()) + CLOCK_SKEW_SECONDS:
+    if expires > moment + int(TOKEN_LIFETIME_MAX.total_seconds()) + CLOCK_SKEW_SECONDS:
         longest = f"{TOKEN_LIFETIME_MAX.total_seconds() / 3600:.0f} hours"
         raise _refused(
             "TOKEN_LIVES_TOO_LONG", f"it would live longer than {longest}; have the issuer give shorter ones"
@@ -134,24 +173,59 @@ def _check_times(claims: dict[str, Any], now: datetime) -> None:
             raise _refused("TOKEN_NOT_YET_VALID", f"it is not valid yet (claim {name})")
 
 
-def _time(claims: dict[str, Any], name: str) -> int:
+def _time(claims: dict[str, Any], name: str) -> int | Decimal:
     value = _claim(claims, name)
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise _refused("TOKEN_CLAIM_INVALID", f"claim {name} is no whole number of seconds since 1970")
+    if isinstance(value, bool) or not isinstance(value, int | Decimal):
+        raise _refused("TOKEN_CLAIM_INVALID", f"claim {name} is no number of seconds since 1970")
     return value
 
 
-def _person(claims: dict[str, Any]) -> Person:
-    name, roles = _claim(claims, "sub"), _claim(claims, "roles")
-    if not _usable(name):
-        raise _refused("TOKEN_CLAIM_INVALID", "claim sub is no name of printable characters")
-    if not isinstance(roles, list) or len(roles) > ROLES_MAX or not all(_usable(role) for role in roles):
-        raise _refused("TOKEN_CLAIM_INVALID", "claim roles is no list of role names")
-    return Person(name=name, roles=tuple(dict.fromkeys(roles)))
+def _person(claims: dict[str, Any], settings: TokenSettings) -> Person:
+    return Person(name=_name(claims, settings), roles=_roles(claims, settings.roles_claim))
 
 
-def _usable(text: object) -> bool:
-    """Names are compared by their exact characters; blanks at the ends would make two of one person."""
-    return (
-        isinstance(text, str) and 0 < len(text) <= NAME_CHARACTERS_MAX and text.isprintable() and text == text.strip()
-    )
+def _name(claims: dict[str, Any], settings: TokenSettings) -> str:
+    subject = _text(claims, settings.subject_claim)
+    if not settings.name_claim:
+        _must_be(settings.subject_claim, fault_of_name(subject, SUBJECT_CHARACTERS_MAX))
+        return subject
+    _must_be(settings.subject_claim, fault_of_subject(subject))
+    name = _text(claims, settings.name_claim)
+    _must_be(settings.name_claim, fault_of_name(name))
+    return with_subject(name, subject)
+
+
+def _roles(claims: dict[str, Any], claim: str) -> tuple[str, ...]:
+    found = _at(claims, claim)
+    if found is None:
+        raise _refused("TOKEN_CLAIM_MISSING", f"claim {claim} is missing")
+    roles = found.split() if isinstance(found, str) else found
+    if not isinstance(roles, list) or len(roles) > ROLES_MAX or not all(isinstance(role, str) for role in roles):
+        raise _refused("TOKEN_CLAIM_INVALID", f"claim {claim} is no list of at most {ROLES_MAX} role names")
+    # What is no role of anybody's is not shown either: directories hold groups of all kinds.
+    return tuple(dict.fromkeys(role for role in roles if fault_of_name(role, ROLE_CHARACTERS_MAX) is None))
+
+
+def _text(claims: dict[str, Any], claim: str) -> str:
+    found = _at(claims, claim)
+    if found is None:
+        raise _refused("TOKEN_CLAIM_MISSING", f"claim {claim} is missing")
+    if not isinstance(found, str):
+        raise _refused("TOKEN_CLAIM_INVALID", f"claim {claim} is no text")
+    return found
+
+
+def _at(claims: dict[str, Any], path: str) -> Any:
+    """What stands at a claim. Names may hold dots themselves: the longest that is there leads on."""
+    if path in claims:
+        return claims[path]
+    for end in sorted((at for at, each in enumerate(path) if each == "."), reverse=True):
+        inner = claims.get(path[:end])
+        if isinstance(inner, dict):
+            return _at(inner, path[end + 1 :])
+    return None
+
+
+def _must_be(claim: str, fault: str | None) -> None:
+    if fault is not None:
+        raise _refused("TOKEN_CLAIM_INVALID", f"claim {claim} {fault}")

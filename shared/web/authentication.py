@@ -20,7 +20,7 @@ SESSION_SECONDS_MAX = 10 * 60 * 60
 #: A cookie comes along with requests that other pages cause; with these methods nothing can happen.
 _READING = frozenset({"GET", "HEAD"})
 
-_bearer = HTTPBearer(auto_error=False, description="A token of the configured issuer (JWT, ES256).")
+_bearer = HTTPBearer(auto_error=False, description="A token of the configured issuer (JWT).")
 _cookie = APIKeyCookie(name=SESSION_COOKIE, auto_error=False, description="Set by POST /session; reads only.")
 
 _Bearer = Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)]
@@ -87,7 +87,7 @@ class Authenticator:
             raise _unauthorized(error.code, error.reason) from error
 
     def _missing(self) -> str:
-        if self._settings.public_pem is None:
+        if not self._settings.configured:
             return "No issuer of tokens is configured here, so nobody can sign in. Configure one and restart."
         return "This needs a token. Send it as: Authorization: Bearer <token>."
 

@@ -12,11 +12,13 @@ from shared.errors import InvalidInput
 from shared.events.approvals import Approver
 from shared.events.responses import Maker
 from shared.plans.digests import sealed
+from shared.security.grants import GrantClaims
 from tests.attacks.attack import Attacker, attack
 from tests.support import configuration
 from tests.support.approving import Approving
 from tests.support.plans_of_each_kind import hedge, override, refused_check, reversal
 from tests.support.proofs import by, proved
+from tests.support.spellings import NAME, SPELLINGS
 from tests.support.units import WHEN, message_for, run_handler
 
 LOOKED_AT = "The approval service computes both digests over what it shows and refuses a difference."
@@ -34,6 +36,11 @@ def bench(tmp_path: Path) -> Approving:
 def claimed_by(event: Any, name: str = "nobody") -> Any:
     """The plan as it is drawn for an answer that somebody published under this name."""
     return by(event, Maker(name=name))
+
+
+def replace_approver(claims: GrantClaims, person: str) -> GrantClaims:
+    """The same grant, as if this person had approved it."""
+    return claims.model_copy(update={"approvers": (claims.approvers[0].model_copy(update={"person": person}),)})
 
 
 async def refused(bench: Approving, event: Any) -> None:
@@ -97,7 +104,7 @@ async def test_an_asker_who_is_not_known_does_not_settle_a_deal_with_one_other(b
     by=Attacker.PERSON,
     does="approves a change of the configuration twice, as tom and as TOM, while its maker is only claimed",
     before="Refused (SAME_PERSON).",
-    cure="Names that differ only in case are one person.",
+    cure="All spellings of a name are one person (`shared/people`).",
     remains="Two accounts of one person at the issuer of tokens.",
 )
 async def test_one_person_in_two_spellings_does_not_count_twice(bench: Approving) -> None:
@@ -105,6 +112,45 @@ async def test_one_person_in_two_spellings_does_not_count_twice(bench: Approving
     await bench.deliver(event)
     people = ("tom", "RISK_MANAGER"), ("sam", "TRADER"), ("TOM", "TRADER")
     assert await bench.approve(event.workflow_id, *people) == "SAME_PERSON"
+    assert (await bench.approval(event.workflow_id)).grant is None
+
+
+@attack(
+    by=Attacker.PERSON,
+    does="approves his own order of USD 61M under a second spelling of his name: composed, invisible, look-alike",
+    before="Approved: only case made no difference.",
+    cure="All spellings of a name are one person, for approval service and executor (`shared/people`).",
+    remains="Two accounts of one person at the issuer of tokens, under two names.",
+)
+async def test_nobody_approves_his_own_order_under_a_second_spelling(bench: Approving) -> None:
+    event = by(hedge("61000000"), Maker(name=NAME))
+    event = by(event, proved(event.response_id, bench.private, maker=NAME))
+    await bench.deliver(event)
+    for spelled in SPELLINGS.values():
+        assert await bench.approve(event.workflow_id, (spelled, "SENIOR_TRADER")) == "MAKER_IS_CHECKER"
+    assert await bench.approve(event.workflow_id, ("sam", "SENIOR_TRADER")) == "APPROVED"
+    claims = await bench.claims(event.workflow_id)
+    bench.executor_takes(claims, event)
+    for spelled in SPELLINGS.values():
+        alone = replace_approver(claims, spelled)
+        with pytest.raises(InvalidInput, match="GRANT_INSUFFICIENT"):
+            bench.executor_takes(alone, event)
+
+
+@attack(
+    by=Attacker.PERSON,
+    does="gives both approvals of a change of the configuration, under two spellings of his name",
+    before="Granted: composed and decomposed were two persons.",
+    cure="All spellings of a name are one person, for approval service and executor (`shared/people`).",
+    remains="Two accounts of one person at the issuer of tokens, under two names.",
+)
+async def test_nobody_gives_both_approvals_under_two_spellings(bench: Approving) -> None:
+    event = configuration.planned()
+    event = by(event, proved(event.response_id, bench.private, maker="mira"))
+    await bench.deliver(event)
+    assert await bench.approve(event.workflow_id, (NAME, "RISK_MANAGER")) == "AWAITING_APPROVAL"
+    for spelled in SPELLINGS.values():
+        assert await bench.approve(event.workflow_id, (spelled, "TRADER")) == "SAME_PERSON"
     assert (await bench.approval(event.workflow_id)).grant is None
 
 

@@ -14,6 +14,7 @@ from shared.security.maker_proof import content_sha256, proved_maker, sign_maker
 from tests.attacks.attack import Attacker, attack
 from tests.support import executions, reversing
 from tests.support.approving import Approving
+from tests.support.parser_answers import envelope, instruction, plan_text, read
 from tests.support.plans_of_each_kind import hedge
 from tests.support.proofs import by, proved
 from tests.support.units import WHEN, MemoryStreams
@@ -143,3 +144,19 @@ async def test_a_reversal_in_another_persons_name_has_an_unproved_maker(bench: A
     command = reversing.asked(reversing.executed().facts(), maker=asked.maker)
     planned = planning.decide(command, DEFAULT_POLICY)
     assert proved_maker(planned, bench.public).verified
+
+
+@attack(
+    by=Attacker.PUBLISHER,
+    does="publishes the order of a person under that person's name with a character that does not show",
+    before="The name could not be used, so the maker was `unknown`, without a warning, and the person might approve.",
+    cure="What is left of the name counts as the maker, with the warning MAKER_NOT_USABLE; a claim can only forbid.",
+    remains="He may claim any other name; one person more must then approve.",
+)
+@pytest.mark.parametrize("given", ["mira\u200b", "\u202emira", "mi\x00ra", "m\u0456ra", "MIRA\ufe0f"])
+async def test_a_maker_who_cannot_be_used_forbids_all_the_same(bench: Approving, given: str) -> None:
+    reading = read(envelope(plan_text(instruction()), user_id=given))
+    assert [notice.code for notice in reading.warnings] == ["MAKER_NOT_USABLE"]
+    event = by(hedge("61000000"), reading.maker)
+    await bench.deliver(event)
+    assert await bench.approve(event.workflow_id, ("mira", "RISK_MANAGER")) == "MAKER_IS_CHECKER"

@@ -3,6 +3,7 @@
 from typing import Any
 
 from services.approval.held.state import Held, State
+from shared.people.identity import same_person
 from shared.policy.holding import HOLDING_ROLES, role_for_held
 from shared.security.tokens import Person
 
@@ -27,6 +28,6 @@ def _why_not(held: Held, viewer: Person) -> str:
         return "It does not wait for people any more."
     if role_for_held(viewer.roles) is None:
         return f"This needs {' or '.join(HOLDING_ROLES)}."
-    if any(each.person.casefold() == viewer.name.casefold() for each in held.confirmed):
+    if any(same_person(each.person, viewer.name) for each in held.confirmed):
         return "You have confirmed this already; another person has to."
     return ""

@@ -10,7 +10,7 @@ from services.approval.decider import Fault, Refused
 from shared.canonical import digest
 from shared.events.base import Event
 from shared.events.publication import Cause, PublicationConfirmed, PublicationPerson, PublicationProposed
-from shared.policy.people import same_person
+from shared.people.identity import same_person
 from shared.policy.table import OPERATIONS, RISK_MANAGER
 
 #: Any of these proposes, any of these confirms. Publishing gives no permission: whoever reads it checks it as ever.

@@ -8,6 +8,7 @@ import structlog
 from shared.events.publication import Cause, Unpublishable
 from shared.eventstore.driver_errors import translated
 from shared.eventstore.relay import metrics
+from shared.people.identity import same_person
 
 #: Events of the list that are looked up in one go, each with one index look-up: some ten milliseconds. A longer list is
 #: looked through in turns.
@@ -17,11 +18,21 @@ LOOKED_AT_MAX = 500
 REASON_CHARACTERS_MAX = 1_000
 
 READ_ORDERS = """
-SELECT listed.position, es.publication_order(listed.position, listed.event_id, listed.tried_version) AS version
-FROM es.unpublishable AS listed
-WHERE listed.published_at IS NULL AND listed.position > $1
-ORDER BY listed.position
-LIMIT $2
+SELECT listed.position, orders.version, orders.proposed_by, orders.confirmed_by
+FROM (
+    SELECT position, event_id, tried_version FROM es.unpublishable
+    WHERE published_at IS NULL AND position > $1
+    ORDER BY position
+    LIMIT $2
+) AS listed
+LEFT JOIN LATERAL (
+    SELECT events.version, events.data #>> '{proposed_by,person}' AS proposed_by,
+        events.data #>> '{confirmed_by,person}' AS confirmed_by
+    FROM es.events AS events
+    WHERE events.stream = 'publication-' || listed.position AND events.version > listed.tried_version
+        AND events.type = 'PublicationConfirmed' AND events.data ->> 'event_id' = listed.event_id::text
+) AS orders ON true
+ORDER BY listed.position, orders.version
 """
 
 _log = structlog.get_logger(__name__)
@@ -61,10 +72,11 @@ class PassedOver:
         """What two persons have ordered and was not tried yet, of the next LOOKED_AT_MAX events that wait."""
         with translated(self._connection):
             records = await self._connection.fetch(READ_ORDERS, self._looked_at, LOOKED_AT_MAX)
-        self._looked_at = records[-1]["position"] if len(records) == LOOKED_AT_MAX else 0
-        return tuple(
-            Order(record["position"], record["version"]) for record in records if record["version"] is not None
-        )
+        listed = {record["position"] for record in records}
+        self._looked_at = max(listed) if len(listed) == LOOKED_AT_MAX else 0
+        # Of several orders for one event the latest counts.
+        latest = {record["position"]: record["version"] for record in records if _of_two(record)}
+        return tuple(Order(position, version) for position, version in latest.items())
 
     async def published(self, order: Order) -> None:
         """It has arrived."""
@@ -87,6 +99,12 @@ class PassedOver:
             )
         if not noted:
             _log.error("publication_not_noted", position=order.position, version=order.version)
+
+
+def _of_two(record: asyncpg.Record) -> bool:
+    """Whether an order is there, and of two persons."""
+    one, other = record["proposed_by"], record["confirmed_by"]
+    return one is not None and other is not None and not same_person(one, other)
 
 
 def _kept(reason: str) -> str:

@@ -21,7 +21,7 @@ from shared.eventstore.driver_errors import translated
 from shared.eventstore.errors import AppendInvalid
 from shared.eventstore.port import RecordedEvent
 from shared.eventstore.relay.outlet import KafkaOutlet, MessageTooLarge
-from shared.eventstore.relay.passed_over import PassedOver
+from shared.eventstore.relay.passed_over import Order, PassedOver
 from shared.eventstore.relay.publisher import Publisher
 from shared.eventstore.relay.relay import Relay, RelaySettings
 from shared.eventstore.relay.watch import measure
@@ -248,6 +248,17 @@ async def test_the_list_takes_sealed_events_and_orders_of_two_persons_only(datab
         await approval.execute(call, "publication-1", "PublicationConfirmed", forged % event)
         assert not await relay.fetchval(note, 1), "one person has ordered it"
         assert await PassedOver(relay).orders() == (), "and the relay does not publish it for that"
+        # Nor does it for one whose second spelling SQL does not see through: a Cyrillic letter.
+        lookalike = forged.replace("OPS", "\u041ePS") % event
+        later = call.replace("ARRAY[0]", "ARRAY[1]")
+        await approval.execute(later, "publication-1", "PublicationConfirmed", lookalike)
+        assert await PassedOver(relay).orders() == ()
+        assert not await relay.fetchval("SELECT es.note_publication(1, 9, NULL, NULL)")
+        # Namesakes whom the issuer tells by subjects are two.
+        two = forged.replace("ops.01", "Anna Lee <7f0c>").replace("OPS.01", "Anna Lee <7F0C>") % event
+        await approval.execute(call.replace("ARRAY[0]", "ARRAY[2]"), "publication-1", "PublicationConfirmed", two)
+        assert await PassedOver(relay).orders() == (Order(1, 3),)
+        assert await relay.fetchval(note, 3)
         for statement in ("DELETE FROM es.unpublishable", "TRUNCATE es.unpublishable"):
             with pytest.raises(asyncpg.PostgresError, match="append-only"):
                 await superuser.execute(statement)

@@ -14,6 +14,7 @@ from shared.audit.invariants import ANSWERS, INVARIANTS, PUBLISHED, SAYS, broken
 from shared.events.base import Event
 from shared.events.catalogue import decode, encode
 from shared.events.decisions import DecisionName, name_of
+from shared.events.held import HeldPerson, HeldReferenceReleased
 from shared.events.identity import POLICY_STREAM as POLICY
 from shared.events.identity import ROLLOUT_STREAM as ROLLOUT
 from shared.events.policy import PolicyTakenIn
@@ -22,7 +23,7 @@ from shared.eventstore.port import RecordedEvent, event_id
 from shared.policy.table import PRESETS, Policy
 from tests.support.executions import NOW, Execution, answer_of, drawn
 from tests.support.history import golden_events
-from tests.support.rollout import named, policy_set
+from tests.support.rollout import named, policy_set, resumed, terms_set
 
 Events = list[RecordedEvent]
 Change = Callable[[Events], Events]
@@ -183,6 +184,17 @@ def planned_by(policy: Policy, *, stream: str = POLICY, version: int = 1) -> Cha
     return change
 
 
+def decided_by(event: Event, **persons: dict[str, str]) -> Change:
+    """A decision of two persons at the end of the history, whose second one is said to be somebody else."""
+
+    def change(events: Events) -> Events:
+        new, stream = encode(event), "setaside-x"
+        data = {**new.data, **{name: {**new.data[name], **person} for name, person in persons.items()}}
+        return [*events, RecordedEvent(stream, 1, event_id(stream, 1), new.type, 1, data, {}, NOW)]
+
+    return change
+
+
 FAULTS: list[tuple[str, Change, str]] = [
     ("outcomes", without("ProposalMade"), "proposed are []"),
     ("outcomes", repeated("ProposalMade", workflow_id=OTHER), "names the workflows"),
@@ -249,6 +261,8 @@ FAULTS: list[tuple[str, Change, str]] = [
     ("rollout", following(ROLLOUT, decision=OPENED), "version 1 of the rollout; nobody decided it"),
     ("rollout", following(ROLLOUT, decision=decision_of(1, STOP), stopped=False), "not stopped; version 1"),
     ("rollout", following("plan-x", decision=None), "decides on the rollout in another stream"),
+    ("persons", decided_by(terms_set(FULL), confirmed_by={"person": "RITA\u200b"}), "who are one person"),
+    ("persons", decided_by(resumed(), proposed_by={"person": "\u043elga"}), "by \u043elga and olga, who are one"),
     ("policy", planned_by(PRESETS["strict"]), "by a table that is not version 1"),
     ("policy", planned_by(PRESETS["plan"], version=2), "version 2 of the policy; nobody set it"),
     ("policy", planned_by(PRESETS["plan"], stream="plan-x"), "sets a policy in another stream"),
@@ -288,6 +302,16 @@ def test_policy_that_the_executor_took_in_breaks_nothing() -> None:
 def test_planted_fault_is_found_by_the_invariant_it_breaks(invariant: str, fault: Change, told: str) -> None:
     found = broken(fault(GOLDEN))
     assert any(told in sentence for sentence in found[invariant]), found
+
+
+def test_what_two_persons_decided_breaks_nothing_and_a_row_released_by_one_does() -> None:
+    assert "persons" not in broken(decided_by(terms_set(FULL))(decided_by(resumed())(GOLDEN)))
+    olga, otto, again = (
+        HeldPerson(person=name, role="OPERATIONS", comment="", at=NOW) for name in ("olga", "otto", "OLGA")
+    )
+    for people, found in (((olga, otto), False), ((olga,), False), ((olga, otto, again), True)):
+        released = HeldReferenceReleased(held_id="h", held_stream="held-x", digest="d", by=people)
+        assert ("persons" in broken(decided_by(released)(GOLDEN))) is found
 
 
 def test_every_invariant_has_a_planted_fault_and_a_sentence() -> None:

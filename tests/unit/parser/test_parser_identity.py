@@ -12,8 +12,10 @@ from services.parser.commands import RecordAnswer
 from services.parser.decider import decide
 from services.parser.state import ResponseState
 from shared.events.responses import ProposalMade
+from shared.policy.people import may_decide
 from shared.security.keys import ensure_grant_keys, read_pem
 from shared.security.maker_proof import proved_maker, sign_maker_proof
+from tests.support.approvals import outcome_for
 from tests.support.parser_answers import codes, dify, envelope, instruction, plan_text, read, transcript
 
 PLAN = plan_text(instruction())
@@ -62,14 +64,48 @@ def test_longest_response_id_is_taken() -> None:
         ("mira", {"hawkuser": "jon"}, "mira"),
         (None, {"hawkuser": "jon"}, "jon"),
         ("  ", {"hawkuser": "jon"}, "jon"),
-        ("a\nb", {}, "unknown"),
-        ("x" * 201, {}, "unknown"),
+        ("Anna Lee <7f0c>", {}, "Anna Lee <7f0c>"),
         (None, {}, "unknown"),
     ],
 )
 def test_maker_is_only_claimed_without_a_proof(user: str | None, headers: dict[str, str], maker: str) -> None:
     reading = read(envelope(PLAN, user_id=user), **headers)
     assert (reading.maker.name, reading.maker.verified) == (maker, False)
+    assert reading.warnings == ()
+
+
+@pytest.mark.parametrize(
+    ("user", "headers", "maker"),
+    [
+        ("mira\u200b", {}, "mira"),
+        ("\u202emira\u202c", {}, "mira"),
+        ("mi\x00ra", {}, "mira"),
+        ("mira\ud800", {}, "mira"),
+        ("mira" + "\u200b" * 400, {}, "mira"),
+        ("m\u0456ra", {}, "m\u0456ra"),  # a Cyrillic letter: kept, and compared by what it is taken for
+        ("mira \U0001f600", {}, "mira"),
+        ("a\nb", {}, "a b"),
+        ("x" * 401, {}, "x" * 400),
+        ("mira\u200b", {"hawkuser": "jon"}, "mira"),
+        (None, {"hawkuser": "jon\u00ad"}, "jon"),
+        ("\u200b", {"hawkuser": "jon"}, "jon"),
+        ("\u200b", {"hawkuser": "jon\u200b"}, "jon"),
+        ("\u200b", {}, "unknown"),
+    ],
+)
+def test_maker_who_cannot_be_used_is_a_warning_and_forbids_all_the_same(
+    user: str | None, headers: dict[str, str], maker: str
+) -> None:
+    reading = read(envelope(PLAN, user_id=user), **headers)
+    assert (reading.maker.name, reading.maker.verified) == (maker, False)
+    assert {notice.code for notice in reading.warnings} == {"MAKER_NOT_USABLE"}
+    assert reading.warnings[0].path == ("header hawkuser" if user is None else "$.user_id")
+    _, proposal = decide(ResponseState(), RecordAnswer(reading))
+    assert isinstance(proposal, ProposalMade)
+    assert "MAKER_NOT_USABLE" in {notice.code for notice in proposal.warnings}, "people see it on the card"
+    if "mira" in (user or "").replace("\u0456", "i"):
+        outcome = outcome_for("60000000", verified=False)
+        assert may_decide(outcome, maker, "mira", ("RISK_MANAGER",), ()).code == "MAKER_IS_CHECKER"
 
 
 @pytest.fixture(scope="module")
@@ -97,6 +133,14 @@ def test_a_proof_that_holds_travels_with_the_proposal_for_whoever_checks_it_agai
     assert proved_maker(proposal, keys[1]) == proposal.maker
     assert proved_maker(proposal, keys[1]).verified
     assert not proved_maker(proposal.model_copy(update={"response_id": "r-2"}), keys[1]).verified
+
+
+def test_the_name_is_that_of_the_proof_however_the_publisher_spells_it(keys: tuple[str, str]) -> None:
+    reading = read_answer(proven(keys[0], user_id="MIRA\u200b").encode(), {}, SignedMakers(keys[1]))
+    assert (reading.maker.name, reading.maker.verified) == ("mira", True)
+    _, proposal = decide(ResponseState(), RecordAnswer(reading))
+    assert isinstance(proposal, ProposalMade)
+    assert proved_maker(proposal, keys[1]).verified
 
 
 def test_a_proof_that_does_not_hold_goes_no_further(keys: tuple[str, str]) -> None:

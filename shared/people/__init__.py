@@ -1,0 +1,1 @@
+"""Who is who: the spellings of one name, and whether two names are one person."""
