@@ -21,6 +21,7 @@ class ParsingCode(StrEnum):
     MALFORMED_JSON = "MALFORMED_JSON"
     DUPLICATE_KEY = "DUPLICATE_KEY"
     AMBIGUOUS = "AMBIGUOUS"
+    NEAR_NAME = "NEAR_NAME"
     SCHEMA_VIOLATION = "SCHEMA_VIOLATION"
     UNKNOWN_ACTION_TYPE = "UNKNOWN_ACTION_TYPE"
     TABLE_NOT_ALLOWED = "TABLE_NOT_ALLOWED"
@@ -51,6 +52,8 @@ MEANINGS: Final[Mapping[ParsingCode, tuple[str, str]]] = MappingProxyType(
         ParsingCode.MALFORMED_JSON: ("the JSON is not well formed (RFC 8259)", "correct the place named"),
         ParsingCode.DUPLICATE_KEY: ("an object names a key twice", "state each key once"),
         ParsingCode.AMBIGUOUS: ("the answer has more than one meaning", "give exactly one action block"),
+        ParsingCode.NEAR_NAME: (
+            "something looks like an order, but a name in it is only nearly right", "write the name given"),
         ParsingCode.SCHEMA_VIOLATION: ("a part has another shape than agreed", "give it the shape named"),
         ParsingCode.UNKNOWN_ACTION_TYPE: (
             "the action is not in the catalogue", "use an action of the catalogue"),
