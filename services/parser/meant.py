@@ -7,8 +7,8 @@ from typing import Any, Final, NoReturn
 
 from services.parser.codes import AnswerRefused, ParsingCode, shown
 from services.parser.near_names import BLOCK_KEY
-from services.parser.retractions import CASTS_DOUBT, TAKES_BACK, Span
-from services.parser.surroundings import BEHIND_MAX, Doubt, doubts, taken_back
+from services.parser.retractions import CASTS_DOUBT, Span, takes_back
+from services.parser.surroundings import BEHIND_MAX, Doubt, doubts, is_too_long_behind
 from shared.events.base import Notice
 
 TAKEN_BACK: Final = "TAKEN_BACK"
@@ -56,6 +56,9 @@ def meant_of(said: Said, blocks: Sequence[Block], played: Sequence[Span]) -> tup
         if played:
             _refuse(said, played[-1], Doubt("stands in a call of a tool, and HAWK lets no model call one", *played[-1]))
         return None, ()
+    if is_too_long_behind(said.text, blocks[0].end):
+        reason = f"is followed by more than {BEHIND_MAX} characters, which are not read and may take it back"
+        _refuse(said, (blocks[0].start, blocks[0].end), Doubt(reason, blocks[0].end, len(said.text)))
     found = doubts(said.text, [(block.start, block.end) for block in blocks])
     # What stands behind an answer is no draft of it, whatever is around it.
     first = next((index for index, doubt in enumerate(found) if doubt is None or not doubt.draft), len(blocks) - 1)
@@ -63,12 +66,9 @@ def meant_of(said: Said, blocks: Sequence[Block], played: Sequence[Span]) -> tup
     doubt = found[-1]
     if doubt is not None:
         _refuse(said, (block.start, block.end), doubt)
-    back = taken_back(said.text, block.end)
+    back = takes_back(said.text, block.end)
     if back is not None:
-        reason = "is followed by words that may take it back"
-        if back[1] - back[0] > BEHIND_MAX:
-            reason = f"is followed by more than {BEHIND_MAX} characters, which may take it back"
-        _refuse(said, (block.start, block.end), Doubt(reason, *back))
+        _refuse(said, (block.start, block.end), Doubt("is followed by words that may take it back", *back))
     return block, tuple(_warnings(said, block))
 
 
@@ -96,7 +96,7 @@ def doubt_of(said: Said, start: int, end: int) -> Doubt | None:
 
 def told(said: Said, what: str, doubt: Doubt) -> str:
     """A doubt in a sentence, with the place of the words that cast it."""
-    words = shown(" ".join(said.text[doubt.start : doubt.end].split()))
+    words = shown(" ".join(said.text[doubt.start : min(doubt.end, doubt.start + 200)].split()))
     behind = f": {words}" if words.strip("'") else ""
     return (
         f"{what} {doubt.reason}{behind} ({said.place(doubt.start, doubt.end)}). "
@@ -125,16 +125,10 @@ def _refuse(said: Said, span: Span, doubt: Doubt) -> NoReturn:
 
 def _warnings(said: Said, block: Block) -> list[Notice]:
     """Words that cast a doubt and refuse nothing: before the block, in its analysis, and milder ones behind it."""
-    near = max(0, block.start - _BEFORE_MAX)
-    places = [
-        found
-        for found in (
-            TAKES_BACK.search(said.text, near, block.start),
-            CASTS_DOUBT.search(said.text, block.end, min(len(said.text), block.end + BEHIND_MAX)),
-        )
-        if found
-    ]
-    notices = [taken_back_notice(found.group(), said.place(*found.span())) for found in places]
+    before = takes_back(said.text, max(0, block.start - _BEFORE_MAX), block.start)
+    behind = CASTS_DOUBT.search(said.text, block.end)
+    spans = (*([before] if before else []), *([behind.span()] if behind else []))
+    notices = [taken_back_notice(said.text[start:end], said.place(start, end)) for start, end in spans]
     analysis = block.value.get("analysis")
     return notices + (analysis_warnings(analysis, f"{said.place(block.start, block.end)} > $.analysis")
                       if isinstance(analysis, str) else [])  # fmt: skip
@@ -142,8 +136,8 @@ def _warnings(said: Said, block: Block) -> list[Notice]:
 
 def analysis_warnings(analysis: str, path: str) -> list[Notice]:
     """What the analysis of a block says against its own actions."""
-    found = TAKES_BACK.search(analysis[:_ANALYSIS_MAX])
-    return [taken_back_notice(found.group(), path)] if found else []
+    found = takes_back(analysis[:_ANALYSIS_MAX])
+    return [taken_back_notice(analysis[slice(*found)], path)] if found else []
 
 
 def taken_back_notice(words: str, place: str) -> Notice:

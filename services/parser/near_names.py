@@ -99,6 +99,8 @@ def trace_of(text: str) -> str | None:
     small = text.lower()
     if not small.isascii():
         small = _INVISIBLE.sub("", small)
+    # The right names leave traces of their own, which are looked for elsewhere.
+    small = small.replace(BLOCK_KEY, "").replace(ACTION_KEY, "") if "action" in small else ""
     if "action" not in small:
         return None
     found = _TRACE.search(small)

@@ -5,6 +5,7 @@ it is shown to whoever approves.
 """
 
 import re
+from dataclasses import dataclass
 from typing import Final
 
 _N: Final = r"(?: not|n['’]?t)"
@@ -39,7 +40,7 @@ _EXAMPLE: Final = r"(?:example|illustration|draft|sketch|template|simulation|sce
 _ONLY_SHOWN: Final = (
     r"hypothetical\w*|placeholders?|dummy|fake|mock|pretend\w*|illustrative",
     rf"(?:only|just|merely|simply|purely) (?:an? )?(?:\w+ )?{_EXAMPLE}|(?:is|was) an? (?:\w+ )?{_EXAMPLE}",
-    r"for (?:illustration|demonstration|example)",
+    r"(?:for|as) (?:an? )?(?:illustration|demonstration|example only)|as an example",
 )
 _COPULA: Final = r"(?:(?:is|are|was|should|must|will|shall|needs?|has|can|may) )?"
 _NOTHING: Final = (
@@ -50,9 +51,31 @@ _NOTHING: Final = (
     rf"no (?:\w+ )?{_ORDER}(?: at all)?(?: to be| (?:today|for now|now|this|at this|at the moment)|[.!,;]|\s*\Z)",
     r"leave (?:it|this|that|the \w+|everything)(?: \w+)?(?: be| alone| as | open| unhedged| unchanged|[.!,;]|\s*\Z)",
 )
-#: Behind a block these words say that it is not meant, or leave open whether it is.
-TAKES_BACK: Final = re.compile(
-    rf"\b(?:{'|'.join((_BEFORE_VERB, *_NOT_MEANT, *_TAKEN, *_ONLY_SHOWN, *_NOTHING))})(?!\w)", re.IGNORECASE
+
+
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """Ways to take something back, in small letters, and a part of a word without which none is there."""
+
+    parts: tuple[str, ...]
+    words: re.Pattern[str]
+
+
+def _kind(parts: str, *ways: str) -> _Kind:
+    spaced = rf"\b(?:{'|'.join(ways)})(?!\w)".replace(" ", r"\s{1,6}")
+    return _Kind(tuple(parts.split("|")), re.compile(spaced))
+
+
+#: Looked for one after the other, and only where a part stands: that is twenty times as fast as all at once.
+_KINDS: Final = (
+    _kind("not|n't|n’t|dont|never|refrain|against", _BEFORE_VERB, *_NOT_MEANT),
+    _kind("reject|withdr|cancel|disreg|ignor|retract|revok|instead|discard|abandon", _TAKEN[0]),
+    _kind("void|abort|supersed|obsolete|undo|annul|nullif|rescind|postpone|defer|suspend", _TAKEN[1]),
+    _kind("scratch|strike|forget|back|second thought|hold|wait", *_TAKEN[2:4]),
+    _kind("my mind|our mind|mistake|incorrect|wrong|correction|erroneous|premature", _TAKEN[4]),
+    _kind("hypothetical|placeholder|dummy|fake|mock|pretend|illustrati", _ONLY_SHOWN[0]),
+    _kind("only|just|merely|simply|purely|is a|was a|for |as ", *_ONLY_SHOWN[1:]),
+    _kind("nothing|no |leave", *_NOTHING),
 )
 #: Elsewhere, and where they only cast doubt, words are a warning to whoever approves.
 CASTS_DOUBT: Final = re.compile(
@@ -88,6 +111,8 @@ _SIGNED: Final = re.compile(
     r"\b(?:regards|wishes|sincerely|cheers|thanks|thank you|yours(?: \w+)?)[,.!]?\s{1,8}"
     r"(?P<name>(?:[A-Z][\w.’'-]{0,30}[ \t]?){1,4})\s*\Z"
 )
+#: Marks that stand around a word to stress it: `do **not** execute`.
+_EMPHASIS: Final = str.maketrans("*_`", "   ")
 _BETWEEN: Final = re.compile(r"(?:[.!?…]+(?=[\s\"'”’)*_]|\Z)|\n)[\s\"'”’)*_]*")
 _WORD: Final = re.compile(r"[^\W\d_]")
 _EDGES: Final = " \t\r\n*_#>\"'“”‘’()[]-–—•|.,!?…"
@@ -95,10 +120,20 @@ _EDGES: Final = " \t\r\n*_#>\"'“”‘’()[]-–—•|.,!?…"
 Span = tuple[int, int]
 
 
+def takes_back(text: str, start: int = 0, end: int | None = None) -> Span | None:
+    """Where the first words stand that say of what is before them that it is not meant, or leave that open."""
+    # The one letter whose small form has another length would shift all places behind it.
+    small = text[start:end].replace("\u0130", "i").lower().translate(_EMPHASIS)
+    flat = " ".join(small.split()) + " "
+    found = (kind.words.search(small) for kind in _KINDS if any(part in flat for part in kind.parts))
+    first = min((match.span() for match in found if match), default=None)
+    return (start + first[0], start + first[1]) if first else None
+
+
 def last_words(text: str, start: int) -> Span | None:
     """Where the last sentence behind a place stands that is more than a courtesy, or None where there is none."""
     signed = _SIGNED.search(text, max(start, len(text) - _COURTESY_CHARACTERS_MAX))
-    limit = signed.start("name") if signed and not TAKES_BACK.search(signed["name"]) else len(text)
+    limit = signed.start("name") if signed and not takes_back(signed["name"]) else len(text)
     ends = [(start, start), *(found.span() for found in _BETWEEN.finditer(text, start, limit)), (limit, limit)]
     for (_, begin), (end, _) in zip(reversed(ends[:-1]), reversed(ends[1:]), strict=True):
         sentence = text[begin:end]
@@ -114,5 +149,5 @@ def is_courtesy(sentence: str) -> bool:
         len(plain) <= _COURTESY_CHARACTERS_MAX
         and _COURTESY.match(plain) is not None
         and not _NOT_POLITE.search(plain)
-        and not TAKES_BACK.search(plain)
+        and takes_back(plain) is None
     )

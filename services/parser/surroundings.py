@@ -7,14 +7,14 @@ such doubt names the words that cast it. What holds the last words itself is the
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from services.parser.labels import Kind, Label, before, behind, labels_of
-from services.parser.retractions import TAKES_BACK, Span, last_words
+from services.parser.retractions import Span, last_words
 from services.parser.thoughts import code_spans
 
-#: Characters behind a block that are read. A longer text has its last words there, and they may be anything.
+#: Characters behind the first block that are read. Whoever says more behind an order may say anything of it.
 BEHIND_MAX: Final = 65_536
 #: Characters before a block in which its label is looked for.
 BEFORE_MAX: Final = 4_096
@@ -66,25 +66,24 @@ def doubts(text: str, spans: Sequence[Span]) -> list[Doubt | None]:
     """
     if not spans:
         return []
-    first = max(0, spans[0][0] - BEFORE_MAX)
-    tail = max(spans[0][1], len(text) - BEHIND_MAX)
-    plain = _plain(text)
-    last = last_words(plain, tail)
-    labels = [_moved(label, first) for label in labels_of(plain[first:])]
+    begin = max(0, spans[0][0] - BEFORE_MAX)
+    found = _doubts(text[begin:].rstrip(), [(start - begin, end - begin) for start, end in spans])
+    return [each and replace(each, start=each.start + begin, end=each.end + begin) for each in found]
+
+
+def is_too_long_behind(text: str, end: int) -> bool:
+    """Whether more stands behind a place than is read."""
+    return len(text) - end > BEHIND_MAX and len(text) - end - text.count("\n", end) > BEHIND_MAX
+
+
+def _doubts(text: str, spans: Sequence[Span]) -> list[Doubt | None]:
+    plain = _FENCE.sub(_blank, without_marks(text))
+    last = last_words(plain, spans[0][1])
+    labels = labels_of(plain)
     return [
         _played(text, plain, labels, span) or wrapped or _labelled(plain, labels, span, last)
         for span, wrapped in zip(spans, _wrapped(text, spans, last), strict=True)
     ]
-
-
-def taken_back(text: str, end: int) -> Span | None:
-    """The words behind a place that take back what stands before it; all of them where they are too many to be read."""
-    rest = text[end:].strip()
-    start = text.index(rest, end) if rest else len(text)
-    found = TAKES_BACK.search(text, start, min(len(text), start + BEHIND_MAX))
-    if found:
-        return found.span()
-    return (start, start + len(rest)) if len(rest) > BEHIND_MAX else None
 
 
 def without_marks(text: str) -> str:
@@ -92,16 +91,8 @@ def without_marks(text: str) -> str:
     return _MARK.sub(_blank, text)
 
 
-def _plain(text: str) -> str:
-    return _FENCE.sub(_blank, without_marks(text))
-
-
 def _blank(found: re.Match[str]) -> str:
     return "\n" * len(found.group()) if not found.re.groups or found["boxed"] is None else found.group()
-
-
-def _moved(label: Label, by: int) -> Label:
-    return Label(label.kind, label.form, label.start + by, label.end + by, label.alone)
 
 
 def _wrapped(text: str, spans: Sequence[Span], last: Span | None) -> list[Doubt | None]:
@@ -109,7 +100,7 @@ def _wrapped(text: str, spans: Sequence[Span], last: Span | None) -> list[Doubt 
     found: list[Doubt | None] = [None] * len(spans)
     open_places = list(range(len(spans)))
     opened: dict[str, list[int]] = {}
-    quoted = iter(code_spans(text))
+    quoted = iter(code_spans(text, len(text)))
     code = next(quoted, None)
     waiting: list[int] = []
     ahead = 0

@@ -137,9 +137,9 @@ class Tags:
         return None
 
 
-def code_spans(text: str) -> list[tuple[int, int]]:
-    """Where a line of a text holds code between one mark or two: a tag there is only named."""
-    return [found.span() for found in _IN_CODE.finditer(text)] if "`" in text else []
+def code_spans(text: str, end: int) -> list[tuple[int, int]]:
+    """Where a line of a text holds code between one mark or two, as far as a place: a tag there is only named."""
+    return [found.span() for found in _IN_CODE.finditer(text, 0, end)] if "`" in text else []
 
 
 def _tags_of(text: str, path: str) -> list[Tag]:
@@ -155,7 +155,7 @@ def _tags_of(text: str, path: str) -> list[Tag]:
             )
         if tag is not None:
             found[tag.start] = tag
-    spans = code_spans(text) if found else []
+    spans = code_spans(text, max(found) + CODE_CHARACTERS_MAX) if found else []
     starts = [start for start, _ in spans]
     return sorted((tag for tag in found.values() if not _within(tag, spans, starts)), key=lambda tag: tag.start)
 
