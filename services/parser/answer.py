@@ -95,6 +95,7 @@ def read_answer(value: bytes, headers: Mapping[str, str], verifier: MakerVerifie
         components = _compared(_components(content), content, sender)
     except AnswerRefused as refused:
         refusals.append(refused.refusal)
+        content = content if content.told else replace(content, told=(refused.told,))
     identity = response_id(sender, headers, evidence.sha256)
     if identity.refusal is not None:
         refusals.append(identity.refusal)

@@ -121,7 +121,11 @@ def extract(text: str, path: str = "", *, carried: bool = False) -> Extract:
     prose = "".join(scan.prose)
     _refuse_left_over(prose, path)
     said = Said(scan.said(len(text)), path)
-    block, notices = meant_of(said, scan.blocks, scan.played)
+    try:
+        block, notices = meant_of(said, scan.blocks, scan.played)
+    except AnswerRefused as refused:
+        refused.told = prose.strip()
+        raise
     if block is None:
         return Extract(None, prose.strip(), said)
     refuse_open_fence(said, block, carried=carried)

@@ -20,6 +20,8 @@ _LABEL: Final = re.compile(
     r"|[\[(【{«「]{1,2}(?P<boxed>[^\W\d_][^\n\[\](){}<>【】«»「」:]{0,60})[\])】}»」]{1,2}[ \t]*(?::|\Z)"
     r"|[=~#-]{2,}[ \t]*(?P<rule>[^\W\d_][^\n=~#:-]{0,60}?)[ \t]*:?[ \t]*[=~#-]{2,}"
     r"|[*_]{2,3}(?P<bold>[^\W\d_][^\n*_:：]{0,60})(?:[:：][*_]{2,3}|[*_]{2,3}[ \t]*(?:[:：]|\Z))"
+    r"|(?P<word>(?i:final(?: answer)?|answer|response|assistant|analysis|commentary|thinking|thoughts?|reasoning|"
+    r"draft))[ \t]*\Z"
     r"|(?P<plain>[^\W\d_][\w '’/&-]{0,80}?)[ \t]*(?:[:：](?![/\w])|…[ \t]*\Z|\.{3}[ \t]*\Z)"
     r")"
 )
@@ -115,7 +117,7 @@ def _kind(name: str, form: str) -> Kind | None:
         for kind, expression in ((Kind.TOOL, _TOOL), (Kind.SAID, _SAID), (Kind.THOUGHT, _THOUGHT)):
             if expression.search(name) and not (kind is Kind.SAID and _THOUGHT.match(name)):
                 return kind
-    if _SECTION.search(name) or form in ("heading", "bold"):
+    if form in ("heading", "bold") or (len(words) <= _WORDS_MAX and _SECTION.search(name)):
         return Kind.SECTION
     if len(words) > _WORDS_MAX or words[0] in _SENTENCE_BEGINS:
         return None

@@ -23,7 +23,7 @@ _ORDER: Final = r"(?:hedges?|hedging|orders?|instructions?|actions?|trades?|deal
 
 _BEFORE_VERB: Final = rf"(?:do{_N}|never|(?:must|should|shall|ought){_N}|not to|refrain from)(?: \w+){{0,3}}? {_DONE}"
 _NOT_MEANT: Final = (
-    rf"(?:(?:do|does|did|will|would|can|could|may|might){_N}|cannot)(?: \w+){{0,2}}? {_MEANT}",
+    rf"(?:(?:do|does|did|will|wo|would|can|ca|could|may|might){_N}|cannot)(?: \w+){{0,2}}? {_MEANT}",
     r"(?:not|n['’]t) (?:an?|the|my|our) (?:\w+ )?(?:order|recommendation|instruction|proposal|answer)",
     r"(?:not|n['’]t) (?:yet )?(?:be )?(?:confirmed|meant|recommended|advisable|advised|justified|warranted|final)",
     rf"{_ORDER} (?:is|are) not (?:needed|necessary|required|wanted|sensible)",
@@ -68,7 +68,7 @@ def _kind(parts: str, *ways: str) -> _Kind:
 
 #: Looked for one after the other, and only where a part stands: that is twenty times as fast as all at once.
 _KINDS: Final = (
-    _kind("not|n't|n’t|dont|never|refrain|against", _BEFORE_VERB, *_NOT_MEANT),
+    _kind("not|n't|n’t|dont|wont|never|refrain|against", _BEFORE_VERB, *_NOT_MEANT),
     _kind("reject|withdr|cancel|disreg|ignor|retract|revok|instead|discard|abandon", _TAKEN[0]),
     _kind("void|abort|supersed|obsolete|undo|annul|nullif|rescind|postpone|defer|suspend", _TAKEN[1]),
     _kind("scratch|strike|forget|back|second thought|hold|wait", *_TAKEN[2:4]),

@@ -22,13 +22,14 @@ BEFORE_MAX: Final = 4_096
 _NAMED: Final = r"[^\s<>/|｜\[\]{}【】◁▷「」]{1,100}"
 #: Marks of wrappers: comments, tokens of tokenisers, elements in whatever brackets. `ends` closes, `opens` opens one.
 _MARK: Final = re.compile(
-    rf"(?P<comment><!--)|(?P<uncomment>-->)"
+    r"(?P<comment><!--|/\*)|(?P<uncomment>-->|\*/)"
     rf"|<[|｜]\s*+(?P<token>/?[^<>|｜\n]{{1,80}})[|｜]?>|<(?P<bare>[^<>|｜\s]{{1,60}})[|｜]>"
     rf"|◁(?P<triangle>[^◁▷\n]{{1,60}})▷"
     rf"|[<\[{{【「]\s{{0,8}}/\s{{0,8}}(?P<ends>{_NAMED})?[^<>\[\]{{}}【】「」\n]{{0,200}}[>\]}}】」]?"
     rf"|<(?P<opens>[^\W\d]{_NAMED[:-7]}{{0,99}})(?:\s[^<>]{{0,500}})?(?P<empty>/)?>"
     rf"|[\[{{【「](?P<boxed>[^\W\d][^\[\]{{}}<>【】「」\n]{{0,60}})[\]}}】」](?!\()"
 )
+_COMMENT_ENDS: Final = {"<!--": "-->", "/*": "*/"}
 _MARKED_END: Final = re.compile(r"(?:end|close|stop|fin)[\s_:.▁-]|.*[\s_:.▁-](?:end|close|stop)\Z")
 #: Tokens that come in twos, one to open and one to close.
 _UNUSED: Final = re.compile(r"(?:unused|reserved|extra_id)[\w-]*\d")
@@ -134,10 +135,10 @@ def _closed_from(mark: re.Match[str], opened: dict[str, list[int]]) -> int | Non
     kind, given = mark.lastgroup, mark.group()
     if kind in ("empty", "comment"):
         if kind == "comment":
-            opened.setdefault("<!--", []).append(mark.start())
+            opened.setdefault(_COMMENT_ENDS[given], []).append(mark.start())
         return None
     if kind == "uncomment":
-        return _pop(opened, "<!--")
+        return _pop(opened, given)
     name = (mark[kind] if kind else "").strip().lower().rstrip("/")
     if kind in ("opens", "boxed"):
         if _MARKED_END.match(name) or _UNUSED.match(name) or (kind == "opens" and _ANSWER.fullmatch(name)):

@@ -59,6 +59,7 @@ for _open, _close in (
     ("<details><summary>Proposal</summary>\n", "\n</details>\n"),
     ("<section><div>", "</div></section>"),
     ("<!-- ", " -->"),
+    ("/* ", " */"),
     ("[zorp]", "[/zorp]"),
     ("{zorp}", "{/zorp}"),
     ("<<zorp>>", "<</zorp>>"),
@@ -129,6 +130,8 @@ for _before, _after in (
     ("Zorp:\n", "Blarg:\n"),
     ("(zorp)\n", "(blarg)\n"),
     ("Let me try.\n", "Final answer: "),
+    ("thought\n", "answer\n"),
+    ("analysis\n", "final\n"),
 ):
     LABELS.refused(f"{_before!r} then {_after!r}", dify(f"{_before} {WHOLE}\n{_after} {LOOKED}"), "AMBIGUOUS")
 LABELS.refused("in words", dify(f"Thinking:\n{ORDER_IN_WORDS}\nAnswer:\n{LOOKED}"), "AMBIGUOUS")
@@ -182,6 +185,7 @@ for _words in (
     "This must not be submitted.", "It is a hypothetical case.", "I would not recommend it.", "Cancel that.",
     "I do not recommend this order.", "The proposal is void.", "I advise against it.", "It should not be approved.",
     "This was a mistake.", "Postpone it.", "The position is not confirmed.", "Hedging is not advisable today.",
+    "We won't proceed.", "Do **not** execute.", "Do\nnot  book it.",
 ):  # fmt: skip
     TAKEN_BACK.refused(_words, dify(f"It fits.\n{fenced(WHOLE)}{_words}"), "AMBIGUOUS")
 TAKEN_BACK.refused("in a stream", stream(*chunks(f"{fenced(WHOLE)}Do not execute this."), END), "AMBIGUOUS")
