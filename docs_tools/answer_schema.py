@@ -21,7 +21,6 @@ from services.parser.catalogue import (
     ActionType,
 )
 from services.parser.configuration import COLUMNS_MAX, KEY_FORM
-from services.parser.extraction import BLOCK_KEY
 from services.parser.fields import (
     AMOUNT_DECIMALS_MAX,
     AMOUNT_DIGITS_MAX,
@@ -33,6 +32,7 @@ from services.parser.fields import (
     TENOR_FORM,
     TEXT_CHARACTERS_MAX,
 )
+from services.parser.near_names import BLOCK_KEY
 from services.parser.validation import DEPENDENCIES_MAX
 from shared.hedging.order import REQUIRED_FIELDS, InstructionType, NavType
 from shared.money.currencies import decimals_of, is_currency

@@ -43,6 +43,7 @@ TOKENS: Final = (
     *CATALOGUE, '"recommended_actions":', '"action_type":', '"hedge_amount_order":', '"answer":', '"response_id":',
     '"event":', "message_end", "<think>", "</think>", "```", "~~~", "data: ", "\n\n", "\r\n", "\\u0022", "\\", '"', "{",
     "}", "[", "]", ",", ":", "0", "9", "00", ".", "e9", "-", "NaN", "null", "\ufeff", "\u202e", "\x00", "USD", "JPY",
+    "<zorp>", "</zorp>", "Answer:\n", "<tool_call>", "recommendedActions", " Do not execute. ", "assistantfinal",
     "25M", "1,000", " not ", " or ", "Hedge USD 25M for ENTITY0037.",
 )  # fmt: skip
 

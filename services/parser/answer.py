@@ -11,9 +11,9 @@ from typing import Any, Final
 
 from services.parser.codes import AnswerRefused, ParsingCode, by_precedence, storable
 from services.parser.crosscheck import Statement, contradictions, statements
-from services.parser.extraction import Said
 from services.parser.grouping import Component, group
 from services.parser.identity import maker_of, response_id
+from services.parser.meant import Said
 from services.parser.ports import MakerVerifier
 from services.parser.reading import Evidence, evidence_of, text_of
 from services.parser.shapes import Content, Sender, read_shape
@@ -30,6 +30,8 @@ ANALYSIS_CHARACTERS_MAX: Final = 32_768
 PROMPT_CHARACTERS_MAX: Final = 8_192
 
 UNREADABLE: Final = "unreadable"
+#: Between what was said before a block, in it and behind it.
+_BETWEEN: Final = "\n\n"
 PROMPT_PATH: Final = "$.prompt"
 
 #: Words that speak of an order. Where they yield none, whoever wrote them should not wait for one.
@@ -86,29 +88,43 @@ def read_answer(value: bytes, headers: Mapping[str, str], verifier: MakerVerifie
     evidence = evidence_of(value)
     sender = Sender()
     refusals: list[Refusal] = []
-    content = Content(UNREADABLE, "")
+    content = Content(UNREADABLE)
     components: tuple[Component, ...] = ()
     try:
         content = read_shape(text_of(value), sender)
         components = _compared(_components(content), content, sender)
     except AnswerRefused as refused:
         refusals.append(refused.refusal)
+        content = content if content.told else replace(content, told=(refused.told,))
     identity = response_id(sender, headers, evidence.sha256)
     if identity.refusal is not None:
         refusals.append(identity.refusal)
     known = maker_of(sender, headers, identity.value, verifier)
-    analysis, prompt = storable(content.analysis), storable(sender.prompt)
+    told, prompt = tuple(map(storable, content.told)), storable(sender.prompt)
     return Reading(
         response_id=identity.value,
         evidence=evidence,
         shape=content.shape,
         maker=known.maker,
         prompt=prompt[:PROMPT_CHARACTERS_MAX],
-        analysis=analysis[:ANALYSIS_CHARACTERS_MAX],
+        analysis=shortened(told, ANALYSIS_CHARACTERS_MAX),
         components=() if refusals else components,
         refusals=by_precedence(refusals),
-        warnings=(*known.warnings, *_warnings(content, analysis, prompt, nothing=not (refusals or components))),
+        warnings=(
+            *known.warnings,
+            *(content.notices if components and not refusals else ()),
+            *_warnings(content, _BETWEEN.join(told), prompt, nothing=not (refusals or components)),
+        ),
     )
+
+
+def shortened(texts: Sequence[str], characters: int) -> str:
+    """Texts one behind the other, together no longer than so many characters: none crowds out another."""
+    left, rooms = characters - len(_BETWEEN) * (len(texts) - 1), {}
+    for place, index in enumerate(sorted(range(len(texts)), key=lambda index: len(texts[index]))):
+        rooms[index] = min(len(texts[index]), left // (len(texts) - place))
+        left -= rooms[index]
+    return _BETWEEN.join(text[: rooms[index]] for index, text in enumerate(texts))
 
 
 def _components(content: Content) -> tuple[Component, ...]:

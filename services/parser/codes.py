@@ -21,6 +21,7 @@ class ParsingCode(StrEnum):
     MALFORMED_JSON = "MALFORMED_JSON"
     DUPLICATE_KEY = "DUPLICATE_KEY"
     AMBIGUOUS = "AMBIGUOUS"
+    NEAR_NAME = "NEAR_NAME"
     SCHEMA_VIOLATION = "SCHEMA_VIOLATION"
     UNKNOWN_ACTION_TYPE = "UNKNOWN_ACTION_TYPE"
     TABLE_NOT_ALLOWED = "TABLE_NOT_ALLOWED"
@@ -50,7 +51,11 @@ MEANINGS: Final[Mapping[ParsingCode, tuple[str, str]]] = MappingProxyType(
             "the answer was cut off, or its stream did not come to its end", "ask the model again"),
         ParsingCode.MALFORMED_JSON: ("the JSON is not well formed (RFC 8259)", "correct the place named"),
         ParsingCode.DUPLICATE_KEY: ("an object names a key twice", "state each key once"),
-        ParsingCode.AMBIGUOUS: ("the answer has more than one meaning", "give exactly one action block"),
+        ParsingCode.AMBIGUOUS: (
+            "the answer has more than one meaning, or takes back what it recommends",
+            "give exactly one action block, last"),
+        ParsingCode.NEAR_NAME: (
+            "something looks like an order, but a name in it is only nearly right", "write the name given"),
         ParsingCode.SCHEMA_VIOLATION: ("a part has another shape than agreed", "give it the shape named"),
         ParsingCode.UNKNOWN_ACTION_TYPE: (
             "the action is not in the catalogue", "use an action of the catalogue"),
@@ -95,8 +100,10 @@ REFUSALS_MAX: Final = 20
 class AnswerRefused(Exception):
     """Inside the pipeline only: the whole answer is refused. The pipeline turns it into a value.
 
-    `path` empty means the answer as a whole.
+    `path` empty means the answer as a whole. `told` is what was said around that which is refused, to be shown.
     """
+
+    told: str = ""
 
     def __init__(self, code: ParsingCode, message: str, path: str = "") -> None:
         self.refusal = refusal(code, message, path or "$")

@@ -13,7 +13,7 @@ from itertools import islice
 from typing import Final
 
 from services.parser.codes import storable
-from services.parser.extraction import Said
+from services.parser.meant import Said
 from services.parser.tokens import Kind, Token, tokens_of
 from services.parser.validation import Action
 from services.parser.vocabulary import ASIDE, MEASURES, ORDERED, ORDERING, TENORS

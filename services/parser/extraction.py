@@ -6,14 +6,15 @@ action. What looks like a block and is none refuses the answer: nothing broken i
 
 import re
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final, NoReturn
 
 from services.parser.codes import AnswerRefused, ParsingCode
+from services.parser.meant import Block, Said, meant_of, refuse_open_fence
+from services.parser.near_names import ACTION_KEY, BLOCK_KEY, NearName, near_name, trace_of
+from services.parser.retractions import Span
 from services.parser.strict_json import DuplicateKey, JsonProblem, parse_embedded
 from services.parser.thoughts import THOUGHTS_MAX, Tag, Tags
-
-BLOCK_KEY: Final = "recommended_actions"
-ACTION_KEY: Final = "action_type"
+from shared.events.base import Notice
 
 #: JSON objects tried in one text. Answers have a few; each failed try costs a look at the text around it.
 OBJECTS_MAX: Final = 1_000
@@ -21,7 +22,11 @@ OBJECTS_MAX: Final = 1_000
 #: Only an opening brace with a key and a colon can begin an object of interest. Each expression begins with a
 #: literal character, which the engine finds fast; together they replace one that would try every place.
 _OBJECT: Final = re.compile(r'\{[ \t\r\n]*+"[^"\n]{0,64}+"[ \t\r\n]*+:')
-_FENCE: Final = re.compile(r"^[ \t]{0,3}(?:`{3,}|~{3,})", re.MULTILINE)
+#: What is left of a block's fence in the prose before it and behind it.
+_FENCE_ENDS: Final = re.compile(r"(?:`{3,}|~{3,})[^\n`]{0,60}\s*\Z")
+_FENCE_BEGINS: Final = re.compile(r"\A\s*(?:`{3,}|~{3,})")
+#: A text without any of these words, in plain letters and without escapes, holds no order in an object.
+_WORDS_OF_ORDERS: Final = ("action", "instruction", "exposure", "hedge", "\\u")
 #: What people, programs and pages write for a quote of JSON: typographer's ones, behind backslashes, as entities.
 _QUOTES: Final = "\"'`\u00ab\u00bb\u2018-\u201f\u2033\uff02"
 _QUOTE: Final = rf"(?:\\{{0,8}}[{_QUOTES}]|&(?:quot|apos|[lr][sd]quo|#x?[0-9a-f]{{2,5}});)"
@@ -33,34 +38,18 @@ _LEFT_OVER: Final = {
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
-    """A text of the answer, and where it stands. Thoughts and blocks are line breaks, so places hold."""
-
-    text: str
-    path: str
-
-    def place(self, start: int, end: int) -> str:
-        """The place of some of its characters."""
-        span = f"characters {start}-{end}"
-        return f"{self.path} > {span}" if self.path else span
-
-
-@dataclass(frozen=True, slots=True)
-class Block:
-    """An object with recommended actions, and where it stands in its text."""
-
-    value: dict[str, Any]
-    start: int
-    end: int
-
-
-@dataclass(frozen=True, slots=True)
 class Extract:
-    """What a text holds: its block, if any, and the prose around it without what was thought aloud."""
+    """What a text holds: its block, if any, and the prose around it without what was thought aloud.
+
+    `before`, `behind`: the prose of the two sides of the block, without its fence.
+    """
 
     block: Block | None
     prose: str
     said: Said
+    before: str = ""
+    behind: str = ""
+    notices: tuple[Notice, ...] = ()
 
 
 @dataclass(slots=True)
@@ -70,6 +59,7 @@ class _Scan:
     blocks: list[Block]
     prose: list[str]
     starts: list[int]
+    played: list[Span]
 
     def keep(self, text: str, start: int, end: int) -> None:
         """Note a piece of prose."""
@@ -82,6 +72,15 @@ class _Scan:
         self.blocks.clear()
         self.prose.clear()
         self.starts.clear()
+        self.played.clear()
+
+    def around(self, place: int) -> tuple[str, str]:
+        """The prose before and behind a place."""
+        pieces = list(zip(self.starts, self.prose, strict=True))
+        return (
+            "".join(piece for start, piece in pieces if start < place),
+            "".join(piece for start, piece in pieces if start >= place),
+        )
 
     def said(self, length: int) -> str:
         """The prose at its places, line breaks between."""
@@ -97,7 +96,7 @@ class _Objects:
 
     def __init__(self, text: str) -> None:
         self._text = text
-        self._next = -1 if _speaks_of_actions(text) else len(text)
+        self._next = -1 if _may_speak_of_orders(text) else len(text)
 
     def start(self, position: int) -> int:
         """Where the next one begins at or after a position; the length of the text where there is none."""
@@ -107,32 +106,37 @@ class _Objects:
         return self._next
 
 
-def extract(text: str, path: str = "") -> Extract:
-    """The one action block of a text.
+def extract(text: str, path: str = "", *, carried: bool = False) -> Extract:
+    """The one action block of a text that is meant.
 
     Args:
         path: where the text itself stands, for the place in a refusal.
+        carried: the shape around the text proves that it is whole.
     Raises:
         AnswerRefused: INCOMPLETE (cut off within a block, a fence or a thought), MALFORMED_JSON,
-            DUPLICATE_KEY, AMBIGUOUS (blocks that differ), SCHEMA_VIOLATION (actions outside a block),
-            TOO_LARGE (see OBJECTS_MAX, THOUGHTS_MAX).
+            DUPLICATE_KEY, AMBIGUOUS (blocks that differ, or none of which it is clear that it is meant), NEAR_NAME and
+            SCHEMA_VIOLATION (actions outside a block), TOO_LARGE (see OBJECTS_MAX, THOUGHTS_MAX).
     """
     scan = _scan(text, path)
     prose = "".join(scan.prose)
     _refuse_left_over(prose, path)
-    if not scan.blocks:
-        return Extract(None, prose.strip(), Said(scan.said(len(text)), path))
-    if len(_FENCE.findall(text)) % 2:
-        raise AnswerRefused(
-            ParsingCode.INCOMPLETE,
-            "The text ends within a code fence, so it was cut off. Ask the model again.",
-            _place(path, len(text)),
-        )
-    return Extract(_only(scan.blocks, path), prose.strip(), Said(scan.said(len(text)), path))
+    said = Said(scan.said(len(text)), path)
+    try:
+        block, notices = meant_of(said, scan.blocks, scan.played)
+    except AnswerRefused as refused:
+        refused.told = prose.strip()
+        raise
+    if block is None:
+        return Extract(None, prose.strip(), said)
+    refuse_open_fence(said, block, carried=carried)
+    before, behind = scan.around(block.start)
+    return Extract(
+        block, prose.strip(), said, _FENCE_ENDS.sub("", before).strip(), _FENCE_BEGINS.sub("", behind).strip(), notices
+    )
 
 
 def _scan(text: str, path: str) -> _Scan:
-    scan = _Scan([], [], [])
+    scan = _Scan([], [], [], [])
     objects, tags = _Objects(text), Tags(text, path)
     position = tried = thoughts = 0
     while True:
@@ -152,19 +156,24 @@ def _scan(text: str, path: str) -> _Scan:
 
 
 def _pass_thought(text: str, position: int, tag: Tag, tags: Tags, scan: _Scan, path: str) -> int:
-    """Take a thought out. Returns where to go on."""
-    if tag.closes:
+    """Take a thought, or a tool call, out. Returns where to go on."""
+    if tag.closes and not tag.tool:
         # Templates put the opening tag into the prompt: all before the closing one was thought.
         scan.clear()
         return tag.end
-    scan.keep(text, position, tag.start)
-    end = tags.closing(tag)
-    if end is None:
+    end = None if tag.closes else tags.closing(tag)
+    if end is None and tag.firm:
         raise AnswerRefused(
             ParsingCode.INCOMPLETE,
             f"The text ends while the model was thinking (<{tag.name}> is not closed). Ask it again.",
             _place(path, len(text)),
         )
+    if end is None:
+        scan.keep(text, position, tag.end)
+        return tag.end
+    scan.keep(text, position, tag.start)
+    if tag.tool and _speaks_of_actions(text[tag.start : end]):
+        scan.played.append((tag.start, end))
     return end
 
 
@@ -181,8 +190,11 @@ def _read_object(text: str, start: int, scan: _Scan, path: str) -> int:
         ) from error
     except JsonProblem as problem:
         return _pass_over(text, start, problem, scan, path)
+    near = None if BLOCK_KEY in value else near_name(value)
     if BLOCK_KEY in value:
         scan.blocks.append(Block(value, start, end))
+    elif near is not None:
+        refuse_near(near, place)
     elif _speaks_of_actions(text[start:end]):
         raise AnswerRefused(
             ParsingCode.SCHEMA_VIOLATION,
@@ -207,22 +219,34 @@ def _pass_over(text: str, start: int, problem: JsonProblem, scan: _Scan, path: s
     return end
 
 
+def refuse_near(near: NearName, place: str) -> NoReturn:
+    """Refuse what looks like an order and is none. `place`: of the document in which the name stands, if any."""
+    code = ParsingCode.SCHEMA_VIOLATION if near.misplaced else ParsingCode.NEAR_NAME
+    raise AnswerRefused(code, near.reason, f"{place} > {near.path}" if place else near.path)
+
+
+def _may_speak_of_orders(text: str) -> bool:
+    """Whether a text may hold an order by any name. Keys may be written with escapes and with foreign letters."""
+    small = text.lower()
+    return not text.isascii() or any(word in small for word in _WORDS_OF_ORDERS)
+
+
 def _speaks_of_actions(text: str) -> bool:
     """Whether a text may hold a key of a block. A key may be written with escapes, so any escape counts."""
     small = text.lower()
-    return BLOCK_KEY in small or ACTION_KEY in small or "\\u" in small
+    return BLOCK_KEY in small or ACTION_KEY in small or "\\u" in small or trace_of(text) is not None
 
 
 def _refuse_left_over(prose: str, path: str) -> None:
     small = prose.lower()
     # Plain containment first: it is ten times faster than the search it mostly spares.
     traces = (trace.search(small) for key, trace in _LEFT_OVER.items() if key in small)
-    found = next((match for match in traces if match), None)
+    found = next((match.group() for match in traces if match), None) or trace_of(prose)
     if found is None:
         return
     raise AnswerRefused(
         ParsingCode.MALFORMED_JSON,
-        f"{found.group()[:40]!r} stands in the text outside a well-formed JSON object. Send one JSON object.",
+        f"{found[:40]!r} stands in the text outside a well-formed JSON object. Send one JSON object.",
         path,
     )
 
@@ -232,18 +256,6 @@ def _refuse_too_many(count: int, most: int, what: str, path: str) -> None:
         raise AnswerRefused(
             ParsingCode.TOO_LARGE, f"The text {what.format(most)}; what is meant cannot be told. Send less.", path
         )
-
-
-def _only(blocks: list[Block], path: str) -> Block:
-    first = blocks[0]
-    for other in blocks[1:]:
-        if other.value[BLOCK_KEY] != first.value[BLOCK_KEY]:
-            raise AnswerRefused(
-                ParsingCode.AMBIGUOUS,
-                f"The text holds {len(blocks)} action blocks, and they differ. Send exactly one.",
-                _place(path, other.start),
-            )
-    return first
 
 
 def _place(path: str, character: int) -> str:

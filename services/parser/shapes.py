@@ -4,15 +4,16 @@ Shapes (interfaces section 3): the plan's JSON object; a Dify blocking answer; a
 an envelope around any of these or around words; words alone.
 """
 
-import re
-import unicodedata
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from services.parser.codes import AnswerRefused, ParsingCode, shown
-from services.parser.extraction import BLOCK_KEY, Said, extract
+from services.parser.extraction import extract, refuse_near
+from services.parser.meant import Said, analysis_warnings
+from services.parser.near_names import BLOCK_KEY, near_name
 from services.parser.strict_json import DuplicateKey, JsonProblem, Number, parse_document
 from services.parser.transcript import is_transcript, message_ids_in, read_transcript
+from shared.events.base import Notice
 
 PLAN: Final = "plan"
 DIFY_BLOCKING: Final = "dify-blocking"
@@ -22,12 +23,9 @@ _ENVELOPE: Final = "envelope"
 
 _ENVELOPE_KEYS: Final = frozenset({"response_id", "user_id", "maker_proof"})
 _DIFY_KEYS: Final = frozenset({"event", "message_id", "conversation_id", "task_id"})
-#: Names a model gives the list when it forgets its own. Reading past them would lose actions in silence.
-_NEAR_NAMES: Final = frozenset({"actions", "action", "actiontype", "recommendedaction", "recommendedactions"})
-#: Characters of a key that are compared with them; compatibility forms of one character may be eighteen.
-_KEY_CHARACTERS_MAX: Final = 40
+#: Members beside an answer in which no action can stand: what went into the model, and what Dify tells of its run.
+_BESIDE: Final = frozenset({"answer", "metadata", "inputs"})
 _BEGINNING_CHARACTERS: Final = 256
-_NOT_LETTERS: Final = re.compile(r"[^a-z]")
 
 
 @dataclass(slots=True)
@@ -47,16 +45,18 @@ class Sender:
 class Content:
     """What an answer says. `actions` None: it recommends nothing. `words`: prose that no block explains.
 
-    `said` holds its texts with their places; `carried`: the shape around them proves that they are whole.
+    `told`: its analysis, between the words before and behind its block, in order. `said` holds its texts with their
+    places; `carried`: the shape around them proves that they are whole.
     """
 
     shape: str
-    analysis: str
+    told: tuple[str, ...] = ()
     actions: list[Any] | None = None
     actions_path: str = ""
     words: str = ""
     said: tuple[Said, ...] = ()
     carried: bool = False
+    notices: tuple[Notice, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,14 +105,15 @@ class _Reader:
 
     def prose(self, text: str, path: str, shape: str) -> Content:
         """A text in which a block may stand."""
-        found = extract(text, path)
+        found = extract(text, path, carried=bool(self.within))
         if found.block is None:
             if not _says_something(found.prose):
                 raise AnswerRefused(ParsingCode.EMPTY, "The answer holds no words. Ask the model again.", path)
-            return Content(shape, found.prose, words=found.prose, said=(found.said,), carried=bool(self.within))
+            return Content(shape, (found.prose,), words=found.prose, said=(found.said,), carried=bool(self.within))
         place = _below(path, f"character {found.block.start} > $")
         content = _block_content(found.block.value, place, shape)
-        return replace(content, analysis=content.analysis or found.prose, said=(*content.said, found.said))
+        told = tuple(part for part in (found.before, *content.told, found.behind) if part)
+        return replace(content, told=told, said=(*content.said, found.said), notices=found.notices)
 
     def _document(self, text: str, path: str) -> Any:
         """The JSON of a text that begins like JSON. Within another shape it may be words after all: None."""
@@ -136,7 +137,8 @@ class _Reader:
     def _plan(self, value: dict[str, Any], path: str) -> Content:
         content = _block_content(value, path or "$", self._shape(PLAN))
         _refuse_other_block(value, content, path)
-        return content
+        analysis = "".join(content.told) if content.actions else ""
+        return replace(content, notices=tuple(analysis_warnings(analysis, f"{path or '$'}.analysis")))
 
     def _dify(self, value: dict[str, Any], path: str) -> Content:
         self._enter(DIFY_BLOCKING, path)
@@ -230,41 +232,19 @@ def _block_content(value: dict[str, Any], path: str, shape: str) -> Content:
             path,
         )
     said = (Said(analysis, f"{path}.analysis"),) if analysis else ()
-    return Content(shape, analysis or "", actions or None, f"{path}.{BLOCK_KEY}", said=said)
+    return Content(shape, (analysis,) if analysis else (), actions or None, f"{path}.{BLOCK_KEY}", said=said)
 
 
 def _refuse_near_names(value: dict[str, Any], path: str) -> None:
-    for key in value:
-        if key != BLOCK_KEY and _is_near(key):
-            raise AnswerRefused(
-                ParsingCode.SCHEMA_VIOLATION,
-                f"Key {shown(key)} is not agreed. Put all actions into the list {BLOCK_KEY}.",
-                path,
-            )
-
-
-def _is_near(key: str) -> bool:
-    """Whether a key is meant as the list's name, be it with letters of another alphabet that look the same."""
-    folded = unicodedata.normalize("NFKD", key[:_KEY_CHARACTERS_MAX]).lower()
-    if _NOT_LETTERS.sub("", folded) in _NEAR_NAMES:
-        return True
-    letters = [letter for letter in folded if letter.isalpha()]
-    if "".join(letters).isascii():
-        return False
-    return any(len(name) == len(letters) and _looks_like(letters, name) for name in _NEAR_NAMES)
-
-
-def _looks_like(letters: list[str], name: str) -> bool:
-    """Whether some letters are those of a name but for foreign ones, which are at most half of them."""
-    pairs = list(zip(letters, name, strict=True))
-    same = sum(letter == meant for letter, meant in pairs)
-    return 2 * same >= len(name) and all(letter == meant or not letter.isascii() for letter, meant in pairs)
+    near = near_name({key: member for key, member in value.items() if key not in _BESIDE}, path, block=True)
+    if near is not None:
+        refuse_near(near, "")
 
 
 def _refuse_other_block(value: dict[str, Any], content: Content, path: str) -> None:
     """The analysis of an answer may quote its block, but not bring another one."""
     place = _below(path, "$.analysis")
-    quoted = extract(content.analysis, place).block
+    quoted = extract("".join(content.told), place, carried=True).block
     if quoted is not None and quoted.value[BLOCK_KEY] != (value.get(BLOCK_KEY) or []):
         raise AnswerRefused(
             ParsingCode.AMBIGUOUS,

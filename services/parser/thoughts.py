@@ -1,11 +1,14 @@
-"""Where a model thought aloud: the tags of thoughts in a text, in one pass that hostile brackets do not slow. Pure.
+"""Where a model thought aloud, or played a tool call to itself: the tags of both in a text, in one pass. Pure.
 
-Models write `<think>…</think>` and relatives of it: other names (`<scratchpad>`), other brackets (`[THINK]`,
-`◁think▷`, `<|think|>`), marks in place of a slash (`<|begin_of_thought|>…<|end_of_thought|>`), white space, attributes;
-and channels: from `<|channel|>analysis` to `<|channel|>final<|message|>`.
+Models write `<think>…</think>` and relatives of it: other names (`<seed:think>`, `<antThinking>`), other brackets
+(`[THINK]`, `◁think▷`, `<|think|>`), marks in place of a slash (`<|begin_of_thought|>…<|end_of_thought|>`), a folded
+`<details>` whose summary says so; and channels, with their tokens (from `<|channel|>analysis` to `<|channel|>final`) or
+without (`analysis…assistantfinal`). Hostile brackets do not slow the pass. Drafts in wrappers of other names are the
+business of `surroundings`.
 """
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import chain
@@ -17,43 +20,73 @@ from services.parser.codes import AnswerRefused, ParsingCode
 THOUGHTS_MAX: Final = 1_000
 #: Tags looked at in one text: two of each thought, and as many again that stand within thoughts or only look like tags.
 TAGS_MAX: Final = 4 * THOUGHTS_MAX
+#: Characters between two marks of code in which a tag is only named.
+CODE_CHARACTERS_MAX: Final = 200
 
-#: No name of the list may end in another one behind a bracket, a slash, a bar or a mark.
-NAMES: Final = ("thinking", "think", "thoughts", "thought", "reasoning", "scratchpad", "reflection", "inner_monologue")
+#: Names that are tags of thoughts in any brackets, closed or not.
+NAMES: Final = frozenset(
+    {"thinking", "think", "thoughts", "thought", "reasoning", "scratchpad", "reflection", "inner_monologue"}
+)
+#: What a name of a thought holds as its last part, or its last but a plain one.
+_THOUGHT: Final = re.compile(
+    r"(?:think|thinking|thoughts?|reasoning|scratch_?pad|reflections?|monolog(?:ue)?|deliberations?|brainstorm(?:ing)?|"
+    r"ruminations?|(?<![a-z])cot)(?:process|content|block|steps?|trace)?(?:[_:.\-▁]|\Z)"
+)
+_TOOL: Final = re.compile(r"(?<![a-z])(?:tools?|functions?|invoke|python_tag)(?:calls?|use|code)?(?:[_:.\-▁]|\Z)")
+#: Words by which candidates are found.
+_STEMS: Final = (
+    "think", "thought", "reasoning", "scratch", "reflection", "monolog", "deliberation", "brainstorm", "rumination",
+    "cot", "tool", "function", "invoke", "python_tag",
+)  # fmt: skip
+_MARKS: Final = re.compile(r"\A(?P<before>start|begin|end)[_▁](?:of[_▁])?|[_▁](?P<behind>start|begin|end)\Z")
 
 _CLOSING: Final = {"<": ">", "[": "]", "◁": "▷"}
 _OPENING_CLASS: Final = r"[<\[◁]"
-_MARKS: Final = ("start_of_", "start_", "begin_of_", "begin_", "end_of_", "end_")
-_BEHIND_NAME: Final = r"\s/>|\]▷"
+_BAR: Final = "[|｜]"
+_NAME: Final = r"[\w:.\-▁]"
+_BEHIND: Final = r"[\w:.\-▁\s/>|｜\]▷=]"
 
-#: Candidates are found from their names, in the text read backwards: a search for a literal word is many times faster
-#: than one that tries every bracket, and what may stand between name and bracket has no fixed length, which an
+#: Candidates are found from the stems, in the text read backwards: a search for a literal word is many times faster
+#: than one that tries every bracket, and what may stand between stem and bracket has no fixed length, which an
 #: expression can look for ahead of it, but not behind it.
 _BACKWARDS: Final = {
-    name: re.compile(
-        rf"{name[::-1]}(?<=[{_BEHIND_NAME}]{name[::-1]})(?:{'|'.join(mark[::-1] for mark in _MARKS)})?+"
-        rf"\s*+(?:/\s*+)?+(?:\|\s*+)?+(?:/\s*+)?+{_OPENING_CLASS}"
+    stem: re.compile(
+        rf"{stem[::-1]}(?<={_BEHIND}{stem[::-1]}){_NAME}{{0,48}}+\s*+(?:/\s*+)?+(?:{_BAR}\s*+)?+(?:/\s*+)?+{_OPENING_CLASS}"
     )
-    for name in NAMES
+    for stem in _STEMS
 }
 _TAG: Final = re.compile(
-    rf"(?P<bracket>{_OPENING_CLASS})\s*+(?P<slash>/\s*+)?+(?P<bar>\|\s*+)?+(?P<late_slash>/\s*+)?+"
-    rf"(?P<mark>{'|'.join(_MARKS)})?+(?P<name>{'|'.join(NAMES)})(?=[{_BEHIND_NAME}])"
+    rf"(?P<bracket>{_OPENING_CLASS})\s*+(?P<slash>/\s*+)?+(?P<bar>{_BAR}\s*+)?+(?P<late_slash>/\s*+)?+"
+    rf"(?P<name>{_NAME}{{1,100}}+)(?=[\s/>|｜\]▷=])"
 )
 #: How a tag goes on behind its name. An opening `<think` needs no end: what follows it, attributes or not, is thought
 #: already. All others are tags only with their end.
 _ENDS: Final = {
     **{bracket: re.compile(rf"\s*+\{closing}") for bracket, closing in _CLOSING.items()},
-    **{f"{bracket}|": re.compile(rf"\s*+\|\s*+\{closing}") for bracket, closing in _CLOSING.items()},
+    **{f"{bracket}|": re.compile(rf"\s*+{_BAR}\s*+\{closing}") for bracket, closing in _CLOSING.items()},
 }
-#: Models that speak in channels say the answer in the final one only.
-_CHANNEL: Final = re.compile(r"<\|channel\|>(?:analysis|commentary|(?P<final>final)(?:<\|message\|>)?+)")
-_CHANNEL_MARK: Final = "<|channel|>"
+#: Models that speak in channels say the answer in the final one only. Without their tokens only the names are left.
+_CHANNEL: Final = re.compile(
+    r"<\|channel\|>\s{0,8}(?:(?P<final>final)(?:\s{0,8}<\|constrain\|>\w{1,20})?(?:<\|message\|>)?|\w)"
+    r"|<\|channel>\s{0,8}(?:(?P<last>final|answer|response)\b|\w)|(?P<end><channel\|>)"
+    r"|assistant(?:(?P<spoken>final)|analysis|commentary)|\A\s{0,8}analysis(?=[a-z<{])"
+)
+_CHANNEL_MARKS: Final = ("channel", "assistantfinal", "analysis")
+_FOLDED: Final = re.compile(r"<details\b|</details\s{0,8}>")
+_SUMMARY: Final = re.compile(r"[^<>]{0,500}>\s{0,100}<summary[^<>]{0,500}>(?P<told>(?:[^<]|<(?!/?summary))*+)</summary")
+_THINKING: Final = re.compile(r"\b(?:think|thought|thinking|thoughts|reasoning|scratch ?pad|monologue)\b")
+_IN_CODE: Final = re.compile(rf"(?<!`)(`{{1,2}})(?!`)[^`\n]{{1,{CODE_CHARACTERS_MAX}}}\1(?!`)")
+#: Where a tool call ends that no tag closes.
+_TURN_ENDS: Final = re.compile(r"<\|(?:eom_id|eot_id|end|call|im_end|endoftext)\|>")
+_CALLED: Final = re.compile(r"[^{\[\n]{0,200}>?\s{0,100}[{\[]")
 
 
 @dataclass(frozen=True, slots=True)
 class Tag:
-    """A tag of a thought. `kind`: its brackets, with a bar or without. `whole`: it has its closing bracket."""
+    """A tag. `kind`: its brackets, with a bar or without. `whole`: it has its closing bracket.
+
+    `firm`: it is a tag of a thought even if nothing closes it. `tool`: what it opens is a tool call.
+    """
 
     kind: str
     name: str
@@ -61,6 +94,8 @@ class Tag:
     whole: bool
     start: int
     end: int
+    firm: bool = True
+    tool: bool = False
 
     def is_closed_by(self, other: "Tag") -> bool:
         """Whether a thought that begins here ends there. Strict, since a thought must not end early."""
@@ -75,8 +110,10 @@ class Tags:
     """
 
     def __init__(self, text: str, path: str = "") -> None:
+        self._text = text
         self._tags = _tags_of(text, path)
         self._next = 0
+        self._never_closed: set[tuple[str, str]] = set()
 
     def after(self, position: int) -> Tag | None:
         """The first tag that begins at or after a position, which never goes back."""
@@ -85,20 +122,31 @@ class Tags:
         return self._tags[self._next] if self._next < len(self._tags) else None
 
     def closing(self, opening: Tag) -> int | None:
-        """Where the thought ends that begins with the present tag, None where it does not. Passes the tags within."""
-        ends = (place for place in range(self._next, len(self._tags)) if opening.is_closed_by(self._tags[place]))
-        found = next(ends, None)
-        if found is None:
-            return None
-        self._next = found
-        return self._tags[found].end
+        """Where that ends which begins with the present tag, None where it does not. Passes the tags within."""
+        key = (opening.kind, opening.name)
+        if key not in self._never_closed:
+            ends = (place for place in range(self._next, len(self._tags)) if opening.is_closed_by(self._tags[place]))
+            found = next(ends, None)
+            if found is not None:
+                self._next = found
+                return self._tags[found].end
+            self._never_closed.add(key)
+        if opening.tool and _CALLED.match(self._text, opening.end):
+            turn = _TURN_ENDS.search(self._text, opening.end)
+            return turn.end() if turn else len(self._text)
+        return None
+
+
+def code_spans(text: str, end: int) -> list[tuple[int, int]]:
+    """Where a line of a text holds code between one mark or two, as far as a place: a tag there is only named."""
+    return [found.span() for found in _IN_CODE.finditer(text, 0, end)] if "`" in text else []
 
 
 def _tags_of(text: str, path: str) -> list[Tag]:
     # The one letter whose small form has another length would shift all places behind it.
     small = text.replace("\u0130", "\u0131").lower()
-    found: list[Tag] = []
-    for count, tag in enumerate(chain(_named(small), _channels(small)), start=1):
+    found: dict[int, Tag] = {}
+    for count, tag in enumerate(chain(_named(small), _channels(small), _folds(small)), start=1):
         if count > TAGS_MAX:
             raise AnswerRefused(
                 ParsingCode.TOO_LARGE,
@@ -106,34 +154,67 @@ def _tags_of(text: str, path: str) -> list[Tag]:
                 path,
             )
         if tag is not None:
-            found.append(tag)
-    return sorted(found, key=lambda tag: tag.start)
+            found[tag.start] = tag
+    spans = code_spans(text, max(found) + CODE_CHARACTERS_MAX) if found else []
+    starts = [start for start, _ in spans]
+    return sorted((tag for tag in found.values() if not _within(tag, spans, starts)), key=lambda tag: tag.start)
+
+
+def _within(tag: Tag, spans: list[tuple[int, int]], starts: list[int]) -> bool:
+    place = bisect_right(starts, tag.start) - 1
+    return place >= 0 and tag.end <= spans[place][1]
 
 
 def _named(small: str) -> Iterator[Tag | None]:
-    """The tags with a name of `NAMES`; None for what only looks like one."""
-    named = [name for name in NAMES if name in small]
+    """The tags with a name of a thought or a tool; None for what only looks like one."""
+    if not any(bracket in small for bracket in _CLOSING):
+        return
+    named = [stem for stem in _STEMS if stem in small]
     backwards = small[::-1] if named else ""
-    for name in named:
-        for found in _BACKWARDS[name].finditer(backwards):
+    for stem in named:
+        for found in _BACKWARDS[stem].finditer(backwards):
             yield _tag_at(small, len(small) - found.end())
-
-
-def _channels(small: str) -> Iterator[Tag]:
-    if _CHANNEL_MARK in small:
-        for found in _CHANNEL.finditer(small):
-            closes = found["final"] is not None
-            yield Tag("<|", "channel", closes, True, found.start(), found.end())
 
 
 def _tag_at(small: str, start: int) -> Tag | None:
     found = _TAG.match(small, start)
     if found is None:
         return None
-    mark = found["mark"] or ""
-    closes = bool(found["slash"] or found["late_slash"]) or mark.startswith("end")
+    mark = _MARKS.search(found["name"])
+    name = _MARKS.sub("", found["name"])
+    tool = _TOOL.search(name) is not None
+    if not tool and _THOUGHT.search(name) is None:
+        return None
+    marked = (mark["before"] or mark["behind"]) if mark else ""
+    closes = bool(found["slash"] or found["late_slash"]) or marked == "end"
     kind = f"{found['bracket']}|" if found["bar"] else found["bracket"]
     end = _ENDS[kind].match(small, found.end())
     if end is None and (kind != "<" or mark):
         return None
-    return Tag(kind, found["name"], closes, end is not None, start, found.end() if end is None else end.end())
+    firm = not tool and (kind != "[" or name in NAMES)
+    return Tag(kind, name, closes, end is not None, start, found.end() if end is None else end.end(), firm, tool)
+
+
+def _channels(small: str) -> Iterator[Tag]:
+    if any(mark in small for mark in _CHANNEL_MARKS):
+        for found in _CHANNEL.finditer(small):
+            closes = any(found[name] for name in ("final", "last", "end", "spoken"))
+            yield Tag("<|", "channel", closes, True, found.start(), found.end())
+
+
+def _folds(small: str) -> Iterator[Tag]:
+    """What is folded under a summary that says it was thought, from its opening to the closing that belongs to it."""
+    if "<details" not in small or "<summary" not in small:
+        return
+    depth, thought = 0, 0
+    for found in _FOLDED.finditer(small):
+        opens = found.group() == "<details"
+        depth = depth + 1 if opens else max(0, depth - 1)
+        if opens and not thought:
+            summary = _SUMMARY.match(small, found.end())
+            if summary and _THINKING.search(summary["told"]):
+                thought = depth
+                yield Tag("<", "details", False, True, found.start(), summary.end())
+        elif not opens and depth < thought:
+            thought = 0
+            yield Tag("<", "details", True, True, found.start(), found.end())

@@ -17,6 +17,11 @@ _PIECES: Final = frozenset({"message", "agent_message", "message_replace"})
 #: Events after which nothing can be acted on, whatever was said before.
 _FAILURES: Final = frozenset({"error", "workflow_paused", "human_input_required"})
 
+#: What keeps a connection open; its data, if any, says nothing.
+_PING: Final = "ping"
+#: What only workflow apps stream: the text of a node, which is no message of anybody's.
+_WORKFLOW_TEXT: Final = frozenset({"text_chunk", "text_replace"})
+
 #: Characters of comments and pings before the first data line; a stream pings every ten seconds.
 PREAMBLE_CHARACTERS_MAX: Final = 65_536
 
@@ -41,6 +46,7 @@ class _Stream:
     task_ids: list[str] = field(default_factory=list)
     workflow_started: bool = False
     workflow_finished: bool = False
+    workflow_text: bool = False
     ended: bool = False
 
 
@@ -65,19 +71,34 @@ def read_transcript(text: str, path: str = "") -> Transcript:
     stream = _Stream()
     lines = re.split(r"\r\n|\n|\r", text)
     last = next((number for number in range(len(lines), 0, -1) if lines[number - 1].strip()), 0)
+    named = ""
     for number, line in enumerate(lines, 1):
         place = f"{path} > line {number}" if path else f"line {number}"
         if line.startswith("data:"):
             payload = line.removeprefix("data:").strip()
-            if payload and payload != _DONE:
-                _take(stream, _event(payload, place, last=number == last), place)
+            if payload and payload != _DONE and not (named == _PING and _is_ping(payload)):
+                _take(stream, _event(payload, place, named, last=number == last), place)
+        elif line.startswith("event:"):
+            named = line.removeprefix("event:").strip()
+        elif not line.strip():
+            named = ""
         elif not _IGNORED_LINE.fullmatch(line):
             _refuse_line(line, place, last=number == last)
     _refuse_unended(stream, path)
     return Transcript(_answer(stream, path), stream.message_ids[0] if stream.message_ids else None)
 
 
-def _event(payload: str, place: str, *, last: bool) -> dict[str, Any]:
+def _is_ping(payload: str) -> bool:
+    """Whether the data of what the wire calls a ping is one: a message that lost its blank line is none."""
+    try:
+        event = parse_document(payload)
+    except (DuplicateKey, JsonProblem):
+        return not payload.startswith("{") or '"event"' not in payload
+    return not isinstance(event, dict) or event.get("event", _PING) == _PING
+
+
+def _event(payload: str, place: str, named: str, *, last: bool) -> dict[str, Any]:
+    """The event of a data line. `named`: what the wire calls it; that a stream failed may stand nowhere else."""
     try:
         event = parse_document(payload)
     except DuplicateKey as error:
@@ -91,6 +112,8 @@ def _event(payload: str, place: str, *, last: bool) -> dict[str, Any]:
         raise AnswerRefused(
             code, f"A data line is no JSON: {problem.reason} Publish the stream as it came.", place
         ) from problem
+    if isinstance(event, dict) and named in _FAILURES:
+        event.setdefault("event", named)
     if not isinstance(event, dict) or not isinstance(event.get("event"), str):
         raise AnswerRefused(
             ParsingCode.SCHEMA_VIOLATION, "A data line must be a JSON object with the text `event`.", place
@@ -112,6 +135,8 @@ def _take(stream: _Stream, event: dict[str, Any], place: str) -> None:
     elif name == "message_end":
         _same_message(stream, event, place)
         stream.ended = True
+    elif name in _WORKFLOW_TEXT:
+        stream.workflow_text = True
     elif name == "workflow_started":
         stream.workflow_started = True
     elif name == "workflow_finished":
@@ -182,6 +207,13 @@ def _refuse_line(line: str, place: str, *, last: bool) -> None:
 
 def _refuse_unended(stream: _Stream, path: str) -> None:
     missing = None
+    if not stream.ended and not stream.message_ids and (stream.workflow_text or stream.workflow_finished):
+        raise AnswerRefused(
+            ParsingCode.SCHEMA_VIOLATION,
+            "This is the stream of a workflow app: it gives outputs of nodes, not a message to anybody. "
+            "Publish the stream of a chat, agent or chatflow app, or the plan object itself.",
+            path or "$",
+        )
     if not stream.ended:
         missing = "message_end"
     elif stream.workflow_started and not stream.workflow_finished:

@@ -11,8 +11,9 @@ from decimal import Decimal
 from typing import Final
 
 from services.parser.codes import AnswerRefused, ParsingCode, shown
-from services.parser.extraction import Said
 from services.parser.fields import Findings, read_amount
+from services.parser.meant import Said, doubt_of, told
+from services.parser.surroundings import without_marks
 from services.parser.tokens import Kind, Token, problem_text, tokens_of
 from services.parser.vocabulary import (
     ADJECTIVES,
@@ -88,6 +89,7 @@ def read_words(said: Said, *, carried: bool) -> WordsOrder | None:
     """
     if len(said.text) > TEXT_CHARACTERS_MAX:
         return None
+    written, said = said, Said(without_marks(said.text), said.path)
     commands = _commands(said)
     if not commands:
         return None
@@ -100,6 +102,10 @@ def read_words(said: Said, *, carried: bool) -> WordsOrder | None:
     kind = _kind(said, command)
     found = _order(said, command, kind)
     _check_surroundings(said, command, carried=carried)
+    unclear = doubt_of(written, command.verb_start, command.end)
+    if unclear is not None:
+        reason = told(written, f"The order at {said.place(command.verb_start, command.end)}", unclear)
+        _refuse(said, ParsingCode.AMBIGUOUS, reason, command.verb_start, command.end)
     return found
 
 

@@ -6,8 +6,8 @@ from typing import Final
 from services.parser.catalogue import ActionType
 from services.parser.codes import AnswerRefused, ParsingCode
 from services.parser.crosscheck import contradictions, statements
-from services.parser.extraction import Said
 from services.parser.grouping import Component, group
+from services.parser.meant import Said
 from services.parser.validation import Action
 from services.parser.words import WordsOrder, read_words
 from shared.events.base import Notice

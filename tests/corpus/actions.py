@@ -28,9 +28,7 @@ CATALOGUE.refused("action type absent", plan(act(action_type=...)), "SCHEMA_VIOL
 CATALOGUE.refused("action type null", plan(act(action_type=None)), "SCHEMA_VIOLATION")
 CATALOGUE.refused("action type as a list", plan(act(action_type=["CREATE_HEDGE_INSTRUCTION"])), "SCHEMA_VIOLATION")
 CATALOGUE.refused("action type as a number", plan(act(action_type=1)), "SCHEMA_VIOLATION")
-CATALOGUE.refused(
-    "action type under another name", plan(GOOD.replace('"action_type"', '"actionType"')), "SCHEMA_VIOLATION"
-)
+CATALOGUE.refused("action type under another name", plan(GOOD.replace('"action_type"', '"actionType"')), "NEAR_NAME")
 for _table in ("users", "es.events", "hawk.hedge_instructions", "HEDGE_INSTRUCTIONS", "hedge_instructions ", "pg_catalog.pg_authid",
                "hedge_instructions; DROP TABLE x", 'hedge_instructions"', "deal_bookings", "audit_trail", ""):  # fmt: skip
     CATALOGUE.refused(f"table {_table!r} of an instruction", plan(act(table=_table)), "TABLE_NOT_ALLOWED")

@@ -2,13 +2,16 @@
 
 from typing import Final
 
-from tests.corpus import actions, blocks, encodings, words, writing
+from tests.corpus import actions, blocks, encodings, lost, meant, near, words, writing
 from tests.corpus.trap import Table, Trap
 
 TABLES: Final[tuple[Table, ...]] = (
     *encodings.TABLES,
     *writing.TABLES,
     *blocks.TABLES,
+    *meant.TABLES,
+    *near.TABLES,
+    *lost.TABLES,
     *words.TABLES,
     *actions.TABLES,
 )

@@ -62,7 +62,7 @@ FENCES = Table("Fences and strings")
 FENCES.taken("fence without a language", dify(fenced(WHOLE, tag="")))
 FENCES.taken("fence of tildes", dify(fenced(WHOLE).replace("```", "~~~")))
 FENCES.taken("fence with four backticks", dify(fenced(WHOLE).replace("```", "````")))
-FENCES.refused("fence on the line of the block", dify(f"```json {WHOLE}```"), "INCOMPLETE")
+FENCES.taken("fence on the line of the block", dify(f"```json {WHOLE}```"))
 FENCES.taken("no fence, words around", dify(f"I suggest {WHOLE} as said."))
 FENCES.taken("a fence within the analysis", dify(fenced(plan(GOOD, analysis="Run\n```\ncode\n```\n"))))
 FENCES.taken(
@@ -163,13 +163,13 @@ SHAPES.refused("actions as an object", f'{{"analysis": "x", "recommended_actions
 SHAPES.refused(
     "actions as a text", json.dumps({"analysis": "x", "recommended_actions": f"[{GOOD}]"}), "SCHEMA_VIOLATION"
 )
-SHAPES.refused("list under a near name", WHOLE.replace("recommended_actions", "recommendedActions"), "SCHEMA_VIOLATION")
-SHAPES.refused("list in capitals", WHOLE.replace("recommended_actions", "RECOMMENDED_ACTIONS"), "SCHEMA_VIOLATION")
-SHAPES.refused("list under `actions` beside the agreed one", f'{WHOLE[:-1]}, "actions": [{BAD}]}}', "SCHEMA_VIOLATION")
+SHAPES.refused("list under a near name", WHOLE.replace("recommended_actions", "recommendedActions"), "NEAR_NAME")
+SHAPES.refused("list in capitals", WHOLE.replace("recommended_actions", "RECOMMENDED_ACTIONS"), "NEAR_NAME")
+SHAPES.refused("list under `actions` beside the agreed one", f'{WHOLE[:-1]}, "actions": [{BAD}]}}', "NEAR_NAME")
 SHAPES.refused(
     "actions beside the answer of an envelope",
     envelope("Nothing to do.", actions=[json.loads(GOOD)]),
-    "SCHEMA_VIOLATION",
+    "NEAR_NAME",
 )
 SHAPES.refused("analysis as an object", f'{{"analysis": {{}}, "recommended_actions": [{GOOD}]}}', "SCHEMA_VIOLATION")
 SHAPES.taken("no analysis", f'{{"recommended_actions": [{GOOD}]}}')

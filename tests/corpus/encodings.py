@@ -86,10 +86,8 @@ LOOKS.refused(
     WHOLE.replace("CREATE_HEDGE_INSTRUCTION", "BOO\u212a_MUREX_DEALS"),
     "UNKNOWN_ACTION_TYPE",
 )
-LOOKS.refused(
-    "zero-width space in the list's name", WHOLE.replace("recommended", "recom\u200bmended"), "SCHEMA_VIOLATION"
-)
-LOOKS.refused("Cyrillic letter in the list's name", WHOLE.replace("recommended", "recommendеd"), "SCHEMA_VIOLATION")
+LOOKS.refused("zero-width space in the list's name", WHOLE.replace("recommended", "recom\u200bmended"), "NEAR_NAME")
+LOOKS.refused("Cyrillic letter in the list's name", WHOLE.replace("recommended", "recommendеd"), "NEAR_NAME")
 LOOKS.refused("full-width brace at the start", "｛" + WHOLE[1:], "SCHEMA_VIOLATION")
 LOOKS.refused("line separator between the digits", amount('"25\u2028000000"'), "INVALID_AMOUNT")
 LOOKS.refused("line feed at the end of the amount", amount('"25000000\\n"'), "INVALID_AMOUNT")

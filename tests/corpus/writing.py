@@ -126,7 +126,7 @@ CUT.refused("within an escape", WHOLE.replace("fits", "\\u20ac").partition("20ac
 CUT.refused("second of two actions", plan(GOOD, BAD)[:-30], "INCOMPLETE")
 CUT.refused("within a block of Dify", dify(fenced(WHOLE[:-40])), "MALFORMED_JSON")
 CUT.refused("Dify's text within a block", dify("So:\n```json\n" + WHOLE[:-40]), "INCOMPLETE")
-CUT.refused("Dify's text before the fence ends", dify("So:\n```json\n" + WHOLE), "INCOMPLETE")
+CUT.refused("bare words before the fence ends", "So:\n```json\n" + WHOLE, "INCOMPLETE")
 CUT.refused("Dify's document itself", dify(WHOLE)[:-40], "INCOMPLETE")
 CUT.refused("Dify's document after the answer", dify(WHOLE)[:-1], "INCOMPLETE")
 CUT.refused("the envelope", envelope(WHOLE)[:-1], "INCOMPLETE")

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.parser_answers import dify, envelope, instruction, read
+from tests.support.parser_answers import dify, envelope, instruction, plan_text, read
 
 MIB = 1024 * 1024 - 100
 #: Far above the 50 ms of processor time that a quiet machine needs, far below what quadratic time would take.
@@ -25,6 +25,9 @@ UNITS = [
     'recommended_actions {"a":x', '{"a":1,"recommended_actions"', "\\u0041", "0,", '{"a":"', "<", "- ", "hedge create ",
     "Create hedge for USD 1M. ", "Create hedge. ", "please create ", "Recommendation: ", "hedge 1M. ", "\n1. ", "t",
     "< think", "[think]", "[/ think", "<think x=1></think>", "recommended_actions&#34;", "< ", "<t", "[ ", "[t", "< /",
+    "<a>", "</a>", "[/a]", "<!--", "a: b\n", "Answer: x. ", "**a**\n", "```json\n", "`a` ",
+    "<details><summary>think", "<tool_call>",
+    "do not a ", "no a ", "I hope. ", "assistantfinal", '{"actions":[',
     "<|", " think", "think ", "think | /", "<|think|>", "<thinker>", "thinking ", "<|channel|>final",
 ]  # fmt: skip
 #: What stands before the units: nothing; words that may hold a block; words that name thoughts besides.
@@ -74,11 +77,22 @@ def test_a_mebibyte_is_read_in_bounded_time(unit: str, start: str) -> None:
     assert reading.components == ()
 
 
+@pytest.mark.parametrize("behind", [True, False], ids=["behind", "before"])
+@pytest.mark.parametrize("unit", UNITS, ids=repr)
+def test_a_mebibyte_beside_a_block_is_read_in_bounded_time(unit: str, behind: bool) -> None:
+    block = plan_text(instruction())
+    noise = filled(unit, MIB - len(block) - 100)
+    text = f"So: {block}{noise}" if behind else f"{noise}{block}"
+    began = time.process_time()
+    assert {str(each.order.amount) for each in read(text).components if each.order} <= {"25000000"}
+    assert time.process_time() - began < SECONDS_MAX
+
+
 @pytest.mark.parametrize("unit", UNITS, ids=repr)
 def test_texts_are_compared_with_many_orders_in_bounded_time(unit: str) -> None:
     orders = [instruction(order_id=f"o{number}") for number in range(50)]
     text = filled(unit, MIB // 8, "a ").replace("action", "a")
-    analysis = text.replace("{", "(").replace("<", "(").replace("[think", "(think")
+    analysis = text.replace("{", "(").replace("<", "(").replace("[think", "(think").replace("tf", "t f")
     plan = {"analysis": analysis, "recommended_actions": orders}
     steps = []
     for prompt in (text, text * 2):
