@@ -18,7 +18,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -33,9 +33,8 @@ from shared.localstack.paths import DataDir
 from shared.localstack.state import running_state
 from tests.support.eventually import eventually_async
 from tests.support.hawk import Hawk
-from tests.support.pills import Draft
-from tests.support.raw_kafka import raw_producer, send_drafts
 from tests.support.scratch import scratch_folder
+from tests.support.storm.foreign import publish_foreign
 from tests.support.storm.invariants import Findings, checked
 from tests.support.storm.orders import Asked
 from tests.support.storm.storm import Outcome
@@ -52,7 +51,6 @@ TOLD_SECONDS = 10.0
 RUN_SECONDS_MAX = 3_600.0
 STILL_SECONDS_MAX = 300.0
 """Nothing ends for so long: something hangs."""
-FOREIGN_TIMES = (None, datetime(2099, 1, 1, tzinfo=UTC), datetime(1970, 1, 2, tzinfo=UTC))
 COUNTED = {
     "begun": "type = 'ExecutionPrepared'",
     "posted": "type = 'JournalPosted'",
@@ -131,7 +129,8 @@ async def _run(hawk: Hawk, chosen: Chosen) -> Findings:
         journeys = await _asked_for(driver, chosen)
         print(f"{len(journeys)} asked for after {time.monotonic() - began:.0f} s", flush=True)
         if chosen.foreign:
-            await _publish_foreign(hawk, chosen.foreign)
+            await publish_foreign(hawk.known["kafka"]["bootstrap"], chosen.foreign)
+            print(f"{chosen.foreign} records of others are on {topics.MUREX_ANSWERS}", flush=True)
         began = time.monotonic()
         async with _helped(hawk, chosen):
             if not chosen.rate:
@@ -163,19 +162,6 @@ async def _approved(driver: Driver, journey: Journey) -> None:
     await driver._until(journey.asked, journey)
     async with driver._decisions:
         await driver._approve(journey)
-
-
-async def _publish_foreign(hawk: Hawk, count: int) -> None:
-    """Records of somebody else, on every partition, with times of other ages among them."""
-    now = datetime.now(UTC)
-    async with raw_producer(hawk.known["kafka"]["bootstrap"]) as producer:
-        for partition in range(topics.WORKFLOW_PARTITIONS):
-            drafts = (
-                Draft({"said": "by somebody else"}, [], timestamp_ms=int((when or now).timestamp() * 1000))
-                for when in (FOREIGN_TIMES[number % len(FOREIGN_TIMES)] for number in range(count // 4))
-            )
-            await send_drafts(producer, topics.MUREX_ANSWERS, drafts, partition=partition)
-    print(f"{count} records of others are on {topics.MUREX_ANSWERS}", flush=True)
 
 
 @asynccontextmanager

@@ -1,5 +1,6 @@
 """What is done to a HAWK: processes and servers die, freeze and restart, connections break, clocks run ahead."""
 
+import asyncio
 import json
 import os
 import random
@@ -11,10 +12,12 @@ from datetime import UTC, datetime
 from functools import partial
 
 import asyncpg
+from aiokafka.errors import KafkaError
 
 from tests.support.crash.control import Control
 from tests.support.eventually import eventually
 from tests.support.hawk import Hawk
+from tests.support.storm.foreign import publish_foreign
 
 SERVICES = ("parser", "approval", "executor", "monitor", "relay", "murex")
 SERVERS = ("kafka", "postgres")
@@ -29,6 +32,9 @@ EXPIRED_SECONDS = 26 * 3600
 """More than a request for approval lives."""
 
 READY_SECONDS_MAX = 180.0
+
+FOREIGN = 20_000
+"""Records of others on the topic of Murex's answers: some seconds of reading."""
 
 CUT = """
     SELECT pg_terminate_backend(pid) FROM pg_stat_activity
@@ -50,13 +56,22 @@ class Faults:
 
     Args:
         let_one_expire: puts an order that nobody decides on, and gives its workflow.
+        burst: lets many orders come in at once.
     """
 
-    def __init__(self, hawk: Hawk, control: Control, rng: random.Random, let_one_expire: Callable[[], str]) -> None:
+    def __init__(
+        self,
+        hawk: Hawk,
+        control: Control,
+        rng: random.Random,
+        let_one_expire: Callable[[], str],
+        burst: Callable[[], None] = lambda: None,
+    ) -> None:
         self._hawk = hawk
         self._control = control
         self._rng = rng
         self._let_one_expire = let_one_expire
+        self._burst = burst
         self._ahead = 0
 
     @property
@@ -72,6 +87,8 @@ class Faults:
             "cut all connections to postgres": self._cut,
             "executor's clock 20 s ahead": self._hurry,
             "deadlines' clock 26 h ahead": self._expire,
+            "a burst of orders": self._burst,
+            "records of others before Murex's answers": self._pile_up,
         }
 
     def do(self, kind: str) -> Blow:
@@ -114,6 +131,18 @@ class Faults:
         admin = self._hawk.known["postgres"]["dsn"]
         eventually(partial(_executed, admin, CUT), READY_SECONDS_MAX, what="connections cut")
 
+    def _pile_up(self) -> None:
+        """The consumer of Murex's answers is healthy, and has much to read before it comes to them."""
+
+        def piled_up() -> bool:
+            try:
+                asyncio.run(publish_foreign(self._hawk.known["kafka"]["bootstrap"], FOREIGN))
+            except (KafkaError, OSError, TimeoutError) as error:
+                raise AssertionError(f"The broker did not take the records: {error!r}") from error
+            return True
+
+        eventually(piled_up, READY_SECONDS_MAX, what="records of others on the answers' topic")
+
     def _hurry(self) -> None:
         self._ahead += AHEAD_SECONDS
         self._control.advance("executor", self._ahead)
@@ -128,8 +157,6 @@ class Faults:
 
 
 def _executed(dsn: str, statement: str) -> bool:
-    import asyncio
-
     async def execute() -> None:
         connection = await asyncpg.connect(dsn)
         try:

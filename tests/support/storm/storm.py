@@ -24,6 +24,8 @@ IN_FLIGHT_MAX = 40
 
 IN_FLIGHT_MIN = 4
 BATCH = 5
+BURST = 40
+"""Orders that come in at once, beside what is in flight."""
 LOOK_SECONDS = 0.3
 REST_SECONDS = (0.3, 1.5)
 """Between two faults."""
@@ -87,7 +89,8 @@ class Storm:
         self._kinds = list(kinds)
         self._patient = patient
         self._tell = tell
-        self._faults = Faults(hawk, control, rng, self._let_one_expire)
+        self._faults = Faults(hawk, control, rng, self._let_one_expire, self._let_many_come)
+        self._bursting = threading.Event()
         self._outcome = Outcome()
         self._undecided: set[str] = set()
         self._closed: set[str] = set()
@@ -161,11 +164,14 @@ class Storm:
                 in_flight = sum(each.workflow_id not in watch.ended for each in self._outcome.asked)
                 due = max(int(total * done) - published, IN_FLIGHT_MIN - in_flight)
                 room = min(BATCH, due, IN_FLIGHT_MAX - in_flight, len(self._orders))
+                if self._bursting.is_set():
+                    room = min(BURST, len(self._orders))
                 if room > 0:
                     batch, self._orders = self._orders[:room], self._orders[room:]
                     answers = [self._answer(each, watch) for each in batch]
                     self._send(answers)
                     self._outcome.asked += batch
+                    self._bursting.clear()
                 time.sleep(LOOK_SECONDS)
         except BaseException as error:
             self._failed.append(error)
@@ -214,6 +220,14 @@ class Storm:
         self._send([answer])
         self._hawk.in_state(workflow, "AWAITING_APPROVAL", seconds_max=ENDED_SECONDS_MAX)
         return workflow
+
+    def _let_many_come(self) -> None:
+        """Many of the orders at once, whatever is in flight."""
+        self._bursting.set()
+        eventually(
+            lambda: not self._bursting.is_set() or not self._orders, ENDED_SECONDS_MAX,
+            what="a burst published", every_seconds=LOOK_SECONDS,
+        )  # fmt: skip
 
     def _rest(self, watch: Watch) -> None:
         """All that was asked has ended, by itself."""
