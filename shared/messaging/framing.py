@@ -119,13 +119,21 @@ class Batches:
         _, length = FRAME.unpack_from(self._data, self._at)
         return bool(length >= _LENGTH_MIN and self._at + FRAME.size + length <= len(self._data))
 
-    def _follows(self, at: int, base: int) -> bool:
-        """Whether the answer ends at a place, or what begins there can be the batch behind the one of `base`."""
-        left = len(self._data) - at
-        if left < FRAME.size:
+    def _follows(self, ends: int, base: int) -> bool:
+        """Whether the answer, or the batch behind the one of `base`, begins where that one says that it ends."""
+        if ends == len(self._data):
             return True
-        following, length = FRAME.unpack_from(self._data, at)
-        return bool(following > base and length >= _LENGTH_MIN and (left <= MAGIC_AT or self._data[at + MAGIC_AT] <= 2))
+        following = self._base_at(ends)
+        if following is None or following == base + self._delta_of_all(self._data[self._at : ends]) + 1:
+            return following is not None
+        return following > base and self._agrees_at(ends)
+
+    def _agrees_at(self, at: int) -> bool:
+        """Whether a whole batch lies at a place, as its checksum proves."""
+        if len(self._data) - at < RECORDS_AT:
+            return False
+        ends = at + FRAME.size + FRAME.unpack_from(self._data, at)[1]
+        return at + RECORDS_AT <= ends <= len(self._data) and _agrees(self._data[at:ends])
 
     def _base_at(self, at: int) -> int | None:
         return _OFFSET.unpack_from(self._data, at)[0] if len(self._data) - at >= _OFFSET.size else None
@@ -134,8 +142,7 @@ class Batches:
         """Where a batch that begins with an offset lies, as its checksum proves; where all ends if there is none."""
         wanted = _OFFSET.pack(base)
         while (at := self._data.find(wanted, at)) >= 0:
-            ends = at + FRAME.size + (FRAME.unpack_from(self._data, at)[1] if len(self._data) - at >= FRAME.size else 0)
-            if at + RECORDS_AT <= ends <= len(self._data) and _agrees(self._data[at:ends]):
+            if self._agrees_at(at):
                 return at
             at += 1
         return len(self._data)

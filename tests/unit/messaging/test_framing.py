@@ -16,6 +16,7 @@ from shared.messaging.framing import Batches, Served
 from shared.messaging.message import message_of
 from shared.messaging.records import BoundedRecords, UnreadableRecord
 from shared.messaging.unserved import ATTEMPTS
+from tests.support.damage import BAD_RECORDS, DAMAGES, FIVE
 from tests.support.raw_kafka import (
     CODECS,
     Record,
@@ -66,20 +67,6 @@ def at(base: int, raw: bytes) -> bytes:
 
 def segment(batches: int = BATCHES) -> list[bytearray]:
     return [bytearray(at(EACH * each, plain(*three(f"batch {each}")))) for each in range(batches)]
-
-
-#: What makes one record of a batch unreadable, and leaves its length true.
-BAD_RECORDS: dict[str, Callable[[bytes], bytes]] = {
-    "header name of no text": lambda record: record.replace(b"NAME", b"\xff\xfe\xc0\x80"),
-    "value longer than the record": lambda record: record.replace(b"\x08{ab}", b"\x7e{ab}"),
-    "value shorter than the record": lambda record: record.replace(b"\x08{ab}", b"\x02{ab}"),
-    "number without an end": lambda record: record[:2] + b"\xff" * (len(record) - 2),
-    "offset of another": lambda record: record.replace(b"\x00\x00\x04", b"\x00\x00\x02", 1),
-    "offset far behind": lambda record: record.replace(b"\x00\x00\x04", b"\x00\x00\x7e", 1),
-    "nothing but zeros behind its length": lambda record: record[:1] + bytes(len(record) - 1),
-    "header count below zero": lambda record: record.replace(b"\x02\x08NAME", b"\x03\x08NAME"),
-}
-FIVE: tuple[Record, ...] = tuple((b"k", b"{ab}", [("NAME", b"x")]) for _ in range(5))
 
 
 @pytest.mark.parametrize("kind", BAD_RECORDS)
@@ -146,41 +133,6 @@ def test_compacted_batch_keeps_the_offsets_of_its_records() -> None:
     found, following = answer(at(100, bad), 100)
     assert [offset for offset, _ in values(found)] == [101, 107]
     assert (told(found), following) == ([(102, 102)], 110)
-
-
-def flip_length(change: Callable[[int], int]) -> Callable[[bytearray], None]:
-    def change_it(batch: bytearray) -> None:
-        struct.pack_into(">i", batch, 8, change(struct.unpack_from(">i", batch, 8)[0]))
-
-    return change_it
-
-
-def put(form: str, place: int, value: int) -> Callable[[bytearray], None]:
-    return lambda batch: struct.pack_into(form, batch, place, value)
-
-
-DAMAGES: dict[str, Callable[[bytearray], None]] = {
-    "value": lambda batch: batch.__setitem__(-20, batch[-20] ^ 1),
-    "length one more": flip_length(lambda length: length + 1),
-    "length one less": flip_length(lambda length: length - 1),
-    "length half": flip_length(lambda length: length // 2),
-    "length 16 MiB": flip_length(lambda length: length | 1 << 24),
-    "length 1 GiB": flip_length(lambda length: length | 1 << 30),
-    "length below zero": flip_length(lambda length: length - (1 << 31)),
-    "length zero": flip_length(lambda _: 0),
-    "checksum": put(">I", 17, 7),
-    "attributes": put(">h", 21, 7),
-    "control": put(">h", 21, 0x20),
-    "magic of long ago": put(">b", 16, 0),
-    "last offset too far": put(">i", 23, 2 + 256),
-    "last offset a little too far": put(">i", 23, 2 + 4),
-    "last offset below zero": put(">i", 23, -5),
-    "count": put(">i", 57, 77),
-    "offset far behind": put(">q", 0, BAD * EACH + 65536),
-    "offset a little behind": put(">q", 0, BAD * EACH + 1),
-    "offset before": put(">q", 0, 2),
-    "offset below zero": put(">q", 0, -(2**62)),
-}
 
 
 @pytest.mark.parametrize("kind", DAMAGES)
