@@ -7,18 +7,18 @@ of the index. Both are asked for here, in this order, since only the first loses
 """
 
 import asyncio
+import logging
 import time
-from collections.abc import Container
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-import structlog
 from aiokafka import TopicPartition
 from aiokafka.consumer import fetcher
 from aiokafka.errors import CorruptRecordException, OffsetOutOfRangeError, UnknownError, for_code
 from aiokafka.protocol.fetch import FetchRequest
 
-from shared.messaging.framing import Batches, Served
+from shared.messaging.framing import FRAME, Batch, Batches, Served
 
 #: Times that something is fetched before it counts as damaged on the broker's disk, and not on the way.
 ATTEMPTS: Final = 3
@@ -33,7 +33,11 @@ _WAIT_MS: Final = 100
 
 _REFUSALS: Final = (CorruptRecordException.errno, UnknownError.errno)
 
-_log = structlog.get_logger(__name__)
+#: Not to the output of a command: `hawk verify` reads topics, too.
+_log = logging.getLogger(__name__)
+
+
+_STEPPED_OVER: Final = "%s is not served at offset %s: %s. What is found around it is read; the rest is told of"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +63,15 @@ class _Answer:
         """Whether something is there and is not given. What is readable ends where `last_stable_offset` says."""
         nothing = self.error == 0 and not self.data and not self.throttled and offset < int(self.fields[3])
         return nothing or self.error in _REFUSALS
+
+    @property
+    def begins(self) -> int:
+        """The offset of the first batch; -1 without one."""
+        return int(FRAME.unpack_from(self.data)[0]) if len(self.data) >= FRAME.size else -1
+
+    def leaps(self, offset: int) -> bool:
+        """Whether what is given begins behind the offset asked for."""
+        return self.error == 0 and self.begins > offset
 
     @property
     def why(self) -> str:
@@ -93,58 +106,79 @@ class SteppingClient:
             for topic, partitions in request.topics
             for partition, offset, size in partitions
         }
-        topics, refused = [], False
+        topics, waits = [], False
         for topic, partitions in response.topics:
             answers = []
             for fields in partitions:
                 place, answer = TopicPartition(topic, fields[0]), _Answer(tuple(fields), response.throttle_time_ms > 0)
                 offset, size = asked[place]
-                if answer.refuses(offset):
-                    ask = _Ask(self._client, node_id, request, place, size)
-                    answer, refused = await self._around(ask, answer, offset), True
-                else:
-                    self._served(place, answer, offset)
-                    answer = answer if answer.error else _answer(answer, Served(answer.data, offset, answer.high))
-                answers.append(answer.fields)
+                ask = _Ask(self._client, node_id, request, place, size)
+                found = await self._read(ask, answer, offset)
+                waits = waits or found is None
+                answers.append((found or _answer(answer, b"")).fields)
             topics.append((topic, answers))
         response.topics = topics
-        if refused:
+        if waits:
             await asyncio.sleep(PAUSE_SECONDS)
         return response
 
-    def _served(self, place: TopicPartition, answer: _Answer, offset: int) -> None:
+    async def _read(self, ask: "_Ask", answer: _Answer, offset: int) -> _Answer | None:
+        """What is to be read in the place of an answer; None where nothing is, for now."""
+        place = ask.place
+        if answer.refuses(offset):
+            return await self._around(ask, offset) if self._often_enough(place, offset) else None
+        if answer.leaps(offset):
+            return await self._leapt(ask, answer, offset)
         if answer.error == OffsetOutOfRangeError.errno:
-            _log.error("offset_out_of_range", topic=place.topic, partition=place.partition, offset=offset)
-        elif answer.error == 0:
-            for known in (self._refused, self._look_again, self.unserved):
-                known.pop(place, None)
+            _log.error("%s: offset %s is out of range; the consumer begins anew", _named(place), offset)
+        if answer.error:
+            return answer
+        self._refused.pop(place, None)
+        self._look_again.pop(place, None)
+        self.unserved.pop(place, None)
+        return _answer(answer, Served(answer.data, offset, answer.high))
 
-    async def _around(self, ask: "_Ask", answer: _Answer, offset: int) -> _Answer:
-        """What is to be read in the place of a refusal: nothing for now, or what was found."""
-        place, nothing = ask.place, _answer(answer, b"")
+    def _often_enough(self, place: TopicPartition, offset: int) -> bool:
+        """Whether an offset was refused so often that it is looked for elsewhere."""
         before, times = self._refused.get(place, (offset, 0))
         times = times + 1 if before == offset else 1
         self._refused[place] = (offset, times)
-        if times < ATTEMPTS or time.monotonic() < self._look_again.get(place, 0.0):
-            return nothing
+        return times >= ATTEMPTS and time.monotonic() >= self._look_again.get(place, 0.0)
+
+    async def _around(self, ask: "_Ask", offset: int) -> _Answer | None:
+        """What is found around an offset that is refused."""
         alone = await ask.at(offset)  # other partitions may have filled the answer
         if not alone.refuses(offset):
-            self._served(place, alone, offset)
-            return alone if alone.error else _answer(alone, Served(alone.data, offset, alone.high))
+            return await self._read(ask, alone, offset)
         found = await ask.before(offset) or await ask.behind(offset, alone.why)
-        where = {"topic": place.topic, "partition": place.partition, "offset": offset, "why": answer.why}
-        if found is None:
-            self._look_again[place] = time.monotonic() + LOOK_AGAIN_SECONDS
-            self.unserved[place] = (
-                f"{place.topic}:{place.partition} is not served at offset {offset} ({answer.why}), and nothing within "
-                f"{UNSEEN_OFFSETS_MAX} offsets behind it. Look for damage in the broker's log segments; "
-                "docs/operations/running.md says how to go on behind it."
-            )
-            _log.error("partition_not_served", **where)
-            return nothing
-        self.unserved.pop(place, None)
-        _log.error("offset_not_served", **where)
-        return found
+        place = ask.place
+        if found is not None:
+            self.unserved.pop(place, None)
+            _log.error(_STEPPED_OVER, _named(place), offset, alone.why)
+            return found
+        self._look_again[place] = time.monotonic() + LOOK_AGAIN_SECONDS
+        self.unserved[place] = (
+            f"{_named(place)} is not served at offset {offset} ({alone.why}), and nothing within "
+            f"{UNSEEN_OFFSETS_MAX} offsets behind it. Look for damage in the broker's log segments; "
+            "docs/operations/running.md says how to go on behind it."
+        )
+        _log.error("%s", self.unserved[place])
+        return None
+
+    async def _leapt(self, ask: "_Ask", answer: _Answer, offset: int) -> _Answer | None:
+        """What an answer is that begins behind the offset asked for.
+
+        A compacted topic has such gaps, and the bytes before them go on behind them. But where the rest of a segment
+        cannot be read, a broker goes on with the next one and says nothing.
+        """
+        found = await ask.before(offset)
+        if found is not None and not _holds(found.fields[-1], offset, answer.begins):
+            return _answer(answer, Served(answer.data, answer.begins, answer.high))
+        if not self._often_enough(ask.place, offset):
+            return None
+        why = f"the broker goes on at offset {answer.begins}"
+        _log.error(_STEPPED_OVER, _named(ask.place), offset, why)
+        return found or _answer(answer, Served(answer.data, answer.begins, answer.high, gap=why))
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +197,7 @@ class _Ask:
         while step < 2 * offset:
             at = max(0, offset - step)
             answer = await self.at(at)
-            if not answer.refuses(at):
+            if not answer.refuses(at) and not answer.leaps(at):
                 served = Served(answer.data, at, answer.high, refused=offset)
                 return _answer(answer, served) if answer.error == 0 and _reaches(served, offset) else None
             step *= 2
@@ -193,18 +227,28 @@ class _Ask:
         return _Answer(tuple(response.topics[0][1][0]), response.throttle_time_ms > 0)
 
 
+def _named(place: TopicPartition) -> str:
+    return f"{place.topic}:{place.partition}"
+
+
 def _answer(answer: _Answer, served: bytes | Served) -> _Answer:
     return _Answer(answer.serving(served), answer.throttled)
 
 
 def _reaches(served: Served, offset: int) -> bool:
     """Whether a batch can be read that holds an offset, or lies behind it."""
+    return any(batch.last >= offset and not batch.fault for batch in _batches(served))
+
+
+def _holds(served: Served, first: int, end: int) -> bool:
+    """Whether any batch, damaged or not, has offsets from one on and before another one."""
+    return any(batch.last >= first and batch.first < end for batch in _batches(served))
+
+
+def _batches(served: Served) -> Iterator[Batch]:
     batches = Batches(served)
     while batches.has_next():
-        batch = batches.next_batch()
-        if batch.last >= offset and not batch.fault:
-            return True
-    return False
+        yield batches.next_batch()
 
 
 class SteppingFetcher(fetcher.Fetcher):  # type: ignore[misc]  # aiokafka ships no types

@@ -1,10 +1,9 @@
-"""A disk that lies: batches damaged in the log segments while the broker is down, on every topic that any service reads.
+"""A disk that lies: batches damaged in the log segments while the broker is down, on every topic that HAWK reads.
 
 Each is a dead letter that names topic, partition and offsets; everything else on the topic is handled.
 """
 
 import asyncio
-import struct
 import sys
 import time
 from collections.abc import Iterator
@@ -17,7 +16,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from shared.localstack.control import command
 from shared.localstack.stack import LocalStack
 from shared.security.keys import ensure_grant_keys
-from tests.support.damage import BAD_RECORDS, DAMAGES, FIVE
+from tests.support.damage import BAD_RECORDS, DAMAGES, FIVE, frames_in
 from tests.support.pills import right, right_row
 from tests.support.poison import Place, Poisoned, poisoned
 from tests.support.raw_kafka import Record, plain, raw_producer, send_batch, with_record
@@ -29,7 +28,6 @@ pytestmark = [pytest.mark.chaos, pytest.mark.timeout(900)]
 LIMIT_SECONDS: Final = 300.0
 #: Whole batches between two that are damaged: as many kilobytes as the broker's index has between two entries, twice.
 BETWEEN: Final = 4
-FRAME: Final = struct.Struct(">qi")
 
 
 @pytest.fixture
@@ -58,12 +56,8 @@ async def filled(bootstrap: str, places: tuple[Place, ...]) -> None:
 
 def damaged(segment: Path) -> list[int]:
     """Damage one batch of each kind in a log segment; gives the offsets that are gone."""
-    data, frames, at, gone = bytearray(segment.read_bytes()), [], 0, []
-    while at < len(data):
-        base, length = FRAME.unpack_from(data, at)
-        frames.append((at, at + FRAME.size + length, base))
-        at = frames[-1][1]
-    bad = iter(frames[BETWEEN :: BETWEEN + 1])
+    data, gone = bytearray(segment.read_bytes()), []
+    bad = iter(frames_in(data)[BETWEEN :: BETWEEN + 1])
     for damage, (begins, ends, base) in zip(DAMAGES.values(), bad, strict=False):
         batch = data[begins:ends]
         damage(batch)

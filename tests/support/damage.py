@@ -6,6 +6,7 @@ from typing import Final
 
 from tests.support.raw_kafka import Record
 
+FRAME: Final = struct.Struct(">qi")
 Damage = Callable[[bytearray], None]
 
 #: What makes one record of a batch unreadable, and leaves its length true.
@@ -69,3 +70,14 @@ DAMAGES: Final[dict[str, Damage]] = {
     "offset before": move(-16),
     "offset below zero": move(-(2**62)),
 }
+
+
+def frames_in(segment: bytes | bytearray) -> list[tuple[int, int, int]]:
+    """Where the batches of a log segment begin and end, and their first offsets."""
+    found: list[tuple[int, int, int]] = []
+    at = 0
+    while at < len(segment):
+        base, length = FRAME.unpack_from(segment, at)
+        found.append((at, at + FRAME.size + length, base))
+        at = found[-1][1]
+    return found

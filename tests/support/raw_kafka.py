@@ -62,11 +62,11 @@ async def send_batch(producer: AIOKafkaProducer, topic: str, raw: bytes) -> None
     await (await producer.send_batch(builder, topic, partition=0))
 
 
-def plain(*records: Record) -> bytes:
+def plain(*records: Record, time_ms: int = 1_700_000_000_000) -> bytes:
     """A batch that is not packed."""
     builder = DefaultRecordBatchBuilder(2, 0, 0, -1, -1, -1, 1 << 30)
     for offset, (key, value, headers) in enumerate(records):
-        builder.append(offset, 1_700_000_000_000, key, value, headers)
+        builder.append(offset, time_ms, key, value, headers)
     return bytes(builder.build())
 
 
