@@ -39,8 +39,7 @@ def set_aside_stream(group: str, topic: str, partition: int, offset: int) -> str
 
 
 class MessageRefused(Event):
-    """Bad input was set aside; the partition moved on. `head` is the beginning of the value, as text; of what could not
-    be read, the beginning of its bytes.
+    """Bad input was set aside; the partition moved on. `head` is the beginning of the value, as text.
 
     `group` is the consumer group that refused it. `headers_kept` is false where a header was cut or left out.
     `count` messages lie from `offset` to `last_offset`; more than one where they could not be read, and then `error` is
