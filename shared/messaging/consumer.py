@@ -131,7 +131,7 @@ class Consumer:
         self._ended = asyncio.Event()
         self._drain_seconds = REVOKE_DRAIN_SECONDS
         self._joined_before = False
-        self._broker_silent = ""
+        self._broker_silent = self._unserved = ""
         self._signs_of_life = 0
         self._handled = 0
 
@@ -385,7 +385,7 @@ class Consumer:
                 self._report()
                 since = loop.time()
                 continue
-            self._broker_silent = ""
+            self._broker_silent, self._unserved = "", next(iter(kafka.unserved), "")
             self._report()
             self._to_commit.set()
             if lag == 0 or self._signs_of_life != seen:
@@ -395,14 +395,12 @@ class Consumer:
                 raise ConsumerStalled(group=self.group, lag=lag, seconds=loop.time() - since)
 
     def _report(self) -> None:
-        defect = next((trouble for trouble in self._troubles.values() if not trouble.passing), None)
-        waiting = next(iter(self._troubles.values()), None)
-        if defect is not None:
-            self._health.report(self._part, State.DEFECT, defect.why)
-        elif waiting is not None:
-            self._health.report(self._part, State.WAITING, waiting.why)
-        elif self._broker_silent:
-            self._health.report(self._part, State.WAITING, self._broker_silent)
+        defect = next((trouble.why for trouble in self._troubles.values() if not trouble.passing), self._unserved)
+        waits = next((trouble.why for trouble in self._troubles.values()), self._broker_silent)
+        if defect:
+            self._health.report(self._part, State.DEFECT, defect)
+        elif waits:
+            self._health.report(self._part, State.WAITING, waits)
         else:
             self._health.report(self._part, State.RUNNING, f"{len(self._works)} partitions")
 

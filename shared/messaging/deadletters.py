@@ -24,7 +24,7 @@ def dead_letter_stream(service: str, message_id: str) -> str:
 
 
 def message_refused(inbox: InboxEntry, message: Message, refusal: InvalidInput) -> MessageRefused:
-    """The audit event of a refused message. Its SHA-256 names the whole value, `head` shows the beginning."""
+    """The audit event of a refused message. Its SHA-256 names all of it, `head` shows the beginning."""
     return MessageRefused(
         service=inbox.schema,
         group=inbox.consumer,
@@ -37,24 +37,15 @@ def message_refused(inbox: InboxEntry, message: Message, refusal: InvalidInput) 
         message_id=inbox.message_id,
         code=refusal.code,
         reason=_storable(refusal.reason, REASON_CHARACTERS_MAX),
-        sha256=hashlib.sha256(message.value).hexdigest(),
-        size_bytes=len(message.value),
-        head=readable(message.value[:HEAD_BYTES_MAX]),
+        sha256=hashlib.sha256(message.content).hexdigest(),
+        size_bytes=len(message.content),
+        head=readable(message.content[:HEAD_BYTES_MAX]),
         headers={
             _storable(name, HEADER_CHARACTERS_MAX): _storable(value, HEADER_CHARACTERS_MAX)
             for name, value in islice(message.headers.items(), HEADERS_MAX)
         },
         headers_kept=_headers_kept(message),
         error=_storable(message.unreadable, REASON_CHARACTERS_MAX) or None,
-    )
-
-
-def unreadable(message: Message) -> InvalidInput:
-    """Why records are set aside that came, and could not be read."""
-    return InvalidInput(
-        code="RECORD_UNREADABLE",
-        reason=f"What lies at {message.topic}:{message.partition} from offset {message.first_offset} to "
-        f"{message.offset} cannot be read: {message.unreadable}. Have its publisher publish it otherwise.",
     )
 
 

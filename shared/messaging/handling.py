@@ -18,10 +18,10 @@ from shared.events.deadletters import letter_stream
 from shared.events.routing import REPLAY_HEADER
 from shared.messaging.batch import Begin, Part, run_batch
 from shared.messaging.cause import Cause
-from shared.messaging.deadletters import message_refused, set_aside, tell_of_many, unreadable
+from shared.messaging.deadletters import message_refused, set_aside, tell_of_many
 from shared.messaging.door import NotRecorded, Present, Presented, presented, why_untrue
 from shared.messaging.faults import refusal_of
-from shared.messaging.message import Message, cause_of, cloud_event, records_of
+from shared.messaging.message import Message, cause_of, check_readable, cloud_event, records_of
 from shared.messaging.orders import order_for, ordered
 from shared.messaging.refusals import Many, Refusals
 from shared.messaging.replays import claim_of, replayed_entry
@@ -153,8 +153,7 @@ class MessageHandling:
             _Unproved: the message is not what it says it is.
         """
         try:
-            if message.unreadable:
-                raise unreadable(message)
+            check_readable(message)
             if subscription.proof is not None:
                 subscription.proof(message)
             return self._present(message)

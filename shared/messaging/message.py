@@ -50,7 +50,8 @@ class Message:
     """One message. Text that is not UTF-8 is kept with backslash escapes; NUL never occurs in text.
 
     `raw_key` and `raw_headers` are what came, byte for byte: signatures cover those. `unreadable` says why it is only
-    the place of records that could not be read, of which `first_offset` is the first and `offset` the last.
+    the place of records that could not be read, of which `first_offset` is the first and `offset` the last. `unread`
+    are their bytes; they are no value, so that nobody takes them for one.
     """
 
     topic: str
@@ -64,6 +65,12 @@ class Message:
     raw_headers: tuple[tuple[str, bytes | None], ...] = ()
     unreadable: str = ""
     first_offset: int | None = None
+    unread: bytes = b""
+
+    @property
+    def content(self) -> bytes:
+        """The bytes that a dead letter keeps."""
+        return self.unread if self.unreadable else self.value
 
     @property
     def id(self) -> str:
@@ -123,12 +130,27 @@ def message_of(record: Record) -> Message:
         raw_headers=raw_headers,
         unreadable=record.error if isinstance(record, UnreadableRecord) else "",
         first_offset=record.first_offset if isinstance(record, UnreadableRecord) else None,
+        unread=record.raw if isinstance(record, UnreadableRecord) else b"",
     )
 
 
 def records_of(message: Message) -> int:
     """How many records a message stands for: one, but in the place of those that could not be read."""
     return 1 if message.first_offset is None else message.offset - message.first_offset + 1
+
+
+def check_readable(message: Message) -> None:
+    """Refuse what is only the place of records.
+
+    Raises:
+        InvalidInput: RECORD_UNREADABLE.
+    """
+    if message.unreadable:
+        raise InvalidInput(
+            code="RECORD_UNREADABLE",
+            reason=f"What lies at {message.topic}:{message.partition} from offset {message.first_offset} to "
+            f"{message.offset} cannot be read: {message.unreadable}. Have its publisher publish it otherwise.",
+        )
 
 
 def readable(data: bytes) -> str:

@@ -101,7 +101,7 @@ class Refusals:
             allowance = self._allowances.setdefault(
                 (message.topic, code), _Allowance(self.letters_at_once, self.letters_at_once)
             )
-            kept = min(len(message.value), HEAD_BYTES_MAX)
+            kept = min(len(message.content), HEAD_BYTES_MAX)
             self._alone[place] = allowance.spend(1 + kept / HEAD_BYTES_MAX, now)
         return self._alone[place]
 

@@ -108,7 +108,10 @@ def decide_replay(letters: Sequence[Event], request: ReplayRequested) -> Message
 def what_is_missing(letter: MessageRefused) -> tuple[str, str] | None:
     """Code and sentence of why a message cannot be published as it was; None when it can."""
     if letter.error is not None:
-        return ("RECORD_UNREADABLE", "It could not be read, so nothing of it is kept. Have it published otherwise.")
+        return (
+            "RECORD_UNREADABLE",
+            "It could not be read, so there is nothing to publish. Have its publisher publish it otherwise.",
+        )
     if letter.count > 1:
         return (
             "ONE_OF_MANY",

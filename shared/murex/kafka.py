@@ -12,7 +12,7 @@ from aiokafka import TopicPartition
 from shared.errors import InvalidInput
 from shared.events import topics
 from shared.messaging.kafka import KafkaConnection
-from shared.messaging.message import message_of
+from shared.messaging.message import check_readable, message_of
 from shared.messaging.producer import Producer
 from shared.messaging.records import AIOKafkaConsumer
 from shared.messaging.signatures import check_message
@@ -106,6 +106,7 @@ class KafkaGateway:
             for record in records:
                 message = message_of(record)
                 try:
+                    check_readable(message)
                     check_message(self._public_keys, message)
                     requests.append(request_of(message))
                 except InvalidInput as error:

@@ -259,7 +259,7 @@ async def test_batch_of_another_codec_holds_nothing_up(bench: Bench) -> None:
     by=Attacker.BROKER,
     does="Gives a header a name that is no UTF-8.",
     before="The client library could not read the batch and fetched it again for ever; nothing behind it was handled.",
-    cure="A batch that cannot be read is a dead letter by its offsets, and is stepped over.",
+    cure="A record that cannot be read is a dead letter, alone where its batch can be told apart, and is stepped over.",
 )
 async def test_header_name_that_is_no_text_is_stepped_over(bench: Bench) -> None:
     async with raw_producer(bench.bootstrap) as producer:

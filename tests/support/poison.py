@@ -3,7 +3,7 @@
 import asyncio
 import time
 import uuid
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -196,11 +196,13 @@ async def poisoned(
     *,
     only: str | None = None,
     door: bool = True,
+    before: Callable[[tuple[Place, ...]], Awaitable[None]] | None = None,
 ) -> AsyncIterator[Poisoned]:
     """Consumers of all services (or of one), as their processes build them, on topics of one partition each.
 
     Args:
         door: False has every handler meet every message, as if the store held all of them.
+        before: what is done to the topics before anybody reads them.
     """
     run = uuid.uuid4().hex[:8]
     connection = KafkaConnection(bootstrap)
@@ -235,6 +237,8 @@ async def poisoned(
     # A bank's broker may take any time that a publisher claims.
     settings = {"max.message.bytes": str(topics.MESSAGE_BYTES_MAX), "message.timestamp.after.max.ms": str(2**63 - 1)}
     await admin.create_topics([NewTopic(place.name, 1, 1, topic_configs=settings) for place in places])
+    if before is not None:
+        await before(tuple(places))
     running = [asyncio.create_task(consumer.run()) for consumer in consumers]
     try:
         yield Poisoned(bootstrap, database, pools, tuple(places), feeds_in(folder).private("all"))

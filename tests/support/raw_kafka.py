@@ -2,13 +2,13 @@
 
 import struct
 import zlib
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from typing import Final
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.record.default_records import DefaultRecordBatchBuilder
-from aiokafka.record.util import calc_crc32c, encode_varint
+from aiokafka.record.util import calc_crc32c, decode_varint, encode_varint
 
 from shared.events.topics import MESSAGE_BYTES_MAX
 from tests.support.pills import Draft
@@ -62,11 +62,11 @@ async def send_batch(producer: AIOKafkaProducer, topic: str, raw: bytes) -> None
     await (await producer.send_batch(builder, topic, partition=0))
 
 
-def plain(*records: Record) -> bytes:
+def plain(*records: Record, time_ms: int = 1_700_000_000_000) -> bytes:
     """A batch that is not packed."""
     builder = DefaultRecordBatchBuilder(2, 0, 0, -1, -1, -1, 1 << 30)
     for offset, (key, value, headers) in enumerate(records):
-        builder.append(offset, 1_700_000_000_000, key, value, headers)
+        builder.append(offset, time_ms, key, value, headers)
     return bytes(builder.build())
 
 
@@ -82,6 +82,33 @@ def signed(made: bytearray) -> bytes:
     struct.pack_into(">i", made, 8, len(made) - 12)
     struct.pack_into(">I", made, _CRC_AT, calc_crc32c(bytes(made[_ATTRIBUTES_AT:])))
     return bytes(made)
+
+
+def _frames(raw: bytes) -> list[tuple[int, int]]:
+    """Where the records of a plain batch begin and end."""
+    found, at = [], _RECORDS_AT
+    while at < len(raw):
+        length, begins = decode_varint(raw, at)
+        found.append((at, begins + length))
+        at = begins + length
+    return found
+
+
+def records_of(raw: bytes) -> bytes:
+    """The records of a plain batch, without its header."""
+    return raw[_RECORDS_AT:]
+
+
+def record_of(raw: bytes, number: int) -> bytes:
+    """One record of a plain batch, from its length on."""
+    begins, ends = _frames(raw)[number]
+    return raw[begins:ends]
+
+
+def with_record(raw: bytes, number: int, change: Callable[[bytes], bytes]) -> bytes:
+    """A plain batch, one record of which is another, with a checksum that is right."""
+    begins, ends = _frames(raw)[number]
+    return signed(bytearray(raw[:begins] + change(raw[begins:ends]) + raw[ends:]))
 
 
 def packed_as(codec: str, *records: Record) -> bytes:

@@ -1,0 +1,96 @@
+"""A whole HAWK whose broker comes back with damaged log segments: it says what was lost, and goes on working.
+
+Beside the services this is met by Faust, by the gateway of Murex and by whoever looks for the heads of the chain.
+"""
+
+import asyncio
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from shared.events import topics
+from shared.localstack.paths import DataDir
+from tests.support.crowd import orders, seeded
+from tests.support.damage import DAMAGES, Damage, frames_in
+from tests.support.eventually import eventually
+from tests.support.hawk import Hawk
+from tests.support.raw_kafka import plain, raw_producer, send_batch
+
+pytestmark = [pytest.mark.chaos, pytest.mark.timeout(600)]
+
+LIMIT_SECONDS: Final = 120.0
+SERVERS: Final = ("kafka", "postgres")
+KINDS: Final[dict[str, Damage]] = {
+    kind: DAMAGES[kind] for kind in ("value", "length 16 MiB", "length below zero", "offset far behind")
+}
+#: Whole batches of half a kilobyte between two that are damaged: some kilobytes, as far as a broker's index looks.
+BETWEEN: Final = 12
+TOLD: Final = frozenset(topic.name for topic in topics.TOPICS) - {topics.MUREX_REQUESTS, topics.AUDIT_HEADS}
+"""Topics that services read. Murex reads its requests, and tells of those itself; heads are looked for by `verify`."""
+
+
+def test_hawk_goes_on_behind_damaged_batches_of_every_topic(new_hawk: Callable[..., Hawk]) -> None:
+    hawk = new_hawk()
+    (order,) = orders(seeded(), 1)
+    planned = hawk.planned(order)["workflow_id"]
+    hawk.settled()
+    services = [name for name in hawk.status()["processes"] if name not in SERVERS]
+    for name in services:
+        hawk.run("process", "stop", name)
+    asyncio.run(filled(hawk.wire.bootstrap))
+    hawk.run("process", "stop", "kafka")
+    gone = {topic.name: damaged(segment_of(hawk, topic.name)) for topic in topics.TOPICS}
+    hawk.run("process", "start", "kafka")
+    for name in services:
+        hawk.run("process", "start", name)
+
+    began = time.monotonic()
+    for topic in sorted(TOLD):
+        eventually(
+            lambda topic=topic: told(hawk, topic),
+            LIMIT_SECONDS,
+            until=set(gone[topic]).__eq__,
+            what=f"letters of {topic}",
+        )
+        sys.stderr.write(f"{topic}: all told {time.monotonic() - began:.1f} s after the start\n")
+    eventually(hawk.wire.waiting, LIMIT_SECONDS, until=lambda waiting: waiting == 0, what="every group, Faust's too")
+    assert {process["ready"] for process in hawk.status()["processes"].values()} == {True}
+    hawk.approve(planned, "tess")
+    hawk.in_state(planned, "POSTED", seconds_max=LIMIT_SECONDS)
+    hawk.settled()
+    hawk.verified()
+
+
+def told(hawk: Hawk, topic: str) -> set[int]:
+    """The first offsets of what `hawk deadletters` says that could not be read."""
+    letters = hawk.json("deadletters", "--topic", topic, "--code", "RECORD_UNREADABLE")
+    return {int(each["offset"]) for each in letters}
+
+
+async def filled(bootstrap: str) -> None:
+    batch = plain(*[(b"k", b"{}" + b" " * 100, [("h", b"x")])] * 3, time_ms=int(time.time() * 1000))
+    async with raw_producer(bootstrap) as producer:
+        for topic in topics.TOPICS:
+            for _ in range((BETWEEN + 1) * len(KINDS) + BETWEEN):
+                await send_batch(producer, topic.name, batch)
+
+
+def segment_of(hawk: Hawk, topic: str) -> Path:
+    return max(DataDir.at(hawk.data).kafka.rglob(f"{topic}-0/*.log"))
+
+
+def damaged(segment: Path) -> list[int]:
+    """Damage one of the newest batches of each kind; gives the first offset of each."""
+    data, gone = bytearray(segment.read_bytes()), []
+    newest = frames_in(data)[-(BETWEEN + 1) * len(KINDS) - BETWEEN :]
+    for damage, (begins, ends, base) in zip(KINDS.values(), newest[BETWEEN :: BETWEEN + 1], strict=False):
+        batch = data[begins:ends]
+        damage(batch)
+        data[begins:ends] = batch
+        gone.append(base)
+    segment.write_bytes(data)
+    return gone
