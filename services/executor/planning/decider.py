@@ -18,8 +18,8 @@ from shared.plans.subjects import subject_of
 from shared.policy.evaluation import evaluate
 from shared.policy.table import Policy
 
-#: The parser's warning that the words say otherwise than the action.
-TEXT_CONTRADICTS: Final = "TEXT_CONTRADICTS"
+#: The parser's warnings that the words say otherwise than the action, or may take it back.
+SPOKEN_AGAINST: Final = frozenset({"TEXT_CONTRADICTS", "TAKEN_BACK"})
 
 
 def decide(command: DrawPlan, policy: Policy) -> PlanDrawn | PlanRefused:
@@ -36,7 +36,7 @@ def decide(command: DrawPlan, policy: Policy) -> PlanDrawn | PlanRefused:
     bar = bar_to_planning(command.rollout, work_of_plan(drawn))
     if bar is not None:
         return _refused(command, barred(bar), policy)
-    if any(warning.code == TEXT_CONTRADICTS for warning in command.warnings):
+    if any(warning.code in SPOKEN_AGAINST for warning in command.warnings):
         drawn = replace(drawn, risk=contradicted(drawn.risk))
     outcome = evaluate(policy, subject_of(drawn, maker_verified=command.maker.verified))
     event = PlanDrawn(

@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+import pytest
+
 from services.executor.planning import decider
 from services.executor.planning.commands import DrawPlan
 from services.executor.rollout.checking import EVERYTHING
@@ -37,9 +39,10 @@ def drawn(command: DrawPlan) -> PlanDrawn:
     return found
 
 
-def test_contradicting_text_raises_the_risk_and_leaves_the_effects_as_they_are() -> None:
+@pytest.mark.parametrize("code", ["TEXT_CONTRADICTS", "TAKEN_BACK"])
+def test_contradicting_text_raises_the_risk_and_leaves_the_effects_as_they_are(code: str) -> None:
     quiet = drawn(COMMAND)
-    warning = Notice(code=decider.TEXT_CONTRADICTS, message="The text says USD 10M.", path="$")
+    warning = Notice(code=code, message="The text says USD 10M.", path="$")
     told = drawn(replace(COMMAND, warnings=(warning,)))
     assert quiet.plan.risk.level is RiskLevel.LOW
     assert told.plan.risk.level is RiskLevel.MEDIUM
