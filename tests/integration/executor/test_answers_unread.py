@@ -62,6 +62,21 @@ async def test_answers_read_late_complete_the_workflow_as_if_nothing_had_been(de
     assert await enquiries(desk, workflow_id) == 0
 
 
+async def test_a_reply_that_never_comes_is_missed_on_time_on_a_topic_that_is_idle_for_an_hour(desk: Desk) -> None:
+    workflow_id = await desk.propose(USD_25M)
+    drawn = await desk.plan(workflow_id)
+    desk.now += timedelta(hours=1)
+    await desk.read_answers("now")
+    await desk.grant(drawn)
+    await desk.acknowledge(workflow_id, (1, 2, 3, 4, 5))
+    since = desk.now
+    for seconds, asked, sent in ((14, 0, 6), (2, 1, 6), (16, 1, 7)):
+        desk.now += timedelta(seconds=seconds)
+        await desk.read_answers("now")
+        await desk.look(workflow_id, since)
+        assert (await enquiries(desk, workflow_id), len(await desk.sent(workflow_id))) == (asked, sent)
+
+
 async def test_the_rows_are_those_of_the_topic_and_never_go_back(desk: Desk) -> None:
     await read(desk, "")
     watermark = AnswersWatermark(lambda: desk.pool)
