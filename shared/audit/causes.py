@@ -13,8 +13,9 @@ from shared.audit.history import Findings, PastEvent
 from shared.audit.rollouts import DECISIONS
 from shared.events.base import Event
 
-#: A plan that is drawn again is caused by the grant of the one before it, and is another workflow's.
-_GRANT: Final = frozenset({"GrantIssued"})
+#: A plan that is drawn again is caused by the grant of the one before it, and is another workflow's. Where the grant
+#: had to wait for its turn, what follows is caused by the waiting, and that by the grant.
+_GRANT: Final = frozenset({"GrantIssued", "TurnAwaited"})
 #: Event -> the events it may be caused by.
 CAUSES: Final[Mapping[str, frozenset[str]]] = {
     **dict.fromkeys(("PlanDrawn", "PlanRefused"), _GRANT | {"ProposalMade"}),
@@ -22,6 +23,7 @@ CAUSES: Final[Mapping[str, frozenset[str]]] = {
     **dict.fromkeys(("OverridePlanned", "OverrideRefused"), _GRANT | {"OverrideProposed"}),
     **dict.fromkeys(("ReversalPlanned", "ReversalRefused"), _GRANT | {"ReversalRequested"}),
     **dict.fromkeys(USES, _GRANT),
+    "TurnAwaited": frozenset({"GrantIssued"}),
     "ApprovalRequested": PLANS,
     "RolloutTakenIn": DECISIONS,
     "PolicyTakenIn": frozenset({"PolicySet"}),
@@ -29,7 +31,7 @@ CAUSES: Final[Mapping[str, frozenset[str]]] = {
 }
 EVENTS_OF_CAUSES: Final = frozenset(CAUSES).union(*CAUSES.values())
 #: These speak of the workflow of their cause.
-_OF_ONE_WORKFLOW: Final = USES | {"ApprovalRequested"}
+_OF_ONE_WORKFLOW: Final = USES | {"ApprovalRequested", "TurnAwaited"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -151,6 +151,10 @@ class UnitOfWork:
             )
         self._appends[stream] = replace(before, events=before.events + new)
 
+    def caused_by(self, event: RecordedEvent) -> None:
+        """What is appended from now on follows from this event, which has waited for its time in the store."""
+        self.cause = replace(self.cause, causation_id=str(event.event_id))
+
     def also(self, write: Write) -> None:
         """A further write of this transaction, after the append and the projection; in the order given."""
         self._writes.append(write)

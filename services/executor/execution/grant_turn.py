@@ -17,7 +17,7 @@ from services.executor.overriding.turn import apply_override
 from services.executor.planning.decider import duplicate
 from services.executor.planning.facts import Loaded, load_facts, msg_uid_taken, read_open_hedges
 from services.executor.planning.handlers import plan_again
-from services.executor.planning.state import PlanState
+from services.executor.planning.state import PlanState, fold
 from services.executor.ports import Ports
 from services.executor.reversal.turn import apply_reversal
 from services.executor.rollout.checking import Standing, bar_to_applying, has_to_wait, work_of, work_of_plan
@@ -82,11 +82,13 @@ async def take_turn(ports: Ports, uow: UnitOfWork, workflow_id: str) -> None:
     Raises:
         HasToWait: nothing may begin now; it goes on waiting.
     """
-    state, now = await load_plan(uow, workflow_id), ports.clock()
+    plan, now = await uow.load(identity.plan_stream(workflow_id)), ports.clock()
+    state = fold(plan.events)
     awaited = state.awaited
     if awaited is None or state.closed is not None:
         todo.settled(uow, workflow_id, Task.APPLY)  # others were faster
         return
+    uow.caused_by(next(each for each in plan.recorded if each.type == type(awaited).__name__))
     try:
         claims = ports.read_grant(awaited.grant)
         subject = await _permitted(ports, uow, claims, workflow_id, state)

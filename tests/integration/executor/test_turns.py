@@ -18,9 +18,11 @@ from shared.events.progress import ProgressReported
 from shared.hedging.order import InstructionType
 from shared.plans.turns import WAITING_FOR_TURN
 from shared.telemetry.health import Health, State
+from tests.integration.executor.test_verified_runs import verified
 from tests.support import executions, hedges
 from tests.support.desk import Desk
 from tests.support.rollout import stopped
+from tests.support.stack import TestDatabase
 
 pytestmark = pytest.mark.integration
 
@@ -243,3 +245,13 @@ async def test_silence_asks_again_no_faster_than_the_budget(desk: Desk) -> None:
     desk.now += timedelta(seconds=6)
     await desk.look(plans[1].workflow_id, since)
     assert [await enquiries(each) for each in plans] == [6, 6]
+
+
+async def test_workflows_that_waited_verify(narrow: Desk, desk_database: TestDatabase) -> None:
+    first, second, third = await granted(narrow), await granted(narrow, after=1), await granted(narrow, after=2)
+    for done in (first, second):
+        await narrow.acknowledge(done.workflow_id)
+        await queue(narrow).look()
+    await narrow.acknowledge(third.workflow_id)
+    report = await verified(desk_database)
+    assert report.ok, report.findings
