@@ -145,10 +145,7 @@ class UnitOfWork:
             return
         reached = before.expected + len(before.events)
         if expected != reached:
-            raise Defect(
-                f"Stream {stream}: appended at version {expected} after this unit had led it to {reached}. "
-                f"Append at {reached}."
-            )
+            raise Defect(f"Stream {stream}: appended at version {expected}; this unit had led it to {reached} already.")
         self._appends[stream] = replace(before, events=before.events + new)
 
     def caused_by(self, event: RecordedEvent) -> None:
