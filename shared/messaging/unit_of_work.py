@@ -145,7 +145,7 @@ class UnitOfWork:
             return
         reached = before.expected + len(before.events)
         if expected != reached:
-            raise Defect(f"Stream {stream}: appended at version {expected}; this unit had led it to {reached} already.")
+            raise Defect(f"Stream {stream} was led to {reached} by this unit, not to {expected}. Append at {reached}.")
         self._appends[stream] = replace(before, events=before.events + new)
 
     def caused_by(self, event: RecordedEvent) -> None:
