@@ -40,15 +40,19 @@ class Table:
         key: columns of the primary key, in its order.
         columns: every column that may be written, with its type.
         generated: columns the database computes; they can be read and never written.
+        of_two_streams: a row is changed by more than one stream, and its changes do not commute; each names the row.
     """
 
     name: str
     key: tuple[str, ...]
     columns: Mapping[str, ColumnType]
     generated: frozenset[str]
+    of_two_streams: bool = False
 
     @classmethod
-    def of(cls, name: str, key: str, *, generated: str = "", **columns_of_type: str) -> "Table":
+    def of(
+        cls, name: str, key: str, *, generated: str = "", of_two_streams: bool = False, **columns_of_type: str
+    ) -> "Table":
         """A table from its columns, listed by type and separated by spaces: `text="a b", numeric="c"`.
 
         Raises:
@@ -63,7 +67,7 @@ class Table:
         key_columns = tuple(key.split())
         if not key_columns or not set(key_columns) <= columns.keys():
             raise CatalogueViolation(table=name, reason=f"key {key!r} is not among its columns")
-        return cls(name, key_columns, MappingProxyType(columns), frozenset(generated.split()))
+        return cls(name, key_columns, MappingProxyType(columns), frozenset(generated.split()), of_two_streams)
 
     def type_of(self, column: str) -> ColumnType:
         """The type of a column that may be written.

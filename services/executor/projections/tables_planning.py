@@ -6,6 +6,7 @@ TABLES: tuple[Table, ...] = (
     Table.of(
         "planned_orders",
         "workflow_id",
+        of_two_streams=True,
         text="workflow_id instruction_type exposure_currency order_id",
         boolean="waits",
         timestamptz="planned_at",

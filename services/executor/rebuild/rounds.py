@@ -1,11 +1,12 @@
 """The order in which a replay carries out many changes: few statements instead of one for each event. Pure.
 
 A row belongs to one stream, or its changes commute (design section 5). So only the changes of one stream keep their
-order; across streams those of one shape are brought together, and workflows that took the same way share statements.
+order, or of one row where a table says that two streams change it; across streams those of one shape are brought
+together, and workflows that took the same way share statements.
 """
 
 from collections import Counter, deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator
 
 from services.executor.projections.catalogue import table_named
 from services.executor.projections.changes import Change, Upsert
@@ -21,9 +22,11 @@ def in_rounds(changes: Iterable[tuple[str, Change]]) -> list[Change]:
     Raises:
         CatalogueViolation: a change does not fit its table.
     """
-    by_table: dict[str, dict[str, deque[Run]]] = {}
+    by_table: dict[str, dict[Hashable, deque[Run]]] = {}
     for stream, change in changes:
-        runs = by_table.setdefault(change.table, {}).setdefault(stream, deque())
+        table = table_named(change.table)
+        keeps_order = identity_of(table, change) if table.of_two_streams else stream
+        runs = by_table.setdefault(change.table, {}).setdefault(keeps_order, deque())
         _put(runs, change)
     return [change for of_table in by_table.values() for change in _merged(of_table)]
 
@@ -46,7 +49,7 @@ def _same_row(one: Change, other: Change) -> bool:
     return identity_of(table, one) == identity_of(table, other)
 
 
-def _merged(streams: dict[str, deque[Run]]) -> Iterator[Change]:
+def _merged(streams: dict[Hashable, deque[Run]]) -> Iterator[Change]:
     """Round by round the shape that most streams can go on with."""
     waiting = list(streams.values())
     while waiting:

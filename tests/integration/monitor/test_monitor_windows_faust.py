@@ -84,12 +84,18 @@ LOST: dict[str, object] = {"state": "COMPENSATED", "completed": False, "final": 
 POSTED: dict[str, object] = {"state": "POSTED", "completed": False, "final": True}
 
 
-async def test_windows_count_each_end_once_and_outlive_a_restart(kafka_bootstrap: str, topic: str) -> None:
+async def test_windows_count_each_end_once(kafka_bootstrap: str, topic: str) -> None:
     async with counting(kafka_bootstrap, topic) as windows:
         await publish(kafka_bootstrap, topic, DONE, DONE, LOST, POSTED)
         await publish(kafka_bootstrap, topic, DONE, DONE, identity="the-same")
         await eventually_async(lambda: totals(windows), LIMIT_SECONDS, until=lambda each: each == (3, 1))
         assert windows.running
+
+
+async def test_windows_outlive_a_restart(kafka_bootstrap: str, topic: str) -> None:
+    async with counting(kafka_bootstrap, topic) as windows:
+        await publish(kafka_bootstrap, topic, DONE, DONE, LOST, POSTED)
+        await eventually_async(lambda: totals(windows), LIMIT_SECONDS, until=lambda each: each == (2, 1))
     async with counting(kafka_bootstrap, topic) as again:
         # What was counted is kept, and it counts on. No single message is relied on: Faust may pass over one
         # that arrives while it takes its partitions up again, which is why nothing but this view uses it.
@@ -97,7 +103,7 @@ async def test_windows_count_each_end_once_and_outlive_a_restart(kafka_bootstrap
             await publish(kafka_bootstrap, topic, LOST)
             return await totals(again)
 
-        await eventually_async(ended_again, LIMIT_SECONDS, until=lambda each: each[0] == 3 and each[1] > 1)
+        await eventually_async(ended_again, LIMIT_SECONDS, until=lambda each: each[0] == 2 and each[1] > 1)
 
 
 async def test_windows_count_nothing_again_when_what_was_read_is_not_committed(

@@ -82,7 +82,7 @@ def test_the_asker_under_another_spelling_may_take_the_request_back_and_ask_for_
     waiting = applied(NOTHING, request_for(maker=NAME))
     assert not isinstance(decide(waiting, WithdrawRequest(other, "", WHEN)), Refused)
     viewer = Viewer(Person(other, ()), WHEN)
-    assert card_document(Card(waiting, None, {}, {}), viewer)["may_withdraw"]
+    assert card_document(Card(waiting, None, None, {}, {}), viewer)["may_withdraw"]
     granted = replace(waiting, status=Status.APPROVED)
     asked = decide_reversal(granted, [NOTHING], AskReversal("w1", other, (), "wrong", WHEN))
     assert not isinstance(asked, Refused)

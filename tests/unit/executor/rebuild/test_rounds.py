@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
+from datetime import UTC, datetime
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,6 +12,7 @@ from services.executor.projections.writer import statements_of
 from services.executor.rebuild.rounds import in_rounds
 
 TABLE = "transaction_log"
+START = datetime(2026, 11, 23, 3, tzinfo=UTC)
 
 
 def insert(key: str) -> Change:
@@ -41,6 +43,18 @@ def test_only_the_last_of_adjacent_upserts_of_one_row_is_carried_out() -> None:
 def test_upserts_of_other_rows_or_with_a_change_between_are_kept() -> None:
     between = [("s", upsert("k", "1")), ("s", update("k", "2")), ("s", upsert("k", "3")), ("s", upsert("other", "4"))]
     assert in_rounds(between) == [change for _, change in between]
+
+
+def test_a_row_that_two_streams_change_keeps_the_order_of_its_changes() -> None:
+    """More streams can go on with an update, of rows that were there before, than with the insert."""
+    row = {"instruction_type": "I", "exposure_currency": "USD", "order_id": "o", "planned_at": START, "waits": True}
+    planned = Insert("planned_orders", {"workflow_id": "new", **row})
+    over = {
+        key: Update("planned_orders", {"workflow_id": key}, {"waits": False}, rows=None) for key in ("a", "b", "new")
+    }
+    changes = [("plan-new", planned), *((f"execution-{key}", change) for key, change in over.items())]
+    carried_out = in_rounds(changes)
+    assert carried_out.index(planned) < carried_out.index(over["new"])
 
 
 STEPS = st.lists(st.tuples(st.integers(0, 3), st.sampled_from("IUP")), max_size=40)
