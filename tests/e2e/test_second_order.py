@@ -10,8 +10,8 @@ from tests.support.orders import order
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(240)]
 
-#: A currency that no other test of this installation hedges.
-KRW = order("KRW", "2000000000", "ENTITY0025")
+#: A currency that neither the demo's answers nor other tests of this installation hedge.
+IDR = order("IDR", "20000000000", "ENTITY0013")
 
 
 def told(warnings: list[dict[str, Any]]) -> str:
@@ -25,9 +25,9 @@ def shown(hawk: Hawk, workflow_id: str) -> tuple[str, str]:
 
 
 def test_the_same_order_again_is_told_of_while_both_wait_and_as_each_is_applied(hawk: Hawk) -> None:
-    first = hawk.planned(KRW)
+    first = hawk.planned(IDR)
     assert told(first["warnings"]) == ""
-    second = hawk.planned(order("KRW", "2000000000", "ENTITY0025", user="tom"))
+    second = hawk.planned(order("IDR", "20000000000", "ENTITY0013", user="tom"))
     assert first["order_id"] in told(second["warnings"])
     ids = [each["workflow_id"] for each in (first, second)]
     digests = {each: hawk.in_state(each, "AWAITING_APPROVAL")["plan_digest"] for each in ids}
