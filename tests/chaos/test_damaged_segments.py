@@ -11,14 +11,13 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
-from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from shared.localstack.control import command
 from shared.localstack.stack import LocalStack
 from shared.security.keys import ensure_grant_keys
 from tests.support.damage import BAD_RECORDS, DAMAGES, FIVE, frames_in
 from tests.support.pills import right, right_row
-from tests.support.poison import Place, Poisoned, poisoned
+from tests.support.poison import Place, poisoned
 from tests.support.raw_kafka import Record, plain, raw_producer, send_batch, with_record
 from tests.support.scratch import scratch_folder
 from tests.support.stack import Databases
@@ -91,7 +90,7 @@ async def test_every_damaged_batch_on_every_topic_is_a_dead_letter_and_nothing_e
     database = await databases.create()
     keys = ensure_grant_keys(tmp_path)
     async with poisoned(own_servers.bootstrap, database, keys, tmp_path, before=damage_all) as hawk:
-        hawk.sent = await ends(hawk)
+        hawk.sent = await hawk.ends()
         for place in hawk.places:
             await hawk.done(place, LIMIT_SECONDS)
             seconds = time.monotonic() - began
@@ -113,13 +112,3 @@ def tell_of(gone: list[int], letters: list[dict[str, Any]], place: Place) -> Non
         assert {first, last} <= set(gone), (place, letter["error"])
     assert sorted(told) == gone, place
     assert sum(letter["count"] for letter in damage) == len(gone), place
-
-
-async def ends(hawk: Poisoned) -> dict[str, int]:
-    reader = AIOKafkaConsumer(bootstrap_servers=hawk.bootstrap)
-    await reader.start()
-    try:
-        found = await reader.end_offsets([TopicPartition(place.name, 0) for place in hawk.places])
-    finally:
-        await reader.stop()
-    return {partition.topic: offset for partition, offset in found.items()}

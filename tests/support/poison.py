@@ -134,6 +134,16 @@ class Poisoned:
         finally:
             await reader.stop()
 
+    async def ends(self) -> dict[str, int]:
+        """Of each topic the offset behind all that stands on it, markers of transactions included."""
+        reader = AIOKafkaConsumer(bootstrap_servers=self.bootstrap)
+        await reader.start()
+        try:
+            found = await reader.end_offsets([TopicPartition(place.name, 0) for place in self.places])
+        finally:
+            await reader.stop()
+        return {partition.topic: offset for partition, offset in found.items()}
+
     async def letters(self, place: Place) -> list[dict[str, Any]]:
         """Refusals of a place, in order."""
         rows = await self.pools[place.service].fetch(

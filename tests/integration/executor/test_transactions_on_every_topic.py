@@ -3,7 +3,6 @@
 import contextlib
 
 import pytest
-from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from shared.events import topics
 from shared.telemetry.metrics import HANDLED, LAG
@@ -35,17 +34,6 @@ async def handled_are(place: Place, number: int) -> None:
     assert handled(place) == number, place
 
 
-async def ends(hawk: Poisoned) -> dict[str, int]:
-    """Of each topic the offset behind all that stands on it, markers of transactions included."""
-    reader = AIOKafkaConsumer(bootstrap_servers=hawk.bootstrap)
-    await reader.start()
-    try:
-        found = await reader.end_offsets([TopicPartition(place.name, 0) for place in hawk.places])
-    finally:
-        await reader.stop()
-    return {partition.topic: offset for partition, offset in found.items()}
-
-
 async def test_what_was_aborted_is_passed_over_and_what_was_committed_is_handled(hawk_at_work: Poisoned) -> None:
     for place in hawk_at_work.places:
         async with transaction(hawk_at_work.bootstrap, place.name, [junk(place)] * 2, commit=False):
@@ -54,7 +42,7 @@ async def test_what_was_aborted_is_passed_over_and_what_was_committed_is_handled
             pass
         async with transaction(hawk_at_work.bootstrap, place.name, [junk(place)], commit=False):
             pass
-    hawk_at_work.sent = await ends(hawk_at_work)
+    hawk_at_work.sent = await hawk_at_work.ends()
     for place in hawk_at_work.places:
         await handled_are(place, 1)
     # Offsets are committed behind the markers, so that nobody takes those for messages that wait.
