@@ -11,8 +11,9 @@ from itertools import islice
 
 from benchmarks.sizes import SEED
 
-AMOUNTS = {"AUD": "100000", "HKD": "500000", "JPY": "10000000", "USD": "100000"}
-"""Per currency, in its own units: above the smallest deal, on the dealing step, about USD 65,000 each."""
+AMOUNTS = {"AUD": "100000", "HKD": "200000", "JPY": "10000000", "USD": "100000"}
+"""Per currency, in its own units: above the smallest deal, on the dealing step, USD 25,000 to 100,000. The smallest
+exposure has room for 142 of them, so a run may have 2,272 orders; the next one would be refused."""
 
 ENTITIES = {
     "AUD": ("ENTITY0001", "ENTITY0002", "ENTITY0003", "ENTITY0004"),
