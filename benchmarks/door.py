@@ -1,8 +1,8 @@
 """`python -m benchmarks.door`: processor time a workflow with the check at the door and without it.
 
 One HAWK of its own, in whose services the check can be left out while it runs (`benchmarks.unchecked`): so both ways
-take turns on warm processes, A B A B, and what else the machine does falls on both. The processor time is that of all
-processes of HAWK, of PostgreSQL and of Kafka.
+take turns on warm processes, several times within each pair, and what else the machine does falls on both. The
+processor time is that of all processes of HAWK, of PostgreSQL and of Kafka.
 """
 
 import argparse
@@ -32,9 +32,12 @@ from shared.localstack.state import running_state
 ROOT = Path(__file__).resolve().parent.parent
 PAIRS = 9
 """So many that chance, which moves one ratio by 5 %, moves the median by less than 2 %."""
-WORKFLOWS = 60
+WORKFLOWS = 64
 """In each half of a pair: with 24, halves without any difference lay up to 8 % apart. The driver's own time is not
 counted."""
+TURNS = (True, False, False, True, True, False, False, True)
+"""Who takes the next part of a pair, with the check or without it: a machine that grows slower or faster meanwhile, by a
+half within minutes where others share it, does so for both alike."""
 WARM_UP = 12
 RATIO_MAX = 1.05
 """What the check may cost: the median of all pairs."""
@@ -47,18 +50,20 @@ async def measure(hawk: RunningHawk, switch: Path, pairs: int, workflows: int) -
     answers = Answers()
     found: list[tuple[float, float]] = []
 
-    async def half(driver: Driver, *, checked: bool) -> float:
+    async def part(driver: Driver, *, checked: bool) -> float:
         _set(switch, checked=checked)
         before = _seconds(hawk)
-        await driver.all_at_once(answers.take(workflows))
+        await driver.all_at_once(answers.take(workflows * 2 // len(TURNS)))
         await asyncio.sleep(QUIET_SECONDS)
         return 1000 * (_seconds(hawk) - before) / workflows
 
     async with Driver(hawk) as driver:
         await driver.all_at_once(answers.take(WARM_UP))
         for number in range(pairs):
-            found.append((await half(driver, checked=True), await half(driver, checked=False)))
-            with_check, without = found[-1]
+            spent = [(checked, await part(driver, checked=checked)) for checked in TURNS]
+            with_check = sum(each for checked, each in spent if checked)
+            without = sum(each for checked, each in spent if not checked)
+            found.append((with_check, without))
             sys.stderr.write(f"pair {number + 1}: {with_check:.0f} ms with, {without:.0f} ms without the check\n")
     return found
 
@@ -113,6 +118,8 @@ def main() -> int:
     parser.add_argument("--pairs", type=int, default=PAIRS)
     parser.add_argument("--workflows", type=int, default=WORKFLOWS, help="of each half of a pair (%(default)s)")
     chosen = parser.parse_args()
+    if chosen.workflows < 1 or chosen.workflows * 2 % len(TURNS):
+        parser.error(f"--workflows must be a multiple of {len(TURNS) // 2}; {chosen.workflows} is none.")
     for name in [name for name in os.environ if name.startswith("HAWK_") and name not in KEPT_VARIABLES]:
         del os.environ[name]
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))

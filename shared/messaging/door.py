@@ -5,9 +5,10 @@ next true event. So before a handler sees such a message, it is made into the ev
 against what `shared.events.routing` does with that event, and the store is asked (`es.recorded`)
 whether it holds it: on the primary, in the transaction that handles it, once for all messages of a batch.
 
-The relay publishes an event as the database prints it. So the store is asked by a digest first: whoever holds exactly
-those bytes holds those values, and nobody need read them to know it. What differs is read strictly and compared as
-values, since a relay of another release may have written them otherwise; that answer alone says no.
+The relay publishes an event as the database prints it. So the store is asked by a digest of key, headers and value
+first: whoever holds exactly that message holds those values, and nobody need read them to know it. What differs is read
+strictly and compared as values, since a relay of another release may have written them otherwise; that answer alone
+says no.
 
 Which topics are checked follows from the routing alone. There is no setting.
 """
@@ -32,7 +33,8 @@ from shared.messaging.message import CloudEvent, Message, cloud_event, message_d
 VERSION_MAX = 2**63 - 1
 
 _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
-_RECORDED = "es.recorded($1::text::jsonb, $2::text::jsonb)"
+_BY_DIGEST = "es.recorded($1::uuid[], $2::bytea)"
+_AS_VALUES = "es.recorded($1::text::jsonb, $2::text::jsonb)"
 #: As the store writes an id. The inbox knows a message by that text, so no other spelling of it is the same.
 _EVENT_ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\Z")
 
@@ -50,10 +52,10 @@ class NotRecorded(InvalidInput):
 
 @dataclass(frozen=True, slots=True)
 class Presented:
-    """An event as a message presents it: `facts` to hold against the columns of a row, and the message itself."""
+    """A message and the event as which it presents itself."""
 
     message: Message
-    facts: Mapping[str, str | int]
+    event: CloudEvent
 
     @property
     def place(self) -> str:
@@ -61,9 +63,39 @@ class Presented:
         return self.message.place
 
     @property
-    def digest(self) -> str:
-        """SHA-256 of key, NUL and value, in hex. A key holds no NUL, so nothing else gives the same."""
-        return hashlib.sha256(b"%b\0%b" % ((self.message.key or "").encode(), self.message.value)).hexdigest()
+    def digest(self) -> bytes:
+        """SHA-256 of all that is published of an event, as `es.message_digest` computes it of a row.
+
+        A NUL follows each part but the value, and none holds one: so nothing else gives the same.
+        """
+        headers, event = self.message.headers, self.event
+        parts = (
+            self.message.key or "",
+            event.id,
+            event.stream,
+            headers["ce_sequence"],
+            headers["ce_type"],
+            headers["ce_time"],
+            event.correlation_id,
+            event.causation_id,
+            headers.get("ce_traceparent", ""),
+            "",
+        )
+        return hashlib.sha256("\0".join(parts).encode() + self.message.value).digest()
+
+    def facts(self) -> Mapping[str, str | int]:
+        """What the headers say, to hold against the columns of a row."""
+        return {
+            "event_id": self.event.id,
+            "stream": self.event.stream,
+            "version": self.event.version,
+            "type": self.event.event_name,
+            "schema_version": self.event.schema_version,
+            "recorded_at": self.event.time.isoformat(),
+            "correlation_id": self.event.correlation_id,
+            "causation_id": self.event.causation_id,
+            "traceparent": self.message.headers.get("ce_traceparent", ""),
+        }
 
     def values(self) -> str:
         """The value as JSON text for PostgreSQL, once it was read strictly.
@@ -74,7 +106,7 @@ class Presented:
         """
         data = message_data(self.message)
         try:
-            key = key_of(cloud_event(self.message).stream, data)
+            key = key_of(self.event.stream, data)
         except Unpublishable:
             key = None
         if key is None or key != self.message.key:
@@ -95,7 +127,7 @@ def presented(message: Message) -> Presented | None:
     if told.version > VERSION_MAX or not _published_so(message, told):
         message_data(message)  # raises when it is no JSON either, which says more
         raise NotRecorded(message.place)
-    return Presented(message, _facts(message, told))
+    return Presented(message, told)
 
 
 def why_untrue(asked: Presented) -> InvalidInput:
@@ -146,7 +178,7 @@ async def look(
     if not asked:
         seen = f"SELECT message_id FROM {schema}.inbox WHERE consumer = $1 AND message_id = ANY($2::text[])"  # noqa: S608
         return Look(frozenset(row["message_id"] for row in await connection.fetch(seen, consumer, keys)))
-    both = f"""SELECT {_RECORDED} AS recorded,
+    both = f"""SELECT {_BY_DIGEST} AS recorded,
         ARRAY(SELECT message_id FROM {schema}.inbox WHERE consumer = $3 AND message_id = ANY($4::text[])) AS seen"""  # noqa: S608
     (row,) = await connection.fetch(both, *_by_digest(asked), consumer, keys)
     return Look(frozenset(row["seen"]), await _as_values(connection, asked, row["recorded"]))
@@ -164,7 +196,7 @@ async def is_recorded(pool: asyncpg.Pool, message: Message) -> bool:
         return False
     if asked is None:
         raise Defect(f"Anybody may write to {message.topic}: nothing there is recorded. Ask about other topics only.")
-    found = await pool.fetchval(f"SELECT {_RECORDED}", *_by_digest([asked]))
+    found = await pool.fetchval(f"SELECT {_BY_DIGEST}", *_by_digest([asked]))
     return (await _as_values(pool, [asked], found))[0]
 
 
@@ -179,23 +211,10 @@ async def _as_values(
                 texts[place] = each.values()
     if not texts:
         return tuple(found)
-    question = _facts_of([asked[place] for place in texts]), f"[{','.join(texts.values())}]"
-    answers = dict(zip(texts, await asking.fetchval(f"SELECT {_RECORDED}", *question), strict=True))
+    facts = _ENCODER.encode([asked[place].facts() for place in texts])
+    equal = await asking.fetchval(f"SELECT {_AS_VALUES}", facts, f"[{','.join(texts.values())}]")
+    answers = dict(zip(texts, equal, strict=True))
     return tuple(yes or answers.get(place, False) for place, yes in enumerate(found))
-
-
-def _facts(message: Message, told: CloudEvent) -> Mapping[str, str | int]:
-    return {
-        "event_id": told.id,
-        "stream": told.stream,
-        "version": told.version,
-        "type": told.event_name,
-        "schema_version": told.schema_version,
-        "recorded_at": told.time.isoformat(),
-        "correlation_id": told.correlation_id,
-        "causation_id": told.causation_id,
-        "traceparent": message.headers.get("ce_traceparent", ""),
-    }
 
 
 def _text(message: Message, data: Mapping[str, Any]) -> str:
@@ -208,10 +227,6 @@ def _text(message: Message, data: Mapping[str, Any]) -> str:
         raise NotRecorded(message.place) from None
 
 
-def _by_digest(asked: Sequence[Presented]) -> tuple[str, str]:
-    """What the messages present, with a digest in the place of each one's data."""
-    return _facts_of(asked), _ENCODER.encode([each.digest for each in asked])
-
-
-def _facts_of(asked: Sequence[Presented]) -> str:
-    return _ENCODER.encode([each.facts for each in asked])
+def _by_digest(asked: Sequence[Presented]) -> tuple[list[str], bytes]:
+    """The ids of the presented events, and the digests of their messages one after the other."""
+    return [each.event.id for each in asked], b"".join(each.digest for each in asked)

@@ -4,6 +4,7 @@ import json
 import uuid
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import asyncpg
@@ -37,6 +38,14 @@ DATA = st.builds(
     st.dictionaries(TEXTS, VALUES, max_size=5),
     st.dictionaries(st.sampled_from(["workflow_id", "response_id"]), IDS, max_size=2),
 )
+#: Headers that a CloudEvent must have are never empty.
+ATTRIBUTES = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), min_size=1, max_size=20)
+METADATA = st.fixed_dictionaries(
+    {"correlation_id": ATTRIBUTES, "causation_id": ATTRIBUTES}, optional={"traceparent": TEXTS, "actor": TEXTS}
+)
+#: Microseconds since 1970: to 2099, and some of whole seconds, which are written without a fraction.
+MICROSECONDS = st.integers(0, 4_100_000_000_000_000) | st.integers(0, 4_100_000_000).map(lambda each: each * 1_000_000)
+TIMES = MICROSECONDS.map(lambda each: datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=each))
 
 
 @dataclass
@@ -99,16 +108,20 @@ async def test_other_values_another_key_or_two_readings_are_not(kept: Kept) -> N
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(data=DATA)
-async def test_digest_is_that_of_the_key_and_of_what_the_database_prints(kept: Kept, data: dict[str, Any]) -> None:
+@given(data=DATA, metadata=METADATA, when=TIMES)
+async def test_digest_is_that_of_the_message_that_is_published(
+    kept: Kept, data: dict[str, Any], metadata: dict[str, str], when: datetime
+) -> None:
     like, stream = kept.events[0], f"plan-{uuid.uuid4()}"
     printed = await kept.admin.fetchval(
         "INSERT INTO es.events (stream, version, event_id, type, schema_version, data, metadata, recorded_at)"
         " VALUES ($1, 1, $2, $3, $4, $5::text::jsonb, $6::text::jsonb, $7) RETURNING data::text",
         *(stream, event_id(stream, 1), like.type, like.schema_version, codec.encode(data)),
-        *(codec.encode(like.metadata), like.recorded_at),
+        *(codec.encode(metadata), when),
     )
-    stored = replace(like, stream=stream, event_id=event_id(stream, 1), data=json.loads(printed))
+    stored = replace(
+        like, stream=stream, event_id=event_id(stream, 1), data=json.loads(printed), metadata=metadata, recorded_at=when
+    )
     ids = [stored.data.get(name) for name in ("workflow_id", "response_id")]
     try:
         (sent, *_) = messages(stored)
@@ -118,8 +131,5 @@ async def test_digest_is_that_of_the_key_and_of_what_the_database_prints(kept: K
     assert sent.value.decode() == printed
     asked = presented(delivered(sent))
     assert asked is not None
-    found = await kept.pool.fetchval(
-        "SELECT es.recorded($1::text::jsonb, $2::text::jsonb)",
-        *(json.dumps([asked.facts]), json.dumps([asked.digest])),
-    )
+    found = await kept.pool.fetchval("SELECT es.recorded($1::uuid[], $2::bytea)", [asked.event.id], asked.digest)
     assert found == [all(each is None or isinstance(each, str) for each in ids)]
