@@ -27,6 +27,8 @@ STALLED_SECONDS_MAX = 60.0
 """Nothing that is waited for takes as long on any machine; a run that hangs ends instead."""
 DECISIONS_MAX = 8
 """Decisions under way at a time."""
+IDLE_SECONDS_MAX = 2.0
+"""A connection to the approval service that lay idle so long is not used again: the server closes it after five."""
 
 
 class BenchmarkFailed(HawkError):
@@ -69,7 +71,11 @@ class Driver:
         key = read_pem(hawk.data.keys / "issuer_private.pem")
         token = issue_demo_token(PERSON, (ROLE,), key, datetime.now(UTC))
         self._http = httpx.AsyncClient(
-            base_url=hawk.approval_url, headers={"Authorization": f"Bearer {token}"}, trust_env=False, timeout=30.0
+            base_url=hawk.approval_url,
+            headers={"Authorization": f"Bearer {token}"},
+            limits=httpx.Limits(keepalive_expiry=IDLE_SECONDS_MAX),
+            trust_env=False,
+            timeout=30.0,
         )
         self._decisions = asyncio.Semaphore(DECISIONS_MAX)
         self._journeys: dict[str, Journey] = {}

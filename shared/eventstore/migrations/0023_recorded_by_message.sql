@@ -55,13 +55,15 @@ BEGIN
     IF octet_length(_digests) IS DISTINCT FROM 32 * cardinality(_ids) THEN
         RAISE EXCEPTION 'recorded takes an id and a digest of 32 bytes a message' USING ERRCODE = 'HK005';
     END IF;
-    RETURN ARRAY(
-        SELECT EXISTS (
-            SELECT FROM es.events AS events
-            WHERE events.event_id = given.id
-              AND events.message_digest = substring(_digests FROM 32 * given.place::integer - 31 FOR 32))
+    RETURN (
+        SELECT coalesce(array_agg(coalesce(found.yes, false) ORDER BY given.place), '{}')
         FROM unnest(_ids) WITH ORDINALITY AS given(id, place)
-        ORDER BY given.place);
+        -- LIMIT makes it a look-up an id. EXISTS may become a table of all events instead, where they were few once.
+        LEFT JOIN LATERAL (
+            SELECT true AS yes FROM es.events AS events
+            WHERE events.event_id = given.id
+              AND events.message_digest = substring(_digests FROM 32 * given.place::integer - 31 FOR 32)
+            LIMIT 1) AS found ON true);
 END
 $$;
 

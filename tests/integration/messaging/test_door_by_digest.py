@@ -1,6 +1,7 @@
 """The store is asked by a digest first. What it says to that is what it says of the values, and values decide a no."""
 
 import json
+import re
 import uuid
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
@@ -46,6 +47,8 @@ METADATA = st.fixed_dictionaries(
 #: Microseconds since 1970: to 2099, and some of whole seconds, which are written without a fraction.
 MICROSECONDS = st.integers(0, 4_100_000_000_000_000) | st.integers(0, 4_100_000_000).map(lambda each: each * 1_000_000)
 TIMES = MICROSECONDS.map(lambda each: datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=each))
+#: They fill some hundred blocks; a look-up reads a handful.
+EVENTS_OF_AN_OLD_STORE = 10_000
 
 
 @dataclass
@@ -105,6 +108,22 @@ async def test_other_values_another_key_or_two_readings_are_not(kept: Kept) -> N
         replace(sent, key=f"{sent.key}\0"),
     ):
         assert not await is_recorded(kept.pool, delivered(forged))
+
+
+async def test_plan_made_in_a_young_store_is_still_a_look_up_in_an_old_one(kept: Kept) -> None:
+    ask = "EXPLAIN (ANALYZE, BUFFERS) SELECT es.recorded($1::uuid[], $2::bytea)"
+    asked = [presented(delivered(sent)) for sent in kept.sent()]
+    ids, digest = [each.event.id for each in asked if each], b"".join(each.digest for each in asked if each)
+    await kept.pool.fetch(ask, ids, digest)
+    await kept.admin.execute(
+        "INSERT INTO es.events (stream, version, event_id, type, schema_version, data, metadata)"
+        " SELECT 'plan-' || number, 1, gen_random_uuid(), 'PlanDrawn', 1, '{}', '{}'"
+        " FROM generate_series(1, $1::integer) AS number",
+        EVENTS_OF_AN_OLD_STORE,
+    )
+    explained = "\n".join(row[0] for row in await kept.pool.fetch(ask, ids, digest))
+    looked_at = sum(int(blocks) for blocks in re.findall(r"(?:hit|read)=([0-9]+)", explained.split("Planning")[0]))
+    assert 0 < looked_at < EVENTS_OF_AN_OLD_STORE // 100
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
