@@ -36,8 +36,8 @@ WORKFLOWS = 64
 """In each half of a pair: with 24, halves without any difference lay up to 8 % apart. The driver's own time is not
 counted."""
 TURNS = (True, False, False, True, True, False, False, True)
-"""Who takes the next part of a pair, with the check or without it: a machine that grows slower or faster meanwhile, by a
-half within minutes where others share it, does so for both alike."""
+"""Who takes the next part of a pair, with the check or without it: a machine that grows slower or faster meanwhile, by
+a half within minutes where others share it, does so for both alike."""
 WARM_UP = 12
 RATIO_MAX = 1.05
 """What the check may cost: the median of all pairs."""
