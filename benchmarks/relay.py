@@ -18,11 +18,11 @@ from shared.events.routing import OutMessage, messages
 from shared.events.topics import WORKFLOW_PARTITIONS, Topic
 from shared.eventstore.heads import HeadsRead
 from shared.eventstore.port import NewEvent
-from shared.eventstore.relay.outlet import KafkaOutlet
-from shared.eventstore.relay.relay import Relay, RelaySettings
-from shared.eventstore.relay.sealer import Sealer
 from shared.localstack.topics import ensure_topics
 from shared.messaging.kafka import KafkaConnection
+from shared.relay.outlet import KafkaOutlet
+from shared.relay.relay import Relay, RelaySettings
+from shared.relay.sealer import Sealer
 from shared.security.keys import ensure_relay_keys, read_private_pem
 
 ROLE = "hawk_relay"

@@ -21,7 +21,7 @@ RELAY = "relay"
 MUREX = "murex"
 
 MODULES: Mapping[str, str] = {
-    RELAY: "shared.eventstore.relay",
+    RELAY: "shared.relay",
     "parser": "services.parser",
     "approval": "services.approval",
     "executor": "services.executor",

@@ -13,8 +13,8 @@ import pytest
 from shared.events.routing import messages
 from shared.eventstore.chain import verify_chain
 from shared.eventstore.port import APPEND_EVENTS_MAX, event_id
-from shared.eventstore.relay.relay import LOCK_KEY, Relay, RelaySettings
-from shared.eventstore.relay.watch import end_stalling
+from shared.relay.relay import LOCK_KEY, Relay, RelaySettings
+from shared.relay.watch import end_stalling
 from tests.attacks.attack import Attacker, attack
 from tests.integration.eventstore.support import LIMIT_SECONDS, RecordingOutlet, connected, running
 from tests.support.eventually import eventually_async

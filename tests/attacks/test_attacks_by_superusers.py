@@ -17,7 +17,7 @@ from services.executor.rebuild.verify import VerifyReport
 from shared.audit import heads as judging
 from shared.eventstore.chain import Head
 from shared.eventstore.heads import Anchors, HeadsRead, Missing, read_heads
-from shared.eventstore.relay.heads import HeadPublisher, HeadRefused
+from shared.relay.heads import HeadPublisher, HeadRefused
 from shared.security.keys import ensure_grant_keys, read_pem
 from shared.security.message_signing import public_half
 from tests.attacks.attack import Attacker, attack

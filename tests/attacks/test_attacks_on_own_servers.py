@@ -19,9 +19,9 @@ from services.monitor.app import build
 from services.monitor.settings import MonitorSettings
 from shared.errors import Defect
 from shared.events.topics import Topic
-from shared.eventstore.relay.watch import Blocker, Lag, show
 from shared.localstack.paths import DataDir
 from shared.localstack.topics import ensure_topics
+from shared.relay.watch import Blocker, Lag, show
 from shared.security.keys import ensure_grant_keys, ensure_issuer_keys
 from tests.attacks.attack import Attacker, attack
 from tests.support.scratch import scratch_folder

@@ -77,7 +77,7 @@ SENT = {
     "services/executor/reference/placing.py": {"query": "the lines above it"},
     "services/executor/reference/in_force.py": {"query": "see PUT_IN"},
     "services/monitor/readmodel.py": {"query": LITERALS},
-    "shared/eventstore/relay/transaction_ids.py": {"BURN.format(count=min(remaining, BURN_BATCH))": "a number"},
+    "shared/relay/transaction_ids.py": {"BURN.format(count=min(remaining, BURN_BATCH))": "a number"},
     "shared/messaging/door.py": {"seen": "see PUT_IN", "both": "see PUT_IN"},
     "shared/messaging/unit_of_work.py": {"statement": "see PUT_IN"},
 }  # fmt: skip
@@ -91,7 +91,9 @@ MAY_TURN = {"services/parser/words_proposal.py": ({"getattr"}, "fields of an ord
 def looked_at() -> list[Path]:
     """Modules that run in services."""
     return [
-        file for file in modules() if name_of(file).startswith(("services/", "shared/messaging/", "shared/eventstore/"))
+        file
+        for file in modules()
+        if name_of(file).startswith(("services/", "shared/messaging/", "shared/eventstore/", "shared/relay/"))
     ]
 
 

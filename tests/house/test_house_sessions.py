@@ -11,7 +11,7 @@ LASTING = re.compile(r"^(SET\s+(?!LOCAL\b)\w|LISTEN\b|DECLARE\b.*WITH HOLD)|pg_a
 OWN_CONNECTIONS = {
     "services/executor/rebuild/scratch.py",
     "services/executor/rebuild/switch.py",
-    "shared/eventstore/relay/relay.py",
+    "shared/relay/relay.py",
     "shared/migrations.py",
 }
 

@@ -15,7 +15,7 @@ from services.executor.projections.changes import Add, Change, Delete, Insert, U
 from services.executor.projections.folding import changes_of
 from services.executor.projections.projector import project
 from shared.eventstore.port import RecordedEvent
-from shared.eventstore.relay.sealer import Sealer
+from shared.relay.sealer import Sealer
 
 GOLDEN = Path(__file__).parent.parent / "golden"
 

@@ -12,9 +12,9 @@ from shared.events.routing import OutMessage
 from shared.eventstore.heads import HeadsRead, Missing, head_of
 from shared.eventstore.port import NewEvent, RecordedEvent, StreamAppend
 from shared.eventstore.postgres import PostgresEventStore
-from shared.eventstore.relay.outlet import PublishFailed
-from shared.eventstore.relay.relay import Relay, RelaySettings
-from shared.eventstore.relay.sealer import Sealer
+from shared.relay.outlet import PublishFailed
+from shared.relay.relay import Relay, RelaySettings
+from shared.relay.sealer import Sealer
 
 #: Seconds for anything that waits for the feed: other tests on the same server may hold a transaction open.
 LIMIT_SECONDS = 30.0

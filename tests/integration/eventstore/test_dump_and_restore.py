@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from shared.eventstore.chain import Head, verify_chain
-from shared.eventstore.relay.transaction_ids import TransactionIdsBehind, main, read_transaction_ids
+from shared.relay.transaction_ids import TransactionIdsBehind, main, read_transaction_ids
 from tests.integration.eventstore.support import (
     LIMIT_SECONDS,
     RecordingOutlet,

@@ -12,9 +12,9 @@ from aiokafka.structs import ConsumerRecord
 
 from shared.errors import InvalidInput
 from shared.events.routing import OutMessage
-from shared.eventstore.relay.outlet import KafkaOutlet, PublishFailed
 from shared.messaging.message import message_of
 from shared.messaging.signatures import check_message
+from shared.relay.outlet import KafkaOutlet, PublishFailed
 from tests.support.signing import signer
 
 pytestmark = pytest.mark.integration

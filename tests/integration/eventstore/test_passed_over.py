@@ -20,14 +20,14 @@ from shared.eventstore.chain import verify_chain
 from shared.eventstore.driver_errors import translated
 from shared.eventstore.errors import AppendInvalid
 from shared.eventstore.port import RecordedEvent
-from shared.eventstore.relay.outlet import KafkaOutlet, MessageTooLarge
-from shared.eventstore.relay.passed_over import Order, PassedOver
-from shared.eventstore.relay.publisher import Publisher
-from shared.eventstore.relay.relay import Relay, RelaySettings
-from shared.eventstore.relay.watch import measure
 from shared.messaging.cause import request_cause
 from shared.messaging.database import open_pool
 from shared.messaging.unit_of_work import run_unit
+from shared.relay.outlet import KafkaOutlet, MessageTooLarge
+from shared.relay.passed_over import Order, PassedOver
+from shared.relay.publisher import Publisher
+from shared.relay.relay import Relay, RelaySettings
+from shared.relay.watch import measure
 from tests.integration.eventstore.support import (
     LIMIT_SECONDS,
     RecordingOutlet,

@@ -11,10 +11,10 @@ from shared.events.routing import OutMessage
 from shared.eventstore.chain import verify_chain
 from shared.eventstore.port import NewEvent, RecordedEvent, StreamAppend
 from shared.eventstore.postgres import PostgresEventStore
-from shared.eventstore.relay.outlet import PublishFailed
-from shared.eventstore.relay.publisher import WAVE_BYTES_MAX, CheckpointMoved, Publisher
-from shared.eventstore.relay.relay import Relay, RelaySettings
-from shared.eventstore.relay.sealer import SealedEventMissing, Sealer
+from shared.relay.outlet import PublishFailed
+from shared.relay.publisher import WAVE_BYTES_MAX, CheckpointMoved, Publisher
+from shared.relay.relay import Relay, RelaySettings
+from shared.relay.sealer import SealedEventMissing, Sealer
 from tests.integration.eventstore.support import (
     LIMIT_SECONDS,
     RecordingOutlet,

@@ -1,4 +1,4 @@
-"""`python -m shared.eventstore.relay` as the supervisor runs it: ready, killed without warning, nothing
+"""`python -m shared.relay` as the supervisor runs it: ready, killed without warning, nothing
 lost."""
 
 import asyncio
@@ -49,7 +49,7 @@ class _Process:
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        command = [sys.executable, "-m", "shared.eventstore.relay"]
+        command = [sys.executable, "-m", "shared.relay"]
         self._process = subprocess.Popen(command, env=self._environment, stderr=subprocess.DEVNULL)
 
     def kill(self) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from shared.eventstore.port import FEED_START
 from shared.eventstore.postgres import PostgresEventStore
-from shared.eventstore.relay.transaction_ids import (
+from shared.relay.transaction_ids import (
     TransactionIdsBehind,
     catch_up,
     check_transaction_ids,

@@ -5,7 +5,7 @@ from prometheus_client import REGISTRY
 
 from shared.eventstore.port import StreamAppend
 from shared.eventstore.postgres import PostgresEventStore
-from shared.eventstore.relay.watch import measure, show
+from shared.relay.watch import measure, show
 from tests.integration.eventstore.support import LIMIT_SECONDS, append, connected, happened, seal_all
 from tests.support.eventually import eventually_async
 from tests.support.stack import TestDatabase

@@ -302,7 +302,7 @@ async def outcomes(
         await desk.open()
         producer = await stack.enter_async_context(Producer(kafka_bootstrap))
         await _start(
-            stack, "shared.eventstore.relay", kafka_bootstrap, database.dsn("hawk_relay"),
+            stack, "shared.relay", kafka_bootstrap, database.dsn("hawk_relay"),
             HAWK_RELAY_PRIVATE_KEY_FILE=str(signer("relay").private_file(folder)),
         )  # fmt: skip
         await _start(

@@ -74,7 +74,7 @@ def install(command: Sequence[str]) -> None:
         _executor(inside)
     elif module == "services.approval":
         _approval(inside)
-    elif module == "shared.eventstore.relay":
+    elif module == "shared.relay":
         _relay(inside)
     elif module == "demo.murex":
         _murex(inside)
@@ -212,9 +212,9 @@ def _approval(inside: Inside) -> None:
 
 
 def _relay(inside: Inside) -> None:
-    from shared.eventstore.relay.outlet import KafkaOutlet
-    from shared.eventstore.relay.publisher import Publisher
-    from shared.eventstore.relay.sealer import Sealer
+    from shared.relay.outlet import KafkaOutlet
+    from shared.relay.publisher import Publisher
+    from shared.relay.sealer import Sealer
 
     seal, send, publish = Sealer.seal, KafkaOutlet.send, Publisher._publish
 

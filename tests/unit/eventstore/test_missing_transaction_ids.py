@@ -2,7 +2,7 @@
 
 import pytest
 
-from shared.eventstore.relay.transaction_ids import TransactionIds
+from shared.relay.transaction_ids import TransactionIds
 
 
 @pytest.mark.parametrize(

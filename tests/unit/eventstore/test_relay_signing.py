@@ -9,10 +9,10 @@ from shared.errors import Defect
 from shared.events.deadletters import MessageReplayed
 from shared.events.routing import OutMessage, messages
 from shared.eventstore.port import RecordedEvent, event_id
-from shared.eventstore.relay.app import build
-from shared.eventstore.relay.outlet import signed_headers
-from shared.eventstore.relay.settings import RelayProcessSettings
 from shared.messaging.signatures import check_message
+from shared.relay.app import build
+from shared.relay.outlet import signed_headers
+from shared.relay.settings import RelayProcessSettings
 from shared.security.keys import ensure_grant_keys, ensure_relay_keys
 from shared.security.message_signing import SIGNATURE_HEADER
 from tests.support.murex_exchange import published, sent

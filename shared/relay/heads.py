@@ -15,8 +15,8 @@ from shared.events.topics import AUDIT_HEADS
 from shared.eventstore.chain import GENESIS, Head
 from shared.eventstore.driver_errors import translated
 from shared.eventstore.heads import HEAD_KEY, HeadsRead, Missing, head_value
-from shared.eventstore.relay.outlet import Outlet, PublishFailed
-from shared.eventstore.relay.publisher import CHECKPOINT, OpenOutlet
+from shared.relay.outlet import Outlet, PublishFailed
+from shared.relay.publisher import CHECKPOINT, OpenOutlet
 
 #: Seconds between two published heads: what can be rewritten unnoticed is at most this young.
 HEAD_SECONDS = 1.0

@@ -12,8 +12,8 @@ from shared.events.routing import OutMessage
 from shared.eventstore.driver_errors import translated
 from shared.eventstore.port import RecordedEvent
 from shared.eventstore.postgres import LARGE_EVENTS_MAX, LARGE_SO_FAR, recorded_event
-from shared.eventstore.relay.outlet import MessageTooLarge, Outlet, PublishFailed
-from shared.eventstore.relay.passed_over import Order, PassedOver
+from shared.relay.outlet import MessageTooLarge, Outlet, PublishFailed
+from shared.relay.passed_over import Order, PassedOver
 
 #: Name of the row of es.checkpoints.
 CHECKPOINT = "publish"

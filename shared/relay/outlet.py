@@ -13,7 +13,7 @@ from aiokafka.partitioner import DefaultPartitioner
 from shared.errors import Defect, Transient
 from shared.events.routing import OutMessage
 from shared.events.topics import AUDIT_HEADS
-from shared.eventstore.relay import metrics
+from shared.relay import metrics
 from shared.security.message_signing import SIGNATURE_HEADER, signature_header
 
 #: Bytes of one batch. Above the largest wave (`publisher.WAVE_BYTES_MAX`) plus one event of the largest size.

@@ -3,10 +3,10 @@ together."""
 
 from shared.events.routing import messages
 from shared.eventstore.heads import Anchors, HeadsRead, Missing, read_heads
-from shared.eventstore.relay.outlet import KafkaOutlet, Outlet
-from shared.eventstore.relay.relay import Relay, RelaySettings
-from shared.eventstore.relay.settings import RelayProcessSettings
 from shared.messaging.kafka import kafka_connection
+from shared.relay.outlet import KafkaOutlet, Outlet
+from shared.relay.relay import Relay, RelaySettings
+from shared.relay.settings import RelayProcessSettings
 from shared.security.keys import read_pems, read_private_pem
 from shared.security.message_signing import public_half
 from shared.service import Service

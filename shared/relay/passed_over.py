@@ -7,8 +7,8 @@ import structlog
 
 from shared.events.publication import Cause, Unpublishable
 from shared.eventstore.driver_errors import translated
-from shared.eventstore.relay import metrics
 from shared.people.identity import same_person
+from shared.relay import metrics
 
 #: Events of the list that are looked up in one go, each with one index look-up: some ten milliseconds. A longer list is
 #: looked through in turns.

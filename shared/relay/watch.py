@@ -6,7 +6,7 @@ import asyncpg
 import structlog
 
 from shared.eventstore.driver_errors import translated
-from shared.eventstore.relay import metrics
+from shared.relay import metrics
 
 #: Seconds an event waits for older transactions before their session is named. Units of work take
 #: milliseconds.

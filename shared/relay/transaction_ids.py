@@ -117,7 +117,7 @@ async def _main(dsn: str, *, apply: bool) -> int:
 def main(arguments: list[str] | None = None) -> int:
     """Say how many ids are missing (exit status 1 if any); with --catch-up, begin as many empty
     transactions."""
-    parser = argparse.ArgumentParser(prog="python -m shared.eventstore.relay.transaction_ids", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m shared.relay.transaction_ids", description=__doc__)
     parser.add_argument("--dsn", required=True, help="DSN of an administrator of the database")
     parser.add_argument("--catch-up", action="store_true", help="begin empty transactions until none is missing")
     options = parser.parse_args(arguments)

@@ -13,13 +13,13 @@ import structlog
 
 from shared.errors import Transient
 from shared.eventstore.driver_errors import translated
-from shared.eventstore.relay import metrics
-from shared.eventstore.relay.heads import HEAD_RETRY_SECONDS, HEAD_SECONDS, HeadPublisher, HeadRefused, ReadHeads
-from shared.eventstore.relay.outlet import PublishFailed
-from shared.eventstore.relay.publisher import OpenOutlet, Publisher, Routes
-from shared.eventstore.relay.sealer import SEAL_BATCH, Sealer
-from shared.eventstore.relay.transaction_ids import check_transaction_ids
-from shared.eventstore.relay.watch import END_STALL_SECONDS, end_stalling, measure, show
+from shared.relay import metrics
+from shared.relay.heads import HEAD_RETRY_SECONDS, HEAD_SECONDS, HeadPublisher, HeadRefused, ReadHeads
+from shared.relay.outlet import PublishFailed
+from shared.relay.publisher import OpenOutlet, Publisher, Routes
+from shared.relay.sealer import SEAL_BATCH, Sealer
+from shared.relay.transaction_ids import check_transaction_ids
+from shared.relay.watch import END_STALL_SECONDS, end_stalling, measure, show
 
 #: Any number will do that nothing else in the database uses as an advisory lock.
 LOCK_KEY = 0x4841574B_00000002
