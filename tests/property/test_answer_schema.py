@@ -7,9 +7,9 @@ from hypothesis import event, given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator, FormatChecker
 
-from docs_tools.answer_schema import INSTRUCTION, answer_schema
 from services.parser.catalogue import CATALOGUE, INSTRUCTION_TYPES, ActionType
 from tests.support.parser_answers import plan_text, read
+from tools.docs.answer_schema import INSTRUCTION, answer_schema
 
 VALIDATOR: Final = Draft202012Validator(answer_schema(), format_checker=FormatChecker())
 

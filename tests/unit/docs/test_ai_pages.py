@@ -8,8 +8,6 @@ from typing import Any, Final
 import pytest
 from jsonschema import Draft202012Validator, FormatChecker
 
-from docs_tools.ai_pages import FOLDER, REFUSALS, SCHEMA, TABLES, refusals_text, schema_text
-from docs_tools.answer_schema import CLAIMS, CONFIGURATION, INSTRUCTION, NAMES_IN_ANSWERS, answer_schema, currencies
 from services.parser.answer import read_answer
 from services.parser.catalogue import (
     CATALOGUE,
@@ -22,6 +20,8 @@ from shared.errors import Defect
 from shared.hedging.order import REQUIRED_FIELDS, InstructionType
 from tests.corpus.all_traps import TRAPS
 from tests.support.parser_answers import codes, dify, instruction, plan_text, read
+from tools.docs.ai_pages import FOLDER, REFUSALS, SCHEMA, TABLES, refusals_text, schema_text
+from tools.docs.answer_schema import CLAIMS, CONFIGURATION, INSTRUCTION, NAMES_IN_ANSWERS, answer_schema, currencies
 
 ANSWERS: Final = Path(__file__).resolve().parents[3] / "demo" / "answers"
 EXPECTED: Final[list[dict[str, Any]]] = json.loads((ANSWERS / "expected.json").read_text(encoding="utf-8"))

@@ -1,4 +1,4 @@
-"""Write the generated parts of docs/execution.md: `python -m docs_tools.execution_page` (`make docs`).
+"""Write the generated parts of docs/execution.md: `python -m tools.docs.execution_page` (`make docs`).
 
 The diagrams are drawn from the tables that the execution moves by, the table of answers and the on-call table from the
 rows that their tests hold: page and code cannot part.
@@ -10,12 +10,12 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final, get_args
 
-from docs_tools.domain_page import written_anew
 from services.executor.execution.answer_table import TABLE
 from services.executor.execution.on_call import ON_CALL, OnCall
 from services.executor.execution.transitions import DEAL, PROGRESS, Status
 from services.executor.progress import FINAL_STATES
 from shared.hedging.override import Resolution
+from tools.docs.domain_page import written_anew
 
 PAGE: Final = Path(__file__).resolve().parent.parent / "docs" / "execution.md"
 

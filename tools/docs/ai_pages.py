@@ -1,4 +1,4 @@
-"""Write the generated parts of docs/ai: `python -m docs_tools.ai_pages` (`make docs`).
+"""Write the generated parts of docs/ai: `python -m tools.docs.ai_pages` (`make docs`).
 
 `answer.schema.json` whole, and the tables of `refusals.md` between their marks. A test fails when one is not what the
 code says today.
@@ -12,12 +12,12 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
-from docs_tools.answer_schema import answer_schema
-from docs_tools.domain_page import BLOCK
 from services.parser import codes as parsing
 from shared.errors import Defect
 from shared.hedging import configuration
 from shared.hedging import refusals as planning
+from tools.docs.answer_schema import answer_schema
+from tools.docs.domain_page import BLOCK
 
 FOLDER: Final = Path(__file__).resolve().parent.parent / "docs" / "ai"
 SCHEMA: Final = FOLDER / "answer.schema.json"

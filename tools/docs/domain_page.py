@@ -1,4 +1,4 @@
-"""Write the generated parts of docs/domain.md: `python -m docs_tools.domain_page` (`make docs`).
+"""Write the generated parts of docs/domain.md: `python -m tools.docs.domain_page` (`make docs`).
 
 The text of the page is written by people. Between a line `<!-- generated: NAME -->` and the next `<!-- end -->` stands
 what the definitions in code say; a test fails when it is not what they say today.
@@ -11,8 +11,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
-from docs_tools import conventions, pictures
 from shared.errors import Defect
+from tools.docs import conventions, pictures
 
 PAGE: Final = Path(__file__).resolve().parent.parent / "docs" / "domain.md"
 BLOCK: Final = re.compile(r"<!-- generated: (?P<name>[a-z]+) -->\n.*?<!-- end -->", re.DOTALL)

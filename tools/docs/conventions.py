@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from docs_tools.pictures import table
 from shared.hedging.conventions import (
     CHOICES,
     END_OF_MONTH,
@@ -15,6 +14,7 @@ from shared.hedging.conventions import (
     USD_HOLIDAYS,
 )
 from shared.hedging.desk_settings import RANGES
+from tools.docs.pictures import table
 
 #: What each setting decides, and its value in market practice.
 MEANINGS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(

@@ -4,10 +4,10 @@ from decimal import Decimal
 
 import pytest
 
-from docs_tools.domain_page import BLOCKS, PAGE, written_anew
-from docs_tools.pictures import EXAMPLES, FORMULAS, SHORT, example_amount, flow_chart
 from shared.errors import Defect
 from shared.hedging.models import DEAL_ROWS, Model
+from tools.docs.domain_page import BLOCKS, PAGE, written_anew
+from tools.docs.pictures import EXAMPLES, FORMULAS, SHORT, example_amount, flow_chart
 
 WORDS_MAX = 3_500
 """Fifteen minutes at an unhurried pace, tables and pictures included."""
