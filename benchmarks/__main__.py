@@ -31,10 +31,10 @@ from benchmarks.store import events_of, measure_appends
 from benchmarks.yardsticks import measure_yardsticks
 from cli.output import RunningHawk
 from shared.errors import HawkError
-from shared.localstack import registry
-from shared.localstack.paths import DataDir
-from shared.localstack.shutdown import take_down
-from shared.localstack.state import running_state
+from tools.local_stack import registry
+from tools.local_stack.paths import DataDir
+from tools.local_stack.shutdown import take_down
+from tools.local_stack.state import running_state
 
 SCRATCH = "hawk_bench"
 KEPT_VARIABLES = frozenset({"HAWK_CACHE", "HAWK_MAVEN_REPOSITORY"})

@@ -24,10 +24,10 @@ from benchmarks.orders import Answers
 from benchmarks.unchecked import write_site
 from cli.output import RunningHawk
 from shared.errors import HawkError
-from shared.localstack import registry
-from shared.localstack.paths import DataDir
-from shared.localstack.shutdown import take_down
-from shared.localstack.state import running_state
+from tools.local_stack import registry
+from tools.local_stack.paths import DataDir
+from tools.local_stack.shutdown import take_down
+from tools.local_stack.state import running_state
 
 ROOT = Path(__file__).resolve().parent.parent
 PAIRS = 9

@@ -22,13 +22,13 @@ from services.parser.answer import read_answer
 from services.parser.handlers import Parser
 from services.parser.reading import ANSWER_BYTES_MAX
 from shared.events.topics import WORKFLOW_PARTITIONS, Topic
-from shared.localstack.topics import ensure_topics
 from shared.messaging.consumer import Consumer
 from shared.messaging.database import open_pool
 from shared.messaging.kafka import KafkaConnection
 from shared.messaging.producer import Producer
 from shared.messaging.subscription import Subscription
 from shared.telemetry.health import Health
+from tools.local_stack.topics import ensure_topics
 
 ROLE: Final = "hawk_parser"
 TOPIC: Final = Topic("bench.answers", WORKFLOW_PARTITIONS, retention_ms=60 * 60 * 1000)

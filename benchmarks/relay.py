@@ -18,12 +18,12 @@ from shared.events.routing import OutMessage, messages
 from shared.events.topics import WORKFLOW_PARTITIONS, Topic
 from shared.eventstore.heads import HeadsRead
 from shared.eventstore.port import NewEvent
-from shared.localstack.topics import ensure_topics
 from shared.messaging.kafka import KafkaConnection
 from shared.relay.outlet import KafkaOutlet
 from shared.relay.relay import Relay, RelaySettings
 from shared.relay.sealer import Sealer
 from shared.security.keys import ensure_relay_keys, read_private_pem
+from tools.local_stack.topics import ensure_topics
 
 ROLE = "hawk_relay"
 TOPIC = Topic("bench.relay", WORKFLOW_PARTITIONS, retention_ms=60 * 60 * 1000)

@@ -7,8 +7,8 @@ from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
 
-from shared.localstack.servers import dsn_for, ensure_database
 from shared.migrations import migrate
+from tools.local_stack.servers import dsn_for, ensure_database
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ import typer
 
 from cli.output import NOT_RUNNING, NOT_SO, WRONG_USAGE, say
 from shared.errors import HawkError, InvalidInput
-from shared.localstack.errors import NotRunning
+from tools.local_stack.errors import NotRunning
 
 COMMANDS: Final[Mapping[str, tuple[str, ...]]] = {
     "cli.stack": ("up", "down", "status", "process"),

@@ -30,7 +30,7 @@ from cli.wording import Document
 from shared.errors import InvalidInput, Transient
 from shared.events.progress import WorkflowState
 from shared.events.topics import AI_RESPONSES, MESSAGE_BYTES_MAX
-from shared.localstack.state import running_state
+from tools.local_stack.state import running_state
 
 if TYPE_CHECKING:
     from cli.wrapping import Wrapped

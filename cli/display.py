@@ -10,7 +10,7 @@ from rich.text import Text
 
 from cli.terminal import err, say
 from cli.wording import plain
-from shared.localstack.state import State
+from tools.local_stack.state import State
 
 REFRESHES_PER_SECOND = 8
 

@@ -11,11 +11,11 @@ import typer
 from cli.output import DataOption, FeedKeyOption, JsonOption, connect, print_json, tell
 from shared.errors import InvalidInput
 from shared.hedging.reference_keys import key_in
-from shared.localstack.keys import read_feed_key
-from shared.localstack.reference_data import load_reference
 from shared.messaging.kafka import kafka_connection
 from shared.reference_files import ReferenceChange
 from shared.settings import ServiceSettings
+from tools.local_stack.keys import read_feed_key
+from tools.local_stack.reference_data import load_reference
 
 TABLE = "opening_hedges"
 #: Hedges of one file: a bank has some thousands open.

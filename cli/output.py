@@ -12,11 +12,11 @@ from typing import Annotated, Any, NoReturn
 import typer
 
 from cli.terminal import print_bytes, print_json, print_page, say, tell
-from shared.localstack import registry
-from shared.localstack.control import command
-from shared.localstack.errors import NotRunning
-from shared.localstack.paths import DataDir
-from shared.localstack.state import State, running_state
+from tools.local_stack import registry
+from tools.local_stack.control import command
+from tools.local_stack.errors import NotRunning
+from tools.local_stack.paths import DataDir
+from tools.local_stack.state import State, running_state
 
 __all__ = ["print_bytes", "print_json", "print_page", "say", "tell"]
 

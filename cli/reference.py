@@ -14,15 +14,15 @@ from pydantic import Field
 
 from cli.terminal import say, tell
 from shared.errors import HawkError
-from shared.localstack.files import write_private
-from shared.localstack.keys import read_feed_key
-from shared.localstack.paths import DataDir
-from shared.localstack.reference_load import ReferenceSetNotTaken, is_bootstrapped, load_set, set_value
-from shared.localstack.state import State
 from shared.messaging.kafka import kafka_connection
 from shared.reference_files import ReferenceChange, read_folder
 from shared.security.keys import read_pem
 from shared.settings import ServiceSettings
+from tools.local_stack.files import write_private
+from tools.local_stack.keys import read_feed_key
+from tools.local_stack.paths import DataDir
+from tools.local_stack.reference_load import ReferenceSetNotTaken, is_bootstrapped, load_set, set_value
+from tools.local_stack.state import State
 
 DESK_TIME_ZONE = ZoneInfo("Asia/Singapore")
 """The business date of the demo's fixture is the desk's, not the machine's."""

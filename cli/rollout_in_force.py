@@ -11,7 +11,7 @@ import asyncpg
 from services.executor.rebuild.session import DatabaseUnreachable, session
 from services.executor.rollout.checking import CAUGHT_UP_SECONDS_MAX
 from shared.events.identity import EXECUTOR_CONTROL_STREAM
-from shared.localstack.state import State
+from tools.local_stack.state import State
 
 LAST: Final = """
     SELECT data::text FROM es.events

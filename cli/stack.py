@@ -25,12 +25,12 @@ from cli.output import (
     say,
 )
 from cli.terminal import Part
-from shared.localstack import registry
-from shared.localstack.errors import NotRunning
-from shared.localstack.files import open_private
-from shared.localstack.locking import is_locked
-from shared.localstack.paths import DataDir
-from shared.localstack.state import State, is_alive, public, read_state, running_state
+from tools.local_stack import registry
+from tools.local_stack.errors import NotRunning
+from tools.local_stack.files import open_private
+from tools.local_stack.locking import is_locked
+from tools.local_stack.paths import DataDir
+from tools.local_stack.state import State, is_alive, public, read_state, running_state
 
 FOLLOW_SECONDS = 0.1
 """Between two looks at the state file while a detached HAWK starts."""
@@ -117,7 +117,7 @@ def down(
     data: DataOption = None,
 ) -> None:
     """Stop everything in good order. Done already when nothing runs."""
-    from shared.localstack.shutdown import take_down, wipe
+    from tools.local_stack.shutdown import take_down, wipe
 
     place = meant_data_dir(data)
     ended = take_down(place)
@@ -159,7 +159,7 @@ def _process(verb: str):  # type: ignore[no-untyped-def]
 
 def _simulates(murex: str | None) -> bool:
     """Whether the simulator runs: always beside servers of HAWK's own, beside others only by name."""
-    from shared.localstack.servers import OwnServers
+    from tools.local_stack.servers import OwnServers
 
     return murex is not None or OwnServers.from_environment().all_local
 
@@ -167,9 +167,9 @@ def _simulates(murex: str | None) -> bool:
 def _run(place: DataDir, reference: Path | None, murex_script: Path | None, murex: str | None, as_json: bool) -> None:
     """`hawk up` in the foreground: this process is the supervisor until it is told to stop."""
     from cli.reference import publish_reference_data
-    from shared.localstack.servers import OwnServers
-    from shared.localstack.services import MODULES, MUREX
-    from shared.localstack.supervisor import Installation, Supervisor
+    from tools.local_stack.servers import OwnServers
+    from tools.local_stack.services import MODULES, MUREX
+    from tools.local_stack.supervisor import Installation, Supervisor
 
     began = time.monotonic()
     own = OwnServers.from_environment()

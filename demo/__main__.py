@@ -15,9 +15,9 @@ from types import FrameType
 from cli.output import say, tell
 from demo.story import Failed, tell_story
 from shared.errors import HawkError
-from shared.localstack import registry
-from shared.localstack.paths import DataDir
-from shared.localstack.shutdown import take_down, wipe
+from tools.local_stack import registry
+from tools.local_stack.paths import DataDir
+from tools.local_stack.shutdown import take_down, wipe
 
 DATA_DIR = Path(".hawk") / "demo"
 """Beside the data of `hawk up`, which the demo leaves alone."""

@@ -23,8 +23,8 @@ from cli.following import ended_well
 from cli.output import RunningHawk, print_page, tell
 from cli.wording import Document, amount, count, seconds_between
 from demo.murex.book import read_book
-from shared.localstack.paths import DataDir
-from shared.localstack.state import running_state
+from tools.local_stack.paths import DataDir
+from tools.local_stack.state import running_state
 
 ANSWER: Final = Path(__file__).parent / "answers" / "01-usd-25m-coi.json"
 PROMPT: Final = "Create USD 25M COI hedge"

@@ -19,13 +19,13 @@ from services.monitor.app import build
 from services.monitor.settings import MonitorSettings
 from shared.errors import Defect
 from shared.events.topics import Topic
-from shared.localstack.paths import DataDir
-from shared.localstack.topics import ensure_topics
 from shared.relay.watch import Blocker, Lag, show
 from shared.security.keys import ensure_grant_keys, ensure_issuer_keys
 from tests.attacks.attack import Attacker, attack
 from tests.support.scratch import scratch_folder
 from tests.support.stack import Servers, TestDatabase, on_database
+from tools.local_stack.paths import DataDir
+from tools.local_stack.topics import ensure_topics
 
 ROOT = Path(__file__).resolve().parents[2]
 MACHINE = ("127.0.0.1", 40_000)

@@ -18,7 +18,6 @@ from services.approval.replays import replay_routes
 from shared.errors import InvalidInput
 from shared.events.access import AccessRefused
 from shared.events.deadletters import ReplayRequested
-from shared.localstack.ports import HOST, free_port
 from shared.security.keys import ensure_issuer_keys, read_pem
 from shared.security.signing import sign
 from shared.security.tokens import AUDIENCE, DEMO_ISSUER, TOKEN_TYPE, TokenSettings, verify_token
@@ -33,6 +32,7 @@ from shared.web.strict_json import StrictRoute
 from tests.attacks.attack import Attacker, attack
 from tests.support.approvals import World
 from tests.support.eventually import eventually_async
+from tools.local_stack.ports import HOST, free_port
 
 T = TypeVar("T")
 

@@ -29,8 +29,6 @@ from cli.output import RunningHawk
 from cli.reference import DESK_TIME_ZONE
 from demo.reference.load import demo_rows
 from shared.events import topics
-from shared.localstack.paths import DataDir
-from shared.localstack.state import running_state
 from tests.support.eventually import eventually_async
 from tests.support.hawk import Hawk
 from tests.support.scratch import scratch_folder
@@ -38,6 +36,8 @@ from tests.support.storm.foreign import publish_foreign
 from tests.support.storm.invariants import Findings, checked
 from tests.support.storm.orders import Asked
 from tests.support.storm.storm import Outcome
+from tools.local_stack.paths import DataDir
+from tools.local_stack.state import running_state
 
 SCALE = 100
 """Positions and limits are so many times the demo's."""

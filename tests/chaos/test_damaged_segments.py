@@ -12,8 +12,6 @@ from typing import Any, Final
 
 import pytest
 
-from shared.localstack.control import command
-from shared.localstack.stack import LocalStack
 from shared.security.keys import ensure_grant_keys
 from tests.support.damage import BAD_RECORDS, DAMAGES, FIVE, frames_in
 from tests.support.pills import right, right_row
@@ -21,6 +19,8 @@ from tests.support.poison import Place, poisoned
 from tests.support.raw_kafka import Record, plain, raw_producer, send_batch, with_record
 from tests.support.scratch import scratch_folder
 from tests.support.stack import Databases
+from tools.local_stack.control import command
+from tools.local_stack.stack import LocalStack
 
 pytestmark = [pytest.mark.chaos, pytest.mark.timeout(900)]
 

@@ -13,12 +13,12 @@ from typing import Final
 import pytest
 
 from shared.events import topics
-from shared.localstack.paths import DataDir
 from tests.support.crowd import orders, seeded
 from tests.support.damage import DAMAGES, Damage, frames_in
 from tests.support.eventually import eventually
 from tests.support.hawk import Hawk
 from tests.support.raw_kafka import plain, raw_producer, send_batch
+from tools.local_stack.paths import DataDir
 
 pytestmark = [pytest.mark.chaos, pytest.mark.timeout(600)]
 

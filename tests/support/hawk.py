@@ -19,9 +19,9 @@ import httpx
 import psutil
 
 from services.executor.execution.transitions import unlisted
-from shared.localstack.paths import DataDir
 from tests.support.eventually import eventually
 from tests.support.wire import Wire
+from tools.local_stack.paths import DataDir
 
 UP_SECONDS_MAX = 300
 COMMAND_SECONDS_MAX = 120

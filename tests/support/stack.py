@@ -12,11 +12,11 @@ from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
 
-from shared.localstack.ports import free_port
-from shared.localstack.servers import ALL_ROLES, OwnServers, dsn_by_role, set_passwords
-from shared.localstack.stack import LocalStack
 from shared.migrations import migrate
 from tests.support.scratch import scratch_folder
+from tools.local_stack.ports import free_port
+from tools.local_stack.servers import ALL_ROLES, OwnServers, dsn_by_role, set_passwords
+from tools.local_stack.stack import LocalStack
 
 KAFKA_IMAGE = "apache/kafka:4.2.1"
 POSTGRES_IMAGE = "postgres:18"

@@ -6,10 +6,10 @@ import sys
 from pathlib import Path
 
 from shared.errors import HawkError
-from shared.localstack.paths import DataDir
-from shared.localstack.servers import OwnServers
-from shared.localstack.services import MODULES
-from shared.localstack.supervisor import Installation, Supervisor
+from tools.local_stack.paths import DataDir
+from tools.local_stack.servers import OwnServers
+from tools.local_stack.services import MODULES
+from tools.local_stack.supervisor import Installation, Supervisor
 
 
 def main() -> int:

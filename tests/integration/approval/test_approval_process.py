@@ -14,14 +14,14 @@ from aiokafka import AIOKafkaProducer
 
 from services.approval.app import utc_now
 from shared.events.routing import messages
-from shared.localstack.ports import free_port
-from shared.localstack.topics import ensure_topics
 from shared.security.keys import ensure_grant_keys, ensure_issuer_keys, read_pem
 from shared.security.tokens import issue_demo_token
 from tests.support.eventually import eventually_async
 from tests.support.recorded import record
 from tests.support.stack import TestDatabase
 from tests.support.story import Story, Told
+from tools.local_stack.ports import free_port
+from tools.local_stack.topics import ensure_topics
 
 pytestmark = pytest.mark.integration
 

@@ -18,13 +18,13 @@ from aiokafka import AIOKafkaConsumer
 from shared.eventstore.chain import Head, verify_chain
 from shared.eventstore.port import NewEvent, StreamAppend
 from shared.eventstore.postgres import PostgresEventStore
-from shared.localstack.ports import free_port
-from shared.localstack.topics import ensure_topics
 from tests.integration.eventstore.support import LIMIT_SECONDS, connected, in_stream_order
 from tests.support.eventually import eventually_async
 from tests.support.scratch import scratch_folder
 from tests.support.signing import signer
 from tests.support.stack import TestDatabase
+from tools.local_stack.ports import free_port
+from tools.local_stack.topics import ensure_topics
 
 pytestmark = [pytest.mark.integration, pytest.mark.chaos]
 

@@ -5,12 +5,12 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
-from shared.localstack.stack import LocalStack
 from shared.messaging.database import open_pool
 from shared.telemetry.health import Health, State
 from tests.support.bench import Bench, make_topic, until
 from tests.support.scratch import scratch_folder
 from tests.support.stack import Databases
+from tools.local_stack.stack import LocalStack
 
 pytestmark = [pytest.mark.integration, pytest.mark.chaos]
 

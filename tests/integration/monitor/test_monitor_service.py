@@ -15,7 +15,6 @@ from pydantic import SecretStr
 from services.monitor.app import build
 from services.monitor.settings import MonitorSettings
 from shared.events.routing import messages
-from shared.localstack.topics import ensure_topics
 from shared.messaging.producer import Producer
 from shared.security.keys import ensure_issuer_keys, read_pem
 from shared.security.tokens import issue_demo_token
@@ -25,6 +24,7 @@ from tests.support.recorded import record
 from tests.support.scratch import scratch_folder
 from tests.support.stack import TestDatabase
 from tests.support.story import Story, Told
+from tools.local_stack.topics import ensure_topics
 
 pytestmark = pytest.mark.integration
 

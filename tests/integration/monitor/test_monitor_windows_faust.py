@@ -15,7 +15,6 @@ from services.monitor.windows import Recorded, Windows
 from shared.events import topics
 from shared.events.identity import progress_stream
 from shared.events.topics import WORKFLOW_PARTITIONS
-from shared.localstack.stack import LocalStack
 from shared.messaging.database import open_pool
 from shared.messaging.door import is_recorded
 from shared.messaging.kafka import KafkaConnection
@@ -29,6 +28,7 @@ from tests.support.scratch import scratch_folder
 from tests.support.stack import TestDatabase
 from tests.support.story import Story
 from tests.support.transactions import transaction
+from tools.local_stack.stack import LocalStack
 
 pytestmark = pytest.mark.integration
 

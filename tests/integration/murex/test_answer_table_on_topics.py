@@ -28,8 +28,6 @@ from shared.events.base import Event
 from shared.events.catalogue import decode_message
 from shared.events.murex import DealCancelSent, DealSent, DealStatusEnquired, MurexReceipted
 from shared.hedging.facts import SINGAPORE
-from shared.localstack.ports import free_port
-from shared.localstack.topics import ensure_topics
 from shared.messaging.database import open_pool
 from shared.messaging.message import cloud_event, message_data, message_of
 from shared.messaging.producer import Producer
@@ -41,6 +39,8 @@ from tests.support.executions import answer_of, cancelled, status_of
 from tests.support.feeds import feeds_in
 from tests.support.signing import Signer, signer
 from tests.support.stack import Databases, TestDatabase
+from tools.local_stack.ports import free_port
+from tools.local_stack.topics import ensure_topics
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(240)]
 

@@ -32,8 +32,6 @@ from shared.events.murex import (
 )
 from shared.events.routing import messages
 from shared.eventstore.port import RecordedEvent, event_id
-from shared.localstack.ports import free_port
-from shared.localstack.topics import ensure_topics
 from shared.messaging.message import message_event, message_of
 from shared.messaging.producer import Producer
 from shared.messaging.signatures import check_message
@@ -45,6 +43,8 @@ from shared.murex.replay import Replay, answer_as_recorded
 from tests.support.eventually import eventually
 from tests.support.signing import Signer, signer
 from tests.support.story import Story
+from tools.local_stack.ports import free_port
+from tools.local_stack.topics import ensure_topics
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(120)]
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from shared.localstack.files import write_private
+from tools.local_stack.files import write_private
 
 CHAOS_DIR = "HAWK_CHAOS_DIR"
 QUICK = "HAWK_CHAOS_QUICK"

@@ -89,7 +89,7 @@ def _without_pauses(module: str, command: Sequence[str]) -> None:
 
 def _supervisor() -> None:
     """To die again and again is what these processes are for: no growing pauses before they are started again."""
-    from shared.localstack import process
+    from tools.local_stack import process
 
     process.QUICK_DEATH_SECONDS = 0.0
 

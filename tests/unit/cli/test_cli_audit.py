@@ -21,8 +21,8 @@ from shared.audit.journeys import Unfinished
 from shared.audit.ledgers import Sides
 from shared.eventstore.chain import ChainReport
 from shared.eventstore.heads import Anchors
-from shared.localstack.paths import DataDir
 from shared.money.amounts import ZERO
+from tools.local_stack.paths import DataDir
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 SOUND = VerifyReport(

@@ -10,9 +10,9 @@ import typer
 
 from cli import __main__ as entry
 from cli.clients import Approvals, Refused
-from shared.localstack.paths import DataDir
-from shared.localstack.state import supervisor_identity, write_state
 from shared.security.keys import ensure_issuer_keys
+from tools.local_stack.paths import DataDir
+from tools.local_stack.state import supervisor_identity, write_state
 
 NEED_HAWK = [
     ("publish", "FILE"),
@@ -119,7 +119,7 @@ def test_every_command_is_there_when_none_is_meant() -> None:
 @pytest.mark.parametrize("command", ["status", "down", "token", "verify"])
 def test_command_loads_no_client_it_does_not_need(command: str) -> None:
     """Loading is most of the time of a short command."""
-    heavy = ("aiokafka", "asyncpg", "fastapi", "shared.hedging.plan", "shared.localstack.supervisor")
+    heavy = ("aiokafka", "asyncpg", "fastapi", "shared.hedging.plan", "tools.local_stack.supervisor")
     program = f"import sys; from cli.__main__ import app_for; app_for([{command!r}]); print(*sys.modules)"
     done = subprocess.run((sys.executable, "-c", program), capture_output=True, text=True, check=True)
     assert not set(heavy).intersection(done.stdout.split())

@@ -9,7 +9,7 @@ import pytest
 from cli import following
 from cli.clients import Refused
 from cli.following import Message, SseEvent, follow, parse
-from shared.localstack.errors import NotRunning
+from tools.local_stack.errors import NotRunning
 
 URL = "http://monitor.test"
 

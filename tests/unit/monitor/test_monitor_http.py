@@ -21,7 +21,6 @@ from services.monitor.letters import Letter
 from services.monitor.memory import MemoryReadModel
 from services.monitor.windows import Windows
 from shared.events.progress import ProgressReported
-from shared.localstack.ports import free_port
 from shared.messaging.kafka import KafkaConnection
 from shared.security.keys import ensure_issuer_keys, read_pem
 from shared.security.tokens import TokenSettings, issue_demo_token
@@ -29,6 +28,7 @@ from shared.web.progress_feed import ProgressFeed
 from shared.web.progress_log import MemoryProgressLog
 from tests.support.recorded import everything
 from tests.support.story import Story, Told
+from tools.local_stack.ports import free_port
 
 LIMIT_SECONDS = 10.0
 

@@ -13,7 +13,7 @@ from tests.support.sharing_out import first_to_last, group_of
         ("tests/chaos/test_kills.py", "chaos"),
         ("tests/integration/executor/test_apply.py", "database"),
         ("tests/integration/messaging/test_batches.py", "broker"),
-        ("tests/integration/localstack/test_supervisor.py", "tests/integration/localstack/test_supervisor.py"),
+        ("tests/integration/local_stack/test_supervisor.py", "tests/integration/local_stack/test_supervisor.py"),
         ("tests/unit/money/test_amounts.py", "tests/unit/money/test_amounts.py"),
     ],
 )
