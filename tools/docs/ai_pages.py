@@ -19,7 +19,7 @@ from shared.hedging import refusals as planning
 from tools.docs.answer_schema import answer_schema
 from tools.docs.domain_page import BLOCK
 
-FOLDER: Final = Path(__file__).resolve().parent.parent / "docs" / "ai"
+FOLDER: Final = Path(__file__).resolve().parents[2] / "docs" / "ai"
 SCHEMA: Final = FOLDER / "answer.schema.json"
 REFUSALS: Final = FOLDER / "refusals.md"
 

@@ -14,7 +14,7 @@ from typing import Final
 from shared.errors import Defect
 from tools.docs import conventions, pictures
 
-PAGE: Final = Path(__file__).resolve().parent.parent / "docs" / "domain.md"
+PAGE: Final = Path(__file__).resolve().parents[2] / "docs" / "domain.md"
 BLOCK: Final = re.compile(r"<!-- generated: (?P<name>[a-z]+) -->\n.*?<!-- end -->", re.DOTALL)
 BLOCKS: Final[Mapping[str, Callable[[], str]]] = MappingProxyType(
     {

@@ -17,7 +17,7 @@ from services.executor.progress import FINAL_STATES
 from shared.hedging.override import Resolution
 from tools.docs.domain_page import written_anew
 
-PAGE: Final = Path(__file__).resolve().parent.parent / "docs" / "execution.md"
+PAGE: Final = Path(__file__).resolve().parents[2] / "docs" / "execution.md"
 
 
 def workflow_diagram() -> str:
