@@ -11,8 +11,8 @@ from typing import Annotated, Any
 import typer
 
 from cli.output import NOT_SO, JsonOption, print_json, say, tell
-from services.executor.simulation.desk import Desk
-from services.executor.simulation.run import START, Outcome, Run
+from tools.simulation.desk import Desk
+from tools.simulation.run import START, Outcome, Run
 
 SEEDS = 1_000
 PROCESSES = 2

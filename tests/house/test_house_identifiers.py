@@ -66,7 +66,7 @@ SENT = {
     "services/executor/configuration/facts.py": {"query": "the lines above it"},
     "services/executor/execution/grant_turn.py": {"command": "no SQL: a decider's method"},
     "services/executor/execution/saga.py": {"command": "no SQL: a decider's method"},
-    "services/executor/simulation/turns.py": {"command": "no SQL: a decider's method"},
+    "tools/simulation/turns.py": {"command": "no SQL: a decider's method"},
     "services/executor/planning/facts.py": {"statement": "`select_of`, see PUT_IN"},
     "services/executor/projections/writer.py": {"statement.sql": "`statements`, see PUT_IN"},
     "services/executor/rebuild/scratch.py": {

@@ -10,10 +10,6 @@ from datetime import datetime, timedelta
 from random import Random
 
 from cli.simulate import demo_desk
-from services.executor.simulation.approver import Approver
-from services.executor.simulation.run import START
-from services.executor.simulation.turns import Turns
-from services.executor.simulation.world import APPROVALS, World, partition_of
 from shared.events import topics
 from shared.events.base import Event
 from shared.events.catalogue import encode
@@ -26,6 +22,10 @@ from shared.murex.port import Answer
 from shared.murex.recorded import Tape
 from shared.murex.recording import Recording
 from shared.security.grants import GrantClaims
+from tools.simulation.approver import Approver
+from tools.simulation.run import START
+from tools.simulation.turns import Turns
+from tools.simulation.world import APPROVALS, World, partition_of
 
 
 @dataclass

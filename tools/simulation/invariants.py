@@ -12,7 +12,6 @@ from services.executor.execution.state import fold as fold_execution
 from services.executor.execution.transitions import unlisted
 from services.executor.planning.state import fold as fold_plan
 from services.executor.progress import journey_of
-from services.executor.simulation.world import ANSWERS, ZERO, Stored, World
 from shared.events import execution as facts
 from shared.events import identity, murex, undoing
 from shared.events.base import Event
@@ -21,6 +20,7 @@ from shared.events.progress import ProgressReported
 from shared.hedging.operations import OperationKind, Phase
 from shared.hedging.plan import ChildPlan, HedgePlan
 from shared.security.grants import GrantClaims
+from tools.simulation.world import ANSWERS, ZERO, Stored, World
 
 #: How long Murex says nothing before HAWK asks.
 SILENCE = timedelta(seconds=15)

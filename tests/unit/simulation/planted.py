@@ -16,9 +16,9 @@ from services.executor.execution import state as execution
 from services.executor.execution.decider import Changes
 from services.executor.execution.state import DealState, DealStatus, ExecutionState
 from services.executor.process import Next
-from services.executor.simulation import turns
-from services.executor.simulation.world import ANSWERS, Shell, World
 from shared.events import murex, undoing
+from tools.simulation import turns
+from tools.simulation.world import ANSWERS, Shell, World
 
 Patch = pytest.MonkeyPatch
 

@@ -4,13 +4,13 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from random import Random
 
-from services.executor.simulation.world import APPROVALS, Message, World
 from shared.events.approvals import Approver as Person
 from shared.events.approvals import GrantIssued
 from shared.events.plans import PlanDrawn, PlanRefused
 from shared.money.amounts import ZERO
 from shared.policy.table import ANY_APPROVER, TRADER
 from shared.security.grants import GrantClaims
+from tools.simulation.world import APPROVALS, Message, World
 
 #: What else is issued before or after the right grant.
 WRONG = ("expired", "other plan", "other workflow", "low tier", "used twice")

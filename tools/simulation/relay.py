@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from random import Random
 
-from services.executor.simulation.approver import Approver
-from services.executor.simulation.murex import Murex
-from services.executor.simulation.world import Stored, World
 from shared.events import murex
 from shared.events.plans import PlanDrawn, PlanRefused
+from tools.simulation.approver import Approver
+from tools.simulation.murex import Murex
+from tools.simulation.world import Stored, World
 
 BATCH_MAX = 60
 _TO_MUREX = (murex.DealSent, murex.DealStatusEnquired, murex.DealCancelSent)

@@ -7,16 +7,16 @@ from datetime import UTC, datetime, timedelta
 from random import Random
 
 from services.executor.execution.slots import SLOTS
-from services.executor.simulation.approver import Approver
-from services.executor.simulation.desk import ORDERS, WEIGHTS, Desk, proposal_of
-from services.executor.simulation.instance import Instance
-from services.executor.simulation.invariants import Broken, Watch
-from services.executor.simulation.murex import Murex
-from services.executor.simulation.relay import Relay
-from services.executor.simulation.turns import Turns
-from services.executor.simulation.world import PROPOSALS, Message, Shell, World
 from shared.errors import HawkError
 from shared.security.grants import GrantClaims
+from tools.simulation.approver import Approver
+from tools.simulation.desk import ORDERS, WEIGHTS, Desk, proposal_of
+from tools.simulation.instance import Instance
+from tools.simulation.invariants import Broken, Watch
+from tools.simulation.murex import Murex
+from tools.simulation.relay import Relay
+from tools.simulation.turns import Turns
+from tools.simulation.world import PROPOSALS, Message, Shell, World
 
 START = datetime(2026, 11, 23, 3, 0, tzinfo=UTC)
 #: Steps with faults, then the quiet in which everything has to end.

@@ -7,11 +7,11 @@ import sys
 import pytest
 
 from cli.simulate import demo_desk
-from services.executor.simulation.desk import Desk
-from services.executor.simulation.run import Run
-from services.executor.simulation.world import Shell
 from tests.house.source import ROOT
-from tests.unit.executor.simulation.planted import BUGS, Bug
+from tests.unit.simulation.planted import BUGS, Bug
+from tools.simulation.desk import Desk
+from tools.simulation.run import Run
+from tools.simulation.world import Shell
 
 #: Seeds of the clean run here; `hawk simulate` runs thousands.
 CLEAN = range(1, 41)
@@ -43,7 +43,7 @@ def test_a_planted_bug_is_found_by_name(bug: Bug, desk: Desk, monkeypatch: pytes
     pytest.fail(f"not found in {FOUND_WITHIN} seeds")
 
 
-TRACE = "from cli.simulate import demo_desk as d; from services.executor.simulation.run import Run; " + (
+TRACE = "from cli.simulate import demo_desk as d; from tools.simulation.run import Run; " + (
     "print(*Run(7, d(), all_lines=True).outcome().lines, sep='\\n')"
 )
 

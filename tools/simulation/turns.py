@@ -26,8 +26,6 @@ from services.executor.execution.state import ExecutionState, Status
 from services.executor.exposure.usage import uses_of
 from services.executor.planning.state import PlanState
 from services.executor.rollout.checking import bar_to_applying, has_to_wait, stop_sentence, work_of
-from services.executor.simulation.desk import Desk, Drawn, Use
-from services.executor.simulation.world import Transaction, World, workflow_of
 from shared.errors import Defect, InvalidInput
 from shared.events import identity, murex
 from shared.events.approvals import GrantIssued
@@ -38,6 +36,8 @@ from shared.eventstore.port import NO_STREAM
 from shared.hedging.plan import HedgePlan
 from shared.plans.digests import Planned
 from shared.security.grants import GrantClaims
+from tools.simulation.desk import Desk, Drawn, Use
+from tools.simulation.world import Transaction, World, workflow_of
 
 
 class Turns:

@@ -5,10 +5,10 @@ from datetime import datetime, timedelta
 from random import Random
 
 from services.executor.due import Task
-from services.executor.simulation.murex import told
-from services.executor.simulation.turns import Turns
-from services.executor.simulation.world import ANSWERS, Conflict, Transaction, World
 from shared.events.base import Event
+from tools.simulation.murex import told
+from tools.simulation.turns import Turns
+from tools.simulation.world import ANSWERS, Conflict, Transaction, World
 
 #: Seconds without a look after which a process takes it that it did not run (see `listening`).
 GAP = timedelta(seconds=5)

@@ -10,9 +10,9 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from random import Random
 
-from services.executor.simulation.world import ANSWERS, Message, Stored, World
 from shared.events import murex
 from shared.events.base import Event
+from tools.simulation.world import ANSWERS, Message, Stored, World
 
 Request = murex.DealSent | murex.DealStatusEnquired | murex.DealCancelSent
 
