@@ -19,10 +19,10 @@ from cli.output import NOT_SO, DataOption, JsonOption, RunningHawk, connect, pri
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from services.executor.rebuild.switch import RebuildReport
-    from services.executor.rebuild.verify import VerifyReport
-    from shared.audit.heads import HeadsReport
     from shared.eventstore.heads import Anchors
+    from tools.verification.checks.heads import HeadsReport
+    from tools.verification.switch import RebuildReport
+    from tools.verification.verify import VerifyReport
 
 
 WithoutHeads = Annotated[
@@ -58,7 +58,7 @@ def verify(
     for whatever ran, the kept bytes of every answer. With the Murex simulator its book is compared, too. HAWK may
     go on working meanwhile. Unfinished workflows are listed and are no difference.
     """
-    from services.executor.rebuild.verify import verify as verify_hawk
+    from tools.verification.verify import verify as verify_hawk
 
     hawk = connect(data)
     anchors = None if without_heads else _anchors(hawk)
@@ -87,7 +87,7 @@ def rebuild(
     HAWK may go on working: the switch holds it back for a moment and takes in what was appended meanwhile. Nothing
     is switched when the audit trail itself does not verify, its published heads included.
     """
-    from services.executor.rebuild.switch import rebuild as rebuild_tables
+    from tools.verification.switch import rebuild as rebuild_tables
 
     hawk = connect(data)
     report = asyncio.run(rebuild_tables(hawk.admin_dsn, None if without_heads else _anchors(hawk), table))
@@ -125,7 +125,7 @@ def _public_keys(hawk: RunningHawk, name: str) -> tuple[str, ...]:
 
 
 def _print_verified(report: "VerifyReport") -> None:
-    from shared.audit.invariants import SAYS
+    from tools.verification.checks.invariants import SAYS
 
     document = report.document()
     tables = document["projections"]["tables"]

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from services.executor.rebuild.session import session
 from shared.errors import Transient
 from shared.events.identity import response_stream
+from tools.verification.session import session
 
 #: What came under one response id, in order: the answer that counts, then those that contradict it.
 OF_RESPONSE: Final = """

@@ -11,8 +11,8 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from cli.wording import Document
-from services.executor.rebuild.session import session
 from shared.money.amounts import ZERO, rate_text, text_of
+from tools.verification.session import session
 
 SGD: Final = "SGD"
 USD: Final = "USD"

@@ -8,10 +8,10 @@ from typing import Any, Final
 
 import asyncpg
 
-from services.executor.rebuild.session import DatabaseUnreachable, session
 from services.executor.rollout.checking import CAUGHT_UP_SECONDS_MAX
 from shared.events.identity import EXECUTOR_CONTROL_STREAM
 from tools.local_stack.state import State
+from tools.verification.session import DatabaseUnreachable, session
 
 LAST: Final = """
     SELECT data::text FROM es.events

@@ -12,9 +12,6 @@ from uuid import uuid4
 
 import pytest
 
-from services.executor.rebuild.switch import HistoryDamaged, rebuild
-from services.executor.rebuild.verify import VerifyReport
-from shared.audit import heads as judging
 from shared.eventstore.chain import Head
 from shared.eventstore.heads import Anchors, HeadsRead, Missing, read_heads
 from shared.relay.heads import HeadPublisher, HeadRefused
@@ -36,6 +33,9 @@ from tests.support.anchoring import (
 from tests.support.forged_world import PUBLISHED, World, executed, planted_world
 from tests.support.stack import Databases
 from tests.support.superuser import resigning, rewrite
+from tools.verification.checks import heads as judging
+from tools.verification.switch import HistoryDamaged, rebuild
+from tools.verification.verify import VerifyReport
 
 pytestmark = pytest.mark.integration
 

@@ -8,8 +8,6 @@ from typing import Any
 
 import pytest
 
-from shared.audit.history import PastEvent
-from shared.audit.invariants import broken_invariants
 from shared.events.base import Event
 from shared.events.catalogue import decode, encode
 from shared.events.decisions import DecisionName, name_of
@@ -22,6 +20,8 @@ from tests.attacks.attack import Attacker, attack
 from tests.support.executions import NOW
 from tests.support.history import golden_events, golden_grant_key
 from tests.support.rollout import policy_set
+from tools.verification.checks.history import PastEvent
+from tools.verification.checks.invariants import broken_invariants
 
 GOLDEN = golden_events("a_coi.json")
 PASSED = "hawk verify: everything agrees, exit 0 (with the heads deleted, or left out)."

@@ -14,10 +14,10 @@ from typing import Any
 
 import asyncpg
 
-from services.executor.rebuild.verify import verify
 from shared.eventstore.port import RecordedEvent
 from shared.eventstore.postgres import recorded_event
 from tests.support.history import GOLDEN, fold, golden_events, rendered
+from tools.verification.verify import verify
 
 EVENTS_OF = """
 SELECT xid::text AS transaction, stream, version, event_id, type, schema_version,

@@ -44,13 +44,13 @@ PUT_IN = {
         ("_name(table.name)", "_names(columns)", "_names(everything)", "_names(table.key)",
          "_selected(table, everything)", "_same_row(keys)", "_same_row(table.key)",
          "selected", "source", "assignments", "on_conflict"), CLOSED),
-    "services/executor/rebuild/compare.py": dict.fromkeys(
+    "tools/verification/compare.py": dict.fromkeys(
         ("', '.join(_keys(table))", "side.schema", "table.name", "order", "selected", "same"), CLOSED),
-    "services/executor/rebuild/scratch.py": {
+    "tools/verification/scratch.py": {
         "name": CLOSED, "live_schema": LITERALS, "index['owner']": DATABASE, "index['rule']": DATABASE,
         "index['name']": DATABASE,
     },
-    "services/executor/rebuild/switch.py": {
+    "tools/verification/switch.py": {
         "live": CLOSED, "derived": CLOSED, "same": CLOSED, "columns": CLOSED, "trigger": DATABASE,
     },
     "services/executor/reference/placing.py": {"command.table.name": CLOSED, "same": CLOSED, "other": CLOSED},
@@ -69,10 +69,10 @@ SENT = {
     "tools/simulation/turns.py": {"command": "no SQL: a decider's method"},
     "services/executor/planning/facts.py": {"statement": "`select_of`, see PUT_IN"},
     "services/executor/projections/writer.py": {"statement.sql": "`statements`, see PUT_IN"},
-    "services/executor/rebuild/scratch.py": {
+    "tools/verification/scratch.py": {
         "index['definition'].replace('CREATE UNIQUE INDEX', 'CREATE INDEX', 1)": DATABASE,
     },
-    "services/executor/rebuild/verify.py": {"statement": LITERALS},
+    "tools/verification/verify.py": {"statement": LITERALS},
     "services/executor/reference/handlers.py": {"query": LITERALS, "statement": LITERALS},
     "services/executor/reference/placing.py": {"query": "the lines above it"},
     "services/executor/reference/in_force.py": {"query": "see PUT_IN"},

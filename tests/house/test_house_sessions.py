@@ -9,8 +9,8 @@ from tests.house.source import modules, name_of, tree_of
 LASTING = re.compile(r"^(SET\s+(?!LOCAL\b)\w|LISTEN\b|DECLARE\b.*WITH HOLD)|pg_advisory_lock\(|CREATE TEMP")
 #: Who says them, on connections that are their own and are closed afterwards.
 OWN_CONNECTIONS = {
-    "services/executor/rebuild/scratch.py",
-    "services/executor/rebuild/switch.py",
+    "tools/verification/scratch.py",
+    "tools/verification/switch.py",
     "shared/relay/relay.py",
     "shared/migrations.py",
 }

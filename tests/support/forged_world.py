@@ -8,7 +8,6 @@ from pathlib import Path
 
 import asyncpg
 
-from services.executor.rebuild.verify import VerifyReport, verify
 from shared.eventstore.chain import Head
 from shared.eventstore.heads import Anchors
 from shared.security.keys import KeyPair, ensure_grant_keys, read_pem
@@ -16,6 +15,7 @@ from tests.support.anchoring import Record, head_record, heads_of, new_relay_key
 from tests.support.history import golden_transactions, plant
 from tests.support.stack import Databases, TestDatabase
 from tests.support.superuser import approver_replaced, cut, rewrite, signed_anew
+from tools.verification.verify import VerifyReport, verify
 
 CUT = 20
 PUBLISHED = "UPDATE es.checkpoints SET position = (SELECT count(*) FROM es.seals) WHERE name = 'publish'"

@@ -9,7 +9,6 @@ from typing import Any
 import asyncpg
 
 from services.approval.submission import submission_stream
-from shared.audit.requests import amount_of
 from shared.events import identity
 from shared.events.approvals import AnswerSubmitted, ApprovalRequested, DecisionRecorded, GrantIssued
 from shared.events.base import Event
@@ -24,6 +23,7 @@ from shared.eventstore.port import event_id
 from shared.eventstore.postgres import recorded_event
 from tests.support import proofs
 from tests.support.history import INSERT_EVENT, KEEP_ANSWER
+from tools.verification.checks.requests import amount_of
 
 READ_PLAN = """
 SELECT stream, version, event_id, type, schema_version, data::text AS data, metadata::text AS metadata, recorded_at

@@ -22,7 +22,7 @@ LONG_GROUPS = {
         "tests/contract/*",
         "tests/integration/approval/*",
         "tests/integration/executor/*",
-        "tests/integration/rebuild/*",
+        "tests/integration/verification/*",
     ),
 }
 """Group to its files. Each has servers of its own that take seconds to start, and these take most of a run."""

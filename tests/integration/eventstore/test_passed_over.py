@@ -12,7 +12,6 @@ from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from services.approval.decider import Refused
 from services.approval.publication.decider import Actor, Confirm, Listed, Propose, Publication
 from services.approval.publication.handlers import act
-from shared.audit.unpublished import unpublished_findings
 from shared.errors import Defect
 from shared.events.publication import Cause, Unpublishable
 from shared.events.routing import OutMessage
@@ -41,6 +40,7 @@ from tests.integration.eventstore.support import (
 from tests.support.eventually import eventually_async
 from tests.support.signing import signer
 from tests.support.stack import TestDatabase
+from tools.verification.checks.unpublished import unpublished_findings
 
 pytestmark = pytest.mark.integration
 

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from services.executor.rebuild.verify import verify
 from shared.events.murex import DealCancelSent
 from shared.events.plans import PlanClosed
 from shared.hedging.order import InstructionType, Order
@@ -15,6 +14,7 @@ from tests.support import executions
 from tests.support.desk import Desk
 from tests.support.hedges import order
 from tests.support.stack import TestDatabase
+from tools.verification.verify import verify
 
 pytestmark = pytest.mark.integration
 

@@ -11,7 +11,6 @@ import asyncpg
 import pytest
 
 from services.executor.configuration.turn import make_due_change
-from services.executor.rebuild.verify import verify
 from shared.events import identity
 from shared.events.approvals import ApprovalRejected, Approver
 from shared.events.configuration import ConfigurationPlanned, ConfigurationProposed, ConfigurationRefused
@@ -24,6 +23,7 @@ from tests.support.desk import Desk
 from tests.support.history import seal
 from tests.support.rollout import OBSERVE, terms_set
 from tests.support.stack import TestDatabase
+from tools.verification.verify import verify
 
 pytestmark = pytest.mark.integration
 

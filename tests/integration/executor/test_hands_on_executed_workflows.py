@@ -3,7 +3,6 @@ back what is in the ledger. On a real database; verified from the events."""
 
 import pytest
 
-from services.executor.rebuild.verify import verify
 from shared.events import identity, murex
 from shared.events.execution import AnswerIgnored
 from tests.support import executions
@@ -12,6 +11,7 @@ from tests.support.hand import settle
 from tests.support.hedges import order
 from tests.support.overriding import asked
 from tests.support.stack import TestDatabase
+from tools.verification.verify import verify
 
 pytestmark = pytest.mark.integration
 

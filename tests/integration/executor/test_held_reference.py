@@ -7,7 +7,6 @@ import asyncpg
 import pytest
 
 from services.executor.projections.projector import project
-from services.executor.rebuild.verify import verify
 from services.executor.reference.holding import HELD_BYTES_MAX
 from shared.messaging.unit_of_work import UnitOfWork, run_unit
 from tests.support import hedges
@@ -16,6 +15,7 @@ from tests.support.history import seal
 from tests.support.reference import row_message, set_message, write_row
 from tests.support.stack import Databases, TestDatabase
 from tests.support.units import CAUSE
+from tools.verification.verify import verify
 
 pytestmark = pytest.mark.integration
 

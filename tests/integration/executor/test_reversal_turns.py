@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from services.executor.rebuild.verify import verify
 from shared.events import identity
 from shared.events.plans import PlanClosed
 from shared.events.reversals import OperationReversed, ReversalPlanned, ReversalRefused
@@ -16,6 +15,7 @@ from tests.support import executions
 from tests.support.desk import Desk
 from tests.support.hedges import order
 from tests.support.stack import TestDatabase
+from tools.verification.verify import verify
 
 pytestmark = pytest.mark.integration
 

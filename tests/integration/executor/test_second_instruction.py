@@ -6,7 +6,6 @@ from typing import Any
 import asyncpg
 import pytest
 
-from services.executor.rebuild.verify import verify
 from shared.events import approvals, identity
 from shared.events.execution import ExecutionPrepared
 from shared.hedging.order import Order
@@ -16,6 +15,7 @@ from tests.support.desk import Desk
 from tests.support.hedges import order
 from tests.support.history import seal
 from tests.support.stack import TestDatabase
+from tools.verification.verify import verify
 
 pytestmark = pytest.mark.integration
 

@@ -3,12 +3,12 @@
 import asyncpg
 import pytest
 
-from services.executor.rebuild.verify import VerifyReport, verify
 from shared.events import identity
 from tests.support import executions, hedges
 from tests.support.desk import Desk
 from tests.support.history import seal
 from tests.support.stack import TestDatabase
+from tools.verification.verify import VerifyReport, verify
 
 pytestmark = pytest.mark.integration
 

@@ -12,17 +12,17 @@ import typer
 
 from cli import audit
 from demo.murex.book import Book
-from services.executor.rebuild.compare import TableComparison
-from services.executor.rebuild.switch import RebuildReport, TableRebuilt
-from services.executor.rebuild.verify import VerifyReport
-from shared.audit.heads import LEFT_OUT, HeadsReport
-from shared.audit.invariants import SAYS
-from shared.audit.journeys import Unfinished
-from shared.audit.ledgers import Sides
 from shared.eventstore.chain import ChainReport
 from shared.eventstore.heads import Anchors
 from shared.money.amounts import ZERO
 from tools.local_stack.paths import DataDir
+from tools.verification.checks.heads import LEFT_OUT, HeadsReport
+from tools.verification.checks.invariants import SAYS
+from tools.verification.checks.journeys import Unfinished
+from tools.verification.checks.ledgers import Sides
+from tools.verification.compare import TableComparison
+from tools.verification.switch import RebuildReport, TableRebuilt
+from tools.verification.verify import VerifyReport
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 SOUND = VerifyReport(
@@ -62,7 +62,7 @@ def answer(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Any:
                 report_book.append(read_book())
             return replace(report, quiet=() if quiet else None)
 
-        monkeypatch.setattr("services.executor.rebuild.verify.verify", verified)
+        monkeypatch.setattr("tools.verification.verify.verify", verified)
 
     data = DataDir.at(tmp_path)
     hawk = SimpleNamespace(data=data, bootstrap="127.0.0.1:1", admin_dsn="admin", dsn=lambda role: f"dsn of {role}")
@@ -177,7 +177,7 @@ def test_rebuild_tells_rows_differences_and_the_switch(
         assert anchors is None or anchors.kafka["bootstrap_servers"] == "127.0.0.1:1"
         return RebuildReport(2, (TableRebuilt("gl_entries", 8, 3),))
 
-    monkeypatch.setattr("services.executor.rebuild.switch.rebuild", rebuilt)
+    monkeypatch.setattr("tools.verification.switch.rebuild", rebuilt)
     audit.rebuild(table="gl_entries", as_json=True)
     assert json.loads(capsys.readouterr().out) == {
         "ok": True, "events": 2, "tables": {"gl_entries": {"rows": 8, "differences": 3, "switched": True}},

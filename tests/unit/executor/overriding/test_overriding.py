@@ -10,8 +10,6 @@ from services.executor.execution.state import DealStatus, Status
 from services.executor.overriding import decider
 from services.executor.overriding.checking import Standing, check
 from services.executor.overriding.decider import DrawOverride
-from shared.audit.history import PastEvent
-from shared.audit.invariants import broken_invariants
 from shared.events import murex, undoing
 from shared.events.base import Event
 from shared.events.execution import AnswerIgnored, ExecutionCompleted
@@ -22,6 +20,8 @@ from shared.policy.table import PRESETS
 from tests.support.executions import NOW, WORKFLOW, Execution, all_heard, answer_of, cancelled, drawn
 from tests.support.overriding import asked, deal_ids, in_need, proposal, settle
 from tests.support.units import MemoryUnitOfWork
+from tools.verification.checks.history import PastEvent
+from tools.verification.checks.invariants import broken_invariants
 
 ZERO = Decimal(0)
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from services.executor.projections.changes import Change, Insert, Update, Upsert
 from services.executor.projections.writer import statements_of
-from services.executor.rebuild.rounds import in_rounds
+from tools.verification.rounds import in_rounds
 
 TABLE = "transaction_log"
 START = datetime(2026, 11, 23, 3, tzinfo=UTC)

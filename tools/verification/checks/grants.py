@@ -1,0 +1,197 @@
+"""Whether nothing was executed without a valid grant of the right tier, and no grant was used twice. Pure.
+
+The executor checks all of this before it acts, signature included; here it is found again from the events and from the
+public keys that whoever verifies holds.
+"""
+
+import base64
+import binascii
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from shared.events.approvals import Approver, GrantIssued, PolicyOutcome
+from shared.events.base import Event
+from shared.events.catalogue import EVENTS
+from shared.events.execution import ExecutionEvent
+from shared.events.identity import approval_stream, execution_stream, plan_stream
+from shared.plans.digests import plan_of
+from shared.plans.subjects import subject_of
+from shared.policy.evaluation import covers, evaluate
+from shared.policy.people import sufficient
+from shared.policy.table import VERSIONS
+from shared.security.grants import GRANT_TYPE
+from shared.security.signing import SignatureProblem, verify
+from tools.verification.checks.history import Findings, PastEvent
+
+#: Events that use a grant: the first ones of an execution, whatever it executes. All name the grant by its `jti`.
+USES: Final = frozenset(
+    name for name, kind in EVENTS.items() if issubclass(kind, ExecutionEvent) and "jti" in kind.model_fields
+)
+#: Events that say what a policy asks for a plan: those of planning, which name the policy's outcome and their maker.
+_OF_A_PLAN: Final = frozenset({"attempt", "effects_digest", "maker", "plan_digest", "policy"})
+PLANS: Final = frozenset(name for name, kind in EVENTS.items() if kind.model_fields.keys() >= _OF_A_PLAN)
+#: When a use was: the field that says so, by name.
+_TIMES: Final = ("prepared_at", "authorized_at")
+_CLAIMS: Final = ("jti", "workflow_id", "plan_digest", "tier", "approvers")
+
+
+@dataclass(frozen=True, slots=True)
+class _Use:
+    place: str
+    workflow_id: str
+    jti: str
+    plan_digest: str
+    effects_digest: str
+    tier: str
+    approvers: tuple[Approver, ...]
+    at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    plan_digest: str | None
+    effects_digest: str | None
+    policies: tuple[PolicyOutcome, ...]
+    maker: str
+
+
+class GrantFold:
+    """Keeps grants, plans and uses, and lays them beside each other in the end: their streams have no common order.
+
+    Args:
+        keys: public keys of the approval service, of all days; None leaves signatures unjudged.
+    """
+
+    def __init__(self, findings: Findings, keys: Sequence[str] | None) -> None:
+        self._findings = findings
+        self._keys = keys
+        self._grants: dict[str, GrantIssued] = {}
+        self._plans: dict[str, _Plan] = {}
+        self._uses: list[_Use] = []
+
+    def take(self, past: PastEvent, event: Event) -> None:
+        workflow = getattr(event, "workflow_id", "")
+        name = type(event).__name__
+        if isinstance(event, GrantIssued):
+            self._issued(past, event)
+        elif name in USES and past.event.stream == execution_stream(workflow):
+            self._uses.append(_use(past, event))
+        elif name in PLANS and past.event.stream == plan_stream(workflow):
+            self._plans[workflow] = _plan(event)
+
+    def finish(self) -> None:
+        used: dict[str, str] = {}
+        for use in self._uses:
+            if use.jti in used:
+                self._findings.add(f"{use.place}: grant {use.jti} is used again, workflow {used[use.jti]} had used it.")
+            used[use.jti] = use.workflow_id
+            for why in self._faults(use):
+                self._findings.add(f"{use.place}: workflow {use.workflow_id} is executed, but {why}.")
+
+    def _issued(self, past: PastEvent, event: GrantIssued) -> None:
+        if past.event.stream != approval_stream(event.workflow_id):
+            self._findings.add(f"{past.place}: grant {event.jti} is for workflow {event.workflow_id}.")
+        if event.jti in self._grants:
+            self._findings.add(f"{past.place}: grant {event.jti} is issued a second time.")
+        claims = claims_of(event.grant)
+        differing = [] if claims is None else _differing(event, claims)
+        if claims is None or differing:
+            told = "cannot be read" if claims is None else f"says otherwise of {', '.join(differing)}"
+            self._findings.add(f"{past.place}: the signed text of grant {event.jti} {told}.")
+        if self._keys is not None and (why := unsigned(event.grant, GRANT_TYPE, self._keys)):
+            self._findings.add(f"{past.place}: grant {event.jti} is not what the approval service signed: {why}.")
+        self._grants[event.jti] = event
+
+    def _faults(self, use: _Use) -> Iterator[str]:
+        grant, plan = self._grants.get(use.jti), self._plans.get(use.workflow_id)
+        if grant is None:
+            yield f"nobody issued the grant {use.jti}"
+        else:
+            yield from _differences(use, grant)
+        if plan is None:
+            yield "it has no plan"
+            return
+        if (plan.plan_digest, plan.effects_digest) != (use.plan_digest, use.effects_digest):
+            yield f"its plan is {plan.plan_digest}, executed is {use.plan_digest}"
+        if not plan.policies:
+            yield f"under tier {use.tier}, and the plan asks for a policy"
+        for policy in plan.policies:
+            yield from _shortage(use, policy, plan.maker)
+
+
+def _shortage(use: _Use, policy: PolicyOutcome, maker: str) -> Iterator[str]:
+    """What the people who approved lack of what a policy asks for."""
+    if not covers(use.tier, policy.tier):
+        yield f"under tier {use.tier}, and the plan asks for tier {policy.tier}"
+    elif policy.required and not sufficient(policy, use.approvers, maker):
+        people = ", ".join(f"{one.person} ({one.role})" for one in use.approvers) or "nobody"
+        yield f"{people} approved, and the plan asks for {', '.join(policy.required)}"
+
+
+def _plan(event: Any) -> _Plan:
+    """What the plan says it needs, and what the policy that it names asks for it: neither is believed alone."""
+    plan, policies = plan_of(event), []
+    if event.policy is not None:
+        policies.append(event.policy)
+        table = VERSIONS.get(event.policy.version)
+        if table is not None and plan is not None:
+            # Whether a proof holds is seen with the key; without one nobody is verified, whatever the event says.
+            verified = event.maker.verified and event.maker.proof is not None
+            policies.append(evaluate(table, subject_of(plan, maker_verified=verified)))
+    return _Plan(event.plan_digest, event.effects_digest, tuple(dict.fromkeys(policies)), event.maker.name)
+
+
+def _use(past: PastEvent, event: Any) -> _Use:
+    at = next((getattr(event, name) for name in _TIMES if hasattr(event, name)), None)
+    return _Use(
+        past.place, event.workflow_id, event.jti, event.plan_digest, event.effects_digest, event.tier,
+        event.approvers, at,
+    )  # fmt: skip
+
+
+def _differences(use: _Use, grant: GrantIssued) -> Iterator[str]:
+    if grant.workflow_id != use.workflow_id:
+        yield f"its grant {use.jti} is for workflow {grant.workflow_id}"
+    if grant.plan_digest != use.plan_digest:
+        yield f"its grant is for plan {grant.plan_digest}, executed is {use.plan_digest}"
+    effects = (claims_of(grant.grant) or {}).get("effects_digest")
+    if effects != use.effects_digest:
+        yield f"its grant is for effects {effects}, executed are {use.effects_digest}"
+    if grant.tier != use.tier:
+        yield f"its grant is of tier {grant.tier}, it was taken for {use.tier}"
+    if grant.approvers != use.approvers:
+        yield "its grant names other approvers"
+    if use.at is None or use.at >= grant.expires_at:
+        yield f"its grant expired at {grant.expires_at.isoformat()}"
+
+
+def _differing(event: GrantIssued, claims: Mapping[str, Any]) -> list[str]:
+    """The claims that say otherwise than the event they stand in."""
+    said = event.model_dump(mode="json")
+    times = {"iat": int(event.issued_at.timestamp()), "exp": int(event.expires_at.timestamp())}
+    expected = {name: said[name] for name in _CLAIMS} | times
+    return [name for name, value in expected.items() if claims.get(name) != value]
+
+
+def unsigned(token: str, typ: str, keys: Sequence[str]) -> str:
+    """Why none of the keys signed a text; empty when one did."""
+    if not keys:
+        return "it is signed with a key that is not known here"
+    try:
+        verify(token, typ=typ, public_pem="\n".join(keys))
+    except SignatureProblem as problem:
+        return problem.sentence
+    return ""
+
+
+def claims_of(grant: str) -> dict[str, Any] | None:
+    """The payload of a compact JWS, without a judgement of its signature; None where it is none."""
+    try:
+        _, payload, _ = grant.split(".")
+        claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+    except (ValueError, binascii.Error, RecursionError):
+        return None
+    return claims if isinstance(claims, dict) else None

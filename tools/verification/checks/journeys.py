@@ -1,0 +1,75 @@
+"""Which workflows have not come to an end, from proposals and progress. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from shared.events.base import Event
+from shared.events.configuration import ConfigurationProposed
+from shared.events.overrides import OverrideProposed
+from shared.events.progress import ProgressReported
+from shared.events.responses import ProposalMade
+from shared.events.reversals import ReversalRequested
+from tools.verification.checks.history import PastEvent
+
+#: Final on hawk.progress, yet not over: a person has to act. Such a workflow stands on top of every list.
+INTERVENTION = "NEEDS_INTERVENTION"
+
+
+@dataclass(frozen=True, slots=True)
+class Unfinished:
+    """Where a workflow is, and since when."""
+
+    workflow_id: str
+    response_id: str
+    state: str
+    since: datetime
+
+    def document(self, now: datetime) -> dict[str, Any]:
+        """As `hawk verify` prints it; the age in whole seconds."""
+        return {
+            "workflow_id": self.workflow_id,
+            "response_id": self.response_id,
+            "state": self.state,
+            "since": self.since.isoformat(),
+            "age_seconds": max(0, (now - self.since) // _SECOND),
+        }
+
+
+_SECOND = datetime.resolution * 1_000_000
+
+
+class JourneyFold:
+    """Keeps the workflows that are on their way."""
+
+    def __init__(self) -> None:
+        self._open: dict[str, Unfinished] = {}
+        self._over: set[str] = set()
+
+    def take(self, past: PastEvent, event: Event) -> None:
+        match event:
+            case (
+                ProposalMade(workflow_id=workflow)
+                | ConfigurationProposed(workflow_id=workflow)
+                | OverrideProposed(workflow_id=workflow)
+            ):
+                # Streams come in the order of their transactions: a proposal may follow its first progress.
+                if workflow not in self._over and workflow not in self._open:
+                    since = past.event.recorded_at
+                    self._open[workflow] = Unfinished(workflow, event.response_id, "PROPOSED", since)
+            case ReversalRequested(workflow_id=workflow):
+                if workflow not in self._over and workflow not in self._open:
+                    self._open[workflow] = Unfinished(workflow, "", "PROPOSED", past.event.recorded_at)
+            case ProgressReported(workflow_id=workflow):
+                if event.final and event.state != INTERVENTION:
+                    self._open.pop(workflow, None)
+                    self._over.add(workflow)
+                else:
+                    self._open[workflow] = Unfinished(workflow, event.response_id, event.state, event.at)
+            case _:
+                return
+
+    def unfinished(self) -> Sequence[Unfinished]:
+        """Those a person must see to first, then the oldest first."""
+        return sorted(self._open.values(), key=lambda one: (one.state != INTERVENTION, one.since, one.workflow_id))

@@ -1,0 +1,111 @@
+"""Whether every plan is one of a proposal, and every proposal one of a response, with what they were made of. Pure."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any, Final
+
+from shared.events.base import Event
+from shared.events.identity import reversal_id, workflow_id
+from shared.events.responses import ResponseReceived
+from shared.events.reversals import ReversalPlanned, ReversalRefused, ReversalRequested
+from tools.verification.checks.history import Findings, PastEvent
+
+#: What a proposal takes over from its response, and a plan from its proposal, whatever kind of proposal it is.
+_OF_RESPONSE: Final = ("maker", "prompt", "analysis")
+_OF_PROPOSAL: Final = (*_OF_RESPONSE, "order", "change", "override", "claims", "claimed", "warnings")
+#: What a reversal's plan takes over from the request.
+_OF_REQUEST: Final = ("maker", "reason")
+
+PROPOSALS: Final = frozenset({"ProposalMade", "ConfigurationProposed", "OverrideProposed"})
+PLANNED: Final = frozenset(
+    {
+        "PlanDrawn", "PlanRefused", "ConfigurationPlanned", "ConfigurationRefused",
+        "OverridePlanned", "OverrideRefused",
+    }
+)  # fmt: skip
+REVERSALS: Final = frozenset({"ReversalRequested", "ReversalPlanned", "ReversalRefused"})
+EVENTS_OF_ORIGINS: Final = frozenset({"ResponseReceived"}) | PROPOSALS | PLANNED | REVERSALS
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """`parts`: what was taken over, by name, as a short digest each: the texts themselves may be large."""
+
+    place: str
+    of: str
+    parts: Mapping[str, bytes]
+
+
+class OriginFold:
+    """Keeps what each was made of, and lays them beside each other in the end: their streams have no common order."""
+
+    def __init__(self, findings: Findings) -> None:
+        self._findings = findings
+        self._responses: dict[str, _Made] = {}
+        self._proposals: dict[str, _Made] = {}
+        self._plans: list[tuple[str, _Made]] = []
+
+    def take(self, past: PastEvent, event: Event) -> None:
+        name, data = type(event).__name__, past.event.data
+        match event:
+            case ResponseReceived():
+                self._responses[event.response_id] = _Made(past.place, "", _parts(data, _OF_RESPONSE))
+            case ReversalRequested():
+                self._expect(past, event.workflow_id, reversal_id(event.reverses, event.attempt))
+                self._proposals[event.workflow_id] = _Made(past.place, "", _parts(data, _OF_REQUEST))
+            case ReversalPlanned() | ReversalRefused():
+                reverses = event.plan.reverses if isinstance(event, ReversalPlanned) else event.reverses
+                self._expect(past, event.workflow_id, reversal_id(reverses, event.attempt))
+                of = event.workflow_id if event.predecessor is None else event.predecessor
+                self._plans.append((event.workflow_id, _Made(past.place, of, _parts(data, _OF_REQUEST))))
+            case _ if name in PROPOSALS:
+                asked: Any = event
+                self._expect(past, asked.workflow_id, workflow_id(asked.response_id, asked.component, asked.attempt))
+                made = _Made(past.place, asked.response_id, _parts(data, _OF_PROPOSAL))
+                self._proposals[asked.workflow_id] = made
+            case _ if name in PLANNED:
+                plan: Any = event
+                self._expect(past, plan.workflow_id, workflow_id(plan.response_id, plan.component, plan.attempt))
+                of = workflow_id(plan.response_id, plan.component, 1)
+                self._plans.append((plan.workflow_id, _Made(past.place, of, _parts(data, _OF_PROPOSAL))))
+            case _:
+                return
+
+    def finish(self) -> None:
+        for workflow, proposal in self._proposals.items():
+            if not proposal.of:
+                continue
+            response = self._responses.get(proposal.of)
+            for why in _differing(proposal, response, f"response {proposal.of}"):
+                self._findings.add(f"{proposal.place}: workflow {workflow} is proposed, but {why}.")
+        # A plan that was drawn again is of the proposal of the first: a reversal's is found from one to the next.
+        before = {workflow: made.of for workflow, made in self._plans}
+        for workflow, plan in self._plans:
+            origin = plan.of
+            while origin not in self._proposals and before.get(origin, origin) != origin:
+                origin = before[origin]
+            for why in _differing(plan, self._proposals.get(origin), f"proposal {origin}"):
+                self._findings.add(f"{plan.place}: workflow {workflow} is planned, but {why}.")
+
+    def _expect(self, past: PastEvent, found: str, expected: str) -> None:
+        if found != expected:
+            self._findings.add(f"{past.place}: workflow {found} is named, what it is of gives {expected}.")
+
+
+def _parts(data: Mapping[str, Any], names: tuple[str, ...]) -> dict[str, bytes]:
+    return {name: _digest(data[name]) for name in names if name in data}
+
+
+def _digest(value: Any) -> bytes:
+    return sha256(json.dumps(value, sort_keys=True, separators=(",", ":")).encode()).digest()[:16]
+
+
+def _differing(made: _Made, origin: _Made | None, named: str) -> Iterator[str]:
+    if origin is None:
+        yield f"there is no {named}"
+        return
+    other = [name for name, part in made.parts.items() if origin.parts.get(name, part) != part]
+    if other:
+        yield f"{named} says otherwise of {', '.join(other)}"

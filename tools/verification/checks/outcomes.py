@@ -1,0 +1,91 @@
+"""Whether every response ends in exactly one outcome: by its own events and by what its workflows told. Pure."""
+
+from shared.events.base import Event
+from shared.events.configuration import ConfigurationProposed
+from shared.events.overrides import OverrideProposed
+from shared.events.plans import PlanClosed
+from shared.events.progress import ProgressReported
+from shared.events.responses import Outcome, ProposalMade, ProposalRefused, ResponseReceived
+from tools.verification.checks.history import Findings, PastEvent
+
+#: Outcome of a response -> whether it made proposals, and whether it says why something was refused.
+SHAPE_OF: dict[Outcome, tuple[bool, bool]] = {
+    "PROPOSED": (True, False),
+    "PARTLY_REFUSED": (True, True),
+    "REFUSED": (False, True),
+    "ANALYSIS_ONLY": (False, False),
+}
+#: Final states that a workflow may tell one after the other; any other two contradict each other.
+GOES_ON: dict[str, frozenset[str]] = {
+    "NEEDS_INTERVENTION": frozenset({"COMPLETED", "POSTED", "COMPENSATED", "REVERSED"}),
+    "COMPENSATED": frozenset({"NEEDS_INTERVENTION"}),
+    "COMPLETED": frozenset({"POSTED", "NEEDS_INTERVENTION", "REVERSED"}),
+    "POSTED": frozenset({"REVERSED", "NEEDS_INTERVENTION"}),
+    "REVERSED": frozenset({"NEEDS_INTERVENTION"}),
+}
+
+
+class OutcomeFold:
+    """Folds responses, proposals and final messages; says where there are two outcomes, or none that holds."""
+
+    def __init__(self, findings: Findings) -> None:
+        self._findings = findings
+        self._responses: dict[str, tuple[str, ResponseReceived]] = {}
+        self._proposals: dict[str, str] = {}
+        self._refused: set[str] = set()
+        self._final: dict[str, str] = {}
+        self._closed: dict[str, str] = {}
+
+    def take(self, past: PastEvent, event: Event) -> None:
+        match event:
+            case ResponseReceived():
+                self._received(past, event)
+            case ProposalMade() | ConfigurationProposed() | OverrideProposed():
+                if event.workflow_id in self._proposals:
+                    self._findings.add(f"{past.place}: workflow {event.workflow_id} is proposed a second time.")
+                self._proposals[event.workflow_id] = event.response_id
+            case ProposalRefused():
+                self._refused.add(event.response_id)
+            case PlanClosed():
+                if event.workflow_id in self._closed:
+                    before = self._closed[event.workflow_id]
+                    self._findings.add(
+                        f"{past.place}: workflow {event.workflow_id} ends {event.state}, it had ended {before}."
+                    )
+                self._closed[event.workflow_id] = event.state
+            case ProgressReported(final=True):
+                self._told(past, event)
+            case _:
+                return
+
+    def finish(self) -> None:
+        """Lay what each response says of itself beside the proposals that are there."""
+        made: dict[str, set[str]] = {}
+        for workflow, response in self._proposals.items():
+            made.setdefault(response, set()).add(workflow)
+        for response, (place, event) in self._responses.items():
+            found = made.pop(response, set())
+            if set(event.workflows) != found:
+                self._findings.add(
+                    f"{place}: response {response} names the workflows {sorted(event.workflows)}, "
+                    f"proposed are {sorted(found)}."
+                )
+            refuses = bool(event.refusals) or response in self._refused
+            if SHAPE_OF[event.outcome] != (bool(found), refuses):
+                self._findings.add(
+                    f"{place}: response {response} is {event.outcome}, with {len(found)} proposals and "
+                    f"{len(event.refusals)} refusals."
+                )
+        for response, workflows in sorted(made.items()):
+            self._findings.add(f"Workflows {sorted(workflows)} are proposed by response {response}, never received.")
+
+    def _received(self, past: PastEvent, event: ResponseReceived) -> None:
+        if event.response_id in self._responses:
+            self._findings.add(f"{past.place}: response {event.response_id} is received a second time.")
+        self._responses[event.response_id] = (past.place, event)
+
+    def _told(self, past: PastEvent, event: ProgressReported) -> None:
+        before = self._final.get(event.workflow_id, event.state)
+        if event.state != before and event.state not in GOES_ON.get(before, frozenset()):
+            self._findings.add(f"{past.place}: workflow {event.workflow_id} ends {event.state}, it had ended {before}.")
+        self._final[event.workflow_id] = event.state

@@ -1,0 +1,33 @@
+"""Whether what takes two persons was decided by two: none of them is another under a second spelling. Pure.
+
+Grants are judged with their plans (`tools.verification.checks.grants`); here, what people decide beside them.
+"""
+
+from typing import Any, Final
+
+from shared.events.base import Event
+from shared.people.identity import different_people
+from tools.verification.checks.history import Findings, PastEvent
+
+#: Each names its people in `proposed_by` and `confirmed_by`, or all of them in `by`.
+EVENTS_OF_PERSONS: Final = frozenset(
+    {"RolloutTermsSet", "ExecutionResumed", "SetAsideConfirmed", "PublicationConfirmed", "HeldReferenceReleased"}
+)
+
+
+class PersonFold:
+    """Looks at each such event by itself."""
+
+    def __init__(self, findings: Findings) -> None:
+        self._findings = findings
+
+    def take(self, past: PastEvent, event: Event) -> None:
+        said: Any = event
+        persons = said.by if hasattr(said, "by") else (said.proposed_by, said.confirmed_by)
+        names = [each.person for each in persons]
+        if len(different_people(names)) < len(names):
+            told = " and ".join(names)
+            self._findings.add(f"{past.place}: {type(event).__name__} was decided by {told}, who are one person.")
+
+    def finish(self) -> None:
+        """Nothing is left to look at."""

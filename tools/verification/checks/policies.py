@@ -1,0 +1,43 @@
+"""Whether the executor planned by what was set as policy, version by version. Pure."""
+
+from typing import Final
+
+from shared.errors import InvalidInput
+from shared.events.base import Event
+from shared.events.decisions import DecisionName, name_of
+from shared.events.identity import POLICY_STREAM
+from shared.events.policy import PolicySet, PolicyTable, PolicyTakenIn
+from tools.verification.checks.history import Findings, PastEvent
+
+EVENTS_OF_POLICY: Final = frozenset({"PolicySet", "PolicyTakenIn"})
+
+
+class PolicyFold:
+    """Keeps the tables by what they are named, and what the executor says it plans by."""
+
+    def __init__(self, findings: Findings) -> None:
+        self._findings = findings
+        self._set: dict[DecisionName, PolicyTable] = {}
+        self._taken: list[tuple[str, PolicyTakenIn]] = []
+
+    def take(self, past: PastEvent, event: Event) -> None:
+        told = past.event
+        if isinstance(event, PolicyTakenIn):
+            self._taken.append((past.place, event))
+        elif told.stream != POLICY_STREAM:
+            self._findings.add(f"{past.place}: {told.type} sets a policy in another stream.")
+        elif isinstance(event, PolicySet):
+            try:
+                self._set[name_of(told.version, told.type, told.schema_version, told.data)] = event.table
+            except InvalidInput as error:
+                self._findings.add(f"{past.place}: {told.type} cannot be named: {error.reason}")
+
+    def finish(self) -> None:
+        for place, taken in self._taken:
+            version, table = taken.decision.version, self._set.get(taken.decision)
+            if table is None:
+                self._findings.add(f"{place}: the executor plans by version {version} of the policy; nobody set it.")
+            elif table != taken.table:
+                self._findings.add(
+                    f"{place}: the executor plans by a table that is not version {version} of the policy."
+                )

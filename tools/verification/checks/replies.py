@@ -1,0 +1,75 @@
+"""Whether what settled a deal answers a message of HAWK's about that deal: an acknowledgement or a decline of Murex a
+booking request or an enquiry, a confirmed cancellation a cancel message. From the executions' events alone. Pure.
+"""
+
+from collections import defaultdict
+from typing import Final
+
+from shared.events import disputes, execution, murex, undoing
+from shared.events.base import Event
+from tools.verification.checks.history import Findings, PastEvent
+
+#: HAWK's messages to Murex.
+MESSAGES: Final = (murex.DealSent, murex.DealStatusEnquired, murex.DealCancelSent)
+_BOOKING: Final[tuple[type[Event], ...]] = (murex.DealSent, murex.DealStatusEnquired)
+#: What a reply of Murex settled -> the messages that it may answer.
+SETTLED: Final[dict[type[Event], tuple[type[Event], ...]]] = {
+    execution.DealAcknowledged: _BOOKING,
+    execution.DealDeclined: _BOOKING,
+    disputes.DealConfirmed: (murex.DealStatusEnquired,),
+    undoing.CancelConfirmed: (murex.DealCancelSent,),
+}
+
+
+#: Names of the events that the fold looks at.
+EVENTS_OF_REPLIES: Final[frozenset[str]] = frozenset(
+    {kind.__name__ for kind in MESSAGES} | {kind.__name__ for kind in SETTLED}
+)
+
+
+class ReplyFold:
+    """Follows the messages about each deal; an event that settles one must answer a message before it."""
+
+    def __init__(self, findings: Findings) -> None:
+        self._findings = findings
+        self._asked: dict[tuple[str, str], list[type[Event]]] = defaultdict(list)
+
+    def take(self, past: PastEvent, event: Event) -> None:
+        if isinstance(event, MESSAGES):
+            self._sent(past, event)
+        elif isinstance(
+            event,
+            execution.DealAcknowledged | execution.DealDeclined | disputes.DealConfirmed | undoing.CancelConfirmed,
+        ):
+            # None: nobody answered; HAWK gave the deal up by itself.
+            if event.in_reply_to is not None:
+                self._answered(past, event, event.deal_booking_id, event.in_reply_to)
+            elif not self._gave_up(event):
+                self._findings.add(
+                    f"{past.place}: deal {event.deal_booking_id} is declined by Murex, in reply to nothing."
+                )
+
+    def finish(self) -> None:
+        """Nothing is left to the end."""
+
+    def _sent(self, past: PastEvent, event: murex.DealSent | murex.DealStatusEnquired | murex.DealCancelSent) -> None:
+        asked = self._asked[past.event.stream, event.deal_booking_id]
+        asked.append(type(event))
+        if event.message_sequence != len(asked):
+            self._findings.add(
+                f"{past.place}: {type(event).__name__} about deal {event.deal_booking_id} has number "
+                f"{event.message_sequence}, it is message {len(asked)}."
+            )
+
+    def _answered(self, past: PastEvent, event: Event, deal: str, number: int) -> None:
+        asked = self._asked.get((past.event.stream, deal), [])
+        kind = asked[number - 1] if 1 <= number <= len(asked) else None
+        if kind not in SETTLED[type(event)]:
+            told = "was never sent" if kind is None else f"is a {kind.__name__}"
+            self._findings.add(
+                f"{past.place}: {type(event).__name__} of deal {deal} answers message {number}, which {told}."
+            )
+
+    @staticmethod
+    def _gave_up(event: Event) -> bool:
+        return isinstance(event, execution.DealDeclined) and event.code != murex.BOOKING_ERROR

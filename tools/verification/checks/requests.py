@@ -1,0 +1,146 @@
+"""Whether plan, request, decisions, grant and use agree in digests, amount, maker and people. Pure.
+
+That a grant is enough for its plan is the invariant of `tools.verification.checks.grants`; here, whether all speak of one thing.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from typing import Any, Final
+
+from shared.events.approvals import ApprovalRequested, Approver, DecisionRecorded, GrantIssued
+from shared.events.base import Event
+from shared.events.plans import PlanDrawn, PlanRefused
+from shared.events.reversals import ReversalPlanned
+from shared.money.amounts import ZERO
+from tools.verification.checks.grants import PLANS, USES, claims_of
+from tools.verification.checks.history import Findings, PastEvent
+
+EVENTS_OF_REQUESTS: Final = frozenset({"ApprovalRequested", "DecisionRecorded", "GrantIssued"}) | PLANS | USES
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """`digests`: of the plan and of its effects."""
+
+    digests: tuple[str | None, str | None]
+    maker: str
+    amount_usd: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class _Use:
+    place: str
+    workflow_id: str
+    jti: str
+    maker: str
+    policy_version: str
+
+
+class RequestFold:
+    """Keeps them by workflow, and lays them beside each other in the end: their streams have no common order."""
+
+    def __init__(self, findings: Findings) -> None:
+        self._findings = findings
+        self._plans: dict[str, _Plan] = {}
+        self._requests: dict[str, tuple[str, ApprovalRequested]] = {}
+        self._approved: dict[str, set[tuple[str, Approver]]] = {}
+        self._grants: list[tuple[str, GrantIssued]] = []
+        self._uses: list[_Use] = []
+
+    def take(self, past: PastEvent, event: Event) -> None:
+        match event:
+            case ApprovalRequested():
+                self._requests[event.workflow_id] = (past.place, event)
+            case DecisionRecorded():
+                self._decided(past, event)
+            case GrantIssued():
+                self._grants.append((past.place, event))
+            case _ if type(event).__name__ in PLANS:
+                plan: Any = event
+                self._plans[plan.workflow_id] = _Plan(
+                    (plan.plan_digest, plan.effects_digest), plan.maker.name, amount_of(plan)
+                )
+            case _:
+                use: Any = event
+                self._uses.append(_Use(past.place, use.workflow_id, use.jti, use.maker, use.policy_version))
+
+    def finish(self) -> None:
+        for workflow, (place, request) in self._requests.items():
+            for why in self._of_request(request):
+                self._findings.add(f"{place}: people are asked about workflow {workflow}, but {why}.")
+        granted = {}
+        for place, grant in self._grants:
+            granted[grant.jti] = claims_of(grant.grant) or {}
+            for why in self._of_grant(grant, granted[grant.jti]):
+                self._findings.add(f"{place}: grant {grant.jti} is issued, but {why}.")
+        for use in self._uses:
+            for why in self._of_use(use, granted.get(use.jti)):
+                self._findings.add(f"{use.place}: workflow {use.workflow_id} is executed, but {why}.")
+
+    def _decided(self, past: PastEvent, event: DecisionRecorded) -> None:
+        actor = past.event.metadata.get("actor")
+        if actor != f"person:{event.person}":
+            self._findings.add(f"{past.place}: {event.person} decides, but {actor} recorded it.")
+        if event.decision == "APPROVE":
+            approver = Approver(person=event.person, role=event.role, at=event.decided_at)
+            self._approved.setdefault(event.workflow_id, set()).add((event.plan_digest, approver))
+
+    def _of_request(self, request: ApprovalRequested) -> Iterator[str]:
+        plan = self._plans.get(request.workflow_id)
+        if plan is None:
+            yield "it has no plan"
+            return
+        if plan.digests != (request.plan_digest, request.effects_digest):
+            yield f"about plan {request.plan_digest}, and its plan is {plan.digests[0]}"
+        if plan.maker != request.maker.name:
+            yield f"{request.maker.name} is said to have asked, and {plan.maker} asked"
+        if plan.amount_usd != request.amount_usd:
+            yield f"about USD {request.amount_usd}, and its plan is of USD {plan.amount_usd}"
+
+    def _of_grant(self, grant: GrantIssued, claims: dict[str, Any]) -> Iterator[str]:
+        decided = self._approved.get(grant.workflow_id, set())
+        for approver in grant.approvers:
+            if (grant.plan_digest, approver) not in decided:
+                yield f"{approver.person} ({approver.role}) approved no such plan at {approver.at.isoformat()}"
+        _, request = self._requests.get(grant.workflow_id, ("", None))
+        if request is None:
+            yield "nobody asked for it"
+            return
+        if claims.get("maker") != request.maker.name:
+            yield f"it says that {claims.get('maker')} asked, and {request.maker.name} asked"
+        if claims.get("maker_verified", request.maker.verified) != request.maker.verified:
+            yield "it says otherwise whether that was proved"
+        if _amount(claims.get("amount_usd")) != request.amount_usd:
+            yield f"it is for USD {claims.get('amount_usd')}, and people were asked about USD {request.amount_usd}"
+        asked = (request.plan_digest, request.effects_digest, request.policy.tier, request.policy.version)
+        said = tuple(claims.get(name) for name in ("plan_digest", "effects_digest", "tier", "policy_version"))
+        if said != asked:
+            yield "it says otherwise of digests, tier or policy than what people were asked"
+
+    def _of_use(self, use: _Use, claims: dict[str, Any] | None) -> Iterator[str]:
+        plan = self._plans.get(use.workflow_id)
+        if plan is not None and plan.maker != use.maker:
+            yield f"for {use.maker}, and {plan.maker} asked"
+        if claims is not None and claims.get("policy_version") != use.policy_version:
+            yield f"under policy {use.policy_version}, and its grant names {claims.get('policy_version')}"
+
+
+def amount_of(plan: Event) -> Decimal:
+    """What the policy judges of a plan: changes of the configuration and overrides have no amount."""
+    match plan:
+        case PlanDrawn():
+            return plan.plan.usd_equivalent
+        case PlanRefused():
+            return ZERO if plan.refusal.record is None else plan.refusal.record.usd_equivalent
+        case ReversalPlanned():
+            return plan.plan.amount_usd
+        case _:
+            return ZERO
+
+
+def _amount(text: Any) -> Decimal | None:
+    try:
+        return Decimal(text) if isinstance(text, str) else None
+    except InvalidOperation:
+        return None

@@ -1,0 +1,79 @@
+"""Whether the executor kept to what people decided on the rollout, decision by decision. Pure."""
+
+from typing import Final
+
+from shared.errors import InvalidInput
+from shared.events.base import Event
+from shared.events.decisions import DecisionName, name_of
+from shared.events.identity import ROLLOUT_STREAM
+from shared.events.rollout import ExecutionResumed, ExecutionStopped, RolloutTakenIn, RolloutTerms
+from tools.verification.checks.history import Findings, PastEvent
+
+DECISIONS: Final = frozenset({"RolloutOpened", "RolloutTermsSet", "ExecutionStopped", "ExecutionResumed"})
+EVENTS_OF_ROLLOUT: Final = DECISIONS | {"RolloutTakenIn"}
+
+
+class RolloutFold:
+    """Keeps the decisions by their version in the stream, and what the executor says it keeps to."""
+
+    def __init__(self, findings: Findings) -> None:
+        self._findings = findings
+        self._decided: dict[int, tuple[DecisionName, Event]] = {}
+        self._taken: list[tuple[str, RolloutTakenIn]] = []
+
+    def take(self, past: PastEvent, event: Event) -> None:
+        told = past.event
+        if isinstance(event, RolloutTakenIn):
+            self._taken.append((past.place, event))
+        elif told.stream == ROLLOUT_STREAM:
+            try:
+                name = name_of(told.version, told.type, told.schema_version, told.data)
+            except InvalidInput as error:
+                self._findings.add(f"{past.place}: {told.type} cannot be named: {error.reason}")
+                return
+            self._decided[told.version] = name, event
+        else:
+            self._findings.add(f"{past.place}: {told.type} decides on the rollout in another stream.")
+
+    def finish(self) -> None:
+        after = self._after_each()
+        for place, taken in self._taken:
+            kept = taken.decision
+            if kept is None:
+                continue
+            if kept not in after:
+                self._findings.add(
+                    f"{place}: the executor keeps to version {kept.version} of the rollout; nobody decided it."
+                )
+            elif not self._agrees(taken, *after[kept]):
+                terms, stopped = after[kept]
+                self._findings.add(
+                    f"{place}: the executor keeps to {_told(taken.terms, taken.stopped)}; version {kept.version} of "
+                    f"the rollout is {_told(terms, stopped)}."
+                )
+
+    def _agrees(self, taken: RolloutTakenIn, terms: RolloutTerms | None, stopped: bool) -> bool:
+        """A stop that was lost and came late stops all the same, under the decision that was kept before it."""
+        late = taken.stopped and any(isinstance(event, ExecutionStopped) for _, event in self._decided.values())
+        return taken.terms == terms and (taken.stopped == stopped or late)
+
+    def _after_each(self) -> dict[DecisionName, tuple[RolloutTerms | None, bool]]:
+        """The rollout after each decision."""
+        terms: RolloutTerms | None = None
+        stopped = False
+        after = {}
+        for _, (name, decision) in sorted(self._decided.items()):
+            match decision:
+                case ExecutionStopped():
+                    terms, stopped = decision.terms, True
+                case ExecutionResumed():
+                    stopped = False
+                case _:
+                    terms = getattr(decision, "terms", terms)
+            after[name] = (terms, stopped)
+        return after
+
+
+def _told(terms: RolloutTerms | None, stopped: bool) -> str:
+    mode = "the mode it began in" if terms is None else terms.mode
+    return f"{mode}, {'stopped' if stopped else 'not stopped'}"

@@ -1,0 +1,93 @@
+"""Folds the history into the scratch tables with the projections and the writer that keep the live ones."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import asyncpg
+
+from services.executor.projections import writer
+from services.executor.projections.changes import Change
+from services.executor.projections.folding import changes_of
+from shared.errors import HawkError
+from shared.events.base import Event
+from shared.events.catalogue import decode
+from tools.verification.checks.history import Findings, PastEvent
+from tools.verification.rounds import in_rounds
+from tools.verification.scratch import freshen_statistics
+
+#: What else looks at the history while it is replayed.
+Observer = Callable[[PastEvent, Event], None]
+
+#: The statistics of a scratch table are refreshed whenever so many events have been replayed since.
+ANALYSE_EVERY: Final = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """An event with the row changes it asks for."""
+
+    past: PastEvent
+    changes: tuple[Change, ...]
+
+
+class Replay:
+    """Takes batches in feed order. What cannot be folded becomes a finding that names its place; the rest goes on.
+
+    Args:
+        scratch: the session of `make_scratch`, outside a transaction or (for the catching up) inside one.
+        observers: event name -> who gets the events of that name, decoded.
+    """
+
+    def __init__(
+        self,
+        scratch: asyncpg.Connection,
+        findings: Findings,
+        observers: dict[str, Sequence[Observer]] | None = None,
+    ) -> None:
+        self._scratch = scratch
+        self._findings = findings
+        self._observers = observers or {}
+        self._analysed_at = 0
+        self._touched: set[str] = set()
+        self.events = 0
+
+    async def take(self, batch: Sequence[PastEvent]) -> None:
+        """Fold one batch.
+
+        Raises:
+            asyncpg.PostgresError: the database is away, or something that is not the events' fault.
+        """
+        reads = [read for past in batch if (read := self._read(past)) is not None]
+        try:
+            changes = in_rounds([(read.past.event.stream, change) for read in reads for change in read.changes])
+            async with self._scratch.transaction():
+                await writer.apply(self._scratch, changes)
+        except HawkError:
+            await self._one_by_one(reads)
+        self._touched |= {change.table for read in reads for change in read.changes}
+        self.events += len(batch)
+        if self.events - self._analysed_at >= ANALYSE_EVERY or not self._analysed_at:
+            await freshen_statistics(self._scratch, sorted(self._touched))
+            self._analysed_at = self.events
+
+    def _read(self, past: PastEvent) -> _Read | None:
+        try:
+            observers = self._observers.get(past.event.type, ())
+            if observers:
+                event = decode(past.event)
+                for observe in observers:
+                    observe(past, event)
+            return _Read(past, tuple(changes_of(past.event)))
+        except (HawkError, ValueError, ArithmeticError, LookupError) as error:
+            self._findings.add(f"{past.place}: {past.event.type} cannot be folded: {error}")
+            return None
+
+    async def _one_by_one(self, reads: Sequence[_Read]) -> None:
+        """Some event of the batch does not fit what came before it: find which."""
+        for read in reads:
+            try:
+                async with self._scratch.transaction():
+                    await writer.apply(self._scratch, read.changes)
+            except HawkError as error:
+                self._findings.add(f"{read.past.place}: {read.past.event.type} does not fit what came before: {error}")
