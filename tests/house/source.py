@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-CODE = ("services", "shared", "tools", "cli", "demo", "benchmarks")
+CODE = ("services", "shared", "murex", "tools", "cli", "demo", "benchmarks")
 SKIPPED = {".git", ".venv", ".hawk", "__pycache__", "build", "dist", "node_modules"}
 
 

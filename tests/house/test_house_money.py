@@ -9,7 +9,8 @@ from tests.house.source import ROOT, dotted, modules, name_of, tree_of
 
 MONEY = (
     "shared.money", "shared.hedging", "shared.plans", "shared.policy", "shared.events", "shared.canonical",
-    "tools.verification.checks.ledgers", "tools.verification.checks.capacities", "services.executor.planning", "services.executor.execution",
+    "tools.verification.checks.ledgers",
+    "tools.verification.checks.capacities", "services.executor.planning", "services.executor.execution",
     "services.executor.exposure", "services.executor.projections", "services.executor.reference", "services.parser",
     "services.executor.configuration",
     "demo.reference", "demo.murex.book",

@@ -1,4 +1,4 @@
-"""Each invariant of `tools.verification.checks.invariants`: a recorded workflow keeps all, a planted fault is found by name."""
+"""Each invariant of the checks: a recorded workflow keeps all, a planted fault is found by name."""
 
 import base64
 import json

@@ -1,6 +1,6 @@
 """Whether plan, request, decisions, grant and use agree in digests, amount, maker and people. Pure.
 
-That a grant is enough for its plan is the invariant of `tools.verification.checks.grants`; here, whether all speak of one thing.
+That a grant is enough for its plan is the invariant of `grants` beside this; here, whether all speak of one thing.
 """
 
 from collections.abc import Iterator
