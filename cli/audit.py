@@ -99,7 +99,7 @@ def rebuild(
 
 def _book(hawk: RunningHawk) -> "Callable[[], list[dict[str, Any]]] | None":
     """Reads the simulator's book; None where there is none, because Murex is somewhere else."""
-    from demo.murex.book import read_book
+    from murex.simulator.book import read_book
 
     file = hawk.data.murex_book
     return (lambda: [asdict(row) for row in read_book(file)]) if file.exists() else None

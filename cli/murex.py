@@ -8,7 +8,7 @@ from rich.text import Text
 
 from cli.output import DataOption, JsonOption, meant_data_dir, print_json, print_page, say
 from cli.wording import plain, state_style
-from demo.murex.book import BookRow, read_book
+from murex.simulator.book import BookRow, read_book
 from tools.local_stack.errors import NotRunning
 
 

@@ -22,7 +22,7 @@ from cli.clients import Monitor
 from cli.following import ended_well
 from cli.output import RunningHawk, print_page, tell
 from cli.wording import Document, amount, count, seconds_between
-from demo.murex.book import read_book
+from murex.simulator.book import read_book
 from tools.local_stack.paths import DataDir
 from tools.local_stack.state import running_state
 

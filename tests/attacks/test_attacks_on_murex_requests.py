@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from demo.murex.app import Exchange as Simulator
-from demo.murex.book import Book, read_book
-from demo.murex.script import Rule
+from murex.gateway.port import MurexGateway, Taken
+from murex.simulator.app import Exchange as Simulator
+from murex.simulator.book import Book, read_book
+from murex.simulator.script import Rule
 from shared.events.routing import OutMessage
-from shared.murex.port import MurexGateway, Taken
 from tests.attacks.attack import Attacker, attack
 from tests.support.murex_exchange import TopicsExchange, cancel, published, sent
 from tests.support.signing import Signer, signer

@@ -1,4 +1,4 @@
-"""What every gateway to Murex promises (`shared/murex/port.py`), run against each adapter.
+"""What every gateway to Murex promises (`murex/gateway/port.py`), run against each adapter.
 
 An adapter's test is a subclass of `MurexGatewayContract` with the fixture `exchange`, an `ExchangeUnderTest`.
 """
@@ -10,13 +10,13 @@ from itertools import count
 
 import pytest
 
+from murex.gateway.port import ANSWERS_MAX, REQUESTS_MAX, Answer, MurexGateway, Request, Taken
+from murex.gateway.recorded import Recorder
+from murex.gateway.recording import Line, Recording, parse, render
+from murex.gateway.replay import Replay, RequestDiffers, answer_as_recorded
 from shared.errors import InvalidInput
 from shared.events.murex import ANSWER_BYTES_MAX, MurexReceipted
 from shared.events.routing import OutMessage
-from shared.murex.port import ANSWERS_MAX, REQUESTS_MAX, Answer, MurexGateway, Request, Taken
-from shared.murex.recorded import Recorder
-from shared.murex.recording import Line, Recording, parse, render
-from shared.murex.replay import Replay, RequestDiffers, answer_as_recorded
 from tests.support.conversations import BOOKED
 from tests.support.murex_exchange import (
     LIMIT_SECONDS,

@@ -7,7 +7,7 @@ import asyncio
 import tempfile
 from pathlib import Path
 
-from shared.murex.recording import render
+from murex.gateway.recording import render
 from tests.support.conversations import CONVERSATIONS, held
 
 

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from murex.gateway.files import load_recording
+from murex.gateway.port import Answer
+from murex.gateway.recording import Line, Recording, render
+from murex.gateway.replay import RequestDiffers
 from shared.events.murex import MurexAnswered
-from shared.murex.files import load_recording
-from shared.murex.port import Answer
-from shared.murex.recording import Line, Recording, render
-from shared.murex.replay import RequestDiffers
 from tests.support.conversations import BOOKED, CONVERSATIONS, DECLINED, Told, held, replayed
 
 

@@ -21,7 +21,7 @@ READERS = {
     "shared/messaging/lag.py": "counts, reads nothing",
     "shared/eventstore/heads.py": "hawk.audit.heads, each signed by the relay",
     "shared/messaging/caught_up.py": "asks for offsets, reads nothing",
-    "shared/murex/kafka.py": "Murex's own topics",
+    "murex/gateway/kafka.py": "Murex's own topics",
     "benchmarks/driver.py": "a user's view of progress",
 }
 #: Who may say what is asked of a message: the consumer hands it on, the benchmark measures without it.

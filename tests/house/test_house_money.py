@@ -13,7 +13,7 @@ MONEY = (
     "tools.verification.checks.capacities", "services.executor.planning", "services.executor.execution",
     "services.executor.exposure", "services.executor.projections", "services.executor.reference", "services.parser",
     "services.executor.configuration",
-    "demo.reference", "demo.murex.book",
+    "demo.reference", "murex.simulator.book",
 )  # fmt: skip
 
 #: Seconds and ports are no money: names a fraction may be given to.

@@ -7,14 +7,14 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, Protocol
 
-from demo.murex.app import Exchange
-from demo.murex.book import Book
-from demo.murex.script import Rule
+from murex.gateway.port import Answer
+from murex.gateway.recorded import RecordedGateway, Tape
+from murex.gateway.recording import Line, Recording
+from murex.gateway.replay import Replay, answer_as_recorded
+from murex.simulator.app import Exchange
+from murex.simulator.book import Book
+from murex.simulator.script import Rule
 from shared.hedging.order import InstructionType, NavType, Order
-from shared.murex.port import Answer
-from shared.murex.recorded import RecordedGateway, Tape
-from shared.murex.recording import Line, Recording
-from shared.murex.replay import Replay, answer_as_recorded
 from tests.support.saga_hawk import SagaHawk, approved
 
 GOLDEN = Path(__file__).resolve().parent.parent / "golden" / "murex"

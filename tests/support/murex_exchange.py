@@ -12,15 +12,15 @@ from uuid import uuid4
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
+from murex.gateway.kafka import KafkaGateway
+from murex.gateway.port import Answer, Asked, MurexGateway, Request
+from murex.gateway.recorded import RecordedGateway, Tape
 from shared.events.murex import DealCancelSent, DealSent, DealStatusEnquired, MurexAnswered
 from shared.events.routing import OutMessage
 from shared.events.topics import MESSAGE_BYTES_MAX, WORKFLOW_PARTITIONS
 from shared.hedging.deals import Deal
 from shared.messaging.kafka import KafkaConnection
 from shared.messaging.message import Message, cloud_event, message_event, message_of
-from shared.murex.kafka import KafkaGateway
-from shared.murex.port import Answer, Asked, MurexGateway, Request
-from shared.murex.recorded import RecordedGateway, Tape
 from tests.support import hedges
 from tests.support.saga_hawk import requests_of
 from tests.support.signing import signer

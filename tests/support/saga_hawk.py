@@ -10,6 +10,9 @@ from datetime import datetime, timedelta
 from random import Random
 
 from cli.simulate import demo_desk
+from murex.gateway.port import Answer
+from murex.gateway.recorded import Tape
+from murex.gateway.recording import Recording
 from shared.events import topics
 from shared.events.base import Event
 from shared.events.catalogue import encode
@@ -18,9 +21,6 @@ from shared.events.responses import Maker, ProposalMade
 from shared.events.routing import OutMessage, messages
 from shared.eventstore.port import RecordedEvent, event_id
 from shared.hedging.order import Order
-from shared.murex.port import Answer
-from shared.murex.recorded import Tape
-from shared.murex.recording import Recording
 from shared.security.grants import GrantClaims
 from tools.simulation.approver import Approver
 from tools.simulation.run import START

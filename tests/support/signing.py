@@ -10,10 +10,10 @@ from uuid import uuid4
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
+from murex.gateway.envelope import answer_message
+from murex.gateway.port import Answer, Said
 from shared.events import topics
 from shared.messaging.message import Message, message_of
-from shared.murex.envelope import answer_message
-from shared.murex.port import Answer, Said
 from shared.security.message_signing import signature_header
 from tests.support.units import WHEN
 

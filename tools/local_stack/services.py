@@ -26,7 +26,7 @@ MODULES: Mapping[str, str] = {
     "approval": "services.approval",
     "executor": "services.executor",
     "monitor": "services.monitor",
-    MUREX: "demo.murex",
+    MUREX: "murex.simulator",
 }
 """Process name to the module that is run with `python -m`."""
 

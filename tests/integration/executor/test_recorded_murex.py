@@ -6,12 +6,12 @@ from datetime import timedelta
 
 import pytest
 
+from murex.gateway.files import load_recording
+from murex.gateway.port import Answer
+from murex.gateway.recorded import Tape
 from services.executor.execution.murex_turn import check_deadlines
 from services.executor.execution.state import Status, fold
 from shared.events import identity
-from shared.murex.files import load_recording
-from shared.murex.port import Answer
-from shared.murex.recorded import Tape
 from tests.support import hedges
 from tests.support.conversations import CONVERSATIONS, Told, replayed
 from tests.support.desk import Desk

@@ -15,8 +15,13 @@ import httpx
 import pytest
 from aiokafka import AIOKafkaConsumer
 
-from demo.murex.answering import contract_id
-from demo.murex.book import read_book
+from murex.gateway.files import load_recording
+from murex.gateway.port import Answer
+from murex.gateway.recorded import RecordedGateway, Tape
+from murex.gateway.recording import Side
+from murex.gateway.replay import Replay, answer_as_recorded
+from murex.simulator.answering import contract_id
+from murex.simulator.book import read_book
 from shared.events import topics
 from shared.events.base import Event
 from shared.events.catalogue import encode
@@ -35,11 +40,6 @@ from shared.eventstore.port import RecordedEvent, event_id
 from shared.messaging.message import message_event, message_of
 from shared.messaging.producer import Producer
 from shared.messaging.signatures import check_message
-from shared.murex.files import load_recording
-from shared.murex.port import Answer
-from shared.murex.recorded import RecordedGateway, Tape
-from shared.murex.recording import Side
-from shared.murex.replay import Replay, answer_as_recorded
 from tests.support.eventually import eventually
 from tests.support.signing import Signer, signer
 from tests.support.story import Story
@@ -64,7 +64,7 @@ def _keys(folder: Path) -> dict[str, str]:
 
 
 class Simulator:
-    """`python -m demo.murex` with a book of its own."""
+    """`python -m murex.simulator` with a book of its own."""
 
     def __init__(self, bootstrap: str, folder: Path) -> None:
         self.book = folder / "book.sqlite3"
@@ -85,7 +85,7 @@ class Simulator:
         self.script.write_text(script, encoding="utf-8")
         self._port = free_port()
         environment = {**self._environment, "HAWK_HTTP_PORT": str(self._port)}
-        self._process = subprocess.Popen([sys.executable, "-m", "demo.murex"], cwd=ROOT, env=environment)
+        self._process = subprocess.Popen([sys.executable, "-m", "murex.simulator"], cwd=ROOT, env=environment)
         eventually(self._ready, LIMIT_SECONDS, what="the simulator is ready")
 
     def end(self, number: signal.Signals) -> int:
@@ -274,7 +274,7 @@ def test_simulator_refuses_to_start_with_the_place_when_the_script_is_wrong(tmp_
         **_keys(tmp_path),
     }  # fmt: skip
     ended = subprocess.run(
-        [sys.executable, "-m", "demo.murex"], cwd=ROOT, env=environment, capture_output=True, check=False,
+        [sys.executable, "-m", "murex.simulator"], cwd=ROOT, env=environment, capture_output=True, check=False,
         timeout=60,
     )  # fmt: skip
     assert ended.returncode == 2
@@ -286,7 +286,7 @@ def test_simulator_does_not_start_without_its_keys(tmp_path: Path, missing: str)
     environment = {**os.environ, **_keys(tmp_path), "HAWK_MUREX_BOOK": str(tmp_path / "b.sqlite3")}
     del environment[missing]
     ended = subprocess.run(
-        [sys.executable, "-m", "demo.murex"], cwd=ROOT, env=environment, capture_output=True, check=False,
+        [sys.executable, "-m", "murex.simulator"], cwd=ROOT, env=environment, capture_output=True, check=False,
         timeout=60,
     )  # fmt: skip
     assert ended.returncode != 0

@@ -76,12 +76,12 @@ def install(command: Sequence[str]) -> None:
         _approval(inside)
     elif module == "shared.relay":
         _relay(inside)
-    elif module == "demo.murex":
+    elif module == "murex.simulator":
         _murex(inside)
 
 
 def _without_pauses(module: str, command: Sequence[str]) -> None:
-    if module.startswith("services.") or module == "demo.murex":
+    if module.startswith("services.") or module == "murex.simulator":
         _come_back_at_once()
     elif module == "cli" and "up" in command:
         _supervisor()
@@ -241,7 +241,7 @@ def _relay(inside: Inside) -> None:
 def _murex(inside: Inside) -> None:
     from aiokafka import AIOKafkaConsumer
 
-    from demo.murex.book import Book
+    from murex.simulator.book import Book
     from shared.messaging.producer import Producer
 
     record, noted, send, commit = Book.record, Book.sent, Producer.send_all, AIOKafkaConsumer.commit

@@ -11,7 +11,7 @@ import pytest
 import typer
 
 from cli import audit
-from demo.murex.book import Book
+from murex.simulator.book import Book
 from shared.eventstore.chain import ChainReport
 from shared.eventstore.heads import Anchors
 from shared.money.amounts import ZERO

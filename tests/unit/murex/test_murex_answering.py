@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from demo.murex.answering import (
+from murex.simulator.answering import (
     BookStatus,
     Decision,
     Entry,
@@ -15,7 +15,7 @@ from demo.murex.answering import (
     decide,
     matching_rule,
 )
-from demo.murex.script import LATE_SECONDS_DEFAULT, Match, Rule
+from murex.simulator.script import LATE_SECONDS_DEFAULT, Match, Rule
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 

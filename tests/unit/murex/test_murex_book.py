@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from demo.murex.answering import Request, RequestKind
-from demo.murex.book import Book, read_book
-from demo.murex.script import Rule
+from murex.simulator.answering import Request, RequestKind
+from murex.simulator.book import Book, read_book
+from murex.simulator.script import Rule
 from shared.errors import InvalidInput
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
@@ -22,9 +22,9 @@ RECORD_AND_DIE = """
 import os, signal, sys
 from datetime import UTC, datetime
 from pathlib import Path
-from demo.murex.answering import Request, RequestKind
-from demo.murex.book import Book
-from demo.murex.script import Rule
+from murex.simulator.answering import Request, RequestKind
+from murex.simulator.book import Book
+from murex.simulator.script import Rule
 deals = [(Request(RequestKind.BOOK, f"m-{n}", "wf-1", "EVT-1", f"DB-{n}", n, 1, "E", "USD", 2, f"sha256:{n}"),
           "") for n in (1, 2)]
 rules = (Rule.model_validate({"match": {"deal_sequence": 2}, "answer": "LATE", "after_seconds": 60}),)

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from murex.gateway import files, recording
+from murex.gateway.files import RecordingFile, load_recording
+from murex.gateway.port import Answer, Request
+from murex.gateway.recorded import RecordedGateway, Recorder, Tape
+from murex.gateway.recording import Line, Recording, Side, flat, head, parse, render, written
+from murex.gateway.replay import Replay, RequestDiffers
 from shared.errors import InvalidInput
-from shared.murex import files, recording
-from shared.murex.files import RecordingFile, load_recording
-from shared.murex.port import Answer, Request
-from shared.murex.recorded import RecordedGateway, Recorder, Tape
-from shared.murex.recording import Line, Recording, Side, flat, head, parse, render, written
-from shared.murex.replay import Replay, RequestDiffers
 from tests.support.murex_exchange import TRACE, WHEN, answered, cancel, enquired, published, sent
 
 

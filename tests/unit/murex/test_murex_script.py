@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from demo.murex.script import Match, Rule, load_script, parse_script
+from murex.simulator.script import Match, Rule, load_script, parse_script
 from shared.errors import InvalidInput
 
 

@@ -9,6 +9,8 @@ from typing import Self
 
 from aiokafka import TopicPartition
 
+from murex.gateway.envelope import answer_message, check_answers, request_of
+from murex.gateway.port import REQUESTS_MAX, Answer, Request, Taken, Unreadable
 from shared.errors import InvalidInput
 from shared.events import topics
 from shared.messaging.kafka import KafkaConnection
@@ -16,8 +18,6 @@ from shared.messaging.message import check_readable, message_of
 from shared.messaging.producer import Producer
 from shared.messaging.records import AIOKafkaConsumer
 from shared.messaging.signatures import check_message
-from shared.murex.envelope import answer_message, check_answers, request_of
-from shared.murex.port import REQUESTS_MAX, Answer, Request, Taken, Unreadable
 from shared.security.message_signing import check_private_key, check_public_keys, signature_header
 
 #: Milliseconds without a heartbeat after which the broker gives the partitions to others: a gateway that was killed is

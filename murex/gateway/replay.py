@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from murex.gateway.port import Answer, Asked, MurexGateway, Request
+from murex.gateway.recording import Line, Recording, flat
 from shared.errors import Defect, InvalidInput
-from shared.murex.port import Answer, Asked, MurexGateway, Request
-from shared.murex.recording import Line, Recording, flat
 
 #: When HAWK sent it is no part of what it asks.
 TIMES = frozenset({"sent_at", "enquired_at"})

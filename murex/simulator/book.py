@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from demo.murex.answering import Answer, BookStatus, Entry, Request, decide
-from demo.murex.script import Rule
+from murex.simulator.answering import Answer, BookStatus, Entry, Request, decide
+from murex.simulator.script import Rule
 from shared.errors import InvalidInput
 
 #: Milliseconds a reader or the single writer waits for the other.

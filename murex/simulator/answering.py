@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any, Literal
 from uuid import UUID, uuid5
 
-from demo.murex.script import ACKNOWLEDGED, Match, Rule
+from murex.simulator.script import ACKNOWLEDGED, Match, Rule
 
 #: Everything the simulator names is UUIDv5 under this: the same deal gets the same contract, the same request
 #: the same message id, also after the book was lost.

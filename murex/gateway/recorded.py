@@ -3,12 +3,12 @@
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 
+from murex.gateway.envelope import check_answers, request_of
+from murex.gateway.port import REQUESTS_MAX, Answer, MurexGateway, Request, Taken, Unreadable
+from murex.gateway.recording import Line, Recording
 from shared.errors import InvalidInput
 from shared.events.routing import OutMessage
 from shared.messaging.message import Message, readable
-from shared.murex.envelope import check_answers, request_of
-from shared.murex.port import REQUESTS_MAX, Answer, MurexGateway, Request, Taken, Unreadable
-from shared.murex.recording import Line, Recording
 
 Clock = Callable[[], datetime]
 

@@ -8,15 +8,15 @@ from typing import NamedTuple
 import structlog
 from prometheus_client import Counter
 
-from demo.murex.book import Book
-from demo.murex.script import Rule, load_script
-from demo.murex.settings import MurexSettings
-from demo.murex.wire import SOURCE, answer_of, request_of
+from murex.gateway.files import RecordingFile
+from murex.gateway.kafka import KafkaGateway
+from murex.gateway.port import MurexGateway, Taken
+from murex.gateway.recorded import Recorder
+from murex.simulator.book import Book
+from murex.simulator.script import Rule, load_script
+from murex.simulator.settings import MurexSettings
+from murex.simulator.wire import SOURCE, answer_of, request_of
 from shared.messaging.kafka import KafkaConnection
-from shared.murex.files import RecordingFile
-from shared.murex.kafka import KafkaGateway
-from shared.murex.port import MurexGateway, Taken
-from shared.murex.recorded import Recorder
 from shared.security.keys import read_pems, read_private_pem
 from shared.service import Service
 from shared.telemetry.tracing import new_traceparent

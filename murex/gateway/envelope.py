@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 
+from murex.gateway.port import ANSWERS_MAX, Answer, Request, Said
 from shared.errors import InvalidInput
 from shared.events.murex import (
     ANSWER_BYTES_MAX,
@@ -15,7 +16,6 @@ from shared.events.murex import (
     MurexReceipted,
 )
 from shared.messaging.message import MESSAGE_ID_CHARACTERS_MAX, Message, cloud_event, message_event
-from shared.murex.port import ANSWERS_MAX, Answer, Request, Said
 
 _ID = re.compile(rf"[!-~]{{1,{MESSAGE_ID_CHARACTERS_MAX}}}\Z")
 _NUMBER_DIGITS = 20

@@ -5,12 +5,12 @@ import json
 from collections.abc import Mapping
 from typing import cast
 
-from demo.murex.answering import Request, RequestKind
-from demo.murex.book import Waiting
+from murex.gateway import port
+from murex.simulator.answering import Request, RequestKind
+from murex.simulator.book import Waiting
 from shared.events.catalogue import decode_message
 from shared.events.murex import DealCancelSent, DealSent, DealStatusEnquired
 from shared.hedging.deals import Deal
-from shared.murex import port
 
 SOURCE = "/murex/simulator"
 

@@ -17,9 +17,9 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from murex.gateway.port import Answer, Asked, Request, Said
 from shared.errors import InvalidInput
 from shared.events.catalogue import decode_message
-from shared.murex.port import Answer, Asked, Request, Said
 
 FORMAT: Final = "hawk-murex-recording"
 VERSION: Final = 1

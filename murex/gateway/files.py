@@ -6,8 +6,8 @@ from typing import Self
 
 import structlog
 
+from murex.gateway.recording import LINE_CHARACTERS_MAX, LINES_MAX, Line, Recording, head, parse, written
 from shared.errors import InvalidInput
-from shared.murex.recording import LINE_CHARACTERS_MAX, LINES_MAX, Line, Recording, head, parse, written
 
 #: Bytes of a file that is read: a thousand lines as long as they may be.
 FILE_BYTES_MAX = 1_000 * LINE_CHARACTERS_MAX

@@ -1,9 +1,9 @@
-"""`python -m demo.murex`: run the simulator."""
+"""`python -m murex.simulator`: run the simulator."""
 
 import sys
 
-from demo.murex.app import build
-from demo.murex.settings import MurexSettings
+from murex.simulator.app import build
+from murex.simulator.settings import MurexSettings
 from shared.errors import InvalidInput
 from shared.service import run
 
