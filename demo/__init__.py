@@ -1,1 +1,1 @@
-"""Sample answers, reference data, the Murex simulator and the one-command demo."""
+"""Sample answers, reference data and the one-command demo."""

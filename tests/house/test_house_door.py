@@ -27,7 +27,9 @@ READERS = {
 #: Who may say what is asked of a message: the consumer hands it on, the benchmark measures without it.
 MAY_CHOOSE = {"shared/messaging/consumer.py", "benchmarks/unchecked.py"}
 RUNS = [
-    file for file in modules() if name_of(file).startswith(("services/", "shared/", "cli/", "demo/", "benchmarks/"))
+    file
+    for file in modules()
+    if name_of(file).startswith(("services/", "shared/", "murex/", "tools/", "cli/", "demo/", "benchmarks/"))
 ]
 
 

@@ -93,7 +93,9 @@ def looked_at() -> list[Path]:
     return [
         file
         for file in modules()
-        if name_of(file).startswith(("services/", "shared/messaging/", "shared/eventstore/", "shared/relay/"))
+        if name_of(file).startswith(
+            ("services/", "tools/verification/", "shared/messaging/", "shared/eventstore/", "shared/relay/")
+        )
     ]
 
 

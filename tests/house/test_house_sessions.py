@@ -20,7 +20,7 @@ def test_only_connections_of_their_own_are_told_what_outlives_a_transaction() ->
     found = {
         name_of(file)
         for file in modules()
-        if name_of(file).startswith(("services/", "shared/", "cli/"))
+        if name_of(file).startswith(("services/", "shared/", "murex/", "tools/", "cli/"))
         for node in ast.walk(tree_of(file))
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and LASTING.search(node.value)
     }
