@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from services.executor.projections.catalogue import TABLES
 from services.executor.reference.tables import REFERENCE
+from services.executor.tables.catalogue import TABLES
 from services.parser.catalogue import CATALOGUE, CONFIGURATION_TABLES, ActionType
 from shared.hedging.reference import REFERENCE_TABLES_READ
 from tests.house.source import ROOT, imported, modules, name_of, tree_of
@@ -40,7 +40,7 @@ PUT_IN = {
         "' OR '.join(conditions)": READS, "len(arguments)": "the number of an argument",
     },
     "services/executor/planning/hedges.py": {"condition": LITERALS},
-    "services/executor/projections/statements.py": dict.fromkeys(
+    "services/executor/tables/statements.py": dict.fromkeys(
         ("_name(table.name)", "_names(columns)", "_names(everything)", "_names(table.key)",
          "_selected(table, everything)", "_same_row(keys)", "_same_row(table.key)",
          "selected", "source", "assignments", "on_conflict"), CLOSED),

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from services.executor.configuration.checking import check, tables_needed
 from services.executor.configuration.commands import RowFacts
-from services.executor.projections.catalogue import TABLES
-from services.executor.projections.changes import Change, Delete, Insert, Update, Upsert
-from services.executor.projections.table import CatalogueViolation
 from services.executor.projections.writer import statements_of
+from services.executor.tables.catalogue import TABLES
+from services.executor.tables.changes import Change, Delete, Insert, Update, Upsert
+from services.executor.tables.table import CatalogueViolation
 from services.parser.answer import read_answer
 from services.parser.catalogue import CATALOGUE, CONFIGURATION_TABLES, ActionType
 from shared.hedging.configuration import CheckedChange, ConfigurationChange

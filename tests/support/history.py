@@ -10,10 +10,10 @@ from uuid import UUID
 
 import asyncpg
 
-from services.executor.projections.catalogue import table_named
-from services.executor.projections.changes import Add, Change, Delete, Insert, Update, Upsert
 from services.executor.projections.folding import changes_of
 from services.executor.projections.projector import project
+from services.executor.tables.catalogue import table_named
+from services.executor.tables.changes import Add, Change, Delete, Insert, Update, Upsert
 from shared.eventstore.port import RecordedEvent
 from shared.relay.sealer import Sealer
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import asyncpg
 
-from services.executor.projections.catalogue import TABLES
 from services.executor.projections.projector import project
+from services.executor.tables.catalogue import TABLES
 from shared.eventstore.port import RecordedEvent
 from shared.eventstore.postgres import recorded_event
 from shared.security.signing import sign

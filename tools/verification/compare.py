@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import asyncpg
 
-from services.executor.projections.table import Table
+from services.executor.tables.table import Table
 
 #: Rows fetched at once from each side.
 FETCH_ROWS = 5_000

@@ -7,8 +7,8 @@ from typing import Final
 import asyncpg
 
 from services.executor.projections import writer
-from services.executor.projections.changes import Change
 from services.executor.projections.folding import changes_of
+from services.executor.tables.changes import Change
 from shared.errors import HawkError
 from shared.events.base import Event
 from shared.events.catalogue import decode

@@ -8,9 +8,9 @@ together, and workflows that took the same way share statements.
 from collections import Counter, deque
 from collections.abc import Hashable, Iterable, Iterator
 
-from services.executor.projections.catalogue import table_named
-from services.executor.projections.changes import Change, Upsert
-from services.executor.projections.statements import identity_of, shape_of
+from services.executor.tables.catalogue import table_named
+from services.executor.tables.changes import Change, Upsert
+from services.executor.tables.statements import identity_of, shape_of
 
 Shape = tuple[object, ...]
 Run = tuple[Shape, list[Change]]

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import asyncpg
 
-from services.executor.projections.catalogue import TABLES
+from services.executor.tables.catalogue import TABLES
 
 #: Memory for the temporary tables of the session before they go to disk.
 TEMP_BUFFERS = "128MB"

@@ -13,8 +13,8 @@ from typing import Any, Final
 
 import asyncpg
 
-from services.executor.projections.catalogue import TABLES
-from services.executor.projections.table import Table
+from services.executor.tables.catalogue import TABLES
+from services.executor.tables.table import Table
 from shared.errors import HawkError, InvalidInput, Transient
 from shared.eventstore.heads import Anchors
 from tools.verification.checks.heads import anchored_chain

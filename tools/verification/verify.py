@@ -14,7 +14,7 @@ from typing import Any
 
 import asyncpg
 
-from services.executor.projections.catalogue import TABLES
+from services.executor.tables.catalogue import TABLES
 from shared.events.catalogue import EVENTS
 from shared.events.execution import ExecutionEvent
 from shared.eventstore.chain import ChainReport

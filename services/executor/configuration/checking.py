@@ -11,10 +11,10 @@ from typing import Any, Final
 
 from services.executor.configuration.commands import RowFacts, Rows
 from services.executor.configuration.references import REFERRERS, references_of
-from services.executor.projections.table import ColumnType
 from services.executor.reference.reading import completed, order_problems, value_problems
 from services.executor.reference.tables import REFERENCE, VERSION_COLUMN, WORKFLOW_COLUMN, ReferenceTable
 from services.executor.reference.values import JsonValue, ValueRefused, published
+from services.executor.tables.table import ColumnType
 from shared.hedging.configuration import (
     AUTHORSHIP,
     CheckedChange,

@@ -8,8 +8,8 @@ import asyncpg
 
 from services.executor.configuration.checking import tables_needed
 from services.executor.configuration.commands import RowFacts
-from services.executor.projections.catalogue import table_named
 from services.executor.reference.state import state_of
+from services.executor.tables.catalogue import table_named
 from shared.events.identity import CONFIGURATION_STREAM, reference_stream
 from shared.hedging.configuration import ConfigurationChange
 from shared.hedging.facts import SINGAPORE

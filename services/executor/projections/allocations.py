@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from uuid import UUID
 
-from services.executor.projections.changes import Change, Insert, Update
+from services.executor.tables.changes import Change, Insert, Update
 from shared.events import execution as facts
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from services.executor.projections import planned
-from services.executor.projections.changes import Change, Insert, Row
+from services.executor.tables.changes import Change, Insert, Row
 from shared.events import execution as facts
 from shared.events import plans, reversals, undoing
 from shared.events.base import Notice

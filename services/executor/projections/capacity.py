@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from services.executor.projections.changes import Change, Insert, Row, Update, Upsert
+from services.executor.tables.changes import Change, Insert, Row, Update, Upsert
 from shared.events import capacity as facts
 from shared.eventstore.port import RecordedEvent
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from uuid import UUID
 
 from services.executor.projections.audit import audit_record
-from services.executor.projections.changes import Change, Insert, Row
+from services.executor.tables.changes import Change, Insert, Row
 from shared.events import configuration as facts
 from shared.events.approvals import Approver
 from shared.hedging.configuration import ColumnChange

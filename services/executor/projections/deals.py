@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from uuid import UUID
 
-from services.executor.projections.changes import Change, Insert, Row, Update, Upsert, Value
+from services.executor.tables.changes import Change, Insert, Row, Update, Upsert, Value
 from shared.events import disputes, murex, undoing
 from shared.events import execution as facts
 from shared.hedging.deals import Deal, DealLeg, NdfTerms

@@ -21,8 +21,8 @@ from services.executor.projections import (
     status,
     undo,
 )
-from services.executor.projections.changes import Change
 from services.executor.reference.projection import reference_changes
+from services.executor.tables.changes import Change
 from shared.events import capacity as capacity_facts
 from shared.events import configuration as configuration_facts
 from shared.events import disputes, murex, plans, undoing

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from uuid import UUID, uuid5
 
-from services.executor.projections.changes import Change, Insert, Update
+from services.executor.tables.changes import Change, Insert, Update
 from shared.events import execution as facts
 
 _BUNDLES = UUID("8b5f3c52-7f0d-5b0a-9d0e-1f6f0a3b7c41")

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from uuid import UUID
 
-from services.executor.projections.changes import Change, Insert, Row, Update
+from services.executor.tables.changes import Change, Insert, Row, Update
 from shared.events import execution as facts
 from shared.hedging.capacity import CheckStatus, UsdStatus
 from shared.hedging.order import CompletedOrder

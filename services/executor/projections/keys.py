@@ -2,9 +2,9 @@
 
 from uuid import UUID
 
-from services.executor.projections.catalogue import table_named
-from services.executor.projections.changes import Insert, Update
 from services.executor.projections.folding import PROJECTIONS
+from services.executor.tables.catalogue import table_named
+from services.executor.tables.changes import Insert, Update
 from shared.events.base import Event
 
 # No projection of an operation looks at its event's id; before the append there is none.

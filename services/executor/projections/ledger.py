@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from uuid import UUID
 
-from services.executor.projections.changes import Change, Insert, Row, Update
+from services.executor.tables.changes import Change, Insert, Row, Update
 from shared.events import execution as facts
 from shared.hedging.gl_entries import GlEntry, GlEntryDetail
 from shared.hedging.journal import JournalLine

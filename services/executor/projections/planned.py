@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from services.executor.projections.changes import Change, Insert, Update
+from services.executor.tables.changes import Change, Insert, Update
 from shared.eventstore.port import RecordedEvent
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from uuid import UUID
 
 from services.executor.projections import audit, ledger, undo
-from services.executor.projections.changes import Change, Insert, Update
+from services.executor.tables.changes import Change, Insert, Update
 from shared.events import reversals as facts
 from shared.hedging.facts import SINGAPORE
 from shared.hedging.operations import OperationKind

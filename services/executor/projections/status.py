@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from services.executor.projections.changes import Change, Upsert
+from services.executor.tables.changes import Change, Upsert
 from shared.events.progress import ProgressReported
 
 _OVER = {"COMPLETED", "POSTED", "REFUSED", "REJECTED", "EXPIRED", "WITHDRAWN", "SUPERSEDED", "STALE_CONTEXT",

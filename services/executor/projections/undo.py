@@ -6,8 +6,8 @@ from typing import Final
 from uuid import UUID
 
 from services.executor.projections import audit
-from services.executor.projections.catalogue import table_named
-from services.executor.projections.changes import Change, Update
+from services.executor.tables.catalogue import table_named
+from services.executor.tables.changes import Change, Update
 from shared.events import undoing
 from shared.hedging.operations import OperationKind
 

@@ -12,10 +12,10 @@ from collections.abc import Iterator, Sequence
 
 import asyncpg
 
-from services.executor.projections.catalogue import table_named
-from services.executor.projections.changes import Add, Change, Value
-from services.executor.projections.statements import Statement, identity_of, shape_of, statement_of
-from services.executor.projections.table import Table
+from services.executor.tables.catalogue import table_named
+from services.executor.tables.changes import Add, Change, Value
+from services.executor.tables.statements import Statement, identity_of, shape_of, statement_of
+from services.executor.tables.table import Table
 from shared.errors import Defect
 
 #: Rows in one statement. Keeps the arrays of a rebuild within a few megabytes; an execution stays far below.

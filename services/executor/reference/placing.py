@@ -2,7 +2,6 @@
 
 from datetime import date
 
-from services.executor.projections.statements import encoded
 from services.executor.reference.commands import Command, SetRow
 from services.executor.reference.in_force import read_tables
 from services.executor.reference.opening import OPENING_HEDGES, entity_of, judge_opening
@@ -10,6 +9,7 @@ from services.executor.reference.single import judge_alone, judge_beside, judge_
 from services.executor.reference.state import state_of
 from services.executor.reference.tables import Kind, ReferenceTable
 from services.executor.reference.values import JsonValue, typed
+from services.executor.tables.statements import encoded
 from shared.errors import InvalidInput
 from shared.events.identity import REFERENCE_BOOTSTRAP_STREAM, reference_stream
 from shared.messaging.unit_of_work import LoadedStream, UnitOfWork

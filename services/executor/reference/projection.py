@@ -1,11 +1,11 @@
 """Reference events to row changes. Pure: the same events give the same rows, whenever they are folded."""
 
-from services.executor.projections.catalogue import table_named
-from services.executor.projections.changes import Change, Delete, Upsert, Value
-from services.executor.projections.table import CatalogueViolation, Table
 from services.executor.reference.reading import key_values
 from services.executor.reference.tables import REFERENCE, VERSION_COLUMN
 from services.executor.reference.values import ValueRefused, typed
+from services.executor.tables.catalogue import table_named
+from services.executor.tables.changes import Change, Delete, Upsert, Value
+from services.executor.tables.table import CatalogueViolation, Table
 from shared.events.reference import ReferenceRowRemoved, ReferenceRowSet
 from shared.eventstore.port import RecordedEvent
 

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 
-from services.executor.projections.table import ColumnType
 from services.executor.reference.commands import Command, RemoveRow, SetRow
 from services.executor.reference.tables import REFERENCE, VERSION_COLUMN, WORKFLOW_COLUMN, ReferenceTable
 from services.executor.reference.values import JsonValue, ValueRefused, published
+from services.executor.tables.table import ColumnType
 from shared.errors import InvalidInput
 from shared.hedging.desk_settings import expected_of
 

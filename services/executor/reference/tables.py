@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
 
-from services.executor.projections.catalogue import REFERENCE_TABLES, table_named
-from services.executor.projections.table import ColumnType, Table
+from services.executor.tables.catalogue import REFERENCE_TABLES, table_named
+from services.executor.tables.table import ColumnType, Table
 
 
 class Kind(StrEnum):

@@ -9,8 +9,8 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 
-from services.executor.projections.changes import Value
-from services.executor.projections.table import ColumnType
+from services.executor.tables.changes import Value
+from services.executor.tables.table import ColumnType
 
 #: Characters of one text column. The longest texts of the live data are rule descriptions of a few hundred.
 TEXT_CHARACTERS_MAX = 4_000

@@ -6,8 +6,8 @@ from collections.abc import AsyncIterator
 import asyncpg
 import pytest
 
-from services.executor.projections.catalogue import TABLES, WORKFLOW_TABLES
 from services.executor.reference.tables import REFERENCE, VERSION_COLUMN
+from services.executor.tables.catalogue import TABLES, WORKFLOW_TABLES
 from tests.support.stack import TestDatabase
 
 pytestmark = pytest.mark.integration

@@ -10,12 +10,12 @@ import asyncpg
 import pytest
 
 from demo.reference.load import demo_rows
-from services.executor.projections.changes import Change, Insert, Update, Upsert
-from services.executor.projections.table import ColumnType
 from services.executor.projections.writer import apply
 from services.executor.reference.opening import OPENING_HEDGES
 from services.executor.reference.projection import reference_changes
 from services.executor.reference.tables import REFERENCE, VERSION_COLUMN, WORKFLOW_COLUMN, Kind, ReferenceTable
+from services.executor.tables.changes import Change, Insert, Update, Upsert
+from services.executor.tables.table import ColumnType
 from shared.errors import InvalidInput
 from shared.events.catalogue import decode
 from shared.events.reference import ReferenceRowRemoved, ReferenceRowSet

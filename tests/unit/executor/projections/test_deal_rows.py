@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 
 from services.executor.projections import deals
-from services.executor.projections.changes import Insert
+from services.executor.tables.changes import Insert
 from shared.events.execution import DealPlanned
 from tests.support import executions
 

@@ -5,9 +5,9 @@ from decimal import Decimal
 
 import pytest
 
-from services.executor.projections.changes import Add, Delete, Insert, Update, Upsert
-from services.executor.projections.table import CatalogueViolation, ColumnType, Table
 from services.executor.projections.writer import STATEMENT_ROWS_MAX, statements_of
+from services.executor.tables.changes import Add, Delete, Insert, Update, Upsert
+from services.executor.tables.table import CatalogueViolation, ColumnType, Table
 
 
 def deal(number: int, **columns: object) -> Insert:

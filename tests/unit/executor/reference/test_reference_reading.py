@@ -9,11 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from demo.reference.tables import SETTINGS
-from services.executor.projections.table import ColumnType
 from services.executor.reference.commands import RemoveRow, SetRow
 from services.executor.reference.reading import command_of, key_values
 from services.executor.reference.tables import REFERENCE, Kind
 from services.executor.reference.values import ValueRefused, published, typed
+from services.executor.tables.table import ColumnType
 from shared.errors import InvalidInput
 from tests.support import hedges
 

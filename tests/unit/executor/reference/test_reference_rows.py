@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from services.executor.projections.changes import Delete, Upsert
-from services.executor.projections.table import CatalogueViolation
 from services.executor.reference.handlers import ROW_BYTES_MAX
 from services.executor.reference.projection import reference_changes
+from services.executor.tables.changes import Delete, Upsert
+from services.executor.tables.table import CatalogueViolation
 from shared.errors import InvalidInput
 from shared.events.reference import ReferenceRowRemoved, ReferenceRowSet
 from shared.messaging.message import Message

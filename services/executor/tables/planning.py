@@ -1,6 +1,6 @@
 """Columns of what planning keeps of its own plans; nothing of the business is in it, and none of it is counted."""
 
-from services.executor.projections.table import Table
+from services.executor.tables.table import Table
 
 TABLES: tuple[Table, ...] = (
     Table.of(

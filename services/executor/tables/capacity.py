@@ -1,6 +1,6 @@
 """Columns of the sums and movements of HAWK's own reservations and hedges. Source: design 6."""
 
-from services.executor.projections.table import Table
+from services.executor.tables.table import Table
 
 TABLES: tuple[Table, ...] = (
     Table.of(

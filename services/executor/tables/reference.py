@@ -1,6 +1,6 @@
 """Columns of the reference and configuration tables. Source: domain facts 2.2."""
 
-from services.executor.projections.table import Table
+from services.executor.tables.table import Table
 
 TABLES: tuple[Table, ...] = (
     Table.of(

@@ -7,19 +7,13 @@ database.
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from services.executor.projections import (
-    tables_booking,
-    tables_capacity,
-    tables_instruction,
-    tables_planning,
-    tables_reference,
-)
-from services.executor.projections.table import CatalogueViolation, Table
+from services.executor.tables import booking, capacity, instruction, planning, reference
+from services.executor.tables.table import CatalogueViolation, Table
 
-WORKFLOW_TABLES: tuple[Table, ...] = tables_instruction.TABLES + tables_booking.TABLES
-REFERENCE_TABLES: tuple[Table, ...] = tables_reference.TABLES
-CAPACITY_TABLES: tuple[Table, ...] = tables_capacity.TABLES
-PLANNING_TABLES: tuple[Table, ...] = tables_planning.TABLES
+WORKFLOW_TABLES: tuple[Table, ...] = instruction.TABLES + booking.TABLES
+REFERENCE_TABLES: tuple[Table, ...] = reference.TABLES
+CAPACITY_TABLES: tuple[Table, ...] = capacity.TABLES
+PLANNING_TABLES: tuple[Table, ...] = planning.TABLES
 
 TABLES: Mapping[str, Table] = MappingProxyType(
     {table.name: table for table in WORKFLOW_TABLES + REFERENCE_TABLES + CAPACITY_TABLES + PLANNING_TABLES}

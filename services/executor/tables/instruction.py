@@ -3,7 +3,7 @@
 Source: domain facts 2.1 and the plan 3.2, 4.1.
 """
 
-from services.executor.projections.table import Table
+from services.executor.tables.table import Table
 
 TABLES: tuple[Table, ...] = (
     Table.of(

@@ -9,8 +9,8 @@ from datetime import date, datetime, time
 from decimal import Decimal
 from uuid import UUID
 
-from services.executor.projections.changes import Add, Change, Delete, Insert, Row, Update, Upsert, Value
-from services.executor.projections.table import CatalogueViolation, ColumnType, Table
+from services.executor.tables.changes import Add, Change, Delete, Insert, Row, Update, Upsert, Value
+from services.executor.tables.table import CatalogueViolation, ColumnType, Table
 
 #: What an argument of each type travels as. Text for jsonb: no codec of the connection may encode it twice.
 _ARRAY_TYPES = {column_type: f"{column_type}[]" for column_type in ColumnType} | {ColumnType.JSONB: "text[]"}
