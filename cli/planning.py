@@ -10,10 +10,10 @@ from decimal import Decimal
 from typing import Any
 
 from cli.wording import Document
-from services.executor import narration
 from services.executor.planning import decider as executor
 from services.executor.planning.commands import DrawPlan
-from services.executor.progress import Journey
+from services.executor.progress import narration
+from services.executor.progress.journey import Journey
 from services.executor.rollout.checking import EVERYTHING
 from services.monitor.documents import detail_document
 from services.monitor.facts import changes_of

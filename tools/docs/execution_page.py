@@ -13,7 +13,7 @@ from typing import Final, get_args
 from services.executor.execution.answer_table import TABLE
 from services.executor.execution.on_call import ON_CALL, OnCall
 from services.executor.execution.transitions import DEAL, PROGRESS, Status
-from services.executor.progress import FINAL_STATES
+from services.executor.progress.journey import FINAL_STATES
 from shared.hedging.override import Resolution
 from tools.docs.domain_page import written_anew
 

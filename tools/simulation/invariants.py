@@ -11,7 +11,7 @@ from services.executor.execution.state import ExecutionState, Status
 from services.executor.execution.state import fold as fold_execution
 from services.executor.execution.transitions import unlisted
 from services.executor.planning.state import fold as fold_plan
-from services.executor.progress import journey_of
+from services.executor.progress.journey import journey_of
 from shared.events import execution as facts
 from shared.events import identity, murex, undoing
 from shared.events.base import Event

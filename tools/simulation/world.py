@@ -16,7 +16,7 @@ from services.executor.execution.state import evolve as evolve_execution
 from services.executor.exposure.usage import CapacityUse, UsdUsage
 from services.executor.planning.state import PlanState
 from services.executor.planning.state import evolve as evolve_plan
-from services.executor.progress import Journey, journey_of
+from services.executor.progress.journey import Journey, journey_of
 from services.executor.rollout.checking import EVERYTHING, Standing, why_it_waits
 from shared.events import capacity as facts
 from shared.events import identity

@@ -13,7 +13,7 @@ from services.executor.due import Task
 from services.executor.execution.commands import VerifiedGrant
 from services.executor.planning.state import PlanState
 from services.executor.ports import Ports
-from services.executor.progress import Journey
+from services.executor.progress.journey import Journey
 from services.executor.rollout.checking import CONFIGURATION, bar_to_applying, has_to_wait
 from services.executor.rollout.reading import hold
 from shared.errors import Defect

@@ -24,7 +24,7 @@ from services.executor.execution.turns import write
 from services.executor.heard import heard_until
 from services.executor.planning.facts import load_capacity
 from services.executor.ports import Ports
-from services.executor.progress import Journey
+from services.executor.progress.journey import Journey
 from services.executor.reversal import cancels
 from services.executor.rollout.checking import stop_sentence
 from services.executor.rollout.reading import hold

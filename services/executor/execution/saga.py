@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from services.executor import narration
 from services.executor.due import Due, Task
 from services.executor.execution import answers, decider, slots
 from services.executor.execution.commands import CheckDeadlines, MurexCommand, Prepare, due_at
@@ -22,7 +21,8 @@ from services.executor.execution.state import ExecutionState, Status, evolve
 from services.executor.exposure.usage import CapacityUse, UsdUsage
 from services.executor.planning.state import PlanState
 from services.executor.process import Next, next_step
-from services.executor.progress import Journey
+from services.executor.progress import narration
+from services.executor.progress.journey import Journey
 from services.executor.reversal import decider as reversing
 from services.executor.reversal import narration as reversal_narration
 from services.executor.reversal.commands import Reversing

@@ -1,12 +1,12 @@
 """A proposal arrives: read the facts, draw the plan, append it. Nothing financial is written here."""
 
-from services.executor import narration
 from services.executor.planning import decider
 from services.executor.planning.commands import DrawPlan
 from services.executor.planning.facts import Loaded, load_facts, msg_uid_taken
 from services.executor.planning.state import fold
 from services.executor.ports import Ports
-from services.executor.progress import Journey
+from services.executor.progress import narration
+from services.executor.progress.journey import Journey
 from services.executor.rollout.checking import Standing
 from services.executor.rollout.reading import look, policy_in_force
 from shared.errors import InvalidInput

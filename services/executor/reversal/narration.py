@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from services.executor.progress import Journey
+from services.executor.progress.journey import Journey
 from shared.events import reversals, undoing
 from shared.events.approvals import Approver
 from shared.hedging.operations import Phase

@@ -1,1 +1,1 @@
-"""The tables of schema `hawk` as values: their columns, the changes of their rows, and the statements that make them."""
+"""The tables of schema `hawk` as values: columns, changes of rows, and the statements that make them."""

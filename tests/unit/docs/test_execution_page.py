@@ -10,7 +10,7 @@ from cli.__main__ import app_for
 from services.executor.execution.answer_table import ROWS
 from services.executor.execution.on_call import ON_CALL
 from services.executor.execution.transitions import DEAL, PROGRESS, DealStatus
-from services.executor.progress import FINAL_STATES
+from services.executor.progress.journey import FINAL_STATES
 from shared.events.progress import WorkflowState
 from tests.support.parser_answers import read
 from tools.docs.execution_page import PAGE, answers_table, page_of_today

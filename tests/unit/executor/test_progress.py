@@ -2,8 +2,8 @@
 
 import pytest
 
-from services.executor import narration
-from services.executor.progress import Journey, journey_of
+from services.executor.progress import narration
+from services.executor.progress.journey import Journey, journey_of
 from shared.events.plans import PlanClosed, PlanRefused
 from shared.events.progress import ProgressReported
 from tests.support.executions import APPROVERS, NOW, Execution, drawn, planned

@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 
-from services.executor import narration
 from services.executor.execution import answers, commands, decider, grant, saga, slots
 from services.executor.execution import state as execution
 from services.executor.execution.decider import Changes
 from services.executor.execution.state import DealState, DealStatus, ExecutionState
 from services.executor.process import Next
+from services.executor.progress import narration
 from shared.events import murex, undoing
 from tools.simulation import turns
 from tools.simulation.world import ANSWERS, Shell, World

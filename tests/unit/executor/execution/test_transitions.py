@@ -7,7 +7,7 @@ import pytest
 
 from services.executor.execution.state import Status, evolve
 from services.executor.execution.transitions import EXECUTION, PROGRESS, SETTLED, unlisted
-from services.executor.progress import FINAL_STATES
+from services.executor.progress.journey import FINAL_STATES
 from shared.errors import Defect
 from shared.events.execution import ExecutionCompleted
 from shared.events.progress import WorkflowState

@@ -11,7 +11,7 @@ from services.executor.execution.posting import Books, Period
 from services.executor.execution.state import DealStatus, ExecutionState, Status, evolve
 from services.executor.exposure.usage import CapacityUse
 from services.executor.process import Next, next_step
-from services.executor.progress import Journey
+from services.executor.progress.journey import Journey
 from services.executor.projections.folding import PROJECTIONS
 from services.executor.reversal import decider, planning
 from services.executor.reversal.commands import (

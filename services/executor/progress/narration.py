@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from services.executor.progress import Journey, StageName
+from services.executor.progress.journey import Journey, StageName
 from shared.events import execution as facts
 from shared.events import murex, overrides, undoing
 from shared.events.approvals import Approver

@@ -1,0 +1,1 @@
+"""What dashboards are told of a workflow: its messages, and the sentences in them."""
