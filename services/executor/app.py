@@ -5,7 +5,6 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 
 from services.executor.configuration.turn import make_due_change
-from services.executor.due import Task
 from services.executor.execution.grant_turn import take_turn
 from services.executor.execution.murex_turn import check_deadlines
 from services.executor.execution.posting_turn import post_journal
@@ -22,6 +21,7 @@ from services.executor.rollout.watermark import ControlReading, Watermark
 from services.executor.settings import ExecutorSettings
 from services.executor.todo import Worker
 from services.executor.turn_queue import TurnQueue
+from services.executor.workflow.due import Task
 from shared.events import topics
 from shared.events.identity import ROLLOUT_STREAM
 from shared.events.responses import Maker

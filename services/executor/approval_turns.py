@@ -4,11 +4,11 @@ from datetime import datetime
 from typing import TypeVar
 
 from services.executor import todo
-from services.executor.due import Task
 from services.executor.planning.state import PlanState, fold
 from services.executor.ports import Ports
 from services.executor.progress import narration
 from services.executor.progress.journey import Journey, journey_of
+from services.executor.workflow.due import Task
 from shared.errors import InvalidInput
 from shared.events import approvals, identity
 from shared.events.base import Event

@@ -11,7 +11,7 @@ from datetime import datetime
 import asyncpg
 import structlog
 
-from services.executor.due import Due, Task
+from services.executor.workflow.due import Due, Task
 from shared.errors import Conflict
 from shared.messaging.unit_of_work import UnitOfWork
 

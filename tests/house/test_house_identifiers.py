@@ -65,7 +65,7 @@ SENT = {
     "services/approval/projection.py": {"change.statement": "constants of the approval service's changes"},
     "services/executor/configuration/facts.py": {"query": "the lines above it"},
     "services/executor/execution/grant_turn.py": {"command": "no SQL: a decider's method"},
-    "services/executor/execution/saga.py": {"command": "no SQL: a decider's method"},
+    "services/executor/workflow/saga.py": {"command": "no SQL: a decider's method"},
     "tools/simulation/turns.py": {"command": "no SQL: a decider's method"},
     "services/executor/planning/facts.py": {"statement": "`select_of`, see PUT_IN"},
     "services/executor/projections/writer.py": {"statement.sql": "`statements`, see PUT_IN"},

@@ -20,10 +20,10 @@ from services.executor.execution.state import ExecutionState, evolve
 from services.executor.exposure.usage import CapacityUse, UsdUsage, uses_of
 from services.executor.planning import decider as planning
 from services.executor.planning.commands import DrawPlan
-from services.executor.process import Next, next_step
 from services.executor.reversal import decider as reversing
 from services.executor.reversal.commands import Reversing
 from services.executor.rollout.checking import EVERYTHING
+from services.executor.workflow.process import Next, next_step
 from shared.events import identity, murex
 from shared.events.approvals import Approver
 from shared.events.base import Event

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from random import Random
 
-from services.executor.due import Task
+from services.executor.workflow.due import Task
 from shared.events.base import Event
 from tools.simulation.murex import told
 from tools.simulation.turns import Turns

@@ -5,8 +5,6 @@ These are the counterparts of `planning.handlers`, `grant_turn`, `murex_turn` an
 
 from datetime import datetime
 
-from services.executor.due import Due, Task
-from services.executor.execution import saga
 from services.executor.execution.commands import (
     CheckDeadlines,
     MurexCommand,
@@ -26,6 +24,8 @@ from services.executor.exposure.usage import uses_of
 from services.executor.planning.state import PlanState
 from services.executor.progress import narration
 from services.executor.rollout.checking import bar_to_applying, has_to_wait, stop_sentence, work_of
+from services.executor.workflow import saga
+from services.executor.workflow.due import Due, Task
 from shared.errors import Defect, InvalidInput
 from shared.events import identity, murex
 from shared.events.approvals import GrantIssued

@@ -9,7 +9,6 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
-from services.executor.due import Due, Task
 from services.executor.execution.slots import SLOTS, Room
 from services.executor.execution.state import ExecutionState
 from services.executor.execution.state import evolve as evolve_execution
@@ -18,6 +17,7 @@ from services.executor.planning.state import PlanState
 from services.executor.planning.state import evolve as evolve_plan
 from services.executor.progress.journey import Journey, journey_of
 from services.executor.rollout.checking import EVERYTHING, Standing, why_it_waits
+from services.executor.workflow.due import Due, Task
 from shared.events import capacity as facts
 from shared.events import identity
 from shared.events.base import Event

@@ -9,13 +9,13 @@ from services.executor.configuration import decider, narration
 from services.executor.configuration.commands import ApplyChange, DrawChange
 from services.executor.configuration.facts import load_row
 from services.executor.configuration.handlers import plan_again
-from services.executor.due import Task
 from services.executor.execution.commands import VerifiedGrant
 from services.executor.planning.state import PlanState
 from services.executor.ports import Ports
 from services.executor.progress.journey import Journey
 from services.executor.rollout.checking import CONFIGURATION, bar_to_applying, has_to_wait
 from services.executor.rollout.reading import hold
+from services.executor.workflow.due import Task
 from shared.errors import Defect
 from shared.events import identity
 from shared.events.configuration import ConfigurationAuthorized, ConfigurationPlanned

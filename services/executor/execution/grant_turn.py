@@ -6,8 +6,6 @@ from datetime import datetime
 from services.executor import todo
 from services.executor.approval_turns import load_journey, load_plan
 from services.executor.configuration.turn import apply_configuration
-from services.executor.due import Task
-from services.executor.execution import saga
 from services.executor.execution.commands import Prepare, VerifiedGrant
 from services.executor.execution.freshness import ATTEMPTS_MAX, RETRY_SECONDS, applicable, outdated, setting
 from services.executor.execution.grant import Ending, Judge, granted_subject, lapsed
@@ -23,6 +21,8 @@ from services.executor.reversal.turn import apply_reversal
 from services.executor.rollout.checking import Standing, bar_to_applying, has_to_wait, work_of, work_of_plan
 from services.executor.rollout.reading import HasToWait, hold, note_use, policy_in_force
 from services.executor.turn_queue import read_room
+from services.executor.workflow import saga
+from services.executor.workflow.due import Task
 from shared.errors import Defect, InvalidInput
 from shared.events import identity
 from shared.events.approvals import GrantIssued

@@ -7,8 +7,6 @@ from prometheus_client import Counter
 
 from services.executor import todo
 from services.executor.approval_turns import load_journey, load_plan
-from services.executor.due import Due, Task
-from services.executor.execution import saga
 from services.executor.execution.commands import (
     CheckDeadlines,
     MurexCommand,
@@ -18,7 +16,6 @@ from services.executor.execution.commands import (
     RecordStatus,
 )
 from services.executor.execution.holding_back import sends_deals
-from services.executor.execution.saga import UNREAD_LOOK
 from services.executor.execution.state import ExecutionState, fold
 from services.executor.execution.turns import write
 from services.executor.heard import heard_until
@@ -28,6 +25,9 @@ from services.executor.progress.journey import Journey
 from services.executor.reversal import cancels
 from services.executor.rollout.checking import stop_sentence
 from services.executor.rollout.reading import hold
+from services.executor.workflow import saga
+from services.executor.workflow.due import Due, Task
+from services.executor.workflow.saga import UNREAD_LOOK
 from shared.errors import Defect, InvalidInput
 from shared.events import identity, murex
 from shared.messaging.message import Message, message_event

@@ -2,13 +2,13 @@
 
 from services.executor import todo
 from services.executor.approval_turns import load_journey, load_plan
-from services.executor.due import Task
-from services.executor.execution import saga
 from services.executor.execution.books import books_for
 from services.executor.execution.state import Status, fold
 from services.executor.execution.turns import write
 from services.executor.ports import Ports
 from services.executor.reversal.posting_turn import is_reversal, post_reversal
+from services.executor.workflow import saga
+from services.executor.workflow.due import Task
 from shared.errors import Defect
 from shared.events import identity
 from shared.messaging.unit_of_work import UnitOfWork

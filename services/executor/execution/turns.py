@@ -2,8 +2,8 @@
 
 from services.executor import todo, turn_queue
 from services.executor.approval_turns import report
-from services.executor.execution.saga import Turn
 from services.executor.execution.slots import SLOTS
+from services.executor.workflow.saga import Turn
 from shared.messaging.unit_of_work import UnitOfWork
 
 

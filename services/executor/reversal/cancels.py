@@ -5,13 +5,13 @@ from datetime import datetime
 
 from services.executor import todo
 from services.executor.approval_turns import load_journey, load_plan, report
-from services.executor.due import Task
 from services.executor.execution.decider import Changes
 from services.executor.execution.state import DealStatus, ExecutionState, evolve
 from services.executor.ports import Ports
 from services.executor.reversal import narration
 from services.executor.reversal.commands import Reversing
 from services.executor.reversal.state import fold
+from services.executor.workflow.due import Task
 from shared.errors import Defect
 from shared.events import identity, reversals, undoing
 from shared.messaging.unit_of_work import UnitOfWork

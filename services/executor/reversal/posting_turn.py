@@ -2,15 +2,15 @@
 
 from services.executor import todo
 from services.executor.approval_turns import load_journey, load_plan, report
-from services.executor.due import Task
 from services.executor.execution.books import books_for
-from services.executor.execution.saga import Turn
 from services.executor.execution.state import Status
 from services.executor.execution.state import fold as fold_execution
 from services.executor.execution.turns import write
 from services.executor.ports import Ports
 from services.executor.reversal import decider, narration
 from services.executor.reversal.state import fold
+from services.executor.workflow.due import Task
+from services.executor.workflow.saga import Turn
 from shared.errors import Defect
 from shared.events import identity, reversals
 from shared.messaging.unit_of_work import LoadedStream, UnitOfWork

@@ -4,8 +4,6 @@ from datetime import timedelta
 
 from services.executor import todo
 from services.executor.approval_turns import load_journey, report
-from services.executor.due import Task
-from services.executor.execution import saga
 from services.executor.execution.commands import VerifiedGrant
 from services.executor.execution.grant import Ending
 from services.executor.execution.turns import write
@@ -16,6 +14,8 @@ from services.executor.reversal import decider, narration, planning
 from services.executor.reversal.commands import DrawReversal, ReversalFacts, StartReversal
 from services.executor.reversal.facts import load_reversal_facts
 from services.executor.reversal.handlers import plan_again
+from services.executor.workflow import saga
+from services.executor.workflow.due import Task
 from shared.errors import Defect
 from shared.events.reversals import ReversalPlanned, ReversalStarted
 from shared.hedging.reversing import ReversalPlan

@@ -7,8 +7,8 @@ from typing import Any, cast
 import asyncpg
 import pytest
 
-from services.executor.due import Task
 from services.executor.todo import Worker
+from services.executor.workflow.due import Task
 from shared.errors import Conflict, Defect
 from tests.support.executions import NOW
 

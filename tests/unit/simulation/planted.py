@@ -10,12 +10,13 @@ from typing import Any
 
 import pytest
 
-from services.executor.execution import answers, commands, decider, grant, saga, slots
+from services.executor.execution import answers, commands, decider, grant, slots
 from services.executor.execution import state as execution
 from services.executor.execution.decider import Changes
 from services.executor.execution.state import DealState, DealStatus, ExecutionState
-from services.executor.process import Next
 from services.executor.progress import narration
+from services.executor.workflow import saga
+from services.executor.workflow.process import Next
 from shared.events import murex, undoing
 from tools.simulation import turns
 from tools.simulation.world import ANSWERS, Shell, World

@@ -5,12 +5,10 @@ from decimal import Decimal
 
 import pytest
 
-from services.executor.execution import saga
 from services.executor.execution.commands import RecordAnswer, RecordCancel
 from services.executor.execution.posting import Books, Period
 from services.executor.execution.state import DealStatus, ExecutionState, Status, evolve
 from services.executor.exposure.usage import CapacityUse
-from services.executor.process import Next, next_step
 from services.executor.progress.journey import Journey
 from services.executor.projections.folding import PROJECTIONS
 from services.executor.reversal import decider, planning
@@ -21,6 +19,8 @@ from services.executor.reversal.commands import (
     StartReversal,
 )
 from services.executor.reversal.state import fold as fold_reversal
+from services.executor.workflow import saga
+from services.executor.workflow.process import Next, next_step
 from shared.errors import Defect
 from shared.events import identity, murex, reversals, undoing
 from shared.events.base import Event

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from services.executor.due import Due, Task
 from services.executor.execution import answers, decider, slots
 from services.executor.execution.commands import CheckDeadlines, MurexCommand, Prepare, due_at
 from services.executor.execution.decider import Changes
@@ -20,12 +19,13 @@ from services.executor.execution.slots import Waiting
 from services.executor.execution.state import ExecutionState, Status, evolve
 from services.executor.exposure.usage import CapacityUse, UsdUsage
 from services.executor.planning.state import PlanState
-from services.executor.process import Next, next_step
 from services.executor.progress import narration
 from services.executor.progress.journey import Journey
 from services.executor.reversal import decider as reversing
 from services.executor.reversal import narration as reversal_narration
 from services.executor.reversal.commands import Reversing
+from services.executor.workflow.due import Due, Task
+from services.executor.workflow.process import Next, next_step
 from shared.errors import Defect
 from shared.events import identity, overrides, undoing
 from shared.events.approvals import Approver
