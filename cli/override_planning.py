@@ -2,9 +2,9 @@
 
 from datetime import datetime
 
-from services.executor.overriding import decider, narration
-from services.executor.overriding.checking import Standing
-from services.executor.overriding.decider import DrawOverride
+from services.executor.override import decider, narration
+from services.executor.override.checking import Standing
+from services.executor.override.decider import DrawOverride
 from shared.events.base import Event
 from shared.events.overrides import OverrideProposed, OverrideRefused
 from shared.policy.table import Policy

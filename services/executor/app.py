@@ -8,7 +8,7 @@ from services.executor.configuration.turn import make_due_change
 from services.executor.execution.grant_turn import take_turn
 from services.executor.execution.murex_turn import check_deadlines
 from services.executor.execution.posting_turn import post_journal
-from services.executor.handlers import handlers
+from services.executor.handlers.subscriptions import handlers
 from services.executor.heard import LOOK_SECONDS as ANSWERS_SECONDS
 from services.executor.heard import AnswersReading, AnswersWatermark
 from services.executor.listening import LOOK_SECONDS, Listening, relay_keeps_up

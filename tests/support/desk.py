@@ -15,7 +15,7 @@ from services.executor.execution.grant_turn import take_turn
 from services.executor.execution.murex_turn import check_deadlines
 from services.executor.execution.posting_turn import post_journal
 from services.executor.execution.slots import SLOTS
-from services.executor.handlers import TURNS
+from services.executor.handlers.subscriptions import TURNS
 from services.executor.ports import Ports
 from services.executor.projections.projector import project
 from services.executor.reference.reading import command_of

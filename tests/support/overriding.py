@@ -2,7 +2,7 @@
 
 from services.executor.execution.commands import RecordAnswer, SettleByHand
 from services.executor.execution.state import Status
-from services.executor.overriding.checking import Standing, check
+from services.executor.override.checking import Standing, check
 from shared.events.approvals import Approver
 from shared.events.overrides import DealBookedByHand, DealCancelledByHand, OverrideProposed
 from shared.events.responses import Maker

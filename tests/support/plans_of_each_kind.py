@@ -3,8 +3,8 @@
 from functools import cache
 from typing import Any
 
-from services.executor.overriding import decider as overriding
-from services.executor.overriding.checking import Standing
+from services.executor.override import decider as overriding
+from services.executor.override.checking import Standing
 from shared.events.overrides import OverridePlanned
 from shared.events.plans import PlanDrawn, PlanRefused
 from shared.events.reversals import ReversalPlanned

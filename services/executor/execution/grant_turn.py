@@ -11,7 +11,7 @@ from services.executor.execution.freshness import ATTEMPTS_MAX, RETRY_SECONDS, a
 from services.executor.execution.grant import Ending, Judge, granted_subject, lapsed
 from services.executor.execution.slots import Waiting, needs_slot
 from services.executor.execution.turns import write
-from services.executor.overriding.turn import apply_override
+from services.executor.handlers.override.grants import apply_override
 from services.executor.planning.decider import duplicate
 from services.executor.planning.facts import Loaded, load_facts, msg_uid_taken, read_open_hedges
 from services.executor.planning.handlers import plan_again

@@ -1,6 +1,6 @@
 """What a person does about a workflow at NEEDS_INTERVENTION: the on-call table of docs/execution.md, as data.
 
-`decider.intervention` gives the reasons, `overriding.checking` and `process` what settles them; this table says it in
+`decider.intervention` gives the reasons, `override.checking` and `process` what settles them; this table says it in
 words. Each row has a scenario of the same id that runs that code: the code and the state before have to be the row's,
 and each resolution has to lead where the row says.
 """

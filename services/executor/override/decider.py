@@ -6,7 +6,7 @@ from datetime import datetime
 from services.executor.execution.commands import VerifiedGrant
 from services.executor.execution.decider import Changes
 from services.executor.execution.state import DealState, ExecutionState
-from services.executor.overriding.checking import Standing, check
+from services.executor.override.checking import Standing, check
 from shared.errors import Defect
 from shared.events import identity
 from shared.events import overrides as facts

@@ -7,7 +7,7 @@ from services.executor import approval_turns
 from services.executor.configuration.handlers import on_configuration_proposed
 from services.executor.execution.grant_turn import on_grant_issued
 from services.executor.execution.murex_turn import on_murex_message
-from services.executor.overriding.handlers import on_override_proposed
+from services.executor.handlers.override.proposals import on_override_proposed
 from services.executor.planning.handlers import on_proposal_made
 from services.executor.ports import Ports
 from services.executor.reference.handlers import on_reference_message

@@ -1,9 +1,9 @@
 """An override is proposed: read the deal and how its workflow stands, plan it. No row is written here."""
 
 from services.executor.execution.state import fold
-from services.executor.overriding import decider, narration
-from services.executor.overriding.checking import Standing
-from services.executor.overriding.decider import DrawOverride
+from services.executor.override import decider, narration
+from services.executor.override.checking import Standing
+from services.executor.override.decider import DrawOverride
 from services.executor.ports import Ports
 from services.executor.rollout.reading import policy_in_force
 from shared.errors import InvalidInput

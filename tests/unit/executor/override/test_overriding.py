@@ -7,9 +7,9 @@ import pytest
 
 from services.executor.execution.commands import RecordAnswer, RecordCancel
 from services.executor.execution.state import DealStatus, Status
-from services.executor.overriding import decider
-from services.executor.overriding.checking import Standing, check
-from services.executor.overriding.decider import DrawOverride
+from services.executor.override import decider
+from services.executor.override.checking import Standing, check
+from services.executor.override.decider import DrawOverride
 from shared.events import murex, undoing
 from shared.events.base import Event
 from shared.events.execution import AnswerIgnored, ExecutionCompleted

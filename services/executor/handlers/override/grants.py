@@ -3,9 +3,9 @@
 from services.executor.approval_turns import close_plan, load_journey, report
 from services.executor.execution.commands import SettleByHand, VerifiedGrant
 from services.executor.execution.murex_turn import advance
-from services.executor.overriding import decider, narration
-from services.executor.overriding.decider import ApplyOverride, DrawOverride
-from services.executor.overriding.handlers import load_standing, plan_again
+from services.executor.handlers.override.proposals import load_standing, plan_again
+from services.executor.override import decider, narration
+from services.executor.override.decider import ApplyOverride, DrawOverride
 from services.executor.planning.state import PlanState
 from services.executor.ports import Ports
 from shared.errors import Defect

@@ -1,0 +1,1 @@
+"""What a person wants to override: proposals are planned, grants applied."""
