@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import asyncpg
 
-from services.executor.reference.in_force import read_in_force
+from services.executor.handlers.reference.in_force import read_in_force
 from services.executor.reference.sets import judge, outcome, read_set
 from shared.events.identity import REFERENCE_BOOTSTRAP_STREAM
 from shared.events.reference import ReferenceSetHeld, ReferenceSetRefused

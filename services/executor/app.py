@@ -4,23 +4,23 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 
-from services.executor.configuration.turn import make_due_change
-from services.executor.execution.grant_turn import take_turn
-from services.executor.execution.murex_turn import check_deadlines
-from services.executor.execution.posting_turn import post_journal
+from services.executor.handlers.availability import LOOK_SECONDS, Listening, relay_keeps_up
+from services.executor.handlers.caught_up import LOOK_SECONDS as ANSWERS_SECONDS
+from services.executor.handlers.caught_up import AnswersReading, AnswersWatermark
+from services.executor.handlers.configuration.grants import make_due_change
+from services.executor.handlers.grants import take_turn
+from services.executor.handlers.murex import check_deadlines
+from services.executor.handlers.posting import post_journal
+from services.executor.handlers.projector import project
+from services.executor.handlers.reference.feeds import feed_of
+from services.executor.handlers.rollout.watermark import LOOK_SECONDS as READING_SECONDS
+from services.executor.handlers.rollout.watermark import ControlReading, Watermark
 from services.executor.handlers.subscriptions import handlers
-from services.executor.heard import LOOK_SECONDS as ANSWERS_SECONDS
-from services.executor.heard import AnswersReading, AnswersWatermark
-from services.executor.listening import LOOK_SECONDS, Listening, relay_keeps_up
+from services.executor.handlers.timers import Worker
+from services.executor.handlers.turn_queue import TurnQueue
 from services.executor.ports import Ports
-from services.executor.projections.projector import project
-from services.executor.reference.feeds import feed_of
 from services.executor.reference.tables import REFERENCE
-from services.executor.rollout.watermark import LOOK_SECONDS as READING_SECONDS
-from services.executor.rollout.watermark import ControlReading, Watermark
 from services.executor.settings import ExecutorSettings
-from services.executor.todo import Worker
-from services.executor.turn_queue import TurnQueue
 from services.executor.workflow.due import Task
 from shared.events import topics
 from shared.events.identity import ROLLOUT_STREAM

@@ -14,7 +14,7 @@ from services.approval.projection import read_taken_in
 from services.approval.rollout.handlers import read as read_rollout
 from services.approval.rollout.view import TAKING_IN_MAX, rollout_document
 from services.approval.settings import ApprovalSettings
-from services.executor.rollout.reading import HasToWait, policy_in_force
+from services.executor.handlers.rollout.reading import HasToWait, policy_in_force
 from services.executor.settings import ExecutorSettings
 from shared.events import identity
 from shared.events.decisions import DecisionName

@@ -34,12 +34,12 @@ DATABASE = "a name the database's own catalogue gave, of a table in the closed l
 #: What stands between braces in texts that speak SQL, and why it is none of an answer's. Constants need no entry.
 PUT_IN = {
     "services/executor/configuration/checking.py": dict.fromkeys(("table.name", "change.key", "key_column"), SENTENCE),
-    "services/executor/configuration/facts.py": {"table.name": CLOSED},
-    "services/executor/planning/facts.py": {
+    "services/executor/handlers/configuration/facts.py": {"table.name": CLOSED},
+    "services/executor/handlers/planning_facts.py": {
         "read.table": READS, "read.latest_by": READS, "keys": READS, "where": READS, "bounded": READS,
         "' OR '.join(conditions)": READS, "len(arguments)": "the number of an argument",
     },
-    "services/executor/planning/hedges.py": {"condition": LITERALS},
+    "services/executor/handlers/open_hedges.py": {"condition": LITERALS},
     "services/executor/tables/statements.py": dict.fromkeys(
         ("_name(table.name)", "_names(columns)", "_names(everything)", "_names(table.key)",
          "_selected(table, everything)", "_same_row(keys)", "_same_row(table.key)",
@@ -53,8 +53,8 @@ PUT_IN = {
     "tools/verification/switch.py": {
         "live": CLOSED, "derived": CLOSED, "same": CLOSED, "columns": CLOSED, "trigger": DATABASE,
     },
-    "services/executor/reference/placing.py": {"command.table.name": CLOSED, "same": CLOSED, "other": CLOSED},
-    "services/executor/reference/in_force.py": {"REFERENCE[name].name": CLOSED, "query": CLOSED},
+    "services/executor/handlers/reference/placing.py": {"command.table.name": CLOSED, "same": CLOSED, "other": CLOSED},
+    "services/executor/handlers/reference/in_force.py": {"REFERENCE[name].name": CLOSED, "query": CLOSED},
     "shared/messaging/database.py": {"known": LITERALS},
     "shared/messaging/door.py": {"schema": "the name of the service, from its own module"},
     "shared/messaging/unit_of_work.py": {"first.schema": "the name of the service, from its own module"},
@@ -63,19 +63,19 @@ PUT_IN = {
 #: SQL that is neither a literal nor a constant where it is sent, and where it comes from.
 SENT = {
     "services/approval/projection.py": {"change.statement": "constants of the approval service's changes"},
-    "services/executor/configuration/facts.py": {"query": "the lines above it"},
-    "services/executor/execution/grant_turn.py": {"command": "no SQL: a decider's method"},
+    "services/executor/handlers/configuration/facts.py": {"query": "the lines above it"},
+    "services/executor/handlers/grants.py": {"command": "no SQL: a decider's method"},
     "services/executor/workflow/saga.py": {"command": "no SQL: a decider's method"},
     "tools/simulation/turns.py": {"command": "no SQL: a decider's method"},
-    "services/executor/planning/facts.py": {"statement": "`select_of`, see PUT_IN"},
-    "services/executor/projections/writer.py": {"statement.sql": "`statements`, see PUT_IN"},
+    "services/executor/handlers/planning_facts.py": {"statement": "`select_of`, see PUT_IN"},
+    "services/executor/handlers/table_writer.py": {"statement.sql": "`statements`, see PUT_IN"},
     "tools/verification/scratch.py": {
         "index['definition'].replace('CREATE UNIQUE INDEX', 'CREATE INDEX', 1)": DATABASE,
     },
     "tools/verification/verify.py": {"statement": LITERALS},
-    "services/executor/reference/handlers.py": {"query": LITERALS, "statement": LITERALS},
-    "services/executor/reference/placing.py": {"query": "the lines above it"},
-    "services/executor/reference/in_force.py": {"query": "see PUT_IN"},
+    "services/executor/handlers/reference/messages.py": {"query": LITERALS, "statement": LITERALS},
+    "services/executor/handlers/reference/placing.py": {"query": "the lines above it"},
+    "services/executor/handlers/reference/in_force.py": {"query": "see PUT_IN"},
     "services/monitor/readmodel.py": {"query": LITERALS},
     "shared/relay/transaction_ids.py": {"BURN.format(count=min(remaining, BURN_BATCH))": "a number"},
     "shared/messaging/door.py": {"seen": "see PUT_IN", "both": "see PUT_IN"},

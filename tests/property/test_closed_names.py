@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from services.executor.configuration.checking import check, tables_needed
 from services.executor.configuration.commands import RowFacts
-from services.executor.projections.writer import statements_of
+from services.executor.handlers.table_writer import statements_of
 from services.executor.tables.catalogue import TABLES
 from services.executor.tables.changes import Change, Delete, Insert, Update, Upsert
 from services.executor.tables.table import CatalogueViolation

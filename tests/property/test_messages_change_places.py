@@ -18,7 +18,7 @@ from services.approval.app import KeySigner
 from services.approval.handlers import Around
 from services.approval.handlers import subscriptions as approval_subscriptions
 from services.approval.state import Approval, approval_of
-from services.executor import approval_turns
+from services.executor.handlers import approvals
 from services.executor.ports import Ports
 from shared.events import approvals as told
 from shared.events.base import Event
@@ -118,11 +118,11 @@ STORIES: tuple[tuple[str, tuple[Event, ...]], ...] = (
     ("EXPIRED", (REQUESTED, decided("APPROVE"), told.ApprovalExpired(workflow_id=WORKFLOW, expired_at=WHEN))),
 )
 TURNS = {
-    "ApprovalRequested": approval_turns.on_approval_requested,
-    "DecisionRecorded": approval_turns.on_decision_recorded,
-    "ApprovalRejected": approval_turns.on_approval_rejected,
-    "ApprovalWithdrawn": approval_turns.on_approval_withdrawn,
-    "ApprovalExpired": approval_turns.on_approval_expired,
+    "ApprovalRequested": approvals.on_approval_requested,
+    "DecisionRecorded": approvals.on_decision_recorded,
+    "ApprovalRejected": approvals.on_approval_rejected,
+    "ApprovalWithdrawn": approvals.on_approval_withdrawn,
+    "ApprovalExpired": approvals.on_approval_expired,
 }
 
 

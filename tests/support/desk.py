@@ -11,13 +11,13 @@ import asyncpg
 
 from demo.reference.load import demo_rows
 from services.executor.execution.budget import RepeatBudget
-from services.executor.execution.grant_turn import take_turn
-from services.executor.execution.murex_turn import check_deadlines
-from services.executor.execution.posting_turn import post_journal
 from services.executor.execution.slots import SLOTS
+from services.executor.handlers.grants import take_turn
+from services.executor.handlers.murex import check_deadlines
+from services.executor.handlers.posting import post_journal
+from services.executor.handlers.projector import project
 from services.executor.handlers.subscriptions import TURNS
 from services.executor.ports import Ports
-from services.executor.projections.projector import project
 from services.executor.reference.reading import command_of
 from services.executor.rollout.state import fold
 from shared.errors import InvalidInput

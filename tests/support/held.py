@@ -18,9 +18,9 @@ from services.approval.held import store
 from services.approval.held.commands import DecideHeld, Decision
 from services.approval.held.state import Held
 from services.approval.projection import project as project_approval
+from services.executor.handlers.projector import project
+from services.executor.handlers.reference.release import on_held_decided
 from services.executor.ports import FeedReader
-from services.executor.projections.projector import project
-from services.executor.reference.release import on_held_decided
 from shared.events.routing import messages
 from shared.events.topics import CONTROL, EXECUTIONS, REFERENCE
 from shared.eventstore.postgres import recorded_event

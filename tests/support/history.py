@@ -10,8 +10,8 @@ from uuid import UUID
 
 import asyncpg
 
+from services.executor.handlers.projector import project
 from services.executor.projections.folding import changes_of
-from services.executor.projections.projector import project
 from services.executor.tables.catalogue import table_named
 from services.executor.tables.changes import Add, Change, Delete, Insert, Update, Upsert
 from shared.eventstore.port import RecordedEvent

@@ -7,9 +7,9 @@ from functools import partial
 from itertools import count
 from typing import Any, NoReturn
 
+from services.executor.handlers.reference.loading import LOAD_HEADER
+from services.executor.handlers.reference.messages import on_reference_message
 from services.executor.ports import FeedReader, Ports
-from services.executor.reference.handlers import on_reference_message
-from services.executor.reference.loading import LOAD_HEADER
 from services.executor.reference.reading import command_of
 from services.executor.reference.tables import REFERENCE as REFERENCE_TABLES
 from shared.events.reference import ReferenceRowSet

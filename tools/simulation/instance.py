@@ -10,7 +10,7 @@ from tools.simulation.murex import told
 from tools.simulation.turns import Turns
 from tools.simulation.world import ANSWERS, Conflict, Transaction, World
 
-#: Seconds without a look after which a process takes it that it did not run (see `listening`).
+#: Seconds without a look after which a process takes it that it did not run (see `handlers.availability`).
 GAP = timedelta(seconds=5)
 UNITS_MAX = 3
 Partition = tuple[str, int]
@@ -70,7 +70,7 @@ class Instance:
         self.partitions[partition] = self.world.offsets[partition]
 
     def time_passed(self, *, suspended: bool) -> None:
-        """The looks of `listening`: only silence since everything was there counts."""
+        """The looks of `handlers.availability`: only silence since everything was there counts."""
         if suspended or not self.world.broker or self.world.relay_late:
             self.since = self.world.now
 

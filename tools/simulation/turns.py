@@ -1,6 +1,6 @@
 """The executor's turns over the parts in memory: load, let the same pure code decide, collect. No turn decides itself.
 
-These are the counterparts of `planning.handlers`, `grant_turn`, `murex_turn` and `posting_turn`.
+These are the counterparts of the handlers `proposals`, `grants`, `murex` and `posting`.
 """
 
 from datetime import datetime

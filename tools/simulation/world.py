@@ -23,7 +23,7 @@ from shared.events import identity
 from shared.events.base import Event
 
 ZERO = Decimal(0)
-#: Events without their publication for longer than this make the relay count as late (see `listening`).
+#: Events without their publication for longer than this make the relay count as late (see `handlers.availability`).
 RELAY_LAG = timedelta(seconds=3)
 PARTITIONS = 2
 

@@ -6,7 +6,7 @@ from typing import Final
 
 import asyncpg
 
-from services.executor.projections import writer
+from services.executor.handlers import table_writer
 from services.executor.projections.folding import changes_of
 from services.executor.tables.changes import Change
 from shared.errors import HawkError
@@ -62,7 +62,7 @@ class Replay:
         try:
             changes = in_rounds([(read.past.event.stream, change) for read in reads for change in read.changes])
             async with self._scratch.transaction():
-                await writer.apply(self._scratch, changes)
+                await table_writer.apply(self._scratch, changes)
         except HawkError:
             await self._one_by_one(reads)
         self._touched |= {change.table for read in reads for change in read.changes}
@@ -88,6 +88,6 @@ class Replay:
         for read in reads:
             try:
                 async with self._scratch.transaction():
-                    await writer.apply(self._scratch, read.changes)
+                    await table_writer.apply(self._scratch, read.changes)
             except HawkError as error:
                 self._findings.add(f"{read.past.place}: {read.past.event.type} does not fit what came before: {error}")

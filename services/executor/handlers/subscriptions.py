@@ -3,17 +3,17 @@
 from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 
-from services.executor import approval_turns
-from services.executor.configuration.handlers import on_configuration_proposed
-from services.executor.execution.grant_turn import on_grant_issued
-from services.executor.execution.murex_turn import on_murex_message
+from services.executor.handlers import approvals
+from services.executor.handlers.configuration.proposals import on_configuration_proposed
+from services.executor.handlers.grants import on_grant_issued
+from services.executor.handlers.murex import on_murex_message
 from services.executor.handlers.override.proposals import on_override_proposed
-from services.executor.planning.handlers import on_proposal_made
+from services.executor.handlers.proposals import on_proposal_made
+from services.executor.handlers.reference.messages import on_reference_message
+from services.executor.handlers.reference.release import on_held_decided
+from services.executor.handlers.reversal.requests import on_reversal_requested
+from services.executor.handlers.rollout.decisions import on_policy_set, on_rollout_decided
 from services.executor.ports import Ports
-from services.executor.reference.handlers import on_reference_message
-from services.executor.reference.release import on_held_decided
-from services.executor.reversal.handlers import on_reversal_requested
-from services.executor.rollout.handlers import on_policy_set, on_rollout_decided
 from shared.events import topics
 from shared.messaging.message import Message
 from shared.messaging.subscription import Handler
@@ -28,13 +28,13 @@ TURNS: Mapping[str, Mapping[str, Turn]] = {
         "OverrideProposed": on_override_proposed,
     },
     topics.APPROVALS: {
-        "ApprovalRequested": approval_turns.on_approval_requested,
-        "DecisionRecorded": approval_turns.on_decision_recorded,
-        "ApprovalRejected": approval_turns.on_approval_rejected,
-        "ApprovalExpired": approval_turns.on_approval_expired,
-        "ApprovalWithdrawn": approval_turns.on_approval_withdrawn,
+        "ApprovalRequested": approvals.on_approval_requested,
+        "DecisionRecorded": approvals.on_decision_recorded,
+        "ApprovalRejected": approvals.on_approval_rejected,
+        "ApprovalExpired": approvals.on_approval_expired,
+        "ApprovalWithdrawn": approvals.on_approval_withdrawn,
         "GrantIssued": on_grant_issued,
-        "GrantLapsed": approval_turns.on_grant_lapsed,
+        "GrantLapsed": approvals.on_grant_lapsed,
         "ReversalRequested": on_reversal_requested,
     },
     topics.CONTROL: {

@@ -1,4 +1,4 @@
-"""What a workflow has to do later, as a value: an entry of the to-do list, whose rows and worker `todo` has. Pure."""
+"""What a workflow has to do later, as a value: an entry of the to-do list that `handlers.timers` works off. Pure."""
 
 from dataclasses import dataclass
 from datetime import datetime

@@ -1,6 +1,6 @@
 """A workflow's saga, one transaction at a time: from state and command to all that is written. Pure.
 
-The turns (`grant_turn`, `murex_turn`, `posting_turn`) load, call one of these functions and append what it gives. The
+The handlers (`grants`, `murex`, `posting`) load, call one of these functions and append what it gives. The
 simulation does the same over memory, so what it explores is the code that runs.
 """
 

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from services.executor.heard import (
+from services.executor.handlers.caught_up import (
     ANSWERS_PART,
     BEHIND_SECONDS,
     AnswersReading,

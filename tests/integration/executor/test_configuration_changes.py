@@ -10,7 +10,7 @@ from typing import Any
 import asyncpg
 import pytest
 
-from services.executor.configuration.turn import make_due_change
+from services.executor.handlers.configuration.grants import make_due_change
 from shared.events import identity
 from shared.events.approvals import ApprovalRejected, Approver
 from shared.events.configuration import ConfigurationPlanned, ConfigurationProposed, ConfigurationRefused

@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 
 from services.executor import app as executor
-from services.executor.rollout import checking, handlers
-from services.executor.rollout.reading import HasToWait, NothingTakenIn
+from services.executor.handlers.rollout import decisions
+from services.executor.handlers.rollout.reading import HasToWait, NothingTakenIn
+from services.executor.handlers.rollout.watermark import CONTROL_PART, ControlReading
+from services.executor.rollout import checking
 from services.executor.rollout.state import Taking, take
-from services.executor.rollout.watermark import CONTROL_PART, ControlReading
 from shared.errors import Defect
 from shared.events import identity, topics
 from shared.events.base import Event
@@ -160,7 +161,7 @@ async def test_a_blocked_consumer_of_hawk_control_lets_nothing_begin_and_goes_on
             raise Defect("a decision that this release cannot take in")
         return take(*given)
 
-    monkeypatch.setattr(handlers, "take", defective)
+    monkeypatch.setattr(decisions, "take", defective)
     await unread(desk, "NULL")
     await eventually_async(lambda: _age(desk), 60, until=lambda age: age is not None and age < 2, what="caught up")
     workflow_id = await desk.propose(USD_25M)

@@ -8,8 +8,8 @@ from itertools import pairwise
 import pytest
 
 from services.executor.app import do_task
-from services.executor.listening import LOOK_SECONDS, Listening
-from services.executor.todo import Task, Worker
+from services.executor.handlers.availability import LOOK_SECONDS, Listening
+from services.executor.handlers.timers import Task, Worker
 from shared.events import identity
 from shared.events.approvals import Approver
 from shared.events.configuration import ConfigurationPlanned, ConfigurationProposed

@@ -6,8 +6,8 @@ from decimal import Decimal
 import asyncpg
 import pytest
 
-from services.executor.projections.projector import project
-from services.executor.reference.holding import HELD_BYTES_MAX
+from services.executor.handlers.projector import project
+from services.executor.handlers.reference.holding import HELD_BYTES_MAX
 from shared.messaging.unit_of_work import UnitOfWork, run_unit
 from tests.support import hedges
 from tests.support.held import HeldDesk, bootstrapped_database, held_desk

@@ -9,8 +9,8 @@ import pytest
 from murex.gateway.files import load_recording
 from murex.gateway.port import Answer
 from murex.gateway.recorded import Tape
-from services.executor.execution.murex_turn import check_deadlines
 from services.executor.execution.state import Status, fold
+from services.executor.handlers.murex import check_deadlines
 from shared.events import identity
 from tests.support import hedges
 from tests.support.conversations import CONVERSATIONS, Told, replayed

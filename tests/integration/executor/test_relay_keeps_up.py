@@ -6,7 +6,7 @@ from uuid import uuid4
 import asyncpg
 import pytest
 
-from services.executor.listening import relay_keeps_up
+from services.executor.handlers.availability import relay_keeps_up
 from shared.messaging.database import open_pool
 from tests.support.stack import Databases
 

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from services.executor.rollout import reading
+from services.executor.handlers.rollout import reading
 from services.executor.rollout.checking import Kind, WorkItem
 from shared.errors import Conflict
 from shared.events import identity, murex

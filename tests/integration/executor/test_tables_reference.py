@@ -10,7 +10,7 @@ import asyncpg
 import pytest
 
 from demo.reference.load import demo_rows
-from services.executor.projections.writer import apply
+from services.executor.handlers.table_writer import apply
 from services.executor.reference.opening import OPENING_HEDGES
 from services.executor.reference.projection import reference_changes
 from services.executor.reference.tables import REFERENCE, VERSION_COLUMN, WORKFLOW_COLUMN, Kind, ReferenceTable

@@ -8,7 +8,7 @@ from decimal import Decimal
 import asyncpg
 import pytest
 
-from services.executor.projections.writer import RowRefused, RowsMissed, apply
+from services.executor.handlers.table_writer import RowRefused, RowsMissed, apply
 from services.executor.tables.changes import Add, Change, Delete, Insert, Update, Upsert
 from shared.messaging.database import prepare_connection
 from tests.support.stack import TestDatabase

@@ -10,7 +10,7 @@ import pytest
 
 from services.executor.execution.budget import RepeatBudget
 from services.executor.execution.slots import WAITING_SECONDS_MAX
-from services.executor.turn_queue import TURNS_PART, TurnQueue
+from services.executor.handlers.turn_queue import TURNS_PART, TurnQueue
 from services.executor.workflow.saga import UNREAD_LOOK
 from shared.events import approvals, identity, murex
 from shared.events.plans import PlanClosed, PlanDrawn, TurnAwaited

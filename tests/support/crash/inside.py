@@ -172,7 +172,7 @@ def _messages(inside: Inside) -> None:
 
 
 def _due_work(inside: Inside) -> None:
-    from services.executor.todo import Worker
+    from services.executor.handlers.timers import Worker
 
     original = Worker.__init__
 

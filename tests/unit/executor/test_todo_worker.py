@@ -7,7 +7,7 @@ from typing import Any, cast
 import asyncpg
 import pytest
 
-from services.executor.todo import Worker
+from services.executor.handlers.timers import Worker
 from services.executor.workflow.due import Task
 from shared.errors import Conflict, Defect
 from tests.support.executions import NOW

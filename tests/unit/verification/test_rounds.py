@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.executor.projections.writer import statements_of
+from services.executor.handlers.table_writer import statements_of
 from services.executor.tables.changes import Change, Insert, Update, Upsert
 from tools.verification.rounds import in_rounds
 

@@ -1,8 +1,8 @@
 """A grant to settle a deal by hand: plan it again, then settle it, with all that follows, in one transaction."""
 
-from services.executor.approval_turns import close_plan, load_journey, report
 from services.executor.execution.commands import SettleByHand, VerifiedGrant
-from services.executor.execution.murex_turn import advance
+from services.executor.handlers.approvals import close_plan, load_journey, report
+from services.executor.handlers.murex import advance
 from services.executor.handlers.override.proposals import load_standing, plan_again
 from services.executor.override import decider, narration
 from services.executor.override.decider import ApplyOverride, DrawOverride

@@ -1,11 +1,11 @@
 """An override is proposed: read the deal and how its workflow stands, plan it. No row is written here."""
 
 from services.executor.execution.state import fold
+from services.executor.handlers.rollout.reading import policy_in_force
 from services.executor.override import decider, narration
 from services.executor.override.checking import Standing
 from services.executor.override.decider import DrawOverride
 from services.executor.ports import Ports
-from services.executor.rollout.reading import policy_in_force
 from shared.errors import InvalidInput
 from shared.events import identity
 from shared.events.overrides import OverridePlanned, OverrideProposed, OverrideRefused

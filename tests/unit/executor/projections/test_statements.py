@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from services.executor.projections.writer import STATEMENT_ROWS_MAX, statements_of
+from services.executor.handlers.table_writer import STATEMENT_ROWS_MAX, statements_of
 from services.executor.tables.changes import Add, Delete, Insert, Update, Upsert
 from services.executor.tables.table import CatalogueViolation, ColumnType, Table
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from services.executor.reference.handlers import ROW_BYTES_MAX
+from services.executor.handlers.reference.messages import ROW_BYTES_MAX
 from services.executor.reference.projection import reference_changes
 from services.executor.tables.changes import Delete, Upsert
 from services.executor.tables.table import CatalogueViolation

@@ -5,13 +5,13 @@ from datetime import datetime
 
 import asyncpg
 
-from services.executor import todo
+from services.executor.handlers import timers
+from services.executor.handlers.reference.holding import doubts_about, drop_superseded, hold
+from services.executor.handlers.reference.loading import LOAD_HEADER, on_reference_set
+from services.executor.handlers.reference.placing import place_row
 from services.executor.ports import Ports
 from services.executor.reference.decider import decide
 from services.executor.reference.held_state import Origin
-from services.executor.reference.holding import doubts_about, drop_superseded, hold
-from services.executor.reference.loading import LOAD_HEADER, on_reference_set
-from services.executor.reference.placing import place_row
 from services.executor.reference.plausible import PERIODS
 from services.executor.reference.reading import command_of
 from services.executor.reference.state import state_of
@@ -62,7 +62,7 @@ async def _on_row(uow: UnitOfWork, message: Message, feed: Feed, now: datetime) 
     uow.append(stream.stream, stream.version, *events)
     await drop_superseded(uow, command, now)
     if command.table.name == PERIODS:
-        todo.posting_may_go_on(uow, now)
+        timers.posting_may_go_on(uow, now)
 
 
 async def _first_of_its_id(uow: UnitOfWork, message: Message, feed: Feed) -> None:

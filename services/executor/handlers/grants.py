@@ -3,24 +3,24 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from services.executor import todo
-from services.executor.approval_turns import load_journey, load_plan
-from services.executor.configuration.turn import apply_configuration
 from services.executor.execution.commands import Prepare, VerifiedGrant
 from services.executor.execution.freshness import ATTEMPTS_MAX, RETRY_SECONDS, applicable, outdated, setting
 from services.executor.execution.grant import Ending, Judge, granted_subject, lapsed
 from services.executor.execution.slots import Waiting, needs_slot
-from services.executor.execution.turns import write
+from services.executor.handlers import timers
+from services.executor.handlers.approvals import load_journey, load_plan
+from services.executor.handlers.configuration.grants import apply_configuration
 from services.executor.handlers.override.grants import apply_override
+from services.executor.handlers.planning_facts import Loaded, load_facts, msg_uid_taken, read_open_hedges
+from services.executor.handlers.proposals import plan_again
+from services.executor.handlers.reversal.grants import apply_reversal
+from services.executor.handlers.rollout.reading import HasToWait, hold, note_use, policy_in_force
+from services.executor.handlers.turn_queue import read_room
+from services.executor.handlers.writing import write
 from services.executor.planning.decider import duplicate
-from services.executor.planning.facts import Loaded, load_facts, msg_uid_taken, read_open_hedges
-from services.executor.planning.handlers import plan_again
 from services.executor.planning.state import PlanState, fold
 from services.executor.ports import Ports
-from services.executor.reversal.turn import apply_reversal
 from services.executor.rollout.checking import Standing, bar_to_applying, has_to_wait, work_of, work_of_plan
-from services.executor.rollout.reading import HasToWait, hold, note_use, policy_in_force
-from services.executor.turn_queue import read_room
 from services.executor.workflow import saga
 from services.executor.workflow.due import Task
 from shared.errors import Defect, InvalidInput
@@ -86,7 +86,7 @@ async def take_turn(ports: Ports, uow: UnitOfWork, workflow_id: str) -> None:
     state = fold(plan.events)
     awaited = state.awaited
     if awaited is None or state.closed is not None:
-        todo.settled(uow, workflow_id, Task.APPLY)  # others were faster
+        timers.settled(uow, workflow_id, Task.APPLY)  # others were faster
         return
     uow.caused_by(next(each for each in plan.recorded if each.type == type(awaited).__name__))
     try:
@@ -94,7 +94,7 @@ async def take_turn(ports: Ports, uow: UnitOfWork, workflow_id: str) -> None:
         subject = await _permitted(ports, uow, claims, workflow_id, state)
     except InvalidInput as refusal:
         if refusal.code == "GRANT_ALREADY_USED":
-            todo.settled(uow, workflow_id, Task.APPLY)
+            timers.settled(uow, workflow_id, Task.APPLY)
         else:
             await _close(uow, state, Ending("REFUSED", refusal.code, refusal.reason), now)
         return

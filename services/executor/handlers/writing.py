@@ -1,8 +1,8 @@
 """What a saga decided, given to the unit of work."""
 
-from services.executor import todo, turn_queue
-from services.executor.approval_turns import report
 from services.executor.execution.slots import SLOTS
+from services.executor.handlers import timers, turn_queue
+from services.executor.handlers.approvals import report
 from services.executor.workflow.saga import Turn
 from shared.messaging.unit_of_work import UnitOfWork
 
@@ -17,7 +17,7 @@ def write(uow: UnitOfWork, workflow_id: str, turn: Turn, slots: int = SLOTS) -> 
         # A turn may touch two workflows: a reversal and the one that it takes back.
         of_event = getattr(changes.events[0], "workflow_id", workflow_id)
         uow.append(changes.stream, changes.expected, *changes.events, correlation_id=of_event)
-    todo.note(uow, workflow_id, turn.due)
+    timers.note(uow, workflow_id, turn.due)
     if turn.slot is not None:
         turn_queue.note(uow, workflow_id, slots=slots if turn.slot else None)
     if turn.journey is not None:

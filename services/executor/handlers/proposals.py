@@ -1,14 +1,14 @@
 """A proposal arrives: read the facts, draw the plan, append it. Nothing financial is written here."""
 
+from services.executor.handlers.planning_facts import Loaded, load_facts, msg_uid_taken
+from services.executor.handlers.rollout.reading import look, policy_in_force
 from services.executor.planning import decider
 from services.executor.planning.commands import DrawPlan
-from services.executor.planning.facts import Loaded, load_facts, msg_uid_taken
 from services.executor.planning.state import fold
 from services.executor.ports import Ports
 from services.executor.progress import narration
 from services.executor.progress.journey import Journey
 from services.executor.rollout.checking import Standing
-from services.executor.rollout.reading import look, policy_in_force
 from shared.errors import InvalidInput
 from shared.events import identity
 from shared.events.plans import PlanDrawn, PlanRefused

@@ -1,11 +1,11 @@
 """The reversing journal is due: post it in a transaction of its own, or note why it has to wait."""
 
-from services.executor import todo
-from services.executor.approval_turns import load_journey, load_plan, report
-from services.executor.execution.books import books_for
 from services.executor.execution.state import Status
 from services.executor.execution.state import fold as fold_execution
-from services.executor.execution.turns import write
+from services.executor.handlers import timers
+from services.executor.handlers.approvals import load_journey, load_plan, report
+from services.executor.handlers.books import books_for
+from services.executor.handlers.writing import write
 from services.executor.ports import Ports
 from services.executor.reversal import decider, narration
 from services.executor.reversal.state import fold
@@ -28,7 +28,7 @@ async def post_reversal(ports: Ports, uow: UnitOfWork, stream: LoadedStream) -> 
         raise Defect(f"{stream.stream} holds no reversal.")
     workflow_id, original = state.prepared.workflow_id, state.prepared.reverses
     if not state.to_post:
-        todo.settled(uow, workflow_id, Task.POST)
+        timers.settled(uow, workflow_id, Task.POST)
         return
     subject = (await load_plan(uow, workflow_id)).reversal
     if subject is None:
@@ -39,14 +39,14 @@ async def post_reversal(ports: Ports, uow: UnitOfWork, stream: LoadedStream) -> 
     changes = decider.post(state, subject.plan, await books_for(uow.connection, lines), reversed_.version, now)
     event, journey = changes[0].events[0], await load_journey(uow, workflow_id)
     if isinstance(event, reversals.ReversalPostingDeferred):
-        todo.due(uow, workflow_id, Task.POST, event.retry_at)
+        timers.due(uow, workflow_id, Task.POST, event.retry_at)
         if _told_before(event, stream):
             return
         write(uow, workflow_id, Turn(changes))
         report(uow, narration.posting_deferred(journey, event))
         return
     write(uow, workflow_id, Turn(changes))
-    todo.settled(uow, workflow_id, Task.POST)
+    timers.settled(uow, workflow_id, Task.POST)
     report(uow, narration.posted(journey, len(lines), now))
     # Where a person is asked about its deals, the workflow is over only when that is settled.
     if reversed_.status is Status.REVERSED:

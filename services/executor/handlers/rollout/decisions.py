@@ -5,8 +5,8 @@ from typing import Any
 
 import asyncpg
 
+from services.executor.handlers.rollout.reading import HOLD_ROLLOUT
 from services.executor.ports import Ports
-from services.executor.rollout.reading import HOLD_ROLLOUT
 from services.executor.rollout.state import Decision, Kept, Taking, fold, take, take_policy
 from shared.errors import InvalidInput
 from shared.events.base import Event

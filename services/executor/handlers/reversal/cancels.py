@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from services.executor import todo
-from services.executor.approval_turns import load_journey, load_plan, report
 from services.executor.execution.decider import Changes
 from services.executor.execution.state import DealStatus, ExecutionState, evolve
+from services.executor.handlers import timers
+from services.executor.handlers.approvals import load_journey, load_plan, report
 from services.executor.ports import Ports
 from services.executor.reversal import narration
 from services.executor.reversal.commands import Reversing
@@ -55,6 +55,6 @@ async def tell(
         elif isinstance(event, reversals.ReversalCompleted):
             journey = narration.completed(journey, event)
             if event.posts:
-                todo.due(uow, workflow_id, Task.POST, now)
+                timers.due(uow, workflow_id, Task.POST, now)
                 uow.after_commit(ports.wake_worker)
     report(uow, journey)

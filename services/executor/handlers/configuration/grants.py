@@ -3,18 +3,18 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from services.executor import todo
-from services.executor.approval_turns import close_plan, load_journey, load_plan, report
 from services.executor.configuration import decider, narration
 from services.executor.configuration.commands import ApplyChange, DrawChange
-from services.executor.configuration.facts import load_row
-from services.executor.configuration.handlers import plan_again
 from services.executor.execution.commands import VerifiedGrant
+from services.executor.handlers import timers
+from services.executor.handlers.approvals import close_plan, load_journey, load_plan, report
+from services.executor.handlers.configuration.facts import load_row
+from services.executor.handlers.configuration.proposals import plan_again
+from services.executor.handlers.rollout.reading import hold
 from services.executor.planning.state import PlanState
 from services.executor.ports import Ports
 from services.executor.progress.journey import Journey
 from services.executor.rollout.checking import CONFIGURATION, bar_to_applying, has_to_wait
-from services.executor.rollout.reading import hold
 from services.executor.workflow.due import Task
 from shared.errors import Defect
 from shared.events import identity
@@ -45,13 +45,13 @@ async def apply_configuration(
         return
     for changes in decider.wait(subject, grant, due, now):
         uow.append(changes.stream, changes.expected, *changes.events, correlation_id=subject.workflow_id)
-    todo.due(uow, subject.workflow_id, Task.CONFIGURE, due)
+    timers.due(uow, subject.workflow_id, Task.CONFIGURE, due)
     report(uow, narration.waiting(journey, plan, now))
 
 
 async def make_due_change(ports: Ports, uow: UnitOfWork, workflow_id: str) -> None:
     """The effective date of an approved change has come. What was done or ended before is left alone."""
-    todo.settled(uow, workflow_id, Task.CONFIGURE)
+    timers.settled(uow, workflow_id, Task.CONFIGURE)
     execution = await uow.load(identity.execution_stream(workflow_id))
     state = await load_plan(uow, workflow_id)
     subject, authorized = state.configuration, execution.events[0] if execution.events else None
@@ -62,7 +62,7 @@ async def make_due_change(ports: Ports, uow: UnitOfWork, workflow_id: str) -> No
     rollout = await hold(ports, uow)
     if has_to_wait(rollout, CONFIGURATION) or bar_to_applying(rollout, CONFIGURATION) is not None:
         # People approved it and its grant is used: it is not lost, it waits until the rollout admits it again.
-        todo.due(uow, workflow_id, Task.CONFIGURE, ports.clock() + HELD_LOOK)
+        timers.due(uow, workflow_id, Task.CONFIGURE, ports.clock() + HELD_LOOK)
         return
     grant = VerifiedGrant(authorized.jti, authorized.tier, authorized.policy_version, authorized.approvers)
     standing = await _same_as_approved(ports, uow, state, subject)

@@ -6,9 +6,9 @@ from typing import Any
 
 import asyncpg
 
+from services.executor.handlers.reference.scenery import read_pasts, scene_of
 from services.executor.reference.commands import SetRow
 from services.executor.reference.plausible import DAY, GUARDED
-from services.executor.reference.scenery import read_pasts, scene_of
 from services.executor.reference.sets import InForce, ReferenceSet, Stored
 from services.executor.reference.state import RowState, evolve
 from services.executor.reference.tables import REFERENCE

@@ -5,8 +5,6 @@ from typing import Final
 
 from prometheus_client import Counter
 
-from services.executor import todo
-from services.executor.approval_turns import load_journey, load_plan
 from services.executor.execution.commands import (
     CheckDeadlines,
     MurexCommand,
@@ -17,14 +15,16 @@ from services.executor.execution.commands import (
 )
 from services.executor.execution.holding_back import sends_deals
 from services.executor.execution.state import ExecutionState, fold
-from services.executor.execution.turns import write
-from services.executor.heard import heard_until
-from services.executor.planning.facts import load_capacity
+from services.executor.handlers import timers
+from services.executor.handlers.approvals import load_journey, load_plan
+from services.executor.handlers.caught_up import heard_until
+from services.executor.handlers.planning_facts import load_capacity
+from services.executor.handlers.reversal import cancels
+from services.executor.handlers.rollout.reading import hold
+from services.executor.handlers.writing import write
 from services.executor.ports import Ports
 from services.executor.progress.journey import Journey
-from services.executor.reversal import cancels
 from services.executor.rollout.checking import stop_sentence
-from services.executor.rollout.reading import hold
 from services.executor.workflow import saga
 from services.executor.workflow.due import Due, Task
 from services.executor.workflow.saga import UNREAD_LOOK
@@ -95,7 +95,7 @@ async def advance(ports: Ports, uow: UnitOfWork, workflow_id: str, command: Mure
         if stop is not None or rollout.waits:
             turn = await _decide(uow, state, command, journey, now, stop=stop, waits=rollout.waits)
     if isinstance(command, CheckDeadlines) and not _within_budget(ports, turn, now):
-        todo.due(uow, workflow_id, Task.MUREX, now + UNREAD_LOOK)
+        timers.due(uow, workflow_id, Task.MUREX, now + UNREAD_LOOK)
         return True
     write(uow, workflow_id, turn)
     await cancels.tell(ports, uow, state, turn.changes, now)

@@ -5,10 +5,10 @@ from datetime import datetime
 
 import structlog
 
+from services.executor.handlers.reference.scenery import scene_of
 from services.executor.reference.commands import Command
 from services.executor.reference.held_state import Origin, already_waiting, held_of, held_row, superseded, waiting_of
 from services.executor.reference.plausible import DAY, GUARDED, doubts_of
-from services.executor.reference.scenery import scene_of
 from services.executor.reference.sets import ReferenceSet, Stored, Verdict
 from services.executor.reference.state import past_of
 from shared.errors import InvalidInput

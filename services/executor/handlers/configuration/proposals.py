@@ -2,10 +2,10 @@
 
 from services.executor.configuration import decider, narration
 from services.executor.configuration.commands import DrawChange, RowFacts
-from services.executor.configuration.facts import load_row
+from services.executor.handlers.configuration.facts import load_row
+from services.executor.handlers.rollout.reading import look, policy_in_force
 from services.executor.ports import Ports
 from services.executor.rollout.checking import CONFIGURATION, bar_to_planning
-from services.executor.rollout.reading import look, policy_in_force
 from shared.errors import InvalidInput
 from shared.events import identity
 from shared.events.configuration import ConfigurationPlanned, ConfigurationProposed, ConfigurationRefused

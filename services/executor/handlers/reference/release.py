@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from services.executor import todo
+from services.executor.handlers import timers
+from services.executor.handlers.reference.in_force import read_in_force
+from services.executor.handlers.reference.placing import place_row
 from services.executor.ports import Ports
 from services.executor.reference.decider import decide
 from services.executor.reference.held_state import held_command, superseded, waiting_of
-from services.executor.reference.in_force import read_in_force
-from services.executor.reference.placing import place_row
 from services.executor.reference.plausible import PERIODS
 from services.executor.reference.sets import ReferenceSet, judge, outcome
 from services.executor.reference.state import state_of
@@ -160,7 +160,7 @@ async def _apply_set(turn: _Turn, by: tuple[HeldPerson, ...]) -> None:
 def _applied(turn: _Turn, by: tuple[HeldPerson, ...], changed: dict[str, int]) -> None:
     turn.end(HeldReferenceApplied(held_id=turn.held.held_id, confirmed_by=by, changed=changed, applied_at=turn.now))
     if PERIODS in changed:
-        todo.posting_may_go_on(turn.uow, turn.now)
+        timers.posting_may_go_on(turn.uow, turn.now)
 
 
 async def _answer_load(turn: _Turn, code: str) -> None:

@@ -1,11 +1,11 @@
 """A person asks for a reversal: read the facts, draw the plan, append it. Nothing is taken back here."""
 
+from services.executor.handlers.reversal.facts import load_reversal_facts
+from services.executor.handlers.rollout.reading import policy_in_force
 from services.executor.planning.state import fold
 from services.executor.ports import Ports
 from services.executor.reversal import narration, planning
 from services.executor.reversal.commands import DrawReversal, ReversalFacts
-from services.executor.reversal.facts import load_reversal_facts
-from services.executor.rollout.reading import policy_in_force
 from shared.errors import InvalidInput
 from shared.events import identity
 from shared.events.reversals import ReversalPlanned, ReversalRefused, ReversalRequested

@@ -9,10 +9,10 @@ from datetime import datetime
 
 import structlog
 
-from services.executor import todo
+from services.executor.handlers import timers
+from services.executor.handlers.reference.holding import hold_set
+from services.executor.handlers.reference.in_force import read_in_force
 from services.executor.reference.held_state import Origin
-from services.executor.reference.holding import hold_set
-from services.executor.reference.in_force import read_in_force
 from services.executor.reference.plausible import PERIODS
 from services.executor.reference.sets import bootstrapped_by, judge, outcome, read_set
 from shared.errors import InvalidInput
@@ -62,7 +62,7 @@ async def on_reference_set(uow: UnitOfWork, message: Message, feed: Feed, now: d
     for change in verdict.changes:
         uow.append(change.stream, change.expected, change.event)
     if any(change.event.table == PERIODS for change in verdict.changes):
-        todo.posting_may_go_on(uow, now)
+        timers.posting_may_go_on(uow, now)
     if verdict.bootstraps:
         uow.append(REFERENCE_BOOTSTRAP_STREAM, bootstrap.version, bootstrapped_by(given))
 

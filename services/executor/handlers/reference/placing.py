@@ -2,8 +2,8 @@
 
 from datetime import date
 
+from services.executor.handlers.reference.in_force import read_tables
 from services.executor.reference.commands import Command, SetRow
-from services.executor.reference.in_force import read_tables
 from services.executor.reference.opening import OPENING_HEDGES, entity_of, judge_opening
 from services.executor.reference.single import judge_alone, judge_beside, judge_by_entity, tables_to_know
 from services.executor.reference.state import state_of

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 
 import asyncpg
 
-from services.executor.projections import writer
+from services.executor.handlers import table_writer
 from services.executor.projections.folding import changes_of
 from shared.eventstore.port import RecordedEvent
 
 
 async def project(connection: asyncpg.Connection, recorded: Sequence[RecordedEvent]) -> None:
     """Bring the tables up to these events."""
-    await writer.apply(connection, [change for event in recorded for change in changes_of(event)])
+    await table_writer.apply(connection, [change for event in recorded for change in changes_of(event)])

@@ -1,12 +1,12 @@
 """Stage 3 is due: load the books, let the saga decide, append; in a transaction of its own."""
 
-from services.executor import todo
-from services.executor.approval_turns import load_journey, load_plan
-from services.executor.execution.books import books_for
 from services.executor.execution.state import Status, fold
-from services.executor.execution.turns import write
+from services.executor.handlers import timers
+from services.executor.handlers.approvals import load_journey, load_plan
+from services.executor.handlers.books import books_for
+from services.executor.handlers.reversal.posting import is_reversal, post_reversal
+from services.executor.handlers.writing import write
 from services.executor.ports import Ports
-from services.executor.reversal.posting_turn import is_reversal, post_reversal
 from services.executor.workflow import saga
 from services.executor.workflow.due import Task
 from shared.errors import Defect
@@ -22,7 +22,7 @@ async def post_journal(ports: Ports, uow: UnitOfWork, workflow_id: str) -> None:
         return
     state = fold(stream.events)
     if state.status is not Status.COMPLETED:
-        todo.settled(uow, workflow_id, Task.POST)
+        timers.settled(uow, workflow_id, Task.POST)
         return
     plan = (await load_plan(uow, workflow_id)).plan
     if plan is None:

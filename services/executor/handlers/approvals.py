@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import TypeVar
 
-from services.executor import todo
+from services.executor.handlers import timers
 from services.executor.planning.state import PlanState, fold
 from services.executor.ports import Ports
 from services.executor.progress import narration
@@ -106,7 +106,7 @@ async def _end(uow: UnitOfWork, workflow_id: str, ending: str, code: str, reason
         }
     )
     if state.awaited is not None:
-        todo.settled(uow, workflow_id, Task.APPLY)
+        timers.settled(uow, workflow_id, Task.APPLY)
     close_plan(uow, state, journey, closed)
 
 

@@ -2,18 +2,18 @@
 
 from datetime import timedelta
 
-from services.executor import todo
-from services.executor.approval_turns import load_journey, report
 from services.executor.execution.commands import VerifiedGrant
 from services.executor.execution.grant import Ending
-from services.executor.execution.turns import write
-from services.executor.planning.facts import load_capacity
+from services.executor.handlers import timers
+from services.executor.handlers.approvals import load_journey, report
+from services.executor.handlers.planning_facts import load_capacity
+from services.executor.handlers.reversal.facts import load_reversal_facts
+from services.executor.handlers.reversal.requests import plan_again
+from services.executor.handlers.writing import write
 from services.executor.planning.state import PlanState
 from services.executor.ports import Ports
 from services.executor.reversal import decider, narration, planning
 from services.executor.reversal.commands import DrawReversal, ReversalFacts, StartReversal
-from services.executor.reversal.facts import load_reversal_facts
-from services.executor.reversal.handlers import plan_again
 from services.executor.workflow import saga
 from services.executor.workflow.due import Task
 from shared.errors import Defect
@@ -63,7 +63,7 @@ async def _start(
     )
     changes = decider.start(command)
     write(uow, subject.workflow_id, saga.Turn(changes))
-    todo.due(uow, original, Task.MUREX, now + timedelta(seconds=facts.state.prepared.retry_seconds))
+    timers.due(uow, original, Task.MUREX, now + timedelta(seconds=facts.state.prepared.retry_seconds))
     journey = await load_journey(uow, subject.workflow_id)
     report(uow, narration.prepared(journey, plan, grant.approvers, now))
     (started,) = (event for each in changes for event in each.events if isinstance(event, ReversalStarted))

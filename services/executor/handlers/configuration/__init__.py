@@ -1,0 +1,1 @@
+"""Changes of the configuration: proposals are planned, grants applied."""

@@ -1,0 +1,1 @@
+"""Reversals: requests are planned, grants applied, deals cancelled, counterparts posted."""
