@@ -16,9 +16,9 @@ from benchmarks.sizes import Sizes
 from benchmarks.store import fill
 from shared.events.routing import OutMessage, messages
 from shared.events.topics import WORKFLOW_PARTITIONS, Topic
-from shared.eventstore.heads import HeadsRead
 from shared.eventstore.port import NewEvent
 from shared.messaging.kafka import KafkaConnection
+from shared.relay.anchors import HeadsRead
 from shared.relay.outlet import KafkaOutlet
 from shared.relay.relay import Relay, RelaySettings
 from shared.relay.sealer import Sealer

@@ -19,7 +19,7 @@ from cli.output import NOT_SO, DataOption, JsonOption, RunningHawk, connect, pri
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from shared.eventstore.heads import Anchors
+    from shared.relay.anchors import Anchors
     from tools.verification.checks.heads import HeadsReport
     from tools.verification.switch import RebuildReport
     from tools.verification.verify import VerifyReport
@@ -106,8 +106,8 @@ def _book(hawk: RunningHawk) -> "Callable[[], list[dict[str, Any]]] | None":
 
 
 def _anchors(hawk: RunningHawk) -> "Anchors":
-    from shared.eventstore.heads import Anchors
     from shared.messaging.kafka import kafka_connection
+    from shared.relay.anchors import Anchors
     from shared.settings import ServiceSettings
 
     kafka = kafka_connection(ServiceSettings(kafka_bootstrap=hawk.bootstrap)).options()

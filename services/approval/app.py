@@ -6,32 +6,32 @@ from datetime import UTC, datetime
 from uuid import uuid4
 
 from services.approval import handlers, set_aside
-from services.approval.commands import Command
-from services.approval.deadlines import DUE_MAX, due, pause_seconds
-from services.approval.decider import Refused
-from services.approval.desk import PostgresDesk
 from services.approval.handlers import SCHEMA, Around, subscriptions
 from services.approval.held import store
 from services.approval.held.commands import DecideHeld
 from services.approval.held.gauge import count_forever
-from services.approval.held.http import HeldParts, held_routes
 from services.approval.held.state import Held
-from services.approval.http import Parts, add_routes, new_app
+from services.approval.http.held import HeldParts, held_routes
+from services.approval.http.publications import PublicationParts, publication_routes
+from services.approval.http.replays import keep_request, letters_subscription, replay_routes
+from services.approval.http.requests import Parts, add_routes, new_app
+from services.approval.http.set_aside import SetAsideParts, set_aside_routes
 from services.approval.opening import Opening
 from services.approval.ports import Caller, Desk
 from services.approval.projection import project, read_taken_in
 from services.approval.publication import handlers as publications
 from services.approval.publication.decider import Listed, Publication, PublicationCommand
-from services.approval.publication.http import PublicationParts, publication_routes
-from services.approval.replays import keep_request, letters_subscription, replay_routes
-from services.approval.reversal import Asked, AskReversal
+from services.approval.queries import PostgresDesk
+from services.approval.requests.commands import Command
+from services.approval.requests.deadlines import DUE_MAX, due, pause_seconds
+from services.approval.requests.decider import Refused
+from services.approval.requests.reversal import Asked, AskReversal
+from services.approval.requests.state import Approval
+from services.approval.requests.submission import Submission, Submitted
 from services.approval.rollout import handlers as rollouts
 from services.approval.rollout.commands import RolloutCommand
 from services.approval.rollout.state import Rollout, TakenIn
-from services.approval.set_aside_http import SetAsideParts, set_aside_routes
 from services.approval.settings import ApprovalSettings
-from services.approval.state import Approval
-from services.approval.submission import Submission, Submitted
 from shared.events.deadletters import ReplayRequested, SetAsideConfirmed, SetAsideProposed
 from shared.events.identity import ROLLOUT_STREAM
 from shared.events.publication import publication_stream

@@ -7,7 +7,7 @@ from typing import Final
 import asyncpg
 
 from services.approval.ports import Card
-from services.approval.state import Status
+from services.approval.requests.state import Status
 from shared.hedging.same_day import NAMED_MAX, ONCE_A_DAY, Other
 
 #: Type and currency of an order.

@@ -5,19 +5,20 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
-from services.approval.commands import CloseRequest, Command, RequestApproval
-from services.approval.configuration_view import (
+from services.approval.held.store import end as end_held
+from services.approval.held.store import keep as keep_held
+from services.approval.http.streaming import nothing_to_execute, unwatched_workflow
+from services.approval.ports import Signer
+from services.approval.projection import keep_plan, mark_undone, mark_used, note_reading, note_taken_in, note_turn
+from services.approval.requests.commands import CloseRequest, Command, RequestApproval
+from services.approval.requests.configuration_view import (
     configuration_detail_of,
     configuration_summary_of,
 )
-from services.approval.decider import GrantDue, Happening, Refused, decide
-from services.approval.held.store import end as end_held
-from services.approval.held.store import keep as keep_held
-from services.approval.override_view import override_detail_of, override_summary_of
-from services.approval.plan_view import detail_of, refused_summary_of, summary_of
-from services.approval.ports import Signer
-from services.approval.projection import keep_plan, mark_undone, mark_used, note_reading, note_taken_in, note_turn
-from services.approval.reversal import (
+from services.approval.requests.decider import GrantDue, Happening, Refused, decide
+from services.approval.requests.override_view import override_detail_of, override_summary_of
+from services.approval.requests.plan_view import detail_of, refused_summary_of, summary_of
+from services.approval.requests.reversal import (
     ATTEMPTS_MAX,
     Asked,
     AskReversal,
@@ -25,10 +26,9 @@ from services.approval.reversal import (
     reversal_summary_of,
     stands,
 )
-from services.approval.reversal import decide as decide_reversal
-from services.approval.state import Approval, approval_of, evolve
-from services.approval.streaming import nothing_to_execute, unwatched_workflow
-from services.approval.submission import (
+from services.approval.requests.reversal import decide as decide_reversal
+from services.approval.requests.state import Approval, approval_of, evolve
+from services.approval.requests.submission import (
     Submission,
     Submitted,
     same_submission,

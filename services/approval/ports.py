@@ -5,17 +5,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
-from services.approval.commands import Command
-from services.approval.deadlines import Deadline
-from services.approval.decider import Refused
 from services.approval.held.commands import DecideHeld
 from services.approval.held.state import Held
-from services.approval.reversal import Asked as AskedReversal
-from services.approval.reversal import AskReversal
+from services.approval.requests.commands import Command
+from services.approval.requests.deadlines import Deadline
+from services.approval.requests.decider import Refused
+from services.approval.requests.reversal import Asked as AskedReversal
+from services.approval.requests.reversal import AskReversal
+from services.approval.requests.state import Approval, Status
+from services.approval.requests.submission import Submission, Submitted
 from services.approval.rollout.commands import RolloutCommand
 from services.approval.rollout.state import Rollout, TakenIn
-from services.approval.state import Approval, Status
-from services.approval.submission import Submission, Submitted
 from shared.events.responses import Maker
 from shared.hedging.same_day import Other
 from shared.security.grants import GrantClaims

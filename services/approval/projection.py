@@ -10,8 +10,8 @@ from typing import Any
 
 import asyncpg
 
+from services.approval.requests.state import NOTHING, evolve
 from services.approval.rollout.state import TakenIn
-from services.approval.state import NOTHING, evolve
 from shared.events.approvals import (
     AnswerSubmitted,
     ApprovalClosed,

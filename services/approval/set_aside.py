@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final, Literal
 
-from services.approval.decider import Fault, Refused
+from services.approval.requests.decider import Fault, Refused
 from shared.canonical import digest
 from shared.events.approvals import Approver, PolicyOutcome
 from shared.events.base import Event

@@ -2,8 +2,8 @@
 together."""
 
 from shared.events.routing import messages
-from shared.eventstore.heads import Anchors, HeadsRead, Missing, read_heads
 from shared.messaging.kafka import kafka_connection
+from shared.relay.anchors import Anchors, HeadsRead, Missing, read_heads
 from shared.relay.outlet import KafkaOutlet, Outlet
 from shared.relay.relay import Relay, RelaySettings
 from shared.relay.settings import RelayProcessSettings

@@ -14,7 +14,7 @@ from shared.events.routing import OutMessage
 from shared.events.topics import AUDIT_HEADS
 from shared.eventstore.chain import GENESIS, Head
 from shared.eventstore.driver_errors import translated
-from shared.eventstore.heads import HEAD_KEY, HeadsRead, Missing, head_value
+from shared.relay.anchors import HEAD_KEY, HeadsRead, Missing, head_value
 from shared.relay.outlet import Outlet, PublishFailed
 from shared.relay.publisher import CHECKPOINT, OpenOutlet
 

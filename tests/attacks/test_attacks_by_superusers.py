@@ -13,7 +13,7 @@ from uuid import uuid4
 import pytest
 
 from shared.eventstore.chain import Head
-from shared.eventstore.heads import Anchors, HeadsRead, Missing, read_heads
+from shared.relay.anchors import Anchors, HeadsRead, Missing, read_heads
 from shared.relay.heads import HeadPublisher, HeadRefused
 from shared.security.keys import ensure_grant_keys, read_pem
 from shared.security.message_signing import public_half

@@ -352,7 +352,7 @@ def test_tiny_amounts_do_not_grow_when_they_are_written() -> None:
 def test_one_person_sets_no_message_aside() -> None:
     from datetime import UTC, datetime
 
-    from services.approval.decider import Refused
+    from services.approval.requests.decider import Refused
     from services.approval.set_aside import Place, SetAside, State, decide
     from shared.events.deadletters import SetAsideConfirmed, SetAsideProposed
     from shared.policy.table import PRESETS

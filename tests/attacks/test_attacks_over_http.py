@@ -13,8 +13,8 @@ import pytest
 import uvicorn
 from fastapi import APIRouter, FastAPI, Request
 
+from services.approval.http.replays import replay_routes
 from services.approval.ports import Caller
-from services.approval.replays import replay_routes
 from shared.errors import InvalidInput
 from shared.events.access import AccessRefused
 from shared.events.deadletters import ReplayRequested

@@ -19,7 +19,7 @@ READERS = {
     "shared/messaging/session.py": "every service: the settings of its client",
     "shared/messaging/records.py": "unpacks within a bound for all of them, reads nothing",
     "shared/messaging/lag.py": "counts, reads nothing",
-    "shared/eventstore/heads.py": "hawk.audit.heads, each signed by the relay",
+    "shared/relay/anchors.py": "hawk.audit.heads, each signed by the relay",
     "shared/messaging/caught_up.py": "asks for offsets, reads nothing",
     "murex/gateway/kafka.py": "Murex's own topics",
     "benchmarks/driver.py": "a user's view of progress",

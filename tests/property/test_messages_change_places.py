@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from services.approval.app import KeySigner
 from services.approval.handlers import Around
 from services.approval.handlers import subscriptions as approval_subscriptions
-from services.approval.state import Approval, approval_of
+from services.approval.requests.state import Approval, approval_of
 from services.executor.handlers import approvals
 from services.executor.ports import Ports
 from shared.events import approvals as told

@@ -5,9 +5,9 @@ from datetime import timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.approval.commands import CloseRequest, ExpireRequest, LapseGrant, RecordDecision, WithdrawRequest
-from services.approval.decider import GrantDue, Refused, decide
-from services.approval.state import NOTHING, Approval, evolve
+from services.approval.requests.commands import CloseRequest, ExpireRequest, LapseGrant, RecordDecision, WithdrawRequest
+from services.approval.requests.decider import GrantDue, Refused, decide
+from services.approval.requests.state import NOTHING, Approval, evolve
 from shared.events.approvals import GrantIssued
 from shared.policy.people import same_person, sufficient
 from shared.policy.table import Kind

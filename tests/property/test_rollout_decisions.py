@@ -5,7 +5,7 @@ from datetime import timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.approval.decider import Fault, Refused
+from services.approval.requests.decider import Fault, Refused
 from services.approval.rollout.commands import (
     Actor,
     ConfirmChange,

@@ -13,7 +13,7 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from shared.eventstore.chain import Head
-from shared.eventstore.heads import head_value
+from shared.relay.anchors import head_value
 from shared.security.keys import ensure_relay_keys, read_pem
 from shared.security.message_signing import signature_header
 from tests.support.eventually import eventually_async

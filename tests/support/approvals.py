@@ -16,21 +16,21 @@ from fastapi import FastAPI
 
 from services.approval import handlers
 from services.approval.app import KeySigner
-from services.approval.commands import Command, RequestApproval
-from services.approval.deadlines import Deadline
-from services.approval.decider import Refused
 from services.approval.held.commands import DecideHeld
 from services.approval.held.decider import decide as decide_held
-from services.approval.held.http import HeldParts, held_routes
 from services.approval.held.state import Held, said_of
-from services.approval.http import Parts, add_routes, new_app
+from services.approval.http.held import HeldParts, held_routes
+from services.approval.http.requests import Parts, add_routes, new_app
 from services.approval.ports import Caller, Card
-from services.approval.reversal import Asked, AskReversal
+from services.approval.requests.commands import Command, RequestApproval
+from services.approval.requests.deadlines import Deadline
+from services.approval.requests.decider import Refused
+from services.approval.requests.reversal import Asked, AskReversal
+from services.approval.requests.state import Approval, Status, approval_of
+from services.approval.requests.submission import Submission, Submitted
 from services.approval.rollout import handlers as rollouts
 from services.approval.rollout.commands import RolloutCommand
 from services.approval.rollout.state import Rollout, TakenIn
-from services.approval.state import Approval, Status, approval_of
-from services.approval.submission import Submission, Submitted
 from shared.events.approvals import AnswerSubmitted, PolicyOutcome
 from shared.events.base import Event
 from shared.events.identity import ROLLOUT_STREAM, approval_stream

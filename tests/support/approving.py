@@ -14,10 +14,10 @@ from typing import Any
 
 from services.approval import handlers
 from services.approval.app import KeySigner
-from services.approval.commands import RecordDecision
-from services.approval.decider import Refused
 from services.approval.handlers import Around, subscriptions
-from services.approval.state import Approval, approval_of
+from services.approval.requests.commands import RecordDecision
+from services.approval.requests.decider import Refused
+from services.approval.requests.state import Approval, approval_of
 from services.executor.execution.grant import Judge, check_grant
 from shared.events.approvals import GrantIssued
 from shared.events.base import Event

@@ -6,11 +6,11 @@ from typing import Any
 from uuid import uuid4
 
 from services.approval.app import KeySigner
-from services.approval.commands import RecordDecision
-from services.approval.desk import PostgresDesk
 from services.approval.handlers import act
 from services.approval.projection import project
-from services.approval.state import Approval
+from services.approval.queries import PostgresDesk
+from services.approval.requests.commands import RecordDecision
+from services.approval.requests.state import Approval
 from services.monitor.readmodel import PostgresReadModel
 from shared.events import identity, topics
 from shared.events.catalogue import decode

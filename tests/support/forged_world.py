@@ -9,7 +9,7 @@ from pathlib import Path
 import asyncpg
 
 from shared.eventstore.chain import Head
-from shared.eventstore.heads import Anchors
+from shared.relay.anchors import Anchors
 from shared.security.keys import KeyPair, ensure_grant_keys, read_pem
 from tests.support.anchoring import Record, head_record, heads_of, new_relay_key
 from tests.support.history import golden_transactions, plant

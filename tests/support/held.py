@@ -12,12 +12,12 @@ from typing import Any
 
 import asyncpg
 
-from services.approval.decider import Refused
 from services.approval.handlers import Handlers
 from services.approval.held import store
 from services.approval.held.commands import DecideHeld, Decision
 from services.approval.held.state import Held
 from services.approval.projection import project as project_approval
+from services.approval.requests.decider import Refused
 from services.executor.handlers.projector import project
 from services.executor.handlers.reference.release import on_held_decided
 from services.executor.ports import FeedReader

@@ -8,7 +8,7 @@ from typing import Any
 
 import asyncpg
 
-from services.approval.submission import submission_stream
+from services.approval.requests.submission import submission_stream
 from shared.events import identity
 from shared.events.approvals import AnswerSubmitted, ApprovalRequested, DecisionRecorded, GrantIssued
 from shared.events.base import Event

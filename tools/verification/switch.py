@@ -16,7 +16,7 @@ import asyncpg
 from services.executor.tables.catalogue import TABLES
 from services.executor.tables.table import Table
 from shared.errors import HawkError, InvalidInput, Transient
-from shared.eventstore.heads import Anchors
+from shared.relay.anchors import Anchors
 from tools.verification.checks.heads import anchored_chain
 from tools.verification.checks.history import Findings, moment_of, read_history, read_since
 from tools.verification.replay import Replay

@@ -18,7 +18,7 @@ from services.executor.tables.catalogue import TABLES
 from shared.events.catalogue import EVENTS
 from shared.events.execution import ExecutionEvent
 from shared.eventstore.chain import ChainReport
-from shared.eventstore.heads import Anchors
+from shared.relay.anchors import Anchors
 from tools.verification.checks.capacities import CapacityFold
 from tools.verification.checks.heads import HeadsReport, anchored_chain
 from tools.verification.checks.history import Findings, moment_of, read_history

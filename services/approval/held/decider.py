@@ -1,8 +1,8 @@
 """What follows from a decision on a reference row that waits. Pure."""
 
-from services.approval.decider import Fault, Refused
 from services.approval.held.commands import DecideHeld
 from services.approval.held.state import Held, Said, State
+from services.approval.requests.decider import Fault, Refused
 from shared.events import held as facts
 from shared.events.base import Event
 from shared.policy.holding import HOLDING_ROLES, persons_enough, role_for_held

@@ -5,10 +5,10 @@ from typing import Any, Final
 
 import asyncpg
 
-from services.approval.decider import Refused
 from services.approval.held.commands import DecideHeld
 from services.approval.held.decider import decide
 from services.approval.held.state import Held, State, said_of
+from services.approval.requests.decider import Refused
 from shared.events import held as facts
 from shared.events.identity import confirmation_stream
 from shared.messaging.unit_of_work import UnitOfWork

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from services.approval.decider import Fault, Refused
+from services.approval.requests.decider import Fault, Refused
 from shared.canonical import digest
 from shared.events.base import Event
 from shared.events.publication import Cause, PublicationConfirmed, PublicationPerson, PublicationProposed

@@ -4,7 +4,6 @@ from typing import Final
 
 import asyncpg
 
-from services.approval.decider import Fault, Refused
 from services.approval.publication.decider import (
     Listed,
     Publication,
@@ -13,6 +12,7 @@ from services.approval.publication.decider import (
     evolve,
     publication_of,
 )
+from services.approval.requests.decider import Fault, Refused
 from shared.events.publication import Cause, publication_stream
 from shared.messaging.unit_of_work import UnitOfWork
 

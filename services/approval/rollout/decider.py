@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
 
-from services.approval.decider import Fault, Refused
+from services.approval.requests.decider import Fault, Refused
 from services.approval.rollout.commands import (
     Actor,
     ConfirmChange,

@@ -1,6 +1,6 @@
 """Requests on the rollout: load, decide, append."""
 
-from services.approval.decider import Refused
+from services.approval.requests.decider import Refused
 from services.approval.rollout.commands import RolloutCommand
 from services.approval.rollout.decider import decide
 from services.approval.rollout.state import NotOpened, Rollout, after_new, rollout_of

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from services.approval.app import KeySigner, StoredApprovals, build, watch_deadlines
-from services.approval.commands import RecordDecision
-from services.approval.desk import PostgresDesk
 from services.approval.ports import Caller
+from services.approval.queries import PostgresDesk
+from services.approval.requests.commands import RecordDecision
 from services.approval.settings import ApprovalSettings
 from shared.policy.table import DEFAULT_POLICY
 from shared.security.keys import ensure_grant_keys, ensure_issuer_keys, read_pem

@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 import asyncpg
 
 from shared.events.routing import OutMessage
-from shared.eventstore.heads import HeadsRead, Missing, head_of
 from shared.eventstore.port import NewEvent, RecordedEvent, StreamAppend
 from shared.eventstore.postgres import PostgresEventStore
+from shared.relay.anchors import HeadsRead, Missing, head_of
 from shared.relay.outlet import PublishFailed
 from shared.relay.relay import Relay, RelaySettings
 from shared.relay.sealer import Sealer
@@ -91,7 +91,7 @@ class RecordingOutlet:
         self.closed += 1
 
     async def read_heads(self) -> HeadsRead | Missing:
-        """What `shared.eventstore.heads` would read of these heads, as if all were signed."""
+        """What `shared.relay.anchors` would read of these heads, as if all were signed."""
         found = [head for message in self.heads if (head := head_of(message.value)) is not None]
         found.sort(key=lambda signed: signed.head.position, reverse=True)
         return HeadsRead(tuple(found), 0, len(found), len(found))

@@ -7,9 +7,9 @@ from uuid import uuid4
 
 import pytest
 
-from shared.eventstore import heads as reading
 from shared.eventstore.chain import Head
-from shared.eventstore.heads import Anchors, HeadsRead, Missing, SignedHead, head_of, plain_heads, read_heads
+from shared.relay import anchors as reading
+from shared.relay.anchors import Anchors, HeadsRead, Missing, SignedHead, head_of, plain_heads, read_heads
 from shared.security.keys import ensure_relay_keys, read_pem
 from tests.support.anchoring import Record, badly_signed, delete_topic, head_record, make_topic, send, unsigned
 

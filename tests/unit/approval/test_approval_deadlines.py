@@ -2,9 +2,9 @@
 
 from datetime import timedelta
 
-from services.approval.commands import ExpireRequest, LapseGrant
-from services.approval.deadlines import LOOK_SECONDS_MAX, LOOK_SECONDS_MIN, Deadline, due, pause_seconds
-from services.approval.state import Status
+from services.approval.requests.commands import ExpireRequest, LapseGrant
+from services.approval.requests.deadlines import LOOK_SECONDS_MAX, LOOK_SECONDS_MIN, Deadline, due, pause_seconds
+from services.approval.requests.state import Status
 from tests.support.units import WHEN
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from services.approval.commands import (
+from services.approval.requests.commands import (
     CloseRequest,
     Command,
     ExpireRequest,
@@ -14,8 +14,8 @@ from services.approval.commands import (
     RecordDecision,
     WithdrawRequest,
 )
-from services.approval.decider import Fault, GrantDue, Refused, decide
-from services.approval.state import NOTHING, Approval, Status, evolve
+from services.approval.requests.decider import Fault, GrantDue, Refused, decide
+from services.approval.requests.state import NOTHING, Approval, Status, evolve
 from shared.events.approvals import GrantIssued
 from shared.policy.table import Kind
 from tests.support.approvals import DAY, DIGEST, OTHER_DIGEST, request_for

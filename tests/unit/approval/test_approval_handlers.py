@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from services.approval.app import KeySigner
-from services.approval.decider import decide
 from services.approval.handlers import Around, Handlers, subscriptions
-from services.approval.plan_view import detail_of, summary_of
 from services.approval.projection import change_of
-from services.approval.state import NOTHING
+from services.approval.requests.decider import decide
+from services.approval.requests.plan_view import detail_of, summary_of
+from services.approval.requests.state import NOTHING
 from shared.errors import InvalidInput
 from shared.events import approvals as approval_events
 from shared.events import topics

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from services.approval.app import KeySigner
-from services.approval.commands import RecordDecision
-from services.approval.decider import Refused
 from services.approval.handlers import Around, act, subscriptions
+from services.approval.requests.commands import RecordDecision
+from services.approval.requests.decider import Refused
 from shared.events.approvals import ApprovalRequested, GrantIssued
 from shared.events.base import Event
 from shared.events.configuration import ConfigurationAuthorized

@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from services.approval.ports import Caller
-from services.approval.submission import Submission
+from services.approval.requests.submission import Submission
 from shared.events.progress import ProgressReported
 from tests.support.approvals import World
 

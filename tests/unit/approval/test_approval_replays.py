@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.approval.replays import AskReplay, keep_request, replay_request
+from services.approval.http.replays import AskReplay, keep_request, replay_request
 from shared.events.deadletters import ReplayRequested, replay_stream
 from tests.support.units import WHEN, MemoryUnitOfWork
 

@@ -6,10 +6,10 @@ from typing import Any
 import httpx
 import pytest
 
-from services.approval.commands import CloseRequest, RecordDecision
 from services.approval.ports import Caller
-from services.approval.reversal import ATTEMPTS_MAX, AskReversal, decide
-from services.approval.state import Approval, Status
+from services.approval.requests.commands import CloseRequest, RecordDecision
+from services.approval.requests.reversal import ATTEMPTS_MAX, AskReversal, decide
+from services.approval.requests.state import Approval, Status
 from shared.events.identity import approval_stream, reversal_id
 from shared.events.reversals import ReversalRequested
 from tests.support.approvals import DAY, DIGEST, World, request_for
@@ -109,7 +109,7 @@ def _asked() -> AskReversal:
 
 
 def _requested() -> Any:
-    from services.approval.decider import decide as decide_approval
+    from services.approval.requests.decider import decide as decide_approval
 
     (event, *_) = decide_approval(Approval(), request_for())  # type: ignore[misc]
     return event

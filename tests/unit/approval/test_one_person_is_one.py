@@ -6,22 +6,22 @@ from datetime import timedelta
 import pytest
 
 from services.approval import set_aside
-from services.approval.cards import Viewer, card_document
-from services.approval.commands import RecordDecision, RequestApproval, WithdrawRequest
-from services.approval.decider import Refused, decide
 from services.approval.held.commands import DecideHeld
 from services.approval.held.decider import decide as decide_held
 from services.approval.held.state import Held, Said, State
 from services.approval.held.view import held_document
 from services.approval.ports import Card
 from services.approval.publication import decider as publication
-from services.approval.reversal import AskReversal
-from services.approval.reversal import decide as decide_reversal
+from services.approval.requests.cards import Viewer, card_document
+from services.approval.requests.commands import RecordDecision, RequestApproval, WithdrawRequest
+from services.approval.requests.decider import Refused, decide
+from services.approval.requests.reversal import AskReversal
+from services.approval.requests.reversal import decide as decide_reversal
+from services.approval.requests.state import NOTHING, Approval, Status, evolve
+from services.approval.requests.submission import Submission, response_id, same_submission, submitted_event
 from services.approval.rollout import commands as rollout
 from services.approval.rollout.decider import decide as decide_rollout
 from services.approval.rollout.state import Rollout, after_new
-from services.approval.state import NOTHING, Approval, Status, evolve
-from services.approval.submission import Submission, response_id, same_submission, submitted_event
 from shared.events.base import Event
 from shared.events.deadletters import SetAsideProposed
 from shared.events.held import HeldPerson

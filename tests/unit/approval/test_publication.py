@@ -9,7 +9,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from services.approval.decider import Refused
+from services.approval.http.publications import PublicationParts, publication_routes
 from services.approval.ports import Caller
 from services.approval.publication.decider import (
     Actor,
@@ -22,7 +22,7 @@ from services.approval.publication.decider import (
     evolve,
     publication_of,
 )
-from services.approval.publication.http import PublicationParts, publication_routes
+from services.approval.requests.decider import Refused
 from shared.events.publication import Cause, PublicationConfirmed, PublicationProposed
 from shared.security.tokens import Person
 from shared.web.problems import install_problems

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from services.approval.decider import Fault, Refused
+from services.approval.requests.decider import Fault, Refused
 from services.approval.rollout.commands import (
     ConfirmChange,
     ConfirmResumption,

@@ -13,8 +13,8 @@ import typer
 from cli import audit
 from murex.simulator.book import Book
 from shared.eventstore.chain import ChainReport
-from shared.eventstore.heads import Anchors
 from shared.money.amounts import ZERO
+from shared.relay.anchors import Anchors
 from tools.local_stack.paths import DataDir
 from tools.verification.checks.heads import LEFT_OUT, HeadsReport
 from tools.verification.checks.invariants import SAYS

@@ -13,7 +13,7 @@ import asyncpg
 
 from shared.eventstore.chain import GENESIS, ChainReport, verify_chain
 from shared.eventstore.driver_errors import translated
-from shared.eventstore.heads import Anchors, HeadsRead, Missing, plain_heads, read_heads
+from shared.relay.anchors import Anchors, HeadsRead, Missing, plain_heads, read_heads
 
 #: Seconds that events which were just appended get to be sealed. The relay seals within milliseconds.
 SEALING_SECONDS_MAX: Final = 3.0

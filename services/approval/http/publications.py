@@ -7,9 +7,8 @@ from typing import Annotated, Any, Protocol
 
 from fastapi import APIRouter, Depends, Path
 
-from services.approval.decider import Refused
-from services.approval.http_fields import Body, Digest, Reason, Traceparent
-from services.approval.http_status import STATUS_OF
+from services.approval.http.fields import Body, Digest, Reason, Traceparent
+from services.approval.http.status import STATUS_OF
 from services.approval.ports import Caller
 from services.approval.publication.decider import (
     Actor,
@@ -20,6 +19,7 @@ from services.approval.publication.decider import (
     PublicationCommand,
     may_confirm,
 )
+from services.approval.requests.decider import Refused
 from shared.security.tokens import Person
 from shared.web.authentication import Authenticator
 from shared.web.problems import Problem, problem_answers

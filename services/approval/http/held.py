@@ -8,12 +8,12 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Depends, Query
 from pydantic import Field
 
-from services.approval.decider import Refused
 from services.approval.held.commands import DecideHeld
 from services.approval.held.view import held_document
-from services.approval.http_fields import ID_CHARACTERS_MAX, ID_PATTERN, Body, Comment, Digest, Traceparent
-from services.approval.http_status import STATUS_OF
+from services.approval.http.fields import ID_CHARACTERS_MAX, ID_PATTERN, Body, Comment, Digest, Traceparent
+from services.approval.http.status import STATUS_OF
 from services.approval.ports import Caller, HeldRows
+from services.approval.requests.decider import Refused
 from shared.security.tokens import Person
 from shared.web.authentication import Authenticator
 from shared.web.problems import Problem, problem_answers

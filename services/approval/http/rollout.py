@@ -8,10 +8,10 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends
 from pydantic import Field
 
-from services.approval.decider import Refused
-from services.approval.http_fields import Body, Comment, Digest, Reason, Traceparent
-from services.approval.http_status import STATUS_OF
+from services.approval.http.fields import Body, Comment, Digest, Reason, Traceparent
+from services.approval.http.status import STATUS_OF
 from services.approval.ports import Caller, Rollouts
+from services.approval.requests.decider import Refused
 from services.approval.rollout.commands import (
     Actor,
     ConfirmChange,

@@ -8,10 +8,10 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Depends
 from pydantic import Field
 
-from services.approval.decider import Refused
-from services.approval.http_fields import Body, Digest, Reason, Traceparent
-from services.approval.http_status import STATUS_OF
+from services.approval.http.fields import Body, Digest, Reason, Traceparent
+from services.approval.http.status import STATUS_OF
 from services.approval.ports import Caller
+from services.approval.requests.decider import Refused
 from services.approval.set_aside import Place, SetAside, document
 from shared.events.deadletters import SetAsideConfirmed, SetAsideProposed
 from shared.policy.table import Policy

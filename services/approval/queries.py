@@ -6,9 +6,9 @@ from datetime import datetime
 import asyncpg
 
 from services.approval.beside import with_others
-from services.approval.deadlines import Deadline
 from services.approval.ports import Card, Turn
-from services.approval.state import Approval, Status
+from services.approval.requests.deadlines import Deadline
+from services.approval.requests.state import Approval, Status
 from shared.events.approvals import ApprovalRequested, DecisionRecorded, GrantIssued
 from shared.events.deadletters import SetAsideProposed
 from shared.people.identity import search_keys

@@ -9,17 +9,17 @@ from fastapi import APIRouter, Depends, FastAPI, Header, Path, Query, Request, R
 from fastapi.responses import JSONResponse, StreamingResponse
 from pydantic import Field
 
-from services.approval.cards import Viewer, card_document
-from services.approval.commands import Command, RecordDecision, WithdrawRequest
-from services.approval.decider import Refused
-from services.approval.http_fields import ID_CHARACTERS_MAX, ID_PATTERN, Body, Comment, Digest, Reason, Traceparent
-from services.approval.http_status import STATUS_OF
+from services.approval.http.fields import ID_CHARACTERS_MAX, ID_PATTERN, Body, Comment, Digest, Reason, Traceparent
+from services.approval.http.rollout import RolloutParts, rollout_routes
+from services.approval.http.status import STATUS_OF
+from services.approval.http.streaming import answer_frames, conversation_until
 from services.approval.ports import Approvals, Caller, Desk, Rollouts
-from services.approval.reversal import AskReversal
-from services.approval.rollout.http import RolloutParts, rollout_routes
-from services.approval.state import Status
-from services.approval.streaming import answer_frames, conversation_until
-from services.approval.submission import Submission, response_id
+from services.approval.requests.cards import Viewer, card_document
+from services.approval.requests.commands import Command, RecordDecision, WithdrawRequest
+from services.approval.requests.decider import Refused
+from services.approval.requests.reversal import AskReversal
+from services.approval.requests.state import Status
+from services.approval.requests.submission import Submission, response_id
 from shared.people.identity import person_key
 from shared.policy.table import SUBMITTING_ROLES, Policy
 from shared.security.tokens import Person

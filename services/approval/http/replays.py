@@ -8,7 +8,7 @@ from typing import Annotated, Any, Final, Protocol
 import asyncpg
 from fastapi import APIRouter, Depends, Path
 
-from services.approval.http_fields import Body, Comment, Traceparent
+from services.approval.http.fields import Body, Comment, Traceparent
 from services.approval.ports import Caller
 from shared.events import topics
 from shared.events.deadletters import ReplayRequested, letter_of, replay_stream

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from services.approval.commands import RecordDecision
-from services.approval.decider import Refused, decide
 from services.approval.ports import Card
-from services.approval.state import Approval, Status
+from services.approval.requests.commands import RecordDecision
+from services.approval.requests.decider import Refused, decide
+from services.approval.requests.state import Approval, Status
 from shared.hedging.same_day import beside_others
 from shared.people.identity import same_person
 from shared.plans.turns import WAITING_FOR_TURN, waiting_sentence

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from services.approval.decider import Fault, Refused
-from services.approval.state import Approval, Status
+from services.approval.requests.decider import Fault, Refused
+from services.approval.requests.state import Approval, Status
 from shared.events.identity import reversal_id
 from shared.events.responses import Maker
 from shared.events.reversals import ReversalPlanned, ReversalRequested

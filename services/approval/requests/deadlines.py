@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from services.approval.commands import ExpireRequest, LapseGrant
-from services.approval.state import Status
+from services.approval.requests.commands import ExpireRequest, LapseGrant
+from services.approval.requests.state import Status
 
 #: Seconds between two looks when nothing is due sooner: another process may have written.
 LOOK_SECONDS_MAX: Final = 1.0

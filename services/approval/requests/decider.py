@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID, uuid5
 
-from services.approval.commands import (
+from services.approval.requests.commands import (
     CloseRequest,
     Command,
     ExpireRequest,
@@ -18,7 +18,7 @@ from services.approval.commands import (
     RequestApproval,
     WithdrawRequest,
 )
-from services.approval.state import Approval, Status, evolve
+from services.approval.requests.state import Approval, Status, evolve
 from shared.events.approvals import (
     ApprovalClosed,
     ApprovalExpired,
