@@ -25,11 +25,11 @@ from cli.output import (
 from shared.errors import InvalidInput
 from shared.hedging.reference_keys import KEYS
 from shared.messaging.kafka import kafka_connection
-from shared.reference_files import read_file, read_folder
 from shared.settings import ServiceSettings
 from tools.local_stack.keys import read_feed_key
 from tools.local_stack.reference_data import load_reference
 from tools.local_stack.reference_load import FEED_IMPLAUSIBLE, SetAnswer, load_set
+from tools.reference_files import read_file, read_folder
 
 PLAIN: dict[str, Any] = {"box": None, "pad_edge": False, "padding": (0, 2, 0, 0), "header_style": "dim"}
 """How tables of this command line look."""

@@ -12,10 +12,10 @@ from cli.output import DataOption, FeedKeyOption, JsonOption, connect, print_jso
 from shared.errors import InvalidInput
 from shared.hedging.reference_keys import key_in
 from shared.messaging.kafka import kafka_connection
-from shared.reference_files import ReferenceChange
 from shared.settings import ServiceSettings
 from tools.local_stack.keys import read_feed_key
 from tools.local_stack.reference_data import load_reference
+from tools.reference_files import ReferenceChange
 
 TABLE = "opening_hedges"
 #: Hedges of one file: a bank has some thousands open.

@@ -113,7 +113,7 @@ def reference_rows(folder: Path | None, day: date) -> Rows:
         return rows
     from services.executor.reference.commands import SetRow
     from services.executor.reference.reading import command_of
-    from shared.reference_files import read_folder, tables_of
+    from tools.reference_files import read_folder, tables_of
 
     taken_in = []
     for change in read_folder(folder):

@@ -15,7 +15,6 @@ from pydantic import Field
 from cli.terminal import say, tell
 from shared.errors import HawkError
 from shared.messaging.kafka import kafka_connection
-from shared.reference_files import ReferenceChange, read_folder
 from shared.security.keys import read_pem
 from shared.settings import ServiceSettings
 from tools.local_stack.files import write_private
@@ -23,6 +22,7 @@ from tools.local_stack.keys import read_feed_key
 from tools.local_stack.paths import DataDir
 from tools.local_stack.reference_load import ReferenceSetNotTaken, is_bootstrapped, load_set, set_value
 from tools.local_stack.state import State
+from tools.reference_files import ReferenceChange, read_folder
 
 DESK_TIME_ZONE = ZoneInfo("Asia/Singapore")
 """The business date of the demo's fixture is the desk's, not the machine's."""

@@ -97,7 +97,7 @@ def up(
     if murex_script is not None and not _simulates(murex):
         raise typer.BadParameter("--murex-script is for the simulator. On servers of your own, add --murex simulator.")
     if reference is not None:
-        from shared.reference_files import read_folder
+        from tools.reference_files import read_folder
 
         read_folder(reference)  # a bad file is found before anything is started
     place = chosen_data_dir(data)

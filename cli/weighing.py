@@ -12,8 +12,8 @@ from services.executor.reference.sets import judge, outcome, read_set
 from shared.events.identity import REFERENCE_BOOTSTRAP_STREAM
 from shared.events.reference import ReferenceSetHeld, ReferenceSetRefused
 from shared.messaging.database import open_pool
-from shared.reference_files import ReferenceChange
 from tools.local_stack.reference_load import FEED_IMPLAUSIBLE, SetAnswer
+from tools.reference_files import ReferenceChange
 
 DESK = ZoneInfo("Asia/Singapore")
 DRY_RUN = "dry-run"

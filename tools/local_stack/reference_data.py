@@ -13,9 +13,9 @@ from aiokafka import AIOKafkaProducer
 
 from shared.events.identity import held_stream
 from shared.events.topics import REFERENCE
-from shared.reference_files import ReferenceChange
 from shared.security.message_signing import signature_header
 from tools.local_stack.errors import StackError
+from tools.reference_files import ReferenceChange
 
 NAMESPACE = uuid.UUID("5b1f5f2c-0a4b-5d0e-9f53-1c7f5d2a9e61")
 """Of the message ids below; any fixed value does."""

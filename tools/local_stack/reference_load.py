@@ -12,9 +12,9 @@ from aiokafka import AIOKafkaProducer
 from shared.errors import InvalidInput
 from shared.events.identity import REFERENCE_BOOTSTRAP_STREAM, reference_load_stream
 from shared.events.topics import MESSAGE_BYTES_MAX, REFERENCE
-from shared.reference_files import ReferenceChange
 from tools.local_stack.errors import StackError
 from tools.local_stack.reference_data import POLL_SECONDS, REFUSED, TAKEN_IN_SECONDS_MAX, signed
+from tools.reference_files import ReferenceChange
 
 LOAD_HEADER = "hawkload"
 ROOM_BYTES = 64 * 1024

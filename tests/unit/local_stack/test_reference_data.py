@@ -8,9 +8,9 @@ import pytest
 
 from shared.errors import InvalidInput
 from shared.events.topics import MESSAGE_BYTES_MAX
-from shared.reference_files import ReferenceChange, read_file, read_folder, tables_of
 from tools.local_stack.reference_data import message_of
 from tools.local_stack.reference_load import ReferenceSetNotTaken, SetAnswer, set_value
+from tools.reference_files import ReferenceChange, read_file, read_folder, tables_of
 
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
 RATE = {"currency_pair": "USD/SGD", "rate_type": "prevailing", "rate_value": "1.3770", "effective_date": "2026-11-23"}
