@@ -49,7 +49,7 @@ async def heard_until(connection: asyncpg.Connection, now: datetime) -> datetime
     rows = await connection.fetch(_BEHIND)
     if not rows or rows[0]["seconds"] is None:
         return None
-    return now - timedelta(seconds=max(0.0, rows[0]["seconds"]))
+    return now - timedelta(seconds=max(0, rows[0]["seconds"]))
 
 
 class AnswersWatermark(ByDatabaseClock):
@@ -75,7 +75,7 @@ class AnswersReading:
         rows = await self._pool().fetch(_BEHIND)
         behind = [row for row in rows if row["seconds"] is None or row["seconds"] > BEHIND_SECONDS_MAX]
         never = not rows or rows[0]["seconds"] is None
-        BEHIND_SECONDS.set(-1 if never else max(0.0, rows[0]["seconds"]))
+        BEHIND_SECONDS.set(-1 if never else max(0, rows[0]["seconds"]))
         if rows and not behind:
             self._health.report(ANSWERS_PART, State.RUNNING)
             return

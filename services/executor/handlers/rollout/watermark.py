@@ -82,7 +82,7 @@ class ControlReading:
         if row is None:
             raise Defect("A table of hawk.control's decisions lost its only row. The migrations made it.")
         seconds = row["behind_seconds"]
-        BEHIND_SECONDS.set(-1 if seconds is None else max(0.0, seconds))
+        BEHIND_SECONDS.set(-1 if seconds is None else max(0, seconds))
         self._began = self._began or row["now"]
         behind = seconds is None or seconds > CAUGHT_UP_SECONDS_MAX
         self._report(row, behind=behind)
