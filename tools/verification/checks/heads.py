@@ -14,6 +14,7 @@ import asyncpg
 from shared.eventstore.chain import GENESIS, ChainReport, verify_chain
 from shared.eventstore.driver_errors import translated
 from shared.relay.anchors import Anchors, HeadsRead, Missing, plain_heads, read_heads
+from shared.relay.relay import LOCK_KEY
 
 #: Seconds that events which were just appended get to be sealed. The relay seals within milliseconds.
 SEALING_SECONDS_MAX: Final = 3.0
@@ -27,11 +28,17 @@ ARRIVAL_POLL_SECONDS: Final = 0.5
 #: restarts keeps heads away for less. What is younger than this may not be vouched for yet.
 BEHIND_MAX: Final = timedelta(seconds=60)
 
-LAST_IS_SEALED = """
+#: Nothing waits to be sealed, or nobody is there who would seal it: an active relay holds `relay.LOCK_KEY`.
+READ_SETTLED = f"""
 SELECT NOT EXISTS (
     SELECT FROM (SELECT event_id FROM es.events ORDER BY xid DESC, id DESC LIMIT 1) AS last
     WHERE NOT EXISTS (SELECT FROM es.seals WHERE seals.event_id = last.event_id))
-"""
+OR NOT EXISTS (
+    SELECT FROM pg_locks
+    WHERE locktype = 'advisory' AND objsubid = 1 AND granted
+      AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+      AND classid = {LOCK_KEY >> 32} AND objid = {LOCK_KEY & 0xFFFFFFFF})
+"""  # noqa: S608  one constant
 READ_LENGTH = "SELECT coalesce(max(position), 0) FROM es.seals"
 READ_AT = "SELECT encode(hash, 'hex') FROM es.seals WHERE position = $1"
 READ_PUBLISHED = "SELECT coalesce((SELECT position FROM es.checkpoints WHERE name = 'publish'), 0)"
@@ -87,14 +94,13 @@ async def anchored_chain(connection: asyncpg.Connection, anchors: Anchors | None
     return chain, judge(found, length, there, datetime.now(UTC), anchors)
 
 
-async def await_sealing(connection: asyncpg.Connection) -> bool:
-    """Wait briefly until the last event is sealed. False: the relay is away, or events keep coming."""
+async def await_sealing(connection: asyncpg.Connection) -> None:
+    """Wait briefly until the last event is sealed: not where no relay is there, nor long where events keep coming."""
     deadline = time.monotonic() + SEALING_SECONDS_MAX
-    while not await connection.fetchval(LAST_IS_SEALED):
+    while not await connection.fetchval(READ_SETTLED):
         if time.monotonic() > deadline:
-            return False
+            return
         await asyncio.sleep(SEALING_POLL_SECONDS)
-    return True
 
 
 async def _arrived(anchors: Anchors, length: int) -> HeadsRead | Missing:
