@@ -22,7 +22,7 @@ BIN = Path(sys.executable).parent
 CHECKS: dict[str, tuple[str, ...]] = {
     "ruff check": ("ruff", "check", "."),
     "ruff format": ("ruff", "format", "--check", "."),
-    "imports": ("lint-imports", "--no-logo"),
+    "imports": ("lint-imports", "--no-logo", "--no-cache"),
     "types": ("mypy",),
 }
 """Name to command; each is silent about what is right and says what is wrong."""

@@ -21,7 +21,7 @@ from services.approval.ports import Caller, Desk
 from services.approval.projection import project, read_taken_in
 from services.approval.publication import handlers as publications
 from services.approval.publication.decider import Listed, Publication, PublicationCommand
-from services.approval.queries import PostgresDesk
+from services.approval.queries import PostgresDesk, letter_known
 from services.approval.requests.commands import Command
 from services.approval.requests.deadlines import DUE_MAX, due, pause_seconds
 from services.approval.requests.decider import Refused
@@ -130,8 +130,7 @@ class StoredReplays:
         self._service = service
 
     async def known(self, letter: str) -> bool:
-        found = await self._service.database.pool.fetchval("SELECT 1 FROM approval.letters WHERE letter = $1", letter)
-        return found is not None
+        return await letter_known(self._service.database.pool, letter)
 
     async def ask(self, request: ReplayRequested, caller: Caller) -> None:
         cause = _cause_of(self._service, request.letter, caller)

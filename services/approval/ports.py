@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any, Protocol
+from typing import Protocol
 
 from services.approval.held.commands import DecideHeld
 from services.approval.held.state import Held
+from services.approval.requests.cards import Card
 from services.approval.requests.commands import Command
 from services.approval.requests.deadlines import Deadline
 from services.approval.requests.decider import Refused
@@ -17,7 +17,6 @@ from services.approval.requests.submission import Submission, Submitted
 from services.approval.rollout.commands import RolloutCommand
 from services.approval.rollout.state import Rollout, TakenIn
 from shared.events.responses import Maker
-from shared.hedging.same_day import Other
 from shared.security.grants import GrantClaims
 from shared.security.maker_proof import Asked
 
@@ -92,29 +91,6 @@ class HeldRows(Protocol):
         Raises:
             Transient: the database is away; nothing happened.
         """
-
-
-@dataclass(frozen=True, slots=True)
-class Turn:
-    """An approved workflow waits: how many before it, and a guess for how long."""
-
-    before: int
-    about_seconds: int
-
-
-@dataclass(frozen=True, slots=True)
-class Card:
-    """One request as people see it. `plan` is the summary of the plan, `detail` the whole of it.
-
-    `others`: those beside it as it is looked at, while it is open.
-    """
-
-    approval: Approval
-    used_at: datetime | None
-    turn: Turn | None
-    plan: dict[str, Any]
-    detail: dict[str, Any]
-    others: tuple[Other, ...] = ()
 
 
 class Desk(Protocol):

@@ -1,16 +1,18 @@
 """The reading side on PostgreSQL: the queue, the cards, the deadlines."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Final
 
 import asyncpg
 
-from services.approval.beside import with_others
-from services.approval.ports import Card, Turn
+from services.approval.requests.cards import Card, Turn
 from services.approval.requests.deadlines import Deadline
 from services.approval.requests.state import Approval, Status
 from shared.events.approvals import ApprovalRequested, DecisionRecorded, GrantIssued
 from shared.events.deadletters import SetAsideProposed
+from shared.hedging.same_day import NAMED_MAX, ONCE_A_DAY, Other
 from shared.people.identity import search_keys
 
 #: How many wait before a workflow that waits for its turn; NULL for one that does not.
@@ -39,7 +41,40 @@ _DEADLINES = """
     SELECT workflow_id, status, due_at FROM approval.queue
     WHERE due_at IS NOT NULL ORDER BY due_at, workflow_id LIMIT $1"""
 
+_LETTER_KNOWN = "SELECT EXISTS (SELECT FROM approval.letters WHERE letter = $1)"
 _SET_ASIDES = "SELECT proposal FROM approval.set_aside WHERE status = 'PROPOSED' ORDER BY changed_at DESC LIMIT $1"
+
+
+#: Type and currency of an order.
+Pair = tuple[str, str]
+#: One more than is told of, and one for the card itself.
+_READ_MAX: Final = NAMED_MAX + 2
+#: Nobody decides for longer; orders from before are not looked at.
+_DAYS: Final = 31
+
+_OTHERS = f"""
+    SELECT pair.instruction_type, pair.exposure_currency, o.*
+    FROM unnest($1::text[], $2::text[]) AS pair (instruction_type, exposure_currency)
+    CROSS JOIN LATERAL (
+        (SELECT p.workflow_id, p.order_id, true AS waits FROM approval.plans p JOIN approval.queue q USING (workflow_id)
+         WHERE (p.instruction_type, p.exposure_currency) = (pair.instruction_type, pair.exposure_currency)
+           AND q.status IN ('AWAITING_APPROVAL', 'APPROVED') AND q.used_at IS NULL AND q.due_at > now()
+           AND q.requested_at > now() - interval '{_DAYS} days'
+         ORDER BY q.requested_at, q.workflow_id LIMIT {_READ_MAX})
+        UNION ALL
+        (SELECT p.workflow_id, p.order_id, false FROM approval.plans p JOIN approval.queue q USING (workflow_id)
+         WHERE (p.instruction_type, p.exposure_currency) = (pair.instruction_type, pair.exposure_currency)
+           AND q.used_at >= date_trunc('day', now() AT TIME ZONE 'Asia/Singapore') AT TIME ZONE 'Asia/Singapore'
+           AND q.undone_at IS NULL
+           AND q.requested_at > now() - interval '{_DAYS} days'
+         ORDER BY q.used_at, q.workflow_id LIMIT {_READ_MAX})
+    ) AS o"""  # noqa: S608  whole numbers of this file
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    workflow_id: str
+    other: Other
 
 
 class PostgresDesk:
@@ -52,12 +87,12 @@ class PostgresDesk:
         row = await self._pool().fetchrow(_CARD, workflow_id)
         if row is None:
             return None
-        (card,) = await with_others(self._pool(), [_card(row)])
+        (card,) = await _with_others(self._pool(), [_card(row)])
         return card
 
     async def queue(self, status: Status | None, limit: int) -> Sequence[Card]:
         rows = await self._pool().fetch(_QUEUE, None if status is None else str(status), limit)
-        return await with_others(self._pool(), [_card(row) for row in rows])
+        return await _with_others(self._pool(), [_card(row) for row in rows])
 
     async def latest_response(self, person: str) -> str | None:
         found: str | None = await self._pool().fetchval(_LATEST, person, search_keys(person))
@@ -72,6 +107,12 @@ class PostgresDesk:
         rows = await self._pool().fetch(_SET_ASIDES, limit)
         proposals = (SetAsideProposed.model_validate(row["proposal"]) for row in rows)
         return [each for each in proposals if now < each.expires_at]
+
+
+async def letter_known(pool: asyncpg.Pool, letter: str) -> bool:
+    """Whether there is such a dead letter."""
+    known: bool = await pool.fetchval(_LETTER_KNOWN, letter)
+    return known
 
 
 def _card(row: asyncpg.Record) -> Card:
@@ -91,3 +132,32 @@ def _turn(row: asyncpg.Record) -> Turn | None:
     if before is None:
         return None
     return Turn(before, max(1, told["about_seconds"] * (before + 1) // (told["before"] + 1)))
+
+
+async def _with_others(pool: asyncpg.Pool, cards: Collection[Card]) -> list[Card]:
+    """The cards, those that are open with the orders beside them; one query, and none where no card is open."""
+    pairs = sorted({pair for card in cards if (pair := _pair_of(card)) is not None})
+    if not pairs:
+        return list(cards)
+    found: dict[Pair, list[_Found]] = {}
+    for row in await pool.fetch(_OTHERS, [kind for kind, _ in pairs], [currency for _, currency in pairs]):
+        pair = row["instruction_type"], row["exposure_currency"]
+        found.setdefault(pair, []).append(_Found(row["workflow_id"], Other(row["order_id"], waits=row["waits"])))
+    return [_beside(card, found) for card in cards]
+
+
+def _beside(card: Card, found: Mapping[Pair, Iterable[_Found]]) -> Card:
+    pair, request = _pair_of(card), card.approval.request
+    if pair is None or request is None:
+        return card
+    others = tuple(each.other for each in found.get(pair, ()) if each.workflow_id != request.workflow_id)
+    return replace(card, others=others)
+
+
+def _pair_of(card: Card) -> Pair | None:
+    """Type and currency of the order of an open card; None for another one, and for types that may come often."""
+    if "reversal" in card.plan:
+        return None
+    open_now = card.approval.status in {Status.AWAITING_APPROVAL, Status.APPROVED} and card.used_at is None
+    kind, currency = card.plan.get("instruction_type"), card.plan.get("exposure_currency")
+    return (str(kind), str(currency)) if open_now and currency and kind in ONCE_A_DAY else None

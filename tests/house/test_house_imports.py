@@ -26,10 +26,9 @@ print("done")
 
 
 def test_the_import_contracts_are_kept() -> None:
-    done = subprocess.run(
-        (sys.executable, "-c", "from importlinter.cli import lint_imports; raise SystemExit(lint_imports())"),
-        cwd=ROOT, capture_output=True, text=True, check=False,
-    )  # fmt: skip
+    # Without its cache, which takes a module that was moved for the one that it was.
+    lint = "from importlinter.cli import lint_imports; raise SystemExit(lint_imports(no_cache=True))"
+    done = subprocess.run((sys.executable, "-c", lint), cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
 
 

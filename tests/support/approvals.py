@@ -21,7 +21,8 @@ from services.approval.held.decider import decide as decide_held
 from services.approval.held.state import Held, said_of
 from services.approval.http.held import HeldParts, held_routes
 from services.approval.http.requests import Parts, add_routes, new_app
-from services.approval.ports import Caller, Card
+from services.approval.ports import Caller
+from services.approval.requests.cards import Card
 from services.approval.requests.commands import Command, RequestApproval
 from services.approval.requests.deadlines import Deadline
 from services.approval.requests.decider import Refused

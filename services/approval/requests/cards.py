@@ -1,4 +1,4 @@
-"""A card as a JSON document, for the person who looks at it. Pure.
+"""A card, and its JSON document for the person who looks at it. Pure.
 
 What it says about permission comes from the same function that decides on a real decision.
 """
@@ -7,15 +7,37 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from services.approval.ports import Card
 from services.approval.requests.commands import RecordDecision
 from services.approval.requests.decider import Refused, decide
 from services.approval.requests.state import Approval, Status
-from shared.hedging.same_day import beside_others
+from shared.hedging.same_day import Other, beside_others
 from shared.people.identity import same_person
 from shared.plans.turns import WAITING_FOR_TURN, waiting_sentence
 from shared.policy.table import ANY_APPROVER, LADDER, OPERATIONS, further_person
 from shared.security.tokens import Person
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """An approved workflow waits: how many before it, and a guess for how long."""
+
+    before: int
+    about_seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One request as people see it. `plan` is the summary of the plan, `detail` the whole of it.
+
+    `others`: those beside it as it is looked at, while it is open.
+    """
+
+    approval: Approval
+    used_at: datetime | None
+    turn: Turn | None
+    plan: dict[str, Any]
+    detail: dict[str, Any]
+    others: tuple[Other, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

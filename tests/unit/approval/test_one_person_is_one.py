@@ -10,9 +10,8 @@ from services.approval.held.commands import DecideHeld
 from services.approval.held.decider import decide as decide_held
 from services.approval.held.state import Held, Said, State
 from services.approval.held.view import held_document
-from services.approval.ports import Card
 from services.approval.publication import decider as publication
-from services.approval.requests.cards import Viewer, card_document
+from services.approval.requests.cards import Card, Viewer, card_document
 from services.approval.requests.commands import RecordDecision, RequestApproval, WithdrawRequest
 from services.approval.requests.decider import Refused, decide
 from services.approval.requests.reversal import AskReversal
