@@ -28,6 +28,8 @@ ARRIVAL_POLL_SECONDS: Final = 0.5
 #: restarts keeps heads away for less. What is younger than this may not be vouched for yet.
 BEHIND_MAX: Final = timedelta(seconds=60)
 
+#: The two halves of the key, as `pg_locks` shows them.
+LOCK_HIGH, LOCK_LOW = divmod(LOCK_KEY, 1 << 32)
 #: Nothing waits to be sealed, or nobody is there who would seal it: an active relay holds `relay.LOCK_KEY`.
 READ_SETTLED = f"""
 SELECT NOT EXISTS (
@@ -37,8 +39,8 @@ OR NOT EXISTS (
     SELECT FROM pg_locks
     WHERE locktype = 'advisory' AND objsubid = 1 AND granted
       AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
-      AND classid = {LOCK_KEY >> 32} AND objid = {LOCK_KEY & 0xFFFFFFFF})
-"""  # noqa: S608  one constant
+      AND classid = {LOCK_HIGH} AND objid = {LOCK_LOW})
+"""  # noqa: S608  two constants
 READ_LENGTH = "SELECT coalesce(max(position), 0) FROM es.seals"
 READ_AT = "SELECT encode(hash, 'hex') FROM es.seals WHERE position = $1"
 READ_PUBLISHED = "SELECT coalesce((SELECT position FROM es.checkpoints WHERE name = 'publish'), 0)"
