@@ -55,6 +55,7 @@ bench: $(READY) ## the benchmarks, one table
 docs: $(READY) ## write the generated parts of docs/ anew
 	@$(BIN)/python -m tools.docs.domain_page
 	@$(BIN)/python -m tools.docs.execution_page
+	@$(BIN)/python -m tools.docs.architecture_page
 	@$(BIN)/python -m tools.docs.ai_pages
 	@$(BIN)/python -m tests.corpus.page
 	@$(BIN)/python -m tests.attacks.page

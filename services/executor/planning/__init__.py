@@ -1,1 +1,1 @@
-"""From a proposal to a plan: read the facts, draw the plan, name its digests."""
+"""From a proposal to a plan: draw it, name its digests."""

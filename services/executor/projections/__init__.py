@@ -1,1 +1,1 @@
-"""Read tables as folds of events: row changes as values, and the one writer that applies them."""
+"""Read tables as folds of events: which fact changes which rows."""

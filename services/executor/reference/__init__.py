@@ -1,1 +1,1 @@
-"""Reference data: rows that arrive on hawk.reference become events, and the events become rows."""
+"""Reference data: rows that arrive are judged and become events, and the events become rows."""

@@ -1,0 +1,81 @@
+"""Write the generated parts of docs/architecture.md: `python -m tools.docs.architecture_page` (`make docs`).
+
+The pictures are drawn from the import contracts in pyproject.toml, which a check enforces; what a room is for is the
+first sentence of its own docstring.
+"""
+
+import ast
+import sys
+import tomllib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Final
+
+from tools.docs.domain_page import written_anew
+
+ROOT: Final = Path(__file__).resolve().parents[2]
+PAGE: Final = ROOT / "docs" / "architecture.md"
+
+
+def layers_picture() -> str:
+    """Who may import whom among the top folders: a name may import what stands below it."""
+    (contract,) = (each for each in _layer_contracts() if "containers" not in each)
+    return _picture(contract["layers"])
+
+
+def rooms_tables() -> str:
+    """The rooms of each folder that has an order of its own, from the top down."""
+    parts = []
+    for contract in _layer_contracts():
+        for container in contract.get("containers", ()):
+            folder = container.replace(".", "/")
+            lines = [f"### `{folder}/`", "", _picture(contract["layers"]), "", "| room | what it is for |", "|---|---|"]
+            lines += [f"| `{name}` | {_purpose(ROOT / folder, name)} |" for name in _names(contract["layers"])]
+            parts.append("\n".join(lines))
+    return "\n\n".join(parts)
+
+
+BLOCKS: Final[Mapping[str, Callable[[], str]]] = MappingProxyType({"layers": layers_picture, "rooms": rooms_tables})
+
+
+def page_of_today(page: str) -> str:
+    """The page with every generated part as it should be."""
+    return written_anew(page, BLOCKS)
+
+
+def _layer_contracts() -> list[dict[str, Any]]:
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    return [each for each in settings["tool"]["importlinter"]["contracts"] if each["type"] == "layers"]
+
+
+def _picture(layers: Sequence[str]) -> str:
+    width = max(map(len, layers))
+    arrow = "▼".center(width).rstrip()
+    lines = f"\n{arrow}\n".join(layer.center(width).rstrip() for layer in layers)
+    return f"```\n{lines}\n```"
+
+
+def _names(layers: Sequence[str]) -> Iterator[str]:
+    for layer in layers:
+        yield from (name.strip() for name in layer.replace(":", "|").split("|"))
+
+
+def _purpose(folder: Path, name: str) -> str:
+    """The first sentence of the docstring of a package or a module."""
+    file = folder / name / "__init__.py" if (folder / name).is_dir() else folder / f"{name}.py"
+    text = " ".join((ast.get_docstring(ast.parse(file.read_text(encoding="utf-8"))) or "").split())
+    sentence, dot, _ = text.partition(". ")
+    return sentence + dot.strip()
+
+
+def main() -> None:
+    """Write the page of this release."""
+    before = PAGE.read_text(encoding="utf-8")
+    after = page_of_today(before)
+    PAGE.write_text(after, encoding="utf-8")
+    sys.stderr.write(f"{PAGE}: {'as it was' if before == after else 'written anew'}.\n")
+
+
+if __name__ == "__main__":
+    main()
