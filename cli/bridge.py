@@ -80,19 +80,16 @@ def bridge(
         _keep(save, answer)
         hawk = connect(data)
     else:
-        if not query or not query.strip():
-            raise InvalidInput(code="QUERY_MISSING", reason="There is nothing to ask Dify. Give --query TEXT.")
         question = Question(
             url=checked_url(dify_url or "", allow_http=allow_http),
-            query=query,
+            query=_required(query),
             key=read_key(api_key_env, api_key_file),
             user=user or DIFY_USER,
             streaming=streaming,
             conversation=conversation,
             seconds_max=answer_seconds,
         )
-        # Before Dify is asked: an answer that cannot be published is paid for and lost.
-        hawk = connect(data)
+        hawk = connect(data)  # Before Dify is asked: an answer that cannot be published is paid for and lost.
         found = ask_dify(question)
         answer, cut = found.body, found.cut
         _keep(save, answer)
@@ -143,6 +140,12 @@ def read_key(variable: str, file: Path | None) -> str:
     if len(key) > KEY_CHARACTERS_MAX or not key.isascii() or not key.isprintable() or " " in key:
         raise InvalidInput(code="DIFY_KEY_INVALID", reason=f"{place} holds no key of Dify: it is one word in ASCII.")
     return key
+
+
+def _required(query: str | None) -> str:
+    if not query or not query.strip():
+        raise InvalidInput(code="QUERY_MISSING", reason="There is nothing to ask Dify. Give --query TEXT.")
+    return query
 
 
 def _from_stdin() -> bytes:

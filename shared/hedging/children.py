@@ -33,9 +33,7 @@ from shared.hedging.parts import EVENT_TYPES, Part
 from shared.hedging.plan import ChildPlan, HedgeEvent, Lineage, LineageKind, PlanIdentity, RiskRecord
 from shared.hedging.records import FULL_RATIO, discounted_spot, effectiveness, hfm_entry, proxy_report
 from shared.hedging.stops import configuration_invalid
-from shared.hedging.typed_rows import (
-    Entity,
-)
+from shared.hedging.typed_rows import Entity
 from shared.money.amounts import ZERO, quantize, text_of
 
 USD: Final = "USD"
@@ -65,39 +63,34 @@ def draw_child(
         PlanningStopped: CONFIGURATION_INVALID when no single GL rule fits, an account is unknown, or a
             fixing source is missing.
     """
-    index, share, notional = part.index, part.share, part.amount
+    share, notional = part.share, part.amount
     entity = next(each for each in facts.entities if each.entity_id == share.entity_id)
-    workflow_id = identity.workflow_id
-    event_id = event_id_of(workflow_id, index)
-    deals = draw_deals(
-        _deal_context(facts, intake, booking, entity, part=part, prefix=part_id("DEAL", workflow_id, index))
-    )
+    event_id = event_id_of(identity.workflow_id, part.index)
+
+    def named(prefix: str) -> str:
+        return part_id(prefix, identity.workflow_id, part.index)
+
+    deals = draw_deals(_deal_context(facts, intake, booking, entity, part=part, prefix=named("DEAL")))
     today = amount_keys(booking.model, notional, intake.rates)
     keys = _posted_keys(part, today)
     try:
         entries, journal = _accounting(
-            facts,
-            intake,
-            booking,
-            entity=entity,
-            event_id=event_id,
-            part=part,
-            keys=keys,
-            prefix=part_id("GL", workflow_id, index),
+            facts, intake, booking, entity=entity, event_id=event_id, part=part, keys=keys, prefix=named("GL")
         )
     except JournalRefused as refused:
         raise configuration_invalid("gl_rules", f"{refused.code.value}: {refused.message}") from refused
-    ids = child_ids(workflow_id, index, order_id, sub_order_id)
+    ids = child_ids(identity.workflow_id, part.index, order_id, sub_order_id)
     if heads:
-        ids = replace(ids, instruction_id=instruction_id_of(workflow_id))
+        ids = replace(ids, instruction_id=instruction_id_of(identity.workflow_id))
     details = draw_gl_details(
         entries,
         entity_type=entity.entity_type,
         classification=entity.classification,
         mx_reference=deals[0].internal_reference,
     )
+    period_id = period_of(facts.periods, intake.dates.trade_date).period_id
     return ChildPlan(
-        index=index,
+        index=part.index,
         entity_id=entity.entity_id,
         entity_name=entity.name,
         entity_type=entity.entity_type,
@@ -111,32 +104,25 @@ def draw_child(
         gl_entries=entries,
         gl_details=details,
         journal=journal,
-        proxy_report=proxy_report(intake, booking, deals, keys, part_id("PROXY", workflow_id, index)),
-        discounted_spot=discounted_spot(intake, booking, deals, part_id("SPOT", workflow_id, index)),
-        hfm_entry=hfm_entry(
-            booking,
-            entity,
-            entries=entries,
-            period_id=period_of(facts.periods, intake.dates.trade_date).period_id,
-            template_id=part_id("HFM", workflow_id, index),
-        ),
+        proxy_report=proxy_report(intake, booking, deals, keys, named("PROXY")),
+        discounted_spot=discounted_spot(intake, booking, deals, named("SPOT")),
+        hfm_entry=hfm_entry(booking, entity, entries=entries, period_id=period_id, template_id=named("HFM")),
         effectiveness=effectiveness(
-            facts,
-            intake,
-            entity,
-            notional=notional,
-            event_id=event_id,
-            record_id=part_id("EFF", workflow_id, index),
+            facts, intake, entity, notional=notional, event_id=event_id, record_id=named("EFF")
         ),
-        risk_record=RiskRecord(
-            monitoring_id=part_id("RISK", workflow_id, index),
-            risk_metric="USD_PB_TOTAL_AFTER",
-            current_value=usd_check.total_after_usd,
-            threshold_type="USD_PB_DEPOSIT",
-            threshold_value=usd_check.maximum_usd,
-            breach_level=usd_check.status.value,
-        ),
+        risk_record=_risk_record(usd_check, named("RISK")),
         lineage=_lineage(part, today),
+    )
+
+
+def _risk_record(usd_check: UsdCheck, monitoring_id: str) -> RiskRecord:
+    return RiskRecord(
+        monitoring_id=monitoring_id,
+        risk_metric="USD_PB_TOTAL_AFTER",
+        current_value=usd_check.total_after_usd,
+        threshold_type="USD_PB_DEPOSIT",
+        threshold_value=usd_check.maximum_usd,
+        breach_level=usd_check.status.value,
     )
 
 
