@@ -63,7 +63,7 @@ E = TypeVar("E", bound=Event)
 P = TypeVar("P", PlanDrawn, PlanRefused, ConfigurationPlanned, ReversalPlanned, OverridePlanned)
 
 SCHEMA = "approval"
-GROUP = "hawk-approval"
+GROUP = "hawk-approval-requests"
 #: The progress stream has a group of its own: it never waits for a decision, nor the other way round.
 PROGRESS_GROUP = "hawk-approval-progress"
 

@@ -42,11 +42,11 @@ from shared.telemetry.health import Health, State
 NAME = "executor"
 #: One group per topic: a grant never waits behind a backlog of proposals or of reference rows.
 GROUPS = {
-    topics.PROPOSALS: "executor-proposals",
-    topics.APPROVALS: "executor-approvals",
-    topics.CONTROL: "executor-control",
-    topics.MUREX_ANSWERS: "executor-murex",
-    topics.REFERENCE: "executor-reference",
+    topics.PROPOSALS: "hawk-executor-proposals",
+    topics.APPROVALS: "hawk-executor-approvals",
+    topics.CONTROL: "hawk-executor-control",
+    topics.MUREX_ANSWERS: "hawk-executor-murex",
+    topics.REFERENCE: "hawk-executor-reference",
 }
 #: Topics whose handlers read the tables nearly always: their messages are handled one by one.
 ONE_BY_ONE = frozenset({topics.PROPOSALS, topics.APPROVALS, topics.CONTROL})

@@ -17,7 +17,7 @@ from shared.messaging.subscription import Handler, Subscription
 from shared.messaging.unit_of_work import UnitOfWork
 from shared.plans.digests import Planned, check_digests
 
-GROUP = "hawk-monitor"
+GROUP = "hawk-monitor-views"
 LETTERS_GROUP = "hawk-monitor-deadletters"
 
 #: Told of each event once its transaction is durable, to wake streams and count.

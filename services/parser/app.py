@@ -12,7 +12,7 @@ from shared.service import Service
 
 NAME = "parser"
 #: Consumer group on Kafka, and consumer in the inbox.
-GROUP = "parser"
+GROUP = "hawk-parser-responses"
 
 
 class SignedMakers:

@@ -149,7 +149,7 @@ async def on_replay_requested(service: str, unit: UnitOfWork, message: Message) 
 def replay_subscription(service: str) -> Subscription:
     """What every service consumes so that its dead letters can be published again."""
     handlers = {"ReplayRequested": partial(on_replay_requested, service)}
-    return Subscription(topics.CONTROL, f"{service}-replays", handlers)
+    return Subscription(topics.CONTROL, f"hawk-{service}-replays", handlers)
 
 
 def _since_last_replay(letters: Sequence[Event]) -> list[MessageRefused]:

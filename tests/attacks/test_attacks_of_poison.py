@@ -358,7 +358,7 @@ def test_one_person_sets_no_message_aside() -> None:
     from shared.policy.table import PRESETS
 
     def asked(state: State, person: str, *roles: str, digest: str | None = None) -> Any:
-        place = Place("executor-approvals", "hawk.approvals", 0, 7)
+        place = Place("hawk-executor-approvals", "hawk.approvals", 0, 7)
         command = SetAside(place, person, roles, "It hangs.", digest, datetime(2026, 11, 23, tzinfo=UTC))
         return decide(state, command, PRESETS["plan"])
 

@@ -123,7 +123,7 @@ def closing(drawn: PlanDrawn) -> PlanClosed:
 
 def refused_letter(sent: Any, service: str, message_id: str) -> MessageRefused:
     return MessageRefused(
-        service=service, group="hawk-monitor", topic=topics.PLANS, partition=0, offset=7, key="wf",
+        service=service, group="hawk-monitor-views", topic=topics.PLANS, partition=0, offset=7, key="wf",
         message_id=message_id, code="EVENT_MALFORMED", reason="Call 555-0100 and give your password.",
         sha256="0" * 64, size_bytes=2, head=sent, headers={}, headers_kept=True,
         last_offset=7, count=1, error=None,

@@ -68,8 +68,8 @@ class HeldDesk:
         }  # fmt: skip
         self.desk = MessageHandling(
             service="approval",
-            group="hawk-approval",
-            subscriptions=[Subscription(EXECUTIONS, "hawk-approval", handlers)],
+            group="hawk-approval-requests",
+            subscriptions=[Subscription(EXECUTIONS, "hawk-approval-requests", handlers)],
             pool=lambda: approval,
             projector=project_approval,
         )

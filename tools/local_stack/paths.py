@@ -74,6 +74,11 @@ class DataDir:
         """Written once the demo reference data is in; holds when it was loaded."""
         return self.root / "reference.json"
 
+    @property
+    def layout_mark(self) -> Path:
+        """Holds the number of the layout that the data have (see `tools.local_stack.layout`)."""
+        return self.root / "layout"
+
     def run(self, name: str) -> Path:
         """The working directory of one process: nobody else works there, so it also identifies the
         process."""
@@ -99,6 +104,7 @@ class DataDir:
             self.logs,
             self.root / "run",
             self.reference_mark,
+            self.layout_mark,
             self.ports_file,
             self.state_file,
             self.lock_file,

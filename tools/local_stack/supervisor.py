@@ -29,6 +29,7 @@ from tools.local_stack.jars import cache_folder, fetch_jars, locked_jars
 from tools.local_stack.kafka import KafkaNode
 from tools.local_stack.keys import ensure_keys
 from tools.local_stack.launch import Runnable
+from tools.local_stack.layout import keep_layout
 from tools.local_stack.locking import locked
 from tools.local_stack.paths import DataDir
 from tools.local_stack.ports import HOST, keep_ports
@@ -104,11 +105,13 @@ class Supervisor:
 
         Raises:
             AlreadyRunning: another supervisor holds the data directory; nothing was touched.
+            LayoutDiffers: its data are of another layout; nothing was touched.
             HawkError: it could not be brought up; everything was stopped again.
         """
         os.umask(PRIVATE_UMASK)  # for the servers too: segments, tables and logs are nobody else's
         self._data.create()
         with locked(self._data):
+            keep_layout(self._data)
             self._watch_signals()
             await asyncio.to_thread(leftovers.end, self._identities())
             self._ports = keep_ports(

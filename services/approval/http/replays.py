@@ -24,7 +24,7 @@ from shared.web.strict_json import StrictRoute
 #: Any of these may ask. A replay gives no permission: the message meets all checks again.
 REPLAYING_ROLES: Final = (OPERATIONS, RISK_MANAGER)
 #: Consumer group: a flood of dead letters holds up nothing else.
-LETTERS_GROUP: Final = "hawk-approval-letters"
+LETTERS_GROUP: Final = "hawk-approval-deadletters"
 
 _LETTER = r"^(parser|approval|executor|monitor)-[0-9a-f]{32}$"
 

@@ -45,7 +45,7 @@ def messages(*rows: dict[str, Any], first: int = 0) -> list[Message]:
 
 async def test_rows_share_a_transaction_and_are_refused_alone_when_they_contradict(database: TestDatabase) -> None:
     pool = await open_pool(database.dsn("hawk_executor"), application="test")
-    group = "executor-reference"
+    group = "hawk-executor-reference"
     handling = MessageHandling(
         service="executor",
         group=group,

@@ -21,7 +21,7 @@ from tests.support.stack import TestDatabase
 
 pytestmark = pytest.mark.integration
 
-GROUP = "executor-reference"
+GROUP = "hawk-executor-reference"
 THRESHOLD = {"threshold_id": "THR_HKD_PB"}
 LATER = hedges.NOW + timedelta(hours=1)
 

@@ -54,5 +54,5 @@ def test_answers_arrive_only_while_their_consumer_is_running() -> None:
     health = Health()
     assert not answers_arrive(health)
     for state, arrives in ((State.STARTING, False), (State.RUNNING, True), (State.WAITING, False)):
-        health.report(health_part("executor-murex"), state)
+        health.report(health_part("hawk-executor-murex"), state)
         assert answers_arrive(health) is arrives

@@ -5,11 +5,13 @@ import httpx
 from cli.display import table_of
 from tools.local_stack.probes import http_defects
 
-BLOCKED = "hawk.approvals:0:7 Defect: no such model: `hawk deadletters set-aside executor-approvals hawk.approvals 0 7`"
+BLOCKED = (
+    "hawk.approvals:0:7 Defect: no such model: `hawk deadletters set-aside hawk-executor-approvals hawk.approvals 0 7`"
+)
 PARTS = {
     "database": {"state": "running", "detail": ""},
-    "consumer:executor-approvals": {"state": "defect", "detail": BLOCKED},
-    "consumer:executor-murex": {"state": "waiting", "detail": "the broker is away"},
+    "consumer:hawk-executor-approvals": {"state": "defect", "detail": BLOCKED},
+    "consumer:hawk-executor-murex": {"state": "waiting", "detail": "the broker is away"},
 }
 
 
@@ -20,7 +22,7 @@ async def defects(answer: httpx.Response) -> list[str]:
 
 async def test_defects_of_a_service_are_those_of_its_health_and_no_other_part() -> None:
     assert await defects(httpx.Response(503, json={"ready": False, "parts": PARTS})) == [
-        f"consumer:executor-approvals: {BLOCKED}"
+        f"consumer:hawk-executor-approvals: {BLOCKED}"
     ]
 
 
@@ -32,4 +34,4 @@ async def test_service_that_answers_something_else_has_told_of_no_defect() -> No
 def test_status_shows_a_blocked_message_below_its_service() -> None:
     state = {"processes": {"executor": {"pid": 1, "ready": False, "defects": [f"[b]{BLOCKED}"]}}}
     shown = [str(cell) for cell in table_of(state).columns[2].cells]
-    assert any("set-aside executor-approvals hawk.approvals 0 7" in cell for cell in shown)
+    assert any("set-aside hawk-executor-approvals hawk.approvals 0 7" in cell for cell in shown)

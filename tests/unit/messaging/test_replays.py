@@ -27,7 +27,7 @@ from shared.messaging.replays import claim_of, decide_replay, on_replay_requeste
 from shared.messaging.unit_of_work import InboxEntry
 from tests.support.units import WHEN, MemoryStreams, message_for, run_handler
 
-ENTRY = InboxEntry("executor", "executor-approvals", "m-1")
+ENTRY = InboxEntry("executor", "hawk-executor-approvals", "m-1")
 STREAM = dead_letter_stream("executor", "m-1")
 LETTER = letter_of(STREAM)
 

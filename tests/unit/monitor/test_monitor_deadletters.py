@@ -18,7 +18,7 @@ from tests.support.units import WHEN
 
 ROOT = Path(__file__).resolve().parents[3]
 LETTER = "executor-" + "0" * 32
-ENTRY = InboxEntry("executor", "executor-murex", "m-1")
+ENTRY = InboxEntry("executor", "hawk-executor-murex", "m-1")
 RAISED = re.compile(r"(?:code=|_refused\(|refused\(|invalid\()\s*\"([A-Z]+(?:_[A-Z]+)+)\"")
 #: Places that refuse messages, not requests or files.
 SOURCES = ("services/executor", "services/approval/handlers.py", "shared/messaging", "shared/events", "shared/security")
@@ -50,7 +50,7 @@ def replayed(*events: Event) -> Event:
 
 def test_a_line_says_who_refused_what_where_why_and_what_to_do() -> None:
     line = letter_summary(LETTER, told(refused()))
-    assert (line["service"], line["group"]) == ("executor", "executor-murex")
+    assert (line["service"], line["group"]) == ("executor", "hawk-executor-murex")
     assert (line["topic"], line["partition"], line["offset"]) == ("hawk.murex.answers", 1, 7)
     assert (line["state"], line["code"], line["reason"]) == ("REFUSED", "EVENT_MALFORMED", "It is wrong.")
     assert "hawk deadletters replay" in line["what_to_do"]
