@@ -102,7 +102,7 @@ def bridge(
 def wrapped_answer(answer: bytes, *, user: str | None, query: str | None, response_id: str | None) -> "Wrapped":
     """The message of an answer: in an envelope with the question where it fits into one, else byte for byte.
 
-    An answer that is no UTF-8 fits in no envelope, and one near the topic's limit may not; neither is dropped.
+    An answer that is not UTF-8 fits in no envelope, and one near the topic's limit may not; neither is dropped.
     """
     from cli.wrapping import wrap
 

@@ -186,7 +186,7 @@ def _dim(text: str) -> Text:
 
 
 def _with_event(name: str, entity: Document) -> str:
-    """An entity, and what happens there where that is no new hedge."""
+    """An entity, and what happens there where that is not a new hedge."""
     event = entity.get("event_type", OPENING)
     return name if event == OPENING else f"{name}, {plain(event).lower()}"
 

@@ -106,15 +106,16 @@ def checked_url(url: str, *, allow_http: bool) -> str:
     """The address of an API without a slash at its end.
 
     Raises:
-        InvalidInput: it is no address, carries a password, or would send the key in clear over a network.
+        InvalidInput: it is not an address, carries a password, or would send the key in clear over a network.
     """
     try:
         parsed = httpx.URL(url)
     except httpx.InvalidURL as error:
-        raise InvalidInput(code="DIFY_URL_INVALID", reason=f"{url!r:.200} is no address: {error}.") from error
+        raise InvalidInput(code="DIFY_URL_INVALID", reason=f"{url!r:.200} is not an address: {error}.") from error
     if parsed.scheme not in ("http", "https") or not parsed.host or parsed.query or parsed.fragment:
         raise InvalidInput(
-            code="DIFY_URL_INVALID", reason=f"{url!r:.200} is no address of an API, such as https://dify.example/v1."
+            code="DIFY_URL_INVALID",
+            reason=f"{url!r:.200} is not an address of an API, such as https://dify.example/v1.",
         )
     if parsed.userinfo:
         raise InvalidInput(code="DIFY_URL_INVALID", reason="The address holds a password. Give the key by environment.")

@@ -162,7 +162,9 @@ def _moment(text: str | None) -> datetime | None:
     try:
         moment = datetime.fromisoformat(text)
     except ValueError as error:
-        raise InvalidInput(code="INVALID_DATE", reason=f"{text!r} is no time such as 2026-11-23T09:00:00Z.") from error
+        raise InvalidInput(
+            code="INVALID_DATE", reason=f"{text!r} is not a time such as 2026-11-23T09:00:00Z."
+        ) from error
     if moment.tzinfo is None:
         raise InvalidInput(code="INVALID_DATE", reason=f"{text} does not name its offset from UTC. Add Z or +08:00.")
     return moment.astimezone(UTC)

@@ -32,7 +32,7 @@ async def weigh(dsn: str, rows: Sequence[ReferenceChange]) -> SetAnswer:
         async with pool.acquire() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
             query = "SELECT EXISTS (SELECT FROM es.events WHERE stream = $1)"
             bootstrapped = await connection.fetchval(query, REFERENCE_BOOTSTRAP_STREAM)
-            # The pool's proxy passes every call on to a connection, but is no subclass of it.
+            # The pool's proxy passes every call on to a connection, but is not a subclass of it.
             plain = cast("asyncpg.Connection", connection)
             in_force = await read_in_force(plain, given, now, bootstrapped=bootstrapped)
     finally:

@@ -54,7 +54,7 @@ def _envelope(answer: bytes, *, user: str | None, prompt: str, response_id: str 
     except UnicodeDecodeError as error:
         raise InvalidInput(
             code="ANSWER_NOT_UTF8",
-            reason=f"Byte {error.start} of the answer is no UTF-8 text, so it fits in no envelope. "
+            reason=f"Byte {error.start} of the answer is not UTF-8 text, so it fits in no envelope. "
             "Leave out --prompt: then it is published byte for byte.",
         ) from error
     given = {"response_id": response_id, "user_id": user, "prompt": prompt, "answer": text}

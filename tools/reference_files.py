@@ -14,7 +14,7 @@ from shared.errors import InvalidInput
 from shared.hedging.reference_keys import KEYS, key_in
 
 SUFFIXES: Final = (".json", ".jsonl")
-#: Bytes of one file: two thousand rows of a kilobyte, many times over. A larger one is no reference data.
+#: Bytes of one file: two thousand rows of a kilobyte, many times over. A larger one is not reference data.
 FILE_BYTES_MAX: Final = 64 * 1024 * 1024
 
 

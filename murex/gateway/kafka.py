@@ -40,7 +40,7 @@ class KafkaGateway:
         group: consumer group, whose offsets say what was acknowledged. A new one begins with the oldest request.
         source: who says it, `ce_source` of the answers, for example `/murex/singapore`.
     Raises:
-        Defect: a key is no PEM of an Ed25519 key.
+        Defect: a key is not PEM of an Ed25519 key.
     """
 
     def __init__(

@@ -54,7 +54,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """A message that is no request. Nobody answers it; somebody should hear of it. `code` is stable.
+    """A message that is not a request. Nobody answers it; somebody should hear of it. `code` is stable.
 
     SIGNATURE_INVALID: whatever it says, HAWK's relay did not sign it. Nothing in it may be acted on.
     """
@@ -104,7 +104,7 @@ class MurexGateway(Protocol):
     async def take(self, wait_ms: int) -> Taken:
         """The next requests, at most `REQUESTS_MAX`; waits so long for the first one, then gives nothing.
 
-        A message that is no request holds nothing up: it is given as unreadable.
+        A message that is not a request holds nothing up: it is given as unreadable.
 
         Raises:
             Transient, or what the adapter's transport raises: it is away. Open a new gateway and go on.

@@ -38,7 +38,7 @@ class Tape:
 
     @property
     def recording(self) -> Recording:
-        """Everything that has passed. A message that is no request is no part of a conversation."""
+        """Everything that has passed. A message that is not a request is not part of a conversation."""
         return Recording(tuple(self._lines))
 
     @property

@@ -184,7 +184,7 @@ def _document(line: str, name: str, number: int) -> dict[str, Any]:
     try:
         document = json.loads(line, parse_float=_no_fraction, parse_constant=_no_fraction)
     except (ValueError, RecursionError) as error:
-        raise _invalid(name, number, f"is no JSON of a message: {error}") from error
+        raise _invalid(name, number, f"is not JSON of a message: {error}") from error
     if not isinstance(document, dict):
         raise _invalid(name, number, f"is a JSON {type(document).__name__}, expected an object")
     return document
@@ -194,21 +194,23 @@ def _check_head(document: Mapping[str, Any], name: str, number: int) -> None:
     try:
         _Head.model_validate(document)
     except ValidationError as error:
-        raise _invalid(name, number, f"is no head of a recording that this release reads: {_first(error)}") from error
+        raise _invalid(
+            name, number, f"is not a head of a recording that this release reads: {_first(error)}"
+        ) from error
 
 
 def _line(document: Mapping[str, Any], name: str, number: int) -> Line:
     try:
         read = _Written.model_validate(document)
     except ValidationError as error:
-        raise _invalid(name, number, f"is no message of a recording: {_first(error)}") from error
+        raise _invalid(name, number, f"is not a message of a recording: {_first(error)}") from error
     event = _event(read, name, number)
     if read.side == Side.HAWK:
         if not isinstance(event, Asked):
             raise _invalid(name, number, f"is a {read.type}, which HAWK does not ask of Murex")
         return Line(read.after_ms, Request(read.message_id, event, read.traceparent, f"{name}, line {number}"))
     if not isinstance(event, Said):
-        raise _invalid(name, number, f"is a {read.type}, which is no answer of Murex")
+        raise _invalid(name, number, f"is a {read.type}, which is not an answer of Murex")
     return Line(read.after_ms, Answer(read.message_id, event, read.causation_id, read.traceparent, read.number))
 
 
@@ -232,7 +234,7 @@ def _text(document: Mapping[str, Any]) -> str:
 
 
 def _no_fraction(text: str) -> Any:
-    raise ValueError(f"the number {text} is no exact amount; amounts and rates are JSON strings")
+    raise ValueError(f"the number {text} is not an exact amount; amounts and rates are JSON strings")
 
 
 def _invalid(name: str, number: int, problem: str) -> InvalidInput:

@@ -11,7 +11,7 @@ from murex.gateway.port import Answer, Asked, MurexGateway, Request
 from murex.gateway.recording import Line, Recording, flat
 from shared.errors import Defect, InvalidInput
 
-#: When HAWK sent it is no part of what it asks.
+#: When HAWK sent it is not part of what it asks.
 TIMES = frozenset({"sent_at", "enquired_at"})
 #: Differences that an error names; the rest is counted.
 DIFFERENCES_SHOWN = 5

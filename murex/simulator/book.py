@@ -162,7 +162,7 @@ def read_book(path: Path, now: datetime | None = None) -> list[BookRow]:
     Reads beside a running simulator. `status` is RECEIVED, BOOKED, DECLINED or CANCELLED as of `now`.
 
     Raises:
-        InvalidInput: MUREX_BOOK_UNREADABLE, when the file is no book.
+        InvalidInput: MUREX_BOOK_UNREADABLE, when the file is not a book.
     """
     if not path.exists():
         return []

@@ -79,7 +79,7 @@ _RULES = TypeAdapter(list[Rule])
 
 
 def parse_script(text: str, name: str = "the Murex script") -> tuple[Rule, ...]:
-    """The rules of a script in YAML or JSON (which YAML contains), in order. Empty text is no rules.
+    """The rules of a script in YAML or JSON (which YAML contains), in order. Empty text is not rules.
 
     Raises:
         InvalidInput: MUREX_SCRIPT_INVALID, with the number of the rule and the field.

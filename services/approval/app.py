@@ -61,9 +61,11 @@ class KeySigner:
         self._private_pem = private_pem
 
     def grant(self, claims: GrantClaims) -> str:
+        """See `ports.Signer`."""
         return sign_grant(claims, self._private_pem)
 
     def maker_proof(self, *, response_id: str, maker: str, answer: str, prompt: str) -> str:
+        """See `ports.Signer`."""
         return proofs.sign_maker_proof(
             response_id=response_id,
             maker=maker,
@@ -73,9 +75,11 @@ class KeySigner:
         )
 
     def reversal_proof(self, *, reverses: str, maker: str, reason: str) -> str:
+        """See `ports.Signer`."""
         return proofs.sign_reversal_proof(reverses=reverses, maker=maker, reason=reason, private_pem=self._private_pem)
 
     def proved(self, asked: proofs.Asked) -> Maker:
+        """Check the proof against the key of the service and the earlier keys it is configured with."""
         return proofs.proved_maker(asked, self._public_pem)
 
 
@@ -88,6 +92,7 @@ class StoredApprovals:
         self._policy = policy
 
     async def act(self, workflow_id: str, command: Command, caller: Caller) -> Approval | Refused:
+        """Decide in one unit of work, correlated with the workflow."""
         return await self._service.unit(
             self._cause(workflow_id, caller),
             lambda unit: handlers.act(unit, workflow_id, command, self._signer),
@@ -108,12 +113,14 @@ class StoredApprovals:
         )
 
     async def ask_reversal(self, command: AskReversal, caller: Caller) -> Asked | Refused:
+        """Decide in one unit of work, correlated with the workflow to be reversed."""
         return await self._service.unit(
             self._cause(command.reverses, caller),
             lambda unit: handlers.ask_reversal(unit, command, self._signer),
         )
 
     async def submit(self, submission: Submission, caller: Caller) -> Submitted:
+        """Keep the answer in one unit of work, correlated with its response id."""
         return await self._service.unit(
             self._cause(submission.response_id, caller),
             lambda unit: handlers.submit(unit, submission, self._signer),
@@ -130,9 +137,11 @@ class StoredReplays:
         self._service = service
 
     async def known(self, letter: str) -> bool:
+        """Look the letter up in `approval.letters`."""
         return await letter_known(self._service.database.pool, letter)
 
     async def ask(self, request: ReplayRequested, caller: Caller) -> None:
+        """Append the request in one unit of work, correlated with the letter."""
         cause = _cause_of(self._service, request.letter, caller)
         await self._service.unit(cause, lambda unit: keep_request(unit, request))
 
@@ -145,13 +154,16 @@ class StoredRollouts:
         self._policy = policy
 
     async def read(self) -> Rollout:
+        """Fold the stream of the rollout; raises NotOpened (a Transient) until the first start has opened it."""
         cause = self._service.cause(request_id=str(uuid4()), correlation_id=ROLLOUT_STREAM)
         return await self._service.unit(cause, rollouts.read)
 
     async def taken_in(self) -> TakenIn | None:
+        """Read `approval.executor_control`, the projection of what the executor reports."""
         return await read_taken_in(self._service.database.pool)
 
     async def change(self, command: RolloutCommand, caller: Caller) -> Rollout | Refused:
+        """Decide in one unit of work; raises NotOpened (a Transient) until the first start has opened it."""
         cause = self._service.cause(
             request_id=str(uuid4()),
             correlation_id=ROLLOUT_STREAM,
@@ -168,12 +180,14 @@ class StoredPublications:
         self._service = service
 
     async def waiting(self) -> tuple[int, list[tuple[Listed, Publication]]]:
+        """Read the list of the relay; at most `publications.SHOWN_MAX` events are returned."""
         cause = self._service.cause(request_id=str(uuid4()), correlation_id="relay")
         return await self._service.unit(cause, publications.waiting)
 
     async def act(
         self, position: int, command: PublicationCommand, caller: Caller
     ) -> tuple[Listed, Publication] | Refused:
+        """Decide in one unit of work, correlated with the stream of the publication."""
         cause = self._service.cause(
             request_id=str(uuid4()),
             correlation_id=publication_stream(position),
@@ -200,6 +214,7 @@ class StoredHeld:
         self._service = service
 
     async def listed(self, held_id: str | None) -> Sequence[Held]:
+        """Read `approval.held`; see `ports.HeldRows`."""
         return await store.listed(self._service.database.pool, held_id)
 
     async def waiting(self) -> int:
@@ -207,6 +222,7 @@ class StoredHeld:
         return await store.waiting(self._service.database.pool)
 
     async def decide(self, command: DecideHeld, caller: Caller) -> Held | Refused:
+        """Decide in one unit of work, correlated with the held id."""
         cause = self._service.cause(
             request_id=str(uuid4()),
             correlation_id=command.held_id,
@@ -217,7 +233,11 @@ class StoredHeld:
 
 
 async def watch_deadlines(desk: Desk, approvals: StoredApprovals, clock: Callable[[], datetime]) -> None:
-    """Let requests expire and grants lapse when their time is over; a restart goes on where it was."""
+    """Let requests expire and grants lapse when their time is over; a restart goes on where it was.
+
+    Raises:
+        Exception: the first failure of a round, after every other deadline of the round was tried.
+    """
     while True:
         now = clock()
         waiting = await desk.deadlines(DUE_MAX)

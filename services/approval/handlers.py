@@ -208,7 +208,7 @@ class Handlers:
         unit.also(lambda connection: mark_used(connection, event.workflow_id, event.prepared_at))
 
     async def on_workflow_compensated(self, unit: UnitOfWork, message: Message) -> None:
-        """What the grant allowed failed and was taken back: it is no order of the day any more."""
+        """What the grant allowed failed and was taken back: it is not an order of the day any more."""
         event = _expect(message, WorkflowCompensated)
         unit.also(lambda connection: mark_undone(connection, event.workflow_id, event.compensated_at))
 

@@ -84,6 +84,7 @@ class PostgresDesk:
         self._pool = pool
 
     async def card(self, workflow_id: str) -> Card | None:
+        """Read the card; an open one comes with the other orders of its type and currency."""
         row = await self._pool().fetchrow(_CARD, workflow_id)
         if row is None:
             return None
@@ -91,14 +92,17 @@ class PostgresDesk:
         return card
 
     async def queue(self, status: Status | None, limit: int) -> Sequence[Card]:
+        """Read the cards in one query, and the orders beside the open ones in a second."""
         rows = await self._pool().fetch(_QUEUE, None if status is None else str(status), limit)
         return await _with_others(self._pool(), [_card(row) for row in rows])
 
     async def latest_response(self, person: str) -> str | None:
+        """Search submissions and queue for the person, by name or by search key."""
         found: str | None = await self._pool().fetchval(_LATEST, person, search_keys(person))
         return found
 
     async def deadlines(self, limit: int) -> Sequence[Deadline]:
+        """Read the rows of the queue that have a `due_at`."""
         rows = await self._pool().fetch(_DEADLINES, limit)
         return [Deadline(row["workflow_id"], Status(row["status"]), row["due_at"]) for row in rows]
 

@@ -22,7 +22,7 @@ from shared.security.tokens import Person
 
 Status = Literal["PROPOSED", "CONFIRMED"]
 
-#: How long a proposal waits for its second person: a message that holds up others is no matter of days.
+#: How long a proposal waits for its second person: a message that holds up others is not a matter of days.
 PROPOSAL_LIFETIME: Final = timedelta(hours=12)
 
 

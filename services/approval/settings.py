@@ -32,10 +32,12 @@ class ApprovalSettings(SettingsOfTokens):
 
     @property
     def request_lifetime(self) -> timedelta:
+        """The time that a request or proposal waits for a decision before it expires."""
         return timedelta(seconds=self.approval_request_lifetime_seconds)
 
     @property
     def grant_lifetime(self) -> timedelta:
+        """The time within which the executor has to use a grant."""
         return timedelta(seconds=self.approval_grant_lifetime_seconds)
 
     @property

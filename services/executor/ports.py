@@ -75,5 +75,6 @@ class Ports:
         return asked.model_copy(update={"maker": self.prove_maker(asked)})
 
     def wake_worker(self) -> None:
+        """Call every hook in `wake`; for use after a commit."""
         for wake in self.wake:
             wake()

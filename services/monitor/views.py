@@ -222,7 +222,7 @@ def _deal_status(row: WorkflowRow, known: Document) -> str:
 
 
 def _reason(row: WorkflowRow) -> tuple[str | None, str | None]:
-    """Code and sentence of an ending that is no success; the sentence alone where there is no code."""
+    """Code and sentence of an ending that is not success; the sentence alone where there is no code."""
     told: str | None = (row.progress or {}).get("reason")
     refusal, closed = _one(row, "refusal"), _one(row, "closed")
     if refusal:

@@ -72,8 +72,8 @@ MEANINGS: Final[Mapping[ParsingCode, tuple[str, str]]] = MappingProxyType(
             "the amount is not a plain number above zero in the decimals of its currency",
             "write digits only, such as 25000000.00"),
         ParsingCode.INVALID_CURRENCY: (
-            "the currency is no ISO 4217 code", "write the three capital letters, such as USD"),
-        ParsingCode.INVALID_DATE: ("the date is no day of the calendar", "write it as YYYY-MM-DD"),
+            "the currency is not an ISO 4217 code", "write the three capital letters, such as USD"),
+        ParsingCode.INVALID_DATE: ("the date is not a day of the calendar", "write it as YYYY-MM-DD"),
         ParsingCode.INVALID_IDENTIFIER: (
             "an id has characters or a length that ids do not have", "use letters, digits and . _ : -"),
         ParsingCode.UNKNOWN_DEPENDENCY: (

@@ -65,7 +65,7 @@ def read_amount(value: Any, path: str, findings: Findings, decimals: int = AMOUN
     if found is None:
         findings.add(
             ParsingCode.INVALID_AMOUNT,
-            f"{_told(value)} is no amount. Write plain digits above zero, such as 25000000.00: "
+            f"{_told(value)} is not an amount. Write plain digits above zero, such as 25000000.00: "
             "no sign, exponent, grouping or unit.",
             path,
         )
@@ -91,7 +91,7 @@ def read_currency(value: Any, path: str, findings: Findings) -> str | None:
         return value
     findings.add(
         ParsingCode.INVALID_CURRENCY,
-        f"{_told(value)} is no currency. Write the three capital letters of ISO 4217, such as USD.",
+        f"{_told(value)} is not a currency. Write the three capital letters of ISO 4217, such as USD.",
         path,
     )
     return None
@@ -104,7 +104,7 @@ def read_date(value: Any, path: str, findings: Findings) -> date | None:
             return date.fromisoformat(value)
         except ValueError:
             pass
-    findings.add(ParsingCode.INVALID_DATE, f"{_told(value)} is no date. Write a calendar day as YYYY-MM-DD.", path)
+    findings.add(ParsingCode.INVALID_DATE, f"{_told(value)} is not a date. Write a calendar day as YYYY-MM-DD.", path)
     return None
 
 
@@ -117,7 +117,7 @@ def read_tenor(value: Any, path: str, findings: Findings) -> str | None:
         return str(value)
     findings.add(
         ParsingCode.INVALID_DATE,
-        f"{_told(value)} is no tenor or maturity. Write a tenor such as 3M, or a day as YYYY-MM-DD.",
+        f"{_told(value)} is not a tenor or maturity. Write a tenor such as 3M, or a day as YYYY-MM-DD.",
         path,
     )
     return None
@@ -129,7 +129,7 @@ def read_identifier(value: Any, path: str, findings: Findings) -> str | None:
         return value
     findings.add(
         ParsingCode.INVALID_IDENTIFIER,
-        f"{_told(value)} is no id. Write 1 to {IDENTIFIER_CHARACTERS_MAX} letters, digits and . _ : / -",
+        f"{_told(value)} is not an id. Write 1 to {IDENTIFIER_CHARACTERS_MAX} letters, digits and . _ : / -",
         path,
     )
     return None
@@ -168,7 +168,7 @@ def read_count(value: Any, path: str, findings: Findings) -> int | None:
     """A number of rows."""
     if isinstance(value, Number) and _COUNT.fullmatch(value.literal) and int(value.literal) <= COUNT_MAX:
         return int(value.literal)
-    findings.add(ParsingCode.SCHEMA_VIOLATION, f"{_told(value)} is no number of rows. Write one such as 6.", path)
+    findings.add(ParsingCode.SCHEMA_VIOLATION, f"{_told(value)} is not a number of rows. Write one such as 6.", path)
     return None
 
 

@@ -60,7 +60,7 @@ def meant_of(said: Said, blocks: Sequence[Block], played: Sequence[Span]) -> tup
         reason = f"is followed by more than {BEHIND_MAX} characters, which are not read and may take it back"
         _refuse(said, (blocks[0].start, blocks[0].end), Doubt(reason, blocks[0].end, len(said.text)))
     found = doubts(said.text, [(block.start, block.end) for block in blocks])
-    # What stands behind an answer is no draft of it, whatever is around it.
+    # What stands behind an answer is not a draft of it, whatever is around it.
     first = next((index for index, doubt in enumerate(found) if doubt is None or not doubt.draft), len(blocks) - 1)
     block = _only(said, blocks[first:])
     doubt = found[-1]

@@ -22,7 +22,7 @@ DATA_KEY: Final = "data"
 _KEY_LETTERS_MAX: Final = 64
 #: Keys longer than that are compared by their beginning; no invisible filling may hide a name, so it is generous.
 _KEY_CHARACTERS_MAX: Final = 1_024
-#: What is no letter or digit, and the letters that show nothing (fillers of Hangul).
+#: What is not a letter or digit, and the letters that show nothing (fillers of Hangul).
 _UNSEEN: Final = re.compile(r"[\W\d_\u115f\u1160\u3164\uffa0]+")
 _NOT_LETTERS: Final = re.compile(r"[^a-z]")
 _LIST: Final = ("recommendedactions", "recommendedaction")
@@ -140,7 +140,7 @@ def _outside_of_data(value: dict[str, Any], path: str) -> Iterator[tuple[Any, st
 
 
 def _of_object(value: dict[str, Any], path: str) -> NearName | None:
-    """What an object that is no block has of an order."""
+    """What an object that is not a block has of an order."""
     for key, member in value.items():
         if key in (BLOCK_KEY, ACTION_KEY):
             return NearName(key, path, BLOCK_KEY, misplaced=True)

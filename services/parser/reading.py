@@ -19,7 +19,7 @@ HEAD_BYTES_MAX: Final = 64 * 1024
 CONTENT_JSON_BYTES_MAX: Final = 2 * ANSWER_BYTES_MAX + 1024
 
 _BOM: Final = b"\xef\xbb\xbf"
-#: Wide text without a mark, big end first, told by the zeros of its first characters; the other end is no JSON.
+#: Wide text without a mark, big end first, told by the zeros of its first characters; the other end is not JSON.
 _WIDE: Final = re.compile(rb"\x00(?:[^\x00]\x00[^\x00]|\x00\x00[^\x00])")
 
 
@@ -70,7 +70,7 @@ def _decoded(value: bytes) -> str:
         offset = error.start + len(value) - len(body)
         raise AnswerRefused(
             ParsingCode.NOT_UTF8,
-            f"Byte {offset} (0x{value[offset]:02x}) is no UTF-8 text. Publish the answer as UTF-8.",
+            f"Byte {offset} (0x{value[offset]:02x}) is not UTF-8 text. Publish the answer as UTF-8.",
             f"byte {offset}",
         ) from error
 

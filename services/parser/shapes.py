@@ -254,7 +254,7 @@ def _refuse_other_block(value: dict[str, Any], content: Content, path: str) -> N
 
 
 def _refuse_scalar(text: str) -> None:
-    """A JSON text, number or literal alone is JSON, so it is not words; and it is no answer."""
+    """A JSON text, number or literal alone is JSON, so it is not words; and it is not an answer."""
     if text[0] not in '"-0123456789tfn':
         return
     try:

@@ -39,7 +39,7 @@ class Number:
 
 
 class JsonProblem(Exception):
-    """Why a text is no JSON document. `offset` counts characters.
+    """Why a text is not a JSON document. `offset` counts characters.
 
     Args:
         incomplete: the document ends too early; nothing before its end is wrong.
@@ -111,7 +111,7 @@ def _decoded(text: str, start: int) -> tuple[Any, int]:
         raise _problem(text, error.msg, error.pos) from error
     except _NoNumber as error:
         offset = _constant_at(text, start)
-        raise JsonProblem(reason=f"{error.literal} is no JSON number.", offset=offset) from error
+        raise JsonProblem(reason=f"{error.literal} is not a JSON number.", offset=offset) from error
     except RecursionError as error:
         raise _too_deep(start) from error
     if twice:
@@ -154,7 +154,7 @@ def plain(value: Any) -> Any:
 
 
 def member_path(path: str, key: str) -> str:
-    """The JSON path of a member (RFC 9535): `$.data`, or `$['a b']` where the key is no name."""
+    """The JSON path of a member (RFC 9535): `$.data`, or `$['a b']` where the key is not a name."""
     return f"{path}.{key}" if key.isidentifier() and key.isascii() else f"{path}[{key[:80]!r}]"
 
 

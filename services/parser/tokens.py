@@ -161,4 +161,4 @@ def problem_text(token: Token) -> str:
         return f"{shown(token.text)} names no one currency. Write its three letters, such as USD."
     if token.code is ParsingCode.AMBIGUOUS:
         return f"{shown(token.text)} has more than one reading. Write one amount, such as 25M or 1,250,000."
-    return f"{shown(token.text)} is no amount. Write digits with commas or a unit, such as 1,250,000 or 25M."
+    return f"{shown(token.text)} is not an amount. Write digits with commas or a unit, such as 1,250,000 or 25M."

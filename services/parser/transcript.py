@@ -19,7 +19,7 @@ _FAILURES: Final = frozenset({"error", "workflow_paused", "human_input_required"
 
 #: What keeps a connection open; its data, if any, says nothing.
 _PING: Final = "ping"
-#: What only workflow apps stream: the text of a node, which is no message of anybody's.
+#: What only workflow apps stream: the text of a node, which is not a message of anybody's.
 _WORKFLOW_TEXT: Final = frozenset({"text_chunk", "text_replace"})
 
 #: Characters of comments and pings before the first data line; a stream pings every ten seconds.
@@ -110,7 +110,7 @@ def _event(payload: str, place: str, named: str, *, last: bool) -> dict[str, Any
     except JsonProblem as problem:
         code = ParsingCode.INCOMPLETE if problem.incomplete and last else ParsingCode.MALFORMED_JSON
         raise AnswerRefused(
-            code, f"A data line is no JSON: {problem.reason} Publish the stream as it came.", place
+            code, f"A data line is not JSON: {problem.reason} Publish the stream as it came.", place
         ) from problem
     if isinstance(event, dict) and named in _FAILURES:
         event.setdefault("event", named)
@@ -200,7 +200,7 @@ def _refuse_line(line: str, place: str, *, last: bool) -> None:
         raise AnswerRefused(ParsingCode.INCOMPLETE, "The stream ends within a line. Ask again.", place)
     raise AnswerRefused(
         ParsingCode.MALFORMED_JSON,
-        f"{shown(line)} is no line of an event stream. Publish the stream as it came.",
+        f"{shown(line)} is not a line of an event stream. Publish the stream as it came.",
         place,
     )
 

@@ -138,7 +138,7 @@ def _action_type(raw: dict[str, Any], path: str, findings: Findings) -> ActionTy
     else:
         findings.add(
             ParsingCode.UNKNOWN_ACTION_TYPE,
-            f"{shown(given)} is no action of the catalogue. Agreed are {agreed}.",
+            f"{shown(given)} is not an action of the catalogue. Agreed are {agreed}.",
             f"{path}.action_type",
         )
     return None

@@ -2,7 +2,7 @@
 
 `Create hedge instruction for USD 25M COI at ENTITY0037.` An order is a command at the beginning of a sentence, made of
 words of a closed list, one amount, one currency, and at most one NAV type and one entity. A command with anything
-else in it is refused; a sentence that is no command is analysis. What stands around the sentence may not take it back.
+else in it is refused; a sentence that is not a command is analysis. The text around the sentence may not take it back.
 """
 
 import re
@@ -269,7 +269,7 @@ def _check_words(said: Said, command: _Command) -> None:
             _refuse(said, token.code or ParsingCode.AMBIGUOUS, problem_text(token), token.start, token.end)
     for token, beside in zip(command.tokens, command.tokens[1:], strict=False):
         if beside.kind is Kind.AMOUNT and _like_currency(token):
-            reason = f"{shown(token.text)} is no currency. Write the three capital letters of ISO 4217, such as USD."
+            reason = f"{shown(token.text)} is not a currency. Write the three capital letters of ISO 4217, such as USD."
             _refuse(said, ParsingCode.INVALID_CURRENCY, reason, token.start, token.end)
     for token in command.tokens:
         plain = token.small in FILLERS | HEDGES | PAPERS or token.small in NOUNS

@@ -165,7 +165,7 @@ def _well_formed(recorded: RecordedEvent, expected: type[E]) -> E:
     except Defect as error:
         raise Unpublishable(Cause.DATA_MALFORMED, str(error)) from error
     if not isinstance(event, expected):
-        raise Unpublishable(Cause.DATA_MALFORMED, f"It is no {expected.__name__}.")
+        raise Unpublishable(Cause.DATA_MALFORMED, f"It is not a {expected.__name__}.")
     return event
 
 

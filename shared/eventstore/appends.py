@@ -113,7 +113,7 @@ def _metadata(stream: str, event: NewEvent) -> str:
     text = encode(event.metadata)
     if _bytes(text) > METADATA_BYTES_MAX or not all(isinstance(value, str) for value in event.metadata.values()):
         raise AppendInvalid(
-            reason=f"stream {stream}: the metadata of {event.type} is no object of texts of at most "
+            reason=f"stream {stream}: the metadata of {event.type} is not an object of texts of at most "
             f"{METADATA_BYTES_MAX} bytes."
         )
     return text

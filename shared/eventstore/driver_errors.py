@@ -86,7 +86,7 @@ VALUE_REFUSED = frozenset({
     "22008",  # date or time out of range
     "22021",  # NUL, or bytes that are no text
     "22032",  # no JSON
-    "22P02",  # text that is no value of its type
+    "22P02",  # text that is not a value of its type
     "22P05",  # a character that the database's encoding does not have
     "54000",  # more than an index entry holds
     "54001",  # nested deeper than the server follows

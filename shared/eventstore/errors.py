@@ -48,7 +48,7 @@ class AppendInvalid(Defect):
 
 
 class EventNotEncodable(Defect):
-    """An event holds a value that is no JSON of ours, such as a float. `path` names it."""
+    """An event holds a value that is not JSON of ours, such as a float. `path` names it."""
 
     def __init__(self, *, path: str, found: str) -> None:
         self.path = path

@@ -105,7 +105,7 @@ class EventStore(Protocol):
             VersionConflict: a stream is not at its expected version.
             AppendNotFirst: the transaction has written before (`shared.eventstore.errors`, all Defects).
             AppendInvalid: a limit is passed, a stream stands twice or without events.
-            EventNotEncodable: an event holds a float or another type that is no JSON of ours.
+            EventNotEncodable: an event holds a float or another type that is not JSON of ours.
             StreamForbidden: the role of this connection may not append to a stream of that prefix.
             TypeForbidden: it may, but not an event of that type or version.
             InvalidInput: a text or number cannot be stored, or lists and objects are nested too deep

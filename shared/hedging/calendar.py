@@ -131,7 +131,7 @@ class DealCalendar:
         """
         today = local_now.date()
         if not self.counts.is_open(today):
-            return self.counts.following(today), f"{today.isoformat()} is no business day"
+            return self.counts.following(today), f"{today.isoformat()} is not a business day"
         if local_now.time() >= cut_off:
             return self.counts.shift(today, 1), f"the cut-off at {cut_off.strftime('%H:%M')} has passed"
         return today, None

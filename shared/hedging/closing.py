@@ -56,8 +56,8 @@ def referred_hedges(order: Order, facts: Facts, currency: str, entity_id: str | 
     """The open hedges the order refers to, in closing order; none for a type that refers to none.
 
     Raises:
-        PlanningStopped: NO_HEDGE_FOUND when a reference is no open hedge; ROLLOVER_INVALID or TERMINATION_FAILED when
-            one is of another order, entity, NAV type or method, or when there are too many.
+        PlanningStopped: NO_HEDGE_FOUND when a reference is not an open hedge; ROLLOVER_INVALID or TERMINATION_FAILED
+            when one is of another order, entity, NAV type or method, or when there are too many.
     """
     code = _FAILED.get(order.instruction_type)
     if code is None:

@@ -173,7 +173,7 @@ def draw_configuration(checked: CheckedChange, identity: PlanIdentity) -> Config
 
 
 def columns_changed(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[ColumnChange, ...]:
-    """The columns that differ, by name. Who wrote the row and when is no change of it."""
+    """The columns that differ, by name. Who wrote the row and when is not a change of it."""
     names = sorted((before.keys() | after.keys()) - AUTHORSHIP)
     return tuple(
         ColumnChange(name, before.get(name), after.get(name)) for name in names if before.get(name) != after.get(name)

@@ -123,7 +123,7 @@ def _value_date(asked: Asked, trade: date, calendar: DealCalendar, warnings: lis
     if (stated - trade).days > TENOR_COUNT_MAX:
         raise _bad_date("value_date", f"{stated} lies more than {TENOR_COUNT_MAX} days after {trade}")
     if not calendar.settles.is_open(stated):
-        raise _bad_date("value_date", f"{stated} is no business day")
+        raise _bad_date("value_date", f"{stated} is not a business day")
     if stated != standard:
         message = f"Value date {stated} is stated; the standard one is {standard}."
         warnings.append(PlanWarning("VALUE_DATE_NOT_STANDARD", message, "value_date"))
@@ -138,7 +138,7 @@ def _maturity(asked: Asked, value: date, calendar: DealCalendar) -> date:
     maturity = calendar.maturity(asked.tenor, value)
     if maturity is None or maturity <= value or (maturity - value).days > MATURITY_DAYS_MAX:
         raise _bad_date(
-            "tenor_or_maturity", f"{asked.tenor!r} is no tenor such as 3M and no business day after {value}"
+            "tenor_or_maturity", f"{asked.tenor!r} is neither a tenor such as 3M nor a business day after {value}"
         )
     return maturity
 

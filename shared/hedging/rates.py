@@ -104,7 +104,7 @@ def rates_moved(pins: Pins, facts_today: Facts, tolerance_bp: Decimal) -> tuple[
 
     Only rates the plan used count. The move is absolute and relative to the pinned value, in basis points
     rounded to `quantize_rate`; swap points are measured against the spot of their pair. Exactly at the
-    tolerance is no move.
+    tolerance is not a move.
     """
     day = max(pins.trade_date, facts_today.today)
     moves = []

@@ -27,7 +27,7 @@ def currency(held: Held) -> Iterator[Finding]:
     row: CurrencySettings = held.value
     classes = [each.value for each in CurrencyType]
     if row.currency_type not in classes:
-        message = f"{row.currency_type!r} is no class of currencies. Use one of {', '.join(classes)}."
+        message = f"{row.currency_type!r} is not a class of currencies. Use one of {', '.join(classes)}."
         yield held.finding("currency_type", message)
     if not 0 < row.deal_size_min <= row.deal_size_max:
         message = f"Expected from above zero to the largest size, found {row.deal_size_min} to {row.deal_size_max}."

@@ -39,7 +39,7 @@ def rule(held: Held) -> Iterator[Finding]:
         yield held.finding("scope", f"{name!r} is not known of a posting. Use {', '.join(sorted(SCOPE_KEYS))}.")
     stated = scope.get("posting_model")
     if stated is not None and stated not in set(Model):
-        yield held.finding("scope", f"{stated!r} is no booking model. Correct posting_model.")
+        yield held.finding("scope", f"{stated!r} is not a booking model. Correct posting_model.")
         return
     wrong = sorted({line.side for line in row.lines} - _SIDES.keys())
     for side in wrong:
@@ -47,7 +47,7 @@ def rule(held: Held) -> Iterator[Finding]:
     models = [Model(stated)] if stated is not None else list(Model)
     known = frozenset.intersection(*(key_names(model) for model in models))
     for name in sorted({line.amount_key for line in row.lines} - known):
-        yield held.finding("lines", f"{name!r} is no amount of {stated or 'every model'}. Correct the line.")
+        yield held.finding("lines", f"{name!r} is not an amount of {stated or 'every model'}. Correct the line.")
     if not wrong:
         yield from _balance(held, row)
     try:

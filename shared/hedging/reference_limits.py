@@ -33,11 +33,13 @@ def threshold(held: Held) -> Iterator[Finding]:
     units = _UNITS.get(row.threshold_type)
     if units is None:
         known = ", ".join(sorted(_UNITS))
-        yield held.finding("threshold_type", f"{row.threshold_type!r} is no type of limit. Use one of {known}.")
+        yield held.finding("threshold_type", f"{row.threshold_type!r} is not a type of limit. Use one of {known}.")
         return
     if row.unit not in units:
         known = ", ".join(sorted(units))
-        yield held.finding("unit_of_measure", f"{row.unit!r} is no unit of {row.threshold_type}. Use one of {known}.")
+        yield held.finding(
+            "unit_of_measure", f"{row.unit!r} is not a unit of {row.threshold_type}. Use one of {known}."
+        )
     levels = (row.warning, row.critical, row.maximum)
     found = ", ".join(str(level) for level in levels)
     if min(levels) <= 0:

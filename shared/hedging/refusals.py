@@ -42,7 +42,7 @@ MEANINGS: Final[Mapping[PlanningCode, tuple[str, str]]] = MappingProxyType(
         PlanningCode.INSTRUCTION_TYPE_NOT_SUPPORTED: (
             "HAWK does not plan this instruction type yet", "instruct the desk by hand"),
         PlanningCode.UNKNOWN_CURRENCY: (
-            "the currency is no configured, active exposure currency", "use one of currency_configuration"),
+            "the currency is not a configured, active exposure currency", "use one of currency_configuration"),
         PlanningCode.INVALID_AMOUNT: (
             "the amount is not above zero or has more decimals than its currency", "correct the amount"),
         PlanningCode.AMOUNT_OUT_OF_RANGE: (

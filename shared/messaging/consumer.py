@@ -349,7 +349,7 @@ class Consumer:
             self._to_commit.set()
 
     async def _commit(self, kafka: AIOKafkaConsumer) -> bool:
-        """Commit the offsets of what is done. A failure is no loss: the inbox knows what comes again."""
+        """Commit the offsets of what is done. A failure is not a loss: the inbox knows what comes again."""
         async with self._commit_lock:
             assigned = kafka.assignment()
             offsets = {

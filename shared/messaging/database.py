@@ -152,7 +152,7 @@ def from_json(text: str) -> Any:
 
 def _refuse_floats(value: Any) -> None:
     if isinstance(value, float):
-        raise ValueError(f"The float {value!r} is no exact value; write amounts and rates as strings.")
+        raise ValueError(f"The float {value!r} is not an exact value; write amounts and rates as strings.")
     if isinstance(value, dict):
         for part in value.values():
             _refuse_floats(part)
@@ -162,7 +162,7 @@ def _refuse_floats(value: Any) -> None:
 
 
 def _refuse_number(text: str) -> Any:
-    raise ValueError(f"The JSON number {text} is no exact value; amounts and rates are strings.")
+    raise ValueError(f"The JSON number {text} is not an exact value; amounts and rates are strings.")
 
 
 _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))

@@ -45,7 +45,7 @@ class NotRecorded(InvalidInput):
     def __init__(self, place: str) -> None:
         super().__init__(
             code="NOT_RECORDED",
-            reason=f"{place} is no event of the store, or not as it stands there and is published. Nothing of it "
+            reason=f"{place} is not an event of the store, or not as it stands there and is published. Nothing of it "
             "was believed. Look who can write to this topic beside the relay.",
         )
 
@@ -102,7 +102,7 @@ class Presented:
 
         Raises:
             NotRecorded: no event would be published as this message is.
-            InvalidInput: MALFORMED_JSON or TEXT_NOT_STORABLE: it is no event at all.
+            InvalidInput: MALFORMED_JSON or TEXT_NOT_STORABLE: it is not an event at all.
         """
         data = message_data(self.message)
         try:
@@ -125,7 +125,7 @@ def presented(message: Message) -> Presented | None:
         return None
     told = cloud_event(message)
     if told.version > VERSION_MAX or not _published_so(message, told):
-        message_data(message)  # raises when it is no JSON either, which says more
+        message_data(message)  # raises when it is not JSON either, which says more
         raise NotRecorded(message.place)
     return Presented(message, told)
 

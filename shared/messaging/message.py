@@ -213,7 +213,7 @@ def _read_data(message: Message) -> Mapping[str, Any]:
     except (ValueError, RecursionError) as error:
         raise InvalidInput(
             code="MALFORMED_JSON",
-            reason=f"The value of {message.place} is no JSON of an event: {error}. Publish it corrected.",
+            reason=f"The value of {message.place} is not JSON of an event: {error}. Publish it corrected.",
         ) from error
     if not isinstance(data, dict):
         raise InvalidInput(
@@ -301,7 +301,7 @@ def _traceparent(message: Message) -> str | None:
 
 
 def _no_float(text: str) -> Any:
-    raise ValueError(f"the number {text} is no exact amount; amounts and rates are JSON strings")
+    raise ValueError(f"the number {text} is not an exact amount; amounts and rates are JSON strings")
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """What comes from the broker: committed, and unpacked within a bound; what cannot be read is stepped over, and told.
 
 The client library unpacks whatever it fetches in one piece: a quarter of a megabyte of gzip became 512. And what it
-cannot read (a batch that is wrongly packed, a header name that is no UTF-8, a record that contradicts itself) it
+cannot read (a batch that is wrongly packed, a header name that is not UTF-8, a record that contradicts itself) it
 fetches again for ever, and everything behind it waits. Here each batch is unpacked no further than the bound. A record
 that cannot be read gives an `UnreadableRecord` in its place, and where the others cannot be told from it, one gives the
 place of all that is left of the batch.

@@ -15,11 +15,12 @@ SIGNATURE_INVALID = "SIGNATURE_INVALID"
 def signed_by(public_keys: Sequence[str]) -> Proof:
     """Make the proof that one of these keys signed a message: over topic, key, value and the headers it came with.
 
-    The header of a replay is no part of them: HAWK adds it to a dead letter that a person publishes again, and it gives
-    nothing by itself (`shared.messaging.replays`). So a true message that was refused for another reason stays proved.
+    The header of a replay is not part of them: HAWK adds it to a dead letter that a person publishes again, and it
+    gives nothing by itself (`shared.messaging.replays`). So a true message that was refused for another reason stays
+    proved.
 
     Raises:
-        Defect: one of these is no PEM of a public Ed25519 key.
+        Defect: one of these is not PEM of a public Ed25519 key.
     """
     check_public_keys(public_keys)
 

@@ -69,7 +69,7 @@ class InboxEntry:
 
     def __post_init__(self) -> None:
         if _SCHEMA.match(self.schema) is None:
-            raise Defect(f"{self.schema!r} is no schema name; a service's schema is its own name.")
+            raise Defect(f"{self.schema!r} is not a schema name; a service's schema is its own name.")
 
     @property
     def key(self) -> str:
@@ -299,7 +299,7 @@ async def with_connection(pool: Pool, attempt: Callable[[asyncpg.Connection], Aw
     """
     connection = await _acquire(pool)
     try:
-        # The pool's proxy passes every call on to a connection, but is no subclass of it.
+        # The pool's proxy passes every call on to a connection, but is not a subclass of it.
         return await attempt(cast("asyncpg.Connection", connection))
     except Exception as error:
         if database_away(error):

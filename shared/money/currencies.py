@@ -1,6 +1,6 @@
 """How many decimals a currency has, and whether it is one at all.
 
-ISO 4217 decides; CNH (offshore renminbi) is no ISO code, but markets deal it, so it is added with the
+ISO 4217 decides; CNH (offshore renminbi) is not an ISO code, but markets deal it, so it is added with the
 decimals of CNY.
 """
 

@@ -17,7 +17,7 @@ def build(settings: RelayProcessSettings) -> Service:
     without Kafka.
 
     Raises:
-        Defect: its key cannot be read, may be read by others, or is no Ed25519 key.
+        Defect: its key cannot be read, may be read by others, or is not an Ed25519 key.
     """
     kafka = kafka_connection(settings)
     private_key = read_private_pem(settings.relay_private_key_file)

@@ -76,7 +76,7 @@ def verify_grant(token: str, public_pem: str, now: datetime) -> GrantClaims:
     Raises:
         InvalidInput: GRANT_UNSIGNED, GRANT_SIGNATURE_INVALID (also: other key or algorithm), GRANT_MALFORMED
             (also: another kind of signed text) or GRANT_EXPIRED.
-        Defect: the configured key is no public ES256 key.
+        Defect: the configured key is not a public ES256 key.
     """
     try:
         payload = verify(token, typ=GRANT_TYPE, public_pem=public_pem)

@@ -128,7 +128,7 @@ def signing_key(private_pem: str) -> ECKey:
     """A private ES256 key.
 
     Raises:
-        Defect: the text is no PEM of a private P-256 key.
+        Defect: the text is not PEM of a private P-256 key.
     """
     key = _p256(private_pem)
     if not key.is_private:
@@ -140,7 +140,7 @@ def public_half(private_pem: str) -> str:
     """The PEM of the public key that belongs to a private ES256 key: whoever signs knows their own signature.
 
     Raises:
-        Defect: the text is no PEM of a private P-256 key.
+        Defect: the text is not PEM of a private P-256 key.
     """
     pem: bytes = signing_key(private_pem).as_pem(private=False)
     return pem.decode()
@@ -168,7 +168,7 @@ def verifying_key(public_pem: str) -> ECKey:
     """A public ES256 key. A private one is refused: whoever only verifies must not be able to sign.
 
     Raises:
-        Defect: the text is no PEM of a public P-256 key.
+        Defect: the text is not PEM of a public P-256 key.
     """
     key = _p256(public_pem)
     if key.is_private:
@@ -185,7 +185,7 @@ def _p256(pem: str) -> ECKey:
     try:
         key = ECKey.import_key(pem)
     except (JoseError, ValueError, TypeError) as error:
-        raise Defect("The configured key is no PEM of an ES256 (P-256) key.") from error
+        raise Defect("The configured key is not PEM of an ES256 (P-256) key.") from error
     if key.curve_name != "P-256":
         raise Defect(f"The configured key is on curve {key.curve_name}; ES256 needs P-256.")
     return key

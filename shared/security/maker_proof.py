@@ -68,7 +68,7 @@ def verify_maker_proof(token: str, public_pem: str, *, response_id: str, answer:
         The name of the person.
     Raises:
         InvalidInput: MAKER_PROOF_INVALID. The answer may still be read; its maker is then only claimed.
-        Defect: the configured key is no public ES256 key.
+        Defect: the configured key is not a public ES256 key.
     """
     try:
         payload = verify(token, typ=MAKER_PROOF_TYPE, public_pem=public_pem)
@@ -90,7 +90,7 @@ def proved_maker(asked: Asked, public_pem: str) -> Maker:
     What the event itself says of `verified` counts for nothing.
 
     Raises:
-        Defect: the configured key is no public ES256 key.
+        Defect: the configured key is not a public ES256 key.
     """
     return asked.maker.model_copy(update={"verified": _holds(asked, public_pem)})
 

@@ -61,7 +61,7 @@ def verify(token: str, *, typ: str, public_pem: str) -> dict[str, Any]:
         public_pem: of one key, or of several of which the token names one (`shared.security.keys.verifying_keys`).
     Raises:
         SignatureProblem: with the first check that failed.
-        Defect: the configured key is no public ES256 key.
+        Defect: the configured key is not a public ES256 key.
     """
     header = header_of(token)
     _check_header(header, typ=typ)
@@ -75,7 +75,7 @@ def verify(token: str, *, typ: str, public_pem: str) -> dict[str, Any]:
     except BadSignatureError as error:
         raise SignatureProblem(Problem.SIGNATURE, "its signature does not match its content") from error
     except (JoseError, ValueError) as error:
-        raise SignatureProblem(Problem.MALFORMED, "it is no compact JWS") from error
+        raise SignatureProblem(Problem.MALFORMED, "it is not a compact JWS") from error
     return json_object(verified.payload, "payload")
 
 
@@ -89,11 +89,11 @@ def header_of(token: str) -> dict[str, Any]:
         raise SignatureProblem(Problem.MALFORMED, f"it is longer than {TOKEN_CHARACTERS_MAX} characters")
     parts = token.split(".")
     if len(parts) != 3 or not token.isascii():
-        raise SignatureProblem(Problem.MALFORMED, "it is no compact JWS (header.payload.signature)")
+        raise SignatureProblem(Problem.MALFORMED, "it is not a compact JWS (header.payload.signature)")
     try:
         return json_object(urlsafe_b64decode(parts[0].encode()), "header")
     except (ValueError, TypeError) as error:
-        raise SignatureProblem(Problem.MALFORMED, "its header is no base64url") from error
+        raise SignatureProblem(Problem.MALFORMED, "its header is not base64url") from error
 
 
 def algorithm_of(header: dict[str, Any]) -> str:
@@ -130,9 +130,9 @@ def json_object(data: bytes, part: str) -> dict[str, Any]:
             data.decode("utf-8"), object_pairs_hook=_once, parse_constant=_no_constant, parse_float=Decimal
         )
     except (ValueError, ArithmeticError, RecursionError) as error:
-        raise SignatureProblem(Problem.MALFORMED, f"its {part} is no JSON object") from error
+        raise SignatureProblem(Problem.MALFORMED, f"its {part} is not a JSON object") from error
     if not isinstance(value, dict):
-        raise SignatureProblem(Problem.MALFORMED, f"its {part} is no JSON object")
+        raise SignatureProblem(Problem.MALFORMED, f"its {part} is not a JSON object")
     return value
 
 
@@ -144,4 +144,4 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _no_constant(text: str) -> Any:
-    raise ValueError(f"{text} is no JSON number")
+    raise ValueError(f"{text} is not a JSON number")

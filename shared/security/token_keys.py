@@ -75,12 +75,12 @@ def keys_of_jwks(text: str) -> tuple[TokenKey, ...]:
     """Give the keys of a JWKS that sign; those for other purposes and of other kinds are passed over.
 
     Raises:
-        Defect: it is no JWKS, no key of it counts, or it holds a key that is no public one.
+        Defect: it is not a JWKS, no key of it counts, or it holds a key that is not a public one.
     """
     try:
         given = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise Defect(f"The JWKS is no JSON: {error}.") from error
+        raise Defect(f"The JWKS is not JSON: {error}.") from error
     entries = given.get("keys") if isinstance(given, dict) else None
     if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
         raise Defect('The JWKS has no list "keys" of objects (RFC 7517).')
@@ -120,7 +120,7 @@ def _of_pem(block: str) -> TokenKey:
         except (JoseError, ValueError, TypeError):
             continue
         return TokenKey(key, key_id(key), named=False, algorithms=_checked(key, "The issuer's key"))
-    raise Defect("The issuer's key is no PEM of a public key (EC P-256 for ES256, RSA for RS256 and PS256).")
+    raise Defect("The issuer's key is not PEM of a public key (EC P-256 for ES256, RSA for RS256 and PS256).")
 
 
 def _of_jwk(number: int, entry: Mapping[str, Any]) -> TokenKey | None:
@@ -136,7 +136,7 @@ def _of_jwk(number: int, entry: Mapping[str, Any]) -> TokenKey | None:
         return None
     kid = entry.get("kid")
     if kid is not None and not isinstance(kid, str):
-        raise Defect(f"{place}: kid is no text.")
+        raise Defect(f"{place}: kid is not text.")
     public: dict[str, str | list[str]] = {name: entry[name] for name in needed if isinstance(entry.get(name), str)}
     try:
         key = ECKey.import_key(public) if entry["kty"] == "EC" else RSAKey.import_key(public)

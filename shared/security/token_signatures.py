@@ -55,7 +55,7 @@ def verify_signature(token: str, keys: Sequence[TokenKey]) -> dict[str, Any]:
         raise SignatureProblem(Problem.MALFORMED, "its header has fields that must be understood (crit); none is")
     kid = header.get("kid")
     if kid is not None and not isinstance(kid, str):
-        raise SignatureProblem(Problem.MALFORMED, "its kid is no text")
+        raise SignatureProblem(Problem.MALFORMED, "its kid is not text")
     chosen = keys_for(keys, algorithm, kid)
     if not token.rpartition(".")[2]:
         raise SignatureProblem(Problem.UNSIGNED, "it carries no signature")
@@ -72,7 +72,7 @@ def _signed_by(token: str, key: TokenKey, algorithm: str) -> bytes | None:
     except BadSignatureError:
         return None
     except (JoseError, ValueError) as error:
-        raise SignatureProblem(Problem.MALFORMED, "it is no compact JWS") from error
+        raise SignatureProblem(Problem.MALFORMED, "it is not a compact JWS") from error
 
 
 def _check_type(header: dict[str, Any]) -> None:

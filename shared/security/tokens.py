@@ -93,7 +93,7 @@ def issue_demo_token(user: str, roles: tuple[str, ...], private_pem: str, now: d
     """
     person = _person({"sub": user, "roles": list(roles)}, TokenSettings(public_pem=None))
     if set(person.roles) != set(roles):
-        raise _refused("TOKEN_CLAIM_INVALID", "a role is no name")
+        raise _refused("TOKEN_CLAIM_INVALID", "a role is not a name")
     issued = int(now.timestamp())
     claims = {
         "iss": DEMO_ISSUER,
@@ -115,7 +115,7 @@ def verify_token(token: str, settings: TokenSettings, now: datetime) -> Person:
             TOKEN_TYPE_WRONG, TOKEN_KEY_UNKNOWN, TOKEN_SIGNATURE_INVALID, TOKEN_CLAIM_MISSING,
             TOKEN_CLAIM_INVALID, TOKEN_ISSUER_UNKNOWN, TOKEN_AUDIENCE_WRONG, TOKEN_EXPIRED,
             TOKEN_LIVES_TOO_LONG or TOKEN_NOT_YET_VALID.
-        Defect: a configured key is no public key that counts.
+        Defect: a configured key is not a public key that counts.
     """
     if not settings.configured:
         raise InvalidInput(
@@ -176,7 +176,7 @@ def _check_times(claims: dict[str, Any], now: datetime) -> None:
 def _time(claims: dict[str, Any], name: str) -> int | Decimal:
     value = _claim(claims, name)
     if isinstance(value, bool) or not isinstance(value, int | Decimal):
-        raise _refused("TOKEN_CLAIM_INVALID", f"claim {name} is no number of seconds since 1970")
+        raise _refused("TOKEN_CLAIM_INVALID", f"claim {name} is not a number of seconds since 1970")
     return value
 
 
@@ -201,8 +201,8 @@ def _roles(claims: dict[str, Any], claim: str) -> tuple[str, ...]:
         raise _refused("TOKEN_CLAIM_MISSING", f"claim {claim} is missing")
     roles = found.split() if isinstance(found, str) else found
     if not isinstance(roles, list) or len(roles) > ROLES_MAX or not all(isinstance(role, str) for role in roles):
-        raise _refused("TOKEN_CLAIM_INVALID", f"claim {claim} is no list of at most {ROLES_MAX} role names")
-    # What is no role of anybody's is not shown either: directories hold groups of all kinds.
+        raise _refused("TOKEN_CLAIM_INVALID", f"claim {claim} is not a list of at most {ROLES_MAX} role names")
+    # What is not a role of anybody's is not shown either: directories hold groups of all kinds.
     return tuple(dict.fromkeys(role for role in roles if fault_of_name(role, ROLE_CHARACTERS_MAX) is None))
 
 
@@ -211,7 +211,7 @@ def _text(claims: dict[str, Any], claim: str) -> str:
     if found is None:
         raise _refused("TOKEN_CLAIM_MISSING", f"claim {claim} is missing")
     if not isinstance(found, str):
-        raise _refused("TOKEN_CLAIM_INVALID", f"claim {claim} is no text")
+        raise _refused("TOKEN_CLAIM_INVALID", f"claim {claim} is not text")
     return found
 
 

@@ -60,7 +60,7 @@ def valid_traceparent(text: str | None) -> bool:
 
 
 def trace_id(traceparent: str) -> str:
-    """The 32 hex digits of the trace; empty for a text that is no traceparent."""
+    """The 32 hex digits of the trace; empty for a text that is not a traceparent."""
     found = _TRACEPARENT.match(traceparent)
     return "" if found is None else found.group(1)
 

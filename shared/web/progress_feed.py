@@ -34,7 +34,7 @@ POLL_SECONDS = 1.0
 #: Seconds to wait after the table could not be read.
 RETRY_SECONDS = 1.0
 
-#: Digits of a number that a `Last-Event-ID` can be: more is no number of this table.
+#: Digits of a number that a `Last-Event-ID` can be: more is not a number of this table.
 LAST_ID_DIGITS_MAX = 18
 
 #: Answer headers of a stream: never cached, never packed or buffered by a proxy.

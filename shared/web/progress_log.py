@@ -125,7 +125,7 @@ class MemoryProgressLog:
 def progress_table(schema: str) -> str:
     """The qualified name of a service's progress table; a schema is the service's own name."""
     if _SCHEMA.match(schema) is None:
-        raise Defect(f"{schema!r} is no schema name; a service's schema is its own name.")
+        raise Defect(f"{schema!r} is not a schema name; a service's schema is its own name.")
     return f"{schema}.progress"
 
 

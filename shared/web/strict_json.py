@@ -47,7 +47,7 @@ def parse_strictly(body: bytes) -> Any:
     try:
         text = body.decode("utf-8")
     except UnicodeDecodeError as error:
-        raise Problem(422, "MALFORMED_JSON", f"Byte {error.start} of the body is no UTF-8.") from error
+        raise Problem(422, "MALFORMED_JSON", f"Byte {error.start} of the body is not UTF-8.") from error
     return parse_text_strictly(text)
 
 
@@ -60,7 +60,7 @@ def parse_text_strictly(text: str) -> Any:
     except RecursionError as error:
         raise _too_deep() from error
     except ValueError as error:
-        raise Problem(422, "MALFORMED_JSON", f"The body is no JSON: {error}.") from error
+        raise Problem(422, "MALFORMED_JSON", f"The body is not JSON: {error}.") from error
     _check(value)
     return value
 
@@ -97,7 +97,7 @@ def _whole(digits: str) -> int | Decimal:
 
 
 def _no_constant(text: str) -> Any:
-    raise ValueError(f"{text} is no JSON number")
+    raise ValueError(f"{text} is not a JSON number")
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -219,7 +219,7 @@ async def test_a_role_cannot_append_to_a_stream_of_another(module_database: Test
 
 @attack(
     by=Attacker.ROLE,
-    does="Appends JSON that PostgreSQL takes and no reader does: 3,000 nested lists, metadata that is no text.",
+    does="Appends JSON that PostgreSQL takes and no reader does: 3,000 nested lists, metadata that is not text.",
     before="Nested lists and metadata with a number or list stopped the relay for all services, for good.",
     cure="es.append bounds the nesting at 100, takes metadata of texts only and no key twice.",
 )

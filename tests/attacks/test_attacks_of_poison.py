@@ -38,8 +38,8 @@ LIMIT = 30.0
 #: Seconds within which a partition goes on; measured generously, since this machine has others to serve.
 GOES_ON_SECONDS = 5.0
 #: Two failures of the first kind of a passing fault are no fault of the message.
-TEXTS = ("NUL in every text", "half a surrogate pair in every text", "NUL in the key", "key that is no UTF-8",
-         "NUL in the correlation id", "id that is no UTF-8")  # fmt: skip
+TEXTS = ("NUL in every text", "half a surrogate pair in every text", "NUL in the key", "key that is not UTF-8",
+         "NUL in the correlation id", "id that is not UTF-8")  # fmt: skip
 NUMBERS = ("sequence of twenty nines", "sequence of ten thousand digits", "numbers beyond 64 bit", "numbers below zero",
            "numbers of ten thousand digits", "version 9999")  # fmt: skip
 AMOUNTS = ("amounts 1E+999999", "amounts of thousands of digits", "amounts NaN", "amounts signalling NaN",
@@ -158,7 +158,7 @@ async def test_number_that_no_column_takes_stops_no_partition(hands: Hands) -> N
     by=Attacker.BROKER,
     does="Publishes amounts such as 1E+999999, of thousands of digits, NaN and Infinity.",
     before="The monitor stopped on hawk.plans: Decimal could not compute with them.",
-    cure="An amount beyond 1E+60 or that is no number makes its event malformed.",
+    cure="An amount beyond 1E+60 or that is not a number makes its event malformed.",
 )
 async def test_amount_that_cannot_be_computed_with_stops_no_partition(hands: Hands) -> None:
     assert await hands.swallow(AMOUNTS) == []
@@ -179,7 +179,7 @@ async def test_time_that_cannot_be_brought_to_utc_stops_no_partition(hands: Hand
     by=Attacker.BROKER,
     does="Gives a record a timestamp of the year 58878.",
     before="Every consumer of every topic ended its session with the broker, joined again and met it again, for ever.",
-    cure="What is no time is taken for the last one; nothing depends on it.",
+    cure="What is not a time is taken for the last one; nothing depends on it.",
 )
 async def test_record_of_an_impossible_time_ends_no_session(hands: Hands) -> None:
     assert await hands.swallow(MOMENTS) == []
@@ -257,7 +257,7 @@ async def test_batch_of_another_codec_holds_nothing_up(bench: Bench) -> None:
 
 @attack(
     by=Attacker.BROKER,
-    does="Gives a header a name that is no UTF-8.",
+    does="Gives a header a name that is not UTF-8.",
     before="The client library could not read the batch and fetched it again for ever; nothing behind it was handled.",
     cure="A record that cannot be read is a dead letter, alone where its batch can be told apart, and is stepped over.",
 )

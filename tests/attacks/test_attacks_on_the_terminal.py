@@ -66,7 +66,7 @@ def test_markup_in_a_reason_is_shown_as_it_stands(screen: io.StringIO) -> None:
 def test_a_closing_tag_in_a_comment_ends_no_command(screen: io.StringIO) -> None:
     say("Proposed: [/]")
     with pytest.raises(Exception, match="1"):
-        fail("REFUSED: [/] is no reason")
+        fail("REFUSED: [/] is not a reason")
     assert screen.getvalue().count("[/]") == 2
 
 

@@ -66,7 +66,7 @@ async def test_junk_under_the_id_of_the_next_stop_does_not_take_its_place(target
     by=Attacker.BROKER,
     does="sends a message without any header of a CloudEvent but the id of the next plan",
     before="It became the dead letter of that id, and the plan was put before nobody: its message was a repeat.",
-    cure=CURE + " So is what is no event at all.",
+    cure=CURE + " So is what is not an event at all.",
     remains=REMAINS,
 )
 async def test_message_that_bears_nothing_but_the_next_id_does_not_take_its_place(target: Target) -> None:

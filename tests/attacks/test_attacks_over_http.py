@@ -177,7 +177,7 @@ async def test_a_length_and_a_coding_together_are_refused(port: Port) -> None:
 
 @attack(
     by=Attacker.ANYBODY,
-    does="sends a Host header that is no host, or an address with a NUL",
+    does="sends a Host header that is not a host, or an address with a NUL",
     before="`Host: [::1` and `%00` in an address ended in 500 and a trace in the log",
     cure="400 with the reason; nothing of it reaches a route or the database",
 )

@@ -156,7 +156,7 @@ SHAPES.refused("answer as a number in an envelope", envelope(25000000), "SCHEMA_
 SHAPES.refused(
     "Dify's error as its answer", '{"code": "invalid_param", "message": "no", "status": 400}', "SCHEMA_VIOLATION"
 )
-SHAPES.refused("Dify's event is no message", dify(WHOLE, event="workflow_paused"), "INCOMPLETE")
+SHAPES.refused("Dify's event is not a message", dify(WHOLE, event="workflow_paused"), "INCOMPLETE")
 SHAPES.refused("list of actions without the object", f"[{GOOD}]", "SCHEMA_VIOLATION")
 SHAPES.refused("action without the list", GOOD, "SCHEMA_VIOLATION")
 SHAPES.refused("actions as an object", f'{{"analysis": "x", "recommended_actions": {GOOD}}}', "SCHEMA_VIOLATION")

@@ -91,7 +91,7 @@ DEPTHS.refused(
 )
 DEPTHS.refused("cut off, in camel case", dify("So:\n" + _camel(WHOLE)[:-9]), "INCOMPLETE")
 
-OTHERS = Table("Other JSON that is no order")
+OTHERS = Table("Other JSON that is not an order")
 for _name, _object in {
     "rates": {"rates": [{"pair": "USD/SGD", "rate": 1.35}]},
     "a count of actions": {"actions": 3},

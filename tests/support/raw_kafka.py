@@ -153,5 +153,5 @@ def snappy(*records: Record) -> bytes:
 
 
 def header_name_of_no_text() -> bytes:
-    """A message with a header whose name is no UTF-8."""
+    """A message with a header whose name is not UTF-8."""
     return signed(bytearray(plain((b"k", b"{}", [("NAME", b"x")])).replace(b"NAME", b"\xff\xfe\xc0\x80")))

@@ -187,7 +187,7 @@ class Turns:
             case murex.MurexCancelled():
                 command = RecordCancel(event, now)
             case _:
-                raise Defect(f"{type(event).__name__} is no answer of Murex.")
+                raise Defect(f"{type(event).__name__} is not an answer of Murex.")
         if not self._advance(event.workflow_id, command, unit):
             raise InvalidInput(code="MUREX_ANSWER_UNKNOWN_WORKFLOW", reason=event.workflow_id)
 

@@ -100,7 +100,7 @@ def chosen_tables(name: str | None) -> tuple[Table, ...]:
     if name not in TABLES:
         raise InvalidInput(
             code="UNKNOWN_TABLE",
-            reason=f"{name!r} is no table that events make; there are {', '.join(sorted(TABLES))}.",
+            reason=f"{name!r} is not a table that events make; there are {', '.join(sorted(TABLES))}.",
         )
     return (TABLES[name],)
 

@@ -45,7 +45,11 @@ async def waiting(pool: asyncpg.Pool) -> int:
 
 
 async def act(unit: UnitOfWork, command: DecideHeld) -> Held | Refused:
-    """Decide on a command; gives what it is about, as it was shown."""
+    """Decide on a command; gives what it is about, as it was shown.
+
+    Raises:
+        AssertionError: the decider accepted a command about an unknown id, which it never does.
+    """
     found = await listed(unit.connection, command.held_id)
     held = found[0] if found else None
     loaded = await unit.load(confirmation_stream(command.held_id))

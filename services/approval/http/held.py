@@ -41,7 +41,11 @@ class HeldParts:
 
 
 def held_routes(parts: HeldParts) -> APIRouter:
-    """The routes of reference rows that wait for people."""
+    """Build the routes of reference rows that wait for people.
+
+    Raises:
+        Problem: a decision is refused; raised when a request is served, not while the routes are built.
+    """
     routes = APIRouter(route_class=StrictRoute, tags=["reference data"])
     person_of = Depends(parts.authenticator.person)
 

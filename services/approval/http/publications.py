@@ -66,7 +66,11 @@ class PublicationParts:
 
 
 def publication_routes(parts: PublicationParts) -> APIRouter:
-    """GET /events/unpublishable, POST /events/unpublishable/{position}/publication."""
+    """Build GET /events/unpublishable and POST /events/unpublishable/{position}/publication.
+
+    Raises:
+        Problem: a proposal or confirmation is refused; raised when a request is served, not while the routes are built.
+    """
     routes = APIRouter(route_class=StrictRoute, tags=["relay"])
     person_of = Depends(parts.authenticator.person)
 

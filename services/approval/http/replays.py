@@ -100,7 +100,12 @@ def letters_subscription() -> Subscription:
 def replay_routes(
     authenticator: Authenticator, clock: Callable[[], datetime], replays: Replays, monitor_url: str
 ) -> APIRouter:
-    """`POST /deadletters/{letter}/replay`."""
+    """Build `POST /deadletters/{letter}/replay`.
+
+    Raises:
+        Problem: 403 without a role that may ask, 404 for an unknown letter; raised when a request is served, not while
+            the route is built.
+    """
     routes = APIRouter(route_class=StrictRoute, tags=["dead letters"])
 
     @routes.post(

@@ -47,6 +47,7 @@ class LimitsBody(Body):
     day_cap_usd: _Cap
 
     def limits(self) -> RolloutLimits:
+        """Convert to the limits of the event: the action types sorted, both caps as amounts in USD."""
         return RolloutLimits.model_validate(self.model_dump() | {"action_types": tuple(sorted(self.action_types))})
 
 
@@ -88,7 +89,11 @@ class RolloutParts:
 
 
 def rollout_routes(parts: RolloutParts) -> APIRouter:
-    """GET and POST /rollout, POST /stop, POST /resume."""
+    """Build GET and POST /rollout, POST /stop and POST /resume.
+
+    Raises:
+        Problem: a command is refused; raised when a request is served, not while the routes are built.
+    """
     routes = APIRouter(route_class=StrictRoute, tags=["rollout"])
     person_of = Depends(parts.authenticator.person)
     refusals = problem_answers(401, 403, 409, 413, 422, 503)

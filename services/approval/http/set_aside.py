@@ -54,7 +54,11 @@ class SetAsideParts:
 
 
 def set_aside_routes(parts: SetAsideParts) -> APIRouter:
-    """GET and POST /deadletters/set-aside."""
+    """Build GET and POST /deadletters/set-aside.
+
+    Raises:
+        Problem: a proposal or confirmation is refused; raised when a request is served, not while the routes are built.
+    """
     routes = APIRouter(route_class=StrictRoute, tags=["dead letters"])
     person_of = Depends(parts.authenticator.person)
 

@@ -44,6 +44,7 @@ class Asked:
 
     @property
     def repeated(self) -> bool:
+        """A repetition: the reversal was asked for before, and there is no event to record."""
         return self.event is None
 
 

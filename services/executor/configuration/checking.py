@@ -78,7 +78,7 @@ def _of_key(table: ReferenceTable, change: ConfigurationChange, facts: RowFacts)
         message = f"The key of {table.name} is {key_column}, not {change.key_column!r:.60}. Name the row by it."
         yield Finding(ConfigurationCode.UNKNOWN_FIELD, message, "change.key")
     elif _key_value(table, change.key) is None:
-        message = f"{change.key!r:.60} is no {key_column} of {table.name}: it is a whole number."
+        message = f"{change.key!r:.60} is not a {key_column} of {table.name}: it is a whole number."
         yield Finding(ConfigurationCode.INVALID_VALUE, message, "change.key")
     elif change.operation == "UPDATE" and facts.row is None:
         message = f"{table.name} has no row {change.key}. Name the {key_column} of a row, or INSERT it."

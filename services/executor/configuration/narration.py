@@ -31,11 +31,13 @@ def refused(event: ConfigurationRefused) -> Journey:
 
 
 def approved(journey: Journey, approvers: tuple[Approver, ...], at: datetime) -> Journey:
+    """Report APPROVED, naming each approver with the role."""
     people = ", ".join(f"{approver.person} ({approver.role})" for approver in approvers)
     return journey.report(f"Approved by {people}", at, state="APPROVED")
 
 
 def waiting(journey: Journey, plan: ConfigurationPlan, at: datetime) -> Journey:
+    """Report the effective date that an approved change waits for; the state stays APPROVED."""
     return journey.report(f"Waits for its effective date, {plan.effective_date}", at, state="APPROVED")
 
 

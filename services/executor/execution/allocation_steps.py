@@ -22,6 +22,7 @@ REALLOCATION_REASONS: Final[Mapping[LineageKind, str]] = MappingProxyType(
 
 
 def instruction_received(step: Step) -> Event:
+    """Build the event of A1: the order, with the maker who asked for it."""
     plan = step.plan
     return facts.InstructionReceived(
         **step.base,
@@ -35,6 +36,7 @@ def instruction_received(step: Step) -> Event:
 
 
 def feasibility_decided(step: Step) -> Event:
+    """Build the event of A8; it has an assessment only where the plan has exactly one."""
     plan = step.plan
     return facts.FeasibilityDecided(
         **step.base,
@@ -48,6 +50,7 @@ def feasibility_decided(step: Step) -> Event:
 
 
 def sub_order_recorded(step: Step) -> Event:
+    """Build the event of B2; the first part of an order without stage 1A has no parent and names the maker."""
     child = step.child
     heads = child.ids.instruction_id == step.plan.instruction_id
     return facts.SubOrderRecorded(
@@ -65,6 +68,7 @@ def sub_order_recorded(step: Step) -> Event:
 
 
 def hedge_event_created(step: Step) -> Event:
+    """Build the event of B3: the hedge event of the part, with its lineage."""
     child = step.child
     return facts.HedgeEventCreated(
         **step.base,
@@ -78,6 +82,7 @@ def hedge_event_created(step: Step) -> Event:
 
 
 def allocation_committed(step: Step) -> Event:
+    """Build the event of B4; the execution date is the trade date of the plan."""
     child = step.child
     return facts.AllocationCommitted(
         **step.base,
@@ -91,6 +96,7 @@ def allocation_committed(step: Step) -> Event:
 
 
 def lineage_recorded(step: Step) -> Event:
+    """Build the event of B5; a new hedge has no original event."""
     child = step.child
     return facts.LineageRecorded(
         **step.base,
@@ -105,6 +111,7 @@ def lineage_recorded(step: Step) -> Event:
 
 
 def reallocation_recorded(step: Step) -> Event:
+    """Build the event of B6: the allocation before and after in the exposure currency, and the reason."""
     child = step.child
     return facts.ReallocationRecorded(
         **step.base,
@@ -121,6 +128,7 @@ def reallocation_recorded(step: Step) -> Event:
 
 
 def allocation_decided(step: Step) -> Event:
+    """Build the event of B7: the audit record with amount, currency, NAV type and entity."""
     child, order = step.child, step.plan.order
     return stage_record(
         step,
@@ -132,6 +140,7 @@ def allocation_decided(step: Step) -> Event:
 
 
 def bundle_sealed(step: Step) -> Event:
+    """Build the event of B8; the checksum covers the allocation, the booking model and the notional of every deal."""
     child, order = step.child, step.plan.order
     return facts.BundleSealed(
         **step.base,
@@ -163,6 +172,7 @@ def bundle_sealed(step: Step) -> Event:
 
 
 def booking_queued(step: Step) -> Event:
+    """Build the event of B9: the hedge event waits for booking."""
     child = step.child
     return facts.BookingQueued(
         **step.base,
@@ -176,14 +186,17 @@ def booking_queued(step: Step) -> Event:
 
 
 def allocation_finalized(step: Step) -> Event:
+    """Build the event of B10, which makes the allocation final."""
     return facts.AllocationFinalized(**step.base, allocation_id=step.child.ids.allocation_id, finalized_at=step.now)
 
 
 def hedge_event_approved(step: Step) -> Event:
+    """Build the event of B11, which approves the hedge event for booking."""
     return facts.HedgeEventApproved(**step.base, event_id=step.child.event.event_id, approved_at=step.now)
 
 
 def instruction_allocated(step: Step) -> Event:
+    """Build the event of B12: the capacity of the whole order, and the amount allocated to this part."""
     child = step.child
     return facts.InstructionAllocated(
         **step.base,

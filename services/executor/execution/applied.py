@@ -27,10 +27,15 @@ class Applied:
 
     @property
     def workflow_id(self) -> str:
+        """The id of the workflow whose plan is applied."""
         return self.plan.identity.workflow_id
 
     def child(self, operation: Operation) -> ChildPlan:
-        """The part of the order an operation belongs to; plans drawn before parts were numbered have one per entity."""
+        """Find the part an operation belongs to; plans drawn before parts were numbered have one per entity.
+
+        Raises:
+            Defect: the plan lacks the part.
+        """
         for child in self.plan.children:
             if operation.part == child.index or (operation.part is None and operation.entity_id == child.entity_id):
                 return child
@@ -50,14 +55,17 @@ class Step:
 
     @property
     def plan(self) -> HedgePlan:
+        """The plan that the operation belongs to."""
         return self.applied.plan
 
     @property
     def child(self) -> ChildPlan:
+        """The part of the order that the operation belongs to; a Defect where the plan lacks it."""
         return self.applied.child(self.operation)
 
     @property
     def now(self) -> datetime:
+        """The time of the transaction, one for all its steps."""
         return self.applied.now
 
     @property

@@ -8,11 +8,13 @@ from shared.events.base import Event
 
 
 def booking_started(step: Step) -> Event:
+    """Build the event of C3, which starts stage 2 of the hedge event."""
     child = step.child
     return facts.BookingStarted(**step.base, event_id=child.event.event_id, event=child.event, started_at=step.now)
 
 
 def deal_planned(step: Step) -> Event:
+    """Build the event of one row of deal_bookings; the ordinal of the step picks the deal of the part."""
     child = step.child
     return facts.DealPlanned(
         **step.base,
@@ -24,6 +26,7 @@ def deal_planned(step: Step) -> Event:
 
 
 def deals_released(step: Step) -> Event:
+    """Build the event that marks all deals of the hedge event as sent."""
     child = step.child
     return facts.DealsReleased(
         **step.base,
@@ -34,6 +37,11 @@ def deals_released(step: Step) -> Event:
 
 
 def deals_booked(step: Step) -> Event:
+    """Build the event that marks the deals as booked, with the references of Murex.
+
+    Raises:
+        Defect: the answer of Murex for a planned deal is missing.
+    """
     return facts.DealsBooked(
         **step.base, event_id=step.child.event.event_id, deals=_held_by_murex(step), booked_at=step.now
     )
@@ -53,6 +61,7 @@ def _held_by_murex(step: Step) -> tuple[facts.BookedDeal, ...]:
 
 
 def gl_entry_prepared(step: Step) -> Event:
+    """Build the event of one pair of gl_entries; the ordinal of the step picks the pair of the part."""
     child = step.child
     return facts.GlEntryPrepared(
         **step.base,
@@ -66,6 +75,7 @@ def gl_entry_prepared(step: Step) -> Event:
 
 
 def gl_detail_prepared(step: Step) -> Event:
+    """Build one event for all detail lines of the part, both sides of every pair."""
     child = step.child
     return facts.GlDetailPrepared(
         **step.base, event_id=child.event.event_id, details=child.gl_details, prepared_at=step.now
@@ -73,6 +83,7 @@ def gl_detail_prepared(step: Step) -> Event:
 
 
 def proxy_report_prepared(step: Step) -> Event:
+    """Build the event of the proxy report, which is nil for a matched currency."""
     child = step.child
     return facts.ProxyReportPrepared(
         **step.base, event_id=child.event.event_id, report=child.proxy_report, prepared_at=step.now
@@ -80,6 +91,7 @@ def proxy_report_prepared(step: Step) -> Event:
 
 
 def discounted_spot_recorded(step: Step) -> Event:
+    """Build the event of the row in mx_discounted_spot."""
     child = step.child
     return facts.DiscountedSpotRecorded(
         **step.base, event_id=child.event.event_id, spot=child.discounted_spot, recorded_at=step.now
@@ -87,6 +99,7 @@ def discounted_spot_recorded(step: Step) -> Event:
 
 
 def hfm_entry_prepared(step: Step) -> Event:
+    """Build the event of the HFM template entry."""
     child = step.child
     return facts.HfmEntryPrepared(
         **step.base, event_id=child.event.event_id, entry=child.hfm_entry, prepared_at=step.now
@@ -94,6 +107,7 @@ def hfm_entry_prepared(step: Step) -> Event:
 
 
 def effectiveness_assessed(step: Step) -> Event:
+    """Build the event of the first effectiveness test; the inception date is the start of the hedge event."""
     child = step.child
     return facts.EffectivenessAssessed(
         **step.base,
@@ -109,6 +123,7 @@ def effectiveness_assessed(step: Step) -> Event:
 
 
 def risk_recorded(step: Step) -> Event:
+    """Build the event of the risk record: the USD total after this hedge against its maximum."""
     child = step.child
     return facts.RiskRecorded(
         **step.base,
@@ -121,6 +136,7 @@ def risk_recorded(step: Step) -> Event:
 
 
 def booking_recorded(step: Step) -> Event:
+    """Build the audit record of stage 2: how many deals of which booking model were booked."""
     child = step.child
     return stage_record(
         step,
@@ -131,6 +147,7 @@ def booking_recorded(step: Step) -> Event:
 
 
 def event_booked(step: Step) -> Event:
+    """Build the last event of the part; its Murex reference is the contract of the final deal."""
     child, plan = step.child, step.plan
     final = next((deal for deal in child.deals if deal.final), child.deals[-1])
     return facts.EventBooked(

@@ -136,6 +136,7 @@ class ExecutionState:
 
     @property
     def acknowledged(self) -> int:
+        """The number of deals that Murex holds as planned, those booked by hand among them."""
         return sum(deal.in_murex for deal in self.deals.values())
 
     @property
@@ -150,6 +151,7 @@ class ExecutionState:
 
     @property
     def cancels_refused(self) -> tuple[DealState, ...]:
+        """The deals whose cancellation Murex refused or left unanswered; a person must act on them."""
         return tuple(deal for deal in self.deals.values() if deal.status is DealStatus.CANCEL_REFUSED)
 
     @property

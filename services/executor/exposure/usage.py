@@ -33,10 +33,12 @@ class NetChange:
 
     @property
     def reserved(self) -> Decimal:
+        """The amount to reserve in the exposure currency: zero where the workflow closes more than it opens."""
         return max(self.amount, ZERO)
 
     @property
     def reserved_usd(self) -> Decimal:
+        """The amount to reserve in USD: zero where the workflow closes more than it opens."""
         return max(self.amount_usd, ZERO)
 
 
@@ -62,6 +64,7 @@ class CapacityUse:
     hedged: Decimal
 
     def reserve(self, workflow_id: str, amount: Decimal, amount_usd: Decimal) -> CapacityReserved:
+        """Return the event that adds `amount`, in the exposure currency, to the reserved total."""
         return CapacityReserved(
             workflow_id=workflow_id,
             entity_id=self.entity_id,
@@ -76,6 +79,7 @@ class CapacityUse:
     def hedge(
         self, workflow_id: str, amount: Decimal, amount_usd: Decimal, trade_date: date, *, reserved: Decimal
     ) -> CapacityHedged:
+        """Return the event that ends a reservation of `reserved` and hedges `amount`, signed; exposure currency."""
         return CapacityHedged(
             workflow_id=workflow_id,
             entity_id=self.entity_id,
@@ -90,6 +94,7 @@ class CapacityUse:
         )
 
     def release(self, workflow_id: str, amount: Decimal, amount_usd: Decimal, reason: str) -> CapacityReleased:
+        """Return the event that gives `amount` of a reservation back; the hedged total does not change."""
         return CapacityReleased(
             workflow_id=workflow_id,
             entity_id=self.entity_id,
@@ -114,6 +119,7 @@ class UsdUsage:
     hedged_usd: Decimal
 
     def reserve(self, workflow_id: str, amount_usd: Decimal) -> UsdLimitReserved:
+        """Return the event that adds `amount_usd` to the reserved total."""
         return UsdLimitReserved(
             workflow_id=workflow_id,
             currency=self.currency,
@@ -123,6 +129,7 @@ class UsdUsage:
         )
 
     def hedge(self, workflow_id: str, amount_usd: Decimal, trade_date: date, *, reserved: Decimal) -> UsdLimitHedged:
+        """Return the event that ends a reservation of `reserved` USD and hedges `amount_usd`, signed."""
         return UsdLimitHedged(
             workflow_id=workflow_id,
             currency=self.currency,
@@ -134,6 +141,7 @@ class UsdUsage:
         )
 
     def release(self, workflow_id: str, amount_usd: Decimal, reason: str) -> UsdLimitReleased:
+        """Return the event that gives `amount_usd` of a reservation back; the hedged total does not change."""
         return UsdLimitReleased(
             workflow_id=workflow_id,
             currency=self.currency,

@@ -39,18 +39,21 @@ async def on_decision_recorded(_: Ports, uow: UnitOfWork, message: Message) -> N
 
 
 async def on_approval_rejected(ports: Ports, uow: UnitOfWork, message: Message) -> None:
+    """Close the plan as REJECTED, with the person and the reason."""
     event = _expect(message, approvals.ApprovalRejected)
     reason = f"Rejected by {event.person}" + (f": {event.reason}" if event.reason else "")
     await _end(uow, event.workflow_id, "REJECTED", "REJECTED", reason, ports.clock())
 
 
 async def on_approval_withdrawn(ports: Ports, uow: UnitOfWork, message: Message) -> None:
+    """Close the plan as WITHDRAWN, with the person and the reason."""
     event = _expect(message, approvals.ApprovalWithdrawn)
     reason = f"Withdrawn by {event.person}" + (f": {event.reason}" if event.reason else "")
     await _end(uow, event.workflow_id, "WITHDRAWN", "WITHDRAWN", reason, ports.clock())
 
 
 async def on_approval_expired(ports: Ports, uow: UnitOfWork, message: Message) -> None:
+    """Close the plan as EXPIRED: nobody decided in time."""
     event = _expect(message, approvals.ApprovalExpired)
     reason = "Nobody decided in time; silence is refusal"
     await _end(uow, event.workflow_id, "EXPIRED", "APPROVAL_EXPIRED", reason, ports.clock())
@@ -66,10 +69,12 @@ async def on_grant_lapsed(ports: Ports, uow: UnitOfWork, message: Message) -> No
 
 
 async def load_journey(uow: UnitOfWork, workflow_id: str) -> Journey:
+    """Fold the progress stream of a workflow; without reports it is a new journey in state PROPOSED."""
     return journey_of(workflow_id, (await uow.load(identity.progress_stream(workflow_id))).events)
 
 
 async def load_plan(uow: UnitOfWork, workflow_id: str) -> PlanState:
+    """Fold the plan stream of a workflow; version 0 where no plan is known."""
     return fold((await uow.load(identity.plan_stream(workflow_id))).events)
 
 

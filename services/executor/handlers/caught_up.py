@@ -56,6 +56,7 @@ class AnswersWatermark(ByDatabaseClock):
     """`CaughtUpWatch` on the rows that all executors share, by the clock of their database."""
 
     async def caught_up(self, found: Mapping[Partition, datetime], partitions: frozenset[int]) -> None:
+        """Write the time of each partition, never an earlier one, and delete the rows of partitions that are gone."""
         if not partitions:
             return  # the client does not know the topic yet
         numbers = [partition.number for partition in found]

@@ -66,7 +66,7 @@ async def on_murex_message(ports: Ports, uow: UnitOfWork, message: Message) -> N
         case murex.MurexCancelled():
             command = RecordCancel(event, now)
         case _:
-            raise InvalidInput(code="EVENT_MALFORMED", reason=f"{type(event).__name__} is no answer of Murex.")
+            raise InvalidInput(code="EVENT_MALFORMED", reason=f"{type(event).__name__} is not an answer of Murex.")
     if not await advance(ports, uow, event.workflow_id, command):
         raise InvalidInput(
             code="MUREX_ANSWER_UNKNOWN_WORKFLOW",

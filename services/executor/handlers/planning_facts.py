@@ -103,6 +103,7 @@ async def load_capacity(connection: asyncpg.Connection, plan: HedgePlan) -> tupl
 
 
 async def load_usd(connection: asyncpg.Connection, currency: str) -> UsdUsage:
+    """Read the use of the USD limit of a currency; version 0 and zero amounts where HAWK has not used it."""
     row = await connection.fetchrow(
         "SELECT stream, version, reserved_usd, hedged_usd FROM hawk.usd_pb_usage WHERE currency_code = $1",
         currency,

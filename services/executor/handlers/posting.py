@@ -15,7 +15,11 @@ from shared.messaging.unit_of_work import UnitOfWork
 
 
 async def post_journal(ports: Ports, uow: UnitOfWork, workflow_id: str) -> None:
-    """Post a completed workflow's journal, or look again later; one that is posted already is left alone."""
+    """Post a completed workflow's journal, or look again later; one that is posted already is left alone.
+
+    Raises:
+        Defect: the workflow is completed but has no plan.
+    """
     stream = await uow.load(identity.execution_stream(workflow_id))
     if is_reversal(stream):
         await post_reversal(ports, uow, stream)

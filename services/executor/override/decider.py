@@ -130,7 +130,11 @@ def decide(command: DrawOverride, policy: Policy) -> facts.OverridePlanned | fac
 
 
 def draw(command: DrawOverride) -> OverridePlan | tuple[OverrideFinding, ...]:
-    """The plan alone, or what stands against it."""
+    """Draw the plan alone, or return the findings against it.
+
+    Raises:
+        Defect: the deal passed the checks without an execution.
+    """
     outcome, standing = check(command.standing), command.standing
     if isinstance(outcome, tuple):
         return outcome

@@ -64,7 +64,7 @@ def decide(command: DrawPlan, policy: Policy) -> PlanDrawn | PlanRefused:
 
 
 def duplicate(msg_uid: str) -> PlanRefusal:
-    """The msg_uid is the idempotency key of an instruction (domain facts 3.2): a second one is no new order."""
+    """The msg_uid is the idempotency key of an instruction (domain facts 3.2): a second one is not a new order."""
     message = f"Another instruction in effect bears msg_uid {msg_uid}. If this is another order, send a new msg_uid."
     return PlanRefusal(PlanningCode.DUPLICATE_MSG_UID, message, "order.msg_uid")
 

@@ -36,6 +36,7 @@ class PlanState:
 
     @property
     def subject(self) -> PlanDrawn | PlanRefused | None:
+        """The hedge plan, else the refused check that keeps its record; None where there is neither."""
         if self.drawn is not None:
             return self.drawn
         return self.refused if self.refused is not None and self.refused.recorded else None

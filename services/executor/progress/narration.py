@@ -51,12 +51,14 @@ def refused(event: PlanRefused) -> Journey:
 
 
 def awaiting(journey: Journey, tier: str, at: datetime) -> Journey:
+    """Report AWAITING_APPROVAL with the tier; AUTO asks nobody."""
     if tier == "AUTO":
         return journey.report("Needs no person's approval", at, state="AWAITING_APPROVAL")
     return journey.report(f"Waiting for approval by {tier}", at, state="AWAITING_APPROVAL")
 
 
 def decided(journey: Journey, person: str, role: str, decision: str, at: datetime) -> Journey:
+    """Report the decision of one person; the state is AWAITING_APPROVAL, also where the request is reported later."""
     word = "approved" if decision == "APPROVE" else "rejected"
     # On what does not wait nobody decides: when the request is told later than the decision, it waited all the same.
     return journey.report(f"{person} ({role}) {word}", at, state="AWAITING_APPROVAL")
@@ -71,6 +73,7 @@ def closed(journey: Journey, event: PlanClosed) -> Journey:
 
 
 def approved(journey: Journey, approvers: tuple[Approver, ...], at: datetime) -> Journey:
+    """Report APPROVED with each approver and role; without approvers the policy is named."""
     people = ", ".join(f"{approver.person} ({approver.role})" for approver in approvers) or "the policy"
     return journey.report(f"Approved by {people}", at, state="APPROVED")
 
@@ -175,6 +178,7 @@ def settled(journey: Journey, event: overrides.InterventionSettled, *, journal_w
 
 
 def completed(journey: Journey, event: facts.ExecutionCompleted) -> Journey:
+    """Report COMPLETED: every operation of the plan took effect."""
     total = event.completed_operations
     return journey.report(
         f"Successfully executed {total} database operations",
@@ -188,10 +192,12 @@ def completed(journey: Journey, event: facts.ExecutionCompleted) -> Journey:
 
 
 def posted(journey: Journey, lines: int, at: datetime) -> Journey:
+    """Report POSTED with the number of journal lines."""
     return journey.report(f"Journal posted: {lines} lines", at, state="POSTED", stage="3", stage_status="COMPLETED")
 
 
 def posting_deferred(journey: Journey, event: facts.PostingDeferred) -> Journey:
+    """Report why stage 3 waits; the state of the workflow does not change."""
     return journey.report(
         f"Posting waits: {event.reason}", event.deferred_at, stage="3", stage_status="IN_PROGRESS",
         reason=f"{event.code}: {event.reason}",
@@ -199,6 +205,7 @@ def posting_deferred(journey: Journey, event: facts.PostingDeferred) -> Journey:
 
 
 def compensating(journey: Journey, event: undoing.CompensationStarted) -> Journey:
+    """Report COMPENSATING; from now on no operation counts as done."""
     return journey.report(
         f"Undoing: {len(event.deals_to_cancel)} deals to cancel in Murex",
         event.started_at,
@@ -209,6 +216,7 @@ def compensating(journey: Journey, event: undoing.CompensationStarted) -> Journe
 
 
 def compensated(journey: Journey, event: undoing.WorkflowCompensated) -> Journey:
+    """Report COMPENSATED, with the failure that led to it."""
     return journey.report(
         "Execution failed; everything was undone",
         event.compensated_at,
@@ -219,6 +227,7 @@ def compensated(journey: Journey, event: undoing.WorkflowCompensated) -> Journey
 
 
 def intervention(journey: Journey, event: undoing.InterventionRequired) -> Journey:
+    """Report NEEDS_INTERVENTION; the sentence depends on whether the deals are in the ledger already."""
     booked = journey.state in {"COMPLETED", "POSTED"}
     why = "Murex does not confirm deals that are booked" if booked else "deals in Murex could not be cancelled"
     return journey.report(

@@ -8,6 +8,7 @@ from shared.events import execution as facts
 
 
 def committed(event: facts.AllocationCommitted, _: UUID) -> Iterator[Change]:
+    """Insert the allocation as Calculated, with every term of its capacity."""
     assessed = event.assessment
     yield Insert(
         "allocation_engine",
@@ -41,6 +42,7 @@ def committed(event: facts.AllocationCommitted, _: UUID) -> Iterator[Change]:
 
 
 def finalized(event: facts.AllocationFinalized, _: UUID) -> Iterator[Change]:
+    """Set the allocation to Finalized."""
     yield Update(
         "allocation_engine",
         {"allocation_id": event.allocation_id},
@@ -54,6 +56,7 @@ def finalized(event: facts.AllocationFinalized, _: UUID) -> Iterator[Change]:
 
 
 def reallocated(event: facts.ReallocationRecorded, _: UUID) -> Iterator[Change]:
+    """Insert the allocation before and after, in the exposure currency, with the reason."""
     yield Insert(
         "reallocation_audit",
         {

@@ -12,6 +12,7 @@ from shared.events.base import Notice
 
 
 def stage_recorded(event: facts.StageRecorded, _: UUID) -> Iterator[Change]:
+    """Insert the record of a stage; approvers share one row, with the time of the last approval."""
     yield Insert(
         "audit_trail",
         {
@@ -49,6 +50,7 @@ def approved(event: facts.ExecutionPrepared | reversals.ReversalPrepared) -> Ite
 
 
 def plan_refused(event: plans.PlanRefused, origin: UUID) -> Iterator[Change]:
+    """Insert the refusal under the name of the maker; the audit id is derived from the id of the event."""
     yield Insert(
         "audit_trail",
         {
@@ -65,6 +67,7 @@ def plan_refused(event: plans.PlanRefused, origin: UUID) -> Iterator[Change]:
 
 
 def plan_closed(event: plans.PlanClosed, origin: UUID) -> Iterator[Change]:
+    """Insert the ending of a plan that is not applied; its order waits no more."""
     yield Insert(
         "audit_trail",
         {
@@ -81,10 +84,12 @@ def plan_closed(event: plans.PlanClosed, origin: UUID) -> Iterator[Change]:
 
 
 def compensated(event: undoing.WorkflowCompensated, origin: UUID) -> Iterator[Change]:
+    """Insert the record of a finished compensation, with the failure that led to it."""
     yield Insert("audit_trail", _undoing(event, origin, "COMPENSATE", "Compensated", event.compensated_at))
 
 
 def intervention(event: undoing.InterventionRequired, origin: UUID) -> Iterator[Change]:
+    """Insert the record that a person must act, with the reason."""
     yield Insert("audit_trail", _undoing(event, origin, "COMPENSATE", "Needs_Intervention", event.required_at))
 
 

@@ -11,6 +11,7 @@ _Usd = facts.UsdLimitReserved | facts.UsdLimitHedged | facts.UsdLimitReleased
 
 
 def exposure(event: _Exposure, recorded: RecordedEvent) -> Iterator[Change]:
+    """Set the totals of the exposure, and insert or update the movement of the workflow."""
     yield Upsert(
         "exposure_capacity",
         {"stream": recorded.stream},
@@ -64,6 +65,7 @@ def exposure(event: _Exposure, recorded: RecordedEvent) -> Iterator[Change]:
 
 
 def usd_limit(event: _Usd, recorded: RecordedEvent) -> Iterator[Change]:
+    """Set the USD totals of the currency; single movements are kept for exposures only."""
     yield Upsert(
         "usd_pb_usage",
         {"stream": recorded.stream},

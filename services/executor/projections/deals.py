@@ -14,6 +14,7 @@ FUNDING = frozenset({"LNBR", "FX_SPOT_FUNDING"})
 
 
 def planned(event: facts.DealPlanned, _: UUID) -> Iterator[Change]:
+    """Insert the deal as Pending, with its terms."""
     deal = event.deal
     yield Insert(
         "deal_bookings",
@@ -33,6 +34,7 @@ def planned(event: facts.DealPlanned, _: UUID) -> Iterator[Change]:
 
 
 def released(event: facts.DealsReleased, _: UUID) -> Iterator[Change]:
+    """Set all deals of the hedge event to Sent."""
     yield Update(
         "deal_bookings",
         {"event_id": event.event_id},
@@ -42,6 +44,7 @@ def released(event: facts.DealsReleased, _: UUID) -> Iterator[Change]:
 
 
 def booked(event: facts.DealsBooked, _: UUID) -> Iterator[Change]:
+    """Set each deal to Booked, with the contract and booking reference of Murex."""
     for deal in event.deals:
         yield Update(
             "deal_bookings",
@@ -59,6 +62,7 @@ def booked(event: facts.DealsBooked, _: UUID) -> Iterator[Change]:
 
 
 def sent(event: murex.DealSent, _: UUID) -> Iterator[Change]:
+    """Insert the booking request; from the second attempt on, the deal also counts its retries."""
     if event.attempt > 1:
         yield Update(
             "deal_bookings",
@@ -84,10 +88,12 @@ def sent(event: murex.DealSent, _: UUID) -> Iterator[Change]:
 
 
 def acknowledged(event: facts.DealAcknowledged, _: UUID) -> Iterator[Change]:
+    """Insert the ACK of Murex, with the contract."""
     yield _answer(event, "ACK", "ACKED", event.attempt, event.acknowledged_at, event.contract_id, None)
 
 
 def declined(event: facts.DealDeclined, _: UUID) -> Iterator[Change]:
+    """Insert the error, and the NOK unless Murex may still hold the deal."""
     # After silence, a stop or a contradiction there is no one message that could be shown as the answer.
     if event.code not in murex.MAYBE_HELD:
         yield _answer(event, "NOK", "ERROR", event.attempt, event.declined_at, None, event.reason)
@@ -95,10 +101,12 @@ def declined(event: facts.DealDeclined, _: UUID) -> Iterator[Change]:
 
 
 def contradicted(event: disputes.DealContradicted, _: UUID) -> Iterator[Change]:
+    """Insert the error of a booked deal that the book of Murex does not confirm."""
     yield _error(event, 0, event.contradicted_at)
 
 
 def cancel_sent(event: murex.DealCancelSent, _: UUID) -> Iterator[Change]:
+    """Insert the cancel request, with the contract where one is known."""
     yield Insert(
         "h_stg_mrx_ext",
         {

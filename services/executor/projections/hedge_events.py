@@ -10,6 +10,7 @@ _BUNDLES = UUID("8b5f3c52-7f0d-5b0a-9d0e-1f6f0a3b7c41")
 
 
 def created(event: facts.HedgeEventCreated, _: UUID) -> Iterator[Change]:
+    """Insert the hedge event as Pending, with what it opens and what it closes of an earlier one."""
     hedge, lineage = event.event, event.lineage
     follows = lineage is not None and lineage.closes
     yield Insert(
@@ -51,6 +52,7 @@ def created(event: facts.HedgeEventCreated, _: UUID) -> Iterator[Change]:
 
 
 def approved(event: facts.HedgeEventApproved, _: UUID) -> Iterator[Change]:
+    """Set the hedge event to Approved and its stage 2 to Pending."""
     yield Update(
         "hedge_business_events",
         {"event_id": event.event_id},
@@ -66,6 +68,7 @@ def approved(event: facts.HedgeEventApproved, _: UUID) -> Iterator[Change]:
 
 
 def booking_started(event: facts.BookingStarted, _: UUID) -> Iterator[Change]:
+    """Set stage 2 of the hedge event to In_Progress, with booking model and portfolios."""
     hedge = event.event
     yield Update(
         "hedge_business_events",
@@ -86,6 +89,7 @@ def booking_started(event: facts.BookingStarted, _: UUID) -> Iterator[Change]:
 
 
 def lineage(event: facts.LineageRecorded, _: UUID) -> Iterator[Change]:
+    """Insert the link to the event that the hedge follows; a new hedge points to itself."""
     yield Insert(
         "hedge_event_history",
         {
@@ -104,6 +108,7 @@ def lineage(event: facts.LineageRecorded, _: UUID) -> Iterator[Change]:
 
 
 def bundle_sealed(event: facts.BundleSealed, _: UUID) -> Iterator[Change]:
+    """Insert the hand-over from stage 1B to stage 2, with its checksum."""
     order = event.order
     yield Insert(
         "stage_bundles",
@@ -140,6 +145,7 @@ def bundle_uuid(bundle_id: str) -> UUID:
 
 
 def queued(event: facts.BookingQueued, _: UUID) -> Iterator[Change]:
+    """Insert the hedge event into stage2_queue."""
     yield Insert(
         "stage2_queue",
         {

@@ -12,6 +12,7 @@ _CHECK = {CheckStatus.PASS: "Pass", CheckStatus.PARTIAL: "Partial", CheckStatus.
 
 
 def received(event: facts.InstructionReceived, _: UUID) -> Iterator[Change]:
+    """Insert the order as Received, with its check Pending."""
     yield Insert(
         "hedge_instructions",
         {
@@ -37,6 +38,7 @@ def received(event: facts.InstructionReceived, _: UUID) -> Iterator[Change]:
 
 
 def feasibility_decided(event: facts.FeasibilityDecided, _: UUID) -> Iterator[Change]:
+    """Set the result of the check; a breached USD limit fails it however much capacity is left."""
     # A limit that is exceeded comes before capacity: nothing is allocated, however much room there is.
     exceeded = event.usd_status == UsdStatus.BREACH
     check = "Fail" if exceeded or event.failure else _CHECK[event.capacity.status]
@@ -66,6 +68,7 @@ def feasibility_decided(event: facts.FeasibilityDecided, _: UUID) -> Iterator[Ch
 
 
 def sub_order_recorded(event: facts.SubOrderRecorded, _: UUID) -> Iterator[Change]:
+    """Insert the share of one entity, or the row of the order itself where stage 1A wrote none."""
     heads = event.parent_instruction_id is None
     own: Row = {
         # The order's row holds the message's own id: the share of an entity needs one that differs.
@@ -98,6 +101,7 @@ def sub_order_recorded(event: facts.SubOrderRecorded, _: UUID) -> Iterator[Chang
 
 
 def allocated(event: facts.InstructionAllocated, _: UUID) -> Iterator[Change]:
+    """Set the order to Allocated, with the notional that was placed and the notional that was not."""
     partial = event.capacity.status is CheckStatus.PARTIAL
     yield Update(
         "hedge_instructions",

@@ -25,6 +25,7 @@ _SIDES = {"DR": "DEBIT", "CR": "CREDIT"}
 
 
 def entry_prepared(event: facts.GlEntryPrepared, _: UUID) -> Iterator[Change]:
+    """Insert one balanced pair, in SGD, as Prepared."""
     row = entry_row(event.entry, event.event_id, event.entity_id, event.instruction_id, event.gl_package_id)
     written: Row = {"entry_status": "Prepared", "created_date": event.prepared_at, "workflow_id": event.workflow_id}
     yield Insert("gl_entries", {**row, **written})
@@ -54,6 +55,7 @@ def entry_row(entry: GlEntry, event_id: str, entity_id: str, instruction_id: str
 
 
 def detail_prepared(event: facts.GlDetailPrepared, _: UUID) -> Iterator[Change]:
+    """Insert both sides of each pair as Prepared."""
     written: Row = {"detail_status": "Prepared", "created_date": event.prepared_at, "workflow_id": event.workflow_id}
     for detail in event.details:
         yield Insert("gl_entries_detail", {**detail_row(detail, event.event_id), **written})
@@ -148,6 +150,7 @@ def _package(event: facts.EventBooked) -> Insert:
 
 
 def journal_posted(event: facts.JournalPosted, _: UUID) -> Iterator[Change]:
+    """Insert the journal lines, set packages and hedge events to posted, and resolve earlier errors of stage 3."""
     for posting in event.postings:
         for line in posting.lines:
             row = journal_row(line, posting.event_id, posting.gl_package_id, posting.entity_id)
@@ -186,6 +189,7 @@ def journal_posted(event: facts.JournalPosted, _: UUID) -> Iterator[Change]:
 
 
 def posting_deferred(event: facts.PostingDeferred, _: UUID) -> Iterator[Change]:
+    """Set the error on each hedge event, and insert one error row per event and attempt."""
     for event_id in event.event_ids:
         yield Update(
             "hedge_business_events",

@@ -58,6 +58,7 @@ def recorded(event: facts.OverrideRecorded, _: UUID) -> Iterator[Change]:
 
 
 def refused(event: facts.OverrideRefused, origin: UUID) -> Iterator[Change]:
+    """Insert the refusal with the first of its findings; the event has them all."""
     first = event.refusals[0]
     yield Insert(
         "audit_trail",

@@ -8,6 +8,7 @@ from shared.events import execution as facts
 
 
 def proxy_report(event: facts.ProxyReportPrepared, _: UUID) -> Iterator[Change]:
+    """Insert the proxy report, with its hedging P&L in SGD and USD."""
     report = event.report
     yield Insert(
         "mx_proxy_hedge_report",
@@ -30,6 +31,7 @@ def proxy_report(event: facts.ProxyReportPrepared, _: UUID) -> Iterator[Change]:
 
 
 def discounted_spot(event: facts.DiscountedSpotRecorded, _: UUID) -> Iterator[Change]:
+    """Insert the spot rate, with its date and source."""
     spot = event.spot
     yield Insert(
         "mx_discounted_spot",
@@ -48,6 +50,7 @@ def discounted_spot(event: facts.DiscountedSpotRecorded, _: UUID) -> Iterator[Ch
 
 
 def hfm_entry(event: facts.HfmEntryPrepared, _: UUID) -> Iterator[Change]:
+    """Insert the HFM template entry, its amount in SGD."""
     entry = event.entry
     yield Insert(
         "hfm_template_entries",
@@ -71,6 +74,7 @@ def hfm_entry(event: facts.HfmEntryPrepared, _: UUID) -> Iterator[Change]:
 
 
 def effectiveness(event: facts.EffectivenessAssessed, _: UUID) -> Iterator[Change]:
+    """Insert the first effectiveness test, with its thresholds and the date of the next one."""
     result = event.result
     yield Insert(
         "hedge_effectiveness",
@@ -101,6 +105,7 @@ def effectiveness(event: facts.EffectivenessAssessed, _: UUID) -> Iterator[Chang
 
 
 def risk(event: facts.RiskRecorded, _: UUID) -> Iterator[Change]:
+    """Insert the risk metric with the threshold it is measured against."""
     record = event.record
     yield Insert(
         "risk_monitoring",

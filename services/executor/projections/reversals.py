@@ -16,6 +16,7 @@ from shared.hedging.reversing import PREFIX
 
 
 def approvals(event: facts.ReversalPrepared, _: UUID) -> Iterator[Change]:
+    """Insert one row per approver; see `audit.approved`."""
     yield from audit.approved(event)
 
 
@@ -56,10 +57,12 @@ def execution_reversed(event: facts.ExecutionReversed, origin: UUID) -> Iterator
 
 
 def journal_reversed(event: facts.JournalReversed, origin: UUID) -> Iterator[Change]:
+    """Mark every journal line of the workflow as reversed."""
     yield Update("gl_journal_lines", {"workflow_id": event.workflow_id}, {"reversed_by_event": origin}, rows=None)
 
 
 def entry_mirrored(event: facts.EntryMirrored, origin: UUID) -> Iterator[Change]:
+    """Insert the counterpart of a pair, with a reference to the pair it reverses."""
     row = ledger.entry_row(event.entry, event.event_id, event.entity_id, event.instruction_id, event.gl_package_id)
     yield Insert(
         "gl_entries",
@@ -76,6 +79,7 @@ def entry_mirrored(event: facts.EntryMirrored, origin: UUID) -> Iterator[Change]
 
 
 def details_mirrored(event: facts.DetailsMirrored, origin: UUID) -> Iterator[Change]:
+    """Insert the counterparts of the sides of the pairs of one hedge event."""
     for detail in event.details:
         yield Insert(
             "gl_entries_detail",
@@ -90,6 +94,7 @@ def details_mirrored(event: facts.DetailsMirrored, origin: UUID) -> Iterator[Cha
 
 
 def lineage_ended(event: facts.LineageEnded, origin: UUID) -> Iterator[Change]:
+    """Insert the end of the history of a hedge, dated in Singapore."""
     end = event.end
     yield Insert(
         "hedge_event_history",
@@ -109,6 +114,7 @@ def lineage_ended(event: facts.LineageEnded, origin: UUID) -> Iterator[Change]:
 
 
 def recorded(event: facts.ReversalRecorded, _: UUID) -> Iterator[Change]:
+    """Insert the audit row that reverses an earlier one, which is kept."""
     yield Insert(
         "audit_trail",
         {
@@ -130,6 +136,7 @@ def recorded(event: facts.ReversalRecorded, _: UUID) -> Iterator[Change]:
 
 
 def refused(event: facts.ReversalRefused, origin: UUID) -> Iterator[Change]:
+    """Insert the refusal; the record id names the workflow that was to be reversed."""
     yield Insert(
         "audit_trail",
         {
@@ -147,6 +154,7 @@ def refused(event: facts.ReversalRefused, origin: UUID) -> Iterator[Change]:
 
 
 def posted(event: facts.ReversalPosted, origin: UUID) -> Iterator[Change]:
+    """Insert the counterparts of the journal lines, and resolve the posting errors of the reversal."""
     for posting in event.postings:
         for line in posting.lines:
             row = ledger.journal_row(line, posting.event_id, posting.gl_package_id, posting.entity_id)
@@ -176,6 +184,7 @@ def posted(event: facts.ReversalPosted, origin: UUID) -> Iterator[Change]:
 
 
 def posting_deferred(event: facts.ReversalPostingDeferred, _: UUID) -> Iterator[Change]:
+    """Insert one error row per attempt; no hedge event changes."""
     yield Insert(
         "stage3_error_log",
         {

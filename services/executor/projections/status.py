@@ -10,6 +10,7 @@ _OVER = {"COMPLETED", "POSTED", "REFUSED", "REJECTED", "EXPIRED", "WITHDRAWN", "
 
 
 def progress(event: ProgressReported) -> Iterator[Change]:
+    """Set the row of the workflow; the first report sets its start, a final one its end."""
     row: dict[str, object] = {
         "workflow_id": event.workflow_id,
         "order_id": event.order_id,

@@ -18,6 +18,7 @@ class SetRow:
 
     @property
     def stream(self) -> str:
+        """The stream of the row: one per table and key."""
         return reference_stream(self.table.name, self.key)
 
 
@@ -30,6 +31,7 @@ class RemoveRow:
 
     @property
     def stream(self) -> str:
+        """The stream of the row: one per table and key."""
         return reference_stream(self.table.name, self.key)
 
 

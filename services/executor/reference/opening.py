@@ -57,7 +57,7 @@ def _amounts(row: Mapping[str, Any]) -> list[str]:
     carried = row.get("carried_amounts")
     if carried is not None and not (isinstance(carried, dict) and all(_is_amount(each) for each in carried.values())):
         wrong.append(
-            "carried_amounts is no object of amount keys with amounts in SGD as text. Correct it, or leave it out."
+            "carried_amounts is not an object of amount keys with amounts in SGD as text. Correct it, or leave it out."
         )
     return wrong
 

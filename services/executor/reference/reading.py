@@ -77,7 +77,7 @@ def key_values(table: ReferenceTable, key: str) -> dict[str, JsonValue]:
     if columns[-1] == "ledger" and len(parts) == len(columns) - 1:
         parts.append(_LEDGER_UNSAID)
     if len(parts) != len(columns):
-        raise _refused("REFERENCE_VALUE_INVALID", f"{key!r:.80} is no key of {table.name}")
+        raise _refused("REFERENCE_VALUE_INVALID", f"{key!r:.80} is not a key of {table.name}")
     return {
         column: int(part) if table.table.type_of(column) is ColumnType.BIGINT else part
         for column, part in zip(columns, parts, strict=True)
@@ -100,7 +100,7 @@ def _table(value: Mapping[str, object]) -> ReferenceTable:
     table = REFERENCE.get(name) if isinstance(name, str) else None
     if table is None:
         known = ", ".join(REFERENCE)
-        raise _refused("REFERENCE_TABLE_UNKNOWN", f"{name!r:.80} is no reference table; there are {known}")
+        raise _refused("REFERENCE_TABLE_UNKNOWN", f"{name!r:.80} is not a reference table; there are {known}")
     return table
 
 

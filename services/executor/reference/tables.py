@@ -157,6 +157,7 @@ class ReferenceTable:
 
     @property
     def name(self) -> str:
+        """The name of the table, without its schema."""
         return self.table.name
 
 

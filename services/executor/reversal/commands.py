@@ -33,7 +33,7 @@ class ReversalFacts:
         today: the day in Singapore.
         state: of the execution that is to be reversed; `drawn` its plan, None for a workflow of another kind.
         response_id: of the workflow that is to be reversed; empty where it is not executed.
-        kind: what the first event of the execution says of a workflow that is no hedge, for the refusal.
+        kind: what the first event of the execution says of a workflow that is not a hedge, for the refusal.
         room: by exposure stream, what it may still hedge; in its currency, never below zero.
         usd_room: what is left of the USD limit of the currency; None where it has no limit.
     """

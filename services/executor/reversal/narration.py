@@ -94,12 +94,14 @@ def completed(journey: Journey, event: reversals.ReversalCompleted) -> Journey:
 
 
 def posted(journey: Journey, lines: int, at: datetime) -> Journey:
+    """Report POSTED with the number of reversing journal lines."""
     return journey.report(
         f"Reversing journal posted: {lines} lines", at, state="POSTED", stage="3", stage_status="COMPLETED"
     )
 
 
 def posting_deferred(journey: Journey, event: reversals.ReversalPostingDeferred) -> Journey:
+    """Report why the reversing journal waits; the state of the reversal does not change."""
     return journey.report(
         f"Posting waits: {event.reason}", event.deferred_at, stage="3", stage_status="IN_PROGRESS",
         reason=f"{event.code}: {event.reason}",

@@ -58,7 +58,11 @@ class Refused:
 
 
 def draw(command: DrawReversal) -> ReversalPlan | Refused:
-    """The plan alone, or what stands against it, in the order of `ReversalCode`."""
+    """Draw the plan alone, or return the first reason against it, in the order of `ReversalCode`.
+
+    Raises:
+        Defect: the workflow is executed but has no plan.
+    """
     facts, reverses = command.facts, command.reverses
     refused = _standing(facts, reverses) or _dependants(facts, reverses)
     if refused is not None:

@@ -103,7 +103,7 @@ def test_an_event_is_published_as_a_cloud_event_under_its_workflow() -> None:
     assert headers["ce_type"] == b"hawk.CapacityHedged.v1"
     assert headers["ce_sequence"] == b"00000000000000000002"
     assert headers["ce_source"] == b"/hawk/executor"
-    assert "ce_traceparent" not in headers  # an empty attribute is no attribute
+    assert "ce_traceparent" not in headers  # an empty attribute is not an attribute
 
 
 @pytest.mark.parametrize(

@@ -48,12 +48,12 @@ GOOD_ANSWER = json.loads(written(Line(0, answered(FIRST))))
 @pytest.mark.parametrize(
     ("line", "what"),
     [
-        ("", "no JSON"),
+        ("", "not JSON"),
         ("[]", "expected an object"),
         (json.dumps(GOOD | {"after_ms": -1}), "after_ms"),
-        (json.dumps(GOOD | {"after_ms": 1.5}), "no exact amount"),
+        (json.dumps(GOOD | {"after_ms": 1.5}), "not an exact amount"),
         (json.dumps(GOOD | {"from": "BANK"}), "at from"),
-        (json.dumps(GOOD | {"from": "MUREX"}), "no answer of Murex"),
+        (json.dumps(GOOD | {"from": "MUREX"}), "not an answer of Murex"),
         (json.dumps(GOOD_ANSWER | {"from": "HAWK"}), "which HAWK does not ask"),
         (json.dumps(GOOD | {"comment": "?"}), "at comment"),
         (json.dumps(GOOD | {"type": "DealSent"}), "expected hawk.<EventName>.v<version>"),

@@ -132,5 +132,9 @@ def test_service_consumes_the_open_topic_raw() -> None:
     service = build(ParserSettings(http_port=0))
     subscription, replays = service.subscriptions
     assert (replays.topic, replays.group) == (topics.CONTROL, "hawk-parser-replays")
-    assert (subscription.topic, subscription.group, subscription.raw) == (topics.AI_RESPONSES, "hawk-parser-responses", True)
+    assert (subscription.topic, subscription.group, subscription.raw) == (
+        topics.AI_RESPONSES,
+        "hawk-parser-responses",
+        True,
+    )
     assert set(handlers(Parser(None))) == {topics.AI_RESPONSES}

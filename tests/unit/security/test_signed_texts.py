@@ -199,7 +199,7 @@ TOKEN_ATTACKS = {
     "expiry as text": ({"exp": "never"}, "TOKEN_CLAIM_INVALID"),
     "expiry true": ({"exp": True}, "TOKEN_CLAIM_INVALID"),
     "roles as a number": ({"roles": 7}, "TOKEN_CLAIM_INVALID"),
-    "a role that is no text": ({"roles": ["TRADER", 7]}, "TOKEN_CLAIM_INVALID"),
+    "a role that is not text": ({"roles": ["TRADER", 7]}, "TOKEN_CLAIM_INVALID"),
     "too many roles": ({"roles": [str(number) for number in range(251)]}, "TOKEN_CLAIM_INVALID"),
     "name of two scripts": ({"sub": "\u0430nn"}, "TOKEN_CLAIM_INVALID"),
     "name with what does not show": ({"sub": "ann\u200b"}, "TOKEN_CLAIM_INVALID"),

@@ -201,7 +201,7 @@ def test_keys_for_other_purposes_are_passed_over(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "why"),
     [
-        ("no json", "no JSON"),
+        ("no json", "not JSON"),
         ("[]", "list"),
         ('{"keys": {}}', "list"),
         ('{"keys": ["x"]}', "list"),
@@ -211,7 +211,7 @@ def test_keys_for_other_purposes_are_passed_over(tmp_path: Path) -> None:
         (jwks({"kty": "EC", "crv": "P-256", "x": 7, "y": "AQAB"}), "cannot be read"),
         (jwks({"kty": "EC", "crv": "P-256", "x": "AQAB", "y": "AQAB"}), "cannot be read"),
         (jwks(*({"kty": "x"} for _ in range(33))), "at most 32"),
-        ("{" * 100_000, "no JSON"),
+        ("{" * 100_000, "not JSON"),
     ],
 )
 def test_a_set_of_keys_that_cannot_be_used_stops_the_start(text: str, why: str, tmp_path: Path) -> None:
@@ -238,7 +238,7 @@ def test_secret_or_weak_or_too_many_keys_stop_the_start(tmp_path: Path) -> None:
         (ec().as_pem(private=True).decode(), "public half"),
         (pem(ec()) * 9, "at most 8"),
         (ECKey.generate_key("P-384").as_pem(private=False).decode(), "P-384"),
-        ("nonsense", "no PEM"),
+        ("nonsense", "not PEM"),
     ):
         file.write_text(text)
         with pytest.raises(Defect, match=why):

@@ -54,7 +54,7 @@ class LedgerFold:
                 sums[entry.ledger.value] += entry.amount_sgd
                 self._pair(event)
                 if entry.amount_sgd < ZERO or not entry.debit_account or not entry.credit_account:
-                    self._findings.add(f"{past.place}: entry {entry.gl_entry_id} is no pair of two accounts.")
+                    self._findings.add(f"{past.place}: entry {entry.gl_entry_id} is not a pair of two accounts.")
             case GlDetailPrepared():
                 self._detailed(past, event)
             case EntryMirrored():

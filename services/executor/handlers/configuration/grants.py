@@ -50,7 +50,11 @@ async def apply_configuration(
 
 
 async def make_due_change(ports: Ports, uow: UnitOfWork, workflow_id: str) -> None:
-    """The effective date of an approved change has come. What was done or ended before is left alone."""
+    """Make an approved change whose effective date has come; leave alone what was done or ended before.
+
+    Raises:
+        Defect: the workflow has no approved configuration change.
+    """
     timers.settled(uow, workflow_id, Task.CONFIGURE)
     execution = await uow.load(identity.execution_stream(workflow_id))
     state = await load_plan(uow, workflow_id)

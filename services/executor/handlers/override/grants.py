@@ -19,7 +19,11 @@ from shared.plans.digests import effects_digest
 async def apply_override(
     ports: Ports, uow: UnitOfWork, state: PlanState, subject: OverridePlanned, grant: VerifiedGrant
 ) -> None:
-    """Use a grant that was checked; where the deal moved since, the workflow ends STALE_CONTEXT with a successor."""
+    """Use a grant that was checked; where the deal moved since, the workflow ends STALE_CONTEXT with a successor.
+
+    Raises:
+        Defect: the deal or its execution, found at first, is gone within one transaction.
+    """
     now = ports.clock()
     standing = await load_standing(uow, subject.override)
     drawn = decider.draw(DrawOverride.again(subject, subject.workflow_id, subject.attempt, standing, now))

@@ -32,7 +32,7 @@ async def on_reference_message(ports: Ports, uow: UnitOfWork, message: Message) 
     waits for people.
 
     Raises:
-        InvalidInput: the message is no reference row; see `command_of`, `decide`, `place_row` and `on_reference_set`,
+        InvalidInput: the message is not a reference row; see `command_of`, `decide`, `place_row`, `on_reference_set`;
             also SIGNATURE_INVALID, FEED_NOT_ALLOWED (another feed's table), MALFORMED_JSON, TOO_LARGE,
             REFERENCE_ID_REUSED (another message had the same id) and FEED_IMPLAUSIBLE (another row of its key waits).
     """

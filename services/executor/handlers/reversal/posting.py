@@ -22,7 +22,11 @@ def is_reversal(stream: LoadedStream) -> bool:
 
 
 async def post_reversal(ports: Ports, uow: UnitOfWork, stream: LoadedStream) -> None:
-    """Post the counterparts of a journal, or look again later; what is posted already is left alone."""
+    """Post the counterparts of a journal, or look again later; what is posted already is left alone.
+
+    Raises:
+        Defect: the stream holds no reversal, or the reversal has no plan.
+    """
     state = fold(stream.events)
     if state.prepared is None:
         raise Defect(f"{stream.stream} holds no reversal.")

@@ -25,7 +25,7 @@ async def on_rollout_decided(ports: Ports, uow: UnitOfWork, message: Message) ->
     milliseconds.
 
     Raises:
-        InvalidInput: the message is no decision of the stream `rollout`, or none that can be followed.
+        InvalidInput: the message is not a decision of the stream `rollout`, or none that can be followed.
     """
     event = message_event(message)
     if not isinstance(event, RolloutOpened | RolloutTermsSet | ExecutionStopped | ExecutionResumed):
@@ -41,7 +41,7 @@ async def on_policy_set(ports: Ports, uow: UnitOfWork, message: Message) -> None
     """Plans are judged by another table from here on.
 
     Raises:
-        InvalidInput: the message is no decision of the stream `policy`, none that can be followed, or no policy.
+        InvalidInput: the message is not a decision of the stream `policy`, none that can be followed, or no policy.
     """
     event = message_event(message)
     if not isinstance(event, PolicySet):

@@ -44,6 +44,11 @@ class Watermark(ByDatabaseClock):
     """`CaughtUpWatch` on the row that all executors share, by the clock of its database."""
 
     async def caught_up(self, found: Mapping[Partition, datetime], partitions: frozenset[int]) -> None:
+        """Move the watermark of the only partition forward, never back.
+
+        Raises:
+            Defect: the partitions of hawk.control are not exactly partition 0.
+        """
         if partitions != {0}:
             raise Defect(f"hawk.control has partitions {sorted(partitions)}; decisions come in order on one alone.")
         if not found:
@@ -77,7 +82,11 @@ class ControlReading:
         health.report(CONTROL_PART, State.STARTING, "hawk.control was not looked at yet")
 
     async def look(self) -> None:
-        """Look once: metric, health, and an event when it is not as it was."""
+        """Look once: metric, health, and an event when it is not as it was.
+
+        Raises:
+            Defect: a table of the decisions of hawk.control lost its only row.
+        """
         row = await self._pool().fetchrow(_READ)
         if row is None:
             raise Defect("A table of hawk.control's decisions lost its only row. The migrations made it.")
@@ -93,7 +102,7 @@ class ControlReading:
             self._behind = behind
 
     def _report(self, row: asyncpg.Record, *, behind: bool) -> None:
-        """It is no fault of this process that the broker is away; but before the first time it is not ready."""
+        """It is not a fault of this process that the broker is away; but before the first time it is not ready."""
         if behind or not row["opened"]:
             state = State.WAITING if self._opened else State.STARTING
             what = "hawk.control is not read to its end" if behind else "policy and rollout have not come yet"

@@ -56,7 +56,7 @@ def test_late_acks_of_a_known_contract_change_nothing_while_their_cancel_is_open
 
 
 def test_a_deal_booked_while_its_cancel_is_open_is_cancelled_by_its_contract(declined: Execution) -> None:
-    """Messages may overtake each other: "not found" was said before the deal came, and is no end of it."""
+    """Messages may overtake each other: "not found" was said before the deal came, and is not an end of it."""
     (first,) = [sent for sent in cancels(declined) if sent.deal_sequence == 4]
     ignored, again = declined.take(RecordAnswer(answer_of(declined.sent[3], "ACK"), NOW))
     assert isinstance(ignored, facts.AnswerIgnored)
