@@ -25,9 +25,12 @@ class Section:
 
 
 def percentile(values: Sequence[float], percent: int) -> float:
-    """The nearest-rank percentile: the smallest value that at least so many percent do not exceed.
+    """Return the nearest-rank percentile: the smallest value that at least so many percent do not exceed.
 
     Of fewer than a hundred values the 99th is the largest.
+
+    Raises:
+        ValueError: there is no value.
     """
     if not values:
         raise ValueError("There is no percentile of nothing.")

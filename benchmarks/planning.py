@@ -85,7 +85,11 @@ async def measure_planning(dsn: str, sizes: Sizes) -> Section:
 
 
 def plan_figures(case: Case, facts: Facts, plans: int) -> Sequence[Figure]:
-    """The pure part: facts and an order in, the whole plan out."""
+    """Measure the pure part: facts and an order in, the whole plan out.
+
+    Raises:
+        BenchmarkFailed: the order is refused, or the plan goes over another number of entities.
+    """
     drawn = draw_plan(case.order, (), facts, IDENTITY)
     if not isinstance(drawn, HedgePlan):
         raise BenchmarkFailed(f"Planning {case.name}: refused as {drawn.code}. {drawn.message}")

@@ -55,6 +55,7 @@ class WorkflowRows:
     tables: Mapping[str, Sequence[Row]]
 
     def one(self, table: str) -> Row:
+        """Return the first row of a table, in the order of its key."""
         return self.tables[table][0]
 
 

@@ -33,7 +33,11 @@ async def events_of(dsn: str, workflow_id: str) -> tuple[NewEvent, ...]:
 
 
 async def measure_appends(scratch: Scratch, events: Sequence[NewEvent], sizes: Sizes) -> Section:
-    """Single events with one and with many writers, and batches; each append is a transaction of its own."""
+    """Measure single events with one and with many writers, and batches; each append is a transaction of its own.
+
+    Raises:
+        Defect: `events` holds no DealAcknowledged, which is what single appends write.
+    """
     single = next((event for event in events if event.type == SINGLE_EVENT), None)
     if single is None:
         raise Defect(f"The execution holds no {SINGLE_EVENT}; the benchmark takes its size from it.")

@@ -83,6 +83,10 @@ def publish(
     """Put an answer on hawk.ai.responses as the AI upstream would.
 
     Prints the id of the response. Whether the answer is accepted is the parser's to say: `hawk show ID`.
+    \f
+
+    Raises:
+        InvalidInput: ANSWER_TOO_LARGE, the topic takes no message of this size.
     """
     from cli.wrapping import wrap
 
@@ -125,7 +129,12 @@ def list_workflows(
     data: DataOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """The workflows: those that need a person first, then the newest."""
+    """The workflows: those that need a person first, then the newest.
+    \f
+
+    Raises:
+        InvalidInput: UNKNOWN_STATE, no workflow state has this name.
+    """
     wanted = None if state is None else state.upper()
     if wanted is not None and wanted not in STATES:
         raise InvalidInput(code="UNKNOWN_STATE", reason=f"There is no state {state}. States: {', '.join(STATES)}.")
@@ -193,6 +202,10 @@ def watch(name: IdArgument, data: DataOption = None, as_json: JsonOption = False
     """Follow a workflow, or all of a response, with a progress bar until it ends.
 
     Exit status 1 when it ends otherwise than in success. With --json: each message on a line of its own.
+    \f
+
+    Raises:
+        typer.Exit: status 1, a workflow ended otherwise than in success.
     """
     hawk = connect(data)
     with Monitor(hawk.monitor_url) as monitor:

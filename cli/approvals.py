@@ -106,6 +106,7 @@ class Decider:
         self._bearer = bearer
 
     def token(self, hawk: RunningHawk) -> str:
+        """Return a new token of the demo issuer for a named user, else the token that was given."""
         if self._user is not None:
             return demo_token(hawk, self._user, self._roles)
         return self._bearer or ""

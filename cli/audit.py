@@ -57,6 +57,10 @@ def verify(
     invariants: one outcome for each response, workflows whole or without effect, deals booked once, a valid grant
     for whatever ran, the kept bytes of every answer. With the Murex simulator its book is compared, too. HAWK may
     go on working meanwhile. Unfinished workflows are listed and are no difference.
+    \f
+
+    Raises:
+        typer.Exit: status 1, something differs.
     """
     from tools.verification.verify import verify as verify_hawk
 

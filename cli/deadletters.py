@@ -121,6 +121,10 @@ def set_aside(
 
     OPERATIONS and a second person with an approving role may. The consumer moves on within seconds, and the message
     becomes a dead letter that names both. A message that only waits for a server is not set aside.
+    \f
+
+    Raises:
+        InvalidInput: REASON_MISSING, a proposal needs a reason; a confirmation does not.
     """
     decider = Decider(user, role, bearer)
     hawk = connect(data)

@@ -84,6 +84,10 @@ def load(
     Files hold one JSON object a line: {"table", "operation": "UPSERT" or "DELETE", "row": {columns}}. Rows that are so
     already change nothing. Configuration is loaded once; later an approved UPDATE_CONFIGURATION changes it. A set
     with a row that is not plausible waits for people as a whole: hawk reference held.
+    \f
+
+    Raises:
+        typer.Exit: status 1, the set was refused or waits for people.
     """
     from cli.reference import new_load_id
 
@@ -134,7 +138,12 @@ def show(
     data: DataOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Show rows in force, now or at an earlier time, with their versions, since when, and who brought them."""
+    """Show rows in force, now or at an earlier time, with their versions, since when, and who brought them.
+    \f
+
+    Raises:
+        typer.Exit: status 1, there is no such row.
+    """
     from cli.reference_history import rows_at
 
     moment = _moment(at)

@@ -25,7 +25,12 @@ def _group() -> None:
 
 
 def book(data: DataOption = None, as_json: JsonOption = False) -> None:
-    """The deals that Murex holds. The book is a file: it can be read while HAWK is down, too."""
+    """The deals that Murex holds. The book is a file: it can be read while HAWK is down, too.
+    \f
+
+    Raises:
+        NotRunning: the data directory has no folder of the simulator.
+    """
     place = meant_data_dir(data)
     if not place.murex.exists():
         raise NotRunning(root=place.root)

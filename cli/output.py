@@ -50,7 +50,11 @@ FeedKeyOption = Annotated[
 
 
 def fail(sentence: str, status: int = NOT_SO) -> NoReturn:
-    """Say what is wrong on stderr and end the command. The sentence is printed as it stands."""
+    """Print a sentence on stderr, unchanged and in red, and end the command.
+
+    Raises:
+        typer.Exit: always, with `status`.
+    """
     say((sentence, "red"))
     raise typer.Exit(status)
 
@@ -93,10 +97,12 @@ class RunningHawk:
 
     @property
     def approval_url(self) -> str:
+        """The base URL of the approval service."""
         return str(self.state["approval_url"])
 
     @property
     def monitor_url(self) -> str:
+        """The base URL of the monitor."""
         return str(self.state["monitor_url"])
 
     @property

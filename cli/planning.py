@@ -42,7 +42,7 @@ OPENING_HEDGES = "opening_hedges"
 
 
 def plan_answer(answer: bytes, rows: Rows, now: datetime, policy: Policy) -> Document:
-    """The response as `hawk show` prints it once it is planned, each workflow with what it would do, row by row.
+    """Return the response as `hawk show` prints it once it is planned, each workflow with what it would do, row by row.
 
     To a workflow come `order` (its fields by name), `gl_entries`, `journal_lines` and `undo` (last step first); without
     a plan they are empty. A check that refuses is shown as it ends, in state REFUSED: its record needs nobody.
@@ -51,6 +51,8 @@ def plan_answer(answer: bytes, rows: Rows, now: datetime, policy: Policy) -> Doc
         answer: the value that would be published on hawk.ai.responses.
         rows: reference rows by table. Nothing is hedged or reserved besides what their snapshots say.
         now: the moment of planning, timezone-aware.
+    Raises:
+        Defect: the answer was read, and no response came of it.
     """
     model = MemoryReadModel()
     plans: dict[str, HedgePlan] = {}

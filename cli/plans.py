@@ -71,6 +71,10 @@ def plan(
 
     It plans as on a fresh HAWK: nothing is hedged or reserved besides what the reference data say. Exit status 1
     when the answer, or a proposal of it, would be refused; the refusals are part of what is printed.
+    \f
+
+    Raises:
+        typer.Exit: status 1, the answer or a proposal of it would be refused.
     """
     answer = read_answer_file(file)
     now = _moment(None if at is None else at.date())

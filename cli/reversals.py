@@ -36,6 +36,10 @@ def reverse(
     """Ask for the reversal of an executed workflow; prints the id of the workflow that takes it back.
 
     It is planned and approved on its own. Exit status 1 when it is refused; the reason is printed.
+    \f
+
+    Raises:
+        typer.BadParameter: the reason is blank.
     """
     decider, hawk = Decider(user, role, bearer), connect(data)
     if not reason.strip():

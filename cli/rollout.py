@@ -49,6 +49,10 @@ def rollout(
     """The mode in force, its limits, and whether HAWK is stopped. With --mode or --confirm: change it.
 
     A change needs two persons, one of them RISK_MANAGER: one proposes, the other confirms.
+    \f
+
+    Raises:
+        typer.BadParameter: --mode and --confirm are both given.
     """
     if mode is not None and confirm:
         raise typer.BadParameter("--mode proposes and --confirm confirms: one of the two.")

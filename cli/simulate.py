@@ -43,6 +43,11 @@ def simulate(
 
     HAWK's own decisions run over an event store, topics and a clock in memory. A seed decides all that chance decides:
     the same seed gives the same run. Exit status 1 when an invariant does not hold in one of the runs.
+    \f
+
+    Raises:
+        typer.BadParameter: --trace is given without --seed.
+        typer.Exit: status 1, an invariant does not hold in one of the runs.
     """
     if trace and seed is None:
         raise typer.BadParameter("--trace prints one run: name it with --seed.")

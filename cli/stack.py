@@ -94,6 +94,10 @@ def up(
     HAWK_KAFKA_BOOTSTRAP and HAWK_POSTGRES_DSN name servers of your own instead: then there is no demo data,
     no demo issuer, no simulator unless you name it, and HAWK starts in OBSERVE. What dies is started again within 5
     seconds. Ctrl-C or `hawk down` stops all.
+    \f
+
+    Raises:
+        typer.BadParameter: --murex-script is given, and no simulator is started.
     """
     if murex_script is not None and not _simulates(murex):
         raise typer.BadParameter("--murex-script is for the simulator. On servers of your own, add --murex simulator.")

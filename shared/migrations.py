@@ -58,10 +58,12 @@ class Migration:
 
     @property
     def sha256(self) -> str:
+        """The SHA-256 of the SQL in hexadecimal; it shows whether the file was edited after it was applied."""
         return hashlib.sha256(self.sql.encode()).hexdigest()
 
     @property
     def label(self) -> str:
+        """The name for people, `component/name`."""
         return f"{self.component}/{self.name}"
 
 
@@ -75,7 +77,11 @@ class MigrationRefused(Defect):
 
 
 def migrations_of(component: str, root: Path = ROOT) -> list[Migration]:
-    """The migrations of one component in the order of their names; none if the folder does not exist."""
+    """List the migrations of one component in the order of their names; none if the folder does not exist.
+
+    Raises:
+        MigrationRefused: a file name does not begin as in 0001_name.sql, or two have one number.
+    """
     found = [
         Migration(component, file.name, file.read_text(encoding="utf-8"))
         for file in sorted((root / component).glob("*.sql"))

@@ -39,6 +39,7 @@ def holiday_rows(calendars: dict[str, frozenset[date]]) -> Rendered:
 
 
 def rates(day: date) -> Rendered:
+    """Yield the rows of currency_rates for a day, of both ledgers and without expiry date."""
     for pair, kind, ledger, value in RATES:
         suffix = "" if ledger == "IFRS" else f"_{ledger}"
         yield (
@@ -57,6 +58,7 @@ def rates(day: date) -> Rendered:
 
 
 def positions(day: date) -> Rendered:
+    """Yield the NET and HEDGED snapshots of every entity as of a day, for COI and for RE."""
     for entity_id, market, kind in numbered():
         code, scale = MARKETS[market][0], MARKETS[market][5]
         entity_type, *_, state = ENTITY_TYPES[kind]

@@ -13,6 +13,7 @@ from demo.reference.tables import (
 
 
 def entities() -> Rendered:
+    """Yield entity_master: one entity of each type per market; the parent of an Associate is the Branch."""
     for entity_id, market, kind in numbered():
         code, country_code, country, region, *_ = MARKETS[market]
         entity_type, exempt, suffix, unit, _ = ENTITY_TYPES[kind]
@@ -45,11 +46,13 @@ def entities() -> Rendered:
 
 
 def aliases() -> Rendered:
+    """Yield entity_alias: names of answers that are no entity id, with the entity they mean."""
     for alias, entity_id in ALIASES.items():
         yield "entity_alias", {"alias_id": alias, "entity_id": entity_id, "created_by": AUTHOR}
 
 
 def frameworks() -> Rendered:
+    """Yield hedging_framework: one row per entity, by its type."""
     for entity_id, market, kind in numbered():
         state = ENTITY_TYPES[kind][4]
         yield (
@@ -100,6 +103,7 @@ def _buffer(
 
 
 def buffers() -> Rendered:
+    """Yield buffer_configuration: a rule per currency and entity type, and two defaults of lower priority."""
     for code, *_ in MARKETS:
         for place, (kind, exempt, _, _, state) in enumerate(ENTITY_TYPES, start=1):
             yield (

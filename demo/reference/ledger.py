@@ -19,6 +19,7 @@ LIKE_INCEPTION: Final = {"Rollover": 200, "Amendment": 300}
 
 
 def accounts() -> Rendered:
+    """Yield gl_coa: the accounts, without segments."""
     for code, description in ACCOUNTS.items():
         yield (
             "gl_coa",
@@ -42,6 +43,7 @@ def periods(today: date) -> Rendered:
 
 
 def be_codes() -> Rendered:
+    """Yield hedge_be_config: the BE codes with their accounts, in the IFRS ledger."""
     for code, (account, use) in BE_CODES.items():
         yield (
             "hedge_be_config",
@@ -61,6 +63,7 @@ def be_codes() -> Rendered:
 
 
 def rules() -> Rendered:
+    """Yield gl_rules: those of inceptions, their mirrors for terminations, copies for rollovers and amendments."""
     mirrored = [_mirrored(each) for each in INCEPTION_RULES]
     repeated = [_repeated(each, event, offset) for event, offset in LIKE_INCEPTION.items() for each in INCEPTION_RULES]
     for rule in (*INCEPTION_RULES, *mirrored, *repeated):

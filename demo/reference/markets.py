@@ -18,6 +18,7 @@ from shared.money.amounts import text_of
 
 
 def currencies() -> Rendered:
+    """Yield currency_configuration: deal sizes, market hours and cut-off of each currency."""
     for code, name, kind, deliverable, proxy, exposure, low, high, step, opens, closes, cut_off in CURRENCIES:
         yield (
             "currency_configuration",
@@ -47,6 +48,7 @@ def currencies() -> Rendered:
 
 
 def settings() -> Rendered:
+    """Yield system_configuration: the settings of the desk, each also its own default."""
     for number, (key, value, kind, category, description) in enumerate(SETTINGS, start=1):
         yield (
             "system_configuration",
@@ -95,6 +97,7 @@ def _threshold(
 
 
 def thresholds() -> Rendered:
+    """Yield threshold_configuration: USD limits in thousands, CAR ratios, deviation, concentration."""
     table = "threshold_configuration"
     for code, levels in PB_LIMITS.items():
         yield (
@@ -146,6 +149,7 @@ def thresholds() -> Rendered:
 
 
 def models() -> Rendered:
+    """Yield instruction_event_config: the inception of each booking model."""
     for model, nav, kind, instrument, deals, codes, routing in MODELS:
         yield (
             "instruction_event_config",
@@ -171,6 +175,7 @@ def models() -> Rendered:
 
 
 def book_codes() -> Rendered:
+    """Yield murex_book_config: how each mirror trade follows from its reference trade."""
     for number, (code, product, reference, sides, flip, rate, outbound) in enumerate(BOOK_CODES, start=1):
         yield (
             "murex_book_config",
@@ -201,6 +206,7 @@ def book_codes() -> Rendered:
 
 
 def proxies() -> Rendered:
+    """Yield proxy_configuration: an NDF against USD for each currency with a fixing source."""
     for code, source in FIXING_SOURCES.items():
         yield (
             "proxy_configuration",

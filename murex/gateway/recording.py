@@ -47,10 +47,12 @@ class Line:
 
     @property
     def side(self) -> Side:
+        """The side that sent the message: HAWK sends requests, Murex answers."""
         return Side.HAWK if isinstance(self.message, Request) else Side.MUREX
 
     @property
     def workflow_id(self) -> str:
+        """The id of the workflow that the message is about."""
         return self.message.event.workflow_id
 
 
@@ -62,10 +64,12 @@ class Recording:
 
     @property
     def requests(self) -> tuple[Request, ...]:
+        """The messages of HAWK, in their order."""
         return tuple(line.message for line in self.lines if isinstance(line.message, Request))
 
     @property
     def answers(self) -> tuple[Answer, ...]:
+        """The messages of Murex, in their order."""
         return tuple(line.message for line in self.lines if isinstance(line.message, Answer))
 
     @property

@@ -21,7 +21,12 @@ PROBLEMS = problem_answers(401, 404, 422, 503)
 
 
 def status_routes(read_model: ReadModel, windows: Windows) -> APIRouter:
-    """`/workflows`, `/responses` and `/windows`."""
+    """Build the routes of `/workflows`, `/responses` and `/windows`.
+
+    Raises:
+        Problem: 404 for an unknown workflow or response; raised when a request is served, not while the routes are
+            built.
+    """
     routes = APIRouter(tags=["status"], responses=PROBLEMS)
 
     @routes.get("/workflows")

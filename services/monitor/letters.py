@@ -90,7 +90,11 @@ async def _events_of(connection: Any, letters: Sequence[str]) -> list[Letter]:
 
 
 def letter_routes(letters: DeadLetters) -> APIRouter:
-    """`/deadletters`."""
+    """Build the routes of `/deadletters`.
+
+    Raises:
+        Problem: 404 for an unknown dead letter; raised when a request is served, not while the routes are built.
+    """
     routes = APIRouter(tags=["dead letters"], responses=PROBLEMS)
     text = Query(max_length=FILTER_CHARACTERS_MAX)
 

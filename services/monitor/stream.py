@@ -17,7 +17,11 @@ LastEventId = Annotated[
 
 
 def stream_routes(read_model: ReadModel, feed: ProgressFeed) -> APIRouter:
-    """`/workflows/{id}/events` and `/events`."""
+    """Build the routes of `/workflows/{id}/events` and `/events`.
+
+    Raises:
+        Problem: 404 for an unknown workflow; raised when a request is served, not while the routes are built.
+    """
     routes = APIRouter(tags=["progress"], responses=PROBLEMS)
 
     @routes.get("/workflows/{workflow_id}/events", response_class=StreamingResponse)

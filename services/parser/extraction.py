@@ -220,7 +220,11 @@ def _pass_over(text: str, start: int, problem: JsonProblem, scan: _Scan, path: s
 
 
 def refuse_near(near: NearName, place: str) -> NoReturn:
-    """Refuse what looks like an order and is none. `place`: of the document in which the name stands, if any."""
+    """Refuse what looks like an order and is none. `place`: of the document that holds the name, if any.
+
+    Raises:
+        AnswerRefused: always; SCHEMA_VIOLATION for a right name in a wrong place, else NEAR_NAME.
+    """
     code = ParsingCode.SCHEMA_VIOLATION if near.misplaced else ParsingCode.NEAR_NAME
     raise AnswerRefused(code, near.reason, f"{place} > {near.path}" if place else near.path)
 

@@ -77,6 +77,8 @@ def refuse_open_fence(said: Said, block: Block, *, carried: bool) -> None:
 
     Args:
         carried: the shape around the text proves that it is whole; a fence that its model left open proves nothing.
+    Raises:
+        AnswerRefused: INCOMPLETE, the text was cut off.
     """
     behind = said.text[block.end :]
     own = _OWN_FENCE.search(said.text, max(0, block.start - 200), block.start)

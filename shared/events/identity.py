@@ -34,18 +34,22 @@ def reversal_id(workflow: str, attempt: int = 1) -> str:
 
 
 def response_stream(response_id: str) -> str:
+    """Name the stream of one answer of the AI, which the parser writes."""
     return f"response-{response_id}"
 
 
 def plan_stream(workflow: str) -> str:
+    """Name the stream of a workflow's plan and of how it closes, which the executor writes."""
     return f"plan-{workflow}"
 
 
 def execution_stream(workflow: str) -> str:
+    """Name the stream of what the executor does for a workflow: operations, deals, journal, undoing."""
     return f"execution-{workflow}"
 
 
 def approval_stream(workflow: str) -> str:
+    """Name the stream of a workflow's approval request, its decisions and its grant."""
     return f"approval-{workflow}"
 
 
@@ -55,10 +59,12 @@ def progress_stream(workflow: str) -> str:
 
 
 def exposure_stream(entity_id: str, currency: str, nav_type: str) -> str:
+    """Name the stream of the capacity that is reserved and hedged on one exposure."""
     return f"exposure-{entity_id}-{currency}-{nav_type}"
 
 
 def usd_limit_stream(currency: str) -> str:
+    """Name the stream of the USD that is reserved and hedged under a currency's prime-brokerage limit."""
     return f"usdpb-{currency}"
 
 
@@ -68,6 +74,7 @@ def day_limit_stream(day: date) -> str:
 
 
 def reference_stream(table: str, key: str) -> str:
+    """Name the stream of one reference row, by its table and its key."""
     return f"reference-{table}-{key}"
 
 

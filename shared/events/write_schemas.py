@@ -21,6 +21,7 @@ MANIFEST = "MANIFEST.json"
 
 
 def schema_name(event: type[Event]) -> str:
+    """Return the file name of an event's schema: class name and schema version."""
     return f"{event.__name__}.v{event.SCHEMA_VERSION}.json"
 
 
@@ -35,6 +36,7 @@ def schema_text(event: type[Event]) -> str:
 
 
 def digest_of(text: str) -> str:
+    """Compute the SHA-256 of a schema's text in hexadecimal, as MANIFEST.json holds it."""
     return sha256(text.encode()).hexdigest()
 
 

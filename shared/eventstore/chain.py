@@ -175,6 +175,7 @@ class ChainVerifier:
         self._findings: list[str] = []
 
     def take_seal(self, record: Row) -> None:
+        """Check a row of READ_CHAIN against the seal before it and against the heads of its position."""
         position, stored = record["position"], record["hash"]
         self._length += 1
         if position != self._position + 1:
@@ -197,6 +198,7 @@ class ChainVerifier:
         self._previous, self._position = stored, position
 
     def end_of_chain(self) -> None:
+        """Report the published heads whose positions the chain does not have."""
         for position in sorted(self._heads):
             self._find(
                 f"Position {position}: a head was published for it, but the chain ends at {self._position} "
@@ -204,6 +206,7 @@ class ChainVerifier:
             )
 
     def take_unsealed(self, record: Row) -> None:
+        """Count an event without a seal; report one that precedes a sealed event in feed order."""
         self._unsealed += 1
         if (record["xid"], record["id"]) < self._horizon:
             self._find(
@@ -212,6 +215,7 @@ class ChainVerifier:
             )
 
     def report(self) -> ChainReport:
+        """Sum up what was read; `ok` means that there is no finding."""
         return ChainReport(
             ok=not self._findings,
             length=self._length,

@@ -129,7 +129,11 @@ def translate(error: BaseException, *, connection_closed: bool = False) -> HawkE
 
 @contextmanager
 def translated(connection: asyncpg.Connection | None = None) -> Iterator[None]:
-    """Raise driver errors of the block as errors of HAWK; let all others pass."""
+    """Raise driver errors of the block as errors of HAWK; let all others pass.
+
+    Raises:
+        HawkError: the meaning of a driver error; see `translate`.
+    """
     try:
         yield
     except Exception as error:

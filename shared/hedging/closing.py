@@ -49,6 +49,7 @@ class Closing:
 
     @property
     def after(self) -> Decimal:
+        """The amount of the hedge that stays outstanding after this event."""
         return self.before - self.amount
 
 

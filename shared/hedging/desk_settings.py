@@ -31,6 +31,7 @@ class Range:
         return f"{'a' if self.decimals else 'a whole'} number from {self.low} to {self.high}"
 
     def holds(self, text: str) -> bool:
+        """Decide whether the text of a setting is such a number, in digits without sign or exponent."""
         pattern = _DECIMAL if self.decimals else _WHOLE
         return pattern.fullmatch(text) is not None and self.low <= Decimal(text) <= self.high
 

@@ -21,6 +21,7 @@ def stem_of(workflow_id: str) -> str:
 
 
 def order_id_of(workflow_id: str) -> str:
+    """Derive the order id of an order that was proposed without one."""
     return f"ORD-{stem_of(workflow_id)}"
 
 
@@ -30,14 +31,17 @@ def msg_uid_of(workflow_id: str) -> str:
 
 
 def instruction_id_of(workflow_id: str) -> str:
+    """Derive the id of the order's own row of hedge_instructions."""
     return f"INST_{stem_of(workflow_id)}"
 
 
 def request_id_of(workflow_id: str) -> str:
+    """Derive the request id, which instructions and allocations of the plan share."""
     return f"REQ_{stem_of(workflow_id)}"
 
 
 def event_id_of(workflow_id: str, index: int) -> str:
+    """Derive the id of the hedge event at place `index` of the plan, counted from 1."""
     return f"EVENT_{stem_of(workflow_id)}_{index:02d}"
 
 

@@ -44,10 +44,12 @@ class Model(StrEnum):
 
     @property
     def family(self) -> Family:
+        """The family, which is the first letter of the model's name."""
         return Family(self.value[0])
 
     @property
     def nav_type(self) -> NavType:
+        """The NAV type, which is the end of the model's name."""
         return NavType(self.value[2:])
 
 

@@ -56,6 +56,7 @@ class Part:
 
     @property
     def nav_type(self) -> NavType:
+        """The NAV type of the exposure that the event changes."""
         return self.share.nav_type
 
 
@@ -73,7 +74,11 @@ def draw_parts(order: Order, facts: Facts, intake: Intake, shares: Sequence[Asse
 
 
 def exposures_of_closings(facts: Facts, intake: Intake) -> Mapping[tuple[str, NavType], Assessment]:
-    """The exposure of every hedge the order closes, as it stands."""
+    """Assess the exposure of every hedge the order closes, as it is now.
+
+    Raises:
+        PlanningStopped: CONFIGURATION_INVALID when an exposure has no position snapshot.
+    """
     found: dict[tuple[str, NavType], Assessment] = {}
     for hedge in intake.hedges:
         if (hedge.entity_id, hedge.nav_type) in found:

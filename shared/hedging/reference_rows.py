@@ -45,6 +45,7 @@ class Held:
     in_force: bool
 
     def finding(self, column: str, message: str) -> Finding:
+        """Build a finding about a column of this row."""
         return Finding(self.table, self.key, column, message)
 
 

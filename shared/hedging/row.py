@@ -45,13 +45,22 @@ class Row:
         return "" if value is None else str(value).strip()
 
     def required_text(self, column: str) -> str:
+        """Read stripped text that must not be empty.
+
+        Raises:
+            RowUnreadable: the column is absent or blank.
+        """
         value = self.text(column)
         if not value:
             raise self._bad(column, "text")
         return value
 
     def amount_or_none(self, column: str) -> Decimal | None:
-        """A finite decimal in plain form; None when absent."""
+        """Read a finite decimal in plain form; None when absent.
+
+        Raises:
+            RowUnreadable: the value is a binary float or a bool, or no finite decimal.
+        """
         value = self.values.get(column)
         if value is None or value == "":
             return None
@@ -66,18 +75,33 @@ class Row:
         return plain(number)
 
     def amount(self, column: str) -> Decimal:
+        """Read a finite decimal in plain form.
+
+        Raises:
+            RowUnreadable: the column is absent, or `amount_or_none` refuses it.
+        """
         value = self.amount_or_none(column)
         if value is None:
             raise self._bad(column, "a decimal")
         return value
 
     def whole(self, column: str) -> int:
+        """Read a whole number, which may have a decimal point and zeros behind it.
+
+        Raises:
+            RowUnreadable: the column is absent, is no decimal, or has a fraction.
+        """
         value = self.amount(column)
         if value != value.to_integral_value():
             raise self._bad(column, "a whole number")
         return int(value)
 
     def day_or_none(self, column: str) -> date | None:
+        """Read a date, or the date of a timestamp; None when absent.
+
+        Raises:
+            RowUnreadable: the text does not begin with an ISO date.
+        """
         value = self.values.get(column)
         if value is None or value == "":
             return None
@@ -91,12 +115,22 @@ class Row:
             raise self._bad(column, "a date, YYYY-MM-DD") from None
 
     def day(self, column: str) -> date:
+        """Read a date, or the date of a timestamp.
+
+        Raises:
+            RowUnreadable: the column is absent or does not begin with an ISO date.
+        """
         value = self.day_or_none(column)
         if value is None:
             raise self._bad(column, "a date, YYYY-MM-DD")
         return value
 
     def clock(self, column: str) -> time:
+        """Read a time of day, which must be present.
+
+        Raises:
+            RowUnreadable: the column is absent or is no ISO time of day.
+        """
         value = self.values.get(column)
         if isinstance(value, time):
             return value
@@ -111,7 +145,11 @@ class Row:
         return value if isinstance(value, bool) else str(value).strip().upper() in YES
 
     def parsed(self, column: str) -> Any:
-        """A JSON column, parsed here when the driver left it as text. Numbers become Decimal."""
+        """Return a JSON column, parsed here when the driver left it as text; numbers with a fraction become Decimal.
+
+        Raises:
+            RowUnreadable: the text is not JSON.
+        """
         value = self.values.get(column)
         if isinstance(value, str):
             try:

@@ -53,8 +53,11 @@ def check_usd_limit(facts: Facts, intake: Intake, *, opens: bool = True) -> UsdC
 
 
 def usd_limits(facts: Facts, currency: str) -> tuple[Decimal, Decimal, Decimal] | None:
-    """Warning, critical and maximum in USD; the currency's own row before a general one; None when there is
-    none.
+    """Return warning, critical and maximum in USD; the currency's own row precedes a general one; None without a row.
+
+    Raises:
+        PlanningStopped: CONFIGURATION_INVALID when two rows apply at once, levels do not ascend, or the unit is
+            unknown.
     """
     rows = [row for row in facts.thresholds if row.threshold_type == LIMIT_TYPE]
     own = [row for row in rows if row.currency == currency] or [row for row in rows if row.currency in ANY]

@@ -270,7 +270,11 @@ def headers_of(plain: bytes, frame: Frame) -> int:
 
 
 def number_at(plain: bytes, at: int) -> tuple[int, int]:
-    """A number of variable length (zigzag), and where the next thing begins."""
+    """Read a number of variable length (zigzag); return it with the place where the next thing begins.
+
+    Raises:
+        UnreadableBatch: ten bytes of the number have passed without its end.
+    """
     found = shift = 0
     while True:
         byte = plain[at]

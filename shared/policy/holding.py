@@ -14,9 +14,12 @@ class Confirmation(Protocol):
     """A person who confirmed, with the role that counted."""
 
     @property
-    def person(self) -> str: ...
+    def person(self) -> str:
+        """The name of the person who confirmed."""
+
     @property
-    def role(self) -> str: ...
+    def role(self) -> str:
+        """The role that counted."""
 
 
 def role_for_held(roles: Iterable[str]) -> str | None:

@@ -16,9 +16,12 @@ class Approval(Protocol):
     """A person who approved, with the role that counted. Both `Approver` and `DecisionRecorded` are one."""
 
     @property
-    def person(self) -> str: ...
+    def person(self) -> str:
+        """The name of the person who approved."""
+
     @property
-    def role(self) -> str: ...
+    def role(self) -> str:
+        """The role that counted."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -102,7 +102,12 @@ class KafkaOutlet:
         return outlet
 
     async def send(self, messages: Sequence[OutMessage]) -> None:
-        """See `Outlet.send`."""
+        """See `Outlet.send`.
+
+        Raises:
+            MessageTooLarge: a batch is too large for its topic or passes BATCH_BYTES_MAX; nothing else is in the way.
+            PublishFailed: Kafka refused a batch or did not acknowledge it.
+        """
         try:
             batches = await self._batches(messages)
             sent = [

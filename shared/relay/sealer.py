@@ -78,8 +78,11 @@ class Sealer:
         return len(records)
 
     async def load(self) -> Sealed:
-        """Where sealing stands, from the last seal and its event; there is no checkpoint that could
-        disagree."""
+        """Find where sealing goes on, from the last seal and its event; there is no checkpoint that could disagree.
+
+        Raises:
+            SealedEventMissing: the last sealed event was deleted.
+        """
         record = await self._connection.fetchrow(LAST_SEAL)
         if record is None:
             self._sealed = Sealed(0, GENESIS, FEED_START)

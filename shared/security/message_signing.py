@@ -58,7 +58,11 @@ def check_private_key(pem: str) -> None:
 
 
 def check_public_keys(pems: Sequence[str]) -> None:
-    """Raise Defect when there is no key, or one of these is not a PEM of a public Ed25519 key."""
+    """Check the configured public keys at the start, not at the first message.
+
+    Raises:
+        Defect: there is no key, or one is not a PEM of a public Ed25519 key.
+    """
     if not pems:
         raise Defect("No public key is configured: no signature could be checked.")
     for pem in pems:

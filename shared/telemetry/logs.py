@@ -76,6 +76,7 @@ class Repeats(logging.Filter):
         self._said: dict[tuple[str, int], tuple[float, int]] = {}
 
     def filter(self, record: logging.LogRecord) -> bool:
+        """Drop a repeated line of the Kafka client, and count it for the next one that passes."""
         if not record.name.startswith("aiokafka"):
             return True
         place, now = (record.name, record.lineno), self._clock()

@@ -61,7 +61,11 @@ class Authenticator:
         return self._settings.of_the_demo and from_this_machine(request)
 
     async def bearer_only(self, bearer: _Bearer) -> tuple[Person, str]:
-        """The caller and the token of the Authorization header, for opening a session."""
+        """Return the caller and the token of the Authorization header, for opening a session.
+
+        Raises:
+            Problem: 401; TOKEN_MISSING without a token, else the code of why the token is refused.
+        """
         if bearer is None:
             raise _unauthorized("TOKEN_MISSING", self._missing())
         return self._verified(bearer.credentials), bearer.credentials

@@ -69,10 +69,12 @@ class PostgresProgressLog:
         self._table = progress_table(schema)
 
     async def head(self) -> int:
+        """See `ProgressLog.head`."""
         query = f"SELECT coalesce(max(feed_id), 0) FROM {self._table}"  # noqa: S608
         return int(await self._pool().fetchval(query))
 
     async def read(self, scope: Scope, after: int, limit: int) -> Sequence[FeedMessage]:
+        """See `ProgressLog.read`."""
         query = f"""
             SELECT feed_id, workflow_id, response_id, sequence, message FROM {self._table}
             WHERE feed_id > $1
@@ -82,6 +84,7 @@ class PostgresProgressLog:
         return [FeedMessage(**dict(row)) for row in rows]
 
     async def feed_id_at(self, workflow_id: str, sequence: int) -> int:
+        """See `ProgressLog.feed_id_at`."""
         query = f"""
             SELECT coalesce(max(feed_id), 0) FROM {self._table}
             WHERE workflow_id = $1 AND sequence <= $2"""  # noqa: S608
@@ -111,19 +114,26 @@ class MemoryProgressLog:
         self._messages.append(replace(message, feed_id=self._last))
 
     async def head(self) -> int:
+        """See `ProgressLog.head`."""
         return self._last
 
     async def read(self, scope: Scope, after: int, limit: int) -> Sequence[FeedMessage]:
+        """See `ProgressLog.read`."""
         return [each for each in self._messages if each.feed_id > after and scope.holds(each)][:limit]
 
     async def feed_id_at(self, workflow_id: str, sequence: int) -> int:
+        """See `ProgressLog.feed_id_at`."""
         scope = Scope(workflow_id=workflow_id)
         reached = (kept for kept in self._messages if scope.holds(kept) and kept.sequence <= sequence)
         return max((kept.feed_id for kept in reached), default=0)
 
 
 def progress_table(schema: str) -> str:
-    """The qualified name of a service's progress table; a schema is the service's own name."""
+    """Return the qualified name of a service's progress table; a schema is the service's own name.
+
+    Raises:
+        Defect: the schema is not a lower-case identifier.
+    """
     if _SCHEMA.match(schema) is None:
         raise Defect(f"{schema!r} is not a schema name; a service's schema is its own name.")
     return f"{schema}.progress"

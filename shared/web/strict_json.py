@@ -21,6 +21,7 @@ class StrictRequest(Request):
     """A request whose JSON is read strictly. Numbers with a fraction come as Decimal, never as float."""
 
     async def json(self) -> Any:
+        """Parse the body with `parse_strictly`, once; later calls return the kept value."""
         if not hasattr(self, "_json"):
             self._json = parse_strictly(await self.body())
         return self._json
@@ -30,6 +31,7 @@ class StrictRoute(APIRoute):
     """`APIRouter(route_class=StrictRoute)`: routes that read their bodies strictly."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """Wrap the handler of the route, so that it receives a `StrictRequest`."""
         handle = super().get_route_handler()
 
         async def strictly(request: Request) -> Response:
@@ -52,7 +54,11 @@ def parse_strictly(body: bytes) -> Any:
 
 
 def parse_text_strictly(text: str) -> Any:
-    """As `parse_strictly`, for text."""
+    """Parse text that is one JSON document; see `parse_strictly`.
+
+    Raises:
+        Problem: 422 MALFORMED_JSON, DUPLICATE_KEY, TOO_DEEP or TEXT_NOT_STORABLE.
+    """
     try:
         value = json.loads(
             text, parse_float=Decimal, parse_int=_whole, parse_constant=_no_constant, object_pairs_hook=_once

@@ -199,6 +199,7 @@ def operations_table() -> str:
 
 
 def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Build a Markdown table from its head and its rows of cells."""
     lines = [_row(heads), _row(["---"] * len(heads))]
     return "\n".join([*lines, *(_row(row) for row in rows)])
 

@@ -40,9 +40,11 @@ class ControlServer:
         self._server: asyncio.Server | None = None
 
     async def start(self) -> None:
+        """Begin to listen on the loopback, at the port that was given."""
         self._server = await asyncio.start_server(self._serve, HOST, self._port, limit=LINE_BYTES_MAX)
 
     async def stop(self) -> None:
+        """Close the port; does nothing before `start`."""
         if self._server is not None:
             self._server.close()
             await self._server.wait_closed()

@@ -40,10 +40,12 @@ class Jar:
 
     @property
     def file_name(self) -> str:
+        """The name of the file in the cache folder."""
         return f"{self.artifact}-{self.version}.jar"
 
     @property
     def coordinate(self) -> str:
+        """The Maven coordinate, `group:artifact:version`."""
         return f"{self.group}:{self.artifact}:{self.version}"
 
 
@@ -83,6 +85,7 @@ def cache_folder() -> Path:
 
 
 def sha256_of(path: Path) -> str:
+    """Compute the SHA-256 of a file, in hexadecimal."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
@@ -132,6 +135,9 @@ def download(jar: Jar, scratch: Path) -> Path:
     """Fetch one jar into `scratch`, unverified.
 
     `HAWK_MAVEN_REPOSITORY` names a repository of one's own; else jgo's default is asked.
+
+    Raises:
+        StackError: every one of DOWNLOAD_ATTEMPTS attempts failed.
     """
     from jgo.maven import MavenContext  # noqa: PLC0415 - a third of a second of imports, needed once per machine
 

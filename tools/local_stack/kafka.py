@@ -57,6 +57,7 @@ class KafkaNode:
 
     @property
     def bootstrap(self) -> str:
+        """The address that clients connect to, host:port."""
         return f"{HOST}:{self._port}"
 
     def prepare(self) -> Launch:
@@ -89,6 +90,7 @@ class KafkaNode:
         )
 
     async def is_ready(self) -> bool:
+        """Ask the broker for its API versions; see `launch.Runnable`."""
         return await probes.kafka_answers(HOST, self._port)
 
     def _format(self, java: tuple[str, ...], storage: Path) -> None:

@@ -30,6 +30,7 @@ class Identity:
     marker: str
 
     def matches(self, process: psutil.Process) -> bool:
+        """Decide whether a process is this one; False when it has ended or may not be inspected."""
         try:
             folder = process.cwd().removesuffix(" (deleted)")
             return Path(folder) == self.folder and any(self.marker in part for part in process.cmdline())

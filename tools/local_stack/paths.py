@@ -25,22 +25,27 @@ class DataDir:
 
     @property
     def state_file(self) -> Path:
+        """The file that says what the running supervisor has started, with the token that commands it."""
         return self.root / "state.json"
 
     @property
     def ports_file(self) -> Path:
+        """The file that keeps the ports for the next start."""
         return self.root / "ports.json"
 
     @property
     def lock_file(self) -> Path:
+        """The file that a running supervisor holds a lock on."""
         return self.root / "supervisor.lock"
 
     @property
     def keys(self) -> Path:
+        """The folder of key pairs and passwords."""
         return self.root / "keys"
 
     @property
     def role_passwords(self) -> Path:
+        """The file with the passwords of database roles; that of the superuser too, where HAWK runs PostgreSQL."""
         return self.keys / "role-passwords.json"
 
     def public_keys(self, name: str) -> list[Path]:
@@ -50,14 +55,17 @@ class DataDir:
 
     @property
     def kafka(self) -> Path:
+        """The folder of Kafka's configuration and storage."""
         return self.root / "kafka"
 
     @property
     def postgres(self) -> Path:
+        """The folder of the PostgreSQL cluster."""
         return self.root / "postgres"
 
     @property
     def murex(self) -> Path:
+        """The folder of the Murex simulator."""
         return self.root / "murex"
 
     @property
@@ -67,6 +75,7 @@ class DataDir:
 
     @property
     def logs(self) -> Path:
+        """The folder of the logs, one file per process."""
         return self.root / "logs"
 
     @property
@@ -85,6 +94,7 @@ class DataDir:
         return self.root / "run" / name
 
     def log(self, name: str) -> Path:
+        """Return the log file of one process."""
         return self.logs / f"{name}.log"
 
     def create(self) -> None:

@@ -32,7 +32,11 @@ def is_free(port: int) -> bool:
 
 
 def free_port(taken: Iterable[int] = ()) -> int:
-    """A port that is free now and not in `taken`."""
+    """Find a port that is free now and not in `taken`.
+
+    Raises:
+        StackError: none of TRIES_MAX random ports is free.
+    """
     avoid = set(taken)
     for _ in range(TRIES_MAX):
         port = random.randint(PORT_MIN, PORT_MAX)  # noqa: S311 - not a secret

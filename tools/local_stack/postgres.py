@@ -66,7 +66,11 @@ def binaries() -> Path:
 
 
 def system_user() -> str | None:
-    """Whom to run the server as: None for ourselves, a user made for it when we are root."""
+    """Choose the user that runs the server: None for ourselves, a user made for it when we are root.
+
+    Raises:
+        StackError: we are root, and the user cannot be made.
+    """
     if os.geteuid() != 0:
         return None
     try:
@@ -134,6 +138,7 @@ class PostgresNode:
         )
 
     async def is_ready(self) -> bool:
+        """Open a session and ask a query; see `launch.Runnable`."""
         return await probes.postgres_answers(self.dsn("postgres"))
 
     def _owner(self) -> str | None:

@@ -55,6 +55,7 @@ class ManagedProcess:
 
     @property
     def name(self) -> str:
+        """The name of the runnable, by which commands refer to it."""
         return self.runnable.name
 
     @property

@@ -42,6 +42,7 @@ class SetAnswer:
 
     @property
     def loaded(self) -> bool:
+        """True when the set is in force, even if no row changed."""
         return self.code is None
 
     def document(self) -> dict[str, Any]:

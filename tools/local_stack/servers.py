@@ -36,6 +36,7 @@ class OwnServers:
 
     @property
     def all_local(self) -> bool:
+        """True when HAWK brings both Kafka and PostgreSQL itself."""
         return self.bootstrap is None and self.dsn is None
 
 

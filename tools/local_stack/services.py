@@ -160,6 +160,7 @@ class ServiceProcess:
         self.identity = Identity(folder=around.data.run(name), marker=module)
 
     def prepare(self) -> Launch:
+        """Compose command line and environment; a service needs nothing on disk beforehand."""
         return Launch(
             command=(sys.executable, *entry_command(self._module)[1:]),
             environment=environment_of(self.name, self._port, self._around),
@@ -167,6 +168,7 @@ class ServiceProcess:
         )
 
     async def is_ready(self) -> bool:
+        """Ask /health/ready; see `launch.Runnable`."""
         return await probes.http_ready(self._client, self._port)
 
     async def defects(self) -> list[str]:

@@ -72,6 +72,7 @@ class Use:
 
     @property
     def key(self) -> tuple[object, ...]:
+        """The amounts as a key of kept plans; stream versions are left out, because no plan depends on them."""
         return (
             tuple((use.stream, use.reserved, use.hedged) for use in self.exposures),
             self.usd.reserved_usd,
@@ -138,6 +139,7 @@ class Desk:
         return Drawn(drawn, stale(approved, today, now) or self._judged[key], today.settings)
 
     def books(self, *, period_open: bool) -> Books:
+        """Return accounts and accounting periods for posting; unless `period_open`, no period at all."""
         periods = self._periods if period_open else {}
         return Books(periods, self._accounts)
 

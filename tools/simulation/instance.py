@@ -55,6 +55,7 @@ class Instance:
         return self._begin() or (self._further(self.random.choice(self.units)) if self.units else None)
 
     def crash(self) -> str:
+        """Kill the process with its open transactions and its partitions; return the line of the trace."""
         lost = [unit.told for unit in self.units]
         self.units.clear()
         self.partitions.clear()
@@ -62,6 +63,7 @@ class Instance:
         return f"{self.name} is killed" + (f"; under way: {', '.join(lost)}" if lost else "")
 
     def start(self) -> None:
+        """Start the process again, without partitions; silence counts from now."""
         self.alive = True
         self.since = self.world.now
 

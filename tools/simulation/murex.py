@@ -55,6 +55,7 @@ class Entry:
 
     @property
     def settled(self) -> bool:
+        """True when Murex has decided: a contract is live, or the deal is declined or cancelled."""
         return self.contract is not None or self.status in {"DECLINED", "CANCELLED"}
 
 
@@ -107,6 +108,7 @@ class Murex:
         return f"murex     reads {told(request)}: {state}, {len(self.answers) - before} answers under way"
 
     def next_at(self) -> datetime | None:
+        """Return when the next request or answer arrives; None when nothing is on its way."""
         return min((at for at, _ in (*self.requests, *self.answers)), default=None)
 
     def contracts(self) -> dict[str, str]:

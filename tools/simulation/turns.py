@@ -70,7 +70,11 @@ class Turns:
             unit.refused = refusal.code
 
     def perform(self, workflow_id: str, task: Task, unit: Transaction, listening_since: datetime) -> None:
-        """An entry of the to-do list that is due."""
+        """Perform an entry of the to-do list that is due.
+
+        Raises:
+            Defect: a deadline is due of a workflow that is not executed.
+        """
         now = self.world.now
         if task is Task.POST:
             self._post(workflow_id, unit)

@@ -60,6 +60,7 @@ class Stored:
 
     @property
     def id(self) -> str:
+        """The id of the event as a message, `stream:version`."""
         return f"{self.stream}:{self.version}"
 
 
@@ -158,15 +159,19 @@ class World:
     # Reading: what a unit that begins now sees.
 
     def execution(self, workflow_id: str) -> ExecutionState:
+        """Return the state of an execution; an empty one where there is none."""
         return self.executions.get(workflow_id) or ExecutionState()
 
     def plan(self, workflow_id: str) -> PlanState:
+        """Return the state of a plan; an empty one where there is none."""
         return self.plans.get(workflow_id) or PlanState()
 
     def journey(self, workflow_id: str) -> Journey:
+        """Return the progress of a workflow; an empty one where there is none."""
         return self.journeys.get(workflow_id) or Journey(workflow_id)
 
     def usd_use(self, currency: str) -> UsdUsage:
+        """Return the use of a currency's USD limit; zero at version 0 where there is none."""
         return self.usd.get(currency) or UsdUsage(identity.usd_limit_stream(currency), 0, currency, ZERO, ZERO)
 
     def room(self, granted_at: datetime, workflow_id: str) -> Room:
@@ -184,6 +189,7 @@ class World:
         return sorted((at, workflow_id) for (workflow_id, task), (at, _) in self.todo.items() if task is Task.APPLY)
 
     def begin(self, inbox: str | None = None) -> Transaction:
+        """Begin a transaction that sees the to-do list as it is now; `inbox` is the id of its message."""
         return Transaction(inbox, seen={key: generation for key, (_, generation) in self.todo.items()})
 
     # Writing.
@@ -231,9 +237,11 @@ class World:
                 self.in_flight.pop(workflow_id, None)
 
     def remember(self, message_id: str) -> None:
+        """Write the inbox row of a message, and count how often that happens."""
         self.inbox[message_id] = self.inbox.get(message_id, 0) + 1
 
     def write_todo(self, unit: Transaction) -> None:
+        """Write the to-do entries of a transaction; delete only those it saw when it began."""
         for workflow_id, due in unit.due:
             key = (workflow_id, due.task)
             if due.at is not None:
@@ -307,10 +315,12 @@ class World:
 
     @property
     def relay_late(self) -> bool:
+        """True when an event has waited for its publication longer than `RELAY_LAG`."""
         return self.published < len(self.feed) and self.feed[self.published].at < self.now - RELAY_LAG
 
 
 def workflow_of(event: Event) -> str:
+    """Return the id of the workflow that an event is about; empty where there is none."""
     return str(getattr(event, "workflow_id", ""))
 
 

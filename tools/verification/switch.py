@@ -71,6 +71,7 @@ class TableRebuilt:
     differences: int
 
     def document(self) -> dict[str, Any]:
+        """Return the JSON object of the table in `hawk rebuild --json`; `switched` is always true."""
         return {"rows": self.rows, "differences": self.differences, "switched": True}
 
 
@@ -82,6 +83,7 @@ class RebuildReport:
     tables: tuple[TableRebuilt, ...]
 
     def document(self) -> dict[str, Any]:
+        """Return the JSON object that `hawk rebuild --json` prints."""
         return {
             "ok": True,
             "events": self.events,

@@ -75,6 +75,7 @@ class CapacityFold:
         self._opened_before: dict[str, Decimal] = {}
 
     def take(self, past: PastEvent, event: Event) -> None:
+        """Apply an event to exposure, USD limit or workflow, and compare the totals that it states."""
         match event:
             case facts.CapacityReserved() | facts.CapacityHedged() | facts.CapacityReleased():
                 stated = Use(event.reserved_total, event.hedged_total)

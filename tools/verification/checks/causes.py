@@ -53,6 +53,7 @@ class CauseFold:
         self._names = frozenset[str]().union(*CAUSES.values())
 
     def take(self, past: PastEvent, event: Event) -> None:
+        """Keep an event as a possible cause, as one that needs a cause, or as both."""
         name, workflow = type(event).__name__, str(getattr(event, "workflow_id", ""))
         if name in self._names:
             self._recorded[str(past.event.event_id)] = (name, workflow)
@@ -61,6 +62,7 @@ class CauseFold:
             self._caused.append(_Caused(past.place, name, cause, workflow))
 
     def finish(self) -> None:
+        """Report each event whose cause is missing, of a wrong type, or of another workflow."""
         for each in self._caused:
             name, workflow = self._recorded.get(each.cause, ("", ""))
             if name not in CAUSES[each.name]:

@@ -53,6 +53,7 @@ class ExecutionFold:
         self._contracts: dict[str, str] = {}
 
     def take(self, past: PastEvent, event: Event) -> None:
+        """Fold an event into its execution, and report an allocation above what is available."""
         if not isinstance(event, execution.ExecutionEvent):
             return
         of = self._executions.setdefault(event.workflow_id, Execution())
@@ -78,6 +79,7 @@ class ExecutionFold:
                 self._operated(past, of, event)
 
     def finish(self) -> None:
+        """Report executions that are neither whole nor without effect, and contracts of two deals."""
         for workflow, of in self._executions.items():
             for why in (*_whole(of), *_deals(of), *_usd(of)):
                 self._findings.add(f"Workflow {workflow}: {why}.")

@@ -73,6 +73,7 @@ class GrantFold:
         self._uses: list[_Use] = []
 
     def take(self, past: PastEvent, event: Event) -> None:
+        """Keep a grant, a use or a plan; check text and signature of a grant at once."""
         workflow = getattr(event, "workflow_id", "")
         name = type(event).__name__
         if isinstance(event, GrantIssued):
@@ -83,6 +84,7 @@ class GrantFold:
             self._plans[workflow] = _plan(event)
 
     def finish(self) -> None:
+        """Report each grant used twice, and each use that its grant or its plan does not cover."""
         used: dict[str, str] = {}
         for use in self._uses:
             if use.jti in used:

@@ -64,6 +64,7 @@ class HeadsReport:
 
     @property
     def findings(self) -> tuple[str, ...]:
+        """The reason as the only finding; none where the heads agree or were left out on purpose."""
         return () if self.ok or self == LEFT_OUT else (self.reason,)
 
     def document(self) -> dict[str, Any]:

@@ -51,6 +51,7 @@ class Findings:
         self.total = 0
 
     def add(self, sentence: str) -> None:
+        """Add a sentence; beyond `FINDINGS_MAX` it is counted only."""
         self.total += 1
         if self.total <= FINDINGS_MAX:
             self.sentences.append(sentence)
@@ -82,7 +83,11 @@ class Moment:
 
 
 async def moment_of(connection: asyncpg.Connection) -> Moment:
-    """The snapshot of the open transaction, which must be REPEATABLE READ or stricter."""
+    """Take the snapshot of the open transaction, which must be REPEATABLE READ or stricter.
+
+    Raises:
+        LookupError: the query returned no row, which PostgreSQL never does.
+    """
     row = await connection.fetchrow("SELECT pg_current_snapshot()::text AS snapshot, now() AS at")
     if row is None:
         raise LookupError("SELECT without a row")

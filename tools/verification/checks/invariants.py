@@ -27,9 +27,11 @@ from tools.verification.checks.rollouts import EVENTS_OF_ROLLOUT, RolloutFold
 class Fold(Protocol):
     """Takes the events of its invariant one by one; what can only be told in the end is told by `finish`."""
 
-    def take(self, past: PastEvent, event: Event) -> None: ...
+    def take(self, past: PastEvent, event: Event) -> None:
+        """Take the next event, in feed order; a contradiction that shows at once becomes a finding."""
 
-    def finish(self) -> None: ...
+    def finish(self) -> None:
+        """Report what only the end of the history shows; called once, after the last event."""
 
 
 GrantKeys = Sequence[str] | None

@@ -48,6 +48,7 @@ class JourneyFold:
         self._over: set[str] = set()
 
     def take(self, past: PastEvent, event: Event) -> None:
+        """Open a workflow at its proposal, follow its progress, and drop it at a final state that needs no person."""
         match event:
             case (
                 ProposalMade(workflow_id=workflow)

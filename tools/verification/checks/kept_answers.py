@@ -36,6 +36,7 @@ class AnswerFold:
         self._named: list[_Named] = []
 
     def take(self, past: PastEvent, event: Event) -> None:
+        """Keep digest and size of the answer that a response names; a contradiction names no size."""
         match event:
             case ResponseReceived():
                 self._named.append(_Named(past.place, event.response_id, event.content_sha256, event.size_bytes))

@@ -27,6 +27,7 @@ class Sides:
     cr: Decimal = ZERO
 
     def plus(self, dr: Decimal, cr: Decimal) -> None:
+        """Add to both sides in place."""
         self.dr += dr
         self.cr += cr
 
@@ -46,6 +47,7 @@ class LedgerFold:
         """Table, workflow and the one that reversed it."""
 
     def take(self, past: PastEvent, event: Event) -> None:
+        """Add entries and postings to the sums; drop the sums of a workflow that is undone."""
         match event:
             case JournalPosted():
                 self._posted(past, event)

@@ -27,6 +27,7 @@ class MakerFold:
         self._known: list[tuple[str, str, str]] = []
 
     def take(self, past: PastEvent, event: Event) -> None:
+        """Keep answers handed in and makers who count as known; check their proofs at once."""
         match event:
             case AnswerSubmitted():
                 self._submitted(past, event)
@@ -39,6 +40,7 @@ class MakerFold:
                 return
 
     def finish(self) -> None:
+        """Report each known maker without a valid proof of handing the answer in."""
         for place, response, maker in self._known:
             if (response, maker) not in self._proved:
                 self._findings.add(

@@ -67,6 +67,7 @@ class MurexFold:
         self._workflows: dict[str, _Deals] = {}
 
     def take(self, _: PastEvent | None, event: Event) -> None:
+        """Fold an event into the deals of its execution; its place in the history is not used."""
         match event:
             case execution.ExecutionEvent():
                 self._executed(self._of(event.workflow_id), event)

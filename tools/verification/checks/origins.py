@@ -48,6 +48,7 @@ class OriginFold:
         self._plans: list[tuple[str, _Made]] = []
 
     def take(self, past: PastEvent, event: Event) -> None:
+        """Keep digests of what a response, proposal or plan is made of; check its workflow id at once."""
         name, data = type(event).__name__, past.event.data
         match event:
             case ResponseReceived():
@@ -74,6 +75,7 @@ class OriginFold:
                 return
 
     def finish(self) -> None:
+        """Report each proposal and plan whose origin is missing or differs."""
         for workflow, proposal in self._proposals.items():
             if not proposal.of:
                 continue

@@ -37,6 +37,7 @@ class OutcomeFold:
         self._closed: dict[str, str] = {}
 
     def take(self, past: PastEvent, event: Event) -> None:
+        """Keep responses, proposals and endings; report a second one at once."""
         match event:
             case ResponseReceived():
                 self._received(past, event)

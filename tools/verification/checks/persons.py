@@ -22,6 +22,7 @@ class PersonFold:
         self._findings = findings
 
     def take(self, past: PastEvent, event: Event) -> None:
+        """Report a decision of several persons if two of the names are one person."""
         said: Any = event
         persons = said.by if hasattr(said, "by") else (said.proposed_by, said.confirmed_by)
         names = [each.person for each in persons]

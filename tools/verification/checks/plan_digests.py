@@ -18,6 +18,7 @@ class DigestFold:
         self._findings = findings
 
     def take(self, past: PastEvent, event: Event) -> None:
+        """Compute both digests of a plan again and report a difference; skip a plan without digest or policy."""
         planned: Any = event
         plan = plan_of(planned)
         if plan is None or planned.policy is None or planned.plan_digest is None:

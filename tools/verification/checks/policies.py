@@ -21,6 +21,7 @@ class PolicyFold:
         self._taken: list[tuple[str, PolicyTakenIn]] = []
 
     def take(self, past: PastEvent, event: Event) -> None:
+        """Keep a table under the name of its decision, or what the executor took in."""
         told = past.event
         if isinstance(event, PolicyTakenIn):
             self._taken.append((past.place, event))
@@ -33,6 +34,7 @@ class PolicyFold:
                 self._findings.add(f"{past.place}: {told.type} cannot be named: {error.reason}")
 
     def finish(self) -> None:
+        """Report each policy that the executor took in and that nobody set, or set with another table."""
         for place, taken in self._taken:
             version, table = taken.decision.version, self._set.get(taken.decision)
             if table is None:

@@ -46,6 +46,7 @@ class DeadlineFold:
         self._with: dict[str, str] = {}
 
     def take(self, _: PastEvent, event: Event) -> None:
+        """Keep the latest deadline of a workflow, and which workflow is reversed by which."""
         match event:
             case ApprovalRequested() | GrantIssued():
                 self._until[event.workflow_id] = event.expires_at

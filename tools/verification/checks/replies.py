@@ -35,6 +35,7 @@ class ReplyFold:
         self._asked: dict[tuple[str, str], list[type[Event]]] = defaultdict(list)
 
     def take(self, past: PastEvent, event: Event) -> None:
+        """Count the messages about a deal; report a reply that answers none of them."""
         if isinstance(event, MESSAGES):
             self._sent(past, event)
         elif isinstance(

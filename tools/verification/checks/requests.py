@@ -49,6 +49,7 @@ class RequestFold:
         self._uses: list[_Use] = []
 
     def take(self, past: PastEvent, event: Event) -> None:
+        """Keep plans, requests, approvals, grants and uses; check at once who recorded a decision."""
         match event:
             case ApprovalRequested():
                 self._requests[event.workflow_id] = (past.place, event)
@@ -66,6 +67,7 @@ class RequestFold:
                 self._uses.append(_Use(past.place, use.workflow_id, use.jti, use.maker, use.policy_version))
 
     def finish(self) -> None:
+        """Report each request, grant and use that contradicts its plan, its decisions or its grant."""
         for workflow, (place, request) in self._requests.items():
             for why in self._of_request(request):
                 self._findings.add(f"{place}: people are asked about workflow {workflow}, but {why}.")

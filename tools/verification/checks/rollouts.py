@@ -22,6 +22,7 @@ class RolloutFold:
         self._taken: list[tuple[str, RolloutTakenIn]] = []
 
     def take(self, past: PastEvent, event: Event) -> None:
+        """Keep a decision by its version, or what the executor took in; report one in another stream."""
         told = past.event
         if isinstance(event, RolloutTakenIn):
             self._taken.append((past.place, event))
@@ -36,6 +37,7 @@ class RolloutFold:
             self._findings.add(f"{past.place}: {told.type} decides on the rollout in another stream.")
 
     def finish(self) -> None:
+        """Report each rollout that the executor took in and that the decisions do not give."""
         after = self._after_each()
         for place, taken in self._taken:
             kept = taken.decision
