@@ -105,10 +105,12 @@ async def load_set(
     try:
         async with asyncio.timeout(TAKEN_IN_SECONDS_MAX):
             while True:
+                # In this order: what the executor said of the set was committed with the dead letter, so whoever sees
+                # the letter finds the answer as well, if there is one.
+                refused = await connection.fetchrow(REFUSED, REFERENCE, [place])
                 answer = await _answer(connection, load_id, len(rows))
                 if answer is not None:
                     return answer
-                refused = await connection.fetchrow(REFUSED, REFERENCE, [place])
                 if refused is not None:
                     raise InvalidInput(code=str(refused["code"]), reason=str(refused["reason"]))
                 await asyncio.sleep(POLL_SECONDS)
