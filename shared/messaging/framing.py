@@ -53,12 +53,16 @@ class Served:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """A batch as it lies there, not unpacked, with the offsets that are its own. `fault`: how it was damaged."""
+    """A batch as it lies there, not unpacked, with the offsets that are its own.
+
+    `fault`: how it was damaged. `behind`: another batch ends where it begins, so no record before it belongs to it.
+    """
 
     raw: bytes
     first: int
     last: int
     fault: str = ""
+    behind: bool = False
 
     @property
     def time(self) -> int:
@@ -83,6 +87,10 @@ class Batches:
     def gap(self) -> tuple[int, str] | None:
         """The offset of the first batch, and why nothing before it is served; None where nothing is missing."""
         return (FRAME.unpack_from(self._data)[0], self._why) if self._why and self.has_next() else None
+
+    def begin_where_asked(self) -> None:
+        """Take no batch for one that begins before the offset asked for: another is known to end there."""
+        self._reached = self._asked
 
     def size_in_bytes(self) -> int:
         """Bytes of the answer, the last batch of which may be cut off."""
@@ -158,10 +166,13 @@ class Batches:
             (last < begins if first_of_all else base < begins)
             or (self._high is not None and last >= self._high)
             or (following is not None and base < following <= last and not joins)
+            # The next one begins before it does, and where it would, were it in its place.
+            or (following is not None and begins + delta < following <= base)
         )
         if not misplaced:
             return Batch(raw, base, last)
-        return Batch(raw, begins, self._within(begins, begins + delta), f"it says that it begins at offset {base}")
+        fault = f"it says that it begins at offset {base}"
+        return Batch(raw, begins, self._within(begins, begins + delta), fault, behind=not first_of_all)
 
     def _damaged(self, raw: bytes, base: int, following: int | None, fault: str) -> Batch:
         """A batch that nothing of is to be believed but where it begins; it ends where the next one begins."""

@@ -98,13 +98,15 @@ class UnreadableRecord(ConsumerRecord):  # type: ignore[misc]  # aiokafka ships 
 class BoundedRecords(fetcher.PartitionRecords):  # type: ignore[misc]
     """The records of one answer for one partition. Ends early, at a batch, when enough was unpacked."""
 
-    _damaged: ClassVar[dict[TopicPartition, tuple[int, int]]] = {}
+    _damaged: ClassVar[dict[TopicPartition, tuple[int, int, bool]]] = {}
     next_fetch_offset: int
 
     def _unpack_records(self) -> Iterator[ConsumerRecord]:
         left = UNPACKED_BYTES_MAX
         self._doubtful: set[int] = set()
         marker_lost = False
+        if self._damaged.get(self._tp, (None, 0, False))[::2] == (self.next_fetch_offset, True):
+            self._records.begin_where_asked()
         if self._records.gap is not None:
             begins, why = self._records.gap
             yield from self._unreadable(Batch(b"", self.next_fetch_offset, begins - 1), why)
@@ -181,9 +183,11 @@ class BoundedRecords(fetcher.PartitionRecords):  # type: ignore[misc]
         """
         if self._records.refused is not None:
             return
-        before, times = self._damaged.get(self._tp, (batch.first, 0))
-        times = times + 1 if before == batch.first else 1
-        self._damaged[self._tp] = (batch.first, times)
+        before, times, behind = self._damaged.get(self._tp, (batch.first, 0, False))
+        if before != batch.first:
+            times, behind = 0, False
+        times += 1
+        self._damaged[self._tp] = (batch.first, times, behind or batch.behind)
         if times < ATTEMPTS:
             raise _NotNow
 
