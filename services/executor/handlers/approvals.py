@@ -4,10 +4,10 @@ from datetime import datetime
 from typing import TypeVar
 
 from services.executor.handlers import timers
-from services.executor.planning.state import PlanState, fold
+from services.executor.handlers.loading import load_journey, load_plan
+from services.executor.handlers.writing import close_plan, report
 from services.executor.ports import Ports
 from services.executor.progress import narration
-from services.executor.progress.journey import Journey, journey_of
 from services.executor.workflow.due import Task
 from shared.errors import InvalidInput
 from shared.events import approvals, identity
@@ -66,30 +66,6 @@ async def on_grant_lapsed(ports: Ports, uow: UnitOfWork, message: Message) -> No
         return
     reason = "The grant was not used within its lifetime; ask for approval again"
     await _end(uow, event.workflow_id, "EXPIRED", "GRANT_EXPIRED", reason, ports.clock())
-
-
-async def load_journey(uow: UnitOfWork, workflow_id: str) -> Journey:
-    """Fold the progress stream of a workflow; without reports it is a new journey in state PROPOSED."""
-    return journey_of(workflow_id, (await uow.load(identity.progress_stream(workflow_id))).events)
-
-
-async def load_plan(uow: UnitOfWork, workflow_id: str) -> PlanState:
-    """Fold the plan stream of a workflow; version 0 where no plan is known."""
-    return fold((await uow.load(identity.plan_stream(workflow_id))).events)
-
-
-def report(uow: UnitOfWork, journey: Journey) -> None:
-    """Append the new reports of a journey."""
-    if journey.reports:
-        stream = identity.progress_stream(journey.workflow_id)
-        uow.append(stream, journey.start, *journey.reports, correlation_id=journey.workflow_id)
-
-
-def close_plan(uow: UnitOfWork, state: PlanState, journey: Journey, closed: PlanClosed) -> None:
-    """End a workflow whose plan is not applied: recorded in the plan's stream, told as the last message."""
-    stream = identity.plan_stream(closed.workflow_id)
-    uow.append(stream, state.version, closed, correlation_id=closed.workflow_id)
-    report(uow, narration.closed(journey, closed))
 
 
 async def _end(uow: UnitOfWork, workflow_id: str, ending: str, code: str, reason: str, now: datetime) -> None:

@@ -8,8 +8,8 @@ from services.executor.execution.freshness import ATTEMPTS_MAX, RETRY_SECONDS, a
 from services.executor.execution.grant import Ending, Judge, granted_subject, lapsed
 from services.executor.execution.slots import Waiting, needs_slot
 from services.executor.handlers import timers
-from services.executor.handlers.approvals import load_journey, load_plan
 from services.executor.handlers.configuration.grants import apply_configuration
+from services.executor.handlers.loading import load_journey, load_plan
 from services.executor.handlers.override.grants import apply_override
 from services.executor.handlers.planning_facts import Loaded, load_facts, msg_uid_taken, read_open_hedges
 from services.executor.handlers.proposals import plan_again

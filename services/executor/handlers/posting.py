@@ -2,8 +2,8 @@
 
 from services.executor.execution.state import Status, fold
 from services.executor.handlers import timers
-from services.executor.handlers.approvals import load_journey, load_plan
 from services.executor.handlers.books import books_for
+from services.executor.handlers.loading import load_journey, load_plan
 from services.executor.handlers.reversal.posting import is_reversal, post_reversal
 from services.executor.handlers.writing import write
 from services.executor.ports import Ports

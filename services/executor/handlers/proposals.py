@@ -1,10 +1,11 @@
 """A proposal arrives: read the facts, draw the plan, append it. Nothing financial is written here."""
 
+from services.executor.handlers.loading import load_plan
 from services.executor.handlers.planning_facts import Loaded, load_facts, msg_uid_taken
 from services.executor.handlers.rollout.reading import look, policy_in_force
+from services.executor.handlers.writing import open_plan
 from services.executor.planning import decider
 from services.executor.planning.commands import DrawPlan
-from services.executor.planning.state import fold
 from services.executor.ports import Ports
 from services.executor.progress import narration
 from services.executor.progress.journey import Journey
@@ -13,7 +14,6 @@ from shared.errors import InvalidInput
 from shared.events import identity
 from shared.events.plans import PlanDrawn, PlanRefused
 from shared.events.responses import ProposalMade
-from shared.eventstore.port import NO_STREAM
 from shared.messaging.message import Message, message_event
 from shared.messaging.unit_of_work import UnitOfWork
 
@@ -34,8 +34,7 @@ async def on_proposal_made(ports: Ports, uow: UnitOfWork, message: Message) -> N
             reason=f"Workflow {proposal.workflow_id}: response {proposal.response_id}, component "
             f"{proposal.component}, attempt {proposal.attempt} give {expected}.",
         )
-    stream = await uow.load(identity.plan_stream(proposal.workflow_id))
-    if fold(stream.events).version:
+    if (await load_plan(uow, proposal.workflow_id)).version:
         return
     now = ports.clock()
     loaded = await load_facts(uow.connection, proposal.order, now, proposal.workflow_id)
@@ -65,6 +64,4 @@ async def plan_again(
 def append_plan(uow: UnitOfWork, planned: PlanDrawn | PlanRefused) -> None:
     """The plan and the first messages of its progress."""
     journey: Journey = narration.planned(planned) if isinstance(planned, PlanDrawn) else narration.refused(planned)
-    workflow_id = planned.workflow_id
-    uow.append(identity.plan_stream(workflow_id), NO_STREAM, planned, correlation_id=workflow_id)
-    uow.append(identity.progress_stream(workflow_id), journey.start, *journey.reports, correlation_id=workflow_id)
+    open_plan(uow, planned, journey)

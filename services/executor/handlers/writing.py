@@ -1,9 +1,15 @@
-"""What a saga decided, given to the unit of work."""
+"""What was decided about a workflow, given to the unit of work."""
 
 from services.executor.execution.slots import SLOTS
 from services.executor.handlers import timers, turn_queue
-from services.executor.handlers.approvals import report
+from services.executor.planning.state import PlanState
+from services.executor.progress import narration
+from services.executor.progress.journey import Journey
 from services.executor.workflow.saga import Turn
+from shared.events import identity
+from shared.events.base import Event
+from shared.events.plans import PlanClosed
+from shared.eventstore.port import NO_STREAM
 from shared.messaging.unit_of_work import UnitOfWork
 
 
@@ -22,3 +28,24 @@ def write(uow: UnitOfWork, workflow_id: str, turn: Turn, slots: int = SLOTS) -> 
         turn_queue.note(uow, workflow_id, slots=slots if turn.slot else None)
     if turn.journey is not None:
         report(uow, turn.journey)
+
+
+def report(uow: UnitOfWork, journey: Journey) -> None:
+    """Append the new reports of a journey."""
+    if journey.reports:
+        stream = identity.progress_stream(journey.workflow_id)
+        uow.append(stream, journey.start, *journey.reports, correlation_id=journey.workflow_id)
+
+
+def open_plan(uow: UnitOfWork, planned: Event, journey: Journey) -> None:
+    """Begin a workflow's plan stream with what was planned or refused; its progress begins with the journey."""
+    stream = identity.plan_stream(journey.workflow_id)
+    uow.append(stream, NO_STREAM, planned, correlation_id=journey.workflow_id)
+    report(uow, journey)
+
+
+def close_plan(uow: UnitOfWork, state: PlanState, journey: Journey, closed: PlanClosed) -> None:
+    """End a workflow whose plan is not applied: recorded in the plan's stream, told as the last message."""
+    stream = identity.plan_stream(closed.workflow_id)
+    uow.append(stream, state.version, closed, correlation_id=closed.workflow_id)
+    report(uow, narration.closed(journey, closed))

@@ -7,10 +7,11 @@ from services.executor.configuration import decider, narration
 from services.executor.configuration.commands import ApplyChange, DrawChange
 from services.executor.execution.commands import VerifiedGrant
 from services.executor.handlers import timers
-from services.executor.handlers.approvals import close_plan, load_journey, load_plan, report
 from services.executor.handlers.configuration.facts import load_row
 from services.executor.handlers.configuration.proposals import plan_again
+from services.executor.handlers.loading import load_journey, load_plan
 from services.executor.handlers.rollout.reading import hold
+from services.executor.handlers.writing import close_plan, report
 from services.executor.planning.state import PlanState
 from services.executor.ports import Ports
 from services.executor.progress.journey import Journey

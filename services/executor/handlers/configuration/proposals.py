@@ -4,12 +4,12 @@ from services.executor.configuration import decider, narration
 from services.executor.configuration.commands import DrawChange, RowFacts
 from services.executor.handlers.configuration.facts import load_row
 from services.executor.handlers.rollout.reading import look, policy_in_force
+from services.executor.handlers.writing import open_plan
 from services.executor.ports import Ports
 from services.executor.rollout.checking import CONFIGURATION, bar_to_planning
 from shared.errors import InvalidInput
 from shared.events import identity
 from shared.events.configuration import ConfigurationPlanned, ConfigurationProposed, ConfigurationRefused
-from shared.eventstore.port import NO_STREAM
 from shared.messaging.message import Message, message_event
 from shared.messaging.unit_of_work import UnitOfWork
 
@@ -52,6 +52,4 @@ async def plan_again(
 def append_plan(uow: UnitOfWork, event: ConfigurationPlanned | ConfigurationRefused) -> None:
     """The plan and the first messages of its progress."""
     journey = narration.planned(event) if isinstance(event, ConfigurationPlanned) else narration.refused(event)
-    uow.append(identity.plan_stream(event.workflow_id), NO_STREAM, event, correlation_id=event.workflow_id)
-    stream = identity.progress_stream(event.workflow_id)
-    uow.append(stream, journey.start, *journey.reports, correlation_id=event.workflow_id)
+    open_plan(uow, event, journey)

@@ -1,9 +1,10 @@
 """A grant to settle a deal by hand: plan it again, then settle it, with all that follows, in one transaction."""
 
 from services.executor.execution.commands import SettleByHand, VerifiedGrant
-from services.executor.handlers.approvals import close_plan, load_journey, report
+from services.executor.handlers.loading import load_journey
 from services.executor.handlers.murex import advance
 from services.executor.handlers.override.proposals import load_standing, plan_again
+from services.executor.handlers.writing import close_plan, report
 from services.executor.override import decider, narration
 from services.executor.override.decider import ApplyOverride, DrawOverride
 from services.executor.planning.state import PlanState

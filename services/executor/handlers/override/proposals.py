@@ -2,6 +2,7 @@
 
 from services.executor.execution.state import fold
 from services.executor.handlers.rollout.reading import policy_in_force
+from services.executor.handlers.writing import open_plan
 from services.executor.override import decider, narration
 from services.executor.override.checking import Standing
 from services.executor.override.decider import DrawOverride
@@ -9,7 +10,6 @@ from services.executor.ports import Ports
 from shared.errors import InvalidInput
 from shared.events import identity
 from shared.events.overrides import OverridePlanned, OverrideProposed, OverrideRefused
-from shared.eventstore.port import NO_STREAM
 from shared.hedging.override import DealOverride
 from shared.messaging.message import Message, message_event
 from shared.messaging.unit_of_work import UnitOfWork
@@ -62,6 +62,4 @@ async def plan_again(ports: Ports, uow: UnitOfWork, stale: OverridePlanned, stan
 def append_plan(uow: UnitOfWork, event: OverridePlanned | OverrideRefused) -> None:
     """The plan and the first messages of its progress."""
     journey = narration.planned(event) if isinstance(event, OverridePlanned) else narration.refused(event)
-    uow.append(identity.plan_stream(event.workflow_id), NO_STREAM, event, correlation_id=event.workflow_id)
-    stream = identity.progress_stream(event.workflow_id)
-    uow.append(stream, journey.start, *journey.reports, correlation_id=event.workflow_id)
+    open_plan(uow, event, journey)

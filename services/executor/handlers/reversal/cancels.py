@@ -6,7 +6,8 @@ from datetime import datetime
 from services.executor.execution.decider import Changes
 from services.executor.execution.state import DealStatus, ExecutionState, evolve
 from services.executor.handlers import timers
-from services.executor.handlers.approvals import load_journey, load_plan, report
+from services.executor.handlers.loading import load_journey, load_plan
+from services.executor.handlers.writing import report
 from services.executor.ports import Ports
 from services.executor.reversal import narration
 from services.executor.reversal.commands import Reversing

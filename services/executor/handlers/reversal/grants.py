@@ -5,11 +5,11 @@ from datetime import timedelta
 from services.executor.execution.commands import VerifiedGrant
 from services.executor.execution.grant import Ending
 from services.executor.handlers import timers
-from services.executor.handlers.approvals import load_journey, report
+from services.executor.handlers.loading import load_journey
 from services.executor.handlers.planning_facts import load_capacity
 from services.executor.handlers.reversal.facts import load_reversal_facts
 from services.executor.handlers.reversal.requests import plan_again
-from services.executor.handlers.writing import write
+from services.executor.handlers.writing import report, write
 from services.executor.planning.state import PlanState
 from services.executor.ports import Ports
 from services.executor.reversal import decider, narration, planning

@@ -3,9 +3,9 @@
 from services.executor.execution.state import Status
 from services.executor.execution.state import fold as fold_execution
 from services.executor.handlers import timers
-from services.executor.handlers.approvals import load_journey, load_plan, report
 from services.executor.handlers.books import books_for
-from services.executor.handlers.writing import write
+from services.executor.handlers.loading import load_journey, load_plan
+from services.executor.handlers.writing import report, write
 from services.executor.ports import Ports
 from services.executor.reversal import decider, narration
 from services.executor.reversal.state import fold

@@ -1,15 +1,15 @@
 """A person asks for a reversal: read the facts, draw the plan, append it. Nothing is taken back here."""
 
+from services.executor.handlers.loading import load_plan
 from services.executor.handlers.reversal.facts import load_reversal_facts
 from services.executor.handlers.rollout.reading import policy_in_force
-from services.executor.planning.state import fold
+from services.executor.handlers.writing import open_plan
 from services.executor.ports import Ports
 from services.executor.reversal import narration, planning
 from services.executor.reversal.commands import DrawReversal, ReversalFacts
 from shared.errors import InvalidInput
 from shared.events import identity
 from shared.events.reversals import ReversalPlanned, ReversalRefused, ReversalRequested
-from shared.eventstore.port import NO_STREAM
 from shared.messaging.message import Message, message_event
 from shared.messaging.unit_of_work import UnitOfWork
 
@@ -31,7 +31,7 @@ async def on_reversal_requested(ports: Ports, uow: UnitOfWork, message: Message)
             reason=f"Reversal {request.workflow_id}: workflow {request.reverses}, attempt {request.attempt} "
             f"give {expected}.",
         )
-    if fold((await uow.load(identity.plan_stream(request.workflow_id))).events).version:
+    if (await load_plan(uow, request.workflow_id)).version:
         return
     now = ports.clock()
     facts = await load_reversal_facts(uow, request.reverses, now)
@@ -54,6 +54,4 @@ def append_plan(uow: UnitOfWork, event: ReversalPlanned | ReversalRefused, facts
         journey = narration.planned(event)
     else:
         journey = narration.refused(event, None if facts.drawn is None else facts.drawn.plan.order.order_id)
-    workflow_id = event.workflow_id
-    uow.append(identity.plan_stream(workflow_id), NO_STREAM, event, correlation_id=workflow_id)
-    uow.append(identity.progress_stream(workflow_id), journey.start, *journey.reports, correlation_id=workflow_id)
+    open_plan(uow, event, journey)

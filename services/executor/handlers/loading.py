@@ -1,0 +1,16 @@
+"""What a handler looks at first: where a workflow's plan and its progress have got to."""
+
+from services.executor.planning.state import PlanState, fold
+from services.executor.progress.journey import Journey, journey_of
+from shared.events import identity
+from shared.messaging.unit_of_work import UnitOfWork
+
+
+async def load_journey(uow: UnitOfWork, workflow_id: str) -> Journey:
+    """Fold the progress stream of a workflow; without reports it is a new journey in state PROPOSED."""
+    return journey_of(workflow_id, (await uow.load(identity.progress_stream(workflow_id))).events)
+
+
+async def load_plan(uow: UnitOfWork, workflow_id: str) -> PlanState:
+    """Fold the plan stream of a workflow; version 0 where no plan is known."""
+    return fold((await uow.load(identity.plan_stream(workflow_id))).events)
