@@ -5,14 +5,13 @@ first sentence of its own docstring.
 """
 
 import ast
-import sys
 import tomllib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
 
-from tools.docs.domain_page import written_anew
+from tools.docs.generated_parts import Parts, write_parts
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 PAGE: Final = ROOT / "docs" / "architecture.md"
@@ -36,12 +35,7 @@ def rooms_tables() -> str:
     return "\n\n".join(parts)
 
 
-BLOCKS: Final[Mapping[str, Callable[[], str]]] = MappingProxyType({"layers": layers_picture, "rooms": rooms_tables})
-
-
-def page_of_today(page: str) -> str:
-    """The page with every generated part as it should be."""
-    return written_anew(page, BLOCKS)
+BLOCKS: Final[Parts] = MappingProxyType({"layers": layers_picture, "rooms": rooms_tables})
 
 
 def _layer_contracts() -> list[dict[str, Any]]:
@@ -71,10 +65,7 @@ def _purpose(folder: Path, name: str) -> str:
 
 def main() -> None:
     """Write the page of this release."""
-    before = PAGE.read_text(encoding="utf-8")
-    after = page_of_today(before)
-    PAGE.write_text(after, encoding="utf-8")
-    sys.stderr.write(f"{PAGE}: {'as it was' if before == after else 'written anew'}.\n")
+    write_parts(PAGE, BLOCKS)
 
 
 if __name__ == "__main__":

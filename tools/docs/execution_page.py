@@ -4,8 +4,7 @@ The diagrams are drawn from the tables that the execution moves by, the table of
 rows that their tests hold: page and code cannot part.
 """
 
-import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import Final, get_args
@@ -15,7 +14,7 @@ from services.executor.execution.on_call import ON_CALL, OnCall
 from services.executor.execution.transitions import DEAL, PROGRESS, Status
 from services.executor.progress.journey import FINAL_STATES
 from shared.hedging.override import Resolution
-from tools.docs.domain_page import written_anew
+from tools.docs.generated_parts import Parts, write_parts
 
 PAGE: Final = Path(__file__).resolve().parents[2] / "docs" / "execution.md"
 
@@ -64,14 +63,9 @@ _THEN: Final[Mapping[Status, str]] = MappingProxyType(
 )
 
 
-BLOCKS: Final[Mapping[str, Callable[[], str]]] = MappingProxyType(
+BLOCKS: Final[Parts] = MappingProxyType(
     {"workflow": workflow_diagram, "deal": deal_diagram, "answers": answers_table, "oncall": on_call_table}
 )
-
-
-def page_of_today(page: str) -> str:
-    """The page with every generated part as it should be."""
-    return written_anew(page, BLOCKS)
 
 
 def _workflow_moves() -> Iterator[str]:
@@ -92,10 +86,7 @@ def _diagram(moves: Iterator[str]) -> str:
 
 def main() -> None:
     """Write the page of this release."""
-    before = PAGE.read_text(encoding="utf-8")
-    after = page_of_today(before)
-    PAGE.write_text(after, encoding="utf-8")
-    sys.stderr.write(f"{PAGE}: {'as it was' if before == after else 'written anew'}.\n")
+    write_parts(PAGE, BLOCKS)
 
 
 if __name__ == "__main__":

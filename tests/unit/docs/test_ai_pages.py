@@ -20,8 +20,9 @@ from shared.errors import Defect
 from shared.hedging.order import REQUIRED_FIELDS, InstructionType
 from tests.corpus.all_traps import TRAPS
 from tests.support.parser_answers import codes, dify, instruction, plan_text, read
-from tools.docs.ai_pages import FOLDER, REFUSALS, SCHEMA, TABLES, refusals_text, schema_text
+from tools.docs.ai_pages import FOLDER, REFUSALS, SCHEMA, TABLES, schema_text
 from tools.docs.answer_schema import CLAIMS, CONFIGURATION, INSTRUCTION, NAMES_IN_ANSWERS, answer_schema, currencies
+from tools.docs.generated_parts import with_parts
 
 ANSWERS: Final = Path(__file__).resolve().parents[3] / "demo" / "answers"
 EXPECTED: Final[list[dict[str, Any]]] = json.loads((ANSWERS / "expected.json").read_text(encoding="utf-8"))
@@ -70,7 +71,7 @@ def test_schema_is_not_stale_when_the_definitions_are_as_they_are() -> None:
 
 def test_tables_of_refusals_are_not_stale_when_the_codes_are_as_they_are() -> None:
     page = REFUSALS.read_text(encoding="utf-8")
-    assert page == refusals_text(page), "docs/ai/refusals.md is stale: run `make docs`"
+    assert page == with_parts(page, TABLES), "docs/ai/refusals.md is stale: run `make docs`"
     for code in ParsingCode:
         assert f"| {code.value} |" in page
 
@@ -78,7 +79,7 @@ def test_tables_of_refusals_are_not_stale_when_the_codes_are_as_they_are() -> No
 def test_page_of_refusals_is_refused_when_a_table_is_missing() -> None:
     page = "\n".join(f"<!-- generated: {name} -->\n<!-- end -->" for name in sorted(TABLES)[1:])
     with pytest.raises(Defect, match=min(TABLES)):
-        refusals_text(page)
+        with_parts(page, TABLES)
 
 
 def test_schema_describes_every_field_of_the_catalogue_and_no_other() -> None:
