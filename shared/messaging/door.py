@@ -52,10 +52,14 @@ class NotRecorded(InvalidInput):
 
 @dataclass(frozen=True, slots=True)
 class Presented:
-    """A message and the event as which it presents itself."""
+    """A message that presents itself as an event, and is published as the relay would publish that event."""
 
     message: Message
-    event: CloudEvent
+
+    @property
+    def event(self) -> CloudEvent:
+        """What its headers say of the event; they are read once for each message."""
+        return cloud_event(self.message)
 
     @property
     def place(self) -> str:
@@ -127,7 +131,7 @@ def presented(message: Message) -> Presented | None:
     if told.version > VERSION_MAX or not _published_so(message, told):
         message_data(message)  # raises when it is not JSON either, which says more
         raise NotRecorded(message.place)
-    return Presented(message, told)
+    return Presented(message)
 
 
 def why_untrue(asked: Presented) -> InvalidInput:

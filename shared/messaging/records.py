@@ -95,17 +95,27 @@ class UnreadableRecord(ConsumerRecord):  # type: ignore[misc]  # aiokafka ships 
     raw: bytes = b""
 
 
+@dataclass(slots=True)
+class _Damage:
+    """A damaged batch at an offset: how often it was fetched, and whether another batch is known to end there."""
+
+    first: int
+    times: int = 0
+    behind: bool = False
+
+
 class BoundedRecords(fetcher.PartitionRecords):  # type: ignore[misc]
     """The records of one answer for one partition. Ends early, at a batch, when enough was unpacked."""
 
-    _damaged: ClassVar[dict[TopicPartition, tuple[int, int, bool]]] = {}
+    _damaged: ClassVar[dict[TopicPartition, _Damage]] = {}
     next_fetch_offset: int
 
     def _unpack_records(self) -> Iterator[ConsumerRecord]:
         left = UNPACKED_BYTES_MAX
         self._doubtful: set[int] = set()
         marker_lost = False
-        if self._damaged.get(self._tp, (None, 0, False))[::2] == (self.next_fetch_offset, True):
+        damage = self._damaged.get(self._tp)
+        if damage is not None and damage.behind and damage.first == self.next_fetch_offset:
             self._records.begin_where_asked()
         if self._records.gap is not None:
             begins, why = self._records.gap
@@ -183,12 +193,12 @@ class BoundedRecords(fetcher.PartitionRecords):  # type: ignore[misc]
         """
         if self._records.refused is not None:
             return
-        before, times, behind = self._damaged.get(self._tp, (batch.first, 0, False))
-        if before != batch.first:
-            times, behind = 0, False
-        times += 1
-        self._damaged[self._tp] = (batch.first, times, behind or batch.behind)
-        if times < ATTEMPTS:
+        damage = self._damaged.get(self._tp)
+        if damage is None or damage.first != batch.first:
+            damage = self._damaged[self._tp] = _Damage(batch.first)
+        damage.times += 1
+        damage.behind |= batch.behind
+        if damage.times < ATTEMPTS:
             raise _NotNow
 
     def _records_of(self, plain: bytes, view: Any, batch: Batch) -> Iterator[ConsumerRecord]:
