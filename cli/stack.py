@@ -28,7 +28,6 @@ from cli.terminal import Part
 from tools.local_stack import registry
 from tools.local_stack.errors import NotRunning
 from tools.local_stack.files import open_private
-from tools.local_stack.layout import check_layout
 from tools.local_stack.locking import is_locked
 from tools.local_stack.paths import DataDir
 from tools.local_stack.state import State, is_alive, public, read_state, running_state
@@ -106,7 +105,6 @@ def up(
 
         read_folder(reference)  # a bad file is found before anything is started
     place = chosen_data_dir(data)
-    check_layout(place)
     if is_locked(place):
         state = _follow(place, None)
         say(f"HAWK already runs on {place.root}.")

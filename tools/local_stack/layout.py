@@ -5,6 +5,7 @@ its group: under another name every message of every topic would be handled once
 are frozen (`shared/events/schemas`), and whatever else changes is migrated.
 """
 
+import re
 from typing import Final
 
 from tools.local_stack.errors import StackError
@@ -14,42 +15,40 @@ from tools.local_stack.paths import DataDir
 #: The layout that this release reads and writes.
 LAYOUT: Final = 2
 
+_NUMBER: Final = re.compile(r"[0-9]{1,9}")
+
 
 class LayoutDiffers(StackError):
     """The data directory was made by a release that lays its data out otherwise."""
 
 
-def check_layout(data: DataDir) -> None:
-    """Refuse a data directory of another layout; one that holds no data yet has none.
-
-    Raises:
-        LayoutDiffers: names the directory and what to do. Nothing was touched.
-    """
-    found = _layout_of(data)
-    if found is None or found == str(LAYOUT):
-        return
-    kept = f"{data.root} holds data of layout {found}; this release of HAWK reads layout {LAYOUT}."
-    if found.isdecimal() and int(found) > LAYOUT:
-        raise LayoutDiffers(f"{kept} Start it with the newer release that made it, or name another --data.")
-    raise LayoutDiffers(
-        f"{kept} Keep that directory for the release that made it and name another with --data, "
-        "or remove its data with `hawk down --wipe`."
-    )
-
-
 def keep_layout(data: DataDir) -> None:
-    """Check the layout, and write it down in a directory that holds no data yet.
+    """Refuse a data directory of another layout; write the layout of this release into one that holds no data yet.
 
     Raises:
-        LayoutDiffers: as `check_layout`.
+        LayoutDiffers: names the directory and what to do.
     """
-    check_layout(data)
-    if not data.layout_mark.exists():
+    mark = _mark_of(data)
+    if mark is None:
         write_private(data.layout_mark, f"{LAYOUT}\n")
+    elif mark != str(LAYOUT):
+        raise LayoutDiffers(_why(data, mark))
 
 
-def _layout_of(data: DataDir) -> str | None:
+def _mark_of(data: DataDir) -> str | None:
     """What the mark says; "1" for data without one; None where there are no data."""
     if data.layout_mark.exists():
         return data.layout_mark.read_text(encoding="utf-8", errors="replace").strip()
     return "1" if data.ports_file.exists() or data.postgres.exists() else None
+
+
+def _why(data: DataDir, mark: str) -> str:
+    known = _NUMBER.fullmatch(mark) is not None
+    held = f"{data.root} holds data of {f'layout {mark}' if known else 'an unknown layout'}"
+    reads = f"this release of HAWK reads layout {LAYOUT}"
+    if known and int(mark) > LAYOUT:
+        return f"{held}; {reads}. Start it with the newer release that made it, or name another directory with --data."
+    return (
+        f"{held}; {reads}. Keep that directory for the release that made it and name another with --data, "
+        "or remove its data with `hawk down --wipe`."
+    )

@@ -105,7 +105,7 @@ class Supervisor:
 
         Raises:
             AlreadyRunning: another supervisor holds the data directory; nothing was touched.
-            LayoutDiffers: its data are of another layout; nothing was touched.
+            LayoutDiffers: its data are of another layout; they were left alone.
             HawkError: it could not be brought up; everything was stopped again.
         """
         os.umask(PRIVATE_UMASK)  # for the servers too: segments, tables and logs are nobody else's

@@ -1,11 +1,12 @@
 """HAWK goes on with data of its own layout only, and says what to do about others."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from cli import stack
-from tools.local_stack.layout import LAYOUT, LayoutDiffers, check_layout, keep_layout
+from tools.local_stack.layout import LAYOUT, LayoutDiffers, keep_layout
 from tools.local_stack.paths import DataDir
 from tools.local_stack.shutdown import wipe
 
@@ -24,7 +25,6 @@ def with_data(data: DataDir, mark: str | None) -> DataDir:
 
 
 def test_a_new_directory_gets_the_layout_of_this_release(data: DataDir) -> None:
-    check_layout(data)
     data.create()
     keep_layout(data)
     assert data.layout_mark.read_text(encoding="utf-8").strip() == str(LAYOUT)
@@ -32,33 +32,42 @@ def test_a_new_directory_gets_the_layout_of_this_release(data: DataDir) -> None:
 
 
 @pytest.mark.parametrize(
-    ("mark", "cure"),
+    ("mark", "named", "cure"),
     [
-        (None, "hawk down --wipe"),
-        ("1\n", "hawk down --wipe"),
-        ("", "hawk down --wipe"),
-        ("two", "hawk down --wipe"),
-        (f"{LAYOUT + 1}\n", "newer release"),
+        (None, "layout 1", "hawk down --wipe"),
+        ("1\n", "layout 1", "hawk down --wipe"),
+        ("", "an unknown layout", "hawk down --wipe"),
+        ("two", "an unknown layout", "hawk down --wipe"),
+        ("9" * 5_000, "an unknown layout", "hawk down --wipe"),
+        (f"{LAYOUT + 1}\n", f"layout {LAYOUT + 1}", "newer release"),
     ],
 )
-def test_data_of_another_layout_are_refused_by_name_and_left_alone(data: DataDir, mark: str | None, cure: str) -> None:
+def test_data_of_another_layout_are_refused_by_name_and_left_alone(
+    data: DataDir, mark: str | None, named: str, cure: str
+) -> None:
     with_data(data, mark)
-    for refuse in (check_layout, keep_layout):
-        with pytest.raises(LayoutDiffers) as refused:
-            refuse(data)
-        assert str(data.root) in str(refused.value)
-        assert cure in str(refused.value)
+    with pytest.raises(LayoutDiffers) as refused:
+        keep_layout(data)
+    assert str(data.root) in str(refused.value)
+    assert f"holds data of {named};" in str(refused.value)
+    assert cure in str(refused.value)
     assert data.layout_mark.exists() == (mark is not None)
 
 
 def test_hawk_up_refuses_an_older_directory_before_it_starts_anything(data: DataDir) -> None:
     with_data(data, None)
-    with pytest.raises(LayoutDiffers, match="layout 1"):
-        stack.up(data=data.root)
+    for options in ((), ("--detach",)):
+        done = subprocess.run(
+            (sys.executable, "-m", "cli", "up", "--data", str(data.root), *options),
+            capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        assert done.returncode != 0
+        assert "layout 1" in done.stderr
     assert not data.state_file.exists()
 
 
 def test_wiping_an_older_directory_makes_it_a_new_one(data: DataDir) -> None:
     wipe(with_data(data, "1"))
-    check_layout(data)
     assert not data.layout_mark.exists()
+    data.create()
+    keep_layout(data)
