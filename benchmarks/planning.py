@@ -24,7 +24,7 @@ from services.executor.handlers.planning_facts import load_facts
 from shared.hedging.facts import Facts
 from shared.hedging.order import InstructionType, NavType, Order
 from shared.hedging.plan import HedgePlan, PlanIdentity
-from shared.hedging.planning import draw_plan
+from shared.hedging.planning.drawing import draw_plan
 
 IDENTITY: Final = PlanIdentity("0f8fad5b-d9cb-469f-a165-70867728950e", "benchmark", 1)
 ROOT: Final = Path(__file__).resolve().parent.parent

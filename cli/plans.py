@@ -129,7 +129,7 @@ def reference_rows(folder: Path | None, day: date) -> Rows:
 
 def _warn_of(folder: Path, rows: Rows, today: date) -> None:
     """Say what `hawk reference load` would refuse; the plan shows whether the order is concerned."""
-    from shared.hedging.reference_check import find_problems
+    from shared.hedging.checks.reference import find_problems
 
     findings = find_problems(rows, today)
     if findings:

@@ -1,7 +1,7 @@
 """Reference data in files: one JSON object a line, `{"table", "operation", "row"}` as on hawk.reference.
 
 Amounts and rates are strings (interfaces section 3). Reading proves the form of each line only; whether the rows are
-good is for `shared.hedging.reference_check` and the executor to say.
+good is for `shared.hedging.checks.reference` and the executor to say.
 """
 
 import json

@@ -12,7 +12,7 @@ from services.approval.requests.deadlines import Deadline
 from services.approval.requests.state import Approval, Status
 from shared.events.approvals import ApprovalRequested, DecisionRecorded, GrantIssued
 from shared.events.deadletters import SetAsideProposed
-from shared.hedging.same_day import NAMED_MAX, ONCE_A_DAY, Other
+from shared.hedging.planning.same_day import NAMED_MAX, ONCE_A_DAY, Other
 from shared.people.identity import search_keys
 
 #: How many wait before a workflow that waits for its turn; NULL for one that does not.

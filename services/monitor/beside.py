@@ -6,7 +6,7 @@ from typing import Final
 import asyncpg
 
 from services.monitor.ports import TAKEN_BACK, WAITING, WorkflowRow, pair_of
-from shared.hedging.same_day import NAMED_MAX, Other
+from shared.hedging.planning.same_day import NAMED_MAX, Other
 
 #: One more than is told of.
 _READ_MAX: Final = NAMED_MAX + 1

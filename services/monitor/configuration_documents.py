@@ -4,7 +4,7 @@ from typing import Any
 
 from services.monitor.documents import Document, unique
 from shared.events.configuration import ConfigurationPlanned, ConfigurationProposed, ConfigurationRefused
-from shared.hedging.configuration import ConfigurationChange, ConfigurationPlan
+from shared.hedging.changes.configuration import ConfigurationChange, ConfigurationPlan
 from shared.hedging.effects import json_value
 from shared.hedging.operations import Operation, OperationCounts, Stage
 

@@ -15,7 +15,7 @@ from services.monitor.ports import (
     WorkflowRow,
     pair_of,
 )
-from shared.hedging.same_day import Other
+from shared.hedging.planning.same_day import Other
 
 _Keyed = dict[tuple[str, str], Document]
 

@@ -3,8 +3,8 @@
 from services.monitor.configuration_documents import operation_counts, operation_document
 from services.monitor.documents import Document
 from shared.events.overrides import OverridePlanned, OverrideProposed, OverrideRefused
+from shared.hedging.changes.override import DealOverride, OverridePlan
 from shared.hedging.effects import json_value
-from shared.hedging.override import DealOverride, OverridePlan
 
 
 def override_proposal_document(event: OverrideProposed) -> Document:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
-from shared.hedging.same_day import ONCE_A_DAY, Other
+from shared.hedging.planning.same_day import ONCE_A_DAY, Other
 
 Document = Mapping[str, Any]
 #: Documents by kind; kinds that happen once have one.

@@ -10,7 +10,7 @@ import asyncpg
 from services.monitor.beside import read_others
 from services.monitor.facts import Change, ResponseFact, Step, WorkflowFact
 from services.monitor.ports import STATE_BEFORE_PROGRESS, Document, Facts, ResponseRow, WorkflowRow
-from shared.hedging.same_day import Other
+from shared.hedging.planning.same_day import Other
 from shared.web.progress_log import keep_progress
 
 SCHEMA = "monitor"

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from services.monitor.documents import unique
 from services.monitor.ports import Document, ResponseRow, WorkflowRow, pair_of
-from shared.hedging.same_day import Other, beside_others
+from shared.hedging.planning.same_day import Other, beside_others
 
 STAGES: Final = ("1A", "1B", "2")
 

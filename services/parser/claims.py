@@ -20,7 +20,7 @@ from services.parser.fields import (
     refuse_unknown_fields,
 )
 from services.parser.strict_json import member_path, plain
-from shared.hedging.override import DealOverride
+from shared.hedging.changes.override import DealOverride
 
 
 def _deals_claim(data: dict[str, Any], path: str, findings: Findings) -> dict[str, Any]:

@@ -12,9 +12,9 @@ from services.parser.catalogue import CLAIMS, ActionType
 from services.parser.codes import ParsingCode, by_precedence, refusal, shown
 from services.parser.validation import Action
 from shared.events.base import Notice, Refusal
-from shared.hedging.configuration import ConfigurationChange
+from shared.hedging.changes.configuration import ConfigurationChange
+from shared.hedging.changes.override import DealOverride
 from shared.hedging.order import Order
-from shared.hedging.override import DealOverride
 
 #: Actions that are a proposal each, and what they are called.
 ALONE: Final[Mapping[str, str]] = MappingProxyType(

@@ -34,9 +34,9 @@ from services.parser.fields import (
 from services.parser.strict_json import Number, plain
 from shared.events.base import Refusal
 from shared.events.responses import Claimed
-from shared.hedging.configuration import ConfigurationChange
+from shared.hedging.changes.configuration import ConfigurationChange
+from shared.hedging.changes.override import DealOverride
 from shared.hedging.order import Claim, InstructionType, NavType, Order, Provenance, missing_fields
-from shared.hedging.override import DealOverride
 from shared.money.currencies import decimals_of
 
 #: Ids one action may depend on: every other action of the answer.

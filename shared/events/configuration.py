@@ -10,7 +10,7 @@ from shared.events.approvals import Approver, PolicyOutcome
 from shared.events.base import Event, Notice, Refusal, date, datetime
 from shared.events.execution import ExecutionEvent
 from shared.events.responses import Claimed, Maker
-from shared.hedging.configuration import ColumnChange, ConfigurationChange, ConfigurationPlan, References, Write
+from shared.hedging.changes.configuration import ColumnChange, ConfigurationChange, ConfigurationPlan, References, Write
 
 
 class ConfigurationProposed(Event):

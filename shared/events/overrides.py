@@ -10,7 +10,7 @@ from shared.events.approvals import Approver, PolicyOutcome
 from shared.events.base import Event, Notice, Refusal, datetime
 from shared.events.execution import ExecutionEvent
 from shared.events.responses import Claimed, Maker
-from shared.hedging.override import DealOverride, OverridePlan, Resolution
+from shared.hedging.changes.override import DealOverride, OverridePlan, Resolution
 
 Settled = Literal["COMPENSATED", "COMPLETED", "POSTED", "REVERSED"]
 """What an execution can be again once a person has settled what it waited for."""

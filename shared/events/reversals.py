@@ -5,9 +5,9 @@ from shared.events.approvals import Approver, PolicyOutcome
 from shared.events.base import Event, Notice, Refusal, datetime
 from shared.events.execution import ExecutionEvent
 from shared.events.responses import Maker
+from shared.hedging.changes.reversing import ExposureChange, LineageEnd, MirroredJournal, ReversalPlan
 from shared.hedging.gl_entries import GlEntry, GlEntryDetail
 from shared.hedging.operations import OperationKind
-from shared.hedging.reversing import ExposureChange, LineageEnd, MirroredJournal, ReversalPlan
 
 
 class ReversalRequested(Event):

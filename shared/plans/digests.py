@@ -14,11 +14,11 @@ from shared.events.configuration import ConfigurationPlanned
 from shared.events.overrides import OverridePlanned
 from shared.events.plans import PlanDrawn, PlanRefused
 from shared.events.reversals import ReversalPlanned
-from shared.hedging.configuration import ConfigurationPlan, configuration_effects
+from shared.hedging.changes.configuration import ConfigurationPlan, configuration_effects
+from shared.hedging.changes.override import OverridePlan, override_effects
+from shared.hedging.changes.reversing import ReversalPlan, reversal_effects
 from shared.hedging.effects import effects_of
-from shared.hedging.override import OverridePlan, override_effects
 from shared.hedging.plan import HedgePlan
-from shared.hedging.reversing import ReversalPlan, reversal_effects
 
 #: An event that people, or the policy alone, approve by its digest.
 Planned = PlanDrawn | PlanRefused | ConfigurationPlanned | ReversalPlanned | OverridePlanned

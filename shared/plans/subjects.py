@@ -3,10 +3,10 @@
 from decimal import Decimal
 from typing import Final
 
-from shared.hedging.configuration import ConfigurationPlan
-from shared.hedging.override import OverridePlan
+from shared.hedging.changes.configuration import ConfigurationPlan
+from shared.hedging.changes.override import OverridePlan
+from shared.hedging.changes.reversing import ReversalPlan
 from shared.hedging.plan import HedgePlan
-from shared.hedging.reversing import ReversalPlan
 from shared.plans.digests import AnyPlan
 from shared.policy.evaluation import PolicySubject
 from shared.policy.table import Kind

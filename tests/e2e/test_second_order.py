@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from shared.hedging.same_day import SECOND_INSTRUCTION
+from shared.hedging.planning.same_day import SECOND_INSTRUCTION
 from tests.support.hawk import Hawk
 from tests.support.orders import order
 

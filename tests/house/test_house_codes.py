@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from services.parser import codes as parsing
-from shared.hedging import configuration, override, reversing
 from shared.hedging import refusals as planning
+from shared.hedging.changes import configuration, override, reversing
 from shared.hedging.journal import PostingCode
 from tests.house.source import name_of, proofs
 

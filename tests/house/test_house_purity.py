@@ -32,15 +32,15 @@ UNTYPED = {
     "shared.hedging.order.Claim.data": "JSON of the AI's answer, compared with the plan as text",
     "shared.hedging.row.Row.values": "a row before it is read; reading refuses a binary fraction",
     "shared.hedging.reference.TableShape.read": "gives the typed rows, which are walked themselves",
-    "shared.hedging.reference_rows.Held.value": "such a typed row",
+    "shared.hedging.checks.rows.Held.value": "such a typed row",
     # Columns of a configuration row as they travel: of many types, and read by Row before anything counts with them.
-    "shared.hedging.configuration.ConfigurationChange.changes": "columns of a row",
-    "shared.hedging.configuration.ColumnChange.before": "a column of a row",
-    "shared.hedging.configuration.ColumnChange.after": "a column of a row",
-    "shared.hedging.configuration.CheckedChange.before": "a row",
-    "shared.hedging.configuration.CheckedChange.after": "a row",
-    "shared.hedging.configuration.ConfigurationPlan.before": "a row",
-    "shared.hedging.configuration.ConfigurationPlan.after": "a row",
+    "shared.hedging.changes.configuration.ConfigurationChange.changes": "columns of a row",
+    "shared.hedging.changes.configuration.ColumnChange.before": "a column of a row",
+    "shared.hedging.changes.configuration.ColumnChange.after": "a column of a row",
+    "shared.hedging.changes.configuration.CheckedChange.before": "a row",
+    "shared.hedging.changes.configuration.CheckedChange.after": "a row",
+    "shared.hedging.changes.configuration.ConfigurationPlan.before": "a row",
+    "shared.hedging.changes.configuration.ConfigurationPlan.after": "a row",
 }
 
 

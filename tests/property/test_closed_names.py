@@ -17,7 +17,7 @@ from services.executor.tables.changes import Change, Delete, Insert, Update, Ups
 from services.executor.tables.table import CatalogueViolation
 from services.parser.answer import read_answer
 from services.parser.catalogue import CATALOGUE, CONFIGURATION_TABLES, ActionType
-from shared.hedging.configuration import CheckedChange, ConfigurationChange
+from shared.hedging.changes.configuration import CheckedChange, ConfigurationChange
 
 NAMED = re.compile(r'"([^"]*)"')
 #: Words of SQL that stand in statements outside quotes.

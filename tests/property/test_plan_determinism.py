@@ -18,7 +18,7 @@ from shared.hedging.facts import ExposureUse, Facts
 from shared.hedging.open_hedges import EarlierInstruction, OpenHedge
 from shared.hedging.order import CLOSING_TYPES, InstructionType, NavType, Order
 from shared.hedging.plan import HedgePlan, PlanIdentity
-from shared.hedging.planning import draw_plan
+from shared.hedging.planning.drawing import draw_plan
 from tests.support.hedges import NOW, demo_tables, facts
 from tests.support.lives import VALUE_DATE, Book, amounts, demo, identity, roomy, settings_of
 

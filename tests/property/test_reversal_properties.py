@@ -8,16 +8,16 @@ from decimal import Decimal as D
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared.hedging.operations import OperationKind
-from shared.hedging.order import InstructionType
-from shared.hedging.plan import HedgePlan, PlanIdentity
-from shared.hedging.reversing import (
+from shared.hedging.changes.reversing import (
     Executed,
     ReversalPlan,
     accounting_day,
     draw_reversal_plan,
     reversal_effects,
 )
+from shared.hedging.operations import OperationKind
+from shared.hedging.order import InstructionType
+from shared.hedging.plan import HedgePlan, PlanIdentity
 from shared.hedging.typed_rows import GlPeriod
 from tests.property.test_hedge_lives import Begun, begun, step_of
 from tests.support.hedges import TODAY

@@ -10,12 +10,12 @@ from itertools import pairwise
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared.hedging.allocation import allocate
 from shared.hedging.capacity import Assessment, CheckStatus
 from shared.hedging.facts import ExposureUse, Facts, UsdUse
 from shared.hedging.order import InstructionType, NavType, Order
 from shared.hedging.plan import HedgePlan, PlanRefusal
-from shared.hedging.planning import draw_plan
+from shared.hedging.planning.allocation import allocate
+from shared.hedging.planning.drawing import draw_plan
 from shared.hedging.typed_rows import Threshold, WaterfallStep
 from tests.support.hedges import plan
 from tests.support.lives import CURRENCIES, amounts, demo, identity, roomy, settings_of

@@ -8,7 +8,7 @@ from services.executor.configuration.memory import row_facts_of
 from shared.events import identity
 from shared.events.configuration import ConfigurationPlanned, ConfigurationProposed, ConfigurationRefused
 from shared.events.responses import Maker
-from shared.hedging.configuration import ConfigurationChange
+from shared.hedging.changes.configuration import ConfigurationChange
 from shared.policy.table import DEFAULT_POLICY
 from tests.support import hedges
 

@@ -5,7 +5,7 @@ from typing import Any
 from shared.events import identity
 from shared.events.approvals import Approver
 from shared.events.overrides import OverridePlanned
-from shared.hedging.override import DealOverride
+from shared.hedging.changes.override import DealOverride
 from tests.support.desk import Desk
 from tests.support.overriding import proposal
 

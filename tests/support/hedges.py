@@ -15,7 +15,7 @@ from shared.hedging.facts import ExposureUse, Facts, UsdUse, facts_from_rows
 from shared.hedging.open_hedges import EarlierInstruction, OpenHedge
 from shared.hedging.order import Claim, InstructionType, NavType, Order
 from shared.hedging.plan import HedgePlan, Pins, PlanIdentity, PlanRefusal
-from shared.hedging.planning import draw_plan
+from shared.hedging.planning.drawing import draw_plan
 from shared.hedging.reference import REFERENCE_TABLES_READ, read_parameters
 
 TODAY = date(2026, 11, 23)

@@ -18,7 +18,7 @@ from shared.hedging.models import RATE_NEEDS, Family, Model, RateKind
 from shared.hedging.open_hedges import OpenHedge
 from shared.hedging.order import InstructionType, NavType, Order
 from shared.hedging.plan import HedgePlan, PlanIdentity, PlanRefusal
-from shared.hedging.planning import draw_plan
+from shared.hedging.planning.drawing import draw_plan
 from shared.hedging.typed_rows import CurrencySettings, Rate
 from tests.support.hedges import TODAY, demo_tables, facts, opened
 

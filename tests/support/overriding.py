@@ -6,7 +6,7 @@ from services.executor.override.checking import Standing, check
 from shared.events.approvals import Approver
 from shared.events.overrides import DealBookedByHand, DealCancelledByHand, OverrideProposed
 from shared.events.responses import Maker
-from shared.hedging.override import DealOverride, Outcome, Resolution
+from shared.hedging.changes.override import DealOverride, Outcome, Resolution
 from tests.support.executions import NOW, WORKFLOW, Execution, answer_of, drawn
 
 APPROVERS = (Approver(person="olga", role="OPERATIONS", at=NOW), Approver(person="sam", role="TRADER", at=NOW))

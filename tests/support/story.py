@@ -20,7 +20,7 @@ from shared.eventstore.port import RecordedEvent, event_id
 from shared.hedging.facts import Facts, UsdUse, facts_from_rows
 from shared.hedging.order import InstructionType, NavType, Order
 from shared.hedging.plan import HedgePlan, PlanIdentity, PlanRefusal
-from shared.hedging.planning import draw_plan
+from shared.hedging.planning.drawing import draw_plan
 from shared.plans.digests import UNSEALED, effects_digest, sealed
 
 START = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)

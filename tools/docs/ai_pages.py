@@ -12,8 +12,8 @@ from types import MappingProxyType
 from typing import Final
 
 from services.parser import codes as parsing
-from shared.hedging import configuration
 from shared.hedging import refusals as planning
+from shared.hedging.changes import configuration
 from tools.docs.answer_schema import answer_schema
 from tools.docs.generated_parts import Parts, write, write_parts
 

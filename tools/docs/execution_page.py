@@ -13,7 +13,7 @@ from services.executor.execution.answer_table import TABLE
 from services.executor.execution.on_call import ON_CALL, OnCall
 from services.executor.execution.transitions import DEAL, PROGRESS, Status
 from services.executor.progress.journey import FINAL_STATES
-from shared.hedging.override import Resolution
+from shared.hedging.changes.override import Resolution
 from tools.docs.generated_parts import Parts, write_parts
 
 PAGE: Final = Path(__file__).resolve().parents[2] / "docs" / "execution.md"

@@ -22,7 +22,7 @@ from shared.events.responses import Maker, ProposalMade
 from shared.hedging.facts import SINGAPORE, ExposureUse, Facts, UsdUse, facts_from_rows
 from shared.hedging.order import InstructionType, NavType, Order
 from shared.hedging.plan import HedgePlan, PlanIdentity, PlanRefusal
-from shared.hedging.planning import draw_plan
+from shared.hedging.planning.drawing import draw_plan
 from shared.hedging.selection import select_rows
 from shared.policy.table import PRESETS
 

@@ -10,7 +10,7 @@ from typing import Any, Literal
 from services.approval.requests.commands import RecordDecision
 from services.approval.requests.decider import Refused, decide
 from services.approval.requests.state import Approval, Status
-from shared.hedging.same_day import Other, beside_others
+from shared.hedging.planning.same_day import Other, beside_others
 from shared.people.identity import same_person
 from shared.plans.turns import WAITING_FOR_TURN, waiting_sentence
 from shared.policy.table import ANY_APPROVER, LADDER, OPERATIONS, further_person

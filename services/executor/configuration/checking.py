@@ -15,7 +15,7 @@ from services.executor.reference.reading import completed, order_problems, value
 from services.executor.reference.tables import REFERENCE, VERSION_COLUMN, WORKFLOW_COLUMN, ReferenceTable
 from services.executor.reference.values import JsonValue, ValueRefused, published
 from services.executor.tables.table import ColumnType
-from shared.hedging.configuration import (
+from shared.hedging.changes.configuration import (
     AUTHORSHIP,
     CheckedChange,
     ConfigurationChange,
@@ -23,9 +23,9 @@ from shared.hedging.configuration import (
     Finding,
     columns_changed,
 )
+from shared.hedging.checks.reference import find_new_problems, tables_beside
 from shared.hedging.plan import PlanWarning
 from shared.hedging.reference import SHAPES
-from shared.hedging.reference_check import find_new_problems, tables_beside
 from shared.hedging.reference_keys import key_in
 from shared.hedging.row import Row, RowUnreadable
 

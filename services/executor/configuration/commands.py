@@ -9,7 +9,7 @@ from services.executor.execution.commands import VerifiedGrant
 from shared.events.base import Notice
 from shared.events.configuration import ConfigurationPlanned, ConfigurationProposed
 from shared.events.responses import Claimed, Maker
-from shared.hedging.configuration import ConfigurationChange, ConfigurationPlan
+from shared.hedging.changes.configuration import ConfigurationChange, ConfigurationPlan
 
 Rows = Mapping[str, Sequence[Mapping[str, Any]]]
 

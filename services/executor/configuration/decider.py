@@ -14,7 +14,7 @@ from shared.events.base import Event, Refusal
 from shared.events.execution import ExecutionCompleted
 from shared.events.reference import ReferenceRowSet
 from shared.eventstore.port import NO_STREAM
-from shared.hedging.configuration import (
+from shared.hedging.changes.configuration import (
     ConfigurationPlan,
     Finding,
     draw_configuration,

@@ -6,7 +6,7 @@ from services.executor.configuration.commands import RowFacts, Rows
 from services.executor.reference.commands import SetRow
 from services.executor.reference.reading import command_of
 from shared.events.identity import reference_stream
-from shared.hedging.configuration import ConfigurationChange
+from shared.hedging.changes.configuration import ConfigurationChange
 from shared.hedging.facts import SINGAPORE
 from shared.hedging.reference_keys import key_in
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from services.executor.progress.journey import Journey
 from shared.events.approvals import Approver
 from shared.events.configuration import ConfigurationPlanned, ConfigurationRefused
-from shared.hedging.configuration import ConfigurationChange, ConfigurationPlan
+from shared.hedging.changes.configuration import ConfigurationChange, ConfigurationPlan
 from shared.hedging.operations import Stage
 
 

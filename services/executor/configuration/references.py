@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Final
 
-from shared.hedging.configuration import References
+from shared.hedging.changes.configuration import References
 from shared.hedging.reference_keys import key_in
 from shared.hedging.row import Row
 from shared.hedging.typed_rows import ANY

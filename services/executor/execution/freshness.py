@@ -8,7 +8,7 @@ from typing import Final
 from shared.events.plans import PlanDrawn, PlanRefused
 from shared.hedging.facts import Facts
 from shared.hedging.plan import HedgePlan, PlanRefusal
-from shared.hedging.rates import rates_moved
+from shared.hedging.planning.rates import rates_moved
 from shared.plans.digests import effects_digest
 
 #: Keys of system_configuration and what holds without the row (design sections 2, 6 and 8, Q21).

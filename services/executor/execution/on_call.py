@@ -13,7 +13,7 @@ from typing import Final
 from services.executor.execution.state import REVERSAL_UNFINISHED
 from services.executor.execution.transitions import Status
 from shared.events.murex import BOOKING_ERROR, CONTRADICTION, NO_ANSWER, OVERRIDDEN, STOPPED
-from shared.hedging.override import Resolution
+from shared.hedging.changes.override import Resolution
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,7 @@ from shared.events.overrides import OverridePlanned
 from shared.events.plans import PlanDrawn, PlanRefused
 from shared.events.reversals import ReversalPlanned
 from shared.hedging.plan import HedgePlan, PlanIdentity
-from shared.hedging.planning import draw_plan
+from shared.hedging.planning.drawing import draw_plan
 from shared.messaging.deadletters import set_aside
 from shared.messaging.message import Message, message_event
 from shared.messaging.unit_of_work import UnitOfWork

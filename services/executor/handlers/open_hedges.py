@@ -8,7 +8,7 @@ import asyncpg
 from shared.errors import Defect
 from shared.hedging.open_hedges import EarlierInstruction, OpenHedge
 from shared.hedging.order import InstructionType, NavType, Order
-from shared.hedging.same_day import NAMED_MAX, ONCE_A_DAY
+from shared.hedging.planning.same_day import NAMED_MAX, ONCE_A_DAY
 
 _READ = (
     "SELECT event_id, entity_id, exposure_currency, nav_type, order_id, hedge_method, hedging_instrument,"

@@ -1,5 +1,5 @@
 -- Capacity as the documents define it: position - CAR + overlay - buffer - hedged - reserved, never below zero.
--- The same rules as shared.hedging.waterfall and shared.hedging.capacity, which decide; these views only show.
+-- The same rules as shared.hedging.planning.waterfall and shared.hedging.capacity, which decide; these views only show.
 
 -- The desk's day: Singapore, which has no clock changes.
 CREATE FUNCTION hawk.business_day() RETURNS date LANGUAGE sql STABLE AS $$

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from services.executor.execution.state import DealState, DealStatus, ExecutionState, Status
-from shared.hedging.override import DealOverride, Outcome, OverrideCode, OverrideFinding
+from shared.hedging.changes.override import DealOverride, Outcome, OverrideCode, OverrideFinding
 
 _RESOLUTION: Final = "override.resolution"
 _DEAL: Final = "override.deal_booking_id"

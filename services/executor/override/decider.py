@@ -15,7 +15,7 @@ from shared.events.execution import ExecutionCompleted
 from shared.events.overrides import OverrideProposed
 from shared.events.responses import Claimed, Maker
 from shared.eventstore.port import NO_STREAM
-from shared.hedging.override import (
+from shared.hedging.changes.override import (
     DealOverride,
     OverrideFinding,
     OverridePlan,

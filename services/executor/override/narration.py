@@ -5,7 +5,7 @@ from datetime import datetime
 from services.executor.progress.journey import Journey
 from shared.events.approvals import Approver
 from shared.events.overrides import OverridePlanned, OverrideRefused
-from shared.hedging.override import DealOverride, OverridePlan
+from shared.hedging.changes.override import DealOverride, OverridePlan
 
 
 def planned(event: OverridePlanned) -> Journey:

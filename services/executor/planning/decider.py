@@ -10,9 +10,9 @@ from shared.events.base import Refusal
 from shared.events.plans import PlanDrawn, PlanRefused
 from shared.hedging.order import InstructionType
 from shared.hedging.plan import PlanIdentity, PlanRefusal
-from shared.hedging.planning import draw_plan
+from shared.hedging.planning.drawing import draw_plan
+from shared.hedging.planning.risk import contradicted
 from shared.hedging.refusals import PlanningCode
-from shared.hedging.risk import contradicted
 from shared.plans.digests import UNSEALED, effects_digest, sealed
 from shared.plans.subjects import subject_of
 from shared.policy.evaluation import evaluate

@@ -11,7 +11,7 @@ from services.executor.projections.audit import audit_record
 from services.executor.tables.changes import Change, Insert, Row
 from shared.events import configuration as facts
 from shared.events.approvals import Approver
-from shared.hedging.configuration import ColumnChange
+from shared.hedging.changes.configuration import ColumnChange
 
 
 def approvals(event: facts.ConfigurationAuthorized, _: UUID) -> Iterator[Change]:

@@ -9,10 +9,10 @@ from uuid import UUID
 from services.executor.projections import audit, ledger, undo
 from services.executor.tables.changes import Change, Insert, Update
 from shared.events import reversals as facts
+from shared.hedging.changes.reversing import PREFIX
 from shared.hedging.facts import SINGAPORE
 from shared.hedging.operations import OperationKind
 from shared.hedging.reversal import KEEP
-from shared.hedging.reversing import PREFIX
 
 
 def approvals(event: facts.ReversalPrepared, _: UUID) -> Iterator[Change]:

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from services.executor.reference.commands import Command, RemoveRow, SetRow
 from shared.events.held import Doubt
-from shared.hedging.rates import BASIS_POINTS, SPOT_TYPES, SWAP_POINTS
+from shared.hedging.planning.rates import BASIS_POINTS, SPOT_TYPES, SWAP_POINTS
 
 Row = Mapping[str, Any]
 #: entity_id, currency_code, nav_type, position_type.

@@ -25,9 +25,9 @@ from shared.events.reference import (
     ReferenceSetRefused,
 )
 from shared.eventstore.port import APPEND_EVENTS_MAX
-from shared.hedging.reference_check import find_new_problems, find_problems
+from shared.hedging.checks.reference import find_new_problems, find_problems
+from shared.hedging.checks.rows import Finding, Rows
 from shared.hedging.reference_keys import key_in
-from shared.hedging.reference_rows import Finding, Rows
 
 #: Rows of one set: they are one append, and two further events go with them.
 SET_ROWS_MAX: Final = APPEND_EVENTS_MAX - 100

@@ -11,8 +11,8 @@ from services.executor.reference.commands import Command, SetRow
 from services.executor.reference.reading import key_of
 from services.executor.reference.tables import REFERENCE
 from shared.errors import InvalidInput
-from shared.hedging.reference_check import find_new_problems, find_row_problems, tables_beside
-from shared.hedging.reference_rows import Finding, Rows
+from shared.hedging.checks.reference import find_new_problems, find_row_problems, tables_beside
+from shared.hedging.checks.rows import Finding, Rows
 
 #: Feeds whose rows depend on their entity and on nothing else.
 _OF_AN_ENTITY: Final = frozenset({"position_nav_master", "car_master", "opening_hedges"})

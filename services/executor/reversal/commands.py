@@ -11,7 +11,7 @@ from services.executor.exposure.usage import CapacityUse, UsdUsage
 from shared.events.plans import PlanDrawn
 from shared.events.responses import Maker
 from shared.events.reversals import ReversalPlanned, ReversalPrepared, ReversalRequested
-from shared.hedging.reversing import ReversalPlan
+from shared.hedging.changes.reversing import ReversalPlan
 from shared.hedging.typed_rows import GlPeriod
 
 

@@ -20,10 +20,10 @@ from shared.errors import Defect
 from shared.events import execution, identity, reversals
 from shared.events.base import Event
 from shared.eventstore.port import NO_STREAM
+from shared.hedging.changes.reversing import PREFIX, ReversalPlan
 from shared.hedging.facts import SINGAPORE
 from shared.hedging.operations import Operation, OperationKind
 from shared.hedging.reversal import CANCEL, KEEP, TAKE_BACK
-from shared.hedging.reversing import PREFIX, ReversalPlan
 from shared.money.amounts import ZERO
 
 #: In a record that is about no single entity.

@@ -5,8 +5,8 @@ from datetime import datetime
 from services.executor.progress.journey import Journey
 from shared.events import reversals, undoing
 from shared.events.approvals import Approver
+from shared.hedging.changes.reversing import ReversalPlan
 from shared.hedging.operations import Phase
-from shared.hedging.reversing import ReversalPlan
 
 
 def planned(event: reversals.ReversalPlanned) -> Journey:

@@ -7,14 +7,14 @@ from services.executor.reversal.commands import DrawReversal, ReversalFacts
 from shared.errors import Defect
 from shared.events.base import Notice, Refusal
 from shared.events.reversals import ReversalPlanned, ReversalRefused
-from shared.hedging.plan import PlanIdentity
-from shared.hedging.reversing import (
+from shared.hedging.changes.reversing import (
     Executed,
     ReversalCode,
     ReversalPlan,
     accounting_day,
     draw_reversal_plan,
 )
+from shared.hedging.plan import PlanIdentity
 from shared.money.amounts import ZERO, text_of
 from shared.plans.digests import UNSEALED, effects_digest, sealed
 from shared.plans.subjects import subject_of

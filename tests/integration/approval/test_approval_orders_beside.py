@@ -10,7 +10,7 @@ from services.approval.app import utc_now
 from shared.events.plans import PlanClosed, PlanDrawn
 from shared.events.reversals import ExecutionReversed
 from shared.events.undoing import WorkflowCompensated
-from shared.hedging.same_day import NAMED_MAX, SECOND_INSTRUCTION
+from shared.hedging.planning.same_day import NAMED_MAX, SECOND_INSTRUCTION
 from tests.integration.approval.test_approval_postgres import Running, approve, planned, prepared
 from tests.support.stack import TestDatabase
 from tests.support.story import Story

@@ -17,7 +17,7 @@ from shared.events.configuration import ConfigurationPlanned, ConfigurationPropo
 from shared.events.plans import PlanClosed, PlanDrawn
 from shared.events.progress import ProgressReported
 from shared.events.responses import Maker
-from shared.hedging.configuration import ConfigurationChange
+from shared.hedging.changes.configuration import ConfigurationChange
 from tests.support import hedges
 from tests.support.desk import Desk
 from tests.support.history import seal

@@ -16,7 +16,7 @@ from shared.events.configuration import ConfigurationPlanned, ConfigurationPropo
 from shared.events.execution import JournalPosted, PostingDeferred
 from shared.events.murex import DealSent, DealStatusEnquired
 from shared.events.plans import PlanClosed
-from shared.hedging.configuration import ConfigurationChange
+from shared.hedging.changes.configuration import ConfigurationChange
 from tests.support import executions, hedges
 from tests.support.desk import Desk
 from tests.support.eventually import eventually_async

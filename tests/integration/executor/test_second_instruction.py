@@ -10,7 +10,7 @@ from shared.events import approvals, identity
 from shared.events.execution import ExecutionPrepared
 from shared.hedging.order import Order
 from shared.hedging.plan import PlanWarning
-from shared.hedging.same_day import NAMED_MAX, SECOND_INSTRUCTION
+from shared.hedging.planning.same_day import NAMED_MAX, SECOND_INSTRUCTION
 from tests.support.desk import Desk
 from tests.support.hedges import order
 from tests.support.history import seal

@@ -12,8 +12,8 @@ from demo.reference.load import demo_rows
 from services.executor.handlers.projector import project
 from shared.hedging.facts import SINGAPORE, ExposureUse, Facts, UsdUse, facts_from_rows
 from shared.hedging.order import NavType
+from shared.hedging.planning.waterfall import assess
 from shared.hedging.reference import SHAPES
-from shared.hedging.waterfall import assess
 from shared.messaging.database import open_pool
 from shared.messaging.unit_of_work import UnitOfWork, run_unit
 from tests.support.reference import write_row

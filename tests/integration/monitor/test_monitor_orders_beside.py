@@ -13,7 +13,7 @@ from services.monitor.readmodel import PostgresReadModel
 from services.monitor.views import workflow_view
 from shared.events.base import Notice
 from shared.events.progress import ProgressReported
-from shared.hedging.same_day import NAMED_MAX, SECOND_INSTRUCTION
+from shared.hedging.planning.same_day import NAMED_MAX, SECOND_INSTRUCTION
 from shared.messaging.database import open_pool
 from tests.integration.monitor.test_monitor_readmodel import keep
 from tests.support import story

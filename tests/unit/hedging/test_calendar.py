@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from shared.hedging.calendar import Calendar, CalendarInvalid, DealCalendar
+from shared.hedging.checks.reference import find_problems
 from shared.hedging.conventions import CHOICES, FIXING_DAYS, MARKET_PRACTICE, Roll, UsdHolidays, conventions_of
 from shared.hedging.plan import HedgePlan
-from shared.hedging.reference_check import find_problems
 from tests.support.hedges import TODAY, demo_tables, facts, plan, refusal, row_of
 
 ALWAYS_OPEN = DealCalendar.of({}, {}, "HKD", through_usd=False)

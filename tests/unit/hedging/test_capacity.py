@@ -5,7 +5,6 @@ from decimal import Decimal
 
 import pytest
 
-from shared.hedging.allocation import DuplicateCandidate, LimitExceeded, allocate
 from shared.hedging.capacity import (
     Assessment,
     CheckStatus,
@@ -17,6 +16,7 @@ from shared.hedging.capacity import (
     usd_status,
 )
 from shared.hedging.order import NavType
+from shared.hedging.planning.allocation import DuplicateCandidate, LimitExceeded, allocate
 from tests.support.hedges import demo_tables, facts, plan, refusal, row_of
 
 D = Decimal

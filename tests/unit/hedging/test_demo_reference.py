@@ -12,7 +12,7 @@ from services.executor.reference.reading import command_of
 from shared.hedging.capacity import CheckStatus
 from shared.hedging.models import DEAL_ROWS, Model
 from shared.hedging.plan import HedgePlan
-from shared.hedging.planning import draw_plan
+from shared.hedging.planning.drawing import draw_plan
 from tests.support.hedges import IDENTITY, Rows, demo_tables, facts, order, plan, row_of
 
 D = Decimal

@@ -15,9 +15,9 @@ from shared.hedging.gl_entries import Ledger, amount_keys
 from shared.hedging.models import Model, RateKind
 from shared.hedging.order import NavType
 from shared.hedging.plan import HedgePlan, PlanRefusal
-from shared.hedging.rates import to_usd
+from shared.hedging.planning.rates import to_usd
+from shared.hedging.planning.waterfall import assess
 from shared.hedging.refusals import PlanningCode
-from shared.hedging.waterfall import assess
 from shared.money.amounts import quantize
 from tests.support.hedges import demo_tables, facts, plan, result, row_of
 

@@ -10,8 +10,8 @@ from shared.hedging.effects import effects_of, json_value
 from shared.hedging.facts import UsdUse
 from shared.hedging.gl_entries import Ledger
 from shared.hedging.plan import HedgePlan, PlanIdentity
-from shared.hedging.planning import draw_plan
-from shared.hedging.rates import rates_moved
+from shared.hedging.planning.drawing import draw_plan
+from shared.hedging.planning.rates import rates_moved
 from tests.support.hedges import IDENTITY, Rows, demo_tables, facts, order, plan, row_of
 
 D = Decimal

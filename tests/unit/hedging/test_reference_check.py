@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from shared.hedging import reference_booking
-from shared.hedging.models import DEAL_ROWS, Model
-from shared.hedging.reference_booking import unbalanced
-from shared.hedging.reference_check import (
+from shared.hedging.checks import booking as reference_booking
+from shared.hedging.checks.booking import unbalanced
+from shared.hedging.checks.ledger import key_names
+from shared.hedging.checks.reference import (
     RELATIONS,
     find_new_problems,
     find_problems,
@@ -18,8 +18,8 @@ from shared.hedging.reference_check import (
     relations_of,
     tables_beside,
 )
+from shared.hedging.models import DEAL_ROWS, Model
 from shared.hedging.reference_keys import KEYS
-from shared.hedging.reference_ledger import key_names
 from tests.support import hedges
 from tests.support.hedges import Rows, row_of
 

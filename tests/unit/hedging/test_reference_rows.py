@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from shared.hedging.facts import facts_from_rows
-from shared.hedging.planning import draw_plan
+from shared.hedging.planning.drawing import draw_plan
 from shared.hedging.reference import REFERENCE_TABLES_READ, SHAPES, key_of
 from tests.support.hedges import IDENTITY, NOW, Rows, demo_tables, facts, order, plan
 

@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from shared.hedging.planning import draw_plan
+from shared.hedging.planning.drawing import draw_plan
 from shared.hedging.selection import select_rows
 from tests.support.hedges import IDENTITY, TODAY, demo_tables, facts, order
 

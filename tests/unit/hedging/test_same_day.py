@@ -3,7 +3,7 @@
 import pytest
 
 from shared.hedging.plan import PlanWarning
-from shared.hedging.same_day import NAMED_MAX, SECOND_INSTRUCTION, second_instruction
+from shared.hedging.planning.same_day import NAMED_MAX, SECOND_INSTRUCTION, second_instruction
 from shared.plans.digests import effects_digest
 from tests.support.hedges import facts, plan
 

@@ -12,7 +12,7 @@ from services.parser.commands import RecordAnswer
 from services.parser.decider import decide
 from services.parser.state import state_of
 from shared.events.configuration import ConfigurationProposed
-from shared.hedging.configuration import ConfigurationChange
+from shared.hedging.changes.configuration import ConfigurationChange
 
 BUFFER = {
     "action_type": "UPDATE_CONFIGURATION",

@@ -8,7 +8,7 @@ import pytest
 
 from services.parser.catalogue import CATALOGUE, CONFIGURATION_TABLES, ActionType
 from services.parser.codes import MEANINGS, REFUSALS_MAX, ParsingCode
-from shared.hedging.override import DealOverride
+from shared.hedging.changes.override import DealOverride
 from tests.support.parser_answers import codes, instruction, plan_text, read, read_actions
 
 ROOT = "$.recommended_actions[0]"

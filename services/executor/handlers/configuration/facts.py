@@ -11,7 +11,7 @@ from services.executor.configuration.commands import RowFacts
 from services.executor.reference.state import state_of
 from services.executor.tables.catalogue import table_named
 from shared.events.identity import CONFIGURATION_STREAM, reference_stream
-from shared.hedging.configuration import ConfigurationChange
+from shared.hedging.changes.configuration import ConfigurationChange
 from shared.hedging.facts import SINGAPORE
 from shared.messaging.unit_of_work import UnitOfWork
 

@@ -22,7 +22,7 @@ from shared.events import identity
 from shared.events.configuration import ConfigurationAuthorized, ConfigurationPlanned
 from shared.events.plans import PlanClosed
 from shared.eventstore.port import NO_STREAM
-from shared.hedging.configuration import ConfigurationPlan
+from shared.hedging.changes.configuration import ConfigurationPlan
 from shared.messaging.unit_of_work import UnitOfWork
 from shared.plans.digests import effects_digest
 

@@ -12,7 +12,7 @@ from services.executor.ports import Ports
 from shared.errors import Defect
 from shared.events.overrides import OverridePlanned
 from shared.events.plans import PlanClosed
-from shared.hedging.override import OverridePlan
+from shared.hedging.changes.override import OverridePlan
 from shared.messaging.unit_of_work import UnitOfWork
 from shared.plans.digests import effects_digest
 

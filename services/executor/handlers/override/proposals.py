@@ -10,7 +10,7 @@ from services.executor.ports import Ports
 from shared.errors import InvalidInput
 from shared.events import identity
 from shared.events.overrides import OverridePlanned, OverrideProposed, OverrideRefused
-from shared.hedging.override import DealOverride
+from shared.hedging.changes.override import DealOverride
 from shared.messaging.message import Message, message_event
 from shared.messaging.unit_of_work import UnitOfWork
 

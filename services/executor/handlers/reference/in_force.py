@@ -13,8 +13,8 @@ from services.executor.reference.sets import InForce, ReferenceSet, Stored
 from services.executor.reference.state import RowState, evolve
 from services.executor.reference.tables import REFERENCE
 from shared.events.catalogue import decode_message
-from shared.hedging.reference_check import tables_beside
-from shared.hedging.reference_rows import Rows
+from shared.hedging.checks.reference import tables_beside
+from shared.hedging.checks.rows import Rows
 
 #: A table that grows by the day: of it only the days are read that a set has rows of.
 _BY_DAY = "position_nav_master"

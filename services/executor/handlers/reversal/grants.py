@@ -18,7 +18,7 @@ from services.executor.workflow import saga
 from services.executor.workflow.due import Task
 from shared.errors import Defect
 from shared.events.reversals import ReversalPlanned, ReversalStarted
-from shared.hedging.reversing import ReversalPlan
+from shared.hedging.changes.reversing import ReversalPlan
 from shared.messaging.unit_of_work import UnitOfWork
 from shared.plans.digests import effects_digest
 

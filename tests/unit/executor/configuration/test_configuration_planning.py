@@ -18,7 +18,7 @@ from shared.events.configuration import ConfigurationPlanned, ConfigurationPropo
 from shared.events.execution import ExecutionCompleted
 from shared.events.reference import ReferenceRowSet
 from shared.events.responses import Maker
-from shared.hedging.configuration import CONFIGURATION_MEANINGS, ConfigurationChange, ConfigurationCode, Write
+from shared.hedging.changes.configuration import CONFIGURATION_MEANINGS, ConfigurationChange, ConfigurationCode, Write
 from shared.policy.table import DEFAULT_POLICY
 from tests.support import hedges
 

@@ -9,7 +9,7 @@ from services.executor.execution.state import REVERSAL_UNFINISHED, Status, fold
 from services.executor.execution.transitions import EXECUTION
 from shared.events import murex
 from shared.events.undoing import InterventionRequired
-from shared.hedging.override import Resolution
+from shared.hedging.changes.override import Resolution
 from tests.support.executions import ZERO, Execution
 from tests.support.needing_a_person import SCENARIOS, Scenario
 from tests.support.overriding import asked, settle

@@ -15,7 +15,7 @@ from shared.events.base import Event
 from shared.events.execution import AnswerIgnored, ExecutionCompleted
 from shared.events.overrides import OverridePlanned, OverrideRefused
 from shared.events.responses import Maker
-from shared.hedging.override import DealOverride, OverrideCode
+from shared.hedging.changes.override import DealOverride, OverrideCode
 from shared.policy.table import PRESETS
 from tests.support.executions import NOW, WORKFLOW, Execution, all_heard, answer_of, cancelled, drawn
 from tests.support.overriding import asked, deal_ids, in_need, proposal, settle

@@ -10,9 +10,12 @@ from datetime import date
 from types import MappingProxyType
 from typing import Any, Final
 
-from shared.hedging import reference_booking, reference_exposures, reference_ledger, reference_limits
+from shared.hedging.checks import booking as reference_booking
+from shared.hedging.checks import exposures as reference_exposures
+from shared.hedging.checks import ledger as reference_ledger
+from shared.hedging.checks import limits as reference_limits
+from shared.hedging.checks.rows import Finding, Held, ReferenceRows, Rows, read_row, read_rows
 from shared.hedging.reference_keys import key_in
-from shared.hedging.reference_rows import Finding, Held, ReferenceRows, Rows, read_row, read_rows
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,9 +15,9 @@ from shared.hedging.gl_entries import SGD
 from shared.hedging.open_hedges import OpenHedge
 from shared.hedging.order import InstructionType, NavType, Order
 from shared.hedging.plan import LineageKind
+from shared.hedging.planning.stops import PlanningStopped
+from shared.hedging.planning.waterfall import CLOSING, priority_of
 from shared.hedging.refusals import PlanningCode
-from shared.hedging.stops import PlanningStopped
-from shared.hedging.waterfall import CLOSING, priority_of
 from shared.money.amounts import ZERO, over, quantize, text_of, times
 
 #: Hedges one order may close: the parts of a plan are bounded, as its entities are.

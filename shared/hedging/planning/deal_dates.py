@@ -18,8 +18,8 @@ from shared.hedging.models import Family
 from shared.hedging.open_hedges import OpenHedge
 from shared.hedging.order import InstructionType, Order, Provenance
 from shared.hedging.plan import PlanWarning
+from shared.hedging.planning.stops import PlanningStopped, configuration_invalid
 from shared.hedging.refusals import PlanningCode
-from shared.hedging.stops import PlanningStopped, configuration_invalid
 from shared.hedging.typed_rows import CurrencySettings
 
 DAYS_TO_NEXT_TEST: Final = 30  # effectiveness is tested monthly

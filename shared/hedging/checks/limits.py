@@ -5,11 +5,11 @@ from decimal import Decimal
 from itertools import combinations
 from typing import Final
 
-from shared.hedging.booking import EXTERNAL_SETTING, INTERNAL_SETTING
+from shared.hedging.checks.rows import Finding, Held, ReferenceRows
 from shared.hedging.desk_settings import expected_of
-from shared.hedging.reference_rows import Finding, Held, ReferenceRows
+from shared.hedging.planning.booking import EXTERNAL_SETTING, INTERNAL_SETTING
+from shared.hedging.planning.usd_limit import LIMIT_TYPE, UNITS
 from shared.hedging.typed_rows import ANY, BufferRule, Entity, Framework, Named, Threshold, WaterfallStep
-from shared.hedging.usd_limit import LIMIT_TYPE, UNITS
 
 CAR_RATIO: Final = "CAR_RATIO"
 _SHARES: Final = frozenset({"PERCENTAGE", "BASIS_POINTS"})

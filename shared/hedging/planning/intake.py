@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
-from shared.hedging.closing import Closing, draw_closings, referred_hedges
-from shared.hedging.deal_dates import Asked, DealDates, draw_dates
 from shared.hedging.facts import Facts
 from shared.hedging.gl_entries import Ledger
 from shared.hedging.models import (
@@ -30,9 +28,11 @@ from shared.hedging.order import (
     missing_fields,
 )
 from shared.hedging.plan import PinnedRate, PlanWarning
-from shared.hedging.rates import resolve_rates, stale_rates
+from shared.hedging.planning.closing import Closing, draw_closings, referred_hedges
+from shared.hedging.planning.deal_dates import Asked, DealDates, draw_dates
+from shared.hedging.planning.rates import resolve_rates, stale_rates
+from shared.hedging.planning.stops import PlanningStopped, configuration_invalid
 from shared.hedging.refusals import PlanningCode
-from shared.hedging.stops import PlanningStopped, configuration_invalid
 from shared.hedging.typed_rows import (
     CurrencySettings,
     Entity,

@@ -3,7 +3,6 @@
 from dataclasses import replace
 from typing import Final
 
-from shared.hedging.booking import Booking
 from shared.hedging.capacity import UsdCheck
 from shared.hedging.deals import Deal, DealContext, Direction, draw_deals
 from shared.hedging.facts import Facts
@@ -18,7 +17,6 @@ from shared.hedging.gl_entries import (
     keys_of_rollover,
 )
 from shared.hedging.identifiers import child_ids, event_id_of, instruction_id_of, part_id
-from shared.hedging.intake import Intake
 from shared.hedging.journal import (
     JournalLine,
     JournalRefused,
@@ -29,10 +27,12 @@ from shared.hedging.journal import (
     select_rule,
 )
 from shared.hedging.models import REFERENCE_RATE, Family, Model
-from shared.hedging.parts import EVENT_TYPES, Part
 from shared.hedging.plan import ChildPlan, HedgeEvent, Lineage, LineageKind, PlanIdentity, RiskRecord
-from shared.hedging.records import FULL_RATIO, discounted_spot, effectiveness, hfm_entry, proxy_report
-from shared.hedging.stops import configuration_invalid
+from shared.hedging.planning.booking import Booking
+from shared.hedging.planning.intake import Intake
+from shared.hedging.planning.parts import EVENT_TYPES, Part
+from shared.hedging.planning.records import FULL_RATIO, discounted_spot, effectiveness, hfm_entry, proxy_report
+from shared.hedging.planning.stops import configuration_invalid
 from shared.hedging.typed_rows import Entity
 from shared.money.amounts import ZERO, quantize, text_of
 

@@ -4,11 +4,11 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
-from shared.hedging.booking import INCEPTION
+from shared.hedging.checks.rows import Finding, Held, ReferenceRows
 from shared.hedging.gl_entries import GL_ENTRY_COUNT
 from shared.hedging.models import DEAL_ROWS, EXTERNAL, CurrencyType, DealRow, Model, Pair, model_of
 from shared.hedging.order import NavType
-from shared.hedging.reference_rows import Finding, Held, ReferenceRows
+from shared.hedging.planning.booking import INCEPTION
 from shared.hedging.typed_rows import EventConfig
 
 #: Pairs whose notional is of the exposure currency's family; onshore and offshore count as one.

@@ -2,12 +2,12 @@
 
 from typing import Final
 
-from shared.hedging.allocation import Allocation
 from shared.hedging.capacity import UsdCheck
 from shared.hedging.facts import Facts
-from shared.hedging.intake import Intake
 from shared.hedging.open_hedges import OpenHedge
 from shared.hedging.order import InstructionType, Order
+from shared.hedging.planning.allocation import Allocation
+from shared.hedging.planning.intake import Intake
 from shared.money.amounts import ZERO, text_of
 
 USD: Final = "USD"

@@ -3,17 +3,17 @@
 from decimal import Decimal
 from typing import Final
 
-from shared.hedging.booking import Booking
 from shared.hedging.deals import Deal
 from shared.hedging.facts import Facts
 from shared.hedging.gl_entries import GlEntry, GlPurpose, Ledger
-from shared.hedging.intake import Intake
 from shared.hedging.models import Family, RateKind
 from shared.hedging.plan import DiscountedSpot, Effectiveness, HfmEntry, ProxyReport
+from shared.hedging.planning.booking import Booking
+from shared.hedging.planning.intake import Intake
+from shared.hedging.planning.waterfall import framework_of
 from shared.hedging.typed_rows import (
     Entity,
 )
-from shared.hedging.waterfall import framework_of
 from shared.money.amounts import over, quantize, rate_text
 
 SGD: Final = "SGD"

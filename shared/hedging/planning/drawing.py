@@ -11,21 +11,21 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Final
 
-from shared.hedging.allocation import CANDIDATES_MAX, Allocation, allocate
-from shared.hedging.booking import INCEPTION, configured_booking
 from shared.hedging.capacity import CheckStatus, UsdCheck, UsdStatus, capacity_result
-from shared.hedging.children import draw_child
-from shared.hedging.composing import Checked, compose
 from shared.hedging.facts import Facts
 from shared.hedging.identifiers import order_id_of
-from shared.hedging.intake import Intake, take_in
 from shared.hedging.order import ASKING_TYPES, CHECKED_TYPES, Claim, Order
-from shared.hedging.parts import EVENT_TYPES, Part, draw_parts, exposures_of_closings
 from shared.hedging.plan import ChildPlan, HedgePlan, LineageKind, PlanIdentity, PlanRefusal, PlanWarning
+from shared.hedging.planning.allocation import CANDIDATES_MAX, Allocation, allocate
+from shared.hedging.planning.booking import INCEPTION, configured_booking
+from shared.hedging.planning.children import draw_child
+from shared.hedging.planning.composing import Checked, compose
+from shared.hedging.planning.intake import Intake, take_in
+from shared.hedging.planning.parts import EVENT_TYPES, Part, draw_parts, exposures_of_closings
+from shared.hedging.planning.stops import PlanningStopped, configuration_invalid
+from shared.hedging.planning.usd_limit import check_usd_limit
+from shared.hedging.planning.waterfall import Candidates, assess
 from shared.hedging.refusals import PlanningCode
-from shared.hedging.stops import PlanningStopped, configuration_invalid
-from shared.hedging.usd_limit import check_usd_limit
-from shared.hedging.waterfall import Candidates, assess
 from shared.money.amounts import ZERO, quantize
 
 SNAPSHOT_STALE_DAYS: Final = 2  # business days; a weekend makes no snapshot stale (domain facts 5.4)

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Final
 
+from shared.hedging.checks.rows import Finding, Held, ReferenceRows, is_exposure
 from shared.hedging.gl_entries import Ledger
 from shared.hedging.models import FAMILY_OF, RATE_NEEDS, CurrencyType
-from shared.hedging.rates import SWAP_POINTS
-from shared.hedging.reference_rows import Finding, Held, ReferenceRows, is_exposure
+from shared.hedging.planning.rates import SWAP_POINTS
 from shared.hedging.typed_rows import ANY, CurrencySettings, Holiday, Rate
 
 BASE: Final = "SGD"

@@ -13,8 +13,8 @@ from shared.hedging.facts import Facts
 from shared.hedging.gl_entries import Ledger
 from shared.hedging.models import Family, RateKind, RateNeed
 from shared.hedging.plan import PinnedRate, Pins, RateMove
+from shared.hedging.planning.stops import PlanningStopped
 from shared.hedging.refusals import PlanningCode
-from shared.hedging.stops import PlanningStopped
 from shared.money.amounts import over, plain, quantize_rate, times
 
 BASIS_POINTS: Final = Decimal(10_000)

@@ -5,9 +5,9 @@ from typing import Final
 
 from shared.hedging.facts import Facts
 from shared.hedging.gl_entries import GL_ENTRY_COUNT
-from shared.hedging.intake import Intake
 from shared.hedging.models import DEAL_ROWS, EXTERNAL, Model, model_of
-from shared.hedging.stops import PlanningStopped, configuration_invalid
+from shared.hedging.planning.intake import Intake
+from shared.hedging.planning.stops import PlanningStopped, configuration_invalid
 from shared.hedging.typed_rows import (
     EventConfig,
 )

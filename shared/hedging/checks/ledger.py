@@ -8,11 +8,11 @@ from functools import cache
 from itertools import combinations, pairwise
 from typing import Final
 
+from shared.hedging.checks.rows import Finding, Held, ReferenceRows
 from shared.hedging.gl_entries import GlPurpose, Ledger, accounts_of, amount_keys, be_code_of
 from shared.hedging.journal import JournalRefused, first_pair, select_rule
 from shared.hedging.models import Model, RateKind, model_of
 from shared.hedging.order import NavType
-from shared.hedging.reference_rows import Finding, Held, ReferenceRows
 from shared.hedging.typed_rows import GlPeriod, GlRule
 
 INITIATION: Final = "Initiation"

@@ -12,16 +12,16 @@ from types import MappingProxyType
 from typing import Final
 
 from shared.hedging.capacity import Assessment
-from shared.hedging.closing import Closing
 from shared.hedging.facts import Facts
 from shared.hedging.gl_entries import Ledger
-from shared.hedging.intake import Intake
 from shared.hedging.open_hedges import OpenHedge
 from shared.hedging.order import InstructionType, NavType, Order
 from shared.hedging.plan import LineageKind
-from shared.hedging.rates import to_usd
-from shared.hedging.stops import configuration_invalid
-from shared.hedging.waterfall import assess
+from shared.hedging.planning.closing import Closing
+from shared.hedging.planning.intake import Intake
+from shared.hedging.planning.rates import to_usd
+from shared.hedging.planning.stops import configuration_invalid
+from shared.hedging.planning.waterfall import assess
 from shared.money.amounts import ZERO, quantize
 
 USD: Final = "USD"

@@ -11,7 +11,7 @@ from typing import Final
 from shared.hedging.capacity import Assessment, available_capacity, buffer_amount, unhedged_position
 from shared.hedging.facts import ExposureUse, Facts
 from shared.hedging.order import NavType
-from shared.hedging.stops import configuration_invalid
+from shared.hedging.planning.stops import configuration_invalid
 from shared.hedging.typed_rows import (
     ANY,
     BufferRule,

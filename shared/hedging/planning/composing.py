@@ -4,14 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from shared.hedging.allocation import Allocation
-from shared.hedging.answers import answer_of
 from shared.hedging.capacity import CheckStatus, UsdCheck
-from shared.hedging.claims import compare_claims
 from shared.hedging.facts import Facts
 from shared.hedging.gl_entries import Ledger
 from shared.hedging.identifiers import fingerprint, instruction_id_of, msg_uid_of, order_id_of, request_id_of
-from shared.hedging.intake import Intake
 from shared.hedging.operations import ChildShape, Operation, count_operations, draw_operations, draw_reads
 from shared.hedging.order import (
     CHECKED_TYPES,
@@ -31,10 +27,14 @@ from shared.hedging.plan import (
     PlanWarning,
     ReferenceVersion,
 )
-from shared.hedging.rates import to_usd
+from shared.hedging.planning.allocation import Allocation
+from shared.hedging.planning.answers import answer_of
+from shared.hedging.planning.claims import compare_claims
+from shared.hedging.planning.intake import Intake
+from shared.hedging.planning.rates import to_usd
+from shared.hedging.planning.risk import assess_risk
+from shared.hedging.planning.same_day import ONCE_A_DAY, second_instruction
 from shared.hedging.reversal import draw_reversal
-from shared.hedging.risk import assess_risk
-from shared.hedging.same_day import ONCE_A_DAY, second_instruction
 from shared.money.amounts import ZERO, quantize
 
 USD: Final = "USD"

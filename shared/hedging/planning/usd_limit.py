@@ -11,15 +11,15 @@ from typing import Final
 from shared.hedging.capacity import UsdCheck, UsdStatus, usd_status
 from shared.hedging.facts import Facts
 from shared.hedging.gl_entries import Ledger
-from shared.hedging.intake import Intake
 from shared.hedging.plan import LineageKind
-from shared.hedging.rates import to_usd
-from shared.hedging.stops import configuration_invalid
+from shared.hedging.planning.intake import Intake
+from shared.hedging.planning.rates import to_usd
+from shared.hedging.planning.stops import configuration_invalid
+from shared.hedging.planning.waterfall import hedged_snapshot
 from shared.hedging.typed_rows import (
     ANY,
     Threshold,
 )
-from shared.hedging.waterfall import hedged_snapshot
 from shared.money.amounts import ZERO, quantize, times
 
 USD: Final = "USD"

@@ -1,0 +1,1 @@
+"""Checks of reference data: every finding at once, before a set is taken in."""
