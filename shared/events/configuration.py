@@ -6,65 +6,31 @@ row itself changes by a `ReferenceRowSet` on its own stream, as every reference 
 
 from typing import Any
 
-from shared.events.approvals import Approver, PolicyOutcome
-from shared.events.base import Event, Notice, Refusal, date, datetime
+from shared.events.approvals import Approver
+from shared.events.base import Event, date, datetime
 from shared.events.execution import ExecutionEvent
-from shared.events.responses import Claimed, Maker
+from shared.events.plans import WorkflowPlanned, WorkflowRefused
+from shared.events.responses import Originated
 from shared.hedging.changes.configuration import ColumnChange, ConfigurationChange, ConfigurationPlan, References, Write
 
 
-class ConfigurationProposed(Event):
+class ConfigurationProposed(Originated):
     """An answer recommends to change one row of the configuration. Starts a workflow, as `ProposalMade` does."""
 
-    workflow_id: str
-    response_id: str
-    component: int
-    attempt: int
-    maker: Maker
-    prompt: str
-    analysis: str
     change: ConfigurationChange
-    claimed: tuple[Claimed, ...]
-    warnings: tuple[Notice, ...]
 
 
-class ConfigurationPlanned(Event):
+class ConfigurationPlanned(WorkflowPlanned):
     """What would be changed, before anything is. People approve it by `plan_digest`."""
 
-    workflow_id: str
-    response_id: str
-    component: int
-    attempt: int
-    predecessor: str | None
-    maker: Maker
-    prompt: str
-    analysis: str
     change: ConfigurationChange
-    claimed: tuple[Claimed, ...]
-    warnings: tuple[Notice, ...]
     plan: ConfigurationPlan
-    policy: PolicyOutcome
-    plan_digest: str
-    effects_digest: str
-    planned_at: datetime
 
 
-class ConfigurationRefused(Event):
+class ConfigurationRefused(WorkflowRefused):
     """The change cannot be made; every finding is listed. No row is written."""
 
-    workflow_id: str
-    response_id: str
-    component: int
-    attempt: int
-    predecessor: str | None
-    maker: Maker
-    prompt: str
-    analysis: str
     change: ConfigurationChange
-    claimed: tuple[Claimed, ...]
-    warnings: tuple[Notice, ...]
-    refusals: tuple[Refusal, ...]
-    refused_at: datetime
 
 
 class ConfigurationAuthorized(ExecutionEvent):

@@ -6,68 +6,34 @@ or `DealCancelledByHand` stands in the execution of the workflow the deal belong
 
 from typing import Literal
 
-from shared.events.approvals import Approver, PolicyOutcome
-from shared.events.base import Event, Notice, Refusal, datetime
+from shared.events.approvals import Approver
+from shared.events.base import datetime
 from shared.events.execution import ExecutionEvent
-from shared.events.responses import Claimed, Maker
+from shared.events.plans import WorkflowPlanned, WorkflowRefused
+from shared.events.responses import Originated
 from shared.hedging.changes.override import DealOverride, OverridePlan, Resolution
 
 Settled = Literal["COMPENSATED", "COMPLETED", "POSTED", "REVERSED"]
 """What an execution can be again once a person has settled what it waited for."""
 
 
-class OverrideProposed(Event):
+class OverrideProposed(Originated):
     """An answer recommends to settle a deal by hand. Starts a workflow, as `ProposalMade` does."""
 
-    workflow_id: str
-    response_id: str
-    component: int
-    attempt: int
-    maker: Maker
-    prompt: str
-    analysis: str
     override: DealOverride
-    claimed: tuple[Claimed, ...]
-    warnings: tuple[Notice, ...]
 
 
-class OverridePlanned(Event):
+class OverridePlanned(WorkflowPlanned):
     """What would be recorded of the deal and what becomes of its workflow. People approve it by `plan_digest`."""
 
-    workflow_id: str
-    response_id: str
-    component: int
-    attempt: int
-    predecessor: str | None
-    maker: Maker
-    prompt: str
-    analysis: str
     override: DealOverride
-    claimed: tuple[Claimed, ...]
-    warnings: tuple[Notice, ...]
     plan: OverridePlan
-    policy: PolicyOutcome
-    plan_digest: str
-    effects_digest: str
-    planned_at: datetime
 
 
-class OverrideRefused(Event):
+class OverrideRefused(WorkflowRefused):
     """The deal cannot be settled so. No row is written."""
 
-    workflow_id: str
-    response_id: str
-    component: int
-    attempt: int
-    predecessor: str | None
-    maker: Maker
-    prompt: str
-    analysis: str
     override: DealOverride
-    claimed: tuple[Claimed, ...]
-    warnings: tuple[Notice, ...]
-    refusals: tuple[Refusal, ...]
-    refused_at: datetime
 
 
 class OverrideAuthorized(ExecutionEvent):

@@ -3,62 +3,50 @@
 from typing import Literal
 
 from shared.events.approvals import Approver, PolicyOutcome
-from shared.events.base import Amount, Event, Notice, Refusal, datetime
-from shared.events.responses import Claimed, Maker
-from shared.hedging.order import Claim, Order
+from shared.events.base import Amount, Event, Refusal, datetime
+from shared.events.responses import Originated
+from shared.hedging.order import Order
 from shared.hedging.plan import HedgePlan, PlanRefusal
 
 
-class PlanDrawn(Event):
-    """What would be done, computed without writing a business row. People approve it by `plan_digest`.
+class WorkflowPlanned(Originated):
+    """What would be done, before anything is: computed without writing a business row. People approve `plan_digest`.
 
     `effects_digest` covers only what apply must reproduce (design section 2).
     """
 
-    workflow_id: str
-    response_id: str
-    component: int
-    attempt: int
-    predecessor: str | None
-    maker: Maker
-    prompt: str
-    analysis: str
-    order: Order
-    claims: tuple[Claim, ...]
-    claimed: tuple[Claimed, ...]
-    warnings: tuple[Notice, ...]
-    plan: HedgePlan
-    amount_usd: Amount
-    largest_deal_usd: Amount
     policy: PolicyOutcome
     plan_digest: str
     effects_digest: str
-    drawn_at: datetime
+    planned_at: datetime
 
 
-class PlanRefused(Event):
-    """The proposal cannot be planned. With `recorded` the refused check keeps its record: the eight operations of
+class WorkflowRefused(Originated):
+    """What was proposed cannot be planned, for these reasons. No row is written."""
+
+    refusals: tuple[Refusal, ...]
+    refused_at: datetime
+
+
+class PlanDrawn(WorkflowPlanned):
+    """The plan of an order."""
+
+    order: Order
+    plan: HedgePlan
+    amount_usd: Amount
+    largest_deal_usd: Amount
+
+
+class PlanRefused(WorkflowRefused):
+    """The order cannot be planned. With `recorded` the refused check keeps its record: the eight operations of
     stage 1A run under an automatic grant for the digests given; without it no row is written."""
 
-    workflow_id: str
-    response_id: str
-    component: int
-    attempt: int
-    predecessor: str | None
-    maker: Maker
-    prompt: str
-    analysis: str
     order: Order
-    claims: tuple[Claim, ...]
-    claimed: tuple[Claimed, ...]
-    warnings: tuple[Notice, ...]
     refusal: PlanRefusal
     recorded: bool
     policy: PolicyOutcome | None
     plan_digest: str | None
     effects_digest: str | None
-    refusals: tuple[Refusal, ...]
-    refused_at: datetime
 
 
 class TurnAwaited(Event):

@@ -30,6 +30,36 @@ class Claimed(Value):
     risk_score: str | None = None
 
 
+class Origin(Value):
+    """Where a workflow comes from: the recommendation, who asked, and what was said about it.
+
+    `attempt` counts from 1; a plan that is drawn again is the next attempt and names its `predecessor`. A reversal is
+    asked for by a person: it has no component, prompt, analysis or claims.
+    """
+
+    component: int = 0
+    attempt: int
+    predecessor: str | None = None
+    maker: Maker
+    prompt: str = ""
+    analysis: str = ""
+    claims: tuple[Claim, ...] = ()
+    claimed: tuple[Claimed, ...] = ()
+    warnings: tuple[Notice, ...] = ()
+
+    def succeeding(self, workflow_id: str) -> "Origin":
+        """Return the origin of the workflow that is planned in place of `workflow_id`."""
+        return self.model_copy(update={"attempt": self.attempt + 1, "predecessor": workflow_id})
+
+
+class Originated(Event):
+    """A fact about a workflow that carries where the workflow comes from: it was proposed, planned or refused."""
+
+    workflow_id: str
+    response_id: str
+    origin: Origin
+
+
 class ResponseReceived(Event):
     """An answer was read. `workflows` holds the id of each proposal made of it, in order of its components."""
 
@@ -65,20 +95,10 @@ class ResponseContradicted(Event):
     refusals: tuple[Refusal, ...]
 
 
-class ProposalMade(Event):
+class ProposalMade(Originated):
     """One connected component of the recommended actions, typed and validated. Starts a workflow."""
 
-    workflow_id: str
-    response_id: str
-    component: int
-    attempt: int
-    maker: Maker
-    prompt: str
-    analysis: str
     order: Order
-    claims: tuple[Claim, ...]
-    claimed: tuple[Claimed, ...]
-    warnings: tuple[Notice, ...]
 
 
 class ProposalRefused(Event):

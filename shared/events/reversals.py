@@ -1,57 +1,39 @@
 """Facts of a reversal. What was asked for is on `approval-<reversal>`, its plan on `plan-<reversal>`, what it adds on
 `execution-<reversal>`; what it takes back is on the stream of the workflow that is reversed, whose rows these are."""
 
-from shared.events.approvals import Approver, PolicyOutcome
-from shared.events.base import Event, Notice, Refusal, datetime
+from shared.events.approvals import Approver
+from shared.events.base import datetime
 from shared.events.execution import ExecutionEvent
-from shared.events.responses import Maker
+from shared.events.plans import WorkflowPlanned, WorkflowRefused
+from shared.events.responses import Originated
 from shared.hedging.changes.reversing import ExposureChange, LineageEnd, MirroredJournal, ReversalPlan
 from shared.hedging.gl_entries import GlEntry, GlEntryDetail
 from shared.hedging.operations import OperationKind
 
 
-class ReversalRequested(Event):
+class ReversalRequested(Originated):
     """A person asks for the reversal of an executed workflow. `workflow_id` is the reversal's own id."""
 
-    workflow_id: str
     reverses: str
-    attempt: int
-    maker: Maker
     role: str
     reason: str
     requested_at: datetime
 
 
-class ReversalPlanned(Event):
-    """What would take the workflow `plan.reverses` back. People approve it by `plan_digest`."""
+class ReversalPlanned(WorkflowPlanned):
+    """What would take the workflow `reverses` back."""
 
-    workflow_id: str
-    response_id: str
-    attempt: int
-    predecessor: str | None
-    maker: Maker
+    reverses: str
     reason: str
     plan: ReversalPlan
-    warnings: tuple[Notice, ...]
-    policy: PolicyOutcome
-    plan_digest: str
-    effects_digest: str
-    planned_at: datetime
 
 
-class ReversalRefused(Event):
+class ReversalRefused(WorkflowRefused):
     """The workflow cannot be reversed; `related` are the workflows that the reason names."""
 
-    workflow_id: str
-    response_id: str
     reverses: str
-    attempt: int
-    predecessor: str | None
-    maker: Maker
     reason: str
-    refusal: Refusal
     related: tuple[str, ...]
-    refused_at: datetime
 
 
 class ReversalPrepared(ExecutionEvent):

@@ -20,7 +20,6 @@ from shared.hedging.changes.configuration import (
     draw_configuration,
 )
 from shared.hedging.facts import SINGAPORE
-from shared.hedging.plan import PlanIdentity
 from shared.plans.digests import UNSEALED, effects_digest, sealed
 from shared.plans.subjects import subject_of
 from shared.policy.evaluation import evaluate
@@ -37,19 +36,13 @@ def decide(
     if not isinstance(drawn, ConfigurationPlan):
         found = (Refusal(code=each.code.value, message=each.message, path=each.path) for each in drawn)
         return _refused(command, tuple(found))
-    outcome = evaluate(policy, subject_of(drawn, maker_verified=command.maker.verified))
+    workflow = command.workflow
+    outcome = evaluate(policy, subject_of(drawn, maker_verified=workflow.origin.maker.verified))
     event = facts.ConfigurationPlanned(
-        workflow_id=command.workflow_id,
-        response_id=command.response_id,
-        component=command.component,
-        attempt=command.attempt,
-        predecessor=command.predecessor,
-        maker=command.maker,
-        prompt=command.prompt,
-        analysis=command.analysis,
+        workflow_id=workflow.workflow_id,
+        response_id=workflow.response_id,
+        origin=workflow.origin,
         change=command.change,
-        claimed=command.claimed,
-        warnings=command.warnings,
         plan=drawn,
         policy=outcome,
         plan_digest=UNSEALED,
@@ -64,7 +57,7 @@ def draw(command: DrawChange) -> ConfigurationPlan | tuple[Finding, ...]:
     checked = check(command.change, command.facts, command.asked_on)
     if isinstance(checked, tuple):
         return checked
-    return draw_configuration(checked, PlanIdentity(command.workflow_id, command.response_id, command.attempt))
+    return draw_configuration(checked, command.workflow.identity)
 
 
 def due_at(plan: ConfigurationPlan, now: datetime) -> datetime | None:
@@ -82,13 +75,13 @@ def authorize(
     return facts.ConfigurationAuthorized(
         workflow_id=subject.workflow_id,
         response_id=subject.response_id,
-        attempt=subject.attempt,
+        attempt=subject.origin.attempt,
         jti=grant.jti,
         plan_digest=subject.plan_digest,
         effects_digest=subject.effects_digest,
         tier=grant.tier,
         policy_version=grant.policy_version,
-        maker=subject.maker.name,
+        maker=subject.origin.maker.name,
         approvers=grant.approvers,
         due_at=due,
         authorized_at=now,
@@ -159,7 +152,7 @@ def _operations(command: ApplyChange) -> list[Event]:
             key=plan.key,
             write=plan.operation,
             columns=plan.columns,
-            maker=command.subject.maker.name,
+            maker=command.subject.origin.maker.name,
             approvers=command.grant.approvers,
             recorded_at=now,
         ),
@@ -167,18 +160,12 @@ def _operations(command: ApplyChange) -> list[Event]:
 
 
 def _refused(command: DrawChange, refusals: tuple[Refusal, ...]) -> facts.ConfigurationRefused:
+    workflow = command.workflow
     return facts.ConfigurationRefused(
-        workflow_id=command.workflow_id,
-        response_id=command.response_id,
-        component=command.component,
-        attempt=command.attempt,
-        predecessor=command.predecessor,
-        maker=command.maker,
-        prompt=command.prompt,
-        analysis=command.analysis,
+        workflow_id=workflow.workflow_id,
+        response_id=workflow.response_id,
+        origin=workflow.origin,
         change=command.change,
-        claimed=command.claimed,
-        warnings=command.warnings,
         refusals=refusals,
         refused_at=command.now,
     )

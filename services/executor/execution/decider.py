@@ -43,7 +43,7 @@ def prepare(command: Prepare) -> tuple[Changes, ...]:
     plan, workflow_id = command.plan, command.plan.identity.workflow_id
     applied = Applied(
         plan=plan,
-        maker=command.subject.maker.name,
+        maker=command.subject.origin.maker.name,
         approvers=command.grant.approvers,
         now=command.now,
         failure=command.failure,
@@ -234,7 +234,7 @@ def _prepared(command: Prepare) -> facts.ExecutionPrepared:
         effects_digest=subject.effects_digest or "",
         tier=grant.tier,
         policy_version=grant.policy_version,
-        maker=subject.maker.name,
+        maker=subject.origin.maker.name,
         approvers=grant.approvers,
         order_id=plan.order.order_id,
         exposure_currency=plan.order.exposure_currency,

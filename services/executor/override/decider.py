@@ -7,13 +7,12 @@ from services.executor.execution.commands import VerifiedGrant
 from services.executor.execution.decider import Changes
 from services.executor.execution.state import DealState, ExecutionState
 from services.executor.override.checking import Standing, check
+from services.executor.planning.workflow import Workflow
 from shared.errors import Defect
 from shared.events import identity
 from shared.events import overrides as facts
-from shared.events.base import Notice, Refusal
+from shared.events.base import Refusal
 from shared.events.execution import ExecutionCompleted
-from shared.events.overrides import OverrideProposed
-from shared.events.responses import Claimed, Maker
 from shared.eventstore.port import NO_STREAM
 from shared.hedging.changes.override import (
     DealOverride,
@@ -23,7 +22,6 @@ from shared.hedging.changes.override import (
     counts_of,
     draw_override_operations,
 )
-from shared.hedging.plan import PlanIdentity
 from shared.plans.digests import UNSEALED, effects_digest, sealed
 from shared.plans.subjects import subject_of
 from shared.policy.evaluation import evaluate
@@ -32,62 +30,12 @@ from shared.policy.table import Policy
 
 @dataclass(frozen=True, slots=True)
 class DrawOverride:
-    """Plan an override from how things stand, as this workflow."""
+    """Plan an override from how its deal and the deal's workflow are."""
 
-    workflow_id: str
-    response_id: str
-    component: int
-    attempt: int
-    predecessor: str | None
-    maker: Maker
-    prompt: str
-    analysis: str
+    workflow: Workflow
     override: DealOverride
-    claimed: tuple[Claimed, ...]
-    warnings: tuple[Notice, ...]
     standing: Standing
     now: datetime
-
-    @classmethod
-    def of(cls, proposal: OverrideProposed, standing: Standing, now: datetime) -> "DrawOverride":
-        """The first plan of a proposal."""
-        return cls(
-            workflow_id=proposal.workflow_id,
-            response_id=proposal.response_id,
-            component=proposal.component,
-            attempt=proposal.attempt,
-            predecessor=None,
-            maker=proposal.maker,
-            prompt=proposal.prompt,
-            analysis=proposal.analysis,
-            override=proposal.override,
-            claimed=proposal.claimed,
-            warnings=proposal.warnings,
-            standing=standing,
-            now=now,
-        )
-
-    @classmethod
-    def again(
-        cls, stale: facts.OverridePlanned, workflow_id: str, attempt: int, standing: Standing, now: datetime
-    ) -> "DrawOverride":
-        """The same from how things stand now, as this attempt; another workflow is its successor."""
-        successor = workflow_id != stale.workflow_id
-        return cls(
-            workflow_id=workflow_id,
-            response_id=stale.response_id,
-            component=stale.component,
-            attempt=attempt,
-            predecessor=stale.workflow_id if successor else stale.predecessor,
-            maker=stale.maker,
-            prompt=stale.prompt,
-            analysis=stale.analysis,
-            override=stale.override,
-            claimed=stale.claimed,
-            warnings=stale.warnings,
-            standing=standing,
-            now=now,
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,19 +55,13 @@ def decide(command: DrawOverride, policy: Policy) -> facts.OverridePlanned | fac
     drawn = draw(command)
     if not isinstance(drawn, OverridePlan):
         return _refused(command, drawn)
-    outcome = evaluate(policy, subject_of(drawn, maker_verified=command.maker.verified))
+    workflow = command.workflow
+    outcome = evaluate(policy, subject_of(drawn, maker_verified=workflow.origin.maker.verified))
     event = facts.OverridePlanned(
-        workflow_id=command.workflow_id,
-        response_id=command.response_id,
-        component=command.component,
-        attempt=command.attempt,
-        predecessor=command.predecessor,
-        maker=command.maker,
-        prompt=command.prompt,
-        analysis=command.analysis,
+        workflow_id=workflow.workflow_id,
+        response_id=workflow.response_id,
+        origin=workflow.origin,
         override=command.override,
-        claimed=command.claimed,
-        warnings=command.warnings,
         plan=drawn,
         policy=outcome,
         plan_digest=UNSEALED,
@@ -141,9 +83,9 @@ def draw(command: DrawOverride) -> OverridePlan | tuple[OverrideFinding, ...]:
     state = standing.state
     if state is None or standing.workflow_id is None:
         raise Defect(f"Deal {command.override.deal_booking_id} passed the checks without an execution.")
-    operations = draw_override_operations(command.workflow_id)
+    operations = draw_override_operations(command.workflow.workflow_id)
     return OverridePlan(
-        identity=PlanIdentity(command.workflow_id, command.response_id, command.attempt),
+        identity=command.workflow.identity,
         override=command.override,
         overridden_workflow=standing.workflow_id,
         workflow_status=state.status.value,
@@ -165,13 +107,13 @@ def apply(command: ApplyOverride) -> Changes:
         facts.OverrideAuthorized(
             workflow_id=workflow_id,
             response_id=subject.response_id,
-            attempt=subject.attempt,
+            attempt=subject.origin.attempt,
             jti=grant.jti,
             plan_digest=subject.plan_digest,
             effects_digest=subject.effects_digest,
             tier=grant.tier,
             policy_version=grant.policy_version,
-            maker=subject.maker.name,
+            maker=subject.origin.maker.name,
             approvers=grant.approvers,
             authorized_at=now,
         ),
@@ -202,7 +144,7 @@ def apply(command: ApplyOverride) -> Changes:
             resolution=override.resolution,
             external_reference=override.external_reference,
             reason=override.reason,
-            maker=subject.maker.name,
+            maker=subject.origin.maker.name,
             approvers=grant.approvers,
             recorded_at=now,
         ),
@@ -236,18 +178,12 @@ def _standing(deal: DealState) -> StandingDeal:
 
 
 def _refused(command: DrawOverride, findings: tuple[OverrideFinding, ...]) -> facts.OverrideRefused:
+    workflow = command.workflow
     return facts.OverrideRefused(
-        workflow_id=command.workflow_id,
-        response_id=command.response_id,
-        component=command.component,
-        attempt=command.attempt,
-        predecessor=command.predecessor,
-        maker=command.maker,
-        prompt=command.prompt,
-        analysis=command.analysis,
+        workflow_id=workflow.workflow_id,
+        response_id=workflow.response_id,
+        origin=workflow.origin,
         override=command.override,
-        claimed=command.claimed,
-        warnings=command.warnings,
         refusals=tuple(Refusal(code=each.code.value, message=each.message, path=each.path) for each in findings),
         refused_at=command.now,
     )

@@ -9,7 +9,7 @@ from services.executor.rollout.checking import Kind as WorkKind
 from shared.events.base import Refusal
 from shared.events.plans import PlanDrawn, PlanRefused
 from shared.hedging.order import InstructionType
-from shared.hedging.plan import PlanIdentity, PlanRefusal
+from shared.hedging.plan import PlanRefusal
 from shared.hedging.planning.drawing import draw_plan
 from shared.hedging.planning.risk import contradicted
 from shared.hedging.refusals import PlanningCode
@@ -29,36 +29,28 @@ def decide(command: DrawPlan, policy: Policy) -> PlanDrawn | PlanRefused:
         return _refused(command, barred(stopped), policy)
     if command.msg_uid_taken:
         return _refused(command, duplicate(command.order.msg_uid or ""), policy)
-    identity = PlanIdentity(command.workflow_id, command.response_id, command.attempt)
-    drawn = draw_plan(command.order, command.claims, command.facts, identity)
+    workflow = command.workflow
+    drawn = draw_plan(command.order, workflow.origin.claims, command.facts, workflow.identity)
     if isinstance(drawn, PlanRefusal):
         return _refused(command, drawn, policy)
     bar = bar_to_planning(command.rollout, work_of_plan(drawn))
     if bar is not None:
         return _refused(command, barred(bar), policy)
-    if any(warning.code in SPOKEN_AGAINST for warning in command.warnings):
+    if any(warning.code in SPOKEN_AGAINST for warning in workflow.origin.warnings):
         drawn = replace(drawn, risk=contradicted(drawn.risk))
-    outcome = evaluate(policy, subject_of(drawn, maker_verified=command.maker.verified))
+    outcome = evaluate(policy, subject_of(drawn, maker_verified=workflow.origin.maker.verified))
     event = PlanDrawn(
-        workflow_id=command.workflow_id,
-        response_id=command.response_id,
-        component=command.component,
-        attempt=command.attempt,
-        predecessor=command.predecessor,
-        maker=command.maker,
-        prompt=command.prompt,
-        analysis=command.analysis,
+        workflow_id=workflow.workflow_id,
+        response_id=workflow.response_id,
+        origin=workflow.origin,
         order=command.order,
-        claims=command.claims,
-        claimed=command.claimed,
-        warnings=command.warnings,
         plan=drawn,
         amount_usd=drawn.usd_equivalent,
         largest_deal_usd=drawn.deal_usd_max,
         policy=outcome,
         plan_digest=UNSEALED,
         effects_digest=effects_digest(drawn, outcome.tier),
-        drawn_at=command.now,
+        planned_at=command.now,
     )
     return sealed(event)
 
@@ -79,24 +71,17 @@ def _refused(command: DrawPlan, refusal: PlanRefusal, policy: Policy) -> PlanRef
 
     A utilisation is different: its "no" is an answer and comes as a plan (see `draw_plan`).
     """
+    workflow = command.workflow
     record = refusal.record if command.order.instruction_type is not InstructionType.U else None
     outcome = effects = None
     if record is not None:
-        outcome = evaluate(policy, subject_of(record, maker_verified=command.maker.verified))
+        outcome = evaluate(policy, subject_of(record, maker_verified=workflow.origin.maker.verified))
         effects = effects_digest(record, outcome.tier)
     event = PlanRefused(
-        workflow_id=command.workflow_id,
-        response_id=command.response_id,
-        component=command.component,
-        attempt=command.attempt,
-        predecessor=command.predecessor,
-        maker=command.maker,
-        prompt=command.prompt,
-        analysis=command.analysis,
+        workflow_id=workflow.workflow_id,
+        response_id=workflow.response_id,
+        origin=workflow.origin,
         order=command.order,
-        claims=command.claims,
-        claimed=command.claimed,
-        warnings=command.warnings,
         refusal=refusal,
         recorded=record is not None,
         policy=outcome,

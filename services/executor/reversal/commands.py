@@ -8,9 +8,9 @@ from decimal import Decimal
 from services.executor.execution.commands import VerifiedGrant
 from services.executor.execution.state import ExecutionState
 from services.executor.exposure.usage import CapacityUse, UsdUsage
+from services.executor.planning.workflow import Workflow
 from shared.events.plans import PlanDrawn
-from shared.events.responses import Maker
-from shared.events.reversals import ReversalPlanned, ReversalPrepared, ReversalRequested
+from shared.events.reversals import ReversalPlanned, ReversalPrepared
 from shared.hedging.changes.reversing import ReversalPlan
 from shared.hedging.typed_rows import GlPeriod
 
@@ -51,51 +51,14 @@ class ReversalFacts:
 
 @dataclass(frozen=True, slots=True)
 class DrawReversal:
-    """Plan a reversal from these facts, as this workflow. `pinned` is the accounting day of the plan drawn before."""
+    """Plan a reversal from these facts. `pinned` is the accounting day of the plan drawn before."""
 
-    workflow_id: str
-    response_id: str
+    workflow: Workflow
     reverses: str
-    attempt: int
-    predecessor: str | None
-    maker: Maker
     reason: str
     facts: ReversalFacts
     now: datetime
     pinned: date | None = None
-
-    @classmethod
-    def of(cls, request: ReversalRequested, facts: ReversalFacts, now: datetime) -> "DrawReversal":
-        """The first plan of a request."""
-        return cls(
-            workflow_id=request.workflow_id,
-            response_id=facts.response_id,
-            reverses=request.reverses,
-            attempt=request.attempt,
-            predecessor=None,
-            maker=request.maker,
-            reason=request.reason,
-            facts=facts,
-            now=now,
-        )
-
-    @classmethod
-    def again(
-        cls, approved: ReversalPlanned, facts: ReversalFacts, now: datetime, *, successor: str | None = None
-    ) -> "DrawReversal":
-        """The same reversal from the facts of now; as `successor` when its effects are not those approved any more."""
-        return cls(
-            workflow_id=successor or approved.workflow_id,
-            response_id=approved.response_id,
-            reverses=approved.plan.reverses,
-            attempt=approved.attempt + (successor is not None),
-            predecessor=approved.workflow_id if successor else approved.predecessor,
-            maker=approved.maker,
-            reason=approved.reason,
-            facts=facts,
-            now=now,
-            pinned=approved.plan.accounting_date,
-        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,9 +18,9 @@ def planned(event: reversals.ReversalPlanned) -> Journey:
         order_id=plan.order_id,
         total_operations=plan.counts.total,
     )
-    origin = f"Reversal of workflow {plan.reverses} asked for by {event.maker.name}: {event.reason}"
-    if event.predecessor is not None:
-        origin = f"Planned again after {event.predecessor}: reversal of workflow {plan.reverses}"
+    origin = f"Reversal of workflow {plan.reverses} asked for by {event.origin.maker.name}: {event.reason}"
+    if event.origin.predecessor is not None:
+        origin = f"Planned again after {event.origin.predecessor}: reversal of workflow {plan.reverses}"
     return journey.report(origin, event.planned_at, state="PROPOSED").report(
         f"Planned: {plan.counts.total} operations to take back, {len(plan.cancels)} deals to cancel",
         event.planned_at,
@@ -30,8 +30,8 @@ def planned(event: reversals.ReversalPlanned) -> Journey:
 
 def refused(event: reversals.ReversalRefused, order_id: str | None) -> Journey:
     """PROPOSED, then REFUSED."""
-    asked = f"Reversal of workflow {event.reverses} asked for by {event.maker.name}: {event.reason}"
-    refusal = event.refusal
+    asked = f"Reversal of workflow {event.reverses} asked for by {event.origin.maker.name}: {event.reason}"
+    refusal = event.refusals[0]
     return (
         Journey(event.workflow_id, response_id=event.response_id, order_id=order_id)
         .report(asked, event.refused_at, state="PROPOSED")

@@ -14,7 +14,6 @@ from shared.hedging.changes.reversing import (
     accounting_day,
     draw_reversal_plan,
 )
-from shared.hedging.plan import PlanIdentity
 from shared.money.amounts import ZERO, text_of
 from shared.plans.digests import UNSEALED, effects_digest, sealed
 from shared.plans.subjects import subject_of
@@ -30,16 +29,15 @@ def decide(command: DrawReversal, policy: Policy) -> ReversalPlanned | ReversalR
     drawn = draw(command)
     if isinstance(drawn, Refused):
         return _refused(command, drawn)
-    outcome = evaluate(policy, subject_of(drawn, maker_verified=command.maker.verified))
+    workflow = command.workflow
+    outcome = evaluate(policy, subject_of(drawn, maker_verified=workflow.origin.maker.verified))
     event = ReversalPlanned(
-        workflow_id=command.workflow_id,
-        response_id=command.response_id,
-        attempt=command.attempt,
-        predecessor=command.predecessor,
-        maker=command.maker,
+        workflow_id=workflow.workflow_id,
+        response_id=workflow.response_id,
+        origin=workflow.origin.model_copy(update={"warnings": tuple(_warnings(drawn, command.facts))}),
+        reverses=command.reverses,
         reason=command.reason,
         plan=drawn,
-        warnings=tuple(_warnings(drawn, command.facts)),
         policy=outcome,
         plan_digest=UNSEALED,
         effects_digest=effects_digest(drawn, outcome.tier),
@@ -74,8 +72,7 @@ def draw(command: DrawReversal) -> ReversalPlan | Refused:
         message = f"No accounting period is open on {facts.today} or later. Open one in gl_periods."
         return Refused(ReversalCode.PERIOD_CLOSED, message)
     executed = Executed(facts.drawn.plan, _contracts(facts.state), facts.state.posted)
-    identity = PlanIdentity(command.workflow_id, command.response_id, command.attempt)
-    plan = draw_reversal_plan(executed, identity, facts.today, day)
+    plan = draw_reversal_plan(executed, command.workflow.identity, facts.today, day)
     return no_room(plan, facts) or plan
 
 
@@ -144,15 +141,14 @@ def _contracts(state: ExecutionState) -> dict[str, str]:
 
 
 def _refused(command: DrawReversal, refused: Refused) -> ReversalRefused:
+    workflow = command.workflow
     return ReversalRefused(
-        workflow_id=command.workflow_id,
-        response_id=command.response_id,
+        workflow_id=workflow.workflow_id,
+        response_id=workflow.response_id,
+        origin=workflow.origin,
         reverses=command.reverses,
-        attempt=command.attempt,
-        predecessor=command.predecessor,
-        maker=command.maker,
         reason=command.reason,
-        refusal=Refusal(code=refused.code.value, message=refused.message, path=_PATH),
+        refusals=(Refusal(code=refused.code.value, message=refused.message, path=_PATH),),
         related=refused.related,
         refused_at=command.now,
     )
