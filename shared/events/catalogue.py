@@ -11,6 +11,7 @@ from shared.errors import Defect, InvalidInput
 from shared.events import (
     access,
     approvals,
+    booking,
     capacity,
     configuration,
     deadletters,
@@ -39,6 +40,7 @@ _MODULES: tuple[ModuleType, ...] = (
     plans,
     approvals,
     execution,
+    booking,
     disputes,
     undoing,
     reversals,

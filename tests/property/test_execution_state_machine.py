@@ -10,7 +10,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from services.executor.execution.commands import RecordAnswer, RecordCancel, RecordStatus
 from services.executor.execution.state import DealStatus, Status
 from shared.events import undoing
-from shared.events.execution import DealAcknowledged, DealDeclined
+from shared.events.booking import DealAcknowledged, DealDeclined
 from shared.events.murex import DealCancelSent, DealSent, DealStatusEnquired
 from tests.support.executions import NOW, Execution, all_heard, answer_of, cancelled, drawn, status_of
 

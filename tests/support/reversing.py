@@ -7,8 +7,8 @@ from services.executor.execution.decider import Changes
 from services.executor.execution.state import ExecutionState
 from services.executor.reversal import decider, planning
 from services.executor.reversal.commands import DrawReversal, ReversalFacts, Reversing, StartReversal
-from shared.events import execution, identity, reversals
-from shared.events.execution import JournalPosted
+from shared.events import booking, identity, reversals
+from shared.events.booking import JournalPosted
 from shared.events.responses import Maker
 from shared.hedging.typed_rows import GlPeriod
 from shared.policy.table import PRESETS
@@ -53,7 +53,7 @@ def executed(*, posted: bool = True) -> Executed:
     if posted:
         plan = done.subject.plan
         postings = tuple(
-            execution.EventPosting(
+            booking.EventPosting(
                 event_id=child.event.event_id,
                 gl_package_id=child.ids.gl_package_id,
                 entity_id=child.entity_id,

@@ -12,8 +12,8 @@ from services.executor.execution.state import fold as fold_execution
 from services.executor.execution.transitions import unlisted
 from services.executor.planning.state import fold as fold_plan
 from services.executor.progress.journey import journey_of
+from shared.events import booking, identity, murex, undoing
 from shared.events import execution as facts
-from shared.events import identity, murex, undoing
 from shared.events.base import Event
 from shared.events.plans import PlanDrawn, PlanRefused
 from shared.events.progress import ProgressReported
@@ -102,7 +102,7 @@ class Watch:
                 history.deals[event.deal_booking_id].enquired = True
             case murex.DealCancelSent():
                 history.deals[event.deal_booking_id].cancels += 1
-            case facts.DealAcknowledged():
+            case booking.DealAcknowledged():
                 contracts = history.deals[event.deal_booking_id].acknowledged
                 contracts.append(event.contract_id)
                 if len(contracts) > 1:
@@ -113,7 +113,7 @@ class Watch:
                 history.compensated += 1
             case undoing.InterventionRequired():
                 history.interventions += 1
-            case facts.JournalPosted():
+            case booking.JournalPosted():
                 self._posted(history, workflow, event)
         if history.completed + history.compensated > 1:
             raise Broken("ONE_OUTCOME", f"workflow {workflow} ended twice")
@@ -133,7 +133,7 @@ class Watch:
             case murex.DealSent() | murex.DealStatusEnquired() | murex.DealCancelSent():
                 history.deals[event.deal_booking_id].asked[event.message_sequence] = type(event)
                 return
-            case facts.DealAcknowledged() | facts.DealDeclined(in_reply_to=int()):
+            case booking.DealAcknowledged() | booking.DealDeclined(in_reply_to=int()):
                 kinds: tuple[type[Event], ...] = (murex.DealSent, murex.DealStatusEnquired)
             case undoing.CancelConfirmed():
                 kinds = (murex.DealCancelSent,)
@@ -206,7 +206,7 @@ class Watch:
             raise Broken("SET_EQUALITY", f"workflow {workflow} completed, {missing} of {len(planned)} deals missing")
         history.completed += 1
 
-    def _posted(self, history: History, workflow: str, event: facts.JournalPosted) -> None:
+    def _posted(self, history: History, workflow: str, event: booking.JournalPosted) -> None:
         history.posted += 1
         if history.posted > 1:
             raise Broken("POSTED_ONCE", f"workflow {workflow}")

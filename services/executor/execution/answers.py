@@ -20,7 +20,7 @@ from services.executor.execution.commands import (
 )
 from services.executor.execution.state import DealState, DealStatus, ExecutionState, Status
 from shared.errors import Defect
-from shared.events import disputes, murex, undoing
+from shared.events import booking, disputes, murex, undoing
 from shared.events import execution as facts
 from shared.events.base import Event
 from shared.events.murex import BOOKING_ERROR, CONTRADICTION, NO_ANSWER
@@ -76,7 +76,7 @@ def _receipt(state: ExecutionState, message: murex.MurexReceipted) -> tuple[Even
     if not deal.is_answered_by(message, murex.DealSent):
         return ()
     return (
-        facts.DealReceipted(
+        booking.DealReceipted(
             workflow_id=message.workflow_id,
             event_id=deal.event_id,
             deal_booking_id=message.deal_booking_id,
@@ -348,7 +348,7 @@ def _cancel_refused(deal: DealState, workflow_id: str, reason: str, now: datetim
 def _acknowledged(
     deal: DealState, message: murex.MurexAnswered | murex.MurexStatusReported, level: str, now: datetime
 ) -> Event:
-    return facts.DealAcknowledged(
+    return booking.DealAcknowledged(
         workflow_id=message.workflow_id,
         event_id=deal.event_id,
         deal_booking_id=deal.deal.deal_booking_id,
@@ -366,7 +366,7 @@ def _acknowledged(
 def _declined(
     workflow_id: str, deal: DealState, code: str, reason: str, now: datetime, in_reply_to: int | None = None
 ) -> Event:
-    return facts.DealDeclined(
+    return booking.DealDeclined(
         workflow_id=workflow_id,
         event_id=deal.event_id,
         deal_booking_id=deal.deal.deal_booking_id,
@@ -385,7 +385,7 @@ def _ignored(
     why: str,
     now: datetime,
 ) -> Event:
-    return facts.AnswerIgnored(
+    return booking.AnswerIgnored(
         workflow_id=message.workflow_id,
         event_id=message.event_id,
         deal_booking_id=message.deal_booking_id,

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from shared.errors import Defect
+from shared.events import booking
 from shared.events import execution as facts
 from shared.events.approvals import Approver
 from shared.events.base import Event
@@ -22,7 +23,7 @@ class Applied:
     approvers: tuple[Approver, ...]
     now: datetime
     failure: str | None = None
-    booked: Mapping[str, facts.BookedDeal] = field(default_factory=dict)
+    booked: Mapping[str, booking.BookedDeal] = field(default_factory=dict)
     """By deal booking id, what Murex holds; complete when the phase COMPLETE runs."""
 
     @property

@@ -3,20 +3,20 @@ C1 on)."""
 
 from services.executor.execution.applied import Step, stage_record
 from shared.errors import Defect
-from shared.events import execution as facts
+from shared.events import booking
 from shared.events.base import Event
 
 
 def booking_started(step: Step) -> Event:
     """Build the event of C3, which starts stage 2 of the hedge event."""
     child = step.child
-    return facts.BookingStarted(**step.base, event_id=child.event.event_id, event=child.event, started_at=step.now)
+    return booking.BookingStarted(**step.base, event_id=child.event.event_id, event=child.event, started_at=step.now)
 
 
 def deal_planned(step: Step) -> Event:
     """Build the event of one row of deal_bookings; the ordinal of the step picks the deal of the part."""
     child = step.child
-    return facts.DealPlanned(
+    return booking.DealPlanned(
         **step.base,
         event_id=child.event.event_id,
         instruction_id=child.ids.instruction_id,
@@ -28,7 +28,7 @@ def deal_planned(step: Step) -> Event:
 def deals_released(step: Step) -> Event:
     """Build the event that marks all deals of the hedge event as sent."""
     child = step.child
-    return facts.DealsReleased(
+    return booking.DealsReleased(
         **step.base,
         event_id=child.event.event_id,
         deal_booking_ids=tuple(deal.deal_booking_id for deal in child.deals),
@@ -42,12 +42,12 @@ def deals_booked(step: Step) -> Event:
     Raises:
         Defect: the answer of Murex for a planned deal is missing.
     """
-    return facts.DealsBooked(
+    return booking.DealsBooked(
         **step.base, event_id=step.child.event.event_id, deals=_held_by_murex(step), booked_at=step.now
     )
 
 
-def _held_by_murex(step: Step) -> tuple[facts.BookedDeal, ...]:
+def _held_by_murex(step: Step) -> tuple[booking.BookedDeal, ...]:
     """What Murex holds of this event, exactly the planned deals.
 
     Raises:
@@ -63,7 +63,7 @@ def _held_by_murex(step: Step) -> tuple[facts.BookedDeal, ...]:
 def gl_entry_prepared(step: Step) -> Event:
     """Build the event of one pair of gl_entries; the ordinal of the step picks the pair of the part."""
     child = step.child
-    return facts.GlEntryPrepared(
+    return booking.GlEntryPrepared(
         **step.base,
         event_id=child.event.event_id,
         entity_id=child.entity_id,
@@ -77,7 +77,7 @@ def gl_entry_prepared(step: Step) -> Event:
 def gl_detail_prepared(step: Step) -> Event:
     """Build one event for all detail lines of the part, both sides of every pair."""
     child = step.child
-    return facts.GlDetailPrepared(
+    return booking.GlDetailPrepared(
         **step.base, event_id=child.event.event_id, details=child.gl_details, prepared_at=step.now
     )
 
@@ -85,7 +85,7 @@ def gl_detail_prepared(step: Step) -> Event:
 def proxy_report_prepared(step: Step) -> Event:
     """Build the event of the proxy report, which is nil for a matched currency."""
     child = step.child
-    return facts.ProxyReportPrepared(
+    return booking.ProxyReportPrepared(
         **step.base, event_id=child.event.event_id, report=child.proxy_report, prepared_at=step.now
     )
 
@@ -93,7 +93,7 @@ def proxy_report_prepared(step: Step) -> Event:
 def discounted_spot_recorded(step: Step) -> Event:
     """Build the event of the row in mx_discounted_spot."""
     child = step.child
-    return facts.DiscountedSpotRecorded(
+    return booking.DiscountedSpotRecorded(
         **step.base, event_id=child.event.event_id, spot=child.discounted_spot, recorded_at=step.now
     )
 
@@ -101,7 +101,7 @@ def discounted_spot_recorded(step: Step) -> Event:
 def hfm_entry_prepared(step: Step) -> Event:
     """Build the event of the HFM template entry."""
     child = step.child
-    return facts.HfmEntryPrepared(
+    return booking.HfmEntryPrepared(
         **step.base, event_id=child.event.event_id, entry=child.hfm_entry, prepared_at=step.now
     )
 
@@ -109,7 +109,7 @@ def hfm_entry_prepared(step: Step) -> Event:
 def effectiveness_assessed(step: Step) -> Event:
     """Build the event of the first effectiveness test; the inception date is the start of the hedge event."""
     child = step.child
-    return facts.EffectivenessAssessed(
+    return booking.EffectivenessAssessed(
         **step.base,
         event_id=child.event.event_id,
         entity_id=child.entity_id,
@@ -125,7 +125,7 @@ def effectiveness_assessed(step: Step) -> Event:
 def risk_recorded(step: Step) -> Event:
     """Build the event of the risk record: the USD total after this hedge against its maximum."""
     child = step.child
-    return facts.RiskRecorded(
+    return booking.RiskRecorded(
         **step.base,
         event_id=child.event.event_id,
         entity_id=child.entity_id,
@@ -150,7 +150,7 @@ def event_booked(step: Step) -> Event:
     """Build the last event of the part; its Murex reference is the contract of the final deal."""
     child, plan = step.child, step.plan
     final = next((deal for deal in child.deals if deal.final), child.deals[-1])
-    return facts.EventBooked(
+    return booking.EventBooked(
         **step.base,
         event_id=child.event.event_id,
         entity_id=child.entity_id,

@@ -17,8 +17,8 @@ from services.executor.execution.steps import events_of
 from services.executor.exposure.usage import CapacityUse, NetChange, UsdUsage, changes_by_exposure
 from services.executor.projections.keys import written_by
 from shared.errors import Defect
+from shared.events import booking, identity, murex, overrides, undoing
 from shared.events import execution as facts
-from shared.events import identity, murex, overrides, undoing
 from shared.events.base import Event, Notice
 from shared.events.plans import PlanDrawn
 from shared.eventstore.port import NO_STREAM
@@ -93,7 +93,7 @@ def complete(
         approvers=prepared.approvers,
         now=now,
         booked={
-            booking_id: facts.BookedDeal(
+            booking_id: booking.BookedDeal(
                 deal_booking_id=booking_id,
                 contract_id=deal.contract_id or "",
                 booking_reference=deal.booking_reference or "",

@@ -11,7 +11,7 @@ from typing import Final
 from services.executor.execution.commands import MurexCommand, RecordStatus
 from shared.events import murex
 from shared.events.base import Event
-from shared.events.execution import AnswerIgnored, DealDeclined
+from shared.events.booking import AnswerIgnored, DealDeclined
 
 #: Until a deal is looked at again that may not be sent now: catching up takes about a second.
 POSTPONED_LOOK: Final = timedelta(seconds=2)

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from services.executor.execution.state import ExecutionState
 from shared.errors import Defect
-from shared.events.execution import EventPosting, JournalPosted, PostingDeferred
+from shared.events.booking import EventPosting, JournalPosted, PostingDeferred
 from shared.hedging.journal import JournalLine
 from shared.hedging.plan import HedgePlan
 

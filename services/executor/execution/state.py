@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from services.executor.execution.transitions import DEAL, EXECUTION, DealStatus, Status
 from shared.errors import Defect
-from shared.events import disputes, murex, overrides, reversals, undoing
+from shared.events import booking, disputes, murex, overrides, reversals, undoing
 from shared.events import execution as facts
 from shared.events.base import Event
 from shared.hedging.deals import Deal
@@ -191,13 +191,13 @@ def _told_of_all(state: ExecutionState, event: Event) -> dict[str, Any]:
     match event:
         case facts.ExecutionPrepared():
             return {"prepared": event}
-        case facts.DealPlanned(deal=deal):
+        case booking.DealPlanned(deal=deal):
             return {"deals": _with(state, DealState(deal=deal, event_id=event.event_id))}
-        case facts.PostingDeferred(attempts=attempts):
+        case booking.PostingDeferred(attempts=attempts):
             return {"posting_attempts": attempts}
         case undoing.CompensationStarted(code=code, reason=reason):
             return {"failure_code": code, "failure_reason": reason}
-        case facts.JournalPosted():
+        case booking.JournalPosted():
             return {"posted": True}
         case reversals.ReversalStarted():
             why = f"The reversal by workflow {event.reversal} cannot go on."
@@ -238,14 +238,14 @@ def _told(known: DealState, event: Event) -> dict[str, Any]:
     match event:
         case murex.DealSent() | murex.DealStatusEnquired() | murex.DealCancelSent():
             return {"asked": (*known.asked, (type(event), event.attempt)), **_asked(known, event)}
-        case facts.DealReceipted():
+        case booking.DealReceipted():
             return {"receipted": True}
-        case facts.DealAcknowledged():
+        case booking.DealAcknowledged():
             return {
                 "contract_id": event.contract_id, "booking_reference": event.booking_reference,
                 "acknowledged_by": event.in_reply_to,
             }  # fmt: skip
-        case facts.DealDeclined(code=code, reason=reason) | disputes.DealContradicted(code=code, reason=reason):
+        case booking.DealDeclined(code=code, reason=reason) | disputes.DealContradicted(code=code, reason=reason):
             return {"code": code, "why": reason}
         case overrides.DealBookedByHand(external_reference=contract):
             return {"contract_id": contract, "booking_reference": contract}

@@ -12,6 +12,7 @@ from services.executor.execution import allocation_steps as allocation
 from services.executor.execution import booking_steps as booking
 from services.executor.execution.applied import Applied, Step
 from shared.errors import Defect
+from shared.events import booking as booking_facts
 from shared.events import execution as facts
 from shared.events.base import Event
 from shared.hedging.operations import Operation, OperationKind, Phase, Stage
@@ -68,7 +69,7 @@ def _reads(applied: Applied, operations: tuple[Operation, ...]) -> Event:
             workflow_id=applied.workflow_id, operation=first.number, entity_id=first.entity_id or EVERY_ENTITY
         )
     child = applied.child(first)
-    return facts.BlueprintRead(
+    return booking_facts.BlueprintRead(
         workflow_id=applied.workflow_id,
         operations=numbers,
         event_id=child.event.event_id,

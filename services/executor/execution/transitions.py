@@ -10,7 +10,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Final, get_args
 
-from shared.events import disputes, murex, overrides, reversals, undoing
+from shared.events import booking, disputes, murex, overrides, reversals, undoing
 from shared.events import execution as facts
 from shared.events.base import Event
 from shared.events.progress import WorkflowState
@@ -51,7 +51,7 @@ EXECUTION: Final[Mapping[type[Event], Mapping[Status, Status]]] = MappingProxyTy
         facts.ExecutionPrepared: {Status.NONE: Status.BOOKING},
         # A person has booked by hand what was missing, or found that all is gone: what waited goes on.
         facts.ExecutionCompleted: dict.fromkeys((Status.BOOKING, Status.NEEDS_INTERVENTION), Status.COMPLETED),
-        facts.JournalPosted: {Status.COMPLETED: Status.POSTED},
+        booking.JournalPosted: {Status.COMPLETED: Status.POSTED},
         undoing.CompensationStarted: {Status.BOOKING: Status.COMPENSATING},
         undoing.WorkflowCompensated: dict.fromkeys(
             (Status.COMPENSATING, Status.NEEDS_INTERVENTION), Status.COMPENSATED
@@ -86,10 +86,10 @@ DEAL: Final[Mapping[type[Event], Mapping[DealStatus, DealStatus]]] = MappingProx
             DealStatus.ACKNOWLEDGED: DealStatus.DISPUTED,
             DealStatus.DISPUTED: DealStatus.DISPUTED,
         },
-        facts.DealAcknowledged: {DealStatus.SENT: DealStatus.ACKNOWLEDGED},
+        booking.DealAcknowledged: {DealStatus.SENT: DealStatus.ACKNOWLEDGED},
         disputes.DealConfirmed: {DealStatus.DISPUTED: DealStatus.ACKNOWLEDGED},
         disputes.DealContradicted: {DealStatus.DISPUTED: DealStatus.CONTRADICTED},
-        facts.DealDeclined: dict.fromkeys((DealStatus.SENT, DealStatus.DISPUTED), DealStatus.DECLINED),
+        booking.DealDeclined: dict.fromkeys((DealStatus.SENT, DealStatus.DISPUTED), DealStatus.DECLINED),
         murex.DealCancelSent: dict.fromkeys(
             (
                 DealStatus.SENT,

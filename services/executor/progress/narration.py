@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from services.executor.progress.journey import Journey, StageName
+from shared.events import booking, murex, overrides, undoing
 from shared.events import execution as facts
-from shared.events import murex, overrides, undoing
 from shared.events.approvals import Approver
 from shared.events.base import Event
 from shared.events.plans import PlanClosed, PlanDrawn, PlanRefused, TurnAwaited
@@ -122,7 +122,7 @@ def murex_turn(journey: Journey, events: Iterable[Event], acknowledged: int, pla
     """One report per answered deal, and per turn towards undoing. `acknowledged` counts before these events."""
     for event in events:
         match event:
-            case facts.DealAcknowledged():
+            case booking.DealAcknowledged():
                 acknowledged += 1
                 journey = journey.report(
                     f"Deal {event.deal_sequence} booked in Murex as {event.contract_id} "
@@ -131,7 +131,7 @@ def murex_turn(journey: Journey, events: Iterable[Event], acknowledged: int, pla
                     state="BOOKING",
                     stage="2",
                 )
-            case facts.DealDeclined():
+            case booking.DealDeclined():
                 journey = journey.report(
                     f"Deal {event.deal_sequence} not booked: {event.reason}",
                     event.declined_at,
@@ -196,7 +196,7 @@ def posted(journey: Journey, lines: int, at: datetime) -> Journey:
     return journey.report(f"Journal posted: {lines} lines", at, state="POSTED", stage="3", stage_status="COMPLETED")
 
 
-def posting_deferred(journey: Journey, event: facts.PostingDeferred) -> Journey:
+def posting_deferred(journey: Journey, event: booking.PostingDeferred) -> Journey:
     """Report why stage 3 waits; the state of the workflow does not change."""
     return journey.report(
         f"Posting waits: {event.reason}", event.deferred_at, stage="3", stage_status="IN_PROGRESS",

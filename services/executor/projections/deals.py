@@ -4,8 +4,7 @@ from collections.abc import Iterator
 from uuid import UUID
 
 from services.executor.tables.changes import Change, Insert, Row, Update, Upsert, Value
-from shared.events import disputes, murex, undoing
-from shared.events import execution as facts
+from shared.events import booking, disputes, murex, undoing
 from shared.hedging.deals import Deal, DealLeg, NdfTerms
 from shared.hedging.models import EXTERNAL
 
@@ -13,7 +12,7 @@ EMBEDDED_SPOT = "FX_SPOT_EMBEDDED"
 FUNDING = frozenset({"LNBR", "FX_SPOT_FUNDING"})
 
 
-def planned(event: facts.DealPlanned, _: UUID) -> Iterator[Change]:
+def planned(event: booking.DealPlanned, _: UUID) -> Iterator[Change]:
     """Insert the deal as Pending, with its terms."""
     deal = event.deal
     yield Insert(
@@ -33,7 +32,7 @@ def planned(event: facts.DealPlanned, _: UUID) -> Iterator[Change]:
     )
 
 
-def released(event: facts.DealsReleased, _: UUID) -> Iterator[Change]:
+def released(event: booking.DealsReleased, _: UUID) -> Iterator[Change]:
     """Set all deals of the hedge event to Sent."""
     yield Update(
         "deal_bookings",
@@ -43,7 +42,7 @@ def released(event: facts.DealsReleased, _: UUID) -> Iterator[Change]:
     )
 
 
-def booked(event: facts.DealsBooked, _: UUID) -> Iterator[Change]:
+def booked(event: booking.DealsBooked, _: UUID) -> Iterator[Change]:
     """Set each deal to Booked, with the contract and booking reference of Murex."""
     for deal in event.deals:
         yield Update(
@@ -87,12 +86,12 @@ def sent(event: murex.DealSent, _: UUID) -> Iterator[Change]:
     )
 
 
-def acknowledged(event: facts.DealAcknowledged, _: UUID) -> Iterator[Change]:
+def acknowledged(event: booking.DealAcknowledged, _: UUID) -> Iterator[Change]:
     """Insert the ACK of Murex, with the contract."""
     yield _answer(event, "ACK", "ACKED", event.attempt, event.acknowledged_at, event.contract_id, None)
 
 
-def declined(event: facts.DealDeclined, _: UUID) -> Iterator[Change]:
+def declined(event: booking.DealDeclined, _: UUID) -> Iterator[Change]:
     """Insert the error, and the NOK unless Murex may still hold the deal."""
     # After silence, a stop or a contradiction there is no one message that could be shown as the answer.
     if event.code not in murex.MAYBE_HELD:
@@ -147,7 +146,7 @@ def cancel_confirmed(event: undoing.CancelConfirmed, _: UUID) -> Iterator[Change
     )
 
 
-def _error(event: facts.DealDeclined | disputes.DealContradicted, retries: int, at: Value) -> Insert:
+def _error(event: booking.DealDeclined | disputes.DealContradicted, retries: int, at: Value) -> Insert:
     return Insert(
         "stage2_error_log",
         {
@@ -169,7 +168,7 @@ def _error(event: facts.DealDeclined | disputes.DealContradicted, retries: int, 
 
 
 def _answer(
-    event: facts.DealAcknowledged | facts.DealDeclined,
+    event: booking.DealAcknowledged | booking.DealDeclined,
     status: str,
     message_status: str,
     attempt: int,

@@ -23,9 +23,9 @@ from services.executor.projections import (
 )
 from services.executor.reference.projection import reference_changes
 from services.executor.tables.changes import Change
+from shared.events import booking, disputes, murex, plans, undoing
 from shared.events import capacity as capacity_facts
 from shared.events import configuration as configuration_facts
-from shared.events import disputes, murex, plans, undoing
 from shared.events import execution as facts
 from shared.events import overrides as override_facts
 from shared.events import reversals as reversal_facts
@@ -50,30 +50,30 @@ PROJECTIONS: Final[Mapping[type[Event], Projection]] = MappingProxyType(
         facts.LineageRecorded: hedge_events.lineage,
         facts.BundleSealed: hedge_events.bundle_sealed,
         facts.BookingQueued: hedge_events.queued,
-        facts.BookingStarted: hedge_events.booking_started,
+        booking.BookingStarted: hedge_events.booking_started,
         facts.AllocationCommitted: allocations.committed,
         facts.ReallocationRecorded: allocations.reallocated,
         facts.AllocationFinalized: allocations.finalized,
         facts.StageRecorded: audit.stage_recorded,
-        facts.DealPlanned: deals.planned,
-        facts.DealsReleased: deals.released,
+        booking.DealPlanned: deals.planned,
+        booking.DealsReleased: deals.released,
         murex.DealSent: deals.sent,
-        facts.DealAcknowledged: deals.acknowledged,
-        facts.DealDeclined: deals.declined,
+        booking.DealAcknowledged: deals.acknowledged,
+        booking.DealDeclined: deals.declined,
         disputes.DealContradicted: deals.contradicted,
         murex.DealCancelSent: deals.cancel_sent,
         undoing.CancelConfirmed: deals.cancel_confirmed,
-        facts.DealsBooked: deals.booked,
-        facts.GlEntryPrepared: ledger.entry_prepared,
-        facts.GlDetailPrepared: ledger.detail_prepared,
-        facts.ProxyReportPrepared: reports.proxy_report,
-        facts.DiscountedSpotRecorded: reports.discounted_spot,
-        facts.HfmEntryPrepared: reports.hfm_entry,
-        facts.EffectivenessAssessed: reports.effectiveness,
-        facts.RiskRecorded: reports.risk,
-        facts.EventBooked: ledger.event_booked,
-        facts.JournalPosted: ledger.journal_posted,
-        facts.PostingDeferred: ledger.posting_deferred,
+        booking.DealsBooked: deals.booked,
+        booking.GlEntryPrepared: ledger.entry_prepared,
+        booking.GlDetailPrepared: ledger.detail_prepared,
+        booking.ProxyReportPrepared: reports.proxy_report,
+        booking.DiscountedSpotRecorded: reports.discounted_spot,
+        booking.HfmEntryPrepared: reports.hfm_entry,
+        booking.EffectivenessAssessed: reports.effectiveness,
+        booking.RiskRecorded: reports.risk,
+        booking.EventBooked: ledger.event_booked,
+        booking.JournalPosted: ledger.journal_posted,
+        booking.PostingDeferred: ledger.posting_deferred,
         undoing.OperationCompensated: undo.compensated,
         undoing.WorkflowCompensated: undo.workflow_compensated,
         undoing.InterventionRequired: audit.intervention,

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from uuid import UUID, uuid5
 
 from services.executor.tables.changes import Change, Insert, Update
+from shared.events import booking
 from shared.events import execution as facts
 
 _BUNDLES = UUID("8b5f3c52-7f0d-5b0a-9d0e-1f6f0a3b7c41")
@@ -67,7 +68,7 @@ def approved(event: facts.HedgeEventApproved, _: UUID) -> Iterator[Change]:
     )
 
 
-def booking_started(event: facts.BookingStarted, _: UUID) -> Iterator[Change]:
+def booking_started(event: booking.BookingStarted, _: UUID) -> Iterator[Change]:
     """Set stage 2 of the hedge event to In_Progress, with booking model and portfolios."""
     hedge = event.event
     yield Update(

@@ -5,7 +5,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from services.executor.tables.changes import Change, Insert, Row, Update
-from shared.events import execution as facts
+from shared.events import booking
 from shared.hedging.gl_entries import GlEntry, GlEntryDetail
 from shared.hedging.journal import JournalLine
 
@@ -24,7 +24,7 @@ WHOLE = Decimal(100)
 _SIDES = {"DR": "DEBIT", "CR": "CREDIT"}
 
 
-def entry_prepared(event: facts.GlEntryPrepared, _: UUID) -> Iterator[Change]:
+def entry_prepared(event: booking.GlEntryPrepared, _: UUID) -> Iterator[Change]:
     """Insert one balanced pair, in SGD, as Prepared."""
     row = entry_row(event.entry, event.event_id, event.entity_id, event.instruction_id, event.gl_package_id)
     written: Row = {"entry_status": "Prepared", "created_date": event.prepared_at, "workflow_id": event.workflow_id}
@@ -54,7 +54,7 @@ def entry_row(entry: GlEntry, event_id: str, entity_id: str, instruction_id: str
     }
 
 
-def detail_prepared(event: facts.GlDetailPrepared, _: UUID) -> Iterator[Change]:
+def detail_prepared(event: booking.GlDetailPrepared, _: UUID) -> Iterator[Change]:
     """Insert both sides of each pair as Prepared."""
     written: Row = {"detail_status": "Prepared", "created_date": event.prepared_at, "workflow_id": event.workflow_id}
     for detail in event.details:
@@ -78,7 +78,7 @@ def detail_row(detail: GlEntryDetail, event_id: str) -> Row:
     }
 
 
-def event_booked(event: facts.EventBooked, _: UUID) -> Iterator[Change]:
+def event_booked(event: booking.EventBooked, _: UUID) -> Iterator[Change]:
     """Stage 2 is over: the event is booked, its package is ready for stage 3."""
     yield Update(
         "hedge_business_events",
@@ -102,7 +102,7 @@ def event_booked(event: facts.EventBooked, _: UUID) -> Iterator[Change]:
     yield _package(event)
 
 
-def _package(event: facts.EventBooked) -> Insert:
+def _package(event: booking.EventBooked) -> Insert:
     """The hand-off to stage 3; it lies outside the count of operations (domain facts 10.5)."""
     pair = f"{event.currency}/SGD"
     columns = {
@@ -149,7 +149,7 @@ def _package(event: facts.EventBooked) -> Insert:
     )
 
 
-def journal_posted(event: facts.JournalPosted, _: UUID) -> Iterator[Change]:
+def journal_posted(event: booking.JournalPosted, _: UUID) -> Iterator[Change]:
     """Insert the journal lines, set packages and hedge events to posted, and resolve earlier errors of stage 3."""
     for posting in event.postings:
         for line in posting.lines:
@@ -188,7 +188,7 @@ def journal_posted(event: facts.JournalPosted, _: UUID) -> Iterator[Change]:
         )
 
 
-def posting_deferred(event: facts.PostingDeferred, _: UUID) -> Iterator[Change]:
+def posting_deferred(event: booking.PostingDeferred, _: UUID) -> Iterator[Change]:
     """Set the error on each hedge event, and insert one error row per event and attempt."""
     for event_id in event.event_ids:
         yield Update(

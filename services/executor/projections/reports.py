@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from uuid import UUID
 
 from services.executor.tables.changes import Change, Insert
-from shared.events import execution as facts
+from shared.events import booking
 
 
-def proxy_report(event: facts.ProxyReportPrepared, _: UUID) -> Iterator[Change]:
+def proxy_report(event: booking.ProxyReportPrepared, _: UUID) -> Iterator[Change]:
     """Insert the proxy report, with its hedging P&L in SGD and USD."""
     report = event.report
     yield Insert(
@@ -30,7 +30,7 @@ def proxy_report(event: facts.ProxyReportPrepared, _: UUID) -> Iterator[Change]:
     )
 
 
-def discounted_spot(event: facts.DiscountedSpotRecorded, _: UUID) -> Iterator[Change]:
+def discounted_spot(event: booking.DiscountedSpotRecorded, _: UUID) -> Iterator[Change]:
     """Insert the spot rate, with its date and source."""
     spot = event.spot
     yield Insert(
@@ -49,7 +49,7 @@ def discounted_spot(event: facts.DiscountedSpotRecorded, _: UUID) -> Iterator[Ch
     )
 
 
-def hfm_entry(event: facts.HfmEntryPrepared, _: UUID) -> Iterator[Change]:
+def hfm_entry(event: booking.HfmEntryPrepared, _: UUID) -> Iterator[Change]:
     """Insert the HFM template entry, its amount in SGD."""
     entry = event.entry
     yield Insert(
@@ -73,7 +73,7 @@ def hfm_entry(event: facts.HfmEntryPrepared, _: UUID) -> Iterator[Change]:
     )
 
 
-def effectiveness(event: facts.EffectivenessAssessed, _: UUID) -> Iterator[Change]:
+def effectiveness(event: booking.EffectivenessAssessed, _: UUID) -> Iterator[Change]:
     """Insert the first effectiveness test, with its thresholds and the date of the next one."""
     result = event.result
     yield Insert(
@@ -104,7 +104,7 @@ def effectiveness(event: facts.EffectivenessAssessed, _: UUID) -> Iterator[Chang
     )
 
 
-def risk(event: facts.RiskRecorded, _: UUID) -> Iterator[Change]:
+def risk(event: booking.RiskRecorded, _: UUID) -> Iterator[Change]:
     """Insert the risk metric with the threshold it is measured against."""
     record = event.record
     yield Insert(

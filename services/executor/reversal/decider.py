@@ -17,7 +17,7 @@ from services.executor.projections.keys import written_by
 from services.executor.reversal.commands import FinishReversal, Reversing, StartReversal
 from services.executor.reversal.state import Reversal
 from shared.errors import Defect
-from shared.events import execution, identity, reversals
+from shared.events import booking, identity, reversals
 from shared.events.base import Event
 from shared.eventstore.port import NO_STREAM
 from shared.hedging.changes.reversing import PREFIX, ReversalPlan
@@ -181,7 +181,7 @@ def _counterparts(command: FinishReversal) -> Iterator[Event]:
         undone = done[step.undoes]
         if step.action == KEEP:
             yield _record(command, operation, step.undoes)
-        elif isinstance(undone, execution.GlEntryPrepared):
+        elif isinstance(undone, booking.GlEntryPrepared):
             mirrors = undone.entry.gl_entry_id
             part, entry = pairs.pop(f"{PREFIX}{mirrors}")
             yield reversals.EntryMirrored(
@@ -195,7 +195,7 @@ def _counterparts(command: FinishReversal) -> Iterator[Event]:
                 mirrors=mirrors,
                 mirrored_at=now,
             )
-        elif isinstance(undone, execution.GlDetailPrepared):
+        elif isinstance(undone, booking.GlDetailPrepared):
             details = next(each.details for each in plan.entries if each.event_id == undone.event_id)
             yield reversals.DetailsMirrored(
                 workflow_id=workflow_id,

@@ -30,7 +30,8 @@ from shared.errors import Defect
 from shared.events import identity, overrides, undoing
 from shared.events.approvals import Approver
 from shared.events.base import Event
-from shared.events.execution import ExecutionCompleted, ExecutionPrepared, JournalPosted, PostingDeferred
+from shared.events.booking import JournalPosted, PostingDeferred
+from shared.events.execution import ExecutionCompleted, ExecutionPrepared
 from shared.events.plans import PlanClosed, PlanDrawn, PlanRefused, TurnAwaited
 from shared.events.reversals import ExecutionReversed
 from shared.hedging.plan import HedgePlan

@@ -16,7 +16,7 @@ from services.executor.rollout.state import Taking, take
 from shared.errors import Defect
 from shared.events import identity, topics
 from shared.events.base import Event
-from shared.events.execution import AnswerIgnored
+from shared.events.booking import AnswerIgnored
 from shared.events.plans import PlanClosed
 from shared.events.rollout import ControlCaughtUp, ControlFellBehind
 from shared.messaging.unit_of_work import run_unit

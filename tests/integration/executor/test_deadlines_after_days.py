@@ -12,8 +12,8 @@ from services.executor.handlers.availability import LOOK_SECONDS, Listening
 from services.executor.handlers.timers import Task, Worker
 from shared.events import identity
 from shared.events.approvals import Approver
+from shared.events.booking import JournalPosted, PostingDeferred
 from shared.events.configuration import ConfigurationPlanned, ConfigurationProposed
-from shared.events.execution import JournalPosted, PostingDeferred
 from shared.events.murex import DealSent, DealStatusEnquired
 from shared.events.plans import PlanClosed
 from shared.hedging.changes.configuration import ConfigurationChange

@@ -4,7 +4,7 @@ back what is in the ledger. On a real database; verified from the events."""
 import pytest
 
 from shared.events import identity, murex
-from shared.events.execution import AnswerIgnored
+from shared.events.booking import AnswerIgnored
 from tests.support import executions
 from tests.support.desk import Desk
 from tests.support.hand import settle

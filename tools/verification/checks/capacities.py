@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
+from shared.events import booking, execution, overrides, reversals, undoing
 from shared.events import capacity as facts
-from shared.events import execution, overrides, reversals, undoing
 from shared.events.base import Event
 from shared.events.identity import exposure_stream, usd_limit_stream
 from shared.events.reference import ReferenceRowSet
@@ -49,7 +49,7 @@ class Workflow:
 STATUS_OF: Mapping[type[Event], str] = {
     execution.ExecutionPrepared: "PREPARED",
     execution.ExecutionCompleted: "COMPLETED",
-    execution.JournalPosted: "POSTED",
+    booking.JournalPosted: "POSTED",
     undoing.CompensationStarted: "COMPENSATING",
     undoing.WorkflowCompensated: "COMPENSATED",
     undoing.InterventionRequired: "NEEDS_INTERVENTION",

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from shared.events import configuration, execution, overrides, reversals, undoing
+from shared.events import booking, configuration, execution, overrides, reversals, undoing
 from shared.events.base import Event
 from shared.hedging.capacity import UsdCheck
 from shared.money.amounts import ZERO
@@ -17,7 +17,7 @@ from tools.verification.checks.history import Findings, PastEvent
 READS = (
     execution.CapacityAssessed,
     execution.OpenHedgesConsulted,
-    execution.BlueprintRead,
+    booking.BlueprintRead,
     configuration.ConfigurationConsulted,
     overrides.OverrideConsulted,
 )
@@ -39,7 +39,7 @@ class Execution:
     """Hedge event -> ids of its planned deals."""
     acknowledged: dict[str, list[str]] = field(default_factory=dict)
     """Deal -> contracts it was acknowledged with."""
-    booked: dict[str, list[execution.BookedDeal]] = field(default_factory=dict)
+    booked: dict[str, list[booking.BookedDeal]] = field(default_factory=dict)
     usd: UsdCheck | None = None
     allocates: bool = False
 
@@ -70,7 +70,7 @@ class ExecutionFold:
                 of.completed.append(event.completed_operations)
             case undoing.WorkflowCompensated():
                 of.compensated += 1
-            case execution.DealAcknowledged():
+            case booking.DealAcknowledged():
                 of.acknowledged.setdefault(event.deal_booking_id, []).append(event.contract_id)
             case overrides.DealBookedByHand() if not of.completed:
                 # What a person says of the deal stands in place of what Murex may have said before.
@@ -99,9 +99,9 @@ class ExecutionFold:
         if not isinstance(event, READS):
             of.written += numbers
         match event:
-            case execution.DealPlanned():
+            case booking.DealPlanned():
                 of.planned.setdefault(event.event_id, []).append(event.deal.deal_booking_id)
-            case execution.DealsBooked():
+            case booking.DealsBooked():
                 of.booked.setdefault(event.event_id, []).extend(event.deals)
             case execution.CapacityAssessed():
                 of.usd = event.usd_check

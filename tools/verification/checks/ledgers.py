@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from shared.events.base import Event
-from shared.events.execution import GlDetailPrepared, GlEntryPrepared, JournalPosted
+from shared.events.booking import GlDetailPrepared, GlEntryPrepared, JournalPosted
 from shared.events.reversals import EntryMirrored, ExecutionReversed, JournalReversed, ReversalPosted
 from shared.events.undoing import WorkflowCompensated
 from shared.hedging.gl_entries import Ledger

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from shared.events import disputes, execution, murex, overrides, undoing
+from shared.events import booking, disputes, execution, murex, overrides, undoing
 from shared.events.base import Event
 from shared.events.catalogue import EVENTS
 from tools.verification.checks.history import PastEvent
@@ -81,7 +81,7 @@ class MurexFold:
 
     def _executed(self, of: _Deals, event: execution.ExecutionEvent) -> None:
         of.stands = STANDS_AFTER.get(type(event).__name__, of.stands)
-        if isinstance(event, execution.DealAcknowledged):
+        if isinstance(event, booking.DealAcknowledged):
             of.acknowledged.add(event.contract_id)
         match event:
             case overrides.InterventionSettled(outcome=outcome):
@@ -94,13 +94,13 @@ class MurexFold:
             case overrides.DealCancelledByHand():
                 of.by_hand.pop(event.deal_booking_id, None)
                 of.asked.discard(event.deal_booking_id)
-            case execution.DealPlanned(deal=deal):
+            case booking.DealPlanned(deal=deal):
                 of.planned.add(deal.deal_booking_id)
-            case execution.DealsBooked(deals=deals):
+            case booking.DealsBooked(deals=deals):
                 of.contracts |= {deal.deal_booking_id: deal.contract_id for deal in deals}
             case (
-                execution.DealAcknowledged(deal_booking_id=deal_id)
-                | execution.DealDeclined(deal_booking_id=deal_id)
+                booking.DealAcknowledged(deal_booking_id=deal_id)
+                | booking.DealDeclined(deal_booking_id=deal_id)
                 | disputes.DealConfirmed(deal_booking_id=deal_id)
                 | undoing.CancelConfirmed(deal_booking_id=deal_id)
             ):

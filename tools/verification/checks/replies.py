@@ -5,7 +5,7 @@ booking request or an enquiry, a confirmed cancellation a cancel message. From t
 from collections import defaultdict
 from typing import Final
 
-from shared.events import disputes, execution, murex, undoing
+from shared.events import booking, disputes, murex, undoing
 from shared.events.base import Event
 from tools.verification.checks.history import Findings, PastEvent
 
@@ -14,8 +14,8 @@ MESSAGES: Final = (murex.DealSent, murex.DealStatusEnquired, murex.DealCancelSen
 _BOOKING: Final[tuple[type[Event], ...]] = (murex.DealSent, murex.DealStatusEnquired)
 #: What a reply of Murex settled -> the messages that it may answer.
 SETTLED: Final[dict[type[Event], tuple[type[Event], ...]]] = {
-    execution.DealAcknowledged: _BOOKING,
-    execution.DealDeclined: _BOOKING,
+    booking.DealAcknowledged: _BOOKING,
+    booking.DealDeclined: _BOOKING,
     disputes.DealConfirmed: (murex.DealStatusEnquired,),
     undoing.CancelConfirmed: (murex.DealCancelSent,),
 }
@@ -40,7 +40,7 @@ class ReplyFold:
             self._sent(past, event)
         elif isinstance(
             event,
-            execution.DealAcknowledged | execution.DealDeclined | disputes.DealConfirmed | undoing.CancelConfirmed,
+            booking.DealAcknowledged | booking.DealDeclined | disputes.DealConfirmed | undoing.CancelConfirmed,
         ):
             # None: nobody answered; HAWK gave the deal up by itself.
             if event.in_reply_to is not None:
@@ -73,4 +73,4 @@ class ReplyFold:
 
     @staticmethod
     def _gave_up(event: Event) -> bool:
-        return isinstance(event, execution.DealDeclined) and event.code != murex.BOOKING_ERROR
+        return isinstance(event, booking.DealDeclined) and event.code != murex.BOOKING_ERROR

@@ -6,8 +6,7 @@ from pydantic import ValidationError
 from services.executor.execution.answer_table import ROWS
 from services.executor.execution.commands import RecordAnswer, RecordCancel, RecordReceipt, RecordStatus
 from services.executor.execution.state import Status
-from shared.events import execution as facts
-from shared.events import murex, undoing
+from shared.events import booking, murex, undoing
 from shared.events.base import Event
 from tests.support import murex_rows, murex_talk
 from tests.support.executions import NOW, WORKFLOW, Execution, all_heard, answer_of, cancelled, drawn, status_of
@@ -64,7 +63,7 @@ class PureConversation:
         assert or_more or len(self._of(kind, deal)) == number
 
     async def recorded(self, text: str, number: int = 1) -> None:
-        ignored = [event.why for event in self.execution.events if isinstance(event, facts.AnswerIgnored)]
+        ignored = [event.why for event in self.execution.events if isinstance(event, booking.AnswerIgnored)]
         assert len([why for why in ignored if text in why]) == number, ignored
 
     async def happened(self, event: str, number: int = 1) -> None:

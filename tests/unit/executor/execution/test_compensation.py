@@ -4,8 +4,7 @@ import pytest
 
 from services.executor.execution.commands import RecordAnswer, RecordCancel
 from services.executor.execution.state import Status
-from shared.events import execution as facts
-from shared.events import undoing
+from shared.events import booking, undoing
 from shared.events.murex import DealCancelSent
 from shared.hedging.operations import OperationKind, Phase
 from tests.support.executions import NOW, Execution, all_heard, answer_of, cancelled, drawn
@@ -59,11 +58,11 @@ def test_a_deal_booked_while_its_cancel_is_open_is_cancelled_by_its_contract(dec
     """Messages may overtake each other: "not found" was said before the deal came, and is not an end of it."""
     (first,) = [sent for sent in cancels(declined) if sent.deal_sequence == 4]
     ignored, again = declined.take(RecordAnswer(answer_of(declined.sent[3], "ACK"), NOW))
-    assert isinstance(ignored, facts.AnswerIgnored)
+    assert isinstance(ignored, booking.AnswerIgnored)
     assert isinstance(again, DealCancelSent)
     assert (again.attempt, again.contract_id) == (2, f"MX-{first.deal_booking_id}")
     (stale,) = declined.take(RecordCancel(cancelled(first, "NOT_FOUND"), NOW))
-    assert isinstance(stale, facts.AnswerIgnored)
+    assert isinstance(stale, booking.AnswerIgnored)
     (confirmed,) = declined.take(RecordCancel(cancelled(again), NOW))
     assert isinstance(confirmed, undoing.CancelConfirmed)
 
@@ -91,7 +90,7 @@ def test_the_cancel_answer_is_ignored_when_none_is_open(declined: Execution) -> 
     sent = cancels(declined)[0]
     declined.cancel_all()
     (ignored,) = declined.take(RecordCancel(cancelled(sent), NOW))
-    assert isinstance(ignored, facts.AnswerIgnored)
+    assert isinstance(ignored, booking.AnswerIgnored)
 
 
 def test_a_deal_booked_after_everything_was_undone_is_handed_to_a_person_when_murex_keeps_it(

@@ -9,7 +9,7 @@ from services.executor.execution.holding_back import held_back, sends_deals
 from services.executor.execution.state import DealStatus, evolve
 from services.executor.workflow.process import Next, next_step
 from shared.events import murex
-from shared.events.execution import DealDeclined
+from shared.events.booking import DealDeclined
 from tests.support.executions import NOW, Execution, all_heard, drawn, status_of
 
 LATER = NOW + timedelta(seconds=40)

@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 
 from services.executor.execution.posting import RETRY_SECONDS, Books, Period, post
-from shared.events.execution import JournalPosted, PostingDeferred
+from shared.events.booking import JournalPosted, PostingDeferred
 from tests.support.executions import NOW, Execution, drawn
 
 EXECUTION = Execution(drawn())

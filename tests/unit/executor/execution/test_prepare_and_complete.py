@@ -10,6 +10,7 @@ from services.executor.execution.commands import RecordAnswer
 from services.executor.execution.state import Status, evolve
 from services.executor.projections.keys import written_by
 from shared.errors import Defect
+from shared.events import booking
 from shared.events import execution as facts
 from shared.events.murex import DealSent
 from shared.hedging.operations import OperationKind, Phase
@@ -54,7 +55,7 @@ def test_each_write_operation_changes_rows_of_its_own_table_when_executed() -> N
         if number is None or operations[number].kind is OperationKind.READ:
             continue
         keys = written_by(event, operations[number].table)
-        expected = 1 if isinstance(event, facts.DealsReleased) else operations[number].rows
+        expected = 1 if isinstance(event, booking.DealsReleased) else operations[number].rows
         assert len(keys) == expected, f"operation {number} {type(event).__name__}: {keys}"
 
 
@@ -76,7 +77,7 @@ def test_completion_waits_when_one_deal_is_not_acknowledged() -> None:
     execution = Execution(drawn())
     execution.acknowledge(1, 2, 4, 5, 6)
     assert execution.state.status is Status.BOOKING
-    assert not any(isinstance(event, facts.GlEntryPrepared) for event in execution.events)
+    assert not any(isinstance(event, booking.GlEntryPrepared) for event in execution.events)
 
 
 def test_completion_is_a_defect_when_the_acknowledged_set_is_not_the_planned_one() -> None:
@@ -91,7 +92,7 @@ def test_complete_is_a_defect_when_an_acknowledgement_answers_no_request(number:
     execution = Execution(drawn())
     execution.acknowledge(1, 2, 3, 4, 5)
     last = execution.sent[5]
-    acknowledged = facts.DealAcknowledged(
+    acknowledged = booking.DealAcknowledged(
         workflow_id=last.workflow_id, event_id=last.event_id, deal_booking_id=last.deal_booking_id, deal_sequence=6,
         attempt=1, in_reply_to=number, contract_id="MX-6", trade_ids=(), booking_reference="BR-6", level="OK",
         acknowledged_at=execution.now,
@@ -123,5 +124,5 @@ def test_booked_deals_carry_the_references_murex_gave() -> None:
     execution = Execution(drawn())
     for sent in execution.sent:
         execution.take(RecordAnswer(answer_of(sent, "ACK", contract_id=f"C{sent.deal_sequence}"), execution.now))
-    booked = next(event for event in execution.events if isinstance(event, facts.DealsBooked))
+    booked = next(event for event in execution.events if isinstance(event, booking.DealsBooked))
     assert [deal.contract_id for deal in booked.deals] == ["C1", "C2", "C3", "C4", "C5", "C6"]

@@ -12,7 +12,8 @@ from services.executor.override.checking import Standing, check
 from services.executor.override.decider import DrawOverride
 from shared.events import murex, undoing
 from shared.events.base import Event
-from shared.events.execution import AnswerIgnored, ExecutionCompleted
+from shared.events.booking import AnswerIgnored
+from shared.events.execution import ExecutionCompleted
 from shared.events.overrides import OverridePlanned, OverrideRefused
 from shared.events.responses import Maker
 from shared.hedging.changes.override import DealOverride, OverrideCode

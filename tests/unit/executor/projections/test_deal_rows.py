@@ -8,7 +8,7 @@ import pytest
 
 from services.executor.projections import deals
 from services.executor.tables.changes import Insert
-from shared.events.execution import DealPlanned
+from shared.events.booking import DealPlanned
 from tests.support import executions
 
 NOBODY = UUID(int=0)
