@@ -20,7 +20,7 @@ import asyncpg
 from benchmarks.driver import BenchmarkFailed
 from benchmarks.figures import Figure, Section, milliseconds
 from benchmarks.sizes import Sizes
-from services.executor.handlers.planning_facts import load_facts
+from services.executor.handlers.hedge.facts import load_facts
 from shared.hedging.facts import Facts
 from shared.hedging.order import InstructionType, NavType, Order
 from shared.hedging.plan import HedgePlan, PlanIdentity

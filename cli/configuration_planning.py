@@ -7,8 +7,9 @@ from typing import Any
 from services.executor.configuration import decider, narration
 from services.executor.configuration.commands import DrawChange
 from services.executor.configuration.memory import row_facts_of
+from services.executor.planning.workflow import Workflow
 from shared.events.base import Event
-from shared.events.configuration import ConfigurationPlanned, ConfigurationProposed
+from shared.events.configuration import ConfigurationProposed
 from shared.policy.table import Policy
 
 Rows = Mapping[str, Sequence[Mapping[str, Any]]]
@@ -20,7 +21,6 @@ def plan_change(proposal: ConfigurationProposed, rows: Rows, now: datetime, poli
     Args:
         rows: reference rows by table, each loaded once and never changed since.
     """
-    drawn = decider.decide(DrawChange.of(proposal, row_facts_of(rows, proposal.change, now), now), policy)
-    if isinstance(drawn, ConfigurationPlanned):
-        return (drawn, *narration.planned(drawn).reports)
-    return (drawn, *narration.refused(drawn).reports)
+    facts = row_facts_of(rows, proposal.change, now)
+    drawn = decider.decide(DrawChange(Workflow.of(proposal), proposal.change, facts, facts.today, now), policy)
+    return (drawn, *narration.opening(drawn).reports)

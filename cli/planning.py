@@ -12,6 +12,7 @@ from typing import Any
 from cli.wording import Document
 from services.executor.planning import decider as executor
 from services.executor.planning.commands import DrawPlan
+from services.executor.planning.workflow import Workflow
 from services.executor.progress import narration
 from services.executor.progress.journey import Journey
 from services.executor.rollout.checking import EVERYTHING
@@ -90,7 +91,8 @@ def _tell(model: MemoryReadModel, event: Event, number: int, at: datetime) -> No
 
 
 def _planned(proposal: ProposalMade, rows: Rows, now: datetime, policy: Policy) -> PlanDrawn | PlanRefused:
-    command = DrawPlan.of(proposal, _facts(proposal.order, rows, now), now, EVERYTHING, msg_uid_taken=False)
+    facts = _facts(proposal.order, rows, now)
+    command = DrawPlan(Workflow.of(proposal), proposal.order, facts, now, EVERYTHING)
     return executor.decide(command, policy)
 
 
@@ -106,10 +108,8 @@ def _facts(order: Order, rows: Rows, now: datetime) -> Facts:
 
 
 def _journey(planned: PlanDrawn | PlanRefused) -> Journey:
-    if isinstance(planned, PlanDrawn):
-        return narration.planned(planned)
-    journey = narration.refused(planned)
-    if planned.recorded:
+    journey = narration.order_opening(planned)
+    if isinstance(planned, PlanRefused) and planned.recorded:
         return narration.check_recorded(journey, planned.refusal.code, planned.refusal.message, planned.refused_at)
     return journey
 

@@ -35,7 +35,7 @@ from services.approval.settings import ApprovalSettings
 from shared.events.deadletters import ReplayRequested, SetAsideConfirmed, SetAsideProposed
 from shared.events.identity import ROLLOUT_STREAM
 from shared.events.publication import publication_stream
-from shared.events.responses import Maker
+from shared.events.responses import Maker, Originated
 from shared.messaging.cause import Cause
 from shared.messaging.replays import replay_subscription
 from shared.policy.table import Policy
@@ -78,7 +78,7 @@ class KeySigner:
         """See `ports.Signer`."""
         return proofs.sign_reversal_proof(reverses=reverses, maker=maker, reason=reason, private_pem=self._private_pem)
 
-    def proved(self, asked: proofs.Asked) -> Maker:
+    def proved(self, asked: Originated) -> Maker:
         """Check the proof against the key of the service and the earlier keys it is configured with."""
         return proofs.proved_maker(asked, self._public_pem)
 

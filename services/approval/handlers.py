@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from services.approval.held.store import end as end_held
 from services.approval.held.store import keep as keep_held
@@ -11,19 +11,12 @@ from services.approval.http.streaming import nothing_to_execute, unwatched_workf
 from services.approval.ports import Signer
 from services.approval.projection import keep_plan, mark_undone, mark_used, note_reading, note_taken_in, note_turn
 from services.approval.requests.commands import CloseRequest, Command, RequestApproval
-from services.approval.requests.configuration_view import (
-    configuration_detail_of,
-    configuration_summary_of,
-)
 from services.approval.requests.decider import GrantDue, Happening, Refused, decide
-from services.approval.requests.override_view import override_detail_of, override_summary_of
-from services.approval.requests.plan_view import detail_of, refused_summary_of, summary_of
+from services.approval.requests.plan_view import detail_of, summary_of
 from services.approval.requests.reversal import (
     ATTEMPTS_MAX,
     Asked,
     AskReversal,
-    reversal_detail_of,
-    reversal_summary_of,
     stands,
 )
 from services.approval.requests.reversal import decide as decide_reversal
@@ -39,15 +32,13 @@ from shared.errors import Defect, InvalidInput
 from shared.events import topics
 from shared.events.approvals import AnswerSubmitted, GrantIssued
 from shared.events.base import Event
-from shared.events.configuration import ConfigurationAuthorized, ConfigurationPlanned
-from shared.events.execution import ExecutionPrepared
+from shared.events.execution import ExecutionBegun
 from shared.events.held import HeldReferenceApplied, HeldReferenceDropped, ReferenceHeld
 from shared.events.identity import EXECUTOR_CONTROL_STREAM, approval_stream, reversal_id
-from shared.events.overrides import OverrideAuthorized, OverridePlanned
-from shared.events.plans import PlanClosed, PlanDrawn, PlanRefused, TurnAwaited
+from shared.events.plans import PlanClosed, PlanRefused, TurnAwaited, WorkflowPlanned
 from shared.events.progress import ProgressReported
 from shared.events.responses import ResponseReceived
-from shared.events.reversals import ExecutionReversed, ReversalPlanned, ReversalPrepared, ReversalRefused
+from shared.events.reversals import ExecutionReversed, ReversalRefused
 from shared.events.rollout import ControlCaughtUp, ControlFellBehind, RolloutTakenIn
 from shared.events.undoing import WorkflowCompensated
 from shared.messaging.message import Message, cloud_event, message_data, message_event
@@ -60,7 +51,6 @@ from shared.policy.table import Policy
 from shared.web.progress_log import keep_message, keep_progress
 
 E = TypeVar("E", bound=Event)
-P = TypeVar("P", PlanDrawn, PlanRefused, ConfigurationPlanned, ReversalPlanned, OverridePlanned)
 
 SCHEMA = "approval"
 GROUP = "hawk-approval-requests"
@@ -107,8 +97,10 @@ async def ask_reversal(unit: UnitOfWork, command: AskReversal, signer: Signer) -
     asked = decide_reversal(original, attempts, command)
     if isinstance(asked, Asked) and asked.event is not None:
         stream, event = approval_stream(asked.workflow_id), asked.event
-        proof = signer.reversal_proof(reverses=event.reverses, maker=event.maker.name, reason=event.reason)
-        event = event.model_copy(update={"maker": event.maker.model_copy(update={"proof": proof})})
+        maker = event.origin.maker
+        proof = signer.reversal_proof(reverses=event.reverses, maker=maker.name, reason=event.reason)
+        proved = event.origin.model_copy(update={"maker": maker.model_copy(update={"proof": proof})})
+        event = event.model_copy(update={"origin": proved})
         unit.append(stream, loaded.version, event, correlation_id=asked.workflow_id)
     return asked
 
@@ -152,44 +144,24 @@ class Handlers:
     def __init__(self, around: Around) -> None:
         self._around = around
 
-    async def on_plan_drawn(self, unit: UnitOfWork, message: Message) -> None:
-        """A plan waits for people, or is granted at once where the policy asks for nobody."""
-        event = _unchanged(message, PlanDrawn)
+    async def on_planned(self, unit: UnitOfWork, message: Message) -> None:
+        """Ask for the approval of a plan of any kind; where the policy asks for nobody, it is granted at once."""
+        event = message_event(message)
+        if isinstance(event, PlanRefused) and not event.recorded:
+            return  # only a refused check that keeps its record is executed, under an automatic grant
+        if not isinstance(event, WorkflowPlanned | PlanRefused):
+            raise InvalidInput(code="EVENT_TYPE_UNKNOWN", reason=f"{message.place} is a {type(event).__name__}.")
+        check_digests(event, message_data(message))
         await self._request(unit, event)
-        _keep(unit, event.workflow_id, summary_of(event), detail_of(event))
-
-    async def on_plan_refused(self, unit: UnitOfWork, message: Message) -> None:
-        """A refused check that keeps its record runs under an automatic grant; others need nothing."""
-        if not _expect(message, PlanRefused).recorded:
-            return
-        event = _unchanged(message, PlanRefused)
-        await self._request(unit, event)
-        _keep(unit, event.workflow_id, refused_summary_of(event), {})
-
-    async def on_configuration_planned(self, unit: UnitOfWork, message: Message) -> None:
-        """A change of the configuration waits for two persons."""
-        event = _unchanged(message, ConfigurationPlanned)
-        await self._request(unit, event)
-        _keep(unit, event.workflow_id, configuration_summary_of(event), configuration_detail_of(event))
-
-    async def on_reversal_planned(self, unit: UnitOfWork, message: Message) -> None:
-        """A reversal waits for people, as an order of its amount would."""
-        event = _unchanged(message, ReversalPlanned)
-        await self._request(unit, event)
-        _keep(unit, event.workflow_id, reversal_summary_of(event), reversal_detail_of(event))
+        plan, detail = summary_of(event), detail_of(event)
+        unit.also(lambda connection: keep_plan(connection, event.workflow_id, plan, detail))
 
     async def on_reversal_refused(self, unit: UnitOfWork, message: Message) -> None:
         """What was asked for cannot be done; it may be asked for again."""
         event = _expect(message, ReversalRefused)
-        reason = f"{event.refusal.code}: {event.refusal.message}"
+        reason = f"{event.refusals[0].code}: {event.refusals[0].message}"
         close = CloseRequest(event.workflow_id, "REFUSED", reason)
         await act(unit, event.workflow_id, close, self._around.signer)
-
-    async def on_override_planned(self, unit: UnitOfWork, message: Message) -> None:
-        """Settling a deal by hand waits for OPERATIONS and a second person."""
-        event = _unchanged(message, OverridePlanned)
-        await self._request(unit, event)
-        _keep(unit, event.workflow_id, override_summary_of(event), override_detail_of(event))
 
     async def on_plan_closed(self, unit: UnitOfWork, message: Message) -> None:
         """The executor ended the workflow; whatever still waits here, or comes yet, is closed."""
@@ -202,10 +174,10 @@ class Handlers:
         event = _expect(message, TurnAwaited)
         unit.also(lambda connection: note_turn(connection, event))
 
-    async def on_execution_prepared(self, unit: UnitOfWork, message: Message) -> None:
-        """The grant was used: it lapses no more."""
-        event = _expect(message, ExecutionPrepared)
-        unit.also(lambda connection: mark_used(connection, event.workflow_id, event.prepared_at))
+    async def on_execution_begun(self, unit: UnitOfWork, message: Message) -> None:
+        """Note that the grant was used: it lapses no more."""
+        event = _expect(message, ExecutionBegun)
+        unit.also(lambda connection: mark_used(connection, event.workflow_id, event.begun_at))
 
     async def on_workflow_compensated(self, unit: UnitOfWork, message: Message) -> None:
         """What the grant allowed failed and was taken back: it is not an order of the day any more."""
@@ -216,11 +188,6 @@ class Handlers:
         """The same where people had it taken back."""
         event = _expect(message, ExecutionReversed)
         unit.also(lambda connection: mark_undone(connection, event.workflow_id, event.reversed_at))
-
-    async def on_configuration_authorized(self, unit: UnitOfWork, message: Message) -> None:
-        """The same for a change of the configuration."""
-        event = _expect(message, ConfigurationAuthorized)
-        unit.also(lambda connection: mark_used(connection, event.workflow_id, event.authorized_at))
 
     async def on_rollout_taken_in(self, unit: UnitOfWork, message: Message) -> None:
         """The executor keeps to another decision on the rollout."""
@@ -248,16 +215,6 @@ class Handlers:
         if isinstance(event, HeldReferenceApplied | HeldReferenceDropped):
             ended = event
             unit.also(lambda connection: end_held(connection, stream, ended))
-
-    async def on_reversal_prepared(self, unit: UnitOfWork, message: Message) -> None:
-        """The same for a reversal."""
-        event = _expect(message, ReversalPrepared)
-        unit.also(lambda connection: mark_used(connection, event.workflow_id, event.prepared_at))
-
-    async def on_override_authorized(self, unit: UnitOfWork, message: Message) -> None:
-        """The same for a deal that was settled by hand."""
-        event = _expect(message, OverrideAuthorized)
-        unit.also(lambda connection: mark_used(connection, event.workflow_id, event.authorized_at))
 
     async def on_progress_reported(self, unit: UnitOfWork, message: Message) -> None:
         """Keep a progress message for the streams of this service."""
@@ -306,13 +263,6 @@ def _expect(message: Message, kind: type[E]) -> E:
     return event
 
 
-def _unchanged(message: Message, kind: type[P]) -> P:
-    """The plan a message tells of, if it is still the one its digests name. Raises InvalidInput likewise."""
-    event = _expect(message, kind)
-    check_digests(event, message_data(message))
-    return event
-
-
 def _of_the_executor(message: Message) -> int:
     """The version of an event in the stream of what the executor keeps to."""
     origin = cloud_event(message)
@@ -324,33 +274,29 @@ def _of_the_executor(message: Message) -> int:
     return origin.version
 
 
-def _keep(unit: UnitOfWork, workflow_id: str, plan: dict[str, Any], detail: dict[str, Any]) -> None:
-    unit.also(lambda connection: keep_plan(connection, workflow_id, plan, detail))
-
-
 def subscriptions(around: Around) -> tuple[Subscription, ...]:
     """What the service consumes, and who handles it."""
     on = Handlers(around)
     plans: dict[str, Handler] = {
-        "PlanDrawn": on.on_plan_drawn,
-        "PlanRefused": on.on_plan_refused,
+        "PlanDrawn": on.on_planned,
+        "PlanRefused": on.on_planned,
         "TurnAwaited": on.on_turn_awaited,
         "PlanClosed": on.on_plan_closed,
-        "ConfigurationPlanned": on.on_configuration_planned,
-        "ReversalPlanned": on.on_reversal_planned,
+        "ConfigurationPlanned": on.on_planned,
+        "ReversalPlanned": on.on_planned,
         "ReversalRefused": on.on_reversal_refused,
-        "OverridePlanned": on.on_override_planned,
+        "OverridePlanned": on.on_planned,
     }
     executions: dict[str, Handler] = {
-        "ExecutionPrepared": on.on_execution_prepared,
+        "ExecutionPrepared": on.on_execution_begun,
         "WorkflowCompensated": on.on_workflow_compensated,
         "ExecutionReversed": on.on_execution_reversed,
-        "ConfigurationAuthorized": on.on_configuration_authorized,
+        "ConfigurationAuthorized": on.on_execution_begun,
         "RolloutTakenIn": on.on_rollout_taken_in,
         "ControlFellBehind": on.on_control_fell_behind,
         "ControlCaughtUp": on.on_control_caught_up,
-        "ReversalPrepared": on.on_reversal_prepared,
-        "OverrideAuthorized": on.on_override_authorized,
+        "ReversalPrepared": on.on_execution_begun,
+        "OverrideAuthorized": on.on_execution_begun,
         "ReferenceHeld": on.on_reference_held,
         "HeldReferenceApplied": on.on_held_ended,
         "HeldReferenceDropped": on.on_held_ended,

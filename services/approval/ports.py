@@ -16,9 +16,8 @@ from services.approval.requests.state import Approval, Status
 from services.approval.requests.submission import Submission, Submitted
 from services.approval.rollout.commands import RolloutCommand
 from services.approval.rollout.state import Rollout, TakenIn
-from shared.events.responses import Maker
+from shared.events.responses import Maker, Originated
 from shared.security.grants import GrantClaims
-from shared.security.maker_proof import Asked
 
 
 class Signer(Protocol):
@@ -33,7 +32,7 @@ class Signer(Protocol):
     def reversal_proof(self, *, reverses: str, maker: str, reason: str) -> str:
         """The proof of who asked for a reversal."""
 
-    def proved(self, asked: Asked) -> Maker:
+    def proved(self, asked: Originated) -> Maker:
         """Who asked; `verified` exactly where a proof of this service came along and holds for what was asked."""
 
 

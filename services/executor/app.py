@@ -7,12 +7,13 @@ from datetime import UTC, datetime
 from services.executor.handlers.availability import LOOK_SECONDS, Listening, relay_keeps_up
 from services.executor.handlers.caught_up import LOOK_SECONDS as ANSWERS_SECONDS
 from services.executor.handlers.caught_up import AnswersReading, AnswersWatermark
-from services.executor.handlers.configuration.grants import make_due_change
+from services.executor.handlers.configuration.kind import make_due_change
 from services.executor.handlers.grants import take_turn
 from services.executor.handlers.murex import check_deadlines
 from services.executor.handlers.posting import post_journal
 from services.executor.handlers.projector import project
 from services.executor.handlers.reference.feeds import feed_of
+from services.executor.handlers.registry import KINDS
 from services.executor.handlers.rollout.watermark import LOOK_SECONDS as READING_SECONDS
 from services.executor.handlers.rollout.watermark import ControlReading, Watermark
 from services.executor.handlers.subscriptions import handlers
@@ -24,7 +25,7 @@ from services.executor.settings import ExecutorSettings
 from services.executor.workflow.due import Task
 from shared.events import topics
 from shared.events.identity import ROLLOUT_STREAM
-from shared.events.responses import Maker
+from shared.events.responses import Maker, Originated
 from shared.messaging.caught_up import CaughtUpWatch
 from shared.messaging.consumer import health_part
 from shared.messaging.message import Message
@@ -35,7 +36,7 @@ from shared.messaging.unit_of_work import UnitOfWork, Work
 from shared.security.feeds import Feed, read_feeds
 from shared.security.grants import GrantClaims, verify_grant
 from shared.security.keys import read_pem, read_pems
-from shared.security.maker_proof import Asked, proved_maker
+from shared.security.maker_proof import proved_maker
 from shared.service import Service
 from shared.telemetry.health import Health, State
 
@@ -70,7 +71,7 @@ def build(settings: ExecutorSettings) -> Service:
     def read_grant(token: str) -> GrantClaims:
         return verify_grant(token, public_pem, _ANY_TIME)
 
-    def prove_maker(asked: Asked) -> Maker:
+    def prove_maker(asked: Originated) -> Maker:
         return proved_maker(asked, public_pem)
 
     feeds = read_feeds(settings.feed_keys_file, REFERENCE)
@@ -109,7 +110,7 @@ def build(settings: ExecutorSettings) -> Service:
 
     async def turn(workflow_id: str) -> None:
         cause = service.cause(request_id=f"turn:{workflow_id}", correlation_id=workflow_id)
-        await service.unit(cause, lambda uow: take_turn(ports, uow, workflow_id))
+        await service.unit(cause, lambda uow: take_turn(KINDS, ports, uow, workflow_id))
 
     turns = TurnQueue(lambda: service.database.pool, turn, service.health, settings.workflows_in_flight)
     worker = Worker(lambda: service.database.pool, perform, now)

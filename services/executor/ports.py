@@ -7,16 +7,12 @@ from typing import Protocol, TypeVar
 
 from services.executor.execution.budget import RepeatBudget
 from services.executor.execution.slots import SLOTS
-from shared.events.configuration import ConfigurationProposed
-from shared.events.overrides import OverrideProposed
-from shared.events.responses import Maker, ProposalMade
-from shared.events.reversals import ReversalRequested
+from shared.events.responses import Maker, Originated
 from shared.messaging.message import Message
 from shared.security.feeds import Feed
 from shared.security.grants import GrantClaims
-from shared.security.maker_proof import Asked
 
-AskedT = TypeVar("AskedT", ProposalMade, ConfigurationProposed, OverrideProposed, ReversalRequested)
+ProposedT = TypeVar("ProposedT", bound=Originated)
 
 
 class Clock(Protocol):
@@ -40,7 +36,7 @@ class GrantReader(Protocol):
 class MakerProver(Protocol):
     """Checks the proof that came with who asked. No I/O: the key is known."""
 
-    def __call__(self, asked: Asked) -> Maker:
+    def __call__(self, asked: Originated) -> Maker:
         """Who asked; `verified` exactly where the proof holds for what was asked."""
 
 
@@ -70,9 +66,10 @@ class Ports:
     wake: list[Callable[[], None]] = field(default_factory=list)
     """Called after a commit that made work due at once; it only makes the worker look sooner."""
 
-    def proven(self, asked: AskedT) -> AskedT:
-        """What was asked for, by whom as far as this service could prove it: nobody else's word counts."""
-        return asked.model_copy(update={"maker": self.prove_maker(asked)})
+    def proven(self, proposal: ProposedT) -> ProposedT:
+        """Return a proposal with its maker as this service could prove it: nobody else's word counts."""
+        origin = proposal.origin.model_copy(update={"maker": self.prove_maker(proposal)})
+        return proposal.model_copy(update={"origin": origin})
 
     def wake_worker(self) -> None:
         """Call every hook in `wake`; for use after a commit."""

@@ -17,9 +17,9 @@ def configuration_proposal_document(event: ConfigurationProposed) -> Document:
 def configuration_plan_document(event: ConfigurationPlanned) -> Document:
     """The card: the row before and after, what refers to it, the four operations, policy and digests."""
     plan = event.plan
-    notices = [notice.model_dump(mode="json") for notice in event.warnings]
+    notices = [notice.model_dump(mode="json") for notice in event.origin.warnings]
     return _asked(event) | {
-        "predecessor": event.predecessor,
+        "predecessor": event.origin.predecessor,
         "configuration": _planned(plan),
         "operations": operation_counts(plan.counts, plan.operations),
         "operations_list": [operation_document(operation) for operation in json_value(plan.operations)],
@@ -36,7 +36,7 @@ def configuration_refusal_document(event: ConfigurationRefused) -> Document:
     """Why there is no plan, with every finding."""
     refusals = [each.model_dump(mode="json") for each in event.refusals]
     return _asked(event) | {
-        "predecessor": event.predecessor,
+        "predecessor": event.origin.predecessor,
         "code": refusals[0]["code"],
         "message": refusals[0]["message"],
         "refusals": refusals,
@@ -48,14 +48,14 @@ def configuration_refusal_document(event: ConfigurationRefused) -> Document:
 
 def _asked(event: ConfigurationProposed | ConfigurationPlanned | ConfigurationRefused) -> Document:
     return {
-        "component": event.component,
-        "attempt": event.attempt,
-        "maker": event.maker.model_dump(mode="json"),
-        "prompt": event.prompt,
-        "analysis": event.analysis,
+        "component": event.origin.component,
+        "attempt": event.origin.attempt,
+        "maker": event.origin.maker.model_dump(mode="json"),
+        "prompt": event.origin.prompt,
+        "analysis": event.origin.analysis,
         "configuration": _stated(event.change),
-        "claimed": [claimed.model_dump(mode="json") for claimed in event.claimed],
-        "warnings": [notice.model_dump(mode="json") for notice in event.warnings],
+        "claimed": [claimed.model_dump(mode="json") for claimed in event.origin.claimed],
+        "warnings": [notice.model_dump(mode="json") for notice in event.origin.warnings],
     }
 
 

@@ -37,14 +37,14 @@ def plan_document(event: PlanDrawn) -> Document:
         _asked(event)
         | hedge_document(event.plan)
         | {
-            "predecessor": event.predecessor,
-            "warnings": _warnings(event.warnings, event.plan),
+            "predecessor": event.origin.predecessor,
+            "warnings": _warnings(event.origin.warnings, event.plan),
             "amount_usd": amount_text(event.amount_usd, "USD"),
             "largest_deal_usd": amount_text(event.largest_deal_usd, "USD"),
             "policy": event.policy.model_dump(mode="json"),
             "plan_digest": event.plan_digest,
             "effects_digest": event.effects_digest,
-            "drawn_at": event.drawn_at.isoformat(),
+            "drawn_at": event.planned_at.isoformat(),
         }
     )
 
@@ -54,7 +54,7 @@ def refusal_document(event: PlanRefused) -> Document:
     refusal, record = event.refusal, event.refusal.record
     named = [each.model_dump(mode="json") for each in event.refusals]
     return _asked(event) | {
-        "predecessor": event.predecessor,
+        "predecessor": event.origin.predecessor,
         "code": refusal.code.value,
         "message": refusal.message,
         "refusals": named or [{"code": refusal.code.value, "message": refusal.message, "path": refusal.path}],
@@ -72,19 +72,19 @@ def _asked(event: ProposalMade | PlanDrawn | PlanRefused) -> Document:
     order = event.order
     currency = order.exposure_currency
     return {
-        "component": event.component,
-        "attempt": event.attempt,
-        "maker": event.maker.model_dump(mode="json"),
-        "prompt": event.prompt,
-        "analysis": event.analysis,
+        "component": event.origin.component,
+        "attempt": event.origin.attempt,
+        "maker": event.origin.maker.model_dump(mode="json"),
+        "prompt": event.origin.prompt,
+        "analysis": event.origin.analysis,
         "instruction_type": order.instruction_type.value,
         "exposure_currency": currency,
         "amount": None if order.amount is None else amount_text(order.amount, currency or ""),
         "entity_id": order.entity_id,
         "provenance": dict(order.provenance),
-        "claimed": [claimed.model_dump(mode="json") for claimed in event.claimed],
-        "claims": [{"action_id": claim.action_id, "action_type": claim.action_type} for claim in event.claims],
-        "warnings": [notice.model_dump(mode="json") for notice in event.warnings],
+        "claimed": [claimed.model_dump(mode="json") for claimed in event.origin.claimed],
+        "claims": [{"action_id": claim.action_id, "action_type": claim.action_type} for claim in event.origin.claims],
+        "warnings": [notice.model_dump(mode="json") for notice in event.origin.warnings],
     }
 
 

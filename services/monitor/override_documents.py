@@ -16,7 +16,7 @@ def override_plan_document(event: OverridePlanned) -> Document:
     """The card: the deal as it stands, what becomes of its workflow, the four operations, policy and digests."""
     plan = event.plan
     return _asked(event) | {
-        "predecessor": event.predecessor,
+        "predecessor": event.origin.predecessor,
         "override": _planned(plan),
         "operations": operation_counts(plan.counts, plan.operations),
         "operations_list": [operation_document(operation) for operation in json_value(plan.operations)],
@@ -32,7 +32,7 @@ def override_refusal_document(event: OverrideRefused) -> Document:
     """Why there is no plan."""
     refusals = [each.model_dump(mode="json") for each in event.refusals]
     return _asked(event) | {
-        "predecessor": event.predecessor,
+        "predecessor": event.origin.predecessor,
         "override": _stated(event.override),
         "code": refusals[0]["code"],
         "message": refusals[0]["message"],
@@ -45,13 +45,13 @@ def override_refusal_document(event: OverrideRefused) -> Document:
 
 def _asked(event: OverrideProposed | OverridePlanned | OverrideRefused) -> Document:
     return {
-        "component": event.component,
-        "attempt": event.attempt,
-        "maker": event.maker.model_dump(mode="json"),
-        "prompt": event.prompt,
-        "analysis": event.analysis,
-        "claimed": [claimed.model_dump(mode="json") for claimed in event.claimed],
-        "warnings": [notice.model_dump(mode="json") for notice in event.warnings],
+        "component": event.origin.component,
+        "attempt": event.origin.attempt,
+        "maker": event.origin.maker.model_dump(mode="json"),
+        "prompt": event.origin.prompt,
+        "analysis": event.origin.analysis,
+        "claimed": [claimed.model_dump(mode="json") for claimed in event.origin.claimed],
+        "warnings": [notice.model_dump(mode="json") for notice in event.origin.warnings],
     }
 
 

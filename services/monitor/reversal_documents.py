@@ -19,18 +19,18 @@ def reversal_link(event: ReversalRequested | ReversalPlanned | ReversalRefused) 
     """What the reversed workflow shows of a reversal of it. The same, whichever of its events comes first."""
     return {
         "workflow_id": event.workflow_id,
-        "attempt": event.attempt,
+        "attempt": event.origin.attempt,
         "reason": event.reason,
-        "asked_by": event.maker.name,
+        "asked_by": event.origin.maker.name,
     }
 
 
 def reversal_request_document(event: ReversalRequested) -> Document:
     """What was asked for, before anything was planned."""
     return {
-        "attempt": event.attempt,
+        "attempt": event.origin.attempt,
         "reverses": event.reverses,
-        "maker": event.maker.model_dump(mode="json"),
+        "maker": event.origin.maker.model_dump(mode="json"),
         "prompt": event.reason,
     }
 
@@ -41,10 +41,10 @@ def reversal_plan_document(event: ReversalPlanned) -> Document:
     lines = [line for each in plan.journal for line in each.lines]
     entries = [entry for each in plan.entries for entry in each.entries]
     return {
-        "attempt": event.attempt,
+        "attempt": event.origin.attempt,
         "reverses": plan.reverses,
-        "predecessor": event.predecessor,
-        "maker": event.maker.model_dump(mode="json"),
+        "predecessor": event.origin.predecessor,
+        "maker": event.origin.maker.model_dump(mode="json"),
         "prompt": event.reason,
         "instruction_type": plan.instruction_type,
         "exposure_currency": currency,
@@ -80,7 +80,7 @@ def reversal_plan_document(event: ReversalPlanned) -> Document:
         },
         "base_currency": BASE_CURRENCY,
         "steps": [json_value(step) for step in plan.steps],
-        "warnings": [notice.model_dump(mode="json") for notice in event.warnings],
+        "warnings": [notice.model_dump(mode="json") for notice in event.origin.warnings],
         "policy": event.policy.model_dump(mode="json"),
         "plan_digest": event.plan_digest,
         "effects_digest": event.effects_digest,
@@ -90,12 +90,12 @@ def reversal_plan_document(event: ReversalPlanned) -> Document:
 
 def reversal_refusal_document(event: ReversalRefused) -> Document:
     """Why it cannot be reversed, and which workflows that names."""
-    refusal: dict[str, Any] = event.refusal.model_dump(mode="json")
+    refusal: dict[str, Any] = event.refusals[0].model_dump(mode="json")
     return {
-        "attempt": event.attempt,
+        "attempt": event.origin.attempt,
         "reverses": event.reverses,
-        "predecessor": event.predecessor,
-        "maker": event.maker.model_dump(mode="json"),
+        "predecessor": event.origin.predecessor,
+        "maker": event.origin.maker.model_dump(mode="json"),
         "prompt": event.reason,
         "code": refusal["code"],
         "message": refusal["message"],

@@ -16,6 +16,8 @@ from shared.events.configuration import ConfigurationProposed
 from shared.events.identity import workflow_id
 from shared.events.overrides import OverrideProposed
 from shared.events.responses import (
+    Origin,
+    Originated,
     ProposalMade,
     ProposalRefused,
     ResponseContradicted,
@@ -67,10 +69,7 @@ def _received(reading: Reading) -> ResponseReceived:
     )
 
 
-Proposed = ProposalMade | ConfigurationProposed | OverrideProposed
-
-
-def _proposal(reading: Reading, component: Component) -> Proposed | ProposalRefused:
+def _proposal(reading: Reading, component: Component) -> Originated | ProposalRefused:
     if component.refusals:
         return ProposalRefused(
             response_id=reading.response_id,
@@ -78,49 +77,24 @@ def _proposal(reading: Reading, component: Component) -> Proposed | ProposalRefu
             actions=tuple(_kept(action) for action in component.actions),
             refusals=component.refusals,
         )
-    change, order = component.change, component.order
-    if change is not None:
-        return ConfigurationProposed(
-            workflow_id=workflow_of(reading, component),
-            response_id=reading.response_id,
-            component=component.number,
-            attempt=FIRST_ATTEMPT,
-            maker=reading.maker,
-            prompt=reading.prompt,
-            analysis=reading.analysis,
-            change=change,
-            claimed=tuple(action.claimed for action in component.actions),
-            warnings=(*reading.warnings, *component.warnings),
-        )
-    override = component.override
-    if override is not None:
-        return OverrideProposed(
-            workflow_id=workflow_of(reading, component),
-            response_id=reading.response_id,
-            component=component.number,
-            attempt=FIRST_ATTEMPT,
-            maker=reading.maker,
-            prompt=reading.prompt,
-            analysis=reading.analysis,
-            override=override,
-            claimed=tuple(action.claimed for action in component.actions),
-            warnings=(*reading.warnings, *component.warnings),
-        )
-    if order is None:
-        raise Defect(f"Component {component.number} of response {reading.response_id} has no refusal and no order.")
-    return ProposalMade(
-        workflow_id=workflow_of(reading, component),
-        response_id=reading.response_id,
+    workflow, response = workflow_of(reading, component), reading.response_id
+    origin = Origin(
         component=component.number,
         attempt=FIRST_ATTEMPT,
         maker=reading.maker,
         prompt=reading.prompt,
         analysis=reading.analysis,
-        order=order,
         claims=tuple(action.claim for action in component.actions if action.claim is not None),
         claimed=tuple(action.claimed for action in component.actions),
         warnings=(*reading.warnings, *component.warnings),
     )
+    if component.change is not None:
+        return ConfigurationProposed(workflow_id=workflow, response_id=response, origin=origin, change=component.change)
+    if component.override is not None:
+        return OverrideProposed(workflow_id=workflow, response_id=response, origin=origin, override=component.override)
+    if component.order is None:
+        raise Defect(f"Component {component.number} of response {response} has no refusal and no order.")
+    return ProposalMade(workflow_id=workflow, response_id=response, origin=origin, order=component.order)
 
 
 def _contradicted(state: ResponseState, reading: Reading) -> ResponseContradicted:

@@ -24,6 +24,18 @@ class PolicyOutcome(Value):
     four_eyes: bool
 
 
+class UsedGrant(Value):
+    """A grant that was verified and used: for which plan, by whom it was asked for, and who approved it."""
+
+    jti: str
+    plan_digest: str
+    effects_digest: str
+    tier: str
+    policy_version: str
+    maker: str
+    approvers: tuple[Approver, ...]
+
+
 class ApprovalRequested(Event):
     """A plan waits for people (or needs none: tier AUTO)."""
 

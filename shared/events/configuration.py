@@ -8,7 +8,7 @@ from typing import Any
 
 from shared.events.approvals import Approver
 from shared.events.base import Event, date, datetime
-from shared.events.execution import ExecutionEvent
+from shared.events.execution import ExecutionBegun, ExecutionEvent
 from shared.events.plans import WorkflowPlanned, WorkflowRefused
 from shared.events.responses import Originated
 from shared.hedging.changes.configuration import ColumnChange, ConfigurationChange, ConfigurationPlan, References, Write
@@ -33,23 +33,10 @@ class ConfigurationRefused(WorkflowRefused):
     change: ConfigurationChange
 
 
-class ConfigurationAuthorized(ExecutionEvent):
-    """The grant was verified and used: this is the first event of the stream, so no grant is used twice.
+class ConfigurationAuthorized(ExecutionBegun):
+    """A change of the configuration is executed: at once, or at `due_at`, when its effective date begins."""
 
-    `due_at` None: the change is made in the same transaction; else when its effective date begins.
-    """
-
-    response_id: str
-    attempt: int
-    jti: str
-    plan_digest: str
-    effects_digest: str
-    tier: str
-    policy_version: str
-    maker: str
-    approvers: tuple[Approver, ...]
     due_at: datetime | None
-    authorized_at: datetime
 
 
 class ConfigurationConsulted(ExecutionEvent):

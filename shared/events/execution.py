@@ -6,7 +6,7 @@ Every event that belongs to an operation of the plan carries its number (`operat
 of what was done can be laid beside the list of what was approved. Events without one lie outside the count.
 """
 
-from shared.events.approvals import Approver
+from shared.events.approvals import Approver, UsedGrant
 from shared.events.base import Amount, Event, Notice, date, datetime
 from shared.hedging.capacity import Assessment, CapacityResult, UsdCheck
 from shared.hedging.operations import Stage
@@ -25,24 +25,23 @@ class ExecutionEvent(Event):
     workflow_id: str
 
 
-class ExecutionPrepared(ExecutionEvent):
+class ExecutionBegun(ExecutionEvent):
     """The grant was verified and used: this is the first event of the stream, so no grant is used twice."""
 
     response_id: str
     attempt: int
-    jti: str
-    plan_digest: str
-    effects_digest: str
-    tier: str
-    policy_version: str
-    maker: str
-    approvers: tuple[Approver, ...]
+    grant: UsedGrant
+    begun_at: datetime
+
+
+class ExecutionPrepared(ExecutionBegun):
+    """An order is executed: stages 1A and 1B are done, and its deals leave for Murex."""
+
     order_id: str
     exposure_currency: str
     total_operations: int
     attempts_max: int
     retry_seconds: int
-    prepared_at: datetime
     warnings: tuple[Notice, ...] = ()  # what planning says as the plan is applied; the plan has what it said then
 
 

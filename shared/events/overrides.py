@@ -8,7 +8,7 @@ from typing import Literal
 
 from shared.events.approvals import Approver
 from shared.events.base import datetime
-from shared.events.execution import ExecutionEvent
+from shared.events.execution import ExecutionBegun, ExecutionEvent
 from shared.events.plans import WorkflowPlanned, WorkflowRefused
 from shared.events.responses import Originated
 from shared.hedging.changes.override import DealOverride, OverridePlan, Resolution
@@ -36,19 +36,8 @@ class OverrideRefused(WorkflowRefused):
     override: DealOverride
 
 
-class OverrideAuthorized(ExecutionEvent):
-    """The grant was verified and used: this is the first event of the stream, so no grant is used twice."""
-
-    response_id: str
-    attempt: int
-    jti: str
-    plan_digest: str
-    effects_digest: str
-    tier: str
-    policy_version: str
-    maker: str
-    approvers: tuple[Approver, ...]
-    authorized_at: datetime
+class OverrideAuthorized(ExecutionBegun):
+    """A deal is settled by hand."""
 
 
 class OverrideConsulted(ExecutionEvent):

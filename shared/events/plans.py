@@ -1,6 +1,6 @@
 """Facts of planning. Stream `plan-<workflow>`."""
 
-from typing import Literal
+from typing import Any, Literal
 
 from shared.events.approvals import Approver, PolicyOutcome
 from shared.events.base import Amount, Event, Refusal, datetime
@@ -15,6 +15,7 @@ class WorkflowPlanned(Originated):
     `effects_digest` covers only what apply must reproduce (design section 2).
     """
 
+    plan: Any
     policy: PolicyOutcome
     plan_digest: str
     effects_digest: str

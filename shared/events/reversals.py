@@ -3,7 +3,7 @@
 
 from shared.events.approvals import Approver
 from shared.events.base import datetime
-from shared.events.execution import ExecutionEvent
+from shared.events.execution import ExecutionBegun, ExecutionEvent
 from shared.events.plans import WorkflowPlanned, WorkflowRefused
 from shared.events.responses import Originated
 from shared.hedging.changes.reversing import ExposureChange, LineageEnd, MirroredJournal, ReversalPlan
@@ -33,27 +33,18 @@ class ReversalRefused(WorkflowRefused):
 
     reverses: str
     reason: str
+    order_id: str | None
     related: tuple[str, ...]
 
 
-class ReversalPrepared(ExecutionEvent):
-    """First event of the reversal's execution: the grant is used. `exposures`: what is given back or taken again."""
+class ReversalPrepared(ExecutionBegun):
+    """A reversal is executed: cancels leave for Murex. `exposures`: what is given back or taken again."""
 
-    response_id: str
     reverses: str
-    attempt: int
-    jti: str
-    plan_digest: str
-    effects_digest: str
-    tier: str
-    policy_version: str
-    maker: str
-    approvers: tuple[Approver, ...]
     reason: str
     order_id: str
     total_operations: int
     exposures: tuple[ExposureChange, ...]
-    prepared_at: datetime
 
 
 class EntryMirrored(ExecutionEvent):

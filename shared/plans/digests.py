@@ -6,14 +6,13 @@ again, else the digest that people name could stand beside another plan.
 """
 
 from collections.abc import Mapping
+from functools import singledispatch
 from typing import Any, Final, TypeVar
 
 from shared.canonical import digest
-from shared.errors import InvalidInput
-from shared.events.configuration import ConfigurationPlanned
-from shared.events.overrides import OverridePlanned
-from shared.events.plans import PlanDrawn, PlanRefused
-from shared.events.reversals import ReversalPlanned
+from shared.errors import Defect, InvalidInput
+from shared.events.plans import PlanRefused, WorkflowPlanned
+from shared.events.responses import Originated
 from shared.hedging.changes.configuration import ConfigurationPlan, configuration_effects
 from shared.hedging.changes.override import OverridePlan, override_effects
 from shared.hedging.changes.reversing import ReversalPlan, reversal_effects
@@ -21,9 +20,8 @@ from shared.hedging.effects import effects_of
 from shared.hedging.plan import HedgePlan
 
 #: An event that people, or the policy alone, approve by its digest.
-Planned = PlanDrawn | PlanRefused | ConfigurationPlanned | ReversalPlanned | OverridePlanned
-AnyPlan = HedgePlan | ConfigurationPlan | ReversalPlan | OverridePlan
-P = TypeVar("P", PlanDrawn, PlanRefused, ConfigurationPlanned, ReversalPlanned, OverridePlanned)
+Planned = WorkflowPlanned | PlanRefused
+P = TypeVar("P", bound=Originated)
 
 #: What a planned event holds until it is complete and has its digest.
 UNSEALED: Final = ""
@@ -46,21 +44,29 @@ def sealed(event: P) -> P:
     return event.model_copy(update={_OWN: plan_digest(event.model_dump(mode="json"))})
 
 
-def effects_digest(plan: AnyPlan, tier: str) -> str:
-    """What applying has to reproduce, whatever kind of plan it is."""
-    match plan:
-        case HedgePlan():
-            return digest(effects_of(plan, tier))
-        case ConfigurationPlan():
-            return digest(configuration_effects(plan, tier))
-        case ReversalPlan():
-            return digest(reversal_effects(plan, tier))
-        case OverridePlan():
-            return digest(override_effects(plan, tier))
+@singledispatch
+def effects(plan: object, tier: str) -> Any:
+    """Return what applying a plan has to reproduce, as JSON values. Each kind of plan registers its own.
+
+    Raises:
+        Defect: nothing is registered for this kind of plan.
+    """
+    raise Defect(f"No effects are registered for a {type(plan).__name__} of tier {tier}.")
 
 
-def plan_of(event: Planned) -> AnyPlan | None:
-    """What would be applied; None for a refusal that keeps no record."""
+effects.register(HedgePlan, effects_of)
+effects.register(ConfigurationPlan, configuration_effects)
+effects.register(ReversalPlan, reversal_effects)
+effects.register(OverridePlan, override_effects)
+
+
+def effects_digest(plan: object, tier: str) -> str:
+    """Return the digest of what applying a plan has to reproduce."""
+    return digest(effects(plan, tier))
+
+
+def plan_of(event: Planned) -> Any | None:
+    """Return what would be applied; None for a refusal that keeps no record."""
     return event.refusal.record if isinstance(event, PlanRefused) else event.plan
 
 

@@ -1,55 +1,72 @@
-"""What the policy judges of a plan; the same facts for whoever asks it. Pure."""
+"""What the policy judges of a plan; the same facts for each service that asks it. Pure."""
 
 from decimal import Decimal
+from functools import singledispatch
 from typing import Final
 
+from shared.errors import Defect
 from shared.hedging.changes.configuration import ConfigurationPlan
 from shared.hedging.changes.override import OverridePlan
 from shared.hedging.changes.reversing import ReversalPlan
 from shared.hedging.plan import HedgePlan
-from shared.plans.digests import AnyPlan
 from shared.policy.evaluation import PolicySubject
 from shared.policy.table import Kind
 
 _ZERO: Final = Decimal(0)
 
 
-def subject_of(plan: AnyPlan, *, maker_verified: bool) -> PolicySubject:
-    """The facts, from the plan itself. Nothing the AI said about approval is among them.
+@singledispatch
+def subject_of(plan: object, *, maker_verified: bool) -> PolicySubject:
+    """Return the facts that the policy judges, from the plan itself. Nothing the AI said about approval is among them.
 
-    A hedge plan without events (a utilisation, a question, the record of a refused check) books nothing and is a check.
-    A change of the configuration and an override have no amount: theirs is USD 0, and their people follow from the
-    kind alone. A reversal is judged by the amount of what is reversed.
+    Each kind of plan registers its own.
 
     Args:
-        maker_verified: whoever asks has checked the proof of who asked.
+        maker_verified: the caller has checked the proof of who asked.
+    Raises:
+        Defect: nothing is registered for this kind of plan.
     """
-    match plan:
-        case HedgePlan():
-            return PolicySubject(
-                kind=Kind.HEDGE if plan.children else Kind.CHECK,
-                amount_usd=plan.usd_equivalent,
-                amount_own=plan.order.amount,
-                currency=plan.order.exposure_currency,
-                largest_deal_usd=plan.deal_usd_max,
-                instruction_type=plan.order.instruction_type.value,
-                maker_verified=maker_verified,
-            )
-        case ReversalPlan():
-            return PolicySubject(
-                kind=Kind.REVERSAL,
-                amount_usd=plan.amount_usd,
-                amount_own=plan.amount,
-                currency=plan.exposure_currency,
-                largest_deal_usd=plan.largest_deal_usd,
-                instruction_type=plan.instruction_type,
-                maker_verified=maker_verified,
-            )
-        case ConfigurationPlan():
-            return _without_amount(Kind.CONFIGURATION, maker_verified)
-        case OverridePlan():
-            return _without_amount(Kind.OVERRIDE, maker_verified)
+    raise Defect(f"The policy knows no facts of a {type(plan).__name__} (maker verified: {maker_verified}).")
 
 
-def _without_amount(kind: Kind, maker_verified: bool) -> PolicySubject:
+@subject_of.register
+def _of_hedge(plan: HedgePlan, *, maker_verified: bool) -> PolicySubject:
+    """A plan without events (a utilisation, a question, the record of a refused check) books nothing: it is a check."""
+    return PolicySubject(
+        kind=Kind.HEDGE if plan.children else Kind.CHECK,
+        amount_usd=plan.usd_equivalent,
+        amount_own=plan.order.amount,
+        currency=plan.order.exposure_currency,
+        largest_deal_usd=plan.deal_usd_max,
+        instruction_type=plan.order.instruction_type.value,
+        maker_verified=maker_verified,
+    )
+
+
+@subject_of.register
+def _of_reversal(plan: ReversalPlan, *, maker_verified: bool) -> PolicySubject:
+    """A reversal is judged by the amount of what is reversed."""
+    return PolicySubject(
+        kind=Kind.REVERSAL,
+        amount_usd=plan.amount_usd,
+        amount_own=plan.amount,
+        currency=plan.exposure_currency,
+        largest_deal_usd=plan.largest_deal_usd,
+        instruction_type=plan.instruction_type,
+        maker_verified=maker_verified,
+    )
+
+
+@subject_of.register
+def _of_configuration(_: ConfigurationPlan, *, maker_verified: bool) -> PolicySubject:
+    return without_amount(Kind.CONFIGURATION, maker_verified=maker_verified)
+
+
+@subject_of.register
+def _of_override(_: OverridePlan, *, maker_verified: bool) -> PolicySubject:
+    return without_amount(Kind.OVERRIDE, maker_verified=maker_verified)
+
+
+def without_amount(kind: Kind, *, maker_verified: bool) -> PolicySubject:
+    """Return the facts of a plan without an amount: it counts as USD 0, and its people follow from the kind alone."""
     return PolicySubject(kind, _ZERO, _ZERO, "USD", _ZERO, maker_verified=maker_verified)

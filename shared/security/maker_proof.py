@@ -8,10 +8,7 @@ import hashlib
 from typing import Any, Final
 
 from shared.errors import InvalidInput
-from shared.events.configuration import ConfigurationPlanned, ConfigurationProposed
-from shared.events.overrides import OverridePlanned, OverrideProposed
-from shared.events.plans import PlanDrawn, PlanRefused
-from shared.events.responses import Maker, ProposalMade
+from shared.events.responses import Maker, Originated
 from shared.events.reversals import ReversalPlanned, ReversalRequested
 from shared.security.signing import SignatureProblem, sign, verify
 
@@ -19,12 +16,6 @@ from shared.security.signing import SignatureProblem, sign, verify
 MAKER_PROOF_TYPE: Final = "hawk-maker+jws"
 #: Of a person who asked for a reversal: of another type, so that neither stands for the other.
 REVERSAL_PROOF_TYPE: Final = "hawk-reversal+jws"
-
-#: An event that names a maker, and what the maker asked for.
-Asked = (
-    ProposalMade | ConfigurationProposed | OverrideProposed | ReversalRequested
-    | PlanDrawn | PlanRefused | ConfigurationPlanned | OverridePlanned | ReversalPlanned
-)  # fmt: skip
 
 
 def content_sha256(answer: str, prompt: str) -> str:
@@ -84,7 +75,7 @@ def verify_maker_proof(token: str, public_pem: str, *, response_id: str, answer:
     return maker
 
 
-def proved_maker(asked: Asked, public_pem: str) -> Maker:
+def proved_maker(asked: Originated, public_pem: str) -> Maker:
     """Who asked, `verified` exactly where the proof that came along holds for what was asked.
 
     What the event itself says of `verified` counts for nothing.
@@ -92,17 +83,15 @@ def proved_maker(asked: Asked, public_pem: str) -> Maker:
     Raises:
         Defect: the configured key is not a public ES256 key.
     """
-    return asked.maker.model_copy(update={"verified": _holds(asked, public_pem)})
+    return asked.origin.maker.model_copy(update={"verified": _holds(asked, public_pem)})
 
 
-def _holds(asked: Asked, public_pem: str) -> bool:
-    maker = asked.maker
+def _holds(asked: Originated, public_pem: str) -> bool:
+    maker = asked.origin.maker
     if maker.proof is None:
         return False
-    if isinstance(asked, ReversalRequested):
+    if isinstance(asked, ReversalRequested | ReversalPlanned):
         typ, covered = REVERSAL_PROOF_TYPE, _of_reversal(asked.reverses, maker.name, asked.reason)
-    elif isinstance(asked, ReversalPlanned):
-        typ, covered = REVERSAL_PROOF_TYPE, _of_reversal(asked.plan.reverses, maker.name, asked.reason)
     else:
         typ, covered = MAKER_PROOF_TYPE, _of_answer(asked.response_id, maker.name, maker.content_sha256)
     try:

@@ -7,7 +7,7 @@ import pytest
 
 from services.executor.reversal import planning
 from shared.events.identity import reversal_id
-from shared.events.responses import Maker
+from shared.events.responses import Maker, Origin
 from shared.events.reversals import ReversalRequested
 from shared.policy.table import DEFAULT_POLICY
 from shared.security.maker_proof import content_sha256, proved_maker, sign_maker_proof, sign_reversal_proof
@@ -113,9 +113,14 @@ async def test_a_proof_that_the_approval_service_did_not_sign_proves_nothing(ben
 
 def asked_reversal(maker: Maker, reverses: str = executions.WORKFLOW, reason: str = "Booked twice") -> Any:
     return ReversalRequested(
-        workflow_id=reversal_id(reverses), reverses=reverses, attempt=1, maker=maker, role="TRADER", reason=reason,
+        workflow_id=reversal_id(reverses),
+        response_id="",
+        origin=Origin(attempt=1, maker=maker),
+        reverses=reverses,
+        role="TRADER",
+        reason=reason,
         requested_at=WHEN,
-    )  # fmt: skip
+    )
 
 
 @attack(
@@ -141,7 +146,7 @@ async def test_a_reversal_in_another_persons_name_has_an_unproved_maker(bench: A
     true = sign_reversal_proof(reverses=workflow, maker="mira", reason=reason, private_pem=private)
     asked = asked_reversal(Maker(name="mira", proof=true))
     assert proved_maker(asked, bench.public).verified
-    command = reversing.asked(reversing.executed().facts(), maker=asked.maker)
+    command = reversing.asked(reversing.executed().facts(), maker=asked.origin.maker)
     planned = planning.decide(command, DEFAULT_POLICY)
     assert proved_maker(planned, bench.public).verified
 

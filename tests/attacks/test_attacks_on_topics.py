@@ -10,7 +10,7 @@ from dataclasses import replace
 import pytest
 
 from shared.events import approvals, identity, topics
-from shared.events.responses import Maker
+from shared.events.responses import Maker, Origin
 from shared.events.reversals import ReversalRequested
 from tests.attacks.attack import Attacker, attack
 from tests.support import hedges
@@ -199,9 +199,14 @@ async def test_forged_request_plans_no_reversal(target: Target) -> None:
     await target.decide(workflow, (await target.plan(workflow)).plan_digest)
     reversal = identity.reversal_id(workflow, 1)
     ask = ReversalRequested(
-        workflow_id=reversal, reverses=workflow, attempt=1, maker=Maker(name="mira", verified=True), role="TRADER",
-        reason="forged", requested_at=hedges.NOW,
-    )  # fmt: skip
+        workflow_id=reversal,
+        response_id="",
+        origin=Origin(attempt=1, maker=Maker(name="mira", verified=True)),
+        reverses=workflow,
+        role="TRADER",
+        reason="forged",
+        requested_at=hedges.NOW,
+    )
     await target.hawk.send(forged(ask, identity.approval_stream(reversal), topics.APPROVALS))
     await target.hawk.relay()
     assert await target.hawk.types(identity.plan_stream(reversal)) == []

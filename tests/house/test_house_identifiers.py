@@ -35,7 +35,7 @@ DATABASE = "a name the database's own catalogue gave, of a table in the closed l
 PUT_IN = {
     "services/executor/configuration/checking.py": dict.fromkeys(("table.name", "change.key", "key_column"), SENTENCE),
     "services/executor/handlers/configuration/facts.py": {"table.name": CLOSED},
-    "services/executor/handlers/planning_facts.py": {
+    "services/executor/handlers/hedge/facts.py": {
         "read.table": READS, "read.latest_by": READS, "keys": READS, "where": READS, "bounded": READS,
         "' OR '.join(conditions)": READS, "len(arguments)": "the number of an argument",
     },
@@ -67,7 +67,7 @@ SENT = {
     "services/executor/handlers/grants.py": {"command": "no SQL: a decider's method"},
     "services/executor/workflow/saga.py": {"command": "no SQL: a decider's method"},
     "tools/simulation/turns.py": {"command": "no SQL: a decider's method"},
-    "services/executor/handlers/planning_facts.py": {"statement": "`select_of`, see PUT_IN"},
+    "services/executor/handlers/hedge/facts.py": {"statement": "`select_of`, see PUT_IN"},
     "services/executor/handlers/table_writer.py": {"statement.sql": "`statements`, see PUT_IN"},
     "tools/verification/scratch.py": {
         "index['definition'].replace('CREATE UNIQUE INDEX', 'CREATE INDEX', 1)": DATABASE,

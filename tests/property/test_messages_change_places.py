@@ -98,7 +98,7 @@ async def test_approval_leaves_nothing_open_that_the_executor_has_closed(events:
 
 REQUESTED = told.ApprovalRequested(
     workflow_id=WORKFLOW, response_id=PLAN.response_id, plan_digest=DIGEST, effects_digest=PLAN.effects_digest,
-    maker=PLAN.maker, amount_usd=PLAN.amount_usd, policy=POLICY, expires_at=WHEN + DAY, requested_at=WHEN,
+    maker=PLAN.origin.maker, amount_usd=PLAN.amount_usd, policy=POLICY, expires_at=WHEN + DAY, requested_at=WHEN,
 )  # fmt: skip
 
 

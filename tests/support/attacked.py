@@ -17,7 +17,7 @@ from shared.events.catalogue import decode
 from shared.events.deadletters import MessageRefused
 from shared.events.decisions import DecisionName, name_of
 from shared.events.plans import PlanClosed, PlanDrawn
-from shared.events.responses import Maker, ProposalMade
+from shared.events.responses import Maker, Origin, ProposalMade
 from shared.hedging.order import Order
 from shared.messaging.unit_of_work import UnitOfWork, run_unit
 from shared.security.keys import KeyPair, read_pem
@@ -107,9 +107,11 @@ class Target:
 
 def proposal(order: Order, response: str, maker: str = "mira") -> ProposalMade:
     return ProposalMade(
-        workflow_id=identity.workflow_id(response, 1, 1), response_id=response, component=1, attempt=1,
-        maker=Maker(name=maker), prompt="", analysis="", order=order, claims=(), claimed=(), warnings=(),
-    )  # fmt: skip
+        workflow_id=identity.workflow_id(response, 1, 1),
+        response_id=response,
+        origin=Origin(component=1, attempt=1, maker=Maker(name=maker)),
+        order=order,
+    )
 
 
 def closing(drawn: PlanDrawn) -> PlanClosed:

@@ -16,6 +16,7 @@ from services.executor.handlers.grants import take_turn
 from services.executor.handlers.murex import check_deadlines
 from services.executor.handlers.posting import post_journal
 from services.executor.handlers.projector import project
+from services.executor.handlers.registry import KINDS
 from services.executor.handlers.subscriptions import TURNS
 from services.executor.ports import Ports
 from services.executor.reference.reading import command_of
@@ -26,7 +27,7 @@ from shared.events.approvals import Approver, GrantIssued
 from shared.events.base import Event
 from shared.events.plans import PlanDrawn
 from shared.events.reference import ReferenceRowSet
-from shared.events.responses import Maker, ProposalMade
+from shared.events.responses import Maker, Origin, ProposalMade
 from shared.events.reversals import ReversalPlanned, ReversalRefused, ReversalRequested
 from shared.events.rollout import RolloutTakenIn
 from shared.eventstore.postgres import PostgresEventStore
@@ -192,15 +193,8 @@ class Desk:
             ProposalMade(
                 workflow_id=workflow_id,
                 response_id=response,
-                component=1,
-                attempt=1,
-                maker=Maker(name="mira"),
-                prompt="",
-                analysis="",
+                origin=Origin(component=1, attempt=1, maker=Maker(name="mira")),
                 order=order,
-                claims=(),
-                claimed=(),
-                warnings=(),
             ),
             stream=identity.response_stream(response),
             topic="hawk.proposals",
@@ -284,7 +278,7 @@ class Desk:
 
     async def take_turn(self, workflow_id: str) -> None:
         """The queue gives a workflow its turn."""
-        await self.unit(lambda uow: take_turn(self.ports, uow, workflow_id))
+        await self.unit(lambda uow: take_turn(KINDS, self.ports, uow, workflow_id))
 
     async def time_passes(self, workflow_id: str, seconds: float) -> None:
         since = self.now
@@ -321,9 +315,9 @@ class Desk:
         proof = sign_reversal_proof(reverses=workflow_id, maker=person, reason=reason, private_pem=private)
         request = ReversalRequested(
             workflow_id=reversal,
+            response_id="",
+            origin=Origin(attempt=attempt, maker=Maker(name=person, verified=True, proof=proof)),
             reverses=workflow_id,
-            attempt=attempt,
-            maker=Maker(name=person, verified=True, proof=proof),
             role="TRADER",
             reason=reason,
             requested_at=self.now,

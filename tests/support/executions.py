@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 from services.executor.execution import answers, decider
 from services.executor.execution.commands import (
@@ -12,7 +13,6 @@ from services.executor.execution.commands import (
     Prepare,
     RecordAnswer,
     RecordCancel,
-    VerifiedGrant,
 )
 from services.executor.execution.decider import Changes
 from services.executor.execution.holding_back import held_back
@@ -20,24 +20,32 @@ from services.executor.execution.state import ExecutionState, evolve
 from services.executor.exposure.usage import CapacityUse, UsdUsage, uses_of
 from services.executor.planning import decider as planning
 from services.executor.planning.commands import DrawPlan
+from services.executor.planning.workflow import Workflow
 from services.executor.reversal import decider as reversing
 from services.executor.reversal.commands import Reversing
 from services.executor.rollout.checking import EVERYTHING
 from services.executor.workflow.process import Next, next_step
 from shared.events import identity, murex
-from shared.events.approvals import Approver
+from shared.events.approvals import Approver, UsedGrant
 from shared.events.base import Event
 from shared.events.capacity import CapacityHedged, CapacityReleased, CapacityReserved
 from shared.events.plans import PlanDrawn, PlanRefused
-from shared.events.responses import Maker
+from shared.events.responses import Maker, Origin
 from shared.policy.table import PRESETS
 from tests.support import hedges
 
 NOW = datetime(2026, 11, 23, 3, 0, tzinfo=UTC)
 WORKFLOW = hedges.IDENTITY.workflow_id
 APPROVERS = (Approver(person="mira", role="TRADER", at=NOW),)
-GRANT = VerifiedGrant(jti="grant-1", tier="TRADER", policy_version="plan-1", approvers=APPROVERS)
 ZERO = Decimal(0)
+
+
+def used_grant(subject: Any, jti: str = "grant-1", approvers: tuple[Approver, ...] = APPROVERS) -> UsedGrant:
+    """The grant of a planned event, verified."""
+    return UsedGrant(
+        jti=jti, plan_digest=subject.plan_digest or "", effects_digest=subject.effects_digest or "", tier="TRADER",
+        policy_version="plan-1", maker=subject.origin.maker.name, approvers=approvers,
+    )  # fmt: skip
 
 
 def all_heard(now: datetime, listening_since: datetime) -> CheckDeadlines:
@@ -54,18 +62,18 @@ def draw_command(currency: str = "USD", amount: str = "25000000", **fields: obje
     """What planning is asked."""
     fields.setdefault("entity_id", "ENTITY0037" if currency == "USD" else None)
     return DrawPlan(
-        workflow_id=WORKFLOW,
-        response_id=hedges.IDENTITY.response_id,
-        component=1,
-        attempt=1,
-        predecessor=None,
-        maker=Maker(name="mira"),
-        prompt="Create USD 25M COI hedge",
-        analysis="fits",
+        workflow=Workflow(
+            WORKFLOW,
+            hedges.IDENTITY.response_id,
+            Origin(
+                component=1,
+                attempt=1,
+                maker=Maker(name="mira"),
+                prompt="Create USD 25M COI hedge",
+                analysis="fits",
+            ),
+        ),
         order=hedges.order(currency, amount, **fields),
-        claims=(),
-        claimed=(),
-        warnings=(),
         facts=hedges.facts(currency),
         rollout=EVERYTHING,
         now=NOW,
@@ -103,7 +111,7 @@ class Execution:
         return Prepare(
             subject=self.subject,
             plan=self.subject.plan,
-            grant=GRANT,
+            grant=used_grant(subject),
             capacity=self.capacity,
             usd=self.usd,
             attempts_max=self.attempts_max,

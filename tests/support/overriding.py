@@ -5,7 +5,7 @@ from services.executor.execution.state import Status
 from services.executor.override.checking import Standing, check
 from shared.events.approvals import Approver
 from shared.events.overrides import DealBookedByHand, DealCancelledByHand, OverrideProposed
-from shared.events.responses import Maker
+from shared.events.responses import Maker, Origin
 from shared.hedging.changes.override import DealOverride, Outcome, Resolution
 from tests.support.executions import NOW, WORKFLOW, Execution, answer_of, drawn
 
@@ -44,14 +44,8 @@ def proposal(
     return OverrideProposed(
         workflow_id=workflow_id,
         response_id=response_id,
-        component=1,
-        attempt=1,
-        maker=Maker(name="mira"),
-        prompt="",
-        analysis="",
+        origin=Origin(component=1, attempt=1, maker=Maker(name="mira")),
         override=override,
-        claimed=(),
-        warnings=(),
     )
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from services.executor.override import decider as overriding
 from services.executor.override.checking import Standing
+from services.executor.planning.workflow import Workflow
 from shared.events.overrides import OverridePlanned
 from shared.events.plans import PlanDrawn, PlanRefused
 from shared.events.reversals import ReversalPlanned
@@ -38,7 +39,8 @@ def override() -> OverridePlanned:
     deal = next(each for each in execution.state.deals.values() if each.status.value == "CANCEL_REFUSED")
     asked = needing.asked(deal.deal.deal_booking_id, "CANCELLED")
     standing = Standing(asked, WORKFLOW, execution.state)
-    event = overriding.decide(overriding.DrawOverride.of(needing.proposal(asked), standing, NOW), DEFAULT_POLICY)
+    command = overriding.DrawOverride(Workflow.of(needing.proposal(asked)), asked, standing, NOW)
+    event = overriding.decide(command, DEFAULT_POLICY)
     if not isinstance(event, OverridePlanned):
         raise AssertionError(f"refused: {event.refusals}")
     return event

@@ -27,5 +27,6 @@ def by(event: Any, maker: Maker, policy: Policy = DEFAULT_POLICY) -> Any:
     if plan is None:
         raise AssertionError("this refusal keeps no record")
     outcome = evaluate(policy, subject_of(plan, maker_verified=maker.verified))
-    changes = {"maker": maker, "policy": outcome, "effects_digest": effects_digest(plan, outcome.tier)}
+    origin = event.origin.model_copy(update={"maker": maker})
+    changes = {"origin": origin, "policy": outcome, "effects_digest": effects_digest(plan, outcome.tier)}
     return sealed(event.model_copy(update=changes))

@@ -79,8 +79,10 @@ class Recorder:
 
     async def _keep_submission(self, event: Event) -> None:
         """A maker with a proof handed the answer in over HTTP."""
-        maker = getattr(event, "maker", None)
-        if not isinstance(event, _PROPOSED) or maker is None or maker.proof is None or not maker.verified:
+        if not isinstance(event, _PROPOSED):
+            return
+        maker = event.origin.maker
+        if maker.proof is None or not maker.verified:
             return
         submitted = AnswerSubmitted(
             response_id=event.response_id, maker=maker.name, maker_proof=maker.proof, prompt=proofs.PROMPT,
@@ -94,7 +96,7 @@ class Recorder:
         await self._pool.execute(KEEP_ANSWER, digest, len(content), content.encode())
         return ResponseReceived(
             response_id=proposal.response_id, content_sha256=digest, size_bytes=len(content), shape="plan",
-            maker=proposal.maker, prompt=proposal.prompt, analysis=proposal.analysis, outcome="PROPOSED",
+            maker=proposal.origin.maker, prompt=proposal.origin.prompt, analysis=proposal.origin.analysis, outcome="PROPOSED",
             workflows=(proposal.workflow_id,), refusals=(), warnings=(), content=content,
         )  # fmt: skip
 
@@ -105,7 +107,7 @@ class Recorder:
         plan: Any = decode(recorded_event(row))
         request = ApprovalRequested(
             workflow_id=grant.workflow_id, response_id=plan.response_id, plan_digest=plan.plan_digest,
-            effects_digest=plan.effects_digest, maker=plan.maker, amount_usd=amount_of(plan), policy=plan.policy,
+            effects_digest=plan.effects_digest, maker=plan.origin.maker, amount_usd=amount_of(plan), policy=plan.policy,
             expires_at=grant.issued_at + timedelta(days=1), requested_at=grant.issued_at,
         )  # fmt: skip
         decisions = [

@@ -5,15 +5,16 @@ from decimal import Decimal
 
 from services.executor.execution.decider import Changes
 from services.executor.execution.state import ExecutionState
+from services.executor.planning.workflow import Workflow
 from services.executor.reversal import decider, planning
 from services.executor.reversal.commands import DrawReversal, ReversalFacts, Reversing, StartReversal
 from shared.events import booking, identity, reversals
 from shared.events.booking import JournalPosted
-from shared.events.responses import Maker
+from shared.events.responses import Maker, Origin
 from shared.hedging.typed_rows import GlPeriod
 from shared.policy.table import PRESETS
 from tests.support import executions, hedges
-from tests.support.executions import GRANT, NOW, WORKFLOW, Execution
+from tests.support.executions import NOW, WORKFLOW, Execution, used_grant
 
 POLICY = PRESETS["plan"]
 REVERSAL = identity.reversal_id(WORKFLOW)
@@ -65,14 +66,12 @@ def executed(*, posted: bool = True) -> Executed:
     return Executed(done)
 
 
-def asked(facts: ReversalFacts, **changes: object) -> DrawReversal:
+def asked(facts: ReversalFacts, maker: Maker | None = None, **changes: object) -> DrawReversal:
     command = DrawReversal(
-        workflow_id=REVERSAL,
-        response_id=facts.response_id,
+        workflow=Workflow(
+            REVERSAL, facts.response_id, Origin(attempt=1, maker=maker or Maker(name="mira", verified=True))
+        ),
         reverses=WORKFLOW,
-        attempt=1,
-        predecessor=None,
-        maker=Maker(name="mira", verified=True),
         reason="Booked twice",
         facts=facts,
         now=NOW,
@@ -83,7 +82,7 @@ def asked(facts: ReversalFacts, **changes: object) -> DrawReversal:
 def planned(facts: ReversalFacts) -> reversals.ReversalPlanned:
     drawn = planning.decide(asked(facts), POLICY)
     if not isinstance(drawn, reversals.ReversalPlanned):
-        raise AssertionError(f"refused: {drawn.refusal.code} {drawn.refusal.message}")
+        raise AssertionError(f"refused: {drawn.refusals[0].code} {drawn.refusals[0].message}")
     return drawn
 
 
@@ -92,7 +91,7 @@ def started(of: Executed) -> tuple[reversals.ReversalPlanned, tuple[Changes, ...
     command = StartReversal(
         subject=subject,
         plan=subject.plan,
-        grant=GRANT,
+        grant=used_grant(subject),
         state=of.state,
         capacity=of.done.capacity,
         usd=of.done.usd,

@@ -17,7 +17,7 @@ from shared.events import topics
 from shared.events.base import Event
 from shared.events.catalogue import encode
 from shared.events.identity import workflow_id
-from shared.events.responses import Maker, ProposalMade
+from shared.events.responses import Maker, Origin, ProposalMade
 from shared.events.routing import OutMessage, messages
 from shared.eventstore.port import RecordedEvent, event_id
 from shared.hedging.order import Order
@@ -93,10 +93,17 @@ def approved(order: Order, response: str, recording: Recording | None = None) ->
     grants: dict[str, GrantClaims] = {}
     turns = Turns(world, demo_desk(), grants)
     workflow = workflow_id(response, 1, 1)
-    _take(world, turns, "proposal", ProposalMade(
-        workflow_id=workflow, response_id=response, component=1, attempt=1, maker=Maker(name="mira"), prompt="",
-        analysis="", order=order, claims=(), claimed=(), warnings=(),
-    ))  # fmt: skip
+    _take(
+        world,
+        turns,
+        "proposal",
+        ProposalMade(
+            workflow_id=workflow,
+            response_id=response,
+            origin=Origin(component=1, attempt=1, maker=Maker(name="mira")),
+            order=order,
+        ),
+    )
     approver = Approver(world, Random(0), grants, set(), calm=True)  # noqa: S311  nothing here is left to chance
     drawn = world.plan(workflow).drawn
     if drawn is None:

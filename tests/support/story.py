@@ -14,7 +14,7 @@ from shared.events.catalogue import encode
 from shared.events.identity import plan_stream, progress_stream, response_stream, workflow_id
 from shared.events.plans import PlanDrawn, PlanRefused
 from shared.events.progress import ProgressReported, WorkflowState
-from shared.events.responses import Claimed, Maker, ProposalMade, ResponseReceived, ResponseRepeated
+from shared.events.responses import Claimed, Maker, Origin, ProposalMade, ResponseReceived, ResponseRepeated
 from shared.events.routing import OutMessage, messages
 from shared.eventstore.port import RecordedEvent, event_id
 from shared.hedging.facts import Facts, UsdUse, facts_from_rows
@@ -99,10 +99,19 @@ class Story:
             workflows=(self.workflow_id,), refusals=(), warnings=(), content="{}",
         )  # fmt: skip
         proposal = ProposalMade(
-            workflow_id=self.workflow_id, response_id=self.response_id, component=0, attempt=1, maker=MAKER,
-            prompt="Create USD 25M COI hedge", analysis="Capacity is there.", order=self.order, claims=(),
-            claimed=CLAIMED, warnings=(notice,),
-        )  # fmt: skip
+            workflow_id=self.workflow_id,
+            response_id=self.response_id,
+            origin=Origin(
+                component=0,
+                attempt=1,
+                maker=MAKER,
+                prompt="Create USD 25M COI hedge",
+                analysis="Capacity is there.",
+                claimed=CLAIMED,
+                warnings=(notice,),
+            ),
+            order=self.order,
+        )
         self._tell(topics.PROPOSALS, stream, 1, response)
         self._tell(topics.PROPOSALS, stream, 2, proposal)
         return self
@@ -114,13 +123,28 @@ class Story:
         return self
 
     def planned(self) -> "Story":
-        event = sealed(PlanDrawn(
-            workflow_id=self.workflow_id, response_id=self.response_id, component=0, attempt=1,
-            predecessor=None, maker=MAKER, prompt="Create USD 25M COI hedge", analysis="Capacity is there.",
-            order=self.order, claims=(), claimed=CLAIMED, warnings=(),
-            plan=self.plan, amount_usd=self.plan.usd_equivalent, largest_deal_usd=self.plan.deal_usd_max,
-            policy=POLICY, plan_digest=UNSEALED, effects_digest=self.effects_digest, drawn_at=self._now(),
-        ))  # fmt: skip
+        event = sealed(
+            PlanDrawn(
+                workflow_id=self.workflow_id,
+                response_id=self.response_id,
+                origin=Origin(
+                    component=0,
+                    attempt=1,
+                    maker=MAKER,
+                    prompt="Create USD 25M COI hedge",
+                    analysis="Capacity is there.",
+                    claimed=CLAIMED,
+                ),
+                order=self.order,
+                plan=self.plan,
+                amount_usd=self.plan.usd_equivalent,
+                largest_deal_usd=self.plan.deal_usd_max,
+                policy=POLICY,
+                plan_digest=UNSEALED,
+                effects_digest=self.effects_digest,
+                planned_at=self._now(),
+            )
+        )
         self.plan_digest = event.plan_digest
         self._tell(topics.PLANS, plan_stream(self.workflow_id), 1, event)
         return self.progress("PLANNED")
@@ -131,12 +155,18 @@ class Story:
             raise TypeError("this order has a plan")
         named = Refusal(code=refusal.code.value, message=refusal.message, path=refusal.path)
         event = PlanRefused(
-            workflow_id=self.workflow_id, response_id=self.response_id, component=0, attempt=1,
-            predecessor=None, maker=MAKER, prompt="Create a hedge", analysis="", order=self.order, claims=(),
-            claimed=CLAIMED, warnings=(), refusal=refusal, recorded=refusal.record is not None, policy=None,
+            workflow_id=self.workflow_id,
+            response_id=self.response_id,
+            origin=Origin(component=0, attempt=1, maker=MAKER, prompt="Create a hedge", claimed=CLAIMED),
+            order=self.order,
+            refusal=refusal,
+            recorded=refusal.record is not None,
+            policy=None,
             plan_digest=None,
-            effects_digest=None, refusals=(named,), refused_at=self._now(),
-        )  # fmt: skip
+            effects_digest=None,
+            refusals=(named,),
+            refused_at=self._now(),
+        )
         self._tell(topics.PLANS, plan_stream(self.workflow_id), 1, event)
         return self.progress("REFUSED", final=True, reason=f"{refusal.code}: {refusal.message}")
 

@@ -78,7 +78,7 @@ class Approver:
                 "amount_usd": amount + 1 if otherwise == "amount" else amount,
                 "tier": policy.tier if policy is not None and wrong != "low tier" else "NONE",
                 "policy_version": policy.version if policy is not None else "",
-                "maker": "tom" if otherwise == "maker" else plan.maker.name,
+                "maker": "tom" if otherwise == "maker" else plan.origin.maker.name,
                 "maker_verified": False,
                 "approvers": tuple(people[1:] if otherwise == "people" else people),
                 "iat": now,

@@ -15,13 +15,14 @@ from services.executor.execution.posting import Books, Period
 from services.executor.exposure.usage import CapacityUse, UsdUsage
 from services.executor.planning import decider
 from services.executor.planning.commands import DrawPlan
+from services.executor.planning.workflow import Workflow
 from services.executor.rollout.checking import EVERYTHING
 from shared.events.identity import usd_limit_stream, workflow_id
 from shared.events.plans import PlanDrawn, PlanRefused
-from shared.events.responses import Maker, ProposalMade
+from shared.events.responses import Maker, Origin, ProposalMade
 from shared.hedging.facts import SINGAPORE, ExposureUse, Facts, UsdUse, facts_from_rows
 from shared.hedging.order import InstructionType, NavType, Order
-from shared.hedging.plan import HedgePlan, PlanIdentity, PlanRefusal
+from shared.hedging.plan import HedgePlan, PlanRefusal
 from shared.hedging.planning.drawing import draw_plan
 from shared.hedging.selection import select_rows
 from shared.policy.table import PRESETS
@@ -51,15 +52,8 @@ def proposal_of(slot: int, kind: int) -> ProposalMade:
     return ProposalMade(
         workflow_id=workflow_id(response, 1, 1),
         response_id=response,
-        component=1,
-        attempt=1,
-        maker=Maker(name="mira"),
-        prompt="simulated",
-        analysis="",
+        origin=Origin(component=1, attempt=1, maker=Maker(name="mira"), prompt="simulated"),
         order=ORDERS[kind],
-        claims=(),
-        claimed=(),
-        warnings=(),
     )
 
 
@@ -114,12 +108,9 @@ class Desk:
         kept = self._kept.get(key)
         if not isinstance(kept, PlanDrawn | PlanRefused):
             facts, at = self._facts_of(asked.order, day, use), datetime.combine(day, MORNING)
-            command = (
-                DrawPlan.of(asked, facts, at, EVERYTHING, msg_uid_taken=False)
-                if isinstance(asked, ProposalMade)
-                else DrawPlan.again(asked, workflow, facts, at, EVERYTHING, msg_uid_taken=False)
-            )
-            kept = decider.decide(command, self.policy)
+            first = isinstance(asked, ProposalMade)
+            of = Workflow.of(asked) if first else Workflow.succeeding(asked, workflow)
+            kept = decider.decide(DrawPlan(of, asked.order, facts, at, EVERYTHING), self.policy)
             self._keep(key, kept)
         return kept
 
@@ -130,8 +121,7 @@ class Desk:
         drawn = self._kept.get(key)
         if not isinstance(drawn, HedgePlan | PlanRefusal):
             facts = replace(self._facts_of(subject.order, day, use), pins=approved.pins)
-            identity = PlanIdentity(subject.workflow_id, subject.response_id, subject.attempt)
-            drawn = draw_plan(subject.order, subject.claims, facts, identity)
+            drawn = draw_plan(subject.order, subject.origin.claims, facts, Workflow.of(subject).identity)
             self._keep(key, drawn)
         if key not in self._judged:
             self._judged[key] = changed(subject, drawn)

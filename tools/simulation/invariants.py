@@ -145,14 +145,14 @@ class Watch:
             raise Broken("ANSWERS_A_REQUEST", f"{name} of deal {event.deal_booking_id} answers message {number}")
 
     def _prepared(self, event: facts.ExecutionPrepared) -> None:
-        if event.jti in self.used:
-            raise Broken("GRANT_USED_ONCE", f"grant {event.jti} of workflow {event.workflow_id}")
-        self.used.add(event.jti)
-        claims = self.grants[event.jti]
-        if event.jti not in self.permitted or claims.workflow_id != event.workflow_id:
-            raise Broken("VALID_GRANT", f"grant {event.jti} does not permit workflow {event.workflow_id}")
-        if event.prepared_at >= claims.exp:
-            raise Broken("VALID_GRANT", f"grant {event.jti} had expired at {claims.exp.isoformat()}")
+        if event.grant.jti in self.used:
+            raise Broken("GRANT_USED_ONCE", f"grant {event.grant.jti} of workflow {event.workflow_id}")
+        self.used.add(event.grant.jti)
+        claims = self.grants[event.grant.jti]
+        if event.grant.jti not in self.permitted or claims.workflow_id != event.workflow_id:
+            raise Broken("VALID_GRANT", f"grant {event.grant.jti} does not permit workflow {event.workflow_id}")
+        if event.begun_at >= claims.exp:
+            raise Broken("VALID_GRANT", f"grant {event.grant.jti} had expired at {claims.exp.isoformat()}")
 
     def _within_slots(self) -> None:
         """Judged by the streams: those that have begun, and neither ended nor ask for a person."""
@@ -338,7 +338,7 @@ class Watch:
                 if state.version:
                     yield Broken("ONE_OUTCOME", f"workflow {workflow} was closed and executed")
                 waiting += [plan.closed.successor] if plan.closed.successor is not None else []
-            elif not _over(state, plan.refused):
+            elif not _over(state, plan.planned):
                 yield Broken("EVERY_WORKFLOW_ENDS", f"workflow {workflow} is left {state.status}")
             told = world.journey(workflow)
             if not told.over:
@@ -373,9 +373,9 @@ def _children(history: History) -> tuple[ChildPlan, ...]:
     return history.plan.children if history.plan is not None else ()
 
 
-def _over(state: ExecutionState, refused: PlanRefused | None) -> bool:
+def _over(state: ExecutionState, planned: Event | None) -> bool:
     if state.version:
         return state.status in {Status.POSTED, Status.COMPENSATED, Status.NEEDS_INTERVENTION} or (
             state.status is Status.COMPLETED and not state.deals
         )
-    return refused is not None and not refused.recorded
+    return isinstance(planned, PlanRefused) and not planned.recorded

@@ -13,17 +13,16 @@ from services.executor.execution.commands import (
     RecordCancel,
     RecordReceipt,
     RecordStatus,
-    VerifiedGrant,
 )
 from services.executor.execution.freshness import ATTEMPTS_MAX, RETRY_SECONDS, applicable, setting
-from services.executor.execution.grant import Ending, Judge, granted_subject, lapsed
+from services.executor.execution.grant import Ending, Judge, granted_subject, lapsed, used_grant
 from services.executor.execution.holding_back import sends_deals
 from services.executor.execution.slots import Waiting, needs_slot
 from services.executor.execution.state import ExecutionState, Status
 from services.executor.exposure.usage import uses_of
 from services.executor.planning.state import PlanState
 from services.executor.progress import narration
-from services.executor.rollout.checking import bar_to_applying, has_to_wait, stop_sentence, work_of
+from services.executor.rollout.checking import bar_to_applying, has_to_wait, stop_sentence, work_of_order
 from services.executor.workflow import saga
 from services.executor.workflow.due import Due, Task
 from shared.errors import Defect, InvalidInput
@@ -31,7 +30,7 @@ from shared.events import identity, murex
 from shared.events.approvals import GrantIssued
 from shared.events.base import Event
 from shared.events.plans import PlanDrawn, PlanRefused
-from shared.events.responses import Maker, ProposalMade
+from shared.events.responses import Maker, Originated, ProposalMade
 from shared.eventstore.port import NO_STREAM
 from shared.hedging.plan import HedgePlan
 from shared.plans.digests import Planned
@@ -90,7 +89,7 @@ class Turns:
         self._plan(self.desk.plan(proposal, proposal.workflow_id, use, self.world.now), unit)
 
     def _plan(self, planned: PlanDrawn | PlanRefused, unit: Transaction) -> None:
-        journey = narration.planned(planned) if isinstance(planned, PlanDrawn) else narration.refused(planned)
+        journey = narration.order_opening(planned)
         unit.appends.append((identity.plan_stream(planned.workflow_id), NO_STREAM, (planned,)))
         unit.appends.append((identity.progress_stream(planned.workflow_id), journey.start, journey.reports))
 
@@ -124,12 +123,12 @@ class Turns:
 
     def _use(self, state: PlanState, subject: Planned, claims: GrantClaims, unit: Transaction) -> None:
         world = self.world
-        if has_to_wait(rollout := world.hold_rollout(unit), work_of(subject)):
-            unit.waits = True
-        elif (bar := bar_to_applying(rollout, work_of(subject))) is not None:
-            self._close(state, Ending("REFUSED", bar.code.value, bar.reason), unit)
-        elif not isinstance(subject, PlanDrawn | PlanRefused) or state.plan is None:
+        if not isinstance(subject, PlanDrawn | PlanRefused) or state.plan is None:
             raise Defect(f"A simulation applies plans of orders only, no {type(subject).__name__}.")
+        if has_to_wait(rollout := world.hold_rollout(unit), work_of_order(subject)):
+            unit.waits = True
+        elif (bar := bar_to_applying(rollout, work_of_order(subject))) is not None:
+            self._close(state, Ending("REFUSED", bar.code.value, bar.reason), unit)
         else:
             self._apply(state, subject, state.plan, claims, unit)
 
@@ -151,7 +150,7 @@ class Turns:
         again = self.desk.again(subject, approved, use, world.now)
         plan = applicable(again.drawn)
         if again.why is not None or plan is None:
-            successor = identity.workflow_id(subject.response_id, subject.component, subject.attempt + 1)
+            successor = identity.workflow_id(subject.response_id, subject.origin.component, subject.origin.attempt + 1)
             self._plan(self.desk.plan(subject, successor, use, world.now), unit)
             self._close(state, Ending("STALE_CONTEXT", "STALE_CONTEXT", again.why or "", successor), unit)
             return
@@ -160,17 +159,15 @@ class Turns:
         self._collect(workflow_id, turn, unit)
 
     def _command(self, subject: PlanDrawn | PlanRefused, plan: HedgePlan, claims: GrantClaims, again: Drawn) -> Prepare:
-        refusal = subject.refusal if isinstance(subject, PlanRefused) else None
         return Prepare(
             subject=subject,
             plan=plan,
-            grant=VerifiedGrant(claims.jti, claims.tier, claims.policy_version, claims.approvers),
+            grant=used_grant(claims, subject),
             capacity=uses_of(plan, self.world.uses),
             usd=self.world.usd_use(plan.order.exposure_currency),
             attempts_max=int(setting(again.settings, ATTEMPTS_MAX)),
             retry_seconds=int(setting(again.settings, RETRY_SECONDS)),
             now=self.world.now,
-            failure=None if refusal is None else f"{refusal.code}: {refusal.message}",
         )
 
     def _close(self, state: PlanState, ending: Ending, unit: Transaction) -> None:
@@ -253,6 +250,6 @@ class Turns:
         return Use(tuple(exposures), self.world.usd_use(currency))
 
 
-def _unproved(subject: Planned) -> Maker:
+def _unproved(subject: Originated) -> Maker:
     """Nobody signs proofs in a simulation: every maker is only claimed."""
-    return subject.maker.model_copy(update={"verified": False})
+    return subject.origin.maker.model_copy(update={"verified": False})

@@ -1,44 +1,103 @@
-"""What a card shows of a plan. Pure."""
+"""What a card shows of a plan of any kind: in short and whole, as JSON values. Pure."""
 
+from functools import singledispatch
 from typing import Any
 
-from shared.events.plans import PlanDrawn, PlanRefused
+from shared.errors import Defect
+from shared.events.configuration import ConfigurationPlanned
+from shared.events.overrides import OverridePlanned
+from shared.events.plans import PlanDrawn, PlanRefused, WorkflowPlanned
+from shared.events.reversals import ReversalPlanned
+
+Document = dict[str, Any]
 
 
-def summary_of(event: PlanDrawn) -> dict[str, Any]:
-    """The plan in short, as JSON values: what a list shows and what a person reads first."""
+def summary_of(event: WorkflowPlanned | PlanRefused) -> Document:
+    """Return the plan in short: what a list shows and what a person reads first."""
     data = event.model_dump(mode="json")
-    plan = data["plan"]
+    origin = data["origin"]
+    kept = ("prompt", "analysis", "claimed", "warnings", "attempt", "predecessor")
+    return {name: origin[name] for name in kept} | own_summary(event, data)
+
+
+@singledispatch
+def own_summary(event: WorkflowPlanned | PlanRefused, data: Document) -> Document:
+    """Return what the summary of this kind of plan shows. Each kind registers its own.
+
+    Args:
+        data: the event as JSON values.
+    Raises:
+        Defect: nothing is registered for this kind.
+    """
+    raise Defect(f"The card shows no {type(event).__name__} with {', '.join(data)}.")
+
+
+@own_summary.register
+def _order_summary(_: PlanDrawn, data: Document) -> Document:
+    plan, origin = data["plan"], data["origin"]
     return {
         **_order(plan),
-        "risk": {**plan["risk"], "claimed": data["claimed"]},
-        "warnings": data["warnings"] + plan["warnings"] + plan["claim_warnings"],
-        "prompt": data["prompt"],
-        "analysis": data["analysis"],
-        "attempt": data["attempt"],
-        "predecessor": data["predecessor"],
+        "risk": {**plan["risk"], "claimed": origin["claimed"]},
+        "warnings": origin["warnings"] + plan["warnings"] + plan["claim_warnings"],
     }
 
 
-def refused_summary_of(event: PlanRefused) -> dict[str, Any]:
-    """The same for the record of a refused check."""
-    data = event.model_dump(mode="json")
+@own_summary.register
+def _check_summary(_: PlanRefused, data: Document) -> Document:
     record = data["refusal"]["record"]
+    refusal = {key: data["refusal"][key] for key in ("code", "message", "path")}
+    return {**({} if record is None else _order(record)), "refusal": refusal}
+
+
+@own_summary.register
+def _configuration_summary(_: ConfigurationPlanned, data: Document) -> Document:
+    plan = data["plan"]
+    kept = ("table", "key", "operation", "columns", "references", "effective_date")
     return {
-        **({} if record is None else _order(record)),
-        "refusal": {key: data["refusal"][key] for key in ("code", "message", "path")},
-        "attempt": data["attempt"],
-        "predecessor": data["predecessor"],
+        "configuration": {name: plan[name] for name in kept},
+        "operations": _operations(plan),
+        "reversal_steps": len(plan["reversal"]),
+        "warnings": data["origin"]["warnings"] + plan["warnings"],
     }
 
 
-def detail_of(event: PlanDrawn) -> dict[str, Any]:
-    """The whole plan, as JSON values: every operation, deal, ledger entry and step of the reversal."""
-    detail: dict[str, Any] = event.model_dump(mode="json")["plan"]
+@own_summary.register
+def _override_summary(_: OverridePlanned, data: Document) -> Document:
+    plan = data["plan"]
+    kept = ("overridden_workflow", "workflow_status", "why", "deal", "deals", "outcome")
+    override = plan["override"] | {name: plan[name] for name in kept}
+    return {"override": override, "operations": _operations(plan), "reversal_steps": 0}
+
+
+@own_summary.register
+def _reversal_summary(_: ReversalPlanned, data: Document) -> Document:
+    plan = data["plan"]
+    kept = ("instruction_type", "exposure_currency", "amount", "nav_type", "order_id", "model")
+    return {
+        "reversal": {
+            "reverses": plan["reverses"],
+            "reason": data["reason"],
+            "accounting_date": plan["accounting_date"],
+            "period_id": plan["period_id"],
+            "deals": len(plan["cancels"]),
+            "gl_entries": sum(len(each["entries"]) for each in plan["entries"]),
+            "journal_lines": sum(len(each["lines"]) for each in plan["journal"]),
+        },
+        **{name: plan[name] for name in kept},
+        "operations": _operations(plan),
+        "reversal_steps": 0,
+    }
+
+
+def detail_of(event: WorkflowPlanned | PlanRefused) -> Document:
+    """Return the whole plan: every operation, deal, ledger entry and step back; empty for a refused check."""
+    if isinstance(event, PlanRefused):
+        return {}
+    detail: Document = event.model_dump(mode="json")["plan"]
     return detail
 
 
-def _order(plan: dict[str, Any]) -> dict[str, Any]:
+def _order(plan: Document) -> Document:
     order = plan["order"]
     return {
         "instruction_type": order["instruction_type"],
@@ -57,7 +116,7 @@ def _order(plan: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _operations(plan: dict[str, Any]) -> dict[str, Any]:
+def _operations(plan: Document) -> Document:
     counts = plan["counts"]
     return {
         "total": counts["total"],
@@ -68,7 +127,7 @@ def _operations(plan: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _entity(child: dict[str, Any]) -> dict[str, Any]:
+def _entity(child: Document) -> Document:
     return {
         "entity_id": child["entity_id"],
         "entity_name": child["entity_name"],

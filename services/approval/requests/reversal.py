@@ -7,13 +7,13 @@ refused, stale) makes room for the next one; as long as one stands, a repeated r
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 from services.approval.requests.decider import Fault, Refused
 from services.approval.requests.state import Approval, Status
 from shared.events.identity import reversal_id
-from shared.events.responses import Maker
-from shared.events.reversals import ReversalPlanned, ReversalRequested
+from shared.events.responses import Maker, Origin
+from shared.events.reversals import ReversalRequested
 from shared.people.identity import same_person
 from shared.policy.table import APPROVING_ROLES
 
@@ -79,9 +79,9 @@ def decide(original: Approval, attempts: Sequence[Approval], command: AskReversa
         number,
         ReversalRequested(
             workflow_id=workflow_id,
+            response_id=original.request.response_id,
+            origin=Origin(attempt=number, maker=Maker(name=command.person, verified=True)),
             reverses=command.reverses,
-            attempt=number,
-            maker=Maker(name=command.person, verified=True),
             role=may[0] if may else "",
             reason=command.reason,
             requested_at=command.at,
@@ -92,39 +92,3 @@ def decide(original: Approval, attempts: Sequence[Approval], command: AskReversa
 def stands(attempt: Approval) -> bool:
     """Whether no further attempt is to be looked at: this one is open, was granted, or does not exist yet."""
     return attempt.status not in _WITHOUT_EFFECT
-
-
-def reversal_summary_of(event: ReversalPlanned) -> dict[str, Any]:
-    """The reversal in short, as JSON values: what a list shows and what a person reads first."""
-    data = event.model_dump(mode="json")
-    plan, counts = data["plan"], data["plan"]["counts"]
-    kept = ("instruction_type", "exposure_currency", "amount", "nav_type", "order_id", "model")
-    return {
-        "reversal": {
-            "reverses": plan["reverses"],
-            "reason": data["reason"],
-            "accounting_date": plan["accounting_date"],
-            "period_id": plan["period_id"],
-            "deals": len(plan["cancels"]),
-            "gl_entries": sum(len(each["entries"]) for each in plan["entries"]),
-            "journal_lines": sum(len(each["lines"]) for each in plan["journal"]),
-        },
-        **{name: plan[name] for name in kept},
-        "operations": {
-            "total": counts["total"],
-            "READ": counts["read"],
-            "INSERT": counts["insert"],
-            "UPDATE": counts["update"],
-            "stages": {stage["stage"]: stage["total"] for stage in counts["stages"]},
-        },
-        "reversal_steps": 0,
-        "warnings": data["warnings"],
-        "attempt": data["attempt"],
-        "predecessor": data["predecessor"],
-    }
-
-
-def reversal_detail_of(event: ReversalPlanned) -> dict[str, Any]:
-    """The whole plan, as JSON values: every step, cancelled deal, counterpart and change of capacity."""
-    detail: dict[str, Any] = event.model_dump(mode="json")["plan"]
-    return detail

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from services.executor.execution.commands import VerifiedGrant
 from services.executor.planning.workflow import Workflow
+from shared.events.approvals import UsedGrant
 from shared.events.configuration import ConfigurationPlanned
 from shared.hedging.changes.configuration import ConfigurationChange, ConfigurationPlan
 
@@ -53,7 +53,7 @@ class ApplyChange:
 
     subject: ConfigurationPlanned
     plan: ConfigurationPlan
-    grant: VerifiedGrant
+    grant: UsedGrant
     execution_version: int
     configuration_version: int
     now: datetime

@@ -4,12 +4,12 @@ from datetime import datetime, time
 
 from services.executor.configuration.checking import check
 from services.executor.configuration.commands import ApplyChange, DrawChange
-from services.executor.execution.commands import VerifiedGrant
 from services.executor.execution.decider import Changes
 from services.executor.reference.tables import WORKFLOW_COLUMN
 from services.executor.rollout.checking import Bar
 from shared.events import configuration as facts
 from shared.events import identity
+from shared.events.approvals import UsedGrant
 from shared.events.base import Event, Refusal
 from shared.events.execution import ExecutionCompleted
 from shared.events.reference import ReferenceRowSet
@@ -69,26 +69,20 @@ def due_at(plan: ConfigurationPlan, now: datetime) -> datetime | None:
 
 
 def authorize(
-    subject: facts.ConfigurationPlanned, grant: VerifiedGrant, due: datetime | None, now: datetime
+    subject: facts.ConfigurationPlanned, grant: UsedGrant, due: datetime | None, now: datetime
 ) -> facts.ConfigurationAuthorized:
     """The first event of the execution: the grant is used."""
     return facts.ConfigurationAuthorized(
         workflow_id=subject.workflow_id,
         response_id=subject.response_id,
         attempt=subject.origin.attempt,
-        jti=grant.jti,
-        plan_digest=subject.plan_digest,
-        effects_digest=subject.effects_digest,
-        tier=grant.tier,
-        policy_version=grant.policy_version,
-        maker=subject.origin.maker.name,
-        approvers=grant.approvers,
+        grant=grant,
+        begun_at=now,
         due_at=due,
-        authorized_at=now,
     )
 
 
-def wait(subject: facts.ConfigurationPlanned, grant: VerifiedGrant, due: datetime, now: datetime) -> tuple[Changes]:
+def wait(subject: facts.ConfigurationPlanned, grant: UsedGrant, due: datetime, now: datetime) -> tuple[Changes]:
     """The grant is used, the change waits for its day."""
     event = authorize(subject, grant, due, now)
     return (Changes(identity.execution_stream(subject.workflow_id), NO_STREAM, (event,)),)
@@ -152,7 +146,7 @@ def _operations(command: ApplyChange) -> list[Event]:
             key=plan.key,
             write=plan.operation,
             columns=plan.columns,
-            maker=command.subject.origin.maker.name,
+            maker=command.grant.maker,
             approvers=command.grant.approvers,
             recorded_at=now,
         ),

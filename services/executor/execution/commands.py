@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from services.executor.exposure.usage import CapacityUse, UsdUsage
-from shared.events.approvals import Approver
+from shared.events.approvals import UsedGrant
 from shared.events.murex import MurexAnswered, MurexCancelled, MurexReceipted, MurexStatusReported
 from shared.events.overrides import DealBookedByHand, DealCancelledByHand
 from shared.events.plans import PlanDrawn, PlanRefused
@@ -13,32 +13,27 @@ from shared.hedging.plan import HedgePlan
 
 
 @dataclass(frozen=True, slots=True)
-class VerifiedGrant:
-    """A grant whose signature, digests, expiry and sufficiency were checked."""
-
-    jti: str
-    tier: str
-    policy_version: str
-    approvers: tuple[Approver, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Prepare:
     """Apply `plan`, drawn again from the facts of now and equal in its effects to the one granted (`subject`).
 
     `capacity` and `usd` are what the exposures' streams hold, with the versions to expect.
-    `failure`: the plan is only the record of a refused check; this is its code.
     """
 
     subject: PlanDrawn | PlanRefused
     plan: HedgePlan
-    grant: VerifiedGrant
+    grant: UsedGrant
     capacity: Mapping[str, CapacityUse]
     usd: UsdUsage
     attempts_max: int
     retry_seconds: int
     now: datetime
-    failure: str | None = None
+
+    @property
+    def failure(self) -> str | None:
+        """Why the check was refused of which the plan is only the record; None where the plan is applied."""
+        if not isinstance(self.subject, PlanRefused):
+            return None
+        return f"{self.subject.refusal.code}: {self.subject.refusal.message}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,7 +43,7 @@ def prepare(command: Prepare) -> tuple[Changes, ...]:
     plan, workflow_id = command.plan, command.plan.identity.workflow_id
     applied = Applied(
         plan=plan,
-        maker=command.subject.origin.maker.name,
+        maker=command.grant.maker,
         approvers=command.grant.approvers,
         now=command.now,
         failure=command.failure,
@@ -89,8 +89,8 @@ def complete(
         raise Defect(f"Workflow {prepared.workflow_id}: the acknowledgement of {unasked} answers no request of HAWK's.")
     applied = Applied(
         plan=plan,
-        maker=prepared.maker,
-        approvers=prepared.approvers,
+        maker=prepared.grant.maker,
+        approvers=prepared.grant.approvers,
         now=now,
         booked={
             booking_id: booking.BookedDeal(
@@ -224,24 +224,18 @@ def _contradicted(state: ExecutionState, now: datetime) -> Event:
 
 
 def _prepared(command: Prepare) -> facts.ExecutionPrepared:
-    plan, subject, grant = command.plan, command.subject, command.grant
+    plan = command.plan
     return facts.ExecutionPrepared(
         workflow_id=plan.identity.workflow_id,
         response_id=plan.identity.response_id,
         attempt=plan.identity.attempt,
-        jti=grant.jti,
-        plan_digest=subject.plan_digest or "",
-        effects_digest=subject.effects_digest or "",
-        tier=grant.tier,
-        policy_version=grant.policy_version,
-        maker=subject.origin.maker.name,
-        approvers=grant.approvers,
+        grant=command.grant,
+        begun_at=command.now,
         order_id=plan.order.order_id,
         exposure_currency=plan.order.exposure_currency,
         total_operations=plan.counts.total,
         attempts_max=command.attempts_max,
         retry_seconds=command.retry_seconds,
-        prepared_at=command.now,
         warnings=tuple(Notice(code=each.code, message=each.message, path=each.path) for each in plan.warnings),
     )
 

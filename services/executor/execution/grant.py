@@ -8,17 +8,21 @@ itself (design section 7).
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from services.executor.planning.state import PlanState
 from shared.errors import InvalidInput
-from shared.events.approvals import PolicyOutcome
-from shared.events.responses import Maker
+from shared.events.approvals import PolicyOutcome, UsedGrant
+from shared.events.responses import Maker, Originated
 from shared.plans.digests import Planned, plan_of
 from shared.plans.subjects import subject_of
 from shared.policy.evaluation import covers, evaluate
 from shared.policy.people import sufficient
 from shared.policy.table import Policy
 from shared.security.grants import GrantClaims
+
+#: State and code of a plan whose facts have changed since it was approved.
+STALE: Final = "STALE_CONTEXT"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,13 +34,18 @@ class Ending:
     reason: str
     successor: str | None = None
 
+    @classmethod
+    def stale(cls, reason: str) -> "Ending":
+        """Return the ending of a plan that no longer does what was approved."""
+        return cls(STALE, STALE, reason)
+
 
 @dataclass(frozen=True, slots=True)
 class Judge:
     """What a grant is judged by: the policy in force, and the proof of who asked."""
 
     policy: Policy
-    prove_maker: Callable[[Planned], Maker]
+    prove_maker: Callable[[Originated], Maker]
 
 
 def granted_subject(claims: GrantClaims, workflow_id: str, state: PlanState, judge: Judge, *, applied: bool) -> Planned:
@@ -65,6 +74,19 @@ def granted_subject(claims: GrantClaims, workflow_id: str, state: PlanState, jud
             reason=f"Workflow {workflow_id} ended {state.closed.state}: {state.closed.reason}.",
         )
     return subject
+
+
+def used_grant(claims: GrantClaims, subject: Originated) -> UsedGrant:
+    """Return what the first event of an execution keeps of the grant it uses."""
+    return UsedGrant(
+        jti=claims.jti,
+        plan_digest=claims.plan_digest,
+        effects_digest=claims.effects_digest,
+        tier=claims.tier,
+        policy_version=claims.policy_version,
+        maker=subject.origin.maker.name,
+        approvers=claims.approvers,
+    )
 
 
 def lapsed(claims: GrantClaims, now: datetime) -> Ending | None:

@@ -3,16 +3,15 @@
 from datetime import datetime
 from typing import TypeVar
 
-from services.executor.handlers import timers
+from services.executor.execution.grant import Ending
+from services.executor.handlers.closing import close
 from services.executor.handlers.loading import load_journey, load_plan
-from services.executor.handlers.writing import close_plan, report
+from services.executor.handlers.writing import report
 from services.executor.ports import Ports
 from services.executor.progress import narration
-from services.executor.workflow.due import Task
 from shared.errors import InvalidInput
 from shared.events import approvals, identity
 from shared.events.base import Event
-from shared.events.plans import PlanClosed
 from shared.messaging.message import Message, message_event
 from shared.messaging.unit_of_work import UnitOfWork
 
@@ -42,21 +41,21 @@ async def on_approval_rejected(ports: Ports, uow: UnitOfWork, message: Message) 
     """Close the plan as REJECTED, with the person and the reason."""
     event = _expect(message, approvals.ApprovalRejected)
     reason = f"Rejected by {event.person}" + (f": {event.reason}" if event.reason else "")
-    await _end(uow, event.workflow_id, "REJECTED", "REJECTED", reason, ports.clock())
+    await _end(uow, event.workflow_id, Ending("REJECTED", "REJECTED", reason), ports.clock())
 
 
 async def on_approval_withdrawn(ports: Ports, uow: UnitOfWork, message: Message) -> None:
     """Close the plan as WITHDRAWN, with the person and the reason."""
     event = _expect(message, approvals.ApprovalWithdrawn)
     reason = f"Withdrawn by {event.person}" + (f": {event.reason}" if event.reason else "")
-    await _end(uow, event.workflow_id, "WITHDRAWN", "WITHDRAWN", reason, ports.clock())
+    await _end(uow, event.workflow_id, Ending("WITHDRAWN", "WITHDRAWN", reason), ports.clock())
 
 
 async def on_approval_expired(ports: Ports, uow: UnitOfWork, message: Message) -> None:
     """Close the plan as EXPIRED: nobody decided in time."""
     event = _expect(message, approvals.ApprovalExpired)
     reason = "Nobody decided in time; silence is refusal"
-    await _end(uow, event.workflow_id, "EXPIRED", "APPROVAL_EXPIRED", reason, ports.clock())
+    await _end(uow, event.workflow_id, Ending("EXPIRED", "APPROVAL_EXPIRED", reason), ports.clock())
 
 
 async def on_grant_lapsed(ports: Ports, uow: UnitOfWork, message: Message) -> None:
@@ -65,30 +64,14 @@ async def on_grant_lapsed(ports: Ports, uow: UnitOfWork, message: Message) -> No
     if (await uow.load(identity.execution_stream(event.workflow_id))).version:
         return
     reason = "The grant was not used within its lifetime; ask for approval again"
-    await _end(uow, event.workflow_id, "EXPIRED", "GRANT_EXPIRED", reason, ports.clock())
+    await _end(uow, event.workflow_id, Ending("EXPIRED", "GRANT_EXPIRED", reason), ports.clock())
 
 
-async def _end(uow: UnitOfWork, workflow_id: str, ending: str, code: str, reason: str, now: datetime) -> None:
+async def _end(uow: UnitOfWork, workflow_id: str, ending: Ending, now: datetime) -> None:
     """Close the plan unless it is closed already, or nothing is known of it."""
     state = await load_plan(uow, workflow_id)
-    journey = await load_journey(uow, workflow_id)
-    subject = state.granted
-    if subject is None or state.closed is not None or journey.over:
-        return
-    closed = PlanClosed.model_validate(
-        {
-            "workflow_id": workflow_id,
-            "response_id": subject.response_id,
-            "state": ending,
-            "code": code,
-            "reason": reason,
-            "successor": None,
-            "closed_at": now,
-        }
-    )
-    if state.awaited is not None:
-        timers.settled(uow, workflow_id, Task.APPLY)
-    close_plan(uow, state, journey, closed)
+    if state.granted is not None and state.closed is None and not (await load_journey(uow, workflow_id)).over:
+        await close(uow, state, ending, now)
 
 
 def _expect(message: Message, kind: type[EventT]) -> EventT:

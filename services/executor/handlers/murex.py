@@ -17,8 +17,8 @@ from services.executor.execution.holding_back import sends_deals
 from services.executor.execution.state import ExecutionState, fold
 from services.executor.handlers import timers
 from services.executor.handlers.caught_up import heard_until
+from services.executor.handlers.hedge.facts import load_capacity
 from services.executor.handlers.loading import load_journey, load_plan
-from services.executor.handlers.planning_facts import load_capacity
 from services.executor.handlers.reversal import cancels
 from services.executor.handlers.rollout.reading import hold
 from services.executor.handlers.writing import write

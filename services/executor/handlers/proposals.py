@@ -1,67 +1,68 @@
-"""A proposal arrives: read the facts, draw the plan, append it. Nothing financial is written here."""
+"""A proposal of any kind arrives: read the facts, draw the plan, append it. No business row is written here."""
 
+from datetime import datetime
+from typing import Any
+
+from services.executor.handlers.kinds import AnyKind, Circumstances, Kinds
 from services.executor.handlers.loading import load_plan
-from services.executor.handlers.planning_facts import Loaded, load_facts, msg_uid_taken
 from services.executor.handlers.rollout.reading import look, policy_in_force
 from services.executor.handlers.writing import open_plan
-from services.executor.planning import decider
-from services.executor.planning.commands import DrawPlan
+from services.executor.planning.workflow import Workflow
 from services.executor.ports import Ports
-from services.executor.progress import narration
-from services.executor.progress.journey import Journey
 from services.executor.rollout.checking import Standing
 from shared.errors import InvalidInput
-from shared.events import identity
-from shared.events.plans import PlanDrawn, PlanRefused
-from shared.events.responses import ProposalMade
+from shared.events.responses import Originated
 from shared.messaging.message import Message, message_event
 from shared.messaging.unit_of_work import UnitOfWork
 
 
-async def on_proposal_made(ports: Ports, uow: UnitOfWork, message: Message) -> None:
+async def on_proposed(kinds: Kinds, ports: Ports, uow: UnitOfWork, message: Message) -> None:
     """Draw the plan of a proposal. A workflow that has a plan is not planned twice.
 
     Raises:
-        InvalidInput: the message holds no proposal, or one whose id is not that of its response and component.
+        InvalidInput: the message holds no proposal, or one whose id is not that of what it is for and its attempt.
     """
     proposal = message_event(message)
-    if not isinstance(proposal, ProposalMade):
-        raise InvalidInput(code="EVENT_MALFORMED", reason=f"Expected ProposalMade, found {type(proposal).__name__}.")
-    expected = identity.workflow_id(proposal.response_id, proposal.component, proposal.attempt)
+    if not isinstance(proposal, Originated):
+        raise InvalidInput(code="EVENT_MALFORMED", reason=f"Expected a proposal, found {type(proposal).__name__}.")
+    kind = kinds.of_proposal(proposal)
+    expected = kind.workflow_id(proposal, proposal.origin.attempt)
     if proposal.workflow_id != expected:
         raise InvalidInput(
             code="WORKFLOW_ID_FORGED",
-            reason=f"Workflow {proposal.workflow_id}: response {proposal.response_id}, component "
-            f"{proposal.component}, attempt {proposal.attempt} give {expected}.",
+            reason=f"{type(proposal).__name__} of workflow {proposal.workflow_id}: what it is for and attempt "
+            f"{proposal.origin.attempt} give workflow {expected}.",
         )
     if (await load_plan(uow, proposal.workflow_id)).version:
         return
     now = ports.clock()
-    loaded = await load_facts(uow.connection, proposal.order, now, proposal.workflow_id)
-    taken = await msg_uid_taken(uow.connection, proposal.order.msg_uid)
-    rollout = await look(ports, uow)
-    command = DrawPlan.of(ports.proven(proposal), loaded.facts, now, rollout, msg_uid_taken=taken)
-    append_plan(uow, decider.decide(command, await policy_in_force(uow)))
+    facts = await kind.load(uow, proposal, now)
+    proven, rollout = ports.proven(proposal), await look(ports, uow)
+    await _draw(uow, kind, Workflow.of(proven), proven, facts, rollout, now)
 
 
 async def plan_again(
-    ports: Ports,
     uow: UnitOfWork,
-    stale: PlanDrawn | PlanRefused,
-    loaded: Loaded,
+    kind: AnyKind,
+    stale: Originated,
+    facts: Any,
     rollout: Standing,
-    *,
-    msg_uid_taken: bool,
-) -> PlanDrawn | PlanRefused:
-    """The successor of a stale plan, from today's rates and dates; appended in the same transaction."""
-    workflow_id = identity.workflow_id(stale.response_id, stale.component, stale.attempt + 1)
-    command = DrawPlan.again(stale, workflow_id, loaded.today, ports.clock(), rollout, msg_uid_taken=msg_uid_taken)
-    successor = decider.decide(command, await policy_in_force(uow))
-    append_plan(uow, successor)
-    return successor
+    now: datetime,
+) -> str:
+    """Plan the successor of a stale plan from the facts of now, in the same transaction; return its workflow id."""
+    workflow_id = kind.workflow_id(stale, stale.origin.attempt + 1)
+    await _draw(uow, kind, Workflow.succeeding(stale, workflow_id), stale, facts, rollout, now)
+    return workflow_id
 
 
-def append_plan(uow: UnitOfWork, planned: PlanDrawn | PlanRefused) -> None:
-    """The plan and the first messages of its progress."""
-    journey: Journey = narration.planned(planned) if isinstance(planned, PlanDrawn) else narration.refused(planned)
-    open_plan(uow, planned, journey)
+async def _draw(
+    uow: UnitOfWork,
+    kind: AnyKind,
+    workflow: Workflow,
+    asked: Originated,
+    facts: Any,
+    rollout: Standing,
+    now: datetime,
+) -> None:
+    event = kind.draw(workflow, asked, facts, Circumstances(rollout, await policy_in_force(uow), now))
+    open_plan(uow, event, kind.opening(event))

@@ -4,14 +4,12 @@ from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 
 from services.executor.handlers import approvals
-from services.executor.handlers.configuration.proposals import on_configuration_proposed
 from services.executor.handlers.grants import on_grant_issued
 from services.executor.handlers.murex import on_murex_message
-from services.executor.handlers.override.proposals import on_override_proposed
-from services.executor.handlers.proposals import on_proposal_made
+from services.executor.handlers.proposals import on_proposed
 from services.executor.handlers.reference.messages import on_reference_message
 from services.executor.handlers.reference.release import on_held_decided
-from services.executor.handlers.reversal.requests import on_reversal_requested
+from services.executor.handlers.registry import KINDS
 from services.executor.handlers.rollout.decisions import on_policy_set, on_rollout_decided
 from services.executor.ports import Ports
 from shared.events import topics
@@ -23,9 +21,9 @@ Turn = Callable[[Ports, UnitOfWork, Message], Awaitable[None]]
 
 TURNS: Mapping[str, Mapping[str, Turn]] = {
     topics.PROPOSALS: {
-        "ProposalMade": on_proposal_made,
-        "ConfigurationProposed": on_configuration_proposed,
-        "OverrideProposed": on_override_proposed,
+        "ProposalMade": partial(on_proposed, KINDS),
+        "ConfigurationProposed": partial(on_proposed, KINDS),
+        "OverrideProposed": partial(on_proposed, KINDS),
     },
     topics.APPROVALS: {
         "ApprovalRequested": approvals.on_approval_requested,
@@ -33,9 +31,9 @@ TURNS: Mapping[str, Mapping[str, Turn]] = {
         "ApprovalRejected": approvals.on_approval_rejected,
         "ApprovalExpired": approvals.on_approval_expired,
         "ApprovalWithdrawn": approvals.on_approval_withdrawn,
-        "GrantIssued": on_grant_issued,
+        "GrantIssued": partial(on_grant_issued, KINDS),
         "GrantLapsed": approvals.on_grant_lapsed,
-        "ReversalRequested": on_reversal_requested,
+        "ReversalRequested": partial(on_proposed, KINDS),
     },
     topics.CONTROL: {
         "RolloutOpened": on_rollout_decided,

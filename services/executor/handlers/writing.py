@@ -2,13 +2,10 @@
 
 from services.executor.execution.slots import SLOTS
 from services.executor.handlers import timers, turn_queue
-from services.executor.planning.state import PlanState
-from services.executor.progress import narration
 from services.executor.progress.journey import Journey
 from services.executor.workflow.saga import Turn
 from shared.events import identity
 from shared.events.base import Event
-from shared.events.plans import PlanClosed
 from shared.eventstore.port import NO_STREAM
 from shared.messaging.unit_of_work import UnitOfWork
 
@@ -42,10 +39,3 @@ def open_plan(uow: UnitOfWork, planned: Event, journey: Journey) -> None:
     stream = identity.plan_stream(journey.workflow_id)
     uow.append(stream, NO_STREAM, planned, correlation_id=journey.workflow_id)
     report(uow, journey)
-
-
-def close_plan(uow: UnitOfWork, state: PlanState, journey: Journey, closed: PlanClosed) -> None:
-    """End a workflow whose plan is not applied: recorded in the plan's stream, told as the last message."""
-    stream = identity.plan_stream(closed.workflow_id)
-    uow.append(stream, state.version, closed, correlation_id=closed.workflow_id)
-    report(uow, narration.closed(journey, closed))

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from services.executor.execution.commands import VerifiedGrant
 from services.executor.execution.decider import Changes
 from services.executor.execution.state import DealState, ExecutionState
 from services.executor.override.checking import Standing, check
@@ -11,6 +10,7 @@ from services.executor.planning.workflow import Workflow
 from shared.errors import Defect
 from shared.events import identity
 from shared.events import overrides as facts
+from shared.events.approvals import UsedGrant
 from shared.events.base import Refusal
 from shared.events.execution import ExecutionCompleted
 from shared.eventstore.port import NO_STREAM
@@ -46,7 +46,7 @@ class ApplyOverride:
     plan: OverridePlan
     version: int
     """Of the overridden execution's stream, as the plan was drawn again from it."""
-    grant: VerifiedGrant
+    grant: UsedGrant
     now: datetime
 
 
@@ -108,14 +108,8 @@ def apply(command: ApplyOverride) -> Changes:
             workflow_id=workflow_id,
             response_id=subject.response_id,
             attempt=subject.origin.attempt,
-            jti=grant.jti,
-            plan_digest=subject.plan_digest,
-            effects_digest=subject.effects_digest,
-            tier=grant.tier,
-            policy_version=grant.policy_version,
-            maker=subject.origin.maker.name,
-            approvers=grant.approvers,
-            authorized_at=now,
+            grant=grant,
+            begun_at=now,
         ),
         facts.OverrideConsulted(
             workflow_id=workflow_id,
@@ -144,7 +138,7 @@ def apply(command: ApplyOverride) -> Changes:
             resolution=override.resolution,
             external_reference=override.external_reference,
             reason=override.reason,
-            maker=subject.origin.maker.name,
+            maker=grant.maker,
             approvers=grant.approvers,
             recorded_at=now,
         ),

@@ -2,52 +2,78 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Final
 
 from services.executor.progress.journey import Journey, StageName
+from shared.errors import Defect
 from shared.events import booking, murex, overrides, undoing
 from shared.events import execution as facts
 from shared.events.approvals import Approver
 from shared.events.base import Event
-from shared.events.plans import PlanClosed, PlanDrawn, PlanRefused, TurnAwaited
-from shared.hedging.operations import Phase, Stage
-from shared.hedging.plan import HedgePlan
+from shared.events.plans import PlanClosed, PlanDrawn, PlanRefused, TurnAwaited, WorkflowPlanned, WorkflowRefused
+from shared.events.responses import Originated
+from shared.hedging.operations import OperationCounts, Phase, Stage
+from shared.hedging.plan import HedgePlan, PlanRefusal
 from shared.plans.turns import WAITING_FOR_TURN, waiting_sentence
 
-
-def planned(drawn: PlanDrawn) -> Journey:
-    """PROPOSED, then PLANNED."""
-    plan = drawn.plan
-    journey = Journey(
-        drawn.workflow_id,
-        response_id=drawn.response_id,
-        order_id=plan.order.order_id,
-        total_operations=plan.counts.total,
-    )
-    origin = "Proposed by the AI" if drawn.predecessor is None else f"Planned again after {drawn.predecessor}"
-    return journey.report(origin, drawn.drawn_at, state="PROPOSED").report(
-        f"Planned: {plan.counts.total} operations, {sum(len(child.deals) for child in plan.children)} deals",
-        drawn.drawn_at,
-        state="PLANNED",
-    )
+BY_THE_AI: Final = "Proposed by the AI"
 
 
-def refused(event: PlanRefused) -> Journey:
-    """PROPOSED, then REFUSED; a refused check that keeps its record is reported when that is written."""
-    record = event.refusal.record
-    journey = Journey(
-        event.workflow_id,
-        response_id=event.response_id,
-        order_id=record.order.order_id if record is not None and event.recorded else None,
-        total_operations=record.counts.total if record is not None and event.recorded else 0,
-    ).report("Proposed by the AI", event.refused_at, state="PROPOSED")
-    if event.recorded:
-        return journey.report("The check says no; recording it", event.refused_at, state="PLANNED")
-    return journey.report(
-        f"Refused: {event.refusal.message}",
-        event.refused_at,
-        state="REFUSED",
-        reason=f"{event.refusal.code}: {event.refusal.message}",
+def planned(
+    event: WorkflowPlanned, what: str, *, order_id: str | None = None, asked: str = BY_THE_AI, again: str = ""
+) -> Journey:
+    """Report PROPOSED, then PLANNED.
+
+    Args:
+        what: says what is planned, as the end of a sentence.
+        asked: says who asked for it.
+        again: added where the plan follows one that went stale.
+    """
+    total, predecessor = event.plan.counts.total, event.origin.predecessor
+    journey = Journey(event.workflow_id, response_id=event.response_id, order_id=order_id, total_operations=total)
+    origin = asked if predecessor is None else f"Planned again after {predecessor}{again}"
+    return journey.report(origin, event.planned_at, state="PROPOSED").report(
+        f"Planned: {what}", event.planned_at, state="PLANNED"
     )
+
+
+def refused(event: WorkflowRefused, *, order_id: str | None = None, asked: str = BY_THE_AI) -> Journey:
+    """Report PROPOSED, then REFUSED with the first reason; the event holds all of them."""
+    first, more = event.refusals[0], len(event.refusals) - 1
+    message = first.message + (f" And {more} more." if more else "")
+    return (
+        Journey(event.workflow_id, response_id=event.response_id, order_id=order_id)
+        .report(asked, event.refused_at, state="PROPOSED")
+        .report(f"Refused: {message}", event.refused_at, state="REFUSED", reason=f"{first.code}: {message}")
+    )
+
+
+def order_opening(event: Originated) -> Journey:
+    """Report the plan of an order with its deals, or its refusal; a refused check that keeps its record is reported
+    when that is written.
+
+    Raises:
+        Defect: the event is neither.
+    """
+    match event:
+        case PlanDrawn(plan=plan):
+            deals = sum(len(child.deals) for child in plan.children)
+            return planned(event, f"{plan.counts.total} operations, {deals} deals", order_id=plan.order.order_id)
+        case PlanRefused(recorded=True, refusal=PlanRefusal(record=HedgePlan() as record)):
+            return (
+                Journey(
+                    event.workflow_id,
+                    response_id=event.response_id,
+                    order_id=record.order.order_id,
+                    total_operations=record.counts.total,
+                )
+                .report(BY_THE_AI, event.refused_at, state="PROPOSED")
+                .report("The check says no; recording it", event.refused_at, state="PLANNED")
+            )
+        case PlanRefused():
+            return refused(event)
+        case _:
+            raise Defect(f"{type(event).__name__} opens no workflow of an order.")
 
 
 def awaiting(journey: Journey, tier: str, at: datetime) -> Journey:
@@ -76,6 +102,26 @@ def approved(journey: Journey, approvers: tuple[Approver, ...], at: datetime) ->
     """Report APPROVED with each approver and role; without approvers the policy is named."""
     people = ", ".join(f"{approver.person} ({approver.role})" for approver in approvers) or "the policy"
     return journey.report(f"Approved by {people}", at, state="APPROVED")
+
+
+def applied_at_once(journey: Journey, counts: OperationCounts, reads: int, what: str, at: datetime) -> Journey:
+    """Report stages 1A and 1B, then COMPLETED: nothing is to be booked or posted, so nothing follows."""
+    total = counts.total
+    return (
+        journey.report("Starting Stage 1A", at, stage="1A", stage_status="IN_PROGRESS")
+        .report("Stage 1A completed", at, stage="1A", stage_status="COMPLETED", done=reads, operation=reads)
+        .report("Starting Stage 1B", at, stage="1B", stage_status="IN_PROGRESS")
+        .report(
+            f"Successfully executed {total} database operations: {what}",
+            at,
+            state="COMPLETED",
+            stage="1B",
+            stage_status="COMPLETED",
+            done=total,
+            operation=total,
+            final=True,
+        )
+    )
 
 
 def awaiting_turn(journey: Journey, event: TurnAwaited) -> Journey:

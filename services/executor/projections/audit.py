@@ -43,9 +43,9 @@ def prepared(event: facts.ExecutionPrepared, _: UUID) -> Iterator[Change]:
 
 def approved(event: facts.ExecutionPrepared | reversals.ReversalPrepared) -> Iterator[Change]:
     """One row per approver of the grant; one of the policy itself where nobody had to approve."""
-    if not event.approvers:
-        yield Insert("audit_trail", _approval(event, "policy", event.tier, event.prepared_at, 0))
-    for number, approver in enumerate(event.approvers, start=1):
+    if not event.grant.approvers:
+        yield Insert("audit_trail", _approval(event, "policy", event.grant.tier, event.begun_at, 0))
+    for number, approver in enumerate(event.grant.approvers, start=1):
         yield Insert("audit_trail", _approval(event, approver.person, approver.role, approver.at, number))
 
 
@@ -57,7 +57,7 @@ def plan_refused(event: plans.PlanRefused, origin: UUID) -> Iterator[Change]:
             **audit_record(f"AUD-{origin}", event.workflow_id, event.refused_at),
             "stage": "PLAN",
             "action": "REFUSE",
-            "user_id": event.maker.name,
+            "user_id": event.origin.maker.name,
             "message": event.refusal.message,
             "error_code": event.refusal.code.value,
             "error_message": event.refusal.message,
@@ -124,7 +124,7 @@ def reversal_record(event: reversals.ExecutionReversed, origin: UUID) -> Row:
 
 def _warning(event: facts.ExecutionPrepared, warning: Notice, number: int) -> Row:
     return {
-        **audit_record(f"AUD-{event.workflow_id}-WARNING-{number}", event.workflow_id, event.prepared_at),
+        **audit_record(f"AUD-{event.workflow_id}-WARNING-{number}", event.workflow_id, event.begun_at),
         "stage": "APPLY",
         "action": "WARN",
         "sub_action": warning.code,
@@ -139,17 +139,17 @@ def _approval(
     event: facts.ExecutionPrepared | reversals.ReversalPrepared, person: str, role: str, at: datetime, number: int
 ) -> Row:
     return {
-        **audit_record(f"AUD-{event.workflow_id}-APPROVAL-{number}", event.workflow_id, event.prepared_at),
+        **audit_record(f"AUD-{event.workflow_id}-APPROVAL-{number}", event.workflow_id, event.begun_at),
         "stage": "APPROVAL",
         "action": "APPROVE",
         "user_id": person,
         "user_role": role,
-        "approval_required": bool(event.approvers),
+        "approval_required": bool(event.grant.approvers),
         "approved_by": person,
-        "authorization_level": event.tier,
+        "authorization_level": event.grant.tier,
         "approval_timestamp": at,
-        "message": f"Plan {event.plan_digest} approved under policy {event.policy_version}",
-        "record_id": event.jti,
+        "message": f"Plan {event.grant.plan_digest} approved under policy {event.grant.policy_version}",
+        "record_id": event.grant.jti,
         "status": "Approved",
     }
 

@@ -16,21 +16,21 @@ from shared.hedging.changes.configuration import ColumnChange
 
 def approvals(event: facts.ConfigurationAuthorized, _: UUID) -> Iterator[Change]:
     """One row per approver of the grant, beside the counted operation."""
-    for number, approver in enumerate(event.approvers, start=1):
+    for number, approver in enumerate(event.grant.approvers, start=1):
         yield Insert(
             "audit_trail",
             {
-                **audit_record(f"AUD-{event.workflow_id}-APPROVAL-{number}", event.workflow_id, event.authorized_at),
+                **audit_record(f"AUD-{event.workflow_id}-APPROVAL-{number}", event.workflow_id, event.begun_at),
                 "stage": "APPROVAL",
                 "action": "APPROVE",
                 "user_id": approver.person,
                 "user_role": approver.role,
                 "approval_required": True,
                 "approved_by": approver.person,
-                "authorization_level": event.tier,
+                "authorization_level": event.grant.tier,
                 "approval_timestamp": approver.at,
-                "message": f"Plan {event.plan_digest} approved under policy {event.policy_version}",
-                "record_id": event.jti,
+                "message": f"Plan {event.grant.plan_digest} approved under policy {event.grant.policy_version}",
+                "record_id": event.grant.jti,
                 "status": "Approved",
             },
         )
@@ -72,7 +72,7 @@ def refused(event: facts.ConfigurationRefused, origin: UUID) -> Iterator[Change]
             "action": "REFUSE",
             "table_name": event.change.table,
             "record_id": event.change.key,
-            "user_id": event.maker.name,
+            "user_id": event.origin.maker.name,
             "message": message,
             "error_code": event.refusals[0].code,
             "error_message": message,

@@ -10,21 +10,21 @@ from shared.events import overrides as facts
 
 def approvals(event: facts.OverrideAuthorized, _: UUID) -> Iterator[Change]:
     """One row per approver of the grant, beside the counted operation."""
-    for number, approver in enumerate(event.approvers, start=1):
+    for number, approver in enumerate(event.grant.approvers, start=1):
         yield Insert(
             "audit_trail",
             {
-                **audit_record(f"AUD-{event.workflow_id}-APPROVAL-{number}", event.workflow_id, event.authorized_at),
+                **audit_record(f"AUD-{event.workflow_id}-APPROVAL-{number}", event.workflow_id, event.begun_at),
                 "stage": "APPROVAL",
                 "action": "APPROVE",
                 "user_id": approver.person,
                 "user_role": approver.role,
                 "approval_required": True,
                 "approved_by": approver.person,
-                "authorization_level": event.tier,
+                "authorization_level": event.grant.tier,
                 "approval_timestamp": approver.at,
-                "message": f"Plan {event.plan_digest} approved under policy {event.policy_version}",
-                "record_id": event.jti,
+                "message": f"Plan {event.grant.plan_digest} approved under policy {event.grant.policy_version}",
+                "record_id": event.grant.jti,
                 "status": "Approved",
             },
         )
@@ -68,7 +68,7 @@ def refused(event: facts.OverrideRefused, origin: UUID) -> Iterator[Change]:
             "action": "REFUSE",
             "table_name": "deal_bookings",
             "record_id": event.override.deal_booking_id,
-            "user_id": event.maker.name,
+            "user_id": event.origin.maker.name,
             "message": first.message,
             "error_code": first.code,
             "error_message": first.message,

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
-from services.executor.execution.commands import VerifiedGrant
 from services.executor.execution.state import ExecutionState
 from services.executor.exposure.usage import CapacityUse, UsdUsage
 from services.executor.planning.workflow import Workflow
+from shared.events.approvals import UsedGrant
 from shared.events.plans import PlanDrawn
 from shared.events.reversals import ReversalPlanned, ReversalPrepared
 from shared.hedging.changes.reversing import ReversalPlan
@@ -67,7 +67,7 @@ class StartReversal:
 
     subject: ReversalPlanned
     plan: ReversalPlan
-    grant: VerifiedGrant
+    grant: UsedGrant
     state: ExecutionState
     capacity: Mapping[str, CapacityUse]
     usd: UsdUsage

@@ -139,20 +139,14 @@ def _prepared(command: StartReversal) -> reversals.ReversalPrepared:
     return reversals.ReversalPrepared(
         workflow_id=subject.workflow_id,
         response_id=subject.response_id,
-        reverses=plan.reverses,
         attempt=subject.origin.attempt,
-        jti=grant.jti,
-        plan_digest=subject.plan_digest,
-        effects_digest=subject.effects_digest,
-        tier=grant.tier,
-        policy_version=grant.policy_version,
-        maker=subject.origin.maker.name,
-        approvers=grant.approvers,
+        grant=grant,
+        begun_at=command.now,
+        reverses=plan.reverses,
         reason=subject.reason,
         order_id=plan.order_id,
         total_operations=plan.counts.total,
         exposures=plan.exposures,
-        prepared_at=command.now,
     )
 
 
@@ -234,7 +228,7 @@ def _record(command: FinishReversal, operation: Operation, undoes: int) -> Event
         entity_id=operation.entity_id or _EVERY,
         currency=plan.exposure_currency,
         message=f"Operation {undoes} of workflow {plan.reverses} reversed: {command.subject.reason}",
-        approvers=command.prepared.approvers,
+        approvers=command.prepared.grant.approvers,
         recorded_at=command.now,
     )
 

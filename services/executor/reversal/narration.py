@@ -2,54 +2,42 @@
 
 from datetime import datetime
 
+from services.executor.progress import narration
 from services.executor.progress.journey import Journey
+from shared.errors import Defect
 from shared.events import reversals, undoing
 from shared.events.approvals import Approver
+from shared.events.responses import Originated
 from shared.hedging.changes.reversing import ReversalPlan
 from shared.hedging.operations import Phase
 
 
-def planned(event: reversals.ReversalPlanned) -> Journey:
-    """PROPOSED, then PLANNED."""
-    plan = event.plan
-    journey = Journey(
-        event.workflow_id,
-        response_id=event.response_id,
-        order_id=plan.order_id,
-        total_operations=plan.counts.total,
-    )
-    origin = f"Reversal of workflow {plan.reverses} asked for by {event.origin.maker.name}: {event.reason}"
-    if event.origin.predecessor is not None:
-        origin = f"Planned again after {event.origin.predecessor}: reversal of workflow {plan.reverses}"
-    return journey.report(origin, event.planned_at, state="PROPOSED").report(
-        f"Planned: {plan.counts.total} operations to take back, {len(plan.cancels)} deals to cancel",
-        event.planned_at,
-        state="PLANNED",
-    )
+def opening(event: Originated) -> Journey:
+    """Report the plan of a reversal, or its refusal.
+
+    Raises:
+        Defect: the event is neither.
+    """
+    match event:
+        case reversals.ReversalPlanned(plan=plan):
+            what = f"{plan.counts.total} operations to take back, {len(plan.cancels)} deals to cancel"
+            again = f": reversal of workflow {event.reverses}"
+            return narration.planned(event, what, order_id=plan.order_id, asked=_asked(event), again=again)
+        case reversals.ReversalRefused():
+            return narration.refused(event, order_id=event.order_id, asked=_asked(event))
+        case _:
+            raise Defect(f"{type(event).__name__} opens no reversal.")
 
 
-def refused(event: reversals.ReversalRefused, order_id: str | None) -> Journey:
-    """PROPOSED, then REFUSED."""
-    asked = f"Reversal of workflow {event.reverses} asked for by {event.origin.maker.name}: {event.reason}"
-    refusal = event.refusals[0]
-    return (
-        Journey(event.workflow_id, response_id=event.response_id, order_id=order_id)
-        .report(asked, event.refused_at, state="PROPOSED")
-        .report(
-            f"Refused: {refusal.message}",
-            event.refused_at,
-            state="REFUSED",
-            reason=f"{refusal.code}: {refusal.message}",
-        )
-    )
+def _asked(event: reversals.ReversalPlanned | reversals.ReversalRefused) -> str:
+    return f"Reversal of workflow {event.reverses} asked for by {event.origin.maker.name}: {event.reason}"
 
 
 def prepared(journey: Journey, plan: ReversalPlan, approvers: tuple[Approver, ...], at: datetime) -> Journey:
     """APPROVED, PREPARED: the cancel messages have left."""
-    people = ", ".join(f"{approver.person} ({approver.role})" for approver in approvers) or "the policy"
     done = sum(operation.phase is Phase.PREPARE for operation in plan.operations)
     return (
-        journey.report(f"Approved by {people}", at, state="APPROVED")
+        narration.approved(journey, approvers, at)
         .report("Starting Stage 2", at, stage="2", stage_status="IN_PROGRESS")
         .report(
             f"Prepared; {len(plan.cancels)} cancel messages sent to Murex", at, state="PREPARED", stage="2", done=done

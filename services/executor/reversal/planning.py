@@ -149,6 +149,7 @@ def _refused(command: DrawReversal, refused: Refused) -> ReversalRefused:
         reverses=command.reverses,
         reason=command.reason,
         refusals=(Refusal(code=refused.code.value, message=refused.message, path=_PATH),),
+        order_id=None if command.facts.drawn is None else command.facts.drawn.plan.order.order_id,
         related=refused.related,
         refused_at=command.now,
     )

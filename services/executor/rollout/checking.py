@@ -6,10 +6,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Final
 
-from shared.events.configuration import ConfigurationPlanned
-from shared.events.overrides import OverridePlanned
 from shared.events.plans import PlanDrawn, PlanRefused
-from shared.events.reversals import ReversalPlanned
 from shared.events.rollout import RolloutLimits, RolloutTerms
 from shared.hedging.facts import SINGAPORE
 from shared.hedging.plan import HedgePlan
@@ -117,21 +114,11 @@ def work_of_plan(plan: HedgePlan) -> WorkItem:
     return WorkItem(Kind.HEDGE if plan.children else Kind.CHECK, plan.order.instruction_type.value, plan.usd_equivalent)
 
 
-def work_of(
-    subject: PlanDrawn | PlanRefused | ConfigurationPlanned | ReversalPlanned | OverridePlanned,
-) -> WorkItem:
-    """What a grant would set going."""
-    match subject:
-        case PlanDrawn():
-            return work_of_plan(subject.plan)
-        case ConfigurationPlanned():
-            return CONFIGURATION
-        case ReversalPlanned():
-            return WorkItem(Kind.UNDOING, "REVERSAL")
-        case OverridePlanned():
-            return OVERRIDE
-        case _:
-            return WorkItem(Kind.CHECK, subject.order.instruction_type.value)
+def work_of_order(subject: PlanDrawn | PlanRefused) -> WorkItem:
+    """Return what a grant for an order sets going; the record of a refused check moves no money."""
+    if isinstance(subject, PlanDrawn):
+        return work_of_plan(subject.plan)
+    return WorkItem(Kind.CHECK, subject.order.instruction_type.value)
 
 
 CONFIGURATION: Final = WorkItem(Kind.CONFIGURATION, UPDATE_CONFIGURATION)

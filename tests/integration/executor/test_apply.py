@@ -132,7 +132,7 @@ async def test_a_rate_that_moved_two_percent_makes_the_plan_stale(desk: Desk) ->
     assert isinstance(closed, PlanClosed)
     assert "200" in closed.reason
     successor = await desk.plan(str(closed.successor))
-    assert successor.predecessor == workflow_id
+    assert successor.origin.predecessor == workflow_id
     assert successor.plan.children[0].amount_keys["diff_base"] == "1050000.00"
     assert await desk.state(str(closed.successor)) == "PLANNED"
 

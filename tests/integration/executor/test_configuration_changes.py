@@ -10,13 +10,13 @@ from typing import Any
 import asyncpg
 import pytest
 
-from services.executor.handlers.configuration.grants import make_due_change
+from services.executor.handlers.configuration.kind import make_due_change
 from shared.events import identity
 from shared.events.approvals import ApprovalRejected, Approver
 from shared.events.configuration import ConfigurationPlanned, ConfigurationProposed, ConfigurationRefused
 from shared.events.plans import PlanClosed, PlanDrawn
 from shared.events.progress import ProgressReported
-from shared.events.responses import Maker
+from shared.events.responses import Maker, Origin
 from shared.hedging.changes.configuration import ConfigurationChange
 from tests.support import hedges
 from tests.support.desk import Desk
@@ -46,11 +46,14 @@ async def propose(desk: Desk, change: ConfigurationChange) -> str:
     workflow_id = identity.workflow_id(response, 1, 1)
     await desk.take(
         ConfigurationProposed(
-            workflow_id=workflow_id, response_id=response, component=1, attempt=1, maker=desk.proved(response),
-            prompt="", analysis="", change=change, claimed=(), warnings=(),
+            workflow_id=workflow_id,
+            response_id=response,
+            origin=Origin(component=1, attempt=1, maker=desk.proved(response)),
+            change=change,
         ),
-        stream=identity.response_stream(response), topic="hawk.proposals",
-    )  # fmt: skip
+        stream=identity.response_stream(response),
+        topic="hawk.proposals",
+    )
     return workflow_id
 
 
@@ -141,7 +144,10 @@ async def test_the_next_plan_uses_the_row_and_an_earlier_one_becomes_stale(desk:
     assert await desk.grant(partial) is None
     assert await desk.state(partial.workflow_id) == "STALE_CONTEXT"
     successor = await desk.plan(str((await closed(desk, partial.workflow_id)).successor))
-    assert (successor.predecessor, successor.plan.capacity.allocated) == (partial.workflow_id, Decimal(36_000_000))
+    assert (successor.origin.predecessor, successor.plan.capacity.allocated) == (
+        partial.workflow_id,
+        Decimal(36_000_000),
+    )
     assert await desk.grant(before) is None
     assert await desk.state(earlier) == "PREPARED"
 
@@ -153,7 +159,7 @@ async def test_two_changes_of_one_row_at_once_make_one_stale_with_a_successor(de
     assert sorted(states.values()) == ["COMPLETED", "STALE_CONTEXT"]
     stale = next(plan for plan in plans if states[plan.workflow_id] == "STALE_CONTEXT")
     successor = await planned(desk, str((await closed(desk, stale.workflow_id)).successor))
-    assert successor.predecessor == stale.workflow_id
+    assert successor.origin.predecessor == stale.workflow_id
     assert successor.plan.version == 2
     assert await approve(desk, successor) is None
     assert await percentage(desk) == Decimal(stale.change.changes["buffer_percentage"])
@@ -292,12 +298,17 @@ async def test_a_maker_whom_only_the_parser_calls_verified_needs_a_third_person(
     response = "configuration-claimed"
     workflow_id = identity.workflow_id(response, 1, 1)
     proposed = ConfigurationProposed(
-        workflow_id=workflow_id, response_id=response, component=1, attempt=1,
-        maker=Maker(name="mira", verified=True), prompt="", analysis="", change=buffer("10"), claimed=(), warnings=(),
-    )  # fmt: skip
+        workflow_id=workflow_id,
+        response_id=response,
+        origin=Origin(component=1, attempt=1, maker=Maker(name="mira", verified=True)),
+        change=buffer("10"),
+    )
     await desk.take(proposed, stream=identity.response_stream(response), topic="hawk.proposals")
     plan = await planned(desk, workflow_id)
-    assert (plan.maker.verified, plan.policy.required) == (False, ("RISK_MANAGER", "ANY_APPROVER", "ANY_APPROVER"))
+    assert (plan.origin.maker.verified, plan.policy.required) == (
+        False,
+        ("RISK_MANAGER", "ANY_APPROVER", "ANY_APPROVER"),
+    )
     assert await approve(desk, plan) == "GRANT_INSUFFICIENT"
     assert await percentage(desk) == Decimal(5)
     assert await desk.grant(plan, jti="three") is None
@@ -306,9 +317,11 @@ async def test_a_maker_whom_only_the_parser_calls_verified_needs_a_third_person(
 
 async def test_a_forged_workflow_id_is_a_dead_letter(desk: Desk) -> None:
     event = ConfigurationProposed(
-        workflow_id="another", response_id="response", component=1, attempt=1, maker=Maker(name="mira"),
-        prompt="", analysis="", change=buffer("10"), claimed=(), warnings=(),
-    )  # fmt: skip
+        workflow_id="another",
+        response_id="response",
+        origin=Origin(component=1, attempt=1, maker=Maker(name="mira")),
+        change=buffer("10"),
+    )
     assert await desk.take(event, stream="response-response", topic="hawk.proposals") == "WORKFLOW_ID_FORGED"
 
 

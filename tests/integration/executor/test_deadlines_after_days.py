@@ -16,6 +16,7 @@ from shared.events.booking import JournalPosted, PostingDeferred
 from shared.events.configuration import ConfigurationPlanned, ConfigurationProposed
 from shared.events.murex import DealSent, DealStatusEnquired
 from shared.events.plans import PlanClosed
+from shared.events.responses import Origin
 from shared.hedging.changes.configuration import ConfigurationChange
 from tests.support import executions, hedges
 from tests.support.desk import Desk
@@ -178,9 +179,11 @@ async def approved(desk: Desk, name: str, change: ConfigurationChange) -> str:
     """A change that waits for its day."""
     workflow_id = identity.workflow_id(name, 1, 1)
     proposed = ConfigurationProposed(
-        workflow_id=workflow_id, response_id=name, component=1, attempt=1, maker=desk.proved(name), prompt="",
-        analysis="", change=change, claimed=(), warnings=(),
-    )  # fmt: skip
+        workflow_id=workflow_id,
+        response_id=name,
+        origin=Origin(component=1, attempt=1, maker=desk.proved(name)),
+        change=change,
+    )
     await desk.take(proposed, stream=identity.response_stream(name), topic="hawk.proposals")
     (plan, *_) = await desk.events(identity.plan_stream(workflow_id))
     assert isinstance(plan, ConfigurationPlanned), plan

@@ -26,7 +26,7 @@ AUD = hedges.order("AUD", "1000000", entity_id="ENTITY0001", nav_type="COI")
 def requested(desk: Desk, drawn: PlanDrawn) -> approvals.ApprovalRequested:
     return approvals.ApprovalRequested(
         workflow_id=drawn.workflow_id, response_id=drawn.response_id, plan_digest=drawn.plan_digest,
-        effects_digest=drawn.effects_digest, maker=drawn.maker, amount_usd=drawn.amount_usd, policy=drawn.policy,
+        effects_digest=drawn.effects_digest, maker=drawn.origin.maker, amount_usd=drawn.amount_usd, policy=drawn.policy,
         expires_at=desk.now + timedelta(days=1), requested_at=desk.now,
     )  # fmt: skip
 

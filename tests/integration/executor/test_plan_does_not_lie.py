@@ -131,7 +131,9 @@ async def test_a_configuration_change_writes_what_its_four_operations_say(
 ) -> None:
     stream = identity.response_stream(configuration.RESPONSE)
     await count_afresh(desk)
-    proposed = configuration.proposed().model_copy(update={"maker": desk.proved(configuration.RESPONSE)})
+    proposed = configuration.proposed()
+    origin = proposed.origin.model_copy(update={"maker": desk.proved(configuration.RESPONSE)})
+    proposed = proposed.model_copy(update={"origin": origin})
     await desk.take(proposed, stream=stream, topic="hawk.proposals")
     assert not changed_rows(transactions[-1], "n_tup_upd") + changed_rows(transactions[-1], "n_tup_ins")
     (plan,) = await desk.events(identity.plan_stream(configuration.WORKFLOW))

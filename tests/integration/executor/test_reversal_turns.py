@@ -145,8 +145,8 @@ async def test_second_reversal_is_refused_and_names_the_first(desk: Desk) -> Non
     before = await desk.rows("SELECT count(*) FROM hawk.gl_journal_lines")
     second = await desk.reversal_plan(await desk.ask_reversal(workflow_id, attempt=2))
     assert isinstance(second, ReversalRefused)
-    assert second.refusal.code == "ALREADY_REVERSED"
-    assert first in second.refusal.message
+    assert second.refusals[0].code == "ALREADY_REVERSED"
+    assert first in second.refusals[0].message
     assert second.related == (first,)
     assert await desk.state(second.workflow_id) == "REFUSED"
     assert await desk.rows("SELECT count(*) FROM hawk.gl_journal_lines") == before
@@ -159,7 +159,7 @@ async def test_reversal_under_way_refuses_another_and_the_closing_of_its_hedge(d
     assert (await desk.state(workflow_id), await desk.state(first)) == ("REVERSING", "PREPARED")
     second = await desk.reversal_plan(await desk.ask_reversal(workflow_id, attempt=2))
     assert isinstance(second, ReversalRefused)
-    assert first in second.refusal.message
+    assert first in second.refusals[0].message
     assert await desk.rows("SELECT FROM public.v_open_hedges") == []
     ended = await desk.propose(closing("T", hedge, "25000000"))
     assert await desk.state(ended) == "REFUSED"
@@ -194,8 +194,8 @@ async def test_workflow_with_dependants_is_refused_until_they_are_reversed(
     assert await desk.state(later) == "POSTED"
     refused = await desk.reversal_plan(await desk.ask_reversal(workflow_id))
     assert isinstance(refused, ReversalRefused)
-    assert refused.refusal.code == "HAS_DEPENDANTS"
-    assert later in refused.refusal.message
+    assert refused.refusals[0].code == "HAS_DEPENDANTS"
+    assert later in refused.refusals[0].message
     assert refused.related == (later,)
 
     undone = await desk.reverse(later)
@@ -221,7 +221,7 @@ async def test_closing_cannot_be_reversed_when_its_room_is_used(desk: Desk) -> N
     assert await desk.state(other) == "POSTED"
     refused = await desk.reversal_plan(await desk.ask_reversal(ended))
     assert isinstance(refused, ReversalRefused)
-    assert refused.refusal.code in {"CAPACITY_EXHAUSTED", "USD_PB_LIMIT_EXCEEDED"}
+    assert refused.refusals[0].code in {"CAPACITY_EXHAUSTED", "USD_PB_LIMIT_EXCEEDED"}
     await desk.reverse(other)
     assert await desk.state(await desk.reverse(ended, attempt=2)) == "POSTED"
 
@@ -316,7 +316,7 @@ async def test_reversal_that_would_do_something_else_than_approved_is_stale(desk
     assert closed.successor == successor
     again = await desk.reversal_plan(successor)
     assert isinstance(again, ReversalPlanned)
-    assert again.predecessor == reversal
+    assert again.origin.predecessor == reversal
     assert again.plan.journal
     await desk.ask_reversal(workflow_id, attempt=2)
     assert await desk.grant(again) is None
@@ -352,7 +352,7 @@ async def test_what_is_not_executed_or_hedged_nothing_is_not_reversed(desk: Desk
         code = "NOT_REVERSIBLE"
     refused = await desk.reversal_plan(await desk.ask_reversal(workflow_id))
     assert isinstance(refused, ReversalRefused)
-    assert refused.refusal.code == code
+    assert refused.refusals[0].code == code
 
 
 async def test_request_under_a_forged_id_is_a_dead_letter(desk: Desk) -> None:

@@ -93,7 +93,7 @@ def planned(**order: Any) -> PlanDrawn:
 
 def refused(**order: Any) -> PlanRefused:
     event = next(told.event for told in Story(**order).refused().told if isinstance(told.event, PlanRefused))
-    return by(event, event.maker) if event.recorded else event
+    return by(event, event.origin.maker) if event.recorded else event
 
 
 def names(events: Sequence[Event]) -> list[str]:

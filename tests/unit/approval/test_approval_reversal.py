@@ -53,7 +53,12 @@ async def test_first_request_is_recorded_and_repeated_ones_find_it(world: World)
     assert (first.json()["repeated"], again.json()["repeated"]) == (False, True)
     (event,) = await events_of(world)
     assert isinstance(event, ReversalRequested)
-    assert (event.maker.name, event.maker.verified, event.reason, event.role) == ("bob", True, "Booked twice", "TRADER")
+    assert (event.origin.maker.name, event.origin.maker.verified, event.reason, event.role) == (
+        "bob",
+        True,
+        "Booked twice",
+        "TRADER",
+    )
 
 
 async def test_maker_without_a_role_may_ask_and_others_without_one_may_not(world: World) -> None:

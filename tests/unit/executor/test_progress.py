@@ -12,7 +12,7 @@ from tests.support.executions import APPROVERS, NOW, Execution, drawn, planned
 def story() -> Journey:
     """The reports of an A-COI from proposal to posted journal."""
     execution = Execution(drawn())
-    journey = narration.planned(execution.subject)
+    journey = narration.order_opening(execution.subject)
     journey = narration.awaiting(journey, "TRADER", NOW)
     journey = narration.decided(journey, "mira", "TRADER", "APPROVE", NOW)
     journey = narration.prepared(journey, execution.subject.plan, APPROVERS, NOW)
@@ -68,7 +68,7 @@ def test_completed_operations_fall_to_zero_while_compensating() -> None:
 def test_a_refused_order_ends_with_its_code() -> None:
     refused = planned("USD", "250000000")
     assert isinstance(refused, PlanRefused)
-    last = narration.refused(refused).reports[-1]
+    last = narration.order_opening(refused).reports[-1]
     assert (last.state, last.final, last.completed) == ("REFUSED", True, False)
     assert last.reason is not None
     assert last.reason.startswith("AMOUNT_OUT_OF_RANGE")

@@ -6,27 +6,22 @@ import pytest
 
 from services.executor.planning import decider
 from services.executor.planning.commands import DrawPlan
+from services.executor.planning.workflow import Workflow
 from services.executor.rollout.checking import EVERYTHING
 from shared.events.base import Notice
 from shared.events.plans import PlanDrawn
-from shared.events.responses import Maker
+from shared.events.responses import Maker, Origin
 from shared.hedging.plan import RiskLevel
 from shared.policy.table import PRESETS
 from tests.support import executions, hedges
 
 COMMAND = DrawPlan(
-    workflow_id=executions.WORKFLOW,
-    response_id=hedges.IDENTITY.response_id,
-    component=1,
-    attempt=1,
-    predecessor=None,
-    maker=Maker(name="mira"),
-    prompt="",
-    analysis="Hedge USD 10M.",
+    workflow=Workflow(
+        executions.WORKFLOW,
+        hedges.IDENTITY.response_id,
+        Origin(component=1, attempt=1, maker=Maker(name="mira"), analysis="Hedge USD 10M."),
+    ),
     order=hedges.order("USD", "1000000", entity_id="ENTITY0037"),
-    claims=(),
-    claimed=(),
-    warnings=(),
     facts=hedges.facts("USD"),
     rollout=EVERYTHING,
     now=executions.NOW,
@@ -43,7 +38,8 @@ def drawn(command: DrawPlan) -> PlanDrawn:
 def test_contradicting_text_raises_the_risk_and_leaves_the_effects_as_they_are(code: str) -> None:
     quiet = drawn(COMMAND)
     warning = Notice(code=code, message="The text says USD 10M.", path="$")
-    told = drawn(replace(COMMAND, warnings=(warning,)))
+    warned = COMMAND.workflow.origin.model_copy(update={"warnings": (warning,)})
+    told = drawn(replace(COMMAND, workflow=replace(COMMAND.workflow, origin=warned)))
     assert quiet.plan.risk.level is RiskLevel.LOW
     assert told.plan.risk.level is RiskLevel.MEDIUM
     assert "contradicts" in told.plan.risk.reasons[-1]

@@ -42,10 +42,10 @@ def test_answer_is_recorded_with_its_proposals_in_one_decision() -> None:
     assert (received.outcome, received.content, received.size_bytes) == ("PARTLY_REFUSED", PARTLY, len(PARTLY))
     assert received.workflows == (made.workflow_id,) == (workflow_id("r-1", 2, 1),)
     assert [refusal.code for refusal in received.refusals] == ["INVALID_AMOUNT"]
-    assert (refused.component, made.component, made.attempt) == (1, 2, 1)
+    assert (refused.component, made.origin.component, made.origin.attempt) == (1, 2, 1)
     assert refused.refusals == received.refusals
     assert refused.actions[0]["data"]["hedge_amount_order"] == "-1"
-    assert made.claimed[0].approval_required is False
+    assert made.origin.claimed[0].approval_required is False
 
 
 def test_refused_answer_is_recorded_without_proposals() -> None:

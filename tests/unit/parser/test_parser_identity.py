@@ -130,7 +130,7 @@ def test_a_proof_that_holds_travels_with_the_proposal_for_whoever_checks_it_agai
     reading = read_answer(proven(keys[0]).encode(), {}, SignedMakers(keys[1]))
     _, proposal = decide(ResponseState(), RecordAnswer(reading))
     assert isinstance(proposal, ProposalMade)
-    assert proved_maker(proposal, keys[1]) == proposal.maker
+    assert proved_maker(proposal, keys[1]) == proposal.origin.maker
     assert proved_maker(proposal, keys[1]).verified
     assert not proved_maker(proposal.model_copy(update={"response_id": "r-2"}), keys[1]).verified
 

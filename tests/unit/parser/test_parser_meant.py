@@ -23,7 +23,7 @@ def test_words_around_a_block_travel_with_its_proposal(carry: type[str]) -> None
     assert reading.analysis == "The desk asked for it.\n\nfits\n\nThe rate moved since."
     _, proposal = decide(state_of(()), RecordAnswer(reading))
     assert isinstance(proposal, ProposalMade)
-    assert proposal.analysis == reading.analysis
+    assert proposal.origin.analysis == reading.analysis
 
 
 def test_words_around_a_block_without_an_analysis_are_the_analysis() -> None:

@@ -6,7 +6,7 @@ from typing import Any
 from shared.events.base import Event
 from shared.events.catalogue import encode
 from shared.events.progress import ProgressReported
-from shared.events.responses import Maker, ProposalMade
+from shared.events.responses import Maker, Origin, ProposalMade
 from shared.eventstore.port import RecordedEvent, event_id
 from shared.hedging.order import InstructionType, Order
 from tests.support import configuration
@@ -18,9 +18,11 @@ NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 
 def proposal(workflow: str) -> ProposalMade:
     return ProposalMade(
-        workflow_id=workflow, response_id="r", component=0, attempt=1, maker=Maker(name="mira"), prompt="", analysis="",
-        order=Order(InstructionType.I, "USD", None), claims=(), claimed=(), warnings=(),
-    )  # fmt: skip
+        workflow_id=workflow,
+        response_id="r",
+        origin=Origin(component=0, attempt=1, maker=Maker(name="mira")),
+        order=Order(InstructionType.I, "USD", None),
+    )
 
 
 def progress(workflow: str, state: Any, at: datetime, *, final: bool = False) -> ProgressReported:

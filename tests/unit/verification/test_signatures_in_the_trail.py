@@ -85,7 +85,11 @@ def submitted(pair: KeyPair, **changes: Any) -> list[RecordedEvent]:
 
 
 def _known(event: RecordedEvent, maker: dict[str, Any]) -> RecordedEvent:
-    return replace(event, data={**event.data, "maker": maker}) if isinstance(event.data.get("maker"), dict) else event
+    if isinstance(event.data.get("maker"), dict):
+        return replace(event, data={**event.data, "maker": maker})
+    if "origin" in event.data:
+        return replace(event, data={**event.data, "origin": {**event.data["origin"], "maker": maker}})
+    return event
 
 
 def _planned_by(maker: dict[str, Any], events: list[RecordedEvent], pair: KeyPair) -> list[RecordedEvent]:

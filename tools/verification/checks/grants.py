@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from shared.events.approvals import Approver, GrantIssued, PolicyOutcome
+from shared.events.approvals import GrantIssued, PolicyOutcome, UsedGrant
 from shared.events.base import Event
 from shared.events.catalogue import EVENTS
-from shared.events.execution import ExecutionEvent
+from shared.events.execution import ExecutionBegun
 from shared.events.identity import approval_stream, execution_stream, plan_stream
+from shared.events.plans import PlanRefused, WorkflowPlanned
 from shared.plans.digests import plan_of
 from shared.plans.subjects import subject_of
 from shared.policy.evaluation import covers, evaluate
@@ -26,15 +27,10 @@ from shared.security.grants import GRANT_TYPE
 from shared.security.signing import SignatureProblem, verify
 from tools.verification.checks.history import Findings, PastEvent
 
-#: Events that use a grant: the first ones of an execution, whatever it executes. All name the grant by its `jti`.
-USES: Final = frozenset(
-    name for name, kind in EVENTS.items() if issubclass(kind, ExecutionEvent) and "jti" in kind.model_fields
-)
-#: Events that say what a policy asks for a plan: those of planning, which name the policy's outcome and their maker.
-_OF_A_PLAN: Final = frozenset({"attempt", "effects_digest", "maker", "plan_digest", "policy"})
-PLANS: Final = frozenset(name for name, kind in EVENTS.items() if kind.model_fields.keys() >= _OF_A_PLAN)
-#: When a use was: the field that says so, by name.
-_TIMES: Final = ("prepared_at", "authorized_at")
+#: Events that use a grant: the first ones of an execution, whatever it executes.
+USES: Final = frozenset(name for name, kind in EVENTS.items() if issubclass(kind, ExecutionBegun))
+#: Events that say what a policy asks for a plan.
+PLANS: Final = frozenset(name for name, kind in EVENTS.items() if issubclass(kind, WorkflowPlanned | PlanRefused))
 _CLAIMS: Final = ("jti", "workflow_id", "plan_digest", "tier", "approvers")
 
 
@@ -42,12 +38,8 @@ _CLAIMS: Final = ("jti", "workflow_id", "plan_digest", "tier", "approvers")
 class _Use:
     place: str
     workflow_id: str
-    jti: str
-    plan_digest: str
-    effects_digest: str
-    tier: str
-    approvers: tuple[Approver, ...]
-    at: datetime | None
+    grant: UsedGrant
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +70,8 @@ class GrantFold:
         name = type(event).__name__
         if isinstance(event, GrantIssued):
             self._issued(past, event)
-        elif name in USES and past.event.stream == execution_stream(workflow):
-            self._uses.append(_use(past, event))
+        elif isinstance(event, ExecutionBegun) and past.event.stream == execution_stream(workflow):
+            self._uses.append(_Use(past.place, workflow, event.grant, event.begun_at))
         elif name in PLANS and past.event.stream == plan_stream(workflow):
             self._plans[workflow] = _plan(event)
 
@@ -87,9 +79,11 @@ class GrantFold:
         """Report each grant used twice, and each use that its grant or its plan does not cover."""
         used: dict[str, str] = {}
         for use in self._uses:
-            if use.jti in used:
-                self._findings.add(f"{use.place}: grant {use.jti} is used again, workflow {used[use.jti]} had used it.")
-            used[use.jti] = use.workflow_id
+            if use.grant.jti in used:
+                self._findings.add(
+                    f"{use.place}: grant {use.grant.jti} is used again, workflow {used[use.grant.jti]} had used it."
+                )
+            used[use.grant.jti] = use.workflow_id
             for why in self._faults(use):
                 self._findings.add(f"{use.place}: workflow {use.workflow_id} is executed, but {why}.")
 
@@ -108,65 +102,57 @@ class GrantFold:
         self._grants[event.jti] = event
 
     def _faults(self, use: _Use) -> Iterator[str]:
-        grant, plan = self._grants.get(use.jti), self._plans.get(use.workflow_id)
+        grant, plan = self._grants.get(use.grant.jti), self._plans.get(use.workflow_id)
         if grant is None:
-            yield f"nobody issued the grant {use.jti}"
+            yield f"nobody issued the grant {use.grant.jti}"
         else:
             yield from _differences(use, grant)
         if plan is None:
             yield "it has no plan"
             return
-        if (plan.plan_digest, plan.effects_digest) != (use.plan_digest, use.effects_digest):
-            yield f"its plan is {plan.plan_digest}, executed is {use.plan_digest}"
+        if (plan.plan_digest, plan.effects_digest) != (use.grant.plan_digest, use.grant.effects_digest):
+            yield f"its plan is {plan.plan_digest}, executed is {use.grant.plan_digest}"
         if not plan.policies:
-            yield f"under tier {use.tier}, and the plan asks for a policy"
+            yield f"under tier {use.grant.tier}, and the plan asks for a policy"
         for policy in plan.policies:
             yield from _shortage(use, policy, plan.maker)
 
 
 def _shortage(use: _Use, policy: PolicyOutcome, maker: str) -> Iterator[str]:
     """What the people who approved lack of what a policy asks for."""
-    if not covers(use.tier, policy.tier):
-        yield f"under tier {use.tier}, and the plan asks for tier {policy.tier}"
-    elif policy.required and not sufficient(policy, use.approvers, maker):
-        people = ", ".join(f"{one.person} ({one.role})" for one in use.approvers) or "nobody"
+    if not covers(use.grant.tier, policy.tier):
+        yield f"under tier {use.grant.tier}, and the plan asks for tier {policy.tier}"
+    elif policy.required and not sufficient(policy, use.grant.approvers, maker):
+        people = ", ".join(f"{one.person} ({one.role})" for one in use.grant.approvers) or "nobody"
         yield f"{people} approved, and the plan asks for {', '.join(policy.required)}"
 
 
 def _plan(event: Any) -> _Plan:
     """What the plan says it needs, and what the policy that it names asks for it: neither is believed alone."""
-    plan, policies = plan_of(event), []
+    plan, policies, maker = plan_of(event), [], event.origin.maker
     if event.policy is not None:
         policies.append(event.policy)
         table = VERSIONS.get(event.policy.version)
         if table is not None and plan is not None:
             # Whether a proof holds is seen with the key; without one nobody is verified, whatever the event says.
-            verified = event.maker.verified and event.maker.proof is not None
+            verified = maker.verified and maker.proof is not None
             policies.append(evaluate(table, subject_of(plan, maker_verified=verified)))
-    return _Plan(event.plan_digest, event.effects_digest, tuple(dict.fromkeys(policies)), event.maker.name)
-
-
-def _use(past: PastEvent, event: Any) -> _Use:
-    at = next((getattr(event, name) for name in _TIMES if hasattr(event, name)), None)
-    return _Use(
-        past.place, event.workflow_id, event.jti, event.plan_digest, event.effects_digest, event.tier,
-        event.approvers, at,
-    )  # fmt: skip
+    return _Plan(event.plan_digest, event.effects_digest, tuple(dict.fromkeys(policies)), maker.name)
 
 
 def _differences(use: _Use, grant: GrantIssued) -> Iterator[str]:
     if grant.workflow_id != use.workflow_id:
-        yield f"its grant {use.jti} is for workflow {grant.workflow_id}"
-    if grant.plan_digest != use.plan_digest:
-        yield f"its grant is for plan {grant.plan_digest}, executed is {use.plan_digest}"
+        yield f"its grant {use.grant.jti} is for workflow {grant.workflow_id}"
+    if grant.plan_digest != use.grant.plan_digest:
+        yield f"its grant is for plan {grant.plan_digest}, executed is {use.grant.plan_digest}"
     effects = (claims_of(grant.grant) or {}).get("effects_digest")
-    if effects != use.effects_digest:
-        yield f"its grant is for effects {effects}, executed are {use.effects_digest}"
-    if grant.tier != use.tier:
-        yield f"its grant is of tier {grant.tier}, it was taken for {use.tier}"
-    if grant.approvers != use.approvers:
+    if effects != use.grant.effects_digest:
+        yield f"its grant is for effects {effects}, executed are {use.grant.effects_digest}"
+    if grant.tier != use.grant.tier:
+        yield f"its grant is of tier {grant.tier}, it was taken for {use.grant.tier}"
+    if grant.approvers != use.grant.approvers:
         yield "its grant names other approvers"
-    if use.at is None or use.at >= grant.expires_at:
+    if use.at >= grant.expires_at:
         yield f"its grant expired at {grant.expires_at.isoformat()}"
 
 

@@ -7,8 +7,9 @@ from hashlib import sha256
 from typing import Any, Final
 
 from shared.events.base import Event
+from shared.events.catalogue import EVENTS
 from shared.events.identity import reversal_id, workflow_id
-from shared.events.responses import ResponseReceived
+from shared.events.responses import Originated, ResponseReceived
 from shared.events.reversals import ReversalPlanned, ReversalRefused, ReversalRequested
 from tools.verification.checks.history import Findings, PastEvent
 
@@ -19,14 +20,9 @@ _OF_PROPOSAL: Final = (*_OF_RESPONSE, "order", "change", "override", "claims", "
 _OF_REQUEST: Final = ("maker", "reason")
 
 PROPOSALS: Final = frozenset({"ProposalMade", "ConfigurationProposed", "OverrideProposed"})
-PLANNED: Final = frozenset(
-    {
-        "PlanDrawn", "PlanRefused", "ConfigurationPlanned", "ConfigurationRefused",
-        "OverridePlanned", "OverrideRefused",
-    }
-)  # fmt: skip
-REVERSALS: Final = frozenset({"ReversalRequested", "ReversalPlanned", "ReversalRefused"})
-EVENTS_OF_ORIGINS: Final = frozenset({"ResponseReceived"}) | PROPOSALS | PLANNED | REVERSALS
+EVENTS_OF_ORIGINS: Final = frozenset({"ResponseReceived"}) | {
+    name for name, kind in EVENTS.items() if issubclass(kind, Originated)
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,28 +45,26 @@ class OriginFold:
 
     def take(self, past: PastEvent, event: Event) -> None:
         """Keep digests of what a response, proposal or plan is made of; check its workflow id at once."""
-        name, data = type(event).__name__, past.event.data
+        data = past.event.data
         match event:
             case ResponseReceived():
                 self._responses[event.response_id] = _Made(past.place, "", _parts(data, _OF_RESPONSE))
-            case ReversalRequested():
-                self._expect(past, event.workflow_id, reversal_id(event.reverses, event.attempt))
-                self._proposals[event.workflow_id] = _Made(past.place, "", _parts(data, _OF_REQUEST))
-            case ReversalPlanned() | ReversalRefused():
-                reverses = event.plan.reverses if isinstance(event, ReversalPlanned) else event.reverses
-                self._expect(past, event.workflow_id, reversal_id(reverses, event.attempt))
-                of = event.workflow_id if event.predecessor is None else event.predecessor
-                self._plans.append((event.workflow_id, _Made(past.place, of, _parts(data, _OF_REQUEST))))
-            case _ if name in PROPOSALS:
-                asked: Any = event
-                self._expect(past, asked.workflow_id, workflow_id(asked.response_id, asked.component, asked.attempt))
-                made = _Made(past.place, asked.response_id, _parts(data, _OF_PROPOSAL))
-                self._proposals[asked.workflow_id] = made
-            case _ if name in PLANNED:
-                plan: Any = event
-                self._expect(past, plan.workflow_id, workflow_id(plan.response_id, plan.component, plan.attempt))
-                of = workflow_id(plan.response_id, plan.component, 1)
-                self._plans.append((plan.workflow_id, _Made(past.place, of, _parts(data, _OF_PROPOSAL))))
+            case ReversalRequested() | ReversalPlanned() | ReversalRefused():
+                self._expect(past, event.workflow_id, reversal_id(event.reverses, event.origin.attempt))
+                parts = _parts(data, _OF_REQUEST)
+                if isinstance(event, ReversalRequested):
+                    self._proposals[event.workflow_id] = _Made(past.place, "", parts)
+                else:
+                    of = event.origin.predecessor or event.workflow_id
+                    self._plans.append((event.workflow_id, _Made(past.place, of, parts)))
+            case Originated():
+                response, component = event.response_id, event.origin.component
+                self._expect(past, event.workflow_id, workflow_id(response, component, event.origin.attempt))
+                if type(event).__name__ in PROPOSALS:
+                    self._proposals[event.workflow_id] = _Made(past.place, response, _parts(data, _OF_PROPOSAL))
+                else:
+                    of = workflow_id(response, component, 1)
+                    self._plans.append((event.workflow_id, _Made(past.place, of, _parts(data, _OF_PROPOSAL))))
             case _:
                 return
 
@@ -97,7 +91,8 @@ class OriginFold:
 
 
 def _parts(data: Mapping[str, Any], names: tuple[str, ...]) -> dict[str, bytes]:
-    return {name: _digest(data[name]) for name in names if name in data}
+    said = {**data, **data.get("origin", {})}
+    return {name: _digest(said[name]) for name in names if name in said}
 
 
 def _digest(value: Any) -> bytes:

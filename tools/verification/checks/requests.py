@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
-from shared.events.approvals import ApprovalRequested, Approver, DecisionRecorded, GrantIssued
+from shared.events.approvals import ApprovalRequested, Approver, DecisionRecorded, GrantIssued, UsedGrant
 from shared.events.base import Event
-from shared.events.plans import PlanDrawn, PlanRefused
+from shared.events.plans import PlanDrawn, PlanRefused, WorkflowPlanned
 from shared.events.reversals import ReversalPlanned
 from shared.money.amounts import ZERO
 from tools.verification.checks.grants import PLANS, USES, claims_of
@@ -32,9 +32,7 @@ class _Plan:
 class _Use:
     place: str
     workflow_id: str
-    jti: str
-    maker: str
-    policy_version: str
+    grant: UsedGrant
 
 
 class RequestFold:
@@ -57,14 +55,13 @@ class RequestFold:
                 self._decided(past, event)
             case GrantIssued():
                 self._grants.append((past.place, event))
-            case _ if type(event).__name__ in PLANS:
-                plan: Any = event
-                self._plans[plan.workflow_id] = _Plan(
-                    (plan.plan_digest, plan.effects_digest), plan.maker.name, amount_of(plan)
-                )
+            case WorkflowPlanned() | PlanRefused():
+                digests = (event.plan_digest, event.effects_digest)
+                self._plans[event.workflow_id] = _Plan(digests, event.origin.maker.name, amount_of(event))
+            case ExecutionBegun():
+                self._uses.append(_Use(past.place, event.workflow_id, event.grant))
             case _:
-                use: Any = event
-                self._uses.append(_Use(past.place, use.workflow_id, use.jti, use.maker, use.policy_version))
+                return
 
     def finish(self) -> None:
         """Report each request, grant and use that contradicts its plan, its decisions or its grant."""
@@ -77,7 +74,7 @@ class RequestFold:
             for why in self._of_grant(grant, granted[grant.jti]):
                 self._findings.add(f"{place}: grant {grant.jti} is issued, but {why}.")
         for use in self._uses:
-            for why in self._of_use(use, granted.get(use.jti)):
+            for why in self._of_use(use, granted.get(use.grant.jti)):
                 self._findings.add(f"{use.place}: workflow {use.workflow_id} is executed, but {why}.")
 
     def _decided(self, past: PastEvent, event: DecisionRecorded) -> None:
@@ -122,10 +119,10 @@ class RequestFold:
 
     def _of_use(self, use: _Use, claims: dict[str, Any] | None) -> Iterator[str]:
         plan = self._plans.get(use.workflow_id)
-        if plan is not None and plan.maker != use.maker:
-            yield f"for {use.maker}, and {plan.maker} asked"
-        if claims is not None and claims.get("policy_version") != use.policy_version:
-            yield f"under policy {use.policy_version}, and its grant names {claims.get('policy_version')}"
+        if plan is not None and plan.maker != use.grant.maker:
+            yield f"for {use.grant.maker}, and {plan.maker} asked"
+        if claims is not None and claims.get("policy_version") != use.grant.policy_version:
+            yield f"under policy {use.grant.policy_version}, and its grant names {claims.get('policy_version')}"
 
 
 def amount_of(plan: Event) -> Decimal:

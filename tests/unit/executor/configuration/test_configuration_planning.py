@@ -1,7 +1,7 @@
 """A configuration change to its plan: the row after it, the operations, the digests, and every reason not to."""
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -10,17 +10,18 @@ from services.executor.configuration.commands import ApplyChange, DrawChange, Ro
 from services.executor.configuration.decider import apply, decide, draw, due_at
 from services.executor.configuration.memory import row_facts_of
 from services.executor.configuration.references import REFERRERS
-from services.executor.execution.commands import VerifiedGrant
+from services.executor.planning.workflow import Workflow
 from services.parser.catalogue import CONFIGURATION_TABLES
 from shared.errors import Defect
 from shared.events.approvals import Approver
 from shared.events.configuration import ConfigurationPlanned, ConfigurationProposed, ConfigurationRefused
 from shared.events.execution import ExecutionCompleted
 from shared.events.reference import ReferenceRowSet
-from shared.events.responses import Maker
+from shared.events.responses import Maker, Origin
 from shared.hedging.changes.configuration import CONFIGURATION_MEANINGS, ConfigurationChange, ConfigurationCode, Write
 from shared.policy.table import DEFAULT_POLICY
 from tests.support import hedges
+from tests.support.executions import used_grant
 
 RULE = "BUF_USD_001"
 
@@ -31,10 +32,17 @@ def change(table: str, key: str, operation: Write = "UPDATE", **changes: Any) ->
 
 def command(wanted: ConfigurationChange, facts: RowFacts | None = None) -> DrawChange:
     proposal = ConfigurationProposed(
-        workflow_id="wf", response_id="r", component=1, attempt=1, maker=Maker(name="mira"), prompt="", analysis="",
-        change=wanted, claimed=(), warnings=(),
-    )  # fmt: skip
-    return DrawChange.of(proposal, facts or row_facts_of(hedges.demo_tables(), wanted, hedges.NOW), hedges.NOW)
+        workflow_id="wf",
+        response_id="r",
+        origin=Origin(component=1, attempt=1, maker=Maker(name="mira")),
+        change=wanted,
+    )
+    facts = facts or row_facts_of(hedges.demo_tables(), wanted, hedges.NOW)
+    return DrawChange(Workflow.of(proposal), wanted, facts, facts.today, hedges.NOW)
+
+
+def again_of(first: ConfigurationPlanned, facts: RowFacts, now: datetime) -> DrawChange:
+    return DrawChange(Workflow.succeeding(first, "wf-2"), first.change, facts, first.plan.asked_on, now)
 
 
 def planned(wanted: ConfigurationChange, facts: RowFacts | None = None) -> ConfigurationPlanned:
@@ -211,7 +219,7 @@ def test_a_day_that_passed_while_people_thought_is_still_the_day_asked_for() -> 
     first = planned(wanted)
     later = replace(first.plan, asked_on=first.plan.asked_on)
     facts = replace(row_facts_of(hedges.demo_tables(), wanted, hedges.NOW), today=hedges.TODAY + timedelta(days=2))
-    again = draw(DrawChange.again(first, "wf-2", facts, hedges.NOW + timedelta(days=2)))
+    again = draw(again_of(first, facts, hedges.NOW + timedelta(days=2)))
     assert not isinstance(again, tuple)
     assert again.after == later.after
 
@@ -238,9 +246,7 @@ def test_what_was_wrong_before_stands_against_nobodys_change() -> None:
 
 def test_applying_a_plan_writes_the_row_once_and_every_operation_in_order() -> None:
     subject = planned(change("buffer_configuration", RULE, buffer_percentage="7.5"))
-    grant = VerifiedGrant(
-        "jti", "RISK_MANAGER", "plan-1", (Approver(person="rosa", role="RISK_MANAGER", at=hedges.NOW),)
-    )
+    grant = used_grant(subject, "jti", (Approver(person="rosa", role="RISK_MANAGER", at=hedges.NOW),))
     execution, row, whole = apply(ApplyChange(subject, subject.plan, grant, 0, 7, hedges.NOW))
     assert [type(event).__name__ for event in execution.events] == [
         "ConfigurationAuthorized", "ConfigurationConsulted", "ConfigurationChanged", "ConfigurationRecorded",

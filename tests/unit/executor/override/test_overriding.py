@@ -10,16 +10,17 @@ from services.executor.execution.state import DealStatus, Status
 from services.executor.override import decider
 from services.executor.override.checking import Standing, check
 from services.executor.override.decider import DrawOverride
+from services.executor.planning.workflow import Workflow
 from shared.events import murex, undoing
 from shared.events.base import Event
 from shared.events.booking import AnswerIgnored
 from shared.events.execution import ExecutionCompleted
 from shared.events.overrides import OverridePlanned, OverrideRefused
-from shared.events.responses import Maker
+from shared.events.responses import Maker, Origin
 from shared.hedging.changes.override import DealOverride, OverrideCode
 from shared.policy.table import PRESETS
 from tests.support.executions import NOW, WORKFLOW, Execution, all_heard, answer_of, cancelled, drawn
-from tests.support.overriding import asked, deal_ids, in_need, proposal, settle
+from tests.support.overriding import asked, deal_ids, in_need, settle
 from tests.support.units import MemoryUnitOfWork
 from tools.verification.checks.history import PastEvent
 from tools.verification.checks.invariants import broken_invariants
@@ -224,8 +225,9 @@ def plan_of(
     execution: Execution, override: DealOverride, *, verified: bool = False
 ) -> OverridePlanned | OverrideRefused:
     standing = Standing(override, WORKFLOW, execution.state)
-    asked_for = proposal(override).model_copy(update={"maker": Maker(name="mira", verified=verified)})
-    return decider.decide(DrawOverride.of(asked_for, standing, NOW), PRESETS["plan"])
+    origin = Origin(component=1, attempt=1, maker=Maker(name="mira", verified=verified))
+    workflow = Workflow("wf-override", "response-1", origin)
+    return decider.decide(DrawOverride(workflow, override, standing, NOW), PRESETS["plan"])
 
 
 def test_the_plan_says_how_the_deal_stands_and_what_follows_and_needs_operations_and_a_second_person() -> None:

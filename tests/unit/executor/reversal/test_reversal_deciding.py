@@ -27,7 +27,7 @@ from shared.events.base import Event
 from shared.eventstore.port import NO_STREAM
 from shared.plans.digests import plan_digest
 from tests.support import executions
-from tests.support.executions import GRANT, NOW, WORKFLOW
+from tests.support.executions import NOW, WORKFLOW, used_grant
 from tests.support.reversing import PERIOD, POLICY, REVERSAL, ZERO, Executed, asked, executed, planned, started
 
 
@@ -76,8 +76,8 @@ def test_undo_that_the_plan_shows_is_under_its_digest() -> None:
 )
 def test_what_cannot_be_reversed_is_refused_and_named(changes: dict[str, object], code: str, named: str) -> None:
     refusal = refused(executed().facts(**changes))
-    assert refusal.refusal.code == code
-    assert named in refusal.refusal.message
+    assert refusal.refusals[0].code == code
+    assert named in refusal.refusals[0].message
 
 
 def test_workflow_that_is_being_reversed_names_its_reversal() -> None:
@@ -85,7 +85,7 @@ def test_workflow_that_is_being_reversed_names_its_reversal() -> None:
     _, changes = started(of)
     state = moved(of.state, changes[1].events)
     refusal = refused(of.facts(state=state))
-    assert (refusal.refusal.code, refusal.related) == ("ALREADY_REVERSED", (REVERSAL,))
+    assert (refusal.refusals[0].code, refusal.related) == ("ALREADY_REVERSED", (REVERSAL,))
 
 
 def test_start_uses_the_grant_and_cancels_every_deal_on_the_stream_of_the_workflow() -> None:
@@ -233,6 +233,6 @@ def test_use_of_an_exposure_that_was_not_loaded_is_a_defect() -> None:
     of = executed()
     subject = planned(of.facts())
     nothing: dict[str, CapacityUse] = {}
-    command = StartReversal(subject, subject.plan, GRANT, of.state, nothing, of.done.usd, NOW)
+    command = StartReversal(subject, subject.plan, used_grant(subject), of.state, nothing, of.done.usd, NOW)
     with pytest.raises(Defect, match="was not loaded"):
         decider.start(command)

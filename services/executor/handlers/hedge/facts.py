@@ -13,7 +13,7 @@ from typing import Any
 import asyncpg
 
 from services.executor.exposure.usage import CapacityUse, UsdUsage, uses_of
-from services.executor.handlers.open_hedges import read_earlier_today, read_referred_hedges, read_waiting
+from services.executor.handlers.hedge.open_hedges import read_earlier_today, read_referred_hedges, read_waiting
 from shared.events.identity import usd_limit_stream
 from shared.hedging.facts import SINGAPORE, ExposureUse, Facts, UsdUse, facts_from_rows
 from shared.hedging.order import NavType, Order
