@@ -77,8 +77,9 @@ def test_proposal_of_another_order_than_the_plan() -> None:
 )
 def test_maker_made_known_without_a_proof() -> None:
     def change(_: RecordedEvent, data: dict[str, Any]) -> None:
-        if isinstance(data.get("maker"), dict):
-            data["maker"] |= {"name": "ann", "verified": True}
+        for said in (data, data.get("origin", {})):
+            if isinstance(said.get("maker"), dict):
+                said["maker"] |= {"name": "ann", "verified": True}
 
     (finding,) = found(saying(change), "makers")
     assert "with no proof of who handed it in" in finding

@@ -111,7 +111,7 @@ class Execution:
         return Prepare(
             subject=self.subject,
             plan=self.subject.plan,
-            grant=used_grant(subject),
+            grant=used_grant(self.subject),
             capacity=self.capacity,
             usd=self.usd,
             attempts_max=self.attempts_max,

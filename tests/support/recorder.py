@@ -94,9 +94,10 @@ class Recorder:
         content = f"answer {proposal.response_id}"
         digest = hashlib.sha256(content.encode()).hexdigest()
         await self._pool.execute(KEEP_ANSWER, digest, len(content), content.encode())
+        origin = proposal.origin
         return ResponseReceived(
             response_id=proposal.response_id, content_sha256=digest, size_bytes=len(content), shape="plan",
-            maker=proposal.origin.maker, prompt=proposal.origin.prompt, analysis=proposal.origin.analysis, outcome="PROPOSED",
+            maker=origin.maker, prompt=origin.prompt, analysis=origin.analysis, outcome="PROPOSED",
             workflows=(proposal.workflow_id,), refusals=(), warnings=(), content=content,
         )  # fmt: skip
 

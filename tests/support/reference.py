@@ -13,13 +13,12 @@ from services.executor.ports import FeedReader, Ports
 from services.executor.reference.reading import command_of
 from services.executor.reference.tables import REFERENCE as REFERENCE_TABLES
 from shared.events.reference import ReferenceRowSet
-from shared.events.responses import Maker
+from shared.events.responses import Maker, Originated
 from shared.events.topics import REFERENCE
 from shared.messaging.message import Message
 from shared.messaging.subscription import Handler
 from shared.messaging.unit_of_work import UnitOfWork
 from shared.security.feeds import Feed
-from shared.security.maker_proof import Asked
 from tests.support import hedges
 from tests.support.units import WHEN
 
@@ -42,7 +41,7 @@ def reference_ports(clock: Callable[[], datetime], read_feed: FeedReader = any_f
     def read_grant(_: str) -> NoReturn:
         raise AssertionError("hawk.reference brings no grant")
 
-    def prove_maker(asked: Asked) -> Maker:
+    def prove_maker(asked: Originated) -> Maker:
         raise AssertionError(f"hawk.reference names no maker, as {type(asked).__name__} does")
 
     return Ports(clock=clock, read_grant=read_grant, prove_maker=prove_maker, read_feed=read_feed)

@@ -86,7 +86,9 @@ def approver_replaced(before: str, after: str) -> Callable[[RecordedEvent, dict[
         data = said["data"]
         if event.type == "DecisionRecorded":
             data["person"] = after
-        for approver in data.get("approvers", ()):
+        grant = data.get("grant")
+        used = grant["approvers"] if isinstance(grant, dict) else ()
+        for approver in (*data.get("approvers", ()), *used):
             approver["person"] = after
         if event.type == "GrantIssued":
             data["grant"] = claiming(data["grant"], approvers=data["approvers"])

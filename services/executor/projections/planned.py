@@ -18,7 +18,7 @@ def drawn(recorded: RecordedEvent) -> Iterator[Change]:
             "instruction_type": order["instruction_type"],
             "exposure_currency": order["exposure_currency"],
             "order_id": order["order_id"],
-            "planned_at": datetime.fromisoformat(recorded.data["drawn_at"]),
+            "planned_at": datetime.fromisoformat(recorded.data["planned_at"]),
             "waits": True,
         },
     )

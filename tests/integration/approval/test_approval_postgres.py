@@ -28,6 +28,7 @@ from shared.security.grants import verify_grant
 from shared.security.keys import ensure_grant_keys, ensure_issuer_keys, read_pem
 from shared.security.tokens import issue_demo_token
 from tests.support.eventually import eventually_async
+from tests.support.executions import used_grant
 from tests.support.proofs import by, proved
 from tests.support.stack import TestDatabase
 from tests.support.story import Story
@@ -123,11 +124,11 @@ def prepared(plan: PlanDrawn) -> ExecutionPrepared:
             **dict.fromkeys(ExecutionPrepared.model_fields, "x"),
             "workflow_id": plan.workflow_id,
             "attempt": 1,
-            "approvers": (),
+            "grant": used_grant(plan),
             "total_operations": 47,
             "attempts_max": 3,
             "retry_seconds": 15,
-            "prepared_at": utc_now(),
+            "begun_at": utc_now(),
             "warnings": (),
         }
     )

@@ -18,6 +18,7 @@ from shared.security.grants import verify_grant
 from shared.security.keys import ensure_grant_keys, read_pem
 from tests.support.configuration import RESPONSE, RULE, WORKFLOW
 from tests.support.configuration import planned as claimed
+from tests.support.executions import used_grant
 from tests.support.proofs import by, proved
 from tests.support.units import WHEN, MemoryStreams, MemoryUnitOfWork, message_for, run_handler
 
@@ -108,10 +109,13 @@ async def test_a_planned_change_waits_for_a_third_person_when_its_maker_is_only_
 async def test_a_used_grant_lapses_no_more(bench: Bench) -> None:
     plan = bench.planned
     used = ConfigurationAuthorized(
-        workflow_id=WORKFLOW, response_id=plan.response_id, attempt=1, jti="j", plan_digest=plan.plan_digest,
-        effects_digest=plan.effects_digest, tier="RISK_MANAGER", policy_version="plan-1", maker="mira", approvers=(),
-        due_at=None, authorized_at=WHEN,
-    )  # fmt: skip
+        workflow_id=WORKFLOW,
+        response_id=plan.response_id,
+        attempt=1,
+        grant=used_grant(plan),
+        begun_at=WHEN,
+        due_at=None,
+    )
     assert await bench.deliver(used) == ()
     ((statement, *values),) = bench.rows.executed
     assert "used_at" in statement

@@ -102,7 +102,7 @@ def test_maker_who_cannot_be_used_is_a_warning_and_forbids_all_the_same(
     assert reading.warnings[0].path == ("header hawkuser" if user is None else "$.user_id")
     _, proposal = decide(ResponseState(), RecordAnswer(reading))
     assert isinstance(proposal, ProposalMade)
-    assert "MAKER_NOT_USABLE" in {notice.code for notice in proposal.warnings}, "people see it on the card"
+    assert "MAKER_NOT_USABLE" in {notice.code for notice in proposal.origin.warnings}, "people see it on the card"
     if "mira" in (user or "").replace("\u0456", "i"):
         outcome = outcome_for("60000000", verified=False)
         assert may_decide(outcome, maker, "mira", ("RISK_MANAGER",), ()).code == "MAKER_IS_CHECKER"

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from shared.events.approvals import ApprovalRequested, Approver, DecisionRecorded, GrantIssued, UsedGrant
 from shared.events.base import Event
+from shared.events.execution import ExecutionBegun
 from shared.events.plans import PlanDrawn, PlanRefused, WorkflowPlanned
 from shared.events.reversals import ReversalPlanned
 from shared.money.amounts import ZERO

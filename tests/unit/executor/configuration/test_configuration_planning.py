@@ -77,7 +77,8 @@ def test_a_plan_has_exactly_four_operations_in_two_stages() -> None:
 
 def test_two_persons_approve_and_the_maker_is_neither() -> None:
     asked = command(change("buffer_configuration", RULE, buffer_percentage="7.5"))
-    event = decide(replace(asked, maker=Maker(name="mira", verified=True)), DEFAULT_POLICY)
+    origin = Origin(component=1, attempt=1, maker=Maker(name="mira", verified=True))
+    event = decide(replace(asked, workflow=Workflow("wf", "r", origin)), DEFAULT_POLICY)
     assert isinstance(event, ConfigurationPlanned)
     policy = event.policy
     assert (policy.tier, policy.required, policy.four_eyes) == ("RISK_MANAGER", ("RISK_MANAGER", "ANY_APPROVER"), True)
@@ -90,7 +91,8 @@ def test_three_persons_approve_where_the_maker_is_only_claimed() -> None:
 
 def test_the_same_change_of_the_same_row_has_the_same_effects_in_another_workflow() -> None:
     wanted = change("buffer_configuration", RULE, buffer_percentage="7.5")
-    first, again = command(wanted), replace(command(wanted), workflow_id="another", attempt=2)
+    first = command(wanted)
+    again = replace(first, workflow=Workflow("another", "r", first.workflow.origin.succeeding("wf")))
     one, other = decide(first, DEFAULT_POLICY), decide(again, DEFAULT_POLICY)
     assert isinstance(one, ConfigurationPlanned)
     assert isinstance(other, ConfigurationPlanned)
