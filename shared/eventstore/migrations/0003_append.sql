@@ -12,8 +12,6 @@ CREATE TABLE es.event_rights (
 COMMENT ON TABLE es.event_rights IS
     'Which login role may append which event type, up to which version of its shape, to streams that start with a prefix.';
 
-GRANT SELECT ON es.event_rights TO hawk_parser, hawk_approval, hawk_executor, hawk_monitor, hawk_relay, hawk_reader;
-
 -- UUIDv8 (RFC 9562) from SHA-256: nobody chooses the id of an event, so nobody can take the id of a later one.
 -- `shared.eventstore.port.event_id` is the same rule.
 -- No function here but the outermost sets the search path: that would cost more than what they do.
@@ -190,7 +188,3 @@ BEGIN
     RETURNING events.stream, events.version, events.recorded_at;
 END
 $$;
-
-REVOKE ALL ON FUNCTION es.append(text[], bigint[], text[], text[], integer[], text[], text[]) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION es.append(text[], bigint[], text[], text[], integer[], text[], text[])
-    TO hawk_parser, hawk_approval, hawk_executor, hawk_monitor;

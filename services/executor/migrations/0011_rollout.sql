@@ -53,19 +53,7 @@ COMMENT ON TABLE executor.day_use IS 'USD equivalent of each applied order, by t
 -- anybody's.
 CREATE TABLE executor.rollout_lock ();
 
-ALTER TABLE executor.rollout OWNER TO hawk_owner;
-ALTER TABLE executor.policy OWNER TO hawk_owner;
-ALTER TABLE executor.control_watermark OWNER TO hawk_owner;
-ALTER TABLE executor.day_use OWNER TO hawk_owner;
-ALTER TABLE executor.rollout_lock OWNER TO hawk_owner;
--- The row is there for good and is only ever brought up to date; SELECT FOR SHARE needs UPDATE as well.
-REVOKE INSERT, DELETE ON executor.rollout FROM hawk_executor;
-GRANT SELECT, UPDATE ON executor.rollout TO hawk_executor;
 -- These rows are there for good and are only ever brought up to date; SELECT FOR SHARE needs UPDATE as well.
 REVOKE INSERT, DELETE ON executor.rollout, executor.policy, executor.control_watermark FROM hawk_executor;
-GRANT SELECT, UPDATE ON executor.rollout, executor.policy, executor.control_watermark TO hawk_executor;
 -- `hawk status` says whether the executor reads hawk.control.
-GRANT USAGE ON SCHEMA executor TO hawk_reader;
 GRANT SELECT ON executor.control_watermark TO hawk_reader;
-GRANT SELECT, INSERT ON executor.day_use TO hawk_executor;
-GRANT DELETE ON executor.rollout_lock TO hawk_executor;

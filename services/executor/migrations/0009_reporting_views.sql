@@ -29,15 +29,17 @@ FROM public.allocation_engine a
 LEFT JOIN public.hedge_instructions i ON i.instruction_id = a.instruction_id
 LEFT JOIN public.entity_master m ON m.entity_id = a.entity_id;
 
+-- Positions are the hedges that are open, with what is left of them; those from before HAWK started are among them.
 CREATE VIEW public.v_hedge_positions_fast AS
-SELECT e.event_id, i.order_id, i.sub_order_id, e.workflow_id, e.entity_id, m.entity_name, e.exposure_currency, e.nav_type,
-       e.business_event_type, e.assigned_booking_model, e.hedging_instrument, e.accounting_method, e.notional_amount,
-       e.hedge_position_amount, e.hedge_position_currency, e.final_hedge_portfolio, e.fx_rate, e.trade_date, e.value_date,
-       e.maturity_date, e.murex_deal_id, e.event_status
-FROM public.hedge_business_events e
-JOIN public.hedge_instructions i ON i.instruction_id = e.instruction_id
-LEFT JOIN public.entity_master m ON m.entity_id = e.entity_id
-WHERE e.event_status IN ('Booked', 'Posted');
+SELECT o.event_id, o.order_id, i.sub_order_id, o.workflow_id, o.entity_id, m.entity_name, o.exposure_currency, o.nav_type,
+       e.business_event_type, e.assigned_booking_model, o.hedging_instrument, o.hedge_method AS accounting_method,
+       o.notional_amount, o.outstanding_amount AS hedge_position_amount,
+       coalesce(e.hedge_position_currency, o.exposure_currency) AS hedge_position_currency, e.final_hedge_portfolio,
+       e.fx_rate, o.trade_date, e.value_date, o.maturity_date, e.murex_deal_id, e.event_status, o.outstanding_usd
+FROM public.v_open_hedges o
+LEFT JOIN public.hedge_business_events e ON e.event_id = o.event_id
+LEFT JOIN public.hedge_instructions i ON i.instruction_id = e.instruction_id
+LEFT JOIN public.entity_master m ON m.entity_id = o.entity_id;
 
 -- Orders without the shares of their entities, and how far the events of an order are altogether. The least advanced
 -- event says where the order is.
@@ -127,4 +129,5 @@ SELECT d.detail_id AS entry_id, g.gl_package_id AS package_id, g.instruction_id,
 FROM public.gl_entries_detail d
 JOIN public.gl_entries g ON g.gl_entry_id = d.gl_entry_id;
 
-GRANT SELECT ON ALL TABLES IN SCHEMA public TO hawk_executor, hawk_reader;
+-- All views of schema public. hawk_reader has its right on them from 0001.
+GRANT SELECT ON ALL TABLES IN SCHEMA public TO hawk_executor;

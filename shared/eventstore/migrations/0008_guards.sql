@@ -27,8 +27,3 @@ AS $$
         AND locks.classid = x'4841574B'::bigint::oid AND locks.objid = x'00000002'::bigint::oid
         AND sessions.usename IN ('hawk_parser', 'hawk_approval', 'hawk_executor', 'hawk_monitor', 'hawk_reader')
 $$;
-
-REVOKE ALL ON FUNCTION es.end_stalling(integer) FROM PUBLIC;
-REVOKE ALL ON FUNCTION es.free_relay_lock() FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION es.end_stalling(integer) TO hawk_relay;
-GRANT EXECUTE ON FUNCTION es.free_relay_lock() TO hawk_relay;

@@ -188,4 +188,3 @@ FROM used;
 
 GRANT EXECUTE ON FUNCTION hawk.business_day(), hawk.in_force(date, date), hawk.covers(text, text)
     TO hawk_executor, hawk_reader;
-GRANT SELECT ON ALL TABLES IN SCHEMA public TO hawk_executor, hawk_reader;
