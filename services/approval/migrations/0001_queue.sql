@@ -6,8 +6,7 @@ CREATE TABLE approval.queue (
     response_id  text        NOT NULL,
     status       text        NOT NULL,
     reason       text        NOT NULL DEFAULT '',
-    maker        text        NOT NULL,
-    maker_keys   text[]      NOT NULL DEFAULT '{}',
+    maker_keys   text[]      NOT NULL,
     requested_at timestamptz NOT NULL,
     due_at       timestamptz,
     request      jsonb       NOT NULL,
@@ -31,7 +30,6 @@ COMMENT ON COLUMN approval.queue.undone_at IS 'When all that the grant allowed w
 CREATE INDEX queue_due ON approval.queue (due_at) WHERE due_at IS NOT NULL;
 CREATE INDEX queue_status ON approval.queue (status, requested_at);
 CREATE INDEX queue_requested ON approval.queue (requested_at);
-CREATE INDEX queue_maker ON approval.queue (maker, requested_at);
 -- Makers are looked up by what all spellings of a name have in common (shared.people.identity), not by its characters.
 CREATE INDEX queue_maker_keys ON approval.queue USING gin (maker_keys);
 -- An approved workflow may have to wait for its turn with the executor, in the order of the grants.
@@ -55,11 +53,9 @@ CREATE INDEX plans_of_an_order ON approval.plans (exposure_currency, instruction
 
 CREATE TABLE approval.submissions (
     response_id  text        NOT NULL,
-    maker        text        NOT NULL,
-    maker_keys   text[]      NOT NULL DEFAULT '{}',
+    maker_keys   text[]      NOT NULL,
     submitted_at timestamptz NOT NULL,
     CONSTRAINT submissions_pkey PRIMARY KEY (response_id)
 );
 
-CREATE INDEX submissions_maker ON approval.submissions (maker, submitted_at);
 CREATE INDEX submissions_maker_keys ON approval.submissions USING gin (maker_keys);
