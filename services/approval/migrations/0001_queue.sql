@@ -1,5 +1,5 @@
--- The service's own read tables: what waits, who decided, what people handed in. Projections of its streams;
--- `plans` keeps what a card shows of a plan drawn elsewhere.
+-- The service's own read tables: requests that wait, decisions, and submissions. Projections of its streams;
+-- `plans` keeps what a card shows of a plan that the executor drew.
 
 CREATE TABLE approval.queue (
     workflow_id  text        NOT NULL,
@@ -23,9 +23,9 @@ CREATE TABLE approval.queue (
 
 COMMENT ON COLUMN approval.queue.due_at IS 'When the clock acts next: the request expires or the unused grant lapses.';
 COMMENT ON COLUMN approval.queue.issued IS 'The grant as it was issued; the executor verifies it, not this table.';
-COMMENT ON COLUMN approval.queue.turn IS 'What the executor said when the workflow had to wait for its turn: how many before it, about how long.';
+COMMENT ON COLUMN approval.queue.turn IS 'The executor''s message when the workflow had to wait for its turn: how many are before it, about how long.';
 COMMENT ON COLUMN approval.queue.turn_of IS 'The time of its grant, which is the order of the turns.';
-COMMENT ON COLUMN approval.queue.undone_at IS 'When all that the grant allowed was taken back again; NULL while it is in effect or was never used.';
+COMMENT ON COLUMN approval.queue.undone_at IS 'When everything that the grant allowed was undone; NULL while it is in effect or was never used.';
 
 CREATE INDEX queue_due ON approval.queue (due_at) WHERE due_at IS NOT NULL;
 CREATE INDEX queue_status ON approval.queue (status, requested_at);

@@ -1,6 +1,6 @@
--- What else people decide on: messages that hold up a partition, reference rows that are not plausible, dead letters.
+-- Other matters that people decide on: messages that hold up a partition, implausible reference rows, dead letters.
 
--- Messages that hold up their partition and that people want set aside. A projection of the streams `setaside-…`.
+-- Messages that hold up their partition and that people want to set aside. A projection of the streams `setaside-…`.
 CREATE TABLE approval.set_aside (
     stream     text        NOT NULL,
     status     text        NOT NULL,
@@ -12,7 +12,7 @@ CREATE TABLE approval.set_aside (
 
 CREATE INDEX set_aside_waiting ON approval.set_aside (changed_at) WHERE status = 'PROPOSED';
 
--- Reference rows that are not plausible, as the executor reports them on hawk.executions, and people's decisions on them.
+-- Implausible reference rows, as the executor reports them on hawk.executions, and people's decisions on them.
 CREATE TABLE approval.held (
     held_id   text        NOT NULL,
     stream    text        NOT NULL,
@@ -28,7 +28,7 @@ CREATE TABLE approval.held (
 );
 
 CREATE INDEX held_open ON approval.held (held_at) WHERE state IN ('WAITING', 'CONFIRMED', 'REJECTED');
-COMMENT ON TABLE approval.held IS 'What waits for people, or did: its digest is what they decide on.';
+COMMENT ON TABLE approval.held IS 'Reference rows that wait for people, or did. People decide on the digest.';
 
 -- The dead letters there are, as hawk.deadletters reports them: a replay of any other is refused.
 CREATE TABLE approval.letters (

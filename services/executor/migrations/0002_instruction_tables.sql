@@ -49,7 +49,7 @@ COMMENT ON TABLE hawk.hedge_business_events IS 'One hedge event of one entity an
 -- A closing takes its amount off the hedge as soon as it is prepared, and gives it back when it is compensated (its row is
 -- then no longer effective): what one workflow is closing no other can close.
 COMMENT ON COLUMN hawk.hedge_business_events.closes_event_id IS 'The open hedge this event takes closes_amount off.';
-COMMENT ON COLUMN hawk.hedge_business_events.carried_amounts IS 'Amount keys in SGD at which the hedge stands in the books, for its whole opens_amount.';
+COMMENT ON COLUMN hawk.hedge_business_events.carried_amounts IS 'Amounts in SGD by key at which the books carry the hedge, for its whole opens_amount.';
 
 CREATE TABLE hawk.allocation_engine (
     allocation_id text NOT NULL, request_id text, entity_id text NOT NULL, currency_code text NOT NULL,
@@ -75,7 +75,7 @@ CREATE TABLE hawk.hedge_event_history (
     effective boolean NOT NULL GENERATED ALWAYS AS (reversed_by_event IS NULL) STORED,
     PRIMARY KEY (event_sequence_id)
 );
-COMMENT ON TABLE hawk.hedge_event_history IS 'Which event followed which: the predecessor and successor chain of a hedge.';
+COMMENT ON TABLE hawk.hedge_event_history IS 'The chain of predecessors and successors of a hedge.';
 
 CREATE TABLE hawk.reallocation_audit (
     reallocation_id text NOT NULL, original_allocation numeric, new_allocation numeric,
@@ -85,7 +85,7 @@ CREATE TABLE hawk.reallocation_audit (
     effective boolean NOT NULL GENERATED ALWAYS AS (reversed_by_event IS NULL) STORED,
     PRIMARY KEY (reallocation_id)
 );
-COMMENT ON TABLE hawk.reallocation_audit IS 'From which allocation to which, and why.';
+COMMENT ON TABLE hawk.reallocation_audit IS 'Each move from one allocation to another, with its reason.';
 
 CREATE TABLE hawk.apportionment_requests (
     request_id text NOT NULL, business_event_type text, reallocation_type text,
@@ -108,7 +108,7 @@ CREATE TABLE hawk.stage_bundles (
     effective boolean NOT NULL GENERATED ALWAYS AS (reversed_by_event IS NULL) STORED,
     PRIMARY KEY (bundle_id)
 );
-COMMENT ON TABLE hawk.stage_bundles IS 'What one stage hands to the next, with a checksum.';
+COMMENT ON TABLE hawk.stage_bundles IS 'The hand-over of one stage to the next, with a checksum.';
 
 CREATE TABLE hawk.stage2_queue (
     queue_id text NOT NULL, event_id text NOT NULL, booking_model text, currency_type text,
@@ -152,7 +152,7 @@ CREATE TABLE hawk.execution_status (
     CONSTRAINT execution_status_within_total CHECK (completed_operations BETWEEN 0 AND total_operations),
     CONSTRAINT execution_status_progress CHECK (progress BETWEEN 0 AND 100)
 );
-COMMENT ON TABLE hawk.execution_status IS 'How far a workflow is; transaction_id is the workflow id.';
+COMMENT ON TABLE hawk.execution_status IS 'The progress of a workflow; transaction_id is the workflow id.';
 
 CREATE TABLE hawk.transaction_log (
     transaction_id text NOT NULL, status text NOT NULL, started_at timestamptz, completed_at timestamptz,
@@ -163,7 +163,7 @@ CREATE TABLE hawk.transaction_log (
 );
 COMMENT ON TABLE hawk.transaction_log IS 'Kept for queries that name it; not written, because es.events is the log of transactions.';
 
--- Which orders are planned and neither applied nor closed: the same order again gets a warning while the first waits.
+-- Orders that are planned and neither applied nor closed: a repeated order gets a warning while the first waits.
 -- A projection of the streams plan-… and execution-….
 CREATE TABLE hawk.planned_orders (
     workflow_id text NOT NULL, instruction_type text NOT NULL, exposure_currency text NOT NULL, order_id text NOT NULL,

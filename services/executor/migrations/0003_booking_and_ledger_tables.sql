@@ -207,7 +207,7 @@ CREATE INDEX gl_journal_lines_export ON hawk.gl_journal_lines (export_status, le
 CREATE INDEX gl_journal_lines_event ON hawk.gl_journal_lines (event_id);
 CREATE INDEX gl_journal_lines_workflow ON hawk.gl_journal_lines (workflow_id);
 
--- The last line of defence against posting into a closed period: fail closed, whoever writes.
+-- The last line of defence against posting into a closed period: fail closed, no matter who writes.
 -- Columns that move no money, export_status above all, stay writable after the period has closed.
 
 CREATE FUNCTION hawk.require_open_period() RETURNS trigger LANGUAGE plpgsql AS $$

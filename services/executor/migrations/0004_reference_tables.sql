@@ -1,4 +1,4 @@
--- Reference and configuration tables: projections of what came over hawk.reference.
+-- Reference and configuration tables: projections of the messages of hawk.reference.
 -- reference_version is the version of the row's stream at its last change; a plan pins it.
 -- workflow_id names the approved change that wrote the row last, in the tables of the configuration that it may change.
 
@@ -259,8 +259,8 @@ CREATE TABLE hawk.usd_pb_deposit (
     CONSTRAINT usd_pb_deposit_flags CHECK (notification_sent_flag IN ('Y', 'N'))
 );
 
--- A calendar that says nothing of a day may know it to be open, or know nothing of its year: each row states how far the
--- calendar it belongs to is known. Without it the row speaks for its own day alone.
+-- A day without a row may be open, or its year may not be published yet: each row states up to which day its calendar is
+-- known. Without known_until the row speaks for its own day alone.
 CREATE TABLE hawk.holiday_calendar (
     calendar_code text NOT NULL, holiday_date date NOT NULL, holiday_name text, known_until date, source text,
     created_by text, created_date timestamptz, reference_version bigint NOT NULL,

@@ -1,4 +1,4 @@
--- One view in public for each table of schema hawk, under the same name: only rows that are in force.
+-- One view in public for each table of schema hawk, with the name of the table: only rows that are in force.
 -- A row that was compensated or reversed stays in hawk.* and is not seen here, so today's sums stay right.
 -- transaction_log, never written, has its view too, for queries that name it.
 

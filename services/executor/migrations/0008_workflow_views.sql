@@ -1,4 +1,4 @@
--- What is ready, stuck, waiting or open, over the effective rows of schema public.
+-- Workflows, events and messages that are ready, stuck, waiting or open, over the effective rows of schema public.
 
 -- The expectation is the plan's, written on the event; configuration speaks for events that have none yet.
 CREATE VIEW public.v_event_expected_deals AS
@@ -35,7 +35,7 @@ CROSS JOIN LATERAL (
 
 CREATE VIEW public.v_event_acked_deals_new AS SELECT * FROM public.v_event_acked_deals;
 
--- Released by stage 1B with its allocation committed, and not booked yet: what the booking desk has before it.
+-- Released by stage 1B with its allocation committed, and not booked yet: the work of the booking desk.
 CREATE VIEW public.v_stage1b_ready_stage2 AS
 SELECT e.event_id, e.workflow_id, e.instruction_id, i.order_id, i.sub_order_id, e.entity_id, e.nav_type,
        e.exposure_currency, e.notional_amount, e.business_event_type, e.assigned_booking_model, e.hedging_instrument,
@@ -81,8 +81,8 @@ JOIN public.v_event_acked_deals a ON a.event_id = e.event_id
 WHERE a.all_acked AND e.stage_2_status = 'Completed' AND e.event_status = 'Booked'
   AND e.gl_package_id IS NOT NULL AND coalesce(e.stage_3_status, 'Pending') <> 'Posted';
 
--- Everything that does not go on, worst first: a person has to act, Murex has not answered, the journal waits, be it that
--- of a reversal.
+-- Everything that is stuck, worst first: a person has to act, Murex has not replied, the journal of a hedge or of a
+-- reversal waits.
 CREATE VIEW public.v_workflow_stuck AS
 SELECT 1 AS rank, 'INTERVENTION' AS kind, s.workflow_id, NULL::text AS event_id, s.order_id, NULL::text AS entity_id,
        NULL::text AS exposure_currency, NULL::numeric AS notional_amount, s.updated_at AS since,
@@ -107,7 +107,7 @@ FROM (SELECT DISTINCT ON (l.workflow_id) l.workflow_id, l.error_code, l.error_me
 JOIN public.execution_status s ON s.workflow_id = w.workflow_id;
 
 -- A line that was posted and its counterpart both go to the general ledger, though neither is in force after a reversal.
--- Not in the future where the desk is: the server's own day may be another.
+-- No accounting date in the desk's future: the server's own day may be another.
 CREATE VIEW public.v_gl_export_ready AS
 SELECT j.* FROM hawk.gl_journal_lines j
 WHERE j.post_status = 'POSTED' AND j.export_status = 'PENDING' AND j.accounting_date <= hawk.business_day();
@@ -140,7 +140,7 @@ SELECT e.event_id, i.order_id, i.msg_uid, e.instruction_id, e.entity_id, e.nav_t
 FROM public.hedge_business_events e
 JOIN public.hedge_instructions i ON i.instruction_id = e.instruction_id;
 
--- Which hedges are open: rollovers, terminations and amendments refer to these rows.
+-- Hedges that are open: rollovers, terminations and amendments refer to these rows.
 CREATE VIEW public.v_open_hedges AS
 WITH opened AS (
     SELECT e.event_id, e.entity_id, e.exposure_currency, e.nav_type, i.order_id, e.accounting_method AS hedge_method,

@@ -1,7 +1,7 @@
--- What the executor keeps for its own work: what is due, the workflows in flight, and what it has read.
+-- The executor's own tables: due work, the workflows in flight, and how far it has read.
 
--- What an execution has to do when its time has come, with nobody asking. Written in the transaction of the events that
--- make it due; one row per workflow and task.
+-- Work that falls due at a time, without a message. Written in the transaction of the events that make it due; one row
+-- per workflow and task.
 CREATE TABLE executor.todo (
     workflow_id text NOT NULL,
     task text NOT NULL,
@@ -15,8 +15,8 @@ CREATE INDEX todo_due ON executor.todo (due_at);
 -- Approved plans that wait for a slot, in the order of their grants.
 CREATE INDEX todo_turns ON executor.todo (due_at, workflow_id) WHERE task = 'APPLY';
 
--- Workflows in flight, counted for all executors: each holds one of so many numbers, so two that begin at the same moment
--- cannot take the same one. Taken and given back in the transaction that records why.
+-- Workflows in flight, counted for all executors: each holds one of so many numbers, and two that begin at one moment
+-- cannot take one number. Taken and given back in the transaction that records why.
 CREATE TABLE executor.slots (
     slot        integer NOT NULL,
     workflow_id text NOT NULL,
@@ -37,7 +37,7 @@ CREATE TABLE executor.reference_ids (
 );
 REVOKE UPDATE, DELETE ON executor.reference_ids FROM hawk_executor;
 
--- As of when, by the clock of this database, everything was handled that stood on a partition of hawk.murex.answers.
+-- The time, by the clock of this database, up to which every message of a partition of hawk.murex.answers was handled.
 -- Written about once a second by the member of the group that holds it, for each partition that the topic has; shared by
 -- all executors. A deal is silent only when the oldest of these times has passed its deadline too.
 CREATE TABLE executor.answers_watermark (
@@ -45,8 +45,8 @@ CREATE TABLE executor.answers_watermark (
     caught_up_at timestamptz,
     CONSTRAINT answers_watermark_pkey PRIMARY KEY (partition)
 );
-COMMENT ON TABLE executor.answers_watermark IS 'As of when each partition of hawk.murex.answers was read to its end. NULL: never.';
+COMMENT ON TABLE executor.answers_watermark IS 'The time up to which each partition of hawk.murex.answers was read to its end. NULL: never.';
 
--- An auditor may see what is due and in flight: `hawk verify --quiet` asks whether something was left.
+-- An auditor may see what is due and in flight: `hawk verify --quiet` asks whether any work is left.
 GRANT USAGE ON SCHEMA executor TO hawk_reader;
 GRANT SELECT ON executor.todo, executor.slots TO hawk_reader;

@@ -1,5 +1,6 @@
--- What HAWK may do, as the executor has taken it in from hawk.control. One row for ever: whoever applies a plan locks it
--- shared until its commit, so that a new version waits for those that are at work and nobody works on an old one.
+-- The rollout, which says what HAWK may do, as the executor has read it from hawk.control. Always one row: a transaction
+-- that applies a plan locks it shared until its commit, so that a new version waits for those at work and nobody works on
+-- an old one.
 
 CREATE TABLE executor.rollout (
     only_one boolean NOT NULL DEFAULT true,
@@ -12,9 +13,9 @@ CREATE TABLE executor.rollout (
     CONSTRAINT rollout_one_row CHECK (only_one)
 );
 INSERT INTO executor.rollout (version, terms, stopped, reason) VALUES (0, NULL, false, '');
-COMMENT ON TABLE executor.rollout IS 'The version of the rollout the executor keeps to. terms NULL: nothing was taken in yet. doubted: a version that came without the one before it.';
+COMMENT ON TABLE executor.rollout IS 'The version of the rollout the executor keeps to. terms NULL: nothing was read yet. doubted: a version that came without the one before it.';
 
--- The approval policy as the executor has taken it in from hawk.control; NULL before that.
+-- The approval policy as the executor has read it from hawk.control; NULL before that.
 CREATE TABLE executor.policy (
     only_one boolean NOT NULL DEFAULT true,
     version  bigint,
@@ -25,9 +26,9 @@ CREATE TABLE executor.policy (
 INSERT INTO executor.policy DEFAULT VALUES;
 COMMENT ON TABLE executor.policy IS 'The policy the executor plans by.';
 
--- As of when, by the clock of this database, everything was handled that stood on hawk.control. Written about once a
--- second by the member of the group that holds its partition. A table of its own: who begins something locks the row of
--- executor.rollout, and would be failed by every change of it.
+-- The time, by the clock of this database, up to which every message of hawk.control was handled. Written about once a
+-- second by the member of the group that holds its partition. A table of its own: a transaction that applies a plan locks
+-- the row of executor.rollout, and every change of that row would make it fail.
 CREATE TABLE executor.control_watermark (
     only_one     boolean NOT NULL DEFAULT true,
     caught_up_at timestamptz,
@@ -35,10 +36,10 @@ CREATE TABLE executor.control_watermark (
     CONSTRAINT control_watermark_one_row CHECK (only_one)
 );
 INSERT INTO executor.control_watermark DEFAULT VALUES;
-COMMENT ON TABLE executor.control_watermark IS 'As of when hawk.control was read to its end. NULL: never.';
+COMMENT ON TABLE executor.control_watermark IS 'The time up to which hawk.control was read to its end. NULL: never.';
 
--- What was applied on each business day in Singapore, under any mode: a cap that comes into force at noon counts the
--- morning too. Whatever became of the workflow later, it stays: the cap bounds what is begun.
+-- Orders applied on each business day in Singapore, under any mode: a cap that comes into force at noon counts the
+-- morning too. A row stays also when its workflow is undone later: the cap limits what is begun.
 CREATE TABLE executor.day_use (
     workflow_id  text    NOT NULL,
     business_day date    NOT NULL,
@@ -49,11 +50,11 @@ CREATE TABLE executor.day_use (
 CREATE INDEX day_use_by_day ON executor.day_use (business_day);
 COMMENT ON TABLE executor.day_use IS 'USD equivalent of each applied order, by the business day it was applied on.';
 
--- Only locked, never written (services/executor/rollout); a table, for no other role can lock it. An advisory lock is
--- anybody's.
+-- Only locked, never written (services/executor/rollout). A table, because no other role can lock it; anybody can take an
+-- advisory lock.
 CREATE TABLE executor.rollout_lock ();
 
--- These rows are there for good and are only ever brought up to date; SELECT FOR SHARE needs UPDATE as well.
+-- These rows always exist and are only updated; SELECT FOR SHARE needs UPDATE as well.
 REVOKE INSERT, DELETE ON executor.rollout, executor.policy, executor.control_watermark FROM hawk_executor;
 -- `hawk status` says whether the executor reads hawk.control.
 GRANT SELECT ON executor.control_watermark TO hawk_reader;

@@ -1,6 +1,6 @@
--- What the monitor shows: one row per workflow, the facts told about it, its progress, and what was answered.
--- Everything here can be rebuilt by reading the topics again. Topics arrive in any order relative to each other, so
--- every write commutes: a fact is kept once, a state gives way only to one of a higher sequence.
+-- The read model of the monitor: one row per workflow, the facts about it and about its response.
+-- Reading the topics again rebuilds everything here. Topics arrive in any order relative to each other, so every write
+-- commutes: a fact is kept once, a state gives way only to one of a higher sequence.
 
 CREATE TABLE monitor.workflows (
     workflow_id text        NOT NULL,
@@ -13,7 +13,7 @@ CREATE TABLE monitor.workflows (
 
 CREATE INDEX workflows_response ON monitor.workflows (response_id);
 CREATE INDEX workflows_state ON monitor.workflows (state, created_at);
--- The order of the list: what needs a person first, then the newest.
+-- The order of the list: workflows that need a person first, then the newest.
 CREATE INDEX workflows_listed
     ON monitor.workflows ((state = 'NEEDS_INTERVENTION') DESC, created_at DESC, workflow_id DESC);
 

@@ -1,8 +1,9 @@
 -- The one append-only table: audit trail and outbox at once.
 
--- What is published of an event, in the order and the form of `shared.messaging.door.Presented.digest`, with a NUL after
--- each part: no text here can hold one. NULL where the id that gives the key is no text, for then it gives none.
--- Should another release of PostgreSQL print JSON otherwise, old digests match no message any more, and values decide.
+-- The SHA-256 of what is published of an event, in the order and the form of `shared.messaging.door.Presented.digest`,
+-- with a NUL after each part: no text here can hold one. NULL where the id that gives the key is not a text, because
+-- then there is no key. Should another release of PostgreSQL print JSON differently, old digests match no message any
+-- more, and values decide.
 CREATE FUNCTION es.message_digest(
     _event_id uuid, _stream text, _version bigint, _type text, _schema_version integer, _recorded_at timestamptz,
     _metadata jsonb, _data jsonb
@@ -54,10 +55,10 @@ CREATE TABLE es.events (
 );
 
 COMMENT ON TABLE es.events IS
-    'Append-only. Whoever builds an archive: a row may leave only when no topic holds its message any more, for every consumer asks here for each message (es.recorded), and what is gone is refused as never recorded. hawk.control is kept for ever.';
+    'Append-only. An archive may take a row away only when no topic holds its message any more: every consumer asks here for each message (es.recorded), and a row that is gone is refused as never recorded. hawk.control is kept for ever.';
 COMMENT ON COLUMN es.events.xid IS
     'The transaction that wrote the row. The feed reads in (xid, id) order, below the oldest transaction still open.';
-COMMENT ON COLUMN es.events.message_digest IS 'SHA-256 of the message that is published of this event: what the check at the door compares first.';
+COMMENT ON COLUMN es.events.message_digest IS 'SHA-256 of the message that is published of this event; the check at the door compares it first.';
 
 CREATE INDEX events_feed_idx ON es.events (xid, id);
 -- `hawk status` says how many reference rows wait for people; without this it would look through all streams.

@@ -1,5 +1,5 @@
 -- The one question that every service may ask about events that are not its own: is what I hold an event of the store?
--- For each message only yes or no. Whatever differs, the answer is the same no.
+-- The reply is yes or no for each message, and says nothing of the difference.
 
 -- By one digest of the whole message (es.message_digest): two arguments say all there is to say about a batch, and
 -- nothing but an id and 32 bytes is compared. `_digests` are 32 bytes a message, one after the other.
@@ -26,7 +26,7 @@ BEGIN
 END
 $$;
 
--- By values, for what a digest said no to. Two arrays with an entry a message.
+-- By values, for messages whose digest is not known. Two arrays with an entry a message.
 CREATE FUNCTION es.recorded(_facts jsonb, _data jsonb) RETURNS boolean[]
 LANGUAGE plpgsql STABLE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp

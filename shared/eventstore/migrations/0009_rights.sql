@@ -1,4 +1,4 @@
--- Who may read which table and call which function of schema es. Events come in through es.append alone.
+-- The rights on schema es: all roles of HAWK read its tables, and events come in through es.append alone.
 
 GRANT USAGE ON SCHEMA es TO hawk_parser, hawk_approval, hawk_executor, hawk_monitor, hawk_relay, hawk_reader;
 GRANT SELECT ON ALL TABLES IN SCHEMA es

@@ -36,13 +36,13 @@ BEGIN
                 CONSTRAINT progress_pkey PRIMARY KEY (workflow_id, sequence),
                 CONSTRAINT progress_feed_key UNIQUE (feed_id)
             );
+            COMMENT ON TABLE %1$I.progress IS
+                'Progress of each workflow as published. Reading hawk.progress again rebuilds it.';
             CREATE INDEX progress_response ON %1$I.progress (response_id, feed_id);
 
-            -- Only locked, never written; a table, for no other role can lock it. An advisory lock is anybody's.
+            -- Only locked, never written. A table, because no other role can lock it; anybody can take an advisory lock.
             CREATE TABLE %1$I.progress_lock ();
         $sql$, service);
     END LOOP;
 END
 $do$;
-
-COMMENT ON TABLE approval.progress IS 'Progress of each workflow as published; rebuilt by reading hawk.progress again.';
