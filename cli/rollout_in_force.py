@@ -20,7 +20,7 @@ LAST: Final = """
 READ: Final = """
     SELECT extract(epoch FROM clock_timestamp() - caught_up_at)::float8 FROM executor.control_watermark
 """
-#: The prefix stands here as the index has it (0016_held_streams.sql).
+#: The prefix stands here as the index has it (events_held_idx).
 HELD: Final = """
     SELECT count(*) FROM (
         SELECT DISTINCT ON (stream) type FROM es.events WHERE starts_with(stream, 'held-') ORDER BY stream, version DESC

@@ -34,13 +34,12 @@ from shared.eventstore.port import RecordedEvent
 from shared.people.identity import row_keys
 
 _REQUESTED = """
-    INSERT INTO approval.queue (workflow_id, response_id, status, maker, maker_keys, requested_at, due_at, request)
-    VALUES ($1, $2, 'AWAITING_APPROVAL', $3, $4, $5, $6, $7)"""
+    INSERT INTO approval.queue (workflow_id, response_id, status, maker_keys, requested_at, due_at, request)
+    VALUES ($1, $2, 'AWAITING_APPROVAL', $3, $4, $5, $6)"""
 _DECIDED = "UPDATE approval.queue SET decisions = decisions || $2::jsonb WHERE workflow_id = $1"
 _GRANTED = "UPDATE approval.queue SET status = 'APPROVED', issued = $2, due_at = $3 WHERE workflow_id = $1"
 _ENDED = "UPDATE approval.queue SET status = $2, reason = $3, due_at = NULL WHERE workflow_id = $1"
-_SUBMITTED = """
-    INSERT INTO approval.submissions (response_id, maker, maker_keys, submitted_at) VALUES ($1, $2, $3, $4)"""
+_SUBMITTED = "INSERT INTO approval.submissions (response_id, maker_keys, submitted_at) VALUES ($1, $2, $3)"
 _SET_ASIDE = """
     INSERT INTO approval.set_aside (stream, status, changed_at, proposal) VALUES ($1, $2, $3, $4)
     ON CONFLICT (stream) DO UPDATE
@@ -66,7 +65,6 @@ def change_of(event: Event) -> Change | None:
                 (
                     event.workflow_id,
                     event.response_id,
-                    event.maker.name,
                     row_keys(event.maker.name),
                     event.requested_at,
                     event.expires_at,
@@ -87,7 +85,7 @@ def change_of(event: Event) -> Change | None:
         case HeldReferenceRejected():
             return Change(_HELD_DECIDED, (event.held_id, "REJECTED"))
         case AnswerSubmitted():
-            return Change(_SUBMITTED, (event.response_id, event.maker, row_keys(event.maker), event.submitted_at))
+            return Change(_SUBMITTED, (event.response_id, row_keys(event.maker), event.submitted_at))
         case SetAsideProposed() | SetAsideConfirmed():
             proposed = isinstance(event, SetAsideProposed)
             at = event.proposed_by.at if isinstance(event, SetAsideProposed) else event.confirmed_by.at

@@ -33,9 +33,9 @@ _QUEUE = f"""
     LIMIT $2"""
 _LATEST = """
     SELECT response_id FROM (
-        SELECT response_id, submitted_at AS at FROM approval.submissions WHERE maker = $1 OR maker_keys && $2
+        SELECT response_id, submitted_at AS at FROM approval.submissions WHERE maker_keys && $1
         UNION ALL
-        SELECT response_id, requested_at AS at FROM approval.queue WHERE maker = $1 OR maker_keys && $2
+        SELECT response_id, requested_at AS at FROM approval.queue WHERE maker_keys && $1
     ) AS asked ORDER BY at DESC LIMIT 1"""
 _DEADLINES = """
     SELECT workflow_id, status, due_at FROM approval.queue
@@ -97,8 +97,8 @@ class PostgresDesk:
         return await _with_others(self._pool(), [_card(row) for row in rows])
 
     async def latest_response(self, person: str) -> str | None:
-        """Search submissions and queue for the person, by name or by search key."""
-        found: str | None = await self._pool().fetchval(_LATEST, person, search_keys(person))
+        """Return the latest response that the person submitted or asked for; see `search_keys`."""
+        found: str | None = await self._pool().fetchval(_LATEST, search_keys(person))
         return found
 
     async def deadlines(self, limit: int) -> Sequence[Deadline]:

@@ -10,7 +10,7 @@ from typing import Final
 
 from shared.events.streams import STREAMS
 
-FILE: Final = Path(__file__).parents[1] / "eventstore" / "migrations" / "0010_event_rights.sql"
+FILE: Final = Path(__file__).parents[1] / "eventstore" / "migrations" / "0005_event_rights.sql"
 
 HEAD: Final = """\
 -- Written by `python -m shared.events.write_rights` from shared/events/streams.py; a test holds them equal.

@@ -1,8 +1,9 @@
 """Which layout a data directory has, so that HAWK never goes on with data that another release would read otherwise.
 
-Layout 2 began when consumer groups took their names of today (`hawk-<service>-<purpose>`). The inbox knows a message by
-its group: under another name every message of every topic would be handled once more. From here on the shapes of events
-are frozen (`shared/events/schemas`), and whatever else changes is migrated.
+Layout 2 began when consumer groups took their present names (`hawk-<service>-<purpose>`). The inbox knows a message by
+its group: under another name every message of every topic would be handled once more.
+Layout 3 began when the migrations were rewritten to define each object once: a database of layout 2 has applied files
+that no longer exist. From here on the shapes of events are frozen (`shared/events/schemas`); all else is migrated.
 """
 
 import re
@@ -13,7 +14,7 @@ from tools.local_stack.files import write_private
 from tools.local_stack.paths import DataDir
 
 #: The layout that this release reads and writes.
-LAYOUT: Final = 2
+LAYOUT: Final = 3
 
 _NUMBER: Final = re.compile(r"[0-9]{1,9}")
 

@@ -39,12 +39,17 @@ CREATE TABLE hawk.hedge_business_events (
     expected_deal_count integer, actual_deal_count integer, exposure_currency text, original_hedge_id text,
     final_notional_amount numeric, booking_progress_percentage numeric, booking_success_rate numeric,
     hedge_effectiveness_initial numeric, stage_3_error_code text, stage_3_error_msg text,
-    stage_3_attempts integer, last_stage_3_update timestamptz, workflow_id text,
+    stage_3_attempts integer, last_stage_3_update timestamptz, closes_event_id text, closes_amount numeric,
+    closes_usd numeric, opens_amount numeric, opens_usd numeric, carried_amounts jsonb, workflow_id text,
     created_by text NOT NULL DEFAULT 'HAWK_AGENT', reversed_by_event uuid,
     effective boolean NOT NULL GENERATED ALWAYS AS (reversed_by_event IS NULL) STORED,
     PRIMARY KEY (event_id)
 );
 COMMENT ON TABLE hawk.hedge_business_events IS 'One hedge event of one entity and NAV type, carrier of the stage statuses.';
+-- A closing takes its amount off the hedge as soon as it is prepared, and gives it back when it is compensated (its row is
+-- then no longer effective): what one workflow is closing no other can close.
+COMMENT ON COLUMN hawk.hedge_business_events.closes_event_id IS 'The open hedge this event takes closes_amount off.';
+COMMENT ON COLUMN hawk.hedge_business_events.carried_amounts IS 'Amounts in SGD by key at which the books carry the hedge, for its whole opens_amount.';
 
 CREATE TABLE hawk.allocation_engine (
     allocation_id text NOT NULL, request_id text, entity_id text NOT NULL, currency_code text NOT NULL,
@@ -70,7 +75,7 @@ CREATE TABLE hawk.hedge_event_history (
     effective boolean NOT NULL GENERATED ALWAYS AS (reversed_by_event IS NULL) STORED,
     PRIMARY KEY (event_sequence_id)
 );
-COMMENT ON TABLE hawk.hedge_event_history IS 'Which event followed which: the predecessor and successor chain of a hedge.';
+COMMENT ON TABLE hawk.hedge_event_history IS 'The chain of predecessors and successors of a hedge.';
 
 CREATE TABLE hawk.reallocation_audit (
     reallocation_id text NOT NULL, original_allocation numeric, new_allocation numeric,
@@ -80,7 +85,7 @@ CREATE TABLE hawk.reallocation_audit (
     effective boolean NOT NULL GENERATED ALWAYS AS (reversed_by_event IS NULL) STORED,
     PRIMARY KEY (reallocation_id)
 );
-COMMENT ON TABLE hawk.reallocation_audit IS 'From which allocation to which, and why.';
+COMMENT ON TABLE hawk.reallocation_audit IS 'Each move from one allocation to another, with its reason.';
 
 CREATE TABLE hawk.apportionment_requests (
     request_id text NOT NULL, business_event_type text, reallocation_type text,
@@ -103,7 +108,7 @@ CREATE TABLE hawk.stage_bundles (
     effective boolean NOT NULL GENERATED ALWAYS AS (reversed_by_event IS NULL) STORED,
     PRIMARY KEY (bundle_id)
 );
-COMMENT ON TABLE hawk.stage_bundles IS 'What one stage hands to the next, with a checksum.';
+COMMENT ON TABLE hawk.stage_bundles IS 'The hand-over of one stage to the next, with a checksum.';
 
 CREATE TABLE hawk.stage2_queue (
     queue_id text NOT NULL, event_id text NOT NULL, booking_model text, currency_type text,
@@ -147,7 +152,7 @@ CREATE TABLE hawk.execution_status (
     CONSTRAINT execution_status_within_total CHECK (completed_operations BETWEEN 0 AND total_operations),
     CONSTRAINT execution_status_progress CHECK (progress BETWEEN 0 AND 100)
 );
-COMMENT ON TABLE hawk.execution_status IS 'How far a workflow is; transaction_id is the workflow id.';
+COMMENT ON TABLE hawk.execution_status IS 'The progress of a workflow; transaction_id is the workflow id.';
 
 CREATE TABLE hawk.transaction_log (
     transaction_id text NOT NULL, status text NOT NULL, started_at timestamptz, completed_at timestamptz,
@@ -158,16 +163,32 @@ CREATE TABLE hawk.transaction_log (
 );
 COMMENT ON TABLE hawk.transaction_log IS 'Kept for queries that name it; not written, because es.events is the log of transactions.';
 
--- A row that was taken back frees its key; whether it may be used again is for the planner to say.
-CREATE UNIQUE INDEX hedge_instructions_msg_uid ON hawk.hedge_instructions (msg_uid) WHERE reversed_by_event IS NULL;
+-- Orders that are planned and neither applied nor closed: a repeated order gets a warning while the first waits.
+-- A projection of the streams plan-… and execution-….
+CREATE TABLE hawk.planned_orders (
+    workflow_id text NOT NULL, instruction_type text NOT NULL, exposure_currency text NOT NULL, order_id text NOT NULL,
+    planned_at timestamptz NOT NULL, waits boolean NOT NULL,
+    PRIMARY KEY (workflow_id)
+);
+COMMENT ON TABLE hawk.planned_orders IS 'Each hedge order that was planned; waits: neither applied nor closed.';
+
+-- A row that was taken back frees its key; whether it may be used again is for the planner to say. The share of an entity
+-- has its sub-order's id as msg_uid, which follows from an order id that a response may state as often as it likes: it
+-- proves nothing and must not stop an execution.
+CREATE UNIQUE INDEX hedge_instructions_msg_uid ON hawk.hedge_instructions (msg_uid)
+    WHERE reversed_by_event IS NULL AND parent_instruction_id IS NULL;
 CREATE UNIQUE INDEX hedge_instructions_fingerprint ON hawk.hedge_instructions (instruction_fingerprint)
     WHERE reversed_by_event IS NULL AND parent_instruction_id IS NULL;
 CREATE INDEX hedge_instructions_order ON hawk.hedge_instructions (order_id);
 CREATE INDEX hedge_instructions_workflow ON hawk.hedge_instructions (workflow_id);
 CREATE INDEX hedge_business_events_open ON hawk.hedge_business_events (entity_id, exposure_currency, nav_type, event_status);
+CREATE INDEX hedge_business_events_exposure ON hawk.hedge_business_events (exposure_currency, event_status);
+CREATE INDEX hedge_business_events_closes ON hawk.hedge_business_events (closes_event_id)
+    WHERE closes_event_id IS NOT NULL;
 CREATE INDEX hedge_business_events_instruction ON hawk.hedge_business_events (instruction_id);
 CREATE INDEX hedge_business_events_workflow ON hawk.hedge_business_events (workflow_id);
 CREATE INDEX allocation_engine_exposure ON hawk.allocation_engine (entity_id, currency_code, nav_type);
 CREATE INDEX allocation_engine_workflow ON hawk.allocation_engine (workflow_id);
 CREATE INDEX hedge_event_history_original ON hawk.hedge_event_history (original_hedge_id);
 CREATE INDEX audit_trail_workflow ON hawk.audit_trail (workflow_id);
+CREATE INDEX planned_orders_waiting ON hawk.planned_orders (exposure_currency, instruction_type, planned_at) WHERE waits;

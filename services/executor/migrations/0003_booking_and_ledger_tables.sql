@@ -196,9 +196,39 @@ CREATE INDEX deal_bookings_workflow ON hawk.deal_bookings (workflow_id);
 CREATE INDEX deal_bookings_unsettled ON hawk.deal_bookings (deal_status) WHERE deal_status <> 'Booked';
 CREATE INDEX h_stg_mrx_ext_queue ON hawk.h_stg_mrx_ext (direction, message_status);
 CREATE INDEX h_stg_mrx_ext_event ON hawk.h_stg_mrx_ext (event_id, deal_sequence);
+CREATE INDEX h_stg_mrx_ext_workflow ON hawk.h_stg_mrx_ext (workflow_id);
+CREATE INDEX stage2_error_log_event ON hawk.stage2_error_log (event_id);
+CREATE INDEX stage2_error_log_workflow ON hawk.stage2_error_log (workflow_id);
+CREATE INDEX stage3_error_log_event ON hawk.stage3_error_log (event_id);
 CREATE INDEX gl_entries_workflow ON hawk.gl_entries (workflow_id);
 CREATE INDEX gl_entries_detail_entry ON hawk.gl_entries_detail (gl_entry_id);
 CREATE INDEX gl_packages_event ON hawk.gl_packages (event_id);
 CREATE INDEX gl_journal_lines_export ON hawk.gl_journal_lines (export_status, ledger, accounting_date);
 CREATE INDEX gl_journal_lines_event ON hawk.gl_journal_lines (event_id);
 CREATE INDEX gl_journal_lines_workflow ON hawk.gl_journal_lines (workflow_id);
+
+-- The last line of defence against posting into a closed period: fail closed, no matter who writes.
+-- Columns that move no money, export_status above all, stay writable after the period has closed.
+
+CREATE FUNCTION hawk.require_open_period() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    found_open boolean;
+BEGIN
+    -- The share lock makes a concurrent closing of the period wait until this posting has committed.
+    EXECUTE format(
+        'SELECT is_open FROM %I.gl_periods WHERE period_id = $1 AND $2 BETWEEN start_date AND end_date FOR SHARE',
+        TG_TABLE_SCHEMA)
+    INTO found_open USING NEW.period_id, NEW.accounting_date;
+    IF found_open IS DISTINCT FROM true THEN
+        RAISE EXCEPTION 'Journal % line %: period % is not open for %. Open the period or post on a date in an open one.',
+            NEW.journal_id, NEW.line_no, NEW.period_id, NEW.accounting_date
+            USING ERRCODE = 'check_violation', TABLE = 'gl_journal_lines', CONSTRAINT = 'gl_journal_lines_period_open';
+    END IF;
+    RETURN NEW;
+END
+$$;
+
+CREATE TRIGGER gl_journal_lines_period_open
+    BEFORE INSERT OR UPDATE OF journal_id, line_no, ledger, accounting_date, period_id, account_code, dr_amt, cr_amt
+    ON hawk.gl_journal_lines
+    FOR EACH ROW EXECUTE FUNCTION hawk.require_open_period();

@@ -1,5 +1,6 @@
--- Reference and configuration tables: projections of what came over hawk.reference.
+-- Reference and configuration tables: projections of the messages of hawk.reference.
 -- reference_version is the version of the row's stream at its last change; a plan pins it.
+-- workflow_id names the approved change that wrote the row last, in the tables of the configuration that it may change.
 
 CREATE TABLE hawk.entity_master (
     entity_id text NOT NULL, entity_name text, entity_type text NOT NULL, parent_entity_id text,
@@ -8,7 +9,7 @@ CREATE TABLE hawk.entity_master (
     termination_date date, parent_child_nav_link boolean, regulatory_classification text,
     risk_weight_category text, murex_issuer text, murex_comment text, comments text, created_by text,
     created_date timestamptz, modified_by text, modified_date timestamptz,
-    reference_version bigint NOT NULL,
+    reference_version bigint NOT NULL, workflow_id text,
     PRIMARY KEY (entity_id),
     CONSTRAINT entity_master_type_known CHECK (entity_type IN ('Branch', 'Subsidiary', 'Associate', 'TMU')),
     CONSTRAINT entity_master_flags CHECK (car_exemption_flag IN ('Y', 'N') AND active_flag IN ('Y', 'N'))
@@ -33,7 +34,7 @@ CREATE TABLE hawk.buffer_configuration (
     buffer_allocation_method text, nav_type_priority text, active_flag text NOT NULL DEFAULT 'Y',
     effective_date date, expiry_date date, business_rule_description text, created_by text,
     created_date timestamptz, modified_by text, modified_date timestamptz,
-    reference_version bigint NOT NULL,
+    reference_version bigint NOT NULL, workflow_id text,
     PRIMARY KEY (buffer_rule_id),
     CONSTRAINT buffer_configuration_percentage CHECK (buffer_percentage BETWEEN 0 AND 100),
     CONSTRAINT buffer_configuration_flags CHECK (car_exemption_flag IN ('Y', 'N') AND active_flag IN ('Y', 'N'))
@@ -46,7 +47,7 @@ CREATE TABLE hawk.threshold_configuration (
     escalation_level_3 text, automated_action_flag text, notification_emails text,
     breach_tolerance_minutes integer, active_flag text NOT NULL DEFAULT 'Y', effective_date date,
     expiry_date date, created_by text, created_date timestamptz, modified_by text,
-    modified_date timestamptz, reference_version bigint NOT NULL,
+    modified_date timestamptz, reference_version bigint NOT NULL, workflow_id text,
     PRIMARY KEY (threshold_id),
     CONSTRAINT threshold_configuration_flags CHECK (automated_action_flag IN ('Y', 'N') AND active_flag IN ('Y', 'N'))
 );
@@ -58,7 +59,7 @@ CREATE TABLE hawk.hedging_framework (
     rebalancing_frequency text, effectiveness_threshold_lower numeric,
     effectiveness_threshold_upper numeric, active_flag text NOT NULL DEFAULT 'Y',
     effective_date date, expiry_date date, notes text, created_by text, created_date timestamptz,
-    modified_by text, modified_date timestamptz, reference_version bigint NOT NULL,
+    modified_by text, modified_date timestamptz, reference_version bigint NOT NULL, workflow_id text,
     period daterange GENERATED ALWAYS AS (daterange(effective_date, expiry_date, '[]')) STORED,
     PRIMARY KEY (framework_id),
     CONSTRAINT hedging_framework_flags CHECK (car_exemption_override IN ('Y', 'N') AND active_flag IN ('Y', 'N'))
@@ -72,7 +73,7 @@ CREATE TABLE hawk.currency_configuration (
     rounding_precision integer NOT NULL, market_hours_start time, market_hours_end time, cut_off_time time,
     active_flag boolean NOT NULL DEFAULT true, effective_date date, expiry_date date,
     exposure_currency text, created_by text, created_date timestamptz, modified_by text,
-    modified_date timestamptz, reference_version bigint NOT NULL,
+    modified_date timestamptz, reference_version bigint NOT NULL, workflow_id text,
     PRIMARY KEY (currency_code)
 );
 
@@ -103,7 +104,7 @@ CREATE TABLE hawk.proxy_configuration (
     historical_performance text, active_flag text NOT NULL DEFAULT 'Y', effective_date date,
     expiry_date date, review_frequency text, last_review_date date, next_review_date date, created_by text,
     created_date timestamptz, modified_by text, modified_date timestamptz,
-    reference_version bigint NOT NULL,
+    reference_version bigint NOT NULL, workflow_id text,
     PRIMARY KEY (proxy_id),
     CONSTRAINT proxy_configuration_flags CHECK (active_flag IN ('Y', 'N'))
 );
@@ -127,7 +128,7 @@ CREATE TABLE hawk.instruction_event_config (
     currency_type text NOT NULL, hedging_instrument text, accounting_method text, mrx_book_code_ids jsonb,
     booking_model text NOT NULL, deal_count integer NOT NULL, gl_entry_count integer NOT NULL,
     portfolio_routing jsonb, special_processing_flags jsonb, status integer, effective_date date,
-    expiry_date date, created_by text, created_date timestamptz, reference_version bigint NOT NULL,
+    expiry_date date, created_by text, created_date timestamptz, reference_version bigint NOT NULL, workflow_id text,
     PRIMARY KEY (config_id)
 );
 
@@ -137,7 +138,7 @@ CREATE TABLE hawk.murex_book_config (
     settlement_instructions jsonb, counterparty_restrictions jsonb, product_restrictions jsonb,
     currency_restrictions jsonb, gl_mapping_rules jsonb, active_flag boolean NOT NULL DEFAULT true,
     created_by text, created_date timestamptz, modified_by text, modified_date timestamptz,
-    reference_version bigint NOT NULL,
+    reference_version bigint NOT NULL, workflow_id text,
     PRIMARY KEY (config_id)
 );
 
@@ -147,7 +148,7 @@ CREATE TABLE hawk.waterfall_logic_configuration (
     car_exemption_required text, description text, business_rule text,
     active_flag text NOT NULL DEFAULT 'Y', effective_date date, expiry_date date, created_by text,
     created_date timestamptz, modified_by text, modified_date timestamptz,
-    reference_version bigint NOT NULL,
+    reference_version bigint NOT NULL, workflow_id text,
     PRIMARY KEY (waterfall_id),
     CONSTRAINT waterfall_logic_configuration_flags CHECK (active_flag IN ('Y', 'N'))
 );
@@ -161,7 +162,7 @@ CREATE TABLE hawk.overlay_configuration (
     active_flag text NOT NULL DEFAULT 'Y', effective_date date, expiry_date date,
     auto_expire_flag text, processing_status text, last_applied_date date, application_count integer,
     created_by text, created_date timestamptz, modified_by text, modified_date timestamptz,
-    reference_version bigint NOT NULL,
+    reference_version bigint NOT NULL, workflow_id text,
     PRIMARY KEY (overlay_id),
     CONSTRAINT overlay_configuration_flags CHECK (active_flag IN ('Y', 'N') AND auto_expire_flag IN ('Y', 'N'))
 );
@@ -197,7 +198,7 @@ CREATE TABLE hawk.system_configuration (
     requires_restart boolean, security_level text, change_approval_required boolean, last_modified_by text,
     last_modified_date timestamptz, effective_date date, expiry_date date,
     active_flag text NOT NULL DEFAULT 'Y', created_by text, created_date timestamptz,
-    reference_version bigint NOT NULL,
+    reference_version bigint NOT NULL, workflow_id text,
     PRIMARY KEY (config_key),
     CONSTRAINT system_configuration_flags CHECK (active_flag IN ('Y', 'N'))
 );
@@ -209,7 +210,7 @@ CREATE TABLE hawk.hedge_be_config (
     narration_2 text, narration_3 text, narration_4 text, narration_5 text, narration_6 text,
     narration_7 text, coa_conversion_flag text, status text NOT NULL DEFAULT 'Active', active_flag text NOT NULL DEFAULT 'Y',
     maker text, checker text, created_by text, created_date timestamptz, modified_by text,
-    modified_date timestamptz, reference_version bigint NOT NULL,
+    modified_date timestamptz, reference_version bigint NOT NULL, workflow_id text,
     PRIMARY KEY (be_code),
     CONSTRAINT hedge_be_config_flags CHECK (fx_flag IN ('Y', 'N') AND coa_conversion_flag IN ('Y', 'N') AND active_flag IN ('Y', 'N'))
 );
@@ -217,7 +218,7 @@ CREATE TABLE hawk.hedge_be_config (
 CREATE TABLE hawk.gl_rules (
     rule_id bigint NOT NULL, enabled boolean NOT NULL DEFAULT true, priority integer NOT NULL DEFAULT 100,
     scope jsonb NOT NULL, lines jsonb NOT NULL, effective_from date, effective_to date, version_tag text,
-    narrative_vars jsonb, created_by text, created_date timestamptz, reference_version bigint NOT NULL,
+    narrative_vars jsonb, created_by text, created_date timestamptz, reference_version bigint NOT NULL, workflow_id text,
     PRIMARY KEY (rule_id)
 );
 
@@ -231,7 +232,7 @@ CREATE TABLE hawk.gl_rule_lints (
 CREATE TABLE hawk.gl_coa (
     account_code text NOT NULL, description text, segments jsonb,
     active_flag boolean NOT NULL DEFAULT true, account_type text, created_by text, created_date timestamptz,
-    reference_version bigint NOT NULL,
+    reference_version bigint NOT NULL, workflow_id text,
     PRIMARY KEY (account_code)
 );
 
@@ -258,17 +259,36 @@ CREATE TABLE hawk.usd_pb_deposit (
     CONSTRAINT usd_pb_deposit_flags CHECK (notification_sent_flag IN ('Y', 'N'))
 );
 
+-- A day without a row may be open, or its year may not be published yet: each row states up to which day its calendar is
+-- known. Without known_until the row speaks for its own day alone.
 CREATE TABLE hawk.holiday_calendar (
-    calendar_code text NOT NULL, holiday_date date NOT NULL, holiday_name text, source text,
+    calendar_code text NOT NULL, holiday_date date NOT NULL, holiday_name text, known_until date, source text,
     created_by text, created_date timestamptz, reference_version bigint NOT NULL,
-    PRIMARY KEY (calendar_code, holiday_date)
+    PRIMARY KEY (calendar_code, holiday_date),
+    CONSTRAINT holiday_calendar_known CHECK (
+        known_until >= holiday_date AND date_part('year', known_until) = date_part('year', holiday_date)
+    )
 );
+COMMENT ON COLUMN hawk.holiday_calendar.known_until IS 'All holidays of this calendar are stated up to this day, which lies in the year of the row. The calendar''s last day is the latest of its rows.';
 
 CREATE TABLE hawk.entity_alias (
     alias_id text NOT NULL, entity_id text NOT NULL, description text, created_by text,
     created_date timestamptz, reference_version bigint NOT NULL,
     PRIMARY KEY (alias_id)
 );
+
+-- Hedges that were open before HAWK started. Their amounts are part of the HEDGED snapshots.
+CREATE TABLE hawk.opening_hedges (
+    event_id text NOT NULL, entity_id text NOT NULL, exposure_currency text NOT NULL, nav_type text NOT NULL,
+    order_id text NOT NULL, hedge_method text NOT NULL, hedging_instrument text NOT NULL,
+    notional_amount numeric NOT NULL, notional_usd numeric NOT NULL, trade_date date NOT NULL,
+    maturity_date date NOT NULL, carried_amounts jsonb, created_by text, created_date timestamptz,
+    reference_version bigint NOT NULL,
+    PRIMARY KEY (event_id),
+    CONSTRAINT opening_hedges_amount CHECK (notional_amount > 0 AND notional_usd >= 0),
+    CONSTRAINT opening_hedges_nav CHECK (nav_type IN ('COI', 'RE'))
+);
+COMMENT ON TABLE hawk.opening_hedges IS 'Hedges that were open before HAWK started, as imported.';
 
 CREATE INDEX entity_master_currency ON hawk.entity_master (currency_code, entity_type);
 CREATE INDEX buffer_configuration_currency ON hawk.buffer_configuration (currency_code);

@@ -1,5 +1,5 @@
--- What HAWK itself has reserved and booked, by exposure and against the USD limit of a currency.
--- stream and version are the expected version with which the next reservation has to be appended.
+-- HAWK's own reservations and bookings, by exposure and against the USD limit of a currency.
+-- The next reservation is appended to `stream` with `version` as its expected version.
 
 CREATE TABLE hawk.exposure_capacity (
     stream text NOT NULL, version bigint NOT NULL, entity_id text NOT NULL, currency_code text NOT NULL,

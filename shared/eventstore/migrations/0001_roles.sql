@@ -1,6 +1,6 @@
 -- run as: administrator
 -- The roles of HAWK. Nobody logs in as the owner, so nobody who logs in can switch the guards off.
--- Roles belong to the whole server and several databases may be migrated at once: who comes second finds them made.
+-- Roles belong to the whole server and several databases may be migrated at once: the second run finds them made.
 
 CREATE FUNCTION pg_temp.make_role(role_name text, options text) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
@@ -18,7 +18,7 @@ FROM unnest(ARRAY['hawk_parser', 'hawk_approval', 'hawk_executor', 'hawk_monitor
 
 DO $$
 BEGIN
-    -- An administrator who is no superuser must be a member of the owner to act as it in the next migrations.
+    -- An administrator who is not a superuser must be a member of the owner to act as it in the next migrations.
     IF NOT (SELECT rolsuper FROM pg_roles WHERE rolname = current_user) THEN
         EXECUTE format('GRANT hawk_owner TO %I', current_user);
     END IF;
@@ -42,8 +42,8 @@ BEGIN
 END
 $$;
 
--- An open transaction with an id stalls the feed for everybody: whoever goes silent inside one is cut off.
--- Set per database, for the settings of a role in one database never collide with those in another.
+-- An open transaction with an id stalls the feed for everybody: a session that goes silent inside one is cut off.
+-- Set per database: the settings of a role in one database never collide with those in another.
 DO $$
 DECLARE
     role_name text;

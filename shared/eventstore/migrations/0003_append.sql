@@ -1,5 +1,5 @@
 -- The only way into es.events. Errors: HK001 not the first write, HK002 version conflict, HK003 stream forbidden,
--- HK005 wrong arguments, HK006 event type forbidden. Facts of an error stand in DETAIL as JSON; the sentence is for people.
+-- HK005 wrong arguments, HK006 event type forbidden. The facts of an error are in DETAIL as JSON; the message is for people.
 
 CREATE TABLE es.event_rights (
     role_name      name    NOT NULL,
@@ -10,13 +10,11 @@ CREATE TABLE es.event_rights (
 );
 
 COMMENT ON TABLE es.event_rights IS
-    'Which login role may append which event type, up to which version of its shape, to streams that start with a prefix.';
-
-GRANT SELECT ON es.event_rights TO hawk_parser, hawk_approval, hawk_executor, hawk_monitor, hawk_relay, hawk_reader;
+    'The event types that a login role may append, up to a version of their shape, to streams that start with a prefix.';
 
 -- UUIDv8 (RFC 9562) from SHA-256: nobody chooses the id of an event, so nobody can take the id of a later one.
 -- `shared.eventstore.port.event_id` is the same rule.
--- No function here but the outermost sets the search path: that would cost more than what they do.
+-- Only the outermost function here sets the search path: in the others that would cost more than their work.
 CREATE FUNCTION es.event_id(_stream text, _version bigint) RETURNS uuid
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
 AS $$
@@ -32,10 +30,10 @@ BEGIN
 END
 $$;
 
--- Whether a JSON text holds a number that is not plain digits within 64 bits. One with a fraction stays one in jsonb
--- (1.0), one with an exponent grows to 131,072 digits (1e131071), and no reader takes either; tables keep numbers as
--- bigint. The first pattern is fast and finds too much, such as 1,000.00 in a text; the second one knows what a string
--- is; for the few numbers of 19 digits the strings are taken out.
+-- Says whether a JSON text holds a number that is not plain digits within 64 bits. A fraction stays a fraction in jsonb
+-- (1.0), an exponent grows to 131,072 digits (1e131071), and no reader takes either; tables keep numbers as bigint. The
+-- first pattern is fast and finds too much, such as 1,000.00 in a text; the second one recognises strings; for the few
+-- numbers of 19 digits the strings are taken out.
 CREATE FUNCTION es.holds_odd_number(_json text) RETURNS boolean
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
 AS $$
@@ -55,8 +53,8 @@ BEGIN
 END
 $$;
 
--- What is wrong with the texts of an event; NULL when nothing is. The limits are those of `shared.eventstore.port`, whose
--- codec refuses before anything is sent. How deep the data is nested is looked at once it is parsed.
+-- Says what is wrong with the texts of an event; NULL when nothing is. The limits are those of `shared.eventstore.port`,
+-- whose codec refuses before anything is sent. The depth of the data is checked once it is parsed.
 CREATE FUNCTION es.event_fault(_data text, _metadata text) RETURNS text
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
 AS $$
@@ -190,7 +188,3 @@ BEGIN
     RETURNING events.stream, events.version, events.recorded_at;
 END
 $$;
-
-REVOKE ALL ON FUNCTION es.append(text[], bigint[], text[], text[], integer[], text[], text[]) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION es.append(text[], bigint[], text[], text[], integer[], text[], text[])
-    TO hawk_parser, hawk_approval, hawk_executor, hawk_monitor;

@@ -19,9 +19,6 @@ CREATE TRIGGER seals_no_truncate BEFORE TRUNCATE ON es.seals
 ALTER TABLE es.seals ENABLE ALWAYS TRIGGER seals_append_only;
 ALTER TABLE es.seals ENABLE ALWAYS TRIGGER seals_no_truncate;
 
-GRANT SELECT ON es.seals TO hawk_parser, hawk_approval, hawk_executor, hawk_monitor, hawk_relay, hawk_reader;
-GRANT INSERT ON es.seals TO hawk_relay;
-
 CREATE TABLE es.checkpoints (
     name       text        NOT NULL CONSTRAINT checkpoints_pkey PRIMARY KEY,
     position   bigint      NOT NULL CHECK (position >= 0),
@@ -29,8 +26,6 @@ CREATE TABLE es.checkpoints (
 );
 
 INSERT INTO es.checkpoints (name, position) VALUES ('publish', 0);
-
-GRANT SELECT ON es.checkpoints TO hawk_parser, hawk_approval, hawk_executor, hawk_monitor, hawk_relay, hawk_reader;
 
 -- Compare and swap, forwards only: a relay that lost its place without noticing cannot move the checkpoint.
 CREATE FUNCTION es.advance_checkpoint(_name text, _from bigint, _to bigint) RETURNS boolean
@@ -44,6 +39,3 @@ BEGIN
     RETURN FOUND;
 END
 $$;
-
-REVOKE ALL ON FUNCTION es.advance_checkpoint(text, bigint, bigint) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION es.advance_checkpoint(text, bigint, bigint) TO hawk_relay;

@@ -44,7 +44,7 @@ async def test_migrate_applies_every_file_once_in_order(empty_dsn: str) -> None:
     assert await migrate(empty_dsn) == []
     assert expected[0] == "shared/eventstore/migrations/0001_roles.sql"
     for service in ("parser", "approval", "executor", "monitor"):
-        assert f"services/{service}/migrations/0001_schema_and_inbox.sql" in expected
+        assert any(label.startswith(f"services/{service}/migrations/0001_") for label in expected)
 
 
 async def test_migrate_applies_each_file_once_when_run_twice_at_once(empty_dsn: str, tree: Path) -> None:

@@ -36,6 +36,7 @@ def test_a_new_directory_gets_the_layout_of_this_release(data: DataDir) -> None:
     [
         (None, "layout 1", "hawk down --wipe"),
         ("1\n", "layout 1", "hawk down --wipe"),
+        ("2\n", "layout 2", "hawk down --wipe"),
         ("", "an unknown layout", "hawk down --wipe"),
         ("two", "an unknown layout", "hawk down --wipe"),
         ("9" * 5_000, "an unknown layout", "hawk down --wipe"),

@@ -1,5 +1,5 @@
--- What the executor says on hawk.executions of the rollout it keeps to, and of how it reads hawk.control. One row for
--- ever; the columns `…_noted` hold the version of stream control-executor that each half is of, so that an older
+-- The rollout that the executor keeps to and how it reads hawk.control, as it reports them on hawk.executions. Always one
+-- row; the columns `…_noted` hold the version of stream control-executor that each half comes from, so that an older
 -- message never takes the place of a newer one.
 
 CREATE TABLE approval.executor_control (

@@ -1,6 +1,5 @@
--- The bytes of every answer, under their SHA-256: lineage begins at what the AI really sent, not at its decoded text.
---
--- An answer above 1 MiB is refused unread; of it the first 64 KiB are kept, and size_bytes tells of all.
+-- The bytes of every response, under their SHA-256: lineage begins at what the AI really sent, not at its decoded text.
+-- A response above 1 MiB is refused unread; its first 64 KiB are kept, and size_bytes is its whole size.
 
 CREATE TABLE parser.answers (
     sha256      text        NOT NULL,
@@ -15,7 +14,7 @@ CREATE TABLE parser.answers (
     )
 );
 
--- What was said stays said: the parser adds answers, and nobody changes or removes one, the owner neither.
+-- The parser adds responses, and nobody changes or removes one, not even the owner.
 REVOKE UPDATE, DELETE ON parser.answers FROM hawk_parser;
 CREATE TRIGGER answers_append_only BEFORE UPDATE OR DELETE ON parser.answers
     FOR EACH STATEMENT EXECUTE FUNCTION es.refuse_change();

@@ -1,6 +1,6 @@
--- What the monitor shows: one row per workflow, the facts told about it, its progress, and what was answered.
--- Everything here can be rebuilt by reading the topics again. Topics arrive in any order relative to each other, so
--- every write commutes: a fact is kept once, a state gives way only to one of a higher sequence.
+-- The read model of the monitor: one row per workflow, the facts about it and about its response.
+-- Reading the topics again rebuilds everything here. Topics arrive in any order relative to each other, so every write
+-- commutes: a fact is kept once, a state gives way only to one of a higher sequence.
 
 CREATE TABLE monitor.workflows (
     workflow_id text        NOT NULL,
@@ -13,7 +13,7 @@ CREATE TABLE monitor.workflows (
 
 CREATE INDEX workflows_response ON monitor.workflows (response_id);
 CREATE INDEX workflows_state ON monitor.workflows (state, created_at);
--- The order of the list: what needs a person first, then the newest.
+-- The order of the list: workflows that need a person first, then the newest.
 CREATE INDEX workflows_listed
     ON monitor.workflows ((state = 'NEEDS_INTERVENTION') DESC, created_at DESC, workflow_id DESC);
 
@@ -24,8 +24,18 @@ CREATE TABLE monitor.workflow_facts (
     kind        text  NOT NULL,
     part        text  NOT NULL DEFAULT '',
     document    jsonb NOT NULL,
+    -- A card warns when its order was made before: which workflows plan an order of a type and currency. A reversal has
+    -- the type of what it reverses and is not an order.
+    instruction_type text GENERATED ALWAYS AS (
+        CASE WHEN kind = 'plan' AND document ->> 'reverses' IS NULL THEN document ->> 'instruction_type' END) STORED,
+    exposure_currency text GENERATED ALWAYS AS (
+        CASE WHEN kind = 'plan' THEN document ->> 'exposure_currency' END) STORED,
+    order_id text GENERATED ALWAYS AS (CASE WHEN kind = 'plan' THEN document ->> 'order_id' END) STORED,
     CONSTRAINT workflow_facts_pkey PRIMARY KEY (workflow_id, kind, part)
 );
+
+CREATE INDEX workflow_facts_orders ON monitor.workflow_facts (exposure_currency, instruction_type)
+    WHERE instruction_type IS NOT NULL;
 
 COMMENT ON COLUMN monitor.workflow_facts.part IS 'Distinguishes facts that happen more than once (decisions): the id of the message.';
 
@@ -36,21 +46,3 @@ CREATE TABLE monitor.response_facts (
     document    jsonb NOT NULL,
     CONSTRAINT response_facts_pkey PRIMARY KEY (response_id, kind, part)
 );
-
--- Messages of hawk.progress, kept to answer progress streams again and to date each state.
--- `feed_id` is given under the lock of progress_lock, held until commit: numbers become visible in their order.
-CREATE TABLE monitor.progress (
-    feed_id     bigint GENERATED ALWAYS AS IDENTITY,
-    workflow_id text    NOT NULL,
-    response_id text    NOT NULL,
-    sequence    integer NOT NULL,
-    message     jsonb   NOT NULL,
-    CONSTRAINT progress_pkey PRIMARY KEY (workflow_id, sequence),
-    CONSTRAINT progress_feed_key UNIQUE (feed_id)
-);
-
--- Only locked, never written; a table, for no other role can lock it. An advisory lock is anybody's.
-CREATE TABLE monitor.progress_lock ();
-GRANT DELETE ON monitor.progress_lock TO hawk_monitor;
-
-CREATE INDEX progress_response ON monitor.progress (response_id, feed_id);

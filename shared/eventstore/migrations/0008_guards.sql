@@ -1,8 +1,8 @@
 -- A service's role may switch its own time-outs off and take any advisory lock: with either it could hold up everybody.
 -- The relay's role ends such sessions, through functions that end nothing else.
 
--- Sessions of services, in any database of the server, whose transaction has an id (so it holds back the feed) and is
--- older than that. A reader has none unless it asks for one.
+-- Ends sessions of services, in any database of the server, whose transaction has an id (so it holds back the feed) and
+-- is older than so many seconds. A reader has no id unless it asks for one.
 CREATE FUNCTION es.end_stalling(_seconds integer) RETURNS integer
 LANGUAGE sql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
@@ -14,7 +14,8 @@ AS $$
         AND sessions.xact_start < clock_timestamp() - make_interval(secs => greatest(_seconds, 1))
 $$;
 
--- Sessions that hold or want the lock by which one relay is active, and are of no relay. The key is `relay.LOCK_KEY`.
+-- Ends sessions that hold or want the lock by which one relay is active, and are not of a relay. The key is
+-- `relay.LOCK_KEY`.
 CREATE FUNCTION es.free_relay_lock() RETURNS integer
 LANGUAGE sql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
@@ -27,8 +28,3 @@ AS $$
         AND locks.classid = x'4841574B'::bigint::oid AND locks.objid = x'00000002'::bigint::oid
         AND sessions.usename IN ('hawk_parser', 'hawk_approval', 'hawk_executor', 'hawk_monitor', 'hawk_reader')
 $$;
-
-REVOKE ALL ON FUNCTION es.end_stalling(integer) FROM PUBLIC;
-REVOKE ALL ON FUNCTION es.free_relay_lock() FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION es.end_stalling(integer) TO hawk_relay;
-GRANT EXECUTE ON FUNCTION es.free_relay_lock() TO hawk_relay;

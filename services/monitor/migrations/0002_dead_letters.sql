@@ -1,4 +1,4 @@
--- What hawk.deadletters told: each event of a dead letter's stream once. Everything shown is derived on reading.
+-- The events of each dead letter's stream, as hawk.deadletters has them. Everything shown is derived on reading.
 
 CREATE TABLE monitor.dead_letters (
     letter   text        NOT NULL,
@@ -9,7 +9,7 @@ CREATE TABLE monitor.dead_letters (
     CONSTRAINT dead_letters_pkey PRIMARY KEY (letter, version)
 );
 
--- The list shows the letters that were told of last first.
+-- The list shows the latest letters first.
 CREATE INDEX dead_letters_refused ON monitor.dead_letters (at DESC, letter) WHERE version = 1;
 
 COMMENT ON TABLE monitor.dead_letters IS 'Events of each dead letter: refused, replayed, declined, refused again.';

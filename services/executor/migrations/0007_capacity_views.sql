@@ -1,17 +1,17 @@
 -- Capacity as the documents define it: position - CAR + overlay - buffer - hedged - reserved, never below zero.
--- The same rules as shared.hedging.planning.waterfall and shared.hedging.capacity, which decide; these views only show.
+-- shared.hedging.planning.waterfall and shared.hedging.capacity decide by these rules; the views only show.
 
 -- The desk's day: Singapore, which has no clock changes.
 CREATE FUNCTION hawk.business_day() RETURNS date LANGUAGE sql STABLE AS $$
     SELECT (now() AT TIME ZONE 'Asia/Singapore')::date
 $$;
 
--- Whether a validity covers the business day; an absent bound is open.
+-- Says whether a validity covers the business day; an absent bound is open.
 CREATE FUNCTION hawk.in_force(starts date, ends date) RETURNS boolean LANGUAGE sql STABLE AS $$
     SELECT coalesce(starts <= hawk.business_day(), true) AND coalesce(ends >= hawk.business_day(), true)
 $$;
 
--- A scope column that binds nothing: absent, empty or ALL.
+-- Says whether a scope column covers a value. Absent, empty or ALL covers every value.
 CREATE FUNCTION hawk.covers(scope text, value text) RETURNS boolean LANGUAGE sql IMMUTABLE AS $$
     SELECT coalesce(scope, '') IN ('', 'ALL') OR scope = value
 $$;
@@ -68,7 +68,7 @@ WITH snapshot AS (
           AND hawk.covers(w.entity_id, s.entity_id) AND hawk.covers(w.currency_code, s.currency_code)
         ORDER BY hawk.covers(w.entity_id, ''), hawk.covers(w.currency_code, ''), w.framework_id
         LIMIT 1) f ON true
-    -- What the feed says is hedged, on the newest day it says so.
+    -- The hedged position that the feed states, on the newest day it states one.
     LEFT JOIN LATERAL (
         SELECT q.as_of_date, q.current_position
         FROM hawk.position_nav_master q
@@ -188,4 +188,3 @@ FROM used;
 
 GRANT EXECUTE ON FUNCTION hawk.business_day(), hawk.in_force(date, date), hawk.covers(text, text)
     TO hawk_executor, hawk_reader;
-GRANT SELECT ON ALL TABLES IN SCHEMA public TO hawk_executor, hawk_reader;

@@ -17,7 +17,7 @@ SELECT c.entity_id, c.entity_name, c.entity_type, c.currency_code, c.nav_type, c
        c.reserved, c.hedged_own, c.available_amount AS available_after
 FROM public.v_entity_capacity_complete c;
 
--- Who took how much of an order, in waterfall sequence, with the running total.
+-- The share of each entity in an order, in waterfall sequence, with the running total.
 CREATE VIEW public.v_allocation_waterfall_summary AS
 SELECT a.request_id, i.order_id, a.workflow_id, a.event_id, a.allocation_id, a.entity_id, m.entity_type, a.currency_code,
        a.nav_type, a.waterfall_priority, a.allocation_sequence, a.available_amount_for_hedging, a.hedge_amount_allocation,
@@ -29,18 +29,19 @@ FROM public.allocation_engine a
 LEFT JOIN public.hedge_instructions i ON i.instruction_id = a.instruction_id
 LEFT JOIN public.entity_master m ON m.entity_id = a.entity_id;
 
+-- Positions are the hedges that are open, with what is left of them; those from before HAWK started are among them.
 CREATE VIEW public.v_hedge_positions_fast AS
-SELECT e.event_id, i.order_id, i.sub_order_id, e.workflow_id, e.entity_id, m.entity_name, e.exposure_currency, e.nav_type,
-       e.business_event_type, e.assigned_booking_model, e.hedging_instrument, e.accounting_method, e.notional_amount,
-       e.hedge_position_amount, e.hedge_position_currency, e.final_hedge_portfolio, e.fx_rate, e.trade_date, e.value_date,
-       e.maturity_date, e.murex_deal_id, e.event_status
-FROM public.hedge_business_events e
-JOIN public.hedge_instructions i ON i.instruction_id = e.instruction_id
-LEFT JOIN public.entity_master m ON m.entity_id = e.entity_id
-WHERE e.event_status IN ('Booked', 'Posted');
+SELECT o.event_id, o.order_id, i.sub_order_id, o.workflow_id, o.entity_id, m.entity_name, o.exposure_currency, o.nav_type,
+       e.business_event_type, e.assigned_booking_model, o.hedging_instrument, o.hedge_method AS accounting_method,
+       o.notional_amount, o.outstanding_amount AS hedge_position_amount,
+       coalesce(e.hedge_position_currency, o.exposure_currency) AS hedge_position_currency, e.final_hedge_portfolio,
+       e.fx_rate, o.trade_date, e.value_date, o.maturity_date, e.murex_deal_id, e.event_status, o.outstanding_usd
+FROM public.v_open_hedges o
+LEFT JOIN public.hedge_business_events e ON e.event_id = o.event_id
+LEFT JOIN public.hedge_instructions i ON i.instruction_id = e.instruction_id
+LEFT JOIN public.entity_master m ON m.entity_id = o.entity_id;
 
--- Orders without the shares of their entities, and how far the events of an order are altogether. The least advanced
--- event says where the order is.
+-- Orders without the shares of their entities, with the state of their events: that of the least advanced one.
 CREATE VIEW public.v_hedge_instructions_fast AS
 SELECT i.instruction_id, i.msg_uid, i.instruction_type, i.instruction_date, i.exposure_currency, i.hedge_amount_order,
        i.nav_type, i.hedge_method, i.entity_id, i.order_id, i.sub_order_id, i.previous_order_id, i.value_date,
@@ -92,7 +93,7 @@ SELECT r.rate_id, r.currency_pair, split_part(r.currency_pair, '/', 1) AS base_c
        r.expiry_date, r.source_system, r.created_date
 FROM public.currency_rates r;
 
--- A position with the currency it is an exposure in. Trailing line ends of the feed are no part of a code.
+-- A position with the currency it is an exposure in. Trailing line ends of the feed are not part of a code.
 CREATE VIEW public.position_nav_master_with_exposure AS
 SELECT p.*, btrim(p.currency_code, E' \r\n\t') AS exposure_currency, m.entity_name, m.entity_type, m.parent_entity_id
 FROM public.position_nav_master p
@@ -109,7 +110,7 @@ SELECT i.instruction_id, i.msg_uid, i.instruction_type, i.instruction_date, i.ex
        i.created_date, i.modified_by, i.modified_date, i.instruction_fingerprint, i.result
 FROM public.hedge_instructions i;
 
--- Two names under which the hand-off to the ledger and its lines are also asked for.
+-- Two more names by which queries ask for the hand-over to the ledger and its lines.
 CREATE VIEW public.hedge_gl_packages AS
 SELECT p.gl_package_id AS package_id, e.instruction_id, e.event_id, e.murex_deal_id AS booking_id, p.status AS package_status,
        p.gl_date, p.base_currency AS currency, t.total AS total_debit_amount, t.total AS total_credit_amount, p.workflow_id
@@ -127,4 +128,5 @@ SELECT d.detail_id AS entry_id, g.gl_package_id AS package_id, g.instruction_id,
 FROM public.gl_entries_detail d
 JOIN public.gl_entries g ON g.gl_entry_id = d.gl_entry_id;
 
-GRANT SELECT ON ALL TABLES IN SCHEMA public TO hawk_executor, hawk_reader;
+-- All views of schema public. hawk_reader has its right on them from 0001.
+GRANT SELECT ON ALL TABLES IN SCHEMA public TO hawk_executor;
