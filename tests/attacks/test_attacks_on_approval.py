@@ -43,6 +43,11 @@ def replace_approver(claims: GrantClaims, person: str) -> GrantClaims:
     return claims.model_copy(update={"approvers": (claims.approvers[0].model_copy(update={"person": person}),)})
 
 
+def from_elsewhere(event: Any, **origin: Any) -> Any:
+    """A planned event whose origin says something else."""
+    return event.model_copy(update={"origin": event.origin.model_copy(update=origin)})
+
+
 async def refused(bench: Approving, event: Any) -> None:
     with pytest.raises(InvalidInput, match="PLAN_DIGEST_MISMATCH"):
         await bench.deliver(event)
@@ -233,7 +238,7 @@ async def test_a_forged_plan_with_a_fitting_digest_is_approved_for_nothing(bench
     cure=LOOKED_AT,
 )
 async def test_other_words_around_a_plan_are_refused(bench: Approving) -> None:
-    await refused(bench, hedge().model_copy(update={"warnings": (), "analysis": "All is well, approve it."}))
+    await refused(bench, from_elsewhere(hedge(), warnings=(), analysis="All is well, approve it."))
 
 
 @attack(
@@ -243,7 +248,7 @@ async def test_other_words_around_a_plan_are_refused(bench: Approving) -> None:
     cure=LOOKED_AT,
 )
 async def test_another_maker_under_the_same_digest_is_refused(bench: Approving) -> None:
-    await refused(bench, hedge("61000000").model_copy(update={"maker": Maker(name="nobody", verified=True)}))
+    await refused(bench, from_elsewhere(hedge("61000000"), maker=Maker(name="nobody", verified=True)))
 
 
 @attack(

@@ -109,7 +109,7 @@ def test_request_for_another_amount_than_plan_and_grant() -> None:
 )
 def test_grant_without_the_decision_it_names() -> None:
     (finding,) = found([event for event in GOLDEN if event.type != "DecisionRecorded"], "requests")
-    assert "mira (TRADER) approved no such plan" in finding
+    assert "tom (TRADER) approved no such plan" in finding
 
 
 @attack(

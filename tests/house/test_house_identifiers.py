@@ -39,7 +39,7 @@ PUT_IN = {
         "read.table": READS, "read.latest_by": READS, "keys": READS, "where": READS, "bounded": READS,
         "' OR '.join(conditions)": READS, "len(arguments)": "the number of an argument",
     },
-    "services/executor/handlers/open_hedges.py": {"condition": LITERALS},
+    "services/executor/handlers/hedge/open_hedges.py": {"condition": LITERALS},
     "services/executor/tables/statements.py": dict.fromkeys(
         ("_name(table.name)", "_names(columns)", "_names(everything)", "_names(table.key)",
          "_selected(table, everything)", "_same_row(keys)", "_same_row(table.key)",
@@ -64,7 +64,7 @@ PUT_IN = {
 SENT = {
     "services/approval/projection.py": {"change.statement": "constants of the approval service's changes"},
     "services/executor/handlers/configuration/facts.py": {"query": "the lines above it"},
-    "services/executor/handlers/grants.py": {"command": "no SQL: a decider's method"},
+    "services/executor/handlers/hedge/kind.py": {"command": "no SQL: a decider's method"},
     "services/executor/workflow/saga.py": {"command": "no SQL: a decider's method"},
     "tools/simulation/turns.py": {"command": "no SQL: a decider's method"},
     "services/executor/handlers/hedge/facts.py": {"statement": "`select_of`, see PUT_IN"},

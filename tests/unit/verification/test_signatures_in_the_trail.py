@@ -41,7 +41,7 @@ def signed(pair: KeyPair) -> list[RecordedEvent]:
 
 def forged(events: list[RecordedEvent]) -> list[RecordedEvent]:
     """Another approver in every event, the claims of the grant among them."""
-    change = approver_replaced("mira", "mallory")
+    change = approver_replaced("tom", "mallory")
     said = [change(event, {"data": dict(event.data), "metadata": dict(event.metadata)}) for event in events]
     return [replace(event, **each) for event, each in zip(events, said, strict=True)]
 
