@@ -15,14 +15,23 @@ from services.executor.execution.commands import (
     RecordStatus,
 )
 from services.executor.execution.freshness import ATTEMPTS_MAX, RETRY_SECONDS, applicable, setting
-from services.executor.execution.grant import Ending, Judge, granted_subject, lapsed, used_grant
+from services.executor.execution.grant import (
+    Ending,
+    Judge,
+    Wait,
+    granted_subject,
+    lapsed,
+    obstacle,
+    refuse_second,
+    used_grant,
+)
 from services.executor.execution.holding_back import sends_deals
-from services.executor.execution.slots import Waiting, needs_slot
+from services.executor.execution.slots import Place, Waiting, needs_slot, place_in
 from services.executor.execution.state import ExecutionState, Status
 from services.executor.exposure.usage import uses_of
 from services.executor.planning.state import PlanState
 from services.executor.progress import narration
-from services.executor.rollout.checking import bar_to_applying, has_to_wait, stop_sentence, work_of_order
+from services.executor.rollout.checking import stop_sentence, work_of_order
 from services.executor.workflow import saga
 from services.executor.workflow.due import Due, Task
 from shared.errors import Defect, InvalidInput
@@ -99,8 +108,7 @@ class Turns:
         state = world.plan(workflow_id)
         applied = world.execution(workflow_id).version > 0
         subject = granted_subject(claims, workflow_id, state, self._judge, applied=applied)
-        if state.awaited is not None:
-            raise InvalidInput(code="GRANT_ALREADY_USED", reason=workflow_id)
+        refuse_second(state)
         if (lapse := lapsed(claims, world.now)) is not None:
             unit.refused = lapse.code
             self._close(state, lapse, unit)
@@ -125,12 +133,13 @@ class Turns:
         world = self.world
         if not isinstance(subject, PlanDrawn | PlanRefused) or state.plan is None:
             raise Defect(f"A simulation applies plans of orders only, no {type(subject).__name__}.")
-        if has_to_wait(rollout := world.hold_rollout(unit), work_of_order(subject)):
-            unit.waits = True
-        elif (bar := bar_to_applying(rollout, work_of_order(subject))) is not None:
-            self._close(state, Ending("REFUSED", bar.code.value, bar.reason), unit)
-        else:
-            self._apply(state, subject, state.plan, claims, unit)
+        match obstacle(world.hold_rollout(unit), work_of_order(subject)):
+            case Wait():
+                unit.waits = True
+            case Ending() as ending:
+                self._close(state, ending, unit)
+            case None:
+                self._apply(state, subject, state.plan, claims, unit)
 
     def _apply(
         self, state: PlanState, subject: PlanDrawn | PlanRefused, approved: HedgePlan, claims: GrantClaims,
@@ -139,12 +148,12 @@ class Turns:
         world, workflow_id = self.world, subject.workflow_id
         if needs_slot(approved):
             room = world.room(claims.iat, workflow_id)
-            if state.awaited is None and (not room.free or room.before):
+            place = place_in(room, waited=state.awaited is not None)
+            if place is Place.QUEUE:
                 waiting = Waiting(claims.jti, claims.jti, claims.iat, room)
                 turn = saga.await_turn(state, waiting, claims.approvers, world.journey(workflow_id), world.now)
                 self._collect(workflow_id, turn, unit)
-                return
-            if not room.free:
+            if place is not Place.BEGIN:
                 return
         use = self._use_of(approved.order.exposure_currency)
         again = self.desk.again(subject, approved, use, world.now)

@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Final
 
 from services.executor.planning.state import PlanState
+from services.executor.rollout.checking import Standing, WorkItem, bar_to_applying, has_to_wait
 from shared.errors import InvalidInput
 from shared.events.approvals import PolicyOutcome, UsedGrant
 from shared.events.responses import Maker, Originated
@@ -87,6 +88,35 @@ def used_grant(claims: GrantClaims, subject: Originated) -> UsedGrant:
         maker=subject.origin.maker.name,
         approvers=claims.approvers,
     )
+
+
+def refuse_second(state: PlanState) -> None:
+    """Refuse a grant that arrives while the workflow waits for its turn under one.
+
+    Raises:
+        InvalidInput: GRANT_ALREADY_USED.
+    """
+    if state.granted is not None and state.awaited is not None:
+        raise InvalidInput(
+            code="GRANT_ALREADY_USED",
+            reason=f"Workflow {state.granted.workflow_id} waits for its turn under grant {state.awaited.jti}. "
+            "No action needed.",
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Nothing may begin now, though it may later."""
+
+    reason: str
+
+
+def obstacle(rollout: Standing, work: WorkItem) -> Ending | Wait | None:
+    """Return what the rollout has against applying a granted plan now; None where it has nothing."""
+    if has_to_wait(rollout, work):
+        return Wait(rollout.waits)
+    bar = bar_to_applying(rollout, work)
+    return None if bar is None else Ending("REFUSED", bar.code.value, bar.reason)
 
 
 def lapsed(claims: GrantClaims, now: datetime) -> Ending | None:

@@ -7,6 +7,7 @@ a bound a burst is begun all at once, everything in it grows old together, and l
 import math
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Final
 
 from services.executor.execution.state import Status
@@ -57,3 +58,20 @@ def holds_slot(status: Status) -> bool:
 def about_seconds(room: Room) -> int:
     """A guess when the turn comes: slots seen at any moment are half through, so each comes free after twice that."""
     return max(1, math.ceil((room.before + 1) * 2 * max(1, room.held_seconds) / max(1, room.slots)))
+
+
+class Place(StrEnum):
+    """What the slots say to a plan that is granted."""
+
+    BEGIN = "BEGIN"
+    QUEUE = "QUEUE"
+    """It takes its place behind those that wait."""
+    WAIT = "WAIT"
+    """Its turn came, and others were faster: it goes on waiting."""
+
+
+def place_in(room: Room, *, waited: bool) -> Place:
+    """Return whether a plan that needs a slot begins now. One that has not waited lets those before it go first."""
+    if not waited and (not room.free or room.before):
+        return Place.QUEUE
+    return Place.BEGIN if room.free else Place.WAIT

@@ -1,6 +1,6 @@
 """A grant arrives, or its turn has come: check it, draw the plan again, begin. The transaction before Murex."""
 
-from services.executor.execution.grant import Ending, Judge, granted_subject, lapsed
+from services.executor.execution.grant import Ending, Judge, Wait, granted_subject, lapsed, obstacle, refuse_second
 from services.executor.handlers import timers
 from services.executor.handlers.closing import close, end
 from services.executor.handlers.kinds import Grant, Kinds
@@ -8,7 +8,6 @@ from services.executor.handlers.loading import load_plan
 from services.executor.handlers.rollout.reading import HasToWait, hold, policy_in_force
 from services.executor.planning.state import PlanState, fold
 from services.executor.ports import Ports
-from services.executor.rollout.checking import bar_to_applying, has_to_wait
 from services.executor.workflow.due import Task
 from shared.errors import InvalidInput
 from shared.events import identity
@@ -33,12 +32,7 @@ async def on_grant_issued(kinds: Kinds, ports: Ports, uow: UnitOfWork, message: 
     claims = ports.read_grant(event.grant)
     state = await load_plan(uow, event.workflow_id)
     subject = await _permitted(ports, uow, claims, event.workflow_id, state)
-    if state.awaited is not None:
-        raise InvalidInput(
-            code="GRANT_ALREADY_USED",
-            reason=f"Workflow {event.workflow_id} waits for its turn under grant {state.awaited.jti}. "
-            "No action needed.",
-        )
+    refuse_second(state)
     now = ports.clock()
     if (lapse := lapsed(claims, now)) is not None:
         refusal = InvalidInput(code=lapse.code, reason=lapse.reason)
@@ -86,13 +80,12 @@ async def _permitted(ports: Ports, uow: UnitOfWork, claims: GrantClaims, workflo
 async def _use(kinds: Kinds, ports: Ports, uow: UnitOfWork, state: PlanState, subject: Planned, grant: Grant) -> None:
     """Apply what a grant permits, unless the rollout bars it now or the facts have changed."""
     kind = kinds.of_planned(subject)
-    work = kind.work(subject)
-    if has_to_wait(grant.rollout, work):
-        raise HasToWait(grant.rollout.waits)
-    bar = bar_to_applying(grant.rollout, work)
-    if bar is not None:
-        await close(uow, state, Ending("REFUSED", bar.code.value, bar.reason), grant.now)
-        return
+    match obstacle(grant.rollout, kind.work(subject)):
+        case Wait(reason):
+            raise HasToWait(reason)
+        case Ending() as ending:
+            await close(uow, state, ending, grant.now)
+            return
     if not await kind.admit(ports, uow, state, subject, grant):
         return
     facts = await kind.load(uow, subject, grant.now)

@@ -66,8 +66,9 @@ async def propose(streams: MemoryStreams, response: str) -> NotePlanned:
 async def grant(streams: MemoryStreams, planned: NotePlanned) -> None:
     claims = GrantClaims(
         jti=f"jti-{planned.workflow_id}", workflow_id=planned.workflow_id, plan_digest=planned.plan_digest,
-        effects_digest=planned.effects_digest, amount_usd=Decimal(0), tier=planned.policy.tier, approvers=(), maker="mira",
-        policy_version=planned.policy.version, maker_verified=False, iat=WHEN, exp=WHEN + timedelta(hours=1),
+        effects_digest=planned.effects_digest, amount_usd=Decimal(0), tier=planned.policy.tier, approvers=(),
+        maker="mira", policy_version=planned.policy.version, maker_verified=False, iat=WHEN,
+        exp=WHEN + timedelta(hours=1),
     )  # fmt: skip
     issued = GrantIssued(
         workflow_id=planned.workflow_id, jti=claims.jti, grant="signed", tier=claims.tier, approvers=(),

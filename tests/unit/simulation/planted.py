@@ -204,7 +204,7 @@ def _stop_forgotten(patch: Patch) -> None:
 
 
 def _unread_is_no_matter(patch: Patch) -> None:
-    patch.setattr(turns, "has_to_wait", lambda *_: False)
+    patch.setattr(grant, "has_to_wait", lambda *_: False)
 
 
 def _undoing_not_told(patch: Patch) -> None:

@@ -6,7 +6,7 @@ from datetime import datetime
 from services.executor.execution.commands import Prepare
 from services.executor.execution.freshness import ATTEMPTS_MAX, RETRY_SECONDS, applicable, outdated, setting
 from services.executor.execution.grant import Ending
-from services.executor.execution.slots import Waiting, needs_slot
+from services.executor.execution.slots import Place, Waiting, needs_slot, place_in
 from services.executor.handlers.hedge.facts import Loaded, load_facts, msg_uid_taken, read_open_hedges
 from services.executor.handlers.kinds import Circumstances, Grant, WorkflowKind
 from services.executor.handlers.loading import load_journey
@@ -81,12 +81,12 @@ class Hedge(WorkflowKind[ProposalMade, HedgePlanned, HedgeFacts]):
             return True
         claims = grant.claims
         room = await read_room(uow.connection, ports.slots, claims.iat, subject.workflow_id)
-        if state.awaited is None and (not room.free or room.before):
+        place = place_in(room, waited=state.awaited is not None)
+        if place is Place.QUEUE:
             waiting = Waiting(claims.jti, grant.text, claims.iat, room)
             journey = await load_journey(uow, subject.workflow_id)
             write(uow, subject.workflow_id, saga.await_turn(state, waiting, claims.approvers, journey, grant.now))
-            return False
-        return bool(room.free)  # where others were faster, it goes on waiting
+        return place is Place.BEGIN
 
     def compare(self, subject: HedgePlanned, facts: HedgeFacts, now: datetime) -> HedgePlan | Ending:
         """Draw the order again with the approved dates and rates."""
