@@ -13,7 +13,8 @@ from tests.support.overriding import proposal
 async def propose(desk: Desk, override: DealOverride, response: str) -> Any:
     """An override is proposed; gives its plan or refusal."""
     workflow = identity.workflow_id(response, 1, 1)
-    asked = proposal(override, workflow, response).model_copy(update={"maker": desk.proved(response)})
+    asked = proposal(override, workflow, response)
+    asked = asked.model_copy(update={"origin": asked.origin.model_copy(update={"maker": desk.proved(response)})})
     code = await desk.take(asked, stream=identity.response_stream(response), topic="hawk.proposals")
     if code is not None:
         raise AssertionError(f"the proposal is refused: {code}")
