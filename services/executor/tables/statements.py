@@ -64,7 +64,7 @@ def identity_of(table: Table, change: Change) -> tuple[Value, ...] | None:
         CatalogueViolation: an insert, upsert, add or delete does not give exactly the primary key.
     """
     if isinstance(change, Insert):
-        missing = [column for column in table.key if change.row.get(column) is None and _has_no_default(table, column)]
+        missing = [column for column in table.key if change.row.get(column) is None and column not in table.defaults]
         if missing:
             raise CatalogueViolation(table=table.name, reason=f"an insert without {', '.join(missing)}")
         return tuple(change.row.get(column) for column in table.key)
@@ -75,11 +75,6 @@ def identity_of(table: Table, change: Change) -> tuple[Value, ...] | None:
             table=table.name, reason=f"a key of {sorted(change.key)}, expected {sorted(table.key)}"
         )
     return tuple(change.key[column] for column in table.key)
-
-
-def _has_no_default(table: Table, column: str) -> bool:
-    """Only the number of a movement may be left out: the database counts it as the first."""
-    return (table.name, column) != ("exposure_movements", "movement_no")
 
 
 def _insert(table: Table, rows: Sequence[Row]) -> Statement:
