@@ -5,7 +5,8 @@ from typing import Final
 
 import asyncpg
 
-from services.monitor.ports import TAKEN_BACK, WAITING, WorkflowRow, pair_of
+from services.monitor.ports import WorkflowRow, pair_of
+from shared.events.states import TAKEN_BACK, WAITING
 from shared.hedging.planning.same_day import NAMED_MAX, Other
 
 #: One more than is told of.

@@ -7,14 +7,13 @@ from datetime import datetime
 from services.monitor.facts import Change, ResponseFact, Step, WorkflowFact
 from services.monitor.ports import (
     STATE_BEFORE_PROGRESS,
-    TAKEN_BACK,
-    WAITING,
     Document,
     Facts,
     ResponseRow,
     WorkflowRow,
     pair_of,
 )
+from shared.events.states import TAKEN_BACK, WAITING
 from shared.hedging.planning.same_day import Other
 
 _Keyed = dict[tuple[str, str], Document]

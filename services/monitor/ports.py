@@ -32,12 +32,6 @@ class WorkflowRow:
     times: Mapping[str, str]
 
 
-#: States in which an order is planned and not yet applied.
-WAITING = frozenset({"PLANNED", "AWAITING_APPROVAL", "APPROVED"})
-#: States in which nothing of what was applied is in effect any more.
-TAKEN_BACK = frozenset({"COMPENSATED", "REVERSED"})
-
-
 def pair_of(row: WorkflowRow) -> tuple[str, str] | None:
     """Type and currency of a planned order; None for what is none, and for types that may come often."""
     (plan, *_) = row.facts.get("plan", ({},))

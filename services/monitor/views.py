@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from services.monitor.documents import unique
 from services.monitor.ports import Document, ResponseRow, WorkflowRow, pair_of
+from shared.events import states
 from shared.hedging.planning.same_day import Other, beside_others
 
 STAGES: Final = ("1A", "1B", "2")
@@ -38,9 +39,6 @@ _STAGE_STATUS: Final[Mapping[str, str]] = {
     "NEEDS_INTERVENTION": "FAILED",
     "REVERSED": "REVERSED",
 }
-_NEVER_RUN: Final = frozenset({"REFUSED", "REJECTED", "EXPIRED", "WITHDRAWN", "SUPERSEDED", "STALE_CONTEXT"})
-#: States that another workflow has taken over from; it counts, not they.
-_REPLACED: Final = frozenset({"SUPERSEDED", "STALE_CONTEXT"})
 
 _CODED: Final = re.compile(r"([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*)(?:: ?(.*))?\Z", re.DOTALL)
 
@@ -155,7 +153,7 @@ def outcome(row: ResponseRow) -> str | None:
     A workflow that another has replaced does not count. None while the response itself is unknown.
     """
     read: str | None = _one(row, "received").get("outcome")
-    standing = [workflow for workflow in own_workflows(row) if workflow.state not in _REPLACED]
+    standing = [workflow for workflow in own_workflows(row) if workflow.state not in states.REPLACED]
     refused = [workflow for workflow in standing if workflow.state == "REFUSED" or "refusal" in workflow.facts]
     if read not in ("PROPOSED", "PARTLY_REFUSED") or not refused:
         return read
@@ -269,7 +267,7 @@ def _progress(row: WorkflowRow) -> dict[str, Any]:
         "operation": message.get("operation"),
         "status": message.get("status"),
         "progress": message.get("progress", 0),
-        "completed": row.state in ("COMPLETED", "POSTED", "REVERSING", "REVERSED"),
+        "completed": row.state in states.EXECUTED,
         "final": message.get("final", False),
         "at": message.get("at"),
     }
@@ -305,7 +303,7 @@ def _stage_status(row: WorkflowRow, stage: str, total: int, completed: int) -> s
         return _STAGE_STATUS[row.state]
     if completed == total:
         return "COMPLETED"
-    if row.state in _NEVER_RUN:
+    if row.state in states.NEVER_APPLIED:
         return "NOT_RUN"
     entered = (row.progress or {}).get("stage") == stage
     return "IN_PROGRESS" if completed or entered else "PENDING"

@@ -24,7 +24,7 @@ import structlog
 from aiokafka.client import AIOKafkaClient
 
 from services.monitor.faust_consumer import consumer_class
-from shared.events import topics
+from shared.events import states, topics
 from shared.messaging.faults import Backoff, passes_by_itself
 from shared.messaging.kafka import KafkaConnection
 from shared.messaging.message import Message, message_of
@@ -65,7 +65,6 @@ NOTHING_COUNTED = (0, -1, -1.0)
 COMPLETED = "completed"
 FAILED = "failed"
 _BETWEEN = "|"
-_GOOD_ENDINGS = frozenset({"COMPLETED", "POSTED", "REVERSED"})
 
 _log = structlog.get_logger(__name__)
 
@@ -92,7 +91,7 @@ def kind_of(message: Any) -> str | None:
         return None
     if message.get("completed") is True:
         return COMPLETED
-    if message.get("final") is True and message.get("state") not in _GOOD_ENDINGS:
+    if message.get("final") is True and message.get("state") not in states.SUCCESSFUL:
         return FAILED
     return None
 
