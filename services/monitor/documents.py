@@ -6,15 +6,12 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from shared.events.base import Notice
-from shared.events.plans import PlanDrawn, PlanRefused
-from shared.events.responses import ProposalMade
 from shared.hedging.deals import Deal
 from shared.hedging.gl_entries import Ledger
 from shared.hedging.journal import JournalLine
 from shared.hedging.operations import Operation, OperationCounts, Phase, Stage
 from shared.hedging.order import InstructionType
-from shared.hedging.plan import ChildPlan, HedgePlan, PlanWarning
+from shared.hedging.plan import ChildPlan, HedgePlan
 from shared.money.amounts import ZERO, rate_text, text_of
 from shared.money.currencies import is_currency
 
@@ -24,68 +21,6 @@ BASE_CURRENCY = "SGD"
 Document = dict[str, Any]
 
 _JSON = TypeAdapter(Any)
-
-
-def proposal_document(event: ProposalMade) -> Document:
-    """What was asked for, before anything was planned."""
-    return _asked(event)
-
-
-def plan_document(event: PlanDrawn) -> Document:
-    """The card: the plan with its digests, policy and warnings."""
-    return (
-        _asked(event)
-        | hedge_document(event.plan)
-        | {
-            "predecessor": event.predecessor,
-            "warnings": _warnings(event.warnings, event.plan),
-            "amount_usd": amount_text(event.amount_usd, "USD"),
-            "largest_deal_usd": amount_text(event.largest_deal_usd, "USD"),
-            "policy": event.policy.model_dump(mode="json"),
-            "plan_digest": event.plan_digest,
-            "effects_digest": event.effects_digest,
-            "drawn_at": event.drawn_at.isoformat(),
-        }
-    )
-
-
-def refusal_document(event: PlanRefused) -> Document:
-    """Why there is no plan; with the figures of the check where it keeps its record."""
-    refusal, record = event.refusal, event.refusal.record
-    named = [each.model_dump(mode="json") for each in event.refusals]
-    return _asked(event) | {
-        "predecessor": event.predecessor,
-        "code": refusal.code.value,
-        "message": refusal.message,
-        "refusals": named or [{"code": refusal.code.value, "message": refusal.message, "path": refusal.path}],
-        "recorded": event.recorded,
-        "policy": None if event.policy is None else event.policy.model_dump(mode="json"),
-        "plan_digest": event.plan_digest,
-        "effects_digest": event.effects_digest,
-        "refused_at": event.refused_at.isoformat(),
-        "record": None if record is None else hedge_document(record) | {"warnings": _warnings((), record)},
-    }
-
-
-def _asked(event: ProposalMade | PlanDrawn | PlanRefused) -> Document:
-    """The proposal behind each of the three; a re-planned workflow has no `ProposalMade` of its own."""
-    order = event.order
-    currency = order.exposure_currency
-    return {
-        "component": event.component,
-        "attempt": event.attempt,
-        "maker": event.maker.model_dump(mode="json"),
-        "prompt": event.prompt,
-        "analysis": event.analysis,
-        "instruction_type": order.instruction_type.value,
-        "exposure_currency": currency,
-        "amount": None if order.amount is None else amount_text(order.amount, currency or ""),
-        "entity_id": order.entity_id,
-        "provenance": dict(order.provenance),
-        "claimed": [claimed.model_dump(mode="json") for claimed in event.claimed],
-        "claims": [{"action_id": claim.action_id, "action_type": claim.action_type} for claim in event.claims],
-        "warnings": [notice.model_dump(mode="json") for notice in event.warnings],
-    }
 
 
 def hedge_document(plan: HedgePlan) -> Document:
@@ -248,12 +183,10 @@ def ledger_totals(lines: Sequence[JournalLine]) -> Document:
     return document
 
 
-def _warnings(notices: Iterable[Notice], plan: HedgePlan) -> list[Mapping[str, str]]:
-    """All warnings once: of the parser, of the plan, of what the answer claimed."""
-    of_plan: tuple[PlanWarning, ...] = (*plan.warnings, *plan.claim_warnings)
-    found = [notice.model_dump(mode="json") for notice in notices]
-    found += [{"code": each.code, "message": each.message, "path": each.path} for each in of_plan]
-    return unique(found)
+def plan_warnings(plan: HedgePlan) -> list[Mapping[str, str]]:
+    """Return the warnings of a plan: its own, and those about what the answer claimed."""
+    warnings = (*plan.warnings, *plan.claim_warnings)
+    return [{"code": each.code, "message": each.message, "path": each.path} for each in warnings]
 
 
 def unique(documents: Iterable[Mapping[str, str]]) -> list[Mapping[str, str]]:

@@ -7,23 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from services.monitor.configuration_documents import (
-    configuration_plan_document,
-    configuration_proposal_document,
-    configuration_refusal_document,
-)
-from services.monitor.documents import plan_document, proposal_document, refusal_document
-from services.monitor.override_documents import (
-    override_plan_document,
-    override_proposal_document,
-    override_refusal_document,
-)
-from services.monitor.reversal_documents import (
-    reversal_link,
-    reversal_plan_document,
-    reversal_refusal_document,
-    reversal_request_document,
-)
+from services.monitor.cards import OfReversal, Planned, Proposed, Refused, card_of, reversal_link
 from shared.events.approvals import (
     ApprovalClosed,
     ApprovalExpired,
@@ -35,18 +19,15 @@ from shared.events.approvals import (
     GrantLapsed,
 )
 from shared.events.base import Event
-from shared.events.configuration import ConfigurationPlanned, ConfigurationProposed, ConfigurationRefused
-from shared.events.overrides import OverridePlanned, OverrideProposed, OverrideRefused
-from shared.events.plans import PlanClosed, PlanDrawn, PlanRefused
+from shared.events.plans import PlanClosed
 from shared.events.progress import ProgressReported
 from shared.events.responses import (
-    ProposalMade,
     ProposalRefused,
     ResponseContradicted,
     ResponseReceived,
     ResponseRepeated,
 )
-from shared.events.reversals import ReversalPlanned, ReversalRefused, ReversalRequested
+from shared.events.reversals import ReversalRequested
 
 Document = Mapping[str, Any]
 
@@ -86,10 +67,8 @@ def changes_of(event: Event, message_id: str) -> tuple[Change, ...]:
     """What is kept of an event; nothing of events that do not concern the monitor."""
     if isinstance(event, ProgressReported):
         return (Step(event), *_applied(event))
-    if isinstance(event, ReversalRequested | ReversalPlanned | ReversalRefused):
-        return _of_reversal(event)
-    change = _of_response(event, message_id) or _of_plan(event) or _of_approval(event, message_id)
-    return () if change is None else (change,)
+    change = _of_response(event, message_id) or _of_approval(event, message_id)
+    return _of_plan(event) if change is None else (change,)
 
 
 def _of_response(event: Event, message_id: str) -> ResponseFact | None:
@@ -121,47 +100,18 @@ def _applied(event: ProgressReported) -> tuple[WorkflowFact, ...]:
     return (WorkflowFact(event.workflow_id, event.response_id, "applied", "", document),)
 
 
-def _of_plan(event: Event) -> WorkflowFact | None:
-    match event:
-        case ProposalMade():
-            kind, document = "proposal", proposal_document(event)
-        case PlanDrawn():
-            kind, document = "plan", plan_document(event)
-        case PlanRefused():
-            kind, document = "refusal", refusal_document(event)
-        case ConfigurationProposed():
-            kind, document = "proposal", configuration_proposal_document(event)
-        case ConfigurationPlanned():
-            kind, document = "plan", configuration_plan_document(event)
-        case ConfigurationRefused():
-            kind, document = "refusal", configuration_refusal_document(event)
-        case OverrideProposed():
-            kind, document = "proposal", override_proposal_document(event)
-        case OverridePlanned():
-            kind, document = "plan", override_plan_document(event)
-        case OverrideRefused():
-            kind, document = "refusal", override_refusal_document(event)
-        case PlanClosed():
-            kind, document = "closed", event.model_dump(mode="json")
-        case _:
-            return None
-    return WorkflowFact(event.workflow_id, event.response_id, kind, "", document)
-
-
-def _of_reversal(event: ReversalRequested | ReversalPlanned | ReversalRefused) -> tuple[Change, ...]:
-    """Two workflows know of each other: the reversal, and the one that it takes back."""
-    response_id: str | None = None
-    match event:
-        case ReversalRequested(reverses=reverses):
-            kind, document = "proposal", reversal_request_document(event)
-        case ReversalPlanned(response_id=response_id):
-            kind, document, reverses = "plan", reversal_plan_document(event), event.plan.reverses
-        case ReversalRefused(response_id=response_id, reverses=reverses):
-            kind, document = "refusal", reversal_refusal_document(event)
-    return (
-        WorkflowFact(event.workflow_id, response_id or None, kind, "", document),
-        WorkflowFact(reverses, None, "reversal", event.workflow_id, reversal_link(event)),
-    )
+def _of_plan(event: Event) -> tuple[WorkflowFact, ...]:
+    """Two workflows know of a reversal: the reversal itself, and the one that it takes back."""
+    if isinstance(event, PlanClosed):
+        return (WorkflowFact(event.workflow_id, event.response_id, "closed", "", event.model_dump(mode="json")),)
+    if not isinstance(event, Proposed | Planned | Refused):
+        return ()
+    kind, document = card_of(event)
+    response_id = None if isinstance(event, ReversalRequested) else event.response_id or None
+    fact = WorkflowFact(event.workflow_id, response_id, kind, "", document)
+    if not isinstance(event, OfReversal):
+        return (fact,)
+    return (fact, WorkflowFact(document["reverses"], None, "reversal", event.workflow_id, reversal_link(event)))
 
 
 def _of_approval(event: Event, message_id: str) -> WorkflowFact | None:
