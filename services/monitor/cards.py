@@ -178,7 +178,7 @@ def _changed(event: ConfigurationPlanned) -> Document:
 
 def _override(event: OverrideProposed | OverridePlanned | OverrideRefused) -> Document:
     """Return the deal as the answer names it; what HAWK holds of it is known once it is planned."""
-    override = event.plan.override if isinstance(event, OverridePlanned) else event.override
+    override = event.override
     unknown = dict.fromkeys(("overridden_workflow", "workflow_status", "why", "deal", "outcome"))
     return {
         "override": {

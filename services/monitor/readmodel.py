@@ -3,14 +3,14 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 import asyncpg
 
-from services.monitor.beside import read_others
 from services.monitor.facts import Change, ResponseFact, Step, WorkflowFact
-from services.monitor.ports import STATE_BEFORE_PROGRESS, Document, Facts, ResponseRow, WorkflowRow
-from shared.hedging.planning.same_day import Other
+from services.monitor.ports import STATE_BEFORE_PROGRESS, Document, Facts, ResponseRow, WorkflowRow, pair_of
+from shared.events.states import TAKEN_BACK, WAITING
+from shared.hedging.planning.same_day import NAMED_MAX, Other
 from shared.web.progress_log import keep_progress
 
 SCHEMA = "monitor"
@@ -28,6 +28,31 @@ _ROWS = """
     SELECT w.workflow_id, w.response_id, w.state, w.sequence, w.created_at, p.message AS progress
     FROM monitor.workflows w
     LEFT JOIN monitor.progress p ON p.workflow_id = w.workflow_id AND p.sequence = w.sequence"""
+
+
+#: One more than is named.
+_READ_MAX: Final = NAMED_MAX + 1
+#: Nobody decides for longer; orders from before are not looked at.
+_DAYS: Final = 31
+
+#: Of those that were applied any will do: a burst of a thousand is not sorted to name five.
+_OTHERS: Final = f"""
+    (SELECT f.order_id, true AS waits, w.created_at FROM monitor.workflow_facts f
+     JOIN monitor.workflows w USING (workflow_id)
+     WHERE f.kind = 'plan' AND (f.instruction_type, f.exposure_currency) = ($1, $2) AND f.workflow_id <> $3
+       AND w.state = ANY($4) AND w.created_at > now() - interval '{_DAYS} days'
+     ORDER BY w.created_at, w.workflow_id LIMIT {_READ_MAX})
+    UNION ALL
+    (SELECT f.order_id, false, w.created_at FROM monitor.workflow_facts f
+     JOIN monitor.workflows w USING (workflow_id)
+     WHERE f.kind = 'plan' AND (f.instruction_type, f.exposure_currency) = ($1, $2) AND f.workflow_id <> $3
+       AND w.state <> ALL($5) AND w.created_at > now() - interval '{_DAYS} days'
+       AND EXISTS (SELECT FROM monitor.progress p
+                   WHERE p.workflow_id = f.workflow_id AND p.message ->> 'state' = 'PREPARED'
+                     AND (p.message ->> 'at')::timestamptz
+                         >= date_trunc('day', now() AT TIME ZONE 'Asia/Singapore') AT TIME ZONE 'Asia/Singapore')
+     LIMIT {_READ_MAX})
+    ORDER BY created_at"""  # noqa: S608  whole numbers of this file
 
 
 async def write_changes(connection: asyncpg.Connection, changes: Iterable[Change], at: datetime) -> None:
@@ -100,8 +125,13 @@ class PostgresReadModel:
         return ResponseRow(response_id, _facts(rows), tuple(workflows))
 
     async def others(self, row: WorkflowRow) -> Sequence[Other]:
-        """As `ReadModel.others`."""
-        return await read_others(self._pool(), row)
+        """See `ReadModel.others`; asks nothing for a workflow that is not open."""
+        pair = pair_of(row)
+        if pair is None or row.state not in WAITING:
+            return ()
+        arguments = (*pair, row.workflow_id, sorted(WAITING), sorted(TAKEN_BACK | WAITING))
+        found = await self._pool().fetch(_OTHERS, *arguments)
+        return [Other(each["order_id"], waits=each["waits"]) for each in found]
 
     async def counts(self) -> Mapping[str, int]:
         """Number of workflows by state."""

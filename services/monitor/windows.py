@@ -23,11 +23,11 @@ import faust
 import structlog
 from aiokafka.client import AIOKafkaClient
 
-from services.monitor.faust_consumer import consumer_class
 from shared.events import states, topics
 from shared.messaging.faults import Backoff, passes_by_itself
 from shared.messaging.kafka import KafkaConnection
 from shared.messaging.message import Message, message_of
+from shared.messaging.records import READ_COMMITTED
 
 if TYPE_CHECKING:
     from faust.types.auth import CredentialsT
@@ -198,7 +198,7 @@ class Windows:
             broker_session_timeout=SESSION_SECONDS,
             loop=asyncio.get_running_loop(),
         )
-        app.transport.Consumer = consumer_class()  # type: ignore[misc]  # where Faust looks it up
+        app.transport.Consumer = _consumer_class()  # type: ignore[misc]  # where Faust looks it up
         table = app.Table(
             "ends",
             default=lambda: NOTHING_COUNTED,
@@ -295,3 +295,34 @@ def _credentials(connection: KafkaConnection) -> "CredentialsT | None":
             ssl_context=context,
         )
     return None if context is None else faust.SSLCredentials(context)
+
+
+def _consumer_class() -> type[Any]:
+    """Return the consumer that a Faust app uses in place of its own: it reads committed messages alone.
+
+    Faust 0.15.3 passes over aborted messages only within transactions of its own. And a process would wait for the
+    thread where it consumes for as long as a rebalance is on, and the supervisor would have to kill it.
+
+    Made as late as an app is, because importing Faust's machinery starts a process (`file`).
+    """
+    from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread, Consumer  # noqa: PLC0415
+    from mode.threads import WorkerThread  # noqa: PLC0415
+
+    class ExpendableThread(WorkerThread):
+        def __init__(self, *arguments: Any, **options: Any) -> None:
+            super().__init__(*arguments, **options)
+            self.daemon = True
+
+    class CommittedThread(AIOKafkaConsumerThread):
+        Worker = ExpendableThread
+
+        def _create_worker_consumer(self, transport: Any) -> Any:
+            consumer = super()._create_worker_consumer(transport)
+            consumer._isolation_level = READ_COMMITTED  # read when it is started
+            return consumer
+
+    class CommittedConsumer(Consumer):
+        def _new_consumer_thread(self) -> Any:
+            return CommittedThread(self, loop=self.loop, beacon=self.beacon)
+
+    return CommittedConsumer

@@ -12,11 +12,13 @@ from collections.abc import Iterator, Sequence
 
 import asyncpg
 
+from services.executor.projections.folding import changes_of
 from services.executor.tables.catalogue import table_named
 from services.executor.tables.changes import Add, Change, Value
 from services.executor.tables.statements import Statement, identity_of, shape_of, statement_of
 from services.executor.tables.table import Table
 from shared.errors import Defect
+from shared.eventstore.port import RecordedEvent
 
 #: Rows in one statement. Keeps the arrays of a rebuild within a few megabytes; an execution stays far below.
 STATEMENT_ROWS_MAX = 1_000
@@ -43,6 +45,11 @@ class RowRefused(Defect):
         self.constraint = constraint
         self.detail = detail
         super().__init__(f"Table {table}: the database refused a row ({constraint or 'no constraint'}): {detail}")
+
+
+async def project(connection: asyncpg.Connection, recorded: Sequence[RecordedEvent]) -> None:
+    """Bring the tables up to these events, inside the transaction that records them."""
+    await apply(connection, [change for event in recorded for change in changes_of(event)])
 
 
 async def apply(connection: asyncpg.Connection, changes: Sequence[Change]) -> None:

@@ -1,6 +1,7 @@
 """hawk.reference: load the row's stream, decide, append. Feeds sign what they publish; the topic has no other guard."""
 
 import hashlib
+from collections.abc import Sequence
 from datetime import datetime
 
 import asyncpg
@@ -16,10 +17,11 @@ from services.executor.reference.plausible import PERIODS
 from services.executor.reference.reading import command_of
 from services.executor.reference.state import state_of
 from shared.errors import Defect, InvalidInput
+from shared.events.routing import REPLAY_HEADER
 from shared.hedging.facts import SINGAPORE
 from shared.messaging.message import Message, message_data
 from shared.messaging.unit_of_work import UnitOfWork
-from shared.security.feeds import Feed
+from shared.security.feeds import Feed, signer_of
 
 #: Bytes of one message value. The largest rows, journal rules, take a few kilobytes.
 ROW_BYTES_MAX = 256 * 1024
@@ -44,6 +46,26 @@ async def on_reference_message(ports: Ports, uow: UnitOfWork, message: Message) 
         await on_reference_set(uow, message, feed, now)
     else:
         await _on_row(uow, message, feed, now)
+
+
+def feed_of(feeds: Sequence[Feed], message: Message) -> Feed:
+    """The feed that signed a message, as its publisher sent it or as a person had it published again.
+
+    Raises:
+        InvalidInput: SIGNATURE_INVALID; REFERENCE_ID_MISSING, it has no id by which a copy of it could be recognised.
+    """
+    # A replay is the message itself with one header more, which the relay adds and which gives nothing by itself.
+    headers = [(name, value) for name, value in message.raw_headers if name != REPLAY_HEADER]
+    feed = signer_of(
+        feeds, message.place, topic=message.topic, key=message.raw_key, headers=headers, value=message.value
+    )
+    if message.id == message.place:
+        raise InvalidInput(
+            code="REFERENCE_ID_MISSING",
+            reason=f"hawk.reference: {message.place} has no usable ce_id, so a copy of it would count again. "
+            "Publish it with an id of its own in the header ce_id, which the signature covers.",
+        )
+    return feed
 
 
 async def _on_row(uow: UnitOfWork, message: Message, feed: Feed, now: datetime) -> None:
