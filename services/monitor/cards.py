@@ -32,7 +32,7 @@ OfReversal = ReversalRequested | ReversalPlanned | ReversalRefused
 
 
 @dataclass(frozen=True, slots=True)
-class _Kind:
+class _Shown:
     """What a kind of workflow shows of its own.
 
     Attributes:
@@ -261,11 +261,11 @@ def _operations(plan: Any) -> Document:
     }
 
 
-_HEDGE: Final = _Kind(_order, _hedge_plan, _hedge_refusal)
-_CONFIGURATION: Final = _Kind(_change, _changed)
-_OVERRIDE: Final = _Kind(_override, _overridden)
-_REVERSAL: Final = _Kind(_reversal, _reversing, _irreversible)
-_KINDS: Final[Mapping[type[Event], _Kind]] = MappingProxyType(
+_HEDGE: Final = _Shown(_order, _hedge_plan, _hedge_refusal)
+_CONFIGURATION: Final = _Shown(_change, _changed)
+_OVERRIDE: Final = _Shown(_override, _overridden)
+_REVERSAL: Final = _Shown(_reversal, _reversing, _irreversible)
+_KINDS: Final[Mapping[type[Event], _Shown]] = MappingProxyType(
     {
         **dict.fromkeys((ProposalMade, PlanDrawn, PlanRefused), _HEDGE),
         **dict.fromkeys((ConfigurationProposed, ConfigurationPlanned, ConfigurationRefused), _CONFIGURATION),

@@ -54,19 +54,19 @@ class ResponseFact:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class ProgressStep:
     """A message of hawk.progress: the only source of a workflow's state."""
 
     progress: ProgressReported
 
 
-Change = WorkflowFact | ResponseFact | Step
+Change = WorkflowFact | ResponseFact | ProgressStep
 
 
 def changes_of(event: Event, message_id: str) -> tuple[Change, ...]:
     """What is kept of an event; nothing of events that do not concern the monitor."""
     if isinstance(event, ProgressReported):
-        return (Step(event), *_applied(event))
+        return (ProgressStep(event), *_applied(event))
     change = _of_response(event, message_id) or _of_approval(event, message_id)
     return _of_plan(event) if change is None else (change,)
 

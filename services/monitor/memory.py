@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
-from services.monitor.facts import Change, ResponseFact, Step, WorkflowFact
+from services.monitor.facts import Change, ProgressStep, ResponseFact, WorkflowFact
 from services.monitor.ports import (
     STATE_BEFORE_PROGRESS,
     Document,
@@ -38,7 +38,7 @@ class MemoryReadModel:
                     self._note(workflow_id, response_id, at)
                 case ResponseFact(response_id, kind, part, document):
                     self._response_facts[response_id].setdefault((kind, part), document)
-                case Step(progress):
+                case ProgressStep(progress):
                     message = progress.model_dump(mode="json")
                     self._progress[progress.workflow_id].setdefault(progress.sequence, message)
                     self._note(progress.workflow_id, progress.response_id, at)

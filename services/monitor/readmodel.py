@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import asyncpg
 
-from services.monitor.facts import Change, ResponseFact, Step, WorkflowFact
+from services.monitor.facts import Change, ProgressStep, ResponseFact, WorkflowFact
 from services.monitor.ports import STATE_BEFORE_PROGRESS, Document, Facts, ResponseRow, WorkflowRow, pair_of
 from shared.events.states import TAKEN_BACK, WAITING
 from shared.hedging.planning.same_day import NAMED_MAX, Other
@@ -76,7 +76,7 @@ async def write_changes(connection: asyncpg.Connection, changes: Iterable[Change
                     " VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
                     response_id, kind, part, document,
                 )  # fmt: skip
-            case Step(progress):
+            case ProgressStep(progress):
                 await connection.execute(
                     _UPSERT_WORKFLOW,
                     progress.workflow_id, progress.response_id, progress.state, progress.sequence, at,

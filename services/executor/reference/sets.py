@@ -1,6 +1,7 @@
 """A set of reference rows that came together: in force as a whole, or refused as a whole. Pure."""
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -12,7 +13,7 @@ from services.executor.reference.opening import OPENING_HEDGES
 from services.executor.reference.plausible import Past, Scene, doubts_of
 from services.executor.reference.reading import command_of, key_of
 from services.executor.reference.state import RowState
-from services.executor.reference.tables import REFERENCE, Kind, ReferenceTable
+from services.executor.reference.tables import REFERENCE, ReferenceTable, TableKind
 from shared.errors import InvalidInput
 from shared.events.held import DOUBTS_MAX, Doubt
 from shared.events.reference import (
@@ -62,11 +63,11 @@ class ReferenceSet:
     @property
     def configures(self) -> int:
         """How many of its rows are configuration."""
-        return sum(command.table.kind is Kind.CONFIGURATION for command in self.commands)
+        return sum(command.table.kind is TableKind.CONFIGURATION for command in self.commands)
 
 
 @dataclass(frozen=True, slots=True)
-class Stored:
+class StoredRow:
     """The end of a row's stream."""
 
     version: int = 0
@@ -74,7 +75,7 @@ class Stored:
 
 
 @dataclass(frozen=True, slots=True)
-class InForce:
+class ReferenceInForce:
     """What is in force where a set arrives.
 
     Attributes:
@@ -85,7 +86,7 @@ class InForce:
     """
 
     bootstrapped: bool
-    stored: Mapping[str, Stored]
+    stored: Mapping[str, StoredRow]
     tables: Rows
     pasts: Mapping[str, Past]
     scene: Scene
@@ -111,6 +112,11 @@ class Verdict:
     bootstraps: bool
     doubts: tuple[Doubt, ...] = ()
     """Why it is not plausible and waits for people, although nothing is wrong with it."""
+
+    @property
+    def changed_by_table(self) -> dict[str, int]:
+        """The number of changed rows by table."""
+        return dict(Counter(change.event.table for change in self.changes))
 
 
 def read_set(load_id: str, value: Mapping[str, Any], sha256: str) -> ReferenceSet:
@@ -140,7 +146,7 @@ def read_set(load_id: str, value: Mapping[str, Any], sha256: str) -> ReferenceSe
     return ReferenceSet(load_id, sha256, len(rows), tuple(commands.values()), tuple(findings))
 
 
-def judge(given: ReferenceSet, in_force: InForce, today: date, *, confirmed: bool = False) -> Verdict:
+def judge(given: ReferenceSet, in_force: ReferenceInForce, today: date, *, confirmed: bool = False) -> Verdict:
     """What a set changes beside what is in force, or everything that is wrong with it.
 
     A set with configuration that comes before the bootstrap has to be good together with what is there already. A later
@@ -153,13 +159,13 @@ def judge(given: ReferenceSet, in_force: InForce, today: date, *, confirmed: boo
     changed: list[Command] = []
     closed = False
     for command in given.commands:
-        stored = in_force.stored.get(command.stream, Stored())
+        stored = in_force.stored.get(command.stream, StoredRow())
         try:
             events = decide(stored.state, command, confirmed=confirmed)
         except InvalidInput as refusal:
             findings.append(_of_row(command, command.table.newest_by or "", refusal.reason))
             continue
-        if events and in_force.bootstrapped and command.table.kind is Kind.CONFIGURATION:
+        if events and in_force.bootstrapped and command.table.kind is TableKind.CONFIGURATION:
             findings.append(_of_row(command, "", "The configuration is closed. Change it by UPDATE_CONFIGURATION."))
             closed = True
         if events and command.table.name == OPENING_HEDGES:
@@ -167,7 +173,7 @@ def judge(given: ReferenceSet, in_force: InForce, today: date, *, confirmed: boo
         elif events:
             changed.append(command)
         changes += [RowChange(command.stream, stored.version, event) for event in events]
-    findings += _weighed(given, changed, in_force, today)
+    findings += _problems(given, changed, in_force, today)
     bootstraps = not in_force.bootstrapped and given.configures > 0
     if findings:
         return Verdict((), tuple(sorted(set(findings))), closed, False)
@@ -186,10 +192,7 @@ def outcome(
             rows=given.rows,
             held_id=held_id,
             found=len(verdict.doubts),
-            findings=tuple(
-                ReferenceFinding(table=each.table, key=each.key, column=each.column, message=each.message)
-                for each in verdict.doubts[:DOUBTS_MAX]
-            ),
+            findings=_listed(verdict.doubts[:DOUBTS_MAX]),
         )
     if verdict.findings:
         return ReferenceSetRefused(
@@ -198,15 +201,17 @@ def outcome(
             code="CONFIGURATION_CLOSED" if verdict.closed else "REFERENCE_SET_INVALID",
             rows=given.rows,
             found=len(verdict.findings),
-            findings=tuple(
-                ReferenceFinding(table=each.table, key=each.key, column=each.column, message=each.message)
-                for each in verdict.findings[:FINDINGS_MAX]
-            ),
+            findings=_listed(verdict.findings[:FINDINGS_MAX]),
         )
-    changed: dict[str, int] = {}
-    for change in verdict.changes:
-        changed[change.event.table] = changed.get(change.event.table, 0) + 1
-    return ReferenceSetLoaded(load_id=given.load_id, sha256=given.sha256, rows=given.rows, changed=changed)
+    return ReferenceSetLoaded(
+        load_id=given.load_id, sha256=given.sha256, rows=given.rows, changed=verdict.changed_by_table
+    )
+
+
+def _listed(found: Iterable[Finding | Doubt]) -> tuple[ReferenceFinding, ...]:
+    return tuple(
+        ReferenceFinding(table=each.table, key=each.key, column=each.column, message=each.message) for each in found
+    )
 
 
 def bootstrapped_by(given: ReferenceSet) -> ConfigurationBootstrapped:
@@ -214,7 +219,7 @@ def bootstrapped_by(given: ReferenceSet) -> ConfigurationBootstrapped:
     return ConfigurationBootstrapped(load_id=given.load_id, rows=given.configures)
 
 
-def _doubts(changed: Iterable[Command], in_force: InForce) -> tuple[Doubt, ...]:
+def _doubts(changed: Iterable[Command], in_force: ReferenceInForce) -> tuple[Doubt, ...]:
     if not in_force.bootstrapped:
         return ()
     return tuple(
@@ -224,7 +229,9 @@ def _doubts(changed: Iterable[Command], in_force: InForce) -> tuple[Doubt, ...]:
     )
 
 
-def _weighed(given: ReferenceSet, changed: Sequence[Command], in_force: InForce, today: date) -> Iterator[Finding]:
+def _problems(
+    given: ReferenceSet, changed: Sequence[Command], in_force: ReferenceInForce, today: date
+) -> Iterator[Finding]:
     after = _applied(in_force.tables, changed)
     yield from _conflicts(changed, after)
     if not in_force.bootstrapped and given.configures:

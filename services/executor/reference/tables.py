@@ -13,7 +13,7 @@ from services.executor.tables.catalogue import TABLES
 from services.executor.tables.table import ColumnType, Default, Table
 
 
-class Kind(StrEnum):
+class TableKind(StrEnum):
     """What may still come over the topic once the configuration is in place (design 7)."""
 
     FEED = "feed"
@@ -86,7 +86,7 @@ class ReferenceTable:
     """
 
     table: Table
-    kind: Kind
+    kind: TableKind
     required: frozenset[str]
     choices: Mapping[str, frozenset[str]]
     one_row_per: tuple[str, ...]
@@ -114,7 +114,7 @@ def _reference_table(table: Table) -> ReferenceTable:
     choices |= {column: values for (name, column), values in _CHOICES.items() if name == table.name}
     return ReferenceTable(
         table=table,
-        kind=Kind.FEED if table.name in FEEDS else Kind.CONFIGURATION,
+        kind=TableKind.FEED if table.name in FEEDS else TableKind.CONFIGURATION,
         required=table.obligatory - {VERSION_COLUMN} - _DERIVED.get(table.name, frozenset()),
         choices=MappingProxyType(choices),
         one_row_per=_ONE_ROW_PER.get(table.name, ()),

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
-from shared.hedging.checks.rows import Finding, Held, ReferenceRows
+from shared.hedging.checks.rows import ActiveRow, Finding, ReferenceRows
 from shared.hedging.gl_entries import GL_ENTRY_COUNT
 from shared.hedging.models import DEAL_ROWS, EXTERNAL, CurrencyType, DealRow, Model, Pair, model_of
 from shared.hedging.order import NavType
@@ -15,7 +15,7 @@ from shared.hedging.typed_rows import EventConfig
 _FAMILY_PAIRS: Final = frozenset({Pair.F_SGD, Pair.F_USD, Pair.CNH_SGD, Pair.CNH_USD})
 
 
-def event_config(held: Held) -> Iterator[Finding]:
+def event_config(held: ActiveRow) -> Iterator[Finding]:
     """The model of the class and NAV type, and what its deal table needs."""
     row: EventConfig = held.value
     try:
@@ -33,7 +33,7 @@ def event_config(held: Held) -> Iterator[Finding]:
         yield from _against_deals(held, row, model, DEAL_ROWS[model])
 
 
-def _against_deals(held: Held, row: EventConfig, model: Model, deals: Sequence[DealRow]) -> Iterator[Finding]:
+def _against_deals(held: ActiveRow, row: EventConfig, model: Model, deals: Sequence[DealRow]) -> Iterator[Finding]:
     if row.deal_count != len(deals):
         message = f"The deal table of {model.value} has {len(deals)} rows, found {row.deal_count}. Correct the count."
         yield held.finding("deal_count", message)
@@ -76,7 +76,7 @@ def models_there(rows: ReferenceRows) -> Iterator[Finding]:
     used: dict[CurrencyType, list[str]] = {}
     for settings, kind in rows.in_use():
         used.setdefault(kind, []).append(settings.currency)
-    found: dict[tuple[str, ...], Held] = {}
+    found: dict[tuple[str, ...], ActiveRow] = {}
     for held in rows.in_force("instruction_event_config"):
         row: EventConfig = held.value
         names = (row.hedging_instrument, row.accounting_method)
@@ -97,7 +97,7 @@ def models_there(rows: ReferenceRows) -> Iterator[Finding]:
 
 def book_codes_active(rows: ReferenceRows) -> Iterator[Finding]:
     """Every book code that is used is active, once."""
-    found: dict[str, Held] = {}
+    found: dict[str, ActiveRow] = {}
     for held in rows.in_force("murex_book_config"):
         before = found.setdefault(held.value.code, held)
         if before is not held:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Final
 
-from shared.hedging.checks.rows import Finding, Held, ReferenceRows, is_exposure
+from shared.hedging.checks.rows import ActiveRow, Finding, ReferenceRows, is_exposure
 from shared.hedging.gl_entries import Ledger
 from shared.hedging.models import FAMILY_OF, RATE_NEEDS, CurrencyType
 from shared.hedging.planning.rates import SWAP_POINTS
@@ -22,7 +22,7 @@ OF_CURRENCIES: Final = (
 )  # fmt: skip
 
 
-def currency(held: Held) -> Iterator[Finding]:
+def currency(held: ActiveRow) -> Iterator[Finding]:
     """Class known, sizes in order, base currency SGD."""
     row: CurrencySettings = held.value
     classes = [each.value for each in CurrencyType]
@@ -39,14 +39,14 @@ def currency(held: Held) -> Iterator[Finding]:
         yield held.finding("proxy_currency", "A currency hedged by proxy needs a proxy currency. Add it.")
 
 
-def rate(held: Held) -> Iterator[Finding]:
+def rate(held: ActiveRow) -> Iterator[Finding]:
     """Above zero, unless it is swap points."""
     row: Rate = held.value
     if row.rate_type != SWAP_POINTS and row.value <= 0:
         yield held.finding("rate_value", f"A rate lies above zero, found {row.value}. Correct it.")
 
 
-def holiday(held: Held) -> Iterator[Finding]:
+def holiday(held: ActiveRow) -> Iterator[Finding]:
     """What is known reaches from the holiday to the end of its year at most: holidays are announced by the year."""
     row: Holiday = held.value
     if not row.day <= row.known_until <= date(row.day.year, 12, 31):
@@ -121,7 +121,7 @@ def rates_there(rows: ReferenceRows) -> Iterator[Finding]:
 
 def proxies_there(rows: ReferenceRows) -> Iterator[Finding]:
     """A currency hedged by proxy has one row that names the source of its fixing."""
-    found: dict[str, Held] = {}
+    found: dict[str, ActiveRow] = {}
     for held in rows.in_force("proxy_configuration"):
         before = found.setdefault(held.value.name, held)
         if before is not held:

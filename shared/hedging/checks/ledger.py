@@ -8,7 +8,7 @@ from functools import cache
 from itertools import combinations, pairwise
 from typing import Final
 
-from shared.hedging.checks.rows import Finding, Held, ReferenceRows
+from shared.hedging.checks.rows import ActiveRow, Finding, ReferenceRows
 from shared.hedging.gl_entries import GlPurpose, Ledger, accounts_of, amount_keys, be_code_of
 from shared.hedging.journal import JournalRefused, first_pair, select_rule
 from shared.hedging.models import Model, RateKind, model_of
@@ -31,7 +31,7 @@ def key_names(model: Model) -> frozenset[str]:
     return frozenset(amount_keys(model, Decimal(1), dict.fromkeys(Ledger, rates)))
 
 
-def rule(held: Held) -> Iterator[Finding]:
+def rule(held: ActiveRow) -> Iterator[Finding]:
     """Scope, sides and amount keys known, both ledgers balanced for every model the rule may post."""
     row: GlRule = held.value
     scope = dict(row.scope)
@@ -57,7 +57,7 @@ def rule(held: Held) -> Iterator[Finding]:
         yield held.finding("lines", message)
 
 
-def _balance(held: Held, row: GlRule) -> Iterator[Finding]:
+def _balance(held: ActiveRow, row: GlRule) -> Iterator[Finding]:
     for ledger in Ledger:
         sums: Counter[str] = Counter()
         for line in row.lines:

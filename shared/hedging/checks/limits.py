@@ -5,7 +5,7 @@ from decimal import Decimal
 from itertools import combinations
 from typing import Final
 
-from shared.hedging.checks.rows import Finding, Held, ReferenceRows
+from shared.hedging.checks.rows import ActiveRow, Finding, ReferenceRows
 from shared.hedging.desk_settings import expected_of
 from shared.hedging.planning.booking import EXTERNAL_SETTING, INTERNAL_SETTING
 from shared.hedging.planning.usd_limit import LIMIT_TYPE, UNITS
@@ -27,7 +27,7 @@ _SETTINGS: Final = (
 )  # fmt: skip
 
 
-def threshold(held: Held) -> Iterator[Finding]:
+def threshold(held: ActiveRow) -> Iterator[Finding]:
     """Type and unit known, levels above zero and in the order of their type."""
     row: Threshold = held.value
     units = _UNITS.get(row.threshold_type)
@@ -51,25 +51,25 @@ def threshold(held: Held) -> Iterator[Finding]:
         yield held.finding("warning_level", f"Expected {order}, found {found}. Put the levels in that order.")
 
 
-def buffer_rule(held: Held) -> Iterator[Finding]:
+def buffer_rule(held: ActiveRow) -> Iterator[Finding]:
     """A percentage."""
     yield from _percentage(held, held.value.percentage)
 
 
-def framework(held: Held) -> Iterator[Finding]:
+def framework(held: ActiveRow) -> Iterator[Finding]:
     """A percentage, where there is one."""
     row: Framework = held.value
     if row.buffer_percentage is not None:
         yield from _percentage(held, row.buffer_percentage)
 
 
-def _percentage(held: Held, value: Decimal) -> Iterator[Finding]:
+def _percentage(held: ActiveRow, value: Decimal) -> Iterator[Finding]:
     if not 0 <= value <= _PERCENT_MAX:
         message = f"A percentage from 0 to {_PERCENT_MAX} was expected, found {value}. Correct it."
         yield held.finding("buffer_percentage", message)
 
 
-def setting(held: Held) -> Iterator[Finding]:
+def setting(held: ActiveRow) -> Iterator[Finding]:
     """A value that planning and execution can use."""
     row: Named = held.value
     expected = expected_of(row.name, row.value)
@@ -77,7 +77,7 @@ def setting(held: Held) -> Iterator[Finding]:
         yield held.finding("config_value", f"Expected {expected}, found {row.value!r:.40}. Correct the value.")
 
 
-def waterfall_step(held: Held) -> Iterator[Finding]:
+def waterfall_step(held: ActiveRow) -> Iterator[Finding]:
     """A type that planning looks at."""
     row: WaterfallStep = held.value
     if row.waterfall_type not in _WATERFALLS:
@@ -87,7 +87,7 @@ def waterfall_step(held: Held) -> Iterator[Finding]:
 
 def one_usd_limit(rows: ReferenceRows) -> Iterator[Finding]:
     """One prime-brokerage limit in force per currency, and one general one."""
-    first: dict[str, Held] = {}
+    first: dict[str, ActiveRow] = {}
     for held in rows.in_force("threshold_configuration"):
         row: Threshold = held.value
         if row.threshold_type != LIMIT_TYPE:
@@ -132,8 +132,8 @@ def _may_meet(one: BufferRule, other: BufferRule, entity: Entity) -> bool:
 
 def no_tied_steps(rows: ReferenceRows) -> Iterator[Finding]:
     """Priorities of one waterfall differ, and each entity type has one place per NAV type."""
-    by_priority: dict[tuple[str, str, int], Held] = {}
-    by_place: dict[tuple[str, str, str, str], Held] = {}
+    by_priority: dict[tuple[str, str, int], ActiveRow] = {}
+    by_place: dict[tuple[str, str, str, str], ActiveRow] = {}
     for held in rows.in_force("waterfall_logic_configuration"):
         row: WaterfallStep = held.value
         currency = "ALL" if row.currency in ANY else row.currency

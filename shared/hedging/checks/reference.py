@@ -14,7 +14,7 @@ from shared.hedging.checks import booking as reference_booking
 from shared.hedging.checks import exposures as reference_exposures
 from shared.hedging.checks import ledger as reference_ledger
 from shared.hedging.checks import limits as reference_limits
-from shared.hedging.checks.rows import Finding, Held, ReferenceRows, Rows, read_row, read_rows
+from shared.hedging.checks.rows import ActiveRow, Finding, ReferenceRows, Rows, read_row, read_rows
 from shared.hedging.reference_keys import key_in
 
 
@@ -30,7 +30,7 @@ def _relation(find: Callable[[ReferenceRows], Iterable[Finding]], *tables: str) 
     return Relation(frozenset(tables), find)
 
 
-ROW_CHECKS: Final[Mapping[str, Callable[[Held], Iterable[Finding]]]] = MappingProxyType(
+ROW_CHECKS: Final[Mapping[str, Callable[[ActiveRow], Iterable[Finding]]]] = MappingProxyType(
     {
         "threshold_configuration": reference_limits.threshold,
         "buffer_configuration": reference_limits.buffer_rule,

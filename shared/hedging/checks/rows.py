@@ -35,7 +35,7 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class ActiveRow:
     """A row that is active and not expired: its key, what planning reads of it, and whether it is in force today."""
 
     table: str
@@ -54,14 +54,14 @@ class ReferenceRows:
     """All tables on a day. `known` holds the keys of every row, whether active or not."""
 
     today: date
-    held: Mapping[str, tuple[Held, ...]]
+    held: Mapping[str, tuple[ActiveRow, ...]]
     known: Mapping[str, frozenset[str]]
 
-    def standing(self, table: str) -> tuple[Held, ...]:
+    def standing(self, table: str) -> tuple[ActiveRow, ...]:
         """Rows in force today or from a later day on."""
         return self.held.get(table, ())
 
-    def in_force(self, table: str) -> tuple[Held, ...]:
+    def in_force(self, table: str) -> tuple[ActiveRow, ...]:
         """Rows that a plan of today would use."""
         return tuple(each for each in self.standing(table) if each.in_force)
 
@@ -83,7 +83,7 @@ class ReferenceRows:
                 yield settings, CurrencyType(settings.currency_type)
 
 
-def is_exposure(currency: Held) -> bool:
+def is_exposure(currency: ActiveRow) -> bool:
     """Whether a row of currency_configuration is of an exposure currency that is open for hedging."""
     settings: CurrencySettings = currency.value
     own = settings.exposure_currency == settings.currency and is_currency(settings.currency)
@@ -97,7 +97,7 @@ def read_rows(rows: Rows, today: date) -> tuple[ReferenceRows, list[Finding]]:
         rows: table name -> rows with the columns of domain facts 2.2, as a driver or a message gives them.
     """
     findings: list[Finding] = []
-    held: dict[str, tuple[Held, ...]] = {}
+    held: dict[str, tuple[ActiveRow, ...]] = {}
     known: dict[str, frozenset[str]] = {}
     for table in sorted(rows.keys() & KEYS.keys()):
         keyed: dict[str, Mapping[str, Any]] = {}
@@ -113,12 +113,12 @@ def read_rows(rows: Rows, today: date) -> tuple[ReferenceRows, list[Finding]]:
     return ReferenceRows(today, held, known), findings
 
 
-def read_row(table: str, key: str, values: Mapping[str, Any], today: date, findings: list[Finding]) -> Held | None:
+def read_row(table: str, key: str, values: Mapping[str, Any], today: date, findings: list[Finding]) -> ActiveRow | None:
     """One row; None when it is not active, has expired, or cannot be read (which is a finding)."""
     row = Row(table, key, values)
     shape = SHAPES.get(table)
     if shape is None:
-        return Held(table, key, row, row, True)
+        return ActiveRow(table, key, row, row, True)
     try:
         if shape.active is not None and not row.flag(shape.active):
             return None
@@ -126,7 +126,7 @@ def read_row(table: str, key: str, values: Mapping[str, Any], today: date, findi
         last = row.day_or_none(end)
         if last is not None and last < today:
             return None
-        return Held(table, key, shape.read(row), row, row.in_force(today, start, end))
+        return ActiveRow(table, key, shape.read(row), row, row.in_force(today, start, end))
     except RowUnreadable as error:
         findings.append(Finding(table, key, error.column, _sentence(error)))
     except (KeyError, TypeError, AttributeError, ValueError) as error:

@@ -10,14 +10,14 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 from shared.events.approvals import Approver, GrantIssued, PolicyOutcome
 from shared.events.base import Event
 from shared.events.catalogue import EVENTS
 from shared.events.execution import ExecutionEvent
 from shared.events.identity import approval_stream, execution_stream, plan_stream
-from shared.plans.digests import plan_of
+from shared.plans.digests import Planned, plan_of
 from shared.plans.subjects import subject_of
 from shared.policy.evaluation import covers, evaluate
 from shared.policy.people import sufficient
@@ -30,28 +30,29 @@ from tools.verification.checks.history import Findings, PastEvent
 USES: Final = frozenset(
     name for name, kind in EVENTS.items() if issubclass(kind, ExecutionEvent) and "jti" in kind.model_fields
 )
-#: Events that say what a policy asks for a plan: those of planning, which name the policy's outcome and their maker.
-_OF_A_PLAN: Final = frozenset({"attempt", "effects_digest", "maker", "plan_digest", "policy"})
-PLANS: Final = frozenset(name for name, kind in EVENTS.items() if kind.model_fields.keys() >= _OF_A_PLAN)
-#: When a use was: the field that says so, by name.
-_TIMES: Final = ("prepared_at", "authorized_at")
+#: Events that say what a policy asks for a plan.
+PLANS: Final = frozenset(kind.__name__ for kind in get_args(Planned))
 _CLAIMS: Final = ("jti", "workflow_id", "plan_digest", "tier", "approvers")
 
 
 @dataclass(frozen=True, slots=True)
-class _Use:
+class GrantUse:
+    """What the first event of an execution says of the grant that it uses."""
+
     place: str
     workflow_id: str
     jti: str
     plan_digest: str
     effects_digest: str
     tier: str
+    policy_version: str
+    maker: str
     approvers: tuple[Approver, ...]
     at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
-class _Plan:
+class _Needs:
     plan_digest: str | None
     effects_digest: str | None
     policies: tuple[PolicyOutcome, ...]
@@ -69,8 +70,8 @@ class GrantFold:
         self._findings = findings
         self._keys = keys
         self._grants: dict[str, GrantIssued] = {}
-        self._plans: dict[str, _Plan] = {}
-        self._uses: list[_Use] = []
+        self._plans: dict[str, _Needs] = {}
+        self._uses: list[GrantUse] = []
 
     def take(self, past: PastEvent, event: Event) -> None:
         """Keep a grant, a use or a plan; check text and signature of a grant at once."""
@@ -79,7 +80,7 @@ class GrantFold:
         if isinstance(event, GrantIssued):
             self._issued(past, event)
         elif name in USES and past.event.stream == execution_stream(workflow):
-            self._uses.append(_use(past, event))
+            self._uses.append(use_of(past, event))
         elif name in PLANS and past.event.stream == plan_stream(workflow):
             self._plans[workflow] = _plan(event)
 
@@ -107,7 +108,7 @@ class GrantFold:
             self._findings.add(f"{past.place}: grant {event.jti} is not what the approval service signed: {why}.")
         self._grants[event.jti] = event
 
-    def _faults(self, use: _Use) -> Iterator[str]:
+    def _faults(self, use: GrantUse) -> Iterator[str]:
         grant, plan = self._grants.get(use.jti), self._plans.get(use.workflow_id)
         if grant is None:
             yield f"nobody issued the grant {use.jti}"
@@ -124,7 +125,7 @@ class GrantFold:
             yield from _shortage(use, policy, plan.maker)
 
 
-def _shortage(use: _Use, policy: PolicyOutcome, maker: str) -> Iterator[str]:
+def _shortage(use: GrantUse, policy: PolicyOutcome, maker: str) -> Iterator[str]:
     """What the people who approved lack of what a policy asks for."""
     if not covers(use.tier, policy.tier):
         yield f"under tier {use.tier}, and the plan asks for tier {policy.tier}"
@@ -133,7 +134,7 @@ def _shortage(use: _Use, policy: PolicyOutcome, maker: str) -> Iterator[str]:
         yield f"{people} approved, and the plan asks for {', '.join(policy.required)}"
 
 
-def _plan(event: Any) -> _Plan:
+def _plan(event: Any) -> _Needs:
     """What the plan says it needs, and what the policy that it names asks for it: neither is believed alone."""
     plan, policies = plan_of(event), []
     if event.policy is not None:
@@ -143,18 +144,19 @@ def _plan(event: Any) -> _Plan:
             # Whether a proof holds is seen with the key; without one nobody is verified, whatever the event says.
             verified = event.maker.verified and event.maker.proof is not None
             policies.append(evaluate(table, subject_of(plan, maker_verified=verified)))
-    return _Plan(event.plan_digest, event.effects_digest, tuple(dict.fromkeys(policies)), event.maker.name)
+    return _Needs(event.plan_digest, event.effects_digest, tuple(dict.fromkeys(policies)), event.maker.name)
 
 
-def _use(past: PastEvent, event: Any) -> _Use:
-    at = next((getattr(event, name) for name in _TIMES if hasattr(event, name)), None)
-    return _Use(
+def use_of(past: PastEvent, event: Any) -> GrantUse:
+    """Return the use of a grant in one of `USES`; each kind of execution says its time under a name of its own."""
+    return GrantUse(
         past.place, event.workflow_id, event.jti, event.plan_digest, event.effects_digest, event.tier,
-        event.approvers, at,
+        event.policy_version, event.maker, event.approvers,
+        getattr(event, "prepared_at", None) or getattr(event, "authorized_at", None),
     )  # fmt: skip
 
 
-def _differences(use: _Use, grant: GrantIssued) -> Iterator[str]:
+def _differences(use: GrantUse, grant: GrantIssued) -> Iterator[str]:
     if grant.workflow_id != use.workflow_id:
         yield f"its grant {use.jti} is for workflow {grant.workflow_id}"
     if grant.plan_digest != use.plan_digest:

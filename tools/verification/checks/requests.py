@@ -13,7 +13,7 @@ from shared.events.base import Event
 from shared.events.plans import PlanDrawn, PlanRefused
 from shared.events.reversals import ReversalPlanned
 from shared.money.amounts import ZERO
-from tools.verification.checks.grants import PLANS, USES, claims_of
+from tools.verification.checks.grants import PLANS, USES, GrantUse, claims_of, use_of
 from tools.verification.checks.history import Findings, PastEvent
 
 EVENTS_OF_REQUESTS: Final = frozenset({"ApprovalRequested", "DecisionRecorded", "GrantIssued"}) | PLANS | USES
@@ -28,15 +28,6 @@ class _Plan:
     amount_usd: Decimal
 
 
-@dataclass(frozen=True, slots=True)
-class _Use:
-    place: str
-    workflow_id: str
-    jti: str
-    maker: str
-    policy_version: str
-
-
 class RequestFold:
     """Keeps them by workflow, and lays them beside each other in the end: their streams have no common order."""
 
@@ -46,7 +37,7 @@ class RequestFold:
         self._requests: dict[str, tuple[str, ApprovalRequested]] = {}
         self._approved: dict[str, set[tuple[str, Approver]]] = {}
         self._grants: list[tuple[str, GrantIssued]] = []
-        self._uses: list[_Use] = []
+        self._uses: list[GrantUse] = []
 
     def take(self, past: PastEvent, event: Event) -> None:
         """Keep plans, requests, approvals, grants and uses; check at once who recorded a decision."""
@@ -63,8 +54,7 @@ class RequestFold:
                     (plan.plan_digest, plan.effects_digest), plan.maker.name, amount_of(plan)
                 )
             case _:
-                use: Any = event
-                self._uses.append(_Use(past.place, use.workflow_id, use.jti, use.maker, use.policy_version))
+                self._uses.append(use_of(past, event))
 
     def finish(self) -> None:
         """Report each request, grant and use that contradicts its plan, its decisions or its grant."""
@@ -120,7 +110,7 @@ class RequestFold:
         if said != asked:
             yield "it says otherwise of digests, tier or policy than what people were asked"
 
-    def _of_use(self, use: _Use, claims: dict[str, Any] | None) -> Iterator[str]:
+    def _of_use(self, use: GrantUse, claims: dict[str, Any] | None) -> Iterator[str]:
         plan = self._plans.get(use.workflow_id)
         if plan is not None and plan.maker != use.maker:
             yield f"for {use.maker}, and {plan.maker} asked"

@@ -9,7 +9,7 @@ from services.executor.handlers.reference.scenery import scene_of
 from services.executor.reference.commands import Command
 from services.executor.reference.held_state import Origin, already_waiting, held_of, held_row, superseded, waiting_of
 from services.executor.reference.plausible import DAY, GUARDED, doubts_of
-from services.executor.reference.sets import ReferenceSet, Stored, Verdict
+from services.executor.reference.sets import ReferenceSet, StoredRow, Verdict
 from services.executor.reference.state import past_of
 from shared.errors import InvalidInput
 from shared.events.held import Doubt
@@ -64,7 +64,7 @@ async def drop_superseded(uow: UnitOfWork, command: Command, now: datetime) -> N
 
 
 async def hold_set(
-    uow: UnitOfWork, given: ReferenceSet, verdict: Verdict, stored: Mapping[str, Stored], size: int, origin: Origin
+    uow: UnitOfWork, given: ReferenceSet, verdict: Verdict, stored: Mapping[str, StoredRow], size: int, origin: Origin
 ) -> str:
     """Let a set wait as a whole; gives the id under which it does.
 
@@ -79,7 +79,7 @@ async def hold_set(
             f"with {size} bytes it is too large to wait for people ({HELD_BYTES_MAX}). Load those apart. {told}",
         )
     loaded = await uow.load(held_stream(f"load-{given.load_id}"))
-    rows = [held_row(command, stored.get(command.stream, Stored()).version) for command in given.commands]
+    rows = [held_row(command, stored.get(command.stream, StoredRow()).version) for command in given.commands]
     held = held_of(loaded.stream, loaded.version + 1, origin, rows, verdict.doubts)
     uow.append(loaded.stream, loaded.version, held)
     _log.warning("reference_set_held", held_id=held.held_id, load_id=given.load_id, doubts=held.found)

@@ -9,7 +9,7 @@ import asyncpg
 from services.executor.handlers.reference.scenery import read_pasts, scene_of
 from services.executor.reference.commands import SetRow
 from services.executor.reference.plausible import DAY, GUARDED
-from services.executor.reference.sets import InForce, ReferenceSet, Stored
+from services.executor.reference.sets import ReferenceInForce, ReferenceSet, StoredRow
 from services.executor.reference.state import RowState, evolve
 from services.executor.reference.tables import REFERENCE
 from shared.events.catalogue import decode_message
@@ -22,7 +22,7 @@ _BY_DAY = "position_nav_master"
 
 async def read_in_force(
     connection: asyncpg.Connection, given: ReferenceSet, now: datetime, *, bootstrapped: bool
-) -> InForce:
+) -> ReferenceInForce:
     """All that `judge` asks for, as of the connection's transaction."""
     whole = given.configures > 0 and not bootstrapped
     changed = frozenset(REFERENCE) if whole else given.tables
@@ -39,7 +39,7 @@ async def read_in_force(
     guarded = [command for command in given.commands if command.table.name in GUARDED]
     pasts = await read_pasts(connection, [command.stream for command in guarded], now - DAY) if bootstrapped else {}
     scene = await scene_of(connection, guarded, now)
-    return InForce(bootstrapped, await _stored(connection, streams), tables, pasts, scene)
+    return ReferenceInForce(bootstrapped, await _stored(connection, streams), tables, pasts, scene)
 
 
 async def read_tables(connection: asyncpg.Connection, names: frozenset[str]) -> Rows:
@@ -56,7 +56,7 @@ async def _rows(connection: asyncpg.Connection, name: str, days: Sequence[str]) 
     return [dict(row) for row in found]
 
 
-async def _stored(connection: asyncpg.Connection, streams: Sequence[str]) -> dict[str, Stored]:
+async def _stored(connection: asyncpg.Connection, streams: Sequence[str]) -> dict[str, StoredRow]:
     """The last event of each stream that exists: a row's state depends on nothing before it."""
     rows = await connection.fetch(
         "SELECT wanted.stream, last.* FROM unnest($1::text[]) AS wanted (stream) CROSS JOIN LATERAL ("
@@ -65,7 +65,7 @@ async def _stored(connection: asyncpg.Connection, streams: Sequence[str]) -> dic
         list(streams),
     )
     return {
-        row["stream"]: Stored(
+        row["stream"]: StoredRow(
             row["version"], evolve(RowState(), decode_message(row["type"], row["schema_version"], row["data"]))
         )
         for row in rows

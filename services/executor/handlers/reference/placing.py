@@ -7,7 +7,7 @@ from services.executor.reference.commands import Command, SetRow
 from services.executor.reference.opening import OPENING_HEDGES, entity_of, judge_opening
 from services.executor.reference.single import judge_alone, judge_beside, judge_by_entity, tables_to_know
 from services.executor.reference.state import state_of
-from services.executor.reference.tables import Kind, ReferenceTable
+from services.executor.reference.tables import ReferenceTable, TableKind
 from services.executor.reference.values import JsonValue, typed
 from services.executor.tables.statements import encoded
 from shared.errors import InvalidInput
@@ -22,7 +22,7 @@ async def place_row(uow: UnitOfWork, command: Command, stream: LoadedStream, tod
         InvalidInput: CONFIGURATION_CLOSED (or not yet a row's to change), REFERENCE_CONFLICT (another row holds the
             values that may stand once), or what `judge_alone`, `judge_beside` and `judge_opening` say.
     """
-    if command.table.kind is Kind.CONFIGURATION:
+    if command.table.kind is TableKind.CONFIGURATION:
         await _refuse_configuration(uow, command)
     if command.table.name == OPENING_HEDGES:
         entity = state_of((await uow.load(reference_stream("entity_master", entity_of(command)))).events).row

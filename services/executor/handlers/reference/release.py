@@ -150,11 +150,9 @@ async def _apply_set(turn: _Turn, by: tuple[HeldPerson, ...]) -> None:
     if isinstance(answer, ReferenceSetRefused):
         turn.drop(answer.code, " ".join(each.message for each in answer.findings[:10]))
         return
-    changed: dict[str, int] = {}
     for change in verdict.changes:
         uow.append(change.stream, change.expected, change.event)
-        changed[change.event.table] = changed.get(change.event.table, 0) + 1
-    _applied(turn, by, changed)
+    _applied(turn, by, verdict.changed_by_table)
 
 
 def _applied(turn: _Turn, by: tuple[HeldPerson, ...], changed: dict[str, int]) -> None:
