@@ -1,4 +1,4 @@
-"""What is shown of a proposal, a plan and a refusal: where it comes from, and what it is about, by kind. Pure."""
+"""The cards of proposals, plans and refusals: their origin, and their subject by kind. Pure."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -33,7 +33,7 @@ OfReversal = ReversalRequested | ReversalPlanned | ReversalRefused
 
 @dataclass(frozen=True, slots=True)
 class _Shown:
-    """What a kind of workflow shows of its own.
+    """The parts of a card that one kind of workflow fills.
 
     Attributes:
         asked: what was asked for, from any of its events.

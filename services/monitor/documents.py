@@ -1,4 +1,4 @@
-"""What is shown of proposals and plans: JSON values, amounts as text in the currency's decimals. Pure."""
+"""The documents of hedges: JSON values, amounts as text with the decimals of their currency. Pure."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
@@ -24,7 +24,7 @@ _JSON = TypeAdapter(Any)
 
 
 def hedge_document(plan: HedgePlan) -> Document:
-    """The part of the card that the plan alone gives."""
+    """Return the part of the card that the plan alone gives."""
     order = plan.order
     currency = order.exposure_currency
     is_answer = order.instruction_type in (InstructionType.U, InstructionType.Q)
@@ -62,7 +62,7 @@ def hedge_document(plan: HedgePlan) -> Document:
 
 
 def detail_document(plan: HedgePlan) -> Document:
-    """What the card alone leaves out: each field of the order, and the ledger's rows one by one."""
+    """Return what the card leaves out: each field of the order, and the ledger's rows one by one."""
     order = _json(plan.order, plan.order.exposure_currency)
     return {
         "order": {name: value for name, value in order.items() if name != "provenance"},
@@ -82,12 +82,12 @@ def _of_child(child: ChildPlan) -> Document:
 
 
 def amount_text(amount: Decimal, currency: str) -> str:
-    """An amount in its currency's decimals; a currency nobody knows keeps the digits as they came."""
+    """Return an amount with its currency's decimals; that of an unknown currency keeps its digits."""
     return text_of(amount, currency) if is_currency(currency) else format(amount, "f")
 
 
 def operation_counts(operations: Sequence[Operation], counts: OperationCounts) -> Document:
-    """How many operations of which kind and stage, and the stages in the order in which they are done."""
+    """Count operations by kind and stage, and list their stages in the order in which they are done."""
     totals = {stage.stage: stage.total for stage in counts.stages}
     return {
         "total": counts.total,
@@ -104,7 +104,7 @@ def operation_counts(operations: Sequence[Operation], counts: OperationCounts) -
 
 
 def operation_document(operation: Operation) -> Document:
-    """One numbered step."""
+    """Return one numbered operation."""
     return {
         "number": operation.number,
         "stage": operation.stage.value,
@@ -135,7 +135,7 @@ def _entity(child: ChildPlan, currency: str) -> Document:
 
 
 def deal_document(deal: Deal, event_id: str, entity_id: str) -> Document:
-    """One deal of an event, as it is sent to Murex."""
+    """Return one deal of an event, as it is sent to Murex."""
     return {
         "deal_booking_id": deal.deal_booking_id,
         "event_id": event_id,
@@ -164,7 +164,7 @@ def deal_document(deal: Deal, event_id: str, entity_id: str) -> Document:
 
 
 def _gl(children: Iterable[ChildPlan]) -> Document:
-    """Number of ledger entries, and per ledger the totals of the journal (interfaces section 7)."""
+    """Return the number of ledger entries, and the totals of the journal by ledger (interfaces section 7)."""
     plans = tuple(children)
     lines = [line for child in plans for line in child.journal]
     entries = sum(len(child.gl_entries) for child in plans)
@@ -172,7 +172,7 @@ def _gl(children: Iterable[ChildPlan]) -> Document:
 
 
 def ledger_totals(lines: Sequence[JournalLine]) -> Document:
-    """Per ledger, what its lines sum up to on either side."""
+    """Return the sum of each side by ledger."""
     document: Document = {}
     for ledger in Ledger:
         own = [line for line in lines if line.ledger is ledger]
@@ -190,7 +190,7 @@ def plan_warnings(plan: HedgePlan) -> list[Mapping[str, str]]:
 
 
 def unique(documents: Iterable[Mapping[str, str]]) -> list[Mapping[str, str]]:
-    """Each document once, in the order of first sight."""
+    """Return each document once, in the order of its first occurrence."""
     kept: list[Mapping[str, str]] = []
     for document in documents:
         if document not in kept:
@@ -199,7 +199,7 @@ def unique(documents: Iterable[Mapping[str, str]]) -> list[Mapping[str, str]]:
 
 
 def _json(value: object, currency: str = "") -> Document:
-    """A flat value of the hedge domain as JSON. Decimals are amounts of `currency`, or rates without one."""
+    """Return a flat value as JSON. Decimals are amounts of `currency`, or rates if there is none."""
     dumped: Mapping[str, Any] = _JSON.dump_python(value, mode="python")
     return {name: _plain(name, each, currency) for name, each in dumped.items()}
 

@@ -1,6 +1,6 @@
-"""What the monitor keeps of an event: a fact about a workflow or a response, or a step of progress. Pure.
+"""The facts that the monitor keeps: about a workflow, about a response, or a step of progress. Pure.
 
-Facts commute: each has a key of its own, so the order in which topics arrive leaves the same set.
+Facts commute: each has a key of its own, so the order in which topics arrive makes no difference.
 """
 
 from collections.abc import Mapping
@@ -34,7 +34,7 @@ Document = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class WorkflowFact:
-    """Something told about a workflow. `part` is the message id for kinds that happen more than once."""
+    """A fact about a workflow. `part` is the message id for kinds that happen more than once."""
 
     workflow_id: str
     response_id: str | None
@@ -45,7 +45,7 @@ class WorkflowFact:
 
 @dataclass(frozen=True, slots=True)
 class ResponseFact:
-    """Something told about a response; `part` as above."""
+    """A fact about a response; see `WorkflowFact` for `part`."""
 
     response_id: str
     kind: str
@@ -64,7 +64,7 @@ Change = WorkflowFact | ResponseFact | ProgressStep
 
 
 def changes_of(event: Event, message_id: str) -> tuple[Change, ...]:
-    """What is kept of an event; nothing of events that do not concern the monitor."""
+    """Return what is kept of an event; nothing of an event that does not concern the monitor."""
     if isinstance(event, ProgressReported):
         return (ProgressStep(event), *_applied(event))
     change = _of_response(event, message_id) or _of_approval(event, message_id)
@@ -72,7 +72,7 @@ def changes_of(event: Event, message_id: str) -> tuple[Change, ...]:
 
 
 def _of_response(event: Event, message_id: str) -> ResponseFact | None:
-    """The answer's own text is evidence: it stays in the event store and is not copied."""
+    """Return the fact about a response. Its text is evidence: it stays in the event store and is not copied."""
     match event:
         case ResponseReceived():
             kind, part, document = "received", "", event.model_dump(mode="json", exclude={"content"})
@@ -93,7 +93,7 @@ def _of_response(event: Event, message_id: str) -> ResponseFact | None:
 
 
 def _applied(event: ProgressReported) -> tuple[WorkflowFact, ...]:
-    """What planning said as the plan was applied."""
+    """Return the warnings of planning when the plan was applied."""
     if not event.warnings:
         return ()
     document = event.model_dump(mode="json", include={"warnings"})
@@ -101,7 +101,7 @@ def _applied(event: ProgressReported) -> tuple[WorkflowFact, ...]:
 
 
 def _of_plan(event: Event) -> tuple[WorkflowFact, ...]:
-    """Two workflows know of a reversal: the reversal itself, and the one that it takes back."""
+    """Return the facts of planning; two workflows know of a reversal: the reversal, and the one that it reverses."""
     if isinstance(event, PlanClosed):
         return (WorkflowFact(event.workflow_id, event.response_id, "closed", "", event.model_dump(mode="json")),)
     if not isinstance(event, Proposed | Planned | Refused):
@@ -124,7 +124,7 @@ def _of_approval(event: Event, message_id: str) -> WorkflowFact | None:
             kind, part = "decision", message_id
             document = event.model_dump(mode="json", exclude={"workflow_id"})
         case GrantIssued():
-            # The grant itself is a permission: it goes to the executor and is shown to nobody.
+            # The grant itself is a permission: it goes to the executor and is not shown.
             kind, document = "granted", event.model_dump(mode="json", exclude={"grant"})
         case ApprovalRejected() | ApprovalExpired() | ApprovalWithdrawn() | ApprovalClosed() | GrantLapsed():
             kind, document = _ENDINGS[type(event)], event.model_dump(mode="json")

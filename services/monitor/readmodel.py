@@ -1,4 +1,4 @@
-"""The read model in PostgreSQL, schema `monitor`. Writes commute: any order leaves the same rows."""
+"""The read model in PostgreSQL, schema `monitor`. Writes commute: the order makes no difference."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -32,10 +32,10 @@ _ROWS = """
 
 #: One more than is named.
 _READ_MAX: Final = NAMED_MAX + 1
-#: Nobody decides for longer; orders from before are not looked at.
+#: No decision takes longer; earlier orders are not read.
 _DAYS: Final = 31
 
-#: Of those that were applied any will do: a burst of a thousand is not sorted to name five.
+#: Any five of those that were applied are enough: a burst of a thousand is not sorted.
 _OTHERS: Final = f"""
     (SELECT f.order_id, true AS waits, w.created_at FROM monitor.workflow_facts f
      JOIN monitor.workflows w USING (workflow_id)
@@ -56,7 +56,7 @@ _OTHERS: Final = f"""
 
 
 async def write_changes(connection: asyncpg.Connection, changes: Iterable[Change], at: datetime) -> None:
-    """Keep what an event told, inside the caller's transaction.
+    """Keep the facts of an event, inside the caller's transaction.
 
     Args:
         at: when the event was recorded; the earliest of a workflow dates the workflow.
@@ -85,18 +85,18 @@ async def write_changes(connection: asyncpg.Connection, changes: Iterable[Change
 
 
 class PostgresReadModel:
-    """Reads what `write_changes` keeps. `pool` is asked on each call: it may not be open yet."""
+    """The read model that `write_changes` keeps. `pool` is called each time: it may not be open yet."""
 
     def __init__(self, pool: Callable[[], asyncpg.Pool]) -> None:
         self._pool = pool
 
     async def workflow(self, workflow_id: str) -> WorkflowRow | None:
-        """One workflow; None when no topic has told of it."""
+        """Return one workflow; None if nothing is known of it."""
         rows = await self._read(f"{_ROWS} WHERE w.workflow_id = $1", workflow_id)
         return rows[0] if rows else None
 
     async def workflows(self, *, state: str | None, limit: int, before: str | None) -> Sequence[WorkflowRow]:
-        """What needs a person first, then the newest; those after workflow `before` in that order."""
+        """Return what needs a person first, then the newest; those after workflow `before` in that order."""
         return await self._read(
             f"""{_ROWS}
             LEFT JOIN monitor.workflows b ON b.workflow_id = $2
@@ -111,7 +111,7 @@ class PostgresReadModel:
         )
 
     async def response(self, response_id: str) -> ResponseRow | None:
-        """One response; None when neither it nor a workflow of it is known."""
+        """Return one response; None if neither it nor a workflow of it is known."""
         async with self._pool().acquire() as connection:
             rows = await connection.fetch(
                 "SELECT kind, document FROM monitor.response_facts WHERE response_id = $1 ORDER BY kind, part",
@@ -134,12 +134,12 @@ class PostgresReadModel:
         return [Other(each["order_id"], waits=each["waits"]) for each in found]
 
     async def counts(self) -> Mapping[str, int]:
-        """Number of workflows by state."""
+        """Return the number of workflows by state."""
         rows = await self._pool().fetch("SELECT state, count(*) AS n FROM monitor.workflows GROUP BY state")
         return {row["state"]: row["n"] for row in rows}
 
     async def oldest(self, state: str) -> datetime | None:
-        """Since when the workflow that is longest in a state is in it; None when none is."""
+        """Return since when the workflow that is longest in a state is in it; None if none is."""
         found: datetime | None = await self._pool().fetchval(
             """SELECT min((p.message ->> 'at')::timestamptz) FROM monitor.workflows w
                JOIN monitor.progress p ON p.workflow_id = w.workflow_id AND p.sequence = w.sequence
@@ -154,7 +154,7 @@ class PostgresReadModel:
 
 
 async def _complete(connection: Any, rows: Sequence[Any]) -> list[WorkflowRow]:
-    """Rows with their facts and times; two queries however many rows."""
+    """Return rows with their facts and times; two queries, however many rows there are."""
     ids = [row["workflow_id"] for row in rows]
     facts: defaultdict[str, list[Any]] = defaultdict(list)
     for fact in await connection.fetch(

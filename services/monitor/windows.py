@@ -1,11 +1,11 @@
 """Completed and failed workflows per minute, counted by Faust: the only place where it runs (design, 4).
 
-A live view that can be lost: Faust 0.15.3 commits past messages in flight and skips one whose handler raised.
+The view may lose counts: Faust 0.15.3 commits past messages in flight and skips one whose handler raised.
 So it runs apart, in a consumer group of its own, and nothing else waits for it: a broker that is away, or a
 crash of the app, ends this attempt, and the next one begins after a pause with a new app.
 
-What it counts is checked at the door as everywhere: each message that would count is asked for in the store first.
-What is not recorded is passed over here; the dead letter is written by the consumer of the same topic.
+A message counts if the store holds its event, as everywhere. One that is not recorded is skipped here; the monitor's
+consumer of the topic writes its dead letter.
 """
 
 import asyncio
@@ -45,7 +45,7 @@ SEEN_IDS_MAX = 100_000
 PROBE_SECONDS_MAX = 5.0
 START_SECONDS_MAX = 60.0
 STOP_SECONDS_MAX = 5.0
-#: Waits between attempts. Nobody waits for a counter, so it need not be quick.
+#: Waits between attempts. A counter is not urgent.
 RESTART_BACKOFF = Backoff(base_seconds=1.0, cap_seconds=30.0)
 #: Seconds an app must run before its last failure is forgotten.
 RECOVERED_SECONDS = 60.0
@@ -56,7 +56,7 @@ SESSION_SECONDS = 10.0
 #: Waits between two questions to a database that is away.
 ASKING_BACKOFF = Backoff(base_seconds=0.2, cap_seconds=5.0)
 
-#: Whether a message is an event of the store; raises while the database is away.
+#: Returns True if a message is an event of the store; raises while the database is away.
 Recorded = Callable[[Message], Awaitable[bool]]
 
 #: A value of the table: workflows counted; offset and time (seconds since 1970) of the last message among them.
@@ -71,7 +71,7 @@ _log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class WindowCount:
-    """Workflows that ended in the window beginning at `start`."""
+    """The workflows that ended in the window that begins at `start`."""
 
     start: datetime
     completed: int
@@ -86,7 +86,7 @@ class WindowsStopped(Exception):
 
 
 def kind_of(message: Any) -> str | None:
-    """What a message of hawk.progress counts as: an end is counted once, other messages not at all."""
+    """Return what a message of hawk.progress counts as: an end is counted once, other messages are not counted."""
     if not isinstance(message, dict):
         return None
     if message.get("completed") is True:
@@ -143,7 +143,7 @@ class Windows:
             await asyncio.sleep(RESTART_BACKOFF.seconds(failures))
 
     def counts(self, now: datetime | None = None) -> Sequence[WindowCount]:
-        """The windows of the last hour in which something ended, newest first."""
+        """Return the windows of the last hour in which something ended, newest first."""
         if self._table is None:
             return ()
         oldest = (now or datetime.now(UTC)).timestamp() - KEPT_SECONDS
@@ -159,7 +159,7 @@ class Windows:
         ]
 
     def latest(self, kind: str) -> int:
-        """The count of one kind in the window that is open now."""
+        """Return the count of one kind in the window that is open now."""
         now = datetime.now(UTC).timestamp()
         start = int(now - now % WINDOW_SECONDS)
         for count in self.counts():
@@ -168,7 +168,7 @@ class Windows:
         return 0
 
     async def _attempt(self) -> None:
-        """One life of a Faust app: start it, watch it, stop it whatever happens."""
+        """Start a Faust app, watch it, and stop it whatever happens."""
         await _probe(self._connection)
         with tempfile.TemporaryDirectory(prefix="hawk-windows-") as folder:
             app = self._app(folder)
@@ -219,7 +219,7 @@ class Windows:
         return count_ended
 
     async def _count(self, table: Any, event: Any) -> None:
-        """Never raises: an exception in an agent would end the app, and one odd message is not worth that."""
+        """Count an end. Nothing is raised: an exception in an agent would end the app for one odd message."""
         with contextlib.suppress(ValueError, TypeError, RecursionError):
             kind = kind_of(json.loads(event.value))
             if kind is not None and await self._is_true(event.message) and not _is_counted(table, event.message):
@@ -230,7 +230,7 @@ class Windows:
                 table[key] = [count + self._is_new(event), event.message.offset, event.message.timestamp]
 
     async def _is_true(self, record: Any) -> bool:
-        """Asks until the database answers; while it is away nothing is counted, and nothing is lost."""
+        """Ask until the database answers; while it is away nothing is counted, and nothing is lost."""
         message = message_of(_Record(record.partition, record.offset, record.key, record.value, record.headers or ()))
         for failures in itertools.count(1):
             try:
@@ -257,9 +257,9 @@ class Windows:
 
 
 def _is_counted(table: Any, record: Any) -> bool:
-    """Whether a record was passed before: Faust reads on from where it last committed, which may be far behind.
+    """Return True if a record was read before: Faust reads on from where it last committed, perhaps far behind.
 
-    An offset alone does not say so: a topic that was made anew begins with 0 again, and its records are later.
+    An offset alone does not say so: a topic that was made again starts with 0, and its records are later.
     """
     ours = f"{_BETWEEN}{record.partition}"
     passed = [last for (name, _), (_, *last) in list(table.table.items()) if name.endswith(ours)]
@@ -267,7 +267,7 @@ def _is_counted(table: Any, record: Any) -> bool:
 
 
 async def _probe(connection: KafkaConnection) -> None:
-    """Raises when no broker answers: Faust leaves sockets and threads behind when its own start fails."""
+    """Raise if no broker answers: Faust leaves sockets and threads behind when its own start fails."""
     client = AIOKafkaClient(**connection.options())
     try:
         async with asyncio.timeout(PROBE_SECONDS_MAX):

@@ -25,7 +25,7 @@ STATEMENT_ROWS_MAX = 1_000
 
 
 class RowsMissed(Defect):
-    """A statement hit another number of rows than the events say. The transaction must be rolled back."""
+    """A statement changed another number of rows than the events say. The transaction must be rolled back."""
 
     def __init__(self, *, table: str, expected: int, found: int) -> None:
         self.table = table
@@ -66,7 +66,7 @@ async def apply(connection: asyncpg.Connection, changes: Sequence[Change]) -> No
 
 
 def statements_of(changes: Sequence[Change]) -> list[Statement]:
-    """The statements for changes, in the order in which they have to run.
+    """Return the statements for changes, in the order in which they have to run.
 
     Raises:
         CatalogueViolation: see `apply`.
@@ -82,7 +82,7 @@ def statements_of(changes: Sequence[Change]) -> list[Statement]:
 
 
 def _runs(table: Table, changes: Sequence[Change]) -> Iterator[list[Change]]:
-    """Adjacent changes of one shape, cut where a row comes again: its second change must see the first."""
+    """Yield adjacent changes of one shape, cut where a row comes again: its second change must see the first."""
     run: list[Change] = []
     shape: tuple[object, ...] = ()
     touched: set[tuple[Value, ...]] = set()

@@ -38,7 +38,7 @@ def prepared(event: facts.ExecutionPrepared, origin: UUID) -> Iterator[Change]:
 
 
 def approved(event: _Prepared | _Authorized, _: UUID) -> Iterator[Change]:
-    """Insert one row per approver of the grant; one of the policy itself where nobody had to approve."""
+    """Insert one row per approver of the grant; one of the policy itself where no approval was needed."""
     at = event.prepared_at if isinstance(event, _Prepared) else event.authorized_at
     approvers = event.approvers or (Approver(person="policy", role=event.tier, at=at),)
     for number, approver in enumerate(approvers, start=1 if event.approvers else 0):

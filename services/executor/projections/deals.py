@@ -91,7 +91,7 @@ def acknowledged(event: facts.DealAcknowledged, _: UUID) -> Iterator[Change]:
 
 def declined(event: facts.DealDeclined, _: UUID) -> Iterator[Change]:
     """Insert the error, and the NOK unless Murex may still hold the deal."""
-    # After silence, a stop or a contradiction there is no one message that could be shown as the answer.
+    # After silence, a stop or a contradiction no single message is the reply.
     if event.code not in murex.MAYBE_HELD:
         yield _answer(event, "NOK", "ERROR", event.attempt, event.declined_at, None, event.reason)
     yield _error(event, event.attempt, event.declined_at)

@@ -35,7 +35,7 @@ from shared.eventstore.port import RecordedEvent
 
 Projection = Callable[[Any, UUID], Iterator[Change]]
 
-#: What each fact of a workflow changes; the UUID is the id of the event.
+#: The projection of each fact of a workflow; the UUID is the id of the event.
 PROJECTIONS: Final[Mapping[type[Event], Projection]] = MappingProxyType(
     {
         facts.ExecutionPrepared: audit.prepared,

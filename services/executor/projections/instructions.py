@@ -115,7 +115,7 @@ def allocated(event: facts.InstructionAllocated, _: UUID) -> Iterator[Change]:
 
 
 def _order_columns(order: CompletedOrder) -> Row:
-    """The columns an order and its shares have in common."""
+    """Return the columns that an order and its shares have in common."""
     return {
         "instruction_type": order.instruction_type,
         "instruction_date": order.instruction_date,

@@ -145,7 +145,7 @@ def journal_posted(event: facts.JournalPosted, _: UUID) -> Iterator[Change]:
                 **modified(event.posted_at),
             },
         )
-        # What it waited for has come; most journals never waited.
+        # Most journals never waited.
         notes = resolved("The journal was posted.", event.posted_at)
         yield Update("stage3_error_log", {"event_id": posting.event_id}, notes, rows=None)
 

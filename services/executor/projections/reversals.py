@@ -1,4 +1,4 @@
-"""Reversed workflows: their rows stay, carry their reversed status and point to the event; counterparts stand beside.
+"""Reversed workflows: their rows stay, carry their reversed status and point to the event; counterparts are added.
 
 A pair and its counterpart leave the views of schema public together, so the sums asked there stay right.
 """

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def columns_of(record: "DataclassInstance", *without: str) -> dict[str, Value]:
-    """Return the fields of a record as columns of the same names; a field without a column is refused on writing."""
+    """Return the fields of a record as columns of those names; a field without a column is refused on writing."""
     return {each.name: getattr(record, each.name) for each in fields(record) if each.name not in without}
 
 

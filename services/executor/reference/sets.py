@@ -47,7 +47,7 @@ _CONFIGURES: Final = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class ReferenceSet:
-    """A set as it was read: what it asks for, and what could not be read."""
+    """A set as it was read: its commands, and what could not be read."""
 
     load_id: str
     sha256: str
@@ -57,12 +57,12 @@ class ReferenceSet:
 
     @property
     def tables(self) -> frozenset[str]:
-        """Names of the tables it has readable rows of."""
+        """The names of the tables of which it has readable rows."""
         return frozenset(command.table.name for command in self.commands)
 
     @property
     def configures(self) -> int:
-        """How many of its rows are configuration."""
+        """The number of its rows that are configuration."""
         return sum(command.table.kind is TableKind.CONFIGURATION for command in self.commands)
 
 
@@ -76,13 +76,13 @@ class StoredRow:
 
 @dataclass(frozen=True, slots=True)
 class ReferenceInForce:
-    """What is in force where a set arrives.
+    """The rows in force when a set arrives.
 
     Attributes:
         stored: by stream, for every row of the set that has a stream.
         tables: rows of the tables that have to be known, see `tables_to_know`.
         pasts: by stream, what its row is measured against.
-        scene: what rows are judged beside.
+        scene: the rows beside which rows are judged.
     """
 
     bootstrapped: bool
@@ -103,12 +103,12 @@ class RowChange:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What a set changes, or why it changes nothing."""
+    """The changes of a set, or why it changes nothing."""
 
     changes: tuple[RowChange, ...]
     findings: tuple[Finding, ...]
     closed: bool
-    """Whether it is refused because the configuration is closed, among other things perhaps."""
+    """True if it is refused because the configuration is closed, perhaps among other reasons."""
     bootstraps: bool
     doubts: tuple[Doubt, ...] = ()
     """Why it is not plausible and waits for people, although nothing is wrong with it."""
@@ -120,7 +120,7 @@ class Verdict:
 
 
 def read_set(load_id: str, value: Mapping[str, Any], sha256: str) -> ReferenceSet:
-    """The set in a message value `{"rows": [{"table", "operation", "row"}, …]}`.
+    """Return the set in a message `{"rows": [{"table", "operation", "row"}, …]}`.
 
     Raises:
         InvalidInput: REFERENCE_MESSAGE_INVALID, it has not the form of a set. A row that is not good is a finding.
@@ -141,16 +141,16 @@ def read_set(load_id: str, value: Mapping[str, Any], sha256: str) -> ReferenceSe
             findings.append(_unreadable(row, number, refusal))
             continue
         if command.stream in commands:
-            findings.append(Finding(command.table.name, command.key, "", "The row stands twice in the set. Keep one."))
+            findings.append(Finding(command.table.name, command.key, "", "The row occurs twice in the set. Keep one."))
         commands[command.stream] = command
     return ReferenceSet(load_id, sha256, len(rows), tuple(commands.values()), tuple(findings))
 
 
 def judge(given: ReferenceSet, in_force: ReferenceInForce, today: date, *, confirmed: bool = False) -> Verdict:
-    """What a set changes beside what is in force, or everything that is wrong with it.
+    """Return what a set changes of the rows in force, or everything that is wrong with it.
 
     A set with configuration that comes before the bootstrap has to be good together with what is there already. A later
-    one may not make anything worse, changes no configuration, and where it states a whole configuration all the same,
+    one may not make anything worse, changes no configuration, and where it states a whole configuration nevertheless,
     that has to be good by itself. One that is good may still not be plausible, unless people have `confirmed` it; the
     first one has nothing to be measured against.
     """
@@ -184,7 +184,7 @@ def judge(given: ReferenceSet, in_force: ReferenceInForce, today: date, *, confi
 def outcome(
     given: ReferenceSet, verdict: Verdict, held_id: str = ""
 ) -> ReferenceSetLoaded | ReferenceSetRefused | ReferenceSetHeld:
-    """The event of `reference-load-<load id>`. `held_id`: under which it waits, should it have to."""
+    """Return the event of `reference-load-<load id>`. `held_id`: the id under which the set waits, if it has to."""
     if verdict.doubts:
         return ReferenceSetHeld(
             load_id=given.load_id,
@@ -215,7 +215,7 @@ def _listed(found: Iterable[Finding | Doubt]) -> tuple[ReferenceFinding, ...]:
 
 
 def bootstrapped_by(given: ReferenceSet) -> ConfigurationBootstrapped:
-    """The event of `reference-bootstrap`."""
+    """Return the event of `reference-bootstrap`."""
     return ConfigurationBootstrapped(load_id=given.load_id, rows=given.configures)
 
 
@@ -243,7 +243,7 @@ def _problems(
 
 
 def _applied(tables: Rows, commands: Iterable[Command]) -> Rows:
-    """The tables after commands; rows of a command are those of a message, the others stay as they were read."""
+    """Return the tables after commands; the other rows stay as they were read."""
     after: dict[str, dict[str, Mapping[str, Any]]] = {
         name: {key_of(REFERENCE[name], row): row for row in rows} for name, rows in tables.items()
     }
@@ -256,7 +256,7 @@ def _applied(tables: Rows, commands: Iterable[Command]) -> Rows:
 
 
 def _conflicts(changed: Sequence[Command], after: Rows) -> Iterator[Finding]:
-    """Rows beside others with values that may stand once (the database would refuse them later)."""
+    """Find rows with values that another row has and that must be unique (the database would refuse them later)."""
     for name in sorted({command.table.name for command in changed if command.table.one_row_per}):
         table = REFERENCE[name]
         found: dict[tuple[str, ...], str] = {}
@@ -264,7 +264,7 @@ def _conflicts(changed: Sequence[Command], after: Rows) -> Iterator[Finding]:
             key = key_of(table, row)
             first = found.setdefault(tuple(str(row[column]) for column in table.one_row_per), key)
             if first != key:
-                message = f"{first} has the same {', '.join(table.one_row_per)}. Keep one of the two."
+                message = f"{first} has equal values of {', '.join(table.one_row_per)}. Keep one of the two."
                 yield Finding(name, key, table.one_row_per[0], message)
 
 

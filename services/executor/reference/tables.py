@@ -14,7 +14,7 @@ from services.executor.tables.table import ColumnType, Default, Table
 
 
 class TableKind(StrEnum):
-    """What may still come over the topic once the configuration is in place (design 7)."""
+    """The kinds of tables: only feeds still come over the topic after the bootstrap (design 7)."""
 
     FEED = "feed"
     CONFIGURATION = "configuration"
@@ -59,7 +59,7 @@ _CHOICES: Mapping[tuple[str, str], frozenset[str]] = {
 }
 _YES_NO = frozenset({"Y", "N"})
 
-#: Columns whose values together may stand in one row only, besides the key.
+#: Columns whose values together must be unique, besides the key.
 _ONE_ROW_PER: Mapping[str, tuple[str, ...]] = {
     "position_nav_master": ("entity_id", "currency_code", "nav_type", "position_type", "as_of_date"),
     "currency_rates": ("rate_id",),
@@ -100,7 +100,7 @@ class ReferenceTable:
 
     @property
     def defaults(self) -> Mapping[str, Default]:
-        """What a row gets in a column that it does not state; the database fills in the same."""
+        """The values of columns that a row does not state; those of the database."""
         return self.table.defaults
 
 

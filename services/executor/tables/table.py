@@ -1,4 +1,4 @@
-"""What the writer knows of a table: its key, its columns and their types. Nothing else may be written."""
+"""A table as the writer knows it: its key, its columns and their types. Nothing else may be written."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

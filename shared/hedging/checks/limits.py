@@ -28,7 +28,7 @@ _SETTINGS: Final = (
 
 
 def threshold(held: ActiveRow) -> Iterator[Finding]:
-    """Type and unit known, levels above zero and in the order of their type."""
+    """Check type and unit, and that the levels are above zero and in the order of their type."""
     row: Threshold = held.value
     units = _UNITS.get(row.threshold_type)
     if units is None:
@@ -52,12 +52,12 @@ def threshold(held: ActiveRow) -> Iterator[Finding]:
 
 
 def buffer_rule(held: ActiveRow) -> Iterator[Finding]:
-    """A percentage."""
+    """Check the percentage of a buffer rule."""
     yield from _percentage(held, held.value.percentage)
 
 
 def framework(held: ActiveRow) -> Iterator[Finding]:
-    """A percentage, where there is one."""
+    """Check the percentage of a framework, if it has one."""
     row: Framework = held.value
     if row.buffer_percentage is not None:
         yield from _percentage(held, row.buffer_percentage)
@@ -70,7 +70,7 @@ def _percentage(held: ActiveRow, value: Decimal) -> Iterator[Finding]:
 
 
 def setting(held: ActiveRow) -> Iterator[Finding]:
-    """A value that planning and execution can use."""
+    """Check that planning and execution can use the value."""
     row: Named = held.value
     expected = expected_of(row.name, row.value)
     if expected is not None:
@@ -78,7 +78,7 @@ def setting(held: ActiveRow) -> Iterator[Finding]:
 
 
 def waterfall_step(held: ActiveRow) -> Iterator[Finding]:
-    """A type that planning looks at."""
+    """Check that planning knows the type."""
     row: WaterfallStep = held.value
     if row.waterfall_type not in _WATERFALLS:
         known = " or ".join(_WATERFALLS)
@@ -86,7 +86,7 @@ def waterfall_step(held: ActiveRow) -> Iterator[Finding]:
 
 
 def one_usd_limit(rows: ReferenceRows) -> Iterator[Finding]:
-    """One prime-brokerage limit in force per currency, and one general one."""
+    """Check for one prime-brokerage limit in force per currency, and one general one."""
     first: dict[str, ActiveRow] = {}
     for held in rows.in_force("threshold_configuration"):
         row: Threshold = held.value
@@ -94,12 +94,12 @@ def one_usd_limit(rows: ReferenceRows) -> Iterator[Finding]:
             continue
         before = first.setdefault("ALL" if row.currency in ANY else row.currency, held)
         if before is not held:
-            message = f"{before.key} limits {row.currency or 'ALL'} at the same time. Keep one of them in force."
+            message = f"{before.key} limits {row.currency or 'ALL'} too. Keep one of them in force."
             yield held.finding("currency_code", message)
 
 
 def no_tied_buffers(rows: ReferenceRows) -> Iterator[Finding]:
-    """No two rules of one rank give one entity different percentages (domain facts 5.3)."""
+    """Find rules of one rank that give one entity different percentages (domain facts 5.3)."""
     for first, second in combinations(rows.in_force("buffer_configuration"), 2):
         one, other = first.value, second.value
         if _rank(one) == _rank(other) and one.percentage != other.percentage:
@@ -118,7 +118,7 @@ def _rank(rule: BufferRule) -> tuple[int, int]:
 
 
 def _may_meet(one: BufferRule, other: BufferRule, entity: Entity) -> bool:
-    """Whether both apply to an entity; of frameworks only that they do not exclude each other."""
+    """Return True if both may apply to an entity; of frameworks only that they do not exclude each other."""
     if not {one.framework, other.framework} & ANY and one.framework != other.framework:
         return False
     return all(
@@ -131,7 +131,7 @@ def _may_meet(one: BufferRule, other: BufferRule, entity: Entity) -> bool:
 
 
 def no_tied_steps(rows: ReferenceRows) -> Iterator[Finding]:
-    """Priorities of one waterfall differ, and each entity type has one place per NAV type."""
+    """Check that priorities of one waterfall differ, and that each entity type has one place per NAV type."""
     by_priority: dict[tuple[str, str, int], ActiveRow] = {}
     by_place: dict[tuple[str, str, str, str], ActiveRow] = {}
     for held in rows.in_force("waterfall_logic_configuration"):
@@ -148,7 +148,7 @@ def no_tied_steps(rows: ReferenceRows) -> Iterator[Finding]:
 
 
 def settings_there(rows: ReferenceRows) -> Iterator[Finding]:
-    """The settings without which no order can be planned."""
+    """Check for the settings without which no order can be planned."""
     instruments = {f"desk.default.hedging_instrument.{kind.value}" for _, kind in rows.in_use()}
     there = {each.value.name for each in rows.in_force("system_configuration") if each.value.value}
     for name in sorted({*_SETTINGS, *instruments} - there):

@@ -1,4 +1,4 @@
-"""What is in force, as a set of rows or a single one has to be judged beside it: read from tables and streams."""
+"""Reads the rows in force, beside which a set of rows or a single one is judged: from tables and streams."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -23,7 +23,7 @@ _BY_DAY = "position_nav_master"
 async def read_in_force(
     connection: asyncpg.Connection, given: ReferenceSet, now: datetime, *, bootstrapped: bool
 ) -> ReferenceInForce:
-    """All that `judge` asks for, as of the connection's transaction."""
+    """Read all that `judge` needs, as of the connection's transaction."""
     whole = given.configures > 0 and not bootstrapped
     changed = frozenset(REFERENCE) if whole else given.tables
     names = tables_beside(changed) | {name for name in given.tables if REFERENCE[name].one_row_per}
@@ -43,7 +43,7 @@ async def read_in_force(
 
 
 async def read_tables(connection: asyncpg.Connection, names: frozenset[str]) -> Rows:
-    """The rows of these tables; none of them grows by the day."""
+    """Read the rows of these tables; none of them grows by the day."""
     return {name: await _rows(connection, name, ()) for name in sorted(names)}
 
 
@@ -57,7 +57,7 @@ async def _rows(connection: asyncpg.Connection, name: str, days: Sequence[str]) 
 
 
 async def _stored(connection: asyncpg.Connection, streams: Sequence[str]) -> dict[str, StoredRow]:
-    """The last event of each stream that exists: a row's state depends on nothing before it."""
+    """Read the last event of each stream that exists: a row's state depends on nothing before it."""
     rows = await connection.fetch(
         "SELECT wanted.stream, last.* FROM unnest($1::text[]) AS wanted (stream) CROSS JOIN LATERAL ("
         " SELECT version, type, schema_version, data FROM es.events WHERE events.stream = wanted.stream"

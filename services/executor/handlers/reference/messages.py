@@ -36,7 +36,7 @@ async def on_reference_message(ports: Ports, uow: UnitOfWork, message: Message) 
     Raises:
         InvalidInput: the message is not a reference row; see `command_of`, `decide`, `place_row`, `on_reference_set`;
             also SIGNATURE_INVALID, FEED_NOT_ALLOWED (another feed's table), MALFORMED_JSON, TOO_LARGE,
-            REFERENCE_ID_REUSED (another message had the same id) and FEED_IMPLAUSIBLE (another row of its key waits).
+            REFERENCE_ID_REUSED (another message had its id) and FEED_IMPLAUSIBLE (another row of its key waits).
     """
     feed, now = ports.read_feed(message), ports.clock()
     is_set = LOAD_HEADER in message.headers
@@ -49,7 +49,7 @@ async def on_reference_message(ports: Ports, uow: UnitOfWork, message: Message) 
 
 
 def feed_of(feeds: Sequence[Feed], message: Message) -> Feed:
-    """The feed that signed a message, as its publisher sent it or as a person had it published again.
+    """Return the feed that signed a message, as its publisher sent it or as a person had it published again.
 
     Raises:
         InvalidInput: SIGNATURE_INVALID; REFERENCE_ID_MISSING, it has no id by which a copy of it could be recognised.
@@ -63,7 +63,7 @@ def feed_of(feeds: Sequence[Feed], message: Message) -> Feed:
         raise InvalidInput(
             code="REFERENCE_ID_MISSING",
             reason=f"hawk.reference: {message.place} has no usable ce_id, so a copy of it would count again. "
-            "Publish it with an id of its own in the header ce_id, which the signature covers.",
+            "Publish it with a unique id in the header ce_id, which the signature covers.",
         )
     return feed
 
@@ -101,8 +101,8 @@ async def _first_of_its_id(uow: UnitOfWork, message: Message, feed: Feed) -> Non
         if known is not None and known != digest:
             raise InvalidInput(
                 code="REFERENCE_ID_REUSED",
-                reason=f"hawk.reference: {message.place} bears the id {message.id} of another message. "
-                "Publish it under an id of its own.",
+                reason=f"hawk.reference: {message.place} has the id {message.id} of another message. "
+                "Publish it under a unique id.",
             )
 
     async def remember(connection: asyncpg.Connection) -> None:
@@ -117,7 +117,7 @@ async def _remember(connection: asyncpg.Connection, message_id: str, digest: str
         return
     query = "SELECT sha256 FROM executor.reference_ids WHERE message_id = $1"
     if await connection.fetchval(query, message_id) != digest:
-        raise Defect(f"Id {message_id} was taken by another message of the same transaction. Handle them one by one.")
+        raise Defect(f"Id {message_id} was taken by another message of this transaction. Handle them one by one.")
 
 
 def _bounded(message: Message, bytes_max: int) -> None:
