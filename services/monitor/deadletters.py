@@ -43,7 +43,7 @@ CURES: Final[Mapping[str, str]] = {
     "FEED_IMPLAUSIBLE": "Confirm or reject the row of its key that waits: `hawk reference held`. " + _AGAIN,
     "FEED_NOT_ALLOWED": "Find out who published it: the key of a feed names its tables (HAWK_FEED_KEYS_FILE).",
     "HELD_DIGEST_MISMATCH": "Nothing was changed. Show again what waits: `hawk reference held`.",
-    "HELD_PERSONS_MISSING": "Nothing was changed. Find out who published it: the approval service asks for more people.",
+    "HELD_PERSONS_MISSING": "Nothing was changed. Find out who published it: approval takes more people.",
     "REFERENCE_ID_MISSING": "Have it published with a unique id in the header ce_id.",
     "REFERENCE_ID_REUSED": "Have it published under a unique id.",
     "REFERENCE_MESSAGE_INVALID": _CORRECT,
