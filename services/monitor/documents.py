@@ -95,7 +95,7 @@ def operation_counts(operations: Sequence[Operation], counts: OperationCounts) -
         "INSERT": counts.insert,
         "UPDATE": counts.update,
         "stages": {stage.value: totals.get(stage, 0) for stage in Stage},
-        # Stage of each operation in the order in which they are done: what is before Murex first.
+        # The stage of each operation, in the order in which they are done: those before Murex first.
         "order": [
             operation.stage.value
             for operation in sorted(operations, key=lambda each: (each.phase is Phase.COMPLETE, each.number))
@@ -125,7 +125,7 @@ def _entity(child: ChildPlan, currency: str) -> Document:
         "entity_type": child.entity_type,
         "allocated_amount": amount_text(child.allocated, currency),
         "allocated_usd": amount_text(child.allocated_usd, "USD"),
-        # By how much it changes what is hedged: below zero when hedges are closed.
+        # The change of what is hedged: below zero if hedges are closed.
         "net_amount": amount_text(child.net, currency),
         "net_usd": amount_text(child.net_usd, "USD"),
         "available_before": amount_text(child.assessment.available, currency),

@@ -5,9 +5,10 @@ Facts commute: each has a key of its own, so the order in which topics arrive ma
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from services.monitor.cards import OfReversal, Planned, Proposed, Refused, card_of, reversal_link
+from services.monitor.ports import Document
 from shared.events.approvals import (
     ApprovalClosed,
     ApprovalExpired,
@@ -28,8 +29,6 @@ from shared.events.responses import (
     ResponseRepeated,
 )
 from shared.events.reversals import ReversalRequested
-
-Document = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,5 +20,5 @@ EXECUTED: Final[States] = frozenset({"COMPLETED", "POSTED", "REVERSING", "REVERS
 SUCCESSFUL: Final[States] = EXECUTED - {"REVERSING"}
 #: Nothing more is reported, unless a person is needed after all.
 FINAL: Final[States] = NEVER_APPLIED | TAKEN_BACK | {"POSTED", "NEEDS_INTERVENTION"}
-#: Over for whoever asked: the final states, and COMPLETED.
+#: Over for the person who asked: the final states, and COMPLETED.
 ENDED: Final[States] = FINAL | SUCCESSFUL

@@ -29,15 +29,15 @@ _TWO_PERSONS: Final = frozenset({PERIODS})
 #: How far back small steps are added up.
 DAY: Final = timedelta(hours=24)
 
-#: Keys of system_configuration, and what holds without the row.
+#: Keys of system_configuration, and their values without a row.
 RATE_MOVE_BP: Final = ("feeds.rate_move_bp", "1000")
 RATE_DAYS_AHEAD: Final = ("feeds.rate_days_ahead", "0")
 POSITION_FACTOR: Final = ("feeds.position_factor", "3")
 
 _EXPOSURE: Final = ("entity_id", "currency_code", "nav_type", "position_type")
-#: Columns that planning takes off a position; measured against the position, since they may well be zero.
+#: Columns that planning takes off a position; measured against the position, since they may be zero.
 _TAKEN_OFF: Final = ("manual_overlay_amount", "optimal_car_amount")
-#: Rates that are what they were on some day long ago: no other rate says what they should be.
+#: Rates of some past day: no other rate says what they should be.
 _HISTORICAL: Final = "historical"
 ZERO: Final = Decimal(0)
 ONE: Final = Decimal(1)

@@ -32,7 +32,7 @@ from shared.hedging.reference_keys import key_in
 
 #: Rows of one set: they are one append, and two further events go with them.
 SET_ROWS_MAX: Final = APPEND_EVENTS_MAX - 100
-#: Findings that an event lists; more say nothing more. At a few hundred bytes each it stays far below an event's limit.
+#: Findings that an event lists; more would not help. At a few hundred bytes each they stay far below an event's limit.
 FINDINGS_MAX: Final = 1_000
 
 _LOAD_ID: Final = re.compile(r"[A-Za-z0-9._-]{1,80}\Z")

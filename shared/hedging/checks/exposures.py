@@ -11,7 +11,7 @@ from shared.hedging.planning.rates import SWAP_POINTS
 from shared.hedging.typed_rows import ANY, CurrencySettings, Holiday, Rate
 
 BASE: Final = "SGD"
-#: A rate of the next business day is there: after the cut-off it is the one that is dealt at. Holidays fit in a week.
+#: A rate may be of the next business day: deals after the cut-off use it. Holidays fit in a week.
 RATE_AHEAD: Final = timedelta(days=7)
 #: Tables whose rows may bind an entity, and those that may bind a currency; the column has one name in all of them.
 OF_ENTITIES: Final = (

@@ -13,7 +13,7 @@ from shared.hedging.typed_rows import ANY, BufferRule, Entity, Framework, Named,
 
 CAR_RATIO: Final = "CAR_RATIO"
 _SHARES: Final = frozenset({"PERCENTAGE", "BASIS_POINTS"})
-#: Units by threshold type; a ratio of CAR is the worse the lower it is, all others the higher.
+#: Units by threshold type; a low ratio of CAR is bad, of all others a high value.
 _UNITS: Final = {
     LIMIT_TYPE: frozenset(UNITS),
     CAR_RATIO: _SHARES,

@@ -16,7 +16,7 @@ from shared.events.catalogue import decode_message
 from shared.hedging.checks.reference import tables_beside
 from shared.hedging.checks.rows import Rows
 
-#: A table that grows by the day: of it only the days are read that a set has rows of.
+#: A table that grows every day: only the days of a set's rows are read.
 _BY_DAY = "position_nav_master"
 
 

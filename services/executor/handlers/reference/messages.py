@@ -54,7 +54,7 @@ def feed_of(feeds: Sequence[Feed], message: Message) -> Feed:
     Raises:
         InvalidInput: SIGNATURE_INVALID; REFERENCE_ID_MISSING, it has no id by which a copy of it could be recognised.
     """
-    # A replay is the message itself with one header more, which the relay adds and which gives nothing by itself.
+    # A replay is the message with one more header, which the relay adds and which grants nothing by itself.
     headers = [(name, value) for name, value in message.raw_headers if name != REPLAY_HEADER]
     feed = signer_of(
         feeds, message.place, topic=message.topic, key=message.raw_key, headers=headers, value=message.value
