@@ -30,14 +30,14 @@ class TableComparison:
 
 
 @dataclass(frozen=True, slots=True)
-class TableSet:
+class Side:
     """One set of the tables: a session (with an open transaction, for its cursors) and the schema."""
 
     connection: asyncpg.Connection
     schema: str
 
 
-async def compare_table(table: Table, derived: TableSet, live: TableSet) -> TableComparison:
+async def compare_table(table: Table, derived: Side, live: Side) -> TableComparison:
     """Compare one table; both sides are read once, in the order of their keys.
 
     Rows are compared as PostgreSQL prints them, every column, the computed ones included.
@@ -63,7 +63,7 @@ async def compare_table(table: Table, derived: TableSet, live: TableSet) -> Tabl
 
 
 class _Comparison:
-    def __init__(self, table: Table, derived: TableSet, live: TableSet) -> None:
+    def __init__(self, table: Table, derived: Side, live: Side) -> None:
         self._table = table
         self._derived = derived
         self._live = live
@@ -101,7 +101,7 @@ class _Comparison:
             self._findings.append(f"Table {self._table.name}: {what}")
 
 
-async def _rows(table: Table, side: TableSet) -> AsyncIterator[tuple[Key, str]]:
+async def _rows(table: Table, side: Side) -> AsyncIterator[tuple[Key, str]]:
     """Key and text of every row. In byte order of UTF-8, which is the order of Python's strings."""
     order = ", ".join(f'({key}) COLLATE "C"' for key in _keys(table))
     cursor = await side.connection.cursor(
@@ -113,7 +113,7 @@ async def _rows(table: Table, side: TableSet) -> AsyncIterator[tuple[Key, str]]:
             yield tuple(key), row
 
 
-async def _columns(table: Table, side: TableSet, key: Key) -> dict[str, str | None]:
+async def _columns(table: Table, side: Side, key: Key) -> dict[str, str | None]:
     names = [*table.columns, *sorted(table.generated)]
     selected = ", ".join(f'"{name}"::text' for name in names)
     same = " AND ".join(f"{column} = ${number}" for number, column in enumerate(_keys(table), start=1))

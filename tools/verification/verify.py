@@ -22,14 +22,14 @@ from shared.relay.anchors import Anchors
 from tools.verification.checks.capacities import CapacityFold
 from tools.verification.checks.heads import HeadsReport, anchored_chain
 from tools.verification.checks.history import Findings, moment_of, read_history
-from tools.verification.checks.invariants import ANSWERS, PUBLISHED, GrantKeys, HeldInvariant, hold
+from tools.verification.checks.invariants import ANSWERS, PUBLISHED, GrantKeys, Held, hold
 from tools.verification.checks.journeys import JourneyFold, Unfinished
 from tools.verification.checks.kept_answers import READ_KEPT, AnswerFold
 from tools.verification.checks.ledgers import LedgerFold, Sides, ledger_document
 from tools.verification.checks.murex_book import EVENTS_OF_DEALS, MurexFold
 from tools.verification.checks.quiet import EVENTS_OF_WAITING, READ_TODO, READ_UNPUBLISHED, DeadlineFold, Waiting
 from tools.verification.checks.unpublished import unpublished_findings
-from tools.verification.compare import TableComparison, TableSet, compare_table
+from tools.verification.compare import Side, TableComparison, compare_table
 from tools.verification.replay import Observer, Replay
 from tools.verification.scratch import make_scratch
 from tools.verification.session import session
@@ -171,7 +171,7 @@ async def _rederived(
     capacity.finish()
     ledgers.finish()
     async with scratch.transaction(readonly=True):
-        derived, live = TableSet(scratch, "pg_temp"), TableSet(reader, LIVE_SCHEMA)
+        derived, live = Side(scratch, "pg_temp"), Side(reader, LIVE_SCHEMA)
         tables = [await compare_table(table, derived, live) for table in TABLES.values()]
     await _compare_ledgers(reader, ledgers, of_ledgers)
     await _compare_capacity(reader, capacity, of_capacity)
@@ -197,7 +197,7 @@ class _Trail:
     """The invariants looked for in the events as they pass, and what is compared with things kept elsewhere."""
 
     def __init__(self, grant_keys: GrantKeys) -> None:
-        self._held: Sequence[HeldInvariant] = hold(grant_keys)
+        self._held: Sequence[Held] = hold(grant_keys)
         self._of_answers = Findings()
         self._answers = AnswerFold(self._of_answers)
         self._murex = MurexFold()

@@ -52,7 +52,7 @@ class GrantUse:
 
 
 @dataclass(frozen=True, slots=True)
-class _Needs:
+class _Plan:
     plan_digest: str | None
     effects_digest: str | None
     policies: tuple[PolicyOutcome, ...]
@@ -70,7 +70,7 @@ class GrantFold:
         self._findings = findings
         self._keys = keys
         self._grants: dict[str, GrantIssued] = {}
-        self._plans: dict[str, _Needs] = {}
+        self._plans: dict[str, _Plan] = {}
         self._uses: list[GrantUse] = []
 
     def take(self, past: PastEvent, event: Event) -> None:
@@ -134,7 +134,7 @@ def _shortage(use: GrantUse, policy: PolicyOutcome, maker: str) -> Iterator[str]
         yield f"{people} approved, and the plan asks for {', '.join(policy.required)}"
 
 
-def _plan(event: Any) -> _Needs:
+def _plan(event: Any) -> _Plan:
     """What the plan says it needs, and what the policy that it names asks for it: neither is believed alone."""
     plan, policies = plan_of(event), []
     if event.policy is not None:
@@ -144,7 +144,7 @@ def _plan(event: Any) -> _Needs:
             # Whether a proof holds is seen with the key; without one nobody is verified, whatever the event says.
             verified = event.maker.verified and event.maker.proof is not None
             policies.append(evaluate(table, subject_of(plan, maker_verified=verified)))
-    return _Needs(event.plan_digest, event.effects_digest, tuple(dict.fromkeys(policies)), event.maker.name)
+    return _Plan(event.plan_digest, event.effects_digest, tuple(dict.fromkeys(policies)), event.maker.name)
 
 
 def use_of(past: PastEvent, event: Any) -> GrantUse:

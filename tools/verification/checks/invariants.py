@@ -143,7 +143,7 @@ SAYS: Final = {
 
 
 @dataclass(frozen=True, slots=True)
-class HeldInvariant:
+class Held:
     """An invariant while a history is held to it."""
 
     invariant: Invariant
@@ -151,12 +151,12 @@ class HeldInvariant:
     findings: Findings
 
 
-def hold(keys: GrantKeys = None) -> tuple[HeldInvariant, ...]:
+def hold(keys: GrantKeys = None) -> tuple[Held, ...]:
     """All invariants, at the beginning of a history."""
     held = []
     for invariant in INVARIANTS:
         findings = Findings()
-        held.append(HeldInvariant(invariant, invariant.fold(findings, keys), findings))
+        held.append(Held(invariant, invariant.fold(findings, keys), findings))
     return tuple(held)
 
 

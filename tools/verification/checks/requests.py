@@ -20,7 +20,7 @@ EVENTS_OF_REQUESTS: Final = frozenset({"ApprovalRequested", "DecisionRecorded", 
 
 
 @dataclass(frozen=True, slots=True)
-class _Plan:
+class _PlanOfRequest:
     """`digests`: of the plan and of its effects."""
 
     digests: tuple[str | None, str | None]
@@ -33,7 +33,7 @@ class RequestFold:
 
     def __init__(self, findings: Findings) -> None:
         self._findings = findings
-        self._plans: dict[str, _Plan] = {}
+        self._plans: dict[str, _PlanOfRequest] = {}
         self._requests: dict[str, tuple[str, ApprovalRequested]] = {}
         self._approved: dict[str, set[tuple[str, Approver]]] = {}
         self._grants: list[tuple[str, GrantIssued]] = []
@@ -50,7 +50,7 @@ class RequestFold:
                 self._grants.append((past.place, event))
             case _ if type(event).__name__ in PLANS:
                 plan: Any = event
-                self._plans[plan.workflow_id] = _Plan(
+                self._plans[plan.workflow_id] = _PlanOfRequest(
                     (plan.plan_digest, plan.effects_digest), plan.maker.name, amount_of(plan)
                 )
             case _:
