@@ -10,6 +10,7 @@ from urllib.parse import quote
 import httpx
 
 from cli.clients import Refused, ServiceAway, bearer_header, reads_certificates, token_of_the_environment
+from shared.events.states import SUCCESSFUL
 
 SILENCE_SECONDS_MAX: Final = 45.0
 """The monitor sends a comment every 15 s; three missing ones mean that the connection is dead."""
@@ -20,7 +21,6 @@ RECONNECT_SECONDS: Final = 0.5
 _FINAL_ANSWERS: Final = frozenset({401, 403, 404, 422})
 """To ask again changes nothing about these."""
 
-SUCCESS_STATES: Final = frozenset({"COMPLETED", "POSTED", "REVERSED"})
 
 Message = dict[str, Any]
 """A message of hawk.progress (interfaces section 3)."""
@@ -119,4 +119,4 @@ async def _connection(http: httpx.AsyncClient, path: str, seen: int) -> AsyncGen
 
 def ended_well(message: Message) -> bool:
     """Whether the last message of a workflow is that of a success."""
-    return message["state"] in SUCCESS_STATES
+    return message["state"] in SUCCESSFUL

@@ -11,12 +11,12 @@ from services.executor.handlers.configuration.kind import make_due_change
 from services.executor.handlers.grants import take_turn
 from services.executor.handlers.murex import check_deadlines
 from services.executor.handlers.posting import post_journal
-from services.executor.handlers.projector import project
-from services.executor.handlers.reference.feeds import feed_of
+from services.executor.handlers.reference.messages import feed_of
 from services.executor.handlers.registry import KINDS
 from services.executor.handlers.rollout.watermark import LOOK_SECONDS as READING_SECONDS
 from services.executor.handlers.rollout.watermark import ControlReading, Watermark
 from services.executor.handlers.subscriptions import handlers
+from services.executor.handlers.table_writer import project
 from services.executor.handlers.timers import Worker
 from services.executor.handlers.turn_queue import TurnQueue
 from services.executor.ports import Ports

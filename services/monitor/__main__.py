@@ -6,7 +6,7 @@ from shared.service import run
 
 
 def main() -> None:
-    """Returns after an orderly stop."""
+    """Run the monitor until it is stopped."""
     run(build(MonitorSettings()))
 
 

@@ -40,11 +40,11 @@ def build(settings: MonitorSettings) -> Service:
     letters = PostgresDeadLetters(lambda: service.database.pool)
     install_routes(app, read_model, feed, windows, settings.tokens(), letters)
 
-    def told(event: Event) -> None:
+    def kept(event: Event) -> None:
         gauges.count_event(event)
         feed.wake()
 
-    service.subscribe(*subscriptions(told), dead_letters(), replay_subscription(service.name))
+    service.subscribe(*subscriptions(kept), dead_letters(), replay_subscription(service.name))
     service.background("windows", windows.run)
     service.background("gauges", lambda: gauges.count_forever(read_model))
     service.background("streams", lambda: _close_at_the_end(feed))
@@ -61,7 +61,7 @@ def install_routes(
     tokens: TokenSettings,
     letters: DeadLetters,
 ) -> None:
-    """The monitor's routes: with a token or a session; in the demo also open to callers on this machine."""
+    """Install the routes: for callers with a token or a session, and in the demo for callers on this machine."""
     authenticator = Authenticator(tokens)
 
     async def reader(request: Request, person: Annotated[Person | None, Depends(authenticator.person_or_none)]) -> None:
@@ -75,7 +75,7 @@ def install_routes(
 
 
 async def _close_at_the_end(feed: ProgressFeed) -> None:
-    """End open streams when the stop begins: they would hold up the server until its patience ends."""
+    """End open streams when the stop begins: else the server would wait for them."""
     try:
         await asyncio.Event().wait()
     finally:

@@ -1,4 +1,4 @@
-"""Dead letters as people see them: what was refused, why, what to do, and whether it was published again. Pure."""
+"""Dead letters as people see them: the refusal, its cure, and each replay. Pure."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,27 +13,26 @@ from shared.messaging.replays import what_is_missing
 LetterState = Literal["REFUSED", "REPLAYED"]
 
 _AGAIN: Final = "After the fix: `hawk deadletters replay`."
-_NOTHING: Final = "Nothing: it has had its effect, or another message has. It is kept as evidence."
-_ENDED: Final = "Nothing was executed: the workflow has ended. Hand the answer in again if it is still wanted."
-_CORRECT: Final = (
-    f"Nothing was changed. Have the row published corrected; or put right what it depends on, then as it is. {_AGAIN}"
+_NOTHING: Final = "Nothing. This message or another one has had the effect. It is kept as evidence."
+_ENDED: Final = "Nothing was executed: the workflow has ended. Submit the response again if it is still wanted."
+_CORRECT: Final = f"Nothing was changed. Have the corrected row published, or correct the rows it depends on. {_AGAIN}"
+_ASK: Final = (
+    "Nothing was executed. Find out who published it; request approval of the current plan if it is still wanted."
 )
-_ASK: Final = "Nothing was executed. Look who published it; ask for approval of the present plan if it is still wanted."
 
-#: What to do, by code. A code that is not here is answered by its own reason.
+#: The cure of each code. A code that is missing here has its cure in its reason.
 CURES: Final[Mapping[str, str]] = {
-    "NOT_RECORDED": "Nothing was believed. Somebody beside the relay writes to this topic: find out who, and take the "
-    "right away. Publish it again only if events were missing from the store, and have been restored.",
-    "NOT_A_CLOUDEVENT": "Find who publishes here without HAWK's headers; have the message published with them.",
-    "EVENT_TYPE_UNKNOWN": "Unknown here, perhaps not in a newer release: bring this service up to the publisher's. "
-    + _AGAIN,
-    "EVENT_VERSION_UNKNOWN": f"Bring this service up to the publisher's release. {_AGAIN}",
+    "NOT_RECORDED": "It had no effect. Something other than the relay writes to this topic: find out what, and revoke "
+    "its right. Publish it again only if events were missing from the store and have been restored.",
+    "NOT_A_CLOUDEVENT": "Find out who publishes here without HAWK's headers, and have the message published with them.",
+    "EVENT_TYPE_UNKNOWN": "A newer release may know it: upgrade this service to the publisher's release. " + _AGAIN,
+    "EVENT_VERSION_UNKNOWN": f"Upgrade this service to the publisher's release. {_AGAIN}",
     "EVENT_MALFORMED": f"Correct the publisher; or this service, if the message is right. {_AGAIN}",
-    "MALFORMED_JSON": "Correct the publisher and have it publish again: as it is, the message never can be read.",
-    "WORKFLOW_ID_FORGED": "Look who published it: HAWK's parser does not give such an id.",
-    "MUREX_ANSWER_UNKNOWN_WORKFLOW": "Ask Murex which deal it means and whether it holds one; HAWK asked for none.",
-    "MUREX_ANSWER_TOO_LARGE": "Have the gateway shorten what it says; the deal is asked about at its deadline.",
-    "TEXT_NOT_STORABLE": "Correct the publisher: the text holds what a database cannot keep.",
+    "MALFORMED_JSON": "Correct the publisher and have it publish again. This message can never be read.",
+    "WORKFLOW_ID_FORGED": "Find out who published it: HAWK's parser does not give such an id.",
+    "MUREX_ANSWER_UNKNOWN_WORKFLOW": "Ask Murex which deal it means and whether it holds it; HAWK did not ask for one.",
+    "MUREX_ANSWER_TOO_LARGE": "Have the gateway send shorter texts. HAWK enquires about the deal at its deadline.",
+    "TEXT_NOT_STORABLE": "Correct the publisher: the text has characters that the database cannot store.",
     "TOO_LARGE": "Have the publisher send smaller messages.",
     "CONFIGURATION_CLOSED": "Nothing was changed. Change configuration by UPDATE_CONFIGURATION.",
     "CONFIGURATION_COMES_WHOLE": "Nothing was changed. Load it with `hawk reference load`.",
@@ -42,11 +41,11 @@ CURES: Final[Mapping[str, str]] = {
     "OPENING_HEDGE_KNOWN": _NOTHING,
     "REFERENCE_CONFLICT": _CORRECT,
     "FEED_IMPLAUSIBLE": "Confirm or reject the row of its key that waits: `hawk reference held`. " + _AGAIN,
-    "FEED_NOT_ALLOWED": "Look who published it: the key of a feed names its tables (HAWK_FEED_KEYS_FILE).",
-    "HELD_DIGEST_MISMATCH": "Nothing was changed. Look again at what waits: `hawk reference held`.",
-    "HELD_PERSONS_MISSING": "Nothing was changed. Look who published it: the approval service lets fewer not pass.",
-    "REFERENCE_ID_MISSING": "Have it published with an id of its own in the header ce_id.",
-    "REFERENCE_ID_REUSED": "Have it published under an id of its own.",
+    "FEED_NOT_ALLOWED": "Find out who published it: the key of a feed names its tables (HAWK_FEED_KEYS_FILE).",
+    "HELD_DIGEST_MISMATCH": "Nothing was changed. Show again what waits: `hawk reference held`.",
+    "HELD_PERSONS_MISSING": "Nothing was changed. Find out who published it: approval takes more people.",
+    "REFERENCE_ID_MISSING": "Have it published with a unique id in the header ce_id.",
+    "REFERENCE_ID_REUSED": "Have it published under a unique id.",
     "REFERENCE_MESSAGE_INVALID": _CORRECT,
     "REFERENCE_OUTDATED": _NOTHING,
     "REFERENCE_ROW_INVALID": _CORRECT,
@@ -55,8 +54,8 @@ CURES: Final[Mapping[str, str]] = {
     "REFERENCE_TABLE_UNKNOWN": _CORRECT,
     "REFERENCE_VALUE_INVALID": _CORRECT,
     "ROLLOUT_OUT_OF_ORDER": f"Stop HAWK and resume; or, if an earlier decision is a dead letter too: {_AGAIN}",
-    "POLICY_OUT_OF_ORDER": f"Look who published it. If an earlier policy is a dead letter too: {_AGAIN}",
-    "GRANT_FOR_UNKNOWN_PLAN": f"Look who published it. If the plan has come since: {_AGAIN}",
+    "POLICY_OUT_OF_ORDER": f"Find out who published it. If an earlier policy is a dead letter too: {_AGAIN}",
+    "GRANT_FOR_UNKNOWN_PLAN": f"Find out who published it. If the plan has arrived since: {_AGAIN}",
     "GRANT_ALREADY_USED": _NOTHING,
     "GRANT_FOR_CLOSED_PLAN": _ENDED,
     "GRANT_EXPIRED": _ENDED,
@@ -68,17 +67,17 @@ CURES: Final[Mapping[str, str]] = {
     "GRANT_AMOUNT_MISMATCH": _ASK,
     "GRANT_MAKER_MISMATCH": _ASK,
     "GRANT_INSUFFICIENT": _ASK,
-    "RECORD_UNREADABLE": "Find who publishes what no reader can unpack. Nothing was changed.",
-    "VALUE_NOT_STORABLE": f"Correct the publisher: the store cannot take a value of it. {_AGAIN}",
-    "SET_ASIDE": f"Find out why it could not be handled; until then look what its absence means. {_AGAIN}",
+    "RECORD_UNREADABLE": "Find out who publishes records that no reader can decompress. Nothing was changed.",
+    "VALUE_NOT_STORABLE": f"Correct the publisher: the store cannot hold one of its values. {_AGAIN}",
+    "SET_ASIDE": f"Find out why it could not be handled, and what is missing without it. {_AGAIN}",
     "PLAN_DIGEST_MISMATCH": "Look who published it. The plan as the executor drew it is in the event store.",
-    "DEAD_LETTER_UNKNOWN": "Nothing: there is no dead letter of that id.",
+    "DEAD_LETTER_UNKNOWN": "Nothing. No dead letter has that id.",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class LetterEvent:
-    """One event of a dead letter's stream, as it was told."""
+    """One event of a dead letter's stream."""
 
     version: int
     type: str
@@ -88,7 +87,7 @@ class LetterEvent:
 
 @dataclass(frozen=True, slots=True)
 class LetterFilter:
-    """What a list is narrowed to; None: everything."""
+    """The filter of a list; None lets everything pass."""
 
     service: str | None = None
     topic: str | None = None
@@ -97,14 +96,14 @@ class LetterFilter:
 
 
 def letter_summary(letter: str, events: Sequence[LetterEvent]) -> dict[str, Any]:
-    """A dead letter as a line of the list. `state` is REPLAYED when nothing refused it after the last replay.
+    """Return a dead letter as a line of the list. `state` is REPLAYED if nothing refused it after the last replay.
 
     Raises:
         Defect: the events hold no refusal.
     """
     refused = [event for event in events if event.type == "MessageRefused"]
     if not refused:
-        raise Defect(f"Dead letter {letter} was told of without a refusal.")
+        raise Defect(f"Dead letter {letter} has no refusal.")
     last = refused[-1].document
     replays = [event for event in events if event.type == "MessageReplayed"]
     replayed = bool(replays) and replays[-1].version > refused[-1].version
@@ -129,7 +128,7 @@ def letter_summary(letter: str, events: Sequence[LetterEvent]) -> dict[str, Any]
 
 
 def letter_document(letter: str, events: Sequence[LetterEvent]) -> dict[str, Any]:
-    """All of a dead letter: the line of the list, what was kept of the message, and what happened to it."""
+    """Return the line of the list, what was kept of the message, and what happened to it."""
     last = [event for event in events if event.type == "MessageRefused"][-1].document
     missing = what_is_missing(MessageRefused.model_validate(last))
     return letter_summary(letter, events) | {
@@ -143,9 +142,9 @@ def letter_document(letter: str, events: Sequence[LetterEvent]) -> dict[str, Any
 
 
 def what_to_do(refusal: Document, *, replayed: bool) -> str:
-    """What a person does about it."""
+    """Return what a person does about a refusal."""
     if replayed:
-        return "Nothing: it was published again and not refused since."
+        return "Nothing. It was published again and has not been refused since."
     missing = what_is_missing(MessageRefused.model_validate(refusal))
     cure = CURES.get(str(refusal["code"]), f"See the reason. {_AGAIN}")
     return cure.replace(_AGAIN, missing[1]) if missing is not None else cure

@@ -1,4 +1,4 @@
-"""What is shown of proposals and plans: JSON values, amounts as text in the currency's decimals. Pure."""
+"""The documents of hedges: JSON values, amounts as text with the decimals of their currency. Pure."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
@@ -6,15 +6,12 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from shared.events.base import Notice
-from shared.events.plans import PlanDrawn, PlanRefused
-from shared.events.responses import ProposalMade
 from shared.hedging.deals import Deal
 from shared.hedging.gl_entries import Ledger
 from shared.hedging.journal import JournalLine
 from shared.hedging.operations import Operation, OperationCounts, Phase, Stage
 from shared.hedging.order import InstructionType
-from shared.hedging.plan import ChildPlan, HedgePlan, PlanWarning
+from shared.hedging.plan import ChildPlan, HedgePlan
 from shared.money.amounts import ZERO, rate_text, text_of
 from shared.money.currencies import is_currency
 
@@ -26,70 +23,8 @@ Document = dict[str, Any]
 _JSON = TypeAdapter(Any)
 
 
-def proposal_document(event: ProposalMade) -> Document:
-    """What was asked for, before anything was planned."""
-    return _asked(event)
-
-
-def plan_document(event: PlanDrawn) -> Document:
-    """The card: the plan with its digests, policy and warnings."""
-    return (
-        _asked(event)
-        | hedge_document(event.plan)
-        | {
-            "predecessor": event.origin.predecessor,
-            "warnings": _warnings(event.origin.warnings, event.plan),
-            "amount_usd": amount_text(event.amount_usd, "USD"),
-            "largest_deal_usd": amount_text(event.largest_deal_usd, "USD"),
-            "policy": event.policy.model_dump(mode="json"),
-            "plan_digest": event.plan_digest,
-            "effects_digest": event.effects_digest,
-            "drawn_at": event.planned_at.isoformat(),
-        }
-    )
-
-
-def refusal_document(event: PlanRefused) -> Document:
-    """Why there is no plan; with the figures of the check where it keeps its record."""
-    refusal, record = event.refusal, event.refusal.record
-    named = [each.model_dump(mode="json") for each in event.refusals]
-    return _asked(event) | {
-        "predecessor": event.origin.predecessor,
-        "code": refusal.code.value,
-        "message": refusal.message,
-        "refusals": named or [{"code": refusal.code.value, "message": refusal.message, "path": refusal.path}],
-        "recorded": event.recorded,
-        "policy": None if event.policy is None else event.policy.model_dump(mode="json"),
-        "plan_digest": event.plan_digest,
-        "effects_digest": event.effects_digest,
-        "refused_at": event.refused_at.isoformat(),
-        "record": None if record is None else hedge_document(record) | {"warnings": _warnings((), record)},
-    }
-
-
-def _asked(event: ProposalMade | PlanDrawn | PlanRefused) -> Document:
-    """The proposal behind each of the three; a re-planned workflow has no `ProposalMade` of its own."""
-    order = event.order
-    currency = order.exposure_currency
-    return {
-        "component": event.origin.component,
-        "attempt": event.origin.attempt,
-        "maker": event.origin.maker.model_dump(mode="json"),
-        "prompt": event.origin.prompt,
-        "analysis": event.origin.analysis,
-        "instruction_type": order.instruction_type.value,
-        "exposure_currency": currency,
-        "amount": None if order.amount is None else amount_text(order.amount, currency or ""),
-        "entity_id": order.entity_id,
-        "provenance": dict(order.provenance),
-        "claimed": [claimed.model_dump(mode="json") for claimed in event.origin.claimed],
-        "claims": [{"action_id": claim.action_id, "action_type": claim.action_type} for claim in event.origin.claims],
-        "warnings": [notice.model_dump(mode="json") for notice in event.origin.warnings],
-    }
-
-
 def hedge_document(plan: HedgePlan) -> Document:
-    """The part of the card that the plan alone gives."""
+    """Return the part of the card that the plan alone gives."""
     order = plan.order
     currency = order.exposure_currency
     is_answer = order.instruction_type in (InstructionType.U, InstructionType.Q)
@@ -127,7 +62,7 @@ def hedge_document(plan: HedgePlan) -> Document:
 
 
 def detail_document(plan: HedgePlan) -> Document:
-    """What the card alone leaves out: each field of the order, and the ledger's rows one by one."""
+    """Return what the card leaves out: each field of the order, and the ledger's rows one by one."""
     order = _json(plan.order, plan.order.exposure_currency)
     return {
         "order": {name: value for name, value in order.items() if name != "provenance"},
@@ -147,12 +82,12 @@ def _of_child(child: ChildPlan) -> Document:
 
 
 def amount_text(amount: Decimal, currency: str) -> str:
-    """An amount in its currency's decimals; a currency nobody knows keeps the digits as they came."""
+    """Return an amount with its currency's decimals; that of an unknown currency keeps its digits."""
     return text_of(amount, currency) if is_currency(currency) else format(amount, "f")
 
 
 def operation_counts(operations: Sequence[Operation], counts: OperationCounts) -> Document:
-    """How many operations of which kind and stage, and the stages in the order in which they are done."""
+    """Count operations by kind and stage, and list their stages in the order in which they are done."""
     totals = {stage.stage: stage.total for stage in counts.stages}
     return {
         "total": counts.total,
@@ -160,7 +95,7 @@ def operation_counts(operations: Sequence[Operation], counts: OperationCounts) -
         "INSERT": counts.insert,
         "UPDATE": counts.update,
         "stages": {stage.value: totals.get(stage, 0) for stage in Stage},
-        # Stage of each operation in the order in which they are done: what is before Murex first.
+        # The stage of each operation, in the order in which they are done: those before Murex first.
         "order": [
             operation.stage.value
             for operation in sorted(operations, key=lambda each: (each.phase is Phase.COMPLETE, each.number))
@@ -169,7 +104,7 @@ def operation_counts(operations: Sequence[Operation], counts: OperationCounts) -
 
 
 def operation_document(operation: Operation) -> Document:
-    """One numbered step."""
+    """Return one numbered operation."""
     return {
         "number": operation.number,
         "stage": operation.stage.value,
@@ -190,7 +125,7 @@ def _entity(child: ChildPlan, currency: str) -> Document:
         "entity_type": child.entity_type,
         "allocated_amount": amount_text(child.allocated, currency),
         "allocated_usd": amount_text(child.allocated_usd, "USD"),
-        # By how much it changes what is hedged: below zero when hedges are closed.
+        # The change of what is hedged: below zero if hedges are closed.
         "net_amount": amount_text(child.net, currency),
         "net_usd": amount_text(child.net_usd, "USD"),
         "available_before": amount_text(child.assessment.available, currency),
@@ -200,7 +135,7 @@ def _entity(child: ChildPlan, currency: str) -> Document:
 
 
 def deal_document(deal: Deal, event_id: str, entity_id: str) -> Document:
-    """One deal of an event, as it is sent to Murex."""
+    """Return one deal of an event, as it is sent to Murex."""
     return {
         "deal_booking_id": deal.deal_booking_id,
         "event_id": event_id,
@@ -229,7 +164,7 @@ def deal_document(deal: Deal, event_id: str, entity_id: str) -> Document:
 
 
 def _gl(children: Iterable[ChildPlan]) -> Document:
-    """Number of ledger entries, and per ledger the totals of the journal (interfaces section 7)."""
+    """Return the number of ledger entries, and the totals of the journal by ledger (interfaces section 7)."""
     plans = tuple(children)
     lines = [line for child in plans for line in child.journal]
     entries = sum(len(child.gl_entries) for child in plans)
@@ -237,7 +172,7 @@ def _gl(children: Iterable[ChildPlan]) -> Document:
 
 
 def ledger_totals(lines: Sequence[JournalLine]) -> Document:
-    """Per ledger, what its lines sum up to on either side."""
+    """Return the sum of each side by ledger."""
     document: Document = {}
     for ledger in Ledger:
         own = [line for line in lines if line.ledger is ledger]
@@ -248,16 +183,14 @@ def ledger_totals(lines: Sequence[JournalLine]) -> Document:
     return document
 
 
-def _warnings(notices: Iterable[Notice], plan: HedgePlan) -> list[Mapping[str, str]]:
-    """All warnings once: of the parser, of the plan, of what the answer claimed."""
-    of_plan: tuple[PlanWarning, ...] = (*plan.warnings, *plan.claim_warnings)
-    found = [notice.model_dump(mode="json") for notice in notices]
-    found += [{"code": each.code, "message": each.message, "path": each.path} for each in of_plan]
-    return unique(found)
+def plan_warnings(plan: HedgePlan) -> list[Mapping[str, str]]:
+    """Return the warnings of a plan: its own, and those about what the answer claimed."""
+    warnings = (*plan.warnings, *plan.claim_warnings)
+    return [{"code": each.code, "message": each.message, "path": each.path} for each in warnings]
 
 
 def unique(documents: Iterable[Mapping[str, str]]) -> list[Mapping[str, str]]:
-    """Each document once, in the order of first sight."""
+    """Return each document once, in the order of its first occurrence."""
     kept: list[Mapping[str, str]] = []
     for document in documents:
         if document not in kept:
@@ -266,7 +199,7 @@ def unique(documents: Iterable[Mapping[str, str]]) -> list[Mapping[str, str]]:
 
 
 def _json(value: object, currency: str = "") -> Document:
-    """A flat value of the hedge domain as JSON. Decimals are amounts of `currency`, or rates without one."""
+    """Return a flat value as JSON. Decimals are amounts of `currency`, or rates if there is none."""
     dumped: Mapping[str, Any] = _JSON.dump_python(value, mode="python")
     return {name: _plain(name, each, currency) for name, each in dumped.items()}
 

@@ -1,4 +1,4 @@
-"""What Prometheus is told of the workflows, beside the metrics every service has."""
+"""The metrics of workflows, besides those of every service."""
 
 import asyncio
 from datetime import UTC, datetime
@@ -38,7 +38,7 @@ def count_event(event: Event) -> None:
 
 
 def observe(feed: ProgressFeed, windows: Windows) -> None:
-    """Gauges that are read when they are asked for."""
+    """Install the gauges that are computed when Prometheus asks."""
     STREAM_CLIENTS.set_function(lambda: feed.clients)
     WINDOWS_RUNNING.set_function(lambda: int(windows.running))
     for kind in (COMPLETED, FAILED):
@@ -46,7 +46,7 @@ def observe(feed: ProgressFeed, windows: Windows) -> None:
 
 
 async def count_forever(read_model: ReadModel) -> None:
-    """Count the workflows again and again; while the database is away the last figures stand."""
+    """Count the workflows again and again; while the database is away, the last figures remain."""
     while True:
         try:
             await count(read_model, datetime.now(UTC))

@@ -1,4 +1,4 @@
-"""What the monitor does with messages: keep what they tell. It decides nothing and appends nothing."""
+"""The handlers of the monitor: they keep what messages say. They decide nothing and append nothing."""
 
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -20,16 +20,16 @@ from shared.plans.digests import Planned, check_digests
 GROUP = "hawk-monitor-views"
 LETTERS_GROUP = "hawk-monitor-deadletters"
 
-#: Told of each event once its transaction is durable, to wake streams and count.
-Told = Callable[[Event], None]
+#: Called with each event once its transaction is durable, to wake streams and count.
+Kept = Callable[[Event], None]
 
 
-async def on_event(unit: UnitOfWork, message: Message, *, told: Told) -> None:
-    """Any event the monitor shows: its facts go into the read model, in the message's transaction.
+async def on_event(unit: UnitOfWork, message: Message, *, kept: Kept) -> None:
+    """Keep the facts of an event in the read model, in the message's transaction.
 
     Raises:
-        InvalidInput: the message carries no event this release can read, or a plan that is not the one its digests
-            name: people approve by what they see here, too.
+        InvalidInput: this release cannot read the event, or its plan is not the one its digests name: people
+            approve what they see here, too.
     """
     event = message_event(message)
     if isinstance(event, Planned) and event.plan_digest is not None:
@@ -41,31 +41,31 @@ async def on_event(unit: UnitOfWork, message: Message, *, told: Told) -> None:
         await write_changes(connection, changes, at)
 
     unit.also(write)
-    unit.after_commit(lambda: told(event))
+    unit.after_commit(lambda: kept(event))
 
 
 async def on_dead_letter(unit: UnitOfWork, message: Message) -> None:
-    """What became of a dead letter: kept under its stream and version.
+    """Keep what became of a dead letter, under its stream and version.
 
     Raises:
-        InvalidInput: as `on_event`.
+        InvalidInput: this release cannot read the event.
     """
     event = message_event(message)
-    told = cloud_event(message)
+    attributes = cloud_event(message)
     document = event.model_dump(mode="json")
-    kept = LetterEvent(told.version, type(event).__name__, told.time, document)
-    unit.also(lambda connection: keep_letter_event(connection, letter_of(told.stream), kept))
+    kept = LetterEvent(attributes.version, type(event).__name__, attributes.time, document)
+    unit.also(lambda connection: keep_letter_event(connection, letter_of(attributes.stream), kept))
 
 
 def dead_letters() -> Subscription:
-    """The dead letters of all services; a group of their own, which a flood of them keeps busy without harm."""
+    """Return the subscription to the dead letters of all services; a flood of them keeps only its own group busy."""
     names = ("MessageRefused", "MessageReplayed", "ReplayDeclined")
     return Subscription(topics.DEAD_LETTERS, LETTERS_GROUP, dict.fromkeys(names, on_dead_letter))
 
 
-def subscriptions(told: Told) -> tuple[Subscription, ...]:
-    """One consumer for all topics: the inbox of the group knows each event by its id."""
-    handler: Handler = partial(on_event, told=told)
+def subscriptions(kept: Kept) -> tuple[Subscription, ...]:
+    """Return one subscription per topic for one consumer: the inbox of the group knows each event by its id."""
+    handler: Handler = partial(on_event, kept=kept)
     return tuple(Subscription(topic, GROUP, dict.fromkeys(names, handler)) for topic, names in SHOWN.items())
 
 

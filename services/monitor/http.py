@@ -16,7 +16,7 @@ PAGE_WORKFLOWS_DEFAULT = 100
 #: Characters of an id in a path or query; response ids are the publisher's choice.
 ID_CHARACTERS_MAX = 500
 
-#: What any route of the monitor may answer.
+#: The problems that any route of the monitor may return.
 PROBLEMS = problem_answers(401, 404, 422, 503)
 
 
@@ -35,14 +35,14 @@ def status_routes(read_model: ReadModel, windows: Windows) -> APIRouter:
         limit: Annotated[int, Query(ge=1, le=PAGE_WORKFLOWS_MAX)] = PAGE_WORKFLOWS_DEFAULT,
         before: Annotated[str | None, Query(max_length=ID_CHARACTERS_MAX)] = None,
     ) -> dict[str, Any]:
-        """What needs a person first, then the newest. `next` is the next page's `before`, null at the end."""
+        """List what needs a person first, then the newest. `next` is the next page's `before`, null at the end."""
         rows = await read_model.workflows(state=state, limit=limit + 1, before=before)
         page = [workflow_summary(row) for row in rows[:limit]]
         return {"workflows": page, "next": page[-1]["workflow_id"] if len(rows) > limit else None}
 
     @routes.get("/workflows/{workflow_id}")
     async def show_workflow(workflow_id: str) -> dict[str, Any]:
-        """One workflow, as `hawk show` prints it."""
+        """Return one workflow, as `hawk show` prints it."""
         row = await read_model.workflow(workflow_id)
         if row is None:
             raise unknown_workflow(workflow_id)
@@ -50,7 +50,7 @@ def status_routes(read_model: ReadModel, windows: Windows) -> APIRouter:
 
     @routes.get("/responses/{response_id}")
     async def show_response(response_id: str) -> dict[str, Any]:
-        """One answer of the AI with its workflows, as `hawk show` prints it."""
+        """Return one response of the AI with its workflows, as `hawk show` prints it."""
         row = await read_model.response(response_id)
         if row is None:
             raise Problem(
@@ -63,7 +63,7 @@ def status_routes(read_model: ReadModel, windows: Windows) -> APIRouter:
 
     @routes.get("/windows")
     async def show_windows() -> dict[str, Any]:
-        """Completed and failed workflows per minute, newest first: a live view, not the record."""
+        """Return completed and failed workflows per minute, newest first: a live view, not the record."""
         counts = windows.counts()
         return {
             "running": windows.running,
@@ -78,7 +78,7 @@ def status_routes(read_model: ReadModel, windows: Windows) -> APIRouter:
 
 
 def unknown_workflow(workflow_id: str) -> Problem:
-    """404: nothing was told of such a workflow (yet)."""
+    """Return the problem 404 for a workflow of which nothing is known, perhaps not yet."""
     return Problem(
         404,
         "WORKFLOW_UNKNOWN",

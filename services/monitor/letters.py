@@ -1,4 +1,4 @@
-"""Dead letters: kept in PostgreSQL as they are told, and served as a list and one by one."""
+"""Dead letters: kept in PostgreSQL, and served as a list and one by one."""
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
@@ -41,13 +41,13 @@ _PAGE = """
 
 
 class DeadLetters(Protocol):
-    """Dead letters, read."""
+    """The read side of the dead letters."""
 
     async def page(self, wanted: LetterFilter, limit: int, before: str | None) -> Sequence[Letter]:
-        """The latest first; those after letter `before` in that order."""
+        """Return the latest first, those after letter `before` in that order."""
 
     async def letter(self, letter: str) -> Letter | None:
-        """One of them; None when none was told of."""
+        """Return one dead letter; None if there is none of that id."""
 
 
 async def keep_letter_event(connection: asyncpg.Connection, letter: str, event: LetterEvent) -> None:
@@ -60,7 +60,7 @@ async def keep_letter_event(connection: asyncpg.Connection, letter: str, event: 
 
 
 class PostgresDeadLetters:
-    """Reads what `keep_letter_event` keeps. `pool` is asked on each call: it may not be open yet."""
+    """The dead letters that `keep_letter_event` keeps. `pool` is called each time: it may not be open yet."""
 
     def __init__(self, pool: Callable[[], asyncpg.Pool]) -> None:
         self._pool = pool
@@ -107,14 +107,14 @@ def letter_routes(letters: DeadLetters) -> APIRouter:
         limit: Annotated[int, Query(ge=1, le=PAGE_LETTERS_MAX)] = PAGE_LETTERS_DEFAULT,
         before: Annotated[str | None, text] = None,
     ) -> dict[str, Any]:
-        """The latest first. `next` is the next page's `before`, null at the end."""
+        """List the latest first. `next` is the next page's `before`, null at the end."""
         found = await letters.page(LetterFilter(service, topic, code, state), limit + 1, before)
         page = [letter_summary(letter, events) for letter, events in found[:limit]]
         return {"deadletters": page, "next": page[-1]["id"] if len(found) > limit else None}
 
     @routes.get("/deadletters/{letter}")
     async def show_dead_letter(letter: str) -> dict[str, Any]:
-        """One of them, with what was kept of the message and what happened to it since."""
+        """Return one dead letter, with what was kept of the message and what happened to it since."""
         found = await letters.letter(letter)
         if found is None:
             raise Problem(

@@ -1,27 +1,26 @@
-"""The read model in memory: the same rules as in PostgreSQL, for `hawk plan`, for tests and for reading them."""
+"""The read model in memory, with the rules of the one in PostgreSQL: for `hawk plan` and for tests."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
-from services.monitor.facts import Change, ResponseFact, Step, WorkflowFact
+from services.monitor.facts import Change, ProgressStep, ResponseFact, WorkflowFact
 from services.monitor.ports import (
     STATE_BEFORE_PROGRESS,
-    TAKEN_BACK,
-    WAITING,
     Document,
     Facts,
     ResponseRow,
     WorkflowRow,
     pair_of,
 )
+from shared.events.states import TAKEN_BACK, WAITING
 from shared.hedging.planning.same_day import Other
 
 _Keyed = dict[tuple[str, str], Document]
 
 
 class MemoryReadModel:
-    """Keeps facts by key and progress by sequence; everything else is derived on reading."""
+    """A read model of facts by key and progress by sequence; everything else is derived on reading."""
 
     def __init__(self) -> None:
         self._facts: defaultdict[str, _Keyed] = defaultdict(dict)
@@ -31,7 +30,7 @@ class MemoryReadModel:
         self._created: dict[str, datetime] = {}
 
     def write(self, changes: Iterable[Change], at: datetime) -> None:
-        """As `write_changes`."""
+        """See `write_changes`."""
         for change in changes:
             match change:
                 case WorkflowFact(workflow_id, response_id, kind, part, document):
@@ -39,17 +38,17 @@ class MemoryReadModel:
                     self._note(workflow_id, response_id, at)
                 case ResponseFact(response_id, kind, part, document):
                     self._response_facts[response_id].setdefault((kind, part), document)
-                case Step(progress):
+                case ProgressStep(progress):
                     message = progress.model_dump(mode="json")
                     self._progress[progress.workflow_id].setdefault(progress.sequence, message)
                     self._note(progress.workflow_id, progress.response_id, at)
 
     async def workflow(self, workflow_id: str) -> WorkflowRow | None:
-        """As `ReadModel.workflow`."""
+        """See `ReadModel.workflow`."""
         return self._row(workflow_id) if workflow_id in self._created else None
 
     async def workflows(self, *, state: str | None, limit: int, before: str | None) -> Sequence[WorkflowRow]:
-        """As `ReadModel.workflows`."""
+        """See `ReadModel.workflows`."""
         rows = sorted((self._row(workflow_id) for workflow_id in self._created), key=_place, reverse=True)
         if before is not None:
             last = next((row for row in rows if row.workflow_id == before), None)
@@ -57,18 +56,18 @@ class MemoryReadModel:
         return [row for row in rows if state in (None, row.state)][:limit]
 
     async def response(self, response_id: str) -> ResponseRow | None:
-        """As `ReadModel.response`."""
+        """See `ReadModel.response`."""
         return self.response_now(response_id)
 
     def response_now(self, response_id: str) -> ResponseRow | None:
-        """The same for callers that wait for nothing."""
+        """Return what `response` returns, to callers that are not asynchronous."""
         workflows = tuple(self._row(each) for each, owner in self._responses.items() if owner == response_id)
         if response_id not in self._response_facts and not workflows:
             return None
         return ResponseRow(response_id, _by_kind(self._response_facts.get(response_id, {})), workflows)
 
     async def others(self, row: WorkflowRow) -> Sequence[Other]:
-        """As `ReadModel.others`, of a day that never ends."""
+        """See `ReadModel.others`; here a day never ends."""
         pair = pair_of(row)
         if pair is None or row.state not in WAITING:
             return ()
@@ -79,14 +78,14 @@ class MemoryReadModel:
         return [Other(each.facts["plan"][0]["order_id"], waits=each.state in WAITING) for each in (*waiting, *applied)]
 
     async def counts(self) -> Mapping[str, int]:
-        """As `ReadModel.counts`."""
+        """See `ReadModel.counts`."""
         found: defaultdict[str, int] = defaultdict(int)
         for workflow_id in self._created:
             found[self._row(workflow_id).state] += 1
         return dict(found)
 
     async def oldest(self, state: str) -> datetime | None:
-        """As `ReadModel.oldest`."""
+        """See `ReadModel.oldest`."""
         rows = (self._row(workflow_id) for workflow_id in self._created)
         since = [datetime.fromisoformat(r.progress["at"]) for r in rows if r.progress and r.state == state]
         return min(since, default=None)

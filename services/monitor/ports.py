@@ -1,4 +1,4 @@
-"""What the monitor's pages need of whatever keeps its read model."""
+"""The port of the read model, as the monitor's pages need it."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ STATE_BEFORE_PROGRESS = "PROPOSED"
 
 @dataclass(frozen=True, slots=True)
 class WorkflowRow:
-    """A workflow as kept. `state` belongs to `sequence`, the highest seen; `progress` is that message.
+    """A workflow as it is kept. `state` belongs to `sequence`, the highest seen; `progress` is that message.
 
     `times` holds the first time of each state seen, as ISO 8601 text.
     """
@@ -32,14 +32,8 @@ class WorkflowRow:
     times: Mapping[str, str]
 
 
-#: States in which an order is planned and not yet applied.
-WAITING = frozenset({"PLANNED", "AWAITING_APPROVAL", "APPROVED"})
-#: States in which nothing of what was applied is in effect any more.
-TAKEN_BACK = frozenset({"COMPENSATED", "REVERSED"})
-
-
 def pair_of(row: WorkflowRow) -> tuple[str, str] | None:
-    """Type and currency of a planned order; None for what is none, and for types that may come often."""
+    """Return type and currency of a planned order; None for other plans, and for types that may come often."""
     (plan, *_) = row.facts.get("plan", ({},))
     kind, currency = plan.get("instruction_type"), plan.get("exposure_currency")
     return (str(kind), str(currency)) if currency and kind in ONCE_A_DAY and not plan.get("reverses") else None
@@ -47,7 +41,7 @@ def pair_of(row: WorkflowRow) -> tuple[str, str] | None:
 
 @dataclass(frozen=True, slots=True)
 class ResponseRow:
-    """A response as kept, with the workflows that name it."""
+    """A response as it is kept, with the workflows that name it."""
 
     response_id: str
     facts: Facts
@@ -55,22 +49,22 @@ class ResponseRow:
 
 
 class ReadModel(Protocol):
-    """The read model, read."""
+    """The read side of the read model."""
 
     async def workflow(self, workflow_id: str) -> WorkflowRow | None:
-        """One workflow; None when no topic has told of it."""
+        """Return one workflow; None if nothing is known of it."""
 
     async def workflows(self, *, state: str | None, limit: int, before: str | None) -> Sequence[WorkflowRow]:
-        """What needs a person first, then the newest; those after workflow `before` in that order."""
+        """Return what needs a person first, then the newest; those after workflow `before` in that order."""
 
     async def response(self, response_id: str) -> ResponseRow | None:
-        """One response; None when neither it nor a workflow of it is known."""
+        """Return one response; None if neither it nor a workflow of it is known."""
 
     async def others(self, row: WorkflowRow) -> Sequence[Other]:
-        """The orders of its type and currency that wait or were applied today and are in effect, while it is open."""
+        """Return orders of its type and currency that wait or took effect today, while the workflow itself waits."""
 
     async def counts(self) -> Mapping[str, int]:
-        """Number of workflows by state."""
+        """Return the number of workflows by state."""
 
     async def oldest(self, state: str) -> datetime | None:
-        """Since when the workflow that is longest in a state is in it; None when none is."""
+        """Return since when the workflow that is longest in a state is in it; None if none is."""

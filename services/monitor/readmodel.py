@@ -1,16 +1,16 @@
-"""The read model in PostgreSQL, schema `monitor`. Writes commute: any order leaves the same rows."""
+"""The read model in PostgreSQL, schema `monitor`. Writes commute: the order makes no difference."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 import asyncpg
 
-from services.monitor.beside import read_others
-from services.monitor.facts import Change, ResponseFact, Step, WorkflowFact
-from services.monitor.ports import STATE_BEFORE_PROGRESS, Document, Facts, ResponseRow, WorkflowRow
-from shared.hedging.planning.same_day import Other
+from services.monitor.facts import Change, ProgressStep, ResponseFact, WorkflowFact
+from services.monitor.ports import STATE_BEFORE_PROGRESS, Document, Facts, ResponseRow, WorkflowRow, pair_of
+from shared.events.states import TAKEN_BACK, WAITING
+from shared.hedging.planning.same_day import NAMED_MAX, Other
 from shared.web.progress_log import keep_progress
 
 SCHEMA = "monitor"
@@ -30,8 +30,33 @@ _ROWS = """
     LEFT JOIN monitor.progress p ON p.workflow_id = w.workflow_id AND p.sequence = w.sequence"""
 
 
+#: One more than is named.
+_READ_MAX: Final = NAMED_MAX + 1
+#: No decision takes longer; earlier orders are not read.
+_DAYS: Final = 31
+
+#: Any five of those that were applied are enough: a burst of a thousand is not sorted.
+_OTHERS: Final = f"""
+    (SELECT f.order_id, true AS waits, w.created_at FROM monitor.workflow_facts f
+     JOIN monitor.workflows w USING (workflow_id)
+     WHERE f.kind = 'plan' AND (f.instruction_type, f.exposure_currency) = ($1, $2) AND f.workflow_id <> $3
+       AND w.state = ANY($4) AND w.created_at > now() - interval '{_DAYS} days'
+     ORDER BY w.created_at, w.workflow_id LIMIT {_READ_MAX})
+    UNION ALL
+    (SELECT f.order_id, false, w.created_at FROM monitor.workflow_facts f
+     JOIN monitor.workflows w USING (workflow_id)
+     WHERE f.kind = 'plan' AND (f.instruction_type, f.exposure_currency) = ($1, $2) AND f.workflow_id <> $3
+       AND w.state <> ALL($5) AND w.created_at > now() - interval '{_DAYS} days'
+       AND EXISTS (SELECT FROM monitor.progress p
+                   WHERE p.workflow_id = f.workflow_id AND p.message ->> 'state' = 'PREPARED'
+                     AND (p.message ->> 'at')::timestamptz
+                         >= date_trunc('day', now() AT TIME ZONE 'Asia/Singapore') AT TIME ZONE 'Asia/Singapore')
+     LIMIT {_READ_MAX})
+    ORDER BY created_at"""  # noqa: S608  whole numbers of this file
+
+
 async def write_changes(connection: asyncpg.Connection, changes: Iterable[Change], at: datetime) -> None:
-    """Keep what an event told, inside the caller's transaction.
+    """Keep the facts of an event, inside the caller's transaction.
 
     Args:
         at: when the event was recorded; the earliest of a workflow dates the workflow.
@@ -51,7 +76,7 @@ async def write_changes(connection: asyncpg.Connection, changes: Iterable[Change
                     " VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
                     response_id, kind, part, document,
                 )  # fmt: skip
-            case Step(progress):
+            case ProgressStep(progress):
                 await connection.execute(
                     _UPSERT_WORKFLOW,
                     progress.workflow_id, progress.response_id, progress.state, progress.sequence, at,
@@ -60,18 +85,18 @@ async def write_changes(connection: asyncpg.Connection, changes: Iterable[Change
 
 
 class PostgresReadModel:
-    """Reads what `write_changes` keeps. `pool` is asked on each call: it may not be open yet."""
+    """The read model that `write_changes` keeps. `pool` is called each time: it may not be open yet."""
 
     def __init__(self, pool: Callable[[], asyncpg.Pool]) -> None:
         self._pool = pool
 
     async def workflow(self, workflow_id: str) -> WorkflowRow | None:
-        """One workflow; None when no topic has told of it."""
+        """Return one workflow; None if nothing is known of it."""
         rows = await self._read(f"{_ROWS} WHERE w.workflow_id = $1", workflow_id)
         return rows[0] if rows else None
 
     async def workflows(self, *, state: str | None, limit: int, before: str | None) -> Sequence[WorkflowRow]:
-        """What needs a person first, then the newest; those after workflow `before` in that order."""
+        """Return what needs a person first, then the newest; those after workflow `before` in that order."""
         return await self._read(
             f"""{_ROWS}
             LEFT JOIN monitor.workflows b ON b.workflow_id = $2
@@ -86,7 +111,7 @@ class PostgresReadModel:
         )
 
     async def response(self, response_id: str) -> ResponseRow | None:
-        """One response; None when neither it nor a workflow of it is known."""
+        """Return one response; None if neither it nor a workflow of it is known."""
         async with self._pool().acquire() as connection:
             rows = await connection.fetch(
                 "SELECT kind, document FROM monitor.response_facts WHERE response_id = $1 ORDER BY kind, part",
@@ -100,16 +125,21 @@ class PostgresReadModel:
         return ResponseRow(response_id, _facts(rows), tuple(workflows))
 
     async def others(self, row: WorkflowRow) -> Sequence[Other]:
-        """As `ReadModel.others`."""
-        return await read_others(self._pool(), row)
+        """See `ReadModel.others`; asks nothing for a workflow that is not open."""
+        pair = pair_of(row)
+        if pair is None or row.state not in WAITING:
+            return ()
+        arguments = (*pair, row.workflow_id, sorted(WAITING), sorted(TAKEN_BACK | WAITING))
+        found = await self._pool().fetch(_OTHERS, *arguments)
+        return [Other(each["order_id"], waits=each["waits"]) for each in found]
 
     async def counts(self) -> Mapping[str, int]:
-        """Number of workflows by state."""
+        """Return the number of workflows by state."""
         rows = await self._pool().fetch("SELECT state, count(*) AS n FROM monitor.workflows GROUP BY state")
         return {row["state"]: row["n"] for row in rows}
 
     async def oldest(self, state: str) -> datetime | None:
-        """Since when the workflow that is longest in a state is in it; None when none is."""
+        """Return since when the workflow that is longest in a state is in it; None if none is."""
         found: datetime | None = await self._pool().fetchval(
             """SELECT min((p.message ->> 'at')::timestamptz) FROM monitor.workflows w
                JOIN monitor.progress p ON p.workflow_id = w.workflow_id AND p.sequence = w.sequence
@@ -124,7 +154,7 @@ class PostgresReadModel:
 
 
 async def _complete(connection: Any, rows: Sequence[Any]) -> list[WorkflowRow]:
-    """Rows with their facts and times; two queries however many rows."""
+    """Return rows with their facts and times; two queries, however many rows there are."""
     ids = [row["workflow_id"] for row in rows]
     facts: defaultdict[str, list[Any]] = defaultdict(list)
     for fact in await connection.fetch(

@@ -1,7 +1,7 @@
-"""What the monitor takes from its environment beside what every process takes. Prefix HAWK_."""
+"""The settings of the monitor from its environment, besides those of every process. Prefix HAWK_."""
 
 from shared.security.issuers import SettingsOfTokens
 
 
 class MonitorSettings(SettingsOfTokens):
-    """Without an issuer nobody may read; in the demo callers on this machine may, without a token."""
+    """The settings of the monitor. Without an issuer nobody may read; in the demo callers on this machine may."""

@@ -26,9 +26,9 @@ def stream_routes(read_model: ReadModel, feed: ProgressFeed) -> APIRouter:
 
     @routes.get("/workflows/{workflow_id}/events", response_class=StreamingResponse)
     async def follow_workflow(request: Request, workflow_id: str, given: LastEventId = None) -> StreamingResponse:
-        """hawk.progress of one workflow, from the beginning or after a `Last-Event-ID` (a `sequence`).
+        """Stream the progress of one workflow, from the beginning or after a `Last-Event-ID` (a `sequence`).
 
-        One that is not known here, as after a restore, begins anew with an event `resync`.
+        If the id is not known here, as after a restore, the stream starts again with an event `resync`.
         """
         if await read_model.workflow(workflow_id) is None:
             raise unknown_workflow(workflow_id)
@@ -39,10 +39,10 @@ def stream_routes(read_model: ReadModel, feed: ProgressFeed) -> APIRouter:
 
     @routes.get("/events", response_class=StreamingResponse)
     async def follow_all(request: Request, given: LastEventId = None) -> StreamingResponse:
-        """hawk.progress of all workflows. Without `Last-Event-ID`, what comes from now on.
+        """Stream the progress of all workflows. Without `Last-Event-ID`, what comes from now on.
 
-        An id that is not known here is of a table that was restored or rebuilt since: that stream begins now as well,
-        with an event `resync`.
+        If the id is not known here, the table was restored or rebuilt since: that stream starts now as well, with an
+        event `resync`.
         """
         at = await resumed(feed.log, Scope(), given)
         after = at.after if given is not None and at.known else await feed.head()

@@ -7,11 +7,12 @@ from typing import Any, Final
 
 from services.monitor.documents import unique
 from services.monitor.ports import Document, ResponseRow, WorkflowRow, pair_of
+from shared.events import states
 from shared.hedging.planning.same_day import Other, beside_others
 
 STAGES: Final = ("1A", "1B", "2")
 
-#: What a deal of the plan is, by the state of its workflow; a workflow is all or nothing.
+#: The status of a deal of the plan, by the state of its workflow; a workflow is all or nothing.
 _DEAL_STATUS: Final[Mapping[str, str]] = {
     "PREPARED": "Sent",
     "BOOKING": "Sent",
@@ -24,7 +25,7 @@ _DEAL_STATUS: Final[Mapping[str, str]] = {
     "COMPENSATED": "Cancelled",
     "NEEDS_INTERVENTION": "Unresolved",
 }
-#: The same of the deals that a reversal cancels.
+#: The status of a deal that a reversal cancels.
 _CANCEL_STATUS: Final[Mapping[str, str]] = {
     "PREPARED": "Cancelling",
     "BOOKING": "Cancelling",
@@ -38,15 +39,12 @@ _STAGE_STATUS: Final[Mapping[str, str]] = {
     "NEEDS_INTERVENTION": "FAILED",
     "REVERSED": "REVERSED",
 }
-_NEVER_RUN: Final = frozenset({"REFUSED", "REJECTED", "EXPIRED", "WITHDRAWN", "SUPERSEDED", "STALE_CONTEXT"})
-#: States that another workflow has taken over from; it counts, not they.
-_REPLACED: Final = frozenset({"SUPERSEDED", "STALE_CONTEXT"})
 
 _CODED: Final = re.compile(r"([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*)(?:: ?(.*))?\Z", re.DOTALL)
 
 
 def workflow_view(row: WorkflowRow, others: Sequence[Other] = ()) -> dict[str, Any]:
-    """One workflow. Every field is always there; what is not known yet is null or empty.
+    """Return one workflow. Every field is always present; what is not known yet is null or empty.
 
     Args:
         others: see `ReadModel.others`.
@@ -114,21 +112,21 @@ def workflow_view(row: WorkflowRow, others: Sequence[Other] = ()) -> dict[str, A
 
 
 def _warnings(row: WorkflowRow, others: Sequence[Other]) -> list[Any]:
-    """Those of the proposal, of the plan, of the moment it was applied; while it is open, of other orders now."""
+    """Return the warnings of proposal, plan and application; while the workflow waits, about other orders too."""
     known = (_one(row, "proposal"), _one(row, "refusal"), _one(row, "plan") or _record(_one(row, "refusal")))
-    told = unique([each for document in (*known, _one(row, "applied")) for each in document.get("warnings", [])])
+    warnings = unique([each for document in (*known, _one(row, "applied")) for each in document.get("warnings", [])])
     pair = pair_of(row)
-    return told if pair is None else beside_others(told, *pair, others)
+    return warnings if pair is None else beside_others(warnings, *pair, others)
 
 
 def workflow_summary(row: WorkflowRow) -> dict[str, Any]:
-    """A line of the list: the workflow without its long parts."""
+    """Return a line of the list: the workflow without its long parts."""
     view = workflow_view(row)
     return {name: value for name, value in view.items() if name not in _LONG_PARTS} | {"deal_count": len(view["deals"])}
 
 
 def response_view(row: ResponseRow, others: Mapping[str, Sequence[Other]] = MappingProxyType({})) -> dict[str, Any]:
-    """One response with its workflows, each as `workflow_view` gives it; `others` by workflow."""
+    """Return one response with its workflows, each as `workflow_view` gives it; `others` by workflow."""
     received = _one(row, "received")
     workflows = [workflow_view(each, others.get(each.workflow_id, ())) for each in _in_order(row, received)]
     return {
@@ -150,12 +148,12 @@ def response_view(row: ResponseRow, others: Mapping[str, Sequence[Other]] = Mapp
 
 
 def outcome(row: ResponseRow) -> str | None:
-    """What stands after planning: all workflows refused is REFUSED, some of them PARTLY_REFUSED.
+    """Return the outcome after planning: REFUSED if all workflows are refused, PARTLY_REFUSED if some are.
 
     A workflow that another has replaced does not count. None while the response itself is unknown.
     """
     read: str | None = _one(row, "received").get("outcome")
-    standing = [workflow for workflow in own_workflows(row) if workflow.state not in _REPLACED]
+    standing = [workflow for workflow in own_workflows(row) if workflow.state not in states.REPLACED]
     refused = [workflow for workflow in standing if workflow.state == "REFUSED" or "refusal" in workflow.facts]
     if read not in ("PROPOSED", "PARTLY_REFUSED") or not refused:
         return read
@@ -164,7 +162,7 @@ def outcome(row: ResponseRow) -> str | None:
 
 
 def own_workflows(row: ResponseRow) -> Sequence[WorkflowRow]:
-    """What the answer itself became: a reversal is what a person asked for later."""
+    """Return the workflows of the response itself; a person asked for a reversal later."""
     return [
         workflow
         for workflow in row.workflows
@@ -173,7 +171,7 @@ def own_workflows(row: ResponseRow) -> Sequence[WorkflowRow]:
 
 
 def is_planned(row: ResponseRow) -> bool:
-    """Whether the response was read and every proposal of it has its plan or its refusal."""
+    """Return True if the response was read and every proposal of it has its plan or its refusal."""
     if "received" not in row.facts:
         return False
     known = {workflow.workflow_id: workflow for workflow in row.workflows}
@@ -222,17 +220,17 @@ def _deal_status(row: WorkflowRow, known: Document) -> str:
 
 
 def _reason(row: WorkflowRow) -> tuple[str | None, str | None]:
-    """Code and sentence of an ending that is not success; the sentence alone where there is no code."""
-    told: str | None = (row.progress or {}).get("reason")
+    """Return code and sentence of an ending that is not a success; twice the sentence where there is no code."""
+    reported: str | None = (row.progress or {}).get("reason")
     refusal, closed = _one(row, "refusal"), _one(row, "closed")
     if refusal:
         return refusal["code"], refusal["message"]
     if closed and closed["state"] == row.state:
         return closed["code"] or closed["reason"], closed["reason"]
-    coded = _CODED.match(told) if told else None
+    coded = _CODED.match(reported) if reported else None
     if coded is not None:
         return coded.group(1), coded.group(2) or None
-    return told, told
+    return reported, reported
 
 
 def _risk(plan: Document, known: Document) -> dict[str, Any]:
@@ -269,7 +267,7 @@ def _progress(row: WorkflowRow) -> dict[str, Any]:
         "operation": message.get("operation"),
         "status": message.get("status"),
         "progress": message.get("progress", 0),
-        "completed": row.state in ("COMPLETED", "POSTED", "REVERSING", "REVERSED"),
+        "completed": row.state in states.EXECUTED,
         "final": message.get("final", False),
         "at": message.get("at"),
     }
@@ -295,24 +293,24 @@ def _stage(row: WorkflowRow, stage: str, total: int, completed: int) -> dict[str
 
 
 def _stage_status(row: WorkflowRow, stage: str, total: int, completed: int) -> str:
-    """What hawk.progress says of the stage; before its first word, what follows from the state."""
+    """Return what hawk.progress says of the stage; before its first message, what follows from the state."""
     if total == 0:
         return "NOT_PLANNED"
-    told: str | None = (row.progress or {}).get("stages", {}).get(stage)
-    if told is not None:
-        return told
+    reported: str | None = (row.progress or {}).get("stages", {}).get(stage)
+    if reported is not None:
+        return reported
     if row.state in _STAGE_STATUS:
         return _STAGE_STATUS[row.state]
     if completed == total:
         return "COMPLETED"
-    if row.state in _NEVER_RUN:
+    if row.state in states.NEVER_APPLIED:
         return "NOT_RUN"
     entered = (row.progress or {}).get("stage") == stage
     return "IN_PROGRESS" if completed or entered else "PENDING"
 
 
 def _in_order(row: ResponseRow, received: Document) -> Iterable[WorkflowRow]:
-    """Proposals in the order of the answer, each followed by what was planned in its place."""
+    """Return the proposals in the order of the response, each followed by what was planned in its place."""
     proposed: Sequence[str] = received.get("workflows", ())
     place = {workflow_id: number for number, workflow_id in enumerate(proposed)}
 
@@ -328,7 +326,7 @@ def _in_order(row: ResponseRow, received: Document) -> Iterable[WorkflowRow]:
 def _response_refusals(
     row: ResponseRow, received: Document, workflows: Iterable[Mapping[str, Any]]
 ) -> list[Mapping[str, str]]:
-    """Of the parser, of contradicting repeats, of planning."""
+    """Return the refusals of the parser, of contradicting repeats and of planning."""
     of_parser = [*received.get("refusals", [])]
     for kind in ("proposal_refused", "contradicted"):
         documents = sorted(row.facts.get(kind, ()), key=lambda each: int(each.get("component", 0)))

@@ -1,11 +1,11 @@
 """Completed and failed workflows per minute, counted by Faust: the only place where it runs (design, 4).
 
-A live view that can be lost: Faust 0.15.3 commits past messages in flight and skips one whose handler raised.
+The view may lose counts: Faust 0.15.3 commits past messages in flight and skips one whose handler raised.
 So it runs apart, in a consumer group of its own, and nothing else waits for it: a broker that is away, or a
 crash of the app, ends this attempt, and the next one begins after a pause with a new app.
 
-What it counts is checked at the door as everywhere: each message that would count is asked for in the store first.
-What is not recorded is passed over here; the dead letter is written by the consumer of the same topic.
+A message counts if the store holds its event, as everywhere. One that is not recorded is skipped here; the monitor's
+consumer of the topic writes its dead letter.
 """
 
 import asyncio
@@ -23,11 +23,11 @@ import faust
 import structlog
 from aiokafka.client import AIOKafkaClient
 
-from services.monitor.faust_consumer import consumer_class
-from shared.events import topics
+from shared.events import states, topics
 from shared.messaging.faults import Backoff, passes_by_itself
 from shared.messaging.kafka import KafkaConnection
 from shared.messaging.message import Message, message_of
+from shared.messaging.records import READ_COMMITTED
 
 if TYPE_CHECKING:
     from faust.types.auth import CredentialsT
@@ -45,7 +45,7 @@ SEEN_IDS_MAX = 100_000
 PROBE_SECONDS_MAX = 5.0
 START_SECONDS_MAX = 60.0
 STOP_SECONDS_MAX = 5.0
-#: Waits between attempts. Nobody waits for a counter, so it need not be quick.
+#: Waits between attempts. A counter is not urgent.
 RESTART_BACKOFF = Backoff(base_seconds=1.0, cap_seconds=30.0)
 #: Seconds an app must run before its last failure is forgotten.
 RECOVERED_SECONDS = 60.0
@@ -56,7 +56,7 @@ SESSION_SECONDS = 10.0
 #: Waits between two questions to a database that is away.
 ASKING_BACKOFF = Backoff(base_seconds=0.2, cap_seconds=5.0)
 
-#: Whether a message is an event of the store; raises while the database is away.
+#: Returns True if a message is an event of the store; raises while the database is away.
 Recorded = Callable[[Message], Awaitable[bool]]
 
 #: A value of the table: workflows counted; offset and time (seconds since 1970) of the last message among them.
@@ -65,14 +65,13 @@ NOTHING_COUNTED = (0, -1, -1.0)
 COMPLETED = "completed"
 FAILED = "failed"
 _BETWEEN = "|"
-_GOOD_ENDINGS = frozenset({"COMPLETED", "POSTED", "REVERSED"})
 
 _log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class WindowCount:
-    """Workflows that ended in the window beginning at `start`."""
+    """The workflows that ended in the window that begins at `start`."""
 
     start: datetime
     completed: int
@@ -87,12 +86,12 @@ class WindowsStopped(Exception):
 
 
 def kind_of(message: Any) -> str | None:
-    """What a message of hawk.progress counts as: an end is counted once, other messages not at all."""
+    """Return what a message of hawk.progress counts as: an end is counted once, other messages are not counted."""
     if not isinstance(message, dict):
         return None
     if message.get("completed") is True:
         return COMPLETED
-    if message.get("final") is True and message.get("state") not in _GOOD_ENDINGS:
+    if message.get("final") is True and message.get("state") not in states.SUCCESSFUL:
         return FAILED
     return None
 
@@ -144,7 +143,7 @@ class Windows:
             await asyncio.sleep(RESTART_BACKOFF.seconds(failures))
 
     def counts(self, now: datetime | None = None) -> Sequence[WindowCount]:
-        """The windows of the last hour in which something ended, newest first."""
+        """Return the windows of the last hour in which something ended, newest first."""
         if self._table is None:
             return ()
         oldest = (now or datetime.now(UTC)).timestamp() - KEPT_SECONDS
@@ -160,7 +159,7 @@ class Windows:
         ]
 
     def latest(self, kind: str) -> int:
-        """The count of one kind in the window that is open now."""
+        """Return the count of one kind in the window that is open now."""
         now = datetime.now(UTC).timestamp()
         start = int(now - now % WINDOW_SECONDS)
         for count in self.counts():
@@ -169,7 +168,7 @@ class Windows:
         return 0
 
     async def _attempt(self) -> None:
-        """One life of a Faust app: start it, watch it, stop it whatever happens."""
+        """Start a Faust app, watch it, and stop it whatever happens."""
         await _probe(self._connection)
         with tempfile.TemporaryDirectory(prefix="hawk-windows-") as folder:
             app = self._app(folder)
@@ -199,7 +198,7 @@ class Windows:
             broker_session_timeout=SESSION_SECONDS,
             loop=asyncio.get_running_loop(),
         )
-        app.transport.Consumer = consumer_class()  # type: ignore[misc]  # where Faust looks it up
+        app.transport.Consumer = _consumer_class()  # type: ignore[misc]  # where Faust looks it up
         table = app.Table(
             "ends",
             default=lambda: NOTHING_COUNTED,
@@ -220,7 +219,7 @@ class Windows:
         return count_ended
 
     async def _count(self, table: Any, event: Any) -> None:
-        """Never raises: an exception in an agent would end the app, and one odd message is not worth that."""
+        """Count an end. Nothing is raised: an exception in an agent would end the app for one odd message."""
         with contextlib.suppress(ValueError, TypeError, RecursionError):
             kind = kind_of(json.loads(event.value))
             if kind is not None and await self._is_true(event.message) and not _is_counted(table, event.message):
@@ -231,7 +230,7 @@ class Windows:
                 table[key] = [count + self._is_new(event), event.message.offset, event.message.timestamp]
 
     async def _is_true(self, record: Any) -> bool:
-        """Asks until the database answers; while it is away nothing is counted, and nothing is lost."""
+        """Ask until the database answers; while it is away nothing is counted, and nothing is lost."""
         message = message_of(_Record(record.partition, record.offset, record.key, record.value, record.headers or ()))
         for failures in itertools.count(1):
             try:
@@ -258,9 +257,9 @@ class Windows:
 
 
 def _is_counted(table: Any, record: Any) -> bool:
-    """Whether a record was passed before: Faust reads on from where it last committed, which may be far behind.
+    """Return True if a record was read before: Faust reads on from where it last committed, perhaps far behind.
 
-    An offset alone does not say so: a topic that was made anew begins with 0 again, and its records are later.
+    An offset alone does not say so: a topic that was made again starts with 0, and its records are later.
     """
     ours = f"{_BETWEEN}{record.partition}"
     passed = [last for (name, _), (_, *last) in list(table.table.items()) if name.endswith(ours)]
@@ -268,7 +267,7 @@ def _is_counted(table: Any, record: Any) -> bool:
 
 
 async def _probe(connection: KafkaConnection) -> None:
-    """Raises when no broker answers: Faust leaves sockets and threads behind when its own start fails."""
+    """Raise if no broker answers: Faust leaves sockets and threads behind when its own start fails."""
     client = AIOKafkaClient(**connection.options())
     try:
         async with asyncio.timeout(PROBE_SECONDS_MAX):
@@ -296,3 +295,34 @@ def _credentials(connection: KafkaConnection) -> "CredentialsT | None":
             ssl_context=context,
         )
     return None if context is None else faust.SSLCredentials(context)
+
+
+def _consumer_class() -> type[Any]:
+    """Return the consumer that a Faust app uses in place of its own: it reads committed messages alone.
+
+    Faust 0.15.3 passes over aborted messages only within transactions of its own. And a process would wait for the
+    thread where it consumes for as long as a rebalance is on, and the supervisor would have to kill it.
+
+    Made as late as an app is, because importing Faust's machinery starts a process (`file`).
+    """
+    from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread, Consumer  # noqa: PLC0415
+    from mode.threads import WorkerThread  # noqa: PLC0415
+
+    class ExpendableThread(WorkerThread):
+        def __init__(self, *arguments: Any, **options: Any) -> None:
+            super().__init__(*arguments, **options)
+            self.daemon = True
+
+    class CommittedThread(AIOKafkaConsumerThread):
+        Worker = ExpendableThread
+
+        def _create_worker_consumer(self, transport: Any) -> Any:
+            consumer = super()._create_worker_consumer(transport)
+            consumer._isolation_level = READ_COMMITTED  # read when it is started
+            return consumer
+
+    class CommittedConsumer(Consumer):
+        def _new_consumer_thread(self) -> Any:
+            return CommittedThread(self, loop=self.loop, beacon=self.beacon)
+
+    return CommittedConsumer

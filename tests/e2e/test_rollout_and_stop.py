@@ -10,9 +10,10 @@ from typing import Any
 import httpx
 import pytest
 
+from shared.events.states import FINAL
 from tests.support.crowd import workflows_of
 from tests.support.eventually import eventually
-from tests.support.hawk import FINAL_STATES, TURN_SECONDS_MAX, Hawk
+from tests.support.hawk import TURN_SECONDS_MAX, Hawk
 from tests.support.orders import order
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
@@ -185,7 +186,7 @@ def _all_ended(hawk: Hawk, workflows: Sequence[str]) -> dict[str, str]:
     return eventually(
         states,
         SETTLE_SECONDS_MAX,
-        until=lambda found: len(found) == len(workflows) and set(found.values()) <= FINAL_STATES,
+        until=lambda found: len(found) == len(workflows) and set(found.values()) <= FINAL,
         what="every workflow ended",
         every_seconds=0.5,
     )

@@ -71,4 +71,4 @@ def test_door_asks_neither_a_setting_nor_the_environment() -> None:
 
 def test_only_known_places_read_topics() -> None:
     found = {name_of(file) for file in RUNS if "AIOKafkaConsumer" in file.read_text(encoding="utf-8")}
-    assert found <= READERS.keys() | {"services/monitor/faust_consumer.py"}
+    assert found <= READERS.keys() | {"services/monitor/windows.py"}

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from itertools import count
 from uuid import uuid4
 
-from services.executor.handlers.projector import project
+from services.executor.handlers.table_writer import project
 from shared.events import identity, murex
 from shared.messaging.handling import MessageHandling
 from shared.messaging.message import Message

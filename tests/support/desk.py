@@ -15,9 +15,9 @@ from services.executor.execution.slots import SLOTS
 from services.executor.handlers.grants import take_turn
 from services.executor.handlers.murex import check_deadlines
 from services.executor.handlers.posting import post_journal
-from services.executor.handlers.projector import project
 from services.executor.handlers.registry import KINDS
 from services.executor.handlers.subscriptions import TURNS
+from services.executor.handlers.table_writer import project
 from services.executor.ports import Ports
 from services.executor.reference.reading import command_of
 from services.executor.rollout.state import fold

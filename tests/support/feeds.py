@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from services.executor.handlers.reference.feeds import feed_of
 from services.executor.handlers.reference.loading import LOAD_HEADER
+from services.executor.handlers.reference.messages import feed_of
 from services.executor.reference.tables import REFERENCE as TABLES
 from shared.events.topics import REFERENCE
 from shared.messaging.message import Message, message_of

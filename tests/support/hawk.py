@@ -19,6 +19,7 @@ import httpx
 import psutil
 
 from services.executor.execution.transitions import unlisted
+from shared.events.states import FINAL
 from tests.support.eventually import eventually
 from tests.support.wire import Wire
 from tools.local_stack.paths import DataDir
@@ -37,14 +38,6 @@ LIST_SECONDS = 0.5
 
 SERVER_VARIABLES = ("HAWK_KAFKA_BOOTSTRAP", "HAWK_POSTGRES_DSN")
 """A whole HAWK of a test brings its own servers, whatever the fixtures for parts use."""
-
-FINAL_STATES = frozenset(
-    {
-        "POSTED", "REFUSED", "REJECTED", "EXPIRED", "WITHDRAWN", "SUPERSEDED", "STALE_CONTEXT", "COMPENSATED",
-        "NEEDS_INTERVENTION",
-    }
-)  # fmt: skip
-"""Where an inception ends; waiting for another one of them need not go on to the limit."""
 
 DECLINING_ENTITY = "ENTITY0003"
 SECOND_OF_THREE = "ENTITY0011"
@@ -242,7 +235,7 @@ class Hawk:
         workflow = eventually(
             lambda: self.get(f"/workflows/{workflow_id}") or {},
             seconds_max,
-            until=lambda workflow: workflow.get("state") in {*states, *FINAL_STATES},
+            until=lambda workflow: workflow.get("state") in {*states, *FINAL},
             what=f"workflow {workflow_id} {' or '.join(states)}",
         )
         if workflow["state"] not in states:

@@ -18,8 +18,8 @@ from services.approval.held.commands import DecideHeld, Decision
 from services.approval.held.state import Held
 from services.approval.projection import project as project_approval
 from services.approval.requests.decider import Refused
-from services.executor.handlers.projector import project
 from services.executor.handlers.reference.release import on_held_decided
+from services.executor.handlers.table_writer import project
 from services.executor.ports import FeedReader
 from shared.events.routing import messages
 from shared.events.topics import CONTROL, EXECUTIONS, REFERENCE

@@ -10,7 +10,7 @@ from uuid import UUID
 
 import asyncpg
 
-from services.executor.handlers.projector import project
+from services.executor.handlers.table_writer import project
 from services.executor.projections.folding import changes_of
 from services.executor.tables.catalogue import table_named
 from services.executor.tables.changes import Add, Change, Delete, Insert, Update, Upsert

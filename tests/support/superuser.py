@@ -7,7 +7,7 @@ from typing import Any
 
 import asyncpg
 
-from services.executor.handlers.projector import project
+from services.executor.handlers.table_writer import project
 from services.executor.tables.catalogue import TABLES
 from shared.eventstore.port import RecordedEvent
 from shared.eventstore.postgres import recorded_event

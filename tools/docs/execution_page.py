@@ -12,7 +12,7 @@ from typing import Final, get_args
 from services.executor.execution.answer_table import TABLE
 from services.executor.execution.on_call import ON_CALL, OnCall
 from services.executor.execution.transitions import DEAL, PROGRESS, Status
-from services.executor.progress.journey import FINAL_STATES
+from shared.events.states import FINAL
 from shared.hedging.changes.override import Resolution
 from tools.docs.generated_parts import Parts, write_parts
 
@@ -71,7 +71,7 @@ BLOCKS: Final[Parts] = MappingProxyType(
 def _workflow_moves() -> Iterator[str]:
     for before, states in PROGRESS.items():
         yield from (f"{before or '[*]'} --> {state}" for state in states)
-    yield from (f"{state} --> [*]" for state in sorted(FINAL_STATES))
+    yield from (f"{state} --> [*]" for state in sorted(FINAL))
 
 
 def _deal_moves() -> Iterator[str]:

@@ -9,11 +9,10 @@ from contextlib import aclosing
 from typing import Any, Final
 
 from shared.events.responses import ResponseReceived
+from shared.events.states import SUCCESSFUL
 from shared.web.progress_feed import ProgressFeed, Resumed, error_frame, frame, keep_alive_frame, resync_frame
 from shared.web.progress_log import FeedMessage, ProgressLog, Scope
 
-#: States in which a workflow has ended well.
-_SUCCESS: Final = frozenset({"COMPLETED", "POSTED", "REVERSED"})
 #: Messages read at once from what was shown before.
 _BATCH: Final = 500
 
@@ -110,4 +109,4 @@ async def answer_frames(
 
 
 def _well(message: FeedMessage) -> bool:
-    return message.message.get("state") in _SUCCESS
+    return message.message.get("state") in SUCCESSFUL

@@ -14,6 +14,7 @@ from shared.events import booking, disputes, murex, overrides, reversals, undoin
 from shared.events import execution as facts
 from shared.events.base import Event
 from shared.events.progress import WorkflowState
+from shared.events.states import NEVER_APPLIED
 
 
 class Status(StrEnum):
@@ -129,9 +130,7 @@ DEAL: Final[Mapping[type[Event], Mapping[DealStatus, DealStatus]]] = MappingProx
     }
 )
 
-_NOT_APPLIED: Final[tuple[WorkflowState, ...]] = (
-    "REFUSED", "REJECTED", "EXPIRED", "WITHDRAWN", "SUPERSEDED", "STALE_CONTEXT",
-)  # fmt: skip
+_NOT_APPLIED: Final = tuple(sorted(NEVER_APPLIED))
 
 #: State on hawk.progress -> the states that may be reported next, besides itself. The empty one is the beginning.
 PROGRESS: Final[Mapping[str, tuple[WorkflowState, ...]]] = MappingProxyType(

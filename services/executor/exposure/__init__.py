@@ -1,1 +1,1 @@
-"""What HAWK itself holds of capacities and USD limits: reservations and own hedges."""
+"""HAWK's own use of capacities and USD limits: reservations and hedges."""

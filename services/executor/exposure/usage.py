@@ -1,7 +1,7 @@
 """Reserve, hedge, release: the totals of an exposure's stream and of a currency's USD limit.
 
 Each function gives the event with the totals after it. The stream's expected version makes the totals exact: another
-workflow that was faster makes the append fail, and the decision is taken anew.
+workflow that was faster makes the append fail, and the decision is taken again.
 
 A workflow may open and close hedges of one exposure. It reserves by how much it hedges more, never less than nothing:
 the room that a closing gives back is there once it is closed, not before.
@@ -26,7 +26,7 @@ from shared.money.amounts import ZERO
 
 @dataclass(frozen=True, slots=True)
 class NetChange:
-    """By how much one workflow changes what is hedged: of one exposure in its currency, or of a USD limit. Signed."""
+    """The signed change that one workflow makes to what is hedged, of an exposure in its currency or of a USD limit."""
 
     amount: Decimal
     amount_usd: Decimal
@@ -43,7 +43,7 @@ class NetChange:
 
 
 def changes_by_exposure(plan: HedgePlan) -> dict[str, NetChange]:
-    """Exposure stream -> its net change over all events of the plan, in the order of the events."""
+    """Return the net change by exposure stream over all events of the plan, in the order of the events."""
     changes: dict[str, NetChange] = {}
     for child in plan.children:
         before = changes.get(child.assessment.stream, NetChange(ZERO, ZERO))
@@ -53,7 +53,7 @@ def changes_by_exposure(plan: HedgePlan) -> dict[str, NetChange]:
 
 @dataclass(frozen=True, slots=True)
 class CapacityUse:
-    """What one exposure's stream holds, in the exposure's currency, at a version."""
+    """The totals of one exposure's stream at a version, in the exposure's currency."""
 
     stream: str
     version: int
@@ -110,7 +110,7 @@ class CapacityUse:
 
 @dataclass(frozen=True, slots=True)
 class UsdUsage:
-    """What one currency's USD limit stream holds, at a version."""
+    """The totals of one currency's USD limit stream at a version."""
 
     stream: str
     version: int
@@ -153,7 +153,7 @@ class UsdUsage:
 
 
 def uses_of(plan: HedgePlan, known: Mapping[str, CapacityUse]) -> Mapping[str, CapacityUse]:
-    """The use of every exposure the plan touches; one never used before is at version 0."""
+    """Return the use of every exposure that the plan touches; one that was never used is at version 0."""
     return {
         child.assessment.stream: known.get(child.assessment.stream)
         or CapacityUse(

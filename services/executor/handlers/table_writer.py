@@ -12,18 +12,20 @@ from collections.abc import Iterator, Sequence
 
 import asyncpg
 
+from services.executor.projections.folding import changes_of
 from services.executor.tables.catalogue import table_named
 from services.executor.tables.changes import Add, Change, Value
 from services.executor.tables.statements import Statement, identity_of, shape_of, statement_of
 from services.executor.tables.table import Table
 from shared.errors import Defect
+from shared.eventstore.port import RecordedEvent
 
 #: Rows in one statement. Keeps the arrays of a rebuild within a few megabytes; an execution stays far below.
 STATEMENT_ROWS_MAX = 1_000
 
 
 class RowsMissed(Defect):
-    """A statement hit another number of rows than the events say. The transaction must be rolled back."""
+    """A statement changed another number of rows than the events say. The transaction must be rolled back."""
 
     def __init__(self, *, table: str, expected: int, found: int) -> None:
         self.table = table
@@ -45,6 +47,11 @@ class RowRefused(Defect):
         super().__init__(f"Table {table}: the database refused a row ({constraint or 'no constraint'}): {detail}")
 
 
+async def project(connection: asyncpg.Connection, recorded: Sequence[RecordedEvent]) -> None:
+    """Bring the tables up to these events, inside the transaction that records them."""
+    await apply(connection, [change for event in recorded for change in changes_of(event)])
+
+
 async def apply(connection: asyncpg.Connection, changes: Sequence[Change]) -> None:
     """Carry out all changes, in an order with the result of the order given.
 
@@ -59,7 +66,7 @@ async def apply(connection: asyncpg.Connection, changes: Sequence[Change]) -> No
 
 
 def statements_of(changes: Sequence[Change]) -> list[Statement]:
-    """The statements for changes, in the order in which they have to run.
+    """Return the statements for changes, in the order in which they have to run.
 
     Raises:
         CatalogueViolation: see `apply`.
@@ -75,7 +82,7 @@ def statements_of(changes: Sequence[Change]) -> list[Statement]:
 
 
 def _runs(table: Table, changes: Sequence[Change]) -> Iterator[list[Change]]:
-    """Adjacent changes of one shape, cut where a row comes again: its second change must see the first."""
+    """Yield adjacent changes of one shape, cut where a row comes again: its second change must see the first."""
     run: list[Change] = []
     shape: tuple[object, ...] = ()
     touched: set[tuple[Value, ...]] = set()

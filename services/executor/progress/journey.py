@@ -12,6 +12,7 @@ from typing import Literal
 
 from shared.events.base import Event, Notice
 from shared.events.progress import ProgressReported, WorkflowState
+from shared.events.states import FINAL
 from shared.hedging.plan import PlanWarning
 
 StageName = Literal["1A", "1B", "2", "3"]
@@ -20,12 +21,6 @@ StageStatus = Literal["PENDING", "IN_PROGRESS", "COMPLETED", "COMPENSATED", "REV
 _STAGES: Mapping[str, StageStatus] = MappingProxyType(
     {"1A": "PENDING", "1B": "PENDING", "2": "PENDING", "3": "PENDING"}
 )
-
-#: States after which nothing more is reported, POSTED included; but that a person is needed after all.
-FINAL_STATES: frozenset[str] = frozenset(
-    {"POSTED", "REFUSED", "REJECTED", "EXPIRED", "WITHDRAWN", "SUPERSEDED", "STALE_CONTEXT", "COMPENSATED",
-     "NEEDS_INTERVENTION", "REVERSED"}
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +96,7 @@ class Journey:
             total_operations=self.total_operations,
             progress=_percent(completed_operations, self.total_operations),
             completed=reached == "COMPLETED" and self.state != "COMPLETED" if completed is None else completed,
-            final=reached in FINAL_STATES if final is None else final,
+            final=reached in FINAL if final is None else final,
             at=at,
             stages=stages,
             reason=reason,

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from uuid import UUID
 
+from services.executor.projections.rows import modified, written
 from services.executor.tables.changes import Change, Insert, Update
 from shared.events import execution as facts
 
@@ -19,7 +20,7 @@ def committed(event: facts.AllocationCommitted, _: UUID) -> Iterator[Change]:
             "event_id": event.event_id,
             "entity_id": assessed.entity_id,
             "currency_code": assessed.currency,
-            "nav_type": assessed.nav_type.value,
+            "nav_type": assessed.nav_type,
             "sfx_position": assessed.sfx_position,
             "car_exemption_flag": assessed.car_exemption_flag,
             "car_amount_distribution": assessed.car_amount,
@@ -35,8 +36,7 @@ def committed(event: facts.AllocationCommitted, _: UUID) -> Iterator[Change]:
             "allocation_status": "Calculated",
             "calculation_date": event.execution_date,
             "execution_date": event.execution_date,
-            "created_date": event.committed_at,
-            "workflow_id": event.workflow_id,
+            **written(event, event.committed_at),
         },
     )
 
@@ -49,8 +49,7 @@ def finalized(event: facts.AllocationFinalized, _: UUID) -> Iterator[Change]:
         {
             "allocation_status": "Finalized",
             "finalized": True,
-            "modified_by": "HAWK_AGENT",
-            "modified_date": event.finalized_at,
+            **modified(event.finalized_at),
         },
     )
 
@@ -65,12 +64,11 @@ def reallocated(event: facts.ReallocationRecorded, _: UUID) -> Iterator[Change]:
             "event_id": event.event_id,
             "entity_id": event.entity_id,
             "currency_code": event.currency,
-            "nav_type": event.nav_type.value,
+            "nav_type": event.nav_type,
             "original_allocation": event.original,
             "new_allocation": event.new,
             "reallocation_reason": event.reason,
             "reallocation_status": "Recorded",
-            "created_date": event.recorded_at,
-            "workflow_id": event.workflow_id,
+            **written(event, event.recorded_at),
         },
     )

@@ -1,9 +1,11 @@
 """deal_bookings, and the messages to and from Murex in h_stg_mrx_ext."""
 
 from collections.abc import Iterator
+from datetime import datetime
 from uuid import UUID
 
-from services.executor.tables.changes import Change, Insert, Row, Update, Upsert, Value
+from services.executor.projections.rows import columns_of, modified, written
+from services.executor.tables.changes import Change, Insert, Row, Update, Upsert
 from shared.events import booking, disputes, murex, undoing
 from shared.hedging.deals import Deal, DealLeg, NdfTerms
 from shared.hedging.models import EXTERNAL
@@ -19,15 +21,12 @@ def planned(event: booking.DealPlanned, _: UUID) -> Iterator[Change]:
         "deal_bookings",
         {
             **_terms(deal),
-            "deal_booking_id": deal.deal_booking_id,
             "event_id": event.event_id,
             "instruction_id": event.instruction_id,
-            "deal_sequence": deal.deal_sequence,
             "deal_status": "Pending",
             "system": "MUREX",
             "automated_creation": True,
-            "created_date": event.planned_at,
-            "workflow_id": event.workflow_id,
+            **written(event, event.planned_at),
         },
     )
 
@@ -54,8 +53,7 @@ def booked(event: booking.DealsBooked, _: UUID) -> Iterator[Change]:
                 "booking_reference": deal.booking_reference,
                 "booking_timestamp": event.booked_at,
                 "confirmation_received": True,
-                "modified_by": "HAWK_AGENT",
-                "modified_date": event.booked_at,
+                **modified(event.booked_at),
             },
         )
 
@@ -80,8 +78,7 @@ def sent(event: murex.DealSent, _: UUID) -> Iterator[Change]:
             "attempt": event.attempt,
             "payload": {"deal_booking_id": event.deal_booking_id, "deal_type": event.deal.deal_type},
             "sent_at": event.sent_at,
-            "created_date": event.sent_at,
-            "workflow_id": event.workflow_id,
+            **written(event, event.sent_at),
         },
     )
 
@@ -93,7 +90,7 @@ def acknowledged(event: booking.DealAcknowledged, _: UUID) -> Iterator[Change]:
 
 def declined(event: booking.DealDeclined, _: UUID) -> Iterator[Change]:
     """Insert the error, and the NOK unless Murex may still hold the deal."""
-    # After silence, a stop or a contradiction there is no one message that could be shown as the answer.
+    # After silence, a stop or a contradiction no single message is the reply.
     if event.code not in murex.MAYBE_HELD:
         yield _answer(event, "NOK", "ERROR", event.attempt, event.declined_at, None, event.reason)
     yield _error(event, event.attempt, event.declined_at)
@@ -119,14 +116,13 @@ def cancel_sent(event: murex.DealCancelSent, _: UUID) -> Iterator[Change]:
             "external_reference": event.contract_id,
             "reason": event.reason,
             "sent_at": event.sent_at,
-            "created_date": event.sent_at,
-            "workflow_id": event.workflow_id,
+            **written(event, event.sent_at),
         },
     )
 
 
 def cancel_confirmed(event: undoing.CancelConfirmed, _: UUID) -> Iterator[Change]:
-    """One row per deal: a later round of cancel messages is answered anew."""
+    """Insert or update one row per deal: each round of cancel messages has an answer of its own."""
     yield Upsert(
         "h_stg_mrx_ext",
         _message(event.deal_booking_id, "CANCELLED", 1),
@@ -140,13 +136,12 @@ def cancel_confirmed(event: undoing.CancelConfirmed, _: UUID) -> Iterator[Change
             "reason": event.outcome,
             "ack_at": event.confirmed_at,
             "received_at": event.confirmed_at,
-            "created_date": event.confirmed_at,
-            "workflow_id": event.workflow_id,
+            **written(event, event.confirmed_at),
         },
     )
 
 
-def _error(event: booking.DealDeclined | disputes.DealContradicted, retries: int, at: Value) -> Insert:
+def _error(event: booking.DealDeclined | disputes.DealContradicted, retries: int, at: datetime) -> Insert:
     return Insert(
         "stage2_error_log",
         {
@@ -161,8 +156,7 @@ def _error(event: booking.DealDeclined | disputes.DealContradicted, retries: int
             "retry_count": retries,
             "retry_eligible": False,
             "resolution_status": "OPEN",
-            "created_date": at,
-            "workflow_id": event.workflow_id,
+            **written(event, at),
         },
     )
 
@@ -172,7 +166,7 @@ def _answer(
     status: str,
     message_status: str,
     attempt: int,
-    at: Value,
+    at: datetime,
     contract_id: str | None,
     reason: str | None,
 ) -> Insert:
@@ -191,8 +185,7 @@ def _answer(
             "reason": reason,
             "ack_at": at,
             "received_at": at,
-            "created_date": at,
-            "workflow_id": event.workflow_id,
+            **written(event, at),
         },
     )
 
@@ -202,46 +195,28 @@ def _message(booking_id: str, kind: str, attempt: int) -> Row:
 
 
 def _terms(deal: Deal) -> Row:
-    """The deal's terms in the live columns and in the plan's own."""
+    """Return the deal's terms, in the columns of the live table and in the plan's own."""
+    elsewhere = ("currency_pair", "notional_currency", "near_leg", "far_leg", "ndf", "final", "comment")
     return {
-        "deal_type": deal.deal_type,
-        "product_type": deal.product_type,
+        **columns_of(deal, *elsewhere),
         "portfolio": deal.portfolio_to,
-        "portfolio_from": deal.portfolio_from,
-        "portfolio_to": deal.portfolio_to,
-        "counterparty": deal.counterparty,
         "currency_pair": {"pair": deal.currency_pair},
         "currency_pair_code": deal.currency_pair,
-        "notional_amount": deal.notional_amount,
         "original_currency": deal.notional_currency,
-        "sell_currency": deal.sell_currency,
-        "sell_amount": deal.sell_amount,
-        "buy_currency": deal.buy_currency,
-        "buy_amount": deal.buy_amount,
-        "fx_rate": deal.fx_rate,
-        "rate_type": deal.rate_type,
-        "swap_points": deal.swap_points,
-        "near_leg_structure": _leg(deal.near_leg),
-        "far_leg_structure": _leg(deal.far_leg),
-        "ndf_structure": _ndf(deal.ndf),
+        "near_leg_structure": _json(deal.near_leg),
+        "far_leg_structure": _json(deal.far_leg),
+        "ndf_structure": _json(deal.ndf),
         **_by_kind(deal),
         "embedded_spot_rate": deal.ndf.embedded_spot_rate if deal.ndf else None,
         "ndf_settlement_date": deal.ndf.settlement_date if deal.ndf else None,
         "fixing_source": deal.ndf.fixing_source if deal.ndf else None,
-        "proxy_currency": deal.proxy_currency,
-        "trade_date": deal.trade_date,
-        "value_date": deal.value_date,
-        "maturity_date": deal.maturity_date,
         "final_hedge_position": deal.final,
-        "murex_book_code": deal.murex_book_code,
-        "purpose": deal.purpose,
         "comment1": deal.comment,
-        "internal_reference": deal.internal_reference,
     }
 
 
 def _by_kind(deal: Deal) -> Row:
-    """The columns that the live table has for one kind of deal each."""
+    """Return the columns that the live table has for one kind of deal each."""
     spot: Row = {"rate": None if deal.fx_rate is None else str(deal.fx_rate), "value_date": deal.value_date.isoformat()}
     embedded, funding = deal.deal_type == EMBEDDED_SPOT, deal.deal_type in FUNDING
     return {
@@ -260,26 +235,6 @@ def _by_kind(deal: Deal) -> Row:
     }
 
 
-def _leg(leg: DealLeg | None) -> dict[str, object] | None:
-    if leg is None:
-        return None
-    return {
-        "value_date": leg.value_date.isoformat(),
-        "sell_currency": leg.sell_currency,
-        "sell_amount": str(leg.sell_amount),
-        "buy_currency": leg.buy_currency,
-        "buy_amount": str(leg.buy_amount),
-        "rate": str(leg.rate),
-    }
-
-
-def _ndf(terms: NdfTerms | None) -> dict[str, object] | None:
-    if terms is None:
-        return None
-    return {
-        "fixing_source": terms.fixing_source,
-        "fixing_date": terms.fixing_date.isoformat(),
-        "settlement_date": terms.settlement_date.isoformat(),
-        "settlement_currency": terms.settlement_currency,
-        "embedded_spot_rate": str(terms.embedded_spot_rate),
-    }
+def _json(terms: DealLeg | NdfTerms | None) -> dict[str, object] | None:
+    """Return the terms as JSON: days as ISO 8601, amounts and rates as text."""
+    return None if terms is None else {name: str(value) for name, value in columns_of(terms).items()}

@@ -9,13 +9,11 @@ from services.executor.projections import (
     allocations,
     audit,
     capacity,
-    configuration,
     deals,
     hedge_events,
     instructions,
     ledger,
     overrides,
-    planned,
     reports,
     reversals,
     status,
@@ -37,7 +35,7 @@ from shared.eventstore.port import RecordedEvent
 
 Projection = Callable[[Any, UUID], Iterator[Change]]
 
-#: What each fact of a workflow changes; the UUID is the id of the event.
+#: The projection of each fact of a workflow; the UUID is the id of the event.
 PROJECTIONS: Final[Mapping[type[Event], Projection]] = MappingProxyType(
     {
         facts.ExecutionPrepared: audit.prepared,
@@ -54,7 +52,7 @@ PROJECTIONS: Final[Mapping[type[Event], Projection]] = MappingProxyType(
         facts.AllocationCommitted: allocations.committed,
         facts.ReallocationRecorded: allocations.reallocated,
         facts.AllocationFinalized: allocations.finalized,
-        facts.StageRecorded: audit.stage_recorded,
+        facts.StageRecorded: audit.recorded,
         booking.DealPlanned: deals.planned,
         booking.DealsReleased: deals.released,
         murex.DealSent: deals.sent,
@@ -77,7 +75,7 @@ PROJECTIONS: Final[Mapping[type[Event], Projection]] = MappingProxyType(
         undoing.OperationCompensated: undo.compensated,
         undoing.WorkflowCompensated: undo.workflow_compensated,
         undoing.InterventionRequired: audit.intervention,
-        reversal_facts.ReversalPrepared: reversals.approvals,
+        reversal_facts.ReversalPrepared: audit.approved,
         reversal_facts.ReversalStarted: reversals.started,
         reversal_facts.OperationReversed: reversals.operation_reversed,
         reversal_facts.ExecutionReversed: reversals.execution_reversed,
@@ -85,19 +83,19 @@ PROJECTIONS: Final[Mapping[type[Event], Projection]] = MappingProxyType(
         reversal_facts.EntryMirrored: reversals.entry_mirrored,
         reversal_facts.DetailsMirrored: reversals.details_mirrored,
         reversal_facts.LineageEnded: reversals.lineage_ended,
-        reversal_facts.ReversalRecorded: reversals.recorded,
+        reversal_facts.ReversalRecorded: audit.recorded,
         reversal_facts.ReversalPosted: reversals.posted,
         reversal_facts.ReversalPostingDeferred: reversals.posting_deferred,
-        reversal_facts.ReversalRefused: reversals.refused,
-        configuration_facts.ConfigurationAuthorized: configuration.approvals,
-        configuration_facts.ConfigurationRecorded: configuration.recorded,
-        configuration_facts.ConfigurationRefused: configuration.refused,
-        override_facts.OverrideAuthorized: overrides.approvals,
-        override_facts.OverrideRecorded: overrides.recorded,
-        override_facts.OverrideRefused: overrides.refused,
+        reversal_facts.ReversalRefused: audit.refused,
+        configuration_facts.ConfigurationAuthorized: audit.approved,
+        configuration_facts.ConfigurationRecorded: audit.recorded,
+        configuration_facts.ConfigurationRefused: audit.refused,
+        override_facts.OverrideAuthorized: audit.approved,
+        override_facts.OverrideRecorded: audit.recorded,
+        override_facts.OverrideRefused: audit.refused,
         override_facts.DealBookedByHand: overrides.booked,
         override_facts.DealCancelledByHand: overrides.cancelled,
-        plans.PlanRefused: audit.plan_refused,
+        plans.PlanRefused: audit.refused,
         plans.PlanClosed: audit.plan_closed,
     }
 )
@@ -120,11 +118,11 @@ _SHOWN: Final = frozenset({_PLAN, *(kind.__name__ for kind in (*PROJECTIONS, *_O
 
 
 def changes_of(recorded: RecordedEvent) -> Iterable[Change]:
-    """The row changes of one recorded event, in order; none for a fact no table shows."""
+    """Return the row changes of one recorded event, in order; none for a fact that no table shows."""
     if recorded.type not in _SHOWN:
         return ()
     if recorded.type == _PLAN:
-        return planned.drawn(recorded)  # the largest of all: not worth decoding
+        return status.order_planned(recorded)  # the largest of all: not worth decoding
     event = decode(recorded)
     if isinstance(event, ProgressReported):
         return status.progress(event)

@@ -3,11 +3,17 @@
 from collections.abc import Iterator
 from uuid import UUID, uuid5
 
+from services.executor.projections.rows import columns_of, modified, written
 from services.executor.tables.changes import Change, Insert, Update
 from shared.events import booking
 from shared.events import execution as facts
 
 _BUNDLES = UUID("8b5f3c52-7f0d-5b0a-9d0e-1f6f0a3b7c41")
+#: Fields of a hedge event that its row gets when booking starts.
+_OF_BOOKING = (
+    "booking_model", "portfolio_routing", "final_hedge_portfolio", "hedge_position_amount", "hedge_position_currency",
+    "expected_deal_count",
+)  # fmt: skip
 
 
 def created(event: facts.HedgeEventCreated, _: UUID) -> Iterator[Change]:
@@ -17,23 +23,10 @@ def created(event: facts.HedgeEventCreated, _: UUID) -> Iterator[Change]:
     yield Insert(
         "hedge_business_events",
         {
-            "event_id": hedge.event_id,
+            **columns_of(hedge, *_OF_BOOKING),
             "instruction_id": event.ids.instruction_id,
             "entity_id": event.entity_id,
             "exposure_currency": event.exposure_currency,
-            "business_event_type": hedge.business_event_type,
-            "nav_type": hedge.nav_type.value,
-            "currency_type": hedge.currency_type,
-            "hedging_instrument": hedge.hedging_instrument,
-            "accounting_method": hedge.accounting_method,
-            "notional_amount": hedge.notional_amount,
-            "hedge_ratio": hedge.hedge_ratio,
-            "start_date": hedge.start_date,
-            "maturity_date": hedge.maturity_date,
-            "trade_date": hedge.trade_date,
-            "value_date": hedge.value_date,
-            "fx_rate": hedge.fx_rate,
-            "counterparty": hedge.counterparty,
             "event_status": "Pending",
             "gl_posting_status": "Pending",
             "stage_1a_status": "Completed",
@@ -46,8 +39,7 @@ def created(event: facts.HedgeEventCreated, _: UUID) -> Iterator[Change]:
             "opens_amount": lineage.opens_amount if lineage else hedge.notional_amount,
             "opens_usd": lineage.opens_usd if lineage else None,
             "carried_amounts": lineage.carried if lineage else None,
-            "created_date": event.created_at,
-            "workflow_id": event.workflow_id,
+            **written(event, event.created_at),
         },
     )
 
@@ -62,8 +54,7 @@ def approved(event: facts.HedgeEventApproved, _: UUID) -> Iterator[Change]:
             "stage_1b_status": "Completed",
             "stage_1b_completion_time": event.approved_at,
             "stage_2_status": "Pending",
-            "modified_by": "HAWK_AGENT",
-            "modified_date": event.approved_at,
+            **modified(event.approved_at),
         },
     )
 
@@ -83,8 +74,7 @@ def booking_started(event: booking.BookingStarted, _: UUID) -> Iterator[Change]:
             "final_hedge_portfolio": hedge.final_hedge_portfolio,
             "hedge_position_amount": hedge.hedge_position_amount,
             "hedge_position_currency": hedge.hedge_position_currency,
-            "modified_by": "HAWK_AGENT",
-            "modified_date": event.started_at,
+            **modified(event.started_at),
         },
     )
 
@@ -102,8 +92,7 @@ def lineage(event: facts.LineageRecorded, _: UUID) -> Iterator[Change]:
             "event_date": event.event_date,
             "notional_amount": event.amount,
             "history_status": "Recorded",
-            "created_date": event.recorded_at,
-            "workflow_id": event.workflow_id,
+            **written(event, event.recorded_at),
         },
     )
 
@@ -120,14 +109,14 @@ def bundle_sealed(event: facts.BundleSealed, _: UUID) -> Iterator[Change]:
             "stage_from": "1B",
             "stage_to": "2",
             "instruction_id": event.ids.instruction_id,
-            "instruction_type": order.instruction_type.value,
+            "instruction_type": order.instruction_type,
             "order_id": event.ids.order_id,
             "sub_order_id": event.ids.sub_order_id,
             "exposure_currency": order.exposure_currency,
             "hedge_method": order.hedge_method,
             "hedge_amount_order": event.allocated,
             "entity_id_filter": event.entity_id,
-            "nav_type_filter": order.nav_type.value,
+            "nav_type_filter": order.nav_type,
             "event_ids": [event.event_id],
             "payload": {"bundle_id": event.ids.bundle_id, "event_id": event.event_id},
             "status": "Ready",
@@ -141,7 +130,7 @@ def bundle_sealed(event: facts.BundleSealed, _: UUID) -> Iterator[Change]:
 
 
 def bundle_uuid(bundle_id: str) -> UUID:
-    """The live table keys bundles by UUID: derived from HAWK's own id."""
+    """Return the UUID by which the live table keys a bundle, derived from HAWK's own id."""
     return uuid5(_BUNDLES, bundle_id)
 
 
@@ -158,7 +147,6 @@ def queued(event: facts.BookingQueued, _: UUID) -> Iterator[Change]:
             "hedging_instrument": event.hedging_instrument,
             "queue_status": "Queued",
             "queued_at": event.queued_at,
-            "created_date": event.queued_at,
-            "workflow_id": event.workflow_id,
+            **written(event, event.queued_at),
         },
     )

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from uuid import UUID
 
+from services.executor.projections.rows import modified, written
 from services.executor.tables.changes import Change, Insert, Row, Update
 from shared.events import execution as facts
 from shared.hedging.capacity import CheckStatus, UsdStatus
@@ -31,8 +32,7 @@ def received(event: facts.InstructionReceived, _: UUID) -> Iterator[Change]:
             "requested_by": event.requested_by,
             "trace_id": event.workflow_id,
             "received_timestamp": event.received_at,
-            "created_date": event.received_at,
-            "workflow_id": event.workflow_id,
+            **written(event, event.received_at),
         },
     )
 
@@ -61,8 +61,7 @@ def feasibility_decided(event: facts.FeasibilityDecided, _: UUID) -> Iterator[Ch
             "result": check,
             "processed_timestamp": event.decided_at,
             "response_timestamp": event.decided_at,
-            "modified_by": "HAWK_AGENT",
-            "modified_date": event.decided_at,
+            **modified(event.decided_at),
         },
     )
 
@@ -94,8 +93,7 @@ def sub_order_recorded(event: facts.SubOrderRecorded, _: UUID) -> Iterator[Chang
             "response_id": event.response_id,
             "trace_id": event.workflow_id,
             "received_timestamp": event.recorded_at,
-            "created_date": event.recorded_at,
-            "workflow_id": event.workflow_id,
+            **written(event, event.recorded_at),
         },
     )
 
@@ -111,16 +109,15 @@ def allocated(event: facts.InstructionAllocated, _: UUID) -> Iterator[Change]:
             "check_status": "Allocated_Partial" if partial else "Allocated_Pass",
             "allocated_notional": event.capacity.allocated,
             "not_allocated_notional": event.capacity.not_allocated,
-            "modified_by": "HAWK_AGENT",
-            "modified_date": event.allocated_at,
+            **modified(event.allocated_at),
         },
     )
 
 
 def _order_columns(order: CompletedOrder) -> Row:
-    """The columns an order and its shares have in common."""
+    """Return the columns that an order and its shares have in common."""
     return {
-        "instruction_type": order.instruction_type.value,
+        "instruction_type": order.instruction_type,
         "instruction_date": order.instruction_date,
         "exposure_currency": order.exposure_currency,
         "order_id": order.order_id,
@@ -129,5 +126,5 @@ def _order_columns(order: CompletedOrder) -> Row:
         "hedging_instrument_hint": order.hedging_instrument,
         "value_date": order.value_date,
         "tenor_or_maturity": order.tenor_or_maturity,
-        "nav_type": order.nav_type.value,
+        "nav_type": order.nav_type,
     }

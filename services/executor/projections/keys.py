@@ -12,7 +12,7 @@ _UNRECORDED = UUID(int=0)
 
 
 def written_by(event: Event, table: str) -> tuple[str, ...]:
-    """The rows of `table` that the event inserted or updated, in order, each once.
+    """Return the rows of `table` that the event inserted or updated, in order, each once.
 
     A row is named by its primary key; a set-based update by what it selected (`event_id=…`).
     """

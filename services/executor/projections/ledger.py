@@ -4,9 +4,11 @@ from collections.abc import Iterator
 from decimal import Decimal
 from uuid import UUID
 
+from services.executor.projections.rows import columns_of, modified, resolved, written
 from services.executor.tables.changes import Change, Insert, Row, Update
-from shared.events import booking
-from shared.hedging.gl_entries import GlEntry, GlEntryDetail
+from shared.events import booking, reversals
+from shared.hedging.changes.reversing import MirroredJournal
+from shared.hedging.gl_entries import GlEntryDetail
 from shared.hedging.journal import JournalLine
 
 #: Which column of gl_packages holds which pinned rate (domain facts 2.1).
@@ -26,60 +28,36 @@ _SIDES = {"DR": "DEBIT", "CR": "CREDIT"}
 
 def entry_prepared(event: booking.GlEntryPrepared, _: UUID) -> Iterator[Change]:
     """Insert one balanced pair, in SGD, as Prepared."""
-    row = entry_row(event.entry, event.event_id, event.entity_id, event.instruction_id, event.gl_package_id)
-    written: Row = {"entry_status": "Prepared", "created_date": event.prepared_at, "workflow_id": event.workflow_id}
-    yield Insert("gl_entries", {**row, **written})
+    yield Insert("gl_entries", {**entry_row(event), "entry_status": "Prepared", **written(event, event.prepared_at)})
 
 
-def entry_row(entry: GlEntry, event_id: str, entity_id: str, instruction_id: str, gl_package_id: str) -> Row:
-    """What gl_entries holds of a pair, besides its status and who wrote it."""
+def entry_row(event: booking.GlEntryPrepared | reversals.EntryMirrored) -> Row:
+    """Return what gl_entries holds of a pair, besides its status and who wrote it."""
     return {
-        "gl_entry_id": entry.gl_entry_id,
-        "event_id": event_id,
-        "instruction_id": instruction_id,
-        "gl_package_id": gl_package_id,
-        "entry_sequence": entry.entry_sequence,
-        "entry_type": entry.entry_type,
-        "purpose": entry.purpose.value,
-        "ledger": entry.ledger.value,
-        "posting_date": entry.posting_date,
-        "debit_account": entry.debit_account,
-        "credit_account": entry.credit_account,
-        "amount_sgd": entry.amount_sgd,
-        "entity_id": entity_id,
-        "source_field": entry.source_field,
+        **columns_of(event.entry, "swapped", "be_code"),
+        "event_id": event.event_id,
+        "entity_id": event.entity_id,
+        "instruction_id": event.instruction_id,
+        "gl_package_id": event.gl_package_id,
         "source_system": "HAWK",
-        "product_code": entry.be_code,
-        "narrative": entry.narrative,
+        "product_code": event.entry.be_code,
     }
 
 
 def detail_prepared(event: booking.GlDetailPrepared, _: UUID) -> Iterator[Change]:
     """Insert both sides of each pair as Prepared."""
-    written: Row = {"detail_status": "Prepared", "created_date": event.prepared_at, "workflow_id": event.workflow_id}
     for detail in event.details:
-        yield Insert("gl_entries_detail", {**detail_row(detail, event.event_id), **written})
+        row = detail_row(detail, event.event_id)
+        yield Insert("gl_entries_detail", {**row, "detail_status": "Prepared", **written(event, event.prepared_at)})
 
 
 def detail_row(detail: GlEntryDetail, event_id: str) -> Row:
-    """What gl_entries_detail holds of one side of a pair, besides its status and who wrote it."""
-    return {
-        "detail_id": detail.detail_id,
-        "gl_entry_id": detail.gl_entry_id,
-        "event_id": event_id,
-        "side": _SIDES[detail.side],
-        "entity_type": detail.entity_type,
-        "entity_classification": detail.entity_classification,
-        "account_code": detail.account_code,
-        "amount": detail.amount,
-        "currency": detail.currency,
-        "mx_reference": detail.mx_reference,
-        "posting_rationale": detail.posting_rationale,
-    }
+    """Return what gl_entries_detail holds of one side of a pair, besides its status and who wrote it."""
+    return {**columns_of(detail, "ledger"), "event_id": event_id, "side": _SIDES[detail.side]}
 
 
 def event_booked(event: booking.EventBooked, _: UUID) -> Iterator[Change]:
-    """Stage 2 is over: the event is booked, its package is ready for stage 3."""
+    """Set the hedge event to Booked at the end of stage 2, and insert its package for stage 3."""
     yield Update(
         "hedge_business_events",
         {"event_id": event.event_id},
@@ -95,15 +73,14 @@ def event_booked(event: booking.EventBooked, _: UUID) -> Iterator[Change]:
             "gl_package_id": event.gl_package_id,
             "murex_deal_id": event.murex_reference,
             "external_deal_reference": event.murex_reference,
-            "modified_by": "HAWK_AGENT",
-            "modified_date": event.booked_at,
+            **modified(event.booked_at),
         },
     )
     yield _package(event)
 
 
 def _package(event: booking.EventBooked) -> Insert:
-    """The hand-off to stage 3; it lies outside the count of operations (domain facts 10.5)."""
+    """Return the hand-off to stage 3, which is not a counted operation (domain facts 10.5)."""
     pair = f"{event.currency}/SGD"
     columns = {
         column: rate.value
@@ -123,7 +100,7 @@ def _package(event: booking.EventBooked) -> Insert:
             "event_id": event.event_id,
             "model_type": event.booking_model,
             "entity_id": event.entity_id,
-            "nav_type": event.nav_type.value,
+            "nav_type": event.nav_type,
             "currency": event.currency,
             "exposure_currency": event.currency,
             "base_currency": "SGD",
@@ -143,8 +120,7 @@ def _package(event: booking.EventBooked) -> Insert:
             "usd_sgd_rate": usd_sgd,
             "notional_amount": event.allocated,
             "gl_date": event.gl_date,
-            "created_date": event.booked_at,
-            "workflow_id": event.workflow_id,
+            **written(event, event.booked_at),
         },
     )
 
@@ -153,13 +129,7 @@ def journal_posted(event: booking.JournalPosted, _: UUID) -> Iterator[Change]:
     """Insert the journal lines, set packages and hedge events to posted, and resolve earlier errors of stage 3."""
     for posting in event.postings:
         for line in posting.lines:
-            row = journal_row(line, posting.event_id, posting.gl_package_id, posting.entity_id)
-            written: Row = {
-                "posted_at": event.posted_at,
-                "created_date": event.posted_at,
-                "workflow_id": event.workflow_id,
-            }
-            yield Insert("gl_journal_lines", {**row, **written})
+            yield Insert("gl_journal_lines", journal_row(event, posting, line))
         yield Update("gl_packages", {"gl_package_id": posting.gl_package_id}, {"status": "POSTED"})
         yield Update(
             "hedge_business_events",
@@ -171,21 +141,12 @@ def journal_posted(event: booking.JournalPosted, _: UUID) -> Iterator[Change]:
                 "stage_3_error_code": None,
                 "stage_3_error_msg": None,
                 "last_stage_3_update": event.posted_at,
-                "modified_by": "HAWK_AGENT",
-                "modified_date": event.posted_at,
+                **modified(event.posted_at),
             },
         )
-        # What it waited for has come; most journals never waited.
-        yield Update(
-            "stage3_error_log",
-            {"event_id": posting.event_id},
-            {
-                "resolution_status": "RESOLVED",
-                "resolution_notes": "The journal was posted.",
-                "resolved_date": event.posted_at,
-            },
-            rows=None,
-        )
+        # Most journals never waited.
+        notes = resolved("The journal was posted.", event.posted_at)
+        yield Update("stage3_error_log", {"event_id": posting.event_id}, notes, rows=None)
 
 
 def posting_deferred(event: booking.PostingDeferred, _: UUID) -> Iterator[Change]:
@@ -202,44 +163,43 @@ def posting_deferred(event: booking.PostingDeferred, _: UUID) -> Iterator[Change
                 "last_stage_3_update": event.deferred_at,
             },
         )
-        yield Insert(
-            "stage3_error_log",
-            {
-                "error_id": f"ERR3-{event_id}-{event.attempts}",
-                "event_id": event_id,
-                "error_code": event.code,
-                "error_message": event.reason,
-                "system_component": "HAWK",
-                "retry_count": event.attempts,
-                "retry_eligible": True,
-                "resolution_status": "OPEN",
-                "created_date": event.deferred_at,
-                "workflow_id": event.workflow_id,
-            },
-        )
+        yield Insert("stage3_error_log", {**posting_error(event, event_id), "event_id": event_id})
 
 
-def journal_row(line: JournalLine, event_id: str, gl_package_id: str, entity_id: str) -> Row:
-    """What gl_journal_lines holds of a posted line, besides when and who wrote it."""
+def posting_error(event: booking.PostingDeferred | reversals.ReversalPostingDeferred, subject: str) -> Row:
+    """Return the row of a journal that could not be posted; one per attempt. `subject`: what it would have posted."""
     return {
-        "journal_id": line.journal_id,
-        "line_no": line.line_no,
-        "ledger": line.ledger.value,
-        "accounting_date": line.accounting_date,
-        "period_id": line.period_id,
-        "account_code": line.account_code,
-        "dr_amt": line.dr_amt,
-        "cr_amt": line.cr_amt,
-        "base_ccy": line.base_ccy,
-        "txn_ccy": line.txn_ccy,
-        "fx_rate": line.fx_rate,
+        "error_id": f"ERR3-{subject}-{event.attempts}",
+        "error_code": event.code,
+        "error_message": event.reason,
+        "system_component": "HAWK",
+        "retry_count": event.attempts,
+        "retry_eligible": True,
+        "resolution_status": "OPEN",
+        **written(event, event.deferred_at),
+    }
+
+
+def journal_row(
+    event: booking.JournalPosted | reversals.ReversalPosted,
+    posting: booking.EventPosting | MirroredJournal,
+    line: JournalLine,
+) -> Row:
+    """Return the row of a posted line."""
+    return {
+        **columns_of(line, "amount_key", "profit_center", "narrative"),
         "segments": {"profit_center": line.profit_center},
-        "source_refs": {"event_id": event_id, "gl_package_id": gl_package_id, "amount_key": line.amount_key},
+        "source_refs": {
+            "event_id": posting.event_id,
+            "gl_package_id": posting.gl_package_id,
+            "amount_key": line.amount_key,
+        },
         "narratives": [line.narrative],
         "post_status": "POSTED",
         "export_status": "PENDING",
-        "event_id": event_id,
-        "gl_package_id": gl_package_id,
-        "entity_id": entity_id,
-        "rule_id": line.rule_id,
+        "event_id": posting.event_id,
+        "gl_package_id": posting.gl_package_id,
+        "entity_id": posting.entity_id,
+        "posted_at": event.posted_at,
+        **written(event, event.posted_at),
     }

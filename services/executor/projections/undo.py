@@ -6,9 +6,11 @@ from typing import Final
 from uuid import UUID
 
 from services.executor.projections import audit
+from services.executor.projections.rows import resolved
 from services.executor.tables.catalogue import table_named
-from services.executor.tables.changes import Change, Update
+from services.executor.tables.changes import Change, Row, Update
 from shared.events import undoing
+from shared.events.execution import ExecutionEvent
 from shared.hedging.operations import OperationKind
 
 #: Status column of each table that a workflow inserts into, and what a row taken back says there.
@@ -35,14 +37,13 @@ REVERSED: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
 
 
 def compensated(event: undoing.OperationCompensated, origin: UUID) -> Iterator[Change]:
-    """An INSERT taken back marks its rows. An UPDATE was of a row of the same workflow, which its INSERT marks."""
-    if event.kind is not OperationKind.INSERT:
-        return
-    yield from marked(event.table, event.keys, origin)
+    """Mark the rows of an INSERT. An UPDATE was of a row of the workflow, which its INSERT marks."""
+    if event.kind is OperationKind.INSERT:
+        yield from marked(event.table, event.keys, origin)
 
 
 def marked(table: str, keys: Iterable[str], origin: UUID) -> Iterator[Change]:
-    """The rows of a table with these keys, as taken back by the event `origin`."""
+    """Mark the rows of a table with these keys as taken back by the event `origin`."""
     column, status = REVERSED[table]
     (key,) = table_named(table).key
     for value in keys:
@@ -50,23 +51,18 @@ def marked(table: str, keys: Iterable[str], origin: UUID) -> Iterator[Change]:
 
 
 def workflow_compensated(event: undoing.WorkflowCompensated, origin: UUID) -> Iterator[Change]:
-    """What lies outside the operations is taken back at the end: the messages to and from Murex, and the failures of
-    booking, which are settled by that. However many there are.
-    """
+    """Take back what is no operation: the messages to and from Murex, and the failures of booking, now settled."""
     yield from audit.compensated(event, origin)
-    workflow = {"workflow_id": event.workflow_id}
-    yield Update("h_stg_mrx_ext", workflow, {"reversed_by_event": origin}, rows=None)
-    yield Update(
-        "stage2_error_log",
-        workflow,
-        {
-            "resolution_status": "RESOLVED",
-            "resolution_notes": "Everything was undone.",
-            "resolved_date": event.compensated_at,
-            "reversed_by_event": origin,
-        },
-        rows=None,
-    )
+    settled = resolved("Everything was undone.", event.compensated_at)
+    yield from beside_operations(event, origin, settled, "stage2_error_log")
+
+
+def beside_operations(event: ExecutionEvent, origin: UUID, settled: Row, *logs: str) -> Iterator[Change]:
+    """Mark the messages and failures of a workflow as taken back, however many there are."""
+    workflow, taken_back = {"workflow_id": event.workflow_id}, {"reversed_by_event": origin}
+    yield Update("h_stg_mrx_ext", workflow, taken_back, rows=None)
+    for log in logs:
+        yield Update(log, workflow, {**settled, **taken_back}, rows=None)
 
 
 def _key(table: str, value: str) -> str | UUID:

@@ -1,4 +1,4 @@
-"""What hawk.reference asks for, once it is known to be well formed."""
+"""The commands of hawk.reference, once they are known to be well formed."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from shared.events.identity import reference_stream
 
 @dataclass(frozen=True, slots=True)
 class SetRow:
-    """The row under this key is this from now on, whole: columns not in it have no value."""
+    """A whole new row under this key: columns that are not in it have no value."""
 
     table: ReferenceTable
     key: str
@@ -24,7 +24,7 @@ class SetRow:
 
 @dataclass(frozen=True, slots=True)
 class RemoveRow:
-    """There is no row under this key from now on."""
+    """The end of the row under this key."""
 
     table: ReferenceTable
     key: str

@@ -9,7 +9,7 @@ from shared.events.reference import ReferenceRowRemoved, ReferenceRowSet
 def decide(
     state: RowState, command: Command, *, confirmed: bool = False
 ) -> tuple[ReferenceRowSet | ReferenceRowRemoved, ...]:
-    """The events of a command: one, or none when the row is already so (a repeat, or a removal of nothing).
+    """Return the event of a command; none if the row is so already (a repeat, or a removal of nothing).
 
     Args:
         confirmed: people said that it is so after it had been held.

@@ -1,4 +1,4 @@
-"""What waits for people under a key, and what a row that waits is. Pure."""
+"""Rows that wait for people, by key. Pure."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from shared.events.identity import held_id
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where a message came from, and when it is held."""
+    """The origin of a message that is held, and the time."""
 
     feed: str
     place: str
@@ -27,7 +27,7 @@ class Origin:
 
 
 def waiting_of(events: Iterable[Event]) -> ReferenceHeld | None:
-    """What waits in a held stream; None when the last that did is decided."""
+    """Return what waits in a held stream; None if the last that waited is decided."""
     waiting: ReferenceHeld | None = None
     for event in events:
         if isinstance(event, ReferenceHeld):
@@ -38,7 +38,7 @@ def waiting_of(events: Iterable[Event]) -> ReferenceHeld | None:
 
 
 def held_row(command: Command, based_on: int) -> HeldRow:
-    """A command as it waits. `based_on`: the version of its row's stream."""
+    """Return a command as it waits. `based_on`: the version of its row's stream."""
     row = dict(command.row) if isinstance(command, SetRow) else None
     return HeldRow(
         table=command.table.name,
@@ -50,7 +50,7 @@ def held_row(command: Command, based_on: int) -> HeldRow:
 
 
 def held_command(row: HeldRow) -> Command:
-    """The command that waited.
+    """Return the command that waited.
 
     Raises:
         InvalidInput: it does not fit this release's tables any more.
@@ -62,7 +62,7 @@ def held_command(row: HeldRow) -> Command:
 def held_of(
     stream: str, version: int, origin: Origin, rows: Sequence[HeldRow], doubts: Sequence[Doubt]
 ) -> ReferenceHeld:
-    """The event with which rows begin to wait, at this version of their held stream."""
+    """Return the event with which rows begin to wait, at this version of their held stream."""
     held = ReferenceHeld(
         held_id=held_id(stream, version),
         feed=origin.feed,
@@ -79,16 +79,16 @@ def held_of(
 
 
 def superseded(held: ReferenceHeld, at: datetime) -> HeldReferenceDropped:
-    """Another row came into force under a key of it."""
+    """Return the end of rows that wait: another row came into force under one of their keys."""
     reason = "Another row came into force meanwhile. Publish this one again if it is still true."
     return HeldReferenceDropped(held_id=held.held_id, code="HELD_SUPERSEDED", reason=reason, dropped_at=at)
 
 
 def already_waiting(held: ReferenceHeld, doubts: Sequence[Doubt]) -> InvalidInput:
-    """The refusal of another implausible row while one of its key waits."""
-    told = " ".join(each.message for each in doubts)
+    """Return the refusal of another implausible row while one of its key waits."""
+    reasons = " ".join(each.message for each in doubts)
     return InvalidInput(
         code="FEED_IMPLAUSIBLE",
-        reason=f"hawk.reference: {told} Another row of this key waits for people already, as {held.held_id}. Confirm "
+        reason=f"hawk.reference: {reasons} Another row of this key already waits, as {held.held_id}. Confirm "
         "or reject that one (hawk reference held), then publish this one again (hawk deadletters replay).",
     )

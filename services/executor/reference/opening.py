@@ -12,7 +12,7 @@ OPENING_HEDGES: Final = "opening_hedges"
 
 
 def entity_of(command: Command) -> str:
-    """The entity the row names; empty where it names none."""
+    """Return the entity that the row names; empty if it names none."""
     return str(command.row["entity_id"]) if isinstance(command, SetRow) else ""
 
 

@@ -1,4 +1,4 @@
-"""Whether a row of a feed is plausible beside what is in force; what is not waits for people. Pure.
+"""Plausibility of a row of a feed beside the rows in force; one that is not plausible waits for people. Pure.
 
 A row is measured against the one in force and against the one of a day ago, so that many small steps make no large one.
 """
@@ -24,20 +24,20 @@ PERIODS: Final = "gl_periods"
 HOLIDAYS: Final = "holiday_calendar"
 #: Tables whose rows decide amounts, days and what may be posted. The others are taken as they come.
 GUARDED: Final = frozenset({RATES, POSITIONS, PERIODS, HOLIDAYS})
-#: A period that is opened again lets the past be posted to: nobody does that alone.
+#: Reopening a period allows postings to the past: it takes two people.
 _TWO_PERSONS: Final = frozenset({PERIODS})
 #: How far back small steps are added up.
 DAY: Final = timedelta(hours=24)
 
-#: Keys of system_configuration, and what holds without the row.
+#: Keys of system_configuration, and their values without a row.
 RATE_MOVE_BP: Final = ("feeds.rate_move_bp", "1000")
 RATE_DAYS_AHEAD: Final = ("feeds.rate_days_ahead", "0")
 POSITION_FACTOR: Final = ("feeds.position_factor", "3")
 
 _EXPOSURE: Final = ("entity_id", "currency_code", "nav_type", "position_type")
-#: Columns that planning takes off a position; measured against the position, since they may well be zero.
+#: Columns that planning takes off a position; measured against the position, since they may be zero.
 _TAKEN_OFF: Final = ("manual_overlay_amount", "optimal_car_amount")
-#: Rates that are what they were on some day long ago: no other rate says what they should be.
+#: Rates of some past day: no other rate says what they should be.
 _HISTORICAL: Final = "historical"
 ZERO: Final = Decimal(0)
 ONE: Final = Decimal(1)
@@ -45,7 +45,7 @@ ONE: Final = Decimal(1)
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """How far a row may go by itself."""
+    """The limits of what a row may change without people."""
 
     rate_move_bp: Decimal = Decimal(RATE_MOVE_BP[1])
     rate_days_ahead: int = int(RATE_DAYS_AHEAD[1])
@@ -54,7 +54,7 @@ class Bounds:
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """What a key held. `measured`: the rows to measure against, without repeats; those of a removed row too."""
+    """The past of a key. `measured`: the rows to measure against, without repeats; those of a removed row too."""
 
     in_force: Row | None = None
     measured: tuple[Row, ...] = ()
@@ -62,7 +62,7 @@ class Past:
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """What a row is judged beside: rates by key, the latest snapshot of each exposure, all periods."""
+    """The rows beside which a row is judged: rates by key, the latest snapshot of each exposure, all periods."""
 
     today: date
     bounds: Bounds = Bounds()
@@ -72,7 +72,7 @@ class Scene:
 
 
 def bounds_of(settings: Mapping[str, str]) -> Bounds:
-    """The bounds that these settings give; what they must be is held where a setting comes in."""
+    """Return the bounds that these settings give; a setting was checked when it came in."""
 
     def value(key: str, default: str) -> str:
         return settings.get(key, default)
@@ -83,7 +83,7 @@ def bounds_of(settings: Mapping[str, str]) -> Bounds:
 
 
 def doubts_of(command: Command, past: Past, scene: Scene) -> tuple[Doubt, ...]:
-    """Why a change is not plausible; empty for one that is, and for every table that is not guarded."""
+    """Return why a change is not plausible; nothing for one that is, and for tables that are not guarded."""
     if command.table.name not in GUARDED:
         return ()
     if isinstance(command, RemoveRow):
@@ -93,18 +93,18 @@ def doubts_of(command: Command, past: Past, scene: Scene) -> tuple[Doubt, ...]:
 
 
 def persons_for(doubts: Iterable[Doubt]) -> int:
-    """How many people have to confirm."""
+    """Return how many people have to confirm."""
     return 2 if any(each.table in _TWO_PERSONS for each in doubts) else 1
 
 
 def exposure_of(row: Row) -> Exposure:
-    """Whose position a row states."""
+    """Return the exposure of which a row states the position."""
     entity, currency, nav, kind = (str(row.get(column)) for column in _EXPOSURE)
     return entity, currency, nav, kind
 
 
 def neighbours_of(command: Command) -> tuple[str, ...]:
-    """Keys of the rates that say what this one should be about: that of IFRS, the pair's spot, the pair inverted."""
+    """Return the keys of comparable rates: that of IFRS, the pair's spot, and the inverted pair."""
     if command.table.name != RATES or not isinstance(command, SetRow):
         return ()
     pair, kind = str(command.row["currency_pair"]), str(command.row["rate_type"])
@@ -154,7 +154,7 @@ def _measured_rates(command: SetRow, past: Past, scene: Scene) -> Iterator[tuple
 
 
 def _spot(command: SetRow, scene: Scene) -> Decimal | None:
-    """What swap points are measured against: they move a lot in themselves and little in the outright."""
+    """Return the rate that swap points are measured against: they move a lot themselves and the outright little."""
     if command.row["rate_type"] != SWAP_POINTS:
         return None
     pair = str(command.row["currency_pair"])
@@ -163,7 +163,7 @@ def _spot(command: SetRow, scene: Scene) -> Decimal | None:
 
 
 def _move_bp(after: Decimal, before: Decimal, spot: Decimal | None) -> Decimal | None:
-    """How far a rate moved; the same upwards and downwards. None: no number says."""
+    """Return how far a rate moved, equal up and down; None if it changed its sign."""
     if spot:
         return abs(after - before) / abs(spot) * BASIS_POINTS
     if after == before:
@@ -216,7 +216,7 @@ def _beyond(after: Decimal, before: Decimal, factor: Decimal) -> bool:
 
 
 def _first_hedge(row: Row, after: Decimal, before: Decimal, scene: Scene) -> bool:
-    """What is hedged begins at zero, and goes as far as the position it hedges."""
+    """Return True for the first hedge of a position: it starts at zero and does not exceed the position."""
     if before or row["position_type"] != "HEDGED":
         return False
     entity, currency, nav, _ = exposure_of(row)
@@ -232,7 +232,7 @@ def _first_hedge(row: Row, after: Decimal, before: Decimal, scene: Scene) -> boo
 
 
 def _period(command: SetRow, _past: Past, scene: Scene) -> Iterator[Doubt]:
-    """Days that become open, other than new ones after all that is known."""
+    """Doubt days that become open, except new ones after all known periods."""
     if not command.row["is_open"] or not scene.periods:
         return
     known_to = max(_day(row["end_date"]) for row in scene.periods)

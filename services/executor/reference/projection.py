@@ -1,4 +1,4 @@
-"""Reference events to row changes. Pure: the same events give the same rows, whenever they are folded."""
+"""Reference events to row changes. Pure: equal events give equal rows, whenever they are folded."""
 
 from services.executor.reference.reading import key_values
 from services.executor.reference.tables import REFERENCE, VERSION_COLUMN
@@ -11,7 +11,7 @@ from shared.eventstore.port import RecordedEvent
 
 
 def reference_changes(event: ReferenceRowSet | ReferenceRowRemoved, recorded: RecordedEvent) -> tuple[Change, ...]:
-    """The row change of a reference event.
+    """Return the row change of a reference event.
 
     A row is replaced whole: a column that is not in the event has no value afterwards. `reference_version` is
     the version of the row's stream. Who and when come from the event where the row does not state them.
@@ -48,7 +48,7 @@ def _typed_key(table: Table, event: ReferenceRowRemoved) -> dict[str, Value]:
 
 
 def _authorship(table: Table, recorded: RecordedEvent, row: dict[str, Value]) -> dict[str, Value]:
-    """created_* where the row does not state them; modified_* from the second version on."""
+    """Return created_* where the row does not state them, and modified_* from the second version on."""
     actor = recorded.metadata.get("actor", "unknown")
     stamps: dict[str, Value] = {"created_by": actor, "created_date": recorded.recorded_at}
     stamps["created_at"] = recorded.recorded_at

@@ -23,7 +23,7 @@ _BOUNDS: Mapping[str, tuple[int, int]] = {"settlement_days": (0, 30), "rounding_
 
 
 def command_of(value: Mapping[str, object]) -> Command:
-    """The command in a message value `{"table", "operation": "UPSERT" or "DELETE", "row": {...}}`.
+    """Return the command in a message `{"table", "operation": "UPSERT" or "DELETE", "row": {...}}`.
 
     Returns:
         SetRow with every column the publisher gave, in its one form, and the derived ones (see `completed`);
@@ -49,7 +49,7 @@ def command_of(value: Mapping[str, object]) -> Command:
 
 
 def key_of(table: ReferenceTable, row: Mapping[str, JsonValue]) -> str:
-    """The key columns joined by ":"; the IFRS ledger of a rate goes without saying (`USD/SGD:prevailing`).
+    """Join the key columns by ":"; the IFRS ledger of a rate is left out (`USD/SGD:prevailing`).
 
     Raises:
         InvalidInput: REFERENCE_VALUE_INVALID, too long or not unique as text.
@@ -67,10 +67,10 @@ def key_of(table: ReferenceTable, row: Mapping[str, JsonValue]) -> str:
 
 
 def key_values(table: ReferenceTable, key: str) -> dict[str, JsonValue]:
-    """The key columns of a key that `key_of` made.
+    """Return the key columns of a key that `key_of` made.
 
     Raises:
-        InvalidInput: REFERENCE_VALUE_INVALID, no such key can be.
+        InvalidInput: REFERENCE_VALUE_INVALID, the key cannot exist.
     """
     columns = table.table.key
     parts = key.split(KEY_SEPARATOR) if len(columns) > 1 else [key]
@@ -134,7 +134,7 @@ def _values(table: ReferenceTable, given: Mapping[str, object]) -> dict[str, Jso
 
 
 def completed(table: ReferenceTable, row: dict[str, JsonValue]) -> dict[str, JsonValue]:
-    """With the table's defaults, and the id of a rate or setting that does not state one.
+    """Add the table's defaults, and the id of a rate or setting that does not state one.
 
     There is one rate per pair, type and ledger: `RATE_USDSGD_PREVAILING`, `RATE_USDSGD_PREVAILING_LOCAL`.
     There is one setting per key: `CFG_<KEY>`.
@@ -163,7 +163,7 @@ def _choices(table: ReferenceTable, row: Mapping[str, JsonValue]) -> None:
 
 
 def value_problems(table: ReferenceTable, row: Mapping[str, JsonValue]) -> list[tuple[str, str]]:
-    """What is wrong with the values of a row that has every required column: column and sentence, without a period."""
+    """Return column and sentence, without a period, for each wrong value of a row with every required column."""
     wrong = [
         (column, f"{column} is one of {', '.join(sorted(allowed))}, found {row[column]!r:.40}")
         for column, allowed in table.choices.items()
@@ -192,7 +192,7 @@ def _order(table: ReferenceTable, row: Mapping[str, JsonValue]) -> None:
 
 
 def order_problems(table: ReferenceTable, row: Mapping[str, JsonValue]) -> list[tuple[str, str]]:
-    """Days of a row that lie in the wrong order: the later column and a sentence."""
+    """Return the later column and a sentence for days of a row that are in the wrong order."""
     return [
         (last, f"{first} lies after {last}")
         for first, last in table.in_order

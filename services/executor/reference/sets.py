@@ -1,6 +1,7 @@
 """A set of reference rows that came together: in force as a whole, or refused as a whole. Pure."""
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -12,7 +13,7 @@ from services.executor.reference.opening import OPENING_HEDGES
 from services.executor.reference.plausible import Past, Scene, doubts_of
 from services.executor.reference.reading import command_of, key_of
 from services.executor.reference.state import RowState
-from services.executor.reference.tables import REFERENCE, Kind, ReferenceTable
+from services.executor.reference.tables import REFERENCE, ReferenceTable, TableKind
 from shared.errors import InvalidInput
 from shared.events.held import DOUBTS_MAX, Doubt
 from shared.events.reference import (
@@ -31,7 +32,7 @@ from shared.hedging.reference_keys import key_in
 
 #: Rows of one set: they are one append, and two further events go with them.
 SET_ROWS_MAX: Final = APPEND_EVENTS_MAX - 100
-#: Findings that an event lists; more say nothing more. At a few hundred bytes each it stays far below an event's limit.
+#: Findings that an event lists; more would not help. At a few hundred bytes each they stay far below an event's limit.
 FINDINGS_MAX: Final = 1_000
 
 _LOAD_ID: Final = re.compile(r"[A-Za-z0-9._-]{1,80}\Z")
@@ -46,7 +47,7 @@ _CONFIGURES: Final = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class ReferenceSet:
-    """A set as it was read: what it asks for, and what could not be read."""
+    """A set as it was read: its commands, and what could not be read."""
 
     load_id: str
     sha256: str
@@ -56,17 +57,17 @@ class ReferenceSet:
 
     @property
     def tables(self) -> frozenset[str]:
-        """Names of the tables it has readable rows of."""
+        """The names of the tables of which it has readable rows."""
         return frozenset(command.table.name for command in self.commands)
 
     @property
     def configures(self) -> int:
-        """How many of its rows are configuration."""
-        return sum(command.table.kind is Kind.CONFIGURATION for command in self.commands)
+        """The number of its rows that are configuration."""
+        return sum(command.table.kind is TableKind.CONFIGURATION for command in self.commands)
 
 
 @dataclass(frozen=True, slots=True)
-class Stored:
+class StoredRow:
     """The end of a row's stream."""
 
     version: int = 0
@@ -74,18 +75,18 @@ class Stored:
 
 
 @dataclass(frozen=True, slots=True)
-class InForce:
-    """What is in force where a set arrives.
+class ReferenceInForce:
+    """The rows in force when a set arrives.
 
     Attributes:
         stored: by stream, for every row of the set that has a stream.
         tables: rows of the tables that have to be known, see `tables_to_know`.
         pasts: by stream, what its row is measured against.
-        scene: what rows are judged beside.
+        scene: the rows beside which rows are judged.
     """
 
     bootstrapped: bool
-    stored: Mapping[str, Stored]
+    stored: Mapping[str, StoredRow]
     tables: Rows
     pasts: Mapping[str, Past]
     scene: Scene
@@ -102,19 +103,24 @@ class RowChange:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What a set changes, or why it changes nothing."""
+    """The changes of a set, or why it changes nothing."""
 
     changes: tuple[RowChange, ...]
     findings: tuple[Finding, ...]
     closed: bool
-    """Whether it is refused because the configuration is closed, among other things perhaps."""
+    """True if it is refused because the configuration is closed, perhaps among other reasons."""
     bootstraps: bool
     doubts: tuple[Doubt, ...] = ()
     """Why it is not plausible and waits for people, although nothing is wrong with it."""
 
+    @property
+    def changed_by_table(self) -> dict[str, int]:
+        """The number of changed rows by table."""
+        return dict(Counter(change.event.table for change in self.changes))
+
 
 def read_set(load_id: str, value: Mapping[str, Any], sha256: str) -> ReferenceSet:
-    """The set in a message value `{"rows": [{"table", "operation", "row"}, …]}`.
+    """Return the set in a message `{"rows": [{"table", "operation", "row"}, …]}`.
 
     Raises:
         InvalidInput: REFERENCE_MESSAGE_INVALID, it has not the form of a set. A row that is not good is a finding.
@@ -135,16 +141,16 @@ def read_set(load_id: str, value: Mapping[str, Any], sha256: str) -> ReferenceSe
             findings.append(_unreadable(row, number, refusal))
             continue
         if command.stream in commands:
-            findings.append(Finding(command.table.name, command.key, "", "The row stands twice in the set. Keep one."))
+            findings.append(Finding(command.table.name, command.key, "", "The row occurs twice in the set. Keep one."))
         commands[command.stream] = command
     return ReferenceSet(load_id, sha256, len(rows), tuple(commands.values()), tuple(findings))
 
 
-def judge(given: ReferenceSet, in_force: InForce, today: date, *, confirmed: bool = False) -> Verdict:
-    """What a set changes beside what is in force, or everything that is wrong with it.
+def judge(given: ReferenceSet, in_force: ReferenceInForce, today: date, *, confirmed: bool = False) -> Verdict:
+    """Return what a set changes of the rows in force, or everything that is wrong with it.
 
     A set with configuration that comes before the bootstrap has to be good together with what is there already. A later
-    one may not make anything worse, changes no configuration, and where it states a whole configuration all the same,
+    one may not make anything worse, changes no configuration, and where it states a whole configuration nevertheless,
     that has to be good by itself. One that is good may still not be plausible, unless people have `confirmed` it; the
     first one has nothing to be measured against.
     """
@@ -153,13 +159,13 @@ def judge(given: ReferenceSet, in_force: InForce, today: date, *, confirmed: boo
     changed: list[Command] = []
     closed = False
     for command in given.commands:
-        stored = in_force.stored.get(command.stream, Stored())
+        stored = in_force.stored.get(command.stream, StoredRow())
         try:
             events = decide(stored.state, command, confirmed=confirmed)
         except InvalidInput as refusal:
             findings.append(_of_row(command, command.table.newest_by or "", refusal.reason))
             continue
-        if events and in_force.bootstrapped and command.table.kind is Kind.CONFIGURATION:
+        if events and in_force.bootstrapped and command.table.kind is TableKind.CONFIGURATION:
             findings.append(_of_row(command, "", "The configuration is closed. Change it by UPDATE_CONFIGURATION."))
             closed = True
         if events and command.table.name == OPENING_HEDGES:
@@ -167,7 +173,7 @@ def judge(given: ReferenceSet, in_force: InForce, today: date, *, confirmed: boo
         elif events:
             changed.append(command)
         changes += [RowChange(command.stream, stored.version, event) for event in events]
-    findings += _weighed(given, changed, in_force, today)
+    findings += _problems(given, changed, in_force, today)
     bootstraps = not in_force.bootstrapped and given.configures > 0
     if findings:
         return Verdict((), tuple(sorted(set(findings))), closed, False)
@@ -178,7 +184,7 @@ def judge(given: ReferenceSet, in_force: InForce, today: date, *, confirmed: boo
 def outcome(
     given: ReferenceSet, verdict: Verdict, held_id: str = ""
 ) -> ReferenceSetLoaded | ReferenceSetRefused | ReferenceSetHeld:
-    """The event of `reference-load-<load id>`. `held_id`: under which it waits, should it have to."""
+    """Return the event of `reference-load-<load id>`. `held_id`: the id under which the set waits, if it has to."""
     if verdict.doubts:
         return ReferenceSetHeld(
             load_id=given.load_id,
@@ -186,10 +192,7 @@ def outcome(
             rows=given.rows,
             held_id=held_id,
             found=len(verdict.doubts),
-            findings=tuple(
-                ReferenceFinding(table=each.table, key=each.key, column=each.column, message=each.message)
-                for each in verdict.doubts[:DOUBTS_MAX]
-            ),
+            findings=_listed(verdict.doubts[:DOUBTS_MAX]),
         )
     if verdict.findings:
         return ReferenceSetRefused(
@@ -198,23 +201,25 @@ def outcome(
             code="CONFIGURATION_CLOSED" if verdict.closed else "REFERENCE_SET_INVALID",
             rows=given.rows,
             found=len(verdict.findings),
-            findings=tuple(
-                ReferenceFinding(table=each.table, key=each.key, column=each.column, message=each.message)
-                for each in verdict.findings[:FINDINGS_MAX]
-            ),
+            findings=_listed(verdict.findings[:FINDINGS_MAX]),
         )
-    changed: dict[str, int] = {}
-    for change in verdict.changes:
-        changed[change.event.table] = changed.get(change.event.table, 0) + 1
-    return ReferenceSetLoaded(load_id=given.load_id, sha256=given.sha256, rows=given.rows, changed=changed)
+    return ReferenceSetLoaded(
+        load_id=given.load_id, sha256=given.sha256, rows=given.rows, changed=verdict.changed_by_table
+    )
+
+
+def _listed(found: Iterable[Finding | Doubt]) -> tuple[ReferenceFinding, ...]:
+    return tuple(
+        ReferenceFinding(table=each.table, key=each.key, column=each.column, message=each.message) for each in found
+    )
 
 
 def bootstrapped_by(given: ReferenceSet) -> ConfigurationBootstrapped:
-    """The event of `reference-bootstrap`."""
+    """Return the event of `reference-bootstrap`."""
     return ConfigurationBootstrapped(load_id=given.load_id, rows=given.configures)
 
 
-def _doubts(changed: Iterable[Command], in_force: InForce) -> tuple[Doubt, ...]:
+def _doubts(changed: Iterable[Command], in_force: ReferenceInForce) -> tuple[Doubt, ...]:
     if not in_force.bootstrapped:
         return ()
     return tuple(
@@ -224,7 +229,9 @@ def _doubts(changed: Iterable[Command], in_force: InForce) -> tuple[Doubt, ...]:
     )
 
 
-def _weighed(given: ReferenceSet, changed: Sequence[Command], in_force: InForce, today: date) -> Iterator[Finding]:
+def _problems(
+    given: ReferenceSet, changed: Sequence[Command], in_force: ReferenceInForce, today: date
+) -> Iterator[Finding]:
     after = _applied(in_force.tables, changed)
     yield from _conflicts(changed, after)
     if not in_force.bootstrapped and given.configures:
@@ -236,7 +243,7 @@ def _weighed(given: ReferenceSet, changed: Sequence[Command], in_force: InForce,
 
 
 def _applied(tables: Rows, commands: Iterable[Command]) -> Rows:
-    """The tables after commands; rows of a command are those of a message, the others stay as they were read."""
+    """Return the tables after commands; the other rows stay as they were read."""
     after: dict[str, dict[str, Mapping[str, Any]]] = {
         name: {key_of(REFERENCE[name], row): row for row in rows} for name, rows in tables.items()
     }
@@ -249,7 +256,7 @@ def _applied(tables: Rows, commands: Iterable[Command]) -> Rows:
 
 
 def _conflicts(changed: Sequence[Command], after: Rows) -> Iterator[Finding]:
-    """Rows beside others with values that may stand once (the database would refuse them later)."""
+    """Find rows with values that another row has and that must be unique (the database would refuse them later)."""
     for name in sorted({command.table.name for command in changed if command.table.one_row_per}):
         table = REFERENCE[name]
         found: dict[tuple[str, ...], str] = {}
@@ -257,7 +264,7 @@ def _conflicts(changed: Sequence[Command], after: Rows) -> Iterator[Finding]:
             key = key_of(table, row)
             first = found.setdefault(tuple(str(row[column]) for column in table.one_row_per), key)
             if first != key:
-                message = f"{first} has the same {', '.join(table.one_row_per)}. Keep one of the two."
+                message = f"{first} has equal values of {', '.join(table.one_row_per)}. Keep one of the two."
                 yield Finding(name, key, table.one_row_per[0], message)
 
 

@@ -1,6 +1,6 @@
-"""A single row of a feed, judged before it replaces the one in force: alone, and beside what it depends on. Pure.
+"""A single row of a feed, judged before it replaces the one in force: alone, and beside the rows it depends on. Pure.
 
-What makes nothing worse is taken: a feed has to be able to go on while something else is wrong.
+A row that makes nothing worse is accepted: a feed must be able to continue while something else is wrong.
 """
 
 from collections.abc import Iterable
@@ -16,12 +16,12 @@ from shared.hedging.checks.rows import Finding, Rows
 
 #: Feeds whose rows depend on their entity and on nothing else.
 _OF_AN_ENTITY: Final = frozenset({"position_nav_master", "car_master", "opening_hedges"})
-#: A rate stands for itself: one that is withdrawn must go at once, and who needs it is refused as RATE_MISSING.
+#: A rate depends on nothing: one that is withdrawn must go at once, and plans that need it are refused as RATE_MISSING.
 _BY_ITSELF: Final = frozenset({"currency_rates"})
 
 
 def judge_alone(command: Command, today: date) -> None:
-    """The row by itself.
+    """Judge the row by itself.
 
     Raises:
         InvalidInput: REFERENCE_ROW_INVALID, naming every finding.
@@ -31,20 +31,20 @@ def judge_alone(command: Command, today: date) -> None:
 
 
 def judge_by_entity(command: Command) -> str | None:
-    """The entity that has to be known, and is all that has to be; None for rows of which more or nothing is asked."""
+    """Return the entity that has to be known; None for rows that depend on more than an entity, or on nothing."""
     if isinstance(command, SetRow) and command.table.name in _OF_AN_ENTITY:
         return str(command.row["entity_id"])
     return None
 
 
 def tables_to_know(command: Command) -> frozenset[str]:
-    """The tables that `judge_beside` looks at; none for a row that stands for itself."""
+    """Return the tables that `judge_beside` needs; none for a row that depends on no other."""
     name = command.table.name
     return frozenset() if name in _BY_ITSELF | _OF_AN_ENTITY else tables_beside({name})
 
 
 def judge_beside(command: Command, tables: Rows, today: date) -> None:
-    """The row in its place among those in force.
+    """Judge the row among those in force.
 
     Raises:
         InvalidInput: REFERENCE_ROW_INVALID, naming everything that it would make worse.

@@ -1,4 +1,4 @@
-"""What is known of one reference row: its content now, or that there is none."""
+"""The state of one reference row: its content, or that there is none."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -12,13 +12,13 @@ from shared.events.reference import ReferenceRowRemoved, ReferenceRowSet
 
 @dataclass(frozen=True, slots=True)
 class RowState:
-    """`row` is None when there is no row: never set, or removed."""
+    """The content of a row. `row` is None if there is none: never set, or removed."""
 
     row: Mapping[str, Any] | None = None
 
 
 def evolve(state: RowState, event: Event) -> RowState:
-    """The state after an event; events of other kinds change nothing."""
+    """Return the state after an event; events of other kinds change nothing."""
     if isinstance(event, ReferenceRowSet):
         return RowState(event.row)
     if isinstance(event, ReferenceRowRemoved):
@@ -27,7 +27,7 @@ def evolve(state: RowState, event: Event) -> RowState:
 
 
 def state_of(events: Iterable[Event]) -> RowState:
-    """The state after all events of a row's stream."""
+    """Return the state after all events of a row's stream."""
     state = RowState()
     for event in events:
         state = evolve(state, event)
@@ -35,9 +35,9 @@ def state_of(events: Iterable[Event]) -> RowState:
 
 
 def past_of(recorded: Iterable[tuple[datetime, Event]], a_day_ago: datetime) -> Past:
-    """What a row is measured against: the last one, and what was there a day ago or was confirmed by people since.
+    """Return what a row is measured against: the last one, and the one of a day ago or confirmed by people since.
 
-    A row that was removed is measured against all the same: whoever removes it does not get a free hand by that.
+    A removed row still counts: else removing it first would allow any change.
     """
     state, rows, settled = RowState(), list[Mapping[str, Any]](), list[Mapping[str, Any]]()
     for at, event in recorded:

@@ -31,9 +31,9 @@ class ValueRefused(ValueError):
 
 
 def published(column_type: ColumnType, value: object) -> JsonValue:
-    """A published value in the form in which the event keeps it.
+    """Return a published value in the form in which the event keeps it.
 
-    Text is stripped (the live feed sends trailing line ends, domain facts 2.1); blanks alone are no value.
+    Text is stripped (the live feed sends trailing line ends, domain facts 2.1); blanks alone count as no value.
 
     Raises:
         ValueRefused: not of the column's type. No amount or rate is a JSON number: they are strings.
@@ -44,7 +44,7 @@ def published(column_type: ColumnType, value: object) -> JsonValue:
 
 
 def typed(column_type: ColumnType, value: object) -> Value:
-    """The value of an event's row as the table takes it.
+    """Return the value of an event's row as the table takes it.
 
     Raises:
         ValueRefused: the event does not hold what `published` lets through.
@@ -65,7 +65,7 @@ def _text(value: object) -> str:
 
 
 def _storable(character: str) -> bool:
-    """PostgreSQL keeps neither NUL nor half a surrogate pair; other control characters name nothing."""
+    """Return True if PostgreSQL can keep a character and it may be part of a text."""
     return character in "\t\n\r" or (character.isprintable() or character.isspace())
 
 

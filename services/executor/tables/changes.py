@@ -1,4 +1,4 @@
-"""Row changes as values: what a projection returns and `writer.apply` carries out.
+"""Row changes as values: what a projection returns and `table_writer.apply` carries out.
 
 A projection is a pure function of events to these; it never sees a connection. Values of a row are `Decimal`
 for numeric columns, aware `datetime`, `date`, `time`, `str`, `bool`, `int`, `UUID` (or its text), JSON values
@@ -17,7 +17,7 @@ Row = Mapping[str, Value]
 
 @dataclass(frozen=True, slots=True)
 class Insert:
-    """A new row. A row with the same key or natural key already there is a Defect."""
+    """A new row. If a row with its key or natural key exists, that is a Defect."""
 
     table: str
     row: Row
@@ -41,7 +41,7 @@ class Update:
 
 @dataclass(frozen=True, slots=True)
 class Upsert:
-    """The row with this primary key has these values from now on; columns not named keep what they have."""
+    """New values for the row with this primary key, which may be new; other columns keep theirs."""
 
     table: str
     key: Row
@@ -50,7 +50,7 @@ class Upsert:
 
 @dataclass(frozen=True, slots=True)
 class Delete:
-    """The row with this primary key goes. It must be there."""
+    """The end of the row with this primary key, which must be there."""
 
     table: str
     key: Row
@@ -58,7 +58,7 @@ class Delete:
 
 @dataclass(frozen=True, slots=True)
 class Add:
-    """Adds amounts to numeric columns of one row; the order of several does not matter.
+    """Amounts to add to numeric columns of one row; the order of several does not matter.
 
     A row that is not there yet starts from zero.
 

@@ -12,7 +12,7 @@ from uuid import UUID
 from services.executor.tables.changes import Add, Change, Delete, Insert, Row, Update, Upsert, Value
 from services.executor.tables.table import CatalogueViolation, ColumnType, Table
 
-#: What an argument of each type travels as. Text for jsonb: no codec of the connection may encode it twice.
+#: The array type of an argument of each type. Text for jsonb: no codec of the connection may encode it twice.
 _ARRAY_TYPES = {column_type: f"{column_type}[]" for column_type in ColumnType} | {ColumnType.JSONB: "text[]"}
 
 
@@ -27,7 +27,7 @@ class Statement:
 
 
 def statement_of(table: Table, run: Sequence[Change]) -> Statement:
-    """The statement that carries out a run: changes of one shape (`shape_of`) to different rows of one table.
+    """Return the statement for a run: changes of one shape (`shape_of`) to different rows of one table.
 
     Raises:
         CatalogueViolation: a column or value does not fit the table.
@@ -45,7 +45,7 @@ def statement_of(table: Table, run: Sequence[Change]) -> Statement:
 
 
 def shape_of(change: Change) -> tuple[object, ...]:
-    """What changes must have in common to share a statement."""
+    """Return what changes must have in common to share a statement."""
     if isinstance(change, Insert):
         return (Insert, frozenset(change.row))
     if isinstance(change, Update):
@@ -58,13 +58,13 @@ def shape_of(change: Change) -> tuple[object, ...]:
 
 
 def identity_of(table: Table, change: Change) -> tuple[Value, ...] | None:
-    """The primary key of the row a change is about; None when it is about a set of rows.
+    """Return the primary key of the row that a change is about; None if it is about a set of rows.
 
     Raises:
         CatalogueViolation: an insert, upsert, add or delete does not give exactly the primary key.
     """
     if isinstance(change, Insert):
-        missing = [column for column in table.key if change.row.get(column) is None and _has_no_default(table, column)]
+        missing = [column for column in table.key if change.row.get(column) is None and column not in table.defaults]
         if missing:
             raise CatalogueViolation(table=table.name, reason=f"an insert without {', '.join(missing)}")
         return tuple(change.row.get(column) for column in table.key)
@@ -75,11 +75,6 @@ def identity_of(table: Table, change: Change) -> tuple[Value, ...] | None:
             table=table.name, reason=f"a key of {sorted(change.key)}, expected {sorted(table.key)}"
         )
     return tuple(change.key[column] for column in table.key)
-
-
-def _has_no_default(table: Table, column: str) -> bool:
-    """Only the number of a movement may be left out: the database counts it as the first."""
-    return (table.name, column) != ("exposure_movements", "movement_no")
 
 
 def _insert(table: Table, rows: Sequence[Row]) -> Statement:
@@ -139,7 +134,7 @@ def _add(table: Table, run: Sequence[Add]) -> Statement:
 
 
 def _summed(table: Table, run: Sequence[Add]) -> list[Row]:
-    """One row per key: amounts added up, the last word for what stands beside them."""
+    """Return one row per key: the amounts added up, and the last values of the other columns."""
     rows: dict[tuple[Value, ...], dict[str, Value]] = {}
     for change in run:
         identity = tuple(change.key[column] for column in table.key)
@@ -161,7 +156,7 @@ def _delete(table: Table, run: Sequence[Delete]) -> Statement:
 def _source(
     table: Table, columns: Sequence[str], rows: Sequence[Row], prefixed: frozenset[str] = frozenset()
 ) -> tuple[str, tuple[object, ...]]:
-    """`unnest` of one array per column, named u, and the arrays."""
+    """Return `unnest` of one array per column, named u, and the arrays."""
     arrays: list[list[object]] = []
     types: list[str] = []
     for column in columns:
@@ -192,12 +187,12 @@ def _names(columns: Iterable[str]) -> str:
 
 
 def _name(identifier: str) -> str:
-    """A quoted identifier; every identifier comes from the catalogue and holds no quote."""
+    """Quote an identifier; every identifier comes from the catalogue and holds no quote."""
     return f'"{identifier}"'
 
 
 def encoded(table: str, column: str, column_type: ColumnType, value: Value) -> object:
-    """The argument for a value.
+    """Return the argument for a value.
 
     Raises:
         CatalogueViolation: the value is not of the column's type; a float, NaN or a naive time never is.

@@ -1,11 +1,12 @@
-"""What the writer knows of a table: its key, its columns and their types. Nothing else may be written."""
+"""A table as the writer knows it: its key, its columns and their types. Nothing else may be written."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
-from types import MappingProxyType
 
 from shared.errors import Defect
+
+Default = str | int | bool
 
 
 class ColumnType(StrEnum):
@@ -34,43 +35,27 @@ class CatalogueViolation(Defect):
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """One read table.
+    """One read table, as the migrations make it.
 
     Attributes:
         key: columns of the primary key, in its order.
         columns: every column that may be written, with its type.
-        generated: columns the database computes; they can be read and never written.
-        of_two_streams: a row is changed by more than one stream, and its changes do not commute; each names the row.
+        obligatory: columns that may not be null, and for which the database has no default.
+        defaults: values that the database fills in.
+        generated: columns that the database computes; they can be read and never written.
+        of_two_streams: two streams change a row, and their changes do not commute; each change names the row.
     """
 
     name: str
     key: tuple[str, ...]
     columns: Mapping[str, ColumnType]
-    generated: frozenset[str]
+    obligatory: frozenset[str] = frozenset()
+    defaults: Mapping[str, Default] = field(default_factory=dict)
+    generated: frozenset[str] = frozenset()
     of_two_streams: bool = False
 
-    @classmethod
-    def of(
-        cls, name: str, key: str, *, generated: str = "", of_two_streams: bool = False, **columns_of_type: str
-    ) -> "Table":
-        """A table from its columns, listed by type and separated by spaces: `text="a b", numeric="c"`.
-
-        Raises:
-            CatalogueViolation: a column stands twice, or the key names a column that is not there.
-        """
-        columns: dict[str, ColumnType] = {}
-        for type_name, names in columns_of_type.items():
-            for column in names.split():
-                if column in columns:
-                    raise CatalogueViolation(table=name, reason=f"column {column} is declared twice")
-                columns[column] = ColumnType(type_name)
-        key_columns = tuple(key.split())
-        if not key_columns or not set(key_columns) <= columns.keys():
-            raise CatalogueViolation(table=name, reason=f"key {key!r} is not among its columns")
-        return cls(name, key_columns, MappingProxyType(columns), frozenset(generated.split()), of_two_streams)
-
     def type_of(self, column: str) -> ColumnType:
-        """The type of a column that may be written.
+        """Return the type of a column that may be written.
 
         Raises:
             CatalogueViolation: the table has no such column, or the database computes it.

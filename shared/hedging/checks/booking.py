@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
-from shared.hedging.checks.rows import Finding, Held, ReferenceRows
+from shared.hedging.checks.rows import ActiveRow, Finding, ReferenceRows
 from shared.hedging.gl_entries import GL_ENTRY_COUNT
 from shared.hedging.models import DEAL_ROWS, EXTERNAL, CurrencyType, DealRow, Model, Pair, model_of
 from shared.hedging.order import NavType
@@ -15,8 +15,8 @@ from shared.hedging.typed_rows import EventConfig
 _FAMILY_PAIRS: Final = frozenset({Pair.F_SGD, Pair.F_USD, Pair.CNH_SGD, Pair.CNH_USD})
 
 
-def event_config(held: Held) -> Iterator[Finding]:
-    """The model of the class and NAV type, and what its deal table needs."""
+def event_config(held: ActiveRow) -> Iterator[Finding]:
+    """Check the model of the class and NAV type, and what its deal table needs."""
     row: EventConfig = held.value
     try:
         model = model_of(CurrencyType(row.currency_type), NavType(row.nav_type))
@@ -33,7 +33,7 @@ def event_config(held: Held) -> Iterator[Finding]:
         yield from _against_deals(held, row, model, DEAL_ROWS[model])
 
 
-def _against_deals(held: Held, row: EventConfig, model: Model, deals: Sequence[DealRow]) -> Iterator[Finding]:
+def _against_deals(held: ActiveRow, row: EventConfig, model: Model, deals: Sequence[DealRow]) -> Iterator[Finding]:
     if row.deal_count != len(deals):
         message = f"The deal table of {model.value} has {len(deals)} rows, found {row.deal_count}. Correct the count."
         yield held.finding("deal_count", message)
@@ -44,7 +44,7 @@ def _against_deals(held: Held, row: EventConfig, model: Model, deals: Sequence[D
     for name in sorted(counted.keys() - portfolios):
         yield held.finding("portfolio_routing", f"No deal of {model.value} uses {name}. Remove it.")
     for name in sorted(name for name, times in counted.items() if times > 1):
-        yield held.finding("portfolio_routing", f"{name} stands in it twice. Remove one.")
+        yield held.finding("portfolio_routing", f"{name} occurs in it twice. Remove one.")
     for problem in unbalanced(deals):
         yield held.finding("portfolio_routing", f"The deals of {model.value} are not flat: {problem}. Correct them.")
     for code in sorted({deal.book_code for deal in deals if deal.book_code} - set(row.book_codes)):
@@ -52,7 +52,7 @@ def _against_deals(held: Held, row: EventConfig, model: Model, deals: Sequence[D
 
 
 def unbalanced(deals: Sequence[DealRow]) -> Iterator[str]:
-    """What breaks the rule of domain facts 4.6: one final deal, its portfolio ends with the notional, all others flat.
+    """Find what breaks domain facts 4.6: one final deal, its portfolio ends with the notional, all others flat.
 
     Counted in the family of the exposure currency; what is paid in USD alone is funding.
     """
@@ -72,18 +72,18 @@ def unbalanced(deals: Sequence[DealRow]) -> Iterator[str]:
 
 
 def models_there(rows: ReferenceRows) -> Iterator[Finding]:
-    """One row in force per NAV type and class of a currency in use, instrument and method."""
+    """Check for one row in force per NAV type and class of a currency in use, instrument and method."""
     used: dict[CurrencyType, list[str]] = {}
     for settings, kind in rows.in_use():
         used.setdefault(kind, []).append(settings.currency)
-    found: dict[tuple[str, ...], Held] = {}
+    found: dict[tuple[str, ...], ActiveRow] = {}
     for held in rows.in_force("instruction_event_config"):
         row: EventConfig = held.value
         names = (row.hedging_instrument, row.accounting_method)
-        same = tuple(name.casefold().replace(" ", "_") for name in names)
-        before = found.setdefault((row.instruction_event, row.nav_type, row.currency_type, *same), held)
+        how = tuple(name.casefold().replace(" ", "_") for name in names)
+        before = found.setdefault((row.instruction_event, row.nav_type, row.currency_type, *how), held)
         if before is not held:
-            yield held.finding("config_id", f"{before.key} is in force for the same event. Keep one of them.")
+            yield held.finding("config_id", f"{before.key} is in force for this event too. Keep one of them.")
     there = {key[:3] for key in found}
     for kind, codes in sorted(used.items()):
         for nav_type in NavType:
@@ -96,8 +96,8 @@ def models_there(rows: ReferenceRows) -> Iterator[Finding]:
 
 
 def book_codes_active(rows: ReferenceRows) -> Iterator[Finding]:
-    """Every book code that is used is active, once."""
-    found: dict[str, Held] = {}
+    """Check that every book code in use is active, once."""
+    found: dict[str, ActiveRow] = {}
     for held in rows.in_force("murex_book_config"):
         before = found.setdefault(held.value.code, held)
         if before is not held:

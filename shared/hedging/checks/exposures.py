@@ -4,16 +4,16 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Final
 
-from shared.hedging.checks.rows import Finding, Held, ReferenceRows, is_exposure
+from shared.hedging.checks.rows import ActiveRow, Finding, ReferenceRows, is_exposure
 from shared.hedging.gl_entries import Ledger
 from shared.hedging.models import FAMILY_OF, RATE_NEEDS, CurrencyType
 from shared.hedging.planning.rates import SWAP_POINTS
 from shared.hedging.typed_rows import ANY, CurrencySettings, Holiday, Rate
 
 BASE: Final = "SGD"
-#: A rate of the next business day is there: after the cut-off it is the one that is dealt at. Holidays fit in a week.
+#: A rate may be of the next business day: deals after the cut-off use it. Holidays fit in a week.
 RATE_AHEAD: Final = timedelta(days=7)
-#: Tables whose rows may bind an entity, and those that may bind a currency; the column is the same in each.
+#: Tables whose rows may bind an entity, and those that may bind a currency; the column has one name in all of them.
 OF_ENTITIES: Final = (
     "position_nav_master", "buffer_configuration", "hedging_framework", "overlay_configuration", "car_master",
 )  # fmt: skip
@@ -22,8 +22,8 @@ OF_CURRENCIES: Final = (
 )  # fmt: skip
 
 
-def currency(held: Held) -> Iterator[Finding]:
-    """Class known, sizes in order, base currency SGD."""
+def currency(held: ActiveRow) -> Iterator[Finding]:
+    """Check class, order of the sizes, and base currency."""
     row: CurrencySettings = held.value
     classes = [each.value for each in CurrencyType]
     if row.currency_type not in classes:
@@ -39,15 +39,15 @@ def currency(held: Held) -> Iterator[Finding]:
         yield held.finding("proxy_currency", "A currency hedged by proxy needs a proxy currency. Add it.")
 
 
-def rate(held: Held) -> Iterator[Finding]:
-    """Above zero, unless it is swap points."""
+def rate(held: ActiveRow) -> Iterator[Finding]:
+    """Check that a rate is above zero, unless it is swap points."""
     row: Rate = held.value
     if row.rate_type != SWAP_POINTS and row.value <= 0:
         yield held.finding("rate_value", f"A rate lies above zero, found {row.value}. Correct it.")
 
 
-def holiday(held: Held) -> Iterator[Finding]:
-    """What is known reaches from the holiday to the end of its year at most: holidays are announced by the year."""
+def holiday(held: ActiveRow) -> Iterator[Finding]:
+    """Check that `known_until` is between the holiday and the end of its year: holidays are announced by the year."""
     row: Holiday = held.value
     if not row.day <= row.known_until <= date(row.day.year, 12, 31):
         message = f"Expected a day from {row.day} to the end of its year, found {row.known_until}. Correct it."
@@ -55,7 +55,7 @@ def holiday(held: Held) -> Iterator[Finding]:
 
 
 def entities_configured(rows: ReferenceRows) -> Iterator[Finding]:
-    """Every active entity has a currency that can be hedged, and a parent that exists."""
+    """Check that every active entity has a currency that can be hedged, and a parent that exists."""
     exposures = rows.exposures()
     for held in rows.in_force("entity_master"):
         code = held.value.currency
@@ -68,7 +68,7 @@ def entities_configured(rows: ReferenceRows) -> Iterator[Finding]:
 
 
 def aliases_lead_somewhere(rows: ReferenceRows) -> Iterator[Finding]:
-    """An alias stands for an active entity and is none itself."""
+    """Check that an alias names an active entity and is not the id of one."""
     active = {entity.entity_id for entity in rows.entities()}
     for held in rows.in_force("entity_alias"):
         if held.value.value not in active:
@@ -78,7 +78,7 @@ def aliases_lead_somewhere(rows: ReferenceRows) -> Iterator[Finding]:
 
 
 def entities_known(rows: ReferenceRows) -> Iterator[Finding]:
-    """Every row that binds an entity binds one that exists."""
+    """Check that every row of an entity names one that exists."""
     known = rows.known.get("entity_master", frozenset())
     for table in OF_ENTITIES:
         for held in rows.standing(table):
@@ -88,7 +88,7 @@ def entities_known(rows: ReferenceRows) -> Iterator[Finding]:
 
 
 def currencies_known(rows: ReferenceRows) -> Iterator[Finding]:
-    """Every row that binds a currency binds one that exists."""
+    """Check that every row of a currency names one that exists."""
     known = rows.known.get("currency_configuration", frozenset())
     for table in OF_CURRENCIES:
         for held in rows.standing(table):
@@ -98,7 +98,7 @@ def currencies_known(rows: ReferenceRows) -> Iterator[Finding]:
 
 
 def rates_there(rows: ReferenceRows) -> Iterator[Finding]:
-    """Every rate that a hedge of an exposure currency in use needs is in force today.
+    """Check that every rate is in force today that a hedge of an exposure currency in use needs.
 
     The IFRS one: where the LOCAL ledger has none of its own, that one holds for both.
     """
@@ -120,8 +120,8 @@ def rates_there(rows: ReferenceRows) -> Iterator[Finding]:
 
 
 def proxies_there(rows: ReferenceRows) -> Iterator[Finding]:
-    """A currency hedged by proxy has one row that names the source of its fixing."""
-    found: dict[str, Held] = {}
+    """Check that a currency hedged by proxy has one row, which names the source of its fixing."""
+    found: dict[str, ActiveRow] = {}
     for held in rows.in_force("proxy_configuration"):
         before = found.setdefault(held.value.name, held)
         if before is not held:

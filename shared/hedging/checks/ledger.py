@@ -8,7 +8,7 @@ from functools import cache
 from itertools import combinations, pairwise
 from typing import Final
 
-from shared.hedging.checks.rows import Finding, Held, ReferenceRows
+from shared.hedging.checks.rows import ActiveRow, Finding, ReferenceRows
 from shared.hedging.gl_entries import GlPurpose, Ledger, accounts_of, amount_keys, be_code_of
 from shared.hedging.journal import JournalRefused, first_pair, select_rule
 from shared.hedging.models import Model, RateKind, model_of
@@ -20,23 +20,23 @@ SCOPE_KEYS: Final = frozenset(
     {"event_type", "posting_model", "currency_type", "nav_type", "entity_type", "entity_id"}
 )  # fmt: skip
 _SIDES: Final = {"DR": 1, "CR": -1}
-#: Keys that always have the same amount: the funding is the embedded spot (domain facts 7.4).
-_SAME_AMOUNT: Final = {"embedded_spot_base": "funding_base", "embedded_spot_local": "funding_local"}
+#: Keys that always have equal amounts: the funding is the embedded spot (domain facts 7.4).
+_EQUAL_AMOUNT: Final = {"embedded_spot_base": "funding_base", "embedded_spot_local": "funding_local"}
 
 
 @cache
 def key_names(model: Model) -> frozenset[str]:
-    """The amount keys of a model's GL package (domain facts 4.4)."""
+    """Return the amount keys of a model's GL package (domain facts 4.4)."""
     rates = dict.fromkeys(RateKind, Decimal(1))
     return frozenset(amount_keys(model, Decimal(1), dict.fromkeys(Ledger, rates)))
 
 
-def rule(held: Held) -> Iterator[Finding]:
-    """Scope, sides and amount keys known, both ledgers balanced for every model the rule may post."""
+def rule(held: ActiveRow) -> Iterator[Finding]:
+    """Check scope, sides and amount keys, and that both ledgers balance for every model that the rule may post."""
     row: GlRule = held.value
     scope = dict(row.scope)
     for name in sorted(scope.keys() - SCOPE_KEYS):
-        yield held.finding("scope", f"{name!r} is not known of a posting. Use {', '.join(sorted(SCOPE_KEYS))}.")
+        yield held.finding("scope", f"{name!r} is not a property of a posting. Use {', '.join(sorted(SCOPE_KEYS))}.")
     stated = scope.get("posting_model")
     if stated is not None and stated not in set(Model):
         yield held.finding("scope", f"{stated!r} is not a booking model. Correct posting_model.")
@@ -53,23 +53,23 @@ def rule(held: Held) -> Iterator[Finding]:
     try:
         first_pair(row)
     except JournalRefused:
-        message = "The first amount of its IFRS lines has not both a DR and a CR line. Complete the pair."
+        message = "The first amount of its IFRS lines lacks a DR or a CR line. Complete the pair."
         yield held.finding("lines", message)
 
 
-def _balance(held: Held, row: GlRule) -> Iterator[Finding]:
+def _balance(held: ActiveRow, row: GlRule) -> Iterator[Finding]:
     for ledger in Ledger:
         sums: Counter[str] = Counter()
         for line in row.lines:
             if line.ledger is ledger:
-                sums[_SAME_AMOUNT.get(line.amount_key, line.amount_key)] += _SIDES[line.side]
+                sums[_EQUAL_AMOUNT.get(line.amount_key, line.amount_key)] += _SIDES[line.side]
         for name in sorted(name for name, total in sums.items() if total):
-            message = f"{ledger.value}: {name} is not as often on DR as on CR lines. Balance them."
+            message = f"{ledger.value}: {name} is not equally often on DR and on CR lines. Balance them."
             yield held.finding("lines", message)
 
 
 def accounts_known(rows: ReferenceRows) -> Iterator[Finding]:
-    """Every account of a rule or BE code, and every one that ledger entries use, is in gl_coa and active."""
+    """Check that every account of a rule, BE code or ledger entry is in gl_coa and active."""
     active = {each.key for each in rows.in_force("gl_coa")}
     cure = "is not active in gl_coa. Add or activate it, or correct the row."
     for held in rows.standing("gl_rules"):
@@ -89,7 +89,7 @@ def accounts_known(rows: ReferenceRows) -> Iterator[Finding]:
 
 
 def be_codes_there(rows: ReferenceRows) -> Iterator[Finding]:
-    """Every BE code that an entry names is active."""
+    """Check that every BE code that an entry names is active."""
     active = {each.value.code for each in rows.in_force("hedge_be_config")}
     used = {code: model for model in _models(rows) for purpose in GlPurpose if (code := be_code_of(model, purpose))}
     for code in sorted(used.keys() - active):
@@ -102,7 +102,7 @@ def _models(rows: ReferenceRows) -> list[Model]:
 
 
 def no_tied_rules(rows: ReferenceRows) -> Iterator[Finding]:
-    """There is no posting for which the two best rules are of one rank (domain facts 7.2)."""
+    """Find postings for which the two best rules are of one rank (domain facts 7.2)."""
     held = rows.in_force("gl_rules")
     rules = [each.value for each in held]
     for first, second in combinations(held, 2):
@@ -118,7 +118,7 @@ def no_tied_rules(rows: ReferenceRows) -> Iterator[Finding]:
 
 
 def rules_there(rows: ReferenceRows) -> Iterator[Finding]:
-    """An inception of every model and currency in use finds its rule."""
+    """Check that an inception of every model and currency in use finds its rule."""
     rules = [each.value for each in rows.in_force("gl_rules")]
     missing: dict[str, list[str]] = {}
     for settings, kind in rows.in_use():
@@ -134,7 +134,7 @@ def rules_there(rows: ReferenceRows) -> Iterator[Finding]:
 
 
 def _may_fit(candidate: GlRule, context: Mapping[str, str]) -> bool:
-    """Whether a rule fits some entity of that context."""
+    """Return True if a rule fits some entity of that context."""
     return all(context.get(name, value) == value for name, value in candidate.scope)
 
 
@@ -146,7 +146,7 @@ def _best(rules: list[GlRule], context: Mapping[str, str]) -> GlRule | None:
 
 
 def periods_follow(rows: ReferenceRows) -> Iterator[Finding]:
-    """Periods neither overlap nor leave a day out (domain facts 7.7: a day without a period cannot be posted)."""
+    """Check that periods neither overlap nor leave a day out (domain facts 7.7: such a day cannot be posted)."""
     held = sorted(rows.in_force("gl_periods"), key=lambda each: (each.value.start, each.value.end, each.key))
     for each in held:
         if each.value.end < each.value.start:

@@ -5,7 +5,7 @@ from decimal import Decimal
 from itertools import combinations
 from typing import Final
 
-from shared.hedging.checks.rows import Finding, Held, ReferenceRows
+from shared.hedging.checks.rows import ActiveRow, Finding, ReferenceRows
 from shared.hedging.desk_settings import expected_of
 from shared.hedging.planning.booking import EXTERNAL_SETTING, INTERNAL_SETTING
 from shared.hedging.planning.usd_limit import LIMIT_TYPE, UNITS
@@ -13,7 +13,7 @@ from shared.hedging.typed_rows import ANY, BufferRule, Entity, Framework, Named,
 
 CAR_RATIO: Final = "CAR_RATIO"
 _SHARES: Final = frozenset({"PERCENTAGE", "BASIS_POINTS"})
-#: Units by threshold type; a ratio of CAR is the worse the lower it is, all others the higher.
+#: Units by threshold type; a low ratio of CAR is bad, of all others a high value.
 _UNITS: Final = {
     LIMIT_TYPE: frozenset(UNITS),
     CAR_RATIO: _SHARES,
@@ -27,8 +27,8 @@ _SETTINGS: Final = (
 )  # fmt: skip
 
 
-def threshold(held: Held) -> Iterator[Finding]:
-    """Type and unit known, levels above zero and in the order of their type."""
+def threshold(held: ActiveRow) -> Iterator[Finding]:
+    """Check type and unit, and that the levels are above zero and in the order of their type."""
     row: Threshold = held.value
     units = _UNITS.get(row.threshold_type)
     if units is None:
@@ -51,34 +51,34 @@ def threshold(held: Held) -> Iterator[Finding]:
         yield held.finding("warning_level", f"Expected {order}, found {found}. Put the levels in that order.")
 
 
-def buffer_rule(held: Held) -> Iterator[Finding]:
-    """A percentage."""
+def buffer_rule(held: ActiveRow) -> Iterator[Finding]:
+    """Check the percentage of a buffer rule."""
     yield from _percentage(held, held.value.percentage)
 
 
-def framework(held: Held) -> Iterator[Finding]:
-    """A percentage, where there is one."""
+def framework(held: ActiveRow) -> Iterator[Finding]:
+    """Check the percentage of a framework, if it has one."""
     row: Framework = held.value
     if row.buffer_percentage is not None:
         yield from _percentage(held, row.buffer_percentage)
 
 
-def _percentage(held: Held, value: Decimal) -> Iterator[Finding]:
+def _percentage(held: ActiveRow, value: Decimal) -> Iterator[Finding]:
     if not 0 <= value <= _PERCENT_MAX:
         message = f"A percentage from 0 to {_PERCENT_MAX} was expected, found {value}. Correct it."
         yield held.finding("buffer_percentage", message)
 
 
-def setting(held: Held) -> Iterator[Finding]:
-    """A value that planning and execution can use."""
+def setting(held: ActiveRow) -> Iterator[Finding]:
+    """Check that planning and execution can use the value."""
     row: Named = held.value
     expected = expected_of(row.name, row.value)
     if expected is not None:
         yield held.finding("config_value", f"Expected {expected}, found {row.value!r:.40}. Correct the value.")
 
 
-def waterfall_step(held: Held) -> Iterator[Finding]:
-    """A type that planning looks at."""
+def waterfall_step(held: ActiveRow) -> Iterator[Finding]:
+    """Check that planning knows the type."""
     row: WaterfallStep = held.value
     if row.waterfall_type not in _WATERFALLS:
         known = " or ".join(_WATERFALLS)
@@ -86,20 +86,20 @@ def waterfall_step(held: Held) -> Iterator[Finding]:
 
 
 def one_usd_limit(rows: ReferenceRows) -> Iterator[Finding]:
-    """One prime-brokerage limit in force per currency, and one general one."""
-    first: dict[str, Held] = {}
+    """Check for one prime-brokerage limit in force per currency, and one general one."""
+    first: dict[str, ActiveRow] = {}
     for held in rows.in_force("threshold_configuration"):
         row: Threshold = held.value
         if row.threshold_type != LIMIT_TYPE:
             continue
         before = first.setdefault("ALL" if row.currency in ANY else row.currency, held)
         if before is not held:
-            message = f"{before.key} limits {row.currency or 'ALL'} at the same time. Keep one of them in force."
+            message = f"{before.key} limits {row.currency or 'ALL'} too. Keep one of them in force."
             yield held.finding("currency_code", message)
 
 
 def no_tied_buffers(rows: ReferenceRows) -> Iterator[Finding]:
-    """No two rules of one rank give one entity different percentages (domain facts 5.3)."""
+    """Find rules of one rank that give one entity different percentages (domain facts 5.3)."""
     for first, second in combinations(rows.in_force("buffer_configuration"), 2):
         one, other = first.value, second.value
         if _rank(one) == _rank(other) and one.percentage != other.percentage:
@@ -118,7 +118,7 @@ def _rank(rule: BufferRule) -> tuple[int, int]:
 
 
 def _may_meet(one: BufferRule, other: BufferRule, entity: Entity) -> bool:
-    """Whether both apply to an entity; of frameworks only that they do not exclude each other."""
+    """Return True if both may apply to an entity; of frameworks only that they do not exclude each other."""
     if not {one.framework, other.framework} & ANY and one.framework != other.framework:
         return False
     return all(
@@ -131,9 +131,9 @@ def _may_meet(one: BufferRule, other: BufferRule, entity: Entity) -> bool:
 
 
 def no_tied_steps(rows: ReferenceRows) -> Iterator[Finding]:
-    """Priorities of one waterfall differ, and each entity type has one place per NAV type."""
-    by_priority: dict[tuple[str, str, int], Held] = {}
-    by_place: dict[tuple[str, str, str, str], Held] = {}
+    """Check that priorities of one waterfall differ, and that each entity type has one place per NAV type."""
+    by_priority: dict[tuple[str, str, int], ActiveRow] = {}
+    by_place: dict[tuple[str, str, str, str], ActiveRow] = {}
     for held in rows.in_force("waterfall_logic_configuration"):
         row: WaterfallStep = held.value
         currency = "ALL" if row.currency in ANY else row.currency
@@ -148,7 +148,7 @@ def no_tied_steps(rows: ReferenceRows) -> Iterator[Finding]:
 
 
 def settings_there(rows: ReferenceRows) -> Iterator[Finding]:
-    """The settings without which no order can be planned."""
+    """Check for the settings without which no order can be planned."""
     instruments = {f"desk.default.hedging_instrument.{kind.value}" for _, kind in rows.in_use()}
     there = {each.value.name for each in rows.in_force("system_configuration") if each.value.value}
     for name in sorted({*_SETTINGS, *instruments} - there):

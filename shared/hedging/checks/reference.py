@@ -1,7 +1,7 @@
-"""Whether reference data is good, as a whole: every finding at once, in a stable order. Pure.
+"""Checks of reference data as a whole: every finding at once, in a stable order. Pure.
 
-A row is checked alone first, then beside the rows it depends on. What a plan would stop at as CONFIGURATION_INVALID or
-RATE_MISSING, and what a posting would stop at, is found here before any order meets it.
+A row is checked alone first, then beside the rows it depends on. Faults that would stop a plan as
+CONFIGURATION_INVALID or RATE_MISSING, or stop a posting, are found here before an order meets them.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping
@@ -14,13 +14,13 @@ from shared.hedging.checks import booking as reference_booking
 from shared.hedging.checks import exposures as reference_exposures
 from shared.hedging.checks import ledger as reference_ledger
 from shared.hedging.checks import limits as reference_limits
-from shared.hedging.checks.rows import Finding, Held, ReferenceRows, Rows, read_row, read_rows
+from shared.hedging.checks.rows import ActiveRow, Finding, ReferenceRows, Rows, read_row, read_rows
 from shared.hedging.reference_keys import key_in
 
 
 @dataclass(frozen=True, slots=True)
 class Relation:
-    """A check of rows beside others. `tables`: all that it looks at."""
+    """A check of rows beside others. `tables`: all that it reads."""
 
     tables: frozenset[str]
     find: Callable[[ReferenceRows], Iterable[Finding]]
@@ -30,7 +30,7 @@ def _relation(find: Callable[[ReferenceRows], Iterable[Finding]], *tables: str) 
     return Relation(frozenset(tables), find)
 
 
-ROW_CHECKS: Final[Mapping[str, Callable[[Held], Iterable[Finding]]]] = MappingProxyType(
+ROW_CHECKS: Final[Mapping[str, Callable[[ActiveRow], Iterable[Finding]]]] = MappingProxyType(
     {
         "threshold_configuration": reference_limits.threshold,
         "buffer_configuration": reference_limits.buffer_rule,
@@ -70,7 +70,7 @@ RELATIONS: Final[tuple[Relation, ...]] = (
 
 
 def find_problems(rows: Rows, today: date) -> tuple[Finding, ...]:
-    """Everything that is wrong with a whole set of reference data on a business day (Singapore).
+    """Find everything that is wrong with a whole set of reference data on a business day (Singapore).
 
     Args:
         rows: table name -> rows with the columns of domain facts 2.2, in any order; tables without rows may be absent.
@@ -81,7 +81,7 @@ def find_problems(rows: Rows, today: date) -> tuple[Finding, ...]:
 
 
 def find_row_problems(table: str, row: Mapping[str, Any], today: date) -> tuple[Finding, ...]:
-    """What is wrong with one row, whatever stands beside it."""
+    """Find what is wrong with one row by itself."""
     findings: list[Finding] = []
     held = read_row(table, key_in(table, row), row, today, findings)
     check = ROW_CHECKS.get(table)
@@ -91,7 +91,7 @@ def find_row_problems(table: str, row: Mapping[str, Any], today: date) -> tuple[
 
 
 def find_new_problems(before: Rows, after: Rows, changed: Collection[str], today: date) -> tuple[Finding, ...]:
-    """What a change makes worse: findings after it that were not there before.
+    """Find what a change makes worse: findings after it that were not there before.
 
     Args:
         before, after: rows of the tables that `tables_beside(changed)` names, at least.
@@ -103,12 +103,12 @@ def find_new_problems(before: Rows, after: Rows, changed: Collection[str], today
 
 
 def relations_of(tables: Collection[str]) -> tuple[Relation, ...]:
-    """The relations that a change of these tables can break."""
+    """Return the relations that a change of these tables can break."""
     return tuple(relation for relation in RELATIONS if relation.tables & set(tables))
 
 
 def tables_beside(tables: Collection[str]) -> frozenset[str]:
-    """All tables one must know to judge a change of these; none when such a row is judged alone."""
+    """Return all tables needed to judge a change of these; none if such a row is judged alone."""
     return frozenset(table for relation in relations_of(tables) for table in relation.tables)
 
 

@@ -1,4 +1,4 @@
-"""Reference rows of all tables, read strictly, as the checks of `reference_check` look at them."""
+"""Reference rows of all tables, read strictly, for the checks."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from shared.money.currencies import is_currency
 
 Rows = Mapping[str, Sequence[Mapping[str, Any]]]
 
-#: Column that holds what a row's reader takes apart, where the reader itself cannot name the column.
+#: The column that a row's reader parses, where the reader itself cannot name it.
 _TAKEN_APART: Final = {
     "gl_rules": "lines", "currency_rates": "ledger", "murex_book_config": "counterparty_restrictions",
     "instruction_event_config": "portfolio_routing",
@@ -23,7 +23,7 @@ _TAKEN_APART: Final = {
 
 @dataclass(frozen=True, slots=True, order=True)
 class Finding:
-    """One thing that is wrong with reference data. `message` says what, and what to do; `column` may be empty."""
+    """A fault in reference data. `message` says what it is and what to do; `column` may be empty."""
 
     table: str
     key: str
@@ -35,7 +35,7 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class ActiveRow:
     """A row that is active and not expired: its key, what planning reads of it, and whether it is in force today."""
 
     table: str
@@ -51,60 +51,60 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class ReferenceRows:
-    """All tables on a day. `known` holds the keys of every row, whether active or not."""
+    """All tables on a day. `known` holds the keys of every row, active or not."""
 
     today: date
-    held: Mapping[str, tuple[Held, ...]]
+    held: Mapping[str, tuple[ActiveRow, ...]]
     known: Mapping[str, frozenset[str]]
 
-    def standing(self, table: str) -> tuple[Held, ...]:
-        """Rows in force today or from a later day on."""
+    def standing(self, table: str) -> tuple[ActiveRow, ...]:
+        """Return the rows in force today or from a later day on."""
         return self.held.get(table, ())
 
-    def in_force(self, table: str) -> tuple[Held, ...]:
-        """Rows that a plan of today would use."""
+    def in_force(self, table: str) -> tuple[ActiveRow, ...]:
+        """Return the rows that a plan of today would use."""
         return tuple(each for each in self.standing(table) if each.in_force)
 
     def entities(self) -> tuple[Entity, ...]:
-        """The entities in force."""
+        """Return the entities in force."""
         return tuple(each.value for each in self.in_force("entity_master"))
 
     def exposures(self) -> dict[str, CurrencySettings]:
-        """The currencies that can be hedged as an exposure today, by code (interfaces section 7)."""
+        """Return the currencies that can be hedged as an exposure today, by code (interfaces section 7)."""
         return {
             each.value.currency: each.value for each in self.in_force("currency_configuration") if is_exposure(each)
         }
 
     def in_use(self) -> Iterator[tuple[CurrencySettings, CurrencyType]]:
-        """The exposure currencies of active entities whose class is known."""
+        """Yield the exposure currencies of active entities whose class is known."""
         used = {entity.currency for entity in self.entities()}
         for code, settings in sorted(self.exposures().items()):
             if code in used and settings.currency_type in set(CurrencyType):
                 yield settings, CurrencyType(settings.currency_type)
 
 
-def is_exposure(currency: Held) -> bool:
-    """Whether a row of currency_configuration is of an exposure currency that is open for hedging."""
+def is_exposure(currency: ActiveRow) -> bool:
+    """Return True for a row of an exposure currency that is open for hedging."""
     settings: CurrencySettings = currency.value
     own = settings.exposure_currency == settings.currency and is_currency(settings.currency)
     return own and settings.dealing and settings.hedge_accounting
 
 
 def read_rows(rows: Rows, today: date) -> tuple[ReferenceRows, list[Finding]]:
-    """Read every row, and list what cannot be read and what stands twice.
+    """Read every row, and list rows that cannot be read and keys that occur twice.
 
     Args:
         rows: table name -> rows with the columns of domain facts 2.2, as a driver or a message gives them.
     """
     findings: list[Finding] = []
-    held: dict[str, tuple[Held, ...]] = {}
+    held: dict[str, tuple[ActiveRow, ...]] = {}
     known: dict[str, frozenset[str]] = {}
     for table in sorted(rows.keys() & KEYS.keys()):
         keyed: dict[str, Mapping[str, Any]] = {}
         for values in rows[table]:
             key = key_in(table, values)
             if key in keyed:
-                findings.append(Finding(table, key, KEYS[table][0], "The row stands twice. Keep one of them."))
+                findings.append(Finding(table, key, KEYS[table][0], "The row occurs twice. Keep one of them."))
             else:
                 keyed[key] = values
         known[table] = frozenset(keyed)
@@ -113,12 +113,12 @@ def read_rows(rows: Rows, today: date) -> tuple[ReferenceRows, list[Finding]]:
     return ReferenceRows(today, held, known), findings
 
 
-def read_row(table: str, key: str, values: Mapping[str, Any], today: date, findings: list[Finding]) -> Held | None:
-    """One row; None when it is not active, has expired, or cannot be read (which is a finding)."""
+def read_row(table: str, key: str, values: Mapping[str, Any], today: date, findings: list[Finding]) -> ActiveRow | None:
+    """Read one row; None if it is not active, has expired, or cannot be read (which is a finding)."""
     row = Row(table, key, values)
     shape = SHAPES.get(table)
     if shape is None:
-        return Held(table, key, row, row, True)
+        return ActiveRow(table, key, row, row, True)
     try:
         if shape.active is not None and not row.flag(shape.active):
             return None
@@ -126,7 +126,7 @@ def read_row(table: str, key: str, values: Mapping[str, Any], today: date, findi
         last = row.day_or_none(end)
         if last is not None and last < today:
             return None
-        return Held(table, key, shape.read(row), row, row.in_force(today, start, end))
+        return ActiveRow(table, key, shape.read(row), row, row.in_force(today, start, end))
     except RowUnreadable as error:
         findings.append(Finding(table, key, error.column, _sentence(error)))
     except (KeyError, TypeError, AttributeError, ValueError) as error:
@@ -137,6 +137,6 @@ def read_row(table: str, key: str, values: Mapping[str, Any], today: date, findi
 
 
 def _sentence(error: RowUnreadable) -> str:
-    """Without table and key, which the finding names already."""
+    """Return the sentence without table and key, which the finding names already."""
     text = str(error).removeprefix(f"{error.table} {error.key}, ")
     return text[:1].upper() + text[1:]

@@ -6,8 +6,8 @@ from decimal import Decimal
 import asyncpg
 import pytest
 
-from services.executor.handlers.projector import project
 from services.executor.handlers.reference.holding import HELD_BYTES_MAX
+from services.executor.handlers.table_writer import project
 from shared.messaging.unit_of_work import UnitOfWork, run_unit
 from tests.support import hedges
 from tests.support.held import HeldDesk, bootstrapped_database, held_desk

@@ -7,8 +7,7 @@ from typing import Any
 
 import pytest
 
-from services.executor.handlers.projector import project
-from services.executor.handlers.table_writer import RowRefused
+from services.executor.handlers.table_writer import RowRefused, project
 from shared.events.topics import REFERENCE
 from shared.messaging.database import open_pool
 from shared.messaging.handling import MessageHandling

@@ -9,7 +9,7 @@ import asyncpg
 import pytest
 
 from demo.reference.load import demo_rows
-from services.executor.handlers.projector import project
+from services.executor.handlers.table_writer import project
 from shared.hedging.facts import SINGAPORE, ExposureUse, Facts, UsdUse, facts_from_rows
 from shared.hedging.order import NavType
 from shared.hedging.planning.waterfall import assess

@@ -13,7 +13,7 @@ from demo.reference.load import demo_rows
 from services.executor.handlers.table_writer import apply
 from services.executor.reference.opening import OPENING_HEDGES
 from services.executor.reference.projection import reference_changes
-from services.executor.reference.tables import REFERENCE, VERSION_COLUMN, WORKFLOW_COLUMN, Kind, ReferenceTable
+from services.executor.reference.tables import REFERENCE, VERSION_COLUMN, WORKFLOW_COLUMN, ReferenceTable, TableKind
 from services.executor.tables.changes import Change, Insert, Update, Upsert
 from services.executor.tables.table import ColumnType
 from shared.errors import InvalidInput
@@ -105,7 +105,7 @@ async def test_every_reference_table_takes_a_row_and_gives_it_back(topic: Topic,
         if table.name == OPENING_HEDGES:
             with pytest.raises(InvalidInput, match="OPENING_HEDGE_KNOWN"):
                 await topic.publish(table.name, row, "DELETE")
-        elif table.kind is Kind.FEED:
+        elif table.kind is TableKind.FEED:
             await topic.publish(table.name, row, "DELETE")
             assert await topic.pool.fetchval(f"SELECT count(*) FROM {table.name}") == 0, table.name  # noqa: S608
 

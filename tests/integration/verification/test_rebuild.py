@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 import asyncpg
 import pytest
 
-from services.executor.handlers.projector import project
+from services.executor.handlers.table_writer import project
 from shared.errors import InvalidInput
 from shared.events.catalogue import encode
 from shared.events.reference import ReferenceRowSet

@@ -10,8 +10,8 @@ from cli.__main__ import app_for
 from services.executor.execution.answer_table import ROWS
 from services.executor.execution.on_call import ON_CALL
 from services.executor.execution.transitions import DEAL, PROGRESS, DealStatus
-from services.executor.progress.journey import FINAL_STATES
 from shared.events.progress import WorkflowState
+from shared.events.states import FINAL
 from tests.support.parser_answers import read
 from tools.docs.execution_page import BLOCKS, PAGE, answers_table
 from tools.docs.generated_parts import with_parts
@@ -34,7 +34,7 @@ def drawn(block: str) -> list[tuple[str, ...]]:
 def test_diagram_of_a_workflow_has_the_moves_of_the_table_and_no_other() -> None:
     listed = {(before or "[*]", after) for before, states in PROGRESS.items() for after in states}
     arrows = drawn("workflow")
-    assert set(arrows) == listed | {(state, "[*]") for state in FINAL_STATES}
+    assert set(arrows) == listed | {(state, "[*]") for state in FINAL}
     assert len(arrows) == len(set(arrows))
     assert {state for arrow in arrows for state in arrow} == {"[*]", *get_args(WorkflowState)}
 

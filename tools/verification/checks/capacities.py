@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from shared.events import booking, execution, overrides, reversals, undoing
+from shared.events import booking, execution, overrides, reversals, states, undoing
 from shared.events import capacity as facts
 from shared.events.base import Event
 from shared.events.identity import exposure_stream, usd_limit_stream
@@ -61,7 +61,7 @@ STATUS_OF: Mapping[type[Event], str] = {
 }
 #: Where a workflow holds what it was allocated, hedged and no more reserved; what takes it back holds the same below
 #: zero, so that both together hold nothing.
-_HOLDS = frozenset({"COMPLETED", "POSTED", "REVERSING", "REVERSED"})
+_HOLDS = states.EXECUTED
 
 
 class CapacityFold:

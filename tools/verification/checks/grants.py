@@ -35,7 +35,9 @@ _CLAIMS: Final = ("jti", "workflow_id", "plan_digest", "tier", "approvers")
 
 
 @dataclass(frozen=True, slots=True)
-class _Use:
+class GrantUse:
+    """What the first event of an execution says of the grant that it uses."""
+
     place: str
     workflow_id: str
     grant: UsedGrant
@@ -62,7 +64,7 @@ class GrantFold:
         self._keys = keys
         self._grants: dict[str, GrantIssued] = {}
         self._plans: dict[str, _Plan] = {}
-        self._uses: list[_Use] = []
+        self._uses: list[GrantUse] = []
 
     def take(self, past: PastEvent, event: Event) -> None:
         """Keep a grant, a use or a plan; check text and signature of a grant at once."""
@@ -71,7 +73,7 @@ class GrantFold:
         if isinstance(event, GrantIssued):
             self._issued(past, event)
         elif isinstance(event, ExecutionBegun) and past.event.stream == execution_stream(workflow):
-            self._uses.append(_Use(past.place, workflow, event.grant, event.begun_at))
+            self._uses.append(GrantUse(past.place, workflow, event.grant, event.begun_at))
         elif name in PLANS and past.event.stream == plan_stream(workflow):
             self._plans[workflow] = _plan(event)
 
@@ -101,7 +103,7 @@ class GrantFold:
             self._findings.add(f"{past.place}: grant {event.jti} is not what the approval service signed: {why}.")
         self._grants[event.jti] = event
 
-    def _faults(self, use: _Use) -> Iterator[str]:
+    def _faults(self, use: GrantUse) -> Iterator[str]:
         grant, plan = self._grants.get(use.grant.jti), self._plans.get(use.workflow_id)
         if grant is None:
             yield f"nobody issued the grant {use.grant.jti}"
@@ -118,7 +120,7 @@ class GrantFold:
             yield from _shortage(use, policy, plan.maker)
 
 
-def _shortage(use: _Use, policy: PolicyOutcome, maker: str) -> Iterator[str]:
+def _shortage(use: GrantUse, policy: PolicyOutcome, maker: str) -> Iterator[str]:
     """What the people who approved lack of what a policy asks for."""
     if not covers(use.grant.tier, policy.tier):
         yield f"under tier {use.grant.tier}, and the plan asks for tier {policy.tier}"
@@ -140,7 +142,7 @@ def _plan(event: Any) -> _Plan:
     return _Plan(event.plan_digest, event.effects_digest, tuple(dict.fromkeys(policies)), maker.name)
 
 
-def _differences(use: _Use, grant: GrantIssued) -> Iterator[str]:
+def _differences(use: GrantUse, grant: GrantIssued) -> Iterator[str]:
     if grant.workflow_id != use.workflow_id:
         yield f"its grant {use.grant.jti} is for workflow {grant.workflow_id}"
     if grant.plan_digest != use.grant.plan_digest:

@@ -8,20 +8,20 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
-from shared.events.approvals import ApprovalRequested, Approver, DecisionRecorded, GrantIssued, UsedGrant
+from shared.events.approvals import ApprovalRequested, Approver, DecisionRecorded, GrantIssued
 from shared.events.base import Event
 from shared.events.execution import ExecutionBegun
 from shared.events.plans import PlanDrawn, PlanRefused, WorkflowPlanned
 from shared.events.reversals import ReversalPlanned
 from shared.money.amounts import ZERO
-from tools.verification.checks.grants import PLANS, USES, claims_of
+from tools.verification.checks.grants import PLANS, USES, GrantUse, claims_of
 from tools.verification.checks.history import Findings, PastEvent
 
 EVENTS_OF_REQUESTS: Final = frozenset({"ApprovalRequested", "DecisionRecorded", "GrantIssued"}) | PLANS | USES
 
 
 @dataclass(frozen=True, slots=True)
-class _Plan:
+class _PlanOfRequest:
     """`digests`: of the plan and of its effects."""
 
     digests: tuple[str | None, str | None]
@@ -29,23 +29,16 @@ class _Plan:
     amount_usd: Decimal
 
 
-@dataclass(frozen=True, slots=True)
-class _Use:
-    place: str
-    workflow_id: str
-    grant: UsedGrant
-
-
 class RequestFold:
     """Keeps them by workflow, and lays them beside each other in the end: their streams have no common order."""
 
     def __init__(self, findings: Findings) -> None:
         self._findings = findings
-        self._plans: dict[str, _Plan] = {}
+        self._plans: dict[str, _PlanOfRequest] = {}
         self._requests: dict[str, tuple[str, ApprovalRequested]] = {}
         self._approved: dict[str, set[tuple[str, Approver]]] = {}
         self._grants: list[tuple[str, GrantIssued]] = []
-        self._uses: list[_Use] = []
+        self._uses: list[GrantUse] = []
 
     def take(self, past: PastEvent, event: Event) -> None:
         """Keep plans, requests, approvals, grants and uses; check at once who recorded a decision."""
@@ -58,9 +51,9 @@ class RequestFold:
                 self._grants.append((past.place, event))
             case WorkflowPlanned() | PlanRefused():
                 digests = (event.plan_digest, event.effects_digest)
-                self._plans[event.workflow_id] = _Plan(digests, event.origin.maker.name, amount_of(event))
+                self._plans[event.workflow_id] = _PlanOfRequest(digests, event.origin.maker.name, amount_of(event))
             case ExecutionBegun():
-                self._uses.append(_Use(past.place, event.workflow_id, event.grant))
+                self._uses.append(GrantUse(past.place, event.workflow_id, event.grant, event.begun_at))
             case _:
                 return
 
@@ -118,7 +111,7 @@ class RequestFold:
         if said != asked:
             yield "it says otherwise of digests, tier or policy than what people were asked"
 
-    def _of_use(self, use: _Use, claims: dict[str, Any] | None) -> Iterator[str]:
+    def _of_use(self, use: GrantUse, claims: dict[str, Any] | None) -> Iterator[str]:
         plan = self._plans.get(use.workflow_id)
         if plan is not None and plan.maker != use.grant.maker:
             yield f"for {use.grant.maker}, and {plan.maker} asked"

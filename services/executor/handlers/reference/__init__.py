@@ -1,1 +1,1 @@
-"""Reference data: rows of feeds are judged beside what is in force, placed, or held for a person."""
+"""Reference data: rows of feeds are judged beside the rows in force, placed, or held for a person."""

@@ -9,7 +9,7 @@ from services.executor.handlers.reference.scenery import scene_of
 from services.executor.reference.commands import Command
 from services.executor.reference.held_state import Origin, already_waiting, held_of, held_row, superseded, waiting_of
 from services.executor.reference.plausible import DAY, GUARDED, doubts_of
-from services.executor.reference.sets import ReferenceSet, Stored, Verdict
+from services.executor.reference.sets import ReferenceSet, StoredRow, Verdict
 from services.executor.reference.state import past_of
 from shared.errors import InvalidInput
 from shared.events.held import Doubt
@@ -23,7 +23,7 @@ _log = structlog.get_logger(__name__)
 
 
 async def doubts_about(uow: UnitOfWork, command: Command, row: LoadedStream, now: datetime) -> tuple[Doubt, ...]:
-    """Why a single row is not plausible; none before the bootstrap, when there is nothing to measure it against."""
+    """Return why a row is not plausible; nothing before the bootstrap, when there is nothing to measure it against."""
     if command.table.name not in GUARDED or not (await uow.load(REFERENCE_BOOTSTRAP_STREAM)).version:
         return ()
     recorded = zip((each.recorded_at for each in row.recorded), row.events, strict=True)
@@ -32,11 +32,11 @@ async def doubts_about(uow: UnitOfWork, command: Command, row: LoadedStream, now
 
 
 async def hold(uow: UnitOfWork, command: Command, based_on: int, doubts: tuple[Doubt, ...], origin: Origin) -> None:
-    """Let a row wait; one that waits already in the same form stays as it is.
+    """Let a row wait; one that waits already with equal content stays as it is.
 
     Raises:
         InvalidInput: FEED_IMPLAUSIBLE, another row of the key waits: people decide on one at a time, so that a feed
-            that ticks cannot take away under their hands what they look at.
+            that ticks cannot replace the row while they decide.
     """
     loaded = await uow.load(held_stream(f"{command.table.name}-{command.key}"))
     version, waiting = loaded.version, waiting_of(loaded.events)
@@ -54,7 +54,7 @@ async def hold(uow: UnitOfWork, command: Command, based_on: int, doubts: tuple[D
 
 
 async def drop_superseded(uow: UnitOfWork, command: Command, now: datetime) -> None:
-    """A plausible row is taken: one of its key that waits will not come over it."""
+    """Drop the row of the key that waits, once a plausible one is taken."""
     if command.table.name not in GUARDED:
         return
     loaded = await uow.load(held_stream(f"{command.table.name}-{command.key}"))
@@ -64,22 +64,22 @@ async def drop_superseded(uow: UnitOfWork, command: Command, now: datetime) -> N
 
 
 async def hold_set(
-    uow: UnitOfWork, given: ReferenceSet, verdict: Verdict, stored: Mapping[str, Stored], size: int, origin: Origin
+    uow: UnitOfWork, given: ReferenceSet, verdict: Verdict, stored: Mapping[str, StoredRow], size: int, origin: Origin
 ) -> str:
-    """Let a set wait as a whole; gives the id under which it does.
+    """Let a set wait as a whole, and return the id under which it waits.
 
     Raises:
         InvalidInput: FEED_IMPLAUSIBLE, it is too large to wait.
     """
     if size > HELD_BYTES_MAX:
-        told = " ".join(doubt.message for doubt in verdict.doubts)
+        reasons = " ".join(doubt.message for doubt in verdict.doubts)
         raise InvalidInput(
             code="FEED_IMPLAUSIBLE",
             reason=f"hawk.reference: load {given.load_id} has {len(verdict.doubts)} rows that are not plausible, and "
-            f"with {size} bytes it is too large to wait for people ({HELD_BYTES_MAX}). Load those apart. {told}",
+            f"with {size} bytes it is too large to wait for people ({HELD_BYTES_MAX}). Load them apart. {reasons}",
         )
     loaded = await uow.load(held_stream(f"load-{given.load_id}"))
-    rows = [held_row(command, stored.get(command.stream, Stored()).version) for command in given.commands]
+    rows = [held_row(command, stored.get(command.stream, StoredRow()).version) for command in given.commands]
     held = held_of(loaded.stream, loaded.version + 1, origin, rows, verdict.doubts)
     uow.append(loaded.stream, loaded.version, held)
     _log.warning("reference_set_held", held_id=held.held_id, load_id=given.load_id, doubts=held.found)

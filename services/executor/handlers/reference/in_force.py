@@ -1,4 +1,4 @@
-"""What is in force, as a set of rows or a single one has to be judged beside it: read from tables and streams."""
+"""Reads the rows in force, beside which a set of rows or a single one is judged: from tables and streams."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -9,21 +9,21 @@ import asyncpg
 from services.executor.handlers.reference.scenery import read_pasts, scene_of
 from services.executor.reference.commands import SetRow
 from services.executor.reference.plausible import DAY, GUARDED
-from services.executor.reference.sets import InForce, ReferenceSet, Stored
+from services.executor.reference.sets import ReferenceInForce, ReferenceSet, StoredRow
 from services.executor.reference.state import RowState, evolve
 from services.executor.reference.tables import REFERENCE
 from shared.events.catalogue import decode_message
 from shared.hedging.checks.reference import tables_beside
 from shared.hedging.checks.rows import Rows
 
-#: A table that grows by the day: of it only the days are read that a set has rows of.
+#: A table that grows every day: only the days of a set's rows are read.
 _BY_DAY = "position_nav_master"
 
 
 async def read_in_force(
     connection: asyncpg.Connection, given: ReferenceSet, now: datetime, *, bootstrapped: bool
-) -> InForce:
-    """All that `judge` asks for, as of the connection's transaction."""
+) -> ReferenceInForce:
+    """Read all that `judge` needs, as of the connection's transaction."""
     whole = given.configures > 0 and not bootstrapped
     changed = frozenset(REFERENCE) if whole else given.tables
     names = tables_beside(changed) | {name for name in given.tables if REFERENCE[name].one_row_per}
@@ -39,11 +39,11 @@ async def read_in_force(
     guarded = [command for command in given.commands if command.table.name in GUARDED]
     pasts = await read_pasts(connection, [command.stream for command in guarded], now - DAY) if bootstrapped else {}
     scene = await scene_of(connection, guarded, now)
-    return InForce(bootstrapped, await _stored(connection, streams), tables, pasts, scene)
+    return ReferenceInForce(bootstrapped, await _stored(connection, streams), tables, pasts, scene)
 
 
 async def read_tables(connection: asyncpg.Connection, names: frozenset[str]) -> Rows:
-    """The rows of these tables; none of them grows by the day."""
+    """Read the rows of these tables; none of them grows by the day."""
     return {name: await _rows(connection, name, ()) for name in sorted(names)}
 
 
@@ -56,8 +56,8 @@ async def _rows(connection: asyncpg.Connection, name: str, days: Sequence[str]) 
     return [dict(row) for row in found]
 
 
-async def _stored(connection: asyncpg.Connection, streams: Sequence[str]) -> dict[str, Stored]:
-    """The last event of each stream that exists: a row's state depends on nothing before it."""
+async def _stored(connection: asyncpg.Connection, streams: Sequence[str]) -> dict[str, StoredRow]:
+    """Read the last event of each stream that exists: a row's state depends on nothing before it."""
     rows = await connection.fetch(
         "SELECT wanted.stream, last.* FROM unnest($1::text[]) AS wanted (stream) CROSS JOIN LATERAL ("
         " SELECT version, type, schema_version, data FROM es.events WHERE events.stream = wanted.stream"
@@ -65,7 +65,7 @@ async def _stored(connection: asyncpg.Connection, streams: Sequence[str]) -> dic
         list(streams),
     )
     return {
-        row["stream"]: Stored(
+        row["stream"]: StoredRow(
             row["version"], evolve(RowState(), decode_message(row["type"], row["schema_version"], row["data"]))
         )
         for row in rows

@@ -31,7 +31,7 @@ _log = structlog.get_logger(__name__)
 
 
 async def on_reference_set(uow: UnitOfWork, message: Message, feed: Feed, now: datetime) -> None:
-    """Append what a set changes, or that it is refused or waits for people; one that was answered before is left alone.
+    """Append what a set changes, or that it is refused or waits for people; do nothing for one answered before.
 
     Raises:
         InvalidInput: MALFORMED_JSON; REFERENCE_MESSAGE_INVALID, no set; REFERENCE_ID_REUSED, another set had its id;
@@ -76,7 +76,7 @@ def _same(answer: object, digest: str, load_id: str) -> None:
 
 
 async def _set_aside(uow: UnitOfWork, message: Message, answer: ReferenceSetRefused) -> None:
-    """The dead letter goes with the event that lists all findings, so it is written here, not by the consumer."""
+    """Write the dead letter here, not in the consumer: it goes with the event that lists all findings."""
     listed = " ".join(f"{each.table} {each.key}: {each.message}" for each in answer.findings)
     reason = f"hawk.reference: load {answer.load_id} has {answer.found} findings and changes nothing. {listed}"
     await set_aside(uow, message, InvalidInput(code=answer.code, reason=reason))

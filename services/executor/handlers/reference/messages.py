@@ -1,6 +1,7 @@
 """hawk.reference: load the row's stream, decide, append. Feeds sign what they publish; the topic has no other guard."""
 
 import hashlib
+from collections.abc import Sequence
 from datetime import datetime
 
 import asyncpg
@@ -16,10 +17,11 @@ from services.executor.reference.plausible import PERIODS
 from services.executor.reference.reading import command_of
 from services.executor.reference.state import state_of
 from shared.errors import Defect, InvalidInput
+from shared.events.routing import REPLAY_HEADER
 from shared.hedging.facts import SINGAPORE
 from shared.messaging.message import Message, message_data
 from shared.messaging.unit_of_work import UnitOfWork
-from shared.security.feeds import Feed
+from shared.security.feeds import Feed, signer_of
 
 #: Bytes of one message value. The largest rows, journal rules, take a few kilobytes.
 ROW_BYTES_MAX = 256 * 1024
@@ -34,7 +36,7 @@ async def on_reference_message(ports: Ports, uow: UnitOfWork, message: Message) 
     Raises:
         InvalidInput: the message is not a reference row; see `command_of`, `decide`, `place_row`, `on_reference_set`;
             also SIGNATURE_INVALID, FEED_NOT_ALLOWED (another feed's table), MALFORMED_JSON, TOO_LARGE,
-            REFERENCE_ID_REUSED (another message had the same id) and FEED_IMPLAUSIBLE (another row of its key waits).
+            REFERENCE_ID_REUSED (another message had its id) and FEED_IMPLAUSIBLE (another row of its key waits).
     """
     feed, now = ports.read_feed(message), ports.clock()
     is_set = LOAD_HEADER in message.headers
@@ -44,6 +46,26 @@ async def on_reference_message(ports: Ports, uow: UnitOfWork, message: Message) 
         await on_reference_set(uow, message, feed, now)
     else:
         await _on_row(uow, message, feed, now)
+
+
+def feed_of(feeds: Sequence[Feed], message: Message) -> Feed:
+    """Return the feed that signed a message, as its publisher sent it or as a person had it published again.
+
+    Raises:
+        InvalidInput: SIGNATURE_INVALID; REFERENCE_ID_MISSING, it has no id by which a copy of it could be recognised.
+    """
+    # A replay is the message with one more header, which the relay adds and which grants nothing by itself.
+    headers = [(name, value) for name, value in message.raw_headers if name != REPLAY_HEADER]
+    feed = signer_of(
+        feeds, message.place, topic=message.topic, key=message.raw_key, headers=headers, value=message.value
+    )
+    if message.id == message.place:
+        raise InvalidInput(
+            code="REFERENCE_ID_MISSING",
+            reason=f"hawk.reference: {message.place} has no usable ce_id, so a copy of it would count again. "
+            "Publish it with a unique id in the header ce_id, which the signature covers.",
+        )
+    return feed
 
 
 async def _on_row(uow: UnitOfWork, message: Message, feed: Feed, now: datetime) -> None:
@@ -79,8 +101,8 @@ async def _first_of_its_id(uow: UnitOfWork, message: Message, feed: Feed) -> Non
         if known is not None and known != digest:
             raise InvalidInput(
                 code="REFERENCE_ID_REUSED",
-                reason=f"hawk.reference: {message.place} bears the id {message.id} of another message. "
-                "Publish it under an id of its own.",
+                reason=f"hawk.reference: {message.place} has the id {message.id} of another message. "
+                "Publish it under a unique id.",
             )
 
     async def remember(connection: asyncpg.Connection) -> None:
@@ -95,7 +117,7 @@ async def _remember(connection: asyncpg.Connection, message_id: str, digest: str
         return
     query = "SELECT sha256 FROM executor.reference_ids WHERE message_id = $1"
     if await connection.fetchval(query, message_id) != digest:
-        raise Defect(f"Id {message_id} was taken by another message of the same transaction. Handle them one by one.")
+        raise Defect(f"Id {message_id} was taken by another message of this transaction. Handle them one by one.")
 
 
 def _bounded(message: Message, bytes_max: int) -> None:

@@ -1,4 +1,4 @@
-"""A single row in its place: beside the rows it depends on, and beside those that may not stand twice."""
+"""A single row in its place: beside the rows it depends on, and those that must stay unique."""
 
 from datetime import date
 
@@ -7,7 +7,7 @@ from services.executor.reference.commands import Command, SetRow
 from services.executor.reference.opening import OPENING_HEDGES, entity_of, judge_opening
 from services.executor.reference.single import judge_alone, judge_beside, judge_by_entity, tables_to_know
 from services.executor.reference.state import state_of
-from services.executor.reference.tables import Kind, ReferenceTable
+from services.executor.reference.tables import ReferenceTable, TableKind
 from services.executor.reference.values import JsonValue, typed
 from services.executor.tables.statements import encoded
 from shared.errors import InvalidInput
@@ -16,13 +16,13 @@ from shared.messaging.unit_of_work import LoadedStream, UnitOfWork
 
 
 async def place_row(uow: UnitOfWork, command: Command, stream: LoadedStream, today: date) -> None:
-    """Refuse a row that cannot be taken where it would stand. `stream`: its own.
+    """Refuse a row that does not fit the rows in force. `stream`: its own.
 
     Raises:
         InvalidInput: CONFIGURATION_CLOSED (or not yet a row's to change), REFERENCE_CONFLICT (another row holds the
-            values that may stand once), or what `judge_alone`, `judge_beside` and `judge_opening` say.
+            values that must be unique), or what `judge_alone`, `judge_beside` and `judge_opening` say.
     """
-    if command.table.kind is Kind.CONFIGURATION:
+    if command.table.kind is TableKind.CONFIGURATION:
         await _refuse_configuration(uow, command)
     if command.table.name == OPENING_HEDGES:
         entity = state_of((await uow.load(reference_stream("entity_master", entity_of(command)))).events).row
@@ -46,7 +46,7 @@ async def _refuse_configuration(uow: UnitOfWork, command: Command) -> None:
 
 
 async def _judge_in_place(uow: UnitOfWork, command: Command, today: date) -> None:
-    """Beside the rows it depends on. What needs its entity alone is judged by that row's stream, without a table."""
+    """Judge a row beside those it depends on; if that is its entity alone, by the stream of the entity."""
     entity = judge_by_entity(command)
     if entity is not None:
         known = state_of((await uow.load(reference_stream("entity_master", entity))).events).row is not None
@@ -80,7 +80,7 @@ async def _without_conflict(uow: UnitOfWork, command: Command) -> None:
     if await uow.connection.fetchval(query, *arguments):
         raise InvalidInput(
             code="REFERENCE_CONFLICT",
-            reason=f"hawk.reference: {command.table.name} {command.key}: another row has the same "
+            reason=f"hawk.reference: {command.table.name} {command.key}: another row has equal values of "
             f"{', '.join(columns)}. Publish it under that row's key, or remove that row first.",
         )
 

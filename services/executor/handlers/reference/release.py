@@ -36,7 +36,7 @@ Decided = HeldReferenceReleased | HeldReferenceRejected
 
 @dataclass(frozen=True, slots=True)
 class _Turn:
-    """One decision at work."""
+    """One decision, and what it is carried out with."""
 
     uow: UnitOfWork
     stream: LoadedStream
@@ -55,18 +55,22 @@ class _Turn:
 
 
 async def on_held_decided(ports: Ports, uow: UnitOfWork, message: Message) -> None:
-    """Enough people confirmed, or one rejected. What is decided or superseded already is left alone.
+    """Apply or drop what waits, once enough people confirmed or one rejected; skip what is decided already.
 
     Raises:
-        InvalidInput: the message is no such decision; HELD_DIGEST_MISMATCH, of something else than what waits;
-            HELD_PERSONS_MISSING, of fewer people, or of others, than have to.
+        InvalidInput: the message is not such a decision; HELD_DIGEST_MISMATCH, it is not about what waits;
+            HELD_PERSONS_MISSING, fewer people decided than have to, or others.
     """
     event = message_event(message)
     if not isinstance(event, Decided) or cloud_event(message).stream != confirmation_stream(event.held_id):
-        raise InvalidInput(code="EVENT_MALFORMED", reason=f"{message.place} decides on no reference row.")
+        raise InvalidInput(
+            code="EVENT_MALFORMED",
+            reason=f"{message.place} is not a decision on a reference row. Find out who published it.",
+        )
     if not event.held_stream.startswith(held_stream("")):
         raise InvalidInput(
-            code="EVENT_MALFORMED", reason=f"{message.place}: nothing waits in {event.held_stream!r:.80}."
+            code="EVENT_MALFORMED",
+            reason=f"{message.place}: nothing waits in {event.held_stream!r:.80}. Find out who published it.",
         )
     loaded = await uow.load(event.held_stream)
     held = waiting_of(loaded.events)
@@ -102,7 +106,7 @@ def _proved(held: ReferenceHeld, event: Decided) -> None:
 
 
 async def _outdated(turn: _Turn) -> bool:
-    """Whether any of its rows moved on: what people were shown as in force is not in force any more."""
+    """Return True if a row changed meanwhile: what people were shown as in force is not in force any more."""
     based_on = {held_command(row).stream: row.based_on for row in turn.held.rows}
     found = await turn.uow.connection.fetch(_VERSIONS, list(based_on))
     return {row["stream"]: row["version"] for row in found} != {key: at for key, at in based_on.items() if at}
@@ -150,11 +154,9 @@ async def _apply_set(turn: _Turn, by: tuple[HeldPerson, ...]) -> None:
     if isinstance(answer, ReferenceSetRefused):
         turn.drop(answer.code, " ".join(each.message for each in answer.findings[:10]))
         return
-    changed: dict[str, int] = {}
     for change in verdict.changes:
         uow.append(change.stream, change.expected, change.event)
-        changed[change.event.table] = changed.get(change.event.table, 0) + 1
-    _applied(turn, by, changed)
+    _applied(turn, by, verdict.changed_by_table)
 
 
 def _applied(turn: _Turn, by: tuple[HeldPerson, ...], changed: dict[str, int]) -> None:
@@ -164,7 +166,7 @@ def _applied(turn: _Turn, by: tuple[HeldPerson, ...], changed: dict[str, int]) -
 
 
 async def _answer_load(turn: _Turn, code: str) -> None:
-    """Whoever waits for a load is told that it will not come into force."""
+    """Record that a load will not come into force, for those who wait for it."""
     if not turn.held.load_id:
         return
     load = await turn.uow.load(reference_load_stream(turn.held.load_id))

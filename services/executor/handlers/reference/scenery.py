@@ -1,4 +1,4 @@
-"""Reads what rows of feeds are measured against: earlier rows of their keys, and rows beside them."""
+"""Reads the rows against which rows of feeds are measured: earlier ones of their keys, and related ones."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
@@ -52,7 +52,7 @@ _READ_PASTS: Final = """
 
 
 async def scene_of(connection: asyncpg.Connection, commands: Iterable[Command], now: datetime) -> Scene:
-    """What these rows are judged beside, as the tables were before the transaction. Reads nothing for other tables."""
+    """Read what these rows are judged beside, as the tables were before the transaction."""
     rows = [command for command in commands if isinstance(command, SetRow)]
     tables = {command.table.name for command in rows}
     today = now.astimezone(SINGAPORE).date()
@@ -76,7 +76,7 @@ async def scene_of(connection: asyncpg.Connection, commands: Iterable[Command], 
 
 
 async def read_pasts(connection: asyncpg.Connection, streams: Sequence[str], a_day_ago: datetime) -> Mapping[str, Past]:
-    """What the rows of these streams are measured against, see `past_of`; those that never were are not in it."""
+    """Read what the rows of these streams are measured against, see `past_of`; without streams that do not exist."""
     found = await connection.fetch(_READ_PASTS, list(streams), a_day_ago)
     return {row["stream"]: _past(row["there"], row["row"]["row"], row["base"]["row"]) for row in found}
 

@@ -7,10 +7,10 @@ import pytest
 
 from services.executor.execution.state import Status, evolve
 from services.executor.execution.transitions import EXECUTION, PROGRESS, SETTLED, unlisted
-from services.executor.progress.journey import FINAL_STATES
 from shared.errors import Defect
 from shared.events.execution import ExecutionCompleted
 from shared.events.progress import WorkflowState
+from shared.events.states import FINAL
 from tests.support.executions import NOW, WORKFLOW, Execution, drawn
 from tests.support.history import golden_events
 
@@ -71,4 +71,4 @@ def test_every_state_can_be_reached_and_every_last_one_is_a_state() -> None:
     reached = {state for states in PROGRESS.values() for state in states}
     assert reached == set(get_args(WorkflowState))
     assert PROGRESS.keys() - {""} <= reached
-    assert reached >= FINAL_STATES
+    assert reached >= FINAL

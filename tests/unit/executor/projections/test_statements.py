@@ -1,11 +1,13 @@
 """What the writer makes of row changes, without a database."""
 
+import json
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
 
 from services.executor.handlers.table_writer import STATEMENT_ROWS_MAX, statements_of
+from services.executor.tables.catalogue import FILE, TABLES
 from services.executor.tables.changes import Add, Delete, Insert, Update, Upsert
 from services.executor.tables.table import CatalogueViolation, ColumnType, Table
 
@@ -127,15 +129,18 @@ def test_nothing_is_written_when_one_change_of_many_is_wrong() -> None:
         statements_of([deal(1), deal(2), sent(3), deal(4, sell_amount=1.5)])
 
 
-def test_a_table_is_a_defect_when_a_column_is_declared_twice() -> None:
-    with pytest.raises(CatalogueViolation, match="twice"):
-        Table.of("t", "a", text="a b", numeric="b")
+def test_no_table_or_column_is_declared_twice_in_the_file() -> None:
+    def once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+        assert len(dict(pairs)) == len(pairs), pairs
+        return dict(pairs)
+
+    assert json.loads(FILE.read_text(encoding="utf-8"), object_pairs_hook=once)
 
 
-def test_a_table_is_a_defect_when_its_key_is_no_column() -> None:
-    with pytest.raises(CatalogueViolation, match="key"):
-        Table.of("t", "c", text="a b")
+def test_every_table_has_a_key_of_columns_that_may_be_written() -> None:
+    assert [name for name, table in TABLES.items() if not table.key or not set(table.key) <= table.columns.keys()] == []
 
 
 def test_a_type_is_found_when_the_column_may_be_written() -> None:
-    assert Table.of("t", "a", text="a", jsonb="b").type_of("b") is ColumnType.JSONB
+    columns = {"a": ColumnType.TEXT, "b": ColumnType.JSONB}
+    assert Table("t", key=("a",), columns=columns).type_of("b") is ColumnType.JSONB

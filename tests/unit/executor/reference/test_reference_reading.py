@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from demo.reference.tables import SETTINGS
 from services.executor.reference.commands import RemoveRow, SetRow
 from services.executor.reference.reading import command_of, key_values
-from services.executor.reference.tables import REFERENCE, Kind
+from services.executor.reference.tables import REFERENCE, TableKind
 from services.executor.reference.values import ValueRefused, published, typed
 from services.executor.tables.table import ColumnType
 from shared.errors import InvalidInput
@@ -128,8 +128,8 @@ def test_all_wrong_columns_are_named_when_several_are_wrong() -> None:
 
 
 def test_feeds_and_configuration_are_told_apart() -> None:
-    assert REFERENCE["position_nav_master"].kind is Kind.FEED
-    assert REFERENCE["buffer_configuration"].kind is Kind.CONFIGURATION
+    assert REFERENCE["position_nav_master"].kind is TableKind.FEED
+    assert REFERENCE["buffer_configuration"].kind is TableKind.CONFIGURATION
 
 
 @pytest.mark.parametrize(

@@ -6,9 +6,17 @@ import pytest
 
 from services.executor.reference.commands import SetRow
 from services.executor.reference.plausible import Scene
-from services.executor.reference.sets import FINDINGS_MAX, SET_ROWS_MAX, InForce, Stored, judge, outcome, read_set
+from services.executor.reference.sets import (
+    FINDINGS_MAX,
+    SET_ROWS_MAX,
+    ReferenceInForce,
+    StoredRow,
+    judge,
+    outcome,
+    read_set,
+)
 from services.executor.reference.state import RowState
-from services.executor.reference.tables import REFERENCE, Kind
+from services.executor.reference.tables import REFERENCE, TableKind
 from services.parser.catalogue import CONFIGURATION_TABLES
 from shared.errors import InvalidInput
 from shared.events.reference import ReferenceSetRefused
@@ -16,8 +24,8 @@ from shared.hedging.reference_keys import KEYS
 from tests.support import hedges
 
 SCENE = Scene(hedges.TODAY)
-EMPTY = InForce(bootstrapped=False, stored={}, tables={}, pasts={}, scene=SCENE)
-CLOSED = InForce(bootstrapped=True, stored={}, tables={}, pasts={}, scene=SCENE)
+EMPTY = ReferenceInForce(bootstrapped=False, stored={}, tables={}, pasts={}, scene=SCENE)
+CLOSED = ReferenceInForce(bootstrapped=True, stored={}, tables={}, pasts={}, scene=SCENE)
 ACCOUNT = {"account_code": "1", "description": "one"}
 
 
@@ -30,7 +38,9 @@ def value(*rows: object) -> dict[str, Any]:
 
 
 def test_what_the_topic_brings_once_is_what_update_configuration_changes() -> None:
-    assert {name for name, table in REFERENCE.items() if table.kind is Kind.CONFIGURATION} == set(CONFIGURATION_TABLES)
+    assert {name for name, table in REFERENCE.items() if table.kind is TableKind.CONFIGURATION} == set(
+        CONFIGURATION_TABLES
+    )
 
 
 def test_the_keys_of_files_are_those_of_the_tables() -> None:
@@ -96,7 +106,7 @@ def test_two_rows_for_one_snapshot_are_a_finding() -> None:
     given = read_set(
         "x", value(*(upsert("position_nav_master", position | {"nav_id": name}) for name in ("PNM_1", "PNM_2"))), ""
     )
-    known = InForce(bootstrapped=True, stored={}, tables={"entity_master": [entity]}, pasts={}, scene=SCENE)
+    known = ReferenceInForce(bootstrapped=True, stored={}, tables={"entity_master": [entity]}, pasts={}, scene=SCENE)
     assert [(each.key, each.column) for each in judge(given, known, hedges.TODAY).findings] == [("PNM_2", "entity_id")]
 
 
@@ -113,15 +123,15 @@ def whole(*tables: str) -> dict[str, Any]:
     return value(*(upsert(name, row) for name, rows in found.items() if name not in tables for row in rows))
 
 
-def stored(given: dict[str, Any]) -> InForce:
+def stored(given: dict[str, Any]) -> ReferenceInForce:
     """The demo is in force already, as it was published."""
     read = read_set("before", given, "")
     rows: dict[str, list[Any]] = {}
     for command in read.commands:
         if isinstance(command, SetRow):
             rows.setdefault(command.table.name, []).append(command.row)
-    states = {each.stream: Stored(1, RowState(each.row)) for each in read.commands if isinstance(each, SetRow)}
-    return InForce(bootstrapped=True, stored=states, tables=rows, pasts={}, scene=SCENE)
+    states = {each.stream: StoredRow(1, RowState(each.row)) for each in read.commands if isinstance(each, SetRow)}
+    return ReferenceInForce(bootstrapped=True, stored=states, tables=rows, pasts={}, scene=SCENE)
 
 
 def test_a_later_set_that_states_a_whole_configuration_is_good_by_itself_or_refused() -> None:
