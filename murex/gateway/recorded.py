@@ -8,7 +8,8 @@ from murex.gateway.port import REQUESTS_MAX, Answer, MurexGateway, Request, Take
 from murex.gateway.recording import Line, Recording
 from shared.errors import InvalidInput
 from shared.events.routing import OutMessage
-from shared.messaging.message import Message, readable
+from shared.exact_json import storable
+from shared.messaging.message import Message
 
 Clock = Callable[[], datetime]
 
@@ -152,7 +153,7 @@ class _Pace:
 
 def _asked(out: OutMessage, place: str) -> Request | Unreadable:
     topic, partition, offset = place.split(":")
-    headers = {name: readable(value) for name, value in out.headers}
+    headers = {name: storable(value) for name, value in out.headers}
     message = Message(topic, int(partition), int(offset), out.key, out.value, headers, _START)
     try:
         return request_of(message)

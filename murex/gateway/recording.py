@@ -20,6 +20,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from murex.gateway.port import Answer, Asked, Request, Said
 from shared.errors import InvalidInput
 from shared.events.catalogue import decode_message
+from shared.exact_json import JsonProblem, parse_json
 
 FORMAT: Final = "hawk-murex-recording"
 VERSION: Final = 1
@@ -186,8 +187,8 @@ def _document(line: str, name: str, number: int) -> dict[str, Any]:
     if len(line) > LINE_CHARACTERS_MAX:
         raise _invalid(name, number, f"has {len(line)} characters, at most {LINE_CHARACTERS_MAX} are read")
     try:
-        document = json.loads(line, parse_float=_no_fraction, parse_constant=_no_fraction)
-    except (ValueError, RecursionError) as error:
+        document = parse_json(line)
+    except JsonProblem as error:
         raise _invalid(name, number, f"is not JSON of a message: {error}") from error
     if not isinstance(document, dict):
         raise _invalid(name, number, f"is a JSON {type(document).__name__}, expected an object")
@@ -235,10 +236,6 @@ def _first(error: ValidationError) -> str:
 
 def _text(document: Mapping[str, Any]) -> str:
     return json.dumps(document, ensure_ascii=False, separators=(",", ":")) + "\n"
-
-
-def _no_fraction(text: str) -> Any:
-    raise ValueError(f"the number {text} is not an exact amount; amounts and rates are JSON strings")
 
 
 def _invalid(name: str, number: int, problem: str) -> InvalidInput:

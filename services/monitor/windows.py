@@ -11,7 +11,6 @@ What is not recorded is passed over here; the dead letter is written by the cons
 import asyncio
 import contextlib
 import itertools
-import json
 import tempfile
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Iterable, Sequence
@@ -25,6 +24,7 @@ from aiokafka.client import AIOKafkaClient
 
 from services.monitor.faust_consumer import consumer_class
 from shared.events import topics
+from shared.exact_json import parse_json
 from shared.messaging.faults import Backoff, passes_by_itself
 from shared.messaging.kafka import KafkaConnection
 from shared.messaging.message import Message, message_of
@@ -221,8 +221,8 @@ class Windows:
 
     async def _count(self, table: Any, event: Any) -> None:
         """Never raises: an exception in an agent would end the app, and one odd message is not worth that."""
-        with contextlib.suppress(ValueError, TypeError, RecursionError):
-            kind = kind_of(json.loads(event.value))
+        with contextlib.suppress(ValueError, TypeError):
+            kind = kind_of(parse_json(event.value or b""))
             if kind is not None and await self._is_true(event.message) and not _is_counted(table, event.message):
                 # Each partition counts under keys of its own: a table is recovered partition by partition, and
                 # one key in two of them would come back with the value of whichever is read last.

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from services.parser.codes import AnswerRefused, ParsingCode, by_precedence, storable
+from services.parser.codes import AnswerRefused, ParsingCode, by_precedence
 from services.parser.crosscheck import Statement, contradictions, statements
 from services.parser.grouping import Component, group
 from services.parser.identity import maker_of, response_id
@@ -21,6 +21,7 @@ from services.parser.validation import validate_action
 from services.parser.words_proposal import proposed_in_words
 from shared.events.base import Notice, Refusal
 from shared.events.responses import Maker, Outcome
+from shared.exact_json import storable
 from shared.hedging.order import Order
 
 #: Actions of one answer (interfaces section 4).

@@ -19,7 +19,8 @@ from services.parser.fields import (
     read_text,
     refuse_unknown_fields,
 )
-from services.parser.strict_json import member_path, plain
+from services.parser.reading import plain
+from shared.exact_json import member_path
 from shared.hedging.changes.override import DealOverride
 
 

@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Final
 
 from shared.events.base import Refusal
+from shared.exact_json import storable
 
 
 class ParsingCode(StrEnum):
@@ -130,8 +131,3 @@ def shown(value: object) -> str:
     text = str(value)
     cut = text if len(text) <= SHOWN_CHARACTERS_MAX else text[:SHOWN_CHARACTERS_MAX] + "…"
     return ascii(cut) if not cut.isprintable() else f"'{cut}'"
-
-
-def storable(text: str) -> str:
-    """Text that PostgreSQL and UTF-8 can hold: NUL and halves of surrogate pairs become visible escapes."""
-    return text.encode("utf-8", "backslashreplace").decode("utf-8").replace("\x00", "\\x00")

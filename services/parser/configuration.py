@@ -8,7 +8,8 @@ from typing import Any, Final
 
 from services.parser.codes import ParsingCode
 from services.parser.fields import Findings, read_date, read_optional
-from services.parser.strict_json import Number, member_path, plain
+from services.parser.reading import Number, plain
+from shared.exact_json import member_path
 from shared.hedging.changes.configuration import ConfigurationChange, Write
 
 #: Characters of a row's key; the longest keys are those of settings. With the table it has to fit a stream's name.

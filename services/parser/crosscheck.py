@@ -12,12 +12,12 @@ from decimal import Decimal
 from itertools import islice
 from typing import Final
 
-from services.parser.codes import storable
 from services.parser.meant import Said
 from services.parser.tokens import Kind, Token, tokens_of
 from services.parser.validation import Action
 from services.parser.vocabulary import ASIDE, MEASURES, ORDERED, ORDERING, TENORS
 from shared.events.base import Notice
+from shared.exact_json import storable
 from shared.hedging.order import Order
 
 CODE: Final = "TEXT_CONTRADICTS"

@@ -7,8 +7,8 @@ from services.parser.answer import Reading
 from services.parser.codes import ParsingCode, refusal
 from services.parser.commands import RecordAnswer
 from services.parser.grouping import Component
+from services.parser.reading import plain
 from services.parser.state import ResponseState
-from services.parser.strict_json import plain
 from services.parser.validation import Action
 from shared.errors import Defect
 from shared.events.base import Event

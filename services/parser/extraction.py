@@ -11,10 +11,11 @@ from typing import Final, NoReturn
 from services.parser.codes import AnswerRefused, ParsingCode
 from services.parser.meant import Block, Said, meant_of, refuse_open_fence
 from services.parser.near_names import ACTION_KEY, BLOCK_KEY, NearName, near_name, trace_of
+from services.parser.reading import parse_embedded
 from services.parser.retractions import Span
-from services.parser.strict_json import DuplicateKey, JsonProblem, parse_embedded
 from services.parser.thoughts import THOUGHTS_MAX, Tag, Tags
 from shared.events.base import Notice
+from shared.exact_json import DuplicateKey, JsonProblem
 
 #: JSON objects tried in one text. Answers have a few; each failed try costs a look at the text around it.
 OBJECTS_MAX: Final = 1_000
@@ -213,7 +214,7 @@ def _pass_over(text: str, start: int, problem: JsonProblem, scan: _Scan, path: s
     if problem.too_deep or _speaks_of_actions(text[start:end]):
         code = ParsingCode.INCOMPLETE if problem.incomplete else ParsingCode.MALFORMED_JSON
         raise AnswerRefused(
-            code, f"An action block is broken: {problem.reason} Send it whole.", _place(path, problem.offset)
+            code, f"An action block is broken: {problem.reason}. Send it whole.", _place(path, problem.offset)
         )
     scan.keep(text, start, end)
     return end

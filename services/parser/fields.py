@@ -12,8 +12,9 @@ from decimal import Decimal
 from typing import Any, Final, TypeVar
 
 from services.parser.codes import REFUSALS_MAX, ParsingCode, refusal, shown
-from services.parser.strict_json import Number, member_path
+from services.parser.reading import Number
 from shared.events.base import Refusal
+from shared.exact_json import member_path
 from shared.money.currencies import is_currency
 
 T = TypeVar("T")

@@ -12,7 +12,7 @@ from difflib import SequenceMatcher
 from typing import Any, Final
 
 from services.parser.catalogue import INSTRUCTION_FIELDS, ActionType
-from services.parser.strict_json import member_path
+from shared.exact_json import member_path
 
 BLOCK_KEY: Final = "recommended_actions"
 ACTION_KEY: Final = "action_type"

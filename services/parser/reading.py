@@ -1,12 +1,14 @@
-"""Bytes to text: is there anything, is it small enough, is it UTF-8. Pure."""
+"""Bytes to text: is there anything, is it small enough, is it UTF-8. Text to JSON with exact numbers. Pure."""
 
 import hashlib
 import json
 import re
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
-from services.parser.codes import AnswerRefused, ParsingCode, storable
+from services.parser.codes import AnswerRefused, ParsingCode
+from shared import exact_json
+from shared.exact_json import storable
 
 #: Bytes of an answer (interfaces section 4). A long analysis with fifty actions has about 60 KiB.
 ANSWER_BYTES_MAX: Final = 1024 * 1024
@@ -55,6 +57,42 @@ def text_of(value: bytes) -> str:
     return text
 
 
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A JSON number as it was written; `1.50` and `1.5` differ, as their digits do."""
+
+    literal: str
+
+
+def parse_document(text: str) -> Any:
+    """Return the value of a text that is one JSON document and nothing else.
+
+    Raises:
+        JsonProblem: see `shared.exact_json.parse_json`.
+    """
+    return exact_json.parse_json(text, whole=Number, fraction=Number)
+
+
+def parse_embedded(text: str, start: int) -> tuple[Any, int]:
+    """Return the JSON value that begins at a place of a text, and where it ends.
+
+    Raises:
+        JsonProblem: see `shared.exact_json.parse_embedded`.
+    """
+    return exact_json.parse_embedded(text, start, whole=Number, fraction=Number)
+
+
+def plain(value: Any) -> Any:
+    """Return a value with numbers as their text and storable texts: what an event may hold of a response."""
+    if isinstance(value, Number):
+        return value.literal
+    if isinstance(value, str):
+        return storable(value)
+    if isinstance(value, dict):
+        return {storable(key): plain(member) for key, member in value.items()}
+    return [plain(member) for member in value] if isinstance(value, list) else value
+
+
 def _decoded(value: bytes) -> str:
     body = value.removeprefix(_BOM)
     if _WIDE.match(body):
@@ -77,12 +115,8 @@ def _decoded(value: bytes) -> str:
 
 def _kept(value: bytes) -> str:
     if len(value) > ANSWER_BYTES_MAX:
-        return _readable(value[:HEAD_BYTES_MAX])
-    whole = _readable(value)
+        return storable(value[:HEAD_BYTES_MAX])
+    whole = storable(value)
     if len(json.dumps(whole, ensure_ascii=False).encode()) > CONTENT_JSON_BYTES_MAX:
-        return _readable(value[:HEAD_BYTES_MAX])
+        return storable(value[:HEAD_BYTES_MAX])
     return whole
-
-
-def _readable(value: bytes) -> str:
-    return storable(value.decode("utf-8", "backslashreplace"))

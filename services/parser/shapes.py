@@ -11,9 +11,10 @@ from services.parser.codes import AnswerRefused, ParsingCode, shown
 from services.parser.extraction import extract, refuse_near
 from services.parser.meant import Said, analysis_warnings
 from services.parser.near_names import BLOCK_KEY, near_name
-from services.parser.strict_json import DuplicateKey, JsonProblem, Number, parse_document
+from services.parser.reading import Number, parse_document
 from services.parser.transcript import is_transcript, message_ids_in, read_transcript
 from shared.events.base import Notice
+from shared.exact_json import DuplicateKey, JsonProblem
 
 PLAN: Final = "plan"
 DIFY_BLOCKING: Final = "dify-blocking"
@@ -130,7 +131,7 @@ class _Reader:
                 return None
             code = ParsingCode.INCOMPLETE if problem.incomplete else ParsingCode.MALFORMED_JSON
             raise AnswerRefused(
-                code, f"The JSON cannot be read: {problem.reason} Send it whole and well formed.",
+                code, f"The JSON cannot be read: {problem.reason}. Send it whole and well formed.",
                 _offset(text, problem.offset, path),
             ) from problem  # fmt: skip
 

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from services.parser.codes import AnswerRefused, ParsingCode, shown
-from services.parser.strict_json import DuplicateKey, JsonProblem, parse_document
+from services.parser.reading import parse_document
+from shared.exact_json import DuplicateKey, JsonProblem
 
 #: Pieces of the answer. An agent app streams `agent_message`, then the whole answer once as `message`.
 _PIECES: Final = frozenset({"message", "agent_message", "message_replace"})
@@ -92,7 +93,7 @@ def _is_ping(payload: str) -> bool:
     """Whether the data of what the wire calls a ping is one: a message that lost its blank line is none."""
     try:
         event = parse_document(payload)
-    except (DuplicateKey, JsonProblem):
+    except JsonProblem:
         return not payload.startswith("{") or '"event"' not in payload
     return not isinstance(event, dict) or event.get("event", _PING) == _PING
 
@@ -110,7 +111,7 @@ def _event(payload: str, place: str, named: str, *, last: bool) -> dict[str, Any
     except JsonProblem as problem:
         code = ParsingCode.INCOMPLETE if problem.incomplete and last else ParsingCode.MALFORMED_JSON
         raise AnswerRefused(
-            code, f"A data line is not JSON: {problem.reason} Publish the stream as it came.", place
+            code, f"A data line is not JSON: {problem.reason}. Publish the stream as it came.", place
         ) from problem
     if isinstance(event, dict) and named in _FAILURES:
         event.setdefault("event", named)

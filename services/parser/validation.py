@@ -31,7 +31,7 @@ from services.parser.fields import (
     read_tenor,
     refuse_unknown_fields,
 )
-from services.parser.strict_json import Number, plain
+from services.parser.reading import Number, plain
 from shared.events.base import Refusal
 from shared.events.responses import Claimed
 from shared.hedging.changes.configuration import ConfigurationChange

@@ -13,6 +13,7 @@ from joserfc.errors import BadSignatureError, JoseError
 from joserfc.util import urlsafe_b64decode
 
 from shared.errors import HawkError
+from shared.exact_json import parse_json
 from shared.security.keys import key_id, signing_key, verifying_keys
 
 ALGORITHM = "ES256"
@@ -126,22 +127,9 @@ def json_object(data: bytes, part: str) -> dict[str, Any]:
         SignatureProblem: it is none, or a field stands twice.
     """
     try:
-        value = json.loads(
-            data.decode("utf-8"), object_pairs_hook=_once, parse_constant=_no_constant, parse_float=Decimal
-        )
-    except (ValueError, ArithmeticError, RecursionError) as error:
+        value = parse_json(data, fraction=Decimal)
+    except (ValueError, ArithmeticError) as error:
         raise SignatureProblem(Problem.MALFORMED, f"its {part} is not a JSON object") from error
     if not isinstance(value, dict):
         raise SignatureProblem(Problem.MALFORMED, f"its {part} is not a JSON object")
     return value
-
-
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    value = dict(pairs)
-    if len(value) != len(pairs):
-        raise ValueError("a field stands twice")
-    return value
-
-
-def _no_constant(text: str) -> Any:
-    raise ValueError(f"{text} is not a JSON number")

@@ -4,7 +4,6 @@ PEM files name no key as the issuer does; a JWKS file (RFC 7517) does, by `kid`.
 so that no token can have a key used as something else.
 """
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -15,6 +14,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, RSAKey
 
 from shared.errors import Defect
+from shared.exact_json import JsonProblem, parse_json
 from shared.security.keys import PUBLIC_KEYS_MAX, key_id, pem_blocks
 from shared.security.signing import Problem, SignatureProblem
 
@@ -78,8 +78,8 @@ def keys_of_jwks(text: str) -> tuple[TokenKey, ...]:
         Defect: it is not a JWKS, no key of it counts, or it holds a key that is not a public one.
     """
     try:
-        given = json.loads(text)
-    except (ValueError, RecursionError) as error:
+        given = parse_json(text)
+    except JsonProblem as error:
         raise Defect(f"The JWKS is not JSON: {error}.") from error
     entries = given.get("keys") if isinstance(given, dict) else None
     if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):

@@ -13,6 +13,7 @@ from typing import Final
 import structlog
 
 from shared.events.access import AccessRefused
+from shared.exact_json import storable
 from shared.messaging.unit_of_work import UnitOfWork
 
 #: The span within which refusals of one cause are one event.
@@ -106,9 +107,9 @@ class RefusalTally:
             status=refusal.status,
             code=refusal.code,
             person=refusal.person,
-            source=_short(refusal.source),
-            route=_short(f"{refusal.method} {refusal.route}"),
-            reason=_short(refusal.reason, REASON_CHARACTERS_MAX),
+            source=storable(refusal.source[:TEXT_CHARACTERS_MAX]),
+            route=storable(f"{refusal.method} {refusal.route}"[:TEXT_CHARACTERS_MAX]),
+            reason=storable(refusal.reason[:REASON_CHARACTERS_MAX]),
             count=counted.count,
             first_at=counted.first_at,
             last_at=counted.last_at,
@@ -167,8 +168,3 @@ async def append_refusals(unit: UnitOfWork, stream: str, events: Sequence[Access
 
 def _cause(refusal: Refusal) -> tuple[object, ...]:
     return refusal.code, refusal.person or refusal.source, refusal.method, refusal.route
-
-
-def _short(text: str, characters: int = TEXT_CHARACTERS_MAX) -> str:
-    """Text that the store can keep, cut."""
-    return text[:characters].encode("utf-8", "backslashreplace").decode().replace("\x00", "\\x00")

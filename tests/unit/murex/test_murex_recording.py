@@ -51,7 +51,7 @@ GOOD_ANSWER = json.loads(written(Line(0, answered(FIRST))))
         ("", "not JSON"),
         ("[]", "expected an object"),
         (json.dumps(GOOD | {"after_ms": -1}), "after_ms"),
-        (json.dumps(GOOD | {"after_ms": 1.5}), "not an exact amount"),
+        (json.dumps(GOOD | {"after_ms": 1.5}), "not an exact value"),
         (json.dumps(GOOD | {"from": "BANK"}), "at from"),
         (json.dumps(GOOD | {"from": "MUREX"}), "not an answer of Murex"),
         (json.dumps(GOOD_ANSWER | {"from": "HAWK"}), "which HAWK does not ask"),
