@@ -22,7 +22,7 @@ _NUMBER_DIGITS = 20
 
 
 def request_of(message: Message) -> Request:
-    """The request a message of HAWK carries.
+    """Return the request a message of HAWK carries.
 
     Raises:
         InvalidInput: it is none: NOT_A_CLOUDEVENT, MALFORMED_JSON, EVENT_TYPE_UNKNOWN, EVENT_VERSION_UNKNOWN,

@@ -102,7 +102,7 @@ class MurexGateway(Protocol):
     """
 
     async def take(self, wait_ms: int) -> Taken:
-        """The next requests, at most `REQUESTS_MAX`; waits so long for the first one, then gives nothing.
+        """Return the next requests, at most `REQUESTS_MAX`; waits so long for the first one, then gives nothing.
 
         A message that is not a request holds nothing up: it is given as unreadable.
 
@@ -119,7 +119,7 @@ class MurexGateway(Protocol):
         """
 
     async def acknowledge(self) -> None:
-        """All that this gateway has given so far is dealt with: it need not come again, though it may.
+        """Return all that this gateway has given so far is dealt with: it need not come again, though it may.
 
         To be called when the answers are sent, or are kept where a crash does not lose them.
         """

@@ -18,7 +18,7 @@ _MILLISECOND = timedelta(milliseconds=1)
 
 
 def no_time_passes() -> datetime:
-    """The clock of who does not care about delays."""
+    """Return the clock of who does not care about delays."""
     return _START
 
 

@@ -79,11 +79,11 @@ class Recording:
         return tuple(dict.fromkeys(line.workflow_id for line in self.lines))
 
     def of(self, workflow_id: str) -> "Recording":
-        """One workflow's part. What passed in between counts as time."""
+        """Return one workflow's part. What passed in between counts as time."""
         return self._part(lambda line: line.workflow_id == workflow_id)
 
     def half(self, side: Side) -> "Recording":
-        """What one side said. What the other one said in between counts as time."""
+        """Return what one side said. What the other one said in between counts as time."""
         return self._part(lambda line: line.side is side)
 
     def _part(self, wanted: Callable[[Line], bool]) -> "Recording":
@@ -120,12 +120,12 @@ class _Written(BaseModel):
 
 
 def head() -> str:
-    """The first line of a recording, with its end."""
+    """Return the first line of a recording, with its end."""
     return _text({"format": FORMAT, "version": VERSION})
 
 
 def written(line: Line) -> str:
-    """A line of a recording, with its end."""
+    """Return a line of a recording, with its end."""
     message = line.message
     event = message.event
     document: dict[str, Any] = {
@@ -142,12 +142,12 @@ def written(line: Line) -> str:
 
 
 def render(recording: Recording) -> str:
-    """The text of a recording."""
+    """Return the text of a recording."""
     return head() + "".join(written(line) for line in recording.lines)
 
 
 def parse(text: str, name: str = "the recording") -> Recording:
-    """A recording from its text. Heads may stand between the lines, where recordings were put one after another.
+    """Return a recording from its text. Heads may stand between the lines, where recordings were put one after another.
 
     Raises:
         InvalidInput: MUREX_RECORDING_INVALID, with the number of the line and what is wrong there.
@@ -168,7 +168,7 @@ def parse(text: str, name: str = "the recording") -> Recording:
 
 
 def flat(data: Mapping[str, Any], place: str = "") -> dict[str, Any]:
-    """The values of a message by their places, `deal.near_leg.rate`, so that two can be compared."""
+    """Return the values of a message by their places, `deal.near_leg.rate`, so that two can be compared."""
     found: dict[str, Any] = {}
     for name, value in data.items():
         found |= _flat(value, f"{place}.{name}" if place else name)

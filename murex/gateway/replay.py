@@ -80,7 +80,7 @@ class Replay:
         self._heard.add(_place(request))
 
     def due(self) -> tuple[Due, ...]:
-        """The answers that may leave now, each once, in the order in which they came."""
+        """Return the answers that may leave now, each once, in the order in which they came."""
         return tuple(self._due())
 
     @property
@@ -121,7 +121,7 @@ class Replay:
 
 
 async def answer_as_recorded(gateway: MurexGateway, replay: Replay, wait_ms: int) -> tuple[Due, ...]:
-    """One turn of Murex's half: take, compare, answer what is due, acknowledge. Does not wait between answers.
+    """Return one turn of Murex's half: take, compare, answer what is due, acknowledge. Does not wait between answers.
 
     Returns:
         What was answered, with its delays.

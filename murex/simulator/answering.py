@@ -86,7 +86,7 @@ class Entry:
     decided_at: datetime
 
     def status_at(self, now: datetime) -> BookStatus:
-        """What an enquiry would be told."""
+        """Return what an enquiry would be told."""
         return self.status if now >= self.decided_at else BookStatus.RECEIVED
 
 
@@ -110,7 +110,7 @@ class Decision:
 
 
 def decide(request: Request, rules: Sequence[Rule], entry: Entry | None, now: datetime) -> Decision:
-    """What Murex does with a request.
+    """Return what Murex does with a request.
 
     Args:
         entry: the row of the request's external id, if the book has one.
@@ -128,7 +128,7 @@ def decide(request: Request, rules: Sequence[Rule], entry: Entry | None, now: da
 
 
 def matching_rule(request: Request, rules: Sequence[Rule], entry: Entry | None = None) -> Rule:
-    """The first rule that matches; a deal no rule matches is acknowledged.
+    """Return the first rule that matches; a deal no rule matches is acknowledged.
 
     Currency and entity of an enquiry or a cancel message are those of the booked deal.
     """
@@ -170,7 +170,7 @@ def _book(request: Request, rule: Rule, entry: Entry | None, now: datetime) -> D
 
 
 def _known(request: Request, entry: Entry) -> Entry:
-    """What is said of an external id the book knows: the same again, or that it cannot be used (again)."""
+    """Return what is said of an external id the book knows: the same again, or that it cannot be used (again)."""
     if entry.digest == request.digest and entry.status is not BookStatus.CANCELLED:
         return entry
     reason = (
@@ -223,7 +223,7 @@ def _report(request: Request, rule: Rule, entry: Entry | None, now: datetime) ->
 
 
 def _cancel(request: Request, rule: Rule, entry: Entry | None, now: datetime) -> Decision:
-    """A deal that never came is remembered as cancelled, so that its late request books nothing."""
+    """Return a deal that never came is remembered as cancelled, so that its late request books nothing."""
     if rule.cancel == "SILENT":
         return Decision(entry, ())
     if entry is None:
@@ -306,7 +306,7 @@ def _entry(
 
 
 def _stray(request: Request) -> Request:
-    """A deal nobody sent: the same event and sequence numbers nobody planned."""
+    """Return a deal nobody sent: the same event and sequence numbers nobody planned."""
     return replace(
         request,
         deal_booking_id=f"{request.deal_booking_id}-STRAY",
@@ -348,7 +348,7 @@ def _answer(
     due: datetime,
     facts: Mapping[str, Any],
 ) -> Answer:
-    """An answer whose id is a function of the request message: a request delivered twice is answered once."""
+    """Return an answer whose id is a function of the request message: a request delivered twice is answered once."""
     name = f"{request.message_id}\n{request.deal_booking_id}\n{event}\n{ordinal}"
     head = {
         "workflow_id": request.workflow_id,

@@ -45,7 +45,7 @@ class Exchange:
         self._clock = clock
 
     async def turn(self, gateway: MurexGateway) -> None:
-        """One turn. What the gateway raises is given on; nothing is lost then, and nothing booked twice later."""
+        """Do one turn. Raises what the gateway raises; nothing is lost then, and nothing is booked twice later."""
         taken = await gateway.take(self._wait_ms())
         self._record(taken)
         await self._send_due(gateway)
@@ -81,7 +81,7 @@ class Exchange:
 
 
 def build(settings: MurexSettings) -> Service:
-    """The simulator as a process.
+    """Return the simulator as a process.
 
     Raises:
         InvalidInput: MUREX_SCRIPT_INVALID.
@@ -111,7 +111,7 @@ class Keys(NamedTuple):
 
 @asynccontextmanager
 async def _gateway(connection: KafkaConnection, keys: Keys, settings: MurexSettings) -> AsyncIterator[MurexGateway]:
-    """The topics; with what passes in a file, where that is asked for."""
+    """Return the topics; with what passes in a file, where that is asked for."""
     async with KafkaGateway(
         connection, public_keys=keys.relay, private_key=keys.own, group=GROUP, source=SOURCE
     ) as gateway:

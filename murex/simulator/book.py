@@ -138,7 +138,7 @@ class Book:
         return tuple(_waiting(row) for row in rows)
 
     def next_due(self) -> datetime | None:
-        """When the earliest waiting answer leaves; None when none waits."""
+        """Return when the earliest waiting answer leaves; None when none waits."""
         (due,) = self._connection.execute("SELECT min(due) FROM outbox").fetchone()
         return None if due is None else _time(due)
 
@@ -157,7 +157,7 @@ class Book:
 
 
 def read_book(path: Path, now: datetime | None = None) -> list[BookRow]:
-    """The deals Murex holds, by workflow, event and sequence; empty when there is no book yet.
+    """Return the deals Murex holds, by workflow, event and sequence; empty when there is no book yet.
 
     Reads beside a running simulator. `status` is RECEIVED, BOOKED, DECLINED or CANCELLED as of `now`.
 
@@ -209,7 +209,7 @@ def _book_row(entry: Entry, now: datetime) -> BookRow:
 
 
 def _values(entry: Entry) -> tuple[object, ...]:
-    """A row of the table, in the order of its columns."""
+    """Return a row of the table, in the order of its columns."""
     return (
         entry.deal_booking_id,
         entry.workflow_id,
@@ -229,7 +229,7 @@ def _values(entry: Entry) -> tuple[object, ...]:
 
 
 def _entry(row: Sequence[Any]) -> Entry:
-    """A row of `_DEALS`, whose columns stand in the order of the fields."""
+    """Return a row of `_DEALS`, whose columns stand in the order of the fields."""
     deal, workflow, event, sequence, entity, currency, digest = row[:7]
     return Entry(
         deal_booking_id=deal,
@@ -250,7 +250,7 @@ def _entry(row: Sequence[Any]) -> Entry:
 
 
 def _outgoing(answer: Answer, traceparent: str) -> tuple[str, ...]:
-    """A row of the outbox, in the order of `_INSERT_ANSWER`."""
+    """Return a row of the outbox, in the order of `_INSERT_ANSWER`."""
     data = json.dumps(answer.data)
     return (answer.message_id, answer.causation_id, answer.event, data, _text(answer.due), traceparent)
 

@@ -79,7 +79,7 @@ _RULES = TypeAdapter(list[Rule])
 
 
 def parse_script(text: str, name: str = "the Murex script") -> tuple[Rule, ...]:
-    """The rules of a script in YAML or JSON (which YAML contains), in order. Empty text is not rules.
+    """Return the rules of a script in YAML or JSON (which YAML contains), in order. Empty text is not rules.
 
     Raises:
         InvalidInput: MUREX_SCRIPT_INVALID, with the number of the rule and the field.
@@ -101,7 +101,7 @@ def parse_script(text: str, name: str = "the Murex script") -> tuple[Rule, ...]:
 
 
 def load_script(path: Path | None) -> tuple[Rule, ...]:
-    """The rules of a script file; without a file every deal is acknowledged.
+    """Return the rules of a script file; without a file every deal is acknowledged.
 
     Raises:
         InvalidInput: MUREX_SCRIPT_INVALID, also for a file that cannot be read.

@@ -19,7 +19,7 @@ ANSWER_VERSION = 1
 
 
 def request_of(taken: port.Request) -> Request:
-    """What the simulator needs of a request."""
+    """Return what the simulator needs of a request."""
     event = taken.event
     return Request(
         kind=_KINDS[type(event)],
@@ -38,7 +38,7 @@ def request_of(taken: port.Request) -> Request:
 
 
 def answer_of(waiting: Waiting) -> port.Answer:
-    """An answer of the outbox. Its message id is the same however often it is sent."""
+    """Return an answer of the outbox. Its message id is the same however often it is sent."""
     answer = waiting.answer
     return port.Answer(
         message_id=answer.message_id,
@@ -57,11 +57,11 @@ _KINDS: Mapping[type, RequestKind] = {
 
 
 def _legs(deal: Deal) -> int:
-    """A swap with a near and a far leg is one contract of two trades."""
+    """Return a swap with a near and a far leg is one contract of two trades."""
     return sum(leg is not None for leg in (deal.near_leg, deal.far_leg)) or 1
 
 
 def _deal_digest(sent: DealSent) -> str:
-    """What makes two requests the same: everything but the numbers of the message and the time of sending."""
+    """Return what makes two requests the same: everything but the numbers of the message and the time of sending."""
     terms = sent.model_dump(mode="json", exclude={"attempt", "message_sequence", "sent_at"})
     return f"sha256:{hashlib.sha256(json.dumps(terms, sort_keys=True).encode()).hexdigest()}"

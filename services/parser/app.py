@@ -22,16 +22,16 @@ class SignedMakers:
         self._public_pem = public_pem
 
     def maker(self, proof: str, *, response_id: str, answer: Any, prompt: str) -> str:
-        """See `ports.MakerVerifier`."""
+        """See `MakerVerifier`."""
         return verify_maker_proof(proof, self._public_pem, response_id=response_id, answer=answer, prompt=prompt)
 
     def content(self, answer: Any, prompt: str) -> str:
-        """See `ports.MakerVerifier`."""
+        """See `MakerVerifier`."""
         return content_sha256(answer, prompt)
 
 
 def build(settings: ParserSettings) -> Service:
-    """The service, ready to run.
+    """Return the service, ready to run.
 
     Raises:
         Defect: the configured key cannot be read.

@@ -1,6 +1,6 @@
-"""The closed list of actions an answer may recommend (interfaces section 4).
+"""The closed list of actions a response may recommend (interfaces section 4).
 
-A table or an operation is compared with this list and then forgotten: no text of an answer ever becomes the
+A table or an operation is compared with this list and then forgotten: no text of a response ever becomes the
 name of a table or a column.
 """
 
@@ -87,7 +87,7 @@ CATALOGUE: Final[Mapping[ActionType, Entry]] = MappingProxyType(
 #: Actions about a workflow they belong to; they are compared with its plan and never change it.
 CLAIMS: Final = frozenset({ActionType.BOOK_MUREX_DEALS, ActionType.GENERATE_GL_ENTRIES, ActionType.UPDATE_ALLOCATION})
 
-#: Letter or name of an instruction type, as answers write it.
+#: Letter or name of an instruction type, as responses write it.
 INSTRUCTION_TYPES: Final[Mapping[str, InstructionType]] = MappingProxyType(
     {
         **{each.value: each for each in InstructionType},

@@ -66,7 +66,7 @@ def _allocation_claim(data: dict[str, Any], path: str, findings: Findings) -> di
 
 
 def read_override(data: dict[str, Any], path: str, findings: Findings) -> DealOverride | None:
-    """How a person settled a deal, or None where anything is wrong with the action."""
+    """Return how a person settled a deal, or None where anything is wrong with the action."""
     deal = read_optional(read_identifier, data, "deal_booking_id", path, findings)
     resolution = read_optional_choice(data, "resolution", RESOLUTIONS, path, findings)
     reference = read_optional(read_identifier, data, "external_reference", path, findings)
@@ -85,7 +85,7 @@ def _amount_text(data: dict[str, Any], key: str, path: str, findings: Findings) 
 
 
 def _scalars(row: dict[str, Any], path: str, findings: Findings) -> dict[str, Any]:
-    """A row whose columns only the plan or the configuration can judge: plain values, numbers as text."""
+    """Return a row whose columns only the plan or the configuration can judge: plain values, numbers as text."""
     for key, value in row.items():
         if isinstance(value, dict | list):
             findings.add(

@@ -1,4 +1,4 @@
-"""Why an answer, or a proposal in it, is refused: one closed list by precedence (interfaces section 4).
+"""Why a response, or a proposal in it, is refused: one closed list by precedence (interfaces section 4).
 
 Refusals are reported in this order, so that the first of several is the one nearest to the bytes.
 """
@@ -46,14 +46,14 @@ MEANINGS: Final[Mapping[ParsingCode, tuple[str, str]]] = MappingProxyType(
     {
         ParsingCode.EMPTY: ("the value holds nothing but white space", "publish the answer"),
         ParsingCode.TOO_LARGE: (
-            "the answer is above 1 MiB, or recommends more than 50 actions", "split it into several answers"),
-        ParsingCode.NOT_UTF8: ("the bytes are no UTF-8 text", "publish the answer as UTF-8"),
+            "the response is above 1 MiB, or recommends more than 50 actions", "split it into several responses"),
+        ParsingCode.NOT_UTF8: ("the bytes are no UTF-8 text", "publish the response as UTF-8"),
         ParsingCode.INCOMPLETE: (
-            "the answer was cut off, or its stream did not come to its end", "ask the model again"),
+            "the response was cut off, or its stream did not come to its end", "ask the model again"),
         ParsingCode.MALFORMED_JSON: ("the JSON is not well formed (RFC 8259)", "correct the place named"),
         ParsingCode.DUPLICATE_KEY: ("an object names a key twice", "state each key once"),
         ParsingCode.AMBIGUOUS: (
-            "the answer has more than one meaning, or takes back what it recommends",
+            "the response has more than one meaning, or takes back what it recommends",
             "give exactly one action block, last"),
         ParsingCode.NEAR_NAME: (
             "something looks like an order, but a name in it is only nearly right", "write the name given"),
@@ -78,14 +78,14 @@ MEANINGS: Final[Mapping[ParsingCode, tuple[str, str]]] = MappingProxyType(
         ParsingCode.INVALID_IDENTIFIER: (
             "an id has characters or a length that ids do not have", "use letters, digits and . _ : -"),
         ParsingCode.UNKNOWN_DEPENDENCY: (
-            "an action depends on an id that the answer does not have", "name the id of one of its actions"),
+            "an action depends on an id that the response does not have", "name the id of one of its actions"),
         ParsingCode.DEPENDENCY_CYCLE: ("actions depend on each other in a circle", "take one dependency out"),
         ParsingCode.NO_INSTRUCTION: (
             "a claim has no instruction it belongs to", "add the instruction, or name it as the dependency"),
         ParsingCode.DUPLICATE_RESPONSE: (
-            "another answer came under this response id before", "publish the answer under an id of its own"),
+            "another response came under this response id before", "publish the response under an id of its own"),
         ParsingCode.DUPLICATE_ACTION: (
-            "the same action, or the same action id, stands in the answer twice", "state each action once"),
+            "the same action, or the same action id, stands in the response twice", "state each action once"),
     }
 )  # fmt: skip
 
@@ -94,14 +94,14 @@ _RANK: Final = MappingProxyType({code.value: rank for rank, code in enumerate(Pa
 #: Characters of a value that a message shows: enough to recognise it, too few to carry a payload.
 SHOWN_CHARACTERS_MAX: Final = 60
 
-#: Refusals reported for one proposal. A broken answer can be wrong in a hundred thousand places.
+#: Refusals reported for one proposal. A broken response can be wrong in a hundred thousand places.
 REFUSALS_MAX: Final = 20
 
 
-class AnswerRefused(Exception):
-    """Inside the pipeline only: the whole answer is refused. The pipeline turns it into a value.
+class ResponseRefused(Exception):
+    """Inside the pipeline only: the whole response is refused. The pipeline turns it into a value.
 
-    `path` empty means the answer as a whole. `told` is what was said around that which is refused, to be shown.
+    `path` empty means the response as a whole. `told` is what was said around that which is refused, to be shown.
     """
 
     told: str = ""
@@ -112,12 +112,12 @@ class AnswerRefused(Exception):
 
 
 def refusal(code: ParsingCode, message: str, path: str = "") -> Refusal:
-    """A refusal whose text can be stored whatever the answer held."""
+    """Return a refusal whose text can be stored whatever the response held."""
     return Refusal(code=code.value, message=storable(message), path=storable(path))
 
 
 def by_precedence(refusals: Iterable[Refusal]) -> tuple[Refusal, ...]:
-    """Refusals in order of precedence, equal codes in order of appearance; at most `REFUSALS_MAX` of them."""
+    """Sort refusals by precedence, equal codes by appearance; at most `REFUSALS_MAX` of them."""
     ordered = sorted(refusals, key=lambda each: _RANK[each.code])
     if len(ordered) <= REFUSALS_MAX:
         return tuple(ordered)
@@ -127,7 +127,7 @@ def by_precedence(refusals: Iterable[Refusal]) -> tuple[Refusal, ...]:
 
 
 def shown(value: object) -> str:
-    """A value as a message shows it: quoted, shortened, without line breaks."""
+    """Return a value as a message shows it: quoted, shortened, without line breaks."""
     text = str(value)
     cut = text if len(text) <= SHOWN_CHARACTERS_MAX else text[:SHOWN_CHARACTERS_MAX] + "…"
     return ascii(cut) if not cut.isprintable() else f"'{cut}'"

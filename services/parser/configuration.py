@@ -24,7 +24,7 @@ _WHOLE: Final = re.compile(rf"-?(?:0|[1-9][0-9]{{0,{WHOLE_DIGITS_MAX - 1}}})")
 
 
 def read_change(raw: dict[str, Any], data: dict[str, Any], path: str, findings: Findings) -> ConfigurationChange | None:
-    """The change an action states, or None where anything is wrong with the action.
+    """Return the change an action states, or None where anything is wrong with the action.
 
     Args:
         raw: the action; its table and operation were compared with the catalogue before. Without an operation it is
@@ -42,7 +42,7 @@ def read_change(raw: dict[str, Any], data: dict[str, Any], path: str, findings: 
 
 
 def _key(value: Any, path: str, findings: Findings) -> tuple[str | None, str | None]:
-    """`"BUF_USD_001"`, or the same beside its column: `{"buffer_rule_id": "BUF_USD_001"}`."""
+    """Read `"BUF_USD_001"`, or the key beside its column: `{"buffer_rule_id": "BUF_USD_001"}`."""
     column = None
     if isinstance(value, dict) and len(value) == 1:
         ((column, value),) = value.items()
@@ -71,17 +71,17 @@ def _changes(value: Any, path: str, findings: Findings) -> dict[str, Any]:
 
 
 def plain_keys(value: dict[str, Any]) -> dict[str, Any]:
-    """The members under names that an event can hold."""
+    """Return the members under names that an event can hold."""
     return {str(plain(name)): member for name, member in value.items()}
 
 
 def _column(value: Any, path: str, findings: Findings) -> Any:
-    """A column's value: a number keeps the text it was written as, so that no digit is lost."""
+    """Return a column's value: a number keeps the text it was written as, so that no digit is lost."""
     return _member(value, path, findings) if isinstance(value, dict | list) else plain(value)
 
 
 def _member(value: Any, path: str, findings: Findings) -> Any:
-    """A value within a JSON column. Only whole numbers are numbers there: a fraction has no exact form in JSON."""
+    """Return a value within a JSON column. Only whole numbers are numbers there: JSON has no exact fractions."""
     if isinstance(value, Number):
         if _WHOLE.fullmatch(value.literal):
             return int(value.literal)

@@ -1,4 +1,4 @@
-"""What the texts of an answer say about its orders, compared with the actions. Pure, linear.
+"""What the texts of a response say about its orders, compared with the actions. Pure, linear.
 
 A difference is a warning with both places, never a refusal: the action counts, a person decides. A text states an
 order where it commands or recommends one, or speaks of a hedge and an amount; sentences about capacities, limits,
@@ -54,21 +54,21 @@ class Statement:
 
     @property
     def shown(self) -> str:
-        """The words, and where they stand."""
+        """The words and their place."""
         return f"'{storable(self.said.text[self.start : self.end])}' ({self.said.place(self.start, self.end)})"
 
 
 def statements(said: Said, start: int = 0) -> tuple[Statement, ...]:
-    """What a text says about orders, from a place on."""
+    """Return what a text says about orders, from a place on."""
     telling = (span for span in _sentences(said.text, start) if _TELLING.search(said.text, *span))
     return tuple(each for span in islice(telling, SENTENCES_MAX) for each in _stated(said, *span))
 
 
 def contradictions(action: Action, orders: Sequence[Order], stated: Sequence[Statement]) -> tuple[Notice, ...]:
-    """Where a text contradicts an instruction: in amount, currency or entity.
+    """Return where a text contradicts an instruction: in amount, currency or entity.
 
     Args:
-        orders: all of the answer, that of the action among them; what is said of another one contradicts nothing.
+        orders: all of the response, that of the action among them; what is said of another one contradicts nothing.
         stated: of one text, or of texts that say the same thing together.
     """
     order = action.order
@@ -97,7 +97,8 @@ def _amount(order: Order, orders: Sequence[Order], stated: Sequence[Statement]) 
 
 
 def _currency(order: Order, orders: Sequence[Order], stated: Sequence[Statement]) -> _Difference | None:
-    """Behind a verb, or with the order's own number: a hedge has results in other currencies too."""
+    """Compare currencies behind a verb or beside the order's own number: a hedge has results in other currencies too.
+    """
     named = [
         each
         for each in stated
@@ -110,7 +111,7 @@ def _currency(order: Order, orders: Sequence[Order], stated: Sequence[Statement]
 
 
 def _entity(order: Order, orders: Sequence[Order], stated: Sequence[Statement]) -> _Difference | None:
-    """Only entities in their full form: a shorter name may be an alias, which the reference data know."""
+    """Compare entities in their full form only: a shorter name may be an alias, which the reference data know."""
     if order.entity_id is not None and len(order.entity_id) != _ENTITY_LENGTH:
         return None
     named = [
@@ -144,7 +145,7 @@ def _sentences(text: str, start: int) -> Iterator[tuple[int, int]]:
 
 
 def _stated(said: Said, start: int, end: int) -> Iterable[Statement]:
-    """Statements of one sentence. Behind an ordering word only the first amount is the order's."""
+    """Return the statements of a sentence. Behind an ordering word only the first amount is the order's."""
     sentence = said.text[start:end]
     if len(sentence) > SENTENCE_CHARACTERS_MAX or not any(character.isdigit() for character in sentence):
         return ()

@@ -55,7 +55,7 @@ class Findings:
 
 
 def read_amount(value: Any, path: str, findings: Findings, decimals: int = AMOUNT_DECIMALS_MAX) -> Decimal | None:
-    """An amount above zero: a JSON number, or text of the same form, digits and at most one point.
+    """Return an amount above zero: a JSON number or its text, with digits and at most one point.
 
     Args:
         decimals: at most so many places after the point, zeros included: `25.000` is 25 to one reader and
@@ -87,7 +87,7 @@ def read_amount(value: Any, path: str, findings: Findings, decimals: int = AMOUN
 
 
 def read_currency(value: Any, path: str, findings: Findings) -> str | None:
-    """An ISO 4217 code with minor units, or CNH. Whether HAWK hedges it, planning decides."""
+    """Return an ISO 4217 code with minor units, or CNH. Planning decides whether HAWK hedges it."""
     if isinstance(value, str) and _CURRENCY.fullmatch(value) and is_currency(value):
         return value
     findings.add(
@@ -99,7 +99,7 @@ def read_currency(value: Any, path: str, findings: Findings) -> str | None:
 
 
 def read_date(value: Any, path: str, findings: Findings) -> date | None:
-    """A day of the calendar, YYYY-MM-DD."""
+    """Return a day of the calendar, YYYY-MM-DD."""
     if isinstance(value, str) and DATE_FORM.fullmatch(value):
         try:
             return date.fromisoformat(value)
@@ -110,7 +110,7 @@ def read_date(value: Any, path: str, findings: Findings) -> date | None:
 
 
 def read_tenor(value: Any, path: str, findings: Findings) -> str | None:
-    """A maturity: a date, or a tenor such as 3M."""
+    """Return a maturity: a date, or a tenor such as 3M."""
     if isinstance(value, str) and TENOR_FORM.fullmatch(value):
         return value
     unread = Findings()
@@ -125,7 +125,7 @@ def read_tenor(value: Any, path: str, findings: Findings) -> str | None:
 
 
 def read_identifier(value: Any, path: str, findings: Findings) -> str | None:
-    """An id: letters, digits and . _ : / - after a first letter or digit."""
+    """Return an id: letters, digits and . _ : / - after a first letter or digit."""
     if isinstance(value, str) and IDENTIFIER_FORM.fullmatch(value):
         return value
     findings.add(
@@ -137,7 +137,7 @@ def read_identifier(value: Any, path: str, findings: Findings) -> str | None:
 
 
 def read_identifiers(value: Any, path: str, findings: Findings) -> tuple[str, ...]:
-    """A list of ids, each once; empty where something is wrong with it."""
+    """Return a list of ids, each once; empty when something is wrong with it."""
     if not isinstance(value, list) or len(value) > REFERENCES_MAX:
         findings.add(ParsingCode.SCHEMA_VIOLATION, f"Expected a list of at most {REFERENCES_MAX} ids.", path)
         return ()
@@ -149,7 +149,7 @@ def read_identifiers(value: Any, path: str, findings: Findings) -> tuple[str, ..
 
 
 def read_choice(value: Any, path: str, findings: Findings, choices: Iterable[str]) -> str | None:
-    """One of a few words."""
+    """Return one of a few words."""
     allowed = tuple(choices)
     if isinstance(value, str) and value in allowed:
         return value
@@ -158,7 +158,7 @@ def read_choice(value: Any, path: str, findings: Findings, choices: Iterable[str
 
 
 def read_text(value: Any, path: str, findings: Findings) -> str | None:
-    """Words of a person: not blank, not endless."""
+    """Return words of a person: not blank, not endless."""
     if isinstance(value, str) and value.strip() and len(value) <= TEXT_CHARACTERS_MAX:
         return value
     findings.add(ParsingCode.SCHEMA_VIOLATION, f"Expected a text of 1 to {TEXT_CHARACTERS_MAX} characters.", path)
@@ -166,7 +166,7 @@ def read_text(value: Any, path: str, findings: Findings) -> str | None:
 
 
 def read_count(value: Any, path: str, findings: Findings) -> int | None:
-    """A number of rows."""
+    """Return a number of rows."""
     if isinstance(value, Number) and _COUNT.fullmatch(value.literal) and int(value.literal) <= COUNT_MAX:
         return int(value.literal)
     findings.add(ParsingCode.SCHEMA_VIOLATION, f"{_told(value)} is not a number of rows. Write one such as 6.", path)
@@ -174,7 +174,7 @@ def read_count(value: Any, path: str, findings: Findings) -> int | None:
 
 
 def read_rows(value: Any, path: str, findings: Findings) -> list[dict[str, Any]]:
-    """A list of objects; empty where something is wrong with it."""
+    """Return a list of objects; empty when something is wrong with it."""
     if isinstance(value, list) and len(value) <= CLAIMED_ROWS_MAX and all(isinstance(row, dict) for row in value):
         return value
     findings.add(ParsingCode.SCHEMA_VIOLATION, f"Expected a list of at most {CLAIMED_ROWS_MAX} objects.", path)
@@ -184,14 +184,14 @@ def read_rows(value: Any, path: str, findings: Findings) -> list[dict[str, Any]]
 def read_optional(
     read: Callable[[Any, str, Findings], T], data: dict[str, Any], key: str, path: str, findings: Findings
 ) -> T | None:
-    """A member by its reader; None where it is absent or wrong."""
+    """Return a member by its reader; None when it is absent or wrong."""
     return read(data[key], f"{path}.{key}", findings) if key in data else None
 
 
 def read_optional_choice(
     data: dict[str, Any], key: str, choices: Iterable[str], path: str, findings: Findings
 ) -> str | None:
-    """A member that is one of a few words; None where it is absent or wrong."""
+    """Return a member that is one of a few words; None when it is absent or wrong."""
     return read_choice(data[key], f"{path}.{key}", findings, choices) if key in data else None
 
 
@@ -208,7 +208,7 @@ def refuse_unknown_fields(members: dict[str, Any], allowed: Iterable[str], path:
 
 
 def _told(value: Any) -> str:
-    """A value as a sentence names it."""
+    """Return a value as a sentence names it."""
     if isinstance(value, Number):
         return shown(value.literal)
     if isinstance(value, str):

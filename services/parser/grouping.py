@@ -76,12 +76,12 @@ class _Graph:
 
 
 def group(actions: Sequence[Action]) -> tuple[Component, ...]:
-    """The proposals of an answer, in order of their first actions.
+    """Return the proposals of a response, in order of their first actions.
 
-    A claim that depends on nothing belongs to the answer's only instruction.
+    A claim that depends on nothing belongs to the response's only instruction.
 
     Args:
-        actions: in the order of the answer, `index` counting from 0 without gaps.
+        actions: in the order of the response, `index` counting from 0 without gaps.
     """
     graph = _Graph(actions)
     for same in graph.by_id.values():
@@ -118,7 +118,7 @@ def _component(number: int, members: list[Action], graph: _Graph, twice: frozens
     refusals += [
         refusal(
             ParsingCode.DUPLICATE_ACTION,
-            "The same action stands in the answer twice. State it once, or tell the two apart by order_id.",
+            "The same action stands in the response twice. State it once, or tell the two apart by order_id.",
             action.path,
         )
         for action in members
@@ -139,7 +139,7 @@ def _refused_ids(graph: _Graph, action: Action) -> Iterable[Refusal]:
         if needed not in graph.by_id:
             yield refusal(
                 ParsingCode.UNKNOWN_DEPENDENCY,
-                f"No action of this answer has the id {shown(needed)}. Name one that it has.",
+                f"No action of this response has the id {shown(needed)}. Name one that it has.",
                 f"{action.path}.dependencies",
             )
 
@@ -178,7 +178,7 @@ def _refused_as_a_whole(members: list[Action], graph: _Graph) -> Iterable[Refusa
 
 
 def _in_a_circle(members: list[Action], graph: _Graph) -> Action | None:
-    """Take away, again and again, what depends on nothing left; what remains stands in or behind a circle."""
+    """Return an action in or behind a circle: take away, again and again, what depends on nothing that is left."""
     left = {action.index: set(_targets(graph, action)) for action in members}
     while free := [index for index, needed in left.items() if not needed & left.keys()]:
         for index in free:
@@ -187,7 +187,7 @@ def _in_a_circle(members: list[Action], graph: _Graph) -> Action | None:
 
 
 def _said_twice(actions: Sequence[Action]) -> frozenset[int]:
-    """Actions that say word for word, or value for value, what another says."""
+    """Return the actions that say word for word, or value for value, what another one says."""
     first: dict[Any, int] = {}
     twice: set[int] = set()
     for action in actions:

@@ -1,4 +1,4 @@
-"""Who an answer is, and who asked for it (interfaces section 3). Pure.
+"""Who a response is, and who asked for it (interfaces section 3). Pure.
 
 Response id: the envelope's, else the header `ce_id`, else Dify's message id, else the SHA-256 of the value.
 Maker: the envelope's `user_id`, else the header `hawkuser`, else unknown; only a proof makes one verified. A name that
@@ -8,10 +8,9 @@ cannot be used as it stands still counts as that name, with a warning: a claim c
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final, Protocol
 
 from services.parser.codes import ParsingCode, refusal, shown
-from services.parser.ports import MakerVerifier
 from services.parser.shapes import Sender
 from shared.errors import InvalidInput
 from shared.events.base import Notice, Refusal
@@ -27,6 +26,20 @@ USER_HEADER: Final = "hawkuser"
 
 #: Dots alone would lead elsewhere as the last step of a link.
 _RESPONSE_ID: Final = re.compile(rf"(?!\.+\Z)[A-Za-z0-9._:-]{{1,{RESPONSE_ID_CHARACTERS_MAX}}}")
+
+
+class MakerVerifier(Protocol):
+    """Checks the approval service's proof of who handed a response in. No I/O: the key is known."""
+
+    def maker(self, proof: str, *, response_id: str, answer: Any, prompt: str) -> str:
+        """Return the person whom the proof names.
+
+        Raises:
+            InvalidInput: MAKER_PROOF_INVALID, with the reason.
+        """
+
+    def content(self, answer: Any, prompt: str) -> str:
+        """Return the digest of what a valid proof covers; it travels with the proof, so that others can check it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +59,7 @@ class KnownMaker:
 
 
 def response_id(sender: Sender, headers: Mapping[str, str], sha256: str) -> ResponseId:
-    """The id of a response, as far as the answer could be read.
+    """Return the id of a response, as far as it could be read.
 
     Args:
         sha256: of the value, 64 hexadecimal digits.
@@ -60,7 +73,7 @@ def response_id(sender: Sender, headers: Mapping[str, str], sha256: str) -> Resp
         sha256,
         refusal(
             ParsingCode.INVALID_IDENTIFIER,
-            f"Response id {shown(given)} cannot be used; the answer is kept under its SHA-256. "
+            f"Response id {shown(given)} cannot be used; the response is kept under its SHA-256. "
             f"Write 1 to {RESPONSE_ID_CHARACTERS_MAX} letters, digits and . _ : -, not dots alone.",
             path,
         ),
@@ -68,7 +81,7 @@ def response_id(sender: Sender, headers: Mapping[str, str], sha256: str) -> Resp
 
 
 def maker_of(sender: Sender, headers: Mapping[str, str], response: str, verifier: MakerVerifier | None) -> KnownMaker:
-    """Who asked, and whether the approval service vouches for it.
+    """Return who asked, and whether the approval service vouches for it.
 
     Args:
         verifier: None where this installation has no key to verify with; then nobody is verified.
@@ -98,7 +111,9 @@ def _given_id(sender: Sender, headers: Mapping[str, str]) -> tuple[str | None, s
 
 
 def _given_name(sender: Sender, headers: Mapping[str, str]) -> tuple[str, tuple[Notice, ...]]:
-    """The name that was given first, as far as it can be shown, and a warning for each that cannot be used as it is."""
+    """Return the name that was given first, cleaned where needed, and a warning for each that cannot be used as it is.
+    is.
+    """
     warnings: list[Notice] = []
     for given, path in ((sender.user_id, "$.user_id"), (headers.get(USER_HEADER), f"header {USER_HEADER}")):
         text = (given or "").strip()

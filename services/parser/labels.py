@@ -90,7 +90,7 @@ class Label:
 
 
 def labels_of(text: str) -> list[Label]:
-    """The labels of a text, in order."""
+    """Return the labels of a text, in order."""
     found = [label for line in islice(re.finditer(r"[^\n]+", text), LINES_MAX) for label in _in_line(line)]
     return sorted(found, key=lambda label: label.start)
 
@@ -109,7 +109,7 @@ def _in_line(line: re.Match[str]) -> Iterator[Label]:
 
 
 def _kind(name: str, form: str) -> Kind | None:
-    """What a name says; None where it is a sentence."""
+    """Return what a name says; None for a sentence."""
     words = name.split()
     if _FINAL.fullmatch(name):
         return Kind.FINAL
@@ -125,7 +125,7 @@ def _kind(name: str, form: str) -> Kind | None:
 
 
 def before(labels: Sequence[Label], text: str, start: int) -> tuple[Label | None, bool]:
-    """The label that a place stands under, and whether it stands right behind it, or on its line."""
+    """Return the label above a place, and whether the place follows it directly, or on its line."""
     index = bisect_left(labels, start, key=lambda label: label.start) - 1
     if index < 0:
         return None, False
@@ -138,5 +138,5 @@ def before(labels: Sequence[Label], text: str, start: int) -> tuple[Label | None
 
 
 def behind(labels: Sequence[Label], end: int) -> Sequence[Label]:
-    """The labels behind a place."""
+    """Return the labels behind a place."""
     return labels[bisect_left(labels, end, key=lambda label: label.start) :]

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final, NoReturn
 
-from services.parser.codes import AnswerRefused, ParsingCode, shown
+from services.parser.codes import ParsingCode, ResponseRefused, shown
 from services.parser.near_names import BLOCK_KEY
 from services.parser.retractions import CASTS_DOUBT, Span, takes_back
 from services.parser.surroundings import BEHIND_MAX, Doubt, doubts, is_too_long_behind
@@ -23,13 +23,13 @@ _OPENED_LAST: Final = re.compile(r"(?:`{3,}|~{3,})[ \t]*[\w+-]{1,20}\s*\Z")
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """A text of the answer, and where it stands. Thoughts and blocks are line breaks, so places hold."""
+    """A text of the response, and where it stands. Thoughts and blocks are line breaks, so places hold."""
 
     text: str
     path: str
 
     def place(self, start: int, end: int) -> str:
-        """The place of some of its characters."""
+        """Return the place of some of its characters."""
         span = f"characters {start}-{end}"
         return f"{self.path} > {span}" if self.path else span
 
@@ -44,13 +44,13 @@ class Block:
 
 
 def meant_of(said: Said, blocks: Sequence[Block], played: Sequence[Span]) -> tuple[Block | None, tuple[Notice, ...]]:
-    """The one block that is meant, None where there is none, and what its approver should know.
+    """Return the one block that is meant, None when there is none, and what its approver should know.
 
     Args:
         blocks: in order.
         played: calls of tools that speak of actions.
     Raises:
-        AnswerRefused: AMBIGUOUS, with both places.
+        ResponseRefused: AMBIGUOUS, with both places.
     """
     if not blocks:
         if played:
@@ -60,7 +60,7 @@ def meant_of(said: Said, blocks: Sequence[Block], played: Sequence[Span]) -> tup
         reason = f"is followed by more than {BEHIND_MAX} characters, which are not read and may take it back"
         _refuse(said, (blocks[0].start, blocks[0].end), Doubt(reason, blocks[0].end, len(said.text)))
     found = doubts(said.text, [(block.start, block.end) for block in blocks])
-    # What stands behind an answer is not a draft of it, whatever is around it.
+    # What stands behind a response is not a draft of it, whatever is around it.
     first = next((index for index, doubt in enumerate(found) if doubt is None or not doubt.draft), len(blocks) - 1)
     block = _only(said, blocks[first:])
     doubt = found[-1]
@@ -78,12 +78,12 @@ def refuse_open_fence(said: Said, block: Block, *, carried: bool) -> None:
     Args:
         carried: the shape around the text proves that it is whole; a fence that its model left open proves nothing.
     Raises:
-        AnswerRefused: INCOMPLETE, the text was cut off.
+        ResponseRefused: INCOMPLETE, the text was cut off.
     """
     behind = said.text[block.end :]
     own = _OWN_FENCE.search(said.text, max(0, block.start - 200), block.start)
     if _OPENED_LAST.search(behind[-200:]) or (own and not carried and own["marks"][:3] not in behind):
-        raise AnswerRefused(
+        raise ResponseRefused(
             ParsingCode.INCOMPLETE,
             "The text ends within a code fence, so it was cut off. Ask the model again.",
             said.place(block.end, len(said.text)),
@@ -91,13 +91,13 @@ def refuse_open_fence(said: Said, block: Block, *, carried: bool) -> None:
 
 
 def doubt_of(said: Said, start: int, end: int) -> Doubt | None:
-    """Why an order in words may not be meant where it stands, by the shape around it."""
+    """Return why the shape around an order in words leaves open whether it is meant."""
     text = said.text[:start] + "\n" * (end - start) + said.text[end:]
     return doubts(text, [(start, end)])[0]
 
 
 def told(said: Said, what: str, doubt: Doubt) -> str:
-    """A doubt in a sentence, with the place of the words that cast it."""
+    """Return a doubt in a sentence, with the place of the words that cast it."""
     words = shown(" ".join(said.text[doubt.start : min(doubt.end, doubt.start + 200)].split()))
     behind = f": {words}" if words.strip("'") else ""
     return (
@@ -107,11 +107,11 @@ def told(said: Said, what: str, doubt: Doubt) -> str:
 
 
 def _only(said: Said, blocks: Sequence[Block]) -> Block:
-    """The last of blocks that say the same; what stands behind the last one is about all of them."""
+    """Return the last of blocks that say the same; what is behind the last one is about all of them."""
     first = blocks[0]
     for other in blocks[1:]:
         if other.value[BLOCK_KEY] != first.value[BLOCK_KEY]:
-            raise AnswerRefused(
+            raise ResponseRefused(
                 ParsingCode.AMBIGUOUS,
                 f"The text holds {len(blocks)} action blocks, and they differ: {said.place(first.start, first.end)} "
                 f"and {said.place(other.start, other.end)}. Send exactly one.",
@@ -122,11 +122,13 @@ def _only(said: Said, blocks: Sequence[Block]) -> Block:
 
 def _refuse(said: Said, span: Span, doubt: Doubt) -> NoReturn:
     place = said.place(*span)
-    raise AnswerRefused(ParsingCode.AMBIGUOUS, told(said, f"The action block at {place}", doubt), place)
+    raise ResponseRefused(ParsingCode.AMBIGUOUS, told(said, f"The action block at {place}", doubt), place)
 
 
 def _warnings(said: Said, block: Block) -> list[Notice]:
-    """Words that cast a doubt and refuse nothing: before the block, in its analysis, and milder ones behind it."""
+    """Return warnings for words that cast a doubt and refuse nothing: before the block, in its analysis, milder behind
+    it.
+    """
     before = takes_back(said.text, max(0, block.start - _BEFORE_MAX), block.start)
     behind = CASTS_DOUBT.search(said.text, block.end)
     spans = (*([before] if before else []), *([behind.span()] if behind else []))
@@ -137,13 +139,13 @@ def _warnings(said: Said, block: Block) -> list[Notice]:
 
 
 def analysis_warnings(analysis: str, path: str) -> list[Notice]:
-    """What the analysis of a block says against its own actions."""
+    """Return what the analysis of a block says against its own actions."""
     found = takes_back(analysis[:_ANALYSIS_MAX])
     return [taken_back_notice(analysis[slice(*found)], path)] if found else []
 
 
 def taken_back_notice(words: str, place: str) -> Notice:
-    """A warning that words may take the actions back."""
+    """Return a warning that words may take the actions back."""
     return Notice(
         code=TAKEN_BACK,
         message=f"The text says {shown(words)} ({place}), which may take the actions back. Read it before approving.",

@@ -121,7 +121,7 @@ Span = tuple[int, int]
 
 
 def takes_back(text: str, start: int = 0, end: int | None = None) -> Span | None:
-    """Where the first words stand that say of what is before them that it is not meant, or leave that open."""
+    """Return where the first words are that take back what is before them, or leave it open."""
     # The one letter whose small form has another length would shift all places behind it.
     small = text[start:end].replace("\u0130", "i").lower().translate(_EMPHASIS)
     flat = " ".join(small.split()) + " "
@@ -131,7 +131,7 @@ def takes_back(text: str, start: int = 0, end: int | None = None) -> Span | None
 
 
 def last_words(text: str, start: int) -> Span | None:
-    """Where the last sentence behind a place stands that is more than a courtesy, or None where there is none."""
+    """Return where the last sentence behind a place is that is more than a courtesy; None when there is none."""
     signed = _SIGNED.search(text, max(start, len(text) - _COURTESY_CHARACTERS_MAX))
     limit = signed.start("name") if signed and not takes_back(signed["name"]) else len(text)
     ends = [(start, start), *(found.span() for found in _BETWEEN.finditer(text, start, limit)), (limit, limit)]
@@ -143,7 +143,7 @@ def last_words(text: str, start: int) -> Span | None:
 
 
 def is_courtesy(sentence: str) -> bool:
-    """Whether a sentence parts politely and says nothing else."""
+    """Return whether a sentence only takes leave politely."""
     plain = _POLITE_NOT.sub("hesitate", sentence.strip(_EDGES))
     return (
         len(plain) <= _COURTESY_CHARACTERS_MAX

@@ -59,7 +59,7 @@ class Doubt:
 
 
 def doubts(text: str, spans: Sequence[Span]) -> list[Doubt | None]:
-    """For each place of a text why what stands there may not be meant; None where the shape leaves no doubt.
+    """Return for each place of a text why it may not be meant; None where the shape leaves no doubt.
 
     Args:
         text: the places themselves, and what was thought aloud, are line breaks in it.
@@ -73,7 +73,7 @@ def doubts(text: str, spans: Sequence[Span]) -> list[Doubt | None]:
 
 
 def is_too_long_behind(text: str, end: int) -> bool:
-    """Whether more stands behind a place than is read."""
+    """Return whether more text follows a place than is read."""
     return len(text) - end > BEHIND_MAX and len(text) - end - text.count("\n", end) > BEHIND_MAX
 
 
@@ -88,7 +88,7 @@ def _doubts(text: str, spans: Sequence[Span]) -> list[Doubt | None]:
 
 
 def without_marks(text: str) -> str:
-    """The text without the marks of wrappers, at the same places."""
+    """Return the text without the marks of wrappers, at the same places."""
     return _MARK.sub(_blank, text)
 
 
@@ -97,7 +97,7 @@ def _blank(found: re.Match[str]) -> str:
 
 
 def _wrapped(text: str, spans: Sequence[Span], last: Span | None) -> list[Doubt | None]:
-    """Which places stand in an element or channel that ends before the last words, or before another place."""
+    """Find the places in an element or channel that ends before the last words, or before another place."""
     found: list[Doubt | None] = [None] * len(spans)
     open_places = list(range(len(spans)))
     opened: dict[str, list[int]] = {}
@@ -124,14 +124,16 @@ def _wrapped(text: str, spans: Sequence[Span], last: Span | None) -> list[Doubt 
 
 
 def _behind(spans: Sequence[Span], place: int, end: int, last: Span | None) -> Span | None:
-    """The last words, or the next place, behind an end."""
+    """Return the last words, or the next place, behind an end."""
     if last is not None and last[1] > end:
         return max(last[0], end), last[1]
     return next((span for span in spans[place + 1 :] if span[0] >= end), None) if place + 1 < len(spans) else None
 
 
 def _closed_from(mark: re.Match[str], opened: dict[str, list[int]]) -> int | None:
-    """Where that began which ends with a mark: 0 where nothing opened it behind the first place. None: nothing ends."""
+    """Return where the part began that a mark ends; 0 when nothing opened it behind the first place, None when it ends
+    none. ends.
+    """
     kind, given = mark.lastgroup, mark.group()
     if kind in ("empty", "comment"):
         if kind == "comment":
@@ -160,7 +162,7 @@ def _pop(opened: dict[str, list[int]], name: str) -> int:
 
 
 def _played(text: str, plain: str, labels: Sequence[Label], span: Span) -> Doubt | None:
-    """A call of a tool that the model only plays: code, a fence of it, an input under a label, what it saw then."""
+    """Find a call of a tool that the model only plays: code, its fence, an input under a label, what it saw then."""
     start, end = span
     head = text[max(0, start - 200) : start]
     fence = _FENCE_BEFORE.search(head)
@@ -177,7 +179,7 @@ def _played(text: str, plain: str, labels: Sequence[Label], span: Span) -> Doubt
 
 
 def _labelled(text: str, labels: Sequence[Label], span: Span, last: Span | None) -> Doubt | None:
-    """A place under one label, and the last words under another that makes them the answer."""
+    """Find a place under one label, with the last words under another that makes them the answer."""
     if last is None or last[1] <= span[1]:
         return None
     under, direct = before(labels, text, span[0])

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Final
 
-from services.parser.codes import AnswerRefused, ParsingCode
+from services.parser.codes import ParsingCode, ResponseRefused
 
 #: Thoughts taken out of one text. Models think once or a few times.
 THOUGHTS_MAX: Final = 1_000
@@ -98,7 +98,7 @@ class Tag:
     tool: bool = False
 
     def is_closed_by(self, other: "Tag") -> bool:
-        """Whether a thought that begins here ends there. Strict, since a thought must not end early."""
+        """Return whether a thought that begins here ends there. Strict, since a thought must not end early."""
         return other.closes and other.whole and (other.kind, other.name) == (self.kind, self.name)
 
 
@@ -106,7 +106,7 @@ class Tags:
     """The tags of a text, for one walk from its beginning to its end.
 
     Raises:
-        AnswerRefused: TOO_LARGE, more than `TAGS_MAX` of them. `path` is the place of the text.
+        ResponseRefused: TOO_LARGE, more than `TAGS_MAX` of them. `path` is the place of the text.
     """
 
     def __init__(self, text: str, path: str = "") -> None:
@@ -116,13 +116,13 @@ class Tags:
         self._never_closed: set[tuple[str, str]] = set()
 
     def after(self, position: int) -> Tag | None:
-        """The first tag that begins at or after a position, which never goes back."""
+        """Return the first tag that begins at or after a position, which never goes back."""
         while self._next < len(self._tags) and self._tags[self._next].start < position:
             self._next += 1
         return self._tags[self._next] if self._next < len(self._tags) else None
 
     def closing(self, opening: Tag) -> int | None:
-        """Where that ends which begins with the present tag, None where it does not. Passes the tags within."""
+        """Return where the part ends that the present tag begins; None when it does not. Passes the tags within."""
         key = (opening.kind, opening.name)
         if key not in self._never_closed:
             ends = (place for place in range(self._next, len(self._tags)) if opening.is_closed_by(self._tags[place]))
@@ -138,7 +138,7 @@ class Tags:
 
 
 def code_spans(text: str, end: int) -> list[tuple[int, int]]:
-    """Where a line of a text holds code between one mark or two, as far as a place: a tag there is only named."""
+    """Return where a text has code between one mark or two, up to a place: a tag there is only named."""
     return [found.span() for found in _IN_CODE.finditer(text, 0, end)] if "`" in text else []
 
 
@@ -148,7 +148,7 @@ def _tags_of(text: str, path: str) -> list[Tag]:
     found: dict[int, Tag] = {}
     for count, tag in enumerate(chain(_named(small), _channels(small), _folds(small)), start=1):
         if count > TAGS_MAX:
-            raise AnswerRefused(
+            raise ResponseRefused(
                 ParsingCode.TOO_LARGE,
                 f"The text holds more than {TAGS_MAX} tags of thoughts; what is meant cannot be told. Send less.",
                 path,
@@ -166,7 +166,7 @@ def _within(tag: Tag, spans: list[tuple[int, int]], starts: list[int]) -> bool:
 
 
 def _named(small: str) -> Iterator[Tag | None]:
-    """The tags with a name of a thought or a tool; None for what only looks like one."""
+    """Yield the tags with a name of a thought or a tool; None for each that only looks like one."""
     if not any(bracket in small for bracket in _CLOSING):
         return
     named = [stem for stem in _STEMS if stem in small]
@@ -203,7 +203,7 @@ def _channels(small: str) -> Iterator[Tag]:
 
 
 def _folds(small: str) -> Iterator[Tag]:
-    """What is folded under a summary that says it was thought, from its opening to the closing that belongs to it."""
+    """Yield the ends of what is folded under a summary that says it was thought. it."""
     if "<details" not in small or "<summary" not in small:
         return
     depth, thought = 0, 0

@@ -82,7 +82,7 @@ class _Piece:
 
 
 def tokens_of(text: str, start: int, end: int) -> tuple[Token, ...]:
-    """The tokens between two places of a text. A number and the unit behind it are one token."""
+    """Return the tokens between two places of a text. A number and the unit behind it are one token."""
     found: list[Token] = []
     pieces = list(_pieces(text, start, end))
     index = 0
@@ -151,12 +151,12 @@ def _amount(text: str, start: int, end: int) -> Token:
 
 
 def _unit(text: str) -> int | None:
-    """Letters of one case or a capital mean the same in units of several letters; `m`, `k` and `B` are themselves."""
+    """Return the power of ten of a unit. Case matters in `m`, `k` and `B` only."""
     return UNITS.get(text if len(text) == 1 else text.lower())
 
 
 def problem_text(token: Token) -> str:
-    """Why a token cannot be read, and what would be right."""
+    """Return why a token cannot be read, and what would be right."""
     if token.code is ParsingCode.INVALID_CURRENCY:
         return f"{shown(token.text)} names no one currency. Write its three letters, such as USD."
     if token.code is ParsingCode.AMBIGUOUS:

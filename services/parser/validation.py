@@ -39,7 +39,7 @@ from shared.hedging.changes.override import DealOverride
 from shared.hedging.order import Claim, InstructionType, NavType, Order, Provenance, missing_fields
 from shared.money.currencies import decimals_of
 
-#: Ids one action may depend on: every other action of the answer.
+#: Ids one action may depend on: every other action of the response.
 DEPENDENCIES_MAX: Final = 50
 #: Characters of what the AI says about approval and risk; it is shown beside the computed values.
 CLAIMED_CHARACTERS_MAX: Final = 100
@@ -66,7 +66,7 @@ class Action:
 
 
 def validate_action(raw: Any, index: int, path: str) -> Action:
-    """An item of `recommended_actions`.
+    """Read an item of `recommended_actions`.
 
     Args:
         path: JSON path of the item.
@@ -172,7 +172,7 @@ def _check_operation(entry: Entry, raw: dict[str, Any], path: str, findings: Fin
 
 
 def _data(entry: Entry, raw: dict[str, Any], path: str, findings: Findings) -> dict[str, Any] | None:
-    """The members of `data` that say something: null is as good as absent."""
+    """Return the members of `data` that say something: null is as good as absent."""
     given = raw.get("data")
     if given is None:
         findings.add(ParsingCode.MISSING_FIELDS, "data is missing. State the action's fields in it.", path)
@@ -254,7 +254,7 @@ def _check_dates(instructed: date | None, value: date | None, path: str, finding
 
 
 def _check_missing(order: Order, data: dict[str, Any], path: str, findings: Findings) -> None:
-    """One finding that lists all; a field that is there but wrong has its own."""
+    """Note all missing fields in one finding; a field that is there but wrong has its own."""
     stated = {_order_field(key) for key, value in data.items() if value != []}
     missing = [_data_field(name) for name in missing_fields(order) if name not in stated]
     if missing:
@@ -275,7 +275,7 @@ def _data_field(name: str) -> str:
 
 
 def _action_id(raw: dict[str, Any], index: int, path: str, findings: Findings) -> str:
-    """The action's own id, else its number in the list, written so that no id can be mistaken for it."""
+    """Return the action's own id, else its number in the list, written so that no id can be mistaken for it."""
     given = raw.get("id")
     if given is None:
         return f"#{index + 1}"
@@ -300,7 +300,7 @@ def _dependencies(raw: dict[str, Any], path: str, findings: Findings) -> tuple[s
 
 
 def _id_text(value: Any) -> Any:
-    """Models number their actions: 1 and "1" are the same id."""
+    """Return the text of an id. Models number their actions: 1 and "1" are the same id."""
     return value.literal if isinstance(value, Number) else value
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
-from services.parser.codes import AnswerRefused, ParsingCode, shown
+from services.parser.codes import ParsingCode, ResponseRefused, shown
 from services.parser.fields import Findings, read_amount
 from services.parser.meant import Said, doubt_of, told
 from services.parser.surroundings import without_marks
@@ -79,13 +79,13 @@ class _Command:
 
 
 def read_words(said: Said, *, carried: bool) -> WordsOrder | None:
-    """The one order that a text gives in words; None where nothing in it is a command to hedge.
+    """Return the one order that a text gives in words; None when nothing in it is a command to hedge.
 
     Args:
         carried: whether the text came whole in a shape that proves its end (JSON, a stream), so that only the model,
             not the wire, can have cut it.
     Raises:
-        AnswerRefused: AMBIGUOUS, INCOMPLETE, MISSING_FIELDS, INVALID_AMOUNT, INVALID_CURRENCY, with the characters.
+        ResponseRefused: AMBIGUOUS, INCOMPLETE, MISSING_FIELDS, INVALID_AMOUNT, INVALID_CURRENCY, with the characters.
     """
     if len(said.text) > TEXT_CHARACTERS_MAX:
         return None
@@ -110,7 +110,7 @@ def read_words(said: Said, *, carried: bool) -> WordsOrder | None:
 
 
 def _commands(said: Said) -> list[_Command]:
-    """The first two orders: a second one is one too many, and so is noise that nobody read behind a first one."""
+    """Return the first two orders: a second one is one too many, and so is unread noise behind a first one."""
     found: list[_Command] = []
     begun = (start for start in _COMMAND.finditer(said.text) if _begins(said.text, start))
     for count, start in enumerate(begun):
@@ -124,7 +124,7 @@ def _commands(said: Said) -> list[_Command]:
 
 
 def _begins(text: str, start: re.Match[str]) -> bool:
-    """Whether a command stands at the beginning of the text, behind a sentence that ended, or behind a heading.
+    """Return whether a command begins the text, or follows a sentence that ended, or a heading.
 
     Without a heading it begins with a capital letter: the full stop in `approx. create` ends no sentence.
     """
@@ -155,7 +155,7 @@ def _command(text: str, start: re.Match[str]) -> _Command:
 
 
 def _orders_a_hedge(text: str, command: _Command) -> bool:
-    """Whether the words after the verb are an order, or were to become one when the text ended."""
+    """Return whether the words after the verb are an order, or were to become one when the text ended."""
     closed = command.mark or _LETTER_OR_DIGIT.search(text, command.end)
     known = [_is_known(token) for token in command.tokens]
     if not closed and all(known[:-1]) and (not known or known[-1] or _may_go_on(command.tokens[-1])):
@@ -182,7 +182,7 @@ def _is_noun(verb: str, token: Token) -> bool:
 
 
 def _is_known(token: Token) -> bool:
-    """Whether the token could stand in an order or in a refusal of one; other words make the sentence prose."""
+    """Return whether the token could stand in an order or in a refusal of one; other words make the sentence prose."""
     small = token.small
     return (
         token.kind is not Kind.WORD
@@ -193,7 +193,7 @@ def _is_known(token: Token) -> bool:
 
 
 def _may_go_on(token: Token) -> bool:
-    """Whether a token that ends the text could be the beginning of a word of an order."""
+    """Return whether a token that ends the text could be the beginning of a word of an order."""
     words = FILLERS | DOUBTS | HEDGES | PAPERS | NOUNS.keys() | {"capacity"}
     return token.text.isupper() or any(word.startswith(token.small) for word in words)
 
@@ -216,7 +216,7 @@ def _check_end(said: Said, command: _Command, *, carried: bool) -> None:
 
 
 def _kind(said: Said, command: _Command) -> InstructionType:
-    """The type of instruction that verb and nouns name."""
+    """Return the type of instruction that verb and nouns name."""
     named = {NOUNS[token.small] for token in command.tokens if token.small in NOUNS}
     verb = VERBS[command.verb]
     kinds = named or {verb}
@@ -286,7 +286,7 @@ def _check_words(said: Said, command: _Command) -> None:
 
 
 def _like_currency(token: Token) -> bool:
-    """A word before an amount that was meant as its currency: `XYZ 25M`, `usd 25M`."""
+    """Return a word before an amount that was meant as its currency: `XYZ 25M`, `usd 25M`."""
     capitals = token.kind is Kind.WORD and len(token.text) == _CURRENCY_LETTERS and token.text.isalpha()
     return capitals and not _is_known(token) and (token.text.isupper() or is_currency(token.text.upper()))
 
@@ -313,11 +313,11 @@ def _check_amount(said: Said, command: _Command, currency: Token, amount: Token)
     read_amount(literal, said.place(amount.start, amount.end), findings, decimals_of(currency.text))
     if findings.refusals:
         refused = findings.refusals[0]
-        raise AnswerRefused(ParsingCode(refused.code), refused.message, refused.path)
+        raise ResponseRefused(ParsingCode(refused.code), refused.message, refused.path)
 
 
 def _check_surroundings(said: Said, command: _Command, *, carried: bool) -> None:
-    """The order stands as the writer's own words, and nothing before or after it takes it back."""
+    """Refuse an order that is not in the writer's own words, or that the text before or after it takes back."""
     text, start, end = said.text, command.verb_start, command.end
     before = text[:start]
     quoted = before.count('"') % 2 or before.count("“") > before.count("”") or before.count("(") > before.count(")")
@@ -335,4 +335,4 @@ def _check_surroundings(said: Said, command: _Command, *, carried: bool) -> None
 
 
 def _refuse(said: Said, code: ParsingCode, reason: str, start: int, end: int) -> None:
-    raise AnswerRefused(code, reason, said.place(start, end))
+    raise ResponseRefused(code, reason, said.place(start, end))

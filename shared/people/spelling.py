@@ -79,7 +79,7 @@ def _prints(character: str) -> bool:
 
 
 def _sign(character: str) -> bool:
-    """Whether it is an arrow, a star, a face: no letter in any form."""
+    """Return whether a character is an arrow, a star, a face: no letter in any form."""
     forms = unicodedata.normalize("NFKC", character)
     return not character.isascii() and all(unicodedata.category(each).startswith("S") for each in forms)
 
@@ -109,20 +109,20 @@ def _common(sets: Iterable[frozenset[str]]) -> frozenset[str] | None:
 
 
 def _plain(text: str) -> str:
-    """One width and composition, without what does not show, and one blank between words."""
+    """Return a text in one width and composition, without invisible characters, with one blank between words."""
     shown = "".join(each for each in unicodedata.normalize("NFKC", text) if each not in ignorable())
     return " ".join(unicodedata.normalize("NFKC", shown).split())
 
 
 def _folded(text: str) -> str:
-    """Small letters, as NFKC_Casefold. Twice, because the one can undo the other."""
+    """Return small letters, as NFKC_Casefold. Twice, because one step can undo the other."""
     for _ in range(2):
         text = _plain(unicodedata.normalize("NFD", text).casefold())
     return text
 
 
 def _skeleton(text: str) -> str:
-    """What a text is taken for (UTS 39, section 4)."""
+    """Return the text that a text may be mistaken for (UTS 39, section 4)."""
     parts = unicodedata.normalize("NFD", text)
     # A mark upon the same mark may not show.
     shown = (each for before, each in pairwise(("", *parts)) if each != before or not unicodedata.combining(each))
@@ -130,6 +130,6 @@ def _skeleton(text: str) -> str:
 
 
 def _look(text: str) -> str:
-    """The small letters of what a text is taken for. The capital of i is taken for l, so the two are one."""
+    """Return the small letters of `_skeleton`. The capital of i is mistaken for l, so the two are one."""
     taken = _skeleton(_folded(_skeleton(text)))
     return _DOT_THAT_DOES_NOT_SHOW.sub("", taken).replace("i", "l")

@@ -31,7 +31,7 @@ _OWN: Final = "plan_digest"
 
 
 def plan_digest(data: Mapping[str, Any]) -> str:
-    """Of a planned event.
+    """Return the digest of a planned event.
 
     Args:
         data: of the event, as it is stored and published: JSON values.
@@ -42,12 +42,12 @@ def plan_digest(data: Mapping[str, Any]) -> str:
 
 
 def sealed(event: P) -> P:
-    """The event with its plan digest."""
+    """Return the event with its plan digest."""
     return event.model_copy(update={_OWN: plan_digest(event.model_dump(mode="json"))})
 
 
 def effects_digest(plan: AnyPlan, tier: str) -> str:
-    """What applying has to reproduce, whatever kind of plan it is."""
+    """Return the digest of what applying has to reproduce, whatever kind of plan it is."""
     match plan:
         case HedgePlan():
             return digest(effects_of(plan, tier))
@@ -60,7 +60,7 @@ def effects_digest(plan: AnyPlan, tier: str) -> str:
 
 
 def plan_of(event: Planned) -> AnyPlan | None:
-    """What would be applied; None for a refusal that keeps no record."""
+    """Return what would be applied; None for a refusal that keeps no record."""
     return event.refusal.record if isinstance(event, PlanRefused) else event.plan
 
 

@@ -15,7 +15,7 @@ _ZERO: Final = Decimal(0)
 
 
 def subject_of(plan: AnyPlan, *, maker_verified: bool) -> PolicySubject:
-    """The facts, from the plan itself. Nothing the AI said about approval is among them.
+    """Return the facts for the policy, from the plan itself. Nothing the AI said about approval is among them.
 
     A hedge plan without events (a utilisation, a question, the record of a refused check) books nothing and is a check.
     A change of the configuration and an override have no amount: theirs is USD 0, and their people follow from the

@@ -34,7 +34,7 @@ UNVERIFIED_MAKER: Final = "The maker is not verified, so one more person must ap
 
 
 def evaluate(policy: Policy, subject: PolicySubject) -> PolicyOutcome:
-    """Tier, people and reasons for a plan.
+    """Return tier, people and reasons for a plan.
 
     `required` names a role for each person needed, `ANY_APPROVER` for a further one. `four_eyes` says that the asker
     may not approve; where the asker is not known for sure, it asks for one person more. Every rule that fired is a
@@ -53,7 +53,7 @@ def evaluate(policy: Policy, subject: PolicySubject) -> PolicyOutcome:
 
 
 def covers(granted: str, needed: str) -> bool:
-    """Whether a grant of one tier is enough where the policy asks for another.
+    """Return whether a grant of one tier is enough where the policy asks for another.
 
     Higher roles stand in for lower ones. AUTO and OPERATIONS are enough for themselves alone.
     """
@@ -63,7 +63,7 @@ def covers(granted: str, needed: str) -> bool:
 
 
 def money(amount: Decimal, currency: str) -> str:
-    """An amount as people write it: `USD 60,000,000.00`; other currencies with the decimals given."""
+    """Return an amount as people write it: `USD 60,000,000.00`; other currencies with the decimals given."""
     exponent = amount.as_tuple().exponent
     decimals = max(2 if currency == "USD" else 0, -exponent if isinstance(exponent, int) else 0)
     return f"{currency} {amount:,.{decimals}f}"
@@ -92,7 +92,7 @@ def _two_persons(policy: Policy, kind: Kind) -> PolicyOutcome:
 
 
 def _one_more(outcome: PolicyOutcome) -> PolicyOutcome:
-    """The outcome where the asker may be any of those who approve."""
+    """Return the outcome where the asker may be any of those who approve."""
     required, rules = (*outcome.required, ANY_APPROVER), (*outcome.rules, UNVERIFIED_MAKER)
     return outcome.model_copy(update={"required": required, "rules": rules})
 

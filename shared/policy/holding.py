@@ -23,11 +23,11 @@ class Confirmation(Protocol):
 
 
 def role_for_held(roles: Iterable[str]) -> str | None:
-    """The role under which a person may confirm or reject; None for nobody who may."""
+    """Return the role under which a person may confirm or reject; None when the person may not."""
     held = frozenset(roles)
     return next((role for role in HOLDING_ROLES if role in held), None)
 
 
 def persons_enough(needed: int, given: Sequence[Confirmation]) -> bool:
-    """Whether these are enough different persons with such a role."""
+    """Return whether enough different persons with such a role are among these."""
     return len(different_people(each.person for each in given if each.role in HOLDING_ROLES)) >= needed

@@ -8,7 +8,7 @@ from shared.policy.table import Basis, Kind, Policy, Threshold
 
 
 def table_of(policy: Policy) -> PolicyTable:
-    """A policy as the values of an event."""
+    """Return a policy as the values of an event."""
     return PolicyTable(
         version=policy.version,
         basis=policy.basis.value,
@@ -21,7 +21,7 @@ def table_of(policy: Policy) -> PolicyTable:
 
 
 def policy_of(table: PolicyTable) -> Policy:
-    """The policy that an event sets.
+    """Return the policy that an event sets.
 
     Raises:
         ValueError: its thresholds do not begin at zero and ascend, or it names a role or kind that there is not.

@@ -25,7 +25,7 @@ SUBMITTING_ROLES: Final = frozenset({ANALYST, *APPROVING_ROLES})
 
 
 def further_person(place: int) -> str:
-    """How a place for any approver is called, by its number from 1 in `required`."""
+    """Return the name of a place for any approver, by its number from 1 in `required`."""
     which = ("a", "a second", "a third")[min(place, 3) - 1]
     return f"{which} person with any approving role"
 

@@ -51,7 +51,7 @@ class Feed:
 
 
 def read_feeds(path: Path, known_tables: Collection[str]) -> tuple[Feed, ...]:
-    """The feeds of a file.
+    """Return the feeds of a file.
 
     Raises:
         Defect: the file or a key cannot be read, it names no feed, an unknown table, or one key for two feeds.
@@ -74,7 +74,7 @@ def read_feeds(path: Path, known_tables: Collection[str]) -> tuple[Feed, ...]:
 def signer_of(
     feeds: Sequence[Feed], place: str, *, topic: str, key: bytes | None, headers: Headers, value: bytes
 ) -> Feed:
-    """The feed that signed a message. `place` names it in the refusal.
+    """Return the feed that signed a message. `place` names it in the refusal.
 
     Raises:
         InvalidInput: SIGNATURE_INVALID, with the first check that failed.

@@ -62,7 +62,7 @@ class GrantClaims(Value):
 
 
 def sign_grant(claims: GrantClaims, private_pem: str) -> str:
-    """The grant as a compact JWS.
+    """Return the grant as a compact JWS.
 
     Raises:
         Defect: the key cannot sign.
@@ -71,7 +71,7 @@ def sign_grant(claims: GrantClaims, private_pem: str) -> str:
 
 
 def verify_grant(token: str, public_pem: str, now: datetime) -> GrantClaims:
-    """The claims of a grant that this key signed and that has not expired at `now`.
+    """Return the claims of a grant that this key signed and that has not expired at `now`.
 
     Raises:
         InvalidInput: GRANT_UNSIGNED, GRANT_SIGNATURE_INVALID (also: other key or algorithm), GRANT_MALFORMED

@@ -76,7 +76,7 @@ class IssuerSettings:
 
 
 def token_settings(given: IssuerSettings) -> TokenSettings:
-    """Whose tokens count. The installation's own issuer goes before the demo's; they never count together.
+    """Return whose tokens count. The installation's own issuer goes before the demo's; they never count together.
 
     Raises:
         Defect: half an issuer is configured, the demo issuer poses as the installation's own, or a key file
@@ -115,7 +115,7 @@ def _own(given: IssuerSettings) -> TokenSettings:
 
 
 def _usable(settings: TokenSettings) -> TokenSettings:
-    """The settings, once their keys were read: a wrong file stops the start, not the first token."""
+    """Return the settings, once their keys were read: a wrong file stops the start, not the first token."""
     if not settings.keys:
         raise Defect(f"The issuer {settings.issuer} has no key.")
     return settings

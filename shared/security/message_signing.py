@@ -72,7 +72,7 @@ def check_public_keys(pems: Sequence[str]) -> None:
 def signature_header(
     private_pem: str, *, topic: str, key: bytes | None, headers: Headers, value: bytes
 ) -> tuple[str, bytes]:
-    """The header that signs a message, to be added to the others.
+    """Return the header that signs a message, to be added to the others.
 
     Raises:
         Defect: the key is not a PEM of a private Ed25519 key.
@@ -83,7 +83,7 @@ def signature_header(
 
 
 def public_half(private_pem: str) -> str:
-    """The public key of a private one, as PEM.
+    """Return the public key of a private one, as PEM.
 
     Raises:
         Defect: the key is not a PEM of a private Ed25519 key.
@@ -118,7 +118,7 @@ def check_signature(
 
 
 def key_id_of(public_pem: str) -> str:
-    """The id under which a signature names this key.
+    """Return the id under which a signature names this key.
 
     Raises:
         Defect: the text is not a PEM of a public Ed25519 key.
@@ -127,7 +127,7 @@ def key_id_of(public_pem: str) -> str:
 
 
 def _signed_bytes(topic: str, key: bytes | None, headers: Headers, value: bytes) -> bytes:
-    """Every part with its length before it, so that no other message gives the same bytes.
+    """Return every part with its length before it, so that no other message gives the same bytes.
 
     Headers by their names, those of one name in their order: whoever keeps a message and publishes it again keeps what
     its headers say, not the order of their names.

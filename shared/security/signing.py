@@ -44,7 +44,7 @@ class SignatureProblem(HawkError):
 
 
 def sign(payload: dict[str, Any], *, typ: str, private_pem: str) -> str:
-    """The payload as a compact JWS.
+    """Return the payload as a compact JWS.
 
     Raises:
         Defect: the key cannot sign with ES256.
@@ -56,7 +56,7 @@ def sign(payload: dict[str, Any], *, typ: str, private_pem: str) -> str:
 
 
 def verify(token: str, *, typ: str, public_pem: str) -> dict[str, Any]:
-    """The payload of a compact JWS of this type, signed by this key. Says nothing about expiry.
+    """Return the payload of a compact JWS of this type, signed by this key. Says nothing about expiry.
 
     Args:
         public_pem: of one key, or of several of which the token names one (`shared.security.keys.verifying_keys`).

@@ -32,7 +32,7 @@ class _Registry(jws.JWSRegistry):
     max_header_length = TOKEN_CHARACTERS_MAX
 
     def check_header(self, header: dict[str, Any]) -> None:
-        """Look at the fields that say how it is signed."""
+        """Check the header fields that say how a token is signed."""
         super().check_header({name: header[name] for name in _READ if name in header})
 
 

@@ -64,7 +64,7 @@ class TokenSettings:
 
     @property
     def keys(self) -> tuple[TokenKey, ...]:
-        """The issuer's keys; none where no issuer is configured.
+        """The issuer's keys; empty when no issuer is configured.
 
         Raises:
             Defect: they are no public keys that count.
@@ -75,17 +75,17 @@ class TokenSettings:
 
     @property
     def configured(self) -> bool:
-        """Whether anybody's tokens count."""
+        """True when the tokens of an issuer count."""
         return self.public_pem is not None or self.jwks is not None
 
     @property
     def of_the_demo(self) -> bool:
-        """Whether these are the demo's: a HAWK of one person, on that person's machine."""
+        """True for the demo's settings: a HAWK of one person, on that person's machine."""
         return self.public_pem is not None and self.issuer == DEMO_ISSUER
 
 
 def issue_demo_token(user: str, roles: tuple[str, ...], private_pem: str, now: datetime) -> str:
-    """A token of the demo issuer, valid for `DEMO_TOKEN_LIFETIME` from `now`.
+    """Return a token of the demo issuer, valid for `DEMO_TOKEN_LIFETIME` from `now`.
 
     Raises:
         InvalidInput: TOKEN_CLAIM_INVALID, the name or a role is empty or too long.
@@ -108,7 +108,7 @@ def issue_demo_token(user: str, roles: tuple[str, ...], private_pem: str, now: d
 
 
 def verify_token(token: str, settings: TokenSettings, now: datetime) -> Person:
-    """The person of a token that counts here, at `now`.
+    """Return the person of a token that counts here, at `now`.
 
     Raises:
         InvalidInput: NO_ISSUER, TOKEN_MALFORMED, TOKEN_UNSIGNED, TOKEN_ALGORITHM_NOT_ALLOWED,
@@ -216,7 +216,7 @@ def _text(claims: dict[str, Any], claim: str) -> str:
 
 
 def _at(claims: dict[str, Any], path: str) -> Any:
-    """What stands at a claim. Names may hold dots themselves: the longest that is there leads on."""
+    """Return the value of a claim. Names may hold dots themselves: the longest that exists leads on."""
     if path in claims:
         return claims[path]
     for end in sorted((at for at, each in enumerate(path) if each == "."), reverse=True):

@@ -91,7 +91,7 @@ class Repeats(logging.Filter):
 
 
 def hide_secrets(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    """Replace what must not be read in a log: values of telling keys, passwords in URLs, tokens in text."""
+    """Replace what a log must not show: values of telling keys, passwords in URLs, tokens in text."""
     for key, value in event.items():
         if _SECRET_KEYS.search(key) is not None:
             event[key] = _HIDDEN

@@ -77,7 +77,7 @@ class OneMeaning:
 
 
 def _doubtful(scope: Scope) -> tuple[str, str] | None:
-    """Code and sentence of why a request has no one meaning; None when it has."""
+    """Return code and sentence of why a request is ambiguous; None when it is not."""
     headers = Headers(scope=scope)
     if "content-length" in headers and "transfer-encoding" in headers:
         return "LENGTH_AND_CODING", "A request has a Content-Length or a Transfer-Encoding. Send one of them."
@@ -148,7 +148,7 @@ class BodyLimit:
 
 
 async def refuse_plainly(scope: Scope, send: Send, status: int, code: str, detail: str) -> None:
-    """Answer with a problem document before there is an app to do so, and end the connection."""
+    """Send a problem document before an app exists that could, and end the connection."""
     body = json.dumps(
         {
             "type": f"urn:hawk:problem:{code.lower().replace('_', '-')}",

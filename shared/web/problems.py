@@ -53,7 +53,7 @@ class Problem(HTTPException):
 
 
 def problem_answers(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """Entries of a route's `responses` for problem documents with these statuses, and 400.
+    """Return the entries of a route's `responses` for problem documents with these statuses, and 400.
 
     No route is without 400: any address may be one that names nothing (`shared.web.guards`).
     """
@@ -83,7 +83,7 @@ def problem_response(
     headers: Mapping[str, str] | None = None,
     extra: Mapping[str, Any] | None = None,
 ) -> Response:
-    """The document itself."""
+    """Return a problem document as a response."""
     if status < HTTPStatus.INTERNAL_SERVER_ERROR:
         _trace(request, status, code, detail)
     document = {
@@ -141,7 +141,7 @@ _FRAMEWORK = {
 
 
 async def _on_invalid(request: Request, error: Exception) -> Response:
-    """422 with the place of each fault; values that were sent are not sent back."""
+    """Return 422 with the place of each fault; values that were sent are not sent back."""
     faults: list[dict[str, str]] = []
     if isinstance(error, RequestValidationError):
         faults = [

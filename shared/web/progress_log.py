@@ -30,7 +30,7 @@ class FeedMessage:
 
     @property
     def final(self) -> bool:
-        """Whether nothing follows for this workflow."""
+        """True when nothing follows for this workflow."""
         return self.message.get("final") is True
 
 
@@ -42,7 +42,7 @@ class Scope:
     response_id: str | None = None
 
     def holds(self, message: FeedMessage) -> bool:
-        """Whether the message belongs to this scope."""
+        """Return whether the message belongs to this scope."""
         if self.workflow_id is not None and message.workflow_id != self.workflow_id:
             return False
         return self.response_id is None or message.response_id == self.response_id
@@ -52,13 +52,13 @@ class ProgressLog(Protocol):
     """The kept messages, read by number."""
 
     async def head(self) -> int:
-        """The highest `feed_id` that is visible; 0 for none."""
+        """Return the highest `feed_id` that is visible; 0 for none."""
 
     async def read(self, scope: Scope, after: int, limit: int) -> Sequence[FeedMessage]:
-        """At most `limit` messages of a scope with a `feed_id` above `after`, in order."""
+        """Return at most `limit` messages of a scope with a `feed_id` above `after`, in order."""
 
     async def feed_id_at(self, workflow_id: str, sequence: int) -> int:
-        """The `feed_id` of a workflow's last message up to a sequence; 0 for none."""
+        """Return the `feed_id` of a workflow's last message up to a sequence; 0 for none."""
 
 
 class PostgresProgressLog:
@@ -153,7 +153,7 @@ async def keep_message(
     sequence: int,
     message: dict[str, Any],
 ) -> None:
-    """The same for a message of the service's own making."""
+    """Keep a message of the service's own making, once, inside the caller's transaction."""
     # One writer at a time until its commit, so that numbers become visible in their order.
     await connection.execute(f"LOCK TABLE {progress_table(schema)}_lock IN EXCLUSIVE MODE")
     table = progress_table(schema)

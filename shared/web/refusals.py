@@ -49,7 +49,7 @@ class Refusal:
 
     @property
     def concerns_security(self) -> bool:
-        """Whether it is recorded: who was not let in, and what was refused to somebody who wanted to decide."""
+        """True for refusals to record: somebody was not let in, or wanted to decide and was refused."""
         if self.status in _ALWAYS:
             return self.code != _NO_ATTEMPT
         return self.status == 409 and self.method in _DECIDING
@@ -140,7 +140,7 @@ class RefusalRecorder:
             self._tally.note(refusal, self._clock())
 
     async def run(self) -> None:
-        """Record until cancelled. While the database is away what is due waits; its number is bounded by the tally."""
+        """Record until cancelled. While the database is away, what is due waits; the tally bounds its number."""
         while True:
             await self.record()
             await asyncio.sleep(RECORD_SECONDS)
@@ -157,7 +157,7 @@ class RefusalRecorder:
 
 
 def security_stream(service: str, at: datetime) -> str:
-    """The stream of a service's refusals in an hour: short enough to be read whole."""
+    """Return the stream of a service's refusals in an hour: short enough to be read whole."""
     return f"security-{service}-{at:%Y-%m-%dT%H}"
 
 
