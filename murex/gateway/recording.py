@@ -1,4 +1,4 @@
-"""A conversation with Murex as it was: requests and answers in their order, with the time between them as data. Pure.
+"""A conversation with Murex as it was: requests and replies in their order, with the time between them as data. Pure.
 
 As text it is JSON Lines: a head, then one message a line. `after_ms` counts from the line before.
 
@@ -17,7 +17,7 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from murex.gateway.port import Answer, Asked, Request, Said
+from murex.gateway.port import Reply, ReplyEvent, Request, RequestEvent
 from shared.errors import InvalidInput
 from shared.events.catalogue import decode_message
 from shared.exact_json import JsonProblem, parse_json
@@ -32,7 +32,7 @@ LINE_CHARACTERS_MAX = 256 * 1024
 _TYPE = re.compile(r"hawk\.([A-Z][A-Za-z0-9]*)\.v([1-9][0-9]{0,3})\Z")
 
 
-class Side(StrEnum):
+class Speaker(StrEnum):
     """Who says it."""
 
     HAWK = "HAWK"
@@ -44,12 +44,12 @@ class Line:
     """A message, and the milliseconds since the one before."""
 
     after_ms: int
-    message: Request | Answer
+    message: Request | Reply
 
     @property
-    def side(self) -> Side:
-        """The side that sent the message: HAWK sends requests, Murex answers."""
-        return Side.HAWK if isinstance(self.message, Request) else Side.MUREX
+    def side(self) -> Speaker:
+        """The side that sent the message: HAWK sends requests, Murex replies."""
+        return Speaker.HAWK if isinstance(self.message, Request) else Speaker.MUREX
 
     @property
     def workflow_id(self) -> str:
@@ -69,20 +69,20 @@ class Recording:
         return tuple(line.message for line in self.lines if isinstance(line.message, Request))
 
     @property
-    def answers(self) -> tuple[Answer, ...]:
+    def replies(self) -> tuple[Reply, ...]:
         """The messages of Murex, in their order."""
-        return tuple(line.message for line in self.lines if isinstance(line.message, Answer))
+        return tuple(line.message for line in self.lines if isinstance(line.message, Reply))
 
     @property
     def workflows(self) -> tuple[str, ...]:
-        """In the order in which they were first heard of."""
+        """Their ids, in the order of their first messages."""
         return tuple(dict.fromkeys(line.workflow_id for line in self.lines))
 
     def of(self, workflow_id: str) -> "Recording":
-        """Return one workflow's part. What passed in between counts as time."""
+        """Return the part of one workflow. What passed in between counts as time."""
         return self._part(lambda line: line.workflow_id == workflow_id)
 
-    def half(self, side: Side) -> "Recording":
+    def half(self, side: Speaker) -> "Recording":
         """Return what one side said. What the other one said in between counts as time."""
         return self._part(lambda line: line.side is side)
 
@@ -136,7 +136,7 @@ def written(line: Line) -> str:
         "data": event.model_dump(mode="json"),
         "traceparent": message.traceparent,
     }
-    if isinstance(message, Answer):
+    if isinstance(message, Reply):
         document |= {"causation_id": message.causation_id, "number": message.number}
     return _text(document)
 
@@ -147,7 +147,7 @@ def render(recording: Recording) -> str:
 
 
 def parse(text: str, name: str = "the recording") -> Recording:
-    """Return a recording from its text. Heads may stand between the lines, where recordings were put one after another.
+    """Read a recording from its text. Heads may follow one another where recordings were joined.
 
     Raises:
         InvalidInput: MUREX_RECORDING_INVALID, with the number of the line and what is wrong there.
@@ -210,13 +210,13 @@ def _line(document: Mapping[str, Any], name: str, number: int) -> Line:
     except ValidationError as error:
         raise _invalid(name, number, f"is not a message of a recording: {_first(error)}") from error
     event = _event(read, name, number)
-    if read.side == Side.HAWK:
-        if not isinstance(event, Asked):
+    if read.side == Speaker.HAWK:
+        if not isinstance(event, RequestEvent):
             raise _invalid(name, number, f"is a {read.type}, which HAWK does not ask of Murex")
         return Line(read.after_ms, Request(read.message_id, event, read.traceparent, f"{name}, line {number}"))
-    if not isinstance(event, Said):
-        raise _invalid(name, number, f"is a {read.type}, which is not an answer of Murex")
-    return Line(read.after_ms, Answer(read.message_id, event, read.causation_id, read.traceparent, read.number))
+    if not isinstance(event, ReplyEvent):
+        raise _invalid(name, number, f"is a {read.type}, which is not a reply of Murex")
+    return Line(read.after_ms, Reply(read.message_id, event, read.causation_id, read.traceparent, read.number))
 
 
 def _event(read: _Written, name: str, number: int) -> object:

@@ -21,5 +21,5 @@ class MurexSettings(ServiceSettings):
     @field_validator("murex_script", "murex_recording", mode="before")
     @classmethod
     def _empty_is_none(cls, value: object) -> object:
-        """Return an environment variable that is set but empty means that there is no such file."""
+        """Return None for an environment variable that is set but empty: there is no such file."""
         return None if value == "" else value

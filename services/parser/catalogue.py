@@ -25,7 +25,7 @@ class ActionType(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class ActionRules:
     """One kind of action.
 
     Args:
@@ -56,26 +56,28 @@ INSTRUCTION_FIELDS: Final = (
     "hedging_instrument", "reference_event_ids", "msg_uid",
 )  # fmt: skip
 
-CATALOGUE: Final[Mapping[ActionType, Entry]] = MappingProxyType(
+CATALOGUE: Final[Mapping[ActionType, ActionRules]] = MappingProxyType(
     {
-        ActionType.CREATE_HEDGE_INSTRUCTION: Entry(
+        ActionType.CREATE_HEDGE_INSTRUCTION: ActionRules(
             ("hedge_instructions",),
             ("INSERT",),
             INSTRUCTION_FIELDS,
             ("instruction_type",),
         ),
-        ActionType.BOOK_MUREX_DEALS: Entry(
+        ActionType.BOOK_MUREX_DEALS: ActionRules(
             ("deal_bookings",), ("INSERT",), ("model", "deal_count", "event_id", "deals")
         ),
-        ActionType.GENERATE_GL_ENTRIES: Entry(("gl_entries",), ("INSERT",), ("entry_count", "entries")),
-        ActionType.UPDATE_ALLOCATION: Entry(("allocation_engine",), ("UPDATE",), ("allocated_amount", "entity_id")),
-        ActionType.UPDATE_CONFIGURATION: Entry(
+        ActionType.GENERATE_GL_ENTRIES: ActionRules(("gl_entries",), ("INSERT",), ("entry_count", "entries")),
+        ActionType.UPDATE_ALLOCATION: ActionRules(
+            ("allocation_engine",), ("UPDATE",), ("allocated_amount", "entity_id")
+        ),
+        ActionType.UPDATE_CONFIGURATION: ActionRules(
             CONFIGURATION_TABLES,
             ("UPDATE", "INSERT"),
             ("key", "changes", "effective_date"),
             ("key", "changes"),
         ),
-        ActionType.OVERRIDE_DEAL: Entry(
+        ActionType.OVERRIDE_DEAL: ActionRules(
             ("deal_bookings",),
             ("UPDATE",),
             ("deal_booking_id", "resolution", "external_reference", "reason"),

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Final, NoReturn
 
 from services.parser.codes import ParsingCode, ResponseRefused
-from services.parser.meant import Block, Said, meant_of, refuse_open_fence
+from services.parser.meant import Block, Passage, meant_of, refuse_open_fence
 from services.parser.near_names import ACTION_KEY, BLOCK_KEY, NearName, near_name, trace_of
 from services.parser.reading import parse_embedded
 from services.parser.retractions import Span
@@ -47,7 +47,7 @@ class Extract:
 
     block: Block | None
     prose: str
-    said: Said
+    said: Passage
     before: str = ""
     behind: str = ""
     notices: tuple[Notice, ...] = ()
@@ -121,7 +121,7 @@ def extract(text: str, path: str = "", *, carried: bool = False) -> Extract:
     scan = _scan(text, path)
     prose = "".join(scan.prose)
     _refuse_left_over(prose, path)
-    said = Said(scan.said(len(text)), path)
+    said = Passage(scan.said(len(text)), path)
     try:
         block, notices = meant_of(said, scan.blocks, scan.played)
     except ResponseRefused as refused:

@@ -8,7 +8,7 @@ from typing import Any, Final, NoReturn
 from services.parser.codes import ParsingCode, ResponseRefused, shown
 from services.parser.near_names import BLOCK_KEY
 from services.parser.retractions import CASTS_DOUBT, Span, takes_back
-from services.parser.surroundings import BEHIND_MAX, Doubt, doubts, is_too_long_behind
+from services.parser.surroundings import BEHIND_MAX, Ambiguity, doubts, is_too_long_behind
 from shared.events.base import Notice
 
 TAKEN_BACK: Final = "TAKEN_BACK"
@@ -22,7 +22,7 @@ _OPENED_LAST: Final = re.compile(r"(?:`{3,}|~{3,})[ \t]*[\w+-]{1,20}\s*\Z")
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class Passage:
     """A text of the response, and where it stands. Thoughts and blocks are line breaks, so places hold."""
 
     text: str
@@ -43,7 +43,7 @@ class Block:
     end: int
 
 
-def meant_of(said: Said, blocks: Sequence[Block], played: Sequence[Span]) -> tuple[Block | None, tuple[Notice, ...]]:
+def meant_of(said: Passage, blocks: Sequence[Block], played: Sequence[Span]) -> tuple[Block | None, tuple[Notice, ...]]:
     """Return the one block that is meant, None when there is none, and what its approver should know.
 
     Args:
@@ -54,11 +54,13 @@ def meant_of(said: Said, blocks: Sequence[Block], played: Sequence[Span]) -> tup
     """
     if not blocks:
         if played:
-            _refuse(said, played[-1], Doubt("stands in a call of a tool, and HAWK lets no model call one", *played[-1]))
+            _refuse(
+                said, played[-1], Ambiguity("stands in a call of a tool, and HAWK lets no model call one", *played[-1])
+            )
         return None, ()
     if is_too_long_behind(said.text, blocks[0].end):
         reason = f"is followed by more than {BEHIND_MAX} characters, which are not read and may take it back"
-        _refuse(said, (blocks[0].start, blocks[0].end), Doubt(reason, blocks[0].end, len(said.text)))
+        _refuse(said, (blocks[0].start, blocks[0].end), Ambiguity(reason, blocks[0].end, len(said.text)))
     found = doubts(said.text, [(block.start, block.end) for block in blocks])
     # What stands behind a response is not a draft of it, whatever is around it.
     first = next((index for index, doubt in enumerate(found) if doubt is None or not doubt.draft), len(blocks) - 1)
@@ -68,11 +70,11 @@ def meant_of(said: Said, blocks: Sequence[Block], played: Sequence[Span]) -> tup
         _refuse(said, (block.start, block.end), doubt)
     back = takes_back(said.text, block.end)
     if back is not None:
-        _refuse(said, (block.start, block.end), Doubt("is followed by words that may take it back", *back))
+        _refuse(said, (block.start, block.end), Ambiguity("is followed by words that may take it back", *back))
     return block, tuple(_warnings(said, block))
 
 
-def refuse_open_fence(said: Said, block: Block, *, carried: bool) -> None:
+def refuse_open_fence(said: Passage, block: Block, *, carried: bool) -> None:
     """Refuse a text that ends where it opened another fence, and one that nothing but its own fence could prove whole.
 
     Args:
@@ -90,13 +92,13 @@ def refuse_open_fence(said: Said, block: Block, *, carried: bool) -> None:
         )
 
 
-def doubt_of(said: Said, start: int, end: int) -> Doubt | None:
+def doubt_of(said: Passage, start: int, end: int) -> Ambiguity | None:
     """Return why the shape around an order in words leaves open whether it is meant."""
     text = said.text[:start] + "\n" * (end - start) + said.text[end:]
     return doubts(text, [(start, end)])[0]
 
 
-def told(said: Said, what: str, doubt: Doubt) -> str:
+def told(said: Passage, what: str, doubt: Ambiguity) -> str:
     """Return a doubt in a sentence, with the place of the words that cast it."""
     words = shown(" ".join(said.text[doubt.start : min(doubt.end, doubt.start + 200)].split()))
     behind = f": {words}" if words.strip("'") else ""
@@ -106,7 +108,7 @@ def told(said: Said, what: str, doubt: Doubt) -> str:
     )
 
 
-def _only(said: Said, blocks: Sequence[Block]) -> Block:
+def _only(said: Passage, blocks: Sequence[Block]) -> Block:
     """Return the last of blocks that say the same; what is behind the last one is about all of them."""
     first = blocks[0]
     for other in blocks[1:]:
@@ -120,12 +122,12 @@ def _only(said: Said, blocks: Sequence[Block]) -> Block:
     return blocks[-1]
 
 
-def _refuse(said: Said, span: Span, doubt: Doubt) -> NoReturn:
+def _refuse(said: Passage, span: Span, doubt: Ambiguity) -> NoReturn:
     place = said.place(*span)
     raise ResponseRefused(ParsingCode.AMBIGUOUS, told(said, f"The action block at {place}", doubt), place)
 
 
-def _warnings(said: Said, block: Block) -> list[Notice]:
+def _warnings(said: Passage, block: Block) -> list[Notice]:
     """Return warnings for words that cast a doubt and refuse nothing: before the block, in its analysis, milder behind
     it.
     """

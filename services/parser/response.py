@@ -10,10 +10,10 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from services.parser.codes import ParsingCode, ResponseRefused, by_precedence
-from services.parser.crosscheck import Statement, contradictions, statements
+from services.parser.crosscheck import Mention, contradictions, statements
 from services.parser.grouping import Component, group
 from services.parser.identity import MakerVerifier, maker_of, response_id
-from services.parser.meant import Said
+from services.parser.meant import Passage
 from services.parser.reading import Evidence, evidence_of, text_of
 from services.parser.shapes import Content, Sender, read_shape
 from services.parser.validation import validate_action
@@ -146,14 +146,14 @@ def _compared(components: tuple[Component, ...], content: Content, sender: Sende
     if not orders:
         return components
     analysis = [] if content.words else [each for said in content.said for each in statements(said)]
-    prompt = statements(Said(sender.prompt, PROMPT_PATH))
+    prompt = statements(Passage(sender.prompt, PROMPT_PATH))
     return tuple(
         replace(component, warnings=(*component.warnings, *_differences(component, orders, analysis, prompt)))
         for component in components
     )
 
 
-def _differences(component: Component, orders: Sequence[Order], *texts: Sequence[Statement]) -> tuple[Notice, ...]:
+def _differences(component: Component, orders: Sequence[Order], *texts: Sequence[Mention]) -> tuple[Notice, ...]:
     return tuple(
         notice for action in component.actions for stated in texts for notice in contradictions(action, orders, stated)
     )

@@ -54,16 +54,16 @@ _NOTHING: Final = (
 
 
 @dataclass(frozen=True, slots=True)
-class _Kind:
+class _Retraction:
     """Ways to take something back, in small letters, and a part of a word without which none is there."""
 
     parts: tuple[str, ...]
     words: re.Pattern[str]
 
 
-def _kind(parts: str, *ways: str) -> _Kind:
+def _kind(parts: str, *ways: str) -> _Retraction:
     spaced = rf"\b(?:{'|'.join(ways)})(?!\w)".replace(" ", r"\s{1,6}")
-    return _Kind(tuple(parts.split("|")), re.compile(spaced))
+    return _Retraction(tuple(parts.split("|")), re.compile(spaced))
 
 
 #: Looked for one after the other, and only where a part stands: that is twenty times as fast as all at once.

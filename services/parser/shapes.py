@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from services.parser.codes import ParsingCode, ResponseRefused, shown
 from services.parser.extraction import extract, refuse_near
-from services.parser.meant import Said, analysis_warnings
+from services.parser.meant import Passage, analysis_warnings
 from services.parser.near_names import BLOCK_KEY, near_name
 from services.parser.reading import Number, parse_document
 from services.parser.transcript import is_transcript, message_ids_in, read_transcript
@@ -55,7 +55,7 @@ class Content:
     actions: list[Any] | None = None
     actions_path: str = ""
     words: str = ""
-    said: tuple[Said, ...] = ()
+    said: tuple[Passage, ...] = ()
     carried: bool = False
     notices: tuple[Notice, ...] = ()
 
@@ -236,7 +236,7 @@ def _block_content(value: dict[str, Any], path: str, shape: str) -> Content:
             f"The object has neither analysis nor {BLOCK_KEY} nor answer. Send an agreed shape.",
             path,
         )
-    said = (Said(analysis, f"{path}.analysis"),) if analysis else ()
+    said = (Passage(analysis, f"{path}.analysis"),) if analysis else ()
     return Content(shape, (analysis,) if analysis else (), actions or None, f"{path}.{BLOCK_KEY}", said=said)
 
 

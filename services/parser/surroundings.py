@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from services.parser.labels import Kind, Label, before, behind, labels_of
+from services.parser.labels import Label, LabelKind, before, behind, labels_of
 from services.parser.retractions import Span, last_words
 from services.parser.thoughts import code_spans
 
@@ -46,7 +46,7 @@ _THOUGHT_INFO: Final = re.compile(r"(?:think|thought|reason|scratch|draft)\w*", 
 
 
 @dataclass(frozen=True, slots=True)
-class Doubt:
+class Ambiguity:
     """Why something may not be meant, and the words that say so.
 
     `draft`: beside another answer it was only thought, and spoils nothing.
@@ -58,7 +58,7 @@ class Doubt:
     draft: bool = False
 
 
-def doubts(text: str, spans: Sequence[Span]) -> list[Doubt | None]:
+def doubts(text: str, spans: Sequence[Span]) -> list[Ambiguity | None]:
     """Return for each place of a text why it may not be meant; None where the shape leaves no doubt.
 
     Args:
@@ -77,7 +77,7 @@ def is_too_long_behind(text: str, end: int) -> bool:
     return len(text) - end > BEHIND_MAX and len(text) - end - text.count("\n", end) > BEHIND_MAX
 
 
-def _doubts(text: str, spans: Sequence[Span]) -> list[Doubt | None]:
+def _doubts(text: str, spans: Sequence[Span]) -> list[Ambiguity | None]:
     plain = _FENCE.sub(_blank, without_marks(text))
     last = last_words(plain, spans[0][1])
     labels = labels_of(plain)
@@ -96,9 +96,9 @@ def _blank(found: re.Match[str]) -> str:
     return "\n" * len(found.group()) if not found.re.groups or found["boxed"] is None else found.group()
 
 
-def _wrapped(text: str, spans: Sequence[Span], last: Span | None) -> list[Doubt | None]:
+def _wrapped(text: str, spans: Sequence[Span], last: Span | None) -> list[Ambiguity | None]:
     """Find the places in an element or channel that ends before the last words, or before another place."""
-    found: list[Doubt | None] = [None] * len(spans)
+    found: list[Ambiguity | None] = [None] * len(spans)
     open_places = list(range(len(spans)))
     opened: dict[str, list[int]] = {}
     quoted = iter(code_spans(text, len(text)))
@@ -119,7 +119,7 @@ def _wrapped(text: str, spans: Sequence[Span], last: Span | None) -> list[Doubt 
             words = _behind(spans, place, mark.end(), last)
             if words is not None:
                 reason = "stands in a part of the answer that ends before its last words"
-                found[place] = Doubt(reason, *words, draft=not _holds_the_answer(mark))
+                found[place] = Ambiguity(reason, *words, draft=not _holds_the_answer(mark))
     return found
 
 
@@ -161,7 +161,7 @@ def _pop(opened: dict[str, list[int]], name: str) -> int:
     return places.pop() if places else 0
 
 
-def _played(text: str, plain: str, labels: Sequence[Label], span: Span) -> Doubt | None:
+def _played(text: str, plain: str, labels: Sequence[Label], span: Span) -> Ambiguity | None:
     """Find a call of a tool that the model only plays: code, its fence, an input under a label, what it saw then."""
     start, end = span
     head = text[max(0, start - 200) : start]
@@ -169,30 +169,34 @@ def _played(text: str, plain: str, labels: Sequence[Label], span: Span) -> Doubt
     under, direct = before(labels, plain, start)
     after = next(iter(behind(labels, end)), None)
     called = _CALL_BEFORE.search(head) and text[end:].lstrip("\n \t,").startswith(")")
-    if called or (fence and _TOOL_INFO.fullmatch(fence["info"])) or (under and direct and under.kind is Kind.TOOL):
-        return Doubt("stands in a call of a tool, and HAWK lets no model call one", start, end, draft=True)
+    if called or (fence and _TOOL_INFO.fullmatch(fence["info"])) or (under and direct and under.kind is LabelKind.TOOL):
+        return Ambiguity("stands in a call of a tool, and HAWK lets no model call one", start, end, draft=True)
     if after and _OBSERVED.search(plain, after.start, after.end):
-        return Doubt("is followed by what a tool is said to have answered", after.start, after.end, draft=True)
+        return Ambiguity("is followed by what a tool is said to have answered", after.start, after.end, draft=True)
     if fence and _THOUGHT_INFO.fullmatch(fence["info"]):
-        return Doubt("stands in a fence of thoughts", start, end, draft=True)
+        return Ambiguity("stands in a fence of thoughts", start, end, draft=True)
     return None
 
 
-def _labelled(text: str, labels: Sequence[Label], span: Span, last: Span | None) -> Doubt | None:
+def _labelled(text: str, labels: Sequence[Label], span: Span, last: Span | None) -> Ambiguity | None:
     """Find a place under one label, with the last words under another that makes them the answer."""
     if last is None or last[1] <= span[1]:
         return None
     under, direct = before(labels, text, span[0])
     after = [label for label in behind(labels, span[1]) if label.start < last[1]]
-    answers = any(label.kind is Kind.FINAL for label in after)
-    kind = under.kind if under else Kind.SECTION
-    thought = kind is Kind.THOUGHT
-    if thought and any(label.kind is not Kind.SECTION or label.form in ("heading", "bold") for label in after):
-        return Doubt("stands under a label of thoughts, and the answer under another", *last, draft=answers)
+    answers = any(label.kind is LabelKind.FINAL for label in after)
+    kind = under.kind if under else LabelKind.SECTION
+    thought = kind is LabelKind.THOUGHT
+    if thought and any(label.kind is not LabelKind.SECTION or label.form in ("heading", "bold") for label in after):
+        return Ambiguity("stands under a label of thoughts, and the answer under another", *last, draft=answers)
     if answers:
-        return Doubt("stands before the label of the answer", *last)
+        return Ambiguity("stands before the label of the answer", *last)
     if thought and direct:
-        return Doubt("stands under a label of thoughts, and words follow it", *last)
-    if under and kind is Kind.UNKNOWN and any(each.kind is Kind.UNKNOWN and each.form == under.form for each in after):
-        return Doubt("stands under one label, and the last words under another", *last)
+        return Ambiguity("stands under a label of thoughts, and words follow it", *last)
+    if (
+        under
+        and kind is LabelKind.UNKNOWN
+        and any(each.kind is LabelKind.UNKNOWN and each.form == under.form for each in after)
+    ):
+        return Ambiguity("stands under one label, and the last words under another", *last)
     return None

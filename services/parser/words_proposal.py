@@ -7,7 +7,7 @@ from services.parser.catalogue import ActionType
 from services.parser.codes import ParsingCode, ResponseRefused
 from services.parser.crosscheck import contradictions, statements
 from services.parser.grouping import Component, group
-from services.parser.meant import Said
+from services.parser.meant import Passage
 from services.parser.validation import Action
 from services.parser.words import WordsOrder, read_words
 from shared.events.base import Notice
@@ -18,7 +18,7 @@ READ_FROM_WORDS: Final = "READ_FROM_WORDS"
 _ACTION_ID: Final = "#1"
 
 
-def proposed_in_words(said: Said, *, carried: bool) -> tuple[Component, ...]:
+def proposed_in_words(said: Passage, *, carried: bool) -> tuple[Component, ...]:
     """Return the proposal that a text makes in words, with the places of its values as a warning; none for analysis.
 
     Args:
@@ -45,14 +45,14 @@ def proposed_in_words(said: Said, *, carried: bool) -> tuple[Component, ...]:
     return tuple(replace(component, warnings=(_evidence(said, found),)) for component in group([action]))
 
 
-def _refuse_other_statement(said: Said, found: WordsOrder, action: Action) -> None:
+def _refuse_other_statement(said: Passage, found: WordsOrder, action: Action) -> None:
     """Refuse when a sentence behind the order gives another amount, currency or entity: it may correct it."""
     other = contradictions(action, [found.order], statements(said, found.end))
     if other:
         raise ResponseRefused(ParsingCode.AMBIGUOUS, other[0].message, said.place(found.start, found.end))
 
 
-def _evidence(said: Said, found: WordsOrder) -> Notice:
+def _evidence(said: Passage, found: WordsOrder) -> Notice:
     """Name what was read where, so that the approver can compare it with the sentence."""
     read = [
         f"{name} {getattr(found.order, name)} from '{said.text[start:end]}' ({start}-{end})"

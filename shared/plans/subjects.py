@@ -9,7 +9,7 @@ from shared.hedging.changes.reversing import ReversalPlan
 from shared.hedging.plan import HedgePlan
 from shared.plans.digests import AnyPlan
 from shared.policy.evaluation import PolicySubject
-from shared.policy.table import Kind
+from shared.policy.table import SubjectKind
 
 _ZERO: Final = Decimal(0)
 
@@ -27,7 +27,7 @@ def subject_of(plan: AnyPlan, *, maker_verified: bool) -> PolicySubject:
     match plan:
         case HedgePlan():
             return PolicySubject(
-                kind=Kind.HEDGE if plan.children else Kind.CHECK,
+                kind=SubjectKind.HEDGE if plan.children else SubjectKind.CHECK,
                 amount_usd=plan.usd_equivalent,
                 amount_own=plan.order.amount,
                 currency=plan.order.exposure_currency,
@@ -37,7 +37,7 @@ def subject_of(plan: AnyPlan, *, maker_verified: bool) -> PolicySubject:
             )
         case ReversalPlan():
             return PolicySubject(
-                kind=Kind.REVERSAL,
+                kind=SubjectKind.REVERSAL,
                 amount_usd=plan.amount_usd,
                 amount_own=plan.amount,
                 currency=plan.exposure_currency,
@@ -46,10 +46,10 @@ def subject_of(plan: AnyPlan, *, maker_verified: bool) -> PolicySubject:
                 maker_verified=maker_verified,
             )
         case ConfigurationPlan():
-            return _without_amount(Kind.CONFIGURATION, maker_verified)
+            return _without_amount(SubjectKind.CONFIGURATION, maker_verified)
         case OverridePlan():
-            return _without_amount(Kind.OVERRIDE, maker_verified)
+            return _without_amount(SubjectKind.OVERRIDE, maker_verified)
 
 
-def _without_amount(kind: Kind, maker_verified: bool) -> PolicySubject:
+def _without_amount(kind: SubjectKind, maker_verified: bool) -> PolicySubject:
     return PolicySubject(kind, _ZERO, _ZERO, "USD", _ZERO, maker_verified=maker_verified)

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Final
 
 from shared.events.approvals import PolicyOutcome
-from shared.policy.table import ANY_APPROVER, AUTO, LADDER, Basis, Kind, Policy
+from shared.policy.table import ANY_APPROVER, AUTO, LADDER, Basis, Policy, SubjectKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +20,7 @@ class PolicySubject:
         maker_verified: whoever judges has checked the proof of who asked. A name that is only claimed may be anybody's.
     """
 
-    kind: Kind
+    kind: SubjectKind
     amount_usd: Decimal
     amount_own: Decimal
     currency: str
@@ -46,7 +46,7 @@ def evaluate(policy: Policy, subject: PolicySubject) -> PolicyOutcome:
     for amount in (subject.amount_usd, subject.amount_own, subject.largest_deal_usd):
         if not amount.is_finite() or amount < 0:
             raise ValueError(f"The policy judges amounts of zero or more, not {amount}.")
-    if subject.kind is Kind.CHECK:
+    if subject.kind is SubjectKind.CHECK:
         return _automatic(policy)
     outcome = _two_persons(policy, subject.kind) if subject.kind in policy.two_persons else _by_amount(policy, subject)
     return outcome if subject.maker_verified or not outcome.four_eyes else _one_more(outcome)
@@ -79,9 +79,9 @@ def _automatic(policy: Policy) -> PolicyOutcome:
     )
 
 
-def _two_persons(policy: Policy, kind: Kind) -> PolicyOutcome:
+def _two_persons(policy: Policy, kind: SubjectKind) -> PolicyOutcome:
     role = policy.two_persons[kind]
-    what = "A change of configuration" if kind is Kind.CONFIGURATION else "A manual override of a deal"
+    what = "A change of configuration" if kind is SubjectKind.CONFIGURATION else "A manual override of a deal"
     return PolicyOutcome(
         tier=role,
         required=(role, ANY_APPROVER),
@@ -121,7 +121,7 @@ def _judged(policy: Policy, subject: PolicySubject) -> tuple[Decimal, str]:
 
 def _amount_rule(policy: Policy, subject: PolicySubject, role: str) -> str:
     amount, currency = _judged(policy, subject)
-    what = "The reversal" if subject.kind is Kind.REVERSAL else "The order"
+    what = "The reversal" if subject.kind is SubjectKind.REVERSAL else "The order"
     size = money(amount, currency)
     if policy.basis is Basis.USD_EQUIVALENT and subject.currency != "USD":
         size += f" ({money(subject.amount_own, subject.currency)} at the plan's rate)"

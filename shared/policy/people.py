@@ -12,7 +12,7 @@ from shared.policy.table import ANY_APPROVER, APPROVING_ROLES, LADDER, OPERATION
 Decision = Literal["APPROVE", "REJECT"]
 
 
-class Approval(Protocol):
+class CountedApproval(Protocol):
     """A person who approved, with the role that counted. Both `Approver` and `DecisionRecorded` are one."""
 
     @property
@@ -43,7 +43,7 @@ def may_decide(
     maker: str,
     person: str,
     roles: Iterable[str],
-    approvals: Sequence[Approval],
+    approvals: Sequence[CountedApproval],
     *,
     decision: Decision = "APPROVE",
 ) -> Permission:
@@ -69,7 +69,7 @@ def may_decide(
     return _useful(outcome, held, _counting(outcome, approvals, maker))
 
 
-def sufficient(outcome: PolicyOutcome, approvals: Sequence[Approval], maker: str = "") -> bool:
+def sufficient(outcome: PolicyOutcome, approvals: Sequence[CountedApproval], maker: str = "") -> bool:
     """Return whether these approvals are all that the policy asks for.
 
     Each person counts once, with the first approval of that name; at four eyes the maker's does not count.
@@ -107,7 +107,7 @@ def _useful(outcome: PolicyOutcome, held: Sequence[str], counted: Sequence[str])
     return _no("ROLE_INSUFFICIENT", reason.strip())
 
 
-def _counting(outcome: PolicyOutcome, approvals: Sequence[Approval], maker: str) -> list[str]:
+def _counting(outcome: PolicyOutcome, approvals: Sequence[CountedApproval], maker: str) -> list[str]:
     """Return the roles that count, one for each person: that of the first approval."""
     first = {approval.person: approval.role for approval in reversed(approvals)}
     people = different_people(approval.person for approval in approvals)

@@ -4,7 +4,7 @@ from decimal import Decimal
 from types import MappingProxyType
 
 from shared.events.policy import PolicyPersons, PolicyTable, PolicyThreshold
-from shared.policy.table import Basis, Kind, Policy, Threshold
+from shared.policy.table import Basis, Policy, RoleThreshold, SubjectKind
 
 
 def table_of(policy: Policy) -> PolicyTable:
@@ -29,9 +29,9 @@ def policy_of(table: PolicyTable) -> Policy:
     return Policy(
         version=table.version,
         basis=Basis(table.basis),
-        thresholds=tuple(Threshold(Decimal(each.amount), each.role) for each in table.thresholds),
+        thresholds=tuple(RoleThreshold(Decimal(each.amount), each.role) for each in table.thresholds),
         deal_usd_above=table.deal_usd_above,
         deal_role=table.deal_role,
         four_eyes_from=table.four_eyes_from,
-        two_persons=MappingProxyType({Kind(each.kind): each.role for each in table.two_persons}),
+        two_persons=MappingProxyType({SubjectKind(each.kind): each.role for each in table.two_persons}),
     )

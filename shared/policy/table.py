@@ -30,7 +30,7 @@ def further_person(place: int) -> str:
     return f"{which} person with any approving role"
 
 
-class Kind(StrEnum):
+class SubjectKind(StrEnum):
     """What is to be approved."""
 
     HEDGE = "HEDGE"
@@ -48,7 +48,7 @@ class Basis(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Threshold:
+class RoleThreshold:
     """From this amount upwards (the amount itself included), this role."""
 
     amount: Decimal
@@ -69,11 +69,11 @@ class Policy:
 
     version: str
     basis: Basis
-    thresholds: tuple[Threshold, ...]
+    thresholds: tuple[RoleThreshold, ...]
     deal_usd_above: Decimal
     deal_role: str
     four_eyes_from: Decimal
-    two_persons: MappingProxyType[Kind, str]
+    two_persons: MappingProxyType[SubjectKind, str]
 
     def __post_init__(self) -> None:
         amounts = [threshold.amount for threshold in self.thresholds]
@@ -86,17 +86,17 @@ class Policy:
 
 _MILLION: Final = Decimal(1_000_000)
 
-_TWO_PERSONS: Final = MappingProxyType({Kind.CONFIGURATION: RISK_MANAGER, Kind.OVERRIDE: OPERATIONS})
+_TWO_PERSONS: Final = MappingProxyType({SubjectKind.CONFIGURATION: RISK_MANAGER, SubjectKind.OVERRIDE: OPERATIONS})
 
 #: The plan's own table. The step at 10M has the same role on both sides; it is there to be moved.
 DEFAULT_POLICY: Final = Policy(
     version="plan-1",
     basis=Basis.USD_EQUIVALENT,
     thresholds=(
-        Threshold(Decimal(0), TRADER),
-        Threshold(10 * _MILLION, TRADER),
-        Threshold(50 * _MILLION, SENIOR_TRADER),
-        Threshold(100 * _MILLION, RISK_MANAGER),
+        RoleThreshold(Decimal(0), TRADER),
+        RoleThreshold(10 * _MILLION, TRADER),
+        RoleThreshold(50 * _MILLION, SENIOR_TRADER),
+        RoleThreshold(100 * _MILLION, RISK_MANAGER),
     ),
     deal_usd_above=50 * _MILLION,
     deal_role=SENIOR_TRADER,
@@ -108,7 +108,7 @@ DEFAULT_POLICY: Final = Policy(
 STRICT_POLICY: Final = Policy(
     version="strict-1",
     basis=Basis.USD_EQUIVALENT,
-    thresholds=(Threshold(Decimal(0), RISK_MANAGER),),
+    thresholds=(RoleThreshold(Decimal(0), RISK_MANAGER),),
     deal_usd_above=50 * _MILLION,
     deal_role=RISK_MANAGER,
     four_eyes_from=Decimal(0),

@@ -16,7 +16,7 @@ from joserfc.jwk import ECKey, RSAKey
 from shared.errors import Defect
 from shared.exact_json import JsonProblem, parse_json
 from shared.security.keys import PUBLIC_KEYS_MAX, key_id, pem_blocks
-from shared.security.signing import Problem, SignatureProblem
+from shared.security.signing import FailedCheck, SignatureProblem
 
 #: Bytes of a JWKS file. That of a large provider has some 20,000.
 JWKS_BYTES_MAX: Final = 256 * 1024
@@ -104,12 +104,12 @@ def keys_for(keys: Sequence[TokenKey], algorithm: str, kid: str | None) -> tuple
     fitting = tuple(key for key in keys if algorithm in key.algorithms)
     if not fitting:
         counting = ", ".join(sorted(frozenset[str]().union(*(key.algorithms for key in keys))))
-        raise SignatureProblem(Problem.ALGORITHM, f"it is signed with {algorithm[:20]}; only {counting} counts")
+        raise SignatureProblem(FailedCheck.ALGORITHM, f"it is signed with {algorithm[:20]}; only {counting} counts")
     if len(keys) == 1 or kid is None:
         return fitting
     chosen = tuple(key for key in fitting if key.kid == kid) or tuple(key for key in fitting if not key.named)
     if not chosen:
-        raise SignatureProblem(Problem.KEY, "it is signed with a key that is not known here")
+        raise SignatureProblem(FailedCheck.KEY, "it is signed with a key that is not known here")
     return chosen
 
 

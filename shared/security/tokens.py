@@ -11,7 +11,7 @@ from typing import Any
 from shared.errors import InvalidInput
 from shared.people.identity import fault_of_subject, with_subject
 from shared.people.spelling import SUBJECT_CHARACTERS_MAX, fault_of_name
-from shared.security.signing import Problem, SignatureProblem, sign
+from shared.security.signing import FailedCheck, SignatureProblem, sign
 from shared.security.token_keys import TokenKey, keys_of_jwks, keys_of_pem
 from shared.security.token_signatures import verify_signature
 
@@ -132,12 +132,12 @@ def verify_token(token: str, settings: TokenSettings, now: datetime) -> Person:
 
 
 _CODES = {
-    Problem.MALFORMED: "TOKEN_MALFORMED",
-    Problem.UNSIGNED: "TOKEN_UNSIGNED",
-    Problem.ALGORITHM: "TOKEN_ALGORITHM_NOT_ALLOWED",
-    Problem.TYPE: "TOKEN_TYPE_WRONG",
-    Problem.KEY: "TOKEN_KEY_UNKNOWN",
-    Problem.SIGNATURE: "TOKEN_SIGNATURE_INVALID",
+    FailedCheck.MALFORMED: "TOKEN_MALFORMED",
+    FailedCheck.UNSIGNED: "TOKEN_UNSIGNED",
+    FailedCheck.ALGORITHM: "TOKEN_ALGORITHM_NOT_ALLOWED",
+    FailedCheck.TYPE: "TOKEN_TYPE_WRONG",
+    FailedCheck.KEY: "TOKEN_KEY_UNKNOWN",
+    FailedCheck.SIGNATURE: "TOKEN_SIGNATURE_INVALID",
 }
 
 

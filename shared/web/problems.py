@@ -17,7 +17,7 @@ from starlette.exceptions import HTTPException
 from shared.errors import OutcomeUnknown, Transient
 from shared.messaging.faults import passes_by_itself
 from shared.telemetry.metrics import REQUESTS_REFUSED
-from shared.web.refusals import Refusal, RefusalRecorder
+from shared.web.refusals import RefusalRecorder, RefusedRequest
 
 PROBLEM_MEDIA_TYPE = "application/problem+json"
 #: Seconds after which a client may try again when a server behind us is away.
@@ -52,7 +52,7 @@ class Problem(HTTPException):
         super().__init__(status_code=status, detail=detail, headers=headers)
 
 
-def problem_answers(*statuses: int) -> dict[int | str, dict[str, Any]]:
+def problem_responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """Return the entries of a route's `responses` for problem documents with these statuses, and 400.
 
     No route is without 400: any address may be one that names nothing (`shared.web.guards`).
@@ -104,7 +104,7 @@ def _trace(request: Request, status: int, code: str, reason: str) -> None:
     if refusals is not None:
         person = getattr(request.state, "person", None)
         refusals.note(
-            Refusal(
+            RefusedRequest(
                 status=status,
                 code=code,
                 person=None if person is None else person.name,

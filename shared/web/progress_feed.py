@@ -51,7 +51,7 @@ class TooManyClients(Transient):
 
 
 @dataclass(eq=False)
-class Place:
+class StreamPlace:
     """One of the places for streams of a process, held from before its answer begins until it has ended."""
 
     feed: "ProgressFeed"
@@ -65,7 +65,7 @@ class Place:
 class FeedResponse(StreamingResponse):
     """An event stream on a place, which it gives back however it ends."""
 
-    def __init__(self, place: Place, body: AsyncGenerator[bytes, None]) -> None:
+    def __init__(self, place: StreamPlace, body: AsyncGenerator[bytes, None]) -> None:
         super().__init__(body, media_type="text/event-stream", headers=STREAM_HEADERS)
         self._place = place
 
@@ -102,7 +102,7 @@ class ProgressFeed:
         self, log: ProgressLog, *, clients_max: int = CLIENTS_MAX, anonymous_max: int = ANONYMOUS_CLIENTS_MAX
     ) -> None:
         self.log = log
-        self.places: set[Place] = set()
+        self.places: set[StreamPlace] = set()
         self._clients_max = clients_max
         self._anonymous_max = anonymous_max
         self._clients: set[_Client] = set()
@@ -116,7 +116,7 @@ class ProgressFeed:
         """The number of open streams."""
         return len(self.places)
 
-    def take_place(self, *, anonymous: bool) -> Place:
+    def take_place(self, *, anonymous: bool) -> StreamPlace:
         """Return a place for a stream, before its response begins.
 
         Args:
@@ -127,7 +127,7 @@ class ProgressFeed:
         strangers = sum(place.anonymous for place in self.places)
         if len(self.places) >= self._clients_max or (anonymous and strangers >= self._anonymous_max):
             raise TooManyClients
-        place = Place(self, anonymous)
+        place = StreamPlace(self, anonymous)
         self.places.add(place)
         return place
 

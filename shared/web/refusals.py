@@ -36,7 +36,7 @@ _log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
+class RefusedRequest:
     """One refused request."""
 
     status: int
@@ -55,14 +55,14 @@ class Refusal:
         return self.status == 409 and self.method in _DECIDING
 
 
-_MANY: Final = Refusal(
+_MANY: Final = RefusedRequest(
     429, "MANY_CAUSES", None, "many", "ANY", "any", "More causes within a minute than are told apart."
 )
 
 
 @dataclass(frozen=True, slots=True)
 class _Counted:
-    refusal: Refusal
+    refusal: RefusedRequest
     count: int
     first_at: datetime
     last_at: datetime
@@ -78,7 +78,7 @@ class RefusalTally:
         self._at_once: list[_Counted] = []
         self._later: dict[tuple[object, ...], _Counted] = {}
 
-    def note(self, refusal: Refusal, now: datetime) -> None:
+    def note(self, refusal: RefusedRequest, now: datetime) -> None:
         """Count a refusal."""
         if self._began is None:
             self._began = now
@@ -134,7 +134,7 @@ class RefusalRecorder:
         self._append = append
         self._waiting: tuple[AccessRefused, ...] = ()
 
-    def note(self, refusal: Refusal) -> None:
+    def note(self, refusal: RefusedRequest) -> None:
         """Take in a refusal; one that does not concern security is only counted (by the metric)."""
         if refusal.concerns_security:
             self._tally.note(refusal, self._clock())
@@ -166,5 +166,5 @@ async def append_refusals(unit: UnitOfWork, stream: str, events: Sequence[Access
     unit.append(stream, (await unit.load(stream)).version, *events)
 
 
-def _cause(refusal: Refusal) -> tuple[object, ...]:
+def _cause(refusal: RefusedRequest) -> tuple[object, ...]:
     return refusal.code, refusal.person or refusal.source, refusal.method, refusal.route

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from services.parser.decider import decide, state_of
-from services.parser.labels import Kind, labels_of
+from services.parser.labels import LabelKind, labels_of
 from services.parser.response import shortened
 from services.parser.retractions import is_courtesy, last_words, takes_back
 from shared.events.responses import ProposalMade
@@ -113,5 +113,5 @@ def test_labels_are_told_from_sentences_and_values() -> None:
     text = "Thinking: a\n**Answer**\nThe rate is as follows in the table below: 1\nhttps://x\n- Currency: USD\nZorp:\n"
     text += "=== DRAFT ==="
     assert [label.kind for label in labels_of(text)] == [
-        Kind.THOUGHT, Kind.FINAL, Kind.SECTION, Kind.UNKNOWN, Kind.THOUGHT,
+        LabelKind.THOUGHT, LabelKind.FINAL, LabelKind.SECTION, LabelKind.UNKNOWN, LabelKind.THOUGHT,
     ]  # fmt: skip
