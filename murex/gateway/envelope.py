@@ -32,7 +32,7 @@ def request_of(message: Message) -> Request:
     if not isinstance(event, DealSent | DealStatusEnquired | DealCancelSent):
         raise InvalidInput(
             code="NOT_A_MUREX_REQUEST",
-            reason=f"{type(event).__name__} at {message.place} is nothing Murex is asked; send it elsewhere.",
+            reason=f"{type(event).__name__} at {message.place} is not a request to Murex. Send it elsewhere.",
         )
     return Request(attributes.id, event, attributes.traceparent or "", message.place)
 

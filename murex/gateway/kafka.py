@@ -1,6 +1,6 @@
 """The gateway over HAWK's topics: requests from hawk.murex.requests, replies to hawk.murex.answers.
 
-Both are signed. A request that HAWK's relay did not sign is unreadable; what the gateway replies bears its signature.
+Both are signed. A request that HAWK's relay did not sign is unreadable; the gateway signs its replies.
 """
 
 from collections.abc import Mapping, Sequence

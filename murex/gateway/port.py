@@ -1,7 +1,7 @@
-"""What whoever connects Murex stands on: take HAWK's requests, send the replies, acknowledge what was taken.
+"""The port of everything that connects Murex: take HAWK's requests, send the replies, acknowledge what was taken.
 
 HAWK itself needs no port: its requests leave by the event store and the relay, replies come in through its consumers.
-On the other side stand the translator of a real installation, the simulator of the demo, and tests. The contract suite
+On the other side are the translator of a real installation, the simulator of the demo, and tests. The contract suite
 `tests/contract/murex_gateway_contract.py` runs every sentence here against each adapter.
 """
 
@@ -19,7 +19,7 @@ from shared.events.murex import (
     MurexStatusReported,
 )
 
-#: What HAWK asks, and what it may be told.
+#: Requests of HAWK, and the replies to them.
 RequestEvent = DealSent | DealStatusEnquired | DealCancelSent
 ReplyEvent = MurexReceipted | MurexAnswered | MurexStatusReported | MurexCancelled
 

@@ -77,7 +77,7 @@ class Tape:
 
 
 class RecordedGateway:
-    """A `MurexGateway` over a tape. One that is made anew goes on after what was acknowledged, as a process would."""
+    """A `MurexGateway` over a tape. A new one goes on after what was acknowledged, as a process would."""
 
     def __init__(self, tape: Tape) -> None:
         self._tape = tape
@@ -105,7 +105,7 @@ class RecordedGateway:
 class Recorder:
     """A `MurexGateway` that notes what passes through another one.
 
-    Requests are noted when they are taken and replies when they were sent. After a crash both may stand twice, under
+    Requests are noted when they are taken and replies when they were sent. After a crash both may be there twice, under
     the same message ids, as they came.
 
     Args:

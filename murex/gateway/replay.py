@@ -1,6 +1,6 @@
-"""Murex's half of a recording, said again to a HAWK that asks the same. Pure: time is data.
+"""Murex's half of a recording, repeated to a HAWK that asks as it did then. Pure: time is data.
 
-It stands on the port, so that it replies over whatever gateway HAWK is on the other side of: the topics, or none.
+It uses the port, so that it replies over any gateway: the topics, or none.
 """
 
 from collections.abc import Iterator
@@ -30,7 +30,7 @@ class RequestDiffers(Defect):
         more = len(differences) - DIFFERENCES_SHOWN
         super().__init__(
             f"Request {request.sequence} about deal {request.correlation_id} is not the one that was recorded: {shown}"
-            f"{f'; and {more} more' if more > 0 else ''}. Nothing was answered; mend HAWK, or record anew."
+            f"{f'; and {more} more' if more > 0 else ''}. Nothing was answered. Correct HAWK, or make a new recording."
         )
 
 
@@ -46,7 +46,7 @@ class Conversation:
     """One conversation from its beginning to its end.
 
     A reply is due once everything that HAWK had asked before it has been asked again; the order of what HAWK asks in
-    between does not matter, nor that it asks the same thing twice.
+    between does not matter, nor that it repeats itself.
 
     Raises:
         InvalidInput: MUREX_RECORDING_INVALID, when the recording holds several workflows, or two different requests of
@@ -61,7 +61,7 @@ class Conversation:
         for request in recording.requests:
             before = self._recorded.setdefault(_place(request), request)
             if found := _differences(before.event, request.event):
-                raise _invalid(f"{_named(before)} and {_named(request)} have one number and differ: {found[0]}")
+                raise _invalid(f"{_named(before)} and {_named(request)} have the same number but differ: {found[0]}")
         self._heard: set[Place] = set()
         self._next = 0
 
@@ -116,7 +116,7 @@ class Conversation:
         workflow, deal, _ = _place(request)
         numbers = [number for at, of, number in self._recorded if (at, of) == (workflow, deal)]
         if numbers:
-            return f"it is a {type(request.event).__name__}, recorded about this deal are {len(numbers)} requests only"
+            return f"it is a {type(request.event).__name__}; only {len(numbers)} requests about the deal were recorded"
         return f"no request about this deal of workflow {workflow} was recorded"
 
 
@@ -149,10 +149,10 @@ def _named(request: Request) -> str:
 
 def _differences(recorded: RequestEvent, now: RequestEvent) -> tuple[str, ...]:
     if type(recorded) is not type(now):
-        return (f"it is a {type(now).__name__}, recorded is a {type(recorded).__name__}",)
+        return (f"it is a {type(now).__name__}; the recorded one is a {type(recorded).__name__}",)
     before, after = (flat(each.model_dump(mode="json", exclude=set(TIMES))) for each in (recorded, now))
     return tuple(
-        f"{place} is {_shown(after, place)}, recorded is {_shown(before, place)}"
+        f"{place} is {_shown(after, place)}; recorded: {_shown(before, place)}"
         for place in sorted(before.keys() | after.keys())
         if before.get(place, _NOTHING) != after.get(place, _NOTHING)
     )

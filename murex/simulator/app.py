@@ -26,7 +26,7 @@ GROUP = "murex-simulator"
 IDLE_MS = 1_000
 
 REQUESTS = Counter("murex_requests_total", "Requests taken into the book", ["kind"])
-UNREADABLE = Counter("murex_requests_unreadable_total", "Messages that are no request, left aside", ["code"])
+UNREADABLE = Counter("murex_requests_unreadable_total", "Messages set aside because they are not requests", ["code"])
 REPLIES = Counter("murex_replies_total", "Replies that the gateway has kept", ["event"])
 
 _log = structlog.get_logger(__name__)

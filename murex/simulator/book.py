@@ -108,7 +108,7 @@ class Book:
     def record(self, requests: Sequence[tuple[DealRequest, str]], rules: Sequence[Rule], now: datetime) -> None:
         """Decide requests in order and keep rows and replies, in one transaction.
 
-        A message that was decided before is not decided again, whoever delivers it once more: its replies are sent, or
+        A message that was decided before is not decided again, however often it is delivered: its replies are sent, or
         wait here. Else a copy of an old request could book what HAWK has given up since.
 
         Args:
@@ -229,7 +229,7 @@ def _values(entry: BookedDeal) -> tuple[object, ...]:
 
 
 def _entry(row: Sequence[Any]) -> BookedDeal:
-    """Return a row of `_DEALS`, whose columns stand in the order of the fields."""
+    """Return a row of `_DEALS`, whose columns are in the order of the fields."""
     deal, workflow, event, sequence, entity, currency, digest = row[:7]
     return BookedDeal(
         deal_booking_id=deal,

@@ -9,8 +9,8 @@ from uuid import UUID, uuid5
 
 from murex.simulator.script import ACKNOWLEDGED, Match, Rule
 
-#: Everything the simulator names is UUIDv5 under this: the same deal gets the same contract, the same request
-#: the same message id, also after the book was lost.
+#: Everything the simulator names is UUIDv5 under this: a deal always gets its contract, a request
+#: its message id, also after the book was lost.
 MUREX_NAMESPACE = UUID("7a3c1e57-54a5-5e0e-9a44-52a6e2f0b4d1")
 
 #: Digits of a contract id: with 10^15 of them two of 100,000 deals share one once in 200,000 books.

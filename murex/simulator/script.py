@@ -15,7 +15,7 @@ SCRIPT_BYTES_MAX = 1024 * 1024
 #: Seconds a LATE reply waits when the rule says nothing: beyond the executor's default reply timeout of
 #: 15 s.
 LATE_SECONDS_DEFAULT = 20.0
-#: No reply waits longer than a day: whoever wants no reply writes SILENT.
+#: No reply waits longer than a day: SILENT means no reply.
 DELAY_SECONDS_MAX = 24 * 60 * 60.0
 
 ReplyKind = Literal["ACK", "NOK", "SILENT", "DUPLICATE", "LATE", "CONTRADICT", "UNKNOWN_DEAL", "REORDER"]

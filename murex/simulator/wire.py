@@ -38,7 +38,7 @@ def request_of(taken: port.Request) -> DealRequest:
 
 
 def reply_of(waiting: OutboxReply) -> port.Reply:
-    """Return a reply of the outbox. Its message id is the same however often it is sent."""
+    """Return a reply of the outbox. It keeps its message id however often it is sent."""
     reply = waiting.reply
     return port.Reply(
         message_id=reply.message_id,

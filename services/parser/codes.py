@@ -44,29 +44,29 @@ class ParsingCode(StrEnum):
 #: Code -> (meaning, cure). A test walks the list against this table.
 MEANINGS: Final[Mapping[ParsingCode, tuple[str, str]]] = MappingProxyType(
     {
-        ParsingCode.EMPTY: ("the value holds nothing but white space", "publish the answer"),
+        ParsingCode.EMPTY: ("the value is empty or only white space", "publish the answer"),
         ParsingCode.TOO_LARGE: (
             "the response is above 1 MiB, or recommends more than 50 actions", "split it into several responses"),
-        ParsingCode.NOT_UTF8: ("the bytes are no UTF-8 text", "publish the response as UTF-8"),
+        ParsingCode.NOT_UTF8: ("the bytes are not UTF-8 text", "publish the response as UTF-8"),
         ParsingCode.INCOMPLETE: (
-            "the response was cut off, or its stream did not come to its end", "ask the model again"),
+            "the response was cut off, or its stream did not end", "ask the model again"),
         ParsingCode.MALFORMED_JSON: ("the JSON is not well formed (RFC 8259)", "correct the place named"),
-        ParsingCode.DUPLICATE_KEY: ("an object names a key twice", "state each key once"),
+        ParsingCode.DUPLICATE_KEY: ("an object has a key twice", "state each key once"),
         ParsingCode.AMBIGUOUS: (
             "the response has more than one meaning, or takes back what it recommends",
             "give exactly one action block, last"),
         ParsingCode.NEAR_NAME: (
             "something looks like an order, but a name in it is only nearly right", "write the name given"),
-        ParsingCode.SCHEMA_VIOLATION: ("a part has another shape than agreed", "give it the shape named"),
+        ParsingCode.SCHEMA_VIOLATION: ("a part does not have the agreed shape", "give it the shape named"),
         ParsingCode.UNKNOWN_ACTION_TYPE: (
             "the action is not in the catalogue", "use an action of the catalogue"),
         ParsingCode.TABLE_NOT_ALLOWED: (
-            "the table is not the one of the action", "leave the table out or name the right one"),
+            "the table does not belong to the action", "leave the table out or name the right one"),
         ParsingCode.OPERATION_NOT_ALLOWED: (
-            "the operation is not the one of the action",
+            "the operation does not belong to the action",
             "leave the operation out, or name the right one"),
         ParsingCode.INSTRUCTION_TYPE_NOT_SUPPORTED: (
-            "the instruction type is none of U, I, R, T, A, Q", "use one of these types"),
+            "the instruction type is not U, I, R, T, A or Q", "use one of these types"),
         ParsingCode.UNKNOWN_FIELD: ("`data` holds a field the action does not have", "leave the field out"),
         ParsingCode.MISSING_FIELDS: ("`data` lacks fields the action needs", "state every field listed"),
         ParsingCode.INVALID_AMOUNT: (
@@ -81,11 +81,11 @@ MEANINGS: Final[Mapping[ParsingCode, tuple[str, str]]] = MappingProxyType(
             "an action depends on an id that the response does not have", "name the id of one of its actions"),
         ParsingCode.DEPENDENCY_CYCLE: ("actions depend on each other in a circle", "take one dependency out"),
         ParsingCode.NO_INSTRUCTION: (
-            "a claim has no instruction it belongs to", "add the instruction, or name it as the dependency"),
+            "a claim belongs to no instruction", "add the instruction, or name it as the dependency"),
         ParsingCode.DUPLICATE_RESPONSE: (
-            "another response came under this response id before", "publish the response under an id of its own"),
+            "another response was published under this id before", "publish the response under an id of its own"),
         ParsingCode.DUPLICATE_ACTION: (
-            "the same action, or the same action id, stands in the response twice", "state each action once"),
+            "the same action, or the same action id, is in the response twice", "state each action once"),
     }
 )  # fmt: skip
 
@@ -101,10 +101,10 @@ REFUSALS_MAX: Final = 20
 class ResponseRefused(Exception):
     """Inside the pipeline only: the whole response is refused. The pipeline turns it into a value.
 
-    `path` empty means the response as a whole. `told` is what was said around that which is refused, to be shown.
+    `path` empty means the response as a whole. `prose` is the text around the refused part, to be shown.
     """
 
-    told: str = ""
+    prose: str = ""
 
     def __init__(self, code: ParsingCode, message: str, path: str = "") -> None:
         self.refusal = refusal(code, message, path or "$")

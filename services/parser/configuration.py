@@ -52,7 +52,7 @@ def _key(value: Any, path: str, faults: Faults) -> tuple[str | None, str | None]
         return column, text
     faults.add(
         ParsingCode.INVALID_IDENTIFIER,
-        f"The key of a row is a text of 1 to {KEY_CHARACTERS_MAX} letters, digits and . _ : / -, "
+        f"The key of a row must be a text of 1 to {KEY_CHARACTERS_MAX} letters, digits and . _ : / -, "
         "or an object with the key column and that text.",
         path,
     )
@@ -87,7 +87,7 @@ def _member(value: Any, path: str, faults: Faults) -> Any:
             return int(value.literal)
         faults.add(
             ParsingCode.SCHEMA_VIOLATION,
-            "A number within a JSON column is a whole number; write an amount or rate as text.",
+            "A number within a JSON column must be a whole number. Write an amount or rate as text.",
             path,
         )
         return None

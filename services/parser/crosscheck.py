@@ -174,8 +174,8 @@ def _in_tokens(
         beside = _beside(tokens, place)
         if token.kind is not TokenKind.AMOUNT or not (beside or (token.scaled and not tenors)):
             continue
-        told = [token, *([beside] if beside else []), *([named] if named and clear else [])]
-        first, last = min(each.start for each in told), max(each.end for each in told)
+        named_by = [token, *([beside] if beside else []), *([named] if named and clear else [])]
+        first, last = min(each.start for each in named_by), max(each.end for each in named_by)
         found.append(
             Mention(said, first, last, token.amount, beside.text if beside else only, entity, clear, commanded)
         )

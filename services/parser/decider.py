@@ -157,8 +157,9 @@ def _contradicted(state: ResponseState, reading: Reading) -> ResponseContradicte
         refusals=(
             refusal(
                 ParsingCode.DUPLICATE_RESPONSE,
-                f"Response {reading.response_id} has another content (SHA-256 {state.content_sha256}); "
-                f"this one (SHA-256 {digest}) is kept, not executed. Publish it under its own id.",
+                f"Response {reading.response_id} was received before with other content (SHA-256 "
+                f"{state.content_sha256}); "
+                f"this one (SHA-256 {digest}) is kept but not executed. Publish it under its own id.",
                 "$.response_id",
             ),
         ),

@@ -111,7 +111,7 @@ def extract(text: str, path: str = "", *, carried: bool = False) -> Extract:
     """Return the one action block of a text that is meant.
 
     Args:
-        path: where the text itself stands, for the place in a refusal.
+        path: the place of the text itself, for refusals.
         carried: the shape around the text proves that it is whole.
     Raises:
         ResponseRefused: INCOMPLETE (cut off within a block, a fence or a thought), MALFORMED_JSON,
@@ -125,7 +125,7 @@ def extract(text: str, path: str = "", *, carried: bool = False) -> Extract:
     try:
         block, notices = meant_of(said, scan.blocks, scan.played)
     except ResponseRefused as refused:
-        refused.told = prose.strip()
+        refused.prose = prose.strip()
         raise
     if block is None:
         return Extract(None, prose.strip(), said)
@@ -186,7 +186,7 @@ def _read_object(text: str, start: int, scan: _Scan, path: str) -> int:
     except DuplicateKey as error:
         raise ResponseRefused(
             ParsingCode.DUPLICATE_KEY,
-            f"Key {error.key[:60]!r} stands twice in one object. State it once.",
+            f"Key {error.key[:60]!r} is given twice in one object. Give it once.",
             f"{place} > {error.path}",
         ) from error
     except JsonProblem as problem:
@@ -251,7 +251,7 @@ def _refuse_left_over(prose: str, path: str) -> None:
         return
     raise ResponseRefused(
         ParsingCode.MALFORMED_JSON,
-        f"{found[:40]!r} stands in the text outside a well-formed JSON object. Send one JSON object.",
+        f"{found[:40]!r} is in the text outside a well-formed JSON object. Send one JSON object.",
         path,
     )
 
@@ -259,7 +259,7 @@ def _refuse_left_over(prose: str, path: str) -> None:
 def _refuse_too_many(count: int, most: int, what: str, path: str) -> None:
     if count > most:
         raise ResponseRefused(
-            ParsingCode.TOO_LARGE, f"The text {what.format(most)}; what is meant cannot be told. Send less.", path
+            ParsingCode.TOO_LARGE, f"The text {what.format(most)}, so its meaning is not clear. Send less.", path
         )
 
 

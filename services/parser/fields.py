@@ -66,7 +66,7 @@ def read_amount(value: Any, path: str, faults: Faults, decimals: int = AMOUNT_DE
     if found is None:
         faults.add(
             ParsingCode.INVALID_AMOUNT,
-            f"{_told(value)} is not an amount. Write plain digits above zero, such as 25000000.00: "
+            f"{_named(value)} is not an amount. Write plain digits above zero, such as 25000000.00: "
             "no sign, exponent, grouping or unit.",
             path,
         )
@@ -75,7 +75,7 @@ def read_amount(value: Any, path: str, faults: Faults, decimals: int = AMOUNT_DE
     if written > decimals:
         faults.add(
             ParsingCode.INVALID_AMOUNT,
-            f"{_told(value)} has {written} decimals; the currency has {decimals}. Write at most {decimals}.",
+            f"{_named(value)} has {written} decimals; the currency has {decimals}. Write at most {decimals}.",
             path,
         )
         return None
@@ -92,7 +92,7 @@ def read_currency(value: Any, path: str, faults: Faults) -> str | None:
         return value
     faults.add(
         ParsingCode.INVALID_CURRENCY,
-        f"{_told(value)} is not a currency. Write the three capital letters of ISO 4217, such as USD.",
+        f"{_named(value)} is not a currency. Write the three capital letters of ISO 4217, such as USD.",
         path,
     )
     return None
@@ -105,7 +105,7 @@ def read_date(value: Any, path: str, faults: Faults) -> date | None:
             return date.fromisoformat(value)
         except ValueError:
             pass
-    faults.add(ParsingCode.INVALID_DATE, f"{_told(value)} is not a date. Write a calendar day as YYYY-MM-DD.", path)
+    faults.add(ParsingCode.INVALID_DATE, f"{_named(value)} is not a date. Write a calendar day as YYYY-MM-DD.", path)
     return None
 
 
@@ -118,7 +118,7 @@ def read_tenor(value: Any, path: str, faults: Faults) -> str | None:
         return str(value)
     faults.add(
         ParsingCode.INVALID_DATE,
-        f"{_told(value)} is not a tenor or maturity. Write a tenor such as 3M, or a day as YYYY-MM-DD.",
+        f"{_named(value)} is not a tenor or maturity. Write a tenor such as 3M, or a day as YYYY-MM-DD.",
         path,
     )
     return None
@@ -130,7 +130,7 @@ def read_identifier(value: Any, path: str, faults: Faults) -> str | None:
         return value
     faults.add(
         ParsingCode.INVALID_IDENTIFIER,
-        f"{_told(value)} is not an id. Write 1 to {IDENTIFIER_CHARACTERS_MAX} letters, digits and . _ : / -",
+        f"{_named(value)} is not an id. Write 1 to {IDENTIFIER_CHARACTERS_MAX} letters, digits and . _ : / -",
         path,
     )
     return None
@@ -143,7 +143,7 @@ def read_identifiers(value: Any, path: str, faults: Faults) -> tuple[str, ...]:
         return ()
     read = [read_identifier(each, f"{path}[{index}]", faults) for index, each in enumerate(value)]
     if len(set(read)) != len(read):
-        faults.add(ParsingCode.INVALID_IDENTIFIER, "An id stands in the list twice. State each once.", path)
+        faults.add(ParsingCode.INVALID_IDENTIFIER, "An id is in the list twice. State each once.", path)
         return ()
     return tuple(each for each in read if each is not None)
 
@@ -153,7 +153,11 @@ def read_choice(value: Any, path: str, faults: Faults, choices: Iterable[str]) -
     allowed = tuple(choices)
     if isinstance(value, str) and value in allowed:
         return value
-    faults.add(ParsingCode.SCHEMA_VIOLATION, f"{_told(value)} is not agreed. Write {' or '.join(allowed)}.", path)
+    faults.add(
+        ParsingCode.SCHEMA_VIOLATION,
+        f"{_named(value)} is not one of the agreed values. Write {' or '.join(allowed)}.",
+        path,
+    )
     return None
 
 
@@ -169,7 +173,7 @@ def read_count(value: Any, path: str, faults: Faults) -> int | None:
     """Return a number of rows."""
     if isinstance(value, Number) and _COUNT.fullmatch(value.literal) and int(value.literal) <= COUNT_MAX:
         return int(value.literal)
-    faults.add(ParsingCode.SCHEMA_VIOLATION, f"{_told(value)} is not a number of rows. Write one such as 6.", path)
+    faults.add(ParsingCode.SCHEMA_VIOLATION, f"{_named(value)} is not a number of rows. Write one such as 6.", path)
     return None
 
 
@@ -202,12 +206,12 @@ def refuse_unknown_fields(members: dict[str, Any], allowed: Iterable[str], path:
         if key not in agreed:
             faults.add(
                 ParsingCode.UNKNOWN_FIELD,
-                f"Field {shown(key)} is not agreed. Leave it out; agreed are {', '.join(agreed)}.",
+                f"Field {shown(key)} is unknown. Leave it out, or use one of {', '.join(agreed)}.",
                 member_path(path, key),
             )
 
 
-def _told(value: Any) -> str:
+def _named(value: Any) -> str:
     """Return a value as a sentence names it."""
     if isinstance(value, Number):
         return shown(value.literal)

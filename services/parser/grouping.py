@@ -118,7 +118,7 @@ def _component(number: int, members: list[Action], graph: _Graph, twice: frozens
     refusals += [
         refusal(
             ParsingCode.DUPLICATE_ACTION,
-            "The same action stands in the response twice. State it once, or tell the two apart by order_id.",
+            "This action is in the response twice. State it once, or give each its own order_id.",
             action.path,
         )
         for action in members
@@ -132,7 +132,7 @@ def _refused_ids(graph: _Graph, action: Action) -> Iterable[Refusal]:
     if graph.by_id[action.action_id][0] != action.index:
         yield refusal(
             ParsingCode.DUPLICATE_ACTION,
-            f"Id {shown(action.action_id)} belongs to an action before. Give each action an id of its own.",
+            f"Id {shown(action.action_id)} belongs to an earlier action. Give each action its own id.",
             f"{action.path}.id",
         )
     for needed in action.dependencies:
@@ -150,15 +150,15 @@ def _refused_as_a_whole(members: list[Action], graph: _Graph) -> Iterable[Refusa
         yield refusal(
             ParsingCode.AMBIGUOUS,
             f"{len(instructions)} instructions depend on each other, but a proposal is one instruction. "
-            "Take the dependency between them out.",
+            "Remove the dependency between them.",
             instructions[1].path,
         )
     changes = [action for action in members if action.action_type in ALONE]
     if changes and len(members) > 1:
         yield refusal(
             ParsingCode.AMBIGUOUS,
-            f"{ALONE[changes[0].action_type or '']} is a proposal of its own and is approved on its own. "
-            "Take the dependencies between it and other actions out.",
+            f"{ALONE[changes[0].action_type or '']} is a separate proposal with its own approval. "
+            "Remove the dependencies between it and other actions.",
             changes[0].path,
         )
     if not instructions and not changes and any(action.action_type in CLAIMS for action in members):
@@ -172,7 +172,7 @@ def _refused_as_a_whole(members: list[Action], graph: _Graph) -> Iterable[Refusa
     if circle is not None:
         yield refusal(
             ParsingCode.DEPENDENCY_CYCLE,
-            f"Action {shown(circle.action_id)} depends on itself by way of its dependencies. Take one out.",
+            f"Action {shown(circle.action_id)} depends on itself through its dependencies. Remove one.",
             f"{circle.path}.dependencies",
         )
 

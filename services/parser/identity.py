@@ -2,7 +2,7 @@
 
 Response id: the envelope's, else the header `ce_id`, else Dify's message id, else the SHA-256 of the value.
 Maker: the envelope's `user_id`, else the header `hawkuser`, else unknown; only a proof makes one verified. A name that
-cannot be used as it stands still counts as that name, with a warning: a claim can only forbid.
+cannot be used as it is still counts as that name, with a warning: a claim can only forbid.
 """
 
 import re
@@ -44,7 +44,7 @@ class MakerVerifier(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ResponseId:
-    """The id a response is kept under. An unusable given id is refused, and the SHA-256 stands in for it."""
+    """The id a response is kept under. An unusable given id is refused and replaced by the SHA-256."""
 
     value: str
     refusal: Refusal | None = None
@@ -111,9 +111,7 @@ def _given_id(sender: Sender, headers: Mapping[str, str]) -> tuple[str | None, s
 
 
 def _given_name(sender: Sender, headers: Mapping[str, str]) -> tuple[str, tuple[Notice, ...]]:
-    """Return the name that was given first, cleaned where needed, and a warning for each that cannot be used as it is.
-    is.
-    """
+    """Return the name that was given first, cleaned where needed, and a warning for each unusable one."""
     warnings: list[Notice] = []
     for given, path in ((sender.user_id, "$.user_id"), (headers.get(USER_HEADER), f"header {USER_HEADER}")):
         text = (given or "").strip()
@@ -129,4 +127,4 @@ def _given_name(sender: Sender, headers: Mapping[str, str]) -> tuple[str, tuple[
 
 
 def _claimed(code: str, reason: str, path: str) -> Notice:
-    return Notice(code=code, message=f"{reason} The maker counts as claimed only.", path=path)
+    return Notice(code=code, message=f"{reason} The maker counts as claimed, not verified.", path=path)

@@ -1,4 +1,4 @@
-"""The labels of a text (`Thinking:`, `**Answer**`, `=== DRAFT ===`), and what they say of what stands between. Pure."""
+"""The labels of a text (`Thinking:`, `**Answer**`, `=== DRAFT ===`), and what they say of the text between. Pure."""
 
 import re
 from bisect import bisect_left
@@ -25,7 +25,7 @@ _LABEL: Final = re.compile(
     r"|(?P<plain>[^\W\d_][\w '’/&-]{0,80}?)[ \t]*(?:[:：](?![/\w])|…[ \t]*\Z|\.{3}[ \t]*\Z)"
     r")"
 )
-#: A label that opens the answer proper may stand behind a sentence, too.
+#: A label that opens the answer proper may follow a sentence, too.
 _IN_LINE: Final = re.compile(
     r"(?<=[.!?)}\"] )(?:(?:so |thus )?(?:my |the |our )?(?:final )?(?:answer|response|reply|verdict|decision)|final)"
     r"[:：](?![/\w])",
@@ -80,7 +80,7 @@ class LabelKind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """A label, and where it stands. `form`: how it is written. `alone`: nothing follows it on its line."""
+    """A label and its place. `form`: how it is written. `alone`: nothing follows it on its line."""
 
     kind: LabelKind
     form: str

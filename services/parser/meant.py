@@ -12,7 +12,7 @@ from services.parser.surroundings import BEHIND_MAX, Ambiguity, doubts, is_too_l
 from shared.events.base import Notice
 
 TAKEN_BACK: Final = "TAKEN_BACK"
-#: Characters before a block in which words that take it back are a warning; what stands further off is about else.
+#: Characters before a block in which words that take it back are a warning; words further off are about something else.
 _BEFORE_MAX: Final = 400
 #: Characters of an analysis in which such words are looked for; as many are shown.
 _ANALYSIS_MAX: Final = 32_768
@@ -23,7 +23,7 @@ _OPENED_LAST: Final = re.compile(r"(?:`{3,}|~{3,})[ \t]*[\w+-]{1,20}\s*\Z")
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """A text of the response, and where it stands. Thoughts and blocks are line breaks, so places hold."""
+    """A text of the response and its place. Thoughts and blocks are line breaks in it, so offsets stay right."""
 
     text: str
     path: str
@@ -36,7 +36,7 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """An object with recommended actions, and where it stands in its text."""
+    """An object with recommended actions, and its place in the text."""
 
     value: dict[str, Any]
     start: int
@@ -54,15 +54,13 @@ def meant_of(said: Passage, blocks: Sequence[Block], played: Sequence[Span]) -> 
     """
     if not blocks:
         if played:
-            _refuse(
-                said, played[-1], Ambiguity("stands in a call of a tool, and HAWK lets no model call one", *played[-1])
-            )
+            _refuse(said, played[-1], Ambiguity("is in a call of a tool, and HAWK lets no model call one", *played[-1]))
         return None, ()
     if is_too_long_behind(said.text, blocks[0].end):
         reason = f"is followed by more than {BEHIND_MAX} characters, which are not read and may take it back"
         _refuse(said, (blocks[0].start, blocks[0].end), Ambiguity(reason, blocks[0].end, len(said.text)))
     found = doubts(said.text, [(block.start, block.end) for block in blocks])
-    # What stands behind a response is not a draft of it, whatever is around it.
+    # A block after the response is not a draft of it, whatever is around it.
     first = next((index for index, doubt in enumerate(found) if doubt is None or not doubt.draft), len(blocks) - 1)
     block = _only(said, blocks[first:])
     doubt = found[-1]
@@ -98,13 +96,13 @@ def doubt_of(said: Passage, start: int, end: int) -> Ambiguity | None:
     return doubts(text, [(start, end)])[0]
 
 
-def told(said: Passage, what: str, doubt: Ambiguity) -> str:
+def explained(said: Passage, what: str, doubt: Ambiguity) -> str:
     """Return a doubt in a sentence, with the place of the words that cast it."""
     words = shown(" ".join(said.text[doubt.start : min(doubt.end, doubt.start + 200)].split()))
     behind = f": {words}" if words.strip("'") else ""
     return (
         f"{what} {doubt.reason}{behind} ({said.place(doubt.start, doubt.end)}). "
-        "Say once what is meant, and nothing behind it that leaves it open."
+        "State the order once, and nothing after it that leaves it open."
     )
 
 
@@ -124,13 +122,11 @@ def _only(said: Passage, blocks: Sequence[Block]) -> Block:
 
 def _refuse(said: Passage, span: Span, doubt: Ambiguity) -> NoReturn:
     place = said.place(*span)
-    raise ResponseRefused(ParsingCode.AMBIGUOUS, told(said, f"The action block at {place}", doubt), place)
+    raise ResponseRefused(ParsingCode.AMBIGUOUS, explained(said, f"The action block at {place}", doubt), place)
 
 
 def _warnings(said: Passage, block: Block) -> list[Notice]:
-    """Return warnings for words that cast a doubt and refuse nothing: before the block, in its analysis, milder behind
-    it.
-    """
+    """Return warnings for words that cast doubt but refuse nothing: before, within and, if milder, behind the block."""
     before = takes_back(said.text, max(0, block.start - _BEFORE_MAX), block.start)
     behind = CASTS_DOUBT.search(said.text, block.end)
     spans = (*([before] if before else []), *([behind.span()] if behind else []))

@@ -1,7 +1,7 @@
-"""Names that are nearly those of an order, and where they stand. Pure.
+"""Names that are nearly those of an order, and their places. Pure.
 
-Whoever reads past `recommendedActions`, or past an action in an object of another name, loses an order in silence. So
-what looks like an order and stands nowhere an order is read is told with its place and the right name.
+A reader that skips `recommendedActions`, or an action in an object of another name, loses an order silently. So
+whatever looks like an order in a place where none is read is refused with that place and the right name.
 """
 
 import re
@@ -61,10 +61,8 @@ class NearName:
         """The fault and its cure."""
         name = ascii(self.name[:60])
         if self.misplaced:
-            return (
-                f"Key {name} stands where no action is read. Put all actions into the list {BLOCK_KEY} of one object."
-            )
-        return f"{name} looks like an order, and no order is read by that name. Write {self.right}."
+            return f"Key {name} is where no action is read. Put all actions into the list {BLOCK_KEY} of one object."
+        return f"{name} looks like an order, but HAWK reads no order under that name. Write {self.right}."
 
 
 def near_name(value: Any, path: str = "$", *, block: bool = False) -> NearName | None:
@@ -158,9 +156,7 @@ def _of_object(value: dict[str, Any], path: str) -> NearName | None:
 
 
 def _holds_an_action(value: Any) -> bool:
-    """Return whether a value is an object with data of its own, or a list of some. Their content is looked at
-    elsewhere. besides.
-    """
+    """Return whether a value is an object with data of its own, or a list of some; their content is checked too."""
     members = value if isinstance(value, list) else [value]
     return any(isinstance(each, dict) and (isinstance(each.get(DATA_KEY), dict) or ACTION_KEY in each)
                for each in members)  # fmt: skip

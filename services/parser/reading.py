@@ -21,7 +21,7 @@ HEAD_BYTES_MAX: Final = 64 * 1024
 CONTENT_JSON_BYTES_MAX: Final = 2 * RESPONSE_BYTES_MAX + 1024
 
 _BOM: Final = b"\xef\xbb\xbf"
-#: Wide text without a mark, big end first, told by the zeros of its first characters; the other end is not JSON.
+#: Wide text without a mark, big end first, recognised by the zeros of its first characters; the other end is not JSON.
 _WIDE: Final = re.compile(rb"\x00(?:[^\x00]\x00[^\x00]|\x00\x00[^\x00])")
 
 

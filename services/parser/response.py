@@ -34,11 +34,11 @@ UNREADABLE: Final = "unreadable"
 _BETWEEN: Final = "\n\n"
 PROMPT_PATH: Final = "$.prompt"
 
-#: Words that speak of an order. Where they yield none, whoever wrote them should not wait for one.
+#: Words that speak of an order. When they yield none, a warning says so.
 _ORDERING_WORDS: Final = re.compile(
     r"\b(?:create|book|place|execute|open|roll(?:\s?over)?|terminate|amend)\b[^.\n]{0,60}\bhedge"
 )
-#: Characters in which such words are looked for; an order stands in a sentence, not behind a book.
+#: Characters in which such words are looked for; an order is in a sentence, not after a book.
 _WORDS_CHARACTERS_MAX: Final = 65_536
 
 
@@ -95,25 +95,25 @@ def read_response(value: bytes, headers: Mapping[str, str], verifier: MakerVerif
         components = _compared(_components(content), content, sender)
     except ResponseRefused as refused:
         refusals.append(refused.refusal)
-        content = content if content.told else replace(content, told=(refused.told,))
+        content = content if content.texts else replace(content, texts=(refused.prose,))
     identity = response_id(sender, headers, evidence.sha256)
     if identity.refusal is not None:
         refusals.append(identity.refusal)
     known = maker_of(sender, headers, identity.value, verifier)
-    told, prompt = tuple(map(storable, content.told)), storable(sender.prompt)
+    texts, prompt = tuple(map(storable, content.texts)), storable(sender.prompt)
     return Reading(
         response_id=identity.value,
         evidence=evidence,
         shape=content.shape,
         maker=known.maker,
         prompt=prompt[:PROMPT_CHARACTERS_MAX],
-        analysis=shortened(told, ANALYSIS_CHARACTERS_MAX),
+        analysis=shortened(texts, ANALYSIS_CHARACTERS_MAX),
         components=() if refusals else components,
         refusals=by_precedence(refusals),
         warnings=(
             *known.warnings,
             *(content.notices if components and not refusals else ()),
-            *_warnings(content, _BETWEEN.join(told), prompt, nothing=not (refusals or components)),
+            *_warnings(content, _BETWEEN.join(texts), prompt, nothing=not (refusals or components)),
         ),
     )
 
@@ -166,8 +166,8 @@ def _warnings(content: Content, analysis: str, prompt: str, *, nothing: bool) ->
         found.append(
             Notice(
                 code="WORDS_NOT_EXECUTED",
-                message="The words speak of ordering a hedge, but no sentence orders one as agreed, so nothing is "
-                "proposed. Publish the order as recommended_actions, or as a sentence such as: Create hedge "
+                message="The words speak of ordering a hedge, but no sentence orders one in the agreed form, so "
+                "nothing is proposed. Publish the order as recommended_actions, or as a sentence such as: Create hedge "
                 "instruction for USD 25M COI at ENTITY0037.",
             )
         )

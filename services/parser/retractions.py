@@ -1,7 +1,7 @@
-"""Words that take back what stands before them, and those that only part politely. Pure.
+"""Words that take back what is before them, and those that only take leave politely. Pure.
 
 Both lists are closed: what they do not know is neither, so a wrapper followed by it is a doubt, and a block followed by
-it is shown to whoever approves.
+it is shown to the approver.
 """
 
 import re
@@ -66,7 +66,7 @@ def _kind(parts: str, *ways: str) -> _Retraction:
     return _Retraction(tuple(parts.split("|")), re.compile(spaced))
 
 
-#: Looked for one after the other, and only where a part stands: that is twenty times as fast as all at once.
+#: Looked for one after the other, and only where a part occurs: that is twenty times as fast as all at once.
 _KINDS: Final = (
     _kind("not|n't|n’t|dont|wont|never|refrain|against", _BEFORE_VERB, *_NOT_MEANT),
     _kind("reject|withdr|cancel|disreg|ignor|retract|revok|instead|discard|abandon", _TAKEN[0]),
@@ -77,7 +77,7 @@ _KINDS: Final = (
     _kind("only|just|merely|simply|purely|is a|was a|for |as ", *_ONLY_SHOWN[1:]),
     _kind("nothing|no |leave", *_NOTHING),
 )
-#: Elsewhere, and where they only cast doubt, words are a warning to whoever approves.
+#: Elsewhere, and where they only cast doubt, words are a warning to the approver.
 CASTS_DOUBT: Final = re.compile(
     r"\b(?:unless|actually|rather|stop|pause|halt|delay\w*|unsure|uncertain\w*|unclear|undecided|doubt\w*|maybe|perhaps|"
     r"not sure|too (?:early|risky|late)|stays? unhedged|on hold)(?!\w)",
@@ -111,7 +111,7 @@ _SIGNED: Final = re.compile(
     r"\b(?:regards|wishes|sincerely|cheers|thanks|thank you|yours(?: \w+)?)[,.!]?\s{1,8}"
     r"(?P<name>(?:[A-Z][\w.’'-]{0,30}[ \t]?){1,4})\s*\Z"
 )
-#: Marks that stand around a word to stress it: `do **not** execute`.
+#: Marks around a word to stress it: `do **not** execute`.
 _EMPHASIS: Final = str.maketrans("*_`", "   ")
 _BETWEEN: Final = re.compile(r"(?:[.!?…]+(?=[\s\"'”’)*_]|\Z)|\n)[\s\"'”’)*_]*")
 _WORD: Final = re.compile(r"[^\W\d_]")

@@ -24,7 +24,7 @@ _ENVELOPE: Final = "envelope"
 
 _ENVELOPE_KEYS: Final = frozenset({"response_id", "user_id", "maker_proof"})
 _DIFY_KEYS: Final = frozenset({"event", "message_id", "conversation_id", "task_id"})
-#: Members beside a response in which no action can stand: what went into the model, and what Dify tells of its run.
+#: Members beside a response in which no action is read: the input of the model, and Dify's account of its run.
 _BESIDE: Final = frozenset({"answer", "metadata", "inputs"})
 _BEGINNING_CHARACTERS: Final = 256
 
@@ -46,12 +46,12 @@ class Sender:
 class Content:
     """What a response says. `actions` None: it recommends nothing. `words`: prose that no block explains.
 
-    `told`: its analysis, between the words before and behind its block, in order. `said` holds its texts with their
+    `texts`: its analysis, between the words before and behind its block, in order. `said` holds its texts with their
     places; `carried`: the shape around them proves that they are whole.
     """
 
     shape: str
-    told: tuple[str, ...] = ()
+    texts: tuple[str, ...] = ()
     actions: list[Any] | None = None
     actions_path: str = ""
     words: str = ""
@@ -97,7 +97,7 @@ class _Reader:
         if BLOCK_KEY in value:
             raise ResponseRefused(
                 ParsingCode.AMBIGUOUS,
-                f"The object has both answer and {BLOCK_KEY}; which is meant cannot be told. Send one.",
+                f"The object has both answer and {BLOCK_KEY}, so its meaning is not clear. Send one of them.",
                 path or "$",
             )
         if _ENVELOPE_KEYS & value.keys() or ("prompt" in value and not _DIFY_KEYS & value.keys()):
@@ -113,8 +113,8 @@ class _Reader:
             return Content(shape, (found.prose,), words=found.prose, said=(found.said,), carried=bool(self.within))
         place = _below(path, f"character {found.block.start} > $")
         content = _block_content(found.block.value, place, shape)
-        told = tuple(part for part in (found.before, *content.told, found.behind) if part)
-        return replace(content, told=told, said=(*content.said, found.said), notices=found.notices)
+        texts = tuple(part for part in (found.before, *content.texts, found.behind) if part)
+        return replace(content, texts=texts, said=(*content.said, found.said), notices=found.notices)
 
     def _document(self, text: str, path: str) -> Any:
         """Return the JSON of a text that begins like JSON. None: within another shape it may be words after all."""
@@ -123,7 +123,7 @@ class _Reader:
         except DuplicateKey as error:
             raise ResponseRefused(
                 ParsingCode.DUPLICATE_KEY,
-                f"Key {shown(error.key)} stands twice in one object. State it once.",
+                f"Key {shown(error.key)} is given twice in one object. Give it once.",
                 _below(path, error.path),
             ) from error
         except JsonProblem as problem:
@@ -138,7 +138,7 @@ class _Reader:
     def _plan(self, value: dict[str, Any], path: str) -> Content:
         content = _block_content(value, path or "$", self._shape(PLAN))
         _refuse_other_block(value, content, path)
-        analysis = "".join(content.told) if content.actions else ""
+        analysis = "".join(content.texts) if content.actions else ""
         return replace(content, notices=tuple(analysis_warnings(analysis, f"{path or '$'}.analysis")))
 
     def _dify(self, value: dict[str, Any], path: str) -> Content:
@@ -177,13 +177,11 @@ class _Reader:
         return inner.value(answer, _below(path, "$.answer"))
 
     def _enter(self, shape: str, path: str) -> None:
-        """Refuse a shape within another, except in an envelope: what a model wrote names neither the response nor its
-        maker.
-        """
+        """Refuse a shape within another, except in an envelope: a model names neither the response nor its maker."""
         if self.within and (shape == _ENVELOPE or self.within[-1] != _ENVELOPE):
             raise ResponseRefused(
                 ParsingCode.SCHEMA_VIOLATION,
-                f"One {shape} stands within another shape ({self.within[-1]}). Wrap the response once.",
+                f"One {shape} is within another shape ({self.within[-1]}). Wrap the response once.",
                 path,
             )
 
@@ -208,9 +206,7 @@ def read_shape(text: str, sender: Sender) -> Content:
 
 
 def _says_something(text: str) -> bool:
-    """Return whether a text has a letter or a digit. Its beginning mostly does; else its set of characters is fast.
-    fast.
-    """
+    """Return whether a text has a letter or a digit. Its beginning mostly does; else its set of characters is fast."""
     return any(map(str.isalnum, text[:_BEGINNING_CHARACTERS])) or any(map(str.isalnum, set(text)))
 
 
@@ -233,7 +229,7 @@ def _block_content(value: dict[str, Any], path: str, shape: str) -> Content:
     if analysis is None and BLOCK_KEY not in value:
         raise ResponseRefused(
             ParsingCode.SCHEMA_VIOLATION,
-            f"The object has neither analysis nor {BLOCK_KEY} nor answer. Send an agreed shape.",
+            f"The object has neither analysis nor {BLOCK_KEY} nor answer. Send one of the agreed shapes.",
             path,
         )
     said = (Passage(analysis, f"{path}.analysis"),) if analysis else ()
@@ -249,7 +245,7 @@ def _refuse_near_names(value: dict[str, Any], path: str) -> None:
 def _refuse_other_block(value: dict[str, Any], content: Content, path: str) -> None:
     """Refuse an analysis that brings another block; it may quote the one of its response."""
     place = _below(path, "$.analysis")
-    quoted = extract("".join(content.told), place, carried=True).block
+    quoted = extract("".join(content.texts), place, carried=True).block
     if quoted is not None and quoted.value[BLOCK_KEY] != (value.get(BLOCK_KEY) or []):
         raise ResponseRefused(
             ParsingCode.AMBIGUOUS,

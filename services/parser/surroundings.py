@@ -1,6 +1,6 @@
-"""What stands around a block, or a sentence that orders, and leaves open whether it is meant. Pure, linear.
+"""The text around a block or an ordering sentence that leaves open whether it is meant. Pure, linear.
 
-No list of names tells a thought from an answer. The shape does: what stands in an element, under a label or in a
+No list of names tells a thought from an answer. The shape does: what is in an element, under a label or in a
 channel that ends before the last words was perhaps only thought; what words behind it take back was not meant. Each
 such doubt names the words that cast it. What holds the last words itself is the answer.
 """
@@ -14,7 +14,7 @@ from services.parser.labels import Label, LabelKind, before, behind, labels_of
 from services.parser.retractions import Span, last_words
 from services.parser.thoughts import code_spans
 
-#: Characters behind the first block that are read. Whoever says more behind an order may say anything of it.
+#: Characters behind the first block that are read. Later text may say anything about the order.
 BEHIND_MAX: Final = 65_536
 #: Characters before a block in which its label is looked for.
 BEFORE_MAX: Final = 4_096
@@ -33,7 +33,7 @@ _COMMENT_ENDS: Final = {"<!--": "-->", "/*": "*/"}
 _MARKED_END: Final = re.compile(r"(?:end|close|stop|fin)[\s_:.▁-]|.*[\s_:.▁-](?:end|close|stop)\Z")
 #: Tokens that come in twos, one to open and one to close.
 _UNUSED: Final = re.compile(r"(?:unused|reserved|extra_id)[\w-]*\d")
-#: Elements that hold the answer itself: what stands before one was not the answer.
+#: Elements that hold the answer itself: what is before one was not the answer.
 _ANSWER: Final = re.compile(r"(?:final[_ -]?)?(?:answer|response|output|reply|result|decision|verdict)|final")
 _FENCE_BEFORE: Final = re.compile(r"[`~]{3,}[ \t]*(?P<info>[\w.-]{1,40})[^\n`]{0,60}\n?\s*\Z")
 _FENCE: Final = re.compile(r"[`~]{3,}[\w+-]{0,20}")
@@ -88,7 +88,7 @@ def _doubts(text: str, spans: Sequence[Span]) -> list[Ambiguity | None]:
 
 
 def without_marks(text: str) -> str:
-    """Return the text without the marks of wrappers, at the same places."""
+    """Return the text with the marks of wrappers blanked, so that offsets stay right."""
     return _MARK.sub(_blank, text)
 
 
@@ -118,7 +118,7 @@ def _wrapped(text: str, spans: Sequence[Span], last: Span | None) -> list[Ambigu
             place = waiting.pop()
             words = _behind(spans, place, mark.end(), last)
             if words is not None:
-                reason = "stands in a part of the answer that ends before its last words"
+                reason = "is in a part of the answer that ends before its last words"
                 found[place] = Ambiguity(reason, *words, draft=not _holds_the_answer(mark))
     return found
 
@@ -131,9 +131,7 @@ def _behind(spans: Sequence[Span], place: int, end: int, last: Span | None) -> S
 
 
 def _closed_from(mark: re.Match[str], opened: dict[str, list[int]]) -> int | None:
-    """Return where the part began that a mark ends; 0 when nothing opened it behind the first place, None when it ends
-    none. ends.
-    """
+    """Return where the part began that a mark ends; 0 when nothing opened it, None when the mark ends none."""
     kind, given = mark.lastgroup, mark.group()
     if kind in ("empty", "comment"):
         if kind == "comment":
@@ -170,11 +168,11 @@ def _played(text: str, plain: str, labels: Sequence[Label], span: Span) -> Ambig
     after = next(iter(behind(labels, end)), None)
     called = _CALL_BEFORE.search(head) and text[end:].lstrip("\n \t,").startswith(")")
     if called or (fence and _TOOL_INFO.fullmatch(fence["info"])) or (under and direct and under.kind is LabelKind.TOOL):
-        return Ambiguity("stands in a call of a tool, and HAWK lets no model call one", start, end, draft=True)
+        return Ambiguity("is in a call of a tool, and HAWK lets no model call one", start, end, draft=True)
     if after and _OBSERVED.search(plain, after.start, after.end):
-        return Ambiguity("is followed by what a tool is said to have answered", after.start, after.end, draft=True)
+        return Ambiguity("is followed by the supposed result of a tool", after.start, after.end, draft=True)
     if fence and _THOUGHT_INFO.fullmatch(fence["info"]):
-        return Ambiguity("stands in a fence of thoughts", start, end, draft=True)
+        return Ambiguity("is in a fence of thoughts", start, end, draft=True)
     return None
 
 
@@ -188,15 +186,15 @@ def _labelled(text: str, labels: Sequence[Label], span: Span, last: Span | None)
     kind = under.kind if under else LabelKind.SECTION
     thought = kind is LabelKind.THOUGHT
     if thought and any(label.kind is not LabelKind.SECTION or label.form in ("heading", "bold") for label in after):
-        return Ambiguity("stands under a label of thoughts, and the answer under another", *last, draft=answers)
+        return Ambiguity("is under a label of thoughts, and the answer is under another", *last, draft=answers)
     if answers:
-        return Ambiguity("stands before the label of the answer", *last)
+        return Ambiguity("is before the label of the answer", *last)
     if thought and direct:
-        return Ambiguity("stands under a label of thoughts, and words follow it", *last)
+        return Ambiguity("is under a label of thoughts, and words follow it", *last)
     if (
         under
         and kind is LabelKind.UNKNOWN
         and any(each.kind is LabelKind.UNKNOWN and each.form == under.form for each in after)
     ):
-        return Ambiguity("stands under one label, and the last words under another", *last)
+        return Ambiguity("is under one label, and the last words are under another", *last)
     return None

@@ -18,7 +18,7 @@ from services.parser.codes import ParsingCode, ResponseRefused
 
 #: Thoughts taken out of one text. Models think once or a few times.
 THOUGHTS_MAX: Final = 1_000
-#: Tags looked at in one text: two of each thought, and as many again that stand within thoughts or only look like tags.
+#: Tags looked at in one text: two of each thought, and as many again within thoughts or that only look like tags.
 TAGS_MAX: Final = 4 * THOUGHTS_MAX
 #: Characters between two marks of code in which a tag is only named.
 CODE_CHARACTERS_MAX: Final = 200
@@ -47,7 +47,7 @@ _NAME: Final = r"[\w:.\-▁]"
 _BEHIND: Final = r"[\w:.\-▁\s/>|｜\]▷=]"
 
 #: Candidates are found from the stems, in the text read backwards: a search for a literal word is many times faster
-#: than one that tries every bracket, and what may stand between stem and bracket has no fixed length, which an
+#: than one that tries every bracket, and what may be between stem and bracket has no fixed length, which an
 #: expression can look for ahead of it, but not behind it.
 _BACKWARDS: Final = {
     stem: re.compile(
@@ -73,7 +73,9 @@ _CHANNEL: Final = re.compile(
 )
 _CHANNEL_MARKS: Final = ("channel", "assistantfinal", "analysis")
 _FOLDED: Final = re.compile(r"<details\b|</details\s{0,8}>")
-_SUMMARY: Final = re.compile(r"[^<>]{0,500}>\s{0,100}<summary[^<>]{0,500}>(?P<told>(?:[^<]|<(?!/?summary))*+)</summary")
+_SUMMARY: Final = re.compile(
+    r"[^<>]{0,500}>\s{0,100}<summary[^<>]{0,500}>(?P<title>(?:[^<]|<(?!/?summary))*+)</summary"
+)
 _THINKING: Final = re.compile(r"\b(?:think|thought|thinking|thoughts|reasoning|scratch ?pad|monologue)\b")
 _IN_CODE: Final = re.compile(rf"(?<!`)(`{{1,2}})(?!`)[^`\n]{{1,{CODE_CHARACTERS_MAX}}}\1(?!`)")
 #: Where a tool call ends that no tag closes.
@@ -150,7 +152,7 @@ def _tags_of(text: str, path: str) -> list[Tag]:
         if count > TAGS_MAX:
             raise ResponseRefused(
                 ParsingCode.TOO_LARGE,
-                f"The text holds more than {TAGS_MAX} tags of thoughts; what is meant cannot be told. Send less.",
+                f"The text holds more than {TAGS_MAX} tags of thoughts, so its meaning is not clear. Send less.",
                 path,
             )
         if tag is not None:
@@ -212,7 +214,7 @@ def _folds(small: str) -> Iterator[Tag]:
         depth = depth + 1 if opens else max(0, depth - 1)
         if opens and not thought:
             summary = _SUMMARY.match(small, found.end())
-            if summary and _THINKING.search(summary["told"]):
+            if summary and _THINKING.search(summary["title"]):
                 thought = depth
                 yield Tag("<", "details", False, True, found.start(), summary.end())
         elif not opens and depth < thought:

@@ -35,13 +35,13 @@ _GLUED: Final = re.compile(r"(?P<currency>[A-Z]{3})(?P<rest>[0-9].*)")
 _CODE: Final = re.compile(r"[A-Z]{3}")
 _ENTITY: Final = re.compile(r"ENTITY[0-9]{1,8}")
 _RANGE: Final = re.compile(r"[0-9][A-Za-z]*[-–—/~][0-9]")
-#: Brackets may stand around a name only: around an amount, accountants mean it negative.
+#: Brackets may be around a name only: around an amount, accountants mean it negative.
 _NAMED_IN_BRACKETS: Final = re.compile(r"\((?:[A-Z]{2,3}|ENTITY[0-9]{1,8})\)")
 _SYMBOLS: Final = frozenset("$€£¥₩₫₱₹")
 
 
 class TokenKind(Enum):
-    """What a token is. PROBLEM: it stands where a value stands, and cannot be read as one."""
+    """Kinds of tokens. PROBLEM: it is in the place of a value, and cannot be read as one."""
 
     WORD = auto()
     AMOUNT = auto()
@@ -53,7 +53,7 @@ class TokenKind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A token and the characters it stands at. `bare`: an amount of digits alone, which a cut could have shortened."""
+    """A token and its characters. `bare`: an amount of digits alone, which a cut could have shortened."""
 
     kind: TokenKind
     text: str
@@ -158,7 +158,7 @@ def _unit(text: str) -> int | None:
 def problem_text(token: Token) -> str:
     """Return why a token cannot be read, and what would be right."""
     if token.code is ParsingCode.INVALID_CURRENCY:
-        return f"{shown(token.text)} names no one currency. Write its three letters, such as USD."
+        return f"{shown(token.text)} does not name one currency. Write its three letters, such as USD."
     if token.code is ParsingCode.AMBIGUOUS:
-        return f"{shown(token.text)} has more than one reading. Write one amount, such as 25M or 1,250,000."
+        return f"{shown(token.text)} has more than one meaning. Write one amount, such as 25M or 1,250,000."
     return f"{shown(token.text)} is not an amount. Write digits with commas or a unit, such as 1,250,000 or 25M."

@@ -105,7 +105,7 @@ def _event(payload: str, place: str, named: str, *, last: bool) -> dict[str, Any
     except DuplicateKey as error:
         raise ResponseRefused(
             ParsingCode.DUPLICATE_KEY,
-            f"Key {shown(error.key)} stands twice. Publish the stream as it came.",
+            f"Key {shown(error.key)} is given twice. Publish the stream as it came.",
             f"{place} > {error.path}",
         ) from error
     except JsonProblem as problem:
@@ -153,7 +153,7 @@ def _take_piece(stream: _Stream, event: dict[str, Any], place: str) -> None:
     if stream.ended:
         raise ResponseRefused(
             ParsingCode.AMBIGUOUS,
-            "The message goes on after its end: two streams were mixed. Publish each by itself.",
+            "The message continues after its end: two streams were mixed. Publish each separately.",
             place,
         )
     _same_message(stream, event, place)
@@ -178,7 +178,7 @@ def _same(seen: list[str], given: Any, what: str, place: str) -> None:
     if seen:
         raise ResponseRefused(
             ParsingCode.AMBIGUOUS,
-            f"{what} {shown(seen[0])} and {shown(given)} are mixed in one stream. Publish each by itself.",
+            f"{what} {shown(seen[0])} and {shown(given)} are mixed in one stream. Publish each separately.",
             place,
         )
     seen.append(given)
@@ -190,7 +190,7 @@ def _take_finish(stream: _Stream, event: dict[str, Any], place: str) -> None:
     if status != "succeeded":
         raise ResponseRefused(
             ParsingCode.INCOMPLETE,
-            f"The workflow behind the response ended as {shown(status)}, not as succeeded. Ask again.",
+            f"The workflow behind the response ended with status {shown(status)}, not succeeded. Ask again.",
             place,
         )
     stream.workflow_finished = True
@@ -211,7 +211,7 @@ def _refuse_unended(stream: _Stream, path: str) -> None:
     if not stream.ended and not stream.message_ids and (stream.workflow_text or stream.workflow_finished):
         raise ResponseRefused(
             ParsingCode.SCHEMA_VIOLATION,
-            "This is the stream of a workflow app: it gives outputs of nodes, not a message to anybody. "
+            "This is the stream of a workflow app: it gives outputs of nodes, not a message. "
             "Publish the stream of a chat, agent or chatflow app, or the plan object itself.",
             path or "$",
         )
@@ -230,6 +230,8 @@ def _answer(stream: _Stream, path: str) -> str:
     said, streamed = "".join(stream.message), "".join(stream.agent)
     if said and streamed and said != streamed:
         raise ResponseRefused(
-            ParsingCode.AMBIGUOUS, "The closing message differs from what was streamed before it. Ask again.", path
+            ParsingCode.AMBIGUOUS,
+            "The closing message differs from the text that was streamed before it. Ask again.",
+            path,
         )
     return said or streamed

@@ -75,7 +75,7 @@ def validate_action(raw: Any, index: int, path: str) -> Action:
     """
     faults = Faults()
     if not isinstance(raw, dict):
-        faults.add(ParsingCode.SCHEMA_VIOLATION, "An action is an object with action_type and data.", path)
+        faults.add(ParsingCode.SCHEMA_VIOLATION, "An action must be an object with action_type and data.", path)
         raw_members: dict[str, Any] = {}
     else:
         raw_members = raw
@@ -138,7 +138,7 @@ def _action_type(raw: dict[str, Any], path: str, faults: Faults) -> ActionType |
     else:
         faults.add(
             ParsingCode.UNKNOWN_ACTION_TYPE,
-            f"{shown(given)} is not an action of the catalogue. Agreed are {agreed}.",
+            f"{shown(given)} is not an action of the catalogue. Write one of {agreed}.",
             f"{path}.action_type",
         )
     return None
@@ -232,7 +232,7 @@ def _instruction_type(data: dict[str, Any], path: str, faults: Faults) -> Instru
     if kind is None and isinstance(given, str):
         faults.add(
             ParsingCode.INSTRUCTION_TYPE_NOT_SUPPORTED,
-            f"Instruction type {shown(given)} is not executed. Supported are {', '.join(INSTRUCTION_TYPES)}.",
+            f"Instruction type {shown(given)} is not supported. Write one of {', '.join(INSTRUCTION_TYPES)}.",
             f"{path}.instruction_type",
         )
     elif kind is None:
@@ -248,7 +248,7 @@ def _check_dates(instructed: date | None, value: date | None, path: str, faults:
     if instructed and value and value < instructed:
         faults.add(
             ParsingCode.INVALID_DATE,
-            f"value_date {value} lies before instruction_date {instructed}. State a later one, or none.",
+            f"value_date {value} is before instruction_date {instructed}. State a later date, or none.",
             f"{path}.value_date",
         )
 

@@ -12,7 +12,7 @@ from typing import Final
 
 from services.parser.codes import ParsingCode, ResponseRefused, shown
 from services.parser.fields import Faults, read_amount
-from services.parser.meant import Passage, doubt_of, told
+from services.parser.meant import Passage, doubt_of, explained
 from services.parser.surroundings import without_marks
 from services.parser.tokens import Token, TokenKind, problem_text, tokens_of
 from services.parser.vocabulary import (
@@ -30,7 +30,7 @@ from services.parser.vocabulary import (
 from shared.hedging.order import CLOSING_TYPES, REQUIRED_FIELDS, InstructionType, NavType, Order, Provenance
 from shared.money.currencies import decimals_of, is_currency
 
-#: Characters of a text in which an order is looked for; an order stands in a sentence, not in a book.
+#: Characters of a text in which an order is looked for; an order is in a sentence, not in a book.
 TEXT_CHARACTERS_MAX: Final = 32_768
 #: Sentences of one text that begin with a verb of an order and are none; more are no analysis but noise.
 BEGINNINGS_MAX: Final = 200
@@ -51,7 +51,7 @@ _COMMAND: Final = re.compile(
 _HEAD_CHARACTERS: Final = 32
 _BULLET_BEFORE: Final = re.compile(rf"(?:\A|(?<=\n))[ \t]*{_BULLET}[*#]*\Z")
 _BETWEEN_SENTENCES: Final = " \t\r\n*#"
-#: `1. 0 million`: what ends a sentence for one reader stands inside a number for another.
+#: `1. 0 million`: what ends a sentence for one reader is inside a number for another.
 _DIGIT_BEHIND: Final = re.compile(r"\s{0,8}\d")
 _END: Final = re.compile(r"(?P<mark>[.!?…]+)(?P<after>[\"'”’)\]*_]*)(?=\s|\Z)|;|\n[ \t]*(?=\n|[-*•#|>]|\Z)")
 _LETTER_OR_DIGIT: Final = re.compile(r"[^\W_]")
@@ -60,7 +60,7 @@ _PROPER_MARKS: Final = frozenset({".", "!"})
 
 @dataclass(frozen=True, slots=True)
 class WordsOrder:
-    """An order read from words, where its sentence stands, and what each field was read from."""
+    """An order read from words, the place of its sentence, and what each field was read from."""
 
     order: Order
     start: int
@@ -104,7 +104,7 @@ def read_words(said: Passage, *, carried: bool) -> WordsOrder | None:
     _check_surroundings(said, command, carried=carried)
     unclear = doubt_of(written, command.verb_start, command.end)
     if unclear is not None:
-        reason = told(written, f"The order at {said.place(command.verb_start, command.end)}", unclear)
+        reason = explained(written, f"The order at {said.place(command.verb_start, command.end)}", unclear)
         _refuse(said, ParsingCode.AMBIGUOUS, reason, command.verb_start, command.end)
     return found
 
@@ -182,7 +182,7 @@ def _is_noun(verb: str, token: Token) -> bool:
 
 
 def _is_known(token: Token) -> bool:
-    """Return whether the token could stand in an order or in a refusal of one; other words make the sentence prose."""
+    """Return whether the token could be in an order or in a refusal of one; other words make the sentence prose."""
     small = token.small
     return (
         token.kind is not TokenKind.WORD
@@ -208,7 +208,7 @@ def _check_end(said: Passage, command: _Command, *, carried: bool) -> None:
         _refuse(said, ParsingCode.INCOMPLETE, reason, command.verb_start, end)
     last = command.tokens[-1] if command.tokens else None
     if last and last.kind is TokenKind.AMOUNT and last.bare and _DIGIT_BEHIND.match(text, end):
-        reason = "A digit follows the point behind the amount, so the number may go on there. Put the currency last."
+        reason = "A digit follows the point after the amount, so the number may continue there. Put the currency last."
         _refuse(said, ParsingCode.AMBIGUOUS, reason, last.start, end)
     if (
         not carried
@@ -285,9 +285,7 @@ def _check_words(said: Passage, command: _Command) -> None:
             and not plain
             and not (token.small == "capacity" and VERBS[command.verb] is InstructionType.U)
         ):
-            reason = (
-                f"{shown(token.text)} leaves open what is ordered. Order one hedge in plain words, such as: create "
-            )
+            reason = f"{shown(token.text)} makes the order unclear. Order one hedge in plain words, such as: create "
             _refuse(said, ParsingCode.AMBIGUOUS, f"{reason}hedge instruction for USD 25M COI at ENTITY0037.",
                     token.start, token.end)  # fmt: skip
 
@@ -334,7 +332,7 @@ def _check_surroundings(said: Passage, command: _Command, *, carried: bool) -> N
     before = text[:start]
     quoted = before.count('"') % 2 or before.count("“") > before.count("”") or before.count("(") > before.count(")")
     if quoted or command.after.strip("*_"):
-        _refuse(said, ParsingCode.AMBIGUOUS, "The order stands within quotes or brackets. Give it in your own words.",
+        _refuse(said, ParsingCode.AMBIGUOUS, "The order is within quotes or brackets. Give it in your own words.",
                 start, end)  # fmt: skip
     doubt = TAKEN_BACK.search(before) or TAKEN_BACK.search(text, end) or TAKEN_BACK_AFTER.search(text, end)
     if doubt:
@@ -342,7 +340,7 @@ def _check_surroundings(said: Passage, command: _Command, *, carried: bool) -> N
         _refuse(said, ParsingCode.AMBIGUOUS, reason, *doubt.span())
     rest = text[end:].rstrip().rstrip("\"'”’)]*_`")
     if not carried and rest and rest[-1] not in ".!":
-        reason = "The text behind the order has no end mark, so it may have been cut off. Send all of it."
+        reason = "The text after the order has no end mark, so it may have been cut off. Send all of it."
         _refuse(said, ParsingCode.INCOMPLETE, reason, end, len(text))
 
 

@@ -14,7 +14,7 @@ from shared.events.base import Notice
 from shared.events.responses import Claimed
 
 READ_FROM_WORDS: Final = "READ_FROM_WORDS"
-#: The id of an action that states none and stands first.
+#: The id of a first action that states none.
 _ACTION_ID: Final = "#1"
 
 

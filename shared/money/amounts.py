@@ -22,9 +22,7 @@ def times(amount: Decimal, factor: Decimal) -> Decimal:
 
 
 def over(amount: Decimal, divisor: Decimal) -> Decimal:
-    """Return a quotient at `PRECISION` digits, not yet rounded to a currency. A divisor of zero raises
-    ZeroDivisionError.
-    """
+    """Return a quotient at `PRECISION` digits, not yet rounded; a divisor of zero raises ZeroDivisionError."""
     return EXACT.divide(amount, divisor)
 
 
@@ -46,7 +44,7 @@ def quantize_rate(rate: Decimal) -> Decimal:
 def plain(value: Decimal) -> Decimal:
     """Return a number in its one way of writing: no exponent, no trailing zeros, no negative zero.
 
-    1.3500 and 1.35 become the same bytes, whatever scale a column or a message gave them.
+    1.3500 and 1.35 become equal bytes, whatever scale a column or a message gave them.
     """
     return _unsigned_zero(Decimal(format(value.normalize(EXACT), "f")))
 

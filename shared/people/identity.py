@@ -1,6 +1,6 @@
 """Whether two names are one person: the one place that compares people. Pure.
 
-A person is told by a name, or by the subject that the issuer gives and never changes, which then stands behind the name
+A person is known by a name, or by the subject that the issuer gives and never changes, which then follows the name
 that is shown: `Anna Müller <7f0c1d9e>`. Events keep what was given; it is compared when somebody decides.
 """
 

@@ -2,7 +2,7 @@
 
 Two spellings are compared by what they come to (UTS 39 for Unicode 17): case, width, composition, invisible characters
 and blanks make no difference, nor do characters that are taken for one another. A doubt makes one name of two, never
-two of one: capital I, small i, small l and the digit 1 all count as the same.
+two of one: capital I, small i, small l and the digit 1 all count as one.
 """
 
 import re
@@ -21,9 +21,9 @@ SUBJECT_CHARACTERS_MAX: Final = 255
 #: Characters of whatever else is said to be a person's name.
 PERSON_CHARACTERS_MAX: Final = 400
 
-#: What stands in names beside the characters of identifiers. `<` and `>` hold a subject.
+#: Characters of names beside those of identifiers. `<` and `>` hold a subject.
 _ASCII: Final = frozenset(chr(each) for each in range(0x20, 0x7F)) - {"<", ">"}
-#: Writing systems of several scripts, with which Latin letters may stand (UTS 39, "Highly Restrictive").
+#: Writing systems of several scripts, with which Latin letters may be mixed (UTS 39, "Highly Restrictive").
 _WITH_LATIN: Final = {
     "Hani": frozenset({"Jpan", "Hanb", "Kore"}),
     "Hira": frozenset({"Jpan"}),
@@ -40,7 +40,7 @@ _DOT_THAT_DOES_NOT_SHOW: Final = re.compile("(?<=[ijl])\u0307+")
 def spelling_keys(name: str) -> frozenset[str]:
     """Give what a name comes to. Two names that share a key are one.
 
-    Two keys, since letters that look alike as capitals may differ as small ones: one of the name as it stands, one of
+    Two keys, since letters that look alike as capitals may differ as small ones: one of the name as it is, one of
     its small letters.
     """
     plain = _plain(name)
@@ -62,7 +62,7 @@ def fault_of_name(text: str, characters_max: int = NAME_CHARACTERS_MAX) -> str |
     plain = unicodedata.normalize("NFKC", text)
     strange = next((each for each in plain if not _in_names(each)), None)
     if strange is not None:
-        return f"has the character U+{ord(strange):04X}, which names do not have"
+        return f"has the character U+{ord(strange):04X}, which is not allowed in names"
     if not _written_together(plain):
         return "mixes scripts that are not written together"
     return None

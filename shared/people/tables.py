@@ -29,8 +29,7 @@ def looks_like() -> Mapping[str, str]:
 
 
 def scripts_of(character: str) -> frozenset[str] | None:
-    """Return the scripts that a character of identifiers is used in, by their four letters; None for any other
-    character.
+    """Return the scripts of a character of identifiers, by their four letters; None for any other character.
 
     Empty for what belongs to no script of its own: digits, hyphen, the usual marks.
     """

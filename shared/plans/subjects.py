@@ -1,4 +1,4 @@
-"""What the policy judges of a plan; the same facts for whoever asks it. Pure."""
+"""The facts of a plan that the policy judges. Pure."""
 
 from decimal import Decimal
 from typing import Final
@@ -22,7 +22,7 @@ def subject_of(plan: AnyPlan, *, maker_verified: bool) -> PolicySubject:
     kind alone. A reversal is judged by the amount of what is reversed.
 
     Args:
-        maker_verified: whoever asks has checked the proof of who asked.
+        maker_verified: the caller has checked the proof of who asked.
     """
     match plan:
         case HedgePlan():

@@ -1,4 +1,4 @@
-"""What people are told of an approved workflow that waits until others are through. Pure."""
+"""Texts about an approved workflow that waits until others are finished. Pure."""
 
 from typing import Final
 

@@ -17,7 +17,7 @@ class PolicySubject:
         amount_own: the order's amount in `currency`; zero or more.
         largest_deal_usd: USD equivalent of the largest single deal of the plan; zero or more.
         instruction_type: letter of the instruction (U I R T A Q), empty where there is none.
-        maker_verified: whoever judges has checked the proof of who asked. A name that is only claimed may be anybody's.
+        maker_verified: the caller has checked the proof of who asked. A name that is only claimed may be anybody's.
     """
 
     kind: SubjectKind

@@ -65,7 +65,7 @@ def may_decide(
     if outcome.four_eyes and same_person(person, maker):
         return _no("MAKER_IS_CHECKER", f"You asked for this, so another person must approve it. {_why(outcome)}")
     if any(same_person(person, approval.person) for approval in approvals):
-        return _no("SAME_PERSON", "You have approved this already; one person counts once.")
+        return _no("SAME_PERSON", "You have already approved this; one person counts once.")
     return _useful(outcome, held, _counting(outcome, approvals, maker))
 
 
@@ -131,7 +131,5 @@ def _open(outcome: PolicyOutcome, roles: Sequence[str]) -> list[str]:
 
 
 def _rank(role: str) -> int:
-    """Return the difficulty of a place: ANY_APPROVER is the easiest, then the ladder, then OPERATIONS, which lies
-    beside it.
-    """
+    """Return the difficulty of a place: ANY_APPROVER is the easiest, then the ladder, then OPERATIONS beside it."""
     return LADDER.index(role) + 1 if role in LADDER else (0 if role == ANY_APPROVER else len(LADDER) + 1)

@@ -17,10 +17,10 @@ AUTO: Final = "AUTO"
 #: In `required`: a further person, with any approving role.
 ANY_APPROVER: Final = "ANY_APPROVER"
 
-#: Each stands in for those before it. OPERATIONS is apart: it neither stands in nor is stood in for.
+#: Each can replace those before it. OPERATIONS is separate: it replaces none, and none replaces it.
 LADDER: Final = (TRADER, SENIOR_TRADER, RISK_MANAGER)
 APPROVING_ROLES: Final = frozenset({*LADDER, OPERATIONS})
-#: Who may hand in answers: whoever only reads (an auditor, a dashboard) may not.
+#: Roles that may hand in answers; those who only read (an auditor, a dashboard) may not.
 SUBMITTING_ROLES: Final = frozenset({ANALYST, *APPROVING_ROLES})
 
 
@@ -60,7 +60,7 @@ class Policy:
     """A decision table.
 
     Args:
-        version: stands in every outcome and grant; a changed table has another version.
+        version: part of every outcome and grant; a changed table has another version.
         thresholds: ascending, the first from zero. The highest that is reached wins.
         deal_usd_above: a single deal of more USD than this asks for `deal_role` at least.
         four_eyes_from: from this amount on the asker never approves; zero: never at all.
@@ -88,7 +88,7 @@ _MILLION: Final = Decimal(1_000_000)
 
 _TWO_PERSONS: Final = MappingProxyType({SubjectKind.CONFIGURATION: RISK_MANAGER, SubjectKind.OVERRIDE: OPERATIONS})
 
-#: The plan's own table. The step at 10M has the same role on both sides; it is there to be moved.
+#: The plan's own table. The step at 10M has one role on both sides; it is there to be moved.
 DEFAULT_POLICY: Final = Policy(
     version="plan-1",
     basis=Basis.USD_EQUIVALENT,

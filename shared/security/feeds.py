@@ -1,6 +1,6 @@
 """Feeds of reference data: each signs with a key of its own, which names the tables it may change.
 
-The file is TOML, a table for each feed; key files stand beside it:
+The file is TOML, a table for each feed; key files are beside it:
 
     [feeds.rates]
     public_key = "feed_rates_public.pem"
@@ -93,7 +93,7 @@ def signer_of(
 def _invalid(place: str, why: str) -> InvalidInput:
     return InvalidInput(
         code="SIGNATURE_INVALID",
-        reason=f"{place} is not believed: {why}. A feed signs what it publishes with its own key, which "
+        reason=f"{place} is not accepted: {why}. A feed signs what it publishes with its own key, which "
         "HAWK_FEED_KEYS_FILE lists; `hawk reference publish --key FILE` does.",
     )
 
@@ -107,5 +107,5 @@ def _feed(path: Path, name: str, entry: Any, known_tables: Collection[str]) -> F
     tables = frozenset(known_tables) if listed == [EVERY_TABLE] else frozenset(listed)
     unknown = sorted(tables - set(known_tables))
     if unknown:
-        raise Defect(f"{path}: feed {name} names {', '.join(unknown)}, which are no reference tables.")
+        raise Defect(f"{path}: feed {name} names {', '.join(unknown)}, which are not reference tables.")
     return Feed(name, read_pem(path.parent / entry["public_key"]), tables)

@@ -159,7 +159,7 @@ def verifying_keys(public_pems: str) -> tuple[ECKey, ...]:
 
 
 def pem_blocks(text: str) -> list[str]:
-    """Give the PEM blocks of a text; the whole text where there is none, to be refused by whoever reads it."""
+    """Give the PEM blocks of a text; the whole text where there is none, for its reader to refuse."""
     return _PEM_BLOCK.findall(text) or [text]
 
 

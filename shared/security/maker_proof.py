@@ -17,7 +17,7 @@ from shared.security.signing import SignatureProblem, sign, verify
 
 #: Of a person who handed in an answer.
 MAKER_PROOF_TYPE: Final = "hawk-maker+jws"
-#: Of a person who asked for a reversal: of another type, so that neither stands for the other.
+#: Of a person who asked for a reversal: of another type, so that neither can replace the other.
 REVERSAL_PROOF_TYPE: Final = "hawk-reversal+jws"
 
 #: An event that names a maker, and what the maker asked for.
@@ -30,7 +30,7 @@ Asked = (
 def content_sha256(answer: str, prompt: str) -> str:
     """Return the digest of what the proof binds the maker to, answer and prompt, as `sha256:<64 hex digits>`.
 
-    The lengths stand before the texts, so that no other pair of texts gives the same bytes.
+    The lengths come before the texts, so that no other pair of texts gives these bytes.
     """
     hashed = hashlib.sha256()
     for text in (answer, prompt):

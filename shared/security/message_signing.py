@@ -1,6 +1,6 @@
 """Signatures of whole Kafka messages: Ed25519 (RFC 8032) over topic, key, headers and value.
 
-Whoever reads a topic without access to the event store (the Murex gateway, another bank system's dashboard, the check
+Every reader of a topic without access to the event store (the Murex gateway, another bank system's dashboard, the check
 of published heads) can tell by it who wrote a message. The public key reaches the reader as a file, never on a topic.
 """
 
@@ -127,9 +127,9 @@ def key_id_of(public_pem: str) -> str:
 
 
 def _signed_bytes(topic: str, key: bytes | None, headers: Headers, value: bytes) -> bytes:
-    """Return every part with its length before it, so that no other message gives the same bytes.
+    """Return every part with its length before it, so that no other message gives these bytes.
 
-    Headers by their names, those of one name in their order: whoever keeps a message and publishes it again keeps what
+    Headers by their names, those of one name in their order: a copy that is published again keeps what
     its headers say, not the order of their names.
     """
     named = sorted(

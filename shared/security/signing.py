@@ -124,7 +124,7 @@ def json_object(data: bytes, part: str) -> dict[str, Any]:
     """Give the JSON object of a part; fractions are exact.
 
     Raises:
-        SignatureProblem: it is none, or a field stands twice.
+        SignatureProblem: it is not an object, or has a field twice.
     """
     try:
         value = parse_json(data, fraction=Decimal)

@@ -26,7 +26,7 @@ RSA_BITS_MIN: Final = 2048
 _OF_EC: Final = frozenset({"ES256"})
 _OF_RSA: Final = frozenset({"RS256", "PS256"})
 ALGORITHMS: Final = _OF_EC | _OF_RSA
-#: Members of a JWK that are read, by its kind; what else stands in it says nothing here.
+#: Members of a JWK that are read, by its kind; other members have no meaning here.
 _NEEDED: Final = {"EC": ("kty", "crv", "x", "y"), "RSA": ("kty", "n", "e")}
 
 
@@ -96,7 +96,7 @@ def keys_for(keys: Sequence[TokenKey], algorithm: str, kid: str | None) -> tuple
     """Give the keys that a token may be signed with, by the header of the token.
 
     One key is judged by whatever the token calls it. Of several the token names one; a `kid` that none of them has can
-    only mean one whose name the installation was not told.
+    only mean one whose name the installation does not know.
 
     Raises:
         SignatureProblem: none of them fits.
@@ -127,7 +127,7 @@ def _of_jwk(number: int, entry: Mapping[str, Any]) -> TokenKey | None:
     """Return the key of an entry; None where it is for another purpose or of another kind."""
     place = f"Key {number} of the JWKS"
     if entry.get("kty") == "oct" or "d" in entry:
-        raise Defect(f"{place} is secret. HAWK only checks tokens: give it the issuer's public keys alone.")
+        raise Defect(f"{place} is secret. HAWK only checks tokens: give it the issuer's public keys only.")
     operations = entry.get("key_ops")
     if entry.get("use", "sig") != "sig" or (isinstance(operations, list) and "verify" not in operations):
         return None

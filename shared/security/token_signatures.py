@@ -27,7 +27,7 @@ _READ: Final = ("alg", "kid", "typ")
 
 
 class _Registry(jws.JWSRegistry):
-    """Takes headers as issuers write them, whatever else stands in them. Their length is bounded with the token's."""
+    """Takes headers as issuers write them, whatever else is in them. Their length is bounded with the token's."""
 
     max_header_length = TOKEN_CHARACTERS_MAX
 

@@ -166,7 +166,8 @@ def _check_times(claims: dict[str, Any], now: datetime) -> None:
     if expires > moment + int(TOKEN_LIFETIME_MAX.total_seconds()) + CLOCK_SKEW_SECONDS:
         longest = f"{TOKEN_LIFETIME_MAX.total_seconds() / 3600:.0f} hours"
         raise _refused(
-            "TOKEN_LIVES_TOO_LONG", f"it would live longer than {longest}; have the issuer give shorter ones"
+            "TOKEN_LIVES_TOO_LONG",
+            f"it is valid for longer than {longest}; configure the issuer for a shorter lifetime",
         )
     for name in ("nbf", "iat"):
         if claims.get(name) is not None and _time(claims, name) > moment + CLOCK_SKEW_SECONDS:

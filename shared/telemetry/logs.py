@@ -9,7 +9,7 @@ from typing import Any
 
 import structlog
 
-#: Keys whose values never reach a log, whoever passes them.
+#: Keys whose values never reach a log.
 _SECRET_KEYS = re.compile(r"password|passwd|secret|token|authorization|dsn|private_key|credential", re.IGNORECASE)
 #: `scheme://user:password@host`: the password part.
 _URL_PASSWORD = re.compile(r"(?<=://)([^/\s:@]+):([^@/\s]+)@")

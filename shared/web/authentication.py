@@ -56,7 +56,7 @@ class Authenticator:
     def reads_without_a_token(self, request: Request) -> bool:
         """Return whether a request may read without a token: in the demo, from this machine.
 
-        On servers of one's own nobody may. Behind a proxy on the same machine every caller looks like this machine.
+        On an installation's own servers nobody may. Behind a proxy on the same machine every caller looks local.
         """
         return self._settings.of_the_demo and from_this_machine(request)
 

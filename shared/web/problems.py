@@ -134,8 +134,8 @@ async def _on_http(request: Request, error: Exception) -> Response:
 
 _FRAMEWORK = {
     400: ("BODY_NOT_READABLE", "The body cannot be read. Send one JSON object in UTF-8."),
-    404: ("NOT_FOUND", "There is nothing at this address. /openapi.json lists what there is."),
-    405: ("METHOD_NOT_ALLOWED", "This address does not take that method. /openapi.json lists what it takes."),
+    404: ("NOT_FOUND", "There is nothing at this address. /openapi.json lists the addresses."),
+    405: ("METHOD_NOT_ALLOWED", "This address does not accept that method. /openapi.json lists the methods."),
     413: ("TOO_LARGE", "The body is too large."),
 }
 
@@ -153,7 +153,7 @@ async def _on_invalid(request: Request, error: Exception) -> Response:
         request,
         422,
         "INVALID_REQUEST",
-        f"The request does not have the form that this address takes.{first}",
+        f"The request does not have the form that this address expects.{first}",
         extra={"errors": faults},
     )
 
@@ -164,7 +164,7 @@ async def _on_transient(request: Request, error: Exception) -> Response:
         request,
         503,
         "TRY_AGAIN",
-        "A server that this needs is away for the moment, or busy. Nothing is lost; try again shortly.",
+        "A server that this needs is unavailable or busy at the moment. Nothing is lost; try again shortly.",
         headers={"Retry-After": str(RETRY_AFTER_SECONDS)},
     )
 

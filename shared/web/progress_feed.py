@@ -274,10 +274,9 @@ class Resumed:
 
 async def resumed(log: ProgressLog, scope: Scope, given: str | None) -> Resumed:
     """Return where a reader goes on, by its `Last-Event-ID`; the beginning when there is none or it is unknown here.
-    here.
 
-    It is not after a restore: the reader has seen what this server never had, and would wait for numbers that come as
-    something else.
+    It is unknown after a restore: the reader has seen what this server never had, and would wait for numbers
+    that come as something else.
     """
     text = (given or "").strip()
     if not text or text == "0":
@@ -293,8 +292,8 @@ async def resumed(log: ProgressLog, scope: Scope, given: str | None) -> Resumed:
 
 
 def resync_frame(after: int) -> bytes:
-    """Return a named event `resync`: the reader has seen a message that is unknown here, so what it shows may be wrong.
-    been.
-    """
-    data = {"reason": "The last event you have seen is not known here. Forget what you show; what follows begins anew."}
+    """Return a named event `resync`: the reader has seen a message that is unknown here, so it must start again."""
+    data = {
+        "reason": "The last event you received is unknown here. Discard your state; all events follow from the start."
+    }
     return format_sse_event(data_str=json.dumps(data), event="resync", id=str(after))

@@ -2,7 +2,7 @@
 
 It is fed from hawk.progress. `feed_id` numbers the messages of all workflows in the order in which they
 became visible: a reader that goes on after the highest number it has seen misses nothing. Within a workflow it
-follows `sequence`: a message that came early is numbered anew, and so told again, behind the one it had overtaken.
+follows `sequence`: a message that came early is renumbered, and so sent again, after the one it had overtaken.
 """
 
 import re

@@ -1,6 +1,6 @@
 """Refused requests leave a trace: counted, logged and, where they concern security, recorded as events.
 
-Whoever attacks decides how much is refused, so what is kept of it is bounded: the first refusal of a cause is recorded
+An attacker decides how much is refused, so what is kept of it is bounded: the first refusal of a cause is recorded
 at once, all others of its minute as one event that names their number.
 """
 
@@ -18,7 +18,7 @@ from shared.messaging.unit_of_work import UnitOfWork
 
 #: The span within which refusals of one cause are one event.
 SPAN: Final = timedelta(minutes=1)
-#: Causes that are told apart within a span; what comes beyond is counted as one. It bounds the events of a minute.
+#: Causes that are recorded separately within a span; further ones are counted as one. It bounds the events of a minute.
 CAUSES_MAX: Final = 40
 #: Characters of a reason, a route, a source and a name in an event.
 REASON_CHARACTERS_MAX: Final = 300
@@ -56,7 +56,7 @@ class RefusedRequest:
 
 
 _MANY: Final = RefusedRequest(
-    429, "MANY_CAUSES", None, "many", "ANY", "any", "More causes within a minute than are told apart."
+    429, "MANY_CAUSES", None, "many", "ANY", "any", "More causes within a minute than are recorded separately."
 )
 
 
@@ -148,8 +148,8 @@ class RefusalRecorder:
     async def record(self) -> None:
         """Record what is due now. Raises what `append` raises; nothing is lost then."""
         for event in (due := self._tally.due(self._clock())):
-            told = {name: value for name, value in event.model_dump(mode="json").items() if name != "service"}
-            _log.warning("requests_refused", **told)
+            facts = {name: value for name, value in event.model_dump(mode="json").items() if name != "service"}
+            _log.warning("requests_refused", **facts)
         self._waiting = (*self._waiting, *due)[-10 * CAUSES_MAX :]
         if self._waiting:
             await self._append(self._waiting)

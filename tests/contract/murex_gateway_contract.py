@@ -237,7 +237,7 @@ class MurexGatewayContract:
         other = sent("wf-1").model_copy(update={"entity_id": "ENTITY0038"})
         await exchange.send(published(other, 1))
         async with exchange.gateway() as gateway:
-            with pytest.raises(RequestDiffers, match="entity_id is 'ENTITY0038', recorded is 'ENTITY0037'"):
+            with pytest.raises(RequestDiffers, match="entity_id is 'ENTITY0038'; recorded: 'ENTITY0037'"):
                 await _answered_until_over(gateway, Conversation(recording))
         async with exchange.gateway() as gateway:
             (again,) = (await taken(gateway, 1)).requests

@@ -197,7 +197,7 @@ async def test_stream_of_all_begins_now_when_the_id_is_of_a_read_model_before_a_
     async with following(client, "/events", last="5000") as events:
         number, resync = await anext(events)
         assert number == "1"
-        assert "begins anew" in resync["reason"]
+        assert "follow from the start" in resync["reason"]
         page.tell(*Story("resp-2").planned().told)
         assert await take(events, 1) == [("2", "PLANNED")]
 

@@ -134,12 +134,12 @@ def test_when_hawk_asked_makes_no_difference() -> None:
     [
         (
             asked(sent("wf-1", 1, attempt=2).model_copy(update={"entity_id": "ENTITY0038"})),
-            ("attempt is 2, recorded is 1", "entity_id is 'ENTITY0038', recorded is 'ENTITY0037'"),
+            ("attempt is 2; recorded: 1", "entity_id is 'ENTITY0038'; recorded: 'ENTITY0037'"),
         ),
-        (asked(cancel("wf-1", 1, sequence=1)), ("it is a DealCancelSent, recorded is a DealSent",)),
+        (asked(cancel("wf-1", 1, sequence=1)), ("it is a DealCancelSent; the recorded one is a DealSent",)),
         (
             asked(cancel("wf-1", 2)),
-            ("it is a DealCancelSent, recorded about this deal are 2 requests only",),
+            ("it is a DealCancelSent; only 2 requests about the deal were recorded",),
         ),
         (asked(sent("wf-1", 3)), ("no request about this deal of workflow wf-1 was recorded",)),
         (asked(sent("wf-2", 1)), ("no request about this deal of workflow wf-2 was recorded",)),
@@ -160,13 +160,13 @@ def test_a_refusal_names_the_first_differences_and_counts_the_rest() -> None:
         Conversation(TALK).hear(asked(other))
     differences = raised.value.differences
     assert len(differences) > 5
-    assert str(raised.value).count("recorded is") == 5
+    assert str(raised.value).count("; recorded: ") == 5
     assert f"and {len(differences) - 5} more" in str(raised.value)
 
 
 def test_a_recording_that_contradicts_itself_or_holds_several_workflows_is_not_replayed() -> None:
     twice = Recording((*TALK.lines, Line(0, asked(enquired("wf-1", 1, sequence=1)))))
-    with pytest.raises(InvalidInput, match="have one number and differ"):
+    with pytest.raises(InvalidInput, match="have the same number but differ"):
         Conversation(twice)
     with pytest.raises(InvalidInput, match="2 workflows"):
         Conversation(Recording((*TALK.lines, Line(0, asked(sent("wf-2"))))))
