@@ -152,12 +152,7 @@ class Service:
         return tuple(self._first_steps.values())
 
     def cause(
-        self,
-        *,
-        request_id: str,
-        correlation_id: str,
-        actor: str | None = None,
-        traceparent: str | None = None,
+        self, *, request_id: str, correlation_id: str, actor: str | None = None, traceparent: str | None = None
     ) -> Cause:
         """Return the cause of work that a request (`actor="person:<user>"`) or a timer of this service starts."""
         return request_cause(

@@ -178,15 +178,8 @@ def _known(request: DealRequest, entry: BookedDeal) -> BookedDeal:
         if entry.status is BookStatus.CANCELLED
         else f"Duplicate external id {request.deal_booking_id}: it belongs to a deal with other terms."
     )
-    return replace(
-        entry,
-        status=BookStatus.DECLINED,
-        contract_id=None,
-        trade_ids=(),
-        booking_reference=None,
-        level="ABORT",
-        reason=reason,
-    )
+    refused = replace(entry, status=BookStatus.DECLINED, level="ABORT", reason=reason)
+    return replace(refused, contract_id=None, trade_ids=(), booking_reference=None)
 
 
 def _conversation(
@@ -229,7 +222,8 @@ def _cancel(request: DealRequest, rule: Rule, entry: BookedDeal | None, now: dat
     if rule.cancel == "SILENT":
         return Decision(entry, ())
     if entry is None:
-        return Decision(_never_came(request, now), (_cancelled(request, "NOT_FOUND", None, None, now),))
+        never_came = _deal(request, BookStatus.CANCELLED, "ABORT", "Cancelled before it came.", now)
+        return Decision(never_came, (_cancelled(request, "NOT_FOUND", None, None, now),))
     if entry.contract_id is None:
         return Decision(entry, (_cancelled(request, "NOT_FOUND", None, entry.reason, now),))
     if rule.cancel == "REFUSED" and entry.status is not BookStatus.CANCELLED:
@@ -242,53 +236,21 @@ def _cancel(request: DealRequest, rule: Rule, entry: BookedDeal | None, now: dat
 def _booked(request: DealRequest, rule: Rule, due: datetime) -> BookedDeal:
     contract = contract_id(request.deal_booking_id)
     trades = tuple(f"TR{contract[2:]}{leg}" for leg in range(1, max(request.legs, 1) + 1))
-    return _entry(
-        request,
-        status=BookStatus.BOOKED,
-        contract=contract,
-        trades=trades,
-        level=rule.level if rule.level in ("OK", "WARNING") else "OK",
-        reason=rule.reason if rule.level == "WARNING" else None,
-        due=due,
-    )
+    level = rule.level if rule.level in ("OK", "WARNING") else "OK"
+    reason = rule.reason if rule.level == "WARNING" else None
+    booked = _deal(request, BookStatus.BOOKED, level, reason, due)
+    reference = f"BKG-{uuid5(MUREX_NAMESPACE, contract).hex[:12].upper()}"
+    return replace(booked, contract_id=contract, trade_ids=trades, booking_reference=reference)
 
 
 def _declined(request: DealRequest, rule: Rule, due: datetime) -> BookedDeal:
     default = "The exchange is not available." if rule.technical else "Declined by the script."
-    return _entry(
-        request,
-        status=BookStatus.DECLINED,
-        contract=None,
-        trades=(),
-        level=rule.level if rule.level in ("ABORT", "FATAL") else "ABORT",
-        reason=rule.reason or default,
-        due=due,
-    )
+    level = rule.level if rule.level in ("ABORT", "FATAL") else "ABORT"
+    return _deal(request, BookStatus.DECLINED, level, rule.reason or default, due)
 
 
-def _never_came(request: DealRequest, now: datetime) -> BookedDeal:
-    return _entry(
-        request,
-        status=BookStatus.CANCELLED,
-        contract=None,
-        trades=(),
-        level="ABORT",
-        reason="Cancelled before it came.",
-        due=now,
-    )
-
-
-def _entry(
-    request: DealRequest,
-    *,
-    status: BookStatus,
-    contract: str | None,
-    trades: tuple[str, ...],
-    level: str,
-    reason: str | None,
-    due: datetime,
-) -> BookedDeal:
-    reference = None if contract is None else f"BKG-{uuid5(MUREX_NAMESPACE, contract).hex[:12].upper()}"
+def _deal(request: DealRequest, status: BookStatus, level: str, reason: str | None, due: datetime) -> BookedDeal:
+    """Return the deal of a request, without a contract."""
     return BookedDeal(
         deal_booking_id=request.deal_booking_id,
         workflow_id=request.workflow_id,
@@ -298,9 +260,9 @@ def _entry(
         exposure_currency=request.exposure_currency,
         digest=request.digest,
         status=status,
-        contract_id=contract,
-        trade_ids=trades,
-        booking_reference=reference,
+        contract_id=None,
+        trade_ids=(),
+        booking_reference=None,
         level=level,
         reason=reason,
         decided_at=due,
@@ -310,9 +272,7 @@ def _entry(
 def _stray(request: DealRequest) -> DealRequest:
     """Return a deal that nobody sent: with the event, and a sequence number that nobody planned."""
     return replace(
-        request,
-        deal_booking_id=f"{request.deal_booking_id}-STRAY",
-        deal_sequence=request.deal_sequence + 1_000,
+        request, deal_booking_id=f"{request.deal_booking_id}-STRAY", deal_sequence=request.deal_sequence + 1_000
     )
 
 

@@ -59,10 +59,7 @@ INSTRUCTION_FIELDS: Final = (
 CATALOGUE: Final[Mapping[ActionType, ActionRules]] = MappingProxyType(
     {
         ActionType.CREATE_HEDGE_INSTRUCTION: ActionRules(
-            ("hedge_instructions",),
-            ("INSERT",),
-            INSTRUCTION_FIELDS,
-            ("instruction_type",),
+            ("hedge_instructions",), ("INSERT",), INSTRUCTION_FIELDS, ("instruction_type",)
         ),
         ActionType.BOOK_MUREX_DEALS: ActionRules(
             ("deal_bookings",), ("INSERT",), ("model", "deal_count", "event_id", "deals")
@@ -72,10 +69,7 @@ CATALOGUE: Final[Mapping[ActionType, ActionRules]] = MappingProxyType(
             ("allocation_engine",), ("UPDATE",), ("allocated_amount", "entity_id")
         ),
         ActionType.UPDATE_CONFIGURATION: ActionRules(
-            CONFIGURATION_TABLES,
-            ("UPDATE", "INSERT"),
-            ("key", "changes", "effective_date"),
-            ("key", "changes"),
+            CONFIGURATION_TABLES, ("UPDATE", "INSERT"), ("key", "changes", "effective_date"), ("key", "changes")
         ),
         ActionType.OVERRIDE_DEAL: ActionRules(
             ("deal_bookings",),

@@ -88,11 +88,7 @@ def _scalars(row: dict[str, Any], path: str, faults: Faults) -> dict[str, Any]:
     """Return a row whose columns only the plan or the configuration can judge: plain values, numbers as text."""
     for key, value in row.items():
         if isinstance(value, dict | list):
-            faults.add(
-                ParsingCode.SCHEMA_VIOLATION,
-                "Expected a text, a number or a boolean.",
-                member_path(path, key),
-            )
+            faults.add(ParsingCode.SCHEMA_VIOLATION, "Expected a text, a number or a boolean.", member_path(path, key))
     return {key: plain(value) for key, value in row.items()}
 
 

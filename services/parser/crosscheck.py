@@ -74,11 +74,7 @@ def contradictions(action: Action, orders: Sequence[Order], stated: Sequence[Men
     order = action.order
     if order is None:
         return ()
-    found = (
-        _amount(order, orders, stated),
-        _currency(order, orders, stated),
-        _entity(order, orders, stated),
-    )
+    found = (_amount(order, orders, stated), _currency(order, orders, stated), _entity(order, orders, stated))
     return tuple(_notice(action, *each) for each in found if each is not None)
 
 

@@ -64,9 +64,7 @@ def decide(state: ResponseState, reading: Reading) -> tuple[Event, ...]:
     if state.content_sha256 == reading.evidence.sha256:
         return (
             ResponseRepeated(
-                response_id=reading.response_id,
-                content_sha256=reading.evidence.sha256,
-                repeats=state.repeats + 1,
+                response_id=reading.response_id, content_sha256=reading.evidence.sha256, repeats=state.repeats + 1
             ),
         )
     return (_contradicted(state, reading),)

@@ -214,9 +214,7 @@ def _block_content(value: dict[str, Any], path: str, shape: str) -> Content:
     analysis = value.get("analysis")
     if analysis is not None and not isinstance(analysis, str):
         raise ResponseRefused(
-            ParsingCode.SCHEMA_VIOLATION,
-            f"analysis is a JSON {_kind(analysis)}; expected text.",
-            f"{path}.analysis",
+            ParsingCode.SCHEMA_VIOLATION, f"analysis is a JSON {_kind(analysis)}; expected text.", f"{path}.analysis"
         )
     _refuse_near_names(value, path)
     actions = value.get(BLOCK_KEY)
@@ -272,9 +270,7 @@ def _optional_text(value: dict[str, Any], key: str, path: str) -> str | None:
     if found is None or isinstance(found, str):
         return found
     raise ResponseRefused(
-        ParsingCode.SCHEMA_VIOLATION,
-        f"{key} is a JSON {_kind(found)}; expected text.",
-        _below(path, f"$.{key}"),
+        ParsingCode.SCHEMA_VIOLATION, f"{key} is a JSON {_kind(found)}; expected text.", _below(path, f"$.{key}")
     )
 
 

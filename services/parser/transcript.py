@@ -127,9 +127,7 @@ def _take(stream: _Stream, event: dict[str, Any], place: str) -> None:
     if name in _FAILURES:
         why = event.get("message") or event.get("code") or "no reason given"
         raise ResponseRefused(
-            ParsingCode.INCOMPLETE,
-            f"The stream did not succeed: {name} ({shown(why)}). Ask the model again.",
-            place,
+            ParsingCode.INCOMPLETE, f"The stream did not succeed: {name} ({shown(why)}). Ask the model again.", place
         )
     if name in _PIECES:
         _take_piece(stream, event, place)

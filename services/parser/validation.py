@@ -7,14 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
-from services.parser.catalogue import (
-    CATALOGUE,
-    CLAIMS,
-    HEDGE_METHODS,
-    INSTRUCTION_TYPES,
-    ActionRules,
-    ActionType,
-)
+from services.parser.catalogue import CATALOGUE, CLAIMS, HEDGE_METHODS, INSTRUCTION_TYPES, ActionRules, ActionType
 from services.parser.claims import DATA_READERS, read_override
 from services.parser.codes import ParsingCode, by_precedence, shown
 from services.parser.configuration import read_change

@@ -17,7 +17,8 @@ from typing import Any, Final
 
 from shared.errors import Defect, InvalidInput
 from shared.security.keys import read_pem
-from shared.security.message_signing import MessageNotSigned, MessageProblem, check_signature, key_id_of
+from shared.security.message_signing import MessageNotSigned, check_signature, key_id_of
+from shared.security.signing import FailedCheck
 
 EVERY_TABLE: Final = "*"
 #: Feeds of one installation: a bank has a handful. More is a mistake in the file.
@@ -83,7 +84,7 @@ def signer_of(
         try:
             check_signature([feed.public_pem], topic=topic, key=key, headers=headers, value=value)
         except MessageNotSigned as refusal:
-            if refusal.problem is MessageProblem.UNKNOWN_KEY:
+            if refusal.problem is FailedCheck.KEY:
                 continue
             raise _invalid(place, refusal.sentence) from refusal
         return feed

@@ -30,7 +30,7 @@ class FailedCheck(StrEnum):
     UNSIGNED = "UNSIGNED"
     ALGORITHM = "ALGORITHM"
     TYPE = "TYPE"
-    KEY = "KEY"
+    KEY = "UNKNOWN_KEY"
     SIGNATURE = "SIGNATURE"
 
 

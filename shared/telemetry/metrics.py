@@ -7,9 +7,7 @@ from prometheus_client import Counter, Gauge, Histogram
 HANDLING_SECONDS_BUCKETS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
 
 HANDLED = Counter(
-    "hawk_messages_handled_total",
-    "Messages done: handled, already known, not wanted, or refused",
-    ["group", "topic"],
+    "hawk_messages_handled_total", "Messages done: handled, already known, not wanted, or refused", ["group", "topic"]
 )
 REFUSED = Counter("hawk_messages_refused_total", "Messages set aside as dead letters", ["group", "topic", "code"])
 RETRIED = Counter(

@@ -119,12 +119,7 @@ def _trace(request: Request, status: int, code: str, reason: str) -> None:
 async def _on_http(request: Request, error: Exception) -> Response:
     if isinstance(error, Problem):
         return problem_response(
-            request,
-            error.status_code,
-            error.code,
-            str(error.detail),
-            headers=error.headers,
-            extra=error.extra,
+            request, error.status_code, error.code, str(error.detail), headers=error.headers, extra=error.extra
         )
     if not isinstance(error, HTTPException):
         return await _on_defect(request, error)

@@ -124,10 +124,7 @@ class RefusalRecorder:
     """
 
     def __init__(
-        self,
-        service: str,
-        clock: Callable[[], datetime],
-        append: Callable[[Sequence[AccessRefused]], Awaitable[None]],
+        self, service: str, clock: Callable[[], datetime], append: Callable[[Sequence[AccessRefused]], Awaitable[None]]
     ) -> None:
         self._tally = RefusalTally(service)
         self._clock = clock

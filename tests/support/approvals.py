@@ -43,7 +43,7 @@ from shared.security.keys import ensure_grant_keys, ensure_issuer_keys, read_pem
 from shared.security.tokens import TokenSettings, issue_demo_token
 from shared.web.authentication import Authenticator
 from shared.web.progress_feed import ProgressFeed
-from shared.web.progress_log import MemoryProgressLog
+from tests.support.progress_logs import MemoryProgressLog
 from tests.support.rollout import opened
 from tests.support.units import WHEN, MemoryStreams, MemoryUnitOfWork
 

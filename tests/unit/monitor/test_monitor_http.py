@@ -25,7 +25,7 @@ from shared.messaging.kafka import KafkaConnection
 from shared.security.keys import ensure_issuer_keys, read_pem
 from shared.security.tokens import TokenSettings, issue_demo_token
 from shared.web.progress_feed import ProgressFeed
-from shared.web.progress_log import MemoryProgressLog
+from tests.support.progress_logs import MemoryProgressLog
 from tests.support.recorded import everything
 from tests.support.story import Story, Told
 from tools.local_stack.ports import free_port
