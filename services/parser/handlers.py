@@ -1,21 +1,17 @@
 """Messages in, events out: load the response, decide, append."""
 
-from collections.abc import Mapping
 from typing import Final
 
 import asyncpg
 from prometheus_client import Counter
 
 from services.parser.decider import Proposed, decide, state_of
-from services.parser.identity import MakerVerifier
 from services.parser.reading import Evidence, kept
 from services.parser.response import Reading, read_response
-from shared.events import topics
 from shared.events.base import Event
 from shared.events.identity import response_stream
 from shared.events.responses import ResponseReceived
 from shared.messaging.message import Message
-from shared.messaging.subscription import Handler
 from shared.messaging.unit_of_work import UnitOfWork
 
 RESPONSES: Final = Counter("hawk_parser_responses_total", "Responses recorded, by their outcome", ["outcome"])
@@ -27,14 +23,14 @@ KEEP_RESPONSE: Final = """
 
 
 class Parser:
-    """The parser's handlers and what they need."""
+    """The parser's handler. `public_pem`: of the approval service; None verifies no maker."""
 
-    def __init__(self, verifier: MakerVerifier | None) -> None:
-        self._verifier = verifier
+    def __init__(self, public_pem: str | None) -> None:
+        self._public_pem = public_pem
 
     async def on_response_published(self, unit: UnitOfWork, message: Message) -> None:
         """Record a response. It is never a dead letter: what cannot be taken is a refused response."""
-        reading = read_response(message.value, message.headers, self._verifier)
+        reading = read_response(message.value, message.headers, self._public_pem)
         loaded = await unit.load(response_stream(reading.response_id))
         events = decide(state_of(loaded.events), reading)
         for version, event in enumerate(events, loaded.version):
@@ -56,8 +52,3 @@ def _correlation(event: Event, reading: Reading) -> str:
 
 def _outcome(event: Event) -> str:
     return event.outcome if isinstance(event, ResponseReceived) else type(event).__name__
-
-
-def handlers(parser: Parser) -> Mapping[str, Handler]:
-    """Return the handler of each topic."""
-    return {topics.AI_RESPONSES: parser.on_response_published}

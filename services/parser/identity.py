@@ -8,7 +8,7 @@ cannot be used as it is still counts as that name, with a warning: a claim can o
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final, Protocol
+from typing import Final
 
 from services.parser.codes import ParsingCode, refusal, shown
 from services.parser.shapes import Sender
@@ -17,6 +17,7 @@ from shared.events.base import Notice, Refusal
 from shared.events.responses import Maker
 from shared.people.identity import fault_of_person, same_person
 from shared.people.spelling import cleaned
+from shared.security.maker_proof import content_sha256, verify_maker_proof
 
 #: Characters of a response id: it is part of a stream name and of every link to the response.
 RESPONSE_ID_CHARACTERS_MAX: Final = 200
@@ -26,20 +27,6 @@ USER_HEADER: Final = "hawkuser"
 
 #: Dots alone would lead elsewhere as the last step of a link.
 _RESPONSE_ID: Final = re.compile(rf"(?!\.+\Z)[A-Za-z0-9._:-]{{1,{RESPONSE_ID_CHARACTERS_MAX}}}")
-
-
-class MakerVerifier(Protocol):
-    """Checks the approval service's proof of who handed a response in. No I/O: the key is known."""
-
-    def maker(self, proof: str, *, response_id: str, answer: Any, prompt: str) -> str:
-        """Return the person whom the proof names.
-
-        Raises:
-            InvalidInput: MAKER_PROOF_INVALID, with the reason.
-        """
-
-    def content(self, answer: Any, prompt: str) -> str:
-        """Return the digest of what a valid proof covers; it travels with the proof, so that others can check it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,25 +67,25 @@ def response_id(sender: Sender, headers: Mapping[str, str], sha256: str) -> Resp
     )
 
 
-def maker_of(sender: Sender, headers: Mapping[str, str], response: str, verifier: MakerVerifier | None) -> KnownMaker:
+def maker_of(sender: Sender, headers: Mapping[str, str], response: str, public_pem: str | None) -> KnownMaker:
     """Return who asked, and whether the approval service vouches for it.
 
     Args:
-        verifier: None where this installation has no key to verify with; then nobody is verified.
+        public_pem: of the approval service, which signs proofs; None verifies nobody.
     """
     name, warnings = _given_name(sender, headers)
-    if sender.maker_proof is None or verifier is None:
+    if sender.maker_proof is None or public_pem is None:
         return KnownMaker(Maker(name=name), warnings)
     try:
-        proven = verifier.maker(
-            sender.maker_proof, response_id=response, answer=sender.proven_answer, prompt=sender.prompt
+        proven = verify_maker_proof(
+            sender.maker_proof, public_pem, response_id=response, answer=sender.proven_answer, prompt=sender.prompt
         )
     except InvalidInput as error:
         return KnownMaker(Maker(name=name), (*warnings, _claimed(error.code, error.reason, "$.maker_proof")))
     if not same_person(proven, name):
         other = _claimed("MAKER_PROOF_INVALID", "The proof names another person.", "$.maker_proof")
         return KnownMaker(Maker(name=name), (*warnings, other))
-    content = verifier.content(sender.proven_answer, sender.prompt)
+    content = content_sha256(sender.proven_answer or "", sender.prompt)
     return KnownMaker(Maker(name=proven, verified=True, proof=sender.maker_proof, content_sha256=content))
 
 

@@ -12,7 +12,7 @@ from typing import Any, Final
 from services.parser.codes import ParsingCode, ResponseRefused, by_precedence
 from services.parser.crosscheck import Mention, contradictions, statements
 from services.parser.grouping import Component, group
-from services.parser.identity import MakerVerifier, maker_of, response_id
+from services.parser.identity import maker_of, response_id
 from services.parser.meant import Passage
 from services.parser.reading import Evidence, evidence_of, text_of
 from services.parser.shapes import Content, Sender, read_shape
@@ -77,13 +77,13 @@ class Reading:
         return by_precedence((*self.refusals, *(each for component in self.components for each in component.refusals)))
 
 
-def read_response(value: bytes, headers: Mapping[str, str], verifier: MakerVerifier | None) -> Reading:
+def read_response(value: bytes, headers: Mapping[str, str], public_pem: str | None) -> Reading:
     """Understand a message of hawk.ai.responses, or say why not.
 
     Args:
         value: empty for a message without value.
         headers: of the message; `ce_id` and `hawkuser` count.
-        verifier: of proofs of the maker; None verifies nobody.
+        public_pem: of the approval service, which signs proofs of makers; None verifies nobody.
     """
     evidence = evidence_of(value)
     sender = Sender()
@@ -99,7 +99,7 @@ def read_response(value: bytes, headers: Mapping[str, str], verifier: MakerVerif
     identity = response_id(sender, headers, evidence.sha256)
     if identity.refusal is not None:
         refusals.append(identity.refusal)
-    known = maker_of(sender, headers, identity.value, verifier)
+    known = maker_of(sender, headers, identity.value, public_pem)
     texts, prompt = tuple(map(storable, content.texts)), storable(sender.prompt)
     return Reading(
         response_id=identity.value,

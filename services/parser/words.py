@@ -323,7 +323,7 @@ def _check_amount(said: Passage, command: _Command, currency: Token, amount: Tok
     read_amount(literal, said.place(amount.start, amount.end), faults, decimals_of(currency.text))
     if faults.refusals:
         refused = faults.refusals[0]
-        raise ResponseRefused(ParsingCode(refused.code), refused.message, refused.path)
+        raise ResponseRefused(ParsingCode[refused.code], refused.message, refused.path)
 
 
 def _check_surroundings(said: Passage, command: _Command, *, carried: bool) -> None:

@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from services.parser.app import SignedMakers
 from services.parser.decider import ResponseState, decide
 from services.parser.response import read_response
 from shared.events.responses import ProposalMade
@@ -119,13 +118,13 @@ def proven(private: str, **changed: Any) -> str:
 
 
 def test_maker_is_verified_when_the_proof_holds(keys: tuple[str, str]) -> None:
-    reading = read_response(proven(keys[0]).encode(), {}, SignedMakers(keys[1]))
+    reading = read_response(proven(keys[0]).encode(), {}, keys[1])
     assert (reading.maker.name, reading.maker.verified) == ("mira", True)
     assert reading.warnings == ()
 
 
 def test_a_proof_that_holds_travels_with_the_proposal_for_whoever_checks_it_again(keys: tuple[str, str]) -> None:
-    reading = read_response(proven(keys[0]).encode(), {}, SignedMakers(keys[1]))
+    reading = read_response(proven(keys[0]).encode(), {}, keys[1])
     _, proposal = decide(ResponseState(), reading)
     assert isinstance(proposal, ProposalMade)
     assert proved_maker(proposal, keys[1]) == proposal.maker
@@ -134,7 +133,7 @@ def test_a_proof_that_holds_travels_with_the_proposal_for_whoever_checks_it_agai
 
 
 def test_the_name_is_that_of_the_proof_however_the_publisher_spells_it(keys: tuple[str, str]) -> None:
-    reading = read_response(proven(keys[0], user_id="MIRA\u200b").encode(), {}, SignedMakers(keys[1]))
+    reading = read_response(proven(keys[0], user_id="MIRA\u200b").encode(), {}, keys[1])
     assert (reading.maker.name, reading.maker.verified) == ("mira", True)
     _, proposal = decide(ResponseState(), reading)
     assert isinstance(proposal, ProposalMade)
@@ -142,7 +141,7 @@ def test_the_name_is_that_of_the_proof_however_the_publisher_spells_it(keys: tup
 
 
 def test_a_proof_that_does_not_hold_goes_no_further(keys: tuple[str, str]) -> None:
-    reading = read_response(proven(keys[0], prompt="other").encode(), {}, SignedMakers(keys[1]))
+    reading = read_response(proven(keys[0], prompt="other").encode(), {}, keys[1])
     assert (reading.maker.proof, reading.maker.content_sha256) == (None, None)
 
 
@@ -159,7 +158,7 @@ def test_a_proof_that_does_not_hold_goes_no_further(keys: tuple[str, str]) -> No
 def test_maker_stays_claimed_with_a_warning_when_the_proof_is_about_something_else(
     keys: tuple[str, str], changed: dict[str, Any]
 ) -> None:
-    reading = read_response(proven(keys[0], **changed).encode(), {}, SignedMakers(keys[1]))
+    reading = read_response(proven(keys[0], **changed).encode(), {}, keys[1])
     assert reading.maker.verified is False
     assert [notice.code for notice in reading.warnings] == ["MAKER_PROOF_INVALID"]
     assert reading.outcome == "PROPOSED"
