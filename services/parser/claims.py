@@ -66,7 +66,7 @@ def _allocation_claim(data: dict[str, Any], path: str, faults: Faults) -> dict[s
 
 
 def read_override(data: dict[str, Any], path: str, faults: Faults) -> DealOverride | None:
-    """Return how a person settled a deal, or None where anything is wrong with the action."""
+    """Return how a person settled a deal, or None when anything is wrong with the action."""
     deal = read_optional(read_identifier, data, "deal_booking_id", path, faults)
     resolution = read_optional_choice(data, "resolution", RESOLUTIONS, path, faults)
     reference = read_optional(read_identifier, data, "external_reference", path, faults)

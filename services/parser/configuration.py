@@ -24,7 +24,7 @@ _WHOLE: Final = re.compile(rf"-?(?:0|[1-9][0-9]{{0,{WHOLE_DIGITS_MAX - 1}}})")
 
 
 def read_change(raw: dict[str, Any], data: dict[str, Any], path: str, faults: Faults) -> ConfigurationChange | None:
-    """Return the change an action states, or None where anything is wrong with the action.
+    """Return the change an action states, or None when anything is wrong with the action.
 
     Args:
         raw: the action; its table and operation were compared with the catalogue before. Without an operation it is

@@ -33,17 +33,17 @@ class Component:
 
     @property
     def order(self) -> Order | None:
-        """The instruction of the proposal; None where it is refused or changes the configuration."""
+        """The instruction of the proposal; None when it is refused or changes the configuration."""
         return next((action.order for action in self.actions if action.order is not None), None)
 
     @property
     def change(self) -> ConfigurationChange | None:
-        """The configuration change the proposal is; None where it is an instruction, or refused."""
+        """The configuration change the proposal is; None when it is an instruction, or refused."""
         return next((action.change for action in self.actions if action.change is not None), None)
 
     @property
     def override(self) -> DealOverride | None:
-        """The deal that the proposal settles by hand; None where it is anything else, or refused."""
+        """The deal that the proposal settles by hand; None when it is anything else, or refused."""
         return next((action.override for action in self.actions if action.override is not None), None)
 
 

@@ -124,7 +124,7 @@ def _of_pem(block: str) -> TokenKey:
 
 
 def _of_jwk(number: int, entry: Mapping[str, Any]) -> TokenKey | None:
-    """Return the key of an entry; None where it is for another purpose or of another kind."""
+    """Return the key of an entry; None when it is for another purpose or of another kind."""
     place = f"Key {number} of the JWKS"
     if entry.get("kty") == "oct" or "d" in entry:
         raise Defect(f"{place} is secret. HAWK only checks tokens: give it the issuer's public keys only.")
