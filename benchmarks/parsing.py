@@ -18,9 +18,9 @@ from benchmarks.driver import BenchmarkFailed
 from benchmarks.figures import Figure, Section, percentile
 from benchmarks.scratch import Scratch
 from benchmarks.sizes import Sizes
-from services.parser.answer import read_answer
 from services.parser.handlers import Parser
-from services.parser.reading import ANSWER_BYTES_MAX
+from services.parser.reading import RESPONSE_BYTES_MAX
+from services.parser.response import read_response
 from shared.events.topics import WORKFLOW_PARTITIONS, Topic
 from shared.messaging.consumer import Consumer
 from shared.messaging.database import open_pool
@@ -51,8 +51,8 @@ class Case:
 CASES: Final = (
     Case("4k", "Answers of 4 KiB, plan object", TYPICAL_BYTES),
     Case("4k_stream", "Answers of 4 KiB, Dify stream", TYPICAL_BYTES, stream=True),
-    Case("1m", "Answers of 1 MiB, plan object", ANSWER_BYTES_MAX),
-    Case("1m_stream", "Answers of 1 MiB, Dify stream", ANSWER_BYTES_MAX, stream=True),
+    Case("1m", "Answers of 1 MiB, plan object", RESPONSE_BYTES_MAX),
+    Case("1m_stream", "Answers of 1 MiB, Dify stream", RESPONSE_BYTES_MAX, stream=True),
 )
 
 
@@ -116,14 +116,14 @@ def reading_figure(case: Case, seconds: float) -> Figure:
         BenchmarkFailed: the parser proposes anything else than the one order.
     """
     value = answer_of(case.size, stream=case.stream)
-    reading = read_answer(value, {}, None)
+    reading = read_response(value, {}, None)
     if reading.outcome != "PROPOSED" or len(reading.components) != 1:
         raise BenchmarkFailed(f"{case.name}: {reading.outcome} {[each.code for each in reading.all_refusals]}.")
     durations: list[float] = []
     until = time.perf_counter() + seconds
     while not durations or time.perf_counter() < until:
         began = time.perf_counter()
-        read_answer(value, {}, None)
+        read_response(value, {}, None)
         durations.append(time.perf_counter() - began)
     sample = f"{len(value):,} bytes, read {len(durations):,} times, {1000 * percentile(durations, 50):.3g} ms each"
     return Figure(f"parser_{case.key}", case.name, 1 / percentile(durations, 50), "per s", sample)
@@ -142,9 +142,9 @@ def hostile_figure(rounds: int) -> Figure:
 
 
 def _hostile_seconds(unit: str) -> float:
-    value = (HOSTILE_START + unit * ANSWER_BYTES_MAX)[:ANSWER_BYTES_MAX].encode()
+    value = (HOSTILE_START + unit * RESPONSE_BYTES_MAX)[:RESPONSE_BYTES_MAX].encode()
     began = time.process_time()
-    reading = read_answer(value, {}, None)
+    reading = read_response(value, {}, None)
     seconds = time.process_time() - began
     if reading.components:
         raise BenchmarkFailed(f"A mebibyte of {unit!r} was read as a proposal.")

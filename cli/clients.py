@@ -11,6 +11,7 @@ import httpx
 
 from cli.wording import Document
 from shared.errors import HawkError, Transient
+from shared.exact_json import parse_json
 
 REQUEST_SECONDS_MAX: Final = 30.0
 """A page of 500 workflows is read in well under a second; a loaded machine gets more."""
@@ -287,7 +288,7 @@ def _part(name: str) -> str:
 
 def _document(answer: httpx.Response) -> Document:
     try:
-        document = answer.json(parse_float=str)
+        document = parse_json(answer.content, fraction=str)
     except ValueError:
         document = None
     if answer.is_success and isinstance(document, dict):

@@ -5,10 +5,10 @@ without its end; the parser refuses such an answer and keeps it as evidence, so 
 """
 
 import ipaddress
-import json
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any, Final
 
 import httpx
@@ -16,6 +16,7 @@ import httpx
 from services.parser.transcript import is_transcript
 from shared.errors import HawkError, InvalidInput, Transient
 from shared.events.topics import MESSAGE_BYTES_MAX
+from shared.exact_json import parse_json
 
 CONNECT_SECONDS_MAX: Final = 10.0
 """A server that is there accepts within a second."""
@@ -198,8 +199,8 @@ def _check_form(answer: DifyAnswer, url: str, media: str) -> None:
             raise NotADifyAnswer(url=url, found="an event stream without data")
         return
     try:
-        value = json.loads(text)
-    except (ValueError, RecursionError):
+        value = parse_json(text, fraction=Decimal)
+    except ValueError:
         if text.lstrip().startswith("{"):
             return
         value = None
@@ -226,8 +227,8 @@ def _refused(response: httpx.Response) -> DifyRefused:
 def _reason(response: httpx.Response) -> str:
     """Dify's own code and message where it gives them, else the phrase of the status."""
     try:
-        told = json.loads(b"".join(_head(response)))
-    except (ValueError, RecursionError, httpx.HTTPError):
+        told = parse_json(b"".join(_head(response)), fraction=Decimal)
+    except (ValueError, httpx.HTTPError):
         told = None
     parts = [str(told[key]) for key in ("code", "message") if told.get(key)] if isinstance(told, dict) else []
     text = ": ".join(parts) or response.reason_phrase or "no reason given"

@@ -1,7 +1,6 @@
 """Progress of a workflow as it happens: the monitor's server-sent events, taken up again after every break."""
 
 import asyncio
-import json
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from dataclasses import dataclass
 from typing import Any, Final
@@ -11,6 +10,7 @@ import httpx
 
 from cli.clients import Refused, ServiceAway, bearer_header, reads_certificates, token_of_the_environment
 from shared.events.states import SUCCESSFUL
+from shared.exact_json import parse_json
 
 SILENCE_SECONDS_MAX: Final = 45.0
 """The monitor sends a comment every 15 s; three missing ones mean that the connection is dead."""
@@ -105,7 +105,7 @@ async def _connection(http: httpx.AsyncClient, path: str, seen: int) -> AsyncGen
     headers = {"Accept": "text/event-stream", **({"Last-Event-ID": str(seen)} if seen else {})}
     async with http.stream("GET", path, headers=headers) as answer:
         if answer.status_code in _FINAL_ANSWERS:
-            problem = json.loads(await answer.aread())
+            problem = parse_json(await answer.aread(), fraction=str)
             raise Refused(status=answer.status_code, code=str(problem.get("code")), detail=str(problem.get("detail")))
         if not answer.is_success:
             raise ServiceAway(service="monitor", url=str(answer.url), why=f"status {answer.status_code}")
@@ -113,7 +113,7 @@ async def _connection(http: httpx.AsyncClient, path: str, seen: int) -> AsyncGen
             if event.name == "resync":
                 yield None
             elif event.name == "message":
-                message: Message = json.loads(event.data, parse_float=str)
+                message: Message = parse_json(event.data, fraction=str)
                 yield message
 
 

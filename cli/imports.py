@@ -1,7 +1,6 @@
 """`hawk import`: what was so before HAWK started."""
 
 import asyncio
-import json
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -10,6 +9,7 @@ import typer
 
 from cli.output import DataOption, FeedKeyOption, JsonOption, connect, print_json, tell
 from shared.errors import InvalidInput
+from shared.exact_json import parse_json
 from shared.hedging.reference_keys import key_in
 from shared.messaging.kafka import kafka_connection
 from shared.settings import ServiceSettings
@@ -82,13 +82,9 @@ def read_hedges(file: Path) -> list[ReferenceChange]:
 
 def _hedge(line: str, where: str) -> ReferenceChange:
     try:
-        row = json.loads(line, parse_float=_no_number)
+        row = parse_json(line)
     except ValueError as error:
         raise InvalidInput(code="HEDGE_MALFORMED", reason=f"{where}: {error}.") from error
     if not isinstance(row, dict) or not row.get("event_id"):
         raise InvalidInput(code="HEDGE_MALFORMED", reason=f"{where}: expected an object with an event_id.")
     return ReferenceChange(TABLE, "UPSERT", key_in(TABLE, row), row)
-
-
-def _no_number(literal: str) -> str:
-    raise ValueError(f'{literal} is a number with a point; write amounts as strings, such as "{literal}"')

@@ -21,9 +21,8 @@ from services.monitor.facts import changes_of
 from services.monitor.memory import MemoryReadModel
 from services.monitor.views import response_view
 from services.parser import decider as parser
-from services.parser.answer import read_answer
-from services.parser.commands import RecordAnswer
-from services.parser.state import ResponseState
+from services.parser.decider import ResponseState
+from services.parser.response import read_response
 from shared.errors import Defect
 from shared.events.base import Event
 from shared.events.configuration import ConfigurationProposed
@@ -57,8 +56,8 @@ def plan_answer(answer: bytes, rows: Rows, now: datetime, policy: Policy) -> Doc
     """
     model = MemoryReadModel()
     plans: dict[str, HedgePlan] = {}
-    reading = read_answer(answer, {}, None)
-    for number, event in enumerate(parser.decide(ResponseState(), RecordAnswer(reading)), start=1):
+    reading = read_response(answer, {}, None)
+    for number, event in enumerate(parser.decide(ResponseState(), reading), start=1):
         _tell(model, event, number, now)
         told: tuple[Event, ...] = ()
         if isinstance(event, ProposalMade):

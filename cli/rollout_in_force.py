@@ -3,13 +3,13 @@
 `hawk rollout` and `hawk reference held` ask the approval service, which also knows what people have said.
 """
 
-import json
 from typing import Any, Final
 
 import asyncpg
 
 from services.executor.rollout.checking import CAUGHT_UP_SECONDS_MAX
 from shared.events.identity import EXECUTOR_CONTROL_STREAM
+from shared.exact_json import parse_stored
 from tools.local_stack.state import State
 from tools.verification.session import DatabaseUnreachable, session
 
@@ -50,7 +50,7 @@ async def rollout_in_force(state: State) -> dict[str, Any] | None:
     answer = await _ask(state, LAST, EXECUTOR_CONTROL_STREAM)
     if answer is None:
         return None
-    told = {} if answer[0] is None else json.loads(answer[0])
+    told = {} if answer[0] is None else parse_stored(answer[0])
     terms = told.get("terms") or {"mode": "OBSERVE"}
     return {"mode": terms["mode"], "stopped": told.get("stopped", False), "reason": told.get("reason", "")}
 

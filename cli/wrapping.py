@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from services.parser.answer import read_answer
 from services.parser.identity import ID_HEADER, USER_HEADER
+from services.parser.response import read_response
 from shared.errors import InvalidInput
 
 _BYTE_ORDER_MARK: Final = "\ufeff"
@@ -38,7 +38,7 @@ def wrap(answer: bytes, *, user: str | None, prompt: str | None, response_id: st
     else:
         headers |= {} if user is None else {USER_HEADER: user}
         headers |= {} if response_id is None else {ID_HEADER: response_id}
-    return Wrapped(value, headers, read_answer(value, headers, None).response_id)
+    return Wrapped(value, headers, read_response(value, headers, None).response_id)
 
 
 def _check_text(name: str, text: str) -> None:

@@ -1,7 +1,6 @@
 """The story of the demo: what each step does, shows and must find. Every figure printed comes from the system."""
 
 import asyncio
-import json
 import subprocess
 import sys
 import time
@@ -23,6 +22,7 @@ from cli.following import ended_well
 from cli.output import RunningHawk, print_page, tell
 from cli.wording import Document, amount, count, seconds_between
 from murex.simulator.book import read_book
+from shared.exact_json import parse_json
 from tools.local_stack.paths import DataDir
 from tools.local_stack.state import running_state
 
@@ -167,7 +167,7 @@ def _verify(place: DataDir) -> None:
         check=False,
     )
     with _readable():
-        found = json.loads(done.stdout, parse_float=str)
+        found = parse_json(done.stdout, fraction=str)
         lines = list(_verified(found))
     for line in lines:
         tell(f"  {line}")

@@ -11,6 +11,7 @@ from typing import Any, Final
 import rfc8785
 
 from shared.errors import InvalidInput
+from shared.exact_json import is_utf8
 
 #: Whole numbers up to here are exact wherever JSON is read (RFC 8785 refuses larger ones).
 _EXACT_MAX: Final = 2**53 - 1
@@ -19,12 +20,12 @@ _ENCODER: Final = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separator
 
 
 def canonical_bytes(value: Any) -> bytes:
-    """The one byte sequence of a JSON value (RFC 8785).
+    """Return the one byte sequence of a JSON value (RFC 8785).
 
     Raises:
-        TypeError: for a float: money never is one.
+        TypeError: a float is in it; money never is one.
         InvalidInput: NO_CANONICAL_FORM: a whole number above 2^53, or half of a surrogate pair. HAWK makes neither, so
-            whatever holds one came from elsewhere.
+            the value came from elsewhere.
     """
     if _is_simple(value):
         return _ENCODER.encode(value).encode()
@@ -33,28 +34,28 @@ def canonical_bytes(value: Any) -> bytes:
     except (rfc8785.CanonicalizationError, UnicodeError) as error:
         raise InvalidInput(
             code="NO_CANONICAL_FORM",
-            reason=f"It has no digest, since JSON cannot write it exactly: {error}. Send large numbers as text.",
+            reason=f"JSON cannot write it exactly, so it has no digest: {error}. Send large numbers as text.",
         ) from error
 
 
 def digest(value: Any) -> str:
-    """SHA-256 of the canonical bytes, as `sha256:<64 hex digits>`. Raises as `canonical_bytes` does."""
+    """Return the SHA-256 of the canonical bytes, as `sha256:<64 hex digits>`. Raises as `canonical_bytes` does."""
     return f"sha256:{hashlib.sha256(canonical_bytes(value)).hexdigest()}"
 
 
 def _is_simple(value: Any) -> bool:
-    """Whether Python's encoder orders and writes it as RFC 8785 does: names in ASCII, whole text, exact numbers.
+    """Return whether Python's encoder writes a value as RFC 8785 asks: ASCII names, UTF-8 text, exact numbers.
 
     Raises:
-        TypeError: a float is among it.
+        TypeError: a float is in it.
     """
     kind = type(value)
     if kind is str:
-        return value.isascii() or _is_whole(value)
+        return value.isascii() or is_utf8(value)
     simple = True
     if isinstance(value, dict):
         for name, each in value.items():
-            # Every value is looked at: a float behind something unusual is to be found too.
+            # Look at every value: a float behind something unusual must be found too.
             simple &= _is_simple(each) and type(name) is str and name.isascii()
         return simple
     if isinstance(value, list | tuple):
@@ -62,10 +63,5 @@ def _is_simple(value: Any) -> bool:
             simple &= _is_simple(each)
         return simple
     if isinstance(value, float):
-        raise TypeError(f"A float ({value!r}) has no place in a digest: give amounts and rates as strings.")
+        raise TypeError(f"A float ({value!r}) has no exact digest. Give amounts and rates as text.")
     return kind is bool or value is None or (kind is int and -_EXACT_MAX <= value <= _EXACT_MAX)
-
-
-def _is_whole(text: str) -> bool:
-    """Whether it has no half of a surrogate pair."""
-    return not any("\ud800" <= character <= "\udfff" for character in text)

@@ -112,7 +112,7 @@ class Service:
 
     @property
     def actor(self) -> str:
-        """Who acts when this service does."""
+        """The actor of events that this service makes by itself."""
         return f"service:{self.name}"
 
     @property
@@ -132,7 +132,7 @@ class Service:
 
     @property
     def subscriptions(self) -> tuple[Subscription, ...]:
-        """What this process consumes."""
+        """The subscriptions of this process."""
         return tuple(self._subscriptions)
 
     def background(self, name: str, task: Task) -> None:
@@ -143,29 +143,24 @@ class Service:
         self._tasks[name] = task
 
     def first(self, name: str, step: Task) -> None:
-        """A step to finish before anything is consumed, for example a check; a passing fault repeats it."""
+        """Add a step to finish before anything is consumed, for example a check; a passing fault repeats it."""
         self._first_steps[name] = step
 
     @property
     def first_steps(self) -> tuple[Task, ...]:
-        """What has to be done before anything is consumed."""
+        """The steps to finish before anything is consumed."""
         return tuple(self._first_steps.values())
 
     def cause(
-        self,
-        *,
-        request_id: str,
-        correlation_id: str,
-        actor: str | None = None,
-        traceparent: str | None = None,
+        self, *, request_id: str, correlation_id: str, actor: str | None = None, traceparent: str | None = None
     ) -> Cause:
-        """The cause of work that a request (`actor="person:<user>"`) or a timer of this service starts."""
+        """Return the cause of work that a request (`actor="person:<user>"`) or a timer of this service starts."""
         return request_cause(
             actor or self.actor, request_id=request_id, correlation_id=correlation_id, traceparent=traceparent
         )
 
     async def unit(self, cause: Cause, work: Work[T]) -> T:
-        """`run_unit` on this service's pool with its projector.
+        """Call `run_unit` on this service's pool with its projector.
 
         Raises:
             Transient: the database is away; nothing was committed.
@@ -185,7 +180,7 @@ class Service:
         await self.unit(cause, lambda unit: append_refusals(unit, stream, events))
 
     async def unit_once(self, cause: Cause, work: Work[T], *, consumer: str, message_id: str) -> T | None:
-        """As `unit`, but a repetition that the service's inbox knows does nothing and gives None."""
+        """Run a unit, unless the service's inbox knows it: then do nothing and return None."""
         inbox = InboxEntry(self.name, consumer, message_id)
         return await run_unit(self.database.pool, cause, work, projector=self.projector, inbox=inbox)
 
@@ -236,7 +231,7 @@ class Service:
         _log.info("stopped")
 
     async def _work(self) -> None:
-        """Everything but HTTP; ends when the stop is asked for and what was in flight is done."""
+        """Run everything but HTTP until the stop is asked for and what was in flight is done."""
         if not await self._start():
             return
         consumers = self._consumers()
@@ -253,7 +248,7 @@ class Service:
             await asyncio.gather(*tasks, *consuming, return_exceptions=True)
 
     async def _start(self) -> bool:
-        """Connect and do the first steps, however long servers are away; False when stopped meanwhile."""
+        """Connect and do the first steps, however long servers are away. Return False when stopped meanwhile."""
         steps: dict[str, Task] = {}
         if self._database is not None:
             steps["database"] = self._database.open
@@ -337,17 +332,17 @@ class Service:
 
     def _add_health_routes(self) -> None:
         async def live() -> dict[str, bool]:
-            """The loop turns."""
+            """Answer while the loop turns."""
             return {"live": True}
 
         async def ready() -> JSONResponse:
-            """200 while the process can do its work, or waits for a broker it has worked with; else 503."""
+            """Answer 200 while the process can do its work, or waits for a broker it has worked with; else 503."""
             await self._probe_database()
             READY.labels(service=self.name).set(int(self.health.ready))
             return JSONResponse(self.health.document(), status_code=200 if self.health.ready else 503)
 
         async def metrics() -> Response:
-            """The metrics of this process in Prometheus' text format."""
+            """Return the metrics of this process in Prometheus' text format."""
             return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
         _serve(self.app, "/health/live", live)
@@ -378,7 +373,7 @@ def run(service: Service) -> None:
 
 
 def _serve(app: Starlette, path: str, answer: Callable[[], Awaitable[Response | dict[str, bool]]]) -> None:
-    """Answer GET requests for a path. An app that describes its routes (FastAPI) describes this one as well.
+    """Serve a path for GET. An app that describes its routes (FastAPI) describes this one as well.
 
     FastAPI is not named here: loading it takes a process that has no other routes a third of a second.
     """

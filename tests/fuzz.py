@@ -23,11 +23,9 @@ from hypothesis import HealthCheck, Phase, given, settings, target
 from hypothesis import seed as seeded
 from hypothesis import strategies as st
 
-from services.parser.answer import Reading, read_answer
 from services.parser.catalogue import CATALOGUE, CONFIGURATION_TABLES
-from services.parser.commands import RecordAnswer
-from services.parser.decider import decide
-from services.parser.state import state_of
+from services.parser.decider import decide, state_of
+from services.parser.response import Reading, read_response
 from shared.events.catalogue import encode
 from shared.hedging.order import Provenance
 from tests.corpus.all_traps import TRAPS
@@ -116,10 +114,10 @@ def check(value: bytes) -> Reading:
     Raises:
         Broken: with the rule.
     """
-    reading = read_answer(value, {}, None)
-    if reading != read_answer(value, {}, None):
+    reading = read_response(value, {}, None)
+    if reading != read_response(value, {}, None):
         raise Broken("the same bytes were read in two ways")
-    for event in decide(state_of(()), RecordAnswer(reading)):
+    for event in decide(state_of(()), reading):
         json.dumps(encode(event).data, ensure_ascii=False).encode("utf-8")
     if reading.outcome == "REFUSED" and not reading.all_refusals:
         raise Broken("refused without a reason")
@@ -194,7 +192,7 @@ def fuzz(seconds: float, *, seed: int = 0, inputs: int | None = None, every: int
     seeds = first_seeds()[::every]
     for value in seeds:
         with coverage.recorded():
-            read_answer(value, {}, None)
+            read_response(value, {}, None)
         coverage.seen |= coverage.now
     result.jumps_at_first = len(coverage.seen)
     began = time.monotonic()
@@ -224,7 +222,7 @@ def _round(seeds: Sequence[bytes], coverage: Coverage, result: Result, number: i
     def run(value: bytes) -> None:
         result.inputs += 1
         with coverage.recorded():
-            reading = read_answer(value, {}, None)
+            reading = read_response(value, {}, None)
         new = coverage.now - coverage.seen
         target(float(len(coverage.now)), label="jumps")
         if new:

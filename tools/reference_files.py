@@ -4,13 +4,13 @@ Amounts and rates are strings (interfaces section 3). Reading proves the form of
 good is for `shared.hedging.checks.reference` and the executor to say.
 """
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, NoReturn
+from typing import Any, Final
 
 from shared.errors import InvalidInput
+from shared.exact_json import parse_json
 from shared.hedging.reference_keys import KEYS, key_in
 
 SUFFIXES: Final = (".json", ".jsonl")
@@ -73,19 +73,15 @@ def tables_of(changes: Iterable[ReferenceChange]) -> dict[str, list[dict[str, An
 
 def _change_of(line: str, place: str) -> ReferenceChange:
     try:
-        document = json.loads(line, parse_float=_no_float, parse_constant=_no_float)
+        document = parse_json(line)
         table, operation, row = document["table"], document["operation"], document["row"]
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
+    except (ValueError, KeyError, TypeError) as error:
         raise _malformed(place, f"expected a JSON object with table, operation and row ({error})") from error
     if not isinstance(table, str) or table not in KEYS:
         raise _malformed(place, f"there is no reference table {table!r:.80}")
     if operation not in ("UPSERT", "DELETE") or not isinstance(row, dict):
         raise _malformed(place, "operation must be UPSERT or DELETE, and row an object of columns")
     return ReferenceChange(table=table, operation=operation, key=key_in(table, row), row=row)
-
-
-def _no_float(text: str) -> NoReturn:
-    raise ValueError(f"{text} must be a string: amounts and rates are strings")
 
 
 def _malformed(place: str, reason: str) -> InvalidInput:

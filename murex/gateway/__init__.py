@@ -1,1 +1,1 @@
-"""Murex's side of the exchange with HAWK: the port a gateway stands on, over the topics and over a recording."""
+"""Murex's side of the exchange with HAWK: the port of a gateway, over the topics and over a recording."""

@@ -16,7 +16,7 @@ _log = structlog.get_logger(__name__)
 
 
 def load_recording(path: Path) -> Recording:
-    """The recording a file holds.
+    """Return the recording in a file.
 
     Raises:
         InvalidInput: MUREX_RECORDING_INVALID, with the line and what is wrong there.
@@ -70,7 +70,7 @@ class RecordingFile:
 
 
 def _whole_lines(path: Path) -> int:
-    """How many lines a file has, once it ends with a whole one."""
+    """Return the number of lines of a file, after ending it with a whole one."""
     if not path.exists():
         return 0
     with path.open("r+b") as file:

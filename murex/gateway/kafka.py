@@ -1,6 +1,6 @@
-"""The gateway over HAWK's topics: requests from hawk.murex.requests, answers to hawk.murex.answers.
+"""The gateway over HAWK's topics: requests from hawk.murex.requests, replies to hawk.murex.answers.
 
-Both are signed. A request that HAWK's relay did not sign is unreadable; what the gateway answers bears its signature.
+Both are signed. A request that HAWK's relay did not sign is unreadable; the gateway signs its replies.
 """
 
 from collections.abc import Mapping, Sequence
@@ -9,8 +9,8 @@ from typing import Self
 
 from aiokafka import TopicPartition
 
-from murex.gateway.envelope import answer_message, check_answers, request_of
-from murex.gateway.port import REQUESTS_MAX, Answer, Request, Taken, Unreadable
+from murex.gateway.envelope import check_replies, reply_message, request_of
+from murex.gateway.port import REQUESTS_MAX, Reply, Request, Taken, Unreadable
 from shared.errors import InvalidInput
 from shared.events import topics
 from shared.messaging.kafka import KafkaConnection
@@ -38,7 +38,7 @@ class KafkaGateway:
         public_keys: PEMs of the relay's public keys; while its pair is replaced, the old one and the new one.
         private_key: PEM of the gateway's own Ed25519 key, whose public half the executor is given.
         group: consumer group, whose offsets say what was acknowledged. A new one begins with the oldest request.
-        source: who says it, `ce_source` of the answers, for example `/murex/singapore`.
+        source: who says it, `ce_source` of the replies, for example `/murex/singapore`.
     Raises:
         Defect: a key is not PEM of an Ed25519 key.
     """
@@ -52,7 +52,7 @@ class KafkaGateway:
         group: str,
         source: str,
         requests: str = topics.MUREX_REQUESTS,
-        answers: str = topics.MUREX_ANSWERS,
+        replies: str = topics.MUREX_ANSWERS,
     ) -> None:
         check_public_keys(public_keys)
         check_private_key(private_key)
@@ -62,7 +62,7 @@ class KafkaGateway:
         self._group = group
         self._source = source
         self._requests = requests
-        self._answers = answers
+        self._replies = replies
         self._consumer: AIOKafkaConsumer | None = None
         self._producer = Producer(connection)
         self._given: dict[TopicPartition, int] = {}
@@ -114,10 +114,10 @@ class KafkaGateway:
                 self._given[partition] = message.offset + 1
         return Taken(tuple(requests), tuple(unreadable))
 
-    async def answer(self, answers: Sequence[Answer]) -> None:
-        """See `MurexGateway.answer`."""
-        check_answers(answers)
-        await self._producer.send_all(self._answers, [self._signed(answer) for answer in answers])
+    async def reply(self, replies: Sequence[Reply]) -> None:
+        """See `MurexGateway.reply`."""
+        check_replies(replies)
+        await self._producer.send_all(self._replies, [self._signed(reply) for reply in replies])
 
     async def acknowledge(self) -> None:
         """See `MurexGateway.acknowledge`. Partitions that were given to another member are its own to acknowledge."""
@@ -128,11 +128,11 @@ class KafkaGateway:
             await consumer.commit(offsets)
         self._given.clear()
 
-    def _signed(self, answer: Answer) -> tuple[str, bytes, Mapping[str, str]]:
-        key, value, headers = answer_message(answer, self._source)
+    def _signed(self, reply: Reply) -> tuple[str, bytes, Mapping[str, str]]:
+        key, value, headers = reply_message(reply, self._source)
         given = [(name, text.encode()) for name, text in headers.items()]
         name, signature = signature_header(
-            self._private_key, topic=self._answers, key=key.encode(), headers=given, value=value
+            self._private_key, topic=self._replies, key=key.encode(), headers=given, value=value
         )
         return key, value, {**headers, name: signature.decode("ascii")}
 

@@ -1,7 +1,7 @@
-"""What whoever connects Murex stands on: take HAWK's requests, send the answers, acknowledge what was taken.
+"""The port of everything that connects Murex: take HAWK's requests, send the replies, acknowledge what was taken.
 
-HAWK itself needs no port: its requests leave by the event store and the relay, answers come in through its consumers.
-On the other side stand the translator of a real installation, the simulator of the demo, and tests. The contract suite
+HAWK itself needs no port: its requests leave by the event store and the relay, replies come in through its consumers.
+On the other side are the translator of a real installation, the simulator of the demo, and tests. The contract suite
 `tests/contract/murex_gateway_contract.py` runs every sentence here against each adapter.
 """
 
@@ -19,14 +19,14 @@ from shared.events.murex import (
     MurexStatusReported,
 )
 
-#: What HAWK asks, and what it may be told.
-Asked = DealSent | DealStatusEnquired | DealCancelSent
-Said = MurexReceipted | MurexAnswered | MurexStatusReported | MurexCancelled
+#: Requests of HAWK, and the replies to them.
+RequestEvent = DealSent | DealStatusEnquired | DealCancelSent
+ReplyEvent = MurexReceipted | MurexAnswered | MurexStatusReported | MurexCancelled
 
 #: Requests of one `take`: a burst of a hundred workflows.
 REQUESTS_MAX = 1_000
-#: Answers of one `answer`: as many as one round trip to a broker carries well.
-ANSWERS_MAX = 1_000
+#: Replies of one `reply`: as many as one round trip to a broker carries well.
+REPLIES_MAX = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,24 +37,24 @@ class Request:
     """
 
     message_id: str
-    event: Asked
+    event: RequestEvent
     traceparent: str = ""
     place: str = field(default="", compare=False)
 
     @property
     def correlation_id(self) -> str:
-        """The same in every message about one deal, in both directions."""
+        """The id that all messages about one deal share, in both directions."""
         return self.event.deal_booking_id
 
     @property
     def sequence(self) -> int:
-        """HAWK's requests about one deal, from 1 without gaps; answers name it as `in_reply_to`."""
+        """HAWK's requests about one deal, from 1 without gaps; replies name it as `in_reply_to`."""
         return self.event.message_sequence
 
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """A message that is not a request. Nobody answers it; somebody should hear of it. `code` is stable.
+    """A message that is not a request. Nobody replies to it; somebody should hear of it. `code` is stable.
 
     SIGNATURE_INVALID: whatever it says, HAWK's relay did not sign it. Nothing in it may be acted on.
     """
@@ -76,19 +76,19 @@ class Taken:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class Reply:
     """A message to HAWK, at most `shared.events.murex.ANSWER_BYTES_MAX` long.
 
     Args:
         message_id: 1 to 200 printable ASCII characters without blanks. HAWK takes each id once. Make it a
-            function of the request and of what is said: then an answer sent again after a crash changes nothing.
+            function of the request and of what is said: then a reply sent again after a crash changes nothing.
         causation_id: `message_id` of the request; empty for what Murex says unasked.
         traceparent: of the request, or a child of it; empty for none.
         number: the sender's running number (`ce_sequence`). HAWK keeps to the order of the messages, not to it.
     """
 
     message_id: str
-    event: Said
+    event: ReplyEvent
     causation_id: str = ""
     traceparent: str = ""
     number: int = 1
@@ -102,7 +102,7 @@ class MurexGateway(Protocol):
     """
 
     async def take(self, wait_ms: int) -> Taken:
-        """The next requests, at most `REQUESTS_MAX`; waits so long for the first one, then gives nothing.
+        """Return the next requests, at most `REQUESTS_MAX`; waits so long for the first one, then returns nothing.
 
         A message that is not a request holds nothing up: it is given as unreadable.
 
@@ -110,8 +110,8 @@ class MurexGateway(Protocol):
             Transient, or what the adapter's transport raises: it is away. Open a new gateway and go on.
         """
 
-    async def answer(self, answers: Sequence[Answer]) -> None:
-        """Send answers in this order and wait until they are kept. The same answer may be sent any number of times.
+    async def reply(self, replies: Sequence[Reply]) -> None:
+        """Send replies in this order and wait until they are kept. The same reply may be sent any number of times.
 
         Raises:
             InvalidInput: TOO_MANY_ANSWERS, MESSAGE_ID_INVALID, NUMBER_INVALID or ANSWER_TOO_LARGE; none was sent.
@@ -119,7 +119,7 @@ class MurexGateway(Protocol):
         """
 
     async def acknowledge(self) -> None:
-        """All that this gateway has given so far is dealt with: it need not come again, though it may.
+        """Note that all requests given so far are dealt with: they need not come again, though they may.
 
-        To be called when the answers are sent, or are kept where a crash does not lose them.
+        To be called when the replies are sent, or are kept where a crash does not lose them.
         """

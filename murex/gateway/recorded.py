@@ -3,12 +3,13 @@
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 
-from murex.gateway.envelope import check_answers, request_of
-from murex.gateway.port import REQUESTS_MAX, Answer, MurexGateway, Request, Taken, Unreadable
+from murex.gateway.envelope import check_replies, request_of
+from murex.gateway.port import REQUESTS_MAX, MurexGateway, Reply, Request, Taken, Unreadable
 from murex.gateway.recording import Line, Recording
 from shared.errors import InvalidInput
 from shared.events.routing import OutMessage
-from shared.messaging.message import Message, readable
+from shared.exact_json import storable
+from shared.messaging.message import Message
 
 Clock = Callable[[], datetime]
 
@@ -17,7 +18,7 @@ _MILLISECOND = timedelta(milliseconds=1)
 
 
 def no_time_passes() -> datetime:
-    """The clock of who does not care about delays."""
+    """Return one moment always: a clock for readers that do not need delays."""
     return _START
 
 
@@ -38,45 +39,45 @@ class Tape:
 
     @property
     def recording(self) -> Recording:
-        """Everything that has passed. A message that is not a request is not part of a conversation."""
+        """The messages that have passed. A message that is not a request is not part of a conversation."""
         return Recording(tuple(self._lines))
 
     @property
-    def answers(self) -> tuple[Answer, ...]:
-        """What HAWK hears, in order; an answer that was sent twice stands twice."""
-        return self.recording.answers
+    def replies(self) -> tuple[Reply, ...]:
+        """The replies that HAWK hears, in order; one that was sent twice is here twice."""
+        return self.recording.replies
 
     def send(self, message: OutMessage) -> None:
-        """HAWK's end: a message as the relay publishes it."""
+        """Send a message from HAWK's end, as the relay publishes it."""
         asked = _asked(message, f"tape:0:{len(self._asked)}")
         self._asked.append(asked)
         if isinstance(asked, Request):
             self._note(asked)
 
     def asked_after(self, place: int) -> Sequence[Request | Unreadable]:
-        """For gateways: what HAWK has sent from a place on, at most what one take gives."""
+        """Return what HAWK has sent from a place on, at most as much as one take gives; for gateways."""
         return self._asked[place : place + REQUESTS_MAX]
 
-    def say(self, answers: Sequence[Answer]) -> None:
-        """For gateways: answers arrive."""
-        for answer in answers:
-            self._note(answer)
+    def say(self, replies: Sequence[Reply]) -> None:
+        """Note replies as they arrive; for gateways."""
+        for reply in replies:
+            self._note(reply)
 
     @property
     def acknowledged(self) -> int:
-        """For gateways: the place behind the last request that was acknowledged."""
+        """The place behind the last acknowledged request; for gateways."""
         return self._acknowledged
 
     def acknowledge(self, place: int) -> None:
-        """For gateways: nothing before this place is given again."""
+        """Give nothing before this place again; for gateways."""
         self._acknowledged = max(self._acknowledged, place)
 
-    def _note(self, message: Request | Answer) -> None:
+    def _note(self, message: Request | Reply) -> None:
         self._lines.append(Line(self._pace.since_last_ms(), message))
 
 
 class RecordedGateway:
-    """A `MurexGateway` over a tape. One that is made anew goes on after what was acknowledged, as a process would."""
+    """A `MurexGateway` over a tape. A new one goes on after what was acknowledged, as a process would."""
 
     def __init__(self, tape: Tape) -> None:
         self._tape = tape
@@ -91,10 +92,10 @@ class RecordedGateway:
             tuple(each for each in found if isinstance(each, Unreadable)),
         )
 
-    async def answer(self, answers: Sequence[Answer]) -> None:
-        """See `MurexGateway.answer`."""
-        check_answers(answers)
-        self._tape.say(answers)
+    async def reply(self, replies: Sequence[Reply]) -> None:
+        """See `MurexGateway.reply`."""
+        check_replies(replies)
+        self._tape.say(replies)
 
     async def acknowledge(self) -> None:
         """See `MurexGateway.acknowledge`."""
@@ -104,7 +105,7 @@ class RecordedGateway:
 class Recorder:
     """A `MurexGateway` that notes what passes through another one.
 
-    Requests are noted when they are taken and answers when they were sent. After a crash both may stand twice, under
+    Requests are noted when they are taken and replies when they were sent. After a crash both may be there twice, under
     the same message ids, as they came.
 
     Args:
@@ -123,17 +124,17 @@ class Recorder:
             self._note(request)
         return taken
 
-    async def answer(self, answers: Sequence[Answer]) -> None:
-        """See `MurexGateway.answer`."""
-        await self._gateway.answer(answers)
-        for answer in answers:
-            self._note(answer)
+    async def reply(self, replies: Sequence[Reply]) -> None:
+        """See `MurexGateway.reply`."""
+        await self._gateway.reply(replies)
+        for reply in replies:
+            self._note(reply)
 
     async def acknowledge(self) -> None:
         """See `MurexGateway.acknowledge`."""
         await self._gateway.acknowledge()
 
-    def _note(self, message: Request | Answer) -> None:
+    def _note(self, message: Request | Reply) -> None:
         self._keep(Line(self._pace.since_last_ms(), message))
 
 
@@ -152,7 +153,7 @@ class _Pace:
 
 def _asked(out: OutMessage, place: str) -> Request | Unreadable:
     topic, partition, offset = place.split(":")
-    headers = {name: readable(value) for name, value in out.headers}
+    headers = {name: storable(value) for name, value in out.headers}
     message = Message(topic, int(partition), int(offset), out.key, out.value, headers, _START)
     try:
         return request_of(message)

@@ -1,4 +1,4 @@
-"""A conversation with Murex as it was: requests and answers in their order, with the time between them as data. Pure.
+"""A conversation with Murex as it was: requests and replies in their order, with the time between them as data. Pure.
 
 As text it is JSON Lines: a head, then one message a line. `after_ms` counts from the line before.
 
@@ -17,9 +17,10 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from murex.gateway.port import Answer, Asked, Request, Said
+from murex.gateway.port import Reply, ReplyEvent, Request, RequestEvent
 from shared.errors import InvalidInput
 from shared.events.catalogue import decode_message
+from shared.exact_json import JsonProblem, parse_json
 
 FORMAT: Final = "hawk-murex-recording"
 VERSION: Final = 1
@@ -31,7 +32,7 @@ LINE_CHARACTERS_MAX = 256 * 1024
 _TYPE = re.compile(r"hawk\.([A-Z][A-Za-z0-9]*)\.v([1-9][0-9]{0,3})\Z")
 
 
-class Side(StrEnum):
+class Speaker(StrEnum):
     """Who says it."""
 
     HAWK = "HAWK"
@@ -43,12 +44,12 @@ class Line:
     """A message, and the milliseconds since the one before."""
 
     after_ms: int
-    message: Request | Answer
+    message: Request | Reply
 
     @property
-    def side(self) -> Side:
-        """The side that sent the message: HAWK sends requests, Murex answers."""
-        return Side.HAWK if isinstance(self.message, Request) else Side.MUREX
+    def side(self) -> Speaker:
+        """The side that sent the message: HAWK sends requests, Murex replies."""
+        return Speaker.HAWK if isinstance(self.message, Request) else Speaker.MUREX
 
     @property
     def workflow_id(self) -> str:
@@ -68,21 +69,21 @@ class Recording:
         return tuple(line.message for line in self.lines if isinstance(line.message, Request))
 
     @property
-    def answers(self) -> tuple[Answer, ...]:
+    def replies(self) -> tuple[Reply, ...]:
         """The messages of Murex, in their order."""
-        return tuple(line.message for line in self.lines if isinstance(line.message, Answer))
+        return tuple(line.message for line in self.lines if isinstance(line.message, Reply))
 
     @property
     def workflows(self) -> tuple[str, ...]:
-        """In the order in which they were first heard of."""
+        """Their ids, in the order of their first messages."""
         return tuple(dict.fromkeys(line.workflow_id for line in self.lines))
 
     def of(self, workflow_id: str) -> "Recording":
-        """One workflow's part. What passed in between counts as time."""
+        """Return the part of one workflow. What passed in between counts as time."""
         return self._part(lambda line: line.workflow_id == workflow_id)
 
-    def half(self, side: Side) -> "Recording":
-        """What one side said. What the other one said in between counts as time."""
+    def half(self, side: Speaker) -> "Recording":
+        """Return what one side said. What the other one said in between counts as time."""
         return self._part(lambda line: line.side is side)
 
     def _part(self, wanted: Callable[[Line], bool]) -> "Recording":
@@ -119,12 +120,12 @@ class _Written(BaseModel):
 
 
 def head() -> str:
-    """The first line of a recording, with its end."""
+    """Return the first line of a recording, with its end."""
     return _text({"format": FORMAT, "version": VERSION})
 
 
 def written(line: Line) -> str:
-    """A line of a recording, with its end."""
+    """Return a line of a recording, with its end."""
     message = line.message
     event = message.event
     document: dict[str, Any] = {
@@ -135,18 +136,18 @@ def written(line: Line) -> str:
         "data": event.model_dump(mode="json"),
         "traceparent": message.traceparent,
     }
-    if isinstance(message, Answer):
+    if isinstance(message, Reply):
         document |= {"causation_id": message.causation_id, "number": message.number}
     return _text(document)
 
 
 def render(recording: Recording) -> str:
-    """The text of a recording."""
+    """Return the text of a recording."""
     return head() + "".join(written(line) for line in recording.lines)
 
 
 def parse(text: str, name: str = "the recording") -> Recording:
-    """A recording from its text. Heads may stand between the lines, where recordings were put one after another.
+    """Read a recording from its text. Heads may follow one another where recordings were joined.
 
     Raises:
         InvalidInput: MUREX_RECORDING_INVALID, with the number of the line and what is wrong there.
@@ -167,7 +168,7 @@ def parse(text: str, name: str = "the recording") -> Recording:
 
 
 def flat(data: Mapping[str, Any], place: str = "") -> dict[str, Any]:
-    """The values of a message by their places, `deal.near_leg.rate`, so that two can be compared."""
+    """Return the values of a message by their places, `deal.near_leg.rate`, so that two can be compared."""
     found: dict[str, Any] = {}
     for name, value in data.items():
         found |= _flat(value, f"{place}.{name}" if place else name)
@@ -186,8 +187,8 @@ def _document(line: str, name: str, number: int) -> dict[str, Any]:
     if len(line) > LINE_CHARACTERS_MAX:
         raise _invalid(name, number, f"has {len(line)} characters, at most {LINE_CHARACTERS_MAX} are read")
     try:
-        document = json.loads(line, parse_float=_no_fraction, parse_constant=_no_fraction)
-    except (ValueError, RecursionError) as error:
+        document = parse_json(line)
+    except JsonProblem as error:
         raise _invalid(name, number, f"is not JSON of a message: {error}") from error
     if not isinstance(document, dict):
         raise _invalid(name, number, f"is a JSON {type(document).__name__}, expected an object")
@@ -209,13 +210,13 @@ def _line(document: Mapping[str, Any], name: str, number: int) -> Line:
     except ValidationError as error:
         raise _invalid(name, number, f"is not a message of a recording: {_first(error)}") from error
     event = _event(read, name, number)
-    if read.side == Side.HAWK:
-        if not isinstance(event, Asked):
+    if read.side == Speaker.HAWK:
+        if not isinstance(event, RequestEvent):
             raise _invalid(name, number, f"is a {read.type}, which HAWK does not ask of Murex")
         return Line(read.after_ms, Request(read.message_id, event, read.traceparent, f"{name}, line {number}"))
-    if not isinstance(event, Said):
-        raise _invalid(name, number, f"is a {read.type}, which is not an answer of Murex")
-    return Line(read.after_ms, Answer(read.message_id, event, read.causation_id, read.traceparent, read.number))
+    if not isinstance(event, ReplyEvent):
+        raise _invalid(name, number, f"is a {read.type}, which is not a reply of Murex")
+    return Line(read.after_ms, Reply(read.message_id, event, read.causation_id, read.traceparent, read.number))
 
 
 def _event(read: _Written, name: str, number: int) -> object:
@@ -235,10 +236,6 @@ def _first(error: ValidationError) -> str:
 
 def _text(document: Mapping[str, Any]) -> str:
     return json.dumps(document, ensure_ascii=False, separators=(",", ":")) + "\n"
-
-
-def _no_fraction(text: str) -> Any:
-    raise ValueError(f"the number {text} is not an exact amount; amounts and rates are JSON strings")
 
 
 def _invalid(name: str, number: int, problem: str) -> InvalidInput:

@@ -1,13 +1,13 @@
-"""Murex's half of a recording, said again to a HAWK that asks the same. Pure: time is data.
+"""Murex's half of a recording, repeated to a HAWK that asks as it did then. Pure: time is data.
 
-It stands on the port, so that it answers over whatever gateway HAWK is on the other side of: the topics, or none.
+It uses the port, so that it replies over any gateway: the topics, or none.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from murex.gateway.port import Answer, Asked, MurexGateway, Request
+from murex.gateway.port import MurexGateway, Reply, Request, RequestEvent
 from murex.gateway.recording import Line, Recording, flat
 from shared.errors import Defect, InvalidInput
 
@@ -30,23 +30,23 @@ class RequestDiffers(Defect):
         more = len(differences) - DIFFERENCES_SHOWN
         super().__init__(
             f"Request {request.sequence} about deal {request.correlation_id} is not the one that was recorded: {shown}"
-            f"{f'; and {more} more' if more > 0 else ''}. Nothing was answered; mend HAWK, or record anew."
+            f"{f'; and {more} more' if more > 0 else ''}. Nothing was answered. Correct HAWK, or make a new recording."
         )
 
 
 @dataclass(frozen=True, slots=True)
-class Due:
-    """An answer, and the milliseconds after which it came when it was recorded, counted from the message before."""
+class DueReply:
+    """A reply, and the milliseconds after which it came when it was recorded, counted from the message before."""
 
     after_ms: int
-    answer: Answer
+    reply: Reply
 
 
-class Replay:
+class Conversation:
     """One conversation from its beginning to its end.
 
-    An answer is due once everything that HAWK had asked before it has been asked again; the order of what HAWK asks in
-    between does not matter, nor that it asks the same thing twice.
+    A reply is due once everything that HAWK had asked before it has been asked again; the order of what HAWK asks in
+    between does not matter, nor that it repeats itself.
 
     Raises:
         InvalidInput: MUREX_RECORDING_INVALID, when the recording holds several workflows, or two different requests of
@@ -61,12 +61,12 @@ class Replay:
         for request in recording.requests:
             before = self._recorded.setdefault(_place(request), request)
             if found := _differences(before.event, request.event):
-                raise _invalid(f"{_named(before)} and {_named(request)} have one number and differ: {found[0]}")
+                raise _invalid(f"{_named(before)} and {_named(request)} have the same number but differ: {found[0]}")
         self._heard: set[Place] = set()
         self._next = 0
 
     def hear(self, request: Request) -> None:
-        """HAWK asks.
+        """Take a request of HAWK.
 
         Raises:
             RequestDiffers: it was recorded otherwise, or never.
@@ -79,49 +79,49 @@ class Replay:
             raise RequestDiffers(request=request, differences=differences)
         self._heard.add(_place(request))
 
-    def due(self) -> tuple[Due, ...]:
-        """The answers that may leave now, each once, in the order in which they came."""
+    def due(self) -> tuple[DueReply, ...]:
+        """Return the replies that may leave now, each once, in the order in which they came."""
         return tuple(self._due())
 
     @property
     def silence_ms(self) -> int | None:
-        """How long nothing was said before HAWK asked what it has not asked yet; None when it has asked everything."""
+        """The recorded silence before HAWK asked what it has not asked yet; None when it has asked everything."""
         line = self._line
         return line.after_ms if line is not None else None
 
     @property
     def over(self) -> bool:
-        """Everything was asked and everything was answered."""
+        """True when everything was asked and everything was answered."""
         return self._next == len(self._lines)
 
     @property
     def missing(self) -> tuple[str, ...]:
-        """What HAWK has not asked yet, in a few words each."""
+        """The requests that HAWK has not made yet, in a few words each."""
         return tuple(_named(request) for place, request in self._recorded.items() if place not in self._heard)
 
     @property
     def _line(self) -> Line | None:
         return None if self.over else self._lines[self._next]
 
-    def _due(self) -> Iterator[Due]:
+    def _due(self) -> Iterator[DueReply]:
         while (line := self._line) is not None:
             if isinstance(line.message, Request):
                 if _place(line.message) not in self._heard:
                     return
             else:
-                yield Due(line.after_ms, line.message)
+                yield DueReply(line.after_ms, line.message)
             self._next += 1
 
     def _unheard_of(self, request: Request) -> str:
         workflow, deal, _ = _place(request)
         numbers = [number for at, of, number in self._recorded if (at, of) == (workflow, deal)]
         if numbers:
-            return f"it is a {type(request.event).__name__}, recorded about this deal are {len(numbers)} requests only"
+            return f"it is a {type(request.event).__name__}; only {len(numbers)} requests about the deal were recorded"
         return f"no request about this deal of workflow {workflow} was recorded"
 
 
-async def answer_as_recorded(gateway: MurexGateway, replay: Replay, wait_ms: int) -> tuple[Due, ...]:
-    """One turn of Murex's half: take, compare, answer what is due, acknowledge. Does not wait between answers.
+async def reply_as_recorded(gateway: MurexGateway, replay: Conversation, wait_ms: int) -> tuple[DueReply, ...]:
+    """Do one turn of Murex's half: take, compare, send the replies that are due, acknowledge. Does not wait.
 
     Returns:
         What was answered, with its delays.
@@ -133,7 +133,7 @@ async def answer_as_recorded(gateway: MurexGateway, replay: Replay, wait_ms: int
         replay.hear(request)
     due = replay.due()
     if due:
-        await gateway.answer([each.answer for each in due])
+        await gateway.reply([each.reply for each in due])
     if taken:
         await gateway.acknowledge()
     return due
@@ -147,12 +147,12 @@ def _named(request: Request) -> str:
     return f"{type(request.event).__name__} {request.sequence} about deal {request.correlation_id}"
 
 
-def _differences(recorded: Asked, now: Asked) -> tuple[str, ...]:
+def _differences(recorded: RequestEvent, now: RequestEvent) -> tuple[str, ...]:
     if type(recorded) is not type(now):
-        return (f"it is a {type(now).__name__}, recorded is a {type(recorded).__name__}",)
+        return (f"it is a {type(now).__name__}; the recorded one is a {type(recorded).__name__}",)
     before, after = (flat(each.model_dump(mode="json", exclude=set(TIMES))) for each in (recorded, now))
     return tuple(
-        f"{place} is {_shown(after, place)}, recorded is {_shown(before, place)}"
+        f"{place} is {_shown(after, place)}; recorded: {_shown(before, place)}"
         for place in sorted(before.keys() | after.keys())
         if before.get(place, _NOTHING) != after.get(place, _NOTHING)
     )

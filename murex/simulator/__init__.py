@@ -1,1 +1,1 @@
-"""A stand-in for the Murex gateway: answers booking requests by a script and remembers them in a book."""
+"""A stand-in for the Murex gateway: replies to booking requests by a script and remembers them in a book."""

@@ -9,7 +9,7 @@ from shared.service import run
 
 
 def main() -> int:
-    """Exit status 2 for a script that cannot be used."""
+    """Run the simulator; exit status 2 for a script that cannot be used."""
     try:
         service = build(MurexSettings())
     except InvalidInput as error:

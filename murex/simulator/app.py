@@ -1,4 +1,4 @@
-"""The simulator at work: requests from a gateway into the book, answers from the book to the gateway."""
+"""The simulator at work: requests from a gateway into the book, replies from the book to the gateway."""
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -15,19 +15,19 @@ from murex.gateway.recorded import Recorder
 from murex.simulator.book import Book
 from murex.simulator.script import Rule, load_script
 from murex.simulator.settings import MurexSettings
-from murex.simulator.wire import SOURCE, answer_of, request_of
+from murex.simulator.wire import SOURCE, reply_of, request_of
 from shared.messaging.kafka import KafkaConnection
 from shared.security.keys import read_pems, read_private_pem
 from shared.service import Service
 from shared.telemetry.tracing import new_traceparent
 
 GROUP = "murex-simulator"
-#: Milliseconds to wait for requests when no answer is due sooner.
+#: Milliseconds to wait for requests when no reply is due sooner.
 IDLE_MS = 1_000
 
 REQUESTS = Counter("murex_requests_total", "Requests taken into the book", ["kind"])
-UNREADABLE = Counter("murex_requests_unreadable_total", "Messages that are no request, left aside", ["code"])
-ANSWERS = Counter("murex_answers_total", "Answers that the gateway has kept", ["event"])
+UNREADABLE = Counter("murex_requests_unreadable_total", "Messages set aside because they are not requests", ["code"])
+REPLIES = Counter("murex_replies_total", "Replies that the gateway has kept", ["event"])
 
 _log = structlog.get_logger(__name__)
 
@@ -37,7 +37,7 @@ def _now() -> datetime:
 
 
 class Exchange:
-    """One turn after another: take requests, commit rows and answers together, send what is due, acknowledge."""
+    """One turn after another: take requests, commit rows and replies together, send what is due, acknowledge."""
 
     def __init__(self, book: Book, rules: tuple[Rule, ...], clock: Callable[[], datetime] = _now) -> None:
         self._book = book
@@ -45,17 +45,17 @@ class Exchange:
         self._clock = clock
 
     async def turn(self, gateway: MurexGateway) -> None:
-        """One turn. What the gateway raises is given on; nothing is lost then, and nothing booked twice later."""
+        """Do one turn. Raises what the gateway raises; nothing is lost then, and nothing is booked twice later."""
         taken = await gateway.take(self._wait_ms())
         self._record(taken)
         await self._send_due(gateway)
         if taken:
-            # Later than the book's transaction and the answers: a kill in between delivers the requests
-            # again, and the book answers the same.
+            # Later than the book's transaction and the replies: a kill in between delivers the requests
+            # again, and the book replies the same.
             await gateway.acknowledge()
 
     def _record(self, taken: Taken) -> None:
-        """Put requests and their answers into the book."""
+        """Put requests and their replies into the book."""
         for message in taken.unreadable:
             UNREADABLE.labels(code=message.code).inc()
             _log.warning("request_unreadable", place=message.place, code=message.code, reason=message.reason)
@@ -67,10 +67,10 @@ class Exchange:
 
     async def _send_due(self, gateway: MurexGateway) -> None:
         while due := self._book.due(self._clock()):
-            await gateway.answer([answer_of(waiting) for waiting in due])
+            await gateway.reply([reply_of(waiting) for waiting in due])
             self._book.sent(due)
             for waiting in due:
-                ANSWERS.labels(event=waiting.answer.event).inc()
+                REPLIES.labels(event=waiting.reply.event).inc()
 
     def _wait_ms(self) -> int:
         next_due = self._book.next_due()
@@ -81,7 +81,7 @@ class Exchange:
 
 
 def build(settings: MurexSettings) -> Service:
-    """The simulator as a process.
+    """Return the simulator, ready to run.
 
     Raises:
         InvalidInput: MUREX_SCRIPT_INVALID.
@@ -93,7 +93,7 @@ def build(settings: MurexSettings) -> Service:
     exchange = Exchange(Book(settings.murex_book), rules)
 
     async def work() -> None:
-        """Until cancelled. Raises KafkaError when the broker is away; the service starts it again."""
+        """Take turns until cancelled. Raises KafkaError when the broker is away; the service starts it again."""
         async with _gateway(service.kafka, keys, settings) as gateway:
             while True:
                 await exchange.turn(gateway)
@@ -111,7 +111,7 @@ class Keys(NamedTuple):
 
 @asynccontextmanager
 async def _gateway(connection: KafkaConnection, keys: Keys, settings: MurexSettings) -> AsyncIterator[MurexGateway]:
-    """The topics; with what passes in a file, where that is asked for."""
+    """Open the topics; record what passes to a file where that is asked for."""
     async with KafkaGateway(
         connection, public_keys=keys.relay, private_key=keys.own, group=GROUP, source=SOURCE
     ) as gateway:

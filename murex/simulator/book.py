@@ -1,4 +1,4 @@
-"""The simulator's book, one SQLite file that survives a kill: deals, and the answers still to be sent."""
+"""The simulator's book, one SQLite file that survives a kill: deals, and the replies still to be sent."""
 
 import json
 import sqlite3
@@ -9,13 +9,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from murex.simulator.answering import Answer, BookStatus, Entry, Request, decide
+from murex.simulator.replies import BookedDeal, BookStatus, DealRequest, OutgoingReply, decide
 from murex.simulator.script import Rule
 from shared.errors import InvalidInput
 
 #: Milliseconds a reader or the single writer waits for the other.
 BUSY_TIMEOUT_MS = 5_000
-#: Answers taken out at once for sending; as many as one Kafka round trip carries well.
+#: Replies taken out at once for sending; as many as one Kafka round trip carries well.
 SEND_BATCH_MAX = 1_000
 
 _SCHEMA = """
@@ -59,7 +59,7 @@ _UPSERT_DEAL = (
     " ON CONFLICT (deal_booking_id) DO UPDATE SET status = excluded.status, decided_at = excluded.decided_at"
 )
 _TAKE = "INSERT INTO taken VALUES (?) ON CONFLICT (message_id) DO NOTHING"
-_INSERT_ANSWER = (
+_INSERT_REPLY = (
     "INSERT INTO outbox (message_id, causation_id, event, data, due, traceparent) VALUES (?, ?, ?, ?, ?, ?)"
     " ON CONFLICT (message_id) DO NOTHING"
 )
@@ -81,11 +81,11 @@ class BookRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
-    """An answer of the outbox with its place and the trace it belongs to."""
+class OutboxReply:
+    """A reply of the outbox with its place and the trace it belongs to."""
 
     place: int
-    answer: Answer
+    reply: OutgoingReply
     traceparent: str
 
 
@@ -105,31 +105,31 @@ class Book:
         """Close the file; what was recorded stays."""
         self._connection.close()
 
-    def record(self, requests: Sequence[tuple[Request, str]], rules: Sequence[Rule], now: datetime) -> None:
-        """Decide requests in order and keep rows and answers, in one transaction.
+    def record(self, requests: Sequence[tuple[DealRequest, str]], rules: Sequence[Rule], now: datetime) -> None:
+        """Decide requests in order and keep rows and replies, in one transaction.
 
-        A message that was decided before is not decided again, whoever delivers it once more: its answers are sent, or
+        A message that was decided before is not decided again, however often it is delivered: its replies are sent, or
         wait here. Else a copy of an old request could book what HAWK has given up since.
 
         Args:
-            requests: each with the traceparent its answers continue.
+            requests: each with the traceparent its replies continue.
         """
         with _Transaction(self._connection):
             known = self._entries({request.deal_booking_id for request, _ in requests})
-            changed: dict[str, Entry] = {}
-            answers: list[tuple[str, ...]] = []
+            changed: dict[str, BookedDeal] = {}
+            replies: list[tuple[str, ...]] = []
             for request, traceparent in requests:
                 if not self._connection.execute(_TAKE, (request.message_id,)).rowcount:
                     continue
                 decision = decide(request, rules, known.get(request.deal_booking_id), now)
                 if decision.entry is not None:
                     known[request.deal_booking_id] = changed[request.deal_booking_id] = decision.entry
-                answers += [_outgoing(answer, traceparent) for answer in decision.answers]
+                replies += [_outgoing(reply, traceparent) for reply in decision.replies]
             self._connection.executemany(_UPSERT_DEAL, [_values(entry) for entry in changed.values()])
-            self._connection.executemany(_INSERT_ANSWER, answers)
+            self._connection.executemany(_INSERT_REPLY, replies)
 
-    def due(self, now: datetime, limit: int = SEND_BATCH_MAX) -> tuple[Waiting, ...]:
-        """Answers that may leave, earliest first, in the order they were decided."""
+    def due(self, now: datetime, limit: int = SEND_BATCH_MAX) -> tuple[OutboxReply, ...]:
+        """Return replies that may leave, earliest first, in the order they were decided."""
         rows = self._connection.execute(
             "SELECT place, message_id, causation_id, event, data, due, traceparent FROM outbox"
             " WHERE due <= ? ORDER BY due, place LIMIT ?",
@@ -138,17 +138,17 @@ class Book:
         return tuple(_waiting(row) for row in rows)
 
     def next_due(self) -> datetime | None:
-        """When the earliest waiting answer leaves; None when none waits."""
+        """Return when the earliest waiting reply leaves; None when none waits."""
         (due,) = self._connection.execute("SELECT min(due) FROM outbox").fetchone()
         return None if due is None else _time(due)
 
-    def sent(self, waiting: Iterable[Waiting]) -> None:
+    def sent(self, waiting: Iterable[OutboxReply]) -> None:
         """Take out what Kafka has acknowledged. A kill before this sends it again under the same id."""
         with _Transaction(self._connection):
-            self._connection.executemany("DELETE FROM outbox WHERE place = ?", [(answer.place,) for answer in waiting])
+            self._connection.executemany("DELETE FROM outbox WHERE place = ?", [(reply.place,) for reply in waiting])
 
-    def _entries(self, ids: set[str]) -> dict[str, Entry]:
-        found: dict[str, Entry] = {}
+    def _entries(self, ids: set[str]) -> dict[str, BookedDeal]:
+        found: dict[str, BookedDeal] = {}
         for deal_booking_id in ids:
             row = self._connection.execute(f"{_DEALS} WHERE deal_booking_id = ?", (deal_booking_id,)).fetchone()
             if row is not None:
@@ -157,7 +157,7 @@ class Book:
 
 
 def read_book(path: Path, now: datetime | None = None) -> list[BookRow]:
-    """The deals Murex holds, by workflow, event and sequence; empty when there is no book yet.
+    """Return the deals Murex holds, by workflow, event and sequence; empty when there is no book yet.
 
     Reads beside a running simulator. `status` is RECEIVED, BOOKED, DECLINED or CANCELLED as of `now`.
 
@@ -194,7 +194,7 @@ class _Transaction:
         self._connection.execute("COMMIT" if kind is None else "ROLLBACK")
 
 
-def _book_row(entry: Entry, now: datetime) -> BookRow:
+def _book_row(entry: BookedDeal, now: datetime) -> BookRow:
     return BookRow(
         contract_id=entry.contract_id,
         deal_booking_id=entry.deal_booking_id,
@@ -208,8 +208,8 @@ def _book_row(entry: Entry, now: datetime) -> BookRow:
     )
 
 
-def _values(entry: Entry) -> tuple[object, ...]:
-    """A row of the table, in the order of its columns."""
+def _values(entry: BookedDeal) -> tuple[object, ...]:
+    """Return a row of the table, in the order of its columns."""
     return (
         entry.deal_booking_id,
         entry.workflow_id,
@@ -228,10 +228,10 @@ def _values(entry: Entry) -> tuple[object, ...]:
     )
 
 
-def _entry(row: Sequence[Any]) -> Entry:
-    """A row of `_DEALS`, whose columns stand in the order of the fields."""
+def _entry(row: Sequence[Any]) -> BookedDeal:
+    """Return a row of `_DEALS`, whose columns are in the order of the fields."""
     deal, workflow, event, sequence, entity, currency, digest = row[:7]
-    return Entry(
+    return BookedDeal(
         deal_booking_id=deal,
         workflow_id=workflow,
         event_id=event,
@@ -249,19 +249,19 @@ def _entry(row: Sequence[Any]) -> Entry:
     )
 
 
-def _outgoing(answer: Answer, traceparent: str) -> tuple[str, ...]:
-    """A row of the outbox, in the order of `_INSERT_ANSWER`."""
-    data = json.dumps(answer.data)
-    return (answer.message_id, answer.causation_id, answer.event, data, _text(answer.due), traceparent)
+def _outgoing(reply: OutgoingReply, traceparent: str) -> tuple[str, ...]:
+    """Return a row of the outbox, in the order of `_INSERT_REPLY`."""
+    data = json.dumps(reply.data)
+    return (reply.message_id, reply.causation_id, reply.event, data, _text(reply.due), traceparent)
 
 
-def _waiting(row: Sequence[Any]) -> Waiting:
+def _waiting(row: Sequence[Any]) -> OutboxReply:
     place, message_id, causation_id, event, data, due, traceparent = row
-    return Waiting(place, Answer(message_id, causation_id, event, json.loads(data), _time(due)), traceparent)
+    return OutboxReply(place, OutgoingReply(message_id, causation_id, event, json.loads(data), _time(due)), traceparent)
 
 
 def _text(time: datetime) -> str:
-    """Always UTC with microseconds, so that text order is time order."""
+    """Return a time in UTC with microseconds, so that text order is time order."""
     return time.astimezone(UTC).isoformat(timespec="microseconds")
 
 

@@ -1,4 +1,4 @@
-"""The simulator's script: which deal gets which answer (interfaces section 3). The first match wins."""
+"""The simulator's script: which deal gets which reply (interfaces section 3). The first match wins."""
 
 from pathlib import Path
 from typing import Literal, Self
@@ -12,13 +12,13 @@ from shared.errors import InvalidInput
 RULES_MAX = 1_000
 #: Bytes of a script file.
 SCRIPT_BYTES_MAX = 1024 * 1024
-#: Seconds a LATE answer waits when the rule says nothing: beyond the executor's default answer timeout of
+#: Seconds a LATE reply waits when the rule says nothing: beyond the executor's default reply timeout of
 #: 15 s.
 LATE_SECONDS_DEFAULT = 20.0
-#: No answer waits longer than a day: whoever wants no answer writes SILENT.
+#: No reply waits longer than a day: SILENT means no reply.
 DELAY_SECONDS_MAX = 24 * 60 * 60.0
 
-AnswerKind = Literal["ACK", "NOK", "SILENT", "DUPLICATE", "LATE", "CONTRADICT", "UNKNOWN_DEAL", "REORDER"]
+ReplyKind = Literal["ACK", "NOK", "SILENT", "DUPLICATE", "LATE", "CONTRADICT", "UNKNOWN_DEAL", "REORDER"]
 
 
 class _Closed(BaseModel):
@@ -38,14 +38,14 @@ class Match(_Closed):
 class Rule(_Closed):
     """One line of the script.
 
-    `after_seconds` delays the business answer (the receipt comes at once). `booked` makes a SILENT deal one
+    `after_seconds` delays the business reply (the receipt comes at once). `booked` makes a SILENT deal one
     that Murex holds without saying so. `technical` marks a NOK as a fault of the exchange: nothing is
-    booked and the deal may be sent again. `level` grades the answer. `cancel` and `enquiry` say what
+    booked and the deal may be sent again. `level` grades the reply. `cancel` and `enquiry` say what
     becomes of a cancel message and of a status enquiry for the deals that match.
     """
 
     match: Match = Match()
-    answer: AnswerKind
+    answer: ReplyKind
     after_seconds: float | None = Field(default=None, ge=0, le=DELAY_SECONDS_MAX)
     reason: str | None = None
     booked: bool = False
@@ -57,16 +57,16 @@ class Rule(_Closed):
     @model_validator(mode="after")
     def _consistent(self) -> Self:
         if self.booked and self.answer != "SILENT":
-            raise ValueError("`booked` belongs to SILENT: every other answer says by itself whether it books")
+            raise ValueError("`booked` belongs to SILENT: every other reply says by itself whether it books")
         if self.technical and self.answer != "NOK":
             raise ValueError("`technical` belongs to NOK")
         if self.level is not None and (self.level in ("ABORT", "FATAL")) != (self.answer == "NOK"):
-            raise ValueError("`level` is ABORT or FATAL for NOK, OK or WARNING for answers that book")
+            raise ValueError("`level` is ABORT or FATAL for NOK, OK or WARNING for replies that book")
         return self
 
     @property
     def delay_seconds(self) -> float:
-        """Wait before the business answer."""
+        """Wait before the business reply."""
         if self.after_seconds is not None:
             return self.after_seconds
         return LATE_SECONDS_DEFAULT if self.answer == "LATE" else 0.0
@@ -79,7 +79,7 @@ _RULES = TypeAdapter(list[Rule])
 
 
 def parse_script(text: str, name: str = "the Murex script") -> tuple[Rule, ...]:
-    """The rules of a script in YAML or JSON (which YAML contains), in order. Empty text is not rules.
+    """Return the rules of a script in YAML or JSON (which YAML contains), in order. Empty text is not rules.
 
     Raises:
         InvalidInput: MUREX_SCRIPT_INVALID, with the number of the rule and the field.
@@ -101,7 +101,7 @@ def parse_script(text: str, name: str = "the Murex script") -> tuple[Rule, ...]:
 
 
 def load_script(path: Path | None) -> tuple[Rule, ...]:
-    """The rules of a script file; without a file every deal is acknowledged.
+    """Return the rules of a script file; without a file every deal is acknowledged.
 
     Raises:
         InvalidInput: MUREX_SCRIPT_INVALID, also for a file that cannot be read.

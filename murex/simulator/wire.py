@@ -1,4 +1,4 @@
-"""Requests and answers between the gateway and the book."""
+"""Requests and replies between the gateway and the book."""
 
 import hashlib
 import json
@@ -6,22 +6,22 @@ from collections.abc import Mapping
 from typing import cast
 
 from murex.gateway import port
-from murex.simulator.answering import Request, RequestKind
-from murex.simulator.book import Waiting
+from murex.simulator.book import OutboxReply
+from murex.simulator.replies import DealRequest, RequestKind
 from shared.events.catalogue import decode_message
 from shared.events.murex import DealCancelSent, DealSent, DealStatusEnquired
 from shared.hedging.deals import Deal
 
 SOURCE = "/murex/simulator"
 
-#: Schema version of every answer the book keeps.
-ANSWER_VERSION = 1
+#: Schema version of every reply the book keeps.
+REPLY_VERSION = 1
 
 
-def request_of(taken: port.Request) -> Request:
-    """What the simulator needs of a request."""
+def request_of(taken: port.Request) -> DealRequest:
+    """Return what the simulator needs of a request."""
     event = taken.event
-    return Request(
+    return DealRequest(
         kind=_KINDS[type(event)],
         message_id=taken.message_id,
         workflow_id=event.workflow_id,
@@ -37,13 +37,13 @@ def request_of(taken: port.Request) -> Request:
     )
 
 
-def answer_of(waiting: Waiting) -> port.Answer:
-    """An answer of the outbox. Its message id is the same however often it is sent."""
-    answer = waiting.answer
-    return port.Answer(
-        message_id=answer.message_id,
-        event=cast("port.Said", decode_message(answer.event, ANSWER_VERSION, answer.data)),
-        causation_id=answer.causation_id,
+def reply_of(waiting: OutboxReply) -> port.Reply:
+    """Return a reply of the outbox. It keeps its message id however often it is sent."""
+    reply = waiting.reply
+    return port.Reply(
+        message_id=reply.message_id,
+        event=cast("port.ReplyEvent", decode_message(reply.event, REPLY_VERSION, reply.data)),
+        causation_id=reply.causation_id,
         traceparent=waiting.traceparent,
         number=waiting.place,
     )
@@ -57,11 +57,11 @@ _KINDS: Mapping[type, RequestKind] = {
 
 
 def _legs(deal: Deal) -> int:
-    """A swap with a near and a far leg is one contract of two trades."""
+    """Return the number of trades of a contract. A swap with a near and a far leg is one contract of two."""
     return sum(leg is not None for leg in (deal.near_leg, deal.far_leg)) or 1
 
 
 def _deal_digest(sent: DealSent) -> str:
-    """What makes two requests the same: everything but the numbers of the message and the time of sending."""
+    """Return the digest of everything but the numbers of the message and the time of sending."""
     terms = sent.model_dump(mode="json", exclude={"attempt", "message_sequence", "sent_at"})
     return f"sha256:{hashlib.sha256(json.dumps(terms, sort_keys=True).encode()).hexdigest()}"

@@ -8,7 +8,7 @@ from services.monitor.ports import ReadModel
 from services.monitor.views import response_view, workflow_summary, workflow_view
 from services.monitor.windows import Windows
 from shared.events.progress import WorkflowState
-from shared.web.problems import Problem, problem_answers
+from shared.web.problems import Problem, problem_responses
 
 #: Workflows of one page of the list. A page of summaries of this size stays below 2 MiB.
 PAGE_WORKFLOWS_MAX = 500
@@ -17,7 +17,7 @@ PAGE_WORKFLOWS_DEFAULT = 100
 ID_CHARACTERS_MAX = 500
 
 #: The problems that any route of the monitor may return.
-PROBLEMS = problem_answers(401, 404, 422, 503)
+PROBLEMS = problem_responses(401, 404, 422, 503)
 
 
 def status_routes(read_model: ReadModel, windows: Windows) -> APIRouter:

@@ -11,7 +11,6 @@ consumer of the topic writes its dead letter.
 import asyncio
 import contextlib
 import itertools
-import json
 import tempfile
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Iterable, Sequence
@@ -24,6 +23,7 @@ import structlog
 from aiokafka.client import AIOKafkaClient
 
 from shared.events import states, topics
+from shared.exact_json import parse_json
 from shared.messaging.faults import Backoff, passes_by_itself
 from shared.messaging.kafka import KafkaConnection
 from shared.messaging.message import Message, message_of
@@ -220,8 +220,8 @@ class Windows:
 
     async def _count(self, table: Any, event: Any) -> None:
         """Count an end. Nothing is raised: an exception in an agent would end the app for one odd message."""
-        with contextlib.suppress(ValueError, TypeError, RecursionError):
-            kind = kind_of(json.loads(event.value))
+        with contextlib.suppress(ValueError, TypeError):
+            kind = kind_of(parse_json(event.value or b""))
             if kind is not None and await self._is_true(event.message) and not _is_counted(table, event.message):
                 # Each partition counts under keys of its own: a table is recovered partition by partition, and
                 # one key in two of them would come back with the value of whichever is read last.

@@ -6,7 +6,7 @@ from shared.service import run
 
 
 def main() -> None:
-    """Run the parser until it is told to stop."""
+    """Run the parser until it is stopped."""
     run(build(ParserSettings()))
 
 

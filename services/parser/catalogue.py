@@ -1,6 +1,6 @@
-"""The closed list of actions an answer may recommend (interfaces section 4).
+"""The closed list of actions a response may recommend (interfaces section 4).
 
-A table or an operation is compared with this list and then forgotten: no text of an answer ever becomes the
+A table or an operation is compared with this list and then forgotten: no text of a response ever becomes the
 name of a table or a column.
 """
 
@@ -25,7 +25,7 @@ class ActionType(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class ActionRules:
     """One kind of action.
 
     Args:
@@ -56,26 +56,22 @@ INSTRUCTION_FIELDS: Final = (
     "hedging_instrument", "reference_event_ids", "msg_uid",
 )  # fmt: skip
 
-CATALOGUE: Final[Mapping[ActionType, Entry]] = MappingProxyType(
+CATALOGUE: Final[Mapping[ActionType, ActionRules]] = MappingProxyType(
     {
-        ActionType.CREATE_HEDGE_INSTRUCTION: Entry(
-            ("hedge_instructions",),
-            ("INSERT",),
-            INSTRUCTION_FIELDS,
-            ("instruction_type",),
+        ActionType.CREATE_HEDGE_INSTRUCTION: ActionRules(
+            ("hedge_instructions",), ("INSERT",), INSTRUCTION_FIELDS, ("instruction_type",)
         ),
-        ActionType.BOOK_MUREX_DEALS: Entry(
+        ActionType.BOOK_MUREX_DEALS: ActionRules(
             ("deal_bookings",), ("INSERT",), ("model", "deal_count", "event_id", "deals")
         ),
-        ActionType.GENERATE_GL_ENTRIES: Entry(("gl_entries",), ("INSERT",), ("entry_count", "entries")),
-        ActionType.UPDATE_ALLOCATION: Entry(("allocation_engine",), ("UPDATE",), ("allocated_amount", "entity_id")),
-        ActionType.UPDATE_CONFIGURATION: Entry(
-            CONFIGURATION_TABLES,
-            ("UPDATE", "INSERT"),
-            ("key", "changes", "effective_date"),
-            ("key", "changes"),
+        ActionType.GENERATE_GL_ENTRIES: ActionRules(("gl_entries",), ("INSERT",), ("entry_count", "entries")),
+        ActionType.UPDATE_ALLOCATION: ActionRules(
+            ("allocation_engine",), ("UPDATE",), ("allocated_amount", "entity_id")
         ),
-        ActionType.OVERRIDE_DEAL: Entry(
+        ActionType.UPDATE_CONFIGURATION: ActionRules(
+            CONFIGURATION_TABLES, ("UPDATE", "INSERT"), ("key", "changes", "effective_date"), ("key", "changes")
+        ),
+        ActionType.OVERRIDE_DEAL: ActionRules(
             ("deal_bookings",),
             ("UPDATE",),
             ("deal_booking_id", "resolution", "external_reference", "reason"),
@@ -87,7 +83,7 @@ CATALOGUE: Final[Mapping[ActionType, Entry]] = MappingProxyType(
 #: Actions about a workflow they belong to; they are compared with its plan and never change it.
 CLAIMS: Final = frozenset({ActionType.BOOK_MUREX_DEALS, ActionType.GENERATE_GL_ENTRIES, ActionType.UPDATE_ALLOCATION})
 
-#: Letter or name of an instruction type, as answers write it.
+#: Letter or name of an instruction type, as responses write it.
 INSTRUCTION_TYPES: Final[Mapping[str, InstructionType]] = MappingProxyType(
     {
         **{each.value: each for each in InstructionType},

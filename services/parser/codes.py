@@ -1,4 +1,4 @@
-"""Why an answer, or a proposal in it, is refused: one closed list by precedence (interfaces section 4).
+"""Why a response, or a proposal in it, is refused: one closed list by precedence (interfaces section 4).
 
 Refusals are reported in this order, so that the first of several is the one nearest to the bytes.
 """
@@ -9,101 +9,90 @@ from types import MappingProxyType
 from typing import Final
 
 from shared.events.base import Refusal
+from shared.exact_json import storable
 
 
 class ParsingCode(StrEnum):
-    """Codes of the parser. Stable names: the upstream AI, approvers and dashboards read them."""
+    """Codes of the parser, with their meaning and cure. Stable names: the AI, approvers and dashboards read them."""
 
-    EMPTY = "EMPTY"
-    TOO_LARGE = "TOO_LARGE"
-    NOT_UTF8 = "NOT_UTF8"
-    INCOMPLETE = "INCOMPLETE"
-    MALFORMED_JSON = "MALFORMED_JSON"
-    DUPLICATE_KEY = "DUPLICATE_KEY"
-    AMBIGUOUS = "AMBIGUOUS"
-    NEAR_NAME = "NEAR_NAME"
-    SCHEMA_VIOLATION = "SCHEMA_VIOLATION"
-    UNKNOWN_ACTION_TYPE = "UNKNOWN_ACTION_TYPE"
-    TABLE_NOT_ALLOWED = "TABLE_NOT_ALLOWED"
-    OPERATION_NOT_ALLOWED = "OPERATION_NOT_ALLOWED"
-    INSTRUCTION_TYPE_NOT_SUPPORTED = "INSTRUCTION_TYPE_NOT_SUPPORTED"
-    UNKNOWN_FIELD = "UNKNOWN_FIELD"
-    MISSING_FIELDS = "MISSING_FIELDS"
-    INVALID_AMOUNT = "INVALID_AMOUNT"
-    INVALID_CURRENCY = "INVALID_CURRENCY"
-    INVALID_DATE = "INVALID_DATE"
-    INVALID_IDENTIFIER = "INVALID_IDENTIFIER"
-    UNKNOWN_DEPENDENCY = "UNKNOWN_DEPENDENCY"
-    DEPENDENCY_CYCLE = "DEPENDENCY_CYCLE"
-    NO_INSTRUCTION = "NO_INSTRUCTION"
-    DUPLICATE_RESPONSE = "DUPLICATE_RESPONSE"
-    DUPLICATE_ACTION = "DUPLICATE_ACTION"
+    meaning: str
+    cure: str
+
+    def __new__(cls, code: str, meaning: str, cure: str) -> "ParsingCode":
+        member = str.__new__(cls, code)
+        member._value_, member.meaning, member.cure = code, meaning, cure
+        return member
+
+    # fmt: off
+    EMPTY = "EMPTY", "the value is empty or only white space", "publish the response"
+    TOO_LARGE = (
+        "TOO_LARGE", "the response is above 1 MiB, or recommends more than 50 actions",
+        "split it into several responses")
+    NOT_UTF8 = "NOT_UTF8", "the bytes are not UTF-8 text", "publish the response as UTF-8"
+    INCOMPLETE = "INCOMPLETE", "the response was cut off, or its stream did not end", "ask the model again"
+    MALFORMED_JSON = "MALFORMED_JSON", "the JSON is not well formed (RFC 8259)", "correct the place named"
+    DUPLICATE_KEY = "DUPLICATE_KEY", "an object has a key twice", "state each key once"
+    AMBIGUOUS = (
+        "AMBIGUOUS", "the response has more than one meaning, or takes back what it recommends",
+        "give exactly one action block, last")
+    NEAR_NAME = (
+        "NEAR_NAME", "something looks like an order, but a name in it is only nearly right", "write the name given")
+    SCHEMA_VIOLATION = "SCHEMA_VIOLATION", "a part does not have the agreed shape", "give it the shape named"
+    UNKNOWN_ACTION_TYPE = "UNKNOWN_ACTION_TYPE", "the action is not in the catalogue", "use an action of the catalogue"
+    TABLE_NOT_ALLOWED = (
+        "TABLE_NOT_ALLOWED", "the table does not belong to the action", "leave the table out or name the right one")
+    OPERATION_NOT_ALLOWED = (
+        "OPERATION_NOT_ALLOWED", "the operation does not belong to the action",
+        "leave the operation out, or name the right one")
+    INSTRUCTION_TYPE_NOT_SUPPORTED = (
+        "INSTRUCTION_TYPE_NOT_SUPPORTED", "the instruction type is not U, I, R, T, A or Q", "use one of these types")
+    UNKNOWN_FIELD = "UNKNOWN_FIELD", "`data` holds a field the action does not have", "leave the field out"
+    MISSING_FIELDS = "MISSING_FIELDS", "`data` lacks fields the action needs", "state every field listed"
+    INVALID_AMOUNT = (
+        "INVALID_AMOUNT", "the amount is not a plain number above zero in the decimals of its currency",
+        "write digits only, such as 25000000.00")
+    INVALID_CURRENCY = (
+        "INVALID_CURRENCY", "the currency is not an ISO 4217 code", "write the three capital letters, such as USD")
+    INVALID_DATE = "INVALID_DATE", "the date is not a day of the calendar", "write it as YYYY-MM-DD"
+    INVALID_IDENTIFIER = (
+        "INVALID_IDENTIFIER", "an id has characters or a length that ids do not have",
+        "use letters, digits and . _ : -")
+    UNKNOWN_DEPENDENCY = (
+        "UNKNOWN_DEPENDENCY", "an action depends on an id that the response does not have",
+        "name the id of one of its actions")
+    DEPENDENCY_CYCLE = "DEPENDENCY_CYCLE", "actions depend on each other in a circle", "take one dependency out"
+    NO_INSTRUCTION = (
+        "NO_INSTRUCTION", "a claim belongs to no instruction", "add the instruction, or name it as the dependency")
+    DUPLICATE_RESPONSE = (
+        "DUPLICATE_RESPONSE", "another response was published under this id before",
+        "publish the response under an id of its own")
+    DUPLICATE_ACTION = (
+        "DUPLICATE_ACTION", "the same action, or the same action id, is in the response twice",
+        "state each action once")
+    # fmt: on
 
 
-#: Code -> (meaning, cure). A test walks the list against this table.
+#: Code -> (meaning, cure).
 MEANINGS: Final[Mapping[ParsingCode, tuple[str, str]]] = MappingProxyType(
-    {
-        ParsingCode.EMPTY: ("the value holds nothing but white space", "publish the answer"),
-        ParsingCode.TOO_LARGE: (
-            "the answer is above 1 MiB, or recommends more than 50 actions", "split it into several answers"),
-        ParsingCode.NOT_UTF8: ("the bytes are no UTF-8 text", "publish the answer as UTF-8"),
-        ParsingCode.INCOMPLETE: (
-            "the answer was cut off, or its stream did not come to its end", "ask the model again"),
-        ParsingCode.MALFORMED_JSON: ("the JSON is not well formed (RFC 8259)", "correct the place named"),
-        ParsingCode.DUPLICATE_KEY: ("an object names a key twice", "state each key once"),
-        ParsingCode.AMBIGUOUS: (
-            "the answer has more than one meaning, or takes back what it recommends",
-            "give exactly one action block, last"),
-        ParsingCode.NEAR_NAME: (
-            "something looks like an order, but a name in it is only nearly right", "write the name given"),
-        ParsingCode.SCHEMA_VIOLATION: ("a part has another shape than agreed", "give it the shape named"),
-        ParsingCode.UNKNOWN_ACTION_TYPE: (
-            "the action is not in the catalogue", "use an action of the catalogue"),
-        ParsingCode.TABLE_NOT_ALLOWED: (
-            "the table is not the one of the action", "leave the table out or name the right one"),
-        ParsingCode.OPERATION_NOT_ALLOWED: (
-            "the operation is not the one of the action",
-            "leave the operation out, or name the right one"),
-        ParsingCode.INSTRUCTION_TYPE_NOT_SUPPORTED: (
-            "the instruction type is none of U, I, R, T, A, Q", "use one of these types"),
-        ParsingCode.UNKNOWN_FIELD: ("`data` holds a field the action does not have", "leave the field out"),
-        ParsingCode.MISSING_FIELDS: ("`data` lacks fields the action needs", "state every field listed"),
-        ParsingCode.INVALID_AMOUNT: (
-            "the amount is not a plain number above zero in the decimals of its currency",
-            "write digits only, such as 25000000.00"),
-        ParsingCode.INVALID_CURRENCY: (
-            "the currency is not an ISO 4217 code", "write the three capital letters, such as USD"),
-        ParsingCode.INVALID_DATE: ("the date is not a day of the calendar", "write it as YYYY-MM-DD"),
-        ParsingCode.INVALID_IDENTIFIER: (
-            "an id has characters or a length that ids do not have", "use letters, digits and . _ : -"),
-        ParsingCode.UNKNOWN_DEPENDENCY: (
-            "an action depends on an id that the answer does not have", "name the id of one of its actions"),
-        ParsingCode.DEPENDENCY_CYCLE: ("actions depend on each other in a circle", "take one dependency out"),
-        ParsingCode.NO_INSTRUCTION: (
-            "a claim has no instruction it belongs to", "add the instruction, or name it as the dependency"),
-        ParsingCode.DUPLICATE_RESPONSE: (
-            "another answer came under this response id before", "publish the answer under an id of its own"),
-        ParsingCode.DUPLICATE_ACTION: (
-            "the same action, or the same action id, stands in the answer twice", "state each action once"),
-    }
-)  # fmt: skip
+    {code: (code.meaning, code.cure) for code in ParsingCode}
+)
 
 _RANK: Final = MappingProxyType({code.value: rank for rank, code in enumerate(ParsingCode)})
 
 #: Characters of a value that a message shows: enough to recognise it, too few to carry a payload.
 SHOWN_CHARACTERS_MAX: Final = 60
 
-#: Refusals reported for one proposal. A broken answer can be wrong in a hundred thousand places.
+#: Refusals reported for one proposal. A broken response can be wrong in a hundred thousand places.
 REFUSALS_MAX: Final = 20
 
 
-class AnswerRefused(Exception):
-    """Inside the pipeline only: the whole answer is refused. The pipeline turns it into a value.
+class ResponseRefused(Exception):
+    """Inside the pipeline only: the whole response is refused. The pipeline turns it into a value.
 
-    `path` empty means the answer as a whole. `told` is what was said around that which is refused, to be shown.
+    `path` empty means the response as a whole. `prose` is the text around the refused part, to be shown.
     """
 
-    told: str = ""
+    prose: str = ""
 
     def __init__(self, code: ParsingCode, message: str, path: str = "") -> None:
         self.refusal = refusal(code, message, path or "$")
@@ -111,12 +100,12 @@ class AnswerRefused(Exception):
 
 
 def refusal(code: ParsingCode, message: str, path: str = "") -> Refusal:
-    """A refusal whose text can be stored whatever the answer held."""
+    """Return a refusal whose text can be stored whatever the response held."""
     return Refusal(code=code.value, message=storable(message), path=storable(path))
 
 
 def by_precedence(refusals: Iterable[Refusal]) -> tuple[Refusal, ...]:
-    """Refusals in order of precedence, equal codes in order of appearance; at most `REFUSALS_MAX` of them."""
+    """Sort refusals by precedence, equal codes by appearance; at most `REFUSALS_MAX` of them."""
     ordered = sorted(refusals, key=lambda each: _RANK[each.code])
     if len(ordered) <= REFUSALS_MAX:
         return tuple(ordered)
@@ -126,12 +115,7 @@ def by_precedence(refusals: Iterable[Refusal]) -> tuple[Refusal, ...]:
 
 
 def shown(value: object) -> str:
-    """A value as a message shows it: quoted, shortened, without line breaks."""
+    """Return a value as a message shows it: quoted, shortened, without line breaks."""
     text = str(value)
     cut = text if len(text) <= SHOWN_CHARACTERS_MAX else text[:SHOWN_CHARACTERS_MAX] + "…"
     return ascii(cut) if not cut.isprintable() else f"'{cut}'"
-
-
-def storable(text: str) -> str:
-    """Text that PostgreSQL and UTF-8 can hold: NUL and halves of surrogate pairs become visible escapes."""
-    return text.encode("utf-8", "backslashreplace").decode("utf-8").replace("\x00", "\\x00")

@@ -7,8 +7,9 @@ import re
 from typing import Any, Final
 
 from services.parser.codes import ParsingCode
-from services.parser.fields import Findings, read_date, read_optional
-from services.parser.strict_json import Number, member_path, plain
+from services.parser.fields import Faults, read_date, read_optional
+from services.parser.reading import Number, plain
+from shared.exact_json import member_path
 from shared.hedging.changes.configuration import ConfigurationChange, Write
 
 #: Characters of a row's key; the longest keys are those of settings. With the table it has to fit a stream's name.
@@ -22,26 +23,26 @@ KEY_FORM: Final = re.compile(rf"[A-Za-z0-9][A-Za-z0-9._:/-]{{0,{KEY_CHARACTERS_M
 _WHOLE: Final = re.compile(rf"-?(?:0|[1-9][0-9]{{0,{WHOLE_DIGITS_MAX - 1}}})")
 
 
-def read_change(raw: dict[str, Any], data: dict[str, Any], path: str, findings: Findings) -> ConfigurationChange | None:
-    """The change an action states, or None where anything is wrong with the action.
+def read_change(raw: dict[str, Any], data: dict[str, Any], path: str, faults: Faults) -> ConfigurationChange | None:
+    """Return the change an action states, or None when anything is wrong with the action.
 
     Args:
         raw: the action; its table and operation were compared with the catalogue before. Without an operation it is
             an UPDATE, as the name of the action says.
         data: its members that say something.
     """
-    column, key = _key(data["key"], f"{path}.key", findings) if "key" in data else (None, None)
-    changes = _changes(data["changes"], f"{path}.changes", findings) if "changes" in data else {}
-    effective = read_optional(read_date, data, "effective_date", path, findings)
+    column, key = _key(data["key"], f"{path}.key", faults) if "key" in data else (None, None)
+    changes = _changes(data["changes"], f"{path}.changes", faults) if "changes" in data else {}
+    effective = read_optional(read_date, data, "effective_date", path, faults)
     table, operation = raw.get("table"), raw.get("operation")
-    if findings.refusals or key is None or not changes or not isinstance(table, str):
+    if faults.refusals or key is None or not changes or not isinstance(table, str):
         return None
     write: Write = "INSERT" if operation == "INSERT" else "UPDATE"
     return ConfigurationChange(table, write, key, column, changes, effective)
 
 
-def _key(value: Any, path: str, findings: Findings) -> tuple[str | None, str | None]:
-    """`"BUF_USD_001"`, or the same beside its column: `{"buffer_rule_id": "BUF_USD_001"}`."""
+def _key(value: Any, path: str, faults: Faults) -> tuple[str | None, str | None]:
+    """Read `"BUF_USD_001"`, or the key beside its column: `{"buffer_rule_id": "BUF_USD_001"}`."""
     column = None
     if isinstance(value, dict) and len(value) == 1:
         ((column, value),) = value.items()
@@ -49,49 +50,49 @@ def _key(value: Any, path: str, findings: Findings) -> tuple[str | None, str | N
     text = value.literal if isinstance(value, Number) else value
     if isinstance(text, str) and KEY_FORM.fullmatch(text):
         return column, text
-    findings.add(
+    faults.add(
         ParsingCode.INVALID_IDENTIFIER,
-        f"The key of a row is a text of 1 to {KEY_CHARACTERS_MAX} letters, digits and . _ : / -, "
+        f"The key of a row must be a text of 1 to {KEY_CHARACTERS_MAX} letters, digits and . _ : / -, "
         "or an object with the key column and that text.",
         path,
     )
     return None, None
 
 
-def _changes(value: Any, path: str, findings: Findings) -> dict[str, Any]:
+def _changes(value: Any, path: str, faults: Faults) -> dict[str, Any]:
     if not isinstance(value, dict) or not 0 < len(value) <= COLUMNS_MAX:
-        findings.add(
+        faults.add(
             ParsingCode.SCHEMA_VIOLATION,
             f"changes must be an object: 1 to {COLUMNS_MAX} columns and their new values.",
             path,
         )
         return {}
-    return {column: _column(new, member_path(path, column), findings) for column, new in plain_keys(value).items()}
+    return {column: _column(new, member_path(path, column), faults) for column, new in plain_keys(value).items()}
 
 
 def plain_keys(value: dict[str, Any]) -> dict[str, Any]:
-    """The members under names that an event can hold."""
+    """Return the members under names that an event can hold."""
     return {str(plain(name)): member for name, member in value.items()}
 
 
-def _column(value: Any, path: str, findings: Findings) -> Any:
-    """A column's value: a number keeps the text it was written as, so that no digit is lost."""
-    return _member(value, path, findings) if isinstance(value, dict | list) else plain(value)
+def _column(value: Any, path: str, faults: Faults) -> Any:
+    """Return a column's value: a number keeps the text it was written as, so that no digit is lost."""
+    return _member(value, path, faults) if isinstance(value, dict | list) else plain(value)
 
 
-def _member(value: Any, path: str, findings: Findings) -> Any:
-    """A value within a JSON column. Only whole numbers are numbers there: a fraction has no exact form in JSON."""
+def _member(value: Any, path: str, faults: Faults) -> Any:
+    """Return a value within a JSON column. Only whole numbers are numbers there: JSON has no exact fractions."""
     if isinstance(value, Number):
         if _WHOLE.fullmatch(value.literal):
             return int(value.literal)
-        findings.add(
+        faults.add(
             ParsingCode.SCHEMA_VIOLATION,
-            "A number within a JSON column is a whole number; write an amount or rate as text.",
+            "A number within a JSON column must be a whole number. Write an amount or rate as text.",
             path,
         )
         return None
     if isinstance(value, dict):
-        return {name: _member(each, member_path(path, name), findings) for name, each in plain_keys(value).items()}
+        return {name: _member(each, member_path(path, name), faults) for name, each in plain_keys(value).items()}
     if isinstance(value, list):
-        return [_member(each, f"{path}[{index}]", findings) for index, each in enumerate(value)]
+        return [_member(each, f"{path}[{index}]", faults) for index, each in enumerate(value)]
     return plain(value)

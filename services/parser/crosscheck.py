@@ -1,4 +1,4 @@
-"""What the texts of an answer say about its orders, compared with the actions. Pure, linear.
+"""What the texts of a response say about its orders, compared with the actions. Pure, linear.
 
 A difference is a warning with both places, never a refusal: the action counts, a person decides. A text states an
 order where it commands or recommends one, or speaks of a hedge and an amount; sentences about capacities, limits,
@@ -12,12 +12,12 @@ from decimal import Decimal
 from itertools import islice
 from typing import Final
 
-from services.parser.codes import storable
-from services.parser.meant import Said
-from services.parser.tokens import Kind, Token, tokens_of
+from services.parser.meant import Passage
+from services.parser.tokens import Token, TokenKind, tokens_of
 from services.parser.validation import Action
 from services.parser.vocabulary import ASIDE, MEASURES, ORDERED, ORDERING, TENORS
 from shared.events.base import Notice
+from shared.exact_json import storable
 from shared.hedging.order import Order
 
 CODE: Final = "TEXT_CONTRADICTS"
@@ -38,12 +38,12 @@ _ENTITY_LENGTH: Final = len("ENTITY0000")
 
 
 @dataclass(frozen=True, slots=True)
-class Statement:
+class Mention:
     """What one sentence says about an order. `clear`: it speaks of an order, else it only names money; `commanded`: a
     verb orders it.
     """
 
-    said: Said
+    said: Passage
     start: int
     end: int
     amount: Decimal | None
@@ -54,38 +54,34 @@ class Statement:
 
     @property
     def shown(self) -> str:
-        """The words, and where they stand."""
+        """The words and their place."""
         return f"'{storable(self.said.text[self.start : self.end])}' ({self.said.place(self.start, self.end)})"
 
 
-def statements(said: Said, start: int = 0) -> tuple[Statement, ...]:
-    """What a text says about orders, from a place on."""
+def statements(said: Passage, start: int = 0) -> tuple[Mention, ...]:
+    """Return what a text says about orders, from a place on."""
     telling = (span for span in _sentences(said.text, start) if _TELLING.search(said.text, *span))
     return tuple(each for span in islice(telling, SENTENCES_MAX) for each in _stated(said, *span))
 
 
-def contradictions(action: Action, orders: Sequence[Order], stated: Sequence[Statement]) -> tuple[Notice, ...]:
-    """Where a text contradicts an instruction: in amount, currency or entity.
+def contradictions(action: Action, orders: Sequence[Order], stated: Sequence[Mention]) -> tuple[Notice, ...]:
+    """Return where a text contradicts an instruction: in amount, currency or entity.
 
     Args:
-        orders: all of the answer, that of the action among them; what is said of another one contradicts nothing.
+        orders: all of the response, that of the action among them; what is said of another one contradicts nothing.
         stated: of one text, or of texts that say the same thing together.
     """
     order = action.order
     if order is None:
         return ()
-    found = (
-        _amount(order, orders, stated),
-        _currency(order, orders, stated),
-        _entity(order, orders, stated),
-    )
+    found = (_amount(order, orders, stated), _currency(order, orders, stated), _entity(order, orders, stated))
     return tuple(_notice(action, *each) for each in found if each is not None)
 
 
-_Difference = tuple[Statement, str, str]
+_Difference = tuple[Mention, str, str]
 
 
-def _amount(order: Order, orders: Sequence[Order], stated: Sequence[Statement]) -> _Difference | None:
+def _amount(order: Order, orders: Sequence[Order], stated: Sequence[Mention]) -> _Difference | None:
     same = [each for each in stated if each.amount is not None and each.currency == order.exposure_currency]
     open_ones = [each for each in stated if each.amount is not None and each.currency is None and each.clear]
     relevant = [each for each in same if each.clear] or open_ones or same
@@ -96,8 +92,8 @@ def _amount(order: Order, orders: Sequence[Order], stated: Sequence[Statement]) 
     return relevant[0], "hedge_amount_order", format(order.amount, "f")
 
 
-def _currency(order: Order, orders: Sequence[Order], stated: Sequence[Statement]) -> _Difference | None:
-    """Behind a verb, or with the order's own number: a hedge has results in other currencies too."""
+def _currency(order: Order, orders: Sequence[Order], stated: Sequence[Mention]) -> _Difference | None:
+    """Compare currencies behind a verb or beside the order's own number: a hedge has results in others too."""
     named = [
         each
         for each in stated
@@ -109,8 +105,8 @@ def _currency(order: Order, orders: Sequence[Order], stated: Sequence[Statement]
     return named[0], "exposure_currency", order.exposure_currency
 
 
-def _entity(order: Order, orders: Sequence[Order], stated: Sequence[Statement]) -> _Difference | None:
-    """Only entities in their full form: a shorter name may be an alias, which the reference data know."""
+def _entity(order: Order, orders: Sequence[Order], stated: Sequence[Mention]) -> _Difference | None:
+    """Compare entities in their full form only: a shorter name may be an alias, which the reference data know."""
     if order.entity_id is not None and len(order.entity_id) != _ENTITY_LENGTH:
         return None
     named = [
@@ -124,7 +120,7 @@ def _entity(order: Order, orders: Sequence[Order], stated: Sequence[Statement]) 
     return named[0], "entity_id", order.entity_id or "no entity"
 
 
-def _notice(action: Action, stated: Statement, field: str, value: str) -> Notice:
+def _notice(action: Action, stated: Mention, field: str, value: str) -> Notice:
     stated_as_data = isinstance(action.raw, dict) and "data" in action.raw
     path = f"{action.path}.data.{field}" if stated_as_data else action.path
     return Notice(
@@ -143,8 +139,8 @@ def _sentences(text: str, start: int) -> Iterator[tuple[int, int]]:
     yield start, limit
 
 
-def _stated(said: Said, start: int, end: int) -> Iterable[Statement]:
-    """Statements of one sentence. Behind an ordering word only the first amount is the order's."""
+def _stated(said: Passage, start: int, end: int) -> Iterable[Mention]:
+    """Return the statements of a sentence. Behind an ordering word only the first amount is the order's."""
     sentence = said.text[start:end]
     if len(sentence) > SENTENCE_CHARACTERS_MAX or not any(character.isdigit() for character in sentence):
         return ()
@@ -163,29 +159,29 @@ def _stated(said: Said, start: int, end: int) -> Iterable[Statement]:
 
 
 def _in_tokens(
-    said: Said, tokens: Sequence[Token], *, clear: bool, commanded: bool, tenors: bool
-) -> tuple[Statement, ...]:
-    currencies = {token.text for token in tokens if token.kind is Kind.CURRENCY}
+    said: Passage, tokens: Sequence[Token], *, clear: bool, commanded: bool, tenors: bool
+) -> tuple[Mention, ...]:
+    currencies = {token.text for token in tokens if token.kind is TokenKind.CURRENCY}
     only = next(iter(currencies)) if len(currencies) == 1 else None
-    entities = {token.text: token for token in tokens if token.kind is Kind.ENTITY}
+    entities = {token.text: token for token in tokens if token.kind is TokenKind.ENTITY}
     entity, named = next(iter(entities.items())) if len(entities) == 1 else (None, None)
     found = []
     for place, token in enumerate(tokens):
         beside = _beside(tokens, place)
-        if token.kind is not Kind.AMOUNT or not (beside or (token.scaled and not tenors)):
+        if token.kind is not TokenKind.AMOUNT or not (beside or (token.scaled and not tenors)):
             continue
-        told = [token, *([beside] if beside else []), *([named] if named and clear else [])]
-        first, last = min(each.start for each in told), max(each.end for each in told)
+        named_by = [token, *([beside] if beside else []), *([named] if named and clear else [])]
+        first, last = min(each.start for each in named_by), max(each.end for each in named_by)
         found.append(
-            Statement(said, first, last, token.amount, beside.text if beside else only, entity, clear, commanded)
+            Mention(said, first, last, token.amount, beside.text if beside else only, entity, clear, commanded)
         )
         if commanded:
             break
     if not found and named is not None and clear:
-        found.append(Statement(said, named.start, named.end, None, only, entity, clear, commanded))
+        found.append(Mention(said, named.start, named.end, None, only, entity, clear, commanded))
     return tuple(found)
 
 
 def _beside(tokens: Sequence[Token], place: int) -> Token | None:
     near = (tokens[other] for other in (place - 1, place + 1) if 0 <= other < len(tokens))
-    return next((token for token in near if token.kind is Kind.CURRENCY), None)
+    return next((token for token in near if token.kind is TokenKind.CURRENCY), None)

@@ -1,14 +1,15 @@
-"""What happens to an answer: recorded once, counted when repeated, refused when it contradicts. Pure."""
+"""What happens to a response: recorded once, counted when repeated, refused when it contradicts. Pure."""
 
 import json
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from functools import reduce
 from typing import Any, Final
 
-from services.parser.answer import Reading
 from services.parser.codes import ParsingCode, refusal
-from services.parser.commands import RecordAnswer
 from services.parser.grouping import Component
-from services.parser.state import ResponseState
-from services.parser.strict_json import plain
+from services.parser.reading import plain
+from services.parser.response import Reading
 from services.parser.validation import Action
 from shared.errors import Defect
 from shared.events.base import Event
@@ -25,30 +26,54 @@ from shared.events.responses import (
     ResponseRepeated,
 )
 
+Proposed = ProposalMade | ConfigurationProposed | OverrideProposed
+
 #: The first attempt at a proposal; a re-plan is the next one and is not the parser's.
 FIRST_ATTEMPT: Final = 1
-#: Characters of a refused action as JSON that its refusal carries; the kept answer has all of it.
+#: Characters of a refused action as JSON that its refusal carries; the kept response has all of it.
 REFUSED_ACTION_CHARACTERS_MAX: Final = 16_384
 
 
-def decide(state: ResponseState, command: RecordAnswer) -> tuple[Event, ...]:
-    """The events an answer leads to, for the stream of its response id."""
-    reading = command.reading
+@dataclass(frozen=True, slots=True)
+class ResponseState:
+    """`content_sha256` None: nothing came under this id yet. `contradictions`: digests of other responses."""
+
+    content_sha256: str | None = None
+    repeats: int = 0
+    contradictions: frozenset[str] = frozenset()
+
+
+def evolve(state: ResponseState, event: Event) -> ResponseState:
+    """Return the state after an event; events that do not matter here change nothing."""
+    if isinstance(event, ResponseReceived):
+        return replace(state, content_sha256=event.content_sha256)
+    if isinstance(event, ResponseRepeated):
+        return replace(state, repeats=event.repeats)
+    if isinstance(event, ResponseContradicted):
+        return replace(state, contradictions=state.contradictions | {event.content_sha256})
+    return state
+
+
+def state_of(events: Iterable[Event]) -> ResponseState:
+    """Return the state after a stream of events."""
+    return reduce(evolve, events, ResponseState())
+
+
+def decide(state: ResponseState, reading: Reading) -> tuple[Event, ...]:
+    """Return the events that a response leads to, for the stream of its response id."""
     if state.content_sha256 is None:
         return (_received(reading), *(_proposal(reading, component) for component in reading.components))
     if state.content_sha256 == reading.evidence.sha256:
         return (
             ResponseRepeated(
-                response_id=reading.response_id,
-                content_sha256=reading.evidence.sha256,
-                repeats=state.repeats + 1,
+                response_id=reading.response_id, content_sha256=reading.evidence.sha256, repeats=state.repeats + 1
             ),
         )
     return (_contradicted(state, reading),)
 
 
 def workflow_of(reading: Reading, component: Component) -> str:
-    """The workflow that a component starts."""
+    """Return the workflow that a component starts."""
     return workflow_id(reading.response_id, component.number, FIRST_ATTEMPT)
 
 
@@ -98,7 +123,7 @@ def _proposal(reading: Reading, component: Component) -> Originated | ProposalRe
 
 
 def _contradicted(state: ResponseState, reading: Reading) -> ResponseContradicted:
-    """The other answer is kept once; its repeats are told by its digest."""
+    """Keep the content of another response once; its repeats name its digest."""
     digest = reading.evidence.sha256
     return ResponseContradicted(
         response_id=reading.response_id,
@@ -107,8 +132,9 @@ def _contradicted(state: ResponseState, reading: Reading) -> ResponseContradicte
         refusals=(
             refusal(
                 ParsingCode.DUPLICATE_RESPONSE,
-                f"Response {reading.response_id} has another content (SHA-256 {state.content_sha256}); "
-                f"this one (SHA-256 {digest}) is kept, not executed. Publish it under its own id.",
+                f"Response {reading.response_id} was received before with other content (SHA-256 "
+                f"{state.content_sha256}); "
+                f"this one (SHA-256 {digest}) is kept but not executed. Publish it under its own id.",
                 "$.response_id",
             ),
         ),

@@ -1,22 +1,23 @@
 """The one action block of a text: knows strings, code fences and what a model thinks aloud. Pure, linear.
 
 A block is a JSON object with the key `recommended_actions`. The rest of a text is prose and never yields an
-action. What looks like a block and is none refuses the answer: nothing broken is passed over in silence.
+action. What looks like a block and is none refuses the response: nothing broken is passed over in silence.
 """
 
 import re
 from dataclasses import dataclass
 from typing import Final, NoReturn
 
-from services.parser.codes import AnswerRefused, ParsingCode
-from services.parser.meant import Block, Said, meant_of, refuse_open_fence
+from services.parser.codes import ParsingCode, ResponseRefused
+from services.parser.meant import Block, Passage, meant_of, refuse_open_fence
 from services.parser.near_names import ACTION_KEY, BLOCK_KEY, NearName, near_name, trace_of
+from services.parser.reading import parse_embedded
 from services.parser.retractions import Span
-from services.parser.strict_json import DuplicateKey, JsonProblem, parse_embedded
 from services.parser.thoughts import THOUGHTS_MAX, Tag, Tags
 from shared.events.base import Notice
+from shared.exact_json import DuplicateKey, JsonProblem
 
-#: JSON objects tried in one text. Answers have a few; each failed try costs a look at the text around it.
+#: JSON objects tried in one text. Responses have a few; each failed try costs a look at the text around it.
 OBJECTS_MAX: Final = 1_000
 
 #: Only an opening brace with a key and a colon can begin an object of interest. Each expression begins with a
@@ -46,7 +47,7 @@ class Extract:
 
     block: Block | None
     prose: str
-    said: Said
+    said: Passage
     before: str = ""
     behind: str = ""
     notices: tuple[Notice, ...] = ()
@@ -75,7 +76,7 @@ class _Scan:
         self.played.clear()
 
     def around(self, place: int) -> tuple[str, str]:
-        """The prose before and behind a place."""
+        """Return the prose before and behind a place."""
         pieces = list(zip(self.starts, self.prose, strict=True))
         return (
             "".join(piece for start, piece in pieces if start < place),
@@ -83,7 +84,7 @@ class _Scan:
         )
 
     def said(self, length: int) -> str:
-        """The prose at its places, line breaks between."""
+        """Return the prose at its places, line breaks between."""
         pieces, position = [], 0
         for start, piece in zip(self.starts, self.prose, strict=True):
             pieces += ["\n" * (start - position), piece]
@@ -99,7 +100,7 @@ class _Objects:
         self._next = -1 if _may_speak_of_orders(text) else len(text)
 
     def start(self, position: int) -> int:
-        """Where the next one begins at or after a position; the length of the text where there is none."""
+        """Return where the next object may begin at or after a position; the length of the text where there is none."""
         if self._next < position:
             found = _OBJECT.search(self._text, position)
             self._next = len(self._text) if found is None else found.start()
@@ -107,24 +108,24 @@ class _Objects:
 
 
 def extract(text: str, path: str = "", *, carried: bool = False) -> Extract:
-    """The one action block of a text that is meant.
+    """Return the one action block of a text that is meant.
 
     Args:
-        path: where the text itself stands, for the place in a refusal.
+        path: the place of the text itself, for refusals.
         carried: the shape around the text proves that it is whole.
     Raises:
-        AnswerRefused: INCOMPLETE (cut off within a block, a fence or a thought), MALFORMED_JSON,
+        ResponseRefused: INCOMPLETE (cut off within a block, a fence or a thought), MALFORMED_JSON,
             DUPLICATE_KEY, AMBIGUOUS (blocks that differ, or none of which it is clear that it is meant), NEAR_NAME and
             SCHEMA_VIOLATION (actions outside a block), TOO_LARGE (see OBJECTS_MAX, THOUGHTS_MAX).
     """
     scan = _scan(text, path)
     prose = "".join(scan.prose)
     _refuse_left_over(prose, path)
-    said = Said(scan.said(len(text)), path)
+    said = Passage(scan.said(len(text)), path)
     try:
         block, notices = meant_of(said, scan.blocks, scan.played)
-    except AnswerRefused as refused:
-        refused.told = prose.strip()
+    except ResponseRefused as refused:
+        refused.prose = prose.strip()
         raise
     if block is None:
         return Extract(None, prose.strip(), said)
@@ -156,14 +157,14 @@ def _scan(text: str, path: str) -> _Scan:
 
 
 def _pass_thought(text: str, position: int, tag: Tag, tags: Tags, scan: _Scan, path: str) -> int:
-    """Take a thought, or a tool call, out. Returns where to go on."""
+    """Take out a thought or a tool call. Return where to go on."""
     if tag.closes and not tag.tool:
         # Templates put the opening tag into the prompt: all before the closing one was thought.
         scan.clear()
         return tag.end
     end = None if tag.closes else tags.closing(tag)
     if end is None and tag.firm:
-        raise AnswerRefused(
+        raise ResponseRefused(
             ParsingCode.INCOMPLETE,
             f"The text ends while the model was thinking (<{tag.name}> is not closed). Ask it again.",
             _place(path, len(text)),
@@ -178,14 +179,14 @@ def _pass_thought(text: str, position: int, tag: Tag, tags: Tags, scan: _Scan, p
 
 
 def _read_object(text: str, start: int, scan: _Scan, path: str) -> int:
-    """Try the object at a place; take a block, leave other text in the prose. Returns where to go on."""
+    """Try the object at a place: take a block, leave other text in the prose. Return where to go on."""
     place = _place(path, start)
     try:
         value, end = parse_embedded(text, start)
     except DuplicateKey as error:
-        raise AnswerRefused(
+        raise ResponseRefused(
             ParsingCode.DUPLICATE_KEY,
-            f"Key {error.key[:60]!r} stands twice in one object. State it once.",
+            f"Key {error.key[:60]!r} is given twice in one object. Give it once.",
             f"{place} > {error.path}",
         ) from error
     except JsonProblem as problem:
@@ -196,7 +197,7 @@ def _read_object(text: str, start: int, scan: _Scan, path: str) -> int:
     elif near is not None:
         refuse_near(near, place)
     elif _speaks_of_actions(text[start:end]):
-        raise AnswerRefused(
+        raise ResponseRefused(
             ParsingCode.SCHEMA_VIOLATION,
             f"A JSON object speaks of actions without {BLOCK_KEY} as a key of its own. "
             f"Put all actions into the list {BLOCK_KEY} of one object.",
@@ -208,12 +209,12 @@ def _read_object(text: str, start: int, scan: _Scan, path: str) -> int:
 
 
 def _pass_over(text: str, start: int, problem: JsonProblem, scan: _Scan, path: str) -> int:
-    """An object that is none stays prose, unless what was read of it speaks of actions."""
+    """Keep an object that is not JSON as prose, unless what was read of it speaks of actions. Return where to go on."""
     end = min(max(problem.offset, start + 1), len(text))
     if problem.too_deep or _speaks_of_actions(text[start:end]):
         code = ParsingCode.INCOMPLETE if problem.incomplete else ParsingCode.MALFORMED_JSON
-        raise AnswerRefused(
-            code, f"An action block is broken: {problem.reason} Send it whole.", _place(path, problem.offset)
+        raise ResponseRefused(
+            code, f"An action block is broken: {problem.reason}. Send it whole.", _place(path, problem.offset)
         )
     scan.keep(text, start, end)
     return end
@@ -223,20 +224,20 @@ def refuse_near(near: NearName, place: str) -> NoReturn:
     """Refuse what looks like an order and is none. `place`: of the document that holds the name, if any.
 
     Raises:
-        AnswerRefused: always; SCHEMA_VIOLATION for a right name in a wrong place, else NEAR_NAME.
+        ResponseRefused: always; SCHEMA_VIOLATION for a right name in a wrong place, else NEAR_NAME.
     """
     code = ParsingCode.SCHEMA_VIOLATION if near.misplaced else ParsingCode.NEAR_NAME
-    raise AnswerRefused(code, near.reason, f"{place} > {near.path}" if place else near.path)
+    raise ResponseRefused(code, near.reason, f"{place} > {near.path}" if place else near.path)
 
 
 def _may_speak_of_orders(text: str) -> bool:
-    """Whether a text may hold an order by any name. Keys may be written with escapes and with foreign letters."""
+    """Return whether a text may hold an order by any name. Keys may have escapes and foreign letters."""
     small = text.lower()
     return not text.isascii() or any(word in small for word in _WORDS_OF_ORDERS)
 
 
 def _speaks_of_actions(text: str) -> bool:
-    """Whether a text may hold a key of a block. A key may be written with escapes, so any escape counts."""
+    """Return whether a text may hold a key of a block. A key may be written with escapes, so any escape counts."""
     small = text.lower()
     return BLOCK_KEY in small or ACTION_KEY in small or "\\u" in small or trace_of(text) is not None
 
@@ -248,17 +249,17 @@ def _refuse_left_over(prose: str, path: str) -> None:
     found = next((match.group() for match in traces if match), None) or trace_of(prose)
     if found is None:
         return
-    raise AnswerRefused(
+    raise ResponseRefused(
         ParsingCode.MALFORMED_JSON,
-        f"{found[:40]!r} stands in the text outside a well-formed JSON object. Send one JSON object.",
+        f"{found[:40]!r} is in the text outside a well-formed JSON object. Send one JSON object.",
         path,
     )
 
 
 def _refuse_too_many(count: int, most: int, what: str, path: str) -> None:
     if count > most:
-        raise AnswerRefused(
-            ParsingCode.TOO_LARGE, f"The text {what.format(most)}; what is meant cannot be told. Send less.", path
+        raise ResponseRefused(
+            ParsingCode.TOO_LARGE, f"The text {what.format(most)}, so its meaning is not clear. Send less.", path
         )
 
 

@@ -12,8 +12,9 @@ from decimal import Decimal
 from typing import Any, Final, TypeVar
 
 from services.parser.codes import REFUSALS_MAX, ParsingCode, refusal, shown
-from services.parser.strict_json import Number, member_path
+from services.parser.reading import Number
 from shared.events.base import Refusal
+from shared.exact_json import member_path
 from shared.money.currencies import is_currency
 
 T = TypeVar("T")
@@ -42,8 +43,8 @@ IDENTIFIER_FORM: Final = re.compile(rf"[A-Za-z0-9][A-Za-z0-9._:/-]{{0,{IDENTIFIE
 
 
 @dataclass(slots=True)
-class Findings:
-    """What is wrong with one action. Beyond the number that is ever shown, findings are only counted."""
+class Faults:
+    """What is wrong with one action. Beyond the number that is ever shown, faults are only counted."""
 
     refusals: list[Refusal] = field(default_factory=list)
 
@@ -53,8 +54,8 @@ class Findings:
             self.refusals.append(refusal(code, message, path))
 
 
-def read_amount(value: Any, path: str, findings: Findings, decimals: int = AMOUNT_DECIMALS_MAX) -> Decimal | None:
-    """An amount above zero: a JSON number, or text of the same form, digits and at most one point.
+def read_amount(value: Any, path: str, faults: Faults, decimals: int = AMOUNT_DECIMALS_MAX) -> Decimal | None:
+    """Return an amount above zero: a JSON number or its text, with digits and at most one point.
 
     Args:
         decimals: at most so many places after the point, zeros included: `25.000` is 25 to one reader and
@@ -63,151 +64,155 @@ def read_amount(value: Any, path: str, findings: Findings, decimals: int = AMOUN
     literal = value.literal if isinstance(value, Number) else value
     found = _AMOUNT.fullmatch(literal) if isinstance(literal, str) else None
     if found is None:
-        findings.add(
+        faults.add(
             ParsingCode.INVALID_AMOUNT,
-            f"{_told(value)} is not an amount. Write plain digits above zero, such as 25000000.00: "
+            f"{_named(value)} is not an amount. Write plain digits above zero, such as 25000000.00: "
             "no sign, exponent, grouping or unit.",
             path,
         )
         return None
     written = len(found["decimals"] or "")
     if written > decimals:
-        findings.add(
+        faults.add(
             ParsingCode.INVALID_AMOUNT,
-            f"{_told(value)} has {written} decimals; the currency has {decimals}. Write at most {decimals}.",
+            f"{_named(value)} has {written} decimals; the currency has {decimals}. Write at most {decimals}.",
             path,
         )
         return None
     amount = Decimal(found.group())
     if amount == 0:
-        findings.add(ParsingCode.INVALID_AMOUNT, "The amount is zero. State an amount above zero.", path)
+        faults.add(ParsingCode.INVALID_AMOUNT, "The amount is zero. State an amount above zero.", path)
         return None
     return amount
 
 
-def read_currency(value: Any, path: str, findings: Findings) -> str | None:
-    """An ISO 4217 code with minor units, or CNH. Whether HAWK hedges it, planning decides."""
+def read_currency(value: Any, path: str, faults: Faults) -> str | None:
+    """Return an ISO 4217 code with minor units, or CNH. Planning decides whether HAWK hedges it."""
     if isinstance(value, str) and _CURRENCY.fullmatch(value) and is_currency(value):
         return value
-    findings.add(
+    faults.add(
         ParsingCode.INVALID_CURRENCY,
-        f"{_told(value)} is not a currency. Write the three capital letters of ISO 4217, such as USD.",
+        f"{_named(value)} is not a currency. Write the three capital letters of ISO 4217, such as USD.",
         path,
     )
     return None
 
 
-def read_date(value: Any, path: str, findings: Findings) -> date | None:
-    """A day of the calendar, YYYY-MM-DD."""
+def read_date(value: Any, path: str, faults: Faults) -> date | None:
+    """Return a day of the calendar, YYYY-MM-DD."""
     if isinstance(value, str) and DATE_FORM.fullmatch(value):
         try:
             return date.fromisoformat(value)
         except ValueError:
             pass
-    findings.add(ParsingCode.INVALID_DATE, f"{_told(value)} is not a date. Write a calendar day as YYYY-MM-DD.", path)
+    faults.add(ParsingCode.INVALID_DATE, f"{_named(value)} is not a date. Write a calendar day as YYYY-MM-DD.", path)
     return None
 
 
-def read_tenor(value: Any, path: str, findings: Findings) -> str | None:
-    """A maturity: a date, or a tenor such as 3M."""
+def read_tenor(value: Any, path: str, faults: Faults) -> str | None:
+    """Return a maturity: a date, or a tenor such as 3M."""
     if isinstance(value, str) and TENOR_FORM.fullmatch(value):
         return value
-    unread = Findings()
+    unread = Faults()
     if read_date(value, path, unread) is not None:
         return str(value)
-    findings.add(
+    faults.add(
         ParsingCode.INVALID_DATE,
-        f"{_told(value)} is not a tenor or maturity. Write a tenor such as 3M, or a day as YYYY-MM-DD.",
+        f"{_named(value)} is not a tenor or maturity. Write a tenor such as 3M, or a day as YYYY-MM-DD.",
         path,
     )
     return None
 
 
-def read_identifier(value: Any, path: str, findings: Findings) -> str | None:
-    """An id: letters, digits and . _ : / - after a first letter or digit."""
+def read_identifier(value: Any, path: str, faults: Faults) -> str | None:
+    """Return an id: letters, digits and . _ : / - after a first letter or digit."""
     if isinstance(value, str) and IDENTIFIER_FORM.fullmatch(value):
         return value
-    findings.add(
+    faults.add(
         ParsingCode.INVALID_IDENTIFIER,
-        f"{_told(value)} is not an id. Write 1 to {IDENTIFIER_CHARACTERS_MAX} letters, digits and . _ : / -",
+        f"{_named(value)} is not an id. Write 1 to {IDENTIFIER_CHARACTERS_MAX} letters, digits and . _ : / -",
         path,
     )
     return None
 
 
-def read_identifiers(value: Any, path: str, findings: Findings) -> tuple[str, ...]:
-    """A list of ids, each once; empty where something is wrong with it."""
+def read_identifiers(value: Any, path: str, faults: Faults) -> tuple[str, ...]:
+    """Return a list of ids, each once; empty when something is wrong with it."""
     if not isinstance(value, list) or len(value) > REFERENCES_MAX:
-        findings.add(ParsingCode.SCHEMA_VIOLATION, f"Expected a list of at most {REFERENCES_MAX} ids.", path)
+        faults.add(ParsingCode.SCHEMA_VIOLATION, f"Expected a list of at most {REFERENCES_MAX} ids.", path)
         return ()
-    read = [read_identifier(each, f"{path}[{index}]", findings) for index, each in enumerate(value)]
+    read = [read_identifier(each, f"{path}[{index}]", faults) for index, each in enumerate(value)]
     if len(set(read)) != len(read):
-        findings.add(ParsingCode.INVALID_IDENTIFIER, "An id stands in the list twice. State each once.", path)
+        faults.add(ParsingCode.INVALID_IDENTIFIER, "An id is in the list twice. State each once.", path)
         return ()
     return tuple(each for each in read if each is not None)
 
 
-def read_choice(value: Any, path: str, findings: Findings, choices: Iterable[str]) -> str | None:
-    """One of a few words."""
+def read_choice(value: Any, path: str, faults: Faults, choices: Iterable[str]) -> str | None:
+    """Return one of a few words."""
     allowed = tuple(choices)
     if isinstance(value, str) and value in allowed:
         return value
-    findings.add(ParsingCode.SCHEMA_VIOLATION, f"{_told(value)} is not agreed. Write {' or '.join(allowed)}.", path)
+    faults.add(
+        ParsingCode.SCHEMA_VIOLATION,
+        f"{_named(value)} is not one of the agreed values. Write {' or '.join(allowed)}.",
+        path,
+    )
     return None
 
 
-def read_text(value: Any, path: str, findings: Findings) -> str | None:
-    """Words of a person: not blank, not endless."""
+def read_text(value: Any, path: str, faults: Faults) -> str | None:
+    """Return words of a person: not blank, not endless."""
     if isinstance(value, str) and value.strip() and len(value) <= TEXT_CHARACTERS_MAX:
         return value
-    findings.add(ParsingCode.SCHEMA_VIOLATION, f"Expected a text of 1 to {TEXT_CHARACTERS_MAX} characters.", path)
+    faults.add(ParsingCode.SCHEMA_VIOLATION, f"Expected a text of 1 to {TEXT_CHARACTERS_MAX} characters.", path)
     return None
 
 
-def read_count(value: Any, path: str, findings: Findings) -> int | None:
-    """A number of rows."""
+def read_count(value: Any, path: str, faults: Faults) -> int | None:
+    """Return a number of rows."""
     if isinstance(value, Number) and _COUNT.fullmatch(value.literal) and int(value.literal) <= COUNT_MAX:
         return int(value.literal)
-    findings.add(ParsingCode.SCHEMA_VIOLATION, f"{_told(value)} is not a number of rows. Write one such as 6.", path)
+    faults.add(ParsingCode.SCHEMA_VIOLATION, f"{_named(value)} is not a number of rows. Write one such as 6.", path)
     return None
 
 
-def read_rows(value: Any, path: str, findings: Findings) -> list[dict[str, Any]]:
-    """A list of objects; empty where something is wrong with it."""
+def read_rows(value: Any, path: str, faults: Faults) -> list[dict[str, Any]]:
+    """Return a list of objects; empty when something is wrong with it."""
     if isinstance(value, list) and len(value) <= CLAIMED_ROWS_MAX and all(isinstance(row, dict) for row in value):
         return value
-    findings.add(ParsingCode.SCHEMA_VIOLATION, f"Expected a list of at most {CLAIMED_ROWS_MAX} objects.", path)
+    faults.add(ParsingCode.SCHEMA_VIOLATION, f"Expected a list of at most {CLAIMED_ROWS_MAX} objects.", path)
     return []
 
 
 def read_optional(
-    read: Callable[[Any, str, Findings], T], data: dict[str, Any], key: str, path: str, findings: Findings
+    read: Callable[[Any, str, Faults], T], data: dict[str, Any], key: str, path: str, faults: Faults
 ) -> T | None:
-    """A member by its reader; None where it is absent or wrong."""
-    return read(data[key], f"{path}.{key}", findings) if key in data else None
+    """Return a member by its reader; None when it is absent or wrong."""
+    return read(data[key], f"{path}.{key}", faults) if key in data else None
 
 
 def read_optional_choice(
-    data: dict[str, Any], key: str, choices: Iterable[str], path: str, findings: Findings
+    data: dict[str, Any], key: str, choices: Iterable[str], path: str, faults: Faults
 ) -> str | None:
-    """A member that is one of a few words; None where it is absent or wrong."""
-    return read_choice(data[key], f"{path}.{key}", findings, choices) if key in data else None
+    """Return a member that is one of a few words; None when it is absent or wrong."""
+    return read_choice(data[key], f"{path}.{key}", faults, choices) if key in data else None
 
 
-def refuse_unknown_fields(members: dict[str, Any], allowed: Iterable[str], path: str, findings: Findings) -> None:
+def refuse_unknown_fields(members: dict[str, Any], allowed: Iterable[str], path: str, faults: Faults) -> None:
     """Note every member that is not agreed."""
     agreed = tuple(allowed)
     for key in members:
         if key not in agreed:
-            findings.add(
+            faults.add(
                 ParsingCode.UNKNOWN_FIELD,
-                f"Field {shown(key)} is not agreed. Leave it out; agreed are {', '.join(agreed)}.",
+                f"Field {shown(key)} is unknown. Leave it out, or use one of {', '.join(agreed)}.",
                 member_path(path, key),
             )
 
 
-def _told(value: Any) -> str:
-    """A value as a sentence names it."""
+def _named(value: Any) -> str:
+    """Return a value as a sentence names it."""
     if isinstance(value, Number):
         return shown(value.literal)
     if isinstance(value, str):

@@ -33,17 +33,17 @@ class Component:
 
     @property
     def order(self) -> Order | None:
-        """The instruction of the proposal; None where it is refused or changes the configuration."""
+        """The instruction of the proposal; None when it is refused or changes the configuration."""
         return next((action.order for action in self.actions if action.order is not None), None)
 
     @property
     def change(self) -> ConfigurationChange | None:
-        """The configuration change the proposal is; None where it is an instruction, or refused."""
+        """The configuration change the proposal is; None when it is an instruction, or refused."""
         return next((action.change for action in self.actions if action.change is not None), None)
 
     @property
     def override(self) -> DealOverride | None:
-        """The deal that the proposal settles by hand; None where it is anything else, or refused."""
+        """The deal that the proposal settles by hand; None when it is anything else, or refused."""
         return next((action.override for action in self.actions if action.override is not None), None)
 
 
@@ -76,12 +76,12 @@ class _Graph:
 
 
 def group(actions: Sequence[Action]) -> tuple[Component, ...]:
-    """The proposals of an answer, in order of their first actions.
+    """Return the proposals of a response, in order of their first actions.
 
-    A claim that depends on nothing belongs to the answer's only instruction.
+    A claim that depends on nothing belongs to the response's only instruction.
 
     Args:
-        actions: in the order of the answer, `index` counting from 0 without gaps.
+        actions: in the order of the response, `index` counting from 0 without gaps.
     """
     graph = _Graph(actions)
     for same in graph.by_id.values():
@@ -118,7 +118,7 @@ def _component(number: int, members: list[Action], graph: _Graph, twice: frozens
     refusals += [
         refusal(
             ParsingCode.DUPLICATE_ACTION,
-            "The same action stands in the answer twice. State it once, or tell the two apart by order_id.",
+            "This action is in the response twice. State it once, or give each its own order_id.",
             action.path,
         )
         for action in members
@@ -132,14 +132,14 @@ def _refused_ids(graph: _Graph, action: Action) -> Iterable[Refusal]:
     if graph.by_id[action.action_id][0] != action.index:
         yield refusal(
             ParsingCode.DUPLICATE_ACTION,
-            f"Id {shown(action.action_id)} belongs to an action before. Give each action an id of its own.",
+            f"Id {shown(action.action_id)} belongs to an earlier action. Give each action its own id.",
             f"{action.path}.id",
         )
     for needed in action.dependencies:
         if needed not in graph.by_id:
             yield refusal(
                 ParsingCode.UNKNOWN_DEPENDENCY,
-                f"No action of this answer has the id {shown(needed)}. Name one that it has.",
+                f"No action of this response has the id {shown(needed)}. Name one that it has.",
                 f"{action.path}.dependencies",
             )
 
@@ -150,15 +150,15 @@ def _refused_as_a_whole(members: list[Action], graph: _Graph) -> Iterable[Refusa
         yield refusal(
             ParsingCode.AMBIGUOUS,
             f"{len(instructions)} instructions depend on each other, but a proposal is one instruction. "
-            "Take the dependency between them out.",
+            "Remove the dependency between them.",
             instructions[1].path,
         )
     changes = [action for action in members if action.action_type in ALONE]
     if changes and len(members) > 1:
         yield refusal(
             ParsingCode.AMBIGUOUS,
-            f"{ALONE[changes[0].action_type or '']} is a proposal of its own and is approved on its own. "
-            "Take the dependencies between it and other actions out.",
+            f"{ALONE[changes[0].action_type or '']} is a separate proposal with its own approval. "
+            "Remove the dependencies between it and other actions.",
             changes[0].path,
         )
     if not instructions and not changes and any(action.action_type in CLAIMS for action in members):
@@ -172,13 +172,13 @@ def _refused_as_a_whole(members: list[Action], graph: _Graph) -> Iterable[Refusa
     if circle is not None:
         yield refusal(
             ParsingCode.DEPENDENCY_CYCLE,
-            f"Action {shown(circle.action_id)} depends on itself by way of its dependencies. Take one out.",
+            f"Action {shown(circle.action_id)} depends on itself through its dependencies. Remove one.",
             f"{circle.path}.dependencies",
         )
 
 
 def _in_a_circle(members: list[Action], graph: _Graph) -> Action | None:
-    """Take away, again and again, what depends on nothing left; what remains stands in or behind a circle."""
+    """Return an action in or behind a circle: take away, again and again, what depends on nothing that is left."""
     left = {action.index: set(_targets(graph, action)) for action in members}
     while free := [index for index, needed in left.items() if not needed & left.keys()]:
         for index in free:
@@ -187,7 +187,7 @@ def _in_a_circle(members: list[Action], graph: _Graph) -> Action | None:
 
 
 def _said_twice(actions: Sequence[Action]) -> frozenset[int]:
-    """Actions that say word for word, or value for value, what another says."""
+    """Return the actions that say word for word, or value for value, what another one says."""
     first: dict[Any, int] = {}
     twice: set[int] = set()
     for action in actions:

@@ -1,60 +1,54 @@
 """Messages in, events out: load the response, decide, append."""
 
-from collections.abc import Mapping
 from typing import Final
 
+import asyncpg
 from prometheus_client import Counter
 
-from services.parser.answer import Reading, read_answer
-from services.parser.commands import RecordAnswer
-from services.parser.decider import decide
-from services.parser.ports import MakerVerifier
-from services.parser.raw_answers import keep_answer
-from services.parser.state import state_of
-from shared.events import topics
+from services.parser.decider import Proposed, decide, state_of
+from services.parser.reading import Evidence, kept
+from services.parser.response import Reading, read_response
 from shared.events.base import Event
-from shared.events.configuration import ConfigurationProposed
 from shared.events.identity import response_stream
-from shared.events.overrides import OverrideProposed
-from shared.events.responses import ProposalMade, ResponseReceived
+from shared.events.responses import ResponseReceived
 from shared.messaging.message import Message
-from shared.messaging.subscription import Handler
 from shared.messaging.unit_of_work import UnitOfWork
 
-ANSWERS: Final = Counter("hawk_parser_answers_total", "Answers recorded, by what became of them", ["outcome"])
+RESPONSES: Final = Counter("hawk_parser_responses_total", "Responses recorded, by their outcome", ["outcome"])
+
+KEEP_RESPONSE: Final = """
+    INSERT INTO parser.answers (sha256, size_bytes, bytes) VALUES ($1, $2, $3)
+    ON CONFLICT (sha256) DO NOTHING
+"""
 
 
 class Parser:
-    """The parser's handlers and what they need."""
+    """The parser's handler. `public_pem`: of the approval service; None verifies no maker."""
 
-    def __init__(self, verifier: MakerVerifier | None) -> None:
-        self._verifier = verifier
+    def __init__(self, public_pem: str | None) -> None:
+        self._public_pem = public_pem
 
     async def on_response_published(self, unit: UnitOfWork, message: Message) -> None:
-        """An answer arrived. It is never a dead letter: what cannot be taken is a refused response."""
-        reading = read_answer(message.value, message.headers, self._verifier)
+        """Record a response. It is never a dead letter: what cannot be taken is a refused response."""
+        reading = read_response(message.value, message.headers, self._public_pem)
         loaded = await unit.load(response_stream(reading.response_id))
-        events = decide(state_of(loaded.events), RecordAnswer(reading))
+        events = decide(state_of(loaded.events), reading)
         for version, event in enumerate(events, loaded.version):
             unit.append(loaded.stream, version, event, correlation_id=_correlation(event, reading))
-        unit.also(lambda connection: keep_answer(connection, reading.evidence, message.value))
+        unit.also(lambda connection: _keep(connection, reading.evidence, message.value))
         outcome = _outcome(events[0])
-        unit.after_commit(lambda: ANSWERS.labels(outcome=outcome).inc())
+        unit.after_commit(lambda: RESPONSES.labels(outcome=outcome).inc())
+
+
+async def _keep(connection: asyncpg.Connection, evidence: Evidence, value: bytes) -> None:
+    """Keep the bytes of a response, once however often it comes: evidence of what the AI really sent."""
+    await connection.execute(KEEP_RESPONSE, evidence.sha256, evidence.size_bytes, kept(value))
 
 
 def _correlation(event: Event, reading: Reading) -> str:
-    """The workflow, where the event starts one; before that, the response is the story."""
-    return (
-        event.workflow_id
-        if isinstance(event, ProposalMade | ConfigurationProposed | OverrideProposed)
-        else reading.response_id
-    )
+    """Return the workflow when the event starts one, else the response."""
+    return event.workflow_id if isinstance(event, Proposed) else reading.response_id
 
 
 def _outcome(event: Event) -> str:
     return event.outcome if isinstance(event, ResponseReceived) else type(event).__name__
-
-
-def handlers(parser: Parser) -> Mapping[str, Handler]:
-    """Handler by topic."""
-    return {topics.AI_RESPONSES: parser.on_response_published}

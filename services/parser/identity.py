@@ -1,8 +1,8 @@
-"""Who an answer is, and who asked for it (interfaces section 3). Pure.
+"""Who a response is, and who asked for it (interfaces section 3). Pure.
 
 Response id: the envelope's, else the header `ce_id`, else Dify's message id, else the SHA-256 of the value.
 Maker: the envelope's `user_id`, else the header `hawkuser`, else unknown; only a proof makes one verified. A name that
-cannot be used as it stands still counts as that name, with a warning: a claim can only forbid.
+cannot be used as it is still counts as that name, with a warning: a claim can only forbid.
 """
 
 import re
@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from typing import Final
 
 from services.parser.codes import ParsingCode, refusal, shown
-from services.parser.ports import MakerVerifier
 from services.parser.shapes import Sender
 from shared.errors import InvalidInput
 from shared.events.base import Notice, Refusal
 from shared.events.responses import Maker
 from shared.people.identity import fault_of_person, same_person
 from shared.people.spelling import cleaned
+from shared.security.maker_proof import content_sha256, verify_maker_proof
 
 #: Characters of a response id: it is part of a stream name and of every link to the response.
 RESPONSE_ID_CHARACTERS_MAX: Final = 200
@@ -31,7 +31,7 @@ _RESPONSE_ID: Final = re.compile(rf"(?!\.+\Z)[A-Za-z0-9._:-]{{1,{RESPONSE_ID_CHA
 
 @dataclass(frozen=True, slots=True)
 class ResponseId:
-    """The id a response is kept under. An unusable given id is refused, and the SHA-256 stands in for it."""
+    """The id a response is kept under. An unusable given id is refused and replaced by the SHA-256."""
 
     value: str
     refusal: Refusal | None = None
@@ -46,7 +46,7 @@ class KnownMaker:
 
 
 def response_id(sender: Sender, headers: Mapping[str, str], sha256: str) -> ResponseId:
-    """The id of a response, as far as the answer could be read.
+    """Return the id of a response, as far as it could be read.
 
     Args:
         sha256: of the value, 64 hexadecimal digits.
@@ -60,32 +60,32 @@ def response_id(sender: Sender, headers: Mapping[str, str], sha256: str) -> Resp
         sha256,
         refusal(
             ParsingCode.INVALID_IDENTIFIER,
-            f"Response id {shown(given)} cannot be used; the answer is kept under its SHA-256. "
+            f"Response id {shown(given)} cannot be used; the response is kept under its SHA-256. "
             f"Write 1 to {RESPONSE_ID_CHARACTERS_MAX} letters, digits and . _ : -, not dots alone.",
             path,
         ),
     )
 
 
-def maker_of(sender: Sender, headers: Mapping[str, str], response: str, verifier: MakerVerifier | None) -> KnownMaker:
-    """Who asked, and whether the approval service vouches for it.
+def maker_of(sender: Sender, headers: Mapping[str, str], response: str, public_pem: str | None) -> KnownMaker:
+    """Return who asked, and whether the approval service vouches for it.
 
     Args:
-        verifier: None where this installation has no key to verify with; then nobody is verified.
+        public_pem: of the approval service, which signs proofs; None verifies nobody.
     """
     name, warnings = _given_name(sender, headers)
-    if sender.maker_proof is None or verifier is None:
+    if sender.maker_proof is None or public_pem is None:
         return KnownMaker(Maker(name=name), warnings)
     try:
-        proven = verifier.maker(
-            sender.maker_proof, response_id=response, answer=sender.proven_answer, prompt=sender.prompt
+        proven = verify_maker_proof(
+            sender.maker_proof, public_pem, response_id=response, answer=sender.proven_answer, prompt=sender.prompt
         )
     except InvalidInput as error:
         return KnownMaker(Maker(name=name), (*warnings, _claimed(error.code, error.reason, "$.maker_proof")))
     if not same_person(proven, name):
         other = _claimed("MAKER_PROOF_INVALID", "The proof names another person.", "$.maker_proof")
         return KnownMaker(Maker(name=name), (*warnings, other))
-    content = verifier.content(sender.proven_answer, sender.prompt)
+    content = content_sha256(sender.proven_answer or "", sender.prompt)
     return KnownMaker(Maker(name=proven, verified=True, proof=sender.maker_proof, content_sha256=content))
 
 
@@ -98,7 +98,7 @@ def _given_id(sender: Sender, headers: Mapping[str, str]) -> tuple[str | None, s
 
 
 def _given_name(sender: Sender, headers: Mapping[str, str]) -> tuple[str, tuple[Notice, ...]]:
-    """The name that was given first, as far as it can be shown, and a warning for each that cannot be used as it is."""
+    """Return the name that was given first, cleaned where needed, and a warning for each unusable one."""
     warnings: list[Notice] = []
     for given, path in ((sender.user_id, "$.user_id"), (headers.get(USER_HEADER), f"header {USER_HEADER}")):
         text = (given or "").strip()
@@ -114,4 +114,4 @@ def _given_name(sender: Sender, headers: Mapping[str, str]) -> tuple[str, tuple[
 
 
 def _claimed(code: str, reason: str, path: str) -> Notice:
-    return Notice(code=code, message=f"{reason} The maker counts as claimed only.", path=path)
+    return Notice(code=code, message=f"{reason} The maker counts as claimed, not verified.", path=path)

@@ -1,4 +1,4 @@
-"""The labels of a text (`Thinking:`, `**Answer**`, `=== DRAFT ===`), and what they say of what stands between. Pure."""
+"""The labels of a text (`Thinking:`, `**Answer**`, `=== DRAFT ===`), and what they say of the text between. Pure."""
 
 import re
 from bisect import bisect_left
@@ -25,7 +25,7 @@ _LABEL: Final = re.compile(
     r"|(?P<plain>[^\W\d_][\w '’/&-]{0,80}?)[ \t]*(?:[:：](?![/\w])|…[ \t]*\Z|\.{3}[ \t]*\Z)"
     r")"
 )
-#: A label that opens the answer proper may stand behind a sentence, too.
+#: A label that opens the answer proper may follow a sentence, too.
 _IN_LINE: Final = re.compile(
     r"(?<=[.!?)}\"] )(?:(?:so |thus )?(?:my |the |our )?(?:final )?(?:answer|response|reply|verdict|decision)|final)"
     r"[:：](?![/\w])",
@@ -35,7 +35,7 @@ _IN_LINE: Final = re.compile(
 _FINAL: Final = re.compile(
     r"(?:(?:so|thus|therefore|and) )?(?:(?:my|the|our|your) )?(?:(?:final|actual|real) )?"
     r"(?:answer|response|reply|verdict|decision|output)|final|final (?:recommendation|conclusion|result|order)|"
-    r"assistant",
+    r"assistant"
 )
 _TOOL: Final = re.compile(r"\b(?:tools?|functions?|action input|observation|calling|invoke|invoking|arguments)\b")
 _THOUGHT: Final = re.compile(
@@ -67,7 +67,7 @@ _SENTENCE_BEGINS: Final = frozenset(
 )  # fmt: skip
 
 
-class Kind(Enum):
+class LabelKind(Enum):
     """What a label says of what follows it. UNKNOWN: a name that nobody agreed on."""
 
     FINAL = auto()
@@ -80,9 +80,9 @@ class Kind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """A label, and where it stands. `form`: how it is written. `alone`: nothing follows it on its line."""
+    """A label and its place. `form`: how it is written. `alone`: nothing follows it on its line."""
 
-    kind: Kind
+    kind: LabelKind
     form: str
     start: int
     end: int
@@ -90,7 +90,7 @@ class Label:
 
 
 def labels_of(text: str) -> list[Label]:
-    """The labels of a text, in order."""
+    """Return the labels of a text, in order."""
     found = [label for line in islice(re.finditer(r"[^\n]+", text), LINES_MAX) for label in _in_line(line)]
     return sorted(found, key=lambda label: label.start)
 
@@ -105,38 +105,40 @@ def _in_line(line: re.Match[str]) -> Iterator[Label]:
             alone = not text[label.end() :].strip()
             yield Label(kind, form, start + label.start(), start + label.end(), alone)
     for found in _IN_LINE.finditer(text):
-        yield Label(Kind.FINAL, "plain", start + found.start(), start + found.end(), not text[found.end() :].strip())
+        yield Label(
+            LabelKind.FINAL, "plain", start + found.start(), start + found.end(), not text[found.end() :].strip()
+        )
 
 
-def _kind(name: str, form: str) -> Kind | None:
-    """What a name says; None where it is a sentence."""
+def _kind(name: str, form: str) -> LabelKind | None:
+    """Return what a name says; None for a sentence."""
     words = name.split()
     if _FINAL.fullmatch(name):
-        return Kind.FINAL
+        return LabelKind.FINAL
     if len(words) <= _SENTENCE_WORDS_MAX:
-        for kind, expression in ((Kind.TOOL, _TOOL), (Kind.SAID, _SAID), (Kind.THOUGHT, _THOUGHT)):
-            if expression.search(name) and not (kind is Kind.SAID and _THOUGHT.match(name)):
+        for kind, expression in ((LabelKind.TOOL, _TOOL), (LabelKind.SAID, _SAID), (LabelKind.THOUGHT, _THOUGHT)):
+            if expression.search(name) and not (kind is LabelKind.SAID and _THOUGHT.match(name)):
                 return kind
     if form in ("heading", "bold") or (len(words) <= _WORDS_MAX and _SECTION.search(name)):
-        return Kind.SECTION
+        return LabelKind.SECTION
     if len(words) > _WORDS_MAX or words[0] in _SENTENCE_BEGINS:
         return None
-    return Kind.UNKNOWN
+    return LabelKind.UNKNOWN
 
 
 def before(labels: Sequence[Label], text: str, start: int) -> tuple[Label | None, bool]:
-    """The label that a place stands under, and whether it stands right behind it, or on its line."""
+    """Return the label above a place, and whether the place follows it directly, or on its line."""
     index = bisect_left(labels, start, key=lambda label: label.start) - 1
     if index < 0:
         return None, False
     label = labels[index]
     between = text[label.end : start]
     direct = "\n" not in between or not re.search(r"[^\W_]", between)
-    if direct or label.alone or label.kind in (Kind.THOUGHT, Kind.TOOL, Kind.FINAL, Kind.SAID):
+    if direct or label.alone or label.kind in (LabelKind.THOUGHT, LabelKind.TOOL, LabelKind.FINAL, LabelKind.SAID):
         return label, direct
     return None, False
 
 
 def behind(labels: Sequence[Label], end: int) -> Sequence[Label]:
-    """The labels behind a place."""
+    """Return the labels behind a place."""
     return labels[bisect_left(labels, end, key=lambda label: label.start) :]

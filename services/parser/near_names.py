@@ -1,7 +1,7 @@
-"""Names that are nearly those of an order, and where they stand. Pure.
+"""Names that are nearly those of an order, and their places. Pure.
 
-Whoever reads past `recommendedActions`, or past an action in an object of another name, loses an order in silence. So
-what looks like an order and stands nowhere an order is read is told with its place and the right name.
+A reader that skips `recommendedActions`, or an action in an object of another name, loses an order silently. So
+whatever looks like an order in a place where none is read is refused with that place and the right name.
 """
 
 import re
@@ -12,7 +12,7 @@ from difflib import SequenceMatcher
 from typing import Any, Final
 
 from services.parser.catalogue import INSTRUCTION_FIELDS, ActionType
-from services.parser.strict_json import member_path
+from shared.exact_json import member_path
 
 BLOCK_KEY: Final = "recommended_actions"
 ACTION_KEY: Final = "action_type"
@@ -58,17 +58,15 @@ class NearName:
 
     @property
     def reason(self) -> str:
-        """What is wrong, and what would be right."""
+        """The fault and its cure."""
         name = ascii(self.name[:60])
         if self.misplaced:
-            return (
-                f"Key {name} stands where no action is read. Put all actions into the list {BLOCK_KEY} of one object."
-            )
-        return f"{name} looks like an order, and no order is read by that name. Write {self.right}."
+            return f"Key {name} is where no action is read. Put all actions into the list {BLOCK_KEY} of one object."
+        return f"{name} looks like an order, but HAWK reads no order under that name. Write {self.right}."
 
 
 def near_name(value: Any, path: str = "$", *, block: bool = False) -> NearName | None:
-    """The first name in a JSON value that looks like an order and is none.
+    """Return the first name in a JSON value that looks like an order and is not read as one.
 
     Args:
         block: whether the value is an object in which actions are read: its list of actions is fine, and of each action
@@ -95,7 +93,7 @@ def near_name(value: Any, path: str = "$", *, block: bool = False) -> NearName |
 
 
 def trace_of(text: str) -> str | None:
-    """A near name written as a key in a text that no JSON explains, or None."""
+    """Return a near name written as a key in a text that is not JSON, or None."""
     small = text.lower()
     if not small.isascii():
         small = _INVISIBLE.sub("", small)
@@ -112,7 +110,7 @@ def _holds(value: Any) -> bool:
 
 
 def _of_block(value: dict[str, Any], path: str) -> NearName | None:
-    """Near names beside the list of actions, whatever they hold, and in the actions themselves beside their data."""
+    """Find near names beside the list of actions, and in the actions themselves beside their data."""
     for key in value:
         name = _folded(key)
         if key == ACTION_KEY:
@@ -128,7 +126,7 @@ def _of_block(value: dict[str, Any], path: str) -> NearName | None:
 
 
 def _outside_of_data(value: dict[str, Any], path: str) -> Iterator[tuple[Any, str]]:
-    """The members of a block, and of its actions, in which no action is read."""
+    """Yield the members of a block, and of its actions, in which no action is read."""
     for key, member in value.items():
         if key != BLOCK_KEY:
             yield member, member_path(path, key)
@@ -140,7 +138,7 @@ def _outside_of_data(value: dict[str, Any], path: str) -> Iterator[tuple[Any, st
 
 
 def _of_object(value: dict[str, Any], path: str) -> NearName | None:
-    """What an object that is not a block has of an order."""
+    """Find what an object that is not a block has of an order."""
     for key, member in value.items():
         if key in (BLOCK_KEY, ACTION_KEY):
             return NearName(key, path, BLOCK_KEY, misplaced=True)
@@ -158,7 +156,7 @@ def _of_object(value: dict[str, Any], path: str) -> NearName | None:
 
 
 def _holds_an_action(value: Any) -> bool:
-    """Whether a value is an object with data of its own, or a list of some; what those hold is looked at besides."""
+    """Return whether a value is an object with data of its own, or a list of some; their content is checked too."""
     members = value if isinstance(value, list) else [value]
     return any(isinstance(each, dict) and (isinstance(each.get(DATA_KEY), dict) or ACTION_KEY in each)
                for each in members)  # fmt: skip
@@ -172,7 +170,7 @@ def _is_instruction(value: dict[str, Any]) -> bool:
 
 
 def _is_list_name(key: str, name: str) -> bool:
-    """Whether a key, folded to a name, is meant as that of the list: misspelt, or in letters of another alphabet."""
+    """Return whether a key is meant as the name of the list: misspelt, or in letters of another alphabet. alphabet."""
     if _LIST[1] in name:
         return True
     longest = len(_LIST[0]) + _MISSPELT_MAX
@@ -183,7 +181,7 @@ def _is_list_name(key: str, name: str) -> bool:
 
 
 def _folded(text: str) -> str:
-    """The Latin letters of a name, small, without marks, signs and what is not seen."""
+    """Return the Latin letters of a name, small, without marks, signs and what is not seen."""
     small = text[:_KEY_CHARACTERS_MAX].lower()
     if not small.isascii():
         small = unicodedata.normalize("NFKD", _UNSEEN.sub("", small)[:_KEY_LETTERS_MAX]).lower()
@@ -191,7 +189,7 @@ def _folded(text: str) -> str:
 
 
 def _is_foreign(key: str) -> bool:
-    """Whether a key is one of the names but for letters of other alphabets, which are at most half of it."""
+    """Return whether a key is one of the names but for letters of other alphabets, which are at most half of it."""
     if key.isascii():
         return False
     seen = _UNSEEN.sub("", key[:_KEY_CHARACTERS_MAX])[:_KEY_LETTERS_MAX]

@@ -1,7 +1,7 @@
-"""Words that take back what stands before them, and those that only part politely. Pure.
+"""Words that take back what is before them, and those that only take leave politely. Pure.
 
 Both lists are closed: what they do not know is neither, so a wrapper followed by it is a doubt, and a block followed by
-it is shown to whoever approves.
+it is shown to the approver.
 """
 
 import re
@@ -54,19 +54,19 @@ _NOTHING: Final = (
 
 
 @dataclass(frozen=True, slots=True)
-class _Kind:
+class _Retraction:
     """Ways to take something back, in small letters, and a part of a word without which none is there."""
 
     parts: tuple[str, ...]
     words: re.Pattern[str]
 
 
-def _kind(parts: str, *ways: str) -> _Kind:
+def _kind(parts: str, *ways: str) -> _Retraction:
     spaced = rf"\b(?:{'|'.join(ways)})(?!\w)".replace(" ", r"\s{1,6}")
-    return _Kind(tuple(parts.split("|")), re.compile(spaced))
+    return _Retraction(tuple(parts.split("|")), re.compile(spaced))
 
 
-#: Looked for one after the other, and only where a part stands: that is twenty times as fast as all at once.
+#: Looked for one after the other, and only where a part occurs: that is twenty times as fast as all at once.
 _KINDS: Final = (
     _kind("not|n't|n’t|dont|wont|never|refrain|against", _BEFORE_VERB, *_NOT_MEANT),
     _kind("reject|withdr|cancel|disreg|ignor|retract|revok|instead|discard|abandon", _TAKEN[0]),
@@ -77,7 +77,7 @@ _KINDS: Final = (
     _kind("only|just|merely|simply|purely|is a|was a|for |as ", *_ONLY_SHOWN[1:]),
     _kind("nothing|no |leave", *_NOTHING),
 )
-#: Elsewhere, and where they only cast doubt, words are a warning to whoever approves.
+#: Elsewhere, and where they only cast doubt, words are a warning to the approver.
 CASTS_DOUBT: Final = re.compile(
     r"\b(?:unless|actually|rather|stop|pause|halt|delay\w*|unsure|uncertain\w*|unclear|undecided|doubt\w*|maybe|perhaps|"
     r"not sure|too (?:early|risky|late)|stays? unhedged|on hold)(?!\w)",
@@ -111,7 +111,7 @@ _SIGNED: Final = re.compile(
     r"\b(?:regards|wishes|sincerely|cheers|thanks|thank you|yours(?: \w+)?)[,.!]?\s{1,8}"
     r"(?P<name>(?:[A-Z][\w.’'-]{0,30}[ \t]?){1,4})\s*\Z"
 )
-#: Marks that stand around a word to stress it: `do **not** execute`.
+#: Marks around a word to stress it: `do **not** execute`.
 _EMPHASIS: Final = str.maketrans("*_`", "   ")
 _BETWEEN: Final = re.compile(r"(?:[.!?…]+(?=[\s\"'”’)*_]|\Z)|\n)[\s\"'”’)*_]*")
 _WORD: Final = re.compile(r"[^\W\d_]")
@@ -121,7 +121,7 @@ Span = tuple[int, int]
 
 
 def takes_back(text: str, start: int = 0, end: int | None = None) -> Span | None:
-    """Where the first words stand that say of what is before them that it is not meant, or leave that open."""
+    """Return where the first words are that take back what is before them, or leave it open."""
     # The one letter whose small form has another length would shift all places behind it.
     small = text[start:end].replace("\u0130", "i").lower().translate(_EMPHASIS)
     flat = " ".join(small.split()) + " "
@@ -131,7 +131,7 @@ def takes_back(text: str, start: int = 0, end: int | None = None) -> Span | None
 
 
 def last_words(text: str, start: int) -> Span | None:
-    """Where the last sentence behind a place stands that is more than a courtesy, or None where there is none."""
+    """Return where the last sentence behind a place is that is more than a courtesy; None when there is none."""
     signed = _SIGNED.search(text, max(start, len(text) - _COURTESY_CHARACTERS_MAX))
     limit = signed.start("name") if signed and not takes_back(signed["name"]) else len(text)
     ends = [(start, start), *(found.span() for found in _BETWEEN.finditer(text, start, limit)), (limit, limit)]
@@ -143,7 +143,7 @@ def last_words(text: str, start: int) -> Span | None:
 
 
 def is_courtesy(sentence: str) -> bool:
-    """Whether a sentence parts politely and says nothing else."""
+    """Return whether a sentence only takes leave politely."""
     plain = _POLITE_NOT.sub("hesitate", sentence.strip(_EDGES))
     return (
         len(plain) <= _COURTESY_CHARACTERS_MAX

@@ -1,19 +1,20 @@
-"""Which shape an answer has, and what it says: its analysis, its action block, who asked for it. Pure.
+"""Which shape a response has, and what it says: its analysis, its action block, who asked for it. Pure.
 
-Shapes (interfaces section 3): the plan's JSON object; a Dify blocking answer; a streamed transcript of Dify;
+Shapes (interfaces section 3): the plan's JSON object; a Dify blocking response; a streamed transcript of Dify;
 an envelope around any of these or around words; words alone.
 """
 
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
-from services.parser.codes import AnswerRefused, ParsingCode, shown
+from services.parser.codes import ParsingCode, ResponseRefused, shown
 from services.parser.extraction import extract, refuse_near
-from services.parser.meant import Said, analysis_warnings
+from services.parser.meant import Passage, analysis_warnings
 from services.parser.near_names import BLOCK_KEY, near_name
-from services.parser.strict_json import DuplicateKey, JsonProblem, Number, parse_document
+from services.parser.reading import Number, parse_document
 from services.parser.transcript import is_transcript, message_ids_in, read_transcript
 from shared.events.base import Notice
+from shared.exact_json import DuplicateKey, JsonProblem
 
 PLAN: Final = "plan"
 DIFY_BLOCKING: Final = "dify-blocking"
@@ -23,14 +24,14 @@ _ENVELOPE: Final = "envelope"
 
 _ENVELOPE_KEYS: Final = frozenset({"response_id", "user_id", "maker_proof"})
 _DIFY_KEYS: Final = frozenset({"event", "message_id", "conversation_id", "task_id"})
-#: Members beside an answer in which no action can stand: what went into the model, and what Dify tells of its run.
+#: Members beside a response in which no action is read: the input of the model, and Dify's account of its run.
 _BESIDE: Final = frozenset({"answer", "metadata", "inputs"})
 _BEGINNING_CHARACTERS: Final = 256
 
 
 @dataclass(slots=True)
 class Sender:
-    """Who the answer says it is from. Filled while reading, so that a refused answer has an identity too."""
+    """Who the response says it is from. Filled while reading, so that a refused response has an identity too."""
 
     response_id: str | None = None
     message_id: str | None = None
@@ -43,34 +44,34 @@ class Sender:
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """What an answer says. `actions` None: it recommends nothing. `words`: prose that no block explains.
+    """What a response says. `actions` None: it recommends nothing. `words`: prose that no block explains.
 
-    `told`: its analysis, between the words before and behind its block, in order. `said` holds its texts with their
+    `texts`: its analysis, between the words before and behind its block, in order. `said` holds its texts with their
     places; `carried`: the shape around them proves that they are whole.
     """
 
     shape: str
-    told: tuple[str, ...] = ()
+    texts: tuple[str, ...] = ()
     actions: list[Any] | None = None
     actions_path: str = ""
     words: str = ""
-    said: tuple[Said, ...] = ()
+    said: tuple[Passage, ...] = ()
     carried: bool = False
     notices: tuple[Notice, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class _Reader:
-    """Reads one answer; `sender` is filled on the way. `within` names the shapes around the present one."""
+    """Reads one response; `sender` is filled on the way. `within` names the shapes around the present one."""
 
     sender: Sender
     within: tuple[str, ...] = field(default=())
 
     def text(self, text: str, path: str) -> Content:
-        """An answer as text: JSON, a transcript or words."""
+        """Read a response as text: JSON, a transcript or words."""
         stripped = text.strip()
         if not stripped:
-            raise AnswerRefused(ParsingCode.EMPTY, "The answer is empty. Ask the model again.", path or "$")
+            raise ResponseRefused(ParsingCode.EMPTY, "The response is empty. Ask the model again.", path or "$")
         if is_transcript(text):
             inner = self._inner(DIFY_STREAM)
             self.sender.message_id = next(iter(message_ids_in(text)), None)
@@ -84,19 +85,19 @@ class _Reader:
         return self.prose(text, path, self._shape(WORDS))
 
     def value(self, value: Any, path: str) -> Content:
-        """An answer as a JSON value."""
+        """Read a response as a JSON value."""
         if not isinstance(value, dict):
-            raise AnswerRefused(
+            raise ResponseRefused(
                 ParsingCode.SCHEMA_VIOLATION,
-                f"The answer is a JSON {_kind(value)}; expected an object with analysis and {BLOCK_KEY}.",
+                f"The response is a JSON {_kind(value)}; expected an object with analysis and {BLOCK_KEY}.",
                 path or "$",
             )
         if "answer" not in value:
             return self._plan(value, path)
         if BLOCK_KEY in value:
-            raise AnswerRefused(
+            raise ResponseRefused(
                 ParsingCode.AMBIGUOUS,
-                f"The object has both answer and {BLOCK_KEY}; which is meant cannot be told. Send one.",
+                f"The object has both answer and {BLOCK_KEY}, so its meaning is not clear. Send one of them.",
                 path or "$",
             )
         if _ENVELOPE_KEYS & value.keys() or ("prompt" in value and not _DIFY_KEYS & value.keys()):
@@ -104,40 +105,40 @@ class _Reader:
         return self._dify(value, path)
 
     def prose(self, text: str, path: str, shape: str) -> Content:
-        """A text in which a block may stand."""
+        """Read a text in which a block may be."""
         found = extract(text, path, carried=bool(self.within))
         if found.block is None:
             if not _says_something(found.prose):
-                raise AnswerRefused(ParsingCode.EMPTY, "The answer holds no words. Ask the model again.", path)
+                raise ResponseRefused(ParsingCode.EMPTY, "The response holds no words. Ask the model again.", path)
             return Content(shape, (found.prose,), words=found.prose, said=(found.said,), carried=bool(self.within))
         place = _below(path, f"character {found.block.start} > $")
         content = _block_content(found.block.value, place, shape)
-        told = tuple(part for part in (found.before, *content.told, found.behind) if part)
-        return replace(content, told=told, said=(*content.said, found.said), notices=found.notices)
+        texts = tuple(part for part in (found.before, *content.texts, found.behind) if part)
+        return replace(content, texts=texts, said=(*content.said, found.said), notices=found.notices)
 
     def _document(self, text: str, path: str) -> Any:
-        """The JSON of a text that begins like JSON. Within another shape it may be words after all: None."""
+        """Return the JSON of a text that begins like JSON. None: within another shape it may be words after all."""
         try:
             return parse_document(text)
         except DuplicateKey as error:
-            raise AnswerRefused(
+            raise ResponseRefused(
                 ParsingCode.DUPLICATE_KEY,
-                f"Key {shown(error.key)} stands twice in one object. State it once.",
+                f"Key {shown(error.key)} is given twice in one object. Give it once.",
                 _below(path, error.path),
             ) from error
         except JsonProblem as problem:
             if self.within and not problem.incomplete and not problem.too_deep:
                 return None
             code = ParsingCode.INCOMPLETE if problem.incomplete else ParsingCode.MALFORMED_JSON
-            raise AnswerRefused(
-                code, f"The JSON cannot be read: {problem.reason} Send it whole and well formed.",
+            raise ResponseRefused(
+                code, f"The JSON cannot be read: {problem.reason}. Send it whole and well formed.",
                 _offset(text, problem.offset, path),
             ) from problem  # fmt: skip
 
     def _plan(self, value: dict[str, Any], path: str) -> Content:
         content = _block_content(value, path or "$", self._shape(PLAN))
         _refuse_other_block(value, content, path)
-        analysis = "".join(content.told) if content.actions else ""
+        analysis = "".join(content.texts) if content.actions else ""
         return replace(content, notices=tuple(analysis_warnings(analysis, f"{path or '$'}.analysis")))
 
     def _dify(self, value: dict[str, Any], path: str) -> Content:
@@ -147,15 +148,15 @@ class _Reader:
         self.sender.message_id = message_id if isinstance(message_id, str) else None
         event = value.get("event", "message")
         if event not in ("message", "agent_message"):
-            raise AnswerRefused(
+            raise ResponseRefused(
                 ParsingCode.INCOMPLETE,
-                f"The answer's event is {shown(event)}; expected message or agent_message. Ask the model again.",
+                f"The response's event is {shown(event)}; expected message or agent_message. Ask the model again.",
                 _below(path, "$.event"),
             )
         answer = value["answer"]
         if isinstance(answer, str):
             return self._inner(DIFY_BLOCKING).text(answer, _below(path, "$.answer"))
-        raise AnswerRefused(
+        raise ResponseRefused(
             ParsingCode.SCHEMA_VIOLATION,
             f"answer of a Dify message is a JSON {_kind(answer)}; expected text.",
             _below(path, "$.answer"),
@@ -176,11 +177,11 @@ class _Reader:
         return inner.value(answer, _below(path, "$.answer"))
 
     def _enter(self, shape: str, path: str) -> None:
-        """Only an envelope holds another shape: what a model wrote names neither the response nor its maker."""
+        """Refuse a shape within another, except in an envelope: a model names neither the response nor its maker."""
         if self.within and (shape == _ENVELOPE or self.within[-1] != _ENVELOPE):
-            raise AnswerRefused(
+            raise ResponseRefused(
                 ParsingCode.SCHEMA_VIOLATION,
-                f"One {shape} stands within another shape ({self.within[-1]}). Wrap the answer once.",
+                f"One {shape} is within another shape ({self.within[-1]}). Wrap the response once.",
                 path,
             )
 
@@ -189,49 +190,47 @@ class _Reader:
         return _Reader(self.sender, (*self.within, shape))
 
     def _shape(self, innermost: str) -> str:
-        """The shape as people name it: the outermost that says something, an envelope only carries."""
+        """Return the shape as people name it: the outermost that says something; an envelope only carries."""
         return next((shape for shape in self.within if shape != _ENVELOPE), innermost)
 
 
 def read_shape(text: str, sender: Sender) -> Content:
-    """What an answer says.
+    """Return the content of a response.
 
     Args:
-        sender: filled with what the answer says about itself, as far as it could be read.
+        sender: filled with what the response says about itself, as far as it could be read.
     Raises:
-        AnswerRefused: with the code and the place.
+        ResponseRefused: with the code and the place.
     """
     return _Reader(sender).text(text, "")
 
 
 def _says_something(text: str) -> bool:
-    """Whether a text has a letter or a digit. Mostly its beginning tells; else its set of characters, which is fast."""
+    """Return whether a text has a letter or a digit. Its beginning mostly does; else its set of characters is fast."""
     return any(map(str.isalnum, text[:_BEGINNING_CHARACTERS])) or any(map(str.isalnum, set(text)))
 
 
 def _block_content(value: dict[str, Any], path: str, shape: str) -> Content:
     analysis = value.get("analysis")
     if analysis is not None and not isinstance(analysis, str):
-        raise AnswerRefused(
-            ParsingCode.SCHEMA_VIOLATION,
-            f"analysis is a JSON {_kind(analysis)}; expected text.",
-            f"{path}.analysis",
+        raise ResponseRefused(
+            ParsingCode.SCHEMA_VIOLATION, f"analysis is a JSON {_kind(analysis)}; expected text.", f"{path}.analysis"
         )
     _refuse_near_names(value, path)
     actions = value.get(BLOCK_KEY)
     if actions is not None and not isinstance(actions, list):
-        raise AnswerRefused(
+        raise ResponseRefused(
             ParsingCode.SCHEMA_VIOLATION,
             f"{BLOCK_KEY} is a JSON {_kind(actions)}; expected a list of actions.",
             f"{path}.{BLOCK_KEY}",
         )
     if analysis is None and BLOCK_KEY not in value:
-        raise AnswerRefused(
+        raise ResponseRefused(
             ParsingCode.SCHEMA_VIOLATION,
-            f"The object has neither analysis nor {BLOCK_KEY} nor answer. Send an agreed shape.",
+            f"The object has neither analysis nor {BLOCK_KEY} nor answer. Send one of the agreed shapes.",
             path,
         )
-    said = (Said(analysis, f"{path}.analysis"),) if analysis else ()
+    said = (Passage(analysis, f"{path}.analysis"),) if analysis else ()
     return Content(shape, (analysis,) if analysis else (), actions or None, f"{path}.{BLOCK_KEY}", said=said)
 
 
@@ -242,11 +241,11 @@ def _refuse_near_names(value: dict[str, Any], path: str) -> None:
 
 
 def _refuse_other_block(value: dict[str, Any], content: Content, path: str) -> None:
-    """The analysis of an answer may quote its block, but not bring another one."""
+    """Refuse an analysis that brings another block; it may quote the one of its response."""
     place = _below(path, "$.analysis")
-    quoted = extract("".join(content.told), place, carried=True).block
+    quoted = extract("".join(content.texts), place, carried=True).block
     if quoted is not None and quoted.value[BLOCK_KEY] != (value.get(BLOCK_KEY) or []):
-        raise AnswerRefused(
+        raise ResponseRefused(
             ParsingCode.AMBIGUOUS,
             f"The analysis holds an action block that differs from {BLOCK_KEY}. Send the actions once.",
             place,
@@ -254,24 +253,24 @@ def _refuse_other_block(value: dict[str, Any], content: Content, path: str) -> N
 
 
 def _refuse_scalar(text: str) -> None:
-    """A JSON text, number or literal alone is JSON, so it is not words; and it is not an answer."""
+    """Refuse a JSON text, number or literal alone: it is JSON, so it is not words, and it is not a response."""
     if text[0] not in '"-0123456789tfn':
         return
     try:
         value = parse_document(text)
     except JsonProblem:
         return
-    raise AnswerRefused(ParsingCode.SCHEMA_VIOLATION, f"The answer is a JSON {_kind(value)}; expected an object.", "$")
+    raise ResponseRefused(
+        ParsingCode.SCHEMA_VIOLATION, f"The response is a JSON {_kind(value)}; expected an object.", "$"
+    )
 
 
 def _optional_text(value: dict[str, Any], key: str, path: str) -> str | None:
     found = value.get(key)
     if found is None or isinstance(found, str):
         return found
-    raise AnswerRefused(
-        ParsingCode.SCHEMA_VIOLATION,
-        f"{key} is a JSON {_kind(found)}; expected text.",
-        _below(path, f"$.{key}"),
+    raise ResponseRefused(
+        ParsingCode.SCHEMA_VIOLATION, f"{key} is a JSON {_kind(found)}; expected text.", _below(path, f"$.{key}")
     )
 
 

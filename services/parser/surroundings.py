@@ -1,6 +1,6 @@
-"""What stands around a block, or a sentence that orders, and leaves open whether it is meant. Pure, linear.
+"""The text around a block or an ordering sentence that leaves open whether it is meant. Pure, linear.
 
-No list of names tells a thought from an answer. The shape does: what stands in an element, under a label or in a
+No list of names tells a thought from an answer. The shape does: what is in an element, under a label or in a
 channel that ends before the last words was perhaps only thought; what words behind it take back was not meant. Each
 such doubt names the words that cast it. What holds the last words itself is the answer.
 """
@@ -10,11 +10,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from services.parser.labels import Kind, Label, before, behind, labels_of
+from services.parser.labels import Label, LabelKind, before, behind, labels_of
 from services.parser.retractions import Span, last_words
 from services.parser.thoughts import code_spans
 
-#: Characters behind the first block that are read. Whoever says more behind an order may say anything of it.
+#: Characters behind the first block that are read. Later text may say anything about the order.
 BEHIND_MAX: Final = 65_536
 #: Characters before a block in which its label is looked for.
 BEFORE_MAX: Final = 4_096
@@ -33,7 +33,7 @@ _COMMENT_ENDS: Final = {"<!--": "-->", "/*": "*/"}
 _MARKED_END: Final = re.compile(r"(?:end|close|stop|fin)[\s_:.▁-]|.*[\s_:.▁-](?:end|close|stop)\Z")
 #: Tokens that come in twos, one to open and one to close.
 _UNUSED: Final = re.compile(r"(?:unused|reserved|extra_id)[\w-]*\d")
-#: Elements that hold the answer itself: what stands before one was not the answer.
+#: Elements that hold the answer itself: what is before one was not the answer.
 _ANSWER: Final = re.compile(r"(?:final[_ -]?)?(?:answer|response|output|reply|result|decision|verdict)|final")
 _FENCE_BEFORE: Final = re.compile(r"[`~]{3,}[ \t]*(?P<info>[\w.-]{1,40})[^\n`]{0,60}\n?\s*\Z")
 _FENCE: Final = re.compile(r"[`~]{3,}[\w+-]{0,20}")
@@ -46,7 +46,7 @@ _THOUGHT_INFO: Final = re.compile(r"(?:think|thought|reason|scratch|draft)\w*", 
 
 
 @dataclass(frozen=True, slots=True)
-class Doubt:
+class Ambiguity:
     """Why something may not be meant, and the words that say so.
 
     `draft`: beside another answer it was only thought, and spoils nothing.
@@ -58,8 +58,8 @@ class Doubt:
     draft: bool = False
 
 
-def doubts(text: str, spans: Sequence[Span]) -> list[Doubt | None]:
-    """For each place of a text why what stands there may not be meant; None where the shape leaves no doubt.
+def doubts(text: str, spans: Sequence[Span]) -> list[Ambiguity | None]:
+    """Return for each place of a text why it may not be meant; None where the shape leaves no doubt.
 
     Args:
         text: the places themselves, and what was thought aloud, are line breaks in it.
@@ -73,11 +73,11 @@ def doubts(text: str, spans: Sequence[Span]) -> list[Doubt | None]:
 
 
 def is_too_long_behind(text: str, end: int) -> bool:
-    """Whether more stands behind a place than is read."""
+    """Return whether more text follows a place than is read."""
     return len(text) - end > BEHIND_MAX and len(text) - end - text.count("\n", end) > BEHIND_MAX
 
 
-def _doubts(text: str, spans: Sequence[Span]) -> list[Doubt | None]:
+def _doubts(text: str, spans: Sequence[Span]) -> list[Ambiguity | None]:
     plain = _FENCE.sub(_blank, without_marks(text))
     last = last_words(plain, spans[0][1])
     labels = labels_of(plain)
@@ -88,7 +88,7 @@ def _doubts(text: str, spans: Sequence[Span]) -> list[Doubt | None]:
 
 
 def without_marks(text: str) -> str:
-    """The text without the marks of wrappers, at the same places."""
+    """Return the text with the marks of wrappers blanked, so that offsets stay right."""
     return _MARK.sub(_blank, text)
 
 
@@ -96,9 +96,9 @@ def _blank(found: re.Match[str]) -> str:
     return "\n" * len(found.group()) if not found.re.groups or found["boxed"] is None else found.group()
 
 
-def _wrapped(text: str, spans: Sequence[Span], last: Span | None) -> list[Doubt | None]:
-    """Which places stand in an element or channel that ends before the last words, or before another place."""
-    found: list[Doubt | None] = [None] * len(spans)
+def _wrapped(text: str, spans: Sequence[Span], last: Span | None) -> list[Ambiguity | None]:
+    """Find the places in an element or channel that ends before the last words, or before another place."""
+    found: list[Ambiguity | None] = [None] * len(spans)
     open_places = list(range(len(spans)))
     opened: dict[str, list[int]] = {}
     quoted = iter(code_spans(text, len(text)))
@@ -118,20 +118,20 @@ def _wrapped(text: str, spans: Sequence[Span], last: Span | None) -> list[Doubt 
             place = waiting.pop()
             words = _behind(spans, place, mark.end(), last)
             if words is not None:
-                reason = "stands in a part of the answer that ends before its last words"
-                found[place] = Doubt(reason, *words, draft=not _holds_the_answer(mark))
+                reason = "is in a part of the answer that ends before its last words"
+                found[place] = Ambiguity(reason, *words, draft=not _holds_the_answer(mark))
     return found
 
 
 def _behind(spans: Sequence[Span], place: int, end: int, last: Span | None) -> Span | None:
-    """The last words, or the next place, behind an end."""
+    """Return the last words, or the next place, behind an end."""
     if last is not None and last[1] > end:
         return max(last[0], end), last[1]
     return next((span for span in spans[place + 1 :] if span[0] >= end), None) if place + 1 < len(spans) else None
 
 
 def _closed_from(mark: re.Match[str], opened: dict[str, list[int]]) -> int | None:
-    """Where that began which ends with a mark: 0 where nothing opened it behind the first place. None: nothing ends."""
+    """Return where the part began that a mark ends; 0 when nothing opened it, None when the mark ends none."""
     kind, given = mark.lastgroup, mark.group()
     if kind in ("empty", "comment"):
         if kind == "comment":
@@ -159,38 +159,42 @@ def _pop(opened: dict[str, list[int]], name: str) -> int:
     return places.pop() if places else 0
 
 
-def _played(text: str, plain: str, labels: Sequence[Label], span: Span) -> Doubt | None:
-    """A call of a tool that the model only plays: code, a fence of it, an input under a label, what it saw then."""
+def _played(text: str, plain: str, labels: Sequence[Label], span: Span) -> Ambiguity | None:
+    """Find a call of a tool that the model only plays: code, its fence, an input under a label, what it saw then."""
     start, end = span
     head = text[max(0, start - 200) : start]
     fence = _FENCE_BEFORE.search(head)
     under, direct = before(labels, plain, start)
     after = next(iter(behind(labels, end)), None)
     called = _CALL_BEFORE.search(head) and text[end:].lstrip("\n \t,").startswith(")")
-    if called or (fence and _TOOL_INFO.fullmatch(fence["info"])) or (under and direct and under.kind is Kind.TOOL):
-        return Doubt("stands in a call of a tool, and HAWK lets no model call one", start, end, draft=True)
+    if called or (fence and _TOOL_INFO.fullmatch(fence["info"])) or (under and direct and under.kind is LabelKind.TOOL):
+        return Ambiguity("is in a call of a tool, and HAWK lets no model call one", start, end, draft=True)
     if after and _OBSERVED.search(plain, after.start, after.end):
-        return Doubt("is followed by what a tool is said to have answered", after.start, after.end, draft=True)
+        return Ambiguity("is followed by the supposed result of a tool", after.start, after.end, draft=True)
     if fence and _THOUGHT_INFO.fullmatch(fence["info"]):
-        return Doubt("stands in a fence of thoughts", start, end, draft=True)
+        return Ambiguity("is in a fence of thoughts", start, end, draft=True)
     return None
 
 
-def _labelled(text: str, labels: Sequence[Label], span: Span, last: Span | None) -> Doubt | None:
-    """A place under one label, and the last words under another that makes them the answer."""
+def _labelled(text: str, labels: Sequence[Label], span: Span, last: Span | None) -> Ambiguity | None:
+    """Find a place under one label, with the last words under another that makes them the answer."""
     if last is None or last[1] <= span[1]:
         return None
     under, direct = before(labels, text, span[0])
     after = [label for label in behind(labels, span[1]) if label.start < last[1]]
-    answers = any(label.kind is Kind.FINAL for label in after)
-    kind = under.kind if under else Kind.SECTION
-    thought = kind is Kind.THOUGHT
-    if thought and any(label.kind is not Kind.SECTION or label.form in ("heading", "bold") for label in after):
-        return Doubt("stands under a label of thoughts, and the answer under another", *last, draft=answers)
+    answers = any(label.kind is LabelKind.FINAL for label in after)
+    kind = under.kind if under else LabelKind.SECTION
+    thought = kind is LabelKind.THOUGHT
+    if thought and any(label.kind is not LabelKind.SECTION or label.form in ("heading", "bold") for label in after):
+        return Ambiguity("is under a label of thoughts, and the answer is under another", *last, draft=answers)
     if answers:
-        return Doubt("stands before the label of the answer", *last)
+        return Ambiguity("is before the label of the answer", *last)
     if thought and direct:
-        return Doubt("stands under a label of thoughts, and words follow it", *last)
-    if under and kind is Kind.UNKNOWN and any(each.kind is Kind.UNKNOWN and each.form == under.form for each in after):
-        return Doubt("stands under one label, and the last words under another", *last)
+        return Ambiguity("is under a label of thoughts, and words follow it", *last)
+    if (
+        under
+        and kind is LabelKind.UNKNOWN
+        and any(each.kind is LabelKind.UNKNOWN and each.form == under.form for each in after)
+    ):
+        return Ambiguity("is under one label, and the last words are under another", *last)
     return None

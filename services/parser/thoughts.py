@@ -14,11 +14,11 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Final
 
-from services.parser.codes import AnswerRefused, ParsingCode
+from services.parser.codes import ParsingCode, ResponseRefused
 
 #: Thoughts taken out of one text. Models think once or a few times.
 THOUGHTS_MAX: Final = 1_000
-#: Tags looked at in one text: two of each thought, and as many again that stand within thoughts or only look like tags.
+#: Tags looked at in one text: two of each thought, and as many again within thoughts or that only look like tags.
 TAGS_MAX: Final = 4 * THOUGHTS_MAX
 #: Characters between two marks of code in which a tag is only named.
 CODE_CHARACTERS_MAX: Final = 200
@@ -47,7 +47,7 @@ _NAME: Final = r"[\w:.\-▁]"
 _BEHIND: Final = r"[\w:.\-▁\s/>|｜\]▷=]"
 
 #: Candidates are found from the stems, in the text read backwards: a search for a literal word is many times faster
-#: than one that tries every bracket, and what may stand between stem and bracket has no fixed length, which an
+#: than one that tries every bracket, and what may be between stem and bracket has no fixed length, which an
 #: expression can look for ahead of it, but not behind it.
 _BACKWARDS: Final = {
     stem: re.compile(
@@ -73,7 +73,9 @@ _CHANNEL: Final = re.compile(
 )
 _CHANNEL_MARKS: Final = ("channel", "assistantfinal", "analysis")
 _FOLDED: Final = re.compile(r"<details\b|</details\s{0,8}>")
-_SUMMARY: Final = re.compile(r"[^<>]{0,500}>\s{0,100}<summary[^<>]{0,500}>(?P<told>(?:[^<]|<(?!/?summary))*+)</summary")
+_SUMMARY: Final = re.compile(
+    r"[^<>]{0,500}>\s{0,100}<summary[^<>]{0,500}>(?P<title>(?:[^<]|<(?!/?summary))*+)</summary"
+)
 _THINKING: Final = re.compile(r"\b(?:think|thought|thinking|thoughts|reasoning|scratch ?pad|monologue)\b")
 _IN_CODE: Final = re.compile(rf"(?<!`)(`{{1,2}})(?!`)[^`\n]{{1,{CODE_CHARACTERS_MAX}}}\1(?!`)")
 #: Where a tool call ends that no tag closes.
@@ -98,7 +100,7 @@ class Tag:
     tool: bool = False
 
     def is_closed_by(self, other: "Tag") -> bool:
-        """Whether a thought that begins here ends there. Strict, since a thought must not end early."""
+        """Return whether a thought that begins here ends there. Strict, since a thought must not end early."""
         return other.closes and other.whole and (other.kind, other.name) == (self.kind, self.name)
 
 
@@ -106,7 +108,7 @@ class Tags:
     """The tags of a text, for one walk from its beginning to its end.
 
     Raises:
-        AnswerRefused: TOO_LARGE, more than `TAGS_MAX` of them. `path` is the place of the text.
+        ResponseRefused: TOO_LARGE, more than `TAGS_MAX` of them. `path` is the place of the text.
     """
 
     def __init__(self, text: str, path: str = "") -> None:
@@ -116,13 +118,13 @@ class Tags:
         self._never_closed: set[tuple[str, str]] = set()
 
     def after(self, position: int) -> Tag | None:
-        """The first tag that begins at or after a position, which never goes back."""
+        """Return the first tag that begins at or after a position, which never goes back."""
         while self._next < len(self._tags) and self._tags[self._next].start < position:
             self._next += 1
         return self._tags[self._next] if self._next < len(self._tags) else None
 
     def closing(self, opening: Tag) -> int | None:
-        """Where that ends which begins with the present tag, None where it does not. Passes the tags within."""
+        """Return where the part ends that the present tag begins; None when it does not. Passes the tags within."""
         key = (opening.kind, opening.name)
         if key not in self._never_closed:
             ends = (place for place in range(self._next, len(self._tags)) if opening.is_closed_by(self._tags[place]))
@@ -138,7 +140,7 @@ class Tags:
 
 
 def code_spans(text: str, end: int) -> list[tuple[int, int]]:
-    """Where a line of a text holds code between one mark or two, as far as a place: a tag there is only named."""
+    """Return where a text has code between one mark or two, up to a place: a tag there is only named."""
     return [found.span() for found in _IN_CODE.finditer(text, 0, end)] if "`" in text else []
 
 
@@ -148,9 +150,9 @@ def _tags_of(text: str, path: str) -> list[Tag]:
     found: dict[int, Tag] = {}
     for count, tag in enumerate(chain(_named(small), _channels(small), _folds(small)), start=1):
         if count > TAGS_MAX:
-            raise AnswerRefused(
+            raise ResponseRefused(
                 ParsingCode.TOO_LARGE,
-                f"The text holds more than {TAGS_MAX} tags of thoughts; what is meant cannot be told. Send less.",
+                f"The text holds more than {TAGS_MAX} tags of thoughts, so its meaning is not clear. Send less.",
                 path,
             )
         if tag is not None:
@@ -166,7 +168,7 @@ def _within(tag: Tag, spans: list[tuple[int, int]], starts: list[int]) -> bool:
 
 
 def _named(small: str) -> Iterator[Tag | None]:
-    """The tags with a name of a thought or a tool; None for what only looks like one."""
+    """Yield the tags with a name of a thought or a tool; None for each that only looks like one."""
     if not any(bracket in small for bracket in _CLOSING):
         return
     named = [stem for stem in _STEMS if stem in small]
@@ -203,7 +205,7 @@ def _channels(small: str) -> Iterator[Tag]:
 
 
 def _folds(small: str) -> Iterator[Tag]:
-    """What is folded under a summary that says it was thought, from its opening to the closing that belongs to it."""
+    """Yield the ends of what is folded under a summary that says it was thought. it."""
     if "<details" not in small or "<summary" not in small:
         return
     depth, thought = 0, 0
@@ -212,7 +214,7 @@ def _folds(small: str) -> Iterator[Tag]:
         depth = depth + 1 if opens else max(0, depth - 1)
         if opens and not thought:
             summary = _SUMMARY.match(small, found.end())
-            if summary and _THINKING.search(summary["told"]):
+            if summary and _THINKING.search(summary["title"]):
                 thought = depth
                 yield Tag("<", "details", False, True, found.start(), summary.end())
         elif not opens and depth < thought:

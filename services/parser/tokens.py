@@ -35,13 +35,13 @@ _GLUED: Final = re.compile(r"(?P<currency>[A-Z]{3})(?P<rest>[0-9].*)")
 _CODE: Final = re.compile(r"[A-Z]{3}")
 _ENTITY: Final = re.compile(r"ENTITY[0-9]{1,8}")
 _RANGE: Final = re.compile(r"[0-9][A-Za-z]*[-–—/~][0-9]")
-#: Brackets may stand around a name only: around an amount, accountants mean it negative.
+#: Brackets may be around a name only: around an amount, accountants mean it negative.
 _NAMED_IN_BRACKETS: Final = re.compile(r"\((?:[A-Z]{2,3}|ENTITY[0-9]{1,8})\)")
 _SYMBOLS: Final = frozenset("$€£¥₩₫₱₹")
 
 
-class Kind(Enum):
-    """What a token is. PROBLEM: it stands where a value stands, and cannot be read as one."""
+class TokenKind(Enum):
+    """Kinds of tokens. PROBLEM: it is in the place of a value, and cannot be read as one."""
 
     WORD = auto()
     AMOUNT = auto()
@@ -53,9 +53,9 @@ class Kind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A token and the characters it stands at. `bare`: an amount of digits alone, which a cut could have shortened."""
+    """A token and its characters. `bare`: an amount of digits alone, which a cut could have shortened."""
 
-    kind: Kind
+    kind: TokenKind
     text: str
     start: int
     end: int
@@ -82,7 +82,7 @@ class _Piece:
 
 
 def tokens_of(text: str, start: int, end: int) -> tuple[Token, ...]:
-    """The tokens between two places of a text. A number and the unit behind it are one token."""
+    """Return the tokens between two places of a text. A number and the unit behind it are one token."""
     found: list[Token] = []
     pieces = list(_pieces(text, start, end))
     index = 0
@@ -91,7 +91,7 @@ def tokens_of(text: str, start: int, end: int) -> tuple[Token, ...]:
         glued = _GLUED.fullmatch(piece.text)
         if glued and is_currency(glued["currency"]):
             middle = piece.start + 3
-            found.append(Token(Kind.CURRENCY, glued["currency"], piece.start, middle))
+            found.append(Token(TokenKind.CURRENCY, glued["currency"], piece.start, middle))
             piece = _Piece(glued["rest"], middle, piece.end, piece.closed)
         following = pieces[index] if index < len(pieces) and not piece.closed else None
         if following and piece.text[-1:].isdigit() and piece.text[:1].isdigit() and _unit(following.text) is not None:
@@ -121,16 +121,16 @@ def _pieces(text: str, start: int, end: int) -> Iterator[_Piece]:
 def _token(piece: _Piece) -> Token:
     text, start, end = piece.text, piece.start, piece.end
     if _CODE.fullmatch(text) and is_currency(text):
-        return Token(Kind.CURRENCY, text, start, end)
+        return Token(TokenKind.CURRENCY, text, start, end)
     if text in NavType.__members__:
-        return Token(Kind.NAV, text, start, end)
+        return Token(TokenKind.NAV, text, start, end)
     if _ENTITY.fullmatch(text):
-        return Token(Kind.ENTITY, text, start, end)
+        return Token(TokenKind.ENTITY, text, start, end)
     if any(sign in _SYMBOLS for sign in text):
-        return Token(Kind.PROBLEM, text, start, end, code=ParsingCode.INVALID_CURRENCY)
+        return Token(TokenKind.PROBLEM, text, start, end, code=ParsingCode.INVALID_CURRENCY)
     if any(character.isdigit() for character in text):
         return _amount(text, start, end)
-    return Token(Kind.WORD, text, start, end)
+    return Token(TokenKind.WORD, text, start, end)
 
 
 def _amount(text: str, start: int, end: int) -> Token:
@@ -138,27 +138,27 @@ def _amount(text: str, start: int, end: int) -> Token:
     unit = _unit(found["unit"]) if found else None
     if found is None or (unit is None and found["unit"]):
         code = ParsingCode.AMBIGUOUS if _RANGE.search(text) else ParsingCode.INVALID_AMOUNT
-        return Token(Kind.PROBLEM, text, start, end, code=code)
+        return Token(TokenKind.PROBLEM, text, start, end, code=code)
     if len(found["decimals"] or "") == _GROUP_DIGITS or (found["groups"] and unit):
-        return Token(Kind.PROBLEM, text, start, end, code=ParsingCode.AMBIGUOUS)
+        return Token(TokenKind.PROBLEM, text, start, end, code=ParsingCode.AMBIGUOUS)
     amount = Decimal(found["number"].replace(",", "")).scaleb(unit or 0)
     if unit and amount == amount.to_integral_value():
         amount = Decimal(int(amount))
     bare = unit is None and found["decimals"] is None
     if amount == 0 or len(str(int(amount))) > AMOUNT_DIGITS_MAX:
-        return Token(Kind.PROBLEM, text, start, end, code=ParsingCode.INVALID_AMOUNT)
-    return Token(Kind.AMOUNT, text, start, end, amount, bare, scaled=bool(unit or found["groups"]))
+        return Token(TokenKind.PROBLEM, text, start, end, code=ParsingCode.INVALID_AMOUNT)
+    return Token(TokenKind.AMOUNT, text, start, end, amount, bare, scaled=bool(unit or found["groups"]))
 
 
 def _unit(text: str) -> int | None:
-    """Letters of one case or a capital mean the same in units of several letters; `m`, `k` and `B` are themselves."""
+    """Return the power of ten of a unit. Case matters in `m`, `k` and `B` only."""
     return UNITS.get(text if len(text) == 1 else text.lower())
 
 
 def problem_text(token: Token) -> str:
-    """Why a token cannot be read, and what would be right."""
+    """Return why a token cannot be read, and what would be right."""
     if token.code is ParsingCode.INVALID_CURRENCY:
-        return f"{shown(token.text)} names no one currency. Write its three letters, such as USD."
+        return f"{shown(token.text)} does not name one currency. Write its three letters, such as USD."
     if token.code is ParsingCode.AMBIGUOUS:
-        return f"{shown(token.text)} has more than one reading. Write one amount, such as 25M or 1,250,000."
+        return f"{shown(token.text)} has more than one meaning. Write one amount, such as 25M or 1,250,000."
     return f"{shown(token.text)} is not an amount. Write digits with commas or a unit, such as 1,250,000 or 25M."

@@ -1,17 +1,18 @@
-"""A streamed answer of Dify, as it came over the wire: `data: {…}` lines. Pure.
+"""A streamed response of Dify, as it came over the wire: `data: {…}` lines. Pure.
 
 The text counts only when the stream came to its proven end: an HTTP status of 200 proves nothing, and a
-stream that stops in the middle looks like a short answer.
+stream that stops in the middle looks like a short response.
 """
 
 import re
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from services.parser.codes import AnswerRefused, ParsingCode, shown
-from services.parser.strict_json import DuplicateKey, JsonProblem, parse_document
+from services.parser.codes import ParsingCode, ResponseRefused, shown
+from services.parser.reading import parse_document
+from shared.exact_json import DuplicateKey, JsonProblem
 
-#: Pieces of the answer. An agent app streams `agent_message`, then the whole answer once as `message`.
+#: Pieces of the response. An agent app streams `agent_message`, then the whole response once as `message`.
 _PIECES: Final = frozenset({"message", "agent_message", "message_replace"})
 
 #: Events after which nothing can be acted on, whatever was said before.
@@ -51,21 +52,21 @@ class _Stream:
 
 
 def is_transcript(text: str) -> bool:
-    """Whether a text is meant as a stream of server-sent events: its first telling line is data."""
+    """Return whether a text is meant as a stream of server-sent events: its first line that matters is data."""
     return _TRANSCRIPT.match(text, 0, PREAMBLE_CHARACTERS_MAX) is not None
 
 
 def message_ids_in(text: str) -> tuple[str, ...]:
-    """Ids of the messages in a transcript that may be broken, in order of appearance."""
+    """Return ids of the messages in a transcript that may be broken, in order of appearance."""
     found = re.findall(r'"message_id"[ \t]*:[ \t]*"([^"\\\n]{1,200})"', text[:100_000])
     return tuple(dict.fromkeys(found))
 
 
 def read_transcript(text: str, path: str = "") -> Transcript:
-    """The answer that a whole stream gives.
+    """Return the response of a whole stream.
 
     Raises:
-        AnswerRefused: INCOMPLETE (no end, an error event, a workflow that did not succeed), MALFORMED_JSON or
+        ResponseRefused: INCOMPLETE (no end, an error event, a workflow that did not succeed), MALFORMED_JSON or
             DUPLICATE_KEY in a data line, AMBIGUOUS (two messages mixed), SCHEMA_VIOLATION.
     """
     stream = _Stream()
@@ -89,33 +90,33 @@ def read_transcript(text: str, path: str = "") -> Transcript:
 
 
 def _is_ping(payload: str) -> bool:
-    """Whether the data of what the wire calls a ping is one: a message that lost its blank line is none."""
+    """Return whether the data of an event named ping is one: a message that lost its blank line is not."""
     try:
         event = parse_document(payload)
-    except (DuplicateKey, JsonProblem):
+    except JsonProblem:
         return not payload.startswith("{") or '"event"' not in payload
     return not isinstance(event, dict) or event.get("event", _PING) == _PING
 
 
 def _event(payload: str, place: str, named: str, *, last: bool) -> dict[str, Any]:
-    """The event of a data line. `named`: what the wire calls it; that a stream failed may stand nowhere else."""
+    """Return the event of a data line. `named`: its name on the wire; nothing else may say that a stream failed."""
     try:
         event = parse_document(payload)
     except DuplicateKey as error:
-        raise AnswerRefused(
+        raise ResponseRefused(
             ParsingCode.DUPLICATE_KEY,
-            f"Key {shown(error.key)} stands twice. Publish the stream as it came.",
+            f"Key {shown(error.key)} is given twice. Publish the stream as it came.",
             f"{place} > {error.path}",
         ) from error
     except JsonProblem as problem:
         code = ParsingCode.INCOMPLETE if problem.incomplete and last else ParsingCode.MALFORMED_JSON
-        raise AnswerRefused(
-            code, f"A data line is not JSON: {problem.reason} Publish the stream as it came.", place
+        raise ResponseRefused(
+            code, f"A data line is not JSON: {problem.reason}. Publish the stream as it came.", place
         ) from problem
     if isinstance(event, dict) and named in _FAILURES:
         event.setdefault("event", named)
     if not isinstance(event, dict) or not isinstance(event.get("event"), str):
-        raise AnswerRefused(
+        raise ResponseRefused(
             ParsingCode.SCHEMA_VIOLATION, "A data line must be a JSON object with the text `event`.", place
         )
     return event
@@ -125,10 +126,8 @@ def _take(stream: _Stream, event: dict[str, Any], place: str) -> None:
     name = event["event"]
     if name in _FAILURES:
         why = event.get("message") or event.get("code") or "no reason given"
-        raise AnswerRefused(
-            ParsingCode.INCOMPLETE,
-            f"The stream did not succeed: {name} ({shown(why)}). Ask the model again.",
-            place,
+        raise ResponseRefused(
+            ParsingCode.INCOMPLETE, f"The stream did not succeed: {name} ({shown(why)}). Ask the model again.", place
         )
     if name in _PIECES:
         _take_piece(stream, event, place)
@@ -146,13 +145,13 @@ def _take(stream: _Stream, event: dict[str, Any], place: str) -> None:
 def _take_piece(stream: _Stream, event: dict[str, Any], place: str) -> None:
     text = event.get("answer")
     if not isinstance(text, str):
-        raise AnswerRefused(
+        raise ResponseRefused(
             ParsingCode.SCHEMA_VIOLATION, f"Event {event['event']} must carry the text `answer`.", place
         )
     if stream.ended:
-        raise AnswerRefused(
+        raise ResponseRefused(
             ParsingCode.AMBIGUOUS,
-            "The message goes on after its end: two streams were mixed. Publish each by itself.",
+            "The message continues after its end: two streams were mixed. Publish each separately.",
             place,
         )
     _same_message(stream, event, place)
@@ -166,7 +165,7 @@ def _take_piece(stream: _Stream, event: dict[str, Any], place: str) -> None:
 
 
 def _same_message(stream: _Stream, event: dict[str, Any], place: str) -> None:
-    """One message is one task: apps that give their messages no id still give their tasks one."""
+    """Refuse a second message or task: apps that give their messages no id still give their tasks one."""
     _same(stream.message_ids, event.get("message_id"), "Messages", place)
     _same(stream.task_ids, event.get("task_id"), "Tasks", place)
 
@@ -175,9 +174,9 @@ def _same(seen: list[str], given: Any, what: str, place: str) -> None:
     if not isinstance(given, str) or given in seen:
         return
     if seen:
-        raise AnswerRefused(
+        raise ResponseRefused(
             ParsingCode.AMBIGUOUS,
-            f"{what} {shown(seen[0])} and {shown(given)} are mixed in one stream. Publish each by itself.",
+            f"{what} {shown(seen[0])} and {shown(given)} are mixed in one stream. Publish each separately.",
             place,
         )
     seen.append(given)
@@ -187,9 +186,9 @@ def _take_finish(stream: _Stream, event: dict[str, Any], place: str) -> None:
     data = event.get("data")
     status = data.get("status") if isinstance(data, dict) else None
     if status != "succeeded":
-        raise AnswerRefused(
+        raise ResponseRefused(
             ParsingCode.INCOMPLETE,
-            f"The workflow behind the answer ended as {shown(status)}, not as succeeded. Ask again.",
+            f"The workflow behind the response ended with status {shown(status)}, not succeeded. Ask again.",
             place,
         )
     stream.workflow_finished = True
@@ -197,8 +196,8 @@ def _take_finish(stream: _Stream, event: dict[str, Any], place: str) -> None:
 
 def _refuse_line(line: str, place: str, *, last: bool) -> None:
     if last:
-        raise AnswerRefused(ParsingCode.INCOMPLETE, "The stream ends within a line. Ask again.", place)
-    raise AnswerRefused(
+        raise ResponseRefused(ParsingCode.INCOMPLETE, "The stream ends within a line. Ask again.", place)
+    raise ResponseRefused(
         ParsingCode.MALFORMED_JSON,
         f"{shown(line)} is not a line of an event stream. Publish the stream as it came.",
         place,
@@ -208,9 +207,9 @@ def _refuse_line(line: str, place: str, *, last: bool) -> None:
 def _refuse_unended(stream: _Stream, path: str) -> None:
     missing = None
     if not stream.ended and not stream.message_ids and (stream.workflow_text or stream.workflow_finished):
-        raise AnswerRefused(
+        raise ResponseRefused(
             ParsingCode.SCHEMA_VIOLATION,
-            "This is the stream of a workflow app: it gives outputs of nodes, not a message to anybody. "
+            "This is the stream of a workflow app: it gives outputs of nodes, not a message. "
             "Publish the stream of a chat, agent or chatflow app, or the plan object itself.",
             path or "$",
         )
@@ -219,16 +218,18 @@ def _refuse_unended(stream: _Stream, path: str) -> None:
     elif stream.workflow_started and not stream.workflow_finished:
         missing = "workflow_finished"
     if missing:
-        raise AnswerRefused(
+        raise ResponseRefused(
             ParsingCode.INCOMPLETE, f"The stream has no {missing}, so it was cut off. Ask again.", path or "end"
         )
 
 
 def _answer(stream: _Stream, path: str) -> str:
-    """Chunks of an agent app are repeated once, whole, by its closing `message`: said once, meant once."""
+    """Return the text once: an agent app repeats its chunks, whole, in its closing `message`."""
     said, streamed = "".join(stream.message), "".join(stream.agent)
     if said and streamed and said != streamed:
-        raise AnswerRefused(
-            ParsingCode.AMBIGUOUS, "The closing message differs from what was streamed before it. Ask again.", path
+        raise ResponseRefused(
+            ParsingCode.AMBIGUOUS,
+            "The closing message differs from the text that was streamed before it. Ask again.",
+            path,
         )
     return said or streamed

@@ -53,7 +53,7 @@ TAKEN_BACK: Final = re.compile(
     r"mock|simulat\w+|template|placeholder|(?:is|only) a test|training)(?!\w)",
     re.IGNORECASE,
 )
-#: What takes it back only behind it; before it the same words are plain analysis.
+#: What takes it back only behind it; before it these words are plain analysis.
 TAKEN_BACK_AFTER: Final = re.compile(
     r"\b(?:not|no|\w+n['’]t|or|but|however|could|would|should|may|might|only|until|when|once|provided|subject|pending|"
     r"make it|change\w*|correct\w*|replace\w*|amend\w*|actually|sorry|mean|meant|than)(?!\w)",

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
-from services.parser.codes import AnswerRefused, ParsingCode, shown
-from services.parser.fields import Findings, read_amount
-from services.parser.meant import Said, doubt_of, told
+from services.parser.codes import ParsingCode, ResponseRefused, shown
+from services.parser.fields import Faults, read_amount
+from services.parser.meant import Passage, doubt_of, explained
 from services.parser.surroundings import without_marks
-from services.parser.tokens import Kind, Token, problem_text, tokens_of
+from services.parser.tokens import Token, TokenKind, problem_text, tokens_of
 from services.parser.vocabulary import (
     ADJECTIVES,
     ARTICLES,
@@ -30,7 +30,7 @@ from services.parser.vocabulary import (
 from shared.hedging.order import CLOSING_TYPES, REQUIRED_FIELDS, InstructionType, NavType, Order, Provenance
 from shared.money.currencies import decimals_of, is_currency
 
-#: Characters of a text in which an order is looked for; an order stands in a sentence, not in a book.
+#: Characters of a text in which an order is looked for; an order is in a sentence, not in a book.
 TEXT_CHARACTERS_MAX: Final = 32_768
 #: Sentences of one text that begin with a verb of an order and are none; more are no analysis but noise.
 BEGINNINGS_MAX: Final = 200
@@ -51,7 +51,7 @@ _COMMAND: Final = re.compile(
 _HEAD_CHARACTERS: Final = 32
 _BULLET_BEFORE: Final = re.compile(rf"(?:\A|(?<=\n))[ \t]*{_BULLET}[*#]*\Z")
 _BETWEEN_SENTENCES: Final = " \t\r\n*#"
-#: `1. 0 million`: what ends a sentence for one reader stands inside a number for another.
+#: `1. 0 million`: what ends a sentence for one reader is inside a number for another.
 _DIGIT_BEHIND: Final = re.compile(r"\s{0,8}\d")
 _END: Final = re.compile(r"(?P<mark>[.!?…]+)(?P<after>[\"'”’)\]*_]*)(?=\s|\Z)|;|\n[ \t]*(?=\n|[-*•#|>]|\Z)")
 _LETTER_OR_DIGIT: Final = re.compile(r"[^\W_]")
@@ -60,7 +60,7 @@ _PROPER_MARKS: Final = frozenset({".", "!"})
 
 @dataclass(frozen=True, slots=True)
 class WordsOrder:
-    """An order read from words, where its sentence stands, and what each field was read from."""
+    """An order read from words, the place of its sentence, and what each field was read from."""
 
     order: Order
     start: int
@@ -78,18 +78,18 @@ class _Command:
     after: str
 
 
-def read_words(said: Said, *, carried: bool) -> WordsOrder | None:
-    """The one order that a text gives in words; None where nothing in it is a command to hedge.
+def read_words(said: Passage, *, carried: bool) -> WordsOrder | None:
+    """Return the one order that a text gives in words; None when nothing in it is a command to hedge.
 
     Args:
         carried: whether the text came whole in a shape that proves its end (JSON, a stream), so that only the model,
             not the wire, can have cut it.
     Raises:
-        AnswerRefused: AMBIGUOUS, INCOMPLETE, MISSING_FIELDS, INVALID_AMOUNT, INVALID_CURRENCY, with the characters.
+        ResponseRefused: AMBIGUOUS, INCOMPLETE, MISSING_FIELDS, INVALID_AMOUNT, INVALID_CURRENCY, with the characters.
     """
     if len(said.text) > TEXT_CHARACTERS_MAX:
         return None
-    written, said = said, Said(without_marks(said.text), said.path)
+    written, said = said, Passage(without_marks(said.text), said.path)
     commands = _commands(said)
     if not commands:
         return None
@@ -104,13 +104,13 @@ def read_words(said: Said, *, carried: bool) -> WordsOrder | None:
     _check_surroundings(said, command, carried=carried)
     unclear = doubt_of(written, command.verb_start, command.end)
     if unclear is not None:
-        reason = told(written, f"The order at {said.place(command.verb_start, command.end)}", unclear)
+        reason = explained(written, f"The order at {said.place(command.verb_start, command.end)}", unclear)
         _refuse(said, ParsingCode.AMBIGUOUS, reason, command.verb_start, command.end)
     return found
 
 
-def _commands(said: Said) -> list[_Command]:
-    """The first two orders: a second one is one too many, and so is noise that nobody read behind a first one."""
+def _commands(said: Passage) -> list[_Command]:
+    """Return the first two orders: a second one is one too many, and so is unread noise behind a first one."""
     found: list[_Command] = []
     begun = (start for start in _COMMAND.finditer(said.text) if _begins(said.text, start))
     for count, start in enumerate(begun):
@@ -124,7 +124,7 @@ def _commands(said: Said) -> list[_Command]:
 
 
 def _begins(text: str, start: re.Match[str]) -> bool:
-    """Whether a command stands at the beginning of the text, behind a sentence that ended, or behind a heading.
+    """Return whether a command begins the text, or follows a sentence that ended, or a heading.
 
     Without a heading it begins with a capital letter: the full stop in `approx. create` ends no sentence.
     """
@@ -155,7 +155,7 @@ def _command(text: str, start: re.Match[str]) -> _Command:
 
 
 def _orders_a_hedge(text: str, command: _Command) -> bool:
-    """Whether the words after the verb are an order, or were to become one when the text ended."""
+    """Return whether the words after the verb are an order, or were to become one when the text ended."""
     closed = command.mark or _LETTER_OR_DIGIT.search(text, command.end)
     known = [_is_known(token) for token in command.tokens]
     if not closed and all(known[:-1]) and (not known or known[-1] or _may_go_on(command.tokens[-1])):
@@ -171,7 +171,7 @@ def _orders_a_hedge(text: str, command: _Command) -> bool:
         noun += 1
     if noun + 1 < len(known) and not known[noun + 1]:
         return False  # `open hedge volume`, `execute hedge accounting`: another noun that only begins with hedge
-    return any(token.kind in {Kind.AMOUNT, Kind.CURRENCY, Kind.PROBLEM} for token in command.tokens)
+    return any(token.kind in {TokenKind.AMOUNT, TokenKind.CURRENCY, TokenKind.PROBLEM} for token in command.tokens)
 
 
 def _is_noun(verb: str, token: Token) -> bool:
@@ -182,10 +182,10 @@ def _is_noun(verb: str, token: Token) -> bool:
 
 
 def _is_known(token: Token) -> bool:
-    """Whether the token could stand in an order or in a refusal of one; other words make the sentence prose."""
+    """Return whether the token could be in an order or in a refusal of one; other words make the sentence prose."""
     small = token.small
     return (
-        token.kind is not Kind.WORD
+        token.kind is not TokenKind.WORD
         or small in FILLERS | DOUBTS | HEDGES | PAPERS
         or small in NOUNS
         or small in {"capacity", "this", "that", "existing"}
@@ -193,12 +193,12 @@ def _is_known(token: Token) -> bool:
 
 
 def _may_go_on(token: Token) -> bool:
-    """Whether a token that ends the text could be the beginning of a word of an order."""
+    """Return whether a token that ends the text could be the beginning of a word of an order."""
     words = FILLERS | DOUBTS | HEDGES | PAPERS | NOUNS.keys() | {"capacity"}
     return token.text.isupper() or any(word.startswith(token.small) for word in words)
 
 
-def _check_end(said: Said, command: _Command, *, carried: bool) -> None:
+def _check_end(said: Passage, command: _Command, *, carried: bool) -> None:
     text, end = said.text, command.end
     if "?" in command.mark:
         _refuse(said, ParsingCode.AMBIGUOUS, "The words ask a question; an order is a statement.",
@@ -207,16 +207,23 @@ def _check_end(said: Said, command: _Command, *, carried: bool) -> None:
         reason = "The order has no full stop at its end, so it may have been cut off. Send the whole sentence."
         _refuse(said, ParsingCode.INCOMPLETE, reason, command.verb_start, end)
     last = command.tokens[-1] if command.tokens else None
-    if last and last.kind is Kind.AMOUNT and last.bare and _DIGIT_BEHIND.match(text, end):
-        reason = "A digit follows the point behind the amount, so the number may go on there. Put the currency last."
+    if last and last.kind is TokenKind.AMOUNT and last.bare and _DIGIT_BEHIND.match(text, end):
+        reason = "A digit follows the point after the amount, so the number may continue there. Put the currency last."
         _refuse(said, ParsingCode.AMBIGUOUS, reason, last.start, end)
-    if not carried and end == len(text) and last and last.kind is Kind.AMOUNT and last.bare and command.mark == ".":
+    if (
+        not carried
+        and end == len(text)
+        and last
+        and last.kind is TokenKind.AMOUNT
+        and last.bare
+        and command.mark == "."
+    ):
         reason = "The text ends at the point of an amount, so decimals may have been cut off. Put the currency last."
         _refuse(said, ParsingCode.INCOMPLETE, reason, last.start, end)
 
 
-def _kind(said: Said, command: _Command) -> InstructionType:
-    """The type of instruction that verb and nouns name."""
+def _kind(said: Passage, command: _Command) -> InstructionType:
+    """Return the type of instruction that verb and nouns name."""
     named = {NOUNS[token.small] for token in command.tokens if token.small in NOUNS}
     verb = VERBS[command.verb]
     kinds = named or {verb}
@@ -235,18 +242,18 @@ def _kind(said: Said, command: _Command) -> InstructionType:
     return kind
 
 
-def _order(said: Said, command: _Command, kind: InstructionType) -> WordsOrder:
+def _order(said: Passage, command: _Command, kind: InstructionType) -> WordsOrder:
     _check_words(said, command)
     _refuse_doubled(said, command)
     by_kind = {token.kind: token for token in reversed(command.tokens)}
-    missing = [name for value, name in ((Kind.CURRENCY, "exposure_currency"), (Kind.AMOUNT, "hedge_amount_order"))
-               if value not in by_kind]  # fmt: skip
+    needed = {TokenKind.CURRENCY: "exposure_currency", TokenKind.AMOUNT: "hedge_amount_order"}
+    missing = [name for kind, name in needed.items() if kind not in by_kind]
     if missing:
         reason = f"The words order a hedge without {' and '.join(missing)}. Name both, such as USD 25M."
         _refuse(said, ParsingCode.MISSING_FIELDS, reason, command.verb_start, command.end)
-    currency, amount = by_kind[Kind.CURRENCY], by_kind[Kind.AMOUNT]
+    currency, amount = by_kind[TokenKind.CURRENCY], by_kind[TokenKind.AMOUNT]
     _check_amount(said, command, currency, amount)
-    entity, nav = by_kind.get(Kind.ENTITY), by_kind.get(Kind.NAV)
+    entity, nav = by_kind.get(TokenKind.ENTITY), by_kind.get(TokenKind.NAV)
     verb = (command.verb_start, command.verb_start + len(command.verb))
     noun = next((token for token in command.tokens if token.small in NOUNS), None)
     spans = {"instruction_type": verb if noun is None else (noun.start, noun.end)}
@@ -263,66 +270,69 @@ def _order(said: Said, command: _Command, kind: InstructionType) -> WordsOrder:
     return WordsOrder(order, command.verb_start, command.end, spans)
 
 
-def _check_words(said: Said, command: _Command) -> None:
+def _check_words(said: Passage, command: _Command) -> None:
     for token in command.tokens:
-        if token.kind is Kind.PROBLEM:
+        if token.kind is TokenKind.PROBLEM:
             _refuse(said, token.code or ParsingCode.AMBIGUOUS, problem_text(token), token.start, token.end)
     for token, beside in zip(command.tokens, command.tokens[1:], strict=False):
-        if beside.kind is Kind.AMOUNT and _like_currency(token):
+        if beside.kind is TokenKind.AMOUNT and _like_currency(token):
             reason = f"{shown(token.text)} is not a currency. Write the three capital letters of ISO 4217, such as USD."
             _refuse(said, ParsingCode.INVALID_CURRENCY, reason, token.start, token.end)
     for token in command.tokens:
         plain = token.small in FILLERS | HEDGES | PAPERS or token.small in NOUNS
         if (
-            token.kind is Kind.WORD
+            token.kind is TokenKind.WORD
             and not plain
             and not (token.small == "capacity" and VERBS[command.verb] is InstructionType.U)
         ):
-            reason = (
-                f"{shown(token.text)} leaves open what is ordered. Order one hedge in plain words, such as: create "
-            )
+            reason = f"{shown(token.text)} makes the order unclear. Order one hedge in plain words, such as: create "
             _refuse(said, ParsingCode.AMBIGUOUS, f"{reason}hedge instruction for USD 25M COI at ENTITY0037.",
                     token.start, token.end)  # fmt: skip
 
 
 def _like_currency(token: Token) -> bool:
-    """A word before an amount that was meant as its currency: `XYZ 25M`, `usd 25M`."""
-    capitals = token.kind is Kind.WORD and len(token.text) == _CURRENCY_LETTERS and token.text.isalpha()
+    """Return a word before an amount that was meant as its currency: `XYZ 25M`, `usd 25M`."""
+    capitals = token.kind is TokenKind.WORD and len(token.text) == _CURRENCY_LETTERS and token.text.isalpha()
     return capitals and not _is_known(token) and (token.text.isupper() or is_currency(token.text.upper()))
 
 
-def _refuse_doubled(said: Said, command: _Command) -> None:
-    names = {Kind.AMOUNT: "amount", Kind.CURRENCY: "currency", Kind.ENTITY: "entity", Kind.NAV: "NAV type"}
+def _refuse_doubled(said: Passage, command: _Command) -> None:
+    names = {
+        TokenKind.AMOUNT: "amount",
+        TokenKind.CURRENCY: "currency",
+        TokenKind.ENTITY: "entity",
+        TokenKind.NAV: "NAV type",
+    }
     for kind, name in names.items():
         same = [token for token in command.tokens if token.kind is kind]
-        if len(same) > 1 and (kind is Kind.AMOUNT or len({token.text for token in same}) > 1):
+        if len(same) > 1 and (kind is TokenKind.AMOUNT or len({token.text for token in same}) > 1):
             reason = f"The words name more than one {name}: {shown(same[0].text)} and {shown(same[1].text)}. Name one."
             _refuse(said, ParsingCode.AMBIGUOUS, reason, same[1].start, same[1].end)
 
 
-def _check_amount(said: Said, command: _Command, currency: Token, amount: Token) -> None:
+def _check_amount(said: Passage, command: _Command, currency: Token, amount: Token) -> None:
     index = command.tokens.index(amount)
     beside = command.tokens[max(0, index - 1) : index + 2]
-    if not amount.scaled and not any(token.kind is Kind.CURRENCY for token in beside):
+    if not amount.scaled and not any(token.kind is TokenKind.CURRENCY for token in beside):
         reason = (
             f"{shown(amount.text)} may be any number. Write the amount beside its currency, such as USD 25,000,000."
         )
         _refuse(said, ParsingCode.AMBIGUOUS, reason, amount.start, amount.end)
-    findings = Findings()
+    faults = Faults()
     literal = format(amount.amount or Decimal(0), "f")
-    read_amount(literal, said.place(amount.start, amount.end), findings, decimals_of(currency.text))
-    if findings.refusals:
-        refused = findings.refusals[0]
-        raise AnswerRefused(ParsingCode(refused.code), refused.message, refused.path)
+    read_amount(literal, said.place(amount.start, amount.end), faults, decimals_of(currency.text))
+    if faults.refusals:
+        refused = faults.refusals[0]
+        raise ResponseRefused(ParsingCode[refused.code], refused.message, refused.path)
 
 
-def _check_surroundings(said: Said, command: _Command, *, carried: bool) -> None:
-    """The order stands as the writer's own words, and nothing before or after it takes it back."""
+def _check_surroundings(said: Passage, command: _Command, *, carried: bool) -> None:
+    """Refuse an order that is not in the writer's own words, or that the text before or after it takes back."""
     text, start, end = said.text, command.verb_start, command.end
     before = text[:start]
     quoted = before.count('"') % 2 or before.count("“") > before.count("”") or before.count("(") > before.count(")")
     if quoted or command.after.strip("*_"):
-        _refuse(said, ParsingCode.AMBIGUOUS, "The order stands within quotes or brackets. Give it in your own words.",
+        _refuse(said, ParsingCode.AMBIGUOUS, "The order is within quotes or brackets. Give it in your own words.",
                 start, end)  # fmt: skip
     doubt = TAKEN_BACK.search(before) or TAKEN_BACK.search(text, end) or TAKEN_BACK_AFTER.search(text, end)
     if doubt:
@@ -330,9 +340,9 @@ def _check_surroundings(said: Said, command: _Command, *, carried: bool) -> None
         _refuse(said, ParsingCode.AMBIGUOUS, reason, *doubt.span())
     rest = text[end:].rstrip().rstrip("\"'”’)]*_`")
     if not carried and rest and rest[-1] not in ".!":
-        reason = "The text behind the order has no end mark, so it may have been cut off. Send all of it."
+        reason = "The text after the order has no end mark, so it may have been cut off. Send all of it."
         _refuse(said, ParsingCode.INCOMPLETE, reason, end, len(text))
 
 
-def _refuse(said: Said, code: ParsingCode, reason: str, start: int, end: int) -> None:
-    raise AnswerRefused(code, reason, said.place(start, end))
+def _refuse(said: Passage, code: ParsingCode, reason: str, start: int, end: int) -> None:
+    raise ResponseRefused(code, reason, said.place(start, end))

@@ -4,27 +4,27 @@ from dataclasses import replace
 from typing import Final
 
 from services.parser.catalogue import ActionType
-from services.parser.codes import AnswerRefused, ParsingCode
+from services.parser.codes import ParsingCode, ResponseRefused
 from services.parser.crosscheck import contradictions, statements
 from services.parser.grouping import Component, group
-from services.parser.meant import Said
+from services.parser.meant import Passage
 from services.parser.validation import Action
 from services.parser.words import WordsOrder, read_words
 from shared.events.base import Notice
 from shared.events.responses import Claimed
 
 READ_FROM_WORDS: Final = "READ_FROM_WORDS"
-#: The id of an action that states none and stands first.
+#: The id of a first action that states none.
 _ACTION_ID: Final = "#1"
 
 
-def proposed_in_words(said: Said, *, carried: bool) -> tuple[Component, ...]:
-    """The proposal that a text makes in words, with the places of its values as a warning; none for analysis.
+def proposed_in_words(said: Passage, *, carried: bool) -> tuple[Component, ...]:
+    """Return the proposal that a text makes in words, with the places of its values as a warning; none for analysis.
 
     Args:
         carried: as of `read_words`.
     Raises:
-        AnswerRefused: as `read_words`.
+        ResponseRefused: as `read_words`.
     """
     found = read_words(said, carried=carried)
     if found is None:
@@ -45,15 +45,15 @@ def proposed_in_words(said: Said, *, carried: bool) -> tuple[Component, ...]:
     return tuple(replace(component, warnings=(_evidence(said, found),)) for component in group([action]))
 
 
-def _refuse_other_statement(said: Said, found: WordsOrder, action: Action) -> None:
-    """A sentence behind the order that gives another amount, currency or entity may correct it."""
+def _refuse_other_statement(said: Passage, found: WordsOrder, action: Action) -> None:
+    """Refuse when a sentence behind the order gives another amount, currency or entity: it may correct it."""
     other = contradictions(action, [found.order], statements(said, found.end))
     if other:
-        raise AnswerRefused(ParsingCode.AMBIGUOUS, other[0].message, said.place(found.start, found.end))
+        raise ResponseRefused(ParsingCode.AMBIGUOUS, other[0].message, said.place(found.start, found.end))
 
 
-def _evidence(said: Said, found: WordsOrder) -> Notice:
-    """What was read where, so that whoever decides can compare it with the sentence."""
+def _evidence(said: Passage, found: WordsOrder) -> Notice:
+    """Name what was read where, so that the approver can compare it with the sentence."""
     read = [
         f"{name} {getattr(found.order, name)} from '{said.text[start:end]}' ({start}-{end})"
         for name, (start, end) in found.spans.items()

@@ -6,7 +6,7 @@ value fails in the middle of being handled, again and again. So a value beyond t
 brings it is malformed, and says so before anything is done with it.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import cache
@@ -15,23 +15,14 @@ from typing import Any, Final
 from pydantic_core import SchemaValidator
 
 from shared.events.base import Event
+from shared.exact_json import INTEGER_MAX, INTEGER_MIN
 
 #: No amount or rate is larger, on either side of zero: far above all money, and far below where Decimal gives up.
 #: A small one needs no bound: it rounds to nothing, and its text is as short as it came (`shared.events.base`).
 AMOUNT_MAX: Final = Decimal("1E+60")
-#: What a bigint takes.
-INTEGER_MAX: Final = 2**63 - 1
-INTEGER_MIN: Final = -(2**63)
-_DIGITS_MAX: Final = len(str(INTEGER_MIN))
 #: A day or two outside, in any time zone, is still a time for Python and PostgreSQL.
 YEAR_MIN: Final = 1900
 YEAR_MAX: Final = 2999
-#: Lists and objects in one another. HAWK's own events have nine; what walks through data takes a frame for each.
-DEPTH_MAX: Final = 64
-#: Lists and objects of one message. Each takes fifty times the two bytes it has on the wire; an answer's text, which an
-#: event may quote, has a megabyte, and may be all brackets.
-BRACKETS_MAX: Final = 1_500_000
-
 _FIRST: Final = datetime(YEAR_MIN, 1, 1, tzinfo=UTC)
 _LAST: Final = datetime(YEAR_MAX, 12, 31, tzinfo=UTC)
 
@@ -52,18 +43,6 @@ def bounded(kind: type[Event]) -> SchemaValidator:
     return SchemaValidator(_within(kind.__pydantic_core_schema__), _use_prebuilt=False)
 
 
-def whole_number(text: str) -> int:
-    """A number of a JSON document, as its reader meets it.
-
-    Raises:
-        ValueError: no column of the store takes it.
-    """
-    number = int(text) if len(text) <= _DIGITS_MAX else None
-    if number is None or not INTEGER_MIN <= number <= INTEGER_MAX:
-        raise ValueError(f"the number {text[:30]} has more than 64 bit")
-    return number
-
-
 def moment(text: str) -> datetime:
     """An RFC 3339 time, in UTC.
 
@@ -76,36 +55,6 @@ def moment(text: str) -> datetime:
     if not YEAR_MIN <= time.year <= YEAR_MAX:
         raise ValueError(f"its year is not between {YEAR_MIN} and {YEAR_MAX}")
     return time.astimezone(UTC)
-
-
-def brackets_of(text: bytes) -> int:
-    """How many lists and objects a JSON text can have at most.
-
-    Raises:
-        ValueError: more than HAWK reads.
-    """
-    found = text.count(b"[") + text.count(b"{")
-    if found > BRACKETS_MAX:
-        raise ValueError(f"it has {found} lists and objects; HAWK reads up to {BRACKETS_MAX}")
-    return found
-
-
-def check_depth(data: Any) -> None:
-    """Look how deep the lists and objects of a JSON document lie in one another.
-
-    Raises:
-        ValueError: deeper than what walks through it can follow.
-    """
-    level = [data]
-    for _ in range(DEPTH_MAX):
-        level = [part for parent in level for part in _parts(parent) if isinstance(part, (dict, list))]
-        if not level:
-            return
-    raise ValueError(f"its lists and objects lie more than {DEPTH_MAX} deep in one another")
-
-
-def _parts(parent: dict[str, Any] | list[Any]) -> Collection[Any]:
-    return parent.values() if isinstance(parent, dict) else parent
 
 
 def _within(schema: Any) -> Any:

@@ -6,27 +6,22 @@ in here also goes through `es.append`, which has the same limits for whoever doe
 
 import json
 from collections.abc import Mapping
-from typing import Any, NoReturn
+from typing import Any
 
 from shared.errors import InvalidInput
 from shared.eventstore.errors import EventNotEncodable
 from shared.eventstore.port import JSON_DEPTH_MAX, NUMBER_MAX, NUMBER_MIN
+from shared.exact_json import NumberRefused, is_utf8, parse_stored
 
 #: Characters of a place named in an error.
 PATH_CHARACTERS_MAX = 200
 
 
-def _refuse_fraction(literal: str) -> NoReturn:
-    raise EventNotEncodable(path="data", found=f"the number {literal}")
-
-
-#: Made once: `json.loads` with hooks makes one at every call, which costs as much as reading a small event.
-_DECODER = json.JSONDecoder(parse_float=_refuse_fraction, parse_constant=_refuse_fraction)
 _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 
 
 def encode(data: Mapping[str, Any]) -> str:
-    """The JSON text of event data or metadata.
+    """Return the JSON text of event data or metadata.
 
     Raises:
         EventNotEncodable: a float, a Decimal, a date or another type that JSON of ours does not have.
@@ -38,12 +33,15 @@ def encode(data: Mapping[str, Any]) -> str:
 
 
 def decode(text: str) -> dict[str, Any]:
-    """The data of a stored event.
+    """Return the data of a stored event.
 
     Raises:
         EventNotEncodable: the text holds a number with a fraction, so it was not written by `encode`.
     """
-    decoded: dict[str, Any] = _DECODER.decode(text)
+    try:
+        decoded: dict[str, Any] = parse_stored(text)
+    except NumberRefused as refused:
+        raise EventNotEncodable(path="data", found=f"the number {refused.literal}") from refused
     return decoded
 
 
@@ -84,17 +82,9 @@ def _check_number(value: int, path: str) -> None:
 
 
 def _check_text(text: str, path: str) -> None:
-    if "\0" in text or not (text.isascii() or _is_utf8(text)):
+    if "\0" in text or not (text.isascii() or is_utf8(text)):
         raise InvalidInput(
             code="TEXT_NOT_STORABLE",
             reason=f"The text at {path} holds a NUL or half of a surrogate pair, "
             "which no UTF-8 database can store. Send the text without it.",
         )
-
-
-def _is_utf8(text: str) -> bool:
-    try:
-        text.encode("utf-8")
-    except UnicodeEncodeError:
-        return False
-    return True

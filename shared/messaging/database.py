@@ -7,6 +7,7 @@ from typing import Any
 import asyncpg
 
 from shared.errors import Transient
+from shared.exact_json import parse_stored
 
 #: Connections kept open: enough for one handler per partition of a topic without connecting under load.
 POOL_CONNECTIONS_MIN = 2
@@ -77,7 +78,7 @@ async def prepare_connection(connection: asyncpg.Connection) -> None:
     known = ", ".join(f"${number}::{name}[]" for number, name in enumerate(ARRAY_TYPES, start=1))
     await connection.prepare(f"SELECT {known}")
     for kind in ("json", "jsonb"):
-        await connection.set_type_codec(kind, schema="pg_catalog", encoder=to_json, decoder=from_json, format="text")
+        await connection.set_type_codec(kind, schema="pg_catalog", encoder=to_json, decoder=parse_stored, format="text")
 
 
 class Database:
@@ -145,11 +146,6 @@ def to_json(value: Any) -> str:
     return _ENCODER.encode(value)
 
 
-def from_json(text: str) -> Any:
-    """JSON text as a Python value; a number with a fraction is refused as it would lose digits."""
-    return _DECODER.decode(text)
-
-
 def _refuse_floats(value: Any) -> None:
     if isinstance(value, float):
         raise ValueError(f"The float {value!r} is not an exact value; write amounts and rates as strings.")
@@ -161,9 +157,4 @@ def _refuse_floats(value: Any) -> None:
             _refuse_floats(part)
 
 
-def _refuse_number(text: str) -> Any:
-    raise ValueError(f"The JSON number {text} is not an exact value; amounts and rates are strings.")
-
-
 _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
-_DECODER = json.JSONDecoder(parse_float=_refuse_number, parse_constant=_refuse_number)

@@ -5,7 +5,8 @@ from itertools import islice
 
 from shared.errors import Defect, InvalidInput
 from shared.events.deadletters import HEAD_BYTES_MAX, MessageRefused
-from shared.messaging.message import Message, readable, records_of
+from shared.exact_json import storable
+from shared.messaging.message import Message, records_of
 from shared.messaging.unit_of_work import InboxEntry, UnitOfWork
 
 #: Headers kept in a dead letter, and characters of each: enough for CloudEvents and tracing, bounded for the
@@ -33,19 +34,19 @@ def message_refused(inbox: InboxEntry, message: Message, refusal: InvalidInput) 
         offset=message.offset if message.first_offset is None else message.first_offset,
         last_offset=message.offset,
         count=records_of(message),
-        key=None if message.key is None else _storable(message.key, KEY_CHARACTERS_MAX),
+        key=None if message.key is None else storable(message.key[:KEY_CHARACTERS_MAX]),
         message_id=inbox.message_id,
         code=refusal.code,
-        reason=_storable(refusal.reason, REASON_CHARACTERS_MAX),
+        reason=storable(refusal.reason[:REASON_CHARACTERS_MAX]),
         sha256=hashlib.sha256(message.content).hexdigest(),
         size_bytes=len(message.content),
-        head=readable(message.content[:HEAD_BYTES_MAX]),
+        head=storable(message.content[:HEAD_BYTES_MAX]),
         headers={
-            _storable(name, HEADER_CHARACTERS_MAX): _storable(value, HEADER_CHARACTERS_MAX)
+            storable(name[:HEADER_CHARACTERS_MAX]): storable(value[:HEADER_CHARACTERS_MAX])
             for name, value in islice(message.headers.items(), HEADERS_MAX)
         },
         headers_kept=_headers_kept(message),
-        error=_storable(message.unreadable, REASON_CHARACTERS_MAX) or None,
+        error=storable(message.unreadable[:REASON_CHARACTERS_MAX]) or None,
     )
 
 
@@ -83,8 +84,3 @@ async def tell_of_many(unit: UnitOfWork, letter: MessageRefused) -> None:
     known = letters.events[-1] if letters.events else None
     if not (isinstance(known, MessageRefused) and known.last_offset >= letter.last_offset):
         unit.append(stream, letters.version, letter)
-
-
-def _storable(text: str, characters: int) -> str:
-    """Text cut to a length that PostgreSQL can keep: no NUL, no half of a surrogate pair."""
-    return readable(text[:characters].encode("utf-8", "backslashreplace"))

@@ -3,7 +3,6 @@
 CloudEvents 1.0, Kafka protocol binding, binary mode: attributes are headers `ce_*`, the value is the data.
 """
 
-import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -13,9 +12,10 @@ from typing import Any, Protocol
 
 from shared.errors import InvalidInput
 from shared.events.base import Event
-from shared.events.bounds import DEPTH_MAX, INTEGER_MAX, brackets_of, check_depth, moment, whole_number
+from shared.events.bounds import moment
 from shared.events.catalogue import decode_message
 from shared.eventstore import codec
+from shared.exact_json import INTEGER_MAX, parse_json, storable
 from shared.messaging.cause import Cause
 from shared.messaging.records import UnreadableRecord
 from shared.telemetry.tracing import new_traceparent, valid_traceparent
@@ -122,9 +122,9 @@ def message_of(record: Record) -> Message:
         topic=record.topic,
         partition=record.partition,
         offset=record.offset,
-        key=None if record.key is None else readable(record.key),
+        key=None if record.key is None else storable(record.key),
         value=record.value or b"",
-        headers={readable(name.encode()): readable(value or b"") for name, value in raw_headers},
+        headers={storable(name): storable(value or b"") for name, value in raw_headers},
         timestamp=datetime.fromtimestamp(min(max(record.timestamp, 0), TIMESTAMP_MS_MAX) / 1000, UTC),
         raw_key=record.key,
         raw_headers=raw_headers,
@@ -151,11 +151,6 @@ def check_readable(message: Message) -> None:
             reason=f"What lies at {message.topic}:{message.partition} from offset {message.first_offset} to "
             f"{message.offset} cannot be read: {message.unreadable}. Have its publisher publish it otherwise.",
         )
-
-
-def readable(data: bytes) -> str:
-    """Bytes as text that PostgreSQL can keep: UTF-8, what is not UTF-8 or is NUL as a backslash escape."""
-    return data.decode("utf-8", "backslashreplace").replace("\x00", "\\x00")
 
 
 def cloud_event(message: Message) -> CloudEvent:
@@ -206,11 +201,8 @@ def message_data(message: Message) -> Mapping[str, Any]:
 
 def _read_data(message: Message) -> Mapping[str, Any]:
     try:
-        brackets = brackets_of(message.value)
-        data = _DECODER.decode(message.value.decode("utf-8"))
-        if brackets > DEPTH_MAX and isinstance(data, dict):
-            check_depth(data)
-    except (ValueError, RecursionError) as error:
+        data = parse_json(message.value)
+    except ValueError as error:
         raise InvalidInput(
             code="MALFORMED_JSON",
             reason=f"The value of {message.place} is not JSON of an event: {error}. Publish it corrected.",
@@ -298,20 +290,3 @@ def _traceparent(message: Message) -> str | None:
     """A malformed trace context is ignored, as W3C Trace Context 4.3 asks; it never refuses a message."""
     given = message.headers.get("ce_traceparent") or message.headers.get("traceparent")
     return given if valid_traceparent(given) else None
-
-
-def _no_float(text: str) -> Any:
-    raise ValueError(f"the number {text} is not an exact amount; amounts and rates are JSON strings")
-
-
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    data = dict(pairs)
-    if len(data) != len(pairs):
-        raise ValueError("an object names a field twice")
-    return data
-
-
-#: Made once: `json.loads` with hooks makes one at every call, which costs as much as reading a small event.
-_DECODER = json.JSONDecoder(
-    parse_float=_no_float, parse_constant=_no_float, parse_int=whole_number, object_pairs_hook=_once
-)

@@ -17,19 +17,17 @@ ZERO: Final = Decimal(0)
 
 
 def times(amount: Decimal, factor: Decimal) -> Decimal:
-    """Product at `PRECISION` digits, not yet rounded to a currency."""
+    """Return a product at `PRECISION` digits, not yet rounded to a currency."""
     return EXACT.multiply(amount, factor)
 
 
 def over(amount: Decimal, divisor: Decimal) -> Decimal:
-    """Quotient at `PRECISION` digits, not yet rounded to a currency. A divisor of zero raises
-    ZeroDivisionError.
-    """
+    """Return a quotient at `PRECISION` digits, not yet rounded; a divisor of zero raises ZeroDivisionError."""
     return EXACT.divide(amount, divisor)
 
 
 def quantize(amount: Decimal, currency: str) -> Decimal:
-    """`amount` in the minor units of `currency`, rounded half up. 52048.1927… SGD gives 52048.19.
+    """Round `amount` half up to the minor units of `currency`. 52048.1927… SGD gives 52048.19.
 
     Raises:
         UnknownCurrency: the code is not known.
@@ -39,35 +37,35 @@ def quantize(amount: Decimal, currency: str) -> Decimal:
 
 
 def quantize_rate(rate: Decimal) -> Decimal:
-    """A derived rate with at most `RATE_DECIMALS_MAX` decimals, half up, without trailing zeros."""
+    """Return a derived rate with at most `RATE_DECIMALS_MAX` decimals, half up, without trailing zeros."""
     return plain(rate.quantize(Decimal(1).scaleb(-RATE_DECIMALS_MAX), rounding=ROUND_HALF_UP, context=EXACT))
 
 
 def plain(value: Decimal) -> Decimal:
-    """The same number written one way: no exponent, no trailing zeros, no negative zero.
+    """Return a number in its one way of writing: no exponent, no trailing zeros, no negative zero.
 
-    1.3500 and 1.35 become the same bytes, whatever scale a column or a message gave them.
+    1.3500 and 1.35 become equal bytes, whatever scale a column or a message gave them.
     """
     return _unsigned_zero(Decimal(format(value.normalize(EXACT), "f")))
 
 
 def text_of(amount: Decimal, currency: str) -> str:
-    """An amount as JSON carries it: plain digits in the currency's own decimals, "25000000.00"."""
+    """Return an amount as JSON carries it: plain digits in the currency's own decimals, "25000000.00"."""
     return format(quantize(amount, currency), "f")
 
 
 def rate_text(rate: Decimal) -> str:
-    """A rate as JSON carries it: plain digits without trailing zeros, "1.35"."""
+    """Return a rate as JSON carries it: plain digits without trailing zeros, "1.35"."""
     return format(plain(rate), "f")
 
 
 def exceeds_decimals(amount: Decimal, decimals: int) -> bool:
-    """True when the amount has more significant decimals than allowed; trailing zeros do not count."""
+    """Return whether the amount has more significant decimals than allowed; trailing zeros do not count."""
     return amount != amount.quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP, context=EXACT)
 
 
 def floor_to(amount: Decimal, decimals: int) -> Decimal:
-    """The largest multiple of 10**-decimals that is not above `amount`."""
+    """Return the largest multiple of 10**-decimals that is not above `amount`."""
     return _unsigned_zero(amount.quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_FLOOR, context=EXACT))
 
 

@@ -22,7 +22,7 @@ class UnknownCurrency(ValueError):
 
 
 def _table() -> MappingProxyType[str, int]:
-    """Codes with minor units; metals, funds codes without minor units (XAU, XXX) are left out."""
+    """Return the codes with minor units; metals and funds codes without minor units (XAU, XXX) are left out."""
     table = {str(each.code): int(each.exponent) for each in iso4217.Currency if each.exponent is not None}
     table[OFFSHORE_RENMINBI] = OFFSHORE_RENMINBI_DECIMALS
     return MappingProxyType(table)
@@ -32,12 +32,12 @@ _DECIMALS: Final = _table()
 
 
 def is_currency(code: str) -> bool:
-    """True for a code `decimals_of` knows. Codes are upper case, exactly three letters."""
+    """Return whether `decimals_of` knows a code: three capital letters."""
     return code in _DECIMALS
 
 
 def decimals_of(currency: str) -> int:
-    """Minor-unit digits of a currency: 2 for USD, 0 for JPY, KRW and VND.
+    """Return the minor-unit digits of a currency: 2 for USD, 0 for JPY, KRW and VND.
 
     Raises:
         UnknownCurrency: the code is not known.

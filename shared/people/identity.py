@@ -1,6 +1,6 @@
 """Whether two names are one person: the one place that compares people. Pure.
 
-A person is told by a name, or by the subject that the issuer gives and never changes, which then stands behind the name
+A person is known by a name, or by the subject that the issuer gives and never changes, which then follows the name
 that is shown: `Anna Müller <7f0c1d9e>`. Events keep what was given; it is compared when somebody decides.
 """
 
@@ -50,7 +50,7 @@ def fault_of_person(text: str) -> str | None:
 
 
 def same_person(one: str, other: str) -> bool:
-    """Whether two names are one person.
+    """Return whether two names are one person.
 
     Two subjects are compared character by character, and their names count for nothing. Where one has no subject, it is
     compared as a name with the name and the subject of the other: a doubt never makes two of one.
@@ -88,7 +88,7 @@ def search_keys(person: str) -> list[str]:
 
 
 def _row_key(subject: str) -> str:
-    """Never a key of a name: those hold no `<`, which no name may have."""
+    """Return a key that is never the key of a name: names hold no `<`."""
     return f"<{subject}>"
 
 

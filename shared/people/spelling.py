@@ -2,7 +2,7 @@
 
 Two spellings are compared by what they come to (UTS 39 for Unicode 17): case, width, composition, invisible characters
 and blanks make no difference, nor do characters that are taken for one another. A doubt makes one name of two, never
-two of one: capital I, small i, small l and the digit 1 all count as the same.
+two of one: capital I, small i, small l and the digit 1 all count as one.
 """
 
 import re
@@ -21,9 +21,9 @@ SUBJECT_CHARACTERS_MAX: Final = 255
 #: Characters of whatever else is said to be a person's name.
 PERSON_CHARACTERS_MAX: Final = 400
 
-#: What stands in names beside the characters of identifiers. `<` and `>` hold a subject.
+#: Characters of names beside those of identifiers. `<` and `>` hold a subject.
 _ASCII: Final = frozenset(chr(each) for each in range(0x20, 0x7F)) - {"<", ">"}
-#: Writing systems of several scripts, with which Latin letters may stand (UTS 39, "Highly Restrictive").
+#: Writing systems of several scripts, with which Latin letters may be mixed (UTS 39, "Highly Restrictive").
 _WITH_LATIN: Final = {
     "Hani": frozenset({"Jpan", "Hanb", "Kore"}),
     "Hira": frozenset({"Jpan"}),
@@ -40,7 +40,7 @@ _DOT_THAT_DOES_NOT_SHOW: Final = re.compile("(?<=[ijl])\u0307+")
 def spelling_keys(name: str) -> frozenset[str]:
     """Give what a name comes to. Two names that share a key are one.
 
-    Two keys, since letters that look alike as capitals may differ as small ones: one of the name as it stands, one of
+    Two keys, since letters that look alike as capitals may differ as small ones: one of the name as it is, one of
     its small letters.
     """
     plain = _plain(name)
@@ -62,7 +62,7 @@ def fault_of_name(text: str, characters_max: int = NAME_CHARACTERS_MAX) -> str |
     plain = unicodedata.normalize("NFKC", text)
     strange = next((each for each in plain if not _in_names(each)), None)
     if strange is not None:
-        return f"has the character U+{ord(strange):04X}, which names do not have"
+        return f"has the character U+{ord(strange):04X}, which is not allowed in names"
     if not _written_together(plain):
         return "mixes scripts that are not written together"
     return None
@@ -79,7 +79,7 @@ def _prints(character: str) -> bool:
 
 
 def _sign(character: str) -> bool:
-    """Whether it is an arrow, a star, a face: no letter in any form."""
+    """Return whether a character is an arrow, a star, a face: no letter in any form."""
     forms = unicodedata.normalize("NFKC", character)
     return not character.isascii() and all(unicodedata.category(each).startswith("S") for each in forms)
 
@@ -109,20 +109,20 @@ def _common(sets: Iterable[frozenset[str]]) -> frozenset[str] | None:
 
 
 def _plain(text: str) -> str:
-    """One width and composition, without what does not show, and one blank between words."""
+    """Return a text in one width and composition, without invisible characters, with one blank between words."""
     shown = "".join(each for each in unicodedata.normalize("NFKC", text) if each not in ignorable())
     return " ".join(unicodedata.normalize("NFKC", shown).split())
 
 
 def _folded(text: str) -> str:
-    """Small letters, as NFKC_Casefold. Twice, because the one can undo the other."""
+    """Return small letters, as NFKC_Casefold. Twice, because one step can undo the other."""
     for _ in range(2):
         text = _plain(unicodedata.normalize("NFD", text).casefold())
     return text
 
 
 def _skeleton(text: str) -> str:
-    """What a text is taken for (UTS 39, section 4)."""
+    """Return the text that a text may be mistaken for (UTS 39, section 4)."""
     parts = unicodedata.normalize("NFD", text)
     # A mark upon the same mark may not show.
     shown = (each for before, each in pairwise(("", *parts)) if each != before or not unicodedata.combining(each))
@@ -130,6 +130,6 @@ def _skeleton(text: str) -> str:
 
 
 def _look(text: str) -> str:
-    """The small letters of what a text is taken for. The capital of i is taken for l, so the two are one."""
+    """Return the small letters of `_skeleton`. The capital of i is mistaken for l, so the two are one."""
     taken = _skeleton(_folded(_skeleton(text)))
     return _DOT_THAT_DOES_NOT_SHOW.sub("", taken).replace("i", "l")

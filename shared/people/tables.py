@@ -14,13 +14,13 @@ FILE: Final = Path(str(resources.files("shared.people").joinpath("tables.json"))
 
 @cache
 def ignorable() -> frozenset[str]:
-    """The characters that show nothing (Default_Ignorable_Code_Point)."""
+    """Return the characters that show nothing (Default_Ignorable_Code_Point)."""
     return frozenset(chr(each) for first, last in _ranges(_read()["ignorable"]) for each in range(first, last + 1))
 
 
 @cache
 def looks_like() -> Mapping[str, str]:
-    """A character -> what it is taken for (UTS 39, the prototypes of `confusables.txt`)."""
+    """Return for each character what it may be mistaken for (UTS 39, the prototypes of `confusables.txt`)."""
     found = {}
     for target, sources in _read()["looks_like"].items():
         prototype = "".join(chr(int(code, 16)) for code in target.split())
@@ -29,7 +29,7 @@ def looks_like() -> Mapping[str, str]:
 
 
 def scripts_of(character: str) -> frozenset[str] | None:
-    """The scripts that a character of identifiers is used in, by their four letters; None for any other character.
+    """Return the scripts of a character of identifiers, by their four letters; None for any other character.
 
     Empty for what belongs to no script of its own: digits, hyphen, the usual marks.
     """
@@ -42,7 +42,7 @@ def scripts_of(character: str) -> frozenset[str] | None:
 
 @cache
 def _allowed() -> tuple[tuple[int, ...], tuple[tuple[int, frozenset[str]], ...]]:
-    """Where each range begins; where it ends, and its scripts."""
+    """Return where each range begins; where it ends, and its scripts."""
     rows = sorted(
         (first, last, frozenset(scripts.split()))
         for scripts, text in _read()["allowed"].items()

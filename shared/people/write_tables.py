@@ -40,7 +40,7 @@ _SHORT: Final = {
 
 
 def tables_of(texts: dict[str, str]) -> dict[str, Any]:
-    """Everything that `shared.people.tables` reads, of the texts of the files.
+    """Return the content that `shared.people.tables` reads, from the texts of the files.
 
     `allowed` holds the characters of identifiers (UTS 39, General Security Profile) by the scripts they are used in,
     and every ideograph: names are written with rare ones.
@@ -67,7 +67,7 @@ def tables_of(texts: dict[str, str]) -> dict[str, Any]:
 
 
 def read_sources(folder: Path) -> dict[str, str]:
-    """The texts of the files.
+    """Return the texts of the files.
 
     Raises:
         Defect: one is not that of the release.
@@ -82,7 +82,7 @@ def read_sources(folder: Path) -> dict[str, str]:
 
 
 def _fields(text: str) -> Iterator[tuple[str, str]]:
-    """The first two fields of each line."""
+    """Yield the first two fields of each line."""
     for line in text.splitlines():
         parts = [part.strip() for part in line.partition("#")[0].split(";")]
         if len(parts) >= 2:
@@ -97,7 +97,7 @@ def _expanded(text: str) -> Iterator[tuple[int, str]]:
 
 
 def _ranges(members: Iterable[int]) -> str:
-    """Numbers in ascending order as text: `41-5A 61-7A`."""
+    """Return numbers in ascending order as text: `41-5A 61-7A`."""
     given = list(members)
     breaks = [index for index, (one, other) in enumerate(pairwise(given), start=1) if other != one + 1]
     runs = [given[begin:end] for begin, end in pairwise((0, *breaks, len(given)))]

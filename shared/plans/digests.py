@@ -1,8 +1,8 @@
 """The digests of a plan: what people approve it by, and what applying it must reproduce. Pure.
 
 `plan_digest` covers the whole event that tells of the plan, all but itself, as it is published: so whatever is shown of
-the event is covered, and an outsider can compute it with nothing but the event's JSON. Whoever shows a plan computes it
-again, else the digest that people name could stand beside another plan.
+the event is covered, and an outsider can compute it with nothing but the event's JSON. A page
+that shows a plan computes it again, else the digest that people name could be shown beside another plan.
 """
 
 from collections.abc import Mapping
@@ -29,7 +29,7 @@ _OWN: Final = "plan_digest"
 
 
 def plan_digest(data: Mapping[str, Any]) -> str:
-    """Of a planned event.
+    """Return the digest of a planned event.
 
     Args:
         data: of the event, as it is stored and published: JSON values.
@@ -40,7 +40,7 @@ def plan_digest(data: Mapping[str, Any]) -> str:
 
 
 def sealed(event: P) -> P:
-    """The event with its plan digest."""
+    """Return the event with its plan digest."""
     return event.model_copy(update={_OWN: plan_digest(event.model_dump(mode="json"))})
 
 
@@ -82,14 +82,14 @@ def check_digests(event: Planned, data: Mapping[str, Any]) -> None:
     if plan is None or policy is None:
         raise _mismatch(event, "it has no plan or no policy that could be approved")
     if (found := plan_digest(data)) != event.plan_digest:
-        raise _mismatch(event, f"it names {event.plan_digest}, what it holds has {found}")
+        raise _mismatch(event, f"it names {event.plan_digest}, but its content has {found}")
     if (found := effects_digest(plan, policy.tier)) != event.effects_digest:
-        raise _mismatch(event, f"it names the effects {event.effects_digest}, those of its plan are {found}")
+        raise _mismatch(event, f"it names the effects {event.effects_digest}, but those of its plan are {found}")
 
 
 def _mismatch(event: Planned, why: str) -> InvalidInput:
     return InvalidInput(
         code="PLAN_DIGEST_MISMATCH",
         reason=f"{type(event).__name__} of workflow {event.workflow_id}: {why}. "
-        "It was changed after it was planned; nobody is asked to approve it.",
+        "It was changed after it was planned, so nobody is asked to approve it.",
     )

@@ -10,7 +10,7 @@ from shared.hedging.changes.override import OverridePlan
 from shared.hedging.changes.reversing import ReversalPlan
 from shared.hedging.plan import HedgePlan
 from shared.policy.evaluation import PolicySubject
-from shared.policy.table import Kind
+from shared.policy.table import SubjectKind
 
 _ZERO: Final = Decimal(0)
 
@@ -33,7 +33,7 @@ def subject_of(plan: object, *, maker_verified: bool) -> PolicySubject:
 def _of_hedge(plan: HedgePlan, *, maker_verified: bool) -> PolicySubject:
     """A plan without events (a utilisation, a question, the record of a refused check) books nothing: it is a check."""
     return PolicySubject(
-        kind=Kind.HEDGE if plan.children else Kind.CHECK,
+        kind=SubjectKind.HEDGE if plan.children else SubjectKind.CHECK,
         amount_usd=plan.usd_equivalent,
         amount_own=plan.order.amount,
         currency=plan.order.exposure_currency,
@@ -47,7 +47,7 @@ def _of_hedge(plan: HedgePlan, *, maker_verified: bool) -> PolicySubject:
 def _of_reversal(plan: ReversalPlan, *, maker_verified: bool) -> PolicySubject:
     """A reversal is judged by the amount of what is reversed."""
     return PolicySubject(
-        kind=Kind.REVERSAL,
+        kind=SubjectKind.REVERSAL,
         amount_usd=plan.amount_usd,
         amount_own=plan.amount,
         currency=plan.exposure_currency,
@@ -59,14 +59,14 @@ def _of_reversal(plan: ReversalPlan, *, maker_verified: bool) -> PolicySubject:
 
 @subject_of.register
 def _of_configuration(_: ConfigurationPlan, *, maker_verified: bool) -> PolicySubject:
-    return without_amount(Kind.CONFIGURATION, maker_verified=maker_verified)
+    return without_amount(SubjectKind.CONFIGURATION, maker_verified=maker_verified)
 
 
 @subject_of.register
 def _of_override(_: OverridePlan, *, maker_verified: bool) -> PolicySubject:
-    return without_amount(Kind.OVERRIDE, maker_verified=maker_verified)
+    return without_amount(SubjectKind.OVERRIDE, maker_verified=maker_verified)
 
 
-def without_amount(kind: Kind, *, maker_verified: bool) -> PolicySubject:
+def without_amount(kind: SubjectKind, *, maker_verified: bool) -> PolicySubject:
     """Return the facts of a plan without an amount: it counts as USD 0, and its people follow from the kind alone."""
     return PolicySubject(kind, _ZERO, _ZERO, "USD", _ZERO, maker_verified=maker_verified)

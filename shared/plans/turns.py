@@ -1,4 +1,4 @@
-"""What people are told of an approved workflow that waits until others are through. Pure."""
+"""Texts about an approved workflow that waits until others are finished. Pure."""
 
 from typing import Final
 
@@ -7,5 +7,5 @@ WAITING_FOR_TURN: Final = "WAITING_FOR_TURN"
 
 
 def waiting_sentence(before: int, seconds: int) -> str:
-    """For example "Waiting for its turn: 12 before it, about 30 seconds"."""
+    """Return for example "Waiting for its turn: 12 before it, about 30 seconds"."""
     return f"Waiting for its turn: {before} before it, about {seconds} second{'' if seconds == 1 else 's'}"

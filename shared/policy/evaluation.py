@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Final
 
 from shared.events.approvals import PolicyOutcome
-from shared.policy.table import ANY_APPROVER, AUTO, LADDER, Basis, Kind, Policy
+from shared.policy.table import ANY_APPROVER, AUTO, LADDER, Basis, Policy, SubjectKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,10 +17,10 @@ class PolicySubject:
         amount_own: the order's amount in `currency`; zero or more.
         largest_deal_usd: USD equivalent of the largest single deal of the plan; zero or more.
         instruction_type: letter of the instruction (U I R T A Q), empty where there is none.
-        maker_verified: whoever judges has checked the proof of who asked. A name that is only claimed may be anybody's.
+        maker_verified: the caller has checked the proof of who asked. A name that is only claimed may be anybody's.
     """
 
-    kind: Kind
+    kind: SubjectKind
     amount_usd: Decimal
     amount_own: Decimal
     currency: str
@@ -34,7 +34,7 @@ UNVERIFIED_MAKER: Final = "The maker is not verified, so one more person must ap
 
 
 def evaluate(policy: Policy, subject: PolicySubject) -> PolicyOutcome:
-    """Tier, people and reasons for a plan.
+    """Return tier, people and reasons for a plan.
 
     `required` names a role for each person needed, `ANY_APPROVER` for a further one. `four_eyes` says that the asker
     may not approve; where the asker is not known for sure, it asks for one person more. Every rule that fired is a
@@ -46,14 +46,14 @@ def evaluate(policy: Policy, subject: PolicySubject) -> PolicyOutcome:
     for amount in (subject.amount_usd, subject.amount_own, subject.largest_deal_usd):
         if not amount.is_finite() or amount < 0:
             raise ValueError(f"The policy judges amounts of zero or more, not {amount}.")
-    if subject.kind is Kind.CHECK:
+    if subject.kind is SubjectKind.CHECK:
         return _automatic(policy)
     outcome = _two_persons(policy, subject.kind) if subject.kind in policy.two_persons else _by_amount(policy, subject)
     return outcome if subject.maker_verified or not outcome.four_eyes else _one_more(outcome)
 
 
 def covers(granted: str, needed: str) -> bool:
-    """Whether a grant of one tier is enough where the policy asks for another.
+    """Return whether a grant of one tier is enough where the policy asks for another.
 
     Higher roles stand in for lower ones. AUTO and OPERATIONS are enough for themselves alone.
     """
@@ -63,7 +63,7 @@ def covers(granted: str, needed: str) -> bool:
 
 
 def money(amount: Decimal, currency: str) -> str:
-    """An amount as people write it: `USD 60,000,000.00`; other currencies with the decimals given."""
+    """Return an amount as people write it: `USD 60,000,000.00`; other currencies with the decimals given."""
     exponent = amount.as_tuple().exponent
     decimals = max(2 if currency == "USD" else 0, -exponent if isinstance(exponent, int) else 0)
     return f"{currency} {amount:,.{decimals}f}"
@@ -79,9 +79,9 @@ def _automatic(policy: Policy) -> PolicyOutcome:
     )
 
 
-def _two_persons(policy: Policy, kind: Kind) -> PolicyOutcome:
+def _two_persons(policy: Policy, kind: SubjectKind) -> PolicyOutcome:
     role = policy.two_persons[kind]
-    what = "A change of configuration" if kind is Kind.CONFIGURATION else "A manual override of a deal"
+    what = "A change of configuration" if kind is SubjectKind.CONFIGURATION else "A manual override of a deal"
     return PolicyOutcome(
         tier=role,
         required=(role, ANY_APPROVER),
@@ -92,7 +92,7 @@ def _two_persons(policy: Policy, kind: Kind) -> PolicyOutcome:
 
 
 def _one_more(outcome: PolicyOutcome) -> PolicyOutcome:
-    """The outcome where the asker may be any of those who approve."""
+    """Return the outcome where the asker may be any of those who approve."""
     required, rules = (*outcome.required, ANY_APPROVER), (*outcome.rules, UNVERIFIED_MAKER)
     return outcome.model_copy(update={"required": required, "rules": rules})
 
@@ -121,7 +121,7 @@ def _judged(policy: Policy, subject: PolicySubject) -> tuple[Decimal, str]:
 
 def _amount_rule(policy: Policy, subject: PolicySubject, role: str) -> str:
     amount, currency = _judged(policy, subject)
-    what = "The reversal" if subject.kind is Kind.REVERSAL else "The order"
+    what = "The reversal" if subject.kind is SubjectKind.REVERSAL else "The order"
     size = money(amount, currency)
     if policy.basis is Basis.USD_EQUIVALENT and subject.currency != "USD":
         size += f" ({money(subject.amount_own, subject.currency)} at the plan's rate)"

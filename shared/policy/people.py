@@ -12,7 +12,7 @@ from shared.policy.table import ANY_APPROVER, APPROVING_ROLES, LADDER, OPERATION
 Decision = Literal["APPROVE", "REJECT"]
 
 
-class Approval(Protocol):
+class CountedApproval(Protocol):
     """A person who approved, with the role that counted. Both `Approver` and `DecisionRecorded` are one."""
 
     @property
@@ -43,11 +43,11 @@ def may_decide(
     maker: str,
     person: str,
     roles: Iterable[str],
-    approvals: Sequence[Approval],
+    approvals: Sequence[CountedApproval],
     *,
     decision: Decision = "APPROVE",
 ) -> Permission:
-    """Whether a person may take this decision now.
+    """Return whether a person may take this decision now.
 
     Any approving role may reject, the asker's too. To approve, a person must add what is still missing: a
     person counts once, and at four eyes the asker never does.
@@ -65,12 +65,12 @@ def may_decide(
     if outcome.four_eyes and same_person(person, maker):
         return _no("MAKER_IS_CHECKER", f"You asked for this, so another person must approve it. {_why(outcome)}")
     if any(same_person(person, approval.person) for approval in approvals):
-        return _no("SAME_PERSON", "You have approved this already; one person counts once.")
+        return _no("SAME_PERSON", "You have already approved this; one person counts once.")
     return _useful(outcome, held, _counting(outcome, approvals, maker))
 
 
-def sufficient(outcome: PolicyOutcome, approvals: Sequence[Approval], maker: str = "") -> bool:
-    """Whether these approvals are all that the policy asks for.
+def sufficient(outcome: PolicyOutcome, approvals: Sequence[CountedApproval], maker: str = "") -> bool:
+    """Return whether these approvals are all that the policy asks for.
 
     Each person counts once, with the first approval of that name; at four eyes the maker's does not count.
     """
@@ -78,7 +78,7 @@ def sufficient(outcome: PolicyOutcome, approvals: Sequence[Approval], maker: str
 
 
 def stands_in(role: str, needed: str) -> bool:
-    """Whether a role is enough where another is needed."""
+    """Return whether a role is enough where another is needed."""
     if needed == ANY_APPROVER:
         return role in APPROVING_ROLES
     if role in LADDER and needed in LADDER:
@@ -91,7 +91,7 @@ def _no(code: str, reason: str) -> Permission:
 
 
 def _why(outcome: PolicyOutcome) -> str:
-    """The rule about the asker: the last one, but for what an unverified asker adds to it."""
+    """Return the rule about the asker: the last one, but for what an unverified asker adds to it."""
     rules = [rule for rule in outcome.rules if rule != UNVERIFIED_MAKER]
     return rules[-1] if rules else ""
 
@@ -107,15 +107,15 @@ def _useful(outcome: PolicyOutcome, held: Sequence[str], counted: Sequence[str])
     return _no("ROLE_INSUFFICIENT", reason.strip())
 
 
-def _counting(outcome: PolicyOutcome, approvals: Sequence[Approval], maker: str) -> list[str]:
-    """The roles that count, one for each person: that of the first approval."""
+def _counting(outcome: PolicyOutcome, approvals: Sequence[CountedApproval], maker: str) -> list[str]:
+    """Return the roles that count, one for each person: that of the first approval."""
     first = {approval.person: approval.role for approval in reversed(approvals)}
     people = different_people(approval.person for approval in approvals)
     return [first[person] for person in people if not (outcome.four_eyes and same_person(person, maker))]
 
 
 def _open(outcome: PolicyOutcome, roles: Sequence[str]) -> list[str]:
-    """What is still missing, hardest first.
+    """Return what is still missing, hardest first.
 
     Each place, from the hardest, takes the lowest role that fits, so that no other choice fills more places.
     """
@@ -131,5 +131,5 @@ def _open(outcome: PolicyOutcome, roles: Sequence[str]) -> list[str]:
 
 
 def _rank(role: str) -> int:
-    """ANY_APPROVER is the easiest place; then the ladder; OPERATIONS, which lies beside it, the hardest."""
+    """Return the difficulty of a place: ANY_APPROVER is the easiest, then the ladder, then OPERATIONS beside it."""
     return LADDER.index(role) + 1 if role in LADDER else (0 if role == ANY_APPROVER else len(LADDER) + 1)

@@ -4,11 +4,11 @@ from decimal import Decimal
 from types import MappingProxyType
 
 from shared.events.policy import PolicyPersons, PolicyTable, PolicyThreshold
-from shared.policy.table import Basis, Kind, Policy, Threshold
+from shared.policy.table import Basis, Policy, RoleThreshold, SubjectKind
 
 
 def table_of(policy: Policy) -> PolicyTable:
-    """A policy as the values of an event."""
+    """Return a policy as the values of an event."""
     return PolicyTable(
         version=policy.version,
         basis=policy.basis.value,
@@ -21,7 +21,7 @@ def table_of(policy: Policy) -> PolicyTable:
 
 
 def policy_of(table: PolicyTable) -> Policy:
-    """The policy that an event sets.
+    """Return the policy that an event sets.
 
     Raises:
         ValueError: its thresholds do not begin at zero and ascend, or it names a role or kind that there is not.
@@ -29,9 +29,9 @@ def policy_of(table: PolicyTable) -> Policy:
     return Policy(
         version=table.version,
         basis=Basis(table.basis),
-        thresholds=tuple(Threshold(Decimal(each.amount), each.role) for each in table.thresholds),
+        thresholds=tuple(RoleThreshold(Decimal(each.amount), each.role) for each in table.thresholds),
         deal_usd_above=table.deal_usd_above,
         deal_role=table.deal_role,
         four_eyes_from=table.four_eyes_from,
-        two_persons=MappingProxyType({Kind(each.kind): each.role for each in table.two_persons}),
+        two_persons=MappingProxyType({SubjectKind(each.kind): each.role for each in table.two_persons}),
     )

@@ -17,20 +17,20 @@ AUTO: Final = "AUTO"
 #: In `required`: a further person, with any approving role.
 ANY_APPROVER: Final = "ANY_APPROVER"
 
-#: Each stands in for those before it. OPERATIONS is apart: it neither stands in nor is stood in for.
+#: Each can replace those before it. OPERATIONS is separate: it replaces none, and none replaces it.
 LADDER: Final = (TRADER, SENIOR_TRADER, RISK_MANAGER)
 APPROVING_ROLES: Final = frozenset({*LADDER, OPERATIONS})
-#: Who may hand in answers: whoever only reads (an auditor, a dashboard) may not.
+#: Roles that may hand in answers; those who only read (an auditor, a dashboard) may not.
 SUBMITTING_ROLES: Final = frozenset({ANALYST, *APPROVING_ROLES})
 
 
 def further_person(place: int) -> str:
-    """How a place for any approver is called, by its number from 1 in `required`."""
+    """Return the name of a place for any approver, by its number from 1 in `required`."""
     which = ("a", "a second", "a third")[min(place, 3) - 1]
     return f"{which} person with any approving role"
 
 
-class Kind(StrEnum):
+class SubjectKind(StrEnum):
     """What is to be approved."""
 
     HEDGE = "HEDGE"
@@ -48,7 +48,7 @@ class Basis(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Threshold:
+class RoleThreshold:
     """From this amount upwards (the amount itself included), this role."""
 
     amount: Decimal
@@ -60,7 +60,7 @@ class Policy:
     """A decision table.
 
     Args:
-        version: stands in every outcome and grant; a changed table has another version.
+        version: part of every outcome and grant; a changed table has another version.
         thresholds: ascending, the first from zero. The highest that is reached wins.
         deal_usd_above: a single deal of more USD than this asks for `deal_role` at least.
         four_eyes_from: from this amount on the asker never approves; zero: never at all.
@@ -69,11 +69,11 @@ class Policy:
 
     version: str
     basis: Basis
-    thresholds: tuple[Threshold, ...]
+    thresholds: tuple[RoleThreshold, ...]
     deal_usd_above: Decimal
     deal_role: str
     four_eyes_from: Decimal
-    two_persons: MappingProxyType[Kind, str]
+    two_persons: MappingProxyType[SubjectKind, str]
 
     def __post_init__(self) -> None:
         amounts = [threshold.amount for threshold in self.thresholds]
@@ -86,17 +86,17 @@ class Policy:
 
 _MILLION: Final = Decimal(1_000_000)
 
-_TWO_PERSONS: Final = MappingProxyType({Kind.CONFIGURATION: RISK_MANAGER, Kind.OVERRIDE: OPERATIONS})
+_TWO_PERSONS: Final = MappingProxyType({SubjectKind.CONFIGURATION: RISK_MANAGER, SubjectKind.OVERRIDE: OPERATIONS})
 
-#: The plan's own table. The step at 10M has the same role on both sides; it is there to be moved.
+#: The plan's own table. The step at 10M has one role on both sides; it is there to be moved.
 DEFAULT_POLICY: Final = Policy(
     version="plan-1",
     basis=Basis.USD_EQUIVALENT,
     thresholds=(
-        Threshold(Decimal(0), TRADER),
-        Threshold(10 * _MILLION, TRADER),
-        Threshold(50 * _MILLION, SENIOR_TRADER),
-        Threshold(100 * _MILLION, RISK_MANAGER),
+        RoleThreshold(Decimal(0), TRADER),
+        RoleThreshold(10 * _MILLION, TRADER),
+        RoleThreshold(50 * _MILLION, SENIOR_TRADER),
+        RoleThreshold(100 * _MILLION, RISK_MANAGER),
     ),
     deal_usd_above=50 * _MILLION,
     deal_role=SENIOR_TRADER,
@@ -108,7 +108,7 @@ DEFAULT_POLICY: Final = Policy(
 STRICT_POLICY: Final = Policy(
     version="strict-1",
     basis=Basis.USD_EQUIVALENT,
-    thresholds=(Threshold(Decimal(0), RISK_MANAGER),),
+    thresholds=(RoleThreshold(Decimal(0), RISK_MANAGER),),
     deal_usd_above=50 * _MILLION,
     deal_role=RISK_MANAGER,
     four_eyes_from=Decimal(0),

@@ -20,6 +20,7 @@ from aiokafka.errors import KafkaError
 
 from shared.events.topics import AUDIT_HEADS
 from shared.eventstore.chain import Head
+from shared.exact_json import parse_json
 from shared.messaging.records import AIOKafkaConsumer
 from shared.security.message_signing import MessageNotSigned, check_signature
 
@@ -195,10 +196,10 @@ def head_of(value: bytes | None) -> SignedHead | None:
     if not value or len(value) > HEAD_BYTES_MAX:
         return None
     try:
-        document = json.loads(value)
+        document = parse_json(value)
         position, digest = document["position"], document["hash"]
         signed_at = datetime.fromisoformat(document["signed_at"])
-    except (ValueError, KeyError, TypeError, RecursionError):
+    except (ValueError, KeyError, TypeError):
         return None
     known = type(position) is int and position >= 0 and isinstance(digest, str) and _HASH.fullmatch(digest)
     return SignedHead(Head(position, digest), signed_at) if known and signed_at.tzinfo is not None else None

@@ -1,6 +1,6 @@
 """Feeds of reference data: each signs with a key of its own, which names the tables it may change.
 
-The file is TOML, a table for each feed; key files stand beside it:
+The file is TOML, a table for each feed; key files are beside it:
 
     [feeds.rates]
     public_key = "feed_rates_public.pem"
@@ -17,7 +17,8 @@ from typing import Any, Final
 
 from shared.errors import Defect, InvalidInput
 from shared.security.keys import read_pem
-from shared.security.message_signing import MessageNotSigned, MessageProblem, check_signature, key_id_of
+from shared.security.message_signing import MessageNotSigned, check_signature, key_id_of
+from shared.security.signing import FailedCheck
 
 EVERY_TABLE: Final = "*"
 #: Feeds of one installation: a bank has a handful. More is a mistake in the file.
@@ -51,7 +52,7 @@ class Feed:
 
 
 def read_feeds(path: Path, known_tables: Collection[str]) -> tuple[Feed, ...]:
-    """The feeds of a file.
+    """Return the feeds of a file.
 
     Raises:
         Defect: the file or a key cannot be read, it names no feed, an unknown table, or one key for two feeds.
@@ -74,7 +75,7 @@ def read_feeds(path: Path, known_tables: Collection[str]) -> tuple[Feed, ...]:
 def signer_of(
     feeds: Sequence[Feed], place: str, *, topic: str, key: bytes | None, headers: Headers, value: bytes
 ) -> Feed:
-    """The feed that signed a message. `place` names it in the refusal.
+    """Return the feed that signed a message. `place` names it in the refusal.
 
     Raises:
         InvalidInput: SIGNATURE_INVALID, with the first check that failed.
@@ -83,7 +84,7 @@ def signer_of(
         try:
             check_signature([feed.public_pem], topic=topic, key=key, headers=headers, value=value)
         except MessageNotSigned as refusal:
-            if refusal.problem is MessageProblem.UNKNOWN_KEY:
+            if refusal.problem is FailedCheck.KEY:
                 continue
             raise _invalid(place, refusal.sentence) from refusal
         return feed
@@ -93,7 +94,7 @@ def signer_of(
 def _invalid(place: str, why: str) -> InvalidInput:
     return InvalidInput(
         code="SIGNATURE_INVALID",
-        reason=f"{place} is not believed: {why}. A feed signs what it publishes with its own key, which "
+        reason=f"{place} is not accepted: {why}. A feed signs what it publishes with its own key, which "
         "HAWK_FEED_KEYS_FILE lists; `hawk reference publish --key FILE` does.",
     )
 
@@ -107,5 +108,5 @@ def _feed(path: Path, name: str, entry: Any, known_tables: Collection[str]) -> F
     tables = frozenset(known_tables) if listed == [EVERY_TABLE] else frozenset(listed)
     unknown = sorted(tables - set(known_tables))
     if unknown:
-        raise Defect(f"{path}: feed {name} names {', '.join(unknown)}, which are no reference tables.")
+        raise Defect(f"{path}: feed {name} names {', '.join(unknown)}, which are not reference tables.")
     return Feed(name, read_pem(path.parent / entry["public_key"]), tables)

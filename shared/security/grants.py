@@ -11,7 +11,7 @@ from pydantic import BeforeValidator, Field, PlainSerializer, ValidationError, m
 from shared.errors import InvalidInput
 from shared.events.approvals import Approver
 from shared.events.base import Amount, Value
-from shared.security.signing import Problem, SignatureProblem, sign, verify
+from shared.security.signing import FailedCheck, SignatureProblem, sign, verify
 
 GRANT_TYPE = "hawk-grant+jws"
 
@@ -62,7 +62,7 @@ class GrantClaims(Value):
 
 
 def sign_grant(claims: GrantClaims, private_pem: str) -> str:
-    """The grant as a compact JWS.
+    """Return the grant as a compact JWS.
 
     Raises:
         Defect: the key cannot sign.
@@ -71,7 +71,7 @@ def sign_grant(claims: GrantClaims, private_pem: str) -> str:
 
 
 def verify_grant(token: str, public_pem: str, now: datetime) -> GrantClaims:
-    """The claims of a grant that this key signed and that has not expired at `now`.
+    """Return the claims of a grant that this key signed and that has not expired at `now`.
 
     Raises:
         InvalidInput: GRANT_UNSIGNED, GRANT_SIGNATURE_INVALID (also: other key or algorithm), GRANT_MALFORMED
@@ -92,12 +92,12 @@ def verify_grant(token: str, public_pem: str, now: datetime) -> GrantClaims:
 
 
 _CODES = {
-    Problem.MALFORMED: "GRANT_MALFORMED",
-    Problem.UNSIGNED: "GRANT_UNSIGNED",
-    Problem.ALGORITHM: "GRANT_SIGNATURE_INVALID",
-    Problem.TYPE: "GRANT_MALFORMED",
-    Problem.KEY: "GRANT_SIGNATURE_INVALID",
-    Problem.SIGNATURE: "GRANT_SIGNATURE_INVALID",
+    FailedCheck.MALFORMED: "GRANT_MALFORMED",
+    FailedCheck.UNSIGNED: "GRANT_UNSIGNED",
+    FailedCheck.ALGORITHM: "GRANT_SIGNATURE_INVALID",
+    FailedCheck.TYPE: "GRANT_MALFORMED",
+    FailedCheck.KEY: "GRANT_SIGNATURE_INVALID",
+    FailedCheck.SIGNATURE: "GRANT_SIGNATURE_INVALID",
 }
 
 

@@ -76,7 +76,7 @@ class IssuerSettings:
 
 
 def token_settings(given: IssuerSettings) -> TokenSettings:
-    """Whose tokens count. The installation's own issuer goes before the demo's; they never count together.
+    """Return whose tokens count. The installation's own issuer goes before the demo's; they never count together.
 
     Raises:
         Defect: half an issuer is configured, the demo issuer poses as the installation's own, or a key file
@@ -96,9 +96,11 @@ def _own(given: IssuerSettings) -> TokenSettings:
             "one is missing."
         )
     if given.public_key_file is not None and given.jwks_file is not None:
-        raise Defect("The issuer's keys are in HAWK_TOKEN_JWKS_FILE or in HAWK_TOKEN_PUBLIC_KEY_FILE; name one.")
+        raise Defect(
+            "HAWK_TOKEN_JWKS_FILE and HAWK_TOKEN_PUBLIC_KEY_FILE both name the issuer's keys. Set one of them."
+        )
     if given.issuer == DEMO_ISSUER:
-        raise Defect(f"HAWK_TOKEN_ISSUER may not be {DEMO_ISSUER}: that one counts in the demo profile alone.")
+        raise Defect(f"HAWK_TOKEN_ISSUER may not be {DEMO_ISSUER}: that issuer counts in the demo profile only.")
     if not given.subject_claim or not given.roles_claim:
         raise Defect("HAWK_TOKEN_SUBJECT_CLAIM and HAWK_TOKEN_ROLES_CLAIM each name a claim; one is empty.")
     return _usable(
@@ -115,7 +117,7 @@ def _own(given: IssuerSettings) -> TokenSettings:
 
 
 def _usable(settings: TokenSettings) -> TokenSettings:
-    """The settings, once their keys were read: a wrong file stops the start, not the first token."""
+    """Return the settings, once their keys were read: a wrong file stops the start, not the first token."""
     if not settings.keys:
         raise Defect(f"The issuer {settings.issuer} has no key.")
     return settings

@@ -38,7 +38,7 @@ PUBLIC_KEYS_MAX = 8
 
 
 def _files(given: object) -> object:
-    """The files that a variable of the environment names, with the system's path separator between them."""
+    """Return the files that a variable of the environment names, with the system's path separator between them."""
     return tuple(part for part in given.split(os.pathsep) if part) if isinstance(given, str) else given
 
 
@@ -56,7 +56,7 @@ class KeyPair(NamedTuple):
 
 
 def ensure_grant_keys(directory: Path) -> KeyPair:
-    """`grant_private.pem` and `grant_public.pem`; made once, never replaced.
+    """Return `grant_private.pem` and `grant_public.pem`; made once, never replaced.
 
     Raises:
         Defect: the private file holds no ES256 key, or others may read it.
@@ -65,27 +65,27 @@ def ensure_grant_keys(directory: Path) -> KeyPair:
 
 
 def ensure_issuer_keys(directory: Path) -> KeyPair:
-    """`issuer_private.pem` and `issuer_public.pem` of the demo issuer, likewise."""
+    """Return `issuer_private.pem` and `issuer_public.pem` of the demo issuer; made once."""
     return _ensure(_pair(directory, "issuer"), _new_es256)
 
 
 def ensure_relay_keys(directory: Path) -> KeyPair:
-    """`relay_private.pem` and `relay_public.pem`, likewise, for Ed25519: they sign what the relay publishes."""
+    """Return `relay_private.pem` and `relay_public.pem`, Ed25519, made once: they sign what the relay publishes."""
     return _ensure(_pair(directory, "relay"), _new_ed25519)
 
 
 def ensure_murex_keys(directory: Path) -> KeyPair:
-    """`murex_private.pem` and `murex_public.pem`, likewise, for Ed25519: they sign what the gateway replies."""
+    """Return `murex_private.pem` and `murex_public.pem`, Ed25519, made once: they sign what the gateway replies."""
     return _ensure(_pair(directory, "murex"), _new_ed25519)
 
 
 def ensure_feed_keys(directory: Path, feed: str) -> KeyPair:
-    """`feed_<name>_private.pem` and `feed_<name>_public.pem`, likewise: they sign what a feed publishes."""
+    """Return `feed_<name>_private.pem` and `feed_<name>_public.pem`, made once: they sign what a feed publishes."""
     return _ensure(_pair(directory, f"feed_{feed}"), _new_ed25519)
 
 
 def read_pem(path: Path) -> str:
-    """The text of a key file.
+    """Return the text of a key file.
 
     Raises:
         Defect: it cannot be read.
@@ -97,12 +97,12 @@ def read_pem(path: Path) -> str:
 
 
 def read_pems(paths: Iterable[Path]) -> tuple[str, ...]:
-    """The texts of key files. Raises as `read_pem`."""
+    """Return the texts of key files. Raises as `read_pem`."""
     return tuple(read_pem(path) for path in paths)
 
 
 def read_private_pem(path: Path) -> str:
-    """The text of a private key file.
+    """Return the text of a private key file.
 
     Raises:
         Defect: it cannot be read, or others than its owner can read it.
@@ -125,7 +125,7 @@ def copy_private(source: Path, target: Path) -> None:
 
 
 def signing_key(private_pem: str) -> ECKey:
-    """A private ES256 key.
+    """Return a private ES256 key.
 
     Raises:
         Defect: the text is not PEM of a private P-256 key.
@@ -137,7 +137,7 @@ def signing_key(private_pem: str) -> ECKey:
 
 
 def public_half(private_pem: str) -> str:
-    """The PEM of the public key that belongs to a private ES256 key: whoever signs knows their own signature.
+    """Return the PEM of the public key of a private ES256 key: a signer knows its own signature.
 
     Raises:
         Defect: the text is not PEM of a private P-256 key.
@@ -148,7 +148,7 @@ def public_half(private_pem: str) -> str:
 
 @lru_cache(maxsize=16)
 def verifying_keys(public_pems: str) -> tuple[ECKey, ...]:
-    """The public ES256 keys of a text with one PEM block or several.
+    """Return the public ES256 keys of a text with one PEM block or several.
 
     Several are valid at once, so that a new signing key breaks nothing that the old one has signed and still waits.
 
@@ -159,13 +159,13 @@ def verifying_keys(public_pems: str) -> tuple[ECKey, ...]:
 
 
 def pem_blocks(text: str) -> list[str]:
-    """Give the PEM blocks of a text; the whole text where there is none, to be refused by whoever reads it."""
+    """Give the PEM blocks of a text; the whole text where there is none, for its reader to refuse."""
     return _PEM_BLOCK.findall(text) or [text]
 
 
 @lru_cache(maxsize=16)
 def verifying_key(public_pem: str) -> ECKey:
-    """A public ES256 key. A private one is refused: whoever only verifies must not be able to sign.
+    """Return a public ES256 key. A private one is refused: a verifier must not be able to sign.
 
     Raises:
         Defect: the text is not PEM of a public P-256 key.
@@ -177,7 +177,7 @@ def verifying_key(public_pem: str) -> ECKey:
 
 
 def key_id(key: ECKey | RSAKey) -> str:
-    """The `kid`: the key's RFC 7638 thumbprint, so that it cannot name another key."""
+    """Return the `kid`: the key's RFC 7638 thumbprint, so that it cannot name another key."""
     return key.thumbprint()
 
 
@@ -218,7 +218,7 @@ def _check_private(path: Path) -> None:
 
 
 def _write_public(pair: KeyPair) -> None:
-    """The public file always follows the private one, also when it was lost or swapped."""
+    """Write the public file after the private one, also when it was lost or swapped."""
     try:
         private = load_pem_private_key(pair.private.read_bytes(), password=None)
     except (ValueError, TypeError) as error:

@@ -14,14 +14,14 @@ from shared.security.signing import SignatureProblem, sign, verify
 
 #: Of a person who handed in an answer.
 MAKER_PROOF_TYPE: Final = "hawk-maker+jws"
-#: Of a person who asked for a reversal: of another type, so that neither stands for the other.
+#: Of a person who asked for a reversal: of another type, so that neither can replace the other.
 REVERSAL_PROOF_TYPE: Final = "hawk-reversal+jws"
 
 
 def content_sha256(answer: str, prompt: str) -> str:
-    """What the proof binds the maker to: the answer and the words it answers, as `sha256:<64 hex digits>`.
+    """Return the digest of what the proof binds the maker to, answer and prompt, as `sha256:<64 hex digits>`.
 
-    The lengths stand before the texts, so that no other pair of texts gives the same bytes.
+    The lengths come before the texts, so that no other pair of texts gives these bytes.
     """
     hashed = hashlib.sha256()
     for text in (answer, prompt):
@@ -32,7 +32,7 @@ def content_sha256(answer: str, prompt: str) -> str:
 
 
 def sign_maker_proof(*, response_id: str, maker: str, answer: str, prompt: str, private_pem: str) -> str:
-    """A compact JWS over response, maker and content.
+    """Return a compact JWS over response, maker and content.
 
     Raises:
         Defect: the key cannot sign.
@@ -42,7 +42,8 @@ def sign_maker_proof(*, response_id: str, maker: str, answer: str, prompt: str, 
 
 
 def sign_reversal_proof(*, reverses: str, maker: str, reason: str, private_pem: str) -> str:
-    """A compact JWS over the workflow that is to be reversed, who asks for it and why. It holds for every attempt.
+    """Return a compact JWS over the workflow that is to be reversed, who asks for it and why. It holds for every
+    attempt.
 
     Raises:
         Defect: the key cannot sign.
@@ -51,7 +52,7 @@ def sign_reversal_proof(*, reverses: str, maker: str, reason: str, private_pem: 
 
 
 def verify_maker_proof(token: str, public_pem: str, *, response_id: str, answer: Any, prompt: str) -> str:
-    """The maker of an envelope whose proof holds for this response, answer and prompt.
+    """Return the maker of an envelope whose proof holds for this response, answer and prompt.
 
     Args:
         answer: the envelope's `answer`. The approval service publishes text; anything else was changed.
@@ -76,7 +77,7 @@ def verify_maker_proof(token: str, public_pem: str, *, response_id: str, answer:
 
 
 def proved_maker(asked: Originated, public_pem: str) -> Maker:
-    """Who asked, `verified` exactly where the proof that came along holds for what was asked.
+    """Return who asked; `verified` exactly when the given proof holds for what was asked.
 
     What the event itself says of `verified` counts for nothing.
 

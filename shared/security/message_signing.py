@@ -1,15 +1,15 @@
 """Signatures of whole Kafka messages: Ed25519 (RFC 8032) over topic, key, headers and value.
 
-Whoever reads a topic without access to the event store (the Murex gateway, another bank system's dashboard, the check
+Every reader of a topic without access to the event store (the Murex gateway, another bank system's dashboard, the check
 of published heads) can tell by it who wrote a message. The public key reaches the reader as a file, never on a topic.
 """
 
 import base64
 import binascii
 import hashlib
-from collections.abc import Iterable, Sequence
-from enum import StrEnum
-from functools import lru_cache
+from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache, partial
+from typing import Any
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -20,7 +20,8 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_public_key,
 )
 
-from shared.errors import Defect, HawkError
+from shared.errors import Defect
+from shared.security.signing import FailedCheck, SignatureProblem
 
 #: The header that carries the signature: `<key id>.<signature>`, both base64url without padding.
 SIGNATURE_HEADER = "hawksignature"
@@ -34,22 +35,8 @@ _DOMAIN = b"hawk-message-v1"
 Headers = Iterable[tuple[str, bytes | None]]
 
 
-class MessageProblem(StrEnum):
-    """What is wrong with the signature of a message."""
-
-    UNSIGNED = "UNSIGNED"
-    MALFORMED = "MALFORMED"
-    UNKNOWN_KEY = "UNKNOWN_KEY"
-    SIGNATURE = "SIGNATURE"
-
-
-class MessageNotSigned(HawkError):
+class MessageNotSigned(SignatureProblem):
     """A message is not what a known key signed. `problem` is the check that failed."""
-
-    def __init__(self, problem: MessageProblem, sentence: str) -> None:
-        self.problem = problem
-        self.sentence = sentence
-        super().__init__(f"{problem}: {sentence}")
 
 
 def check_private_key(pem: str) -> None:
@@ -72,7 +59,7 @@ def check_public_keys(pems: Sequence[str]) -> None:
 def signature_header(
     private_pem: str, *, topic: str, key: bytes | None, headers: Headers, value: bytes
 ) -> tuple[str, bytes]:
-    """The header that signs a message, to be added to the others.
+    """Return the header that signs a message, to be added to the others.
 
     Raises:
         Defect: the key is not a PEM of a private Ed25519 key.
@@ -83,7 +70,7 @@ def signature_header(
 
 
 def public_half(private_pem: str) -> str:
-    """The public key of a private one, as PEM.
+    """Return the public key of a private one, as PEM.
 
     Raises:
         Defect: the key is not a PEM of a private Ed25519 key.
@@ -104,21 +91,21 @@ def check_signature(
     given = list(headers)
     carried = [value or b"" for name, value in given if name == SIGNATURE_HEADER]
     if not carried:
-        raise MessageNotSigned(MessageProblem.UNSIGNED, f"it has no header {SIGNATURE_HEADER}")
+        raise MessageNotSigned(FailedCheck.UNSIGNED, f"it has no header {SIGNATURE_HEADER}")
     if len(carried) > 1:
-        raise MessageNotSigned(MessageProblem.MALFORMED, f"it has the header {SIGNATURE_HEADER} more than once")
+        raise MessageNotSigned(FailedCheck.MALFORMED, f"it has the header {SIGNATURE_HEADER} more than once")
     key_id, signature = _parsed(carried[0])
     public = next((found for pem in public_pems if _key_id(found := _public_key(pem)) == key_id), None)
     if public is None:
-        raise MessageNotSigned(MessageProblem.UNKNOWN_KEY, "it is signed with a key that is not known here")
+        raise MessageNotSigned(FailedCheck.KEY, "it is signed with a key that is not known here")
     try:
         public.verify(signature, _signed_bytes(topic, key, given, value))
     except InvalidSignature as error:
-        raise MessageNotSigned(MessageProblem.SIGNATURE, "its signature does not match its content") from error
+        raise MessageNotSigned(FailedCheck.SIGNATURE, "its signature does not match its content") from error
 
 
 def key_id_of(public_pem: str) -> str:
-    """The id under which a signature names this key.
+    """Return the id under which a signature names this key.
 
     Raises:
         Defect: the text is not a PEM of a public Ed25519 key.
@@ -127,9 +114,9 @@ def key_id_of(public_pem: str) -> str:
 
 
 def _signed_bytes(topic: str, key: bytes | None, headers: Headers, value: bytes) -> bytes:
-    """Every part with its length before it, so that no other message gives the same bytes.
+    """Return every part with its length before it, so that no other message gives these bytes.
 
-    Headers by their names, those of one name in their order: whoever keeps a message and publishes it again keeps what
+    Headers by their names, those of one name in their order: a copy that is published again keeps what
     its headers say, not the order of their names.
     """
     named = sorted(
@@ -147,7 +134,7 @@ def _parsed(text: bytes) -> tuple[str, bytes]:
     try:
         return key_id, base64.b64decode(signature + "=" * (-len(signature) % 4), altchars=b"-_", validate=True)
     except (ValueError, binascii.Error) as error:
-        raise MessageNotSigned(MessageProblem.MALFORMED, "its signature is not base64url") from error
+        raise MessageNotSigned(FailedCheck.MALFORMED, "its signature is not base64url") from error
 
 
 def _base64(data: bytes) -> str:
@@ -160,21 +147,21 @@ def _key_id(public: Ed25519PublicKey) -> str:
 
 @lru_cache(maxsize=16)
 def _private_key(pem: str) -> Ed25519PrivateKey:
-    try:
-        key = load_pem_private_key(pem.encode("ascii"), password=None)
-    except (ValueError, TypeError) as error:
-        raise Defect("The configured key is not a PEM of a private Ed25519 key.") from error
-    if not isinstance(key, Ed25519PrivateKey):
-        raise Defect("The configured key is not an Ed25519 key; messages are signed with Ed25519.")
+    key: Ed25519PrivateKey = _loaded(partial(load_pem_private_key, password=None), pem, Ed25519PrivateKey, "private")
     return key
 
 
 @lru_cache(maxsize=16)
 def _public_key(pem: str) -> Ed25519PublicKey:
+    key: Ed25519PublicKey = _loaded(load_pem_public_key, pem, Ed25519PublicKey, "public")
+    return key
+
+
+def _loaded(load: Callable[[bytes], Any], pem: str, kind: Any, half: str) -> Any:
     try:
-        key = load_pem_public_key(pem.encode("ascii"))
+        key = load(pem.encode("ascii"))
     except (ValueError, TypeError) as error:
-        raise Defect("The configured key is not a PEM of a public Ed25519 key.") from error
-    if not isinstance(key, Ed25519PublicKey):
+        raise Defect(f"The configured key is not a PEM of a {half} Ed25519 key.") from error
+    if not isinstance(key, kind):
         raise Defect("The configured key is not an Ed25519 key; messages are signed with Ed25519.")
     return key

@@ -13,6 +13,7 @@ from joserfc.errors import BadSignatureError, JoseError
 from joserfc.util import urlsafe_b64decode
 
 from shared.errors import HawkError
+from shared.exact_json import parse_json
 from shared.security.keys import key_id, signing_key, verifying_keys
 
 ALGORITHM = "ES256"
@@ -22,28 +23,28 @@ TOKEN_CHARACTERS_MAX = 16_384
 _HEADER_FIELDS = frozenset({"alg", "kid", "typ"})
 
 
-class Problem(StrEnum):
+class FailedCheck(StrEnum):
     """What is wrong with a signed text, in the order in which it is looked for."""
 
     MALFORMED = "MALFORMED"
     UNSIGNED = "UNSIGNED"
     ALGORITHM = "ALGORITHM"
     TYPE = "TYPE"
-    KEY = "KEY"
+    KEY = "UNKNOWN_KEY"
     SIGNATURE = "SIGNATURE"
 
 
 class SignatureProblem(HawkError):
     """A text is not what this key signed. `problem` says which check failed."""
 
-    def __init__(self, problem: Problem, sentence: str) -> None:
+    def __init__(self, problem: FailedCheck, sentence: str) -> None:
         self.problem = problem
         self.sentence = sentence
         super().__init__(f"{problem}: {sentence}")
 
 
 def sign(payload: dict[str, Any], *, typ: str, private_pem: str) -> str:
-    """The payload as a compact JWS.
+    """Return the payload as a compact JWS.
 
     Raises:
         Defect: the key cannot sign with ES256.
@@ -55,7 +56,7 @@ def sign(payload: dict[str, Any], *, typ: str, private_pem: str) -> str:
 
 
 def verify(token: str, *, typ: str, public_pem: str) -> dict[str, Any]:
-    """The payload of a compact JWS of this type, signed by this key. Says nothing about expiry.
+    """Return the payload of a compact JWS of this type, signed by this key. Says nothing about expiry.
 
     Args:
         public_pem: of one key, or of several of which the token names one (`shared.security.keys.verifying_keys`).
@@ -67,15 +68,15 @@ def verify(token: str, *, typ: str, public_pem: str) -> dict[str, Any]:
     _check_header(header, typ=typ)
     key = next((each for each in verifying_keys(public_pem) if key_id(each) == header.get("kid")), None)
     if key is None:
-        raise SignatureProblem(Problem.KEY, "it is signed with a key that is not known here")
+        raise SignatureProblem(FailedCheck.KEY, "it is signed with a key that is not known here")
     if not token.rpartition(".")[2]:
-        raise SignatureProblem(Problem.UNSIGNED, "it carries no signature")
+        raise SignatureProblem(FailedCheck.UNSIGNED, "it carries no signature")
     try:
         verified = jws.deserialize_compact(token, key, algorithms=[ALGORITHM])
     except BadSignatureError as error:
-        raise SignatureProblem(Problem.SIGNATURE, "its signature does not match its content") from error
+        raise SignatureProblem(FailedCheck.SIGNATURE, "its signature does not match its content") from error
     except (JoseError, ValueError) as error:
-        raise SignatureProblem(Problem.MALFORMED, "it is not a compact JWS") from error
+        raise SignatureProblem(FailedCheck.MALFORMED, "it is not a compact JWS") from error
     return json_object(verified.payload, "payload")
 
 
@@ -86,14 +87,14 @@ def header_of(token: str) -> dict[str, Any]:
         SignatureProblem: it is too long or no compact JWS.
     """
     if len(token) > TOKEN_CHARACTERS_MAX:
-        raise SignatureProblem(Problem.MALFORMED, f"it is longer than {TOKEN_CHARACTERS_MAX} characters")
+        raise SignatureProblem(FailedCheck.MALFORMED, f"it is longer than {TOKEN_CHARACTERS_MAX} characters")
     parts = token.split(".")
     if len(parts) != 3 or not token.isascii():
-        raise SignatureProblem(Problem.MALFORMED, "it is not a compact JWS (header.payload.signature)")
+        raise SignatureProblem(FailedCheck.MALFORMED, "it is not a compact JWS (header.payload.signature)")
     try:
         return json_object(urlsafe_b64decode(parts[0].encode()), "header")
     except (ValueError, TypeError) as error:
-        raise SignatureProblem(Problem.MALFORMED, "its header is not base64url") from error
+        raise SignatureProblem(FailedCheck.MALFORMED, "its header is not base64url") from error
 
 
 def algorithm_of(header: dict[str, Any]) -> str:
@@ -104,44 +105,31 @@ def algorithm_of(header: dict[str, Any]) -> str:
     """
     algorithm = header.get("alg")
     if not isinstance(algorithm, str) or algorithm.lower() == "none":
-        raise SignatureProblem(Problem.UNSIGNED, "it names no signature algorithm")
+        raise SignatureProblem(FailedCheck.UNSIGNED, "it names no signature algorithm")
     return algorithm
 
 
 def _check_header(header: dict[str, Any], *, typ: str) -> None:
     algorithm = algorithm_of(header)
     if algorithm != ALGORITHM:
-        raise SignatureProblem(Problem.ALGORITHM, f"it is signed with {algorithm[:20]}; only {ALGORITHM} counts")
+        raise SignatureProblem(FailedCheck.ALGORITHM, f"it is signed with {algorithm[:20]}; only {ALGORITHM} counts")
     if header.get("typ") != typ:
-        raise SignatureProblem(Problem.TYPE, f"its type is not {typ}")
+        raise SignatureProblem(FailedCheck.TYPE, f"its type is not {typ}")
     extra = sorted(set(header) - _HEADER_FIELDS)
     if extra:
-        raise SignatureProblem(Problem.MALFORMED, f"its header has fields that are not allowed: {extra[0][:40]}")
+        raise SignatureProblem(FailedCheck.MALFORMED, f"its header has fields that are not allowed: {extra[0][:40]}")
 
 
 def json_object(data: bytes, part: str) -> dict[str, Any]:
     """Give the JSON object of a part; fractions are exact.
 
     Raises:
-        SignatureProblem: it is none, or a field stands twice.
+        SignatureProblem: it is not an object, or has a field twice.
     """
     try:
-        value = json.loads(
-            data.decode("utf-8"), object_pairs_hook=_once, parse_constant=_no_constant, parse_float=Decimal
-        )
-    except (ValueError, ArithmeticError, RecursionError) as error:
-        raise SignatureProblem(Problem.MALFORMED, f"its {part} is not a JSON object") from error
+        value = parse_json(data, fraction=Decimal)
+    except (ValueError, ArithmeticError) as error:
+        raise SignatureProblem(FailedCheck.MALFORMED, f"its {part} is not a JSON object") from error
     if not isinstance(value, dict):
-        raise SignatureProblem(Problem.MALFORMED, f"its {part} is not a JSON object")
+        raise SignatureProblem(FailedCheck.MALFORMED, f"its {part} is not a JSON object")
     return value
-
-
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    value = dict(pairs)
-    if len(value) != len(pairs):
-        raise ValueError("a field stands twice")
-    return value
-
-
-def _no_constant(text: str) -> Any:
-    raise ValueError(f"{text} is not a JSON number")

@@ -4,7 +4,6 @@ PEM files name no key as the issuer does; a JWKS file (RFC 7517) does, by `kid`.
 so that no token can have a key used as something else.
 """
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -15,8 +14,9 @@ from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, RSAKey
 
 from shared.errors import Defect
+from shared.exact_json import JsonProblem, parse_json
 from shared.security.keys import PUBLIC_KEYS_MAX, key_id, pem_blocks
-from shared.security.signing import Problem, SignatureProblem
+from shared.security.signing import FailedCheck, SignatureProblem
 
 #: Bytes of a JWKS file. That of a large provider has some 20,000.
 JWKS_BYTES_MAX: Final = 256 * 1024
@@ -26,7 +26,7 @@ RSA_BITS_MIN: Final = 2048
 _OF_EC: Final = frozenset({"ES256"})
 _OF_RSA: Final = frozenset({"RS256", "PS256"})
 ALGORITHMS: Final = _OF_EC | _OF_RSA
-#: Members of a JWK that are read, by its kind; what else stands in it says nothing here.
+#: Members of a JWK that are read, by its kind; other members have no meaning here.
 _NEEDED: Final = {"EC": ("kty", "crv", "x", "y"), "RSA": ("kty", "n", "e")}
 
 
@@ -78,8 +78,8 @@ def keys_of_jwks(text: str) -> tuple[TokenKey, ...]:
         Defect: it is not a JWKS, no key of it counts, or it holds a key that is not a public one.
     """
     try:
-        given = json.loads(text)
-    except (ValueError, RecursionError) as error:
+        given = parse_json(text)
+    except JsonProblem as error:
         raise Defect(f"The JWKS is not JSON: {error}.") from error
     entries = given.get("keys") if isinstance(given, dict) else None
     if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
@@ -96,7 +96,7 @@ def keys_for(keys: Sequence[TokenKey], algorithm: str, kid: str | None) -> tuple
     """Give the keys that a token may be signed with, by the header of the token.
 
     One key is judged by whatever the token calls it. Of several the token names one; a `kid` that none of them has can
-    only mean one whose name the installation was not told.
+    only mean one whose name the installation does not know.
 
     Raises:
         SignatureProblem: none of them fits.
@@ -104,12 +104,12 @@ def keys_for(keys: Sequence[TokenKey], algorithm: str, kid: str | None) -> tuple
     fitting = tuple(key for key in keys if algorithm in key.algorithms)
     if not fitting:
         counting = ", ".join(sorted(frozenset[str]().union(*(key.algorithms for key in keys))))
-        raise SignatureProblem(Problem.ALGORITHM, f"it is signed with {algorithm[:20]}; only {counting} counts")
+        raise SignatureProblem(FailedCheck.ALGORITHM, f"it is signed with {algorithm[:20]}; only {counting} counts")
     if len(keys) == 1 or kid is None:
         return fitting
     chosen = tuple(key for key in fitting if key.kid == kid) or tuple(key for key in fitting if not key.named)
     if not chosen:
-        raise SignatureProblem(Problem.KEY, "it is signed with a key that is not known here")
+        raise SignatureProblem(FailedCheck.KEY, "it is signed with a key that is not known here")
     return chosen
 
 
@@ -124,10 +124,10 @@ def _of_pem(block: str) -> TokenKey:
 
 
 def _of_jwk(number: int, entry: Mapping[str, Any]) -> TokenKey | None:
-    """The key of an entry; None where it is for another purpose or of another kind."""
+    """Return the key of an entry; None when it is for another purpose or of another kind."""
     place = f"Key {number} of the JWKS"
     if entry.get("kty") == "oct" or "d" in entry:
-        raise Defect(f"{place} is secret. HAWK only checks tokens: give it the issuer's public keys alone.")
+        raise Defect(f"{place} is secret. HAWK only checks tokens: give it the issuer's public keys only.")
     operations = entry.get("key_ops")
     if entry.get("use", "sig") != "sig" or (isinstance(operations, list) and "verify" not in operations):
         return None
@@ -149,7 +149,7 @@ def _of_jwk(number: int, entry: Mapping[str, Any]) -> TokenKey | None:
 
 
 def _checked(key: ECKey | RSAKey, place: str) -> frozenset[str]:
-    """The algorithms of a key that counts."""
+    """Return the algorithms of a key that counts."""
     if key.is_private:
         raise Defect(f"{place} is a private key; configure the public half.")
     if isinstance(key, ECKey):

@@ -12,7 +12,7 @@ from joserfc.errors import BadSignatureError, JoseError
 
 from shared.security.signing import (
     TOKEN_CHARACTERS_MAX,
-    Problem,
+    FailedCheck,
     SignatureProblem,
     algorithm_of,
     header_of,
@@ -27,12 +27,12 @@ _READ: Final = ("alg", "kid", "typ")
 
 
 class _Registry(jws.JWSRegistry):
-    """Takes headers as issuers write them, whatever else stands in them. Their length is bounded with the token's."""
+    """Takes headers as issuers write them, whatever else is in them. Their length is bounded with the token's."""
 
     max_header_length = TOKEN_CHARACTERS_MAX
 
     def check_header(self, header: dict[str, Any]) -> None:
-        """Look at the fields that say how it is signed."""
+        """Check the header fields that say how a token is signed."""
         super().check_header({name: header[name] for name in _READ if name in header})
 
 
@@ -49,21 +49,21 @@ def verify_signature(token: str, keys: Sequence[TokenKey]) -> dict[str, Any]:
     algorithm = algorithm_of(header)
     if algorithm not in ALGORITHMS:
         counting = ", ".join(sorted(ALGORITHMS))
-        raise SignatureProblem(Problem.ALGORITHM, f"it is signed with {algorithm[:20]}; only {counting} counts")
+        raise SignatureProblem(FailedCheck.ALGORITHM, f"it is signed with {algorithm[:20]}; only {counting} counts")
     _check_type(header)
     if "crit" in header:
-        raise SignatureProblem(Problem.MALFORMED, "its header has fields that must be understood (crit); none is")
+        raise SignatureProblem(FailedCheck.MALFORMED, "its header has fields that must be understood (crit); none is")
     kid = header.get("kid")
     if kid is not None and not isinstance(kid, str):
-        raise SignatureProblem(Problem.MALFORMED, "its kid is not text")
+        raise SignatureProblem(FailedCheck.MALFORMED, "its kid is not text")
     chosen = keys_for(keys, algorithm, kid)
     if not token.rpartition(".")[2]:
-        raise SignatureProblem(Problem.UNSIGNED, "it carries no signature")
+        raise SignatureProblem(FailedCheck.UNSIGNED, "it carries no signature")
     for key in chosen:
         payload = _signed_by(token, key, algorithm)
         if payload is not None:
             return json_object(payload, "payload")
-    raise SignatureProblem(Problem.SIGNATURE, "its signature does not match its content")
+    raise SignatureProblem(FailedCheck.SIGNATURE, "its signature does not match its content")
 
 
 def _signed_by(token: str, key: TokenKey, algorithm: str) -> bytes | None:
@@ -72,7 +72,7 @@ def _signed_by(token: str, key: TokenKey, algorithm: str) -> bytes | None:
     except BadSignatureError:
         return None
     except (JoseError, ValueError) as error:
-        raise SignatureProblem(Problem.MALFORMED, "it is not a compact JWS") from error
+        raise SignatureProblem(FailedCheck.MALFORMED, "it is not a compact JWS") from error
 
 
 def _check_type(header: dict[str, Any]) -> None:
@@ -80,4 +80,4 @@ def _check_type(header: dict[str, Any]) -> None:
     if given is None and "typ" not in header:
         return
     if not isinstance(given, str) or given.lower().removeprefix("application/") not in _TYPES:
-        raise SignatureProblem(Problem.TYPE, "its type is neither JWT nor at+jwt")
+        raise SignatureProblem(FailedCheck.TYPE, "its type is neither JWT nor at+jwt")

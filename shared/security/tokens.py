@@ -11,7 +11,7 @@ from typing import Any
 from shared.errors import InvalidInput
 from shared.people.identity import fault_of_subject, with_subject
 from shared.people.spelling import SUBJECT_CHARACTERS_MAX, fault_of_name
-from shared.security.signing import Problem, SignatureProblem, sign
+from shared.security.signing import FailedCheck, SignatureProblem, sign
 from shared.security.token_keys import TokenKey, keys_of_jwks, keys_of_pem
 from shared.security.token_signatures import verify_signature
 
@@ -64,7 +64,7 @@ class TokenSettings:
 
     @property
     def keys(self) -> tuple[TokenKey, ...]:
-        """The issuer's keys; none where no issuer is configured.
+        """The issuer's keys; empty when no issuer is configured.
 
         Raises:
             Defect: they are no public keys that count.
@@ -75,17 +75,17 @@ class TokenSettings:
 
     @property
     def configured(self) -> bool:
-        """Whether anybody's tokens count."""
+        """True when the tokens of an issuer count."""
         return self.public_pem is not None or self.jwks is not None
 
     @property
     def of_the_demo(self) -> bool:
-        """Whether these are the demo's: a HAWK of one person, on that person's machine."""
+        """True for the demo's settings: a HAWK of one person, on that person's machine."""
         return self.public_pem is not None and self.issuer == DEMO_ISSUER
 
 
 def issue_demo_token(user: str, roles: tuple[str, ...], private_pem: str, now: datetime) -> str:
-    """A token of the demo issuer, valid for `DEMO_TOKEN_LIFETIME` from `now`.
+    """Return a token of the demo issuer, valid for `DEMO_TOKEN_LIFETIME` from `now`.
 
     Raises:
         InvalidInput: TOKEN_CLAIM_INVALID, the name or a role is empty or too long.
@@ -108,7 +108,7 @@ def issue_demo_token(user: str, roles: tuple[str, ...], private_pem: str, now: d
 
 
 def verify_token(token: str, settings: TokenSettings, now: datetime) -> Person:
-    """The person of a token that counts here, at `now`.
+    """Return the person of a token that counts here, at `now`.
 
     Raises:
         InvalidInput: NO_ISSUER, TOKEN_MALFORMED, TOKEN_UNSIGNED, TOKEN_ALGORITHM_NOT_ALLOWED,
@@ -132,12 +132,12 @@ def verify_token(token: str, settings: TokenSettings, now: datetime) -> Person:
 
 
 _CODES = {
-    Problem.MALFORMED: "TOKEN_MALFORMED",
-    Problem.UNSIGNED: "TOKEN_UNSIGNED",
-    Problem.ALGORITHM: "TOKEN_ALGORITHM_NOT_ALLOWED",
-    Problem.TYPE: "TOKEN_TYPE_WRONG",
-    Problem.KEY: "TOKEN_KEY_UNKNOWN",
-    Problem.SIGNATURE: "TOKEN_SIGNATURE_INVALID",
+    FailedCheck.MALFORMED: "TOKEN_MALFORMED",
+    FailedCheck.UNSIGNED: "TOKEN_UNSIGNED",
+    FailedCheck.ALGORITHM: "TOKEN_ALGORITHM_NOT_ALLOWED",
+    FailedCheck.TYPE: "TOKEN_TYPE_WRONG",
+    FailedCheck.KEY: "TOKEN_KEY_UNKNOWN",
+    FailedCheck.SIGNATURE: "TOKEN_SIGNATURE_INVALID",
 }
 
 
@@ -166,7 +166,8 @@ def _check_times(claims: dict[str, Any], now: datetime) -> None:
     if expires > moment + int(TOKEN_LIFETIME_MAX.total_seconds()) + CLOCK_SKEW_SECONDS:
         longest = f"{TOKEN_LIFETIME_MAX.total_seconds() / 3600:.0f} hours"
         raise _refused(
-            "TOKEN_LIVES_TOO_LONG", f"it would live longer than {longest}; have the issuer give shorter ones"
+            "TOKEN_LIVES_TOO_LONG",
+            f"it is valid for longer than {longest}; configure the issuer for a shorter lifetime",
         )
     for name in ("nbf", "iat"):
         if claims.get(name) is not None and _time(claims, name) > moment + CLOCK_SKEW_SECONDS:
@@ -216,7 +217,7 @@ def _text(claims: dict[str, Any], claim: str) -> str:
 
 
 def _at(claims: dict[str, Any], path: str) -> Any:
-    """What stands at a claim. Names may hold dots themselves: the longest that is there leads on."""
+    """Return the value of a claim. Names may hold dots themselves: the longest that exists leads on."""
     if path in claims:
         return claims[path]
     for end in sorted((at for at, each in enumerate(path) if each == "."), reverse=True):

@@ -43,11 +43,11 @@ class Health:
         return before is None or before.state is not state
 
     def started(self) -> None:
-        """The first start is over: from now on a waiting part does not make the process unready."""
+        """Note that the first start is over: from now on a waiting part does not make the process unready."""
         self._started = True
 
     def part(self, name: str) -> Part | None:
-        """What a part reported last."""
+        """Return what a part reported last."""
         return self._parts.get(name)
 
     @property
@@ -57,10 +57,10 @@ class Health:
 
     @property
     def ready(self) -> bool:
-        """Whether the process has started and every part is able to work, or waits for a server it knows."""
+        """True when the process has started and every part can work, or waits for a server it knows."""
         return self._started and all(part.state in _ABLE for part in self._parts.values())
 
     def document(self) -> dict[str, Any]:
-        """The JSON of `/health/ready`."""
+        """Return the JSON of `/health/ready`."""
         parts = {name: {"state": part.state.value, "detail": part.detail} for name, part in self._parts.items()}
         return {"ready": self.ready, "started": self._started, "parts": parts}

@@ -9,7 +9,7 @@ from typing import Any
 
 import structlog
 
-#: Keys whose values never reach a log, whoever passes them.
+#: Keys whose values never reach a log.
 _SECRET_KEYS = re.compile(r"password|passwd|secret|token|authorization|dsn|private_key|credential", re.IGNORECASE)
 #: `scheme://user:password@host`: the password part.
 _URL_PASSWORD = re.compile(r"(?<=://)([^/\s:@]+):([^@/\s]+)@")
@@ -33,11 +33,7 @@ def configure_logs(service: str, level: str) -> None:
         _named(service),
     ]
     structlog.configure(
-        processors=[
-            structlog.stdlib.filter_by_level,
-            *shared,
-            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
-        ],
+        processors=[structlog.stdlib.filter_by_level, *shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=True,
@@ -91,7 +87,7 @@ class Repeats(logging.Filter):
 
 
 def hide_secrets(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    """Replace what must not be read in a log: values of telling keys, passwords in URLs, tokens in text."""
+    """Replace what a log must not show: values of telling keys, passwords in URLs, tokens in text."""
     for key, value in event.items():
         if _SECRET_KEYS.search(key) is not None:
             event[key] = _HIDDEN

@@ -7,9 +7,7 @@ from prometheus_client import Counter, Gauge, Histogram
 HANDLING_SECONDS_BUCKETS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
 
 HANDLED = Counter(
-    "hawk_messages_handled_total",
-    "Messages done: handled, known already, not wanted, or refused",
-    ["group", "topic"],
+    "hawk_messages_handled_total", "Messages done: handled, already known, not wanted, or refused", ["group", "topic"]
 )
 REFUSED = Counter("hawk_messages_refused_total", "Messages set aside as dead letters", ["group", "topic", "code"])
 RETRIED = Counter(
@@ -23,13 +21,13 @@ HANDLING_SECONDS = Histogram(
 )
 LAG = Gauge("hawk_consumer_lag", "Messages in the partition that are not handled yet", ["group", "topic", "partition"])
 STALLED = Counter("hawk_consumer_stalled_total", "Times the watchdog restarted a consumer without progress", ["group"])
-CONFLICTS_TOTAL = Counter("hawk_unit_conflicts_total", "Decisions made anew because another was faster", ["kind"])
+CONFLICTS_TOTAL = Counter(
+    "hawk_unit_conflicts_total", "Decisions repeated because another process was faster", ["kind"]
+)
 TASK_RESTARTS = Counter(
     "hawk_task_restarts_total", "Background tasks started again after a failure", ["service", "task"]
 )
-CONNECTIONS_REFUSED = Counter(
-    "hawk_http_connections_refused_total", "Connections closed before there was a request", ["why"]
-)
+CONNECTIONS_REFUSED = Counter("hawk_http_connections_refused_total", "Connections closed before a request", ["why"])
 REQUESTS_REFUSED = Counter(
     "hawk_http_requests_refused_total", "Requests answered with 4xx, by the code of the problem", ["status", "code"]
 )

@@ -55,18 +55,18 @@ def configure_tracing(service: str) -> bool:
 
 
 def valid_traceparent(text: str | None) -> bool:
-    """Whether the text is a W3C traceparent of version 00 with ids that are not all zero."""
+    """Return whether the text is a W3C traceparent of version 00 with ids that are not all zero."""
     return text is not None and _TRACEPARENT.match(text) is not None
 
 
 def trace_id(traceparent: str) -> str:
-    """The 32 hex digits of the trace; empty for a text that is not a traceparent."""
+    """Return the 32 hex digits of the trace; empty for a text that is not a traceparent."""
     found = _TRACEPARENT.match(traceparent)
     return "" if found is None else found.group(1)
 
 
 def new_traceparent(parent: str | None = None) -> str:
-    """A new span id under the parent's trace; a new trace where the parent is missing or malformed."""
+    """Return a new span id under the parent's trace; a new trace where the parent is missing or malformed."""
     found = _TRACEPARENT.match(parent) if parent is not None else None
     trace_hex = format(_IDS.generate_trace_id(), "032x") if found is None else found.group(1)
     flags = "01" if found is None else found.group(3)
@@ -75,7 +75,7 @@ def new_traceparent(parent: str | None = None) -> str:
 
 @contextmanager
 def span(name: str, parent: str | None = None) -> Iterator[str]:
-    """A span around a piece of work; gives the traceparent under which the work goes on.
+    """Open a span around a piece of work and give the traceparent under which the work goes on.
 
     An exception that leaves the block is recorded on the span and raised again.
     """

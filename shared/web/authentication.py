@@ -39,7 +39,7 @@ class Authenticator:
         self._clock = clock
 
     async def person(self, request: Request, bearer: _Bearer, cookie: _Cookie) -> Person:
-        """The caller.
+        """Return the caller.
 
         Raises:
             Problem: 401, with the reason and a `WWW-Authenticate` header (RFC 6750).
@@ -50,13 +50,13 @@ class Authenticator:
         return person
 
     async def person_or_none(self, request: Request, bearer: _Bearer, cookie: _Cookie) -> Person | None:
-        """The caller, or None for somebody who shows nothing. A bad token is refused all the same (401)."""
+        """Return the caller, or None for a request without a token. A bad token is still refused (401)."""
         return self._of(request, bearer, cookie)
 
     def reads_without_a_token(self, request: Request) -> bool:
-        """Whether a request may read without a token: in the demo, from this machine.
+        """Return whether a request may read without a token: in the demo, from this machine.
 
-        On servers of one's own nobody may. Behind a proxy on the same machine every caller looks like this machine.
+        On an installation's own servers nobody may. Behind a proxy on the same machine every caller looks local.
         """
         return self._settings.of_the_demo and from_this_machine(request)
 
@@ -97,7 +97,7 @@ class Authenticator:
 
 
 def caller_of(request: Request) -> Person | None:
-    """The person of a request that an authenticator has looked at; None for one without, and for any other."""
+    """Return the person whom an authenticator found for a request; None for a request without one."""
     person = getattr(request.state, "person", None)
     return person if isinstance(person, Person) else None
 
@@ -121,7 +121,7 @@ def end_session(response: Response) -> None:
 
 
 def from_this_machine(request: Request) -> bool:
-    """Whether caller and address are loopback, by address and by the Host header.
+    """Return whether caller and address are loopback, by address and by the Host header.
 
     The header counts as well, because a name of somebody else's may be made to point here (DNS rebinding).
     """

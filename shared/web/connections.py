@@ -66,7 +66,7 @@ class BoundedConnection(H11Protocol):
 
     @property
     def _under_way(self) -> bool:
-        """Whether the headers of a request are here and its answer is not complete."""
+        """True from the end of a request's headers to the end of its response."""
         return self.cycle is not None and not self.cycle.response_complete
 
     def _wait_for_headers(self) -> None:

@@ -1,4 +1,4 @@
-"""What stands before every route: a request of one meaning, limits of a body's size and time, careful headers.
+"""Checks before every route: a request of one meaning, limits of a body's size and time, careful headers.
 
 Plain ASGI, so that event streams pass through unbuffered.
 """
@@ -77,14 +77,14 @@ class OneMeaning:
 
 
 def _doubtful(scope: Scope) -> tuple[str, str] | None:
-    """Code and sentence of why a request has no one meaning; None when it has."""
+    """Return code and sentence of why a request is ambiguous; None when it is not."""
     headers = Headers(scope=scope)
     if "content-length" in headers and "transfer-encoding" in headers:
-        return "LENGTH_AND_CODING", "A request has a Content-Length or a Transfer-Encoding. Send one of them."
+        return "LENGTH_AND_CODING", "The request has both Content-Length and Transfer-Encoding. Send one of them."
     if len(headers.getlist("host")) != 1 or not _names_a_host(headers["host"]):
         return "HOST_INVALID", "The Host header does not name a host and a port. Send one, for example hawk:8080."
     if "\x00" in scope["path"] or b"%00" in scope.get("query_string", b""):
-        return "ADDRESS_INVALID", "The address holds a NUL character, which nothing here has in its name. Leave it out."
+        return "ADDRESS_INVALID", "The address has a NUL character. Leave it out."
     return None
 
 
@@ -148,7 +148,7 @@ class BodyLimit:
 
 
 async def refuse_plainly(scope: Scope, send: Send, status: int, code: str, detail: str) -> None:
-    """Answer with a problem document before there is an app to do so, and end the connection."""
+    """Send a problem document before an app exists that could, and end the connection."""
     body = json.dumps(
         {
             "type": f"urn:hawk:problem:{code.lower().replace('_', '-')}",

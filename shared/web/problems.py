@@ -17,7 +17,7 @@ from starlette.exceptions import HTTPException
 from shared.errors import OutcomeUnknown, Transient
 from shared.messaging.faults import passes_by_itself
 from shared.telemetry.metrics import REQUESTS_REFUSED
-from shared.web.refusals import Refusal, RefusalRecorder
+from shared.web.refusals import RefusalRecorder, RefusedRequest
 
 PROBLEM_MEDIA_TYPE = "application/problem+json"
 #: Seconds after which a client may try again when a server behind us is away.
@@ -52,8 +52,8 @@ class Problem(HTTPException):
         super().__init__(status_code=status, detail=detail, headers=headers)
 
 
-def problem_answers(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """Entries of a route's `responses` for problem documents with these statuses, and 400.
+def problem_responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """Return the entries of a route's `responses` for problem documents with these statuses, and 400.
 
     No route is without 400: any address may be one that names nothing (`shared.web.guards`).
     """
@@ -83,7 +83,7 @@ def problem_response(
     headers: Mapping[str, str] | None = None,
     extra: Mapping[str, Any] | None = None,
 ) -> Response:
-    """The document itself."""
+    """Return a problem document as a response."""
     if status < HTTPStatus.INTERNAL_SERVER_ERROR:
         _trace(request, status, code, detail)
     document = {
@@ -104,7 +104,7 @@ def _trace(request: Request, status: int, code: str, reason: str) -> None:
     if refusals is not None:
         person = getattr(request.state, "person", None)
         refusals.note(
-            Refusal(
+            RefusedRequest(
                 status=status,
                 code=code,
                 person=None if person is None else person.name,
@@ -119,12 +119,7 @@ def _trace(request: Request, status: int, code: str, reason: str) -> None:
 async def _on_http(request: Request, error: Exception) -> Response:
     if isinstance(error, Problem):
         return problem_response(
-            request,
-            error.status_code,
-            error.code,
-            str(error.detail),
-            headers=error.headers,
-            extra=error.extra,
+            request, error.status_code, error.code, str(error.detail), headers=error.headers, extra=error.extra
         )
     if not isinstance(error, HTTPException):
         return await _on_defect(request, error)
@@ -134,14 +129,14 @@ async def _on_http(request: Request, error: Exception) -> Response:
 
 _FRAMEWORK = {
     400: ("BODY_NOT_READABLE", "The body cannot be read. Send one JSON object in UTF-8."),
-    404: ("NOT_FOUND", "There is nothing at this address. /openapi.json lists what there is."),
-    405: ("METHOD_NOT_ALLOWED", "This address does not take that method. /openapi.json lists what it takes."),
+    404: ("NOT_FOUND", "There is nothing at this address. /openapi.json lists the addresses."),
+    405: ("METHOD_NOT_ALLOWED", "This address does not accept that method. /openapi.json lists the methods."),
     413: ("TOO_LARGE", "The body is too large."),
 }
 
 
 async def _on_invalid(request: Request, error: Exception) -> Response:
-    """422 with the place of each fault; values that were sent are not sent back."""
+    """Return 422 with the place of each fault; values that were sent are not sent back."""
     faults: list[dict[str, str]] = []
     if isinstance(error, RequestValidationError):
         faults = [
@@ -153,7 +148,7 @@ async def _on_invalid(request: Request, error: Exception) -> Response:
         request,
         422,
         "INVALID_REQUEST",
-        f"The request does not have the form that this address takes.{first}",
+        f"The request does not have the form that this address expects.{first}",
         extra={"errors": faults},
     )
 
@@ -164,7 +159,7 @@ async def _on_transient(request: Request, error: Exception) -> Response:
         request,
         503,
         "TRY_AGAIN",
-        "A server that this needs is away for the moment, or busy. Nothing is lost; try again shortly.",
+        "A server that this needs is unavailable or busy at the moment. Nothing is lost; try again shortly.",
         headers={"Retry-After": str(RETRY_AFTER_SECONDS)},
     )
 

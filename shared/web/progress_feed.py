@@ -51,21 +51,21 @@ class TooManyClients(Transient):
 
 
 @dataclass(eq=False)
-class Place:
+class StreamPlace:
     """One of the places for streams of a process, held from before its answer begins until it has ended."""
 
     feed: "ProgressFeed"
     anonymous: bool
 
     def release(self) -> None:
-        """Give it back. Repeating it changes nothing."""
+        """Give the place back. Repeating it changes nothing."""
         self.feed.places.discard(self)
 
 
 class FeedResponse(StreamingResponse):
     """An event stream on a place, which it gives back however it ends."""
 
-    def __init__(self, place: Place, body: AsyncGenerator[bytes, None]) -> None:
+    def __init__(self, place: StreamPlace, body: AsyncGenerator[bytes, None]) -> None:
         super().__init__(body, media_type="text/event-stream", headers=STREAM_HEADERS)
         self._place = place
 
@@ -102,7 +102,7 @@ class ProgressFeed:
         self, log: ProgressLog, *, clients_max: int = CLIENTS_MAX, anonymous_max: int = ANONYMOUS_CLIENTS_MAX
     ) -> None:
         self.log = log
-        self.places: set[Place] = set()
+        self.places: set[StreamPlace] = set()
         self._clients_max = clients_max
         self._anonymous_max = anonymous_max
         self._clients: set[_Client] = set()
@@ -113,11 +113,11 @@ class ProgressFeed:
 
     @property
     def clients(self) -> int:
-        """Streams that are open now."""
+        """The number of open streams."""
         return len(self.places)
 
-    def take_place(self, *, anonymous: bool) -> Place:
-        """A place for a stream, before its answer begins.
+    def take_place(self, *, anonymous: bool) -> StreamPlace:
+        """Return a place for a stream, before its response begins.
 
         Args:
             anonymous: nobody has signed in for it.
@@ -127,12 +127,12 @@ class ProgressFeed:
         strangers = sum(place.anonymous for place in self.places)
         if len(self.places) >= self._clients_max or (anonymous and strangers >= self._anonymous_max):
             raise TooManyClients
-        place = Place(self, anonymous)
+        place = StreamPlace(self, anonymous)
         self.places.add(place)
         return place
 
     def wake(self) -> None:
-        """There may be something new in the table."""
+        """Look for new messages in the table."""
         self._wake.set()
 
     async def close(self) -> None:
@@ -146,11 +146,11 @@ class ProgressFeed:
             self._tail = None
 
     async def head(self) -> int:
-        """Where a reader starts that wants only what comes from now on."""
+        """Return where a reader starts that wants only new messages."""
         return await self.log.head()
 
     async def messages(self, scope: Scope, after: int) -> AsyncGenerator[FeedMessage | None, None]:
-        """Messages of a scope with a `feed_id` above `after`, in order, each once, until the feed is closed.
+        """Yield messages of a scope with a `feed_id` above `after`, in order, each once, until the feed is closed.
 
         Gives None after each `KEEP_ALIVE_SECONDS` of silence.
         """
@@ -174,7 +174,7 @@ class ProgressFeed:
             self._clients.discard(client)
 
     async def _stored(self, client: _Client, after: int) -> AsyncIterator[FeedMessage]:
-        """What the table holds; the queue starts afresh first, so that nothing falls between the two."""
+        """Yield what the table holds; the queue is emptied first, so that nothing falls between the two."""
         while not client.queue.empty():
             client.queue.get_nowait()
         client.behind = False
@@ -226,7 +226,7 @@ class ProgressFeed:
 
 
 def frame(message: FeedMessage, *, numbered_by_feed: bool = False) -> bytes:
-    """A message as an unnamed event.
+    """Return a message as an unnamed event.
 
     Its id is the workflow's `sequence`; in streams over several workflows, where those repeat, the `feed_id`.
     """
@@ -235,12 +235,12 @@ def frame(message: FeedMessage, *, numbered_by_feed: bool = False) -> bytes:
 
 
 def error_frame(data: dict[str, object], *, last_id: str | None = None) -> bytes:
-    """A named event `error`, whose data says why there is nothing more to come."""
+    """Return a named event `error`, whose data says why there is nothing more to come."""
     return format_sse_event(data_str=json.dumps(data, ensure_ascii=False), event="error", id=last_id)
 
 
 def keep_alive_frame() -> bytes:
-    """A comment: browsers ignore it, proxies see traffic."""
+    """Return a comment: browsers ignore it, proxies see traffic."""
     return b": keep-alive\n\n"
 
 
@@ -251,7 +251,7 @@ async def frames(
     until_final: bool = False,
     first: bytes = b"",
 ) -> AsyncGenerator[bytes, None]:
-    """A stream of messages as bytes, behind a first frame; with `until_final` it ends after the workflow's last."""
+    """Yield messages as bytes, behind a first frame; with `until_final` the stream ends after the workflow's last."""
     async with aclosing(messages):
         if first:
             yield first
@@ -273,10 +273,10 @@ class Resumed:
 
 
 async def resumed(log: ProgressLog, scope: Scope, given: str | None) -> Resumed:
-    """Where a reader goes on, by its `Last-Event-ID`; from the beginning where there is none or it is not known here.
+    """Return where a reader goes on, by its `Last-Event-ID`; the beginning when there is none or it is unknown here.
 
-    It is not after a restore: the reader has seen what this server never had, and would wait for numbers that come as
-    something else.
+    It is unknown after a restore: the reader has seen what this server never had, and would wait for numbers
+    that come as something else.
     """
     text = (given or "").strip()
     if not text or text == "0":
@@ -292,6 +292,8 @@ async def resumed(log: ProgressLog, scope: Scope, given: str | None) -> Resumed:
 
 
 def resync_frame(after: int) -> bytes:
-    """A named event `resync`: what the reader has seen last is not known here, so what it shows may never have been."""
-    data = {"reason": "The last event you have seen is not known here. Forget what you show; what follows begins anew."}
+    """Return a named event `resync`: the reader has seen a message that is unknown here, so it must start again."""
+    data = {
+        "reason": "The last event you received is unknown here. Discard your state; all events follow from the start."
+    }
     return format_sse_event(data_str=json.dumps(data), event="resync", id=str(after))

@@ -2,12 +2,12 @@
 
 It is fed from hawk.progress. `feed_id` numbers the messages of all workflows in the order in which they
 became visible: a reader that goes on after the highest number it has seen misses nothing. Within a workflow it
-follows `sequence`: a message that came early is numbered anew, and so told again, behind the one it had overtaken.
+follows `sequence`: a message that came early is renumbered, and so sent again, after the one it had overtaken.
 """
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 import asyncpg
@@ -30,7 +30,7 @@ class FeedMessage:
 
     @property
     def final(self) -> bool:
-        """Whether nothing follows for this workflow."""
+        """True when nothing follows for this workflow."""
         return self.message.get("final") is True
 
 
@@ -42,7 +42,7 @@ class Scope:
     response_id: str | None = None
 
     def holds(self, message: FeedMessage) -> bool:
-        """Whether the message belongs to this scope."""
+        """Return whether the message belongs to this scope."""
         if self.workflow_id is not None and message.workflow_id != self.workflow_id:
             return False
         return self.response_id is None or message.response_id == self.response_id
@@ -52,13 +52,13 @@ class ProgressLog(Protocol):
     """The kept messages, read by number."""
 
     async def head(self) -> int:
-        """The highest `feed_id` that is visible; 0 for none."""
+        """Return the highest `feed_id` that is visible; 0 for none."""
 
     async def read(self, scope: Scope, after: int, limit: int) -> Sequence[FeedMessage]:
-        """At most `limit` messages of a scope with a `feed_id` above `after`, in order."""
+        """Return at most `limit` messages of a scope with a `feed_id` above `after`, in order."""
 
     async def feed_id_at(self, workflow_id: str, sequence: int) -> int:
-        """The `feed_id` of a workflow's last message up to a sequence; 0 for none."""
+        """Return the `feed_id` of a workflow's last message up to a sequence; 0 for none."""
 
 
 class PostgresProgressLog:
@@ -91,43 +91,6 @@ class PostgresProgressLog:
         return int(await self._pool().fetchval(query, workflow_id, sequence))
 
 
-class MemoryProgressLog:
-    """The same in memory, for tests."""
-
-    def __init__(self) -> None:
-        self._messages: list[FeedMessage] = []
-        self._last = 0
-
-    def add(self, event: ProgressReported) -> None:
-        """Keep a message unless its workflow already has that sequence."""
-        of_workflow = [kept for kept in self._messages if kept.workflow_id == event.workflow_id]
-        if event.sequence in {kept.sequence for kept in of_workflow}:
-            return
-        early = sorted((kept for kept in of_workflow if kept.sequence > event.sequence), key=lambda kept: kept.sequence)
-        self._messages = [kept for kept in self._messages if kept not in early]
-        self._keep(FeedMessage(0, event.workflow_id, event.response_id, event.sequence, event.model_dump(mode="json")))
-        for kept in early:
-            self._keep(kept)
-
-    def _keep(self, message: FeedMessage) -> None:
-        self._last += 1
-        self._messages.append(replace(message, feed_id=self._last))
-
-    async def head(self) -> int:
-        """See `ProgressLog.head`."""
-        return self._last
-
-    async def read(self, scope: Scope, after: int, limit: int) -> Sequence[FeedMessage]:
-        """See `ProgressLog.read`."""
-        return [each for each in self._messages if each.feed_id > after and scope.holds(each)][:limit]
-
-    async def feed_id_at(self, workflow_id: str, sequence: int) -> int:
-        """See `ProgressLog.feed_id_at`."""
-        scope = Scope(workflow_id=workflow_id)
-        reached = (kept for kept in self._messages if scope.holds(kept) and kept.sequence <= sequence)
-        return max((kept.feed_id for kept in reached), default=0)
-
-
 def progress_table(schema: str) -> str:
     """Return the qualified name of a service's progress table; a schema is the service's own name.
 
@@ -153,7 +116,7 @@ async def keep_message(
     sequence: int,
     message: dict[str, Any],
 ) -> None:
-    """The same for a message of the service's own making."""
+    """Keep a message of the service's own making, once, inside the caller's transaction."""
     # One writer at a time until its commit, so that numbers become visible in their order.
     await connection.execute(f"LOCK TABLE {progress_table(schema)}_lock IN EXCLUSIVE MODE")
     table = progress_table(schema)

@@ -10,8 +10,8 @@ NAMES_MAX = 10_000
 class RateLimit:
     """At most so many acts of one name within a span.
 
-    A process that starts anew counts anew, and replicas count apart: the limit keeps one person, or one program with
-    that person's token, from filling the store; it is not permission.
+    A process counts from zero when it starts, and replicas count separately: the limit keeps one person, or one
+    program with that person's token, from filling the store; it is not permission.
     """
 
     def __init__(self, acts_max: int, span: timedelta) -> None:

@@ -1,6 +1,6 @@
 """Refused requests leave a trace: counted, logged and, where they concern security, recorded as events.
 
-Whoever attacks decides how much is refused, so what is kept of it is bounded: the first refusal of a cause is recorded
+An attacker decides how much is refused, so what is kept of it is bounded: the first refusal of a cause is recorded
 at once, all others of its minute as one event that names their number.
 """
 
@@ -13,11 +13,12 @@ from typing import Final
 import structlog
 
 from shared.events.access import AccessRefused
+from shared.exact_json import storable
 from shared.messaging.unit_of_work import UnitOfWork
 
 #: The span within which refusals of one cause are one event.
 SPAN: Final = timedelta(minutes=1)
-#: Causes that are told apart within a span; what comes beyond is counted as one. It bounds the events of a minute.
+#: Causes that are recorded separately within a span; further ones are counted as one. It bounds the events of a minute.
 CAUSES_MAX: Final = 40
 #: Characters of a reason, a route, a source and a name in an event.
 REASON_CHARACTERS_MAX: Final = 300
@@ -35,7 +36,7 @@ _log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
+class RefusedRequest:
     """One refused request."""
 
     status: int
@@ -48,20 +49,20 @@ class Refusal:
 
     @property
     def concerns_security(self) -> bool:
-        """Whether it is recorded: who was not let in, and what was refused to somebody who wanted to decide."""
+        """True for refusals to record: somebody was not let in, or wanted to decide and was refused."""
         if self.status in _ALWAYS:
             return self.code != _NO_ATTEMPT
         return self.status == 409 and self.method in _DECIDING
 
 
-_MANY: Final = Refusal(
-    429, "MANY_CAUSES", None, "many", "ANY", "any", "More causes within a minute than are told apart."
+_MANY: Final = RefusedRequest(
+    429, "MANY_CAUSES", None, "many", "ANY", "any", "More causes within a minute than are recorded separately."
 )
 
 
 @dataclass(frozen=True, slots=True)
 class _Counted:
-    refusal: Refusal
+    refusal: RefusedRequest
     count: int
     first_at: datetime
     last_at: datetime
@@ -77,7 +78,7 @@ class RefusalTally:
         self._at_once: list[_Counted] = []
         self._later: dict[tuple[object, ...], _Counted] = {}
 
-    def note(self, refusal: Refusal, now: datetime) -> None:
+    def note(self, refusal: RefusedRequest, now: datetime) -> None:
         """Count a refusal."""
         if self._began is None:
             self._began = now
@@ -106,9 +107,9 @@ class RefusalTally:
             status=refusal.status,
             code=refusal.code,
             person=refusal.person,
-            source=_short(refusal.source),
-            route=_short(f"{refusal.method} {refusal.route}"),
-            reason=_short(refusal.reason, REASON_CHARACTERS_MAX),
+            source=storable(refusal.source[:TEXT_CHARACTERS_MAX]),
+            route=storable(f"{refusal.method} {refusal.route}"[:TEXT_CHARACTERS_MAX]),
+            reason=storable(refusal.reason[:REASON_CHARACTERS_MAX]),
             count=counted.count,
             first_at=counted.first_at,
             last_at=counted.last_at,
@@ -123,23 +124,20 @@ class RefusalRecorder:
     """
 
     def __init__(
-        self,
-        service: str,
-        clock: Callable[[], datetime],
-        append: Callable[[Sequence[AccessRefused]], Awaitable[None]],
+        self, service: str, clock: Callable[[], datetime], append: Callable[[Sequence[AccessRefused]], Awaitable[None]]
     ) -> None:
         self._tally = RefusalTally(service)
         self._clock = clock
         self._append = append
         self._waiting: tuple[AccessRefused, ...] = ()
 
-    def note(self, refusal: Refusal) -> None:
+    def note(self, refusal: RefusedRequest) -> None:
         """Take in a refusal; one that does not concern security is only counted (by the metric)."""
         if refusal.concerns_security:
             self._tally.note(refusal, self._clock())
 
     async def run(self) -> None:
-        """Record until cancelled. While the database is away what is due waits; its number is bounded by the tally."""
+        """Record until cancelled. While the database is away, what is due waits; the tally bounds its number."""
         while True:
             await self.record()
             await asyncio.sleep(RECORD_SECONDS)
@@ -147,8 +145,8 @@ class RefusalRecorder:
     async def record(self) -> None:
         """Record what is due now. Raises what `append` raises; nothing is lost then."""
         for event in (due := self._tally.due(self._clock())):
-            told = {name: value for name, value in event.model_dump(mode="json").items() if name != "service"}
-            _log.warning("requests_refused", **told)
+            facts = {name: value for name, value in event.model_dump(mode="json").items() if name != "service"}
+            _log.warning("requests_refused", **facts)
         self._waiting = (*self._waiting, *due)[-10 * CAUSES_MAX :]
         if self._waiting:
             await self._append(self._waiting)
@@ -156,7 +154,7 @@ class RefusalRecorder:
 
 
 def security_stream(service: str, at: datetime) -> str:
-    """The stream of a service's refusals in an hour: short enough to be read whole."""
+    """Return the stream of a service's refusals in an hour: short enough to be read whole."""
     return f"security-{service}-{at:%Y-%m-%dT%H}"
 
 
@@ -165,10 +163,5 @@ async def append_refusals(unit: UnitOfWork, stream: str, events: Sequence[Access
     unit.append(stream, (await unit.load(stream)).version, *events)
 
 
-def _cause(refusal: Refusal) -> tuple[object, ...]:
+def _cause(refusal: RefusedRequest) -> tuple[object, ...]:
     return refusal.code, refusal.person or refusal.source, refusal.method, refusal.route
-
-
-def _short(text: str, characters: int = TEXT_CHARACTERS_MAX) -> str:
-    """Text that the store can keep, cut."""
-    return text[:characters].encode("utf-8", "backslashreplace").decode().replace("\x00", "\\x00")

@@ -1,7 +1,5 @@
 """Request bodies: one meaning or none. Duplicate keys, NaN and text that no database holds are refused."""
 
-import json
-import re
 from collections.abc import Callable, Coroutine
 from decimal import Decimal
 from typing import Any
@@ -9,12 +7,8 @@ from typing import Any
 from fastapi import Request, Response
 from fastapi.routing import APIRoute
 
+from shared.exact_json import DuplicateKey, JsonProblem, is_storable, parse_embedded, parse_json
 from shared.web.problems import Problem
-
-#: Levels of nesting in a body. Answers of the AI have six.
-DEPTH_MAX = 64
-
-_NOT_STORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
 class StrictRequest(Request):
@@ -41,48 +35,36 @@ class StrictRoute(APIRoute):
 
 
 def parse_strictly(body: bytes) -> Any:
-    """The value of a body that is one JSON document in UTF-8.
+    """Parse a body that is one JSON document in UTF-8.
 
     Raises:
         Problem: 422 MALFORMED_JSON, DUPLICATE_KEY, TOO_DEEP or TEXT_NOT_STORABLE.
     """
     try:
-        text = body.decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise Problem(422, "MALFORMED_JSON", f"Byte {error.start} of the body is not UTF-8.") from error
-    return parse_text_strictly(text)
-
-
-def parse_text_strictly(text: str) -> Any:
-    """Parse text that is one JSON document; see `parse_strictly`.
-
-    Raises:
-        Problem: 422 MALFORMED_JSON, DUPLICATE_KEY, TOO_DEEP or TEXT_NOT_STORABLE.
-    """
-    try:
-        value = json.loads(
-            text, parse_float=Decimal, parse_int=_whole, parse_constant=_no_constant, object_pairs_hook=_once
-        )
-    except RecursionError as error:
-        raise _too_deep() from error
-    except ValueError as error:
-        raise Problem(422, "MALFORMED_JSON", f"The body is not JSON: {error}.") from error
-    _check(value)
+        value = parse_json(body, whole=_whole, fraction=Decimal)
+    except DuplicateKey as error:
+        raise Problem(
+            422, "DUPLICATE_KEY", f"Key {error.key[:80]!r} is given twice, at {error.path[:200]}. Give it once."
+        ) from error
+    except JsonProblem as problem:
+        code = "TOO_DEEP" if problem.too_deep else "MALFORMED_JSON"
+        raise Problem(422, code, f"The body cannot be read as JSON: {problem}.") from problem
+    if b"\\u" in body and not is_storable(value):
+        raise Problem(422, "TEXT_NOT_STORABLE", "A text holds NUL or half a surrogate pair; remove it.")
     return value
 
 
 def member_text(text: str, name: str) -> str | None:
-    """The JSON text of one member of a top-level object, character for character; None when it is not there.
+    """Return the JSON text of one member of a top-level object, character for character; None when it is not there.
 
     Args:
-        text: a document that `parse_text_strictly` took.
+        text: a document that `parse_strictly` took.
     """
-    decoder = json.JSONDecoder(parse_float=str, parse_int=str)
     at = _space(text, text.index("{") + 1)
     while text[at] != "}":
-        key, at = decoder.raw_decode(text, at)
+        key, at = parse_embedded(text, at)
         start = _space(text, _space(text, at) + 1)
-        _, end = decoder.raw_decode(text, start)
+        _, end = parse_embedded(text, start, whole=str, fraction=str)
         if key == name:
             return text[start:end]
         at = _space(text, end)
@@ -98,38 +80,5 @@ def _space(text: str, at: int) -> int:
 
 
 def _whole(digits: str) -> int | Decimal:
-    """A number beyond 18 digits is kept exactly too, without the quadratic cost of a large int."""
+    """Return a number beyond 18 digits exactly too, without the quadratic cost of a large int."""
     return int(digits) if len(digits) <= 18 else Decimal(digits)
-
-
-def _no_constant(text: str) -> Any:
-    raise ValueError(f"{text} is not a JSON number")
-
-
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    value: dict[str, Any] = {}
-    for key, member in pairs:
-        if key in value:
-            raise Problem(422, "DUPLICATE_KEY", f"Key {key[:80]!r} stands twice in one object; which one counts?")
-        value[key] = member
-    return value
-
-
-def _too_deep() -> Problem:
-    return Problem(422, "TOO_DEEP", f"The body is nested deeper than {DEPTH_MAX} levels.")
-
-
-def _check(root: Any) -> None:
-    """Depth and text of everything inside, without recursion."""
-    places: list[tuple[Any, int]] = [(root, 0)]
-    while places:
-        value, depth = places.pop()
-        if depth > DEPTH_MAX:
-            raise _too_deep()
-        if isinstance(value, str) and _NOT_STORABLE.search(value):
-            raise Problem(422, "TEXT_NOT_STORABLE", "A text holds NUL or half a surrogate pair; remove it.")
-        if isinstance(value, dict):
-            for key, member in value.items():
-                places += [(key, depth + 1), (member, depth + 1)]
-        elif isinstance(value, list):
-            places += [(member, depth + 1) for member in value]

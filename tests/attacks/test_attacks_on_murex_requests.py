@@ -64,7 +64,7 @@ class _Seen:
     def __init__(self, gateway: MurexGateway) -> None:
         self._gateway = gateway
         self.taken = Taken()
-        self.answer, self.acknowledge = gateway.answer, gateway.acknowledge
+        self.reply, self.acknowledge = gateway.reply, gateway.acknowledge
 
     async def take(self, wait_ms: int) -> Taken:
         self.taken = await self._gateway.take(wait_ms)

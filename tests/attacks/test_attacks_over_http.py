@@ -26,12 +26,13 @@ from shared.web.connections import BoundedConnection
 from shared.web.guards import install_guards
 from shared.web.problems import install_problems
 from shared.web.progress_feed import FeedResponse, ProgressFeed, frames
-from shared.web.progress_log import MemoryProgressLog, Scope
+from shared.web.progress_log import Scope
 from shared.web.refusals import RefusalRecorder
 from shared.web.strict_json import StrictRoute
 from tests.attacks.attack import Attacker, attack
 from tests.support.approvals import World
 from tests.support.eventually import eventually_async
+from tests.support.progress_logs import MemoryProgressLog
 from tools.local_stack.ports import HOST, free_port
 
 T = TypeVar("T")

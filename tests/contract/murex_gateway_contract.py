@@ -10,10 +10,10 @@ from itertools import count
 
 import pytest
 
-from murex.gateway.port import ANSWERS_MAX, REQUESTS_MAX, Answer, MurexGateway, Request, Taken
+from murex.gateway.port import REPLIES_MAX, REQUESTS_MAX, MurexGateway, Reply, Request, Taken
 from murex.gateway.recorded import Recorder
 from murex.gateway.recording import Line, Recording, parse, render
-from murex.gateway.replay import Replay, RequestDiffers, answer_as_recorded
+from murex.gateway.replay import Conversation, RequestDiffers, reply_as_recorded
 from shared.errors import InvalidInput
 from shared.events.murex import ANSWER_BYTES_MAX, MurexReceipted
 from shared.events.routing import OutMessage
@@ -92,10 +92,10 @@ class MurexGatewayContract:
         await exchange.send(*(published(sent("wf-1", number), number) for number in (1, 2)))
         async with exchange.gateway() as gateway:
             first = (await taken(gateway, 2)).requests
-            await gateway.answer([answered(each) for each in first])
+            await gateway.reply([answered(each) for each in first])
         async with exchange.gateway() as gateway:
             again = (await taken(gateway, 2)).requests
-            await gateway.answer([answered(each) for each in again])
+            await gateway.reply([answered(each) for each in again])
             await gateway.acknowledge()
         assert again == first
         # The answer to the same request is the same message, however often a crash has it sent.
@@ -121,8 +121,8 @@ class MurexGatewayContract:
         async with exchange.gateway() as gateway:
             (request,) = (await taken(gateway, 1)).requests
             answer, other = answered(request), answered(request, "another-id")
-            await gateway.answer([answer, answer])
-            await gateway.answer([answer, other])
+            await gateway.reply([answer, answer])
+            await gateway.reply([answer, other])
         assert await exchange.heard(4) == [answer, answer, answer, other]
 
     async def test_answers_of_a_deal_arrive_as_they_were_said_in_the_order_in_which_they_were_sent(
@@ -136,7 +136,7 @@ class MurexGatewayContract:
                 attempt=1, in_reply_to=request.sequence, received_at=WHEN,
             )  # fmt: skip
             said = [
-                Answer("receipt", receipt, request.message_id, TRACE, 1),
+                Reply("receipt", receipt, request.message_id, TRACE, 1),
                 replace(answered(request, "ack"), number=2),
                 replace(
                     answered(
@@ -148,7 +148,7 @@ class MurexGatewayContract:
                     answered(request, "fault", answer="NOK", level="ABORT", technical=True, contract_id=None), number=4
                 ),
             ]  # fmt: skip
-            await gateway.answer(said)
+            await gateway.reply(said)
         heard = await exchange.heard(4)
         assert heard == said
         assert [getattr(each.event, "correction", False) for each in heard] == [False, False, True, False]
@@ -212,14 +212,14 @@ class MurexGatewayContract:
         await self._refused(exchange, "ANSWER_TOO_LARGE", answered(REQUEST, reason="x" * ANSWER_BYTES_MAX))
 
     async def test_more_answers_than_the_limit_are_refused(self, exchange: ExchangeUnderTest) -> None:
-        many = [answered(REQUEST, f"answer-{number}") for number in range(ANSWERS_MAX + 1)]
+        many = [answered(REQUEST, f"answer-{number}") for number in range(REPLIES_MAX + 1)]
         await self._refused(exchange, "TOO_MANY_ANSWERS", *many[:-1], many[-1])
 
     async def test_as_many_answers_as_the_limit_arrive_in_order(self, exchange: ExchangeUnderTest) -> None:
-        many = [answered(REQUEST, f"answer-{number}") for number in range(ANSWERS_MAX)]
+        many = [answered(REQUEST, f"answer-{number}") for number in range(REPLIES_MAX)]
         async with exchange.gateway() as gateway:
-            await gateway.answer(many)
-        assert await exchange.heard(ANSWERS_MAX) == many
+            await gateway.reply(many)
+        assert await exchange.heard(REPLIES_MAX) == many
 
     async def test_a_recorded_conversation_is_answered_over_the_gateway_as_it_was(
         self, exchange: ExchangeUnderTest
@@ -227,8 +227,8 @@ class MurexGatewayContract:
         recording = parse(BOOKED.path.read_text(encoding="utf-8"))
         await exchange.send(*_as_published(recording))
         async with exchange.gateway() as gateway:
-            answers = await _answered_until_over(gateway, Replay(recording))
-        assert await exchange.heard(len(answers)) == answers == list(recording.answers)
+            answers = await _answered_until_over(gateway, Conversation(recording))
+        assert await exchange.heard(len(answers)) == answers == list(recording.replies)
 
     async def test_a_request_that_differs_from_the_recorded_one_is_neither_answered_nor_acknowledged(
         self, exchange: ExchangeUnderTest
@@ -237,8 +237,8 @@ class MurexGatewayContract:
         other = sent("wf-1").model_copy(update={"entity_id": "ENTITY0038"})
         await exchange.send(published(other, 1))
         async with exchange.gateway() as gateway:
-            with pytest.raises(RequestDiffers, match="entity_id is 'ENTITY0038', recorded is 'ENTITY0037'"):
-                await _answered_until_over(gateway, Replay(recording))
+            with pytest.raises(RequestDiffers, match="entity_id is 'ENTITY0038'; recorded: 'ENTITY0037'"):
+                await _answered_until_over(gateway, Conversation(recording))
         async with exchange.gateway() as gateway:
             (again,) = (await taken(gateway, 1)).requests
         assert again.event == other
@@ -250,7 +250,7 @@ class MurexGatewayContract:
             recorder = Recorder(gateway, lines.append, clock=lambda: WHEN)
             requests = (await taken(recorder, 2)).requests
             said = [answered(each) for each in requests]
-            await recorder.answer(said)
+            await recorder.reply(said)
             await recorder.acknowledge()
         assert [line.message for line in lines] == [*requests, *said]
         assert parse(render(Recording(tuple(lines)))) == Recording(tuple(lines))
@@ -260,23 +260,23 @@ class MurexGatewayContract:
         assert after.event.deal_sequence == 3
 
     @staticmethod
-    async def _refused(exchange: ExchangeUnderTest, code: str, *answers: Answer) -> None:
+    async def _refused(exchange: ExchangeUnderTest, code: str, *answers: Reply) -> None:
         """Refused as a whole: a good answer that stands beside it does not leave either."""
         good, marker = answered(REQUEST, "beside"), answered(REQUEST, "marker")
         async with exchange.gateway() as gateway:
             with pytest.raises(InvalidInput) as raised:
-                await gateway.answer([good, *answers])
+                await gateway.reply([good, *answers])
             assert raised.value.code == code
             assert raised.value.reason
-            await gateway.answer([marker])
+            await gateway.reply([marker])
         assert await exchange.heard(1) == [marker]
 
 
-async def _answered_until_over(gateway: MurexGateway, replay: Replay) -> list[Answer]:
-    answers: list[Answer] = []
+async def _answered_until_over(gateway: MurexGateway, replay: Conversation) -> list[Reply]:
+    answers: list[Reply] = []
     async with asyncio.timeout(LIMIT_SECONDS):
         while not replay.over:
-            answers += [each.answer for each in await answer_as_recorded(gateway, replay, WAIT_MS)]
+            answers += [each.reply for each in await reply_as_recorded(gateway, replay, WAIT_MS)]
     return answers
 
 

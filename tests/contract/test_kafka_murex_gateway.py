@@ -22,7 +22,7 @@ class TestKafkaMurexGateway(MurexGatewayContract):
         await exchange.send(published(sent("wf-1"), 1))
         async with exchange.gateway() as gateway:
             (request,) = (await taken(gateway, 1)).requests
-            await gateway.answer([answered(request)])
+            await gateway.reply([answered(request)])
         (message,) = await exchange.messages(1)
         attributes = cloud_event(message)
         assert message.key == "wf-1"

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from murex.gateway.files import load_recording
-from murex.gateway.port import Answer
+from murex.gateway.port import Reply
 from murex.gateway.recording import Line, Recording, render
 from murex.gateway.replay import RequestDiffers
 from shared.events.murex import MurexAnswered
@@ -46,7 +46,7 @@ async def test_a_conversation_in_which_murex_says_something_else_is_left_where_h
 
 def _acknowledged(line: Line) -> object:
     message = line.message
-    if isinstance(message, Answer) and isinstance(message.event, MurexAnswered) and message.event.answer == "NOK":
+    if isinstance(message, Reply) and isinstance(message.event, MurexAnswered) and message.event.answer == "NOK":
         booked = {"answer": "ACK", "level": "OK", "contract_id": "MX-3", "reason": None}
         return replace(message, event=message.event.model_copy(update=booked))
     return message

@@ -167,7 +167,7 @@ def test_parser_turns_no_text_into_code_sql_or_an_attribute() -> None:
         named = {node.func.id for node in calls_of(file) if isinstance(node.func, ast.Name)}
         assert "compile" not in named, f"{name}: of code; that of regular expressions is a method"
         assert [*put_in(file), *sent(file)] == [], name
-        if name not in {"services/parser/raw_answers.py", "services/parser/app.py", "services/parser/handlers.py"}:
+        if name not in {"services/parser/app.py", "services/parser/handlers.py"}:
             assert not {"asyncpg", "aiokafka"} & {each.partition(".")[0] for each in imported(file)}, name
 
 

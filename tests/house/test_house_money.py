@@ -52,3 +52,19 @@ def test_no_amount_is_kept_as_a_binary_fraction_in_the_database() -> None:
         words = file.read_text(encoding="utf-8").lower().replace(",", " ").split()
         assert not {"real", "float4", "float8", "float"} & set(words), name_of(file)
         assert "double precision" not in " ".join(words), name_of(file)
+
+
+#: The one reader of exact JSON; `shared.hedging` is pure and reads a column that the driver left as text.
+JSON_READERS = {"shared/exact_json.py", "shared/hedging/row.py"}
+
+
+def test_json_is_read_with_limits_in_one_place() -> None:
+    own = [
+        f"{name_of(file)}:{node.lineno}"
+        for file in modules()
+        if name_of(file) not in JSON_READERS
+        for node in ast.walk(tree_of(file))
+        if (isinstance(node, ast.Attribute) and node.attr == "JSONDecoder")
+        or (isinstance(node, ast.keyword) and node.arg in {"parse_float", "parse_constant", "object_pairs_hook"})
+    ]
+    assert own == [], "use shared.exact_json.parse_json"

@@ -15,8 +15,8 @@ from services.executor.handlers.table_writer import statements_of
 from services.executor.tables.catalogue import TABLES
 from services.executor.tables.changes import Change, Delete, Insert, Update, Upsert
 from services.executor.tables.table import CatalogueViolation
-from services.parser.answer import read_answer
 from services.parser.catalogue import CATALOGUE, CONFIGURATION_TABLES, ActionType
+from services.parser.response import read_response
 from shared.hedging.changes.configuration import CheckedChange, ConfigurationChange
 
 NAMED = re.compile(r'"([^"]*)"')
@@ -70,7 +70,7 @@ def test_row_change_names_what_the_catalogue_has_or_becomes_no_statement(change:
 def test_table_of_an_action_is_the_catalogues_or_the_action_is_refused(name: str, kind: str) -> None:
     action = {"id": "a", "action_type": kind, "table": name, "data": {"key": "K", "changes": {"a": "1"}}}
     answer = json.dumps({"analysis": "x", "recommended_actions": [action]})
-    (component,) = read_answer(answer.encode(), {}, None).components
+    (component,) = read_response(answer.encode(), {}, None).components
     codes = [refusal.code for refusal in component.refusals]
     assert ("TABLE_NOT_ALLOWED" in codes) == (name not in CATALOGUE[ActionType(kind)].tables)
     assert component.change is None or component.change.table in CONFIGURATION_TABLES

@@ -29,7 +29,7 @@ from shared.messaging.subscription import Handler
 from shared.policy.table import DEFAULT_POLICY
 from shared.security.keys import ensure_grant_keys, read_pem
 from shared.web.progress_feed import Scope
-from shared.web.progress_log import MemoryProgressLog
+from tests.support.progress_logs import MemoryProgressLog
 from tests.support.story import DIGEST, POLICY, Story
 from tests.support.units import WHEN, MemoryStreams, message_for, run_handler
 

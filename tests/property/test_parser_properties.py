@@ -8,8 +8,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from services.parser.answer import Reading
-from services.parser.strict_json import DuplicateKey, JsonProblem, Number, parse_document
+from services.parser.reading import Number, parse_document
+from services.parser.response import Reading
+from shared.exact_json import DuplicateKey, JsonProblem
 from shared.money.currencies import decimals_of
 from tests.support.parser_answers import dify, envelope, plan_text, read, transcript
 

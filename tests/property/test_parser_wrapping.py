@@ -12,7 +12,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.parser.answer import Reading, read_answer
+from services.parser.response import Reading, read_response
 from shared.money.currencies import decimals_of
 from tests.support.said import amounts_said
 
@@ -151,7 +151,7 @@ SHAPES: dict[str, Wrap] = {
 
 
 def read(value: str | bytes) -> Reading:
-    return read_answer(value.encode() if isinstance(value, str) else value, {}, None)
+    return read_response(value.encode() if isinstance(value, str) else value, {}, None)
 
 
 def meaning(reading: Reading) -> Any:

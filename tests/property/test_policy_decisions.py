@@ -10,7 +10,7 @@ from services.approval.requests.decider import GrantDue, Refused, decide
 from services.approval.requests.state import NOTHING, Approval, evolve
 from shared.events.approvals import GrantIssued
 from shared.policy.people import same_person, sufficient
-from shared.policy.table import Kind
+from shared.policy.table import SubjectKind
 from tests.support.approvals import DAY, DIGEST, OTHER_DIGEST, request_for
 from tests.support.units import WHEN
 
@@ -61,7 +61,7 @@ def happen(state: Approval, command: object) -> tuple[Approval, list[GrantDue]]:
 
 @given(
     st.sampled_from(("25000000", "60000000", "100000000")),
-    st.sampled_from((Kind.HEDGE, Kind.CONFIGURATION, Kind.OVERRIDE, Kind.REVERSAL)),
+    st.sampled_from((SubjectKind.HEDGE, SubjectKind.CONFIGURATION, SubjectKind.OVERRIDE, SubjectKind.REVERSAL)),
     st.lists(commands, max_size=8),
 )
 def test_grant_is_issued_at_most_once_and_only_to_enough_other_people(usd, kind, asked) -> None:

@@ -11,14 +11,14 @@ from hypothesis import strategies as st
 from shared.events.approvals import Approver
 from shared.policy.evaluation import PolicySubject, covers, evaluate
 from shared.policy.people import may_decide, stands_in, sufficient
-from shared.policy.table import APPROVING_ROLES, PRESETS, Kind
+from shared.policy.table import APPROVING_ROLES, PRESETS, SubjectKind
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
 
 amounts = st.decimals(min_value=0, max_value=Decimal("1e12"), places=2, allow_nan=False)
 subjects = st.builds(
     PolicySubject,
-    kind=st.sampled_from(Kind),
+    kind=st.sampled_from(SubjectKind),
     amount_usd=amounts,
     amount_own=amounts,
     currency=st.sampled_from(("USD", "HKD", "KRW")),
@@ -76,7 +76,7 @@ def test_no_asker_in_disguise_is_among_enough_without_as_many_others_as_a_known_
 
 @given(policies, subjects, amounts)
 def test_more_money_never_needs_a_lower_role(policy, subject, more) -> None:
-    if subject.kind is not Kind.HEDGE:
+    if subject.kind is not SubjectKind.HEDGE:
         return
     bigger = PolicySubject(
         kind=subject.kind,

@@ -6,7 +6,7 @@ from decimal import Decimal
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from services.parser.answer import Reading
+from services.parser.response import Reading
 from shared.hedging.order import Order
 from shared.money.currencies import decimals_of
 from tests.support.parser_answers import dify, envelope, read, transcript

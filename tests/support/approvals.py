@@ -38,12 +38,12 @@ from shared.events.identity import ROLLOUT_STREAM, approval_stream
 from shared.events.responses import Maker
 from shared.events.rollout import RolloutOpened
 from shared.policy.evaluation import PolicySubject, evaluate
-from shared.policy.table import DEFAULT_POLICY, Kind
+from shared.policy.table import DEFAULT_POLICY, SubjectKind
 from shared.security.keys import ensure_grant_keys, ensure_issuer_keys, read_pem
 from shared.security.tokens import TokenSettings, issue_demo_token
 from shared.web.authentication import Authenticator
 from shared.web.progress_feed import ProgressFeed
-from shared.web.progress_log import MemoryProgressLog
+from tests.support.progress_logs import MemoryProgressLog
 from tests.support.rollout import opened
 from tests.support.units import WHEN, MemoryStreams, MemoryUnitOfWork
 
@@ -52,7 +52,7 @@ DIGEST = "sha256:" + "a" * 64
 OTHER_DIGEST = "sha256:" + "c" * 64
 
 
-def outcome_for(usd: str, kind: Kind = Kind.HEDGE, *, verified: bool = True) -> PolicyOutcome:
+def outcome_for(usd: str, kind: SubjectKind = SubjectKind.HEDGE, *, verified: bool = True) -> PolicyOutcome:
     """What the shipped policy asks for."""
     amount = Decimal(usd)
     return evaluate(DEFAULT_POLICY, PolicySubject(kind, amount, amount, "USD", amount, "I", maker_verified=verified))
@@ -63,7 +63,7 @@ def request_for(
     usd: str = "25000000",
     *,
     maker: str = "ann",
-    kind: Kind = Kind.HEDGE,
+    kind: SubjectKind = SubjectKind.HEDGE,
     at: datetime = WHEN,
     verified: bool = True,
 ) -> RequestApproval:

@@ -7,10 +7,10 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, Protocol
 
-from murex.gateway.port import Answer
+from murex.gateway.port import Reply
 from murex.gateway.recorded import RecordedGateway, Tape
 from murex.gateway.recording import Line, Recording
-from murex.gateway.replay import Replay, answer_as_recorded
+from murex.gateway.replay import Conversation, reply_as_recorded
 from murex.simulator.app import Exchange
 from murex.simulator.book import Book
 from murex.simulator.script import Rule
@@ -35,7 +35,7 @@ class Hawk(Protocol):
     async def publish(self) -> int:
         """Send what was asked of Murex since the last time; gives how many requests that were."""
 
-    async def hear(self, answers: Sequence[Answer]) -> None: ...
+    async def hear(self, answers: Sequence[Reply]) -> None: ...
 
     async def pass_time(self, span: timedelta) -> None:
         """The clock goes on, and what is due is done."""
@@ -135,13 +135,13 @@ async def replayed(hawk: Hawk, recording: Recording) -> None:
         RequestDiffers: HAWK asks something else.
         AssertionError: HAWK does not ask what it asked then.
     """
-    replay, gateway = Replay(recording), RecordedGateway(hawk.tape)
+    replay, gateway = Conversation(recording), RecordedGateway(hawk.tape)
     while not replay.over:
         asked = await hawk.publish()
-        due = await answer_as_recorded(gateway, replay, 0)
+        due = await reply_as_recorded(gateway, replay, 0)
         for each in due:
             await hawk.pass_time(each.after_ms * _MILLISECOND)
-            await hawk.hear([each.answer])
+            await hawk.hear([each.reply])
         if not asked and not due:
             raise AssertionError(f"HAWK is {hawk.state} and does not ask: {', '.join(replay.missing)}")
         if replay.silence_ms:

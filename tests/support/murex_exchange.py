@@ -13,7 +13,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from murex.gateway.kafka import KafkaGateway
-from murex.gateway.port import Answer, Asked, MurexGateway, Request
+from murex.gateway.port import MurexGateway, Reply, Request, RequestEvent
 from murex.gateway.recorded import RecordedGateway, Tape
 from shared.events.murex import DealCancelSent, DealSent, DealStatusEnquired, MurexAnswered
 from shared.events.routing import OutMessage
@@ -38,7 +38,7 @@ class ExchangeUnderTest(Protocol):
     async def send(self, *messages: OutMessage) -> None:
         """HAWK's end: messages in this order."""
 
-    async def heard(self, count: int) -> list[Answer]:
+    async def heard(self, count: int) -> list[Reply]:
         """HAWK's end: the first so many answers, in order."""
 
     def gateway(self) -> AbstractAsyncContextManager[MurexGateway]:
@@ -55,8 +55,8 @@ class TapeExchange:
         for message in messages:
             self.tape.send(message)
 
-    async def heard(self, count: int) -> list[Answer]:
-        answers = self.tape.answers
+    async def heard(self, count: int) -> list[Reply]:
+        answers = self.tape.replies
         if len(answers) < count:
             raise AssertionError(f"{len(answers)} answers, expected {count}")
         return list(answers[:count])
@@ -112,7 +112,7 @@ class TopicsExchange:
         finally:
             await producer.stop()
 
-    async def heard(self, count: int) -> list[Answer]:
+    async def heard(self, count: int) -> list[Reply]:
         return [_answer(message) for message in await self.messages(count)]
 
     async def messages(self, count: int) -> list[Message]:
@@ -129,14 +129,14 @@ class TopicsExchange:
     async def gateway(self) -> AsyncIterator[MurexGateway]:
         async with KafkaGateway(
             KafkaConnection(self.bootstrap), public_keys=[RELAY.public], private_key=MUREX.private, group=self.name,
-            source="/murex/test", requests=self.requests, answers=self.answers,
+            source="/murex/test", requests=self.requests, replies=self.answers,
         ) as opened:  # fmt: skip
             yield opened
 
 
-def _answer(message: Message) -> Answer:
+def _answer(message: Message) -> Reply:
     attributes, event = cloud_event(message), message_event(message)
-    return Answer(attributes.id, event, attributes.causation_id, attributes.traceparent or "", attributes.version)  # type: ignore[arg-type]
+    return Reply(attributes.id, event, attributes.causation_id, attributes.traceparent or "", attributes.version)  # type: ignore[arg-type]
 
 
 # --- what is said
@@ -173,13 +173,13 @@ def deal_id(workflow: str, number: int) -> str:
     return f"DEAL_{workflow}_{number:02d}"
 
 
-def published(event: Asked, version: int) -> OutMessage:
+def published(event: RequestEvent, version: int) -> OutMessage:
     """A request as the relay publishes it; `version` is its place in the workflow's stream."""
     (message,) = requests_of(f"execution-{event.workflow_id}", version, event)
     return OutMessage(message.topic, message.key, message.value, (*message.headers, ("ce_traceparent", TRACE.encode())))
 
 
-def answered(request: Request, message_id: str = "", **fields: object) -> Answer:
+def answered(request: Request, message_id: str = "", **fields: object) -> Reply:
     """Murex books what a request asks for, unless `fields` says otherwise."""
     event = request.event
     said: dict[str, object] = {
@@ -195,4 +195,4 @@ def answered(request: Request, message_id: str = "", **fields: object) -> Answer
         "answered_at": WHEN,
     }
     booked = MurexAnswered.model_validate(said | fields)
-    return Answer(message_id or f"{request.message_id}-answer", booked, request.message_id, request.traceparent)
+    return Reply(message_id or f"{request.message_id}-answer", booked, request.message_id, request.traceparent)

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from services.parser.answer import Reading, read_answer
+from services.parser.response import Reading, read_response
 
 #: The amount of the plan's own example.
 GOOD_DATA = {
@@ -27,7 +27,7 @@ def plan_text(*actions: Any, **beside: Any) -> str:
 
 def read(text: str | bytes, **headers: str) -> Reading:
     """Read an answer without a key to verify makers with."""
-    return read_answer(text.encode() if isinstance(text, str) else text, headers, None)
+    return read_response(text.encode() if isinstance(text, str) else text, headers, None)
 
 
 def read_actions(*actions: Any) -> Reading:

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from random import Random
 
 from cli.simulate import demo_desk
-from murex.gateway.port import Answer
+from murex.gateway.port import Reply
 from murex.gateway.recorded import Tape
 from murex.gateway.recording import Recording
 from shared.events import topics
@@ -52,7 +52,7 @@ class SagaHawk:
             self.tape.send(message)
         return len(asked)
 
-    async def hear(self, answers: Sequence[Answer]) -> None:
+    async def hear(self, answers: Sequence[Reply]) -> None:
         """Take answers, each as a transaction of its own; one that the inbox has changes nothing."""
         for answer in answers:
             if answer.message_id in self.world.inbox:
@@ -64,7 +64,7 @@ class SagaHawk:
 
     async def hear_new(self) -> int:
         """Take what came since the last time; gives how many answers that were."""
-        answers = self.tape.answers[self._heard :]
+        answers = self.tape.replies[self._heard :]
         self._heard += len(answers)
         await self.hear(answers)
         return len(answers)

@@ -10,8 +10,8 @@ from uuid import uuid4
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
-from murex.gateway.envelope import answer_message
-from murex.gateway.port import Answer, Said
+from murex.gateway.envelope import reply_message
+from murex.gateway.port import Reply, ReplyEvent
 from shared.events import topics
 from shared.messaging.message import Message, message_of
 from shared.security.message_signing import signature_header
@@ -80,7 +80,7 @@ def delivered(topic: str, key: str | None, headers: Iterable[tuple[str, bytes | 
 
 
 def said(
-    event: Said,
+    event: ReplyEvent,
     by: Signer | None,
     *,
     message_id: str = "",
@@ -89,7 +89,7 @@ def said(
     more: Headers = (),
 ) -> Message:
     """A reply as it arrives. `by`: who signs it; None: nobody, as a client of the broker would. `more`: headers."""
-    its_key, value, named = answer_message(Answer(message_id or str(uuid4()), event), "/murex/test")
+    its_key, value, named = reply_message(Reply(message_id or str(uuid4()), event), "/murex/test")
     headers: Headers = (*((name, text.encode()) for name, text in named.items()), *more)
     at = its_key if key is None else key
     return delivered(topic, at, headers if by is None else by.sign(topic, at, headers, value), value)

@@ -9,7 +9,6 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
-from services.parser.answer import ACTIONS_MAX
 from services.parser.catalogue import (
     CATALOGUE,
     CLAIMED_DEAL_FIELDS,
@@ -33,6 +32,7 @@ from services.parser.fields import (
     TEXT_CHARACTERS_MAX,
 )
 from services.parser.near_names import BLOCK_KEY
+from services.parser.response import ACTIONS_MAX
 from services.parser.validation import DEPENDENCIES_MAX
 from shared.hedging.order import REQUIRED_FIELDS, InstructionType, NavType
 from shared.money.currencies import decimals_of, is_currency

@@ -12,6 +12,7 @@ from aiokafka import AIOKafkaProducer
 from shared.errors import InvalidInput
 from shared.events.identity import REFERENCE_BOOTSTRAP_STREAM, reference_load_stream
 from shared.events.topics import MESSAGE_BYTES_MAX, REFERENCE
+from shared.exact_json import parse_stored
 from tools.local_stack.errors import StackError
 from tools.local_stack.reference_data import POLL_SECONDS, REFUSED, TAKEN_IN_SECONDS_MAX, signed
 from tools.reference_files import ReferenceChange
@@ -150,6 +151,6 @@ async def _answer(connection: asyncpg.Connection, load_id: str, rows: int) -> Se
     found = await connection.fetchrow(ANSWER, reference_load_stream(load_id))
     if found is None:
         return None
-    data = json.loads(found["data"])
+    data = parse_stored(found["data"])
     code = FEED_IMPLAUSIBLE if found["type"] == "ReferenceSetHeld" else data.get("code")
     return SetAnswer(load_id, rows, code, data.get("changed", {}), data.get("findings", []), data.get("held_id", ""))

@@ -16,7 +16,7 @@ from services.approval.ports import Caller, HeldRows
 from services.approval.requests.decider import Refused
 from shared.security.tokens import Person
 from shared.web.authentication import Authenticator
-from shared.web.problems import Problem, problem_answers
+from shared.web.problems import Problem, problem_responses
 from shared.web.strict_json import StrictRoute
 
 _Id = Annotated[str | None, Query(min_length=1, max_length=ID_CHARACTERS_MAX, pattern=ID_PATTERN)]
@@ -52,14 +52,14 @@ def held_routes(parts: HeldParts) -> APIRouter:
     async def shown(person: Person, held_id: str | None) -> dict[str, Any]:
         return {"held": [held_document(each, person) for each in await parts.held.listed(held_id)]}
 
-    @routes.get("/reference/held", responses=problem_answers(401, 422, 503))
+    @routes.get("/reference/held", responses=problem_responses(401, 422, 503))
     async def list_held(person: Annotated[Person, person_of], held_id: _Id = None) -> dict[str, Any]:
         """Reference rows that are not plausible and wait, the oldest first; with `held_id` one of them, also when it
         does not wait any more.
         """
         return await shown(person, held_id)
 
-    @routes.post("/reference/held", status_code=201, responses=problem_answers(401, 403, 404, 409, 413, 422, 503))
+    @routes.post("/reference/held", status_code=201, responses=problem_responses(401, 403, 404, 409, 413, 422, 503))
     async def create_decision(
         person: Annotated[Person, person_of], body: HeldBody, traceparent: Traceparent = None
     ) -> dict[str, Any]:

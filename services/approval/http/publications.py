@@ -22,7 +22,7 @@ from services.approval.publication.decider import (
 from services.approval.requests.decider import Refused
 from shared.security.tokens import Person
 from shared.web.authentication import Authenticator
-from shared.web.problems import Problem, problem_answers
+from shared.web.problems import Problem, problem_responses
 from shared.web.strict_json import StrictRoute
 
 #: The highest position asked for: a bigint.
@@ -74,7 +74,7 @@ def publication_routes(parts: PublicationParts) -> APIRouter:
     routes = APIRouter(route_class=StrictRoute, tags=["relay"])
     person_of = Depends(parts.authenticator.person)
 
-    @routes.get("/events/unpublishable", responses=problem_answers(401, 503))
+    @routes.get("/events/unpublishable", responses=problem_responses(401, 503))
     async def read_unpublishable(person: Annotated[Person, person_of]) -> dict[str, Any]:
         """Events that the relay passed over and that are not published yet, the oldest first."""
         count, found = await parts.publications.waiting()
@@ -84,7 +84,7 @@ def publication_routes(parts: PublicationParts) -> APIRouter:
     @routes.post(
         "/events/unpublishable/{position}/publication",
         status_code=201,
-        responses=problem_answers(401, 403, 404, 409, 413, 422, 503),
+        responses=problem_responses(401, 403, 404, 409, 413, 422, 503),
     )
     async def create_publication(
         person: Annotated[Person, person_of],

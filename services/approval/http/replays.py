@@ -18,7 +18,7 @@ from shared.messaging.unit_of_work import UnitOfWork
 from shared.policy.table import OPERATIONS, RISK_MANAGER
 from shared.security.tokens import Person
 from shared.web.authentication import Authenticator
-from shared.web.problems import Problem, problem_answers
+from shared.web.problems import Problem, problem_responses
 from shared.web.strict_json import StrictRoute
 
 #: Any of these may ask. A replay gives no permission: the message meets all checks again.
@@ -111,7 +111,7 @@ def replay_routes(
     @routes.post(
         "/deadletters/{letter}/replay",
         status_code=202,
-        responses=problem_answers(401, 403, 404, 413, 422, 503),
+        responses=problem_responses(401, 403, 404, 413, 422, 503),
     )
     async def create_replay(
         person: Annotated[Person, Depends(authenticator.person)],

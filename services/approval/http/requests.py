@@ -25,7 +25,7 @@ from shared.policy.table import SUBMITTING_ROLES, Policy
 from shared.security.tokens import Person
 from shared.web.authentication import Authenticator, end_session, set_session
 from shared.web.guards import install_guards
-from shared.web.problems import Problem, install_problems, problem_answers
+from shared.web.problems import Problem, install_problems, problem_responses
 from shared.web.progress_feed import FeedResponse, ProgressFeed, resumed
 from shared.web.progress_log import Scope
 from shared.web.rates import RateLimit
@@ -110,7 +110,7 @@ def _approval_routes(parts: Parts) -> APIRouter:
     routes = APIRouter(route_class=StrictRoute, tags=["approvals"])
     person_of = Depends(parts.authenticator.person)
 
-    @routes.get("/approvals", responses=problem_answers(401, 422, 503))
+    @routes.get("/approvals", responses=problem_responses(401, 422, 503))
     async def read_queue(
         person: Annotated[Person, person_of],
         state: Annotated[str | None, Query(max_length=40)] = None,
@@ -121,7 +121,7 @@ def _approval_routes(parts: Parts) -> APIRouter:
         cards = await parts.desk.queue(_status(state), limit)
         return {"approvals": [card_document(card, viewer) for card in cards]}
 
-    @routes.get("/approvals/{workflow_id}", responses=problem_answers(401, 404, 422, 503))
+    @routes.get("/approvals/{workflow_id}", responses=problem_responses(401, 404, 422, 503))
     async def read_card(person: Annotated[Person, person_of], workflow_id: _Id) -> dict[str, Any]:
         """The card: the plan, its digest, what the policy asks for, whether I may decide and why not."""
         return await _card(parts, workflow_id, person)
@@ -129,7 +129,7 @@ def _approval_routes(parts: Parts) -> APIRouter:
     @routes.post(
         "/approvals/{workflow_id}/decisions",
         status_code=201,
-        responses=problem_answers(401, 403, 404, 409, 413, 422, 503),
+        responses=problem_responses(401, 403, 404, 409, 413, 422, 503),
     )
     async def create_decision(
         person: Annotated[Person, person_of],
@@ -152,7 +152,7 @@ def _approval_routes(parts: Parts) -> APIRouter:
     @routes.post(
         "/approvals/{workflow_id}/withdrawal",
         status_code=201,
-        responses=problem_answers(401, 403, 404, 409, 413, 422, 503),
+        responses=problem_responses(401, 403, 404, 409, 413, 422, 503),
     )
     async def create_withdrawal(
         person: Annotated[Person, person_of],
@@ -176,7 +176,7 @@ def _reversal_routes(parts: Parts) -> APIRouter:
         status_code=202,
         responses={
             200: {"description": "It was asked for before", "content": {"application/json": {}}},
-            **problem_answers(401, 403, 404, 409, 413, 422, 503),
+            **problem_responses(401, 403, 404, 409, 413, 422, 503),
         },
     )
     async def create_reversal(
@@ -210,7 +210,7 @@ def _answer_routes(parts: Parts) -> APIRouter:
     @routes.post(
         "/hawk-agent/execute-actions",
         status_code=202,
-        responses=problem_answers(401, 403, 409, 413, 422, 429, 503),
+        responses=problem_responses(401, 403, 409, 413, 422, 429, 503),
     )
     async def create_submission(
         request: Request,
@@ -245,7 +245,7 @@ def _answer_routes(parts: Parts) -> APIRouter:
         responses={
             200: {"description": "Server-sent events", "content": {"text/event-stream": {}}},
             204: {"description": "All is told; do not come back"},
-            **problem_answers(401, 404, 422, 503),
+            **problem_responses(401, 404, 422, 503),
         },
     )
     async def read_progress(
@@ -268,7 +268,7 @@ def _answer_routes(parts: Parts) -> APIRouter:
 def _session_routes(parts: Parts) -> APIRouter:
     routes = APIRouter(tags=["session"])
 
-    @routes.post("/session", status_code=204, responses=problem_answers(401))
+    @routes.post("/session", status_code=204, responses=problem_responses(401))
     async def create_session(
         request: Request, given: Annotated[tuple[Person, str], Depends(parts.authenticator.bearer_only)]
     ) -> Response:

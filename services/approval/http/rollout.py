@@ -27,7 +27,7 @@ from shared.events.rollout import Admitted, Mode, RolloutLimits, RolloutTerms
 from shared.policy.table import Policy
 from shared.security.tokens import Person
 from shared.web.authentication import Authenticator
-from shared.web.problems import Problem, problem_answers
+from shared.web.problems import Problem, problem_responses
 from shared.web.strict_json import StrictRoute
 
 #: Characters of an amount: far beyond the largest cap.
@@ -96,7 +96,7 @@ def rollout_routes(parts: RolloutParts) -> APIRouter:
     """
     routes = APIRouter(route_class=StrictRoute, tags=["rollout"])
     person_of = Depends(parts.authenticator.person)
-    refusals = problem_answers(401, 403, 409, 413, 422, 503)
+    refusals = problem_responses(401, 403, 409, 413, 422, 503)
 
     def actor(person: Person) -> Actor:
         return Actor(person.name, person.roles, parts.clock())
@@ -110,7 +110,7 @@ def rollout_routes(parts: RolloutParts) -> APIRouter:
     async def shown(state: Rollout, person: Person) -> dict[str, Any]:
         return rollout_document(state, await parts.rollouts.taken_in(), person, parts.policy(), parts.clock())
 
-    @routes.get("/rollout", responses=problem_answers(401, 503))
+    @routes.get("/rollout", responses=problem_responses(401, 503))
     async def read_rollout(person: Annotated[Person, person_of]) -> dict[str, Any]:
         """Mode, limits, stop switch, and what waits for a second person."""
         return await shown(await parts.rollouts.read(), person)

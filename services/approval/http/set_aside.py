@@ -17,7 +17,7 @@ from shared.events.deadletters import SetAsideConfirmed, SetAsideProposed
 from shared.policy.table import Policy
 from shared.security.tokens import Person
 from shared.web.authentication import Authenticator
-from shared.web.problems import Problem, problem_answers
+from shared.web.problems import Problem, problem_responses
 from shared.web.strict_json import StrictRoute
 
 #: Characters of a group or topic, as Kafka has them.
@@ -62,13 +62,13 @@ def set_aside_routes(parts: SetAsideParts) -> APIRouter:
     routes = APIRouter(route_class=StrictRoute, tags=["dead letters"])
     person_of = Depends(parts.authenticator.person)
 
-    @routes.get("/deadletters/set-aside", responses=problem_answers(401, 503))
+    @routes.get("/deadletters/set-aside", responses=problem_responses(401, 503))
     async def list_proposals(person: Annotated[Person, person_of]) -> dict[str, Any]:
         """What waits for a second person."""
         waiting = await parts.waiting(parts.clock(), LISTED_MAX)
         return {"proposals": [document(each, person, parts.policy()) for each in waiting]}
 
-    @routes.post("/deadletters/set-aside", status_code=201, responses=problem_answers(401, 403, 409, 413, 422, 503))
+    @routes.post("/deadletters/set-aside", status_code=201, responses=problem_responses(401, 403, 409, 413, 422, 503))
     async def create_set_aside(
         person: Annotated[Person, person_of],
         body: SetAsideBody,

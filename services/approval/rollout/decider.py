@@ -20,7 +20,7 @@ from shared.events import rollout as facts
 from shared.events.approvals import PolicyOutcome
 from shared.events.base import Event
 from shared.policy.people import Permission, may_decide, sufficient
-from shared.policy.table import ANY_APPROVER, Kind, Policy
+from shared.policy.table import ANY_APPROVER, Policy, SubjectKind
 
 ZERO: Final = Decimal(0)
 #: USD. A cap above all that a desk hedges in a year is a slip of the keyboard.
@@ -52,7 +52,7 @@ def decide(state: Rollout, command: RolloutCommand, policy: Policy) -> tuple[Eve
 
 def change_outcome(policy: Policy) -> PolicyOutcome:
     """Who has to agree to other terms: as to any change of the configuration."""
-    role = policy.two_persons[Kind.CONFIGURATION]
+    role = policy.two_persons[SubjectKind.CONFIGURATION]
     return _outcome(policy, (role, ANY_APPROVER), f"A change of the rollout needs {role} and a second person.")
 
 

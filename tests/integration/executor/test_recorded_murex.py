@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from murex.gateway.files import load_recording
-from murex.gateway.port import Answer
+from murex.gateway.port import Reply
 from murex.gateway.recorded import Tape
 from services.executor.execution.state import Status, fold
 from services.executor.handlers.murex import check_deadlines
@@ -40,7 +40,7 @@ class DeskHawk:
             self.tape.send(out)
         return len(asked)
 
-    async def hear(self, answers: Sequence[Answer]) -> None:
+    async def hear(self, answers: Sequence[Reply]) -> None:
         for answer in answers:
             assert await self.desk.answer(answer.event, answer.message_id) is None
         if fold(await self.desk.events(identity.execution_stream(self.workflow))).status is Status.COMPLETED:

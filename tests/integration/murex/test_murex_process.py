@@ -16,12 +16,12 @@ import pytest
 from aiokafka import AIOKafkaConsumer
 
 from murex.gateway.files import load_recording
-from murex.gateway.port import Answer
+from murex.gateway.port import Reply
 from murex.gateway.recorded import RecordedGateway, Tape
-from murex.gateway.recording import Side
-from murex.gateway.replay import Replay, answer_as_recorded
-from murex.simulator.answering import contract_id
+from murex.gateway.recording import Speaker
+from murex.gateway.replay import Conversation, reply_as_recorded
 from murex.simulator.book import read_book
+from murex.simulator.replies import contract_id
 from shared.events import topics
 from shared.events.base import Event
 from shared.events.catalogue import encode
@@ -249,20 +249,20 @@ async def test_a_live_conversation_is_recorded_and_can_be_held_again(simulator: 
     # An answer is noted once it was sent, and may be heard before that.
     recording = eventually(
         lambda: load_recording(simulator.recording).of(exchange.workflow_id), LIMIT_SECONDS,
-        until=lambda found: len(found.answers) == len(answers), what="all is noted",
+        until=lambda found: len(found.replies) == len(answers), what="all is noted",
     )  # fmt: skip
     simulator.end(signal.SIGKILL)
     assert [each.event for each in recording.requests] == [*asked, cancel]
-    assert [each.event for each in recording.answers] == answers
-    late = next(line for line in recording.lines if isinstance(line.message, Answer) and _acks(line.message, 2))
+    assert [each.event for each in recording.replies] == answers
+    late = next(line for line in recording.lines if isinstance(line.message, Reply) and _acks(line.message, 2))
     assert late.after_ms >= 500
-    replay, tape = Replay(recording), Tape(recording.half(Side.HAWK))
-    said = await answer_as_recorded(RecordedGateway(tape), replay, 0)
-    assert [each.answer.event for each in said] == answers
+    replay, tape = Conversation(recording), Tape(recording.half(Speaker.HAWK))
+    said = await reply_as_recorded(RecordedGateway(tape), replay, 0)
+    assert [each.reply.event for each in said] == answers
     assert replay.over
 
 
-def _acks(answer: Answer, deal: int) -> bool:
+def _acks(answer: Reply, deal: int) -> bool:
     return isinstance(answer.event, MurexAnswered) and answer.event.deal_sequence == deal
 
 

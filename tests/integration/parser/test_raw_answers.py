@@ -7,7 +7,7 @@ import pytest
 
 from cli.raw_answers import BytesNotKept, raw_answer
 from services.parser.handlers import Parser
-from services.parser.reading import ANSWER_BYTES_MAX, HEAD_BYTES_MAX
+from services.parser.reading import HEAD_BYTES_MAX, RESPONSE_BYTES_MAX
 from shared.messaging.database import open_pool
 from shared.messaging.message import Message
 from shared.messaging.unit_of_work import UnitOfWork, run_unit
@@ -37,7 +37,7 @@ async def take(database: TestDatabase, *values: bytes, **headers: str) -> None:
 
 @pytest.mark.parametrize(
     "value",
-    [PLAN, b"", b"\xff\xfe \x00 noise", "\ufeff{}".encode(), b"{not json\r\n", b"x" * ANSWER_BYTES_MAX],
+    [PLAN, b"", b"\xff\xfe \x00 noise", "\ufeff{}".encode(), b"{not json\r\n", b"x" * RESPONSE_BYTES_MAX],
     ids=["plan", "empty", "no text", "byte order mark", "malformed", "1 MiB"],
 )
 async def test_reader_gets_the_very_bytes_when_the_parser_took_them(database: TestDatabase, value: bytes) -> None:
@@ -67,7 +67,7 @@ async def test_repeated_answer_is_kept_once_and_a_contradicting_one_beside_it(da
 
 
 async def test_head_is_kept_with_digest_and_size_of_all_when_an_answer_is_too_large(database: TestDatabase) -> None:
-    value = b"z" * (ANSWER_BYTES_MAX + 1)
+    value = b"z" * (RESPONSE_BYTES_MAX + 1)
     await take(database, value, ce_id="large")
     found = await raw_answer(database.dsn("hawk_reader"), "large")
     assert found is not None

@@ -17,7 +17,7 @@ from services.approval.requests.commands import (
 from services.approval.requests.decider import Fault, GrantDue, Refused, decide
 from services.approval.requests.state import NOTHING, Approval, Status, evolve
 from shared.events.approvals import GrantIssued
-from shared.policy.table import Kind
+from shared.policy.table import SubjectKind
 from tests.support.approvals import DAY, DIGEST, OTHER_DIGEST, request_for
 from tests.support.units import WHEN
 
@@ -76,7 +76,7 @@ def test_request_waits_for_people_when_the_plan_books_something() -> None:
 
 
 def test_request_is_granted_by_the_policy_itself_when_it_is_a_check() -> None:
-    outcome = decide(NOTHING, request_for(kind=Kind.CHECK))
+    outcome = decide(NOTHING, request_for(kind=SubjectKind.CHECK))
     assert names(outcome) == ["ApprovalRequested", "GrantDue"]
     claims = outcome[1].claims
     assert (claims.tier, claims.approvers) == ("AUTO", ())
@@ -130,7 +130,7 @@ def test_asker_with_senior_role_may_approve_below_the_four_eyes_amount() -> None
 
 
 def test_two_persons_are_needed_when_configuration_is_changed_and_each_counts_once() -> None:
-    state = apply(waiting(kind=Kind.CONFIGURATION), decision("bob", "RISK_MANAGER"))
+    state = apply(waiting(kind=SubjectKind.CONFIGURATION), decision("bob", "RISK_MANAGER"))
     assert state.status is Status.AWAITING_APPROVAL
     assert refusal(state, decision("bob", "RISK_MANAGER")) == (Fault.FORBIDDEN, "SAME_PERSON")
     assert refusal(state, decision("ann", "TRADER")) == (Fault.FORBIDDEN, "MAKER_IS_CHECKER")
@@ -140,7 +140,7 @@ def test_two_persons_are_needed_when_configuration_is_changed_and_each_counts_on
 
 
 def test_one_rejection_ends_the_request_also_after_an_approval_of_the_same_person() -> None:
-    state = apply(waiting(kind=Kind.CONFIGURATION), decision("bob", "RISK_MANAGER"))
+    state = apply(waiting(kind=SubjectKind.CONFIGURATION), decision("bob", "RISK_MANAGER"))
     outcome = decide(state, decision("bob", "TRADER", decision="REJECT", comment="changed my mind"))
     assert names(outcome) == ["DecisionRecorded", "ApprovalRejected"]
     assert outcome[1].reason == "changed my mind"

@@ -28,7 +28,7 @@ from shared.events.publication import PublicationConfirmed, PublicationProposed
 from shared.messaging.orders import standing_order
 from shared.people.identity import with_subject
 from shared.policy.holding import persons_enough
-from shared.policy.table import DEFAULT_POLICY, Kind
+from shared.policy.table import DEFAULT_POLICY, SubjectKind
 from shared.security.tokens import Person
 from tests.support.approvals import DAY, DIGEST, request_for
 from tests.support.rollout import FULL, OBSERVE, opened_state
@@ -70,7 +70,7 @@ def test_the_asker_does_not_approve_under_another_spelling(other: str) -> None:
 
 @spellings
 def test_a_second_spelling_is_no_second_person(other: str) -> None:
-    for kind in (Kind.CONFIGURATION, Kind.OVERRIDE):
+    for kind in (SubjectKind.CONFIGURATION, SubjectKind.OVERRIDE):
         once = applied(applied(NOTHING, request_for(kind=kind, maker="sue")), decision(NAME))
         assert once.status is Status.AWAITING_APPROVAL
         assert code(decide(once, decision(other))) == "SAME_PERSON"

@@ -5,14 +5,14 @@ import pytest
 from benchmarks import parsing
 from benchmarks.driver import BenchmarkFailed
 from benchmarks.parsing import CASES, HOSTILE, Case, answer_of, hostile_figure, reading_figure
-from services.parser.answer import read_answer
+from services.parser.response import read_response
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.key)
 def test_answer_has_the_size_and_the_one_order_of_its_case(case: Case) -> None:
     value = answer_of(case.size, stream=case.stream)
     assert 0.9 * case.size < len(value) <= case.size
-    reading = read_answer(value, {}, None)
+    reading = read_response(value, {}, None)
     (component,) = reading.components
     assert component.order is not None
     assert (reading.outcome, str(component.order.amount)) == ("PROPOSED", "100000")
@@ -44,7 +44,7 @@ def test_hostile_figure_names_the_slowest_kind(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_benchmark_fails_when_a_hostile_answer_is_proposed(monkeypatch: pytest.MonkeyPatch) -> None:
-    good = read_answer(answer_of(4096), {}, None)
-    monkeypatch.setattr(parsing, "read_answer", lambda *_: good)
+    good = read_response(answer_of(4096), {}, None)
+    monkeypatch.setattr(parsing, "read_response", lambda *_: good)
     with pytest.raises(BenchmarkFailed, match="proposal"):
         hostile_figure(1)

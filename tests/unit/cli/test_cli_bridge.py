@@ -13,7 +13,7 @@ from cli import __main__ as entry
 from cli import bridge as bridging
 from cli.bridge import read_key, wrapped_answer
 from cli.dify import ANSWER_BYTES_MAX, DifyRefused, DifyUnreachable, NotADifyAnswer, Question, ask_dify, checked_url
-from services.parser.answer import Reading, read_answer
+from services.parser.response import Reading, read_response
 from shared.errors import HawkError, InvalidInput
 from tests.support.dify import KEY, STREAM, Dify, Reply, dify_server
 from tests.support.parser_answers import dify as blocking
@@ -38,7 +38,7 @@ def read(body: bytes, **options: Any) -> Reading:
     """What the parser makes of an answer as the bridge publishes it."""
     given = {"user": "mira", "query": "Create USD 25M COI hedge", "response_id": None, **options}
     wrapped = wrapped_answer(body, **given)
-    return read_answer(wrapped.value, wrapped.headers, None)
+    return read_response(wrapped.value, wrapped.headers, None)
 
 
 def test_question_is_asked_as_the_chat_api_wants_it_with_the_key_in_its_header_alone(dify: Dify) -> None:
@@ -283,4 +283,4 @@ def test_message_of_the_bridge_is_read_by_the_parser_as_the_bridge_says(dify: Di
     """The id that the command prints is the id under which the parser keeps the answer."""
     dify.will_say(Reply([blocking(PLAN, "m-9").encode()]))
     wrapped = wrapped_answer(ask_dify(question(dify)).body, user=None, query="hedge", response_id=None)
-    assert wrapped.response_id == read_answer(wrapped.value, wrapped.headers, None).response_id == "m-9"
+    assert wrapped.response_id == read_response(wrapped.value, wrapped.headers, None).response_id == "m-9"

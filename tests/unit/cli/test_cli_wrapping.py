@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from cli.wrapping import wrap
-from services.parser.answer import read_answer
+from services.parser.response import read_response
 from shared.errors import InvalidInput
 
 ENVELOPES = {"06-words-usd-25m.json", "36-words-ambiguous.json"}
@@ -70,15 +70,15 @@ def test_option_is_refused_when_its_bytes_are_no_text() -> None:
 def test_envelope_is_refused_by_the_parser_when_it_holds_another() -> None:
     inner = wrap(PLAN, user="mira", prompt="asked", response_id=None)
     outer = wrap(inner.value, user="eve", prompt="asked", response_id=None)
-    assert read_answer(outer.value, outer.headers, None).outcome == "REFUSED"
+    assert read_response(outer.value, outer.headers, None).outcome == "REFUSED"
 
 
 @pytest.mark.parametrize("file", [each for each in ANSWERS if each.name not in ENVELOPES], ids=lambda file: file.name)
 def test_envelope_changes_nothing_of_what_the_parser_understands(file: Path) -> None:
     answer = file.read_bytes()
-    bare = read_answer(answer, {}, None)
+    bare = read_response(answer, {}, None)
     wrapped = wrap(answer, user="mira", prompt="asked", response_id="r-1")
-    read = read_answer(wrapped.value, wrapped.headers, None)
+    read = read_response(wrapped.value, wrapped.headers, None)
     assert read.outcome == bare.outcome
     assert {each.code for each in read.all_refusals} == {each.code for each in bare.all_refusals}
     assert [each.order for each in read.components] == [each.order for each in bare.components]

@@ -8,17 +8,9 @@ import pytest
 
 from shared.errors import InvalidInput
 from shared.events.base import PLACES_WRITTEN_MAX
-from shared.events.bounds import (
-    AMOUNT_MAX,
-    DEPTH_MAX,
-    INTEGER_MAX,
-    INTEGER_MIN,
-    brackets_of,
-    check_depth,
-    moment,
-    whole_number,
-)
+from shared.events.bounds import AMOUNT_MAX, moment
 from shared.events.catalogue import EVENTS, decode_message
+from shared.exact_json import DEPTH_MAX, INTEGER_MAX, INTEGER_MIN, JsonProblem, parse_json
 from tests.support.samples import changed, leaf_kind, leaves, sample
 
 
@@ -60,11 +52,11 @@ def test_values_at_the_bounds_are_read_and_written_again() -> None:
         assert len(event.model_dump_json()) < 2_000 + PLACES_WRITTEN_MAX
 
 
-def test_whole_number_of_more_than_64_bit_is_none() -> None:
-    assert [whole_number(str(number)) for number in (INTEGER_MIN, 0, INTEGER_MAX)] == [INTEGER_MIN, 0, INTEGER_MAX]
+def test_whole_number_of_more_than_64_bits_is_none() -> None:
+    assert [parse_json(str(number)) for number in (INTEGER_MIN, 0, INTEGER_MAX)] == [INTEGER_MIN, 0, INTEGER_MAX]
     for text in (str(INTEGER_MAX + 1), str(INTEGER_MIN - 1), "9" * 10_000):
-        with pytest.raises(ValueError, match="64 bit"):
-            whole_number(text)
+        with pytest.raises(JsonProblem, match="64 bits"):
+            parse_json(text)
 
 
 def test_moment_is_of_our_age_and_names_its_offset() -> None:
@@ -75,12 +67,9 @@ def test_moment_is_of_our_age_and_names_its_offset() -> None:
 
 
 def test_depth_and_number_of_lists_and_objects_are_bounded() -> None:
-    inner: Any = 1
-    for _ in range(DEPTH_MAX):
-        inner = [inner]
-    check_depth(inner)
-    with pytest.raises(ValueError, match="deep"):
-        check_depth({"a": inner})
-    assert brackets_of(b'{"a":[[]]}') == 3
-    with pytest.raises(ValueError, match="reads up to"):
-        brackets_of(b"[" * 2_000_000)
+    inner = "[" * DEPTH_MAX + "1" + "]" * DEPTH_MAX
+    parse_json(inner)
+    with pytest.raises(JsonProblem, match="deep"):
+        parse_json(f'{{"a": {inner}}}')
+    with pytest.raises(JsonProblem, match="at most"):
+        parse_json(b"[" * 2_000_000)

@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.errors import Transient
-from shared.messaging.database import Database, from_json, to_json
+from shared.exact_json import parse_stored
+from shared.messaging.database import Database, to_json
 
 EXACT = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(),
@@ -16,7 +17,7 @@ EXACT = st.recursive(
 
 @given(EXACT)
 def test_exact_values_come_back_as_they_went(value: object) -> None:
-    assert from_json(to_json(value)) == value
+    assert parse_stored(to_json(value)) == value
 
 
 @pytest.mark.parametrize("value", [1.0, {"a": [1, {"b": 2.5}]}, (float("nan"),)])
@@ -28,7 +29,7 @@ def test_float_is_refused_wherever_it_stands(value: object) -> None:
 @pytest.mark.parametrize("text", ["1.0", '{"a": 1e2}', "NaN", "[Infinity]"])
 def test_number_with_a_fraction_is_refused_when_read(text: str) -> None:
     with pytest.raises(ValueError, match="not an exact value"):
-        from_json(text)
+        parse_stored(text)
 
 
 def test_pool_is_away_when_it_was_never_opened() -> None:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from shared.errors import InvalidInput
 from shared.events.responses import ResponseRepeated
+from shared.exact_json import storable
 from shared.messaging.deadletters import dead_letter_stream, message_refused
 from shared.messaging.handling import handler_of
 from shared.messaging.message import (
@@ -19,7 +20,6 @@ from shared.messaging.message import (
     message_data,
     message_event,
     message_of,
-    readable,
 )
 from shared.messaging.subscription import Subscription
 from shared.messaging.unit_of_work import InboxEntry, UnitOfWork
@@ -62,7 +62,7 @@ def test_tombstone_and_missing_key_become_empty_bytes_and_none() -> None:
 
 @given(st.binary(max_size=200))
 def test_readable_text_is_storable_whatever_the_bytes_are(data: bytes) -> None:
-    text = readable(data)
+    text = storable(data)
     assert "\x00" not in text
     assert text.encode("utf-8").decode("utf-8") == text
 

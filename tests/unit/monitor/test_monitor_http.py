@@ -25,7 +25,7 @@ from shared.messaging.kafka import KafkaConnection
 from shared.security.keys import ensure_issuer_keys, read_pem
 from shared.security.tokens import TokenSettings, issue_demo_token
 from shared.web.progress_feed import ProgressFeed
-from shared.web.progress_log import MemoryProgressLog
+from tests.support.progress_logs import MemoryProgressLog
 from tests.support.recorded import everything
 from tests.support.story import Story, Told
 from tools.local_stack.ports import free_port
@@ -197,7 +197,7 @@ async def test_stream_of_all_begins_now_when_the_id_is_of_a_read_model_before_a_
     async with following(client, "/events", last="5000") as events:
         number, resync = await anext(events)
         assert number == "1"
-        assert "begins anew" in resync["reason"]
+        assert "follow from the start" in resync["reason"]
         page.tell(*Story("resp-2").planned().told)
         assert await take(events, 1) == [("2", "PLANNED")]
 

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from murex.simulator.answering import Request, RequestKind
 from murex.simulator.book import Book, read_book
+from murex.simulator.replies import DealRequest, RequestKind
 from murex.simulator.script import Rule
 from shared.errors import InvalidInput
 
@@ -22,10 +22,10 @@ RECORD_AND_DIE = """
 import os, signal, sys
 from datetime import UTC, datetime
 from pathlib import Path
-from murex.simulator.answering import Request, RequestKind
+from murex.simulator.replies import DealRequest, RequestKind
 from murex.simulator.book import Book
 from murex.simulator.script import Rule
-deals = [(Request(RequestKind.BOOK, f"m-{n}", "wf-1", "EVT-1", f"DB-{n}", n, 1, "E", "USD", 2, f"sha256:{n}"),
+deals = [(DealRequest(RequestKind.BOOK, f"m-{n}", "wf-1", "EVT-1", f"DB-{n}", n, 1, "E", "USD", 2, f"sha256:{n}"),
           "") for n in (1, 2)]
 rules = (Rule.model_validate({"match": {"deal_sequence": 2}, "answer": "LATE", "after_seconds": 60}),)
 Book(Path(sys.argv[1])).record(deals, rules, datetime(2026, 11, 23, 9, 0, tzinfo=UTC))
@@ -33,12 +33,14 @@ os.kill(os.getpid(), signal.SIGKILL)
 """
 
 
-def deal(number: int, *, kind: RequestKind = RequestKind.BOOK, message: str | None = None) -> Request:
+def deal(number: int, *, kind: RequestKind = RequestKind.BOOK, message: str | None = None) -> DealRequest:
     digest = f"sha256:{number}" if kind is RequestKind.BOOK else ""
-    return Request(kind, message or f"m-{number}", "wf-1", "EVT-1", f"DB-{number}", number, 1, "E", "USD", 2, digest)
+    return DealRequest(
+        kind, message or f"m-{number}", "wf-1", "EVT-1", f"DB-{number}", number, 1, "E", "USD", 2, digest
+    )
 
 
-def record(book: Book, *requests: Request, rules: tuple[Rule, ...] = (), now: datetime = NOW) -> None:
+def record(book: Book, *requests: DealRequest, rules: tuple[Rule, ...] = (), now: datetime = NOW) -> None:
     book.record([(request, TRACE) for request in requests], rules, now)
 
 
@@ -63,11 +65,11 @@ def test_book_keeps_rows_answers_and_timers_when_the_process_is_killed_before_se
 
 def _check_survivors(book: Book, path: Path) -> None:
     assert [row.status for row in read_book(path, NOW)] == ["BOOKED", "RECEIVED"]
-    now = [(w.answer.event, w.answer.data["deal_booking_id"]) for w in book.due(NOW)]
+    now = [(w.reply.event, w.reply.data["deal_booking_id"]) for w in book.due(NOW)]
     assert now == [("MurexReceipted", "DB-1"), ("MurexAnswered", "DB-1"), ("MurexReceipted", "DB-2")]
     book.sent(book.due(NOW))
     assert book.next_due() == NOW + timedelta(seconds=60)
-    assert [w.answer.data["contract_id"] for w in book.due(NOW + timedelta(seconds=60))] == [
+    assert [w.reply.data["contract_id"] for w in book.due(NOW + timedelta(seconds=60))] == [
         row.contract_id for row in read_book(path) if row.deal_booking_id == "DB-2"
     ]
 
@@ -100,14 +102,14 @@ def test_book_sees_earlier_requests_of_the_same_batch_when_it_decides(book: Book
     record(book, deal(1), deal(1, kind=RequestKind.CANCEL, message="m-c"))
     (row,) = read_book(path, NOW)
     assert row.status == "CANCELLED"
-    assert [w.answer.event for w in book.due(NOW)] == ["MurexReceipted", "MurexAnswered", "MurexCancelled"]
+    assert [w.reply.event for w in book.due(NOW)] == ["MurexReceipted", "MurexAnswered", "MurexCancelled"]
 
 
 def test_book_hands_out_answers_by_due_time_then_decision_when_delays_differ(book: Book, path: Path) -> None:
     record(book, deal(1), rules=(Rule(answer="LATE", after_seconds=10),))
     record(book, deal(2), now=NOW + timedelta(seconds=5))
     due = book.due(NOW + timedelta(seconds=20))
-    assert [(w.answer.data["deal_sequence"], w.answer.event) for w in due] == [
+    assert [(w.reply.data["deal_sequence"], w.reply.event) for w in due] == [
         (1, "MurexReceipted"),
         (2, "MurexReceipted"),
         (2, "MurexAnswered"),

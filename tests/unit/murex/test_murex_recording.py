@@ -8,10 +8,10 @@ import pytest
 
 from murex.gateway import files, recording
 from murex.gateway.files import RecordingFile, load_recording
-from murex.gateway.port import Answer, Request
+from murex.gateway.port import Reply, Request
 from murex.gateway.recorded import RecordedGateway, Recorder, Tape
-from murex.gateway.recording import Line, Recording, Side, flat, head, parse, render, written
-from murex.gateway.replay import Replay, RequestDiffers
+from murex.gateway.recording import Line, Recording, Speaker, flat, head, parse, render, written
+from murex.gateway.replay import Conversation, RequestDiffers
 from shared.errors import InvalidInput
 from tests.support.murex_exchange import TRACE, WHEN, answered, cancel, enquired, published, sent
 
@@ -51,9 +51,9 @@ GOOD_ANSWER = json.loads(written(Line(0, answered(FIRST))))
         ("", "not JSON"),
         ("[]", "expected an object"),
         (json.dumps(GOOD | {"after_ms": -1}), "after_ms"),
-        (json.dumps(GOOD | {"after_ms": 1.5}), "not an exact amount"),
+        (json.dumps(GOOD | {"after_ms": 1.5}), "not an exact value"),
         (json.dumps(GOOD | {"from": "BANK"}), "at from"),
-        (json.dumps(GOOD | {"from": "MUREX"}), "not an answer of Murex"),
+        (json.dumps(GOOD | {"from": "MUREX"}), "not a reply of Murex"),
         (json.dumps(GOOD_ANSWER | {"from": "HAWK"}), "which HAWK does not ask"),
         (json.dumps(GOOD | {"comment": "?"}), "at comment"),
         (json.dumps(GOOD | {"type": "DealSent"}), "expected hawk.<EventName>.v<version>"),
@@ -92,8 +92,8 @@ def test_one_workflow_of_many_is_taken_out_with_its_time() -> None:
     assert mixed.workflows == ("wf-1", "wf-2")
     assert mixed.of("wf-2") == Recording((other,))
     assert [line.after_ms for line in mixed.of("wf-1").lines] == [0, 0, 70, 15_000, 20]
-    assert [line.after_ms for line in TALK.half(Side.HAWK).lines] == [0, 0, 15_040]
-    assert [line.after_ms for line in TALK.half(Side.MUREX).lines] == [40, 15_020]
+    assert [line.after_ms for line in TALK.half(Speaker.HAWK).lines] == [0, 0, 15_040]
+    assert [line.after_ms for line in TALK.half(Speaker.MUREX).lines] == [40, 15_020]
 
 
 def test_values_are_named_by_their_places() -> None:
@@ -102,14 +102,14 @@ def test_values_are_named_by_their_places() -> None:
 
 
 def test_an_answer_is_due_once_everything_asked_before_it_was_asked_again() -> None:
-    replay = Replay(TALK)
+    replay = Conversation(TALK)
     assert replay.due() == ()
     replay.hear(SECOND)
     assert replay.due() == ()
     assert replay.silence_ms == 0
     replay.hear(FIRST)
     (due,) = replay.due()
-    assert (due.after_ms, due.answer) == (40, answered(FIRST))
+    assert (due.after_ms, due.reply) == (40, answered(FIRST))
     assert replay.due() == ()
     assert (replay.over, replay.silence_ms, replay.missing) == (
         False, 15_000, (f"DealStatusEnquired 2 about deal {LATER.correlation_id}",),
@@ -118,13 +118,13 @@ def test_an_answer_is_due_once_everything_asked_before_it_was_asked_again() -> N
     assert replay.due() == ()
     replay.hear(LATER)
     (due,) = replay.due()
-    assert (due.after_ms, due.answer) == (20, answered(SECOND))
+    assert (due.after_ms, due.reply) == (20, answered(SECOND))
     assert (replay.over, replay.silence_ms, replay.missing) == (True, None, ())
 
 
 def test_when_hawk_asked_makes_no_difference() -> None:
     later = sent("wf-1", 1).model_copy(update={"sent_at": WHEN + timedelta(days=3)})
-    replay = Replay(TALK)
+    replay = Conversation(TALK)
     replay.hear(asked(later, "another message"))
     assert replay.missing[0].startswith("DealSent 1 about deal DEAL_wf-1_02")
 
@@ -134,46 +134,46 @@ def test_when_hawk_asked_makes_no_difference() -> None:
     [
         (
             asked(sent("wf-1", 1, attempt=2).model_copy(update={"entity_id": "ENTITY0038"})),
-            ("attempt is 2, recorded is 1", "entity_id is 'ENTITY0038', recorded is 'ENTITY0037'"),
+            ("attempt is 2; recorded: 1", "entity_id is 'ENTITY0038'; recorded: 'ENTITY0037'"),
         ),
-        (asked(cancel("wf-1", 1, sequence=1)), ("it is a DealCancelSent, recorded is a DealSent",)),
+        (asked(cancel("wf-1", 1, sequence=1)), ("it is a DealCancelSent; the recorded one is a DealSent",)),
         (
             asked(cancel("wf-1", 2)),
-            ("it is a DealCancelSent, recorded about this deal are 2 requests only",),
+            ("it is a DealCancelSent; only 2 requests about the deal were recorded",),
         ),
         (asked(sent("wf-1", 3)), ("no request about this deal of workflow wf-1 was recorded",)),
         (asked(sent("wf-2", 1)), ("no request about this deal of workflow wf-2 was recorded",)),
     ],
 )
 def test_a_request_that_differs_is_refused_with_what_differs(request_: Request, differences: tuple[str, ...]) -> None:
-    replay = Replay(TALK)
+    replay = Conversation(TALK)
     with pytest.raises(RequestDiffers) as raised:
         replay.hear(request_)
     assert raised.value.differences == differences
     assert all(difference in str(raised.value) for difference in differences)
-    assert replay.missing == Replay(TALK).missing
+    assert replay.missing == Conversation(TALK).missing
 
 
 def test_a_refusal_names_the_first_differences_and_counts_the_rest() -> None:
     other = sent("wf-1", 2).model_copy(update={"deal_booking_id": FIRST.correlation_id})
     with pytest.raises(RequestDiffers) as raised:
-        Replay(TALK).hear(asked(other))
+        Conversation(TALK).hear(asked(other))
     differences = raised.value.differences
     assert len(differences) > 5
-    assert str(raised.value).count("recorded is") == 5
+    assert str(raised.value).count("; recorded: ") == 5
     assert f"and {len(differences) - 5} more" in str(raised.value)
 
 
 def test_a_recording_that_contradicts_itself_or_holds_several_workflows_is_not_replayed() -> None:
     twice = Recording((*TALK.lines, Line(0, asked(enquired("wf-1", 1, sequence=1)))))
-    with pytest.raises(InvalidInput, match="have one number and differ"):
-        Replay(twice)
+    with pytest.raises(InvalidInput, match="have the same number but differ"):
+        Conversation(twice)
     with pytest.raises(InvalidInput, match="2 workflows"):
-        Replay(Recording((*TALK.lines, Line(0, asked(sent("wf-2"))))))
+        Conversation(Recording((*TALK.lines, Line(0, asked(sent("wf-2"))))))
 
 
 def test_a_request_that_was_delivered_twice_when_it_was_recorded_is_asked_once() -> None:
-    replay = Replay(Recording((Line(0, FIRST), Line(0, FIRST), Line(5, answered(FIRST)))))
+    replay = Conversation(Recording((Line(0, FIRST), Line(0, FIRST), Line(5, answered(FIRST)))))
     replay.hear(FIRST)
     assert len(replay.due()) == 1
     assert replay.over
@@ -185,19 +185,19 @@ async def test_a_tape_says_how_much_time_passed_between_messages() -> None:
     tape.send(published(sent("wf-1"), 1))
     gateway = RecordedGateway(tape)
     (request,) = (await gateway.take(0)).requests
-    await gateway.answer([answered(request), answered(request)])
+    await gateway.reply([answered(request), answered(request)])
     # The clock was put back: no time is negative.
     assert [line.after_ms for line in tape.recording.lines] == [0, 40, 0]
 
 
 async def test_a_tape_hands_out_the_requests_of_a_recording_it_was_given() -> None:
     """So a translator to a real Murex can be tried with what HAWK asked, without a broker."""
-    tape = Tape(TALK.half(Side.HAWK))
+    tape = Tape(TALK.half(Speaker.HAWK))
     gateway = RecordedGateway(tape)
     requests = (await gateway.take(0)).requests
     assert requests == (FIRST, SECOND, LATER)
-    await gateway.answer([answered(FIRST)])
-    assert tape.answers == (answered(FIRST),)
+    await gateway.reply([answered(FIRST)])
+    assert tape.replies == (answered(FIRST),)
 
 
 async def test_a_file_holds_what_passed_also_when_a_kill_has_torn_its_last_line(tmp_path: Path) -> None:
@@ -238,4 +238,4 @@ def test_a_file_that_cannot_be_read_is_refused_with_the_reason(tmp_path: Path, m
 
 def test_both_sides_tell_their_messages_apart() -> None:
     assert TALK.requests == (FIRST, SECOND, LATER)
-    assert all(isinstance(answer, Answer) for answer in TALK.answers)
+    assert all(isinstance(answer, Reply) for answer in TALK.replies)

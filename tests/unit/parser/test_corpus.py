@@ -6,11 +6,9 @@ from typing import Any
 
 import pytest
 
-from services.parser.answer import Reading, read_answer
 from services.parser.codes import ParsingCode
-from services.parser.commands import RecordAnswer
-from services.parser.decider import decide
-from services.parser.state import state_of
+from services.parser.decider import decide, state_of
+from services.parser.response import Reading, read_response
 from shared.events.base import Event
 from shared.events.catalogue import encode
 from shared.events.configuration import ConfigurationProposed
@@ -26,7 +24,7 @@ ESCAPED_NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
 
 
 def read(trap: Trap) -> Reading:
-    return read_answer(trap.answer, trap.headers, None)
+    return read_response(trap.answer, trap.headers, None)
 
 
 def orders_of(events: tuple[Event, ...]) -> tuple[str, ...]:
@@ -48,7 +46,7 @@ def orders_of(events: tuple[Event, ...]) -> tuple[str, ...]:
 def told(trap: Trap) -> tuple[str, tuple[str, ...], tuple[str, ...]]:
     """Outcome, codes and orders that the parser's own pipeline gives."""
     reading = read(trap)
-    events = decide(state_of(()), RecordAnswer(reading))
+    events = decide(state_of(()), reading)
     return reading.outcome, tuple(refusal.code for refusal in reading.all_refusals), orders_of(events)
 
 
@@ -75,7 +73,7 @@ def test_trap_gives_exactly_what_its_table_says(trap: Trap) -> None:
 def test_refusals_name_a_place_and_events_can_be_stored_whatever_the_trap(trap: Trap) -> None:
     reading = read(trap)
     assert all(refusal.path and refusal.message for refusal in reading.all_refusals)
-    for event in decide(state_of(()), RecordAnswer(reading)):
+    for event in decide(state_of(()), reading):
         stored = json.dumps(encode(event).data, ensure_ascii=False)
         stored.encode("utf-8")
         assert ESCAPED_NUL.search(stored) is None
@@ -130,8 +128,8 @@ def test_response_id_that_is_used_again_proposes_nothing_more(
 ) -> None:
     before: tuple[Event, ...] = ()
     for action, names in zip(actions, expected, strict=True):
-        reading = read_answer(envelope(plan(action)).encode(), {}, None)
-        events = decide(state_of(before), RecordAnswer(reading))
+        reading = read_response(envelope(plan(action)).encode(), {}, None)
+        events = decide(state_of(before), reading)
         assert tuple(type(event).__name__ for event in events) == names
         before = (*before, *events)
     made = orders_of(before)

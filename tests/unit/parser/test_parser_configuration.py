@@ -6,11 +6,9 @@ from typing import Any
 
 import pytest
 
-from services.parser.answer import Reading, read_answer
 from services.parser.catalogue import CONFIGURATION_TABLES
-from services.parser.commands import RecordAnswer
-from services.parser.decider import decide
-from services.parser.state import state_of
+from services.parser.decider import decide, state_of
+from services.parser.response import Reading, read_response
 from shared.events.configuration import ConfigurationProposed
 from shared.hedging.changes.configuration import ConfigurationChange
 
@@ -29,7 +27,7 @@ ORDER = {
 
 def read(*actions: dict[str, Any]) -> Reading:
     answer = {"analysis": "The buffer is too small.", "recommended_actions": list(actions)}
-    return read_answer(json.dumps(answer).encode(), {}, None)
+    return read_response(json.dumps(answer).encode(), {}, None)
 
 
 def with_data(**data: Any) -> dict[str, Any]:
@@ -43,7 +41,7 @@ def change_of(action: dict[str, Any]) -> ConfigurationChange:
 
 
 def test_a_change_of_the_configuration_starts_a_workflow_of_its_own() -> None:
-    events = decide(state_of(()), RecordAnswer(read(BUFFER, ORDER)))
+    events = decide(state_of(()), read(BUFFER, ORDER))
     proposed = events[1]
     assert isinstance(proposed, ConfigurationProposed)
     assert proposed.change == ConfigurationChange(
@@ -56,7 +54,7 @@ def test_a_change_of_the_configuration_starts_a_workflow_of_its_own() -> None:
 def test_numbers_keep_their_digits_and_json_columns_their_form() -> None:
     data = '{"key": 10, "changes": {"priority": 12, "a": 7.50, "lines": [{"account": "1", "n": 3}], "b": null}}'
     text = '{"analysis": "x", "recommended_actions": [{"action_type": "UPDATE_CONFIGURATION", "table": "gl_rules", '
-    (component,) = read_answer(f'{text}"data": {data}}}]}}'.encode(), {}, None).components
+    (component,) = read_response(f'{text}"data": {data}}}]}}'.encode(), {}, None).components
     assert component.change is not None
     assert component.change.key == "10"
     assert component.change.changes == {"priority": "12", "a": "7.50", "lines": [{"account": "1", "n": 3}], "b": None}
@@ -103,7 +101,7 @@ def test_a_malformed_change_is_refused_with_its_place(action: dict[str, Any], co
 def test_a_fraction_within_a_json_column_is_refused() -> None:
     text = '{"analysis": "x", "recommended_actions": [{"action_type": "UPDATE_CONFIGURATION", "table": "gl_rules", '
     data = '"data": {"key": "10", "changes": {"lines": [{"n": 1.5}]}}}]}'
-    (refusal,) = read_answer((text + data).encode(), {}, None).all_refusals
+    (refusal,) = read_response((text + data).encode(), {}, None).all_refusals
     assert (refusal.code, refusal.path) == (
         "SCHEMA_VIOLATION", "$.recommended_actions[0].data.changes.lines[0].n",
     )  # fmt: skip

@@ -2,9 +2,7 @@
 
 import json
 
-from services.parser.commands import RecordAnswer
-from services.parser.decider import decide
-from services.parser.state import ResponseState, state_of
+from services.parser.decider import ResponseState, decide, state_of
 from shared.events.base import Event
 from shared.events.catalogue import encode
 from shared.events.identity import workflow_id
@@ -24,7 +22,7 @@ def after(*texts: str | bytes) -> tuple[Event, ...]:
     """All events of a stream to which these answers came."""
     events: tuple[Event, ...] = ()
     for text in texts:
-        events += decide(state_of(events), RecordAnswer(read(text, ce_id="r-1")))
+        events += decide(state_of(events), read(text, ce_id="r-1"))
     return events
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from services.parser.answer import read_answer
+from services.parser.response import read_response
 
 ANSWERS = Path(__file__).resolve().parents[3] / "demo" / "answers"
 EXPECTED: list[dict[str, Any]] = json.loads((ANSWERS / "expected.json").read_text())
@@ -14,7 +14,7 @@ EXPECTED: list[dict[str, Any]] = json.loads((ANSWERS / "expected.json").read_tex
 
 @pytest.mark.parametrize("expected", EXPECTED, ids=lambda each: each["file"])
 def test_demo_answer_is_parsed_as_its_table_says(expected: dict[str, Any]) -> None:
-    reading = read_answer((ANSWERS / expected["file"]).read_bytes(), {}, None)
+    reading = read_response((ANSWERS / expected["file"]).read_bytes(), {}, None)
     parsed = expected["parsed"]
     assert reading.outcome == parsed["outcome"], reading.all_refusals
     assert [notice.code for notice in reading.all_warnings] == parsed.get("warnings", [])
@@ -31,7 +31,7 @@ def test_every_demo_answer_has_an_expected_outcome() -> None:
 
 
 def test_order_of_the_plans_example_holds_what_was_stated() -> None:
-    reading = read_answer((ANSWERS / "01-usd-25m-coi.json").read_bytes(), {}, None)
+    reading = read_response((ANSWERS / "01-usd-25m-coi.json").read_bytes(), {}, None)
     (component,) = reading.components
     order = component.order
     assert order is not None
@@ -49,7 +49,7 @@ def test_order_of_the_plans_example_holds_what_was_stated() -> None:
 
 
 def test_what_the_ai_says_about_approval_is_only_recorded() -> None:
-    reading = read_answer((ANSWERS / "12-claims-approval-granted.json").read_bytes(), {}, None)
+    reading = read_response((ANSWERS / "12-claims-approval-granted.json").read_bytes(), {}, None)
     (action,) = reading.components[0].actions
     assert action.claimed.model_dump() == {
         "action_id": "#1",

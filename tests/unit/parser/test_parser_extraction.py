@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.parser.codes import AnswerRefused
+from services.parser.codes import ResponseRefused
 from services.parser.extraction import OBJECTS_MAX, extract
 from services.parser.thoughts import TAGS_MAX, THOUGHTS_MAX, Tags
 
@@ -89,7 +89,7 @@ def test_no_block_is_found_when_text_has_none(text: str) -> None:
     ],
 )
 def test_text_is_refused_when_its_block_is_broken_or_not_the_only_one(text: str, code: str) -> None:
-    with pytest.raises(AnswerRefused) as refused:
+    with pytest.raises(ResponseRefused) as refused:
         extract(text, "$.answer")
     assert refused.value.refusal.code == code
     assert refused.value.refusal.path.startswith("$.answer")

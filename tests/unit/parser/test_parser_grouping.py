@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from services.parser.answer import ACTIONS_MAX, Reading
+from services.parser.response import ACTIONS_MAX, Reading
 from tests.support.parser_answers import codes, instruction, read_actions
 
 

@@ -6,9 +6,8 @@ from datetime import UTC, datetime
 import pytest
 
 from services.parser.app import build
-from services.parser.handlers import Parser, handlers
-from services.parser.raw_answers import KEEP_ANSWER
-from services.parser.reading import ANSWER_BYTES_MAX, HEAD_BYTES_MAX
+from services.parser.handlers import KEEP_RESPONSE, Parser
+from services.parser.reading import HEAD_BYTES_MAX, RESPONSE_BYTES_MAX
 from services.parser.settings import ParserSettings
 from shared.errors import VersionConflict
 from shared.events import topics
@@ -37,7 +36,7 @@ class Answers:
         self.kept: list[tuple[str, int, bytes]] = []
 
     async def execute(self, statement: str, sha256: str, size_bytes: int, value: bytes) -> None:
-        assert statement == KEEP_ANSWER
+        assert statement == KEEP_RESPONSE
         self.kept.append((sha256, size_bytes, value))
 
 
@@ -108,7 +107,7 @@ async def test_version_conflict_appends_nothing_and_the_next_try_counts_a_repeat
     assert [type(event) for event in events] == [ResponseRepeated]
 
 
-@pytest.mark.parametrize("value", [PLAN.encode(), b"", b"\xff\x00\xfe", "\ufeff{}".encode(), b"x" * ANSWER_BYTES_MAX])
+@pytest.mark.parametrize("value", [PLAN.encode(), b"", b"\xff\x00\xfe", "\ufeff{}".encode(), b"x" * RESPONSE_BYTES_MAX])
 async def test_bytes_of_an_answer_are_kept_as_they_came_under_their_digest(value: bytes) -> None:
     answers = Answers()
     await run_handler(HANDLER, message(value), connection=answers)
@@ -116,7 +115,7 @@ async def test_bytes_of_an_answer_are_kept_as_they_came_under_their_digest(value
 
 
 async def test_only_the_head_is_kept_when_an_answer_is_too_large_to_be_read() -> None:
-    answers, value = Answers(), b"y" * (ANSWER_BYTES_MAX + 1)
+    answers, value = Answers(), b"y" * (RESPONSE_BYTES_MAX + 1)
     await run_handler(HANDLER, message(value), connection=answers)
     assert answers.kept == [(hashlib.sha256(value).hexdigest(), len(value), value[:HEAD_BYTES_MAX])]
 
@@ -137,4 +136,4 @@ def test_service_consumes_the_open_topic_raw() -> None:
         "hawk-parser-responses",
         True,
     )
-    assert set(handlers(Parser(None))) == {topics.AI_RESPONSES}
+    assert topics.AI_RESPONSES in {each.topic for each in build(ParserSettings()).subscriptions}

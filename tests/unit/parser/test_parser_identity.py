@@ -6,11 +6,8 @@ from typing import Any
 
 import pytest
 
-from services.parser.answer import read_answer
-from services.parser.app import SignedMakers
-from services.parser.commands import RecordAnswer
-from services.parser.decider import decide
-from services.parser.state import ResponseState
+from services.parser.decider import ResponseState, decide
+from services.parser.response import read_response
 from shared.events.responses import ProposalMade
 from shared.policy.people import may_decide
 from shared.security.keys import ensure_grant_keys, read_pem
@@ -100,7 +97,7 @@ def test_maker_who_cannot_be_used_is_a_warning_and_forbids_all_the_same(
     assert (reading.maker.name, reading.maker.verified) == (maker, False)
     assert {notice.code for notice in reading.warnings} == {"MAKER_NOT_USABLE"}
     assert reading.warnings[0].path == ("header hawkuser" if user is None else "$.user_id")
-    _, proposal = decide(ResponseState(), RecordAnswer(reading))
+    _, proposal = decide(ResponseState(), reading)
     assert isinstance(proposal, ProposalMade)
     assert "MAKER_NOT_USABLE" in {notice.code for notice in proposal.origin.warnings}, "people see it on the card"
     if "mira" in (user or "").replace("\u0456", "i"):
@@ -121,14 +118,14 @@ def proven(private: str, **changed: Any) -> str:
 
 
 def test_maker_is_verified_when_the_proof_holds(keys: tuple[str, str]) -> None:
-    reading = read_answer(proven(keys[0]).encode(), {}, SignedMakers(keys[1]))
+    reading = read_response(proven(keys[0]).encode(), {}, keys[1])
     assert (reading.maker.name, reading.maker.verified) == ("mira", True)
     assert reading.warnings == ()
 
 
 def test_a_proof_that_holds_travels_with_the_proposal_for_whoever_checks_it_again(keys: tuple[str, str]) -> None:
-    reading = read_answer(proven(keys[0]).encode(), {}, SignedMakers(keys[1]))
-    _, proposal = decide(ResponseState(), RecordAnswer(reading))
+    reading = read_response(proven(keys[0]).encode(), {}, keys[1])
+    _, proposal = decide(ResponseState(), reading)
     assert isinstance(proposal, ProposalMade)
     assert proved_maker(proposal, keys[1]) == proposal.origin.maker
     assert proved_maker(proposal, keys[1]).verified
@@ -136,15 +133,15 @@ def test_a_proof_that_holds_travels_with_the_proposal_for_whoever_checks_it_agai
 
 
 def test_the_name_is_that_of_the_proof_however_the_publisher_spells_it(keys: tuple[str, str]) -> None:
-    reading = read_answer(proven(keys[0], user_id="MIRA\u200b").encode(), {}, SignedMakers(keys[1]))
+    reading = read_response(proven(keys[0], user_id="MIRA\u200b").encode(), {}, keys[1])
     assert (reading.maker.name, reading.maker.verified) == ("mira", True)
-    _, proposal = decide(ResponseState(), RecordAnswer(reading))
+    _, proposal = decide(ResponseState(), reading)
     assert isinstance(proposal, ProposalMade)
     assert proved_maker(proposal, keys[1]).verified
 
 
 def test_a_proof_that_does_not_hold_goes_no_further(keys: tuple[str, str]) -> None:
-    reading = read_answer(proven(keys[0], prompt="other").encode(), {}, SignedMakers(keys[1]))
+    reading = read_response(proven(keys[0], prompt="other").encode(), {}, keys[1])
     assert (reading.maker.proof, reading.maker.content_sha256) == (None, None)
 
 
@@ -161,7 +158,7 @@ def test_a_proof_that_does_not_hold_goes_no_further(keys: tuple[str, str]) -> No
 def test_maker_stays_claimed_with_a_warning_when_the_proof_is_about_something_else(
     keys: tuple[str, str], changed: dict[str, Any]
 ) -> None:
-    reading = read_answer(proven(keys[0], **changed).encode(), {}, SignedMakers(keys[1]))
+    reading = read_response(proven(keys[0], **changed).encode(), {}, keys[1])
     assert reading.maker.verified is False
     assert [notice.code for notice in reading.warnings] == ["MAKER_PROOF_INVALID"]
     assert reading.outcome == "PROPOSED"

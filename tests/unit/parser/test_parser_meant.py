@@ -4,12 +4,10 @@ import json
 
 import pytest
 
-from services.parser.answer import shortened
-from services.parser.commands import RecordAnswer
-from services.parser.decider import decide
-from services.parser.labels import Kind, labels_of
+from services.parser.decider import decide, state_of
+from services.parser.labels import LabelKind, labels_of
+from services.parser.response import shortened
 from services.parser.retractions import is_courtesy, last_words, takes_back
-from services.parser.state import state_of
 from shared.events.responses import ProposalMade
 from tests.support.parser_answers import codes, dify, instruction, plan_text, read, transcript
 
@@ -21,7 +19,7 @@ FENCED = f"```json\n{PLAN}\n```"
 def test_words_around_a_block_travel_with_its_proposal(carry: type[str]) -> None:
     reading = read(carry(f"The desk asked for it.\n{FENCED}\nThe rate moved since."))
     assert reading.analysis == "The desk asked for it.\n\nfits\n\nThe rate moved since."
-    _, proposal = decide(state_of(()), RecordAnswer(reading))
+    _, proposal = decide(state_of(()), reading)
     assert isinstance(proposal, ProposalMade)
     assert proposal.origin.analysis == reading.analysis
 
@@ -115,5 +113,5 @@ def test_labels_are_told_from_sentences_and_values() -> None:
     text = "Thinking: a\n**Answer**\nThe rate is as follows in the table below: 1\nhttps://x\n- Currency: USD\nZorp:\n"
     text += "=== DRAFT ==="
     assert [label.kind for label in labels_of(text)] == [
-        Kind.THOUGHT, Kind.FINAL, Kind.SECTION, Kind.UNKNOWN, Kind.THOUGHT,
+        LabelKind.THOUGHT, LabelKind.FINAL, LabelKind.SECTION, LabelKind.UNKNOWN, LabelKind.THOUGHT,
     ]  # fmt: skip

@@ -4,8 +4,8 @@ import hashlib
 
 import pytest
 
-from services.parser.codes import AnswerRefused
-from services.parser.reading import ANSWER_BYTES_MAX, HEAD_BYTES_MAX, evidence_of, text_of
+from services.parser.codes import ResponseRefused
+from services.parser.reading import HEAD_BYTES_MAX, RESPONSE_BYTES_MAX, evidence_of, text_of
 from shared.eventstore.port import EVENT_BYTES_MAX
 
 
@@ -15,7 +15,7 @@ from shared.eventstore.port import EVENT_BYTES_MAX
         (b"", "EMPTY", "byte 0"),
         (b" \r\n\t ", "EMPTY", "byte 0"),
         (b"\xef\xbb\xbf", "EMPTY", "byte 0"),
-        (b"x" * (ANSWER_BYTES_MAX + 1), "TOO_LARGE", f"byte {ANSWER_BYTES_MAX}"),
+        (b"x" * (RESPONSE_BYTES_MAX + 1), "TOO_LARGE", f"byte {RESPONSE_BYTES_MAX}"),
         (b"abc\xff", "NOT_UTF8", "byte 3"),
         (b"\xef\xbb\xbfab\xc3", "NOT_UTF8", "byte 5"),
         ("{}".encode("utf-16"), "NOT_UTF8", "byte 0"),
@@ -24,7 +24,7 @@ from shared.eventstore.port import EVENT_BYTES_MAX
     ],
 )
 def test_bytes_are_refused_with_code_and_place_when_they_are_no_answer(value: bytes, code: str, path: str) -> None:
-    with pytest.raises(AnswerRefused) as refused:
+    with pytest.raises(ResponseRefused) as refused:
         text_of(value)
     assert (refused.value.refusal.code, refused.value.refusal.path) == (code, path)
 
@@ -34,7 +34,7 @@ def test_text_is_read_without_its_byte_order_mark() -> None:
 
 
 def test_largest_answer_is_read() -> None:
-    assert len(text_of(b"x" * ANSWER_BYTES_MAX)) == ANSWER_BYTES_MAX
+    assert len(text_of(b"x" * RESPONSE_BYTES_MAX)) == RESPONSE_BYTES_MAX
 
 
 def test_evidence_names_all_bytes_and_keeps_the_head_when_too_large() -> None:
@@ -47,7 +47,7 @@ def test_evidence_names_all_bytes_and_keeps_the_head_when_too_large() -> None:
 
 @pytest.mark.parametrize("byte", [b"\x00", b"\x01", b"\xff", b'"', b"\\", b"\n", "é".encode(), "中".encode()])
 def test_evidence_can_always_be_stored(byte: bytes) -> None:
-    value = byte * (ANSWER_BYTES_MAX // len(byte))
+    value = byte * (RESPONSE_BYTES_MAX // len(byte))
     content = evidence_of(value).content
     assert "\x00" not in content
     assert len(content.encode()) <= EVENT_BYTES_MAX // 2

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from services.parser.codes import AnswerRefused
+from services.parser.codes import ResponseRefused
 from services.parser.transcript import is_transcript, read_transcript
 
 END = {"event": "message_end", "message_id": "m"}
@@ -73,7 +73,7 @@ def test_answer_is_what_the_whole_stream_says(events: tuple[Any, ...], answer: s
     ],
 )  # fmt: skip
 def test_stream_is_refused_when_it_proves_no_single_whole_answer(events: tuple[Any, ...], code: str) -> None:
-    with pytest.raises(AnswerRefused) as refused:
+    with pytest.raises(ResponseRefused) as refused:
         read_transcript(stream(*events))
     assert refused.value.refusal.code == code
     assert refused.value.refusal.path

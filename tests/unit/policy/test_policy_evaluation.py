@@ -6,10 +6,10 @@ from decimal import Decimal
 import pytest
 
 from shared.policy.evaluation import UNVERIFIED_MAKER, PolicySubject, covers, evaluate
-from shared.policy.table import DEFAULT_POLICY, STRICT_POLICY, Basis, Kind, Policy, Threshold
+from shared.policy.table import DEFAULT_POLICY, STRICT_POLICY, Basis, Policy, RoleThreshold, SubjectKind
 
 
-def hedge(amount: str, deal: str = "0", kind: Kind = Kind.HEDGE) -> PolicySubject:
+def hedge(amount: str, deal: str = "0", kind: SubjectKind = SubjectKind.HEDGE) -> PolicySubject:
     return PolicySubject(
         kind=kind,
         amount_usd=Decimal(amount),
@@ -49,7 +49,7 @@ def test_hedge_needs_the_highest_tier_that_its_amounts_reach(
 
 
 def test_reversal_is_judged_by_amount_like_the_hedge_it_undoes() -> None:
-    outcome = evaluate(DEFAULT_POLICY, hedge("60000000", kind=Kind.REVERSAL))
+    outcome = evaluate(DEFAULT_POLICY, hedge("60000000", kind=SubjectKind.REVERSAL))
     assert outcome.tier == "SENIOR_TRADER"
     assert outcome.rules[0] == "The reversal is USD 60,000,000.00, USD 50,000,000.00 or more: SENIOR_TRADER."
 
@@ -57,39 +57,39 @@ def test_reversal_is_judged_by_amount_like_the_hedge_it_undoes() -> None:
 @pytest.mark.parametrize(
     ("kind", "required"),
     [
-        (Kind.CONFIGURATION, ("RISK_MANAGER", "ANY_APPROVER")),
-        (Kind.OVERRIDE, ("OPERATIONS", "ANY_APPROVER")),
+        (SubjectKind.CONFIGURATION, ("RISK_MANAGER", "ANY_APPROVER")),
+        (SubjectKind.OVERRIDE, ("OPERATIONS", "ANY_APPROVER")),
     ],
 )
 def test_two_persons_other_than_the_asker_are_needed_when_configuration_or_a_deal_is_changed(
-    kind: Kind, required: tuple[str, ...]
+    kind: SubjectKind, required: tuple[str, ...]
 ) -> None:
     for policy in (DEFAULT_POLICY, STRICT_POLICY):
         outcome = evaluate(policy, hedge("0", kind=kind))
         assert (outcome.required, outcome.four_eyes) == (required, True)
 
 
-def claimed(amount: str, kind: Kind = Kind.HEDGE) -> PolicySubject:
+def claimed(amount: str, kind: SubjectKind = SubjectKind.HEDGE) -> PolicySubject:
     return replace(hedge(amount, kind=kind), maker_verified=False)
 
 
 @pytest.mark.parametrize(
     ("policy", "amount", "kind", "required"),
     [
-        (DEFAULT_POLICY, "49999999.99", Kind.HEDGE, ("TRADER",)),
-        (DEFAULT_POLICY, "50000000", Kind.HEDGE, ("SENIOR_TRADER", "ANY_APPROVER")),
-        (DEFAULT_POLICY, "100000000", Kind.HEDGE, ("RISK_MANAGER", "ANY_APPROVER")),
-        (DEFAULT_POLICY, "49999999.99", Kind.REVERSAL, ("TRADER",)),
-        (DEFAULT_POLICY, "50000000", Kind.REVERSAL, ("SENIOR_TRADER", "ANY_APPROVER")),
-        (DEFAULT_POLICY, "0", Kind.CONFIGURATION, ("RISK_MANAGER", "ANY_APPROVER", "ANY_APPROVER")),
-        (DEFAULT_POLICY, "0", Kind.OVERRIDE, ("OPERATIONS", "ANY_APPROVER", "ANY_APPROVER")),
-        (DEFAULT_POLICY, "100000000", Kind.CHECK, ()),
-        (STRICT_POLICY, "1", Kind.HEDGE, ("RISK_MANAGER", "ANY_APPROVER")),
-        (STRICT_POLICY, "1", Kind.CHECK, ()),
+        (DEFAULT_POLICY, "49999999.99", SubjectKind.HEDGE, ("TRADER",)),
+        (DEFAULT_POLICY, "50000000", SubjectKind.HEDGE, ("SENIOR_TRADER", "ANY_APPROVER")),
+        (DEFAULT_POLICY, "100000000", SubjectKind.HEDGE, ("RISK_MANAGER", "ANY_APPROVER")),
+        (DEFAULT_POLICY, "49999999.99", SubjectKind.REVERSAL, ("TRADER",)),
+        (DEFAULT_POLICY, "50000000", SubjectKind.REVERSAL, ("SENIOR_TRADER", "ANY_APPROVER")),
+        (DEFAULT_POLICY, "0", SubjectKind.CONFIGURATION, ("RISK_MANAGER", "ANY_APPROVER", "ANY_APPROVER")),
+        (DEFAULT_POLICY, "0", SubjectKind.OVERRIDE, ("OPERATIONS", "ANY_APPROVER", "ANY_APPROVER")),
+        (DEFAULT_POLICY, "100000000", SubjectKind.CHECK, ()),
+        (STRICT_POLICY, "1", SubjectKind.HEDGE, ("RISK_MANAGER", "ANY_APPROVER")),
+        (STRICT_POLICY, "1", SubjectKind.CHECK, ()),
     ],
 )
 def test_one_person_more_is_needed_where_the_asker_may_not_approve_and_is_only_claimed(
-    policy: Policy, amount: str, kind: Kind, required: tuple[str, ...]
+    policy: Policy, amount: str, kind: SubjectKind, required: tuple[str, ...]
 ) -> None:
     outcome, known = evaluate(policy, claimed(amount, kind)), evaluate(policy, hedge(amount, kind=kind))
     assert outcome.required == required
@@ -100,13 +100,13 @@ def test_one_person_more_is_needed_where_the_asker_may_not_approve_and_is_only_c
 
 
 def test_a_subject_is_of_a_claimed_maker_unless_it_says_otherwise() -> None:
-    subject = PolicySubject(Kind.HEDGE, Decimal(60_000_000), Decimal(60_000_000), "USD", Decimal(0))
+    subject = PolicySubject(SubjectKind.HEDGE, Decimal(60_000_000), Decimal(60_000_000), "USD", Decimal(0))
     assert evaluate(DEFAULT_POLICY, subject).required == ("SENIOR_TRADER", "ANY_APPROVER")
 
 
 def test_check_needs_nobody_whatever_its_amount() -> None:
     for policy in (DEFAULT_POLICY, STRICT_POLICY):
-        outcome = evaluate(policy, hedge("250000000", kind=Kind.CHECK))
+        outcome = evaluate(policy, hedge("250000000", kind=SubjectKind.CHECK))
         assert (outcome.tier, outcome.required, outcome.four_eyes) == ("AUTO", (), False)
 
 
@@ -121,7 +121,7 @@ def test_strict_preset_asks_a_risk_manager_and_four_eyes_for_every_amount() -> N
 
 def test_rules_are_sentences_with_both_amounts_when_the_order_is_in_another_currency() -> None:
     subject = PolicySubject(
-        kind=Kind.HEDGE,
+        kind=SubjectKind.HEDGE,
         amount_usd=Decimal("51851851.85"),
         amount_own=Decimal(400_000_000),
         currency="HKD",
@@ -146,7 +146,7 @@ def test_order_is_judged_in_its_own_currency_when_the_policy_says_so() -> None:
         four_eyes_from=DEFAULT_POLICY.four_eyes_from,
         two_persons=DEFAULT_POLICY.two_persons,
     )
-    cny = PolicySubject(Kind.HEDGE, Decimal("20888888.89"), Decimal(150_000_000), "CNY", Decimal(0), "I")
+    cny = PolicySubject(SubjectKind.HEDGE, Decimal("20888888.89"), Decimal(150_000_000), "CNY", Decimal(0), "I")
     assert evaluate(DEFAULT_POLICY, cny).tier == "TRADER"
     assert evaluate(policy, cny).tier == "RISK_MANAGER"
 
@@ -161,12 +161,12 @@ def test_amount_is_refused_when_it_is_no_amount(amount: str) -> None:
     "thresholds",
     [
         (),
-        (Threshold(Decimal(1), "TRADER"),),
-        (Threshold(Decimal(0), "TRADER"), Threshold(Decimal(0), "RISK_MANAGER")),
-        (Threshold(Decimal(0), "RISK_MANAGER"), Threshold(Decimal(5), "TRADER")),
+        (RoleThreshold(Decimal(1), "TRADER"),),
+        (RoleThreshold(Decimal(0), "TRADER"), RoleThreshold(Decimal(0), "RISK_MANAGER")),
+        (RoleThreshold(Decimal(0), "RISK_MANAGER"), RoleThreshold(Decimal(5), "TRADER")),
     ],
 )
-def test_policy_is_refused_when_its_table_has_gaps_or_falls(thresholds: tuple[Threshold, ...]) -> None:
+def test_policy_is_refused_when_its_table_has_gaps_or_falls(thresholds: tuple[RoleThreshold, ...]) -> None:
     with pytest.raises(ValueError, match="Policy bad"):
         Policy(
             "bad",

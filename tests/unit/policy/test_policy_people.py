@@ -8,12 +8,12 @@ import pytest
 from shared.events.approvals import Approver, PolicyOutcome
 from shared.policy.evaluation import PolicySubject, evaluate
 from shared.policy.people import may_decide, sufficient
-from shared.policy.table import DEFAULT_POLICY, Kind, further_person
+from shared.policy.table import DEFAULT_POLICY, SubjectKind, further_person
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
 
 
-def outcome_for(amount: str, kind: Kind = Kind.HEDGE, *, verified: bool = True) -> PolicyOutcome:
+def outcome_for(amount: str, kind: SubjectKind = SubjectKind.HEDGE, *, verified: bool = True) -> PolicyOutcome:
     usd = Decimal(amount)
     return evaluate(DEFAULT_POLICY, PolicySubject(kind, usd, usd, "USD", usd, "I", maker_verified=verified))
 
@@ -114,32 +114,32 @@ def test_lowest_sufficient_role_counts_when_a_person_holds_several() -> None:
 def test_second_person_may_add_only_what_is_missing(
     first: tuple[str, str], roles: tuple[str, ...], code: str, role: str
 ) -> None:
-    permission = may_decide(outcome_for("0", Kind.CONFIGURATION), "ann", "cem", roles, (approved(*first),))
+    permission = may_decide(outcome_for("0", SubjectKind.CONFIGURATION), "ann", "cem", roles, (approved(*first),))
     assert (permission.code, permission.role) == (code, role)
 
 
 @pytest.mark.parametrize(
     ("kind", "people", "enough"),
     [
-        (Kind.HEDGE, (), False),
-        (Kind.HEDGE, (("bob", "TRADER"),), False),
-        (Kind.HEDGE, (("bob", "TRADER"), ("cem", "TRADER")), False),
-        (Kind.HEDGE, (("bob", "RISK_MANAGER"),), True),
-        (Kind.HEDGE, (("ann", "RISK_MANAGER"),), False),
-        (Kind.CHECK, (), True),
-        (Kind.CONFIGURATION, (("bob", "RISK_MANAGER"),), False),
-        (Kind.CONFIGURATION, (("bob", "RISK_MANAGER"), ("bob", "TRADER")), False),
-        (Kind.CONFIGURATION, (("bob", "RISK_MANAGER"), ("cem", "TRADER")), True),
-        (Kind.CONFIGURATION, (("bob", "TRADER"), ("cem", "SENIOR_TRADER")), False),
-        (Kind.CONFIGURATION, (("bob", "RISK_MANAGER"), ("ann", "TRADER")), False),
-        (Kind.CONFIGURATION, (("bob", "RISK_MANAGER"), ("cem", "VIEWER")), False),
-        (Kind.OVERRIDE, (("bob", "OPERATIONS"), ("cem", "TRADER")), True),
-        (Kind.OVERRIDE, (("bob", "RISK_MANAGER"), ("cem", "TRADER")), False),
-        (Kind.OVERRIDE, (("bob", "OPERATIONS"), ("cem", "OPERATIONS")), True),
+        (SubjectKind.HEDGE, (), False),
+        (SubjectKind.HEDGE, (("bob", "TRADER"),), False),
+        (SubjectKind.HEDGE, (("bob", "TRADER"), ("cem", "TRADER")), False),
+        (SubjectKind.HEDGE, (("bob", "RISK_MANAGER"),), True),
+        (SubjectKind.HEDGE, (("ann", "RISK_MANAGER"),), False),
+        (SubjectKind.CHECK, (), True),
+        (SubjectKind.CONFIGURATION, (("bob", "RISK_MANAGER"),), False),
+        (SubjectKind.CONFIGURATION, (("bob", "RISK_MANAGER"), ("bob", "TRADER")), False),
+        (SubjectKind.CONFIGURATION, (("bob", "RISK_MANAGER"), ("cem", "TRADER")), True),
+        (SubjectKind.CONFIGURATION, (("bob", "TRADER"), ("cem", "SENIOR_TRADER")), False),
+        (SubjectKind.CONFIGURATION, (("bob", "RISK_MANAGER"), ("ann", "TRADER")), False),
+        (SubjectKind.CONFIGURATION, (("bob", "RISK_MANAGER"), ("cem", "VIEWER")), False),
+        (SubjectKind.OVERRIDE, (("bob", "OPERATIONS"), ("cem", "TRADER")), True),
+        (SubjectKind.OVERRIDE, (("bob", "RISK_MANAGER"), ("cem", "TRADER")), False),
+        (SubjectKind.OVERRIDE, (("bob", "OPERATIONS"), ("cem", "OPERATIONS")), True),
     ],
 )
 def test_approvals_are_enough_only_when_distinct_people_fill_every_place(
-    kind: Kind, people: tuple[tuple[str, str], ...], enough: bool
+    kind: SubjectKind, people: tuple[tuple[str, str], ...], enough: bool
 ) -> None:
     approvals = [approved(*person) for person in people]
     assert sufficient(outcome_for("60000000", kind), approvals, maker="ann") is enough

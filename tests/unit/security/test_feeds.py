@@ -65,7 +65,7 @@ def test_a_signed_row_without_an_id_is_refused(tmp_path: Path) -> None:
         ("[feeds.a", "cannot be read"),
         ('[feeds.a]\npublic_key = "feed_a_public.pem"', "needs public_key"),
         ('[feeds.a]\npublic_key = "feed_a_public.pem"\ntables = []', "list of tables"),
-        ('[feeds.a]\npublic_key = "feed_a_public.pem"\ntables = ["users"]', "no reference tables"),
+        ('[feeds.a]\npublic_key = "feed_a_public.pem"\ntables = ["users"]', "not reference tables"),
         ('[feeds.a]\npublic_key = "feed_a_public.pem"\ntables = ["*"]\nmore = 1', "nothing else"),
         ('[feeds.a]\npublic_key = "missing.pem"\ntables = ["*"]', "cannot be read"),
         ('[feeds.a]\npublic_key = "feed_a_private.pem"\ntables = ["*"]', "public Ed25519 key"),

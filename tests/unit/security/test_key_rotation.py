@@ -6,7 +6,7 @@ import pytest
 
 from shared.errors import Defect
 from shared.security.keys import ensure_grant_keys, read_pem, read_private_pem, verifying_keys
-from shared.security.signing import Problem, SignatureProblem, sign, verify
+from shared.security.signing import FailedCheck, SignatureProblem, sign, verify
 
 
 def test_several_public_keys_are_valid_at_once_and_the_token_names_its_own(tmp_path: Path) -> None:
@@ -21,7 +21,7 @@ def test_several_public_keys_are_valid_at_once_and_the_token_names_its_own(tmp_p
             typ="hawk-grant+jws",
             public_pem=both,
         )
-    assert refused.value.problem is Problem.KEY
+    assert refused.value.problem is FailedCheck.KEY
 
 
 def test_a_token_that_names_one_key_and_is_signed_by_another_is_refused(tmp_path: Path) -> None:
@@ -31,7 +31,7 @@ def test_a_token_that_names_one_key_and_is_signed_by_another_is_refused(tmp_path
     mixed = ".".join((ours.split(".")[0], theirs.split(".")[1], theirs.split(".")[2]))
     with pytest.raises(SignatureProblem) as refused:
         verify(mixed, typ="t", public_pem=both)
-    assert refused.value.problem is Problem.SIGNATURE
+    assert refused.value.problem is FailedCheck.SIGNATURE
 
 
 def test_one_bad_block_among_the_public_keys_stops_the_start(tmp_path: Path) -> None:

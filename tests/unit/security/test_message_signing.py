@@ -11,10 +11,10 @@ from shared.security.keys import ensure_grant_keys, ensure_murex_keys, ensure_re
 from shared.security.message_signing import (
     SIGNATURE_HEADER,
     MessageNotSigned,
-    MessageProblem,
     check_signature,
     signature_header,
 )
+from shared.security.signing import FailedCheck
 
 TOPIC = "hawk.murex.requests"
 HEADERS = [("ce_id", b"1"), ("ce_type", b"hawk.DealSent.v1")]
@@ -27,7 +27,7 @@ def keys(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, str]:
     return read_pem(pair.private), read_pem(pair.public)
 
 
-def problem(public: str, topic: str, key: bytes | None, headers: list[Header], value: bytes) -> MessageProblem | None:
+def problem(public: str, topic: str, key: bytes | None, headers: list[Header], value: bytes) -> FailedCheck | None:
     try:
         check_signature([public], topic=topic, key=key, headers=headers, value=value)
     except MessageNotSigned as error:
@@ -64,7 +64,7 @@ def test_any_other_message_under_the_same_signature_is_refused(
 ) -> None:
     private, public = keys
     carried = [*headers, signed(private)[-1]]
-    assert problem(public, topic, key, carried, value) is MessageProblem.SIGNATURE
+    assert problem(public, topic, key, carried, value) is FailedCheck.SIGNATURE
 
 
 def test_a_signature_holds_when_the_names_of_the_headers_come_in_another_order(keys: tuple[str, str]) -> None:
@@ -79,16 +79,16 @@ def test_headers_of_one_name_keep_their_order_under_the_signature(keys: tuple[st
     twice: list[Header] = [("ce_id", b"1"), ("ce_id", b"2")]
     *given, signature = signed(private, twice)
     assert problem(public, TOPIC, b"wf", [*given, signature], b"{}") is None
-    assert problem(public, TOPIC, b"wf", [*given[::-1], signature], b"{}") is MessageProblem.SIGNATURE
+    assert problem(public, TOPIC, b"wf", [*given[::-1], signature], b"{}") is FailedCheck.SIGNATURE
 
 
 def test_an_unsigned_message_and_one_of_another_key_are_told_apart(keys: tuple[str, str], tmp_path: Path) -> None:
     private, public = keys
     other = read_pem(ensure_murex_keys(tmp_path).private)
-    assert problem(public, TOPIC, b"wf", [*HEADERS], b"{}") is MessageProblem.UNSIGNED
-    assert problem(public, TOPIC, b"wf", signed(other), b"{}") is MessageProblem.UNKNOWN_KEY
+    assert problem(public, TOPIC, b"wf", [*HEADERS], b"{}") is FailedCheck.UNSIGNED
+    assert problem(public, TOPIC, b"wf", signed(other), b"{}") is FailedCheck.KEY
     twice = [*signed(private), signed(private)[-1]]
-    assert problem(public, TOPIC, b"wf", twice, b"{}") is MessageProblem.MALFORMED
+    assert problem(public, TOPIC, b"wf", twice, b"{}") is FailedCheck.MALFORMED
 
 
 @settings(max_examples=200)
@@ -102,7 +102,7 @@ def test_a_signature_of_the_right_key_id_over_junk_is_refused(keys: tuple[str, s
     private, public = keys
     carried = signed(private)[-1][1] or b""
     forged = carried.split(b".")[0] + b"." + b"A" * 86
-    assert problem(public, TOPIC, b"wf", [*HEADERS, (SIGNATURE_HEADER, forged)], b"{}") is MessageProblem.SIGNATURE
+    assert problem(public, TOPIC, b"wf", [*HEADERS, (SIGNATURE_HEADER, forged)], b"{}") is FailedCheck.SIGNATURE
 
 
 def test_a_key_of_another_kind_is_refused_by_name(tmp_path: Path) -> None:

@@ -245,7 +245,7 @@ def test_secret_or_weak_or_too_many_keys_stop_the_start(tmp_path: Path) -> None:
             token_settings(IssuerSettings(issuer=ISSUER, public_key_file=file))
     with pytest.raises(Defect, match="cannot be read"):
         token_settings(IssuerSettings(issuer=ISSUER, jwks_file=tmp_path / "none.json"))
-    with pytest.raises(Defect, match="name one"):
+    with pytest.raises(Defect, match="Set one of them"):
         token_settings(IssuerSettings(issuer=ISSUER, jwks_file=file, public_key_file=file))
     with pytest.raises(Defect, match="missing"):
         token_settings(IssuerSettings(jwks_file=file))

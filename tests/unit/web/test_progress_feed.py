@@ -9,7 +9,8 @@ import pytest
 from shared.events.progress import ProgressReported
 from shared.web import progress_feed
 from shared.web.progress_feed import ProgressFeed, Resumed, TooManyClients, frames, resumed
-from shared.web.progress_log import FeedMessage, MemoryProgressLog, Scope
+from shared.web.progress_log import FeedMessage, Scope
+from tests.support.progress_logs import MemoryProgressLog
 
 
 def report(workflow: str, sequence: int, *, final: bool = False, response: str = "r1") -> ProgressReported:

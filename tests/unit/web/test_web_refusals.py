@@ -9,13 +9,17 @@ from hypothesis import strategies as st
 
 from shared.errors import Transient
 from shared.events.access import AccessRefused
-from shared.web.refusals import CAUSES_MAX, SPAN, Refusal, RefusalRecorder, RefusalTally
+from shared.web.refusals import CAUSES_MAX, SPAN, RefusalRecorder, RefusalTally, RefusedRequest
 
 START = datetime(2026, 11, 23, 9, tzinfo=UTC)
 
 
-def refusal(code: str = "TOKEN_EXPIRED", status: int = 401, person: str | None = None, method: str = "GET") -> Refusal:
-    return Refusal(status, code, person, "10.0.0.7", method, "/approvals", "The token is not valid: it has expired.")
+def refusal(
+    code: str = "TOKEN_EXPIRED", status: int = 401, person: str | None = None, method: str = "GET"
+) -> RefusedRequest:
+    return RefusedRequest(
+        status, code, person, "10.0.0.7", method, "/approvals", "The token is not valid: it has expired."
+    )
 
 
 def test_the_first_of_a_cause_is_due_at_once_and_the_others_as_one_number() -> None:
@@ -26,11 +30,7 @@ def test_the_first_of_a_cause_is_due_at_once_and_the_others_as_one_number() -> N
     assert (first.code, first.count, first.source, first.route) == ("TOKEN_EXPIRED", 1, "10.0.0.7", "GET /approvals")
     assert tally.due(START + timedelta(seconds=30)) == ()
     (rest,) = tally.due(START + SPAN)
-    assert (rest.count, rest.first_at, rest.last_at) == (
-        4,
-        START + timedelta(seconds=1),
-        START + timedelta(seconds=4),
-    )
+    assert (rest.count, rest.first_at, rest.last_at) == (4, START + timedelta(seconds=1), START + timedelta(seconds=4))
     tally.note(refusal(), START + 2 * SPAN)
     assert [event.count for event in tally.due(START + 2 * SPAN)] == [1]
 
@@ -60,7 +60,7 @@ def test_every_refusal_is_counted_and_a_minute_has_a_bounded_number_of_events(to
         (refusal("INVALID_REQUEST", 422, "eve", "POST"), False),
     ],
 )
-def test_what_concerns_security_is_recorded_and_nothing_else(noted: Refusal, recorded: bool) -> None:
+def test_what_concerns_security_is_recorded_and_nothing_else(noted: RefusedRequest, recorded: bool) -> None:
     assert noted.concerns_security is recorded
 
 

@@ -5,11 +5,10 @@ public keys that whoever verifies holds.
 """
 
 import base64
-import binascii
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any, Final
 
 from shared.events.approvals import GrantIssued, PolicyOutcome, UsedGrant
@@ -18,6 +17,7 @@ from shared.events.catalogue import EVENTS
 from shared.events.execution import ExecutionBegun
 from shared.events.identity import approval_stream, execution_stream, plan_stream
 from shared.events.plans import PlanRefused, WorkflowPlanned
+from shared.exact_json import parse_json
 from shared.plans.digests import plan_of
 from shared.plans.subjects import subject_of
 from shared.policy.evaluation import covers, evaluate
@@ -181,7 +181,7 @@ def claims_of(grant: str) -> dict[str, Any] | None:
     """The payload of a compact JWS, without a judgement of its signature; None where it is none."""
     try:
         _, payload, _ = grant.split(".")
-        claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
-    except (ValueError, binascii.Error, RecursionError):
+        claims = parse_json(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)), fraction=Decimal)
+    except ValueError:
         return None
     return claims if isinstance(claims, dict) else None

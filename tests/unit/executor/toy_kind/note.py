@@ -21,7 +21,7 @@ from shared.messaging.unit_of_work import UnitOfWork
 from shared.plans.digests import UNSEALED, effects, effects_digest, sealed
 from shared.plans.subjects import subject_of, without_amount
 from shared.policy.evaluation import PolicySubject, evaluate
-from shared.policy.table import Kind as PolicyKind
+from shared.policy.table import SubjectKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ def _note_effects(plan: NotePlan, tier: str) -> dict[str, str]:
 
 @subject_of.register
 def _note_subject(_: NotePlan, *, maker_verified: bool) -> PolicySubject:
-    return without_amount(PolicyKind.CHECK, maker_verified=maker_verified)
+    return without_amount(SubjectKind.CHECK, maker_verified=maker_verified)
 
 
 class Note(WorkflowKind[NoteProposed, NotePlanned, int]):

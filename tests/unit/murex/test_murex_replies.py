@@ -5,11 +5,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from murex.simulator.answering import (
+from murex.simulator.replies import (
+    BookedDeal,
     BookStatus,
+    DealRequest,
     Decision,
-    Entry,
-    Request,
     RequestKind,
     contract_id,
     decide,
@@ -19,7 +19,7 @@ from murex.simulator.script import LATE_SECONDS_DEFAULT, Match, Rule
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 
-BOOK = Request(
+BOOK = DealRequest(
     kind=RequestKind.BOOK,
     message_id="m-1",
     workflow_id="wf-1",
@@ -38,19 +38,19 @@ ENQUIRE = replace(
 CANCEL = replace(ENQUIRE, kind=RequestKind.CANCEL, message_id="m-3")
 
 
-def answered(request: Request = BOOK, rule: Rule | None = None, entry: Entry | None = None) -> Decision:
+def answered(request: DealRequest = BOOK, rule: Rule | None = None, entry: BookedDeal | None = None) -> Decision:
     return decide(request, () if rule is None else (rule,), entry, NOW)
 
 
 def events(decision: Decision) -> list[str]:
-    return [answer.event for answer in decision.answers]
+    return [answer.event for answer in decision.replies]
 
 
 def business(decision: Decision) -> list[str]:
-    return [a.data["answer"] for a in decision.answers if a.event == "MurexAnswered"]
+    return [a.data["answer"] for a in decision.replies if a.event == "MurexAnswered"]
 
 
-def booked() -> Entry:
+def booked() -> BookedDeal:
     entry = answered().entry
     assert entry is not None
     return entry
@@ -58,7 +58,7 @@ def booked() -> Entry:
 
 def test_booking_is_receipted_then_acknowledged_when_no_rule_matches() -> None:
     decision = answered()
-    receipt, answer = decision.answers
+    receipt, answer = decision.replies
     assert (receipt.event, answer.event) == ("MurexReceipted", "MurexAnswered")
     assert answer.data["answer"] == "ACK"
     assert answer.data["level"] == "OK"
@@ -74,29 +74,29 @@ def test_booking_is_receipted_then_acknowledged_when_no_rule_matches() -> None:
 def test_booking_gets_the_same_contract_under_another_message_id_when_it_is_sent_again() -> None:
     again = answered(replace(BOOK, message_id="m-9", attempt=2), entry=booked())
     first = answered()
-    assert again.answers[1].data["contract_id"] == first.answers[1].data["contract_id"]
-    assert again.answers[1].data["trade_ids"] == first.answers[1].data["trade_ids"]
-    assert again.answers[1].data["attempt"] == 2
-    assert again.answers[1].message_id != first.answers[1].message_id
+    assert again.replies[1].data["contract_id"] == first.replies[1].data["contract_id"]
+    assert again.replies[1].data["trade_ids"] == first.replies[1].data["trade_ids"]
+    assert again.replies[1].data["attempt"] == 2
+    assert again.replies[1].message_id != first.replies[1].message_id
     assert again.entry == booked()
 
 
 def test_booking_is_answered_under_the_same_message_ids_when_kafka_delivers_it_twice() -> None:
-    first = [answer.message_id for answer in answered().answers]
-    assert [answer.message_id for answer in answered(entry=booked()).answers] == first
+    first = [answer.message_id for answer in answered().replies]
+    assert [answer.message_id for answer in answered(entry=booked()).replies] == first
 
 
 def test_booking_is_declined_and_the_book_unchanged_when_the_external_id_has_other_terms() -> None:
     decision = answered(replace(BOOK, digest="sha256:b"), entry=booked())
     assert business(decision) == ["NOK"]
-    assert "Duplicate external id DB-3" in decision.answers[1].data["reason"]
-    assert decision.answers[1].data["contract_id"] is None
+    assert "Duplicate external id DB-3" in decision.replies[1].data["reason"]
+    assert decision.replies[1].data["contract_id"] is None
     assert decision.entry == booked()
 
 
 def test_booking_is_declined_with_the_reason_of_the_rule_when_the_script_says_nok() -> None:
     decision = answered(rule=Rule(answer="NOK", reason="Unknown portfolio", level="FATAL"))
-    answer = decision.answers[1].data
+    answer = decision.replies[1].data
     assert (answer["answer"], answer["level"], answer["reason"]) == ("NOK", "FATAL", "Unknown portfolio")
     assert answer["technical"] is False
     assert decision.entry is not None
@@ -111,13 +111,13 @@ def test_booking_stays_declined_when_a_declined_deal_is_sent_again_under_another
 
 def test_booking_leaves_no_row_and_may_be_sent_again_when_the_fault_is_technical() -> None:
     decision = answered(rule=Rule(answer="NOK", technical=True))
-    assert decision.answers[1].data["technical"] is True
+    assert decision.replies[1].data["technical"] is True
     assert decision.entry is None
 
 
 def test_booking_carries_a_warning_and_books_when_the_level_says_so() -> None:
     decision = answered(rule=Rule(answer="ACK", level="WARNING", reason="Off-market rate"))
-    answer = decision.answers[1].data
+    answer = decision.replies[1].data
     assert (answer["answer"], answer["level"], answer["reason"]) == ("ACK", "WARNING", "Off-market rate")
 
 
@@ -127,9 +127,9 @@ def test_booking_is_neither_answered_nor_booked_when_the_script_is_silent() -> N
 
 def test_booking_is_booked_without_an_answer_when_silent_says_booked() -> None:
     decision = answered(rule=Rule(answer="SILENT", booked=True))
-    assert decision.answers == ()
+    assert decision.replies == ()
     assert decision.entry is not None
-    assert answered(ENQUIRE, entry=decision.entry).answers[0].data["status"] == "BOOKED"
+    assert answered(ENQUIRE, entry=decision.entry).replies[0].data["status"] == "BOOKED"
 
 
 def test_booking_is_answered_at_the_second_attempt_when_only_the_first_is_silent() -> None:
@@ -139,7 +139,7 @@ def test_booking_is_answered_at_the_second_attempt_when_only_the_first_is_silent
 
 def test_booking_gets_two_answers_with_their_own_ids_when_the_script_duplicates() -> None:
     decision = answered(rule=Rule(answer="DUPLICATE"))
-    first, second = (a for a in decision.answers if a.event == "MurexAnswered")
+    first, second = (a for a in decision.replies if a.event == "MurexAnswered")
     assert first.data == second.data
     assert first.message_id != second.message_id
 
@@ -147,7 +147,7 @@ def test_booking_gets_two_answers_with_their_own_ids_when_the_script_duplicates(
 @pytest.mark.parametrize(("after", "seconds"), [(None, LATE_SECONDS_DEFAULT), (42.5, 42.5)])
 def test_booking_is_receipted_at_once_and_answered_later_when_late(after: float | None, seconds: float) -> None:
     decision = answered(rule=Rule(answer="LATE", after_seconds=after))
-    receipt, answer = decision.answers
+    receipt, answer = decision.replies
     assert receipt.due == NOW
     assert answer.due == NOW + timedelta(seconds=seconds)
     assert answer.data["answered_at"] == answer.due.isoformat()
@@ -155,8 +155,8 @@ def test_booking_is_receipted_at_once_and_answered_later_when_late(after: float 
 
 def test_enquiry_reports_received_until_the_late_answer_is_due() -> None:
     entry = answered(rule=Rule(answer="LATE", after_seconds=10)).entry
-    early = decide(ENQUIRE, (), entry, NOW + timedelta(seconds=9)).answers[0].data
-    late = decide(ENQUIRE, (), entry, NOW + timedelta(seconds=10)).answers[0].data
+    early = decide(ENQUIRE, (), entry, NOW + timedelta(seconds=9)).replies[0].data
+    late = decide(ENQUIRE, (), entry, NOW + timedelta(seconds=10)).replies[0].data
     assert (early["status"], early.get("contract_id")) == ("RECEIVED", None)
     assert (late["status"], late["contract_id"]) == ("BOOKED", contract_id("DB-3"))
 
@@ -177,7 +177,7 @@ def test_booking_is_acknowledged_then_declined_and_stays_booked_when_contradicte
 
 def test_booking_is_answered_after_a_deal_nobody_sent_when_the_script_says_unknown_deal() -> None:
     decision = answered(rule=Rule(answer="UNKNOWN_DEAL"))
-    _, stray, right = decision.answers
+    _, stray, right = decision.replies
     assert stray.data["deal_booking_id"] != "DB-3"
     assert stray.data["deal_sequence"] != 3
     assert stray.data["contract_id"] != right.data["contract_id"]
@@ -191,7 +191,7 @@ def test_booking_is_answered_before_its_receipt_when_reordered() -> None:
 def test_deals_of_an_event_are_answered_in_reverse_when_reordered() -> None:
     rule = Rule(answer="REORDER")
     dues = [
-        answered(replace(BOOK, deal_sequence=number, deal_booking_id=f"DB-{number}"), rule).answers[0].due
+        answered(replace(BOOK, deal_sequence=number, deal_booking_id=f"DB-{number}"), rule).replies[0].due
         for number in range(1, 7)
     ]
     assert dues == sorted(dues, reverse=True)
@@ -201,37 +201,37 @@ def test_deals_of_an_event_are_answered_in_reverse_when_reordered() -> None:
 def test_enquiry_reports_unknown_when_the_deal_never_came() -> None:
     decision = answered(ENQUIRE)
     assert decision.entry is None
-    assert decision.answers[0].data["status"] == "UNKNOWN"
+    assert decision.replies[0].data["status"] == "UNKNOWN"
 
 
 def test_enquiry_reports_the_decline_with_its_reason() -> None:
     entry = answered(rule=Rule(answer="NOK", reason="Closed book")).entry
-    data = answered(ENQUIRE, entry=entry).answers[0].data
+    data = answered(ENQUIRE, entry=entry).replies[0].data
     assert (data["status"], data["reason"]) == ("DECLINED", "Closed book")
 
 
 def test_enquiry_is_not_answered_when_the_rule_of_the_deal_says_so() -> None:
     rule = Rule(match=Match(exposure_currency="USD"), answer="ACK", enquiry="SILENT")
-    assert answered(ENQUIRE, rule, booked()).answers == ()
+    assert answered(ENQUIRE, rule, booked()).replies == ()
 
 
 def test_cancel_ends_the_contract_when_the_deal_is_booked() -> None:
     decision = answered(CANCEL, entry=booked())
-    assert decision.answers[0].data["outcome"] == "CANCELLED"
-    assert decision.answers[0].data["contract_id"] == contract_id("DB-3")
-    assert answered(ENQUIRE, entry=decision.entry).answers[0].data["status"] == "CANCELLED"
+    assert decision.replies[0].data["outcome"] == "CANCELLED"
+    assert decision.replies[0].data["contract_id"] == contract_id("DB-3")
+    assert answered(ENQUIRE, entry=decision.entry).replies[0].data["status"] == "CANCELLED"
 
 
 def test_cancel_says_cancelled_again_when_it_is_repeated() -> None:
     once = answered(CANCEL, entry=booked()).entry
     twice = answered(replace(CANCEL, message_id="m-4"), entry=once)
-    assert twice.answers[0].data["outcome"] == "CANCELLED"
+    assert twice.replies[0].data["outcome"] == "CANCELLED"
     assert twice.entry == once
 
 
 def test_cancel_of_a_deal_that_never_came_keeps_its_late_request_from_booking() -> None:
     cancelled = answered(CANCEL)
-    assert cancelled.answers[0].data["outcome"] == "NOT_FOUND"
+    assert cancelled.replies[0].data["outcome"] == "NOT_FOUND"
     late = answered(entry=cancelled.entry)
     assert business(late) == ["NOK"]
     assert late.entry == cancelled.entry
@@ -239,14 +239,14 @@ def test_cancel_of_a_deal_that_never_came_keeps_its_late_request_from_booking() 
 
 def test_cancel_finds_nothing_when_the_deal_was_declined() -> None:
     entry = answered(rule=Rule(answer="NOK")).entry
-    assert answered(CANCEL, entry=entry).answers[0].data["outcome"] == "NOT_FOUND"
+    assert answered(CANCEL, entry=entry).replies[0].data["outcome"] == "NOT_FOUND"
 
 
 def test_cancel_is_refused_and_the_contract_stays_when_the_rule_says_so() -> None:
     rule = Rule(answer="ACK", cancel="REFUSED", reason="End of day")
     decision = answered(CANCEL, rule, booked())
-    assert decision.answers[0].data["outcome"] == "REFUSED"
-    assert decision.answers[0].data["reason"] == "End of day"
+    assert decision.replies[0].data["outcome"] == "REFUSED"
+    assert decision.replies[0].data["reason"] == "End of day"
     assert decision.entry == booked()
 
 

@@ -6,15 +6,8 @@ from typing import Any
 
 import pytest
 
-from services.parser.strict_json import (
-    DEPTH_MAX,
-    DuplicateKey,
-    JsonProblem,
-    Number,
-    parse_document,
-    parse_embedded,
-    plain,
-)
+from services.parser.reading import Number, parse_document, parse_embedded, plain
+from shared.exact_json import DEPTH_MAX, DuplicateKey, JsonProblem
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""What Murex answers to a request: request, script and book row in, the new row and the answers out. Pure."""
+"""The reply of Murex to a request: request, script and book row in, the new row and the replies out. Pure."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -9,15 +9,15 @@ from uuid import UUID, uuid5
 
 from murex.simulator.script import ACKNOWLEDGED, Match, Rule
 
-#: Everything the simulator names is UUIDv5 under this: the same deal gets the same contract, the same request
-#: the same message id, also after the book was lost.
+#: Everything the simulator names is UUIDv5 under this: a deal always gets its contract, a request
+#: its message id, also after the book was lost.
 MUREX_NAMESPACE = UUID("7a3c1e57-54a5-5e0e-9a44-52a6e2f0b4d1")
 
 #: Digits of a contract id: with 10^15 of them two of 100,000 deals share one once in 200,000 books.
 CONTRACT_DIGITS = 15
 
 #: REORDER turns the deals of an event round by waiting less for a higher sequence: more than a batch takes,
-#: and far below any answer timeout. Deals beyond the span come at once.
+#: and far below any reply timeout. Deals beyond the span come at once.
 REORDER_SPAN = timedelta(milliseconds=500)
 REORDER_STEP = timedelta(milliseconds=20)
 
@@ -42,7 +42,7 @@ class BookStatus(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class DealRequest:
     """One message of hawk.murex.requests. `digest` is over the deal, without attempt and time of sending.
 
     `entity_id`, `exposure_currency`, `legs` and `digest` are empty (0) for an enquiry or a cancel message.
@@ -63,7 +63,7 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class BookedDeal:
     """A deal in the book; the key is the external id `deal_booking_id`.
 
     `status` holds from `decided_at` on; before it the deal is RECEIVED. `digest` is empty for a deal that was
@@ -86,13 +86,13 @@ class Entry:
     decided_at: datetime
 
     def status_at(self, now: datetime) -> BookStatus:
-        """What an enquiry would be told."""
+        """Return the status that an enquiry gets."""
         return self.status if now >= self.decided_at else BookStatus.RECEIVED
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """A message of hawk.murex.answers to be sent at `due`; answers due at the same time keep their order."""
+class OutgoingReply:
+    """A message of hawk.murex.answers to be sent at `due`; replies due at the same time keep their order."""
 
     message_id: str
     causation_id: str
@@ -103,20 +103,20 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """The row the book holds from now on (None: none) and the answers, in the order of sending."""
+    """The row the book holds from now on (None: none) and the replies, in the order of sending."""
 
-    entry: Entry | None
-    answers: tuple[Answer, ...]
+    entry: BookedDeal | None
+    replies: tuple[OutgoingReply, ...]
 
 
-def decide(request: Request, rules: Sequence[Rule], entry: Entry | None, now: datetime) -> Decision:
-    """What Murex does with a request.
+def decide(request: DealRequest, rules: Sequence[Rule], entry: BookedDeal | None, now: datetime) -> Decision:
+    """Return what Murex does with a request.
 
     Args:
         entry: the row of the request's external id, if the book has one.
-        now: when the request is handled; answers are dated when they are due.
+        now: when the request is handled; replies are dated when they are due.
     Returns:
-        The same external id with the same digest leads to the same answer again and never to a second
+        The same external id with the same digest leads to the same reply again and never to a second
         contract; with another digest to NOK. Nothing else changes the row but a booking and a cancellation.
     """
     rule = matching_rule(request, rules, entry)
@@ -127,8 +127,8 @@ def decide(request: Request, rules: Sequence[Rule], entry: Entry | None, now: da
     return _cancel(request, rule, entry, now)
 
 
-def matching_rule(request: Request, rules: Sequence[Rule], entry: Entry | None = None) -> Rule:
-    """The first rule that matches; a deal no rule matches is acknowledged.
+def matching_rule(request: DealRequest, rules: Sequence[Rule], entry: BookedDeal | None = None) -> Rule:
+    """Return the first rule that matches; a deal no rule matches is acknowledged.
 
     Currency and entity of an enquiry or a cancel message are those of the booked deal.
     """
@@ -138,11 +138,11 @@ def matching_rule(request: Request, rules: Sequence[Rule], entry: Entry | None =
 
 
 def contract_id(deal_booking_id: str) -> str:
-    """MX and digits, a function of the external id."""
+    """Return MX and digits, a function of the external id."""
     return f"MX{_number(deal_booking_id):0{CONTRACT_DIGITS}d}"
 
 
-def _matches(match: Match, request: Request, entity: str, currency: str) -> bool:
+def _matches(match: Match, request: DealRequest, entity: str, currency: str) -> bool:
     facts: tuple[tuple[object, object], ...] = (
         (match.exposure_currency, currency),
         (match.entity_id, entity),
@@ -153,7 +153,7 @@ def _matches(match: Match, request: Request, entity: str, currency: str) -> bool
     return all(wanted is None or wanted == found for wanted, found in facts)
 
 
-def _book(request: Request, rule: Rule, entry: Entry | None, now: datetime) -> Decision:
+def _book(request: DealRequest, rule: Rule, entry: BookedDeal | None, now: datetime) -> Decision:
     due = now + timedelta(seconds=rule.delay_seconds)
     if rule.answer == "SILENT":
         booked = entry or (_booked(request, rule, now) if rule.booked else None)
@@ -169,8 +169,8 @@ def _book(request: Request, rule: Rule, entry: Entry | None, now: datetime) -> D
     return Decision(booked, _conversation(request, rule, booked, now, due))
 
 
-def _known(request: Request, entry: Entry) -> Entry:
-    """What is said of an external id the book knows: the same again, or that it cannot be used (again)."""
+def _known(request: DealRequest, entry: BookedDeal) -> BookedDeal:
+    """Return the deal to report for a known external id: the booked one, or a refusal of the id."""
     if entry.digest == request.digest and entry.status is not BookStatus.CANCELLED:
         return entry
     reason = (
@@ -178,33 +178,28 @@ def _known(request: Request, entry: Entry) -> Entry:
         if entry.status is BookStatus.CANCELLED
         else f"Duplicate external id {request.deal_booking_id}: it belongs to a deal with other terms."
     )
-    return replace(
-        entry,
-        status=BookStatus.DECLINED,
-        contract_id=None,
-        trade_ids=(),
-        booking_reference=None,
-        level="ABORT",
-        reason=reason,
-    )
+    refused = replace(entry, status=BookStatus.DECLINED, level="ABORT", reason=reason)
+    return replace(refused, contract_id=None, trade_ids=(), booking_reference=None)
 
 
-def _conversation(request: Request, rule: Rule, said: Entry, now: datetime, due: datetime) -> tuple[Answer, ...]:
-    """Receipt and business answer, delivered the way the rule says."""
+def _conversation(
+    request: DealRequest, rule: Rule, said: BookedDeal, now: datetime, due: datetime
+) -> tuple[OutgoingReply, ...]:
+    """Return receipt and business reply, delivered the way the rule says."""
     if rule.answer == "REORDER":
         due += _reorder_delay(request.deal_sequence)
     technical = rule.technical and said.status is BookStatus.DECLINED
-    receipt = _answer(request, "MurexReceipted", 0, now, {"received_at": now.isoformat()})
-    business = _answer(request, "MurexAnswered", 0, due, _business(said, due, technical=technical))
+    receipt = _reply(request, "MurexReceipted", 0, now, {"received_at": now.isoformat()})
+    business = _reply(request, "MurexAnswered", 0, due, _business(said, due, technical=technical))
     if rule.answer == "DUPLICATE":
-        again = _answer(request, "MurexAnswered", 1, due, _business(said, due))
+        again = _reply(request, "MurexAnswered", 1, due, _business(said, due))
         return (receipt, business, again)
     if rule.answer == "CONTRADICT":
         declined = _declined(request, rule, due)
-        return (receipt, business, _answer(request, "MurexAnswered", 1, due, _business(declined, due)))
+        return (receipt, business, _reply(request, "MurexAnswered", 1, due, _business(declined, due)))
     if rule.answer == "UNKNOWN_DEAL":
         stray = _stray(request)
-        unknown = _answer(stray, "MurexAnswered", 0, due, _business(_booked(stray, rule, due), due))
+        unknown = _reply(stray, "MurexAnswered", 0, due, _business(_booked(stray, rule, due), due))
         return (receipt, unknown, business)
     if rule.answer == "REORDER":
         late_receipt = replace(receipt, due=due)
@@ -212,22 +207,23 @@ def _conversation(request: Request, rule: Rule, said: Entry, now: datetime, due:
     return (receipt, business)
 
 
-def _report(request: Request, rule: Rule, entry: Entry | None, now: datetime) -> Decision:
+def _report(request: DealRequest, rule: Rule, entry: BookedDeal | None, now: datetime) -> Decision:
     if rule.enquiry == "SILENT":
         return Decision(entry, ())
     status = "UNKNOWN" if entry is None else entry.status_at(now).value
     facts: dict[str, Any] = {"status": status, "reported_at": now.isoformat()}
     if entry is not None and status != BookStatus.RECEIVED:
         facts |= _contract(entry) | {"reason": entry.reason}
-    return Decision(entry, (_answer(request, "MurexStatusReported", 0, now, facts),))
+    return Decision(entry, (_reply(request, "MurexStatusReported", 0, now, facts),))
 
 
-def _cancel(request: Request, rule: Rule, entry: Entry | None, now: datetime) -> Decision:
-    """A deal that never came is remembered as cancelled, so that its late request books nothing."""
+def _cancel(request: DealRequest, rule: Rule, entry: BookedDeal | None, now: datetime) -> Decision:
+    """Cancel a deal. One that never came is kept as cancelled, so that its late request books nothing."""
     if rule.cancel == "SILENT":
         return Decision(entry, ())
     if entry is None:
-        return Decision(_never_came(request, now), (_cancelled(request, "NOT_FOUND", None, None, now),))
+        never_came = _deal(request, BookStatus.CANCELLED, "ABORT", "Cancelled before it came.", now)
+        return Decision(never_came, (_cancelled(request, "NOT_FOUND", None, None, now),))
     if entry.contract_id is None:
         return Decision(entry, (_cancelled(request, "NOT_FOUND", None, entry.reason, now),))
     if rule.cancel == "REFUSED" and entry.status is not BookStatus.CANCELLED:
@@ -237,57 +233,25 @@ def _cancel(request: Request, rule: Rule, entry: Entry | None, now: datetime) ->
     return Decision(gone, (_cancelled(request, "CANCELLED", entry.contract_id, None, now),))
 
 
-def _booked(request: Request, rule: Rule, due: datetime) -> Entry:
+def _booked(request: DealRequest, rule: Rule, due: datetime) -> BookedDeal:
     contract = contract_id(request.deal_booking_id)
     trades = tuple(f"TR{contract[2:]}{leg}" for leg in range(1, max(request.legs, 1) + 1))
-    return _entry(
-        request,
-        status=BookStatus.BOOKED,
-        contract=contract,
-        trades=trades,
-        level=rule.level if rule.level in ("OK", "WARNING") else "OK",
-        reason=rule.reason if rule.level == "WARNING" else None,
-        due=due,
-    )
+    level = rule.level if rule.level in ("OK", "WARNING") else "OK"
+    reason = rule.reason if rule.level == "WARNING" else None
+    booked = _deal(request, BookStatus.BOOKED, level, reason, due)
+    reference = f"BKG-{uuid5(MUREX_NAMESPACE, contract).hex[:12].upper()}"
+    return replace(booked, contract_id=contract, trade_ids=trades, booking_reference=reference)
 
 
-def _declined(request: Request, rule: Rule, due: datetime) -> Entry:
+def _declined(request: DealRequest, rule: Rule, due: datetime) -> BookedDeal:
     default = "The exchange is not available." if rule.technical else "Declined by the script."
-    return _entry(
-        request,
-        status=BookStatus.DECLINED,
-        contract=None,
-        trades=(),
-        level=rule.level if rule.level in ("ABORT", "FATAL") else "ABORT",
-        reason=rule.reason or default,
-        due=due,
-    )
+    level = rule.level if rule.level in ("ABORT", "FATAL") else "ABORT"
+    return _deal(request, BookStatus.DECLINED, level, rule.reason or default, due)
 
 
-def _never_came(request: Request, now: datetime) -> Entry:
-    return _entry(
-        request,
-        status=BookStatus.CANCELLED,
-        contract=None,
-        trades=(),
-        level="ABORT",
-        reason="Cancelled before it came.",
-        due=now,
-    )
-
-
-def _entry(
-    request: Request,
-    *,
-    status: BookStatus,
-    contract: str | None,
-    trades: tuple[str, ...],
-    level: str,
-    reason: str | None,
-    due: datetime,
-) -> Entry:
-    reference = None if contract is None else f"BKG-{uuid5(MUREX_NAMESPACE, contract).hex[:12].upper()}"
-    return Entry(
+def _deal(request: DealRequest, status: BookStatus, level: str, reason: str | None, due: datetime) -> BookedDeal:
+    """Return the deal of a request, without a contract."""
+    return BookedDeal(
         deal_booking_id=request.deal_booking_id,
         workflow_id=request.workflow_id,
         event_id=request.event_id,
@@ -296,21 +260,19 @@ def _entry(
         exposure_currency=request.exposure_currency,
         digest=request.digest,
         status=status,
-        contract_id=contract,
-        trade_ids=trades,
-        booking_reference=reference,
+        contract_id=None,
+        trade_ids=(),
+        booking_reference=None,
         level=level,
         reason=reason,
         decided_at=due,
     )
 
 
-def _stray(request: Request) -> Request:
-    """A deal nobody sent: the same event and sequence numbers nobody planned."""
+def _stray(request: DealRequest) -> DealRequest:
+    """Return a deal that nobody sent: with the event, and a sequence number that nobody planned."""
     return replace(
-        request,
-        deal_booking_id=f"{request.deal_booking_id}-STRAY",
-        deal_sequence=request.deal_sequence + 1_000,
+        request, deal_booking_id=f"{request.deal_booking_id}-STRAY", deal_sequence=request.deal_sequence + 1_000
     )
 
 
@@ -318,7 +280,7 @@ def _reorder_delay(deal_sequence: int) -> timedelta:
     return max(_NO_DELAY, REORDER_SPAN - REORDER_STEP * deal_sequence)
 
 
-def _contract(entry: Entry) -> dict[str, Any]:
+def _contract(entry: BookedDeal) -> dict[str, Any]:
     return {
         "contract_id": entry.contract_id,
         "trade_ids": list(entry.trade_ids),
@@ -326,7 +288,7 @@ def _contract(entry: Entry) -> dict[str, Any]:
     }
 
 
-def _business(said: Entry, due: datetime, *, technical: bool = False) -> dict[str, Any]:
+def _business(said: BookedDeal, due: datetime, *, technical: bool = False) -> dict[str, Any]:
     return _contract(said) | {
         "answer": "NOK" if said.status is BookStatus.DECLINED else "ACK",
         "level": said.level,
@@ -336,19 +298,21 @@ def _business(said: Entry, due: datetime, *, technical: bool = False) -> dict[st
     }
 
 
-def _cancelled(request: Request, outcome: str, contract: str | None, reason: str | None, now: datetime) -> Answer:
+def _cancelled(
+    request: DealRequest, outcome: str, contract: str | None, reason: str | None, now: datetime
+) -> OutgoingReply:
     facts = {"outcome": outcome, "contract_id": contract, "reason": reason, "answered_at": now.isoformat()}
-    return _answer(request, "MurexCancelled", 0, now, facts)
+    return _reply(request, "MurexCancelled", 0, now, facts)
 
 
-def _answer(
-    request: Request,
+def _reply(
+    request: DealRequest,
     event: Literal["MurexReceipted", "MurexAnswered", "MurexStatusReported", "MurexCancelled"],
     ordinal: int,
     due: datetime,
     facts: Mapping[str, Any],
-) -> Answer:
-    """An answer whose id is a function of the request message: a request delivered twice is answered once."""
+) -> OutgoingReply:
+    """Return a reply whose id is a function of the request message: a request delivered twice is answered once."""
     name = f"{request.message_id}\n{request.deal_booking_id}\n{event}\n{ordinal}"
     head = {
         "workflow_id": request.workflow_id,
@@ -358,7 +322,7 @@ def _answer(
         "attempt": request.attempt,
         "in_reply_to": request.message_sequence,
     }
-    return Answer(str(uuid5(MUREX_NAMESPACE, name)), request.message_id, event, head | dict(facts), due)
+    return OutgoingReply(str(uuid5(MUREX_NAMESPACE, name)), request.message_id, event, head | dict(facts), due)
 
 
 def _number(text: str) -> int:
