@@ -50,8 +50,8 @@ from shared.events.responses import ResponseReceived
 from shared.events.reversals import ExecutionReversed, ReversalPlanned, ReversalPrepared, ReversalRefused
 from shared.events.rollout import ControlCaughtUp, ControlFellBehind, RolloutTakenIn
 from shared.events.undoing import WorkflowCompensated
-from shared.messaging.message import Message, cloud_event, message_data, message_event
-from shared.messaging.subscription import Handler, Subscription
+from shared.messaging.message import Message
+from shared.messaging.subscription import EventHandlers, Subscription
 from shared.messaging.unit_of_work import UnitOfWork
 from shared.plans.digests import Planned, check_digests, plan_of
 from shared.plans.subjects import subject_of
@@ -59,7 +59,6 @@ from shared.policy.evaluation import evaluate
 from shared.policy.table import Policy
 from shared.web.progress_log import keep_message, keep_progress
 
-E = TypeVar("E", bound=Event)
 P = TypeVar("P", PlanDrawn, PlanRefused, ConfigurationPlanned, ReversalPlanned, OverridePlanned)
 
 SCHEMA = "approval"
@@ -152,122 +151,122 @@ class Handlers:
     def __init__(self, around: Around) -> None:
         self._around = around
 
-    async def on_plan_drawn(self, unit: UnitOfWork, message: Message) -> None:
+    async def on_plan_drawn(self, unit: UnitOfWork, message: Message[PlanDrawn]) -> None:
         """A plan waits for people, or is granted at once where the policy asks for nobody."""
-        event = _unchanged(message, PlanDrawn)
+        event = _unchanged(message)
         await self._request(unit, event)
         _keep(unit, event.workflow_id, summary_of(event), detail_of(event))
 
-    async def on_plan_refused(self, unit: UnitOfWork, message: Message) -> None:
+    async def on_plan_refused(self, unit: UnitOfWork, message: Message[PlanRefused]) -> None:
         """A refused check that keeps its record runs under an automatic grant; others need nothing."""
-        if not _expect(message, PlanRefused).recorded:
+        if not message.event.recorded:
             return
-        event = _unchanged(message, PlanRefused)
+        event = _unchanged(message)
         await self._request(unit, event)
         _keep(unit, event.workflow_id, refused_summary_of(event), {})
 
-    async def on_configuration_planned(self, unit: UnitOfWork, message: Message) -> None:
+    async def on_configuration_planned(self, unit: UnitOfWork, message: Message[ConfigurationPlanned]) -> None:
         """A change of the configuration waits for two persons."""
-        event = _unchanged(message, ConfigurationPlanned)
+        event = _unchanged(message)
         await self._request(unit, event)
         _keep(unit, event.workflow_id, configuration_summary_of(event), configuration_detail_of(event))
 
-    async def on_reversal_planned(self, unit: UnitOfWork, message: Message) -> None:
+    async def on_reversal_planned(self, unit: UnitOfWork, message: Message[ReversalPlanned]) -> None:
         """A reversal waits for people, as an order of its amount would."""
-        event = _unchanged(message, ReversalPlanned)
+        event = _unchanged(message)
         await self._request(unit, event)
         _keep(unit, event.workflow_id, reversal_summary_of(event), reversal_detail_of(event))
 
-    async def on_reversal_refused(self, unit: UnitOfWork, message: Message) -> None:
+    async def on_reversal_refused(self, unit: UnitOfWork, message: Message[ReversalRefused]) -> None:
         """What was asked for cannot be done; it may be asked for again."""
-        event = _expect(message, ReversalRefused)
+        event = message.event
         reason = f"{event.refusal.code}: {event.refusal.message}"
         close = CloseRequest(event.workflow_id, "REFUSED", reason)
         await act(unit, event.workflow_id, close, self._around.signer)
 
-    async def on_override_planned(self, unit: UnitOfWork, message: Message) -> None:
+    async def on_override_planned(self, unit: UnitOfWork, message: Message[OverridePlanned]) -> None:
         """Settling a deal by hand waits for OPERATIONS and a second person."""
-        event = _unchanged(message, OverridePlanned)
+        event = _unchanged(message)
         await self._request(unit, event)
         _keep(unit, event.workflow_id, override_summary_of(event), override_detail_of(event))
 
-    async def on_plan_closed(self, unit: UnitOfWork, message: Message) -> None:
+    async def on_plan_closed(self, unit: UnitOfWork, message: Message[PlanClosed]) -> None:
         """The executor ended the workflow; whatever still waits here, or comes yet, is closed."""
-        event = _expect(message, PlanClosed)
+        event = message.event
         close = CloseRequest(event.workflow_id, event.state, event.reason)
         await act(unit, event.workflow_id, close, self._around.signer)
 
-    async def on_turn_awaited(self, unit: UnitOfWork, message: Message) -> None:
+    async def on_turn_awaited(self, unit: UnitOfWork, message: Message[TurnAwaited]) -> None:
         """It is approved, and the executor begins it when others are through."""
-        event = _expect(message, TurnAwaited)
+        event = message.event
         unit.also(lambda connection: note_turn(connection, event))
 
-    async def on_execution_prepared(self, unit: UnitOfWork, message: Message) -> None:
+    async def on_execution_prepared(self, unit: UnitOfWork, message: Message[ExecutionPrepared]) -> None:
         """The grant was used: it lapses no more."""
-        event = _expect(message, ExecutionPrepared)
+        event = message.event
         unit.also(lambda connection: mark_used(connection, event.workflow_id, event.prepared_at))
 
-    async def on_workflow_compensated(self, unit: UnitOfWork, message: Message) -> None:
+    async def on_workflow_compensated(self, unit: UnitOfWork, message: Message[WorkflowCompensated]) -> None:
         """What the grant allowed failed and was taken back: it is not an order of the day any more."""
-        event = _expect(message, WorkflowCompensated)
+        event = message.event
         unit.also(lambda connection: mark_undone(connection, event.workflow_id, event.compensated_at))
 
-    async def on_execution_reversed(self, unit: UnitOfWork, message: Message) -> None:
+    async def on_execution_reversed(self, unit: UnitOfWork, message: Message[ExecutionReversed]) -> None:
         """The same where people had it taken back."""
-        event = _expect(message, ExecutionReversed)
+        event = message.event
         unit.also(lambda connection: mark_undone(connection, event.workflow_id, event.reversed_at))
 
-    async def on_configuration_authorized(self, unit: UnitOfWork, message: Message) -> None:
+    async def on_configuration_authorized(self, unit: UnitOfWork, message: Message[ConfigurationAuthorized]) -> None:
         """The same for a change of the configuration."""
-        event = _expect(message, ConfigurationAuthorized)
+        event = message.event
         unit.also(lambda connection: mark_used(connection, event.workflow_id, event.authorized_at))
 
-    async def on_rollout_taken_in(self, unit: UnitOfWork, message: Message) -> None:
+    async def on_rollout_taken_in(self, unit: UnitOfWork, message: Message[RolloutTakenIn]) -> None:
         """The executor keeps to another decision on the rollout."""
-        event, noted = _expect(message, RolloutTakenIn), _of_the_executor(message)
+        event, noted = message.event, _of_the_executor(message)
         unit.also(lambda connection: note_taken_in(connection, event, noted))
 
-    async def on_control_fell_behind(self, unit: UnitOfWork, message: Message) -> None:
+    async def on_control_fell_behind(self, unit: UnitOfWork, message: Message[ControlFellBehind]) -> None:
         """The executor does not read hawk.control to its end."""
-        event, noted = _expect(message, ControlFellBehind), _of_the_executor(message)
+        event, noted = message.event, _of_the_executor(message)
         unit.also(lambda connection: note_reading(connection, event.as_of or event.noticed_at, noted))
 
-    async def on_control_caught_up(self, unit: UnitOfWork, message: Message) -> None:
+    async def on_control_caught_up(self, unit: UnitOfWork, message: Message[ControlCaughtUp]) -> None:
         """It does so again."""
-        _, noted = _expect(message, ControlCaughtUp), _of_the_executor(message)
+        noted = _of_the_executor(message)
         unit.also(lambda connection: note_reading(connection, None, noted))
 
-    async def on_reference_held(self, unit: UnitOfWork, message: Message) -> None:
+    async def on_reference_held(self, unit: UnitOfWork, message: Message[ReferenceHeld]) -> None:
         """Reference rows that are not plausible wait for people."""
-        event, stream = _expect(message, ReferenceHeld), cloud_event(message).stream
+        event, stream = message.event, message.attributes.stream
         unit.also(lambda connection: keep_held(connection, stream, event))
 
-    async def on_held_ended(self, unit: UnitOfWork, message: Message) -> None:
+    async def on_held_ended(
+        self, unit: UnitOfWork, message: Message[HeldReferenceApplied | HeldReferenceDropped]
+    ) -> None:
         """They are in force, or dropped."""
-        event, stream = message_event(message), cloud_event(message).stream
-        if isinstance(event, HeldReferenceApplied | HeldReferenceDropped):
-            ended = event
-            unit.also(lambda connection: end_held(connection, stream, ended))
+        event, stream = message.event, message.attributes.stream
+        unit.also(lambda connection: end_held(connection, stream, event))
 
-    async def on_reversal_prepared(self, unit: UnitOfWork, message: Message) -> None:
+    async def on_reversal_prepared(self, unit: UnitOfWork, message: Message[ReversalPrepared]) -> None:
         """The same for a reversal."""
-        event = _expect(message, ReversalPrepared)
+        event = message.event
         unit.also(lambda connection: mark_used(connection, event.workflow_id, event.prepared_at))
 
-    async def on_override_authorized(self, unit: UnitOfWork, message: Message) -> None:
+    async def on_override_authorized(self, unit: UnitOfWork, message: Message[OverrideAuthorized]) -> None:
         """The same for a deal that was settled by hand."""
-        event = _expect(message, OverrideAuthorized)
+        event = message.event
         unit.also(lambda connection: mark_used(connection, event.workflow_id, event.authorized_at))
 
-    async def on_progress_reported(self, unit: UnitOfWork, message: Message) -> None:
+    async def on_progress_reported(self, unit: UnitOfWork, message: Message[ProgressReported]) -> None:
         """Keep a progress message for the streams of this service."""
-        event = _expect(message, ProgressReported)
+        event = message.event
         unit.also(lambda connection: keep_progress(connection, SCHEMA, event))
         unit.after_commit(self._around.wake)
 
-    async def on_response_received(self, unit: UnitOfWork, message: Message) -> None:
+    async def on_response_received(self, unit: UnitOfWork, message: Message[ResponseReceived]) -> None:
         """An answer of which nothing became a workflow: whoever watches it is told so at once."""
-        event = _expect(message, ResponseReceived)
+        event = message.event
         if event.workflows:
             return
         told, name = nothing_to_execute(event), unwatched_workflow(event.response_id)
@@ -296,26 +295,15 @@ class Handlers:
         await act(unit, event.workflow_id, command, self._around.signer)
 
 
-def _expect(message: Message, kind: type[E]) -> E:
-    event = message_event(message)
-    if not isinstance(event, kind):
-        raise InvalidInput(
-            code="EVENT_TYPE_UNKNOWN",
-            reason=f"{message.place} is a {type(event).__name__}, not {kind.__name__}.",
-        )
-    return event
-
-
-def _unchanged(message: Message, kind: type[P]) -> P:
-    """The plan a message tells of, if it is still the one its digests name. Raises InvalidInput likewise."""
-    event = _expect(message, kind)
-    check_digests(event, message_data(message))
-    return event
+def _unchanged(message: Message[P]) -> P:
+    """Return the plan of a message; raises InvalidInput where it is not the one that its digests name."""
+    check_digests(message.event, message.data)
+    return message.event
 
 
 def _of_the_executor(message: Message) -> int:
     """The version of an event in the stream of what the executor keeps to."""
-    origin = cloud_event(message)
+    origin = message.attributes
     if origin.stream != EXECUTOR_CONTROL_STREAM:
         raise InvalidInput(
             code="EVENT_MALFORMED",
@@ -331,33 +319,33 @@ def _keep(unit: UnitOfWork, workflow_id: str, plan: dict[str, Any], detail: dict
 def subscriptions(around: Around) -> tuple[Subscription, ...]:
     """What the service consumes, and who handles it."""
     on = Handlers(around)
-    plans: dict[str, Handler] = {
-        "PlanDrawn": on.on_plan_drawn,
-        "PlanRefused": on.on_plan_refused,
-        "TurnAwaited": on.on_turn_awaited,
-        "PlanClosed": on.on_plan_closed,
-        "ConfigurationPlanned": on.on_configuration_planned,
-        "ReversalPlanned": on.on_reversal_planned,
-        "ReversalRefused": on.on_reversal_refused,
-        "OverridePlanned": on.on_override_planned,
+    plans: EventHandlers = {
+        PlanDrawn: on.on_plan_drawn,
+        PlanRefused: on.on_plan_refused,
+        TurnAwaited: on.on_turn_awaited,
+        PlanClosed: on.on_plan_closed,
+        ConfigurationPlanned: on.on_configuration_planned,
+        ReversalPlanned: on.on_reversal_planned,
+        ReversalRefused: on.on_reversal_refused,
+        OverridePlanned: on.on_override_planned,
     }
-    executions: dict[str, Handler] = {
-        "ExecutionPrepared": on.on_execution_prepared,
-        "WorkflowCompensated": on.on_workflow_compensated,
-        "ExecutionReversed": on.on_execution_reversed,
-        "ConfigurationAuthorized": on.on_configuration_authorized,
-        "RolloutTakenIn": on.on_rollout_taken_in,
-        "ControlFellBehind": on.on_control_fell_behind,
-        "ControlCaughtUp": on.on_control_caught_up,
-        "ReversalPrepared": on.on_reversal_prepared,
-        "OverrideAuthorized": on.on_override_authorized,
-        "ReferenceHeld": on.on_reference_held,
-        "HeldReferenceApplied": on.on_held_ended,
-        "HeldReferenceDropped": on.on_held_ended,
+    executions: EventHandlers = {
+        ExecutionPrepared: on.on_execution_prepared,
+        WorkflowCompensated: on.on_workflow_compensated,
+        ExecutionReversed: on.on_execution_reversed,
+        ConfigurationAuthorized: on.on_configuration_authorized,
+        RolloutTakenIn: on.on_rollout_taken_in,
+        ControlFellBehind: on.on_control_fell_behind,
+        ControlCaughtUp: on.on_control_caught_up,
+        ReversalPrepared: on.on_reversal_prepared,
+        OverrideAuthorized: on.on_override_authorized,
+        ReferenceHeld: on.on_reference_held,
+        HeldReferenceApplied: on.on_held_ended,
+        HeldReferenceDropped: on.on_held_ended,
     }
     return (
         Subscription(topics.PLANS, GROUP, plans),
         Subscription(topics.EXECUTIONS, GROUP, executions),
-        Subscription(topics.PROGRESS, PROGRESS_GROUP, {"ProgressReported": on.on_progress_reported}),
-        Subscription(topics.PROPOSALS, PROGRESS_GROUP, {"ResponseReceived": on.on_response_received}),
+        Subscription(topics.PROGRESS, PROGRESS_GROUP, {ProgressReported: on.on_progress_reported}),
+        Subscription(topics.PROPOSALS, PROGRESS_GROUP, {ResponseReceived: on.on_response_received}),
     )

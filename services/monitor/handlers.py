@@ -9,10 +9,19 @@ from services.monitor.deadletters import LetterEvent
 from services.monitor.facts import Change, changes_of
 from services.monitor.letters import keep_letter_event
 from services.monitor.readmodel import write_changes
-from shared.events import topics
+from shared.events import (
+    approvals,
+    configuration,
+    deadletters,
+    overrides,
+    plans,
+    progress,
+    responses,
+    reversals,
+    topics,
+)
 from shared.events.base import Event
-from shared.events.deadletters import letter_of
-from shared.messaging.message import Message, cloud_event, message_data, message_event
+from shared.messaging.message import Message
 from shared.messaging.subscription import Handler, Subscription
 from shared.messaging.unit_of_work import UnitOfWork
 from shared.plans.digests import Planned, check_digests
@@ -31,11 +40,11 @@ async def on_event(unit: UnitOfWork, message: Message, *, told: Told) -> None:
         InvalidInput: the message carries no event this release can read, or a plan that is not the one its digests
             name: people approve by what they see here, too.
     """
-    event = message_event(message)
+    event = message.event
     if isinstance(event, Planned) and event.plan_digest is not None:
-        check_digests(event, message_data(message))
+        check_digests(event, message.data)
     changes: tuple[Change, ...] = changes_of(event, message.id)
-    at = cloud_event(message).time
+    at = message.attributes.time
 
     async def write(connection: asyncpg.Connection) -> None:
         await write_changes(connection, changes, at)
@@ -50,57 +59,61 @@ async def on_dead_letter(unit: UnitOfWork, message: Message) -> None:
     Raises:
         InvalidInput: as `on_event`.
     """
-    event = message_event(message)
-    told = cloud_event(message)
+    event = message.event
+    told = message.attributes
     document = event.model_dump(mode="json")
     kept = LetterEvent(told.version, type(event).__name__, told.time, document)
-    unit.also(lambda connection: keep_letter_event(connection, letter_of(told.stream), kept))
+    unit.also(lambda connection: keep_letter_event(connection, deadletters.letter_of(told.stream), kept))
 
 
 def dead_letters() -> Subscription:
     """The dead letters of all services; a group of their own, which a flood of them keeps busy without harm."""
-    names = ("MessageRefused", "MessageReplayed", "ReplayDeclined")
-    return Subscription(topics.DEAD_LETTERS, LETTERS_GROUP, dict.fromkeys(names, on_dead_letter))
+    kinds: tuple[type[Event], ...] = (
+        deadletters.MessageRefused,
+        deadletters.MessageReplayed,
+        deadletters.ReplayDeclined,
+    )
+    return Subscription(topics.DEAD_LETTERS, LETTERS_GROUP, dict.fromkeys(kinds, on_dead_letter))
 
 
 def subscriptions(told: Told) -> tuple[Subscription, ...]:
     """One consumer for all topics: the inbox of the group knows each event by its id."""
     handler: Handler = partial(on_event, told=told)
-    return tuple(Subscription(topic, GROUP, dict.fromkeys(names, handler)) for topic, names in SHOWN.items())
+    return tuple(Subscription(topic, GROUP, dict.fromkeys(kinds, handler)) for topic, kinds in SHOWN.items())
 
 
-#: Names of the events that are shown, by topic.
-SHOWN: Mapping[str, tuple[str, ...]] = {
-    topics.PROGRESS: ("ProgressReported",),
+#: The events that are shown, by topic.
+SHOWN: Mapping[str, tuple[type[Event], ...]] = {
+    topics.PROGRESS: (progress.ProgressReported,),
     topics.PROPOSALS: (
-        "ResponseReceived",
-        "ResponseRepeated",
-        "ResponseContradicted",
-        "ProposalMade",
-        "ConfigurationProposed",
-        "OverrideProposed",
-        "ProposalRefused",
+        responses.ResponseReceived,
+        responses.ResponseRepeated,
+        responses.ResponseContradicted,
+        responses.ProposalMade,
+        configuration.ConfigurationProposed,
+        overrides.OverrideProposed,
+        responses.ProposalRefused,
     ),
     topics.PLANS: (
-        "PlanDrawn",
-        "PlanRefused",
-        "PlanClosed",
-        "ConfigurationPlanned",
-        "ConfigurationRefused",
-        "ReversalPlanned",
-        "ReversalRefused",
-        "OverridePlanned",
-        "OverrideRefused",
+        plans.PlanDrawn,
+        plans.PlanRefused,
+        plans.PlanClosed,
+        configuration.ConfigurationPlanned,
+        configuration.ConfigurationRefused,
+        reversals.ReversalPlanned,
+        reversals.ReversalRefused,
+        overrides.OverridePlanned,
+        overrides.OverrideRefused,
     ),
     topics.APPROVALS: (
-        "ReversalRequested",
-        "ApprovalRequested",
-        "DecisionRecorded",
-        "GrantIssued",
-        "ApprovalRejected",
-        "ApprovalExpired",
-        "ApprovalWithdrawn",
-        "ApprovalClosed",
-        "GrantLapsed",
+        reversals.ReversalRequested,
+        approvals.ApprovalRequested,
+        approvals.DecisionRecorded,
+        approvals.GrantIssued,
+        approvals.ApprovalRejected,
+        approvals.ApprovalExpired,
+        approvals.ApprovalWithdrawn,
+        approvals.ApprovalClosed,
+        approvals.GrantLapsed,
     ),
 }

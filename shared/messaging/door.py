@@ -27,7 +27,7 @@ from shared.errors import Defect, InvalidInput
 from shared.events.publication import Unpublishable
 from shared.events.routing import CONTENT_TYPE, WRITTEN_BY_RELAY, key_of, routes, source_of
 from shared.eventstore import codec
-from shared.messaging.message import CloudEvent, Message, cloud_event, message_data
+from shared.messaging.message import CloudEvent, Message
 
 #: The largest version a stream can have in the store.
 VERSION_MAX = 2**63 - 1
@@ -59,7 +59,7 @@ class Presented:
     @property
     def event(self) -> CloudEvent:
         """What its headers say of the event; they are read once for each message."""
-        return cloud_event(self.message)
+        return self.message.attributes
 
     @property
     def place(self) -> str:
@@ -108,7 +108,7 @@ class Presented:
             NotRecorded: no event would be published as this message is.
             InvalidInput: MALFORMED_JSON or TEXT_NOT_STORABLE: it is not an event at all.
         """
-        data = message_data(self.message)
+        data = self.message.data
         try:
             key = key_of(self.event.stream, data)
         except Unpublishable:
@@ -127,10 +127,9 @@ def presented(message: Message) -> Presented | None:
     """
     if message.topic not in WRITTEN_BY_RELAY:
         return None
-    told = cloud_event(message)
+    told = message.attributes
     if told.version > VERSION_MAX or not _published_so(message, told):
-        message_data(message)  # raises when it is not JSON either, which says more
-        raise NotRecorded(message.place)
+        raise why_untrue(Presented(message))
     return Presented(message)
 
 

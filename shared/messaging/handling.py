@@ -5,7 +5,7 @@ Or at several messages at once, as one transaction: see `shared.messaging.batch`
 
 import contextlib
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -13,7 +13,6 @@ from functools import partial
 import structlog
 
 from shared.errors import Defect, InvalidInput
-from shared.events.catalogue import EVENTS
 from shared.events.deadletters import letter_stream
 from shared.events.routing import REPLAY_HEADER
 from shared.messaging.batch import Begin, Part, run_batch
@@ -21,11 +20,11 @@ from shared.messaging.cause import Cause
 from shared.messaging.deadletters import message_refused, set_aside, tell_of_many
 from shared.messaging.door import NotRecorded, Present, Presented, presented, why_untrue
 from shared.messaging.faults import refusal_of
-from shared.messaging.message import Message, cause_of, check_readable, cloud_event, records_of
+from shared.messaging.message import Message, cause_of, check_readable, records_of
 from shared.messaging.orders import order_for, ordered
 from shared.messaging.refusals import Many, Refusals
 from shared.messaging.replays import claim_of, replayed_entry
-from shared.messaging.subscription import Handler, Subscription, place_and_time
+from shared.messaging.subscription import Subscription, place_and_time
 from shared.messaging.unit_of_work import InboxEntry, Pool, Projector, UnitOfWork, read_events, run_unit
 from shared.telemetry.metrics import HANDLED, HANDLING_SECONDS, REFUSED
 from shared.telemetry.tracing import new_traceparent, span, trace_id
@@ -108,13 +107,12 @@ class MessageHandling:
         return done
 
     async def _run(self, subscription: Subscription, message: Message, presented: Presented | None) -> None:
-        handler = _handler(subscription, message)
-        if handler is None:
+        if not subscription.wants(message):
             await run_batch(self._pool(), [await self._part(subscription, message)], projector=None)
             return
 
         async def work(unit: UnitOfWork) -> None:
-            await handler(unit, message)
+            await subscription.handle(unit, message)
 
         with self._story(subscription, message) as cause:
             inbox = await self._inbox(subscription, message)
@@ -135,14 +133,13 @@ class MessageHandling:
         except _Unproved as unproved:
             return await self._aside(message, unproved.refusal)
         otherwise = None if presented is None else await self._if_not_recorded(message, presented)
-        handler = _handler(subscription, message)
-        if handler is None:
+        if not subscription.wants(message):
             return Part(InboxEntry(self._service, self._group, message.id), None, presented, otherwise)
         inbox = await self._inbox(subscription, message)
 
         async def work(begin: Begin) -> None:
             with self._story(subscription, message) as cause:
-                await handler(begin(cause), message)
+                await subscription.handle(begin(cause), message)
 
         return Part(inbox, work, presented, otherwise)
 
@@ -307,35 +304,3 @@ class _Unproved(Exception):
     def __init__(self, refusal: InvalidInput) -> None:
         self.refusal = refusal
         super().__init__(refusal.reason)
-
-
-def _handler(subscription: Subscription, message: Message) -> Handler | None:
-    """As `handler_of`; for a message that none can handle, one that refuses it, once it is proved."""
-    try:
-        return handler_of(subscription, message)
-    except InvalidInput as error:
-        refusal = error
-
-    async def refuse(_unit: UnitOfWork, _message: Message) -> None:
-        raise refusal
-
-    return refuse
-
-
-def handler_of(subscription: Subscription, message: Message) -> Handler | None:
-    """Who handles a message; None for an event that HAWK knows and this subscription does not want.
-
-    Raises:
-        InvalidInput: NOT_A_CLOUDEVENT, or EVENT_TYPE_UNKNOWN for an event that nobody knows.
-    """
-    handlers = subscription.handlers
-    if not isinstance(handlers, Mapping):
-        return handlers
-    name = cloud_event(message).event_name
-    handler = handlers.get(name)
-    if handler is None and name not in EVENTS:
-        raise InvalidInput(
-            code="EVENT_TYPE_UNKNOWN",
-            reason=f"{message.place} is a {name}; HAWK knows no such event. Publish one of its own.",
-        )
-    return handler

@@ -9,7 +9,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
-from typing import Any, Protocol
+from typing import Any, Generic, Protocol, cast
+
+from typing_extensions import TypeVar
 
 from shared.errors import InvalidInput
 from shared.events.base import Event
@@ -27,6 +29,8 @@ MESSAGE_ID_CHARACTERS_MAX = 200
 ATTRIBUTE_BYTES_MAX = 255
 #: Milliseconds of a record's timestamp that are a time at all: to the end of the year 9998, in any time zone.
 TIMESTAMP_MS_MAX = 253_370_764_800_000
+
+E_co = TypeVar("E_co", bound=Event, default=Event, covariant=True)
 
 _ID = re.compile(r"[!-~]+\Z")
 _TYPE = re.compile(r"hawk\.([A-Z][A-Za-z0-9]*)\.v([1-9][0-9]{0,3})\Z")
@@ -46,8 +50,10 @@ class Record(Protocol):
 
 
 @dataclass(frozen=True)
-class Message:
-    """One message. Text that is not UTF-8 is kept with backslash escapes; NUL never occurs in text.
+class Message(Generic[E_co]):
+    """One message; `Message[PlanDrawn]` where its subscription says which event it carries.
+
+    Text that is not UTF-8 is kept with backslash escapes; NUL never occurs in text.
 
     `raw_key` and `raw_headers` are what came, byte for byte: signatures cover those. `unreadable` says why it is only
     the place of records that could not be read, of which `first_offset` is the first and `offset` the last. `unread`
@@ -84,14 +90,32 @@ class Message:
         return f"{self.topic}:{self.partition}:{self.offset}"
 
     @cached_property
-    def _attributes(self) -> "CloudEvent":
-        """See `cloud_event`. Door, dispatch and handler ask for it, so it is read once; so is the value."""
+    def attributes(self) -> "CloudEvent":
+        """The CloudEvent attributes.
+
+        Raises:
+            InvalidInput: NOT_A_CLOUDEVENT, naming the header that is missing or malformed.
+        """
         return _read_attributes(self)
 
     @cached_property
-    def _data(self) -> Mapping[str, Any]:
-        """See `message_data`."""
+    def data(self) -> Mapping[str, Any]:
+        """The value as a JSON object. Numbers with a fraction are refused: amounts are strings.
+
+        Raises:
+            InvalidInput: MALFORMED_JSON, or TEXT_NOT_STORABLE.
+        """
         return _read_data(self)
+
+    @cached_property
+    def event(self) -> E_co:
+        """The domain event, brought up to the newest schema version. The consumer reads it before a handler does.
+
+        Raises:
+            InvalidInput: NOT_A_CLOUDEVENT or MALFORMED_JSON, or the catalogue's refusal of the data.
+        """
+        attributes = self.attributes
+        return cast("E_co", decode_message(attributes.event_name, attributes.schema_version, self.data))
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,15 +182,6 @@ def readable(data: bytes) -> str:
     return data.decode("utf-8", "backslashreplace").replace("\x00", "\\x00")
 
 
-def cloud_event(message: Message) -> CloudEvent:
-    """The CloudEvent attributes of a message.
-
-    Raises:
-        InvalidInput: NOT_A_CLOUDEVENT, naming the header that is missing or malformed.
-    """
-    return message._attributes
-
-
 def _read_attributes(message: Message) -> CloudEvent:
     if _header(message, "ce_specversion") != "1.0":
         raise _not_a_cloud_event(message, "ce_specversion", "must be 1.0")
@@ -183,25 +198,6 @@ def _read_attributes(message: Message) -> CloudEvent:
         causation_id=_header(message, "ce_causationid"),
         traceparent=_traceparent(message),
     )
-
-
-def message_event(message: Message) -> Event:
-    """The domain event a CloudEvent message carries, brought up to the newest schema version.
-
-    Raises:
-        InvalidInput: NOT_A_CLOUDEVENT or MALFORMED_JSON, or what the catalogue says of the data.
-    """
-    attributes = cloud_event(message)
-    return decode_message(attributes.event_name, attributes.schema_version, message_data(message))
-
-
-def message_data(message: Message) -> Mapping[str, Any]:
-    """The value of a message as a JSON object. Numbers with a fraction are refused: amounts are strings.
-
-    Raises:
-        InvalidInput: MALFORMED_JSON, or TEXT_NOT_STORABLE.
-    """
-    return message._data
 
 
 def _read_data(message: Message) -> Mapping[str, Any]:
@@ -315,3 +311,18 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 _DECODER = json.JSONDecoder(
     parse_float=_no_float, parse_constant=_no_float, parse_int=whole_number, object_pairs_hook=_once
 )
+
+
+def cloud_event(message: Message) -> CloudEvent:
+    """Return `message.attributes`."""
+    return message.attributes
+
+
+def message_data(message: Message) -> Mapping[str, Any]:
+    """Return `message.data`."""
+    return message.data
+
+
+def message_event(message: Message) -> Event:
+    """Return `message.event`."""
+    return message.event

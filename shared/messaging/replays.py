@@ -23,7 +23,7 @@ from shared.events.deadletters import (
     letter_stream,
 )
 from shared.events.routing import REPLAY_HEADER
-from shared.messaging.message import Message, message_event
+from shared.messaging.message import Message
 from shared.messaging.subscription import Subscription
 from shared.messaging.unit_of_work import InboxEntry, UnitOfWork
 
@@ -137,10 +137,10 @@ def what_is_missing(letter: MessageRefused) -> tuple[str, str] | None:
     return None
 
 
-async def on_replay_requested(service: str, unit: UnitOfWork, message: Message) -> None:
+async def on_replay_requested(service: str, unit: UnitOfWork, message: Message[ReplayRequested]) -> None:
     """A person asks: append the replay, which the relay publishes, or why not. Others' dead letters are theirs."""
-    event = message_event(message)
-    if not isinstance(event, ReplayRequested) or event.service != service:
+    event = message.event
+    if event.service != service:
         return
     stream = await unit.load(letter_stream(event.letter))
     unit.append(stream.stream, stream.version, decide_replay(stream.events, event))
@@ -148,7 +148,7 @@ async def on_replay_requested(service: str, unit: UnitOfWork, message: Message) 
 
 def replay_subscription(service: str) -> Subscription:
     """What every service consumes so that its dead letters can be published again."""
-    handlers = {"ReplayRequested": partial(on_replay_requested, service)}
+    handlers = {ReplayRequested: partial(on_replay_requested, service)}
     return Subscription(topics.CONTROL, f"hawk-{service}-replays", handlers)
 
 

@@ -3,14 +3,20 @@
 import hashlib
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
+from shared.errors import InvalidInput
+from shared.events.base import Event
+from shared.events.catalogue import EVENTS
 from shared.messaging.caught_up import CaughtUpWatch
 from shared.messaging.message import Message
 from shared.messaging.unit_of_work import UnitOfWork
 from shared.security.message_signing import SIGNATURE_HEADER
 
 #: Loads, decides and appends; never talks to the outside. Raises InvalidInput for what can never be handled.
-Handler = Callable[[UnitOfWork, Message], Awaitable[None]]
+#: A handler of one event type takes `Message[ThatEvent]`.
+Handler = Callable[[UnitOfWork, Message[Any]], Awaitable[None]]
+EventHandlers = Mapping[type[Event], Handler]
 
 #: Raises InvalidInput for a message that is not what it says it is, for example an unsigned reply.
 Proof = Callable[[Message], None]
@@ -28,8 +34,8 @@ class Subscription:
         group: Kafka consumer group, and name of the consumer in the inbox. Subscriptions of one service that
             share a group share one consumer; within a group, one event is handled once, whatever topics
             carry it.
-        handlers: by event name (`"PlanDrawn"`) for a CloudEvent topic, or one raw handler for an open topic
-            (hawk.ai.responses, hawk.reference). The inbox of a raw topic knows a message by its place, since
+        handlers: by event type (`{PlanDrawn: on_plan_drawn}`) for a CloudEvent topic, or one raw handler for an open
+            topic (hawk.ai.responses, hawk.reference). The inbox of a raw topic knows a message by its place, since
             the ids of open publishers are claims: the handler decides what a repeated id means.
         by_id: on a raw topic, know a message that bears a `ce_id` by it, its content and the key that signed it: a
             second delivery under the same id is a repeat and changes nothing, and nobody else can make one. Another
@@ -43,7 +49,7 @@ class Subscription:
 
     topic: str
     group: str
-    handlers: Mapping[str, Handler] | Handler
+    handlers: Mapping[Any, Handler] | Handler
     by_id: bool = False
     together: bool = True
     proof: Proof | None = None
@@ -53,6 +59,44 @@ class Subscription:
     def raw(self) -> bool:
         """Whether messages go to one handler as they are, without CloudEvent headers being required."""
         return not isinstance(self.handlers, Mapping)
+
+    def handler_of(self, message: Message) -> Handler | None:
+        """Return who handles a message; None for an event of HAWK that this subscription does not want.
+
+        Raises:
+            InvalidInput: NOT_A_CLOUDEVENT, or EVENT_TYPE_UNKNOWN for an event that HAWK does not know.
+        """
+        if not isinstance(self.handlers, Mapping):
+            return self.handlers
+        name = message.attributes.event_name
+        kind = EVENTS.get(name)
+        if kind is None:
+            raise InvalidInput(
+                code="EVENT_TYPE_UNKNOWN",
+                reason=f"{message.place} is a {name}; HAWK knows no such event. Publish one of its own.",
+            )
+        return self.handlers.get(kind) or self.handlers.get(name)
+
+    def wants(self, message: Message) -> bool:
+        """Return whether a message is to be handled. One that no handler can take is: it has to be refused."""
+        try:
+            return self.handler_of(message) is not None
+        except InvalidInput:
+            return True
+
+    async def handle(self, unit: UnitOfWork, message: Message) -> None:
+        """Run the handler of a message, once its event is decoded.
+
+        Raises:
+            InvalidInput: the handler's refusal; or the message has no event that its handler could take, for example
+                EVENT_MALFORMED.
+        """
+        handler = self.handler_of(message)
+        if handler is None:
+            return
+        if not self.raw:
+            _ = message.event  # refused here, so that no handler meets an event that cannot be read
+        await handler(unit, message)
 
     def message_id(self, message: Message) -> str:
         """What the inbox knows the message by: its id, or on a raw topic its place and time, or its id and content.

@@ -21,6 +21,13 @@ from services.approval.requests.decider import Refused
 from services.executor.handlers.projector import project
 from services.executor.handlers.reference.release import on_held_decided
 from services.executor.ports import FeedReader
+from shared.events.held import (
+    HeldReferenceApplied,
+    HeldReferenceDropped,
+    HeldReferenceRejected,
+    HeldReferenceReleased,
+    ReferenceHeld,
+)
 from shared.events.routing import messages
 from shared.events.topics import CONTROL, EXECUTIONS, REFERENCE
 from shared.eventstore.postgres import recorded_event
@@ -61,10 +68,10 @@ class HeldDesk:
         self._loader = self._executor(REFERENCE, reference_handler(lambda: self.now))
         self.handling = self._executor(REFERENCE, reference_handler(lambda: self.now, read_feed), proof)
         decided = partial(on_held_decided, ports)
-        self.control = self._executor(CONTROL, {"HeldReferenceReleased": decided, "HeldReferenceRejected": decided})
+        self.control = self._executor(CONTROL, {HeldReferenceReleased: decided, HeldReferenceRejected: decided})
         ended = on.on_held_ended
         handlers = {
-            "ReferenceHeld": on.on_reference_held, "HeldReferenceApplied": ended, "HeldReferenceDropped": ended,
+            ReferenceHeld: on.on_reference_held, HeldReferenceApplied: ended, HeldReferenceDropped: ended,
         }  # fmt: skip
         self.desk = MessageHandling(
             service="approval",

@@ -228,7 +228,7 @@ async def poisoned(
         for number, subscription in enumerate(service.subscriptions):
             name = f"poison.{run}.{service.name}.{number}"
             group = f"{name}.{subscription.group}"
-            handled = () if subscription.raw else tuple(subscription.handlers)
+            handled = () if subscription.raw else tuple(getattr(each, "__name__", each) for each in subscription.handlers)
             places.append(Place(service.name, subscription.topic, name, group, handled))
             consumers.append(
                 Consumer(

@@ -11,8 +11,8 @@ from fastapi import APIRouter, Depends, Path
 from services.approval.http.fields import Body, Comment, Traceparent
 from services.approval.ports import Caller
 from shared.events import topics
-from shared.events.deadletters import ReplayRequested, letter_of, replay_stream
-from shared.messaging.message import Message, cloud_event
+from shared.events.deadletters import MessageRefused, ReplayRequested, letter_of, replay_stream
+from shared.messaging.message import Message
 from shared.messaging.subscription import Subscription
 from shared.messaging.unit_of_work import UnitOfWork
 from shared.policy.table import OPERATIONS, RISK_MANAGER
@@ -78,9 +78,9 @@ class Replays(Protocol):
         """Keep what a person asks. Raises Transient: the database is away, nothing happened."""
 
 
-async def on_message_refused(unit: UnitOfWork, message: Message) -> None:
+async def on_message_refused(unit: UnitOfWork, message: Message[MessageRefused]) -> None:
     """A service set a message aside: people may ask for its replay."""
-    letter, refused_at = letter_of(cloud_event(message).stream), cloud_event(message).time
+    letter, refused_at = letter_of(message.attributes.stream), message.attributes.time
     unit.also(lambda connection: _keep_letter(connection, letter, refused_at))
 
 
@@ -94,7 +94,7 @@ async def _keep_letter(connection: asyncpg.Connection, letter: str, refused_at: 
 
 def letters_subscription() -> Subscription:
     """What this service consumes to know the dead letters there are."""
-    return Subscription(topics.DEAD_LETTERS, LETTERS_GROUP, {"MessageRefused": on_message_refused})
+    return Subscription(topics.DEAD_LETTERS, LETTERS_GROUP, {MessageRefused: on_message_refused})
 
 
 def replay_routes(

@@ -19,7 +19,7 @@ from shared.security.keys import ensure_grant_keys, read_pem
 from tests.support.configuration import RESPONSE, RULE, WORKFLOW
 from tests.support.configuration import planned as claimed
 from tests.support.proofs import by, proved
-from tests.support.units import WHEN, MemoryStreams, MemoryUnitOfWork, message_for, run_handler
+from tests.support.units import WHEN, MemoryStreams, MemoryUnitOfWork, handlers_of, message_for, run_handler
 
 
 class Rows:
@@ -46,8 +46,8 @@ class Bench:
         )  # fmt: skip
 
     async def deliver(self, event: Event) -> tuple[Event, ...]:
-        table = {name: handler for each in subscriptions(self.around) for name, handler in dict(each.handlers).items()}
-        unit = await run_handler(table[type(event).__name__], message_for(event), self.streams, connection=self.rows)
+        handler = handlers_of(subscriptions(self.around))[type(event)]
+        unit = await run_handler(handler, message_for(event), self.streams, connection=self.rows)
         (events,) = tuple(unit.appended.values()) or ((),)
         return events
 
