@@ -19,17 +19,8 @@ from shared.eventstore.port import APPEND_EVENTS_MAX, EventStore, NewEvent, Reco
 from shared.eventstore.postgres import PostgresEventStore
 from shared.messaging.cause import Cause
 from shared.messaging.door import Look, Presented, look
-from shared.messaging.unit_of_work import (
-    InboxEntry,
-    LoadedStream,
-    Pool,
-    Projector,
-    UnitOfWork,
-    decided_anew,
-    remember,
-    transaction,
-    with_connection,
-)
+from shared.messaging.transaction import Pool, decide_again, transaction, with_connection
+from shared.messaging.unit_of_work import InboxEntry, LoadedStream, Projector, UnitOfWork, remember
 
 #: Events a batch collects before it ends: far from what one append takes, however many the next message adds.
 BATCH_EVENTS_MAX = APPEND_EVENTS_MAX // 4
@@ -91,7 +82,7 @@ async def run_batch(
             await batch.write(projector)
         return batch
 
-    batch = await decided_anew(pool, attempt)
+    batch = await decide_again(pool, attempt)
     for unit in batch.units:
         unit.committed()
     for countable in batch.counted:

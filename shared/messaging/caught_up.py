@@ -7,26 +7,25 @@ no message count as handled where the client has passed them (`shared.messaging.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol, TypeVar
+from typing import Protocol
 
 import structlog
 
 from shared.messaging.faults import passes_by_itself
+from shared.messaging.kafka import within
 from shared.messaging.lag import partition_of, reached_of
 from shared.messaging.offsets import OffsetLedger, Partition
 from shared.messaging.records import AIOKafkaConsumer
-from shared.messaging.unit_of_work import Pool
+from shared.messaging.transaction import Pool
 
 #: Seconds between two looks, and until the first has found a partition caught up: a start waits for that.
 LOOK_SECONDS = 1.0
 FIRST_LOOK_SECONDS = 0.1
 #: Seconds for one question to the broker.
 QUESTION_SECONDS_MAX = 4.0
-
-T = TypeVar("T")
 
 _log = structlog.get_logger(__name__)
 
@@ -120,9 +119,9 @@ async def _look(
     caught_up.keep(frozenset(mine))
     if not mine:
         return False
-    before = {partition: await _within(kafka.position(each)) for partition, each in mine.items()}
+    before = {partition: await within(kafka.position(each), QUESTION_SECONDS_MAX) for partition, each in mine.items()}
     at = await watch.now()
-    ends = await _within(kafka.high_watermarks(mine.values()))
+    ends = await within(kafka.high_watermarks(mine.values()), QUESTION_SECONDS_MAX)
     found: dict[Partition, datetime] = {}
     for partition, each in mine.items():
         reached = await reached_of(kafka, ledger, each)
@@ -133,11 +132,6 @@ async def _look(
             found[partition] = as_of
     await watch.caught_up(found, frozenset(kafka.partitions_for_topic(topic) or ()))
     return bool(found)
-
-
-async def _within(awaitable: Awaitable[T]) -> T:
-    async with asyncio.timeout(QUESTION_SECONDS_MAX):
-        return await awaitable
 
 
 def _passes(error: Exception) -> bool:

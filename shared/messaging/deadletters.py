@@ -74,7 +74,7 @@ async def set_aside(unit: UnitOfWork, message: Message, refusal: InvalidInput) -
     unit.append(stream, letters.version, message_refused(inbox, message, refusal))
 
 
-async def tell_of_many(unit: UnitOfWork, letter: MessageRefused) -> None:
+async def set_aside_many(unit: UnitOfWork, letter: MessageRefused) -> None:
     """Append the dead letter of many messages. Its stream has the name of the first: after a crash they are counted
     again, and the same letter, or one that goes further, is told there.
     """

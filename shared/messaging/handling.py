@@ -17,15 +17,16 @@ from shared.events.deadletters import letter_stream
 from shared.events.routing import REPLAY_HEADER
 from shared.messaging.batch import Begin, Part, run_batch
 from shared.messaging.cause import Cause
-from shared.messaging.deadletters import message_refused, set_aside, tell_of_many
+from shared.messaging.deadletters import message_refused, set_aside, set_aside_many
 from shared.messaging.door import NotRecorded, Present, Presented, presented, why_untrue
 from shared.messaging.faults import refusal_of
 from shared.messaging.message import Message, cause_of, check_readable, records_of
-from shared.messaging.orders import order_for, ordered
+from shared.messaging.orders import cure, order_for, ordered
 from shared.messaging.refusals import Many, Refusals
 from shared.messaging.replays import claim_of, replayed_entry
 from shared.messaging.subscription import Subscription, place_and_time
-from shared.messaging.unit_of_work import InboxEntry, Pool, Projector, UnitOfWork, read_events, run_unit
+from shared.messaging.transaction import Pool
+from shared.messaging.unit_of_work import InboxEntry, Projector, UnitOfWork, read_events, run_unit
 from shared.telemetry.metrics import HANDLED, HANDLING_SECONDS, REFUSED
 from shared.telemetry.tracing import new_traceparent, span, trace_id
 
@@ -228,17 +229,17 @@ class MessageHandling:
         """Count a message that was set aside, alone or with others."""
         REFUSED.labels(group=self._group, topic=message.topic, code=code).inc(records_of(message))
 
-    async def tell(self, many: Iterable[Many]) -> None:
-        """Tell of messages that were counted, each time in one dead letter.
+    async def write_counted(self, many: Iterable[Many]) -> None:
+        """Write the dead letters of messages that were only counted.
 
         Raises:
-            What the database says; what is not told yet is told the next time.
+            Exception: the database's error; those that are not written yet are written the next time.
         """
         for each in many:
-            letter = each.told
+            letter = each.dead_letter
             cause = Cause(f"service:{self._service}", letter.message_id, letter.message_id, new_traceparent())
-            await run_unit(self._pool(), cause, partial(tell_of_many, letter=letter), projector=None)
-            self.refusals.told(each)
+            await run_unit(self._pool(), cause, partial(set_aside_many, letter=letter), projector=None)
+            self.refusals.written(each)
             _log.warning(
                 "messages_refused", code=letter.code, reason=letter.reason, group=self._group, topic=letter.topic,
                 count=letter.count,
@@ -259,6 +260,10 @@ class MessageHandling:
         await run_batch(self._pool(), [replace(aside, countable=None)], projector=None)
         self._count(message, time.perf_counter())
         return True
+
+    def cure(self, message: Message) -> str:
+        """Return what people can do about a message that meets a defect."""
+        return cure(self._group, message)
 
     def _subscription(self, message: Message) -> Subscription:
         found = self._subscriptions.get(message.topic)

@@ -4,10 +4,9 @@ Offsets that hold no message (markers of transactions, aborted messages, what co
 where the client has passed them. Those of a transaction that is open wait, and not for this consumer.
 """
 
-import asyncio
-
 from aiokafka import TopicPartition
 
+from shared.messaging.kafka import within
 from shared.messaging.offsets import OffsetLedger, Partition
 from shared.messaging.records import AIOKafkaConsumer
 from shared.telemetry.metrics import LAG
@@ -53,8 +52,7 @@ async def reached_of(kafka: AIOKafkaConsumer, ledger: OffsetLedger, topic_partit
         TimeoutError: no broker says where the partition is to be read from.
     """
     partition = partition_of(topic_partition)
-    async with asyncio.timeout(POSITION_SECONDS_MAX):
-        position = int(await kafka.position(topic_partition))
+    position = int(await within(kafka.position(topic_partition), POSITION_SECONDS_MAX))
     if not ledger.holds(partition):
         return None
     unfinished = ledger.unfinished(partition)

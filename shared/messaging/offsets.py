@@ -85,17 +85,18 @@ class OffsetLedger:
         if held is not None and not held.unfinished and held.next_offset is not None:
             held.next_offset = max(held.next_offset, offset)
 
-    def to_commit(self, untold: Callable[[Partition], int | None] = lambda _: None) -> dict[Partition, int]:
-        """Per partition the offset from which a successor would go on, where it is not committed yet.
+    def to_commit(self, first_counted: Callable[[Partition], int | None] = lambda _: None) -> dict[Partition, int]:
+        """Return per partition the offset from which a successor would go on, where it is not committed yet.
 
         Args:
-            untold: the first offset of a partition that was passed over and that nothing durable tells of yet.
+            first_counted: gives the first offset of a partition whose message was counted, and is not in any durable
+                dead letter yet.
         """
         offsets = {}
         for partition, held in self._held.items():
             if held.next_offset is not None:
-                told = untold(partition)
-                offset = held.next_offset if told is None else min(told, held.next_offset)
+                counted = first_counted(partition)
+                offset = held.next_offset if counted is None else min(counted, held.next_offset)
                 if offset != held.committed:
                     offsets[partition] = offset
         return offsets

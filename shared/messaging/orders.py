@@ -13,7 +13,8 @@ from shared.errors import InvalidInput
 from shared.events.base import Event
 from shared.events.deadletters import SetAsideConfirmed, set_aside_stream
 from shared.messaging.message import Message
-from shared.messaging.unit_of_work import Pool, read_events
+from shared.messaging.transaction import Pool
+from shared.messaging.unit_of_work import read_events
 from shared.people.identity import same_person
 
 #: How long an order counts. A place names another message once a topic was deleted and made anew.

@@ -45,8 +45,8 @@ class Many:
         return self.letter.offset
 
     @property
-    def told(self) -> MessageRefused:
-        """The dead letter that tells of all."""
+    def dead_letter(self) -> MessageRefused:
+        """The dead letter that stands for all."""
         return self.letter.model_copy(
             update={
                 "last_offset": self.last,
@@ -134,8 +134,8 @@ class Refusals:
         self._close(now, [flood for key, flood in self._floods.items() if key[0] in wanted])
         return tuple(many for many in self._closed if many.partition in wanted)
 
-    def told(self, many: Many) -> None:
-        """A dead letter tells of them, and is durable."""
+    def written(self, many: Many) -> None:
+        """Note that their dead letter is durable."""
         self._closed.remove(many)
 
     def _close(self, now: float, floods: Iterable[_Flood]) -> tuple[Many, ...]:
@@ -145,8 +145,8 @@ class Refusals:
                 flood.many, flood.last = None, now
         return tuple(self._closed)
 
-    def untold(self, partition: Partition) -> int | None:
-        """The first offset of a partition that no dead letter tells of yet."""
+    def first_counted(self, partition: Partition) -> int | None:
+        """Return the first offset of a partition whose message was counted and has no durable dead letter yet."""
         open_ones = (flood.many for key, flood in self._floods.items() if key[0] == partition and flood.many)
         closed = (many for many in self._closed if many.partition == partition)
         return min((many.first for many in (*open_ones, *closed)), default=None)

@@ -1,15 +1,12 @@
 """One transaction: what was decided, the events, the projection and the inbox row, all or nothing."""
 
-import asyncio
-import contextlib
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import TypeVar, cast, overload
+from typing import TypeVar, overload
 
 import asyncpg
 import structlog
-from asyncpg.pool import PoolConnectionProxy
 
 from shared.errors import Conflict, Defect
 from shared.events.base import Event
@@ -18,26 +15,12 @@ from shared.eventstore.port import EventStore, RecordedEvent, StreamAppend
 from shared.eventstore.postgres import PostgresEventStore
 from shared.messaging.cause import Cause
 from shared.messaging.door import NotRecorded, Presented, look
-from shared.messaging.faults import (
-    Backoff,
-    CommitOutcomeUnknown,
-    DatabaseAway,
-    conflicting,
-    database_away,
-)
-from shared.telemetry.metrics import CONFLICTS_TOTAL
+from shared.messaging.transaction import UNIT_ATTEMPTS, Pool, decide_again, transaction, with_connection
 
 T = TypeVar("T")
 
-#: Times one work is decided anew when others were faster. With jittered waits this outlasts any burst of
-#: writers on one stream that the partitions of a topic can make.
-UNIT_ATTEMPTS = 12
-#: Waits between such attempts: a decision takes milliseconds.
-UNIT_BACKOFF = Backoff(base_seconds=0.01, cap_seconds=0.5)
-
 Write = Callable[[asyncpg.Connection], Awaitable[None]]
 Projector = Callable[[asyncpg.Connection, Sequence[RecordedEvent]], Awaitable[None]]
-Pool = asyncpg.Pool
 
 _SCHEMA = re.compile(r"[a-z][a-z0-9_]*\Z")
 
@@ -250,7 +233,7 @@ async def run_unit(
     async def attempt(connection: asyncpg.Connection) -> T | None:
         return await _transaction(connection, cause, work, projector, inbox, presented)
 
-    return await decided_anew(pool, attempt, attempts=attempts, correlation_id=cause.correlation_id)
+    return await decide_again(pool, attempt, attempts=attempts, correlation_id=cause.correlation_id)
 
 
 async def read_events(pool: Pool, stream: str) -> tuple[Event, ...]:
@@ -264,49 +247,6 @@ async def read_events(pool: Pool, stream: str) -> tuple[Event, ...]:
         return tuple(decode(event) for event in await PostgresEventStore(connection).read_stream(stream))
 
     return await with_connection(pool, read)
-
-
-async def decided_anew(
-    pool: Pool,
-    attempt: Callable[[asyncpg.Connection], Awaitable[T]],
-    *,
-    attempts: int = UNIT_ATTEMPTS,
-    correlation_id: str = "",
-) -> T:
-    """Run a whole transaction; when somebody else was faster, again after a wait, at most so many times.
-
-    Raises: as `run_unit`.
-    """
-    for number in range(1, attempts + 1):
-        try:
-            return await with_connection(pool, attempt)
-        except Exception as conflict:
-            if not conflicting(conflict):
-                raise
-            CONFLICTS_TOTAL.labels(kind=type(conflict).__name__).inc()
-            if number == attempts:
-                raise
-            _log.info("unit_decided_anew", attempt=number, why=str(conflict), correlation_id=correlation_id)
-            await asyncio.sleep(UNIT_BACKOFF.seconds(number))
-    raise Defect(f"A transaction was given {attempts} attempts; it needs at least one.")
-
-
-async def with_connection(pool: Pool, attempt: Callable[[asyncpg.Connection], Awaitable[T]]) -> T:
-    """Run something with a connection of the pool, once.
-
-    Raises:
-        DatabaseAway: try later.
-    """
-    connection = await _acquire(pool)
-    try:
-        # The pool's proxy passes every call on to a connection, but is not a subclass of it.
-        return await attempt(cast("asyncpg.Connection", connection))
-    except Exception as error:
-        if database_away(error):
-            raise DatabaseAway(cause=error) from error
-        raise
-    finally:
-        await _release(pool, connection)
 
 
 async def _transaction(
@@ -332,56 +272,6 @@ async def _transaction(
             await remember(connection, [inbox])
     unit.committed()
     return result
-
-
-@contextlib.asynccontextmanager
-async def transaction(connection: asyncpg.Connection) -> AsyncIterator[None]:
-    """One transaction with one snapshot for all its reads, committed when the block ends without an error.
-
-    Raises:
-        CommitOutcomeUnknown: the connection broke while COMMIT was under way.
-    """
-    begun = connection.transaction(isolation="repeatable_read")
-    await begun.start()
-    try:
-        yield
-    except BaseException:
-        await _rollback(begun)
-        raise
-    await _commit(begun)
-
-
-async def _commit(transaction: asyncpg.transaction.Transaction) -> None:
-    try:
-        await transaction.commit()
-    except Exception as error:
-        if database_away(error):
-            raise CommitOutcomeUnknown(cause=error) from error
-        raise
-
-
-async def _rollback(transaction: asyncpg.transaction.Transaction) -> None:
-    """Roll back without hiding why: a lost connection has rolled back by itself."""
-    try:
-        await transaction.rollback()
-    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
-        _log.debug("rollback_failed", why=str(error))
-
-
-async def _acquire(pool: Pool) -> PoolConnectionProxy:
-    try:
-        return await pool.acquire()
-    except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-        if isinstance(error, OSError) or database_away(error):
-            raise DatabaseAway(cause=error) from error
-        raise
-
-
-async def _release(pool: Pool, connection: PoolConnectionProxy) -> None:
-    try:
-        await pool.release(connection)
-    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
-        _log.debug("release_failed", why=str(error))
 
 
 async def remember(connection: asyncpg.Connection, entries: Sequence[InboxEntry]) -> None:
