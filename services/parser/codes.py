@@ -3,90 +3,59 @@
 Refusals are reported in this order, so that the first of several is the one nearest to the bytes.
 """
 
-from collections.abc import Iterable, Mapping
-from enum import StrEnum
+from collections.abc import Iterable
 from types import MappingProxyType
 from typing import Final
 
 from shared.events.base import Refusal
+from shared.hedging.refusals import Reason
 
 
-class ParsingCode(StrEnum):
+class ParsingCode(Reason):
     """Codes of the parser. Stable names: the upstream AI, approvers and dashboards read them."""
 
-    EMPTY = "EMPTY"
-    TOO_LARGE = "TOO_LARGE"
-    NOT_UTF8 = "NOT_UTF8"
-    INCOMPLETE = "INCOMPLETE"
-    MALFORMED_JSON = "MALFORMED_JSON"
-    DUPLICATE_KEY = "DUPLICATE_KEY"
-    AMBIGUOUS = "AMBIGUOUS"
-    NEAR_NAME = "NEAR_NAME"
-    SCHEMA_VIOLATION = "SCHEMA_VIOLATION"
-    UNKNOWN_ACTION_TYPE = "UNKNOWN_ACTION_TYPE"
-    TABLE_NOT_ALLOWED = "TABLE_NOT_ALLOWED"
-    OPERATION_NOT_ALLOWED = "OPERATION_NOT_ALLOWED"
-    INSTRUCTION_TYPE_NOT_SUPPORTED = "INSTRUCTION_TYPE_NOT_SUPPORTED"
-    UNKNOWN_FIELD = "UNKNOWN_FIELD"
-    MISSING_FIELDS = "MISSING_FIELDS"
-    INVALID_AMOUNT = "INVALID_AMOUNT"
-    INVALID_CURRENCY = "INVALID_CURRENCY"
-    INVALID_DATE = "INVALID_DATE"
-    INVALID_IDENTIFIER = "INVALID_IDENTIFIER"
-    UNKNOWN_DEPENDENCY = "UNKNOWN_DEPENDENCY"
-    DEPENDENCY_CYCLE = "DEPENDENCY_CYCLE"
-    NO_INSTRUCTION = "NO_INSTRUCTION"
-    DUPLICATE_RESPONSE = "DUPLICATE_RESPONSE"
-    DUPLICATE_ACTION = "DUPLICATE_ACTION"
+    # fmt: off
+    EMPTY = "EMPTY", "the value holds nothing but white space", "publish the response"
+    TOO_LARGE = ("TOO_LARGE",
+        "the response is above 1 MiB, or recommends more than 50 actions", "split it into several responses")
+    NOT_UTF8 = "NOT_UTF8", "the bytes are no UTF-8 text", "publish the response as UTF-8"
+    INCOMPLETE = "INCOMPLETE", "the response was cut off, or its stream did not come to its end", "ask the model again"
+    MALFORMED_JSON = "MALFORMED_JSON", "the JSON is not well formed (RFC 8259)", "correct the place named"
+    DUPLICATE_KEY = "DUPLICATE_KEY", "an object names a key twice", "state each key once"
+    AMBIGUOUS = ("AMBIGUOUS",
+        "the response has more than one meaning, or takes back what it recommends",
+        "give exactly one action block, last")
+    NEAR_NAME = ("NEAR_NAME",
+        "something looks like an order, but a name in it is only nearly right", "write the name given")
+    SCHEMA_VIOLATION = "SCHEMA_VIOLATION", "a part has another shape than agreed", "give it the shape named"
+    UNKNOWN_ACTION_TYPE = "UNKNOWN_ACTION_TYPE", "the action is not in the catalogue", "use an action of the catalogue"
+    TABLE_NOT_ALLOWED = ("TABLE_NOT_ALLOWED",
+        "the table is not the one of the action", "leave the table out or name the right one")
+    OPERATION_NOT_ALLOWED = ("OPERATION_NOT_ALLOWED",
+        "the operation is not the one of the action", "leave the operation out, or name the right one")
+    INSTRUCTION_TYPE_NOT_SUPPORTED = ("INSTRUCTION_TYPE_NOT_SUPPORTED",
+        "the instruction type is none of U, I, R, T, A, Q", "use one of these types")
+    UNKNOWN_FIELD = "UNKNOWN_FIELD", "`data` holds a field the action does not have", "leave the field out"
+    MISSING_FIELDS = "MISSING_FIELDS", "`data` lacks fields the action needs", "state every field listed"
+    INVALID_AMOUNT = ("INVALID_AMOUNT",
+        "the amount is not a plain number above zero in the decimals of its currency",
+        "write digits only, such as 25000000.00")
+    INVALID_CURRENCY = ("INVALID_CURRENCY",
+        "the currency is not an ISO 4217 code", "write the three capital letters, such as USD")
+    INVALID_DATE = "INVALID_DATE", "the date is not a day of the calendar", "write it as YYYY-MM-DD"
+    INVALID_IDENTIFIER = ("INVALID_IDENTIFIER",
+        "an id has characters or a length that ids do not have", "use letters, digits and . _ : -")
+    UNKNOWN_DEPENDENCY = ("UNKNOWN_DEPENDENCY",
+        "an action depends on an id that the response does not have", "name the id of one of its actions")
+    DEPENDENCY_CYCLE = "DEPENDENCY_CYCLE", "actions depend on each other in a circle", "take one dependency out"
+    NO_INSTRUCTION = ("NO_INSTRUCTION",
+        "a claim has no instruction it belongs to", "add the instruction, or name it as the dependency")
+    DUPLICATE_RESPONSE = ("DUPLICATE_RESPONSE",
+        "another response came under this response id before", "publish the response under an id of its own")
+    DUPLICATE_ACTION = ("DUPLICATE_ACTION",
+        "the same action, or the same action id, stands in the response twice", "state each action once")
+    # fmt: on
 
-
-#: Code -> (meaning, cure). A test walks the list against this table.
-MEANINGS: Final[Mapping[ParsingCode, tuple[str, str]]] = MappingProxyType(
-    {
-        ParsingCode.EMPTY: ("the value holds nothing but white space", "publish the answer"),
-        ParsingCode.TOO_LARGE: (
-            "the answer is above 1 MiB, or recommends more than 50 actions", "split it into several answers"),
-        ParsingCode.NOT_UTF8: ("the bytes are no UTF-8 text", "publish the answer as UTF-8"),
-        ParsingCode.INCOMPLETE: (
-            "the answer was cut off, or its stream did not come to its end", "ask the model again"),
-        ParsingCode.MALFORMED_JSON: ("the JSON is not well formed (RFC 8259)", "correct the place named"),
-        ParsingCode.DUPLICATE_KEY: ("an object names a key twice", "state each key once"),
-        ParsingCode.AMBIGUOUS: (
-            "the answer has more than one meaning, or takes back what it recommends",
-            "give exactly one action block, last"),
-        ParsingCode.NEAR_NAME: (
-            "something looks like an order, but a name in it is only nearly right", "write the name given"),
-        ParsingCode.SCHEMA_VIOLATION: ("a part has another shape than agreed", "give it the shape named"),
-        ParsingCode.UNKNOWN_ACTION_TYPE: (
-            "the action is not in the catalogue", "use an action of the catalogue"),
-        ParsingCode.TABLE_NOT_ALLOWED: (
-            "the table is not the one of the action", "leave the table out or name the right one"),
-        ParsingCode.OPERATION_NOT_ALLOWED: (
-            "the operation is not the one of the action",
-            "leave the operation out, or name the right one"),
-        ParsingCode.INSTRUCTION_TYPE_NOT_SUPPORTED: (
-            "the instruction type is none of U, I, R, T, A, Q", "use one of these types"),
-        ParsingCode.UNKNOWN_FIELD: ("`data` holds a field the action does not have", "leave the field out"),
-        ParsingCode.MISSING_FIELDS: ("`data` lacks fields the action needs", "state every field listed"),
-        ParsingCode.INVALID_AMOUNT: (
-            "the amount is not a plain number above zero in the decimals of its currency",
-            "write digits only, such as 25000000.00"),
-        ParsingCode.INVALID_CURRENCY: (
-            "the currency is not an ISO 4217 code", "write the three capital letters, such as USD"),
-        ParsingCode.INVALID_DATE: ("the date is not a day of the calendar", "write it as YYYY-MM-DD"),
-        ParsingCode.INVALID_IDENTIFIER: (
-            "an id has characters or a length that ids do not have", "use letters, digits and . _ : -"),
-        ParsingCode.UNKNOWN_DEPENDENCY: (
-            "an action depends on an id that the answer does not have", "name the id of one of its actions"),
-        ParsingCode.DEPENDENCY_CYCLE: ("actions depend on each other in a circle", "take one dependency out"),
-        ParsingCode.NO_INSTRUCTION: (
-            "a claim has no instruction it belongs to", "add the instruction, or name it as the dependency"),
-        ParsingCode.DUPLICATE_RESPONSE: (
-            "another answer came under this response id before", "publish the answer under an id of its own"),
-        ParsingCode.DUPLICATE_ACTION: (
-            "the same action, or the same action id, stands in the answer twice", "state each action once"),
-    }
-)  # fmt: skip
 
 _RANK: Final = MappingProxyType({code.value: rank for rank, code in enumerate(ParsingCode)})
 
