@@ -6,7 +6,8 @@ Stream `publication-<position>`: one for each event that stands in es.unpublisha
 from enum import StrEnum
 from uuid import UUID
 
-from shared.events.base import Event, Value, datetime
+from shared.events.approvals import Approver
+from shared.events.base import Event, datetime
 
 _PREFIX = "publication-"
 
@@ -38,14 +39,6 @@ def publication_stream(position: int) -> str:
     return f"{_PREFIX}{position}"
 
 
-class PublicationPerson(Value):
-    """Who acted, with the role that counted, from a verified token."""
-
-    person: str
-    role: str
-    at: datetime
-
-
 class PublicationProposed(Event):
     """One person wants the relay to publish it: what was in the way is put right."""
 
@@ -54,7 +47,7 @@ class PublicationProposed(Event):
     cause: Cause
     reason: str
     digest: str
-    proposed_by: PublicationPerson
+    proposed_by: Approver
     expires_at: datetime
 
 
@@ -65,5 +58,5 @@ class PublicationConfirmed(Event):
     event_id: UUID
     digest: str
     reason: str
-    proposed_by: PublicationPerson
-    confirmed_by: PublicationPerson
+    proposed_by: Approver
+    confirmed_by: Approver

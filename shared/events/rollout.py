@@ -9,6 +9,7 @@ seen. A stop is taken in whatever came before, and therefore says which terms st
 
 from typing import Literal
 
+from shared.events.approvals import Approver
 from shared.events.base import Amount, Event, Value, date, datetime
 from shared.events.decisions import DecisionName
 
@@ -43,14 +44,6 @@ def mode_at_start(wanted: ModeAtStart | None, *, demo: bool) -> ModeAtStart:
     return wanted or ("FULL" if demo else "OBSERVE")
 
 
-class RolloutPerson(Value):
-    """Who acted, with the role that counted, from a verified token."""
-
-    person: str
-    role: str
-    at: datetime
-
-
 class RolloutOpened(Event):
     """The installation begins: these terms hold until two persons set others. Version 1 of the stream, and no other."""
 
@@ -64,7 +57,7 @@ class RolloutChangeProposed(Event):
     terms: RolloutTerms
     based_on: int
     digest: str
-    proposed_by: RolloutPerson
+    proposed_by: Approver
     comment: str
     expires_at: datetime
 
@@ -75,8 +68,8 @@ class RolloutTermsSet(Event):
     follows: DecisionName
     terms: RolloutTerms
     digest: str
-    proposed_by: RolloutPerson
-    confirmed_by: RolloutPerson
+    proposed_by: Approver
+    confirmed_by: Approver
 
 
 class ExecutionStopped(Event):
@@ -85,7 +78,7 @@ class ExecutionStopped(Event):
     follows: DecisionName
     terms: RolloutTerms
     reason: str
-    stopped_by: RolloutPerson
+    stopped_by: Approver
 
 
 class ResumptionProposed(Event):
@@ -94,7 +87,7 @@ class ResumptionProposed(Event):
     reason: str
     based_on: int
     digest: str
-    proposed_by: RolloutPerson
+    proposed_by: Approver
     expires_at: datetime
 
 
@@ -104,8 +97,8 @@ class ExecutionResumed(Event):
     follows: DecisionName
     reason: str
     digest: str
-    proposed_by: RolloutPerson
-    confirmed_by: RolloutPerson
+    proposed_by: Approver
+    confirmed_by: Approver
 
 
 class RolloutTakenIn(Event):

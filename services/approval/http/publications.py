@@ -8,10 +8,9 @@ from typing import Annotated, Any, Protocol
 from fastapi import APIRouter, Depends, Path
 
 from services.approval.http.fields import Body, Digest, Reason, Traceparent
-from services.approval.http.status import STATUS_OF
+from services.approval.http.status import accepted
 from services.approval.ports import Caller
 from services.approval.publication.decider import (
-    Actor,
     Confirm,
     Listed,
     Propose,
@@ -20,9 +19,10 @@ from services.approval.publication.decider import (
     may_confirm,
 )
 from services.approval.requests.decider import Refused
+from services.approval.two_persons import Actor
 from shared.security.tokens import Person
 from shared.web.authentication import Authenticator
-from shared.web.problems import Problem, problem_answers
+from shared.web.problems import problem_answers
 from shared.web.strict_json import StrictRoute
 
 #: The highest position asked for: a bigint.
@@ -99,10 +99,8 @@ def publication_routes(parts: PublicationParts) -> APIRouter:
             if isinstance(body, ConfirmationBody)
             else Propose(actor, body.reason, parts.lifetime)
         )
-        outcome = await parts.publications.act(position, command, Caller(person.name, traceparent))
-        if isinstance(outcome, Refused):
-            raise Problem(STATUS_OF[outcome.fault], outcome.code, outcome.reason)
-        return document(*outcome, person, actor.at)
+        done = accepted(await parts.publications.act(position, command, Caller(person.name, traceparent)))
+        return document(*done, person, actor.at)
 
     return routes
 

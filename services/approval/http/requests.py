@@ -11,12 +11,11 @@ from pydantic import Field
 
 from services.approval.http.fields import ID_CHARACTERS_MAX, ID_PATTERN, Body, Comment, Digest, Reason, Traceparent
 from services.approval.http.rollout import RolloutParts, rollout_routes
-from services.approval.http.status import STATUS_OF
+from services.approval.http.status import accepted
 from services.approval.http.streaming import answer_frames, conversation_until
 from services.approval.ports import Approvals, Caller, Desk, Rollouts
 from services.approval.requests.cards import Viewer, card_document
 from services.approval.requests.commands import Command, RecordDecision, WithdrawRequest
-from services.approval.requests.decider import Refused
 from services.approval.requests.reversal import AskReversal
 from services.approval.requests.state import Status
 from services.approval.requests.submission import Submission, response_id
@@ -187,9 +186,7 @@ def _reversal_routes(parts: Parts) -> APIRouter:
     ) -> JSONResponse:
         """Ask for the reversal of an executed workflow. It is planned and approved as a workflow of its own."""
         command = AskReversal(workflow_id, person.name, person.roles, body.reason.strip(), parts.clock())
-        asked = await parts.approvals.ask_reversal(command, Caller(person.name, traceparent))
-        if isinstance(asked, Refused):
-            raise Problem(STATUS_OF[asked.fault], asked.code, asked.reason)
+        asked = accepted(await parts.approvals.ask_reversal(command, Caller(person.name, traceparent)))
         status = f"{parts.monitor_url.rstrip('/')}/workflows/{asked.workflow_id}"
         content = {
             "workflow_id": asked.workflow_id,
@@ -290,9 +287,7 @@ def _session_routes(parts: Parts) -> APIRouter:
 async def _act(
     parts: Parts, workflow_id: str, command: Command, person: Person, traceparent: str | None
 ) -> dict[str, Any]:
-    outcome = await parts.approvals.act(workflow_id, command, Caller(person.name, traceparent))
-    if isinstance(outcome, Refused):
-        raise Problem(STATUS_OF[outcome.fault], outcome.code, outcome.reason)
+    accepted(await parts.approvals.act(workflow_id, command, Caller(person.name, traceparent)))
     return await _card(parts, workflow_id, person)
 
 

@@ -6,7 +6,7 @@ from typing import Any, Final
 from services.approval.rollout.decider import change_outcome, resumption_outcome
 from services.approval.rollout.state import Rollout, TakenIn
 from shared.events import rollout as facts
-from shared.events.approvals import PolicyOutcome
+from shared.events.approvals import Approver, PolicyOutcome
 from shared.policy.people import may_decide
 from shared.policy.table import Policy
 from shared.security.tokens import Person
@@ -117,5 +117,5 @@ def _proposed(proposal: facts.RolloutChangeProposed | facts.ResumptionProposed) 
     return {"reason": proposal.reason}
 
 
-def _who(person: facts.RolloutPerson) -> dict[str, str]:
+def _who(person: Approver) -> dict[str, str]:
     return {"person": person.person, "role": person.role, "at": person.at.isoformat()}
