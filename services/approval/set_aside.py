@@ -1,4 +1,4 @@
-"""Two persons set a message aside that holds up its partition: who may, and what follows. Pure but for `act`.
+"""Two persons set a message aside that blocks its partition: who may, and what follows. Pure but for `act`.
 
 One proposes, another confirms what was proposed, by its digest; one of them holds OPERATIONS. The consumer that is held
 up finds the confirmed order in the store (`shared.messaging.orders`).
@@ -38,7 +38,7 @@ class Place:
 
     @property
     def stream(self) -> str:
-        """Where what people order about it stands."""
+        """The stream of what people order about it."""
         return set_aside_stream(self.group, self.topic, self.partition, self.offset)
 
 
@@ -61,7 +61,7 @@ class State:
 
 
 def state_of(events: Iterable[Event]) -> State:
-    """The state after these events."""
+    """Return the state after these events."""
     state = State()
     for event in events:
         if isinstance(event, SetAsideProposed):
@@ -72,7 +72,7 @@ def state_of(events: Iterable[Event]) -> State:
 
 
 def outcome(policy: Policy) -> PolicyOutcome:
-    """Who has to agree."""
+    """Return who has to agree."""
     return PolicyOutcome(
         tier=OPERATIONS,
         required=(OPERATIONS, ANY_APPROVER),
@@ -83,7 +83,7 @@ def outcome(policy: Policy) -> PolicyOutcome:
 
 
 def decide(state: State, command: SetAside, policy: Policy) -> SetAsideProposed | SetAsideConfirmed | Refused:
-    """What a command leads to."""
+    """Return what a command leads to."""
     waits = state.waits if state.waits is not None and command.by.at < state.waits.expires_at else None
     if command.digest is None:
         return _propose(waits, command, policy)
@@ -128,7 +128,7 @@ async def act(unit: UnitOfWork, command: SetAside, policy: Policy) -> SetAsidePr
 
 
 def document(event: SetAsideProposed | SetAsideConfirmed, viewer: Person, policy: Policy) -> dict[str, Any]:
-    """A proposal or an order as people see it, and whether the viewer may confirm."""
+    """Return a proposal or an order as people see it, and whether the viewer may confirm."""
     shown = event.model_dump(mode="json")
     if isinstance(event, SetAsideConfirmed):
         return {"status": "CONFIRMED", **shown}

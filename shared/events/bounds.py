@@ -46,14 +46,14 @@ _BOUNDS: Final[Mapping[str, Mapping[str, Any]]] = {
 
 @cache
 def bounded(kind: type[Event]) -> SchemaValidator:
-    """What reads an event of a type from data that came from elsewhere: as the class does, within the bounds."""
+    """Return what reads an event of a type from data that came from elsewhere: as the class does, within the bounds."""
     kind.model_rebuild()
     # Parts that have a validator of their own would be read by that one, which has no bounds.
     return SchemaValidator(_within(kind.__pydantic_core_schema__), _use_prebuilt=False)
 
 
 def whole_number(text: str) -> int:
-    """A number of a JSON document, as its reader meets it.
+    """Return a number of a JSON document, as its reader meets it.
 
     Raises:
         ValueError: no column of the store takes it.
@@ -65,7 +65,7 @@ def whole_number(text: str) -> int:
 
 
 def moment(text: str) -> datetime:
-    """An RFC 3339 time, in UTC.
+    """Return an RFC 3339 time, in UTC.
 
     Raises:
         ValueError: it is none, names no offset, or lies outside the years that a time can be stored of.
@@ -79,7 +79,7 @@ def moment(text: str) -> datetime:
 
 
 def brackets_of(text: bytes) -> int:
-    """How many lists and objects a JSON text can have at most.
+    """Return how many lists and objects a JSON text can have at most.
 
     Raises:
         ValueError: more than HAWK reads.
@@ -109,7 +109,7 @@ def _parts(parent: dict[str, Any] | list[Any]) -> Collection[Any]:
 
 
 def _within(schema: Any) -> Any:
-    """A schema of pydantic's core with the bounds put into every value of a kind that has some."""
+    """Return a schema of pydantic's core with the bounds put into every value of a kind that has some."""
     if isinstance(schema, dict):
         inner = {name: _within(part) for name, part in schema.items()}
         kind = inner.get("type")

@@ -1,6 +1,6 @@
 """An event that the relay passed over is published after all, as two persons decided.
 
-Stream `publication-<position>`: one for each event that stands in es.unpublishable, by its place in the global order.
+Stream `publication-<position>`: one for each event in es.unpublishable, by its place in the global order.
 """
 
 from enum import StrEnum
@@ -13,7 +13,7 @@ _PREFIX = "publication-"
 
 
 class Cause(StrEnum):
-    """Why an event can never be published as things stand. Whatever is not named here stops publishing instead."""
+    """Why an event can never be published as it is. Whatever is not named here stops publishing instead."""
 
     NO_ROUTE = "NO_ROUTE"
     """The stream starts with no prefix that the routing knows."""
@@ -35,7 +35,7 @@ class Unpublishable(Exception):
 
 
 def publication_stream(position: int) -> str:
-    """What people decided about the event at a position."""
+    """Return what people decided about the event at a position."""
     return f"{_PREFIX}{position}"
 
 

@@ -4,7 +4,7 @@ The stream's version is the version of the rollout. A change and a resumption ar
 by a second one, who names the digest of what was proposed; a stop is one person's and counts at once.
 
 Each decision names the one before it (`follows`), so that the executor never keeps to one whose predecessor it has not
-seen. A stop is taken in whatever came before, and therefore says which terms stand beside it.
+seen. A stop is followed whatever came before, and therefore says which terms are in force beside it.
 """
 
 from typing import Literal
@@ -39,8 +39,7 @@ class RolloutTerms(Value):
 
 
 def mode_at_start(wanted: ModeAtStart | None, *, demo: bool) -> ModeAtStart:
-    """What holds until people decide: what is wanted, else plans only everywhere but in the local demo (design section
-    7)."""
+    """Return the mode until people decide: as wanted, else plans only, but in the local demo (design section 7)."""
     return wanted or ("FULL" if demo else "OBSERVE")
 
 
@@ -73,7 +72,7 @@ class RolloutTermsSet(Event):
 
 
 class ExecutionStopped(Event):
-    """One person stopped HAWK: nothing new starts until two resume. `terms` are those that stand meanwhile."""
+    """One person stopped HAWK: nothing new starts until two resume. `terms` are those in force meanwhile."""
 
     follows: DecisionName
     terms: RolloutTerms
@@ -118,7 +117,7 @@ class RolloutTakenIn(Event):
 
 
 class ControlFellBehind(Event):
-    """The executor has not read hawk.control to its end for too long: a stop may stand there. It begins nothing new.
+    """The executor has not read hawk.control to its end for too long: a stop may be there. It begins nothing new.
 
     `as_of`: as of when it had read everything; None: never.
     """

@@ -1,7 +1,7 @@
 """JSON of the event store: text, whole numbers, booleans, null, lists, objects. A float is refused both ways.
 
 A float cannot hold an amount; refusing the type is the only check that also finds the one that looks right. What goes
-in here also goes through `es.append`, which has the same limits for whoever does not come this way.
+in here also goes through `es.append`, which has the same limits for those who do not come this way.
 """
 
 import json
@@ -26,7 +26,7 @@ _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan
 
 
 def encode(data: Mapping[str, Any]) -> str:
-    """The JSON text of event data or metadata.
+    """Return the JSON text of event data or metadata.
 
     Raises:
         EventNotEncodable: a float, a Decimal, a date or another type that JSON of ours does not have.
@@ -38,7 +38,7 @@ def encode(data: Mapping[str, Any]) -> str:
 
 
 def decode(text: str) -> dict[str, Any]:
-    """The data of a stored event.
+    """Return the data of a stored event.
 
     Raises:
         EventNotEncodable: the text holds a number with a fraction, so it was not written by `encode`.

@@ -21,14 +21,14 @@ COMMIT_SECONDS_MIN = 0.2
 COMMIT_SECONDS_MAX = 2.0
 #: Seconds before a failed commit is tried again.
 COMMIT_RETRY_SECONDS = 1.0
-#: Seconds between two writings of dead letters that stand for many messages: the shortest time that these are counted.
+#: Seconds between two writings of dead letters for many messages: the shortest time that these are counted.
 COUNTED_SECONDS = COUNTING_SECONDS_MIN
 
 _log = structlog.get_logger(__name__)
 
 
 class Commits:
-    """Commits what a session has finished, once a dead letter stands for every message that was only counted."""
+    """Commits what a session has finished, once every message that was only counted is in a dead letter."""
 
     def __init__(self, group: str, kafka: AIOKafkaConsumer, ledger: OffsetLedger, handling: MessageHandling) -> None:
         self._group = group
@@ -70,7 +70,7 @@ class Commits:
         try:
             await self._handling.write_counted(many)
         except Exception as error:
-            # Nothing is lost: their offsets are not committed before a dead letter stands for them.
+            # Nothing is lost: their offsets are not committed before they are in a dead letter.
             _log.warning("refusals_not_written", group=self._group, why=f"{type(error).__name__}: {error}")
         if many:
             self._due.set()

@@ -36,7 +36,7 @@ class PooledConnection(asyncpg.Connection):
     """
 
     def get_reset_query(self) -> str:
-        """The statements that put a session back: none."""
+        """Return the statements that put a session back: none."""
         return ""
 
 
@@ -47,7 +47,7 @@ async def open_pool(
     min_size: int = POOL_CONNECTIONS_MIN,
     max_size: int = POOL_CONNECTIONS_MAX,
 ) -> asyncpg.Pool:
-    """A pool whose connections speak JSON as Python values and run in UTC.
+    """Return a pool whose connections speak JSON as Python values and run in UTC.
 
     Raises:
         Whatever `shared.messaging.faults.database_away` knows, and OSError, when the server does not answer.
@@ -106,7 +106,7 @@ class Database:
 
     @property
     def is_open(self) -> bool:
-        """Whether the process has connected once and not closed since."""
+        """True if the process has connected once and not closed since."""
         return self._pool is not None
 
     async def ping(self, seconds: float) -> None:
@@ -136,7 +136,7 @@ class Database:
 
 
 def to_json(value: Any) -> str:
-    """A Python value as JSON text.
+    """Return a Python value as JSON text.
 
     Raises:
         ValueError: it holds a float; amounts and rates are strings.
@@ -146,7 +146,7 @@ def to_json(value: Any) -> str:
 
 
 def from_json(text: str) -> Any:
-    """JSON text as a Python value; a number with a fraction is refused as it would lose digits."""
+    """Return JSON text as a Python value; a number with a fraction is refused, as it would lose digits."""
     return _DECODER.decode(text)
 
 

@@ -18,13 +18,13 @@ REASON_CHARACTERS_MAX = 4096
 
 
 def dead_letter_stream(service: str, message_id: str) -> str:
-    """The stream of a refused message: one per message id, so that a repeat finds the first."""
+    """Return the stream of a refused message: one per message id, so that a repeat finds the first."""
     digest = hashlib.sha256(message_id.encode("utf-8", "backslashreplace")).hexdigest()
     return f"deadletter-{service}-{digest[:32]}"
 
 
 def message_refused(inbox: InboxEntry, message: Message, refusal: InvalidInput) -> MessageRefused:
-    """The audit event of a refused message. Its SHA-256 names all of it, `head` shows the beginning."""
+    """Return the audit event of a refused message. Its SHA-256 names all of it, `head` shows the beginning."""
     return MessageRefused(
         service=inbox.schema,
         group=inbox.consumer,
@@ -50,7 +50,7 @@ def message_refused(inbox: InboxEntry, message: Message, refusal: InvalidInput) 
 
 
 def _headers_kept(message: Message) -> bool:
-    """Whether key and headers stand in the dead letter as they came, neither cut nor left out nor escaped."""
+    """Return whether key and headers are in the dead letter as they came, neither cut nor left out nor escaped."""
     short = all(len(text) <= HEADER_CHARACTERS_MAX for pair in message.headers.items() for text in pair)
     texts = (message.key or "", *message.headers, *message.headers.values())
     # A backslash and an x is how bytes are kept that are no text. What looks so is not taken for the original.
@@ -76,7 +76,7 @@ async def set_aside(unit: UnitOfWork, message: Message, refusal: InvalidInput) -
 
 async def set_aside_many(unit: UnitOfWork, letter: MessageRefused) -> None:
     """Append the dead letter of many messages. Its stream has the name of the first: after a crash they are counted
-    again, and the same letter, or one that goes further, is told there.
+    again, and the same letter, or one that goes further, is appended there.
     """
     stream = dead_letter_stream(letter.service, f"{letter.message_id}#{letter.code}")
     letters = await unit.load(stream)
@@ -86,5 +86,5 @@ async def set_aside_many(unit: UnitOfWork, letter: MessageRefused) -> None:
 
 
 def _storable(text: str, characters: int) -> str:
-    """Text cut to a length that PostgreSQL can keep: no NUL, no half of a surrogate pair."""
+    """Return text cut to a length that PostgreSQL can keep: no NUL, no half of a surrogate pair."""
     return readable(text[:characters].encode("utf-8", "backslashreplace"))

@@ -69,12 +69,15 @@ class MessageHandling:
         return tuple(self._subscriptions)
 
     def together(self, topic: str) -> bool:
-        """Whether messages of a topic may share a transaction now: of any topic those do that only are counted."""
+        """Return whether messages of a topic may share a transaction now.
+
+        Of any topic those do that only are counted.
+        """
         found = self._subscriptions.get(topic)
         return found is not None and (found.together or self.refusals.flooded(topic))
 
     async def handle(self, message: Message) -> None:
-        """One attempt. When it returns, the message is done: handled, known already, not ours, or set aside.
+        """Return one attempt. When it returns, the message is done: handled, known already, not ours, or set aside.
 
         Raises:
             What passes by itself, and what a person must look at; nothing is committed then.
@@ -89,7 +92,7 @@ class MessageHandling:
         self._count(message, began)
 
     async def handle_together(self, messages: Sequence[Message]) -> int:
-        """One attempt at messages of one partition as one transaction.
+        """Return one attempt at messages of one partition as one transaction.
 
         Returns:
             How many are done, from the first on; at least one.
@@ -128,7 +131,7 @@ class MessageHandling:
                 await self._refuse(inbox, message, cause, blamed)
 
     async def _part(self, subscription: Subscription, message: Message) -> Part:
-        """A message's share of a transaction with others; what cannot be proved is set aside there."""
+        """Return a message's share of a transaction with others; what cannot be proved is set aside there."""
         try:
             presented = self._prove(subscription, message)
         except _Unproved as unproved:
@@ -159,7 +162,10 @@ class MessageHandling:
             raise _Unproved(refusal) from refusal
 
     async def _if_not_recorded(self, message: Message, asked: Presented) -> Callable[[], Part]:
-        """How a message is set aside if the store does not hold its event; what must be read for that is read now."""
+        """Return how a message is set aside if the store does not hold its event.
+
+        What must be read for that is read now.
+        """
         inbox = await self._inbox_by_place(message) if REPLAY_HEADER in message.headers else None
         return lambda: self._set_aside_as(inbox or self._entry_by_place(message), message, why_untrue(asked))
 
@@ -173,10 +179,10 @@ class MessageHandling:
         return InboxEntry(self._service, self._group, place_and_time(message))
 
     def _set_aside_as(self, inbox: InboxEntry, message: Message, refusal: InvalidInput) -> Part:
-        """Setting aside a message that is not what it says it is: the one place where that is done.
+        """Return the part that sets aside a message that is not the event it claims to be: nothing else does that.
 
         It is known by its place and time, and its dead letter is a story of its own. Nothing that it says of itself
-        counts: under the id that it bears, the true message must still be handled.
+        counts: under the id in its header, the true message must still be handled.
         """
         place = message.place
         cause = Cause(f"service:{self._service}", place, place, new_traceparent())
@@ -190,7 +196,7 @@ class MessageHandling:
 
     @contextlib.contextmanager
     def _story(self, subscription: Subscription, message: Message) -> Iterator[Cause]:
-        """Trace and log lines of handling a message name it; gives the cause of what follows."""
+        """Name a message in the trace and the log lines of its handling; yield the cause of what follows."""
         with span(f"{self._group} {message.topic}", message.headers.get("ce_traceparent")) as traceparent:
             cause = replace(
                 cause_of(message, f"service:{self._service}", raw=subscription.raw), traceparent=traceparent
@@ -275,7 +281,7 @@ class MessageHandling:
         return await self._replayed(InboxEntry(self._service, self._group, subscription.message_id(message)), message)
 
     async def _replayed(self, entry: InboxEntry, message: Message) -> InboxEntry:
-        """As what a message is known that a person had published again; as what it would be known for every other."""
+        """Return the inbox entry of a replay for a message that is one, and the given entry for every other."""
         claim = claim_of(message, self._service)
         if claim is None:
             return entry

@@ -23,7 +23,7 @@ class KafkaConnection:
     ssl_cafile: str | None = None
 
     def options(self) -> dict[str, Any]:
-        """Keyword arguments that aiokafka's consumer, producer and admin client share."""
+        """Return keyword arguments that aiokafka's consumer, producer and admin client share."""
         options: dict[str, Any] = {
             "bootstrap_servers": self.bootstrap,
             "security_protocol": self.security_protocol,
@@ -38,7 +38,7 @@ class KafkaConnection:
 
 
 def kafka_connection(settings: ServiceSettings) -> KafkaConnection:
-    """The connection that a process's settings describe."""
+    """Return the connection that a process's settings describe."""
     password = settings.kafka_sasl_password
     return KafkaConnection(
         bootstrap=settings.kafka_bootstrap,
@@ -54,7 +54,7 @@ async def within(awaitable: Awaitable[T], seconds: float) -> T:
     """Wait for something for at most so many seconds.
 
     Raises:
-        TimeoutError: it was not there in time.
+        TimeoutError: it did not come in time.
     """
     async with asyncio.timeout(seconds):
         return await awaitable

@@ -16,12 +16,12 @@ POSITION_SECONDS_MAX = 4.0
 
 
 def partition_of(topic_partition: TopicPartition) -> Partition:
-    """Our name of the client's partition."""
+    """Return our name of the client's partition."""
     return Partition(topic_partition.topic, topic_partition.partition)
 
 
 async def measure_lag(kafka: AIOKafkaConsumer, group: str, ledger: OffsetLedger) -> int:
-    """Messages not handled yet in all assigned partitions; also sets the gauge of each.
+    """Return messages not handled yet in all assigned partitions; also sets the gauge of each.
 
     Raises:
         KafkaError: the broker does not answer.
@@ -44,7 +44,7 @@ async def measure_lag(kafka: AIOKafkaConsumer, group: str, ledger: OffsetLedger)
 
 
 async def reached_of(kafka: AIOKafkaConsumer, ledger: OffsetLedger, topic_partition: TopicPartition) -> int | None:
-    """The offset below which everything is handled; None for a partition that was taken away meanwhile.
+    """Return the offset below which everything is handled; None for a partition that was taken away meanwhile.
 
     The client's position first: what it has handed out by then is in the ledger, handled or not.
 

@@ -86,7 +86,7 @@ class Message(Generic[E_co]):
 
     @property
     def place(self) -> str:
-        """`topic:partition:offset`: identifies this delivery, whoever published it."""
+        """`topic:partition:offset`: identifies this delivery, independent of its publisher."""
         return f"{self.topic}:{self.partition}:{self.offset}"
 
     @cached_property
@@ -140,7 +140,7 @@ class CloudEvent:
 
 
 def message_of(record: Record) -> Message:
-    """The message of a client's record. A repeated header keeps its last value; no value is empty bytes."""
+    """Return the message of a client's record. A repeated header keeps its last value; no value is empty bytes."""
     raw_headers = tuple(record.headers)
     return Message(
         topic=record.topic,
@@ -159,7 +159,7 @@ def message_of(record: Record) -> Message:
 
 
 def records_of(message: Message) -> int:
-    """How many records a message stands for: one, but in the place of those that could not be read."""
+    """Return how many records a message represents: one, unless it replaces records that could not be read."""
     return 1 if message.first_offset is None else message.offset - message.first_offset + 1
 
 
@@ -178,7 +178,7 @@ def check_readable(message: Message) -> None:
 
 
 def readable(data: bytes) -> str:
-    """Bytes as text that PostgreSQL can keep: UTF-8, what is not UTF-8 or is NUL as a backslash escape."""
+    """Return bytes as text that PostgreSQL can keep: UTF-8, what is not UTF-8 or is NUL as a backslash escape."""
     return data.decode("utf-8", "backslashreplace").replace("\x00", "\\x00")
 
 
@@ -222,15 +222,15 @@ def _read_data(message: Message) -> Mapping[str, Any]:
 
 
 def cause_of(message: Message, actor: str, *, raw: bool = False) -> Cause:
-    """The cause of handling a message: same workflow, caused by this message, a child span of its trace.
+    """Return the cause of handling a message: same workflow, caused by this message, a child span of its trace.
 
     A raw message (open topic) or one without CloudEvent headers begins a story of its own.
     """
     message_id = message.place if raw else message.id
-    told = message.headers.get("ce_correlationid", "")
+    given = message.headers.get("ce_correlationid", "")
     return Cause(
         actor=actor,
-        correlation_id=told if 0 < len(told.encode()) <= ATTRIBUTE_BYTES_MAX else message_id,
+        correlation_id=given if 0 < len(given.encode()) <= ATTRIBUTE_BYTES_MAX else message_id,
         causation_id=message_id,
         traceparent=new_traceparent(_traceparent(message)),
     )
@@ -291,7 +291,7 @@ def _sequence(message: Message) -> int:
 
 
 def _traceparent(message: Message) -> str | None:
-    """A malformed trace context is ignored, as W3C Trace Context 4.3 asks; it never refuses a message."""
+    """Return the trace context. A malformed one is ignored, as W3C Trace Context 4.3 asks."""
     given = message.headers.get("ce_traceparent") or message.headers.get("traceparent")
     return given if valid_traceparent(given) else None
 

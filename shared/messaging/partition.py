@@ -130,7 +130,7 @@ class PartitionWorker:
 
     @property
     def full(self) -> bool:
-        """Whether no more should be fetched for now."""
+        """True if no more should be fetched for now."""
         return len(self._queue) >= QUEUED_MESSAGES_MAX or self._bytes >= QUEUED_BYTES_MAX
 
     def drain(self) -> None:

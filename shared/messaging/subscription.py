@@ -37,12 +37,12 @@ class Subscription:
         handlers: by event type (`{PlanDrawn: on_plan_drawn}`) for a CloudEvent topic, or one raw handler for an open
             topic (hawk.ai.responses, hawk.reference). The inbox of a raw topic knows a message by its place, since
             the ids of open publishers are claims: the handler decides what a repeated id means.
-        by_id: on a raw topic, know a message that bears a `ce_id` by it, its content and the key that signed it: a
+        by_id: on a raw topic, know a message with a `ce_id` by it, its content and the key that signed it: a
             second delivery under the same id is a repeat and changes nothing, and nobody else can make one. Another
             content under that id comes to the handler.
         together: messages that wait may share a transaction (see `shared.messaging.batch`). False where nearly every
             handler reads tables: the shared one would end at each of them, after its work was begun in vain.
-        caught_up: is told about once a second as of when each partition was read to its end.
+        caught_up: notified about once a second as of when each partition was read to its end.
         proof: asked before anything else is done with a message. What it refuses is set aside under its place and
             time, so that a forged message can never use up the id of a true one.
     """
@@ -57,7 +57,7 @@ class Subscription:
 
     @property
     def raw(self) -> bool:
-        """Whether messages go to one handler as they are, without CloudEvent headers being required."""
+        """True if messages go to one handler as they are, without CloudEvent headers being required."""
         return not isinstance(self.handlers, Mapping)
 
     def handler_of(self, message: Message) -> Handler | None:
@@ -99,11 +99,11 @@ class Subscription:
         await handler(unit, message)
 
     def message_id(self, message: Message) -> str:
-        """What the inbox knows the message by: its id, or on a raw topic its place and time, or its id and content.
+        """Return the key of a message in the inbox: its id, or on a raw topic its place and time, or id and content.
 
         Of a signature only the key's id counts: the same signature can be written in several ways.
 
-        The time tells a delivery from one at the same place of a topic that was deleted and made anew.
+        The time distinguishes a delivery from one at the same place of a topic that was deleted and created again.
         """
         if not self.raw:
             return message.id
@@ -114,5 +114,5 @@ class Subscription:
 
 
 def place_and_time(message: Message) -> str:
-    """What a message is known by that proves nothing: no other delivery has the same."""
+    """Return what a message is known by that proves nothing: no other delivery has the same."""
     return f"{message.place}@{message.timestamp.isoformat()}"

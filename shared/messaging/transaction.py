@@ -71,7 +71,7 @@ async def with_connection(pool: Pool, attempt: Callable[[asyncpg.Connection], Aw
 
 @contextlib.asynccontextmanager
 async def transaction(connection: asyncpg.Connection) -> AsyncIterator[None]:
-    """One transaction with one snapshot for all its reads, committed when the block ends without an error.
+    """Return one transaction with one snapshot for all its reads, committed when the block ends without an error.
 
     Raises:
         CommitOutcomeUnknown: the connection broke while COMMIT was under way.

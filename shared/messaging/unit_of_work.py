@@ -95,13 +95,13 @@ class UnitOfWork:
 
     @property
     def alone(self) -> bool:
-        """Whether the transaction is this unit's only. In a shared one a check that only foretells what a constraint of
+        """True if the transaction is this unit's only. In a shared one a check that only foretells what a constraint of
         the database will say may be left out: when it says so, each message is handled again alone.
         """
         return True
 
     async def load(self, stream: str) -> LoadedStream:
-        """A stream's events, decoded. What this unit has appended itself is not in it.
+        """Return a stream's events, decoded. What this unit has appended itself is not in it.
 
         Raises:
             Defect: a stored event cannot be decoded by this version of the code.
@@ -132,15 +132,15 @@ class UnitOfWork:
         self._appends[stream] = replace(before, events=before.events + new)
 
     def caused_by(self, event: RecordedEvent) -> None:
-        """What is appended from now on follows from this event, which has waited for its time in the store."""
+        """Return what is appended from now on follows from this event, which has waited for its time in the store."""
         self.cause = replace(self.cause, causation_id=str(event.event_id))
 
     def also(self, write: Write) -> None:
-        """A further write of this transaction, after the append and the projection; in the order given."""
+        """Return a further write of this transaction, after the append and the projection; in the order given."""
         self._writes.append(write)
 
     def after_commit(self, act: Callable[[], None]) -> None:
-        """Something in memory to do once the transaction is durable, for example waking a listener.
+        """Do something in memory once the transaction is durable, for example wake a listener.
 
         It may be lost when the process dies; nothing that must happen belongs here.
         """
@@ -152,7 +152,7 @@ class UnitOfWork:
         return tuple(append for append in self._appends.values() if append.events)
 
     async def write(self, projector: Projector | None) -> tuple[RecordedEvent, ...]:
-        """Append, project, then the further writes. Called once, by whoever runs the unit."""
+        """Append, project, then the further writes. Called once, by the runner of the unit."""
         recorded: tuple[RecordedEvent, ...] = ()
         if self.appends:
             recorded = await self._store.append(self.appends)
@@ -163,16 +163,16 @@ class UnitOfWork:
 
     @property
     def collected(self) -> bool:
-        """Whether anything is to be written."""
+        """True if anything is to be written."""
         return bool(self._writes) or bool(self.appends)
 
     async def write_further(self, connection: asyncpg.Connection) -> None:
-        """The further writes, in the order given."""
+        """Return the further writes, in the order given."""
         for further in self._writes:
             await further(connection)
 
     def committed(self) -> None:
-        """Run what waits for the commit; a failure there is logged, since the transaction stands."""
+        """Run what waits for the commit; a failure there is logged, since the transaction is committed."""
         for act in self._acts:
             try:
                 act()
@@ -214,7 +214,7 @@ async def run_unit(
     presented: Presented | None = None,
     attempts: int = UNIT_ATTEMPTS,
 ) -> T | None:
-    """Run a work as one transaction; decide it anew, on a fresh transaction, when somebody else was faster.
+    """Run a work as one transaction; decide it again, on a fresh transaction, when somebody else was faster.
 
     Order: SELECT inbox and the presented event, work, append, project, further writes, INSERT inbox, COMMIT,
     after_commit. The snapshot is one for all reads (REPEATABLE READ), so that a decision never rests on halves of two
@@ -237,7 +237,7 @@ async def run_unit(
 
 
 async def read_events(pool: Pool, stream: str) -> tuple[Event, ...]:
-    """A stream's events, outside any unit of work: for streams whose beginning is all that matters.
+    """Return a stream's events, outside any unit of work: for streams whose beginning is all that matters.
 
     Raises:
         DatabaseAway: try later.

@@ -16,7 +16,7 @@ _ENDED = {
 
 
 def decide(held: Held | None, said: Said, command: DecideHeld) -> tuple[Event, ...] | Refused:
-    """The events of a decision, or why there are none."""
+    """Return the events of a decision, or why there are none."""
     if held is None:
         return Refused(
             Fault.UNKNOWN,

@@ -53,8 +53,9 @@ def held_routes(parts: HeldParts) -> APIRouter:
 
     @routes.get("/reference/held", responses=problem_answers(401, 422, 503))
     async def list_held(person: Annotated[Person, person_of], held_id: _Id = None) -> dict[str, Any]:
-        """Reference rows that are not plausible and wait, the oldest first; with `held_id` one of them, also when it
-        does not wait any more.
+        """List reference rows that are not plausible and wait, the oldest first.
+
+        With `held_id`, one of them, also when it does not wait any more.
         """
         return await shown(person, held_id)
 

@@ -35,7 +35,7 @@ class Publications(Protocol):
     """What was passed over, and what people decided about it."""
 
     async def waiting(self) -> tuple[int, list[tuple[Listed, Publication]]]:
-        """How many wait, and the first of them."""
+        """Return how many wait, and the first of them."""
 
     async def act(
         self, position: int, command: PublicationCommand, caller: Caller
@@ -76,7 +76,7 @@ def publication_routes(parts: PublicationParts) -> APIRouter:
 
     @routes.get("/events/unpublishable", responses=problem_answers(401, 503))
     async def read_unpublishable(person: Annotated[Person, person_of]) -> dict[str, Any]:
-        """Events that the relay passed over and that are not published yet, the oldest first."""
+        """Return events that the relay passed over and that are not published yet, the oldest first."""
         count, found = await parts.publications.waiting()
         now = parts.clock()
         return {"count": count, "events": [document(listed, state, person, now) for listed, state in found]}
@@ -106,7 +106,7 @@ def publication_routes(parts: PublicationParts) -> APIRouter:
 
 
 def document(listed: Listed, state: Publication, viewer: Person, now: datetime) -> dict[str, Any]:
-    """One event as people see it. `ordered`: two persons want it published, and the relay has not tried yet."""
+    """Return one event as people see it. `ordered`: two persons want it published, and the relay has not tried yet."""
     return {
         "position": listed.position,
         "event_id": str(listed.event_id),

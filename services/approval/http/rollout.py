@@ -108,7 +108,7 @@ def rollout_routes(parts: RolloutParts) -> APIRouter:
 
     @routes.get("/rollout", responses=problem_answers(401, 503))
     async def read_rollout(person: Annotated[Person, person_of]) -> dict[str, Any]:
-        """Mode, limits, stop switch, and what waits for a second person."""
+        """Return mode, limits, stop switch, and what waits for a second person."""
         return await shown(await parts.rollouts.read(), person)
 
     @routes.post("/rollout", status_code=201, responses=refusals)

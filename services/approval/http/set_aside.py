@@ -65,7 +65,7 @@ def set_aside_routes(parts: SetAsideParts) -> APIRouter:
 
     @routes.get("/deadletters/set-aside", responses=problem_answers(401, 503))
     async def list_proposals(person: Annotated[Person, person_of]) -> dict[str, Any]:
-        """What waits for a second person."""
+        """Return what waits for a second person."""
         waiting = await parts.waiting(parts.clock(), LISTED_MAX)
         return {"proposals": [document(each, person, parts.policy()) for each in waiting]}
 
@@ -75,7 +75,7 @@ def set_aside_routes(parts: SetAsideParts) -> APIRouter:
         body: SetAsideBody,
         traceparent: Traceparent = None,
     ) -> dict[str, Any]:
-        """Propose to set a message aside that holds up its partition, or confirm by its digest that another did."""
+        """Propose to set a message aside that blocks its partition, or confirm by its digest that another did."""
         place = Place(body.group, body.topic, body.partition, body.offset)
         command = SetAside(place, Actor(person.name, tuple(person.roles), parts.clock()), body.reason, body.digest)
         done = await parts.act(command, Caller(person.name, traceparent))

@@ -15,13 +15,13 @@ from shared.events.publication import Cause, PublicationConfirmed, PublicationPr
 from shared.people.identity import same_person
 from shared.policy.table import OPERATIONS, RISK_MANAGER
 
-#: Any of these proposes, any of these confirms. Publishing gives no permission: whoever reads it checks it as ever.
+#: Any of these proposes, any of these confirms. Publishing gives no permission: its readers check it as ever.
 PUBLISHING_ROLES: Final = (OPERATIONS, RISK_MANAGER)
 
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """An event as it stands in es.unpublishable. `tried_version`: the order that the relay tried last."""
+    """An event in es.unpublishable. `tried_version`: the order that the relay tried last."""
 
     position: int
     event_id: UUID
@@ -65,7 +65,7 @@ PublicationCommand = Propose | Confirm
 
 
 def publication_of(events: Iterable[Event]) -> Publication:
-    """The state after these events."""
+    """Return the state after these events."""
     state = Publication()
     for event in events:
         state = evolve(state, event)
@@ -73,7 +73,7 @@ def publication_of(events: Iterable[Event]) -> Publication:
 
 
 def evolve(state: Publication, event: Event) -> Publication:
-    """The state after one more event; refuses nothing."""
+    """Return the state after one more event; refuses nothing."""
     state = replace(state, version=state.version + 1)
     match event:
         case PublicationProposed():
@@ -87,7 +87,7 @@ def evolve(state: Publication, event: Event) -> Publication:
 def decide(
     listed: Listed, state: Publication, command: PublicationCommand
 ) -> PublicationProposed | PublicationConfirmed | Refused:
-    """What a command leads to."""
+    """Return what a command leads to."""
     role = _role(command.by.roles)
     if role is None:
         held = ", ".join(command.by.roles) or "no role"
@@ -107,7 +107,7 @@ def decide(
 
 
 def may_confirm(proposal: PublicationProposed, person: str, roles: Sequence[str], now: datetime) -> str | None:
-    """Why a person may not be the second one; None when nothing is in the way."""
+    """Return why a person may not be the second one; None when nothing is in the way."""
     if now >= proposal.expires_at:
         return "Nobody confirmed this in time. Propose it again."
     if _role(roles) is None:

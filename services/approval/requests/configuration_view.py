@@ -6,7 +6,7 @@ from shared.events.configuration import ConfigurationPlanned
 
 
 def configuration_summary_of(event: ConfigurationPlanned) -> dict[str, Any]:
-    """The change in short, as JSON values: what a list shows and what a person reads first."""
+    """Return the change in short, as JSON values: what a list shows and what a person reads first."""
     data = event.model_dump(mode="json")
     plan = data["plan"]
     counts = plan["counts"]
@@ -31,6 +31,6 @@ def configuration_summary_of(event: ConfigurationPlanned) -> dict[str, Any]:
 
 
 def configuration_detail_of(event: ConfigurationPlanned) -> dict[str, Any]:
-    """The whole plan, as JSON values: the row before and after, every operation, every step of the reversal."""
+    """Return the whole plan, as JSON values: the row before and after, every operation, every step of the reversal."""
     detail: dict[str, Any] = event.model_dump(mode="json")["plan"]
     return detail

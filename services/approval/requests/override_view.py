@@ -6,7 +6,7 @@ from shared.events.overrides import OverridePlanned
 
 
 def override_summary_of(event: OverridePlanned) -> dict[str, Any]:
-    """In short, as JSON values: what a list shows and what a person reads first."""
+    """Return the plan in short, as JSON values: what a list shows and what a person reads first."""
     data = event.model_dump(mode="json")
     plan = data["plan"]
     counts = plan["counts"]
@@ -31,6 +31,6 @@ def override_summary_of(event: OverridePlanned) -> dict[str, Any]:
 
 
 def override_detail_of(event: OverridePlanned) -> dict[str, Any]:
-    """The whole plan, as JSON values."""
+    """Return the whole plan, as JSON values."""
     detail: dict[str, Any] = event.model_dump(mode="json")["plan"]
     return detail

@@ -6,7 +6,7 @@ from shared.events.plans import PlanDrawn, PlanRefused
 
 
 def summary_of(event: PlanDrawn) -> dict[str, Any]:
-    """The plan in short, as JSON values: what a list shows and what a person reads first."""
+    """Return the plan in short, as JSON values: what a list shows and what a person reads first."""
     data = event.model_dump(mode="json")
     plan = data["plan"]
     return {
@@ -21,7 +21,7 @@ def summary_of(event: PlanDrawn) -> dict[str, Any]:
 
 
 def refused_summary_of(event: PlanRefused) -> dict[str, Any]:
-    """The same for the record of a refused check."""
+    """Return the same for the record of a refused check."""
     data = event.model_dump(mode="json")
     record = data["refusal"]["record"]
     return {
@@ -33,7 +33,7 @@ def refused_summary_of(event: PlanRefused) -> dict[str, Any]:
 
 
 def detail_of(event: PlanDrawn) -> dict[str, Any]:
-    """The whole plan, as JSON values: every operation, deal, ledger entry and step of the reversal."""
+    """Return the whole plan, as JSON values: every operation, deal, ledger entry and step of the reversal."""
     detail: dict[str, Any] = event.model_dump(mode="json")["plan"]
     return detail
 

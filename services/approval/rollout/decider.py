@@ -26,7 +26,7 @@ CAP_USD_MAX: Final = Decimal(1_000_000_000_000)
 
 
 def decide(state: Rollout, command: RolloutCommand, policy: Policy) -> tuple[Event, ...] | Refused:
-    """What a command leads to. An empty tuple: it holds already."""
+    """Return what a command leads to. An empty tuple: it holds already."""
     match command:
         case ProposeChange():
             return _propose_change(state, command, policy)
@@ -41,13 +41,13 @@ def decide(state: Rollout, command: RolloutCommand, policy: Policy) -> tuple[Eve
 
 
 def change_outcome(policy: Policy) -> PolicyOutcome:
-    """Who has to agree to other terms: as to any change of the configuration."""
+    """Return who has to agree to other terms: as to any change of the configuration."""
     role = policy.two_persons[Kind.CONFIGURATION]
     return _outcome(policy, (role, ANY_APPROVER), f"A change of the rollout needs {role} and a second person.")
 
 
 def resumption_outcome(policy: Policy) -> PolicyOutcome:
-    """Who has to agree to going on after a stop."""
+    """Return who has to agree to going on after a stop."""
     return _outcome(policy, (ANY_APPROVER, ANY_APPROVER), "Two persons with approving roles resume.")
 
 
@@ -162,7 +162,7 @@ def _outdated(state: Rollout, expected: int) -> Refused | None:
 
 
 def _fault_of(terms: facts.RolloutTerms) -> Refused | None:
-    """What is wrong with terms that somebody proposes."""
+    """Return what is wrong with terms that somebody proposes."""
     limits = terms.limits
     if (terms.mode == "LIMITED") != (limits is not None):
         return _invalid("LIMITED needs limits, and only LIMITED has them.")
@@ -189,7 +189,7 @@ def _told(terms: facts.RolloutTerms) -> str:
 
 
 def _digest(kind: str, by: Approver, based_on: int, comment: str, what: Any) -> str:
-    """Covers all that the second person is shown; two proposals never share one, since their versions differ."""
+    """Return the digest of all that the second person is shown; two proposals differ by version, so in digest."""
     return digest(
         {
             "kind": kind,
