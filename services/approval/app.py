@@ -8,7 +8,7 @@ from uuid import uuid4
 from services.approval import handlers, set_aside
 from services.approval.handlers import SCHEMA, Around, subscriptions
 from services.approval.held import store
-from services.approval.held.commands import DecideHeld
+from services.approval.held.decider import DecideHeld
 from services.approval.held.gauge import count_forever
 from services.approval.held.state import Held
 from services.approval.http.held import HeldParts, held_routes

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from services.approval.held.commands import DecideHeld
+from services.approval.held.decider import DecideHeld
 from services.approval.held.state import Held
 from services.approval.requests.cards import Card
 from services.approval.requests.commands import Command

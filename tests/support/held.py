@@ -14,7 +14,7 @@ import asyncpg
 
 from services.approval.handlers import Handlers
 from services.approval.held import store
-from services.approval.held.commands import DecideHeld, Decision
+from services.approval.held.decider import DecideHeld, Decision
 from services.approval.held.state import Held
 from services.approval.projection import project as project_approval
 from services.approval.requests.decider import Refused

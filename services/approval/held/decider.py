@@ -1,11 +1,16 @@
 """What follows from a decision on a reference row that waits. Pure."""
 
-from services.approval.held.commands import DecideHeld
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
 from services.approval.held.state import Held, Said, State
 from services.approval.requests.decider import Fault, Refused
 from shared.events import held as facts
 from shared.events.base import Event
 from shared.policy.holding import HOLDING_ROLES, persons_enough, role_for_held
+
+Decision = Literal["CONFIRM", "REJECT"]
 
 _ENDED = {
     State.CONFIRMED: "Enough people have confirmed it; the executor takes it in.",
@@ -13,6 +18,19 @@ _ENDED = {
     State.APPLIED: "It was confirmed and is in force.",
     State.DROPPED: "It does not wait any more",
 }
+
+
+@dataclass(frozen=True, slots=True)
+class DecideHeld:
+    """A person's decision on what was shown under this digest. `person` and `roles` are of a verified token."""
+
+    held_id: str
+    digest: str
+    decision: Decision
+    comment: str
+    person: str
+    roles: tuple[str, ...]
+    at: datetime
 
 
 def decide(held: Held | None, said: Said, command: DecideHeld) -> tuple[Event, ...] | Refused:

@@ -5,8 +5,7 @@ from typing import Any, Final
 
 import asyncpg
 
-from services.approval.held.commands import DecideHeld
-from services.approval.held.decider import decide
+from services.approval.held.decider import DecideHeld, decide
 from services.approval.held.state import Held, State, said_of
 from services.approval.requests.decider import Refused
 from shared.events import held as facts

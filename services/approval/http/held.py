@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Depends, Query
 from pydantic import Field
 
-from services.approval.held.commands import DecideHeld
+from services.approval.held.decider import DecideHeld
 from services.approval.held.view import held_document
 from services.approval.http.fields import ID_CHARACTERS_MAX, ID_PATTERN, Body, Comment, Digest, Traceparent
 from services.approval.http.status import accepted

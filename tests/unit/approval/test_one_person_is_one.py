@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from services.approval import set_aside
-from services.approval.held.commands import DecideHeld
+from services.approval.held.decider import DecideHeld
 from services.approval.held.decider import decide as decide_held
 from services.approval.held.state import Held, Said, State
 from services.approval.held.view import held_document
