@@ -46,7 +46,7 @@ async def decide_again(
             CONFLICTS_TOTAL.labels(kind=type(conflict).__name__).inc()
             if number == attempts:
                 raise
-            _log.info("unit_decide_again", attempt=number, why=str(conflict), correlation_id=correlation_id)
+            _log.info("unit_decided_again", attempt=number, why=str(conflict), correlation_id=correlation_id)
             await asyncio.sleep(UNIT_BACKOFF.seconds(number))
     raise Defect(f"A transaction was given {attempts} attempts; it needs at least one.")
 
