@@ -15,7 +15,7 @@ from shared.events.murex import (
     MurexCancelled,
     MurexReceipted,
 )
-from shared.messaging.message import MESSAGE_ID_CHARACTERS_MAX, Message, cloud_event, message_event
+from shared.messaging.message import MESSAGE_ID_CHARACTERS_MAX, Message
 
 _ID = re.compile(rf"[!-~]{{1,{MESSAGE_ID_CHARACTERS_MAX}}}\Z")
 _NUMBER_DIGITS = 20
@@ -28,7 +28,7 @@ def request_of(message: Message) -> Request:
         InvalidInput: it is none: NOT_A_CLOUDEVENT, MALFORMED_JSON, EVENT_TYPE_UNKNOWN, EVENT_VERSION_UNKNOWN,
             EVENT_MALFORMED or NOT_A_MUREX_REQUEST.
     """
-    attributes, event = cloud_event(message), message_event(message)
+    attributes, event = message.attributes, message.event
     if not isinstance(event, DealSent | DealStatusEnquired | DealCancelSent):
         raise InvalidInput(
             code="NOT_A_MUREX_REQUEST",

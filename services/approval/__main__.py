@@ -12,7 +12,7 @@ from shared.service import run
 
 
 def main() -> None:
-    """Run until told to stop. Exit status 2: the settings are not usable."""
+    """Run until asked to stop. Exit status 2: the settings are not usable."""
     try:
         service = build(ApprovalSettings())
     except (Defect, ValidationError) as error:

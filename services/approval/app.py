@@ -8,7 +8,7 @@ from uuid import uuid4
 from services.approval import handlers, set_aside
 from services.approval.handlers import SCHEMA, Around, subscriptions
 from services.approval.held import store
-from services.approval.held.commands import DecideHeld
+from services.approval.held.decider import DecideHeld
 from services.approval.held.gauge import count_forever
 from services.approval.held.state import Held
 from services.approval.http.held import HeldParts, held_routes
@@ -49,7 +49,7 @@ from shared.web.progress_log import PostgresProgressLog
 
 
 def utc_now() -> datetime:
-    """The clock of this process."""
+    """Return the clock of this process."""
     return datetime.now(UTC)
 
 
@@ -99,7 +99,7 @@ class StoredApprovals:
         )
 
     async def act_by_clock(self, workflow_id: str, command: Command) -> None:
-        """The same on behalf of the clock."""
+        """Return the same on behalf of the clock."""
         cause = self._service.cause(request_id=str(uuid4()), correlation_id=workflow_id)
         await self._service.unit(cause, lambda unit: handlers.act(unit, workflow_id, command, self._signer))
 
@@ -198,7 +198,7 @@ class StoredPublications:
 
 
 def _cause_of(service: Service, correlation_id: str, caller: Caller) -> Cause:
-    """The cause of what a person does over HTTP."""
+    """Return the cause of what a person does over HTTP."""
     return service.cause(
         request_id=str(uuid4()),
         correlation_id=correlation_id,
@@ -218,7 +218,7 @@ class StoredHeld:
         return await store.listed(self._service.database.pool, held_id)
 
     async def waiting(self) -> int:
-        """How much waits for people."""
+        """Return how much waits for people."""
         return await store.waiting(self._service.database.pool)
 
     async def decide(self, command: DecideHeld, caller: Caller) -> Held | Refused:
@@ -266,7 +266,7 @@ def _opening_cause(service: Service) -> Cause:
 
 
 def build(settings: ApprovalSettings) -> Service:
-    """The service, ready to run.
+    """Return the service, ready to run.
 
     Raises:
         Defect: a key file cannot be used, or an issuer is configured by halves.

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TypeVar
 
 from services.approval.held.store import end as end_held
 from services.approval.held.store import keep as keep_held
@@ -32,25 +31,25 @@ from shared.errors import Defect, InvalidInput
 from shared.events import topics
 from shared.events.approvals import AnswerSubmitted, GrantIssued
 from shared.events.base import Event
-from shared.events.execution import ExecutionBegun
+from shared.events.configuration import ConfigurationAuthorized, ConfigurationPlanned
+from shared.events.execution import ExecutionBegun, ExecutionPrepared
 from shared.events.held import HeldReferenceApplied, HeldReferenceDropped, ReferenceHeld
 from shared.events.identity import EXECUTOR_CONTROL_STREAM, approval_stream, reversal_id
-from shared.events.plans import PlanClosed, PlanRefused, TurnAwaited, WorkflowPlanned
+from shared.events.overrides import OverrideAuthorized, OverridePlanned
+from shared.events.plans import PlanClosed, PlanDrawn, PlanRefused, TurnAwaited
 from shared.events.progress import ProgressReported
 from shared.events.responses import ResponseReceived
-from shared.events.reversals import ExecutionReversed, ReversalRefused
+from shared.events.reversals import ExecutionReversed, ReversalPlanned, ReversalPrepared, ReversalRefused
 from shared.events.rollout import ControlCaughtUp, ControlFellBehind, RolloutTakenIn
 from shared.events.undoing import WorkflowCompensated
-from shared.messaging.message import Message, cloud_event, message_data, message_event
-from shared.messaging.subscription import Handler, Subscription
+from shared.messaging.message import Message
+from shared.messaging.subscription import EventHandlers, Subscription
 from shared.messaging.unit_of_work import UnitOfWork
 from shared.plans.digests import Planned, check_digests, plan_of
 from shared.plans.subjects import subject_of
 from shared.policy.evaluation import evaluate
 from shared.policy.table import Policy
 from shared.web.progress_log import keep_message, keep_progress
-
-E = TypeVar("E", bound=Event)
 
 SCHEMA = "approval"
 GROUP = "hawk-approval-requests"
@@ -144,87 +143,85 @@ class Handlers:
     def __init__(self, around: Around) -> None:
         self._around = around
 
-    async def on_planned(self, unit: UnitOfWork, message: Message) -> None:
+    async def on_planned(self, unit: UnitOfWork, message: Message[Planned]) -> None:
         """Ask for the approval of a plan of any kind; where the policy asks for nobody, it is granted at once."""
-        event = message_event(message)
+        event = message.event
         if isinstance(event, PlanRefused) and not event.recorded:
             return  # only a refused check that keeps its record is executed, under an automatic grant
-        if not isinstance(event, WorkflowPlanned | PlanRefused):
-            raise InvalidInput(code="EVENT_TYPE_UNKNOWN", reason=f"{message.place} is a {type(event).__name__}.")
-        check_digests(event, message_data(message))
+        check_digests(event, message.data)
         await self._request(unit, event)
         plan, detail = summary_of(event), detail_of(event)
         unit.also(lambda connection: keep_plan(connection, event.workflow_id, plan, detail))
 
-    async def on_reversal_refused(self, unit: UnitOfWork, message: Message) -> None:
+    async def on_reversal_refused(self, unit: UnitOfWork, message: Message[ReversalRefused]) -> None:
         """What was asked for cannot be done; it may be asked for again."""
-        event = _expect(message, ReversalRefused)
+        event = message.event
         reason = f"{event.refusals[0].code}: {event.refusals[0].message}"
         close = CloseRequest(event.workflow_id, "REFUSED", reason)
         await act(unit, event.workflow_id, close, self._around.signer)
 
-    async def on_plan_closed(self, unit: UnitOfWork, message: Message) -> None:
+    async def on_plan_closed(self, unit: UnitOfWork, message: Message[PlanClosed]) -> None:
         """The executor ended the workflow; whatever still waits here, or comes yet, is closed."""
-        event = _expect(message, PlanClosed)
+        event = message.event
         close = CloseRequest(event.workflow_id, event.state, event.reason)
         await act(unit, event.workflow_id, close, self._around.signer)
 
-    async def on_turn_awaited(self, unit: UnitOfWork, message: Message) -> None:
+    async def on_turn_awaited(self, unit: UnitOfWork, message: Message[TurnAwaited]) -> None:
         """It is approved, and the executor begins it when others are through."""
-        event = _expect(message, TurnAwaited)
+        event = message.event
         unit.also(lambda connection: note_turn(connection, event))
 
-    async def on_execution_begun(self, unit: UnitOfWork, message: Message) -> None:
+    async def on_execution_begun(self, unit: UnitOfWork, message: Message[ExecutionBegun]) -> None:
         """Note that the grant was used: it lapses no more."""
-        event = _expect(message, ExecutionBegun)
+        event = message.event
         unit.also(lambda connection: mark_used(connection, event.workflow_id, event.begun_at))
 
-    async def on_workflow_compensated(self, unit: UnitOfWork, message: Message) -> None:
+    async def on_workflow_compensated(self, unit: UnitOfWork, message: Message[WorkflowCompensated]) -> None:
         """What the grant allowed failed and was taken back: it is not an order of the day any more."""
-        event = _expect(message, WorkflowCompensated)
+        event = message.event
         unit.also(lambda connection: mark_undone(connection, event.workflow_id, event.compensated_at))
 
-    async def on_execution_reversed(self, unit: UnitOfWork, message: Message) -> None:
+    async def on_execution_reversed(self, unit: UnitOfWork, message: Message[ExecutionReversed]) -> None:
         """The same where people had it taken back."""
-        event = _expect(message, ExecutionReversed)
+        event = message.event
         unit.also(lambda connection: mark_undone(connection, event.workflow_id, event.reversed_at))
 
-    async def on_rollout_taken_in(self, unit: UnitOfWork, message: Message) -> None:
+    async def on_rollout_taken_in(self, unit: UnitOfWork, message: Message[RolloutTakenIn]) -> None:
         """The executor keeps to another decision on the rollout."""
-        event, noted = _expect(message, RolloutTakenIn), _of_the_executor(message)
+        event, noted = message.event, _of_the_executor(message)
         unit.also(lambda connection: note_taken_in(connection, event, noted))
 
-    async def on_control_fell_behind(self, unit: UnitOfWork, message: Message) -> None:
+    async def on_control_fell_behind(self, unit: UnitOfWork, message: Message[ControlFellBehind]) -> None:
         """The executor does not read hawk.control to its end."""
-        event, noted = _expect(message, ControlFellBehind), _of_the_executor(message)
+        event, noted = message.event, _of_the_executor(message)
         unit.also(lambda connection: note_reading(connection, event.as_of or event.noticed_at, noted))
 
-    async def on_control_caught_up(self, unit: UnitOfWork, message: Message) -> None:
+    async def on_control_caught_up(self, unit: UnitOfWork, message: Message[ControlCaughtUp]) -> None:
         """It does so again."""
-        _, noted = _expect(message, ControlCaughtUp), _of_the_executor(message)
+        noted = _of_the_executor(message)
         unit.also(lambda connection: note_reading(connection, None, noted))
 
-    async def on_reference_held(self, unit: UnitOfWork, message: Message) -> None:
+    async def on_reference_held(self, unit: UnitOfWork, message: Message[ReferenceHeld]) -> None:
         """Reference rows that are not plausible wait for people."""
-        event, stream = _expect(message, ReferenceHeld), cloud_event(message).stream
+        event, stream = message.event, message.attributes.stream
         unit.also(lambda connection: keep_held(connection, stream, event))
 
-    async def on_held_ended(self, unit: UnitOfWork, message: Message) -> None:
+    async def on_held_ended(
+        self, unit: UnitOfWork, message: Message[HeldReferenceApplied | HeldReferenceDropped]
+    ) -> None:
         """They are in force, or dropped."""
-        event, stream = message_event(message), cloud_event(message).stream
-        if isinstance(event, HeldReferenceApplied | HeldReferenceDropped):
-            ended = event
-            unit.also(lambda connection: end_held(connection, stream, ended))
+        event, stream = message.event, message.attributes.stream
+        unit.also(lambda connection: end_held(connection, stream, event))
 
-    async def on_progress_reported(self, unit: UnitOfWork, message: Message) -> None:
+    async def on_progress_reported(self, unit: UnitOfWork, message: Message[ProgressReported]) -> None:
         """Keep a progress message for the streams of this service."""
-        event = _expect(message, ProgressReported)
+        event = message.event
         unit.also(lambda connection: keep_progress(connection, SCHEMA, event))
         unit.after_commit(self._around.wake)
 
-    async def on_response_received(self, unit: UnitOfWork, message: Message) -> None:
+    async def on_response_received(self, unit: UnitOfWork, message: Message[ResponseReceived]) -> None:
         """An answer of which nothing became a workflow: whoever watches it is told so at once."""
-        event = _expect(message, ResponseReceived)
+        event = message.event
         if event.workflows:
             return
         told, name = nothing_to_execute(event), unwatched_workflow(event.response_id)
@@ -253,19 +250,9 @@ class Handlers:
         await act(unit, event.workflow_id, command, self._around.signer)
 
 
-def _expect(message: Message, kind: type[E]) -> E:
-    event = message_event(message)
-    if not isinstance(event, kind):
-        raise InvalidInput(
-            code="EVENT_TYPE_UNKNOWN",
-            reason=f"{message.place} is a {type(event).__name__}, not {kind.__name__}.",
-        )
-    return event
-
-
 def _of_the_executor(message: Message) -> int:
     """The version of an event in the stream of what the executor keeps to."""
-    origin = cloud_event(message)
+    origin = message.attributes
     if origin.stream != EXECUTOR_CONTROL_STREAM:
         raise InvalidInput(
             code="EVENT_MALFORMED",
@@ -277,33 +264,28 @@ def _of_the_executor(message: Message) -> int:
 def subscriptions(around: Around) -> tuple[Subscription, ...]:
     """What the service consumes, and who handles it."""
     on = Handlers(around)
-    plans: dict[str, Handler] = {
-        "PlanDrawn": on.on_planned,
-        "PlanRefused": on.on_planned,
-        "TurnAwaited": on.on_turn_awaited,
-        "PlanClosed": on.on_plan_closed,
-        "ConfigurationPlanned": on.on_planned,
-        "ReversalPlanned": on.on_planned,
-        "ReversalRefused": on.on_reversal_refused,
-        "OverridePlanned": on.on_planned,
+    planned = (PlanDrawn, PlanRefused, ConfigurationPlanned, ReversalPlanned, OverridePlanned)
+    plans: EventHandlers = {
+        **dict.fromkeys(planned, on.on_planned),
+        TurnAwaited: on.on_turn_awaited,
+        PlanClosed: on.on_plan_closed,
+        ReversalRefused: on.on_reversal_refused,
     }
-    executions: dict[str, Handler] = {
-        "ExecutionPrepared": on.on_execution_begun,
-        "WorkflowCompensated": on.on_workflow_compensated,
-        "ExecutionReversed": on.on_execution_reversed,
-        "ConfigurationAuthorized": on.on_execution_begun,
-        "RolloutTakenIn": on.on_rollout_taken_in,
-        "ControlFellBehind": on.on_control_fell_behind,
-        "ControlCaughtUp": on.on_control_caught_up,
-        "ReversalPrepared": on.on_execution_begun,
-        "OverrideAuthorized": on.on_execution_begun,
-        "ReferenceHeld": on.on_reference_held,
-        "HeldReferenceApplied": on.on_held_ended,
-        "HeldReferenceDropped": on.on_held_ended,
+    begun = (ExecutionPrepared, ConfigurationAuthorized, ReversalPrepared, OverrideAuthorized)
+    executions: EventHandlers = {
+        **dict.fromkeys(begun, on.on_execution_begun),
+        WorkflowCompensated: on.on_workflow_compensated,
+        ExecutionReversed: on.on_execution_reversed,
+        RolloutTakenIn: on.on_rollout_taken_in,
+        ControlFellBehind: on.on_control_fell_behind,
+        ControlCaughtUp: on.on_control_caught_up,
+        ReferenceHeld: on.on_reference_held,
+        HeldReferenceApplied: on.on_held_ended,
+        HeldReferenceDropped: on.on_held_ended,
     }
     return (
         Subscription(topics.PLANS, GROUP, plans),
         Subscription(topics.EXECUTIONS, GROUP, executions),
-        Subscription(topics.PROGRESS, PROGRESS_GROUP, {"ProgressReported": on.on_progress_reported}),
-        Subscription(topics.PROPOSALS, PROGRESS_GROUP, {"ResponseReceived": on.on_response_received}),
+        Subscription(topics.PROGRESS, PROGRESS_GROUP, {ProgressReported: on.on_progress_reported}),
+        Subscription(topics.PROPOSALS, PROGRESS_GROUP, {ResponseReceived: on.on_response_received}),
     )

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from services.approval.held.commands import DecideHeld
+from services.approval.held.decider import DecideHeld
 from services.approval.held.state import Held
 from services.approval.requests.cards import Card
 from services.approval.requests.commands import Command
@@ -24,16 +24,19 @@ class Signer(Protocol):
     """Signs with the service's private key, which nobody else has."""
 
     def grant(self, claims: GrantClaims) -> str:
-        """The grant as a compact JWS."""
+        """Return the grant as a compact JWS."""
 
     def maker_proof(self, *, response_id: str, maker: str, answer: str, prompt: str) -> str:
-        """The proof of who handed in an answer."""
+        """Return the proof of who handed in an answer."""
 
     def reversal_proof(self, *, reverses: str, maker: str, reason: str) -> str:
-        """The proof of who asked for a reversal."""
+        """Return the proof of who asked for a reversal."""
 
     def proved(self, asked: Originated) -> Maker:
-        """Who asked; `verified` exactly where a proof of this service came along and holds for what was asked."""
+        """Return who asked.
+
+        `verified` exactly where a proof of this service came along and holds for what was asked.
+        """
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +58,7 @@ class Approvals(Protocol):
         """
 
     async def ask_reversal(self, command: AskReversal, caller: Caller) -> AskedReversal | Refused:
-        """Ask for a reversal, or find the one that stands. Raises Transient likewise."""
+        """Ask for a reversal, or find the one that is open or done. Raises Transient likewise."""
 
     async def submit(self, submission: Submission, caller: Caller) -> Submitted:
         """Keep a submitted answer once. Raises Transient likewise."""
@@ -65,10 +68,10 @@ class Rollouts(Protocol):
     """Mode, limits and stop switch."""
 
     async def read(self) -> Rollout:
-        """What is in force, and what waits for a second person."""
+        """Return what is in force, and what waits for a second person."""
 
     async def taken_in(self) -> TakenIn | None:
-        """What the executor says it keeps to; None before it has said anything."""
+        """Return what the executor says it keeps to; None before it has said anything."""
 
     async def change(self, command: RolloutCommand, caller: Caller) -> Rollout | Refused:
         """Decide on a command and keep what follows; gives the state after it.
@@ -82,7 +85,7 @@ class HeldRows(Protocol):
     """Reference rows that are not plausible and wait for people."""
 
     async def listed(self, held_id: str | None) -> Sequence[Held]:
-        """What waits or is about to be taken in; or one of any state."""
+        """Return what waits or is about to be taken in; or one of any state."""
 
     async def decide(self, command: DecideHeld, caller: Caller) -> Held | Refused:
         """Decide on a command and keep what follows; gives what it is about.
@@ -96,13 +99,13 @@ class Desk(Protocol):
     """The reading side, from the service's own tables."""
 
     async def card(self, workflow_id: str) -> Card | None:
-        """The card of a workflow; None for one that never waited here."""
+        """Return the card of a workflow; None for one that never waited here."""
 
     async def queue(self, status: Status | None, limit: int) -> Sequence[Card]:
-        """Cards without `detail`: what waits first by its deadline, then the latest of the others."""
+        """Return cards without `detail`: what waits first by its deadline, then the latest of the others."""
 
     async def latest_response(self, person: str) -> str | None:
-        """The response that this person asked for last."""
+        """Return the response that this person asked for last."""
 
     async def deadlines(self, limit: int) -> Sequence[Deadline]:
-        """The next deadlines, the earliest first."""
+        """Return the next deadlines, the earliest first."""

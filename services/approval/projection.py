@@ -57,7 +57,7 @@ class Change:
 
 
 def change_of(event: Event) -> Change | None:
-    """What an event changes; None for an event that is not shown."""
+    """Return what an event changes; None for an event that is not shown."""
     match event:
         case ApprovalRequested():
             return Change(
@@ -117,7 +117,7 @@ async def keep_plan(
 
 
 async def mark_used(connection: asyncpg.Connection, workflow_id: str, at: datetime) -> None:
-    """The grant of a workflow was used: the clock leaves it alone."""
+    """Note that the grant of a workflow was used: it does not lapse any more."""
     await connection.execute(
         "UPDATE approval.queue SET used_at = $2, due_at = NULL WHERE workflow_id = $1 AND used_at IS NULL",
         workflow_id,
@@ -126,14 +126,14 @@ async def mark_used(connection: asyncpg.Connection, workflow_id: str, at: dateti
 
 
 async def mark_undone(connection: asyncpg.Connection, workflow_id: str, at: datetime) -> None:
-    """All that the grant of a workflow allowed was taken back."""
+    """Return all that the grant of a workflow allowed was taken back."""
     await connection.execute(
         "UPDATE approval.queue SET undone_at = $2 WHERE workflow_id = $1 AND undone_at IS NULL", workflow_id, at
     )
 
 
 async def note_turn(connection: asyncpg.Connection, event: TurnAwaited) -> None:
-    """An approved workflow waits for its turn."""
+    """Note that an approved workflow waits for its turn."""
     await connection.execute(
         "UPDATE approval.queue SET turn = $2, turn_of = $3 WHERE workflow_id = $1",
         event.workflow_id,
@@ -143,7 +143,7 @@ async def note_turn(connection: asyncpg.Connection, event: TurnAwaited) -> None:
 
 
 async def note_taken_in(connection: asyncpg.Connection, event: RolloutTakenIn, noted: int) -> None:
-    """The executor keeps to this decision on the rollout; an older message changes nothing.
+    """Note the decision on the rollout that the executor keeps to; an older message changes nothing.
 
     Args:
         noted: the event's version in the executor's stream, which orders what it says.
@@ -162,7 +162,7 @@ async def note_taken_in(connection: asyncpg.Connection, event: RolloutTakenIn, n
 
 
 async def note_reading(connection: asyncpg.Connection, behind_since: datetime | None, noted: int) -> None:
-    """The executor has stopped reading hawk.control to its end, or does so again (None); `noted` as above."""
+    """Note that the executor has stopped reading hawk.control to its end, or reads it again (None)."""
     await connection.execute(
         "UPDATE approval.executor_control SET reading_noted = $1, behind_since = $2 WHERE reading_noted < $1",
         noted,
@@ -171,7 +171,7 @@ async def note_reading(connection: asyncpg.Connection, behind_since: datetime | 
 
 
 async def read_taken_in(pool: asyncpg.Pool) -> TakenIn | None:
-    """What the executor says of itself; None before it has said anything."""
+    """Return what the executor says of itself; None before it has said anything."""
     row = await pool.fetchrow(
         "SELECT version, digest, since, stopped, doubted, behind_since FROM approval.executor_control"
     )

@@ -47,7 +47,7 @@ _SET_ASIDES = "SELECT proposal FROM approval.set_aside WHERE status = 'PROPOSED'
 
 #: Type and currency of an order.
 Pair = tuple[str, str]
-#: One more than is told of, and one for the card itself.
+#: One more than is shown, and one for the card itself.
 _READ_MAX: Final = NAMED_MAX + 2
 #: Nobody decides for longer; orders from before are not looked at.
 _DAYS: Final = 31
@@ -107,14 +107,14 @@ class PostgresDesk:
         return [Deadline(row["workflow_id"], Status(row["status"]), row["due_at"]) for row in rows]
 
     async def set_asides(self, now: datetime, limit: int) -> Sequence[SetAsideProposed]:
-        """Proposals to set a blocked message aside that wait for a second person, the latest first."""
+        """Return proposals to set a blocked message aside that wait for a second person, the latest first."""
         rows = await self._pool().fetch(_SET_ASIDES, limit)
         proposals = (SetAsideProposed.model_validate(row["proposal"]) for row in rows)
         return [each for each in proposals if now < each.expires_at]
 
 
 async def letter_known(pool: asyncpg.Pool, letter: str) -> bool:
-    """Whether there is such a dead letter."""
+    """Return whether there is such a dead letter."""
     known: bool = await pool.fetchval(_LETTER_KNOWN, letter)
     return known
 
@@ -131,15 +131,15 @@ def _card(row: asyncpg.Record) -> Card:
 
 
 def _turn(row: asyncpg.Record) -> Turn | None:
-    """As it was told, brought up to how many are still before it."""
-    before, told = row["before"], row["turn"]
+    """Return the turn of a workflow, with how many are still before it."""
+    before, turn = row["before"], row["turn"]
     if before is None:
         return None
-    return Turn(before, max(1, told["about_seconds"] * (before + 1) // (told["before"] + 1)))
+    return Turn(before, max(1, turn["about_seconds"] * (before + 1) // (turn["before"] + 1)))
 
 
 async def _with_others(pool: asyncpg.Pool, cards: Collection[Card]) -> list[Card]:
-    """The cards, those that are open with the orders beside them; one query, and none where no card is open."""
+    """Return the cards, those that are open with the orders beside them; one query, and none where no card is open."""
     pairs = sorted({pair for card in cards if (pair := _pair_of(card)) is not None})
     if not pairs:
         return list(cards)
@@ -159,7 +159,7 @@ def _beside(card: Card, found: Mapping[Pair, Iterable[_Found]]) -> Card:
 
 
 def _pair_of(card: Card) -> Pair | None:
-    """Type and currency of the order of an open card; None for another one, and for types that may come often."""
+    """Return type and currency of an open card's order; None for another card, and for types that may come often."""
     if "reversal" in card.plan:
         return None
     open_now = card.approval.status in {Status.AWAITING_APPROVAL, Status.APPROVED} and card.used_at is None

@@ -1,4 +1,4 @@
-"""Two persons set a message aside that holds up its partition: who may, and what follows. Pure but for `act`.
+"""Two persons set a message aside that blocks its partition: who may, and what follows. Pure but for `act`.
 
 One proposes, another confirms what was proposed, by its digest; one of them holds OPERATIONS. The consumer that is held
 up finds the confirmed order in the store (`shared.messaging.orders`).
@@ -6,17 +6,18 @@ up finds the confirmed order in the store (`shared.messaging.orders`).
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any, Final, Literal
 
 from services.approval.requests.decider import Fault, Refused
+from services.approval.two_persons import Actor, permitted, second_person
 from shared.canonical import digest
-from shared.events.approvals import Approver, PolicyOutcome
+from shared.events.approvals import PolicyOutcome
 from shared.events.base import Event
 from shared.events.deadletters import SetAsideConfirmed, SetAsideProposed, set_aside_stream
 from shared.messaging.unit_of_work import UnitOfWork
 from shared.people.identity import same_person
-from shared.policy.people import may_decide, sufficient
+from shared.policy.people import may_decide
 from shared.policy.table import ANY_APPROVER, OPERATIONS, Policy
 from shared.security.tokens import Person
 
@@ -37,7 +38,7 @@ class Place:
 
     @property
     def stream(self) -> str:
-        """Where what people order about it stands."""
+        """The stream of what people order about it."""
         return set_aside_stream(self.group, self.topic, self.partition, self.offset)
 
 
@@ -46,11 +47,9 @@ class SetAside:
     """A person wants it. Without `digest` they propose; with it they confirm the proposal of that digest."""
 
     place: Place
-    person: str
-    roles: tuple[str, ...]
+    by: Actor
     reason: str
     digest: str | None
-    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +61,7 @@ class State:
 
 
 def state_of(events: Iterable[Event]) -> State:
-    """The state after these events."""
+    """Return the state after these events."""
     state = State()
     for event in events:
         if isinstance(event, SetAsideProposed):
@@ -73,7 +72,7 @@ def state_of(events: Iterable[Event]) -> State:
 
 
 def outcome(policy: Policy) -> PolicyOutcome:
-    """Who has to agree."""
+    """Return who has to agree."""
     return PolicyOutcome(
         tier=OPERATIONS,
         required=(OPERATIONS, ANY_APPROVER),
@@ -84,32 +83,29 @@ def outcome(policy: Policy) -> PolicyOutcome:
 
 
 def decide(state: State, command: SetAside, policy: Policy) -> SetAsideProposed | SetAsideConfirmed | Refused:
-    """What a command leads to."""
-    waits = state.waits if state.waits is not None and command.at < state.waits.expires_at else None
+    """Return what a command leads to."""
+    waits = state.waits if state.waits is not None and command.by.at < state.waits.expires_at else None
     if command.digest is None:
         return _propose(waits, command, policy)
     if waits is None:
         return Refused(Fault.CONFLICT, "NOTHING_PROPOSED", "Nobody proposed this, or too long ago. Propose it.")
-    if command.digest != waits.digest:
-        return Refused(
-            Fault.CONFLICT,
-            "DIGEST_MISMATCH",
-            f"What waits here has the digest {waits.digest}, another one than you named. Read it again.",
-        )
-    return _confirm(waits, command, policy)
+    confirmed_by = second_person(outcome(policy), waits, command.by, command.digest)
+    if isinstance(confirmed_by, Refused):
+        return confirmed_by
+    order = waits.model_dump(exclude={"expires_at"})
+    return SetAsideConfirmed.model_validate(order | {"confirmed_by": confirmed_by})
 
 
 def _propose(waits: SetAsideProposed | None, command: SetAside, policy: Policy) -> SetAsideProposed | Refused:
-    permission = may_decide(outcome(policy), "", command.person, command.roles, ())
-    if not permission.allowed:
-        return Refused(Fault.FORBIDDEN, permission.code, permission.reason)
-    if waits is not None and not same_person(waits.proposed_by.person, command.person):
+    by, place = permitted(outcome(policy), command.by), command.place
+    if isinstance(by, Refused):
+        return by
+    if waits is not None and not same_person(waits.proposed_by.person, by.person):
         return Refused(
             Fault.CONFLICT,
             "PROPOSAL_WAITS",
             f"{waits.proposed_by.person} proposed it already: {waits.reason} Confirm that by its digest.",
         )
-    by, place = Approver(person=command.person, role=permission.role, at=command.at), command.place
     return SetAsideProposed(
         group=place.group,
         topic=place.topic,
@@ -118,20 +114,8 @@ def _propose(waits: SetAsideProposed | None, command: SetAside, policy: Policy) 
         digest=digest({"place": place.stream, "by": by.model_dump(mode="json"), "reason": command.reason}),
         reason=command.reason,
         proposed_by=by,
-        expires_at=command.at + PROPOSAL_LIFETIME,
+        expires_at=command.by.at + PROPOSAL_LIFETIME,
     )
-
-
-def _confirm(waits: SetAsideProposed, command: SetAside, policy: Policy) -> SetAsideConfirmed | Refused:
-    needed = outcome(policy)
-    permission = may_decide(needed, "", command.person, command.roles, (waits.proposed_by,))
-    if not permission.allowed:
-        return Refused(Fault.FORBIDDEN, permission.code, permission.reason)
-    by = Approver(person=command.person, role=permission.role, at=command.at)
-    if not sufficient(needed, (waits.proposed_by, by)):
-        return Refused(Fault.FORBIDDEN, "ROLE_INSUFFICIENT", f"The two of you are not enough. {needed.rules[0]}")
-    said = waits.model_dump(exclude={"expires_at"})
-    return SetAsideConfirmed.model_validate(said | {"confirmed_by": by})
 
 
 async def act(unit: UnitOfWork, command: SetAside, policy: Policy) -> SetAsideProposed | SetAsideConfirmed | Refused:
@@ -144,7 +128,7 @@ async def act(unit: UnitOfWork, command: SetAside, policy: Policy) -> SetAsidePr
 
 
 def document(event: SetAsideProposed | SetAsideConfirmed, viewer: Person, policy: Policy) -> dict[str, Any]:
-    """A proposal or an order as people see it, and whether the viewer may confirm."""
+    """Return a proposal or an order as people see it, and whether the viewer may confirm."""
     shown = event.model_dump(mode="json")
     if isinstance(event, SetAsideConfirmed):
         return {"status": "CONFIRMED", **shown}

@@ -27,7 +27,7 @@ from shared.events import topics
 from shared.events.identity import ROLLOUT_STREAM
 from shared.events.responses import Maker, Originated
 from shared.messaging.caught_up import CaughtUpWatch
-from shared.messaging.consumer import health_part
+from shared.messaging.member_health import health_part
 from shared.messaging.message import Message
 from shared.messaging.replays import replay_subscription
 from shared.messaging.signatures import signed_by

@@ -9,10 +9,19 @@ from services.monitor.deadletters import LetterEvent
 from services.monitor.facts import Change, changes_of
 from services.monitor.letters import keep_letter_event
 from services.monitor.readmodel import write_changes
-from shared.events import topics
+from shared.events import (
+    approvals,
+    configuration,
+    deadletters,
+    overrides,
+    plans,
+    progress,
+    responses,
+    reversals,
+    topics,
+)
 from shared.events.base import Event
-from shared.events.deadletters import letter_of
-from shared.messaging.message import Message, cloud_event, message_data, message_event
+from shared.messaging.message import Message
 from shared.messaging.subscription import Handler, Subscription
 from shared.messaging.unit_of_work import UnitOfWork
 from shared.plans.digests import Planned, check_digests
@@ -31,11 +40,11 @@ async def on_event(unit: UnitOfWork, message: Message, *, kept: Kept) -> None:
         InvalidInput: this release cannot read the event, or its plan is not the one its digests name: people
             approve what they see here, too.
     """
-    event = message_event(message)
+    event = message.event
     if isinstance(event, Planned) and event.plan_digest is not None:
-        check_digests(event, message_data(message))
+        check_digests(event, message.data)
     changes: tuple[Change, ...] = changes_of(event, message.id)
-    at = cloud_event(message).time
+    at = message.attributes.time
 
     async def write(connection: asyncpg.Connection) -> None:
         await write_changes(connection, changes, at)
@@ -50,57 +59,60 @@ async def on_dead_letter(unit: UnitOfWork, message: Message) -> None:
     Raises:
         InvalidInput: this release cannot read the event.
     """
-    event = message_event(message)
-    attributes = cloud_event(message)
+    event, attributes = message.event, message.attributes
     document = event.model_dump(mode="json")
     kept = LetterEvent(attributes.version, type(event).__name__, attributes.time, document)
-    unit.also(lambda connection: keep_letter_event(connection, letter_of(attributes.stream), kept))
+    unit.also(lambda connection: keep_letter_event(connection, deadletters.letter_of(attributes.stream), kept))
 
 
 def dead_letters() -> Subscription:
     """Return the subscription to the dead letters of all services; a flood of them keeps only its own group busy."""
-    names = ("MessageRefused", "MessageReplayed", "ReplayDeclined")
-    return Subscription(topics.DEAD_LETTERS, LETTERS_GROUP, dict.fromkeys(names, on_dead_letter))
+    kinds: tuple[type[Event], ...] = (
+        deadletters.MessageRefused,
+        deadletters.MessageReplayed,
+        deadletters.ReplayDeclined,
+    )
+    return Subscription(topics.DEAD_LETTERS, LETTERS_GROUP, dict.fromkeys(kinds, on_dead_letter))
 
 
 def subscriptions(kept: Kept) -> tuple[Subscription, ...]:
     """Return one subscription per topic for one consumer: the inbox of the group knows each event by its id."""
     handler: Handler = partial(on_event, kept=kept)
-    return tuple(Subscription(topic, GROUP, dict.fromkeys(names, handler)) for topic, names in SHOWN.items())
+    return tuple(Subscription(topic, GROUP, dict.fromkeys(kinds, handler)) for topic, kinds in SHOWN.items())
 
 
-#: Names of the events that are shown, by topic.
-SHOWN: Mapping[str, tuple[str, ...]] = {
-    topics.PROGRESS: ("ProgressReported",),
+#: The events that are shown, by topic.
+SHOWN: Mapping[str, tuple[type[Event], ...]] = {
+    topics.PROGRESS: (progress.ProgressReported,),
     topics.PROPOSALS: (
-        "ResponseReceived",
-        "ResponseRepeated",
-        "ResponseContradicted",
-        "ProposalMade",
-        "ConfigurationProposed",
-        "OverrideProposed",
-        "ProposalRefused",
+        responses.ResponseReceived,
+        responses.ResponseRepeated,
+        responses.ResponseContradicted,
+        responses.ProposalMade,
+        configuration.ConfigurationProposed,
+        overrides.OverrideProposed,
+        responses.ProposalRefused,
     ),
     topics.PLANS: (
-        "PlanDrawn",
-        "PlanRefused",
-        "PlanClosed",
-        "ConfigurationPlanned",
-        "ConfigurationRefused",
-        "ReversalPlanned",
-        "ReversalRefused",
-        "OverridePlanned",
-        "OverrideRefused",
+        plans.PlanDrawn,
+        plans.PlanRefused,
+        plans.PlanClosed,
+        configuration.ConfigurationPlanned,
+        configuration.ConfigurationRefused,
+        reversals.ReversalPlanned,
+        reversals.ReversalRefused,
+        overrides.OverridePlanned,
+        overrides.OverrideRefused,
     ),
     topics.APPROVALS: (
-        "ReversalRequested",
-        "ApprovalRequested",
-        "DecisionRecorded",
-        "GrantIssued",
-        "ApprovalRejected",
-        "ApprovalExpired",
-        "ApprovalWithdrawn",
-        "ApprovalClosed",
-        "GrantLapsed",
+        reversals.ReversalRequested,
+        approvals.ApprovalRequested,
+        approvals.DecisionRecorded,
+        approvals.GrantIssued,
+        approvals.ApprovalRejected,
+        approvals.ApprovalExpired,
+        approvals.ApprovalWithdrawn,
+        approvals.ApprovalClosed,
+        approvals.GrantLapsed,
     ),
 }

@@ -3,25 +3,17 @@
 Refusals are reported in this order, so that the first of several is the one nearest to the bytes.
 """
 
-from collections.abc import Iterable, Mapping
-from enum import StrEnum
+from collections.abc import Iterable
 from types import MappingProxyType
 from typing import Final
 
 from shared.events.base import Refusal
 from shared.exact_json import storable
+from shared.hedging.refusals import Reason
 
 
-class ParsingCode(StrEnum):
-    """Codes of the parser, with their meaning and cure. Stable names: the AI, approvers and dashboards read them."""
-
-    meaning: str
-    cure: str
-
-    def __new__(cls, code: str, meaning: str, cure: str) -> "ParsingCode":
-        member = str.__new__(cls, code)
-        member._value_, member.meaning, member.cure = code, meaning, cure
-        return member
+class ParsingCode(Reason):
+    """Codes of the parser. Stable names: the upstream AI, approvers and dashboards read them."""
 
     # fmt: off
     EMPTY = "EMPTY", "the value is empty or only white space", "publish the response"
@@ -71,11 +63,6 @@ class ParsingCode(StrEnum):
         "state each action once")
     # fmt: on
 
-
-#: Code -> (meaning, cure).
-MEANINGS: Final[Mapping[ParsingCode, tuple[str, str]]] = MappingProxyType(
-    {code: (code.meaning, code.cure) for code in ParsingCode}
-)
 
 _RANK: Final = MappingProxyType({code.value: rank for rank, code in enumerate(ParsingCode)})
 

@@ -12,7 +12,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer
 
 
 def _exact(value: Any) -> Any:
-    """Only text and Decimal make an amount: a JSON number has been through binary floating point."""
+    """Return an amount. Only text and Decimal make one: a JSON number has been through binary floating point."""
     if isinstance(value, Decimal | str):
         return value
     raise ValueError("an amount or rate is a string of decimal digits, never a JSON number")

@@ -37,14 +37,14 @@ _BOUNDS: Final[Mapping[str, Mapping[str, Any]]] = {
 
 @cache
 def bounded(kind: type[Event]) -> SchemaValidator:
-    """What reads an event of a type from data that came from elsewhere: as the class does, within the bounds."""
+    """Return what reads an event of a type from data that came from elsewhere: as the class does, within the bounds."""
     kind.model_rebuild()
     # Parts that have a validator of their own would be read by that one, which has no bounds.
     return SchemaValidator(_within(kind.__pydantic_core_schema__), _use_prebuilt=False)
 
 
 def moment(text: str) -> datetime:
-    """An RFC 3339 time, in UTC.
+    """Return an RFC 3339 time, in UTC.
 
     Raises:
         ValueError: it is none, names no offset, or lies outside the years that a time can be stored of.
@@ -58,7 +58,7 @@ def moment(text: str) -> datetime:
 
 
 def _within(schema: Any) -> Any:
-    """A schema of pydantic's core with the bounds put into every value of a kind that has some."""
+    """Return a schema of pydantic's core with the bounds put into every value of a kind that has some."""
     if isinstance(schema, dict):
         inner = {name: _within(part) for name, part in schema.items()}
         kind = inner.get("type")

@@ -60,7 +60,7 @@ _MODULES: tuple[ModuleType, ...] = (
 
 
 def _events_of(module: ModuleType) -> list[type[Event]]:
-    """The event classes a module defines itself: not those it imports, not those others derive from."""
+    """Return the event classes a module defines itself: not those it imports, not those others derive from."""
     return [
         member
         for _, member in inspect.getmembers(module, inspect.isclass)
@@ -75,7 +75,7 @@ check_chain({name: event.SCHEMA_VERSION for name, event in EVENTS.items()})
 
 
 def encode(event: Event, metadata: Mapping[str, str] | None = None) -> NewEvent:
-    """The event as the store takes it: JSON values, amounts as strings."""
+    """Return the event as the store takes it: JSON values, amounts as strings."""
     return NewEvent(
         type=type(event).__name__,
         schema_version=event.SCHEMA_VERSION,
@@ -85,7 +85,7 @@ def encode(event: Event, metadata: Mapping[str, str] | None = None) -> NewEvent:
 
 
 def decode(recorded: RecordedEvent) -> Event:
-    """A recorded event as today's class.
+    """Return a recorded event as today's class.
 
     Raises:
         Defect: the store holds a type, version or shape the catalogue cannot read.
@@ -100,7 +100,7 @@ def decode(recorded: RecordedEvent) -> Event:
 
 
 def decode_message(name: str, version: int, data: Mapping[str, Any]) -> Event:
-    """An event from the outside, strictly: unknown types, versions, fields and shapes are refused.
+    """Return an event from the outside, strictly: unknown types, versions, fields and shapes are refused.
 
     Raises:
         InvalidInput: EVENT_TYPE_UNKNOWN, EVENT_VERSION_UNKNOWN or EVENT_MALFORMED, with the place.

@@ -1,8 +1,8 @@
 """A message that could not be handled, and its replay.
 
 Stream `deadletter-<service>-<hash of the message id>`. Its id as people see it, the letter, is the name of the stream
-without `deadletter-`. What a person asks for stands in `replay-<letter>`. What two persons order about a message that
-holds up its partition stands in `setaside-<hash of group, topic, partition and offset>`.
+without `deadletter-`. What a person asks for is in `replay-<letter>`. What two persons order about a message that
+blocks its partition is in `setaside-<hash of group, topic, partition and offset>`.
 """
 
 from datetime import datetime
@@ -18,22 +18,22 @@ _PREFIX = "deadletter-"
 
 
 def letter_of(stream: str) -> str:
-    """The id of a dead letter: `executor-<32 hexadecimal digits>`."""
+    """Return the id of a dead letter: `executor-<32 hexadecimal digits>`."""
     return stream.removeprefix(_PREFIX)
 
 
 def letter_stream(letter: str) -> str:
-    """The stream of a dead letter with this id."""
+    """Return the stream of a dead letter with this id."""
     return f"{_PREFIX}{letter}"
 
 
 def replay_stream(letter: str) -> str:
-    """What people asked about a dead letter."""
+    """Return what people asked about a dead letter."""
     return f"replay-{letter}"
 
 
 def set_aside_stream(group: str, topic: str, partition: int, offset: int) -> str:
-    """What people order about a message that holds up its partition, known by its place in a consumer group."""
+    """Return what people order about a message that blocks its partition, known by its place in a consumer group."""
     place = "\n".join((group, topic, str(partition), str(offset)))
     return f"setaside-{sha256(place.encode()).hexdigest()[:32]}"
 
@@ -105,7 +105,7 @@ class ReplayDeclined(Event):
 
 
 class SetAsideProposed(Event):
-    """One person wants a message set aside that holds up its partition. It takes the place of a proposal before it."""
+    """One person wants a message set aside that blocks its partition. It takes the place of a proposal before it."""
 
     group: str
     topic: str

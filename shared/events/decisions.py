@@ -14,13 +14,13 @@ VERSION_MAX = 2**53 - 1
 
 class DecisionName(Value):
     """One decision: its version in its stream, and the digest of what it says. Two that say something different never
-    share a name, so whoever names a decision has seen that one and no other under its version."""
+    share a name, so a person who names a decision has seen that one and no other under its version."""
 
     version: Annotated[int, Field(strict=True, ge=1, le=VERSION_MAX)]
     digest: Annotated[str, Field(pattern=r"^sha256:[0-9a-f]{64}$")]
 
 
 def name_of(version: int, kind: str, schema_version: int, data: Mapping[str, Any]) -> DecisionName:
-    """The name of an event as it is recorded, by its version, type, schema version and data."""
+    """Return the name of an event as it is recorded, by its version, type, schema version and data."""
     said = {"type": kind, "schema_version": schema_version, "data": data}
     return DecisionName(version=version, digest=digest(said))

@@ -22,13 +22,15 @@ WORKFLOW_NAMESPACE = UUID("0d7f2f0e-5a0b-5c7e-8a43-7b1f0c9c2f11")
 
 
 def workflow_id(response_id: str, component: int, attempt: int) -> str:
-    """UUIDv5 of response, component and attempt (design section 3). A re-plan is the next attempt."""
+    """Return the UUIDv5 of response, component and attempt (design section 3). A re-plan is the next attempt."""
     return str(uuid5(WORKFLOW_NAMESPACE, f"{response_id}\n{component}\n{attempt}"))
 
 
 def reversal_id(workflow: str, attempt: int = 1) -> str:
-    """The workflow that undoes another, a function of it. The next attempt, once one has ended without effect, has an
-    id of its own; executed is one of them at most."""
+    """Return the id of the workflow that undoes another.
+
+    The next attempt, once one has ended without effect, has an id of its own; at most one of them is executed.
+    """
     name = "reversal" if attempt == 1 else f"reversal\n{attempt}"
     return str(uuid5(WORKFLOW_NAMESPACE, f"{workflow}\n{name}"))
 
@@ -54,7 +56,7 @@ def approval_stream(workflow: str) -> str:
 
 
 def progress_stream(workflow: str) -> str:
-    """Its versions are the `sequence` of hawk.progress: dense because stream versions are."""
+    """Return the stream whose versions are the `sequence` of hawk.progress: dense because stream versions are."""
     return f"progress-{workflow}"
 
 
@@ -69,7 +71,7 @@ def usd_limit_stream(currency: str) -> str:
 
 
 def day_limit_stream(day: date) -> str:
-    """What was applied under a day's cap; its version is the one to expect."""
+    """Return what was applied under a day's cap; its version is the one to expect."""
     return f"daylimit-{day.isoformat()}"
 
 
@@ -79,20 +81,20 @@ def reference_stream(table: str, key: str) -> str:
 
 
 def held_stream(name: str) -> str:
-    """Where rows of a key wait for people: `<table>-<key>`, or `load-<load id>` for a set."""
+    """Return where rows of a key wait for people: `<table>-<key>`, or `load-<load id>` for a set."""
     return f"held-{name}"
 
 
 def held_id(stream: str, version: int) -> str:
-    """The id of what began to wait at a version of such a stream."""
+    """Return the id of what began to wait at a version of such a stream."""
     return str(uuid5(WORKFLOW_NAMESPACE, f"{stream}\n{version}"))
 
 
 def confirmation_stream(held: str) -> str:
-    """What people said to a row that waits."""
+    """Return what people said to a row that waits."""
     return f"confirmation-{held}"
 
 
 def reference_load_stream(load_id: str) -> str:
-    """What became of a set of reference rows."""
+    """Return what became of a set of reference rows."""
     return f"reference-load-{load_id}"

@@ -21,7 +21,7 @@ Sequence = Annotated[int, Field(ge=1, le=10_000)]
 #: Requests about one deal, dense from 1: attempts, enquiries and cancel messages together.
 MessageSequence = Annotated[int, Field(ge=1, le=100_000)]
 
-#: Bytes of one answer as it stands on the topic: what it says becomes part of HAWK's trail, more than once.
+#: Bytes of one reply on the topic: what it says becomes part of HAWK's trail, more than once.
 ANSWER_BYTES_MAX = 64 * 1024
 
 #: Why a deal was not booked: Murex said no; or it said nothing in all attempts, or HAWK was stopped when the deal would

@@ -1,18 +1,19 @@
 """An event that the relay passed over is published after all, as two persons decided.
 
-Stream `publication-<position>`: one for each event that stands in es.unpublishable, by its place in the global order.
+Stream `publication-<position>`: one for each event in es.unpublishable, by its place in the global order.
 """
 
 from enum import StrEnum
 from uuid import UUID
 
-from shared.events.base import Event, Value, datetime
+from shared.events.approvals import Approver
+from shared.events.base import Event, datetime
 
 _PREFIX = "publication-"
 
 
 class Cause(StrEnum):
-    """Why an event can never be published as things stand. Whatever is not named here stops publishing instead."""
+    """Why an event can never be published as it is. Whatever is not named here stops publishing instead."""
 
     NO_ROUTE = "NO_ROUTE"
     """The stream starts with no prefix that the routing knows."""
@@ -34,16 +35,8 @@ class Unpublishable(Exception):
 
 
 def publication_stream(position: int) -> str:
-    """What people decided about the event at a position."""
+    """Return what people decided about the event at a position."""
     return f"{_PREFIX}{position}"
-
-
-class PublicationPerson(Value):
-    """Who acted, with the role that counted, from a verified token."""
-
-    person: str
-    role: str
-    at: datetime
 
 
 class PublicationProposed(Event):
@@ -54,7 +47,7 @@ class PublicationProposed(Event):
     cause: Cause
     reason: str
     digest: str
-    proposed_by: PublicationPerson
+    proposed_by: Approver
     expires_at: datetime
 
 
@@ -65,5 +58,5 @@ class PublicationConfirmed(Event):
     event_id: UUID
     digest: str
     reason: str
-    proposed_by: PublicationPerson
-    confirmed_by: PublicationPerson
+    proposed_by: Approver
+    confirmed_by: Approver

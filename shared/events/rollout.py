@@ -4,11 +4,12 @@ The stream's version is the version of the rollout. A change and a resumption ar
 by a second one, who names the digest of what was proposed; a stop is one person's and counts at once.
 
 Each decision names the one before it (`follows`), so that the executor never keeps to one whose predecessor it has not
-seen. A stop is taken in whatever came before, and therefore says which terms stand beside it.
+seen. A stop is followed whatever came before, and therefore says which terms are in force beside it.
 """
 
 from typing import Literal
 
+from shared.events.approvals import Approver
 from shared.events.base import Amount, Event, Value, date, datetime
 from shared.events.decisions import DecisionName
 
@@ -38,17 +39,8 @@ class RolloutTerms(Value):
 
 
 def mode_at_start(wanted: ModeAtStart | None, *, demo: bool) -> ModeAtStart:
-    """What holds until people decide: what is wanted, else plans only everywhere but in the local demo (design section
-    7)."""
+    """Return the mode until people decide: as wanted, else plans only, but in the local demo (design section 7)."""
     return wanted or ("FULL" if demo else "OBSERVE")
-
-
-class RolloutPerson(Value):
-    """Who acted, with the role that counted, from a verified token."""
-
-    person: str
-    role: str
-    at: datetime
 
 
 class RolloutOpened(Event):
@@ -64,7 +56,7 @@ class RolloutChangeProposed(Event):
     terms: RolloutTerms
     based_on: int
     digest: str
-    proposed_by: RolloutPerson
+    proposed_by: Approver
     comment: str
     expires_at: datetime
 
@@ -75,17 +67,17 @@ class RolloutTermsSet(Event):
     follows: DecisionName
     terms: RolloutTerms
     digest: str
-    proposed_by: RolloutPerson
-    confirmed_by: RolloutPerson
+    proposed_by: Approver
+    confirmed_by: Approver
 
 
 class ExecutionStopped(Event):
-    """One person stopped HAWK: nothing new starts until two resume. `terms` are those that stand meanwhile."""
+    """One person stopped HAWK: nothing new starts until two resume. `terms` are those in force meanwhile."""
 
     follows: DecisionName
     terms: RolloutTerms
     reason: str
-    stopped_by: RolloutPerson
+    stopped_by: Approver
 
 
 class ResumptionProposed(Event):
@@ -94,7 +86,7 @@ class ResumptionProposed(Event):
     reason: str
     based_on: int
     digest: str
-    proposed_by: RolloutPerson
+    proposed_by: Approver
     expires_at: datetime
 
 
@@ -104,8 +96,8 @@ class ExecutionResumed(Event):
     follows: DecisionName
     reason: str
     digest: str
-    proposed_by: RolloutPerson
-    confirmed_by: RolloutPerson
+    proposed_by: Approver
+    confirmed_by: Approver
 
 
 class RolloutTakenIn(Event):
@@ -125,7 +117,7 @@ class RolloutTakenIn(Event):
 
 
 class ControlFellBehind(Event):
-    """The executor has not read hawk.control to its end for too long: a stop may stand there. It begins nothing new.
+    """The executor has not read hawk.control to its end for too long: a stop may be there. It begins nothing new.
 
     `as_of`: as of when it had read everything; None: never.
     """

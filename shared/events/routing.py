@@ -23,7 +23,7 @@ class OutMessage:
     """A Kafka message ready to be sent.
 
     `sign`: the relay vouches for it with its signature. Only what a person replays goes without: those are the bytes
-    of whoever published them, which bear that publisher's signature, if any.
+    of their first publisher, with that publisher's signature, if any.
     """
 
     topic: str
@@ -60,7 +60,7 @@ REPLAYED_TO = frozenset(topic.name for topic in topics.TOPICS) - {topics.MUREX_R
 
 
 def routes(stream: str, event_type: str) -> tuple[str, ...]:
-    """The topics an event is published on, in order; empty for one that stays in the store.
+    """Return the topics an event is published on, in order; none for one that stays in the store.
 
     Raises:
         Unpublishable: NO_ROUTE.
@@ -72,7 +72,7 @@ def routes(stream: str, event_type: str) -> tuple[str, ...]:
 
 
 def key_of(stream: str, data: Mapping[str, Any]) -> str:
-    """The message key: the workflow, or the response where no workflow exists yet, else the stream.
+    """Return the message key: the workflow, or the response where no workflow exists yet, else the stream.
 
     Raises:
         Unpublishable: DATA_MALFORMED.
@@ -84,7 +84,7 @@ def key_of(stream: str, data: Mapping[str, Any]) -> str:
 
 
 def messages(recorded: RecordedEvent) -> tuple[OutMessage, ...]:
-    """An event as the messages it is published as. The same `ce_id` on each: it is one fact.
+    """Return an event as the messages it is published as. The same `ce_id` on each: it is one fact.
 
     Raises:
         Unpublishable: it can never be one, for a named cause.
@@ -98,23 +98,23 @@ def messages(recorded: RecordedEvent) -> tuple[OutMessage, ...]:
     body = _PRINTED.encode(value).encode()
     headers = cloud_event_headers(recorded)
     key = key_of(recorded.stream, recorded.data)
-    told = tuple(OutMessage(topic, key, body, headers) for topic in routes(recorded.stream, recorded.type))
-    return (*told, _replayed(recorded)) if recorded.type == "MessageReplayed" else told
+    sent = tuple(OutMessage(topic, key, body, headers) for topic in routes(recorded.stream, recorded.type))
+    return (*sent, _replayed(recorded)) if recorded.type == "MessageReplayed" else sent
 
 
 def service_of(stream: str) -> str:
-    """The service that writes a stream; "unknown" for a stream of nobody's."""
+    """Return the service that writes a stream; "unknown" for a stream of nobody's."""
     kind = kind_of(stream)
     return "unknown" if kind is None else kind.service
 
 
 def source_of(stream: str) -> str:
-    """`ce_source` of the events of a stream."""
+    """Return `ce_source` of the events of a stream."""
     return f"/hawk/{service_of(stream)}"
 
 
 def cloud_event_headers(recorded: RecordedEvent) -> tuple[tuple[str, bytes], ...]:
-    """The headers of CloudEvents binary mode, with HAWK's correlation, causation and trace context."""
+    """Return the headers of CloudEvents binary mode, with HAWK's correlation, causation and trace context."""
     attributes = {
         "ce_specversion": "1.0",
         "ce_id": str(recorded.event_id),
@@ -133,9 +133,9 @@ def cloud_event_headers(recorded: RecordedEvent) -> tuple[tuple[str, bytes], ...
 
 
 def _replayed(recorded: RecordedEvent) -> OutMessage:
-    """The message itself once more: its own topic, key, value and headers, and what it is a replay of.
+    """Return the message itself once more: its own topic, key, value and headers, and what it is a replay of.
 
-    HAWK does not sign it. A signature that it bears is of its first publisher and covers topic, key, headers and
+    HAWK does not sign it. A signature on it is of its first publisher and covers topic, key, headers and
     value: it proves that publisher's message and no other. A strict reader refuses it because of the header more.
     """
     event = _well_formed(recorded, MessageReplayed)
@@ -147,7 +147,7 @@ def _replayed(recorded: RecordedEvent) -> OutMessage:
 
 
 def _answer_envelope(recorded: RecordedEvent) -> dict[str, Any]:
-    """A submitted answer travels as the envelope any other publisher would use, plus the proof of its maker."""
+    """Return a submitted answer travels as the envelope any other publisher would use, plus the proof of its maker."""
     event = _well_formed(recorded, AnswerSubmitted)
     return {
         "response_id": event.response_id,
@@ -159,7 +159,7 @@ def _answer_envelope(recorded: RecordedEvent) -> dict[str, Any]:
 
 
 def _well_formed(recorded: RecordedEvent, expected: type[E]) -> E:
-    """An event whose fields make a message of their own: this depends on them, and HAWK's topics do not."""
+    """Return an event whose fields make a message of their own: this depends on them, and HAWK's topics do not."""
     try:
         event = decode(recorded)
     except Defect as error:

@@ -172,5 +172,5 @@ NEVER_STORED: tuple[type[Event], ...] = (
 
 @lru_cache(maxsize=REMEMBERED_MAX)
 def kind_of(stream: str) -> StreamKind | None:
-    """The kind of a stream; None where no prefix is known."""
+    """Return the kind of a stream; None where no prefix is known."""
     return next((kind for kind in STREAMS if stream.startswith(kind.prefix)), None)

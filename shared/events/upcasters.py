@@ -17,7 +17,7 @@ UPCASTERS: dict[tuple[str, int], Upcaster] = {}
 
 
 def check_chain(latest: Mapping[str, int], upcasters: Mapping[tuple[str, int], Upcaster] = UPCASTERS) -> None:
-    """Every type has an upcaster for each version below its latest, and none beyond it.
+    """Check that every type has an upcaster for each version below its latest, and none beyond it.
 
     Raises:
         Defect: a step is missing, or an upcaster belongs to no known type or version.
@@ -38,7 +38,7 @@ def upcast(
     latest: int,
     upcasters: Mapping[tuple[str, int], Upcaster] = UPCASTERS,
 ) -> Data:
-    """The data in the shape of the latest version."""
+    """Return the data in the shape of the latest version."""
     for step in range(version, latest):
         data = upcasters[name, step](data)
     return data

@@ -21,14 +21,14 @@ INSERT INTO es.event_rights (role_name, prefix, type, schema_version) VALUES
 
 
 def rights() -> list[tuple[str, str, str, int]]:
-    """Role, prefix of streams, event type and the highest version of its shape, in the order of the file."""
+    """Return role, prefix of streams, event type and the highest version of its shape, in the order of the file."""
     return sorted(
         (kind.role, kind.prefix, event.__name__, event.SCHEMA_VERSION) for kind in STREAMS for event in kind.events
     )
 
 
 def text() -> str:
-    """The migration as its file holds it."""
+    """Return the migration as its file holds it."""
     rows = (f"    ('{role}', '{prefix}', '{name}', {version})" for role, prefix, name, version in rights())
     return HEAD + ",\n".join(rows) + ";\n"
 

@@ -26,12 +26,12 @@ def schema_name(event: type[Event]) -> str:
 
 
 def schema_of(event: type[Event]) -> dict[str, Any]:
-    """The JSON Schema of an event's data as it is written (amounts are strings)."""
+    """Return the JSON Schema of an event's data as it is written (amounts are strings)."""
     return event.model_json_schema(mode="serialization")
 
 
 def schema_text(event: type[Event]) -> str:
-    """The schema as its file holds it."""
+    """Return the schema as its file holds it."""
     return json.dumps(schema_of(event), indent=1, sort_keys=True) + "\n"
 
 
@@ -41,7 +41,7 @@ def digest_of(text: str) -> str:
 
 
 def read_manifest(folder: Path) -> dict[str, str]:
-    """File name -> SHA-256 of each schema that was ever released; empty for a new folder."""
+    """Return file name -> SHA-256 of each schema that was ever released; empty for a new folder."""
     file = folder / MANIFEST
     manifest: dict[str, str] = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
     return manifest

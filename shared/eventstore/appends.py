@@ -37,7 +37,7 @@ class Row:
     metadata: str
 
     def recorded(self, at: datetime) -> RecordedEvent:
-        """The event as every later read will give it: decoded from the text that was stored."""
+        """Return the event as every later read will give it: decoded from the text that was stored."""
         return RecordedEvent(
             stream=self.stream,
             version=self.version,
@@ -51,7 +51,7 @@ class Row:
 
 
 def rows_of(appends: Sequence[StreamAppend]) -> tuple[Row, ...]:
-    """The rows of an append in the order given.
+    """Return the rows of an append in the order given.
 
     Raises:
         AppendInvalid: no events, too many or too large ones, a stream named twice, a version below zero.

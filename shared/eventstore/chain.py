@@ -1,7 +1,7 @@
 """The hash chain over all events in their global order: each seal holds the SHA-256 of its event and of the
 seal before.
 
-Whoever changes, removes, adds or moves an event would have to compute every later link anew; the heads
+A person who changes, removes, adds or moves an event would have to compute every later link again; the heads
 published to
 Kafka (`hawk.audit.heads`) and wherever else they were copied still tell.
 """
@@ -78,7 +78,7 @@ class ChainReport:
 
 
 def link(previous: bytes, position: int, fields: SealedFields) -> bytes:
-    """The link of an event at a position after the link before it: SHA-256 over length-prefixed fields.
+    """Return the link of an event at a position after the link before it: SHA-256 over length-prefixed fields.
 
     Times enter as UTC with microseconds, numbers as decimal text.
     """
@@ -99,7 +99,7 @@ def link(previous: bytes, position: int, fields: SealedFields) -> bytes:
 
 
 def sealed_fields(record: Row) -> SealedFields:
-    """The fields of a row that was read with `data` and `metadata` as text."""
+    """Return the fields of a row that was read with `data` and `metadata` as text."""
     return SealedFields(
         stream=record["stream"],
         version=record["version"],
@@ -131,7 +131,7 @@ ORDER BY events.xid, events.id
 
 
 async def verify_chain(connection: asyncpg.Connection, heads: Sequence[Head] = ()) -> ChainReport:
-    """Compute the whole chain anew from the events and compare it with the seals and with copied heads.
+    """Compute the whole chain from the events and compare it with the seals and with copied heads.
 
     Reads in one snapshot, so it can run while events are appended and sealed.
 
@@ -229,7 +229,7 @@ class ChainVerifier:
             if published != stored:
                 self._find(
                     f"Position {position}: the published head is {published}, the seal holds {stored}: "
-                    "the chain was computed anew."
+                    "the chain was computed again."
                 )
 
     def _find(self, finding: str) -> None:

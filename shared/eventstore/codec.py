@@ -1,7 +1,7 @@
 """JSON of the event store: text, whole numbers, booleans, null, lists, objects. A float is refused both ways.
 
 A float cannot hold an amount; refusing the type is the only check that also finds the one that looks right. What goes
-in here also goes through `es.append`, which has the same limits for whoever does not come this way.
+in here also goes through `es.append`, which has the same limits for those who do not come this way.
 """
 
 import json

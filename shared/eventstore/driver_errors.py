@@ -1,6 +1,6 @@
 """The one place where asyncpg's errors become errors of HAWK.
 
-The SQLSTATE class decides (PostgreSQL manual, appendix A). Every class that asyncpg knows stands in
+The SQLSTATE class decides (PostgreSQL manual, appendix A). Every class that asyncpg knows is in
 `MEANING_OF_CLASS`; a test fails when a new version of the driver brings one that does not.
 """
 
@@ -76,7 +76,7 @@ MEANING_OF_STATE: dict[str, type[HawkError]] = {
     "55006": Transient,  # object in use
 }
 
-#: SQLSTATEs that say that a *value* cannot be taken: whoever sent it must send another. The statements are ours and the
+#: SQLSTATEs that say that a *value* cannot be taken: its sender must send another. The statements are ours and the
 #: same for every message, so those of classes 22 and 54 that blame the statement (a division, too many arguments) are
 #: not here and stay defects.
 VALUE_REFUSED = frozenset({
@@ -103,7 +103,7 @@ _STREAM_KEY = re.compile(r"=\((?P<stream>.*), (?P<version>\d+)\)")
 
 
 def translate(error: BaseException, *, connection_closed: bool = False) -> HawkError | None:
-    """The error of HAWK that says what to do about a driver error; None for any other error.
+    """Return the error of HAWK that says what to do about a driver error; None for any other error.
 
     Args:
         connection_closed: whether the connection that raised is closed; asyncpg raises the same
@@ -148,7 +148,10 @@ def _away(error: BaseException) -> Transient:
 
 
 def _of_argument(error: asyncpg.DataError, cause: BaseException) -> HawkError:
-    """The driver could not write an argument: no column of its type takes the value; or, a defect, it is of another."""
+    """Return the driver could not write an argument.
+
+    No column of its type takes the value; or, a defect, it is of another.
+    """
     if isinstance(cause, ValueError | ArithmeticError):
         return _refused(error)
     return Defect(f"PostgreSQL client: {error}")
@@ -192,7 +195,7 @@ def _of_event_store(state: str, error: asyncpg.PostgresError) -> HawkError:
 
 
 def _overtaken(error: asyncpg.UniqueViolationError) -> VersionConflict:
-    """Another append took the version between our check and our insert. The key in DETAIL tells which."""
+    """Return the conflict of an append that was overtaken between its check and its insert; DETAIL names the key."""
     key = _STREAM_KEY.search(error.detail or "")
     if key is None:
         return VersionConflict(stream="(one of this append)", expected=0)

@@ -83,9 +83,9 @@ class FeedEvent:
 
 
 def event_id(stream: str, version: int) -> UUID:
-    """The id of the event at a version of a stream: UUIDv8 (RFC 9562) of a SHA-256, as `es.event_id` makes it.
+    """Return the id of the event at a version of a stream: UUIDv8 (RFC 9562) of a SHA-256, as `es.event_id` makes it.
 
-    The store makes the ids; here they are only told in advance.
+    The store makes the ids; here they are only known in advance.
     """
     name = stream.encode()
     hashed = sha256(EVENT_ID_RULE + len(name).to_bytes(4, "big") + name + version.to_bytes(8, "big")).digest()
@@ -104,7 +104,7 @@ class EventStore(Protocol):
         Raises:
             VersionConflict: a stream is not at its expected version.
             AppendNotFirst: the transaction has written before (`shared.eventstore.errors`, all Defects).
-            AppendInvalid: a limit is passed, a stream stands twice or without events.
+            AppendInvalid: a limit is passed, a stream is given twice or without events.
             EventNotEncodable: an event holds a float or another type that is not JSON of ours.
             StreamForbidden: the role of this connection may not append to a stream of that prefix.
             TypeForbidden: it may, but not an event of that type or version.
@@ -115,17 +115,17 @@ class EventStore(Protocol):
         """
 
     async def read_stream(self, stream: str, after_version: int = 0) -> tuple[RecordedEvent, ...]:
-        """The events of one stream above a version, in order; empty for a stream that does not exist."""
+        """Return the events of one stream above a version, in order; empty for a stream that does not exist."""
 
 
 class Feed(Protocol):
     """Reads all streams in the one order in which every reader sees them."""
 
     async def read_feed(self, after: FeedPosition, limit: int) -> tuple[FeedEvent, ...]:
-        """At most `limit` settled events after a position, never passing one that may still appear before it; fewer
-        where they are large, and none only if there is none.
+        """Return at most `limit` settled events after a position, never passing one that may still appear before it.
 
-        Whoever goes on from the position of the last event read gets each event exactly once.
+        Fewer where they are large, and none only if there is none. A reader that goes on from the position of the last
+        event read gets each event exactly once.
 
         Raises:
             ReadInvalid: `limit` is below 1 or above what one read may hold in memory.

@@ -94,7 +94,7 @@ class PostgresEventStore:
 
 
 def recorded_event(record: asyncpg.Record) -> RecordedEvent:
-    """The event of a row that was read with `data` and `metadata` as text."""
+    """Return the event of a row that was read with `data` and `metadata` as text."""
     return RecordedEvent(
         stream=record["stream"],
         version=record["version"],

@@ -19,17 +19,8 @@ from shared.eventstore.port import APPEND_EVENTS_MAX, EventStore, NewEvent, Reco
 from shared.eventstore.postgres import PostgresEventStore
 from shared.messaging.cause import Cause
 from shared.messaging.door import Look, Presented, look
-from shared.messaging.unit_of_work import (
-    InboxEntry,
-    LoadedStream,
-    Pool,
-    Projector,
-    UnitOfWork,
-    decided_anew,
-    remember,
-    transaction,
-    with_connection,
-)
+from shared.messaging.transaction import Pool, decide_again, transaction, with_connection
+from shared.messaging.unit_of_work import InboxEntry, LoadedStream, Projector, UnitOfWork, remember
 
 #: Events a batch collects before it ends: far from what one append takes, however many the next message adds.
 BATCH_EVENTS_MAX = APPEND_EVENTS_MAX // 4
@@ -46,7 +37,7 @@ class Countable(Protocol):
     """A message that proves nothing: it gets a dead letter of its own, or is counted with others like it."""
 
     def alone(self) -> bool:
-        """Whether it gets one of its own; asked again after a conflict, the answer is the first."""
+        """Return whether it gets one of its own; asked again after a conflict, the answer is the first."""
 
     def count(self) -> None:
         """Count it, once the transaction that passed it over is durable."""
@@ -70,7 +61,7 @@ class Part:
 async def run_batch(
     pool: Pool, parts: Sequence[Part], *, projector: Projector | None, unproved_only: bool = False
 ) -> int:
-    """Run parts in order as one transaction; decide all anew when somebody else was faster.
+    """Run parts in order as one transaction; decide all again when somebody else was faster.
 
     The parts must be of one consumer. One whose message the inbox holds, or an earlier part has, is passed over.
 
@@ -91,7 +82,7 @@ async def run_batch(
             await batch.write(projector)
         return batch
 
-    batch = await decided_anew(pool, attempt)
+    batch = await decide_again(pool, attempt)
     for unit in batch.units:
         unit.committed()
     for countable in batch.counted:
@@ -100,7 +91,10 @@ async def run_batch(
 
 
 async def _all_true(pool: Pool, parts: Sequence[Part]) -> bool:
-    """Whether all events that parts which want nothing present are the store's: one question, and no transaction."""
+    """Return whether all events that parts which want nothing present are the store's.
+
+    One question, and no transaction.
+    """
     asked = _presented(parts)
     if not asked:
         return True
@@ -146,7 +140,7 @@ class _Batch:
                 return
 
     async def _look(self, parts: Sequence[Part]) -> tuple[Sequence[Part], set[str]]:
-        """The parts, those in another's place that are not true, and the inbox keys of theirs that are known."""
+        """Return the parts, those in another's place that are not true, and the inbox keys of theirs that are known."""
         asked = _presented(parts)
         found = await self._ask(parts, asked)
         untrue = {each.place for each, yes in zip(asked, found.recorded, strict=True) if not yes}
@@ -173,7 +167,7 @@ class _Batch:
             await remember(self._connection, self._handled)
 
     async def load(self, unit: UnitOfWork, stream: str) -> LoadedStream:
-        """A stream with what earlier parts have appended to it; read and decoded once."""
+        """Return a stream with what earlier parts have appended to it; read and decoded once."""
         if stream not in self._streams:
             loaded = await UnitOfWork.load(unit, stream)
             pending = self._appends.get(stream)
@@ -255,7 +249,7 @@ def _presented(parts: Sequence[Part]) -> Sequence[Presented]:
 
 
 def _longer(loaded: LoadedStream, events: Sequence[NewEvent]) -> LoadedStream:
-    """The stream with events that are not written yet; their time is the present, close to what it will be."""
+    """Return the stream with events that are not written yet; their time is the present, close to what it will be."""
     now = datetime.now(UTC)
     recorded = tuple(
         RecordedEvent(

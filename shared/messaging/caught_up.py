@@ -1,4 +1,4 @@
-"""As of when everything was handled that stood on a partition: for what may begin only while nothing waits there.
+"""The time as of which everything on a partition is handled: for what may begin only while nothing waits there.
 
 The broker is asked for the end of the partition at a time t of our own; once everything below that end is handled, the
 partition is caught up as of t. No record's timestamp counts, and an idle partition stays caught up: each look asks
@@ -7,26 +7,25 @@ no message count as handled where the client has passed them (`shared.messaging.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol, TypeVar
+from typing import Protocol
 
 import structlog
 
 from shared.messaging.faults import passes_by_itself
+from shared.messaging.kafka import within
 from shared.messaging.lag import partition_of, reached_of
 from shared.messaging.offsets import OffsetLedger, Partition
 from shared.messaging.records import AIOKafkaConsumer
-from shared.messaging.unit_of_work import Pool
+from shared.messaging.transaction import Pool
 
 #: Seconds between two looks, and until the first has found a partition caught up: a start waits for that.
 LOOK_SECONDS = 1.0
 FIRST_LOOK_SECONDS = 0.1
 #: Seconds for one question to the broker.
 QUESTION_SECONDS_MAX = 4.0
-
-T = TypeVar("T")
 
 _log = structlog.get_logger(__name__)
 
@@ -35,13 +34,13 @@ class CaughtUpWatch(Protocol):
     """Who wants to know how far a topic is read."""
 
     async def now(self) -> datetime:
-        """The time by the clock that counts, asked before the broker is."""
+        """Return the time by the clock that counts, asked before the broker is."""
 
     async def caught_up(self, found: Mapping[Partition, datetime], partitions: frozenset[int]) -> None:
-        """Everything that stood on these partitions at their times is handled.
+        """Take note that everything on these partitions at their times is handled.
 
         Args:
-            partitions: all that the topic has, whoever reads them.
+            partitions: all that the topic has, also those that others read.
         """
 
 
@@ -52,7 +51,7 @@ class ByDatabaseClock:
         self._pool = pool
 
     async def now(self) -> datetime:
-        """The time by the clock of the database."""
+        """Return the time by the clock of the database."""
         found: datetime = await self._pool().fetchval("SELECT clock_timestamp()")
         return found
 
@@ -70,7 +69,7 @@ class CaughtUp:
         self._open: dict[Partition, _Question] = {}
 
     def look(self, partition: Partition, at: datetime, before: int, end: int, reached: int) -> datetime | None:
-        """As of when a partition is caught up, as far as this look can tell; None: not known.
+        """Return as of when a partition is caught up, as far as this look can tell; None where it cannot.
 
         Args:
             at: when the broker was asked.
@@ -79,7 +78,7 @@ class CaughtUp:
             reached: the offset below which everything is handled now.
         """
         if before > end:
-            # Nobody can have read beyond the end: the topic was made anew, and nothing of it is known to be read.
+            # Nobody can have read beyond the end: the topic was created again, and nothing of it is known to be read.
             self._open.pop(partition, None)
             return None
         if reached >= end:
@@ -100,7 +99,7 @@ class CaughtUp:
 async def watch_forever(
     kafka: AIOKafkaConsumer, ledger: OffsetLedger, topic: str, watch: CaughtUpWatch, seconds: float = LOOK_SECONDS
 ) -> None:
-    """Look at the assigned partitions of a topic again and again; what fails is logged and looked at anew."""
+    """Look at the assigned partitions of a topic again and again; what fails is logged and tried again."""
     caught_up, pause = CaughtUp(), min(FIRST_LOOK_SECONDS, seconds)
     while True:
         try:
@@ -120,9 +119,9 @@ async def _look(
     caught_up.keep(frozenset(mine))
     if not mine:
         return False
-    before = {partition: await _within(kafka.position(each)) for partition, each in mine.items()}
+    before = {partition: await within(kafka.position(each), QUESTION_SECONDS_MAX) for partition, each in mine.items()}
     at = await watch.now()
-    ends = await _within(kafka.high_watermarks(mine.values()))
+    ends = await within(kafka.high_watermarks(mine.values()), QUESTION_SECONDS_MAX)
     found: dict[Partition, datetime] = {}
     for partition, each in mine.items():
         reached = await reached_of(kafka, ledger, each)
@@ -133,11 +132,6 @@ async def _look(
             found[partition] = as_of
     await watch.caught_up(found, frozenset(kafka.partitions_for_topic(topic) or ()))
     return bool(found)
-
-
-async def _within(awaitable: Awaitable[T]) -> T:
-    async with asyncio.timeout(QUESTION_SECONDS_MAX):
-        return await awaitable
 
 
 def _passes(error: Exception) -> bool:

@@ -22,7 +22,7 @@ class Cause:
     traceparent: str
 
     def metadata(self, correlation_id: str | None = None) -> dict[str, str]:
-        """The four metadata keys of the event store, optionally for another workflow."""
+        """Return the four metadata keys of the event store, optionally for another workflow."""
         return {
             "actor": self.actor,
             "correlation_id": self.correlation_id if correlation_id is None else correlation_id,
@@ -32,7 +32,7 @@ class Cause:
 
 
 def request_cause(actor: str, *, request_id: str, correlation_id: str, traceparent: str | None = None) -> Cause:
-    """The cause of work that an HTTP request or a timer started; a missing trace begins here."""
+    """Return the cause of work that an HTTP request or a timer started; a missing trace begins here."""
     return Cause(
         actor=actor,
         correlation_id=correlation_id,

@@ -37,7 +37,7 @@ class PooledConnection(asyncpg.Connection):
     """
 
     def get_reset_query(self) -> str:
-        """The statements that put a session back: none."""
+        """Return the statements that put a session back: none."""
         return ""
 
 
@@ -48,7 +48,7 @@ async def open_pool(
     min_size: int = POOL_CONNECTIONS_MIN,
     max_size: int = POOL_CONNECTIONS_MAX,
 ) -> asyncpg.Pool:
-    """A pool whose connections speak JSON as Python values and run in UTC.
+    """Return a pool whose connections speak JSON as Python values and run in UTC.
 
     Raises:
         Whatever `shared.messaging.faults.database_away` knows, and OSError, when the server does not answer.
@@ -107,7 +107,7 @@ class Database:
 
     @property
     def is_open(self) -> bool:
-        """Whether the process has connected once and not closed since."""
+        """True if the process has connected once and not closed since."""
         return self._pool is not None
 
     async def ping(self, seconds: float) -> None:
@@ -137,7 +137,7 @@ class Database:
 
 
 def to_json(value: Any) -> str:
-    """A Python value as JSON text.
+    """Return a Python value as JSON text.
 
     Raises:
         ValueError: it holds a float; amounts and rates are strings.

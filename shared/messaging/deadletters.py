@@ -19,13 +19,13 @@ REASON_CHARACTERS_MAX = 4096
 
 
 def dead_letter_stream(service: str, message_id: str) -> str:
-    """The stream of a refused message: one per message id, so that a repeat finds the first."""
+    """Return the stream of a refused message: one per message id, so that a repeat finds the first."""
     digest = hashlib.sha256(message_id.encode("utf-8", "backslashreplace")).hexdigest()
     return f"deadletter-{service}-{digest[:32]}"
 
 
 def message_refused(inbox: InboxEntry, message: Message, refusal: InvalidInput) -> MessageRefused:
-    """The audit event of a refused message. Its SHA-256 names all of it, `head` shows the beginning."""
+    """Return the audit event of a refused message. Its SHA-256 names all of it, `head` shows the beginning."""
     return MessageRefused(
         service=inbox.schema,
         group=inbox.consumer,
@@ -51,7 +51,7 @@ def message_refused(inbox: InboxEntry, message: Message, refusal: InvalidInput) 
 
 
 def _headers_kept(message: Message) -> bool:
-    """Whether key and headers stand in the dead letter as they came, neither cut nor left out nor escaped."""
+    """Return whether key and headers are in the dead letter as they came, neither cut nor left out nor escaped."""
     short = all(len(text) <= HEADER_CHARACTERS_MAX for pair in message.headers.items() for text in pair)
     texts = (message.key or "", *message.headers, *message.headers.values())
     # A backslash and an x is how bytes are kept that are no text. What looks so is not taken for the original.
@@ -75,9 +75,9 @@ async def set_aside(unit: UnitOfWork, message: Message, refusal: InvalidInput) -
     unit.append(stream, letters.version, message_refused(inbox, message, refusal))
 
 
-async def tell_of_many(unit: UnitOfWork, letter: MessageRefused) -> None:
+async def set_aside_many(unit: UnitOfWork, letter: MessageRefused) -> None:
     """Append the dead letter of many messages. Its stream has the name of the first: after a crash they are counted
-    again, and the same letter, or one that goes further, is told there.
+    again, and the same letter, or one that goes further, is appended there.
     """
     stream = dead_letter_stream(letter.service, f"{letter.message_id}#{letter.code}")
     letters = await unit.load(stream)

@@ -1,14 +1,14 @@
 """The door: a message of a topic that only the relay writes is believed when it is an event of the store.
 
-Whoever can write to a topic can write anything: a plan nobody drew, a decision nobody took, junk under the id of the
-next true event. So before a handler sees such a message, it is made into the event that it presents itself as, held
-against what `shared.events.routing` does with that event, and the store is asked (`es.recorded`)
-whether it holds it: on the primary, in the transaction that handles it, once for all messages of a batch.
+A process that can write to a topic can write anything: a plan nobody drew, a decision nobody took, junk under the id of
+the next true event. So before a handler sees such a message, it is made into the event that it presents itself as,
+compared with what `shared.events.routing` does with that event, and the store is asked (`es.recorded`) whether it holds
+it: on the primary, in the transaction that handles it, once for all messages of a batch.
 
 The relay publishes an event as the database prints it. So the store is asked by a digest of key, headers and value
-first: whoever holds exactly that message holds those values, and nobody need read them to know it. What differs is read
-strictly and compared as values, since a relay of another release may have written them otherwise; that answer alone
-says no.
+first: where the store holds exactly that message, it holds those values, which need not be read then. What differs is
+read strictly and compared as values, since a relay of another release may have written them otherwise; only that
+comparison says no.
 
 Which topics are checked follows from the routing alone. There is no setting.
 """
@@ -27,7 +27,7 @@ from shared.errors import Defect, InvalidInput
 from shared.events.publication import Unpublishable
 from shared.events.routing import CONTENT_TYPE, WRITTEN_BY_RELAY, key_of, routes, source_of
 from shared.eventstore import codec
-from shared.messaging.message import CloudEvent, Message, cloud_event, message_data
+from shared.messaging.message import CloudEvent, Message
 
 #: The largest version a stream can have in the store.
 VERSION_MAX = 2**63 - 1
@@ -40,12 +40,12 @@ _EVENT_ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f
 
 
 class NotRecorded(InvalidInput):
-    """A message that bears the form of an event of HAWK and is none of the store's."""
+    """A message in the form of an event of HAWK that the store does not hold."""
 
     def __init__(self, place: str) -> None:
         super().__init__(
             code="NOT_RECORDED",
-            reason=f"{place} is not an event of the store, or not as it stands there and is published. Nothing of it "
+            reason=f"{place} is not an event of the store, or differs from it as published. Nothing of it "
             "was believed. Look who can write to this topic beside the relay.",
         )
 
@@ -59,11 +59,11 @@ class Presented:
     @property
     def event(self) -> CloudEvent:
         """What its headers say of the event; they are read once for each message."""
-        return cloud_event(self.message)
+        return self.message.attributes
 
     @property
     def place(self) -> str:
-        """Where the message stands."""
+        """The place of the message."""
         return self.message.place
 
     @property
@@ -88,7 +88,7 @@ class Presented:
         return hashlib.sha256("\0".join(parts).encode() + self.message.value).digest()
 
     def facts(self) -> Mapping[str, str | int]:
-        """What the headers say, to hold against the columns of a row."""
+        """Return what the headers say, to hold against the columns of a row."""
         return {
             "event_id": self.event.id,
             "stream": self.event.stream,
@@ -102,13 +102,13 @@ class Presented:
         }
 
     def values(self) -> str:
-        """The value as JSON text for PostgreSQL, once it was read strictly.
+        """Return the value as JSON text for PostgreSQL, once it was read strictly.
 
         Raises:
             NotRecorded: no event would be published as this message is.
             InvalidInput: MALFORMED_JSON or TEXT_NOT_STORABLE: it is not an event at all.
         """
-        data = message_data(self.message)
+        data = self.message.data
         try:
             key = key_of(self.event.stream, data)
         except Unpublishable:
@@ -119,7 +119,7 @@ class Presented:
 
 
 def presented(message: Message) -> Presented | None:
-    """The event to ask the store about; None for a message of a topic that others write too.
+    """Return the event to ask the store about; None for a message of a topic that others write too.
 
     Raises:
         NotRecorded: no event would be published as this message is.
@@ -127,15 +127,14 @@ def presented(message: Message) -> Presented | None:
     """
     if message.topic not in WRITTEN_BY_RELAY:
         return None
-    told = cloud_event(message)
-    if told.version > VERSION_MAX or not _published_so(message, told):
-        message_data(message)  # raises when it is not JSON either, which says more
-        raise NotRecorded(message.place)
+    event = message.attributes
+    if event.version > VERSION_MAX or not _published_so(message, event):
+        raise why_untrue(Presented(message))
     return Presented(message)
 
 
 def why_untrue(asked: Presented) -> InvalidInput:
-    """Why a message is set aside that the store says no to: what is wrong in itself comes first."""
+    """Return why a message is set aside that the store says no to: what is wrong in itself comes first."""
     try:
         asked.values()
     except InvalidInput as refusal:
@@ -143,17 +142,17 @@ def why_untrue(asked: Presented) -> InvalidInput:
     return NotRecorded(asked.place)
 
 
-def _published_so(message: Message, told: CloudEvent) -> bool:
-    """Whether the relay publishes that event on this topic and with these headers.
+def _published_so(message: Message, event: CloudEvent) -> bool:
+    """Return whether the relay publishes that event on this topic and with these headers.
 
     The other headers are what the event is known by, and are held against its row; the key is held against its data.
     """
     try:
         return (
-            message.topic in routes(told.stream, told.event_name)
-            and told.source == source_of(told.stream)
+            message.topic in routes(event.stream, event.event_name)
+            and event.source == source_of(event.stream)
             and message.headers.get("content-type") == CONTENT_TYPE
-            and _EVENT_ID.match(told.id) is not None
+            and _EVENT_ID.match(event.id) is not None
         )
     except Unpublishable:
         return False
@@ -189,7 +188,7 @@ async def look(
 
 
 async def is_recorded(pool: asyncpg.Pool, message: Message) -> bool:
-    """Whether a message of a topic that only the relay writes is true: for readers that handle and keep nothing.
+    """Return whether a message of a topic that only the relay writes is true: for readers that handle and keep nothing.
 
     Raises:
         What the driver says of a database that is away.
@@ -207,7 +206,7 @@ async def is_recorded(pool: asyncpg.Pool, message: Message) -> bool:
 async def _as_values(
     asking: asyncpg.Connection | asyncpg.Pool, asked: Sequence[Presented], found: Sequence[bool]
 ) -> tuple[bool, ...]:
-    """The answers, where those to which a digest said no were asked once more, as values."""
+    """Return the answers; events that a digest does not find are compared once more, as values."""
     texts: dict[int, str] = {}
     for place, (each, yes) in enumerate(zip(asked, found, strict=True)):
         if not yes:
@@ -222,7 +221,10 @@ async def _as_values(
 
 
 def _text(message: Message, data: Mapping[str, Any]) -> str:
-    """The value as text that PostgreSQL can read. Escapes are written anew, which refuses those that it cannot."""
+    """Return the value as text that PostgreSQL can read.
+
+    Escapes are written again, which refuses those that it cannot read.
+    """
     if b"\\u" not in message.value:
         return message.value.decode()
     try:
@@ -232,5 +234,5 @@ def _text(message: Message, data: Mapping[str, Any]) -> str:
 
 
 def _by_digest(asked: Sequence[Presented]) -> tuple[list[str], bytes]:
-    """The ids of the presented events, and the digests of their messages one after the other."""
+    """Return the ids of the presented events, and the digests of their messages one after the other."""
     return [each.event.id for each in asked], b"".join(each.digest for each in asked)

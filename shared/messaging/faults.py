@@ -13,7 +13,7 @@ from shared.eventstore.driver_errors import translate
 
 #: What the network says of a server that is gone, before there is a connection that could say it better.
 _NETWORK = (ConnectionError, TimeoutError, socket.gaierror)
-#: What a broker says, or the client of it, while it is away, elects a leader, or shares partitions out anew. Whatever
+#: What a broker says, or the client of it, while it is away, elects a leader, or assigns partitions again. Whatever
 #: else it says (no right to a topic, a version it does not know, an answer that cannot be read) stays so.
 _BROKER = (
     kafka.KafkaConnectionError, kafka.KafkaTimeoutError, kafka.NodeNotReadyError, kafka.NoBrokersAvailable,
@@ -49,17 +49,17 @@ class CommitOutcomeUnknown(OutcomeUnknown):
 
 
 def database_away(error: BaseException) -> bool:
-    """Whether a failure of a database call means that the server or the connection is gone for now."""
+    """Return whether a failure of a database call means that the server or the connection is gone for now."""
     return isinstance(error, _NETWORK) or (isinstance(error, _DRIVER) and isinstance(translate(error), Transient))
 
 
 def conflicting(error: BaseException) -> bool:
-    """Whether two decisions ran into each other in the database: the whole work is decided again."""
+    """Return whether two decisions ran into each other in the database: the whole work is decided again."""
     return isinstance(error, Conflict) or (isinstance(error, _DRIVER) and isinstance(translate(error), Conflict))
 
 
 def refusal_of(error: BaseException) -> InvalidInput | None:
-    """What a failure says against the message that was handled; None when it says nothing against it.
+    """Return what a failure says against the message that was handled; None when it says nothing against it.
 
     A message is to blame for what its reader refused, and for a value that the database cannot take. An error of
     Python's own in a handler blames nobody: what was read is within bounds (`shared.events.bounds`), so it is a defect.
@@ -69,7 +69,7 @@ def refusal_of(error: BaseException) -> InvalidInput | None:
 
 
 def passes_by_itself(error: BaseException) -> bool:
-    """Whether waiting and trying again is the cure: a consumer blocks its partition and goes on later."""
+    """Return whether waiting and trying again is the cure: a consumer blocks its partition and goes on later."""
     return isinstance(error, (Transient, OutcomeUnknown, *_BROKER)) or conflicting(error) or database_away(error)
 
 
@@ -88,7 +88,7 @@ class Backoff:
     jitter: Callable[[], float] = random.random
 
     def seconds(self, failures: int) -> float:
-        """The wait after so many failures in a row (1 = the first), between half the bound and the bound."""
+        """Return the wait after so many failures in a row (1 = the first), between half the bound and the bound."""
         doublings = min(max(failures, 1) - 1, 32)
         bound = min(self.cap_seconds, self.base_seconds * float(2**doublings))
         return bound * (0.5 + self.jitter() / 2)

@@ -1,6 +1,6 @@
 """How batches lie in the bytes that a broker serves, and records in a batch.
 
-Offset and length of a batch stand outside its checksum, so they are held against the batches around it. Where a length
+Offset and length of a batch are outside its checksum, so they are held against the batches around it. Where a length
 is wrong, the next batch is found by the offset it must have.
 """
 
@@ -15,7 +15,7 @@ from aiokafka.record.legacy_records import LegacyRecordBatch
 
 from shared.messaging.packed import UnreadableBatch
 
-#: Of a batch: base offset and length; and where its other facts stand (Kafka protocol, record batch, magic 2).
+#: Of a batch: base offset and length; and where its other fields are (Kafka protocol, record batch, magic 2).
 FRAME: Final = struct.Struct(">qi")
 MAGIC: Final = 2
 MAGIC_AT: Final = 16
@@ -93,11 +93,11 @@ class Batches:
         self._reached = self._asked
 
     def size_in_bytes(self) -> int:
-        """Bytes of the answer, the last batch of which may be cut off."""
+        """Return bytes of the answer, the last batch of which may be cut off."""
         return len(self._data)
 
     def has_next(self) -> bool:
-        """Whether another whole batch is there, or one whose length cannot be right."""
+        """Return whether another whole batch is there, or one whose length cannot be right."""
         if len(self._data) - self._at < FRAME.size:
             return False
         base, length = FRAME.unpack_from(self._data, self._at)
@@ -106,7 +106,7 @@ class Batches:
         return whole or length < _LENGTH_MIN or self._fits()
 
     def next_batch(self) -> Batch:
-        """The next batch, not unpacked."""
+        """Return the next batch, not unpacked."""
         at, (base, length) = self._at, FRAME.unpack_from(self._data, self._at)
         ends = at + FRAME.size + length
         raw = self._data[at:ends] if self._fits() else b""
@@ -128,7 +128,7 @@ class Batches:
         return bool(length >= _LENGTH_MIN and self._at + FRAME.size + length <= len(self._data))
 
     def _follows(self, ends: int, base: int) -> bool:
-        """Whether the answer, or the batch behind the one of `base`, begins where that one says that it ends."""
+        """Return whether the answer, or the batch behind the one of `base`, begins where that one says that it ends."""
         if ends == len(self._data):
             return True
         following = self._base_at(ends)
@@ -137,7 +137,7 @@ class Batches:
         return following > base and self._agrees_at(ends)
 
     def _agrees_at(self, at: int) -> bool:
-        """Whether a whole batch lies at a place, as its checksum proves."""
+        """Return whether a whole batch lies at a place, as its checksum proves."""
         if len(self._data) - at < RECORDS_AT:
             return False
         ends = at + FRAME.size + FRAME.unpack_from(self._data, at)[1]
@@ -147,7 +147,10 @@ class Batches:
         return _OFFSET.unpack_from(self._data, at)[0] if len(self._data) - at >= _OFFSET.size else None
 
     def _find(self, base: int, at: int) -> int:
-        """Where a batch that begins with an offset lies, as its checksum proves; where all ends if there is none."""
+        """Return where a batch that begins with an offset lies, as its checksum proves.
+
+        Where all ends if there is none.
+        """
         wanted = _OFFSET.pack(base)
         while (at := self._data.find(wanted, at)) >= 0:
             if self._agrees_at(at):
@@ -156,7 +159,7 @@ class Batches:
         return len(self._data)
 
     def _placed(self, raw: bytes, base: int) -> Batch:
-        """A batch that agrees with its checksum. What stands outside that is its offset."""
+        """Return a batch that agrees with its checksum. Only its offset is outside the checksum."""
         delta = max(_delta_and_count(raw)[0], 0)
         last, begins = base + delta, self._begins(base)
         following = self._base_at(self._at + len(raw))
@@ -175,7 +178,7 @@ class Batches:
         return Batch(raw, begins, self._within(begins, begins + delta), fault, behind=not first_of_all)
 
     def _damaged(self, raw: bytes, base: int, following: int | None, fault: str) -> Batch:
-        """A batch that nothing of is to be believed but where it begins; it ends where the next one begins."""
+        """Return a batch that nothing of is to be believed but where it begins; it ends where the next one begins."""
         begins = self._begins(base)
         first = begins if base < begins and self._reached is not None else base
         if self._high is not None and first >= self._high:
@@ -186,7 +189,7 @@ class Batches:
         return Batch(raw, first, self._within(first, last), fault)
 
     def _begins(self, base: int) -> int:
-        """The offset that comes next: behind the batch before, else the one asked for."""
+        """Return the offset that comes next: behind the batch before, else the one asked for."""
         if self._reached is not None:
             return self._reached
         return base if self._asked is None else self._asked
@@ -196,7 +199,7 @@ class Batches:
 
     @staticmethod
     def _delta_of_all(raw: bytes) -> int:
-        """How many offsets a batch says it has but one; 0 where it contradicts itself."""
+        """Return how many offsets a batch says it has but one; 0 where it contradicts itself."""
         delta, count = _delta_and_count(raw) if len(raw) >= RECORDS_AT else (0, 0)
         return delta if delta >= 0 and count == delta + 1 else 0
 
@@ -212,16 +215,16 @@ class Frame:
 
 
 def view_of(raw: bytes) -> Any:
-    """The library's view of a batch."""
+    """Return the library's view of a batch."""
     magic = raw[MAGIC_AT]
     return DefaultRecordBatch(raw) if magic >= MAGIC else LegacyRecordBatch(raw, magic)
 
 
 def frames(plain: bytes, after: Frame | None = None) -> Iterator[Frame]:
-    """The records of a plain batch as their lengths tell them apart; those behind one of them, if that is given.
+    """Return the records of a plain batch as their lengths tell them apart; those behind one of them, if that is given.
 
     Raises:
-        UnreadableBatch: a length is wrong, so that the rest cannot be told apart.
+        UnreadableBatch: a length is wrong, so that the rest cannot be separated.
     """
     if plain[MAGIC_AT] < MAGIC:
         if after is None:
@@ -239,7 +242,7 @@ def frames(plain: bytes, after: Frame | None = None) -> Iterator[Frame]:
 
 
 def told_apart(plain: bytes, after: Frame) -> bool:
-    """Whether the records behind one of them can be told apart by their lengths."""
+    """Return whether the records behind one of them can be separated by their lengths."""
     try:
         for _ in frames(plain, after):
             pass
@@ -249,20 +252,20 @@ def told_apart(plain: bytes, after: Frame) -> bool:
 
 
 def alone(plain: bytes, frame: Frame) -> Any:
-    """The library's view of a batch that holds one record of a plain batch."""
+    """Return the library's view of a batch that holds one record of a plain batch."""
     made = bytearray(plain[:RECORDS_AT]) + plain[frame.at : frame.ends]
     _NUMBER.pack_into(made, _COUNT_AT, 1)
     return DefaultRecordBatch(bytes(made))
 
 
 def is_dense(plain: bytes) -> bool:
-    """Whether a batch has a record at each of its offsets; one that was compacted has not."""
+    """Return whether a batch has a record at each of its offsets; one that was compacted has not."""
     delta, count = _delta_and_count(plain)
     return count == delta + 1
 
 
 def plain_batch(raw: bytes, records: bytes, codec_mask: int) -> bytes:
-    """A packed batch as the plain batch that it stands for."""
+    """Return a packed batch as the plain batch that it unpacks to."""
     plain = bytearray(raw[:RECORDS_AT]) + records
     plain[ATTRIBUTES_AT + 1] &= ~codec_mask
     _NUMBER.pack_into(plain, FRAME.size - _NUMBER.size, len(plain) - FRAME.size)
@@ -270,7 +273,7 @@ def plain_batch(raw: bytes, records: bytes, codec_mask: int) -> bytes:
 
 
 def headers_of(plain: bytes, frame: Frame) -> int:
-    """How many headers a record says it has. Attributes, time, offset, key and value stand before that."""
+    """Return how many headers a record says it has. Attributes, time, offset, key and value come before that."""
     at = frame.begins + 1
     for _ in range(2):
         _, at = number_at(plain, at)
@@ -299,7 +302,7 @@ def number_at(plain: bytes, at: int) -> tuple[int, int]:
 
 
 def _agrees(raw: bytes) -> bool:
-    """Whether a batch agrees with its own checksum."""
+    """Return whether a batch agrees with its own checksum."""
     try:
         return bool(view_of(raw).validate_crc())
     except (KafkaError, ValueError, IndexError, AssertionError, SystemError, struct.error):

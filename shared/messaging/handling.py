@@ -5,7 +5,7 @@ Or at several messages at once, as one transaction: see `shared.messaging.batch`
 
 import contextlib
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -13,20 +13,20 @@ from functools import partial
 import structlog
 
 from shared.errors import Defect, InvalidInput
-from shared.events.catalogue import EVENTS
 from shared.events.deadletters import letter_stream
 from shared.events.routing import REPLAY_HEADER
 from shared.messaging.batch import Begin, Part, run_batch
 from shared.messaging.cause import Cause
-from shared.messaging.deadletters import message_refused, set_aside, tell_of_many
+from shared.messaging.deadletters import message_refused, set_aside, set_aside_many
 from shared.messaging.door import NotRecorded, Present, Presented, presented, why_untrue
 from shared.messaging.faults import refusal_of
-from shared.messaging.message import Message, cause_of, check_readable, cloud_event, records_of
-from shared.messaging.orders import order_for, ordered
+from shared.messaging.message import Message, cause_of, check_readable, records_of
+from shared.messaging.orders import cure, order_for, ordered
 from shared.messaging.refusals import Many, Refusals
 from shared.messaging.replays import claim_of, replayed_entry
-from shared.messaging.subscription import Handler, Subscription, place_and_time
-from shared.messaging.unit_of_work import InboxEntry, Pool, Projector, UnitOfWork, read_events, run_unit
+from shared.messaging.subscription import Subscription, place_and_time
+from shared.messaging.transaction import Pool
+from shared.messaging.unit_of_work import InboxEntry, Projector, UnitOfWork, read_events, run_unit
 from shared.telemetry.metrics import HANDLED, HANDLING_SECONDS, REFUSED
 from shared.telemetry.tracing import new_traceparent, span, trace_id
 
@@ -69,12 +69,15 @@ class MessageHandling:
         return tuple(self._subscriptions)
 
     def together(self, topic: str) -> bool:
-        """Whether messages of a topic may share a transaction now: of any topic those do that only are counted."""
+        """Return whether messages of a topic may share a transaction now.
+
+        Of any topic those do that only are counted.
+        """
         found = self._subscriptions.get(topic)
         return found is not None and (found.together or self.refusals.flooded(topic))
 
     async def handle(self, message: Message) -> None:
-        """One attempt. When it returns, the message is done: handled, known already, not ours, or set aside.
+        """Return one attempt. When it returns, the message is done: handled, known already, not ours, or set aside.
 
         Raises:
             What passes by itself, and what a person must look at; nothing is committed then.
@@ -89,7 +92,7 @@ class MessageHandling:
         self._count(message, began)
 
     async def handle_together(self, messages: Sequence[Message]) -> int:
-        """One attempt at messages of one partition as one transaction.
+        """Return one attempt at messages of one partition as one transaction.
 
         Returns:
             How many are done, from the first on; at least one.
@@ -108,13 +111,12 @@ class MessageHandling:
         return done
 
     async def _run(self, subscription: Subscription, message: Message, presented: Presented | None) -> None:
-        handler = _handler(subscription, message)
-        if handler is None:
+        if not subscription.wants(message):
             await run_batch(self._pool(), [await self._part(subscription, message)], projector=None)
             return
 
         async def work(unit: UnitOfWork) -> None:
-            await handler(unit, message)
+            await subscription.handle(unit, message)
 
         with self._story(subscription, message) as cause:
             inbox = await self._inbox(subscription, message)
@@ -129,20 +131,19 @@ class MessageHandling:
                 await self._refuse(inbox, message, cause, blamed)
 
     async def _part(self, subscription: Subscription, message: Message) -> Part:
-        """A message's share of a transaction with others; what cannot be proved is set aside there."""
+        """Return a message's share of a transaction with others; what cannot be proved is set aside there."""
         try:
             presented = self._prove(subscription, message)
         except _Unproved as unproved:
             return await self._aside(message, unproved.refusal)
         otherwise = None if presented is None else await self._if_not_recorded(message, presented)
-        handler = _handler(subscription, message)
-        if handler is None:
+        if not subscription.wants(message):
             return Part(InboxEntry(self._service, self._group, message.id), None, presented, otherwise)
         inbox = await self._inbox(subscription, message)
 
         async def work(begin: Begin) -> None:
             with self._story(subscription, message) as cause:
-                await handler(begin(cause), message)
+                await subscription.handle(begin(cause), message)
 
         return Part(inbox, work, presented, otherwise)
 
@@ -161,7 +162,10 @@ class MessageHandling:
             raise _Unproved(refusal) from refusal
 
     async def _if_not_recorded(self, message: Message, asked: Presented) -> Callable[[], Part]:
-        """How a message is set aside if the store does not hold its event; what must be read for that is read now."""
+        """Return how a message is set aside if the store does not hold its event.
+
+        What must be read for that is read now.
+        """
         inbox = await self._inbox_by_place(message) if REPLAY_HEADER in message.headers else None
         return lambda: self._set_aside_as(inbox or self._entry_by_place(message), message, why_untrue(asked))
 
@@ -175,10 +179,10 @@ class MessageHandling:
         return InboxEntry(self._service, self._group, place_and_time(message))
 
     def _set_aside_as(self, inbox: InboxEntry, message: Message, refusal: InvalidInput) -> Part:
-        """Setting aside a message that is not what it says it is: the one place where that is done.
+        """Return the part that sets aside a message that is not the event it claims to be: nothing else does that.
 
         It is known by its place and time, and its dead letter is a story of its own. Nothing that it says of itself
-        counts: under the id that it bears, the true message must still be handled.
+        counts: under the id in its header, the true message must still be handled.
         """
         place = message.place
         cause = Cause(f"service:{self._service}", place, place, new_traceparent())
@@ -192,7 +196,7 @@ class MessageHandling:
 
     @contextlib.contextmanager
     def _story(self, subscription: Subscription, message: Message) -> Iterator[Cause]:
-        """Trace and log lines of handling a message name it; gives the cause of what follows."""
+        """Name a message in the trace and the log lines of its handling; yield the cause of what follows."""
         with span(f"{self._group} {message.topic}", message.headers.get("ce_traceparent")) as traceparent:
             cause = replace(
                 cause_of(message, f"service:{self._service}", raw=subscription.raw), traceparent=traceparent
@@ -231,17 +235,17 @@ class MessageHandling:
         """Count a message that was set aside, alone or with others."""
         REFUSED.labels(group=self._group, topic=message.topic, code=code).inc(records_of(message))
 
-    async def tell(self, many: Iterable[Many]) -> None:
-        """Tell of messages that were counted, each time in one dead letter.
+    async def write_counted(self, many: Iterable[Many]) -> None:
+        """Write the dead letters of messages that were only counted.
 
         Raises:
-            What the database says; what is not told yet is told the next time.
+            Exception: the database's error; those that are not written yet are written the next time.
         """
         for each in many:
-            letter = each.told
+            letter = each.dead_letter
             cause = Cause(f"service:{self._service}", letter.message_id, letter.message_id, new_traceparent())
-            await run_unit(self._pool(), cause, partial(tell_of_many, letter=letter), projector=None)
-            self.refusals.told(each)
+            await run_unit(self._pool(), cause, partial(set_aside_many, letter=letter), projector=None)
+            self.refusals.written(each)
             _log.warning(
                 "messages_refused", code=letter.code, reason=letter.reason, group=self._group, topic=letter.topic,
                 count=letter.count,
@@ -263,6 +267,10 @@ class MessageHandling:
         self._count(message, time.perf_counter())
         return True
 
+    def cure(self, message: Message) -> str:
+        """Return what people can do about a message that meets a defect."""
+        return cure(self._group, message)
+
     def _subscription(self, message: Message) -> Subscription:
         found = self._subscriptions.get(message.topic)
         if found is None:
@@ -273,7 +281,7 @@ class MessageHandling:
         return await self._replayed(InboxEntry(self._service, self._group, subscription.message_id(message)), message)
 
     async def _replayed(self, entry: InboxEntry, message: Message) -> InboxEntry:
-        """As what a message is known that a person had published again; as what it would be known for every other."""
+        """Return the inbox entry of a replay for a message that is one, and the given entry for every other."""
         claim = claim_of(message, self._service)
         if claim is None:
             return entry
@@ -307,35 +315,3 @@ class _Unproved(Exception):
     def __init__(self, refusal: InvalidInput) -> None:
         self.refusal = refusal
         super().__init__(refusal.reason)
-
-
-def _handler(subscription: Subscription, message: Message) -> Handler | None:
-    """As `handler_of`; for a message that none can handle, one that refuses it, once it is proved."""
-    try:
-        return handler_of(subscription, message)
-    except InvalidInput as error:
-        refusal = error
-
-    async def refuse(_unit: UnitOfWork, _message: Message) -> None:
-        raise refusal
-
-    return refuse
-
-
-def handler_of(subscription: Subscription, message: Message) -> Handler | None:
-    """Who handles a message; None for an event that HAWK knows and this subscription does not want.
-
-    Raises:
-        InvalidInput: NOT_A_CLOUDEVENT, or EVENT_TYPE_UNKNOWN for an event that nobody knows.
-    """
-    handlers = subscription.handlers
-    if not isinstance(handlers, Mapping):
-        return handlers
-    name = cloud_event(message).event_name
-    handler = handlers.get(name)
-    if handler is None and name not in EVENTS:
-        raise InvalidInput(
-            code="EVENT_TYPE_UNKNOWN",
-            reason=f"{message.place} is a {name}; HAWK knows no such event. Publish one of its own.",
-        )
-    return handler

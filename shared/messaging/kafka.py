@@ -1,10 +1,14 @@
 """How this process reaches Kafka: addresses, TLS, credentials; for consumers, producers and admin clients."""
 
+import asyncio
 import ssl
+from collections.abc import Awaitable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from shared.settings import SaslMechanism, SecurityProtocol, ServiceSettings
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +23,7 @@ class KafkaConnection:
     ssl_cafile: str | None = None
 
     def options(self) -> dict[str, Any]:
-        """Keyword arguments that aiokafka's consumer, producer and admin client share."""
+        """Return keyword arguments that aiokafka's consumer, producer and admin client share."""
         options: dict[str, Any] = {
             "bootstrap_servers": self.bootstrap,
             "security_protocol": self.security_protocol,
@@ -34,7 +38,7 @@ class KafkaConnection:
 
 
 def kafka_connection(settings: ServiceSettings) -> KafkaConnection:
-    """The connection that a process's settings describe."""
+    """Return the connection that a process's settings describe."""
     password = settings.kafka_sasl_password
     return KafkaConnection(
         bootstrap=settings.kafka_bootstrap,
@@ -44,3 +48,13 @@ def kafka_connection(settings: ServiceSettings) -> KafkaConnection:
         sasl_password=None if password is None else password.get_secret_value(),
         ssl_cafile=settings.kafka_ssl_cafile,
     )
+
+
+async def within(awaitable: Awaitable[T], seconds: float) -> T:
+    """Wait for something for at most so many seconds.
+
+    Raises:
+        TimeoutError: it did not come in time.
+    """
+    async with asyncio.timeout(seconds):
+        return await awaitable

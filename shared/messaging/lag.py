@@ -4,10 +4,9 @@ Offsets that hold no message (markers of transactions, aborted messages, what co
 where the client has passed them. Those of a transaction that is open wait, and not for this consumer.
 """
 
-import asyncio
-
 from aiokafka import TopicPartition
 
+from shared.messaging.kafka import within
 from shared.messaging.offsets import OffsetLedger, Partition
 from shared.messaging.records import AIOKafkaConsumer
 from shared.telemetry.metrics import LAG
@@ -17,12 +16,12 @@ POSITION_SECONDS_MAX = 4.0
 
 
 def partition_of(topic_partition: TopicPartition) -> Partition:
-    """Our name of the client's partition."""
+    """Return our name of the client's partition."""
     return Partition(topic_partition.topic, topic_partition.partition)
 
 
 async def measure_lag(kafka: AIOKafkaConsumer, group: str, ledger: OffsetLedger) -> int:
-    """Messages not handled yet in all assigned partitions; also sets the gauge of each.
+    """Return messages not handled yet in all assigned partitions; also sets the gauge of each.
 
     Raises:
         KafkaError: the broker does not answer.
@@ -45,7 +44,7 @@ async def measure_lag(kafka: AIOKafkaConsumer, group: str, ledger: OffsetLedger)
 
 
 async def reached_of(kafka: AIOKafkaConsumer, ledger: OffsetLedger, topic_partition: TopicPartition) -> int | None:
-    """The offset below which everything is handled; None for a partition that was taken away meanwhile.
+    """Return the offset below which everything is handled; None for a partition that was taken away meanwhile.
 
     The client's position first: what it has handed out by then is in the ledger, handled or not.
 
@@ -53,8 +52,7 @@ async def reached_of(kafka: AIOKafkaConsumer, ledger: OffsetLedger, topic_partit
         TimeoutError: no broker says where the partition is to be read from.
     """
     partition = partition_of(topic_partition)
-    async with asyncio.timeout(POSITION_SECONDS_MAX):
-        position = int(await kafka.position(topic_partition))
+    position = int(await within(kafka.position(topic_partition), POSITION_SECONDS_MAX))
     if not ledger.holds(partition):
         return None
     unfinished = ledger.unfinished(partition)

@@ -8,7 +8,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
-from typing import Any, Protocol
+from typing import Any, Generic, Protocol, cast
+
+from typing_extensions import TypeVar
 
 from shared.errors import InvalidInput
 from shared.events.base import Event
@@ -28,6 +30,8 @@ ATTRIBUTE_BYTES_MAX = 255
 #: Milliseconds of a record's timestamp that are a time at all: to the end of the year 9998, in any time zone.
 TIMESTAMP_MS_MAX = 253_370_764_800_000
 
+E_co = TypeVar("E_co", bound=Event, default=Event, covariant=True)
+
 _ID = re.compile(r"[!-~]+\Z")
 _TYPE = re.compile(r"hawk\.([A-Z][A-Za-z0-9]*)\.v([1-9][0-9]{0,3})\Z")
 _SEQUENCE = re.compile(r"[0-9]{1,20}\Z")
@@ -46,8 +50,10 @@ class Record(Protocol):
 
 
 @dataclass(frozen=True)
-class Message:
-    """One message. Text that is not UTF-8 is kept with backslash escapes; NUL never occurs in text.
+class Message(Generic[E_co]):
+    """One message; `Message[PlanDrawn]` where its subscription says which event it carries.
+
+    Text that is not UTF-8 is kept with backslash escapes; NUL never occurs in text.
 
     `raw_key` and `raw_headers` are what came, byte for byte: signatures cover those. `unreadable` says why it is only
     the place of records that could not be read, of which `first_offset` is the first and `offset` the last. `unread`
@@ -80,18 +86,36 @@ class Message:
 
     @property
     def place(self) -> str:
-        """`topic:partition:offset`: identifies this delivery, whoever published it."""
+        """`topic:partition:offset`: identifies this delivery, independent of its publisher."""
         return f"{self.topic}:{self.partition}:{self.offset}"
 
     @cached_property
-    def _attributes(self) -> "CloudEvent":
-        """See `cloud_event`. Door, dispatch and handler ask for it, so it is read once; so is the value."""
+    def attributes(self) -> "CloudEvent":
+        """The CloudEvent attributes.
+
+        Raises:
+            InvalidInput: NOT_A_CLOUDEVENT, naming the header that is missing or malformed.
+        """
         return _read_attributes(self)
 
     @cached_property
-    def _data(self) -> Mapping[str, Any]:
-        """See `message_data`."""
+    def data(self) -> Mapping[str, Any]:
+        """The value as a JSON object. Numbers with a fraction are refused: amounts are strings.
+
+        Raises:
+            InvalidInput: MALFORMED_JSON, or TEXT_NOT_STORABLE.
+        """
         return _read_data(self)
+
+    @cached_property
+    def event(self) -> E_co:
+        """The domain event, brought up to the newest schema version. The consumer reads it before a handler does.
+
+        Raises:
+            InvalidInput: NOT_A_CLOUDEVENT or MALFORMED_JSON, or the catalogue's refusal of the data.
+        """
+        attributes = self.attributes
+        return cast("E_co", decode_message(attributes.event_name, attributes.schema_version, self.data))
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +140,7 @@ class CloudEvent:
 
 
 def message_of(record: Record) -> Message:
-    """The message of a client's record. A repeated header keeps its last value; no value is empty bytes."""
+    """Return the message of a client's record. A repeated header keeps its last value; no value is empty bytes."""
     raw_headers = tuple(record.headers)
     return Message(
         topic=record.topic,
@@ -135,7 +159,7 @@ def message_of(record: Record) -> Message:
 
 
 def records_of(message: Message) -> int:
-    """How many records a message stands for: one, but in the place of those that could not be read."""
+    """Return how many records a message represents: one, unless it replaces records that could not be read."""
     return 1 if message.first_offset is None else message.offset - message.first_offset + 1
 
 
@@ -151,15 +175,6 @@ def check_readable(message: Message) -> None:
             reason=f"What lies at {message.topic}:{message.partition} from offset {message.first_offset} to "
             f"{message.offset} cannot be read: {message.unreadable}. Have its publisher publish it otherwise.",
         )
-
-
-def cloud_event(message: Message) -> CloudEvent:
-    """The CloudEvent attributes of a message.
-
-    Raises:
-        InvalidInput: NOT_A_CLOUDEVENT, naming the header that is missing or malformed.
-    """
-    return message._attributes
 
 
 def _read_attributes(message: Message) -> CloudEvent:
@@ -178,25 +193,6 @@ def _read_attributes(message: Message) -> CloudEvent:
         causation_id=_header(message, "ce_causationid"),
         traceparent=_traceparent(message),
     )
-
-
-def message_event(message: Message) -> Event:
-    """The domain event a CloudEvent message carries, brought up to the newest schema version.
-
-    Raises:
-        InvalidInput: NOT_A_CLOUDEVENT or MALFORMED_JSON, or what the catalogue says of the data.
-    """
-    attributes = cloud_event(message)
-    return decode_message(attributes.event_name, attributes.schema_version, message_data(message))
-
-
-def message_data(message: Message) -> Mapping[str, Any]:
-    """The value of a message as a JSON object. Numbers with a fraction are refused: amounts are strings.
-
-    Raises:
-        InvalidInput: MALFORMED_JSON, or TEXT_NOT_STORABLE.
-    """
-    return message._data
 
 
 def _read_data(message: Message) -> Mapping[str, Any]:
@@ -218,15 +214,15 @@ def _read_data(message: Message) -> Mapping[str, Any]:
 
 
 def cause_of(message: Message, actor: str, *, raw: bool = False) -> Cause:
-    """The cause of handling a message: same workflow, caused by this message, a child span of its trace.
+    """Return the cause of handling a message: same workflow, caused by this message, a child span of its trace.
 
     A raw message (open topic) or one without CloudEvent headers begins a story of its own.
     """
     message_id = message.place if raw else message.id
-    told = message.headers.get("ce_correlationid", "")
+    given = message.headers.get("ce_correlationid", "")
     return Cause(
         actor=actor,
-        correlation_id=told if 0 < len(told.encode()) <= ATTRIBUTE_BYTES_MAX else message_id,
+        correlation_id=given if 0 < len(given.encode()) <= ATTRIBUTE_BYTES_MAX else message_id,
         causation_id=message_id,
         traceparent=new_traceparent(_traceparent(message)),
     )
@@ -287,6 +283,6 @@ def _sequence(message: Message) -> int:
 
 
 def _traceparent(message: Message) -> str | None:
-    """A malformed trace context is ignored, as W3C Trace Context 4.3 asks; it never refuses a message."""
+    """Return the trace context. A malformed one is ignored, as W3C Trace Context 4.3 asks."""
     given = message.headers.get("ce_traceparent") or message.headers.get("traceparent")
     return given if valid_traceparent(given) else None

@@ -46,12 +46,12 @@ class OffsetLedger:
             self._held.pop(partition, None)
 
     def current(self, partition: Partition, epoch: int) -> bool:
-        """Whether an epoch of a partition has not ended."""
+        """Return whether an epoch of a partition has not ended."""
         held = self._held.get(partition)
         return held is not None and held.epoch == epoch
 
     def take(self, partition: Partition, epoch: int, offset: int) -> None:
-        """A message was fetched and waits to be handled.
+        """Note that a message was fetched and waits to be handled.
 
         Raises:
             Defect: its offset is not above those taken before.
@@ -65,7 +65,7 @@ class OffsetLedger:
         held.unfinished.append(offset)
 
     def finish(self, partition: Partition, epoch: int, offset: int) -> bool:
-        """A message's transaction is committed. False when its epoch has ended meanwhile.
+        """Note that a message's transaction is committed; return False when its epoch has ended meanwhile.
 
         Raises:
             Defect: an earlier message of the partition is unfinished.
@@ -80,39 +80,40 @@ class OffsetLedger:
         return True
 
     def passed(self, partition: Partition, offset: int) -> None:
-        """Nothing below an offset is unfinished: between it and what was taken last there is no message."""
+        """Note that there is no message between an offset and the last one that was taken."""
         held = self._held.get(partition)
         if held is not None and not held.unfinished and held.next_offset is not None:
             held.next_offset = max(held.next_offset, offset)
 
-    def to_commit(self, untold: Callable[[Partition], int | None] = lambda _: None) -> dict[Partition, int]:
-        """Per partition the offset from which a successor would go on, where it is not committed yet.
+    def to_commit(self, first_counted: Callable[[Partition], int | None] = lambda _: None) -> dict[Partition, int]:
+        """Return per partition the offset from which a successor would go on, where it is not committed yet.
 
         Args:
-            untold: the first offset of a partition that was passed over and that nothing durable tells of yet.
+            first_counted: gives the first offset of a partition whose message was counted, and is not in any durable
+                dead letter yet.
         """
         offsets = {}
         for partition, held in self._held.items():
             if held.next_offset is not None:
-                told = untold(partition)
-                offset = held.next_offset if told is None else min(told, held.next_offset)
+                counted = first_counted(partition)
+                offset = held.next_offset if counted is None else min(counted, held.next_offset)
                 if offset != held.committed:
                     offsets[partition] = offset
         return offsets
 
     def committed(self, offsets: Mapping[Partition, int]) -> None:
-        """The broker holds these offsets."""
+        """Note that the broker holds these offsets."""
         for partition, offset in offsets.items():
             held = self._held.get(partition)
             if held is not None:
                 held.committed = offset
 
     def holds(self, partition: Partition) -> bool:
-        """Whether a partition has an epoch that has not ended."""
+        """Return whether a partition has an epoch that has not ended."""
         return partition in self._held
 
     def unfinished(self, partition: Partition) -> int | None:
-        """The oldest offset that was taken and is not handled yet."""
+        """Return the oldest offset that was taken and is not handled yet."""
         held = self._held.get(partition)
         return held.unfinished[0] if held is not None and held.unfinished else None
 

@@ -1,6 +1,6 @@
-"""What two persons ordered about a message that holds up its partition: to set it aside.
+"""What two persons ordered about a message that blocks its partition: to set it aside.
 
-A message that meets a defect of HAWK holds up its partition, since it may be money. Whether the others may pass it is
+A message that meets a defect of HAWK blocks its partition, since it may be money. Whether the others may pass it is
 for people to say, and the consumer looks for their order in the store, before each attempt: on a topic it could lie
 behind the very message that it is about.
 """
@@ -13,15 +13,16 @@ from shared.errors import InvalidInput
 from shared.events.base import Event
 from shared.events.deadletters import SetAsideConfirmed, set_aside_stream
 from shared.messaging.message import Message
-from shared.messaging.unit_of_work import Pool, read_events
+from shared.messaging.transaction import Pool
+from shared.messaging.unit_of_work import read_events
 from shared.people.identity import same_person
 
-#: How long an order counts. A place names another message once a topic was deleted and made anew.
+#: How long an order counts. A place names another message once a topic was deleted and created again.
 ORDER_LIFETIME: Final = timedelta(days=1)
 
 
 def standing_order(events: Sequence[Event], now: datetime) -> SetAsideConfirmed | None:
-    """The order that counts now, of the events of its stream. Pure."""
+    """Return the order that counts now, of the events of its stream. Pure."""
     last = events[-1] if events else None
     if not isinstance(last, SetAsideConfirmed) or now - last.confirmed_by.at >= ORDER_LIFETIME:
         return None
@@ -29,7 +30,7 @@ def standing_order(events: Sequence[Event], now: datetime) -> SetAsideConfirmed 
 
 
 async def order_for(pool: Pool, group: str, message: Message, now: datetime) -> SetAsideConfirmed | None:
-    """The order that counts now for a message of a group.
+    """Return the order that counts now for a message of a group.
 
     Raises:
         DatabaseAway: look again later.
@@ -39,12 +40,12 @@ async def order_for(pool: Pool, group: str, message: Message, now: datetime) -> 
 
 
 def first_offset(message: Message) -> int:
-    """The offset people know a message by: of records that could not be read, the first."""
+    """Return the offset people know a message by: of records that could not be read, the first."""
     return message.offset if message.first_offset is None else message.first_offset
 
 
 def ordered(order: SetAsideConfirmed, why: str) -> InvalidInput:
-    """Why a message is set aside by order, naming who ordered it, and what it failed for."""
+    """Return why a message is set aside by order, naming who ordered it, and what it failed for."""
     one, other = order.proposed_by, order.confirmed_by
     return InvalidInput(
         code="SET_ASIDE",
@@ -54,7 +55,7 @@ def ordered(order: SetAsideConfirmed, why: str) -> InvalidInput:
 
 
 def cure(group: str, message: Message) -> str:
-    """What people can do about a message that holds up its partition."""
+    """Return what people can do about a message that blocks its partition."""
     place = f"{group} {message.topic} {message.partition} {first_offset(message)}"
     return (
         "A release that can handle it takes it up by itself; or two persons set it aside: "

@@ -1,4 +1,4 @@
-"""How batches of records are packed (gzip, snappy, lz4, zstd), and what they stand for: never more than is asked for.
+"""How batches of records are packed (gzip, snappy, lz4, zstd), and how they are unpacked: never more than is asked for.
 
 The client library unpacks whatever it is given in one piece, however large that becomes.
 """
@@ -33,7 +33,7 @@ class Larger(Exception):
 
 
 def unpacked(codec: int, packed: memoryview, most: int) -> bytes:
-    """The records of a batch, from how they are packed.
+    """Return the records of a batch, unpacked.
 
     Args:
         codec: as the attributes of a batch number it.
@@ -61,7 +61,7 @@ def _gzip(packed: memoryview, most: int) -> bytes:
 
 
 def _snappy(packed: memoryview, most: int) -> bytes:
-    """Each block says how long it becomes, so nothing is unpacked in vain."""
+    """Unpack snappy. Each block says how long it becomes, so nothing is unpacked in vain."""
     blocks = _blocks(packed) if bytes(packed[: len(_XERIAL)]) == _XERIAL else [packed]
     sizes = [cramjam.snappy.decompress_raw_len(block) for block in blocks]
     if sum(sizes) > most:
@@ -90,8 +90,8 @@ def _into(write: Into) -> Callable[[memoryview, int], bytes]:
             try:
                 return bytes(memoryview(plain)[: write(packed, plain)])
             except cramjam.DecompressionError as error:
-                told = str(error)
-        raise Larger(f", or not at all: {told}")
+                text = str(error)
+        raise Larger(f", or not at all: {text}")
 
     return unpack
 

@@ -4,8 +4,9 @@ import asyncio
 import contextlib
 import itertools
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import structlog
 
@@ -21,23 +22,45 @@ QUEUED_BYTES_MAX = 16 * 1024 * 1024
 TOGETHER_MESSAGES_MAX = 64
 TOGETHER_BYTES_MAX = 1024 * 1024
 
-#: Characters of a header and of an error in the log, in health and in a dead letter: both may quote what came.
-FACT_CHARACTERS_MAX = 200
-SAID_CHARACTERS_MAX = 1_000
+#: Characters of a header and of an error in the log, in health and in a dead letter: both may quote the message.
+HEADER_CHARACTERS_MAX = 200
+ERROR_CHARACTERS_MAX = 1_000
 
 _log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Trouble:
-    """Why a partition does not move on: it waits for a server (`passing`), or a person must look."""
+class Blocked:
+    """Why a partition does not go on: it waits for a server (`passing`), or a person must look."""
 
     passing: bool
     why: str
 
 
-class Gate:
-    """Bounds how many partitions of a group handle at the same time. A batch is let in alone.
+class Handling(Protocol):
+    """Handles messages: see `shared.messaging.handling`, whose names these are."""
+
+    async def handle(self, message: Message) -> None:
+        """Make one attempt at a message."""
+
+    async def handle_together(self, messages: Sequence[Message]) -> int:
+        """Make one attempt at several messages in one transaction; return how many are done.
+
+        When it fails, they are handled one by one.
+        """
+
+    def together(self, topic: str) -> bool:
+        """Return whether messages of a topic may share a transaction now."""
+
+    async def set_aside_by_order(self, message: Message, why: str) -> bool:
+        """Set a message aside that failed for `why`, if people ordered that; return whether they did."""
+
+    def cure(self, message: Message) -> str:
+        """Return what people can do about a message that meets a defect."""
+
+
+class HandlerSlots:
+    """Bounds how many partitions of a group handle at the same time. A batch is alone.
 
     A batch changes many rows before it commits. Beside another handler of its group, which may change the same rows in
     another order, the two would wait for each other until the database ends one of them.
@@ -46,38 +69,31 @@ class Gate:
     def __init__(self, handlers_max: int) -> None:
         self._handlers_max = handlers_max
         self._slots = asyncio.Semaphore(handlers_max)
-        self._turn = asyncio.Lock()
+        self._batches = asyncio.Lock()
 
     @contextlib.asynccontextmanager
     async def one(self) -> AsyncIterator[None]:
-        """Handle one message."""
+        """Take the slot for handling one message."""
         async with self._slots:
             yield
 
     @contextlib.asynccontextmanager
-    async def batch(self) -> AsyncIterator[None]:
-        """Handle several messages in one transaction."""
+    async def all(self) -> AsyncIterator[None]:
+        """Take all slots, for handling several messages in one transaction."""
         async with contextlib.AsyncExitStack() as stack:
-            await stack.enter_async_context(self._turn)
+            await stack.enter_async_context(self._batches)
             for _ in range(self._handlers_max):
                 await stack.enter_async_context(self._slots)
             yield
 
 
-class PartitionWork:
+class PartitionWorker:
     """A queue and the task that works it off, for one epoch of one partition.
 
     Args:
-        handle: one attempt at a message.
-        handle_together: one attempt at several messages, all in one transaction, that gives how many are done; when it
-            fails, they are handled one by one. None: always one by one.
-        together: whether messages may share a transaction now.
-        by_order: asked before each further attempt at a message that met a defect, with what it failed for: whether it
-            was set aside because people ordered so.
-        cure: what people can do about such a message.
         finished: called, in order, for each message whose transaction is committed.
-        troubled: called with what holds the partition up, and with None when it moves on.
-        gate: shared by the partitions of a group.
+        blocked: called with what blocks the partition, and with None when it goes on.
+        slots: shared by the partitions of a group.
         backoff: waits between attempts at one message.
     """
 
@@ -85,29 +101,21 @@ class PartitionWork:
         self,
         partition: Partition,
         epoch: int,
+        handling: Handling,
         *,
-        handle: Callable[[Message], Awaitable[None]],
-        handle_together: Callable[[Sequence[Message]], Awaitable[int]] | None = None,
-        together: Callable[[], bool] = lambda: True,
-        by_order: Callable[[Message, str], Awaitable[bool]] | None = None,
-        cure: Callable[[Message], str] = lambda _: "",
-        finished: Callable[["PartitionWork", Message], None],
-        troubled: Callable[["PartitionWork", Trouble | None], None],
-        gate: Gate,
+        finished: Callable[[Message], None],
+        blocked: Callable[[Blocked | None], None],
+        slots: HandlerSlots,
         backoff: Backoff,
     ) -> None:
         self.partition = partition
         self.epoch = epoch
-        self._handle = handle
-        self._handle_together = handle_together
-        self._may_share = together
-        self._by_order = by_order
-        self._cure = cure
-        self._one_by_one = 0
+        self._handling = handling
         self._finished = finished
-        self._troubled = troubled
-        self._gate = gate
+        self._blocked = blocked
+        self._slots = slots
         self._backoff = backoff
+        self._one_by_one = 0
         self._queue: deque[Message] = deque()
         self._bytes = 0
         self._arrived = asyncio.Event()
@@ -122,11 +130,11 @@ class PartitionWork:
 
     @property
     def full(self) -> bool:
-        """Whether no more should be fetched for now."""
+        """True if no more should be fetched for now."""
         return len(self._queue) >= QUEUED_MESSAGES_MAX or self._bytes >= QUEUED_BYTES_MAX
 
     def drain(self) -> None:
-        """Finish the attempt in flight and begin no other; the task then ends."""
+        """Finish the attempt in flight and begin no other; then the task ends."""
         self._draining.set()
         self._arrived.set()
 
@@ -143,20 +151,20 @@ class PartitionWork:
                 for _ in range(done):
                     message = self._queue.popleft()
                     self._bytes -= len(message.value)
-                    self._finished(self, message)
+                    self._finished(message)
             if not self._draining.is_set():
                 self._arrived.clear()
 
     async def _together(self) -> int:
         """Handle the first of the queue in one transaction; 0 when they have to be handled one by one."""
-        if self._handle_together is None or self._one_by_one or not self._may_share():
+        if self._one_by_one or not self._handling.together(self.partition.topic):
             return 0
         batch = self._first_messages()
         if len(batch) < 2:
             return 0
         try:
-            async with self._gate.batch():
-                return await self._handle_together(batch)
+            async with self._slots.all():
+                return await self._handling.handle_together(batch)
         except Exception as error:
             # Which message it was, and what is to be done about it, shows when each is handled alone.
             _log.info(
@@ -176,14 +184,14 @@ class PartitionWork:
         return batch
 
     async def _until_handled(self, message: Message) -> bool:
-        """Try until it is done; False when told to drain before that."""
+        """Try until it is done; return False when it is to drain before that."""
         failures = 0
         defect: Exception | None = None
         while not self._draining.is_set():
             try:
-                if defect is None or not await self._set_aside(message, defect):
-                    async with self._gate.one():
-                        await self._handle(message)
+                if defect is None or not await self._handling.set_aside_by_order(message, _text(defect)):
+                    async with self._slots.one():
+                        await self._handling.handle(message)
             except Exception as error:
                 failures += 1
                 defect = None if passes_by_itself(error) else error
@@ -192,31 +200,28 @@ class PartitionWork:
                     await asyncio.wait_for(self._draining.wait(), self._backoff.seconds(failures))
             else:
                 if failures:
-                    self._troubled(self, None)
+                    self._blocked(None)
                 return True
         return False
 
-    async def _set_aside(self, message: Message, defect: Exception) -> bool:
-        return self._by_order is not None and await self._by_order(message, _said(defect))
-
     def _report(self, message: Message, error: Exception, failures: int) -> None:
         passing = passes_by_itself(error)
-        why = f"{message.place} {_said(error)}"
-        trouble = Trouble(passing, why if passing else f"{why} {self._cure(message)}".rstrip())
-        facts = {
+        why = f"{message.place} {_text(error)}"
+        blocked = Blocked(passing, why if passing else f"{why} {self._handling.cure(message)}".rstrip())
+        fields = {
             "message": message.place,
             "message_id": message.id,
-            "correlation_id": message.headers.get("ce_correlationid", "")[:FACT_CHARACTERS_MAX],
-            "event_type": message.headers.get("ce_type", "")[:FACT_CHARACTERS_MAX],
+            "correlation_id": message.headers.get("ce_correlationid", "")[:HEADER_CHARACTERS_MAX],
+            "event_type": message.headers.get("ce_type", "")[:HEADER_CHARACTERS_MAX],
             "failures": failures,
         }
         if passing:
-            _log.warning("message_waits", why=trouble.why, **facts)
+            _log.warning("message_waits", why=blocked.why, **fields)
         else:
-            _log.error("message_defect", why=trouble.why, exc_info=error, **facts)
-        self._troubled(self, trouble)
+            _log.error("message_defect", why=blocked.why, exc_info=error, **fields)
+        self._blocked(blocked)
 
 
-def _said(error: Exception) -> str:
-    said = f"{type(error).__name__}: {error}"
-    return said if len(said) <= SAID_CHARACTERS_MAX else f"{said[:SAID_CHARACTERS_MAX]}…"
+def _text(error: Exception) -> str:
+    text = f"{type(error).__name__}: {error}"
+    return text if len(text) <= ERROR_CHARACTERS_MAX else f"{text[:ERROR_CHARACTERS_MAX]}…"

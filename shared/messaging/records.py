@@ -1,10 +1,10 @@
-"""What comes from the broker: committed, and unpacked within a bound; what cannot be read is stepped over, and told.
+"""Committed messages from the broker, unpacked within a bound; what cannot be read is passed over and reported.
 
 The client library unpacks whatever it fetches in one piece: a quarter of a megabyte of gzip became 512. And what it
 cannot read (a batch that is wrongly packed, a header name that is not UTF-8, a record that contradicts itself) it
 fetches again for ever, and everything behind it waits. Here each batch is unpacked no further than the bound. A record
-that cannot be read gives an `UnreadableRecord` in its place, and where the others cannot be told from it, one gives the
-place of all that is left of the batch.
+that cannot be read gives an `UnreadableRecord` in its place, and where the others cannot be separated from it, one
+gives the place of all that is left of the batch.
 
 The library makes the parts of its consumer by name, so these take the place of three of those names, for every consumer
 of the process, Faust's too. `tests/unit/messaging/test_records.py` fails when a new version goes another way.
@@ -56,7 +56,7 @@ HEADERS_MAX: Final = 100_000
 #: Seconds that a bootstrap which nobody waits for any more is given to end by itself; a broker answers in milliseconds.
 BOOTSTRAP_GRACE_SECONDS: Final = 1.0
 
-#: How a consumer is told to pass over messages of aborted transactions, and to wait for open ones.
+#: The isolation level that passes over messages of aborted transactions, and waits for open ones.
 READ_COMMITTED: Final = "read_committed"
 
 _PLAIN: Final = 0
@@ -68,7 +68,7 @@ class _NotNow(Exception):
 
 
 class _Rest(Exception):
-    """What is left of a batch, from a byte on, cannot be told apart."""
+    """What is left of a batch, from a byte on, cannot be separated."""
 
     def __init__(self, at: int, error: Exception) -> None:
         self.at = at
@@ -140,7 +140,7 @@ class BoundedRecords(fetcher.PartitionRecords):  # type: ignore[misc]
             self.next_fetch_offset = max(self.next_fetch_offset, batch.last + 1)
 
     def _opened(self, batch: Batch, left: int, marker_lost: bool) -> tuple[bytes, Any]:
-        """A batch as it is unpacked, and the library's view of it; no bytes of one whose transaction was aborted.
+        """Unpack a batch; return its bytes, none where its transaction was aborted, and the library's view of it.
 
         Args:
             left: bytes that it may become.
@@ -168,7 +168,7 @@ class BoundedRecords(fetcher.PartitionRecords):  # type: ignore[misc]
             raise UnreadableBatch(_told(error)) from error
 
     def _is_aborted(self, raw: bytes, view: Any, marker_lost: bool) -> bool:
-        """Whether the transaction of a batch was aborted, as the broker told with this answer.
+        """Return whether the transaction of a batch was aborted, as the broker said in this response.
 
         Raises:
             UnreadableBatch: it was, or the marker that ended it before this batch was lost: nobody can say.
@@ -182,7 +182,7 @@ class BoundedRecords(fetcher.PartitionRecords):  # type: ignore[misc]
             self._aborted_producers.discard(view.producer_id)
             self._doubtful.discard(view.producer_id)
         if view.is_transactional and not view.is_control_batch and view.producer_id in self._doubtful:
-            raise UnreadableBatch("whether it was taken back stands in a batch before it that cannot be read")
+            raise UnreadableBatch("a batch before it, which says whether it was taken back, cannot be read")
         return bool(view.is_transactional and view.producer_id in self._aborted_producers)
 
     def _fetch_again(self, batch: Batch) -> None:
@@ -202,7 +202,7 @@ class BoundedRecords(fetcher.PartitionRecords):  # type: ignore[misc]
             raise _NotNow
 
     def _records_of(self, plain: bytes, view: Any, batch: Batch) -> Iterator[ConsumerRecord]:
-        """The records of a batch; a place where one cannot be read and the others can be told apart from it.
+        """Return the records of a batch; a place where one cannot be read and the others can be separated from it.
 
         Raises:
             _Rest: they cannot.
@@ -232,14 +232,14 @@ class BoundedRecords(fetcher.PartitionRecords):  # type: ignore[misc]
                 continue
             reached = record.offset + 1
             if record.offset >= self.next_fetch_offset:
-                told = self._consumer_record(self._tp, record)
+                made = self._consumer_record(self._tp, record)
                 self.next_fetch_offset = record.offset + 1
-                yield told
+                yield made
 
     def _unreadable(
         self, batch: Batch, error: Exception | str, raw: bytes | None = None, time: int | None = None
     ) -> Iterator[UnreadableRecord]:
-        """One record in the place of what is left of a batch; none where nothing is."""
+        """Return one record in the place of what is left of a batch; none where nothing is."""
         first = max(batch.first, self.next_fetch_offset)
         if first > batch.last:
             return
@@ -263,7 +263,7 @@ class BoundedRecords(fetcher.PartitionRecords):  # type: ignore[misc]
 
 
 def _record(plain: bytes, frame: Frame, records: Iterator[Any]) -> Any:
-    """The next record, which lies in a frame.
+    """Return the next record, which lies in a frame.
 
     Raises:
         UnreadableBatch: it has too many headers to be made.
@@ -282,12 +282,12 @@ def _told(error: Exception | str) -> str:
 
 
 def _codec_of(raw: bytes) -> int:
-    """How a batch is packed; of the old formats the attributes are one byte, elsewhere."""
+    """Return how a batch is packed; of the old formats the attributes are one byte, elsewhere."""
     return raw[ATTRIBUTES_AT + 1 if raw[MAGIC_AT] >= MAGIC else MAGIC_AT + 1] & _CODEC_MASK
 
 
 def _unpacked(raw: bytes, codec: int, left: int) -> bytes:
-    """A packed batch as the plain batch that it stands for, not looked at further than the bound.
+    """Return a packed batch as the plain batch that it unpacks to, not looked at further than the bound.
 
     Raises:
         UnreadableBatch: it alone is above the bound, or not packed as it says.
@@ -314,7 +314,7 @@ class AIOKafkaConsumer(aiokafka.AIOKafkaConsumer):  # type: ignore[misc]
         return [] if self._fetcher is None else self._fetcher.unserved(self.assignment())
 
     async def high_watermarks(self, partitions: Iterable[TopicPartition]) -> dict[TopicPartition, int]:
-        """The ends of partitions, whatever is committed there. `end_offsets` ends before a transaction that is open.
+        """Return the ends of partitions, committed or not. `end_offsets` ends before a transaction that is open.
 
         Raises:
             KafkaError: the broker does not answer.
@@ -325,7 +325,7 @@ class AIOKafkaConsumer(aiokafka.AIOKafkaConsumer):  # type: ignore[misc]
 
 
 async def _to_its_end(bootstrap: Callable[[], Coroutine[Any, Any, None]]) -> None:
-    """Bootstrap. Who gives up meanwhile waits a moment: the library forgets the connection that it bootstraps over."""
+    """Finish bootstrapping even when cancelled: the library forgets the connection that it bootstraps over."""
     bootstrapping = asyncio.create_task(bootstrap())
     try:
         await asyncio.shield(bootstrapping)

@@ -1,11 +1,11 @@
-"""Bounded growth: whoever floods a topic with junk gets some dead letters, and then one that tells of many.
+"""Bounded growth: a flood of junk on a topic gets some dead letters, and then one for many messages.
 
 A dead letter of each of 200,000 messages would fill the store with what an enemy wrote. So of messages that prove
 nothing (no CloudEvent, not recorded, not signed, unreadable) a group sets a few aside one by one; above that, those of
 one partition and one cause are counted, and one dead letter names their first and last offset and how many they are.
 
-Nothing here reads a clock or writes; `shared.messaging.handling` does. What was counted and is not told yet holds the
-offset that may be committed: after a crash those messages come again and are counted again.
+Nothing here reads a clock or writes; `shared.messaging.handling` does. What was counted and has no dead letter
+yet holds back the offset that may be committed: after a crash those messages come again and are counted again.
 """
 
 from collections.abc import Callable, Iterable
@@ -18,7 +18,7 @@ from shared.messaging.offsets import Partition
 
 #: Dead letters of their own that one topic and cause may have at once: enough to see what kinds of junk came.
 LETTERS_AT_ONCE: Final = 32
-#: And further ones a minute: a publisher that is only wrong now and then is told of each time.
+#: And further ones a minute: a publisher that is only wrong now and then gets one each time.
 LETTERS_A_MINUTE: Final = 3
 #: Seconds that messages are counted before a dead letter tells of them: first one, then as long as the flood has
 #: lasted, so that a long flood writes ever less; at most a minute, which is what a crash makes come again.
@@ -45,8 +45,8 @@ class Many:
         return self.letter.offset
 
     @property
-    def told(self) -> MessageRefused:
-        """The dead letter that tells of all."""
+    def dead_letter(self) -> MessageRefused:
+        """The dead letter for all of them."""
         return self.letter.model_copy(
             update={
                 "last_offset": self.last,
@@ -95,7 +95,10 @@ class Refusals:
     _closed: list[Many] = field(default_factory=list)
 
     def alone(self, message: Message, code: str, now: float) -> bool:
-        """Whether a message gets a dead letter of its own. Asked again, until it is done, the answer is the first."""
+        """Return whether a message gets a dead letter of its own.
+
+        Asked again, until it is done, the answer is the first.
+        """
         place = _place(message)
         if place not in self._alone:
             allowance = self._allowances.setdefault(
@@ -106,7 +109,7 @@ class Refusals:
         return self._alone[place]
 
     def done(self, message: Message) -> None:
-        """A message was handled or set aside, and that is durable."""
+        """Note that a message was handled or set aside, and that this is durable."""
         self._alone.pop(_place(message), None)
 
     def count(self, message: Message, code: str, now: float, letter: Callable[[], MessageRefused]) -> None:
@@ -121,21 +124,21 @@ class Refusals:
         flood.many.count += records_of(message)
 
     def flooded(self, topic: str) -> bool:
-        """Whether messages of a topic are being counted."""
+        """Return whether messages of a topic are being counted."""
         return any(partition.topic == topic and flood.many for (partition, _), flood in self._floods.items())
 
     def due(self, now: float) -> tuple[Many, ...]:
-        """What is to be told now. It is closed: what comes meanwhile is counted anew."""
+        """Return what is to be written now. It is closed: what comes meanwhile is counted separately."""
         return self._close(now, [each for each in self._floods.values() if now - _begun(each, now) >= _patience(each)])
 
     def of(self, partitions: Iterable[Partition], now: float) -> tuple[Many, ...]:
-        """All that is not told of these partitions, closed."""
+        """Return all that is not written of these partitions, closed."""
         wanted = set(partitions)
         self._close(now, [flood for key, flood in self._floods.items() if key[0] in wanted])
         return tuple(many for many in self._closed if many.partition in wanted)
 
-    def told(self, many: Many) -> None:
-        """A dead letter tells of them, and is durable."""
+    def written(self, many: Many) -> None:
+        """Note that their dead letter is durable."""
         self._closed.remove(many)
 
     def _close(self, now: float, floods: Iterable[_Flood]) -> tuple[Many, ...]:
@@ -145,14 +148,14 @@ class Refusals:
                 flood.many, flood.last = None, now
         return tuple(self._closed)
 
-    def untold(self, partition: Partition) -> int | None:
-        """The first offset of a partition that no dead letter tells of yet."""
+    def first_counted(self, partition: Partition) -> int | None:
+        """Return the first offset of a partition whose message was counted and has no durable dead letter yet."""
         open_ones = (flood.many for key, flood in self._floods.items() if key[0] == partition and flood.many)
         closed = (many for many in self._closed if many.partition == partition)
         return min((many.first for many in (*open_ones, *closed)), default=None)
 
     def forget(self, partitions: Iterable[Partition]) -> None:
-        """Partitions were given up: whoever has them now begins where the committed offset says."""
+        """Forget partitions that were given up: their next owner begins at the committed offset."""
         gone = set(partitions)
         for key in [key for key in self._floods if key[0] in gone]:
             del self._floods[key]
@@ -175,6 +178,6 @@ def _patience(flood: _Flood) -> float:
 
 
 def _short(letter: MessageRefused) -> MessageRefused:
-    """The letter, no longer than it must be to show what came."""
+    """Return the letter, no longer than it must be to show what came."""
     head = letter.head[:KEPT_BYTES_MAX]
     return letter.model_copy(update={"head": head, "headers": {}, "headers_kept": not letter.headers})

@@ -1,6 +1,6 @@
 """Publishing a dead letter again after a fix: who asks, what is decided, and how the consumer knows the message.
 
-A message that was refused stands in the inbox under its id, so the same message again would be dropped as a repeat. A
+A message that was refused is in the inbox under its id, so the same message again would be dropped as a repeat. A
 replay is known by that id *and* the version of `MessageReplayed` in the stream of the dead letter: handled once more,
 and once only, however often it arrives. The header that says so is a claim; it counts only if that stream holds that
 replay of that content, after a refusal by this very consumer.
@@ -23,8 +23,8 @@ from shared.events.deadletters import (
     letter_stream,
 )
 from shared.events.routing import REPLAY_HEADER
-from shared.messaging.message import Message, message_event
-from shared.messaging.subscription import Subscription
+from shared.messaging.message import Message
+from shared.messaging.subscription import EventHandlers, Subscription
 from shared.messaging.unit_of_work import InboxEntry, UnitOfWork
 
 _CLAIM = re.compile(r"([a-z]+-[0-9a-f]{32})@([1-9][0-9]{0,8})\Z")
@@ -39,7 +39,7 @@ class Claim:
 
 
 def claim_of(message: Message, service: str) -> Claim | None:
-    """The claim of a message to be a replay of what this service refused; None for every other message."""
+    """Return the claim of a message to be a replay of what this service refused; None for every other message."""
     found = _CLAIM.match(message.headers.get(REPLAY_HEADER, ""))
     if found is None or not found.group(1).startswith(f"{service}-"):
         return None
@@ -47,11 +47,11 @@ def claim_of(message: Message, service: str) -> Claim | None:
 
 
 def replayed_entry(entry: InboxEntry, claim: Claim, letters: Sequence[Event], message: Message) -> InboxEntry:
-    """As what the inbox knows a message that claims to be a replay; the entry as it is where the claim does not hold.
+    """Return the inbox entry of a message that claims to be a replay; the given entry where the claim does not hold.
 
-    What was refused under its place has never been known by the id it bears. Published again it is a message like any
-    other, once it is proved; and while it is not, it can only add to its own dead letter, never use up the replay of a
-    true message.
+    What was refused under its place has never been known by the id in its header. Published again it is a message like
+    any other, once it is proved; and while it is not, it can only add to its own dead letter, never use up the replay
+    of a true message.
 
     Args:
         entry: as what it would be known without the claim.
@@ -69,7 +69,7 @@ def replayed_entry(entry: InboxEntry, claim: Claim, letters: Sequence[Event], me
 
 
 def decide_replay(letters: Sequence[Event], request: ReplayRequested) -> MessageReplayed | ReplayDeclined:
-    """Whether a dead letter is published again. Pure.
+    """Return whether a dead letter is published again. Pure.
 
     Raises:
         InvalidInput: DEAD_LETTER_UNKNOWN.
@@ -106,7 +106,7 @@ def decide_replay(letters: Sequence[Event], request: ReplayRequested) -> Message
 
 
 def what_is_missing(letter: MessageRefused) -> tuple[str, str] | None:
-    """Code and sentence of why a message cannot be published as it was; None when it can."""
+    """Return code and sentence of why a message cannot be published as it was; None when it can."""
     if letter.error is not None:
         return (
             "RECORD_UNREADABLE",
@@ -137,18 +137,21 @@ def what_is_missing(letter: MessageRefused) -> tuple[str, str] | None:
     return None
 
 
-async def on_replay_requested(service: str, unit: UnitOfWork, message: Message) -> None:
-    """A person asks: append the replay, which the relay publishes, or why not. Others' dead letters are theirs."""
-    event = message_event(message)
-    if not isinstance(event, ReplayRequested) or event.service != service:
+async def on_replay_requested(service: str, unit: UnitOfWork, message: Message[ReplayRequested]) -> None:
+    """Return a person asks: append the replay, which the relay publishes, or why not.
+
+    Others' dead letters are theirs.
+    """
+    event = message.event
+    if event.service != service:
         return
     stream = await unit.load(letter_stream(event.letter))
     unit.append(stream.stream, stream.version, decide_replay(stream.events, event))
 
 
 def replay_subscription(service: str) -> Subscription:
-    """What every service consumes so that its dead letters can be published again."""
-    handlers = {"ReplayRequested": partial(on_replay_requested, service)}
+    """Return what every service consumes so that its dead letters can be published again."""
+    handlers: EventHandlers = {ReplayRequested: partial(on_replay_requested, service)}
     return Subscription(topics.CONTROL, f"hawk-{service}-replays", handlers)
 
 

@@ -3,14 +3,20 @@
 import hashlib
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
+from shared.errors import InvalidInput
+from shared.events.base import Event
+from shared.events.catalogue import EVENTS
 from shared.messaging.caught_up import CaughtUpWatch
 from shared.messaging.message import Message
 from shared.messaging.unit_of_work import UnitOfWork
 from shared.security.message_signing import SIGNATURE_HEADER
 
 #: Loads, decides and appends; never talks to the outside. Raises InvalidInput for what can never be handled.
-Handler = Callable[[UnitOfWork, Message], Awaitable[None]]
+#: A handler of one event type takes `Message[ThatEvent]`.
+Handler = Callable[[UnitOfWork, Message[Any]], Awaitable[None]]
+EventHandlers = Mapping[type[Event], Handler]
 
 #: Raises InvalidInput for a message that is not what it says it is, for example an unsigned reply.
 Proof = Callable[[Message], None]
@@ -28,22 +34,22 @@ class Subscription:
         group: Kafka consumer group, and name of the consumer in the inbox. Subscriptions of one service that
             share a group share one consumer; within a group, one event is handled once, whatever topics
             carry it.
-        handlers: by event name (`"PlanDrawn"`) for a CloudEvent topic, or one raw handler for an open topic
-            (hawk.ai.responses, hawk.reference). The inbox of a raw topic knows a message by its place, since
+        handlers: by event type (`{PlanDrawn: on_plan_drawn}`) for a CloudEvent topic, or one raw handler for an open
+            topic (hawk.ai.responses, hawk.reference). The inbox of a raw topic knows a message by its place, since
             the ids of open publishers are claims: the handler decides what a repeated id means.
-        by_id: on a raw topic, know a message that bears a `ce_id` by it, its content and the key that signed it: a
+        by_id: on a raw topic, know a message with a `ce_id` by it, its content and the key that signed it: a
             second delivery under the same id is a repeat and changes nothing, and nobody else can make one. Another
             content under that id comes to the handler.
         together: messages that wait may share a transaction (see `shared.messaging.batch`). False where nearly every
             handler reads tables: the shared one would end at each of them, after its work was begun in vain.
-        caught_up: is told about once a second as of when each partition was read to its end.
+        caught_up: notified about once a second as of when each partition was read to its end.
         proof: asked before anything else is done with a message. What it refuses is set aside under its place and
             time, so that a forged message can never use up the id of a true one.
     """
 
     topic: str
     group: str
-    handlers: Mapping[str, Handler] | Handler
+    handlers: EventHandlers | Handler
     by_id: bool = False
     together: bool = True
     proof: Proof | None = None
@@ -51,15 +57,53 @@ class Subscription:
 
     @property
     def raw(self) -> bool:
-        """Whether messages go to one handler as they are, without CloudEvent headers being required."""
+        """True if messages go to one handler as they are, without CloudEvent headers being required."""
         return not isinstance(self.handlers, Mapping)
 
+    def handler_of(self, message: Message) -> Handler | None:
+        """Return who handles a message; None for an event of HAWK that this subscription does not want.
+
+        Raises:
+            InvalidInput: NOT_A_CLOUDEVENT, or EVENT_TYPE_UNKNOWN for an event that HAWK does not know.
+        """
+        if not isinstance(self.handlers, Mapping):
+            return self.handlers
+        name = message.attributes.event_name
+        kind = EVENTS.get(name)
+        if kind is None:
+            raise InvalidInput(
+                code="EVENT_TYPE_UNKNOWN",
+                reason=f"{message.place} is a {name}; HAWK knows no such event. Publish one of its own.",
+            )
+        return self.handlers.get(kind)
+
+    def wants(self, message: Message) -> bool:
+        """Return whether a message is to be handled. One that no handler can take is: it has to be refused."""
+        try:
+            return self.handler_of(message) is not None
+        except InvalidInput:
+            return True
+
+    async def handle(self, unit: UnitOfWork, message: Message) -> None:
+        """Run the handler of a message, once its event is decoded.
+
+        Raises:
+            InvalidInput: the handler's refusal; or the message has no event that its handler could take, for example
+                EVENT_MALFORMED.
+        """
+        handler = self.handler_of(message)
+        if handler is None:
+            return
+        if not self.raw:
+            _ = message.event  # refused here, so that no handler meets an event that cannot be read
+        await handler(unit, message)
+
     def message_id(self, message: Message) -> str:
-        """What the inbox knows the message by: its id, or on a raw topic its place and time, or its id and content.
+        """Return the key of a message in the inbox: its id, or on a raw topic its place and time, or id and content.
 
         Of a signature only the key's id counts: the same signature can be written in several ways.
 
-        The time tells a delivery from one at the same place of a topic that was deleted and made anew.
+        The time distinguishes a delivery from one at the same place of a topic that was deleted and created again.
         """
         if not self.raw:
             return message.id
@@ -70,5 +114,5 @@ class Subscription:
 
 
 def place_and_time(message: Message) -> str:
-    """What a message is known by that proves nothing: no other delivery has the same."""
+    """Return what a message is known by that proves nothing: no other delivery has the same."""
     return f"{message.place}@{message.timestamp.isoformat()}"

@@ -1,15 +1,12 @@
 """One transaction: what was decided, the events, the projection and the inbox row, all or nothing."""
 
-import asyncio
-import contextlib
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import TypeVar, cast, overload
+from typing import TypeVar, overload
 
 import asyncpg
 import structlog
-from asyncpg.pool import PoolConnectionProxy
 
 from shared.errors import Conflict, Defect
 from shared.events.base import Event
@@ -18,26 +15,12 @@ from shared.eventstore.port import EventStore, RecordedEvent, StreamAppend
 from shared.eventstore.postgres import PostgresEventStore
 from shared.messaging.cause import Cause
 from shared.messaging.door import NotRecorded, Presented, look
-from shared.messaging.faults import (
-    Backoff,
-    CommitOutcomeUnknown,
-    DatabaseAway,
-    conflicting,
-    database_away,
-)
-from shared.telemetry.metrics import CONFLICTS_TOTAL
+from shared.messaging.transaction import UNIT_ATTEMPTS, Pool, decide_again, transaction, with_connection
 
 T = TypeVar("T")
 
-#: Times one work is decided anew when others were faster. With jittered waits this outlasts any burst of
-#: writers on one stream that the partitions of a topic can make.
-UNIT_ATTEMPTS = 12
-#: Waits between such attempts: a decision takes milliseconds.
-UNIT_BACKOFF = Backoff(base_seconds=0.01, cap_seconds=0.5)
-
 Write = Callable[[asyncpg.Connection], Awaitable[None]]
 Projector = Callable[[asyncpg.Connection, Sequence[RecordedEvent]], Awaitable[None]]
-Pool = asyncpg.Pool
 
 _SCHEMA = re.compile(r"[a-z][a-z0-9_]*\Z")
 
@@ -112,13 +95,13 @@ class UnitOfWork:
 
     @property
     def alone(self) -> bool:
-        """Whether the transaction is this unit's only. In a shared one a check that only foretells what a constraint of
+        """True if the transaction is this unit's only. In a shared one a check that only foretells what a constraint of
         the database will say may be left out: when it says so, each message is handled again alone.
         """
         return True
 
     async def load(self, stream: str) -> LoadedStream:
-        """A stream's events, decoded. What this unit has appended itself is not in it.
+        """Return a stream's events, decoded. What this unit has appended itself is not in it.
 
         Raises:
             Defect: a stored event cannot be decoded by this version of the code.
@@ -149,15 +132,15 @@ class UnitOfWork:
         self._appends[stream] = replace(before, events=before.events + new)
 
     def caused_by(self, event: RecordedEvent) -> None:
-        """What is appended from now on follows from this event, which has waited for its time in the store."""
+        """Return what is appended from now on follows from this event, which has waited for its time in the store."""
         self.cause = replace(self.cause, causation_id=str(event.event_id))
 
     def also(self, write: Write) -> None:
-        """A further write of this transaction, after the append and the projection; in the order given."""
+        """Return a further write of this transaction, after the append and the projection; in the order given."""
         self._writes.append(write)
 
     def after_commit(self, act: Callable[[], None]) -> None:
-        """Something in memory to do once the transaction is durable, for example waking a listener.
+        """Do something in memory once the transaction is durable, for example wake a listener.
 
         It may be lost when the process dies; nothing that must happen belongs here.
         """
@@ -169,7 +152,7 @@ class UnitOfWork:
         return tuple(append for append in self._appends.values() if append.events)
 
     async def write(self, projector: Projector | None) -> tuple[RecordedEvent, ...]:
-        """Append, project, then the further writes. Called once, by whoever runs the unit."""
+        """Append, project, then the further writes. Called once, by the runner of the unit."""
         recorded: tuple[RecordedEvent, ...] = ()
         if self.appends:
             recorded = await self._store.append(self.appends)
@@ -180,16 +163,16 @@ class UnitOfWork:
 
     @property
     def collected(self) -> bool:
-        """Whether anything is to be written."""
+        """True if anything is to be written."""
         return bool(self._writes) or bool(self.appends)
 
     async def write_further(self, connection: asyncpg.Connection) -> None:
-        """The further writes, in the order given."""
+        """Return the further writes, in the order given."""
         for further in self._writes:
             await further(connection)
 
     def committed(self) -> None:
-        """Run what waits for the commit; a failure there is logged, since the transaction stands."""
+        """Run what waits for the commit; a failure there is logged, since the transaction is committed."""
         for act in self._acts:
             try:
                 act()
@@ -231,7 +214,7 @@ async def run_unit(
     presented: Presented | None = None,
     attempts: int = UNIT_ATTEMPTS,
 ) -> T | None:
-    """Run a work as one transaction; decide it anew, on a fresh transaction, when somebody else was faster.
+    """Run a work as one transaction; decide it again, on a fresh transaction, when somebody else was faster.
 
     Order: SELECT inbox and the presented event, work, append, project, further writes, INSERT inbox, COMMIT,
     after_commit. The snapshot is one for all reads (REPEATABLE READ), so that a decision never rests on halves of two
@@ -250,11 +233,11 @@ async def run_unit(
     async def attempt(connection: asyncpg.Connection) -> T | None:
         return await _transaction(connection, cause, work, projector, inbox, presented)
 
-    return await decided_anew(pool, attempt, attempts=attempts, correlation_id=cause.correlation_id)
+    return await decide_again(pool, attempt, attempts=attempts, correlation_id=cause.correlation_id)
 
 
 async def read_events(pool: Pool, stream: str) -> tuple[Event, ...]:
-    """A stream's events, outside any unit of work: for streams whose beginning is all that matters.
+    """Return a stream's events, outside any unit of work: for streams whose beginning is all that matters.
 
     Raises:
         DatabaseAway: try later.
@@ -264,49 +247,6 @@ async def read_events(pool: Pool, stream: str) -> tuple[Event, ...]:
         return tuple(decode(event) for event in await PostgresEventStore(connection).read_stream(stream))
 
     return await with_connection(pool, read)
-
-
-async def decided_anew(
-    pool: Pool,
-    attempt: Callable[[asyncpg.Connection], Awaitable[T]],
-    *,
-    attempts: int = UNIT_ATTEMPTS,
-    correlation_id: str = "",
-) -> T:
-    """Run a whole transaction; when somebody else was faster, again after a wait, at most so many times.
-
-    Raises: as `run_unit`.
-    """
-    for number in range(1, attempts + 1):
-        try:
-            return await with_connection(pool, attempt)
-        except Exception as conflict:
-            if not conflicting(conflict):
-                raise
-            CONFLICTS_TOTAL.labels(kind=type(conflict).__name__).inc()
-            if number == attempts:
-                raise
-            _log.info("unit_decided_anew", attempt=number, why=str(conflict), correlation_id=correlation_id)
-            await asyncio.sleep(UNIT_BACKOFF.seconds(number))
-    raise Defect(f"A transaction was given {attempts} attempts; it needs at least one.")
-
-
-async def with_connection(pool: Pool, attempt: Callable[[asyncpg.Connection], Awaitable[T]]) -> T:
-    """Run something with a connection of the pool, once.
-
-    Raises:
-        DatabaseAway: try later.
-    """
-    connection = await _acquire(pool)
-    try:
-        # The pool's proxy passes every call on to a connection, but is not a subclass of it.
-        return await attempt(cast("asyncpg.Connection", connection))
-    except Exception as error:
-        if database_away(error):
-            raise DatabaseAway(cause=error) from error
-        raise
-    finally:
-        await _release(pool, connection)
 
 
 async def _transaction(
@@ -332,56 +272,6 @@ async def _transaction(
             await remember(connection, [inbox])
     unit.committed()
     return result
-
-
-@contextlib.asynccontextmanager
-async def transaction(connection: asyncpg.Connection) -> AsyncIterator[None]:
-    """One transaction with one snapshot for all its reads, committed when the block ends without an error.
-
-    Raises:
-        CommitOutcomeUnknown: the connection broke while COMMIT was under way.
-    """
-    begun = connection.transaction(isolation="repeatable_read")
-    await begun.start()
-    try:
-        yield
-    except BaseException:
-        await _rollback(begun)
-        raise
-    await _commit(begun)
-
-
-async def _commit(transaction: asyncpg.transaction.Transaction) -> None:
-    try:
-        await transaction.commit()
-    except Exception as error:
-        if database_away(error):
-            raise CommitOutcomeUnknown(cause=error) from error
-        raise
-
-
-async def _rollback(transaction: asyncpg.transaction.Transaction) -> None:
-    """Roll back without hiding why: a lost connection has rolled back by itself."""
-    try:
-        await transaction.rollback()
-    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
-        _log.debug("rollback_failed", why=str(error))
-
-
-async def _acquire(pool: Pool) -> PoolConnectionProxy:
-    try:
-        return await pool.acquire()
-    except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-        if isinstance(error, OSError) or database_away(error):
-            raise DatabaseAway(cause=error) from error
-        raise
-
-
-async def _release(pool: Pool, connection: PoolConnectionProxy) -> None:
-    try:
-        await pool.release(connection)
-    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
-        _log.debug("release_failed", why=str(error))
 
 
 async def remember(connection: asyncpg.Connection, entries: Sequence[InboxEntry]) -> None:

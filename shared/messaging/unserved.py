@@ -37,7 +37,7 @@ _REFUSALS: Final = (CorruptRecordException.errno, UnknownError.errno)
 _log = logging.getLogger(__name__)
 
 
-_STEPPED_OVER: Final = "%s is not served at offset %s: %s. What is found around it is read; the rest is told of"
+_STEPPED_OVER: Final = "%s is not served at offset %s: %s. What is found around it is read; the rest is reported"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ class _Answer:
         return self.fields[-1] or b""
 
     def refuses(self, offset: int) -> bool:
-        """Whether something is there and is not given. What is readable ends where `last_stable_offset` says."""
+        """Return whether something is there and is not given. What is readable ends where `last_stable_offset` says."""
         nothing = self.error == 0 and not self.data and not self.throttled and offset < int(self.fields[3])
         return nothing or self.error in _REFUSALS
 
@@ -70,7 +70,7 @@ class _Answer:
         return int(FRAME.unpack_from(self.data)[0]) if len(self.data) >= FRAME.size else -1
 
     def leaps(self, offset: int) -> bool:
-        """Whether what is given begins behind the offset asked for."""
+        """Return whether what is given begins behind the offset asked for."""
         return self.error == 0 and self.begins > offset
 
     @property
@@ -80,7 +80,7 @@ class _Answer:
         return "the broker says that nothing is there, and that the partition goes on"
 
     def serving(self, served: bytes | Served) -> tuple[Any, ...]:
-        """The same with other bytes, and no error."""
+        """Return the same with other bytes, and no error."""
         return (self.fields[0], 0, *self.fields[2:-1], served)
 
 
@@ -123,14 +123,14 @@ class SteppingClient:
         return response
 
     async def _read(self, ask: "_Ask", answer: _Answer, offset: int) -> _Answer | None:
-        """What is to be read in the place of an answer; None where nothing is, for now."""
+        """Return what is to be read in the place of an answer; None where nothing is, for now."""
         place = ask.place
         if answer.refuses(offset):
             return await self._around(ask, offset) if self._often_enough(place, offset) else None
         if answer.leaps(offset):
             return await self._leapt(ask, answer, offset)
         if answer.error == OffsetOutOfRangeError.errno:
-            _log.error("%s: offset %s is out of range; the consumer begins anew", _named(place), offset)
+            _log.error("%s: offset %s is out of range; the consumer begins again", _named(place), offset)
         if answer.error:
             return answer
         self._refused.pop(place, None)
@@ -139,14 +139,14 @@ class SteppingClient:
         return _answer(answer, Served(answer.data, offset, answer.high))
 
     def _often_enough(self, place: TopicPartition, offset: int) -> bool:
-        """Whether an offset was refused so often that it is looked for elsewhere."""
+        """Return whether an offset was refused so often that it is looked for elsewhere."""
         before, times = self._refused.get(place, (offset, 0))
         times = times + 1 if before == offset else 1
         self._refused[place] = (offset, times)
         return times >= ATTEMPTS and time.monotonic() >= self._look_again.get(place, 0.0)
 
     async def _around(self, ask: "_Ask", offset: int) -> _Answer | None:
-        """What is found around an offset that is refused."""
+        """Return what is found around an offset that is refused."""
         alone = await ask.at(offset)  # other partitions may have filled the answer
         if not alone.refuses(offset):
             return await self._read(ask, alone, offset)
@@ -166,7 +166,7 @@ class SteppingClient:
         return None
 
     async def _leapt(self, ask: "_Ask", answer: _Answer, offset: int) -> _Answer | None:
-        """What an answer is that begins behind the offset asked for.
+        """Return what an answer is that begins behind the offset asked for.
 
         A compacted topic has such gaps, and the bytes before them go on behind them. But where the rest of a segment
         cannot be read, a broker goes on with the next one and says nothing.
@@ -192,7 +192,7 @@ class _Ask:
     size: int
 
     async def before(self, offset: int) -> _Answer | None:
-        """Bytes that begin before an offset and go on behind it."""
+        """Return bytes that begin before an offset and go on behind it."""
         step = 1
         while step < 2 * offset:
             at = max(0, offset - step)
@@ -204,7 +204,7 @@ class _Ask:
         return None
 
     async def behind(self, offset: int, why: str) -> _Answer | None:
-        """Bytes that begin at the first offset behind another one that is served at all."""
+        """Return bytes that begin at the first offset behind another one that is served at all."""
         refused, step, found, ends = offset, 1, None, offset + UNSEEN_OFFSETS_MAX
         while refused + 1 < ends:
             at = min(offset + step, ends - 1) if found is None and step else (refused + ends) // 2
@@ -220,7 +220,7 @@ class _Ask:
         return found
 
     async def at(self, offset: int) -> _Answer:
-        """What the broker says of one offset, when it is asked for nothing else."""
+        """Return what the broker says of one offset, when it is asked for nothing else."""
         topics = [(self.place.topic, [(self.place.partition, offset, self.size)])]
         request = FetchRequest(_WAIT_MS, 1, self.size, self.request._isolation_level, topics, rack_id="")
         response = await self.client.send(self.node_id, request)
@@ -236,12 +236,12 @@ def _answer(answer: _Answer, served: bytes | Served) -> _Answer:
 
 
 def _reaches(served: Served, offset: int) -> bool:
-    """Whether a batch can be read that holds an offset, or lies behind it."""
+    """Return whether a batch can be read that holds an offset, or lies behind it."""
     return any(batch.last >= offset and not batch.fault for batch in _batches(served))
 
 
 def _holds(served: Served, first: int, end: int) -> bool:
-    """Whether any batch, damaged or not, has offsets from one on and before another one."""
+    """Return whether any batch, damaged or not, has offsets from one on and before another one."""
     return any(batch.last >= first and batch.first < end for batch in _batches(served))
 
 
@@ -258,5 +258,5 @@ class SteppingFetcher(fetcher.Fetcher):  # type: ignore[misc]  # aiokafka ships 
         super().__init__(SteppingClient(client), *arguments, **options)
 
     def unserved(self, assigned: Container[TopicPartition]) -> list[str]:
-        """What is not served of some partitions, with nothing behind it: a sentence each."""
+        """Return what is not served of some partitions, with nothing behind it: a sentence each."""
         return [why for place, why in self._client.unserved.items() if place in assigned]

@@ -91,8 +91,11 @@ class HeadsRead:
 
 
 async def read_heads(anchors: Anchors, needed: int = 0) -> HeadsRead | Missing:
-    """The valid heads among the newest records, from the end back until one of at least position `needed` is found, the
-    topic begins, or a limit is reached."""
+    """Return the valid heads among the newest records.
+
+    They are read from the end back until one of at least position `needed` is found, the topic begins, or a limit is
+    reached.
+    """
     gathered = _Gathered(anchors, needed)
     with _quiet():
         try:
@@ -104,7 +107,7 @@ async def read_heads(anchors: Anchors, needed: int = 0) -> HeadsRead | Missing:
 
 
 class _Gathered:
-    """What the records told so far, from the newest back."""
+    """The records read so far, from the newest back."""
 
     def __init__(self, anchors: Anchors, needed: int) -> None:
         self._anchors = anchors
@@ -124,13 +127,13 @@ class _Gathered:
     def take(self, record: ConsumerRecord) -> None:
         self.looked_at += 1
         self._behind += self._best >= 0
-        told = head_of(record.value)
-        if told is None:
+        signed = head_of(record.value)
+        if signed is None:
             self._junk += 1
-        elif told.head.position > self._best or len(self._heads) < COMPARED_MAX:
-            self._check(record, told)
+        elif signed.head.position > self._best or len(self._heads) < COMPARED_MAX:
+            self._check(record, signed)
 
-    def _check(self, record: ConsumerRecord, told: SignedHead) -> None:
+    def _check(self, record: ConsumerRecord, signed: SignedHead) -> None:
         try:
             check_signature(
                 self._anchors.relay_keys,
@@ -139,8 +142,8 @@ class _Gathered:
         except MessageNotSigned:
             self._junk += 1
             return
-        self._best = max(self._best, told.head.position)
-        self._heads.append(told)
+        self._best = max(self._best, signed.head.position)
+        self._heads.append(signed)
 
     def result(self) -> HeadsRead:
         heads = sorted(self._heads, key=lambda signed: signed.head.position, reverse=True)
@@ -173,7 +176,7 @@ async def _read(anchors: Anchors, gathered: _Gathered) -> bool:
 
 
 async def _records(consumer: AIOKafkaConsumer, place: TopicPartition, start: int, stop: int) -> list[ConsumerRecord]:
-    """The records of these offsets. Of one that is too large to be a head only the place is kept."""
+    """Return the records of these offsets. Of one that is too large to be a head only the place is kept."""
     consumer.seek(place, start)
     records: list[ConsumerRecord] = []
     until = time.monotonic() + READ_SECONDS_MAX
@@ -192,7 +195,7 @@ def _small(record: ConsumerRecord) -> ConsumerRecord:
 
 
 def head_of(value: bytes | None) -> SignedHead | None:
-    """What a record tells before its signature is looked at; None when it tells no head."""
+    """Return what a record tells before its signature is looked at; None when it tells no head."""
     if not value or len(value) > HEAD_BYTES_MAX:
         return None
     try:
@@ -206,19 +209,19 @@ def head_of(value: bytes | None) -> SignedHead | None:
 
 
 def head_value(head: Head, signed_at: datetime) -> bytes:
-    """The value of the record of a head."""
+    """Return the value of the record of a head."""
     document = {"position": head.position, "hash": head.hash, "signed_at": signed_at.isoformat()}
     return json.dumps(document).encode()
 
 
 def plain_heads(heads: Sequence[SignedHead]) -> tuple[Head, ...]:
-    """Without their times, as the chain is compared with them."""
+    """Return heads without their times, as the chain is compared with them."""
     return tuple(signed.head for signed in heads)
 
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """A broker that is away is an answer here, not something for the driver to log a page about."""
+    """Return a broker that is away is an answer here, not something for the driver to log a page about."""
     logger = logging.getLogger("aiokafka")
     before, logger.disabled = logger.disabled, True
     try:

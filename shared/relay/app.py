@@ -13,7 +13,7 @@ from shared.service import Service
 
 
 def build(settings: RelayProcessSettings) -> Service:
-    """The relay as a process: ready while it holds or awaits the lock and the database answers, with or
+    """Return the relay as a process: ready while it holds or awaits the lock and the database answers, with or
     without Kafka.
 
     Raises:

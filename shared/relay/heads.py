@@ -1,8 +1,8 @@
 """Anchors the chain: signs its last head and publishes it, as long as the chain goes on from the head before.
 
-The relay signs what the database says, and the database may be lying: whoever cuts the chain or computes it anew would
-get the relay's own word for it. So each head is laid beside the newest one that was signed before, which the relay
-remembers, and reads from the topic when it begins.
+The relay signs what the database says, and the database may be lying: a person who cuts the chain or computes it again
+would get the relay's own signature for it. So each head is compared with the newest one that was signed before, which
+the relay remembers, and reads from the topic when it begins.
 """
 
 from collections.abc import Awaitable, Callable
@@ -54,7 +54,7 @@ class HeadPublisher:
 
     @property
     def begun(self) -> bool:
-        """Whether there is a head on the topic from which others go on."""
+        """True if there is a head on the topic from which others go on."""
         return self._recalled
 
     async def publish(self, connection: asyncpg.Connection) -> None:
@@ -96,7 +96,7 @@ class HeadPublisher:
         if published:
             raise HeadRefused(
                 f"Topic {AUDIT_HEADS} has no head of this relay's key, though {published} events were published: the "
-                "heads are gone. None is signed. Find out why; docs/operations/after-restore.md says how to begin anew."
+                "heads are gone. None is signed. Find out why; docs/operations/after-restore.md says how to go on."
             )
         await self._send(BEGINNING)
 
@@ -108,7 +108,7 @@ class HeadPublisher:
         if there != last.hash:
             raise HeadRefused(
                 f"Position {last.position}: the head signed for it is {last.hash}, the chain has {there or 'no seal'} "
-                "there: it was cut or computed anew. No further head is signed. Run `hawk verify`."
+                "there: it was cut or computed again. No further head is signed. Run `hawk verify`."
             )
         if row is not None and row["position"] > last.position:
             await self._send(Head(row["position"], row["hash"]))

@@ -5,12 +5,12 @@ from prometheus_client import Counter, Gauge
 ACTIVE = Gauge("hawk_relay_active", "1 while this relay holds the lock, 0 while it stands by")
 SEALED = Counter("hawk_relay_sealed_total", "Events sealed by this process")
 PUBLISHED = Counter("hawk_relay_published_total", "Events published and acknowledged, by this process")
-PUBLISH_FAILURES = Counter("hawk_relay_publish_failures_total", "Times publishing began anew from the checkpoint")
+PUBLISH_FAILURES = Counter("hawk_relay_publish_failures_total", "Times publishing began again from the checkpoint")
 PUBLISH_FAILING = Gauge(
     "hawk_relay_publish_failing", "1 while publishing fails: Kafka is away, or an event cannot be routed"
 )
 PASSED_OVER = Counter(
-    "hawk_relay_passed_over_total", "Events that can never be published as things stand, by named cause", ["cause"]
+    "hawk_relay_passed_over_total", "Events that can never be published as they are, by named cause", ["cause"]
 )
 UNPUBLISHABLE = Gauge("hawk_relay_unpublishable_events", "Events that were passed over and are not published yet")
 HEADS_FAILING = Gauge(

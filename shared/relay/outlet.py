@@ -31,7 +31,7 @@ TOO_LARGE = (MessageSizeTooLargeError, RecordListTooLargeError)
 
 
 class PublishFailed(Transient):
-    """A message was not acknowledged; it may have arrived. Begin anew from the checkpoint."""
+    """A message was not acknowledged; it may have arrived. Begin again from the checkpoint."""
 
 
 class MessageTooLarge(PublishFailed):
@@ -137,7 +137,10 @@ class KafkaOutlet:
             await asyncio.wait_for(self._producer.stop(), CLOSE_SECONDS_MAX)
 
     def _count_foreign_heads(self, sent: Any) -> None:
-        """One relay alone writes heads, one at a time: a place between two of them was taken by somebody else."""
+        """Return one relay alone writes heads, one at a time.
+
+        A place between two of them was taken by somebody else.
+        """
         if sent.topic != AUDIT_HEADS or sent.offset < 0:
             return
         if self._heads_end is not None and sent.offset > self._heads_end:
@@ -159,15 +162,15 @@ class KafkaOutlet:
 
 
 def signed_headers(message: OutMessage, private_key: str) -> list[tuple[str, bytes]]:
-    """The headers of a message as it leaves: with the relay's signature, unless it is a person's replay.
+    """Return the headers of a message as it leaves: with the relay's signature, unless it is a person's replay.
 
     Raises:
-        Defect: a message that the relay signs bears a signature already.
+        Defect: a message that the relay is to sign has a signature already.
     """
     if not message.sign:
         return list(message.headers)
     if any(name == SIGNATURE_HEADER for name, _ in message.headers):
-        raise Defect(f"A message for topic {message.topic} bears a signature before the relay has signed it.")
+        raise Defect(f"A message for topic {message.topic} has a signature before the relay has signed it.")
     key = None if message.key is None else message.key.encode()
     signature = signature_header(
         private_key, topic=message.topic, key=key, headers=message.headers, value=message.value

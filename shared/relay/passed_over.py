@@ -1,4 +1,4 @@
-"""Events that can never be published as things stand: listed, so that the others go on, and published when ordered."""
+"""Events that can never be published as they are: listed, so that the others go on, and published when ordered."""
 
 from dataclasses import dataclass
 
@@ -69,7 +69,7 @@ class PassedOver:
         )
 
     async def orders(self) -> tuple[Order, ...]:
-        """What two persons have ordered and was not tried yet, of the next LOOKED_AT_MAX events that wait."""
+        """Return what two persons have ordered and was not tried yet, of the next LOOKED_AT_MAX events that wait."""
         with translated(self._connection):
             records = await self._connection.fetch(READ_ORDERS, self._looked_at, LOOKED_AT_MAX)
         listed = {record["position"] for record in records}
@@ -79,12 +79,12 @@ class PassedOver:
         return tuple(Order(position, version) for position, version in latest.items())
 
     async def published(self, order: Order) -> None:
-        """It has arrived."""
+        """Note that the event has arrived."""
         await self._note(order, None, None)
         _log.info("event_published_after_all", position=order.position)
 
     async def refused_again(self, order: Order, refusal: Unpublishable) -> None:
-        """It still cannot be published: the order is used up, and people are told why."""
+        """Note that the event still cannot be published: the order is used up, and people see why."""
         await self._note(order, refusal.cause, _kept(refusal.reason))
         _log.error("event_still_unpublishable", position=order.position, cause=str(refusal.cause), why=refusal.reason)
 
@@ -102,7 +102,7 @@ class PassedOver:
 
 
 def _of_two(record: asyncpg.Record) -> bool:
-    """Whether an order is there, and of two persons."""
+    """Return whether an order is there, and of two persons."""
     one, other = record["proposed_by"], record["confirmed_by"]
     return one is not None and other is not None and not same_person(one, other)
 

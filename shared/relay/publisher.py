@@ -49,7 +49,7 @@ OpenOutlet = Callable[[], Awaitable[Outlet]]
 
 
 class CheckpointMoved(Transient):
-    """Another relay has advanced the checkpoint: this one is no longer the active one. Begin anew."""
+    """Another relay has advanced the checkpoint: this one is no longer the active one. Begin again."""
 
     def __init__(self, *, expected: int) -> None:
         self.expected = expected
@@ -167,7 +167,7 @@ class Publisher:
             await self._passed_over.published(order)
 
     async def reached(self) -> int:
-        """The checkpoint: how many events are published. Raises as `publish`."""
+        """Return the checkpoint: how many events are published. Raises as `publish`."""
         return await self._load_checkpoint()
 
     async def _load_checkpoint(self) -> int:
@@ -180,7 +180,7 @@ class Publisher:
         return self._checkpoint
 
     def _wave(self, checkpoint: int, records: list[asyncpg.Record]) -> tuple[int, list[OutMessage]]:
-        """As many events from the start as fit into one wave, at least one, and their messages.
+        """Return as many of the first events as fit into one wave, at least one, and their messages.
 
         Raises:
             Unpublishable: the first of them. A later one ends the wave before it.

@@ -127,7 +127,7 @@ class Relay:
                 await self._heads.close()
 
     async def _take_lock(self, connection: asyncpg.Connection) -> None:
-        # Polled instead of waited for: a waiting statement would hold back vacuum for as long as it stands
+        # Polled instead of waited for: a waiting statement would hold back vacuum for as long as it waits
         # by.
         for attempt in itertools.count(1):
             with translated(connection):
@@ -138,10 +138,10 @@ class Relay:
             await asyncio.sleep(STANDBY_SECONDS)
 
     async def _freed(self, connection: asyncpg.Connection) -> bool:
-        """Whether the lock was taken from a role that has no business with it, and is held by this relay now.
+        """Return whether the lock was taken from a role that has no business with it, and is held by this relay now.
 
         Raises:
-            Transient: somebody else was faster; begin anew.
+            Transient: somebody else was faster; begin again.
         """
         ended = await connection.fetchval("SELECT es.free_relay_lock()")
         if not ended:
@@ -150,7 +150,7 @@ class Relay:
             "relay_lock_freed", sessions=ended, why="Another role held the relay's lock; its sessions were ended."
         )
         await connection.execute(f"SET lock_timeout = '{FREED_MILLISECONDS_MAX}ms'")
-        # Waited for this once, so that this relay stands in the queue before whoever comes back.
+        # Waited for this once, so that this relay is in the queue before the one that comes back.
         await connection.execute("SELECT pg_advisory_lock($1)", LOCK_KEY)
         await connection.execute("RESET lock_timeout")
         return True

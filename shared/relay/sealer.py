@@ -63,7 +63,7 @@ class Sealer:
             How many; zero means that no more are settled now, fewer than `limit` that few are or that they are large.
         Raises:
             SealedEventMissing: the last sealed event was deleted.
-            Transient: the database is away; begin anew with another Sealer.
+            Transient: the database is away; begin again with another Sealer.
         """
         with translated(self._connection):
             sealed = self._sealed or await self.load()

@@ -82,7 +82,7 @@ class Lag:
 
 
 async def measure(connection: asyncpg.Connection, stall_seconds: float = STALL_SECONDS) -> Lag:
-    """The lag now.
+    """Return the lag now.
 
     Raises:
         Transient: the database is away.

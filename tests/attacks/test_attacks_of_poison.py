@@ -354,12 +354,13 @@ def test_one_person_sets_no_message_aside() -> None:
 
     from services.approval.requests.decider import Refused
     from services.approval.set_aside import Place, SetAside, State, decide
+    from services.approval.two_persons import Actor
     from shared.events.deadletters import SetAsideConfirmed, SetAsideProposed
     from shared.policy.table import PRESETS
 
     def asked(state: State, person: str, *roles: str, digest: str | None = None) -> Any:
         place = Place("hawk-executor-approvals", "hawk.approvals", 0, 7)
-        command = SetAside(place, person, roles, "It hangs.", digest, datetime(2026, 11, 23, tzinfo=UTC))
+        command = SetAside(place, Actor(person, roles, datetime(2026, 11, 23, tzinfo=UTC)), "It hangs.", digest)
         return decide(state, command, PRESETS["plan"])
 
     proposed = asked(State(), "olga", "OPERATIONS")

@@ -4,7 +4,6 @@ import asyncio
 
 import pytest
 
-from shared.messaging.message import cloud_event
 from tests.contract.murex_gateway_contract import MurexGatewayContract, taken
 from tests.support.murex_exchange import LIMIT_SECONDS, TRACE, WHEN, TopicsExchange, answered, published, sent
 
@@ -24,7 +23,7 @@ class TestKafkaMurexGateway(MurexGatewayContract):
             (request,) = (await taken(gateway, 1)).requests
             await gateway.reply([answered(request)])
         (message,) = await exchange.messages(1)
-        attributes = cloud_event(message)
+        attributes = message.attributes
         assert message.key == "wf-1"
         assert (attributes.type, attributes.source) == ("hawk.MurexAnswered.v1", "/murex/test")
         assert attributes.stream == f"murex-{request.correlation_id}"

@@ -15,8 +15,8 @@ from tests.house.source import ROOT, imported, modules, name_of, tree_of
 
 #: Who reads topics, and what of them. Whoever comes new asks at the door, or reads what others may write too.
 READERS = {
-    "shared/messaging/consumer.py": "every service",
-    "shared/messaging/session.py": "every service: the settings of its client",
+    "shared/messaging/session.py": "every service",
+    "shared/messaging/commits.py": "commits offsets, reads nothing",
     "shared/messaging/records.py": "unpacks within a bound for all of them, reads nothing",
     "shared/messaging/lag.py": "counts, reads nothing",
     "shared/relay/anchors.py": "hawk.audit.heads, each signed by the relay",

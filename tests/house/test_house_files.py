@@ -11,23 +11,13 @@ LINES_MAX = 400
 FUNCTION_LINES_MAX = 70
 DECISION_LINES_MAX = 120
 
-#: Longer files, each with its own limit and the reason. They may shrink, not grow.
-LONGER = {
-    "shared/messaging/consumer.py": (430, "one consumer, whose turns share its state"),
-    "tests/integration/messaging/test_consumer_group.py": (453, "the contract of the one consumer"),
-}
-
 
 def lines_of(file: Path) -> int:
     return len(file.read_text(encoding="utf-8").splitlines())
 
 
 def test_a_file_has_one_reason_to_change() -> None:
-    too_long = {
-        name_of(file): lines
-        for file in (*modules(), *proofs())
-        if (lines := lines_of(file)) > LONGER.get(name_of(file), (LINES_MAX, ""))[0]
-    }
+    too_long = {name_of(file): lines for file in (*modules(), *proofs()) if (lines := lines_of(file)) > LINES_MAX}
     assert too_long == {}, "split them"
 
 
@@ -40,12 +30,6 @@ def test_a_function_does_one_thing() -> None:
         and (lines := (node.end_lineno or node.lineno) - node.lineno + 1) > FUNCTION_LINES_MAX
     }
     assert too_long == {}, "split them"
-
-
-def test_the_list_of_longer_files_holds_no_file_that_has_shrunk() -> None:
-    for name in LONGER:
-        assert (ROOT / name).exists(), name
-        assert lines_of(ROOT / name) > LINES_MAX, f"{name} needs no exception any more"
 
 
 def test_an_init_file_holds_its_docstring_only() -> None:

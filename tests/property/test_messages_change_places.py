@@ -31,7 +31,7 @@ from shared.security.keys import ensure_grant_keys, read_pem
 from shared.web.progress_feed import Scope
 from tests.support.progress_logs import MemoryProgressLog
 from tests.support.story import DIGEST, POLICY, Story
-from tests.support.units import WHEN, MemoryStreams, message_for, run_handler
+from tests.support.units import WHEN, MemoryStreams, handlers_of, message_for, run_handler
 
 STORY = Story().received().planned()
 PLAN = next(each.event for each in STORY.told if isinstance(each.event, PlanDrawn))
@@ -63,17 +63,19 @@ def signer() -> KeySigner:
         return KeySigner(read_pem(ensure_grant_keys(Path(folder)).private))
 
 
-def approval_handlers() -> Mapping[str, Handler]:
+def approval_handlers() -> Mapping[type[Event], Handler]:
     around = Around(
         signer=signer(), policy=lambda: DEFAULT_POLICY, request_lifetime=DAY, grant_lifetime=DAY, clock=lambda: WHEN,
         wake=lambda: None,
     )  # fmt: skip
-    return {name: each for one in approval_subscriptions(around) for name, each in dict(one.handlers).items()}
+    return handlers_of(approval_subscriptions(around))
 
 
-async def after(handlers: Mapping[str, Handler], streams: MemoryStreams, events: Sequence[Event]) -> MemoryStreams:
+async def after(
+    handlers: Mapping[type[Event], Handler], streams: MemoryStreams, events: Sequence[Event]
+) -> MemoryStreams:
     for event in events:
-        await run_handler(handlers[type(event).__name__], message_for(event), streams, connection=Tables())
+        await run_handler(handlers[type(event)], message_for(event), streams, connection=Tables())
     return streams
 
 
@@ -118,11 +120,11 @@ STORIES: tuple[tuple[str, tuple[Event, ...]], ...] = (
     ("EXPIRED", (REQUESTED, decided("APPROVE"), told.ApprovalExpired(workflow_id=WORKFLOW, expired_at=WHEN))),
 )
 TURNS = {
-    "ApprovalRequested": approvals.on_approval_requested,
-    "DecisionRecorded": approvals.on_decision_recorded,
-    "ApprovalRejected": approvals.on_approval_rejected,
-    "ApprovalWithdrawn": approvals.on_approval_withdrawn,
-    "ApprovalExpired": approvals.on_approval_expired,
+    told.ApprovalRequested: approvals.on_approval_requested,
+    told.DecisionRecorded: approvals.on_decision_recorded,
+    told.ApprovalRejected: approvals.on_approval_rejected,
+    told.ApprovalWithdrawn: approvals.on_approval_withdrawn,
+    told.ApprovalExpired: approvals.on_approval_expired,
 }
 
 

@@ -7,7 +7,6 @@ from hypothesis import strategies as st
 
 from services.approval.requests.decider import Fault, Refused
 from services.approval.rollout.commands import (
-    Actor,
     ConfirmChange,
     ConfirmResumption,
     ProposeChange,
@@ -17,6 +16,7 @@ from services.approval.rollout.commands import (
 )
 from services.approval.rollout.decider import decide
 from services.approval.rollout.state import Rollout, after_new, rollout_of
+from services.approval.two_persons import Actor
 from shared.events.base import Event
 from shared.events.catalogue import encode
 from shared.events.rollout import ExecutionResumed, ExecutionStopped, RolloutTermsSet

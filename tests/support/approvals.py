@@ -16,7 +16,7 @@ from fastapi import FastAPI
 
 from services.approval import handlers
 from services.approval.app import KeySigner
-from services.approval.held.commands import DecideHeld
+from services.approval.held.decider import DecideHeld
 from services.approval.held.decider import decide as decide_held
 from services.approval.held.state import Held, said_of
 from services.approval.http.held import HeldParts, held_routes

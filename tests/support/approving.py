@@ -27,7 +27,7 @@ from shared.policy.table import DEFAULT_POLICY, Policy
 from shared.security.grants import GrantClaims, verify_grant
 from shared.security.keys import ensure_grant_keys, read_pem
 from shared.security.maker_proof import proved_maker
-from tests.support.units import WHEN, MemoryStreams, MemoryUnitOfWork, message_for, run_handler
+from tests.support.units import WHEN, MemoryStreams, MemoryUnitOfWork, handlers_of, message_for, run_handler
 
 DAY = timedelta(days=1)
 TABLE = "INSERT INTO approval.plans"
@@ -55,19 +55,17 @@ class Approving:
             signer=self.signer, policy=lambda: policy, request_lifetime=DAY, grant_lifetime=DAY, clock=lambda: WHEN,
             wake=lambda: None,
         )  # fmt: skip
-        self._handlers = {
-            name: handler for each in subscriptions(self.around) for name, handler in dict(each.handlers).items()
-        }
+        self._handlers = handlers_of(subscriptions(self.around))
 
     async def deliver(self, event: Event, data: Mapping[str, Any] | None = None) -> tuple[Event, ...]:
         """A message arrives; gives what was appended. `data`: what it says instead of the event."""
         message = message_for(event)
         if data is not None:
             message = replace(message, value=json.dumps(data).encode())
-        return await self._handled(type(event).__name__, message)
+        return await self._handled(type(event), message)
 
-    async def _handled(self, name: str, message: Message) -> tuple[Event, ...]:
-        unit = await run_handler(self._handlers[name], message, self.streams, connection=self.connection)
+    async def _handled(self, kind: type[Event], message: Message) -> tuple[Event, ...]:
+        unit = await run_handler(self._handlers[kind], message, self.streams, connection=self.connection)
         return tuple(event for events in unit.appended.values() for event in events)
 
     async def approve(self, workflow_id: str, *people: tuple[str, str]) -> str:

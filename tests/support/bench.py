@@ -18,7 +18,7 @@ from shared.messaging.caught_up import CaughtUpWatch
 from shared.messaging.consumer import Consumer
 from shared.messaging.faults import Backoff
 from shared.messaging.kafka import KafkaConnection
-from shared.messaging.message import Message, message_event
+from shared.messaging.message import Message
 from shared.messaging.producer import Producer
 from shared.messaging.subscription import Handler, Subscription
 from shared.messaging.unit_of_work import UnitOfWork
@@ -41,10 +41,9 @@ async def until(look: Callable[[], bool | Awaitable[bool]], limit_seconds: float
     await eventually_async(once, limit_seconds, what=look.__name__)
 
 
-async def record_repeat(unit: UnitOfWork, message: Message) -> None:
+async def record_repeat(unit: UnitOfWork, message: Message[ResponseRepeated]) -> None:
     """The handler most tests use: appends what the message says to the stream of its response."""
-    event = message_event(message)
-    assert isinstance(event, ResponseRepeated)
+    event = message.event
     loaded = await unit.load(f"response-{event.response_id}")
     unit.append(loaded.stream, loaded.version, event)
 
@@ -84,7 +83,7 @@ class Bench:
         **options: Any,
     ) -> Consumer:
         """Start a member of the group."""
-        handlers = handler if raw else {"ResponseRepeated": handler}
+        handlers = handler if raw else {ResponseRepeated: handler}
         made = Consumer(
             service="parser",
             group=self.group,

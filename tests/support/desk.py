@@ -16,7 +16,7 @@ from services.executor.handlers.grants import take_turn
 from services.executor.handlers.murex import check_deadlines
 from services.executor.handlers.posting import post_journal
 from services.executor.handlers.registry import KINDS
-from services.executor.handlers.subscriptions import TURNS
+from services.executor.handlers.subscriptions import HANDLERS
 from services.executor.handlers.table_writer import project
 from services.executor.ports import Ports
 from services.executor.reference.reading import command_of
@@ -133,7 +133,7 @@ class Desk:
         message = message_for(event, topic=topic, stream=stream, version=version)
         message_id = message_id or foretold or f"m-{next(_numbers)}"
         message = replace(message, headers={**message.headers, "ce_id": message_id})
-        turn = TURNS[topic][type(event).__name__]
+        turn = HANDLERS[topic][type(event)]
         ports = self.ports
 
         async def work(uow: UnitOfWork) -> None:

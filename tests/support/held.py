@@ -14,13 +14,20 @@ import asyncpg
 
 from services.approval.handlers import Handlers
 from services.approval.held import store
-from services.approval.held.commands import DecideHeld, Decision
+from services.approval.held.decider import DecideHeld, Decision
 from services.approval.held.state import Held
 from services.approval.projection import project as project_approval
 from services.approval.requests.decider import Refused
 from services.executor.handlers.reference.release import on_held_decided
 from services.executor.handlers.table_writer import project
 from services.executor.ports import FeedReader
+from shared.events.held import (
+    HeldReferenceApplied,
+    HeldReferenceDropped,
+    HeldReferenceRejected,
+    HeldReferenceReleased,
+    ReferenceHeld,
+)
 from shared.events.routing import messages
 from shared.events.topics import CONTROL, EXECUTIONS, REFERENCE
 from shared.eventstore.postgres import recorded_event
@@ -61,10 +68,10 @@ class HeldDesk:
         self._loader = self._executor(REFERENCE, reference_handler(lambda: self.now))
         self.handling = self._executor(REFERENCE, reference_handler(lambda: self.now, read_feed), proof)
         decided = partial(on_held_decided, ports)
-        self.control = self._executor(CONTROL, {"HeldReferenceReleased": decided, "HeldReferenceRejected": decided})
+        self.control = self._executor(CONTROL, {HeldReferenceReleased: decided, HeldReferenceRejected: decided})
         ended = on.on_held_ended
         handlers = {
-            "ReferenceHeld": on.on_reference_held, "HeldReferenceApplied": ended, "HeldReferenceDropped": ended,
+            ReferenceHeld: on.on_reference_held, HeldReferenceApplied: ended, HeldReferenceDropped: ended,
         }  # fmt: skip
         self.desk = MessageHandling(
             service="approval",

@@ -20,7 +20,7 @@ from shared.events.routing import OutMessage
 from shared.events.topics import MESSAGE_BYTES_MAX, WORKFLOW_PARTITIONS
 from shared.hedging.deals import Deal
 from shared.messaging.kafka import KafkaConnection
-from shared.messaging.message import Message, cloud_event, message_event, message_of
+from shared.messaging.message import Message, message_of
 from tests.support import hedges
 from tests.support.saga_hawk import requests_of
 from tests.support.signing import signer
@@ -135,7 +135,7 @@ class TopicsExchange:
 
 
 def _answer(message: Message) -> Reply:
-    attributes, event = cloud_event(message), message_event(message)
+    attributes, event = message.attributes, message.event
     return Reply(attributes.id, event, attributes.causation_id, attributes.traceparent or "", attributes.version)  # type: ignore[arg-type]
 
 

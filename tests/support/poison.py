@@ -228,7 +228,8 @@ async def poisoned(
         for number, subscription in enumerate(service.subscriptions):
             name = f"poison.{run}.{service.name}.{number}"
             group = f"{name}.{subscription.group}"
-            handled = () if subscription.raw else tuple(subscription.handlers)
+            kinds = () if subscription.raw else subscription.handlers
+            handled = tuple(kind.__name__ for kind in kinds)
             places.append(Place(service.name, subscription.topic, name, group, handled))
             consumers.append(
                 Consumer(

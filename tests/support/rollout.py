@@ -3,9 +3,10 @@
 from datetime import timedelta
 from decimal import Decimal
 
-from services.approval.rollout.commands import Actor
 from services.approval.rollout.state import Rollout
 from services.approval.rollout.state import opened as state_after
+from services.approval.two_persons import Actor
+from shared.events.approvals import Approver
 from shared.events.base import Event
 from shared.events.catalogue import encode
 from shared.events.decisions import DecisionName, name_of
@@ -15,7 +16,6 @@ from shared.events.rollout import (
     ExecutionStopped,
     RolloutLimits,
     RolloutOpened,
-    RolloutPerson,
     RolloutTerms,
     RolloutTermsSet,
 )
@@ -45,8 +45,8 @@ OBSERVE = RolloutTerms(mode="OBSERVE")
 FULL = RolloutTerms(mode="FULL")
 
 
-def _person(name: str, role: str) -> RolloutPerson:
-    return RolloutPerson(person=name, role=role, at=WHEN)
+def _person(name: str, role: str) -> Approver:
+    return Approver(person=name, role=role, at=WHEN)
 
 
 def named(event: Event, version: int) -> DecisionName:

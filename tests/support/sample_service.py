@@ -2,6 +2,7 @@
 
 import os
 
+from shared.events.responses import ResponseRepeated
 from shared.messaging.subscription import Subscription
 from shared.service import Service, run
 from shared.settings import ServiceSettings
@@ -12,7 +13,7 @@ TOPIC, GROUP = "HAWK_TEST_TOPIC", "HAWK_TEST_GROUP"
 
 def build() -> Service:
     service = Service("parser", ServiceSettings())
-    service.subscribe(Subscription(os.environ[TOPIC], os.environ[GROUP], {"ResponseRepeated": record_repeat}))
+    service.subscribe(Subscription(os.environ[TOPIC], os.environ[GROUP], {ResponseRepeated: record_repeat}))
     return service
 
 

@@ -15,6 +15,7 @@ from shared.eventstore.port import RecordedEvent, StreamAppend, event_id
 from shared.messaging.cause import Cause
 from shared.messaging.database import to_json
 from shared.messaging.message import Message
+from shared.messaging.subscription import Handler, Subscription
 from shared.messaging.unit_of_work import UnitOfWork
 
 T = TypeVar("T")
@@ -101,6 +102,11 @@ class MemoryUnitOfWork(UnitOfWork):
         self.recorded = await self.write(None)
         self.committed()
         return self.recorded
+
+
+def handlers_of(subscriptions: Iterable[Subscription]) -> dict[type[Event], Handler]:
+    """The handler of each event type that some subscriptions want."""
+    return {kind: handler for each in subscriptions for kind, handler in dict(each.handlers).items()}
 
 
 async def run_handler(

@@ -5,15 +5,13 @@ code says today.
 """
 
 import json
-from collections.abc import Mapping
-from enum import StrEnum
 from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
-from services.parser import codes as parsing
-from shared.hedging import refusals as planning
-from shared.hedging.changes import configuration
+from services.parser.codes import ParsingCode
+from shared.hedging.changes.configuration import ConfigurationCode
+from shared.hedging.refusals import PlanningCode, Reason
 from tools.docs.answer_schema import answer_schema
 from tools.docs.generated_parts import Parts, write, write_parts
 
@@ -22,19 +20,16 @@ SCHEMA: Final = FOLDER / "answer.schema.json"
 REFUSALS: Final = FOLDER / "refusals.md"
 
 
-def _table(codes: type[StrEnum], meanings: Mapping[StrEnum, tuple[str, str]]) -> str:
-    rows = (f"| {code.value} | {meanings[code][0]} | {meanings[code][1]} |" for code in codes)
+def _table(codes: type[Reason]) -> str:
+    rows = (f"| {code.value} | {code.meaning} | {code.cure} |" for code in codes)
     return "\n".join(("| code | what is wrong | what would be right |", "|---|---|---|", *rows))
 
 
 TABLES: Final[Parts] = MappingProxyType(
     {
-        "parsing": lambda: _table(parsing.ParsingCode, parsing.MEANINGS),  # type: ignore[arg-type]
-        "planning": lambda: _table(planning.PlanningCode, planning.MEANINGS),  # type: ignore[arg-type]
-        "configuration": lambda: _table(
-            configuration.ConfigurationCode,
-            configuration.CONFIGURATION_MEANINGS,  # type: ignore[arg-type]
-        ),
+        "parsing": lambda: _table(ParsingCode),
+        "planning": lambda: _table(PlanningCode),
+        "configuration": lambda: _table(ConfigurationCode),
     }
 )
 

@@ -1,11 +1,16 @@
 """What follows from a decision on a reference row that waits. Pure."""
 
-from services.approval.held.commands import DecideHeld
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
 from services.approval.held.state import Held, Said, State
 from services.approval.requests.decider import Fault, Refused
 from shared.events import held as facts
 from shared.events.base import Event
 from shared.policy.holding import HOLDING_ROLES, persons_enough, role_for_held
+
+Decision = Literal["CONFIRM", "REJECT"]
 
 _ENDED = {
     State.CONFIRMED: "Enough people have confirmed it; the executor takes it in.",
@@ -15,8 +20,21 @@ _ENDED = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class DecideHeld:
+    """A person's decision on what was shown under this digest. `person` and `roles` are of a verified token."""
+
+    held_id: str
+    digest: str
+    decision: Decision
+    comment: str
+    person: str
+    roles: tuple[str, ...]
+    at: datetime
+
+
 def decide(held: Held | None, said: Said, command: DecideHeld) -> tuple[Event, ...] | Refused:
-    """The events of a decision, or why there are none."""
+    """Return the events of a decision, or why there are none."""
     if held is None:
         return Refused(
             Fault.UNKNOWN,

@@ -1,4 +1,4 @@
-"""What Prometheus is told of reference rows that wait for people."""
+"""What Prometheus shows of reference rows that wait for people."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -18,7 +18,7 @@ _log = structlog.get_logger(__name__)
 
 
 async def count_forever(waiting: Callable[[], Awaitable[int]]) -> None:
-    """Count again and again; while the database is away the last figure stands."""
+    """Count again and again; while the database is away the last figure stays."""
     while True:
         try:
             HELD.set(await waiting())

@@ -1,4 +1,4 @@
-"""What waits, as the executor told it, and what people have said to it so far."""
+"""What waits, as the executor reported it, and what people have said to it so far."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -42,7 +42,7 @@ class Held:
 
 
 def said_of(events: Iterable[Event]) -> Said:
-    """What people have said after these events."""
+    """Return what people have said after these events."""
     said = Said()
     for event in events:
         match event:

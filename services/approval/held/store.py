@@ -5,8 +5,7 @@ from typing import Any, Final
 
 import asyncpg
 
-from services.approval.held.commands import DecideHeld
-from services.approval.held.decider import decide
+from services.approval.held.decider import DecideHeld, decide
 from services.approval.held.state import Held, State, said_of
 from services.approval.requests.decider import Refused
 from shared.events import held as facts
@@ -34,13 +33,13 @@ _END: Final = """
 
 
 async def listed(connection: asyncpg.Connection | asyncpg.Pool, held_id: str | None) -> Sequence[Held]:
-    """What waits or is about to be taken in, the oldest first; or one of any state."""
+    """Return what waits or is about to be taken in, the oldest first; or one of any state."""
     rows = await (connection.fetch(_LIST, HELD_MAX) if held_id is None else connection.fetch(_ONE, held_id))
     return [_held(row) for row in rows]
 
 
 async def waiting(pool: asyncpg.Pool) -> int:
-    """How much waits for people."""
+    """Return how much waits for people."""
     return int(await pool.fetchval(_COUNT))
 
 
@@ -63,7 +62,7 @@ async def act(unit: UnitOfWork, command: DecideHeld) -> Held | Refused:
 
 
 async def keep(connection: asyncpg.Connection, stream: str, event: facts.ReferenceHeld) -> None:
-    """What began to wait."""
+    """Return what began to wait."""
     document = event.model_dump(mode="json", exclude={"rows"}) | {
         "rows": len(event.rows),
         "changes": [row.model_dump(mode="json") for row in event.rows[:ROWS_SHOWN_MAX]],
@@ -74,7 +73,7 @@ async def keep(connection: asyncpg.Connection, stream: str, event: facts.Referen
 async def end(
     connection: asyncpg.Connection, stream: str, event: facts.HeldReferenceApplied | facts.HeldReferenceDropped
 ) -> None:
-    """What does not wait any more."""
+    """Return what does not wait any more."""
     if isinstance(event, facts.HeldReferenceApplied):
         await connection.execute(_END, event.held_id, stream, State.APPLIED.value, "", event.applied_at)
     else:

@@ -9,7 +9,7 @@ from shared.security.tokens import Person
 
 
 def held_document(held: Held, viewer: Person) -> dict[str, Any]:
-    """Everything a person decides on, and whether this one may."""
+    """Return everything a person decides on, and whether this one may."""
     why = _why_not(held, viewer)
     return {
         **held.document,

@@ -8,15 +8,14 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Depends, Query
 from pydantic import Field
 
-from services.approval.held.commands import DecideHeld
+from services.approval.held.decider import DecideHeld
 from services.approval.held.view import held_document
 from services.approval.http.fields import ID_CHARACTERS_MAX, ID_PATTERN, Body, Comment, Digest, Traceparent
-from services.approval.http.status import STATUS_OF
+from services.approval.http.status import accepted
 from services.approval.ports import Caller, HeldRows
-from services.approval.requests.decider import Refused
 from shared.security.tokens import Person
 from shared.web.authentication import Authenticator
-from shared.web.problems import Problem, problem_responses
+from shared.web.problems import problem_responses
 from shared.web.strict_json import StrictRoute
 
 _Id = Annotated[str | None, Query(min_length=1, max_length=ID_CHARACTERS_MAX, pattern=ID_PATTERN)]
@@ -54,8 +53,9 @@ def held_routes(parts: HeldParts) -> APIRouter:
 
     @routes.get("/reference/held", responses=problem_responses(401, 422, 503))
     async def list_held(person: Annotated[Person, person_of], held_id: _Id = None) -> dict[str, Any]:
-        """Reference rows that are not plausible and wait, the oldest first; with `held_id` one of them, also when it
-        does not wait any more.
+        """List reference rows that are not plausible and wait, the oldest first.
+
+        With `held_id`, one of them, also when it does not wait any more.
         """
         return await shown(person, held_id)
 
@@ -67,9 +67,7 @@ def held_routes(parts: HeldParts) -> APIRouter:
         command = DecideHeld(
             body.held_id, body.digest, body.decision, body.comment, person.name, person.roles, parts.clock()
         )
-        outcome = await parts.held.decide(command, Caller(person.name, traceparent))
-        if isinstance(outcome, Refused):
-            raise Problem(STATUS_OF[outcome.fault], outcome.code, outcome.reason)
+        accepted(await parts.held.decide(command, Caller(person.name, traceparent)))
         return await shown(person, body.held_id)
 
     return routes

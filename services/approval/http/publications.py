@@ -8,10 +8,9 @@ from typing import Annotated, Any, Protocol
 from fastapi import APIRouter, Depends, Path
 
 from services.approval.http.fields import Body, Digest, Reason, Traceparent
-from services.approval.http.status import STATUS_OF
+from services.approval.http.status import accepted
 from services.approval.ports import Caller
 from services.approval.publication.decider import (
-    Actor,
     Confirm,
     Listed,
     Propose,
@@ -20,9 +19,10 @@ from services.approval.publication.decider import (
     may_confirm,
 )
 from services.approval.requests.decider import Refused
+from services.approval.two_persons import Actor
 from shared.security.tokens import Person
 from shared.web.authentication import Authenticator
-from shared.web.problems import Problem, problem_responses
+from shared.web.problems import problem_responses
 from shared.web.strict_json import StrictRoute
 
 #: The highest position asked for: a bigint.
@@ -35,7 +35,7 @@ class Publications(Protocol):
     """What was passed over, and what people decided about it."""
 
     async def waiting(self) -> tuple[int, list[tuple[Listed, Publication]]]:
-        """How many wait, and the first of them."""
+        """Return how many wait, and the first of them."""
 
     async def act(
         self, position: int, command: PublicationCommand, caller: Caller
@@ -76,7 +76,7 @@ def publication_routes(parts: PublicationParts) -> APIRouter:
 
     @routes.get("/events/unpublishable", responses=problem_responses(401, 503))
     async def read_unpublishable(person: Annotated[Person, person_of]) -> dict[str, Any]:
-        """Events that the relay passed over and that are not published yet, the oldest first."""
+        """Return events that the relay passed over and that are not published yet, the oldest first."""
         count, found = await parts.publications.waiting()
         now = parts.clock()
         return {"count": count, "events": [document(listed, state, person, now) for listed, state in found]}
@@ -99,16 +99,14 @@ def publication_routes(parts: PublicationParts) -> APIRouter:
             if isinstance(body, ConfirmationBody)
             else Propose(actor, body.reason, parts.lifetime)
         )
-        outcome = await parts.publications.act(position, command, Caller(person.name, traceparent))
-        if isinstance(outcome, Refused):
-            raise Problem(STATUS_OF[outcome.fault], outcome.code, outcome.reason)
-        return document(*outcome, person, actor.at)
+        done = accepted(await parts.publications.act(position, command, Caller(person.name, traceparent)))
+        return document(*done, person, actor.at)
 
     return routes
 
 
 def document(listed: Listed, state: Publication, viewer: Person, now: datetime) -> dict[str, Any]:
-    """One event as people see it. `ordered`: two persons want it published, and the relay has not tried yet."""
+    """Return one event as people see it. `ordered`: two persons want it published, and the relay has not tried yet."""
     return {
         "position": listed.position,
         "event_id": str(listed.event_id),

@@ -1,4 +1,4 @@
-"""A person asks that a dead letter be published again: who may, and the event that tells whoever refused it."""
+"""A person asks that a dead letter be published again: who may, and the event for the service that refused it."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,8 +11,8 @@ from fastapi import APIRouter, Depends, Path
 from services.approval.http.fields import Body, Comment, Traceparent
 from services.approval.ports import Caller
 from shared.events import topics
-from shared.events.deadletters import ReplayRequested, letter_of, replay_stream
-from shared.messaging.message import Message, cloud_event
+from shared.events.deadletters import MessageRefused, ReplayRequested, letter_of, replay_stream
+from shared.messaging.message import Message
 from shared.messaging.subscription import Subscription
 from shared.messaging.unit_of_work import UnitOfWork
 from shared.policy.table import OPERATIONS, RISK_MANAGER
@@ -41,7 +41,7 @@ class AskReplay:
 
 
 def replay_request(command: AskReplay) -> ReplayRequested | str:
-    """The event for the service that refused the message; or why this person may not ask. Pure."""
+    """Return the event for the service that refused the message; or why this person may not ask. Pure."""
     role = next((role for role in REPLAYING_ROLES if role in command.roles), None)
     if role is None:
         held = ", ".join(command.roles) or "no role"
@@ -72,15 +72,15 @@ class Replays(Protocol):
     """Dead letters as far as people ask about them."""
 
     async def known(self, letter: str) -> bool:
-        """Whether a service has said that it refused such a message."""
+        """Return whether a service has said that it refused such a message."""
 
     async def ask(self, request: ReplayRequested, caller: Caller) -> None:
         """Keep what a person asks. Raises Transient: the database is away, nothing happened."""
 
 
-async def on_message_refused(unit: UnitOfWork, message: Message) -> None:
-    """A service set a message aside: people may ask for its replay."""
-    letter, refused_at = letter_of(cloud_event(message).stream), cloud_event(message).time
+async def on_message_refused(unit: UnitOfWork, message: Message[MessageRefused]) -> None:
+    """Keep a dead letter, so that people may ask for its replay."""
+    letter, refused_at = letter_of(message.attributes.stream), message.attributes.time
     unit.also(lambda connection: _keep_letter(connection, letter, refused_at))
 
 
@@ -93,8 +93,8 @@ async def _keep_letter(connection: asyncpg.Connection, letter: str, refused_at: 
 
 
 def letters_subscription() -> Subscription:
-    """What this service consumes to know the dead letters there are."""
-    return Subscription(topics.DEAD_LETTERS, LETTERS_GROUP, {"MessageRefused": on_message_refused})
+    """Return what this service consumes to know the dead letters there are."""
+    return Subscription(topics.DEAD_LETTERS, LETTERS_GROUP, {MessageRefused: on_message_refused})
 
 
 def replay_routes(

@@ -11,12 +11,11 @@ from pydantic import Field
 
 from services.approval.http.fields import ID_CHARACTERS_MAX, ID_PATTERN, Body, Comment, Digest, Reason, Traceparent
 from services.approval.http.rollout import RolloutParts, rollout_routes
-from services.approval.http.status import STATUS_OF
+from services.approval.http.status import accepted
 from services.approval.http.streaming import answer_frames, conversation_until
 from services.approval.ports import Approvals, Caller, Desk, Rollouts
 from services.approval.requests.cards import Viewer, card_document
 from services.approval.requests.commands import Command, RecordDecision, WithdrawRequest
-from services.approval.requests.decider import Refused
 from services.approval.requests.reversal import AskReversal
 from services.approval.requests.state import Status
 from services.approval.requests.submission import Submission, response_id
@@ -86,7 +85,7 @@ class Parts:
 
 
 def new_app() -> FastAPI:
-    """An application with the guards that stand before every route."""
+    """Return an application with the guards that come before every route."""
     app = FastAPI(title="HAWK approval", docs_url=None, redoc_url=None)
     install_problems(app)
     install_guards(app)
@@ -116,14 +115,14 @@ def _approval_routes(parts: Parts) -> APIRouter:
         state: Annotated[str | None, Query(max_length=40)] = None,
         limit: Annotated[int, Query(ge=1, le=QUEUE_LIMIT_MAX)] = 100,
     ) -> dict[str, Any]:
-        """The queue: what waits, by its deadline; then what was decided, the latest first."""
+        """Return the queue: what waits, by its deadline; then what was decided, the latest first."""
         viewer = Viewer(person, parts.clock())
         cards = await parts.desk.queue(_status(state), limit)
         return {"approvals": [card_document(card, viewer) for card in cards]}
 
     @routes.get("/approvals/{workflow_id}", responses=problem_responses(401, 404, 422, 503))
     async def read_card(person: Annotated[Person, person_of], workflow_id: _Id) -> dict[str, Any]:
-        """The card: the plan, its digest, what the policy asks for, whether I may decide and why not."""
+        """Return the card: the plan, its digest, what the policy asks for, whether I may decide and why not."""
         return await _card(parts, workflow_id, person)
 
     @routes.post(
@@ -160,7 +159,7 @@ def _approval_routes(parts: Parts) -> APIRouter:
         body: WithdrawalBody | None = None,
         traceparent: Traceparent = None,
     ) -> dict[str, Any]:
-        """The person who asked takes the request back."""
+        """Return the person who asked takes the request back."""
         reason = "" if body is None else body.reason
         command = WithdrawRequest(person=person.name, reason=reason, at=parts.clock())
         return await _act(parts, workflow_id, command, person, traceparent)
@@ -187,9 +186,7 @@ def _reversal_routes(parts: Parts) -> APIRouter:
     ) -> JSONResponse:
         """Ask for the reversal of an executed workflow. It is planned and approved as a workflow of its own."""
         command = AskReversal(workflow_id, person.name, person.roles, body.reason.strip(), parts.clock())
-        asked = await parts.approvals.ask_reversal(command, Caller(person.name, traceparent))
-        if isinstance(asked, Refused):
-            raise Problem(STATUS_OF[asked.fault], asked.code, asked.reason)
+        asked = accepted(await parts.approvals.ask_reversal(command, Caller(person.name, traceparent)))
         status = f"{parts.monitor_url.rstrip('/')}/workflows/{asked.workflow_id}"
         content = {
             "workflow_id": asked.workflow_id,
@@ -244,7 +241,7 @@ def _answer_routes(parts: Parts) -> APIRouter:
         response_class=StreamingResponse,
         responses={
             200: {"description": "Server-sent events", "content": {"text/event-stream": {}}},
-            204: {"description": "All is told; do not come back"},
+            204: {"description": "Everything was sent; do not come back"},
             **problem_responses(401, 404, 422, 503),
         },
     )
@@ -255,7 +252,7 @@ def _answer_routes(parts: Parts) -> APIRouter:
         workflow_id: _QueryId = None,
         last_event_id: Annotated[str | None, Header(max_length=ID_CHARACTERS_MAX)] = None,
     ) -> Response:
-        """Progress of a response or a workflow, or of the caller's latest response, as server-sent events."""
+        """Stream progress of a response or a workflow, or of the caller's latest response, as server-sent events."""
         # In the demo a named workflow or response may be watched without a token; nothing else may.
         named = bool(response_id or workflow_id)
         _may_read(person, open_here=named and parts.authenticator.reads_without_a_token(request))
@@ -290,9 +287,7 @@ def _session_routes(parts: Parts) -> APIRouter:
 async def _act(
     parts: Parts, workflow_id: str, command: Command, person: Person, traceparent: str | None
 ) -> dict[str, Any]:
-    outcome = await parts.approvals.act(workflow_id, command, Caller(person.name, traceparent))
-    if isinstance(outcome, Refused):
-        raise Problem(STATUS_OF[outcome.fault], outcome.code, outcome.reason)
+    accepted(await parts.approvals.act(workflow_id, command, Caller(person.name, traceparent)))
     return await _card(parts, workflow_id, person)
 
 
@@ -304,7 +299,7 @@ async def _card(parts: Parts, workflow_id: str, person: Person) -> dict[str, Any
 
 
 def _status(state: str | None) -> Status | None:
-    """PENDING is taken as a word for AWAITING_APPROVAL."""
+    """Return the status that a query names; PENDING means AWAITING_APPROVAL."""
     if state is None:
         return None
     known = {str(status): status for status in Status if status not in (Status.UNKNOWN, Status.REQUESTED)}
@@ -315,7 +310,7 @@ def _status(state: str | None) -> Status | None:
 
 
 async def _answer_text(request: Request, body: AnswerBody) -> str:
-    """The answer as text, as it came: JSON is not written anew, so that no digit of a number changes."""
+    """Return the answer as text, as it came: JSON is not written again, so that no digit of a number changes."""
     if isinstance(body.ai_response, str):
         return body.ai_response
     sent = (await request.body()).decode("utf-8")

@@ -9,11 +9,9 @@ from fastapi import APIRouter, Depends
 from pydantic import Field
 
 from services.approval.http.fields import Body, Comment, Digest, Reason, Traceparent
-from services.approval.http.status import STATUS_OF
+from services.approval.http.status import accepted
 from services.approval.ports import Caller, Rollouts
-from services.approval.requests.decider import Refused
 from services.approval.rollout.commands import (
-    Actor,
     ConfirmChange,
     ConfirmResumption,
     ProposeChange,
@@ -23,11 +21,12 @@ from services.approval.rollout.commands import (
 )
 from services.approval.rollout.state import Rollout
 from services.approval.rollout.view import rollout_document
+from services.approval.two_persons import Actor
 from shared.events.rollout import Admitted, Mode, RolloutLimits, RolloutTerms
 from shared.policy.table import Policy
 from shared.security.tokens import Person
 from shared.web.authentication import Authenticator
-from shared.web.problems import Problem, problem_responses
+from shared.web.problems import problem_responses
 from shared.web.strict_json import StrictRoute
 
 #: Characters of an amount: far beyond the largest cap.
@@ -102,17 +101,14 @@ def rollout_routes(parts: RolloutParts) -> APIRouter:
         return Actor(person.name, person.roles, parts.clock())
 
     async def act(command: RolloutCommand, person: Person, traceparent: str | None) -> dict[str, Any]:
-        outcome = await parts.rollouts.change(command, Caller(person.name, traceparent))
-        if isinstance(outcome, Refused):
-            raise Problem(STATUS_OF[outcome.fault], outcome.code, outcome.reason)
-        return await shown(outcome, person)
+        return await shown(accepted(await parts.rollouts.change(command, Caller(person.name, traceparent))), person)
 
     async def shown(state: Rollout, person: Person) -> dict[str, Any]:
         return rollout_document(state, await parts.rollouts.taken_in(), person, parts.policy(), parts.clock())
 
     @routes.get("/rollout", responses=problem_responses(401, 503))
     async def read_rollout(person: Annotated[Person, person_of]) -> dict[str, Any]:
-        """Mode, limits, stop switch, and what waits for a second person."""
+        """Return mode, limits, stop switch, and what waits for a second person."""
         return await shown(await parts.rollouts.read(), person)
 
     @routes.post("/rollout", status_code=201, responses=refusals)

@@ -9,15 +9,16 @@ from fastapi import APIRouter, Depends
 from pydantic import Field
 
 from services.approval.http.fields import Body, Digest, Reason, Traceparent
-from services.approval.http.status import STATUS_OF
+from services.approval.http.status import problem_of
 from services.approval.ports import Caller
 from services.approval.requests.decider import Refused
 from services.approval.set_aside import Place, SetAside, document
+from services.approval.two_persons import Actor
 from shared.events.deadletters import SetAsideConfirmed, SetAsideProposed
 from shared.policy.table import Policy
 from shared.security.tokens import Person
 from shared.web.authentication import Authenticator
-from shared.web.problems import Problem, problem_responses
+from shared.web.problems import problem_responses
 from shared.web.strict_json import StrictRoute
 
 #: Characters of a group or topic, as Kafka has them.
@@ -64,7 +65,7 @@ def set_aside_routes(parts: SetAsideParts) -> APIRouter:
 
     @routes.get("/deadletters/set-aside", responses=problem_responses(401, 503))
     async def list_proposals(person: Annotated[Person, person_of]) -> dict[str, Any]:
-        """What waits for a second person."""
+        """Return what waits for a second person."""
         waiting = await parts.waiting(parts.clock(), LISTED_MAX)
         return {"proposals": [document(each, person, parts.policy()) for each in waiting]}
 
@@ -74,12 +75,12 @@ def set_aside_routes(parts: SetAsideParts) -> APIRouter:
         body: SetAsideBody,
         traceparent: Traceparent = None,
     ) -> dict[str, Any]:
-        """Propose to set a message aside that holds up its partition, or confirm by its digest that another did."""
+        """Propose to set a message aside that blocks its partition, or confirm by its digest that another did."""
         place = Place(body.group, body.topic, body.partition, body.offset)
-        command = SetAside(place, person.name, tuple(person.roles), body.reason, body.digest, parts.clock())
+        command = SetAside(place, Actor(person.name, tuple(person.roles), parts.clock()), body.reason, body.digest)
         done = await parts.act(command, Caller(person.name, traceparent))
         if isinstance(done, Refused):
-            raise Problem(STATUS_OF[done.fault], done.code, done.reason)
+            raise problem_of(done)
         return document(done, person, parts.policy())
 
     return routes

@@ -1,7 +1,7 @@
 """Progress for the plan's own page: `new EventSource('/hawk-agent/execute-actions')` (plan 5.2).
 
 Unnamed messages with the JSON of hawk.progress; `completed` on success; a failure as `event: error`; then the
-stream ends. A browser that comes back after the end is told to stay away (204, HTML 9.2).
+stream ends. A browser that comes back after the end gets the status to stay away (204, HTML 9.2).
 """
 
 from collections.abc import AsyncGenerator
@@ -18,12 +18,12 @@ _BATCH: Final = 500
 
 
 def unwatched_workflow(response_id: str) -> str:
-    """Under what name the end of an answer without workflows is kept; no workflow id has this form."""
+    """Return under what name the end of an answer without workflows is kept; no workflow id has this form."""
     return f"none-of:{response_id}"
 
 
 def nothing_to_execute(event: ResponseReceived) -> dict[str, Any]:
-    """What is told of an answer that became no workflow: the shape of a progress message, without a workflow."""
+    """Return what is shown of an answer without a workflow, in the shape of a progress message."""
     refusals = [f"{refusal.code}: {refusal.message}" for refusal in event.refusals]
     reason = " ".join(refusals) or "The answer recommends nothing to execute."
     return {
@@ -47,7 +47,7 @@ class Conversation:
         self._last: dict[str, FeedMessage] = {}
 
     def note(self, message: FeedMessage) -> None:
-        """The message was shown."""
+        """Note that the message was shown."""
         self._last[message.workflow_id] = message
 
     @property
@@ -71,7 +71,7 @@ class Conversation:
 
 
 async def conversation_until(log: ProgressLog, scope: Scope, feed_id: int) -> Conversation:
-    """What a browser has seen when `feed_id` was the last message it got."""
+    """Return what a browser has seen when `feed_id` was the last message it got."""
     conversation = Conversation()
     after = 0
     while after < feed_id:
@@ -87,7 +87,7 @@ async def conversation_until(log: ProgressLog, scope: Scope, feed_id: int) -> Co
 async def answer_frames(
     feed: ProgressFeed, scope: Scope, at: Resumed, conversation: Conversation
 ) -> AsyncGenerator[bytes, None]:
-    """The stream from a place on, until every workflow of the scope that was seen has ended."""
+    """Return the stream from a place on, until every workflow of the scope that was seen has ended."""
     numbered_by_feed = scope.workflow_id is None
     messages = feed.messages(scope, at.after)
     async with aclosing(messages):

@@ -7,19 +7,21 @@ from typing import Final
 from uuid import UUID
 
 from services.approval.requests.decider import Fault, Refused
+from services.approval.two_persons import Actor, outdated
 from shared.canonical import digest
+from shared.events.approvals import Approver
 from shared.events.base import Event
-from shared.events.publication import Cause, PublicationConfirmed, PublicationPerson, PublicationProposed
+from shared.events.publication import Cause, PublicationConfirmed, PublicationProposed
 from shared.people.identity import same_person
 from shared.policy.table import OPERATIONS, RISK_MANAGER
 
-#: Any of these proposes, any of these confirms. Publishing gives no permission: whoever reads it checks it as ever.
+#: Any of these proposes, any of these confirms. Publishing gives no permission: its readers check it as ever.
 PUBLISHING_ROLES: Final = (OPERATIONS, RISK_MANAGER)
 
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """An event as it stands in es.unpublishable. `tried_version`: the order that the relay tried last."""
+    """An event in es.unpublishable. `tried_version`: the order that the relay tried last."""
 
     position: int
     event_id: UUID
@@ -43,15 +45,6 @@ class Publication:
 
 
 @dataclass(frozen=True, slots=True)
-class Actor:
-    """Who asks, of a verified token, and when."""
-
-    person: str
-    roles: tuple[str, ...]
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
 class Propose:
     """The first person: what was in the way is put right."""
 
@@ -72,7 +65,7 @@ PublicationCommand = Propose | Confirm
 
 
 def publication_of(events: Iterable[Event]) -> Publication:
-    """The state after these events."""
+    """Return the state after these events."""
     state = Publication()
     for event in events:
         state = evolve(state, event)
@@ -80,7 +73,7 @@ def publication_of(events: Iterable[Event]) -> Publication:
 
 
 def evolve(state: Publication, event: Event) -> Publication:
-    """The state after one more event; refuses nothing."""
+    """Return the state after one more event; refuses nothing."""
     state = replace(state, version=state.version + 1)
     match event:
         case PublicationProposed():
@@ -94,7 +87,7 @@ def evolve(state: Publication, event: Event) -> Publication:
 def decide(
     listed: Listed, state: Publication, command: PublicationCommand
 ) -> PublicationProposed | PublicationConfirmed | Refused:
-    """What a command leads to."""
+    """Return what a command leads to."""
     role = _role(command.by.roles)
     if role is None:
         held = ", ".join(command.by.roles) or "no role"
@@ -107,14 +100,14 @@ def decide(
         return Refused(Fault.CONFLICT, "ALREADY_PUBLISHED", f"It was published at {listed.published_at.isoformat()}.")
     if state.ordered > listed.tried_version:
         return Refused(Fault.CONFLICT, "ALREADY_ORDERED", "Two persons have ordered it; the relay is about to try.")
-    person = PublicationPerson(person=command.by.person, role=role, at=command.by.at)
+    person = Approver(person=command.by.person, role=role, at=command.by.at)
     if isinstance(command, Propose):
         return _propose(listed, state, command, person)
     return _confirm(listed, state, command, person)
 
 
 def may_confirm(proposal: PublicationProposed, person: str, roles: Sequence[str], now: datetime) -> str | None:
-    """Why a person may not be the second one; None when nothing is in the way."""
+    """Return why a person may not be the second one; None when nothing is in the way."""
     if now >= proposal.expires_at:
         return "Nobody confirmed this in time. Propose it again."
     if _role(roles) is None:
@@ -124,7 +117,7 @@ def may_confirm(proposal: PublicationProposed, person: str, roles: Sequence[str]
     return None
 
 
-def _propose(listed: Listed, state: Publication, command: Propose, person: PublicationPerson) -> PublicationProposed:
+def _propose(listed: Listed, state: Publication, command: Propose, person: Approver) -> PublicationProposed:
     return PublicationProposed(
         position=listed.position,
         event_id=listed.event_id,
@@ -146,20 +139,13 @@ def _propose(listed: Listed, state: Publication, command: Propose, person: Publi
     )
 
 
-def _confirm(
-    listed: Listed, state: Publication, command: Confirm, person: PublicationPerson
-) -> PublicationConfirmed | Refused:
+def _confirm(listed: Listed, state: Publication, command: Confirm, person: Approver) -> PublicationConfirmed | Refused:
     proposal = state.proposal
     if proposal is None:
         return Refused(Fault.CONFLICT, "NOTHING_PROPOSED", "Nobody has proposed to publish this event.")
-    if command.by.at >= proposal.expires_at:
-        return Refused(Fault.CONFLICT, "EXPIRED", "Nobody confirmed this in time. Propose it again.")
-    if command.digest != proposal.digest:
-        return Refused(
-            Fault.CONFLICT,
-            "DIGEST_MISMATCH",
-            f"What waits here has the digest {proposal.digest}, another one than you named. Read it again.",
-        )
+    fault = outdated(proposal, command.digest, command.by.at)
+    if fault is not None:
+        return fault
     if same_person(person.person, proposal.proposed_by.person):
         return Refused(Fault.FORBIDDEN, "SAME_PERSON", "You proposed it; another person confirms.")
     return PublicationConfirmed(

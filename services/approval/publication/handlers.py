@@ -30,7 +30,7 @@ COUNT: Final = "SELECT count(*) FROM es.unpublishable WHERE published_at IS NULL
 
 
 async def waiting(unit: UnitOfWork) -> tuple[int, list[tuple[Listed, Publication]]]:
-    """How many events wait, and the first SHOWN_MAX of them with what was decided."""
+    """Return how many events wait, and the first SHOWN_MAX of them with what was decided."""
     count = int(await unit.connection.fetchval(COUNT))
     found = [_listed(row) for row in await unit.connection.fetch(WAITING, SHOWN_MAX)]
     return count, [(listed, await _publication(unit, listed.position)) for listed in found]

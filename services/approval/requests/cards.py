@@ -49,7 +49,7 @@ class Viewer:
 
 
 def card_document(card: Card, viewer: Viewer) -> dict[str, Any]:
-    """What waits, what the policy asks for, who has decided, whether the viewer may and why not."""
+    """Return what waits, what the policy asks for, who has decided, whether the viewer may and why not."""
     request = card.approval.request
     if request is None:
         return {}
@@ -84,7 +84,7 @@ def card_document(card: Card, viewer: Viewer) -> dict[str, Any]:
 
 
 def _plan(card: Card) -> dict[str, Any]:
-    """The summary of the plan, with what is true of other orders now."""
+    """Return the summary of the plan, with what is true of other orders now."""
     if not card.others:
         return card.plan
     kind, currency = str(card.plan.get("instruction_type")), str(card.plan.get("exposure_currency"))
@@ -92,7 +92,7 @@ def _plan(card: Card) -> dict[str, Any]:
 
 
 def _status(approval: Approval, at: datetime) -> Status:
-    """A request whose time is over has expired, also when nobody has noted it yet."""
+    """Return a request whose time is over has expired, also when nobody has noted it yet."""
     request = approval.request
     over = request is not None and at >= request.expires_at
     return Status.EXPIRED if over and approval.status is Status.AWAITING_APPROVAL else approval.status
@@ -113,7 +113,7 @@ def _permission(approval: Approval, viewer: Viewer) -> dict[str, Any]:
 
 
 def _try(approval: Approval, viewer: Viewer, decision: Literal["APPROVE", "REJECT"]) -> Refused | None:
-    """What would come of it; nothing is recorded."""
+    """Return what would come of it; nothing is recorded."""
     command = RecordDecision(
         person=viewer.person.name,
         roles=viewer.person.roles,
@@ -151,8 +151,8 @@ def _turn(card: Card) -> dict[str, Any] | None:
     if card.turn is None:
         return None
     before, seconds = card.turn.before, card.turn.about_seconds
-    told = waiting_sentence(before, seconds)
-    return {"code": WAITING_FOR_TURN, "text": told, "before": before, "about_seconds": seconds}
+    text = waiting_sentence(before, seconds)
+    return {"code": WAITING_FOR_TURN, "text": text, "before": before, "about_seconds": seconds}
 
 
 def _grant(card: Card) -> dict[str, Any] | None:

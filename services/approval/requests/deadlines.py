@@ -26,7 +26,7 @@ class Deadline:
 
 
 def due(deadlines: Iterable[Deadline], now: datetime) -> list[tuple[str, ExpireRequest | LapseGrant]]:
-    """The commands that the clock gives now, the longest overdue first."""
+    """Return the commands that the clock gives now, the longest overdue first."""
     over = sorted(
         (deadline for deadline in deadlines if deadline.due_at <= now),
         key=lambda deadline: (deadline.due_at, deadline.workflow_id),
@@ -35,7 +35,7 @@ def due(deadlines: Iterable[Deadline], now: datetime) -> list[tuple[str, ExpireR
 
 
 def pause_seconds(deadlines: Iterable[Deadline], now: datetime) -> float:
-    """How long to wait before the next look."""
+    """Return how long to wait before the next look."""
     left = [(deadline.due_at - now).total_seconds() for deadline in deadlines]
     return max(LOOK_SECONDS_MIN, min([LOOK_SECONDS_MAX, *left]))
 

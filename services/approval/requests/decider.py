@@ -66,7 +66,7 @@ Happening = Event | GrantDue
 
 
 def decide(state: Approval, command: Command) -> tuple[Happening, ...] | Refused:
-    """What a command leads to. An empty tuple: it was done before, or there is nothing left to do.
+    """Return what a command leads to. An empty tuple: it was done before, or there is nothing left to do.
 
     Only what people ask for is ever refused.
     """
@@ -194,8 +194,8 @@ _UNKNOWN = Refused(Fault.UNKNOWN, "WORKFLOW_UNKNOWN", "No plan of this workflow 
 
 _ENDED = {
     Status.REQUESTED: ("NOT_PLANNED", "This has no plan to decide on yet; look again in a moment."),
-    Status.APPROVED: ("ALREADY_DECIDED", "This was approved already; one decision stands."),
-    Status.REJECTED: ("ALREADY_DECIDED", "This was rejected already; one decision stands."),
+    Status.APPROVED: ("ALREADY_DECIDED", "This was approved already; a decision is made once."),
+    Status.REJECTED: ("ALREADY_DECIDED", "This was rejected already; a decision is made once."),
     Status.EXPIRED: ("EXPIRED", "This has expired. Ask for a new plan."),
     Status.WITHDRAWN: ("WITHDRAWN", "The person who asked has withdrawn this."),
     Status.CLOSED: ("CLOSED", "This plan will not be carried out any more."),
@@ -203,7 +203,7 @@ _ENDED = {
 
 
 def _not_open(state: Approval, at: datetime) -> Refused | None:
-    """Why nothing can be decided any more; also when the time is over and nobody has noted it yet."""
+    """Return why nothing can be decided any more; also when the time is over and nobody has noted it yet."""
     if state.status is Status.AWAITING_APPROVAL:
         if state.request is not None and at >= state.request.expires_at:
             code, sentence = _ENDED[Status.EXPIRED]
@@ -219,7 +219,7 @@ def _grant(
     at: datetime,
     lifetime: timedelta,
 ) -> GrantDue:
-    """Whole seconds, since the signed text has no others. The id follows from the plan: one plan, one id."""
+    """Return the grant, in whole seconds as in its signed text. Its id follows from the plan: one plan, one id."""
     issued = at.replace(microsecond=0)
     return GrantDue(
         GrantClaims(

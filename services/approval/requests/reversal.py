@@ -1,7 +1,7 @@
 """Somebody asks for the reversal of an executed workflow: whether it is asked for, or was, and under which id. Pure.
 
 The id follows from the workflow and the attempt. An attempt that ended without effect (rejected, withdrawn, expired,
-refused, stale) makes room for the next one; as long as one stands, a repeated request is the same reversal.
+refused, stale) makes room for the next one; as long as one is open or done, a repeated request is that reversal.
 """
 
 from collections.abc import Sequence
@@ -36,7 +36,7 @@ class AskReversal:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """The reversal that stands. `repeated`: it was asked for before; `event` is what is to be recorded else."""
+    """The reversal that is open or done. `repeated`: it was asked for before; else `event` is to be recorded."""
 
     workflow_id: str
     attempt: int
@@ -49,11 +49,11 @@ class Asked:
 
 
 def decide(original: Approval, attempts: Sequence[Approval], command: AskReversal) -> Asked | Refused:
-    """Whether a reversal may be asked for now.
+    """Return whether a reversal may be asked for now.
 
     Args:
-        original: how the approval of the workflow stands that is to be reversed.
-        attempts: of its reversals, the first one first; the last of them is the one that stands, or not begun.
+        original: the approval of the workflow that is to be reversed.
+        attempts: of its reversals, the first one first; the last of them is open or done, or not begun.
     """
     if original.request is None:
         return Refused(Fault.UNKNOWN, "WORKFLOW_UNKNOWN", "No plan of this workflow waits, or ever waited, here.")
@@ -90,5 +90,5 @@ def decide(original: Approval, attempts: Sequence[Approval], command: AskReversa
 
 
 def stands(attempt: Approval) -> bool:
-    """Whether no further attempt is to be looked at: this one is open, was granted, or does not exist yet."""
+    """Return whether no further attempt is to be looked at: this one is open, was granted, or does not exist yet."""
     return attempt.status not in _WITHOUT_EFFECT

@@ -20,7 +20,7 @@ from shared.events.reversals import ReversalRequested
 
 
 class Status(StrEnum):
-    """Where a request stands. The names are those of the workflow's states wherever both have one.
+    """The status of a request. The names are those of the workflow's states wherever both have one.
 
     `REQUESTED`: a reversal was asked for and has no plan yet.
     """
@@ -56,7 +56,7 @@ NOTHING: Final = Approval()
 
 
 def evolve(state: Approval, event: Event) -> Approval:
-    """The state after an event. Never refuses; an event of another kind changes nothing."""
+    """Return the state after an event. Never refuses; an event of another kind changes nothing."""
     match event:
         case ApprovalRequested():
             return replace(state, status=Status.AWAITING_APPROVAL, request=event)
@@ -81,7 +81,7 @@ def evolve(state: Approval, event: Event) -> Approval:
 
 
 def approval_of(events: Iterable[Event]) -> Approval:
-    """The state after all events of a stream."""
+    """Return the state after all events of a stream."""
     state = NOTHING
     for event in events:
         state = evolve(state, event)

@@ -30,19 +30,19 @@ class Submitted:
 
 
 def response_id(maker: str, idempotency_key: str | None) -> str:
-    """The id of the response: with a key the same for the same maker, so that a repeat is one response."""
+    """Return the id of the response: with a key the same for the same maker, so that a repeat is one response."""
     if idempotency_key is None:
         return str(uuid4())
     return str(uuid5(_NAMESPACE, f"{person_key(maker)}\n{idempotency_key}"))
 
 
 def submission_stream(response: str) -> str:
-    """The stream of a submitted answer: it has one event."""
+    """Return the stream of a submitted answer: it has one event."""
     return f"submission-{response}"
 
 
 def submitted_event(submission: Submission, maker_proof: str) -> AnswerSubmitted:
-    """The event that the relay publishes on hawk.ai.responses."""
+    """Return the event that the relay publishes on hawk.ai.responses."""
     return AnswerSubmitted(
         response_id=submission.response_id,
         maker=submission.maker,
@@ -54,6 +54,6 @@ def submitted_event(submission: Submission, maker_proof: str) -> AnswerSubmitted
 
 
 def same_submission(before: AnswerSubmitted, submission: Submission) -> bool:
-    """Whether the same person handed in the same."""
+    """Return whether the same person handed in the same."""
     same_content = (before.answer, before.prompt) == (submission.answer, submission.prompt)
     return same_content and same_person(before.maker, submission.maker)

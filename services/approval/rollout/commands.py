@@ -1,19 +1,11 @@
 """What people ask of the rollout. `person` and `roles` are of a verified token; times come in with the command."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
+from services.approval.two_persons import Actor
 from shared.events.decisions import DecisionName
 from shared.events.rollout import RolloutTerms
-
-
-@dataclass(frozen=True, slots=True)
-class Actor:
-    """Who acts, and when."""
-
-    person: str
-    roles: tuple[str, ...]
-    at: datetime
 
 
 @dataclass(frozen=True, slots=True)

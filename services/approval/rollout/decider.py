@@ -1,12 +1,10 @@
 """What follows from a command on the rollout: events, or the reason why nothing does. Pure."""
 
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
 
 from services.approval.requests.decider import Fault, Refused
 from services.approval.rollout.commands import (
-    Actor,
     ConfirmChange,
     ConfirmResumption,
     ProposeChange,
@@ -15,11 +13,11 @@ from services.approval.rollout.commands import (
     Stop,
 )
 from services.approval.rollout.state import Rollout
+from services.approval.two_persons import permitted, second_person
 from shared.canonical import digest
 from shared.events import rollout as facts
-from shared.events.approvals import PolicyOutcome
+from shared.events.approvals import Approver, PolicyOutcome
 from shared.events.base import Event
-from shared.policy.people import Permission, may_decide, sufficient
 from shared.policy.table import ANY_APPROVER, Policy, SubjectKind
 
 ZERO: Final = Decimal(0)
@@ -27,16 +25,8 @@ ZERO: Final = Decimal(0)
 CAP_USD_MAX: Final = Decimal(1_000_000_000_000)
 
 
-@dataclass(frozen=True, slots=True)
-class _Given:
-    """An approval as `shared.policy.people` counts it."""
-
-    person: str
-    role: str
-
-
 def decide(state: Rollout, command: RolloutCommand, policy: Policy) -> tuple[Event, ...] | Refused:
-    """What a command leads to. An empty tuple: it holds already."""
+    """Return what a command leads to. An empty tuple: it holds already."""
     match command:
         case ProposeChange():
             return _propose_change(state, command, policy)
@@ -51,13 +41,13 @@ def decide(state: Rollout, command: RolloutCommand, policy: Policy) -> tuple[Eve
 
 
 def change_outcome(policy: Policy) -> PolicyOutcome:
-    """Who has to agree to other terms: as to any change of the configuration."""
+    """Return who has to agree to other terms: as to any change of the configuration."""
     role = policy.two_persons[SubjectKind.CONFIGURATION]
     return _outcome(policy, (role, ANY_APPROVER), f"A change of the rollout needs {role} and a second person.")
 
 
 def resumption_outcome(policy: Policy) -> PolicyOutcome:
-    """Who has to agree to going on after a stop."""
+    """Return who has to agree to going on after a stop."""
     return _outcome(policy, (ANY_APPROVER, ANY_APPROVER), "Two persons with approving roles resume.")
 
 
@@ -66,15 +56,14 @@ def _outcome(policy: Policy, required: tuple[str, ...], rule: str) -> PolicyOutc
 
 
 def _propose_change(state: Rollout, command: ProposeChange, policy: Policy) -> tuple[Event, ...] | Refused:
-    allowed = _permission(change_outcome(policy), command.by)
-    if isinstance(allowed, Refused):
-        return allowed
+    proposed_by = permitted(change_outcome(policy), command.by)
+    if isinstance(proposed_by, Refused):
+        return proposed_by
     fault = _fault_of(command.terms) or _outdated(state, command.expected_version)
     if fault is not None:
         return fault
     if command.terms == state.terms:
         return Refused(Fault.CONFLICT, "NOTHING_TO_CHANGE", f"{_told(command.terms)} is in force already.")
-    proposed_by = _person(command.by, allowed.role)
     based_on = state.version
     return (
         facts.RolloutChangeProposed(
@@ -92,7 +81,7 @@ def _confirm_change(state: Rollout, command: ConfirmChange, policy: Policy) -> t
     proposal = state.change
     if proposal is None:
         return Refused(Fault.CONFLICT, "NOTHING_PROPOSED", "No change of the rollout waits for a second person.")
-    confirmed = _second(change_outcome(policy), proposal, command.by, command.digest)
+    confirmed = second_person(change_outcome(policy), proposal, command.by, command.digest)
     if isinstance(confirmed, Refused):
         return confirmed
     return (
@@ -107,27 +96,25 @@ def _confirm_change(state: Rollout, command: ConfirmChange, policy: Policy) -> t
 
 
 def _stop(state: Rollout, command: Stop, policy: Policy) -> tuple[Event, ...] | Refused:
-    allowed = _permission(resumption_outcome(policy), command.by)
-    if isinstance(allowed, Refused):
-        return allowed
+    stopped_by = permitted(resumption_outcome(policy), command.by)
+    if isinstance(stopped_by, Refused):
+        return stopped_by
     if state.stop is not None and state.resumption is None and command.kept == state.decided:
         return ()
-    stopped_by = _person(command.by, allowed.role)
     return (
         facts.ExecutionStopped(follows=state.decided, terms=state.terms, reason=command.reason, stopped_by=stopped_by),
     )
 
 
 def _propose_resumption(state: Rollout, command: ProposeResumption, policy: Policy) -> tuple[Event, ...] | Refused:
-    allowed = _permission(resumption_outcome(policy), command.by)
-    if isinstance(allowed, Refused):
-        return allowed
+    proposed_by = permitted(resumption_outcome(policy), command.by)
+    if isinstance(proposed_by, Refused):
+        return proposed_by
     if state.stop is None:
         return Refused(Fault.CONFLICT, "NOT_STOPPED", "HAWK is not stopped; there is nothing to resume.")
     fault = _outdated(state, command.expected_version)
     if fault is not None:
         return fault
-    proposed_by = _person(command.by, allowed.role)
     return (
         facts.ResumptionProposed(
             reason=command.reason,
@@ -149,7 +136,7 @@ def _confirm_resumption(state: Rollout, command: ConfirmResumption, policy: Poli
             "NOTHING_PROPOSED",
             "No resumption waits for a second person; a stop thrown meanwhile takes a proposal away.",
         )
-    confirmed = _second(resumption_outcome(policy), proposal, command.by, command.digest)
+    confirmed = second_person(resumption_outcome(policy), proposal, command.by, command.digest)
     if isinstance(confirmed, Refused):
         return confirmed
     return (
@@ -161,38 +148,6 @@ def _confirm_resumption(state: Rollout, command: ConfirmResumption, policy: Poli
             confirmed_by=confirmed,
         ),
     )
-
-
-def _second(
-    outcome: PolicyOutcome,
-    proposal: facts.RolloutChangeProposed | facts.ResumptionProposed,
-    by: Actor,
-    named: str,
-) -> facts.RolloutPerson | Refused:
-    """The person who makes a proposal count: another one, whose role is what is still missing."""
-    if by.at >= proposal.expires_at:
-        return Refused(Fault.CONFLICT, "EXPIRED", "Nobody confirmed this in time. Propose it again.")
-    if named != proposal.digest:
-        return Refused(
-            Fault.CONFLICT,
-            "DIGEST_MISMATCH",
-            f"What waits here has the digest {proposal.digest}, another one than you named. Read it again "
-            "before you confirm.",
-        )
-    first = _Given(proposal.proposed_by.person, proposal.proposed_by.role)
-    allowed = _permission(outcome, by, first)
-    if isinstance(allowed, Refused):
-        return allowed
-    if not sufficient(outcome, (first, _Given(by.person, allowed.role))):
-        return Refused(Fault.FORBIDDEN, "ROLE_INSUFFICIENT", f"The two of you are not enough. {outcome.rules[0]}")
-    return _person(by, allowed.role)
-
-
-def _permission(outcome: PolicyOutcome, by: Actor, *given: _Given) -> Permission | Refused:
-    permission = may_decide(outcome, "", by.person, by.roles, given)
-    if permission.allowed:
-        return permission
-    return Refused(Fault.FORBIDDEN, permission.code, permission.reason)
 
 
 def _outdated(state: Rollout, expected: int) -> Refused | None:
@@ -207,7 +162,7 @@ def _outdated(state: Rollout, expected: int) -> Refused | None:
 
 
 def _fault_of(terms: facts.RolloutTerms) -> Refused | None:
-    """What is wrong with terms that somebody proposes."""
+    """Return what is wrong with terms that somebody proposes."""
     limits = terms.limits
     if (terms.mode == "LIMITED") != (limits is not None):
         return _invalid("LIMITED needs limits, and only LIMITED has them.")
@@ -233,12 +188,8 @@ def _told(terms: facts.RolloutTerms) -> str:
     return terms.mode if terms.limits is None else f"{terms.mode} with these limits"
 
 
-def _person(by: Actor, role: str) -> facts.RolloutPerson:
-    return facts.RolloutPerson(person=by.person, role=role, at=by.at)
-
-
-def _digest(kind: str, by: facts.RolloutPerson, based_on: int, comment: str, what: Any) -> str:
-    """Covers all that the second person is shown; two proposals never share one, since their versions differ."""
+def _digest(kind: str, by: Approver, based_on: int, comment: str, what: Any) -> str:
+    """Return the digest of all that the second person is shown; two proposals differ by version, so in digest."""
     return digest(
         {
             "kind": kind,

@@ -10,7 +10,7 @@ from shared.policy.table import Policy
 
 
 async def read(unit: UnitOfWork) -> Rollout:
-    """The rollout as it is.
+    """Return the rollout as it is.
 
     Raises:
         NotOpened: the installation starts for the first time.

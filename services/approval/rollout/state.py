@@ -66,12 +66,12 @@ class TakenIn:
 
 
 def opened(event: facts.RolloutOpened, name: DecisionName) -> Rollout:
-    """The state after the first event."""
+    """Return the state after the first event."""
     return Rollout(event.terms, 1, name, event.opened_at)
 
 
 def evolve(state: Rollout, event: Event, recorded: RecordedEvent | NewEvent) -> Rollout:
-    """The state after one more event; refuses nothing. `recorded` is the event as the store has it."""
+    """Return the state after one more event; refuses nothing. `recorded` is the event as the store has it."""
     state = replace(state, version=state.version + 1)
     name = name_of(state.version, recorded.type, recorded.schema_version, recorded.data)
     match event:
@@ -81,7 +81,7 @@ def evolve(state: Rollout, event: Event, recorded: RecordedEvent | NewEvent) -> 
             at = event.confirmed_by.at
             return replace(state, terms=event.terms, set=event, change=None, decided=name, decided_at=at)
         case facts.ExecutionStopped():
-            # Whoever proposed to go on had not seen this stop.
+            # The person who proposed to go on had not seen this stop.
             return replace(state, stop=event, resumption=None, decided=name, decided_at=event.stopped_by.at)
         case facts.ResumptionProposed():
             return replace(state, resumption=event)
@@ -92,12 +92,12 @@ def evolve(state: Rollout, event: Event, recorded: RecordedEvent | NewEvent) -> 
 
 
 def after_new(state: Rollout, event: Event) -> Rollout:
-    """The state after an event that is about to be appended."""
+    """Return the state after an event that is about to be appended."""
     return evolve(state, event, encode(event))
 
 
 def rollout_of(events: Iterable[tuple[Event, RecordedEvent | NewEvent]]) -> Rollout | None:
-    """The state after these events; None before the first."""
+    """Return the state after these events; None before the first."""
     state: Rollout | None = None
     for event, recorded in events:
         if state is not None:

@@ -6,19 +6,19 @@ from typing import Any, Final
 from services.approval.rollout.decider import change_outcome, resumption_outcome
 from services.approval.rollout.state import Rollout, TakenIn
 from shared.events import rollout as facts
-from shared.events.approvals import PolicyOutcome
+from shared.events.approvals import Approver, PolicyOutcome
 from shared.policy.people import may_decide
 from shared.policy.table import Policy
 from shared.security.tokens import Person
 
-#: How long the executor may take to take a decision in before people are told; it is a second when all is well.
+#: How long the executor may take to follow a decision before people are warned; it is a second when all is well.
 TAKING_IN_MAX: Final = timedelta(seconds=5)
 
 
 def rollout_document(
     state: Rollout, taken_in: TakenIn | None, viewer: Person, policy: Policy, now: datetime
 ) -> dict[str, Any]:
-    """Mode, limits, stop, and what waits for a second person. `limits` is empty where none hold.
+    """Return mode, limits, stop, and what waits for a second person. `limits` is empty where there are none.
 
     `in_force`: the executor keeps to the last decision, and to no other under its version. Until then it goes on by
     what it knew before, and `notice` says so in words when that lasts. A proposal whose time is over is not shown:
@@ -41,11 +41,11 @@ def rollout_document(
 
 
 def notice(state: Rollout, taken_in: TakenIn | None, now: datetime) -> str | None:
-    """What people must know who rely on what is shown; None when the executor keeps to it."""
+    """Return what people must know who rely on what is shown; None when the executor keeps to it."""
     if taken_in is not None and taken_in.doubted is not None:
         return (
             f"The executor was given decision {taken_in.doubted} without the one before it, so it begins nothing new. "
-            "Stop HAWK and resume: a stop tells it how everything stands."
+            "Stop HAWK and resume: a stop tells it everything that is in force."
         )
     if taken_in is not None and taken_in.behind_since is not None:
         return (
@@ -117,5 +117,5 @@ def _proposed(proposal: facts.RolloutChangeProposed | facts.ResumptionProposed) 
     return {"reason": proposal.reason}
 
 
-def _who(person: facts.RolloutPerson) -> dict[str, str]:
+def _who(person: Approver) -> dict[str, str]:
     return {"person": person.person, "role": person.role, "at": person.at.isoformat()}

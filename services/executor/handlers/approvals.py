@@ -1,7 +1,6 @@
 """What the approval service says about a plan, short of a grant: told on hawk.progress, ends recorded in the plan."""
 
 from datetime import datetime
-from typing import TypeVar
 
 from services.executor.execution.grant import Ending
 from services.executor.handlers.closing import close
@@ -9,58 +8,54 @@ from services.executor.handlers.loading import load_journey, load_plan
 from services.executor.handlers.writing import report
 from services.executor.ports import Ports
 from services.executor.progress import narration
-from shared.errors import InvalidInput
 from shared.events import approvals, identity
-from shared.events.base import Event
-from shared.messaging.message import Message, message_event
+from shared.messaging.message import Message
 from shared.messaging.unit_of_work import UnitOfWork
-
-EventT = TypeVar("EventT", bound=Event)
 
 #: States in which people decide on a plan.
 WAITING = frozenset({"PLANNED", "AWAITING_APPROVAL"})
 
 
-async def on_approval_requested(_: Ports, uow: UnitOfWork, message: Message) -> None:
+async def on_approval_requested(_: Ports, uow: UnitOfWork, message: Message[approvals.ApprovalRequested]) -> None:
     """The plan waits for people."""
-    event = _expect(message, approvals.ApprovalRequested)
+    event = message.event
     journey = await load_journey(uow, event.workflow_id)
     if journey.state == "PLANNED" and not journey.over:
         report(uow, narration.awaiting(journey, event.policy.tier, event.requested_at))
 
 
-async def on_decision_recorded(_: Ports, uow: UnitOfWork, message: Message) -> None:
+async def on_decision_recorded(_: Ports, uow: UnitOfWork, message: Message[approvals.DecisionRecorded]) -> None:
     """A person decided; whether that is enough is the approval service's to say. It is news while the plan waits."""
-    event = _expect(message, approvals.DecisionRecorded)
+    event = message.event
     journey = await load_journey(uow, event.workflow_id)
     if journey.state in WAITING and not journey.over:
         report(uow, narration.decided(journey, event.person, event.role, event.decision, event.decided_at))
 
 
-async def on_approval_rejected(ports: Ports, uow: UnitOfWork, message: Message) -> None:
+async def on_approval_rejected(ports: Ports, uow: UnitOfWork, message: Message[approvals.ApprovalRejected]) -> None:
     """Close the plan as REJECTED, with the person and the reason."""
-    event = _expect(message, approvals.ApprovalRejected)
+    event = message.event
     reason = f"Rejected by {event.person}" + (f": {event.reason}" if event.reason else "")
     await _end(uow, event.workflow_id, Ending("REJECTED", "REJECTED", reason), ports.clock())
 
 
-async def on_approval_withdrawn(ports: Ports, uow: UnitOfWork, message: Message) -> None:
+async def on_approval_withdrawn(ports: Ports, uow: UnitOfWork, message: Message[approvals.ApprovalWithdrawn]) -> None:
     """Close the plan as WITHDRAWN, with the person and the reason."""
-    event = _expect(message, approvals.ApprovalWithdrawn)
+    event = message.event
     reason = f"Withdrawn by {event.person}" + (f": {event.reason}" if event.reason else "")
     await _end(uow, event.workflow_id, Ending("WITHDRAWN", "WITHDRAWN", reason), ports.clock())
 
 
-async def on_approval_expired(ports: Ports, uow: UnitOfWork, message: Message) -> None:
+async def on_approval_expired(ports: Ports, uow: UnitOfWork, message: Message[approvals.ApprovalExpired]) -> None:
     """Close the plan as EXPIRED: nobody decided in time."""
-    event = _expect(message, approvals.ApprovalExpired)
+    event = message.event
     reason = "Nobody decided in time; silence is refusal"
     await _end(uow, event.workflow_id, Ending("EXPIRED", "APPROVAL_EXPIRED", reason), ports.clock())
 
 
-async def on_grant_lapsed(ports: Ports, uow: UnitOfWork, message: Message) -> None:
+async def on_grant_lapsed(ports: Ports, uow: UnitOfWork, message: Message[approvals.GrantLapsed]) -> None:
     """A grant was not used in time. One that was used meanwhile has its execution stream: then nothing is said."""
-    event = _expect(message, approvals.GrantLapsed)
+    event = message.event
     if (await uow.load(identity.execution_stream(event.workflow_id))).version:
         return
     reason = "The grant was not used within its lifetime; ask for approval again"
@@ -72,10 +67,3 @@ async def _end(uow: UnitOfWork, workflow_id: str, ending: Ending, now: datetime)
     state = await load_plan(uow, workflow_id)
     if state.granted is not None and state.closed is None and not (await load_journey(uow, workflow_id)).over:
         await close(uow, state, ending, now)
-
-
-def _expect(message: Message, kind: type[EventT]) -> EventT:
-    event = message_event(message)
-    if not isinstance(event, kind):
-        raise InvalidInput(code="EVENT_MALFORMED", reason=f"Expected {kind.__name__}, found {type(event).__name__}.")
-    return event

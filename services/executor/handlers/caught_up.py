@@ -13,7 +13,7 @@ from prometheus_client import Gauge
 
 from shared.messaging.caught_up import ByDatabaseClock
 from shared.messaging.offsets import Partition
-from shared.messaging.unit_of_work import Pool
+from shared.messaging.transaction import Pool
 from shared.telemetry.health import Health, State
 
 #: Seconds between two looks.

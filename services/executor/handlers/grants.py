@@ -13,22 +13,20 @@ from shared.errors import InvalidInput
 from shared.events import identity
 from shared.events.approvals import GrantIssued
 from shared.messaging.deadletters import set_aside
-from shared.messaging.message import Message, message_event
+from shared.messaging.message import Message
 from shared.messaging.unit_of_work import UnitOfWork
 from shared.plans.digests import Planned
 from shared.security.grants import GrantClaims
 
 
-async def on_grant_issued(kinds: Kinds, ports: Ports, uow: UnitOfWork, message: Message) -> None:
+async def on_grant_issued(kinds: Kinds, ports: Ports, uow: UnitOfWork, message: Message[GrantIssued]) -> None:
     """Apply the plan the grant is for, if everything about grant, plan and facts is still as it was approved.
 
     Raises:
         InvalidInput: the grant gives no permission; nothing was executed, the message becomes a dead letter.
         HasToWait: nothing may begin now, since a stop may have been thrown that did not come yet.
     """
-    event = message_event(message)
-    if not isinstance(event, GrantIssued):
-        raise InvalidInput(code="EVENT_MALFORMED", reason=f"Expected GrantIssued, found {type(event).__name__}.")
+    event = message.event
     claims = ports.read_grant(event.grant)
     state = await load_plan(uow, event.workflow_id)
     subject = await _permitted(ports, uow, claims, event.workflow_id, state)

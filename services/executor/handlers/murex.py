@@ -30,8 +30,10 @@ from services.executor.workflow.due import Due, Task
 from services.executor.workflow.saga import UNREAD_LOOK
 from shared.errors import Defect, InvalidInput
 from shared.events import identity, murex
-from shared.messaging.message import Message, message_event
+from shared.messaging.message import Message
 from shared.messaging.unit_of_work import UnitOfWork
+
+Reply = murex.MurexReceipted | murex.MurexAnswered | murex.MurexStatusReported | murex.MurexCancelled
 
 #: What HAWK says to Murex.
 TO_MUREX: Final = (murex.DealSent, murex.DealStatusEnquired, murex.DealCancelSent)
@@ -41,7 +43,7 @@ POSTPONED = Counter(
 )
 
 
-async def on_murex_message(ports: Ports, uow: UnitOfWork, message: Message) -> None:
+async def on_murex_message(ports: Ports, uow: UnitOfWork, message: Message[Reply]) -> None:
     """An answer of Murex about one deal.
 
     Raises:
@@ -53,7 +55,7 @@ async def on_murex_message(ports: Ports, uow: UnitOfWork, message: Message) -> N
             code="MUREX_ANSWER_TOO_LARGE",
             reason=f"{message.place} has {len(message.value)} bytes; an answer has at most {murex.ANSWER_BYTES_MAX}.",
         )
-    event = message_event(message)
+    event = message.event
     now = ports.clock()
     command: MurexCommand
     match event:
@@ -65,8 +67,6 @@ async def on_murex_message(ports: Ports, uow: UnitOfWork, message: Message) -> N
             command = RecordStatus(event, now)
         case murex.MurexCancelled():
             command = RecordCancel(event, now)
-        case _:
-            raise InvalidInput(code="EVENT_MALFORMED", reason=f"{type(event).__name__} is not an answer of Murex.")
     if not await advance(ports, uow, event.workflow_id, command):
         raise InvalidInput(
             code="MUREX_ANSWER_UNKNOWN_WORKFLOW",

@@ -12,19 +12,17 @@ from services.executor.ports import Ports
 from services.executor.rollout.checking import Standing
 from shared.errors import InvalidInput
 from shared.events.responses import Originated
-from shared.messaging.message import Message, message_event
+from shared.messaging.message import Message
 from shared.messaging.unit_of_work import UnitOfWork
 
 
-async def on_proposed(kinds: Kinds, ports: Ports, uow: UnitOfWork, message: Message) -> None:
+async def on_proposed(kinds: Kinds, ports: Ports, uow: UnitOfWork, message: Message[Originated]) -> None:
     """Draw the plan of a proposal. A workflow that has a plan is not planned twice.
 
     Raises:
-        InvalidInput: the message holds no proposal, or one whose id is not that of what it is for and its attempt.
+        InvalidInput: its id is not that of what it is for and its attempt.
     """
-    proposal = message_event(message)
-    if not isinstance(proposal, Originated):
-        raise InvalidInput(code="EVENT_MALFORMED", reason=f"Expected a proposal, found {type(proposal).__name__}.")
+    proposal = message.event
     kind = kinds.of_proposal(proposal)
     expected = kind.workflow_id(proposal, proposal.origin.attempt)
     if proposal.workflow_id != expected:

@@ -1,7 +1,8 @@
-"""Which message goes to which turn. One table per topic; everything else on a topic belongs to others."""
+"""Which message goes to which handler. One table per topic; everything else on a topic belongs to others."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
+from typing import Any
 
 from services.executor.handlers import approvals
 from services.executor.handlers.grants import on_grant_issued
@@ -12,51 +13,53 @@ from services.executor.handlers.reference.release import on_held_decided
 from services.executor.handlers.registry import KINDS
 from services.executor.handlers.rollout.decisions import on_policy_set, on_rollout_decided
 from services.executor.ports import Ports
-from shared.events import topics
+from shared.events import approvals as facts
+from shared.events import held, murex, policy, rollout, topics
+from shared.events.base import Event
+from shared.events.reversals import ReversalRequested
 from shared.messaging.message import Message
-from shared.messaging.subscription import Handler
+from shared.messaging.subscription import EventHandlers, Handler
 from shared.messaging.unit_of_work import UnitOfWork
 
-Turn = Callable[[Ports, UnitOfWork, Message], Awaitable[None]]
+PortsHandler = Callable[[Ports, UnitOfWork, Message[Any]], Awaitable[None]]
 
-TURNS: Mapping[str, Mapping[str, Turn]] = {
-    topics.PROPOSALS: {
-        "ProposalMade": partial(on_proposed, KINDS),
-        "ConfigurationProposed": partial(on_proposed, KINDS),
-        "OverrideProposed": partial(on_proposed, KINDS),
-    },
+_PROPOSED: PortsHandler = partial(on_proposed, KINDS)
+
+#: Topic -> event -> handler. A reversal is asked for at the approval service, so its proposal comes from there.
+HANDLERS: Mapping[str, Mapping[type[Event], PortsHandler]] = {
+    topics.PROPOSALS: {kind.proposal: _PROPOSED for kind in KINDS.all if kind.proposal is not ReversalRequested},
     topics.APPROVALS: {
-        "ApprovalRequested": approvals.on_approval_requested,
-        "DecisionRecorded": approvals.on_decision_recorded,
-        "ApprovalRejected": approvals.on_approval_rejected,
-        "ApprovalExpired": approvals.on_approval_expired,
-        "ApprovalWithdrawn": approvals.on_approval_withdrawn,
-        "GrantIssued": partial(on_grant_issued, KINDS),
-        "GrantLapsed": approvals.on_grant_lapsed,
-        "ReversalRequested": partial(on_proposed, KINDS),
+        facts.ApprovalRequested: approvals.on_approval_requested,
+        facts.DecisionRecorded: approvals.on_decision_recorded,
+        facts.ApprovalRejected: approvals.on_approval_rejected,
+        facts.ApprovalExpired: approvals.on_approval_expired,
+        facts.ApprovalWithdrawn: approvals.on_approval_withdrawn,
+        facts.GrantIssued: partial(on_grant_issued, KINDS),
+        facts.GrantLapsed: approvals.on_grant_lapsed,
+        ReversalRequested: _PROPOSED,
     },
     topics.CONTROL: {
-        "RolloutOpened": on_rollout_decided,
-        "RolloutTermsSet": on_rollout_decided,
-        "ExecutionStopped": on_rollout_decided,
-        "ExecutionResumed": on_rollout_decided,
-        "PolicySet": on_policy_set,
-        "HeldReferenceReleased": on_held_decided,
-        "HeldReferenceRejected": on_held_decided,
+        rollout.RolloutOpened: on_rollout_decided,
+        rollout.RolloutTermsSet: on_rollout_decided,
+        rollout.ExecutionStopped: on_rollout_decided,
+        rollout.ExecutionResumed: on_rollout_decided,
+        policy.PolicySet: on_policy_set,
+        held.HeldReferenceReleased: on_held_decided,
+        held.HeldReferenceRejected: on_held_decided,
     },
     topics.MUREX_ANSWERS: {
-        "MurexReceipted": on_murex_message,
-        "MurexAnswered": on_murex_message,
-        "MurexStatusReported": on_murex_message,
-        "MurexCancelled": on_murex_message,
+        murex.MurexReceipted: on_murex_message,
+        murex.MurexAnswered: on_murex_message,
+        murex.MurexStatusReported: on_murex_message,
+        murex.MurexCancelled: on_murex_message,
     },
 }
 
 
-def handlers(ports: Ports) -> Mapping[str, Mapping[str, Handler] | Handler]:
-    """Topic -> handlers, with what they need filled in."""
-    bound: dict[str, Mapping[str, Handler] | Handler] = {
-        topic: {name: partial(turn, ports) for name, turn in turns.items()} for topic, turns in TURNS.items()
+def handlers(ports: Ports) -> Mapping[str, EventHandlers | Handler]:
+    """Return topic -> handlers, with the ports filled in."""
+    bound: dict[str, EventHandlers | Handler] = {
+        topic: {event: partial(handler, ports) for event, handler in table.items()} for topic, table in HANDLERS.items()
     }
     bound[topics.REFERENCE] = partial(on_reference_message, ports)
     return bound

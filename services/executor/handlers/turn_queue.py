@@ -17,7 +17,8 @@ from prometheus_client import Gauge
 from services.executor.execution.slots import WAITING_SECONDS_MAX, Room
 from shared.errors import Conflict, Transient
 from shared.messaging.faults import passes_by_itself
-from shared.messaging.unit_of_work import Pool, UnitOfWork
+from shared.messaging.transaction import Pool
+from shared.messaging.unit_of_work import UnitOfWork
 from shared.telemetry.health import Health, State
 
 #: Seconds between two looks. A slot comes free some four times a second when there is much to do.

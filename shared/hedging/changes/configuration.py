@@ -6,52 +6,34 @@ Interfaces section 4, UPDATE_CONFIGURATION: read the row, read what refers to it
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from enum import StrEnum
-from types import MappingProxyType
 from typing import Any, Final, Literal
 
 from shared.hedging.effects import json_value
 from shared.hedging.operations import Operation, OperationCounts, OperationKind, Phase, Stage, count_operations
 from shared.hedging.plan import PlanIdentity, PlanWarning
+from shared.hedging.refusals import Reason
 from shared.hedging.reversal import ReversalStep
 
 Write = Literal["UPDATE", "INSERT"]
 
 
-class ConfigurationCode(StrEnum):
+class ConfigurationCode(Reason):
     """Why a configuration change cannot be planned. Stable names: approvers, dashboards and the AI read them."""
 
-    UNKNOWN_KEY = "UNKNOWN_KEY"
-    KEY_EXISTS = "KEY_EXISTS"
-    UNKNOWN_FIELD = "UNKNOWN_FIELD"
-    INVALID_VALUE = "INVALID_VALUE"
-    MISSING_FIELDS = "MISSING_FIELDS"
-    INVALID_DATE = "INVALID_DATE"
-    NOTHING_CHANGES = "NOTHING_CHANGES"
-    CONFIGURATION_INVALID = "CONFIGURATION_INVALID"
-
-
-#: Code -> (meaning, cure). A test walks the list against this table.
-CONFIGURATION_MEANINGS: Final[Mapping[ConfigurationCode, tuple[str, str]]] = MappingProxyType(
-    {
-        ConfigurationCode.UNKNOWN_KEY: (
-            "the table has no row under this key to update", "name the key of a row, or INSERT it"),
-        ConfigurationCode.KEY_EXISTS: (
-            "the table has a row under the key that is to be inserted", "UPDATE the row, or take another key"),
-        ConfigurationCode.UNKNOWN_FIELD: (
-            "`changes` names a column the table does not have, or one that HAWK keeps", "leave the column out"),
-        ConfigurationCode.INVALID_VALUE: (
-            "a value does not fit its column, or its row", "give the value the form named"),
-        ConfigurationCode.MISSING_FIELDS: (
-            "after the change a column that must have a value would have none", "state a value for it"),
-        ConfigurationCode.INVALID_DATE: (
-            "the effective date lies in the past", "state today or a later day, or none"),
-        ConfigurationCode.NOTHING_CHANGES: (
-            "the row already holds these values", "nothing is to be done"),
-        ConfigurationCode.CONFIGURATION_INVALID: (
-            "with the change the configuration as a whole would contradict itself", "correct every finding listed"),
-    }
-)  # fmt: skip
+    # fmt: off
+    UNKNOWN_KEY = "UNKNOWN_KEY", "the table has no row under this key to update", "name the key of a row, or INSERT it"
+    KEY_EXISTS = ("KEY_EXISTS",
+        "the table has a row under the key that is to be inserted", "UPDATE the row, or take another key")
+    UNKNOWN_FIELD = ("UNKNOWN_FIELD",
+        "`changes` names a column the table does not have, or one that HAWK keeps", "leave the column out")
+    INVALID_VALUE = "INVALID_VALUE", "a value does not fit its column, or its row", "give the value the form named"
+    MISSING_FIELDS = ("MISSING_FIELDS",
+        "after the change a column that must have a value would have none", "state a value for it")
+    INVALID_DATE = "INVALID_DATE", "the effective date lies in the past", "state today or a later day, or none"
+    NOTHING_CHANGES = "NOTHING_CHANGES", "the row already holds these values", "nothing is to be done"
+    CONFIGURATION_INVALID = ("CONFIGURATION_INVALID",
+        "with the change the configuration as a whole would contradict itself", "correct every finding listed")
+    # fmt: on
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,14 +3,12 @@
 Interfaces section 4, OVERRIDE_DEAL: read the deal, read how its workflow stands, update the deal, record it.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import StrEnum
-from types import MappingProxyType
-from typing import Any, Final, Literal
+from typing import Any, Literal
 
 from shared.hedging.operations import Operation, OperationCounts, OperationKind, Phase, Stage, count_operations
 from shared.hedging.plan import PlanIdentity
+from shared.hedging.refusals import Reason
 
 Resolution = Literal["BOOKED_MANUALLY", "CANCELLED"]
 
@@ -18,32 +16,22 @@ Resolution = Literal["BOOKED_MANUALLY", "CANCELLED"]
 Outcome = Literal["UNDONE", "COMPLETED", "WAITS"]
 
 
-class OverrideCode(StrEnum):
+class OverrideCode(Reason):
     """Why a deal cannot be settled by hand. Stable names: approvers, dashboards and the AI read them."""
 
-    UNKNOWN_DEAL = "UNKNOWN_DEAL"
-    NO_HAND_NEEDED = "NO_HAND_NEEDED"
-    DEAL_SETTLED = "DEAL_SETTLED"
-    CONTRADICTING_RESOLUTION = "CONTRADICTING_RESOLUTION"
-    REFERENCE_IN_USE = "REFERENCE_IN_USE"
-
-
-#: Code -> (meaning, cure). A test walks the list against this table.
-OVERRIDE_MEANINGS: Final[Mapping[OverrideCode, tuple[str, str]]] = MappingProxyType(
-    {
-        OverrideCode.UNKNOWN_DEAL: (
-            "HAWK booked no deal with this id", "name the deal_booking_id that `hawk show` of its workflow lists"),
-        OverrideCode.NO_HAND_NEEDED: (
-            "the workflow of the deal is settled, or goes on by itself", "wait for its end, or leave it as it is"),
-        OverrideCode.DEAL_SETTLED: (
-            "this deal was settled before, by Murex or by hand", "settle the deals that are still open, if any"),
-        OverrideCode.CONTRADICTING_RESOLUTION: (
-            "it would leave a part of the workflow in Murex and the rest not",
-            "settle every deal of the workflow the same way: all booked, or all cancelled"),
-        OverrideCode.REFERENCE_IN_USE: (
-            "another deal of the workflow has this external reference", "give the reference of this deal in Murex"),
-    }
-)  # fmt: skip
+    # fmt: off
+    UNKNOWN_DEAL = ("UNKNOWN_DEAL",
+        "HAWK booked no deal with this id", "name the deal_booking_id that `hawk show` of its workflow lists")
+    NO_HAND_NEEDED = ("NO_HAND_NEEDED",
+        "the workflow of the deal is settled, or goes on by itself", "wait for its end, or leave it as it is")
+    DEAL_SETTLED = ("DEAL_SETTLED",
+        "this deal was settled before, by Murex or by hand", "settle the deals that are still open, if any")
+    CONTRADICTING_RESOLUTION = ("CONTRADICTING_RESOLUTION",
+        "it would leave a part of the workflow in Murex and the rest not",
+        "settle every deal of the workflow the same way: all booked, or all cancelled")
+    REFERENCE_IN_USE = ("REFERENCE_IN_USE",
+        "another deal of the workflow has this external reference", "give the reference of this deal in Murex")
+    # fmt: on
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
-from enum import StrEnum
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -18,6 +17,7 @@ from shared.hedging.gl_entries import GL_ENTRY_COUNT, GlEntry, GlEntryDetail
 from shared.hedging.journal import JournalLine
 from shared.hedging.operations import Operation, OperationCounts, OperationKind, Phase, count_operations
 from shared.hedging.plan import ChildPlan, HedgePlan, PlanIdentity
+from shared.hedging.refusals import Reason
 from shared.hedging.reversal import CANCEL, KEEP, MIRRORED, ReversalStep
 from shared.hedging.typed_rows import GlPeriod
 from shared.money.amounts import ZERO, text_of
@@ -27,51 +27,32 @@ PREFIX: Final = "REV-"
 _OTHER_SIDE: Final = MappingProxyType({"DR": "CR", "CR": "DR"})
 
 
-class ReversalCode(StrEnum):
+class ReversalCode(Reason):
     """Why a workflow cannot be reversed, in the order of the checks."""
 
-    NOT_EXECUTED = "NOT_EXECUTED"
-    NOT_REVERSIBLE = "NOT_REVERSIBLE"
-    ALREADY_REVERSED = "ALREADY_REVERSED"
-    HAS_DEPENDANTS = "HAS_DEPENDANTS"
-    USD_PB_LIMIT_EXCEEDED = "USD_PB_LIMIT_EXCEEDED"
-    CAPACITY_EXHAUSTED = "CAPACITY_EXHAUSTED"
-    PERIOD_CLOSED = "PERIOD_CLOSED"
-
-
-# Code -> (meaning, cure). A test walks the enum against this table.
-REVERSAL_MEANINGS: Final[Mapping[ReversalCode, tuple[str, str]]] = MappingProxyType(
-    {
-        ReversalCode.NOT_EXECUTED: (
-            "The workflow is not executed: nothing of it is in effect, or it is still under way.",
-            "Wait until it is COMPLETED or POSTED; reject or withdraw one that waits for approval.",
-        ),
-        ReversalCode.NOT_REVERSIBLE: (
-            "The workflow hedged nothing: a check, a question, a change of the configuration, or itself a reversal.",
-            "Ask for the opposite change, or publish the order again.",
-        ),
-        ReversalCode.ALREADY_REVERSED: (
-            "Another workflow has reversed it, or is doing so: a workflow is reversed once.",
-            "Look at the reversal that is named.",
-        ),
-        ReversalCode.HAS_DEPENDANTS: (
-            "Later workflows that are in effect took something off its hedges.",
-            "Reverse the workflows that are named first, the last one before the others.",
-        ),
-        ReversalCode.USD_PB_LIMIT_EXCEEDED: (
-            "The hedge that would be open again is more than is left of the currency's USD limit.",
-            "Close or reverse hedges of the currency first.",
-        ),
-        ReversalCode.CAPACITY_EXHAUSTED: (
-            "The hedge that would be open again has no room any more: others have used it since.",
-            "Close or reverse the hedges of the exposure that were opened since.",
-        ),
-        ReversalCode.PERIOD_CLOSED: (
-            "No accounting period is open or to come that the reversing entries could be posted in.",
-            "Open a period in gl_periods, then ask again.",
-        ),
-    }
-)
+    # fmt: off
+    NOT_EXECUTED = ("NOT_EXECUTED",
+        "The workflow is not executed: nothing of it is in effect, or it is still under way.",
+        "Wait until it is COMPLETED or POSTED; reject or withdraw one that waits for approval.")
+    NOT_REVERSIBLE = ("NOT_REVERSIBLE",
+        "The workflow hedged nothing: a check, a question, a change of the configuration, or itself a reversal.",
+        "Ask for the opposite change, or publish the order again.")
+    ALREADY_REVERSED = ("ALREADY_REVERSED",
+        "Another workflow has reversed it, or is doing so: a workflow is reversed once.",
+        "Look at the reversal that is named.")
+    HAS_DEPENDANTS = ("HAS_DEPENDANTS",
+        "Later workflows that are in effect took something off its hedges.",
+        "Reverse the workflows that are named first, the last one before the others.")
+    USD_PB_LIMIT_EXCEEDED = ("USD_PB_LIMIT_EXCEEDED",
+        "The hedge that would be open again is more than is left of the currency's USD limit.",
+        "Close or reverse hedges of the currency first.")
+    CAPACITY_EXHAUSTED = ("CAPACITY_EXHAUSTED",
+        "The hedge that would be open again has no room any more: others have used it since.",
+        "Close or reverse the hedges of the exposure that were opened since.")
+    PERIOD_CLOSED = ("PERIOD_CLOSED",
+        "No accounting period is open or to come that the reversing entries could be posted in.",
+        "Open a period in gl_periods, then ask again.")
+    # fmt: on
 
 
 @dataclass(frozen=True, slots=True)

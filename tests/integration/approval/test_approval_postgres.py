@@ -32,7 +32,7 @@ from tests.support.executions import used_grant
 from tests.support.proofs import by, proved
 from tests.support.stack import TestDatabase
 from tests.support.story import Story
-from tests.support.units import CAUSE, message_for
+from tests.support.units import CAUSE, handlers_of, message_for
 
 pytestmark = pytest.mark.integration
 
@@ -65,18 +65,14 @@ class Running:
 
     async def deliver(self, event: Event, *, offset: int | None = None) -> None:
         """As the consumer does: inbox, handler, projection in one transaction."""
-        handlers = {
-            name: handler
-            for subscription in subscriptions(self.around)
-            for name, handler in dict(subscription.handlers).items()
-        }
+        handler = handlers_of(subscriptions(self.around))[type(event)]
         self._offset += 1
         version = self._offset if offset is None else offset
         message = message_for(event, stream=f"test-{type(event).__name__}", version=version)
         await run_unit(
             self.service.database.pool,
             CAUSE,
-            lambda unit: handlers[type(event).__name__](unit, message),
+            lambda unit: handler(unit, message),
             projector=project,
             inbox=InboxEntry("approval", GROUP, message.id),
         )

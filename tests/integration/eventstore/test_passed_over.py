@@ -9,9 +9,10 @@ import pytest
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
-from services.approval.publication.decider import Actor, Confirm, Listed, Propose, Publication
+from services.approval.publication.decider import Confirm, Listed, Propose, Publication
 from services.approval.publication.handlers import act
 from services.approval.requests.decider import Refused
+from services.approval.two_persons import Actor
 from shared.errors import Defect
 from shared.events.publication import Cause, Unpublishable
 from shared.events.routing import OutMessage

@@ -10,7 +10,7 @@ from shared.errors import InvalidInput
 from shared.events.responses import ResponseRepeated
 from shared.eventstore.port import RecordedEvent
 from shared.messaging.batch import BATCH_EVENTS_MAX, Begin, Part, run_batch
-from shared.messaging.message import Message, message_event
+from shared.messaging.message import Message
 from shared.messaging.unit_of_work import InboxEntry, UnitOfWork, run_unit
 from tests.support.bench import Bench, record_repeat, until
 from tests.support.units import CAUSE, WHEN
@@ -192,9 +192,8 @@ class Watched:
     bad: frozenset[str]
     calls: list[str] = field(default_factory=list)
 
-    async def __call__(self, unit: UnitOfWork, message: Message) -> None:
-        event = message_event(message)
-        assert isinstance(event, ResponseRepeated)
+    async def __call__(self, unit: UnitOfWork, message: Message[ResponseRepeated]) -> None:
+        event = message.event
         self.calls.append(event.response_id)
         if event.response_id in self.bad:
             raise InvalidInput(code="BAD_RESPONSE", reason="A test refuses it.")

@@ -1,8 +1,10 @@
 """A transaction that somebody leaves open: what lies behind it waits, and the member waits with it."""
 
+import asyncio
+
 import pytest
 
-from shared.messaging.consumer import Consumer
+from shared.messaging.session import Session
 from shared.telemetry.metrics import LAG, STALLED
 from tests.support.bench import Bench, until
 from tests.support.eventually import stays_async
@@ -19,13 +21,13 @@ async def test_messages_of_an_open_transaction_and_markers_are_no_stall(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sessions: list[int] = []
-    session = Consumer._session
+    session = Session.run
 
-    async def counted(self: Consumer) -> None:
+    async def counted(self: Session, stopping: asyncio.Event) -> None:
         sessions.append(1)
-        await session(self)
+        await session(self, stopping)
 
-    monkeypatch.setattr(Consumer, "_session", counted)
+    monkeypatch.setattr(Session, "run", counted)
     bench.consumer(watch_seconds=0.1, stalled_seconds=STALL_SECONDS)
     await bench.publish("before")
 

@@ -14,6 +14,7 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
+from shared.events.responses import ResponseRepeated
 from shared.messaging.subscription import Subscription
 from shared.service import STOP_SECONDS_MAX, Service
 from shared.settings import ServiceSettings
@@ -37,7 +38,7 @@ def settings(bench: Bench, *, dsn: str | None = None, bootstrap: str | None = No
 
 
 def consuming(bench: Bench, made: Service) -> Service:
-    made.subscribe(Subscription(bench.topic, bench.group, {"ResponseRepeated": record_repeat}))
+    made.subscribe(Subscription(bench.topic, bench.group, {ResponseRepeated: record_repeat}))
     return made
 
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 import pytest
 from aiokafka.errors import KafkaConnectionError, UnsupportedVersionError
 
-from shared.messaging.consumer import Consumer
 from shared.messaging.faults import Backoff
 from shared.messaging.records import AIOKafkaConsumer
+from shared.messaging.session import Session
 from shared.telemetry.health import Health, State
 from tests.support.bench import Bench, until
 
@@ -37,14 +37,14 @@ class Counted(Backoff):
 async def test_waits_grow_until_something_is_handled_and_what_stays_so_is_a_defect(
     bench: Bench, monkeypatch: pytest.MonkeyPatch, error: Exception, state: State
 ) -> None:
-    fetch, report = Consumer._fetch, Health.report
+    fetch, report = Session._fetch, Health.report
     waits, states, may_fetch = Counted(base_seconds=0.01, cap_seconds=0.01), set[State](), asyncio.Event()
 
-    async def failing(self: Consumer, kafka: object) -> None:
+    async def failing(self: Session) -> None:
         await until(lambda: bool(self.partitions), LIMIT)
         if may_fetch.is_set():
-            fetching = asyncio.create_task(fetch(self, kafka))
-            await until(lambda: self._handled > 0, LIMIT)
+            fetching = asyncio.create_task(fetch(self))
+            await until(lambda: self.handled > 0, LIMIT)
             fetching.cancel()
             may_fetch.clear()
         raise error
@@ -53,7 +53,7 @@ async def test_waits_grow_until_something_is_handled_and_what_stays_so_is_a_defe
         states.add(found)
         report(self, part, found, why)
 
-    monkeypatch.setattr(Consumer, "_fetch", failing)
+    monkeypatch.setattr(Session, "_fetch", failing)
     monkeypatch.setattr(Health, "report", noted)
     bench.consumer(session_backoff=waits)
     await until(lambda: len(waits.asked) >= SESSIONS, LIMIT)

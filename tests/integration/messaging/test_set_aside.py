@@ -11,6 +11,7 @@ import structlog
 
 from services.approval import set_aside
 from services.approval.projection import project
+from services.approval.two_persons import Actor
 from shared.errors import Defect, Transient
 from shared.messaging.database import open_pool
 from shared.messaging.message import Message
@@ -44,7 +45,7 @@ async def order(database: TestDatabase, bench: Bench, offset: int, *, at: dateti
     try:
 
         async def act(person: str, role: str, digest: str | None = None) -> Any:
-            command = set_aside.SetAside(place, person, (role,), "It hangs.", digest, when)
+            command = set_aside.SetAside(place, Actor(person, (role,), when), "It hangs.", digest)
             return await run_unit(
                 pool, CAUSE, lambda unit: set_aside.act(unit, command, PRESETS["plan"]), projector=project
             )

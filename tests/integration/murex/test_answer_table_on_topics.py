@@ -29,7 +29,7 @@ from shared.events.catalogue import decode_message
 from shared.events.murex import DealCancelSent, DealSent, DealStatusEnquired, MurexReceipted
 from shared.hedging.facts import SINGAPORE
 from shared.messaging.database import open_pool
-from shared.messaging.message import cloud_event, message_data, message_of
+from shared.messaging.message import message_of
 from shared.messaging.producer import Producer
 from shared.security.keys import ensure_grant_keys
 from tests.support import hedges, murex_rows, murex_talk
@@ -88,8 +88,8 @@ class Ear:
             if (message.topic, message.id) in self._seen:
                 continue
             self._seen.add((message.topic, message.id))
-            attributes = cloud_event(message)
-            event = decode_message(attributes.event_name, attributes.schema_version, message_data(message))
+            attributes = message.attributes
+            event = decode_message(attributes.event_name, attributes.schema_version, message.data)
             async with self._heard:
                 if message.topic == topics.DEAD_LETTERS:
                     self.dead_letters.append(event)

@@ -37,7 +37,7 @@ from shared.events.murex import (
 )
 from shared.events.routing import messages
 from shared.eventstore.port import RecordedEvent, event_id
-from shared.messaging.message import message_event, message_of
+from shared.messaging.message import message_of
 from shared.messaging.producer import Producer
 from shared.messaging.signatures import check_message
 from tests.support.eventually import eventually
@@ -157,7 +157,7 @@ class Exchange:
                 if message.key == self.workflow_id and message.id not in self._seen:
                     check_message([MUREX.public], message)
                     self._seen.add(message.id)
-                    found.append(message_event(message))
+                    found.append(message.event)
         return found
 
 

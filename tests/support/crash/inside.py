@@ -150,9 +150,9 @@ def _messages(inside: Inside) -> None:
     """Messages of a workflow that the plan names are handled one by one, so that each turn has steps of its own; those
     of others may share a transaction."""
     from shared.messaging.handling import MessageHandling
-    from shared.messaging.partition import PartitionWork
+    from shared.messaging.partition import PartitionWorker
 
-    handle, together, first = MessageHandling.handle, MessageHandling.handle_together, PartitionWork._first_messages
+    handle, together, first = MessageHandling.handle, MessageHandling.handle_together, PartitionWorker._first_messages
 
     async def alone(self: Any, message: Any) -> None:
         with _during(inside.turn(turn_of(message), workflow_of(message))):
@@ -168,7 +168,7 @@ def _messages(inside: Inside) -> None:
         return found[:1] if any(workflow_of(message) in named for message in found) else found
 
     MessageHandling.handle, MessageHandling.handle_together = alone, batch  # type: ignore[method-assign]
-    PartitionWork._first_messages = taken  # type: ignore[method-assign]
+    PartitionWorker._first_messages = taken  # type: ignore[method-assign]
 
 
 def _due_work(inside: Inside) -> None:

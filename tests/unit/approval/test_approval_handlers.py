@@ -36,7 +36,7 @@ from shared.security.keys import ensure_grant_keys, read_pem
 from tests.support.approvals import DAY, request_for
 from tests.support.proofs import by
 from tests.support.story import Story
-from tests.support.units import WHEN, MemoryStreams, message_for, run_handler
+from tests.support.units import WHEN, MemoryStreams, handlers_of, message_for, run_handler
 
 
 class Rows:
@@ -72,12 +72,8 @@ class Bench:
         self.woken += 1
 
     async def deliver(self, event: Event) -> Sequence[Event]:
-        table = {
-            name: handler
-            for subscription in subscriptions(self.around)
-            for name, handler in dict(subscription.handlers).items()
-        }
-        unit = await run_handler(table[type(event).__name__], message_for(event), self.streams, connection=self.rows)
+        handler = handlers_of(subscriptions(self.around))[type(event)]
+        unit = await run_handler(handler, message_for(event), self.streams, connection=self.rows)
         (events,) = tuple(unit.appended.values()) or ((),)
         return events
 

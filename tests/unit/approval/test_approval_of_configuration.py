@@ -20,7 +20,7 @@ from tests.support.configuration import RESPONSE, RULE, WORKFLOW
 from tests.support.configuration import planned as claimed
 from tests.support.executions import used_grant
 from tests.support.proofs import by, proved
-from tests.support.units import WHEN, MemoryStreams, MemoryUnitOfWork, message_for, run_handler
+from tests.support.units import WHEN, MemoryStreams, MemoryUnitOfWork, handlers_of, message_for, run_handler
 
 
 class Rows:
@@ -47,8 +47,8 @@ class Bench:
         )  # fmt: skip
 
     async def deliver(self, event: Event) -> tuple[Event, ...]:
-        table = {name: handler for each in subscriptions(self.around) for name, handler in dict(each.handlers).items()}
-        unit = await run_handler(table[type(event).__name__], message_for(event), self.streams, connection=self.rows)
+        handler = handlers_of(subscriptions(self.around))[type(event)]
+        unit = await run_handler(handler, message_for(event), self.streams, connection=self.rows)
         (events,) = tuple(unit.appended.values()) or ((),)
         return events
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from services.approval import set_aside
-from services.approval.held.commands import DecideHeld
+from services.approval.held.decider import DecideHeld
 from services.approval.held.decider import decide as decide_held
 from services.approval.held.state import Held, Said, State
 from services.approval.held.view import held_document
@@ -21,6 +21,7 @@ from services.approval.requests.submission import Submission, response_id, same_
 from services.approval.rollout import commands as rollout
 from services.approval.rollout.decider import decide as decide_rollout
 from services.approval.rollout.state import Rollout, after_new
+from services.approval.two_persons import Actor
 from shared.events.base import Event
 from shared.events.deadletters import SetAsideProposed
 from shared.events.held import HeldPerson
@@ -89,8 +90,8 @@ def test_the_asker_under_another_spelling_may_take_the_request_back_and_ask_for_
 
 @spellings
 def test_a_second_spelling_changes_no_rollout_and_resumes_nothing(other: str) -> None:
-    def actor(person: str) -> rollout.Actor:
-        return rollout.Actor(person, EVERY_ROLE, WHEN)
+    def actor(person: str) -> Actor:
+        return Actor(person, EVERY_ROLE, WHEN)
 
     def after(state: Rollout, command: rollout.RolloutCommand) -> Rollout:
         events = decide_rollout(state, command, DEFAULT_POLICY)
@@ -112,8 +113,8 @@ def test_a_second_spelling_changes_no_rollout_and_resumes_nothing(other: str) ->
 
 @spellings
 def test_a_second_spelling_publishes_no_event(other: str) -> None:
-    def actor(person: str) -> publication.Actor:
-        return publication.Actor(person, EVERY_ROLE, WHEN)
+    def actor(person: str) -> Actor:
+        return Actor(person, EVERY_ROLE, WHEN)
 
     none = publication.Publication()
     proposed = publication.decide(LISTED, none, publication.Propose(actor(NAME), "put right", LIFETIME))
@@ -128,15 +129,15 @@ def test_a_second_spelling_publishes_no_event(other: str) -> None:
 @spellings
 def test_a_second_spelling_sets_no_message_aside(other: str) -> None:
     place = set_aside.Place("hawk-parser", "hawk.ai.responses", 0, 7)
-    propose = set_aside.SetAside(place, NAME, EVERY_ROLE, "blocks all", None, WHEN)
+    propose = set_aside.SetAside(place, Actor(NAME, EVERY_ROLE, WHEN), "blocks all", None)
     proposed = set_aside.decide(set_aside.State(), propose, DEFAULT_POLICY)
     assert isinstance(proposed, SetAsideProposed)
     waiting = set_aside.State(proposed)
-    again = replace(propose, person=other)
+    again = replace(propose, by=Actor(other, EVERY_ROLE, WHEN))
     assert isinstance(set_aside.decide(waiting, again, DEFAULT_POLICY), SetAsideProposed), "one's own is replaced"
     confirm = replace(again, digest=proposed.digest)
     assert code(set_aside.decide(waiting, confirm, DEFAULT_POLICY)) == "SAME_PERSON"
-    confirmed = set_aside.decide(waiting, replace(confirm, person="sue"), DEFAULT_POLICY)
+    confirmed = set_aside.decide(waiting, replace(confirm, by=Actor("sue", EVERY_ROLE, WHEN)), DEFAULT_POLICY)
     assert not isinstance(confirmed, Refused | SetAsideProposed)
     assert standing_order([proposed, confirmed], WHEN) == confirmed
     forged = confirmed.model_copy(update={"confirmed_by": confirmed.confirmed_by.model_copy(update={"person": other})})

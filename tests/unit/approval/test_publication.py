@@ -12,7 +12,6 @@ from fastapi import FastAPI
 from services.approval.http.publications import PublicationParts, publication_routes
 from services.approval.ports import Caller
 from services.approval.publication.decider import (
-    Actor,
     Confirm,
     Listed,
     Propose,
@@ -23,6 +22,7 @@ from services.approval.publication.decider import (
     publication_of,
 )
 from services.approval.requests.decider import Refused
+from services.approval.two_persons import Actor
 from shared.events.publication import Cause, PublicationConfirmed, PublicationProposed
 from shared.security.tokens import Person
 from shared.web.problems import install_problems

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from services.executor.app import answers_arrive
 from services.executor.handlers.availability import GAP_SECONDS_MAX, Listening
-from shared.messaging.consumer import health_part
+from shared.messaging.member_health import health_part
 from shared.telemetry.health import Health, State
 from tests.support.executions import NOW
 

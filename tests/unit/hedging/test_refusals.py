@@ -9,7 +9,7 @@ import pytest
 from shared.hedging.facts import ExposureUse, UsdUse
 from shared.hedging.order import InstructionType, NavType
 from shared.hedging.plan import HedgePlan
-from shared.hedging.refusals import CODES_WITH_RECORD, MEANINGS, PlanningCode
+from shared.hedging.refusals import CODES_WITH_RECORD, PlanningCode
 from tests.support.hedges import Rows, demo_tables, facts, plan, refusal, result, row_of
 
 D = Decimal
@@ -216,11 +216,6 @@ def test_usd_limit_decides_when_capacity_is_gone_too() -> None:
     use = full("ENTITY0041", "VND", "3750000000000")
     found = refusal("VND", "900000000000", entity_id="ENTITY0041", given=facts("VND", exposures=[use]))
     assert found.code is PlanningCode.USD_PB_LIMIT_EXCEEDED
-
-
-def test_every_code_has_meaning_and_cure() -> None:
-    assert list(MEANINGS) == list(PlanningCode)
-    assert all(meaning and cure for meaning, cure in MEANINGS.values())
 
 
 def test_booking_tables_do_not_matter_when_only_capacity_is_asked() -> None:

@@ -14,9 +14,9 @@ from shared.messaging.partition import (
     QUEUED_MESSAGES_MAX,
     TOGETHER_BYTES_MAX,
     TOGETHER_MESSAGES_MAX,
-    Gate,
-    PartitionWork,
-    Trouble,
+    Blocked,
+    HandlerSlots,
+    PartitionWorker,
 )
 from tests.support.bench import until
 
@@ -29,23 +29,39 @@ def message(offset: int, value: bytes = b"") -> Message:
     return Message("t", 0, offset, None, value, {}, datetime(2026, 11, 23, tzinfo=UTC))
 
 
-class Desk:
+class Alone:
+    """Messages that are handled one by one, and that nobody sets aside."""
+
+    def together(self, topic: str) -> bool:
+        return False
+
+    async def handle_together(self, messages: Sequence[Message]) -> int:
+        raise AssertionError("not called")
+
+    async def set_aside_by_order(self, message: Message, why: str) -> bool:
+        return False
+
+    def cure(self, message: Message) -> str:
+        return ""
+
+
+class Desk(Alone):
     """Handles messages as a test wishes and remembers what happened."""
 
     def __init__(self, *, backoff: Backoff = QUICK) -> None:
         self.attempts: list[int] = []
         self.finished: list[int] = []
-        self.troubles: list[Trouble | None] = []
+        self.troubles: list[Blocked | None] = []
         self.failures: dict[int, list[Exception]] = {}
         self.gate = asyncio.Event()
         self.gate.set()
-        self.work = PartitionWork(
+        self.work = PartitionWorker(
             Partition("t", 0),
             1,
-            handle=self.handle,
-            finished=lambda _work, done: self.finished.append(done.offset),
-            troubled=lambda _work, trouble: self.troubles.append(trouble),
-            gate=Gate(1),
+            self,
+            finished=lambda done: self.finished.append(done.offset),
+            blocked=self.troubles.append,
+            slots=HandlerSlots(1),
             backoff=backoff,
         )
 
@@ -129,7 +145,7 @@ async def test_fetching_pauses_when_the_queue_is_long_or_heavy_and_goes_on_when_
         await desk.end()
 
 
-class Together:
+class Together(Alone):
     """Handles batches as a test wishes: `results` are numbers done or what is raised; then all are done."""
 
     def __init__(self, *results: int | Exception) -> None:
@@ -137,16 +153,18 @@ class Together:
         self.batches: list[list[int]] = []
         self.finished: list[int] = []
         self.results = list(results)
-        self.work = PartitionWork(
+        self.work = PartitionWorker(
             Partition("t", 0),
             1,
-            handle=self.handle,
-            handle_together=self.handle_together,
-            finished=lambda _work, done: self.finished.append(done.offset),
-            troubled=lambda _work, _trouble: None,
-            gate=Gate(2),
+            self,
+            finished=lambda done: self.finished.append(done.offset),
+            blocked=lambda _: None,
+            slots=HandlerSlots(2),
             backoff=QUICK,
         )
+
+    def together(self, topic: str) -> bool:
+        return True
 
     async def handle(self, each: Message) -> None:
         self.desk_attempts.append(each.offset)
@@ -190,7 +208,7 @@ async def test_message_is_handled_alone_when_no_other_waits_or_it_is_heavy() -> 
 
 
 async def test_batch_is_let_in_alone_when_others_handle() -> None:
-    gate = Gate(2)
+    slots = HandlerSlots(2)
     entered: list[str] = []
     leave = {name: asyncio.Event() for name in ("one", "other", "batch", "late")}
 
@@ -199,15 +217,15 @@ async def test_batch_is_let_in_alone_when_others_handle() -> None:
             entered.append(name)
             await leave[name].wait()
 
-    tasks = [asyncio.create_task(through(name, gate.one)) for name in ("one", "other")]
+    tasks = [asyncio.create_task(through(name, slots.one)) for name in ("one", "other")]
     await until(lambda: len(entered) == 2, LIMIT)
-    tasks.append(asyncio.create_task(through("batch", gate.batch)))
+    tasks.append(asyncio.create_task(through("batch", slots.all)))
     leave["one"].set()
     await asyncio.wait(tasks[:1], timeout=LIMIT)
     assert entered == ["one", "other"]
     leave["other"].set()
     await until(lambda: entered[2:] == ["batch"], LIMIT)
-    tasks.append(asyncio.create_task(through("late", gate.one)))
+    tasks.append(asyncio.create_task(through("late", slots.one)))
     leave["batch"].set()
     await until(lambda: entered[3:] == ["late"], LIMIT)
     leave["late"].set()

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from shared.errors import InvalidInput
 from shared.events.deadletters import MessageRefused
-from shared.messaging.deadletters import message_refused, tell_of_many
+from shared.messaging.deadletters import message_refused, set_aside_many
 from shared.messaging.message import Message
 from shared.messaging.offsets import Partition
 from shared.messaging.refusals import COUNTING_SECONDS_MAX, LETTERS_A_MINUTE, LETTERS_AT_ONCE, Refusals
@@ -43,7 +43,7 @@ def test_first_ones_are_told_of_one_by_one_and_the_rest_by_one_letter() -> None:
     refusals = Refusals()
     assert pour(refusals, range(200_000), 0.0) < LETTERS_AT_ONCE
     (many,) = refusals.due(1.0)
-    told = many.told
+    told = many.dead_letter
     assert (told.offset, told.last_offset) == (many.first, 199_999)
     assert told.count == 200_000 - many.first
     assert str(told.count) in told.reason
@@ -75,11 +75,11 @@ def test_longer_a_flood_lasts_the_rarer_it_is_told_of_and_no_message_is_left_out
     for second in range(1, 3_600):
         alone += pour(refusals, range(second * 100, second * 100 + 100), float(second))
         for many in refusals.due(float(second)):
-            told.append(many.told)
-            refusals.told(many)
+            told.append(many.dead_letter)
+            refusals.written(many)
     for many in refusals.of([HERE], 3_600.0):
-        told.append(many.told)
-        refusals.told(many)
+        told.append(many.dead_letter)
+        refusals.written(many)
     assert sum(each.count for each in told) + alone == 3_599 * 100
     assert len(told) < 3_600 / COUNTING_SECONDS_MAX + 10
 
@@ -87,15 +87,15 @@ def test_longer_a_flood_lasts_the_rarer_it_is_told_of_and_no_message_is_left_out
 def test_no_offset_may_be_committed_that_nothing_tells_of() -> None:
     refusals = Refusals()
     alone = pour(refusals, range(100), 0.0)
-    assert refusals.untold(HERE) == alone
-    assert refusals.untold(Partition("hawk.plans", 1)) is None
+    assert refusals.first_counted(HERE) == alone
+    assert refusals.first_counted(Partition("hawk.plans", 1)) is None
     (many,) = refusals.due(5.0)
     pour(refusals, range(100, 110), 0.0)
-    assert refusals.untold(HERE) == alone, "it is being told of, and not durable yet"
-    refusals.told(many)
-    assert refusals.untold(HERE) == 100
+    assert refusals.first_counted(HERE) == alone, "its dead letter is being written, and not durable yet"
+    refusals.written(many)
+    assert refusals.first_counted(HERE) == 100
     refusals.forget([HERE])
-    assert refusals.untold(HERE) is None
+    assert refusals.first_counted(HERE) is None
 
 
 def test_what_could_not_be_told_is_told_the_next_time() -> None:
@@ -109,10 +109,10 @@ async def test_letter_of_many_is_told_once_and_further_when_more_came_after_a_cr
     first = letter(junk(60)).model_copy(update={"last_offset": 99, "count": 40})
     for again in (first, first, first.model_copy(update={"last_offset": 150, "count": 91})):
         unit = MemoryUnitOfWork(streams)
-        await tell_of_many(unit, again)
+        await set_aside_many(unit, again)
         await unit.commit()
     unit = MemoryUnitOfWork(streams)
-    await tell_of_many(unit, first)
+    await set_aside_many(unit, first)
     assert not unit.collected
     (stream,) = {name for name in streams._streams if name.startswith("deadletter-executor-")}
     assert [event.data["last_offset"] for event in streams._streams[stream]] == [99, 150]
@@ -124,4 +124,4 @@ def test_unreadable_records_count_as_many_as_they_are() -> None:
     place = replace(junk(300), first_offset=200, unreadable="packed")
     refusals.count(place, CODE, 0.0, lambda: letter(place))
     (many,) = refusals.due(9.0)
-    assert many.told.count == 100 - many.first + 101
+    assert many.dead_letter.count == 100 - many.first + 101

@@ -4,7 +4,7 @@ import pytest
 
 from shared.errors import Defect, VersionConflict
 from shared.events.responses import ResponseRepeated
-from shared.messaging.message import Message, message_event
+from shared.messaging.message import Message
 from shared.messaging.unit_of_work import InboxEntry, UnitOfWork
 from tests.support.units import CAUSE, MemoryUnitOfWork, message_for, run_handler
 
@@ -15,7 +15,7 @@ def repeated(repeats: int) -> ResponseRepeated:
 
 async def on_repeat(unit: UnitOfWork, message: Message) -> None:
     stream = await unit.load("response-r")
-    unit.append("response-r", stream.version, message_event(message))
+    unit.append("response-r", stream.version, message.event)
 
 
 async def test_handler_sees_given_streams_and_its_events_are_shown() -> None:

@@ -96,5 +96,5 @@ async def test_the_card_and_the_list_name_the_row_and_what_changes() -> None:
 
 
 def test_every_event_of_a_change_that_is_shown_is_listened_to() -> None:
-    listened = {name for names in SHOWN.values() for name in names}
+    listened = {kind.__name__ for kinds in SHOWN.values() for kind in kinds}
     assert {"ConfigurationProposed", "ConfigurationPlanned", "ConfigurationRefused"} <= listened

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from services.parser.catalogue import CATALOGUE, CONFIGURATION_TABLES, ActionType
-from services.parser.codes import MEANINGS, REFUSALS_MAX, ParsingCode
+from services.parser.codes import REFUSALS_MAX, ParsingCode
 from shared.hedging.changes.override import DealOverride
 from tests.support.parser_answers import codes, instruction, plan_text, read, read_actions
 
@@ -309,8 +309,3 @@ def test_catalogue_is_closed() -> None:
     for entry in CATALOGUE.values():
         assert set(entry.required) <= set(entry.fields)
         assert set(entry.operations) <= {"INSERT", "UPDATE"}
-
-
-def test_every_code_has_meaning_and_cure() -> None:
-    assert set(MEANINGS) == set(ParsingCode)
-    assert all(meaning and cure for meaning, cure in MEANINGS.values())

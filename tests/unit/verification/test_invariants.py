@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from services.executor.execution.commands import RecordAnswer
+from shared.events.approvals import Approver
 from shared.events.base import Event
 from shared.events.catalogue import decode, encode
 from shared.events.decisions import DecisionName, name_of
@@ -16,7 +17,7 @@ from shared.events.held import HeldPerson, HeldReferenceReleased
 from shared.events.identity import POLICY_STREAM as POLICY
 from shared.events.identity import ROLLOUT_STREAM as ROLLOUT
 from shared.events.policy import PolicyTakenIn
-from shared.events.rollout import ExecutionStopped, RolloutPerson, RolloutTakenIn, RolloutTerms
+from shared.events.rollout import ExecutionStopped, RolloutTakenIn, RolloutTerms
 from shared.eventstore.port import RecordedEvent, event_id
 from shared.policy.table import PRESETS, Policy
 from tests.support.executions import NOW, Execution, answer_of, drawn
@@ -139,7 +140,7 @@ def of_another_amount(order: dict[str, Any]) -> dict[str, Any]:
 
 
 MALLORY = {"person": "mallory", "role": "TRADER", "at": "2026-11-22T17:48:35.652168Z"}
-STOPPED_BY = RolloutPerson(person="ann", role="TRADER", at=NOW)
+STOPPED_BY = Approver(person="ann", role="TRADER", at=NOW)
 
 
 FULL = RolloutTerms(mode="FULL")

@@ -20,7 +20,7 @@ from shared.events.identity import REFERENCE_BOOTSTRAP_STREAM, reference_load_st
 from shared.events.reference import ReferenceSetHeld, ReferenceSetLoaded, ReferenceSetRefused
 from shared.hedging.facts import SINGAPORE
 from shared.messaging.deadletters import set_aside
-from shared.messaging.message import Message, message_data
+from shared.messaging.message import Message
 from shared.messaging.unit_of_work import UnitOfWork
 from shared.security.feeds import Feed
 
@@ -39,7 +39,7 @@ async def on_reference_set(uow: UnitOfWork, message: Message, feed: Feed, now: d
     """
     connection = uow.connection  # the tables must show all that came before: a set begins its transaction
     digest = hashlib.sha256(message.value).hexdigest()
-    given = read_set(message.headers[LOAD_HEADER], message_data(message), digest)
+    given = read_set(message.headers[LOAD_HEADER], message.data, digest)
     feed.must_change(given.tables)
     stream = reference_load_stream(given.load_id)
     before = await uow.load(stream)

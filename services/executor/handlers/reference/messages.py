@@ -19,7 +19,7 @@ from services.executor.reference.state import state_of
 from shared.errors import Defect, InvalidInput
 from shared.events.routing import REPLAY_HEADER
 from shared.hedging.facts import SINGAPORE
-from shared.messaging.message import Message, message_data
+from shared.messaging.message import Message
 from shared.messaging.unit_of_work import UnitOfWork
 from shared.security.feeds import Feed, signer_of
 
@@ -70,7 +70,7 @@ def feed_of(feeds: Sequence[Feed], message: Message) -> Feed:
 
 async def _on_row(uow: UnitOfWork, message: Message, feed: Feed, now: datetime) -> None:
     today = now.astimezone(SINGAPORE).date()
-    command = command_of(message_data(message))
+    command = command_of(message.data)
     feed.must_change([command.table.name])
     stream = await uow.load(command.stream)
     events = decide(state_of(stream.events), command)

@@ -24,7 +24,7 @@ from shared.events.held import (
 from shared.events.identity import REFERENCE_BOOTSTRAP_STREAM, confirmation_stream, held_stream, reference_load_stream
 from shared.events.reference import ReferenceSetHeld, ReferenceSetRefused
 from shared.hedging.facts import SINGAPORE
-from shared.messaging.message import Message, cloud_event, message_event
+from shared.messaging.message import Message
 from shared.messaging.unit_of_work import LoadedStream, UnitOfWork
 from shared.policy.holding import HOLDING_ROLES, persons_enough
 
@@ -54,15 +54,15 @@ class _Turn:
         self.end(HeldReferenceDropped(held_id=self.held.held_id, code=code, reason=reason, dropped_at=self.now))
 
 
-async def on_held_decided(ports: Ports, uow: UnitOfWork, message: Message) -> None:
+async def on_held_decided(ports: Ports, uow: UnitOfWork, message: Message[Decided]) -> None:
     """Apply or drop what waits, once enough people confirmed or one rejected; skip what is decided already.
 
     Raises:
         InvalidInput: the message is not such a decision; HELD_DIGEST_MISMATCH, it is not about what waits;
             HELD_PERSONS_MISSING, fewer people decided than have to, or others.
     """
-    event = message_event(message)
-    if not isinstance(event, Decided) or cloud_event(message).stream != confirmation_stream(event.held_id):
+    event = message.event
+    if message.attributes.stream != confirmation_stream(event.held_id):
         raise InvalidInput(
             code="EVENT_MALFORMED",
             reason=f"{message.place} is not a decision on a reference row. Find out who published it.",

@@ -9,43 +9,37 @@ from services.executor.handlers.rollout.reading import HOLD_ROLLOUT
 from services.executor.ports import Ports
 from services.executor.rollout.state import Decision, Kept, Taking, fold, take, take_policy
 from shared.errors import InvalidInput
-from shared.events.base import Event
 from shared.events.decisions import DecisionName, name_of
 from shared.events.identity import EXECUTOR_CONTROL_STREAM, POLICY_STREAM, ROLLOUT_STREAM
 from shared.events.policy import PolicySet, PolicyTakenIn
-from shared.events.rollout import ExecutionResumed, ExecutionStopped, RolloutOpened, RolloutTakenIn, RolloutTermsSet
+from shared.events.rollout import RolloutTakenIn
 from shared.messaging.deadletters import set_aside
-from shared.messaging.message import Message, cloud_event, message_data, message_event
+from shared.messaging.message import Message
 from shared.messaging.unit_of_work import UnitOfWork
 from shared.policy.recorded import policy_of
 
 
-async def on_rollout_decided(ports: Ports, uow: UnitOfWork, message: Message) -> None:
+async def on_rollout_decided(ports: Ports, uow: UnitOfWork, message: Message[Decision]) -> None:
     """HAWK was opened, terms were set, it was stopped or goes on. Waits for those who are applying a plan, for
     milliseconds.
 
     Raises:
         InvalidInput: the message is not a decision of the stream `rollout`, or none that can be followed.
     """
-    event = message_event(message)
-    if not isinstance(event, RolloutOpened | RolloutTermsSet | ExecutionStopped | ExecutionResumed):
-        raise _no_decision(event, message)
-    decision: Decision = event
+    decision = message.event
     name = _name(message, ROLLOUT_STREAM)
     # Before the append: whoever begins something under the older version is recorded before this event, or not at all.
     await uow.connection.execute(HOLD_ROLLOUT)
     await _keep_to(uow, message, "ROLLOUT_OUT_OF_ORDER", lambda kept: take(kept, decision, name, ports.clock()))
 
 
-async def on_policy_set(ports: Ports, uow: UnitOfWork, message: Message) -> None:
+async def on_policy_set(ports: Ports, uow: UnitOfWork, message: Message[PolicySet]) -> None:
     """Plans are judged by another table from here on.
 
     Raises:
         InvalidInput: the message is not a decision of the stream `policy`, none that can be followed, or no policy.
     """
-    event = message_event(message)
-    if not isinstance(event, PolicySet):
-        raise _no_decision(event, message)
+    event = message.event
     name = _name(message, POLICY_STREAM)
     try:
         policy_of(event.table)
@@ -96,19 +90,14 @@ def _name(message: Message, stream: str) -> DecisionName:
     Raises:
         InvalidInput: it is not of that stream, or has a version or data that no decision has.
     """
-    origin = cloud_event(message)
+    origin = message.attributes
     if origin.stream != stream:
         raise InvalidInput(
             code="EVENT_MALFORMED", reason=f"{origin.event_name} of stream {origin.stream} decides nothing on {stream}."
         )
     try:
-        return name_of(origin.version, origin.event_name, origin.schema_version, message_data(message))
+        return name_of(origin.version, origin.event_name, origin.schema_version, message.data)
     except (ValueError, TypeError) as error:
         raise InvalidInput(
             code="EVENT_MALFORMED", reason=f"{message.place} has a version or data that no decision has: {error}"
         ) from error
-
-
-def _no_decision(event: Event, message: Message) -> InvalidInput:
-    stream = cloud_event(message).stream
-    return InvalidInput(code="EVENT_MALFORMED", reason=f"{type(event).__name__} of stream {stream} decides nothing.")

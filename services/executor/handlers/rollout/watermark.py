@@ -19,7 +19,8 @@ from shared.events.identity import EXECUTOR_CONTROL_STREAM, ROLLOUT_STREAM
 from shared.events.rollout import ControlCaughtUp, ControlFellBehind
 from shared.messaging.caught_up import ByDatabaseClock
 from shared.messaging.offsets import Partition
-from shared.messaging.unit_of_work import Pool, UnitOfWork
+from shared.messaging.transaction import Pool
+from shared.messaging.unit_of_work import UnitOfWork
 from shared.telemetry.health import Health, State
 
 #: Seconds between two looks.

@@ -18,7 +18,7 @@ from shared.events.configuration import ConfigurationPlanned, ConfigurationPropo
 from shared.events.execution import ExecutionCompleted
 from shared.events.reference import ReferenceRowSet
 from shared.events.responses import Maker, Origin
-from shared.hedging.changes.configuration import CONFIGURATION_MEANINGS, ConfigurationChange, ConfigurationCode, Write
+from shared.hedging.changes.configuration import ConfigurationChange, Write
 from shared.policy.table import DEFAULT_POLICY
 from tests.support import hedges
 from tests.support.executions import used_grant
@@ -296,8 +296,3 @@ def test_references_are_the_rows_that_name_the_row() -> None:
         assert keys, wanted
         references = planned(wanted).plan.references
         assert (references.rows, list(references.keys)) == (len(keys), sorted(keys)[:20])
-
-
-def test_every_code_of_a_refused_change_has_a_meaning_and_a_cure() -> None:
-    assert set(CONFIGURATION_MEANINGS) == set(ConfigurationCode)
-    assert all(meaning and cure for meaning, cure in CONFIGURATION_MEANINGS.values())
