@@ -14,13 +14,14 @@ from typing import Any, Final
 from rich.rule import Rule
 from rich.text import Text
 
-from cli.answers import publish_answer, settled
-from cli.approvals import decide, demo_token
+from cli.approvals import decide
 from cli.bars import watch_all
 from cli.cards import workflow_card
 from cli.clients import Monitor
 from cli.following import ended_well
 from cli.output import RunningHawk, print_page, tell
+from cli.people import demo_token
+from cli.responses import publish_response, settled
 from cli.wording import Document, amount, count, seconds_between
 from murex.simulator.book import read_book
 from tools.local_stack.paths import DataDir
@@ -79,7 +80,7 @@ def _start(place: DataDir) -> None:
 def _ask(told: Told) -> Document:
     """The prompt, and the AI's answer on the topic; gives the workflow that was planned."""
     _heading(f"{TRADER} asks the AI: “{PROMPT}”")
-    response_id = asyncio.run(publish_answer(told.hawk, ANSWER.read_bytes(), user=TRADER, prompt=PROMPT))
+    response_id = asyncio.run(publish_response(told.hawk, ANSWER.read_bytes(), user=TRADER, prompt=PROMPT))
     tell(f"The AI's answer is on hawk.ai.responses: {ANSWER.name}, response {response_id[:16]}…")
     response = settled(told.monitor, response_id, None, PLAN_SECONDS_MAX)
     if response["outcome"] != "PROPOSED" or len(response["workflows"]) != 1:
