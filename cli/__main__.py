@@ -56,7 +56,7 @@ def _modules(arguments: Sequence[str]) -> Iterable[str]:
 
 
 def _hawk() -> None:
-    """HAWK executes the hedges that an AI analyst recommends: checked, approved by people, complete or not at all."""
+    """HAWK executes the hedges that an AI analyst recommends: checked, approved by people, all or nothing."""
 
 
 def main() -> None:

@@ -29,6 +29,13 @@ KEY_VARIABLE: Final = "DIFY_API_KEY"
 KEY_CHARACTERS_MAX: Final = 4_096
 """A key of Dify has some thirty characters; a file of megabytes is the wrong file."""
 
+KeyVariableOption = Annotated[
+    str, typer.Option("--api-key-env", metavar="NAME", help="Environment variable that holds the key.")
+]
+KeyFileOption = Annotated[
+    Path | None, typer.Option("--api-key-file", metavar="FILE", help="File that holds the key, instead.")
+]
+
 
 def register(app: typer.Typer) -> None:
     """Add the command of this module."""
@@ -54,12 +61,8 @@ def bridge(
     conversation: Annotated[
         str | None, typer.Option(metavar="ID", help="Continue an earlier conversation of Dify.")
     ] = None,
-    api_key_env: Annotated[
-        str, typer.Option("--api-key-env", metavar="NAME", help="Environment variable that holds the key.")
-    ] = KEY_VARIABLE,
-    api_key_file: Annotated[
-        Path | None, typer.Option("--api-key-file", metavar="FILE", help="File that holds the key, instead.")
-    ] = None,
+    api_key_env: KeyVariableOption = KEY_VARIABLE,
+    api_key_file: KeyFileOption = None,
     allow_http: Annotated[
         bool, typer.Option("--allow-http", help="Send the key over http to another machine.")
     ] = False,
@@ -79,6 +82,10 @@ def bridge(
 
     The response is published unchanged, and the parser judges it. A stream that stops before its end is published as
     well, so that it is refused with a code and kept; the command then ends with status 1.
+    \f
+
+    Raises:
+        InvalidInput: BRIDGE_SOURCE, not exactly one source is given.
     """
     if stdin == (dify_url is not None):
         raise InvalidInput(code="BRIDGE_SOURCE", reason="Give one source of the response: --dify-url URL or --stdin.")

@@ -1,4 +1,4 @@
-"""How a card shows the kinds of workflow other than a hedge: one row per kind. Pure."""
+"""Cards of the kinds of workflow other than a hedge: one row per kind. Pure."""
 
 import json
 from collections.abc import Callable, Mapping

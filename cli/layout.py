@@ -1,4 +1,4 @@
-"""How a card is laid out: titles, lines of facts, calm tables. Pure."""
+"""The layout of cards: titles, lines of facts, plain tables. Pure."""
 
 from collections.abc import Iterable
 from typing import Any, Final

@@ -1,4 +1,4 @@
-"""What all commands share: exit statuses, the split between stdout and stderr, and the way to a running HAWK.
+"""Common parts of all commands: exit statuses, the split between stdout and stderr, the way to a running HAWK.
 
 With `--json` stdout holds the JSON alone. What a command says while it works goes to stderr; its result is printed
 on stdout.

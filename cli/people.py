@@ -1,4 +1,4 @@
-"""Who gives a command: the options that name a person, and the approval service in that person's name."""
+"""The person of a command: the options that name a person, and the approval service in that person's name."""
 
 import getpass
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""What `hawk status` reads from the database, so that it needs no token: rollout, control topic, held reference rows.
+"""The state that `hawk status` reads from the database, so that it needs no token: rollout, stop, held rows.
 
 `hawk rollout` and `hawk reference held` ask the approval service, which also knows the people's proposals.
 """
