@@ -29,7 +29,7 @@ INTERRUPTED = 130
 
 
 def main() -> int:
-    """Tell the story once, on a HAWK of its own."""
+    """Play the demo once, on a HAWK of its own, and return the exit status."""
     for name in [name for name in os.environ if name.startswith("HAWK_") and name not in KEPT_VARIABLES]:
         del os.environ[name]
     place = DataDir.at(DATA_DIR)
@@ -57,7 +57,7 @@ class AnotherDemo(Exception):
 
 @contextlib.contextmanager
 def _alone(place: DataDir) -> Iterator[None]:
-    """Hold the demo's lock, which the system takes back however this process ends.
+    """Hold the demo's lock, which the system releases when this process ends.
 
     Raises:
         AnotherDemo: somebody holds it.
@@ -73,7 +73,7 @@ def _alone(place: DataDir) -> Iterator[None]:
 
 @contextlib.contextmanager
 def _cleared(place: DataDir) -> Iterator[None]:
-    """A fresh data directory, and no process of it left at the end, whatever happened."""
+    """Provide an empty data directory, and leave no process of it behind."""
     take_down(place)
     wipe(place)
     try:
@@ -86,7 +86,7 @@ def _cleared(place: DataDir) -> Iterator[None]:
 
 @contextlib.contextmanager
 def _terminated_like_interrupted() -> Iterator[None]:
-    """SIGTERM and SIGHUP end the demo as Ctrl-C does: in good order.
+    """Make SIGTERM and SIGHUP end the demo in an orderly way, like Ctrl-C.
 
     Ctrl-C itself is taken here too: left to asyncio it becomes a cancellation, which a library may swallow.
     """
@@ -104,7 +104,7 @@ def _terminated_like_interrupted() -> Iterator[None]:
 
 @contextlib.contextmanager
 def _undisturbed() -> Iterator[None]:
-    """A second Ctrl-C does not leave processes behind: stopping takes seconds and is bounded."""
+    """Ignore a second Ctrl-C, so that no process is left behind: stopping takes seconds and is bounded."""
     signals = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
     before = {each: signal.signal(each, signal.SIG_IGN) for each in signals}
     try:

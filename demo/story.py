@@ -51,7 +51,7 @@ class Told:
 
 
 def tell_story(place: DataDir) -> None:
-    """From prompt to booked hedge, on a HAWK in `place` that is started here; stopping it is the caller's.
+    """Play the demo from prompt to booked hedge on a HAWK in `place`, which is started here; the caller stops it.
 
     Raises:
         Failed, HawkError: a step did not give what it promises.
@@ -78,7 +78,7 @@ def _start(place: DataDir) -> None:
 
 
 def _ask(told: Told) -> Document:
-    """The prompt, and the AI's answer on the topic; gives the workflow that was planned."""
+    """Publish the AI's response to the prompt, and return the planned workflow."""
     _heading(f"{TRADER} asks the AI: “{PROMPT}”")
     response_id = asyncio.run(publish_response(told.hawk, ANSWER.read_bytes(), user=TRADER, prompt=PROMPT))
     tell(f"The AI's answer is on hawk.ai.responses: {ANSWER.name}, response {response_id[:16]}…")
@@ -145,7 +145,7 @@ def _outcome(told: Told, workflow_id: str) -> None:
 
 
 def _booked(told: Told, workflow: Document) -> int:
-    """The number of deals; they must be the same in HAWK and in Murex's own book, each with a contract."""
+    """Return the number of deals, which must be equal in HAWK and in Murex's own book, each with a contract."""
     planned = {(deal["event_id"], deal["deal_sequence"]) for deal in workflow["deals"]}
     held = {
         (row.event_id, row.deal_sequence)
@@ -158,7 +158,7 @@ def _booked(told: Told, workflow: Document) -> int:
 
 
 def _verify(place: DataDir) -> None:
-    """As an auditor would: everything derived again from the events alone."""
+    """Verify HAWK as an auditor would: everything derived again from the events alone."""
     tell("\nVerifying from the events alone …")
     done = subprocess.run(  # noqa: S603 - ourselves
         (sys.executable, "-m", "cli", "verify", "--json", "--data", str(place.root)),

@@ -272,9 +272,8 @@ GlRule = tuple[str, int, dict[str, str], tuple[RuleLine, ...]]
 
 
 def _pair(debit: str, credit: str, key: str, debit_centre: str, credit_centre: str) -> tuple[RuleLine, ...]:
-    """A pair for each ledger; the LOCAL key of `x_base` is `x_base_local`, of `proxy_pv_base`
-    `proxy_pv_local`.
-    """
+    """Return a pair for each ledger, with the LOCAL keys `x_base_local` for `x_base` and `proxy_pv_local` for
+    `proxy_pv_base`."""
     local = {"proxy_pv_base": "proxy_pv_local", "re_adj_base": "re_adj_local"}.get(key, f"{key}_local")
     return (
         ("IFRS", "DR", debit, key, debit_centre),

@@ -40,12 +40,12 @@ TABLES: Final[Parts] = MappingProxyType(
 
 
 def schema_text() -> str:
-    """The schema as its file holds it."""
+    """Return the schema as text of its file."""
     return json.dumps(answer_schema(), indent=1, ensure_ascii=False) + "\n"
 
 
 def main() -> None:
-    """Write what is generated in docs/ai."""
+    """Write the generated files in docs/ai."""
     write(SCHEMA, schema_text())
     write_parts(REFUSALS, TABLES)
 

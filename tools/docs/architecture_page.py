@@ -18,13 +18,13 @@ PAGE: Final = ROOT / "docs" / "architecture.md"
 
 
 def layers_picture() -> str:
-    """Who may import whom among the top folders: a name may import what stands below it."""
+    """Draw who may import whom among the top folders: a folder may import those below it."""
     (contract,) = (each for each in _layer_contracts() if "containers" not in each)
     return _picture(contract["layers"])
 
 
 def rooms_tables() -> str:
-    """The rooms of each folder that has an order of its own, from the top down."""
+    """Return the rooms of each folder with an order of its own, from the top down."""
     parts = []
     for contract in _layer_contracts():
         for container in contract.get("containers", ()):
@@ -56,7 +56,7 @@ def _names(layers: Sequence[str]) -> Iterator[str]:
 
 
 def _purpose(folder: Path, name: str) -> str:
-    """The first sentence of the docstring of a package or a module."""
+    """Return the first sentence of the docstring of a package or a module."""
     file = folder / name / "__init__.py" if (folder / name).is_dir() else folder / f"{name}.py"
     text = " ".join((ast.get_docstring(ast.parse(file.read_text(encoding="utf-8"))) or "").split())
     sentence, dot, _ = text.partition(". ")

@@ -1,4 +1,4 @@
-"""How days are reckoned, as a table: the settings, what they may be, and what holds without them. Pure."""
+"""The conventions for days as a table: the settings, their values, and the defaults. Pure."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -32,7 +32,7 @@ MEANINGS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
 
 
 def conventions_table() -> str:
-    """One line a setting."""
+    """Return a line for each setting."""
     heads = ("setting", "decides", "may be", "without a row")
     return table(
         heads, [(f"`{key}`", meaning, _may_be(key), practice) for key, (meaning, practice) in MEANINGS.items()]

@@ -20,17 +20,17 @@ PAGE: Final = Path(__file__).resolve().parents[2] / "docs" / "execution.md"
 
 
 def workflow_diagram() -> str:
-    """The states on hawk.progress, as Mermaid draws them."""
+    """Draw the states on hawk.progress for Mermaid."""
     return _diagram(_workflow_moves())
 
 
 def deal_diagram() -> str:
-    """The states of one deal; each arrow bears the event that makes the move."""
+    """Draw the states of a deal; the label of an arrow is the event that makes the move."""
     return _diagram(_deal_moves())
 
 
 def answers_table() -> str:
-    """Every row of the answer table, by group."""
+    """Return every row of the table of replies, by group."""
     lines = []
     for group in TABLE:
         lines += [f"### {group.heading}", "", "| the deal is | Murex says | effect | row |", "|---|---|---|---|"]
@@ -40,7 +40,7 @@ def answers_table() -> str:
 
 
 def on_call_table() -> str:
-    """Every reason for which a person is asked."""
+    """Return every reason for which a person is asked."""
     lines = ["| reason | what is known | look at | do | `OVERRIDE_DEAL` |", "|---|---|---|---|---|"]
     for row in ON_CALL:
         codes = ", ".join(f"`{code}`" for code in row.codes)
@@ -49,7 +49,7 @@ def on_call_table() -> str:
 
 
 def _settling(row: OnCall) -> str:
-    """Where each resolution leads."""
+    """Return the effect of each resolution."""
     told = (
         f"`{resolution}`: {_THEN[row.ends[resolution]]}" if resolution in row.ends else f"`{resolution}` is refused"
         for resolution in get_args(Resolution)

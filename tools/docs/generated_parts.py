@@ -1,4 +1,4 @@
-"""Pages of which people write the text and code writes parts.
+"""Pages with text by people and parts generated from code.
 
 Between a line `<!-- generated: NAME -->` and the next `<!-- end -->` stands what the definitions in code say; a test
 fails when it is not what they say today.
@@ -19,7 +19,7 @@ _PART: Final = re.compile(r"<!-- generated: (?P<name>[a-z]+) -->\n.*?<!-- end --
 
 
 def with_parts(page: str, parts: Parts) -> str:
-    """Return the page with every generated part, by name, as it should be.
+    """Return the page with the current text of every generated part, by name.
 
     Raises:
         Defect: a part stands twice, is missing, or is not known.

@@ -20,7 +20,7 @@ beside it would corrupt data, so this is an error."""
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """How to recognise a process of ours, whoever started it.
+    """The marks of one of our processes, independent of its parent.
 
     `folder` is its working directory; `marker` stands in its command line (PostgreSQL's children rename
     themselves to "postgres: …", which contains "postgres").
@@ -39,7 +39,7 @@ class Identity:
 
 
 def find(identities: Iterable[Identity]) -> list[psutil.Process]:
-    """All running processes that are one of these."""
+    """Return all running processes with one of these identities."""
     wanted = list(identities)
     return [
         process
@@ -49,7 +49,7 @@ def find(identities: Iterable[Identity]) -> list[psutil.Process]:
 
 
 def end(identities: Iterable[Identity]) -> list[int]:
-    """Kill all processes that are one of these, wait until they are gone, give their ids.
+    """Kill all processes with one of these identities, wait until they are gone, and return their ids.
 
     Kills at once: a leftover has lost the one who could stop it in good order, and both servers recover
     from a kill. Repeats until none is found, since a dying server may still be starting children.
@@ -68,10 +68,10 @@ def end(identities: Iterable[Identity]) -> list[int]:
             except psutil.AccessDenied as error:
                 raise StackError(
                     f"Process {process.pid} of an earlier run still works in {process.cwd()} and belongs to "
-                    f"another user. End it, then start again."
+                    "another user. Stop it, then start again."
                 ) from error
         _, alive = psutil.wait_procs(found, timeout=END_SECONDS_MAX)
         if alive:
-            raise StackError(f"Process {alive[0].pid} of an earlier run cannot be ended. End it, then start again.")
+            raise StackError(f"Process {alive[0].pid} of an earlier run cannot be stopped. Stop it, then start again.")
         ended += [process.pid for process in found]
     return ended

@@ -11,7 +11,7 @@ from tools.local_stack.paths import DataDir
 
 @contextlib.contextmanager
 def locked(data: DataDir) -> Iterator[None]:
-    """Hold the data directory. The kernel lets go of it when the process ends, however it ends.
+    """Hold the data directory. The kernel releases it when the process ends.
 
     Raises:
         AlreadyRunning: somebody else holds it.
@@ -28,7 +28,7 @@ def locked(data: DataDir) -> Iterator[None]:
 
 
 def is_locked(data: DataDir) -> bool:
-    """Whether some supervisor holds this data directory now."""
+    """Return True if a supervisor holds this data directory now."""
     if not data.lock_file.exists():
         return False
     try:

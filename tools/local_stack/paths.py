@@ -1,4 +1,4 @@
-"""The layout of a data directory: everything a HAWK on one machine writes lies below it."""
+"""The layout of a data directory, which holds everything that a HAWK on one machine writes."""
 
 import os
 import stat
@@ -20,7 +20,7 @@ class DataDir:
 
     @classmethod
     def at(cls, path: Path) -> "DataDir":
-        """The data directory at a path, which may be relative or not exist yet."""
+        """Return the data directory at a path, which may be relative and need not exist yet."""
         return cls(path.expanduser().resolve())
 
     @property
@@ -49,7 +49,7 @@ class DataDir:
         return self.keys / "role-passwords.json"
 
     def public_keys(self, name: str) -> list[Path]:
-        """The public keys of a signer, today's and those of earlier days that were kept beside it: `grant_public.pem`,
+        """Return the public keys of a signer: the current one, and earlier ones that were kept as
         `grant_public-2026.pem`."""
         return sorted(self.keys.glob(f"{name}_public*.pem"))
 
@@ -89,7 +89,7 @@ class DataDir:
         return self.root / "layout"
 
     def run(self, name: str) -> Path:
-        """The working directory of one process: nobody else works there, so it also identifies the
+        """Return the working directory of a process, which no other process uses, so that it also identifies the
         process."""
         return self.root / "run" / name
 
@@ -105,7 +105,7 @@ class DataDir:
             folder.chmod(PRIVATE_FOLDER_MODE)
 
     def parts(self) -> tuple[Path, ...]:
-        """Everything HAWK makes below `root`; `hawk down --wipe` removes these and nothing else."""
+        """Return everything that HAWK makes below `root`; `hawk down --wipe` removes these and nothing else."""
         return (
             self.kafka,
             self.postgres,
@@ -122,7 +122,7 @@ class DataDir:
 
 
 def allow_traversal(folder: Path) -> list[Path]:
-    """Let other users pass through the folders above and including `folder`; gives those that were changed.
+    """Let other users pass through the folders above and including `folder`; return those that were changed.
 
     Only the right to traverse is added (never to list or to read), and only where it is missing. Needed when
     HAWK runs as root below a private home directory: PostgreSQL then runs as another user.

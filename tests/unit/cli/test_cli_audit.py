@@ -150,7 +150,7 @@ def test_public_keys_of_all_days_come_from_files_of_this_machine(
 
 
 def test_a_person_reads_which_invariant_is_broken(answer: Any, capsys: pytest.CaptureFixture[str]) -> None:
-    finding = "Position 9: workflow wf-1 is executed, but nobody issued the grant g-1."
+    finding = "Position 9: workflow wf-1 is executed, but the approval service never issued the grant g-1."
     answer.gives(replace(SOUND, invariants={**SOUND.invariants, "grants": (finding,)}))
     with pytest.raises(typer.Exit):
         audit.verify(quiet=True)
@@ -158,7 +158,7 @@ def test_a_person_reads_which_invariant_is_broken(answer: Any, capsys: pytest.Ca
     heads = [line.split()[:3] for line in told.splitlines()]
     assert ["NOT", "OK", "grants"] in heads
     assert {"outcomes", "executions", "answers"} <= {head[1] for head in heads if head[:1] == ["ok"]}
-    assert "nobody issued the grant g-1" in told.replace("\n", " ")
+    assert "the approval service never issued the grant g-1" in told.replace("\n", " ")
     assert "no book of a simulator here" in told
     assert "nothing is waiting" in told
 

@@ -1,4 +1,4 @@
-"""Whether what takes two persons was decided by two: none of them is another under a second spelling. Pure.
+"""Checks that every decision that needs two persons was made by two, not by one person in two spellings. Pure.
 
 Grants are judged with their plans (`tools.verification.checks.grants`); here, what people decide beside them.
 """
@@ -31,4 +31,4 @@ class PersonFold:
             self._findings.add(f"{past.place}: {type(event).__name__} was decided by {told}, who are one person.")
 
     def finish(self) -> None:
-        """Nothing is left to look at."""
+        """Do nothing: each decision is checked when it is taken."""
