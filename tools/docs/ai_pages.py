@@ -1,8 +1,4 @@
-"""Write the generated parts of docs/ai: `python -m tools.docs.ai_pages` (`make docs`).
-
-`answer.schema.json` whole, and the tables of `refusals.md` between their marks. A test fails when one is not what the
-code says today.
-"""
+"""The generated parts of docs/ai: the whole of `answer.schema.json`, and the tables of `refusals.md`."""
 
 import json
 from collections.abc import Mapping
@@ -15,7 +11,7 @@ from services.parser import codes as parsing
 from shared.hedging import refusals as planning
 from shared.hedging.changes import configuration
 from tools.docs.answer_schema import answer_schema
-from tools.docs.generated_parts import Parts, write, write_parts
+from tools.docs.generated_parts import Parts
 
 FOLDER: Final = Path(__file__).resolve().parents[2] / "docs" / "ai"
 SCHEMA: Final = FOLDER / "answer.schema.json"
@@ -42,13 +38,3 @@ TABLES: Final[Parts] = MappingProxyType(
 def schema_text() -> str:
     """Return the schema as text of its file."""
     return json.dumps(answer_schema(), indent=1, ensure_ascii=False) + "\n"
-
-
-def main() -> None:
-    """Write the generated files in docs/ai."""
-    write(SCHEMA, schema_text())
-    write_parts(REFUSALS, TABLES)
-
-
-if __name__ == "__main__":
-    main()

@@ -1,6 +1,6 @@
-"""Write the generated parts of docs/architecture.md: `python -m tools.docs.architecture_page` (`make docs`).
+"""The generated parts of docs/architecture.md.
 
-The pictures are drawn from the import contracts in pyproject.toml, which a check enforces; what a room is for is the
+The pictures are drawn from the import contracts in pyproject.toml, which a check enforces; the purpose of a room is the
 first sentence of its own docstring.
 """
 
@@ -11,7 +11,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
 
-from tools.docs.generated_parts import Parts, write_parts
+from tools.docs.generated_parts import Parts
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 PAGE: Final = ROOT / "docs" / "architecture.md"
@@ -61,12 +61,3 @@ def _purpose(folder: Path, name: str) -> str:
     text = " ".join((ast.get_docstring(ast.parse(file.read_text(encoding="utf-8"))) or "").split())
     sentence, dot, _ = text.partition(". ")
     return sentence + dot.strip()
-
-
-def main() -> None:
-    """Write the page of this release."""
-    write_parts(PAGE, BLOCKS)
-
-
-if __name__ == "__main__":
-    main()

@@ -1,7 +1,7 @@
-"""Write the generated parts of docs/execution.md: `python -m tools.docs.execution_page` (`make docs`).
+"""The generated parts of docs/execution.md.
 
-The diagrams are drawn from the tables that the execution moves by, the table of answers and the on-call table from the
-rows that their tests hold: page and code cannot part.
+The diagrams are drawn from the tables that the execution uses, the table of replies and the on-call table from the rows
+that their tests check: page and code cannot differ.
 """
 
 from collections.abc import Iterator, Mapping
@@ -14,7 +14,7 @@ from services.executor.execution.on_call import ON_CALL, OnCall
 from services.executor.execution.transitions import DEAL, PROGRESS, Status
 from services.executor.progress.journey import FINAL_STATES
 from shared.hedging.changes.override import Resolution
-from tools.docs.generated_parts import Parts, write_parts
+from tools.docs.generated_parts import Parts
 
 PAGE: Final = Path(__file__).resolve().parents[2] / "docs" / "execution.md"
 
@@ -82,12 +82,3 @@ def _deal_moves() -> Iterator[str]:
 
 def _diagram(moves: Iterator[str]) -> str:
     return "\n".join(("```mermaid", "stateDiagram-v2", *(f"    {move}" for move in moves), "```"))
-
-
-def main() -> None:
-    """Write the page of this release."""
-    write_parts(PAGE, BLOCKS)
-
-
-if __name__ == "__main__":
-    main()

@@ -11,16 +11,7 @@ from typing import Final
 
 from shared.hedging.gl_entries import GlPurpose as Purpose
 from shared.hedging.gl_entries import Ledger, accounts_of, amount_keys, key_name
-from shared.hedging.models import (
-    DEAL_ROWS,
-    EXTERNAL,
-    FAMILY_OF,
-    RATE_NEEDS,
-    DealRow,
-    Family,
-    Model,
-    RateKind,
-)
+from shared.hedging.models import DEAL_ROWS, EXTERNAL, FAMILY_OF, RATE_NEEDS, DealRow, Family, Model, RateKind
 from shared.hedging.operations import ChildShape, count_operations, draw_operations
 from shared.money.amounts import ZERO, text_of
 

@@ -37,7 +37,7 @@ class Approver:
     _issued: int = 0
 
     def receive(self, plan: PlanDrawn | PlanRefused) -> None:
-        """A plan arrives; one that was seen already, or that needs no grant, changes nothing."""
+        """Receive a plan; one that was received already, or that needs no grant, changes nothing."""
         if plan.workflow_id not in self._seen and (isinstance(plan, PlanDrawn) or plan.recorded):
             self._seen.add(plan.workflow_id)
             self.waiting.append(plan)

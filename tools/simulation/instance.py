@@ -68,11 +68,11 @@ class Instance:
         self.since = self.world.now
 
     def assign(self, partition: Partition) -> None:
-        """From where the group's offset stands."""
+        """Take a partition, from the group's offset on."""
         self.partitions[partition] = self.world.offsets[partition]
 
     def time_passed(self, *, suspended: bool) -> None:
-        """The looks of `handlers.availability`: only silence since everything was there counts."""
+        """Measure the time like `handlers.availability`: only silence while everything was available counts."""
         if suspended or not self.world.broker or self.world.relay_late:
             self.since = self.world.now
 
@@ -162,14 +162,14 @@ def _named(workflow_id: str, task: Task) -> str:
 
 
 def describe(event: Event) -> str:
-    """A message in a few words."""
+    """Return a message in a few words."""
     if hasattr(event, "deal_sequence"):
         return told(event)
     return f"{type(event).__name__} of {getattr(event, 'workflow_id', '')[:8]}"
 
 
 def decided(unit: Transaction) -> str:
-    """The events a transaction would append, counted by name where there are several."""
+    """Return the events that a transaction would append, counted by name where there are several."""
     if unit.refused is not None:
         return f"refused, {unit.refused}"
     names: dict[str, int] = {}

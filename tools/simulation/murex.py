@@ -1,4 +1,4 @@
-"""A Murex that is hard to work with, and the exchange that leads to it.
+"""A difficult Murex, and the exchange that leads to it.
 
 Requests and answers may be lost, doubled, late and out of order; answers may contradict each other. What holds is what
 HAWK can rely on: an external id is booked at most once, an ACK is true, an enquiry tells how things are at the moment
@@ -18,7 +18,7 @@ Request = murex.DealSent | murex.DealStatusEnquired | murex.DealCancelSent
 
 
 class Manner(StrEnum):
-    """What Murex does with a deal when it first sees it."""
+    """How Murex treats a deal when it first sees it."""
 
     ACK = "ACK"
     NOK = "NOK"
@@ -61,7 +61,7 @@ class Entry:
 
 @dataclass
 class Murex:
-    """The book, and what is on its way to it and back.
+    """The book, and the messages on their way to it and back.
 
     Args:
         odd: chance that a deal is treated in another manner than an ACK.
@@ -80,7 +80,7 @@ class Murex:
     _said: int = 0
 
     def receive(self, stored: Stored) -> str:
-        """The relay hands a request over; gives what the exchange does with it."""
+        """Receive a request from the relay, and return what the exchange does with it."""
         copies = self._copies()
         for _ in range(copies):
             self.requests.append((self.world.now + self._delay(), stored))
@@ -112,7 +112,7 @@ class Murex:
         return min((at for at, _ in (*self.requests, *self.answers)), default=None)
 
     def contracts(self) -> dict[str, str]:
-        """Booking id -> contract of every deal that Murex holds."""
+        """Return the contract of every deal that Murex holds, by booking id."""
         return {booking_id: entry.contract for booking_id, entry in self.book.items() if entry.contract is not None}
 
     def _arrived(self) -> list[int]:
@@ -177,7 +177,7 @@ class Murex:
                 self._say(ack)
 
     def _repeat(self, request: murex.DealSent, entry: Entry) -> None:
-        """An external id that the book knows: the same again, whatever the attempt."""
+        """Reply to a known external id as before, for any attempt."""
         if entry.manner in {Manner.SILENT, Manner.SILENT_BOOKED}:
             return
         if entry.contract is not None:
@@ -218,7 +218,7 @@ class Murex:
         self._say(murex.MurexCancelled(**_base(request), outcome=outcome, answered_at=self.world.now))
 
     def _deny(self, request: Request) -> None:
-        """It was said that there is no such deal."""
+        """Remember that Murex said there is no such deal."""
         known = self.book.get(request.deal_booking_id)
         if known is None:
             self.book[request.deal_booking_id] = Entry(Manner.TECHNICAL, status="TECHNICAL", denied=True)
@@ -275,7 +275,7 @@ def _base(request: Request) -> dict[str, object]:
 
 
 def told(event: Event) -> str:
-    """A message of the conversation in a few words."""
+    """Return a message of the conversation in a few words."""
     name = type(event).__name__
     deal = f"deal {getattr(event, 'deal_sequence', '?')} of {getattr(event, 'workflow_id', '')[:8]}"
     match event:

@@ -1,4 +1,4 @@
-"""One run: a seed decides everything that chance decides. The same seed gives the same run, step by step."""
+"""One run: a seed decides everything that depends on chance, so a run can be repeated step by step."""
 
 from collections import deque
 from collections.abc import Callable
@@ -29,7 +29,7 @@ LAST_LINES = 25
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of a run. `invariant`: the one that does not hold, None when all do."""
+    """The outcome of a run. `invariant`: the one that failed, None when all held."""
 
     seed: int
     invariant: str | None
@@ -89,7 +89,7 @@ class Run:
         return Outcome(self.seed, invariant, what, tuple(lines), self.steps, endings, tuple(self.faults))
 
     def _propose(self) -> list[str]:
-        """One to three orders, each proposed twice at times: the parser delivers at least once."""
+        """Publish one to three orders, some of them twice: the parser delivers at least once."""
         workflows = []
         for slot in range(self.random.choice((1, 2, 2, 3, 3))):
             proposal = proposal_of(slot, self.random.choices(range(len(ORDERS)), WEIGHTS)[0])
@@ -100,7 +100,7 @@ class Run:
         return workflows
 
     def _disturbed(self) -> None:
-        """Anything may happen next."""
+        """Take a step in which anything can happen."""
         actors: tuple[Callable[[], str | None], ...] = (
             self.relay.act, self.relay.act, self.murex.act, self.murex.act, self.approver.act,
             *(instance.act for instance in self.instances), *(instance.act for instance in self.instances), self._time,
@@ -112,7 +112,7 @@ class Run:
                 self._tell(self.random.choice(actors)())
 
     def _calm(self) -> None:
-        """No more faults: everything is there and everything has to end by itself."""
+        """Take a step without faults, in which everything has to end by itself."""
         self.murex.calm = self.approver.calm = True
         self._tell(self._recover())
         actors = [self.relay.act, self.murex.act, self.approver.act, *(instance.act for instance in self.instances)]
@@ -163,7 +163,8 @@ class Run:
         return f"fault     all executors run; {self._rebalance()}"
 
     def _rebalance(self) -> str:
-        """Partitions go to whoever lives; a transaction under way goes on, as that of a member that was fenced does."""
+        """Give the partitions to the running instances; a transaction under way continues, as that of a fenced member
+        does."""
         living = [instance for instance in self.instances if instance.alive]
         for instance in self.instances:
             instance.partitions.clear()
@@ -182,7 +183,7 @@ class Run:
         return "fault     " + self._pass(timedelta(seconds=self.random.choice((30, 600))), suspended=True)
 
     def _days_off(self) -> str:
-        """Everything is switched off, and on again after days."""
+        """Switch everything off, and on again after days."""
         for instance in self.instances:
             instance.crash()
         told = self._pass(timedelta(days=3), suspended=True)
