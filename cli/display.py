@@ -145,8 +145,8 @@ def _rollout(rollout: dict[str, Any] | None) -> Text:
 
 def _behind(seconds: float | None) -> Text:
     """Return the warning that no workflow starts, as the executor cannot know whether HAWK is stopped."""
-    last = "has never read hawk.control" if seconds is None else f"read hawk.control to its end {seconds:.0f} s ago"
-    return Text(f"NOTHING NEW STARTS: the executor {last}, which may hold a stop. Check its log.", style="red")
+    last = "has never read hawk.control" if seconds is None else f"last read hawk.control {seconds:.0f} s ago"
+    return Text(f"NOTHING NEW STARTS: the executor {last}, so it may miss a stop. Check its log.", style="red")
 
 
 def _without_password(dsn: str) -> str:

@@ -1,7 +1,7 @@
 """`hawk reference`: load a set, publish single rows, show the rows in force; `cli.held` has those that wait."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -28,7 +28,7 @@ from shared.hedging.reference_keys import KEYS
 from tools.local_stack.keys import read_feed_key
 from tools.local_stack.reference_data import load_reference
 from tools.local_stack.reference_load import FEED_IMPLAUSIBLE, SetOutcome, load_set
-from tools.reference_files import read_file, read_folder
+from tools.reference_files import ReferenceChange, read_file, read_folder
 
 CELL_CHARACTERS_MAX = 60
 """Characters of a value in a table of many rows; `--json` and `--key` show all."""
@@ -111,14 +111,23 @@ def publish(
     A line is {"table", "operation": "UPSERT" or "DELETE", "row": {columns}}; amounts and rates are strings. An
     implausible row waits for people (see `hawk reference held`); the exit status is then 1.
     """
-    rows = read_file(file)
-    hawk = connect(data)
-    feed_pem = read_feed_key(hawk.data, feed_key)
-    applied = asyncio.run(load_reference(hawk.kafka, hawk.admin_dsn, rows, datetime.now(UTC), feed_pem))
+    applied = apply_rows(read_file(file), feed_key, data)
     if as_json:
         print_json({"rows": applied})
     else:
         tell(f"{applied} rows are in force.")
+
+
+def apply_rows(rows: Sequence[ReferenceChange], feed_key: Path | None, data: Path | None) -> int:
+    """Publish rows of a feed, wait until the executor has applied them, and return their number.
+
+    Args:
+        feed_key: file of the feed's private key; None is the demo feed's.
+        data: see `DataOption`.
+    """
+    hawk = connect(data)
+    feed_pem = read_feed_key(hawk.data, feed_key)
+    return asyncio.run(load_reference(hawk.kafka, hawk.admin_dsn, rows, datetime.now(UTC), feed_pem))
 
 
 def show(

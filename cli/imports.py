@@ -1,18 +1,15 @@
 """`hawk import`: hedges from the time before HAWK."""
 
-import asyncio
 import json
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from cli.output import DataOption, FeedKeyOption, JsonOption, connect, group_of, print_json, tell
+from cli.feeds import apply_rows
+from cli.output import DataOption, FeedKeyOption, JsonOption, group_of, print_json, tell
 from shared.errors import InvalidInput
 from shared.hedging.reference_keys import key_in
-from tools.local_stack.keys import read_feed_key
-from tools.local_stack.reference_data import load_reference
 from tools.reference_files import ReferenceChange, lines_of
 
 TABLE = "opening_hedges"
@@ -40,10 +37,7 @@ def hedges(
     hedge's book values by amount key). Amounts are strings, and belong in the HEDGED snapshot. You can repeat the
     import safely.
     """
-    rows = read_hedges(file)
-    hawk = connect(data)
-    feed_pem = read_feed_key(hawk.data, feed_key)
-    applied = asyncio.run(load_reference(hawk.kafka, hawk.admin_dsn, rows, datetime.now(UTC), feed_pem))
+    applied = apply_rows(read_hedges(file), feed_key, data)
     if as_json:
         print_json({"hedges": applied})
     else:

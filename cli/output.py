@@ -43,6 +43,18 @@ DataOption = Annotated[
     ),
 ]
 
+ReferenceOption = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="DIR",
+        exists=True,
+        file_okay=False,
+        help="Use the rows of the *.jsonl and *.json files of DIR instead of the demo's.",
+    ),
+]
+FileArgument = Annotated[
+    Path, typer.Argument(metavar="FILE", allow_dash=True, help="The AI's response, byte for byte; - is stdin.")
+]
 FeedKeyOption = Annotated[
     Path | None,
     typer.Option(

@@ -9,7 +9,16 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from cli.output import NOT_SO, JsonOption, print_json, print_page, read_response_file, say
+from cli.output import (
+    NOT_SO,
+    FileArgument,
+    JsonOption,
+    ReferenceOption,
+    print_json,
+    print_page,
+    read_response_file,
+    say,
+)
 from shared.errors import InvalidInput
 from shared.hedging.facts import SINGAPORE
 from shared.policy.table import PRESETS
@@ -41,18 +50,8 @@ def register(app: typer.Typer) -> None:
 
 
 def plan(
-    file: Annotated[
-        Path, typer.Argument(metavar="FILE", allow_dash=True, help="The AI's response, unchanged; - is stdin.")
-    ],
-    reference: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="DIR",
-            exists=True,
-            file_okay=False,
-            help="Use the rows of the *.jsonl and *.json files of DIR instead of the demo's.",
-        ),
-    ] = None,
+    file: FileArgument,
+    reference: ReferenceOption = None,
     at: Annotated[
         datetime | None,
         typer.Option(

@@ -14,6 +14,7 @@ from cli.following import ended_well
 from cli.output import (
     NOT_SO,
     DataOption,
+    FileArgument,
     JsonOption,
     RunningHawk,
     connect,
@@ -53,9 +54,6 @@ STATES: Final = frozenset(get_args(WorkflowState))
 _NOT_YET: Final = frozenset({"PROPOSED", "PLANNED"})
 
 IdArgument = Annotated[str, typer.Argument(metavar="ID", help="Id of a response or a workflow.")]
-FileArgument = Annotated[
-    Path, typer.Argument(metavar="FILE", allow_dash=True, help="The AI's response, published unchanged; - is stdin.")
-]
 ResponseIdOption = Annotated[
     str | None,
     typer.Option("--response-id", metavar="ID", help="Id of the response. Default: derived from its content."),

@@ -15,6 +15,7 @@ from cli.display import StartDisplay, summary, table_of
 from cli.output import (
     DataOption,
     JsonOption,
+    ReferenceOption,
     chosen_data_dir,
     connect,
     fail,
@@ -68,15 +69,7 @@ def up(
         typer.Option("--data", metavar="DIR", help="Data directory. Default: $HAWK_DATA_DIR, else ./.hawk."),
     ] = None,
     detach: Annotated[bool, typer.Option("--detach", help="Return when HAWK is ready, and keep it running.")] = False,
-    reference: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="DIR",
-            exists=True,
-            file_okay=False,
-            help="Load the *.jsonl and *.json files of DIR instead of the demo's reference data.",
-        ),
-    ] = None,
+    reference: ReferenceOption = None,
     murex_script: Annotated[
         Path | None,
         typer.Option(metavar="FILE", exists=True, dir_okay=False, help="A script of the Murex simulator's replies."),

@@ -20,10 +20,10 @@ from tools.local_stack.paths import DataDir
 from tools.local_stack.shutdown import take_down, wipe
 
 DATA_DIR = Path(".hawk") / "demo"
-"""Beside the data of `hawk up`, which the demo leaves alone."""
+"""Separate from the data of `hawk up`, which the demo does not touch."""
 
 KEPT_VARIABLES = frozenset({"HAWK_CACHE", "HAWK_MAVEN_REPOSITORY"})
-"""Where jars come from; every other setting of the user's is about another HAWK."""
+"""The settings for the jars; every other setting of the user is for another HAWK."""
 
 INTERRUPTED = 130
 
@@ -52,7 +52,7 @@ def main() -> int:
 
 
 class AnotherDemo(Exception):
-    """Two demos would take each other's processes for leftovers."""
+    """A second demo: two would mistake each other's processes for leftovers."""
 
 
 @contextlib.contextmanager
@@ -67,7 +67,7 @@ def _alone(place: DataDir) -> Iterator[None]:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
-            raise AnotherDemo(f"A demo runs in {place.root} already. Wait for its end, or stop it.") from error
+            raise AnotherDemo(f"A demo runs in {place.root} already. Wait until it ends, or stop it.") from error
         yield
 
 

@@ -206,9 +206,9 @@ def _data_of(kind: ActionType) -> Schema:
         ActionType.UPDATE_CONFIGURATION: lambda: {"properties": dict(CONFIGURATION)},
     }
     entry = CATALOGUE[kind]
-    told = special[kind]() if kind in special else {"properties": dict(CLAIMS[kind])}
+    members = special[kind]() if kind in special else {"properties": dict(CLAIMS[kind])}
     required = {"required": list(entry.required)} if entry.required else {}
-    return {"type": "object", "additionalProperties": False, **required, **told}
+    return {"type": "object", "additionalProperties": False, **required, **members}
 
 
 def _action(kind: ActionType) -> Schema:

@@ -50,11 +50,11 @@ def on_call_table() -> str:
 
 def _settling(row: OnCall) -> str:
     """Return the effect of each resolution."""
-    told = (
+    effects = (
         f"`{resolution}`: {_THEN[row.ends[resolution]]}" if resolution in row.ends else f"`{resolution}` is refused"
         for resolution in get_args(Resolution)
     )
-    return "; ".join(told)
+    return "; ".join(effects)
 
 
 #: Where a workflow goes from what the settling makes of it.

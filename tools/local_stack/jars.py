@@ -23,7 +23,7 @@ DOWNLOAD_TIMEOUT_SECONDS = 60
 """For one answer of the repository; a slow line still brings 20 MB in pieces within it."""
 
 DOWNLOAD_ATTEMPTS = 3
-"""A repository that drops one of 46 downloads is normal; one that drops the same three times is not."""
+"""It is normal that a repository drops one of 46 downloads, but not that it drops one three times."""
 
 Progress = Callable[[int, int], None]
 """Called with (jars here, jars in all) after each jar."""
@@ -53,7 +53,7 @@ def parse_lock(text: str) -> tuple[Jar, ...]:
     """Read a lock: lines of `group:artifact:version sha256:<64 hex>`; `#` starts a comment line.
 
     Raises:
-        StackError: a line has another form, or a file name stands twice.
+        StackError: a line has another form, or a file name is there twice.
     """
     jars = []
     for number, line in enumerate(text.splitlines(), start=1):
@@ -151,7 +151,7 @@ def download(jar: Jar, scratch: Path) -> Path:
         )
         try:
             return Path(context.project(jar.group, jar.artifact).at_version(jar.version).artifact().resolve())
-        except Exception as error:  # jgo lets through whatever its HTTP library raises
+        except Exception as error:  # jgo does not catch the exceptions of its HTTP library
             failure = error
             shutil.rmtree(scratch, ignore_errors=True)
             scratch.mkdir(exist_ok=True)

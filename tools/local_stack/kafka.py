@@ -130,8 +130,7 @@ class KafkaNode:
             "controller.listener.names": "CONTROLLER",
             "inter.broker.listener.name": "PLAINTEXT",
             "log.dirs": str(storage),
-            # One node: nothing can be replicated, and waiting for other members of a group is waiting for
-            # nobody.
+            # One node: there are no replicas, and no other members of a group to wait for.
             "default.replication.factor": 1,
             "min.insync.replicas": 1,
             "offsets.topic.replication.factor": 1,

@@ -1,8 +1,7 @@
 """Find and end what an earlier run left behind, for example after `kill -9` of the supervisor.
 
-Processes are recognised by what they are, not by a remembered number, which the system may have given to
-somebody else since: a process is ours when it works in a directory that only our process works in *and*
-runs our program.
+Processes are recognised by what they are, not by a remembered number, which the system may have given to another
+process since: a process is ours when it works in a directory that only our process uses *and* runs our program.
 """
 
 from collections.abc import Iterable
@@ -14,15 +13,15 @@ import psutil
 from tools.local_stack.errors import StackError
 
 END_SECONDS_MAX = 10
-"""A process that has been sent SIGKILL and is still there after this sits in the kernel; starting another one
-beside it would corrupt data, so this is an error."""
+"""A process that still exists so long after SIGKILL hangs in the kernel; a second one would corrupt data, so this is an
+error."""
 
 
 @dataclass(frozen=True, slots=True)
 class Identity:
     """The marks of one of our processes, independent of its parent.
 
-    `folder` is its working directory; `marker` stands in its command line (PostgreSQL's children rename
+    `folder` is its working directory; `marker` is part of its command line (PostgreSQL's children rename
     themselves to "postgres: …", which contains "postgres").
     """
 

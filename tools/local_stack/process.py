@@ -28,7 +28,7 @@ QUICK_DEATH_SECONDS = 10.0
 """Who lived longer than this is not dying in a loop."""
 
 FIRST_START_DEATHS_MAX = 3
-"""So many deaths before it was ever ready are no accident: the start is given up and says why."""
+"""Deaths before the process was ever ready, after which the start fails with the reason."""
 
 LOG_TAIL_LINES = 12
 

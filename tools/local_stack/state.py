@@ -12,7 +12,7 @@ from tools.local_stack.files import write_private
 from tools.local_stack.paths import DataDir
 
 START_TIME_SLACK_SECONDS = 0.5
-"""Two readings of one process's start time differ by rounding; two processes with the same id by far more."""
+"""Two readings of one process's start time differ by rounding, those of two processes with one id by far more."""
 
 PRIVATE_FIELDS = ("control", "supervisor")
 """What `hawk status` does not print: the way into the supervisor."""

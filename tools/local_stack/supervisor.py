@@ -107,7 +107,7 @@ class Supervisor:
             LayoutDiffers: its data are of another layout; they were left alone.
             HawkError: it could not be brought up; everything was stopped again.
         """
-        os.umask(PRIVATE_UMASK)  # for the servers too: segments, tables and logs are nobody else's
+        os.umask(PRIVATE_UMASK)  # for the servers too: segments, tables and logs are private
         self._data.create()
         with locked(self._data):
             keep_layout(self._data)

@@ -86,7 +86,7 @@ class Approver:
             }
         )
         self.grants[jti] = claims
-        # Of a grant that needs nobody, nobody can be missing.
+        # A grant that needs no approver cannot lack one.
         if wrong is None or wrong == "expired" or (otherwise == "people" and not people):
             self.permitted.add(jti)
         event = GrantIssued(

@@ -1,8 +1,8 @@
 """A difficult Murex, and the exchange that leads to it.
 
-Requests and answers may be lost, doubled, late and out of order; answers may contradict each other. What holds is what
-HAWK can rely on: an external id is booked at most once, an ACK is true, an enquiry tells how things are at the moment
-it is read, and Murex says so in the end when it booked a deal that it had declined or did not know.
+Requests and replies may be lost, doubled, late and out of order; replies may contradict each other. HAWK can rely on
+this: an external id is booked at most once, an ACK is true, an enquiry gets the state at the moment when it is read,
+and Murex reports in the end when it booked a deal that it had declined or did not know.
 """
 
 from dataclasses import dataclass, field
@@ -37,7 +37,7 @@ class Manner(StrEnum):
 
 
 _BOOKS = frozenset(Manner) - {Manner.NOK, Manner.TECHNICAL, Manner.SILENT}
-#: Number of a request, and of an attempt, that HAWK never comes to.
+#: Number of a request, and of an attempt, that HAWK never reaches.
 _NEVER = 999
 _ODD = tuple(manner for manner in Manner if manner is not Manner.ACK)
 
@@ -93,7 +93,7 @@ class Murex:
         if due and self.world.broker and (self.random.random() < 0.5 or not self._arrived()):
             _, message = self.answers.pop(self.random.choice(due))
             self.world.publish(ANSWERS, message)
-            return f"murex     says {told(message.event)} ({message.id})"
+            return f"murex     says {described(message.event)} ({message.id})"
         arrived = self._arrived()
         if not arrived:
             return None
@@ -105,7 +105,7 @@ class Murex:
         self._read(request)
         entry = self.book.get(request.deal_booking_id)
         state = "no such deal" if entry is None else f"{entry.manner}, {entry.status} {entry.contract or ''}".strip()
-        return f"murex     reads {told(request)}: {state}, {len(self.answers) - before} answers under way"
+        return f"murex     reads {described(request)}: {state}, {len(self.answers) - before} answers under way"
 
     def next_at(self) -> datetime | None:
         """Return when the next request or answer arrives; None when nothing is on its way."""
@@ -274,7 +274,7 @@ def _base(request: Request) -> dict[str, object]:
     }
 
 
-def told(event: Event) -> str:
+def described(event: Event) -> str:
     """Return a message of the conversation in a few words."""
     name = type(event).__name__
     deal = f"deal {getattr(event, 'deal_sequence', '?')} of {getattr(event, 'workflow_id', '')[:8]}"

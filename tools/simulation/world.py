@@ -1,7 +1,7 @@
 """The parts in memory: event store, inbox, to-do list, topics, clock. They keep the guarantees of the real ones.
 
-A transaction reads one snapshot and is committed later, all or nothing: a stream that has moved, a message somebody
-else has handled or an entry of the to-do list somebody else has changed makes it a conflict, as REPEATABLE READ does.
+A transaction reads one snapshot and is committed later, all or nothing. It fails with a conflict, as REPEATABLE READ
+does, when another one has moved a stream, handled the message or changed an entry of the to-do list.
 """
 
 from collections.abc import Callable
@@ -31,7 +31,7 @@ PROPOSALS, APPROVALS, ANSWERS = "proposals", "approvals", "answers"
 TOPICS = (PROPOSALS, APPROVALS, ANSWERS)
 
 
-#: Of the messages in turn, what their producers take for the present; None: what it is.
+#: The time that producers write on their messages, in turn; None: the right time.
 STAMPS = (None, None, datetime(2099, 1, 1, tzinfo=UTC), None, datetime(1970, 1, 1, tzinfo=UTC))
 #: Before everything.
 NEVER = datetime.min.replace(tzinfo=UTC)
@@ -108,7 +108,7 @@ class World:
     streams: dict[str, list[Event]] = field(default_factory=dict)
     feed: list[Stored] = field(default_factory=list)
     published: int = 0
-    """Events of the feed whose publication the relay's checkpoint knows of."""
+    """The relay's checkpoint: the number of published events of the feed."""
     inbox: dict[str, int] = field(default_factory=dict)
     """Message -> how often a transaction took it."""
     dead: list[tuple[str, str]] = field(default_factory=list)
@@ -117,12 +117,12 @@ class World:
     offsets: dict[tuple[str, int], int] = field(default_factory=dict)
     slots: int = SLOTS
     in_flight: dict[str, datetime] = field(default_factory=dict)
-    """Who holds a slot, and since when."""
+    """The workflows that hold a slot, with the time since they hold it."""
     broker: bool = True
     period_open: bool = True
     stopped: bool = False
     slow_until: datetime = NEVER
-    """Until then nobody gets to the answers: the consumers are healthy, and busy."""
+    """Until then no consumer reads the replies: the consumers are healthy, but busy."""
     behind: bool = False
     """hawk.control is not read to its end."""
     rollout: int = 0
@@ -133,15 +133,15 @@ class World:
     uses: dict[str, CapacityUse] = field(default_factory=dict)
     usd: dict[str, UsdUsage] = field(default_factory=dict)
     heard: dict[tuple[str, int], datetime] = field(default_factory=dict)
-    """As of when everything that stood on a partition of the answers was handled."""
+    """The time up to which a partition of the replies was handled completely."""
     told_at: dict[str, datetime] = field(default_factory=dict)
-    """When a message came to its topic."""
+    """When a message arrived on its topic."""
     stamped: dict[str, datetime] = field(default_factory=dict)
-    """What its producer wrote on it, which may be anything: nobody may go by it."""
+    """The time that its producer wrote on it, which can be wrong: HAWK must not use it."""
     up: timedelta = timedelta(0)
-    """For how long HAWK, the relay and the broker have all been there, in all."""
+    """The total time in which HAWK, the relay and the broker were all available."""
     up_at: dict[datetime, timedelta] = field(default_factory=dict)
-    """The same as of each moment there was."""
+    """The value of `up` at each moment so far."""
     _generation: int = 0
 
     def __post_init__(self) -> None:
@@ -275,8 +275,8 @@ class World:
         elif kind == "plan":
             self.plans[rest] = evolve_plan(self.plan(rest), event)
         elif kind == "progress":
-            told = journey_of(rest, (event,))
-            self.journeys[rest] = replace(told, stages={**self.journey(rest).stages, **told.stages})
+            journey = journey_of(rest, (event,))
+            self.journeys[rest] = replace(journey, stages={**self.journey(rest).stages, **journey.stages})
         elif isinstance(event, facts.CapacityReserved | facts.CapacityHedged | facts.CapacityReleased):
             self.uses[stream] = CapacityUse(
                 stream, stored.version, event.entity_id, event.currency, event.nav_type,

@@ -11,7 +11,7 @@ from services.executor.tables.table import Table
 
 #: Rows fetched at once from each side.
 FETCH_ROWS = 5_000
-#: Differences of one table that are told in a sentence; all of them are counted.
+#: Differences of one table that get a sentence; all of them are counted.
 TOLD_MAX = 20
 #: Characters of a value in a sentence.
 VALUE_CHARACTERS_MAX = 120
@@ -84,11 +84,11 @@ class _Comparison:
             return
         expected, found = await _columns(self._table, self._derived, key), await _columns(self._table, self._live, key)
         columns = [column for column in expected if expected[column] != found.get(column)]
-        told = "; ".join(
+        values = "; ".join(
             f"column {column}: the events give {_shown(expected[column])}, the table has {_shown(found.get(column))}"
             for column in columns
         )
-        self._differ(f"row {_named(self._table, key)}, {told}.")
+        self._differ(f"row {_named(self._table, key)}, {values}.")
 
     def result(self) -> TableComparison:
         more = self._differences - TOLD_MAX

@@ -19,7 +19,7 @@ from tools.verification.scratch import freshen_statistics
 #: What else looks at the history while it is replayed.
 Observer = Callable[[PastEvent, Event], None]
 
-#: The statistics of a scratch table are refreshed whenever so many events have been replayed since.
+#: Replayed events after which the statistics of the scratch tables are refreshed.
 ANALYSE_EVERY: Final = 100_000
 
 

@@ -28,7 +28,7 @@ OWNER: Final = "hawk_owner"
 
 #: How long the switch waits for transactions that are appending. New ones queue behind it, so it gives up soon.
 LOCK_MILLISECONDS: Final = 3_000
-#: Times it tries. A transaction that keeps appending for long is ended by its own time-outs meanwhile.
+#: Attempts. A transaction that appends for longer is ended by its own time-outs.
 LOCK_ATTEMPTS: Final = 10
 
 TRIGGERS = """

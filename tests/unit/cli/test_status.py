@@ -45,7 +45,7 @@ async def test_status_goes_on_without_a_database(by_role: dict[str, str]) -> Non
 
 
 @pytest.mark.parametrize(
-    ("seconds", "told"), [(None, "has never read hawk.control"), (42.0, "to its end 42 s ago"), (0.4, None)]
+    ("seconds", "told"), [(None, "has never read hawk.control"), (42.0, "last read hawk.control 42 s ago"), (0.4, None)]
 )
 def test_an_executor_that_cannot_know_of_a_stop_is_shown(seconds: float | None, told: str | None) -> None:
     console = Console(width=150, color_system=None)

@@ -44,7 +44,7 @@ class Workflow:
     """The workflow that this one takes back."""
 
 
-#: What an execution's event says about where it stands.
+#: The state of an execution after an event.
 STATUS_OF: Mapping[type[Event], str] = {
     execution.ExecutionPrepared: "PREPARED",
     execution.ExecutionCompleted: "COMPLETED",
@@ -58,8 +58,8 @@ STATUS_OF: Mapping[type[Event], str] = {
     reversals.ReversalStarted: "REVERSING",
     reversals.ExecutionReversed: "REVERSED",
 }
-#: Where a workflow holds what it was allocated, hedged and no more reserved; what takes it back holds the same below
-#: zero, so that both together hold nothing.
+#: The states in which a workflow holds its allocation as hedged, not reserved; its reversal holds the negative amount,
+#: so that both together hold nothing.
 _HOLDS = frozenset({"COMPLETED", "POSTED", "REVERSING", "REVERSED"})
 
 

@@ -66,8 +66,8 @@ class CauseFold:
         for each in self._caused:
             name, workflow = self._recorded.get(each.cause, ("", ""))
             if name not in CAUSES[each.name]:
-                told = f"which is {name}" if name else "which was never recorded"
-                self._findings.add(f"{each.place}: {each.name} follows from {each.cause or 'nothing'}, {told}.")
+                fault = f"which is {name}" if name else "which was never recorded"
+                self._findings.add(f"{each.place}: {each.name} follows from {each.cause or 'nothing'}, {fault}.")
             elif each.name in _OF_ONE_WORKFLOW and workflow != each.workflow_id:
                 self._findings.add(
                     f"{each.place}: {each.name} of workflow {each.workflow_id} follows from {name} of workflow "

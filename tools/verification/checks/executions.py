@@ -72,7 +72,7 @@ class ExecutionFold:
             case execution.DealAcknowledged():
                 of.acknowledged.setdefault(event.deal_booking_id, []).append(event.contract_id)
             case overrides.DealBookedByHand() if not of.completed:
-                # What a person says of the deal stands in place of what Murex may have said before.
+                # The person's statement replaces an earlier one of Murex.
                 of.acknowledged[event.deal_booking_id] = [event.external_reference or ""]
             case _:
                 self._operated(past, of, event)
@@ -168,8 +168,8 @@ def _deals(of: Execution) -> Iterator[str]:
         for each in deals:
             contracts = of.acknowledged.get(each.deal_booking_id, [])
             if contracts != [each.contract_id]:
-                told = ", ".join(contracts) or "nothing"
-                yield f"deal {each.deal_booking_id} is booked as {each.contract_id}, but Murex acknowledged {told}"
+                known = ", ".join(contracts) or "nothing"
+                yield f"deal {each.deal_booking_id} is booked as {each.contract_id}, but Murex acknowledged {known}"
     if of.completed and set(of.planned) != set(of.booked):
         yield f"it is completed, but the deals of {sorted(set(of.planned) - set(of.booked))} are not booked"
 

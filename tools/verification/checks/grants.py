@@ -1,7 +1,7 @@
 """Checks that every execution used a valid grant of the right tier, once. Pure.
 
-The executor checks all of this before it acts, signature included; here it is found again from the events and from the
-public keys that whoever verifies holds.
+The executor checks all of this before it acts, signature included; here it is checked again, from the events and the
+verifier's public keys.
 """
 
 import base64
@@ -26,7 +26,7 @@ from shared.security.grants import GRANT_TYPE
 from shared.security.signing import SignatureProblem, verify
 from tools.verification.checks.history import Findings, PastEvent
 
-#: Events that use a grant: the first ones of an execution, whatever it executes. All name the grant by its `jti`.
+#: Events that use a grant: the first ones of an execution, of any kind. All name the grant by its `jti`.
 USES: Final = frozenset(
     name for name, kind in EVENTS.items() if issubclass(kind, ExecutionEvent) and "jti" in kind.model_fields
 )
@@ -101,8 +101,8 @@ class GrantFold:
         claims = claims_of(event.grant)
         differing = [] if claims is None else _differing(event, claims)
         if claims is None or differing:
-            told = "cannot be read" if claims is None else f"differs in {', '.join(differing)}"
-            self._findings.add(f"{past.place}: the signed text of grant {event.jti} {told}.")
+            fault = "cannot be read" if claims is None else f"differs in {', '.join(differing)}"
+            self._findings.add(f"{past.place}: the signed text of grant {event.jti} {fault}.")
         if self._keys is not None and (why := unsigned(event.grant, GRANT_TYPE, self._keys)):
             self._findings.add(f"{past.place}: grant {event.jti} is not what the approval service signed: {why}.")
         self._grants[event.jti] = event
@@ -140,7 +140,7 @@ def _plan(event: Any) -> _Plan:
         policies.append(event.policy)
         table = VERSIONS.get(event.policy.version)
         if table is not None and plan is not None:
-            # Whether a proof holds is seen with the key; without one nobody is verified, whatever the event says.
+            # A proof is checked with the key; a maker without a proof is not verified, even if the event says so.
             verified = event.maker.verified and event.maker.proof is not None
             policies.append(evaluate(table, subject_of(plan, maker_verified=verified)))
     return _Plan(event.plan_digest, event.effects_digest, tuple(dict.fromkeys(policies)), event.maker.name)

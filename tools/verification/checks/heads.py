@@ -30,7 +30,7 @@ BEHIND_MAX: Final = timedelta(seconds=60)
 
 #: The two halves of the key, as `pg_locks` shows them.
 LOCK_HIGH, LOCK_LOW = divmod(LOCK_KEY, 1 << 32)
-#: Nothing waits to be sealed, or nobody is there who would seal it: an active relay holds `relay.LOCK_KEY`.
+#: Nothing waits to be sealed, or no relay is active: an active one holds `relay.LOCK_KEY`.
 READ_SETTLED = f"""
 SELECT NOT EXISTS (
     SELECT FROM (SELECT event_id FROM es.events ORDER BY xid DESC, id DESC LIMIT 1) AS last

@@ -14,7 +14,7 @@ from shared.eventstore.postgres import recorded_event
 #: Events of one batch: what a replay holds in memory at once, a few megabytes.
 BATCH_EVENTS = 2_000
 
-#: A damaged history can be damaged everywhere; after so many findings the rest says nothing new.
+#: A damaged history can be damaged everywhere; further findings would say nothing new.
 FINDINGS_MAX = 100
 
 # No bound at the oldest open transaction as in the live feed: the snapshot itself says what is there, and a row of a

@@ -13,7 +13,7 @@ from shared.events.responses import ProposalMade
 from shared.events.reversals import ReversalRequested
 from tools.verification.checks.history import PastEvent
 
-#: Final on hawk.progress, yet not over: a person has to act. Such a workflow stands on top of every list.
+#: Final on hawk.progress, yet not over: a person has to act. Such a workflow is at the top of every list.
 INTERVENTION = "NEEDS_INTERVENTION"
 
 

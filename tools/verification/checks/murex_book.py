@@ -1,6 +1,6 @@
 """Compares the executions with Murex's book: no deal is booked on one side only. Pure.
 
-For tests and harnesses `book_findings(events, book)` is all that is needed: the events of executions (any order of
+Tests and harnesses only need `book_findings(events, book)`: the events of executions (any order of
 workflows, each workflow's in its own order) and the rows that `hawk murex book --json` prints.
 
 What a person booked by hand did not pass the gateway: the book may have it under another external id, or not at all,
@@ -16,8 +16,8 @@ from shared.events.base import Event
 from shared.events.catalogue import EVENTS
 from tools.verification.checks.history import PastEvent
 
-#: Where an execution stands after an event, by the event's name. Those that are under way may differ from the book for
-#: a moment, and at NEEDS_INTERVENTION a person is told; at the other two both sides must agree.
+#: The state of an execution after an event, by the event's name. One that is under way can differ from the book for a
+#: moment, and at NEEDS_INTERVENTION a person decides; in the other two states both sides must agree.
 EFFECTIVE: Final = "EFFECTIVE"
 WITHOUT_EFFECT: Final = "WITHOUT_EFFECT"
 UNDER_WAY: Final = "UNDER_WAY"
@@ -55,7 +55,7 @@ class _Deals:
     contracts: dict[str, str] = field(default_factory=dict)
     by_hand: dict[str, str] = field(default_factory=dict)
     acknowledged: set[str] = field(default_factory=set)
-    """Contracts that Murex itself named: its book must have them, whatever a person says."""
+    """Contracts from Murex itself: its book must have them, even if a person says otherwise."""
     asked: set[str] = field(default_factory=set)
     """Deals about which Murex was asked something it has not answered: which side is right is not known."""
 

@@ -12,7 +12,7 @@ from shared.events.responses import ResponseReceived
 from shared.events.reversals import ReversalPlanned, ReversalRefused, ReversalRequested
 from tools.verification.checks.history import Findings, PastEvent
 
-#: What a proposal takes over from its response, and a plan from its proposal, whatever kind of proposal it is.
+#: The fields that a proposal copies from its response, and a plan from its proposal of any kind.
 _OF_RESPONSE: Final = ("maker", "prompt", "analysis")
 _OF_PROPOSAL: Final = (*_OF_RESPONSE, "order", "change", "override", "claims", "claimed", "warnings")
 #: What a reversal's plan takes over from the request.

@@ -27,8 +27,8 @@ class PersonFold:
         persons = said.by if hasattr(said, "by") else (said.proposed_by, said.confirmed_by)
         names = [each.person for each in persons]
         if len(different_people(names)) < len(names):
-            told = " and ".join(names)
-            self._findings.add(f"{past.place}: {type(event).__name__} was decided by {told}, who are one person.")
+            people = " and ".join(names)
+            self._findings.add(f"{past.place}: {type(event).__name__} was decided by {people}, who are one person.")
 
     def finish(self) -> None:
         """Do nothing: each decision is checked when it is taken."""

@@ -22,16 +22,18 @@ class PolicyFold:
 
     def take(self, past: PastEvent, event: Event) -> None:
         """Keep a table under the name of its decision, or what the executor took in."""
-        told = past.event
+        recorded = past.event
         if isinstance(event, PolicyTakenIn):
             self._taken.append((past.place, event))
-        elif told.stream != POLICY_STREAM:
-            self._findings.add(f"{past.place}: {told.type} sets a policy in a wrong stream.")
+        elif recorded.stream != POLICY_STREAM:
+            self._findings.add(f"{past.place}: {recorded.type} sets a policy in a wrong stream.")
         elif isinstance(event, PolicySet):
             try:
-                self._set[name_of(told.version, told.type, told.schema_version, told.data)] = event.table
+                self._set[name_of(recorded.version, recorded.type, recorded.schema_version, recorded.data)] = (
+                    event.table
+                )
             except InvalidInput as error:
-                self._findings.add(f"{past.place}: {told.type} cannot be named: {error.reason}")
+                self._findings.add(f"{past.place}: {recorded.type} cannot be named: {error.reason}")
 
     def finish(self) -> None:
         """Report each policy of the executor that was never set, or set with another table."""

@@ -41,7 +41,7 @@ class ReplyFold:
             event,
             execution.DealAcknowledged | execution.DealDeclined | disputes.DealConfirmed | undoing.CancelConfirmed,
         ):
-            # None: nobody answered; HAWK gave the deal up by itself.
+            # None: no reply came; HAWK gave up the deal by itself.
             if event.in_reply_to is not None:
                 self._answered(past, event, event.deal_booking_id, event.in_reply_to)
             elif not self._gave_up(event):
@@ -65,9 +65,9 @@ class ReplyFold:
         asked = self._asked.get((past.event.stream, deal), [])
         kind = asked[number - 1] if 1 <= number <= len(asked) else None
         if kind not in SETTLED[type(event)]:
-            told = "was never sent" if kind is None else f"is a {kind.__name__}"
+            found = "was never sent" if kind is None else f"is a {kind.__name__}"
             self._findings.add(
-                f"{past.place}: {type(event).__name__} of deal {deal} replies to message {number}, which {told}."
+                f"{past.place}: {type(event).__name__} of deal {deal} replies to message {number}, which {found}."
             )
 
     @staticmethod

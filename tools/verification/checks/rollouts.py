@@ -23,18 +23,18 @@ class RolloutFold:
 
     def take(self, past: PastEvent, event: Event) -> None:
         """Keep a decision by its version, or what the executor took in; report one in another stream."""
-        told = past.event
+        recorded = past.event
         if isinstance(event, RolloutTakenIn):
             self._taken.append((past.place, event))
-        elif told.stream == ROLLOUT_STREAM:
+        elif recorded.stream == ROLLOUT_STREAM:
             try:
-                name = name_of(told.version, told.type, told.schema_version, told.data)
+                name = name_of(recorded.version, recorded.type, recorded.schema_version, recorded.data)
             except InvalidInput as error:
-                self._findings.add(f"{past.place}: {told.type} cannot be named: {error.reason}")
+                self._findings.add(f"{past.place}: {recorded.type} cannot be named: {error.reason}")
                 return
-            self._decided[told.version] = name, event
+            self._decided[recorded.version] = name, event
         else:
-            self._findings.add(f"{past.place}: {told.type} decides on the rollout in a wrong stream.")
+            self._findings.add(f"{past.place}: {recorded.type} decides on the rollout in a wrong stream.")
 
     def finish(self) -> None:
         """Report each rollout of the executor that does not follow from the decisions."""
@@ -50,8 +50,8 @@ class RolloutFold:
             elif not self._agrees(taken, *after[kept]):
                 terms, stopped = after[kept]
                 self._findings.add(
-                    f"{place}: the executor follows {_told(taken.terms, taken.stopped)}; version {kept.version} of "
-                    f"the rollout is {_told(terms, stopped)}."
+                    f"{place}: the executor follows {_in_words(taken.terms, taken.stopped)}; version {kept.version} of "
+                    f"the rollout is {_in_words(terms, stopped)}."
                 )
 
     def _agrees(self, taken: RolloutTakenIn, terms: RolloutTerms | None, stopped: bool) -> bool:
@@ -77,6 +77,6 @@ class RolloutFold:
         return after
 
 
-def _told(terms: RolloutTerms | None, stopped: bool) -> str:
+def _in_words(terms: RolloutTerms | None, stopped: bool) -> str:
     mode = "the initial mode" if terms is None else terms.mode
     return f"{mode}, {'stopped' if stopped else 'not stopped'}"
