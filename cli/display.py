@@ -1,6 +1,5 @@
 """The start and the state of a HAWK, as a person sees them."""
 
-from types import TracebackType
 from typing import Any
 
 from rich.live import Live
@@ -34,9 +33,7 @@ class StartDisplay:
             self._live.start()
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._end_live()
 
     def show(self, state: State) -> None:

@@ -60,7 +60,7 @@ def _alone(place: DataDir) -> Iterator[None]:
     """Hold the demo's lock, which the system releases when this process ends.
 
     Raises:
-        AnotherDemo: somebody holds it.
+        AnotherDemo: another demo holds it.
     """
     place.root.parent.mkdir(parents=True, exist_ok=True)
     with place.root.with_suffix(".lock").open("w") as lock:

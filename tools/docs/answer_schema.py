@@ -1,7 +1,7 @@
 """The JSON Schema of a response, from the parser's own lists, forms and limits.
 
-It is for those who write answers: a prompt, a structured output, a check before publishing. The parser does not use it
-and says more: which day a date is, which id a dependency names, what stands twice.
+It is for authors of responses: for a prompt, a structured output, a check before publishing. The parser does not use it
+and checks more: whether a date is a day, an id names a dependency, a key is there twice.
 """
 
 import string

@@ -14,7 +14,7 @@ def locked(data: DataDir) -> Iterator[None]:
     """Hold the data directory. The kernel releases it when the process ends.
 
     Raises:
-        AlreadyRunning: somebody else holds it.
+        AlreadyRunning: another process holds it.
     """
     handle = os.open(data.lock_file, os.O_RDWR | os.O_CREAT, 0o600)
     try:

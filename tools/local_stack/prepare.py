@@ -1,7 +1,7 @@
 """Prepares existing servers for HAWK: `python -m tools.local_stack.prepare`.
 
-Migrations, a password for the login roles, topics, key pairs. Repeatable. For containers, where no supervisor runs;
-on one machine `hawk up` does the same. Settings: `PrepareSettings`.
+Migrations, passwords of the login roles, topics, key pairs. Repeatable. For containers, where no supervisor runs; on
+one machine `hawk up` does this. Settings: `PrepareSettings`.
 """
 
 import asyncio

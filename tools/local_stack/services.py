@@ -1,6 +1,6 @@
 """The processes of HAWK: how each is started and what it gets from its environment.
 
-The same entry commands stand in docker-compose.yml and in deploy/; a test compares them.
+docker-compose.yml and deploy/ have equal entry commands; a test compares them.
 """
 
 import os
@@ -80,8 +80,7 @@ class Surroundings:
 def environment_of(name: str, port: int, around: Surroundings) -> dict[str, str]:
     """Return the complete environment of a process: the caller's, overridden by what this process needs and may know.
 
-    Nobody gets another role's connection string, and the private keys go to the one process that signs with
-    them.
+    No process gets the connection string of another role, or a private key with which it does not sign.
     """
     environment = {key: value for key, value in around.inherited.items() if key not in _GIVEN}
     environment |= {

@@ -1,8 +1,8 @@
 """The supervisor: starts one installation, keeps it running, stops it.
 
 Order up: the two servers (each prepared as soon as it answers: database, migrations, topics), then all
-services. Order down: services first, then the servers. In between whatever dies is started again by its
-`ManagedProcess`.
+services. Order down: services first, then the servers. Between them a process that dies is restarted by
+its `ManagedProcess`.
 """
 
 import asyncio

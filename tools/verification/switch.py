@@ -112,7 +112,7 @@ async def rebuild(admin_dsn: str, anchors: Anchors | None, table: str | None = N
 
     Args:
         admin_dsn: of an administrator who may act as the owner of the tables.
-        anchors: where the relay's heads are; None leaves them out, and then a chain computed anew passes.
+        anchors: where the relay's heads are; None leaves them out, and then a recomputed chain passes.
     Raises:
         InvalidInput: there is no such table.
         HistoryDamaged: heads, chain or replay found the events not in order; nothing was switched.

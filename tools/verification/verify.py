@@ -126,9 +126,9 @@ async def verify(
 
     Args:
         dsn: of a role that may read `es`, `hawk` and `public` and make temporary tables, such as hawk_reader.
-        anchors: where the relay's heads are; None leaves them out, and then a chain computed anew passes.
-        grant_keys: public keys of the approval service as PEM, today's and those of earlier days, from files of whoever
-            verifies; None leaves the signatures of grants and makers unjudged.
+        anchors: where the relay's heads are; None leaves them out, and then a recomputed chain passes.
+        grant_keys: public keys of the approval service as PEM, current and earlier ones, from files of the verifier;
+            None leaves the signatures of grants and makers unjudged.
         read_book: reads Murex's book, to lay it beside the executions; None leaves it out.
         quiet: nothing is under way, so that what is still waiting is wrong as well.
     Raises:

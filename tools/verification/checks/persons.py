@@ -1,6 +1,6 @@
 """Checks that every decision that needs two persons was made by two, not by one person in two spellings. Pure.
 
-Grants are judged with their plans (`tools.verification.checks.grants`); here, what people decide beside them.
+Grants are checked with their plans (`tools.verification.checks.grants`); all other decisions are checked here.
 """
 
 from typing import Any, Final

@@ -1,6 +1,6 @@
 """Checks that plan, request, decisions, grant and use agree in digests, amount, maker and people. Pure.
 
-That a grant is enough for its plan is the invariant of `grants` beside this; here, whether all speak of one thing.
+Whether a grant is enough for its plan is checked by `grants`; here, whether all these agree.
 """
 
 from collections.abc import Iterator
