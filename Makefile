@@ -53,10 +53,7 @@ bench: $(READY) ## the benchmarks, one table
 	@$(BIN)/python -m benchmarks
 
 docs: $(READY) ## write the generated parts of docs/ anew
-	@$(BIN)/python -m tools.docs.domain_page
-	@$(BIN)/python -m tools.docs.execution_page
-	@$(BIN)/python -m tools.docs.architecture_page
-	@$(BIN)/python -m tools.docs.ai_pages
+	@$(BIN)/python -m tools.docs
 	@$(BIN)/python -m tests.corpus.page
 	@$(BIN)/python -m tests.attacks.page
 

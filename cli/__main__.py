@@ -1,4 +1,4 @@
-"""The `hawk` command: composes one module per group of commands."""
+"""The `hawk` command, composed of one module per group of commands."""
 
 import sys
 from collections.abc import Iterable, Mapping, Sequence
@@ -13,7 +13,7 @@ from tools.local_stack.errors import NotRunning
 
 COMMANDS: Final[Mapping[str, tuple[str, ...]]] = {
     "cli.stack": ("up", "down", "status", "process"),
-    "cli.answers": ("publish", "list", "show", "watch"),
+    "cli.responses": ("publish", "list", "show", "watch"),
     "cli.bridge": ("bridge",),
     "cli.plans": ("plan",),
     "cli.approvals": ("token", "approve", "reject"),
@@ -28,17 +28,16 @@ COMMANDS: Final[Mapping[str, tuple[str, ...]]] = {
     "cli.murex": ("murex",),
     "cli.simulate": ("simulate",),
 }
-"""Modules with a function `register(app)` that adds these commands; in the order of `hawk --help`.
+"""The modules whose function `register(app)` adds these commands, in the order of `hawk --help`.
 
-Only the module of the command that is meant is loaded: loading all of them takes longer than most commands do.
+Only the module of the given command is loaded: loading all takes longer than most commands.
 """
 
 
 def app_for(arguments: Sequence[str]) -> typer.Typer:
-    """The command line, with all that these arguments can mean."""
+    """Return the command line with all commands that these arguments can mean."""
     app = typer.Typer(
         name="hawk",
-        help="HAWK executes the hedges an AI analyst recommends: checked, approved by people, all or nothing.",
         no_args_is_help=True,
         add_completion=False,
         rich_markup_mode="rich",
@@ -51,17 +50,17 @@ def app_for(arguments: Sequence[str]) -> typer.Typer:
 
 
 def _modules(arguments: Sequence[str]) -> Iterable[str]:
-    """The one with the command that stands first; all when none does, for the help and for what is mistyped."""
-    meant = [module for module, commands in COMMANDS.items() if set(commands).intersection(arguments[:1])]
-    return meant or COMMANDS
+    """Return the module of the first argument's command; all for the help and for a mistyped command."""
+    named = [module for module, commands in COMMANDS.items() if set(commands).intersection(arguments[:1])]
+    return named or COMMANDS
 
 
 def _hawk() -> None:
-    """HAWK executes the hedges an AI analyst recommends: checked, approved by people, all or nothing."""
+    """HAWK executes the hedges that an AI analyst recommends: checked, approved by people, all or nothing."""
 
 
 def main() -> None:
-    """Run one command. Exit status: 0 done, 1 not so, 2 wrong usage or bad input, 3 HAWK is not running."""
+    """Run one command. Exit status: 0 success, 1 failure, 2 wrong usage or invalid input, 3 HAWK is not running."""
     try:
         app_for(sys.argv[1:])()
     except NotRunning as error:

@@ -1,7 +1,6 @@
-"""`hawk verify` and `hawk rebuild`: the tables and ledgers against the events they are made of.
+"""`hawk verify` and `hawk rebuild`: the tables and ledgers against the events.
 
-The library behind them loads every event type: it is imported by the command that needs it, because every other
-command would wait for it at its start.
+The library behind them loads every event type, so each command imports it when it runs.
 """
 
 import asyncio
@@ -14,6 +13,7 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
+from cli.layout import add_row, calm_table
 from cli.output import NOT_SO, DataOption, JsonOption, RunningHawk, connect, print_json, print_page, say, tell
 
 if TYPE_CHECKING:
@@ -28,11 +28,11 @@ if TYPE_CHECKING:
 WithoutHeads = Annotated[
     bool,
     typer.Option(
-        "--without-heads", help="Leave out the heads that the relay published: a chain computed anew then passes."
+        "--without-heads", help="Do not check the heads that the relay published; a recomputed chain then passes."
     ),
 ]
 
-NO_BOOK = "no book of a simulator here: not compared"
+NO_BOOK = "not compared: there is no book of a simulator here"
 
 
 def register(app: typer.Typer) -> None:
@@ -43,7 +43,7 @@ def register(app: typer.Typer) -> None:
 
 def verify(
     quiet: Annotated[
-        bool, typer.Option("--quiet", help="Nothing should be under way: what still waits is a difference, too.")
+        bool, typer.Option("--quiet", help="Report whatever still waits as a difference; for an idle HAWK.")
     ] = False,
     without_heads: WithoutHeads = False,
     data: DataOption = None,
@@ -51,12 +51,12 @@ def verify(
 ) -> None:
     """Check the audit trail and everything derived from it. Exit status 1 when anything differs.
 
-    Computes the hash chain anew and compares it with the heads that the relay signed and published on Kafka (where
-    none can be had, that is a difference, unless they are left out on purpose), replays all events beside the
-    live tables and compares every row, balances both ledgers, sums up capacity, and holds the events to HAWK's
-    invariants: one outcome for each response, workflows whole or without effect, deals booked once, a valid grant
-    for whatever ran, the kept bytes of every answer. With the Murex simulator its book is compared, too. HAWK may
-    go on working meanwhile. Unfinished workflows are listed and are no difference.
+    Recomputes the hash chain and compares it with the heads that the relay signed and published on Kafka (missing
+    heads are a difference, unless --without-heads is given). Replays all events beside the live tables and compares
+    every row. Balances both ledgers and sums up the capacity. Checks HAWK's invariants: one outcome for each response,
+    workflows complete or without effect, deals booked once, a valid grant for every execution, the kept bytes of every
+    response. Compares the book of the Murex simulator, if there is one. HAWK can keep running. Unfinished workflows
+    are listed, and are not a difference.
     \f
 
     Raises:
@@ -80,16 +80,16 @@ def verify(
 
 def rebuild(
     table: Annotated[
-        str | None, typer.Option("--table", metavar="T", help="Rebuild this table only; without it all.")
+        str | None, typer.Option("--table", metavar="T", help="Rebuild only this table. Default: all tables.")
     ] = None,
     without_heads: WithoutHeads = False,
     data: DataOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Make the read tables anew from the events, beside the live ones, and switch.
+    """Rebuild the read tables from the events beside the live tables, then switch to them.
 
-    HAWK may go on working: the switch holds it back for a moment and takes in what was appended meanwhile. Nothing
-    is switched when the audit trail itself does not verify, its published heads included.
+    HAWK can keep running: it waits for a moment during the switch, which includes the latest events. There is no switch
+    when the audit trail, its published heads included, cannot be verified.
     """
     from tools.verification.switch import rebuild as rebuild_tables
 
@@ -102,7 +102,7 @@ def rebuild(
 
 
 def _book(hawk: RunningHawk) -> "Callable[[], list[dict[str, Any]]] | None":
-    """Reads the simulator's book; None where there is none, because Murex is somewhere else."""
+    """Return a function that reads the simulator's book; None where there is none, because Murex runs elsewhere."""
     from murex.simulator.book import read_book
 
     file = hawk.data.murex_book
@@ -110,17 +110,16 @@ def _book(hawk: RunningHawk) -> "Callable[[], list[dict[str, Any]]] | None":
 
 
 def _anchors(hawk: RunningHawk) -> "Anchors":
-    from shared.messaging.kafka import kafka_connection
     from shared.relay.anchors import Anchors
-    from shared.settings import ServiceSettings
 
-    kafka = kafka_connection(ServiceSettings(kafka_bootstrap=hawk.bootstrap)).options()
-    return Anchors(kafka, _public_keys(hawk, "relay"))
+    return Anchors(hawk.kafka, _public_keys(hawk, "relay"))
 
 
 def _public_keys(hawk: RunningHawk, name: str) -> tuple[str, ...]:
-    """Public keys of a signer from files that this machine keeps: never from the database or a topic, which are what is
-    being verified. $HAWK_…_PUBLIC_KEY_FILE names them, else they lie in the data directory."""
+    """Return the public keys of a signer from files on this machine: database and topics are what is being verified.
+
+    The files are those of $HAWK_…_PUBLIC_KEY_FILE, else those in the data directory.
+    """
     from shared.security.keys import read_pems
 
     named = os.environ.get(f"HAWK_{name.upper()}_PUBLIC_KEY_FILE")
@@ -142,7 +141,7 @@ def _print_verified(report: "VerifyReport") -> None:
     if left_out:
         tell(heads.reason)
     grid = Table.grid(padding=(0, 2))
-    for name, ok, told in (
+    for name, ok, text in (
         *(() if left_out else (("heads", heads.ok, _of_heads(heads)),)),
         ("chain", report.chain.ok, f"{report.chain.length} sealed events"),
         ("projections", document["projections"]["ok"], f"{rows} rows of {len(tables)} tables, {differing} differ"),
@@ -150,12 +149,12 @@ def _print_verified(report: "VerifyReport") -> None:
         ("capacity", document["capacity"]["ok"], "totals and workflows agree with the events"),
         *((name, not findings, SAYS[name]) for name, findings in report.invariants.items()),
         ("murex", not report.murex, NO_BOOK if report.murex is None else "no deal is booked on one side alone"),
-        *(() if report.quiet is None else (("quiet", not report.quiet, "nothing waits that should not"),)),
+        *(() if report.quiet is None else (("quiet", not report.quiet, "nothing is waiting"),)),
     ):
-        grid.add_row(Text("ok", "green") if ok else Text("NOT OK", "red"), name, told)
+        grid.add_row(Text("ok", "green") if ok else Text("NOT OK", "red"), name, text)
     print_page(grid, wrapped=False)
     if document["unsealed"]:
-        tell(f"{document['unsealed']} events wait for the relay's seal.")
+        tell(f"{document['unsealed']} events wait for the relay to seal them.")
     for one in document["unfinished"]:
         tell(f"unfinished  {one['workflow_id']}  {one['state']}  for {one['age_seconds']} s")
     for finding in report.findings:
@@ -164,14 +163,14 @@ def _print_verified(report: "VerifyReport") -> None:
 
 
 def _of_heads(heads: "HeadsReport") -> str:
-    told = f"{heads.compared} heads signed by the relay agree" if heads.ok else "nothing vouches for the chain"
-    junk = f"; LOOK: {heads.junk} records on their topic are not the relay's, and count for nothing"
-    return told + (junk if heads.junk else "")
+    result = f"{heads.compared} heads signed by the relay agree" if heads.ok else "no signed head confirms the chain"
+    junk = f"; WARNING: {heads.junk} records on their topic are not the relay's and were ignored"
+    return result + (junk if heads.junk else "")
 
 
 def _print_rebuilt(report: "RebuildReport") -> None:
-    grid = Table("table", "rows", "differences", "switched", box=None)
+    rebuilt = calm_table("table", ">rows", ">differences", "switched")
     for table in report.tables:
-        grid.add_row(table.table, str(table.rows), str(table.differences), "yes")
-    print_page(grid, wrapped=False)
+        add_row(rebuilt, table.table, str(table.rows), str(table.differences), "yes")
+    print_page(rebuilt, wrapped=False)
     say(f"Rebuilt from {report.events} events.")

@@ -1,4 +1,4 @@
-"""Progress of workflows for a person: a bar each on a terminal, a line per message elsewhere."""
+"""Progress of workflows for a person: bars on a terminal, elsewhere a line per message."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -19,7 +19,7 @@ Check = Callable[[], Any]
 
 
 def watch_all(monitor_url: str, workflows: Sequence[Document], check_running: Check, *, as_json: bool) -> list[Message]:
-    """Follow workflows to their ends and show each step; gives their last messages in the same order."""
+    """Follow workflows to their ends, show each step, and return their last messages in order."""
     bars = _Bars(as_json, several=len(workflows) > 1)
     with bars:
         ends = asyncio.run(_follow_all(monitor_url, workflows, check_running, bars))
@@ -30,12 +30,11 @@ def watch_all(monitor_url: str, workflows: Sequence[Document], check_running: Ch
 
 
 def closing_line(end: Message) -> tuple[Part, ...]:
-    """The last message in one line, the state in its colour."""
+    """Return the last message in one line, the state in its colour."""
     text = end["status"] if ended_well(end) else (end.get("reason") or end["status"]).removeprefix(f"{end['state']}: ")
     successor = f" Planned again as {end['successor']}." if end.get("successor") else ""
     order, done = end["order_id"] or end["workflow_id"], f"{end['completed_operations']}/{end['total_operations']}"
-    told = f"  {plain(order)}  {done}  {plain(text).rstrip('.')}.{successor}"
-    return (end["state"], state_style(end["state"])), told
+    return (end["state"], state_style(end["state"])), f"  {plain(order)}  {done}  {plain(text).rstrip('.')}.{successor}"
 
 
 async def _follow_all(
@@ -55,7 +54,7 @@ async def _follow_all(
 
 
 class _Bars:
-    """Where messages are shown."""
+    """The bars or lines that show messages."""
 
     def __init__(self, as_json: bool, *, several: bool) -> None:
         self._as_json = as_json
@@ -82,7 +81,7 @@ class _Bars:
             self._progress.stop()
 
     def show(self, message: Message) -> None:
-        """The workflow's next step."""
+        """Show the next step of a workflow."""
         if self._as_json:
             print_json(message, indent=None)
         elif self._progress is not None:

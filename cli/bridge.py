@@ -7,19 +7,34 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from cli.answers import WAIT_SECONDS_DEFAULT, fits, hand_in
-from cli.dify import ANSWER_BYTES_MAX, ANSWER_SECONDS_DEFAULT, DIFY_USER, Question, ask_dify, checked_url
+from cli.dify import (
+    DIFY_USER,
+    RESPONSE_BYTES_MAX,
+    RESPONSE_SECONDS_DEFAULT,
+    DifyResponse,
+    Question,
+    ask_dify,
+    checked_url,
+)
 from cli.output import DataOption, JsonOption, connect, fail, say
+from cli.responses import WAIT_SECONDS_DEFAULT, ResponseIdOption, TimeoutOption, WaitOption, fits, hand_in
 from shared.errors import InvalidInput
 
 if TYPE_CHECKING:
     from cli.wrapping import Wrapped
 
 KEY_VARIABLE: Final = "DIFY_API_KEY"
-"""Where the key is looked for when no other place is named."""
+"""The environment variable of the key, unless another place is given."""
 
 KEY_CHARACTERS_MAX: Final = 4_096
-"""A key of Dify has some thirty characters; a file of megabytes is another file."""
+"""A key of Dify has some thirty characters; a file of megabytes is the wrong file."""
+
+KeyVariableOption = Annotated[
+    str, typer.Option("--api-key-env", metavar="NAME", help="Environment variable that holds the key.")
+]
+KeyFileOption = Annotated[
+    Path | None, typer.Option("--api-key-file", metavar="FILE", help="File that holds the key, instead.")
+]
 
 
 def register(app: typer.Typer) -> None:
@@ -32,53 +47,51 @@ def bridge(
         str | None, typer.Option("--dify-url", metavar="URL", help="Dify's API, such as https://dify.example/v1.")
     ] = None,
     stdin: Annotated[
-        bool, typer.Option("--stdin", help="Publish stdin instead: a blocking answer or a stream, byte for byte.")
+        bool, typer.Option("--stdin", help="Publish stdin instead: a blocking response or a stream, unchanged.")
     ] = False,
     query: Annotated[
-        str | None, typer.Option(metavar="TEXT", help="What is asked; with --stdin, what was asked.")
+        str | None, typer.Option(metavar="TEXT", help="The question for Dify; with --stdin, the question it was asked.")
     ] = None,
-    user: Annotated[str | None, typer.Option(metavar="NAME", help="Who asks: user of Dify, maker in HAWK.")] = None,
+    user: Annotated[
+        str | None, typer.Option(metavar="NAME", help="The person who asks: Dify's user, HAWK's maker.")
+    ] = None,
     streaming: Annotated[
-        bool, typer.Option("--streaming", help="Let Dify stream; agent apps do nothing else.")
+        bool, typer.Option("--streaming", help="Ask for a stream; agent applications need this.")
     ] = False,
     conversation: Annotated[
-        str | None, typer.Option(metavar="ID", help="Go on with an earlier conversation of Dify.")
+        str | None, typer.Option(metavar="ID", help="Continue an earlier conversation of Dify.")
     ] = None,
-    api_key_env: Annotated[
-        str, typer.Option("--api-key-env", metavar="NAME", help="Environment variable that holds the key.")
-    ] = KEY_VARIABLE,
-    api_key_file: Annotated[
-        Path | None, typer.Option("--api-key-file", metavar="FILE", help="File that holds the key, in its place.")
-    ] = None,
+    api_key_env: KeyVariableOption = KEY_VARIABLE,
+    api_key_file: KeyFileOption = None,
     allow_http: Annotated[
         bool, typer.Option("--allow-http", help="Send the key over http to another machine.")
     ] = False,
     answer_seconds: Annotated[
-        int, typer.Option("--answer-seconds", metavar="SECONDS", min=1, help="Longest time for Dify's answer.")
-    ] = ANSWER_SECONDS_DEFAULT,
+        int, typer.Option("--answer-seconds", metavar="SECONDS", min=1, help="The longest wait for Dify's response.")
+    ] = RESPONSE_SECONDS_DEFAULT,
     save: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Also keep the answer here before it is published.")
+        Path | None, typer.Option(metavar="FILE", help="Also save the response here, before it is published.")
     ] = None,
-    response_id: Annotated[
-        str | None, typer.Option(metavar="ID", help="Give the response an id; else it is Dify's message id.")
-    ] = None,
-    wait: Annotated[bool, typer.Option("--wait", help="Wait until it is read and planned, then show it.")] = False,
-    timeout: Annotated[int, typer.Option(metavar="SECONDS", min=1, help="Longest wait.")] = WAIT_SECONDS_DEFAULT,
+    response_id: ResponseIdOption = None,
+    wait: WaitOption = False,
+    timeout: TimeoutOption = WAIT_SECONDS_DEFAULT,
     data: DataOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Ask Dify and publish its answer on hawk.ai.responses, or publish one that comes on stdin.
+    """Ask Dify and publish its response on hawk.ai.responses, or publish a response from stdin.
 
-    The answer is handed on as it came; the parser judges it. A stream that stops without its end is published too,
-    so that it is refused with a code and kept; the command then ends with status 1.
+    The response is published unchanged, and the parser judges it. A stream that stops before its end is published as
+    well, so that it is refused with a code and kept; the command then ends with status 1.
+    \f
+
+    Raises:
+        InvalidInput: BRIDGE_SOURCE, not exactly one source is given.
     """
     if stdin == (dify_url is not None):
-        raise InvalidInput(code="BRIDGE_SOURCE", reason="Name one source of the answer: --dify-url URL or --stdin.")
+        raise InvalidInput(code="BRIDGE_SOURCE", reason="Give one source of the response: --dify-url URL or --stdin.")
     if stdin:
-        # Read before HAWK is looked for: whoever writes into the pipe is not stopped half way.
-        answer, cut = _from_stdin(), ""
-        _keep(save, answer)
-        hawk = connect(data)
+        # stdin is read first, so that the program that writes into the pipe is not stopped half way.
+        response, hawk = _saved(DifyResponse(_from_stdin()), save), connect(data)
     else:
         question = Question(
             url=checked_url(dify_url or "", allow_http=allow_http),
@@ -89,39 +102,37 @@ def bridge(
             conversation=conversation,
             seconds_max=answer_seconds,
         )
-        hawk = connect(data)  # Before Dify is asked: an answer that cannot be published is paid for and lost.
-        found = ask_dify(question)
-        answer, cut = found.body, found.cut
-        _keep(save, answer)
-    wrapped = wrapped_answer(answer, user=user, query=query, response_id=response_id)
+        hawk = connect(data)  # Before Dify is asked: a response that cannot be published is paid for and lost.
+        response = _saved(ask_dify(question), save)
+    wrapped = wrapped_response(response.body, user=user, query=query, response_id=response_id)
     hand_in(hawk, wrapped, wait=timeout if wait else None, as_json=as_json)
-    if cut:
-        fail(f"Dify's answer was cut off ({cut}). What came is published: without its end it is refused, and kept.")
+    if response.cut:
+        fail(f"Dify's response was cut off ({response.cut}). HAWK refuses the published part, and keeps it.")
 
 
-def wrapped_answer(answer: bytes, *, user: str | None, query: str | None, response_id: str | None) -> "Wrapped":
-    """The message of an answer: in an envelope with the question where it fits into one, else byte for byte.
+def wrapped_response(response: bytes, *, user: str | None, query: str | None, response_id: str | None) -> "Wrapped":
+    """Return the message of a response: in an envelope with the question where that is possible, else unchanged.
 
-    An answer that is not UTF-8 fits in no envelope, and one near the topic's limit may not; neither is dropped.
+    An envelope cannot hold a response that is not UTF-8, or one near the topic's limit; neither is dropped.
     """
     from cli.wrapping import wrap
 
     try:
-        wrapped = wrap(answer, user=user, prompt=query, response_id=response_id)
+        wrapped = wrap(response, user=user, prompt=query, response_id=response_id)
         if fits(wrapped):
             return wrapped
     except InvalidInput as error:
         if error.code != "ANSWER_NOT_UTF8":
             raise
-    say(("The answer fits in no envelope; it goes without the question.", "dim"))
-    return wrap(answer, user=user, prompt=None, response_id=response_id)
+    say(("No envelope can hold the response; it is published without the question.", "dim"))
+    return wrap(response, user=user, prompt=None, response_id=response_id)
 
 
 def read_key(variable: str, file: Path | None) -> str:
-    """The key of a Dify application, from a file or the environment; it never stands on a command line.
+    """Return the key of a Dify application from a file or the environment; a command line never holds it.
 
     Raises:
-        InvalidInput: there is none, or it is none. The message does not show it.
+        InvalidInput: there is no key, or it is not valid. The message does not show it.
     """
     if file is None:
         place, found = f"The environment variable {variable}", os.environ.get(variable, "")
@@ -131,36 +142,42 @@ def read_key(variable: str, file: Path | None) -> str:
             with file.open(encoding="utf-8") as opened:
                 found = opened.read(KEY_CHARACTERS_MAX + 1)
         except (OSError, UnicodeDecodeError) as error:
-            raise InvalidInput(code="DIFY_KEY_UNREADABLE", reason=f"{file} cannot be read as a key.") from error
+            raise InvalidInput(
+                code="DIFY_KEY_UNREADABLE",
+                reason=f"{file} cannot be read as a key. Give a text file that holds the key.",
+            ) from error
     key = found.strip()
     if not key:
         raise InvalidInput(
             code="DIFY_KEY_MISSING", reason=f"{place} holds no key. Put the application's API key there."
         )
     if len(key) > KEY_CHARACTERS_MAX or not key.isascii() or not key.isprintable() or " " in key:
-        raise InvalidInput(code="DIFY_KEY_INVALID", reason=f"{place} holds no key of Dify: it is one word in ASCII.")
+        raise InvalidInput(
+            code="DIFY_KEY_INVALID", reason=f"{place} does not hold a Dify key. A key is one word in ASCII."
+        )
     return key
 
 
 def _required(query: str | None) -> str:
     if not query or not query.strip():
-        raise InvalidInput(code="QUERY_MISSING", reason="There is nothing to ask Dify. Give --query TEXT.")
+        raise InvalidInput(code="QUERY_MISSING", reason="There is no question for Dify. Give --query TEXT.")
     return query
 
 
 def _from_stdin() -> bytes:
-    answer = sys.stdin.buffer.read(ANSWER_BYTES_MAX + 1)
-    if len(answer) > ANSWER_BYTES_MAX:
+    response = sys.stdin.buffer.read(RESPONSE_BYTES_MAX + 1)
+    if len(response) > RESPONSE_BYTES_MAX:
         raise InvalidInput(
-            code="ANSWER_TOO_LARGE", reason=f"stdin holds more than {ANSWER_BYTES_MAX} bytes. Send less."
+            code="ANSWER_TOO_LARGE",
+            reason=f"stdin holds more than {RESPONSE_BYTES_MAX} bytes. Send a shorter response.",
         )
-    return answer
+    return response
 
 
-def _keep(file: Path | None, answer: bytes) -> None:
-    if file is None:
-        return
+def _saved(response: DifyResponse, file: Path | None) -> DifyResponse:
     try:
-        file.write_bytes(answer)
+        if file is not None:
+            file.write_bytes(response.body)
     except OSError as error:
-        say((f"The answer could not be kept in {file}: {error.strerror}. It is published all the same.", "yellow"))
+        say((f"The response could not be saved in {file}: {error.strerror}. It is published anyway.", "yellow"))
+    return response

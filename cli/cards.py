@@ -1,4 +1,4 @@
-"""The plan card: what a person reads before deciding, and what became of it. Pure: documents in, renderables out."""
+"""The plan card: what a person reads before deciding, and the result. Pure: documents in, renderables out."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -10,23 +10,23 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from cli.configuration_cards import change_table, change_title, stage_names
+from cli.kinds import details_of, stage_names, subject_of
 from cli.layout import add_fact, add_notices, add_row, calm_table, fact_lines, indented, state_text, title_line
-from cli.override_cards import override_facts, override_title
 from cli.wording import INSTRUCTIONS, Document, amount, count, moment, plain, state_style
 from shared.plans.turns import WAITING_FOR_TURN
 from shared.policy.table import ANY_APPROVER, further_person
 
 WorkflowCard = Callable[[Document], RenderableType]
+Section = Callable[[Document], RenderableType | None]
 
-#: A person has to settle deals.
+#: The state in which a person has to settle deals.
 INTERVENTION: Final = "NEEDS_INTERVENTION"
 
 _UNDECIDED: Final = frozenset({"PROPOSED", "PLANNED", "AWAITING_APPROVAL"})
 
 
 def workflow_table(workflows: Sequence[Document]) -> Table:
-    """One line a workflow."""
+    """Return a line for each workflow."""
     table = calm_table("state", "what", "asked by", "workflow")
     for workflow in workflows:
         what = (_amount_of(workflow), plain(workflow["nav_type"] or ""), _instruction(workflow))
@@ -45,54 +45,49 @@ def workflow_table(workflows: Sequence[Document]) -> Table:
 
 
 def response_card(response: Document, card: WorkflowCard | None = None) -> Group:
-    """A response: its outcome, what was refused of it, and the card of each workflow."""
-    card = card or partial(workflow_card, told=True)
+    """Return a response: its outcome, what was refused of it, and the card of each workflow."""
+    card = card or partial(workflow_card, nested=True)
     facts = fact_lines()
     add_fact(facts, "asked by", _maker(response), response["prompt"])
     add_fact(facts, "repeats", str(response["repeats"]) if response["repeats"] else None)
     if not response["workflows"]:
         add_fact(facts, "analysis", response["analysis"])
         add_notices(facts, "warning", response["warnings"])
-    parts: list[RenderableType] = [title_line(Text(f"Response {plain(response['response_id'])}"), response["outcome"])]
-    told_below = [refusal for workflow in response["workflows"] for refusal in workflow["refusals"]]
-    add_notices(facts, "refused", (each for each in response["refusals"] if each not in told_below), style="red")
-    parts.append(indented(facts))
+    shown_below = [refusal for workflow in response["workflows"] for refusal in workflow["refusals"]]
+    add_notices(facts, "refused", (each for each in response["refusals"] if each not in shown_below), style="red")
+    title = title_line(Text(f"Response {plain(response['response_id'])}"), response["outcome"])
+    parts: list[RenderableType] = [title, indented(facts)]
     for workflow in response["workflows"]:
         parts += [Text(), card(workflow)]
     return Group(*parts)
 
 
-def workflow_card(workflow: Document, *, told: bool = False) -> Group:
-    """One workflow. `told`: who asked and what was refused stands above already."""
-    parts = [title_line(headline(workflow), workflow["state"]), indented(about(workflow, told=told))]
-    if workflow.get("override"):
-        parts += [Text(), indented(override_facts(workflow["override"]))]
-    if workflow.get("configuration"):
-        parts += [Text(), indented(change_table(workflow["configuration"]))]
-    if workflow["entities"]:
-        parts += [Text(), indented(capacity(workflow))]
-    if workflow["operations"]["total"]:
-        parts += [Text(), indented(_operations(workflow))]
-    if workflow["deals"]:
-        parts += [Text(), indented(deal_table(workflow))]
-    if workflow["deals"] and workflow["state"] == INTERVENTION:
-        parts += [Text(), indented(_external_ids(workflow))]
-    parts += [Text(), indented(approval(workflow))]
+def workflow_card(workflow: Document, *, nested: bool = False) -> Group:
+    """Return the card of one workflow; a `nested` one leaves out what the response above it shows."""
+    return card_of(workflow, (details_of, capacity, _operations, deal_table, _external_ids, approval), nested=nested)
+
+
+def card_of(workflow: Document, sections: Sequence[Section], *, nested: bool) -> Group:
+    """Return a card: title, facts, and the sections that have something to show."""
+    parts = [title_line(headline(workflow), workflow["state"]), indented(_about(workflow, nested=nested))]
+    for section in sections:
+        shown = section(workflow)
+        if shown is not None:
+            parts += [Text(), indented(shown)]
     return Group(*parts)
 
 
 def headline(workflow: Document) -> Text:
-    """What is asked for, in one line."""
+    """Return what is asked for, in one line."""
     parts = [_amount_of(workflow), workflow["nav_type"] or "", _instruction(workflow)]
     line = " ".join(plain(part) for part in parts if part)
     return Text(f"{line}, order {plain(workflow['order_id'])}" if workflow["order_id"] else line)
 
 
-def about(workflow: Document, *, told: bool) -> Table:
-    """The facts of a workflow, line by line. `told`: who asked stands above already."""
+def _about(workflow: Document, *, nested: bool) -> Table:
     facts = fact_lines()
     add_fact(facts, "workflow", workflow["workflow_id"])
-    if not told:
+    if not nested:
         add_fact(facts, "asked by", _maker(workflow), workflow["prompt"])
     add_fact(facts, "analysis", workflow["analysis"])
     if workflow["reason"]:
@@ -116,14 +111,14 @@ def about(workflow: Document, *, told: bool) -> Table:
 
 
 def _others(workflow: Document) -> Iterator[tuple[str, str | None]]:
-    """The workflows that have to do with this one: before and after it, what it takes back, what takes it back."""
+    """Yield the related workflows: before and after this one, the one it reverses, those that reverse it."""
     yield "replaces", workflow["predecessor"]
     reversals = workflow.get("reversals") or []
     if not reversals:
-        yield "goes on as", workflow["successor"]
+        yield "replaced by", workflow["successor"]
     yield "reverses", workflow.get("reverses")
     for each in reversals:
-        yield "reversal", f"{each['workflow_id']}, asked for by {each['asked_by']}: {each['reason']}"
+        yield "reversal", f"{each['workflow_id']}, requested by {each['asked_by']}: {each['reason']}"
 
 
 def _books(workflow: Document) -> str | None:
@@ -132,7 +127,7 @@ def _books(workflow: Document) -> str | None:
     deals, entries = len(workflow["deals"]), workflow["gl"]["entries"]
     lines = count(entries, "ledger entry", "ledger entries")
     if workflow.get("reverses"):
-        return f"model {workflow['model']}: cancels {count(deals, 'deal')} in Murex, posts {lines} the other way round"
+        return f"model {workflow['model']}: cancels {count(deals, 'deal')} in Murex, posts {lines} in reverse"
     return f"model {workflow['model']}: {count(deals, 'deal')} in Murex, {lines}"
 
 
@@ -154,16 +149,15 @@ def _ledger(gl: Document) -> str | None:
 
 def _risk(risk: Document) -> str | None:
     claimed = sorted({str(each["risk_score"]) for each in risk["claimed"] if each.get("risk_score")})
-    said = f" (the AI said {', '.join(claimed)})" if claimed else ""
-    if risk["level"] is None:
+    level = f"{risk['level']} (the AI said {', '.join(claimed)})" if claimed else risk["level"]
+    return f"{level}: {'; '.join(risk['reasons'])}" if risk["level"] and risk["reasons"] else risk["level"] and level
+
+
+def capacity(workflow: Document) -> Table | None:
+    """Return what is available before, what the order takes or gives back, and what is left, by entity."""
+    if not workflow["entities"]:
         return None
-    return f"{risk['level']}{said}: {'; '.join(risk['reasons'])}" if risk["reasons"] else f"{risk['level']}{said}"
-
-
-def capacity(workflow: Document) -> Table:
-    """Available before, taken or given back, and left; parts of one entity one after the other."""
-    currency = plain(workflow["exposure_currency"])
-    table = calm_table(f"capacity in {currency}", ">before", ">this order", ">after")
+    table = calm_table(f"capacity in {plain(workflow['exposure_currency'])}", ">before", ">this order", ">after")
     left: dict[str, Decimal] = {}
     for entity in workflow["entities"]:
         name = f"{entity['entity_id']} {plain(entity['entity_name'])}"
@@ -174,47 +168,41 @@ def capacity(workflow: Document) -> Table:
     check = workflow["usd_check"]
     if check and check["maximum_usd"] is not None:
         used, after, most = (Decimal(check[name]) for name in ("used_usd", "total_after_usd", "maximum_usd"))
-        # What only closes hedges asks for nothing, so the check knows nothing of what it gives back.
+        # An order that only closes hedges needs no capacity, so the check does not know what it gives back.
         taken = (after - used) or sum((Decimal(each.get("net_usd", 0)) for each in workflow["entities"]), Decimal(0))
-        figures = (most - used, taken, most - used - taken)
-        add_row(table, Text("USD prime-brokerage limit", style="dim"), *(_dim(amount(str(each))) for each in figures))
+        figures = (amount(str(each)) for each in (most - used, taken, most - used - taken))
+        add_row(table, "USD prime-brokerage limit", *figures, style="dim")
     return table
 
 
-def _dim(text: str) -> Text:
-    return Text(text, style="dim")
-
-
 def _with_event(name: str, entity: Document) -> str:
-    """An entity, and what happens there where that is not a new hedge."""
+    """Return an entity, with what happens there unless it is a new hedge."""
     event = entity.get("event_type", OPENING)
     return name if event == OPENING else f"{name}, {plain(event).lower()}"
 
 
-def _operations(workflow: Document) -> Table:
+#: The event of a new hedge, which a card does not name.
+OPENING: Final = "Initiation"
+
+
+def _operations(workflow: Document) -> Table | None:
     operations = workflow["operations"]
-    stages = stage_names(workflow, STAGES)
+    if not operations["total"]:
+        return None
+    names = stage_names(workflow)
     kinds = ", ".join(f"{operations[kind]} {kind}" for kind in ("READ", "INSERT", "UPDATE") if operations[kind])
     table = calm_table(f"{count(operations['total'], 'operation')}: {kinds}", ">planned", ">done", "state")
-    for stage, told in operations["stages"].items():
-        if told["total"]:
-            state = told["status"].replace("_", " ").lower()
-            add_row(table, stages.get(stage, stage), str(told["total"]), str(told["completed"]), state)
+    for stage, progress in operations["stages"].items():
+        if progress["total"]:
+            state = progress["status"].replace("_", " ").lower()
+            add_row(table, names.get(stage, stage), str(progress["total"]), str(progress["completed"]), state)
     return table
 
 
-#: The event of a new hedge; it goes without saying.
-OPENING: Final = "Initiation"
-
-STAGES: Final = {
-    "1A": "stage 1A, checks and instruction",
-    "1B": "stage 1B, hedge event and allocation",
-    "2": "stage 2, Murex and ledger",
-}
-
-
-def deal_table(workflow: Document, *, status: bool = True) -> Table:
-    """The deals, by entity and event where there are several. `status`: with what became of each."""
+def deal_table(workflow: Document, *, status: bool = True) -> Table | None:
+    """Return the deals, by entity and event where there are several; with their `status` if wanted."""
+    if not workflow["deals"]:
+        return None
     table = calm_table(">#", "deal", "from → to", ">sell", ">buy", ">rate", *(["status"] if status else []))
     names = event_names(workflow)
     event = None
@@ -236,8 +224,10 @@ def deal_table(workflow: Document, *, status: bool = True) -> Table:
     return table
 
 
-def _external_ids(workflow: Document) -> Table:
-    """What each deal is called in Murex and in an override: a person has to look it up there."""
+def _external_ids(workflow: Document) -> Table | None:
+    """Return the id of each deal in Murex and in an override, where a person has to look it up."""
+    if workflow["state"] != INTERVENTION or not workflow["deals"]:
+        return None
     table = calm_table(">#", "event", "external id")
     for deal in workflow["deals"]:
         add_row(table, str(deal["deal_sequence"]), deal["event_id"], deal["deal_booking_id"])
@@ -246,12 +236,12 @@ def _external_ids(workflow: Document) -> Table:
 
 
 def event_names(workflow: Document) -> dict[str, str]:
-    """How the parts of an order are told apart, by the id of their event."""
+    """Return the names of the parts of an order, by the id of their event."""
     return {entity["event_id"]: _with_event(plain(entity["entity_id"]), entity) for entity in workflow["entities"]}
 
 
 def approval(workflow: Document) -> Table:
-    """Whom it needs and why, what was decided, and what an undo would do."""
+    """Return who must approve and why, what was decided, and what an undo would do."""
     facts = fact_lines()
     policy = workflow["policy"]
     if policy:
@@ -270,7 +260,7 @@ def approval(workflow: Document) -> Table:
 
 
 def _reached(facts: Table, times: Document) -> None:
-    """When each state after the request was entered."""
+    """Add when each state after the request was entered."""
     name = "reached"
     for state, at in sorted(times.items(), key=lambda each: str(each[1])):
         if state not in _UNDECIDED:
@@ -279,9 +269,9 @@ def _reached(facts: Table, times: Document) -> None:
 
 
 def people(policy: Document) -> Iterator[str]:
-    """Each person the policy asks for."""
+    """Yield each person the policy asks for."""
     if not policy["required"]:
-        yield f"{policy['tier']}: nobody needs to"
+        yield f"{policy['tier']}: no approval needed"
     for number, role in enumerate(policy["required"], start=1):
         yield further_person(number) if role == ANY_APPROVER else role
 
@@ -293,14 +283,14 @@ def _decision(decision: Document) -> str:
 
 
 def _undo(steps: Sequence[Document]) -> str | None:
-    """What an undo would do, counted; and what it cannot do."""
+    """Return the counted steps of an undo, and those that HAWK cannot take alone."""
     if not steps:
         return None
     doable = Counter(step["action"] for step in steps if step["reversible"])
     rest = Counter(step["action"] for step in steps if not step["reversible"])
-    told = ", ".join(f"{action} ({number})" for action, number in doable.most_common())
+    actions = ", ".join(f"{action} ({number})" for action, number in doable.most_common())
     left = "; ".join(dict.fromkeys(step["note"] for step in steps if not step["reversible"]))
-    return f"{count(len(steps), 'step')}, last first: {told}" + (
+    return f"{count(len(steps), 'step')}, last first: {actions}" + (
         f". Not by HAWK alone ({rest.total()}): {left}" if left else ""
     )
 
@@ -316,10 +306,8 @@ def _amount_of(workflow: Document) -> str:
 
 
 def _instruction(workflow: Document) -> str:
-    if workflow.get("override"):
-        return plain(override_title(workflow["override"]))
-    if workflow.get("configuration"):
-        return plain(change_title(workflow["configuration"]))
+    if subject := subject_of(workflow):
+        return subject
     kind = workflow["instruction_type"] or ""
     named = INSTRUCTIONS.get(kind, plain(kind))
     return f"reversal of the {named}".rstrip() if workflow.get("reverses") else named

@@ -1,4 +1,4 @@
-"""`hawk deadletters`: messages that could not be handled; to look at, and to publish again after a fix."""
+"""`hawk deadletters`: messages that could not be handled; to look at, and to publish again after a correction."""
 
 from typing import Annotated, Final, Literal
 
@@ -6,11 +6,10 @@ import typer
 from rich.console import Group
 from rich.text import Text
 
-from cli.approvals import AsOption, Decider, RoleOption, TokenOption
-from cli.clients import Approvals, Monitor
+from cli.clients import Monitor, polled
 from cli.layout import add_fact, add_row, calm_table, fact_lines, indented, title_line
 from cli.output import DataOption, JsonOption, RunningHawk, connect, fail, print_json, print_page, say, tell
-from cli.polling import polled
+from cli.people import Person, by_person
 from cli.wording import Document, moment, plain
 from shared.errors import InvalidInput
 
@@ -18,14 +17,14 @@ REPLAY_SECONDS_MAX: Final = 30.0
 """From the request over the topic to the service and back: well below a second on a quiet machine."""
 LIST_DEFAULT: Final = 100
 VALUE_LINES_SHOWN: Final = 40
-"""Of a value on a terminal; `--json` gives all that was kept."""
+"""Lines of a value that a terminal shows; `--json` gives all that was kept."""
 
-LetterArgument = Annotated[str, typer.Argument(metavar="ID", help="As `hawk deadletters` shows it.")]
+LetterArgument = Annotated[str, typer.Argument(metavar="ID", help="Id from `hawk deadletters`.")]
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands of this module."""
-    group = typer.Typer(help="Messages that could not be handled: list, show, replay, set aside.")
+    group = typer.Typer(help="List, show, replay and set aside messages that could not be handled.")
     group.callback(invoke_without_command=True)(list_letters)
     group.command()(show)
     group.command()(replay)
@@ -35,17 +34,24 @@ def register(app: typer.Typer) -> None:
 
 def list_letters(
     context: typer.Context,
-    service: Annotated[str | None, typer.Option(metavar="NAME", help="Only those this service refused.")] = None,
-    topic: Annotated[str | None, typer.Option(metavar="TOPIC", help="Only those of this topic.")] = None,
-    code: Annotated[str | None, typer.Option(metavar="CODE", help="Only those refused with this code.")] = None,
-    state: Annotated[
-        Literal["REFUSED", "REPLAYED"] | None, typer.Option(help="REPLAYED: published again and not refused since.")
+    service: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Only messages that this service refused.")
     ] = None,
-    limit: Annotated[int, typer.Option(min=1, max=100_000, help="At most so many, the latest.")] = LIST_DEFAULT,
+    topic: Annotated[str | None, typer.Option(metavar="TOPIC", help="Only messages of this topic.")] = None,
+    code: Annotated[
+        str | None, typer.Option(metavar="CODE", help="Only messages that were refused with this code.")
+    ] = None,
+    state: Annotated[
+        Literal["REFUSED", "REPLAYED"] | None,
+        typer.Option(help="Only messages in this state; REPLAYED: published again and not refused since."),
+    ] = None,
+    limit: Annotated[
+        int, typer.Option(min=1, max=100_000, help="The most messages to list, the latest first.")
+    ] = LIST_DEFAULT,
     data: DataOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Messages that could not be handled, the latest first: who refused what, why, and what to do."""
+    """List the messages that could not be handled, the latest first: who refused what, why, and what to do."""
     if context.invoked_subcommand is not None:
         return
     wanted = {"service": service, "topic": topic, "code": code, "state": state}
@@ -60,11 +66,11 @@ def list_letters(
     for letter in found:
         print_page(_line(letter))
     if more:
-        say((f"There are more; --limit shows more than {limit}.", "dim"))
+        say((f"There are more than these {limit}. For more, set --limit.", "dim"))
 
 
 def show(letter: LetterArgument, data: DataOption = None, as_json: JsonOption = False) -> None:
-    """One dead letter: why, what to do, the message as it was kept, and what happened since."""
+    """Show one dead letter: the reason, what to do, the kept message, and its history."""
     document = _known(connect(data), letter)
     if as_json:
         print_json(document)
@@ -73,29 +79,25 @@ def show(letter: LetterArgument, data: DataOption = None, as_json: JsonOption = 
     lines = plain(document["value"]).splitlines()
     tell("\n".join(lines[:VALUE_LINES_SHOWN]))
     if len(lines) > VALUE_LINES_SHOWN:
-        say((f"{len(lines) - VALUE_LINES_SHOWN} more lines; --json gives all.", "dim"))
+        say((f"{len(lines) - VALUE_LINES_SHOWN} more lines; --json prints all.", "dim"))
 
 
+@by_person
 def replay(
+    person: Person,
     letter: LetterArgument,
-    user: AsOption = None,
-    role: RoleOption = None,
-    reason: Annotated[str, typer.Option(metavar="TEXT", help="What was fixed; stands in the audit trail.")] = "",
-    bearer: TokenOption = None,
-    data: DataOption = None,
+    reason: Annotated[str, typer.Option(metavar="TEXT", help="What was corrected, for the audit trail.")] = "",
     as_json: JsonOption = False,
 ) -> None:
-    """Publish a message again, as it was, after a fix. It meets all checks again.
+    """Publish a message again, unchanged, after the cause is corrected. It passes all checks again.
 
-    OPERATIONS or RISK_MANAGER may. Refused where not all of the message was kept, and for one that was published
+    Needs OPERATIONS or RISK_MANAGER. Refused for a message that was not kept in full, and for one that was published
     again and not refused since. Exit status 1 when it is refused.
     """
-    decider = Decider(user, role, bearer)
-    hawk = connect(data)
-    before = _known(hawk, letter)
-    with Approvals(hawk.approval_url, decider.token(hawk)) as approvals:
+    with person.deciding() as approvals:
+        before = _known(person.hawk, letter)
         approvals.replay(letter, reason)
-    after = _answered(hawk, letter, len(before["history"]))
+    after = _replayed(person.hawk, letter, len(before["history"]))
     last = after["history"][len(before["history"])]
     if as_json:
         print_json(after)
@@ -105,35 +107,31 @@ def replay(
         fail(f"Not published again: {plain(last['reason'])} ({last['code']})")
 
 
+@by_person
 def set_aside(
-    group: Annotated[str, typer.Argument(metavar="GROUP", help="Consumer group that it holds up.")],
+    person: Person,
+    group: Annotated[str, typer.Argument(metavar="GROUP", help="The consumer group that the message blocks.")],
     topic: Annotated[str, typer.Argument(metavar="TOPIC", help="Its topic.")],
     partition: Annotated[int, typer.Argument(metavar="PARTITION", min=0, help="Its partition.")],
-    offset: Annotated[int, typer.Argument(metavar="OFFSET", min=0, help="Its offset, as `hawk status` shows it.")],
-    user: AsOption = None,
-    role: RoleOption = None,
-    reason: Annotated[str, typer.Option(metavar="TEXT", help="Why; stands in the audit trail.")] = "",
-    bearer: TokenOption = None,
-    data: DataOption = None,
+    offset: Annotated[int, typer.Argument(metavar="OFFSET", min=0, help="Its offset, from `hawk status`.")],
+    reason: Annotated[str, typer.Option(metavar="TEXT", help="The reason, for the audit trail.")] = "",
     as_json: JsonOption = False,
 ) -> None:
-    """Set a message aside that holds up its partition. One person proposes, a second one confirms by this command.
+    """Set aside a message that blocks its partition. One person proposes, a second confirms with the same command.
 
-    OPERATIONS and a second person with an approving role may. The consumer moves on within seconds, and the message
-    becomes a dead letter that names both. A message that only waits for a server is not set aside.
+    Needs OPERATIONS and a second person with an approving role. The consumer continues within seconds, and the message
+    becomes a dead letter that names both persons. A message that only waits for a server cannot be set aside.
     \f
 
     Raises:
         InvalidInput: REASON_MISSING, a proposal needs a reason; a confirmation does not.
     """
-    decider = Decider(user, role, bearer)
-    hawk = connect(data)
     place = {"group": group, "topic": topic, "partition": partition, "offset": offset}
-    with Approvals(hawk.approval_url, decider.token(hawk)) as approvals:
+    with person.deciding() as approvals:
         waiting = [each for each in approvals.set_asides() if place.items() <= each.items()]
         confirms = bool(waiting) and waiting[0]["may_confirm"]
         if not reason and not confirms:
-            raise InvalidInput(code="REASON_MISSING", reason="Say why with --reason; it stands in the audit trail.")
+            raise InvalidInput(code="REASON_MISSING", reason="Give a reason for the audit trail: --reason TEXT.")
         body = place | {"reason": reason or waiting[0]["reason"]}
         done = approvals.set_aside(body | ({"digest": waiting[0]["digest"]} if confirms else {}))
     if as_json:
@@ -143,7 +141,7 @@ def set_aside(
         say(("Confirmed", "green"), f": set aside as {first} proposed. See `hawk deadletters --code SET_ASIDE`.")
     else:
         until = moment(done["expires_at"])
-        say(("Proposed", "yellow"), f" until {until}: a second person confirms it by this command.")
+        say(("Proposed", "yellow"), f" until {until}: a second person confirms with the same command.")
 
 
 def _known(hawk: RunningHawk, letter: str) -> Document:
@@ -156,21 +154,21 @@ def _known(hawk: RunningHawk, letter: str) -> Document:
     return found
 
 
-def _answered(hawk: RunningHawk, letter: str, known: int) -> Document:
-    """The dead letter once the service that refused the message has answered."""
+def _replayed(hawk: RunningHawk, letter: str, known: int) -> Document:
+    """Return the dead letter once the service that refused the message has acted on the replay."""
 
     def look() -> Document | None:
         found = _known(hawk, letter)
         return found if len(found["history"]) > known else None
 
-    answered = polled(look, REPLAY_SECONDS_MAX)
-    if answered is None:
+    after = polled(look, REPLAY_SECONDS_MAX)
+    if after is None:
         service = _known(hawk, letter)["service"]
         fail(
-            f"The {service} service has not answered within {REPLAY_SECONDS_MAX:.0f} s. It will, once it runs: "
-            f"`hawk deadletters show {letter}`. Asking again does not publish it twice."
+            f"The {service} service has not acted within {REPLAY_SECONDS_MAX:.0f} s. It will once it runs: see "
+            f"`hawk deadletters show {letter}`. A second request does not publish the message twice."
         )
-    return answered
+    return after
 
 
 def _line(letter: Document) -> Group:

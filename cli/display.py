@@ -1,6 +1,5 @@
-"""How the start and the state of a HAWK look to a person."""
+"""The start and the state of a HAWK, as a person sees them."""
 
-from types import TracebackType
 from typing import Any
 
 from rich.live import Live
@@ -8,6 +7,7 @@ from rich.spinner import Spinner
 from rich.table import Table
 from rich.text import Text
 
+from cli.layout import add_row, calm_table
 from cli.terminal import err, say
 from cli.wording import plain
 from tools.local_stack.state import State
@@ -16,9 +16,9 @@ REFRESHES_PER_SECOND = 8
 
 
 class StartDisplay:
-    """Shows a start: on a terminal one calm table that fills up, elsewhere a line per event.
+    """The progress of a start: on a terminal a table that fills up, elsewhere a line per event.
 
-    After the start it says when a process dies and when it is back.
+    After the start it reports when a process ends and when it is ready again.
     """
 
     def __init__(self) -> None:
@@ -33,13 +33,11 @@ class StartDisplay:
             self._live.start()
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._end_live()
 
     def show(self, state: State) -> None:
-        """Take in a state document; call it after every change."""
+        """Show a state document; call this after every change."""
         running = state["state"] == "running"
         if self._live is not None:
             if state["state"] == "starting":
@@ -73,7 +71,7 @@ class StartDisplay:
             if was and not process["ready"] and process["stopped"]:
                 say(f"{name} is stopped.")
             elif was and not process["ready"]:
-                say((f"{name} has ended; starting it again.", "yellow"))
+                say((f"{name} has ended and is being restarted.", "yellow"))
             elif was is False and process["ready"]:
                 say((f"{name} is ready again.", "green"))
 
@@ -88,15 +86,12 @@ def _progress(state: State) -> Table:
 
 
 def table_of(state: State) -> Table:
-    """The processes, one a line."""
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
-    table.add_column("process")
-    table.add_column("pid", justify="right")
-    table.add_column("state")
+    """Return a line for each process."""
+    table = calm_table("process", ">pid", "state")
     for name, process in state["processes"].items():
-        table.add_row(name, str(process["pid"] or "–"), _state_of(process))
+        add_row(table, name, str(process["pid"] or "–"), _state_of(process))
         for defect in process.get("defects", ()):
-            table.add_row("", "", Text(plain(defect), style="red"))
+            add_row(table, "", "", defect, style="red")
     return table
 
 
@@ -109,40 +104,46 @@ def _state_of(process: dict[str, object]) -> Text:
 
 
 def summary(state: State) -> Table:
-    """Where to find what."""
+    """Return the addresses of a HAWK, its rollout, and what waits for people."""
     grid = Table.grid(padding=(0, 2))
-    own = " (yours)"
     kafka, postgres = state["kafka"], state["postgres"]
-    grid.add_row(Text("approvals", "dim"), str(state["approval_url"]))
-    grid.add_row(Text("monitor", "dim"), str(state["monitor_url"]))
-    grid.add_row(Text("kafka", "dim"), f"{kafka['bootstrap']}{'' if kafka['pid'] else own}")
-    grid.add_row(Text("database", "dim"), f"{_without_password(postgres['dsn'])}{'' if postgres['pid'] else own}")
-    grid.add_row(Text("data", "dim"), str(state["data_dir"]))
+    facts: dict[str, str | Text] = {
+        "approvals": state["approval_url"],
+        "monitor": state["monitor_url"],
+        "kafka": f"{kafka['bootstrap']}{_whose(kafka)}",
+        "database": f"{_without_password(postgres['dsn'])}{_whose(postgres)}",
+        "data": str(state["data_dir"]),
+    }
     if "rollout" in state:
-        grid.add_row(Text("rollout", "dim"), _rollout(state["rollout"]))
-    behind = state.get("control_topic")
-    if behind is not None and not behind["caught_up"]:
-        grid.add_row("", _behind(behind["seconds"]))
+        facts["rollout"] = _rollout(state["rollout"])
+    control = state.get("control_topic")
+    if control is not None and not control["caught_up"]:
+        facts[""] = _behind(control["seconds"])
     if state.get("reference_held"):
         held = f"{state['reference_held']} rows or sets wait for people: hawk reference held"
-        grid.add_row(Text("reference data", "dim"), Text(held, style="yellow"))
+        facts["reference data"] = Text(held, style="yellow")
+    for name, value in facts.items():
+        grid.add_row(Text(name, "dim"), value)
     return grid
 
 
-def _rollout(told: dict[str, Any] | None) -> Text:
-    """The mode in force, and a stop so that nobody overlooks it."""
-    if told is None:
-        return Text("not known: the database does not answer", style="yellow")
-    if told["stopped"]:
-        return Text(plain(f"{told['mode']}, STOPPED by {told['reason']}"), style="red")
-    return Text(f"{told['mode']}, not stopped")
+def _whose(server: dict[str, Any]) -> str:
+    return "" if server["pid"] else " (yours)"
+
+
+def _rollout(rollout: dict[str, Any] | None) -> Text:
+    """Return the mode in force, with a stop in red."""
+    if rollout is None:
+        return Text("unknown: the database does not respond", style="yellow")
+    if rollout["stopped"]:
+        return Text(plain(f"{rollout['mode']}, STOPPED by {rollout['reason']}"), style="red")
+    return Text(f"{rollout['mode']}, not stopped")
 
 
 def _behind(seconds: float | None) -> Text:
-    """Nothing begins while the executor cannot know whether it was stopped."""
-    since = "never" if seconds is None else f"{seconds:.0f} s ago"
-    said = f"NOTHING NEW BEGINS: the executor has read hawk.control to its end {since}; a stop may stand there"
-    return Text(said, style="red")
+    """Return the warning that no workflow starts, as the executor cannot know whether HAWK is stopped."""
+    last = "has never read hawk.control" if seconds is None else f"last read hawk.control {seconds:.0f} s ago"
+    return Text(f"NOTHING NEW STARTS: the executor {last}, so it may miss a stop. Check its log.", style="red")
 
 
 def _without_password(dsn: str) -> str:

@@ -1,4 +1,4 @@
-"""Progress of a workflow as it happens: the monitor's server-sent events, taken up again after every break."""
+"""Progress of a workflow as it happens: the monitor's server-sent events, resumed after every interruption."""
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
@@ -18,8 +18,8 @@ SILENCE_SECONDS_MAX: Final = 45.0
 CONNECT_SECONDS_MAX: Final = 5.0
 RECONNECT_SECONDS: Final = 0.5
 
-_FINAL_ANSWERS: Final = frozenset({401, 403, 404, 422})
-"""To ask again changes nothing about these."""
+_FINAL_STATUSES: Final = frozenset({401, 403, 404, 422})
+"""HTTP statuses that another request does not change."""
 
 
 Message = dict[str, Any]
@@ -28,7 +28,7 @@ Message = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class SseEvent:
-    """One dispatched event (HTML 9.2.6)."""
+    """A dispatched event (HTML 9.2.6)."""
 
     id: str
     name: str
@@ -36,7 +36,7 @@ class SseEvent:
 
 
 async def parse(lines: AsyncIterator[str]) -> AsyncGenerator[SseEvent, None]:
-    """Events of a stream of lines; comments are passed over, an event without its empty line is lost."""
+    """Yield the events of a stream of lines; comments, and an event without its empty line, are skipped."""
     last_id, name = "", ""
     data: list[str] = []
     async for line in lines:
@@ -63,13 +63,13 @@ async def follow(
     until_sequence: int = 0,
     transport: httpx.AsyncBaseTransport | None = None,
 ) -> AsyncGenerator[Message, None]:
-    """Messages of a workflow from the first to its last, each once and in order.
+    """Yield the messages of a workflow from the first to the last, each once and in order.
 
     Args:
-        check_running: called before each new attempt after a break; what it raises ends the following.
+        check_running: called before each attempt to reconnect; an exception that it raises ends the generator.
         until_sequence: a final message below this one is not the last (a completed workflow that was reversed).
     Raises:
-        Refused: the monitor does not know the workflow, or wants a token.
+        Refused: the monitor does not know the workflow, or needs a token.
     """
     seen = 0
     limits = httpx.Timeout(SILENCE_SECONDS_MAX, connect=CONNECT_SECONDS_MAX)
@@ -87,29 +87,27 @@ async def follow(
                 async for message in _connection(http, path, seen):
                     if message is None:
                         seen = 0
-                        continue
-                    if message["sequence"] <= seen:
-                        continue
-                    seen = message["sequence"]
-                    yield message
-                    if message["final"] and seen >= until_sequence:
-                        return
+                    elif message["sequence"] > seen:
+                        seen = message["sequence"]
+                        yield message
+                        if message["final"] and seen >= until_sequence:
+                            return
             except (httpx.HTTPError, ServiceAway):
-                pass  # the break is what the loop is for
+                pass  # the loop connects again
             check_running()
             await asyncio.sleep(RECONNECT_SECONDS)
 
 
 async def _connection(http: httpx.AsyncClient, path: str, seen: int) -> AsyncGenerator[Message | None, None]:
-    """Messages behind the last that was seen; None where the monitor does not know that one, and begins anew."""
+    """Yield the messages after the last one seen; None where the monitor does not know it and starts again."""
     headers = {"Accept": "text/event-stream", **({"Last-Event-ID": str(seen)} if seen else {})}
-    async with http.stream("GET", path, headers=headers) as answer:
-        if answer.status_code in _FINAL_ANSWERS:
-            problem = parse_json(await answer.aread(), fraction=str)
-            raise Refused(status=answer.status_code, code=str(problem.get("code")), detail=str(problem.get("detail")))
-        if not answer.is_success:
-            raise ServiceAway(service="monitor", url=str(answer.url), why=f"status {answer.status_code}")
-        async for event in parse(answer.aiter_lines()):
+    async with http.stream("GET", path, headers=headers) as response:
+        if response.status_code in _FINAL_STATUSES:
+            problem = parse_json(await response.aread(), fraction=str)
+            raise Refused(status=response.status_code, code=str(problem.get("code")), detail=str(problem.get("detail")))
+        if not response.is_success:
+            raise ServiceAway(service="monitor", url=str(response.url), why=f"status {response.status_code}")
+        async for event in parse(response.aiter_lines()):
             if event.name == "resync":
                 yield None
             elif event.name == "message":
@@ -118,5 +116,5 @@ async def _connection(http: httpx.AsyncClient, path: str, seen: int) -> AsyncGen
 
 
 def ended_well(message: Message) -> bool:
-    """Whether the last message of a workflow is that of a success."""
+    """Return True if the last message of a workflow reports success."""
     return message["state"] in SUCCESSFUL

@@ -1,46 +1,45 @@
-"""`hawk reference held`, `confirm` and `reject`: rows of feeds that are not plausible wait for people."""
+"""`hawk reference held`, `confirm` and `reject`: implausible rows of feeds wait for people."""
 
+from collections.abc import Callable
 from typing import Annotated, Final
 
 import typer
 
-from cli.approvals import AsOption, CommentOption, Decider, RoleOption, TokenOption, reader_token
-from cli.clients import Approvals
-from cli.output import DataOption, JsonOption, connect, fail, print_json, say, tell
-from cli.polling import polled
+from cli.clients import polled
+from cli.output import JsonOption, fail, print_json, say, tell
+from cli.people import CommentOption, DigestOption, Person, by_person
 from cli.wording import Document, moment, plain
 
-TAKEN_IN_SECONDS_MAX: Final = 30.0
+APPLIED_SECONDS_MAX: Final = 30.0
 """From the decision over the topic to the executor and back: well below a second on a quiet machine."""
-DOUBTS_SHOWN: Final = 20
-"""Of one set on a terminal; `--json` gives all that are kept."""
-#: It is decided, and the executor takes it in.
+FINDINGS_SHOWN: Final = 20
+"""Findings of one set that a terminal shows; `--json` gives all that are kept."""
+#: It is decided, and the executor has yet to apply the decision.
 UNDER_WAY: Final = ("CONFIRMED", "REJECTED")
 
-IdArgument = Annotated[str, typer.Argument(metavar="ID", help="As `hawk reference held` shows it.")]
-DigestOption = Annotated[
-    str | None, typer.Option("--digest", metavar="DIGEST", help="Of what you looked at; else that shown now.")
-]
+IdArgument = Annotated[str, typer.Argument(metavar="ID", help="Id from `hawk reference held`.")]
 
 
 def register_held(group: typer.Typer) -> None:
     """Add the commands of this module to `hawk reference`."""
     group.command("held")(list_held)
-    group.command()(confirm)
-    group.command()(reject)
+    group.command(
+        "confirm",
+        help="Confirm an implausible row: it comes into force, unless a newer row with its key has arrived.\n\n"
+        "Needs OPERATIONS or RISK_MANAGER; reopening a period needs two different persons.",
+    )(deciding("CONFIRM"))
+    group.command(
+        "reject",
+        help="Reject an implausible row: it is dropped, and the row in force stays. One person with OPERATIONS or "
+        "RISK_MANAGER is enough.",
+    )(deciding("REJECT"))
 
 
-def list_held(
-    user: AsOption = None,
-    role: RoleOption = None,
-    bearer: TokenOption = None,
-    data: DataOption = None,
-    as_json: JsonOption = False,
-) -> None:
-    """Rows that are not plausible and wait: what, why, and how many people have to confirm. Nothing changes before."""
-    hawk = connect(data)
-    token = reader_token(hawk, user, role, bearer)
-    with Approvals(hawk.approval_url, token) as service:
+@by_person
+def list_held(person: Person, as_json: JsonOption = False) -> None:
+    """List the implausible rows that wait for people: which, why, and how many must confirm. Until then nothing
+    changes."""
+    with person.reading() as service:
         found = service.held()
     if as_json:
         print_json(found)
@@ -51,73 +50,45 @@ def list_held(
         _print(each)
 
 
-def confirm(
-    held: IdArgument,
-    user: AsOption = None,
-    role: RoleOption = None,
-    comment: CommentOption = "",
-    digest: DigestOption = None,
-    bearer: TokenOption = None,
-    data: DataOption = None,
-    as_json: JsonOption = False,
-) -> None:
-    """Say that it is true: it comes into force, unless another row of its key came meanwhile.
+def deciding(decision: str) -> Callable[..., None]:
+    """Return the command that records a decision, CONFIRM or REJECT, on a row or set that waits."""
 
-    OPERATIONS or RISK_MANAGER; for a period that is opened again two different persons.
-    """
-    _decide("CONFIRM", held, Decider(user, role, bearer), comment, digest, data, as_json)
+    @by_person
+    def command(
+        person: Person,
+        held: IdArgument,
+        comment: CommentOption = "",
+        digest: DigestOption = None,
+        as_json: JsonOption = False,
+    ) -> None:
+        with person.deciding() as service:
+            found = service.held(held)
+            if not found:
+                fail(f"No reference row waits, or has waited, under the id {held}. `hawk reference held` lists them.")
+            if not as_json:
+                _print(found[0])
+            body = {"held_id": held, "digest": digest or found[0]["digest"], "decision": decision, "comment": comment}
+            decided = service.decide_held(body)
 
+            def applied() -> Document | None:
+                (now,) = service.held(held)
+                return None if now["state"] in UNDER_WAY else now
 
-def reject(
-    held: IdArgument,
-    user: AsOption = None,
-    role: RoleOption = None,
-    comment: CommentOption = "",
-    digest: DigestOption = None,
-    bearer: TokenOption = None,
-    data: DataOption = None,
-    as_json: JsonOption = False,
-) -> None:
-    """Say that it is not true: it is dropped, and what was in force stays. One person with either role is enough."""
-    _decide("REJECT", held, Decider(user, role, bearer), comment, digest, data, as_json)
+            after = polled(applied, APPLIED_SECONDS_MAX) or decided
+        if as_json:
+            print_json(after)
+        else:
+            tell(_outcome(after))
 
-
-def _decide(
-    decision: str,
-    held: str,
-    decider: Decider,
-    comment: str,
-    digest: str | None,
-    data: DataOption,
-    as_json: bool,
-) -> None:
-    hawk = connect(data)
-    with Approvals(hawk.approval_url, decider.token(hawk)) as service:
-        found = service.held(held)
-        if not found:
-            fail(f"No reference row waits, or ever waited, as {held}. `hawk reference held` lists them.")
-        if not as_json:
-            _print(found[0])
-        body = {"held_id": held, "digest": digest or found[0]["digest"], "decision": decision, "comment": comment}
-        decided = service.decide_held(body)
-
-        def taken_in() -> Document | None:
-            (now,) = service.held(held)
-            return None if now["state"] in UNDER_WAY else now
-
-        after = polled(taken_in, TAKEN_IN_SECONDS_MAX) or decided
-    if as_json:
-        print_json(after)
-    else:
-        tell(_outcome(after))
+    return command
 
 
 def _print(held: Document) -> None:
     what = f"load {held['load_id']}, {held['rows']} rows" if held["load_id"] else "one row"
     tell(f"{held['held_id']}  {held['state']}  {plain(what)} of feed {plain(held['feed'])}, {moment(held['held_at'])}")
-    for doubt in held["doubts"][:DOUBTS_SHOWN]:
-        tell(f"  {plain(doubt['message'])}")
-    more = held["found"] - min(DOUBTS_SHOWN, len(held["doubts"]))
+    for finding in held["doubts"][:FINDINGS_SHOWN]:
+        tell(f"  {plain(finding['message'])}")
+    more = held["found"] - min(FINDINGS_SHOWN, len(held["doubts"]))
     if more > 0:
         tell(f"  and {more} more")
     if not held["load_id"]:
@@ -130,10 +101,10 @@ def _print(held: Document) -> None:
 def _outcome(held: Document) -> str:
     match held["state"]:
         case "APPLIED":
-            return "Confirmed; it is in force."
+            return "Confirmed. It is in force."
         case "DROPPED":
             return f"It will not come into force. {plain(held['reason'])}"
         case "WAITING":
             return f"Confirmed by {len(held['confirmed_by'])} of {held['persons']}; it waits for another person."
         case _:
-            return "Decided; the executor has not taken it in yet. Look: hawk reference held"
+            return "Decided, but the executor has not applied it yet. Check with `hawk reference held`."

@@ -1,21 +1,16 @@
-"""`hawk import`: what was so before HAWK started."""
+"""`hawk import`: hedges from the time before HAWK."""
 
-import asyncio
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from cli.output import DataOption, FeedKeyOption, JsonOption, connect, print_json, tell
+from cli.feeds import apply_rows
+from cli.output import DataOption, FeedKeyOption, JsonOption, group_of, print_json, tell
 from shared.errors import InvalidInput
 from shared.exact_json import parse_json
 from shared.hedging.reference_keys import key_in
-from shared.messaging.kafka import kafka_connection
-from shared.settings import ServiceSettings
-from tools.local_stack.keys import read_feed_key
-from tools.local_stack.reference_data import load_reference
-from tools.reference_files import ReferenceChange
+from tools.reference_files import ReferenceChange, lines_of
 
 TABLE = "opening_hedges"
 #: Hedges of one file: a bank has some thousands open.
@@ -26,56 +21,39 @@ FILE_BYTES_MAX = 32 * 1024 * 1024
 
 def register(app: typer.Typer) -> None:
     """Add the commands of this module."""
-    group = typer.Typer(no_args_is_help=True, help="Bring in what was so before HAWK started.")
-    group.callback()(_group)
-    group.command()(hedges)
-    app.add_typer(group, name="import")
-
-
-def _group() -> None:
-    """Bring in what was so before HAWK started."""
+    app.add_typer(group_of("Import hedges from the time before HAWK.", hedges), name="import")
 
 
 def hedges(
-    file: Annotated[Path, typer.Argument(metavar="FILE", exists=True, dir_okay=False, help="One hedge a line.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", exists=True, dir_okay=False, help="One hedge per line.")],
     feed_key: FeedKeyOption = None,
     data: DataOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Bring in hedges that are open already, so that rollovers, terminations and amendments can refer to them.
+    """Import open hedges, so that rollovers, terminations and amendments can refer to them.
 
     A line is a JSON object: event_id, entity_id, exposure_currency, nav_type, order_id, hedge_method,
-    hedging_instrument, notional_amount, notional_usd, trade_date, maturity_date, and optionally carried_amounts (amount
-    keys at which the hedge stands in the books). Amounts are strings. Their amounts belong in the HEDGED snapshot.
-    Repeating it is safe.
+    hedging_instrument, notional_amount, notional_usd, trade_date, maturity_date, and optionally carried_amounts (the
+    hedge's book values by amount key). Amounts are strings, and belong in the HEDGED snapshot. You can repeat the
+    import safely.
     """
-    rows = read_hedges(file)
-    hawk = connect(data)
-    kafka = kafka_connection(ServiceSettings(kafka_bootstrap=hawk.bootstrap)).options()
-    feed_pem = read_feed_key(hawk.data, feed_key)
-    taken_in = asyncio.run(load_reference(kafka, hawk.admin_dsn, rows, datetime.now(UTC), feed_pem))
+    applied = apply_rows(read_hedges(file), feed_key, data)
     if as_json:
-        print_json({"hedges": taken_in})
+        print_json({"hedges": applied})
     else:
-        tell(f"{taken_in} opening hedges are in.")
+        tell(f"{applied} opening hedges are imported.")
 
 
 def read_hedges(file: Path) -> list[ReferenceChange]:
-    """The hedges of a file, in its order.
+    """Return the hedges of a file, in order.
 
     Raises:
-        InvalidInput: FILE_UNREADABLE, or HEDGE_MALFORMED naming the line and what is wrong with it.
+        InvalidInput: FILE_UNREADABLE; or HEDGE_MALFORMED, with the line and its fault.
     """
-    try:
-        if file.stat().st_size > FILE_BYTES_MAX:
-            raise InvalidInput(code="FILE_UNREADABLE", reason=f"{file} has more than {FILE_BYTES_MAX} bytes. Split it.")
-        lines = file.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise InvalidInput(code="FILE_UNREADABLE", reason=f"{file} cannot be read: {error}.") from error
-    rows = [_hedge(line, f"{file}, line {number}") for number, line in enumerate(lines, start=1) if line.strip()]
+    rows = [_hedge(line, place) for line, place in lines_of(file, FILE_BYTES_MAX)]
     if not 1 <= len(rows) <= HEDGES_MAX:
         raise InvalidInput(
-            code="FILE_UNREADABLE", reason=f"{file} has {len(rows)} hedges; expected 1 to {HEDGES_MAX}. Split it."
+            code="FILE_UNREADABLE", reason=f"{file} has {len(rows)} hedges; give a file with 1 to {HEDGES_MAX} of them."
         )
     return rows
 

@@ -1,4 +1,4 @@
-"""How a card is laid out: titles, lines of facts, calm tables. Pure."""
+"""The layout of cards: titles, lines of facts, plain tables. Pure."""
 
 from collections.abc import Iterable
 from typing import Any, Final
@@ -16,7 +16,7 @@ LABEL_WIDTH: Final = 10
 
 
 def title_line(text: Text, state: str | None) -> RenderableType:
-    """What it is, and at the right the state it is in."""
+    """Return a title with its state at the right."""
     line = Table.grid(expand=True, padding=(0, 1))
     line.add_column(overflow="fold")
     line.add_column(justify="right", no_wrap=True)
@@ -26,12 +26,12 @@ def title_line(text: Text, state: str | None) -> RenderableType:
 
 
 def state_text(state: str | None) -> Text:
-    """A state or outcome in its colour."""
+    """Return a state or an outcome in its colour."""
     return Text(state or "…", style=f"bold {state_style(state)}")
 
 
 def fact_lines() -> Table:
-    """Lines of a name and what there is to say; see `add_fact`."""
+    """Return an empty table of facts, for `add_fact`."""
     grid = Table.grid(padding=(0, 2, 0, 0))
     grid.add_column(style="dim", no_wrap=True, min_width=LABEL_WIDTH)
     grid.add_column(overflow="fold")
@@ -39,7 +39,7 @@ def fact_lines() -> Table:
 
 
 def add_fact(facts: Table, name: str, value: Any, quoted: str | None = None, *, style: str = "") -> None:
-    """A line of facts; none where there is nothing to say."""
+    """Add a line with a name and a value; none where the value is empty."""
     if value is None or value == "":
         return
     text = Text(plain(value), style=style)
@@ -49,14 +49,14 @@ def add_fact(facts: Table, name: str, value: Any, quoted: str | None = None, *, 
 
 
 def add_notices(facts: Table, name: str, notices: Iterable[Document], *, style: str = "yellow") -> None:
-    """A line for each notice or refusal: code, sentence, place."""
+    """Add a line for each notice or refusal: code, sentence, place."""
     for notice in notices:
         place = f" [{notice['path']}]" if notice.get("path") else ""
         add_fact(facts, name, f"{notice['code']}: {notice['message']}{place}", style=style)
 
 
 def calm_table(*headers: str) -> Table:
-    """A table without lines; a header that begins with > is of a column of figures."""
+    """Return a table without rules; a header that begins with > is for a column of figures."""
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim", show_edge=False)
     for header in headers:
         figures = header.startswith(">")
@@ -65,11 +65,11 @@ def calm_table(*headers: str) -> Table:
     return table
 
 
-def add_row(table: Table, *cells: str | Text) -> None:
-    """A row of cells that are shown as they stand: what looks like markup is text, and commands no terminal."""
-    table.add_row(*(Text(plain(cell)) if isinstance(cell, str) else cell for cell in cells))
+def add_row(table: Table, *cells: str | Text, style: str = "") -> None:
+    """Add a row of cells whose text is shown literally: no markup, nothing that a terminal obeys."""
+    table.add_row(*(Text(plain(cell), style) if isinstance(cell, str) else cell for cell in cells))
 
 
 def indented(part: RenderableType) -> Padding:
-    """As it stands below a title."""
+    """Return a part indented below its title."""
     return Padding(part, (0, 0, 0, INDENT))

@@ -1,10 +1,12 @@
-"""What all commands share: exit statuses, the split between stdout and stderr, and the way to a running HAWK.
+"""Common parts of all commands: exit statuses, the split between stdout and stderr, the way to a running HAWK.
 
-With `--json` stdout holds the JSON alone. Everything said to a person while a command works goes to stderr
-in any case; what the person asked for is printed on stdout.
+With `--json` stdout holds the JSON alone. What a command says while it works goes to stderr; its result is printed
+on stdout.
 """
 
 import os
+import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
@@ -12,6 +14,7 @@ from typing import Annotated, Any, NoReturn
 import typer
 
 from cli.terminal import print_bytes, print_json, print_page, say, tell
+from shared.errors import InvalidInput
 from tools.local_stack import registry
 from tools.local_stack.control import command
 from tools.local_stack.errors import NotRunning
@@ -22,31 +25,52 @@ __all__ = ["print_bytes", "print_json", "print_page", "say", "tell"]
 
 DONE = 0
 NOT_SO = 1
-"""The thing asked for is not so: refused, failed, verification found a difference."""
+"""A negative result: refused, failed, or a difference was found by a verification."""
 WRONG_USAGE = 2
 NOT_RUNNING = 3
 
 DATA_DIR_VARIABLE = "HAWK_DATA_DIR"
 DEFAULT_DATA_DIR = Path(".hawk")
 
-JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON on stdout, and nothing else there.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, and nothing else, on stdout.")]
 DataOption = Annotated[
     Path | None,
     typer.Option(
         "--data",
         metavar="DIR",
-        help="Data directory of the HAWK that is meant. Without it: $HAWK_DATA_DIR, else ./.hawk, "
+        help="Data directory of the HAWK to use. Default: $HAWK_DATA_DIR, else ./.hawk, "
         "else the HAWK that was started last.",
     ),
 ]
 
+ReferenceOption = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="DIR",
+        exists=True,
+        file_okay=False,
+        help="Use the rows of the *.jsonl and *.json files of DIR instead of the demo's.",
+    ),
+]
+FileArgument = Annotated[
+    Path, typer.Argument(metavar="FILE", allow_dash=True, help="The AI's response, byte for byte; - is stdin.")
+]
 FeedKeyOption = Annotated[
     Path | None,
     typer.Option(
         "--key", metavar="FILE", envvar="HAWK_FEED_PRIVATE_KEY_FILE", show_envvar=True,
-        help="Private key of the feed that signs. Without it: that of the demo's feed.",
+        help="Private key of the feed, to sign the rows. Default: the key of the demo feed.",
     ),
 ]  # fmt: skip
+
+
+def group_of(text: str, *commands: Callable[..., None]) -> typer.Typer:
+    """Return a group of commands with its help text."""
+    group = typer.Typer(no_args_is_help=True, help=text)
+    group.callback()(lambda: None)  # with a callback, a group of one command stays a group
+    for each in commands:
+        group.command()(each)
+    return group
 
 
 def fail(sentence: str, status: int = NOT_SO) -> NoReturn:
@@ -60,13 +84,13 @@ def fail(sentence: str, status: int = NOT_SO) -> NoReturn:
 
 
 def chosen_data_dir(data: Path | None) -> DataDir:
-    """The data directory for `hawk up`: --data, else $HAWK_DATA_DIR, else ./.hawk."""
+    """Return the data directory for `hawk up`: --data, else $HAWK_DATA_DIR, else ./.hawk."""
     named = os.environ.get(DATA_DIR_VARIABLE)
     return DataDir.at(data or (Path(named) if named else DEFAULT_DATA_DIR))
 
 
 def meant_data_dir(data: Path | None) -> DataDir:
-    """The data directory of the HAWK a command is for; see `DataOption`. It may turn out not to run."""
+    """Return the data directory of the HAWK to use; see `DataOption`. That HAWK need not be running."""
     chosen = chosen_data_dir(data)
     if data is not None or os.environ.get(DATA_DIR_VARIABLE):
         return chosen
@@ -80,7 +104,7 @@ def meant_data_dir(data: Path | None) -> DataDir:
 
 @dataclass(frozen=True, slots=True)
 class RunningHawk:
-    """The HAWK a command talks to: what its state file said when the command began."""
+    """The HAWK that a command talks to, by its state file when the command began."""
 
     data: DataDir
     state: State
@@ -91,8 +115,17 @@ class RunningHawk:
         return str(self.state["kafka"]["bootstrap"])
 
     @property
+    def kafka(self) -> dict[str, Any]:
+        """The settings of a Kafka client."""
+        # Imported here: the settings take long to load, and few commands use Kafka.
+        from shared.messaging.kafka import kafka_connection
+        from shared.settings import ServiceSettings
+
+        return kafka_connection(ServiceSettings(kafka_bootstrap=self.bootstrap)).options()
+
+    @property
     def admin_dsn(self) -> str:
-        """The superuser's connection string. For setting up; reading needs `dsn("hawk_reader")` alone."""
+        """The superuser's connection string, for setting up; to read, use `dsn("hawk_reader")`."""
         return str(self.state["postgres"]["dsn"])
 
     @property
@@ -107,28 +140,42 @@ class RunningHawk:
 
     @property
     def is_demo(self) -> bool:
-        """Whether it has the demo's token issuer and rollout FULL."""
+        """True if it has the demo's token issuer and rollout FULL."""
         return self.state.get("profile") == "demo"
 
     def dsn(self, role: str) -> str:
-        """The connection string of a login role, for example `hawk_reader`."""
+        """Return the connection string of a login role, for example `hawk_reader`."""
         return str(self.state["postgres"]["dsn_by_role"][role])
 
     def command(self, verb: str, name: str | None = None) -> dict[str, Any]:
-        """Ask its supervisor for something.
+        """Send a command to its supervisor and return the reply.
 
         Raises:
             NotRunning: it has just ended.
-            CommandRefused: it refuses.
+            CommandRefused: it refuses the command.
         """
         return command(self.data, verb, name)
 
 
 def connect(data: Path | None = None) -> RunningHawk:
-    """The HAWK that is meant.
+    """Return the HAWK to use; see `DataOption`.
 
     Raises:
         NotRunning: no HAWK runs there (the command then ends with status 3).
     """
     place = meant_data_dir(data)
     return RunningHawk(place, running_state(place))
+
+
+def read_response_file(file: Path) -> bytes:
+    """Return a response of the AI, byte for byte; `-` is stdin.
+
+    Raises:
+        InvalidInput: FILE_UNREADABLE.
+    """
+    if str(file) == "-":
+        return sys.stdin.buffer.read()
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise InvalidInput(code="FILE_UNREADABLE", reason=f"{file} cannot be read: {error.strerror}.") from error

@@ -1,19 +1,19 @@
 """The card of `hawk plan`: everything a plan would do, row by row. Pure: documents in, renderables out."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
+from functools import partial
 from itertools import groupby
 from typing import Final
 
-from rich.console import Group, RenderableType
+from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
-from cli.cards import STAGES, about, capacity, deal_table, event_names, headline, people, response_card
-from cli.configuration_cards import change_table, stage_names
-from cli.layout import add_fact, add_row, calm_table, fact_lines, indented, title_line
-from cli.override_cards import override_facts
+from cli.cards import Section, capacity, card_of, deal_table, event_names, people, response_card
+from cli.kinds import details_of, stage_names
+from cli.layout import add_fact, add_row, calm_table, fact_lines
 from cli.wording import Document, amount, count, plain
 from shared.policy.people import stands_in
 from shared.policy.table import LADDER, OPERATIONS
@@ -21,7 +21,7 @@ from shared.policy.table import LADDER, OPERATIONS
 KINDS: Final = ("READ", "INSERT", "UPDATE")
 LEDGERS: Final = ("IFRS", "LOCAL")
 
-#: Where a value came from (interfaces section 4), in words.
+#: The source of a value (interfaces section 4), in words.
 SOURCES: Final = {
     "stated": "stated in the action",
     "words": "the words around it",
@@ -30,38 +30,15 @@ SOURCES: Final = {
     "system": "HAWK",
 }
 
-Section = Callable[[Document], RenderableType | None]
-
 
 def plan_page(response: Document) -> Group:
-    """A planned response: what was refused of it, and each workflow in full."""
-    return response_card(response, plan_card)
-
-
-def plan_card(workflow: Document) -> Group:
-    """One workflow with all it would do; what there is nothing of is left out."""
-    parts: list[RenderableType] = [
-        title_line(headline(workflow), workflow["state"]),
-        indented(about(workflow, told=True)),
-    ]
-    for section in SECTIONS:
-        shown = section(workflow)
-        if shown is not None:
-            parts += [Text(), indented(shown)]
-    return Group(*parts)
-
-
-def _change(workflow: Document) -> Table | None:
-    if workflow.get("override"):
-        return override_facts(workflow["override"])
-    return change_table(workflow["configuration"]) if workflow.get("configuration") else None
+    """Return a planned response: what was refused of it, and each workflow in full."""
+    return response_card(response, partial(card_of, sections=SECTIONS, nested=True))
 
 
 def _capacity(workflow: Document) -> Table | None:
-    if workflow["entities"]:
+    if workflow["entities"] or not workflow["assessments"]:
         return capacity(workflow)
-    if not workflow["assessments"]:
-        return None
     table = calm_table(f"capacity in {plain(workflow['exposure_currency'])}", ">available")
     for each in workflow["assessments"]:
         add_row(table, f"{plain(each['entity_id'])} {plain(each['entity_type'])}", amount(each["available"]))
@@ -83,37 +60,32 @@ def _approval(workflow: Document) -> Table | None:
 
 
 def _who_may(policy: Document) -> str | None:
-    """Who fills the first place, the hardest; the others say themselves that any approving role does."""
+    """Return who can be the first person, whose role matters; any approving role does for the others."""
     if not policy["required"]:
         return None
     roles = [role for role in (*LADDER, OPERATIONS) if stands_in(role, policy["required"][0])]
-    asker = "not the person who asked" if policy["four_eyes"] else "the person who asked too"
+    asker = "not the person who asked" if policy["four_eyes"] else "the person who asked as well"
     *others, last = roles
     return f"{', '.join(others)}{' or ' if others else ''}{last}; {asker}"
 
 
 def _stages(workflow: Document) -> Table | None:
-    """Operations by stage and kind."""
+    """Return the operations by stage and kind."""
     operations = workflow["operations_list"]
     if not operations:
         return None
     table = calm_table(count(len(operations), "operation"), *(f">{kind}" for kind in KINDS), ">total")
-    for stage, name in stage_names(workflow, STAGES).items():
+    for stage, name in stage_names(workflow).items():
         kinds = Counter(each["operation"] for each in operations if each["stage"] == stage)
         if kinds:
             add_row(table, name, *(str(kinds[kind]) for kind in KINDS), str(kinds.total()))
     kinds = Counter(each["operation"] for each in operations)
-    cells = ("all", *(str(kinds[kind]) for kind in KINDS), str(kinds.total()))
-    add_row(table, *(Text(cell, style="dim") for cell in cells))
+    add_row(table, "all", *(str(kinds[kind]) for kind in KINDS), str(kinds.total()), style="dim")
     return table
 
 
-def _deals(workflow: Document) -> Table | None:
-    return deal_table(workflow, status=False) if workflow["deals"] else None
-
-
 def _entries(workflow: Document) -> Table | None:
-    """The pairs of gl_entries, and how much each ledger gets of them."""
+    """Return the entries of gl_entries, and the total of each ledger."""
     entries = workflow["gl_entries"]
     if not entries:
         return None
@@ -121,17 +93,17 @@ def _entries(workflow: Document) -> Table | None:
     for name, rows in _by_event(workflow, entries):
         _add_name(table, name)
         for row in rows:
-            swapped = " (turned)" if row["swapped"] else ""
+            swapped = " (swapped)" if row["swapped"] else ""
             entry = f"{row['purpose']} {plain(row['entry_type']).lower().replace('_', ' ')}{swapped}"
             add_row(table, entry, row["ledger"], row["debit_account"], row["credit_account"], amount(row["amount_sgd"]))
     for ledger in LEDGERS:
         total = sum((Decimal(row["amount_sgd"]) for row in entries if row["ledger"] == ledger), Decimal(0))
-        add_row(table, *(Text(each, style="dim") for each in ("total", ledger, "", "", amount(str(total)))))
+        add_row(table, "total", ledger, "", "", amount(str(total)), style="dim")
     return table
 
 
 def _journal(workflow: Document) -> Table | None:
-    """The lines that are posted, and whether they balance per ledger."""
+    """Return the journal lines, and the totals of each ledger."""
     lines = workflow["journal_lines"]
     if not lines:
         return None
@@ -143,8 +115,7 @@ def _journal(workflow: Document) -> Table | None:
             add_row(table, plain(row["amount_key"]), row["ledger"], row["account_code"], *sides)
     for ledger in LEDGERS:
         total = workflow["gl"][ledger]
-        cells = ("total", ledger, "", amount(total["dr"]), amount(total["cr"]))
-        add_row(table, *(Text(each, style="dim") for each in cells))
+        add_row(table, "total", ledger, "", amount(total["dr"]), amount(total["cr"]), style="dim")
     return table
 
 
@@ -153,7 +124,7 @@ def _side(text: str) -> str:
 
 
 def _by_event(workflow: Document, rows: Sequence[Document]) -> Iterator[tuple[str | None, Sequence[Document]]]:
-    """Rows of one part of the order after the other; the part's name only where there are several."""
+    """Yield the rows part by part of the order, with the name of each part where there are several."""
     names = event_names(workflow)
     for event, own in groupby(rows, key=lambda row: row["event_id"]):
         yield (names.get(event) if len(names) > 1 else None), list(own)
@@ -161,11 +132,11 @@ def _by_event(workflow: Document, rows: Sequence[Document]) -> Iterator[tuple[st
 
 def _add_name(table: Table, name: str | None) -> None:
     if name is not None:
-        add_row(table, Text(name, style="dim"))
+        add_row(table, name, style="dim")
 
 
 def _provenance(workflow: Document) -> Table | None:
-    """Each field of the order, its value, and where that came from."""
+    """Return each field of the order, its value, and the source of the value."""
     order = workflow["order"]
     if not order:
         return None
@@ -183,7 +154,7 @@ def _value(name: str, value: object) -> str:
 
 
 def _undo(workflow: Document) -> Group | None:
-    """What is taken back, last first; equal steps that follow each other in one line, and what each means below."""
+    """Return the steps of an undo, last first: equal steps in one line, and a note on each kind below."""
     steps = workflow["undo"]
     if not steps:
         return None
@@ -208,7 +179,7 @@ def _undo(workflow: Document) -> Group | None:
 
 
 def _operations(workflow: Document) -> Table | None:
-    """Every operation in its order."""
+    """Return every operation in order."""
     operations = workflow["operations_list"]
     if not operations:
         return None
@@ -231,12 +202,12 @@ def _operations(workflow: Document) -> Table | None:
     return table
 
 
-#: What follows the facts of a workflow, in this order.
+#: The sections of the card, below the facts of a workflow.
 SECTIONS: Final[tuple[Section, ...]] = (
-    _change,
+    details_of,
     _capacity,
     _stages,
-    _deals,
+    partial(deal_table, status=False),
     _entries,
     _journal,
     _approval,

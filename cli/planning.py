@@ -1,7 +1,7 @@
-"""An answer to its plan with no server at all: what the services would make of it, one after the other, in memory.
+"""From a response to its plan without any server: the services' own code, one after the other, in memory.
 
-Nothing is decided here. The parser's decider reads, the executor's decider plans, its narration says in which state
-that leaves the workflow, and the monitor's pages show it. Pure: bytes, rows, a moment and a policy in, documents out.
+No decision is made here. The parser's decider reads, the executor's decider plans and reports the progress, and the
+monitor's pages show it. Pure: bytes, rows, a moment and a policy in, documents out.
 """
 
 from collections.abc import Mapping, Sequence
@@ -41,42 +41,32 @@ Rows = Mapping[str, Sequence[Mapping[str, Any]]]
 OPENING_HEDGES = "opening_hedges"
 
 
-def plan_answer(answer: bytes, rows: Rows, now: datetime, policy: Policy) -> Document:
-    """Return the response as `hawk show` prints it once it is planned, each workflow with what it would do, row by row.
+def plan_response(content: bytes, rows: Rows, now: datetime, policy: Policy) -> Document:
+    """Return the response as `hawk show` prints it once it is planned, each workflow with its rows.
 
-    To a workflow come `order` (its fields by name), `gl_entries`, `journal_lines` and `undo` (last step first); without
-    a plan they are empty. A check that refuses is shown as it ends, in state REFUSED: its record needs nobody.
+    A workflow has in addition `order` (its fields by name), `gl_entries`, `journal_lines` and `undo` (last step first);
+    without a plan they are empty. A refused inquiry is shown in its final state REFUSED: recording it needs no person.
 
     Args:
-        answer: the value that would be published on hawk.ai.responses.
-        rows: reference rows by table. Nothing is hedged or reserved besides what their snapshots say.
+        content: the value that would be published on hawk.ai.responses.
+        rows: reference rows by table. Hedges and reservations are only those in their snapshots.
         now: the moment of planning, timezone-aware.
     Raises:
-        Defect: the answer was read, and no response came of it.
+        Defect: the response was read, but is not in the read model.
     """
     model = MemoryReadModel()
     plans: dict[str, HedgePlan] = {}
-    reading = read_response(answer, {}, None)
+    reading = read_response(content, {}, None)
     for number, event in enumerate(parser.decide(ResponseState(), reading), start=1):
-        _tell(model, event, number, now)
-        told: tuple[Event, ...] = ()
-        if isinstance(event, ProposalMade):
-            planned = _planned(event, rows, now, policy)
-            told = (planned, *_journey(planned).reports)
-            plan = planned.plan if isinstance(planned, PlanDrawn) else planned.refusal.record
-            if plan is not None:
-                plans[event.workflow_id] = plan
-        elif isinstance(event, ConfigurationProposed):
-            # Imported here: few answers change the configuration.
-            from cli.configuration_planning import plan_change
-
-            told = plan_change(event, rows, now, policy)
-        elif isinstance(event, OverrideProposed):
-            from cli.override_planning import plan_override
-
-            told = plan_override(event, now, policy)
-        for place, after in enumerate(told, start=1):
-            _tell(model, after, place, now)
+        following = _planned(event, rows, now, policy)
+        for place, each in enumerate((event, *following)):
+            model.write(changes_of(each, f"{type(each).__name__}:{place or number}"), now)
+        drawn = following[0] if following else None
+        plan = drawn.plan if isinstance(drawn, PlanDrawn) else None
+        if isinstance(drawn, PlanRefused):
+            plan = drawn.refusal.record
+        if isinstance(event, ProposalMade) and plan is not None:
+            plans[event.workflow_id] = plan
     row = model.response_now(reading.response_id)
     if row is None:
         raise Defect(f"Response {reading.response_id} was read, but there is nothing to show of it.")
@@ -85,18 +75,47 @@ def plan_answer(answer: bytes, rows: Rows, now: datetime, policy: Policy) -> Doc
     return response
 
 
-def _tell(model: MemoryReadModel, event: Event, number: int, at: datetime) -> None:
-    model.write(changes_of(event, f"{type(event).__name__}:{number}"), at)
+def _planned(event: Event, rows: Rows, now: datetime, policy: Policy) -> tuple[Event, ...]:
+    """Return the plan of a proposal or its refusal, and the progress messages; nothing for another event."""
+    if isinstance(event, ProposalMade):
+        planned = _plan_hedge(event, rows, now, policy)
+        return (planned, *_hedge_journey(planned).reports)
+    # The executor's code for these kinds is imported here: few responses contain them.
+    if isinstance(event, ConfigurationProposed):
+        return _plan_change(event, rows, now, policy)
+    return _plan_override(event, now, policy) if isinstance(event, OverrideProposed) else ()
 
 
-def _planned(proposal: ProposalMade, rows: Rows, now: datetime, policy: Policy) -> PlanDrawn | PlanRefused:
+def _plan_change(proposal: ConfigurationProposed, rows: Rows, now: datetime, policy: Policy) -> tuple[Event, ...]:
+    """Plan a change of the configuration over rows that are loaded once and never changed since."""
+    from services.executor.configuration import decider, narration
+    from services.executor.configuration.commands import DrawChange
+    from services.executor.configuration.memory import row_facts_of
+
+    facts = row_facts_of(rows, proposal.change, now)
+    drawn = decider.decide(DrawChange(Workflow.of(proposal), proposal.change, facts, facts.today, now), policy)
+    return (drawn, *narration.opening(drawn).reports)
+
+
+def _plan_override(proposal: OverrideProposed, now: datetime, policy: Policy) -> tuple[Event, ...]:
+    """Plan the settling of a deal: without any execution there is no deal to settle."""
+    from services.executor.override import decider, narration
+    from services.executor.override.checking import Standing
+    from services.executor.override.decider import DrawOverride
+
+    standing = Standing(proposal.override, None, None)
+    drawn = decider.decide(DrawOverride(Workflow.of(proposal), proposal.override, standing, now), policy)
+    return (drawn, *narration.opening(drawn).reports)
+
+
+def _plan_hedge(proposal: ProposalMade, rows: Rows, now: datetime, policy: Policy) -> PlanDrawn | PlanRefused:
     facts = _facts(proposal.order, rows, now)
     command = DrawPlan(Workflow.of(proposal), proposal.order, facts, now, EVERYTHING)
     return executor.decide(command, policy)
 
 
 def _facts(order: Order, rows: Rows, now: datetime) -> Facts:
-    """What planning may look at where nothing was executed yet: open are the hedges from before HAWK."""
+    """Return the facts for planning when nothing was executed yet: the open hedges are those from before HAWK."""
     hedges = [opening_hedge(row) for row in rows.get(OPENING_HEDGES, ())]
     asked = {order.order_id, order.previous_order_id, *order.reference_event_ids} - {None}
     referred = (hedge.currency for hedge in hedges if asked & {hedge.order_id, hedge.event_id})
@@ -106,7 +125,7 @@ def _facts(order: Order, rows: Rows, now: datetime) -> Facts:
     return facts_from_rows(selected, (), usd, now, open_hedges=[each for each in hedges if each.currency == currency])
 
 
-def _journey(planned: PlanDrawn | PlanRefused) -> Journey:
+def _hedge_journey(planned: PlanDrawn | PlanRefused) -> Journey:
     journey = narration.order_opening(planned)
     if isinstance(planned, PlanRefused) and planned.recorded:
         return narration.check_recorded(journey, planned.refusal.code, planned.refusal.message, planned.refused_at)

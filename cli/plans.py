@@ -1,4 +1,4 @@
-"""`hawk plan`: what an answer would do, with no server at all."""
+"""`hawk plan`: what a response would do, without any server."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -9,8 +9,16 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from cli.files import read_answer_file
-from cli.output import NOT_SO, JsonOption, print_json, print_page, say
+from cli.output import (
+    NOT_SO,
+    FileArgument,
+    JsonOption,
+    ReferenceOption,
+    print_json,
+    print_page,
+    read_response_file,
+    say,
+)
 from shared.errors import InvalidInput
 from shared.hedging.facts import SINGAPORE
 from shared.policy.table import PRESETS
@@ -18,13 +26,13 @@ from shared.policy.table import PRESETS
 Rows = Mapping[str, Sequence[Mapping[str, Any]]]
 
 AT_TIME: Final = time(10, tzinfo=SINGAPORE)
-"""The hour of a day given with --at: before every cut-off of the demo's currencies."""
+"""The time of day for --at: before every cut-off of the demo's currencies."""
 
 DAYS: Final = (date(2000, 1, 1), date(2099, 12, 31))
-"""What --at may name: beyond these years nobody knows the holidays."""
+"""The range of --at: beyond these years the holidays are unknown."""
 
 FINDINGS_SHOWN: Final = 20
-"""Of what is wrong with reference data; more fill a screen and say nothing more."""
+"""Findings on reference data that are printed; more would only fill the screen."""
 
 POLICY_VARIABLE: Final = "HAWK_POLICY"
 
@@ -42,50 +50,38 @@ def register(app: typer.Typer) -> None:
 
 
 def plan(
-    file: Annotated[
-        Path, typer.Argument(metavar="FILE", allow_dash=True, help="The answer, byte for byte; - takes stdin.")
-    ],
-    reference: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="DIR",
-            exists=True,
-            file_okay=False,
-            help="Plan with the rows of the *.jsonl and *.json files of DIR instead of the demo's.",
-        ),
-    ] = None,
+    file: FileArgument,
+    reference: ReferenceOption = None,
     at: Annotated[
         datetime | None,
         typer.Option(
             metavar="DATE",
             formats=["%Y-%m-%d"],
-            help="Plan as on this day at 10:00 in Singapore; without it as of now.",
+            help="Plan as on this day at 10:00 in Singapore. Default: now.",
         ),
     ] = None,
-    policy: Annotated[
-        PolicyName, typer.Option(envvar=POLICY_VARIABLE, help="Approval policy to plan under.")
-    ] = PolicyName.PLAN,
+    policy: Annotated[PolicyName, typer.Option(envvar=POLICY_VARIABLE, help="The approval policy.")] = PolicyName.PLAN,
     as_json: JsonOption = False,
 ) -> None:
-    """Read an answer and plan it without any server: the whole plan, row by row. Nothing is kept.
+    """Plan a response without any server, and show the complete plan, row by row. Nothing is stored.
 
-    It plans as on a fresh HAWK: nothing is hedged or reserved besides what the reference data say. Exit status 1
-    when the answer, or a proposal of it, would be refused; the refusals are part of what is printed.
+    The plan is that of a new HAWK: hedges and reservations are only those in the reference data. Exit status 1 when
+    the response, or a proposal in it, would be refused; the refusals are printed.
     \f
 
     Raises:
-        typer.Exit: status 1, the answer or a proposal of it would be refused.
+        typer.Exit: status 1, the response or a proposal in it would be refused.
     """
-    answer = read_answer_file(file)
+    content = read_response_file(file)
     now = _moment(None if at is None else at.date())
     today = now.astimezone(SINGAPORE).date()
     rows = reference_rows(reference, today)
     if reference is not None:
         _warn_of(reference, rows, today)
-    # Imported here: `hawk plan --help` needs none of it.
-    from cli.planning import plan_answer
+    # Imported here: `hawk plan --help` does not need it.
+    from cli.planning import plan_response
 
-    response = plan_answer(answer, rows, now, PRESETS[policy.value])
+    response = plan_response(content, rows, now, PRESETS[policy.value])
     if as_json:
         print_json(response)
     else:
@@ -98,15 +94,15 @@ def plan(
 
 def _moment(day: date | None) -> datetime:
     if day is not None and not DAYS[0] <= day <= DAYS[1]:
-        raise InvalidInput(code="INVALID_DATE", reason=f"--at {day}: name a day from {DAYS[0]} to {DAYS[1]}.")
+        raise InvalidInput(code="INVALID_DATE", reason=f"--at {day}: give a day from {DAYS[0]} to {DAYS[1]}.")
     return datetime.now(UTC) if day is None else datetime.combine(day, AT_TIME).astimezone(UTC)
 
 
 def reference_rows(folder: Path | None, day: date) -> Rows:
-    """Reference rows by table: the demo's as of a day, or those of a folder as HAWK would take them in.
+    """Return reference rows by table: the demo's as of a day, or those of a folder as HAWK would read them.
 
     Raises:
-        InvalidInput: the folder holds no rows, or one that is malformed or not what its table takes.
+        InvalidInput: the folder holds no rows, or a row that is malformed or not valid for its table.
     """
     if folder is None:
         from demo.reference.load import demo_rows
@@ -119,21 +115,21 @@ def reference_rows(folder: Path | None, day: date) -> Rows:
     from services.executor.reference.reading import command_of
     from tools.reference_files import read_folder, tables_of
 
-    taken_in = []
+    changes = []
     for change in read_folder(folder):
         command = command_of({"table": change.table, "operation": change.operation, "row": dict(change.row)})
         row = command.row if isinstance(command, SetRow) else change.row
-        taken_in.append(replace(change, key=command.key, row=row))
-    return tables_of(taken_in)
+        changes.append(replace(change, key=command.key, row=row))
+    return tables_of(changes)
 
 
 def _warn_of(folder: Path, rows: Rows, today: date) -> None:
-    """Say what `hawk reference load` would refuse; the plan shows whether the order is concerned."""
+    """Print what `hawk reference load` would refuse; whether the order is affected, the plan shows."""
     from shared.hedging.checks.reference import find_problems
 
     findings = find_problems(rows, today)
     if findings:
         shown = [f"  {finding}" for finding in findings[:FINDINGS_SHOWN]]
         more = len(findings) - len(shown)
-        told = [f"HAWK would not load {folder}:", *shown, *([f"  and {more} more"] if more else [])]
-        say(("\n".join(told), "yellow"))
+        lines = [f"HAWK would refuse to load {folder}:", *shown, *([f"  and {more} more"] if more else [])]
+        say(("\n".join(lines), "yellow"))

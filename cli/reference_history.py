@@ -1,4 +1,4 @@
-"""Rows of reference data as they were in force at a time, from the events alone."""
+"""Rows of reference data that were in force at a time, from the events alone."""
 
 from datetime import datetime
 from typing import Any
@@ -25,17 +25,17 @@ QUERY = """
 
 
 async def rows_at(dsn: str, table: str, key: str | None, moment: datetime | None) -> list[dict[str, Any]]:
-    """The rows of a table, or one of them, in force at a moment; None is now.
+    """Return the rows of a table, or one of them, in force at a moment; None is now.
 
     Returns:
-        For each `key`, `version` of its stream, `since`, `by` (the actor), `cause` (what led to it) and the `row`.
+        For each row `key`, `version` of its stream, `since`, `by` (the actor), `cause` (the causing message) and `row`.
     Raises:
         InvalidInput: REFERENCE_TABLE_UNKNOWN.
     """
     if table not in KEYS:
         known = ", ".join(sorted(KEYS))
         raise InvalidInput(
-            code="REFERENCE_TABLE_UNKNOWN", reason=f"There is no table {table!r:.80}; there are {known}."
+            code="REFERENCE_TABLE_UNKNOWN", reason=f"{table!r:.80} is not a reference table. Use one of {known}."
         )
     stream = None if key is None else reference_stream(table, key)
     pool = await open_pool(dsn, application="hawk-reference", min_size=1, max_size=1)

@@ -1,4 +1,4 @@
-"""`hawk relay`: events that the relay passed over; to look at, and to publish by two persons."""
+"""`hawk relay`: the events that the relay passed over; to look at, and to publish by two persons."""
 
 from typing import Annotated
 
@@ -6,77 +6,64 @@ import typer
 from rich.console import Group
 from rich.text import Text
 
-from cli.approvals import AsOption, Decider, RoleOption, TokenOption, reader_token
-from cli.clients import Approvals
 from cli.layout import add_fact, fact_lines, indented, title_line
-from cli.output import DataOption, JsonOption, connect, fail, print_json, print_page, say
+from cli.output import JsonOption, fail, print_json, print_page, say
+from cli.people import DigestOption, Person, by_person
 from cli.wording import Document, moment, plain
 
-PositionArgument = Annotated[int, typer.Argument(metavar="POSITION", min=1, help="As `hawk relay unpublished` shows.")]
+PositionArgument = Annotated[int, typer.Argument(metavar="POSITION", min=1, help="From `hawk relay unpublished`.")]
 ReasonOption = Annotated[
-    str, typer.Option("--reason", metavar="TEXT", help="What was put right; stands in the trail. The first person's.")
-]
-DigestOption = Annotated[
-    str | None,
-    typer.Option("--digest", metavar="DIGEST", help="Of the proposal you looked at; else that shown now."),
+    str,
+    typer.Option(
+        "--reason", metavar="TEXT", help="What was corrected, for the audit trail. Given by the first person."
+    ),
 ]
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands of this module."""
-    group = typer.Typer(help="Events that the relay passed over: list them, publish them by two persons.")
+    group = typer.Typer(help="List the events that the relay passed over, and publish them by two persons.")
     group.command()(unpublished)
     group.command()(publish)
     app.add_typer(group, name="relay")
 
 
-def unpublished(
-    user: AsOption = None,
-    role: RoleOption = None,
-    bearer: TokenOption = None,
-    data: DataOption = None,
-    as_json: JsonOption = False,
-) -> None:
-    """Events that can never be published as things stand, each with its cause. `hawk verify` is red until none is."""
-    hawk = connect(data)
-    token = reader_token(hawk, user, role, bearer)
-    with Approvals(hawk.approval_url, token) as service:
-        told = service.unpublishable()
+@by_person
+def unpublished(person: Person, as_json: JsonOption = False) -> None:
+    """List the events that cannot be published, each with its cause. `hawk verify` fails while there are any."""
+    with person.reading() as service:
+        found = service.unpublishable()
     if as_json:
-        print_json(told)
+        print_json(found)
         return
-    if not told["events"]:
-        say("Every event that was sealed is published, or on its way.")
-    for event in told["events"]:
+    if not found["events"]:
+        say("Every sealed event is published or about to be.")
+    for event in found["events"]:
         print_page(_card(event))
-    if told["count"] > len(told["events"]):
-        say(f"These are the first {len(told['events'])} of {told['count']}.")
+    if found["count"] > len(found["events"]):
+        say(f"These are the first {len(found['events'])} of {found['count']}.")
 
 
+@by_person
 def publish(
+    person: Person,
     position: PositionArgument,
     reason: ReasonOption = "",
     digest: DigestOption = None,
-    user: AsOption = None,
-    role: RoleOption = None,
-    bearer: TokenOption = None,
-    data: DataOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Publish an event after all, once what was in the way is put right. Two persons, OPERATIONS or RISK_MANAGER.
+    """Publish an event after its cause is corrected. Needs two persons with OPERATIONS or RISK_MANAGER.
 
-    The first proposes with a reason; the second, with the same command, confirms. The relay tries it once; if it still
-    cannot be published, it stays in the list with the cause, and two persons may order it again.
+    The first person proposes with a reason; the second confirms with the same command. The relay then tries once. If
+    the event still cannot be published, it stays in the list with its cause, and two persons can order it again.
     """
-    decider = Decider(user, role, bearer)
-    hawk = connect(data)
-    with Approvals(hawk.approval_url, decider.token(hawk)) as service:
+    with person.deciding() as service:
         found = next((event for event in service.unpublishable()["events"] if event["position"] == position), None)
         pending = None if found is None else found["pending"]
         if digest is not None or (pending is not None and pending["may_confirm"]):
             after = service.publish_event(position, {"digest": digest or str(pending and pending["digest"])})
         elif not reason.strip():
-            fail("Nothing waits for a second person here, and a proposal needs --reason: say what was put right.")
+            fail("No proposal waits for you to confirm. To propose, say what was corrected: --reason TEXT.")
         else:
             after = service.publish_event(position, {"reason": reason})
     if as_json:
@@ -98,6 +85,6 @@ def _card(event: Document) -> Group:
         add_fact(facts, "proposed", f"{moment(by['at'])} by {by['person']} ({by['role']}): {pending['reason']}")
         add_fact(facts, "to do", f"a second person confirms: hawk relay publish {event['position']}")
     else:
-        add_fact(facts, "to do", f"put right what is in the way, then: hawk relay publish {event['position']}")
+        add_fact(facts, "to do", f"correct the cause, then: hawk relay publish {event['position']}")
     state = "UNPUBLISHED AGAIN" if event["tried"] and not event["ordered"] else "UNPUBLISHED"
     return Group(title_line(Text(f"position {event['position']}"), plain(state)), indented(facts), Text())

@@ -1,6 +1,6 @@
-"""What `hawk report` reads and says: a query per list over the views of schema public, and JSON documents of its rows.
+"""The queries of `hawk report` over the views of schema public, and the JSON documents of their rows.
 
-Amounts are text in their currency's own decimals, times ISO 8601 in UTC.
+Amounts are text with the decimals of their currency; times are ISO 8601 in UTC.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -58,29 +58,21 @@ EXPORT = """
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Read:
-    """The rows of a report's queries, all of one moment."""
-
-    lists: tuple[Rows, ...]
-
-
-async def read(dsn: str, queries: Sequence[str], *arguments: object) -> Read:
-    """Ask the database as the reader it lets in, all queries with the same arguments.
+async def read(dsn: str, queries: Sequence[str], *arguments: object) -> Sequence[Rows]:
+    """Return the rows of each query, all of one moment.
 
     Args:
-        dsn: of `hawk_reader`, who may read and nothing else.
+        dsn: of `hawk_reader`, which can only read.
+        arguments: of every query.
     Raises:
-        DatabaseUnreachable: it is away.
+        DatabaseUnreachable: the database does not respond.
     """
     async with session(dsn) as connection, connection.transaction(isolation="repeatable_read", readonly=True):
-        lists = [[dict(row) for row in await connection.fetch(query, *arguments)] for query in queries]
-    return Read(tuple(lists))
+        return [[dict(row) for row in await connection.fetch(query, *arguments)] for query in queries]
 
 
-def capacity_document(found: Read) -> Document:
-    """Capacity of every entity before HAWK's own use and after it, and the USD limit of every currency."""
-    entities, limits = found.lists
+def capacity_document(entities: Rows, limits: Rows) -> Document:
+    """Return the capacity of every entity before and after HAWK's own use, and the USD limit of every currency."""
     return {"entities": [_capacity(row) for row in entities], "usd_limits": [_limit(row) for row in limits]}
 
 
@@ -119,9 +111,8 @@ def _limit(row: Mapping[str, Any]) -> Document:
     return {**_texts(row, "currency_code"), **amounts, "status": row["breach_status"]}
 
 
-def booking_document(found: Read) -> list[Document]:
-    """Events released to booking and not booked yet, the longest waiting first."""
-    (rows,) = found.lists
+def booking_document(rows: Rows) -> list[Document]:
+    """Return the events that are released for booking and not booked yet, the longest waiting first."""
     return [
         {
             **_texts(row, "order_id", "workflow_id", "event_id", "entity_id", "nav_type", "exposure_currency"),
@@ -134,9 +125,8 @@ def booking_document(found: Read) -> list[Document]:
     ]
 
 
-def stuck_document(found: Read) -> list[Document]:
-    """What does not go on by itself or not yet, worst first."""
-    (rows,) = found.lists
+def stuck_document(rows: Rows) -> list[Document]:
+    """Return what does not continue by itself, or does not continue yet, worst first."""
     return [
         {
             **_texts(row, "kind", "order_id", "workflow_id", "event_id", "entity_id", "exposure_currency"),
@@ -151,9 +141,8 @@ def stuck_document(found: Read) -> list[Document]:
     ]
 
 
-def export_document(found: Read) -> Document:
-    """Journal lines that the general ledger has not taken, and their totals."""
-    (rows,) = found.lists
+def export_document(rows: Rows) -> Document:
+    """Return the journal lines that are not yet in the general ledger, and their totals."""
     lines = [
         {
             **_texts(row, "journal_id"),
@@ -191,10 +180,10 @@ def _text(value: object) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """A report by name: what it reads (the currency is the first argument of every query) and what it makes of it."""
+    """A report: its queries (their first argument is the currency), and the document of their rows."""
 
     queries: tuple[str, ...]
-    document: Callable[[Read], Any]
+    document: Callable[..., Any]
 
 
 REPORTS: Final[Mapping[str, Report]] = MappingProxyType(
@@ -208,10 +197,10 @@ REPORTS: Final[Mapping[str, Report]] = MappingProxyType(
 
 
 async def report(dsn: str, name: str, currency: str | None = None, *further: object) -> Any:
-    """The document of a report.
+    """Return the document of a report.
 
     Args:
-        further: arguments that only this report's queries have: the seconds of `stuck`.
+        further: arguments of this report's queries alone: the seconds of `stuck`.
     """
     chosen = REPORTS[name]
-    return chosen.document(await read(dsn, chosen.queries, currency, *further))
+    return chosen.document(*await read(dsn, chosen.queries, currency, *further))

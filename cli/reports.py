@@ -1,4 +1,4 @@
-"""`hawk report`: what the desk asks every day, read from the views of schema public as the role that can only read."""
+"""`hawk report`: the daily reports of the desk, read from the views of schema public by the read-only role."""
 
 import asyncio
 from typing import Annotated, Any
@@ -8,60 +8,54 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from cli.layout import add_row, calm_table
-from cli.output import DataOption, JsonOption, connect, print_json, print_page, say
+from cli.output import DataOption, JsonOption, connect, group_of, print_json, print_page, say
 from cli.wording import Document, amount, count, moment
 
 STUCK_SECONDS = 60
-"""HAWK asks Murex three times, 15 seconds apart, and gives up: after a minute without an answer something is wrong."""
+"""HAWK sends a deal to Murex three times, 15 seconds apart: without a reply after a minute something is wrong."""
 
 CurrencyOption = Annotated[
-    str | None, typer.Option("--currency", metavar="CCY", help="Of this exposure currency only.", show_default=False)
+    str | None, typer.Option("--currency", metavar="CCY", help="Only this exposure currency.", show_default=False)
 ]
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands of this module."""
-    group = typer.Typer(no_args_is_help=True, help="What the desk asks every day: capacity, booking, stuck, export.")
-    group.callback()(_group)
-    for command in (capacity, booking, stuck, export):
-        group.command()(command)
-    app.add_typer(group, name="report")
-
-
-def _group() -> None:
-    """What the desk asks every day: capacity, booking, stuck, export."""
+    text = "Daily reports for the desk: capacity, booking, stuck, export."
+    app.add_typer(group_of(text, capacity, booking, stuck, export), name="report")
 
 
 def capacity(currency: CurrencyOption = None, data: DataOption = None, as_json: JsonOption = False) -> None:
-    """What each entity may still hedge: before HAWK's own hedges, what these use, and what is left; the USD limits."""
+    """Show the capacity of each entity (before HAWK's hedges, used by them, left) and the USD limits."""
     document = _read(data, "capacity", currency)
     if as_json:
         print_json(document)
     elif not document["entities"]:
-        say("There is no position.")
+        say("There is no position. Load positions with `hawk reference load`.")
     else:
         print_page(Group(capacity_page(document["entities"]), Text(), limits_page(document["usd_limits"])))
 
 
 def booking(currency: CurrencyOption = None, data: DataOption = None, as_json: JsonOption = False) -> None:
-    """Hedges that are released to booking and not booked yet, with the answers of Murex so far."""
+    """Show the hedges that are released for booking and not booked yet, with Murex's replies so far."""
     _list(_read(data, "booking", currency), booking_page, "Nothing waits for booking.", as_json)
 
 
 def stuck(
     older_than: Annotated[
-        int, typer.Option("--older-than", min=0, metavar="SECONDS", help="Booking counts as stuck from this age on.")
+        int,
+        typer.Option("--older-than", min=0, metavar="SECONDS", help="The age from which a booking counts as stuck."),
     ] = STUCK_SECONDS,
     currency: CurrencyOption = None,
     data: DataOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """What does not go on: needs a person, has no answer of Murex, waits with its journal. Worst first."""
+    """Show what is stuck, worst first: it needs a person, a reply from Murex, or an open period for its journal."""
     _list(_read(data, "stuck", currency, older_than), stuck_page, "Nothing is stuck.", as_json)
 
 
 def export(currency: CurrencyOption = None, data: DataOption = None, as_json: JsonOption = False) -> None:
-    """Posted journal lines that the general ledger has not taken yet, with their totals."""
+    """Show the posted journal lines that are not yet in the general ledger, with their totals."""
     document = _read(data, "export", currency)
     if as_json:
         print_json(document)
@@ -88,7 +82,7 @@ def _list(documents: list[Document], page: Any, nothing: str, as_json: bool) -> 
 
 
 def capacity_page(entities: list[Document]) -> RenderableType:
-    """A line for each entity and NAV part; the terms of the arithmetic are in the JSON."""
+    """Return a line for each entity and NAV part; the terms of the arithmetic are in the JSON."""
     table = calm_table("entity", "", "", ">before", ">reserved", ">hedged", ">after")
     for row in entities:
         add_row(
@@ -105,8 +99,8 @@ def capacity_page(entities: list[Document]) -> RenderableType:
 
 
 def limits_page(limits: list[Document]) -> RenderableType:
-    """A line for each currency: the USD held over all entities against the maximum."""
-    table = calm_table("USD limit", ">held", ">of it reserved", ">maximum", ">left", "")
+    """Return a line for each currency: the USD in use over all entities against the maximum."""
+    table = calm_table("USD limit", ">in use", ">of it reserved", ">maximum", ">left", "")
     for row in limits:
         figures = (amount(row[name]) for name in ("total", "reserved", "maximum"))
         style = "green" if row["status"] == "WITHIN" else "yellow" if row["status"] == "WARN" else "red"
@@ -115,7 +109,7 @@ def limits_page(limits: list[Document]) -> RenderableType:
 
 
 def booking_page(rows: list[Document]) -> RenderableType:
-    """A line for each event."""
+    """Return a line for each event."""
     table = calm_table("order", "entity", "", ">amount", "model", ">acknowledged", ">missing", "value date", "since")
     for row in rows:
         deals = row["deals"]
@@ -135,11 +129,11 @@ def booking_page(rows: list[Document]) -> RenderableType:
 
 
 def stuck_page(rows: list[Document]) -> RenderableType:
-    """A line for each thing that stands still, and why."""
+    """Return a line for each thing that is stuck, and why."""
     styles = {"INTERVENTION": "red", "BOOKING": "yellow", "POSTING": "cyan"}
     table = calm_table("", "order", "workflow", "since", ">missing", "why")
     for row in rows:
-        said = ": ".join(part for part in (row["code"], row["reason"]) if part)
+        why = ": ".join(part for part in (row["code"], row["reason"]) if part)
         add_row(
             table,
             Text(row["kind"].lower(), style=styles[row["kind"]]),
@@ -147,13 +141,13 @@ def stuck_page(rows: list[Document]) -> RenderableType:
             row["workflow_id"],
             moment(row["since"]),
             "–" if row["missing_deals"] is None else str(row["missing_deals"]),
-            said or "Murex has not answered",
+            why or "no reply from Murex",
         )
     return table
 
 
 def export_page(document: Document) -> RenderableType:
-    """The lines, and the totals of each ledger below them."""
+    """Return the journal lines, and the totals of each ledger below them."""
     table = calm_table("journal", ">line", "ledger", "date", "period", "account", ">debit SGD", ">credit SGD")
     for row in document["lines"]:
         add_row(
@@ -175,6 +169,6 @@ def export_page(document: Document) -> RenderableType:
 
 
 def _figure(text: str) -> Text:
-    """An amount; nothing is shown quietly."""
+    """Return an amount; zero is a faint dash."""
     nothing = not text.strip("0.")
     return Text("–" if nothing else amount(text), style="dim" if nothing else "")

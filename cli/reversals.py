@@ -1,21 +1,23 @@
 """`hawk reverse`: ask for the reversal of an executed workflow."""
 
-import sys
 from typing import Annotated, Final
 
 import typer
 
-from cli.approvals import AsOption, Decider, RoleOption, TokenOption, WorkflowArgument
-from cli.clients import Approvals, Monitor
-from cli.output import NOT_SO, DataOption, JsonOption, RunningHawk, connect, print_json, say, tell
-from cli.polling import polled
+from cli.approvals import WorkflowArgument
+from cli.clients import Monitor, polled
+from cli.output import NOT_SO, JsonOption, RunningHawk, print_json, say, tell
+from cli.people import Person, by_person
 from cli.wording import Document
 
 PLANNED_SECONDS_MAX: Final = 30.0
 """A reversal is planned within a second; a loaded machine takes longer."""
 
+#: What the command shows of a planned reversal.
+_SHOWN: Final = ("reason", "reason_text", "related", "plan_digest", "policy")
+
 ReasonOption = Annotated[
-    str, typer.Option("--reason", metavar="TEXT", help="Why; shown to who approves it, and in the audit trail.")
+    str, typer.Option("--reason", metavar="TEXT", help="The reason, for the approver and the audit trail.")
 ]
 
 
@@ -24,44 +26,34 @@ def register(app: typer.Typer) -> None:
     app.command()(reverse)
 
 
-def reverse(
-    workflow: WorkflowArgument,
-    reason: ReasonOption,
-    user: AsOption = None,
-    role: RoleOption = None,
-    bearer: TokenOption = None,
-    data: DataOption = None,
-    as_json: JsonOption = False,
-) -> None:
-    """Ask for the reversal of an executed workflow; prints the id of the workflow that takes it back.
+@by_person
+def reverse(person: Person, workflow: WorkflowArgument, reason: ReasonOption, as_json: JsonOption = False) -> None:
+    """Request the reversal of an executed workflow, and print the id of the reversing workflow.
 
-    It is planned and approved on its own. Exit status 1 when it is refused; the reason is printed.
+    The reversal is planned and approved like any other workflow. Exit status 1 when it is refused; the reason is
+    printed.
     \f
 
     Raises:
         typer.BadParameter: the reason is blank.
+        typer.Exit: status 1, the reversal is refused.
     """
-    decider, hawk = Decider(user, role, bearer), connect(data)
     if not reason.strip():
-        raise typer.BadParameter("say why: --reason 'Booked twice by mistake', for example.")
-    with Approvals(hawk.approval_url, decider.token(hawk)) as service:
+        raise typer.BadParameter("give a reason, for example --reason 'Booked twice by mistake'.")
+    with person.deciding() as service:
         asked = service.reverse(workflow, reason.strip())
-    shown = _planned(hawk, asked["workflow_id"])
+    shown = _planned(person.hawk, asked["workflow_id"])
     document = {**asked, "state": shown.get("state"), **{name: shown.get(name) for name in _SHOWN}}
     if as_json:
         print_json(document)
     else:
         _print(document)
     if document["state"] == "REFUSED":
-        sys.exit(NOT_SO)
-
-
-#: What the command tells of the reversal once it is planned.
-_SHOWN: Final = ("reason", "reason_text", "related", "plan_digest", "policy")
+        raise typer.Exit(NOT_SO)
 
 
 def _planned(hawk: RunningHawk, workflow_id: str) -> Document:
-    """The reversal once it waits for people or is refused; what is known of it when that takes too long."""
+    """Return the reversal once it waits for people or is refused, or what is known of it when that takes too long."""
     with Monitor(hawk.monitor_url) as monitor:
 
         def look() -> Document | None:
@@ -77,7 +69,7 @@ def _print(document: Document) -> None:
         say(("Refused", "red"), f", {document['reason']}: {document['reason_text'] or ''}")
     elif document["state"] == "AWAITING_APPROVAL":
         needed = " and ".join(document["policy"]["required"])
-        again = "was asked for before and waits" if document["repeated"] else "waits"
+        again = "was requested before and waits" if document["repeated"] else "waits"
         say(f"The reversal {again} for approval by {needed}: hawk show {workflow_id}")
     else:
         say(f"The reversal is {document['state'] or 'on its way'}: hawk show {workflow_id}")

@@ -1,20 +1,12 @@
-"""`hawk rollout`, `stop` and `resume`: how much HAWK is allowed to do, and the stop switch."""
+"""`hawk rollout`, `stop` and `resume`: what HAWK is allowed to do, and the stop switch."""
 
 from typing import Annotated, Any, Literal
 
 import typer
 
-from cli.approvals import AsOption, Decider, RoleOption, TokenOption, reader_token
-from cli.clients import Approvals
-from cli.output import DataOption, JsonOption, connect, fail, print_json, say, tell
+from cli.output import JsonOption, fail, print_json, say, tell
+from cli.people import DigestOption, Person, by_person
 from cli.wording import Document, amount, moment
-
-DigestOption = Annotated[
-    str | None,
-    typer.Option("--digest", metavar="DIGEST", help="Of the proposal you looked at; else that shown now."),
-]
-ReasonOption = Annotated[str, typer.Option("--reason", metavar="TEXT", help="Stands in the trail.")]
-ConfirmOption = Annotated[bool, typer.Option("--confirm", help="Be the second person: confirm what is proposed.")]
 
 
 def register(app: typer.Typer) -> None:
@@ -24,29 +16,31 @@ def register(app: typer.Typer) -> None:
     app.command()(resume)
 
 
+@by_person
 def rollout(
+    person: Person,
     mode: Annotated[
         Literal["OBSERVE", "LIMITED", "FULL"] | None,
-        typer.Option("--mode", help="Propose this mode; a second person confirms."),
+        typer.Option("--mode", help="Propose this mode; a second person confirms it."),
     ] = None,
     admit: Annotated[
         list[str] | None,
         typer.Option(
-            "--admit", metavar="TYPE", help="LIMITED: I, R, T, A or UPDATE_CONFIGURATION; may be given again."
+            "--admit", metavar="TYPE", help="For LIMITED: I, R, T, A or UPDATE_CONFIGURATION. Can be repeated."
         ),
     ] = None,
-    order_cap: Annotated[str | None, typer.Option("--order-cap", metavar="USD", help="LIMITED: per order.")] = None,
-    day_cap: Annotated[str | None, typer.Option("--day-cap", metavar="USD", help="LIMITED: per day.")] = None,
-    comment: Annotated[str, typer.Option("--comment", metavar="TEXT", help="Why.")] = "",
-    confirm: ConfirmOption = False,
+    order_cap: Annotated[
+        str | None, typer.Option("--order-cap", metavar="USD", help="For LIMITED: the most in USD per order.")
+    ] = None,
+    day_cap: Annotated[
+        str | None, typer.Option("--day-cap", metavar="USD", help="For LIMITED: the most in USD per day.")
+    ] = None,
+    comment: Annotated[str, typer.Option("--comment", metavar="TEXT", help="The reason, for the audit trail.")] = "",
+    confirm: Annotated[bool, typer.Option("--confirm", help="Confirm what another person proposed.")] = False,
     digest: DigestOption = None,
-    user: AsOption = None,
-    role: RoleOption = None,
-    bearer: TokenOption = None,
-    data: DataOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """The mode in force, its limits, and whether HAWK is stopped. With --mode or --confirm: change it.
+    """Show the mode in force, its limits, and whether HAWK is stopped. Change it with --mode or --confirm.
 
     A change needs two persons, one of them RISK_MANAGER: one proposes, the other confirms.
     \f
@@ -55,66 +49,47 @@ def rollout(
         typer.BadParameter: --mode and --confirm are both given.
     """
     if mode is not None and confirm:
-        raise typer.BadParameter("--mode proposes and --confirm confirms: one of the two.")
+        raise typer.BadParameter("--mode proposes and --confirm confirms. Give one of the two.")
     limits = _limits(mode, admit, order_cap, day_cap)
-    if mode is None and not confirm:
-        _show(user, role, bearer, data, as_json)
-        return
-    decider = Decider(user, role, bearer)
-    hawk = connect(data)
-    with Approvals(hawk.approval_url, decider.token(hawk)) as service:
-        told = service.rollout()
+    with person.reading() if mode is None and not confirm else person.deciding() as service:
+        shown = service.rollout()
         if confirm:
-            after = service.change_rollout({"digest": _pending_digest(told, "pending", digest, as_json)})
-        else:
-            body = {"mode": mode, "limits": limits, "expected_version": told["version"], "comment": comment}
-            after = service.change_rollout(body)
-    _print(after, as_json)
+            shown = service.change_rollout({"digest": _pending_digest(shown["pending"], digest, as_json)})
+        elif mode is not None:
+            body = {"mode": mode, "limits": limits, "expected_version": shown["version"], "comment": comment}
+            shown = service.change_rollout(body)
+    _print(shown, as_json)
 
 
+@by_person
 def stop(
-    reason: Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why. Everybody who is held back reads it.")],
-    user: AsOption = None,
-    role: RoleOption = None,
-    bearer: TokenOption = None,
-    data: DataOption = None,
+    person: Person,
+    reason: Annotated[
+        str, typer.Option("--reason", metavar="TEXT", help="The reason. Everyone whose work waits can read it.")
+    ],
     as_json: JsonOption = False,
 ) -> None:
-    """Stop at once: nothing new starts, no deal is sent. One person with an approving role is enough."""
-    decider = Decider(user, role, bearer)
-    hawk = connect(data)
-    with Approvals(hawk.approval_url, decider.token(hawk)) as service:
+    """Stop at once: no workflow starts, no deal is sent. One person with an approving role is enough."""
+    with person.deciding() as service:
         _print(service.stop(reason), as_json)
 
 
+@by_person
 def resume(
-    reason: ReasonOption = "",
+    person: Person,
+    reason: Annotated[str, typer.Option("--reason", metavar="TEXT", help="The reason, for the audit trail.")] = "",
     digest: DigestOption = None,
-    user: AsOption = None,
-    role: RoleOption = None,
-    bearer: TokenOption = None,
-    data: DataOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Go on after a stop. Two persons: the first proposes, the second, with the same command, confirms."""
-    decider = Decider(user, role, bearer)
-    hawk = connect(data)
-    with Approvals(hawk.approval_url, decider.token(hawk)) as service:
-        told = service.rollout()
-        pending = told["pending_resumption"]
+    """Resume after a stop. Needs two persons: the first proposes, the second confirms with the same command."""
+    with person.deciding() as service:
+        shown = service.rollout()
+        pending = shown["pending_resumption"]
         if digest is not None or (pending is not None and pending["may_confirm"]):
-            after = service.resume({"digest": _pending_digest(told, "pending_resumption", digest, as_json)})
+            after = service.resume({"digest": _pending_digest(pending, digest, as_json)})
         else:
-            after = service.resume({"expected_version": told["version"], "reason": reason})
+            after = service.resume({"expected_version": shown["version"], "reason": reason})
     _print(after, as_json)
-
-
-def _show(user: str | None, role: list[str] | None, bearer: str | None, data: Any, as_json: bool) -> None:
-    hawk = connect(data)
-    token = reader_token(hawk, user, role, bearer)
-    with Approvals(hawk.approval_url, token) as service:
-        told = service.rollout()
-    _print(told, as_json)
 
 
 def _limits(
@@ -126,52 +101,51 @@ def _limits(
             raise typer.BadParameter("LIMITED needs --admit TYPE, --order-cap USD and --day-cap USD.")
         return {"action_types": admit, "order_cap_usd": order_cap, "day_cap_usd": day_cap}
     if any(given):
-        raise typer.BadParameter("--admit, --order-cap and --day-cap belong to --mode LIMITED.")
+        raise typer.BadParameter("--admit, --order-cap and --day-cap are for --mode LIMITED only.")
     return None
 
 
-def _pending_digest(told: Document, member: str, digest: str | None, as_json: bool) -> str:
-    """The digest to confirm, of what is shown to the person who does."""
-    pending = told[member]
-    if pending is None and digest is None:
-        fail("Nothing waits for a second person.")
-    if pending is not None and not as_json:
+def _pending_digest(pending: Document | None, digest: str | None, as_json: bool) -> str:
+    """Return the digest to confirm, and show the proposal to the person who confirms it."""
+    if pending is None:
+        return digest or fail("No proposal waits for a second person. `hawk rollout` shows what is in force.")
+    if not as_json:
         say(_proposal(pending))
     return digest or str(pending["digest"])
 
 
-def _print(told: Document, as_json: bool) -> None:
+def _print(shown: Document, as_json: bool) -> None:
     if as_json:
-        print_json(told)
+        print_json(shown)
         return
-    lines = [f"{_terms(told)}, {'stopped' if told['stopped'] else 'not stopped'}"]
-    if told["set_by"]:
-        lines.append(f"  set by {' and '.join(_who(each) for each in told['set_by'])}")
-    if told["stopped"]:
-        lines.append(f"STOPPED by {_who(told['stop']['stopped_by'])}: {told['stop']['reason']}")
-    if told["notice"]:
-        lines.append(told["notice"])
-    elif not told["in_force"]:
-        lines.append("The executor has not taken this in yet; ask again with `hawk rollout`.")
+    lines = [f"{_terms(shown)}, {'stopped' if shown['stopped'] else 'not stopped'}"]
+    if shown["set_by"]:
+        lines.append(f"  set by {' and '.join(_who(each) for each in shown['set_by'])}")
+    if shown["stopped"]:
+        lines.append(f"STOPPED by {_who(shown['stop']['stopped_by'])}: {shown['stop']['reason']}")
+    if shown["notice"]:
+        lines.append(shown["notice"])
+    elif not shown["in_force"]:
+        lines.append("The executor has not applied this yet. Check again with `hawk rollout`.")
     for member, command in (("pending", "rollout --confirm"), ("pending_resumption", "resume")):
-        if told[member] is not None:
-            lines.append(f"{_proposal(told[member])}; a second person confirms: hawk {command}")
+        if shown[member] is not None:
+            lines.append(f"{_proposal(shown[member])}; a second person confirms: hawk {command}")
     for line in lines:
         tell(line)
 
 
-def _terms(told: Document) -> str:
-    limits = told["limits"]
+def _terms(shown: Document) -> str:
+    limits = shown["limits"]
     if not limits:
-        return f"mode {told['mode']}"
-    caps = f"USD {amount(limits['order_cap_usd'])} an order, USD {amount(limits['day_cap_usd'])} a day"
-    return f"mode {told['mode']} ({', '.join(limits['action_types'])}; at most {caps})"
+        return f"mode {shown['mode']}"
+    caps = f"USD {amount(limits['order_cap_usd'])} per order, USD {amount(limits['day_cap_usd'])} per day"
+    return f"mode {shown['mode']} ({', '.join(limits['action_types'])}; at most {caps})"
 
 
 def _proposal(pending: Document) -> str:
     what = _terms(pending) if "mode" in pending else "to resume"
-    said = pending.get("comment") or pending.get("reason") or ""
-    return f"Proposed by {_who(pending['proposed_by'])}: {what}" + (f". {said}" if said else "")
+    comment = pending.get("comment") or pending.get("reason") or ""
+    return f"Proposed by {_who(pending['proposed_by'])}: {what}" + (f". {comment}" if comment else "")
 
 
 def _who(person: Document) -> str:

@@ -1,6 +1,6 @@
-"""The rollout that the executor keeps to, and whether it reads on: for `hawk status`, which asks for no token.
+"""The state that `hawk status` reads from the database, so that it needs no token: rollout, stop, held rows.
 
-`hawk rollout` and `hawk reference held` ask the approval service, which also knows what people have said.
+`hawk rollout` and `hawk reference held` ask the approval service, which also knows the people's proposals.
 """
 
 from typing import Any, Final
@@ -20,7 +20,7 @@ LAST: Final = """
 READ: Final = """
     SELECT extract(epoch FROM clock_timestamp() - caught_up_at)::float8 FROM executor.control_watermark
 """
-#: The prefix stands here as the index has it (events_held_idx).
+#: The prefix is written out, as in the index (events_held_idx), so that the index is used.
 HELD: Final = """
     SELECT count(*) FROM (
         SELECT DISTINCT ON (stream) type FROM es.events WHERE starts_with(stream, 'held-') ORDER BY stream, version DESC
@@ -30,42 +30,39 @@ HELD: Final = """
 
 
 async def reference_held(state: State) -> int | None:
-    """How many reference rows and sets wait for people; None while the database cannot tell."""
-    dsn = state["postgres"]["dsn_by_role"].get("hawk_reader")
-    if dsn is None:
-        return None
-    try:
-        async with session(dsn) as connection:
-            return int(await connection.fetchval(HELD))
-    except (DatabaseUnreachable, asyncpg.PostgresError):
-        return None
+    """Return how many reference rows and sets wait for people; None when the database does not respond."""
+    found = await _ask(state, HELD)
+    return None if found is None else int(found[0])
 
 
 async def rollout_in_force(state: State) -> dict[str, Any] | None:
-    """Mode, whether HAWK is stopped, and by whom and why; None while the database cannot tell.
+    """Return the mode, and whether, by whom and why HAWK is stopped; None when the database does not respond.
 
     Args:
-        state: what the supervisor says. Before the executor has taken anything in it applies nothing, as in OBSERVE.
+        state: the supervisor's. Until the executor has taken a rollout in, it applies nothing, as in OBSERVE.
     """
-    answer = await _ask(state, LAST, EXECUTOR_CONTROL_STREAM)
-    if answer is None:
+    found = await _ask(state, LAST, EXECUTOR_CONTROL_STREAM)
+    if found is None:
         return None
-    told = {} if answer[0] is None else parse_stored(answer[0])
-    terms = told.get("terms") or {"mode": "OBSERVE"}
-    return {"mode": terms["mode"], "stopped": told.get("stopped", False), "reason": told.get("reason", "")}
+    rollout = {} if found[0] is None else parse_stored(found[0])
+    terms = rollout.get("terms") or {"mode": "OBSERVE"}
+    return {"mode": terms["mode"], "stopped": rollout.get("stopped", False), "reason": rollout.get("reason", "")}
 
 
 async def control_read(state: State) -> dict[str, Any] | None:
-    """Whether the executor has read hawk.control to its end, and how many seconds ago; None as above."""
-    answer = await _ask(state, READ)
-    if answer is None:
+    """Return whether the executor has read hawk.control to its end, and how many seconds ago.
+
+    None when the database does not respond.
+    """
+    found = await _ask(state, READ)
+    if found is None:
         return None
-    seconds = None if answer[0] is None else round(max(0.0, answer[0]), 1)
+    seconds = None if found[0] is None else round(max(0.0, found[0]), 1)
     return {"caught_up": seconds is not None and seconds <= CAUGHT_UP_SECONDS_MAX, "seconds": seconds}
 
 
 async def _ask(state: State, query: str, *arguments: str) -> tuple[Any] | None:
-    """The one value a query gives; None while the database does not answer."""
+    """Return the one value of a query in a tuple; None when the database does not respond."""
     dsn = state["postgres"]["dsn_by_role"].get("hawk_reader")
     if dsn is None:
         return None

@@ -1,4 +1,4 @@
-"""`hawk simulate`: thousands of ways in which everything can go wrong, in virtual time; no server is asked."""
+"""`hawk simulate`: thousands of runs with faults, in virtual time and without a server."""
 
 import gc
 import time
@@ -16,10 +16,10 @@ from tools.simulation.run import START, Outcome, Run
 
 SEEDS = 1_000
 PROCESSES = 2
-#: Seeds that a process takes at a time; a failure is told when its portion is through.
+#: Seeds that a process takes at a time; a failure is reported when its portion is complete.
 PORTION = 50
-#: Failures that are told in full; the others are counted and named.
-TOLD_MAX = 3
+#: Failures that are printed in full; the others are counted and listed.
+DETAILED_MAX = 3
 
 
 def register(app: typer.Typer) -> None:
@@ -29,28 +29,30 @@ def register(app: typer.Typer) -> None:
 
 def simulate(
     seeds: Annotated[
-        int, typer.Option("--seeds", min=1, max=10_000_000, help="How many runs, each with its seed.")
+        int, typer.Option("--seeds", min=1, max=10_000_000, help="The number of runs, each with its own seed.")
     ] = SEEDS,
     first: Annotated[int, typer.Option("--first", min=0, help="The first seed.")] = 1,
-    seed: Annotated[int | None, typer.Option("--seed", min=0, help="Only this run: replay what failed.")] = None,
-    trace: Annotated[
-        bool, typer.Option("--trace", help="With --seed: print every step with its virtual time.")
-    ] = False,
-    processes: Annotated[int, typer.Option("--processes", min=1, max=64, help="Runs at the same time.")] = PROCESSES,
+    seed: Annotated[
+        int | None, typer.Option("--seed", min=0, help="Only the run with this seed, to replay a failure.")
+    ] = None,
+    trace: Annotated[bool, typer.Option("--trace", help="With --seed: print every step and its virtual time.")] = False,
+    processes: Annotated[
+        int, typer.Option("--processes", min=1, max=64, help="The number of parallel processes.")
+    ] = PROCESSES,
     as_json: JsonOption = False,
 ) -> None:
-    """Run workflows through crashes, losses and a Murex that contradicts itself, and check what must hold.
+    """Run workflows through crashes, lost messages and contradictory replies of Murex, and check the invariants.
 
-    HAWK's own decisions run over an event store, topics and a clock in memory. A seed decides all that chance decides:
-    the same seed gives the same run. Exit status 1 when an invariant does not hold in one of the runs.
+    HAWK's own decisions run over an event store, topics and a clock in memory. A run depends on its seed alone, so it
+    can be repeated. Exit status 1 when an invariant fails in one of the runs.
     \f
 
     Raises:
         typer.BadParameter: --trace is given without --seed.
-        typer.Exit: status 1, an invariant does not hold in one of the runs.
+        typer.Exit: status 1, an invariant failed in one of the runs.
     """
     if trace and seed is None:
-        raise typer.BadParameter("--trace prints one run: name it with --seed.")
+        raise typer.BadParameter("--trace prints one run. Choose it with --seed.")
     began = time.monotonic()
     numbers = range(first, first + seeds) if seed is None else range(seed, seed + 1)
     failed: list[Outcome] = []
@@ -64,7 +66,7 @@ def simulate(
         if outcome.invariant is not None:
             failed.append(outcome)
         if not as_json:
-            _tell(outcome, trace=trace, told=len(failed))
+            _print(outcome, trace=trace, detailed=trace or len(failed) <= DETAILED_MAX)
     seconds = time.monotonic() - began
     if as_json:
         print_json(_document(numbers, failed, steps, endings, faults, seconds))
@@ -79,7 +81,7 @@ def simulate(
 
 
 def demo_desk() -> Desk:
-    """Planning over the demo's reference rows."""
+    """Return the planning of the simulation over the demo's reference rows."""
     from demo.reference.load import demo_rows
 
     rows: dict[str, list[dict[str, Any]]] = {}
@@ -89,7 +91,7 @@ def demo_desk() -> Desk:
 
 
 def _outcomes(numbers: Sequence[int], processes: int, *, trace: bool) -> Iterator[Outcome]:
-    """In the order of the seeds, whatever process ran them."""
+    """Yield the outcomes in the order of the seeds, from all processes."""
     if processes == 1 or len(numbers) <= PORTION:
         yield from _portion(numbers, trace=trace)
         return
@@ -100,8 +102,8 @@ def _outcomes(numbers: Sequence[int], processes: int, *, trace: bool) -> Iterato
 
 
 def _portion(numbers: Sequence[int], *, trace: bool = False) -> list[Outcome]:
-    """Runs one after another. Garbage is collected between portions: the plans that are kept are so many objects that
-    walking them again and again takes a quarter of the time."""
+    """Return the outcomes of runs, one after another. Garbage is collected between portions: the kept plans are so many
+    objects that collections during the runs would take a quarter of the time."""
     gc.disable()
     try:
         return [Run(number, _desk(), all_lines=trace).outcome() for number in numbers]
@@ -112,21 +114,21 @@ def _portion(numbers: Sequence[int], *, trace: bool = False) -> list[Outcome]:
 
 @cache
 def _desk() -> Desk:
-    """One for each process: plans are drawn once."""
+    """Return the one planning of this process, which keeps its plans."""
     return demo_desk()
 
 
-def _tell(outcome: Outcome, *, trace: bool, told: int) -> None:
+def _print(outcome: Outcome, *, trace: bool, detailed: bool) -> None:
     if trace:
         for line in outcome.lines:
             tell(line)
     if outcome.invariant is None:
         return
-    say((f"seed {outcome.seed}: {outcome.invariant} does not hold: {outcome.what}", "red"))
-    if not trace and told <= TOLD_MAX:
+    say((f"seed {outcome.seed}: {outcome.invariant} failed: {outcome.what}", "red"))
+    if detailed and not trace:
         for line in outcome.lines:
             say(line)
-        say(f"Replay it: {_replay(outcome)}")
+        say(f"Replay it with: {_replay(outcome)}")
 
 
 def _document(

@@ -13,9 +13,9 @@ import typer
 
 from cli.display import StartDisplay, summary, table_of
 from cli.output import (
-    NOT_SO,
     DataOption,
     JsonOption,
+    ReferenceOption,
     chosen_data_dir,
     connect,
     fail,
@@ -37,7 +37,7 @@ FOLLOW_SECONDS = 0.1
 
 
 class ProcessName(StrEnum):
-    """What `hawk process` knows."""
+    """The processes of `hawk process`."""
 
     PARSER = "parser"
     APPROVAL = "approval"
@@ -49,7 +49,7 @@ class ProcessName(StrEnum):
     POSTGRES = "postgres"
 
 
-NameArgument = Annotated[ProcessName, typer.Argument(help="Which process.")]
+NameArgument = Annotated[ProcessName, typer.Argument(help="Name of the process.")]
 
 
 def register(app: typer.Typer) -> None:
@@ -59,55 +59,47 @@ def register(app: typer.Typer) -> None:
     app.command()(status)
     process = typer.Typer(no_args_is_help=True, help="Stop, start or restart one process.")
     for verb in ("stop", "start", "restart"):
-        process.command(verb, help=f"{verb.capitalize()} one process and wait until that is done.")(_process(verb))
+        process.command(verb, help=f"{verb.capitalize()} one process and wait for the result.")(_process(verb))
     app.add_typer(process, name="process")
 
 
 def up(
     data: Annotated[
         Path | None,
-        typer.Option("--data", metavar="DIR", help="Data directory; $HAWK_DATA_DIR, else ./.hawk."),
+        typer.Option("--data", metavar="DIR", help="Data directory. Default: $HAWK_DATA_DIR, else ./.hawk."),
     ] = None,
-    detach: Annotated[bool, typer.Option("--detach", help="Return when all is ready; HAWK goes on.")] = False,
-    reference: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="DIR",
-            exists=True,
-            file_okay=False,
-            help="Load the *.jsonl and *.json files of DIR instead of the demo reference data.",
-        ),
-    ] = None,
+    detach: Annotated[bool, typer.Option("--detach", help="Return when HAWK is ready, and keep it running.")] = False,
+    reference: ReferenceOption = None,
     murex_script: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", exists=True, dir_okay=False, help="How the Murex simulator answers."),
+        typer.Option(metavar="FILE", exists=True, dir_okay=False, help="A script of the Murex simulator's replies."),
     ] = None,
     murex: Annotated[
         Literal["simulator"] | None,
-        typer.Option(help="On servers of your own: start the simulator. Without it HAWK waits for a gateway."),
+        typer.Option(help="With your own servers: start the simulator. Without it HAWK waits for a gateway."),
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Start Kafka, PostgreSQL, the services and the Murex simulator, and wait until all are ready.
 
-    HAWK_KAFKA_BOOTSTRAP and HAWK_POSTGRES_DSN name servers of your own instead: then there is no demo data,
-    no demo issuer, no simulator unless you name it, and HAWK starts in OBSERVE. What dies is started again within 5
-    seconds. Ctrl-C or `hawk down` stops all.
+    To use your own servers, set HAWK_KAFKA_BOOTSTRAP and HAWK_POSTGRES_DSN: then there is no demo data, no demo issuer,
+    no simulator without --murex, and HAWK starts in OBSERVE. A process that dies is restarted within 5 seconds. Stop
+    HAWK with Ctrl-C or `hawk down`.
     \f
 
     Raises:
-        typer.BadParameter: --murex-script is given, and no simulator is started.
+        typer.BadParameter: --murex-script is given, but no simulator is started.
     """
     if murex_script is not None and not _simulates(murex):
-        raise typer.BadParameter("--murex-script is for the simulator. On servers of your own, add --murex simulator.")
+        raise typer.BadParameter("--murex-script is for the simulator. With your own servers, add --murex simulator.")
     if reference is not None:
         from tools.reference_files import read_folder
 
-        read_folder(reference)  # a bad file is found before anything is started
+        read_folder(reference)  # report a bad file before anything is started
     place = chosen_data_dir(data)
     if is_locked(place):
         state = _follow(place, None)
-        say(f"HAWK already runs on {place.root}.")
+        say(f"HAWK is already running on {place.root}.")
     elif detach:
         state = _follow(place, _spawn(place, reference, murex_script, murex))
     else:
@@ -117,10 +109,10 @@ def up(
 
 
 def down(
-    wipe_data: Annotated[bool, typer.Option("--wipe", help="Also remove all of its data.")] = False,
+    wipe_data: Annotated[bool, typer.Option("--wipe", help="Also delete all its data.")] = False,
     data: DataOption = None,
 ) -> None:
-    """Stop everything in good order. Done already when nothing runs."""
+    """Stop HAWK in an orderly way. Does nothing when it is not running."""
     from tools.local_stack.shutdown import take_down, wipe
 
     place = meant_data_dir(data)
@@ -129,13 +121,13 @@ def down(
     say(f"HAWK on {place.root} is down." if ended else f"HAWK was not running on {place.root}.")
     if wipe_data:
         wipe(place)
-        say(f"Its data in {place.root} is removed.")
+        say(f"Its data in {place.root} is deleted.")
 
 
 def status(data: DataOption = None, as_json: JsonOption = False) -> None:
-    """Say what runs where, in which rollout mode, whether HAWK is stopped, and how many reference rows wait for people.
+    """Show the processes, the addresses, the rollout, the stop, and the number of reference rows that wait for people.
 
-    Exit status 3 when it is not running.
+    Exit status 3 when HAWK is not running.
     """
     from cli.rollout_in_force import control_read, reference_held, rollout_in_force
 
@@ -152,24 +144,24 @@ def status(data: DataOption = None, as_json: JsonOption = False) -> None:
 
 def _process(verb: str):  # type: ignore[no-untyped-def]
     def act(name: NameArgument, data: DataOption = None, as_json: JsonOption = False) -> None:
-        answer = connect(data).command(verb, name.value)
+        reply = connect(data).command(verb, name.value)
         if as_json:
-            print_json(answer)
+            print_json(reply)
         else:
-            say(f"{answer['name']} " + (f"runs (process {answer['pid']})." if answer["pid"] else "is stopped."))
+            say(f"{reply['name']} " + (f"is running (process {reply['pid']})." if reply["pid"] else "is stopped."))
 
     return act
 
 
 def _simulates(murex: str | None) -> bool:
-    """Whether the simulator runs: always beside servers of HAWK's own, beside others only by name."""
+    """Return True if the simulator runs: always with HAWK's own servers, with others only on request."""
     from tools.local_stack.servers import OwnServers
 
     return murex is not None or OwnServers.from_environment().all_local
 
 
 def _run(place: DataDir, reference: Path | None, murex_script: Path | None, murex: str | None, as_json: bool) -> None:
-    """`hawk up` in the foreground: this process is the supervisor until it is told to stop."""
+    """Run `hawk up` in the foreground: this process is the supervisor until it is stopped."""
     from cli.reference import publish_reference_data
     from tools.local_stack.servers import OwnServers
     from tools.local_stack.services import MODULES, MUREX
@@ -205,7 +197,7 @@ def _run(place: DataDir, reference: Path | None, murex_script: Path | None, mure
 def _spawn(
     place: DataDir, reference: Path | None, murex_script: Path | None, murex: str | None
 ) -> subprocess.Popen[bytes]:
-    """Start `hawk up` in a session of its own, its output in logs/supervisor.log."""
+    """Start `hawk up` in a session of its own, with its output in logs/supervisor.log."""
     place.create()
     place.state_file.unlink(missing_ok=True)
     options: list[str] = ["--data", str(place.root)]
@@ -224,7 +216,7 @@ def _spawn(
 
 
 def _follow(place: DataDir, started: subprocess.Popen[bytes] | None) -> State:
-    """Show how a supervisor in another process gets on until all is ready; its public state then."""
+    """Show the progress of a supervisor in another process until HAWK is ready, and return its public state."""
     began = time.monotonic()
     with StartDisplay() as display:
         while True:
@@ -235,21 +227,18 @@ def _follow(place: DataDir, started: subprocess.Popen[bytes] | None) -> State:
                 if state["state"] == "running":
                     break
             elif (started is None and not is_locked(place)) or (started is not None and started.poll() is not None):
-                _say_why(place, started)
+                _fail(place, started)
             time.sleep(FOLLOW_SECONDS)
     if started is not None:
         say(("HAWK is up", "green"), f" after {time.monotonic() - began:.1f} s.")
     return public(running_state(place))
 
 
-def _say_why(place: DataDir, started: subprocess.Popen[bytes] | None) -> None:
+def _fail(place: DataDir, started: subprocess.Popen[bytes] | None) -> None:
     if started is None:
         raise NotRunning(root=place.root)
-    log = place.log("supervisor")
-    fail(
-        log.read_text(encoding="utf-8", errors="replace").strip() or f"It gave no reason; see {place.logs}.",
-        NOT_SO,
-    )
+    log = place.log("supervisor").read_text(encoding="utf-8", errors="replace").strip()
+    fail(log or f"HAWK did not start, and gave no reason. See the logs in {place.logs}.")
 
 
 def _print_state(state: State, as_json: bool, *hint: Part) -> None:

@@ -1,6 +1,6 @@
-"""How values are written for people: amounts, times, states. Pure.
+"""Values as people read them: amounts, times, states. Pure.
 
-Text that came from outside (an analysis, a prompt, a comment) is freed of what would command a terminal.
+Text from outside (an analysis, a prompt, a comment) is freed of the characters that a terminal would obey.
 """
 
 import unicodedata
@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
-#: A JSON object as the services give it.
+#: A JSON object from a service.
 Document = dict[str, Any]
 
 INSTRUCTIONS: Final = {
@@ -31,12 +31,12 @@ _HIDDEN: Final = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 
 
 def is_hidden(character: str) -> bool:
-    """Whether a terminal might obey a character instead of showing it. A line feed is no such character."""
+    """Return True if a terminal might obey a character instead of showing it. A line feed is shown."""
     return character != "\n" and unicodedata.category(character) in _HIDDEN
 
 
 def plain(text: object) -> str:
-    """Text without characters that a terminal would obey; each becomes a replacement character."""
+    """Return text in which each character that a terminal would obey is a replacement character."""
     return "".join(
         "\ufffd" if is_hidden(character) else character
         for character in str(text).replace("\r\n", "\n").replace("\t", " ")
@@ -44,7 +44,7 @@ def plain(text: object) -> str:
 
 
 def amount(text: str | None) -> str:
-    """`25000000.00` as `25,000,000.00`; digits and decimals stay as they are."""
+    """Return `25000000.00` as `25,000,000.00`; digits and decimals do not change."""
     if text is None:
         return "–"
     try:
@@ -54,7 +54,7 @@ def amount(text: str | None) -> str:
 
 
 def moment(iso: str | None, precision: str = "seconds") -> str:
-    """A time as `2026-11-23 17:44:32 UTC`; `precision` as `datetime.isoformat` takes it."""
+    """Return a time as `2026-11-23 17:44:32 UTC`; `precision` is that of `datetime.isoformat`."""
     if iso is None:
         return "–"
     at = datetime.fromisoformat(iso).astimezone(UTC).replace(tzinfo=None)
@@ -62,18 +62,18 @@ def moment(iso: str | None, precision: str = "seconds") -> str:
 
 
 def seconds_between(begin: str, end: str) -> Decimal:
-    """Seconds from one ISO time to another."""
+    """Return the seconds from one ISO time to another."""
     span = datetime.fromisoformat(end) - datetime.fromisoformat(begin)
     return Decimal(span.days * 86_400 + span.seconds) + Decimal(span.microseconds) / 1_000_000
 
 
 def count(number: int, noun: str, plural: str | None = None) -> str:
-    """`1 deal`, `6 deals`."""
+    """Return `1 deal`, `6 deals`."""
     return f"{number} {noun if number == 1 else plural or noun + 's'}"
 
 
 def state_style(state: str | None) -> str:
-    """The colour of a state, an outcome or the status of a deal."""
+    """Return the colour of a state, an outcome or the status of a deal."""
     name = (state or "").upper()
     if name in _GOOD:
         return "green"

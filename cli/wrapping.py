@@ -1,4 +1,4 @@
-"""How an answer travels on hawk.ai.responses, and under which id the parser will keep it. Pure."""
+"""The message of a response on hawk.ai.responses, and the id under which the parser keeps it. Pure."""
 
 import json
 from collections.abc import Mapping
@@ -14,27 +14,27 @@ _BYTE_ORDER_MARK: Final = "\ufeff"
 
 @dataclass(frozen=True, slots=True)
 class Wrapped:
-    """A message ready to be sent. `response_id` is the parser's own reading of it."""
+    """A message ready to be sent. `response_id` is the id that the parser reads from it."""
 
     value: bytes
     headers: Mapping[str, str]
     response_id: str
 
 
-def wrap(answer: bytes, *, user: str | None, prompt: str | None, response_id: str | None) -> Wrapped:
-    """The message for an answer: its bytes as they are, user and id in headers; an envelope only for a prompt.
+def wrap(response: bytes, *, user: str | None, prompt: str | None, response_id: str | None) -> Wrapped:
+    """Return the message for a response: its bytes with user and id in headers; an envelope only for a prompt.
 
-    In the envelope every answer stands as text: writing JSON anew would change digits and drop repeated keys.
+    The envelope holds the response as text: writing its JSON again would change digits and drop repeated keys.
 
     Raises:
-        InvalidInput: a prompt is given with an answer that is not UTF-8, which no envelope can hold.
+        InvalidInput: a prompt is given with a response that is not UTF-8, which no envelope can hold.
     """
     for name, text in (("--user", user), ("--prompt", prompt), ("--response-id", response_id)):
         _check_text(name, text or "")
     headers: dict[str, str] = {}
-    value = answer
+    value = response
     if prompt is not None:
-        value = _envelope(answer, user=user, prompt=prompt, response_id=response_id)
+        value = _envelope(response, user=user, prompt=prompt, response_id=response_id)
     else:
         headers |= {} if user is None else {USER_HEADER: user}
         headers |= {} if response_id is None else {ID_HEADER: response_id}
@@ -45,17 +45,17 @@ def _check_text(name: str, text: str) -> None:
     try:
         text.encode()
     except UnicodeEncodeError as error:
-        raise InvalidInput(code="OPTION_NOT_UTF8", reason=f"{name} holds bytes that are no UTF-8 text.") from error
+        raise InvalidInput(code="OPTION_NOT_UTF8", reason=f"{name} is not UTF-8 text. Use UTF-8 text.") from error
 
 
-def _envelope(answer: bytes, *, user: str | None, prompt: str, response_id: str | None) -> bytes:
+def _envelope(response: bytes, *, user: str | None, prompt: str, response_id: str | None) -> bytes:
     try:
-        text = answer.decode("utf-8").removeprefix(_BYTE_ORDER_MARK)
+        text = response.decode("utf-8").removeprefix(_BYTE_ORDER_MARK)
     except UnicodeDecodeError as error:
         raise InvalidInput(
             code="ANSWER_NOT_UTF8",
-            reason=f"Byte {error.start} of the answer is not UTF-8 text, so it fits in no envelope. "
-            "Leave out --prompt: then it is published byte for byte.",
+            reason=f"Byte {error.start} of the response is not UTF-8 text, so no envelope can hold it. "
+            "Leave out --prompt to publish it unchanged.",
         ) from error
     given = {"response_id": response_id, "user_id": user, "prompt": prompt, "answer": text}
     return json.dumps({key: value for key, value in given.items() if value is not None}, ensure_ascii=False).encode()

@@ -20,16 +20,16 @@ from tools.local_stack.paths import DataDir
 from tools.local_stack.shutdown import take_down, wipe
 
 DATA_DIR = Path(".hawk") / "demo"
-"""Beside the data of `hawk up`, which the demo leaves alone."""
+"""Separate from the data of `hawk up`, which the demo does not touch."""
 
 KEPT_VARIABLES = frozenset({"HAWK_CACHE", "HAWK_MAVEN_REPOSITORY"})
-"""Where jars come from; every other setting of the user's is about another HAWK."""
+"""The settings for the jars; every other setting of the user is for another HAWK."""
 
 INTERRUPTED = 130
 
 
 def main() -> int:
-    """Tell the story once, on a HAWK of its own."""
+    """Play the demo once, on a HAWK of its own, and return the exit status."""
     for name in [name for name in os.environ if name.startswith("HAWK_") and name not in KEPT_VARIABLES]:
         del os.environ[name]
     place = DataDir.at(DATA_DIR)
@@ -52,28 +52,28 @@ def main() -> int:
 
 
 class AnotherDemo(Exception):
-    """Two demos would take each other's processes for leftovers."""
+    """A second demo: two would mistake each other's processes for leftovers."""
 
 
 @contextlib.contextmanager
 def _alone(place: DataDir) -> Iterator[None]:
-    """Hold the demo's lock, which the system takes back however this process ends.
+    """Hold the demo's lock, which the system releases when this process ends.
 
     Raises:
-        AnotherDemo: somebody holds it.
+        AnotherDemo: another demo holds it.
     """
     place.root.parent.mkdir(parents=True, exist_ok=True)
     with place.root.with_suffix(".lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
-            raise AnotherDemo(f"A demo runs in {place.root} already. Wait for its end, or stop it.") from error
+            raise AnotherDemo(f"A demo runs in {place.root} already. Wait until it ends, or stop it.") from error
         yield
 
 
 @contextlib.contextmanager
 def _cleared(place: DataDir) -> Iterator[None]:
-    """A fresh data directory, and no process of it left at the end, whatever happened."""
+    """Provide an empty data directory, and leave no process of it behind."""
     take_down(place)
     wipe(place)
     try:
@@ -86,7 +86,7 @@ def _cleared(place: DataDir) -> Iterator[None]:
 
 @contextlib.contextmanager
 def _terminated_like_interrupted() -> Iterator[None]:
-    """SIGTERM and SIGHUP end the demo as Ctrl-C does: in good order.
+    """Make SIGTERM and SIGHUP end the demo in an orderly way, like Ctrl-C.
 
     Ctrl-C itself is taken here too: left to asyncio it becomes a cancellation, which a library may swallow.
     """
@@ -104,7 +104,7 @@ def _terminated_like_interrupted() -> Iterator[None]:
 
 @contextlib.contextmanager
 def _undisturbed() -> Iterator[None]:
-    """A second Ctrl-C does not leave processes behind: stopping takes seconds and is bounded."""
+    """Ignore a second Ctrl-C, so that no process is left behind: stopping takes seconds and is bounded."""
     signals = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
     before = {each: signal.signal(each, signal.SIG_IGN) for each in signals}
     try:

@@ -1,4 +1,4 @@
-"""The story of the demo: what each step does, shows and must find. Every figure printed comes from the system."""
+"""The steps of the demo: what each does, shows and must find. Every figure printed comes from the system."""
 
 import asyncio
 import subprocess
@@ -13,13 +13,14 @@ from typing import Any, Final
 from rich.rule import Rule
 from rich.text import Text
 
-from cli.answers import publish_answer, settled
-from cli.approvals import decide, demo_token
+from cli.approvals import decide
 from cli.bars import watch_all
 from cli.cards import workflow_card
 from cli.clients import Monitor
 from cli.following import ended_well
 from cli.output import RunningHawk, print_page, tell
+from cli.people import demo_token
+from cli.responses import publish_response, settled
 from cli.wording import Document, amount, count, seconds_between
 from murex.simulator.book import read_book
 from shared.exact_json import parse_json
@@ -32,25 +33,25 @@ TRADER: Final = "mira"
 ROLE: Final = "TRADER"
 
 PLAN_SECONDS_MAX: Final = 120.0
-"""Reading and planning take a second; a machine that is busy with something else gets two minutes."""
+"""Reading and planning take a second; a busy machine gets two minutes."""
 
 VERIFY_SECONDS_MAX: Final = 300.0
 
 
 class Failed(Exception):
-    """Something the demo promises is not so."""
+    """A promise of the demo that is not kept."""
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """Where the story stands."""
+class Demo:
+    """The HAWK of the demo, and its monitor."""
 
     hawk: RunningHawk
     monitor: Monitor
 
 
 def tell_story(place: DataDir) -> None:
-    """From prompt to booked hedge, on a HAWK in `place` that is started here; stopping it is the caller's.
+    """Play the demo from prompt to booked hedge on a HAWK in `place`, which is started here; the caller stops it.
 
     Raises:
         Failed, HawkError: a step did not give what it promises.
@@ -60,12 +61,12 @@ def tell_story(place: DataDir) -> None:
     _start(place)
     hawk = RunningHawk(place, running_state(place))
     with Monitor(hawk.monitor_url) as monitor:
-        told = Told(hawk, monitor)
-        workflow = _ask(told)
+        demo = Demo(hawk, monitor)
+        workflow = _ask(demo)
         _show(workflow)
-        _approve(told, workflow)
-        _watch(told, workflow)
-        _outcome(told, workflow["workflow_id"])
+        _approve(demo, workflow)
+        _watch(demo, workflow)
+        _outcome(demo, workflow["workflow_id"])
     _verify(place)
     tell(f"\nFrom nothing to a verified hedge in {time.monotonic() - began:.0f} s.")
 
@@ -73,15 +74,15 @@ def tell_story(place: DataDir) -> None:
 def _start(place: DataDir) -> None:
     command = (sys.executable, "-m", "cli", "up", "--detach", "--json", "--data", str(place.root))
     if subprocess.run(command, stdout=subprocess.DEVNULL, check=False).returncode:  # noqa: S603 - ourselves
-        raise Failed("HAWK did not start; the reason stands above.")
+        raise Failed("HAWK did not start. See the reason above.")
 
 
-def _ask(told: Told) -> Document:
-    """The prompt, and the AI's answer on the topic; gives the workflow that was planned."""
+def _ask(demo: Demo) -> Document:
+    """Publish the AI's response to the prompt, and return the planned workflow."""
     _heading(f"{TRADER} asks the AI: “{PROMPT}”")
-    response_id = asyncio.run(publish_answer(told.hawk, ANSWER.read_bytes(), user=TRADER, prompt=PROMPT))
-    tell(f"The AI's answer is on hawk.ai.responses: {ANSWER.name}, response {response_id[:16]}…")
-    response = settled(told.monitor, response_id, None, PLAN_SECONDS_MAX)
+    response_id = asyncio.run(publish_response(demo.hawk, ANSWER.read_bytes(), user=TRADER, prompt=PROMPT))
+    tell(f"The AI's response is on hawk.ai.responses: {ANSWER.name}, id {response_id[:16]}…")
+    response = settled(demo.monitor, response_id, None, PLAN_SECONDS_MAX)
     if response["outcome"] != "PROPOSED" or len(response["workflows"]) != 1:
         reasons = "; ".join(f"{each['code']}: {each['message']}" for each in response["refusals"])
         raise Failed(f"Expected one proposed workflow, found outcome {response['outcome']}. {reasons}")
@@ -105,10 +106,10 @@ def _show(workflow: Document) -> None:
     print_page(workflow_card(workflow))
 
 
-def _approve(told: Told, workflow: Document) -> None:
+def _approve(demo: Demo, workflow: Document) -> None:
     _heading(f"{TRADER} approves as {ROLE}")
-    bearer = demo_token(told.hawk, TRADER, (ROLE,))
-    shown, after = decide(told.hawk, bearer, workflow["workflow_id"], "APPROVE", comment="As asked.")
+    bearer = demo_token(demo.hawk, TRADER, (ROLE,))
+    shown, after = decide(demo.hawk, bearer, workflow["workflow_id"], "APPROVE", comment="As asked.")
     if shown["plan_digest"] != workflow["plan_digest"]:
         raise Failed("The plan that waits for approval is not the one that was shown.")
     tell(f"{_outcome_of(after)} Plan {shown['plan_digest']}.")
@@ -121,17 +122,17 @@ def _outcome_of(card: Document) -> str:
     return f"{decision['person']} ({decision['role']}) approved; the signed grant is out."
 
 
-def _watch(told: Told, workflow: Document) -> None:
-    ends = watch_all(told.hawk.monitor_url, [workflow], lambda: running_state(told.hawk.data), as_json=False)
+def _watch(demo: Demo, workflow: Document) -> None:
+    ends = watch_all(demo.hawk.monitor_url, [workflow], lambda: running_state(demo.hawk.data), as_json=False)
     if not all(ended_well(end) for end in ends):
         raise Failed(f"The workflow ended {ends[0]['state']}: {ends[0]['reason'] or ends[0]['status']}")
 
 
-def _outcome(told: Told, workflow_id: str) -> None:
-    workflow = told.monitor.workflow(workflow_id)
+def _outcome(demo: Demo, workflow_id: str) -> None:
+    workflow = demo.monitor.workflow(workflow_id)
     if workflow is None or workflow["state"] != "POSTED":
         raise Failed(f"Expected state POSTED, found {workflow and workflow['state']}.")
-    operations, booked = workflow["operations"], _booked(told, workflow)
+    operations, booked = workflow["operations"], _booked(demo, workflow)
     if operations["completed"] != operations["total"]:
         raise Failed(f"Expected {operations['total']} completed operations, found {operations['completed']}.")
     _heading("Done")
@@ -143,12 +144,12 @@ def _outcome(told: Told, workflow_id: str) -> None:
     tell(f"From approval to done: {done:.2f} s; the journal was posted after {posted:.2f} s.")
 
 
-def _booked(told: Told, workflow: Document) -> int:
-    """The number of deals; they must be the same in HAWK and in Murex's own book, each with a contract."""
+def _booked(demo: Demo, workflow: Document) -> int:
+    """Return the number of deals, which must be equal in HAWK and in Murex's own book, each with a contract."""
     planned = {(deal["event_id"], deal["deal_sequence"]) for deal in workflow["deals"]}
     held = {
         (row.event_id, row.deal_sequence)
-        for row in read_book(told.hawk.data.murex_book)
+        for row in read_book(demo.hawk.data.murex_book)
         if row.workflow_id == workflow["workflow_id"] and row.status == "BOOKED" and row.contract_id
     }
     if not planned or planned != held or any(deal["status"] != "Booked" for deal in workflow["deals"]):
@@ -157,7 +158,7 @@ def _booked(told: Told, workflow: Document) -> int:
 
 
 def _verify(place: DataDir) -> None:
-    """As an auditor would: everything derived again from the events alone."""
+    """Verify HAWK as an auditor would: everything derived again from the events alone."""
     tell("\nVerifying from the events alone …")
     done = subprocess.run(  # noqa: S603 - ourselves
         (sys.executable, "-m", "cli", "verify", "--json", "--data", str(place.root)),
@@ -182,7 +183,7 @@ def _readable() -> Iterator[None]:
     try:
         yield
     except (ValueError, LookupError, TypeError) as error:
-        raise Failed("`hawk verify` gave no readable answer; what it said stands above.") from error
+        raise Failed("`hawk verify` printed no readable result. See its output above.") from error
 
 
 def _verified(found: dict[str, Any]) -> Iterator[str]:

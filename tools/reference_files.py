@@ -1,10 +1,10 @@
-"""Reference data in files: one JSON object a line, `{"table", "operation", "row"}` as on hawk.reference.
+"""Reference data in files: one JSON object per line, `{"table", "operation", "row"}` as on hawk.reference.
 
-Amounts and rates are strings (interfaces section 3). Reading proves the form of each line only; whether the rows are
-good is for `shared.hedging.checks.reference` and the executor to say.
+Amounts and rates are strings (interfaces section 3). Only the form of each line is checked here; the values are checked
+by `shared.hedging.checks.reference` and the executor.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -14,14 +14,14 @@ from shared.exact_json import parse_json
 from shared.hedging.reference_keys import KEYS, key_in
 
 SUFFIXES: Final = (".json", ".jsonl")
-#: Bytes of one file: two thousand rows of a kilobyte, many times over. A larger one is not reference data.
+#: Bytes of one file: many times two thousand rows of a kilobyte. A larger file is not reference data.
 FILE_BYTES_MAX: Final = 64 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
 class ReferenceChange:
-    """One change of a reference table. `operation` is UPSERT or DELETE; `key` names the row within its table as
-    hawk.reference writes it; amounts and rates in `row` are strings."""
+    """A change of a reference table. `operation` is UPSERT or DELETE; `key` is the row's key on hawk.reference; amounts
+    and rates in `row` are strings."""
 
     table: str
     operation: str
@@ -30,24 +30,34 @@ class ReferenceChange:
 
 
 def read_file(file: Path) -> list[ReferenceChange]:
-    """The rows of a file, in its order.
+    """Return the rows of a file, in order.
 
     Raises:
-        InvalidInput: FILE_UNREADABLE; REFERENCE_ROW_MALFORMED when a line is something else, or holds an amount as a
-            number (a number with a point may have lost digits before anybody saw it). Says the file and the line.
+        InvalidInput: FILE_UNREADABLE; or REFERENCE_ROW_MALFORMED with file and line, for a line of another form or an
+            amount that is a number (a number with a point may have lost digits when it was written).
+    """
+    return [_change_of(line, place) for line, place in lines_of(file, FILE_BYTES_MAX)]
+
+
+def lines_of(file: Path, bytes_max: int) -> Iterator[tuple[str, str]]:
+    """Yield each line of a text file that is not blank, with its place for a message.
+
+    Raises:
+        InvalidInput: FILE_UNREADABLE.
     """
     try:
-        if file.stat().st_size > FILE_BYTES_MAX:
-            raise InvalidInput(code="FILE_UNREADABLE", reason=f"{file} has more than {FILE_BYTES_MAX} bytes. Split it.")
+        if file.stat().st_size > bytes_max:
+            raise InvalidInput(code="FILE_UNREADABLE", reason=f"{file} has more than {bytes_max} bytes. Split it.")
         text = file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise InvalidInput(code="FILE_UNREADABLE", reason=f"{file} cannot be read: {error}.") from error
-    lines = enumerate(text.splitlines(), start=1)
-    return [_change_of(line, f"{file}, line {number}") for number, line in lines if line.strip()]
+    for number, line in enumerate(text.splitlines(), start=1):
+        if line.strip():
+            yield line, f"{file}, line {number}"
 
 
 def read_folder(folder: Path) -> list[ReferenceChange]:
-    """The rows of all *.jsonl and *.json files of a folder, file by file in the order of their names.
+    """Return the rows of all *.jsonl and *.json files of a folder, file by file in the order of their names.
 
     Raises:
         InvalidInput: NO_REFERENCE_FILES; and see `read_file`.
@@ -55,13 +65,13 @@ def read_folder(folder: Path) -> list[ReferenceChange]:
     files = sorted(file for file in folder.iterdir() if file.suffix in SUFFIXES and file.is_file())
     if not files:
         raise InvalidInput(
-            code="NO_REFERENCE_FILES", reason=f"{folder} holds no *.jsonl or *.json file. Name another folder."
+            code="NO_REFERENCE_FILES", reason=f"{folder} holds no *.jsonl or *.json file. Give another folder."
         )
     return [row for file in files for row in read_file(file)]
 
 
 def tables_of(changes: Iterable[ReferenceChange]) -> dict[str, list[dict[str, Any]]]:
-    """The rows by table that stand when all changes were made to empty tables: what `facts_from_rows` takes."""
+    """Return the rows by table after all changes to empty tables, as `facts_from_rows` takes them."""
     found: dict[str, dict[str, dict[str, Any]]] = {}
     for change in changes:
         rows = found.setdefault(change.table, {})

@@ -1,4 +1,4 @@
-"""What has a date: holidays, rates, positions."""
+"""Reference rows with a date: holidays, rates, positions."""
 
 from datetime import date
 from decimal import Decimal
@@ -19,7 +19,7 @@ from shared.money.amounts import text_of
 
 
 def calendars(today: date) -> dict[str, frozenset[date]]:
-    """Public holidays of the previous to the next year per currency."""
+    """Return the public holidays from the previous to the next year by currency."""
     years = range(today.year - 1, today.year + 2)
     return {
         code: frozenset(day for day in holidays.country_holidays(country, years=years) if day.year in years)
@@ -28,7 +28,7 @@ def calendars(today: date) -> dict[str, frozenset[date]]:
 
 
 def holiday_rows(calendars: dict[str, frozenset[date]]) -> Rendered:
-    """Each holiday states that those of its whole year are known."""
+    """Yield a row for each holiday; each says that the holidays of its year are complete."""
     for code in sorted(calendars):
         for day in sorted(calendars[code]):
             known = date(day.year, 12, 31).isoformat()

@@ -121,7 +121,8 @@ def buffers() -> Rendered:
 
 
 def waterfall() -> Rendered:
-    """Opening RE before COI, Branch to TMU; closing the other way round (design section 8, Q12)."""
+    """Yield the order of allocation: RE before COI and Branch before TMU for an opening, in reverse for a closing
+    (design section 8, Q12)."""
     opening = [(nav, kind) for nav in ("RE", "COI") for kind in ("Branch", "Subsidiary", "Associate", "TMU")]
     for waterfall_type, steps in (("Opening", opening), ("Closing", opening[::-1])):
         for priority, (nav, kind) in enumerate(steps, start=1):

@@ -1,4 +1,4 @@
-"""How it is booked: accounts, periods, BE codes, journal rules."""
+"""Reference rows of the ledger: accounts, periods, BE codes, journal rules."""
 
 from calendar import monthrange
 from datetime import date
@@ -28,7 +28,7 @@ def accounts() -> Rendered:
 
 
 def periods(today: date) -> Rendered:
-    """Every month of the previous to the next year, open."""
+    """Yield every month from the previous to the next year, open."""
     for year in range(today.year - 1, today.year + 2):
         for month in range(1, 13):
             yield (
@@ -86,13 +86,13 @@ def rules() -> Rendered:
 
 
 def _repeated(rule: GlRule, event_type: str, offset: int) -> GlRule:
-    """The same lines for another event."""
+    """Return equal lines for another event."""
     rule_id, priority, scope, lines = rule
     return str(int(rule_id) + offset), priority + offset, {**scope, "event_type": event_type}, lines
 
 
 def _mirrored(rule: GlRule) -> GlRule:
-    """The rule of a termination: the inception's lines with debit and credit exchanged."""
+    """Return the rule of a termination: the inception's lines with debit and credit exchanged."""
     rule_id, priority, scope, lines = rule
     other = {"DR": "CR", "CR": "DR"}
     exchanged = tuple((ledger, other[side], account, key, centre) for ledger, side, account, key, centre in lines)

@@ -26,7 +26,7 @@ class ReferenceRow:
 
 
 def demo_rows(today: date) -> list[ReferenceRow]:
-    """All rows, dated relative to `today` (a Singapore day), in an order that never refers forward."""
+    """Return all rows, dated relative to `today` (a Singapore day), so that no row refers to a later one."""
     closed = calendars(today)
     snapshot = Calendar(closed, ["SGD"]).preceding(today - timedelta(days=1))
     rows = [

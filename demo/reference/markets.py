@@ -1,4 +1,4 @@
-"""What is dealt: currencies, settings of the desk, limits, models, book codes, fixing sources."""
+"""Reference rows of the markets: currencies, settings of the desk, limits, models, book codes, fixing sources."""
 
 from decimal import Decimal
 from typing import Any

@@ -1,4 +1,4 @@
-"""What all rendered rows share: author, first day, the numbering of entities."""
+"""Common parts of all rows: author, first day, the numbers of the entities."""
 
 from collections.abc import Iterator
 from typing import Any, Final
@@ -15,7 +15,8 @@ Rendered = Iterator[tuple[str, dict[str, Any]]]
 
 
 def numbered() -> Iterator[tuple[str, int, int]]:
-    """Entity id, place of its market, place of its type: ENTITY0001 to ENTITY0044, four per currency."""
+    """Yield the entity id, the index of its market and the index of its type: ENTITY0001 to ENTITY0044, four per
+    currency."""
     number = 0
     for market in range(len(MARKETS)):
         for kind in range(len(ENTITY_TYPES)):

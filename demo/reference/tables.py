@@ -266,15 +266,14 @@ ACCOUNTS: Final = {
 
 # Rule id, priority, scope, lines (ledger, side, account, amount key, profit centre). Domain facts 7.4; B-RE
 # and
-# C-RE are clones of A-RE, the termination rules the same with sides exchanged (design section 8, Q8).
+# C-RE are clones of A-RE, the termination rules have the sides exchanged (design section 8, Q8).
 RuleLine = tuple[str, str, str, str, str]
 GlRule = tuple[str, int, dict[str, str], tuple[RuleLine, ...]]
 
 
 def _pair(debit: str, credit: str, key: str, debit_centre: str, credit_centre: str) -> tuple[RuleLine, ...]:
-    """A pair for each ledger; the LOCAL key of `x_base` is `x_base_local`, of `proxy_pv_base`
-    `proxy_pv_local`.
-    """
+    """Return a pair for each ledger, with the LOCAL keys `x_base_local` for `x_base` and `proxy_pv_local` for
+    `proxy_pv_base`."""
     local = {"proxy_pv_base": "proxy_pv_local", "re_adj_base": "re_adj_local"}.get(key, f"{key}_local")
     return (
         ("IFRS", "DR", debit, key, debit_centre),
@@ -326,50 +325,20 @@ Setting = tuple[str, str, str, str, str]
 SETTINGS: Final[tuple[Setting, ...]] = (
     ("murex.retry.attempts", "3", "integer", "MUREX", "Attempts per deal in all; a business NOK is final"),
     ("murex.retry.interval_seconds", "15", "integer", "MUREX", "Seconds between attempts"),
-    (
-        "murex.counterparty.external",
-        "EXTERNAL BANK",
-        "text",
-        "MUREX",
-        "Counterparty of deals with the market",
-    ),
+    ("murex.counterparty.external", "EXTERNAL BANK", "text", "MUREX", "Counterparty of deals with the market"),
     ("murex.counterparty.internal", "SG BANK LTD", "text", "MUREX", "Counterparty of internal deals"),
     ("rates.validity_hours", "24", "integer", "RATES", "How long pinned rates may be applied"),
     ("rates.tolerance_bp", "50", "decimal", "RATES", "Largest move of a pinned rate, basis points"),
     ("rates.stale_days", "2", "integer", "RATES", "Age from which a market rate is called stale, days"),
-    (
-        "positions.stale_business_days",
-        "2",
-        "integer",
-        "POSITIONS",
-        "Age from which a snapshot is called stale",
-    ),
+    ("positions.stale_business_days", "2", "integer", "POSITIONS", "Age from which a snapshot is called stale"),
     ("feeds.rate_move_bp", "1000", "decimal", "FEEDS", "Largest move of a rate a day that no person has to confirm"),
     ("feeds.rate_days_ahead", "0", "integer", "FEEDS", "Days a rate may be dated after the business date, Singapore"),
     ("feeds.position_factor", "3", "decimal", "FEEDS", "Largest factor of a position that no person has to confirm"),
     ("desk.default.nav_type", "COI", "text", "DESK", "NAV type of an order that names none"),
     ("desk.default.hedge_method", "COH", "text", "DESK", "Hedge method of an order that names none"),
-    (
-        "desk.default.hedging_instrument.Matched",
-        "FX_Swap",
-        "text",
-        "DESK",
-        "Instrument of matched currencies",
-    ),
-    (
-        "desk.default.hedging_instrument.Mismatched",
-        "FX_Swap",
-        "text",
-        "DESK",
-        "Instrument of mismatched currencies",
-    ),
-    (
-        "desk.default.hedging_instrument.Mismatched_with_Proxy",
-        "NDF",
-        "text",
-        "DESK",
-        "Instrument of proxy currencies",
-    ),
+    ("desk.default.hedging_instrument.Matched", "FX_Swap", "text", "DESK", "Instrument of matched currencies"),
+    ("desk.default.hedging_instrument.Mismatched", "FX_Swap", "text", "DESK", "Instrument of mismatched currencies"),
+    ("desk.default.hedging_instrument.Mismatched_with_Proxy", "NDF", "text", "DESK", "Instrument of proxy currencies"),
     ("desk.default.tenor", "3M", "text", "DESK", "Tenor of an order that names none"),
     ("dates.roll.days", "FOLLOWING", "text", "DATES", "Tenors in days and weeks: where a closed day leads"),
     (
@@ -385,7 +354,7 @@ SETTINGS: Final[tuple[Setting, ...]] = (
     ("desk.time_zone", "Asia/Singapore", "text", "DESK", "Time zone of cut-offs and business days"),
 )
 
-# The plan's placeholder entity stands for the Chinese branch (interfaces section 7).
+# The plan's placeholder entity is the Chinese branch (interfaces section 7).
 ALIASES: Final = {"ENTITY001": "ENTITY0005"}
 
 # Calendar code (a currency) -> country code of its public holidays.

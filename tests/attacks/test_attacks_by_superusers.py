@@ -255,7 +255,7 @@ async def test_cut_chain_with_older_heads_repeated(world: World, topic: Anchors,
     await executed(copy, "ALTER TABLE es.seals DISABLE TRIGGER ALL", "UPDATE es.seals SET sealed_at = now()")
     old = world.signed(topic.topic, upto=60, at=datetime.now(UTC) - timedelta(minutes=2))
     await send(world.bootstrap, topic.topic, old)
-    refused(await world.verified(copy, topic), "and nothing vouches for what is behind")
+    refused(await world.verified(copy, topic), "and no head confirms the rest")
     await databases.drop(copy.name)
 
 

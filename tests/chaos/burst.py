@@ -26,9 +26,9 @@ from typing import Any
 from benchmarks.driver import Driver, Journey
 from benchmarks.orders import Answers
 from cli.output import RunningHawk
-from cli.reference import DESK_TIME_ZONE
 from demo.reference.load import demo_rows
 from shared.events import topics
+from shared.hedging.facts import SINGAPORE
 from tests.support.eventually import eventually_async
 from tests.support.hawk import Hawk
 from tests.support.scratch import scratch_folder
@@ -107,7 +107,7 @@ def _reference(folder: Path) -> Path:
     place = folder / "reference"
     place.mkdir()
     lines = []
-    for each in demo_rows(datetime.now(DESK_TIME_ZONE).date()):
+    for each in demo_rows(datetime.now(SINGAPORE).date()):
         row = dict(each.row)
         scaled = [name for name in SCALED.get(each.table, ()) if row.get(name) is not None]
         row |= {name: f"{Decimal(row[name]) * SCALE:f}" for name in scaled}

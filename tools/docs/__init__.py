@@ -1,1 +1,1 @@
-"""What writes the generated parts of docs/."""
+"""Writers of the generated parts of docs/."""

@@ -1,8 +1,4 @@
-"""Write the generated parts of docs/ai: `python -m tools.docs.ai_pages` (`make docs`).
-
-`answer.schema.json` whole, and the tables of `refusals.md` between their marks. A test fails when one is not what the
-code says today.
-"""
+"""The generated parts of docs/ai: the whole of `answer.schema.json`, and the tables of `refusals.md`."""
 
 import json
 from pathlib import Path
@@ -13,7 +9,7 @@ from services.parser.codes import ParsingCode
 from shared.hedging.changes.configuration import ConfigurationCode
 from shared.hedging.refusals import PlanningCode, Reason
 from tools.docs.answer_schema import answer_schema
-from tools.docs.generated_parts import Parts, write, write_parts
+from tools.docs.generated_parts import Parts
 
 FOLDER: Final = Path(__file__).resolve().parents[2] / "docs" / "ai"
 SCHEMA: Final = FOLDER / "answer.schema.json"
@@ -35,15 +31,5 @@ TABLES: Final[Parts] = MappingProxyType(
 
 
 def schema_text() -> str:
-    """The schema as its file holds it."""
+    """Return the schema as text of its file."""
     return json.dumps(answer_schema(), indent=1, ensure_ascii=False) + "\n"
-
-
-def main() -> None:
-    """Write what is generated in docs/ai."""
-    write(SCHEMA, schema_text())
-    write_parts(REFUSALS, TABLES)
-
-
-if __name__ == "__main__":
-    main()

@@ -1,7 +1,7 @@
-"""The JSON Schema of an answer, from the parser's own lists, forms and limits.
+"""The JSON Schema of a response, from the parser's own lists, forms and limits.
 
-It is for those who write answers: a prompt, a structured output, a check before publishing. The parser does not use it
-and says more: which day a date is, which id a dependency names, what stands twice.
+It is for authors of responses: for a prompt, a structured output, a check before publishing. The parser does not use it
+and checks more: whether a date is a day, an id names a dependency, a key is there twice.
 """
 
 import string
@@ -54,7 +54,7 @@ def _text(pattern: str) -> Schema:
 
 
 def currencies() -> dict[int, list[str]]:
-    """The currencies an amount can be in, by their decimals."""
+    """Return the currencies of an amount, by their decimals."""
     letters = string.ascii_uppercase
     codes = (a + b + c for a in letters for b in letters for c in letters)
     found: dict[int, list[str]] = {}
@@ -64,7 +64,7 @@ def currencies() -> dict[int, list[str]]:
 
 
 def amount(decimals: int) -> Schema:
-    """An amount above zero with at most so many decimals: text of plain digits, or a number."""
+    """Return the schema of an amount above zero with at most so many decimals: plain digits as text, or a number."""
     point = rf"(?:\.[0-9]{{1,{decimals}}})?" if decimals else ""
     return {
         "description": f"Above zero, plain digits, at most {decimals} decimals; no sign, exponent, grouping or unit.",
@@ -206,9 +206,9 @@ def _data_of(kind: ActionType) -> Schema:
         ActionType.UPDATE_CONFIGURATION: lambda: {"properties": dict(CONFIGURATION)},
     }
     entry = CATALOGUE[kind]
-    told = special[kind]() if kind in special else {"properties": dict(CLAIMS[kind])}
+    members = special[kind]() if kind in special else {"properties": dict(CLAIMS[kind])}
     required = {"required": list(entry.required)} if entry.required else {}
-    return {"type": "object", "additionalProperties": False, **required, **told}
+    return {"type": "object", "additionalProperties": False, **required, **members}
 
 
 def _action(kind: ActionType) -> Schema:
@@ -232,7 +232,7 @@ def _action(kind: ActionType) -> Schema:
 
 
 def answer_schema() -> Schema:
-    """The schema of an answer as a JSON object; wrapped into text, a Dify answer or an envelope it is the same."""
+    """Return the schema of a response as a JSON object, also for one inside text, a Dify response or an envelope."""
     executed = list(ActionType)
     by_decimals = currencies()
     return {

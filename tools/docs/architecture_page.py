@@ -1,6 +1,6 @@
-"""Write the generated parts of docs/architecture.md: `python -m tools.docs.architecture_page` (`make docs`).
+"""The generated parts of docs/architecture.md.
 
-The pictures are drawn from the import contracts in pyproject.toml, which a check enforces; what a room is for is the
+The pictures are drawn from the import contracts in pyproject.toml, which a check enforces; the purpose of a room is the
 first sentence of its own docstring.
 """
 
@@ -11,20 +11,20 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
 
-from tools.docs.generated_parts import Parts, write_parts
+from tools.docs.generated_parts import Parts
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 PAGE: Final = ROOT / "docs" / "architecture.md"
 
 
 def layers_picture() -> str:
-    """Who may import whom among the top folders: a name may import what stands below it."""
+    """Draw who may import whom among the top folders: a folder may import those below it."""
     (contract,) = (each for each in _layer_contracts() if "containers" not in each)
     return _picture(contract["layers"])
 
 
 def rooms_tables() -> str:
-    """The rooms of each folder that has an order of its own, from the top down."""
+    """Return the rooms of each folder with an order of its own, from the top down."""
     parts = []
     for contract in _layer_contracts():
         for container in contract.get("containers", ()):
@@ -56,17 +56,8 @@ def _names(layers: Sequence[str]) -> Iterator[str]:
 
 
 def _purpose(folder: Path, name: str) -> str:
-    """The first sentence of the docstring of a package or a module."""
+    """Return the first sentence of the docstring of a package or a module."""
     file = folder / name / "__init__.py" if (folder / name).is_dir() else folder / f"{name}.py"
     text = " ".join((ast.get_docstring(ast.parse(file.read_text(encoding="utf-8"))) or "").split())
     sentence, dot, _ = text.partition(". ")
     return sentence + dot.strip()
-
-
-def main() -> None:
-    """Write the page of this release."""
-    write_parts(PAGE, BLOCKS)
-
-
-if __name__ == "__main__":
-    main()

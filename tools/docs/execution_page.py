@@ -1,7 +1,7 @@
-"""Write the generated parts of docs/execution.md: `python -m tools.docs.execution_page` (`make docs`).
+"""The generated parts of docs/execution.md.
 
-The diagrams are drawn from the tables that the execution moves by, the table of answers and the on-call table from the
-rows that their tests hold: page and code cannot part.
+The diagrams are drawn from the tables that the execution uses, the table of replies and the on-call table from the rows
+that their tests check: page and code cannot differ.
 """
 
 from collections.abc import Iterator, Mapping
@@ -14,23 +14,23 @@ from services.executor.execution.on_call import ON_CALL, OnCall
 from services.executor.execution.transitions import DEAL, PROGRESS, Status
 from shared.events.states import FINAL
 from shared.hedging.changes.override import Resolution
-from tools.docs.generated_parts import Parts, write_parts
+from tools.docs.generated_parts import Parts
 
 PAGE: Final = Path(__file__).resolve().parents[2] / "docs" / "execution.md"
 
 
 def workflow_diagram() -> str:
-    """The states on hawk.progress, as Mermaid draws them."""
+    """Draw the states on hawk.progress for Mermaid."""
     return _diagram(_workflow_moves())
 
 
 def deal_diagram() -> str:
-    """The states of one deal; each arrow bears the event that makes the move."""
+    """Draw the states of a deal; the label of an arrow is the event that makes the move."""
     return _diagram(_deal_moves())
 
 
 def answers_table() -> str:
-    """Every row of the answer table, by group."""
+    """Return every row of the table of replies, by group."""
     lines = []
     for group in TABLE:
         lines += [f"### {group.heading}", "", "| the deal is | Murex says | effect | row |", "|---|---|---|---|"]
@@ -40,7 +40,7 @@ def answers_table() -> str:
 
 
 def on_call_table() -> str:
-    """Every reason for which a person is asked."""
+    """Return every reason for which a person is asked."""
     lines = ["| reason | what is known | look at | do | `OVERRIDE_DEAL` |", "|---|---|---|---|---|"]
     for row in ON_CALL:
         codes = ", ".join(f"`{code}`" for code in row.codes)
@@ -49,12 +49,12 @@ def on_call_table() -> str:
 
 
 def _settling(row: OnCall) -> str:
-    """Where each resolution leads."""
-    told = (
+    """Return the effect of each resolution."""
+    effects = (
         f"`{resolution}`: {_THEN[row.ends[resolution]]}" if resolution in row.ends else f"`{resolution}` is refused"
         for resolution in get_args(Resolution)
     )
-    return "; ".join(told)
+    return "; ".join(effects)
 
 
 #: Where a workflow goes from what the settling makes of it.
@@ -82,12 +82,3 @@ def _deal_moves() -> Iterator[str]:
 
 def _diagram(moves: Iterator[str]) -> str:
     return "\n".join(("```mermaid", "stateDiagram-v2", *(f"    {move}" for move in moves), "```"))
-
-
-def main() -> None:
-    """Write the page of this release."""
-    write_parts(PAGE, BLOCKS)
-
-
-if __name__ == "__main__":
-    main()

@@ -1,7 +1,6 @@
-"""Pages of which people write the text and code writes parts.
+"""Pages with text by people and parts generated from code.
 
-Between a line `<!-- generated: NAME -->` and the next `<!-- end -->` stands what the definitions in code say; a test
-fails when it is not what they say today.
+A part is between a line `<!-- generated: NAME -->` and the next `<!-- end -->`; a test fails when it is not current.
 """
 
 import re
@@ -13,16 +12,16 @@ from typing import Final
 from shared.errors import Defect
 
 Parts = Mapping[str, Callable[[], str]]
-"""What makes each part of a page, by the name of the part."""
+"""The functions that generate the parts of a page, by the name of the part."""
 
 _PART: Final = re.compile(r"<!-- generated: (?P<name>[a-z]+) -->\n.*?<!-- end -->", re.DOTALL)
 
 
 def with_parts(page: str, parts: Parts) -> str:
-    """Return the page with every generated part, by name, as it should be.
+    """Return the page with the current text of every generated part, by name.
 
     Raises:
-        Defect: a part stands twice, is missing, or is not known.
+        Defect: a part is there twice, is missing, or is not known.
     """
     found = [match["name"] for match in _PART.finditer(page)]
     if sorted(found) != sorted(parts):
@@ -34,14 +33,14 @@ def write(file: Path, text: str) -> None:
     """Write a page, and say on stderr whether that changed it."""
     same = file.exists() and file.read_text(encoding="utf-8") == text
     file.write_text(text, encoding="utf-8")
-    sys.stderr.write(f"{file}: {'as it was' if same else 'written anew'}.\n")
+    sys.stderr.write(f"{file}: {'unchanged' if same else 'updated'}.\n")
 
 
 def write_parts(file: Path, parts: Parts) -> None:
     """Write the generated parts of a page.
 
     Raises:
-        Defect: as `with_parts`.
+        Defect: see `with_parts`.
     """
     write(file, with_parts(file.read_text(encoding="utf-8"), parts))
 

@@ -1,4 +1,4 @@
-"""The six booking models as pictures and tables, read off the definitions that plan and execute. Pure.
+"""The six booking models as pictures and tables, from the definitions that plan and execute. Pure.
 
 Pictures are Mermaid flowcharts: portfolios are the boxes, deals the arrows, with their number, their type, what is
 exchanged and at which rate.
@@ -11,16 +11,7 @@ from typing import Final
 
 from shared.hedging.gl_entries import GlPurpose as Purpose
 from shared.hedging.gl_entries import Ledger, accounts_of, amount_keys, key_name
-from shared.hedging.models import (
-    DEAL_ROWS,
-    EXTERNAL,
-    FAMILY_OF,
-    RATE_NEEDS,
-    DealRow,
-    Family,
-    Model,
-    RateKind,
-)
+from shared.hedging.models import DEAL_ROWS, EXTERNAL, FAMILY_OF, RATE_NEEDS, DealRow, Family, Model, RateKind
 from shared.hedging.operations import ChildShape, count_operations, draw_operations
 from shared.money.amounts import ZERO, text_of
 
@@ -89,7 +80,7 @@ _NO_POINTS: Final = MappingProxyType({RateKind.SWAP_POINTS: ZERO, RateKind.USD_S
 
 
 def flow_chart(rows: Sequence[DealRow]) -> str:
-    """The deals of a model as a Mermaid flowchart. Deals between the same two portfolios share an arrow."""
+    """Draw the deals of a model as a Mermaid flowchart. Deals between two portfolios share an arrow."""
     final = next(row.target for row in rows if row.final)
     lines = ["flowchart LR"]
     for portfolio in dict.fromkeys(name for row in rows for name in (row.source, row.target)):
@@ -113,7 +104,7 @@ def _label(row: DealRow) -> str:
 
 
 def pictures() -> str:
-    """All six, each under its name."""
+    """Draw all six models, each under its name."""
     parts = []
     for model, rows in DEAL_ROWS.items():
         parts.append(f"**{model.value}**, {len(rows)} deals\n\n```mermaid\n{flow_chart(rows)}\n```")
@@ -121,7 +112,7 @@ def pictures() -> str:
 
 
 def models_table() -> str:
-    """Which model books what, and what it needs."""
+    """Return what each model books, and what it needs."""
     class_of = {family: currency_type for currency_type, family in FAMILY_OF.items()}
     return table(
         ("model", "currency class", "NAV", "deals", "final portfolio", "rates it needs"),
@@ -144,7 +135,7 @@ def _needs(family: Family) -> str:
 
 
 def amounts_table() -> str:
-    """The first amount of each model, its accounts, and the arithmetic on one order."""
+    """Return the first amount of each model, its accounts, and the arithmetic on one order."""
     return table(
         ("model", "inception amount in SGD", "its name in the package", "example", "gives"),
         (
@@ -165,7 +156,7 @@ def _rates(rates: Mapping[RateKind, str]) -> str:
 
 
 def example_amount(model: Model) -> str:
-    """The inception amount of the model's example in SGD, as it would be booked."""
+    """Return the inception amount of the model's example in SGD, as it would be booked."""
     currency, notional, rates = EXAMPLES[model]
     known = {kind: Decimal(rate) for kind, rate in rates.items()} | dict(_NO_POINTS)
     keys = amount_keys(model, Decimal(text_of(Decimal(notional), currency)), dict.fromkeys(Ledger, known))
@@ -173,7 +164,7 @@ def example_amount(model: Model) -> str:
 
 
 def entries_table() -> str:
-    """Debit and credit of the entries whose accounts do not come from the model's journal rule."""
+    """Return debit and credit of the entries whose accounts do not come from the model's journal rule."""
     rows = []
     for purpose in (each for each in Purpose if each is not Purpose.INCEPTION):
         pairs: dict[tuple[str, str], list[str]] = {}
@@ -186,7 +177,7 @@ def entries_table() -> str:
 
 
 def operations_table() -> str:
-    """Operations of one hedge by stage and kind; what an order without stage 1A has in the last column."""
+    """Return the operations of one hedge by stage and kind; in the last column without stage 1A."""
     rows = []
     for model, deals in DEAL_ROWS.items():
         shape = ChildShape(part=1, entity_id="", deals=tuple(row.purpose for row in deals), gl_entries=("",) * ENTRIES)

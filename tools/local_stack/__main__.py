@@ -19,7 +19,7 @@ from tools.local_stack.supervisor import Installation, Supervisor
 def main(arguments: list[str] | None = None) -> int:
     """Run the two servers; 1 when they cannot be brought up."""
     parser = argparse.ArgumentParser(prog="python -m tools.local_stack", description=__doc__)
-    parser.add_argument("--data", type=Path, required=True, help="where everything is kept")
+    parser.add_argument("--data", type=Path, required=True, help="the data directory")
     parser.add_argument("--owner", type=int, help="stop when the process with this id is gone")
     chosen = parser.parse_args(arguments)
     owner = None

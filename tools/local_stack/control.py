@@ -1,7 +1,7 @@
-"""The way into a running supervisor: one JSON line in, one JSON line out, over the loopback, with a token.
+"""The control channel of a running supervisor: a JSON line in, a JSON line out, over the loopback, with a token.
 
-The token stands in the state file, which only its owner can read; so only the user who started HAWK (or root)
-commands it.
+The token is in the state file, which only its owner can read, so only the user who started HAWK (or root) can send
+commands.
 """
 
 import asyncio
@@ -67,7 +67,7 @@ class ControlServer:
             return {"error": "Wrong token."}
         try:
             return await self._act(str(command), None if name is None else str(name))
-        except Exception as error:  # whatever happened, the one who asked is told
+        except Exception as error:  # the caller gets a reply in any case
             return {"error": str(error) or type(error).__name__}
 
 
@@ -88,7 +88,7 @@ def command(data: DataDir, verb: str, name: str | None = None) -> dict[str, Any]
         answer = json.loads(line)
     except (OSError, ValueError) as error:
         running_state(data)  # says so if it has just gone
-        raise CommandRefused(f"The supervisor of {data.root} does not answer ({error}). See its log.") from error
+        raise CommandRefused(f"The supervisor of {data.root} does not respond ({error}). See its log.") from error
     if not isinstance(answer, dict) or "error" in answer:
         raise CommandRefused(str(answer.get("error") if isinstance(answer, dict) else answer))
     return answer

@@ -1,4 +1,4 @@
-"""What can go wrong with the servers and processes of one machine."""
+"""Errors of the servers and processes of one machine."""
 
 from pathlib import Path
 
@@ -6,43 +6,42 @@ from shared.errors import HawkError
 
 
 class StackError(HawkError):
-    """The local stack cannot do what was asked. The sentence says what to do; nothing half-made is left
-    behind."""
+    """A failure of the local stack. The sentence says what to do; nothing unfinished is left behind."""
 
 
 class JarMismatch(StackError):
-    """A fetched jar is not the file the lock names. It was thrown away."""
+    """A fetched jar that is not the file in the lock. It was deleted."""
 
     def __init__(self, *, jar: str, expected: str, found: str) -> None:
         self.jar = jar
         self.expected = expected
         self.found = found
         super().__init__(
-            f"{jar}: expected SHA-256 {expected}, found {found}. The file was thrown away; "
-            f"check what stands between this machine and the Maven repository, then start again."
+            f"{jar}: expected SHA-256 {expected}, found {found}. The file was deleted. "
+            "Check the connection of this machine to the Maven repository, then start again."
         )
 
 
 class StartFailed(StackError):
-    """A process could not be brought up in time, or died again and again before it was ready."""
+    """A process that was not ready in time, or died repeatedly before it was ready."""
 
     def __init__(self, *, name: str, why: str, log: Path | None = None) -> None:
         self.name = name
         self.log = log
-        see = f" Its log: {log}" if log else ""
+        see = f" See its log {log}." if log else ""
         super().__init__(f"{name} did not start: {why}.{see}")
 
 
 class AlreadyRunning(StackError):
-    """Another supervisor holds this data directory."""
+    """A data directory that another supervisor holds."""
 
     def __init__(self, *, root: Path) -> None:
         self.root = root
-        super().__init__(f"HAWK already runs on {root}. Stop it with `hawk down`, or use another --data.")
+        super().__init__(f"HAWK is already running on {root}. Stop it with `hawk down`, or use another --data.")
 
 
 class NotRunning(StackError):
-    """No supervisor answers for this data directory."""
+    """A data directory without a supervisor."""
 
     def __init__(self, *, root: Path) -> None:
         self.root = root
@@ -50,4 +49,4 @@ class NotRunning(StackError):
 
 
 class CommandRefused(StackError):
-    """The supervisor refuses a command; the sentence says why."""
+    """A command that the supervisor refuses; the sentence says why."""

@@ -23,7 +23,7 @@ DOWNLOAD_TIMEOUT_SECONDS = 60
 """For one answer of the repository; a slow line still brings 20 MB in pieces within it."""
 
 DOWNLOAD_ATTEMPTS = 3
-"""A repository that drops one of 46 downloads is normal; one that drops the same three times is not."""
+"""It is normal that a repository drops one of 46 downloads, but not that it drops one three times."""
 
 Progress = Callable[[int, int], None]
 """Called with (jars here, jars in all) after each jar."""
@@ -53,7 +53,7 @@ def parse_lock(text: str) -> tuple[Jar, ...]:
     """Read a lock: lines of `group:artifact:version sha256:<64 hex>`; `#` starts a comment line.
 
     Raises:
-        StackError: a line has another form, or a file name stands twice.
+        StackError: a line has another form, or a file name is there twice.
     """
     jars = []
     for number, line in enumerate(text.splitlines(), start=1):
@@ -71,12 +71,12 @@ def parse_lock(text: str) -> tuple[Jar, ...]:
 
 
 def locked_jars() -> tuple[Jar, ...]:
-    """The jars this version of HAWK runs Kafka from."""
+    """Return the jars from which this version of HAWK runs Kafka."""
     return parse_lock(resources.files("tools.local_stack").joinpath("kafka.lock").read_text(encoding="utf-8"))
 
 
 def cache_folder() -> Path:
-    """Where jars are kept: `$HAWK_CACHE`, else the user's cache directory; shared by all data directories."""
+    """Return the folder of the jars: `$HAWK_CACHE`, else the user's cache directory; all data directories share it."""
     named = os.environ.get("HAWK_CACHE")
     if named:
         return Path(named).expanduser().resolve() / "jars"
@@ -91,7 +91,7 @@ def sha256_of(path: Path) -> str:
 
 
 def fetch_jars(jars: tuple[Jar, ...], folder: Path, progress: Progress | None = None) -> tuple[Path, ...]:
-    """Have all jars in `folder`, verified, and give their paths in the order of the lock.
+    """Fetch the jars that `folder` lacks, verify them, and return the paths of all in the order of the lock.
 
     A jar that is there and right is not fetched again. A file gets its final name only after its SHA-256 was
     checked, so an interrupted or falsified download leaves no bad file; two callers at once do no harm.
@@ -114,7 +114,7 @@ def fetch_jars(jars: tuple[Jar, ...], folder: Path, progress: Progress | None = 
 
 
 def _tell_nobody(_here: int, _of: int) -> None:
-    """For callers that do not want to know."""
+    """Do nothing, for callers that need no progress."""
 
 
 def _is_here(jar: Jar, folder: Path) -> bool:
@@ -151,11 +151,11 @@ def download(jar: Jar, scratch: Path) -> Path:
         )
         try:
             return Path(context.project(jar.group, jar.artifact).at_version(jar.version).artifact().resolve())
-        except Exception as error:  # jgo lets through whatever its HTTP library raises
+        except Exception as error:  # jgo does not catch the exceptions of its HTTP library
             failure = error
             shutil.rmtree(scratch, ignore_errors=True)
             scratch.mkdir(exist_ok=True)
     raise StackError(
         f"{jar.coordinate} could not be fetched ({failure}). Kafka's jars are fetched once per machine: "
-        f"check the network, or name a Maven repository in HAWK_MAVEN_REPOSITORY, then start again."
+        f"check the network, or set HAWK_MAVEN_REPOSITORY to a Maven repository, then start again."
     ) from failure

@@ -15,7 +15,7 @@ VERSION_PROBE_SECONDS_MAX = 10
 
 
 def find_java() -> Path:
-    """The java program to use: of `JAVA_HOME`, of `PATH`, else of the wheel."""
+    """Return the java program: of `JAVA_HOME`, else of `PATH`, else of the wheel."""
     home = os.environ.get("JAVA_HOME")
     for candidate in (Path(home) / "bin" / "java" if home else None, shutil.which("java")):
         if candidate and (major_version(Path(candidate)) or 0) >= JAVA_MAJOR_MIN:
@@ -26,7 +26,7 @@ def find_java() -> Path:
 
 
 def major_version(java: Path) -> int | None:
-    """What `java -version` says, for example 17; None when it does not run or says something else."""
+    """Return the major version that `java -version` prints, for example 17; None when there is none."""
     try:
         said = subprocess.run(  # noqa: S603 - a java the user has put on this machine
             [java, "-version"], capture_output=True, text=True, timeout=VERSION_PROBE_SECONDS_MAX, check=True
@@ -37,6 +37,6 @@ def major_version(java: Path) -> int | None:
 
 
 def parse_major(text: str) -> int | None:
-    """The major version in what `java -version` prints; the old numbering (1.8) gives 8."""
+    """Return the major version in the output of `java -version`; 8 for the old numbering (1.8)."""
     found = re.search(r'version "(?:1\.)?(\d+)', text)
     return int(found.group(1)) if found else None

@@ -61,7 +61,7 @@ class KafkaNode:
         return f"{HOST}:{self._port}"
 
     def prepare(self) -> Launch:
-        """Fetch what is missing, write the configuration, format the storage once.
+        """Fetch the missing jars, write the configuration, and format the storage once.
 
         Raises:
             StackError: the jars cannot be had, or the storage cannot be formatted.
@@ -94,7 +94,7 @@ class KafkaNode:
         return await probes.kafka_answers(HOST, self._port)
 
     def _format(self, java: tuple[str, ...], storage: Path) -> None:
-        """Format beside the place and move there when done, so that an interrupted format is never used."""
+        """Format a folder and move it into place when done, so that an interrupted format is never used."""
         draft = storage.with_name("data.new")
         shutil.rmtree(draft, ignore_errors=True)
         shutil.rmtree(storage, ignore_errors=True)
@@ -130,8 +130,7 @@ class KafkaNode:
             "controller.listener.names": "CONTROLLER",
             "inter.broker.listener.name": "PLAINTEXT",
             "log.dirs": str(storage),
-            # One node: nothing can be replicated, and waiting for other members of a group is waiting for
-            # nobody.
+            # One node: there are no replicas, and no other members of a group to wait for.
             "default.replication.factor": 1,
             "min.insync.replicas": 1,
             "offsets.topic.replication.factor": 1,

@@ -20,7 +20,7 @@ DEMO_FEED = "demo"
 
 
 def ensure_keys(data: DataDir, *, with_issuer: bool) -> KeyFiles:
-    """Have the key pairs in the data directory. `with_issuer`: also that of the demo's token issuer."""
+    """Create the key pairs that the data directory lacks, `with_issuer` that of the demo's token issuer too."""
     issuer = ensure_issuer_keys(data.keys) if with_issuer else None
     feed = ensure_feed_keys(data.keys, DEMO_FEED)
     return KeyFiles(
@@ -34,7 +34,7 @@ def ensure_keys(data: DataDir, *, with_issuer: bool) -> KeyFiles:
 
 
 def read_feed_key(data: DataDir, given: Path | None = None) -> str:
-    """The private key with which reference data are signed: the one given, else that of the demo's feed.
+    """Return the private key that signs reference data: the given one, else that of the demo feed.
 
     Raises:
         Defect: it cannot be read; says which file.
@@ -43,7 +43,7 @@ def read_feed_key(data: DataDir, given: Path | None = None) -> str:
 
 
 def _ensure_feeds(file: Path, feed: KeyPair) -> Path:
-    """The list of feeds, made once: what the installation writes into it stays."""
+    """Write the list of feeds once; later changes to the list are kept."""
     if not file.exists():
         text = f'[feeds.{DEMO_FEED}]\npublic_key = "{feed.public.name}"\ntables = ["*"]\n'
         file.write_text(text, encoding="utf-8")

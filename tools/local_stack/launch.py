@@ -1,4 +1,4 @@
-"""What the supervisor needs to know of a thing it keeps running."""
+"""What the supervisor must know of a process that it keeps running."""
 
 import signal
 from collections.abc import Mapping
@@ -34,4 +34,4 @@ class Runnable(Protocol):
         """Put everything in place for one start and say how to start. Blocks; called in a thread."""
 
     async def is_ready(self) -> bool:
-        """Whether it answers now. Never raises; takes at most `probes.PROBE_SECONDS_MAX`."""
+        """Return True if the process is ready now. Never raises; takes at most `probes.PROBE_SECONDS_MAX`."""

@@ -1,4 +1,4 @@
-"""Which layout a data directory has, so that HAWK never goes on with data that another release would read otherwise.
+"""The layout of a data directory, by which HAWK refuses data that this release would misread.
 
 Layout 2 began when consumer groups took their present names (`hawk-<service>-<purpose>`). The inbox knows a message by
 its group: under another name every message of every topic would be handled once more.
@@ -37,7 +37,7 @@ def keep_layout(data: DataDir) -> None:
 
 
 def _mark_of(data: DataDir) -> str | None:
-    """What the mark says; "1" for data without one; None where there are no data."""
+    """Return the layout in the mark; "1" for data without a mark; None for a directory without data."""
     if data.layout_mark.exists():
         return data.layout_mark.read_text(encoding="utf-8", errors="replace").strip()
     return "1" if data.ports_file.exists() or data.postgres.exists() else None
@@ -48,8 +48,8 @@ def _why(data: DataDir, mark: str) -> str:
     held = f"{data.root} holds data of {f'layout {mark}' if known else 'an unknown layout'}"
     reads = f"this release of HAWK reads layout {LAYOUT}"
     if known and int(mark) > LAYOUT:
-        return f"{held}; {reads}. Start it with the newer release that made it, or name another directory with --data."
+        return f"{held}; {reads}. Start it with the newer release that made it, or give another directory with --data."
     return (
-        f"{held}; {reads}. Keep that directory for the release that made it and name another with --data, "
-        "or remove its data with `hawk down --wipe`."
+        f"{held}; {reads}. Keep that directory for the release that made it and give another with --data, "
+        "or delete its data with `hawk down --wipe`."
     )

@@ -1,8 +1,7 @@
 """Find and end what an earlier run left behind, for example after `kill -9` of the supervisor.
 
-Processes are recognised by what they are, not by a remembered number, which the system may have given to
-somebody else since: a process is ours when it works in a directory that only our process works in *and*
-runs our program.
+Processes are recognised by what they are, not by a remembered number, which the system may have given to another
+process since: a process is ours when it works in a directory that only our process uses *and* runs our program.
 """
 
 from collections.abc import Iterable
@@ -14,15 +13,15 @@ import psutil
 from tools.local_stack.errors import StackError
 
 END_SECONDS_MAX = 10
-"""A process that has been sent SIGKILL and is still there after this sits in the kernel; starting another one
-beside it would corrupt data, so this is an error."""
+"""A process that still exists so long after SIGKILL hangs in the kernel; a second one would corrupt data, so this is an
+error."""
 
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """How to recognise a process of ours, whoever started it.
+    """The marks of one of our processes, independent of its parent.
 
-    `folder` is its working directory; `marker` stands in its command line (PostgreSQL's children rename
+    `folder` is its working directory; `marker` is part of its command line (PostgreSQL's children rename
     themselves to "postgres: …", which contains "postgres").
     """
 
@@ -39,7 +38,7 @@ class Identity:
 
 
 def find(identities: Iterable[Identity]) -> list[psutil.Process]:
-    """All running processes that are one of these."""
+    """Return all running processes with one of these identities."""
     wanted = list(identities)
     return [
         process
@@ -49,7 +48,7 @@ def find(identities: Iterable[Identity]) -> list[psutil.Process]:
 
 
 def end(identities: Iterable[Identity]) -> list[int]:
-    """Kill all processes that are one of these, wait until they are gone, give their ids.
+    """Kill all processes with one of these identities, wait until they are gone, and return their ids.
 
     Kills at once: a leftover has lost the one who could stop it in good order, and both servers recover
     from a kill. Repeats until none is found, since a dying server may still be starting children.
@@ -68,10 +67,10 @@ def end(identities: Iterable[Identity]) -> list[int]:
             except psutil.AccessDenied as error:
                 raise StackError(
                     f"Process {process.pid} of an earlier run still works in {process.cwd()} and belongs to "
-                    f"another user. End it, then start again."
+                    "another user. Stop it, then start again."
                 ) from error
         _, alive = psutil.wait_procs(found, timeout=END_SECONDS_MAX)
         if alive:
-            raise StackError(f"Process {alive[0].pid} of an earlier run cannot be ended. End it, then start again.")
+            raise StackError(f"Process {alive[0].pid} of an earlier run cannot be stopped. Stop it, then start again.")
         ended += [process.pid for process in found]
     return ended

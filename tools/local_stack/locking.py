@@ -11,10 +11,10 @@ from tools.local_stack.paths import DataDir
 
 @contextlib.contextmanager
 def locked(data: DataDir) -> Iterator[None]:
-    """Hold the data directory. The kernel lets go of it when the process ends, however it ends.
+    """Hold the data directory. The kernel releases it when the process ends.
 
     Raises:
-        AlreadyRunning: somebody else holds it.
+        AlreadyRunning: another process holds it.
     """
     handle = os.open(data.lock_file, os.O_RDWR | os.O_CREAT, 0o600)
     try:
@@ -28,7 +28,7 @@ def locked(data: DataDir) -> Iterator[None]:
 
 
 def is_locked(data: DataDir) -> bool:
-    """Whether some supervisor holds this data directory now."""
+    """Return True if a supervisor holds this data directory now."""
     if not data.lock_file.exists():
         return False
     try:

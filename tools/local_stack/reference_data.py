@@ -1,4 +1,4 @@
-"""Sends reference data to hawk.reference, signed, and waits until the executor has taken it in."""
+"""Publishes signed reference data on hawk.reference, row by row, and waits until the executor has applied it."""
 
 import asyncio
 import json
@@ -18,14 +18,14 @@ from tools.local_stack.errors import StackError
 from tools.reference_files import ReferenceChange
 
 NAMESPACE = uuid.UUID("5b1f5f2c-0a4b-5d0e-9f53-1c7f5d2a9e61")
-"""Of the message ids below; any fixed value does."""
+"""The namespace of the message ids below; any fixed value does."""
 
-TAKEN_IN_SECONDS_MAX = 120.0
+APPLIED_SECONDS_MAX = 120.0
 """A thousand rows take a few seconds; a loaded machine gets two minutes."""
 
 POLL_SECONDS = 0.1
 
-TAKEN_IN = """
+APPLIED = """
     select count(distinct message_id) from executor.inbox
     where split_part(message_id, '#', 1) = any($1::text[]) or split_part(message_id, '@', 1) = any($2::text[])
 """
@@ -48,12 +48,12 @@ HELD = """
     ) as last
     where type = 'ReferenceHeld'
 """
-"""What waits for people under these keys."""
+"""The rows that wait for people under these keys."""
 
 
 @dataclass(frozen=True, slots=True)
 class ReferenceMessage:
-    """One message of hawk.reference (interfaces section 3). `id` goes out as `ce_id`; `held` is where it would wait."""
+    """A message of hawk.reference (interfaces section 3): `id` is its `ce_id`, `held` the stream where it can wait."""
 
     id: str
     key: bytes
@@ -62,19 +62,19 @@ class ReferenceMessage:
 
 
 class ReferenceRowsHeld(StackError):
-    """Rows are not plausible and wait for people; the other rows are in."""
+    """Implausible rows that wait for people; the other rows are in force."""
 
     def __init__(self, held: Sequence[tuple[str, str]]) -> None:
         self.held = tuple(held)
-        told = "".join(f"\n  {held_id}: {why}" for held_id, why in self.held[:5])
+        shown = "".join(f"\n  {held_id}: {why}" for held_id, why in self.held[:5])
         super().__init__(
-            f"{len(self.held)} reference rows are not plausible and wait for people; what was in force stays. "
-            f"Look: hawk reference held. Decide: hawk reference confirm ID, or hawk reference reject ID.{told}"
+            f"{len(self.held)} reference rows are implausible and wait for people; the rows in force do not change. "
+            f"List them with `hawk reference held`, then use `hawk reference confirm ID` or `reject ID`.{shown}"
         )
 
 
 class ReferenceRefused(StackError):
-    """The executor refused rows; they are dead letters now, and the other rows are in."""
+    """Rows that the executor refused, now dead letters; the other rows are in force."""
 
     def __init__(self, *, rows: Sequence[str], first_reason: str) -> None:
         self.rows = tuple(rows)
@@ -85,11 +85,15 @@ class ReferenceRefused(StackError):
         )
 
 
+def document_of_row(row: ReferenceChange) -> dict[str, Any]:
+    """Return the document of a row on hawk.reference."""
+    return {"table": row.table, "operation": row.operation, "row": dict(row.row)}
+
+
 def message_of(row: ReferenceChange, loaded_at: datetime) -> ReferenceMessage:
-    """The message of a row. Its id is a UUIDv5 of content and load time: sending a load again changes
-    nothing, while a later load of the same content counts anew."""
-    document = {"table": row.table, "operation": row.operation, "row": dict(row.row)}
-    value = json.dumps(document, sort_keys=True, separators=(",", ":"))
+    """Return the message of a row. Its id is a UUIDv5 of content and load time, so that sending a load again changes
+    nothing, while a later load of equal content counts."""
+    value = json.dumps(document_of_row(row), sort_keys=True, separators=(",", ":"))
     return ReferenceMessage(
         id=str(uuid.uuid5(NAMESPACE, f"{loaded_at.isoformat()}\n{row.table}:{row.key}\n{value}")),
         key=f"{row.table}:{row.key}".encode(),
@@ -101,22 +105,22 @@ def message_of(row: ReferenceChange, loaded_at: datetime) -> ReferenceMessage:
 async def load_reference(
     kafka: Mapping[str, Any], admin_dsn: str, rows: Iterable[ReferenceChange], loaded_at: datetime, feed_pem: str
 ) -> int:
-    """Publish rows in their order and wait until the executor has taken in every one; gives their number.
+    """Publish rows in order, wait until the executor has applied every one, and return their number.
 
     Args:
-        kafka: what aiokafka's clients share (`bootstrap_servers`, security).
-        admin_dsn: reads the executor's inbox, which says what was taken in.
+        kafka: settings of an aiokafka client (`bootstrap_servers`, security).
+        admin_dsn: reads the executor's inbox.
         feed_pem: the private key of the feed.
     Raises:
         ReferenceRefused: the executor refused some of them.
-        ReferenceRowsHeld: some are not plausible and wait for people.
-        StackError: not all were taken in within `TAKEN_IN_SECONDS_MAX`.
+        ReferenceRowsHeld: some are implausible and wait for people.
+        StackError: not all were applied within `APPLIED_SECONDS_MAX`.
     """
     messages = [message_of(row, loaded_at) for row in rows]
     places = await publish(kafka, messages, feed_pem)
     connection = await asyncpg.connect(admin_dsn)
     try:
-        await _wait_until_taken_in(connection, places)
+        await _wait_until_applied(connection, places)
         await _check_refusals(connection, places)
         held = await connection.fetch(HELD, [message.held for message in messages])
         if held:
@@ -127,15 +131,14 @@ async def load_reference(
 
 
 def signed(feed_pem: str, key: bytes, headers: Sequence[tuple[str, bytes]], value: bytes) -> list[tuple[str, bytes]]:
-    """The headers of a message of hawk.reference, with the signature of its feed."""
+    """Return the headers of a message of hawk.reference, with the signature of its feed."""
     return [*headers, signature_header(feed_pem, topic=REFERENCE, key=key, headers=headers, value=value)]
 
 
 async def publish(
     kafka: Mapping[str, Any], messages: Sequence[ReferenceMessage], feed_pem: str
 ) -> dict[str, ReferenceMessage]:
-    """Send messages in their order, acknowledged by the broker; gives each by its place,
-    `topic:partition:offset`."""
+    """Send messages in order, acknowledged by the broker, and return each by its place, `topic:partition:offset`."""
     producer = AIOKafkaProducer(**kafka, enable_idempotence=True, acks="all")
     await producer.start()
     try:
@@ -155,20 +158,21 @@ async def publish(
     return dict(zip(places, messages, strict=True))
 
 
-async def _wait_until_taken_in(connection: asyncpg.Connection, places: Mapping[str, ReferenceMessage]) -> None:
-    """The inbox knows a message by its id and content (`id#digest`), or by its place and time (`place@time`)."""
+async def _wait_until_applied(connection: asyncpg.Connection, places: Mapping[str, ReferenceMessage]) -> None:
+    """Wait for the inbox to hold each message, by id and content (`id#digest`) or by place and time (`place@time`)."""
     ids = [message.id for message in places.values()]
-    taken_in = 0
+    applied = 0
     try:
-        async with asyncio.timeout(TAKEN_IN_SECONDS_MAX):
-            taken_in = await connection.fetchval(TAKEN_IN, ids, list(places))
-            while taken_in < len(places):
+        async with asyncio.timeout(APPLIED_SECONDS_MAX):
+            while True:
+                applied = await connection.fetchval(APPLIED, ids, list(places))
+                if applied >= len(places):
+                    return
                 await asyncio.sleep(POLL_SECONDS)
-                taken_in = await connection.fetchval(TAKEN_IN, ids, list(places))
     except TimeoutError:
         raise StackError(
-            f"The executor took in {taken_in} of {len(places)} reference rows "
-            f"within {TAKEN_IN_SECONDS_MAX:.0f} s. Its log says what keeps it."
+            f"The executor applied {applied} of {len(places)} reference rows within {APPLIED_SECONDS_MAX:.0f} s. "
+            "Look for the cause in its log."
         ) from None
 
 

@@ -1,4 +1,4 @@
-"""Sends reference data to hawk.reference as one set and waits for what the executor says of it."""
+"""Publishes reference data on hawk.reference as one set, and waits for the executor's outcome."""
 
 import asyncio
 import json
@@ -14,25 +14,26 @@ from shared.events.identity import REFERENCE_BOOTSTRAP_STREAM, reference_load_st
 from shared.events.topics import MESSAGE_BYTES_MAX, REFERENCE
 from shared.exact_json import parse_stored
 from tools.local_stack.errors import StackError
-from tools.local_stack.reference_data import POLL_SECONDS, REFUSED, TAKEN_IN_SECONDS_MAX, signed
+from tools.local_stack.reference_data import APPLIED_SECONDS_MAX, POLL_SECONDS, REFUSED, document_of_row, signed
 from tools.reference_files import ReferenceChange
 
 LOAD_HEADER = "hawkload"
 ROOM_BYTES = 64 * 1024
-"""Left in a message for its headers and Kafka's own."""
+"""Space in a message for its headers and Kafka's own."""
 SHOWN_MAX = 20
 """Findings in the sentence of an error; a command shows them all."""
 
 FEED_IMPLAUSIBLE = "FEED_IMPLAUSIBLE"
 """Code of a set that waits for people."""
 
-ANSWER = "select type, data from es.events where stream = $1 order by version desc limit 1"
+BOOTSTRAPPED = "select exists (select from es.events where stream = $1)"
+OUTCOME = "select type, data from es.events where stream = $1 order by version desc limit 1"
 
 
 @dataclass(frozen=True, slots=True)
-class SetAnswer:
-    """What became of a set. `changed` counts by table what was not so before; `findings` are those of a refusal, or say
-    why it waits for people as `held_id`; each has table, key, column and message."""
+class SetOutcome:
+    """The outcome of a set. `changed` counts the changed rows by table; `findings` (table, key, column and message) say
+    why the set is refused, or why it waits for people as `held_id`."""
 
     load_id: str
     rows: int
@@ -43,11 +44,11 @@ class SetAnswer:
 
     @property
     def loaded(self) -> bool:
-        """True when the set is in force, even if no row changed."""
+        """True if the set is in force, even if no row changed."""
         return self.code is None
 
     def document(self) -> dict[str, Any]:
-        """As the command line prints it."""
+        """Return the JSON document that the command line prints."""
         return {
             "load_id": self.load_id,
             "outcome": "LOADED" if self.loaded else "HELD" if self.code == FEED_IMPLAUSIBLE else "REFUSED",
@@ -59,83 +60,88 @@ class SetAnswer:
         }
 
 
-class ReferenceSetNotTaken(StackError):
-    """The executor refused the set, or it waits for people; what was in force stays."""
+class ReferenceSetNotLoaded(StackError):
+    """A set that the executor refused, or that waits for people; the rows in force do not change."""
 
-    def __init__(self, answer: SetAnswer) -> None:
-        self.answer = answer
-        shown = "".join(f"\n  {each['table']} {each['key']}: {each['message']}" for each in answer.findings[:SHOWN_MAX])
-        more = len(answer.findings) - SHOWN_MAX
-        verb = f"holds the reference data as {answer.held_id}" if answer.held_id else "refused the reference data"
+    def __init__(self, outcome: SetOutcome) -> None:
+        self.outcome = outcome
+        found = outcome.findings
+        shown = "".join(f"\n  {each['table']} {each['key']}: {each['message']}" for each in found[:SHOWN_MAX])
+        more = len(found) - SHOWN_MAX
+        verb = f"holds the reference data as {outcome.held_id}" if outcome.held_id else "refused the reference data"
         super().__init__(
-            f"The executor {verb} ({answer.code}); what was in force stays. "
-            f"{len(answer.findings)} findings:{shown}" + (f"\n  and {more} more" if more > 0 else "")
+            f"The executor {verb} ({outcome.code}); the rows in force do not change. Correct the rows and load them "
+            f"again. {len(found)} findings:{shown}" + (f"\n  and {more} more" if more > 0 else "")
         )
 
 
+def document_of(rows: Sequence[ReferenceChange]) -> dict[str, Any]:
+    """Return the document of a set."""
+    return {"rows": [document_of_row(row) for row in rows]}
+
+
 def set_value(rows: Sequence[ReferenceChange]) -> bytes:
-    """The value of the one message of a set.
+    """Return the value of the message of a set.
 
     Raises:
         InvalidInput: TOO_LARGE, no message can hold it.
     """
-    document = {"rows": [{"table": row.table, "operation": row.operation, "row": dict(row.row)} for row in rows]}
-    value = json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+    value = json.dumps(document_of(rows), sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
     if len(value) > MESSAGE_BYTES_MAX - ROOM_BYTES:
         raise InvalidInput(
-            code="TOO_LARGE", reason=f"{len(rows)} rows make {len(value)} bytes. Load positions and calendars apart."
+            code="TOO_LARGE",
+            reason=f"{len(rows)} rows make {len(value)} bytes, too many for a message. Load positions and calendars "
+            "separately.",
         )
     return value
 
 
 async def load_set(
     kafka: Mapping[str, Any], dsn: str, rows: Sequence[ReferenceChange], load_id: str, feed_pem: str
-) -> SetAnswer:
-    """Publish rows as one set and wait until it is in force, refused or held. The same load again: the same answer.
+) -> SetOutcome:
+    """Publish rows as one set, wait until it is in force, refused or held, and return the outcome of this load.
 
     Args:
-        kafka: what aiokafka's clients share (`bootstrap_servers`, security).
+        kafka: settings of an aiokafka client (`bootstrap_servers`, security).
         dsn: of any role that reads the events.
         feed_pem: the private key of the feed.
     Raises:
-        InvalidInput: TOO_LARGE; or the code under which the executor set the message aside, it being no set at all.
-        StackError: no answer within `TAKEN_IN_SECONDS_MAX`.
+        InvalidInput: TOO_LARGE; or the executor's code for a message that is not a set.
+        StackError: no outcome within `APPLIED_SECONDS_MAX`.
     """
     place = await _publish(kafka, load_id, set_value(rows), feed_pem)
     connection = await asyncpg.connect(dsn)
     try:
-        async with asyncio.timeout(TAKEN_IN_SECONDS_MAX):
+        async with asyncio.timeout(APPLIED_SECONDS_MAX):
             while True:
-                # In this order: what the executor said of the set was committed with the dead letter, so whoever sees
-                # the letter finds the answer as well, if there is one.
+                # In this order: an outcome is committed with the dead letter, so it is found once the letter is.
                 refused = await connection.fetchrow(REFUSED, REFERENCE, [place])
-                answer = await _answer(connection, load_id, len(rows))
-                if answer is not None:
-                    return answer
+                outcome = await _outcome(connection, load_id, len(rows))
+                if outcome is not None:
+                    return outcome
                 if refused is not None:
                     raise InvalidInput(code=str(refused["code"]), reason=str(refused["reason"]))
                 await asyncio.sleep(POLL_SECONDS)
     except TimeoutError:
         raise StackError(
-            f"The executor has not answered load {load_id} within {TAKEN_IN_SECONDS_MAX:.0f} s. "
-            "Its log says what keeps it; the load stays in the topic and will be taken in."
+            f"The executor has not applied load {load_id} within {APPLIED_SECONDS_MAX:.0f} s. Look for the cause in "
+            "its log; the load is in the topic and will be applied."
         ) from None
     finally:
         await connection.close()
 
 
 async def is_bootstrapped(dsn: str) -> bool:
-    """Whether a configuration is in already, so that no other one can be loaded."""
+    """Return True if a configuration is loaded already, so that no other one can be loaded."""
     connection = await asyncpg.connect(dsn)
     try:
-        query = "select exists (select from es.events where stream = $1)"
-        return bool(await connection.fetchval(query, REFERENCE_BOOTSTRAP_STREAM))
+        return bool(await connection.fetchval(BOOTSTRAPPED, REFERENCE_BOOTSTRAP_STREAM))
     finally:
         await connection.close()
 
 
 async def _publish(kafka: Mapping[str, Any], load_id: str, value: bytes, feed_pem: str) -> str:
-    """Send the set, acknowledged by the broker; gives its place, `topic:partition:offset`."""
+    """Send the set, acknowledged by the broker, and return its place, `topic:partition:offset`."""
     producer = AIOKafkaProducer(**kafka, enable_idempotence=True, acks="all", max_request_size=MESSAGE_BYTES_MAX)
     await producer.start()
     try:
@@ -147,10 +153,10 @@ async def _publish(kafka: Mapping[str, Any], load_id: str, value: bytes, feed_pe
     return f"{kept.topic}:{kept.partition}:{kept.offset}"
 
 
-async def _answer(connection: asyncpg.Connection, load_id: str, rows: int) -> SetAnswer | None:
-    found = await connection.fetchrow(ANSWER, reference_load_stream(load_id))
+async def _outcome(connection: asyncpg.Connection, load_id: str, rows: int) -> SetOutcome | None:
+    found = await connection.fetchrow(OUTCOME, reference_load_stream(load_id))
     if found is None:
         return None
     data = parse_stored(found["data"])
     code = FEED_IMPLAUSIBLE if found["type"] == "ReferenceSetHeld" else data.get("code")
-    return SetAnswer(load_id, rows, code, data.get("changed", {}), data.get("findings", []), data.get("held_id", ""))
+    return SetOutcome(load_id, rows, code, data.get("changed", {}), data.get("findings", []), data.get("held_id", ""))

@@ -13,7 +13,7 @@ from tools.local_stack.state import running_state
 
 
 def remember(data: DataDir) -> None:
-    """Note that a HAWK is started on this data directory."""
+    """Record that a HAWK is started on this data directory."""
     note = _note(data)
     note.parent.mkdir(parents=True, exist_ok=True)
     write_private(note, f"{data.root}\n")
@@ -25,7 +25,7 @@ def forget(data: DataDir) -> None:
 
 
 def running() -> list[DataDir]:
-    """The data directories on which a HAWK of this user runs now, the one started last first."""
+    """Return the data directories on which a HAWK of this user runs now, the one started last first."""
     notes = sorted(_folder().glob("*.path"), key=lambda note: note.stat().st_mtime, reverse=True)
     found = []
     for note in notes:

@@ -28,7 +28,7 @@ class OwnServers:
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> "OwnServers":
-        """What `HAWK_KAFKA_BOOTSTRAP` and `HAWK_POSTGRES_DSN` (an administrator's) name."""
+        """Return the servers of `HAWK_KAFKA_BOOTSTRAP` and `HAWK_POSTGRES_DSN` (an administrator's)."""
         return cls(
             bootstrap=environment.get("HAWK_KAFKA_BOOTSTRAP") or None,
             dsn=environment.get("HAWK_POSTGRES_DSN") or None,
@@ -41,7 +41,7 @@ class OwnServers:
 
 
 def dsn_for(admin_dsn: str, role: str, password: str | None = None) -> str:
-    """The connection string of another role on the same database."""
+    """Return the connection string of another role for a database."""
     parts = urlsplit(admin_dsn)
     place = parts.netloc.rpartition("@")[2]
     secret = "" if password is None else f":{quote(password, safe='')}"
@@ -49,12 +49,12 @@ def dsn_for(admin_dsn: str, role: str, password: str | None = None) -> str:
 
 
 def dsn_by_role(admin_dsn: str, passwords: Mapping[str, str] | None = None) -> dict[str, str]:
-    """The connection strings of all login roles; without a password for a role that has none here."""
+    """Return the connection strings of all login roles, without a password where none is known here."""
     return {role: dsn_for(admin_dsn, role, (passwords or {}).get(role)) for role in ALL_ROLES}
 
 
 def keep_passwords(file: Path, names: Iterable[str] = ALL_ROLES) -> dict[str, str]:
-    """A random password per role, made once and kept in a file only its owner can read."""
+    """Return a random password for each role, made once and kept in a file that only its owner can read."""
     try:
         kept = json.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError):
@@ -66,7 +66,7 @@ def keep_passwords(file: Path, names: Iterable[str] = ALL_ROLES) -> dict[str, st
 
 
 async def set_passwords(admin_dsn: str, passwords: Mapping[str, str]) -> None:
-    """Give the login roles these passwords on a server that asks for them."""
+    """Set these passwords of the login roles on a server that asks for them."""
     connection = await asyncpg.connect(admin_dsn)
     try:
         for role, password in passwords.items():

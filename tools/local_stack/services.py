@@ -1,6 +1,6 @@
-"""The processes of HAWK: how each is entered and what it gets from its environment.
+"""The processes of HAWK: how each is started and what it gets from its environment.
 
-The same entry commands stand in docker-compose.yml and in deploy/; a test compares them.
+docker-compose.yml and deploy/ have equal entry commands; a test compares them.
 """
 
 import os
@@ -44,7 +44,7 @@ READER_ROLE = "hawk_reader"
 
 @dataclass(frozen=True, slots=True)
 class KeyFiles:
-    """PEM files of the key pairs. The issuer's are None where the tokens come from somebody else.
+    """PEM files of the key pairs. The issuer's are None where another issuer makes the tokens.
 
     `feed_private` is of the demo's feed; no process gets it, only who publishes. `feeds` lists the feeds that count.
     """
@@ -64,7 +64,7 @@ class KeyFiles:
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What all processes of one installation share."""
+    """The addresses, files and settings that all processes of one installation share."""
 
     data: DataDir
     bootstrap: str
@@ -78,10 +78,9 @@ class Surroundings:
 
 
 def environment_of(name: str, port: int, around: Surroundings) -> dict[str, str]:
-    """The whole environment of a process: the caller's, and over it what this process needs and may know.
+    """Return the complete environment of a process: the caller's, overridden by what this process needs and may know.
 
-    Nobody gets another role's connection string, and the private keys go to the one process that signs with
-    them.
+    No process gets the connection string of another role, or a private key with which it does not sign.
     """
     environment = {key: value for key, value in around.inherited.items() if key not in _GIVEN}
     environment |= {
@@ -119,7 +118,7 @@ def environment_of(name: str, port: int, around: Surroundings) -> dict[str, str]
 
 
 def _public(around: Surroundings, name: str, made_here: Path) -> str:
-    """The public key files to check signatures with: those that the caller names, or the one made here.
+    """Return the public key files that verify signatures: the caller's, or those made here.
 
     A gateway to a real Murex has a pair of its own, and while a pair is replaced there are two. The demo takes its own.
     """
@@ -140,7 +139,7 @@ _GIVEN = (
 
 
 def entry_command(module: str) -> tuple[str, ...]:
-    """How a process is started."""
+    """Return the command that starts a process."""
     return ("python", "-m", module)
 
 
@@ -160,7 +159,7 @@ class ServiceProcess:
         self.identity = Identity(folder=around.data.run(name), marker=module)
 
     def prepare(self) -> Launch:
-        """Compose command line and environment; a service needs nothing on disk beforehand."""
+        """Compose command line and environment; a service needs nothing on disk in advance."""
         return Launch(
             command=(sys.executable, *entry_command(self._module)[1:]),
             environment=environment_of(self.name, self._port, self._around),
@@ -172,10 +171,10 @@ class ServiceProcess:
         return await probes.http_ready(self._client, self._port)
 
     async def defects(self) -> list[str]:
-        """What it says a person must look at."""
+        """Return what the process reports for a person."""
         return await probes.http_defects(self._client, self._port)
 
 
 def identities(data: DataDir, modules: Mapping[str, str] = MODULES) -> list[Identity]:
-    """How to recognise the service processes of a data directory."""
+    """Return the identities of the service processes of a data directory."""
     return [Identity(folder=data.run(name), marker=module) for name, module in modules.items()]

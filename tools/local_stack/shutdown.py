@@ -1,4 +1,4 @@
-"""Ending a HAWK from outside, whatever state it is in, and removing its data."""
+"""Stops a HAWK from outside, in any state, and removes its data."""
 
 import contextlib
 import shutil
@@ -23,7 +23,7 @@ POLL_SECONDS = 0.05
 
 
 def all_identities(data: DataDir) -> list[leftovers.Identity]:
-    """How to recognise every process that works for a data directory."""
+    """Return the identity of every process that works for a data directory."""
     return [*identities(data), KafkaNode(data, 0, 0).identity, PostgresNode(data, 0).identity]
 
 
@@ -49,7 +49,7 @@ def take_down(data: DataDir) -> bool:
 
 
 def wipe(data: DataDir) -> None:
-    """Remove what HAWK made in a data directory, and the directory if nothing else lies there.
+    """Remove what HAWK made in a data directory, and the directory if it is then empty.
 
     Raises:
         StackError: something cannot be removed.

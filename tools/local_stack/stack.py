@@ -91,7 +91,7 @@ class LocalStack:
             supervisor.wait()
 
     def restart(self, name: str) -> None:
-        """Stop and start one server, `kafka` or `postgres`; it comes back on the same port."""
+        """Stop and start one server, `kafka` or `postgres`; its port does not change."""
         command(self.data, "restart", name)
 
     def _is_running(self) -> bool:

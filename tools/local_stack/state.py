@@ -12,7 +12,7 @@ from tools.local_stack.files import write_private
 from tools.local_stack.paths import DataDir
 
 START_TIME_SLACK_SECONDS = 0.5
-"""Two readings of one process's start time differ by rounding; two processes with the same id by far more."""
+"""Two readings of one process's start time differ by rounding, those of two processes with one id by far more."""
 
 PRIVATE_FIELDS = ("control", "supervisor")
 """What `hawk status` does not print: the way into the supervisor."""
@@ -23,12 +23,12 @@ State = dict[str, Any]
 
 
 def supervisor_identity() -> dict[str, float | int]:
-    """Who we are, in a way that survives the reuse of process ids."""
+    """Return an identity of this process that survives the reuse of process ids."""
     return {"pid": os.getpid(), "started": psutil.Process().create_time()}
 
 
 def is_alive(identity: Mapping[str, Any]) -> bool:
-    """Whether the process named by `supervisor_identity` still runs."""
+    """Return True if the process of a `supervisor_identity` still runs."""
     try:
         process = psutil.Process(int(identity["pid"]))
         same = abs(process.create_time() - float(identity["started"])) < START_TIME_SLACK_SECONDS
@@ -43,7 +43,7 @@ def write_state(data: DataDir, state: State) -> None:
 
 
 def read_state(data: DataDir) -> State | None:
-    """What the file says, whether or not that supervisor still lives; None when there is no readable file."""
+    """Return the document in the file, even if that supervisor has ended; None when there is no readable file."""
     try:
         state = json.loads(data.state_file.read_text(encoding="utf-8"))
     except (OSError, ValueError):
@@ -52,7 +52,7 @@ def read_state(data: DataDir) -> State | None:
 
 
 def running_state(data: DataDir) -> State:
-    """What the file of a living supervisor says.
+    """Return the document in the file of a running supervisor.
 
     Raises:
         NotRunning: there is none, or its supervisor is gone.
@@ -64,5 +64,5 @@ def running_state(data: DataDir) -> State:
 
 
 def public(state: State) -> State:
-    """The state without what opens the control channel."""
+    """Return the state without the secrets of the control channel."""
     return {key: value for key, value in state.items() if key not in PRIVATE_FIELDS}

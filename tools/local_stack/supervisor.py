@@ -1,8 +1,8 @@
-"""The supervisor: brings one installation up, keeps it up, takes it down.
+"""The supervisor: starts one installation, keeps it running, stops it.
 
 Order up: the two servers (each prepared as soon as it answers: database, migrations, topics), then all
-services. Order down: services first, then the servers. In between whatever dies is started again by its
-`ManagedProcess`.
+services. Order down: services first, then the servers. Between them a process that dies is restarted by
+its `ManagedProcess`.
 """
 
 import asyncio
@@ -56,8 +56,7 @@ PRIVATE_UMASK = 0o077
 
 @dataclass(frozen=True, slots=True)
 class Installation:
-    """What to bring up, and where. `owner`: stop when this process (see `state.supervisor_identity`) is
-    gone."""
+    """A description of an installation. `owner`: stop when this process (see `state.supervisor_identity`) is gone."""
 
     data: DataDir
     own: servers.OwnServers = field(default_factory=servers.OwnServers)
@@ -101,14 +100,14 @@ class Supervisor:
         self._commands: set[asyncio.Task[dict[str, Any]]] = set()
 
     async def run(self) -> None:
-        """Bring it up, keep it up until told to stop (SIGINT, SIGTERM, `hawk down`), take it down.
+        """Start the installation, keep it running until it is stopped (SIGINT, SIGTERM, `hawk down`), and stop it.
 
         Raises:
             AlreadyRunning: another supervisor holds the data directory; nothing was touched.
             LayoutDiffers: its data are of another layout; they were left alone.
             HawkError: it could not be brought up; everything was stopped again.
         """
-        os.umask(PRIVATE_UMASK)  # for the servers too: segments, tables and logs are nobody else's
+        os.umask(PRIVATE_UMASK)  # for the servers too: segments, tables and logs are private
         self._data.create()
         with locked(self._data):
             keep_layout(self._data)
@@ -227,11 +226,11 @@ class Supervisor:
         return process
 
     async def _act(self, verb: str, name: str | None) -> dict[str, Any]:
-        """One command of the control channel."""
+        """Execute one command of the control channel."""
         if verb == "status":
             return await self._live_status()
         if self._closing:
-            raise CommandRefused("HAWK is being stopped; the command was not carried out.")
+            raise CommandRefused("HAWK is stopping; the command was not executed. Start HAWK again first.")
         if verb == "down":
             self.stop()
             return {"ok": True}
@@ -244,7 +243,7 @@ class Supervisor:
         process = self._processes.get(name or "")
         if process is None:
             known = ", ".join(self._processes)
-            raise CommandRefused(f"There is no process {name!r} here. There are: {known}.")
+            raise CommandRefused(f"There is no process {name!r} here. Use one of {known}.")
         if verb == "stop":
             await process.stop()
         elif verb == "start":
@@ -252,11 +251,11 @@ class Supervisor:
         elif verb == "restart":
             await process.restart(START_SECONDS_MAX)
         else:
-            raise CommandRefused(f"The supervisor knows no command {verb!r}.")
+            raise CommandRefused(f"{verb!r} is not a command of the supervisor. Use the CLI of this release.")
         return {"name": process.name, "pid": process.pid, "ready": process.ready}
 
     async def _live_status(self) -> dict[str, Any]:
-        """The state with readiness as of now: every process is asked."""
+        """Return the state with the current readiness of every process."""
         names = [name for name, process in self._processes.items() if process.pid is not None]
         answers = await asyncio.gather(*(self._processes[name].runnable.is_ready() for name in names))
         state = public(self.state())
@@ -333,7 +332,7 @@ class Supervisor:
 
 @contextlib.asynccontextmanager
 async def _together() -> Any:
-    """A task group whose first HawkError comes out as itself, not inside a group."""
+    """Run a task group whose first HawkError is raised as itself, not inside a group."""
     try:
         async with asyncio.TaskGroup() as group:
             yield group

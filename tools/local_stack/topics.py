@@ -1,4 +1,4 @@
-"""Creates the topics of shared.events.topics on a broker; those that are there already are left as they are."""
+"""Creates the topics of shared.events.topics on a broker, and leaves existing topics as they are."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -20,7 +20,7 @@ CREATE_MILLISECONDS_MAX = 20_000
 
 
 def settings_of(topic: Topic) -> dict[str, str]:
-    """The broker's settings for a topic. Kept for ever is -1; a compacted topic keeps the last of each
+    """Return the broker's settings for a topic: -1 keeps messages for ever; a compacted topic keeps the last of each
     key."""
     return {
         "cleanup.policy": "compact" if topic.compacted else "delete",
@@ -30,7 +30,7 @@ def settings_of(topic: Topic) -> dict[str, str]:
 
 
 async def ensure_topics(connection: Mapping[str, Any], topics: Iterable[Topic] = TOPICS) -> None:
-    """Create what is missing. Repeatable.
+    """Create the missing topics. Repeatable.
 
     A topic that exists keeps its settings: they may be a bank's own. It keeps its partitions too, since adding some
     would send the messages of a workflow under way to another one.

@@ -37,7 +37,7 @@ class Approver:
     _issued: int = 0
 
     def receive(self, plan: PlanDrawn | PlanRefused) -> None:
-        """A plan arrives; one that was seen already, or that needs no grant, changes nothing."""
+        """Receive a plan; one that was received already, or that needs no grant, changes nothing."""
         if plan.workflow_id not in self._seen and (isinstance(plan, PlanDrawn) or plan.recorded):
             self._seen.add(plan.workflow_id)
             self.waiting.append(plan)
@@ -86,7 +86,7 @@ class Approver:
             }
         )
         self.grants[jti] = claims
-        # Of a grant that needs nobody, nobody can be missing.
+        # A grant that needs no approver cannot lack one.
         if wrong is None or wrong == "expired" or (otherwise == "people" and not people):
             self.permitted.add(jti)
         event = GrantIssued(

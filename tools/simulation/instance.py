@@ -6,7 +6,7 @@ from random import Random
 
 from services.executor.workflow.due import Task
 from shared.events.base import Event
-from tools.simulation.murex import told
+from tools.simulation.murex import described
 from tools.simulation.turns import Turns
 from tools.simulation.world import ANSWERS, Conflict, Transaction, World
 
@@ -20,7 +20,7 @@ Partition = tuple[str, int]
 class Unit:
     """A transaction under way. `offset` is committed when the transaction is."""
 
-    told: str
+    label: str
     transaction: Transaction
     partition: Partition | None = None
     offset: int = 0
@@ -56,7 +56,7 @@ class Instance:
 
     def crash(self) -> str:
         """Kill the process with its open transactions and its partitions; return the line of the trace."""
-        lost = [unit.told for unit in self.units]
+        lost = [unit.label for unit in self.units]
         self.units.clear()
         self.partitions.clear()
         self.alive = False
@@ -68,11 +68,11 @@ class Instance:
         self.since = self.world.now
 
     def assign(self, partition: Partition) -> None:
-        """From where the group's offset stands."""
+        """Take a partition, from the group's offset on."""
         self.partitions[partition] = self.world.offsets[partition]
 
     def time_passed(self, *, suspended: bool) -> None:
-        """The looks of `handlers.availability`: only silence since everything was there counts."""
+        """Measure the time like `handlers.availability`: only silence while everything was available counts."""
         if suspended or not self.world.broker or self.world.relay_late:
             self.since = self.world.now
 
@@ -93,7 +93,7 @@ class Instance:
         return None
 
     def _due(self) -> list[tuple[str, Task]]:
-        busy = {unit.told for unit in self.units}
+        busy = {unit.label for unit in self.units}
         turns = self.world.turns_due()
         return [
             key
@@ -124,15 +124,15 @@ class Instance:
         unit = Unit(_named(workflow_id, task), self.world.begin())
         self.turns.perform(workflow_id, task, unit.transaction, self.since)
         if unit.transaction.waits:
-            return f"{self.name} holds {unit.told} back"
+            return f"{self.name} holds {unit.label} back"
         self.units.append(unit)
-        return f"{self.name} decides {unit.told}: {decided(unit.transaction)}"
+        return f"{self.name} decides {unit.label}: {decided(unit.transaction)}"
 
     def _further(self, unit: Unit) -> str:
         if unit.left:
             self.units.remove(unit)
             self.world.write_todo(unit.transaction)
-            return f"{self.name} writes the to-do list of {unit.told}"
+            return f"{self.name} writes the to-do list of {unit.label}"
         if unit.committed:
             self.units.remove(unit)
             return self._commit_offset(unit)
@@ -140,21 +140,21 @@ class Instance:
             self.world.commit(unit.transaction)
         except Conflict as conflict:
             self.units.remove(unit)
-            return f"{self.name} was too slow with {unit.told}: {conflict}"
+            return f"{self.name} was too slow with {unit.label}: {conflict}"
         unit.committed = True
         if self.world.shell.todo_later and unit.transaction.due:
             unit.left = 1
         elif unit.partition is None:
             self.units.remove(unit)
-        return f"{self.name} commits {unit.told}"
+        return f"{self.name} commits {unit.label}"
 
     def _commit_offset(self, unit: Unit) -> str:
         partition = unit.partition
         if partition is None or partition not in self.partitions:
-            return f"{self.name} is fenced: offset of {unit.told} not committed"
+            return f"{self.name} is fenced: offset of {unit.label} not committed"
         self.partitions[partition] = unit.offset
         self.world.offsets[partition] = max(self.world.offsets[partition], unit.offset)
-        return f"{self.name} commits the offset of {unit.told}"
+        return f"{self.name} commits the offset of {unit.label}"
 
 
 def _named(workflow_id: str, task: Task) -> str:
@@ -162,14 +162,14 @@ def _named(workflow_id: str, task: Task) -> str:
 
 
 def describe(event: Event) -> str:
-    """A message in a few words."""
+    """Return a message in a few words."""
     if hasattr(event, "deal_sequence"):
-        return told(event)
+        return described(event)
     return f"{type(event).__name__} of {getattr(event, 'workflow_id', '')[:8]}"
 
 
 def decided(unit: Transaction) -> str:
-    """The events a transaction would append, counted by name where there are several."""
+    """Return the events that a transaction would append, counted by name where there are several."""
     if unit.refused is not None:
         return f"refused, {unit.refused}"
     names: dict[str, int] = {}

@@ -1,8 +1,8 @@
-"""A Murex that is hard to work with, and the exchange that leads to it.
+"""A difficult Murex, and the exchange that leads to it.
 
-Requests and answers may be lost, doubled, late and out of order; answers may contradict each other. What holds is what
-HAWK can rely on: an external id is booked at most once, an ACK is true, an enquiry tells how things are at the moment
-it is read, and Murex says so in the end when it booked a deal that it had declined or did not know.
+Requests and replies may be lost, doubled, late and out of order; replies may contradict each other. HAWK can rely on
+this: an external id is booked at most once, an ACK is true, an enquiry gets the state at the moment when it is read,
+and Murex reports in the end when it booked a deal that it had declined or did not know.
 """
 
 from dataclasses import dataclass, field
@@ -18,7 +18,7 @@ Request = murex.DealSent | murex.DealStatusEnquired | murex.DealCancelSent
 
 
 class Manner(StrEnum):
-    """What Murex does with a deal when it first sees it."""
+    """How Murex treats a deal when it first sees it."""
 
     ACK = "ACK"
     NOK = "NOK"
@@ -37,7 +37,7 @@ class Manner(StrEnum):
 
 
 _BOOKS = frozenset(Manner) - {Manner.NOK, Manner.TECHNICAL, Manner.SILENT}
-#: Number of a request, and of an attempt, that HAWK never comes to.
+#: Number of a request, and of an attempt, that HAWK never reaches.
 _NEVER = 999
 _ODD = tuple(manner for manner in Manner if manner is not Manner.ACK)
 
@@ -61,7 +61,7 @@ class Entry:
 
 @dataclass
 class Murex:
-    """The book, and what is on its way to it and back.
+    """The book, and the messages on their way to it and back.
 
     Args:
         odd: chance that a deal is treated in another manner than an ACK.
@@ -80,7 +80,7 @@ class Murex:
     _said: int = 0
 
     def receive(self, stored: Stored) -> str:
-        """The relay hands a request over; gives what the exchange does with it."""
+        """Receive a request from the relay, and return what the exchange does with it."""
         copies = self._copies()
         for _ in range(copies):
             self.requests.append((self.world.now + self._delay(), stored))
@@ -93,7 +93,7 @@ class Murex:
         if due and self.world.broker and (self.random.random() < 0.5 or not self._arrived()):
             _, message = self.answers.pop(self.random.choice(due))
             self.world.publish(ANSWERS, message)
-            return f"murex     says {told(message.event)} ({message.id})"
+            return f"murex     says {described(message.event)} ({message.id})"
         arrived = self._arrived()
         if not arrived:
             return None
@@ -105,14 +105,14 @@ class Murex:
         self._read(request)
         entry = self.book.get(request.deal_booking_id)
         state = "no such deal" if entry is None else f"{entry.manner}, {entry.status} {entry.contract or ''}".strip()
-        return f"murex     reads {told(request)}: {state}, {len(self.answers) - before} answers under way"
+        return f"murex     reads {described(request)}: {state}, {len(self.answers) - before} answers under way"
 
     def next_at(self) -> datetime | None:
         """Return when the next request or answer arrives; None when nothing is on its way."""
         return min((at for at, _ in (*self.requests, *self.answers)), default=None)
 
     def contracts(self) -> dict[str, str]:
-        """Booking id -> contract of every deal that Murex holds."""
+        """Return the contract of every deal that Murex holds, by booking id."""
         return {booking_id: entry.contract for booking_id, entry in self.book.items() if entry.contract is not None}
 
     def _arrived(self) -> list[int]:
@@ -177,7 +177,7 @@ class Murex:
                 self._say(ack)
 
     def _repeat(self, request: murex.DealSent, entry: Entry) -> None:
-        """An external id that the book knows: the same again, whatever the attempt."""
+        """Reply to a known external id as before, for any attempt."""
         if entry.manner in {Manner.SILENT, Manner.SILENT_BOOKED}:
             return
         if entry.contract is not None:
@@ -218,7 +218,7 @@ class Murex:
         self._say(murex.MurexCancelled(**_base(request), outcome=outcome, answered_at=self.world.now))
 
     def _deny(self, request: Request) -> None:
-        """It was said that there is no such deal."""
+        """Remember that Murex said there is no such deal."""
         known = self.book.get(request.deal_booking_id)
         if known is None:
             self.book[request.deal_booking_id] = Entry(Manner.TECHNICAL, status="TECHNICAL", denied=True)
@@ -274,8 +274,8 @@ def _base(request: Request) -> dict[str, object]:
     }
 
 
-def told(event: Event) -> str:
-    """A message of the conversation in a few words."""
+def described(event: Event) -> str:
+    """Return a message of the conversation in a few words."""
     name = type(event).__name__
     deal = f"deal {getattr(event, 'deal_sequence', '?')} of {getattr(event, 'workflow_id', '')[:8]}"
     match event:

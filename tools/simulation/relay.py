@@ -34,7 +34,7 @@ class Relay:
         return f"relay     publishes {len(batch)} events" + "".join(f"; {fate}" for fate in fates if fate)
 
     def crash(self) -> str:
-        """What was published since the last checkpoint is published again."""
+        """Go back to an earlier checkpoint: what was published since is published again."""
         back = min(self.random.choice((1, 5, 30)), self.world.published)
         self.world.published -= back
         return f"fault     the relay is killed; its last {back} events will be published again"

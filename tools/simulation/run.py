@@ -1,4 +1,4 @@
-"""One run: a seed decides everything that chance decides. The same seed gives the same run, step by step."""
+"""One run: a seed decides everything that depends on chance, so a run can be repeated step by step."""
 
 from collections import deque
 from collections.abc import Callable
@@ -29,7 +29,7 @@ LAST_LINES = 25
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of a run. `invariant`: the one that does not hold, None when all do."""
+    """The outcome of a run. `invariant`: the one that failed, None when all held."""
 
     seed: int
     invariant: str | None
@@ -50,7 +50,7 @@ class Run:
     all_lines: bool = False
 
     def __post_init__(self) -> None:
-        self.random = Random(self.seed)  # noqa: S311  it has to be the same again
+        self.random = Random(self.seed)  # noqa: S311  a run must be repeatable
         # Often fewer slots than orders: by a hand of its own, so that the other chances of a seed stay as they were.
         slots = Random(f"slots of {self.seed}").choice((1, 2, SLOTS, SLOTS))  # noqa: S311
         self.world = World(START, self.shell, slots=slots)
@@ -89,7 +89,7 @@ class Run:
         return Outcome(self.seed, invariant, what, tuple(lines), self.steps, endings, tuple(self.faults))
 
     def _propose(self) -> list[str]:
-        """One to three orders, each proposed twice at times: the parser delivers at least once."""
+        """Publish one to three orders, some of them twice: the parser delivers at least once."""
         workflows = []
         for slot in range(self.random.choice((1, 2, 2, 3, 3))):
             proposal = proposal_of(slot, self.random.choices(range(len(ORDERS)), WEIGHTS)[0])
@@ -100,7 +100,7 @@ class Run:
         return workflows
 
     def _disturbed(self) -> None:
-        """Anything may happen next."""
+        """Take a step in which anything can happen."""
         actors: tuple[Callable[[], str | None], ...] = (
             self.relay.act, self.relay.act, self.murex.act, self.murex.act, self.approver.act,
             *(instance.act for instance in self.instances), *(instance.act for instance in self.instances), self._time,
@@ -112,18 +112,18 @@ class Run:
                 self._tell(self.random.choice(actors)())
 
     def _calm(self) -> None:
-        """No more faults: everything is there and everything has to end by itself."""
+        """Take a step without faults, in which everything has to end by itself."""
         self.murex.calm = self.approver.calm = True
         self._tell(self._recover())
         actors = [self.relay.act, self.murex.act, self.approver.act, *(instance.act for instance in self.instances)]
         for _ in range(QUIET_STEPS_MAX):
             self.random.shuffle(actors)
-            told = next((line for line in (act() for act in actors) if line is not None), None)
-            if told is None:
-                told = self._until_something_is_due()
-                if told is None:
+            line = next((each for each in (act() for act in actors) if each is not None), None)
+            if line is None:
+                line = self._until_something_is_due()
+                if line is None:
                     return
-            self._tell(told)
+            self._tell(line)
         raise Broken("EVERY_WORKFLOW_ENDS", f"still at work after {QUIET_STEPS_MAX} quiet steps")
 
     def _until_something_is_due(self) -> str | None:
@@ -153,8 +153,7 @@ class Run:
         return fault()
 
     def _crash(self) -> str:
-        told = self.random.choice(self.instances).crash()
-        return f"fault     {told}"
+        return f"fault     {self.random.choice(self.instances).crash()}"
 
     def _start(self) -> str:
         for instance in self.instances:
@@ -163,30 +162,30 @@ class Run:
         return f"fault     all executors run; {self._rebalance()}"
 
     def _rebalance(self) -> str:
-        """Partitions go to whoever lives; a transaction under way goes on, as that of a member that was fenced does."""
+        """Give the partitions to the running instances; a transaction under way continues, like a fenced member's."""
         living = [instance for instance in self.instances if instance.alive]
         for instance in self.instances:
             instance.partitions.clear()
         for partition in self.world.topics:
             if living:
                 self.random.choice(living).assign(partition)
-        return f"group     partitions are assigned anew to {', '.join(each.name for each in living) or 'nobody'}"
+        return f"group     partitions are assigned again to {', '.join(each.name for each in living) or 'no instance'}"
 
     def _broker(self) -> str:
         self.world.broker = not self.world.broker
         for instance in self.instances:
             instance.time_passed(suspended=not self.world.broker)
-        return f"fault     the broker is {'back' if self.world.broker else 'away'}"
+        return f"fault     the broker is {'up' if self.world.broker else 'down'}"
 
     def _suspend(self) -> str:
         return "fault     " + self._pass(timedelta(seconds=self.random.choice((30, 600))), suspended=True)
 
     def _days_off(self) -> str:
-        """Everything is switched off, and on again after days."""
+        """Switch everything off, and on again after days."""
         for instance in self.instances:
             instance.crash()
-        told = self._pass(timedelta(days=3), suspended=True)
-        return f"fault     everything is switched off; {told}; {self._start()}"
+        passed = self._pass(timedelta(days=3), suspended=True)
+        return f"fault     everything is switched off; {passed}; {self._start()}"
 
     def _period(self) -> str:
         self.world.period_open = not self.world.period_open

@@ -1,7 +1,7 @@
-"""The parts in memory: event store, inbox, to-do list, topics, clock. They keep the promises of the real ones.
+"""The parts in memory: event store, inbox, to-do list, topics, clock. They keep the guarantees of the real ones.
 
-A transaction reads one snapshot and is committed later, all or nothing: a stream that has moved, a message somebody
-else has handled or an entry of the to-do list somebody else has changed makes it a conflict, as REPEATABLE READ does.
+A transaction reads one snapshot and is committed later, all or nothing. It fails with a conflict, as REPEATABLE READ
+does, when another one has moved a stream, handled the message or changed an entry of the to-do list.
 """
 
 from collections.abc import Callable
@@ -31,19 +31,19 @@ PROPOSALS, APPROVALS, ANSWERS = "proposals", "approvals", "answers"
 TOPICS = (PROPOSALS, APPROVALS, ANSWERS)
 
 
-#: Of the messages in turn, what their producers take for the present; None: what it is.
+#: The time that producers write on their messages, in turn; None: the right time.
 STAMPS = (None, None, datetime(2099, 1, 1, tzinfo=UTC), None, datetime(1970, 1, 1, tzinfo=UTC))
 #: Before everything.
 NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 class Conflict(Exception):
-    """The transaction was not committed: somebody else was faster."""
+    """A transaction that was not committed, because another one was faster."""
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A message of a topic; the same id means the same message."""
+    """A message of a topic; equal ids mean one message."""
 
     id: str
     event: Event
@@ -66,7 +66,7 @@ class Stored:
 
 @dataclass(frozen=True, slots=True)
 class Shell:
-    """How transactions are run. The defaults are what HAWK promises; the rest is for bugs that are planted."""
+    """The way in which transactions run. The defaults are HAWK's guarantees; the rest is for planted bugs."""
 
     inbox: bool = True
     inbox_first: bool = False
@@ -81,7 +81,7 @@ class Shell:
 
 @dataclass
 class Transaction:
-    """What a unit of work has collected, and what it saw when it began."""
+    """The changes that a unit of work has collected, and what it saw when it began."""
 
     inbox: str | None = None
     appends: list[tuple[str, int, tuple[Event, ...]]] = field(default_factory=list)
@@ -108,7 +108,7 @@ class World:
     streams: dict[str, list[Event]] = field(default_factory=dict)
     feed: list[Stored] = field(default_factory=list)
     published: int = 0
-    """Events of the feed whose publication the relay's checkpoint knows of."""
+    """The relay's checkpoint: the number of published events of the feed."""
     inbox: dict[str, int] = field(default_factory=dict)
     """Message -> how often a transaction took it."""
     dead: list[tuple[str, str]] = field(default_factory=list)
@@ -117,12 +117,12 @@ class World:
     offsets: dict[tuple[str, int], int] = field(default_factory=dict)
     slots: int = SLOTS
     in_flight: dict[str, datetime] = field(default_factory=dict)
-    """Who holds a slot, and since when."""
+    """The workflows that hold a slot, with the time since they hold it."""
     broker: bool = True
     period_open: bool = True
     stopped: bool = False
     slow_until: datetime = NEVER
-    """Until then nobody gets to the answers: the consumers are healthy, and busy."""
+    """Until then no consumer reads the replies: the consumers are healthy, but busy."""
     behind: bool = False
     """hawk.control is not read to its end."""
     rollout: int = 0
@@ -133,15 +133,15 @@ class World:
     uses: dict[str, CapacityUse] = field(default_factory=dict)
     usd: dict[str, UsdUsage] = field(default_factory=dict)
     heard: dict[tuple[str, int], datetime] = field(default_factory=dict)
-    """As of when everything that stood on a partition of the answers was handled."""
+    """The time up to which a partition of the replies was handled completely."""
     told_at: dict[str, datetime] = field(default_factory=dict)
-    """When a message came to its topic."""
+    """When a message arrived on its topic."""
     stamped: dict[str, datetime] = field(default_factory=dict)
-    """What its producer wrote on it, which may be anything: nobody may go by it."""
+    """The time that its producer wrote on it, which can be wrong: HAWK must not use it."""
     up: timedelta = timedelta(0)
-    """For how long HAWK, the relay and the broker have all been there, in all."""
+    """The total time in which HAWK, the relay and the broker were all available."""
     up_at: dict[datetime, timedelta] = field(default_factory=dict)
-    """The same as of each moment there was."""
+    """The value of `up` at each moment so far."""
     _generation: int = 0
 
     def __post_init__(self) -> None:
@@ -150,7 +150,7 @@ class World:
         self.up_at[self.now] = self.up
 
     def pass_time(self, span: timedelta, *, up: bool) -> None:
-        """The clock goes on. `up`: HAWK and the broker were there meanwhile."""
+        """Advance the clock. `up`: HAWK and the broker were available in that time."""
         self._hear()
         self.now += span
         self.up += span if up else timedelta(0)
@@ -175,14 +175,14 @@ class World:
         return self.usd.get(currency) or UsdUsage(identity.usd_limit_stream(currency), 0, currency, ZERO, ZERO)
 
     def room(self, granted_at: datetime, workflow_id: str) -> Room:
-        """What a workflow finds that would begin."""
+        """Return the slots that a workflow finds when it would begin."""
         before = sum(key < (granted_at, workflow_id) for key in self._turns())
         held = [int((self.now - since).total_seconds()) for since in self.in_flight.values()]
         free = max(0, self.slots - len(self.in_flight))
         return Room(free, before, self.slots, sum(held) // max(1, len(held)))
 
     def turns_due(self) -> list[str]:
-        """Whose turn it is, as far as there are slots."""
+        """Return the workflows whose turn it is, as many as there are free slots."""
         return [workflow_id for _, workflow_id in self._turns()[: max(0, self.slots - len(self.in_flight))]]
 
     def _turns(self) -> list[tuple[datetime, str]]:
@@ -195,7 +195,7 @@ class World:
     # Writing.
 
     def commit(self, unit: Transaction) -> None:
-        """All or nothing.
+        """Commit everything, or nothing.
 
         Raises:
             Conflict: a version, an inbox row or an entry of the to-do list is not as the unit saw it.
@@ -275,8 +275,8 @@ class World:
         elif kind == "plan":
             self.plans[rest] = evolve_plan(self.plan(rest), event)
         elif kind == "progress":
-            told = journey_of(rest, (event,))
-            self.journeys[rest] = replace(told, stages={**self.journey(rest).stages, **told.stages})
+            journey = journey_of(rest, (event,))
+            self.journeys[rest] = replace(journey, stages={**self.journey(rest).stages, **journey.stages})
         elif isinstance(event, facts.CapacityReserved | facts.CapacityHedged | facts.CapacityReleased):
             self.uses[stream] = CapacityUse(
                 stream, stored.version, event.entity_id, event.currency, event.nav_type,
@@ -288,7 +288,7 @@ class World:
             )
 
     def hold_rollout(self, unit: Transaction) -> Standing:
-        """The rollout in force; it stays so until the unit is committed, or the unit is not."""
+        """Return the rollout in force; if it changes before the commit, the commit fails."""
         unit.rollout = self.rollout
         in_force = replace(EVERYTHING.in_force, stopped=self.stopped)
         return replace(EVERYTHING, in_force=in_force, waits=why_it_waits(in_force, None if self.behind else 0.0))
@@ -296,13 +296,13 @@ class World:
     # Topics.
 
     def heard_until(self) -> datetime | None:
-        """As of when all partitions of the answers were read to their ends; None: one never was."""
+        """Return the time up to which all partitions of the replies were read to their ends; None if one never was."""
         self._hear()
         times = [self.heard.get((ANSWERS, number)) for number in range(PARTITIONS)]
         return None if None in times else min(time for time in times if time is not None)
 
     def _hear(self) -> None:
-        """Who is away, slow or has no partition is told nothing; what was known stays."""
+        """Record the partitions that are read to their ends; without a connection the earlier times stay."""
         for partition, messages in self.topics.items():
             if partition[0] == ANSWERS and self.broker and self.offsets[partition] >= len(messages):
                 self.heard[partition] = self.now
@@ -325,5 +325,5 @@ def workflow_of(event: Event) -> str:
 
 
 def partition_of(workflow_id: str) -> int:
-    """A function of the id alone: Python's own hash differs from process to process."""
+    """Return the partition of an id, by the id alone: Python's own hash differs from process to process."""
     return sum(workflow_id.encode()) % PARTITIONS

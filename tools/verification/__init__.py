@@ -1,1 +1,1 @@
-"""The read tables derived from the events anew: to compare them (`hawk verify`) or to replace them (`hawk rebuild`)."""
+"""Derives the read tables from the events again, to compare (`hawk verify`) or to replace them (`hawk rebuild`)."""

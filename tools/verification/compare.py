@@ -11,7 +11,7 @@ from services.executor.tables.table import Table
 
 #: Rows fetched at once from each side.
 FETCH_ROWS = 5_000
-#: Differences of one table that are told in a sentence; all of them are counted.
+#: Differences of one table that get a sentence; all of them are counted.
 TOLD_MAX = 20
 #: Characters of a value in a sentence.
 VALUE_CHARACTERS_MAX = 120
@@ -21,7 +21,8 @@ Key = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class TableComparison:
-    """`rows` of the live table, `differences`: rows that are missing, too many or not what the events give."""
+    """A compared table: `rows` of the live table, and `differences`, the rows that are missing, surplus or not as in
+    the events."""
 
     table: str
     rows: int
@@ -72,7 +73,7 @@ class _Comparison:
         self.rows = 0
 
     def missing(self, key: Key) -> None:
-        self._differ(f"the events give row {_named(self._table, key)}, the table does not have it.")
+        self._differ(f"row {_named(self._table, key)} follows from the events, but is not in the table.")
 
     def unexpected(self, key: Key) -> None:
         self._differ(f"row {_named(self._table, key)} is in the table, but no event wrote it.")
@@ -83,11 +84,11 @@ class _Comparison:
             return
         expected, found = await _columns(self._table, self._derived, key), await _columns(self._table, self._live, key)
         columns = [column for column in expected if expected[column] != found.get(column)]
-        told = "; ".join(
+        values = "; ".join(
             f"column {column}: the events give {_shown(expected[column])}, the table has {_shown(found.get(column))}"
             for column in columns
         )
-        self._differ(f"row {_named(self._table, key)}, {told}.")
+        self._differ(f"row {_named(self._table, key)}, {values}.")
 
     def result(self) -> TableComparison:
         more = self._differences - TOLD_MAX
@@ -102,7 +103,7 @@ class _Comparison:
 
 
 async def _rows(table: Table, side: Side) -> AsyncIterator[tuple[Key, str]]:
-    """Key and text of every row. In byte order of UTF-8, which is the order of Python's strings."""
+    """Return key and text of every row, in byte order of UTF-8, which is the order of Python's strings."""
     order = ", ".join(f'({key}) COLLATE "C"' for key in _keys(table))
     cursor = await side.connection.cursor(
         f'SELECT {", ".join(_keys(table))}, t::text FROM {side.schema}."{table.name}" AS t ORDER BY {order}'

@@ -19,7 +19,7 @@ from tools.verification.scratch import freshen_statistics
 #: What else looks at the history while it is replayed.
 Observer = Callable[[PastEvent, Event], None]
 
-#: The statistics of a scratch table are refreshed whenever so many events have been replayed since.
+#: Replayed events after which the statistics of the scratch tables are refreshed.
 ANALYSE_EVERY: Final = 100_000
 
 
@@ -32,7 +32,7 @@ class _Read:
 
 
 class Replay:
-    """Takes batches in feed order. What cannot be folded becomes a finding that names its place; the rest goes on.
+    """A replay that takes batches in feed order. An event that cannot be folded becomes a finding that names its place.
 
     Args:
         scratch: the session of `make_scratch`, outside a transaction or (for the catching up) inside one.
@@ -84,7 +84,7 @@ class Replay:
             return None
 
     async def _one_by_one(self, reads: Sequence[_Read]) -> None:
-        """Some event of the batch does not fit what came before it: find which."""
+        """Fold the events of a batch one by one, to find the one that does not fit."""
         for read in reads:
             try:
                 async with self._scratch.transaction():

@@ -1,4 +1,4 @@
-"""The order in which a replay carries out many changes: few statements instead of one for each event. Pure.
+"""The order of the changes in a replay: few statements instead of one for each event. Pure.
 
 A row belongs to one stream, or its changes commute (design section 5). So only the changes of one stream keep their
 order, or of one row where a table says that two streams change it; across streams those of one shape are brought
@@ -17,7 +17,7 @@ Run = tuple[Shape, list[Change]]
 
 
 def in_rounds(changes: Iterable[tuple[str, Change]]) -> list[Change]:
-    """Changes with the stream each comes from, in feed order, to an order with the same result.
+    """Return changes, given in feed order with their streams, in an order with an equal result.
 
     Raises:
         CatalogueViolation: a change does not fit its table.
@@ -32,7 +32,7 @@ def in_rounds(changes: Iterable[tuple[str, Change]]) -> list[Change]:
 
 
 def _put(runs: deque[Run], change: Change) -> None:
-    """Lengthen the last run of a stream, or begin one. Of adjacent upserts of one row the last is all that counts."""
+    """Extend the last run of a stream, or begin a new one. Of adjacent upserts of a row only the last counts."""
     shape = shape_of(change)
     if not runs or runs[-1][0] != shape:
         runs.append((shape, [change]))
@@ -50,7 +50,7 @@ def _same_row(one: Change, other: Change) -> bool:
 
 
 def _merged(streams: dict[Hashable, deque[Run]]) -> Iterator[Change]:
-    """Round by round the shape that most streams can go on with."""
+    """Return round by round the statement shape that most streams can continue with."""
     waiting = list(streams.values())
     while waiting:
         ((shape, _),) = Counter(runs[0][0] for runs in waiting).most_common(1)

@@ -49,6 +49,6 @@ async def make_scratch(connection: asyncpg.Connection, live_schema: str = "hawk"
 
 
 async def freshen_statistics(connection: asyncpg.Connection, tables: Sequence[str]) -> None:
-    """Nothing analyses temporary tables by itself, and without it updates of many rows are planned badly."""
+    """Analyse the temporary tables: without this, updates of many rows are planned badly."""
     for name in tables:
         await connection.execute(f'ANALYZE pg_temp."{name}"')

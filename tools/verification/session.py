@@ -21,7 +21,7 @@ class DatabaseUnreachable(Transient):
 
 @asynccontextmanager
 async def session(dsn: str) -> AsyncIterator[asyncpg.Connection]:
-    """One connection for the duration of the block.
+    """Open a connection for the duration of the block.
 
     Raises:
         DatabaseUnreachable: it cannot be opened, or was lost.

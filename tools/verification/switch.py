@@ -1,4 +1,4 @@
-"""`hawk rebuild`: the read tables derived from the events beside the live ones, compared, then switched.
+"""`hawk rebuild`: derive the read tables from the events, compare them with the live tables, and switch.
 
 The switch is one transaction. It holds back appends, so no projection moves either (every append comes before its
 projection, in one transaction), folds what was appended meanwhile, and puts right the rows that differ. Readers go on
@@ -28,7 +28,7 @@ OWNER: Final = "hawk_owner"
 
 #: How long the switch waits for transactions that are appending. New ones queue behind it, so it gives up soon.
 LOCK_MILLISECONDS: Final = 3_000
-#: Times it tries. A transaction that keeps appending for long is ended by its own time-outs meanwhile.
+#: Attempts. A transaction that appends for longer is ended by its own time-outs.
 LOCK_ATTEMPTS: Final = 10
 
 TRIGGERS = """
@@ -47,8 +47,8 @@ class HistoryDamaged(HawkError):
         self.findings = tuple(findings)
         first = self.findings[0] if self.findings else ""
         super().__init__(
-            f"The history does not verify ({len(self.findings)} findings, the first: {first}) "
-            "Nothing was switched. Restore the events first; `hawk verify` tells all findings."
+            f"The history cannot be verified ({len(self.findings)} findings; the first: {first}) "
+            "Nothing was switched. Restore the events first; `hawk verify` lists all findings."
         )
 
 
@@ -92,7 +92,7 @@ class RebuildReport:
 
 
 def chosen_tables(name: str | None) -> tuple[Table, ...]:
-    """The tables to switch: the one named, or all.
+    """Return the tables to switch: the given one, or all.
 
     Raises:
         InvalidInput: UNKNOWN_TABLE.
@@ -102,7 +102,7 @@ def chosen_tables(name: str | None) -> tuple[Table, ...]:
     if name not in TABLES:
         raise InvalidInput(
             code="UNKNOWN_TABLE",
-            reason=f"{name!r} is not a table that events make; there are {', '.join(sorted(TABLES))}.",
+            reason=f"{name!r} is not a read table. Use one of {', '.join(sorted(TABLES))}.",
         )
     return (TABLES[name],)
 
@@ -112,7 +112,7 @@ async def rebuild(admin_dsn: str, anchors: Anchors | None, table: str | None = N
 
     Args:
         admin_dsn: of an administrator who may act as the owner of the tables.
-        anchors: where the relay's heads are; None leaves them out, and then a chain computed anew passes.
+        anchors: where the relay's heads are; None leaves them out, and then a recomputed chain passes.
     Raises:
         InvalidInput: there is no such table.
         HistoryDamaged: heads, chain or replay found the events not in order; nothing was switched.
@@ -182,7 +182,7 @@ async def _put_right(scratch: asyncpg.Connection, table: Table) -> TableRebuilt:
 
 
 async def _own_triggers(scratch: asyncpg.Connection, table: Table) -> list[str]:
-    """Guards of new rows, such as that of the period: the rows put right here were judged when they were written."""
+    """Return the names of the table's guards of new rows: the rows here were checked when they were written."""
     rows = await scratch.fetch(TRIGGERS, LIVE_SCHEMA)
     return [row["name"] for row in rows if row["owner"] == table.name]
 

@@ -49,7 +49,7 @@ READ_USD_LIMITS = "SELECT stream, reserved_usd AS reserved, hedged_usd AS hedged
 
 @dataclass(frozen=True, slots=True)
 class VerifyReport:
-    """What a verification found.
+    """The result of a verification.
 
     `invariants`: findings by the name of what is broken; those that hold are there with none. `murex` None: no book
     to compare with; `quiet` None: not asked for.
@@ -84,7 +84,7 @@ class VerifyReport:
         return (*derived, *broken, *(self.murex or ()), *(self.quiet or ()))
 
     def document(self) -> dict[str, Any]:
-        """What `hawk verify --json` prints. A part that was not looked at is `null`."""
+        """Return the JSON document of `hawk verify --json`. A part that was not checked is `null`."""
         differing = any(table.differences for table in self.tables)
         return {
             "ok": self.ok,
@@ -126,9 +126,9 @@ async def verify(
 
     Args:
         dsn: of a role that may read `es`, `hawk` and `public` and make temporary tables, such as hawk_reader.
-        anchors: where the relay's heads are; None leaves them out, and then a chain computed anew passes.
-        grant_keys: public keys of the approval service as PEM, today's and those of earlier days, from files of whoever
-            verifies; None leaves the signatures of grants and makers unjudged.
+        anchors: where the relay's heads are; None leaves them out, and then a recomputed chain passes.
+        grant_keys: public keys of the approval service as PEM, current and earlier ones, from files of the verifier;
+            None leaves the signatures of grants and makers unjudged.
         read_book: reads Murex's book, to lay it beside the executions; None leaves it out.
         quiet: nothing is under way, so that what is still waiting is wrong as well.
     Raises:
@@ -194,7 +194,7 @@ async def _rederived(
 
 
 class _Trail:
-    """The invariants looked for in the events as they pass, and what is compared with things kept elsewhere."""
+    """The invariants during the replay of the events, and the comparisons with other stores."""
 
     def __init__(self, grant_keys: GrantKeys) -> None:
         self._held: Sequence[Held] = hold(grant_keys)
@@ -204,7 +204,7 @@ class _Trail:
         self.deadlines = DeadlineFold()
 
     def joined(self, observers: Mapping[str, Sequence[Observer]]) -> dict[str, Sequence[Observer]]:
-        """These observers, and those of the trail."""
+        """Return these observers and those of the trail."""
         joined = defaultdict(list, {name: list(functions) for name, functions in observers.items()})
         for held in self._held:
             for name in held.invariant.events:
@@ -218,7 +218,7 @@ class _Trail:
         return dict(joined)
 
     async def invariants(self, reader: asyncpg.Connection) -> dict[str, tuple[str, ...]]:
-        """The findings of each, once all events have passed."""
+        """Return the findings of each invariant after the last event."""
         for held in self._held:
             held.fold.finish()
         self._answers.compare([dict(row) for row in await reader.fetch(READ_KEPT)])
@@ -230,8 +230,8 @@ class _Trail:
         }
 
     def beside(self, books: tuple[Book, Book]) -> tuple[str, ...]:
-        """What differs from the book as it was before the snapshot and still does after it: what Murex and HAWK told
-        each other in between is on its way and no difference."""
+        """Return the differences from the book that exist both before and after the snapshot: messages between Murex
+        and HAWK in that time are on their way, and are no difference."""
         before, after = (set(self._murex.against(book)) for book in books)
         return tuple(sorted(before & after))
 
@@ -242,7 +242,7 @@ async def _waiting(reader: asyncpg.Connection, chain: ChainReport) -> Waiting:
 
 
 def _observers(ledgers: LedgerFold, capacity: CapacityFold, journeys: JourneyFold) -> dict[str, Sequence[Observer]]:
-    """Who looks at which events. The folds of an execution see its turns, not each of its operations."""
+    """Return the observers with the events that they take. Folds of executions see turns, not each operation."""
     observers: dict[str, list[Observer]] = defaultdict(list)
     reversing = ("EntryMirrored", "ReversalPosted", "ExecutionReversed", "JournalReversed")
     for name in ("JournalPosted", "GlEntryPrepared", "GlDetailPrepared", "WorkflowCompensated", *reversing):
@@ -261,7 +261,7 @@ def _observers(ledgers: LedgerFold, capacity: CapacityFold, journeys: JourneyFol
 
 
 async def _compare_ledgers(reader: asyncpg.Connection, fold: LedgerFold, findings: Findings) -> None:
-    """The sums a report over schema public would give are those of the posted events."""
+    """Report where the sums over schema public are not those of the posted events."""
     stored = {row["ledger"]: (row["dr"], row["cr"]) for row in await reader.fetch(READ_JOURNAL_SUMS)}
     for ledger, sides in fold.journal().items():
         dr, cr = stored.get(ledger, (0, 0))
@@ -279,7 +279,7 @@ async def _compare_ledgers(reader: asyncpg.Connection, fold: LedgerFold, finding
 
 
 async def _compare_capacity(reader: asyncpg.Connection, fold: CapacityFold, findings: Findings) -> None:
-    """The totals the next reservation is decided on are those of the events."""
+    """Report where the totals for the next reservation are not those of the events."""
     for statement, uses in ((READ_EXPOSURES, fold.exposures), (READ_USD_LIMITS, fold.usd_limits)):
         stored = {row["stream"]: (row["reserved"], row["hedged"]) for row in await reader.fetch(statement)}
         for stream in sorted(uses.keys() | stored.keys()):

@@ -126,7 +126,7 @@ def test_stopped_process_stays_stopped_until_it_is_started(supervised: Supervise
 
 
 def test_command_is_refused_when_the_name_or_the_token_is_wrong(supervised: Supervised) -> None:
-    with pytest.raises(CommandRefused, match="There are: "):
+    with pytest.raises(CommandRefused, match="Use one of "):
         command(supervised.data, "stop", "nobody")
     text = supervised.data.state_file.read_text()
     state = json.loads(text)
@@ -155,7 +155,7 @@ def test_second_supervisor_refuses_when_the_first_still_runs(supervised: Supervi
     second = supervised.launch()
     _, said = second.communicate(timeout=UP_SECONDS)
     assert second.returncode == 1
-    assert "already runs" in said
+    assert "already running" in said
     assert supervised.running()
 
 

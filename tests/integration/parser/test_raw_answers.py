@@ -5,7 +5,7 @@ import hashlib
 import asyncpg
 import pytest
 
-from cli.raw_answers import BytesNotKept, raw_answer
+from cli.raw_responses import BytesNotKept, raw_response
 from services.parser.handlers import Parser
 from services.parser.reading import HEAD_BYTES_MAX, RESPONSE_BYTES_MAX
 from shared.messaging.database import open_pool
@@ -43,7 +43,7 @@ async def take(database: TestDatabase, *values: bytes, **headers: str) -> None:
 async def test_reader_gets_the_very_bytes_when_the_parser_took_them(database: TestDatabase, value: bytes) -> None:
     await take(database, value)
     digest = hashlib.sha256(value).hexdigest()
-    found = await raw_answer(database.dsn("hawk_reader"), digest)
+    found = await raw_response(database.dsn("hawk_reader"), digest)
     assert found is not None
     assert (found.kept, found.sha256, found.size_bytes) == (value, digest, len(value))
     assert found.whole
@@ -53,10 +53,10 @@ async def test_reader_gets_the_very_bytes_when_the_parser_took_them(database: Te
 async def test_repeated_answer_is_kept_once_and_a_contradicting_one_beside_it(database: TestDatabase) -> None:
     other = b"something else"
     await take(database, PLAN, PLAN, other, other, PLAN, ce_id="r-1")
-    found = await raw_answer(database.dsn("hawk_reader"), "r-1")
+    found = await raw_response(database.dsn("hawk_reader"), "r-1")
     assert found is not None
     assert (found.kept, found.others) == (PLAN, (hashlib.sha256(other).hexdigest(),))
-    evidence = await raw_answer(database.dsn("hawk_reader"), found.others[0])
+    evidence = await raw_response(database.dsn("hawk_reader"), found.others[0])
     assert evidence is not None
     assert (evidence.kept, evidence.others) == (other, ())
     connection = await asyncpg.connect(database.admin_dsn)
@@ -69,7 +69,7 @@ async def test_repeated_answer_is_kept_once_and_a_contradicting_one_beside_it(da
 async def test_head_is_kept_with_digest_and_size_of_all_when_an_answer_is_too_large(database: TestDatabase) -> None:
     value = b"z" * (RESPONSE_BYTES_MAX + 1)
     await take(database, value, ce_id="large")
-    found = await raw_answer(database.dsn("hawk_reader"), "large")
+    found = await raw_response(database.dsn("hawk_reader"), "large")
     assert found is not None
     assert (found.whole, found.kept, found.size_bytes) == (False, value[:HEAD_BYTES_MAX], len(value))
     assert found.sha256 == hashlib.sha256(value).hexdigest()
@@ -78,15 +78,15 @@ async def test_head_is_kept_with_digest_and_size_of_all_when_an_answer_is_too_la
 async def test_unknown_name_gives_nothing_and_an_answer_of_earlier_days_says_so(database: TestDatabase) -> None:
     reader = database.dsn("hawk_reader")
     await take(database, PLAN, ce_id="r-1")
-    assert await raw_answer(reader, "r-2") is None
-    assert await raw_answer(reader, "0" * 64) is None
+    assert await raw_response(reader, "r-2") is None
+    assert await raw_response(reader, "0" * 64) is None
     connection = await asyncpg.connect(database.admin_dsn)
     try:
         await connection.execute("ALTER TABLE parser.answers DISABLE TRIGGER ALL; DELETE FROM parser.answers")
     finally:
         await connection.close()
     with pytest.raises(BytesNotKept, match="content"):
-        await raw_answer(reader, "r-1")
+        await raw_response(reader, "r-1")
 
 
 @pytest.mark.parametrize("role", ["hawk_parser", "hawk_reader", "hawk_executor", "hawk_monitor"])

@@ -168,7 +168,7 @@ async def test_a_chain_computed_anew_over_another_amount_still_fails_in_the_ledg
             "gl_entries",
             "column amount_sgd: the events give 375000.00, the table has 375001.00",
         ),
-        ("DELETE FROM hawk.deal_bookings WHERE deal_sequence = 3", "deal_bookings", "the table does not have it"),
+        ("DELETE FROM hawk.deal_bookings WHERE deal_sequence = 3", "deal_bookings", "but is not in the table"),
         (
             "INSERT INTO hawk.transaction_log (transaction_id, status) VALUES ('invented', 'OK')",
             "transaction_log",

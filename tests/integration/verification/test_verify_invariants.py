@@ -80,7 +80,7 @@ async def test_a_chain_computed_anew_without_the_grant_still_breaks_an_invariant
     await seal(admin)
     report = await verified(planted)
     assert report.chain.ok
-    assert any("under tier AUTO, and the plan asks for tier TRADER" in one for one in report.invariants["grants"])
+    assert any("under tier AUTO; the plan needs tier TRADER" in one for one in report.invariants["grants"])
 
 
 async def test_a_plan_changed_under_its_digest_is_found_when_the_chain_agrees(
@@ -136,7 +136,7 @@ async def test_quiet_asks_for_what_is_left(planted: TestDatabase, admin: asyncpg
         return (await verify(planted.dsn("hawk_reader"), None, quiet=True)).quiet
 
     events = await admin.fetchval("SELECT count(*) FROM es.events")
-    assert await quiet() == (f"{events} events are not published: the broker or the relay is away or behind.",)
+    assert await quiet() == (f"{events} events are not published: the broker or the relay is down or behind.",)
     await admin.execute(
         "INSERT INTO es.checkpoints (name, position) VALUES ('publish', $1)"
         " ON CONFLICT (name) DO UPDATE SET position = excluded.position",

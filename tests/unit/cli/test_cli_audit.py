@@ -65,7 +65,9 @@ def answer(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Any:
         monkeypatch.setattr("tools.verification.verify.verify", verified)
 
     data = DataDir.at(tmp_path)
-    hawk = SimpleNamespace(data=data, bootstrap="127.0.0.1:1", admin_dsn="admin", dsn=lambda role: f"dsn of {role}")
+    hawk = SimpleNamespace(
+        data=data, kafka={"bootstrap_servers": "127.0.0.1:1"}, admin_dsn="admin", dsn=lambda role: f"dsn of {role}"
+    )
     monkeypatch.setattr(audit, "connect", lambda _: hawk)
     return SimpleNamespace(gives=set_answer, data=data, books=report_book, anchors=seen)
 
@@ -127,7 +129,7 @@ def test_missing_head_ends_with_status_1_and_junk_is_pointed_out(
     assert ended.value.exit_code == 1
     told = capsys.readouterr().out
     assert "Heads: topic gone." in told
-    assert "LOOK: 7 records on their topic are not the relay's" in " ".join(told.split())
+    assert "WARNING: 7 records on their topic are not the relay's" in " ".join(told.split())
 
 
 def test_public_keys_of_all_days_come_from_files_of_this_machine(
@@ -148,7 +150,7 @@ def test_public_keys_of_all_days_come_from_files_of_this_machine(
 
 
 def test_a_person_reads_which_invariant_is_broken(answer: Any, capsys: pytest.CaptureFixture[str]) -> None:
-    finding = "Position 9: workflow wf-1 is executed, but nobody issued the grant g-1."
+    finding = "Position 9: workflow wf-1 is executed, but the approval service never issued the grant g-1."
     answer.gives(replace(SOUND, invariants={**SOUND.invariants, "grants": (finding,)}))
     with pytest.raises(typer.Exit):
         audit.verify(quiet=True)
@@ -156,9 +158,9 @@ def test_a_person_reads_which_invariant_is_broken(answer: Any, capsys: pytest.Ca
     heads = [line.split()[:3] for line in told.splitlines()]
     assert ["NOT", "OK", "grants"] in heads
     assert {"outcomes", "executions", "answers"} <= {head[1] for head in heads if head[:1] == ["ok"]}
-    assert "nobody issued the grant g-1" in told.replace("\n", " ")
+    assert "the approval service never issued the grant g-1" in told.replace("\n", " ")
     assert "no book of a simulator here" in told
-    assert "nothing waits that should not" in told
+    assert "nothing is waiting" in told
 
 
 def test_book_of_the_simulator_is_handed_over_when_it_is_there(answer: Any) -> None:

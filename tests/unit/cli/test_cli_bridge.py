@@ -11,8 +11,16 @@ import pytest
 
 from cli import __main__ as entry
 from cli import bridge as bridging
-from cli.bridge import read_key, wrapped_answer
-from cli.dify import ANSWER_BYTES_MAX, DifyRefused, DifyUnreachable, NotADifyAnswer, Question, ask_dify, checked_url
+from cli.bridge import read_key, wrapped_response
+from cli.dify import (
+    RESPONSE_BYTES_MAX,
+    DifyRefused,
+    DifyUnreachable,
+    NotADifyResponse,
+    Question,
+    ask_dify,
+    checked_url,
+)
 from services.parser.response import Reading, read_response
 from shared.errors import HawkError, InvalidInput
 from tests.support.dify import KEY, STREAM, Dify, Reply, dify_server
@@ -37,7 +45,7 @@ def question(dify: Dify, **changes: Any) -> Question:
 def read(body: bytes, **options: Any) -> Reading:
     """What the parser makes of an answer as the bridge publishes it."""
     given = {"user": "mira", "query": "Create USD 25M COI hedge", "response_id": None, **options}
-    wrapped = wrapped_answer(body, **given)
+    wrapped = wrapped_response(body, **given)
     return read_response(wrapped.value, wrapped.headers, None)
 
 
@@ -122,7 +130,7 @@ def test_answer_that_takes_too_long_is_left_where_it_is(dify: Dify) -> None:
         (Reply([b'{"code": "app_unavailable", "message": "App\\nunavailable"}'], 400), 400, "App unavailable"),
         (Reply([b'{"message": "Agent Chat App does not support blocking mode"}'], 400), 400, "--streaming"),
         (Reply([b"<html>Bad gateway</html>"], 502, "text/html"), 502, "Bad Gateway"),
-        (Reply([], 302, location="http://127.0.0.1:1/"), 302, "not sent on"),
+        (Reply([], 302, location="http://127.0.0.1:1/"), 302, "not sent there"),
         (Reply([b"[" * 200_000], 500), 500, "Internal Server Error"),
     ],
     ids=["key", "app", "agent", "gateway", "redirect", "nested"],
@@ -151,7 +159,7 @@ def test_http_failure_is_told_with_its_status_and_difys_reason(
 )
 def test_what_is_no_answer_of_dify_is_not_handed_on(dify: Dify, reply: Reply) -> None:
     dify.will_say(reply)
-    with pytest.raises(NotADifyAnswer, match="Nothing was published"):
+    with pytest.raises(NotADifyResponse, match="Nothing was published"):
         ask_dify(question(dify))
 
 
@@ -166,14 +174,14 @@ def test_nothing_is_handed_on_when_no_byte_came(dify: Dify) -> None:
 
 def test_endless_answer_is_refused_at_the_limit_of_the_topic(dify: Dify) -> None:
     block = b" " * (1024 * 1024)
-    dify.will_say(Reply([block] * (ANSWER_BYTES_MAX // len(block) + 2)))
-    with pytest.raises(HawkError, match=str(ANSWER_BYTES_MAX)):
+    dify.will_say(Reply([block] * (RESPONSE_BYTES_MAX // len(block) + 2)))
+    with pytest.raises(HawkError, match=str(RESPONSE_BYTES_MAX)):
         ask_dify(question(dify))
 
 
 def test_answer_that_fits_in_no_envelope_goes_byte_for_byte_without_the_question() -> None:
-    for answer in (b'{"answer": "\xff"}', b'"' * (ANSWER_BYTES_MAX - 10)):
-        wrapped = wrapped_answer(answer, user="mira", query="hedge", response_id="r-1")
+    for answer in (b'{"answer": "\xff"}', b'"' * (RESPONSE_BYTES_MAX - 10)):
+        wrapped = wrapped_response(answer, user="mira", query="hedge", response_id="r-1")
         assert wrapped.value == answer
         assert wrapped.headers == {"hawkuser": "mira", "ce_id": "r-1"}
 
@@ -282,5 +290,5 @@ def test_bridge_exits_2_when_it_is_used_wrongly(monkeypatch: pytest.MonkeyPatch,
 def test_message_of_the_bridge_is_read_by_the_parser_as_the_bridge_says(dify: Dify) -> None:
     """The id that the command prints is the id under which the parser keeps the answer."""
     dify.will_say(Reply([blocking(PLAN, "m-9").encode()]))
-    wrapped = wrapped_answer(ask_dify(question(dify)).body, user=None, query="hedge", response_id=None)
+    wrapped = wrapped_response(ask_dify(question(dify)).body, user=None, query="hedge", response_id=None)
     assert wrapped.response_id == read_response(wrapped.value, wrapped.headers, None).response_id == "m-9"

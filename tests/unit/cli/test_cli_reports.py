@@ -47,9 +47,9 @@ def found(monkeypatch: pytest.MonkeyPatch) -> Any:
     def give(*lists: list[dict[str, Any]]) -> list[tuple[object, ...]]:
         asked: list[tuple[object, ...]] = []
 
-        async def read(dsn: str, queries: object, *arguments: object) -> documents.Read:
+        async def read(dsn: str, queries: object, *arguments: object) -> Any:
             asked.append((dsn, *arguments))
-            return documents.Read(lists)
+            return lists
 
         monkeypatch.setattr(documents, "read", read)
         monkeypatch.setattr(reports, "connect", lambda _: SimpleNamespace(dsn=lambda role: f"dsn of {role}"))
@@ -74,7 +74,7 @@ def test_capacity_shows_before_and_after_in_the_currencys_own_decimals(
 
 
 def test_capacity_page_has_a_line_for_each_entity_and_each_limit() -> None:
-    document = documents.capacity_document(documents.Read(([CAPACITY], [LIMIT])))
+    document = documents.capacity_document([CAPACITY], [LIMIT])
     shown = text_of(reports.capacity_page(document["entities"]))
     for part in ("ENTITY0025 South Korea Entity Branch1", "187,500,000,000", "12,000,000,000", "175,500,000,000", "–"):
         assert part in shown
@@ -90,7 +90,7 @@ def test_booking_page_counts_the_answers_of_murex() -> None:
         "business_event_type": "Initiation", "assigned_booking_model": "A-COI", "value_date": date(2026, 11, 25),
         "since": AT, "expected_deals": 6, "acked_deals": 4, "declined_deals": 0, "missing_deals": 2,
     }  # fmt: skip
-    (document,) = documents.booking_document(documents.Read(([row],)))
+    (document,) = documents.booking_document([row])
     assert document["deals"] == {"expected": 6, "acked": 4, "declined": 0, "missing": 2}
     assert (document["amount"], document["since"]) == ("25000000.00", "2026-11-23T03:00:00+00:00")
     shown = text_of(reports.booking_page([document]))
@@ -101,9 +101,9 @@ def test_booking_page_counts_the_answers_of_murex() -> None:
 def test_stuck_page_says_why_and_commands_no_terminal() -> None:
     rows = [STUCK | {"kind": "INTERVENTION", "notional_amount": None, "reason": "\x1b[2Jcleared", "code": None},
             STUCK | {"kind": "BOOKING", "code": None, "reason": None, "missing_deals": 2}, STUCK]  # fmt: skip
-    shown = text_of(reports.stuck_page(documents.stuck_document(documents.Read((rows,)))))
+    shown = text_of(reports.stuck_page(documents.stuck_document(rows)))
     assert "\x1b" not in shown
-    for part in ("intervention", "cleared", "Murex has not answered", "PERIOD_CLOSED: 2026-11 is closed"):
+    for part in ("intervention", "cleared", "no reply from Murex", "PERIOD_CLOSED: 2026-11 is closed"):
         assert part in shown
 
 
@@ -125,7 +125,7 @@ def test_export_totals_are_of_each_ledger() -> None:
         {**line, "line_no": place, "ledger": ledger, "account_code": account, "dr_amt": dr, "cr_amt": cr}
         for place, (ledger, account, dr, cr) in enumerate(sides, start=1)
     ]
-    document = documents.export_document(documents.Read((rows,)))
+    document = documents.export_document(rows)
     assert document["totals"] == {"IFRS": {"dr": "375000.00", "cr": "375000.00"}}
     shown = text_of(reports.export_page(document))
     assert shown.count("375,000.00") == 4

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from cli import answers, polling
-from cli.answers import settled
+from cli import clients, responses
 from cli.clients import Monitor
+from cli.responses import settled
 from shared.errors import Transient
 
 
@@ -24,7 +24,7 @@ class FakeMonitor(Monitor):
 
 @pytest.fixture(autouse=True)
 def _at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(polling, "POLL_SECONDS", 0.0)
+    monkeypatch.setattr(clients, "POLL_SECONDS", 0.0)
 
 
 def workflow(state: str, tier: str = "TRADER", *, final: bool = False) -> dict[str, Any]:
@@ -64,11 +64,11 @@ def test_wait_is_for_the_repeat_when_the_response_was_known_before() -> None:
 
 
 def test_wait_ends_soon_when_nobody_is_asked_for_approval(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(answers, "SETTLE_SECONDS", 0.0)
+    monkeypatch.setattr(responses, "SETTLE_SECONDS", 0.0)
     end = response(workflow("PLANNED"))
     assert settled(FakeMonitor(end), "r", None, 10) is end
 
 
 def test_wait_fails_with_what_is_known_when_the_limit_is_over() -> None:
-    with pytest.raises(Transient, match="nothing of it is known yet"):
+    with pytest.raises(Transient, match="not read yet"):
         settled(FakeMonitor(None), "r", None, 0)

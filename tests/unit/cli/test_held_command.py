@@ -8,7 +8,7 @@ import httpx
 import pytest
 import typer
 
-from cli import held
+from cli import held, people
 from cli.clients import Approvals
 
 DOUBT = {
@@ -47,8 +47,8 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[Any]]:
         def approvals(url: str, token: str) -> Approvals:
             return Approvals(url, token, transport=httpx.MockTransport(answer))
 
-        monkeypatch.setattr(held, "connect", lambda _: Running())
-        monkeypatch.setattr(held, "Approvals", approvals)
+        monkeypatch.setattr(people, "connect", lambda _: Running())
+        monkeypatch.setattr(people, "Approvals", approvals)
         return sent
 
     return start
@@ -71,11 +71,11 @@ def test_a_decision_names_the_digest_that_was_shown_and_waits_until_it_is_taken_
     asked: Callable[..., list[Any]], said: list[str]
 ) -> None:
     sent = asked([WAITING], [WAITING | {"state": "CONFIRMED"}], [WAITING | {"state": "APPLIED"}])
-    held.confirm("h1", bearer="token", comment="asked the desk")
+    held.deciding("CONFIRM")("h1", bearer="token", comment="asked the desk")
     assert sent[:2] == [
         "h1", {"held_id": "h1", "digest": "sha256:1", "decision": "CONFIRM", "comment": "asked the desk"},
     ]  # fmt: skip
-    assert said[-1] == "Confirmed; it is in force."
+    assert said[-1] == "Confirmed. It is in force."
 
 
 @pytest.mark.parametrize(
@@ -89,11 +89,11 @@ def test_what_became_of_a_decision_is_told(
     asked: Callable[..., list[Any]], said: list[str], after: dict[str, Any], told: str
 ) -> None:
     asked([WAITING], [WAITING | after])
-    held.reject("h1", bearer="token")
+    held.deciding("REJECT")("h1", bearer="token")
     assert told in said[-1]
 
 
 def test_an_id_that_nobody_knows_is_said_to_be_so(asked: Callable[..., list[Any]]) -> None:
     asked([])
     with pytest.raises(typer.Exit):
-        held.confirm("h9", bearer="token")
+        held.deciding("CONFIRM")("h9", bearer="token")

@@ -10,7 +10,7 @@ import pytest
 from rich.console import Console
 
 from cli.plan_cards import plan_page
-from cli.planning import plan_answer
+from cli.planning import plan_response
 from cli.plans import reference_rows
 from shared.hedging.facts import SINGAPORE
 from shared.policy.table import DEFAULT_POLICY
@@ -22,7 +22,7 @@ NOW = datetime.combine(TODAY, time(10), SINGAPORE).astimezone(UTC)
 
 @cache
 def _response(name: str) -> dict[str, Any]:
-    return plan_answer((ANSWERS / name).read_bytes(), reference_rows(None, TODAY), NOW, DEFAULT_POLICY)
+    return plan_response((ANSWERS / name).read_bytes(), reference_rows(None, TODAY), NOW, DEFAULT_POLICY)
 
 
 def response(name: str) -> dict[str, Any]:
@@ -46,10 +46,10 @@ def shown(document: dict[str, Any], width: int = 100) -> str:
         "all                                      9      30       8     47",
         "EXTERNAL → CO_FX",
         "8 ledger entries",
-        "P2 swap points to reserve (turned)  IFRS    33231008  55401015    112,500.00",
+        "P2 swap points to reserve (swapped)  IFRS    33231008  55401015    112,500.00",
         "diff_base        IFRS    15001000  375,000.00",
         "total            LOCAL             375,000.00  375,000.00",
-        "TRADER, SENIOR_TRADER or RISK_MANAGER; the person who asked too",
+        "TRADER, SENIOR_TRADER or RISK_MANAGER; the person who asked as well",
         "hedge method        COH                   default of the desk",
         "tenor or maturity   3M                    default of the desk",
         "40–32  post the mirrored entry  gl_entries_detail, gl_entries (8)",
@@ -110,7 +110,7 @@ def test_card_names_code_sentence_and_place_when_the_answer_is_refused() -> None
 
 def test_card_tells_a_claim_that_differs_from_what_is_planned() -> None:
     answer = (ANSWERS / "01-usd-25m-coi.json").read_text().replace('"deal_count": 6', '"deal_count": 7')
-    document = plan_answer(answer.encode(), reference_rows(None, TODAY), NOW, DEFAULT_POLICY)
+    document = plan_response(answer.encode(), reference_rows(None, TODAY), NOW, DEFAULT_POLICY)
     assert "CLAIM_DIFFERS: The answer claims deal_count 7; the plan has 6." in shown(document, 120)
 
 

@@ -258,7 +258,7 @@ def test_plan_is_refused_when_the_files_lack_a_rate(run: Run, tmp_path: Path) ->
     status, told, said = run(ANSWERS / "01-usd-25m-coi.json", "--at", DAY, "--json", "--reference", folder)
     assert status == 1
     assert [each["code"] for each in json.loads(told)["refusals"]] == ["RATE_MISSING"]
-    assert "HAWK would not load" in said
+    assert "HAWK would refuse to load" in said
     assert "currency_rates" in said
     assert "more" in said.splitlines()[-1]
 

@@ -8,7 +8,7 @@ import httpx
 import pytest
 import typer
 
-from cli import relay
+from cli import people, relay
 from cli.clients import Approvals
 
 EVENT: dict[str, Any] = {
@@ -41,8 +41,8 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[Any]]:
         def approvals(url: str, token: str) -> Approvals:
             return Approvals(url, token, transport=httpx.MockTransport(answer))
 
-        monkeypatch.setattr(relay, "connect", lambda _: Running())
-        monkeypatch.setattr(relay, "Approvals", approvals)
+        monkeypatch.setattr(people, "connect", lambda _: Running())
+        monkeypatch.setattr(people, "Approvals", approvals)
         return sent
 
     return start

@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from cli import rollout
+from cli import people, rollout
 from cli.clients import Approvals
 
 WHO = {"person": "rita", "role": "RISK_MANAGER", "at": "2026-11-23T03:00:00+00:00"}
@@ -37,8 +37,8 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> Callable[[dict[str, Any]], list[An
         def approvals(url: str, token: str) -> Approvals:
             return Approvals(url, token, transport=httpx.MockTransport(answer))
 
-        monkeypatch.setattr(rollout, "connect", lambda _: Running())
-        monkeypatch.setattr(rollout, "Approvals", approvals)
+        monkeypatch.setattr(people, "connect", lambda _: Running())
+        monkeypatch.setattr(people, "Approvals", approvals)
         return sent
 
     return start
@@ -59,10 +59,10 @@ def test_what_is_in_force_and_what_waits_is_told_in_words(
     )
     rollout.rollout(bearer="token")
     assert told == [
-        "mode LIMITED (I, R; at most USD 10,000,000 an order, USD 50,000,000.00 a day), stopped",
+        "mode LIMITED (I, R; at most USD 10,000,000 per order, USD 50,000,000.00 per day), stopped",
         "  set by rita (RISK_MANAGER, 2026-11-23 03:00:00 UTC) and tom (TRADER, 2026-11-23 03:00:00 UTC)",
         "STOPPED by tom (TRADER, 2026-11-23 03:00:00 UTC): rates look odd",
-        "The executor has not taken this in yet; ask again with `hawk rollout`.",
+        "The executor has not applied this yet. Check again with `hawk rollout`.",
         "Proposed by rita (RISK_MANAGER, 2026-11-23 03:00:00 UTC): mode FULL. all went well; a second person confirms: "
         "hawk rollout --confirm",
         "Proposed by rita (RISK_MANAGER, 2026-11-23 03:00:00 UTC): to resume. checked; a second person confirms: "

@@ -29,7 +29,7 @@ def shown(rollout: dict[str, Any] | None) -> str:
     [
         ({"mode": "LIMITED", "stopped": False, "reason": ""}, "LIMITED, not stopped"),
         ({"mode": "FULL", "stopped": True, "reason": "tom (TRADER): [b]odd"}, "FULL, STOPPED by tom (TRADER): [b]odd"),
-        (None, "not known: the database does not answer"),
+        (None, "unknown: the database does not respond"),
     ],
 )
 def test_mode_and_stop_are_shown(rollout: dict[str, Any] | None, told: str) -> None:
@@ -44,11 +44,13 @@ async def test_status_goes_on_without_a_database(by_role: dict[str, str]) -> Non
     assert await control_read(STATE | {"postgres": postgres}) is None
 
 
-@pytest.mark.parametrize(("seconds", "told"), [(None, "to its end never"), (42.0, "to its end 42 s ago"), (0.4, None)])
+@pytest.mark.parametrize(
+    ("seconds", "told"), [(None, "has never read hawk.control"), (42.0, "last read hawk.control 42 s ago"), (0.4, None)]
+)
 def test_an_executor_that_cannot_know_of_a_stop_is_shown(seconds: float | None, told: str | None) -> None:
     console = Console(width=150, color_system=None)
     with console.capture() as capture:
         control = {"caught_up": told is None, "seconds": seconds}
         console.print(summary(STATE | {"rollout": None, "control_topic": control}))
-    assert ("NOTHING NEW BEGINS" in capture.get()) is (told is not None)
+    assert ("NOTHING NEW STARTS" in capture.get()) is (told is not None)
     assert told is None or told in capture.get()

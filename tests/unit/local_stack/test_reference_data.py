@@ -9,7 +9,7 @@ import pytest
 from shared.errors import InvalidInput
 from shared.events.topics import MESSAGE_BYTES_MAX
 from tools.local_stack.reference_data import message_of
-from tools.local_stack.reference_load import ReferenceSetNotTaken, SetAnswer, set_value
+from tools.local_stack.reference_load import ReferenceSetNotLoaded, SetOutcome, set_value
 from tools.reference_files import ReferenceChange, read_file, read_folder, tables_of
 
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
@@ -98,7 +98,7 @@ def test_a_refused_set_names_table_and_key_of_its_findings() -> None:
     findings = [
         {"table": "gl_rules", "key": str(number), "column": "lines", "message": "Balance it."} for number in range(25)
     ]
-    said = str(ReferenceSetNotTaken(SetAnswer("id", 30, "REFERENCE_SET_INVALID", {}, findings)))
+    said = str(ReferenceSetNotLoaded(SetOutcome("id", 30, "REFERENCE_SET_INVALID", {}, findings)))
     assert "gl_rules 0: Balance it." in said
     assert "25 findings" in said
     assert "and 5 more" in said

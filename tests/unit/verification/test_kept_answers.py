@@ -42,14 +42,14 @@ def test_kept_bytes_agree_or_the_response_is_named(event: Event) -> None:
     assert f"response {RECEIVED.response_id} " in changed
     assert changed.endswith(f"have SHA-256 {OTHER}.")
     (gone,) = found(event, KEPT | {"sha256": OTHER})
-    assert gone.endswith("but none are kept under that digest.")
+    assert gone.endswith("but no bytes with this digest are kept.")
 
 
 def test_shortened_bytes_are_found_also_when_their_size_is_noted_truly() -> None:
     (shortened,) = found(RECEIVED, KEPT | {"kept_bytes": 3, "found": OTHER})
     assert "the 3 bytes kept under it" in shortened
     (denied,) = found(RECEIVED, KEPT | {"size_bytes": 3, "kept_bytes": 3, "found": OTHER})
-    assert denied.endswith(f"but 3 bytes are noted with it, not {RECEIVED.size_bytes}.")
+    assert denied.endswith(f"but 3 bytes are recorded with it, not {RECEIVED.size_bytes}.")
 
 
 def test_beginning_of_an_answer_above_the_limit_is_no_difference() -> None:

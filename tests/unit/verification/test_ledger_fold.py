@@ -68,7 +68,7 @@ def test_a_line_in_the_other_ledger_is_out_of_balance_in_both() -> None:
 def test_a_journal_posted_twice_is_found() -> None:
     events = history()
     _, findings = folded([*events, next(event for event in events if event.type == "JournalPosted")])
-    assert any("is posted a second time" in finding for finding in findings)
+    assert any("is posted again" in finding for finding in findings)
 
 
 def test_an_undone_workflow_counts_no_more() -> None:

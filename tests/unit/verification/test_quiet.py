@@ -68,7 +68,7 @@ def test_due_work_of_this_moment_is_not_left_yet() -> None:
 @pytest.mark.parametrize("state", ["PROPOSED", "PLANNED", "APPROVED", "BOOKING", "COMPLETED"])
 def test_workflow_without_deadline_and_work_waits_for_nothing(state: str) -> None:
     (found,) = DeadlineFold().findings(NOTHING, unfinished(state), NOW)
-    assert f"Workflow w is {state} since 2026-11-23T08:00:00+00:00 and waits for nothing" in found
+    assert f"Workflow w is {state} since 2026-11-23T08:00:00+00:00 and cannot continue" in found
     assert len(granted(NOW).findings(NOTHING, unfinished(state), NOW)) == 1
     assert len(DeadlineFold().findings(todo(NOW + HOUR, "other"), unfinished(state), NOW)) == 1
 

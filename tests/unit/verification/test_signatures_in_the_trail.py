@@ -120,8 +120,8 @@ def test_known_maker_who_was_vouched_for_breaks_nothing(keys: tuple[KeyPair, Key
 def test_proof_of_something_else_vouches_for_nobody(keys: tuple[KeyPair, KeyPair], change: dict[str, str]) -> None:
     ours, _ = keys
     proof, unproved = broken(submitted(ours, **change), ours)["makers"]
-    assert "it is of another answer, prompt or person" in proof
-    assert "with no proof of who handed it in" in unproved
+    assert "it is for another response, prompt or person" in proof
+    assert "without a valid proof" in unproved
 
 
 def test_proof_signed_by_somebody_else_vouches_for_nobody(keys: tuple[KeyPair, KeyPair]) -> None:

@@ -1,1 +1,1 @@
-"""What the event store itself proves: the checks of `hawk verify` that know no service."""
+"""The checks of `hawk verify` on the event store, which know no service."""

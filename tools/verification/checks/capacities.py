@@ -1,6 +1,5 @@
-"""Whether the totals of capacity are the sum of what was reserved, hedged and released, and whether each workflow holds
-what its execution entitles it to: from the events alone. Pure.
-"""
+"""Checks that the totals of capacity are the sums of reservations, hedges and releases, and that each workflow holds
+the capacity of its state: from the events alone. Pure."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -25,7 +24,7 @@ ROUNDING_USD = Decimal("0.01")
 
 @dataclass(slots=True)
 class Use:
-    """What is reserved and hedged: of a whole stream, or of one workflow in it."""
+    """The reserved and hedged amounts of a stream, or of one workflow in it."""
 
     reserved: Decimal = ZERO
     hedged: Decimal = ZERO
@@ -33,8 +32,8 @@ class Use:
 
 @dataclass(slots=True)
 class Workflow:
-    """One execution: how it stands, what it changes and what it holds by stream, and the same in USD, once as its
-    exposures have it and once as the USD limit has it. What it closes counts below zero."""
+    """An execution: its state, what it changes and holds by stream, and both in USD, once by its exposures and once by
+    the USD limit. What it closes counts below zero."""
 
     status: str = "NONE"
     allocated: dict[str, Decimal] = field(default_factory=dict)
@@ -45,7 +44,7 @@ class Workflow:
     """The workflow that this one takes back."""
 
 
-#: What an execution's event says about where it stands.
+#: The state of an execution after an event.
 STATUS_OF: Mapping[type[Event], str] = {
     execution.ExecutionPrepared: "PREPARED",
     execution.ExecutionCompleted: "COMPLETED",
@@ -59,8 +58,8 @@ STATUS_OF: Mapping[type[Event], str] = {
     reversals.ReversalStarted: "REVERSING",
     reversals.ExecutionReversed: "REVERSED",
 }
-#: Where a workflow holds what it was allocated, hedged and no more reserved; what takes it back holds the same below
-#: zero, so that both together hold nothing.
+#: The states in which a workflow holds its allocation as hedged, not reserved; its reversal holds the negative amount,
+#: so that both together hold nothing.
 _HOLDS = states.EXECUTED
 
 
@@ -107,14 +106,15 @@ class CapacityFold:
                 return
 
     def opened_before(self, stream: str) -> Decimal:
-        """What was hedged before HAWK and imported as open: what HAWK closes of it has never been hedged here."""
+        """Return the hedges from before HAWK that were imported as open: what HAWK closes of them was never hedged
+        here."""
         return self._opened_before.get(stream, ZERO)
 
     def _opened(self, stream: str, row: Mapping[str, Any], what: str) -> None:
         self._opened_before[stream] = self.opened_before(stream) + Decimal(str(row[f"notional_{what}"]))
 
     def finish(self) -> None:
-        """Compare what each workflow holds with how its execution stands."""
+        """Compare the capacity that each workflow holds with its state."""
         for workflow_id, workflow in self._workflows.items():
             for why in _contradictions(workflow):
                 self._findings.add(f"Workflow {workflow_id} is {workflow.status} but {why}.")
@@ -122,7 +122,7 @@ class CapacityFold:
                 self._nets_to_zero(workflow_id, workflow)
 
     def _nets_to_zero(self, reversal: str, workflow: Workflow) -> None:
-        """What a reversal gives back is what the workflow it reverses held."""
+        """Report a reversal that releases another amount than its workflow held."""
         original = self._workflow(workflow.reverses)
         for stream in sorted({*workflow.holds, *original.holds}):
             left = workflow.holds.get(stream, Use()).hedged + original.holds.get(stream, Use()).hedged
@@ -163,12 +163,12 @@ class CapacityFold:
 
 
 def _held(event: Reserved | Hedged | Released) -> Decimal:
-    """What the workflow holds in USD, reserved or hedged, after the event."""
+    """Return the USD that the workflow holds, reserved or hedged, after the event."""
     return ZERO if isinstance(event, facts.CapacityReleased | facts.UsdLimitReleased) else event.amount_usd
 
 
 def _reserved_before(event: Hedged, amount: Decimal) -> Decimal:
-    """What the workflow held reserved until it completed."""
+    """Return what the workflow had reserved until it completed."""
     reserved = event.reserved if isinstance(event, facts.CapacityHedged) else event.reserved_usd
     return amount if reserved is None else reserved
 

@@ -1,4 +1,5 @@
-"""Whether what a service took in is what another recorded: each such event names an event as its cause. Pure.
+"""Checks that every message a service handled was recorded by another service, by the causing event that it names.
+Pure.
 
 Only hand-overs between services are looked at. What a person, a timer, Murex or a feed set off names a request, a task
 or a place on an open topic, and nothing is recorded under those.
@@ -43,8 +44,7 @@ class _Caused:
 
 
 class CauseFold:
-    """Keeps what may be a cause by its id, and lays it beside what was caused in the end: streams have no common
-    order."""
+    """Keeps possible causes by id and compares them with the effects at the end: streams have no common order."""
 
     def __init__(self, findings: Findings) -> None:
         self._findings = findings
@@ -66,10 +66,10 @@ class CauseFold:
         for each in self._caused:
             name, workflow = self._recorded.get(each.cause, ("", ""))
             if name not in CAUSES[each.name]:
-                told = f"which is {name}" if name else "which nobody recorded"
-                self._findings.add(f"{each.place}: {each.name} was taken in from {each.cause or 'nothing'}, {told}.")
+                fault = f"which is {name}" if name else "which was never recorded"
+                self._findings.add(f"{each.place}: {each.name} follows from {each.cause or 'nothing'}, {fault}.")
             elif each.name in _OF_ONE_WORKFLOW and workflow != each.workflow_id:
                 self._findings.add(
-                    f"{each.place}: {each.name} of workflow {each.workflow_id} was taken in from {name} of workflow "
+                    f"{each.place}: {each.name} of workflow {each.workflow_id} follows from {name} of workflow "
                     f"{workflow}."
                 )

@@ -1,6 +1,5 @@
-"""Whether each workflow is wholly effective or wholly without effect, each booked deal was planned and acknowledged
-once, and nobody was allocated more than there was: from the executions' events alone. Pure.
-"""
+"""Checks that each workflow is complete or without effect, each booked deal was planned and acknowledged once, and no
+allocation exceeds the capacity: from the executions' events alone. Pure."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -25,7 +24,7 @@ READS = (
 
 @dataclass(slots=True)
 class Execution:
-    """What the events say of one execution. Operation numbers in the order of the events."""
+    """The events of one execution, summed up. Operation numbers are in the order of the events."""
 
     total: int | None = None
     done: list[int] = field(default_factory=list)
@@ -53,7 +52,7 @@ class ExecutionFold:
         self._contracts: dict[str, str] = {}
 
     def take(self, past: PastEvent, event: Event) -> None:
-        """Fold an event into its execution, and report an allocation above what is available."""
+        """Fold an event into its execution, and report an allocation above the available capacity."""
         if not isinstance(event, execution.ExecutionEvent):
             return
         of = self._executions.setdefault(event.workflow_id, Execution())
@@ -73,7 +72,7 @@ class ExecutionFold:
             case booking.DealAcknowledged():
                 of.acknowledged.setdefault(event.deal_booking_id, []).append(event.contract_id)
             case overrides.DealBookedByHand() if not of.completed:
-                # What a person says of the deal stands in place of what Murex may have said before.
+                # The person's statement replaces an earlier one of Murex.
                 of.acknowledged[event.deal_booking_id] = [event.external_reference or ""]
             case _:
                 self._operated(past, of, event)
@@ -92,7 +91,7 @@ class ExecutionFold:
                     )
 
     def _operated(self, past: PastEvent, of: Execution, event: Event) -> None:
-        """An event of an operation; some are looked at more closely."""
+        """Record the event of an operation; check some in detail."""
         number: int | None = getattr(event, "operation", None)
         numbers: tuple[int, ...] = getattr(event, "operations", ()) if number is None else (number,)
         of.done += numbers
@@ -110,7 +109,7 @@ class ExecutionFold:
                 if assessment.allocated > max(assessment.available, ZERO):
                     self._findings.add(
                         f"{past.place}: {assessment.entity_id} is allocated {assessment.allocated}, "
-                        f"available are {assessment.available}."
+                        f"but {assessment.available} is available."
                     )
             case _:
                 return
@@ -143,11 +142,11 @@ def _complete(of: Execution, completed: int) -> Iterator[str]:
     if missing:
         yield f"it is completed, but operations {missing} took no effect"
     if beyond:
-        yield f"operations {beyond} are not of its plan"
+        yield f"operations {beyond} are not in its plan"
 
 
 def _undone(written: list[int], undone: list[int], how: str) -> Iterator[str]:
-    """Each operation that wrote is undone once, the last first."""
+    """Report a writing operation that is not undone once, in reverse order."""
     left = sorted(set(written) - set(undone))
     if left:
         yield f"it is {how}, but operations {left} are still in effect"
@@ -155,7 +154,7 @@ def _undone(written: list[int], undone: list[int], how: str) -> Iterator[str]:
     if never:
         yield f"operations {never} are undone and never took effect"
     if any(later >= earlier for earlier, later in pairwise(undone)):
-        yield "its operations are undone in another order than the last first"
+        yield "its operations are not undone in reverse order"
 
 
 def _deals(of: Execution) -> Iterator[str]:
@@ -165,12 +164,12 @@ def _deals(of: Execution) -> Iterator[str]:
     for event_id, deals in of.booked.items():
         planned, ids = set(of.planned.get(event_id, ())), [each.deal_booking_id for each in deals]
         if planned != set(ids) or len(set(ids)) != len(ids):
-            yield f"of hedge event {event_id} the deals {sorted(ids)} are booked, planned are {sorted(planned)}"
+            yield f"of hedge event {event_id} the deals {sorted(ids)} are booked, but {sorted(planned)} are planned"
         for each in deals:
             contracts = of.acknowledged.get(each.deal_booking_id, [])
             if contracts != [each.contract_id]:
-                told = ", ".join(contracts) or "nothing"
-                yield f"deal {each.deal_booking_id} is booked as {each.contract_id}, Murex acknowledged {told}"
+                known = ", ".join(contracts) or "nothing"
+                yield f"deal {each.deal_booking_id} is booked as {each.contract_id}, but Murex acknowledged {known}"
     if of.completed and set(of.planned) != set(of.booked):
         yield f"it is completed, but the deals of {sorted(set(of.planned) - set(of.booked))} are not booked"
 
@@ -180,4 +179,4 @@ def _usd(of: Execution) -> Iterator[str]:
     if not of.allocates or usd is None or usd.maximum_usd is None or usd.requested_usd <= ZERO:
         return
     if usd.total_after_usd > usd.maximum_usd:
-        yield f"USD {usd.total_after_usd} would be used, the limit is USD {usd.maximum_usd}"
+        yield f"USD {usd.total_after_usd} would be used, above the limit of USD {usd.maximum_usd}"

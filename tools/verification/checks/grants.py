@@ -1,7 +1,7 @@
-"""Whether nothing was executed without a valid grant of the right tier, and no grant was used twice. Pure.
+"""Checks that every execution used a valid grant of the right tier, once. Pure.
 
-The executor checks all of this before it acts, signature included; here it is found again from the events and from the
-public keys that whoever verifies holds.
+The executor checks all of this before it acts, signature included; here it is checked again, from the events and the
+verifier's public keys.
 """
 
 import base64
@@ -53,7 +53,7 @@ class _Plan:
 
 
 class GrantFold:
-    """Keeps grants, plans and uses, and lays them beside each other in the end: their streams have no common order.
+    """Keeps grants, plans and uses and compares them at the end: their streams have no common order.
 
     Args:
         keys: public keys of the approval service, of all days; None leaves signatures unjudged.
@@ -83,7 +83,7 @@ class GrantFold:
         for use in self._uses:
             if use.grant.jti in used:
                 self._findings.add(
-                    f"{use.place}: grant {use.grant.jti} is used again, workflow {used[use.grant.jti]} had used it."
+                    f"{use.place}: grant {use.grant.jti} is used again, after workflow {used[use.grant.jti]}."
                 )
             used[use.grant.jti] = use.workflow_id
             for why in self._faults(use):
@@ -93,12 +93,12 @@ class GrantFold:
         if past.event.stream != approval_stream(event.workflow_id):
             self._findings.add(f"{past.place}: grant {event.jti} is for workflow {event.workflow_id}.")
         if event.jti in self._grants:
-            self._findings.add(f"{past.place}: grant {event.jti} is issued a second time.")
+            self._findings.add(f"{past.place}: grant {event.jti} is issued again.")
         claims = claims_of(event.grant)
         differing = [] if claims is None else _differing(event, claims)
         if claims is None or differing:
-            told = "cannot be read" if claims is None else f"says otherwise of {', '.join(differing)}"
-            self._findings.add(f"{past.place}: the signed text of grant {event.jti} {told}.")
+            fault = "cannot be read" if claims is None else f"differs in {', '.join(differing)}"
+            self._findings.add(f"{past.place}: the signed text of grant {event.jti} {fault}.")
         if self._keys is not None and (why := unsigned(event.grant, GRANT_TYPE, self._keys)):
             self._findings.add(f"{past.place}: grant {event.jti} is not what the approval service signed: {why}.")
         self._grants[event.jti] = event
@@ -106,37 +106,37 @@ class GrantFold:
     def _faults(self, use: GrantUse) -> Iterator[str]:
         grant, plan = self._grants.get(use.grant.jti), self._plans.get(use.workflow_id)
         if grant is None:
-            yield f"nobody issued the grant {use.grant.jti}"
+            yield f"the approval service never issued the grant {use.grant.jti}"
         else:
             yield from _differences(use, grant)
         if plan is None:
             yield "it has no plan"
             return
         if (plan.plan_digest, plan.effects_digest) != (use.grant.plan_digest, use.grant.effects_digest):
-            yield f"its plan is {plan.plan_digest}, executed is {use.grant.plan_digest}"
+            yield f"its plan is {plan.plan_digest}; executed is {use.grant.plan_digest}"
         if not plan.policies:
-            yield f"under tier {use.grant.tier}, and the plan asks for a policy"
+            yield f"under tier {use.grant.tier}; the plan needs a policy"
         for policy in plan.policies:
             yield from _shortage(use, policy, plan.maker)
 
 
 def _shortage(use: GrantUse, policy: PolicyOutcome, maker: str) -> Iterator[str]:
-    """What the people who approved lack of what a policy asks for."""
+    """Yield what the approvers lack for a policy."""
     if not covers(use.grant.tier, policy.tier):
-        yield f"under tier {use.grant.tier}, and the plan asks for tier {policy.tier}"
+        yield f"under tier {use.grant.tier}; the plan needs tier {policy.tier}"
     elif policy.required and not sufficient(policy, use.grant.approvers, maker):
         people = ", ".join(f"{one.person} ({one.role})" for one in use.grant.approvers) or "nobody"
-        yield f"{people} approved, and the plan asks for {', '.join(policy.required)}"
+        yield f"{people} approved; the plan needs {', '.join(policy.required)}"
 
 
 def _plan(event: Any) -> _Plan:
-    """What the plan says it needs, and what the policy that it names asks for it: neither is believed alone."""
+    """Return the policy in the plan and the result of the named policy: neither is trusted alone."""
     plan, policies, maker = plan_of(event), [], event.origin.maker
     if event.policy is not None:
         policies.append(event.policy)
         table = VERSIONS.get(event.policy.version)
         if table is not None and plan is not None:
-            # Whether a proof holds is seen with the key; without one nobody is verified, whatever the event says.
+            # A proof is checked with the key; a maker without a proof is not verified, even if the event says so.
             verified = maker.verified and maker.proof is not None
             policies.append(evaluate(table, subject_of(plan, maker_verified=verified)))
     return _Plan(event.plan_digest, event.effects_digest, tuple(dict.fromkeys(policies)), maker.name)
@@ -146,12 +146,12 @@ def _differences(use: GrantUse, grant: GrantIssued) -> Iterator[str]:
     if grant.workflow_id != use.workflow_id:
         yield f"its grant {use.grant.jti} is for workflow {grant.workflow_id}"
     if grant.plan_digest != use.grant.plan_digest:
-        yield f"its grant is for plan {grant.plan_digest}, executed is {use.grant.plan_digest}"
+        yield f"its grant is for plan {grant.plan_digest}; executed is {use.grant.plan_digest}"
     effects = (claims_of(grant.grant) or {}).get("effects_digest")
     if effects != use.grant.effects_digest:
-        yield f"its grant is for effects {effects}, executed are {use.grant.effects_digest}"
+        yield f"its grant is for effects {effects}; executed are {use.grant.effects_digest}"
     if grant.tier != use.grant.tier:
-        yield f"its grant is of tier {grant.tier}, it was taken for {use.grant.tier}"
+        yield f"its grant is of tier {grant.tier}; it was used for {use.grant.tier}"
     if grant.approvers != use.grant.approvers:
         yield "its grant names other approvers"
     if use.at >= grant.expires_at:
@@ -159,7 +159,7 @@ def _differences(use: GrantUse, grant: GrantIssued) -> Iterator[str]:
 
 
 def _differing(event: GrantIssued, claims: Mapping[str, Any]) -> list[str]:
-    """The claims that say otherwise than the event they stand in."""
+    """Return the claims that differ from their event."""
     said = event.model_dump(mode="json")
     times = {"iat": int(event.issued_at.timestamp()), "exp": int(event.expires_at.timestamp())}
     expected = {name: said[name] for name in _CLAIMS} | times
@@ -167,7 +167,7 @@ def _differing(event: GrantIssued, claims: Mapping[str, Any]) -> list[str]:
 
 
 def unsigned(token: str, typ: str, keys: Sequence[str]) -> str:
-    """Why none of the keys signed a text; empty when one did."""
+    """Return why no key has signed a text; empty when one has."""
     if not keys:
         return "it is signed with a key that is not known here"
     try:
@@ -178,7 +178,7 @@ def unsigned(token: str, typ: str, keys: Sequence[str]) -> str:
 
 
 def claims_of(grant: str) -> dict[str, Any] | None:
-    """The payload of a compact JWS, without a judgement of its signature; None where it is none."""
+    """Return the payload of a compact JWS without checking its signature; None where there is none."""
     try:
         _, payload, _ = grant.split(".")
         claims = parse_json(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)), fraction=Decimal)

@@ -1,6 +1,6 @@
-"""Whether the chain is the one whose heads the relay signed and published, and the moment when the relay has caught up.
+"""Checks that the chain has the heads that the relay signed and published, once the relay has caught up.
 
-It fails closed: a chain that no valid, recent head vouches for is a finding, unless whoever verifies leaves heads out.
+It fails closed: a chain that no valid, recent head confirms is a finding, unless the heads are left out.
 """
 
 import asyncio
@@ -24,13 +24,13 @@ SEALING_POLL_SECONDS: Final = 0.05
 ARRIVAL_SECONDS_MAX: Final = 5.0
 #: Seconds between two looks at it.
 ARRIVAL_POLL_SECONDS: Final = 0.5
-#: How old the newest head may be while the chain goes on behind it, by the relay's clock and this one: a broker that
-#: restarts keeps heads away for less. What is younger than this may not be vouched for yet.
+#: The greatest age of the newest head while the chain continues after it, by the relay's clock and this one: a broker
+#: that restarts delays heads for less. Younger events need no head yet.
 BEHIND_MAX: Final = timedelta(seconds=60)
 
 #: The two halves of the key, as `pg_locks` shows them.
 LOCK_HIGH, LOCK_LOW = divmod(LOCK_KEY, 1 << 32)
-#: Nothing waits to be sealed, or nobody is there who would seal it: an active relay holds `relay.LOCK_KEY`.
+#: Nothing waits to be sealed, or no relay is active: an active one holds `relay.LOCK_KEY`.
 READ_SETTLED = f"""
 SELECT NOT EXISTS (
     SELECT FROM (SELECT event_id FROM es.events ORDER BY xid DESC, id DESC LIMIT 1) AS last
@@ -45,14 +45,12 @@ READ_LENGTH = "SELECT coalesce(max(position), 0) FROM es.seals"
 READ_AT = "SELECT encode(hash, 'hex') FROM es.seals WHERE position = $1"
 READ_PUBLISHED = "SELECT coalesce((SELECT position FROM es.checkpoints WHERE name = 'publish'), 0)"
 
-NOT_ANCHORED: Final = (
-    "not anchored: the heads on Kafka were left out (--without-heads), so a chain computed anew passes"
-)
+NOT_ANCHORED: Final = "not anchored: the heads on Kafka were left out (--without-heads), so a recomputed chain passes"
 
 
 @dataclass(frozen=True, slots=True)
 class HeadsReport:
-    """How the chain stands to its published heads. `ok` False without a finding: they were left out on purpose.
+    """The result of comparing a chain with its published heads. `ok` False without a finding: heads were left out.
 
     `junk`: records on the topic that the relay did not sign; they change nothing and somebody should look at them.
     """
@@ -68,7 +66,7 @@ class HeadsReport:
         return () if self.ok or self == LEFT_OUT else (self.reason,)
 
     def document(self) -> dict[str, Any]:
-        """As `hawk verify --json` prints it."""
+        """Return the JSON document of `hawk verify --json`."""
         return {"ok": self.ok, "compared": self.compared, "reason": self.reason, "junk": self.junk}
 
 
@@ -76,7 +74,7 @@ LEFT_OUT: Final = HeadsReport(False, 0, NOT_ANCHORED)
 
 
 async def anchored_chain(connection: asyncpg.Connection, anchors: Anchors | None) -> tuple[ChainReport, HeadsReport]:
-    """Compute the chain anew and compare it with its seals and its published heads.
+    """Recompute the chain and compare it with its seals and its published heads.
 
     Args:
         connection: any role that may read `es`; not inside a transaction.
@@ -107,7 +105,7 @@ async def await_sealing(connection: asyncpg.Connection) -> None:
 
 
 async def _arrived(anchors: Anchors, length: int) -> HeadsRead | Missing:
-    """The heads, once that of the last seal is among them; it gets a moment to arrive where one is there at all."""
+    """Return the heads when the head of the last seal is among them; wait a moment for it if there are any heads."""
     deadline = time.monotonic() + ARRIVAL_SECONDS_MAX
     while True:
         found = await read_heads(anchors, length)
@@ -118,14 +116,14 @@ async def _arrived(anchors: Anchors, length: int) -> HeadsRead | Missing:
 
 
 def judge(found: HeadsRead | Missing, length: int, there: str | None, now: datetime, anchors: Anchors) -> HeadsReport:
-    """Whether heads vouch for a chain of this length. Pure.
+    """Return the result of comparing heads with a chain of this length. Pure.
 
     Args:
         there: the hash that the chain has at the position of the newest head; None: it has no such position.
     """
     if isinstance(found, Missing):
         return HeadsReport(False, 0, _missing(found, anchors))
-    why = _not_vouched(found, length, there, now, anchors)
+    why = _not_confirmed(found, length, there, now, anchors)
     return HeadsReport(not why, len(found.heads), why, found.junk)
 
 
@@ -133,18 +131,18 @@ def _missing(found: Missing, anchors: Anchors) -> str:
     if found is Missing.TOPIC:
         return (
             f"Heads: topic {anchors.topic} is not on the broker, or this client may not see it. The heads that were "
-            "published are gone, so nothing vouches for the chain: find out who deleted it."
+            "published are gone, so no head confirms the chain: find out who deleted it."
         )
     return (
-        "Heads: the broker cannot be reached, so nothing vouches for the chain. Start it and verify again, or verify "
+        "Heads: the broker cannot be reached, so no head confirms the chain. Start it and verify again, or verify "
         "with --without-heads."
     )
 
 
-def _not_vouched(found: HeadsRead, length: int, there: str | None, now: datetime, anchors: Anchors) -> str:
+def _not_confirmed(found: HeadsRead, length: int, there: str | None, now: datetime, anchors: Anchors) -> str:
     if not anchors.relay_keys:
         return (
-            "Heads: no public key of the relay is known here, so no head can be believed. Name its file in "
+            "Heads: no public key of the relay is known here, so no head can be trusted. Set its file in "
             "HAWK_RELAY_PUBLIC_KEY_FILE."
         )
     newest = found.newest
@@ -153,17 +151,17 @@ def _not_vouched(found: HeadsRead, length: int, there: str | None, now: datetime
             return ""
         return (
             f"Heads: no valid head on topic {anchors.topic}: {found.junk} of the newest {found.looked_at} records (of "
-            f"{found.on_topic}) are not signed by the relay, and the chain has {length} events. Nothing vouches for it."
+            f"{found.on_topic}) are not signed by the relay, and the chain has {length} events. No head confirms it."
         )
     if newest.head.hash != there:
         return (
             f"Heads: the newest valid head, of position {newest.head.position}, is {newest.head.hash}; the chain has "
-            f"{there or 'no such seal'} there: it was cut or computed anew."
+            f"{there or 'no such seal'} there: it was cut or recomputed."
         )
     if newest.head.position < length and now - newest.signed_at > BEHIND_MAX:
         return (
             f"Heads: the newest valid head is of position {newest.head.position}, signed at "
-            f"{newest.signed_at.isoformat()}; the chain goes on to {length}, and nothing vouches for what is behind. "
-            "Look whether the relay reaches the broker, and who wrote on the topic."
+            f"{newest.signed_at.isoformat()}; the chain continues to {length}, and no head confirms the rest. "
+            "Check whether the relay reaches the broker, and who wrote on the topic."
         )
     return ""

@@ -14,7 +14,7 @@ from shared.eventstore.postgres import recorded_event
 #: Events of one batch: what a replay holds in memory at once, a few megabytes.
 BATCH_EVENTS = 2_000
 
-#: A damaged history can be damaged everywhere; after so many findings the rest says nothing new.
+#: A damaged history can be damaged everywhere; further findings would say nothing new.
 FINDINGS_MAX = 100
 
 # No bound at the oldest open transaction as in the live feed: the snapshot itself says what is there, and a row of a
@@ -44,7 +44,7 @@ FROM es.events GROUP BY stream HAVING count(*) <> max(version) ORDER BY stream
 
 
 class Findings:
-    """Sentences about what is wrong, at most `FINDINGS_MAX`; `total` counts on."""
+    """Sentences about differences, at most `FINDINGS_MAX`; `total` counts all."""
 
     def __init__(self) -> None:
         self.sentences: list[str] = []
@@ -69,7 +69,7 @@ class PastEvent:
 
     @property
     def place(self) -> str:
-        """Where it stands, for a finding."""
+        """The position of the event, for a finding."""
         where = "Not yet sealed" if self.position is None else f"Position {self.position}"
         return f"{where}, stream {self.event.stream} version {self.event.version}"
 
@@ -95,7 +95,7 @@ async def moment_of(connection: asyncpg.Connection) -> Moment:
 
 
 async def read_history(connection: asyncpg.Connection, findings: Findings) -> AsyncIterator[Sequence[PastEvent]]:
-    """All events of the open transaction's snapshot, in batches of at most `BATCH_EVENTS`.
+    """Yield all events of the open transaction's snapshot, in batches of at most `BATCH_EVENTS`.
 
     An event that cannot be read, or whose id is not that of its place, and a stream with a gap become findings.
 
@@ -106,7 +106,7 @@ async def read_history(connection: asyncpg.Connection, findings: Findings) -> As
         for gap in await connection.fetch(READ_GAPS):
             findings.add(
                 f"Stream {gap['stream']}: {gap['events']} events, but the last has version {gap['version']}: "
-                "events were taken out of it or put into it."
+                "events were removed or inserted."
             )
         cursor = await connection.cursor(READ_HISTORY, prefetch=None)
     while True:
@@ -118,7 +118,7 @@ async def read_history(connection: asyncpg.Connection, findings: Findings) -> As
 
 
 async def read_since(connection: asyncpg.Connection, snapshot: str, findings: Findings) -> Sequence[PastEvent]:
-    """The events that have been committed since a snapshot was taken, in feed order."""
+    """Yield the events committed after a snapshot, in feed order."""
     with translated(connection):
         records = await connection.fetch(READ_SINCE, snapshot)
     return _past(records, findings)

@@ -1,6 +1,5 @@
-"""The invariants of HAWK that a history is held to, as a table: each has a name, a sentence, and a fold that looks for
-what breaks it. A new kind of event joins by being named in the fold it concerns; a new invariant is one more row.
-"""
+"""The invariants of a history, as a table: each has a name, a sentence, and a fold that finds what breaks it. To add a
+kind of event, name it in the fold it concerns; to add an invariant, add a row."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -25,7 +24,7 @@ from tools.verification.checks.rollouts import EVENTS_OF_ROLLOUT, RolloutFold
 
 
 class Fold(Protocol):
-    """Takes the events of its invariant one by one; what can only be told in the end is told by `finish`."""
+    """Takes the events of its invariant one by one; `finish` reports what only the end of the history shows."""
 
     def take(self, past: PastEvent, event: Event) -> None:
         """Take the next event, in feed order; a contradiction that shows at once becomes a finding."""
@@ -40,7 +39,7 @@ GrantKeys = Sequence[str] | None
 
 @dataclass(frozen=True, slots=True)
 class Invariant:
-    """`events`: the names of the events the fold looks at."""
+    """An invariant: its name, its sentence, the names of its events, and the fold that finds what breaks it."""
 
     name: str
     says: str
@@ -48,103 +47,63 @@ class Invariant:
     fold: Callable[[Findings, GrantKeys], Fold]
 
 
+def _unsigned(fold: Callable[[Findings], Fold]) -> Callable[[Findings, GrantKeys], Fold]:
+    """Return a fold that checks no signature, so that it needs no keys."""
+    return lambda findings, _: fold(findings)
+
+
+_OUTCOMES: Final = frozenset(
+    {
+        "ResponseReceived", "ProposalMade", "ConfigurationProposed", "OverrideProposed", "ProposalRefused",
+        "PlanClosed", "ProgressReported",
+    }
+)  # fmt: skip
+_EXECUTIONS: Final = frozenset(name for name, kind in EVENTS.items() if issubclass(kind, ExecutionEvent))
+_GRANTS: Final = frozenset({"GrantIssued"}) | PLANS | USES
+
 INVARIANTS: Final = (
-    Invariant(
-        "outcomes",
-        "every response ends in exactly one outcome",
-        frozenset(
-            {
-                "ResponseReceived", "ProposalMade", "ConfigurationProposed", "OverrideProposed", "ProposalRefused",
-                "PlanClosed",
-                "ProgressReported",
-            }
-        ),
-        lambda findings, _: OutcomeFold(findings),
-    ),
-    Invariant(
-        "origins",
-        "every plan is one of a proposal, every proposal one of a response",
-        EVENTS_OF_ORIGINS,
-        lambda findings, _: OriginFold(findings),
-    ),
-    Invariant(
-        "causes",
-        "what a service took in is what another recorded",
-        EVENTS_OF_CAUSES,
-        lambda findings, _: CauseFold(findings),
-    ),
-    Invariant(
-        "makers",
-        "whoever counts as known to have asked was vouched for by a signature",
-        EVENTS_OF_MAKERS,
-        MakerFold,
-    ),
-    Invariant(
-        "requests",
-        "plan, request, decisions, grant and execution agree in digests, amount, maker and people",
-        EVENTS_OF_REQUESTS,
-        lambda findings, _: RequestFold(findings),
-    ),
-    Invariant(
-        "executions",
-        "workflows are whole or without effect, deals booked once, allocations within capacity",
-        frozenset(name for name, kind in EVENTS.items() if issubclass(kind, ExecutionEvent)),
-        lambda findings, _: ExecutionFold(findings),
-    ),
-    Invariant(
-        "replies",
-        "what settled a deal answers a message of HAWK's about it",
-        EVENTS_OF_REPLIES,
-        lambda findings, _: ReplyFold(findings),
-    ),
-    Invariant(
-        "digests",
-        "every plan is the one its digests name",
-        EVENTS_OF_DIGESTS,
-        lambda findings, _: DigestFold(findings),
-    ),
-    Invariant(
-        "grants",
-        "nothing ran without a valid, signed grant of the right tier, used once",
-        frozenset({"GrantIssued"}) | PLANS | USES,
-        GrantFold,
-    ),
-    Invariant(
-        "persons",
-        "what takes two persons was decided by two",
-        EVENTS_OF_PERSONS,
-        lambda findings, _: PersonFold(findings),
-    ),
-    Invariant(
-        "rollout",
-        "the executor kept to what people decided on the rollout",
-        EVENTS_OF_ROLLOUT,
-        lambda findings, _: RolloutFold(findings),
-    ),
-    Invariant(
-        "policy",
-        "the executor planned by what was set as policy",
-        EVENTS_OF_POLICY,
-        lambda findings, _: PolicyFold(findings),
-    ),
+    Invariant("outcomes", "every response has exactly one outcome",
+              _OUTCOMES, _unsigned(OutcomeFold)),
+    Invariant("origins", "every plan is of a proposal, every proposal of a response",
+              EVENTS_OF_ORIGINS, _unsigned(OriginFold)),
+    Invariant("causes", "every message that a service handled was recorded by another service",
+              EVENTS_OF_CAUSES, _unsigned(CauseFold)),
+    Invariant("makers", "every verified maker is confirmed by a signature",
+              EVENTS_OF_MAKERS, MakerFold),
+    Invariant("requests", "plan, request, decisions, grant and execution agree in digests, amount, maker and people",
+              EVENTS_OF_REQUESTS, _unsigned(RequestFold)),
+    Invariant("executions", "workflows are complete or without effect, deals booked once, allocations within capacity",
+              _EXECUTIONS, _unsigned(ExecutionFold)),
+    Invariant("replies", "every deal was settled by a reply to a message of HAWK about it",
+              EVENTS_OF_REPLIES, _unsigned(ReplyFold)),
+    Invariant("digests", "every plan has the digests in its event",
+              EVENTS_OF_DIGESTS, _unsigned(DigestFold)),
+    Invariant("grants", "every execution used a valid, signed grant of the right tier, once",
+              _GRANTS, GrantFold),
+    Invariant("persons", "every decision that needs two persons was made by two",
+              EVENTS_OF_PERSONS, _unsigned(PersonFold)),
+    Invariant("rollout", "the executor followed the people's decisions on the rollout",
+              EVENTS_OF_ROLLOUT, _unsigned(RolloutFold)),
+    Invariant("policy", "the executor planned by the approval policy that was set",
+              EVENTS_OF_POLICY, _unsigned(PolicyFold)),
 )  # fmt: skip
 
 
-#: The invariant that is found by comparing with the kept bytes (`tools.verification.checks.kept_answers`).
+#: The invariant that compares with the kept bytes (`tools.verification.checks.kept_answers`).
 ANSWERS: Final = "answers"
-#: The one that is read from the relay's list (`tools.verification.checks.unpublished`).
+#: The invariant that reads the relay's list (`tools.verification.checks.unpublished`).
 PUBLISHED: Final = "published"
-#: What each invariant says, by name.
+#: The sentence of each invariant, by name.
 SAYS: Final = {
     **{invariant.name: invariant.says for invariant in INVARIANTS},
-    ANSWERS: "the kept bytes of every answer have its SHA-256",
-    PUBLISHED: "every event that the relay passed over was published after all",
+    ANSWERS: "the kept bytes of every response have its SHA-256",
+    PUBLISHED: "every event that the relay passed over is published",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """An invariant while a history is held to it."""
+    """An invariant during the check of a history."""
 
     invariant: Invariant
     fold: Fold
@@ -152,7 +111,7 @@ class Held:
 
 
 def hold(keys: GrantKeys = None) -> tuple[Held, ...]:
-    """All invariants, at the beginning of a history."""
+    """Return all invariants, at the beginning of a history."""
     held = []
     for invariant in INVARIANTS:
         findings = Findings()
@@ -161,7 +120,7 @@ def hold(keys: GrantKeys = None) -> tuple[Held, ...]:
 
 
 def broken_invariants(history: Iterable[tuple[PastEvent, Event]], keys: GrantKeys = None) -> dict[str, list[str]]:
-    """Name of each invariant that a history breaks -> what breaks it. For tests and harnesses."""
+    """Return the findings of each invariant that a history breaks, by its name. For tests and harnesses."""
     held = hold(keys)
     for past, event in history:
         for each in held:

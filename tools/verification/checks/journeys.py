@@ -1,4 +1,4 @@
-"""Which workflows have not come to an end, from proposals and progress. Pure."""
+"""Finds the workflows that have not ended, from proposals and progress. Pure."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,13 +13,13 @@ from shared.events.responses import ProposalMade
 from shared.events.reversals import ReversalRequested
 from tools.verification.checks.history import PastEvent
 
-#: Final on hawk.progress, yet not over: a person has to act. Such a workflow stands on top of every list.
+#: Final on hawk.progress, yet not over: a person has to act. Such a workflow is at the top of every list.
 INTERVENTION = "NEEDS_INTERVENTION"
 
 
 @dataclass(frozen=True, slots=True)
 class Unfinished:
-    """Where a workflow is, and since when."""
+    """A workflow that has not ended: its state, and since when."""
 
     workflow_id: str
     response_id: str
@@ -27,7 +27,7 @@ class Unfinished:
     since: datetime
 
     def document(self, now: datetime) -> dict[str, Any]:
-        """As `hawk verify` prints it; the age in whole seconds."""
+        """Return the JSON document of `hawk verify --json`; the age in whole seconds."""
         return {
             "workflow_id": self.workflow_id,
             "response_id": self.response_id,
@@ -72,5 +72,5 @@ class JourneyFold:
                 return
 
     def unfinished(self) -> Sequence[Unfinished]:
-        """Those a person must see to first, then the oldest first."""
+        """Return the workflows that have not ended: those that need a person first, then the oldest first."""
         return sorted(self._open.values(), key=lambda one: (one.state != INTERVENTION, one.since, one.workflow_id))

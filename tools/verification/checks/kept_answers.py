@@ -1,4 +1,4 @@
-"""Each response beside the bytes that were kept of its answer: the digest the trail names is that of the bytes. Pure.
+"""Compares each response with its kept bytes: the digest in its event is that of the bytes. Pure.
 
 PostgreSQL computes the digests (`READ_KEPT`), so a mebibyte of bytes does not travel for each of them.
 """
@@ -46,19 +46,19 @@ class AnswerFold:
                 return
 
     def compare(self, kept: Iterable[Mapping[str, Any]]) -> None:
-        """Compare with the rows of `READ_KEPT`. Of an answer above the limit only the beginning is kept, so its digest
-        cannot be computed anew: then its size must agree."""
+        """Compare with the rows of `READ_KEPT`. Of a response above the limit only the beginning is kept, so its digest
+        cannot be recomputed; then the size must agree."""
         rows = {row["sha256"]: row for row in kept}
         for named in self._named:
             row = rows.get(named.sha256)
             if row is None:
-                self._add(named, "none are kept under that digest")
+                self._add(named, "no bytes with this digest are kept")
             elif named.size_bytes not in (None, row["size_bytes"]):
-                self._add(named, f"{row['size_bytes']} bytes are noted with it, not {named.size_bytes}")
+                self._add(named, f"{row['size_bytes']} bytes are recorded with it, not {named.size_bytes}")
             elif row["size_bytes"] <= WHOLE_BYTES_MAX and row["found"] != named.sha256:
                 self._add(named, f"the {row['kept_bytes']} bytes kept under it have SHA-256 {row['found']}")
 
     def _add(self, named: _Named, why: str) -> None:
         self._findings.add(
-            f"{named.place}: response {named.response_id} is of an answer with SHA-256 {named.sha256}, but {why}."
+            f"{named.place}: response {named.response_id} names bytes with SHA-256 {named.sha256}, but {why}."
         )

@@ -1,4 +1,4 @@
-"""Whether every journal balances, and what the ledgers sum up to: from the posted events alone. Pure."""
+"""Checks that every journal balances, and sums up the ledgers: from the posted events alone. Pure."""
 
 from collections import defaultdict
 from collections.abc import Mapping
@@ -76,7 +76,7 @@ class LedgerFold:
                 return
 
     def finish(self) -> None:
-        """A workflow and its reversal add up to zero, account by account."""
+        """Report a workflow whose journal and reversal do not add up to zero on every account."""
         for table, original, reversal in self._reversals:
             left: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
             for workflow in (original, reversal):
@@ -97,7 +97,7 @@ class LedgerFold:
         sums[_ENTRIES, entry.ledger.value, entry.credit_account] -= entry.amount_sgd
 
     def _lines(self, past: PastEvent, event: JournalPosted | ReversalPosted) -> None:
-        """Each journal balances in each ledger; what it leaves on each account is kept."""
+        """Check that each journal balances in each ledger, and keep its amount on each account."""
         journals: dict[tuple[str, str], Sides] = defaultdict(Sides)
         sums = self._accounts.setdefault(event.workflow_id, defaultdict(Decimal))
         for posting in event.postings:
@@ -107,7 +107,7 @@ class LedgerFold:
         self._balanced(past, journals)
 
     def journal(self) -> Mapping[str, Sides]:
-        """Sums of the effective journal lines by ledger; both ledgers are there."""
+        """Return the sums of the effective journal lines of both ledgers."""
         totals = {ledger.value: Sides() for ledger in Ledger}
         for of_workflow in self._journal.values():
             for ledger, sides in of_workflow.items():
@@ -115,7 +115,7 @@ class LedgerFold:
         return totals
 
     def pairs(self) -> Mapping[str, Decimal]:
-        """Sums of the effective gl_entries by ledger."""
+        """Return the sums of the effective gl_entries by ledger."""
         totals = {ledger.value: ZERO for ledger in Ledger}
         for of_workflow in self._pairs.values():
             for ledger, amount in of_workflow.items():
@@ -124,7 +124,7 @@ class LedgerFold:
 
     def _posted(self, past: PastEvent, event: JournalPosted) -> None:
         if event.workflow_id in self._journal:
-            self._findings.add(f"{past.place}: the journal of workflow {event.workflow_id} is posted a second time.")
+            self._findings.add(f"{past.place}: the journal of workflow {event.workflow_id} is posted again.")
         of_workflow = self._journal.setdefault(event.workflow_id, {})
         for posting in event.postings:
             for line in posting.lines:
@@ -150,5 +150,5 @@ class LedgerFold:
 
 
 def ledger_document(sides: Sides) -> dict[str, str]:
-    """`{"dr", "cr"}` as `hawk verify` prints it."""
+    """Return `{"dr", "cr"}` for `hawk verify --json`."""
     return {"dr": text_of(sides.dr, SGD), "cr": text_of(sides.cr, SGD)}

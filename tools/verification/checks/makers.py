@@ -1,4 +1,4 @@
-"""Whether every maker who counts as known was vouched for by the approval service's signature. Pure."""
+"""Checks that every verified maker is confirmed by the approval service's signature. Pure."""
 
 from collections.abc import Sequence
 from typing import Any, Final
@@ -44,7 +44,7 @@ class MakerFold:
         for place, response, maker in self._known:
             if (response, maker) not in self._proved:
                 self._findings.add(
-                    f"{place}: response {response} has {maker} as its known maker, with no proof of who handed it in."
+                    f"{place}: response {response} has {maker} as its verified maker, without a valid proof."
                 )
 
     def _submitted(self, past: PastEvent, event: AnswerSubmitted) -> None:
@@ -56,7 +56,7 @@ class MakerFold:
     def _judge(self, past: PastEvent, proof: str, covered: dict[str, Any]) -> bool:
         why = "" if self._keys is None else unsigned(proof, MAKER_PROOF_TYPE, self._keys)
         if not why and claims_of(proof) != covered:
-            why = "it is of another answer, prompt or person"
+            why = "it is for another response, prompt or person"
         if why:
             self._findings.add(f"{past.place}: the proof that {covered['maker']} asked does not hold: {why}.")
         return not why

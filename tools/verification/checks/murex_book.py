@@ -1,6 +1,6 @@
-"""The executions beside Murex's book: no deal is booked on one side alone. Pure.
+"""Compares the executions with Murex's book: no deal is booked on one side only. Pure.
 
-For tests and harnesses `book_findings(events, book)` is all that is needed: the events of executions (any order of
+Tests and harnesses only need `book_findings(events, book)`: the events of executions (any order of
 workflows, each workflow's in its own order) and the rows that `hawk murex book --json` prints.
 
 What a person booked by hand did not pass the gateway: the book may have it under another external id, or not at all,
@@ -16,8 +16,8 @@ from shared.events.base import Event
 from shared.events.catalogue import EVENTS
 from tools.verification.checks.history import PastEvent
 
-#: Where an execution stands after an event, by the event's name. Those that are under way may differ from the book for
-#: a moment, and at NEEDS_INTERVENTION a person is told; at the other two both sides must agree.
+#: The state of an execution after an event, by the event's name. One that is under way can differ from the book for a
+#: moment, and at NEEDS_INTERVENTION a person decides; in the other two states both sides must agree.
 EFFECTIVE: Final = "EFFECTIVE"
 WITHOUT_EFFECT: Final = "WITHOUT_EFFECT"
 UNDER_WAY: Final = "UNDER_WAY"
@@ -55,13 +55,13 @@ class _Deals:
     contracts: dict[str, str] = field(default_factory=dict)
     by_hand: dict[str, str] = field(default_factory=dict)
     acknowledged: set[str] = field(default_factory=set)
-    """Contracts that Murex itself named: its book must have them, whatever a person says."""
+    """Contracts from Murex itself: its book must have them, even if a person says otherwise."""
     asked: set[str] = field(default_factory=set)
     """Deals about which Murex was asked something it has not answered: which side is right is not known."""
 
 
 class MurexFold:
-    """Folds executions; `against` lays a book beside them."""
+    """Folds executions; `against` compares them with a book."""
 
     def __init__(self) -> None:
         self._workflows: dict[str, _Deals] = {}
@@ -109,7 +109,7 @@ class MurexFold:
                 return
 
     def against(self, book: Iterable[Mapping[str, Any]]) -> list[str]:
-        """What differs, as sentences that name workflow and deal, in a stable order."""
+        """Return the differences, as sentences that name workflow and deal, in a stable order."""
         every = list(book)
         rows = [row for row in every if row["status"] == BOOKED]
         by_hand = {
@@ -134,11 +134,11 @@ class MurexFold:
         elif of.stands == WITHOUT_EFFECT:
             yield f"Murex holds deal {deal} (contract {contract}), but workflow {workflow} is without effect."
         elif of.stands == EFFECTIVE and deal not in of.contracts:
-            yield f"Murex holds deal {deal} (contract {contract}), workflow {workflow} does not count it as booked."
+            yield f"Murex holds deal {deal} (contract {contract}), but workflow {workflow} does not count it as booked."
 
 
 def book_findings(events: Iterable[Event], book: Iterable[Mapping[str, Any]]) -> list[str]:
-    """Deals that Murex holds and the ledger does not, and the reverse; none of workflows where a person is asked.
+    """Return the deals that only Murex or only the ledger holds, except those of workflows that wait for a person.
 
     Args:
         events: of executions, each workflow's oldest first; others are passed over.
@@ -151,7 +151,7 @@ def book_findings(events: Iterable[Event], book: Iterable[Mapping[str, Any]]) ->
 
 
 def _doubled(rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:
-    """A deal of the plan is one contract, whatever id it was sent under."""
+    """Yield the deals of the plan with more than one contract, under any id."""
     seen: dict[tuple[str, int], str] = {}
     for row in rows:
         place = (row["event_id"], row["deal_sequence"])
@@ -164,7 +164,7 @@ def _doubled(rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:
 
 
 def _missing(workflow: str, of: _Deals, held: Mapping[str, str], status: Mapping[str, str]) -> Iterator[str]:
-    """Booked deals that the book has not as the ledger has them.
+    """Yield the booked deals that the book lacks or has otherwise.
 
     Args:
         held: contract of each deal in force, by external id.
@@ -177,4 +177,4 @@ def _missing(workflow: str, of: _Deals, held: Mapping[str, str], status: Mapping
         if outside and deal not in held and status.get(contract, BOOKED) == BOOKED:
             continue
         found = f"as contract {held[deal]}" if deal in held else "not at all"
-        yield f"Workflow {workflow} counts deal {deal} as booked (contract {contract}), Murex holds it {found}."
+        yield f"Workflow {workflow} counts deal {deal} as booked (contract {contract}), but Murex holds it {found}."

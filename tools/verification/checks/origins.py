@@ -1,4 +1,4 @@
-"""Whether every plan is one of a proposal, and every proposal one of a response, with what they were made of. Pure."""
+"""Checks that every plan is of a proposal, every proposal of a response, with equal contents. Pure."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -13,7 +13,7 @@ from shared.events.responses import Originated, ResponseReceived
 from shared.events.reversals import ReversalPlanned, ReversalRefused, ReversalRequested
 from tools.verification.checks.history import Findings, PastEvent
 
-#: What a proposal takes over from its response, and a plan from its proposal, whatever kind of proposal it is.
+#: The fields that a proposal copies from its response, and a plan from its proposal of any kind.
 _OF_RESPONSE: Final = ("maker", "prompt", "analysis")
 _OF_PROPOSAL: Final = (*_OF_RESPONSE, "order", "change", "override", "claims", "claimed", "warnings")
 #: What a reversal's plan takes over from the request.
@@ -35,7 +35,7 @@ class _Made:
 
 
 class OriginFold:
-    """Keeps what each was made of, and lays them beside each other in the end: their streams have no common order."""
+    """Keeps the contents of each and compares them at the end: their streams have no common order."""
 
     def __init__(self, findings: Findings) -> None:
         self._findings = findings
@@ -87,7 +87,7 @@ class OriginFold:
 
     def _expect(self, past: PastEvent, found: str, expected: str) -> None:
         if found != expected:
-            self._findings.add(f"{past.place}: workflow {found} is named, what it is of gives {expected}.")
+            self._findings.add(f"{past.place}: workflow {found} is named, but its origin gives {expected}.")
 
 
 def _parts(data: Mapping[str, Any], names: tuple[str, ...]) -> dict[str, bytes]:
@@ -105,4 +105,4 @@ def _differing(made: _Made, origin: _Made | None, named: str) -> Iterator[str]:
         return
     other = [name for name, part in made.parts.items() if origin.parts.get(name, part) != part]
     if other:
-        yield f"{named} says otherwise of {', '.join(other)}"
+        yield f"{named} differs in {', '.join(other)}"

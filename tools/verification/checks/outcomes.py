@@ -1,4 +1,4 @@
-"""Whether every response ends in exactly one outcome: by its own events and by what its workflows told. Pure."""
+"""Checks that every response has exactly one outcome, by its own events and by its workflows' progress. Pure."""
 
 from shared.events.base import Event
 from shared.events.configuration import ConfigurationProposed
@@ -43,7 +43,7 @@ class OutcomeFold:
                 self._received(past, event)
             case ProposalMade() | ConfigurationProposed() | OverrideProposed():
                 if event.workflow_id in self._proposals:
-                    self._findings.add(f"{past.place}: workflow {event.workflow_id} is proposed a second time.")
+                    self._findings.add(f"{past.place}: workflow {event.workflow_id} is proposed again.")
                 self._proposals[event.workflow_id] = event.response_id
             case ProposalRefused():
                 self._refused.add(event.response_id)
@@ -51,7 +51,7 @@ class OutcomeFold:
                 if event.workflow_id in self._closed:
                     before = self._closed[event.workflow_id]
                     self._findings.add(
-                        f"{past.place}: workflow {event.workflow_id} ends {event.state}, it had ended {before}."
+                        f"{past.place}: workflow {event.workflow_id} ends as {event.state} after it ended as {before}."
                     )
                 self._closed[event.workflow_id] = event.state
             case ProgressReported(final=True):
@@ -60,7 +60,7 @@ class OutcomeFold:
                 return
 
     def finish(self) -> None:
-        """Lay what each response says of itself beside the proposals that are there."""
+        """Compare the outcome of each response with its proposals."""
         made: dict[str, set[str]] = {}
         for workflow, response in self._proposals.items():
             made.setdefault(response, set()).add(workflow)
@@ -69,7 +69,7 @@ class OutcomeFold:
             if set(event.workflows) != found:
                 self._findings.add(
                     f"{place}: response {response} names the workflows {sorted(event.workflows)}, "
-                    f"proposed are {sorted(found)}."
+                    f"but {sorted(found)} are proposed."
                 )
             refuses = bool(event.refusals) or response in self._refused
             if SHAPE_OF[event.outcome] != (bool(found), refuses):
@@ -78,15 +78,19 @@ class OutcomeFold:
                     f"{len(event.refusals)} refusals."
                 )
         for response, workflows in sorted(made.items()):
-            self._findings.add(f"Workflows {sorted(workflows)} are proposed by response {response}, never received.")
+            self._findings.add(
+                f"Workflows {sorted(workflows)} are proposed by response {response}, which was never received."
+            )
 
     def _received(self, past: PastEvent, event: ResponseReceived) -> None:
         if event.response_id in self._responses:
-            self._findings.add(f"{past.place}: response {event.response_id} is received a second time.")
+            self._findings.add(f"{past.place}: response {event.response_id} is received again.")
         self._responses[event.response_id] = (past.place, event)
 
     def _told(self, past: PastEvent, event: ProgressReported) -> None:
         before = self._final.get(event.workflow_id, event.state)
         if event.state != before and event.state not in GOES_ON.get(before, frozenset()):
-            self._findings.add(f"{past.place}: workflow {event.workflow_id} ends {event.state}, it had ended {before}.")
+            self._findings.add(
+                f"{past.place}: workflow {event.workflow_id} ends as {event.state} after it ended as {before}."
+            )
         self._final[event.workflow_id] = event.state

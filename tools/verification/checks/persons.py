@@ -1,6 +1,6 @@
-"""Whether what takes two persons was decided by two: none of them is another under a second spelling. Pure.
+"""Checks that every decision that needs two persons was made by two, not by one person in two spellings. Pure.
 
-Grants are judged with their plans (`tools.verification.checks.grants`); here, what people decide beside them.
+Grants are checked with their plans (`tools.verification.checks.grants`); all other decisions are checked here.
 """
 
 from typing import Any, Final
@@ -27,8 +27,8 @@ class PersonFold:
         persons = said.by if hasattr(said, "by") else (said.proposed_by, said.confirmed_by)
         names = [each.person for each in persons]
         if len(different_people(names)) < len(names):
-            told = " and ".join(names)
-            self._findings.add(f"{past.place}: {type(event).__name__} was decided by {told}, who are one person.")
+            people = " and ".join(names)
+            self._findings.add(f"{past.place}: {type(event).__name__} was decided by {people}, who are one person.")
 
     def finish(self) -> None:
-        """Nothing is left to look at."""
+        """Do nothing: each decision is checked when it is taken."""

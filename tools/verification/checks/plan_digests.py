@@ -1,4 +1,4 @@
-"""Whether each plan is the one its digests name: both are computed again from what the event holds. Pure."""
+"""Checks that each plan has the digests in its event, by computing them again. Pure."""
 
 from typing import Any, Final
 
@@ -32,8 +32,8 @@ class DigestFold:
         for what, said, found in zip(("plan", "effects"), named, computed, strict=True):
             if said != found:
                 self._findings.add(
-                    f"{past.place}: the {what} of workflow {planned.workflow_id} has digest {found}, it names {said}."
+                    f"{past.place}: the {what} of workflow {planned.workflow_id} has digest {found}, not {said}."
                 )
 
     def finish(self) -> None:
-        """Nothing is left to compare: each plan was looked at as it passed."""
+        """Do nothing: each plan is checked when it is taken."""

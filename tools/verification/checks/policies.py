@@ -1,4 +1,4 @@
-"""Whether the executor planned by what was set as policy, version by version. Pure."""
+"""Checks that the executor planned by the policy that was set, version by version. Pure."""
 
 from typing import Final
 
@@ -22,23 +22,27 @@ class PolicyFold:
 
     def take(self, past: PastEvent, event: Event) -> None:
         """Keep a table under the name of its decision, or what the executor took in."""
-        told = past.event
+        recorded = past.event
         if isinstance(event, PolicyTakenIn):
             self._taken.append((past.place, event))
-        elif told.stream != POLICY_STREAM:
-            self._findings.add(f"{past.place}: {told.type} sets a policy in another stream.")
+        elif recorded.stream != POLICY_STREAM:
+            self._findings.add(f"{past.place}: {recorded.type} sets a policy in a wrong stream.")
         elif isinstance(event, PolicySet):
             try:
-                self._set[name_of(told.version, told.type, told.schema_version, told.data)] = event.table
+                self._set[name_of(recorded.version, recorded.type, recorded.schema_version, recorded.data)] = (
+                    event.table
+                )
             except InvalidInput as error:
-                self._findings.add(f"{past.place}: {told.type} cannot be named: {error.reason}")
+                self._findings.add(f"{past.place}: {recorded.type} cannot be named: {error.reason}")
 
     def finish(self) -> None:
-        """Report each policy that the executor took in and that nobody set, or set with another table."""
+        """Report each policy of the executor that was never set, or set with another table."""
         for place, taken in self._taken:
             version, table = taken.decision.version, self._set.get(taken.decision)
             if table is None:
-                self._findings.add(f"{place}: the executor plans by version {version} of the policy; nobody set it.")
+                self._findings.add(
+                    f"{place}: the executor plans by version {version} of the policy, which was never set."
+                )
             elif table != taken.table:
                 self._findings.add(
                     f"{place}: the executor plans by a table that is not version {version} of the policy."

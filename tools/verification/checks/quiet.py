@@ -1,4 +1,4 @@
-"""What must hold once nothing is under way: all events are out, nothing due is left, no workflow waits for nothing."""
+"""Checks that nothing is under way: all events published, no task due, each waiting workflow with a reason."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ READ_TODO: Final = "SELECT workflow_id, task, due_at FROM executor.todo ORDER BY
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """What is left to do, as the database has it. `todo`: the rows of `READ_TODO`."""
+    """The remaining work, from the database. `todo`: the rows of `READ_TODO`."""
 
     unsealed: int
     unpublished: int
@@ -57,18 +57,18 @@ class DeadlineFold:
                 return
 
     def findings(self, waiting: Waiting, unfinished: Sequence[Unfinished], now: datetime) -> tuple[str, ...]:
-        """Everything that speaks against quiet, as sentences."""
+        """Return everything that is still under way, as sentences."""
         return tuple(self._all(waiting, unfinished, now))
 
     def _all(self, waiting: Waiting, unfinished: Sequence[Unfinished], now: datetime) -> Iterator[str]:
         if waiting.unsealed:
-            yield f"{waiting.unsealed} events are not sealed: the relay is away or behind."
+            yield f"{waiting.unsealed} events are not sealed: the relay is down or behind."
         if waiting.unpublished:
-            yield f"{waiting.unpublished} events are not published: the broker or the relay is away or behind."
+            yield f"{waiting.unpublished} events are not published: the broker or the relay is down or behind."
         for row in waiting.todo:
             if row["due_at"] < now - LEFT_AFTER:
                 due = row["due_at"].isoformat()
-                yield f"Workflow {row['workflow_id']}: {row['task']} was due at {due} and is left."
+                yield f"Workflow {row['workflow_id']}: {row['task']} was due at {due} and is not done."
         with_work = {row["workflow_id"] for row in waiting.todo}
         for one in unfinished:
             until = self._until.get(one.workflow_id)
@@ -76,6 +76,6 @@ class DeadlineFold:
             if one.state == INTERVENTION or at_work or (until is not None and until > now):
                 continue
             yield (
-                f"Workflow {one.workflow_id} is {one.state} since {one.since.isoformat()} and waits for nothing: "
-                "it has no deadline and nothing to do."
+                f"Workflow {one.workflow_id} is {one.state} since {one.since.isoformat()} and cannot continue: "
+                "it has no deadline and no task."
             )

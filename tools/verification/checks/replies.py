@@ -1,6 +1,5 @@
-"""Whether what settled a deal answers a message of HAWK's about that deal: an acknowledgement or a decline of Murex a
-booking request or an enquiry, a confirmed cancellation a cancel message. From the executions' events alone. Pure.
-"""
+"""Checks that every deal was settled by a reply to a message of HAWK about it: an acknowledgement or a decline to a
+booking request or an enquiry, a confirmed cancellation to a cancel message. From the executions' events alone. Pure."""
 
 from collections import defaultdict
 from typing import Final
@@ -42,16 +41,16 @@ class ReplyFold:
             event,
             booking.DealAcknowledged | booking.DealDeclined | disputes.DealConfirmed | undoing.CancelConfirmed,
         ):
-            # None: nobody answered; HAWK gave the deal up by itself.
+            # None: no reply came; HAWK gave up the deal by itself.
             if event.in_reply_to is not None:
                 self._answered(past, event, event.deal_booking_id, event.in_reply_to)
             elif not self._gave_up(event):
                 self._findings.add(
-                    f"{past.place}: deal {event.deal_booking_id} is declined by Murex, in reply to nothing."
+                    f"{past.place}: deal {event.deal_booking_id} is declined by Murex without a request."
                 )
 
     def finish(self) -> None:
-        """Nothing is left to the end."""
+        """Do nothing: each reply is checked when it is taken."""
 
     def _sent(self, past: PastEvent, event: murex.DealSent | murex.DealStatusEnquired | murex.DealCancelSent) -> None:
         asked = self._asked[past.event.stream, event.deal_booking_id]
@@ -59,16 +58,16 @@ class ReplyFold:
         if event.message_sequence != len(asked):
             self._findings.add(
                 f"{past.place}: {type(event).__name__} about deal {event.deal_booking_id} has number "
-                f"{event.message_sequence}, it is message {len(asked)}."
+                f"{event.message_sequence}, but is message {len(asked)}."
             )
 
     def _answered(self, past: PastEvent, event: Event, deal: str, number: int) -> None:
         asked = self._asked.get((past.event.stream, deal), [])
         kind = asked[number - 1] if 1 <= number <= len(asked) else None
         if kind not in SETTLED[type(event)]:
-            told = "was never sent" if kind is None else f"is a {kind.__name__}"
+            found = "was never sent" if kind is None else f"is a {kind.__name__}"
             self._findings.add(
-                f"{past.place}: {type(event).__name__} of deal {deal} answers message {number}, which {told}."
+                f"{past.place}: {type(event).__name__} of deal {deal} replies to message {number}, which {found}."
             )
 
     @staticmethod

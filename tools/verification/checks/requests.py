@@ -1,6 +1,6 @@
-"""Whether plan, request, decisions, grant and use agree in digests, amount, maker and people. Pure.
+"""Checks that plan, request, decisions, grant and use agree in digests, amount, maker and people. Pure.
 
-That a grant is enough for its plan is the invariant of `grants` beside this; here, whether all speak of one thing.
+Whether a grant is enough for its plan is checked by `grants`; here, whether all these agree.
 """
 
 from collections.abc import Iterator
@@ -30,7 +30,7 @@ class _PlanOfRequest:
 
 
 class RequestFold:
-    """Keeps them by workflow, and lays them beside each other in the end: their streams have no common order."""
+    """Keeps them by workflow and compares them at the end: their streams have no common order."""
 
     def __init__(self, findings: Findings) -> None:
         self._findings = findings
@@ -85,11 +85,11 @@ class RequestFold:
             yield "it has no plan"
             return
         if plan.digests != (request.plan_digest, request.effects_digest):
-            yield f"about plan {request.plan_digest}, and its plan is {plan.digests[0]}"
+            yield f"about plan {request.plan_digest}; its plan is {plan.digests[0]}"
         if plan.maker != request.maker.name:
-            yield f"{request.maker.name} is said to have asked, and {plan.maker} asked"
+            yield f"{request.maker.name} is named as the maker; {plan.maker} asked"
         if plan.amount_usd != request.amount_usd:
-            yield f"about USD {request.amount_usd}, and its plan is of USD {plan.amount_usd}"
+            yield f"about USD {request.amount_usd}; its plan is of USD {plan.amount_usd}"
 
     def _of_grant(self, grant: GrantIssued, claims: dict[str, Any]) -> Iterator[str]:
         decided = self._approved.get(grant.workflow_id, set())
@@ -98,29 +98,29 @@ class RequestFold:
                 yield f"{approver.person} ({approver.role}) approved no such plan at {approver.at.isoformat()}"
         _, request = self._requests.get(grant.workflow_id, ("", None))
         if request is None:
-            yield "nobody asked for it"
+            yield "no approval was requested"
             return
         if claims.get("maker") != request.maker.name:
-            yield f"it says that {claims.get('maker')} asked, and {request.maker.name} asked"
+            yield f"it names {claims.get('maker')} as the maker; {request.maker.name} asked"
         if claims.get("maker_verified", request.maker.verified) != request.maker.verified:
-            yield "it says otherwise whether that was proved"
+            yield "it differs on whether the maker is verified"
         if _amount(claims.get("amount_usd")) != request.amount_usd:
-            yield f"it is for USD {claims.get('amount_usd')}, and people were asked about USD {request.amount_usd}"
+            yield f"it is for USD {claims.get('amount_usd')}; people were asked about USD {request.amount_usd}"
         asked = (request.plan_digest, request.effects_digest, request.policy.tier, request.policy.version)
         said = tuple(claims.get(name) for name in ("plan_digest", "effects_digest", "tier", "policy_version"))
         if said != asked:
-            yield "it says otherwise of digests, tier or policy than what people were asked"
+            yield "its digests, tier or policy differ from those that people saw"
 
     def _of_use(self, use: GrantUse, claims: dict[str, Any] | None) -> Iterator[str]:
         plan = self._plans.get(use.workflow_id)
         if plan is not None and plan.maker != use.grant.maker:
-            yield f"for {use.grant.maker}, and {plan.maker} asked"
+            yield f"for {use.grant.maker}; {plan.maker} asked"
         if claims is not None and claims.get("policy_version") != use.grant.policy_version:
-            yield f"under policy {use.grant.policy_version}, and its grant names {claims.get('policy_version')}"
+            yield f"under policy {use.grant.policy_version}; its grant names {claims.get('policy_version')}"
 
 
 def amount_of(plan: Event) -> Decimal:
-    """What the policy judges of a plan: changes of the configuration and overrides have no amount."""
+    """Return the amount of a plan that the policy judges; changes of the configuration and overrides have none."""
     match plan:
         case PlanDrawn():
             return plan.plan.usd_equivalent

@@ -1,4 +1,4 @@
-"""Whether the executor kept to what people decided on the rollout, decision by decision. Pure."""
+"""Checks that the executor followed the people's decisions on the rollout, decision by decision. Pure."""
 
 from typing import Final
 
@@ -23,21 +23,21 @@ class RolloutFold:
 
     def take(self, past: PastEvent, event: Event) -> None:
         """Keep a decision by its version, or what the executor took in; report one in another stream."""
-        told = past.event
+        recorded = past.event
         if isinstance(event, RolloutTakenIn):
             self._taken.append((past.place, event))
-        elif told.stream == ROLLOUT_STREAM:
+        elif recorded.stream == ROLLOUT_STREAM:
             try:
-                name = name_of(told.version, told.type, told.schema_version, told.data)
+                name = name_of(recorded.version, recorded.type, recorded.schema_version, recorded.data)
             except InvalidInput as error:
-                self._findings.add(f"{past.place}: {told.type} cannot be named: {error.reason}")
+                self._findings.add(f"{past.place}: {recorded.type} cannot be named: {error.reason}")
                 return
-            self._decided[told.version] = name, event
+            self._decided[recorded.version] = name, event
         else:
-            self._findings.add(f"{past.place}: {told.type} decides on the rollout in another stream.")
+            self._findings.add(f"{past.place}: {recorded.type} decides on the rollout in a wrong stream.")
 
     def finish(self) -> None:
-        """Report each rollout that the executor took in and that the decisions do not give."""
+        """Report each rollout of the executor that does not follow from the decisions."""
         after = self._after_each()
         for place, taken in self._taken:
             kept = taken.decision
@@ -45,22 +45,23 @@ class RolloutFold:
                 continue
             if kept not in after:
                 self._findings.add(
-                    f"{place}: the executor keeps to version {kept.version} of the rollout; nobody decided it."
+                    f"{place}: the executor follows version {kept.version} of the rollout, which was never decided."
                 )
             elif not self._agrees(taken, *after[kept]):
                 terms, stopped = after[kept]
                 self._findings.add(
-                    f"{place}: the executor keeps to {_told(taken.terms, taken.stopped)}; version {kept.version} of "
-                    f"the rollout is {_told(terms, stopped)}."
+                    f"{place}: the executor follows {_in_words(taken.terms, taken.stopped)}; version {kept.version} of "
+                    f"the rollout is {_in_words(terms, stopped)}."
                 )
 
     def _agrees(self, taken: RolloutTakenIn, terms: RolloutTerms | None, stopped: bool) -> bool:
-        """A stop that was lost and came late stops all the same, under the decision that was kept before it."""
+        """Return True if a rollout follows from the decisions; a lost stop that arrived late counts under the decision
+        before."""
         late = taken.stopped and any(isinstance(event, ExecutionStopped) for _, event in self._decided.values())
         return taken.terms == terms and (taken.stopped == stopped or late)
 
     def _after_each(self) -> dict[DecisionName, tuple[RolloutTerms | None, bool]]:
-        """The rollout after each decision."""
+        """Return the rollout after each decision."""
         terms: RolloutTerms | None = None
         stopped = False
         after = {}
@@ -76,6 +77,6 @@ class RolloutFold:
         return after
 
 
-def _told(terms: RolloutTerms | None, stopped: bool) -> str:
-    mode = "the mode it began in" if terms is None else terms.mode
+def _in_words(terms: RolloutTerms | None, stopped: bool) -> str:
+    mode = "the initial mode" if terms is None else terms.mode
     return f"{mode}, {'stopped' if stopped else 'not stopped'}"

@@ -1,4 +1,4 @@
-"""Events that the relay passed over and that are not published yet: sealed and kept, but nobody has heard of them."""
+"""Finds the events that the relay passed over and that are not published yet: sealed and kept, but unknown outside."""
 
 from typing import Final
 
@@ -19,11 +19,11 @@ LIMIT $1
 
 
 async def unpublished_findings(connection: asyncpg.Connection) -> tuple[str, ...]:
-    """A sentence for each event that was passed over and is not published yet, the oldest first."""
+    """Return a sentence for each event that was passed over and is not published yet, the oldest first."""
     rows = await connection.fetch(READ_PASSED_OVER, NAMED_MAX)
     findings = [
         f"Position {row['position']}, {row['type']} of {row['stream']} version {row['version']}: it was passed over "
-        f"({row['cause']}: {row['reason']}) and is not published. Two persons publish it: `hawk relay publish`."
+        f"({row['cause']}: {row['reason']}) and is not published. Publish it with `hawk relay publish`."
         for row in rows
     ]
     if rows and rows[0]["listed_events"] > len(rows):

@@ -1,4 +1,4 @@
-"""The bytes of an answer as they came, read as the role that can only read: `hawk show ID --raw`."""
+"""The bytes of a response as they were received, read by the read-only role: `hawk show ID --raw`."""
 
 import hashlib
 import re
@@ -10,7 +10,7 @@ from shared.errors import Transient
 from shared.events.identity import response_stream
 from tools.verification.session import session
 
-#: What came under one response id, in order: the answer that counts, then those that contradict it.
+#: The responses with one id, in order: the one that counts, then those that contradict it.
 OF_RESPONSE: Final = """
     SELECT e.data ->> 'content_sha256' AS sha256, a.size_bytes, a.bytes, a.received_at
     FROM es.events e LEFT JOIN parser.answers a ON a.sha256 = e.data ->> 'content_sha256'
@@ -23,38 +23,38 @@ _DIGEST: Final = re.compile(r"[0-9a-f]{64}")
 
 
 class BytesNotKept(Transient):
-    """A response is known, but its bytes are not: it was read before HAWK kept them."""
+    """A known response without its bytes: it was read before HAWK kept them."""
 
 
 @dataclass(frozen=True, slots=True)
-class RawAnswer:
-    """What was kept of an answer. `sha256` and `size_bytes` tell of all that came."""
+class RawResponse:
+    """The kept bytes of a response; `sha256` and `size_bytes` are those of all its bytes."""
 
     sha256: str
     size_bytes: int
     kept: bytes
     received_at: datetime
     others: tuple[str, ...] = ()
-    """SHA-256 of other answers that came under the same response id; each can be named in place of an id."""
+    """SHA-256 of other responses with this id; each can be given in place of an id."""
 
     @property
     def whole(self) -> bool:
-        """Whether these are all bytes that came; of an answer above 1 MiB only the first 64 KiB are kept."""
+        """True if these are all its bytes; of a response above 1 MiB only the first 64 KiB are kept."""
         return len(self.kept) == self.size_bytes
 
     @property
     def authentic(self) -> bool:
-        """Whether the bytes have the digest that the event names, as far as that can be told."""
+        """False if the bytes do not have the digest in the event; without all bytes nobody can tell."""
         return not self.whole or hashlib.sha256(self.kept).hexdigest() == self.sha256
 
 
-async def raw_answer(dsn: str, name: str) -> RawAnswer | None:
-    """The answer of a response, or the one with a SHA-256; None where there is neither.
+async def raw_response(dsn: str, name: str) -> RawResponse | None:
+    """Return the bytes of a response; None when there is no such response.
 
     Args:
-        name: a response id, else the SHA-256 of an answer, 64 hexadecimal digits.
+        name: the response's id, or its SHA-256 in 64 hexadecimal digits.
     Raises:
-        DatabaseUnreachable: PostgreSQL is away.
+        DatabaseUnreachable: PostgreSQL does not respond.
         BytesNotKept: the response was read by a HAWK that kept the decoded text only.
     """
     async with session(dsn) as connection:
@@ -66,8 +66,8 @@ async def raw_answer(dsn: str, name: str) -> RawAnswer | None:
     first = found[0]
     if first["bytes"] is None:
         raise BytesNotKept(
-            f"Response {name} was read before HAWK kept the bytes of answers. Its event holds the decoded text: "
-            f"`content` of ResponseReceived in stream {response_stream(name)}."
+            f"Response {name} was read before HAWK kept the bytes of responses. For the decoded text, read `content` "
+            f"of ResponseReceived in stream {response_stream(name)}."
         )
     others = tuple(dict.fromkeys(each["sha256"] for each in found[1:]))
-    return RawAnswer(first["sha256"], first["size_bytes"], first["bytes"], first["received_at"], others)
+    return RawResponse(first["sha256"], first["size_bytes"], first["bytes"], first["received_at"], others)
