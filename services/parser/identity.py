@@ -17,7 +17,6 @@ from shared.events.base import Notice, Refusal
 from shared.events.responses import Maker
 from shared.people.identity import fault_of_person, same_person
 from shared.people.spelling import cleaned
-from shared.security.maker_proof import content_sha256, verify_maker_proof
 
 #: Characters of a response id: it is part of a stream name and of every link to the response.
 RESPONSE_ID_CHARACTERS_MAX: Final = 200
@@ -76,6 +75,9 @@ def maker_of(sender: Sender, headers: Mapping[str, str], response: str, public_p
     name, warnings = _given_name(sender, headers)
     if sender.maker_proof is None or public_pem is None:
         return KnownMaker(Maker(name=name), warnings)
+    # Imported here: `hawk plan` reads responses without any proof, and need not wait for what checks signatures.
+    from shared.security.maker_proof import content_sha256, verify_maker_proof  # noqa: PLC0415
+
     try:
         proven = verify_maker_proof(
             sender.maker_proof, public_pem, response_id=response, answer=sender.proven_answer, prompt=sender.prompt

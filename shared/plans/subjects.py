@@ -31,7 +31,7 @@ def subject_of(plan: object, *, maker_verified: bool) -> PolicySubject:
 
 @subject_of.register
 def _of_hedge(plan: HedgePlan, *, maker_verified: bool) -> PolicySubject:
-    """A plan without events (a utilisation, a question, the record of a refused check) books nothing: it is a check."""
+    """Return a check for a plan without events (a utilisation, a question, a refused check): it books nothing."""
     return PolicySubject(
         kind=SubjectKind.HEDGE if plan.children else SubjectKind.CHECK,
         amount_usd=plan.usd_equivalent,
@@ -45,7 +45,7 @@ def _of_hedge(plan: HedgePlan, *, maker_verified: bool) -> PolicySubject:
 
 @subject_of.register
 def _of_reversal(plan: ReversalPlan, *, maker_verified: bool) -> PolicySubject:
-    """A reversal is judged by the amount of what is reversed."""
+    """Return the amount of what is reversed."""
     return PolicySubject(
         kind=SubjectKind.REVERSAL,
         amount_usd=plan.amount_usd,

@@ -74,7 +74,7 @@ async def test_a_refused_change_lists_every_finding() -> None:
     assert len(response["refusals"]) == len(refused.refusals) > 1
     (workflow,) = response["workflows"]
     assert (workflow["state"], workflow["reason"]) == ("REFUSED", "CONFIGURATION_INVALID")
-    shown = text_of(workflow_card(workflow, told=True)).replace("\n", " ")
+    shown = text_of(workflow_card(workflow, nested=True)).replace("\n", " ")
     assert shown.count("CONFIGURATION_INVALID") == len(refused.refusals)
 
 
