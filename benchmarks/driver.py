@@ -36,7 +36,7 @@ class BenchmarkFailed(HawkError):
 
 
 @dataclass(slots=True)
-class Journey:
+class Run:
     """When what happened to one answer. Wall times are this machine's; all processes run on it."""
 
     response_id: str
@@ -78,7 +78,7 @@ class Driver:
             timeout=30.0,
         )
         self._decisions = asyncio.Semaphore(DECISIONS_MAX)
-        self._journeys: dict[str, Journey] = {}
+        self._runs: dict[str, Run] = {}
 
     async def __aenter__(self) -> Self:
         self._producer = await Producer(self._hawk.bootstrap).__aenter__()
@@ -99,47 +99,47 @@ class Driver:
         await self._producer.__aexit__(kind, error, trace)
         await self._http.aclose()
 
-    async def one_at_a_time(self, answers: Iterable[Answer]) -> list[Journey]:
+    async def one_at_a_time(self, answers: Iterable[Answer]) -> list[Run]:
         """Plan all, then approve one, wait until it is posted, approve the next."""
-        journeys = await self._publish(answers)
-        for journey in journeys:
-            await self._until(journey.asked, journey)
-        for journey in journeys:
-            await self._approve(journey)
-            await self._until(journey.ended, journey)
-        return journeys
+        runs = await self._publish(answers)
+        for run in runs:
+            await self._until(run.asked, run)
+        for run in runs:
+            await self._approve(run)
+            await self._until(run.ended, run)
+        return runs
 
-    async def all_at_once(self, answers: Iterable[Answer]) -> list[Journey]:
+    async def all_at_once(self, answers: Iterable[Answer]) -> list[Run]:
         """Publish all, approve each as soon as it may be, wait until all are posted."""
-        journeys = await self._publish(answers)
-        await asyncio.gather(*(self._through(journey) for journey in journeys))
-        return journeys
+        runs = await self._publish(answers)
+        await asyncio.gather(*(self._through(run) for run in runs))
+        return runs
 
-    async def _through(self, journey: Journey) -> None:
-        await self._until(journey.asked, journey)
+    async def _through(self, run: Run) -> None:
+        await self._until(run.asked, run)
         async with self._decisions:
-            await self._approve(journey)
-        await self._until(journey.ended, journey)
+            await self._approve(run)
+        await self._until(run.ended, run)
 
-    async def _publish(self, answers: Iterable[Answer]) -> list[Journey]:
+    async def _publish(self, answers: Iterable[Answer]) -> list[Run]:
         given = list(answers)
         began = time.perf_counter()
-        journeys = [Journey(answer.response_id, began) for answer in given]
-        self._journeys.update((journey.response_id, journey) for journey in journeys)
+        runs = [Run(answer.response_id, began) for answer in given]
+        self._runs.update((run.response_id, run) for run in runs)
         await self._producer.send_all(
             AI_RESPONSES,
             [(answer.response_id, answer.value, {ID_HEADER: answer.response_id}) for answer in given],
         )
-        return journeys
+        return runs
 
-    async def _approve(self, journey: Journey) -> None:
-        body = {"decision": "APPROVE", "plan_digest": journey.plan_digest}
-        answer = await self._http.post(f"/approvals/{journey.workflow_id}/decisions", json=body)
-        journey.decided = datetime.now(UTC)
+    async def _approve(self, run: Run) -> None:
+        body = {"decision": "APPROVE", "plan_digest": run.plan_digest}
+        answer = await self._http.post(f"/approvals/{run.workflow_id}/decisions", json=body)
+        run.decided = datetime.now(UTC)
         if answer.status_code != httpx.codes.CREATED:
-            raise BenchmarkFailed(f"Approving {journey.workflow_id}: {answer.status_code} {answer.text[:300]}")
+            raise BenchmarkFailed(f"Approving {run.workflow_id}: {answer.status_code} {answer.text[:300]}")
 
-    async def _until(self, event: asyncio.Event, journey: Journey) -> None:
+    async def _until(self, event: asyncio.Event, run: Run) -> None:
         """Wait; the limit counts from the last sign of life of any workflow, not from the start."""
         while not event.is_set():
             seen = self._signs_of_life
@@ -153,12 +153,12 @@ class Driver:
                 self._reading.result()
             if not done and seen == self._signs_of_life:
                 raise BenchmarkFailed(
-                    f"Response {journey.response_id}, workflow {journey.workflow_id or 'none'}: nothing happened for "
-                    f"{STALLED_SECONDS_MAX:.0f} s. Its last word: {journey.state} {journey.status}"
+                    f"Response {run.response_id}, workflow {run.workflow_id or 'none'}: nothing happened for "
+                    f"{STALLED_SECONDS_MAX:.0f} s. Its last word: {run.state} {run.status}"
                 )
 
     async def _read(self) -> None:
-        readers: dict[str, Callable[[Journey, dict[str, Any]], None]] = {
+        readers: dict[str, Callable[[Run, dict[str, Any]], None]] = {
             "ApprovalRequested": _asked,
             "ProgressReported": _progressed,
         }
@@ -166,28 +166,28 @@ class Driver:
             name = dict(record.headers)["ce_type"].decode().split(".")[1]
             reader = readers.get(name)
             data = json.loads(record.value) if reader else {}
-            journey = self._journeys.get(data.get("response_id", ""))
-            if reader and journey:
+            run = self._runs.get(data.get("response_id", ""))
+            if reader and run:
                 self._signs_of_life += 1
-                reader(journey, data)
+                reader(run, data)
 
     _signs_of_life = 0
 
 
-def _asked(journey: Journey, data: dict[str, Any]) -> None:
-    journey.workflow_id, journey.plan_digest = data["workflow_id"], data["plan_digest"]
-    journey.asked.set()
+def _asked(run: Run, data: dict[str, Any]) -> None:
+    run.workflow_id, run.plan_digest = data["workflow_id"], data["plan_digest"]
+    run.asked.set()
 
 
-def _progressed(journey: Journey, data: dict[str, Any]) -> None:
-    journey.state, journey.status = data["state"], data["status"]
+def _progressed(run: Run, data: dict[str, Any]) -> None:
+    run.state, run.status = data["state"], data["status"]
     if data["completed"]:
-        journey.completed, journey.told = datetime.fromisoformat(data["at"]), datetime.now(UTC)
+        run.completed, run.told = datetime.fromisoformat(data["at"]), datetime.now(UTC)
     if data["final"]:
         if data["state"] != "POSTED":
             raise BenchmarkFailed(f"Workflow {data['workflow_id']} ended {data['state']}: {data['status']}")
-        journey.posted = time.perf_counter()
-        journey.ended.set()
+        run.posted = time.perf_counter()
+        run.ended.set()
 
 
 def _between(start: datetime | None, end: datetime | None) -> float:

@@ -13,8 +13,8 @@ from cli.wording import Document
 from services.executor.planning import decider as executor
 from services.executor.planning.commands import DrawPlan
 from services.executor.planning.workflow import Workflow
-from services.executor.progress import narration
-from services.executor.progress.journey import Journey
+from services.executor.progress import messages
+from services.executor.progress.reporting import Progress
 from services.executor.rollout.checking import EVERYTHING
 from services.monitor.documents import detail_document
 from services.monitor.facts import changes_of
@@ -79,7 +79,7 @@ def _planned(event: Event, rows: Rows, now: datetime, policy: Policy) -> tuple[E
     """Return the plan of a proposal or its refusal, and the progress messages; nothing for another event."""
     if isinstance(event, ProposalMade):
         planned = _plan_hedge(event, rows, now, policy)
-        return (planned, *_hedge_journey(planned).reports)
+        return (planned, *_hedge_progress(planned).reports)
     # The executor's code for these kinds is imported here: few responses contain them.
     if isinstance(event, ConfigurationProposed):
         return _plan_change(event, rows, now, policy)
@@ -88,24 +88,24 @@ def _planned(event: Event, rows: Rows, now: datetime, policy: Policy) -> tuple[E
 
 def _plan_change(proposal: ConfigurationProposed, rows: Rows, now: datetime, policy: Policy) -> tuple[Event, ...]:
     """Plan a change of the configuration over rows that are loaded once and never changed since."""
-    from services.executor.configuration import decider, narration
+    from services.executor.configuration import decider, messages
     from services.executor.configuration.commands import DrawChange
     from services.executor.configuration.memory import row_facts_of
 
     facts = row_facts_of(rows, proposal.change, now)
     drawn = decider.decide(DrawChange(Workflow.of(proposal), proposal.change, facts, facts.today, now), policy)
-    return (drawn, *narration.opening(drawn).reports)
+    return (drawn, *messages.opening(drawn).reports)
 
 
 def _plan_override(proposal: OverrideProposed, now: datetime, policy: Policy) -> tuple[Event, ...]:
     """Plan the settling of a deal: without any execution there is no deal to settle."""
-    from services.executor.override import decider, narration
+    from services.executor.override import decider, messages
     from services.executor.override.checking import Standing
     from services.executor.override.decider import DrawOverride
 
     standing = Standing(proposal.override, None, None)
     drawn = decider.decide(DrawOverride(Workflow.of(proposal), proposal.override, standing, now), policy)
-    return (drawn, *narration.opening(drawn).reports)
+    return (drawn, *messages.opening(drawn).reports)
 
 
 def _plan_hedge(proposal: ProposalMade, rows: Rows, now: datetime, policy: Policy) -> PlanDrawn | PlanRefused:
@@ -125,11 +125,11 @@ def _facts(order: Order, rows: Rows, now: datetime) -> Facts:
     return facts_from_rows(selected, (), usd, now, open_hedges=[each for each in hedges if each.currency == currency])
 
 
-def _hedge_journey(planned: PlanDrawn | PlanRefused) -> Journey:
-    journey = narration.order_opening(planned)
+def _hedge_progress(planned: PlanDrawn | PlanRefused) -> Progress:
+    progress = messages.order_opening(planned)
     if isinstance(planned, PlanRefused) and planned.recorded:
-        return narration.check_recorded(journey, planned.refusal.code, planned.refusal.message, planned.refused_at)
-    return journey
+        return messages.check_recorded(progress, planned.refusal.code, planned.refusal.message, planned.refused_at)
+    return progress
 
 
 def _detailed(workflow: Document, plan: HedgePlan | None) -> Document:

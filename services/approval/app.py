@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from uuid import uuid4
 
 from services.approval import handlers, set_aside
-from services.approval.handlers import SCHEMA, Around, subscriptions
+from services.approval.handlers import SCHEMA, Dependencies, subscriptions
 from services.approval.held import store
 from services.approval.held.decider import DecideHeld
 from services.approval.held.gauge import count_forever
@@ -279,7 +279,7 @@ def build(settings: ApprovalSettings) -> Service:
     desk = PostgresDesk(lambda: service.database.pool)
     opening = Opening(settings, lambda work: service.unit(_opening_cause(service), work), utc_now)
     approvals = StoredApprovals(service, signer, opening.policy)
-    around = Around(
+    dependencies = Dependencies(
         signer=signer,
         policy=opening.policy,
         request_lifetime=settings.request_lifetime,
@@ -306,7 +306,7 @@ def build(settings: ApprovalSettings) -> Service:
     app.include_router(replay_routes(authenticator, utc_now, StoredReplays(service), settings.monitor_url))
     publishing = PublicationParts(StoredPublications(service), authenticator, utc_now, settings.request_lifetime)
     app.include_router(publication_routes(publishing))
-    service.subscribe(*subscriptions(around), replay_subscription(service.name), letters_subscription())
+    service.subscribe(*subscriptions(dependencies), replay_subscription(service.name), letters_subscription())
     app.include_router(
         set_aside_routes(
             SetAsideParts(

@@ -10,7 +10,7 @@ from services.approval.http.streaming import nothing_to_execute, unwatched_workf
 from services.approval.ports import Signer
 from services.approval.projection import keep_plan, mark_undone, mark_used, note_reading, note_taken_in, note_turn
 from services.approval.requests.commands import CloseRequest, Command, RequestApproval
-from services.approval.requests.decider import GrantDue, Happening, Refused, decide
+from services.approval.requests.decider import GrantDue, Outcome, Refused, decide
 from services.approval.requests.plan_view import detail_of, summary_of
 from services.approval.requests.reversal import (
     ATTEMPTS_MAX,
@@ -58,7 +58,7 @@ PROGRESS_GROUP = "hawk-approval-progress"
 
 
 @dataclass(frozen=True, slots=True)
-class Around:
+class Dependencies:
     """What handlers take from the installation. `wake` tells open progress streams that something came."""
 
     signer: Signer
@@ -121,7 +121,7 @@ async def submit(unit: UnitOfWork, submission: Submission, signer: Signer) -> Su
     return Submitted(submission.response_id, same=True)
 
 
-def _signed(item: Happening, signer: Signer) -> Event:
+def _signed(item: Outcome, signer: Signer) -> Event:
     if not isinstance(item, GrantDue):
         return item
     claims = item.claims
@@ -140,8 +140,8 @@ def _signed(item: Happening, signer: Signer) -> Event:
 class Handlers:
     """One `on_…` for each message."""
 
-    def __init__(self, around: Around) -> None:
-        self._around = around
+    def __init__(self, dependencies: Dependencies) -> None:
+        self._dependencies = dependencies
 
     async def on_planned(self, unit: UnitOfWork, message: Message[Planned]) -> None:
         """Ask for the approval of a plan of any kind; where the policy asks for nobody, it is granted at once."""
@@ -158,13 +158,13 @@ class Handlers:
         event = message.event
         reason = f"{event.refusals[0].code}: {event.refusals[0].message}"
         close = CloseRequest(event.workflow_id, "REFUSED", reason)
-        await act(unit, event.workflow_id, close, self._around.signer)
+        await act(unit, event.workflow_id, close, self._dependencies.signer)
 
     async def on_plan_closed(self, unit: UnitOfWork, message: Message[PlanClosed]) -> None:
         """The executor ended the workflow; whatever still waits here, or comes yet, is closed."""
         event = message.event
         close = CloseRequest(event.workflow_id, event.state, event.reason)
-        await act(unit, event.workflow_id, close, self._around.signer)
+        await act(unit, event.workflow_id, close, self._dependencies.signer)
 
     async def on_turn_awaited(self, unit: UnitOfWork, message: Message[TurnAwaited]) -> None:
         """It is approved, and the executor begins it when others are through."""
@@ -217,7 +217,7 @@ class Handlers:
         """Keep a progress message for the streams of this service."""
         event = message.event
         unit.also(lambda connection: keep_progress(connection, SCHEMA, event))
-        unit.after_commit(self._around.wake)
+        unit.after_commit(self._dependencies.wake)
 
     async def on_response_received(self, unit: UnitOfWork, message: Message[ResponseReceived]) -> None:
         """An answer of which nothing became a workflow: whoever watches it is told so at once."""
@@ -226,14 +226,14 @@ class Handlers:
             return
         told, name = nothing_to_execute(event), unwatched_workflow(event.response_id)
         unit.also(lambda connection: keep_message(connection, SCHEMA, name, event.response_id, 1, told))
-        unit.after_commit(self._around.wake)
+        unit.after_commit(self._dependencies.wake)
 
     async def _request(self, unit: UnitOfWork, event: Planned) -> None:
         """Ask for what this service's own policy finds, of the plan itself, by whom it can prove to have asked."""
         plan = plan_of(event)
         if plan is None or event.plan_digest is None or event.effects_digest is None:
             raise Defect(f"The plan of workflow {event.workflow_id} passed the check of its digests without any.")
-        maker = self._around.signer.proved(event)
+        maker = self._dependencies.signer.proved(event)
         subject = subject_of(plan, maker_verified=maker.verified)
         command = RequestApproval(
             workflow_id=event.workflow_id,
@@ -242,12 +242,12 @@ class Handlers:
             effects_digest=event.effects_digest,
             maker=maker,
             amount_usd=subject.amount_usd,
-            policy=evaluate(self._around.policy(), subject),
-            at=self._around.clock(),
-            request_lifetime=self._around.request_lifetime,
-            grant_lifetime=self._around.grant_lifetime,
+            policy=evaluate(self._dependencies.policy(), subject),
+            at=self._dependencies.clock(),
+            request_lifetime=self._dependencies.request_lifetime,
+            grant_lifetime=self._dependencies.grant_lifetime,
         )
-        await act(unit, event.workflow_id, command, self._around.signer)
+        await act(unit, event.workflow_id, command, self._dependencies.signer)
 
 
 def _of_the_executor(message: Message) -> int:
@@ -261,9 +261,9 @@ def _of_the_executor(message: Message) -> int:
     return origin.version
 
 
-def subscriptions(around: Around) -> tuple[Subscription, ...]:
+def subscriptions(dependencies: Dependencies) -> tuple[Subscription, ...]:
     """What the service consumes, and who handles it."""
-    on = Handlers(around)
+    on = Handlers(dependencies)
     planned = (PlanDrawn, PlanRefused, ConfigurationPlanned, ReversalPlanned, OverridePlanned)
     plans: EventHandlers = {
         **dict.fromkeys(planned, on.on_planned),

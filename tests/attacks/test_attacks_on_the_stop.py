@@ -8,7 +8,7 @@ import pytest
 import structlog
 
 from services.approval.app import KeySigner
-from services.approval.handlers import Around, Handlers
+from services.approval.handlers import Dependencies, Handlers
 from services.approval.opening import Opening
 from services.approval.projection import read_taken_in
 from services.approval.rollout.handlers import read as read_rollout
@@ -77,9 +77,9 @@ def opening(pool: asyncpg.Pool, folder: Path, mode: str, policy: str = "plan") -
 async def told(pool: asyncpg.Pool, event: RolloutTakenIn, folder: Path, version: int) -> None:
     """The executor's word comes to the approval service."""
     private = read_pem(ensure_grant_keys(folder).private)
-    around = Around(KeySigner(private), lambda: DEFAULT_POLICY, DAY, DAY, lambda: WHEN, lambda: None)
+    dependencies = Dependencies(KeySigner(private), lambda: DEFAULT_POLICY, DAY, DAY, lambda: WHEN, lambda: None)
     message = message_for(event, stream=identity.EXECUTOR_CONTROL_STREAM, version=version)
-    await run_unit(pool, CAUSE, lambda unit: Handlers(around).on_rollout_taken_in(unit, message), projector=None)
+    await run_unit(pool, CAUSE, lambda unit: Handlers(dependencies).on_rollout_taken_in(unit, message), projector=None)
 
 
 async def held(desk: Desk, workflow_id: str) -> str:

@@ -23,7 +23,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from benchmarks.driver import Driver, Journey
+from benchmarks.driver import Driver, Run
 from benchmarks.orders import Answers
 from cli.output import RunningHawk
 from demo.reference.load import demo_rows
@@ -126,42 +126,42 @@ async def _run(hawk: Hawk, chosen: Chosen) -> Findings:
     place = DataDir.at(hawk.data)
     async with Driver(RunningHawk(place, running_state(place))) as driver:
         began = time.monotonic()
-        journeys = await _asked_for(driver, chosen)
-        print(f"{len(journeys)} asked for after {time.monotonic() - began:.0f} s", flush=True)
+        runs = await _asked_for(driver, chosen)
+        print(f"{len(runs)} asked for after {time.monotonic() - began:.0f} s", flush=True)
         if chosen.foreign:
             await publish_foreign(hawk.known["kafka"]["bootstrap"], chosen.foreign)
             print(f"{chosen.foreign} records of others are on {topics.MUREX_ANSWERS}", flush=True)
         began = time.monotonic()
         async with _helped(hawk, chosen):
             if not chosen.rate:
-                await asyncio.gather(*(_approved(driver, each) for each in journeys))
+                await asyncio.gather(*(_approved(driver, each) for each in runs))
                 print(f"all approved after {time.monotonic() - began:.0f} s", flush=True)
-            counts = await _until_nothing_moves(hawk, len(journeys))
+            counts = await _until_nothing_moves(hawk, len(runs))
         print(f"after {time.monotonic() - began:.0f} s: {counts}", flush=True)
-    return await asyncio.to_thread(_judged, hawk, journeys, counts)
+    return await asyncio.to_thread(_judged, hawk, runs, counts)
 
 
-async def _asked_for(driver: Driver, chosen: Chosen) -> list[Journey]:
+async def _asked_for(driver: Driver, chosen: Chosen) -> list[Run]:
     """All orders, planned and waiting for people; with a rate each is approved as soon as it may be."""
     answers = Answers().take(chosen.orders)
     if not chosen.rate:
-        journeys = await driver._publish(answers)
-        await asyncio.gather(*(driver._until(each.asked, each) for each in journeys))
-        return journeys
-    journeys, approvals, began = [], [], time.monotonic()
+        runs = await driver._publish(answers)
+        await asyncio.gather(*(driver._until(each.asked, each) for each in runs))
+        return runs
+    runs, approvals, began = [], [], time.monotonic()
     for number, answer in enumerate(answers):
         await asyncio.sleep(max(0.0, began + number / chosen.rate - time.monotonic()))
-        (journey,) = await driver._publish([answer])
-        journeys.append(journey)
-        approvals.append(asyncio.create_task(_approved(driver, journey)))
+        (run,) = await driver._publish([answer])
+        runs.append(run)
+        approvals.append(asyncio.create_task(_approved(driver, run)))
     await asyncio.gather(*approvals)
-    return journeys
+    return runs
 
 
-async def _approved(driver: Driver, journey: Journey) -> None:
-    await driver._until(journey.asked, journey)
+async def _approved(driver: Driver, run: Run) -> None:
+    await driver._until(run.asked, run)
     async with driver._decisions:
-        await driver._approve(journey)
+        await driver._approve(run)
 
 
 @asynccontextmanager
@@ -203,11 +203,11 @@ async def _counted(hawk: Hawk) -> dict[str, Any]:
     return dict(row)
 
 
-def _judged(hawk: Hawk, journeys: Sequence[Journey], counts: dict[str, Any]) -> Findings:
+def _judged(hawk: Hawk, runs: Sequence[Run], counts: dict[str, Any]) -> Findings:
     hawk.settled(STILL_SECONDS_MAX)
     ended = {row["workflow_id"]: (row["state"], row["recorded_at"]) for row in hawk.query(STATES)}
     print(f"states: {dict(Counter(state for state, _ in ended.values()))}", flush=True)
-    asked = [Asked(each.response_id, each.workflow_id, "A-COI") for each in journeys]
+    asked = [Asked(each.response_id, each.workflow_id, "A-COI") for each in runs]
     found = checked(hawk, Outcome(asked=asked, ended=ended))
     found.wrong += [f"{counts[name]} {name}" for name in MUST_BE_NONE if counts[name]]
     return found

@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.approval.app import KeySigner
-from services.approval.handlers import Around
+from services.approval.handlers import Dependencies
 from services.approval.handlers import subscriptions as approval_subscriptions
 from services.approval.requests.state import Approval, approval_of
 from services.executor.handlers import approvals
@@ -64,11 +64,11 @@ def signer() -> KeySigner:
 
 
 def approval_handlers() -> Mapping[type[Event], Handler]:
-    around = Around(
+    dependencies = Dependencies(
         signer=signer(), policy=lambda: DEFAULT_POLICY, request_lifetime=DAY, grant_lifetime=DAY, clock=lambda: WHEN,
         wake=lambda: None,
     )  # fmt: skip
-    return handlers_of(approval_subscriptions(around))
+    return handlers_of(approval_subscriptions(dependencies))
 
 
 async def after(
@@ -149,12 +149,12 @@ async def test_executor_ends_a_plan_once_and_as_the_approval_service_said(data: 
     unit = await run_handler(_load, message_for(PLAN), streams)
     plan = (await unit.load(plan_stream(WORKFLOW))).events
     assert [type(event).__name__ for event in plan] == ["PlanDrawn", "PlanClosed"]
-    journey = [
+    progress = [
         event for event in (await unit.load(progress_stream(WORKFLOW))).events if isinstance(event, ProgressReported)
     ]
-    assert (journey[-1].state, journey[-1].final) == (ending, True)
-    assert [event.state for event in journey].count(ending) == 1
-    states = [event.state for event in journey]
+    assert (progress[-1].state, progress[-1].final) == (ending, True)
+    assert [event.state for event in progress].count(ending) == 1
+    states = [event.state for event in progress]
     assert states == sorted(states, key=["PLANNED", "AWAITING_APPROVAL", ending].index), "never a step back"
 
 

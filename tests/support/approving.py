@@ -14,7 +14,7 @@ from typing import Any
 
 from services.approval import handlers
 from services.approval.app import KeySigner
-from services.approval.handlers import Around, subscriptions
+from services.approval.handlers import Dependencies, subscriptions
 from services.approval.requests.commands import RecordDecision
 from services.approval.requests.decider import Refused
 from services.approval.requests.state import Approval, approval_of
@@ -51,11 +51,11 @@ class Approving:
         self.private, self.public = read_pem(keys.private), read_pem(keys.public)
         self.streams, self.connection = MemoryStreams(), Statements()
         self.signer = KeySigner(self.private)
-        self.around = Around(
+        self.dependencies = Dependencies(
             signer=self.signer, policy=lambda: policy, request_lifetime=DAY, grant_lifetime=DAY, clock=lambda: WHEN,
             wake=lambda: None,
         )  # fmt: skip
-        self._handlers = handlers_of(subscriptions(self.around))
+        self._handlers = handlers_of(subscriptions(self.dependencies))
 
     async def deliver(self, event: Event, data: Mapping[str, Any] | None = None) -> tuple[Event, ...]:
         """A message arrives; gives what was appended. `data`: what it says instead of the event."""

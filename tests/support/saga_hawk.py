@@ -42,7 +42,7 @@ class SagaHawk:
     @property
     def state(self) -> str:
         """What the progress of the workflow said last."""
-        return self.world.journey(self.workflow).state
+        return self.world.progress(self.workflow).state
 
     async def publish(self) -> int:
         """Send what was asked of Murex since the last time; gives how many requests that were."""

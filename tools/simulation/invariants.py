@@ -11,7 +11,7 @@ from services.executor.execution.state import ExecutionState, Status
 from services.executor.execution.state import fold as fold_execution
 from services.executor.execution.transitions import unlisted
 from services.executor.planning.state import fold as fold_plan
-from services.executor.progress.journey import journey_of
+from services.executor.progress.reporting import progress_of
 from shared.events import booking, identity, murex, undoing
 from shared.events import execution as facts
 from shared.events.base import Event
@@ -268,7 +268,7 @@ class Watch:
                 if kind == "execution"
                 else world.plans[rest] == fold_plan(events)
                 if kind == "plan"
-                else world.journeys[rest] == journey_of(rest, events)
+                else world.progresses[rest] == progress_of(rest, events)
                 if kind == "progress"
                 else True
             )
@@ -340,7 +340,7 @@ class Watch:
                 waiting += [plan.closed.successor] if plan.closed.successor is not None else []
             elif not _over(state, plan.planned):
                 yield Broken("EVERY_WORKFLOW_ENDS", f"workflow {workflow} is left {state.status}")
-            told = world.journey(workflow)
+            told = world.progress(workflow)
             if not told.over:
                 yield Broken("EVERY_WORKFLOW_ENDS", f"workflow {workflow} was last reported {told.state}")
         for workflow in world.in_flight:

@@ -85,7 +85,7 @@ class Run:
 
     def _outcome(self, invariant: str | None, what: str) -> Outcome:
         lines = (f"{step:5d}  {at:%d %H:%M:%S.%f}"[:-4] + f"  {line}" for step, at, line in self.lines)
-        endings = tuple(self.world.journey(workflow).state for workflow in self.proposals)
+        endings = tuple(self.world.progress(workflow).state for workflow in self.proposals)
         return Outcome(self.seed, invariant, what, tuple(lines), self.steps, endings, tuple(self.faults))
 
     def _propose(self) -> list[str]:

@@ -30,7 +30,7 @@ from services.executor.execution.slots import Place, Waiting, needs_slot, place_
 from services.executor.execution.state import ExecutionState, Status
 from services.executor.exposure.usage import uses_of
 from services.executor.planning.state import PlanState
-from services.executor.progress import narration
+from services.executor.progress import messages
 from services.executor.rollout.checking import stop_sentence, work_of_order
 from services.executor.workflow import saga
 from services.executor.workflow.due import Due, Task
@@ -98,9 +98,9 @@ class Turns:
         self._plan(self.desk.plan(proposal, proposal.workflow_id, use, self.world.now), unit)
 
     def _plan(self, planned: PlanDrawn | PlanRefused, unit: Transaction) -> None:
-        journey = narration.order_opening(planned)
+        progress = messages.order_opening(planned)
         unit.appends.append((identity.plan_stream(planned.workflow_id), NO_STREAM, (planned,)))
-        unit.appends.append((identity.progress_stream(planned.workflow_id), journey.start, journey.reports))
+        unit.appends.append((identity.progress_stream(planned.workflow_id), progress.start, progress.reports))
 
     def _granted(self, event: GrantIssued, unit: Transaction) -> None:
         world, workflow_id = self.world, event.workflow_id
@@ -151,7 +151,7 @@ class Turns:
             place = place_in(room, waited=state.awaited is not None)
             if place is Place.QUEUE:
                 waiting = Waiting(claims.jti, claims.jti, claims.iat, room)
-                turn = saga.await_turn(state, waiting, claims.approvers, world.journey(workflow_id), world.now)
+                turn = saga.await_turn(state, waiting, claims.approvers, world.progress(workflow_id), world.now)
                 self._collect(workflow_id, turn, unit)
             if place is not Place.BEGIN:
                 return
@@ -164,7 +164,7 @@ class Turns:
             self._close(state, Ending("STALE_CONTEXT", "STALE_CONTEXT", again.why or "", successor), unit)
             return
         command = self._command(subject, plan, claims, again)
-        turn = saga.prepare(command, world.journey(workflow_id), waited=state.awaited is not None)
+        turn = saga.prepare(command, world.progress(workflow_id), waited=state.awaited is not None)
         self._collect(workflow_id, turn, unit)
 
     def _command(self, subject: PlanDrawn | PlanRefused, plan: HedgePlan, claims: GrantClaims, again: Drawn) -> Prepare:
@@ -181,7 +181,7 @@ class Turns:
 
     def _close(self, state: PlanState, ending: Ending, unit: Transaction) -> None:
         workflow_id = workflow_of(state.granted) if state.granted is not None else ""
-        turn = saga.close(state, ending, self.world.journey(workflow_id), self.world.now)
+        turn = saga.close(state, ending, self.world.progress(workflow_id), self.world.now)
         self._collect(workflow_id, turn, unit)
 
     def _answered(self, event: Event, unit: Transaction) -> None:
@@ -218,15 +218,15 @@ class Turns:
     def _decide(self, state: ExecutionState, command: MurexCommand, stop: str | None, waits: str = "") -> saga.Turn:
         """What the saga makes of a command, with plan and capacity where it asks for them."""
         world, workflow_id = self.world, state.prepared.workflow_id if state.prepared is not None else ""
-        journey = world.journey(workflow_id)
-        turn = saga.advance(state, command, journey, world.now, stop=stop, waits=waits)
+        progress = world.progress(workflow_id)
+        turn = saga.advance(state, command, progress, world.now, stop=stop, waits=waits)
         if turn is None:
             drawn = world.plan(workflow_id).drawn
             if drawn is None:
                 raise Defect(f"Workflow {workflow_id} is executed but has no plan.")
             usd = world.usd_use(drawn.plan.order.exposure_currency)
             resources = saga.Resources(drawn, uses_of(drawn.plan, world.uses), usd)
-            turn = saga.advance(state, command, journey, world.now, resources, stop=stop, waits=waits)
+            turn = saga.advance(state, command, progress, world.now, resources, stop=stop, waits=waits)
         if turn is None:
             raise Defect(f"Workflow {workflow_id}: a decision stayed open with everything it needs.")
         return turn
@@ -242,7 +242,7 @@ class Turns:
             raise Defect(f"Workflow {workflow_id} is completed but has no plan.")
         books = self.desk.books(period_open=world.period_open)
         events = world.streams[identity.execution_stream(workflow_id)]
-        turn = saga.posting(state, events, plan, books, world.journey(workflow_id), world.now)
+        turn = saga.posting(state, events, plan, books, world.progress(workflow_id), world.now)
         self._collect(workflow_id, turn, unit)
 
     def _collect(self, workflow_id: str, turn: saga.Turn, unit: Transaction) -> None:
@@ -250,9 +250,9 @@ class Turns:
         unit.due += [(workflow_id, due) for due in turn.due]
         if turn.slot is not None:
             unit.slots.append((workflow_id, turn.slot))
-        if turn.journey is not None and turn.journey.reports:
+        if turn.progress is not None and turn.progress.reports:
             stream = identity.progress_stream(workflow_id)
-            unit.appends.append((stream, turn.journey.start, turn.journey.reports))
+            unit.appends.append((stream, turn.progress.start, turn.progress.reports))
 
     def _use_of(self, currency: str) -> Use:
         exposures = [use for _, use in sorted(self.world.uses.items()) if use.currency == currency]

@@ -15,7 +15,7 @@ from services.executor.execution.state import evolve as evolve_execution
 from services.executor.exposure.usage import CapacityUse, UsdUsage
 from services.executor.planning.state import PlanState
 from services.executor.planning.state import evolve as evolve_plan
-from services.executor.progress.journey import Journey, journey_of
+from services.executor.progress.reporting import Progress, progress_of
 from services.executor.rollout.checking import EVERYTHING, Standing, why_it_waits
 from services.executor.workflow.due import Due, Task
 from shared.events import capacity as facts
@@ -129,7 +129,7 @@ class World:
     """How often the stop switch was thrown or taken back, or hawk.control was lost or found."""
     executions: dict[str, ExecutionState] = field(default_factory=dict)
     plans: dict[str, PlanState] = field(default_factory=dict)
-    journeys: dict[str, Journey] = field(default_factory=dict)
+    progresses: dict[str, Progress] = field(default_factory=dict)
     uses: dict[str, CapacityUse] = field(default_factory=dict)
     usd: dict[str, UsdUsage] = field(default_factory=dict)
     heard: dict[tuple[str, int], datetime] = field(default_factory=dict)
@@ -166,9 +166,9 @@ class World:
         """Return the state of a plan; an empty one where there is none."""
         return self.plans.get(workflow_id) or PlanState()
 
-    def journey(self, workflow_id: str) -> Journey:
+    def progress(self, workflow_id: str) -> Progress:
         """Return the progress of a workflow; an empty one where there is none."""
-        return self.journeys.get(workflow_id) or Journey(workflow_id)
+        return self.progresses.get(workflow_id) or Progress(workflow_id)
 
     def usd_use(self, currency: str) -> UsdUsage:
         """Return the use of a currency's USD limit; zero at version 0 where there is none."""
@@ -275,8 +275,8 @@ class World:
         elif kind == "plan":
             self.plans[rest] = evolve_plan(self.plan(rest), event)
         elif kind == "progress":
-            journey = journey_of(rest, (event,))
-            self.journeys[rest] = replace(journey, stages={**self.journey(rest).stages, **journey.stages})
+            progress = progress_of(rest, (event,))
+            self.progresses[rest] = replace(progress, stages={**self.progress(rest).stages, **progress.stages})
         elif isinstance(event, facts.CapacityReserved | facts.CapacityHedged | facts.CapacityReleased):
             self.uses[stream] = CapacityUse(
                 stream, stored.version, event.entity_id, event.currency, event.nav_type,

@@ -23,11 +23,11 @@ from tools.verification.checks.capacities import CapacityFold
 from tools.verification.checks.heads import HeadsReport, anchored_chain
 from tools.verification.checks.history import Findings, moment_of, read_history
 from tools.verification.checks.invariants import ANSWERS, PUBLISHED, GrantKeys, Held, hold
-from tools.verification.checks.journeys import JourneyFold, Unfinished
 from tools.verification.checks.kept_answers import READ_KEPT, AnswerFold
 from tools.verification.checks.ledgers import LedgerFold, Sides, ledger_document
 from tools.verification.checks.murex_book import EVENTS_OF_DEALS, MurexFold
 from tools.verification.checks.quiet import EVENTS_OF_WAITING, READ_TODO, READ_UNPUBLISHED, DeadlineFold, Waiting
+from tools.verification.checks.unfinished import Unfinished, UnfinishedFold
 from tools.verification.checks.unpublished import unpublished_findings
 from tools.verification.compare import Side, TableComparison, compare_table
 from tools.verification.replay import Observer, Replay
@@ -163,9 +163,9 @@ async def _rederived(
     quiet: bool,
 ) -> VerifyReport:
     history, of_ledgers, of_capacity = Findings(), Findings(), Findings()
-    ledgers, capacity, journeys = LedgerFold(of_ledgers), CapacityFold(of_capacity), JourneyFold()
+    ledgers, capacity, of_workflows = LedgerFold(of_ledgers), CapacityFold(of_capacity), UnfinishedFold()
     moment = await moment_of(reader)
-    replay = Replay(scratch, history, trail.joined(_observers(ledgers, capacity, journeys)))
+    replay = Replay(scratch, history, trail.joined(_observers(ledgers, capacity, of_workflows)))
     async for batch in read_history(reader, history):
         await replay.take(batch)
     capacity.finish()
@@ -175,7 +175,7 @@ async def _rederived(
         tables = [await compare_table(table, derived, live) for table in TABLES.values()]
     await _compare_ledgers(reader, ledgers, of_ledgers)
     await _compare_capacity(reader, capacity, of_capacity)
-    unfinished = tuple(journeys.unfinished())
+    unfinished = tuple(of_workflows.unfinished())
     return VerifyReport(
         events=replay.events,
         chain=chain,
@@ -241,14 +241,16 @@ async def _waiting(reader: asyncpg.Connection, chain: ChainReport) -> Waiting:
     return Waiting(chain.unsealed, max(0, int(unpublished)), [dict(row) for row in await reader.fetch(READ_TODO)])
 
 
-def _observers(ledgers: LedgerFold, capacity: CapacityFold, journeys: JourneyFold) -> dict[str, Sequence[Observer]]:
+def _observers(
+    ledgers: LedgerFold, capacity: CapacityFold, of_workflows: UnfinishedFold
+) -> dict[str, Sequence[Observer]]:
     """Return the observers with the events that they take. Folds of executions see turns, not each operation."""
     observers: dict[str, list[Observer]] = defaultdict(list)
     reversing = ("EntryMirrored", "ReversalPosted", "ExecutionReversed", "JournalReversed")
     for name in ("JournalPosted", "GlEntryPrepared", "GlDetailPrepared", "WorkflowCompensated", *reversing):
         observers[name].append(ledgers.take)
     for name in ("ProposalMade", "ConfigurationProposed", "OverrideProposed", "ReversalRequested", "ProgressReported"):
-        observers[name].append(journeys.take)
+        observers[name].append(of_workflows.take)
     turns = ("ExecutionPrepared", "ExecutionCompleted", "JournalPosted", "CompensationStarted", "WorkflowCompensated")
     reversal = ("ReversalPrepared", "ReversalCompleted", "ReversalPosted", "ReversalStarted", "ExecutionReversed")
     for name in (*turns, *reversal, "InterventionRequired", "InterventionSettled", "AllocationCommitted"):

@@ -62,10 +62,10 @@ class GrantDue:
     claims: GrantClaims
 
 
-Happening = Event | GrantDue
+Outcome = Event | GrantDue
 
 
-def decide(state: Approval, command: Command) -> tuple[Happening, ...] | Refused:
+def decide(state: Approval, command: Command) -> tuple[Outcome, ...] | Refused:
     """Return what a command leads to. An empty tuple: it was done before, or there is nothing left to do.
 
     Only what people ask for is ever refused.
@@ -85,7 +85,7 @@ def decide(state: Approval, command: Command) -> tuple[Happening, ...] | Refused
             return _close(state, command)
 
 
-def _request(state: Approval, command: RequestApproval) -> tuple[Happening, ...]:
+def _request(state: Approval, command: RequestApproval) -> tuple[Outcome, ...]:
     # Closed without a request: the executor's word came before its plan, which happens when messages change places.
     if state.request is not None or state.status is Status.CLOSED:
         return ()
@@ -105,7 +105,7 @@ def _request(state: Approval, command: RequestApproval) -> tuple[Happening, ...]
     return (requested, _grant(requested, (), command.at, command.grant_lifetime))
 
 
-def _record(state: Approval, command: RecordDecision) -> tuple[Happening, ...] | Refused:
+def _record(state: Approval, command: RecordDecision) -> tuple[Outcome, ...] | Refused:
     request = state.request
     if request is None:
         return _UNKNOWN
@@ -143,7 +143,7 @@ def _record(state: Approval, command: RecordDecision) -> tuple[Happening, ...] |
 
 def _consequence(
     after: Approval, request: ApprovalRequested, decided: DecisionRecorded, grant_lifetime: timedelta
-) -> tuple[Happening, ...]:
+) -> tuple[Outcome, ...]:
     if decided.decision == "REJECT":
         reason = decided.comment or "no reason given"
         return (ApprovalRejected(workflow_id=request.workflow_id, person=decided.person, reason=reason),)
@@ -152,7 +152,7 @@ def _consequence(
     return (_grant(request, after.approvals, decided.decided_at, grant_lifetime),)
 
 
-def _withdraw(state: Approval, command: WithdrawRequest) -> tuple[Happening, ...] | Refused:
+def _withdraw(state: Approval, command: WithdrawRequest) -> tuple[Outcome, ...] | Refused:
     request = state.request
     if request is None:
         return _UNKNOWN
@@ -169,21 +169,21 @@ def _withdraw(state: Approval, command: WithdrawRequest) -> tuple[Happening, ...
     return (ApprovalWithdrawn(workflow_id=request.workflow_id, person=command.person, reason=reason),)
 
 
-def _expire(state: Approval, command: ExpireRequest) -> tuple[Happening, ...]:
+def _expire(state: Approval, command: ExpireRequest) -> tuple[Outcome, ...]:
     request = state.request
     if request is None or state.status is not Status.AWAITING_APPROVAL or command.at < request.expires_at:
         return ()
     return (ApprovalExpired(workflow_id=request.workflow_id, expired_at=command.at),)
 
 
-def _lapse(state: Approval, command: LapseGrant) -> tuple[Happening, ...]:
+def _lapse(state: Approval, command: LapseGrant) -> tuple[Outcome, ...]:
     grant = state.grant
     if grant is None or state.status is not Status.APPROVED or command.at < grant.expires_at:
         return ()
     return (GrantLapsed(workflow_id=grant.workflow_id, jti=grant.jti, lapsed_at=command.at),)
 
 
-def _close(state: Approval, command: CloseRequest) -> tuple[Happening, ...]:
+def _close(state: Approval, command: CloseRequest) -> tuple[Outcome, ...]:
     open_ = (Status.UNKNOWN, Status.REQUESTED, Status.AWAITING_APPROVAL, Status.APPROVED)
     if state.status not in open_:
         return ()

@@ -4,10 +4,10 @@ from datetime import datetime
 
 from services.executor.execution.grant import Ending
 from services.executor.handlers.closing import close
-from services.executor.handlers.loading import load_journey, load_plan
+from services.executor.handlers.loading import load_plan, load_progress
 from services.executor.handlers.writing import report
 from services.executor.ports import Ports
-from services.executor.progress import narration
+from services.executor.progress import messages
 from shared.events import approvals, identity
 from shared.messaging.message import Message
 from shared.messaging.unit_of_work import UnitOfWork
@@ -19,17 +19,17 @@ WAITING = frozenset({"PLANNED", "AWAITING_APPROVAL"})
 async def on_approval_requested(_: Ports, uow: UnitOfWork, message: Message[approvals.ApprovalRequested]) -> None:
     """The plan waits for people."""
     event = message.event
-    journey = await load_journey(uow, event.workflow_id)
-    if journey.state == "PLANNED" and not journey.over:
-        report(uow, narration.awaiting(journey, event.policy.tier, event.requested_at))
+    progress = await load_progress(uow, event.workflow_id)
+    if progress.state == "PLANNED" and not progress.over:
+        report(uow, messages.awaiting(progress, event.policy.tier, event.requested_at))
 
 
 async def on_decision_recorded(_: Ports, uow: UnitOfWork, message: Message[approvals.DecisionRecorded]) -> None:
     """A person decided; whether that is enough is the approval service's to say. It is news while the plan waits."""
     event = message.event
-    journey = await load_journey(uow, event.workflow_id)
-    if journey.state in WAITING and not journey.over:
-        report(uow, narration.decided(journey, event.person, event.role, event.decision, event.decided_at))
+    progress = await load_progress(uow, event.workflow_id)
+    if progress.state in WAITING and not progress.over:
+        report(uow, messages.decided(progress, event.person, event.role, event.decision, event.decided_at))
 
 
 async def on_approval_rejected(ports: Ports, uow: UnitOfWork, message: Message[approvals.ApprovalRejected]) -> None:
@@ -65,5 +65,5 @@ async def on_grant_lapsed(ports: Ports, uow: UnitOfWork, message: Message[approv
 async def _end(uow: UnitOfWork, workflow_id: str, ending: Ending, now: datetime) -> None:
     """Close the plan unless it is closed already, or nothing is known of it."""
     state = await load_plan(uow, workflow_id)
-    if state.granted is not None and state.closed is None and not (await load_journey(uow, workflow_id)).over:
+    if state.granted is not None and state.closed is None and not (await load_progress(uow, workflow_id)).over:
         await close(uow, state, ending, now)

@@ -6,7 +6,7 @@ from typing import Any
 
 from services.executor.execution.grant import STALE, Ending
 from services.executor.handlers.kinds import AnyKind
-from services.executor.handlers.loading import load_journey
+from services.executor.handlers.loading import load_progress
 from services.executor.handlers.proposals import plan_again
 from services.executor.handlers.writing import write
 from services.executor.planning.state import PlanState
@@ -25,7 +25,7 @@ async def close(uow: UnitOfWork, state: PlanState, ending: Ending, now: datetime
     if state.granted is None:
         raise Defect("A workflow without a plan was to be closed.")
     workflow_id = state.granted.workflow_id
-    write(uow, workflow_id, saga.close(state, ending, await load_journey(uow, workflow_id), now))
+    write(uow, workflow_id, saga.close(state, ending, await load_progress(uow, workflow_id), now))
 
 
 async def end(

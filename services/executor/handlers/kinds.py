@@ -14,7 +14,7 @@ from services.executor.execution.grant import Ending, used_grant
 from services.executor.planning.state import PlanState
 from services.executor.planning.workflow import Workflow
 from services.executor.ports import Ports
-from services.executor.progress.journey import Journey
+from services.executor.progress.reporting import Progress
 from services.executor.rollout.checking import Standing, WorkItem
 from shared.errors import Defect
 from shared.events import identity
@@ -74,7 +74,7 @@ class WorkflowKind(ABC, Generic[ProposalT, PlannedT, FactsT]):
         """Return the plan or the refusal, as the first event of the plan's stream."""
 
     @abstractmethod
-    def opening(self, event: Originated) -> Journey:
+    def opening(self, event: Originated) -> Progress:
         """Return the first messages of the progress of a workflow that was planned or refused."""
 
     @abstractmethod

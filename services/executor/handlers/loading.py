@@ -1,14 +1,14 @@
 """What a handler looks at first: where a workflow's plan and its progress have got to."""
 
 from services.executor.planning.state import PlanState, fold
-from services.executor.progress.journey import Journey, journey_of
+from services.executor.progress.reporting import Progress, progress_of
 from shared.events import identity
 from shared.messaging.unit_of_work import UnitOfWork
 
 
-async def load_journey(uow: UnitOfWork, workflow_id: str) -> Journey:
-    """Fold the progress stream of a workflow; without reports it is a new journey in state PROPOSED."""
-    return journey_of(workflow_id, (await uow.load(identity.progress_stream(workflow_id))).events)
+async def load_progress(uow: UnitOfWork, workflow_id: str) -> Progress:
+    """Fold the progress stream of a workflow; without reports it is a new progress in state PROPOSED."""
+    return progress_of(workflow_id, (await uow.load(identity.progress_stream(workflow_id))).events)
 
 
 async def load_plan(uow: UnitOfWork, workflow_id: str) -> PlanState:

@@ -18,12 +18,12 @@ from services.executor.execution.state import ExecutionState, fold
 from services.executor.handlers import timers
 from services.executor.handlers.caught_up import heard_until
 from services.executor.handlers.hedge.facts import load_capacity
-from services.executor.handlers.loading import load_journey, load_plan
+from services.executor.handlers.loading import load_plan, load_progress
 from services.executor.handlers.reversal import cancels
 from services.executor.handlers.rollout.reading import hold
 from services.executor.handlers.writing import write
 from services.executor.ports import Ports
-from services.executor.progress.journey import Journey
+from services.executor.progress.reporting import Progress
 from services.executor.rollout.checking import stop_sentence
 from services.executor.workflow import saga
 from services.executor.workflow.due import Due, Task
@@ -87,13 +87,13 @@ async def advance(ports: Ports, uow: UnitOfWork, workflow_id: str, command: Mure
     if not stream.version:
         return False
     state = fold(stream.events)
-    journey = await load_journey(uow, workflow_id)
-    turn = await _decide(uow, state, command, journey, now)
+    progress = await load_progress(uow, workflow_id)
+    turn = await _decide(uow, state, command, progress, now)
     if sends_deals(event for changes in turn.changes for event in changes.events):
         rollout = await hold(ports, uow)
         stop = stop_sentence(rollout.in_force) if rollout.in_force.stopped else None
         if stop is not None or rollout.waits:
-            turn = await _decide(uow, state, command, journey, now, stop=stop, waits=rollout.waits)
+            turn = await _decide(uow, state, command, progress, now, stop=stop, waits=rollout.waits)
     if isinstance(command, CheckDeadlines) and not _within_budget(ports, turn, now):
         timers.due(uow, workflow_id, Task.MUREX, now + UNREAD_LOOK)
         return True
@@ -117,18 +117,18 @@ async def _decide(
     uow: UnitOfWork,
     state: ExecutionState,
     command: MurexCommand,
-    journey: Journey,
+    progress: Progress,
     now: datetime,
     *,
     stop: str | None = None,
     waits: str = "",
 ) -> saga.Turn:
     """What the saga makes of a command; plan and capacity are read only for a decision that needs them."""
-    turn = saga.advance(state, command, journey, now, stop=stop, waits=waits)
+    turn = saga.advance(state, command, progress, now, stop=stop, waits=waits)
     if turn is None:
-        workflow_id = journey.workflow_id
+        workflow_id = progress.workflow_id
         turn = saga.advance(
-            state, command, journey, now, await _resources(uow, workflow_id, state), stop=stop, waits=waits
+            state, command, progress, now, await _resources(uow, workflow_id, state), stop=stop, waits=waits
         )
         if turn is None:
             raise Defect(f"Workflow {workflow_id}: a decision stayed open with everything it needs.")

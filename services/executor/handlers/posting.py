@@ -3,7 +3,7 @@
 from services.executor.execution.state import Status, fold
 from services.executor.handlers import timers
 from services.executor.handlers.books import books_for
-from services.executor.handlers.loading import load_journey, load_plan
+from services.executor.handlers.loading import load_plan, load_progress
 from services.executor.handlers.reversal.posting import is_reversal, post_reversal
 from services.executor.handlers.writing import write
 from services.executor.ports import Ports
@@ -32,5 +32,5 @@ async def post_journal(ports: Ports, uow: UnitOfWork, workflow_id: str) -> None:
     if plan is None:
         raise Defect(f"Workflow {workflow_id} is completed but has no plan.")
     lines = tuple(line for child in plan.children for line in child.journal)
-    books, journey = await books_for(uow.connection, lines), await load_journey(uow, workflow_id)
-    write(uow, workflow_id, saga.posting(state, stream.events, plan, books, journey, ports.clock()))
+    books, progress = await books_for(uow.connection, lines), await load_progress(uow, workflow_id)
+    write(uow, workflow_id, saga.posting(state, stream.events, plan, books, progress, ports.clock()))

@@ -2,7 +2,7 @@
 
 from services.executor.execution.slots import SLOTS
 from services.executor.handlers import timers, turn_queue
-from services.executor.progress.journey import Journey
+from services.executor.progress.reporting import Progress
 from services.executor.workflow.saga import Turn
 from shared.events import identity
 from shared.events.base import Event
@@ -11,7 +11,7 @@ from shared.messaging.unit_of_work import UnitOfWork
 
 
 def write(uow: UnitOfWork, workflow_id: str, turn: Turn, slots: int = SLOTS) -> None:
-    """Append the changes, note what is due, tell the journey: one transaction with whatever else the unit holds.
+    """Append the changes, note what is due, tell the progress: one transaction with whatever else the unit holds.
 
     Args:
         slots: of which the workflow takes one, where it takes one.
@@ -23,19 +23,19 @@ def write(uow: UnitOfWork, workflow_id: str, turn: Turn, slots: int = SLOTS) -> 
     timers.note(uow, workflow_id, turn.due)
     if turn.slot is not None:
         turn_queue.note(uow, workflow_id, slots=slots if turn.slot else None)
-    if turn.journey is not None:
-        report(uow, turn.journey)
+    if turn.progress is not None:
+        report(uow, turn.progress)
 
 
-def report(uow: UnitOfWork, journey: Journey) -> None:
-    """Append the new reports of a journey."""
-    if journey.reports:
-        stream = identity.progress_stream(journey.workflow_id)
-        uow.append(stream, journey.start, *journey.reports, correlation_id=journey.workflow_id)
+def report(uow: UnitOfWork, progress: Progress) -> None:
+    """Append the new reports of a progress."""
+    if progress.reports:
+        stream = identity.progress_stream(progress.workflow_id)
+        uow.append(stream, progress.start, *progress.reports, correlation_id=progress.workflow_id)
 
 
-def open_plan(uow: UnitOfWork, planned: Event, journey: Journey) -> None:
-    """Begin a workflow's plan stream with what was planned or refused; its progress begins with the journey."""
-    stream = identity.plan_stream(journey.workflow_id)
-    uow.append(stream, NO_STREAM, planned, correlation_id=journey.workflow_id)
-    report(uow, journey)
+def open_plan(uow: UnitOfWork, planned: Event, progress: Progress) -> None:
+    """Begin a workflow's plan stream with what was planned or refused; its progress begins with the progress."""
+    stream = identity.plan_stream(progress.workflow_id)
+    uow.append(stream, NO_STREAM, planned, correlation_id=progress.workflow_id)
+    report(uow, progress)

@@ -19,10 +19,10 @@ from services.executor.execution.slots import Waiting
 from services.executor.execution.state import ExecutionState, Status, evolve
 from services.executor.exposure.usage import CapacityUse, UsdUsage
 from services.executor.planning.state import PlanState
-from services.executor.progress import narration
-from services.executor.progress.journey import Journey
+from services.executor.progress import messages
+from services.executor.progress.reporting import Progress
 from services.executor.reversal import decider as reversing
-from services.executor.reversal import narration as reversal_narration
+from services.executor.reversal import messages as reversal_messages
 from services.executor.reversal.commands import Reversing
 from services.executor.workflow.due import Due, Task
 from services.executor.workflow.process import Next, next_step
@@ -43,11 +43,11 @@ UNREAD_LOOK: Final = timedelta(seconds=1)
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """What one transaction writes: events of streams, entries of the to-do list, and the journey's new reports."""
+    """What one transaction writes: events of streams, entries of the to-do list, and the progress's new reports."""
 
     changes: tuple[Changes, ...] = ()
     due: tuple[Due, ...] = ()
-    journey: Journey | None = None
+    progress: Progress | None = None
     slot: bool | None = None
     """Whether the workflow holds a slot from now on; None: as before."""
 
@@ -63,7 +63,7 @@ class Resources:
     """Where the workflow is being reversed."""
 
 
-def prepare(command: Prepare, journey: Journey, *, waited: bool = False) -> Turn:
+def prepare(command: Prepare, progress: Progress, *, waited: bool = False) -> Turn:
     """The grant is used; deals that leave for booking are looked after when their time is up.
 
     Args:
@@ -71,17 +71,17 @@ def prepare(command: Prepare, journey: Journey, *, waited: bool = False) -> Turn
     """
     plan, now, subject = command.plan, command.now, command.subject
     refusal = subject.refusal if isinstance(subject, PlanRefused) else None
-    journey = narration.prepared(journey, plan, command.grant.approvers, now)
+    progress = messages.prepared(progress, plan, command.grant.approvers, now)
     if refusal is not None:
-        journey = narration.check_recorded(journey, refusal.code, refusal.message, now)
+        progress = messages.check_recorded(progress, refusal.code, refusal.message, now)
     elif not plan.children:
-        journey = narration.answered(journey, plan, now)
+        progress = messages.answered(progress, plan, now)
     look = (Due(Task.MUREX, now + timedelta(seconds=command.retry_seconds)),) if plan.children else ()
-    return Turn(decider.prepare(command), (*look, *_no_turn(waited=waited)), journey, slots.needs_slot(plan) or None)
+    return Turn(decider.prepare(command), (*look, *_no_turn(waited=waited)), progress, slots.needs_slot(plan) or None)
 
 
 def await_turn(
-    state: PlanState, waiting: Waiting, approvers: tuple[Approver, ...], journey: Journey, now: datetime
+    state: PlanState, waiting: Waiting, approvers: tuple[Approver, ...], progress: Progress, now: datetime
 ) -> Turn:
     """A grant permits the plan, and no slot is free: it is kept until its turn comes.
 
@@ -102,11 +102,11 @@ def await_turn(
         awaited_at=now,
     )
     change = Changes(identity.plan_stream(subject.workflow_id), state.version, (awaited,))
-    told = narration.awaiting_turn(narration.approved(journey, approvers, now), awaited)
+    told = messages.awaiting_turn(messages.approved(progress, approvers, now), awaited)
     return Turn((change,), (Due(Task.APPLY, waiting.granted_at),), told)
 
 
-def close(state: PlanState, ending: Ending, journey: Journey, now: datetime) -> Turn:
+def close(state: PlanState, ending: Ending, progress: Progress, now: datetime) -> Turn:
     """A plan ends that is not applied.
 
     Raises:
@@ -125,13 +125,13 @@ def close(state: PlanState, ending: Ending, journey: Journey, now: datetime) -> 
         }
     )
     change = Changes(identity.plan_stream(closed.workflow_id), state.version, (closed,))
-    return Turn((change,), _no_turn(waited=state.awaited is not None), narration.closed(journey, closed))
+    return Turn((change,), _no_turn(waited=state.awaited is not None), messages.closed(progress, closed))
 
 
 def advance(
     state: ExecutionState,
     command: MurexCommand,
-    journey: Journey,
+    progress: Progress,
     now: datetime,
     resources: Resources | None = None,
     *,
@@ -156,7 +156,7 @@ def advance(
     again = (Due(Task.MUREX, now + POSTPONED_LOOK),) if waits and stop is None else ()
     if not events:
         return Turn(due=(*_next_look(state, command), *again))
-    told = narration.murex_turn(journey, events, state.acknowledged, len(state.deals))
+    told = messages.murex_turn(progress, events, state.acknowledged, len(state.deals))
     moving = _Moving(_prepared_of(state).workflow_id, now, state, told)
     moving.take(events)
     if not moving.follow(resources):
@@ -166,11 +166,11 @@ def advance(
         due = (Due(Task.POST, now), *due)
     # Given back in every turn of a workflow that is not in flight: a second time changes nothing.
     slot = None if slots.holds_slot(moving.state.status) else False
-    return Turn(tuple(moving.changes), due, moving.journey, slot)
+    return Turn(tuple(moving.changes), due, moving.progress, slot)
 
 
 def posting(
-    state: ExecutionState, events: Sequence[Event], plan: HedgePlan, books: Books, journey: Journey, now: datetime
+    state: ExecutionState, events: Sequence[Event], plan: HedgePlan, books: Books, progress: Progress, now: datetime
 ) -> Turn:
     """Stage 3: the journal is posted, or waits; a reason to wait is told once.
 
@@ -181,11 +181,11 @@ def posting(
     change = Changes(identity.execution_stream(event.workflow_id), state.version, (event,))
     if isinstance(event, JournalPosted):
         lines = sum(len(posted.lines) for posted in event.postings)
-        return Turn((change,), (Due(Task.POST, None),), narration.posted(journey, lines, event.posted_at))
+        return Turn((change,), (Due(Task.POST, None),), messages.posted(progress, lines, event.posted_at))
     later = (Due(Task.POST, event.retry_at),)
     if _told_before(event, events):
         return Turn(due=later)
-    return Turn((change,), later, narration.posting_deferred(journey, event))
+    return Turn((change,), later, messages.posting_deferred(progress, event))
 
 
 def _told_before(event: PostingDeferred, events: Sequence[Event]) -> bool:
@@ -233,12 +233,12 @@ def _prepared_of(state: ExecutionState) -> ExecutionPrepared:
 class _Moving:
     """The state as it moves within one turn, and what is to be appended."""
 
-    def __init__(self, workflow_id: str, now: datetime, state: ExecutionState, journey: Journey) -> None:
+    def __init__(self, workflow_id: str, now: datetime, state: ExecutionState, progress: Progress) -> None:
         self.workflow_id = workflow_id
         self.now = now
         self.state = state
         self.changes: list[Changes] = []
-        self.journey = journey
+        self.progress = progress
 
     def take(self, events: tuple[Event, ...]) -> None:
         """Events of the execution's own stream."""
@@ -279,16 +279,16 @@ class _Moving:
         """Report the turns that a decision made."""
         match event:
             case undoing.CompensationStarted():
-                self.journey = narration.compensating(self.journey, event)
+                self.progress = messages.compensating(self.progress, event)
             case undoing.InterventionRequired():
-                self.journey = narration.intervention(self.journey, event)
+                self.progress = messages.intervention(self.progress, event)
             case undoing.WorkflowCompensated():
-                self.journey = narration.compensated(self.journey, event)
+                self.progress = messages.compensated(self.progress, event)
             case ExecutionReversed(reversal=reversal):
-                self.journey = reversal_narration.taken_back(
-                    self.journey, reversal, self.now, journal_waits=self.state.reversing_journal_waits
+                self.progress = reversal_messages.taken_back(
+                    self.progress, reversal, self.now, journal_waits=self.state.reversing_journal_waits
                 )
             case overrides.InterventionSettled():
-                self.journey = narration.settled(self.journey, event, journal_waits=self.state.reversing_journal_waits)
+                self.progress = messages.settled(self.progress, event, journal_waits=self.state.reversing_journal_waits)
             case ExecutionCompleted():
-                self.journey = narration.completed(self.journey, event)
+                self.progress = messages.completed(self.progress, event)

@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from services.approval.app import KeySigner, StoredApprovals, build, utc_now, watch_deadlines
-from services.approval.handlers import GROUP, Around, subscriptions
+from services.approval.handlers import GROUP, Dependencies, subscriptions
 from services.approval.projection import project
 from services.approval.queries import PostgresDesk
 from services.approval.requests.commands import LapseGrant
@@ -53,7 +53,7 @@ class Running:
         self.service = build(settings)
         self.signer = KeySigner(read_pem(grant.private))
         self.desk = PostgresDesk(lambda: self.service.database.pool)
-        self.around = Around(
+        self.dependencies = Dependencies(
             signer=self.signer,
             policy=lambda: DEFAULT_POLICY,
             request_lifetime=settings.request_lifetime,
@@ -65,7 +65,7 @@ class Running:
 
     async def deliver(self, event: Event, *, offset: int | None = None) -> None:
         """As the consumer does: inbox, handler, projection in one transaction."""
-        handler = handlers_of(subscriptions(self.around))[type(event)]
+        handler = handlers_of(subscriptions(self.dependencies))[type(event)]
         self._offset += 1
         version = self._offset if offset is None else offset
         message = message_for(event, stream=f"test-{type(event).__name__}", version=version)
@@ -229,7 +229,7 @@ async def test_watcher_is_told_when_nothing_of_an_answer_is_executed(running: Ru
 
 
 async def test_unused_grant_lapses_and_a_used_one_does_not(running: Running) -> None:
-    running.around = replace(running.around, grant_lifetime=timedelta(seconds=1))
+    running.dependencies = replace(running.dependencies, grant_lifetime=timedelta(seconds=1))
     unused, used = planned(Story("resp-1")), planned(Story("resp-2"))
     approvals = StoredApprovals(running.service, running.signer, lambda: DEFAULT_POLICY)
     for plan in (unused, used):
@@ -269,7 +269,7 @@ async def test_card_says_how_many_wait_before_an_approved_workflow(running: Runn
 
 
 async def test_request_expires_without_anybody_asking_also_by_two_watchers(running: Running) -> None:
-    running.around = replace(running.around, request_lifetime=timedelta(seconds=0.2))
+    running.dependencies = replace(running.dependencies, request_lifetime=timedelta(seconds=0.2))
     plan = planned(Story())
     await running.deliver(plan)
     approvals = StoredApprovals(running.service, running.signer, lambda: DEFAULT_POLICY)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from services.approval.app import KeySigner
-from services.approval.handlers import Around, Handlers, subscriptions
+from services.approval.handlers import Dependencies, Handlers, subscriptions
 from services.approval.projection import change_of
 from services.approval.requests.decider import decide
 from services.approval.requests.plan_view import detail_of, summary_of
@@ -58,7 +58,7 @@ class Bench:
         self.streams = MemoryStreams()
         self.rows = Rows()
         self.woken = 0
-        self.around = Around(
+        self.dependencies = Dependencies(
             signer=KeySigner(read_pem(keys.private)),
             policy=lambda: policy,
             request_lifetime=DAY,
@@ -66,13 +66,13 @@ class Bench:
             clock=lambda: WHEN,
             wake=self._wake,
         )
-        self.on = Handlers(self.around)
+        self.on = Handlers(self.dependencies)
 
     def _wake(self) -> None:
         self.woken += 1
 
     async def deliver(self, event: Event) -> Sequence[Event]:
-        handler = handlers_of(subscriptions(self.around))[type(event)]
+        handler = handlers_of(subscriptions(self.dependencies))[type(event)]
         unit = await run_handler(handler, message_for(event), self.streams, connection=self.rows)
         (events,) = tuple(unit.appended.values()) or ((),)
         return events

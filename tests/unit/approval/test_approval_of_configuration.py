@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from services.approval.app import KeySigner
-from services.approval.handlers import Around, act, subscriptions
+from services.approval.handlers import Dependencies, act, subscriptions
 from services.approval.requests.commands import RecordDecision
 from services.approval.requests.decider import Refused
 from shared.events.approvals import ApprovalRequested, GrantIssued
@@ -41,13 +41,13 @@ class Bench:
         private = read_pem(keys.private)
         self.signer = KeySigner(private)
         self.planned = by(claimed(), proved(RESPONSE, private))
-        self.around = Around(
+        self.dependencies = Dependencies(
             signer=self.signer, policy=lambda: DEFAULT_POLICY, request_lifetime=timedelta(days=1),
             grant_lifetime=timedelta(hours=2), clock=lambda: WHEN, wake=lambda: None,
         )  # fmt: skip
 
     async def deliver(self, event: Event) -> tuple[Event, ...]:
-        handler = handlers_of(subscriptions(self.around))[type(event)]
+        handler = handlers_of(subscriptions(self.dependencies))[type(event)]
         unit = await run_handler(handler, message_for(event), self.streams, connection=self.rows)
         (events,) = tuple(unit.appended.values()) or ((),)
         return events

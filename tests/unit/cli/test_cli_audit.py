@@ -18,8 +18,8 @@ from shared.relay.anchors import Anchors
 from tools.local_stack.paths import DataDir
 from tools.verification.checks.heads import LEFT_OUT, HeadsReport
 from tools.verification.checks.invariants import SAYS
-from tools.verification.checks.journeys import Unfinished
 from tools.verification.checks.ledgers import Sides
+from tools.verification.checks.unfinished import Unfinished
 from tools.verification.compare import TableComparison
 from tools.verification.switch import RebuildReport, TableRebuilt
 from tools.verification.verify import VerifyReport

@@ -2,25 +2,25 @@
 
 import pytest
 
-from services.executor.progress import narration
-from services.executor.progress.journey import Journey, journey_of
+from services.executor.progress import messages
+from services.executor.progress.reporting import Progress, progress_of
 from shared.events.plans import PlanClosed, PlanRefused
 from shared.events.progress import ProgressReported
 from tests.support.executions import APPROVERS, NOW, Execution, drawn, planned
 
 
-def story() -> Journey:
+def story() -> Progress:
     """The reports of an A-COI from proposal to posted journal."""
     execution = Execution(drawn())
-    journey = narration.order_opening(execution.subject)
-    journey = narration.awaiting(journey, "TRADER", NOW)
-    journey = narration.decided(journey, "mira", "TRADER", "APPROVE", NOW)
-    journey = narration.prepared(journey, execution.subject.plan, APPROVERS, NOW)
+    progress = messages.order_opening(execution.subject)
+    progress = messages.awaiting(progress, "TRADER", NOW)
+    progress = messages.decided(progress, "mira", "TRADER", "APPROVE", NOW)
+    progress = messages.prepared(progress, execution.subject.plan, APPROVERS, NOW)
     before = len(execution.events)
     execution.acknowledge()
-    journey = narration.murex_turn(journey, execution.events[before:], 0, 6)
-    journey = narration.completed(journey, execution.events[-1])
-    return narration.posted(journey, 4, NOW)
+    progress = messages.murex_turn(progress, execution.events[before:], 0, 6)
+    progress = messages.completed(progress, execution.events[-1])
+    return messages.posted(progress, 4, NOW)
 
 
 def test_the_sequence_is_dense_and_about_twenty_messages_long() -> None:
@@ -53,32 +53,37 @@ def test_stages_show_as_stages_although_one_transaction_did_them() -> None:
 
 
 def test_a_journey_reads_back_from_its_own_reports() -> None:
-    journey = story()
-    again = journey_of(journey.workflow_id, journey.reports)
-    assert (again.version, again.state, again.completed_operations, again.over) == (journey.version, "POSTED", 47, True)
-    assert again.report("more", NOW).reports[0].sequence == journey.version + 1
+    progress = story()
+    again = progress_of(progress.workflow_id, progress.reports)
+    assert (again.version, again.state, again.completed_operations, again.over) == (
+        progress.version,
+        "POSTED",
+        47,
+        True,
+    )
+    assert again.report("more", NOW).reports[0].sequence == progress.version + 1
 
 
 def test_completed_operations_fall_to_zero_while_compensating() -> None:
-    journey = story().report("undoing", NOW, state="COMPENSATING", done=0)
-    assert (journey.completed_operations, journey.reports[-1].progress) == (0, 0)
-    assert journey.reports[-1].stages["1A"] == "COMPENSATED"
+    progress = story().report("undoing", NOW, state="COMPENSATING", done=0)
+    assert (progress.completed_operations, progress.reports[-1].progress) == (0, 0)
+    assert progress.reports[-1].stages["1A"] == "COMPENSATED"
 
 
 def test_a_refused_order_ends_with_its_code() -> None:
     refused = planned("USD", "250000000")
     assert isinstance(refused, PlanRefused)
-    last = narration.order_opening(refused).reports[-1]
+    last = messages.order_opening(refused).reports[-1]
     assert (last.state, last.final, last.completed) == ("REFUSED", True, False)
     assert last.reason is not None
     assert last.reason.startswith("AMOUNT_OUT_OF_RANGE")
 
 
 @pytest.mark.parametrize("state", ["REJECTED", "EXPIRED", "WITHDRAWN", "STALE_CONTEXT"])
-def test_a_closed_plan_ends_the_journey(state: str) -> None:
+def test_a_closed_plan_ends_the_progress(state: str) -> None:
     closed = PlanClosed.model_validate(
         {"workflow_id": "w", "response_id": "r", "state": state, "code": state, "reason": "because",
          "successor": "next", "closed_at": NOW}
     )  # fmt: skip
-    last: ProgressReported = narration.closed(Journey("w"), closed).reports[-1]
+    last: ProgressReported = messages.closed(Progress("w"), closed).reports[-1]
     assert (last.state, last.final, last.successor) == (state, True, "next")

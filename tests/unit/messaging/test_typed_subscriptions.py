@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from services.approval.app import KeySigner
-from services.approval.handlers import Around
+from services.approval.handlers import Dependencies
 from services.approval.handlers import subscriptions as approval_subscriptions
 from services.approval.http.replays import letters_subscription
 from services.monitor.handlers import dead_letters
@@ -55,9 +55,9 @@ async def test_the_handler_of_a_type_gets_its_event_and_no_other() -> None:
 def test_each_handler_takes_the_type_that_it_is_subscribed_for(tmp_path: Path) -> None:
     signer = KeySigner(read_pem(ensure_grant_keys(tmp_path).private))
     day = timedelta(days=1)
-    around = Around(signer, lambda: DEFAULT_POLICY, day, day, lambda: WHEN, lambda: None)
+    dependencies = Dependencies(signer, lambda: DEFAULT_POLICY, day, day, lambda: WHEN, lambda: None)
     subscriptions = (
-        *approval_subscriptions(around), letters_subscription(), replay_subscription("parser"), dead_letters(),
+        *approval_subscriptions(dependencies), letters_subscription(), replay_subscription("parser"), dead_letters(),
         *monitor_subscriptions(lambda _: None),
     )  # fmt: skip
     for subscription in subscriptions:

@@ -3,8 +3,8 @@
 from rich.console import Console
 
 from cli.cards import response_card, workflow_card, workflow_table
-from services.executor.configuration import narration
-from services.executor.progress.narration import approved
+from services.executor.configuration import messages
+from services.executor.progress.messages import approved
 from services.monitor.facts import changes_of
 from services.monitor.handlers import SHOWN
 from services.monitor.memory import MemoryReadModel
@@ -37,7 +37,7 @@ def text_of(part: object) -> str:
 
 async def test_a_planned_change_shows_the_row_before_and_after() -> None:
     plan = planned()
-    view = await view_of(proposed(), plan, *narration.opening(plan).reports)
+    view = await view_of(proposed(), plan, *messages.opening(plan).reports)
     configuration = view["configuration"]
     assert isinstance(configuration, dict)
     assert (configuration["table"], configuration["key"], configuration["operation"]) == (
@@ -55,8 +55,8 @@ async def test_a_planned_change_shows_the_row_before_and_after() -> None:
 
 async def test_a_change_that_was_made_is_completed_and_final() -> None:
     plan = planned()
-    journey = narration.applied(approved(narration.opening(plan), (), hedges.NOW), plan.plan, hedges.NOW)
-    view = await view_of(plan, *journey.reports)
+    progress = messages.applied(approved(messages.opening(plan), (), hedges.NOW), plan.plan, hedges.NOW)
+    view = await view_of(plan, *progress.reports)
     assert view["state"] == "COMPLETED"
     assert view["progress"]["final"] is True  # type: ignore[index]
     stages = view["operations"]["stages"]  # type: ignore[index]
@@ -68,7 +68,7 @@ async def test_a_change_that_was_made_is_completed_and_final() -> None:
 async def test_a_refused_change_lists_every_finding() -> None:
     refused = outcome(proposed("gl_coa", "21001000", active_flag=False))
     assert not isinstance(refused, ConfigurationPlanned)
-    row = await model_of(refused, *narration.opening(refused).reports).response(RESPONSE)
+    row = await model_of(refused, *messages.opening(refused).reports).response(RESPONSE)
     assert row is not None
     response = response_view(row)
     assert len(response["refusals"]) == len(refused.refusals) > 1
@@ -80,7 +80,7 @@ async def test_a_refused_change_lists_every_finding() -> None:
 
 async def test_the_card_and_the_list_name_the_row_and_what_changes() -> None:
     plan = planned()
-    row = await model_of(proposed(), plan, *narration.opening(plan).reports).workflow(WORKFLOW)
+    row = await model_of(proposed(), plan, *messages.opening(plan).reports).workflow(WORKFLOW)
     assert row is not None
     card = text_of(workflow_card(workflow_view(row)))
     for part in (

@@ -14,7 +14,7 @@ from services.executor.execution import answers, commands, decider, grant, slots
 from services.executor.execution import state as execution
 from services.executor.execution.decider import Changes
 from services.executor.execution.state import DealState, DealStatus, ExecutionState
-from services.executor.progress import narration
+from services.executor.progress import messages
 from services.executor.workflow import saga
 from services.executor.workflow.process import Next
 from shared.events import murex, undoing
@@ -208,7 +208,7 @@ def _unread_is_no_matter(patch: Patch) -> None:
 
 
 def _undoing_not_told(patch: Patch) -> None:
-    patch.setattr(narration, "compensating", lambda journey, _: journey)
+    patch.setattr(messages, "compensating", lambda progress, _: progress)
 
 
 def _healthy_is_caught_up(patch: Patch) -> None:

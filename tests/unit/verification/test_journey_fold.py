@@ -11,7 +11,7 @@ from shared.eventstore.port import RecordedEvent, event_id
 from shared.hedging.order import InstructionType, Order
 from tests.support import configuration
 from tools.verification.checks.history import PastEvent
-from tools.verification.checks.journeys import JourneyFold
+from tools.verification.checks.unfinished import UnfinishedFold
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 
@@ -34,7 +34,7 @@ def progress(workflow: str, state: Any, at: datetime, *, final: bool = False) ->
 
 
 def unfinished(*events: Event) -> list[tuple[str, str]]:
-    fold = JourneyFold()
+    fold = UnfinishedFold()
     for event in events:
         new = encode(event)
         stream = f"test-{type(event).__name__}"
@@ -72,7 +72,7 @@ def test_who_needs_a_person_stands_on_top_then_the_oldest() -> None:
 
 
 def test_the_age_is_whole_seconds_and_never_negative() -> None:
-    fold = JourneyFold()
+    fold = UnfinishedFold()
     event = progress("a", "BOOKING", NOW)
     recorded = RecordedEvent("progress-a", 1, event_id("progress-a", 1), "ProgressReported", 1, {}, {}, NOW)
     fold.take(PastEvent(1, recorded), event)

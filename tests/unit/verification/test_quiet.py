@@ -10,8 +10,8 @@ from shared.events.catalogue import encode
 from shared.events.reversals import ReversalStarted
 from shared.eventstore.port import RecordedEvent, event_id
 from tools.verification.checks.history import PastEvent
-from tools.verification.checks.journeys import INTERVENTION, Unfinished
 from tools.verification.checks.quiet import EVENTS_OF_WAITING, LEFT_AFTER, DeadlineFold, Waiting
+from tools.verification.checks.unfinished import INTERVENTION, Unfinished
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 NOTHING = Waiting(0, 0, ())

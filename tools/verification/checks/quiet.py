@@ -9,7 +9,7 @@ from shared.events.approvals import ApprovalRequested, GrantIssued
 from shared.events.base import Event
 from shared.events.reversals import ReversalStarted
 from tools.verification.checks.history import PastEvent
-from tools.verification.checks.journeys import INTERVENTION, Unfinished
+from tools.verification.checks.unfinished import INTERVENTION, Unfinished
 
 #: Due work is looked at several times a second; what is due for longer was left.
 LEFT_AFTER: Final = timedelta(seconds=5)

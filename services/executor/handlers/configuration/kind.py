@@ -2,21 +2,21 @@
 
 from datetime import datetime, timedelta
 
-from services.executor.configuration import decider, narration
+from services.executor.configuration import decider, messages
 from services.executor.configuration.commands import ApplyChange, DrawChange, RowFacts
 from services.executor.execution.grant import Ending
 from services.executor.handlers import timers
 from services.executor.handlers.closing import end
 from services.executor.handlers.configuration.facts import load_row
 from services.executor.handlers.kinds import Circumstances, Grant, WorkflowKind
-from services.executor.handlers.loading import load_journey, load_plan
+from services.executor.handlers.loading import load_plan, load_progress
 from services.executor.handlers.rollout.reading import hold
 from services.executor.handlers.writing import report
 from services.executor.planning.state import PlanState
 from services.executor.planning.workflow import Workflow
 from services.executor.ports import Ports
-from services.executor.progress.journey import Journey
-from services.executor.progress.narration import approved
+from services.executor.progress.messages import approved
+from services.executor.progress.reporting import Progress
 from services.executor.rollout.checking import (
     CONFIGURATION,
     WorkItem,
@@ -66,9 +66,9 @@ class Configuration(WorkflowKind[ConfigurationProposed, ConfigurationPlanned, Ro
         bar = bar_to_planning(under.rollout, CONFIGURATION)
         return decider.decide(_command(workflow, asked, facts, under.now), under.policy, bar)
 
-    def opening(self, event: Originated) -> Journey:
+    def opening(self, event: Originated) -> Progress:
         """Report the plan, or the refusal."""
-        return narration.opening(event)
+        return messages.opening(event)
 
     def work(self, subject: ConfigurationPlanned) -> WorkItem:
         """Return the one work item of every change."""
@@ -91,16 +91,16 @@ class Configuration(WorkflowKind[ConfigurationProposed, ConfigurationPlanned, Ro
         """Make the change, or let it wait for its effective date; the grant is used in either case."""
         del ports, state
         now, used = grant.now, grant.used_for(subject)
-        journey = approved(await load_journey(uow, subject.workflow_id), used.approvers, now)
+        progress = approved(await load_progress(uow, subject.workflow_id), used.approvers, now)
         due = decider.due_at(plan, now)
         if due is None:
-            _make(uow, ApplyChange(subject, plan, used, NO_STREAM, facts.configuration_version, now), journey)
+            _make(uow, ApplyChange(subject, plan, used, NO_STREAM, facts.configuration_version, now), progress)
             return
         authorized = decider.authorize(subject, used, due, now)
         stream = identity.execution_stream(subject.workflow_id)
         uow.append(stream, NO_STREAM, authorized, correlation_id=subject.workflow_id)
         timers.due(uow, subject.workflow_id, Task.CONFIGURE, due)
-        report(uow, narration.waiting(journey, plan, now))
+        report(uow, messages.waiting(progress, plan, now))
 
 
 async def make_due_change(ports: Ports, uow: UnitOfWork, workflow_id: str) -> None:
@@ -128,7 +128,7 @@ async def make_due_change(ports: Ports, uow: UnitOfWork, workflow_id: str) -> No
         await end(uow, kind, state, plan, row, rollout, now)
         return
     command = ApplyChange(subject, plan, authorized.grant, execution.version, row.configuration_version, now)
-    _make(uow, command, await load_journey(uow, workflow_id))
+    _make(uow, command, await load_progress(uow, workflow_id))
 
 
 def _command(
@@ -138,7 +138,7 @@ def _command(
     return DrawChange(workflow, asked.change, row, asked_on, now)
 
 
-def _make(uow: UnitOfWork, command: ApplyChange, journey: Journey) -> None:
+def _make(uow: UnitOfWork, command: ApplyChange, progress: Progress) -> None:
     for changes in decider.apply(command):
         uow.append(changes.stream, changes.expected, *changes.events, correlation_id=command.subject.workflow_id)
-    report(uow, narration.applied(journey, command.plan, command.now))
+    report(uow, messages.applied(progress, command.plan, command.now))

@@ -9,7 +9,7 @@ from services.executor.execution.grant import Ending
 from services.executor.execution.slots import Place, Waiting, needs_slot, place_in
 from services.executor.handlers.hedge.facts import Loaded, load_facts, msg_uid_taken, read_open_hedges
 from services.executor.handlers.kinds import Circumstances, Grant, WorkflowKind
-from services.executor.handlers.loading import load_journey
+from services.executor.handlers.loading import load_progress
 from services.executor.handlers.rollout.reading import note_use
 from services.executor.handlers.turn_queue import read_room
 from services.executor.handlers.writing import write
@@ -18,8 +18,8 @@ from services.executor.planning.commands import DrawPlan
 from services.executor.planning.state import PlanState
 from services.executor.planning.workflow import Workflow
 from services.executor.ports import Ports
-from services.executor.progress import narration
-from services.executor.progress.journey import Journey
+from services.executor.progress import messages
+from services.executor.progress.reporting import Progress
 from services.executor.rollout.checking import WorkItem, work_of_order, work_of_plan
 from services.executor.workflow import saga
 from shared.errors import Defect
@@ -63,13 +63,13 @@ class Hedge(WorkflowKind[ProposalMade, HedgePlanned, HedgeFacts]):
         command = DrawPlan(workflow, asked.order, facts.loaded.today, under.now, under.rollout, taken)
         return decider.decide(command, under.policy)
 
-    def opening(self, event: Originated) -> Journey:
+    def opening(self, event: Originated) -> Progress:
         """Report the plan with its deals, or the refusal.
 
         Raises:
             Defect: the event is neither.
         """
-        return narration.order_opening(event)
+        return messages.order_opening(event)
 
     def work(self, subject: HedgePlanned) -> WorkItem:
         """Return the amount that counts against the caps; the record of a refused check moves no money."""
@@ -84,8 +84,8 @@ class Hedge(WorkflowKind[ProposalMade, HedgePlanned, HedgeFacts]):
         place = place_in(room, waited=state.awaited is not None)
         if place is Place.QUEUE:
             waiting = Waiting(claims.jti, grant.text, claims.iat, room)
-            journey = await load_journey(uow, subject.workflow_id)
-            write(uow, subject.workflow_id, saga.await_turn(state, waiting, claims.approvers, journey, grant.now))
+            progress = await load_progress(uow, subject.workflow_id)
+            write(uow, subject.workflow_id, saga.await_turn(state, waiting, claims.approvers, progress, grant.now))
         return place is Place.BEGIN
 
     def compare(self, subject: HedgePlanned, facts: HedgeFacts, now: datetime) -> HedgePlan | Ending:
@@ -103,7 +103,7 @@ class Hedge(WorkflowKind[ProposalMade, HedgePlanned, HedgeFacts]):
     ) -> None:  # fmt: skip
         """Take the capacity, write stages 1A and 1B, send the deals to Murex."""
         await note_use(uow, grant.rollout, work_of_plan(plan), subject.workflow_id, grant.now)
-        journey = await load_journey(uow, subject.workflow_id)
+        progress = await load_progress(uow, subject.workflow_id)
         if plan.children:
             entities = [child.entity_id for child in plan.children]
             await read_open_hedges(uow.connection, plan.order.exposure_currency, entities)
@@ -118,7 +118,7 @@ class Hedge(WorkflowKind[ProposalMade, HedgePlanned, HedgeFacts]):
             retry_seconds=int(setting(loaded.facts.settings, RETRY_SECONDS)),
             now=grant.now,
         )
-        write(uow, subject.workflow_id, saga.prepare(command, journey, waited=state.awaited is not None), ports.slots)
+        write(uow, subject.workflow_id, saga.prepare(command, progress, waited=state.awaited is not None), ports.slots)
 
 
 def _plan_of(subject: HedgePlanned) -> HedgePlan:

@@ -6,16 +6,16 @@ from services.executor.execution.commands import SettleByHand
 from services.executor.execution.grant import Ending
 from services.executor.execution.state import fold
 from services.executor.handlers.kinds import Circumstances, Grant, WorkflowKind
-from services.executor.handlers.loading import load_journey
+from services.executor.handlers.loading import load_progress
 from services.executor.handlers.murex import advance
 from services.executor.handlers.writing import report
-from services.executor.override import decider, narration
+from services.executor.override import decider, messages
 from services.executor.override.checking import Standing
 from services.executor.override.decider import ApplyOverride, DrawOverride
 from services.executor.planning.state import PlanState
 from services.executor.planning.workflow import Workflow
 from services.executor.ports import Ports
-from services.executor.progress.journey import Journey
+from services.executor.progress.reporting import Progress
 from services.executor.rollout.checking import OVERRIDE, WorkItem
 from shared.errors import Defect
 from shared.events import identity
@@ -49,9 +49,9 @@ class Override(WorkflowKind[OverrideProposed, OverridePlanned, Standing]):
         """Plan the override, or refuse it."""
         return decider.decide(DrawOverride(workflow, asked.override, facts, under.now), under.policy)
 
-    def opening(self, event: Originated) -> Journey:
+    def opening(self, event: Originated) -> Progress:
         """Report the plan, or the refusal."""
-        return narration.opening(event)
+        return messages.opening(event)
 
     def work(self, subject: OverridePlanned) -> WorkItem:
         """Return the work item that goes on while HAWK is stopped."""
@@ -85,8 +85,8 @@ class Override(WorkflowKind[OverrideProposed, OverridePlanned, Standing]):
         command = ApplyOverride(subject, plan, facts.state.version, grant.used_for(subject), grant.now)
         own = decider.apply(command)
         uow.append(own.stream, own.expected, *own.events, correlation_id=subject.workflow_id)
-        journey = await load_journey(uow, subject.workflow_id)
-        report(uow, narration.applied(journey, plan, grant.claims.approvers, grant.now))
+        progress = await load_progress(uow, subject.workflow_id)
+        report(uow, messages.applied(progress, plan, grant.claims.approvers, grant.now))
         settle = SettleByHand(decider.overridden(command, facts.state))
         if not await advance(ports, uow, plan.overridden_workflow, settle):
             raise Defect(f"Workflow {plan.overridden_workflow}: its execution is gone within one transaction.")

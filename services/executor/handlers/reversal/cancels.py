@@ -6,10 +6,10 @@ from datetime import datetime
 from services.executor.execution.decider import Changes
 from services.executor.execution.state import DealStatus, ExecutionState, evolve
 from services.executor.handlers import timers
-from services.executor.handlers.loading import load_journey, load_plan
+from services.executor.handlers.loading import load_plan, load_progress
 from services.executor.handlers.writing import report
 from services.executor.ports import Ports
-from services.executor.reversal import narration
+from services.executor.reversal import messages
 from services.executor.reversal.commands import Reversing
 from services.executor.reversal.state import fold
 from services.executor.workflow.due import Task
@@ -45,17 +45,17 @@ async def tell(
     if before.reversal is None or before.taken_back:
         return
     workflow_id = before.reversal.reversal
-    journey, state = await load_journey(uow, workflow_id), before
+    progress, state = await load_progress(uow, workflow_id), before
     for event in (event for each in changes for event in each.events):
         if isinstance(event, undoing.CancelConfirmed):
             state = evolve(state, event)
             gone = sum(deal.status is DealStatus.CANCELLED for deal in state.deals.values())
-            journey = narration.cancelled(journey, event, gone, len(state.deals))
+            progress = messages.cancelled(progress, event, gone, len(state.deals))
         elif isinstance(event, undoing.InterventionRequired):
-            journey = narration.intervention(journey, event)
+            progress = messages.intervention(progress, event)
         elif isinstance(event, reversals.ReversalCompleted):
-            journey = narration.completed(journey, event)
+            progress = messages.completed(progress, event)
             if event.posts:
                 timers.due(uow, workflow_id, Task.POST, now)
                 uow.after_commit(ports.wake_worker)
-    report(uow, journey)
+    report(uow, progress)

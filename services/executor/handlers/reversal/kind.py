@@ -7,14 +7,14 @@ from services.executor.execution.grant import Ending
 from services.executor.handlers import timers
 from services.executor.handlers.hedge.facts import load_capacity
 from services.executor.handlers.kinds import Circumstances, Grant, WorkflowKind
-from services.executor.handlers.loading import load_journey
+from services.executor.handlers.loading import load_progress
 from services.executor.handlers.reversal.facts import load_reversal_facts
 from services.executor.handlers.writing import report, write
 from services.executor.planning.state import PlanState
 from services.executor.planning.workflow import Workflow
 from services.executor.ports import Ports
-from services.executor.progress.journey import Journey
-from services.executor.reversal import decider, narration, planning
+from services.executor.progress.reporting import Progress
+from services.executor.reversal import decider, messages, planning
 from services.executor.reversal.commands import DrawReversal, ReversalFacts, StartReversal
 from services.executor.rollout.checking import Kind, WorkItem
 from services.executor.workflow import saga
@@ -54,9 +54,9 @@ class Reversal(WorkflowKind[ReversalRequested, ReversalPlanned, ReversalFacts]):
         workflow = replace(workflow, response_id=facts.response_id)
         return planning.decide(_command(workflow, asked, facts, under.now), under.policy)
 
-    def opening(self, event: Originated) -> Journey:
+    def opening(self, event: Originated) -> Progress:
         """Report the plan, or the refusal."""
-        return narration.opening(event)
+        return messages.opening(event)
 
     def work(self, subject: ReversalPlanned) -> WorkItem:
         """Return the one work item of every reversal."""
@@ -89,10 +89,10 @@ class Reversal(WorkflowKind[ReversalRequested, ReversalPlanned, ReversalFacts]):
         changes = decider.start(StartReversal(subject, plan, grant.used_for(subject), facts.state, capacity, usd, now))
         write(uow, subject.workflow_id, saga.Turn(changes))
         timers.due(uow, original, Task.MUREX, now + timedelta(seconds=facts.state.prepared.retry_seconds))
-        journey = await load_journey(uow, subject.workflow_id)
-        report(uow, narration.prepared(journey, plan, grant.claims.approvers, now))
+        progress = await load_progress(uow, subject.workflow_id)
+        report(uow, messages.prepared(progress, plan, grant.claims.approvers, now))
         (started,) = (event for each in changes for event in each.events if isinstance(event, ReversalStarted))
-        report(uow, narration.reversing(await load_journey(uow, original), started))
+        report(uow, messages.reversing(await load_progress(uow, original), started))
 
 
 def _command(

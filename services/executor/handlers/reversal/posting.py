@@ -4,10 +4,10 @@ from services.executor.execution.state import Status
 from services.executor.execution.state import fold as fold_execution
 from services.executor.handlers import timers
 from services.executor.handlers.books import books_for
-from services.executor.handlers.loading import load_journey, load_plan
+from services.executor.handlers.loading import load_plan, load_progress
 from services.executor.handlers.writing import report, write
 from services.executor.ports import Ports
-from services.executor.reversal import decider, narration
+from services.executor.reversal import decider, messages
 from services.executor.reversal.state import fold
 from services.executor.workflow.due import Task
 from services.executor.workflow.saga import Turn
@@ -41,20 +41,20 @@ async def post_reversal(ports: Ports, uow: UnitOfWork, stream: LoadedStream) -> 
     reversed_ = fold_execution((await uow.load(identity.execution_stream(original))).events)
     now = ports.clock()
     changes = decider.post(state, subject.plan, await books_for(uow.connection, lines), reversed_.version, now)
-    event, journey = changes[0].events[0], await load_journey(uow, workflow_id)
+    event, progress = changes[0].events[0], await load_progress(uow, workflow_id)
     if isinstance(event, reversals.ReversalPostingDeferred):
         timers.due(uow, workflow_id, Task.POST, event.retry_at)
         if _told_before(event, stream):
             return
         write(uow, workflow_id, Turn(changes))
-        report(uow, narration.posting_deferred(journey, event))
+        report(uow, messages.posting_deferred(progress, event))
         return
     write(uow, workflow_id, Turn(changes))
     timers.settled(uow, workflow_id, Task.POST)
-    report(uow, narration.posted(journey, len(lines), now))
+    report(uow, messages.posted(progress, len(lines), now))
     # Where a person is asked about its deals, the workflow is over only when that is settled.
     if reversed_.status is Status.REVERSED:
-        report(uow, narration.reversed_(await load_journey(uow, original), workflow_id, now))
+        report(uow, messages.reversed_(await load_progress(uow, original), workflow_id, now))
 
 
 def _told_before(event: reversals.ReversalPostingDeferred, stream: LoadedStream) -> bool:

@@ -9,7 +9,7 @@ from services.executor.execution.commands import RecordAnswer, RecordCancel
 from services.executor.execution.posting import Books, Period
 from services.executor.execution.state import DealStatus, ExecutionState, Status, evolve
 from services.executor.exposure.usage import CapacityUse
-from services.executor.progress.journey import Journey
+from services.executor.progress.reporting import Progress
 from services.executor.projections.folding import PROJECTIONS
 from services.executor.reversal import decider, planning
 from services.executor.reversal.commands import (
@@ -158,18 +158,18 @@ def test_cancel_that_murex_refuses_asks_a_person_and_goes_on_once_it_is_settled(
     _, (_, original, *_) = started(of)
     state = moved(of.state, original.events)
     sent = [event for event in original.events if isinstance(event, murex.DealCancelSent)]
-    journey = Journey(WORKFLOW, response_id="r", state="REVERSING", version=30, completed_operations=47)
+    progress = Progress(WORKFLOW, response_id="r", state="REVERSING", version=30, completed_operations=47)
     for number, event in enumerate(sent):
         outcome = "REFUSED" if number == 0 else "CANCELLED"
-        turn = saga.advance(state, RecordCancel(executions.cancelled(event, outcome), NOW), journey, NOW)
+        turn = saga.advance(state, RecordCancel(executions.cancelled(event, outcome), NOW), progress, NOW)
         assert turn is not None
         state = moved(state, turn.changes[0].events + sum((each.events for each in turn.changes[1:]), ()))
     assert state.status is Status.NEEDS_INTERVENTION
     assert state.failure_code == "REVERSAL_UNFINISHED"
     assert [deal.status for deal in state.cancels_refused] == [DealStatus.CANCEL_REFUSED]
     assert turn is not None
-    assert turn.journey is not None
-    assert turn.journey.completed_operations == 47
+    assert turn.progress is not None
+    assert turn.progress.completed_operations == 47
     (kept,) = state.cancels_refused
     deals = {**state.deals, kept.deal.deal_booking_id: replace(kept, status=DealStatus.CANCELLED)}
     assert next_step(replace(state, deals=deals)) is Next.FINISH_REVERSAL
@@ -181,7 +181,7 @@ def test_late_acknowledgement_after_the_reversal_is_cancelled_again() -> None:
     original, *_ = decider.finish(state, reversing, of.done.capacity, of.done.usd, NOW)
     state = moved(state, original.events)
     late = executions.answer_of(of.done.sent[0], "ACK", contract_id="MX-again")
-    turn = saga.advance(state, RecordAnswer(late, NOW), Journey(WORKFLOW, state="REVERSED"), NOW)
+    turn = saga.advance(state, RecordAnswer(late, NOW), Progress(WORKFLOW, state="REVERSED"), NOW)
     assert turn is not None
     assert any(isinstance(event, murex.DealCancelSent) for event in turn.changes[0].events)
 

@@ -5,12 +5,12 @@ from datetime import datetime
 
 from services.executor.execution.grant import Ending
 from services.executor.handlers.kinds import Circumstances, Grant, WorkflowKind
-from services.executor.handlers.loading import load_journey
+from services.executor.handlers.loading import load_progress
 from services.executor.handlers.writing import report
 from services.executor.planning.state import PlanState
 from services.executor.planning.workflow import Workflow
 from services.executor.ports import Ports
-from services.executor.progress.journey import Journey
+from services.executor.progress.reporting import Progress
 from services.executor.rollout.checking import Kind, WorkItem
 from shared.events import identity
 from shared.events.execution import ExecutionBegun
@@ -79,10 +79,10 @@ class Note(WorkflowKind[NoteProposed, NotePlanned, int]):
             policy=policy, plan_digest=UNSEALED, effects_digest=effects_digest(plan, policy.tier), planned_at=under.now,
         ))  # fmt: skip
 
-    def opening(self, event: Originated) -> Journey:
+    def opening(self, event: Originated) -> Progress:
         assert isinstance(event, NotePlanned)
-        journey = Journey(event.workflow_id, response_id=event.response_id, total_operations=1)
-        return journey.report(f"Planned: the note {event.plan.text}", event.planned_at, state="PLANNED")
+        progress = Progress(event.workflow_id, response_id=event.response_id, total_operations=1)
+        return progress.report(f"Planned: the note {event.plan.text}", event.planned_at, state="PLANNED")
 
     def work(self, subject: NotePlanned) -> WorkItem:
         return WorkItem(Kind.CHECK, "NOTE")
@@ -101,5 +101,5 @@ class Note(WorkflowKind[NoteProposed, NotePlanned, int]):
         )  # fmt: skip
         uow.append(identity.execution_stream(subject.workflow_id), NO_STREAM, written)
         uow.append("notes", facts, written)
-        journey = await load_journey(uow, subject.workflow_id)
-        report(uow, journey.report(f"Wrote {plan.text}", grant.now, state="COMPLETED", done=1, final=True))
+        progress = await load_progress(uow, subject.workflow_id)
+        report(uow, progress.report(f"Wrote {plan.text}", grant.now, state="COMPLETED", done=1, final=True))

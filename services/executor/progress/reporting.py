@@ -24,7 +24,7 @@ _STAGES: Mapping[str, StageStatus] = MappingProxyType(
 
 
 @dataclass(frozen=True, slots=True)
-class Journey:
+class Progress:
     """Where a workflow is, as reported so far. A value: each report gives the next one."""
 
     workflow_id: str
@@ -43,7 +43,7 @@ class Journey:
         """The version the stream had before the reports made here."""
         return self.version - len(self.reports)
 
-    def warned(self, warnings: Iterable[PlanWarning]) -> "Journey":
+    def warned(self, warnings: Iterable[PlanWarning]) -> "Progress":
         """The same, its last new report with these warnings; without a new report nothing is told."""
         notices = tuple(Notice(code=each.code, message=each.message, path=each.path) for each in warnings)
         if not notices or not self.reports:
@@ -65,8 +65,8 @@ class Journey:
         successor: str | None = None,
         final: bool | None = None,
         completed: bool | None = None,
-    ) -> "Journey":
-        """The journey one report further.
+    ) -> "Progress":
+        """The progress one report further.
 
         Args:
             status: a sentence for people.
@@ -113,13 +113,13 @@ class Journey:
         )
 
 
-def journey_of(workflow_id: str, events: Iterable[Event]) -> Journey:
-    """The journey that a progress stream tells."""
-    journey = Journey(workflow_id)
+def progress_of(workflow_id: str, events: Iterable[Event]) -> Progress:
+    """The progress that a progress stream tells."""
+    progress = Progress(workflow_id)
     for event in events:
         if isinstance(event, ProgressReported):
-            journey = replace(
-                journey,
+            progress = replace(
+                progress,
                 response_id=event.response_id,
                 order_id=event.order_id,
                 version=event.sequence,
@@ -129,7 +129,7 @@ def journey_of(workflow_id: str, events: Iterable[Event]) -> Journey:
                 stages=MappingProxyType({**_STAGES, **event.stages}),
                 over=event.final,
             )
-    return journey
+    return progress
 
 
 def _percent(done: int, total: int) -> int:

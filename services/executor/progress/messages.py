@@ -1,10 +1,10 @@
-"""The sentences of hawk.progress: what is reported at each turn of a workflow. Pure; see `progress.Journey`."""
+"""The sentences of hawk.progress: what is reported at each turn of a workflow. Pure; see `progress.Progress`."""
 
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Final
 
-from services.executor.progress.journey import Journey, StageName
+from services.executor.progress.reporting import Progress, StageName
 from shared.errors import Defect
 from shared.events import booking, murex, overrides, undoing
 from shared.events import execution as facts
@@ -21,7 +21,7 @@ BY_THE_AI: Final = "Proposed by the AI"
 
 def planned(
     event: WorkflowPlanned, what: str, *, order_id: str | None = None, asked: str = BY_THE_AI, again: str = ""
-) -> Journey:
+) -> Progress:
     """Report PROPOSED, then PLANNED.
 
     Args:
@@ -30,25 +30,25 @@ def planned(
         again: added where the plan follows one that went stale.
     """
     total, predecessor = event.plan.counts.total, event.origin.predecessor
-    journey = Journey(event.workflow_id, response_id=event.response_id, order_id=order_id, total_operations=total)
+    progress = Progress(event.workflow_id, response_id=event.response_id, order_id=order_id, total_operations=total)
     origin = asked if predecessor is None else f"Planned again after {predecessor}{again}"
-    return journey.report(origin, event.planned_at, state="PROPOSED").report(
+    return progress.report(origin, event.planned_at, state="PROPOSED").report(
         f"Planned: {what}", event.planned_at, state="PLANNED"
     )
 
 
-def refused(event: WorkflowRefused, *, order_id: str | None = None, asked: str = BY_THE_AI) -> Journey:
+def refused(event: WorkflowRefused, *, order_id: str | None = None, asked: str = BY_THE_AI) -> Progress:
     """Report PROPOSED, then REFUSED with the first reason; the event holds all of them."""
     first, more = event.refusals[0], len(event.refusals) - 1
     message = first.message + (f" And {more} more." if more else "")
     return (
-        Journey(event.workflow_id, response_id=event.response_id, order_id=order_id)
+        Progress(event.workflow_id, response_id=event.response_id, order_id=order_id)
         .report(asked, event.refused_at, state="PROPOSED")
         .report(f"Refused: {message}", event.refused_at, state="REFUSED", reason=f"{first.code}: {message}")
     )
 
 
-def order_opening(event: Originated) -> Journey:
+def order_opening(event: Originated) -> Progress:
     """Report the plan of an order with its deals, or its refusal; a refused check that keeps its record is reported
     when that is written.
 
@@ -61,7 +61,7 @@ def order_opening(event: Originated) -> Journey:
             return planned(event, f"{plan.counts.total} operations, {deals} deals", order_id=plan.order.order_id)
         case PlanRefused(recorded=True, refusal=PlanRefusal(record=HedgePlan() as record)):
             return (
-                Journey(
+                Progress(
                     event.workflow_id,
                     response_id=event.response_id,
                     order_id=record.order.order_id,
@@ -76,39 +76,39 @@ def order_opening(event: Originated) -> Journey:
             raise Defect(f"{type(event).__name__} opens no workflow of an order.")
 
 
-def awaiting(journey: Journey, tier: str, at: datetime) -> Journey:
+def awaiting(progress: Progress, tier: str, at: datetime) -> Progress:
     """Report AWAITING_APPROVAL with the tier; AUTO asks nobody."""
     if tier == "AUTO":
-        return journey.report("Needs no person's approval", at, state="AWAITING_APPROVAL")
-    return journey.report(f"Waiting for approval by {tier}", at, state="AWAITING_APPROVAL")
+        return progress.report("Needs no person's approval", at, state="AWAITING_APPROVAL")
+    return progress.report(f"Waiting for approval by {tier}", at, state="AWAITING_APPROVAL")
 
 
-def decided(journey: Journey, person: str, role: str, decision: str, at: datetime) -> Journey:
+def decided(progress: Progress, person: str, role: str, decision: str, at: datetime) -> Progress:
     """Report the decision of one person; the state is AWAITING_APPROVAL, also where the request is reported later."""
     word = "approved" if decision == "APPROVE" else "rejected"
     # On what does not wait nobody decides: when the request is told later than the decision, it waited all the same.
-    return journey.report(f"{person} ({role}) {word}", at, state="AWAITING_APPROVAL")
+    return progress.report(f"{person} ({role}) {word}", at, state="AWAITING_APPROVAL")
 
 
-def closed(journey: Journey, event: PlanClosed) -> Journey:
+def closed(progress: Progress, event: PlanClosed) -> Progress:
     """The ending of a plan that is not applied."""
-    return journey.report(
+    return progress.report(
         event.reason, event.closed_at, state=event.state, reason=f"{event.code}: {event.reason}",
         successor=event.successor,
     )  # fmt: skip
 
 
-def approved(journey: Journey, approvers: tuple[Approver, ...], at: datetime) -> Journey:
+def approved(progress: Progress, approvers: tuple[Approver, ...], at: datetime) -> Progress:
     """Report APPROVED with each approver and role; without approvers the policy is named."""
     people = ", ".join(f"{approver.person} ({approver.role})" for approver in approvers) or "the policy"
-    return journey.report(f"Approved by {people}", at, state="APPROVED")
+    return progress.report(f"Approved by {people}", at, state="APPROVED")
 
 
-def applied_at_once(journey: Journey, counts: OperationCounts, reads: int, what: str, at: datetime) -> Journey:
+def applied_at_once(progress: Progress, counts: OperationCounts, reads: int, what: str, at: datetime) -> Progress:
     """Report stages 1A and 1B, then COMPLETED: nothing is to be booked or posted, so nothing follows."""
     total = counts.total
     return (
-        journey.report("Starting Stage 1A", at, stage="1A", stage_status="IN_PROGRESS")
+        progress.report("Starting Stage 1A", at, stage="1A", stage_status="IN_PROGRESS")
         .report("Stage 1A completed", at, stage="1A", stage_status="COMPLETED", done=reads, operation=reads)
         .report("Starting Stage 1B", at, stage="1B", stage_status="IN_PROGRESS")
         .report(
@@ -124,53 +124,53 @@ def applied_at_once(journey: Journey, counts: OperationCounts, reads: int, what:
     )
 
 
-def awaiting_turn(journey: Journey, event: TurnAwaited) -> Journey:
+def awaiting_turn(progress: Progress, event: TurnAwaited) -> Progress:
     """It is approved, and begins when others are through."""
     sentence = waiting_sentence(event.before, event.about_seconds)
-    return journey.report(sentence, event.awaited_at, reason=f"{WAITING_FOR_TURN}: {sentence}")
+    return progress.report(sentence, event.awaited_at, reason=f"{WAITING_FOR_TURN}: {sentence}")
 
 
-def prepared(journey: Journey, plan: HedgePlan, approvers: tuple[Approver, ...], at: datetime) -> Journey:
+def prepared(progress: Progress, plan: HedgePlan, approvers: tuple[Approver, ...], at: datetime) -> Progress:
     """APPROVED, the stages that the first transaction did, PREPARED; with what planning says now."""
-    journey = journey if journey.state == "APPROVED" else approved(journey, approvers, at)
+    progress = progress if progress.state == "APPROVED" else approved(progress, approvers, at)
     done = 0
     for stage, name in ((Stage.CHECK, "Stage 1A"), (Stage.ALLOCATION, "Stage 1B")):
         count = sum(operation.stage is stage for operation in plan.operations)
         if not count:
             continue
         label: StageName = "1A" if stage is Stage.CHECK else "1B"
-        journey = journey.report(f"Starting {name}", at, stage=label, stage_status="IN_PROGRESS")
+        progress = progress.report(f"Starting {name}", at, stage=label, stage_status="IN_PROGRESS")
         done += count
-        journey = journey.report(
+        progress = progress.report(
             f"{name} completed", at, stage=label, stage_status="COMPLETED", done=done, operation=done
         )
     if not plan.children:
-        return journey.warned(plan.warnings)
-    journey = journey.report("Starting Stage 2", at, stage="2", stage_status="IN_PROGRESS")
+        return progress.warned(plan.warnings)
+    progress = progress.report("Starting Stage 2", at, stage="2", stage_status="IN_PROGRESS")
     done = sum(operation.phase is Phase.PREPARE for operation in plan.operations)
-    journey = journey.report(
+    progress = progress.report(
         "Prepared; deals sent to Murex", at, state="PREPARED", stage="2", done=done, operation=done
     )
-    return journey.warned(plan.warnings)
+    return progress.warned(plan.warnings)
 
 
-def check_recorded(journey: Journey, code: str, message: str, at: datetime) -> Journey:
+def check_recorded(progress: Progress, code: str, message: str, at: datetime) -> Progress:
     """The record of a refused check is written; the workflow ends."""
-    return journey.report(f"Refused: {message}", at, state="REFUSED", reason=f"{code}: {message}")
+    return progress.report(f"Refused: {message}", at, state="REFUSED", reason=f"{code}: {message}")
 
 
-def answered(journey: Journey, plan: HedgePlan, at: datetime) -> Journey:
+def answered(progress: Progress, plan: HedgePlan, at: datetime) -> Progress:
     """A utilisation has its answer: nothing to book, nothing to post."""
-    return journey.report("Answered", at, state="COMPLETED", done=plan.counts.total, final=True)
+    return progress.report("Answered", at, state="COMPLETED", done=plan.counts.total, final=True)
 
 
-def murex_turn(journey: Journey, events: Iterable[Event], acknowledged: int, planned_deals: int) -> Journey:
+def murex_turn(progress: Progress, events: Iterable[Event], acknowledged: int, planned_deals: int) -> Progress:
     """One report per answered deal, and per turn towards undoing. `acknowledged` counts before these events."""
     for event in events:
         match event:
             case booking.DealAcknowledged():
                 acknowledged += 1
-                journey = journey.report(
+                progress = progress.report(
                     f"Deal {event.deal_sequence} booked in Murex as {event.contract_id} "
                     f"({acknowledged} of {planned_deals})",
                     event.acknowledged_at,
@@ -178,7 +178,7 @@ def murex_turn(journey: Journey, events: Iterable[Event], acknowledged: int, pla
                     stage="2",
                 )
             case booking.DealDeclined():
-                journey = journey.report(
+                progress = progress.report(
                     f"Deal {event.deal_sequence} not booked: {event.reason}",
                     event.declined_at,
                     state="FAILED",
@@ -186,23 +186,23 @@ def murex_turn(journey: Journey, events: Iterable[Event], acknowledged: int, pla
                     reason=f"{event.code}: {event.reason}",
                 )
             case overrides.DealBookedByHand() | overrides.DealCancelledByHand():
-                journey = _overridden(journey, event)
+                progress = _overridden(progress, event)
             case murex.DealSent(attempt=attempt) if attempt > 1:
-                journey = journey.report(
+                progress = progress.report(
                     f"Deal {event.deal_sequence} sent again, attempt {attempt}", event.sent_at, stage="2"
                 )
             case _:
                 continue
-    return journey
+    return progress
 
 
-def _overridden(journey: Journey, event: overrides.DealBookedByHand | overrides.DealCancelledByHand) -> Journey:
+def _overridden(progress: Progress, event: overrides.DealBookedByHand | overrides.DealCancelledByHand) -> Progress:
     """A person settled a deal. While the workflow is being booked it goes on, or fails, by that."""
     booked = isinstance(event, overrides.DealBookedByHand)
     how = f"booked by hand as {event.external_reference}" if booked else "found not to be in Murex"
     people = " and ".join(approver.person for approver in event.approvers)
-    waits = journey.state == "NEEDS_INTERVENTION"
-    return journey.report(
+    waits = progress.state == "NEEDS_INTERVENTION"
+    return progress.report(
         f"Deal {event.deal_sequence} {how}, approved by {people}",
         event.overridden_at,
         state=None if waits else ("BOOKING" if booked else "FAILED"),
@@ -211,22 +211,22 @@ def _overridden(journey: Journey, event: overrides.DealBookedByHand | overrides.
     )
 
 
-def settled(journey: Journey, event: overrides.InterventionSettled, *, journal_waits: bool) -> Journey:
+def settled(progress: Progress, event: overrides.InterventionSettled, *, journal_waits: bool) -> Progress:
     """What a person was asked about is settled; the workflow is what it was before.
 
     Args:
         journal_waits: it is reversed but for its journal, whose counterparts are to be posted.
     """
     state = "REVERSING" if journal_waits else event.outcome
-    return journey.report(
+    return progress.report(
         f"Settled: {event.reason}", event.settled_at, state=state, completed=False, reason=event.reason
     )
 
 
-def completed(journey: Journey, event: facts.ExecutionCompleted) -> Journey:
+def completed(progress: Progress, event: facts.ExecutionCompleted) -> Progress:
     """Report COMPLETED: every operation of the plan took effect."""
     total = event.completed_operations
-    return journey.report(
+    return progress.report(
         f"Successfully executed {total} database operations",
         event.completed_at,
         state="COMPLETED",
@@ -237,22 +237,22 @@ def completed(journey: Journey, event: facts.ExecutionCompleted) -> Journey:
     )
 
 
-def posted(journey: Journey, lines: int, at: datetime) -> Journey:
+def posted(progress: Progress, lines: int, at: datetime) -> Progress:
     """Report POSTED with the number of journal lines."""
-    return journey.report(f"Journal posted: {lines} lines", at, state="POSTED", stage="3", stage_status="COMPLETED")
+    return progress.report(f"Journal posted: {lines} lines", at, state="POSTED", stage="3", stage_status="COMPLETED")
 
 
-def posting_deferred(journey: Journey, event: booking.PostingDeferred) -> Journey:
+def posting_deferred(progress: Progress, event: booking.PostingDeferred) -> Progress:
     """Report why stage 3 waits; the state of the workflow does not change."""
-    return journey.report(
+    return progress.report(
         f"Posting waits: {event.reason}", event.deferred_at, stage="3", stage_status="IN_PROGRESS",
         reason=f"{event.code}: {event.reason}",
     )  # fmt: skip
 
 
-def compensating(journey: Journey, event: undoing.CompensationStarted) -> Journey:
+def compensating(progress: Progress, event: undoing.CompensationStarted) -> Progress:
     """Report COMPENSATING; from now on no operation counts as done."""
-    return journey.report(
+    return progress.report(
         f"Undoing: {len(event.deals_to_cancel)} deals to cancel in Murex",
         event.started_at,
         state="COMPENSATING",
@@ -261,9 +261,9 @@ def compensating(journey: Journey, event: undoing.CompensationStarted) -> Journe
     )
 
 
-def compensated(journey: Journey, event: undoing.WorkflowCompensated) -> Journey:
+def compensated(progress: Progress, event: undoing.WorkflowCompensated) -> Progress:
     """Report COMPENSATED, with the failure that led to it."""
-    return journey.report(
+    return progress.report(
         "Execution failed; everything was undone",
         event.compensated_at,
         state="COMPENSATED",
@@ -272,11 +272,11 @@ def compensated(journey: Journey, event: undoing.WorkflowCompensated) -> Journey
     )
 
 
-def intervention(journey: Journey, event: undoing.InterventionRequired) -> Journey:
+def intervention(progress: Progress, event: undoing.InterventionRequired) -> Progress:
     """Report NEEDS_INTERVENTION; the sentence depends on whether the deals are in the ledger already."""
-    booked = journey.state in {"COMPLETED", "POSTED"}
+    booked = progress.state in {"COMPLETED", "POSTED"}
     why = "Murex does not confirm deals that are booked" if booked else "deals in Murex could not be cancelled"
-    return journey.report(
+    return progress.report(
         f"A person must act: {why}",
         event.required_at,
         state="NEEDS_INTERVENTION",

@@ -2,8 +2,8 @@
 
 from datetime import datetime
 
-from services.executor.progress import narration
-from services.executor.progress.journey import Journey
+from services.executor.progress import messages
+from services.executor.progress.reporting import Progress
 from shared.errors import Defect
 from shared.events import reversals, undoing
 from shared.events.approvals import Approver
@@ -12,7 +12,7 @@ from shared.hedging.changes.reversing import ReversalPlan
 from shared.hedging.operations import Phase
 
 
-def opening(event: Originated) -> Journey:
+def opening(event: Originated) -> Progress:
     """Report the plan of a reversal, or its refusal.
 
     Raises:
@@ -22,9 +22,9 @@ def opening(event: Originated) -> Journey:
         case reversals.ReversalPlanned(plan=plan):
             what = f"{plan.counts.total} operations to take back, {len(plan.cancels)} deals to cancel"
             again = f": reversal of workflow {event.reverses}"
-            return narration.planned(event, what, order_id=plan.order_id, asked=_asked(event), again=again)
+            return messages.planned(event, what, order_id=plan.order_id, asked=_asked(event), again=again)
         case reversals.ReversalRefused():
-            return narration.refused(event, order_id=event.order_id, asked=_asked(event))
+            return messages.refused(event, order_id=event.order_id, asked=_asked(event))
         case _:
             raise Defect(f"{type(event).__name__} opens no reversal.")
 
@@ -33,11 +33,11 @@ def _asked(event: reversals.ReversalPlanned | reversals.ReversalRefused) -> str:
     return f"Reversal of workflow {event.reverses} asked for by {event.origin.maker.name}: {event.reason}"
 
 
-def prepared(journey: Journey, plan: ReversalPlan, approvers: tuple[Approver, ...], at: datetime) -> Journey:
+def prepared(progress: Progress, plan: ReversalPlan, approvers: tuple[Approver, ...], at: datetime) -> Progress:
     """APPROVED, PREPARED: the cancel messages have left."""
     done = sum(operation.phase is Phase.PREPARE for operation in plan.operations)
     return (
-        narration.approved(journey, approvers, at)
+        messages.approved(progress, approvers, at)
         .report("Starting Stage 2", at, stage="2", stage_status="IN_PROGRESS")
         .report(
             f"Prepared; {len(plan.cancels)} cancel messages sent to Murex", at, state="PREPARED", stage="2", done=done
@@ -45,9 +45,9 @@ def prepared(journey: Journey, plan: ReversalPlan, approvers: tuple[Approver, ..
     )
 
 
-def reversing(journey: Journey, event: reversals.ReversalStarted) -> Journey:
+def reversing(progress: Progress, event: reversals.ReversalStarted) -> Progress:
     """The workflow that is taken back: on its way."""
-    return journey.report(
+    return progress.report(
         f"Being reversed by workflow {event.reversal}: {len(event.deals_to_cancel)} deals to cancel in Murex",
         event.started_at,
         state="REVERSING",
@@ -55,23 +55,23 @@ def reversing(journey: Journey, event: reversals.ReversalStarted) -> Journey:
     )
 
 
-def cancelled(journey: Journey, event: undoing.CancelConfirmed, confirmed: int, total: int) -> Journey:
+def cancelled(progress: Progress, event: undoing.CancelConfirmed, confirmed: int, total: int) -> Progress:
     """A deal less. While a person is asked it stays so: the others are open still."""
-    return journey.report(
+    return progress.report(
         f"Deal {event.deal_sequence} cancelled in Murex ({confirmed} of {total})",
         event.confirmed_at,
-        state=None if journey.state == "NEEDS_INTERVENTION" else "BOOKING",
+        state=None if progress.state == "NEEDS_INTERVENTION" else "BOOKING",
         stage="2",
     )
 
 
-def completed(journey: Journey, event: reversals.ReversalCompleted) -> Journey:
+def completed(progress: Progress, event: reversals.ReversalCompleted) -> Progress:
     """Everything is taken back; it ends here where no journal is to be reversed."""
     total = event.completed_operations
-    journey = journey.report("Stage 2 completed", event.completed_at, stage="2", stage_status="COMPLETED")
+    progress = progress.report("Stage 2 completed", event.completed_at, stage="2", stage_status="COMPLETED")
     for name in ("1B", "1A"):
-        journey = journey.report(f"Stage {name} taken back", event.completed_at, stage=name, stage_status="COMPLETED")
-    return journey.report(
+        progress = progress.report(f"Stage {name} taken back", event.completed_at, stage=name, stage_status="COMPLETED")
+    return progress.report(
         f"Successfully reversed {total} database operations",
         event.completed_at,
         state="COMPLETED",
@@ -81,31 +81,31 @@ def completed(journey: Journey, event: reversals.ReversalCompleted) -> Journey:
     )
 
 
-def posted(journey: Journey, lines: int, at: datetime) -> Journey:
+def posted(progress: Progress, lines: int, at: datetime) -> Progress:
     """Report POSTED with the number of reversing journal lines."""
-    return journey.report(
+    return progress.report(
         f"Reversing journal posted: {lines} lines", at, state="POSTED", stage="3", stage_status="COMPLETED"
     )
 
 
-def posting_deferred(journey: Journey, event: reversals.ReversalPostingDeferred) -> Journey:
+def posting_deferred(progress: Progress, event: reversals.ReversalPostingDeferred) -> Progress:
     """Report why the reversing journal waits; the state of the reversal does not change."""
-    return journey.report(
+    return progress.report(
         f"Posting waits: {event.reason}", event.deferred_at, stage="3", stage_status="IN_PROGRESS",
         reason=f"{event.code}: {event.reason}",
     )  # fmt: skip
 
 
-def taken_back(journey: Journey, reversal: str, at: datetime, *, journal_waits: bool) -> Journey:
+def taken_back(progress: Progress, reversal: str, at: datetime, *, journal_waits: bool) -> Progress:
     """The workflow that is taken back, once Murex holds no deal of it: over, or waiting for its reversing journal.
 
     The wait is told only where people were told of another state in between.
     """
     if not journal_waits:
-        return reversed_(journey, reversal, at)
-    if journey.state == "REVERSING":
-        return journey
-    return journey.report(
+        return reversed_(progress, reversal, at)
+    if progress.state == "REVERSING":
+        return progress
+    return progress.report(
         f"Every deal is settled; the reversing journal of workflow {reversal} is to be posted",
         at,
         state="REVERSING",
@@ -113,14 +113,14 @@ def taken_back(journey: Journey, reversal: str, at: datetime, *, journal_waits: 
     )
 
 
-def reversed_(journey: Journey, reversal: str, at: datetime) -> Journey:
+def reversed_(progress: Progress, reversal: str, at: datetime) -> Progress:
     """The workflow that was taken back: over."""
-    return journey.report(f"Reversed by workflow {reversal}", at, state="REVERSED", done=0, successor=reversal)
+    return progress.report(f"Reversed by workflow {reversal}", at, state="REVERSED", done=0, successor=reversal)
 
 
-def intervention(journey: Journey, event: undoing.InterventionRequired) -> Journey:
+def intervention(progress: Progress, event: undoing.InterventionRequired) -> Progress:
     """The reversal waits for the same person as the workflow it takes back."""
-    return journey.report(
+    return progress.report(
         "A person must act: deals in Murex could not be cancelled",
         event.required_at,
         state="NEEDS_INTERVENTION",

@@ -1,9 +1,9 @@
-"""The messages of hawk.progress about settling a deal by hand. Pure; see `progress.Journey`."""
+"""The messages of hawk.progress about settling a deal by hand. Pure; see `progress.Progress`."""
 
 from datetime import datetime
 
-from services.executor.progress import narration
-from services.executor.progress.journey import Journey
+from services.executor.progress import messages
+from services.executor.progress.reporting import Progress
 from shared.errors import Defect
 from shared.events.approvals import Approver
 from shared.events.overrides import OverridePlanned
@@ -13,7 +13,7 @@ from shared.hedging.changes.override import DealOverride, OverridePlan
 from shared.hedging.operations import Stage
 
 
-def opening(event: Originated) -> Journey:
+def opening(event: Originated) -> Progress:
     """Report the plan of an override, or its refusal.
 
     Raises:
@@ -21,18 +21,18 @@ def opening(event: Originated) -> Journey:
     """
     match event:
         case OverridePlanned(override=override, plan=plan):
-            return narration.planned(event, f"{what(override)}, {plan.counts.total} operations")
+            return messages.planned(event, f"{what(override)}, {plan.counts.total} operations")
         case WorkflowRefused():
-            return narration.refused(event)
+            return messages.refused(event)
         case _:
             raise Defect(f"{type(event).__name__} opens no override.")
 
 
-def applied(journey: Journey, plan: OverridePlan, approvers: tuple[Approver, ...], at: datetime) -> Journey:
+def applied(progress: Progress, plan: OverridePlan, approvers: tuple[Approver, ...], at: datetime) -> Progress:
     """Report APPROVED, then COMPLETED: the deal is settled."""
-    journey = narration.approved(journey, approvers, at)
+    progress = messages.approved(progress, approvers, at)
     reads = sum(operation.stage is Stage.CHECK for operation in plan.operations)
-    return narration.applied_at_once(journey, plan.counts, reads, what(plan.override), at)
+    return messages.applied_at_once(progress, plan.counts, reads, what(plan.override), at)
 
 
 def what(override: DealOverride) -> str:

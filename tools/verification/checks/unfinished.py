@@ -40,7 +40,7 @@ class Unfinished:
 _SECOND = datetime.resolution * 1_000_000
 
 
-class JourneyFold:
+class UnfinishedFold:
     """Keeps the workflows that are on their way."""
 
     def __init__(self) -> None:
