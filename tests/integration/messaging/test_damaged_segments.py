@@ -23,21 +23,22 @@ pytestmark = [pytest.mark.chaos, pytest.mark.timeout(900)]
 LIMIT_SECONDS: Final = 300.0
 #: Whole batches between two that are damaged: as many kilobytes as the broker's index has between two entries, twice.
 BETWEEN: Final = 4
+BATCH_BYTES: Final = 2_500
 
 
-def whole(place: Place) -> bytes:
-    """A batch of three messages as a publisher of the topic could send them."""
+def whole(place: Place, messages: int = 1) -> bytes:
+    """A batch of some kilobytes as a publisher of the topic could send it."""
     draft = right(place.events[0]) if place.events else right_row()
     headers = [(name, value or b"") for name, value in draft.headers]
-    record: Record = (draft.key, draft.body, [*headers, ("filling", b"x" * 500)])
-    return plain(record, record, record)
+    record: Record = (draft.key, draft.body, [*headers, ("filling", b"x" * (BATCH_BYTES // messages))])
+    return plain(*[record] * messages)
 
 
 async def filled(bootstrap: str, places: tuple[Place, ...]) -> None:
     """Write batches to every topic, those that are to be damaged among them."""
     async with raw_producer(bootstrap) as producer:
         for place in places:
-            for bad in [*[whole(place)] * len(DAMAGES), *[plain(*FIVE)] * len(BAD_RECORDS)]:
+            for bad in [*[whole(place, 3)] * len(DAMAGES), *[plain(*FIVE)] * len(BAD_RECORDS)]:
                 for raw in (*[whole(place)] * BETWEEN, bad):
                     await send_batch(producer, place.name, raw)
             await send_batch(producer, place.name, whole(place))
