@@ -42,6 +42,9 @@ class Sharing(LoadScopeScheduling):
             super()._reschedule(node)
 
     def _assign_work_unit(self, node: WorkerController) -> None:
+        # All that a process has is counted after each test: what is done would be counted thousands of times.
+        mine = self.assigned_work[node]
+        self.assigned_work[node] = {group: tests for group, tests in mine.items() if not all(tests.values())}
         self.workqueue.move_to_end(self._next_for(node) or next(iter(self.workqueue)), last=False)
         super()._assign_work_unit(node)
 
