@@ -4,7 +4,7 @@
 .DEFAULT_GOAL := help
 SHELL := /bin/sh
 .SUFFIXES:
-.PHONY: help setup lock demo test chaos up down lint format bench docs clean
+.PHONY: help setup lock demo test soak chaos up down lint format bench docs clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -33,6 +33,9 @@ demo: $(READY) ## the plan's own example from prompt to booked hedge, then stop 
 
 test: $(READY) ## every test and every check, one summary at the end
 	@$(BIN)/python .ci/check.py
+
+soak: $(READY) ## what proves more than `make test` and takes longer, each part with its time; more than an hour
+	@$(BIN)/python -m tests.soak
 
 chaos: $(READY) ## a storm of faults over 500 workflows, then a kill at every step; most of an hour
 	@$(BIN)/python -m tests.chaos

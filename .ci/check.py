@@ -27,10 +27,9 @@ CHECKS: dict[str, tuple[str, ...]] = {
 }
 """Name to command; each is silent about what is right and says what is wrong."""
 
-TEST_PROCESSES = 2
-"""One for each of the two cores of a small machine: more of them end sooner where it is quiet, and run into the time
-limits of their tests where it is not. Groups that share servers (tests/support/sharing_out.py) have a process to
-themselves while they run."""
+TEST_PROCESSES = 3
+"""For the two cores of a small machine: two work on tests that need servers and wait for them as often as they compute,
+one computes meanwhile (tests/support/sharing_out.py). Groups that share servers have a process to themselves."""
 
 PYTEST = (
     "pytest",

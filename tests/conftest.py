@@ -1,23 +1,20 @@
-"""Fixtures of all tests: the real servers, a database of one's own, a whole HAWK."""
+"""Fixtures of all tests: the real servers, a database of one's own. And how a run is shared out."""
 
-import json
 import os
 import sys
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
+from xdist.workermanage import WorkerController
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # so that tests.support can be imported
 
-from tests.support.demo_answers import publish_demo_answers
-from tests.support.hawk import SHARED_SCRIPT, Hawk
-from tests.support.scratch import scratch_folder
-from tests.support.sharing_out import first_to_last, group_of
-from tests.support.stack import Databases, Servers, TestDatabase, servers
+from tests.support.sharing_out import first_to_last, group_of, may_take
+from tests.support.stack import Databases, Servers, TestDatabase, restartable, servers
 
 # How long generating takes says something about the machine's load, and nothing about HAWK. Where a run decides whether
 # a change lands, the same commit gets the same examples; runs at a desk look for new ones.
@@ -32,10 +29,33 @@ settings.load_profile("house")
 
 
 class Sharing(LoadScopeScheduling):
-    """Gives each process a whole group of tests at a time, in the order in which they were collected."""
+    """Gives each process a whole group of tests at a time, in the order in which they were collected; groups that need
+    servers to `WITH_SERVERS_MAX` processes at a time, so that the others compute while those wait."""
 
     def _split_scope(self, nodeid: str) -> str:
         return group_of(nodeid.partition("::")[0])
+
+    def _reschedule(self, node: WorkerController) -> None:
+        if self.workqueue and self._next_for(node) is None and not node.shutting_down:
+            node.shutdown()
+        else:
+            super()._reschedule(node)
+
+    def _assign_work_unit(self, node: WorkerController) -> None:
+        # All that a process has is counted after each test: what is done would be counted thousands of times.
+        mine = self.assigned_work[node]
+        self.assigned_work[node] = {group: tests for group, tests in mine.items() if not all(tests.values())}
+        self.workqueue.move_to_end(self._next_for(node) or next(iter(self.workqueue)), last=False)
+        super()._assign_work_unit(node)
+
+    def _next_for(self, node: WorkerController) -> str | None:
+        """The first group that this process may take."""
+        others = [
+            {group for group, tests in work.items() if not all(tests.values())}
+            for other, work in self.assigned_work.items()
+            if other is not node
+        ]
+        return next((group for group in self.workqueue if may_take(group, others)), None)
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -45,8 +65,17 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Sharing
     return Sharing(config, log)
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`make soak` asks for what a run of all tests leaves out."""
+    parser.addoption("--soak", action="store_true", help="also the tests that take too long for every change")
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """What takes long first, where several processes share the tests; a run in one process is left as it is."""
+    if not config.getoption("--soak"):
+        left_out = [item for item in items if item.get_closest_marker("soak")]
+        items[:] = [item for item in items if not item.get_closest_marker("soak")]
+        config.hook.pytest_deselected(items=left_out)
     if not hasattr(config, "workerinput"):
         return
     places = first_to_last(item.nodeid.partition("::")[0] for item in items)
@@ -57,6 +86,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def stack() -> Iterator[Servers]:
     """Kafka and PostgreSQL for this run: of the environment, of Docker, else started here (and stopped)."""
     with servers() as found:
+        yield found
+
+
+@pytest.fixture
+def own_servers(stack: Servers) -> Iterator[Servers]:
+    """Kafka and PostgreSQL of this process alone, to stop, damage and start; with `own_servers.data`."""
+    with restartable(stack) as found:
         yield found
 
 
@@ -94,40 +130,3 @@ async def module_database(databases: Databases) -> AsyncIterator[TestDatabase]:
     made = await databases.create()
     yield made
     await databases.drop(made.name)
-
-
-@pytest.fixture(scope="session")
-def hawk() -> Iterator[Hawk]:
-    """A whole HAWK with the demo reference data, shared by all end-to-end tests of a run.
-
-    It has planned the demo's answers before anything else: what their table says holds while nothing is booked yet.
-    """
-    with scratch_folder() as folder:
-        running = Hawk(folder / "data")
-        script = folder / "murex.json"
-        script.write_text(json.dumps(SHARED_SCRIPT), encoding="utf-8")
-        try:
-            running.up("--murex-script", str(script))
-            publish_demo_answers(running)
-            yield running
-        finally:
-            running.down()
-
-
-@pytest.fixture
-def new_hawk() -> Iterator[Callable[..., Hawk]]:
-    """Makes a HAWK of one's own, to kill or to start with options: `new_hawk("--murex-script", FILE)`."""
-    made: list[Hawk] = []
-    with scratch_folder() as folder:
-
-        def start(*options: str, **environment: str) -> Hawk:
-            one = Hawk(folder / f"hawk-{len(made)}", environment)
-            made.append(one)
-            one.up(*options)
-            return one
-
-        try:
-            yield start
-        finally:
-            for one in made:
-                one.down()

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
@@ -15,6 +16,19 @@ UNHURRIED = [
     {"match": {"deal_sequence": sequence}, "answer": "ACK", "after_seconds": sequence / 2} for sequence in range(1, 7)
 ]
 """The six deals of a workflow are answered over three seconds, so that what is killed is killed in their midst."""
+
+HERE = Path(__file__).parent
+LAST = ("test_damaged_segments_of_hawk.py", "test_shutdown.py")
+"""After all others, in the order of their names. A broker that was killed cuts a damaged segment off where the damage
+is, and nothing starts again what is down."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put those behind the others of this folder that can be followed by nobody."""
+    places = [place for place, item in enumerate(items) if item.path.parent == HERE]
+    here = sorted((items[place] for place in places), key=lambda item: (item.path.name in LAST, item.path.name))
+    for place, item in zip(places, here, strict=True):
+        items[place] = item
 
 
 @dataclass(frozen=True)
@@ -39,9 +53,9 @@ def control(battered: Battered) -> Control:
     return battered.control
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def battered() -> Iterator[Battered]:
-    """Started once, stopped at the end in whatever state it is."""
+    """Started once, stopped after the last of these tests in whatever state it is."""
     with scratch_folder() as folder:
         script = folder / "murex.json"
         script.write_text(json.dumps([*SCRIPT, *UNHURRIED]), encoding="utf-8")

@@ -6,9 +6,8 @@ Beside the services this is met by Faust, by the gateway of Murex and by whoever
 import asyncio
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import pytest
 
@@ -16,7 +15,7 @@ from shared.events import topics
 from tests.support.crowd import orders, seeded
 from tests.support.damage import DAMAGES, Damage, frames_in
 from tests.support.eventually import eventually
-from tests.support.hawk import Hawk
+from tests.support.hawk import LIST_SECONDS, Hawk
 from tests.support.raw_kafka import plain, raw_producer, send_batch
 from tools.local_stack.paths import DataDir
 
@@ -33,31 +32,32 @@ TOLD: Final = frozenset(topic.name for topic in topics.TOPICS) - {topics.MUREX_R
 """Topics that services read. Murex reads its requests, and tells of those itself; heads are looked for by `verify`."""
 
 
-def test_hawk_goes_on_behind_damaged_batches_of_every_topic(new_hawk: Callable[..., Hawk]) -> None:
-    hawk = new_hawk()
+def test_hawk_goes_on_behind_damaged_batches_of_every_topic(chaos: Hawk) -> None:
+    hawk = chaos
     (order,) = orders(seeded(), 1)
     planned = hawk.planned(order)["workflow_id"]
     hawk.settled()
     services = [name for name in hawk.status()["processes"] if name not in SERVERS]
-    for name in services:
-        hawk.run("process", "stop", name)
+    hawk.processes("stop", services)
     asyncio.run(filled(hawk.wire.bootstrap))
     hawk.run("process", "stop", "kafka")
     gone = {topic.name: damaged(segment_of(hawk, topic.name)) for topic in topics.TOPICS}
     hawk.run("process", "start", "kafka")
-    for name in services:
-        hawk.run("process", "start", name)
+    hawk.processes("start", services)
 
     began = time.monotonic()
     for topic in sorted(TOLD):
         eventually(
-            lambda topic=topic: told(hawk, topic),
+            lambda topic=topic: of_topic(hawk, topic),
             LIMIT_SECONDS,
             until=set(gone[topic]).__eq__,
             what=f"letters of {topic}",
         )
         sys.stderr.write(f"{topic}: all told {time.monotonic() - began:.1f} s after the start\n")
-    eventually(hawk.wire.waiting, LIMIT_SECONDS, until=lambda waiting: waiting == 0, what="every group, Faust's too")
+    letters = hawk.json("deadletters", "--code", "RECORD_UNREADABLE", "--limit", "1000")
+    assert {topic: first_offsets(letters, topic) for topic in TOLD} == {topic: set(gone[topic]) for topic in TOLD}
+    nothing = "every group, Faust's too"
+    eventually(hawk.wire.waiting, LIMIT_SECONDS, until=lambda left: left == 0, what=nothing, every_seconds=LIST_SECONDS)
     assert {process["ready"] for process in hawk.status()["processes"].values()} == {True}
     hawk.approve(planned, "tess")
     hawk.in_state(planned, "POSTED", seconds_max=LIMIT_SECONDS)
@@ -65,10 +65,14 @@ def test_hawk_goes_on_behind_damaged_batches_of_every_topic(new_hawk: Callable[.
     hawk.verified()
 
 
-def told(hawk: Hawk, topic: str) -> set[int]:
-    """The first offsets of what `hawk deadletters` says that could not be read."""
-    letters = hawk.json("deadletters", "--topic", topic, "--code", "RECORD_UNREADABLE")
-    return {int(each["offset"]) for each in letters}
+def of_topic(hawk: Hawk, topic: str) -> set[int]:
+    """The first offsets of what the monitor says that could not be read."""
+    page = hawk.get(f"/deadletters?topic={topic}&code=RECORD_UNREADABLE") or {}
+    return first_offsets(page["deadletters"], topic)
+
+
+def first_offsets(letters: list[dict[str, Any]], topic: str) -> set[int]:
+    return {int(each["offset"]) for each in letters if each["topic"] == topic}
 
 
 async def filled(bootstrap: str) -> None:

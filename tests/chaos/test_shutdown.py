@@ -1,4 +1,4 @@
-"""`hawk down` after everything that was done to it. Its name makes it the last, so that nothing starts it again."""
+"""`hawk down` after everything that was done to it."""
 
 import pytest
 

@@ -102,7 +102,3 @@ def test_order_over_three_entities_is_undone_whole_when_a_deal_of_the_second_is_
     assert {(deal["deal_status"], deal["effective"]) for deal in deals} == {("Cancelled", False)}
     assert hawk.query("SELECT FROM public.hedge_business_events WHERE workflow_id = $1", workflow_id) == []
     assert hawk.query(SHARES) == before
-
-
-def test_history_verifies_after_a_compensation(hawk: Hawk) -> None:
-    assert hawk.verified()["capacity"]["ok"]

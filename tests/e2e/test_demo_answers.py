@@ -1,6 +1,6 @@
 """Every answer of demo/answers through the real topic, byte for byte: what `expected.json` says comes of it.
 
-They are the first that the shared HAWK is given (tests/conftest.py): their table is of one on which nothing was booked.
+They are the first that the shared HAWK is given (conftest.py): their table is of one on which nothing was booked.
 """
 
 from typing import Any

@@ -210,13 +210,6 @@ def test_other_types_are_refused_by_name(hawk: Hawk, kind: str) -> None:
     assert [refusal["code"] for refusal in response["refusals"]] == ["INSTRUCTION_TYPE_NOT_SUPPORTED"]
 
 
-def test_everything_verifies_after_every_type(hawk: Hawk) -> None:
-    hawk.settled()
-    hawk.verified()
-    hawk.run("rebuild", seconds_max=WHOLE_SECONDS_MAX)
-    hawk.verified()
-
-
 def _asking(kind: str, **fields: Any) -> dict[str, Any]:
     data = {"instruction_type": kind, **fields}
     if kind not in {"Q", "INQUIRY"}:

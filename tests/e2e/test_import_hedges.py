@@ -79,5 +79,3 @@ def test_imported_hedge_is_terminated_and_its_capacity_comes_back(hawk: Hawk, im
     assert ended["gl"]["IFRS"]["dr"] == "120000.00"
     assert available() == before + 10_000_000
     assert hawk.query("SELECT FROM public.v_open_hedges WHERE event_id = $1", imported["event_id"]) == []
-    hawk.settled()
-    hawk.verified()

@@ -74,23 +74,12 @@ def totals(gl: Mapping[str, Any], ledger: str) -> tuple[str, str]:
 
 
 SAMPLE = (ANSWERS / "01-usd-25m-coi.json").read_bytes()
-HKD = order(exposure_currency="HKD", entity_id="ENTITY0009", hedge_amount_order="40000000")
 
 
-@pytest.mark.parametrize(
-    ("answer", "currency", "entity", "ifrs"),
-    [
-        (SAMPLE, "USD", "ENTITY0037", "375000.00"),
-        (HKD, "HKD", "ENTITY0009", "600000.00"),
-    ],
-    ids=["usd-25m", "hkd-40m"],
-)
-def test_answer_ends_posted_with_its_rows_when_a_trader_approves(
-    hawk: Hawk, tmp_path: Path, answer: bytes, currency: str, entity: str, ifrs: str
-) -> None:
-    room = available(hawk, tmp_path, currency, entity)
+def test_answer_ends_posted_with_its_rows_when_a_trader_approves(hawk: Hawk, tmp_path: Path) -> None:
+    room = available(hawk, tmp_path, "USD", "ENTITY0037")
     prompt = ("--user", "mira", "--prompt", "Create the hedge", "--response-id", str(uuid.uuid4()))
-    planned = waiting(hawk, tmp_path, answer, *prompt)
+    planned = waiting(hawk, tmp_path, SAMPLE, *prompt)
     workflow_id = planned["workflow_id"]
     operations = planned["operations"]
     assert [operations[name] for name in ("total", "READ", "INSERT", "UPDATE")] == [47, 9, 30, 8]
@@ -98,7 +87,7 @@ def test_answer_ends_posted_with_its_rows_when_a_trader_approves(
     assert (planned["model"], len(planned["deals"]), planned["gl"]["entries"]) == ("A-COI", 6, 8)
     assert planned["policy"]["tier"] == "TRADER"
     assert (planned["maker"], planned["prompt"]) == ("mira", "Create the hedge")
-    assert totals(planned["gl"], "IFRS") == (ifrs, ifrs)
+    assert totals(planned["gl"], "IFRS") == ("375000.00", "375000.00")
 
     approve(hawk, workflow_id, "mira", "TRADER", "--comment", "as asked")
     hawk.run("watch", workflow_id)
@@ -115,7 +104,7 @@ def test_answer_ends_posted_with_its_rows_when_a_trader_approves(
     booked = [deal for deal in hawk.json("murex", "book") if deal["workflow_id"] == workflow_id]
     assert {deal["deal_sequence"] for deal in booked} == {deal["deal_sequence"] for deal in shown["deals"]}
     assert {deal["status"] for deal in booked} == {"BOOKED"}
-    assert available(hawk, tmp_path, currency, entity) == room - Decimal(planned["amount"])
+    assert available(hawk, tmp_path, "USD", "ENTITY0037") == room - Decimal(planned["amount"])
 
 
 def test_same_answer_is_one_workflow_when_it_is_published_again(hawk: Hawk, tmp_path: Path) -> None:
@@ -157,14 +146,10 @@ def test_decision_is_refused_when_the_token_is_nobodys(hawk: Hawk, tmp_path: Pat
 @pytest.mark.parametrize(
     ("answer", "codes"),
     [
-        (b"", {"EMPTY"}),
-        (b"\xfenoise" * (2 * 1024 * 1024 // 6), {"TOO_LARGE", "NOT_UTF8"}),
         (b'{"recommended_actions": [', {"INCOMPLETE", "MALFORMED_JSON"}),
-        ((ANSWERS / "26-execute-sql.json").read_bytes(), {"UNKNOWN_ACTION_TYPE"}),
-        (order(hedge_amount_order="-1000000"), {"INVALID_AMOUNT"}),
         (order(hedge_amount_order="250000000"), {"AMOUNT_OUT_OF_RANGE"}),
     ],
-    ids=["empty", "noise", "cut-off", "unknown-action", "negative", "over-maximum"],
+    ids=["cut-off", "over-maximum"],
 )
 def test_bad_answer_is_refused_with_its_code_and_the_next_good_one_runs(
     hawk: Hawk, tmp_path: Path, answer: bytes, codes: set[str]
@@ -187,8 +172,3 @@ def test_commands_speak_for_a_person_too_when_no_json_is_asked_for(hawk: Hawk, t
     assert "AWAITING_APPROVAL" in listed
     assert "There is no response" in hawk.run("show", "nothing", expect=1).stderr
     assert "ANALYSIS_ONLY" in hawk.run("watch", "from-stdin", expect=1).stderr
-
-
-def test_history_verifies_after_all_of_this(hawk: Hawk) -> None:
-    found = hawk.json("verify")
-    assert found["ok"], found

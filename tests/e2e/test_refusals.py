@@ -1,20 +1,17 @@
-"""Answers that cannot be taken, straight on the topic; and permissions that nobody used in time."""
+"""Answers that cannot be taken, straight on the topic."""
 
 import os
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 
-from tests.support.eventually import eventually
 from tests.support.hawk import Hawk
 from tests.support.orders import envelope, order
-from tests.support.scratch import scratch_folder
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
 
 NOISE_BYTES = 2 * 1024 * 1024
-LIFETIME_SECONDS = 3
 
 
 def raw(value: bytes | None) -> Callable[[Hawk], str]:
@@ -63,40 +60,3 @@ def test_next_good_answer_runs_after_the_bad_ones(hawk: Hawk) -> None:
     good = [order("AUD", "100000", "ENTITY0001") for _ in range(8)]
     for response_id in hawk.publish(*good):
         assert hawk.response(response_id)["outcome"] == "PROPOSED"
-
-
-@pytest.fixture(scope="module")
-def hasty() -> Iterator[Hawk]:
-    """A HAWK whose grants live for a few seconds."""
-    with scratch_folder() as folder:
-        made = Hawk(folder / "hasty", {"HAWK_APPROVAL_GRANT_LIFETIME_SECONDS": str(LIFETIME_SECONDS)})
-        try:
-            made.up()
-            yield made
-        finally:
-            made.down()
-
-
-def unused(hawk: Hawk) -> str:
-    """A workflow whose grant is out while nobody is there to use it."""
-    workflow_id = str(hawk.planned(order("AUD", "1000000", "ENTITY0001"))["workflow_id"])
-    hawk.run("process", "stop", "executor")
-    hawk.approve(workflow_id)
-    return workflow_id
-
-
-def is_expired(hawk: Hawk, workflow_id: str) -> None:
-    assert hawk.in_state(workflow_id, "EXPIRED")["reason"] == "GRANT_EXPIRED"
-    assert hawk.query("SELECT FROM hawk.deal_bookings WHERE workflow_id = $1", workflow_id) == []
-    card = hawk.ask("GET", f"/approvals/{workflow_id}", hawk.token("mira", "TRADER")).json()
-    assert card["state"] in ("EXPIRED", "CLOSED")
-
-
-def test_unused_grant_ends_expired_when_its_lifetime_is_over(hasty: Hawk) -> None:
-    workflow_id = unused(hasty)
-    events = "SELECT FROM es.events WHERE stream = 'approval-' || $1 AND type = 'GrantLapsed'"
-    eventually(lambda: hasty.query(events, workflow_id), 10 * LIFETIME_SECONDS, what="GrantLapsed")
-    hasty.run("process", "start", "executor")
-    is_expired(hasty, workflow_id)
-    late = hasty.decide(workflow_id, hasty.token("sam", "SENIOR_TRADER"))
-    assert late.status_code == 409, late.text

@@ -144,10 +144,3 @@ def test_rejected_reversal_changes_nothing_and_may_be_asked_for_again(hawk: Hawk
     assert (second["attempt"], second["state"]) == (2, "AWAITING_APPROVAL")
     nobody = hawk.ask("POST", f"/workflows/{workflow_id}/reversal", hawk.token("zoe", "VIEWER"), {"reason": "x"})
     assert (nobody.status_code, nobody.json()["code"]) == (httpx.codes.FORBIDDEN, "NO_APPROVING_ROLE")
-
-
-def test_everything_verifies_after_reversals(hawk: Hawk) -> None:
-    hawk.settled()
-    hawk.verified()
-    hawk.run("rebuild", seconds_max=WHOLE_SECONDS_MAX)
-    hawk.verified()

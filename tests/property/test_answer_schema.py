@@ -3,11 +3,12 @@
 import json
 from typing import Any, Final
 
-from hypothesis import event, given, settings
+from hypothesis import event, given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator, FormatChecker
 
 from services.parser.catalogue import CATALOGUE, INSTRUCTION_TYPES, ActionType
+from tests.support.examples import examples
 from tests.support.parser_answers import plan_text, read
 from tools.docs.answer_schema import INSTRUCTION, answer_schema
 
@@ -88,7 +89,7 @@ def actions(draw: st.DrawFn) -> dict[str, Any]:
 
 
 @given(action=actions())
-@settings(max_examples=400, deadline=None)
+@examples(200)
 def test_what_the_parser_takes_is_valid_by_the_schema(action: dict[str, Any]) -> None:
     instruction = {"action_type": "CREATE_HEDGE_INSTRUCTION", "id": "own", "data": {"instruction_type": "Q"}}
     alone = action["action_type"] in ("CREATE_HEDGE_INSTRUCTION", "UPDATE_CONFIGURATION", "OVERRIDE_DEAL")

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from services.executor.configuration.checking import check, tables_needed
@@ -18,6 +18,7 @@ from services.executor.tables.table import CatalogueViolation
 from services.parser.catalogue import CATALOGUE, CONFIGURATION_TABLES, ActionType
 from services.parser.response import read_response
 from shared.hedging.changes.configuration import CheckedChange, ConfigurationChange
+from tests.support.examples import examples
 
 NAMED = re.compile(r'"([^"]*)"')
 #: Words of SQL that stand in statements outside quotes.
@@ -47,7 +48,7 @@ def changes(draw: st.DrawFn) -> Change:
 
 
 @given(change=changes())
-@settings(max_examples=400, deadline=None)
+@examples(200)
 def test_row_change_names_what_the_catalogue_has_or_becomes_no_statement(change: Change) -> None:
     try:
         statements = statements_of([change])
@@ -66,7 +67,7 @@ def test_row_change_names_what_the_catalogue_has_or_becomes_no_statement(change:
 
 
 @given(name=HOSTILE | st.text(max_size=20) | st.sampled_from(sorted(TABLES)), kind=st.sampled_from(sorted(ActionType)))
-@settings(max_examples=200, deadline=None)
+@examples(200)
 def test_table_of_an_action_is_the_catalogues_or_the_action_is_refused(name: str, kind: str) -> None:
     action = {"id": "a", "action_type": kind, "table": name, "data": {"key": "K", "changes": {"a": "1"}}}
     answer = json.dumps({"analysis": "x", "recommended_actions": [action]})

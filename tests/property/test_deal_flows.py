@@ -5,7 +5,7 @@ from collections import defaultdict
 from decimal import Decimal
 from decimal import Decimal as D
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.hedging.deals import SWAP_TYPES, Deal
@@ -14,6 +14,7 @@ from shared.hedging.journal import totals
 from shared.hedging.models import DEAL_ROWS, EXTERNAL, Model, RateKind
 from shared.hedging.order import InstructionType
 from shared.hedging.plan import ChildPlan, HedgePlan, LineageKind
+from tests.support.examples import examples
 from tests.support.lives import Book, amounts, entity_of, markets, rates, roomy
 
 USD = "USD"
@@ -121,31 +122,31 @@ def is_sound(case: tuple[Model, str, Book, HedgePlan]) -> None:
     is_balanced(drawn)
 
 
-@settings(max_examples=300, deadline=None)
+@examples(200)
 @given(plans(I))
 def test_inception_is_flat_inside_and_balanced_whatever_the_rates(case: tuple[Model, str, Book, HedgePlan]) -> None:
     is_sound(case)
 
 
-@settings(max_examples=200, deadline=None)
+@examples(200)
 @given(plans(T))
 def test_termination_is_the_way_back_and_balanced_whatever_the_rates(case: tuple[Model, str, Book, HedgePlan]) -> None:
     is_sound(case)
 
 
-@settings(max_examples=200, deadline=None)
+@examples(200)
 @given(plans(R))
 def test_rollover_is_flat_inside_and_balanced_whatever_the_rates(case: tuple[Model, str, Book, HedgePlan]) -> None:
     is_sound(case)
 
 
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(plans(A))
 def test_amendment_is_flat_inside_and_balanced_whatever_the_rates(case: tuple[Model, str, Book, HedgePlan]) -> None:
     is_sound(case)
 
 
-@settings(max_examples=120, deadline=None)
+@examples(120)
 @given(markets(), st.data())
 def test_full_termination_mirrors_every_deal_of_the_inception_when_rates_stand(
     market: tuple[Model, str], data: st.DataObject
@@ -164,7 +165,7 @@ def test_full_termination_mirrors_every_deal_of_the_inception_when_rates_stand(
     assert held_after(both) == {}
 
 
-@settings(max_examples=120, deadline=None)
+@examples(120)
 @given(markets(), st.data())
 def test_equal_rates_give_no_journal_line_but_keep_the_eight_entries(
     market: tuple[Model, str], data: st.DataObject

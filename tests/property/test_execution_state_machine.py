@@ -3,7 +3,6 @@
 from decimal import Decimal
 from itertools import pairwise
 
-from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
@@ -12,6 +11,7 @@ from services.executor.execution.state import DealStatus, Status
 from shared.events import undoing
 from shared.events.booking import DealAcknowledged, DealDeclined
 from shared.events.murex import DealCancelSent, DealSent, DealStatusEnquired
+from tests.support.examples import examples
 from tests.support.executions import NOW, Execution, all_heard, answer_of, cancelled, drawn, status_of
 
 SUBJECT = drawn()
@@ -136,5 +136,5 @@ class MurexConversation(RuleBasedStateMachine):
         assert len(undone) == len(set(undone))
 
 
-MurexConversation.TestCase.settings = settings(max_examples=30, stateful_step_count=20, deadline=None)
+MurexConversation.TestCase.settings = examples(30, stateful_step_count=20)
 TestMurexConversation = MurexConversation.TestCase

@@ -5,13 +5,14 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from decimal import Decimal as D
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.hedging.models import Model
 from shared.hedging.order import CHECKED_TYPES, InstructionType
 from shared.hedging.plan import HedgePlan, LineageKind, PlanRefusal
 from shared.hedging.typed_rows import Rate
+from tests.support.examples import examples
 from tests.support.lives import Book, amounts, entity_of, markets, rates, roomy, settings_of
 
 I, R, T, A = InstructionType.I, InstructionType.R, InstructionType.T, InstructionType.A  # noqa: E741
@@ -72,7 +73,7 @@ def is_empty(book: Book) -> None:
     assert {key: left for key, left in book.entries.items() if left} == {}
 
 
-@settings(max_examples=250, deadline=None)
+@examples(250)
 @given(begun(), st.data())
 def test_terminations_after_any_steps_leave_nothing_of_the_hedge(start: Begun, data: st.DataObject) -> None:
     book, currency = start.book, start.book.currency
@@ -101,7 +102,7 @@ def test_terminations_after_any_steps_leave_nothing_of_the_hedge(start: Begun, d
     is_empty(book)
 
 
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(begun(), st.data())
 def test_rollover_keeps_what_it_rolls_and_gives_back_only_the_rest(start: Begun, data: st.DataObject) -> None:
     book, currency = start.book, start.book.currency
@@ -125,7 +126,7 @@ def test_rollover_keeps_what_it_rolls_and_gives_back_only_the_rest(start: Begun,
     stands_as_told(book)
 
 
-@settings(max_examples=100, deadline=None)
+@examples(100)
 @given(begun())
 def test_rollover_at_the_rates_of_the_books_posts_nothing(start: Begun) -> None:
     drawn = start.book.take(R, start.book.outstanding, start.rates)
@@ -133,7 +134,7 @@ def test_rollover_at_the_rates_of_the_books_posts_nothing(start: Begun) -> None:
     assert {entry.amount_sgd for child in drawn.children for entry in child.gl_entries} == {D("0.00")}
 
 
-@settings(max_examples=100, deadline=None)
+@examples(100)
 @given(begun(), st.data())
 def test_rollover_of_what_is_left_posts_a_cent_at_most_when_rates_stand(start: Begun, data: st.DataObject) -> None:
     book, step = start.book, step_of(start.book.currency)
@@ -144,7 +145,7 @@ def test_rollover_of_what_is_left_posts_a_cent_at_most_when_rates_stand(start: B
     assert posted <= {D("0.01")}
 
 
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(begun(), st.data())
 def test_amendment_changes_the_hedge_by_the_difference_of_the_orders(start: Begun, data: st.DataObject) -> None:
     book, currency = start.book, start.book.currency
@@ -163,7 +164,7 @@ def test_amendment_changes_the_hedge_by_the_difference_of_the_orders(start: Begu
     is_counted(drawn)
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(begun(), st.data())
 def test_more_than_is_outstanding_is_closed_by_nobody(start: Begun, data: st.DataObject) -> None:
     book, currency = start.book, start.book.currency

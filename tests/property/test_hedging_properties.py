@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.hedging.effects import effects_of, json_value
@@ -15,6 +15,7 @@ from shared.hedging.gl_entries import Ledger
 from shared.hedging.journal import totals
 from shared.hedging.models import EXTERNAL
 from shared.hedging.plan import HedgePlan
+from tests.support.examples import examples
 from tests.support.hedges import demo_tables, facts, plan, result
 
 D = Decimal
@@ -51,7 +52,7 @@ def drawn(case: tuple[str, str, str, int]) -> HedgePlan:
     return plan(currency, amount, nav_type=nav, given=facts(currency, tables=tables))
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(cases())
 def test_positions_are_flat_inside_when_all_deals_are_done(case: tuple[str, str, str, int]) -> None:
     found = drawn(case)
@@ -76,7 +77,7 @@ def test_positions_are_flat_inside_when_all_deals_are_done(case: tuple[str, str,
             assert amount == 0
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(cases())
 def test_every_ledger_balances_and_no_amount_is_negative(case: tuple[str, str, str, int]) -> None:
     found = drawn(case)
@@ -92,7 +93,7 @@ def test_every_ledger_balances_and_no_amount_is_negative(case: tuple[str, str, s
         assert sides["DR"] == sides["CR"]
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(cases())
 def test_shares_and_rest_make_the_order_and_no_share_is_too_large(case: tuple[str, str, str, int]) -> None:
     found = drawn(case)
@@ -103,7 +104,7 @@ def test_shares_and_rest_make_the_order_and_no_share_is_too_large(case: tuple[st
     assert found.counts.total == 8 + sum(33 + len(child.deals) for child in found.children)
 
 
-@settings(max_examples=25, deadline=None)
+@examples(25)
 @given(cases(), st.randoms(use_true_random=False))
 def test_plan_is_the_same_when_rows_come_in_another_order(
     case: tuple[str, str, str, int], shuffler: random.Random

@@ -11,7 +11,7 @@ from functools import cache, partial
 from pathlib import Path
 from typing import Any, cast
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from services.approval.app import KeySigner
@@ -29,6 +29,7 @@ from shared.messaging.subscription import Handler
 from shared.policy.table import DEFAULT_POLICY
 from shared.security.keys import ensure_grant_keys, read_pem
 from shared.web.progress_feed import Scope
+from tests.support.examples import examples
 from tests.support.progress_logs import MemoryProgressLog
 from tests.support.story import DIGEST, POLICY, Story
 from tests.support.units import WHEN, MemoryStreams, handlers_of, message_for, run_handler
@@ -90,7 +91,7 @@ async def _load(*_: object) -> None:
 
 
 @given(st.permutations([PLAN, closed("STALE_CONTEXT")]))
-@settings(max_examples=10)
+@examples(10)
 async def test_approval_leaves_nothing_open_that_the_executor_has_closed(events: list[Event]) -> None:
     state = await approved(events)
     assert (state.status, state.grant) == ("CLOSED", None)
@@ -137,7 +138,7 @@ class _Ports:
 
 
 @given(st.data())
-@settings(max_examples=40)
+@examples(40)
 async def test_executor_ends_a_plan_once_and_as_the_approval_service_said(data: st.DataObject) -> None:
     ending, events = data.draw(st.sampled_from(STORIES))
     order = data.draw(st.permutations(events))
@@ -162,7 +163,7 @@ async def test_executor_ends_a_plan_once_and_as_the_approval_service_said(data: 
 
 
 @given(st.permutations([event for event in Story().planned().executed().told if event.topic == "hawk.progress"]))
-@settings(max_examples=60)
+@examples(60)
 async def test_progress_that_comes_out_of_order_is_told_in_order_in_the_end(arrived: list[Any]) -> None:
     log, live, seen = MemoryProgressLog(), list[int](), 0
     for each in arrived:

@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from services.monitor.facts import changes_of
 from services.monitor.memory import MemoryReadModel
 from services.monitor.views import response_view
+from tests.support.examples import examples
 from tests.support.story import Story, Told, by_topic
 
 STORY = Story().received().repeated().planned().approved().executed()
@@ -37,19 +38,19 @@ def interleaved(draw: st.DrawFn) -> list[Told]:
 
 
 @given(interleaved())
-@settings(max_examples=40, deadline=None)
+@examples(40)
 async def test_view_is_the_same_when_topics_interleave_and_messages_repeat(arrived: list[Told]) -> None:
     assert await seen(arrived) == await seen(STORY.told)
 
 
 @given(st.permutations(STORY.told))
-@settings(max_examples=40, deadline=None)
+@examples(40)
 async def test_view_is_the_same_when_even_one_topic_arrives_out_of_order(arrived: list[Told]) -> None:
     assert await seen(arrived) == await seen(STORY.told)
 
 
 @given(st.permutations([each for each in STORY.told if each.topic == "hawk.progress"]))
-@settings(max_examples=40, deadline=None)
+@examples(40)
 async def test_state_never_moves_back_when_older_progress_arrives_late(arrived: list[Told]) -> None:
     model = MemoryReadModel()
     highest = 0

@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from services.executor.execution.commands import RecordAnswer, RecordCancel
@@ -10,6 +10,7 @@ from services.executor.execution.on_call import ON_CALL
 from services.executor.execution.state import Status, fold
 from shared.events import murex, undoing
 from shared.events.execution import ExecutionCompleted
+from tests.support.examples import examples
 from tests.support.executions import NOW, Execution, all_heard, answer_of, cancelled, drawn
 from tests.support.overriding import asked, settle
 
@@ -40,7 +41,7 @@ def step(execution: Execution, what: str, number: int) -> None:
 
 
 @given(st.lists(STEPS, max_size=40))
-@settings(max_examples=150, deadline=None)
+@examples(150)
 def test_a_workflow_is_effective_or_undone_and_its_capacity_follows(steps: list[tuple[str, int]]) -> None:
     execution = Execution(drawn())
     taken = execution.reserved

@@ -4,9 +4,10 @@
 
 import json
 
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
+from tests.support.examples import examples
 from tests.support.parser_answers import dify, instruction, plan_text, read, transcript
 
 DRAFT = plan_text(instruction(hedge_amount_order=90_000_000))
@@ -45,7 +46,7 @@ def wrapped(opening: str, gap: str, said: str, closing: str) -> str:
 
 @given(tags=TAGS, name=NAMES, gap=GAPS, words=LAST_WORDS, draft=st.sampled_from([DRAFT, IN_WORDS]), carry=CARRIES)
 @example(("<{0}>", "</{0}>"), "details", "\n", "I recommend to hedge nothing.", DRAFT, dify)
-@settings(max_examples=400, deadline=None)
+@examples(200)
 def test_draft_in_any_tag_pair_before_other_words_is_never_proposed(
     tags: tuple[str, str], name: str, gap: str, words: str, draft: str, carry: type[str]
 ) -> None:
@@ -54,7 +55,7 @@ def test_draft_in_any_tag_pair_before_other_words_is_never_proposed(
 
 
 @given(labels=LABELS, first=NAMES, second=NAMES, gap=GAPS, words=REFUSALS, carry=CARRIES)
-@settings(max_examples=400, deadline=None)
+@examples(200)
 def test_draft_under_any_label_before_a_refusal_under_another_is_never_proposed(
     labels: tuple[str, str], first: str, second: str, gap: str, words: str, carry: type[str]
 ) -> None:
@@ -63,7 +64,7 @@ def test_draft_under_any_label_before_a_refusal_under_another_is_never_proposed(
 
 
 @given(tags=TAGS, name=st.from_regex(r"\A[a-z]{3,9}\Z"), gap=GAPS)
-@settings(max_examples=200, deadline=None)
+@examples(200)
 def test_draft_in_any_tag_pair_before_another_answer_is_passed_over_or_refused(
     tags: tuple[str, str], name: str, gap: str
 ) -> None:
@@ -75,7 +76,7 @@ def test_draft_in_any_tag_pair_before_another_answer_is_passed_over_or_refused(
 @given(
     name=NAMES.filter(lambda name: name.lower() not in ("think", "seed:think", "tool_call", "antthinking")), gap=GAPS
 )
-@settings(max_examples=100, deadline=None)
+@examples(100)
 def test_wrapper_that_holds_the_last_words_loses_no_answer(name: str, gap: str) -> None:
     for closing in ("", "\nI hope this helps. Let me know if you have any questions."):
         text = f"It fits.\n<{name}>{gap}{ANSWER}{gap.replace('Hmm.', '')}</{name}>{closing}"
@@ -84,7 +85,7 @@ def test_wrapper_that_holds_the_last_words_loses_no_answer(name: str, gap: str) 
 
 
 @given(text=st.text(alphabet="<>/|[]{}:*#`ab \n", max_size=60), before=st.booleans())
-@settings(max_examples=300, deadline=None)
+@examples(200)
 def test_noise_of_tags_never_gives_another_order(text: str, before: bool) -> None:
     said = f"{text}{ANSWER}" if before else f"{ANSWER}{text}"
     for component in read(dify(f"Well. {said}")).components:

@@ -5,13 +5,14 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from services.parser.reading import Number, parse_document
 from services.parser.response import Reading
 from shared.exact_json import DuplicateKey, JsonProblem
 from shared.money.currencies import decimals_of
+from tests.support.examples import examples
 from tests.support.parser_answers import dify, envelope, plan_text, read, transcript
 
 CURRENCIES = st.sampled_from(["USD", "HKD", "JPY", "CNY", "KRW", "KWD"])
@@ -99,7 +100,7 @@ def stated(actions: list[dict[str, Any]]) -> list[tuple[str, Decimal]]:
 @given(
     actions=action_lists(), analysis=TEXTS, before=PROSE, after=PROSE, size=st.integers(3, 200), indent=st.booleans()
 )
-@settings(max_examples=50, deadline=None)
+@examples(50)
 def test_same_actions_come_out_of_every_shape(
     actions: list[dict[str, Any]], analysis: str, before: str, after: str, size: int, indent: bool
 ) -> None:
@@ -132,7 +133,7 @@ def test_same_actions_come_out_of_every_shape(
 
 
 @given(actions=action_lists(), shape=st.sampled_from([str, dify, transcript, envelope]), data=st.data())
-@settings(max_examples=150, deadline=None)
+@examples(150)
 def test_cut_answer_never_gives_another_action(actions: list[dict[str, Any]], shape: Any, data: st.DataObject) -> None:
     whole = shape(plan_text(*actions)).encode()
     end = data.draw(st.integers(0, len(whole) - 1))
@@ -155,7 +156,7 @@ def test_every_cut_of_the_smallest_answers_gives_no_action() -> None:
 
 
 @given(actions=action_lists(), place=st.integers(0), byte=st.binary(min_size=1, max_size=1))
-@settings(max_examples=300, deadline=None)
+@examples(200)
 def test_inserted_byte_never_changes_an_amount_in_silence(
     actions: list[dict[str, Any]], place: int, byte: bytes
 ) -> None:
@@ -176,7 +177,7 @@ JSON_VALUES = st.recursive(
 
 
 @given(value=st.dictionaries(TEXTS, JSON_VALUES, max_size=3), key=TEXTS, path=st.lists(TEXTS, max_size=6))
-@settings(max_examples=150, deadline=None)
+@examples(150)
 def test_key_that_stands_twice_is_refused_at_any_depth(value: dict[str, Any], key: str, path: list[str]) -> None:
     name = json.dumps(key)
     text = f"{{{name}: {json.dumps(value)}, {name}: 1}}"
@@ -197,14 +198,14 @@ def test_number_keeps_all_its_digits(number: str) -> None:
 
 
 @given(value=JSON_VALUES)
-@settings(max_examples=150, deadline=None)
+@examples(150)
 def test_strict_reading_agrees_with_the_standard_one_on_valid_documents(value: Any) -> None:
     text = json.dumps(value, ensure_ascii=False)
     assert parse_document(text) == json.loads(text, parse_int=Number, parse_float=Number)
 
 
 @given(text=st.text(alphabet='{}[]":,\\eE+-.0123tfnullrase Nai\n', max_size=40))
-@settings(max_examples=500, deadline=None)
+@examples(250)
 def test_strict_reading_takes_nothing_that_the_standard_one_refuses(text: str) -> None:
     try:
         value = parse_document(text)
@@ -214,6 +215,6 @@ def test_strict_reading_takes_nothing_that_the_standard_one_refuses(text: str) -
 
 
 @given(value=st.binary(max_size=300) | st.text(max_size=300).map(lambda text: text.encode("utf-8", "surrogatepass")))
-@settings(max_examples=300, deadline=None)
+@examples(200)
 def test_noise_never_gives_an_action(value: bytes) -> None:
     assert read(value).components == ()

@@ -9,11 +9,12 @@ from decimal import Decimal
 from itertools import pairwise
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from services.parser.response import Reading, read_response
 from shared.money.currencies import decimals_of
+from tests.support.examples import examples
 from tests.support.said import amounts_said
 
 CURRENCIES = st.sampled_from(["USD", "HKD", "JPY", "CNY", "KRW", "KWD", "EUR"])
@@ -180,7 +181,7 @@ FENCES = st.sampled_from(["```", "~~~", "````", ""])
 
 
 @given(plan=PLANS, before=PROSE, after=PROSE, fence=FENCES, cuts=CUTS)
-@settings(max_examples=60, deadline=None)
+@examples(60)
 def test_same_actions_come_out_of_every_shape_cut_into_any_chunks(
     plan: str, before: str, after: str, fence: str, cuts: list[int]
 ) -> None:
@@ -192,7 +193,7 @@ def test_same_actions_come_out_of_every_shape_cut_into_any_chunks(
 
 
 @given(plan=PLANS, before=PROSE, fence=FENCES, cuts=CUTS, shape=st.sampled_from(sorted(SHAPES)), places=CUTS)
-@settings(max_examples=100, deadline=None)
+@examples(100)
 def test_answer_cut_at_any_byte_gives_the_whole_or_nothing(
     plan: str, before: str, fence: str, cuts: list[int], shape: str, places: list[int]
 ) -> None:
@@ -209,7 +210,7 @@ def test_answer_cut_at_any_byte_gives_the_whole_or_nothing(
     plan=PLANS, before=PROSE, fence=FENCES, cuts=CUTS, shape=st.sampled_from(sorted(SHAPES)),
     places=st.lists(st.integers(0, 100_000), min_size=1, max_size=12), byte=st.integers(0, 255),
 )  # fmt: skip
-@settings(max_examples=120, deadline=None)
+@examples(120)
 def test_any_inserted_byte_leaves_amounts_as_they_are_written(
     plan: str, before: str, fence: str, cuts: list[int], shape: str, places: list[int], byte: int
 ) -> None:
@@ -224,7 +225,7 @@ def test_any_inserted_byte_leaves_amounts_as_they_are_written(
 
 
 @given(plan=PLANS, place=st.integers(0, 100_000), digit=st.sampled_from(b"0123456789.eE-+_, \x00"))
-@settings(max_examples=200, deadline=None)
+@examples(200)
 def test_byte_inserted_into_an_amount_is_refused_or_comes_out(plan: str, place: int, digit: int) -> None:
     """The place that matters most, hit every time: within the digits of the first amount."""
     name = plan.find('"hedge_amount_order"')

@@ -9,7 +9,7 @@ from decimal import Decimal
 from decimal import Decimal as D
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.canonical import canonical_bytes, digest
@@ -19,6 +19,7 @@ from shared.hedging.open_hedges import EarlierInstruction, OpenHedge
 from shared.hedging.order import CLOSING_TYPES, InstructionType, NavType, Order
 from shared.hedging.plan import HedgePlan, PlanIdentity
 from shared.hedging.planning.drawing import draw_plan
+from tests.support.examples import examples
 from tests.support.hedges import NOW, demo_tables, facts
 from tests.support.lives import VALUE_DATE, Book, amounts, demo, identity, roomy, settings_of
 
@@ -94,7 +95,7 @@ def questions(draw: st.DrawFn) -> tuple[Order, list[OpenHedge]]:
     return order_of(draw(KINDS), currency, part, hedges), hedges
 
 
-@settings(max_examples=50, deadline=None)
+@examples(50)
 @given(questions(), st.randoms(use_true_random=False))
 def test_plan_has_the_same_bytes_whatever_order_its_facts_come_in(
     question: tuple[Order, list[OpenHedge]], shuffler: random.Random
@@ -114,7 +115,7 @@ def test_plan_has_the_same_bytes_whatever_order_its_facts_come_in(
     assert text_of(draw_plan(order, (), one, identity(7))) == text_of(draw_plan(order, (), other, identity(7)))
 
 
-@settings(max_examples=50, deadline=None)
+@examples(50)
 @given(questions())
 def test_plan_has_the_same_bytes_each_time_and_changes_no_fact(question: tuple[Order, list[OpenHedge]]) -> None:
     order, hedges = question
@@ -126,7 +127,7 @@ def test_plan_has_the_same_bytes_each_time_and_changes_no_fact(question: tuple[O
     assert repr(given_) == before
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(questions(), st.uuids(version=4), st.integers(1, 9))
 def test_effects_do_not_depend_on_the_workflow_that_plans_them(
     question: tuple[Order, list[OpenHedge]], workflow: object, attempt: int

@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from services.monitor.handlers import on_event
 from shared.errors import InvalidInput
 from shared.plans.digests import check_digests, effects_digest, plan_digest, plan_of
 from tests.support.approving import Approving
+from tests.support.examples import examples
 from tests.support.plans_of_each_kind import each_kind
 from tests.support.units import message_for, run_handler
 
@@ -67,7 +68,7 @@ async def refusal_of(bench: Approving, event: Any, data: Any) -> str:
 
 
 @pytest.mark.parametrize("name", sorted(KINDS))
-@settings(max_examples=150)
+@examples(150)
 @given(pick=st.data())
 def test_a_plan_with_one_leaf_changed_opens_no_request_and_shows_no_card(name: str, pick: st.DataObject) -> None:
     place = pick.draw(st.sampled_from(PLACES[name]))

@@ -5,7 +5,7 @@ from collections import defaultdict
 from datetime import timedelta
 from decimal import Decimal as D
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.hedging.changes.reversing import (
@@ -20,6 +20,7 @@ from shared.hedging.order import InstructionType
 from shared.hedging.plan import HedgePlan, PlanIdentity
 from shared.hedging.typed_rows import GlPeriod
 from tests.property.test_hedge_lives import Begun, begun, step_of
+from tests.support.examples import examples
 from tests.support.hedges import TODAY
 from tests.support.lives import amounts, rates
 
@@ -43,7 +44,7 @@ def last_plan(start: Begun, data: st.DataObject) -> HedgePlan:
     return start.book.take(kind, amount, today)
 
 
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(begun(), st.data())
 def test_plan_and_its_reversal_leave_nothing_on_any_account(start: Begun, data: st.DataObject) -> None:
     plan = last_plan(start, data)
@@ -68,7 +69,7 @@ def test_plan_and_its_reversal_leave_nothing_on_any_account(start: Begun, data: 
     assert not {entry.entry_sequence for entry in mirrored} & {entry.entry_sequence for entry in pairs}
 
 
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(begun(), st.data())
 def test_plan_and_its_reversal_hold_no_capacity_and_no_usd(start: Begun, data: st.DataObject) -> None:
     plan = last_plan(start, data)
@@ -88,7 +89,7 @@ def test_plan_and_its_reversal_hold_no_capacity_and_no_usd(start: Begun, data: s
     assert cancelled == [deal.deal_booking_id for child in plan.children for deal in child.deals]
 
 
-@settings(max_examples=75, deadline=None)
+@examples(75)
 @given(begun(), st.data())
 def test_reversal_has_one_operation_for_each_step_that_was_shown(start: Begun, data: st.DataObject) -> None:
     plan = last_plan(start, data)

@@ -7,7 +7,7 @@ from decimal import Decimal as D
 from functools import cache
 from itertools import pairwise
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.hedging.capacity import Assessment, CheckStatus
@@ -17,6 +17,7 @@ from shared.hedging.plan import HedgePlan, PlanRefusal
 from shared.hedging.planning.allocation import allocate
 from shared.hedging.planning.drawing import draw_plan
 from shared.hedging.typed_rows import Threshold, WaterfallStep
+from tests.support.examples import examples
 from tests.support.hedges import plan
 from tests.support.lives import CURRENCIES, amounts, demo, identity, roomy, settings_of
 
@@ -51,7 +52,7 @@ def is_waterfall(ordered: Decimal, sequence: list[tuple[Decimal, Decimal]], lot_
         assert later == 0 or taken == lots(available, lot_decimals)
 
 
-@settings(max_examples=1000, deadline=None)
+@examples(400)
 @given(st.integers(-6, 2), st.integers(1, 10**9), st.lists(CENTS, max_size=9))
 def test_allocation_fills_in_sequence_when_lots_are_considered(
     lot_decimals: int, number: int, availables: list[Decimal]
@@ -77,7 +78,7 @@ def test_allocation_fills_in_sequence_when_lots_are_considered(
             assert result.allocated == 0
 
 
-@settings(max_examples=300, deadline=None)
+@examples(200)
 @given(st.integers(-6, 2), st.integers(1, 10**9), st.lists(CENTS, min_size=1, max_size=6), CENTS)
 def test_more_room_never_places_less(lot_decimals: int, number: int, availables: list[Decimal], more: Decimal) -> None:
     ordered = D(number).scaleb(-lot_decimals)
@@ -128,7 +129,7 @@ def decimals_of(currency: str) -> int:
     return {"JPY": 0, "KRW": 0, "VND": 0}.get(currency, 2)
 
 
-@settings(max_examples=200, deadline=None)
+@examples(200)
 @given(st.data())
 def test_order_is_spread_in_waterfall_order_over_what_each_entity_has(data: st.DataObject) -> None:
     currency = data.draw(HEDGING)
@@ -167,7 +168,7 @@ def test_order_is_spread_in_waterfall_order_over_what_each_entity_has(data: st.D
         assert sum((child.allocated_usd for child in drawn.children), D(0)) == drawn.net_usd
 
 
-@settings(max_examples=200, deadline=None)
+@examples(200)
 @given(st.data())
 def test_usd_limit_is_passed_by_nobody_and_reached_by_some(data: st.DataObject) -> None:
     currency = data.draw(HEDGING)
@@ -196,7 +197,7 @@ def test_usd_limit_is_passed_by_nobody_and_reached_by_some(data: st.DataObject) 
         assert isinstance(found, HedgePlan) == isinstance(unlimited, HedgePlan)
 
 
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(st.data())
 def test_order_over_several_entities_holds_no_cent_beyond_the_usd_limit(data: st.DataObject) -> None:
     """What is held of the limit is the sum of the shares, each rounded to cents; the check must have counted that."""

@@ -3,12 +3,13 @@
 import re
 from decimal import Decimal
 
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from services.parser.response import Reading
 from shared.hedging.order import Order
 from shared.money.currencies import decimals_of
+from tests.support.examples import examples
 from tests.support.parser_answers import dify, envelope, read, transcript
 
 CURRENCIES = st.sampled_from(["USD", "HKD", "JPY", "CNY", "KRW", "VND"])
@@ -64,7 +65,7 @@ def facts(order: Order) -> tuple[object, ...]:
 
 
 @given(sentence=sentences(), before=ANALYSES, shape=st.sampled_from([str, dify, envelope, transcript]))
-@settings(max_examples=200, deadline=None)
+@examples(200)
 def test_order_formatted_as_a_sentence_is_read_as_it_was(
     sentence: tuple[str, tuple[object, ...]], before: str, shape: object
 ) -> None:
@@ -75,7 +76,7 @@ def test_order_formatted_as_a_sentence_is_read_as_it_was(
 
 
 @given(sentence=sentences(), doubt=DOUBTS, before=ANALYSES)
-@settings(max_examples=300, deadline=None)
+@examples(200)
 def test_negation_question_or_alternative_never_orders(
     sentence: tuple[str, tuple[object, ...]], doubt: str, before: str
 ) -> None:
@@ -86,7 +87,7 @@ def test_negation_question_or_alternative_never_orders(
 
 
 @given(sentence=sentences(), before=ANALYSES, end=st.integers(0, 400))
-@settings(max_examples=300, deadline=None)
+@examples(200)
 @example(sentence=("Create hedge for USD 1.50M COI", ("USD", Decimal(1_500_000), None, "COI")), before="", end=23)
 def test_sentence_that_was_cut_orders_nothing(sentence: tuple[str, tuple[object, ...]], before: str, end: int) -> None:
     whole = f"{before}{sentence[0]}."
@@ -95,7 +96,7 @@ def test_sentence_that_was_cut_orders_nothing(sentence: tuple[str, tuple[object,
 
 
 @given(sentence=sentences(), data=st.data())
-@settings(max_examples=400, deadline=None)
+@examples(200)
 def test_inserted_character_never_changes_an_order_in_silence(
     sentence: tuple[str, tuple[object, ...]], data: st.DataObject
 ) -> None:

@@ -245,8 +245,9 @@ async def poisoned(
             )
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
     await admin.start()
-    # A bank's broker may take any time that a publisher claims.
-    settings = {"max.message.bytes": str(topics.MESSAGE_BYTES_MAX), "message.timestamp.after.max.ms": str(2**63 - 1)}
+    # A bank's broker may take any time that a publisher claims. What claims to be old is kept all the same.
+    any_time = {"message.timestamp.after.max.ms": str(2**63 - 1), "retention.ms": "-1"}
+    settings = {"max.message.bytes": str(topics.MESSAGE_BYTES_MAX), **any_time}
     await admin.create_topics([NewTopic(place.name, 1, 1, topic_configs=settings) for place in places])
     if before is not None:
         await before(tuple(places))

@@ -4,7 +4,7 @@ The tests of one group run in one process, one after another; groups are handed 
 """
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from fnmatch import fnmatch
 
 LONG_GROUPS = {
@@ -34,6 +34,11 @@ ALONE = (
 )
 """Files that share nothing dear with the others of their folder, and long enough to run beside them."""
 
+WITH_SERVERS = ("tests/attacks/*", "tests/chaos/*", "tests/contract/*", "tests/e2e/*", "tests/integration/*")
+WITH_SERVERS_MAX = 2
+"""Processes that work on groups of these files at a time: each has servers, and what runs on them waits as often as it
+computes. More would meet the time limits of their tests where the machine is small."""
+
 NEXT = ("tests/e2e/*", "tests/integration/*", "tests/property/*")
 """After the long groups, in this order; then the rest."""
 
@@ -45,6 +50,17 @@ def group_of(path: str) -> str:
             if _is_one_of(path, files):
                 return group
     return path
+
+
+def may_take(group: str, others: Iterable[Collection[str]]) -> bool:
+    """Whether a process may begin a group, given what each of the others still has to do."""
+    busy = sum(1 for theirs in others if any(map(needs_servers, theirs)))
+    return busy < WITH_SERVERS_MAX or not needs_servers(group)
+
+
+def needs_servers(group: str) -> bool:
+    """Whether tests of this group start Kafka and PostgreSQL, or find them started."""
+    return group in LONG_GROUPS or _is_one_of(group, WITH_SERVERS)
 
 
 def first_to_last(paths: Iterable[str]) -> dict[str, int]:

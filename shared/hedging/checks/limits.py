@@ -100,10 +100,11 @@ def one_usd_limit(rows: ReferenceRows) -> Iterator[Finding]:
 
 def no_tied_buffers(rows: ReferenceRows) -> Iterator[Finding]:
     """Find rules of one rank that give one entity different percentages (domain facts 5.3)."""
+    entities = rows.entities()
     for first, second in combinations(rows.in_force("buffer_configuration"), 2):
         one, other = first.value, second.value
-        if _rank(one) == _rank(other) and one.percentage != other.percentage:
-            both = [each.entity_id for each in rows.entities() if _may_meet(one, other, each)]
+        if one.percentage != other.percentage and not _exclude(one, other) and _rank(one) == _rank(other):
+            both = [each.entity_id for each in entities if _applies(one, each) and _applies(other, each)]
             if both:
                 message = (
                     f"{first.key} ties with it for {both[0]}: {one.percentage} against {other.percentage} percent. "
@@ -112,22 +113,26 @@ def no_tied_buffers(rows: ReferenceRows) -> Iterator[Finding]:
                 yield second.finding("rule_priority", message)
 
 
+def _scopes(rule: BufferRule) -> tuple[str, ...]:
+    return rule.entity_id, rule.currency, rule.framework, rule.car_exemption_flag, rule.entity_type
+
+
 def _rank(rule: BufferRule) -> tuple[int, int]:
-    scopes = (rule.entity_id, rule.currency, rule.framework, rule.car_exemption_flag, rule.entity_type)
-    return rule.priority, sum(scope not in ANY for scope in scopes)
+    return rule.priority, sum(scope not in ANY for scope in _scopes(rule))
 
 
-def _may_meet(one: BufferRule, other: BufferRule, entity: Entity) -> bool:
-    """Return True if both may apply to an entity; of frameworks only that they do not exclude each other."""
-    if not {one.framework, other.framework} & ANY and one.framework != other.framework:
-        return False
-    return all(
-        {rule.entity_id} <= {entity.entity_id, *ANY}
-        and {rule.currency} <= {entity.currency, *ANY}
-        and {rule.car_exemption_flag} <= {entity.car_exemption_flag, *ANY}
-        and {rule.entity_type} <= {entity.entity_type, *ANY}
-        for rule in (one, other)
+def _exclude(one: BufferRule, other: BufferRule) -> bool:
+    """Return True if the two name different values of one scope, so that no entity meets both."""
+    return any(
+        first != second and first not in ANY and second not in ANY
+        for first, second in zip(_scopes(one), _scopes(other), strict=True)
     )
+
+
+def _applies(rule: BufferRule, entity: Entity) -> bool:
+    """Return True if a rule applies to an entity, whatever its framework."""
+    theirs = entity.entity_id, entity.currency, rule.framework, entity.car_exemption_flag, entity.entity_type
+    return all(scope in ANY or scope == value for scope, value in zip(_scopes(rule), theirs, strict=True))
 
 
 def no_tied_steps(rows: ReferenceRows) -> Iterator[Finding]:

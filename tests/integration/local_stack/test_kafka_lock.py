@@ -9,7 +9,7 @@ import pytest
 
 from tools.local_stack.jars import locked_jars
 
-pytestmark = [pytest.mark.integration, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.integration, pytest.mark.soak, pytest.mark.timeout(300)]
 
 ROOTS = (
     ("org.apache.kafka", "kafka_2.13", "4.2.1"),

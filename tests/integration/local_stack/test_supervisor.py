@@ -84,14 +84,21 @@ class Supervised:
 
 
 @pytest.fixture(scope="module")
-def supervised() -> Iterator[Supervised]:
+def of_the_module() -> Iterator[Supervised]:
     with scratch_folder() as folder:
         stack = Supervised(DataDir.at(folder))
         try:
-            stack.up()
             yield stack
         finally:
             stack.end()
+
+
+@pytest.fixture
+def supervised(of_the_module: Supervised) -> Supervised:
+    """The stack of all these tests, up also when another test took it down."""
+    if of_the_module.process is None or of_the_module.process.poll() is not None:
+        of_the_module.up()
+    return of_the_module
 
 
 @pytest.fixture
@@ -184,26 +191,26 @@ def test_servers_of_the_users_own_are_used_and_left_alone(
     assert not (unstarted.data.keys / "issuer_private.pem").exists()
 
 
-def test_everything_recovers_when_all_was_killed_and_nothing_is_left_after_the_end(unstarted: Supervised) -> None:
-    first = unstarted.up()
-    if unstarted.process is None:
-        raise LookupError("no supervisor")
-    unstarted.process.kill()  # its children are left alone, and are ended by the next one
-    unstarted.process.communicate()
-    with pytest.raises(NotRunning):
-        command(unstarted.data, "status")
-    assert len(unstarted.everything()) > len(MODULES)
-    second = unstarted.up()
-    assert second["postgres"]["dsn"] == first["postgres"]["dsn"]
-    assert second["kafka"]["bootstrap"] == first["kafka"]["bootstrap"]
-    assert take_down(unstarted.data)
-    assert unstarted.everything() == []
-    assert not take_down(unstarted.data)
-
-
 def test_start_fails_with_the_reason_and_leaves_nothing_when_a_service_cannot_start(unstarted: Supervised) -> None:
     failing = unstarted.launch(STANDIN_DIES="1")
     _, said = failing.communicate(timeout=UP_SECONDS)
     assert failing.returncode == 1
     assert "told to die" in said
     assert unstarted.everything() == []
+
+
+def test_everything_recovers_when_all_was_killed_and_nothing_is_left_after_the_end(supervised: Supervised) -> None:
+    first = supervised.running()
+    if supervised.process is None or first is None:
+        raise LookupError("no supervisor")
+    supervised.process.kill()  # its children are left alone, and are ended by the next one
+    supervised.process.communicate()
+    with pytest.raises(NotRunning):
+        command(supervised.data, "status")
+    assert len(supervised.everything()) > len(MODULES)
+    second = supervised.up()
+    assert second["postgres"]["dsn"] == first["postgres"]["dsn"]
+    assert second["kafka"]["bootstrap"] == first["kafka"]["bootstrap"]
+    assert take_down(supervised.data)
+    assert supervised.everything() == []
+    assert not take_down(supervised.data)

@@ -10,7 +10,7 @@ from typing import Any
 
 import asyncpg
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from shared.events import topics
@@ -21,6 +21,7 @@ from shared.eventstore.port import NUMBER_MAX, NUMBER_MIN, RecordedEvent, event_
 from shared.eventstore.postgres import PostgresEventStore
 from shared.messaging.database import open_pool
 from shared.messaging.door import Presented, is_recorded, presented
+from tests.support.examples import examples
 from tests.support.recorded import delivered, published, record
 from tests.support.stack import TestDatabase
 from tests.support.story import Story
@@ -126,7 +127,7 @@ async def test_plan_made_in_a_young_store_is_still_a_look_up_in_an_old_one(kept:
     assert 0 < looked_at < EVENTS_OF_AN_OLD_STORE // 100
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=DATA, metadata=METADATA, when=TIMES)
 async def test_digest_is_that_of_the_message_that_is_published(
     kept: Kept, data: dict[str, Any], metadata: dict[str, str], when: datetime

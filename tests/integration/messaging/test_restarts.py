@@ -1,16 +1,14 @@
-"""Servers of our own, restarted while messages flow: everything is handled, once, without anybody's help."""
+"""Servers restarted while messages flow: everything is handled, once, without anybody's help."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 
 import pytest
 
 from shared.messaging.database import open_pool
 from shared.telemetry.health import Health, State
 from tests.support.bench import Bench, make_topic, until
-from tests.support.scratch import scratch_folder
-from tests.support.stack import Databases
-from tools.local_stack.stack import LocalStack
+from tests.support.stack import Databases, Servers
 
 pytestmark = [pytest.mark.integration, pytest.mark.chaos]
 
@@ -18,20 +16,14 @@ LIMIT = 60.0
 MESSAGES = 30
 
 
-@pytest.fixture(scope="module")
-def own_stack() -> Iterator[LocalStack]:
-    with scratch_folder() as folder, LocalStack(folder) as stack:
-        yield stack
-
-
 @pytest.fixture
-async def own_bench(own_stack: LocalStack) -> AsyncIterator[Bench]:
-    databases = Databases(own_stack.dsn)
+async def own_bench(own_servers: Servers) -> AsyncIterator[Bench]:
+    databases = Databases(own_servers.dsn)
     database = await databases.create()
     dsn = database.dsn("hawk_parser")
     pool = await open_pool(dsn, application="test", min_size=1, max_size=4)
-    topic = await make_topic(own_stack.bootstrap, 1)
-    bench = Bench(own_stack.bootstrap, dsn, topic, f"group.{topic}", pool)
+    topic = await make_topic(own_servers.bootstrap, 1)
+    bench = Bench(own_servers.bootstrap, dsn, topic, f"group.{topic}", pool)
     yield bench
     await bench.close()
     await databases.drop(database.name)
@@ -41,7 +33,7 @@ async def own_bench(own_stack: LocalStack) -> AsyncIterator[Bench]:
 @pytest.mark.timeout(180)
 @pytest.mark.parametrize("server", ["kafka", "postgres"])
 async def test_every_message_is_handled_once_when_a_server_restarts(
-    own_stack: LocalStack, own_bench: Bench, server: str
+    own_servers: Servers, own_bench: Bench, server: str
 ) -> None:
     health = Health()
     consumer = own_bench.consumer(health=health)
@@ -52,7 +44,7 @@ async def test_every_message_is_handled_once_when_a_server_restarts(
             await own_bench.publish_until_acknowledged(name)
 
     publishing = asyncio.create_task(publish())
-    await asyncio.to_thread(own_stack.restart, server)
+    await asyncio.to_thread(own_servers.command, "restart", server)
     await publishing
 
     async def committed() -> bool:

@@ -24,11 +24,9 @@ from tests.support.eventually import eventually_async
 from tests.support.pills import Draft
 from tests.support.proxy import Proxy
 from tests.support.recorded import delivered, everything, published, record
-from tests.support.scratch import scratch_folder
-from tests.support.stack import TestDatabase
+from tests.support.stack import Servers, TestDatabase
 from tests.support.story import Story
 from tests.support.transactions import transaction
-from tools.local_stack.stack import LocalStack
 
 pytestmark = pytest.mark.integration
 
@@ -180,12 +178,11 @@ async def test_windows_count_what_is_recorded_and_wait_while_the_store_cannot_be
 
 @pytest.mark.chaos
 @pytest.mark.timeout(180)
-async def test_windows_go_on_when_the_broker_is_restarted() -> None:
-    with scratch_folder() as folder, LocalStack(folder) as own:
-        topic = await make_topic(own.bootstrap)
-        async with counting(own.bootstrap, topic) as windows:
-            await publish(own.bootstrap, topic, DONE)
-            await eventually_async(lambda: totals(windows), LIMIT_SECONDS, until=lambda each: each == (1, 0))
-            await asyncio.to_thread(own.restart, "kafka")
-            await publish(own.bootstrap, topic, LOST)
-            await eventually_async(lambda: totals(windows), LIMIT_SECONDS, until=lambda each: each == (1, 1))
+async def test_windows_go_on_when_the_broker_is_restarted(own_servers: Servers) -> None:
+    topic = await make_topic(own_servers.bootstrap)
+    async with counting(own_servers.bootstrap, topic) as windows:
+        await publish(own_servers.bootstrap, topic, DONE)
+        await eventually_async(lambda: totals(windows), LIMIT_SECONDS, until=lambda each: each == (1, 0))
+        await asyncio.to_thread(own_servers.command, "restart", "kafka")
+        await publish(own_servers.bootstrap, topic, LOST)
+        await eventually_async(lambda: totals(windows), LIMIT_SECONDS, until=lambda each: each == (1, 1))

@@ -2,6 +2,7 @@
 
 `plan.json`: who dies where. `hits/`: one file for each point that was reached, written just before the kill.
 `trace.jsonl`: the points as they are passed, while the plan asks for it. `clock.json`: by how much clocks are ahead.
+`settings.json`: environment of processes that start from now on.
 """
 
 import json
@@ -57,6 +58,7 @@ class Control:
         self._plan = folder / "plan.json"
         self._clock = folder / "clock.json"
         self._trace = folder / "trace.jsonl"
+        self._settings = folder / "settings.json"
         self._read: dict[Path, tuple[int, Any]] = {}
 
     def environment(self, *, quick: bool = True) -> dict[str, str]:
@@ -69,7 +71,6 @@ class Control:
             CHAOS_DIR: str(self.folder),
             "PYTHONPATH": os.pathsep.join((str(SITE), str(ROOT))),
             "PYTHONDONTWRITEBYTECODE": "",
-            "PYTHONPYCACHEPREFIX": str(self.folder / "bytecode"),
         }
         return {**environment, QUICK: "1"} if quick else environment
 
@@ -90,6 +91,10 @@ class Control:
         document = {**self._content(self._clock, dict, {}), clock: seconds}
         write_private(self._clock, json.dumps(document))
 
+    def set_for_starts(self, **environment: str) -> None:
+        """Let every process that starts from now on have these variables, and no others of an earlier call."""
+        write_private(self._settings, json.dumps(environment))
+
     def traced(self) -> list[tuple[str, Point]]:
         """(workflow, point) in the order in which they were passed."""
         if not self._trace.exists():
@@ -107,6 +112,10 @@ class Control:
         """What the test wants at this moment."""
         found: Plan = self._content(self._plan, _plan_of, Plan())
         return found
+
+    def settings(self) -> dict[str, str]:
+        """Variables that the test sets for a process that starts."""
+        return dict(self._content(self._settings, dict, {}))
 
     def ahead(self, clock: str) -> float:
         """Seconds by which a clock is ahead."""

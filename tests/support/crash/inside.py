@@ -67,6 +67,7 @@ class Inside:
 def install(command: Sequence[str]) -> None:
     """Wrap what the process with this command line works with; every process of HAWK is started as a module."""
     inside = Inside(Control(Path(os.environ[CHAOS_DIR])))
+    os.environ.update(inside.control.settings())
     module = command[2] if command[1:2] == ["-m"] and len(command) > 2 else ""
     if QUICK in os.environ:
         _without_pauses(module, command)

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.errors import Defect
@@ -15,6 +15,7 @@ from shared.security.message_signing import (
     signature_header,
 )
 from shared.security.signing import FailedCheck
+from tests.support.examples import examples
 
 TOPIC = "hawk.murex.requests"
 HEADERS = [("ce_id", b"1"), ("ce_type", b"hawk.DealSent.v1")]
@@ -91,7 +92,7 @@ def test_an_unsigned_message_and_one_of_another_key_are_told_apart(keys: tuple[s
     assert problem(public, TOPIC, b"wf", twice, b"{}") is FailedCheck.MALFORMED
 
 
-@settings(max_examples=200)
+@examples(200)
 @given(junk=st.binary(max_size=200))
 def test_no_junk_in_the_header_is_taken_for_a_signature(keys: tuple[str, str], junk: bytes) -> None:
     _, public = keys

@@ -6,7 +6,6 @@ Each is a dead letter that names topic, partition and offsets; everything else o
 import asyncio
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,37 +16,29 @@ from tests.support.damage import BAD_RECORDS, DAMAGES, FIVE, frames_in
 from tests.support.pills import right, right_row
 from tests.support.poison import Place, poisoned
 from tests.support.raw_kafka import Record, plain, raw_producer, send_batch, with_record
-from tests.support.scratch import scratch_folder
-from tests.support.stack import Databases
-from tools.local_stack.control import command
-from tools.local_stack.stack import LocalStack
+from tests.support.stack import Databases, Servers
 
 pytestmark = [pytest.mark.chaos, pytest.mark.timeout(900)]
 
 LIMIT_SECONDS: Final = 300.0
 #: Whole batches between two that are damaged: as many kilobytes as the broker's index has between two entries, twice.
 BETWEEN: Final = 4
+BATCH_BYTES: Final = 2_500
 
 
-@pytest.fixture
-def own_servers() -> Iterator[LocalStack]:
-    with scratch_folder() as folder, LocalStack(folder / "data") as stack:
-        yield stack
-
-
-def whole(place: Place) -> bytes:
-    """A batch of three messages as a publisher of the topic could send them."""
+def whole(place: Place, messages: int = 1) -> bytes:
+    """A batch of some kilobytes as a publisher of the topic could send it."""
     draft = right(place.events[0]) if place.events else right_row()
     headers = [(name, value or b"") for name, value in draft.headers]
-    record: Record = (draft.key, draft.body, [*headers, ("filling", b"x" * 500)])
-    return plain(record, record, record)
+    record: Record = (draft.key, draft.body, [*headers, ("filling", b"x" * (BATCH_BYTES // messages))])
+    return plain(*[record] * messages)
 
 
 async def filled(bootstrap: str, places: tuple[Place, ...]) -> None:
     """Write batches to every topic, those that are to be damaged among them."""
     async with raw_producer(bootstrap) as producer:
         for place in places:
-            for bad in [*[whole(place)] * len(DAMAGES), *[plain(*FIVE)] * len(BAD_RECORDS)]:
+            for bad in [*[whole(place, 3)] * len(DAMAGES), *[plain(*FIVE)] * len(BAD_RECORDS)]:
                 for raw in (*[whole(place)] * BETWEEN, bad):
                     await send_batch(producer, place.name, raw)
             await send_batch(producer, place.name, whole(place))
@@ -71,19 +62,23 @@ def damaged(segment: Path) -> list[int]:
 
 
 async def test_every_damaged_batch_on_every_topic_is_a_dead_letter_and_nothing_else_is_lost(
-    own_servers: LocalStack, tmp_path: Path
+    own_servers: Servers, tmp_path: Path
 ) -> None:
     gone: dict[str, list[int]] = {}
     began = 0.0
+    assert own_servers.data is not None
+    segments = own_servers.data.kafka
 
     async def damage_all(places: tuple[Place, ...]) -> None:
         nonlocal began
         await filled(own_servers.bootstrap, places)
-        await asyncio.to_thread(command, own_servers.data, "stop", "kafka")
-        for place in places:
-            (segment,) = own_servers.data.kafka.rglob(f"{place.name}-0/*.log")
-            gone[place.name] = damaged(segment)
-        await asyncio.to_thread(command, own_servers.data, "start", "kafka")
+        await asyncio.to_thread(own_servers.command, "stop", "kafka")
+        try:
+            for place in places:
+                (segment,) = segments.rglob(f"{place.name}-0/*.log")
+                gone[place.name] = damaged(segment)
+        finally:
+            await asyncio.to_thread(own_servers.command, "start", "kafka")
         began = time.monotonic()
 
     databases = Databases(own_servers.dsn)
@@ -97,6 +92,8 @@ async def test_every_damaged_batch_on_every_topic_is_a_dead_letter_and_nothing_e
             sys.stderr.write(f"{place}: {seconds / (len(DAMAGES) + len(BAD_RECORDS)):.2f} s a damage\n")
         for place in hawk.places:
             tell_of(gone[place.name], await hawk.letters(place), place)
+    await databases.drop(database.name)
+    await databases.close()
 
 
 def tell_of(gone: list[int], letters: list[dict[str, Any]], place: Place) -> None:

@@ -1,0 +1,1 @@
+"""HAWK under faults: a package, so that its HAWK ends with the last of these tests."""
