@@ -9,10 +9,8 @@ from services.executor.execution.commands import (
     CheckDeadlines,
     MurexCommand,
     Prepare,
-    RecordAnswer,
-    RecordCancel,
-    RecordReceipt,
-    RecordStatus,
+    Reply,
+    command_of,
 )
 from services.executor.execution.freshness import ATTEMPTS_MAX, RETRY_SECONDS, applicable, setting
 from services.executor.execution.grant import (
@@ -35,7 +33,7 @@ from services.executor.rollout.checking import stop_sentence, work_of_order
 from services.executor.workflow import saga
 from services.executor.workflow.due import Due, Task
 from shared.errors import Defect, InvalidInput
-from shared.events import identity, murex
+from shared.events import identity
 from shared.events.approvals import GrantIssued
 from shared.events.base import Event
 from shared.events.plans import PlanDrawn, PlanRefused
@@ -185,20 +183,9 @@ class Turns:
         self._collect(workflow_id, turn, unit)
 
     def _answered(self, event: Event, unit: Transaction) -> None:
-        now = self.world.now
-        command: MurexCommand
-        match event:
-            case murex.MurexReceipted():
-                command = RecordReceipt(event)
-            case murex.MurexAnswered():
-                command = RecordAnswer(event, now)
-            case murex.MurexStatusReported():
-                command = RecordStatus(event, now)
-            case murex.MurexCancelled():
-                command = RecordCancel(event, now)
-            case _:
-                raise Defect(f"{type(event).__name__} is not an answer of Murex.")
-        if not self._advance(event.workflow_id, command, unit):
+        if not isinstance(event, Reply):
+            raise Defect(f"{type(event).__name__} is not a reply of Murex.")
+        if not self._advance(event.workflow_id, command_of(event, self.world.now), unit):
             raise InvalidInput(code="MUREX_ANSWER_UNKNOWN_WORKFLOW", reason=event.workflow_id)
 
     def _advance(self, workflow_id: str, command: MurexCommand, unit: Transaction) -> bool:

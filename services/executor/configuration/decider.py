@@ -20,9 +20,7 @@ from shared.hedging.changes.configuration import (
     draw_configuration,
 )
 from shared.hedging.facts import SINGAPORE
-from shared.plans.digests import UNSEALED, effects_digest, sealed
-from shared.plans.subjects import subject_of
-from shared.policy.evaluation import evaluate
+from shared.plans.digests import sealed
 from shared.policy.table import Policy
 
 
@@ -36,20 +34,8 @@ def decide(
     if not isinstance(drawn, ConfigurationPlan):
         found = (Refusal(code=each.code.value, message=each.message, path=each.path) for each in drawn)
         return _refused(command, tuple(found))
-    workflow = command.workflow
-    outcome = evaluate(policy, subject_of(drawn, maker_verified=workflow.origin.maker.verified))
-    event = facts.ConfigurationPlanned(
-        workflow_id=workflow.workflow_id,
-        response_id=workflow.response_id,
-        origin=workflow.origin,
-        change=command.change,
-        plan=drawn,
-        policy=outcome,
-        plan_digest=UNSEALED,
-        effects_digest=effects_digest(drawn, outcome.tier),
-        planned_at=command.now,
-    )
-    return sealed(event)
+    planned = command.workflow.planned(drawn, policy, command.now)
+    return sealed(facts.ConfigurationPlanned(**planned, change=command.change))
 
 
 def draw(command: DrawChange) -> ConfigurationPlan | tuple[Finding, ...]:
@@ -154,12 +140,4 @@ def _operations(command: ApplyChange) -> list[Event]:
 
 
 def _refused(command: DrawChange, refusals: tuple[Refusal, ...]) -> facts.ConfigurationRefused:
-    workflow = command.workflow
-    return facts.ConfigurationRefused(
-        workflow_id=workflow.workflow_id,
-        response_id=workflow.response_id,
-        origin=workflow.origin,
-        change=command.change,
-        refusals=refusals,
-        refused_at=command.now,
-    )
+    return facts.ConfigurationRefused(**command.workflow.refused(refusals, command.now), change=command.change)

@@ -91,3 +91,18 @@ def due_at(asked_at: datetime, retry_seconds: int, listening_since: datetime) ->
 
 
 MurexCommand = RecordReceipt | RecordAnswer | RecordStatus | RecordCancel | CheckDeadlines | SettleByHand
+Reply = MurexReceipted | MurexAnswered | MurexStatusReported | MurexCancelled
+"""A message of Murex about one deal."""
+
+
+def command_of(reply: Reply, now: datetime) -> MurexCommand:
+    """Return the command that records a reply of Murex."""
+    match reply:
+        case MurexReceipted():
+            return RecordReceipt(reply)
+        case MurexAnswered():
+            return RecordAnswer(reply, now)
+        case MurexStatusReported():
+            return RecordStatus(reply, now)
+        case MurexCancelled():
+            return RecordCancel(reply, now)

@@ -8,10 +8,8 @@ from prometheus_client import Counter
 from services.executor.execution.commands import (
     CheckDeadlines,
     MurexCommand,
-    RecordAnswer,
-    RecordCancel,
-    RecordReceipt,
-    RecordStatus,
+    Reply,
+    command_of,
 )
 from services.executor.execution.holding_back import sends_deals
 from services.executor.execution.state import ExecutionState, fold
@@ -32,8 +30,6 @@ from shared.errors import Defect, InvalidInput
 from shared.events import identity, murex
 from shared.messaging.message import Message
 from shared.messaging.unit_of_work import UnitOfWork
-
-Reply = murex.MurexReceipted | murex.MurexAnswered | murex.MurexStatusReported | murex.MurexCancelled
 
 #: What HAWK says to Murex.
 TO_MUREX: Final = (murex.DealSent, murex.DealStatusEnquired, murex.DealCancelSent)
@@ -56,18 +52,7 @@ async def on_murex_message(ports: Ports, uow: UnitOfWork, message: Message[Reply
             reason=f"{message.place} has {len(message.value)} bytes; an answer has at most {murex.ANSWER_BYTES_MAX}.",
         )
     event = message.event
-    now = ports.clock()
-    command: MurexCommand
-    match event:
-        case murex.MurexReceipted():
-            command = RecordReceipt(event)
-        case murex.MurexAnswered():
-            command = RecordAnswer(event, now)
-        case murex.MurexStatusReported():
-            command = RecordStatus(event, now)
-        case murex.MurexCancelled():
-            command = RecordCancel(event, now)
-    if not await advance(ports, uow, event.workflow_id, command):
+    if not await advance(ports, uow, event.workflow_id, command_of(event, ports.clock())):
         raise InvalidInput(
             code="MUREX_ANSWER_UNKNOWN_WORKFLOW",
             reason=f"HAWK executes no workflow {event.workflow_id}. Check with Murex what was booked.",

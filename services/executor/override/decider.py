@@ -22,9 +22,7 @@ from shared.hedging.changes.override import (
     counts_of,
     draw_override_operations,
 )
-from shared.plans.digests import UNSEALED, effects_digest, sealed
-from shared.plans.subjects import subject_of
-from shared.policy.evaluation import evaluate
+from shared.plans.digests import sealed
 from shared.policy.table import Policy
 
 
@@ -55,20 +53,8 @@ def decide(command: DrawOverride, policy: Policy) -> facts.OverridePlanned | fac
     drawn = draw(command)
     if not isinstance(drawn, OverridePlan):
         return _refused(command, drawn)
-    workflow = command.workflow
-    outcome = evaluate(policy, subject_of(drawn, maker_verified=workflow.origin.maker.verified))
-    event = facts.OverridePlanned(
-        workflow_id=workflow.workflow_id,
-        response_id=workflow.response_id,
-        origin=workflow.origin,
-        override=command.override,
-        plan=drawn,
-        policy=outcome,
-        plan_digest=UNSEALED,
-        effects_digest=effects_digest(drawn, outcome.tier),
-        planned_at=command.now,
-    )
-    return sealed(event)
+    planned = command.workflow.planned(drawn, policy, command.now)
+    return sealed(facts.OverridePlanned(**planned, override=command.override))
 
 
 def draw(command: DrawOverride) -> OverridePlan | tuple[OverrideFinding, ...]:
@@ -172,12 +158,5 @@ def _standing(deal: DealState) -> StandingDeal:
 
 
 def _refused(command: DrawOverride, findings: tuple[OverrideFinding, ...]) -> facts.OverrideRefused:
-    workflow = command.workflow
-    return facts.OverrideRefused(
-        workflow_id=workflow.workflow_id,
-        response_id=workflow.response_id,
-        origin=workflow.origin,
-        override=command.override,
-        refusals=tuple(Refusal(code=each.code.value, message=each.message, path=each.path) for each in findings),
-        refused_at=command.now,
-    )
+    refusals = (Refusal(code=each.code.value, message=each.message, path=each.path) for each in findings)
+    return facts.OverrideRefused(**command.workflow.refused(refusals, command.now), override=command.override)

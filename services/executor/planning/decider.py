@@ -13,7 +13,7 @@ from shared.hedging.plan import PlanRefusal
 from shared.hedging.planning.drawing import draw_plan
 from shared.hedging.planning.risk import contradicted
 from shared.hedging.refusals import PlanningCode
-from shared.plans.digests import UNSEALED, effects_digest, sealed
+from shared.plans.digests import effects_digest, sealed
 from shared.plans.subjects import subject_of
 from shared.policy.evaluation import evaluate
 from shared.policy.table import Policy
@@ -38,21 +38,14 @@ def decide(command: DrawPlan, policy: Policy) -> PlanDrawn | PlanRefused:
         return _refused(command, barred(bar), policy)
     if any(warning.code in SPOKEN_AGAINST for warning in workflow.origin.warnings):
         drawn = replace(drawn, risk=contradicted(drawn.risk))
-    outcome = evaluate(policy, subject_of(drawn, maker_verified=workflow.origin.maker.verified))
-    event = PlanDrawn(
-        workflow_id=workflow.workflow_id,
-        response_id=workflow.response_id,
-        origin=workflow.origin,
-        order=command.order,
-        plan=drawn,
-        amount_usd=drawn.usd_equivalent,
-        largest_deal_usd=drawn.deal_usd_max,
-        policy=outcome,
-        plan_digest=UNSEALED,
-        effects_digest=effects_digest(drawn, outcome.tier),
-        planned_at=command.now,
+    return sealed(
+        PlanDrawn(
+            **workflow.planned(drawn, policy, command.now),
+            order=command.order,
+            amount_usd=drawn.usd_equivalent,
+            largest_deal_usd=drawn.deal_usd_max,
+        )
     )
-    return sealed(event)
 
 
 def duplicate(msg_uid: str) -> PlanRefusal:
@@ -77,17 +70,14 @@ def _refused(command: DrawPlan, refusal: PlanRefusal, policy: Policy) -> PlanRef
     if record is not None:
         outcome = evaluate(policy, subject_of(record, maker_verified=workflow.origin.maker.verified))
         effects = effects_digest(record, outcome.tier)
+    stated = Refusal(code=refusal.code.value, message=refusal.message, path=refusal.path)
     event = PlanRefused(
-        workflow_id=workflow.workflow_id,
-        response_id=workflow.response_id,
-        origin=workflow.origin,
+        **workflow.refused((stated,), command.now),
         order=command.order,
         refusal=refusal,
         recorded=record is not None,
         policy=outcome,
         plan_digest=None,
         effects_digest=effects,
-        refusals=(Refusal(code=refusal.code.value, message=refusal.message, path=refusal.path),),
-        refused_at=command.now,
     )
     return event if record is None else sealed(event)

@@ -1,6 +1,7 @@
 """Whether a workflow can be reversed, and the plan of it with its digests. Pure."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from services.executor.execution.state import ExecutionState, Status
 from services.executor.reversal.commands import DrawReversal, ReversalFacts
@@ -15,9 +16,7 @@ from shared.hedging.changes.reversing import (
     draw_reversal_plan,
 )
 from shared.money.amounts import ZERO, text_of
-from shared.plans.digests import UNSEALED, effects_digest, sealed
-from shared.plans.subjects import subject_of
-from shared.policy.evaluation import evaluate
+from shared.plans.digests import sealed
 from shared.policy.table import Policy
 
 _EXECUTED = frozenset({Status.COMPLETED, Status.POSTED})
@@ -29,21 +28,10 @@ def decide(command: DrawReversal, policy: Policy) -> ReversalPlanned | ReversalR
     drawn = draw(command)
     if isinstance(drawn, Refused):
         return _refused(command, drawn)
-    workflow = command.workflow
-    outcome = evaluate(policy, subject_of(drawn, maker_verified=workflow.origin.maker.verified))
-    event = ReversalPlanned(
-        workflow_id=workflow.workflow_id,
-        response_id=workflow.response_id,
-        origin=workflow.origin.model_copy(update={"warnings": tuple(_warnings(drawn, command.facts))}),
-        reverses=command.reverses,
-        reason=command.reason,
-        plan=drawn,
-        policy=outcome,
-        plan_digest=UNSEALED,
-        effects_digest=effects_digest(drawn, outcome.tier),
-        planned_at=command.now,
-    )
-    return sealed(event)
+    warnings = tuple(_warnings(drawn, command.facts))
+    workflow = replace(command.workflow, origin=command.workflow.origin.model_copy(update={"warnings": warnings}))
+    planned = workflow.planned(drawn, policy, command.now)
+    return sealed(ReversalPlanned(**planned, reverses=command.reverses, reason=command.reason))
 
 
 class Refused:
@@ -141,15 +129,11 @@ def _contracts(state: ExecutionState) -> dict[str, str]:
 
 
 def _refused(command: DrawReversal, refused: Refused) -> ReversalRefused:
-    workflow = command.workflow
+    refusal = Refusal(code=refused.code.value, message=refused.message, path=_PATH)
     return ReversalRefused(
-        workflow_id=workflow.workflow_id,
-        response_id=workflow.response_id,
-        origin=workflow.origin,
+        **command.workflow.refused((refusal,), command.now),
         reverses=command.reverses,
         reason=command.reason,
-        refusals=(Refusal(code=refused.code.value, message=refused.message, path=_PATH),),
         order_id=None if command.facts.drawn is None else command.facts.drawn.plan.order.order_id,
         related=refused.related,
-        refused_at=command.now,
     )
