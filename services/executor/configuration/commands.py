@@ -1,4 +1,4 @@
-"""What may be asked of a configuration change."""
+"""The commands of a configuration change."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ Rows = Mapping[str, Sequence[Mapping[str, Any]]]
 
 @dataclass(frozen=True, slots=True)
 class RowFacts:
-    """What a change is planned from.
+    """The facts that a change is planned from.
 
     Args:
         today: the day in Singapore.

@@ -1,4 +1,4 @@
-"""What every answer of Murex, and its silence, leads to: the table of docs/execution.md, as data.
+"""The effect of every answer of Murex, and of its silence: the table of docs/execution.md, as data.
 
 `answers.decide` acts; this table says what it does in words. Each row has a test of the pure decisions and one on the
 real topics, both driven by its id, so a row without a test, or a test without a row, fails.
@@ -10,7 +10,7 @@ from typing import Final
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One case. `situation`: where the deal stands; `says`: what Murex sends then; `effect`: what HAWK does."""
+    """One case. `situation`: the status of the deal; `says`: what Murex sends then; `effect`: what HAWK does."""
 
     id: str
     situation: str
@@ -180,7 +180,7 @@ TABLE: Final[tuple[Group, ...]] = (
                 "cancelled-unasked",
                 "acknowledged",
                 "CANCELLED, though no cancel message is open",
-                f"{_ASKED}; then as above",
+                f"{_ASKED}; then what its book says counts",
             ),
             Row(
                 "dispute-unanswered",

@@ -1,4 +1,4 @@
-"""What a person does about a workflow at NEEDS_INTERVENTION: the on-call table of docs/execution.md, as data.
+"""The task of a person at NEEDS_INTERVENTION: the on-call table of docs/execution.md, as data.
 
 `decider.intervention` gives the reasons, `override.checking` and `process` what settles them; this table says it in
 words. Each row has a scenario of the same id that runs that code: the code and the state before have to be the row's,
@@ -18,7 +18,8 @@ from shared.hedging.changes.override import Resolution
 
 @dataclass(frozen=True, slots=True)
 class OnCall:
-    """One reason. `codes`: what the workflow's reason begins with; `asked_from`: where the execution stood before.
+    """One reason. `codes`: the beginnings of the workflow's reason; `asked_from`: the execution's status before.
+    `ends`: resolution -> the workflow's status once the deals are settled so; any other resolution is refused.
 
     `ends`: resolution -> where the workflow stands once the deals are settled so; a resolution that is not there is
     refused.

@@ -28,14 +28,14 @@ class Period:
 
 @dataclass(frozen=True, slots=True)
 class Books:
-    """What posting must find, read in the posting's own transaction: periods, and the active accounts."""
+    """The periods and the active accounts that posting needs, read in the posting's own transaction."""
 
     periods: Mapping[str, Period]
     accounts: frozenset[str]
 
 
 def post(state: ExecutionState, plan: HedgePlan, books: Books, now: datetime) -> JournalPosted | PostingDeferred:
-    """The journal of every event, or why it has to wait. Fails closed: what cannot be checked is not posted.
+    """Post the journal of every event, or say why it has to wait. Fails closed: what cannot be checked is not posted.
 
     Raises:
         Defect: the execution was never prepared.

@@ -22,7 +22,7 @@ EVERY_ENTITY: Final = "ALL"
 
 
 def events_of(applied: Applied, phase: Phase) -> Iterator[Event]:
-    """The events of all operations of a phase, in the order of their numbers; adjacent reads become one event.
+    """Return the events of all operations of a phase, in the order of their numbers; adjacent reads become one event.
 
     Raises:
         Defect: the plan names an operation this release cannot execute.

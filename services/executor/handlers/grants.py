@@ -1,4 +1,4 @@
-"""A grant arrives, or its turn has come: check it, draw the plan again, begin. The transaction before Murex."""
+"""Handlers of a grant that arrives, or whose turn has come: check it, draw the plan again, begin."""
 
 from services.executor.execution.grant import Ending, Judge, Wait, granted_subject, lapsed, obstacle, refuse_second
 from services.executor.handlers import timers

@@ -40,7 +40,7 @@ POSTPONED = Counter(
 
 
 async def on_murex_message(ports: Ports, uow: UnitOfWork, message: Message[Reply]) -> None:
-    """An answer of Murex about one deal.
+    """Handle an answer of Murex about one deal.
 
     Raises:
         InvalidInput: the answer is too long, or belongs to no execution of HAWK.
@@ -90,7 +90,7 @@ async def advance(ports: Ports, uow: UnitOfWork, workflow_id: str, command: Mure
 
 
 def _within_budget(ports: Ports, turn: saga.Turn, now: datetime) -> bool:
-    """Whether what silence would have HAWK say to Murex may be said now."""
+    """Return True if what HAWK would send to Murex because of silence may be sent now."""
     repeats = sum(isinstance(event, TO_MUREX) for changes in turn.changes for event in changes.events)
     if not repeats or ports.repeats.take(repeats, now):
         return True
@@ -108,7 +108,7 @@ async def _decide(
     stop: str | None = None,
     waits: str = "",
 ) -> saga.Turn:
-    """What the saga makes of a command; plan and capacity are read only for a decision that needs them."""
+    """Return the saga's decision on a command; load plan and capacity only for a decision that needs them."""
     turn = saga.advance(state, command, progress, now, stop=stop, waits=waits)
     if turn is None:
         workflow_id = progress.workflow_id

@@ -1,4 +1,4 @@
-"""Due work: rows that say which workflow has something to do when, and the worker that does it.
+"""Due work: rows that name what a workflow has to do and when, and the worker that does it.
 
 A row is written in the same transaction as the events that make it due, so a crash loses neither. The worker needs no
 lock: two that take the same row decide on the same stream, and the expected version lets one of them win.
@@ -35,7 +35,7 @@ def note(uow: UnitOfWork, workflow_id: str, entries: Iterable[Due]) -> None:
 
 
 def due(uow: UnitOfWork, workflow_id: str, task: Task, at: datetime) -> None:
-    """The workflow has this to do at that time; an earlier entry for the task is replaced."""
+    """Note that the workflow has this to do at that time; an earlier entry for the task is replaced."""
 
     async def write(connection: asyncpg.Connection) -> None:
         await connection.execute(
@@ -50,7 +50,7 @@ def due(uow: UnitOfWork, workflow_id: str, task: Task, at: datetime) -> None:
 
 
 def settled(uow: UnitOfWork, workflow_id: str, task: Task) -> None:
-    """The workflow no longer has this to do."""
+    """Note that the workflow no longer has this to do."""
 
     async def write(connection: asyncpg.Connection) -> None:
         await connection.execute(
@@ -61,7 +61,7 @@ def settled(uow: UnitOfWork, workflow_id: str, task: Task) -> None:
 
 
 def posting_may_go_on(uow: UnitOfWork, now: datetime) -> None:
-    """What journals wait for has changed: those that wait are tried now instead of at their next time."""
+    """Make journals that wait due now, because what they wait for has changed."""
 
     async def write(connection: asyncpg.Connection) -> None:
         await connection.execute(

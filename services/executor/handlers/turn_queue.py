@@ -65,7 +65,7 @@ _log = structlog.get_logger(__name__)
 
 
 async def read_room(connection: asyncpg.Connection, slots: int, granted_at: datetime, workflow_id: str) -> Room:
-    """What a workflow finds whose grant is of that time."""
+    """Read the slots and the queue as a workflow finds them whose grant is of that time."""
     (row,) = await connection.fetch(_ROOM, granted_at, workflow_id)
     return Room(max(0, slots - row["taken"]), row["before"], slots, row["held"])
 

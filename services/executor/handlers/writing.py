@@ -1,4 +1,4 @@
-"""What was decided about a workflow, given to the unit of work."""
+"""Decisions about a workflow, handed to the unit of work."""
 
 from services.executor.execution.slots import SLOTS
 from services.executor.handlers import timers, turn_queue

@@ -1,4 +1,4 @@
-"""Whether a deal may be settled by hand the way a person says, and what becomes of its workflow. Pure."""
+"""Checks that a deal may be settled by hand the way a person says, and the workflow's state afterwards. Pure."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ class Standing:
 
 
 def check(standing: Standing) -> Outcome | tuple[OverrideFinding, ...]:
-    """What becomes of the workflow once the deal is settled so, or what stands against it."""
+    """Return the workflow's next state once the deal is settled so, or what speaks against it."""
     override, state = standing.override, standing.state
     deal = None if state is None else state.deals.get(override.deal_booking_id)
     if state is None or deal is None:

@@ -1,4 +1,4 @@
-"""What may be asked of planning."""
+"""The commands of planning."""
 
 from dataclasses import dataclass
 from datetime import datetime

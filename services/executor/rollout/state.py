@@ -1,4 +1,4 @@
-"""What the executor keeps to after one more decision on the rollout or the policy. Pure.
+"""The rollout and policy that the executor keeps to after one more decision. Pure.
 
 A decision is taken in when it follows the one that is kept. A later one that does not is refused, and what came
 between is unknown: until that is settled the executor begins nothing (`doubted`). A stop needs no predecessor: a later
@@ -45,7 +45,7 @@ class Kept:
 
 @dataclass(frozen=True, slots=True)
 class Taking:
-    """What a decision leads to: what is noted of it, and why it becomes a dead letter. Both None: a repeat."""
+    """The result of a decision: what is recorded, and why it becomes a dead letter. Both None: a repeat."""
 
     note: RolloutTakenIn | PolicyTakenIn | None = None
     refusal: str | None = None
@@ -58,7 +58,7 @@ _NOTHING: Final = RolloutTakenIn(
 
 
 def fold(events: Iterable[Event]) -> Kept:
-    """The state after these events."""
+    """Return the state after these events."""
     kept = Kept()
     for event in events:
         match event:
@@ -75,7 +75,7 @@ def fold(events: Iterable[Event]) -> Kept:
 
 
 def take(kept: Kept, decision: Decision, name: DecisionName, now: datetime) -> Taking:
-    """What a decision on the rollout leads to."""
+    """Return what a decision on the rollout leads to."""
     if _key(name) in kept.taken:
         return Taking()
     before = kept.rollout or _NOTHING
@@ -94,7 +94,7 @@ def take(kept: Kept, decision: Decision, name: DecisionName, now: datetime) -> T
 
 
 def take_policy(kept: Kept, decision: PolicySet, name: DecisionName, now: datetime) -> Taking:
-    """What a decision on the policy leads to."""
+    """Return what a decision on the policy leads to."""
     before = None if kept.policy is None else kept.policy.decision
     if before == name:
         return Taking()
@@ -104,7 +104,7 @@ def take_policy(kept: Kept, decision: PolicySet, name: DecisionName, now: dateti
 
 
 def _stopped(before: RolloutTakenIn, decision: ExecutionStopped, name: DecisionName, now: datetime) -> Taking:
-    """Whatever came before. One from before what is kept was lost and has come late: it stops, and changes no terms."""
+    """Stop in every case. A stop older than the kept decision was lost and is late: it stops, and changes no terms."""
     reason = f"{decision.stopped_by.person} ({decision.stopped_by.role}): {decision.reason}"
     if name.version > _version(before.decision):
         return Taking(_changed(before, name, now, terms=decision.terms, stopped=True, reason=reason))
@@ -114,7 +114,7 @@ def _stopped(before: RolloutTakenIn, decision: ExecutionStopped, name: DecisionN
 
 
 def _changed(before: RolloutTakenIn, name: DecisionName, now: datetime, **change: object) -> RolloutTakenIn:
-    """What is kept after a decision. A doubt ends with the doubted decision itself, or with a later one."""
+    """Return what is kept after a decision. A doubt ends with the doubted decision itself, or with a later one."""
     settled = {} if _version(before.doubted) > name.version else {"doubted": None}
     return before.model_copy(update={"decision": name, "taken_in_at": now, **settled, **change})
 
@@ -124,7 +124,7 @@ def _follows(before: RolloutTakenIn, follows: DecisionName, name: DecisionName) 
 
 
 def _out_of_order(before: RolloutTakenIn, decision: Decision, name: DecisionName, now: datetime) -> Taking:
-    """Refused. A later one than all that came says that something is missing; an earlier one says nothing new."""
+    """Refuse the decision. One later than all others shows that something is missing; an earlier one is no news."""
     follows = None if isinstance(decision, RolloutOpened) else decision.follows
     refusal = (
         f"Decision {name.version} of the rollout follows {_told(follows)}, but the executor keeps to "

@@ -1,4 +1,4 @@
-"""What a plan is drawn from, read from the tables: one SELECT per reference table, none per row.
+"""The facts that a plan is drawn from, read from the tables: one SELECT per reference table, none per row.
 
 These SELECTs are the READ operations of the plan (domain facts 10.3, A2 to A7, C1, C2); the rates, the calendar and
 the ledger's configuration are look-ups outside the count (10.5).
@@ -36,7 +36,7 @@ class Loaded:
     usd: UsdUsage
 
     def capacity_of(self, plan: HedgePlan) -> Mapping[str, CapacityUse]:
-        """The use of every exposure the plan touches; one never used before is at version 0."""
+        """Return the use of every exposure the plan touches; one never used before is at version 0."""
         return uses_of(plan, self.capacity)
 
 
@@ -84,7 +84,7 @@ async def read_open_hedges(connection: asyncpg.Connection, currency: str, entiti
 
 
 async def msg_uid_taken(connection: asyncpg.Connection, msg_uid: str | None) -> bool:
-    """Whether an order in effect bears this msg_uid; None, the one that is still to be issued, is free."""
+    """Return True if an order in effect has this msg_uid; None, the one that is still to be issued, is free."""
     if msg_uid is None:
         return False
     return bool(
@@ -97,7 +97,7 @@ async def msg_uid_taken(connection: asyncpg.Connection, msg_uid: str | None) -> 
 
 
 async def load_capacity(connection: asyncpg.Connection, plan: HedgePlan) -> tuple[Mapping[str, CapacityUse], UsdUsage]:
-    """The use of the exposures and of the USD limit that a plan touches."""
+    """Load the use of the exposures and of the USD limit that a plan touches."""
     uses, _ = await _exposures(connection, plan.order.exposure_currency)
     return uses_of(plan, uses), await load_usd(connection, plan.order.exposure_currency)
 
@@ -120,7 +120,7 @@ class _Use:
 
 
 async def _exposures(connection: asyncpg.Connection, currency: str) -> tuple[dict[str, CapacityUse], list[_Use]]:
-    """All exposures of a currency that HAWK has used: their totals, and what counts beside the snapshot."""
+    """Load all exposures of a currency that HAWK has used: their totals, and what counts in addition to the snapshot."""
     rows = await connection.fetch(
         "SELECT c.stream, c.version, c.entity_id, c.nav_type, c.reserved, c.hedged, u.hedged AS later,"
         " u.hedged_usd AS later_usd"
@@ -160,7 +160,7 @@ async def _exposures(connection: asyncpg.Connection, currency: str) -> tuple[dic
 def select_of(
     read: ReferenceRead, parameters: Mapping[Selector, Sequence[str]], today: date
 ) -> tuple[str, list[object]]:
-    """The SELECT of one reference table. Names come from the closed list of reads, values are arguments."""
+    """Return the SELECT of one reference table. Names come from the closed list of reads, values are arguments."""
     arguments: list[object] = []
     conditions: list[str] = []
     for column, selector in read.matches:

@@ -36,7 +36,7 @@ Decided = HeldReferenceReleased | HeldReferenceRejected
 
 @dataclass(frozen=True, slots=True)
 class _Turn:
-    """One decision, and what it is carried out with."""
+    """One decision, and what is needed to carry it out."""
 
     uow: UnitOfWork
     stream: LoadedStream

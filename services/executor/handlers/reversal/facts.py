@@ -1,4 +1,4 @@
-"""What a reversal is planned from: the execution it undoes, who builds on it, periods and room, in one transaction."""
+"""The facts of a reversal: the execution it undoes, who builds on it, periods and room, in one transaction."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime

@@ -63,7 +63,7 @@ async def _keep_to(uow: UnitOfWork, message: Message, code: str, decide: Callabl
 
 
 async def _write(connection: asyncpg.Connection, note: RolloutTakenIn | PolicyTakenIn) -> None:
-    """Bring the row up to date that everybody looks at who begins something."""
+    """Update the row that is read before anything begins."""
     if isinstance(note, PolicyTakenIn):
         await connection.execute(
             "UPDATE executor.policy SET version = $1, policy = $2", note.decision.version, _json(note.table)
@@ -85,7 +85,7 @@ def _json(value: Any) -> dict[str, Any]:
 
 
 def _name(message: Message, stream: str) -> DecisionName:
-    """What the decision of a message is called.
+    """Return the name of the decision in a message.
 
     Raises:
         InvalidInput: it is not of that stream, or has a version or data that no decision has.
