@@ -51,7 +51,7 @@ GROUPS = {
 }
 #: Topics whose handlers read the tables nearly always: their messages are handled one by one.
 ONE_BY_ONE = frozenset({topics.PROPOSALS, topics.APPROVALS, topics.CONTROL})
-#: Before every grant: its expiry is judged by the handler, which has to tell a lapsed grant from a forged one.
+#: Before every grant: its expiry is judged by the handler, which has to distinguish a lapsed grant from a forged one.
 _ANY_TIME = datetime.fromtimestamp(0, UTC)
 
 

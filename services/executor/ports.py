@@ -19,14 +19,14 @@ class Clock(Protocol):
     """Source of the present time."""
 
     def __call__(self) -> datetime:
-        """Return the claims of a grant with a valid signature; the caller checks whether it has expired."""
+        """Return the present time, timezone-aware, in UTC."""
 
 
 class GrantReader(Protocol):
-    """Reads grants of the approval service."""
+    """Reader of grants of the approval service."""
 
     def __call__(self, token: str) -> GrantClaims:
-        """Return who asked; `verified` exactly where the proof holds for what was asked.
+        """Return the claims of a grant with a valid signature; the caller checks whether it has expired.
 
         Raises:
             InvalidInput: GRANT_UNSIGNED, GRANT_SIGNATURE_INVALID or GRANT_MALFORMED.
@@ -34,17 +34,17 @@ class GrantReader(Protocol):
 
 
 class MakerProver(Protocol):
-    """Checks the proof that came with who asked. No I/O: the key is known."""
+    """Check of the proof that came with who asked. No I/O: the key is known."""
 
     def __call__(self, asked: Originated) -> Maker:
-        """Return the feed that signed a message."""
+        """Return who asked; `verified` exactly where the proof holds for what was asked."""
 
 
 class FeedReader(Protocol):
     """Reader of the feed of reference data that signed a message."""
 
     def __call__(self, message: Message) -> Feed:
-        """The feed that signed a message.
+        """Return the feed that signed a message.
 
         Raises:
             InvalidInput: SIGNATURE_INVALID, or REFERENCE_ID_MISSING.

@@ -1,6 +1,6 @@
 """Checks of a configuration change, and the row after it. Pure.
 
-Every column is checked by the same rules as a row of hawk.reference, then the row as a whole, then the configuration as
+Every column is checked by the rules of a row of hawk.reference, then the row as a whole, then the configuration as
 a whole with the row in it.
 """
 
@@ -158,7 +158,7 @@ def _row(
     return complete, [Finding(ConfigurationCode.MISSING_FIELDS, message, _CHANGES)]
 
 
-#: Of the version before: whoever changed the row then did not change it now.
+#: Columns of the version before: they name those who changed the row then, not now.
 _LATER: Final = frozenset({"modified_by", "modified_date", "modified_at", WORKFLOW_COLUMN})
 
 
@@ -194,7 +194,7 @@ def _of_row(
 def _of_all(change: ConfigurationChange, facts: RowFacts, after: Mapping[str, Any]) -> Iterator[Finding]:
     """Return what the change would make wrong with the configuration as a whole, on the first day of the change.
 
-    What was wrong before stands against nobody's change: else no change could repair it.
+    What was wrong before does not count against a change: else no change could repair it.
     """
     day = max(facts.today, change.effective_date or facts.today)
     for found in find_new_problems(facts.tables, with_row(facts.tables, change, after), {change.table}, day):
@@ -215,7 +215,7 @@ def _warnings(change: ConfigurationChange, after: Mapping[str, Any], today: date
     since = next((after[name] for name in _SINCE if after.get(name)), None)
     if since is not None and date.fromisoformat(str(since)) > first_day:
         message = (
-            f"By its own columns the row is in force only from {since}; until then no row stands in its place. "
-            "State the day as effective_date of the action instead, then the row of today stays until then."
+            f"By its own columns the row is in force only from {since}; until then no row is in force. "
+            "State the day as effective_date of the action instead, then today's row stays in force until that day."
         )
         yield PlanWarning("ROW_NOT_IN_FORCE", message, f"{_CHANGES}.effective_date")

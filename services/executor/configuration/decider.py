@@ -77,8 +77,8 @@ def wait(subject: facts.ConfigurationPlanned, grant: UsedGrant, due: datetime, n
 def apply(command: ApplyChange) -> tuple[Changes, ...]:
     """Make the change in one append: four operations of the workflow, the row's event, a new version of all rows.
 
-    Row and configuration have to be at the versions the plan was checked against: whoever else was faster, it is
-    checked again.
+    Row and configuration have to be at the versions the plan was checked against: if another change was faster, this
+    one is checked again.
     """
     plan, subject, now = command.plan, command.subject, command.now
     events: list[Event] = []

@@ -25,7 +25,7 @@ class Referrer:
 
 
 def _same(*pairs: tuple[str, str]) -> Callable[[Values, Values], bool]:
-    """Column of the row read, column of the configuration row; a scope that binds nothing fits everything."""
+    """Return a test that columns of the row read equal those of the configuration row; a scope may bind nothing."""
 
     def concerns(row: Values, configured: Values) -> bool:
         return all(

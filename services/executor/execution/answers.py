@@ -2,7 +2,7 @@
 
 Each case has one effect (docs/execution.md has the table): a duplicate, a late answer and one for an unknown deal are
 recorded and ignored; silence and technical faults are asked about, then sent again; a business NOK is final. When Murex
-contradicts its acknowledgement, its book is asked and has the last word: only a deal that it confirms stands.
+contradicts its acknowledgement, its book is asked and has the last word: only a deal that it confirms remains booked.
 What answers no message of HAWK's can make it ask, dispute or cancel; it never acknowledges, declines or confirms.
 """
 
@@ -120,7 +120,7 @@ def _answer(state: ExecutionState, message: murex.MurexAnswered, now: datetime) 
 
 
 def _first_answer(deal: DealState, message: murex.MurexAnswered, said: str, now: datetime) -> Event:
-    """Take the business answer to a deal that waits for it; one that proves nothing leaves it waiting, and asked about."""
+    """Take the business answer to a deal that waits for it; one that proves nothing leaves it waiting."""
     if message.answer == "NOK" and message.technical:
         return _ignored(message, said, "Technical fault of the exchange: the deal is asked about again.", now)
     if (message.answer == "ACK") != (message.level in _BOOKING_LEVELS):

@@ -16,7 +16,7 @@ from shared.hedging.plan import ChildPlan, HedgePlan
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """What all steps of one transaction share."""
+    """The values that all steps of one transaction share."""
 
     plan: HedgePlan
     maker: str
@@ -48,7 +48,7 @@ class Applied:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One operation on its way to becoming an event. `ordinal` counts operations of the same kind from 0."""
+    """One operation on its way to becoming an event. `ordinal` counts operations of its kind from 0."""
 
     applied: Applied
     operation: Operation

@@ -14,7 +14,7 @@ from shared.hedging.plan import HedgePlan
 
 @dataclass(frozen=True, slots=True)
 class Prepare:
-    """Apply `plan`, drawn again from the facts of now and equal in its effects to the one granted (`subject`).
+    """Apply `plan`, drawn again from the present facts and equal in its effects to the one granted (`subject`).
 
     `capacity` and `usd` are what the exposures' streams hold, with the versions to expect.
     """
@@ -64,8 +64,8 @@ class CheckDeadlines:
     """Time has passed.
 
     `listening_since`: since when HAWK, the broker and the answers have been there without a break; silence before that
-    was not Murex's and consumes no attempt. `heard_until`: as of when all that stood on the topic of answers was
-    handled, on each of its partitions; None: never. What lies there unread may be the answer.
+    was not Murex's and consumes no attempt. `heard_until`: as of when the topic of answers was handled to its end, on
+    each of its partitions; None: never. An unread message may be the answer.
     """
 
     now: datetime

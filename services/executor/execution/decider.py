@@ -190,7 +190,7 @@ def settle(state: ExecutionState, now: datetime) -> Event:
 
 
 def intervention(state: ExecutionState, now: datetime) -> Event:
-    """Murex keeps a deal, says nothing, or denies a deal that is booked: only a person can settle that."""
+    """Ask a person: Murex keeps a deal, does not answer, or denies a deal that is booked."""
     if state.status in {Status.COMPLETED, Status.POSTED}:
         return _contradicted(state, now)
     refused = state.cancels_refused

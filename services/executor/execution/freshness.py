@@ -11,7 +11,7 @@ from shared.hedging.plan import HedgePlan, PlanRefusal
 from shared.hedging.planning.rates import rates_moved
 from shared.plans.digests import effects_digest
 
-#: Keys of system_configuration and what holds without the row (design sections 2, 6 and 8, Q21).
+#: Keys of system_configuration and the defaults without the row (design sections 2, 6 and 8, Q21).
 ATTEMPTS_MAX: Final = ("murex.retry.attempts", 3)
 RETRY_SECONDS: Final = ("murex.retry.interval_seconds", 15)
 RATE_VALIDITY_HOURS: Final = ("rates.validity_hours", 24)
@@ -30,8 +30,8 @@ def outdated(
     """Return why the approved plan may not be applied any more, as a sentence; None while it may.
 
     Args:
-        drawn: what planning makes of the order now, with the dates and rates that `approved` pinned.
-        today: the facts of now, without pins.
+        drawn: the plan of the order drawn now, with the dates and rates that `approved` pinned.
+        today: the present facts, without pins.
     """
     return stale(approved, today, now) or changed(subject, drawn)
 

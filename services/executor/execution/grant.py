@@ -1,6 +1,6 @@
 """Checks that a grant permits applying a plan. Pure: signature and time are facts that come in.
 
-The executor trusts nobody's word: not that a message came on the right topic, not that the approval service judged
+The executor trusts no other service: not that a message came on the right topic, not that the approval service judged
 the tier rightly, not that the maker is who the parser said. It checks workflow, digests, amount, maker, tier and people
 itself (design section 7).
 """

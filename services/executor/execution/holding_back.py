@@ -1,7 +1,7 @@
 """Deals that would be sent again while HAWK is stopped, or cannot know whether it is. Pure.
 
 After a stop it counts as not booked. Where the executor has not read all decisions on the rollout it is postponed: the
-next look at silent deals decides anew, and no attempt is used.
+next look at silent deals decides again, and no attempt is used.
 """
 
 from collections.abc import Iterable

@@ -71,7 +71,7 @@ def post(state: ExecutionState, plan: HedgePlan, books: Books, now: datetime) ->
 
 
 def problems(lines: tuple[JournalLine, ...], books: Books) -> list[tuple[str, str]]:
-    """Code and sentence of each thing that forbids posting, in the order of domain facts 7.7."""
+    """Return code and sentence of each thing that forbids posting, in the order of domain facts 7.7."""
     found: list[tuple[str, str]] = []
     for line in lines:
         period = books.periods.get(line.period_id)

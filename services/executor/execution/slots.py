@@ -19,7 +19,7 @@ from shared.hedging.plan import HedgePlan
 SLOTS: Final = 100
 #: The most that may be set. More would grow old together again: each is looked at within the 15 s that Murex has.
 SLOTS_MAX: Final = 1_000
-#: Seconds that the oldest grant may wait before somebody is told: what a trader would telephone about.
+#: Seconds that the oldest grant may wait before a person is warned: a trader would telephone by then.
 WAITING_SECONDS_MAX: Final = 300
 
 _IN_FLIGHT: Final = frozenset({Status.BOOKING, Status.COMPENSATING})
@@ -27,7 +27,7 @@ _IN_FLIGHT: Final = frozenset({Status.BOOKING, Status.COMPENSATING})
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """The slots as a workflow finds them that would begin. `held_seconds`: how long they are held so far, on average."""
+    """The slots as a workflow finds them that would begin. `held_seconds`: how long they are held so far on average."""
 
     free: int
     before: int

@@ -31,7 +31,7 @@ _GONE = frozenset({DealStatus.PLANNED, DealStatus.DECLINED, DealStatus.CANCELLED
 class DealState:
     """One deal. `asked_at` is the last message sent about it; `enquired`: that message was an enquiry.
 
-    `asked`: kind and attempt of each message about it, the first of which bears the number 1; `enquiries` counts those
+    `asked`: kind and attempt of each message about it, numbered from 1; `enquiries` counts those
     enquiries since it was sent or acknowledged.
     """
 

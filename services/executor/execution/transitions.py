@@ -103,7 +103,7 @@ DEAL: Final[Mapping[type[Event], Mapping[DealStatus, DealStatus]]] = MappingProx
             ),
             DealStatus.CANCELLING,
         ),
-        # A confirmation may come late: a person was asked meanwhile.
+        # A confirmation may be late: a person was asked in between.
         undoing.CancelConfirmed: dict.fromkeys(
             (DealStatus.CANCELLING, DealStatus.CANCEL_REFUSED), DealStatus.CANCELLED
         ),

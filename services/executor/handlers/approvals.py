@@ -1,4 +1,4 @@
-"""Handlers of the approval service's messages other than grants: reported on hawk.progress, ends recorded in the plan."""
+"""Handlers of the approval service's messages except grants: reported on hawk.progress, ends recorded in the plan."""
 
 from datetime import datetime
 

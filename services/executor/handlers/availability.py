@@ -1,6 +1,6 @@
 """The time since which HAWK, the relay and the broker have all been there: only silence after that is Murex's.
 
-A deal whose request still waits for the relay was not asked yet, and an answer that waits in a topic was given. So
+A request that still waits for the relay was not sent yet, and an answer that waits in a topic was given. So
 the time in which any of them was away, and the time this process itself did not run, consumes no attempt.
 """
 

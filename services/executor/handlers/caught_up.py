@@ -1,7 +1,7 @@
 """How far Murex's answers are read, on all partitions: only silence up to there is silence.
 
 A consumer that is healthy may be minutes behind. Counted as silent, deals that were answered long ago are sent again,
-then cancelled, and the cancels grow old the same way.
+then cancelled, and the cancels grow old likewise.
 """
 
 from collections.abc import Callable, Mapping
@@ -29,7 +29,7 @@ BEHIND_SECONDS = Gauge(
 )
 BEHIND_SECONDS.set(-1)
 
-#: Times of one clock alone, the database's; how long ago is the same by any.
+#: Times are of one clock, the database's; a duration is equal by any clock.
 _BEHIND: Final = """
     SELECT partition, extract(epoch FROM clock_timestamp() - caught_up_at)::float8 AS seconds
     FROM executor.answers_watermark ORDER BY caught_up_at NULLS FIRST, partition"""

@@ -24,7 +24,7 @@ async def on_grant_issued(kinds: Kinds, ports: Ports, uow: UnitOfWork, message: 
 
     Raises:
         InvalidInput: the grant gives no permission; nothing was executed, the message becomes a dead letter.
-        HasToWait: nothing may begin now, since a stop may have been thrown that did not come yet.
+        HasToWait: nothing may begin now, since a stop may have been ordered that has not arrived yet.
     """
     event = message.event
     claims = ports.read_grant(event.grant)

@@ -46,7 +46,7 @@ async def on_murex_message(ports: Ports, uow: UnitOfWork, message: Message[Reply
         InvalidInput: the answer is too long, or belongs to no execution of HAWK.
     """
     if len(message.value) > murex.ANSWER_BYTES_MAX:
-        # Its reason would stand in several events, which the store would refuse: the partition would stand still.
+        # Its reason would be in several events, which the store would refuse: the partition would stop.
         raise InvalidInput(
             code="MUREX_ANSWER_TOO_LARGE",
             reason=f"{message.place} has {len(message.value)} bytes; an answer has at most {murex.ANSWER_BYTES_MAX}.",
@@ -60,7 +60,7 @@ async def on_murex_message(ports: Ports, uow: UnitOfWork, message: Message[Reply
 
 
 async def check_deadlines(ports: Ports, uow: UnitOfWork, workflow_id: str, listening_since: datetime) -> None:
-    """Time has passed on a workflow that waits for Murex; the next look is noted when deals stay open."""
+    """Act on silence about a workflow that waits for Murex; note the next look when deals stay open."""
     now = ports.clock()
     await advance(ports, uow, workflow_id, CheckDeadlines(now, listening_since, await heard_until(uow.connection, now)))
 

@@ -11,7 +11,7 @@ from shared.messaging.unit_of_work import UnitOfWork
 
 
 def write(uow: UnitOfWork, workflow_id: str, turn: Turn, slots: int = SLOTS) -> None:
-    """Append the changes, note what is due, tell the progress: one transaction with whatever else the unit holds.
+    """Append the changes, note what is due, report the progress: one transaction with whatever else the unit holds.
 
     Args:
         slots: of which the workflow takes one, where it takes one.

@@ -70,7 +70,7 @@ def _while_booking(
 def _in_the_ledger(
     override: DealOverride, state: ExecutionState, deal: DealState
 ) -> Outcome | tuple[OverrideFinding, ...]:
-    """Murex contradicts a deal of a workflow that is completed: a person may confirm it, not take it out."""
+    """Let a person confirm, not take out, a deal of a completed workflow that Murex contradicts."""
     if deal.status is not DealStatus.CONTRADICTED:
         return _settled(deal)
     if override.resolution == "CANCELLED":

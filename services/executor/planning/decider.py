@@ -50,7 +50,7 @@ def decide(command: DrawPlan, policy: Policy) -> PlanDrawn | PlanRefused:
 
 def duplicate(msg_uid: str) -> PlanRefusal:
     """Refuse a second order with a msg_uid: it is the idempotency key of an instruction (domain facts 3.2)."""
-    message = f"Another instruction in effect bears msg_uid {msg_uid}. If this is another order, send a new msg_uid."
+    message = f"Another instruction in effect has msg_uid {msg_uid}. If this is another order, send a new msg_uid."
     return PlanRefusal(PlanningCode.DUPLICATE_MSG_UID, message, "order.msg_uid")
 
 
@@ -62,7 +62,7 @@ def barred(bar: Bar) -> PlanRefusal:
 def _refused(command: DrawPlan, refusal: PlanRefusal, policy: Policy) -> PlanRefused:
     """Refuse an order. A refused check keeps its record, which the policy grants itself; other refusals write no row.
 
-    A utilisation is different: its "no" is an answer and comes as a plan (see `draw_plan`).
+    A utilisation is different: its "no" is an answer and takes the form of a plan (see `draw_plan`).
     """
     workflow = command.workflow
     record = refusal.record if command.order.instruction_type is not InstructionType.U else None

@@ -86,7 +86,7 @@ def awaiting(progress: Progress, tier: str, at: datetime) -> Progress:
 def decided(progress: Progress, person: str, role: str, decision: str, at: datetime) -> Progress:
     """Report the decision of one person; the state is AWAITING_APPROVAL, also where the request is reported later."""
     word = "approved" if decision == "APPROVE" else "rejected"
-    # On what does not wait nobody decides: when the request is told later than the decision, it waited all the same.
+    # People decide only on a plan that waits: it waited, even if the request is reported after the decision.
     return progress.report(f"{person} ({role}) {word}", at, state="AWAITING_APPROVAL")
 
 

@@ -70,9 +70,9 @@ class Progress:
 
         Args:
             status: a sentence for people.
-            done: operations in effect after this step; as before when not given.
+            done: operations in effect after this step; unchanged when not given.
             final: nothing follows; by default what `state` says.
-            completed: the message that tells of success, once; by default the one that enters COMPLETED.
+            completed: the message that reports success, once; by default the one that enters COMPLETED.
         """
         reached = state or self.state
         stages = dict(self.stages)

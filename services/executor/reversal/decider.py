@@ -1,7 +1,7 @@
 """From a granted reversal to events: start, finish, post. Pure.
 
-The deals are cancelled on the stream of the workflow that is reversed, as in a compensation: what is known of a deal
-stands in one place. A decision is a tuple of `Changes`, appended together or not at all.
+The deals are cancelled on the stream of the workflow that is reversed, as in a compensation: what is known of a deal is
+in one place. A decision is a tuple of `Changes`, appended together or not at all.
 """
 
 from collections.abc import Callable, Iterator, Mapping

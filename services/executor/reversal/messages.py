@@ -99,7 +99,7 @@ def posting_deferred(progress: Progress, event: reversals.ReversalPostingDeferre
 def taken_back(progress: Progress, reversal: str, at: datetime, *, journal_waits: bool) -> Progress:
     """Report that Murex holds no deal of the reversed workflow: it has ended, or waits for its reversing journal.
 
-    The wait is told only where people were told of another state in between.
+    Report the wait only where another state was reported in between.
     """
     if not journal_waits:
         return reversed_(progress, reversal, at)

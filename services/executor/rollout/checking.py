@@ -74,7 +74,7 @@ class Bar:
     reason: str
 
 
-#: Seconds after which what was read of hawk.control says too little: a stop may have been thrown since.
+#: Seconds after which a read of hawk.control is too old: a stop may have been ordered since.
 CAUGHT_UP_SECONDS_MAX: Final = 10
 
 #: Nothing is held back: for plans that are drawn to be looked at, outside an installation.

@@ -1,9 +1,9 @@
 """The rollout and policy that the executor keeps to after one more decision. Pure.
 
-A decision is taken in when it follows the one that is kept. A later one that does not is refused, and what came
+A decision is accepted when it follows the kept one. A later one that does not follow it is refused, and what came
 between is unknown: until that is settled the executor begins nothing (`doubted`). A stop needs no predecessor: a later
-one says which terms stand beside it, so whatever was lost before it does not matter any more, and one from before what
-is kept stops all the same. Nothing but a later decision ever lets HAWK go on.
+one names the terms in force with it, so that a loss before it does not matter any more, and one older than what is kept
+stops too. Only a later decision lets HAWK go on.
 """
 
 from collections.abc import Iterable
@@ -24,7 +24,7 @@ from shared.events.rollout import (
     RolloutTermsSet,
 )
 
-#: What can be taken in.
+#: The decisions that can be accepted.
 Decision = RolloutOpened | RolloutTermsSet | ExecutionStopped | ExecutionResumed
 
 
@@ -33,7 +33,7 @@ class Kept:
     """State of the stream `control-executor`.
 
     Args:
-        taken: every decision on the rollout that was ever taken in: one of them again is a repeat.
+        taken: every decision on the rollout that was ever accepted: a second copy is a repeat.
         behind: hawk.control was not read to its end when that was last noted.
     """
 
@@ -51,7 +51,7 @@ class Taking:
     refusal: str | None = None
 
 
-#: What is kept before anything came.
+#: The state before the first decision.
 _NOTHING: Final = RolloutTakenIn(
     decision=None, terms=None, stopped=False, reason="", doubted=None, taken_in_at=datetime.min.replace(tzinfo=UTC)
 )

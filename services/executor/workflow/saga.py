@@ -1,7 +1,7 @@
 """A workflow's saga, one transaction at a time: from state and command to all that is written. Pure.
 
-The handlers (`grants`, `murex`, `posting`) load, call one of these functions and append what it gives. The
-simulation does the same over memory, so what it explores is the code that runs.
+The handlers (`grants`, `murex`, `posting`) load, call one of these functions and append what it returns. The simulation
+does so over memory, so that it explores the code that runs.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -197,7 +197,7 @@ def _told_before(event: PostingDeferred, events: Sequence[Event]) -> bool:
 def _next_look(state: ExecutionState, command: MurexCommand) -> Iterator[Due]:
     """Keep the to-do list in step with the state: when to look after silent deals.
 
-    An answer only ever makes the next look later or needless, so that it may leave an earlier entry standing: the look
+    An answer only ever makes the next look later or needless, so that it may leave an earlier entry in place: the look
     then finds nothing overdue and notes the right time.
     """
     asked = [deal.asked_at for deal in state.deals.values() if deal.open and deal.asked_at is not None]
@@ -241,7 +241,7 @@ class _Moving:
         self.progress = progress
 
     def take(self, events: tuple[Event, ...]) -> None:
-        """Events of the execution's own stream."""
+        """Take in events of the execution's own stream."""
         if events:
             stream = identity.execution_stream(self.workflow_id)
             self.changes.append(Changes(stream, self.state.version, events))

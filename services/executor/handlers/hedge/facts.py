@@ -43,7 +43,7 @@ class Loaded:
 async def load_facts(
     connection: asyncpg.Connection, order: Order, now: datetime, workflow_id: str, pins: Pins | None = None
 ) -> Loaded:
-    """Everything planning may look at, as of this transaction.
+    """Load everything planning may look at, as of this transaction.
 
     Args:
         order: decides which currency's and entity's rows are read.
@@ -68,12 +68,12 @@ async def load_facts(
     earlier = await read_earlier_today(connection, currency, today)
     waiting = await read_waiting(connection, order, but=workflow_id)
     unpinned = facts_from_rows(rows, own, usd_use, now, open_hedges=hedges, earlier_today=earlier, waiting=waiting)
-    # Pins change how the facts are used, not what they are: reading the rows twice would give the same.
+    # Pins change how the facts are used, not what they are: a second read would return equal rows.
     return Loaded(replace(unpinned, pins=pins), unpinned, uses, usd)
 
 
 async def read_open_hedges(connection: asyncpg.Connection, currency: str, entities: Sequence[str]) -> int:
-    """B1: the open hedge events of these entities; tells a new hedge from an existing one."""
+    """Read the open hedge events of these entities (B1), which show if a hedge is new."""
     found = await connection.fetchval(
         "SELECT count(*) FROM hawk.hedge_business_events WHERE exposure_currency = $1 AND entity_id = ANY($2::text[])"
         " AND reversed_by_event IS NULL AND event_status IN ('Pending', 'Approved', 'Booked', 'Posted')",
@@ -120,7 +120,7 @@ class _Use:
 
 
 async def _exposures(connection: asyncpg.Connection, currency: str) -> tuple[dict[str, CapacityUse], list[_Use]]:
-    """Load all exposures of a currency that HAWK has used: their totals, and what counts in addition to the snapshot."""
+    """Load all exposures of a currency that HAWK has used: their totals, and the part that is not in the snapshot."""
     rows = await connection.fetch(
         "SELECT c.stream, c.version, c.entity_id, c.nav_type, c.reserved, c.hedged, u.hedged AS later,"
         " u.hedged_usd AS later_usd"

@@ -42,7 +42,7 @@ async def read_referred_hedges(connection: asyncpg.Connection, order: Order) -> 
 async def read_earlier_today(
     connection: asyncpg.Connection, currency: str, today: date
 ) -> tuple[EarlierInstruction, ...]:
-    """Orders of the currency that were received on this business day and are in effect."""
+    """Read the orders of the currency that were received on this business day and are in effect."""
     rows = await connection.fetch(
         "SELECT instruction_type, order_id, msg_uid, received_timestamp FROM hawk.hedge_instructions"
         " WHERE exposure_currency = $1 AND instruction_date = $2 AND parent_instruction_id IS NULL"
@@ -60,7 +60,7 @@ async def read_earlier_today(
 
 async def read_waiting(connection: asyncpg.Connection, order: Order, *, but: str) -> tuple[str, ...]:
     """Read the ids of the other orders of the type and currency that are planned and neither applied nor closed, oldest
-    first; at most as many as a warning shows.
+    first; at most as many as a warning names.
 
     Args:
         but: the order's own workflow.

@@ -1,10 +1,10 @@
 """The rollout in force inside a transaction, and what was applied today.
 
-Whoever begins something takes the rollout's lock shared and keeps it until the commit; a new version takes it alone
-(`handlers`). So nothing that was decided under an older version is recorded after the executor has taken a newer one
+A transaction that begins something takes the rollout's lock shared until its commit; a new version takes it alone
+(`decisions`). So nothing that was decided under an older version is recorded after the executor has taken a newer one
 in, and those who only share the lock do not wait for each other. It is the lock of an empty table: it may be taken
 before the append, which has to be the first write of its transaction, and unlike an advisory lock no other role can
-take it. Locking the row afterwards makes a decision that rests on an older snapshot fail, and it is taken anew.
+take it. Locking the row afterwards makes a decision that uses an older snapshot fail, and it is taken again.
 """
 
 from datetime import date, datetime
@@ -23,7 +23,7 @@ from shared.messaging.unit_of_work import UnitOfWork
 from shared.policy.recorded import policy_of
 from shared.policy.table import Policy
 
-#: By whoever begins something, and by whoever takes a new version in.
+#: Taken by what begins something (shared), and by what records a new version (alone).
 SHARE_ROLLOUT: Final = "LOCK TABLE executor.rollout_lock IN SHARE MODE"
 HOLD_ROLLOUT: Final = "LOCK TABLE executor.rollout_lock IN EXCLUSIVE MODE"
 
@@ -52,7 +52,7 @@ async def note_use(uow: UnitOfWork, standing: Standing, work: WorkItem, workflow
     """Count the amount of an applied workflow against the day's cap, however the workflow ends.
 
     Under LIMITED it is an event on the day's own stream, so that two workflows cannot use what is left at once; under
-    FULL nobody waits for anybody, but the amount is kept: LIMITED may come into force later in the day.
+    FULL no workflow waits for another, but the amount is kept: LIMITED may come into force later in the day.
     """
     if work.kind is not Kind.HEDGE:
         return

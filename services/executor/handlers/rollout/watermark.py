@@ -1,8 +1,8 @@
 """The watermark of hawk.control, which shows if the executor has read it to its end: written, watched, reported.
 
 Of several executors one is assigned the partition and writes the watermark; all read it where they begin something
-(`reading`), and each tells it in its health and metrics. Falling behind and catching up are events: how long HAWK held
-everything back stands in the trail, and the approval service learns it from there.
+(`reading`), and each reports it in its health and metrics. Falling behind and catching up are events: the trail shows
+how long HAWK held everything back, and the approval service reads it there.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
