@@ -126,7 +126,7 @@ ON_CALL: Final[tuple[OnCall, ...]] = (
         (REVERSAL_UNFINISHED,),
         (Status.REVERSING,),
         "the workflow is being reversed, and Murex keeps a deal of it; its reversal waits for the same person",
-        "Nothing is taken back yet: rows, ledger and capacity stand as they did. The deals named may be in Murex, "
+        "Nothing is taken back yet: rows, ledger and capacity are unchanged. The deals named may be in Murex, "
         "the others are cancelled",
         _SHOW,
         "Cancel the deals named in Murex",
