@@ -308,7 +308,7 @@ async def test_the_monitor_shows_no_other_plan_beside_a_digest() -> None:
     digests = {"plan_digest": true.plan_digest, "effects_digest": true.effects_digest}
     message = message_for(hedge("1000000").model_copy(update=digests))
     with pytest.raises(InvalidInput, match="PLAN_DIGEST_MISMATCH"):
-        await run_handler(lambda unit, message: on_event(unit, message, told=lambda _: None), message)
+        await run_handler(lambda unit, message: on_event(unit, message, kept=lambda _: None), message)
 
 
 # A grant that is signed with the right key.

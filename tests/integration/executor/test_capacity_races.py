@@ -125,7 +125,7 @@ class Racetrack:
         assert await executions_of(self.desk, plans) == {winner.workflow_id}
         successor = await planned(self.desk, ending["successor"], "PlanDrawn", "PlanRefused")
         assert successor is not None
-        assert (successor["predecessor"], successor["attempt"]) == (loser.workflow_id, 2)
+        assert (successor["origin"]["predecessor"], successor["origin"]["attempt"]) == (loser.workflow_id, 2)
         self.series.add(race, "a" if winner is plans[0] else "b")
         return winner, successor
 

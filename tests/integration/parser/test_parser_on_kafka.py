@@ -116,7 +116,7 @@ async def test_broken_answers_are_refused_and_the_next_good_one_is_proposed(benc
     assert (too_large["size_bytes"], len(too_large["content_sha256"])) == (len(large), 64)
     assert len(too_large["content"]) <= 4 * HEAD_BYTES_MAX
     made = data(events[-1])
-    assert (made["response_id"], made["maker"], made["order"]["amount"]) == (
+    assert (made["response_id"], made["origin"]["maker"], made["order"]["amount"]) == (
         "r-1", {"name": "mira", "verified": False, "proof": None, "content_sha256": None}, "25000000",
     )  # fmt: skip
     assert await bench.events("deadletter-%") == []

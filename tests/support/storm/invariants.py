@@ -21,7 +21,7 @@ UNBALANCED = """
     SELECT journal_id, ledger FROM public.gl_journal_lines GROUP BY 1, 2 HAVING sum(dr_amt) <> sum(cr_amt)
 """
 GRANTS = """
-    SELECT data->>'jti' AS jti, count(*) AS used FROM es.events WHERE type = 'ExecutionPrepared'
+    SELECT data->'grant'->>'jti' AS jti, count(*) AS used FROM es.events WHERE type = 'ExecutionPrepared'
     GROUP BY 1 HAVING count(*) > 1
 """
 DUE = "SELECT workflow_id, task FROM executor.todo"
