@@ -154,20 +154,20 @@ class Handlers:
         unit.also(lambda connection: keep_plan(connection, event.workflow_id, plan, detail))
 
     async def on_reversal_refused(self, unit: UnitOfWork, message: Message[ReversalRefused]) -> None:
-        """What was asked for cannot be done; it may be asked for again."""
+        """Close a request for a reversal that the executor refused; people may ask for it again."""
         event = message.event
         reason = f"{event.refusals[0].code}: {event.refusals[0].message}"
         close = CloseRequest(event.workflow_id, "REFUSED", reason)
         await act(unit, event.workflow_id, close, self._dependencies.signer)
 
     async def on_plan_closed(self, unit: UnitOfWork, message: Message[PlanClosed]) -> None:
-        """The executor ended the workflow; whatever still waits here, or comes yet, is closed."""
+        """Close every request of a workflow that the executor ended, also one that comes later."""
         event = message.event
         close = CloseRequest(event.workflow_id, event.state, event.reason)
         await act(unit, event.workflow_id, close, self._dependencies.signer)
 
     async def on_turn_awaited(self, unit: UnitOfWork, message: Message[TurnAwaited]) -> None:
-        """It is approved, and the executor begins it when others are through."""
+        """Note that an approved workflow waits until the executor has finished others."""
         event = message.event
         unit.also(lambda connection: note_turn(connection, event))
 
@@ -177,39 +177,39 @@ class Handlers:
         unit.also(lambda connection: mark_used(connection, event.workflow_id, event.begun_at))
 
     async def on_workflow_compensated(self, unit: UnitOfWork, message: Message[WorkflowCompensated]) -> None:
-        """What the grant allowed failed and was taken back: it is not an order of the day any more."""
+        """Note that a workflow failed and was undone: it no longer counts as an order of the day."""
         event = message.event
         unit.also(lambda connection: mark_undone(connection, event.workflow_id, event.compensated_at))
 
     async def on_execution_reversed(self, unit: UnitOfWork, message: Message[ExecutionReversed]) -> None:
-        """The same where people had it taken back."""
+        """Note that people had a workflow reversed: it no longer counts as an order of the day."""
         event = message.event
         unit.also(lambda connection: mark_undone(connection, event.workflow_id, event.reversed_at))
 
     async def on_rollout_taken_in(self, unit: UnitOfWork, message: Message[RolloutTakenIn]) -> None:
-        """The executor keeps to another decision on the rollout."""
+        """Note that the executor follows another decision on the rollout."""
         event, noted = message.event, _of_the_executor(message)
         unit.also(lambda connection: note_taken_in(connection, event, noted))
 
     async def on_control_fell_behind(self, unit: UnitOfWork, message: Message[ControlFellBehind]) -> None:
-        """The executor does not read hawk.control to its end."""
+        """Note that the executor does not read hawk.control to its end."""
         event, noted = message.event, _of_the_executor(message)
         unit.also(lambda connection: note_reading(connection, event.as_of or event.noticed_at, noted))
 
     async def on_control_caught_up(self, unit: UnitOfWork, message: Message[ControlCaughtUp]) -> None:
-        """It does so again."""
+        """Note that the executor reads hawk.control to its end again."""
         noted = _of_the_executor(message)
         unit.also(lambda connection: note_reading(connection, None, noted))
 
     async def on_reference_held(self, unit: UnitOfWork, message: Message[ReferenceHeld]) -> None:
-        """Reference rows that are not plausible wait for people."""
+        """Keep reference rows that are not plausible until people decide about them."""
         event, stream = message.event, message.attributes.stream
         unit.also(lambda connection: keep_held(connection, stream, event))
 
     async def on_held_ended(
         self, unit: UnitOfWork, message: Message[HeldReferenceApplied | HeldReferenceDropped]
     ) -> None:
-        """They are in force, or dropped."""
+        """Note that held reference rows are in force, or dropped."""
         event, stream = message.event, message.attributes.stream
         unit.also(lambda connection: end_held(connection, stream, event))
 
@@ -220,12 +220,12 @@ class Handlers:
         unit.after_commit(self._dependencies.wake)
 
     async def on_response_received(self, unit: UnitOfWork, message: Message[ResponseReceived]) -> None:
-        """An answer of which nothing became a workflow: whoever watches it is told so at once."""
+        """Report at once to those who watch a response that no workflow came from it."""
         event = message.event
         if event.workflows:
             return
-        told, name = nothing_to_execute(event), unwatched_workflow(event.response_id)
-        unit.also(lambda connection: keep_message(connection, SCHEMA, name, event.response_id, 1, told))
+        notice, name = nothing_to_execute(event), unwatched_workflow(event.response_id)
+        unit.also(lambda connection: keep_message(connection, SCHEMA, name, event.response_id, 1, notice))
         unit.after_commit(self._dependencies.wake)
 
     async def _request(self, unit: UnitOfWork, event: Planned) -> None:
@@ -251,7 +251,7 @@ class Handlers:
 
 
 def _of_the_executor(message: Message) -> int:
-    """The version of an event in the stream of what the executor keeps to."""
+    """Return the version of an event in the stream of what the executor keeps to."""
     origin = message.attributes
     if origin.stream != EXECUTOR_CONTROL_STREAM:
         raise InvalidInput(
@@ -262,7 +262,7 @@ def _of_the_executor(message: Message) -> int:
 
 
 def subscriptions(dependencies: Dependencies) -> tuple[Subscription, ...]:
-    """What the service consumes, and who handles it."""
+    """Return the events that the service consumes, each with its handler."""
     on = Handlers(dependencies)
     planned = (PlanDrawn, PlanRefused, ConfigurationPlanned, ReversalPlanned, OverridePlanned)
     plans: EventHandlers = {

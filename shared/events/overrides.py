@@ -1,7 +1,7 @@
 """Facts of settling a deal by hand, from the proposal to the deal that is settled.
 
 Streams `response-<id>`, `plan-<workflow>` and `execution-<workflow>` of the override's own workflow. `DealBookedByHand`
-or `DealCancelledByHand` stands in the execution of the workflow the deal belongs to, and decides what becomes of it.
+or `DealCancelledByHand` is in the execution of the workflow the deal belongs to, and decides what becomes of it.
 """
 
 from typing import Literal

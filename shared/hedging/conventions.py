@@ -56,7 +56,7 @@ CHOICES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
 
 
 def conventions_of(settings: Mapping[str, str]) -> Conventions:
-    """The conventions that these settings give; a setting that is missing is as the market has it.
+    """Return the conventions that these settings give; a missing setting takes the market's value.
 
     Raises:
         ValueError: a value is none of those that the setting takes.

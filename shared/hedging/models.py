@@ -210,5 +210,5 @@ REFERENCE_RATE: Final[Mapping[Family, RateKind]] = MappingProxyType({Family.A: _
 
 
 def model_of(currency_type: CurrencyType, nav_type: NavType) -> Model:
-    """The model of a class and NAV type (domain facts 4.1)."""
+    """Return the model of a class and NAV type (domain facts 4.1)."""
     return Model(f"{FAMILY_OF[currency_type].value}-{nav_type.value}")

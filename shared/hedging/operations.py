@@ -149,7 +149,7 @@ def draw_operations(workflow_id: str, children: Sequence[ChildShape], *, checked
 
 
 def draw_reads(workflow_id: str) -> tuple[Operation, ...]:
-    """The reads of an inquiry: those of stage 1A, and the open hedges. Nothing is written."""
+    """Draw the reads of an inquiry: those of stage 1A, and the open hedges. Nothing is written."""
     steps = [(Stage.CHECK, step) for step in CHECK_STEPS if step[1] is _R]
     steps.append((Stage.ALLOCATION, ALLOCATION_STEPS[0]))
     return _numbered(workflow_id, [_draft(stage, Phase.PREPARE, step) for stage, step in steps])

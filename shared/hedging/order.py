@@ -78,7 +78,7 @@ class Claim:
 class CompletedOrder:
     """The order with every field resolved. `entity_id` None: the waterfall spreads it over entities.
 
-    `supersedes_msg_uid`: the utilisation of the same day that this inception follows (domain facts 3.1). An inquiry
+    `supersedes_msg_uid`: the utilisation of that day that this inception follows (domain facts 3.1). An inquiry
     has the amount zero.
     """
 
@@ -132,5 +132,5 @@ ASKING_TYPES: Final = frozenset({InstructionType.U, InstructionType.Q})
 
 
 def missing_fields(order: Order) -> tuple[str, ...]:
-    """Names of the fields the instruction type needs and the order lacks, in the order of the table above."""
+    """Return the fields that the instruction type needs and the order lacks, in the order of the table above."""
     return tuple(name for name in REQUIRED_FIELDS[order.instruction_type] if getattr(order, name) in {None, ()})

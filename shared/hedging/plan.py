@@ -135,11 +135,11 @@ class LineageKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Lineage:
-    """Where an event stands in the chain of its hedge, and what it changes of the hedged amount.
+    """The place of an event in the chain of its hedge, and what it changes of the hedged amount.
 
     `original_event_id` is the event it follows, None for a new hedge; `closes_*` is what it takes off that one (zero
     for an inception), `opens_*` what stays open of it (zero for a termination). `before` and `after` are what is
-    outstanding of the event it follows. `carried` are the amount keys the new hedge stands at afterwards, in SGD text.
+    outstanding of the event it follows. `carried` are the amount keys of the new hedge afterwards, in SGD text.
     Amounts in the exposure currency, `_usd` in USD at the rate each hedge was opened with.
     """
 
@@ -283,7 +283,7 @@ class ChildPlan:
 
     @property
     def net_usd(self) -> Decimal:
-        """The same against the USD limit."""
+        """The change of the use of the USD limit."""
         return self.allocated_usd if self.lineage is None else self.lineage.opens_usd - self.lineage.closes_usd
 
 

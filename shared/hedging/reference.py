@@ -282,7 +282,7 @@ SHAPES: Final[Mapping[str, TableShape]] = MappingProxyType(
 
 
 def key_of(table: str, values: Mapping[str, Any]) -> str:
-    """The row's key as hawk.reference writes it: key columns joined by ":"; the IFRS ledger is left out."""
+    """Return the row's key as hawk.reference writes it: key columns joined by ":", without the IFRS ledger."""
     parts = [str(values.get(column) or "").strip() for column in SHAPES[table].key]
     if table == "currency_rates" and parts[-1] in {"", "IFRS"}:
         parts = parts[:-1]

@@ -240,7 +240,7 @@ class _UnitOfBatch(UnitOfWork):
 
 def _unproved(part: Part) -> Part:
     if part.unproved is None:
-        raise Defect(f"Message {part.inbox.key} is not recorded, and nobody said what is to be done with it then.")
+        raise Defect(f"Message {part.inbox.key} is not recorded, and no code says what to do then.")
     return part.unproved()
 
 

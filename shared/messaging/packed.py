@@ -39,7 +39,7 @@ def unpacked(codec: int, packed: memoryview, most: int) -> bytes:
         codec: as the attributes of a batch number it.
         most: bytes that the records may have.
     Raises:
-        UnreadableBatch: they are packed in a way that nobody knows, or wrongly.
+        UnreadableBatch: they are packed in an unknown way, or wrongly.
         Larger: see there.
     """
     if codec not in _UNPACK:

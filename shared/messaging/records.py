@@ -53,7 +53,7 @@ UNPACKED_BYTES_MAX: Final = 2 * MESSAGE_BYTES_MAX
 #: Headers of one record. HAWK's have eleven; in memory each takes a hundred times the two bytes it has on the wire.
 HEADERS_MAX: Final = 100_000
 
-#: Seconds that a bootstrap which nobody waits for any more is given to end by itself; a broker answers in milliseconds.
+#: Seconds that an abandoned bootstrap is given to end by itself; a broker answers in milliseconds.
 BOOTSTRAP_GRACE_SECONDS: Final = 1.0
 
 #: The isolation level that passes over messages of aborted transactions, and waits for open ones.
@@ -76,7 +76,7 @@ class _Rest(Exception):
         super().__init__(str(error))
 
 
-#: What the client library, those that unpack and the framing say of bytes that are no batch.
+#: What the client library, those that unpack and the framing say of bytes that are not a batch.
 _UNREADABLE: Final = (
     UnreadableBatch, KafkaError, ValueError, IndexError, AssertionError, OverflowError, SystemError, struct.error,
     zlib.error, cramjam.DecompressionError,
@@ -171,7 +171,7 @@ class BoundedRecords(fetcher.PartitionRecords):  # type: ignore[misc]
         """Return whether the transaction of a batch was aborted, as the broker said in this response.
 
         Raises:
-            UnreadableBatch: it was, or the marker that ended it before this batch was lost: nobody can say.
+            UnreadableBatch: it was, or the marker that ended it before this batch was lost: it cannot be known.
         """
         if raw[MAGIC_AT] < MAGIC or self._isolation_level != fetcher.READ_COMMITTED:
             return False

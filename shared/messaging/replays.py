@@ -78,7 +78,7 @@ def decide_replay(letters: Sequence[Event], request: ReplayRequested) -> Message
     if not refused:
         raise InvalidInput(
             code="DEAD_LETTER_UNKNOWN",
-            reason=f"There is no dead letter {request.letter}. `hawk deadletters` lists them.",
+            reason=f"Dead letter {request.letter} is not known. `hawk deadletters` lists them.",
         )
     last = refused[-1]
     if not _since_last_replay(letters):

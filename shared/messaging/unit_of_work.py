@@ -39,7 +39,7 @@ class LoadedStream:
 
 @dataclass(frozen=True, slots=True)
 class InboxEntry:
-    """By what a repeated message is known: schema of the service, consumer (group), message id.
+    """The key of a repeated message: schema of the service, consumer (group), message id.
 
     `replay` tells a message that a person had published again from the one that was refused under the same id; it is
     the version of the replay in the stream of the dead letter.

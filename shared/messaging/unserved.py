@@ -80,7 +80,7 @@ class _Answer:
         return "the broker says that nothing is there, and that the partition goes on"
 
     def serving(self, served: bytes | Served) -> tuple[Any, ...]:
-        """Return the same with other bytes, and no error."""
+        """Return the fields with other bytes, and no error."""
         return (self.fields[0], 0, *self.fields[2:-1], served)
 
 

@@ -51,7 +51,7 @@ class Missing(StrEnum):
     """Why there is nothing to read."""
 
     BROKER = "BROKER"
-    """Nobody answers, or not in time."""
+    """No broker answered in time."""
     TOPIC = "TOPIC"
     """The broker answers, and has no such topic (or hides it from this client)."""
 
@@ -151,7 +151,7 @@ class _Gathered:
 
 
 async def _read(anchors: Anchors, gathered: _Gathered) -> bool:
-    """Read into `gathered`. True: there is no such topic."""
+    """Read into `gathered`; return whether the topic does not exist."""
     consumer = AIOKafkaConsumer(
         request_timeout_ms=REQUEST_TIMEOUT_MS, enable_auto_commit=False, group_id=None, **anchors.kafka
     )

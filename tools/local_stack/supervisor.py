@@ -132,7 +132,7 @@ class Supervisor:
         self._stop.set()
 
     def state(self) -> State:
-        """The document of interfaces section 2 with the private fields (see `state.public`)."""
+        """Return the document of interfaces section 2 with the private fields (see `state.public`)."""
         kafka, postgres = self._processes.get("kafka"), self._processes.get("postgres")
         admin = self._admin_dsn()
         return {
@@ -243,7 +243,7 @@ class Supervisor:
         process = self._processes.get(name or "")
         if process is None:
             known = ", ".join(self._processes)
-            raise CommandRefused(f"There is no process {name!r} here. Use one of {known}.")
+            raise CommandRefused(f"Process {name!r} does not exist here. Use one of {known}.")
         if verb == "stop":
             await process.stop()
         elif verb == "start":

@@ -67,7 +67,7 @@ class DealCancel:
 
 @dataclass(frozen=True, slots=True)
 class MirroredEntries:
-    """The counterparts of one event's pairs and of their sides. `entries[i]` stands against the event's i-th pair."""
+    """The counterparts of one event's pairs and of their sides. `entries[i]` reverses the event's i-th pair."""
 
     event_id: str
     entity_id: str
@@ -157,7 +157,7 @@ class Executed:
 def draw_reversal_plan(
     executed: Executed, identity: PlanIdentity, today: date, period: tuple[date, str]
 ) -> ReversalPlan:
-    """The reversal of what was executed.
+    """Draw the reversal of what was executed.
 
     Args:
         today: in Singapore; capacity goes back on the later of it and the original's trade date, so that a snapshot
@@ -210,7 +210,7 @@ def accounting_day(periods: Sequence[GlPeriod], today: date, pinned: date | None
 
 
 def reversal_effects(plan: ReversalPlan, tier: str) -> dict[str, Any]:
-    """What apply has to reproduce: deals, counterparts with accounts, amounts and dates, capacity, tier."""
+    """Return what apply has to reproduce: deals, counterparts with accounts, amounts and dates, capacity, tier."""
     currency = plan.exposure_currency
     return {
         "reverses": plan.reverses,
@@ -234,7 +234,7 @@ def reversal_effects(plan: ReversalPlan, tier: str) -> dict[str, Any]:
 
 
 def _operations(plan: HedgePlan, workflow_id: str) -> tuple[Operation, ...]:
-    """One operation per step of the shown reversal, under the same number."""
+    """Return one operation per step of the shown reversal, under that step's number."""
     undone = {operation.number: operation for operation in plan.operations}
     return tuple(
         Operation(
@@ -279,7 +279,7 @@ def _entries(child: ChildPlan, day: date) -> MirroredEntries:
 
 
 def _entry(entry: GlEntry, day: date) -> GlEntry:
-    """The pair with its accounts changed over: the amount stays above zero."""
+    """Return the pair with its accounts exchanged: the amount stays above zero."""
     return replace(
         entry,
         gl_entry_id=f"{PREFIX}{entry.gl_entry_id}",
@@ -333,7 +333,7 @@ def _lineage(child: ChildPlan) -> LineageEnd:
 
 
 def _exposures(plan: HedgePlan) -> tuple[ExposureChange, ...]:
-    """The net change of each exposure over all events of the plan, the other way round."""
+    """Return the net change of each exposure over all events of the plan, with its sign reversed."""
     changes: dict[str, ExposureChange] = {}
     for child in plan.children:
         stream = child.assessment.stream

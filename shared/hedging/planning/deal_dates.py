@@ -144,7 +144,7 @@ def _maturity(asked: Asked, value: date, calendar: DealCalendar) -> date:
 
 
 def _unknown_days(dates: DealDates) -> Iterator[PlanWarning]:
-    """Every day that lies beyond what the calendars know; the fixing date lies before maturity and needs none."""
+    """Warn of each day after the end of the calendars; the fixing date lies before maturity and needs no check."""
     counts, settles = dates.calendar.counts, dates.calendar.settles
     named: tuple[tuple[str, date, Calendar], ...] = (
         ("trade_date", dates.trade_date, counts),
