@@ -1,4 +1,4 @@
-"""Who may be hedged: entities, their aliases and frameworks, the buffers, the waterfall."""
+"""Reference data of who may be hedged: entities, their aliases and frameworks, the buffers, the waterfall."""
 
 from typing import Any
 

@@ -53,13 +53,13 @@ from shared.web.progress_log import keep_message, keep_progress
 
 SCHEMA = "approval"
 GROUP = "hawk-approval-requests"
-#: The progress stream has a group of its own: it never waits for a decision, nor the other way round.
+#: The progress stream has a group of its own: it never waits for a decision, nor a decision for it.
 PROGRESS_GROUP = "hawk-approval-progress"
 
 
 @dataclass(frozen=True, slots=True)
 class Dependencies:
-    """What handlers take from the installation. `wake` tells open progress streams that something came."""
+    """What handlers take from the installation. `wake` notifies open progress streams of new messages."""
 
     signer: Signer
     policy: Callable[[], Policy]
@@ -85,7 +85,7 @@ async def act(unit: UnitOfWork, workflow_id: str, command: Command, signer: Sign
 
 
 async def ask_reversal(unit: UnitOfWork, command: AskReversal, signer: Signer) -> Asked | Refused:
-    """Ask for the reversal of a workflow, with the proof of who asks, or find the one that stands."""
+    """Ask for the reversal of a workflow, with the proof of who asks, or find the one in effect."""
     original = approval_of((await unit.load(approval_stream(command.reverses))).events)
     attempts: list[Approval] = []
     for attempt in range(1, ATTEMPTS_MAX + 1):
@@ -105,7 +105,7 @@ async def ask_reversal(unit: UnitOfWork, command: AskReversal, signer: Signer) -
 
 
 async def submit(unit: UnitOfWork, submission: Submission, signer: Signer) -> Submitted:
-    """Keep an answer that was handed in, once; a repetition with the same content changes nothing."""
+    """Keep a submitted answer once; a repetition with the same content changes nothing."""
     stream = submission_stream(submission.response_id)
     loaded = await unit.load(stream)
     for before in loaded.events:
@@ -144,7 +144,7 @@ class Handlers:
         self._dependencies = dependencies
 
     async def on_planned(self, unit: UnitOfWork, message: Message[Planned]) -> None:
-        """Ask for the approval of a plan of any kind; where the policy asks for nobody, it is granted at once."""
+        """Ask for the approval of a plan of any kind; where the policy requires no person, it is granted at once."""
         event = message.event
         if isinstance(event, PlanRefused) and not event.recorded:
             return  # only a refused check that keeps its record is executed, under an automatic grant
@@ -172,7 +172,7 @@ class Handlers:
         unit.also(lambda connection: note_turn(connection, event))
 
     async def on_execution_begun(self, unit: UnitOfWork, message: Message[ExecutionBegun]) -> None:
-        """Note that the grant was used: it lapses no more."""
+        """Note that the grant was used: it can no longer lapse."""
         event = message.event
         unit.also(lambda connection: mark_used(connection, event.workflow_id, event.begun_at))
 
@@ -229,7 +229,7 @@ class Handlers:
         unit.after_commit(self._dependencies.wake)
 
     async def _request(self, unit: UnitOfWork, event: Planned) -> None:
-        """Ask for what this service's own policy finds, of the plan itself, by whom it can prove to have asked."""
+        """Ask for what this service's policy requires of the plan itself and of the maker it can prove."""
         plan = plan_of(event)
         if plan is None or event.plan_digest is None or event.effects_digest is None:
             raise Defect(f"The plan of workflow {event.workflow_id} passed the check of its digests without any.")
@@ -251,7 +251,7 @@ class Handlers:
 
 
 def _of_the_executor(message: Message) -> int:
-    """Return the version of an event in the stream of what the executor keeps to."""
+    """Return the version of an event in the executor's own stream of what it follows."""
     origin = message.attributes
     if origin.stream != EXECUTOR_CONTROL_STREAM:
         raise InvalidInput(

@@ -1,4 +1,4 @@
-"""Where recorded events go: which topics, under which key, with which headers (CloudEvents 1.0, binary mode)."""
+"""The routing of recorded events: topics, key and headers (CloudEvents 1.0, binary mode)."""
 
 import json
 from collections.abc import Mapping

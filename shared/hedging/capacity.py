@@ -80,7 +80,7 @@ class Assessment:
 
 @dataclass(frozen=True, slots=True)
 class CapacityResult:
-    """What was asked for and what fits: allocated + not_allocated = ordered, always."""
+    """The amount asked for and the amount that fits: allocated + not_allocated = ordered, always."""
 
     status: CheckStatus
     ordered: Decimal

@@ -1,4 +1,4 @@
-"""How the market reckons days: rows of system_configuration, and what holds without them. Pure."""
+"""The market's conventions for dates: rows of system_configuration, and the defaults. Pure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,14 +8,14 @@ from typing import Final
 
 
 class Roll(StrEnum):
-    """Where a date goes that falls on a closed day. MODIFIED_FOLLOWING: forward, but never into another month."""
+    """The rule for a date that falls on a closed day. MODIFIED_FOLLOWING: forward, but never into another month."""
 
     FOLLOWING = "FOLLOWING"
     MODIFIED_FOLLOWING = "MODIFIED_FOLLOWING"
 
 
 class UsdHolidays(StrEnum):
-    """On which days a holiday of the dollar counts."""
+    """The days on which a holiday of the dollar counts."""
 
     VALUE_DATE = "VALUE_DATE"
     EVERY_DAY = "EVERY_DAY"

@@ -28,7 +28,7 @@ PRODUCTS: Final[Mapping[str, str]] = {
 
 
 class Direction(StrEnum):
-    """Which way the rows of the model's table are run."""
+    """The direction in which the rows of the model's table are run."""
 
     OPENING = "OPENING"
     CLOSING = "CLOSING"
@@ -100,7 +100,7 @@ class Deal:
 
 @dataclass(frozen=True, slots=True)
 class DealContext:
-    """What all deals of one event share. `rates` are the IFRS ones; `deal_prefix` starts the deals' own ids."""
+    """The values shared by the deals of an event. `rates` are the IFRS ones; `deal_prefix` begins the deals' ids."""
 
     model: Model
     currency: str
@@ -122,7 +122,7 @@ class DealContext:
 def draw_deals(context: DealContext) -> tuple[Deal, ...]:
     """Draw one deal per row of the model's table, in its sequence.
 
-    A termination runs the rows the other way round: from and to exchanged, what was sold is bought back. A rollover
+    A termination runs the rows in reverse: from and to exchanged, what was sold is bought back. A rollover
     keeps them; the near leg of its swaps closes the hedge, the far leg opens it again at the new maturity (design 8,
     Q4).
     """

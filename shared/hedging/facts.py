@@ -41,7 +41,7 @@ Rows = Mapping[str, Sequence[Mapping[str, Any]]]
 
 @dataclass(frozen=True, slots=True)
 class ExposureUse:
-    """What HAWK itself holds against one entity, currency and NAV type.
+    """The amounts that HAWK itself holds against one entity, currency and NAV type.
 
     `reserved`: prepared, not complete. `hedged`: own completed movements whose trade date is after the
     snapshot. Both in the exposure currency. `version` of the stream 0 means no event yet.

@@ -23,7 +23,7 @@ DEBIT: Final = "DR"
 
 
 class PostingCode(StrEnum):
-    """Why a journal cannot be drawn or posted (domain facts 7.7)."""
+    """Reasons why a journal cannot be drawn or posted (domain facts 7.7)."""
 
     NO_RULE_MATCH = "NO_RULE_MATCH"
     CFG_NOT_ACTIVE = "CFG_NOT_ACTIVE"

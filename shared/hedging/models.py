@@ -68,7 +68,7 @@ class RateKind(StrEnum):
 
 
 class Pair(StrEnum):
-    """What is exchanged for what. F is the exposure currency; the notional is always the first of the two."""
+    """The two currencies of an exchange. F is the exposure currency; the notional is always the first of the two."""
 
     F_SGD = "F/SGD"
     F_USD = "F/USD"

@@ -37,7 +37,7 @@ class OpenHedge:
 
     @property
     def closed(self) -> Decimal:
-        """What was closed of it, or is being closed."""
+        """The amount that was closed, or is being closed."""
         return self.notional - self.outstanding
 
 

@@ -117,7 +117,7 @@ SIDES_PER_ENTRY: Final = 2
 
 @dataclass(frozen=True, slots=True)
 class ChildShape:
-    """What the operation list needs of a child: its place, its entity and the purposes of its deals and entries."""
+    """The values of a child for the operation list: its place, its entity and the purposes of its deals and entries."""
 
     part: int
     entity_id: str

@@ -34,7 +34,7 @@ from shared.hedging.typed_rows import (
 
 
 class Selector(StrEnum):
-    """Which values a read filters by; `read_parameters` computes them for an order."""
+    """The values that a read filters by; `read_parameters` computes them for an order."""
 
     ALL = "all"
     CURRENCIES = "currencies"
@@ -228,9 +228,7 @@ _EXPIRY: Final = ("", "expiry_date")
 
 @dataclass(frozen=True, slots=True)
 class TableShape:
-    """How a table is read: the column that says active, its validity columns, its key, and the typed row it
-    gives.
-    """
+    """The way to read a table: key, typed row, the column that says active, and the validity columns."""
 
     key: tuple[str, ...]
     read: Callable[[Row], Any]

@@ -1,4 +1,4 @@
-"""Why a plan is refused: one closed list, in the order of the checks (interfaces sections 4 and 7)."""
+"""Reasons why a plan is refused: one closed list, in the order of the checks (interfaces sections 4 and 7)."""
 
 from enum import StrEnum
 from typing import Final, Self

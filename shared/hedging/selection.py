@@ -1,4 +1,4 @@
-"""Which reference rows planning is given where no database selects them: the loader's reads over rows in memory.
+"""The reference rows for planning where no database selects them: the loader's reads over rows in memory.
 
 The rows that the executor's SELECTs give (`REFERENCE_TABLES_READ`), so that a row of another currency disturbs
 no plan, here as there.

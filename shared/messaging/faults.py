@@ -1,4 +1,4 @@
-"""Which failures pass by themselves: a server or the network is away. At all others a person must look."""
+"""Failures that pass by themselves: a server or the network is away. A person must look at all others."""
 
 import random
 import socket

@@ -38,7 +38,7 @@ _SEQUENCE = re.compile(r"[0-9]{1,20}\Z")
 
 
 class Record(Protocol):
-    """What this module needs of a Kafka client's record."""
+    """The fields this module needs of a Kafka client's record."""
 
     topic: str
     partition: int

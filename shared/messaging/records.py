@@ -68,7 +68,7 @@ class _NotNow(Exception):
 
 
 class _Rest(Exception):
-    """What is left of a batch, from a byte on, cannot be separated."""
+    """The rest of a batch, from a byte on, cannot be separated."""
 
     def __init__(self, at: int, error: Exception) -> None:
         self.at = at
@@ -85,9 +85,9 @@ _UNREADABLE: Final = (
 
 @dataclass
 class UnreadableRecord(ConsumerRecord):  # type: ignore[misc]  # aiokafka ships no types
-    """In place of records that cannot be read. `offset` is the last of them, so that what follows comes next.
+    """A placeholder for records that cannot be read. `offset` is the last of them, so that what follows comes next.
 
-    `raw` are their bytes, as far as they came. Who does not know it takes it for a message without a value.
+    `raw` are their bytes, as far as they came. Code that does not know it takes it for a message without a value.
     """
 
     first_offset: int = 0
@@ -239,7 +239,7 @@ class BoundedRecords(fetcher.PartitionRecords):  # type: ignore[misc]
     def _unreadable(
         self, batch: Batch, error: Exception | str, raw: bytes | None = None, time: int | None = None
     ) -> Iterator[UnreadableRecord]:
-        """Return one record in the place of what is left of a batch; none where nothing is."""
+        """Return one record instead of the rest of a batch; none where nothing is left."""
         first = max(batch.first, self.next_fetch_offset)
         if first > batch.last:
             return
@@ -310,7 +310,7 @@ class AIOKafkaConsumer(aiokafka.AIOKafkaConsumer):  # type: ignore[misc]
 
     @property
     def unserved(self) -> list[str]:
-        """Which assigned partitions the broker does not serve any further, though they go on: a sentence each."""
+        """Return a sentence for each assigned partition that the broker no longer serves, though it goes on."""
         return [] if self._fetcher is None else self._fetcher.unserved(self.assignment())
 
     async def high_watermarks(self, partitions: Iterable[TopicPartition]) -> dict[TopicPartition, int]:

@@ -1,4 +1,4 @@
-"""What the relay shows of itself: how much waits, for how long, and who holds the feed back."""
+"""Metrics of the relay: how much waits, for how long, and who holds the feed back."""
 
 from prometheus_client import Counter, Gauge
 

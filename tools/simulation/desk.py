@@ -59,7 +59,7 @@ def proposal_of(slot: int, kind: int) -> ProposalMade:
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """What is hedged and reserved of one currency."""
+    """The hedged and reserved amounts of one currency."""
 
     exposures: tuple[CapacityUse, ...]
     usd: UsdUsage

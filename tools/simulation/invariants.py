@@ -1,4 +1,4 @@
-"""What must hold, judged from the events alone and from Murex's book: nothing here asks the code under test."""
+"""The invariants, judged from the events alone and from Murex's book: nothing here asks the code under test."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator
@@ -37,7 +37,7 @@ class Broken(Exception):
 
 @dataclass
 class DealHistory:
-    """What was recorded of one deal."""
+    """The record of one deal."""
 
     attempts: int = 0
     asked_up: timedelta = timedelta(0)
@@ -51,7 +51,7 @@ class DealHistory:
 
 @dataclass
 class History:
-    """What was recorded of one execution."""
+    """The record of one execution."""
 
     plan: HedgePlan | None = None
     deals: dict[str, DealHistory] = field(default_factory=lambda: defaultdict(DealHistory))

@@ -47,7 +47,7 @@ from tools.simulation.world import Transaction, World, workflow_of
 
 
 class Turns:
-    """What an executor does with a message or an entry of the to-do list; nothing is written before the commit.
+    """The executor's handling of messages and to-do entries; nothing is written before the commit.
 
     Args:
         grants: claims of every grant that was signed, by its text.

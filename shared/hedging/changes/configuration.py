@@ -18,7 +18,7 @@ Write = Literal["UPDATE", "INSERT"]
 
 
 class ConfigurationCode(Reason):
-    """Why a configuration change cannot be planned. Stable names: approvers, dashboards and the AI read them."""
+    """Reasons why a change cannot be planned. Stable names: approvers, dashboards and the AI read them."""
 
     # fmt: off
     UNKNOWN_KEY = "UNKNOWN_KEY", "the table has no row under this key to update", "name the key of a row, or INSERT it"
@@ -38,7 +38,7 @@ class ConfigurationCode(Reason):
 
 @dataclass(frozen=True, slots=True)
 class ConfigurationChange:
-    """What is asked for, as the answer states it.
+    """The request as the answer states it.
 
     `changes` holds JSON values by column, numbers as the text they were written as; null takes the value away.
     `key_column` is the column the answer named beside the key, if it did. `effective_date` None: at once.

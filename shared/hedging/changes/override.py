@@ -17,7 +17,7 @@ Outcome = Literal["UNDONE", "COMPLETED", "WAITS"]
 
 
 class OverrideCode(Reason):
-    """Why a deal cannot be settled by hand. Stable names: approvers, dashboards and the AI read them."""
+    """Reasons why a deal cannot be settled by hand. Stable names: approvers, dashboards and the AI read them."""
 
     # fmt: off
     UNKNOWN_DEAL = ("UNKNOWN_DEAL",
@@ -36,7 +36,7 @@ class OverrideCode(Reason):
 
 @dataclass(frozen=True, slots=True)
 class DealOverride:
-    """What is asked for, as the answer states it. BOOKED_MANUALLY names the contract in Murex."""
+    """The request as the answer states it. BOOKED_MANUALLY names the contract in Murex."""
 
     deal_booking_id: str
     resolution: Resolution

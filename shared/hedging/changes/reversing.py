@@ -28,7 +28,7 @@ _OTHER_SIDE: Final = MappingProxyType({"DR": "CR", "CR": "DR"})
 
 
 class ReversalCode(Reason):
-    """Why a workflow cannot be reversed, in the order of the checks."""
+    """Reasons why a workflow cannot be reversed, in the order of the checks."""
 
     # fmt: off
     NOT_EXECUTED = ("NOT_EXECUTED",
@@ -89,7 +89,7 @@ class MirroredJournal:
 
 @dataclass(frozen=True, slots=True)
 class LineageEnd:
-    """The event of a hedge that ends with the reversal, as the history of the hedge tells it."""
+    """The event of a hedge that ends with the reversal, as the history of the hedge shows it."""
 
     event_sequence_id: str
     original_hedge_id: str
@@ -99,7 +99,7 @@ class LineageEnd:
 
 @dataclass(frozen=True, slots=True)
 class ExposureChange:
-    """By how much the reversal changes what is hedged of one exposure: signed, in its currency and in USD.
+    """The change of one exposure's hedged amount by the reversal: signed, in its currency and in USD.
 
     Below zero gives capacity back; above zero a hedge that had been closed is open again.
     """
@@ -146,8 +146,8 @@ class ReversalPlan:
 
 @dataclass(frozen=True, slots=True)
 class Executed:
-    """What a workflow left in effect: its plan, Murex's contract of each deal by booking id, and whether its journal
-    was posted."""
+    """The effects of a workflow: its plan, Murex's contract of each deal by booking id, and whether its journal was
+    posted."""
 
     plan: HedgePlan
     contracts: Mapping[str, str]

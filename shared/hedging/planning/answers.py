@@ -1,4 +1,4 @@
-"""What a utilisation or an inquiry asked for, as text values by name."""
+"""The answers to a utilisation or an inquiry, as text values by name."""
 
 from typing import Final
 

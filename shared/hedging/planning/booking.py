@@ -1,4 +1,4 @@
-"""How a model is booked: its configuration row, checked against the deal table before it is used."""
+"""The booking of a model: its configuration row, checked against the deal table before it is used."""
 
 from dataclasses import dataclass
 from typing import Final

@@ -1,4 +1,4 @@
-"""What the answer claims about the plan, held against the plan: a difference is a warning, never a change."""
+"""The answer's claims about the plan, compared with the plan: a difference is a warning, never a change."""
 
 from collections.abc import Sequence
 from decimal import Decimal, InvalidOperation

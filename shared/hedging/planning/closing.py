@@ -1,4 +1,4 @@
-"""Which open hedges an order refers to, and how much of each it takes: rollover, termination, amendment (domain facts
+"""The open hedges an order refers to, and how much of each it takes: rollover, termination, amendment (domain facts
 3.1, 5.7; design sections 6 and 8, Q4).
 
 A termination takes its amount off the hedges in the order of the closing waterfall. A rollover keeps its amount open

@@ -43,7 +43,7 @@ class DealDates:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What of an order decides its days. `provenance` is written on."""
+    """The parts of an order that decide its dates. `provenance` is added to."""
 
     order: Order
     currency: CurrencySettings

@@ -1,4 +1,4 @@
-"""Which rates a plan uses, where they come from, and how far they have moved since it was drawn.
+"""The rates of a plan: which it uses, their source, and how far they have moved since it was drawn.
 
 The LOCAL ledger has rates of its own; where it has none for a pair and type, the IFRS rate holds for both.
 """

@@ -1,4 +1,4 @@
-"""Which entities an order may use, in which sequence, and what each can take (domain facts 5.1, 5.3, 5.4,
+"""The entities that an order may use, their sequence, and what each can take (domain facts 5.1, 5.3, 5.4,
 5.7).
 """
 
