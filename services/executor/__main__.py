@@ -6,7 +6,7 @@ from shared.service import run
 
 
 def main() -> None:
-    """Run the executor until it is told to stop."""
+    """Run the executor until it gets a signal to stop."""
     run(build(ExecutorSettings()))
 
 

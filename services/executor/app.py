@@ -51,17 +51,17 @@ GROUPS = {
 }
 #: Topics whose handlers read the tables nearly always: their messages are handled one by one.
 ONE_BY_ONE = frozenset({topics.PROPOSALS, topics.APPROVALS, topics.CONTROL})
-#: Before every grant: its expiry is judged by the handler, which has to tell a lapsed grant from a forged one.
+#: Before every grant: its expiry is judged by the handler, which has to distinguish a lapsed grant from a forged one.
 _ANY_TIME = datetime.fromtimestamp(0, UTC)
 
 
 def now() -> datetime:
-    """The present, UTC."""
+    """Return the present time in UTC."""
     return datetime.now(UTC)
 
 
 def build(settings: ExecutorSettings) -> Service:
-    """The service, ready to run.
+    """Build the service, ready to run.
 
     Raises:
         Defect: a configured key, or the list of feeds, cannot be used.
@@ -132,7 +132,7 @@ def build(settings: ExecutorSettings) -> Service:
 
 
 async def do_task(ports: Ports, uow: UnitOfWork, workflow_id: str, task: Task, listening_since: datetime) -> None:
-    """What is due for a workflow, in a unit of work of its own."""
+    """Do a task that is due for a workflow, in a unit of work of its own."""
     if task is Task.POST:
         await post_journal(ports, uow, workflow_id)
     elif task is Task.CONFIGURE:
@@ -142,7 +142,7 @@ async def do_task(ports: Ports, uow: UnitOfWork, workflow_id: str, task: Task, l
 
 
 def answers_arrive(health: Health) -> bool:
-    """Whether the consumer of Murex's answers is at work, neither starting nor waiting for the broker."""
+    """Return True if the consumer of Murex's answers is at work, neither starting nor waiting for the broker."""
     part = health.part(health_part(GROUPS[topics.MUREX_ANSWERS]))
     return part is not None and part.state is State.RUNNING
 

@@ -1,4 +1,4 @@
-"""What the executor's handlers need of the outside, besides the unit of work."""
+"""The ports of the executor's handlers to the outside, besides the unit of work."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -16,17 +16,17 @@ ProposedT = TypeVar("ProposedT", bound=Originated)
 
 
 class Clock(Protocol):
-    """Gives the present."""
+    """Source of the present time."""
 
     def __call__(self) -> datetime:
-        """Now, timezone-aware, UTC."""
+        """Return the present time, timezone-aware, in UTC."""
 
 
 class GrantReader(Protocol):
-    """Reads grants of the approval service."""
+    """Reader of grants of the approval service."""
 
     def __call__(self, token: str) -> GrantClaims:
-        """The claims of a grant with a valid signature; whether it has expired is the caller's to see.
+        """Return the claims of a grant with a valid signature; the caller checks whether it has expired.
 
         Raises:
             InvalidInput: GRANT_UNSIGNED, GRANT_SIGNATURE_INVALID or GRANT_MALFORMED.
@@ -34,17 +34,17 @@ class GrantReader(Protocol):
 
 
 class MakerProver(Protocol):
-    """Checks the proof that came with who asked. No I/O: the key is known."""
+    """Check of the proof that came with who asked. No I/O: the key is known."""
 
     def __call__(self, asked: Originated) -> Maker:
-        """Who asked; `verified` exactly where the proof holds for what was asked."""
+        """Return who asked; `verified` exactly where the proof holds for what was asked."""
 
 
 class FeedReader(Protocol):
-    """Tells the feeds of reference data by their keys."""
+    """Reader of the feed of reference data that signed a message."""
 
     def __call__(self, message: Message) -> Feed:
-        """The feed that signed a message.
+        """Return the feed that signed a message.
 
         Raises:
             InvalidInput: SIGNATURE_INVALID, or REFERENCE_ID_MISSING.
@@ -53,7 +53,7 @@ class FeedReader(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Ports:
-    """Everything a handler is given at start."""
+    """Everything that a handler is given at start."""
 
     clock: Clock
     read_grant: GrantReader
@@ -67,7 +67,7 @@ class Ports:
     """Called after a commit that made work due at once; it only makes the worker look sooner."""
 
     def proven(self, proposal: ProposedT) -> ProposedT:
-        """Return a proposal with its maker as this service could prove it: nobody else's word counts."""
+        """Return a proposal with its maker as this service could prove it; it accepts no other claim."""
         origin = proposal.origin.model_copy(update={"maker": self.prove_maker(proposal)})
         return proposal.model_copy(update={"origin": origin})
 

@@ -1,4 +1,4 @@
-"""What the executor takes from its environment."""
+"""The executor's settings from its environment."""
 
 from pathlib import Path
 

@@ -13,6 +13,7 @@ CLEAN = (
     "demo/",
     "murex/",
     "services/approval/",
+    "services/executor/",
     "services/monitor/",
     "services/parser/",
     "shared/",

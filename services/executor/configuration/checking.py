@@ -1,6 +1,6 @@
-"""Whether a configuration change can be made, and what the row is after it. Pure.
+"""Checks of a configuration change, and the row after it. Pure.
 
-Every column is checked by the same rules as a row of hawk.reference, then the row as a whole, then the configuration as
+Every column is checked by the rules of a row of hawk.reference, then the row as a whole, then the configuration as
 a whole with the row in it.
 """
 
@@ -38,12 +38,12 @@ _CHANGES: Final = "change.changes"
 
 
 def tables_needed(table: str) -> frozenset[str]:
-    """The tables whose rows a change of this one is checked against, its own and the one that refers to it included."""
+    """Return the tables whose rows a change is checked against: its own, and the one that refers to it."""
     return tables_beside({table}) | {table, REFERRERS[table].table}
 
 
 def check(change: ConfigurationChange, facts: RowFacts, asked_on: date) -> CheckedChange | tuple[Finding, ...]:
-    """The checked change, or everything that stands against it.
+    """Return the checked change, or everything that speaks against it.
 
     Args:
         asked_on: an effective date before this day is refused; one that passed while people thought is not.
@@ -89,7 +89,7 @@ def _of_key(table: ReferenceTable, change: ConfigurationChange, facts: RowFacts)
 
 
 def _key_value(table: ReferenceTable, key: str) -> JsonValue:
-    """The key as its column holds it; None when it cannot."""
+    """Return the key as its column holds it; None when it cannot."""
     try:
         return _typed(table.table.type_of(table.table.key[0]), key)
     except ValueRefused:
@@ -103,7 +103,7 @@ def _of_date(change: ConfigurationChange, asked_on: date) -> Iterator[Finding]:
 
 
 def _values(table: ReferenceTable, change: ConfigurationChange) -> tuple[dict[str, JsonValue], list[Finding]]:
-    """The new values in the form in which the row's event keeps them."""
+    """Return the new values in the form in which the row's event keeps them."""
     (key_column,) = table.table.key
     values: dict[str, JsonValue] = {}
     wrong: list[Finding] = []
@@ -126,7 +126,7 @@ def _values(table: ReferenceTable, change: ConfigurationChange) -> tuple[dict[st
 
 
 def _typed(column_type: ColumnType, value: object) -> JsonValue:
-    """As a row of hawk.reference has it; an answer writes whole numbers as numbers or text of the same form."""
+    """Return the value as in a row of hawk.reference; an answer writes whole numbers as numbers or as text."""
     if column_type in _WHOLE and isinstance(value, str) and value.strip().removeprefix("-").isdecimal():
         return published(column_type, int(value))
     return published(column_type, value)
@@ -138,7 +138,7 @@ def _row(
     before: Mapping[str, Any] | None,
     values: Mapping[str, JsonValue],
 ) -> tuple[dict[str, Any], list[Finding]]:
-    """The row after the change, and what it lacks."""
+    """Return the row after the change, and what it lacks."""
     (key_column,) = table.table.key
     columns = table.table.columns
     row: dict[str, JsonValue] = {name: value for name, value in (before or {}).items() if name not in _LATER}
@@ -158,12 +158,12 @@ def _row(
     return complete, [Finding(ConfigurationCode.MISSING_FIELDS, message, _CHANGES)]
 
 
-#: Of the version before: whoever changed the row then did not change it now.
+#: Columns of the version before: they name those who changed the row then, not now.
 _LATER: Final = frozenset({"modified_by", "modified_date", "modified_at", WORKFLOW_COLUMN})
 
 
 def _kept(column_type: ColumnType | None, before: JsonValue, after: JsonValue) -> JsonValue:
-    """The amount as it stood where the new one is the same: 5 and 5.00 are no change."""
+    """Return the old amount where the new one is equal to it: 5 and 5.00 are no change."""
     if column_type is ColumnType.NUMERIC and isinstance(before, str) and isinstance(after, str):
         return before if Decimal(before) == Decimal(after) else after
     return after
@@ -172,7 +172,7 @@ def _kept(column_type: ColumnType | None, before: JsonValue, after: JsonValue) -
 def _of_row(
     table: ReferenceTable, change: ConfigurationChange, before: Mapping[str, Any] | None, after: dict[str, Any]
 ) -> Iterator[Finding]:
-    """What is wrong with the row as a whole."""
+    """Return what is wrong with the row as a whole."""
     if not columns_changed(before or {}, after):
         message = f"{table.name} {change.key} holds these values already. Nothing is to be done."
         yield Finding(ConfigurationCode.NOTHING_CHANGES, message, _CHANGES)
@@ -192,9 +192,9 @@ def _of_row(
 
 
 def _of_all(change: ConfigurationChange, facts: RowFacts, after: Mapping[str, Any]) -> Iterator[Finding]:
-    """What would be wrong with the configuration as a whole because of the change, on its first day.
+    """Return what the change would make wrong with the configuration as a whole, on the first day of the change.
 
-    What was wrong before stands against nobody's change: else no change could repair it.
+    What was wrong before does not count against a change: else no change could repair it.
     """
     day = max(facts.today, change.effective_date or facts.today)
     for found in find_new_problems(facts.tables, with_row(facts.tables, change, after), {change.table}, day):
@@ -203,19 +203,19 @@ def _of_all(change: ConfigurationChange, facts: RowFacts, after: Mapping[str, An
 
 
 def with_row(tables: Rows, change: ConfigurationChange, after: Mapping[str, Any]) -> Rows:
-    """All rows as they would be after the change."""
+    """Return all rows as they would be after the change."""
     others: Sequence[Mapping[str, Any]] = tables.get(change.table, ())
     kept = [row for row in others if key_in(change.table, row) != change.key]
     return {**tables, change.table: [*kept, after]}
 
 
 def _warnings(change: ConfigurationChange, after: Mapping[str, Any], today: date) -> Iterator[PlanWarning]:
-    """What the approvers should see before they say yes."""
+    """Return what the approvers should see before they approve."""
     first_day = max(today, change.effective_date or today)
     since = next((after[name] for name in _SINCE if after.get(name)), None)
     if since is not None and date.fromisoformat(str(since)) > first_day:
         message = (
-            f"By its own columns the row is in force only from {since}; until then no row stands in its place. "
-            "State the day as effective_date of the action instead, then the row of today stays until then."
+            f"By its own columns the row is in force only from {since}; until then no row is in force. "
+            "State the day as effective_date of the action instead, then today's row stays in force until that day."
         )
         yield PlanWarning("ROW_NOT_IN_FORCE", message, f"{_CHANGES}.effective_date")

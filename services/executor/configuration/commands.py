@@ -1,4 +1,4 @@
-"""What may be asked of a configuration change."""
+"""The commands of a configuration change."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ Rows = Mapping[str, Sequence[Mapping[str, Any]]]
 
 @dataclass(frozen=True, slots=True)
 class RowFacts:
-    """What a change is planned from.
+    """The facts that a change is planned from.
 
     Args:
         today: the day in Singapore.
@@ -45,7 +45,7 @@ class DrawChange:
 
 @dataclass(frozen=True, slots=True)
 class ApplyChange:
-    """Make the change of `plan`, drawn again from the facts of now and equal in its effects to the one granted.
+    """Make the change of `plan`, drawn again from the present facts and equal in its effects to the one granted.
 
     `execution_version`: of the workflow's execution stream; 0, or 1 where the change had waited for its day.
     `configuration_version`: of the configuration the plan was checked against.

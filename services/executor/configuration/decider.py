@@ -27,7 +27,7 @@ from shared.policy.table import Policy
 def decide(
     command: DrawChange, policy: Policy, bar: Bar | None = None
 ) -> facts.ConfigurationPlanned | facts.ConfigurationRefused:
-    """The plan of a change under a policy; a business "no" is a fact with all its findings. `bar`: of the rollout."""
+    """Plan a change under a policy; a business "no" is a fact with all its findings. `bar`: of the rollout."""
     if bar is not None:
         return _refused(command, (Refusal(code=bar.code.value, message=f"{bar.reason}.", path="rollout"),))
     drawn = draw(command)
@@ -39,7 +39,7 @@ def decide(
 
 
 def draw(command: DrawChange) -> ConfigurationPlan | tuple[Finding, ...]:
-    """The plan alone, or what stands against the change."""
+    """Draw the plan alone, or return what speaks against the change."""
     checked = check(command.change, command.facts, command.asked_on)
     if isinstance(checked, tuple):
         return checked
@@ -47,7 +47,7 @@ def draw(command: DrawChange) -> ConfigurationPlan | tuple[Finding, ...]:
 
 
 def due_at(plan: ConfigurationPlan, now: datetime) -> datetime | None:
-    """When the change is to be made: its effective date begins in Singapore; None for at once."""
+    """Return when the change is to be made: its effective date begins in Singapore; None: at once."""
     if plan.effective_date is None:
         return None
     begins = datetime.combine(plan.effective_date, time(), SINGAPORE)
@@ -57,7 +57,7 @@ def due_at(plan: ConfigurationPlan, now: datetime) -> datetime | None:
 def authorize(
     subject: facts.ConfigurationPlanned, grant: UsedGrant, due: datetime | None, now: datetime
 ) -> facts.ConfigurationAuthorized:
-    """The first event of the execution: the grant is used."""
+    """Return the first event of the execution: the grant is used."""
     return facts.ConfigurationAuthorized(
         workflow_id=subject.workflow_id,
         response_id=subject.response_id,
@@ -69,16 +69,16 @@ def authorize(
 
 
 def wait(subject: facts.ConfigurationPlanned, grant: UsedGrant, due: datetime, now: datetime) -> tuple[Changes]:
-    """The grant is used, the change waits for its day."""
+    """Use the grant, and let the change wait for its day."""
     event = authorize(subject, grant, due, now)
     return (Changes(identity.execution_stream(subject.workflow_id), NO_STREAM, (event,)),)
 
 
 def apply(command: ApplyChange) -> tuple[Changes, ...]:
-    """The whole change in one append: four operations of the workflow, the row on its own stream, a new version of all.
+    """Make the change in one append: four operations of the workflow, the row's event, a new version of all rows.
 
-    Row and configuration have to be at the versions the plan was checked against: whoever else was faster, it is
-    checked again.
+    Row and configuration have to be at the versions the plan was checked against: if another change was faster, this
+    one is checked again.
     """
     plan, subject, now = command.plan, command.subject, command.now
     events: list[Event] = []

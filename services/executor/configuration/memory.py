@@ -1,4 +1,4 @@
-"""What a configuration change is planned from where rows are in memory: for `hawk plan`. Pure."""
+"""The facts of a configuration change where rows are in memory: for `hawk plan`. Pure."""
 
 from datetime import datetime
 
@@ -12,7 +12,7 @@ from shared.hedging.reference_keys import key_in
 
 
 def row_facts_of(tables: Rows, change: ConfigurationChange, now: datetime) -> RowFacts:
-    """The facts of a change as on a HAWK that has just loaded them: each row is the first of its stream.
+    """Return the facts of a change as on a HAWK that has just loaded them: each row is the first of its stream.
 
     Raises:
         InvalidInput: the row that is to be changed could not have been loaded.

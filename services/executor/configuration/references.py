@@ -1,4 +1,4 @@
-"""Which rows refer to a configuration row, or are governed by it: what its approvers should look at. Pure."""
+"""The rows that refer to a configuration row, or are governed by it: its approvers should look at them. Pure."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,14 +18,14 @@ KEYS_SHOWN: Final = 20
 
 @dataclass(frozen=True, slots=True)
 class Referrer:
-    """The table that is read, and whether a row of it has to do with a row of the configuration."""
+    """The table that is read, and the test that a row of it concerns a row of the configuration."""
 
     table: str
     concerns: Callable[[Values, Values], bool]
 
 
 def _same(*pairs: tuple[str, str]) -> Callable[[Values, Values], bool]:
-    """Column of the row read, column of the configuration row; a scope that binds nothing fits everything."""
+    """Return a test that columns of the row read equal those of the configuration row; a scope may bind nothing."""
 
     def concerns(row: Values, configured: Values) -> bool:
         return all(
@@ -78,7 +78,7 @@ REFERRERS: Final[Mapping[str, Referrer]] = MappingProxyType(
 
 
 def references_of(table: str, configured: Values, rows: Mapping[str, Sequence[Values]]) -> References:
-    """The rows of the referring table that have to do with a configuration row, by key."""
+    """Return the rows of the referring table that concern a configuration row, by key."""
     referrer = REFERRERS[table]
     keys = sorted(
         key_in(referrer.table, row) for row in rows.get(referrer.table, ()) if referrer.concerns(row, configured)

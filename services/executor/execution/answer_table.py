@@ -1,4 +1,4 @@
-"""What every answer of Murex, and its silence, leads to: the table of docs/execution.md, as data.
+"""The effect of every answer of Murex, and of its silence: the table of docs/execution.md, as data.
 
 `answers.decide` acts; this table says what it does in words. Each row has a test of the pure decisions and one on the
 real topics, both driven by its id, so a row without a test, or a test without a row, fails.
@@ -10,7 +10,7 @@ from typing import Final
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One case. `situation`: where the deal stands; `says`: what Murex sends then; `effect`: what HAWK does."""
+    """One case. `situation`: the status of the deal; `says`: what Murex sends then; `effect`: what HAWK does."""
 
     id: str
     situation: str
@@ -144,7 +144,7 @@ TABLE: Final[tuple[Group, ...]] = (
                 "ack-nok-stands",
                 "acknowledged",
                 "NOK; its book: BOOKED, the same contract",
-                f"{_ASKED}; the deal stands",
+                f"{_ASKED}; the deal remains booked",
             ),
             Row(
                 "ack-nok-undone",
@@ -156,13 +156,13 @@ TABLE: Final[tuple[Group, ...]] = (
                 "nok-ack",
                 "declined",
                 "ACK",
-                "recorded; the NOK stands, and what Murex booked after all is cancelled",
+                "recorded; the NOK counts, and what Murex booked after all is cancelled",
             ),
             Row(
                 "two-contracts-first",
                 "acknowledged",
                 "ACK with another contract; its book: the first one",
-                f"{_ASKED}; the deal stands",
+                f"{_ASKED}; the deal remains booked",
             ),
             Row(
                 "two-contracts-second",
@@ -180,7 +180,7 @@ TABLE: Final[tuple[Group, ...]] = (
                 "cancelled-unasked",
                 "acknowledged",
                 "CANCELLED, though no cancel message is open",
-                f"{_ASKED}; then as above",
+                f"{_ASKED}; its book has the last word",
             ),
             Row(
                 "dispute-unanswered",
@@ -215,7 +215,7 @@ TABLE: Final[tuple[Group, ...]] = (
                 "unknown-workflow",
                 "no such workflow",
                 "any answer",
-                "dead letter `MUREX_ANSWER_UNKNOWN_WORKFLOW`: somebody asks Murex what it booked",
+                "dead letter `MUREX_ANSWER_UNKNOWN_WORKFLOW`: a person asks Murex what it booked",
             ),
             Row(
                 "unsigned",
@@ -239,7 +239,7 @@ TABLE: Final[tuple[Group, ...]] = (
                 "no-request-contradicts",
                 "acknowledged",
                 "NOK that names no request of ours; its book: BOOKED, the same contract",
-                f"{_ASKED}; the deal stands",
+                f"{_ASKED}; the deal remains booked",
             ),
             Row(
                 "malformed",
@@ -298,7 +298,7 @@ TABLE: Final[tuple[Group, ...]] = (
                 "late-no-request",
                 "workflow compensated",
                 "ACK that names no request of ours",
-                "cancelled again like any late ACK: what Murex says it holds is given up, whoever asked",
+                "cancelled again like any late ACK: what Murex says it holds is given up, no matter who asked",
             ),
             Row(
                 "late-stale-cancel",

@@ -1,8 +1,8 @@
-"""What Murex says (or does not say) about a deal, as events. Pure.
+"""Murex's answers about a deal, and its silence, as events. Pure.
 
 Each case has one effect (docs/execution.md has the table): a duplicate, a late answer and one for an unknown deal are
 recorded and ignored; silence and technical faults are asked about, then sent again; a business NOK is final. When Murex
-contradicts its acknowledgement, its book is asked and has the last word: only a deal that it confirms stands.
+contradicts its acknowledgement, its book is asked and has the last word: only a deal that it confirms remains booked.
 What answers no message of HAWK's can make it ask, dispute or cancel; it never acknowledges, declines or confirms.
 """
 
@@ -32,7 +32,7 @@ _UNASKED = "Answers no request that HAWK sent about this deal"
 
 
 def decide(state: ExecutionState, command: MurexCommand) -> tuple[Event, ...]:
-    """The events a command leads to, without what follows from them (see `process`)."""
+    """Return the events a command leads to, without those that follow from them (see `process`)."""
     match command:
         case CheckDeadlines():
             return tuple(_overdue(state, command))
@@ -49,7 +49,7 @@ def decide(state: ExecutionState, command: MurexCommand) -> tuple[Event, ...]:
 
 
 def cancel(workflow_id: str, deal: DealState, *, contract_id: str | None, reason: str, now: datetime) -> Event:
-    """The cancel message of a deal that Murex holds or may hold."""
+    """Return the cancel message of a deal that Murex holds or may hold."""
     return murex.DealCancelSent(
         workflow_id=workflow_id,
         event_id=deal.event_id,
@@ -120,7 +120,7 @@ def _answer(state: ExecutionState, message: murex.MurexAnswered, now: datetime) 
 
 
 def _first_answer(deal: DealState, message: murex.MurexAnswered, said: str, now: datetime) -> Event:
-    """The business answer to a deal that waits for it; one that proves nothing leaves it waiting, and asked about."""
+    """Take the business answer to a deal that waits for it; one that proves nothing leaves it waiting."""
     if message.answer == "NOK" and message.technical:
         return _ignored(message, said, "Technical fault of the exchange: the deal is asked about again.", now)
     if (message.answer == "ACK") != (message.level in _BOOKING_LEVELS):
@@ -136,7 +136,7 @@ def _first_answer(deal: DealState, message: murex.MurexAnswered, said: str, now:
 def _after_the_acknowledgement(
     deal: DealState, message: murex.MurexAnswered, said: str, now: datetime
 ) -> tuple[Event, ...]:
-    """What more Murex says of a deal that it has booked: the same, nothing, or something else."""
+    """Judge what Murex says of a deal after it has booked it: a repeat, nothing, or a contradiction."""
     if message.answer == "ACK" and message.contract_id == deal.contract_id:
         return (_ignored(message, said, "Duplicate of the answer that was recorded.", now),)
     if message.answer == "ACK" and message.contract_id is None:
@@ -166,8 +166,8 @@ def _status(state: ExecutionState, message: murex.MurexStatusReported, now: date
 
 
 def _first_report(state: ExecutionState, deal: DealState, message: murex.MurexStatusReported, now: datetime) -> Event:
-    """What Murex's book says of a deal that waits for its answer. That it is booked or declined stays true; that it is
-    unknown holds only for the time of the enquiry."""
+    """Take what Murex's book says of a deal that waits for its answer. Booked or declined remains true; unknown holds
+    only for the time of the enquiry."""
     match message.status:
         case "BOOKED" if message.contract_id is not None:
             return _acknowledged(deal, message, "OK", now)
@@ -188,7 +188,7 @@ def _first_report(state: ExecutionState, deal: DealState, message: murex.MurexSt
 def _report_of_a_disputed(
     state: ExecutionState, deal: DealState, message: murex.MurexStatusReported, now: datetime
 ) -> Event:
-    """Murex's book has the last word on an answer that Murex contradicted."""
+    """Take the word of Murex's book, which is the last, on an answer that Murex contradicted."""
     if message.in_reply_to < deal.requests:
         return _ignored(message, message.status, "Answers an earlier enquiry: waiting on.", now)
     if message.status == "RECEIVED":
@@ -208,7 +208,7 @@ def _report_of_a_disputed(
 
 
 def _denies(message: murex.MurexStatusReported, deal: DealState) -> bool:
-    """A report that cannot be true beside the acknowledgement, unlike one that is only older than it."""
+    """Return True if a report contradicts the acknowledgement, and is not only older than it."""
     if message.status == "BOOKED":
         return message.contract_id not in (None, deal.contract_id)
     return message.status in ("DECLINED", "CANCELLED")
@@ -264,7 +264,7 @@ def _overdue(state: ExecutionState, command: CheckDeadlines) -> Iterator[Event]:
 
 
 def _again(state: ExecutionState, deal: DealState, now: datetime, why: str) -> Event:
-    """The next attempt, or the end of attempts; then the deal counts as not booked but possibly held."""
+    """Return the next attempt, or the end of attempts; then the deal counts as not booked but possibly held."""
     prepared = _workflow(state)
     if deal.attempt < prepared.attempts_max:
         return murex.DealSent(
@@ -301,7 +301,7 @@ def _enquiry(workflow_id: str, deal: DealState, now: datetime) -> Event:
 
 
 def _unconfirmed(state: ExecutionState, deal: DealState, reason: str, now: datetime) -> Event:
-    """Murex's book does not confirm a deal: it counts as not booked while that can be undone, else a person acts."""
+    """Count a deal that Murex's book does not confirm as not booked while that can be undone, else ask a person."""
     workflow_id = _workflow(state).workflow_id
     if state.status is Status.BOOKING:
         return _declined(workflow_id, deal, CONTRADICTION, reason, now)

@@ -1,4 +1,4 @@
-"""What a builder of events is given: the plan that is applied, and one operation of it."""
+"""The input of the builders of events: the plan that is applied, and one operation of it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -16,7 +16,7 @@ from shared.hedging.plan import ChildPlan, HedgePlan
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """What is the same for every step of one transaction."""
+    """The values that all steps of one transaction share."""
 
     plan: HedgePlan
     maker: str
@@ -48,7 +48,7 @@ class Applied:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One operation on its way to becoming an event. `ordinal` counts operations of the same kind from 0."""
+    """One operation on its way to becoming an event. `ordinal` counts operations of its kind from 0."""
 
     applied: Applied
     operation: Operation
@@ -71,12 +71,12 @@ class Step:
 
     @property
     def base(self) -> dict[str, Any]:
-        """The two fields every event of an operation has."""
+        """The two fields that every event of an operation has."""
         return {"workflow_id": self.applied.workflow_id, "operation": self.operation.number}
 
 
 def stage_record(step: Step, *, action: str, message: str, record_id: str) -> Event:
-    """The row of audit_trail that a stage leaves, with those who approved."""
+    """Return the row of audit_trail that a stage leaves, with those who approved."""
     return facts.StageRecorded(
         **step.base,
         audit_id=f"AUD-{step.operation.operation_id}",

@@ -48,7 +48,7 @@ def deals_booked(step: Step) -> Event:
 
 
 def _held_by_murex(step: Step) -> tuple[booking.BookedDeal, ...]:
-    """What Murex holds of this event, exactly the planned deals.
+    """Return what Murex holds of this event, exactly the planned deals.
 
     Raises:
         Defect: a planned deal is missing. The caller completes only when the sets are equal.

@@ -1,4 +1,4 @@
-"""How often Murex is asked again about what it did not answer: lateness must not make more work than there was."""
+"""A limit on asking Murex again about what it did not answer: lateness must not make more work than there was."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -25,7 +25,7 @@ class RepeatBudget:
     _as_of: datetime | None = field(default=None)
 
     def take(self, repeats: int, now: datetime) -> bool:
-        """Whether so many messages may be repeated now; they count then."""
+        """Return True if so many messages may be repeated now, and count them."""
         full = self.at_once * 1000
         left = full if self._left_ms is None else self._left_ms
         if self._as_of is not None and now > self._as_of:

@@ -1,4 +1,4 @@
-"""What may be asked of an execution. Imperative values; time and ids come in with them."""
+"""The commands of an execution. Imperative values; time and ids come in with them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from shared.hedging.plan import HedgePlan
 
 @dataclass(frozen=True, slots=True)
 class Prepare:
-    """Apply `plan`, drawn again from the facts of now and equal in its effects to the one granted (`subject`).
+    """Apply `plan`, drawn again from the present facts and equal in its effects to the one granted (`subject`).
 
     `capacity` and `usd` are what the exposures' streams hold, with the versions to expect.
     """
@@ -30,7 +30,7 @@ class Prepare:
 
     @property
     def failure(self) -> str | None:
-        """Why the check was refused of which the plan is only the record; None where the plan is applied."""
+        """The refusal of the check of which the plan is only the record; None where the plan is applied."""
         if not isinstance(self.subject, PlanRefused):
             return None
         return f"{self.subject.refusal.code}: {self.subject.refusal.message}"
@@ -64,8 +64,8 @@ class CheckDeadlines:
     """Time has passed.
 
     `listening_since`: since when HAWK, the broker and the answers have been there without a break; silence before that
-    was not Murex's and consumes no attempt. `heard_until`: as of when all that stood on the topic of answers was
-    handled, on each of its partitions; None: never. What lies there unread may be the answer.
+    was not Murex's and consumes no attempt. `heard_until`: as of when the topic of answers was handled to its end, on
+    each of its partitions; None: never. An unread message may be the answer.
     """
 
     now: datetime
@@ -73,20 +73,20 @@ class CheckDeadlines:
     heard_until: datetime | None
 
     def silent(self, asked_at: datetime, retry_seconds: int) -> bool:
-        """Whether all was heard that could have been said until silence about a message has lasted long enough."""
+        """Return True if everything was read that could arrive until silence about a message had lasted long enough."""
         due = due_at(asked_at, retry_seconds, self.listening_since)
         return self.now >= due and self.heard_until is not None and self.heard_until >= due
 
 
 @dataclass(frozen=True, slots=True)
 class SettleByHand:
-    """A person settled a deal outside, under a grant; whether it may be settled so was checked before."""
+    """A person settled a deal outside, under a grant; an earlier check allowed it."""
 
     fact: DealBookedByHand | DealCancelledByHand
 
 
 def due_at(asked_at: datetime, retry_seconds: int, listening_since: datetime) -> datetime:
-    """When silence about a message has lasted long enough to act on."""
+    """Return when silence about a message has lasted long enough to act on."""
     return max(asked_at, listening_since) + timedelta(seconds=retry_seconds)
 
 

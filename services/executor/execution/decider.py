@@ -36,7 +36,7 @@ class Changes:
 
 
 def prepare(command: Prepare) -> tuple[Changes, ...]:
-    """The transaction before Murex: the grant is used, capacity is taken, deals leave for booking.
+    """Decide the transaction before Murex: use the grant, take capacity, send the deals.
 
     A plan without deals (a utilisation, the record of a refused check) is complete with it.
     """
@@ -75,7 +75,7 @@ def complete(
     usd: UsdUsage,
     now: datetime,
 ) -> tuple[Changes, ...]:
-    """The transaction after Murex has acknowledged exactly the planned deals: they are booked, the pairs prepared.
+    """Decide the transaction after Murex has acknowledged exactly the planned deals: book them, prepare the pairs.
 
     Raises:
         Defect: the set of acknowledged deals is not the set of planned ones, or an acknowledgement answers no request.
@@ -127,7 +127,7 @@ def complete(
 
 
 def start_compensation(state: ExecutionState, now: datetime) -> tuple[Event, ...]:
-    """A deal was declined: whatever Murex holds, or may hold, is to be cancelled."""
+    """Cancel whatever Murex holds, or may hold, because a deal was declined."""
     prepared = _prepared_of(state)
     declined = next(deal for deal in state.deals.values() if deal.status is DealStatus.DECLINED)
     reason = f"Deal {declined.deal.deal_sequence} of event {declined.event_id} was not booked: {declined.why}"
@@ -158,7 +158,7 @@ def finish_compensation(
     usd: UsdUsage,
     now: datetime,
 ) -> tuple[Changes, ...]:
-    """Murex holds nothing any more: every operation is undone, last first, and the capacity given back."""
+    """Undo every operation, last first, and give the capacity back: Murex holds nothing any more."""
     plan, prepared = drawn.plan, _prepared_of(state)
     workflow_id, reason = prepared.workflow_id, state.failure_reason
     undone = tuple(_undo(state, {operation.number: operation for operation in plan.operations}, workflow_id, now))
@@ -177,7 +177,7 @@ def finish_compensation(
 
 
 def settle(state: ExecutionState, now: datetime) -> Event:
-    """A person was asked, and nothing is left to do: what was booked is in Murex, or what was undone is not."""
+    """Settle what a person was asked about: what was booked is in Murex, or what was undone is not."""
     outcome: overrides.Settled = "POSTED" if state.posted else "COMPLETED"
     reason = "Murex holds every deal that is in the ledger"
     if state.taken_back:
@@ -190,7 +190,7 @@ def settle(state: ExecutionState, now: datetime) -> Event:
 
 
 def intervention(state: ExecutionState, now: datetime) -> Event:
-    """Murex keeps a deal, says nothing, or denies a deal that is booked: only a person can settle that."""
+    """Ask a person: Murex keeps a deal, does not answer, or denies a deal that is booked."""
     if state.status in {Status.COMPLETED, Status.POSTED}:
         return _contradicted(state, now)
     refused = state.cancels_refused
@@ -205,13 +205,13 @@ def intervention(state: ExecutionState, now: datetime) -> Event:
 
 
 def _named(deal: DealState) -> str:
-    """A deal as a person finds it in Murex: by its external id, or by its contract."""
+    """Name a deal as a person finds it in Murex: by its external id, or by its contract."""
     contract = f", contract {deal.contract_id}" if deal.contract_id else ""
     return f"deal {deal.deal.deal_sequence} of event {deal.event_id} ({deal.deal.deal_booking_id}{contract})"
 
 
 def _contradicted(state: ExecutionState, now: datetime) -> Event:
-    """Nothing is undone: the deals are in the ledger, and whether Murex holds them is not known."""
+    """Undo nothing: the deals are in the ledger, and it is unknown whether Murex holds them."""
     deals = state.contradicted
     told = "; ".join(f"{_named(deal)}: {deal.why}" for deal in deals)
     return undoing.InterventionRequired(
@@ -258,7 +258,7 @@ def _first_send(command: Prepare, child: ChildPlan, index: int) -> murex.DealSen
 def _undo(
     state: ExecutionState, operations: Mapping[int, Operation], workflow_id: str, now: datetime
 ) -> Iterable[Event]:
-    """One event per write that took effect, in reverse order; reads leave nothing to undo."""
+    """Return one event per write that took effect, in reverse order; reads leave nothing to undo."""
     for event in reversed(state.done):
         number = getattr(event, "operation", None)
         operation = operations.get(number) if number is not None else None
@@ -277,8 +277,8 @@ def _undo(
 def _each_exposure(
     plan: HedgePlan, capacity: Mapping[str, CapacityUse], event_of: Callable[[CapacityUse, NetChange], Event]
 ) -> tuple[Changes, ...]:
-    """One event on the stream of every exposure the plan touches, also where nothing is reserved: its version is what
-    keeps two workflows from closing the same hedge."""
+    """Return one event on the stream of every exposure the plan touches, also where nothing is reserved: its version
+    keeps two workflows from closing one hedge."""
     changes = []
     for stream, change in changes_by_exposure(plan).items():
         use = capacity.get(stream)
@@ -289,7 +289,7 @@ def _each_exposure(
 
 
 def _usd(plan: HedgePlan, usd: UsdUsage, event_of: Callable[[UsdUsage, NetChange], Event]) -> tuple[Changes, ...]:
-    """The change on the USD limit's stream; a plan that changes nothing of it leaves it alone."""
+    """Return the change on the USD limit's stream; a plan that changes nothing of it leaves it alone."""
     change = NetChange(Decimal(0), plan.net_usd)
     if change.amount_usd == Decimal(0):
         return ()

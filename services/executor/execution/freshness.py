@@ -1,4 +1,4 @@
-"""Whether a plan may still be applied as it was approved: rates, effects and the settings that bound them. Pure."""
+"""Checks that a plan may still be applied as it was approved: rates, effects and the settings that bound them. Pure."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -11,7 +11,7 @@ from shared.hedging.plan import HedgePlan, PlanRefusal
 from shared.hedging.planning.rates import rates_moved
 from shared.plans.digests import effects_digest
 
-#: Keys of system_configuration and what holds without the row (design sections 2, 6 and 8, Q21).
+#: Keys of system_configuration and the defaults without the row (design sections 2, 6 and 8, Q21).
 ATTEMPTS_MAX: Final = ("murex.retry.attempts", 3)
 RETRY_SECONDS: Final = ("murex.retry.interval_seconds", 15)
 RATE_VALIDITY_HOURS: Final = ("rates.validity_hours", 24)
@@ -19,7 +19,7 @@ RATE_TOLERANCE_BP: Final = ("rates.tolerance_bp", 50)
 
 
 def setting(settings: Mapping[str, str], key_and_default: tuple[str, int]) -> Decimal:
-    """The value of a numeric setting, or what holds without it."""
+    """Return the value of a numeric setting, or its default."""
     key, default = key_and_default
     return Decimal(settings.get(key, default))
 
@@ -27,22 +27,22 @@ def setting(settings: Mapping[str, str], key_and_default: tuple[str, int]) -> De
 def outdated(
     subject: PlanDrawn | PlanRefused, approved: HedgePlan, drawn: HedgePlan | PlanRefusal, today: Facts, now: datetime
 ) -> str | None:
-    """Why the approved plan may not be applied any more, as a sentence; None while it may.
+    """Return why the approved plan may not be applied any more, as a sentence; None while it may.
 
     Args:
-        drawn: what planning makes of the order now, with the dates and rates that `approved` pinned.
-        today: the facts of now, without pins.
+        drawn: the plan of the order drawn now, with the dates and rates that `approved` pinned.
+        today: the present facts, without pins.
     """
     return stale(approved, today, now) or changed(subject, drawn)
 
 
 def applicable(drawn: HedgePlan | PlanRefusal) -> HedgePlan | None:
-    """The plan that would be applied: of a refused check its record, if it has one."""
+    """Return the plan that would be applied: of a refused check its record, if it has one."""
     return drawn.record if isinstance(drawn, PlanRefusal) else drawn
 
 
 def stale(approved: HedgePlan, today: Facts, now: datetime) -> str | None:
-    """Why the pinned rates may not be used any more; None while they may (design section 2)."""
+    """Return why the pinned rates may not be used any more; None while they may (design section 2)."""
     validity = timedelta(hours=int(setting(today.settings, RATE_VALIDITY_HOURS)))
     if now - approved.pins.pinned_at > validity:
         return f"The plan's rates were pinned at {approved.pins.pinned_at.isoformat()}, longer ago than {validity}"
@@ -58,7 +58,7 @@ def stale(approved: HedgePlan, today: Facts, now: datetime) -> str | None:
 
 
 def changed(subject: PlanDrawn | PlanRefused, drawn: HedgePlan | PlanRefusal) -> str | None:
-    """Why the plan of now is not the granted one; None when its effects are the same."""
+    """Return why the plan drawn now is not the granted one; None when its effects are equal."""
     plan, failure = applicable(drawn), drawn.code.value if isinstance(drawn, PlanRefusal) else None
     refused_then = subject.refusal.code.value if isinstance(subject, PlanRefused) else None
     if plan is None or failure != refused_then:

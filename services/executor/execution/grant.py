@@ -1,6 +1,6 @@
-"""Whether a grant permits applying a plan. Pure: signature and time are facts that come in.
+"""Checks that a grant permits applying a plan. Pure: signature and time are facts that come in.
 
-The executor trusts nobody's word: not that a message came on the right topic, not that the approval service judged
+The executor trusts no other service: not that a message came on the right topic, not that the approval service judged
 the tier rightly, not that the maker is who the parser said. It checks workflow, digests, amount, maker, tier and people
 itself (design section 7).
 """
@@ -28,7 +28,7 @@ STALE: Final = "STALE_CONTEXT"
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """How a plan ends that is not applied."""
+    """The way a plan ends that is not applied."""
 
     state: str
     code: str
@@ -43,14 +43,14 @@ class Ending:
 
 @dataclass(frozen=True, slots=True)
 class Judge:
-    """What a grant is judged by: the policy in force, and the proof of who asked."""
+    """The policy in force and the proof of who asked, by which a grant is judged."""
 
     policy: Policy
     prove_maker: Callable[[Originated], Maker]
 
 
 def granted_subject(claims: GrantClaims, workflow_id: str, state: PlanState, judge: Judge, *, applied: bool) -> Planned:
-    """What a grant permits to apply, if everything about it is right but perhaps its time.
+    """Return what a grant permits to apply, if everything about it is right, except perhaps its time.
 
     Args:
         applied: the workflow has an execution stream: a grant was used before.
@@ -112,7 +112,7 @@ class Wait:
 
 
 def obstacle(rollout: Standing, work: WorkItem) -> Ending | Wait | None:
-    """Return what the rollout has against applying a granted plan now; None where it has nothing."""
+    """Return the rollout's reason not to apply a granted plan now; None where there is none."""
     if has_to_wait(rollout, work):
         return Wait(rollout.waits)
     bar = bar_to_applying(rollout, work)
@@ -120,7 +120,7 @@ def obstacle(rollout: Standing, work: WorkItem) -> Ending | Wait | None:
 
 
 def lapsed(claims: GrantClaims, now: datetime) -> Ending | None:
-    """An expired grant gives no permission and ends the workflow; None while it is valid."""
+    """End the workflow if its grant has expired, and so gives no permission; None while the grant is valid."""
     if now < claims.exp:
         return None
     reason = f"Grant {claims.jti} expired unused at {claims.exp.isoformat()}; ask for approval again"

@@ -1,7 +1,7 @@
-"""What becomes of a deal that would be sent again while HAWK is stopped, or cannot know whether it is. Pure.
+"""Deals that would be sent again while HAWK is stopped, or cannot know whether it is. Pure.
 
 After a stop it counts as not booked. Where the executor has not read all decisions on the rollout it is postponed: the
-next look at silent deals decides anew, and no attempt is used.
+next look at silent deals decides again, and no attempt is used.
 """
 
 from collections.abc import Iterable
@@ -18,18 +18,18 @@ POSTPONED_LOOK: Final = timedelta(seconds=2)
 
 
 def sends_deals(events: Iterable[Event]) -> bool:
-    """Whether a deal would leave for Murex; enquiries and cancel messages may at any time."""
+    """Return True if a deal would leave for Murex; enquiries and cancel messages may at any time."""
     return any(isinstance(event, murex.DealSent) for event in events)
 
 
 def held_back(events: Iterable[Event], why: str, now: datetime) -> tuple[Event, ...]:
-    """The same events with each deal that would be sent declined instead. Murex may hold an earlier attempt of it, so
+    """Return the events with each deal that would be sent declined instead. Murex may hold an earlier attempt of it, so
     that the compensation that follows cancels it."""
     return tuple(_declined(event, why, now) if isinstance(event, murex.DealSent) else event for event in events)
 
 
 def postponed(events: Iterable[Event], command: MurexCommand, why: str, now: datetime) -> tuple[Event, ...]:
-    """The same events without each deal that would be sent. A report of Murex that led to one is kept as ignored: the
+    """Return the events without each deal that would be sent. A report of Murex that led to one is kept as ignored: the
     next look finds the deal as it was before, and asks or sends again."""
     kept = tuple(event for event in events if not isinstance(event, murex.DealSent))
     return (*kept, _ignored(command.message, why, now)) if isinstance(command, RecordStatus) else kept

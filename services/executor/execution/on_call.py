@@ -1,8 +1,8 @@
-"""What a person does about a workflow at NEEDS_INTERVENTION: the on-call table of docs/execution.md, as data.
+"""The task of a person at NEEDS_INTERVENTION: the on-call table of docs/execution.md, as data.
 
-`decider.intervention` gives the reasons, `override.checking` and `process` what settles them; this table says it in
-words. Each row has a scenario of the same id that runs that code: the code and the state before have to be the row's,
-and each resolution has to lead where the row says.
+`decider.intervention` gives the reasons, `override.checking` and `process` settle them; this table says it in words.
+Each row has a scenario with its id that runs that code: the code and the state before have to be the row's, and each
+resolution has to lead where the row says.
 """
 
 from collections.abc import Mapping
@@ -18,10 +18,9 @@ from shared.hedging.changes.override import Resolution
 
 @dataclass(frozen=True, slots=True)
 class OnCall:
-    """One reason. `codes`: what the workflow's reason begins with; `asked_from`: where the execution stood before.
+    """One reason. `codes`: the beginnings of the workflow's reason; `asked_from`: the execution's status before.
 
-    `ends`: resolution -> where the workflow stands once the deals are settled so; a resolution that is not there is
-    refused.
+    `ends`: resolution -> the workflow's status once the deals are settled so; any other resolution is refused.
     """
 
     id: str
@@ -37,13 +36,13 @@ class OnCall:
 #: Why an execution is undone.
 FAILURES: Final = (BOOKING_ERROR, NO_ANSWER, STOPPED, CONTRADICTION, OVERRIDDEN)
 
-_WITHOUT_EFFECT = "Nothing is in the ledger; the capacity is still reserved. The deals named may stand in Murex"
+_WITHOUT_EFFECT = "Nothing is in the ledger; the capacity is still reserved. The deals named may be in Murex"
 _BOTH: Final[Mapping[Resolution, Status]] = MappingProxyType(
     {"CANCELLED": Status.COMPENSATED, "BOOKED_MANUALLY": Status.COMPLETED}
 )
 _SHOW = "`hawk show WORKFLOW`: the reason names the deals; each in Murex by its external id or contract"
 _CANCEL_OR_BOOK = (
-    "Cancel in Murex what is there of the deals named. Or, while no deal of the workflow is cancelled: see that Murex "
+    "Cancel in Murex what it holds of the deals named. Or, while no deal of the workflow is cancelled: see that Murex "
     "holds every one, and book there by hand what is missing"
 )
 
@@ -127,7 +126,7 @@ ON_CALL: Final[tuple[OnCall, ...]] = (
         (REVERSAL_UNFINISHED,),
         (Status.REVERSING,),
         "the workflow is being reversed, and Murex keeps a deal of it; its reversal waits for the same person",
-        "Nothing is taken back yet: rows, ledger and capacity stand as they did. The deals named may stand in Murex, "
+        "Nothing is taken back yet: rows, ledger and capacity are unchanged. The deals named may be in Murex, "
         "the others are cancelled",
         _SHOW,
         "Cancel the deals named in Murex",

@@ -28,14 +28,14 @@ class Period:
 
 @dataclass(frozen=True, slots=True)
 class Books:
-    """What posting must find, read in the posting's own transaction: periods, and the active accounts."""
+    """The periods and the active accounts that posting needs, read in the posting's own transaction."""
 
     periods: Mapping[str, Period]
     accounts: frozenset[str]
 
 
 def post(state: ExecutionState, plan: HedgePlan, books: Books, now: datetime) -> JournalPosted | PostingDeferred:
-    """The journal of every event, or why it has to wait. Fails closed: what cannot be checked is not posted.
+    """Post the journal of every event, or say why it has to wait. Fails closed: what cannot be checked is not posted.
 
     Raises:
         Defect: the execution was never prepared.
@@ -71,7 +71,7 @@ def post(state: ExecutionState, plan: HedgePlan, books: Books, now: datetime) ->
 
 
 def problems(lines: tuple[JournalLine, ...], books: Books) -> list[tuple[str, str]]:
-    """Code and sentence of each thing that forbids posting, in the order of domain facts 7.7."""
+    """Return code and sentence of each thing that forbids posting, in the order of domain facts 7.7."""
     found: list[tuple[str, str]] = []
     for line in lines:
         period = books.periods.get(line.period_id)

@@ -1,4 +1,4 @@
-"""How many workflows may be in flight, and what is said of those that wait. Pure.
+"""The number of workflows that may be in flight, and the message for those that wait. Pure.
 
 A workflow that sends deals holds a slot from PREPARED until it is COMPLETED, COMPENSATED or waits for a person. Without
 a bound a burst is begun all at once, everything in it grows old together, and lateness makes work of its own.
@@ -19,7 +19,7 @@ from shared.hedging.plan import HedgePlan
 SLOTS: Final = 100
 #: The most that may be set. More would grow old together again: each is looked at within the 15 s that Murex has.
 SLOTS_MAX: Final = 1_000
-#: Seconds that the oldest grant may wait before somebody is told: what a trader would telephone about.
+#: Seconds that the oldest grant may wait before a person is warned: a trader would telephone by then.
 WAITING_SECONDS_MAX: Final = 300
 
 _IN_FLIGHT: Final = frozenset({Status.BOOKING, Status.COMPENSATING})
@@ -27,7 +27,7 @@ _IN_FLIGHT: Final = frozenset({Status.BOOKING, Status.COMPENSATING})
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """What a workflow finds that would begin. `held_seconds`: how long the slots are held so far, on average."""
+    """The slots as a workflow finds them that would begin. `held_seconds`: how long they are held so far on average."""
 
     free: int
     before: int
@@ -46,22 +46,22 @@ class Waiting:
 
 
 def needs_slot(plan: HedgePlan) -> bool:
-    """Whether carrying out a plan sends deals. What sends none never waits."""
+    """Return True if carrying out a plan sends deals. A plan that sends none never waits."""
     return bool(plan.children)
 
 
 def holds_slot(status: Status) -> bool:
-    """Whether a workflow that has sent deals is still in flight."""
+    """Return True if a workflow that has sent deals is still in flight."""
     return status in _IN_FLIGHT
 
 
 def about_seconds(room: Room) -> int:
-    """A guess when the turn comes: slots seen at any moment are half through, so each comes free after twice that."""
+    """Estimate when the turn comes: on average, workflows in slots are half done, so a slot takes twice that time."""
     return max(1, math.ceil((room.before + 1) * 2 * max(1, room.held_seconds) / max(1, room.slots)))
 
 
 class Place(StrEnum):
-    """What the slots say to a plan that is granted."""
+    """The answer of the slots to a granted plan."""
 
     BEGIN = "BEGIN"
     QUEUE = "QUEUE"

@@ -1,4 +1,4 @@
-"""What is known of an execution: its deals, what was done, how far it is. Folded from `execution-<workflow>`."""
+"""The state of an execution: its deals, what was done, its status. Folded from `execution-<workflow>`."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -31,7 +31,7 @@ _GONE = frozenset({DealStatus.PLANNED, DealStatus.DECLINED, DealStatus.CANCELLED
 class DealState:
     """One deal. `asked_at` is the last message sent about it; `enquired`: that message was an enquiry.
 
-    `asked`: kind and attempt of each message about it, the first of which bears the number 1; `enquiries` counts those
+    `asked`: kind and attempt of each message about it, numbered from 1; `enquiries` counts those
     enquiries since it was sent or acknowledged.
     """
 
@@ -58,22 +58,23 @@ class DealState:
 
     @property
     def requests(self) -> int:
-        """How many messages about it were sent; the last one bears this number."""
+        """The number of messages that were sent about the deal; it is also the number of the last one."""
         return len(self.asked)
 
     def kind_of(self, number: int) -> type[Event] | None:
-        """What was sent about it under a number; None: nothing."""
+        """Return the kind of message that was sent about the deal under a number; None: none was."""
         return self.asked[number - 1][0] if 1 <= number <= len(self.asked) else None
 
     def is_answered_by(self, said: Reply, kind: type[Event]) -> bool:
-        """Whether a reply answers a message of this kind that HAWK sent: the one it names, of this deal and attempt."""
+        """Return True if a reply answers a message of this kind that HAWK sent: the one it names, of this deal and
+        attempt."""
         if self.kind_of(said.in_reply_to) is not kind or self.asked[said.in_reply_to - 1][1] != said.attempt:
             return False
         return (said.event_id, said.deal_sequence) == (self.event_id, self.deal.deal_sequence)
 
     @property
     def booking_answered(self) -> bool:
-        """Its booking rests on an answer to a message of HAWK's, or on a person's word."""
+        """True if its booking rests on an answer to a message of HAWK's, or on a person's word."""
         if self.status is DealStatus.BOOKED_MANUALLY:
             return True
         return self.kind_of(self.acknowledged_by) in {murex.DealSent, murex.DealStatusEnquired}
@@ -141,7 +142,7 @@ class ExecutionState:
 
     @property
     def nothing_held(self) -> bool:
-        """No deal is in Murex, or may be, as far as anybody knows."""
+        """True if, as far as HAWK knows, no deal is in Murex or may be."""
         return all(deal.status in _GONE for deal in self.deals.values())
 
     @property
@@ -161,7 +162,7 @@ class ExecutionState:
 
 
 def fold(events: Iterable[Event]) -> ExecutionState:
-    """The state after these events."""
+    """Return the state after these events."""
     state = ExecutionState()
     for event in events:
         state = evolve(state, event)
@@ -169,7 +170,7 @@ def fold(events: Iterable[Event]) -> ExecutionState:
 
 
 def evolve(state: ExecutionState, event: Event) -> ExecutionState:
-    """The state after one more event.
+    """Return the state after one more event.
 
     Raises:
         Defect: the event makes a move that the tables of `transitions` do not have.
@@ -187,7 +188,7 @@ def evolve(state: ExecutionState, event: Event) -> ExecutionState:
 
 
 def _told_of_all(state: ExecutionState, event: Event) -> dict[str, Any]:
-    """The fields that an event changes, besides version, operations done and status."""
+    """Return the fields that an event changes, besides version, operations done and status."""
     match event:
         case facts.ExecutionPrepared():
             return {"prepared": event}
@@ -221,7 +222,7 @@ def _moved(moves: Mapping[StatusT, StatusT], status: StatusT, event: Event) -> S
 
 
 def _told_of_a_deal(state: ExecutionState, event: Event) -> dict[str, Any]:
-    """What an event about one deal changes."""
+    """Return what an event about one deal changes."""
     if not _is_of_a_deal(type(event)):
         return {}
     known = state.deals.get(getattr(event, "deal_booking_id", ""))
@@ -234,7 +235,7 @@ def _told_of_a_deal(state: ExecutionState, event: Event) -> dict[str, Any]:
 
 
 def _told(known: DealState, event: Event) -> dict[str, Any]:
-    """The fields of a deal that an event about it changes, besides where it stands."""
+    """Return the fields of a deal that an event about it changes, besides its status."""
     match event:
         case murex.DealSent() | murex.DealStatusEnquired() | murex.DealCancelSent():
             return {"asked": (*known.asked, (type(event), event.attempt)), **_asked(known, event)}
@@ -256,7 +257,7 @@ def _told(known: DealState, event: Event) -> dict[str, Any]:
 
 
 def _asked(known: DealState, event: murex.DealSent | murex.DealStatusEnquired | murex.DealCancelSent) -> dict[str, Any]:
-    """A message about a deal leaves."""
+    """Return the deal after a message about it has left."""
     match event:
         case murex.DealSent():
             return {
@@ -281,12 +282,12 @@ def _with(state: ExecutionState, deal: DealState) -> Mapping[str, DealState]:
 
 @cache
 def _is_operation(kind: type[Event]) -> bool:
-    """Whether such an event says that an operation took effect. Asked of the class: asking each event is slow."""
+    """Return True if such an event says that an operation took effect. Takes the class: asking each event is slow."""
     taken_back = kind in {undoing.OperationCompensated, reversals.OperationReversed}
     return not taken_back and not kind.model_fields.keys().isdisjoint(_OPERATION_FIELDS)
 
 
 @cache
 def _is_of_a_deal(kind: type[Event]) -> bool:
-    """Whether such an event is about one deal."""
+    """Return True if such an event is about one deal."""
     return "deal_booking_id" in kind.model_fields

@@ -1,4 +1,4 @@
-"""The operations of a plan as events: one builder per step, found by what the plan says of the operation.
+"""The operations of a plan as events: one builder per step, found by the operation in the plan.
 
 What is executed is therefore what was planned: the loop runs over `plan.operations`, and an operation without a
 builder stops the execution before anything is written.
@@ -22,7 +22,7 @@ EVERY_ENTITY: Final = "ALL"
 
 
 def events_of(applied: Applied, phase: Phase) -> Iterator[Event]:
-    """The events of all operations of a phase, in the order of their numbers; adjacent reads become one event.
+    """Return the events of all operations of a phase, in the order of their numbers; adjacent reads become one event.
 
     Raises:
         Defect: the plan names an operation this release cannot execute.
@@ -53,7 +53,7 @@ def events_of(applied: Applied, phase: Phase) -> Iterator[Event]:
 
 
 def _reads(applied: Applied, operations: tuple[Operation, ...]) -> Event:
-    """Adjacent reads as the fact they established."""
+    """Return adjacent reads as the fact they established."""
     numbers = tuple(operation.number for operation in operations)
     plan, first = applied.plan, operations[0]
     if first.stage is Stage.CHECK:

@@ -1,4 +1,4 @@
-"""Which states follow each other: of a workflow's execution, of one deal, and as dashboards are told. Data.
+"""The transitions of a workflow's execution, of one deal, and of the progress that dashboards show. Data.
 
 `state.evolve` moves an execution and its deals by `EXECUTION` and `DEAL` and refuses any other move, before the event
 is appended; tests hold every reported state against `PROGRESS`, and `PROGRESS` against `EXECUTION`. docs/execution.md
@@ -18,7 +18,7 @@ from shared.events.states import NEVER_APPLIED
 
 
 class Status(StrEnum):
-    """Where an execution stands. `NONE`: no grant was used."""
+    """The status of an execution. `NONE`: no grant was used."""
 
     NONE = "NONE"
     BOOKING = "BOOKING"
@@ -32,7 +32,7 @@ class Status(StrEnum):
 
 
 class DealStatus(StrEnum):
-    """Where one deal stands with Murex."""
+    """The status of one deal with Murex."""
 
     PLANNED = "PLANNED"
     SENT = "SENT"
@@ -103,7 +103,7 @@ DEAL: Final[Mapping[type[Event], Mapping[DealStatus, DealStatus]]] = MappingProx
             ),
             DealStatus.CANCELLING,
         ),
-        # A confirmation may come late: a person was asked meanwhile.
+        # A confirmation may be late: a person was asked in between.
         undoing.CancelConfirmed: dict.fromkeys(
             (DealStatus.CANCELLING, DealStatus.CANCEL_REFUSED), DealStatus.CANCELLED
         ),
@@ -160,7 +160,7 @@ PROGRESS: Final[Mapping[str, tuple[WorkflowState, ...]]] = MappingProxyType(
 
 
 def unlisted(states: Iterable[str]) -> tuple[tuple[str, str], ...]:
-    """The steps of a workflow, as it reported them from its beginning, that `PROGRESS` does not know."""
+    """Return the steps of a workflow, as it reported them from its beginning, that `PROGRESS` does not know."""
     found = []
     before = ""
     for state in states:

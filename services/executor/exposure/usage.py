@@ -1,10 +1,10 @@
 """Reserve, hedge, release: the totals of an exposure's stream and of a currency's USD limit.
 
-Each function gives the event with the totals after it. The stream's expected version makes the totals exact: another
+Each function returns the event with the totals after it. The stream's expected version makes the totals exact: another
 workflow that was faster makes the append fail, and the decision is taken again.
 
 A workflow may open and close hedges of one exposure. It reserves by how much it hedges more, never less than nothing:
-the room that a closing gives back is there once it is closed, not before.
+the room that a closing gives back exists once it is closed, not before.
 """
 
 from collections.abc import Mapping

@@ -1,1 +1,1 @@
-"""All I/O of the executor: what each message and each due entry does. Everything beside it is pure."""
+"""All I/O of the executor: the handlers of messages and due entries. Every other room is pure."""

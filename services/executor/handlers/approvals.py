@@ -1,4 +1,4 @@
-"""What the approval service says about a plan, short of a grant: told on hawk.progress, ends recorded in the plan."""
+"""Handlers of the approval service's messages except grants: reported on hawk.progress, ends recorded in the plan."""
 
 from datetime import datetime
 
@@ -17,7 +17,7 @@ WAITING = frozenset({"PLANNED", "AWAITING_APPROVAL"})
 
 
 async def on_approval_requested(_: Ports, uow: UnitOfWork, message: Message[approvals.ApprovalRequested]) -> None:
-    """The plan waits for people."""
+    """Report that the plan waits for people."""
     event = message.event
     progress = await load_progress(uow, event.workflow_id)
     if progress.state == "PLANNED" and not progress.over:
@@ -25,7 +25,7 @@ async def on_approval_requested(_: Ports, uow: UnitOfWork, message: Message[appr
 
 
 async def on_decision_recorded(_: Ports, uow: UnitOfWork, message: Message[approvals.DecisionRecorded]) -> None:
-    """A person decided; whether that is enough is the approval service's to say. It is news while the plan waits."""
+    """Report a person's decision while the plan waits; the approval service judges whether it is enough."""
     event = message.event
     progress = await load_progress(uow, event.workflow_id)
     if progress.state in WAITING and not progress.over:
@@ -47,14 +47,14 @@ async def on_approval_withdrawn(ports: Ports, uow: UnitOfWork, message: Message[
 
 
 async def on_approval_expired(ports: Ports, uow: UnitOfWork, message: Message[approvals.ApprovalExpired]) -> None:
-    """Close the plan as EXPIRED: nobody decided in time."""
+    """Close the plan as EXPIRED: no person decided in time."""
     event = message.event
     reason = "Nobody decided in time; silence is refusal"
     await _end(uow, event.workflow_id, Ending("EXPIRED", "APPROVAL_EXPIRED", reason), ports.clock())
 
 
 async def on_grant_lapsed(ports: Ports, uow: UnitOfWork, message: Message[approvals.GrantLapsed]) -> None:
-    """A grant was not used in time. One that was used meanwhile has its execution stream: then nothing is said."""
+    """Close a plan whose grant was not used in time. An execution stream shows that it was used: then do nothing."""
     event = message.event
     if (await uow.load(identity.execution_stream(event.workflow_id))).version:
         return

@@ -1,6 +1,6 @@
-"""Since when HAWK, the relay and the broker have all been there: only silence after that is Murex's.
+"""The time since which HAWK, the relay and the broker have all been there: only silence after that is Murex's.
 
-A deal whose request still waits for the relay was not asked yet, and an answer that waits in a topic was given. So
+A request that still waits for the relay was not sent yet, and an answer that waits in a topic was given. So
 the time in which any of them was away, and the time this process itself did not run, consumes no attempt.
 """
 
@@ -18,7 +18,7 @@ RELAY_LAG_SECONDS_MAX = 3
 
 
 class Listening:
-    """Keeps `since`. `healthy` tells whether the consumer of Murex's answers works."""
+    """Keeper of `since`. `healthy` returns True while the consumer of Murex's answers works."""
 
     def __init__(
         self,
@@ -42,7 +42,7 @@ class Listening:
 
 
 async def relay_keeps_up(pool: asyncpg.Pool) -> bool:
-    """Whether no event has been waiting for its seal or its publication for long.
+    """Return True if no event has been waiting for its seal or its publication for long.
 
     The oldest one that waits decides: while work goes on the newest is always fresh, and a relay that had nothing to
     do for an hour is not late with what came a moment ago.

@@ -9,7 +9,7 @@ from shared.hedging.journal import JournalLine
 
 
 async def books_for(connection: asyncpg.Connection, lines: Sequence[JournalLine]) -> Books:
-    """The periods and active accounts that these lines name, as they are now."""
+    """Return the periods and active accounts that these lines name, as they are now."""
     period_rows = await connection.fetch(
         "SELECT period_id, start_date, end_date, is_open FROM hawk.gl_periods WHERE period_id = ANY($1::text[])",
         sorted({line.period_id for line in lines}),

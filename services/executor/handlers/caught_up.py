@@ -1,7 +1,7 @@
-"""How far the answers of Murex are read, on all partitions: before that nothing can be called silence.
+"""How far Murex's answers are read, on all partitions: only silence up to there is silence.
 
 A consumer that is healthy may be minutes behind. Counted as silent, deals that were answered long ago are sent again,
-then cancelled, and the cancels grow old the same way.
+then cancelled, and the cancels grow old likewise.
 """
 
 from collections.abc import Callable, Mapping
@@ -29,7 +29,7 @@ BEHIND_SECONDS = Gauge(
 )
 BEHIND_SECONDS.set(-1)
 
-#: Times of one clock alone, the database's; how long ago is the same by any.
+#: Times are of one clock, the database's; a duration is equal by any clock.
 _BEHIND: Final = """
     SELECT partition, extract(epoch FROM clock_timestamp() - caught_up_at)::float8 AS seconds
     FROM executor.answers_watermark ORDER BY caught_up_at NULLS FIRST, partition"""
@@ -45,7 +45,7 @@ _WRITE: Final = """
 
 
 async def heard_until(connection: asyncpg.Connection, now: datetime) -> datetime | None:
-    """As of when, by the clock that says `now`, all partitions were read to their ends; None: one never was."""
+    """Return as of when, by the clock of `now`, all partitions were read to their ends; None: one never was."""
     rows = await connection.fetch(_BEHIND)
     if not rows or rows[0]["seconds"] is None:
         return None
@@ -64,7 +64,7 @@ class AnswersWatermark(ByDatabaseClock):
 
 
 class AnswersReading:
-    """Tells how this installation reads hawk.murex.answers, in health and metric."""
+    """Health and metric of how far this installation has read hawk.murex.answers."""
 
     def __init__(self, pool: Callable[[], Pool], health: Health) -> None:
         self._pool = pool

@@ -1,4 +1,4 @@
-"""A grant arrives, or its turn has come: check it, draw the plan again, begin. The transaction before Murex."""
+"""Handlers of a grant that arrives, or whose turn has come: check it, draw the plan again, begin."""
 
 from services.executor.execution.grant import Ending, Judge, Wait, granted_subject, lapsed, obstacle, refuse_second
 from services.executor.handlers import timers
@@ -24,7 +24,7 @@ async def on_grant_issued(kinds: Kinds, ports: Ports, uow: UnitOfWork, message: 
 
     Raises:
         InvalidInput: the grant gives no permission; nothing was executed, the message becomes a dead letter.
-        HasToWait: nothing may begin now, since a stop may have been thrown that did not come yet.
+        HasToWait: nothing may begin now, since a stop may have been ordered that has not arrived yet.
     """
     event = message.event
     claims = ports.read_grant(event.grant)

@@ -90,7 +90,7 @@ class WorkflowKind(ABC, Generic[ProposalT, PlannedT, FactsT]):
     def compare(self, subject: PlannedT, facts: FactsT, now: datetime) -> Any | Ending:
         """Draw the plan again and return it where it does what was approved, else how the workflow ends.
 
-        An ending STALE_CONTEXT has a successor, which is planned from the facts of now.
+        An ending STALE_CONTEXT has a successor, which is planned from the present facts.
         """
 
     @abstractmethod

@@ -1,4 +1,4 @@
-"""What a handler looks at first: where a workflow's plan and its progress have got to."""
+"""The state of a workflow's plan and of its progress, which a handler loads first."""
 
 from services.executor.planning.state import PlanState, fold
 from services.executor.progress.reporting import Progress, progress_of

@@ -40,13 +40,13 @@ POSTPONED = Counter(
 
 
 async def on_murex_message(ports: Ports, uow: UnitOfWork, message: Message[Reply]) -> None:
-    """An answer of Murex about one deal.
+    """Handle an answer of Murex about one deal.
 
     Raises:
         InvalidInput: the answer is too long, or belongs to no execution of HAWK.
     """
     if len(message.value) > murex.ANSWER_BYTES_MAX:
-        # Its reason would stand in several events, which the store would refuse: the partition would stand still.
+        # Its reason would be in several events, which the store would refuse: the partition would stop.
         raise InvalidInput(
             code="MUREX_ANSWER_TOO_LARGE",
             reason=f"{message.place} has {len(message.value)} bytes; an answer has at most {murex.ANSWER_BYTES_MAX}.",
@@ -60,7 +60,7 @@ async def on_murex_message(ports: Ports, uow: UnitOfWork, message: Message[Reply
 
 
 async def check_deadlines(ports: Ports, uow: UnitOfWork, workflow_id: str, listening_since: datetime) -> None:
-    """Time has passed on a workflow that waits for Murex; the next look is noted when deals stay open."""
+    """Act on silence about a workflow that waits for Murex; note the next look when deals stay open."""
     now = ports.clock()
     await advance(ports, uow, workflow_id, CheckDeadlines(now, listening_since, await heard_until(uow.connection, now)))
 
@@ -90,7 +90,7 @@ async def advance(ports: Ports, uow: UnitOfWork, workflow_id: str, command: Mure
 
 
 def _within_budget(ports: Ports, turn: saga.Turn, now: datetime) -> bool:
-    """Whether what silence would have HAWK say to Murex may be said now."""
+    """Return True if what HAWK would send to Murex because of silence may be sent now."""
     repeats = sum(isinstance(event, TO_MUREX) for changes in turn.changes for event in changes.events)
     if not repeats or ports.repeats.take(repeats, now):
         return True
@@ -108,7 +108,7 @@ async def _decide(
     stop: str | None = None,
     waits: str = "",
 ) -> saga.Turn:
-    """What the saga makes of a command; plan and capacity are read only for a decision that needs them."""
+    """Return the saga's decision on a command; load plan and capacity only for a decision that needs them."""
     turn = saga.advance(state, command, progress, now, stop=stop, waits=waits)
     if turn is None:
         workflow_id = progress.workflow_id

@@ -47,7 +47,7 @@ async def plan_again(
     rollout: Standing,
     now: datetime,
 ) -> str:
-    """Plan the successor of a stale plan from the facts of now, in the same transaction; return its workflow id."""
+    """Plan the successor of a stale plan from the present facts, in the same transaction; return its workflow id."""
     workflow_id = kind.workflow_id(stale, stale.origin.attempt + 1)
     await _draw(uow, kind, Workflow.succeeding(stale, workflow_id), stale, facts, rollout, now)
     return workflow_id

@@ -1,4 +1,4 @@
-"""Which message goes to which handler. One table per topic; everything else on a topic belongs to others."""
+"""The handler of each message. One table per topic; everything else on a topic belongs to others."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from functools import partial

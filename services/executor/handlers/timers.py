@@ -1,4 +1,4 @@
-"""Due work: rows that say which workflow has something to do when, and the worker that does it.
+"""Due work: rows that name what a workflow has to do and when, and the worker that does it.
 
 A row is written in the same transaction as the events that make it due, so a crash loses neither. The worker needs no
 lock: two that take the same row decide on the same stream, and the expected version lets one of them win.
@@ -19,7 +19,7 @@ from shared.messaging.unit_of_work import UnitOfWork
 BATCH_MAX = 100
 #: Workflows worked on at the same time; the pool has room for the consumers beside them.
 CONCURRENCY_MAX = 4
-#: Seconds between looks when nobody wakes the worker.
+#: Seconds between looks when nothing wakes the worker.
 POLL_SECONDS = 0.25
 
 _log = structlog.get_logger(__name__)
@@ -35,7 +35,7 @@ def note(uow: UnitOfWork, workflow_id: str, entries: Iterable[Due]) -> None:
 
 
 def due(uow: UnitOfWork, workflow_id: str, task: Task, at: datetime) -> None:
-    """The workflow has this to do at that time; an earlier entry for the task is replaced."""
+    """Note that the workflow has this to do at that time; an earlier entry for the task is replaced."""
 
     async def write(connection: asyncpg.Connection) -> None:
         await connection.execute(
@@ -50,7 +50,7 @@ def due(uow: UnitOfWork, workflow_id: str, task: Task, at: datetime) -> None:
 
 
 def settled(uow: UnitOfWork, workflow_id: str, task: Task) -> None:
-    """The workflow no longer has this to do."""
+    """Note that the workflow no longer has this to do."""
 
     async def write(connection: asyncpg.Connection) -> None:
         await connection.execute(
@@ -61,7 +61,7 @@ def settled(uow: UnitOfWork, workflow_id: str, task: Task) -> None:
 
 
 def posting_may_go_on(uow: UnitOfWork, now: datetime) -> None:
-    """What journals wait for has changed: those that wait are tried now instead of at their next time."""
+    """Make journals that wait due now, because what they wait for has changed."""
 
     async def write(connection: asyncpg.Connection) -> None:
         await connection.execute(
@@ -75,7 +75,7 @@ Perform = Callable[[str, Task], Awaitable[None]]
 
 
 class Worker:
-    """Does due work, oldest first; turns are given by `turn_queue`.
+    """Worker that does due work, oldest first; `turn_queue` gives the turns.
 
     Args:
         pool: gives the pool of the process.
@@ -118,14 +118,13 @@ class Worker:
                 raise outcome
 
     async def _in_turn(self, workflow_ids: Sequence[str]) -> None:
-        """Changes of the configuration build on each other: after days off none may overtake an earlier one, not even
-        one that has to be tried again."""
+        """Make changes of the configuration in order: after days off none may overtake one that is tried again."""
         for workflow_id in workflow_ids:
             if not await self._one(workflow_id, Task.CONFIGURE):
                 return
 
     async def _one(self, workflow_id: str, task: Task) -> bool:
-        """False: somebody else moved the workflow on; the row is still there and is looked at again."""
+        """Do one task. False: another process moved the workflow on; its row remains and is tried again."""
         async with self._slots:
             try:
                 await self._perform(workflow_id, task)

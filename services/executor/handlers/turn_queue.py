@@ -23,11 +23,11 @@ from shared.telemetry.health import Health, State
 
 #: Seconds between two looks. A slot comes free some four times a second when there is much to do.
 LOOK_SECONDS: Final = 0.25
-#: Turns that one look gives, so that the next one sees anew what is free.
+#: Turns that one look gives, so that the next one sees what is free by then.
 TURNS_MAX: Final = 20
-#: Plans that are begun at the same time: each reads the tables and plans anew.
+#: Plans that are begun at the same time: each reads the tables and plans again.
 CONCURRENCY_MAX: Final = 4
-#: Seconds until a plan is tried again that could not be begun for a reason nobody expected; the next ones go on.
+#: Seconds until a plan is tried again that an unexpected error kept from beginning; the next ones go on.
 FAILED_SECONDS: Final = 10.0
 #: The part of the health of an executor that says how long plans wait.
 TURNS_PART: Final = "turns"
@@ -65,7 +65,7 @@ _log = structlog.get_logger(__name__)
 
 
 async def read_room(connection: asyncpg.Connection, slots: int, granted_at: datetime, workflow_id: str) -> Room:
-    """What a workflow finds whose grant is of that time."""
+    """Read the slots and the queue as a workflow finds them whose grant is of that time."""
     (row,) = await connection.fetch(_ROOM, granted_at, workflow_id)
     return Room(max(0, slots - row["taken"]), row["before"], slots, row["held"])
 
@@ -90,7 +90,7 @@ TakeTurn = Callable[[str], Awaitable[None]]
 
 
 class TurnQueue:
-    """Gives turns to waiting plans, in the order of their grants, as slots come free.
+    """Queue that gives turns to waiting plans, in the order of their grants, as slots come free.
 
     Args:
         take_turn: begins one workflow in a unit of work of its own, or ends it, or leaves it waiting.
@@ -131,7 +131,7 @@ class TurnQueue:
         return len(rows) == free and all(outcomes)
 
     async def _one(self, workflow_id: str) -> bool:
-        """False: it stays where it is, and is looked at again."""
+        """Begin one workflow. False: it stays where it is, and is tried again."""
         async with self._concurrency:
             try:
                 await self._take_turn(workflow_id)
@@ -141,7 +141,7 @@ class TurnQueue:
             except Exception as error:
                 if passes_by_itself(error) or isinstance(error, Transient):
                     raise
-                # It must not stand before all others for good.
+                # It must not block all others for good.
                 why = f"{type(error).__name__}: {error}"
                 self._failed[workflow_id] = (time.monotonic() + FAILED_SECONDS, why)
                 _log.error("turn_failed", workflow_id=workflow_id, why=why, exc_info=error)

@@ -1,4 +1,4 @@
-"""What was decided about a workflow, given to the unit of work."""
+"""Decisions about a workflow, handed to the unit of work."""
 
 from services.executor.execution.slots import SLOTS
 from services.executor.handlers import timers, turn_queue
@@ -11,7 +11,7 @@ from shared.messaging.unit_of_work import UnitOfWork
 
 
 def write(uow: UnitOfWork, workflow_id: str, turn: Turn, slots: int = SLOTS) -> None:
-    """Append the changes, note what is due, tell the progress: one transaction with whatever else the unit holds.
+    """Append the changes, note what is due, report the progress: one transaction with whatever else the unit holds.
 
     Args:
         slots: of which the workflow takes one, where it takes one.

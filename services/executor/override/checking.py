@@ -1,4 +1,4 @@
-"""Whether a deal may be settled by hand the way a person says, and what becomes of its workflow. Pure."""
+"""Checks that a deal may be settled by hand the way a person says, and the workflow's state afterwards. Pure."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ class Standing:
 
 
 def check(standing: Standing) -> Outcome | tuple[OverrideFinding, ...]:
-    """What becomes of the workflow once the deal is settled so, or what stands against it."""
+    """Return the workflow's next state once the deal is settled so, or what speaks against it."""
     override, state = standing.override, standing.state
     deal = None if state is None else state.deals.get(override.deal_booking_id)
     if state is None or deal is None:
@@ -70,7 +70,7 @@ def _while_booking(
 def _in_the_ledger(
     override: DealOverride, state: ExecutionState, deal: DealState
 ) -> Outcome | tuple[OverrideFinding, ...]:
-    """Murex contradicts a deal of a workflow that is completed: a person may confirm it, not take it out."""
+    """Let a person confirm, not take out, a deal of a completed workflow that Murex contradicts."""
     if deal.status is not DealStatus.CONTRADICTED:
         return _settled(deal)
     if override.resolution == "CANCELLED":

@@ -1,4 +1,4 @@
-"""From what a person says of a deal to a plan with its digests, to a refusal, to the facts of settling it. Pure."""
+"""From a person's statement about a deal to a plan with its digests, a refusal, or the facts of settling it. Pure."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -49,7 +49,7 @@ class ApplyOverride:
 
 
 def decide(command: DrawOverride, policy: Policy) -> facts.OverridePlanned | facts.OverrideRefused:
-    """The plan of an override under a policy; a business "no" is a fact."""
+    """Plan an override under a policy; a business "no" is a fact."""
     drawn = draw(command)
     if not isinstance(drawn, OverridePlan):
         return _refused(command, drawn)
@@ -85,7 +85,7 @@ def draw(command: DrawOverride) -> OverridePlan | tuple[OverrideFinding, ...]:
 
 
 def apply(command: ApplyOverride) -> Changes:
-    """The execution of the override itself; nothing of it without the grant, nothing twice."""
+    """Execute the override itself: nothing of it without the grant, nothing twice."""
     subject, plan, grant, now = command.subject, command.plan, command.grant, command.now
     workflow_id, override = subject.workflow_id, plan.override
     read_deal, read_workflow, write, record = (operation.number for operation in plan.operations)
@@ -134,7 +134,7 @@ def apply(command: ApplyOverride) -> Changes:
 
 
 def overridden(command: ApplyOverride, state: ExecutionState) -> facts.DealBookedByHand | facts.DealCancelledByHand:
-    """The fact in the execution the deal belongs to."""
+    """Return the fact in the execution the deal belongs to."""
     override = command.plan.override
     deal = state.deals[override.deal_booking_id]
     kind = facts.DealBookedByHand if override.resolution == "BOOKED_MANUALLY" else facts.DealCancelledByHand

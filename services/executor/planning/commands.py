@@ -1,4 +1,4 @@
-"""What may be asked of planning."""
+"""The commands of planning."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,7 +13,7 @@ from shared.hedging.order import Order
 class DrawPlan:
     """Plan an order from these facts.
 
-    `msg_uid_taken`: another instruction in effect bears the order's own msg_uid.
+    `msg_uid_taken`: another instruction in effect has the order's own msg_uid.
     `rollout`: what HAWK may do at this moment.
     """
 

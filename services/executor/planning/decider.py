@@ -23,7 +23,7 @@ SPOKEN_AGAINST: Final = frozenset({"TEXT_CONTRADICTS", "TAKEN_BACK"})
 
 
 def decide(command: DrawPlan, policy: Policy) -> PlanDrawn | PlanRefused:
-    """The plan of an order under a policy; a business "no" is a fact with its code."""
+    """Plan an order under a policy; a business "no" is a fact with its code."""
     stopped = bar_to_planning(command.rollout, WorkItem(WorkKind.CHECK, command.order.instruction_type.value))
     if stopped is not None:
         return _refused(command, barred(stopped), policy)
@@ -49,20 +49,20 @@ def decide(command: DrawPlan, policy: Policy) -> PlanDrawn | PlanRefused:
 
 
 def duplicate(msg_uid: str) -> PlanRefusal:
-    """The msg_uid is the idempotency key of an instruction (domain facts 3.2): a second one is not a new order."""
-    message = f"Another instruction in effect bears msg_uid {msg_uid}. If this is another order, send a new msg_uid."
+    """Refuse a second order with a msg_uid: it is the idempotency key of an instruction (domain facts 3.2)."""
+    message = f"Another instruction in effect has msg_uid {msg_uid}. If this is another order, send a new msg_uid."
     return PlanRefusal(PlanningCode.DUPLICATE_MSG_UID, message, "order.msg_uid")
 
 
 def barred(bar: Bar) -> PlanRefusal:
-    """The rollout does not admit it; no record is kept, as nothing of it may be written."""
+    """Refuse what the rollout does not admit; no record is kept, as nothing of it may be written."""
     return PlanRefusal(bar.code, f"{bar.reason}.", "rollout")
 
 
 def _refused(command: DrawPlan, refusal: PlanRefusal, policy: Policy) -> PlanRefused:
-    """A refused check keeps its record, for which the policy grants by itself; other refusals write no row.
+    """Refuse an order. A refused check keeps its record, which the policy grants itself; other refusals write no row.
 
-    A utilisation is different: its "no" is an answer and comes as a plan (see `draw_plan`).
+    A utilisation is different: its "no" is an answer and takes the form of a plan (see `draw_plan`).
     """
     workflow = command.workflow
     record = refusal.record if command.order.instruction_type is not InstructionType.U else None

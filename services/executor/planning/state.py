@@ -1,4 +1,4 @@
-"""What is known of a workflow's plan. Folded from `plan-<workflow>`."""
+"""The state of a workflow's plan. Folded from `plan-<workflow>`."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -21,7 +21,7 @@ class PlanState:
 
     @property
     def granted(self) -> WorkflowPlanned | PlanRefused | None:
-        """What a grant would be for: the plan, or the refused check that keeps its record."""
+        """The subject of a grant: the plan, or the refused check that keeps its record."""
         match self.planned:
             case WorkflowPlanned() | PlanRefused(recorded=True):
                 return self.planned
@@ -51,7 +51,7 @@ class PlanState:
 
 
 def fold(events: Iterable[Event]) -> PlanState:
-    """The state after these events."""
+    """Return the state after these events."""
     state = PlanState()
     for event in events:
         state = evolve(state, event)
@@ -59,7 +59,7 @@ def fold(events: Iterable[Event]) -> PlanState:
 
 
 def evolve(state: PlanState, event: Event) -> PlanState:
-    """The state after one more event; refuses nothing."""
+    """Return the state after one more event; refuse nothing."""
     state = replace(state, version=state.version + 1)
     match event:
         case WorkflowPlanned() | WorkflowRefused():

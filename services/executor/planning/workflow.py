@@ -1,4 +1,4 @@
-"""Whose plan it is: the ids of a workflow and where it comes from. Pure."""
+"""The ids of a workflow, and its origin. Pure."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

@@ -1,1 +1,1 @@
-"""What dashboards are told of a workflow: its messages, and the sentences in them."""
+"""Progress of a workflow for dashboards: its messages, and the sentences in them."""

@@ -77,7 +77,7 @@ def order_opening(event: Originated) -> Progress:
 
 
 def awaiting(progress: Progress, tier: str, at: datetime) -> Progress:
-    """Report AWAITING_APPROVAL with the tier; AUTO asks nobody."""
+    """Report AWAITING_APPROVAL with the tier; AUTO asks no person."""
     if tier == "AUTO":
         return progress.report("Needs no person's approval", at, state="AWAITING_APPROVAL")
     return progress.report(f"Waiting for approval by {tier}", at, state="AWAITING_APPROVAL")
@@ -86,12 +86,12 @@ def awaiting(progress: Progress, tier: str, at: datetime) -> Progress:
 def decided(progress: Progress, person: str, role: str, decision: str, at: datetime) -> Progress:
     """Report the decision of one person; the state is AWAITING_APPROVAL, also where the request is reported later."""
     word = "approved" if decision == "APPROVE" else "rejected"
-    # On what does not wait nobody decides: when the request is told later than the decision, it waited all the same.
+    # People decide only on a plan that waits: it waited, even if the request is reported after the decision.
     return progress.report(f"{person} ({role}) {word}", at, state="AWAITING_APPROVAL")
 
 
 def closed(progress: Progress, event: PlanClosed) -> Progress:
-    """The ending of a plan that is not applied."""
+    """Report the ending of a plan that is not applied."""
     return progress.report(
         event.reason, event.closed_at, state=event.state, reason=f"{event.code}: {event.reason}",
         successor=event.successor,
@@ -125,13 +125,13 @@ def applied_at_once(progress: Progress, counts: OperationCounts, reads: int, wha
 
 
 def awaiting_turn(progress: Progress, event: TurnAwaited) -> Progress:
-    """It is approved, and begins when others are through."""
+    """Report that the plan is approved, and begins when others have finished."""
     sentence = waiting_sentence(event.before, event.about_seconds)
     return progress.report(sentence, event.awaited_at, reason=f"{WAITING_FOR_TURN}: {sentence}")
 
 
 def prepared(progress: Progress, plan: HedgePlan, approvers: tuple[Approver, ...], at: datetime) -> Progress:
-    """APPROVED, the stages that the first transaction did, PREPARED; with what planning says now."""
+    """Report APPROVED, the stages that the first transaction did, and PREPARED; with the warnings of planning now."""
     progress = progress if progress.state == "APPROVED" else approved(progress, approvers, at)
     done = 0
     for stage, name in ((Stage.CHECK, "Stage 1A"), (Stage.ALLOCATION, "Stage 1B")):
@@ -155,17 +155,17 @@ def prepared(progress: Progress, plan: HedgePlan, approvers: tuple[Approver, ...
 
 
 def check_recorded(progress: Progress, code: str, message: str, at: datetime) -> Progress:
-    """The record of a refused check is written; the workflow ends."""
+    """Report that the record of a refused check is written; the workflow ends."""
     return progress.report(f"Refused: {message}", at, state="REFUSED", reason=f"{code}: {message}")
 
 
 def answered(progress: Progress, plan: HedgePlan, at: datetime) -> Progress:
-    """A utilisation has its answer: nothing to book, nothing to post."""
+    """Report the answer to a utilisation: nothing to book, nothing to post."""
     return progress.report("Answered", at, state="COMPLETED", done=plan.counts.total, final=True)
 
 
 def murex_turn(progress: Progress, events: Iterable[Event], acknowledged: int, planned_deals: int) -> Progress:
-    """One report per answered deal, and per turn towards undoing. `acknowledged` counts before these events."""
+    """Report each answered deal, and each step towards undoing. `acknowledged` counts before these events."""
     for event in events:
         match event:
             case booking.DealAcknowledged():
@@ -197,7 +197,7 @@ def murex_turn(progress: Progress, events: Iterable[Event], acknowledged: int, p
 
 
 def _overridden(progress: Progress, event: overrides.DealBookedByHand | overrides.DealCancelledByHand) -> Progress:
-    """A person settled a deal. While the workflow is being booked it goes on, or fails, by that."""
+    """Report that a person settled a deal. A workflow that is being booked goes on, or fails, by that."""
     booked = isinstance(event, overrides.DealBookedByHand)
     how = f"booked by hand as {event.external_reference}" if booked else "found not to be in Murex"
     people = " and ".join(approver.person for approver in event.approvers)
@@ -212,7 +212,7 @@ def _overridden(progress: Progress, event: overrides.DealBookedByHand | override
 
 
 def settled(progress: Progress, event: overrides.InterventionSettled, *, journal_waits: bool) -> Progress:
-    """What a person was asked about is settled; the workflow is what it was before.
+    """Report that a person's question is settled; the workflow is what it was before.
 
     Args:
         journal_waits: it is reversed but for its journal, whose counterparts are to be posted.

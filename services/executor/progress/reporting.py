@@ -1,4 +1,4 @@
-"""What dashboards are told, as events of the workflow's progress stream. Pure.
+"""Progress of a workflow for dashboards, as events of its progress stream. Pure.
 
 The stream's version is the message's `sequence`, so the messages of a workflow are dense and in order, whatever
 happens to the process between them.
@@ -25,7 +25,7 @@ _STAGES: Mapping[str, StageStatus] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """Where a workflow is, as reported so far. A value: each report gives the next one."""
+    """The progress of a workflow as reported so far. A value: each report returns the next one."""
 
     workflow_id: str
     response_id: str = ""
@@ -44,7 +44,7 @@ class Progress:
         return self.version - len(self.reports)
 
     def warned(self, warnings: Iterable[PlanWarning]) -> "Progress":
-        """The same, its last new report with these warnings; without a new report nothing is told."""
+        """Return the progress with these warnings in its last new report; unchanged without a new report."""
         notices = tuple(Notice(code=each.code, message=each.message, path=each.path) for each in warnings)
         if not notices or not self.reports:
             return self
@@ -66,13 +66,13 @@ class Progress:
         final: bool | None = None,
         completed: bool | None = None,
     ) -> "Progress":
-        """The progress one report further.
+        """Return the progress after one more report.
 
         Args:
             status: a sentence for people.
-            done: operations in effect after this step; as before when not given.
+            done: operations in effect after this step; unchanged when not given.
             final: nothing follows; by default what `state` says.
-            completed: the message that tells of success, once; by default the one that enters COMPLETED.
+            completed: the message that reports success, once; by default the one that enters COMPLETED.
         """
         reached = state or self.state
         stages = dict(self.stages)
@@ -114,7 +114,7 @@ class Progress:
 
 
 def progress_of(workflow_id: str, events: Iterable[Event]) -> Progress:
-    """The progress that a progress stream tells."""
+    """Return the progress that a progress stream holds."""
     progress = Progress(workflow_id)
     for event in events:
         if isinstance(event, ProgressReported):
@@ -133,5 +133,5 @@ def progress_of(workflow_id: str, events: Iterable[Event]) -> Progress:
 
 
 def _percent(done: int, total: int) -> int:
-    """0 to 100, rounded down: 100 only when everything is done."""
+    """Return 0 to 100, rounded down: 100 only when everything is done."""
     return 0 if total == 0 else 100 * done // total

@@ -1,4 +1,4 @@
-"""hedge_business_events and what goes with an event on its way to booking: lineage, bundle, queue."""
+"""hedge_business_events and the rows of an event on its way to booking: lineage, bundle, queue."""
 
 from collections.abc import Iterator
 from uuid import UUID, uuid5

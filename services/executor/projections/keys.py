@@ -1,4 +1,4 @@
-"""Which rows a fact wrote: read off its projection, so that what is undone is what was done."""
+"""The rows that a fact wrote, taken from its projection, so that what is undone is what was done."""
 
 from uuid import UUID
 

@@ -33,7 +33,7 @@ def operation_reversed(event: facts.OperationReversed, origin: UUID) -> Iterator
 
 
 def execution_reversed(event: facts.ExecutionReversed, origin: UUID) -> Iterator[Change]:
-    """Take back what is no operation: the package, the messages to and from Murex, and failures, which are settled."""
+    """Take back rows of no operation: the package, the messages to and from Murex, failures, which are settled."""
     yield from audit.execution_reversed(event, origin)
     package: Row = {"status": "REVERSED", "reversed_by_event": origin}
     yield Update("gl_packages", {"workflow_id": event.workflow_id}, package, rows=None)

@@ -51,7 +51,7 @@ def marked(table: str, keys: Iterable[str], origin: UUID) -> Iterator[Change]:
 
 
 def workflow_compensated(event: undoing.WorkflowCompensated, origin: UUID) -> Iterator[Change]:
-    """Take back what is no operation: the messages to and from Murex, and the failures of booking, now settled."""
+    """Take back rows of no operation: messages to and from Murex, and the failures of booking, now settled."""
     yield from audit.compensated(event, origin)
     settled = resolved("Everything was undone.", event.compensated_at)
     yield from beside_operations(event, origin, settled, "stage2_error_log")

@@ -45,7 +45,7 @@ ONE: Final = Decimal(1)
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """The limits of what a row may change without people."""
+    """The limits of a change that needs no person."""
 
     rate_move_bp: Decimal = Decimal(RATE_MOVE_BP[1])
     rate_days_ahead: int = int(RATE_DAYS_AHEAD[1])

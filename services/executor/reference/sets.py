@@ -149,7 +149,7 @@ def read_set(load_id: str, value: Mapping[str, Any], sha256: str) -> ReferenceSe
 def judge(given: ReferenceSet, in_force: ReferenceInForce, today: date, *, confirmed: bool = False) -> Verdict:
     """Return what a set changes of the rows in force, or everything that is wrong with it.
 
-    A set with configuration that comes before the bootstrap has to be good together with what is there already. A later
+    A set with configuration that comes before the bootstrap has to be good together with what is in force. A later
     one may not make anything worse, changes no configuration, and where it states a whole configuration nevertheless,
     that has to be good by itself. One that is good may still not be plausible, unless people have `confirmed` it; the
     first one has nothing to be measured against.

@@ -1,4 +1,4 @@
-"""Which tables take rows from hawk.reference, what a row must have, and what is filled in.
+"""The tables that take rows from hawk.reference, with their required columns and defaults.
 
 The list is closed (interfaces 3; domain facts 2.2): the tables whose rows carry the version of their stream. Types,
 obligatory columns and defaults are those of the database.

@@ -1,4 +1,4 @@
-"""What may be asked of a reversal."""
+"""The commands of a reversal."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ class Dependant:
 
 @dataclass(frozen=True, slots=True)
 class ReversalFacts:
-    """What a reversal is planned from, as of one transaction.
+    """The facts that a reversal is planned from, as of one transaction.
 
     Args:
         today: the day in Singapore.

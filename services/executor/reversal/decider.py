@@ -1,7 +1,7 @@
 """From a granted reversal to events: start, finish, post. Pure.
 
-The deals are cancelled on the stream of the workflow that is reversed, as in a compensation: what is known of a deal
-stands in one place. A decision is a tuple of `Changes`, appended together or not at all.
+The deals are cancelled on the stream of the workflow that is reversed, as in a compensation: what is known of a deal is
+in one place. A decision is a tuple of `Changes`, appended together or not at all.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -33,8 +33,8 @@ _OF_UPDATES: Final = frozenset({CANCEL, TAKE_BACK})
 
 
 def start(command: StartReversal) -> tuple[Changes, ...]:
-    """The transaction before Murex: the grant is used, nothing may build on the workflow any more, its deals are to be
-    cancelled; what will be hedged again is reserved."""
+    """Decide the transaction before Murex: use the grant, let nothing more build on the workflow, cancel its deals, and
+    reserve what will be hedged again."""
     plan, subject, now = command.plan, command.subject, command.now
     workflow_id, original = subject.workflow_id, plan.reverses
     deals = [command.state.deals[each.deal.deal_booking_id] for each in plan.cancels]
@@ -65,8 +65,8 @@ def finish(
     usd: UsdUsage,
     now: datetime,
 ) -> tuple[Changes, ...]:
-    """The transaction after Murex has confirmed every cancel: each operation is taken back, last first, the pairs get
-    their counterparts, capacity goes back. The first changes are those of the workflow that is reversed.
+    """Decide the transaction after Murex has confirmed every cancel: undo each operation, last first, add the
+    counterparts of the pairs, give capacity back. The first changes are those of the workflow that is reversed.
 
     Raises:
         Defect: it is not being reversed.
@@ -108,7 +108,7 @@ def _finish(command: FinishReversal) -> tuple[Changes, ...]:
 def post(
     state: Reversal, plan: ReversalPlan, books: Books, original_version: int, now: datetime
 ) -> tuple[Changes, ...]:
-    """The counterparts of the journal, or why they have to wait. Fails closed."""
+    """Post the counterparts of the journal, or say why they have to wait. Fails closed."""
     stream = identity.execution_stream(plan.identity.workflow_id)
     lines = tuple(line for each in plan.journal for line in each.lines)
     problem = next(iter(problems(lines, books)), None)
@@ -151,7 +151,7 @@ def _prepared(command: StartReversal) -> reversals.ReversalPrepared:
 
 
 def _operations_reversed(command: FinishReversal) -> Iterator[Event]:
-    """One event per step that was shown, in its order; the rows are those that the operation wrote."""
+    """Return one event per step that was shown, in its order; the rows are those that the operation wrote."""
     plan, done = command.subject.plan, _done(command)
     for step in plan.steps:
         yield reversals.OperationReversed(
@@ -168,7 +168,7 @@ def _operations_reversed(command: FinishReversal) -> Iterator[Event]:
 
 
 def _counterparts(command: FinishReversal) -> Iterator[Event]:
-    """What the reversal adds: a pair against each pair, its record in the audit trail, the end of each lineage."""
+    """Return what the reversal adds: a pair against each pair, its audit record, the end of each lineage."""
     plan, workflow_id, now, done = command.subject.plan, command.subject.workflow_id, command.now, _done(command)
     pairs = {entry.gl_entry_id: (part, entry) for part in plan.entries for entry in part.entries}
     for operation, step in zip(plan.operations, plan.steps, strict=True):
@@ -205,7 +205,7 @@ def _counterparts(command: FinishReversal) -> Iterator[Event]:
 
 
 def _done(command: FinishReversal) -> Mapping[int, Event]:
-    """The event of each operation that wrote, by its number.
+    """Return the event of each operation that wrote, by its number.
 
     Raises:
         Defect: an operation that was shown as one to be taken back was never done.
@@ -236,8 +236,8 @@ def _record(command: FinishReversal, operation: Operation, undoes: int) -> Event
 def _each_exposure(
     plan: ReversalPlan, capacity: Mapping[str, CapacityUse], event_of: Callable[[CapacityUse, NetChange], Event]
 ) -> tuple[Changes, ...]:
-    """One event on the stream of every exposure, also where nothing is reserved: its version keeps a closing and a
-    reversal of the same hedge apart."""
+    """Return one event on the stream of every exposure, also where nothing is reserved: its version keeps a closing and
+    a reversal of one hedge apart."""
     changes = []
     for each in plan.exposures:
         use = capacity.get(each.stream)

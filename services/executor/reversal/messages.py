@@ -34,7 +34,7 @@ def _asked(event: reversals.ReversalPlanned | reversals.ReversalRefused) -> str:
 
 
 def prepared(progress: Progress, plan: ReversalPlan, approvers: tuple[Approver, ...], at: datetime) -> Progress:
-    """APPROVED, PREPARED: the cancel messages have left."""
+    """Report APPROVED and PREPARED: the cancel messages have left."""
     done = sum(operation.phase is Phase.PREPARE for operation in plan.operations)
     return (
         messages.approved(progress, approvers, at)
@@ -46,7 +46,7 @@ def prepared(progress: Progress, plan: ReversalPlan, approvers: tuple[Approver, 
 
 
 def reversing(progress: Progress, event: reversals.ReversalStarted) -> Progress:
-    """The workflow that is taken back: on its way."""
+    """Report that the reversed workflow is being taken back."""
     return progress.report(
         f"Being reversed by workflow {event.reversal}: {len(event.deals_to_cancel)} deals to cancel in Murex",
         event.started_at,
@@ -56,7 +56,7 @@ def reversing(progress: Progress, event: reversals.ReversalStarted) -> Progress:
 
 
 def cancelled(progress: Progress, event: undoing.CancelConfirmed, confirmed: int, total: int) -> Progress:
-    """A deal less. While a person is asked it stays so: the others are open still."""
+    """Report a cancelled deal. The state remains while a person is asked: the other deals are still open."""
     return progress.report(
         f"Deal {event.deal_sequence} cancelled in Murex ({confirmed} of {total})",
         event.confirmed_at,
@@ -66,7 +66,7 @@ def cancelled(progress: Progress, event: undoing.CancelConfirmed, confirmed: int
 
 
 def completed(progress: Progress, event: reversals.ReversalCompleted) -> Progress:
-    """Everything is taken back; it ends here where no journal is to be reversed."""
+    """Report that everything is taken back; the reversal ends here where no journal is to be reversed."""
     total = event.completed_operations
     progress = progress.report("Stage 2 completed", event.completed_at, stage="2", stage_status="COMPLETED")
     for name in ("1B", "1A"):
@@ -97,9 +97,9 @@ def posting_deferred(progress: Progress, event: reversals.ReversalPostingDeferre
 
 
 def taken_back(progress: Progress, reversal: str, at: datetime, *, journal_waits: bool) -> Progress:
-    """The workflow that is taken back, once Murex holds no deal of it: over, or waiting for its reversing journal.
+    """Report that Murex holds no deal of the reversed workflow: it has ended, or waits for its reversing journal.
 
-    The wait is told only where people were told of another state in between.
+    Report the wait only where another state was reported in between.
     """
     if not journal_waits:
         return reversed_(progress, reversal, at)
@@ -114,12 +114,12 @@ def taken_back(progress: Progress, reversal: str, at: datetime, *, journal_waits
 
 
 def reversed_(progress: Progress, reversal: str, at: datetime) -> Progress:
-    """The workflow that was taken back: over."""
+    """Report the end of the workflow that was taken back."""
     return progress.report(f"Reversed by workflow {reversal}", at, state="REVERSED", done=0, successor=reversal)
 
 
 def intervention(progress: Progress, event: undoing.InterventionRequired) -> Progress:
-    """The reversal waits for the same person as the workflow it takes back."""
+    """Report that the reversal waits for the person for whom the workflow it takes back waits."""
     return progress.report(
         "A person must act: deals in Murex could not be cancelled",
         event.required_at,

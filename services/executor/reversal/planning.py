@@ -1,4 +1,4 @@
-"""Whether a workflow can be reversed, and the plan of it with its digests. Pure."""
+"""Checks that a workflow can be reversed, and the plan of it with its digests. Pure."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -24,7 +24,7 @@ _PATH = "reverses"
 
 
 def decide(command: DrawReversal, policy: Policy) -> ReversalPlanned | ReversalRefused:
-    """The plan of a reversal under a policy; a business "no" is a fact with its code and the workflows it names."""
+    """Plan a reversal under a policy; a business "no" is a fact with its code and the workflows it names."""
     drawn = draw(command)
     if isinstance(drawn, Refused):
         return _refused(command, drawn)
@@ -35,7 +35,7 @@ def decide(command: DrawReversal, policy: Policy) -> ReversalPlanned | ReversalR
 
 
 class Refused:
-    """Why there is no reversal: code, sentence, and the workflows it names."""
+    """The reason against a reversal: code, sentence, and the workflows it names."""
 
     def __init__(self, code: ReversalCode, message: str, related: Iterable[str] = ()) -> None:
         self.code = code
@@ -65,7 +65,7 @@ def draw(command: DrawReversal) -> ReversalPlan | Refused:
 
 
 def _standing(facts: ReversalFacts, reverses: str) -> Refused | None:
-    """What the execution itself says."""
+    """Return the reason against a reversal that the execution itself gives."""
     state = facts.state
     if state.reversal is not None:
         done = "was reversed" if state.status is Status.REVERSED else "is being reversed"
@@ -96,7 +96,7 @@ def _dependants(facts: ReversalFacts, reverses: str) -> Refused | None:
 
 
 def no_room(plan: ReversalPlan, facts: ReversalFacts) -> Refused | None:
-    """Why a hedge that had been closed cannot be open again: it needs the room that it held. None while there is."""
+    """Return why a closed hedge cannot be open again: it needs the room that it held. None while there is room."""
     currency = plan.exposure_currency
     if plan.usd > ZERO and facts.usd_room is not None and plan.usd > facts.usd_room:
         message = (

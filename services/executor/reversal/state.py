@@ -1,4 +1,4 @@
-"""What is known of a reversal's own execution. Folded from `execution-<reversal>`."""
+"""The state of a reversal's own execution. Folded from `execution-<reversal>`."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -9,7 +9,7 @@ from shared.events.base import Event
 
 @dataclass(frozen=True, slots=True)
 class Reversal:
-    """The fold. How its deals stand is on the stream of the workflow that is reversed."""
+    """The fold. The status of its deals is on the stream of the workflow that is reversed."""
 
     version: int = 0
     prepared: reversals.ReversalPrepared | None = None
@@ -19,12 +19,12 @@ class Reversal:
 
     @property
     def to_post(self) -> bool:
-        """Journal lines wait for their counterparts."""
+        """True if journal lines wait for their counterparts."""
         return self.completed is not None and self.completed.posts and not self.posted
 
 
 def fold(events: Iterable[Event]) -> Reversal:
-    """The state after these events."""
+    """Return the state after these events."""
     state = Reversal()
     for event in events:
         state = evolve(state, event)
@@ -32,7 +32,7 @@ def fold(events: Iterable[Event]) -> Reversal:
 
 
 def evolve(state: Reversal, event: Event) -> Reversal:
-    """The state after one more event; refuses nothing."""
+    """Return the state after one more event; refuse nothing."""
     state = replace(state, version=state.version + 1)
     match event:
         case reversals.ReversalPrepared():

@@ -1,1 +1,1 @@
-"""What HAWK may do, as the executor keeps to it: checked before anything new begins."""
+"""The executor's checks of the rollout, made before anything new begins."""

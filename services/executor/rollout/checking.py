@@ -1,4 +1,4 @@
-"""Whether the rollout admits a piece of work: at planning, at apply, and before a deal is sent again. Pure."""
+"""Checks that the rollout admits a piece of work: at planning, at apply, and before a deal is sent again. Pure."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -18,7 +18,7 @@ UPDATE_CONFIGURATION: Final = "UPDATE_CONFIGURATION"
 
 
 class Kind(StrEnum):
-    """What a workflow does, as far as the rollout is concerned.
+    """The effect of a workflow, as far as the rollout is concerned.
 
     `CHECK`: a utilisation, a question, the record of a refused check: no money moves. `UNDOING`: a reversal of what was
     executed. `OVERRIDE`: a person settles a deal whose outcome HAWK could not learn; nothing is sent.
@@ -42,7 +42,7 @@ class WorkItem:
 
 @dataclass(frozen=True, slots=True)
 class InForce:
-    """The rollout the executor keeps to. `reason` says of a stop who threw it and why; `doubted` is the version of a
+    """The rollout the executor keeps to. `reason` of a stop: who ordered it and why; `doubted`: the version of a
     decision that came without the one before it."""
 
     version: int
@@ -54,7 +54,7 @@ class InForce:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """All a check looks at.
+    """All that a check looks at.
 
     Args:
         used_today_usd: what was applied on the business day so far.
@@ -68,13 +68,13 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """Why the rollout does not admit it."""
+    """The rollout's reason not to admit it."""
 
     code: PlanningCode
     reason: str
 
 
-#: Seconds after which what was read of hawk.control says too little: a stop may have been thrown since.
+#: Seconds after which a read of hawk.control is too old: a stop may have been ordered since.
 CAUGHT_UP_SECONDS_MAX: Final = 10
 
 #: Nothing is held back: for plans that are drawn to be looked at, outside an installation.
@@ -82,7 +82,7 @@ EVERYTHING: Final = Standing(InForce(0, RolloutTerms(mode="FULL")))
 
 
 def why_it_waits(in_force: InForce, behind_seconds: float | None) -> str:
-    """Why nothing may begin: the executor cannot know whether HAWK was stopped. Empty: it can.
+    """Return why nothing may begin: the executor cannot know whether HAWK was stopped. Empty: it can.
 
     Args:
         behind_seconds: how long ago hawk.control was last read to its end; None: never.
@@ -100,22 +100,22 @@ def why_it_waits(in_force: InForce, behind_seconds: float | None) -> str:
 
 
 def has_to_wait(standing: Standing, work: WorkItem) -> bool:
-    """Whether a piece of work may not begin now, though it may later. A deal is settled by hand in any case."""
+    """Return True if work may not begin now, though it may later. A deal is settled by hand in any case."""
     return bool(standing.waits) and work.kind is not Kind.OVERRIDE
 
 
 def business_day(now: datetime) -> date:
-    """The day whose cap counts: the date in Singapore."""
+    """Return the day whose cap counts: the date in Singapore."""
     return now.astimezone(SINGAPORE).date()
 
 
 def work_of_plan(plan: HedgePlan) -> WorkItem:
-    """A plan with events moves money; one without is a check or an answer."""
+    """Return the work of a plan: with events it moves money; without any it is a check or an answer."""
     return WorkItem(Kind.HEDGE if plan.children else Kind.CHECK, plan.order.instruction_type.value, plan.usd_equivalent)
 
 
 def work_of_order(subject: PlanDrawn | PlanRefused) -> WorkItem:
-    """Return what a grant for an order sets going; the record of a refused check moves no money."""
+    """Return what a grant for an order starts; the record of a refused check moves no money."""
     if isinstance(subject, PlanDrawn):
         return work_of_plan(subject.plan)
     return WorkItem(Kind.CHECK, subject.order.instruction_type.value)
@@ -127,14 +127,14 @@ OVERRIDE: Final = WorkItem(Kind.OVERRIDE, "OVERRIDE_DEAL")
 
 
 def bar_to_planning(standing: Standing, work: WorkItem) -> Bar | None:
-    """Why it is not even planned; None: it is. OBSERVE plans everything."""
+    """Return why the work is not even planned; None: it is. OBSERVE plans everything."""
     if standing.in_force.terms.mode == "OBSERVE":
         return _stopped(standing.in_force, work)
     return bar_to_applying(standing, work)
 
 
 def bar_to_applying(standing: Standing, work: WorkItem) -> Bar | None:
-    """Why a granted plan is not applied; None: it may be."""
+    """Return why a granted plan is not applied; None: it may be."""
     stopped = _stopped(standing.in_force, work)
     if stopped is not None:
         return stopped
@@ -151,7 +151,7 @@ def bar_to_applying(standing: Standing, work: WorkItem) -> Bar | None:
 
 
 def _beyond(limits: RolloutLimits, work: WorkItem, used: Decimal) -> Bar | None:
-    """What of the limits the work does not keep to."""
+    """Return the limits that the work does not keep to."""
     if work.action not in limits.action_types:
         admitted = ", ".join(limits.action_types)
         return _not_allowed(f"The rollout mode is LIMITED and admits {admitted}; this is {work.action}")
@@ -177,7 +177,7 @@ def _stopped(in_force: InForce, work: WorkItem) -> Bar | None:
 
 
 def stop_sentence(in_force: InForce) -> str:
-    """What people read who are held back."""
+    """Return the sentence for people whose work is held back."""
     return f"HAWK is stopped: {in_force.reason}. Nothing new starts until two persons resume"
 
 

@@ -1,9 +1,9 @@
-"""What the executor keeps to after one more decision on the rollout or the policy. Pure.
+"""The rollout and policy that the executor keeps to after one more decision. Pure.
 
-A decision is taken in when it follows the one that is kept. A later one that does not is refused, and what came
+A decision is accepted when it follows the kept one. A later one that does not follow it is refused, and what came
 between is unknown: until that is settled the executor begins nothing (`doubted`). A stop needs no predecessor: a later
-one says which terms stand beside it, so whatever was lost before it does not matter any more, and one from before what
-is kept stops all the same. Nothing but a later decision ever lets HAWK go on.
+one names the terms in force with it, so that a loss before it does not matter any more, and one older than what is kept
+stops too. Only a later decision lets HAWK go on.
 """
 
 from collections.abc import Iterable
@@ -24,7 +24,7 @@ from shared.events.rollout import (
     RolloutTermsSet,
 )
 
-#: What can be taken in.
+#: The decisions that can be accepted.
 Decision = RolloutOpened | RolloutTermsSet | ExecutionStopped | ExecutionResumed
 
 
@@ -33,7 +33,7 @@ class Kept:
     """State of the stream `control-executor`.
 
     Args:
-        taken: every decision on the rollout that was ever taken in: one of them again is a repeat.
+        taken: every decision on the rollout that was ever accepted: a second copy is a repeat.
         behind: hawk.control was not read to its end when that was last noted.
     """
 
@@ -45,20 +45,20 @@ class Kept:
 
 @dataclass(frozen=True, slots=True)
 class Taking:
-    """What a decision leads to: what is noted of it, and why it becomes a dead letter. Both None: a repeat."""
+    """The result of a decision: what is recorded, and why it becomes a dead letter. Both None: a repeat."""
 
     note: RolloutTakenIn | PolicyTakenIn | None = None
     refusal: str | None = None
 
 
-#: What is kept before anything came.
+#: The state before the first decision.
 _NOTHING: Final = RolloutTakenIn(
     decision=None, terms=None, stopped=False, reason="", doubted=None, taken_in_at=datetime.min.replace(tzinfo=UTC)
 )
 
 
 def fold(events: Iterable[Event]) -> Kept:
-    """The state after these events."""
+    """Return the state after these events."""
     kept = Kept()
     for event in events:
         match event:
@@ -75,7 +75,7 @@ def fold(events: Iterable[Event]) -> Kept:
 
 
 def take(kept: Kept, decision: Decision, name: DecisionName, now: datetime) -> Taking:
-    """What a decision on the rollout leads to."""
+    """Return what a decision on the rollout leads to."""
     if _key(name) in kept.taken:
         return Taking()
     before = kept.rollout or _NOTHING
@@ -94,7 +94,7 @@ def take(kept: Kept, decision: Decision, name: DecisionName, now: datetime) -> T
 
 
 def take_policy(kept: Kept, decision: PolicySet, name: DecisionName, now: datetime) -> Taking:
-    """What a decision on the policy leads to."""
+    """Return what a decision on the policy leads to."""
     before = None if kept.policy is None else kept.policy.decision
     if before == name:
         return Taking()
@@ -104,7 +104,7 @@ def take_policy(kept: Kept, decision: PolicySet, name: DecisionName, now: dateti
 
 
 def _stopped(before: RolloutTakenIn, decision: ExecutionStopped, name: DecisionName, now: datetime) -> Taking:
-    """Whatever came before. One from before what is kept was lost and has come late: it stops, and changes no terms."""
+    """Stop in every case. A stop older than the kept decision was lost and is late: it stops, and changes no terms."""
     reason = f"{decision.stopped_by.person} ({decision.stopped_by.role}): {decision.reason}"
     if name.version > _version(before.decision):
         return Taking(_changed(before, name, now, terms=decision.terms, stopped=True, reason=reason))
@@ -114,7 +114,7 @@ def _stopped(before: RolloutTakenIn, decision: ExecutionStopped, name: DecisionN
 
 
 def _changed(before: RolloutTakenIn, name: DecisionName, now: datetime, **change: object) -> RolloutTakenIn:
-    """What is kept after a decision. A doubt ends with the doubted decision itself, or with a later one."""
+    """Return what is kept after a decision. A doubt ends with the doubted decision itself, or with a later one."""
     settled = {} if _version(before.doubted) > name.version else {"doubted": None}
     return before.model_copy(update={"decision": name, "taken_in_at": now, **settled, **change})
 
@@ -124,7 +124,7 @@ def _follows(before: RolloutTakenIn, follows: DecisionName, name: DecisionName) 
 
 
 def _out_of_order(before: RolloutTakenIn, decision: Decision, name: DecisionName, now: datetime) -> Taking:
-    """Refused. A later one than all that came says that something is missing; an earlier one says nothing new."""
+    """Refuse the decision. One later than all others shows that something is missing; an earlier one is no news."""
     follows = None if isinstance(decision, RolloutOpened) else decision.follows
     refusal = (
         f"Decision {name.version} of the rollout follows {_told(follows)}, but the executor keeps to "

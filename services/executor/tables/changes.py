@@ -1,4 +1,4 @@
-"""Row changes as values: what a projection returns and `table_writer.apply` carries out.
+"""Row changes as values: returned by a projection, carried out by `table_writer.apply`.
 
 A projection is a pure function of events to these; it never sees a connection. Values of a row are `Decimal`
 for numeric columns, aware `datetime`, `date`, `time`, `str`, `bool`, `int`, `UUID` (or its text), JSON values

@@ -45,7 +45,7 @@ def statement_of(table: Table, run: Sequence[Change]) -> Statement:
 
 
 def shape_of(change: Change) -> tuple[object, ...]:
-    """Return what changes must have in common to share a statement."""
+    """Return what changes must have in common to be in one statement."""
     if isinstance(change, Insert):
         return (Insert, frozenset(change.row))
     if isinstance(change, Update):

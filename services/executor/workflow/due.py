@@ -1,4 +1,4 @@
-"""What a workflow has to do later, as a value: an entry of the to-do list that `handlers.timers` works off. Pure."""
+"""Work of a workflow that is due later, as a value: an entry of the to-do list of `handlers.timers`. Pure."""
 
 from dataclasses import dataclass
 from datetime import datetime

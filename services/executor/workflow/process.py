@@ -1,7 +1,7 @@
-"""What follows from an execution's state: complete, compensate, or ask a person. Pure.
+"""The next decision of an execution: complete, compensate, or ask a person. Pure.
 
-The process manager of a workflow (design section 6): after each answer or deadline it looks at the state and names
-the next decision. Nothing here waits; waiting is a row of the to-do list with a due time.
+The process manager of a workflow (design section 6): after each answer or deadline it looks at the state and names the
+next decision. Nothing here waits; waiting is a row of the to-do list with a due time.
 """
 
 from enum import StrEnum
@@ -22,7 +22,7 @@ class Next(StrEnum):
 
 
 def next_step(state: ExecutionState) -> Next:
-    """The decision that is due in this state. A decline wins over acknowledgements: all or nothing."""
+    """Return the decision that is due in this state. A decline wins over acknowledgements: all or nothing."""
     if state.status is Status.BOOKING:
         if any(deal.status is DealStatus.DECLINED for deal in state.deals.values()):
             return Next.START_COMPENSATION
@@ -43,9 +43,9 @@ def next_step(state: ExecutionState) -> Next:
 
 
 def _after_a_hand(state: ExecutionState) -> Next:
-    """A late answer of Murex, or a person, has settled a deal of an execution that waited for one.
+    """Return the decision after a late answer of Murex, or a person, has settled a deal that was waited for.
 
-    All of it stands in Murex, or nothing: anything between waits on.
+    Murex holds all of it, or nothing: anything between waits on.
     """
     if state.reversal is not None:
         open_ = not state.cancels_settled or state.cancels_refused

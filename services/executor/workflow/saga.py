@@ -1,7 +1,7 @@
 """A workflow's saga, one transaction at a time: from state and command to all that is written. Pure.
 
-The handlers (`grants`, `murex`, `posting`) load, call one of these functions and append what it gives. The
-simulation does the same over memory, so what it explores is the code that runs.
+The handlers (`grants`, `murex`, `posting`) load, call one of these functions and append what it returns. The simulation
+does so over memory, so that it explores the code that runs.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -43,7 +43,7 @@ UNREAD_LOOK: Final = timedelta(seconds=1)
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """What one transaction writes: events of streams, entries of the to-do list, and the progress's new reports."""
+    """The writes of one transaction: events of streams, entries of the to-do list, and the progress's new reports."""
 
     changes: tuple[Changes, ...] = ()
     due: tuple[Due, ...] = ()
@@ -54,7 +54,7 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Resources:
-    """What completing and undoing need besides the state: the plan, and the use of what it reserves."""
+    """The plan, and the use of what it reserves: completing and undoing need both besides the state."""
 
     drawn: PlanDrawn
     capacity: Mapping[str, CapacityUse]
@@ -64,7 +64,7 @@ class Resources:
 
 
 def prepare(command: Prepare, progress: Progress, *, waited: bool = False) -> Turn:
-    """The grant is used; deals that leave for booking are looked after when their time is up.
+    """Use the grant; note when to look after the deals that leave for booking.
 
     Args:
         waited: its turn has come.
@@ -83,7 +83,7 @@ def prepare(command: Prepare, progress: Progress, *, waited: bool = False) -> Tu
 def await_turn(
     state: PlanState, waiting: Waiting, approvers: tuple[Approver, ...], progress: Progress, now: datetime
 ) -> Turn:
-    """A grant permits the plan, and no slot is free: it is kept until its turn comes.
+    """Keep a grant that permits the plan until its turn comes, as no slot is free.
 
     Raises:
         Defect: there is no plan.
@@ -107,7 +107,7 @@ def await_turn(
 
 
 def close(state: PlanState, ending: Ending, progress: Progress, now: datetime) -> Turn:
-    """A plan ends that is not applied.
+    """End a plan that is not applied.
 
     Raises:
         Defect: there is no plan.
@@ -172,7 +172,7 @@ def advance(
 def posting(
     state: ExecutionState, events: Sequence[Event], plan: HedgePlan, books: Books, progress: Progress, now: datetime
 ) -> Turn:
-    """Stage 3: the journal is posted, or waits; a reason to wait is told once.
+    """Post the journal (stage 3), or let it wait; report a reason to wait once.
 
     Args:
         events: those of the execution's stream so far.
@@ -189,7 +189,7 @@ def posting(
 
 
 def _told_before(event: PostingDeferred, events: Sequence[Event]) -> bool:
-    """Whether it waits for the same reason still: a period may stay closed for days, and is asked after each minute."""
+    """Return True if the reported reason still holds: a period may remain closed for days, and is read every minute."""
     last = next((each for each in reversed(events) if isinstance(each, PostingDeferred)), None)
     return last is not None and (last.code, last.reason) == (event.code, event.reason)
 
@@ -197,7 +197,7 @@ def _told_before(event: PostingDeferred, events: Sequence[Event]) -> bool:
 def _next_look(state: ExecutionState, command: MurexCommand) -> Iterator[Due]:
     """Keep the to-do list in step with the state: when to look after silent deals.
 
-    An answer only ever makes the next look later or needless, so that it may leave an earlier entry standing: the look
+    An answer only ever makes the next look later or needless, so that it may leave an earlier entry in place: the look
     then finds nothing overdue and notes the right time.
     """
     asked = [deal.asked_at for deal in state.deals.values() if deal.open and deal.asked_at is not None]
@@ -214,7 +214,7 @@ def _next_look(state: ExecutionState, command: MurexCommand) -> Iterator[Due]:
 
 
 def _no_turn(*, waited: bool) -> tuple[Due, ...]:
-    """Who has waited for its turn waits no more."""
+    """Remove a workflow that has waited for its turn from the queue."""
     return (Due(Task.APPLY, None),) if waited else ()
 
 
@@ -241,7 +241,7 @@ class _Moving:
         self.progress = progress
 
     def take(self, events: tuple[Event, ...]) -> None:
-        """Events of the execution's own stream."""
+        """Take in events of the execution's own stream."""
         if events:
             stream = identity.execution_stream(self.workflow_id)
             self.changes.append(Changes(stream, self.state.version, events))
@@ -250,7 +250,7 @@ class _Moving:
             self._tell(event)
 
     def follow(self, resources: Resources | None) -> bool:
-        """Decide what is due until nothing is; each step changes the state, so it ends. False: resources are needed."""
+        """Take the decisions that are due until none is left; each changes the state. False: resources are needed."""
         while (step := next_step(self.state)) is not Next.NOTHING:
             match step:
                 case Next.START_COMPENSATION:
@@ -266,7 +266,7 @@ class _Moving:
         return True
 
     def _decide(self, resources: Resources, step: Next) -> None:
-        """A decision that needs the plan and the use of capacity."""
+        """Take a decision that needs the plan and the use of capacity."""
         if step is Next.FINISH_REVERSAL:
             own, *others = reversing.finish(self.state, resources.reversal, resources.capacity, resources.usd, self.now)
         else:

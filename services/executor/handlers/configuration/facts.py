@@ -1,4 +1,4 @@
-"""What a configuration change is planned from: the row's own stream, and the tables beside it, in one transaction."""
+"""The facts of a configuration change: the row's own stream, and the tables it depends on, in one transaction."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -23,7 +23,7 @@ _NEWEST: Final = (
 
 
 async def load_row(uow: UnitOfWork, change: ConfigurationChange, now: datetime) -> RowFacts:
-    """The row in force with its version, and the rows it is checked against."""
+    """Load the row in force with its version, and the rows it is checked against."""
     loaded = await uow.load(reference_stream(change.table, change.key))
     tables: dict[str, Sequence[Mapping[str, Any]]] = {}
     for name in sorted(tables_needed(change.table)):

@@ -76,7 +76,7 @@ class Configuration(WorkflowKind[ConfigurationProposed, ConfigurationPlanned, Ro
         return CONFIGURATION
 
     def compare(self, subject: ConfigurationPlanned, facts: RowFacts, now: datetime) -> ConfigurationPlan | Ending:
-        """Draw the change again from the row of now."""
+        """Draw the change again from the present row."""
         drawn = decider.draw(_command(Workflow.of(subject), subject, facts, now))
         if not isinstance(drawn, ConfigurationPlan):
             return Ending.stale(f"The change can no longer be made as approved: {drawn[0].message}")

@@ -1,4 +1,4 @@
-"""What a plan is drawn from, read from the tables: one SELECT per reference table, none per row.
+"""The facts that a plan is drawn from, read from the tables: one SELECT per reference table, none per row.
 
 These SELECTs are the READ operations of the plan (domain facts 10.3, A2 to A7, C1, C2); the rates, the calendar and
 the ledger's configuration are look-ups outside the count (10.5).
@@ -36,14 +36,14 @@ class Loaded:
     usd: UsdUsage
 
     def capacity_of(self, plan: HedgePlan) -> Mapping[str, CapacityUse]:
-        """The use of every exposure the plan touches; one never used before is at version 0."""
+        """Return the use of every exposure the plan touches; one never used before is at version 0."""
         return uses_of(plan, self.capacity)
 
 
 async def load_facts(
     connection: asyncpg.Connection, order: Order, now: datetime, workflow_id: str, pins: Pins | None = None
 ) -> Loaded:
-    """Everything planning may look at, as of this transaction.
+    """Load everything planning may look at, as of this transaction.
 
     Args:
         order: decides which currency's and entity's rows are read.
@@ -68,12 +68,12 @@ async def load_facts(
     earlier = await read_earlier_today(connection, currency, today)
     waiting = await read_waiting(connection, order, but=workflow_id)
     unpinned = facts_from_rows(rows, own, usd_use, now, open_hedges=hedges, earlier_today=earlier, waiting=waiting)
-    # Pins change how the facts are used, not what they are: reading the rows twice would give the same.
+    # Pins change how the facts are used, not what they are: a second read would return equal rows.
     return Loaded(replace(unpinned, pins=pins), unpinned, uses, usd)
 
 
 async def read_open_hedges(connection: asyncpg.Connection, currency: str, entities: Sequence[str]) -> int:
-    """B1: the open hedge events of these entities; tells a new hedge from an existing one."""
+    """Read the open hedge events of these entities (B1), which show if a hedge is new."""
     found = await connection.fetchval(
         "SELECT count(*) FROM hawk.hedge_business_events WHERE exposure_currency = $1 AND entity_id = ANY($2::text[])"
         " AND reversed_by_event IS NULL AND event_status IN ('Pending', 'Approved', 'Booked', 'Posted')",
@@ -84,7 +84,7 @@ async def read_open_hedges(connection: asyncpg.Connection, currency: str, entiti
 
 
 async def msg_uid_taken(connection: asyncpg.Connection, msg_uid: str | None) -> bool:
-    """Whether an order in effect bears this msg_uid; None, the one that is still to be issued, is free."""
+    """Return True if an order in effect has this msg_uid; None, the one that is still to be issued, is free."""
     if msg_uid is None:
         return False
     return bool(
@@ -97,7 +97,7 @@ async def msg_uid_taken(connection: asyncpg.Connection, msg_uid: str | None) -> 
 
 
 async def load_capacity(connection: asyncpg.Connection, plan: HedgePlan) -> tuple[Mapping[str, CapacityUse], UsdUsage]:
-    """The use of the exposures and of the USD limit that a plan touches."""
+    """Load the use of the exposures and of the USD limit that a plan touches."""
     uses, _ = await _exposures(connection, plan.order.exposure_currency)
     return uses_of(plan, uses), await load_usd(connection, plan.order.exposure_currency)
 
@@ -120,7 +120,7 @@ class _Use:
 
 
 async def _exposures(connection: asyncpg.Connection, currency: str) -> tuple[dict[str, CapacityUse], list[_Use]]:
-    """All exposures of a currency that HAWK has used: their totals, and what counts beside the snapshot."""
+    """Load all exposures of a currency that HAWK has used: their totals, and the part that is not in the snapshot."""
     rows = await connection.fetch(
         "SELECT c.stream, c.version, c.entity_id, c.nav_type, c.reserved, c.hedged, u.hedged AS later,"
         " u.hedged_usd AS later_usd"
@@ -160,7 +160,7 @@ async def _exposures(connection: asyncpg.Connection, currency: str) -> tuple[dic
 def select_of(
     read: ReferenceRead, parameters: Mapping[Selector, Sequence[str]], today: date
 ) -> tuple[str, list[object]]:
-    """The SELECT of one reference table. Names come from the closed list of reads, values are arguments."""
+    """Return the SELECT of one reference table. Names come from the closed list of reads, values are arguments."""
     arguments: list[object] = []
     conditions: list[str] = []
     for column, selector in read.matches:

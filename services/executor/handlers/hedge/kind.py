@@ -34,7 +34,7 @@ HedgePlanned = PlanDrawn | PlanRefused
 
 @dataclass(frozen=True, slots=True)
 class HedgeFacts:
-    """The facts of an order, and whether another instruction in effect bears its msg_uid."""
+    """The facts of an order; `msg_uid_taken`: another instruction in effect has its msg_uid."""
 
     loaded: Loaded
     msg_uid_taken: bool

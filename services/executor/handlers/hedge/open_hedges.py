@@ -21,7 +21,7 @@ _BOUND = f"ORDER BY event_id LIMIT {HEDGES_MAX + 1}"
 
 
 async def read_referred_hedges(connection: asyncpg.Connection, order: Order) -> tuple[OpenHedge, ...]:
-    """The open hedges of the order's currency; of an inquiry without one, those of the order or events it names.
+    """Read the open hedges of the order's currency; of an inquiry without one, those of the order or events it names.
 
     Raises:
         Defect: there are more than `HEDGES_MAX`.
@@ -42,7 +42,7 @@ async def read_referred_hedges(connection: asyncpg.Connection, order: Order) -> 
 async def read_earlier_today(
     connection: asyncpg.Connection, currency: str, today: date
 ) -> tuple[EarlierInstruction, ...]:
-    """Orders of the currency that were received on this business day and are in effect."""
+    """Read the orders of the currency that were received on this business day and are in effect."""
     rows = await connection.fetch(
         "SELECT instruction_type, order_id, msg_uid, received_timestamp FROM hawk.hedge_instructions"
         " WHERE exposure_currency = $1 AND instruction_date = $2 AND parent_instruction_id IS NULL"
@@ -59,8 +59,8 @@ async def read_earlier_today(
 
 
 async def read_waiting(connection: asyncpg.Connection, order: Order, *, but: str) -> tuple[str, ...]:
-    """Ids of the other orders of the type and currency that are planned and neither applied nor closed, the first one
-    first; no more than a warning tells of.
+    """Read the ids of the other orders of the type and currency that are planned and neither applied nor closed, oldest
+    first; at most as many as a warning names.
 
     Args:
         but: the order's own workflow.

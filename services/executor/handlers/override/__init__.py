@@ -1,1 +1,1 @@
-"""What a person wants to override: proposals are planned, grants applied."""
+"""Overrides by a person: proposals are planned, grants applied."""

@@ -1,4 +1,4 @@
-"""Reads the rows in force, beside which a set of rows or a single one is judged: from tables and streams."""
+"""The rows in force, beside which a set of rows or a single one is judged, read from tables and streams."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime

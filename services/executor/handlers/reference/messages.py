@@ -30,7 +30,7 @@ SET_BYTES_MAX = 6 * 1024 * 1024
 
 
 async def on_reference_message(ports: Ports, uow: UnitOfWork, message: Message) -> None:
-    """Append what a row or a set of rows changes; a row that is already so appends nothing, one that is not plausible
+    """Append what a row or a set of rows changes; an unchanged row appends nothing, one that is not plausible
     waits for people.
 
     Raises:

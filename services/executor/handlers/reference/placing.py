@@ -53,7 +53,7 @@ async def _judge_in_place(uow: UnitOfWork, command: Command, today: date) -> Non
         if not known:
             raise InvalidInput(
                 code="REFERENCE_ROW_INVALID",
-                reason=f"hawk.reference: {command.table.name} {command.key}: there is no entity {entity}. "
+                reason=f"hawk.reference: {command.table.name} {command.key}: the entity {entity} does not exist. "
                 "Correct the row, or add the entity by UPDATE_CONFIGURATION.",
             )
         return

@@ -1,4 +1,4 @@
-"""People decided on rows that waited: they come into force, unless something newer came meanwhile, or are dropped."""
+"""People decided on rows that waited: they come into force, unless a newer row has arrived, or are dropped."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -36,7 +36,7 @@ Decided = HeldReferenceReleased | HeldReferenceRejected
 
 @dataclass(frozen=True, slots=True)
 class _Turn:
-    """One decision, and what it is carried out with."""
+    """One decision, and what is needed to carry it out."""
 
     uow: UnitOfWork
     stream: LoadedStream
@@ -106,7 +106,7 @@ def _proved(held: ReferenceHeld, event: Decided) -> None:
 
 
 async def _outdated(turn: _Turn) -> bool:
-    """Return True if a row changed meanwhile: what people were shown as in force is not in force any more."""
+    """Return True if a row has changed since: what people were shown as in force is not in force any more."""
     based_on = {held_command(row).stream: row.based_on for row in turn.held.rows}
     found = await turn.uow.connection.fetch(_VERSIONS, list(based_on))
     return {row["stream"]: row["version"] for row in found} != {key: at for key, at in based_on.items() if at}

@@ -1,4 +1,4 @@
-"""Murex's answers to the cancel messages of a reversal: what finishing it needs, and what is told."""
+"""Murex's answers to the cancel messages of a reversal: what finishing it needs, and what is reported."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -19,7 +19,7 @@ from shared.messaging.unit_of_work import UnitOfWork
 
 
 async def load_reversing(uow: UnitOfWork, state: ExecutionState) -> Reversing | None:
-    """The reversal that is under way of a workflow; None where there is none.
+    """Load the reversal of a workflow that is under way; None where there is none.
 
     Raises:
         Defect: it lacks its plan or its execution.

@@ -1,4 +1,4 @@
-"""What a reversal is planned from: the execution it undoes, who builds on it, periods and room, in one transaction."""
+"""The facts of a reversal: the execution it undoes, who builds on it, periods and room, in one transaction."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -44,7 +44,7 @@ _USD_ROOM = "SELECT available_capacity FROM public.v_usd_pb_capacity_check WHERE
 
 
 async def load_reversal_facts(uow: UnitOfWork, reverses: str, now: datetime) -> ReversalFacts:
-    """Everything the planning of a reversal may look at, as of this transaction."""
+    """Load everything the planning of a reversal may look at, as of this transaction."""
     execution = await uow.load(identity.execution_stream(reverses))
     drawn = (await load_plan(uow, reverses)).drawn
     currency = "" if drawn is None else drawn.plan.order.exposure_currency

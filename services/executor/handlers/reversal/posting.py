@@ -17,7 +17,7 @@ from shared.messaging.unit_of_work import LoadedStream, UnitOfWork
 
 
 def is_reversal(stream: LoadedStream) -> bool:
-    """Whether an execution is that of a reversal."""
+    """Return True if an execution is that of a reversal."""
     return bool(stream.events) and isinstance(stream.events[0], reversals.ReversalPrepared)
 
 
@@ -58,6 +58,6 @@ async def post_reversal(ports: Ports, uow: UnitOfWork, stream: LoadedStream) -> 
 
 
 def _told_before(event: reversals.ReversalPostingDeferred, stream: LoadedStream) -> bool:
-    """Whether it waits for the same reason still."""
+    """Return True if the reversal still waits for the reason that was reported."""
     waits = [each for each in stream.events if isinstance(each, reversals.ReversalPostingDeferred)]
     return bool(waits) and (waits[-1].code, waits[-1].reason) == (event.code, event.reason)

@@ -1,1 +1,1 @@
-"""The rollout in force: decisions are taken in, and read by whoever begins something."""
+"""The rollout in force: its decisions are recorded, and read before anything begins."""

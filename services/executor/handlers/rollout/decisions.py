@@ -20,21 +20,20 @@ from shared.policy.recorded import policy_of
 
 
 async def on_rollout_decided(ports: Ports, uow: UnitOfWork, message: Message[Decision]) -> None:
-    """HAWK was opened, terms were set, it was stopped or goes on. Waits for those who are applying a plan, for
-    milliseconds.
+    """Record an opening, new terms, a stop or a resumption, after waiting (milliseconds) for plans being applied.
 
     Raises:
         InvalidInput: the message is not a decision of the stream `rollout`, or none that can be followed.
     """
     decision = message.event
     name = _name(message, ROLLOUT_STREAM)
-    # Before the append: whoever begins something under the older version is recorded before this event, or not at all.
+    # Before the append: what begins under the older version is recorded before this event, or not at all.
     await uow.connection.execute(HOLD_ROLLOUT)
     await _keep_to(uow, message, "ROLLOUT_OUT_OF_ORDER", lambda kept: take(kept, decision, name, ports.clock()))
 
 
 async def on_policy_set(ports: Ports, uow: UnitOfWork, message: Message[PolicySet]) -> None:
-    """Plans are judged by another table from here on.
+    """Judge plans by another policy from here on.
 
     Raises:
         InvalidInput: the message is not a decision of the stream `policy`, none that can be followed, or no policy.
@@ -63,7 +62,7 @@ async def _keep_to(uow: UnitOfWork, message: Message, code: str, decide: Callabl
 
 
 async def _write(connection: asyncpg.Connection, note: RolloutTakenIn | PolicyTakenIn) -> None:
-    """Bring the row up to date that everybody looks at who begins something."""
+    """Update the row that is read before anything begins."""
     if isinstance(note, PolicyTakenIn):
         await connection.execute(
             "UPDATE executor.policy SET version = $1, policy = $2", note.decision.version, _json(note.table)
@@ -85,7 +84,7 @@ def _json(value: Any) -> dict[str, Any]:
 
 
 def _name(message: Message, stream: str) -> DecisionName:
-    """What the decision of a message is called.
+    """Return the name of the decision in a message.
 
     Raises:
         InvalidInput: it is not of that stream, or has a version or data that no decision has.

@@ -1,10 +1,10 @@
 """The rollout in force inside a transaction, and what was applied today.
 
-Whoever begins something takes the rollout's lock shared and keeps it until the commit; a new version takes it alone
-(`handlers`). So nothing that was decided under an older version is recorded after the executor has taken a newer one
+A transaction that begins something takes the rollout's lock shared until its commit; a new version takes it alone
+(`decisions`). So nothing that was decided under an older version is recorded after the executor has taken a newer one
 in, and those who only share the lock do not wait for each other. It is the lock of an empty table: it may be taken
 before the append, which has to be the first write of its transaction, and unlike an advisory lock no other role can
-take it. Locking the row afterwards makes a decision that rests on an older snapshot fail, and it is taken anew.
+take it. Locking the row afterwards makes a decision that uses an older snapshot fail, and it is taken again.
 """
 
 from datetime import date, datetime
@@ -23,7 +23,7 @@ from shared.messaging.unit_of_work import UnitOfWork
 from shared.policy.recorded import policy_of
 from shared.policy.table import Policy
 
-#: By whoever begins something, and by whoever takes a new version in.
+#: Taken by what begins something (shared), and by what records a new version (alone).
 SHARE_ROLLOUT: Final = "LOCK TABLE executor.rollout_lock IN SHARE MODE"
 HOLD_ROLLOUT: Final = "LOCK TABLE executor.rollout_lock IN EXCLUSIVE MODE"
 
@@ -36,12 +36,12 @@ _STANDING: Final = """
 
 
 async def look(ports: Ports, uow: UnitOfWork) -> Standing:
-    """The rollout as it is now, without holding it: for what may turn out to be late, as planning may."""
+    """Read the rollout as it is now, without a lock: for what may turn out to be late, as planning may."""
     return await _standing(ports, uow)
 
 
 async def hold(ports: Ports, uow: UnitOfWork) -> Standing:
-    """The rollout as it stays until this unit's commit: for what begins something."""
+    """Read the rollout and lock it until this unit's commit: for what begins something."""
     await uow.connection.execute(SHARE_ROLLOUT)
     standing = await _standing(ports, uow)
     uow.also(lambda connection: _still(connection, standing.in_force.version))
@@ -49,10 +49,10 @@ async def hold(ports: Ports, uow: UnitOfWork) -> Standing:
 
 
 async def note_use(uow: UnitOfWork, standing: Standing, work: WorkItem, workflow_id: str, now: datetime) -> None:
-    """A workflow is applied: its amount counts against the day's cap, whatever becomes of it later.
+    """Count the amount of an applied workflow against the day's cap, however the workflow ends.
 
     Under LIMITED it is an event on the day's own stream, so that two workflows cannot use what is left at once; under
-    FULL nobody waits for anybody, but the amount is kept: LIMITED may come into force later in the day.
+    FULL no workflow waits for another, but the amount is kept: LIMITED may come into force later in the day.
     """
     if work.kind is not Kind.HEDGE:
         return
@@ -97,7 +97,7 @@ class HasToWait(Transient):
 
 
 async def policy_in_force(uow: UnitOfWork) -> Policy:
-    """The table plans are judged by.
+    """Return the policy that plans are judged by.
 
     Raises:
         NothingTakenIn: none has come yet.
@@ -130,7 +130,7 @@ async def _used(connection: asyncpg.Connection, day: date) -> Decimal:
 
 
 async def _version(connection: asyncpg.Connection, stream: str) -> int:
-    """Of a stream of which only the version counts: its events are summed up in the table."""
+    """Return the version of a stream whose events are summed up in the table."""
     found = await connection.fetchval("SELECT max(version) FROM es.events WHERE stream = $1", stream)
     return int(found or 0)
 

@@ -1,8 +1,8 @@
-"""Whether the executor has read hawk.control to its end: written, watched, told.
+"""The watermark of hawk.control, which shows if the executor has read it to its end: written, watched, reported.
 
 Of several executors one is assigned the partition and writes the watermark; all read it where they begin something
-(`reading`), and each tells it in its health and metrics. Falling behind and catching up are events: how long HAWK held
-everything back stands in the trail, and the approval service learns it from there.
+(`reading`), and each reports it in its health and metrics. Falling behind and catching up are events: the trail shows
+how long HAWK held everything back, and the approval service reads it there.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
@@ -62,7 +62,7 @@ class Watermark(ByDatabaseClock):
 
 
 class ControlReading:
-    """Tells how this installation reads hawk.control.
+    """Health and metrics of how far this installation has read hawk.control.
 
     Args:
         run: runs a work in a unit of its own.
@@ -103,7 +103,7 @@ class ControlReading:
             self._behind = behind
 
     def _report(self, row: asyncpg.Record, *, behind: bool) -> None:
-        """It is not a fault of this process that the broker is away; but before the first time it is not ready."""
+        """Report the state. It is not a fault of this process that the broker is away; but at first it is not ready."""
         if behind or not row["opened"]:
             state = State.WAITING if self._opened else State.STARTING
             what = "hawk.control is not read to its end" if behind else "policy and rollout have not come yet"
