@@ -32,7 +32,7 @@ WithoutHeads = Annotated[
     ),
 ]
 
-NO_BOOK = "not compared: there is no book of a simulator here"
+NO_BOOK = "not compared: no book of a simulator here"
 
 
 def register(app: typer.Typer) -> None:

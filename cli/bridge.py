@@ -160,7 +160,7 @@ def read_key(variable: str, file: Path | None) -> str:
 
 def _required(query: str | None) -> str:
     if not query or not query.strip():
-        raise InvalidInput(code="QUERY_MISSING", reason="There is no question for Dify. Give --query TEXT.")
+        raise InvalidInput(code="QUERY_MISSING", reason="The question for Dify is missing. Give --query TEXT.")
     return query
 
 

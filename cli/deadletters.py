@@ -61,7 +61,7 @@ def list_letters(
         print_json(found)
         return
     if not found:
-        say("There is no such dead letter." if any(wanted.values()) else "There is no dead letter.")
+        say("No dead letter matches." if any(wanted.values()) else "No dead letter is kept.")
         return
     for letter in found:
         print_page(_line(letter))
@@ -149,7 +149,7 @@ def _known(hawk: RunningHawk, letter: str) -> Document:
         found = monitor.dead_letter(letter)
     if found is None:
         raise InvalidInput(
-            code="DEAD_LETTER_UNKNOWN", reason=f"There is no dead letter {letter}. `hawk deadletters` lists them."
+            code="DEAD_LETTER_UNKNOWN", reason=f"Dead letter {letter} is not known. `hawk deadletters` lists them."
         )
     return found
 

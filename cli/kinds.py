@@ -22,7 +22,7 @@ OUTCOMES: Final = {
     "COMPLETED": "the workflow is completed and posted",
     "WAITS": "the workflow waits for its other deals",
 }
-"""What happens to the workflow of a deal that is settled by hand."""
+"""The effect on the workflow of a deal that is settled by hand."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,7 +44,7 @@ class RawResponse:
 
     @property
     def authentic(self) -> bool:
-        """False if the bytes do not have the digest in the event; without all bytes nobody can tell."""
+        """False if the bytes do not have the digest in the event; without all bytes it is not known."""
         return not self.whole or hashlib.sha256(self.kept).hexdigest() == self.sha256
 
 

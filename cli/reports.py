@@ -31,7 +31,7 @@ def capacity(currency: CurrencyOption = None, data: DataOption = None, as_json: 
     if as_json:
         print_json(document)
     elif not document["entities"]:
-        say("There is no position. Load positions with `hawk reference load`.")
+        say("No position is loaded. Load positions with `hawk reference load`.")
     else:
         print_page(Group(capacity_page(document["entities"]), Text(), limits_page(document["usd_limits"])))
 

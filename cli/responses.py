@@ -155,7 +155,7 @@ def list_workflows(
     elif workflows:
         print_page(workflow_table(workflows))
     else:
-        say("There is no workflow." if wanted is None else f"There is no workflow in state {wanted}.")
+        say("No workflow is known." if wanted is None else f"No workflow is in state {wanted}.")
     if more:
         say((f"There are more than these {limit}. For more, set --limit.", "dim"))
 
@@ -331,4 +331,4 @@ async def _send(hawk: RunningHawk, wrapped: "Wrapped") -> None:
 
 
 def _unknown(name: str) -> str:
-    return f"There is no response and no workflow {name!r} yet. `hawk list` shows all workflows."
+    return f"No response or workflow {name!r} is known yet. `hawk list` shows all workflows."

@@ -1,1 +1,1 @@
-"""What all services stand on. Nothing here imports a service."""
+"""Code that several services share. Nothing here imports a service."""

@@ -88,7 +88,7 @@ def _change_of(line: str, place: str) -> ReferenceChange:
     except (ValueError, KeyError, TypeError) as error:
         raise _malformed(place, f"expected a JSON object with table, operation and row ({error})") from error
     if not isinstance(table, str) or table not in KEYS:
-        raise _malformed(place, f"there is no reference table {table!r:.80}")
+        raise _malformed(place, f"reference table {table!r:.80} does not exist")
     if operation not in ("UPSERT", "DELETE") or not isinstance(row, dict):
         raise _malformed(place, "operation must be UPSERT or DELETE, and row an object of columns")
     return ReferenceChange(table=table, operation=operation, key=key_in(table, row), row=row)

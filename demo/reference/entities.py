@@ -1,4 +1,4 @@
-"""Who may be hedged: entities, their aliases and frameworks, the buffers, the waterfall."""
+"""Reference data of who may be hedged: entities, their aliases and frameworks, the buffers, the waterfall."""
 
 from typing import Any
 
@@ -46,7 +46,7 @@ def entities() -> Rendered:
 
 
 def aliases() -> Rendered:
-    """Yield entity_alias: names of answers that are no entity id, with the entity they mean."""
+    """Yield entity_alias: names of answers that are not entity ids, with the entity they mean."""
     for alias, entity_id in ALIASES.items():
         yield "entity_alias", {"alias_id": alias, "entity_id": entity_id, "created_by": AUTHOR}
 

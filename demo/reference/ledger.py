@@ -13,7 +13,7 @@ from demo.reference.tables import (
 )
 
 TERMINATION_PRIORITY: Final = 100  # added to the priority of the rule a termination mirrors
-#: Events that post the lines of the inception: a rollover the difference to what the hedge stood at, an amendment its
+#: Events that post the lines of the inception: a rollover the difference to the carried amounts, an amendment its
 #: new hedge. Added to the rule's id and priority.
 LIKE_INCEPTION: Final = {"Rollover": 200, "Amendment": 300}
 

@@ -99,7 +99,7 @@ class StoredApprovals:
         )
 
     async def act_by_clock(self, workflow_id: str, command: Command) -> None:
-        """Return the same on behalf of the clock."""
+        """Run a command on behalf of the clock."""
         cause = self._service.cause(request_id=str(uuid4()), correlation_id=workflow_id)
         await self._service.unit(cause, lambda unit: handlers.act(unit, workflow_id, command, self._signer))
 

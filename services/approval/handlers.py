@@ -53,13 +53,13 @@ from shared.web.progress_log import keep_message, keep_progress
 
 SCHEMA = "approval"
 GROUP = "hawk-approval-requests"
-#: The progress stream has a group of its own: it never waits for a decision, nor the other way round.
+#: The progress stream has a group of its own: it never waits for a decision, nor a decision for it.
 PROGRESS_GROUP = "hawk-approval-progress"
 
 
 @dataclass(frozen=True, slots=True)
 class Dependencies:
-    """What handlers take from the installation. `wake` tells open progress streams that something came."""
+    """What handlers take from the installation. `wake` notifies open progress streams of new messages."""
 
     signer: Signer
     policy: Callable[[], Policy]
@@ -85,7 +85,7 @@ async def act(unit: UnitOfWork, workflow_id: str, command: Command, signer: Sign
 
 
 async def ask_reversal(unit: UnitOfWork, command: AskReversal, signer: Signer) -> Asked | Refused:
-    """Ask for the reversal of a workflow, with the proof of who asks, or find the one that stands."""
+    """Ask for the reversal of a workflow, with the proof of who asks, or find the one in effect."""
     original = approval_of((await unit.load(approval_stream(command.reverses))).events)
     attempts: list[Approval] = []
     for attempt in range(1, ATTEMPTS_MAX + 1):
@@ -105,7 +105,7 @@ async def ask_reversal(unit: UnitOfWork, command: AskReversal, signer: Signer) -
 
 
 async def submit(unit: UnitOfWork, submission: Submission, signer: Signer) -> Submitted:
-    """Keep an answer that was handed in, once; a repetition with the same content changes nothing."""
+    """Keep a submitted answer once; a repetition with the same content changes nothing."""
     stream = submission_stream(submission.response_id)
     loaded = await unit.load(stream)
     for before in loaded.events:
@@ -144,7 +144,7 @@ class Handlers:
         self._dependencies = dependencies
 
     async def on_planned(self, unit: UnitOfWork, message: Message[Planned]) -> None:
-        """Ask for the approval of a plan of any kind; where the policy asks for nobody, it is granted at once."""
+        """Ask for the approval of a plan of any kind; where the policy requires no person, it is granted at once."""
         event = message.event
         if isinstance(event, PlanRefused) and not event.recorded:
             return  # only a refused check that keeps its record is executed, under an automatic grant
@@ -154,62 +154,62 @@ class Handlers:
         unit.also(lambda connection: keep_plan(connection, event.workflow_id, plan, detail))
 
     async def on_reversal_refused(self, unit: UnitOfWork, message: Message[ReversalRefused]) -> None:
-        """What was asked for cannot be done; it may be asked for again."""
+        """Close a request for a reversal that the executor refused; people may ask for it again."""
         event = message.event
         reason = f"{event.refusals[0].code}: {event.refusals[0].message}"
         close = CloseRequest(event.workflow_id, "REFUSED", reason)
         await act(unit, event.workflow_id, close, self._dependencies.signer)
 
     async def on_plan_closed(self, unit: UnitOfWork, message: Message[PlanClosed]) -> None:
-        """The executor ended the workflow; whatever still waits here, or comes yet, is closed."""
+        """Close every request of a workflow that the executor ended, also one that comes later."""
         event = message.event
         close = CloseRequest(event.workflow_id, event.state, event.reason)
         await act(unit, event.workflow_id, close, self._dependencies.signer)
 
     async def on_turn_awaited(self, unit: UnitOfWork, message: Message[TurnAwaited]) -> None:
-        """It is approved, and the executor begins it when others are through."""
+        """Note that an approved workflow waits until the executor has finished others."""
         event = message.event
         unit.also(lambda connection: note_turn(connection, event))
 
     async def on_execution_begun(self, unit: UnitOfWork, message: Message[ExecutionBegun]) -> None:
-        """Note that the grant was used: it lapses no more."""
+        """Note that the grant was used: it can no longer lapse."""
         event = message.event
         unit.also(lambda connection: mark_used(connection, event.workflow_id, event.begun_at))
 
     async def on_workflow_compensated(self, unit: UnitOfWork, message: Message[WorkflowCompensated]) -> None:
-        """What the grant allowed failed and was taken back: it is not an order of the day any more."""
+        """Note that a workflow failed and was undone: it no longer counts as an order of the day."""
         event = message.event
         unit.also(lambda connection: mark_undone(connection, event.workflow_id, event.compensated_at))
 
     async def on_execution_reversed(self, unit: UnitOfWork, message: Message[ExecutionReversed]) -> None:
-        """The same where people had it taken back."""
+        """Note that people had a workflow reversed: it no longer counts as an order of the day."""
         event = message.event
         unit.also(lambda connection: mark_undone(connection, event.workflow_id, event.reversed_at))
 
     async def on_rollout_taken_in(self, unit: UnitOfWork, message: Message[RolloutTakenIn]) -> None:
-        """The executor keeps to another decision on the rollout."""
+        """Note that the executor follows another decision on the rollout."""
         event, noted = message.event, _of_the_executor(message)
         unit.also(lambda connection: note_taken_in(connection, event, noted))
 
     async def on_control_fell_behind(self, unit: UnitOfWork, message: Message[ControlFellBehind]) -> None:
-        """The executor does not read hawk.control to its end."""
+        """Note that the executor does not read hawk.control to its end."""
         event, noted = message.event, _of_the_executor(message)
         unit.also(lambda connection: note_reading(connection, event.as_of or event.noticed_at, noted))
 
     async def on_control_caught_up(self, unit: UnitOfWork, message: Message[ControlCaughtUp]) -> None:
-        """It does so again."""
+        """Note that the executor reads hawk.control to its end again."""
         noted = _of_the_executor(message)
         unit.also(lambda connection: note_reading(connection, None, noted))
 
     async def on_reference_held(self, unit: UnitOfWork, message: Message[ReferenceHeld]) -> None:
-        """Reference rows that are not plausible wait for people."""
+        """Keep reference rows that are not plausible until people decide about them."""
         event, stream = message.event, message.attributes.stream
         unit.also(lambda connection: keep_held(connection, stream, event))
 
     async def on_held_ended(
         self, unit: UnitOfWork, message: Message[HeldReferenceApplied | HeldReferenceDropped]
     ) -> None:
-        """They are in force, or dropped."""
+        """Note that held reference rows are in force, or dropped."""
         event, stream = message.event, message.attributes.stream
         unit.also(lambda connection: end_held(connection, stream, event))
 
@@ -220,16 +220,16 @@ class Handlers:
         unit.after_commit(self._dependencies.wake)
 
     async def on_response_received(self, unit: UnitOfWork, message: Message[ResponseReceived]) -> None:
-        """An answer of which nothing became a workflow: whoever watches it is told so at once."""
+        """Report at once to those who watch a response that no workflow came from it."""
         event = message.event
         if event.workflows:
             return
-        told, name = nothing_to_execute(event), unwatched_workflow(event.response_id)
-        unit.also(lambda connection: keep_message(connection, SCHEMA, name, event.response_id, 1, told))
+        notice, name = nothing_to_execute(event), unwatched_workflow(event.response_id)
+        unit.also(lambda connection: keep_message(connection, SCHEMA, name, event.response_id, 1, notice))
         unit.after_commit(self._dependencies.wake)
 
     async def _request(self, unit: UnitOfWork, event: Planned) -> None:
-        """Ask for what this service's own policy finds, of the plan itself, by whom it can prove to have asked."""
+        """Ask for what this service's policy requires of the plan itself and of the maker it can prove."""
         plan = plan_of(event)
         if plan is None or event.plan_digest is None or event.effects_digest is None:
             raise Defect(f"The plan of workflow {event.workflow_id} passed the check of its digests without any.")
@@ -251,7 +251,7 @@ class Handlers:
 
 
 def _of_the_executor(message: Message) -> int:
-    """The version of an event in the stream of what the executor keeps to."""
+    """Return the version of an event in the executor's own stream of what it follows."""
     origin = message.attributes
     if origin.stream != EXECUTOR_CONTROL_STREAM:
         raise InvalidInput(
@@ -262,7 +262,7 @@ def _of_the_executor(message: Message) -> int:
 
 
 def subscriptions(dependencies: Dependencies) -> tuple[Subscription, ...]:
-    """What the service consumes, and who handles it."""
+    """Return the events that the service consumes, each with its handler."""
     on = Handlers(dependencies)
     planned = (PlanDrawn, PlanRefused, ConfigurationPlanned, ReversalPlanned, OverridePlanned)
     plans: EventHandlers = {

@@ -42,7 +42,7 @@ class Opening:
         self._policy = await self._run(self._write_or_read)
 
     def policy(self) -> Policy:
-        """The policy in force.
+        """Return the policy in force.
 
         Raises:
             NotOpened: this process has not come to `open` yet.

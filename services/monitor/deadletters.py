@@ -151,16 +151,16 @@ def what_to_do(refusal: Document, *, replayed: bool) -> str:
 
 
 def _told(event: LetterEvent) -> dict[str, Any]:
-    told = event.document
+    document = event.document
     match event.type:
         case "MessageRefused":
-            said = {"code": told["code"], "reason": told["reason"], "place": _place(told)}
+            said = {"code": document["code"], "reason": document["reason"], "place": _place(document)}
         case "MessageReplayed":
-            said = {"by": told["requested_by"], "role": told["role"], "reason": told["reason"]}
+            said = {"by": document["requested_by"], "role": document["role"], "reason": document["reason"]}
         case _:
-            said = {"by": told["requested_by"], "code": told["code"], "reason": told["reason"]}
+            said = {"by": document["requested_by"], "code": document["code"], "reason": document["reason"]}
     return {"at": event.at.isoformat(), "what": event.type} | said
 
 
-def _place(told: Document) -> str:
-    return f"{told['topic']}:{told['partition']}:{told['offset']}"
+def _place(document: Document) -> str:
+    return f"{document['topic']}:{document['partition']}:{document['offset']}"

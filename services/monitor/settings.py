@@ -4,4 +4,4 @@ from shared.security.issuers import SettingsOfTokens
 
 
 class MonitorSettings(SettingsOfTokens):
-    """The settings of the monitor. Without an issuer nobody may read; in the demo callers on this machine may."""
+    """The settings of the monitor. Without an issuer no one may read; in the demo callers on this machine may."""

@@ -1,4 +1,4 @@
-"""What was refused to somebody over HTTP: the trace that an attempt leaves."""
+"""The record of an HTTP request that was refused."""
 
 from shared.events.base import Event, datetime
 

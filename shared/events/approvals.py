@@ -15,7 +15,7 @@ class Approver(Value):
 
 
 class PolicyOutcome(Value):
-    """What the policy asks for: `required` people by role, and the rules that fired with their reasons."""
+    """The policy's requirement: `required` people by role, and the rules that fired with their reasons."""
 
     tier: str
     required: tuple[str, ...]
@@ -84,7 +84,7 @@ class ApprovalRejected(Event):
 
 
 class ApprovalExpired(Event):
-    """Nobody decided in time; silence is refusal. Ends the workflow EXPIRED."""
+    """No decision came in time; silence is refusal. Ends the workflow EXPIRED."""
 
     workflow_id: str
     expired_at: datetime
@@ -114,7 +114,7 @@ class GrantLapsed(Event):
 
 
 class AnswerSubmitted(Event):
-    """A person handed in an answer of the AI over HTTP; published on hawk.ai.responses with that person as maker.
+    """A person submitted an answer of the AI over HTTP; published on hawk.ai.responses with that person as maker.
 
     `maker_proof` is a compact JWS of the approval service over response id, maker and content digest.
     """

@@ -1,4 +1,4 @@
-"""What every event has in common: frozen, closed, exact.
+"""The base of every event: frozen, closed, exact.
 
 An event is a fact in the past tense. Its class name is its type, `SCHEMA_VERSION` its version; both travel
 in `ce_type`. Fields are closed (`extra="forbid"`), so that a change of shape is a change of version.
@@ -45,7 +45,7 @@ class Event(Value):
 
 
 class Refusal(Value):
-    """Why something was refused: a stable code, a sentence for people, and the place (JSON path or offset)."""
+    """The reason of a refusal: a stable code, a sentence for people, and the place (JSON path or offset)."""
 
     code: str
     message: str

@@ -1,4 +1,4 @@
-"""How large a value of an event may be, so that whatever was read can be computed with, written and stored.
+"""Bounds of the values of an event, so that whatever was read can be computed with, written and stored.
 
 Python and PostgreSQL each stop somewhere: `1E+999999` is a fine Decimal until it is written out, the first moment of
 the year 1 a fine time until it is brought to UTC, 2**64 a fine int until a column takes it. An event that holds such a

@@ -21,7 +21,7 @@ class ConfigurationProposed(Originated):
 
 
 class ConfigurationPlanned(WorkflowPlanned):
-    """What would be changed, before anything is. People approve it by `plan_digest`."""
+    """The planned change, before anything is changed. People approve it by `plan_digest`."""
 
     change: ConfigurationChange
     plan: ConfigurationPlan
@@ -65,7 +65,7 @@ class ConfigurationChanged(ExecutionEvent):
 
 
 class ConfigurationRecorded(ExecutionEvent):
-    """F4: the change as the audit_trail tells it."""
+    """F4: the change as the audit_trail records it."""
 
     operation: int
     audit_id: str

@@ -43,7 +43,7 @@ class MessageRefused(Event):
 
     `group` is the consumer group that refused it. `headers_kept` is false where a header was cut or left out.
     `count` messages lie from `offset` to `last_offset`; more than one where they could not be read, and then `error` is
-    what was wrong with the record, or where so many were refused for one cause that one dead letter tells of all:
+    what was wrong with the record, or where so many were refused for one cause that one dead letter covers all:
     what it keeps is then of the first.
     """
 

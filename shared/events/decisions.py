@@ -1,4 +1,4 @@
-"""What a decision is called by those that follow it and by those who keep to it."""
+"""The name of a decision, for later decisions and for the services that follow it."""
 
 from collections.abc import Mapping
 from typing import Annotated, Any

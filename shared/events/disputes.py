@@ -1,4 +1,4 @@
-"""How a deal comes out that Murex acknowledged and then contradicted. Stream `execution-<workflow>`."""
+"""The outcome of a deal that Murex acknowledged and then contradicted. Stream `execution-<workflow>`."""
 
 from shared.events.base import datetime
 from shared.events.execution import ExecutionEvent

@@ -157,7 +157,7 @@ class ReallocationRecorded(ExecutionEvent):
 
 
 class StageRecorded(ExecutionEvent):
-    """B7 and the record of stage 2: a decision as the audit_trail tells it."""
+    """B7 and the record of stage 2: a decision as the audit_trail records it."""
 
     operation: int
     audit_id: str

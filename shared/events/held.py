@@ -37,7 +37,7 @@ class HeldRow(Value):
 
 
 class HeldPerson(Value):
-    """Who said so, with the role that counted."""
+    """A person who decided, with the role that counted."""
 
     person: str
     role: str
@@ -71,7 +71,7 @@ class HeldReferenceApplied(Event):
 
 
 class HeldReferenceDropped(Event):
-    """It will not come into force: rejected, superseded by a row that came later, or refused when it was confirmed."""
+    """The row will not come into force: rejected, superseded by a later row, or refused when it was confirmed."""
 
     held_id: str
     code: str

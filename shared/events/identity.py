@@ -15,7 +15,7 @@ ROLLOUT_STREAM = "rollout"
 #: By which table plans are judged: one stream of the approval service.
 POLICY_STREAM = "policy"
 
-#: Which decisions on rollout and policy the executor keeps to since when, and whether it reads them to their end.
+#: The decisions on rollout and policy that the executor follows, since when, and whether it reads them to their end.
 EXECUTOR_CONTROL_STREAM = "control-executor"
 
 WORKFLOW_NAMESPACE = UUID("0d7f2f0e-5a0b-5c7e-8a43-7b1f0c9c2f11")

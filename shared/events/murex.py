@@ -32,7 +32,7 @@ STOPPED = "STOPPED"
 CONTRADICTION = "MX_CONTRADICTION"
 #: A person found that Murex does not hold it, while HAWK still waited for the answer.
 OVERRIDDEN = "MX_CANCELLED_MANUALLY"
-#: Of these Murex may hold the deal all the same.
+#: For these codes Murex may hold the deal nevertheless.
 MAYBE_HELD = frozenset({NO_ANSWER, STOPPED, CONTRADICTION})
 
 

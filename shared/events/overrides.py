@@ -1,7 +1,7 @@
 """Facts of settling a deal by hand, from the proposal to the deal that is settled.
 
 Streams `response-<id>`, `plan-<workflow>` and `execution-<workflow>` of the override's own workflow. `DealBookedByHand`
-or `DealCancelledByHand` stands in the execution of the workflow the deal belongs to, and decides what becomes of it.
+or `DealCancelledByHand` is in the execution of the workflow the deal belongs to, and decides what becomes of it.
 """
 
 from typing import Literal
@@ -14,7 +14,7 @@ from shared.events.responses import Originated
 from shared.hedging.changes.override import DealOverride, OverridePlan, Resolution
 
 Settled = Literal["COMPENSATED", "COMPLETED", "POSTED", "REVERSED"]
-"""What an execution can be again once a person has settled what it waited for."""
+"""The states an execution can return to once a person has settled what it waited for."""
 
 
 class OverrideProposed(Originated):
@@ -24,7 +24,7 @@ class OverrideProposed(Originated):
 
 
 class OverridePlanned(WorkflowPlanned):
-    """What would be recorded of the deal and what becomes of its workflow. People approve it by `plan_digest`."""
+    """The planned record of the deal and the effect on its workflow. People approve it by `plan_digest`."""
 
     override: DealOverride
     plan: OverridePlan
@@ -41,7 +41,7 @@ class OverrideAuthorized(ExecutionBegun):
 
 
 class OverrideConsulted(ExecutionEvent):
-    """O1, O2: the deal and how its workflow stands were read; `version` is of that execution's stream."""
+    """O1, O2: the deal and the state of its workflow were read; `version` is of that execution's stream."""
 
     operations: tuple[int, ...]
     overridden_workflow: str
@@ -62,7 +62,7 @@ class OverrideMade(ExecutionEvent):
 
 
 class OverrideRecorded(ExecutionEvent):
-    """O4: the act as the audit_trail tells it."""
+    """O4: the act as the audit_trail records it."""
 
     operation: int
     audit_id: str
@@ -99,7 +99,7 @@ class DealCancelledByHand(_SettledByHand):
 
 
 class InterventionSettled(ExecutionEvent):
-    """What a person was asked about is settled, with nothing to do or undo: the execution is `outcome` again."""
+    """A person settled the question, with nothing to do or undo: the execution is `outcome` again."""
 
     outcome: Settled
     reason: str

@@ -10,7 +10,7 @@ from shared.hedging.plan import HedgePlan, PlanRefusal
 
 
 class WorkflowPlanned(Originated):
-    """What would be done, before anything is: computed without writing a business row. People approve `plan_digest`.
+    """The planned work, before any is done: computed without writing a business row. People approve `plan_digest`.
 
     `effects_digest` covers only what apply must reproduce (design section 2).
     """
@@ -23,7 +23,7 @@ class WorkflowPlanned(Originated):
 
 
 class WorkflowRefused(Originated):
-    """What was proposed cannot be planned, for these reasons. No row is written."""
+    """The proposal cannot be planned, for these reasons. No row is written."""
 
     refusals: tuple[Refusal, ...]
     refused_at: datetime

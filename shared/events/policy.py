@@ -7,7 +7,7 @@ from shared.events.decisions import DecisionName
 
 
 class PolicyThreshold(Value):
-    """From this amount upwards, this role."""
+    """The role that is required from this amount upwards."""
 
     amount: Amount
     role: str

@@ -13,7 +13,7 @@ _PREFIX = "publication-"
 
 
 class Cause(StrEnum):
-    """Why an event can never be published as it is. Whatever is not named here stops publishing instead."""
+    """Reasons why an event can never be published as it is. Any other failure stops publishing instead."""
 
     NO_ROUTE = "NO_ROUTE"
     """The stream starts with no prefix that the routing knows."""

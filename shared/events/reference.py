@@ -16,7 +16,7 @@ class ReferenceRowSet(Event):
     key: str
     row: dict[str, Any]
     confirmed: bool = False
-    """Whether people confirmed it after it had been held."""
+    """True if people confirmed it after it had been held."""
 
 
 class ReferenceRowRemoved(Event):

@@ -9,10 +9,10 @@ Outcome = Literal["PROPOSED", "PARTLY_REFUSED", "REFUSED", "ANALYSIS_ONLY"]
 
 
 class Maker(Value):
-    """Who asked. `verified` is what the writer of the event found; whoever needs to know checks the proof itself.
+    """The person who asked. `verified` is the finding of the event's writer; a reader that relies on it checks `proof`.
 
     `proof` is the approval service's signature that vouches for the name, `content_sha256` what the parser found to be
-    the answer and prompt it covers. A reversal's proof covers its reason, which stands beside it.
+    the answer and prompt it covers. A reversal's proof covers its reason, which the event also holds.
     """
 
     name: str
@@ -22,7 +22,7 @@ class Maker(Value):
 
 
 class Claimed(Value):
-    """What the AI said about approval and risk of an action: recorded, shown, without force."""
+    """The AI's statement about approval and risk of an action: recorded, shown, without force."""
 
     action_id: str
     approval_required: bool | None = None
@@ -31,7 +31,7 @@ class Claimed(Value):
 
 
 class Origin(Value):
-    """Where a workflow comes from: the recommendation, who asked, and what was said about it.
+    """The origin of a workflow: the recommendation, who asked, and what was said about it.
 
     `attempt` counts from 1; a plan that is drawn again is the next attempt and names its `predecessor`. A reversal is
     asked for by a person: it has no component, prompt, analysis or claims.
@@ -79,7 +79,7 @@ class ResponseReceived(Event):
 
 
 class ResponseRepeated(Event):
-    """The same answer came again under the same id. `repeats` counts from 1."""
+    """An answer came again, unchanged, under its id. `repeats` counts from 1."""
 
     response_id: str
     content_sha256: str

@@ -21,7 +21,7 @@ class ReversalRequested(Originated):
 
 
 class ReversalPlanned(WorkflowPlanned):
-    """What would take the workflow `reverses` back."""
+    """The plan that would reverse the workflow `reverses`."""
 
     reverses: str
     reason: str
@@ -116,7 +116,7 @@ class ReversalPostingDeferred(ExecutionEvent):
 
 
 class ReversalStarted(ExecutionEvent):
-    """On the stream of the reversed workflow: its deals are being cancelled, nothing may build on it any more."""
+    """Cancellation of the workflow's deals has begun: nothing may build on it. On the reversed workflow's stream."""
 
     reversal: str
     reason: str
@@ -142,7 +142,7 @@ class OperationReversed(ExecutionEvent):
 
 
 class ExecutionReversed(ExecutionEvent):
-    """Every operation of the workflow is taken back; its journal stands until its counterparts are posted."""
+    """Every operation of the workflow is taken back; its journal remains until its counterparts are posted."""
 
     reversal: str
     reason: str

@@ -1,9 +1,9 @@
-"""What HAWK may do: facts of the one stream `rollout`, and what the executor notes of them in streams of its own.
+"""HAWK's permissions: facts of the one stream `rollout`, and the executor's notes on them in its own streams.
 
 The stream's version is the version of the rollout. A change and a resumption are proposed by one person and confirmed
 by a second one, who names the digest of what was proposed; a stop is one person's and counts at once.
 
-Each decision names the one before it (`follows`), so that the executor never keeps to one whose predecessor it has not
+Each decision names the one before it (`follows`), so that the executor never follows one whose predecessor it has not
 seen. A stop is followed whatever came before, and therefore says which terms are in force beside it.
 """
 
@@ -24,7 +24,7 @@ Admitted = Literal["I", "R", "T", "A", "UPDATE_CONFIGURATION"]
 
 
 class RolloutLimits(Value):
-    """What LIMITED admits. Both caps are USD equivalents; the day is the business day in Singapore."""
+    """The limits of LIMITED. Both caps are USD equivalents; the day is the business day in Singapore."""
 
     action_types: tuple[Admitted, ...]
     order_cap_usd: Amount
@@ -101,10 +101,10 @@ class ExecutionResumed(Event):
 
 
 class RolloutTakenIn(Event):
-    """What the executor keeps to from here on (stream `control-executor`), and the decision that says so.
+    """The terms that the executor follows from here on (stream `control-executor`), and the decision behind them.
 
     `decision` and `terms` are None while none was taken in. `doubted`: the latest decision that came without the one
-    before it. The executor does not keep to it and cannot tell what it missed, so it begins nothing until a later stop,
+    before it. The executor does not follow it and cannot know what it missed, so it begins nothing until a later stop,
     or the missing decision, has come.
     """
 

@@ -1,4 +1,4 @@
-"""Where recorded events go: which topics, under which key, with which headers (CloudEvents 1.0, binary mode)."""
+"""The routing of recorded events: topics, key and headers (CloudEvents 1.0, binary mode)."""
 
 import json
 from collections.abc import Mapping
@@ -40,7 +40,7 @@ CONTENT_TYPE = "application/json"
 #: consumer looks into the stream it names.
 REPLAY_HEADER = "hawkreplay"
 
-#: The topics that nobody but the relay writes: each message on them is an event of the store. The topic of answers is
+#: The topics that only the relay writes: each message on them is an event of the store. The topic of answers is
 #: open to others.
 WRITTEN_BY_RELAY = frozenset({kind.topic for kind in STREAMS if kind.topic is not None} - {topics.AI_RESPONSES}) | {
     topics.MUREX_REQUESTS
@@ -84,7 +84,7 @@ def key_of(stream: str, data: Mapping[str, Any]) -> str:
 
 
 def messages(recorded: RecordedEvent) -> tuple[OutMessage, ...]:
-    """Return an event as the messages it is published as. The same `ce_id` on each: it is one fact.
+    """Return an event as the messages it is published as. All have one `ce_id`: it is one fact.
 
     Raises:
         Unpublishable: it can never be one, for a named cause.
@@ -103,7 +103,7 @@ def messages(recorded: RecordedEvent) -> tuple[OutMessage, ...]:
 
 
 def service_of(stream: str) -> str:
-    """Return the service that writes a stream; "unknown" for a stream of nobody's."""
+    """Return the service that writes a stream; "unknown" for a stream without a writer."""
     kind = kind_of(stream)
     return "unknown" if kind is None else kind.service
 

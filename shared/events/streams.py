@@ -1,4 +1,4 @@
-"""Which streams there are: who writes each kind, on which topic its events go out, and which event types it may hold.
+"""The kinds of streams: who writes each, on which topic its events go out, and which event types it may hold.
 
 The one declaration of that. The relay routes by it, and the rights of the database roles (`es.event_rights`) are
 written from it: `python -m shared.events.write_rights`.
@@ -164,7 +164,7 @@ STREAMS: tuple[StreamKind, ...] = (
 #: Streams whose kind is remembered: those of the workflows that are under way, since each event asks for its kind.
 REMEMBERED_MAX = 1024
 
-#: Facts that other systems tell HAWK on their own topics; no stream holds them.
+#: Facts that other systems send HAWK on their own topics; no stream holds them.
 NEVER_STORED: tuple[type[Event], ...] = (
     *(murex.MurexReceipted, murex.MurexAnswered, murex.MurexStatusReported, murex.MurexCancelled),
 )

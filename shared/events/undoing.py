@@ -49,7 +49,7 @@ class OperationCompensated(ExecutionEvent):
 
 
 class WorkflowCompensated(ExecutionEvent):
-    """Nothing of the workflow is effective any more."""
+    """The whole workflow was undone and has no effect any more."""
 
     code: str
     reason: str

@@ -63,7 +63,7 @@ class Head:
 
 @dataclass(frozen=True, slots=True)
 class ChainReport:
-    """What a verification found.
+    """The result of a verification.
 
     `head` is the hash of the last seal in hexadecimal (`GENESIS` for an empty chain), `length` the number
     of seals, `unsealed` the events that wait for the relay. `findings` name position, stream and version;

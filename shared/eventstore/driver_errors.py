@@ -71,7 +71,7 @@ MEANING_OF_CLASS: dict[str, type[HawkError]] = {
 MEANING_OF_STATE: dict[str, type[HawkError]] = {
     "25006": Transient,  # read-only transaction: a standby answers while a fail-over is under way
     "25P03": Transient,  # idle in transaction for too long: the server has closed the session
-    "25P04": Transient,  # transaction took too long: the same
+    "25P04": Transient,  # transaction took too long: likewise
     "55P03": Transient,  # lock not available in time
     "55006": Transient,  # object in use
 }
@@ -84,7 +84,7 @@ VALUE_REFUSED = frozenset({
     "22003",  # number out of range
     "22007",  # no date or time
     "22008",  # date or time out of range
-    "22021",  # NUL, or bytes that are no text
+    "22021",  # NUL, or bytes that are not text
     "22032",  # no JSON
     "22P02",  # text that is not a value of its type
     "22P05",  # a character that the database's encoding does not have

@@ -1,4 +1,4 @@
-"""What an event store raises besides `shared.errors.VersionConflict`, whatever keeps the rows."""
+"""Errors of an event store besides `shared.errors.VersionConflict`, whatever keeps the rows."""
 
 from shared.errors import Defect
 

@@ -1,4 +1,4 @@
-"""The event store in memory, for tests without PostgreSQL; held to the same contract suite."""
+"""The event store in memory, for tests without PostgreSQL; held to the contract suite of the PostgreSQL store."""
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence

@@ -1,4 +1,4 @@
-"""What an event store promises, whatever keeps the rows.
+"""The contract of an event store, whatever keeps the rows.
 
 The contract suite `tests/contract/event_store_contract.py` runs every sentence here against each adapter.
 """

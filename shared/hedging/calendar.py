@@ -44,19 +44,19 @@ class Calendar:
         self._last_days = {code: last_days.get(code) for code in sorted(codes)}
 
     def is_open(self, day: date) -> bool:
-        """Whether no market is known to be closed."""
+        """Return whether no market is known to be closed."""
         return day.weekday() < SATURDAY and day not in self._closed
 
     def ended_before(self, day: date) -> dict[str, date | None]:
-        """The markets whose calendar does not reach this day, with the last day each knows; None: it knows none."""
+        """Return the markets whose calendar ends before this day, with the last day each knows, or None."""
         return {code: last for code, last in self._last_days.items() if last is None or last < day}
 
     def following(self, day: date) -> date:
-        """The day itself if open, else the next open one."""
+        """Return the day itself if open, else the next open one."""
         return self._search(day, 1)
 
     def preceding(self, day: date) -> date:
-        """The day itself if open, else the last open one before it."""
+        """Return the day itself if open, else the last open one before it."""
         return self._search(day, -1)
 
     def _search(self, day: date, step: int) -> date:
@@ -67,7 +67,7 @@ class Calendar:
         raise CalendarInvalid(f"No business day within {SEARCH_DAYS_MAX} days of {day.isoformat()}.")
 
     def shift(self, day: date, business_days: int) -> date:
-        """`business_days` open days after `day` (before it when negative); 0 gives the day itself if open."""
+        """Return the day `business_days` open days after `day` (before it if negative); 0 gives it if open."""
         step = 1 if business_days >= 0 else -1
         found = self._search(day, step)
         for _ in range(abs(business_days)):
@@ -80,13 +80,13 @@ class Calendar:
         return sum(1 for day in days if self.is_open(day))
 
     def roll(self, day: date, roll: Roll) -> date:
-        """The day itself if open; else the next open one, or by the modified rule the last open one of its month."""
+        """Return the day itself if open, else the next open one, or by the modified rule the last of its month."""
         found = self.following(day)
         leaves = roll is Roll.MODIFIED_FOLLOWING and (found.year, found.month) != (day.year, day.month)
         return self.preceding(day) if leaves else found
 
     def month_end(self, day: date) -> date:
-        """The last open day of the month that `day` lies in."""
+        """Return the last open day of the month that `day` lies in."""
         return self.preceding(last_of_month(day.year, day.month))
 
 
@@ -111,7 +111,7 @@ class DealCalendar:
         through_usd: bool,
         conventions: Conventions = MARKET_PRACTICE,
     ) -> "DealCalendar":
-        """The calendars of an exposure currency.
+        """Return the calendars of an exposure currency.
 
         Args:
             through_usd: the currency is dealt against the dollar or through it.
@@ -125,7 +125,7 @@ class DealCalendar:
         )
 
     def trade_date(self, local_now: datetime, cut_off: time) -> tuple[date, str | None]:
-        """The day a deal asked for now is traded, and why it is not today (None when it is).
+        """Return the day on which a deal asked for now is traded, and why that is not today (None when it is).
 
         `local_now` is Singapore time. From the cut-off on, and on closed days, it is the next business day.
         """
@@ -137,7 +137,7 @@ class DealCalendar:
         return today, None
 
     def spot(self, trade_date: date, settlement_days: int) -> date:
-        """The standard value date: so many counted days later, then the next day on which it can be paid."""
+        """Return the standard value date: so many counted days later, then the next day on which it can be paid."""
         return self.settles.following(self.counts.shift(trade_date, settlement_days))
 
     def maturity(self, tenor: str, value_date: date) -> date | None:
@@ -153,7 +153,7 @@ class DealCalendar:
         return stated if stated is not None and stated > value_date and self.settles.is_open(stated) else None
 
     def after(self, start: date, count: int, unit: str) -> date:
-        """The business day so many days (D), weeks (W), months (M) or years (Y) after a business day."""
+        """Return the business day so many days (D), weeks (W), months (M) or years (Y) after a business day."""
         if unit in {"D", "W"}:
             return self.settles.roll(start + timedelta(days=count * DAYS_OF[unit]), self.conventions.roll_days)
         target = _months_later(start, count * (MONTHS_PER_YEAR if unit == "Y" else 1))
@@ -162,7 +162,7 @@ class DealCalendar:
         return self.settles.roll(target, self.conventions.roll_months)
 
     def fixing(self, maturity: date) -> date:
-        """The day an NDF that settles at maturity is fixed on."""
+        """Return the day on which an NDF that settles at maturity is fixed."""
         return self.counts.shift(maturity, -self.conventions.fixing_days)
 
 
@@ -176,7 +176,7 @@ def tenor_of(text: str) -> tuple[int, str] | None:
 
 
 def date_of(text: str) -> date | None:
-    """The date of a text (YYYY-MM-DD); None for any other text."""
+    """Return the date of a text (YYYY-MM-DD); None for any other text."""
     try:
         return date.fromisoformat(text.strip())
     except ValueError:
@@ -184,7 +184,7 @@ def date_of(text: str) -> date | None:
 
 
 def last_of_month(year: int, month: int) -> date:
-    """The last day of a month, open or not."""
+    """Return the last day of a month, open or not."""
     return date(year + month // MONTHS_PER_YEAR, month % MONTHS_PER_YEAR + 1, 1) - timedelta(days=1)
 
 

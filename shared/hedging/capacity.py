@@ -22,7 +22,7 @@ class CheckStatus(StrEnum):
 
 
 class UsdStatus(StrEnum):
-    """Where the USD total would stand against its three limits (domain facts 5.6)."""
+    """The USD total after the order, against its three limits (domain facts 5.6)."""
 
     WITHIN = "WITHIN"
     WARN = "WARN"
@@ -80,7 +80,7 @@ class Assessment:
 
 @dataclass(frozen=True, slots=True)
 class CapacityResult:
-    """What was asked for and what fits: allocated + not_allocated = ordered, always."""
+    """The amount asked for and the amount that fits: allocated + not_allocated = ordered, always."""
 
     status: CheckStatus
     ordered: Decimal
@@ -108,19 +108,19 @@ def unhedged_position(
 
 
 def available_capacity(unhedged: Decimal) -> Decimal:
-    """What may still be hedged: the unhedged position, never below zero (domain facts 5.1)."""
+    """Return the amount that may still be hedged: the unhedged position, never below zero (domain facts 5.1)."""
     return max(unhedged, ZERO)
 
 
 def capacity_result(ordered: Decimal, available: Decimal, allocated: Decimal) -> CapacityResult:
-    """The result rule of domain facts 5.2: all fits PASS, some PARTIAL, nothing FAIL."""
+    """Apply the result rule of domain facts 5.2: all fits PASS, some PARTIAL, nothing FAIL."""
     some = CheckStatus.PARTIAL if allocated > ZERO else CheckStatus.FAIL
     status = CheckStatus.PASS if allocated == ordered else some
     return CapacityResult(status, ordered, available, allocated, ordered - allocated)
 
 
 def usd_status(total: Decimal, warning: Decimal, critical: Decimal, maximum: Decimal) -> UsdStatus:
-    """A level is passed only from above it: exactly at the maximum is still no breach (domain facts 5.6)."""
+    """Return the status of a total. Only a total above a level passes it: the maximum itself is allowed (5.6)."""
     if total > maximum:
         return UsdStatus.BREACH
     if total > critical:

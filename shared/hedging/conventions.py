@@ -1,4 +1,4 @@
-"""How the market reckons days: rows of system_configuration, and what holds without them. Pure."""
+"""The market's conventions for dates: rows of system_configuration, and the defaults. Pure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,14 +8,14 @@ from typing import Final
 
 
 class Roll(StrEnum):
-    """Where a date goes that falls on a closed day. MODIFIED_FOLLOWING: forward, but never into another month."""
+    """The rule for a date that falls on a closed day. MODIFIED_FOLLOWING: forward, but never into another month."""
 
     FOLLOWING = "FOLLOWING"
     MODIFIED_FOLLOWING = "MODIFIED_FOLLOWING"
 
 
 class UsdHolidays(StrEnum):
-    """On which days a holiday of the dollar counts."""
+    """The days on which a holiday of the dollar counts."""
 
     VALUE_DATE = "VALUE_DATE"
     EVERY_DAY = "EVERY_DAY"
@@ -56,7 +56,7 @@ CHOICES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
 
 
 def conventions_of(settings: Mapping[str, str]) -> Conventions:
-    """The conventions that these settings give; a setting that is missing is as the market has it.
+    """Return the conventions that these settings give; a missing setting takes the market's value.
 
     Raises:
         ValueError: a value is none of those that the setting takes.

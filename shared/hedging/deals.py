@@ -1,7 +1,7 @@
 """The planned Murex deals: their values, and how they follow from the model's table, the rates and the
 notional.
 
-Rates as they stand in currency_rates: SGD per unit, NDF and embedded spot in exposure currency per USD.
+Rates as in currency_rates: SGD per unit, NDF and embedded spot in exposure currency per USD.
 A CNH/USD rate is derived as (CNH/SGD) / (USD/SGD) (domain facts 4.6). Amounts are computed from unrounded
 rates and rounded once, half up, in their own currency.
 """
@@ -28,7 +28,7 @@ PRODUCTS: Final[Mapping[str, str]] = {
 
 
 class Direction(StrEnum):
-    """Which way the rows of the model's table are run."""
+    """The direction in which the rows of the model's table are run."""
 
     OPENING = "OPENING"
     CLOSING = "CLOSING"
@@ -100,7 +100,7 @@ class Deal:
 
 @dataclass(frozen=True, slots=True)
 class DealContext:
-    """What all deals of one event share. `rates` are the IFRS ones; `deal_prefix` starts the deals' own ids."""
+    """The values shared by the deals of an event. `rates` are the IFRS ones; `deal_prefix` begins the deals' ids."""
 
     model: Model
     currency: str
@@ -120,9 +120,9 @@ class DealContext:
 
 
 def draw_deals(context: DealContext) -> tuple[Deal, ...]:
-    """One deal per row of the model's table, in its sequence.
+    """Draw one deal per row of the model's table, in its sequence.
 
-    A termination runs the rows the other way round: from and to exchanged, what was sold is bought back. A rollover
+    A termination runs the rows in reverse: from and to exchanged, what was sold is bought back. A rollover
     keeps them; the near leg of its swaps closes the hedge, the far leg opens it again at the new maturity (design 8,
     Q4).
     """
@@ -135,7 +135,7 @@ def draw_deals(context: DealContext) -> tuple[Deal, ...]:
 
 
 def _closed(context: DealContext, deal: Deal) -> Deal:
-    """The way back. A hedge whose last day is the value date itself has no far leg left to close."""
+    """Reverse a leg. A hedge whose last day is the value date itself has no far leg left to close."""
     over_already = context.maturity_date <= context.value_date
     return replace(
         deal,
@@ -162,7 +162,7 @@ def _rolled(deal: Deal) -> Deal:
 
 
 def _opposite(leg: DealLeg | None) -> DealLeg | None:
-    """The same exchange with sides exchanged."""
+    """Return the exchange with its sides swapped."""
     if leg is None:
         return None
     return replace(
@@ -267,7 +267,7 @@ def _counter_amount(pair: Pair, amount: Decimal, rate: Decimal | None, quote: st
 
 
 def _far_leg(context: DealContext, row: DealRow, amount: Decimal, rate: Decimal) -> DealLeg:
-    """The way back at maturity: the base currency is bought again at the near rate plus swap points."""
+    """Return the far leg: the base currency is bought back at maturity at the near rate plus swap points."""
     base, quote = _currencies(row.pair, context.currency)
     points = context.rates[_points_kind(row.pair)]
     if row.pair is Pair.CNH_USD:

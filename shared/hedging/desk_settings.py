@@ -54,7 +54,7 @@ RANGES: Final[Mapping[str, Range]] = MappingProxyType(
 
 
 def expected_of(key: str, value: str) -> str | None:
-    """What the setting must be, when this value is not; None for a usable value and for a setting that is mere text."""
+    """Return what the setting must be, if this value is invalid; None for a usable value or free text."""
     if key == "desk.default.nav_type" and value not in {each.value for each in NavType}:
         return f"one of {', '.join(each.value for each in NavType)}"
     if key == "desk.default.tenor" and tenor_of(value) is None:

@@ -93,7 +93,7 @@ def _child_effects(child: ChildPlan, currency: str) -> dict[str, Any]:
 
 
 def _closing_effects(child: ChildPlan, currency: str) -> dict[str, Any]:
-    """Which hedge an event takes off, and how much: nothing for an inception, whatever hedges stand beside it."""
+    """Return which hedge an event closes, and how much: none for an inception, even beside other hedges."""
     lineage = child.lineage
     if lineage is None or not lineage.closes:
         return {}

@@ -41,7 +41,7 @@ Rows = Mapping[str, Sequence[Mapping[str, Any]]]
 
 @dataclass(frozen=True, slots=True)
 class ExposureUse:
-    """What HAWK itself holds against one entity, currency and NAV type.
+    """The amounts that HAWK itself holds against one entity, currency and NAV type.
 
     `reserved`: prepared, not complete. `hedged`: own completed movements whose trade date is after the
     snapshot. Both in the exposure currency. `version` of the stream 0 means no event yet.
@@ -58,7 +58,7 @@ class ExposureUse:
 
 @dataclass(frozen=True, slots=True)
 class UsdUse:
-    """The same against the USD limit of the currency, over all entities, in USD."""
+    """Use of the currency's USD limit, over all entities, in USD."""
 
     stream: str
     version: int
@@ -136,7 +136,7 @@ def facts_from_rows(
         earlier_today: other instructions of the currency and business day.
         waiting: ids of other orders of the type and currency that are planned and not applied, the first one first.
     Returns:
-        Facts; the same for every order of the rows. An unreadable row becomes a problem, never an exception:
+        Facts, whatever the order of the rows. An unreadable row becomes a problem, never an exception:
         a plan that looks at its table is refused as CONFIGURATION_INVALID.
     Raises:
         ValueError: `now` has no time zone.
@@ -187,7 +187,7 @@ def _typed(
     problems: list[RowProblem],
     versions: list[ReferenceVersion],
 ) -> tuple[Any, ...]:
-    """The rows of a table that are active and in force, by key; two rows of one key are a problem."""
+    """Return the rows of a table that are active and in force, by key; two rows of one key are a problem."""
     shape = SHAPES[table]
     found: dict[str, Any] = {}
     for values in rows:
@@ -205,7 +205,7 @@ def _typed(
             problems.append(RowProblem(table, row.key, f"{table} {row.key}: unreadable, {error!r}. Correct the row."))
             continue
         if row.key in found:
-            problems.append(RowProblem(table, row.key, f"{table} {row.key}: stands twice. Keep one row."))
+            problems.append(RowProblem(table, row.key, f"{table} {row.key}: occurs twice. Keep one row."))
             continue
         found[row.key] = value
         version = values.get("reference_version")
@@ -226,7 +226,7 @@ def _holidays(values: Sequence[Holiday]) -> dict[str, frozenset[date]]:
 
 
 def _last_days(values: Sequence[Holiday]) -> dict[str, date]:
-    """The last day each calendar knows: as its rows state it, else its last holiday; none after a year left out."""
+    """Return the last day of each calendar: as its rows state it, else its last holiday before any missing year."""
     last: dict[str, date] = {}
     for each in sorted(values, key=lambda each: (each.calendar, each.day)):
         before = last.get(each.calendar, each.known_until)

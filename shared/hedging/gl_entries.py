@@ -121,7 +121,7 @@ RateSet = Mapping[RateKind, Decimal]
 
 
 def keys_of_rollover(today: Mapping[str, str], carried: Mapping[str, str]) -> dict[str, str]:
-    """What a rollover posts: by how much the amounts of today's rates differ from those the hedge stood at, key by key.
+    """Return what a rollover posts: the amounts of today's rates less the carried amounts of the hedge, key by key.
 
     A key the hedge did not have counts as unchanged: nothing is posted for what is not known.
     """
@@ -135,7 +135,7 @@ def _times_difference(notional: Decimal, first: Decimal, second: Decimal) -> Dec
 
 
 def _proxy_difference(notional: Decimal, rates: RateSet, first: RateKind, second: RateKind) -> Decimal:
-    """(N / first − N / second) · USD/SGD, nothing rounded in between."""
+    """Compute (N / first − N / second) · USD/SGD, nothing rounded in between."""
     usd = over(notional, rates[first]) - over(notional, rates[second])
     return times(usd, rates[RateKind.USD_SGD])
 
@@ -198,7 +198,7 @@ def key_name(model: Model, purpose: GlPurpose, ledger: Ledger) -> str:
 
 
 def amount_keys(model: Model, notional: Decimal, rates: Mapping[Ledger, RateSet]) -> dict[str, str]:
-    """The named amounts of the GL package, in SGD text, signed, sorted by name (domain facts 4.4).
+    """Return the named amounts of the GL package, in SGD text, signed, sorted by name (domain facts 4.4).
 
     C models add embedded_spot_base, always equal to funding_base: the seed rule balances only then.
     """
@@ -238,7 +238,7 @@ def draw_gl_entries(
     """Eight entries, purpose by purpose, IFRS before LOCAL. A zero stays; a negative amount swaps the
     accounts.
 
-    `closing`: the amounts leave the books, so each pair is mirrored. `first_pair` is that of the rule as it stands: the
+    `closing`: the amounts leave the books, so each pair is mirrored. `first_pair` is that of the rule itself: the
     rule of a termination is mirrored already.
     """
     entries: list[GlEntry] = []
@@ -272,14 +272,14 @@ def draw_gl_entries(
 
 
 def be_code_of(model: Model, purpose: GlPurpose) -> str | None:
-    """The BE code that names this purpose, if domain facts 7.8 list one."""
+    """Return the BE code that names this purpose, if domain facts 7.8 list one."""
     return INCEPTION_BE_CODES[model] if purpose is GlPurpose.INCEPTION else BE_CODES.get(purpose)
 
 
 def draw_gl_details(
     entries: tuple[GlEntry, ...], *, entity_type: str, classification: str, mx_reference: str
 ) -> tuple[GlEntryDetail, ...]:
-    """Two rows per entry, the debit before the credit."""
+    """Draw two rows per entry, the debit before the credit."""
     details: list[GlEntryDetail] = []
     for entry in entries:
         for side, account in (("DR", entry.debit_account), ("CR", entry.credit_account)):

@@ -14,9 +14,7 @@ STEM_DIGITS: Final = 16  # hexadecimal digits of the workflow id: 64 bits
 
 
 def stem_of(workflow_id: str) -> str:
-    """The first 16 digits of the workflow id, upper case, hyphens left out: what all ids of the plan begin
-    with.
-    """
+    """Return the first 16 digits of the workflow id, upper case, without hyphens: all ids of the plan contain them."""
     return workflow_id.replace("-", "").upper()[:STEM_DIGITS]
 
 
@@ -26,7 +24,7 @@ def order_id_of(workflow_id: str) -> str:
 
 
 def msg_uid_of(workflow_id: str) -> str:
-    """Alphanumeric, at most 50 characters (domain facts 3.2)."""
+    """Derive the msg_uid: alphanumeric, at most 50 characters (domain facts 3.2)."""
     return f"HAWK{stem_of(workflow_id)}"
 
 
@@ -46,7 +44,7 @@ def event_id_of(workflow_id: str, index: int) -> str:
 
 
 def child_ids(workflow_id: str, index: int, order_id: str, sub_order_id: str | None) -> ChildIds:
-    """Ids of the rows of the entity at place `index` (from 1)."""
+    """Derive the ids of the rows of the entity at place `index` (from 1)."""
     part = f"{stem_of(workflow_id)}_{index:02d}"
     return ChildIds(
         instruction_id=f"INST_{part}",
@@ -62,7 +60,7 @@ def child_ids(workflow_id: str, index: int, order_id: str, sub_order_id: str | N
 
 
 def part_id(kind: str, workflow_id: str, index: int) -> str:
-    """Id of a row of which an entity's part has one, such as HFM_…_01, or the start of several."""
+    """Derive the id of a row that a part has once, such as HFM_…_01, or the start of several ids."""
     return f"{kind}_{stem_of(workflow_id)}_{index:02d}"
 
 

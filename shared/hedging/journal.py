@@ -23,7 +23,7 @@ DEBIT: Final = "DR"
 
 
 class PostingCode(StrEnum):
-    """Why a journal cannot be drawn or posted (domain facts 7.7)."""
+    """Reasons why a journal cannot be drawn or posted (domain facts 7.7)."""
 
     NO_RULE_MATCH = "NO_RULE_MATCH"
     CFG_NOT_ACTIVE = "CFG_NOT_ACTIVE"
@@ -64,7 +64,7 @@ class JournalLine:
 
 
 def select_rule(rules: Sequence[GlRule], context: Mapping[str, str]) -> GlRule:
-    """The one rule whose scope the context satisfies; keys a scope lacks match anything.
+    """Select the one rule whose scope the context satisfies; keys a scope lacks match anything.
 
     Raises:
         JournalRefused: NO_RULE_MATCH when none fits or the best two tie.
@@ -97,7 +97,7 @@ def first_pair(rule: GlRule) -> tuple[str, str]:
 
 
 def period_of(periods: Sequence[GlPeriod], day: date) -> GlPeriod:
-    """The accounting period of a day, open or not.
+    """Return the accounting period of a day, open or not.
 
     Raises:
         JournalRefused: PERIOD_CLOSED when gl_periods has none for the day (fail closed).
@@ -120,7 +120,7 @@ def draw_journal(
     period_id: str,
     narrative: str,
 ) -> tuple[JournalLine, ...]:
-    """The rule's lines with amounts: a zero gives no line, a negative amount swaps DR and CR.
+    """Draw the rule's lines with amounts: a zero gives no line, a negative amount swaps DR and CR.
 
     Raises:
         JournalRefused: MISSING_AMOUNT_KEY, ACCOUNT_NOT_FOUND, JOURNAL_IMBALANCE.

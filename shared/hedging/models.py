@@ -68,7 +68,7 @@ class RateKind(StrEnum):
 
 
 class Pair(StrEnum):
-    """What is exchanged for what. F is the exposure currency; the notional is always the first of the two."""
+    """The two currencies of an exchange. F is the exposure currency; the notional is always the first of the two."""
 
     F_SGD = "F/SGD"
     F_USD = "F/USD"
@@ -210,5 +210,5 @@ REFERENCE_RATE: Final[Mapping[Family, RateKind]] = MappingProxyType({Family.A: _
 
 
 def model_of(currency_type: CurrencyType, nav_type: NavType) -> Model:
-    """The model of a class and NAV type (domain facts 4.1)."""
+    """Return the model of a class and NAV type (domain facts 4.1)."""
     return Model(f"{FAMILY_OF[currency_type].value}-{nav_type.value}")

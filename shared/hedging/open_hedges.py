@@ -17,7 +17,7 @@ from shared.hedging.order import InstructionType, NavType
 class OpenHedge:
     """An event that opened a hedge and still holds some of it. Amounts in the exposure currency, USD where it says so.
 
-    `carried` are the amount keys the hedge stands at in the books, in SGD text, for its whole `notional`; empty for a
+    `carried` are the amount keys of the hedge in the books, in SGD text, for its whole `notional`; empty for a
     hedge whose amounts are not known (one imported without them).
     """
 
@@ -37,12 +37,12 @@ class OpenHedge:
 
     @property
     def closed(self) -> Decimal:
-        """What was closed of it, or is being closed."""
+        """The amount that was closed, or is being closed."""
         return self.notional - self.outstanding
 
 
 def opening_hedge(row: Mapping[str, Any]) -> OpenHedge:
-    """A row of opening_hedges, values as text: a hedge from before HAWK, nothing of it closed yet.
+    """Read a row of opening_hedges, values as text: a hedge from before HAWK, nothing of it closed yet.
 
     Raises:
         KeyError, ValueError, ArithmeticError: a column is missing or unreadable.
@@ -67,7 +67,7 @@ def opening_hedge(row: Mapping[str, Any]) -> OpenHedge:
 
 @dataclass(frozen=True, slots=True)
 class EarlierInstruction:
-    """Another instruction of the same currency and business day (domain facts 3.1, same-day rules)."""
+    """Another instruction of that currency and business day (domain facts 3.1, same-day rules)."""
 
     received_at: datetime
     instruction_type: InstructionType

@@ -117,7 +117,7 @@ SIDES_PER_ENTRY: Final = 2
 
 @dataclass(frozen=True, slots=True)
 class ChildShape:
-    """What the operation list needs of a child: its place, its entity and the purposes of its deals and entries."""
+    """The values of a child for the operation list: its place, its entity and the purposes of its deals and entries."""
 
     part: int
     entity_id: str
@@ -149,7 +149,7 @@ def draw_operations(workflow_id: str, children: Sequence[ChildShape], *, checked
 
 
 def draw_reads(workflow_id: str) -> tuple[Operation, ...]:
-    """The reads of an inquiry: those of stage 1A, and the open hedges. Nothing is written."""
+    """Draw the reads of an inquiry: those of stage 1A, and the open hedges. Nothing is written."""
     steps = [(Stage.CHECK, step) for step in CHECK_STEPS if step[1] is _R]
     steps.append((Stage.ALLOCATION, ALLOCATION_STEPS[0]))
     return _numbered(workflow_id, [_draft(stage, Phase.PREPARE, step) for stage, step in steps])

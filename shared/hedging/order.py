@@ -1,4 +1,4 @@
-"""What is asked for: the order as the answer states it, and the order once every field is known.
+"""The request: the order as the answer states it, and the order once every field is known.
 
 Pure values. Provenance of a field: `stated` in the action, found in the `words` around it, read from
 `reference` data, taken from a desk `default`, or issued by the `system` (plan 3.1, interfaces section 4).
@@ -32,7 +32,7 @@ class NavType(StrEnum):
 
 
 class Provenance(StrEnum):
-    """Where the value of a field came from."""
+    """The source of a field's value."""
 
     STATED = "stated"
     WORDS = "words"
@@ -67,7 +67,7 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """What the answer says about the plan; compared with it, never a part of it. `data` holds JSON values."""
+    """A statement of the answer about the plan; compared with it, never a part of it. `data` holds JSON values."""
 
     action_id: str
     action_type: str
@@ -78,7 +78,7 @@ class Claim:
 class CompletedOrder:
     """The order with every field resolved. `entity_id` None: the waterfall spreads it over entities.
 
-    `supersedes_msg_uid`: the utilisation of the same day that this inception follows (domain facts 3.1). An inquiry
+    `supersedes_msg_uid`: the utilisation of that day that this inception follows (domain facts 3.1). An inquiry
     has the amount zero.
     """
 
@@ -132,5 +132,5 @@ ASKING_TYPES: Final = frozenset({InstructionType.U, InstructionType.Q})
 
 
 def missing_fields(order: Order) -> tuple[str, ...]:
-    """Names of the fields the instruction type needs and the order lacks, in the order of the table above."""
+    """Return the fields that the instruction type needs and the order lacks, in the order of the table above."""
     return tuple(name for name in REQUIRED_FIELDS[order.instruction_type] if getattr(order, name) in {None, ()})

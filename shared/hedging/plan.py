@@ -19,7 +19,7 @@ from shared.hedging.reversal import ReversalStep
 
 @dataclass(frozen=True, slots=True)
 class PlanIdentity:
-    """Of which workflow this is the plan. All ids inside it derive from `workflow_id`; nothing is random."""
+    """The workflow of a plan. All ids inside it derive from `workflow_id`; nothing is random."""
 
     workflow_id: str
     response_id: str
@@ -38,7 +38,7 @@ class PinnedRate:
 
 @dataclass(frozen=True, slots=True)
 class Pins:
-    """What stays fixed between planning and applying: rates and dates (design section 2).
+    """The values fixed between planning and applying: rates and dates (design section 2).
 
     `pinned_at` is when the plan was drawn; validity and tolerance are configuration the executor reads.
     """
@@ -124,7 +124,7 @@ class HedgeEvent:
 
 
 class LineageKind(StrEnum):
-    """What an event is to the hedges before it (domain facts 3.1)."""
+    """The relation of an event to the hedges before it (domain facts 3.1)."""
 
     INCEPTION_NEW = "INCEPTION_NEW"
     INCEPTION_EXISTING = "INCEPTION_EXISTING"
@@ -135,11 +135,11 @@ class LineageKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Lineage:
-    """Where an event stands in the chain of its hedge, and what it changes of the hedged amount.
+    """The place of an event in the chain of its hedge, and what it changes of the hedged amount.
 
     `original_event_id` is the event it follows, None for a new hedge; `closes_*` is what it takes off that one (zero
     for an inception), `opens_*` what stays open of it (zero for a termination). `before` and `after` are what is
-    outstanding of the event it follows. `carried` are the amount keys the new hedge stands at afterwards, in SGD text.
+    outstanding of the event it follows. `carried` are the amount keys of the new hedge afterwards, in SGD text.
     Amounts in the exposure currency, `_usd` in USD at the rate each hedge was opened with.
     """
 
@@ -155,7 +155,7 @@ class Lineage:
 
     @property
     def closes(self) -> bool:
-        """Whether it takes something off an open hedge."""
+        """True if the event takes an amount off an open hedge."""
         return self.closes_amount != 0
 
 
@@ -278,12 +278,12 @@ class ChildPlan:
 
     @property
     def net(self) -> Decimal:
-        """By how much the hedged amount of the exposure changes: signed, in the exposure currency."""
+        """The change of the exposure's hedged amount: signed, in the exposure currency."""
         return self.allocated if self.lineage is None else self.lineage.opens_amount - self.lineage.closes_amount
 
     @property
     def net_usd(self) -> Decimal:
-        """The same against the USD limit."""
+        """The change of the use of the USD limit."""
         return self.allocated_usd if self.lineage is None else self.lineage.opens_usd - self.lineage.closes_usd
 
 
@@ -323,15 +323,13 @@ class HedgePlan:
 
     @property
     def net_usd(self) -> Decimal:
-        """By how much the plan changes what is held against the USD limit: signed, the sum over its events."""
+        """The change of what is held against the USD limit: signed, the sum over its events."""
         return sum((child.net_usd for child in self.children), Decimal(0))
 
 
 @dataclass(frozen=True, slots=True)
 class PlanRefusal:
-    """No plan, and why. `record` is the stage-1A plan that keeps the figures; only the two check codes have
-    it.
-    """
+    """The reason why no plan was drawn. `record` is the stage-1A plan with the figures, only for the check codes."""
 
     code: PlanningCode
     message: str

@@ -34,7 +34,7 @@ from shared.hedging.typed_rows import (
 
 
 class Selector(StrEnum):
-    """Which values a read filters by; `read_parameters` computes them for an order."""
+    """The values that a read filters by; `read_parameters` computes them for an order."""
 
     ALL = "all"
     CURRENCIES = "currencies"
@@ -228,9 +228,7 @@ _EXPIRY: Final = ("", "expiry_date")
 
 @dataclass(frozen=True, slots=True)
 class TableShape:
-    """How a table is read: the column that says active, its validity columns, its key, and the typed row it
-    gives.
-    """
+    """The way to read a table: key, typed row, the column that says active, and the validity columns."""
 
     key: tuple[str, ...]
     read: Callable[[Row], Any]
@@ -282,7 +280,7 @@ SHAPES: Final[Mapping[str, TableShape]] = MappingProxyType(
 
 
 def key_of(table: str, values: Mapping[str, Any]) -> str:
-    """The row's key as hawk.reference writes it: key columns joined by ":"; the IFRS ledger is left out."""
+    """Return the row's key as hawk.reference writes it: key columns joined by ":", without the IFRS ledger."""
     parts = [str(values.get(column) or "").strip() for column in SHAPES[table].key]
     if table == "currency_rates" and parts[-1] in {"", "IFRS"}:
         parts = parts[:-1]

@@ -26,7 +26,7 @@ KEYS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
 
 
 def key_in(table: str, row: Mapping[str, Any]) -> str:
-    """The key columns joined by ":"; the IFRS ledger of a rate goes without saying.
+    """Return the key columns joined by ":", without the IFRS ledger of a rate.
 
     Args:
         table: one of `KEYS`.

@@ -1,4 +1,4 @@
-"""Why a plan is refused: one closed list, in the order of the checks (interfaces sections 4 and 7)."""
+"""Reasons why a plan is refused: one closed list, in the order of the checks (interfaces sections 4 and 7)."""
 
 from enum import StrEnum
 from typing import Final, Self
@@ -52,7 +52,7 @@ class PlanningCode(Reason):
     CAPACITY_EXHAUSTED = ("CAPACITY_EXHAUSTED",
         "no entity has hedging capacity left", "wait for capacity or choose another entity")
     # Decided by the executor around planning; listed here so that the list is closed.
-    DUPLICATE_MSG_UID = "DUPLICATE_MSG_UID", "another instruction bears this msg_uid", "send a new msg_uid"
+    DUPLICATE_MSG_UID = "DUPLICATE_MSG_UID", "another instruction has this msg_uid", "send a new msg_uid"
     ROLLOUT_NOT_ALLOWED = ("ROLLOUT_NOT_ALLOWED",
         "the rollout mode does not admit this action or amount", "ask for the rollout to be widened")
     STOPPED = "STOPPED", "the stop switch is on", "two persons resume"

@@ -29,7 +29,7 @@ class ReversalStep:
 
 
 def draw_reversal(operations: Sequence[Operation]) -> tuple[ReversalStep, ...]:
-    """One step per writing operation, last first. Reads leave nothing to undo; no row is ever deleted."""
+    """Draw one step per writing operation, last first. Reads leave nothing to undo; no row is ever deleted."""
     writes = [each for each in reversed(operations) if each.kind is not OperationKind.READ]
     return tuple(_step(number, operation) for number, operation in enumerate(writes, start=1))
 

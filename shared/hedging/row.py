@@ -2,7 +2,7 @@
 problem.
 
 A database returns Decimal, date, time, bool and text (JSON columns as text or parsed); a message has
-amounts and dates as text. Both read the same. A binary float is refused: its digits are not what was written.
+amounts and dates as text. Both read alike. A binary float is refused: its digits are not what was written.
 """
 
 import json
@@ -89,7 +89,7 @@ class Row:
         """Read a whole number, which may have a decimal point and zeros behind it.
 
         Raises:
-            RowUnreadable: the column is absent, is no decimal, or has a fraction.
+            RowUnreadable: the column is absent, is not a decimal, or has a fraction.
         """
         value = self.amount(column)
         if value != value.to_integral_value():
@@ -129,7 +129,7 @@ class Row:
         """Read a time of day, which must be present.
 
         Raises:
-            RowUnreadable: the column is absent or is no ISO time of day.
+            RowUnreadable: the column is absent or is not an ISO time of day.
         """
         value = self.values.get(column)
         if isinstance(value, time):
@@ -140,7 +140,7 @@ class Row:
             raise self._bad(column, "a time of day, HH:MM") from None
 
     def flag(self, column: str) -> bool:
-        """Y, true and 1 are yes in any case; everything else, absence included, is no."""
+        """Return whether the column says Y, true or 1, in any case; everything else, and absence, is False."""
         value = self.values.get(column)
         return value if isinstance(value, bool) else str(value).strip().upper() in YES
 
@@ -159,6 +159,6 @@ class Row:
         return value
 
     def in_force(self, day: date, start: str = "effective_date", end: str = "expiry_date") -> bool:
-        """True when the row's validity covers the day; an absent bound is open."""
+        """Return whether the row's validity covers the day; an absent bound is open."""
         first, last = self.day_or_none(start), self.day_or_none(end)
         return (first is None or first <= day) and (last is None or day <= last)

@@ -1,6 +1,6 @@
-"""Which reference rows planning is given where no database selects them: the loader's reads over rows in memory.
+"""The reference rows for planning where no database selects them: the loader's reads over rows in memory.
 
-The same rows that the executor's SELECTs give (`REFERENCE_TABLES_READ`), so that a row of another currency disturbs
+The rows that the executor's SELECTs give (`REFERENCE_TABLES_READ`), so that a row of another currency disturbs
 no plan, here as there.
 """
 
@@ -16,7 +16,7 @@ Rows = Mapping[str, Sequence[Mapping[str, Any]]]
 def select_rows(
     rows: Rows, exposure_currency: str | None, entity_id: str | None, today: date
 ) -> dict[str, list[Mapping[str, Any]]]:
-    """The rows that planning an order reads, by table.
+    """Select the rows that planning an order reads, by table.
 
     Args:
         rows: all rows, by table, with the columns of domain facts 2.2; values as a database or a message has them.
@@ -46,7 +46,7 @@ def _matching(
     ]
 
 
-#: In a scope column these stand for every value.
+#: In a scope column these mean every value.
 _OPEN = (None, "", "ALL")
 
 

@@ -107,7 +107,7 @@ async def _all_true(pool: Pool, parts: Sequence[Part]) -> bool:
 
 
 class _Batch:
-    """What the parts have collected so far, and the streams as the next part sees them."""
+    """The changes that the parts have collected so far, and the streams as the next part sees them."""
 
     def __init__(self, connection: asyncpg.Connection, *, unproved_only: bool) -> None:
         self.done = 0
@@ -240,7 +240,7 @@ class _UnitOfBatch(UnitOfWork):
 
 def _unproved(part: Part) -> Part:
     if part.unproved is None:
-        raise Defect(f"Message {part.inbox.key} is not recorded, and nobody said what is to be done with it then.")
+        raise Defect(f"Message {part.inbox.key} is not recorded, and no code says what to do then.")
     return part.unproved()
 
 

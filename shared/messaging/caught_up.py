@@ -31,7 +31,7 @@ _log = structlog.get_logger(__name__)
 
 
 class CaughtUpWatch(Protocol):
-    """Who wants to know how far a topic is read."""
+    """A listener that needs to know how far a topic is read."""
 
     async def now(self) -> datetime:
         """Return the time by the clock that counts, asked before the broker is."""

@@ -1,4 +1,4 @@
-"""Why a transaction happens: who acts, for which workflow, because of what, in which trace."""
+"""The cause of a transaction: who acts, for which workflow, because of what, in which trace."""
 
 from dataclasses import dataclass
 

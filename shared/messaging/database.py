@@ -114,7 +114,7 @@ class Database:
         """Ask the server for an answer within so many seconds.
 
         A pool whose connections are all in use is not asked: under load the question would wait behind the
-        work, and the work itself tells when the server is away.
+        work, and the work itself shows when the server is away.
 
         Raises:
             TimeoutError, or what asyncpg says of a server that is away.

@@ -54,7 +54,7 @@ def _headers_kept(message: Message) -> bool:
     """Return whether key and headers are in the dead letter as they came, neither cut nor left out nor escaped."""
     short = all(len(text) <= HEADER_CHARACTERS_MAX for pair in message.headers.items() for text in pair)
     texts = (message.key or "", *message.headers, *message.headers.values())
-    # A backslash and an x is how bytes are kept that are no text. What looks so is not taken for the original.
+    # A backslash and an x is how bytes are kept that are not text. What looks so is not taken for the original.
     plain = not any("\\x" in text for text in texts)
     return short and plain and len(message.headers) <= HEADERS_MAX and len(message.key or "") <= KEY_CHARACTERS_MAX
 

@@ -58,7 +58,7 @@ class Presented:
 
     @property
     def event(self) -> CloudEvent:
-        """What its headers say of the event; they are read once for each message."""
+        """The event's attributes from the headers, which are read once for each message."""
         return self.message.attributes
 
     @property
@@ -164,7 +164,7 @@ Present = Callable[[Message], Presented | None]
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What the database says of messages: the inbox keys it holds, and of each presented event whether it is true."""
+    """The database's findings on messages: the inbox keys it holds, and whether each presented event is true."""
 
     seen: frozenset[str]
     recorded: tuple[bool, ...] = ()

@@ -1,4 +1,4 @@
-"""Which failures pass by themselves: a server or the network is away. At all others a person must look."""
+"""Failures that pass by themselves: a server or the network is away. A person must look at all others."""
 
 import random
 import socket
@@ -62,7 +62,7 @@ def refusal_of(error: BaseException) -> InvalidInput | None:
     """Return what a failure says against the message that was handled; None when it says nothing against it.
 
     A message is to blame for what its reader refused, and for a value that the database cannot take. An error of
-    Python's own in a handler blames nobody: what was read is within bounds (`shared.events.bounds`), so it is a defect.
+    Python's own in a handler is a defect: what was read is within bounds (`shared.events.bounds`).
     """
     found = translate(error) if isinstance(error, _DRIVER) else error
     return found if isinstance(found, InvalidInput) else None

@@ -1,4 +1,4 @@
-"""How batches lie in the bytes that a broker serves, and records in a batch.
+"""The layout of batches in the bytes that a broker serves, and of records in a batch.
 
 Offset and length of a batch are outside its checksum, so they are held against the batches around it. Where a length
 is wrong, the next batch is found by the offset it must have.
@@ -35,7 +35,7 @@ _NUMBER_BITS: Final = 63
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """What the broker served of one partition, with what is known beside the bytes.
+    """The bytes that the broker served of one partition, with what else is known.
 
     Args:
         asked: the offset that was asked for.
@@ -206,7 +206,7 @@ class Batches:
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """Where a record lies in a plain batch: its length, what it holds, the next one; and the number of the record."""
+    """The place of a record in a plain batch: its length, its content, the next one; and the record's number."""
 
     at: int
     begins: int

@@ -1,4 +1,4 @@
-"""How this process reaches Kafka: addresses, TLS, credentials; for consumers, producers and admin clients."""
+"""Connection settings for Kafka: addresses, TLS, credentials; for consumers, producers and admin clients."""
 
 import asyncio
 import ssl
@@ -13,7 +13,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class KafkaConnection:
-    """Where the brokers are and how to speak to them. The password is not part of its text."""
+    """The addresses of the brokers and how to connect to them. The password is not part of its text."""
 
     bootstrap: str
     security_protocol: SecurityProtocol = "PLAINTEXT"

@@ -1,4 +1,4 @@
-"""How many messages wait for a consumer, as the broker counts: what a client has fetched says too little.
+"""The number of messages that wait for a consumer, as the broker counts: what a client has fetched says too little.
 
 Offsets that hold no message (markers of transactions, aborted messages, what compaction took away) count as handled
 where the client has passed them. Those of a transaction that is open wait, and not for this consumer.

@@ -1,4 +1,4 @@
-"""What a member of a consumer group reports of itself: whether it runs, waits for a server, or needs a person."""
+"""The health of a member of a consumer group: whether it runs, waits for a server, or needs a person."""
 
 from collections.abc import Callable
 

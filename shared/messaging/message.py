@@ -38,7 +38,7 @@ _SEQUENCE = re.compile(r"[0-9]{1,20}\Z")
 
 
 class Record(Protocol):
-    """What this module needs of a Kafka client's record."""
+    """The fields this module needs of a Kafka client's record."""
 
     topic: str
     partition: int
@@ -57,7 +57,7 @@ class Message(Generic[E_co]):
 
     `raw_key` and `raw_headers` are what came, byte for byte: signatures cover those. `unreadable` says why it is only
     the place of records that could not be read, of which `first_offset` is the first and `offset` the last. `unread`
-    are their bytes; they are no value, so that nobody takes them for one.
+    are their bytes; they are not a value and are never taken for one.
     """
 
     topic: str

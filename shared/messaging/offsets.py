@@ -1,4 +1,4 @@
-"""Which offsets may be committed: none behind which a message is unfinished, none of an old assignment."""
+"""The offsets that may be committed: none behind which a message is unfinished, none of an old assignment."""
 
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping

@@ -1,4 +1,4 @@
-"""What two persons ordered about a message that blocks its partition: to set it aside.
+"""The order of two persons to set aside a message that blocks its partition.
 
 A message that meets a defect of HAWK blocks its partition, since it may be money. Whether the others may pass it is
 for people to say, and the consumer looks for their order in the store, before each attempt: on a topic it could lie

@@ -1,4 +1,4 @@
-"""How batches of records are packed (gzip, snappy, lz4, zstd), and how they are unpacked: never more than is asked for.
+"""Unpacking of packed batches of records (gzip, snappy, lz4, zstd): never more than is asked for.
 
 The client library unpacks whatever it is given in one piece, however large that becomes.
 """
@@ -29,7 +29,7 @@ class UnreadableBatch(Exception):
 
 
 class Larger(Exception):
-    """It unpacks to more than was asked for. Its text is empty, or says what else it may be: more room would show."""
+    """The bytes unpack to more than was asked for. The text is empty, or says what else may be wrong."""
 
 
 def unpacked(codec: int, packed: memoryview, most: int) -> bytes:
@@ -39,7 +39,7 @@ def unpacked(codec: int, packed: memoryview, most: int) -> bytes:
         codec: as the attributes of a batch number it.
         most: bytes that the records may have.
     Raises:
-        UnreadableBatch: they are packed in a way that nobody knows, or wrongly.
+        UnreadableBatch: they are packed in an unknown way, or wrongly.
         Larger: see there.
     """
     if codec not in _UNPACK:

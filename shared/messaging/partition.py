@@ -31,7 +31,7 @@ _log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Blocked:
-    """Why a partition does not go on: it waits for a server (`passing`), or a person must look."""
+    """The reason why a partition does not go on: it waits for a server (`passing`), or a person must look."""
 
     passing: bool
     why: str

@@ -53,7 +53,7 @@ UNPACKED_BYTES_MAX: Final = 2 * MESSAGE_BYTES_MAX
 #: Headers of one record. HAWK's have eleven; in memory each takes a hundred times the two bytes it has on the wire.
 HEADERS_MAX: Final = 100_000
 
-#: Seconds that a bootstrap which nobody waits for any more is given to end by itself; a broker answers in milliseconds.
+#: Seconds that an abandoned bootstrap is given to end by itself; a broker answers in milliseconds.
 BOOTSTRAP_GRACE_SECONDS: Final = 1.0
 
 #: The isolation level that passes over messages of aborted transactions, and waits for open ones.
@@ -68,7 +68,7 @@ class _NotNow(Exception):
 
 
 class _Rest(Exception):
-    """What is left of a batch, from a byte on, cannot be separated."""
+    """The rest of a batch, from a byte on, cannot be separated."""
 
     def __init__(self, at: int, error: Exception) -> None:
         self.at = at
@@ -76,7 +76,7 @@ class _Rest(Exception):
         super().__init__(str(error))
 
 
-#: What the client library, those that unpack and the framing say of bytes that are no batch.
+#: What the client library, those that unpack and the framing say of bytes that are not a batch.
 _UNREADABLE: Final = (
     UnreadableBatch, KafkaError, ValueError, IndexError, AssertionError, OverflowError, SystemError, struct.error,
     zlib.error, cramjam.DecompressionError,
@@ -85,9 +85,9 @@ _UNREADABLE: Final = (
 
 @dataclass
 class UnreadableRecord(ConsumerRecord):  # type: ignore[misc]  # aiokafka ships no types
-    """In place of records that cannot be read. `offset` is the last of them, so that what follows comes next.
+    """A placeholder for records that cannot be read. `offset` is the last of them, so that what follows comes next.
 
-    `raw` are their bytes, as far as they came. Who does not know it takes it for a message without a value.
+    `raw` are their bytes, as far as they came. Code that does not know it takes it for a message without a value.
     """
 
     first_offset: int = 0
@@ -171,7 +171,7 @@ class BoundedRecords(fetcher.PartitionRecords):  # type: ignore[misc]
         """Return whether the transaction of a batch was aborted, as the broker said in this response.
 
         Raises:
-            UnreadableBatch: it was, or the marker that ended it before this batch was lost: nobody can say.
+            UnreadableBatch: it was, or the marker that ended it before this batch was lost: it cannot be known.
         """
         if raw[MAGIC_AT] < MAGIC or self._isolation_level != fetcher.READ_COMMITTED:
             return False
@@ -239,7 +239,7 @@ class BoundedRecords(fetcher.PartitionRecords):  # type: ignore[misc]
     def _unreadable(
         self, batch: Batch, error: Exception | str, raw: bytes | None = None, time: int | None = None
     ) -> Iterator[UnreadableRecord]:
-        """Return one record in the place of what is left of a batch; none where nothing is."""
+        """Return one record instead of the rest of a batch; none where nothing is left."""
         first = max(batch.first, self.next_fetch_offset)
         if first > batch.last:
             return
@@ -310,7 +310,7 @@ class AIOKafkaConsumer(aiokafka.AIOKafkaConsumer):  # type: ignore[misc]
 
     @property
     def unserved(self) -> list[str]:
-        """Which assigned partitions the broker does not serve any further, though they go on: a sentence each."""
+        """Return a sentence for each assigned partition that the broker no longer serves, though it goes on."""
         return [] if self._fetcher is None else self._fetcher.unserved(self.assignment())
 
     async def high_watermarks(self, partitions: Iterable[TopicPartition]) -> dict[TopicPartition, int]:

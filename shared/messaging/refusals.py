@@ -20,7 +20,7 @@ from shared.messaging.offsets import Partition
 LETTERS_AT_ONCE: Final = 32
 #: And further ones a minute: a publisher that is only wrong now and then gets one each time.
 LETTERS_A_MINUTE: Final = 3
-#: Seconds that messages are counted before a dead letter tells of them: first one, then as long as the flood has
+#: Seconds that messages are counted before a dead letter covers them: first one, then as long as the flood has
 #: lasted, so that a long flood writes ever less; at most a minute, which is what a crash makes come again.
 COUNTING_SECONDS_MIN: Final = 1.0
 COUNTING_SECONDS_MAX: Final = 60.0
@@ -30,7 +30,7 @@ KEPT_BYTES_MAX: Final = 1024
 
 @dataclass(slots=True)
 class Many:
-    """Messages of one partition that were refused for one cause; `letter` tells of the first of them."""
+    """Messages of one partition that were refused for one cause; `letter` is that of the first."""
 
     partition: Partition
     code: str
@@ -59,7 +59,7 @@ class Many:
 
 @dataclass(slots=True)
 class _Allowance:
-    """What one topic and cause may still have one by one."""
+    """The number of single dead letters left to one topic and cause."""
 
     most: float
     left: float
@@ -86,7 +86,7 @@ class _Flood:
 
 @dataclass(slots=True)
 class Refusals:
-    """What a consumer group has refused lately, of messages that prove nothing."""
+    """The recent refusals of a consumer group, of messages that prove nothing."""
 
     letters_at_once: float = LETTERS_AT_ONCE
     _allowances: dict[tuple[str, str], _Allowance] = field(default_factory=dict)

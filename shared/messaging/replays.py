@@ -32,7 +32,7 @@ _CLAIM = re.compile(r"([a-z]+-[0-9a-f]{32})@([1-9][0-9]{0,8})\Z")
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """What a message says it is: replay number so-and-so of a dead letter."""
+    """A message's claim to be a certain replay of a dead letter."""
 
     letter: str
     version: int
@@ -78,7 +78,7 @@ def decide_replay(letters: Sequence[Event], request: ReplayRequested) -> Message
     if not refused:
         raise InvalidInput(
             code="DEAD_LETTER_UNKNOWN",
-            reason=f"There is no dead letter {request.letter}. `hawk deadletters` lists them.",
+            reason=f"Dead letter {request.letter} is not known. `hawk deadletters` lists them.",
         )
     last = refused[-1]
     if not _since_last_replay(letters):
@@ -115,7 +115,7 @@ def what_is_missing(letter: MessageRefused) -> tuple[str, str] | None:
     if letter.count > 1:
         return (
             "ONE_OF_MANY",
-            f"It tells of {letter.count} messages and keeps none whole. Have their publisher publish them again.",
+            f"It covers {letter.count} messages and keeps none whole. Have their publisher publish them again.",
         )
     kept = letter.head.encode()
     if sha256(kept).hexdigest() != letter.sha256:

@@ -1,4 +1,4 @@
-"""What a service consumes: a topic, a group, and who handles what."""
+"""A subscription of a service: a topic, a group, and a handler for each event."""
 
 import hashlib
 from collections.abc import Awaitable, Callable, Mapping

@@ -39,9 +39,9 @@ class LoadedStream:
 
 @dataclass(frozen=True, slots=True)
 class InboxEntry:
-    """By what a repeated message is known: schema of the service, consumer (group), message id.
+    """The key of a repeated message: schema of the service, consumer (group), message id.
 
-    `replay` tells a message that a person had published again from the one that was refused under the same id; it is
+    `replay` distinguishes a message that a person had published again from the refused one with that id; it is
     the version of the replay in the stream of the dead letter.
     """
 
@@ -56,12 +56,12 @@ class InboxEntry:
 
     @property
     def key(self) -> str:
-        """What the inbox holds."""
+        """The key of the message in the inbox."""
         return self.message_id if self.replay is None else f"{self.message_id}#replay-{self.replay}"
 
 
 class HandledElsewhere(Conflict):
-    """Another member handled the same message while this one decided. Starting over finds its inbox row."""
+    """Another member handled the message while this one decided. Starting over finds its inbox row."""
 
     def __init__(self, inbox: InboxEntry) -> None:
         self.inbox = inbox
@@ -69,14 +69,14 @@ class HandledElsewhere(Conflict):
 
 
 class UnitOfWork:
-    """What a handler works with: streams to load, events to append, further writes of its transaction."""
+    """The tools of a handler: streams to load, events to append, further writes of its transaction."""
 
     def __init__(
         self, *, connection: asyncpg.Connection, store: EventStore, cause: Cause, inbox: InboxEntry | None = None
     ) -> None:
         self.cause = cause
         self.inbox = inbox
-        """As what the message is known that this unit handles; None for a unit that no message began."""
+        """The inbox key of the message that this unit handles; None for a unit that no message began."""
         self._connection = connection
         self._store = store
         self._appends: dict[str, StreamAppend] = {}
@@ -85,12 +85,12 @@ class UnitOfWork:
 
     @property
     def connection(self) -> asyncpg.Connection:
-        """For reading tables, inside this unit's transaction; what the unit has collected is not in them yet."""
+        """A connection to read tables in this unit's transaction; they lack what the unit has collected."""
         return self._connection
 
     @property
     def before(self) -> asyncpg.Connection:
-        """For reading the tables as they were before this transaction, whatever others have collected in it."""
+        """A connection to read the tables as before this transaction, whatever others have collected in it."""
         return self._connection
 
     @property
@@ -148,7 +148,7 @@ class UnitOfWork:
 
     @property
     def appends(self) -> tuple[StreamAppend, ...]:
-        """What was collected, with at least one event each."""
+        """The collected appends, with at least one event each."""
         return tuple(append for append in self._appends.values() if append.events)
 
     async def write(self, projector: Projector | None) -> tuple[RecordedEvent, ...]:

@@ -1,4 +1,4 @@
-"""What a broker does not serve: found by its neighbours, and stepped over by offset.
+"""Offsets that a broker does not serve: found by its neighbours, and stepped over by offset.
 
 A broker finds a batch by walking from one header to the next, beginning at the nearest entry of its index. Where the
 length in a header is wrong it answers CORRUPT_MESSAGE, or that nothing is there although there is, and for ever. What
@@ -42,7 +42,7 @@ _STEPPED_OVER: Final = "%s is not served at offset %s: %s. What is found around 
 
 @dataclass(frozen=True, slots=True)
 class _Answer:
-    """What a broker says of one offset of a partition."""
+    """The answer of a broker about one offset of a partition."""
 
     fields: tuple[Any, ...]
     throttled: bool
@@ -80,7 +80,7 @@ class _Answer:
         return "the broker says that nothing is there, and that the partition goes on"
 
     def serving(self, served: bytes | Served) -> tuple[Any, ...]:
-        """Return the same with other bytes, and no error."""
+        """Return the fields with other bytes, and no error."""
         return (self.fields[0], 0, *self.fields[2:-1], served)
 
 
@@ -123,7 +123,7 @@ class SteppingClient:
         return response
 
     async def _read(self, ask: "_Ask", answer: _Answer, offset: int) -> _Answer | None:
-        """Return what is to be read in the place of an answer; None where nothing is, for now."""
+        """Return what is to be read instead of an answer; None where nothing is, for now."""
         place = ask.place
         if answer.refuses(offset):
             return await self._around(ask, offset) if self._often_enough(place, offset) else None

@@ -48,17 +48,17 @@ _HASH: Final = re.compile(r"[0-9a-f]{64}")
 
 
 class Missing(StrEnum):
-    """Why there is nothing to read."""
+    """The reason why there is nothing to read."""
 
     BROKER = "BROKER"
-    """Nobody answers, or not in time."""
+    """No broker answered in time."""
     TOPIC = "TOPIC"
     """The broker answers, and has no such topic (or hides it from this client)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Anchors:
-    """Where heads are anchored and whose signatures count: `kafka` holds keyword arguments of an aiokafka client,
+    """The topic of anchored heads and the signatures that count: `kafka` holds keyword arguments of an aiokafka client,
     `relay_keys` public keys as PEM, today's and those of earlier days."""
 
     kafka: Mapping[str, Any] = field(repr=False)
@@ -76,7 +76,7 @@ class SignedHead:
 
 @dataclass(frozen=True, slots=True)
 class HeadsRead:
-    """What was found: valid heads by falling position, how many of the `looked_at` records are none, and how many
+    """The findings: valid heads by falling position, how many of the `looked_at` records are invalid, and how many
     records the topic holds."""
 
     heads: tuple[SignedHead, ...]
@@ -151,7 +151,7 @@ class _Gathered:
 
 
 async def _read(anchors: Anchors, gathered: _Gathered) -> bool:
-    """Read into `gathered`. True: there is no such topic."""
+    """Read into `gathered`; return whether the topic does not exist."""
     consumer = AIOKafkaConsumer(
         request_timeout_ms=REQUEST_TIMEOUT_MS, enable_auto_commit=False, group_id=None, **anchors.kafka
     )
@@ -195,7 +195,7 @@ def _small(record: ConsumerRecord) -> ConsumerRecord:
 
 
 def head_of(value: bytes | None) -> SignedHead | None:
-    """Return what a record tells before its signature is looked at; None when it tells no head."""
+    """Return the head in a record before its signature is checked; None when it holds none."""
     if not value or len(value) > HEAD_BYTES_MAX:
         return None
     try:

@@ -1,8 +1,8 @@
-"""What the relay shows of itself: how much waits, for how long, and who holds the feed back."""
+"""Metrics of the relay: how much waits, for how long, and who holds the feed back."""
 
 from prometheus_client import Counter, Gauge
 
-ACTIVE = Gauge("hawk_relay_active", "1 while this relay holds the lock, 0 while it stands by")
+ACTIVE = Gauge("hawk_relay_active", "1 while this relay holds the lock, 0 while it is on standby")
 SEALED = Counter("hawk_relay_sealed_total", "Events sealed by this process")
 PUBLISHED = Counter("hawk_relay_published_total", "Events published and acknowledged, by this process")
 PUBLISH_FAILURES = Counter("hawk_relay_publish_failures_total", "Times publishing began again from the checkpoint")

@@ -1,4 +1,4 @@
-"""Where published messages go: Kafka, signed, through an idempotent producer that is thrown away at the first
+"""The outlet of published messages: Kafka, signed, through an idempotent producer that is thrown away at the first
 failure."""
 
 import asyncio

@@ -63,7 +63,7 @@ class Publisher:
     failure stops publishing: skipping an event loses it, and whatever depends on it.
 
     Args:
-        connection: for reading and for the checkpoint; nobody else uses it.
+        connection: for reading and for the checkpoint; no other code uses it.
         routes: the messages of an event; pure.
         open_outlet: makes a connected outlet, or raises PublishFailed.
     """

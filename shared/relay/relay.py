@@ -24,7 +24,7 @@ from shared.relay.watch import END_STALL_SECONDS, end_stalling, measure, show
 #: Any number will do that nothing else in the database uses as an advisory lock.
 LOCK_KEY = 0x4841574B_00000002
 
-#: Seconds between attempts of a standby to take the lock: how long nobody relays after the active one has
+#: Seconds between attempts of a standby to take the lock: how long no relay works after the active one has
 #: died.
 STANDBY_SECONDS = 0.2
 #: Attempts of a standby between two looks at who holds the lock: no role but the relay's has business with it.
@@ -54,7 +54,7 @@ _log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class RelaySettings:
-    """What a relay works with: DSN of its role, the pure routing, how to reach Kafka, and the heads that are there."""
+    """The dependencies of a relay: DSN of its role, the pure routing, access to Kafka, and the existing heads."""
 
     dsn: str
     routes: Routes

@@ -29,7 +29,7 @@ SELECT * FROM unnest($1::bigint[], $2::uuid[], $3::bytea[])
 
 @dataclass(frozen=True, slots=True)
 class Sealed:
-    """How far sealing has come: the last position, its link, and the place of its event in the feed."""
+    """The progress of sealing: the last position, its link, and the place of its event in the feed."""
 
     position: int
     hash: bytes

@@ -1,4 +1,4 @@
-"""What the relay takes from its environment."""
+"""Settings of the relay, from its environment."""
 
 from pathlib import Path
 

@@ -50,7 +50,7 @@ class TransactionIds:
 
     @property
     def missing(self) -> int:
-        """How many ids the server must pass before it may work on these events."""
+        """The number of ids the server must pass before it may work on these events."""
         return 0 if self.highest is None else max(0, self.highest + 1 - self.next)
 
 

@@ -70,7 +70,7 @@ class Blocker:
 
 @dataclass(frozen=True, slots=True)
 class Lag:
-    """What waits, `unpublishable` for people. Seconds are zero when nothing does; `blocker` is given when the feed
+    """The waiting events, `unpublishable` for people. Seconds are zero when none does; `blocker` is given when the feed
     stalls above STALL_SECONDS."""
 
     unsealed: int

@@ -170,5 +170,5 @@ def test_commands_speak_for_a_person_too_when_no_json_is_asked_for(hawk: Hawk, t
     assert "USD 1,000,000.00 COI inception" in hawk.run("publish", str(file), "--wait").stdout
     listed = hawk.run("list", "--state", "awaiting_approval").stdout
     assert "AWAITING_APPROVAL" in listed
-    assert "There is no response" in hawk.run("show", "nothing", expect=1).stderr
+    assert "No response or workflow" in hawk.run("show", "nothing", expect=1).stderr
     assert "ANALYSIS_ONLY" in hawk.run("watch", "from-stdin", expect=1).stderr

@@ -20,10 +20,10 @@ DOWNLOADS_AT_ONCE = 8
 """Parallel downloads: more gain nothing for 46 files of 43 MB together."""
 
 DOWNLOAD_TIMEOUT_SECONDS = 60
-"""For one answer of the repository; a slow line still brings 20 MB in pieces within it."""
+"""The time for one answer of the repository; a slow line still brings 20 MB in pieces within it."""
 
 DOWNLOAD_ATTEMPTS = 3
-"""It is normal that a repository drops one of 46 downloads, but not that it drops one three times."""
+"""A repository may drop one of 46 downloads, but not one of them three times."""
 
 Progress = Callable[[int, int], None]
 """Called with (jars here, jars in all) after each jar."""

@@ -8,7 +8,7 @@ import subprocess
 from pathlib import Path
 
 JAVA_MAJOR_MIN = 17
-"""What the broker of Kafka 4 is compiled for."""
+"""The version for which the broker of Kafka 4 is compiled."""
 
 VERSION_PROBE_SECONDS_MAX = 10
 """`java -version` takes a tenth of a second; a wrapper script that hangs is not a Java."""

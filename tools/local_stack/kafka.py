@@ -26,7 +26,7 @@ FORMAT_SECONDS_MAX = 60
 """Writing the empty storage takes a second; a minute means the machine is stuck."""
 
 SESSION_MILLISECONDS = 2000
-"""How long the controller believes a broker that is silent. The usual 9 s would delay every start after a
+"""The time for which the controller trusts a silent broker. The usual 9 s would delay every start after a
 kill by as much, and what dies must be back within 5 s; far below two seconds a machine under load
 would lose sessions that are alive."""
 

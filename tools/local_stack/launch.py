@@ -1,4 +1,4 @@
-"""What the supervisor must know of a process that it keeps running."""
+"""The description of a process that the supervisor keeps running."""
 
 import signal
 from collections.abc import Mapping

@@ -29,7 +29,7 @@ class DataDir:
     root: Path
 
     state_file = _Place("state.json")
-    """What the running supervisor has started, with the token for its commands."""
+    """The file of what the running supervisor has started, with the token for its commands."""
     ports_file = _Place("ports.json")
     """The ports for the next start."""
     lock_file = _Place("supervisor.lock")

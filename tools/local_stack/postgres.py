@@ -26,7 +26,7 @@ DATABASE = "hawk"
 SUPERUSER = "postgres"
 
 SYSTEM_USER = "pgserver"
-"""Whom the server runs as when HAWK runs as root, which PostgreSQL refuses to run as. The wheel's own
+"""The user of the server when HAWK runs as root, as which PostgreSQL refuses to run. The wheel's own
 name."""
 
 INIT_SECONDS_MAX = 120

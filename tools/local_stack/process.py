@@ -18,14 +18,14 @@ PROBE_INTERVAL_SECONDS = 0.1
 """Between two questions whether it is ready, while it starts."""
 
 RESTART_DELAY_SECONDS_MAX = 2.0
-"""What dies is started again within 5 s, also when it keeps dying; the rest of the five is for the start
+"""A process that dies is started again within 5 s, even if it keeps dying; the rest of the five is for the start
 itself."""
 
 RESTART_DELAY_SECONDS_FIRST = 0.25
 """After the second quick death in a row; then doubled. The first death costs no delay at all."""
 
 QUICK_DEATH_SECONDS = 10.0
-"""Who lived longer than this is not dying in a loop."""
+"""A process that lived longer than this is not dying in a loop."""
 
 FIRST_START_DEATHS_MAX = 3
 """Deaths before the process was ever ready, after which the start fails with the reason."""

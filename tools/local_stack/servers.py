@@ -1,4 +1,4 @@
-"""Which Kafka and which PostgreSQL: our own ones on this machine, or those the user names."""
+"""The Kafka and PostgreSQL servers: our own ones on this machine, or those the user names."""
 
 import json
 import os

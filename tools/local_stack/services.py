@@ -135,7 +135,7 @@ _GIVEN = (
     "HAWK_MUREX_SCRIPT",
     "HAWK_MUREX_BOOK",
 )
-"""Not handed down from the caller: each goes to one process, or to none."""
+"""Variables not passed on from the caller: each goes to one process, or to none."""
 
 
 def entry_command(module: str) -> tuple[str, ...]:

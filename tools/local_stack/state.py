@@ -15,7 +15,7 @@ START_TIME_SLACK_SECONDS = 0.5
 """Two readings of one process's start time differ by rounding, those of two processes with one id by far more."""
 
 PRIVATE_FIELDS = ("control", "supervisor")
-"""What `hawk status` does not print: the way into the supervisor."""
+"""Fields that `hawk status` does not print: the way into the supervisor."""
 
 State = dict[str, Any]
 """The document of interfaces section 2 (`hawk status`), plus `detail` (what the supervisor does just now),

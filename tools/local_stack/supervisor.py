@@ -40,10 +40,10 @@ from tools.local_stack.state import State, is_alive, public, supervisor_identity
 from tools.local_stack.topics import ensure_topics
 
 START_SECONDS_MAX = 120.0
-"""For one process to become ready. It takes about three seconds; a loaded machine gets forty times that."""
+"""The time for one process to become ready. It takes about three seconds; a loaded machine gets forty times that."""
 
 OWNER_CHECK_SECONDS = 0.5
-"""How often a stack that belongs to a test run looks whether the run still lives."""
+"""The interval at which the stack of a test run checks whether the run still lives."""
 
 TOKEN_BYTES = 24
 """192 random bits open the control channel."""
@@ -51,7 +51,7 @@ TOKEN_BYTES = 24
 SERVERS = ("kafka", "postgres")
 
 PRIVATE_UMASK = 0o077
-"""What HAWK and its servers write is readable by its owner alone."""
+"""Files that HAWK and its servers write are readable by their owner alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +132,7 @@ class Supervisor:
         self._stop.set()
 
     def state(self) -> State:
-        """The document of interfaces section 2 with the private fields (see `state.public`)."""
+        """Return the document of interfaces section 2 with the private fields (see `state.public`)."""
         kafka, postgres = self._processes.get("kafka"), self._processes.get("postgres")
         admin = self._admin_dsn()
         return {
@@ -243,7 +243,7 @@ class Supervisor:
         process = self._processes.get(name or "")
         if process is None:
             known = ", ".join(self._processes)
-            raise CommandRefused(f"There is no process {name!r} here. Use one of {known}.")
+            raise CommandRefused(f"Process {name!r} does not exist here. Use one of {known}.")
         if verb == "stop":
             await process.stop()
         elif verb == "start":

@@ -10,7 +10,7 @@ from shared.events.topics import AI_RESPONSES, MUREX_ANSWERS, REFERENCE, TOPICS,
 from tools.local_stack.errors import StackError
 
 BROKER_DEFAULT = -1
-"""As replication factor: what the broker is configured with (1 on this machine, 3 on a real cluster)."""
+"""The replication factor that the broker is configured with (1 on this machine, 3 on a real cluster)."""
 
 OPEN_TOPICS = frozenset({AI_RESPONSES, REFERENCE, MUREX_ANSWERS})
 """Others than HAWK publish here, with any client: the broker unpacks, and refuses what is then too large."""

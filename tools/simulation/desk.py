@@ -47,7 +47,7 @@ WEIGHTS = (3, 5, 2, 4)
 
 
 def proposal_of(slot: int, kind: int) -> ProposalMade:
-    """The proposal in a slot of a run; the same in every run, so that its plans are."""
+    """Return the proposal in a slot of a run, identical in every run, so that its plans are identical too."""
     response = f"simulated-{slot}-{kind}"
     return ProposalMade(
         workflow_id=workflow_id(response, 1, 1),
@@ -59,7 +59,7 @@ def proposal_of(slot: int, kind: int) -> ProposalMade:
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """What is hedged and reserved of one currency."""
+    """The hedged and reserved amounts of one currency."""
 
     exposures: tuple[CapacityUse, ...]
     usd: UsdUsage
@@ -102,7 +102,7 @@ class Desk:
     def plan(
         self, asked: ProposalMade | PlanDrawn | PlanRefused, workflow: str, use: Use, now: datetime
     ) -> PlanDrawn | PlanRefused:
-        """The plan of a proposal, or of a stale plan once more."""
+        """Plan a proposal, or a stale plan once more."""
         day = _singapore(now)
         key = ("plan", workflow, day, use.key)
         kept = self._kept.get(key)
@@ -115,7 +115,7 @@ class Desk:
         return kept
 
     def again(self, subject: PlanDrawn | PlanRefused, approved: HedgePlan, use: Use, now: datetime) -> "Drawn":
-        """What planning makes of an approved order now, and why it may not be applied any more, if so."""
+        """Plan an approved order again as of now, and return why it may no longer be applied, if so."""
         day = _singapore(now)
         key = ("again", subject.workflow_id, subject.plan_digest, day, use.key)
         drawn = self._kept.get(key)

@@ -1,4 +1,4 @@
-"""What must hold, judged from the events alone and from Murex's book: nothing here asks the code under test."""
+"""The invariants, judged from the events alone and from Murex's book: nothing here asks the code under test."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator
@@ -37,7 +37,7 @@ class Broken(Exception):
 
 @dataclass
 class DealHistory:
-    """What was recorded of one deal."""
+    """The record of one deal."""
 
     attempts: int = 0
     asked_up: timedelta = timedelta(0)
@@ -51,7 +51,7 @@ class DealHistory:
 
 @dataclass
 class History:
-    """What was recorded of one execution."""
+    """The record of one execution."""
 
     plan: HedgePlan | None = None
     deals: dict[str, DealHistory] = field(default_factory=lambda: defaultdict(DealHistory))
@@ -128,7 +128,7 @@ class Watch:
         history.done.update(getattr(event, "operations", ()) if number is None else (number,))
 
     def _answered(self, history: History, event: Event) -> None:
-        """What settles a deal answers a message of HAWK's about that deal, of the right kind."""
+        """Check that what settles a deal answers a message of HAWK's about that deal, of the right kind."""
         match event:
             case murex.DealSent() | murex.DealStatusEnquired() | murex.DealCancelSent():
                 history.deals[event.deal_booking_id].asked[event.message_sequence] = type(event)
@@ -179,8 +179,8 @@ class Watch:
         deal.asked_at = event.sent_at
 
     def _silence_lasted(self, deal: DealHistory, booking_id: str, at: datetime) -> None:
-        """Only time in which HAWK and the broker were there is silence of Murex. A deal that was acknowledged is asked
-        about for another reason: Murex contradicts itself."""
+        """Count as Murex's silence only time in which HAWK and the broker were up. HAWK asks about an acknowledged deal
+        for another reason: Murex contradicts itself."""
         if deal.acknowledged:
             return
         self._heard(deal, booking_id)
@@ -190,13 +190,13 @@ class Watch:
         deal.asked_up, deal.asked_at = self.world.up_at[at], at
 
     def _heard(self, deal: DealHistory, booking_id: str) -> None:
-        """What was said in time lies nowhere unread."""
+        """Check that no reply that came in time lies unread."""
         for (topic, _), messages in self.world.topics.items():
             for message in messages if topic == ANSWERS else ():
                 about = getattr(message.event, "deal_booking_id", "") == booking_id
                 in_time = deal.asked_at is None or self.world.told_at[message.id] < deal.asked_at + SILENCE
                 if about and in_time and message.id not in self.world.inbox:
-                    raise Broken("SILENCE_IS_HEARD", f"{message.id} about deal {booking_id} was told and not read")
+                    raise Broken("SILENCE_IS_HEARD", f"{message.id} about deal {booking_id} was sent and not read")
 
     def _completed(self, history: History, workflow: str) -> None:
         planned = {deal.deal_booking_id for child in _children(history) for deal in child.deals}
@@ -230,7 +230,7 @@ class Watch:
             raise Broken("CAPACITY", f"{stream}: {sum(totals)} of {limit}")
 
     def _limit(self, stream: str) -> Decimal | None:
-        """What there is of an exposure or a USD limit, as any plan that was drawn says."""
+        """Return the size of an exposure or a USD limit, as any drawn plan states it."""
         for history in self.histories.values():
             if history.plan is None:
                 continue
@@ -340,9 +340,9 @@ class Watch:
                 waiting += [plan.closed.successor] if plan.closed.successor is not None else []
             elif not _over(state, plan.planned):
                 yield Broken("EVERY_WORKFLOW_ENDS", f"workflow {workflow} is left {state.status}")
-            told = world.progress(workflow)
-            if not told.over:
-                yield Broken("EVERY_WORKFLOW_ENDS", f"workflow {workflow} was last reported {told.state}")
+            progress = world.progress(workflow)
+            if not progress.over:
+                yield Broken("EVERY_WORKFLOW_ENDS", f"workflow {workflow} was last reported {progress.state}")
         for workflow in world.in_flight:
             yield Broken("SLOTS_COME_BACK", f"{workflow} holds a slot and is {world.execution(workflow).status}")
         for workflow, task in world.todo:

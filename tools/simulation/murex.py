@@ -18,7 +18,7 @@ Request = murex.DealSent | murex.DealStatusEnquired | murex.DealCancelSent
 
 
 class Manner(StrEnum):
-    """How Murex treats a deal when it first sees it."""
+    """Murex's treatment of a deal when it first sees it."""
 
     ACK = "ACK"
     NOK = "NOK"
@@ -33,7 +33,7 @@ class Manner(StrEnum):
     TWO_CONTRACTS = "TWO_CONTRACTS"
     UNKNOWN_DEAL = "UNKNOWN_DEAL"
     UNASKED = "UNASKED"
-    """It answers requests that were never made, and this one only when it is asked about the deal."""
+    """Murex answers requests that were never made, and this one only when asked about the deal."""
 
 
 _BOOKS = frozenset(Manner) - {Manner.NOK, Manner.TECHNICAL, Manner.SILENT}

@@ -47,7 +47,7 @@ from tools.simulation.world import Transaction, World, workflow_of
 
 
 class Turns:
-    """What an executor does with a message or an entry of the to-do list; nothing is written before the commit.
+    """The executor's handling of messages and to-do entries; nothing is written before the commit.
 
     Args:
         grants: claims of every grant that was signed, by its text.
@@ -60,7 +60,7 @@ class Turns:
         self._judge = Judge(desk.policy, _unproved)
 
     def take(self, event: Event, unit: Transaction) -> None:
-        """A message; one that is refused becomes a dead letter."""
+        """Handle a message; one that is refused becomes a dead letter."""
         try:
             match event:
                 case ProposalMade():
@@ -203,7 +203,7 @@ class Turns:
         return True
 
     def _decide(self, state: ExecutionState, command: MurexCommand, stop: str | None, waits: str = "") -> saga.Turn:
-        """What the saga makes of a command, with plan and capacity where it asks for them."""
+        """Decide a command by the saga, with plan and capacity where it asks for them."""
         world, workflow_id = self.world, state.prepared.workflow_id if state.prepared is not None else ""
         progress = world.progress(workflow_id)
         turn = saga.advance(state, command, progress, world.now, stop=stop, waits=waits)

@@ -122,11 +122,11 @@ class World:
     period_open: bool = True
     stopped: bool = False
     slow_until: datetime = NEVER
-    """Until then no consumer reads the replies: the consumers are healthy, but busy."""
+    """The time until which no consumer reads the replies: the consumers are healthy, but busy."""
     behind: bool = False
     """hawk.control is not read to its end."""
     rollout: int = 0
-    """How often the stop switch was thrown or taken back, or hawk.control was lost or found."""
+    """The number of times the stop switch was used or released, or hawk.control was lost or found."""
     executions: dict[str, ExecutionState] = field(default_factory=dict)
     plans: dict[str, PlanState] = field(default_factory=dict)
     progresses: dict[str, Progress] = field(default_factory=dict)
@@ -135,7 +135,7 @@ class World:
     heard: dict[tuple[str, int], datetime] = field(default_factory=dict)
     """The time up to which a partition of the replies was handled completely."""
     told_at: dict[str, datetime] = field(default_factory=dict)
-    """When a message arrived on its topic."""
+    """The times when messages arrived on their topics."""
     stamped: dict[str, datetime] = field(default_factory=dict)
     """The time that its producer wrote on it, which can be wrong: HAWK must not use it."""
     up: timedelta = timedelta(0)

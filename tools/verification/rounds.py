@@ -2,7 +2,7 @@
 
 A row belongs to one stream, or its changes commute (design section 5). So only the changes of one stream keep their
 order, or of one row where a table says that two streams change it; across streams those of one shape are brought
-together, and workflows that took the same way share statements.
+together, and workflows that took one way share statements.
 """
 
 from collections import Counter, deque

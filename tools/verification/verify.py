@@ -71,7 +71,7 @@ class VerifyReport:
 
     @property
     def ok(self) -> bool:
-        """Nothing differs. Unfinished workflows are no difference."""
+        """True if nothing differs; unfinished workflows do not count."""
         return not self.findings
 
     @property
@@ -231,7 +231,7 @@ class _Trail:
 
     def beside(self, books: tuple[Book, Book]) -> tuple[str, ...]:
         """Return the differences from the book that exist both before and after the snapshot: messages between Murex
-        and HAWK in that time are on their way, and are no difference."""
+        and HAWK in that time are on their way, and do not count."""
         before, after = (set(self._murex.against(book)) for book in books)
         return tuple(sorted(before & after))
 

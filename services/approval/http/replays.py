@@ -128,7 +128,7 @@ def replay_routes(
             raise Problem(
                 404,
                 "DEAD_LETTER_UNKNOWN",
-                f"There is no dead letter {letter}. `hawk deadletters` lists them; a new one is known after a moment.",
+                f"Dead letter {letter} is not known. `hawk deadletters` lists them; a new one is known after a moment.",
             )
         await replays.ask(asked, Caller(person.name, traceparent))
         return {

@@ -305,7 +305,7 @@ def _status(state: str | None) -> Status | None:
     known = {str(status): status for status in Status if status not in (Status.UNKNOWN, Status.REQUESTED)}
     name = "AWAITING_APPROVAL" if state.upper() == "PENDING" else state.upper()
     if name not in known:
-        raise Problem(422, "INVALID_REQUEST", f"There is no such state. Ask for one of {', '.join(known)}.")
+        raise Problem(422, "INVALID_REQUEST", f"This state does not exist. Ask for one of {', '.join(known)}.")
     return known[name]
 
 

@@ -30,7 +30,7 @@ class Submitted:
 
 
 def response_id(maker: str, idempotency_key: str | None) -> str:
-    """Return the id of the response: with a key the same for the same maker, so that a repeat is one response."""
+    """Return the id of the response: with a key, one maker always gets one id, so that a repeat is one response."""
     if idempotency_key is None:
         return str(uuid4())
     return str(uuid5(_NAMESPACE, f"{person_key(maker)}\n{idempotency_key}"))
@@ -54,6 +54,6 @@ def submitted_event(submission: Submission, maker_proof: str) -> AnswerSubmitted
 
 
 def same_submission(before: AnswerSubmitted, submission: Submission) -> bool:
-    """Return whether the same person handed in the same."""
+    """Return whether an earlier submission has this person and content."""
     same_content = (before.answer, before.prompt) == (submission.answer, submission.prompt)
     return same_content and same_person(before.maker, submission.maker)

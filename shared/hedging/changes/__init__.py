@@ -1,1 +1,1 @@
-"""Plans of what is no hedge: a change of the configuration, an override, a reversal."""
+"""Plans of workflows other than hedges: a change of the configuration, an override, a reversal."""

@@ -18,7 +18,7 @@ Write = Literal["UPDATE", "INSERT"]
 
 
 class ConfigurationCode(Reason):
-    """Why a configuration change cannot be planned. Stable names: approvers, dashboards and the AI read them."""
+    """Reasons why a change cannot be planned. Stable names: approvers, dashboards and the AI read them."""
 
     # fmt: off
     UNKNOWN_KEY = "UNKNOWN_KEY", "the table has no row under this key to update", "name the key of a row, or INSERT it"
@@ -38,7 +38,7 @@ class ConfigurationCode(Reason):
 
 @dataclass(frozen=True, slots=True)
 class ConfigurationChange:
-    """What is asked for, as the answer states it.
+    """The request as the answer states it.
 
     `changes` holds JSON values by column, numbers as the text they were written as; null takes the value away.
     `key_column` is the column the answer named beside the key, if it did. `effective_date` None: at once.
@@ -54,7 +54,7 @@ class ConfigurationChange:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that stands against the change; `path` leads to it from the proposal (`change.changes.x`)."""
+    """One thing that prevents the change; `path` leads to it from the proposal (`change.changes.x`)."""
 
     code: ConfigurationCode
     message: str
@@ -110,7 +110,7 @@ class ConfigurationPlan:
 
 @dataclass(frozen=True, slots=True)
 class CheckedChange:
-    """A change that nothing stands against: the row before and after it, and what refers to it."""
+    """A change that nothing prevents: the row before and after it, and what refers to it."""
 
     change: ConfigurationChange
     key: str
@@ -131,7 +131,7 @@ AUTHORSHIP: Final = frozenset(
 
 
 def draw_configuration(checked: CheckedChange, identity: PlanIdentity) -> ConfigurationPlan:
-    """The plan of a checked change: four operations, what changes column by column, and the undo."""
+    """Draw the plan of a checked change: four operations, what changes column by column, and the undo."""
     change = checked.change
     operations = draw_operations(identity.workflow_id, change.operation, change.table, checked.references.table)
     return ConfigurationPlan(
@@ -155,7 +155,7 @@ def draw_configuration(checked: CheckedChange, identity: PlanIdentity) -> Config
 
 
 def columns_changed(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[ColumnChange, ...]:
-    """The columns that differ, by name. Who wrote the row and when is not a change of it."""
+    """Return the columns that differ, by name. Who wrote the row, and when, does not count as a change."""
     names = sorted((before.keys() | after.keys()) - AUTHORSHIP)
     return tuple(
         ColumnChange(name, before.get(name), after.get(name)) for name in names if before.get(name) != after.get(name)
@@ -163,7 +163,7 @@ def columns_changed(before: Mapping[str, Any], after: Mapping[str, Any]) -> tupl
 
 
 def draw_operations(workflow_id: str, operation: Write, table: str, referring: str) -> tuple[Operation, ...]:
-    """The four operations (interfaces section 4). The reads are stage 1A, the writes 1B; nothing goes to Murex."""
+    """Draw the four operations (interfaces section 4). The reads are stage 1A, the writes 1B; nothing goes to Murex."""
     kind = OperationKind(operation)
     steps = (
         ("F1", Stage.CHECK, OperationKind.READ, table, "the row in force"),
@@ -189,7 +189,7 @@ def draw_operations(workflow_id: str, operation: Write, table: str, referring: s
 
 
 def configuration_effects(plan: ConfigurationPlan, tier: str) -> dict[str, Any]:
-    """What apply must reproduce: the row before, the row after, from when. No version, no workflow, no references."""
+    """Return what apply must reproduce: the row before and after, from when; no version, workflow or references."""
     return {
         "table": plan.table,
         "key": plan.key,

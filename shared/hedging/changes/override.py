@@ -1,6 +1,6 @@
 """Settling by hand a deal that HAWK cannot settle with Murex: what is asked for and the plan of it. Pure.
 
-Interfaces section 4, OVERRIDE_DEAL: read the deal, read how its workflow stands, update the deal, record it.
+Interfaces section 4, OVERRIDE_DEAL: read the deal, read the state of its workflow, update the deal, record it.
 """
 
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ Outcome = Literal["UNDONE", "COMPLETED", "WAITS"]
 
 
 class OverrideCode(Reason):
-    """Why a deal cannot be settled by hand. Stable names: approvers, dashboards and the AI read them."""
+    """Reasons why a deal cannot be settled by hand. Stable names: approvers, dashboards and the AI read them."""
 
     # fmt: off
     UNKNOWN_DEAL = ("UNKNOWN_DEAL",
@@ -28,7 +28,7 @@ class OverrideCode(Reason):
         "this deal was settled before, by Murex or by hand", "settle the deals that are still open, if any")
     CONTRADICTING_RESOLUTION = ("CONTRADICTING_RESOLUTION",
         "it would leave a part of the workflow in Murex and the rest not",
-        "settle every deal of the workflow the same way: all booked, or all cancelled")
+        "settle every deal of the workflow alike: all booked, or all cancelled")
     REFERENCE_IN_USE = ("REFERENCE_IN_USE",
         "another deal of the workflow has this external reference", "give the reference of this deal in Murex")
     # fmt: on
@@ -36,7 +36,7 @@ class OverrideCode(Reason):
 
 @dataclass(frozen=True, slots=True)
 class DealOverride:
-    """What is asked for, as the answer states it. BOOKED_MANUALLY names the contract in Murex."""
+    """The request as the answer states it. BOOKED_MANUALLY names the contract in Murex."""
 
     deal_booking_id: str
     resolution: Resolution
@@ -46,7 +46,7 @@ class DealOverride:
 
 @dataclass(frozen=True, slots=True)
 class OverrideFinding:
-    """What stands against it; `path` leads to it from the proposal (`override.resolution`)."""
+    """One thing that prevents the override; `path` leads to it from the proposal (`override.resolution`)."""
 
     code: OverrideCode
     message: str
@@ -55,7 +55,7 @@ class OverrideFinding:
 
 @dataclass(frozen=True, slots=True)
 class StandingDeal:
-    """A deal of the overridden workflow as it stands when the plan is drawn."""
+    """A deal of the overridden workflow as it is when the plan is drawn."""
 
     deal_booking_id: str
     event_id: str
@@ -70,7 +70,7 @@ class OverridePlan:
 
     Args:
         overridden_workflow: the workflow the deal belongs to; `workflow_status` and `why` are how and why it waits.
-        deal: as it stands; `deals`: all of the workflow, in the order of its plan.
+        deal: as it is now; `deals`: all of the workflow, in the order of its plan.
         outcome: what becomes of that workflow if nothing else moves.
     """
 
@@ -87,10 +87,10 @@ class OverridePlan:
 
 
 def draw_override_operations(workflow_id: str) -> tuple[Operation, ...]:
-    """The four operations. The reads are stage 1A, the writes 1B; nothing goes to Murex by them."""
+    """Draw the four operations. The reads are stage 1A, the writes 1B; they send nothing to Murex."""
     steps = (
         ("O1", Stage.CHECK, OperationKind.READ, "deal_bookings", "the deal that is to be settled"),
-        ("O2", Stage.CHECK, OperationKind.READ, "execution_status", "how its workflow stands"),
+        ("O2", Stage.CHECK, OperationKind.READ, "execution_status", "state of its workflow"),
         ("O3", Stage.ALLOCATION, OperationKind.UPDATE, "deal_bookings", "the deal as a person found it in Murex"),
         ("O4", Stage.ALLOCATION, OperationKind.INSERT, "audit_trail", "who asked, who approved, what was found"),
     )
@@ -112,14 +112,14 @@ def draw_override_operations(workflow_id: str) -> tuple[Operation, ...]:
 
 
 def counts_of(operations: tuple[Operation, ...]) -> OperationCounts:
-    """How many of each kind and stage."""
+    """Count the operations of each kind and stage."""
     return count_operations(operations)
 
 
 def override_effects(plan: OverridePlan, tier: str) -> dict[str, Any]:
-    """What apply must reproduce: the deal as it stood and what a person says of it.
+    """Return what apply must reproduce: the deal as it was, and what a person says of it.
 
-    The other deals are no part: each is settled by an approval of its own, in any order, and all the same way.
+    The other deals are left out: each is settled by an approval of its own, in any order, but all alike.
     """
     return {
         "workflow": plan.overridden_workflow,

@@ -28,7 +28,7 @@ _OTHER_SIDE: Final = MappingProxyType({"DR": "CR", "CR": "DR"})
 
 
 class ReversalCode(Reason):
-    """Why a workflow cannot be reversed, in the order of the checks."""
+    """Reasons why a workflow cannot be reversed, in the order of the checks."""
 
     # fmt: off
     NOT_EXECUTED = ("NOT_EXECUTED",
@@ -67,7 +67,7 @@ class DealCancel:
 
 @dataclass(frozen=True, slots=True)
 class MirroredEntries:
-    """The counterparts of one event's pairs and of their sides. `entries[i]` stands against the event's i-th pair."""
+    """The counterparts of one event's pairs and of their sides. `entries[i]` reverses the event's i-th pair."""
 
     event_id: str
     entity_id: str
@@ -89,7 +89,7 @@ class MirroredJournal:
 
 @dataclass(frozen=True, slots=True)
 class LineageEnd:
-    """The event of a hedge that ends with the reversal, as the history of the hedge tells it."""
+    """The event of a hedge that ends with the reversal, as the history of the hedge shows it."""
 
     event_sequence_id: str
     original_hedge_id: str
@@ -99,7 +99,7 @@ class LineageEnd:
 
 @dataclass(frozen=True, slots=True)
 class ExposureChange:
-    """By how much the reversal changes what is hedged of one exposure: signed, in its currency and in USD.
+    """The change of one exposure's hedged amount by the reversal: signed, in its currency and in USD.
 
     Below zero gives capacity back; above zero a hedge that had been closed is open again.
     """
@@ -146,8 +146,8 @@ class ReversalPlan:
 
 @dataclass(frozen=True, slots=True)
 class Executed:
-    """What a workflow left in effect: its plan, Murex's contract of each deal by booking id, and whether its journal
-    was posted."""
+    """The effects of a workflow: its plan, Murex's contract of each deal by booking id, and whether its journal was
+    posted."""
 
     plan: HedgePlan
     contracts: Mapping[str, str]
@@ -157,7 +157,7 @@ class Executed:
 def draw_reversal_plan(
     executed: Executed, identity: PlanIdentity, today: date, period: tuple[date, str]
 ) -> ReversalPlan:
-    """The reversal of what was executed.
+    """Draw the reversal of what was executed.
 
     Args:
         today: in Singapore; capacity goes back on the later of it and the original's trade date, so that a snapshot
@@ -210,7 +210,7 @@ def accounting_day(periods: Sequence[GlPeriod], today: date, pinned: date | None
 
 
 def reversal_effects(plan: ReversalPlan, tier: str) -> dict[str, Any]:
-    """What apply has to reproduce: deals, counterparts with accounts, amounts and dates, capacity, tier."""
+    """Return what apply has to reproduce: deals, counterparts with accounts, amounts and dates, capacity, tier."""
     currency = plan.exposure_currency
     return {
         "reverses": plan.reverses,
@@ -234,7 +234,7 @@ def reversal_effects(plan: ReversalPlan, tier: str) -> dict[str, Any]:
 
 
 def _operations(plan: HedgePlan, workflow_id: str) -> tuple[Operation, ...]:
-    """One operation per step of the shown reversal, under the same number."""
+    """Return one operation per step of the shown reversal, under that step's number."""
     undone = {operation.number: operation for operation in plan.operations}
     return tuple(
         Operation(
@@ -279,7 +279,7 @@ def _entries(child: ChildPlan, day: date) -> MirroredEntries:
 
 
 def _entry(entry: GlEntry, day: date) -> GlEntry:
-    """The pair with its accounts changed over: the amount stays above zero."""
+    """Return the pair with its accounts exchanged: the amount stays above zero."""
     return replace(
         entry,
         gl_entry_id=f"{PREFIX}{entry.gl_entry_id}",
@@ -333,7 +333,7 @@ def _lineage(child: ChildPlan) -> LineageEnd:
 
 
 def _exposures(plan: HedgePlan) -> tuple[ExposureChange, ...]:
-    """The net change of each exposure over all events of the plan, the other way round."""
+    """Return the net change of each exposure over all events of the plan, with its sign reversed."""
     changes: dict[str, ExposureChange] = {}
     for child in plan.children:
         stream = child.assessment.stream

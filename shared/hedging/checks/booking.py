@@ -21,7 +21,7 @@ def event_config(held: ActiveRow) -> Iterator[Finding]:
     try:
         model = model_of(CurrencyType(row.currency_type), NavType(row.nav_type))
     except ValueError:
-        message = f"There is no model for {row.nav_type} of class {row.currency_type!r}. Correct class or NAV type."
+        message = f"No model exists for {row.nav_type} of class {row.currency_type!r}. Correct class or NAV type."
         yield held.finding("booking_model", message)
         return
     if row.booking_model != model.value:

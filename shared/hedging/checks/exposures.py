@@ -64,7 +64,7 @@ def entities_configured(rows: ReferenceRows) -> Iterator[Finding]:
             yield held.finding("currency_code", message)
         parent = held.row.text("parent_entity_id")
         if parent and parent not in rows.known.get("entity_master", frozenset()):
-            yield held.finding("parent_entity_id", f"There is no entity {parent}. Correct it or add the entity.")
+            yield held.finding("parent_entity_id", f"Entity {parent} does not exist. Correct it or add the entity.")
 
 
 def aliases_lead_somewhere(rows: ReferenceRows) -> Iterator[Finding]:
@@ -72,7 +72,7 @@ def aliases_lead_somewhere(rows: ReferenceRows) -> Iterator[Finding]:
     active = {entity.entity_id for entity in rows.entities()}
     for held in rows.in_force("entity_alias"):
         if held.value.value not in active:
-            yield held.finding("entity_id", f"There is no active entity {held.value.value}. Point to another.")
+            yield held.finding("entity_id", f"No active entity {held.value.value} exists. Point to another.")
         if held.key in active:
             yield held.finding("alias_id", "An active entity has this id. Choose another alias.")
 
@@ -84,7 +84,7 @@ def entities_known(rows: ReferenceRows) -> Iterator[Finding]:
         for held in rows.standing(table):
             entity_id = held.row.text("entity_id")
             if entity_id not in ANY and entity_id not in known:
-                yield held.finding("entity_id", f"There is no entity {entity_id}. Correct it or add the entity.")
+                yield held.finding("entity_id", f"Entity {entity_id} does not exist. Correct it or add the entity.")
 
 
 def currencies_known(rows: ReferenceRows) -> Iterator[Finding]:

@@ -12,7 +12,7 @@ CANDIDATES_MAX: Final = 1_000  # entities of one currency; the bank has four per
 
 
 class DuplicateCandidate(ValueError):
-    """An entity and NAV type stand twice among the candidates and would lend their capacity twice."""
+    """An entity and NAV type occur twice among the candidates and would lend their capacity twice."""
 
 
 class LimitExceeded(ValueError):
@@ -52,7 +52,7 @@ def allocate(amount: Decimal, candidates: Sequence[Assessment], lot_decimals: in
     if len(candidates) > CANDIDATES_MAX:
         raise LimitExceeded(f"{len(candidates)} candidates: at most {CANDIDATES_MAX} are allowed.")
     if len({(each.entity_id, each.nav_type) for each in candidates}) != len(candidates):
-        raise DuplicateCandidate("An entity and NAV type stand twice among the candidates. Give each once.")
+        raise DuplicateCandidate("An entity and NAV type occur twice among the candidates. Give each once.")
     remaining = amount
     taken = []
     for candidate in candidates:

@@ -1,4 +1,4 @@
-"""What a utilisation or an inquiry asked for, as text values by name."""
+"""The answers to a utilisation or an inquiry, as text values by name."""
 
 from typing import Final
 
@@ -11,12 +11,12 @@ from shared.hedging.planning.intake import Intake
 from shared.money.amounts import ZERO, text_of
 
 USD: Final = "USD"
-#: Entities and hedges named one by one; beyond it only their number is told.
+#: Entities and hedges named one by one; beyond it only their number is given.
 NAMED_MAX: Final = 50
 
 
 def answer_of(order: Order, facts: Facts, intake: Intake, usd: UsdCheck, allocation: Allocation) -> dict[str, str]:
-    """The answer; empty for a type that asks nothing. Amounts in the currency's own decimals."""
+    """Return the answer; empty for a type that asks nothing. Amounts have the currency's own decimals."""
     if order.instruction_type is InstructionType.U:
         return _capacity_answer(intake, usd, allocation)
     if order.instruction_type is InstructionType.Q:
@@ -64,7 +64,7 @@ def _status_answer(order: Order, facts: Facts, intake: Intake, usd: UsdCheck, al
 
 
 def asked_hedges(order: Order, facts: Facts) -> tuple[OpenHedge, ...]:
-    """The open hedges an inquiry is about: those of the order or events it names, else all of its currency."""
+    """Return the open hedges of an inquiry: those of the order or events it names, else all of its currency."""
     orders = {order.order_id, order.previous_order_id} - {None}
     events = set(order.reference_event_ids)
     if not orders and not events:

@@ -1,4 +1,4 @@
-"""How a model is booked: its configuration row, checked against the deal table before it is used."""
+"""The booking of a model: its configuration row, checked against the deal table before it is used."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -29,10 +29,10 @@ class Booking:
 
 
 def configured_booking(facts: Facts, intake: Intake, event: str = INCEPTION) -> Booking:
-    """The instruction_event_config row of an event of the order, checked against the model's deal table.
+    """Return the instruction_event_config row of an event of the order, checked against the model's deal table.
 
-    A rollover, termination or amendment that has no row of its own is booked by that of the inception: its plan is that
-    one's, run the other way round or again (design section 8, Q4).
+    A rollover, termination or amendment without a row of its own uses the row of the inception: its plan is that of
+    the inception, reversed or repeated (design section 8, Q4).
 
     Raises:
         PlanningStopped: CONFIGURATION_INVALID when there is not exactly one row, when its model or

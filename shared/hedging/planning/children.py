@@ -127,8 +127,8 @@ def _risk_record(usd_check: UsdCheck, monitoring_id: str) -> RiskRecord:
 
 
 def _posted_keys(part: Part, today: dict[str, str]) -> dict[str, str]:
-    """The amounts that go to the ledger: a termination takes out what the hedge brought in, a rollover brings the
-    difference to it, everything else the amounts of today's rates."""
+    """Return the amounts to post: a termination takes out what the hedge brought in, a rollover posts the difference,
+    every other type the amounts of today's rates."""
     if part.kind is LineageKind.ROLLOVER and part.closing is not None:
         return keys_of_rollover(today, part.closing.share)
     if part.kind is LineageKind.TERMINATION and part.closing is not None:
@@ -193,7 +193,7 @@ def _accounting(
     keys: dict[str, str],
     prefix: str,
 ) -> tuple[tuple[GlEntry, ...], tuple[JournalLine, ...]]:
-    """The eight entries and the journal of the one rule that fits."""
+    """Draw the eight entries and the journal of the one rule that fits."""
     code, model = intake.currency.currency, booking.model
     rule = select_rule(
         facts.gl_rules,

@@ -1,4 +1,4 @@
-"""What the answer claims about the plan, held against the plan: a difference is a warning, never a change."""
+"""The answer's claims about the plan, compared with the plan: a difference is a warning, never a change."""
 
 from collections.abc import Sequence
 from decimal import Decimal, InvalidOperation
@@ -16,13 +16,13 @@ ROWS_COMPARED_MAX: Final = 200
 def compare_claims(
     claims: Sequence[Claim], model: str | None, children: Sequence[ChildPlan]
 ) -> tuple[PlanWarning, ...]:
-    """One warning per claimed value that differs from the computed plan, in the order claimed."""
+    """Return one warning per claimed value that differs from the computed plan, in the order claimed."""
     warnings: list[PlanWarning] = []
     for claim in claims:
         compare = _COMPARISONS.get(claim.action_type)
         if compare is not None:
             for field, claimed, computed in compare(claim.data, model, children):
-                message = f"The answer claims {field} {claimed}; the plan has {computed}. The plan stands."
+                message = f"The answer claims {field} {claimed}; the plan has {computed}. The plan counts."
                 warnings.append(PlanWarning(CODE, message, f"{claim.action_id}.{field}"))
     return tuple(warnings)
 

@@ -1,8 +1,8 @@
-"""Which open hedges an order refers to, and how much of each it takes: rollover, termination, amendment (domain facts
+"""The open hedges an order refers to, and how much of each it takes: rollover, termination, amendment (domain facts
 3.1, 5.7; design sections 6 and 8, Q4).
 
 A termination takes its amount off the hedges in the order of the closing waterfall. A rollover keeps its amount open
-and ends the rest: what it does not roll is terminated, in the same order. An amendment ends all of the old order.
+and ends the rest: what it does not roll is terminated, in that order. An amendment ends all of the old order.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -54,7 +54,7 @@ class Closing:
 
 
 def referred_hedges(order: Order, facts: Facts, currency: str, entity_id: str | None) -> tuple[OpenHedge, ...]:
-    """The open hedges the order refers to, in closing order; none for a type that refers to none.
+    """Return the open hedges the order refers to, in closing order; none for a type that refers to none.
 
     Raises:
         PlanningStopped: NO_HEDGE_FOUND when a reference is not an open hedge; ROLLOVER_INVALID or TERMINATION_FAILED
@@ -80,7 +80,7 @@ def referred_hedges(order: Order, facts: Facts, currency: str, entity_id: str | 
 
 
 def draw_closings(order: Order, amount: Decimal, hedges: Sequence[OpenHedge]) -> tuple[Closing, ...]:
-    """What is taken off each hedge, in the order given; a hedge that is rolled in part gives two closings.
+    """Draw what is taken off each hedge, in the order given; a hedge that is rolled in part gives two closings.
 
     Raises:
         PlanningStopped: ROLLOVER_INVALID or TERMINATION_FAILED when the amount is more than is outstanding.
@@ -117,7 +117,7 @@ def _events(hedge: OpenHedge, ended: Decimal, rolled: Decimal = ZERO) -> Iterato
 
 
 def _share(hedge: OpenHedge, closed: Decimal, amount: Decimal) -> dict[str, str]:
-    """The keys' part for `amount`, as the difference of two rounded sums, so that all parts add up to the whole."""
+    """Return each key's share for `amount`, the difference of two rounded sums, so that all add up to the whole."""
 
     def up_to(value: Decimal, part: Decimal) -> Decimal:
         return quantize(over(times(value, part), hedge.notional), SGD)
@@ -131,7 +131,7 @@ def _share(hedge: OpenHedge, closed: Decimal, amount: Decimal) -> dict[str, str]
 def _named(own: Mapping[str, OpenHedge], event_id: str, currency: str) -> OpenHedge:
     hedge = own.get(event_id)
     if hedge is None:
-        message = f"Event {event_id}: no open hedge in {currency} bears this id. Refer to an open hedge."
+        message = f"Event {event_id}: no open hedge in {currency} has this id. Refer to an open hedge."
         raise PlanningStopped(PlanningCode.NO_HEDGE_FOUND, message, "reference_event_ids")
     return hedge
 

@@ -54,7 +54,7 @@ class Checked:
 
 
 def compose(checked: Checked, children: tuple[ChildPlan, ...], claims: Sequence[Claim]) -> HedgePlan:
-    """The plan of these children; without any, that of a question or of a refused check."""
+    """Compose the plan of these children; without any, that of a question or of a refused check."""
     intake, identity, result = checked.intake, checked.identity, checked.allocation.result
     rates = intake.rates[Ledger.IFRS]
     model = _model(children)
@@ -92,7 +92,7 @@ def compose(checked: Checked, children: tuple[ChildPlan, ...], claims: Sequence[
 
 
 def _model(children: tuple[ChildPlan, ...]) -> str | None:
-    """The booking model; of an order that closes hedges of both NAV types, both."""
+    """Return the booking model, or both for an order that closes hedges of both NAV types."""
     return "+".join(dict.fromkeys(child.event.booking_model for child in children)) or None
 
 
@@ -127,7 +127,7 @@ def _plan_warnings(checked: Checked, children: tuple[ChildPlan, ...]) -> list[Pl
         child for child in children if child.lineage and child.lineage.closes and not _share_known(checked, child)
     ]:
         names = ", ".join(str(child.lineage.original_event_id) for child in unknown if child.lineage)
-        message = f"The amounts at which {names} stands in the books are not known; those of today's rates are used."
+        message = f"The booked amounts of {names} are not known; those of today's rates are used."
         warnings.append(PlanWarning("BOOKED_AMOUNTS_UNKNOWN", message, "children"))
     warnings += _same_day(checked)
     closed = [each for each in checked.facts.periods if each.start <= day <= each.end and not each.is_open]
@@ -143,7 +143,7 @@ def _share_known(checked: Checked, child: ChildPlan) -> bool:
 
 
 def _same_day(checked: Checked) -> list[PlanWarning]:
-    """A second utilisation or inception of the day, and an inception that follows a utilisation (domain facts 3.1)."""
+    """Warn of a second utilisation or inception today, and of an inception that follows a utilisation (3.1)."""
     kind, currency = checked.order.instruction_type, checked.intake.currency.currency
     if kind not in ONCE_A_DAY:
         return []
@@ -164,7 +164,7 @@ def _same_day(checked: Checked) -> list[PlanWarning]:
 
 
 def _followed_utilisation(checked: Checked) -> str | None:
-    """msg_uid of the day's latest utilisation of the currency, for an inception."""
+    """Return the msg_uid of the day's latest utilisation of the currency, for an inception."""
     if checked.order.instruction_type is not InstructionType.I:
         return None
     asked = [each.msg_uid for each in checked.facts.earlier_today if each.instruction_type is InstructionType.U]
@@ -224,7 +224,7 @@ def _dates(checked: Checked) -> PlanDates:
 
 
 def _pins(checked: Checked) -> Pins:
-    """The same pins again when the plan is drawn from pins: a re-plan never lengthens their validity."""
+    """Return the pins the plan is drawn from, if any, else new ones: a re-plan never lengthens their validity."""
     if checked.facts.pins is not None:
         return checked.facts.pins
     dates = checked.intake.dates

@@ -43,7 +43,7 @@ class DealDates:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What of an order decides its days. `provenance` is written on."""
+    """The parts of an order that decide its dates. `provenance` is added to."""
 
     order: Order
     currency: CurrencySettings
@@ -144,7 +144,7 @@ def _maturity(asked: Asked, value: date, calendar: DealCalendar) -> date:
 
 
 def _unknown_days(dates: DealDates) -> Iterator[PlanWarning]:
-    """Every day that lies beyond what the calendars know; the fixing date lies before maturity and needs none."""
+    """Warn of each day after the end of the calendars; the fixing date lies before maturity and needs no check."""
     counts, settles = dates.calendar.counts, dates.calendar.settles
     named: tuple[tuple[str, date, Calendar], ...] = (
         ("trade_date", dates.trade_date, counts),

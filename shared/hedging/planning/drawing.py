@@ -57,7 +57,7 @@ def draw_plan(order: Order, claims: Sequence[Claim], facts: Facts, identity: Pla
 
 
 def _check(order: Order, facts: Facts, identity: PlanIdentity) -> Checked:
-    """All checks, in their order. A rollover and a termination ask for no capacity: they take off what is hedged."""
+    """Run all checks, in their order. A rollover or termination needs no capacity: it reduces what is hedged."""
     intake = take_in(order, facts)
     asks = order.instruction_type in CHECKED_TYPES
     usd_check = check_usd_limit(facts, intake, opens=asks)
@@ -81,7 +81,7 @@ def _check(order: Order, facts: Facts, identity: PlanIdentity) -> Checked:
 
 
 def _closed_exposures(facts: Facts, intake: Intake) -> Candidates:
-    """The exposures of the hedges, with what the order changes of each as `allocated`: zero or below."""
+    """Return the exposures of the hedges, with what the order changes of each as `allocated`: zero or below."""
     exposures = exposures_of_closings(facts, intake)
     changed = []
     for (entity_id, nav_type), exposure in exposures.items():
@@ -110,7 +110,7 @@ def _candidates(facts: Facts, intake: Intake) -> Candidates:
 
 
 def _given_back(intake: Intake) -> dict[str, Decimal]:
-    """What an amendment takes off the hedges of each entity in the NAV type it opens again."""
+    """Sum up what an amendment takes off each entity's hedges in the NAV type that it opens again."""
     back: dict[str, Decimal] = {}
     for closing in intake.closings:
         if closing.hedge.nav_type is intake.nav_type:
@@ -119,7 +119,7 @@ def _given_back(intake: Intake) -> dict[str, Decimal]:
 
 
 def _allocation(intake: Intake, usd_check: UsdCheck, candidates: Candidates) -> Allocation:
-    """A breached USD limit allocates nothing, before anything else (domain facts 5.2); an inquiry asks for nothing."""
+    """Allocate the order: nothing if it breaches the USD limit (domain facts 5.2), and nothing for an inquiry."""
     placed = allocate(intake.amount, candidates.assessments, intake.currency.rounding_precision)
     if usd_check.status is not UsdStatus.BREACH:
         return placed
@@ -188,7 +188,7 @@ def _children(checked: Checked) -> tuple[ChildPlan, ...]:
 
 
 def _intake_of(order: Order, intake: Intake, part: Part) -> Intake:
-    """The order as one part of it sees it: a hedge that is closed keeps its own NAV type and instrument."""
+    """Return the intake of one part: a hedge that is closed keeps its own NAV type and instrument."""
     if part.closing is None:
         return intake
     hedge = part.closing.hedge

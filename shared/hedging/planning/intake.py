@@ -41,7 +41,7 @@ from shared.money.amounts import ZERO, exceeds_decimals, quantize
 from shared.money.currencies import decimals_of, is_currency
 
 RATE_STALE_DAYS: Final = 2  # business days a market rate may be old (domain facts 5.5)
-# Tables a utilisation or an inquiry never looks at: a broken row there is no reason to refuse it.
+# Tables a utilisation or an inquiry never looks at: a broken row there does not refuse it.
 BOOKING_TABLES: Final = frozenset(
     {
         "instruction_event_config", "murex_book_config", "proxy_configuration", "gl_rules", "gl_coa",
@@ -136,8 +136,7 @@ def take_in(order: Order, facts: Facts) -> Intake:
 def _entity_of_hedges(
     hedges: tuple[OpenHedge, ...], entities: tuple[Entity, ...]
 ) -> tuple[str | None, tuple[Entity, ...]]:
-    """An order about hedges of one entity is that entity's; an amended order that was spread over several is spread
-    anew."""
+    """Return the one entity whose hedges the order closes; an amended order of several entities is spread again."""
     names = {hedge.entity_id for hedge in hedges}
     if len(names) > 1:
         return None, entities
@@ -171,7 +170,7 @@ def _currency(order: Order, facts: Facts) -> tuple[CurrencySettings, CurrencyTyp
     # An inquiry about an order need not name the currency: the facts were read for that of the order's hedges.
     code = order.exposure_currency or facts.usd_use.currency
     if not code:
-        message = "No open hedge bears the ids named. Refer to an open hedge, or ask by currency."
+        message = "No open hedge has these ids. Refer to an open hedge, or ask by currency."
         raise PlanningStopped(PlanningCode.NO_HEDGE_FOUND, message, "order_id")
     settings = facts.currencies.get(code)
     # CNH has a row but its exposure currency is CNY, SGD has none: neither is hedged as an exposure.
@@ -233,7 +232,7 @@ def _entities(
         message = f"Entity {order.entity_id}: its currency is {other}, the order's {currency}. Correct one."
         raise PlanningStopped(PlanningCode.ENTITY_CURRENCY_MISMATCH, message, "entity_id")
     if alias is not None:
-        warnings.append(PlanWarning("ENTITY_ALIAS", f"{order.entity_id} stands for {alias}.", "entity_id"))
+        warnings.append(PlanWarning("ENTITY_ALIAS", f"{order.entity_id} means {alias}.", "entity_id"))
     return entity_id, (found,)
 
 

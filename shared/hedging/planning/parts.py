@@ -61,7 +61,7 @@ class Part:
 
 
 def draw_parts(order: Order, facts: Facts, intake: Intake, shares: Sequence[Assessment]) -> tuple[Part, ...]:
-    """All parts; closing ones first, so that an amendment ends the old hedge before it opens the new one.
+    """Draw all parts; closing ones first, so that an amendment ends the old hedge before it opens the new one.
 
     Args:
         shares: what entities take of the order's amount; empty for a rollover or termination.
@@ -114,8 +114,8 @@ def _closing_parts(facts: Facts, intake: Intake) -> Iterator[Part]:
 
 
 def _opening_parts(order: Order, facts: Facts, intake: Intake, shares: Sequence[Assessment]) -> Iterator[Part]:
-    """The USD of each share is the difference of two rounded sums: together they are the USD of the whole, to the cent,
-    which is what the limit was checked with."""
+    """Draw a part per share. Its USD is the difference of two rounded sums, so that all add up, to the cent, to the USD
+    of the whole, with which the limit was checked."""
     opened = ZERO
     for share in shares:
         up_to = opened + share.allocated
@@ -143,7 +143,7 @@ def _opening_part(order: Order, facts: Facts, intake: Intake, share: Assessment,
 
 
 def _open_hedge(facts: Facts, intake: Intake, share: Assessment) -> OpenHedge | None:
-    """The oldest open hedge of the same entity, currency, NAV type and method: an inception adds to it."""
+    """Return the oldest open hedge with this entity, currency, NAV type and method: an inception adds to it."""
     wanted = (share.entity_id, share.currency, share.nav_type, intake.hedge_method)
     found = [
         each

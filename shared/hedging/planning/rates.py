@@ -1,4 +1,4 @@
-"""Which rates a plan uses, where they come from, and how far they have moved since it was drawn.
+"""The rates of a plan: which it uses, their source, and how far they have moved since it was drawn.
 
 The LOCAL ledger has rates of its own; where it has none for a pair and type, the IFRS rate holds for both.
 """
@@ -26,7 +26,7 @@ RateSet = Mapping[RateKind, Decimal]
 
 
 def rate_today(facts: Facts, pair: str, rate_type: str, ledger: Ledger, day: date) -> Decimal | None:
-    """The rate in force on `day`, or None. A LOCAL rate of its own wins over the IFRS one."""
+    """Return the rate in force on `day`, or None. For LOCAL, a rate of its own precedes the IFRS one."""
     order = (Ledger.LOCAL, Ledger.IFRS) if ledger is Ledger.LOCAL else (Ledger.IFRS,)
     for wanted in order:
         for rate in facts.rates:
@@ -40,7 +40,7 @@ def rate_today(facts: Facts, pair: str, rate_type: str, ledger: Ledger, day: dat
 def resolve_rates(
     facts: Facts, currency: str, needs: Sequence[RateNeed], day: date
 ) -> tuple[dict[Ledger, dict[RateKind, Decimal]], tuple[PinnedRate, ...]]:
-    """Values of the needed rates for both ledgers, and the same as pins, sorted.
+    """Values of the needed rates for both ledgers, and their pins, sorted.
 
     With pins in the facts the pinned values are used; a rate the pins lack is looked up.
     Raises:
@@ -87,9 +87,7 @@ def to_usd(amount: Decimal, family: Family, rates: RateSet) -> Decimal:
 
 
 def stale_rates(facts: Facts, used: Iterable[PinnedRate], calendar: Calendar, days_max: int) -> tuple[str, ...]:
-    """Names of the used market rates dated more than `days_max` business days back; historical rates do not
-    age.
-    """
+    """Return the used market rates dated more than `days_max` business days back; historical rates never age."""
     names = {
         (rate.currency_pair, rate.rate_type)
         for rate in facts.rates
@@ -100,7 +98,7 @@ def stale_rates(facts: Facts, used: Iterable[PinnedRate], calendar: Calendar, da
 
 
 def rates_moved(pins: Pins, facts_today: Facts, tolerance_bp: Decimal) -> tuple[RateMove, ...]:
-    """The pinned rates whose value today differs by more than the tolerance, or that are gone.
+    """Return the pinned rates whose value today differs by more than the tolerance, or that are gone.
 
     Only rates the plan used count. The move is absolute and relative to the pinned value, in basis points
     rounded to `quantize_rate`; swap points are measured against the spot of their pair. Exactly at the

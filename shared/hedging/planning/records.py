@@ -29,7 +29,7 @@ BANK_TYPES: Final = frozenset({"Branch", "TMU"})
 def proxy_report(
     intake: Intake, booking: Booking, deals: tuple[Deal, ...], keys: dict[str, str], report_id: str
 ) -> ProxyReport:
-    """A nil report for matched currencies; else the amount that offshore or NDF execution adds."""
+    """Report nil for matched currencies, else the amount that offshore or NDF execution adds."""
     rates = intake.rates[Ledger.IFRS]
     nil = Decimal(0)
     day = intake.dates.trade_date
@@ -53,7 +53,7 @@ def proxy_report(
 
 
 def discounted_spot(intake: Intake, booking: Booking, deals: tuple[Deal, ...], spot_id: str) -> DiscountedSpot:
-    """The spot inside the external deal: the embedded spot for C, the rate as dealt for A and B."""
+    """Return the spot inside the external deal: the embedded spot for C, the rate as dealt for A and B."""
     rates = intake.rates[Ledger.IFRS]
     spot = rates[RateKind.EMBEDDED_SPOT] if booking.model.family is Family.C else deals[0].fx_rate
     return DiscountedSpot(spot_id, deals[0].currency_pair, spot or Decimal(0), intake.dates.trade_date, "HAWK")
@@ -67,7 +67,7 @@ def hfm_entry(
     period_id: str,
     template_id: str,
 ) -> HfmEntry:
-    """The translation reclass of the IFRS ledger, in the template of the entity's type."""
+    """Draw the translation reclass of the IFRS ledger, in the template of the entity's type."""
     reclass = next(
         each for each in entries if each.purpose is GlPurpose.TRANSLATION_RECLASS and each.ledger is Ledger.IFRS
     )
@@ -88,7 +88,7 @@ def hfm_entry(
 def effectiveness(
     facts: Facts, intake: Intake, entity: Entity, *, notional: Decimal, event_id: str, record_id: str
 ) -> Effectiveness:
-    """At inception the critical terms of hedge and hedged item are the same: ratio 100 %."""
+    """Record the effectiveness at inception, when the critical terms of hedge and hedged item match: ratio 100 %."""
     framework = framework_of(facts, entity)
     lower = framework.lower_threshold if framework and framework.lower_threshold else EFFECTIVENESS_LOWER
     upper = framework.upper_threshold if framework and framework.upper_threshold else EFFECTIVENESS_UPPER

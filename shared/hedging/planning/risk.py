@@ -35,7 +35,7 @@ def assess_risk(
     assessments: Sequence[Assessment],
     warnings: Sequence[PlanWarning],
 ) -> Risk:
-    """The highest level any reason gives, with all reasons; without a reason LOW."""
+    """Return the highest level that any reason gives, with all reasons; LOW without a reason."""
     found = [
         *_size(usd_equivalent),
         *_limit(usd_check),
@@ -47,7 +47,7 @@ def assess_risk(
 
 
 def contradicted(risk: Risk) -> Risk:
-    """The same where the words around the order say another amount, currency or entity than the order."""
+    """Raise the risk of an order that the text around it contradicts in amount, currency or entity."""
     level = max(risk.level, RiskLevel.MEDIUM, key=_RANK.index)
     return Risk(level, (*risk.reasons, "the text of the answer contradicts its actions"))
 

@@ -1,4 +1,4 @@
-"""The same order a second time: what is said of it at planning, at apply and on the open card. Pure."""
+"""An order given a second time: the warnings at planning, at apply and on the open card. Pure."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ NAMED_MAX: Final = 5
 
 @dataclass(frozen=True, slots=True)
 class Other:
-    """Another order of the same type and currency: it waits, or was applied today and is in effect."""
+    """Another order of that type and currency: it waits, or was applied today and is in effect."""
 
     order_id: str
     waits: bool
@@ -25,9 +25,9 @@ class Other:
 def beside_others(
     warnings: Sequence[Mapping[str, Any]], kind: str, currency: str, others: Sequence[Other]
 ) -> list[Any]:
-    """The warnings of an open card with what is true of other orders now, in the place of what its plan said of them.
+    """Return the warnings of an open card, with the present other orders instead of those its plan knew.
 
-    What the plan said stays where nothing newer is known: people approve by a digest that covers it.
+    The plan's own warning stays if nothing newer is known: people approve by a digest that covers it.
     """
     now = second_instruction(
         kind,
@@ -44,20 +44,20 @@ def beside_others(
 def second_instruction(
     kind: str, currency: str, *, received: Sequence[str] = (), waiting: Sequence[str] = ()
 ) -> PlanWarning | None:
-    """The warning of an order beside others of its type and currency; None when it is alone.
+    """Return the warning of an order beside others of its type and currency; None when it is alone.
 
     Args:
         received: orders that were applied today and are in effect.
         waiting: orders that are planned and neither applied nor closed, of whatever day.
     """
-    told = []
+    parts = []
     if received:
-        told.append(f"Another {kind} for {currency} was received today: {_named(received)}.")
+        parts.append(f"Another {kind} for {currency} was received today: {_named(received)}.")
     if waiting:
-        told.append(f"Another {kind} for {currency} waits to be applied: {_named(waiting)}.")
-    if not told or kind not in ONCE_A_DAY:
+        parts.append(f"Another {kind} for {currency} waits to be applied: {_named(waiting)}.")
+    if not parts or kind not in ONCE_A_DAY:
         return None
-    return PlanWarning(SECOND_INSTRUCTION, f"{' '.join(told)} Check that both are meant.", "instruction_type")
+    return PlanWarning(SECOND_INSTRUCTION, f"{' '.join(parts)} Check that both are meant.", "instruction_type")
 
 
 def _named(orders: Sequence[str]) -> str:

@@ -1,4 +1,4 @@
-"""How a step of planning says no. Caught in one place, `planning.draw_plan`; never leaves this package."""
+"""The exception by which a planning step refuses. Caught in `planning.draw_plan` only; never leaves this package."""
 
 from shared.hedging.refusals import PlanningCode
 

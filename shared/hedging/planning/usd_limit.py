@@ -28,7 +28,7 @@ UNITS: Final = {"USD": Decimal(1), "USD_THOUSANDS": Decimal(1_000)}
 
 
 def check_usd_limit(facts: Facts, intake: Intake, *, opens: bool = True) -> UsdCheck:
-    """Where the total would stand with the whole order; UNKNOWN without a configured limit.
+    """Check the total with the whole order against the limit; UNKNOWN without a configured limit.
 
     Args:
         opens: the order's amount is added. What the order takes off open hedges is subtracted in any case; a hedge that

@@ -1,4 +1,4 @@
-"""Which entities an order may use, in which sequence, and what each can take (domain facts 5.1, 5.3, 5.4,
+"""The entities that an order may use, their sequence, and what each can take (domain facts 5.1, 5.3, 5.4,
 5.7).
 """
 
@@ -81,7 +81,7 @@ def hedged_snapshot(facts: Facts, currency: str) -> Decimal:
 
 
 def _latest(facts: Facts, entity_id: str, currency: str, nav_type: NavType, kind: str) -> Position | None:
-    """The newest snapshot not after today."""
+    """Return the newest snapshot not after today."""
     rows = [
         row
         for row in facts.positions
@@ -157,7 +157,7 @@ def _use(facts: Facts, entity: Entity, nav_type: NavType) -> ExposureUse:
 
 
 def framework_of(facts: Facts, entity: Entity) -> Framework | None:
-    """The entity's own framework, else its currency's, else a general one; the first by id."""
+    """Return the entity's own framework, else its currency's, else a general one; the first by id."""
     rows = [
         row
         for row in facts.frameworks

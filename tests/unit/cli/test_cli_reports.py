@@ -135,7 +135,7 @@ def test_export_totals_are_of_each_ledger() -> None:
 @pytest.mark.parametrize(
     ("command", "lists", "sentence"),
     [
-        ("capacity", ([], []), "There is no position."),
+        ("capacity", ([], []), "No position is loaded."),
         ("booking", ([],), "Nothing waits for booking."),
         ("stuck", ([],), "Nothing is stuck."),
         ("export", ([],), "No journal line waits for export."),

@@ -36,7 +36,7 @@ _CLAIMS: Final = ("jti", "workflow_id", "plan_digest", "tier", "approvers")
 
 @dataclass(frozen=True, slots=True)
 class GrantUse:
-    """What the first event of an execution says of the grant that it uses."""
+    """The grant that an execution uses, as its first event states it."""
 
     place: str
     workflow_id: str

@@ -14,7 +14,7 @@ EVENTS_OF_MAKERS: Final = frozenset({"AnswerSubmitted", "ResponseReceived"})
 
 
 class MakerFold:
-    """Keeps who handed in which answer with a proof that holds, and who is said to have asked.
+    """Keeps who submitted which answer with a proof that holds, and who is said to have asked.
 
     Args:
         keys: public keys of the approval service, of all days; None leaves signatures unjudged.
@@ -27,7 +27,7 @@ class MakerFold:
         self._known: list[tuple[str, str, str]] = []
 
     def take(self, past: PastEvent, event: Event) -> None:
-        """Keep answers handed in and makers who count as known; check their proofs at once."""
+        """Keep submitted answers and makers who count as known; check their proofs at once."""
         match event:
             case AnswerSubmitted():
                 self._submitted(past, event)

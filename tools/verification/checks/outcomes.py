@@ -15,7 +15,7 @@ SHAPE_OF: dict[Outcome, tuple[bool, bool]] = {
     "REFUSED": (False, True),
     "ANALYSIS_ONLY": (False, False),
 }
-#: Final states that a workflow may tell one after the other; any other two contradict each other.
+#: Final states that a workflow may report one after the other; any other two contradict each other.
 GOES_ON: dict[str, frozenset[str]] = {
     "NEEDS_INTERVENTION": frozenset({"COMPLETED", "POSTED", "COMPENSATED", "REVERSED"}),
     "COMPENSATED": frozenset({"NEEDS_INTERVENTION"}),

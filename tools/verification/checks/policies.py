@@ -13,7 +13,7 @@ EVENTS_OF_POLICY: Final = frozenset({"PolicySet", "PolicyTakenIn"})
 
 
 class PolicyFold:
-    """Keeps the tables by what they are named, and what the executor says it plans by."""
+    """Keeps the tables by name, and what the executor says it plans by."""
 
     def __init__(self, findings: Findings) -> None:
         self._findings = findings

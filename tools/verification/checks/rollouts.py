@@ -14,7 +14,7 @@ EVENTS_OF_ROLLOUT: Final = DECISIONS | {"RolloutTakenIn"}
 
 
 class RolloutFold:
-    """Keeps the decisions by their version in the stream, and what the executor says it keeps to."""
+    """Keeps the decisions by their version in the stream, and what the executor says it follows."""
 
     def __init__(self, findings: Findings) -> None:
         self._findings = findings
