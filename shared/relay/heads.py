@@ -108,7 +108,7 @@ class HeadPublisher:
         if there != last.hash:
             raise HeadRefused(
                 f"Position {last.position}: the head signed for it is {last.hash}, the chain has {there or 'no seal'} "
-                "there: it was cut or computed again. No further head is signed. Run `hawk verify`."
+                "there: it was cut or recomputed. No further head is signed. Run `hawk verify`."
             )
         if row is not None and row["position"] > last.position:
             await self._send(Head(row["position"], row["hash"]))

@@ -107,7 +107,7 @@ CUTS = "Cuts off the last 20 events with their seals, sets the checkpoint back a
 )
 async def test_forged_approver_contradicts_the_heads(world: World, topic: Anchors) -> None:
     await send(world.bootstrap, topic.topic, world.signed(topic.topic))
-    refused(await world.verified(world.forged, topic), "it was cut or computed again")
+    refused(await world.verified(world.forged, topic), "it was cut or recomputed")
 
 
 @attack(
@@ -120,7 +120,7 @@ async def test_forged_approver_contradicts_the_heads(world: World, topic: Anchor
 async def test_forged_approver_is_found_behind_a_flood(world: World, topic: Anchors) -> None:
     await send(world.bootstrap, topic.topic, world.signed(topic.topic))
     await send(world.bootstrap, topic.topic, flood(world, topic.topic))
-    refused(await world.verified(world.forged, topic), "it was cut or computed again")
+    refused(await world.verified(world.forged, topic), "it was cut or recomputed")
 
 
 @attack(
@@ -298,7 +298,7 @@ async def test_running_relay_signs_no_head_of_a_cut_chain(world: World) -> None:
     publisher = await relay_that_signed(world, outlet)
     outlet.heads.clear()
     async with connected(world.short.dsn("hawk_relay")) as [connection]:
-        with pytest.raises(HeadRefused, match="it was cut or computed again"):
+        with pytest.raises(HeadRefused, match="it was cut or recomputed"):
             await publisher.publish(connection)
     assert outlet.heads == []
 
@@ -328,7 +328,7 @@ async def test_restarted_relay_reads_what_it_signed_before(world: World) -> None
     outlet = RecordingOutlet()
     await relay_that_signed(world, outlet)
     async with connected(world.forged.dsn("hawk_relay")) as [connection]:
-        with pytest.raises(HeadRefused, match="it was cut or computed again"):
+        with pytest.raises(HeadRefused, match="it was cut or recomputed"):
             await HeadPublisher(outlet.open, outlet.read_heads).publish(connection)
 
 
@@ -342,7 +342,7 @@ async def test_rebuild_looks_at_the_heads_as_well(world: World, topic: Anchors) 
     with pytest.raises(HistoryDamaged, match="no valid head on topic"):
         await rebuild(world.forged.admin_dsn, topic)
     await send(world.bootstrap, topic.topic, world.signed(topic.topic))
-    with pytest.raises(HistoryDamaged, match="it was cut or computed again"):
+    with pytest.raises(HistoryDamaged, match="it was cut or recomputed"):
         await rebuild(world.forged.admin_dsn, topic)
     assert (await rebuild(world.true.admin_dsn, topic)).events == len(world.heads)
 

@@ -77,7 +77,7 @@ class Hands:
         for name in names:
             (pill,) = (each for each in PILLS if each.name == name)
             for service, subscription, handling in self.handlings:
-                draft = right_row() if subscription.raw else right(next(iter(subscription.handlers)))  # type: ignore[call-overload]
+                draft = right_row() if subscription.raw else right(next(iter(subscription.handlers)).__name__)  # type: ignore[call-overload]
                 pill.poison(draft)
                 try:
                     await handling.handle(message_of(self._record(subscription.topic, draft)))

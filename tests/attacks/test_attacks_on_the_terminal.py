@@ -102,7 +102,7 @@ def test_raw_bytes_on_a_terminal_are_shown_and_warned_of(screen: io.StringIO, mo
         monkeypatch.setattr(sys, "stdout", tty)
         print_bytes(b"analysis " + CLEAR_SCREEN.encode() + b"\xff")
     os.close(ours)
-    assert "could command this terminal" in screen.getvalue()
+    assert "could control this terminal" in screen.getvalue()
     assert "analysis \ufffd[2J" in screen.getvalue()
     assert hidden_in(screen.getvalue()) == set()
 

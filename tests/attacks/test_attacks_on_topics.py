@@ -180,7 +180,9 @@ async def test_forged_lapse_takes_no_grant_away(target: Target) -> None:
     remains="Whoever may publish answers can have orders proposed, with an unverified maker.",
 )
 async def test_forged_proposal_is_not_planned(target: Target) -> None:
-    made = as_another(proposal(usd("61000000"), "r-forged"), maker={"name": "mira", "verified": True})
+    honest = proposal(usd("61000000"), "r-forged")
+    known = honest.origin.model_copy(update={"maker": Maker(name="mira", verified=True)})
+    made = honest.model_copy(update={"origin": known})
     await target.hawk.send(forged(made, identity.response_stream("r-forged"), topics.PROPOSALS))
     await target.hawk.relay()
     assert await target.hawk.types(identity.plan_stream(getattr(made, "workflow_id", ""))) == []

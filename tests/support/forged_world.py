@@ -54,7 +54,7 @@ async def planted_world(databases: Databases, bootstrap: str, folder: Path) -> A
     await plant(true.admin_dsn, signed_anew(golden_transactions("a_coi.json"), read_pem(grants.private)))
     await executed(true, PUBLISHED)
     forged, short = await databases.create(like=true), await databases.create(like=true)
-    await rewrite(forged.admin_dsn, approver_replaced("mira", "mallory"))
+    await rewrite(forged.admin_dsn, approver_replaced("tom", "mallory"))
     await cut(short.admin_dsn, CUT)
     heads = tuple(await heads_of(true.admin_dsn))
     yield World(true, forged, short, new_relay_key(), grants, heads, bootstrap)

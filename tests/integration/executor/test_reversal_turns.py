@@ -279,7 +279,7 @@ async def test_reversal_is_planned_for_the_next_open_period(desk: Desk) -> None:
     planned = await desk.reversal_plan(reversal)
     assert isinstance(planned, ReversalPlanned)
     assert planned.plan.accounting_date > period["end_date"]
-    assert [warning.code for warning in planned.warnings] == ["NEXT_OPEN_PERIOD"]
+    assert [warning.code for warning in planned.origin.warnings] == ["NEXT_OPEN_PERIOD"]
     assert await desk.state(workflow_id) == "REVERSED"
     days = await desk.rows(
         "SELECT DISTINCT accounting_date FROM hawk.gl_journal_lines WHERE workflow_id = $1", reversal

@@ -40,7 +40,7 @@ async def applied(desk: Desk, workflow_id: str) -> list[str]:
     told: Any
     prepared, *_ = await desk.events(identity.execution_stream(workflow_id))
     assert isinstance(prepared, ExecutionPrepared)
-    assert (prepared.plan_digest, prepared.effects_digest) == (drawn.plan_digest, drawn.effects_digest)
+    assert (prepared.grant.plan_digest, prepared.grant.effects_digest) == (drawn.plan_digest, drawn.effects_digest)
     (told,) = [each for each in await desk.events(identity.progress_stream(workflow_id)) if each.state == "PREPARED"]
     assert told.warnings == prepared.warnings
     rows = await desk.rows(WARNED, workflow_id, SECOND_INSTRUCTION)

@@ -73,7 +73,7 @@ async def test_a_chain_computed_anew_without_the_grant_still_breaks_an_invariant
 ) -> None:
     await tamper(
         admin,
-        "UPDATE es.events SET data = jsonb_set(data, '{tier}', '\"AUTO\"') WHERE type = 'ExecutionPrepared'",
+        "UPDATE es.events SET data = jsonb_set(data, '{grant,tier}', '\"AUTO\"') WHERE type = 'ExecutionPrepared'",
         "ALTER TABLE es.seals DISABLE TRIGGER ALL",
         "DELETE FROM es.seals",
     )
