@@ -1,6 +1,6 @@
 """The numbered operations of a plan (domain facts 10.3): what is read, inserted, updated, stage by stage."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -195,6 +195,31 @@ def _booking(child: ChildShape) -> list[_Draft]:
         rows = SIDES_PER_ENTRY * len(child.gl_entries) if step[0] == "details" else 1
         drafts.append(draft(Phase.COMPLETE, step, rows))
     return drafts
+
+
+def operations_at_once(
+    workflow_id: str, steps: Iterable[tuple[str, Stage, OperationKind, str, str]]
+) -> tuple[Operation, ...]:
+    """Return the operations of a workflow that books nothing: all take effect in one transaction.
+
+    Args:
+        steps: name, stage, kind, table and purpose of each, in their order.
+    """
+    return tuple(
+        Operation(
+            number=number,
+            operation_id=f"{workflow_id}:{number:04d}",
+            stage=stage,
+            phase=Phase.PREPARE,
+            step=step,
+            kind=kind,
+            table=table,
+            purpose=purpose,
+            entity_id=None,
+            rows=0 if kind is OperationKind.READ else 1,
+        )
+        for number, (step, stage, kind, table, purpose) in enumerate(steps, start=1)
+    )
 
 
 def count_operations(operations: Sequence[Operation]) -> OperationCounts:

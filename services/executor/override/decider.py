@@ -19,9 +19,9 @@ from shared.hedging.changes.override import (
     OverrideFinding,
     OverridePlan,
     StandingDeal,
-    counts_of,
     draw_override_operations,
 )
+from shared.hedging.operations import count_operations
 from shared.plans.digests import sealed
 from shared.policy.table import Policy
 
@@ -80,7 +80,7 @@ def draw(command: DrawOverride) -> OverridePlan | tuple[OverrideFinding, ...]:
         deals=tuple(_standing(deal) for deal in state.deals.values()),
         outcome=outcome,
         operations=operations,
-        counts=counts_of(operations),
+        counts=count_operations(operations),
     )
 
 

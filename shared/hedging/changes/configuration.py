@@ -9,7 +9,14 @@ from datetime import date
 from typing import Any, Final, Literal
 
 from shared.hedging.effects import json_value
-from shared.hedging.operations import Operation, OperationCounts, OperationKind, Phase, Stage, count_operations
+from shared.hedging.operations import (
+    Operation,
+    OperationCounts,
+    OperationKind,
+    Stage,
+    count_operations,
+    operations_at_once,
+)
 from shared.hedging.plan import PlanIdentity, PlanWarning
 from shared.hedging.refusals import Reason
 from shared.hedging.reversal import ReversalStep
@@ -171,21 +178,7 @@ def draw_operations(workflow_id: str, operation: Write, table: str, referring: s
         ("F3", Stage.ALLOCATION, kind, table, "the row as it is from now on"),
         ("F4", Stage.ALLOCATION, OperationKind.INSERT, "audit_trail", "who asked, who approved, before and after"),
     )
-    return tuple(
-        Operation(
-            number=number,
-            operation_id=f"{workflow_id}:{number:04d}",
-            stage=stage,
-            phase=Phase.PREPARE,
-            step=step,
-            kind=kind_,
-            table=table_,
-            purpose=purpose,
-            entity_id=None,
-            rows=0 if kind_ is OperationKind.READ else 1,
-        )
-        for number, (step, stage, kind_, table_, purpose) in enumerate(steps, start=1)
-    )
+    return operations_at_once(workflow_id, steps)
 
 
 def configuration_effects(plan: ConfigurationPlan, tier: str) -> dict[str, Any]:

@@ -6,7 +6,13 @@ Interfaces section 4, OVERRIDE_DEAL: read the deal, read the state of its workfl
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from shared.hedging.operations import Operation, OperationCounts, OperationKind, Phase, Stage, count_operations
+from shared.hedging.operations import (
+    Operation,
+    OperationCounts,
+    OperationKind,
+    Stage,
+    operations_at_once,
+)
 from shared.hedging.plan import PlanIdentity
 from shared.hedging.refusals import Reason
 
@@ -94,26 +100,7 @@ def draw_override_operations(workflow_id: str) -> tuple[Operation, ...]:
         ("O3", Stage.ALLOCATION, OperationKind.UPDATE, "deal_bookings", "the deal as a person found it in Murex"),
         ("O4", Stage.ALLOCATION, OperationKind.INSERT, "audit_trail", "who asked, who approved, what was found"),
     )
-    return tuple(
-        Operation(
-            number=number,
-            operation_id=f"{workflow_id}:{number:04d}",
-            stage=stage,
-            phase=Phase.PREPARE,
-            step=step,
-            kind=kind,
-            table=table,
-            purpose=purpose,
-            entity_id=None,
-            rows=0 if kind is OperationKind.READ else 1,
-        )
-        for number, (step, stage, kind, table, purpose) in enumerate(steps, start=1)
-    )
-
-
-def counts_of(operations: tuple[Operation, ...]) -> OperationCounts:
-    """Count the operations of each kind and stage."""
-    return count_operations(operations)
+    return operations_at_once(workflow_id, steps)
 
 
 def override_effects(plan: OverridePlan, tier: str) -> dict[str, Any]:
