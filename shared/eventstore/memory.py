@@ -39,6 +39,10 @@ class MemoryEventStore:
 
     async def append(self, appends: Sequence[StreamAppend]) -> tuple[RecordedEvent, ...]:
         """See `port.EventStore.append`."""
+        return self.write(appends)
+
+    def write(self, appends: Sequence[StreamAppend]) -> tuple[RecordedEvent, ...]:
+        """Append without waiting: there is nothing to wait for in memory."""
         rows = rows_of(appends)
         for append in appends:
             self._check_right(append)

@@ -4,13 +4,14 @@ unit = await run_handler(on_grant, message_for(ApprovalGranted(...)), {"plan-wf"
 assert unit.appended == {"execution-wf": (ExecutionPrepared(...),)}
 """
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
-from shared.errors import Defect, VersionConflict
+from shared.errors import Defect
 from shared.events.base import Event
 from shared.events.catalogue import decode, encode
+from shared.eventstore.memory import MemoryEventStore
 from shared.eventstore.port import RecordedEvent, StreamAppend, event_id
 from shared.messaging.cause import Cause
 from shared.messaging.database import to_json
@@ -29,43 +30,14 @@ CAUSE = Cause(
 )
 
 
-class MemoryStreams:
-    """Streams in memory, with the version check of the real store."""
+class MemoryStreams(MemoryEventStore):
+    """The event store in memory, holding these streams from the start."""
 
     def __init__(self, streams: Mapping[str, Iterable[Event]] | None = None) -> None:
-        self._streams: dict[str, list[RecordedEvent]] = {}
+        super().__init__(clock=lambda: WHEN)
         for stream, events in (streams or {}).items():
-            new = tuple(encode(event, CAUSE.metadata()) for event in events)
-            self._write(StreamAppend(stream, 0, new))
-
-    async def append(self, appends: Sequence[StreamAppend]) -> tuple[RecordedEvent, ...]:
-        for append in appends:
-            actual = len(self._streams.get(append.stream, []))
-            if actual != append.expected:
-                raise VersionConflict(stream=append.stream, expected=append.expected, actual=actual)
-        return tuple(recorded for append in appends for recorded in self._write(append))
-
-    async def read_stream(self, stream: str, after_version: int = 0) -> tuple[RecordedEvent, ...]:
-        return tuple(self._streams.get(stream, [])[after_version:])
-
-    def _write(self, append: StreamAppend) -> list[RecordedEvent]:
-        rows = self._streams.setdefault(append.stream, [])
-        first = len(rows) + 1
-        new = [
-            RecordedEvent(
-                stream=append.stream,
-                version=version,
-                event_id=event_id(append.stream, version),
-                type=event.type,
-                schema_version=event.schema_version,
-                data=event.data,
-                metadata=event.metadata,
-                recorded_at=WHEN,
-            )
-            for version, event in enumerate(append.events, start=first)
-        ]
-        rows.extend(new)
-        return new
+            if new := tuple(encode(event, CAUSE.metadata()) for event in events):
+                self.write([StreamAppend(stream, 0, new)])
 
 
 class _NoConnection:
