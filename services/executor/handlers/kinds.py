@@ -108,6 +108,8 @@ class Kinds:
 
     def __init__(self, kinds: Iterable[AnyKind]) -> None:
         self.all = tuple(kinds)
+        self._by_proposal = {each.proposal: each for each in self.all}
+        self._by_planned = {event_type: each for each in self.all for event_type in each.planned}
 
     def of_proposal(self, event: Originated) -> AnyKind:
         """Return the kind that a proposal starts.
@@ -115,7 +117,7 @@ class Kinds:
         Raises:
             Defect: no kind is registered for it.
         """
-        return self._find(event, {each.proposal: each for each in self.all})
+        return self._find(event, self._by_proposal)
 
     def of_planned(self, event: Originated) -> AnyKind:
         """Return the kind of a plan that a grant is for.
@@ -123,7 +125,7 @@ class Kinds:
         Raises:
             Defect: no kind is registered for it.
         """
-        return self._find(event, {event_type: each for each in self.all for event_type in each.planned})
+        return self._find(event, self._by_planned)
 
     @staticmethod
     def _find(event: Originated, kinds: dict[type[Originated], AnyKind]) -> AnyKind:

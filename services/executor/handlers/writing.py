@@ -35,7 +35,7 @@ def report(uow: UnitOfWork, progress: Progress) -> None:
 
 
 def open_plan(uow: UnitOfWork, planned: Event, progress: Progress) -> None:
-    """Begin a workflow's plan stream with what was planned or refused; its progress begins with the progress."""
+    """Begin a workflow's plan stream with what was planned or refused, and its progress stream with these reports."""
     stream = identity.plan_stream(progress.workflow_id)
     uow.append(stream, NO_STREAM, planned, correlation_id=progress.workflow_id)
     report(uow, progress)

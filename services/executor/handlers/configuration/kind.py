@@ -4,27 +4,22 @@ from datetime import datetime, timedelta
 
 from services.executor.configuration import decider, messages
 from services.executor.configuration.commands import ApplyChange, DrawChange, RowFacts
-from services.executor.execution.grant import Ending
+from services.executor.execution.grant import Ending, obstacle
 from services.executor.handlers import timers
 from services.executor.handlers.closing import end
 from services.executor.handlers.configuration.facts import load_row
 from services.executor.handlers.kinds import Circumstances, Grant, WorkflowKind
 from services.executor.handlers.loading import load_plan, load_progress
 from services.executor.handlers.rollout.reading import hold
-from services.executor.handlers.writing import report
+from services.executor.handlers.writing import write
 from services.executor.planning.state import PlanState
 from services.executor.planning.workflow import Workflow
 from services.executor.ports import Ports
 from services.executor.progress.messages import approved
 from services.executor.progress.reporting import Progress
-from services.executor.rollout.checking import (
-    CONFIGURATION,
-    WorkItem,
-    bar_to_applying,
-    bar_to_planning,
-    has_to_wait,
-)
-from services.executor.workflow.due import Task
+from services.executor.rollout.checking import CONFIGURATION, WorkItem, bar_to_planning
+from services.executor.workflow import saga
+from services.executor.workflow.due import Due, Task
 from shared.errors import Defect
 from shared.events import identity
 from shared.events.configuration import (
@@ -96,11 +91,10 @@ class Configuration(WorkflowKind[ConfigurationProposed, ConfigurationPlanned, Ro
         if due is None:
             _make(uow, ApplyChange(subject, plan, used, NO_STREAM, facts.configuration_version, now), progress)
             return
-        authorized = decider.authorize(subject, used, due, now)
-        stream = identity.execution_stream(subject.workflow_id)
-        uow.append(stream, NO_STREAM, authorized, correlation_id=subject.workflow_id)
-        timers.due(uow, subject.workflow_id, Task.CONFIGURE, due)
-        report(uow, messages.waiting(progress, plan, now))
+        turn = saga.Turn(
+            decider.wait(subject, used, due, now), (Due(Task.CONFIGURE, due),), messages.waiting(progress, plan, now)
+        )
+        write(uow, subject.workflow_id, turn)
 
 
 async def make_due_change(ports: Ports, uow: UnitOfWork, workflow_id: str) -> None:
@@ -118,7 +112,7 @@ async def make_due_change(ports: Ports, uow: UnitOfWork, workflow_id: str) -> No
     if execution.version > 1 or state.closed is not None:
         return
     rollout, now, kind = await hold(ports, uow), ports.clock(), Configuration()
-    if has_to_wait(rollout, CONFIGURATION) or bar_to_applying(rollout, CONFIGURATION) is not None:
+    if obstacle(rollout, CONFIGURATION) is not None:
         # People approved it and its grant is used: it is not lost, it waits until the rollout admits it again.
         timers.due(uow, workflow_id, Task.CONFIGURE, now + HELD_LOOK)
         return
@@ -139,6 +133,5 @@ def _command(
 
 
 def _make(uow: UnitOfWork, command: ApplyChange, progress: Progress) -> None:
-    for changes in decider.apply(command):
-        uow.append(changes.stream, changes.expected, *changes.events, correlation_id=command.subject.workflow_id)
-    report(uow, messages.applied(progress, command.plan, command.now))
+    progress = messages.applied(progress, command.plan, command.now)
+    write(uow, command.subject.workflow_id, saga.Turn(decider.apply(command), progress=progress))

@@ -8,7 +8,7 @@ from services.executor.execution.state import fold
 from services.executor.handlers.kinds import Circumstances, Grant, WorkflowKind
 from services.executor.handlers.loading import load_progress
 from services.executor.handlers.murex import advance
-from services.executor.handlers.writing import report
+from services.executor.handlers.writing import write
 from services.executor.override import decider, messages
 from services.executor.override.checking import Standing
 from services.executor.override.decider import ApplyOverride, DrawOverride
@@ -17,6 +17,7 @@ from services.executor.planning.workflow import Workflow
 from services.executor.ports import Ports
 from services.executor.progress.reporting import Progress
 from services.executor.rollout.checking import OVERRIDE, WorkItem
+from services.executor.workflow import saga
 from shared.errors import Defect
 from shared.events import identity
 from shared.events.overrides import OverridePlanned, OverrideProposed, OverrideRefused
@@ -83,10 +84,9 @@ class Override(WorkflowKind[OverrideProposed, OverridePlanned, Standing]):
         if facts.state is None:
             raise Defect(f"Workflow {subject.workflow_id}: a deal that was found is gone within one transaction.")
         command = ApplyOverride(subject, plan, facts.state.version, grant.used_for(subject), grant.now)
-        own = decider.apply(command)
-        uow.append(own.stream, own.expected, *own.events, correlation_id=subject.workflow_id)
         progress = await load_progress(uow, subject.workflow_id)
-        report(uow, messages.applied(progress, plan, grant.claims.approvers, grant.now))
+        progress = messages.applied(progress, plan, grant.claims.approvers, grant.now)
+        write(uow, subject.workflow_id, saga.Turn((decider.apply(command),), progress=progress))
         settle = SettleByHand(decider.overridden(command, facts.state))
         if not await advance(ports, uow, plan.overridden_workflow, settle):
             raise Defect(f"Workflow {plan.overridden_workflow}: its execution is gone within one transaction.")
