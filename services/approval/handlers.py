@@ -150,7 +150,7 @@ class Handlers:
             return  # only a refused check that keeps its record is executed, under an automatic grant
         check_digests(event, message.data)
         await self._request(unit, event)
-        plan, detail = summary_of(event), detail_of(event)
+        plan, detail = summary_of(event, message.data), detail_of(event, message.data)
         unit.also(lambda connection: keep_plan(connection, event.workflow_id, plan, detail))
 
     async def on_reversal_refused(self, unit: UnitOfWork, message: Message[ReversalRefused]) -> None:

@@ -1,5 +1,6 @@
 """What a card shows of a plan of any kind: in short and whole, as JSON values. Pure."""
 
+from collections.abc import Mapping
 from functools import singledispatch
 from typing import Any
 
@@ -12,16 +13,19 @@ from shared.events.reversals import ReversalPlanned
 Document = dict[str, Any]
 
 
-def summary_of(event: WorkflowPlanned | PlanRefused) -> Document:
-    """Return the plan in short: what a list shows and what a person reads first."""
-    data = event.model_dump(mode="json")
+def summary_of(event: WorkflowPlanned | PlanRefused, data: Mapping[str, Any]) -> Document:
+    """Return the plan in short: what a list shows and what a person reads first.
+
+    Args:
+        data: the event as JSON values, whose digest was checked.
+    """
     origin = data["origin"]
     kept = ("prompt", "analysis", "claimed", "warnings", "attempt", "predecessor")
     return {name: origin[name] for name in kept} | own_summary(event, data)
 
 
 @singledispatch
-def own_summary(event: WorkflowPlanned | PlanRefused, data: Document) -> Document:
+def own_summary(event: WorkflowPlanned | PlanRefused, data: Mapping[str, Any]) -> Document:
     """Return what the summary of this kind of plan shows. Each kind registers its own.
 
     Args:
@@ -33,7 +37,7 @@ def own_summary(event: WorkflowPlanned | PlanRefused, data: Document) -> Documen
 
 
 @own_summary.register
-def _order_summary(_: PlanDrawn, data: Document) -> Document:
+def _order_summary(_: PlanDrawn, data: Mapping[str, Any]) -> Document:
     plan, origin = data["plan"], data["origin"]
     return {
         **_order(plan),
@@ -43,14 +47,14 @@ def _order_summary(_: PlanDrawn, data: Document) -> Document:
 
 
 @own_summary.register
-def _check_summary(_: PlanRefused, data: Document) -> Document:
+def _check_summary(_: PlanRefused, data: Mapping[str, Any]) -> Document:
     record = data["refusal"]["record"]
     refusal = {key: data["refusal"][key] for key in ("code", "message", "path")}
     return {**({} if record is None else _order(record)), "refusal": refusal}
 
 
 @own_summary.register
-def _configuration_summary(_: ConfigurationPlanned, data: Document) -> Document:
+def _configuration_summary(_: ConfigurationPlanned, data: Mapping[str, Any]) -> Document:
     plan = data["plan"]
     kept = ("table", "key", "operation", "columns", "references", "effective_date")
     return {
@@ -62,7 +66,7 @@ def _configuration_summary(_: ConfigurationPlanned, data: Document) -> Document:
 
 
 @own_summary.register
-def _override_summary(_: OverridePlanned, data: Document) -> Document:
+def _override_summary(_: OverridePlanned, data: Mapping[str, Any]) -> Document:
     plan = data["plan"]
     kept = ("overridden_workflow", "workflow_status", "why", "deal", "deals", "outcome")
     override = plan["override"] | {name: plan[name] for name in kept}
@@ -70,7 +74,7 @@ def _override_summary(_: OverridePlanned, data: Document) -> Document:
 
 
 @own_summary.register
-def _reversal_summary(_: ReversalPlanned, data: Document) -> Document:
+def _reversal_summary(_: ReversalPlanned, data: Mapping[str, Any]) -> Document:
     plan = data["plan"]
     kept = ("instruction_type", "exposure_currency", "amount", "nav_type", "order_id", "model")
     return {
@@ -89,11 +93,11 @@ def _reversal_summary(_: ReversalPlanned, data: Document) -> Document:
     }
 
 
-def detail_of(event: WorkflowPlanned | PlanRefused) -> Document:
+def detail_of(event: WorkflowPlanned | PlanRefused, data: Mapping[str, Any]) -> Document:
     """Return the whole plan: every operation, deal, ledger entry and step back; empty for a refused check."""
     if isinstance(event, PlanRefused):
         return {}
-    detail: Document = event.model_dump(mode="json")["plan"]
+    detail: Document = data["plan"]
     return detail
 
 

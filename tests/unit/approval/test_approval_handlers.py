@@ -172,7 +172,8 @@ async def test_progress_is_kept_and_streams_are_woken(bench: Bench) -> None:
 
 def test_card_shows_what_is_approved_and_keeps_amounts_as_text() -> None:
     event = planned()
-    summary, detail = summary_of(event), detail_of(event)
+    data = event.model_dump(mode="json")
+    summary, detail = summary_of(event, data), detail_of(event, data)
     assert (summary["model"], summary["amount"], summary["exposure_currency"]) == ("A-COI", "25000000.00", "USD")
     assert (summary["operations"]["total"], summary["operations"]["stages"]) == (47, {"1A": 8, "1B": 12, "2": 27})
     assert summary["entities"][0]["deals"] == 6
