@@ -53,12 +53,17 @@ def reverse(person: Person, workflow: WorkflowArgument, reason: ReasonOption, as
 
 
 def _planned(hawk: RunningHawk, workflow_id: str) -> Document:
-    """Return the reversal once it waits for people or is refused, or what is known of it when that takes too long."""
+    """Return the reversal once it waits for people or is refused, or what is known of it when that takes too long.
+
+    Its state comes by one topic, its plan or refusal by another: it is whole only with both.
+    """
     with Monitor(hawk.monitor_url) as monitor:
 
         def look() -> Document | None:
             known = monitor.workflow(workflow_id)
-            return None if known is None or known["state"] in ("PROPOSED", "PLANNED") else known
+            if known is None or known["state"] in ("PROPOSED", "PLANNED"):
+                return None
+            return known if known["plan_digest"] or known["refusals"] else None
 
         return polled(look, PLANNED_SECONDS_MAX) or monitor.workflow(workflow_id) or {}
 

@@ -237,11 +237,17 @@ class Hawk:
         )
 
     def in_state(self, workflow_id: str, *states: str, seconds_max: float = TURN_SECONDS_MAX) -> Document:
-        """A workflow once it is in one of these states. One that ends otherwise fails the test at once."""
+        """A workflow once it is in one of these states. One that ends otherwise fails the test at once.
+
+        State and plan come by two topics: both are waited for.
+        """
         workflow = eventually(
             lambda: self.get(f"/workflows/{workflow_id}") or {},
             seconds_max,
-            until=lambda workflow: workflow.get("state") in {*states, *FINAL},
+            until=lambda workflow: (
+                workflow.get("state") in {*states, *FINAL}
+                and bool(workflow["plan_digest"] or workflow["refusals"] or workflow["state"] == "PROPOSED")
+            ),
             what=f"workflow {workflow_id} {' or '.join(states)}",
         )
         if workflow["state"] not in states:
