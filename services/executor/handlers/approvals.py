@@ -4,8 +4,7 @@ from datetime import datetime
 
 from services.executor.execution.grant import Ending
 from services.executor.handlers.closing import close
-from services.executor.handlers.loading import load_plan, load_progress
-from services.executor.handlers.writing import report
+from services.executor.handlers.streams import load_plan, load_progress, report
 from services.executor.ports import Ports
 from services.executor.progress import messages
 from shared.events import approvals, identity

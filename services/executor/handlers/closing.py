@@ -6,9 +6,8 @@ from typing import Any
 
 from services.executor.execution.grant import STALE, Ending
 from services.executor.handlers.kinds import AnyKind
-from services.executor.handlers.loading import load_progress
 from services.executor.handlers.proposals import plan_again
-from services.executor.handlers.writing import write
+from services.executor.handlers.streams import load_progress, write
 from services.executor.planning.state import PlanState
 from services.executor.rollout.checking import Standing
 from services.executor.workflow import saga

@@ -4,8 +4,8 @@ from services.executor.execution.grant import Ending, Judge, Wait, granted_subje
 from services.executor.handlers import timers
 from services.executor.handlers.closing import close, end
 from services.executor.handlers.kinds import Grant, Kinds
-from services.executor.handlers.loading import load_plan
 from services.executor.handlers.rollout.reading import HasToWait, hold, policy_in_force
+from services.executor.handlers.streams import load_plan
 from services.executor.planning.state import PlanState, fold
 from services.executor.ports import Ports
 from services.executor.workflow.due import Task

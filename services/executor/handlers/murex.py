@@ -16,10 +16,9 @@ from services.executor.execution.state import ExecutionState, fold
 from services.executor.handlers import timers
 from services.executor.handlers.caught_up import heard_until
 from services.executor.handlers.hedge.facts import load_capacity
-from services.executor.handlers.loading import load_plan, load_progress
 from services.executor.handlers.reversal import cancels
 from services.executor.handlers.rollout.reading import hold
-from services.executor.handlers.writing import write
+from services.executor.handlers.streams import load_plan, load_progress, write
 from services.executor.ports import Ports
 from services.executor.progress.reporting import Progress
 from services.executor.rollout.checking import stop_sentence

@@ -3,9 +3,8 @@
 from services.executor.execution.state import Status, fold
 from services.executor.handlers import timers
 from services.executor.handlers.books import books_for
-from services.executor.handlers.loading import load_plan, load_progress
 from services.executor.handlers.reversal.posting import is_reversal, post_reversal
-from services.executor.handlers.writing import write
+from services.executor.handlers.streams import load_plan, load_progress, write
 from services.executor.ports import Ports
 from services.executor.workflow import saga
 from services.executor.workflow.due import Task

@@ -4,9 +4,8 @@ from datetime import datetime
 from typing import Any
 
 from services.executor.handlers.kinds import AnyKind, Circumstances, Kinds
-from services.executor.handlers.loading import load_plan
 from services.executor.handlers.rollout.reading import look, policy_in_force
-from services.executor.handlers.writing import open_plan
+from services.executor.handlers.streams import load_plan, open_plan
 from services.executor.planning.workflow import Workflow
 from services.executor.ports import Ports
 from services.executor.rollout.checking import Standing

@@ -9,9 +9,8 @@ from services.executor.handlers import timers
 from services.executor.handlers.closing import end
 from services.executor.handlers.configuration.facts import load_row
 from services.executor.handlers.kinds import Circumstances, Grant, WorkflowKind
-from services.executor.handlers.loading import load_plan, load_progress
 from services.executor.handlers.rollout.reading import hold
-from services.executor.handlers.writing import write
+from services.executor.handlers.streams import load_plan, load_progress, write
 from services.executor.planning.state import PlanState
 from services.executor.planning.workflow import Workflow
 from services.executor.ports import Ports

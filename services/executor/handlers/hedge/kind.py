@@ -9,10 +9,9 @@ from services.executor.execution.grant import Ending
 from services.executor.execution.slots import Place, Waiting, needs_slot, place_in
 from services.executor.handlers.hedge.facts import Loaded, load_facts, msg_uid_taken, read_open_hedges
 from services.executor.handlers.kinds import Circumstances, Grant, WorkflowKind
-from services.executor.handlers.loading import load_progress
 from services.executor.handlers.rollout.reading import note_use
+from services.executor.handlers.streams import load_progress, write
 from services.executor.handlers.turn_queue import read_room
-from services.executor.handlers.writing import write
 from services.executor.planning import decider
 from services.executor.planning.commands import DrawPlan
 from services.executor.planning.state import PlanState

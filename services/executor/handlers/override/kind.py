@@ -6,9 +6,8 @@ from services.executor.execution.commands import SettleByHand
 from services.executor.execution.grant import Ending
 from services.executor.execution.state import fold
 from services.executor.handlers.kinds import Circumstances, Grant, WorkflowKind
-from services.executor.handlers.loading import load_progress
 from services.executor.handlers.murex import advance
-from services.executor.handlers.writing import write
+from services.executor.handlers.streams import load_progress, write
 from services.executor.override import decider, messages
 from services.executor.override.checking import Standing
 from services.executor.override.decider import ApplyOverride, DrawOverride

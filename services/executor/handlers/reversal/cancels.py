@@ -6,8 +6,7 @@ from datetime import datetime
 from services.executor.execution.decider import Changes
 from services.executor.execution.state import DealStatus, ExecutionState, evolve
 from services.executor.handlers import timers
-from services.executor.handlers.loading import load_plan, load_progress
-from services.executor.handlers.writing import report
+from services.executor.handlers.streams import load_plan, load_progress, report
 from services.executor.ports import Ports
 from services.executor.reversal import messages
 from services.executor.reversal.commands import Reversing

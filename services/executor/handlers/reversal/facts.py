@@ -8,7 +8,7 @@ from typing import Final
 import asyncpg
 
 from services.executor.execution.state import fold
-from services.executor.handlers.loading import load_plan
+from services.executor.handlers.streams import load_plan
 from services.executor.reversal.commands import Dependant, ReversalFacts
 from shared.events import identity
 from shared.events.base import Event

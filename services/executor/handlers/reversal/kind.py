@@ -7,9 +7,8 @@ from services.executor.execution.grant import Ending
 from services.executor.handlers import timers
 from services.executor.handlers.hedge.facts import load_capacity
 from services.executor.handlers.kinds import Circumstances, Grant, WorkflowKind
-from services.executor.handlers.loading import load_progress
 from services.executor.handlers.reversal.facts import load_reversal_facts
-from services.executor.handlers.writing import report, write
+from services.executor.handlers.streams import load_progress, report, write
 from services.executor.planning.state import PlanState
 from services.executor.planning.workflow import Workflow
 from services.executor.ports import Ports

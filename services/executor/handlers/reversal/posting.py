@@ -4,8 +4,7 @@ from services.executor.execution.state import Status
 from services.executor.execution.state import fold as fold_execution
 from services.executor.handlers import timers
 from services.executor.handlers.books import books_for
-from services.executor.handlers.loading import load_plan, load_progress
-from services.executor.handlers.writing import report, write
+from services.executor.handlers.streams import load_plan, load_progress, report, write
 from services.executor.ports import Ports
 from services.executor.reversal import decider, messages
 from services.executor.reversal.state import fold

@@ -5,8 +5,7 @@ from datetime import datetime
 
 from services.executor.execution.grant import Ending
 from services.executor.handlers.kinds import Circumstances, Grant, WorkflowKind
-from services.executor.handlers.loading import load_progress
-from services.executor.handlers.writing import report
+from services.executor.handlers.streams import load_progress, report
 from services.executor.planning.state import PlanState
 from services.executor.planning.workflow import Workflow
 from services.executor.ports import Ports

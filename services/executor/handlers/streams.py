@@ -1,13 +1,24 @@
-"""Decisions about a workflow, handed to the unit of work."""
+"""The streams of a workflow: loaded before a decision, and appended to after it."""
 
 from services.executor.execution.slots import SLOTS
 from services.executor.handlers import timers, turn_queue
-from services.executor.progress.reporting import Progress
+from services.executor.planning.state import PlanState, fold
+from services.executor.progress.reporting import Progress, progress_of
 from services.executor.workflow.saga import Turn
 from shared.events import identity
 from shared.events.base import Event
 from shared.eventstore.port import NO_STREAM
 from shared.messaging.unit_of_work import UnitOfWork
+
+
+async def load_progress(uow: UnitOfWork, workflow_id: str) -> Progress:
+    """Fold the progress stream of a workflow; without reports it is a new progress in state PROPOSED."""
+    return progress_of(workflow_id, (await uow.load(identity.progress_stream(workflow_id))).events)
+
+
+async def load_plan(uow: UnitOfWork, workflow_id: str) -> PlanState:
+    """Fold the plan stream of a workflow; version 0 where no plan is known."""
+    return fold((await uow.load(identity.plan_stream(workflow_id))).events)
 
 
 def write(uow: UnitOfWork, workflow_id: str, turn: Turn, slots: int = SLOTS) -> None:
