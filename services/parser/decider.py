@@ -13,9 +13,11 @@ from services.parser.response import Reading
 from services.parser.validation import Action
 from shared.errors import Defect
 from shared.events.base import Event
+from shared.events.catalogue import draft_of
 from shared.events.configuration import ConfigurationProposed
 from shared.events.identity import workflow_id
 from shared.events.overrides import OverrideProposed
+from shared.events.previews import PreviewRead, ProposalPreviewed
 from shared.events.responses import (
     Origin,
     Originated,
@@ -70,6 +72,31 @@ def decide(state: ResponseState, reading: Reading) -> tuple[Event, ...]:
             ),
         )
     return (_contradicted(state, reading),)
+
+
+def preview(reading: Reading) -> tuple[Event, ...]:
+    """Return the events of a preview, for the stream of its own: what an answer of another id would have become."""
+    drafts = [
+        ProposalPreviewed(
+            response_id=reading.response_id,
+            component=component.number,
+            draft=draft_of(proposal),
+        )
+        for component in reading.components
+        if not isinstance(proposal := _proposal(reading, component), ProposalRefused)
+    ]
+    read = PreviewRead(
+        response_id=reading.response_id,
+        shape=reading.shape,
+        maker=reading.maker,
+        prompt=reading.prompt,
+        analysis=reading.analysis,
+        outcome=reading.outcome,
+        drafts=len(drafts),
+        refusals=reading.all_refusals,
+        warnings=reading.all_warnings,
+    )
+    return (read, *drafts)
 
 
 def workflow_of(reading: Reading, component: Component) -> str:

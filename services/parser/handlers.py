@@ -5,12 +5,13 @@ from typing import Final
 import asyncpg
 from prometheus_client import Counter
 
-from services.parser.decider import Proposed, decide, state_of
+from services.parser.decider import Proposed, decide, preview, state_of
 from services.parser.reading import Evidence, kept
 from services.parser.response import Reading, read_response
 from shared.events.base import Event
-from shared.events.identity import response_stream
+from shared.events.identity import is_preview, preview_stream, response_stream
 from shared.events.responses import ResponseReceived
+from shared.eventstore.port import NO_STREAM
 from shared.messaging.message import Message
 from shared.messaging.unit_of_work import UnitOfWork
 
@@ -31,6 +32,9 @@ class Parser:
     async def on_response_published(self, unit: UnitOfWork, message: Message) -> None:
         """Record a response. It is never a dead letter: what cannot be taken is a refused response."""
         reading = read_response(message.value, message.headers, self._public_pem)
+        if is_preview(reading.response_id):
+            await _preview(unit, reading)
+            return
         loaded = await unit.load(response_stream(reading.response_id))
         events = decide(state_of(loaded.events), reading)
         for version, event in enumerate(events, loaded.version):
@@ -38,6 +42,14 @@ class Parser:
         unit.also(lambda connection: _keep(connection, reading.evidence, message.value))
         outcome = _outcome(events[0])
         unit.after_commit(lambda: RESPONSES.labels(outcome=outcome).inc())
+
+
+async def _preview(unit: UnitOfWork, reading: Reading) -> None:
+    """Record what an answer would become, once: its bytes are in the submission, and a repeat changes nothing."""
+    loaded = await unit.load(preview_stream(reading.response_id))
+    if not loaded.version:
+        unit.append(loaded.stream, NO_STREAM, *preview(reading), correlation_id=reading.response_id)
+        unit.after_commit(RESPONSES.labels(outcome="PREVIEW").inc)
 
 
 async def _keep(connection: asyncpg.Connection, evidence: Evidence, value: bytes) -> None:

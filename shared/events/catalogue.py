@@ -22,6 +22,7 @@ from shared.events import (
     overrides,
     plans,
     policy,
+    previews,
     progress,
     publication,
     reference,
@@ -32,6 +33,7 @@ from shared.events import (
 )
 from shared.events.base import Event
 from shared.events.bounds import bounded
+from shared.events.previews import Draft
 from shared.events.upcasters import check_chain, upcast
 from shared.eventstore.port import NewEvent, RecordedEvent
 
@@ -56,6 +58,7 @@ _MODULES: tuple[ModuleType, ...] = (
     policy,
     deadletters,
     publication,
+    previews,
 )
 
 
@@ -82,6 +85,11 @@ def encode(event: Event, metadata: Mapping[str, str] | None = None) -> NewEvent:
         data=event.model_dump(mode="json"),
         metadata=metadata or {},
     )
+
+
+def draft_of(event: Event) -> Draft:
+    """Return an event as the document that a preview holds of it."""
+    return Draft(type=type(event).__name__, schema_version=event.SCHEMA_VERSION, data=event.model_dump(mode="json"))
 
 
 def decode(recorded: RecordedEvent) -> Event:

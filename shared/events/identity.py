@@ -21,6 +21,26 @@ EXECUTOR_CONTROL_STREAM = "control-executor"
 WORKFLOW_NAMESPACE = UUID("0d7f2f0e-5a0b-5c7e-8a43-7b1f0c9c2f11")
 
 
+#: An answer under an id that starts so is planned and shown, and never becomes a workflow. The id decides, and nothing
+#: beside it, as the proof of a maker covers the id: nobody can turn the preview of a person into that person's order.
+PREVIEW_PREFIX = "hawk-preview-"
+
+
+def is_preview(response_id: str) -> bool:
+    """Return True if an answer with this id is only to be previewed."""
+    return response_id.startswith(PREVIEW_PREFIX)
+
+
+def preview_stream(response_id: str) -> str:
+    """Name the stream of what was read in an answer for its preview, which the parser writes."""
+    return f"preview-{response_id}"
+
+
+def preview_plan_stream(response_id: str, component: int) -> str:
+    """Name the stream of one plan of a preview, which the executor writes."""
+    return f"previewplan-{response_id}-{component}"
+
+
 def workflow_id(response_id: str, component: int, attempt: int) -> str:
     """Return the UUIDv5 of response, component and attempt (design section 3). A re-plan is the next attempt."""
     return str(uuid5(WORKFLOW_NAMESPACE, f"{response_id}\n{component}\n{attempt}"))

@@ -18,6 +18,7 @@ from shared.events import (
     overrides,
     plans,
     policy,
+    previews,
     progress,
     publication,
     reference,
@@ -71,6 +72,8 @@ STREAMS: tuple[StreamKind, ...] = (
             *(reversals.ReversalPlanned, reversals.ReversalRefused),
         ),
     ),
+    StreamKind("preview-", "parser", topics.PROPOSALS, (previews.PreviewRead, previews.ProposalPreviewed)),
+    StreamKind("previewplan-", "executor", topics.PLANS, (previews.PlanPreviewed,)),
     StreamKind(
         "execution-",
         "executor",

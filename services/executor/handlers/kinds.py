@@ -119,6 +119,10 @@ class Kinds:
         """
         return self._find(event, self._by_proposal)
 
+    def proposes(self, event: Originated) -> bool:
+        """Return True if an event starts a workflow of one of the kinds."""
+        return type(event) in self._by_proposal
+
     def of_planned(self, event: Originated) -> AnyKind:
         """Return the kind of a plan that a grant is for.
 

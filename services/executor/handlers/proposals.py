@@ -10,7 +10,11 @@ from services.executor.planning.workflow import Workflow
 from services.executor.ports import Ports
 from services.executor.rollout.checking import Standing
 from shared.errors import InvalidInput
+from shared.events import identity
+from shared.events.catalogue import decode_message, draft_of
+from shared.events.previews import PlanPreviewed, ProposalPreviewed
 from shared.events.responses import Originated
+from shared.eventstore.port import NO_STREAM
 from shared.messaging.message import Message
 from shared.messaging.unit_of_work import UnitOfWork
 
@@ -22,6 +26,38 @@ async def on_proposed(kinds: Kinds, ports: Ports, uow: UnitOfWork, message: Mess
         InvalidInput: its id is not that of what it is for and its attempt.
     """
     proposal = message.event
+    kind = _kind_of(kinds, proposal)
+    if (await load_plan(uow, proposal.workflow_id)).version:
+        return
+    event = await _drawn(ports, uow, kind, proposal)
+    open_plan(uow, event, kind.opening(event))
+
+
+async def on_proposal_previewed(
+    kinds: Kinds, ports: Ports, uow: UnitOfWork, message: Message[ProposalPreviewed]
+) -> None:
+    """Draw the plan of a preview, once. It stays a document: there is no workflow, and nothing that a grant is for.
+
+    Raises:
+        InvalidInput: the draft is not a proposal, or its id is not that of what it is for.
+    """
+    event = message.event
+    stream = await uow.load(identity.preview_plan_stream(event.response_id, event.component))
+    if stream.version:
+        return
+    proposal = decode_message(event.draft.type, event.draft.schema_version, event.draft.data)
+    if not isinstance(proposal, Originated) or not kinds.proposes(proposal):
+        raise InvalidInput(
+            code="EVENT_MALFORMED", reason=f"A preview holds a {event.draft.type}, which is not a proposal."
+        )
+    planned = await _drawn(ports, uow, _kind_of(kinds, proposal), proposal)
+    previewed = PlanPreviewed(
+        response_id=event.response_id, component=event.component, draft=draft_of(planned), drawn_at=ports.clock()
+    )
+    uow.append(stream.stream, NO_STREAM, previewed, correlation_id=event.response_id)
+
+
+def _kind_of(kinds: Kinds, proposal: Originated) -> AnyKind:
     kind = kinds.of_proposal(proposal)
     expected = kind.workflow_id(proposal, proposal.origin.attempt)
     if proposal.workflow_id != expected:
@@ -30,12 +66,15 @@ async def on_proposed(kinds: Kinds, ports: Ports, uow: UnitOfWork, message: Mess
             reason=f"{type(proposal).__name__} of workflow {proposal.workflow_id}: what it is for and attempt "
             f"{proposal.origin.attempt} give workflow {expected}.",
         )
-    if (await load_plan(uow, proposal.workflow_id)).version:
-        return
+    return kind
+
+
+async def _drawn(ports: Ports, uow: UnitOfWork, kind: AnyKind, proposal: Originated) -> Originated:
+    """Return the plan of a proposal or its refusal, from the present facts."""
     now = ports.clock()
     facts = await kind.load(uow, proposal, now)
     proven, rollout = ports.proven(proposal), await look(ports, uow)
-    await _draw(uow, kind, Workflow.of(proven), proven, facts, rollout, now)
+    return kind.draw(Workflow.of(proven), proven, facts, Circumstances(rollout, await policy_in_force(uow), now))
 
 
 async def plan_again(
@@ -48,18 +87,7 @@ async def plan_again(
 ) -> str:
     """Plan the successor of a stale plan from the present facts, in the same transaction; return its workflow id."""
     workflow_id = kind.workflow_id(stale, stale.origin.attempt + 1)
-    await _draw(uow, kind, Workflow.succeeding(stale, workflow_id), stale, facts, rollout, now)
-    return workflow_id
-
-
-async def _draw(
-    uow: UnitOfWork,
-    kind: AnyKind,
-    workflow: Workflow,
-    asked: Originated,
-    facts: Any,
-    rollout: Standing,
-    now: datetime,
-) -> None:
-    event = kind.draw(workflow, asked, facts, Circumstances(rollout, await policy_in_force(uow), now))
+    circumstances = Circumstances(rollout, await policy_in_force(uow), now)
+    event = kind.draw(Workflow.succeeding(stale, workflow_id), stale, facts, circumstances)
     open_plan(uow, event, kind.opening(event))
+    return workflow_id

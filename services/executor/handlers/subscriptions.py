@@ -7,7 +7,7 @@ from typing import Any
 from services.executor.handlers import approvals
 from services.executor.handlers.grants import on_grant_issued
 from services.executor.handlers.murex import on_murex_message
-from services.executor.handlers.proposals import on_proposed
+from services.executor.handlers.proposals import on_proposal_previewed, on_proposed
 from services.executor.handlers.reference.messages import on_reference_message
 from services.executor.handlers.reference.release import on_held_decided
 from services.executor.handlers.registry import KINDS
@@ -16,6 +16,7 @@ from services.executor.ports import Ports
 from shared.events import approvals as facts
 from shared.events import held, murex, policy, rollout, topics
 from shared.events.base import Event
+from shared.events.previews import ProposalPreviewed
 from shared.events.reversals import ReversalRequested
 from shared.messaging.message import Message
 from shared.messaging.subscription import EventHandlers, Handler
@@ -27,7 +28,10 @@ _PROPOSED: PortsHandler = partial(on_proposed, KINDS)
 
 #: Topic -> event -> handler. A reversal is asked for at the approval service, so its proposal comes from there.
 HANDLERS: Mapping[str, Mapping[type[Event], PortsHandler]] = {
-    topics.PROPOSALS: {kind.proposal: _PROPOSED for kind in KINDS.all if kind.proposal is not ReversalRequested},
+    topics.PROPOSALS: {
+        **{kind.proposal: _PROPOSED for kind in KINDS.all if kind.proposal is not ReversalRequested},
+        ProposalPreviewed: partial(on_proposal_previewed, KINDS),
+    },
     topics.APPROVALS: {
         facts.ApprovalRequested: approvals.on_approval_requested,
         facts.DecisionRecorded: approvals.on_decision_recorded,
