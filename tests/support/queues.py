@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 
 from services.approval.console.changes.port import Change, Changes
-from services.approval.console.queue.listing import Decided, matches
+from services.approval.console.queue.listing import Counted, Decided, matches
 from services.approval.console.queue.rows import Listed
 from services.approval.console.queue.wanted import DECIDED_MAX, WAITING_MAX, Wanted
 from services.approval.requests.state import Status
@@ -24,16 +24,16 @@ class MemoryQueueRows:
         rows = [each for each in await self.everything() if each.card.approval.status is Status.AWAITING_APPROVAL]
         return sorted(rows, key=_due)[:WAITING_MAX]
 
+    async def counted(self) -> Counted:
+        decided = len(await self._decided())
+        return Counted(min(decided, DECIDED_MAX), decided > DECIDED_MAX)
+
     async def decided(self, wanted: Wanted, begin: int, rows: int) -> Decided:
-        every = [each for each in await self.everything() if each.card.approval.status is not Status.AWAITING_APPROVAL]
-        found = [each for each in every[:DECIDED_MAX] if matches(each, wanted)]
-        shown = bool(rows or begin)
-        return Decided(
-            rows=found[begin : begin + rows],
-            matching=len(found) if shown or wanted.narrowed else 0,
-            total=min(len(every), DECIDED_MAX),
-            more=len(every) > DECIDED_MAX,
-        )
+        found = [each for each in (await self._decided())[:DECIDED_MAX] if matches(each, wanted)]
+        return Decided(found[begin : begin + rows], len(found))
+
+    async def _decided(self) -> list[Listed]:
+        return [each for each in await self.everything() if each.card.approval.status is not Status.AWAITING_APPROVAL]
 
 
 def _due(listed: Listed) -> tuple[str, str]:

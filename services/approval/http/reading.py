@@ -10,7 +10,7 @@ from fastapi.responses import Response, StreamingResponse
 
 from services.approval.console.changes.feed import ChangeFeed
 from services.approval.console.changes.frames import PLACE_DIGITS_MAX, frames, place_of
-from services.approval.console.queue.listing import decided_slice, document, found, parted
+from services.approval.console.queue.listing import Decided, Queue, decided_slice, document, found, parted
 from services.approval.console.queue.port import QueueRows
 from services.approval.console.queue.wanted import (
     FILTER_CHARACTERS_MAX,
@@ -181,8 +181,11 @@ async def _page(parts: ReadingParts, wanted: Wanted, viewer: Viewer) -> dict[str
     place = await parts.rows.place()
     waiting = parted(await parts.rows.waiting(), viewer)
     shown = found(waiting.of(wanted.tab), wanted, viewer.at)
-    decided = await parts.rows.decided(wanted, *decided_slice(wanted, len(shown)))
-    return document(wanted, waiting, shown, decided, viewer) | {"place": str(place)}
+    decided = Decided()
+    if wanted.with_decided:
+        decided = await parts.rows.decided(wanted, *decided_slice(wanted, len(shown)))
+    queue = Queue(waiting, shown, decided, await parts.rows.counted())
+    return document(wanted, queue, viewer) | {"place": str(place)}
 
 
 def _status(state: str | None) -> Status | None:

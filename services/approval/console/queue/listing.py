@@ -20,16 +20,19 @@ _RISKS: Final = {"HIGH": 0, "MEDIUM": 1, "LOW": 2}
 
 
 @dataclass(frozen=True, slots=True)
-class Decided:
-    """What was decided: one slice of it, how many there are of the search, how many in all.
+class Counted:
+    """How much was decided; `total` ends at `DECIDED_MAX`, and `more` then says so."""
 
-    `total` and `matching` end at `DECIDED_MAX`; `more` then says so.
-    """
-
-    rows: Sequence[Listed]
-    matching: int
     total: int
     more: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """A slice of what was decided, and how many there are of the search."""
+
+    rows: Sequence[Listed] = ()
+    matching: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +47,19 @@ class Waiting:
         if tab is Tab.MINE:
             return self.mine
         return self.others if tab is Tab.OTHERS else (*self.mine, *self.others) if tab is Tab.ALL else ()
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """All that one page is made of.
+
+    `shown` is what waits of the tab, after search and filters, in order; `decided` the slice that belongs to the page.
+    """
+
+    waiting: Waiting
+    shown: Sequence[Listed]
+    decided: Decided
+    counted: Counted
 
 
 def parted(waiting: Sequence[Listed], viewer: Viewer) -> Waiting:
@@ -118,23 +134,19 @@ _ORDERS: Final[dict[Sort, Callable[[Listed], Any]]] = {
 }
 
 
-def document(wanted: Wanted, waiting: Waiting, shown: Sequence[Listed], decided: Decided, viewer: Viewer) -> Document:
-    """Return one tab of the queue: its rows, how many there are of everything, and what waits for the viewer.
-
-    Args:
-        shown: what waits of this tab, after search and filters, in order.
-        decided: the slice of what was decided that belongs to the page.
-    """
+def document(wanted: Wanted, queue: Queue, viewer: Viewer) -> Document:
+    """Return one tab of the queue: its rows, how many there are of everything, and what waits for the viewer."""
+    waiting, shown, decided = queue.waiting, queue.shown, queue.decided
     first = (wanted.page - 1) * PAGE_ROWS
     rows = [*shown[first : first + PAGE_ROWS], *decided.rows]
     matching = len(shown) + decided.matching
     expiring = [each.card.approval.request.expires_at for each in waiting.mine if each.card.approval.request]
-    counts = {"mine": len(waiting.mine), "others": len(waiting.others), "decided": decided.total}
+    counts = {"mine": len(waiting.mine), "others": len(waiting.others), "decided": queue.counted.total}
     return {
         "tab": str(wanted.tab),
         "approvals": [row(each, viewer) for each in rows],
         "counts": {**counts, "all": sum(counts.values())},
-        "decided_more": decided.more,
+        "decided_more": queue.counted.more,
         "attention": sum(needs_attention(each, viewer.at) for each in shown),
         "matching": matching,
         "mine_usd": amount_text(sum((_usd(each) for each in waiting.mine), Decimal(0)), USD),
@@ -148,8 +160,6 @@ def document(wanted: Wanted, waiting: Waiting, shown: Sequence[Listed], decided:
 
 def decided_slice(wanted: Wanted, before: int) -> tuple[int, int]:
     """Return where the decided rows of a page begin and how many are wanted, behind `before` rows that wait."""
-    if wanted.tab not in {Tab.DECIDED, Tab.ALL}:
-        return 0, 0
     first = (wanted.page - 1) * PAGE_ROWS
     begin = max(0, first - before)
     return begin, max(0, first + PAGE_ROWS - max(first, before))

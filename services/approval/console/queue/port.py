@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Protocol
 
-from services.approval.console.queue.listing import Decided
+from services.approval.console.queue.listing import Counted, Decided
 from services.approval.console.queue.rows import Listed
 from services.approval.console.queue.wanted import Wanted
 
@@ -16,6 +16,9 @@ class QueueRows(Protocol):
 
     async def waiting(self) -> Sequence[Listed]:
         """Return what waits for people, by deadline, at most `WAITING_MAX`."""
+
+    async def counted(self) -> Counted:
+        """Return how much was decided, at most `DECIDED_MAX`."""
 
     async def decided(self, wanted: Wanted, begin: int, rows: int) -> Decided:
         """Return a slice of what waits no more, the latest decision first, after search and filters.

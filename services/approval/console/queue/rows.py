@@ -147,7 +147,7 @@ def _allocated(plan: Mapping[str, Any]) -> Decimal:
 
 
 def _partly(plan: Mapping[str, Any]) -> bool:
-    """Return whether some of an order does not fit. Events of other types take off what is there, whatever was asked."""
+    """Return whether some of an order does not fit. Other types take off what there is, whatever was asked."""
     inception = plan.get("instruction_type") == "I" and bool(plan.get("entities"))
     return inception and _allocated(plan) < Decimal(plan.get("amount") or 0)
 

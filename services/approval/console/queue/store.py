@@ -6,7 +6,7 @@ from typing import Final
 import asyncpg
 
 from services.approval.console.changes.store import PLACE
-from services.approval.console.queue.listing import Decided
+from services.approval.console.queue.listing import Counted, Decided
 from services.approval.console.queue.rows import Listed
 from services.approval.console.queue.wanted import DECIDED_MAX, WAITING_MAX, Wanted
 from services.approval.queries import BEFORE, card_of
@@ -90,16 +90,19 @@ class PostgresQueueRows:
         """Read one index of what waits, and the plan of each."""
         return [_listed(row) for row in await self._pool().fetch(_WAITING)]
 
+    async def counted(self) -> Counted:
+        """Count the entries of an index, up to `DECIDED_MAX`."""
+        found = int(await self._pool().fetchval(_COUNTED))
+        return Counted(min(found, DECIDED_MAX), found > DECIDED_MAX)
+
     async def decided(self, wanted: Wanted, begin: int, rows: int) -> Decided:
         """Read a page of an index; with a search or a filter the latest `DECIDED_MAX` are looked through."""
-        counted = int(await self._pool().fetchval(_COUNTED))
-        total, more = min(counted, DECIDED_MAX), counted > DECIDED_MAX
         if not wanted.narrowed:
-            page = await self._pool().fetch(_PAGE, begin, rows) if rows else ()
-            return Decided([_listed(row) for row in page], total if rows or begin else 0, total, more)
-        found = await self._pool().fetchrow(_FOUND, *_sought(wanted), begin, rows)
-        page = await self._pool().fetch(_NAMED, found["page"]) if found["page"] else ()
-        return Decided([_listed(row) for row in page], found["matching"], total, more)
+            page = await self._pool().fetch(_PAGE, begin, rows)
+            return Decided([_listed(row) for row in page], (await self.counted()).total)
+        matching, ids = await self._pool().fetchrow(_FOUND, *_sought(wanted), begin, rows) or (0, ())
+        named = await self._pool().fetch(_NAMED, ids) if ids else ()
+        return Decided([_listed(row) for row in named], matching)
 
 
 def _sought(wanted: Wanted) -> tuple[object, ...]:

@@ -54,6 +54,11 @@ class Wanted:
     page: int = 1
 
     @property
+    def with_decided(self) -> bool:
+        """True if the tab shows what was decided."""
+        return self.tab in {Tab.DECIDED, Tab.ALL}
+
+    @property
     def narrowed(self) -> bool:
         """True if a search or a filter leaves something out."""
         filters = (self.kind, self.currency, self.risk, self.entity, self.tier, self.maker)

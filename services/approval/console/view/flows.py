@@ -6,7 +6,7 @@ the outside bank ends at minus the amount, the final portfolio at plus the amoun
 
 from decimal import Decimal
 from functools import singledispatch
-from typing import Any
+from typing import Any, Final
 
 from services.approval.console.view.deals import DASHED, Part, letter, parts
 from services.approval.console.view.money import (
@@ -22,11 +22,13 @@ from services.approval.console.view.subject import Document
 from shared.hedging.changes.reversing import ReversalPlan
 from shared.hedging.deals import CNH, Deal
 from shared.hedging.gl_entries import INCEPTION_KEYS
-from shared.hedging.models import EXTERNAL, Family, Model, RateKind
+from shared.hedging.models import DEAL_ROWS, EXTERNAL, Family, Model, RateKind
 from shared.hedging.plan import ChildPlan, HedgePlan
 from shared.money.amounts import ZERO, quantize, times
 
-_CNY = "CNY"
+_CNY: Final = "CNY"
+#: Where the amount of a hedge lies in the end, whichever way its deals run.
+_FINAL: Final = frozenset(row.target for rows in DEAL_ROWS.values() for row in rows if row.final)
 
 
 @singledispatch
@@ -55,8 +57,6 @@ def _of_reversal(plan: ReversalPlan) -> list[Document]:
 
 
 def _picture(part: Part, currency: str, amount: Decimal) -> Document:
-    final = {deal.portfolio_to for deal in part.deals if deal.final and deal.portfolio_to != EXTERNAL}
-    final = final or {deal.portfolio_from for deal in part.deals if deal.final}
     nodes = dict.fromkeys(each for deal in part.deals for each in (deal.portfolio_from, deal.portfolio_to))
     return {
         "part": part.part,
@@ -66,12 +66,10 @@ def _picture(part: Part, currency: str, amount: Decimal) -> Document:
         "short": part.short,
         "amount": amount_text(amount, currency),
         "currency": currency,
-        "nodes": [
-            {"id": node, "label": portfolio_label(node), "kind": _kind(node, node in final)} for node in _placed(nodes)
-        ],
+        "nodes": [{"id": node, "label": portfolio_label(node), "kind": _kind(node)} for node in _placed(nodes)],
         "arrows": _arrows(part.deals),
         "rates": _rates(part.deals),
-        "net": _net(part.deals, currency, list(nodes), final),
+        "net": _net(part.deals, currency, list(nodes)),
     }
 
 
@@ -80,10 +78,10 @@ def _placed(nodes: dict[str, None]) -> list[str]:
     return sorted(nodes, key=lambda node: node != EXTERNAL)
 
 
-def _kind(node: str, is_final: bool) -> str:
+def _kind(node: str) -> str:
     if node == EXTERNAL:
         return "bank"
-    return "final" if is_final else "portfolio"
+    return "final" if node in _FINAL else "portfolio"
 
 
 def _arrows(deals: tuple[Deal, ...]) -> list[Document]:
@@ -135,7 +133,7 @@ def _counted(currency: str) -> str:
     return _CNY if currency == CNH else currency
 
 
-def _net(deals: tuple[Deal, ...], currency: str, nodes: list[str], final: set[str]) -> Document:
+def _net(deals: tuple[Deal, ...], currency: str, nodes: list[str]) -> Document:
     """Return what each node ends with, in the exposure currency and in others that travelled (USD funding)."""
     ends: dict[tuple[str, str], Decimal] = {}
     for deal in deals:
@@ -143,7 +141,7 @@ def _net(deals: tuple[Deal, ...], currency: str, nodes: list[str], final: set[st
         for node, moved in ((deal.portfolio_from, -deal.notional_amount), (deal.portfolio_to, deal.notional_amount)):
             ends[node, counted] = ends.get((node, counted), ZERO) + moved
     own = {node: ends.get((node, currency), ZERO) for node in nodes}
-    between = [node for node in nodes if node != EXTERNAL and node not in final]
+    between = [node for node in nodes if _kind(node) == "portfolio"]
     rest = sum((abs(own[node]) for node in between), ZERO)
     ordered = [node for node in _placed(dict.fromkeys(nodes)) if node not in between]
     return {
@@ -172,8 +170,8 @@ def _net(deals: tuple[Deal, ...], currency: str, nodes: list[str], final: set[st
 
 def _difference(plan: HedgePlan, child: ChildPlan) -> Document | None:
     """Return what the ledger books because the rates differ on the way; the product only where it is that amount."""
-    key = _inception_key(plan.model)
-    if key is None or key not in child.amount_keys:
+    key = INCEPTION_KEYS[Model(child.event.booking_model)][0]
+    if key not in child.amount_keys:
         return None
     amount = Decimal(child.amount_keys[key])
     return {
@@ -184,15 +182,11 @@ def _difference(plan: HedgePlan, child: ChildPlan) -> Document | None:
     }
 
 
-def _inception_key(model: str | None) -> str | None:
-    return INCEPTION_KEYS[Model(model)][0] if model in {each.value for each in Model} else None
-
-
 def _product(plan: HedgePlan, child: ChildPlan, amount: Decimal) -> str | None:
     """Return the sentence of a matched currency: amount times prevailing less historical rate."""
     rates = {deal.rate_type: deal.fx_rate for deal in child.deals if deal.fx_rate is not None}
     today, then = rates.get(RateKind.PREVAILING.value), rates.get(RateKind.HISTORICAL.value)
-    if plan.model is None or Model(plan.model).family is not Family.A or today is None or then is None:
+    if Model(child.event.booking_model).family is not Family.A or today is None or then is None:
         return None
     if quantize(times(child.allocated, today - then), BASE_CURRENCY) != quantize(amount, BASE_CURRENCY):
         return None
