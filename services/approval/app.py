@@ -6,6 +6,9 @@ from datetime import UTC, datetime
 from uuid import uuid4
 
 from services.approval import handlers, set_aside
+from services.approval.console.changes.feed import ChangeFeed
+from services.approval.console.changes.store import PostgresChangeLog
+from services.approval.console.queue.store import PostgresQueueRows
 from services.approval.handlers import SCHEMA, Dependencies, subscriptions
 from services.approval.held import store
 from services.approval.held.decider import DecideHeld
@@ -253,12 +256,13 @@ async def watch_deadlines(desk: Desk, approvals: StoredApprovals, clock: Callabl
         await asyncio.sleep(pause_seconds(waiting, now))
 
 
-async def hold_streams(feed: ProgressFeed) -> None:
-    """End the open progress streams when the process stops, so that it need not wait for browsers."""
+async def hold_streams(*feeds: ProgressFeed | ChangeFeed) -> None:
+    """End the open streams when the process stops, so that it need not wait for browsers."""
     try:
         await asyncio.Event().wait()
     finally:
-        await feed.close()
+        for feed in feeds:
+            await feed.close()
 
 
 def _opening_cause(service: Service) -> Cause:
@@ -277,6 +281,7 @@ def build(settings: ApprovalSettings) -> Service:
     service = Service(SCHEMA, settings, app=app, projector=project)
     feed = ProgressFeed(PostgresProgressLog(lambda: service.database.pool, SCHEMA))
     desk = PostgresDesk(lambda: service.database.pool)
+    changes = ChangeFeed(PostgresChangeLog(lambda: service.database.pool))
     opening = Opening(settings, lambda work: service.unit(_opening_cause(service), work), utc_now)
     approvals = StoredApprovals(service, signer, opening.policy)
     dependencies = Dependencies(
@@ -300,6 +305,8 @@ def build(settings: ApprovalSettings) -> Service:
             rollouts=StoredRollouts(service, opening.policy),
             policy=opening.policy,
             proposal_lifetime=settings.request_lifetime,
+            queue=PostgresQueueRows(lambda: service.database.pool),
+            changes=changes,
         ),
     )
     authenticator = Authenticator(settings.tokens(), utc_now)
@@ -323,6 +330,6 @@ def build(settings: ApprovalSettings) -> Service:
     app.include_router(held_routes(HeldParts(held, authenticator, utc_now)))
     service.background("held", lambda: count_forever(held.waiting))
     service.background("deadlines", lambda: watch_deadlines(desk, approvals, utc_now))
-    service.background("progress-streams", lambda: hold_streams(feed))
+    service.background("streams", lambda: hold_streams(feed, changes))
     service.record_refusals()
     return service

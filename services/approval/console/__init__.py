@@ -1,0 +1,1 @@
+"""The console: what the browser of a person who approves is served."""
