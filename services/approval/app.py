@@ -21,13 +21,14 @@ from services.approval.http.requests import Parts, add_routes, new_app
 from services.approval.http.set_aside import SetAsideParts, set_aside_routes
 from services.approval.opening import Opening
 from services.approval.ports import Caller, Desk
+from services.approval.previews.store import PostgresPreviews
 from services.approval.projection import project, read_taken_in
 from services.approval.publication import handlers as publications
 from services.approval.publication.decider import Listed, Publication, PublicationCommand
 from services.approval.queries import PostgresDesk, letter_known
 from services.approval.requests.commands import Command
 from services.approval.requests.deadlines import DUE_MAX, due, pause_seconds
-from services.approval.requests.decider import Refused
+from services.approval.requests.decider import Refused, requested
 from services.approval.requests.reversal import Asked, AskReversal
 from services.approval.requests.state import Approval
 from services.approval.requests.submission import Submission, Submitted
@@ -307,6 +308,8 @@ def build(settings: ApprovalSettings) -> Service:
             proposal_lifetime=settings.request_lifetime,
             queue=PostgresQueueRows(lambda: service.database.pool),
             changes=changes,
+            previews=PostgresPreviews(lambda: service.database.pool),
+            ask=lambda event: requested(handlers.request_of(event, dependencies)),
         ),
     )
     authenticator = Authenticator(settings.tokens(), utc_now)

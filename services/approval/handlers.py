@@ -8,6 +8,8 @@ from services.approval.held.store import end as end_held
 from services.approval.held.store import keep as keep_held
 from services.approval.http.streaming import nothing_to_execute, unwatched_workflow
 from services.approval.ports import Signer
+from services.approval.previews.store import keep_plan as keep_previewed
+from services.approval.previews.store import keep_reading
 from services.approval.projection import keep_plan, mark_undone, mark_used, note_reading, note_taken_in, note_turn
 from services.approval.requests.commands import CloseRequest, Command, RequestApproval
 from services.approval.requests.decider import GrantDue, Outcome, Refused, decide
@@ -37,6 +39,7 @@ from shared.events.held import HeldReferenceApplied, HeldReferenceDropped, Refer
 from shared.events.identity import EXECUTOR_CONTROL_STREAM, approval_stream, reversal_id
 from shared.events.overrides import OverrideAuthorized, OverridePlanned
 from shared.events.plans import PlanClosed, PlanDrawn, PlanRefused, TurnAwaited
+from shared.events.previews import PlanPreviewed, PreviewRead
 from shared.events.progress import ProgressReported
 from shared.events.responses import ResponseReceived
 from shared.events.reversals import ExecutionReversed, ReversalPlanned, ReversalPrepared, ReversalRefused
@@ -149,7 +152,8 @@ class Handlers:
         if isinstance(event, PlanRefused) and not event.recorded:
             return  # only a refused check that keeps its record is executed, under an automatic grant
         check_digests(event, message.data)
-        await self._request(unit, event)
+        request = request_of(event, self._dependencies)
+        await act(unit, event.workflow_id, request, self._dependencies.signer)
         plan, detail = summary_of(event, message.data), detail_of(event, message.data)
         unit.also(lambda connection: keep_plan(connection, event.workflow_id, plan, detail))
 
@@ -228,26 +232,40 @@ class Handlers:
         unit.also(lambda connection: keep_message(connection, SCHEMA, name, event.response_id, 1, notice))
         unit.after_commit(self._dependencies.wake)
 
-    async def _request(self, unit: UnitOfWork, event: Planned) -> None:
-        """Ask for what this service's policy requires of the plan itself and of the maker it can prove."""
-        plan = plan_of(event)
-        if plan is None or event.plan_digest is None or event.effects_digest is None:
-            raise Defect(f"The plan of workflow {event.workflow_id} passed the check of its digests without any.")
-        maker = self._dependencies.signer.proved(event)
-        subject = subject_of(plan, maker_verified=maker.verified)
-        command = RequestApproval(
-            workflow_id=event.workflow_id,
-            response_id=event.response_id,
-            plan_digest=event.plan_digest,
-            effects_digest=event.effects_digest,
-            maker=maker,
-            amount_usd=subject.amount_usd,
-            policy=evaluate(self._dependencies.policy(), subject),
-            at=self._dependencies.clock(),
-            request_lifetime=self._dependencies.request_lifetime,
-            grant_lifetime=self._dependencies.grant_lifetime,
-        )
-        await act(unit, event.workflow_id, command, self._dependencies.signer)
+    async def on_preview_read(self, unit: UnitOfWork, message: Message[PreviewRead]) -> None:
+        """Keep what was read in an answer for its preview."""
+        event = message.event
+        unit.also(lambda connection: keep_reading(connection, event))
+
+    async def on_plan_previewed(self, unit: UnitOfWork, message: Message[PlanPreviewed]) -> None:
+        """Keep a plan of a preview. Nobody is asked: there is nothing to approve."""
+        event = message.event
+        unit.also(lambda connection: keep_previewed(connection, event))
+
+
+def request_of(event: Planned, dependencies: Dependencies) -> RequestApproval:
+    """Return the request for what this service's policy requires of the plan itself and of the maker it can prove.
+
+    Raises:
+        Defect: the plan lacks what it was checked for.
+    """
+    plan = plan_of(event)
+    if plan is None or event.plan_digest is None or event.effects_digest is None:
+        raise Defect(f"The plan of workflow {event.workflow_id} passed the check of its digests without any.")
+    maker = dependencies.signer.proved(event)
+    subject = subject_of(plan, maker_verified=maker.verified)
+    return RequestApproval(
+        workflow_id=event.workflow_id,
+        response_id=event.response_id,
+        plan_digest=event.plan_digest,
+        effects_digest=event.effects_digest,
+        maker=maker,
+        amount_usd=subject.amount_usd,
+        policy=evaluate(dependencies.policy(), subject),
+        at=dependencies.clock(),
+        request_lifetime=dependencies.request_lifetime,
+        grant_lifetime=dependencies.grant_lifetime,
+    )
 
 
 def _of_the_executor(message: Message) -> int:
@@ -270,6 +288,7 @@ def subscriptions(dependencies: Dependencies) -> tuple[Subscription, ...]:
         TurnAwaited: on.on_turn_awaited,
         PlanClosed: on.on_plan_closed,
         ReversalRefused: on.on_reversal_refused,
+        PlanPreviewed: on.on_plan_previewed,
     }
     begun = (ExecutionPrepared, ConfigurationAuthorized, ReversalPrepared, OverrideAuthorized)
     executions: EventHandlers = {
@@ -287,5 +306,9 @@ def subscriptions(dependencies: Dependencies) -> tuple[Subscription, ...]:
         Subscription(topics.PLANS, GROUP, plans),
         Subscription(topics.EXECUTIONS, GROUP, executions),
         Subscription(topics.PROGRESS, PROGRESS_GROUP, {ProgressReported: on.on_progress_reported}),
-        Subscription(topics.PROPOSALS, PROGRESS_GROUP, {ResponseReceived: on.on_response_received}),
+        Subscription(
+            topics.PROPOSALS,
+            PROGRESS_GROUP,
+            {ResponseReceived: on.on_response_received, PreviewRead: on.on_preview_read},
+        ),
     )

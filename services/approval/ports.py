@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 from services.approval.held.decider import DecideHeld
 from services.approval.held.state import Held
+from services.approval.previews.preview import Preview
 from services.approval.requests.cards import Card
 from services.approval.requests.commands import Command
 from services.approval.requests.deadlines import Deadline
@@ -93,6 +95,13 @@ class HeldRows(Protocol):
         Raises:
             Transient: the database is away; nothing happened.
         """
+
+
+class Previews(Protocol):
+    """What answers would become, for a short time."""
+
+    async def preview(self, response_id: str, at: datetime) -> Preview | None:
+        """Return a preview; None for one that nobody asked for here, or whose time is over at `at`."""
 
 
 class Desk(Protocol):

@@ -10,6 +10,7 @@ from typing import Any
 
 import asyncpg
 
+from services.approval.previews.store import keep_asked
 from services.approval.requests.state import NOTHING, evolve
 from services.approval.rollout.state import TakenIn
 from shared.events.approvals import (
@@ -28,6 +29,7 @@ from shared.events.catalogue import decode
 from shared.events.deadletters import SetAsideConfirmed, SetAsideProposed, set_aside_stream
 from shared.events.decisions import DecisionName
 from shared.events.held import HeldReferenceConfirmed, HeldReferenceRejected, HeldReferenceReleased
+from shared.events.identity import is_preview
 from shared.events.plans import TurnAwaited
 from shared.events.rollout import RolloutTakenIn
 from shared.eventstore.port import RecordedEvent
@@ -99,7 +101,11 @@ def change_of(event: Event) -> Change | None:
 async def project(connection: asyncpg.Connection, recorded: Sequence[RecordedEvent]) -> None:
     """Bring the tables up to date with events that were just appended, in the same transaction."""
     for event in recorded:
-        change = change_of(decode(event))
+        known = decode(event)
+        if isinstance(known, AnswerSubmitted) and is_preview(known.response_id):
+            await keep_asked(connection, known)
+            continue
+        change = change_of(known)
         if change is not None:
             await connection.execute(change.statement, *change.values)
 

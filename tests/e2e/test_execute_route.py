@@ -10,7 +10,8 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.support.hawk import HTTP_SECONDS_MAX, Hawk
+from tests.support.eventually import eventually
+from tests.support.hawk import HTTP_SECONDS_MAX, TURN_SECONDS_MAX, Hawk
 from tests.support.orders import order
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(240)]
@@ -138,3 +139,20 @@ def test_answer_handed_in_twice_under_one_key_is_one_response(hawk: Hawk) -> Non
 def test_answer_is_not_taken_from_somebody_without_a_token(hawk: Hawk) -> None:
     refused = hawk.ask("POST", ROUTE, None, {"ai_response": answer("AUD", "700000", "ENTITY0001")})
     assert (refused.status_code, refused.json()["code"]) == (401, "TOKEN_MISSING")
+
+
+def test_preview_shows_the_plan_and_submitting_the_answer_makes_the_workflow(hawk: Hawk) -> None:
+    content, token = answer("AUD", "900000", "ENTITY0001"), hawk.token("ann", "TRADER")
+    before = {each["workflow_id"] for each in hawk.listed()}
+    accepted = hawk.ask("POST", "/hawk-agent/previews", token, {"ai_response": content})
+    assert accepted.status_code == 202, accepted.text
+    at = accepted.headers["Location"]
+    shown = eventually(
+        lambda: hawk.ask("GET", at, token).json(), TURN_SECONDS_MAX, until=lambda each: each["state"] == "DONE"
+    )
+    (plan,) = shown["plans"]
+    (workflow,) = hawk.response(hand_in(hawk, "ann", content))["workflows"]
+    waiting = hawk.in_state(workflow["workflow_id"], "AWAITING_APPROVAL")
+    assert plan["view"]["headline"]["operations"] == waiting["operations"]["total"]
+    assert plan["view"]["headline"]["amount_usd"] == waiting["amount_usd"]
+    assert {each["workflow_id"] for each in hawk.listed()} - before == {waiting["workflow_id"]}

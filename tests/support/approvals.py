@@ -24,21 +24,23 @@ from services.approval.held.state import Held, said_of
 from services.approval.http.held import HeldParts, held_routes
 from services.approval.http.requests import Parts, add_routes, new_app
 from services.approval.ports import Caller
+from services.approval.previews.preview import Preview
 from services.approval.requests.cards import Card
 from services.approval.requests.commands import Command, RequestApproval
 from services.approval.requests.deadlines import Deadline
-from services.approval.requests.decider import Refused
+from services.approval.requests.decider import Refused, requested
 from services.approval.requests.reversal import Asked, AskReversal
 from services.approval.requests.state import Approval, Status, approval_of
 from services.approval.requests.submission import Submission, Submitted
 from services.approval.rollout import handlers as rollouts
 from services.approval.rollout.commands import RolloutCommand
 from services.approval.rollout.state import Rollout, TakenIn
-from shared.events.approvals import AnswerSubmitted, PolicyOutcome
+from shared.events.approvals import AnswerSubmitted, ApprovalRequested, PolicyOutcome
 from shared.events.base import Event
 from shared.events.identity import ROLLOUT_STREAM, approval_stream
 from shared.events.responses import Maker
 from shared.events.rollout import RolloutOpened
+from shared.plans.digests import Planned
 from shared.policy.evaluation import PolicySubject, evaluate
 from shared.policy.table import DEFAULT_POLICY, SubjectKind
 from shared.security.keys import ensure_grant_keys, ensure_issuer_keys, read_pem
@@ -199,6 +201,17 @@ class MemoryHeld:
         return replace(held, state=said.state, confirmed=said.confirmed)
 
 
+@dataclass
+class MemoryPreviews:
+    """`ports.Previews` in memory."""
+
+    kept: dict[str, Preview] = field(default_factory=dict)
+
+    async def preview(self, response_id: str, at: datetime) -> Preview | None:
+        found = self.kept.get(response_id)
+        return found if found is not None and found.lapses_at > at else None
+
+
 class World:
     """Everything around the routes."""
 
@@ -214,6 +227,7 @@ class World:
         self.feed = ProgressFeed(self.log)
         self.change_log = MemoryChangeLog()
         self.changes = ChangeFeed(self.change_log, poll_seconds=0.01)
+        self.previews = MemoryPreviews()
         self.tokens = TokenSettings(read_pem(people.public) if issuer else None)
         self.app = self._app(self.tokens)
 
@@ -234,11 +248,25 @@ class World:
                 proposal_lifetime=DAY,
                 queue=MemoryQueueRows(self.approvals.listed),
                 changes=self.changes,
+                previews=self.previews,
+                ask=self.ask,
             ),
         )
         authenticator = Authenticator(tokens, lambda: self.now)
         app.include_router(held_routes(HeldParts(self.held, authenticator, lambda: self.now)))
         return app
+
+    def ask(self, event: Planned) -> ApprovalRequested:
+        """The request that a plan of a preview would lead to."""
+        dependencies = handlers.Dependencies(
+            signer=self.approvals.signer,
+            policy=lambda: DEFAULT_POLICY,
+            request_lifetime=DAY,
+            grant_lifetime=DAY,
+            clock=lambda: self.now,
+            wake=lambda: None,
+        )
+        return requested(handlers.request_of(event, dependencies))
 
     def token(self, person: str, *roles: str) -> dict[str, str]:
         """Headers of a person with these roles."""

@@ -7,39 +7,30 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, FastAPI, Header, Path, Query, Request, Response
 from fastapi.responses import JSONResponse, StreamingResponse
-from pydantic import Field
 
 from services.approval.console.changes.feed import ChangeFeed
+from services.approval.console.preview import Ask
 from services.approval.console.queue.port import QueueRows
 from services.approval.http.fields import ID_CHARACTERS_MAX, ID_PATTERN, Body, Comment, Digest, Reason, Traceparent
 from services.approval.http.reading import ReadingParts, card_answer, reading_routes
 from services.approval.http.rollout import RolloutParts, rollout_routes
 from services.approval.http.status import accepted
 from services.approval.http.streaming import answer_frames, conversation_until
-from services.approval.ports import Approvals, Caller, Desk, Rollouts
+from services.approval.http.submissions import SubmissionParts, submission_routes
+from services.approval.ports import Approvals, Caller, Desk, Previews, Rollouts
 from services.approval.requests.commands import Command, RecordDecision, WithdrawRequest
 from services.approval.requests.reversal import AskReversal
-from services.approval.requests.submission import Submission, response_id
-from shared.people.identity import person_key
-from shared.policy.table import SUBMITTING_ROLES, Policy
+from shared.policy.table import Policy
 from shared.security.tokens import Person
 from shared.web.authentication import Authenticator, end_session, set_session
 from shared.web.guards import install_guards
 from shared.web.problems import Problem, install_problems, problem_responses
 from shared.web.progress_feed import FeedResponse, ProgressFeed, resumed
 from shared.web.progress_log import Scope
-from shared.web.rates import RateLimit
-from shared.web.strict_json import StrictRoute, member_text
-
-#: Characters of a prompt.
-PROMPT_CHARACTERS_MAX = 20_000
-#: Answers one person may hand in within a minute: a desk hands in some an hour.
-SUBMISSIONS_MAX = 30
-SUBMISSIONS_SPAN = timedelta(minutes=1)
+from shared.web.strict_json import StrictRoute
 
 _Id = Annotated[str, Path(min_length=1, max_length=ID_CHARACTERS_MAX, pattern=ID_PATTERN)]
 _QueryId = Annotated[str | None, Query(min_length=1, max_length=ID_CHARACTERS_MAX, pattern=ID_PATTERN)]
-_IdempotencyKey = Annotated[str | None, Header(min_length=1, max_length=ID_CHARACTERS_MAX, pattern=r"^[ -~]+$")]
 
 
 class DecisionBody(Body):
@@ -60,13 +51,6 @@ class ReversalBody(Body):
     reason: Reason
 
 
-class AnswerBody(Body):
-    """An answer of the AI: its JSON as it is, or its text."""
-
-    ai_response: Any
-    prompt: str = Field(default="", max_length=PROMPT_CHARACTERS_MAX)
-
-
 @dataclass(frozen=True, slots=True)
 class Parts:
     """What the routes work with."""
@@ -83,6 +67,15 @@ class Parts:
     proposal_lifetime: timedelta
     queue: QueueRows
     changes: ChangeFeed
+    previews: Previews
+    ask: Ask
+
+    @property
+    def submissions(self) -> SubmissionParts:
+        """What the routes that take answers work with."""
+        return SubmissionParts(
+            self.approvals, self.previews, self.ask, self.authenticator, self.clock, self.monitor_url
+        )
 
     @property
     def reading(self) -> ReadingParts:
@@ -103,6 +96,7 @@ def add_routes(app: FastAPI, parts: Parts) -> None:
     app.include_router(reading_routes(parts.reading))
     app.include_router(_approval_routes(parts))
     app.include_router(_reversal_routes(parts))
+    app.include_router(submission_routes(parts.submissions))
     app.include_router(_answer_routes(parts))
     app.include_router(_session_routes(parts))
     app.include_router(
@@ -193,39 +187,6 @@ def _reversal_routes(parts: Parts) -> APIRouter:
 
 def _answer_routes(parts: Parts) -> APIRouter:
     routes = APIRouter(route_class=StrictRoute, tags=["answers"])
-    submissions = RateLimit(SUBMISSIONS_MAX, SUBMISSIONS_SPAN)
-
-    @routes.post(
-        "/hawk-agent/execute-actions",
-        status_code=202,
-        responses=problem_responses(401, 403, 409, 413, 422, 429, 503),
-    )
-    async def create_submission(
-        request: Request,
-        person: Annotated[Person, Depends(parts.authenticator.person)],
-        body: AnswerBody,
-        idempotency_key: _IdempotencyKey = None,
-        traceparent: Traceparent = None,
-    ) -> JSONResponse:
-        """Hand in an answer of the AI; the caller is its maker. It is published like any other answer."""
-        _may_submit(person, submissions, parts.clock())
-        submission = Submission(
-            response_id=response_id(person.name, idempotency_key),
-            maker=person.name,
-            answer=await _answer_text(request, body),
-            prompt=body.prompt,
-            at=parts.clock(),
-        )
-        submitted = await parts.approvals.submit(submission, Caller(person.name, traceparent))
-        if not submitted.same:
-            raise Problem(
-                409,
-                "IDEMPOTENCY_KEY_REUSED",
-                "Another answer came under this Idempotency-Key. Send a new key with a new answer.",
-            )
-        links = _links(parts, submitted.response_id)
-        content = {"response_id": submitted.response_id, "links": links}
-        return JSONResponse(content, status_code=202, headers={"Location": links["status"]})
 
     @routes.get(
         "/hawk-agent/execute-actions",
@@ -280,37 +241,6 @@ async def _act(
 ) -> dict[str, Any]:
     accepted(await parts.approvals.act(workflow_id, command, Caller(person.name, traceparent)))
     return await card_answer(parts.reading, workflow_id, person)
-
-
-async def _answer_text(request: Request, body: AnswerBody) -> str:
-    """Return the answer as text, as it came: JSON is not written again, so that no digit of a number changes."""
-    if isinstance(body.ai_response, str):
-        return body.ai_response
-    sent = (await request.body()).decode("utf-8")
-    return member_text(sent, "ai_response") or ""
-
-
-def _links(parts: Parts, response: str) -> dict[str, str]:
-    return {
-        "status": f"{parts.monitor_url.rstrip('/')}/responses/{response}",
-        "progress": f"/hawk-agent/execute-actions?response_id={response}",
-    }
-
-
-def _may_submit(person: Person, submissions: RateLimit, now: datetime) -> None:
-    if not SUBMITTING_ROLES.intersection(person.roles):
-        held = ", ".join(person.roles) or "no role"
-        wanted = ", ".join(sorted(SUBMITTING_ROLES))
-        raise Problem(403, "ROLE_INSUFFICIENT", f"Answers are handed in by {wanted}; you hold {held}.")
-    wait = submissions.wait(person_key(person.name), now)
-    if wait is not None:
-        seconds = int(wait.total_seconds()) + 1
-        raise Problem(
-            429,
-            "TOO_MANY_SUBMISSIONS",
-            f"You have handed in {SUBMISSIONS_MAX} answers within a minute. Try again in {seconds} s.",
-            headers={"Retry-After": str(seconds)},
-        )
 
 
 def _may_read(person: Person | None, *, open_here: bool) -> None:

@@ -85,11 +85,9 @@ def decide(state: Approval, command: Command) -> tuple[Outcome, ...] | Refused:
             return _close(state, command)
 
 
-def _request(state: Approval, command: RequestApproval) -> tuple[Outcome, ...]:
-    # Closed without a request: the executor's word came before its plan, which happens when messages change places.
-    if state.request is not None or state.status is Status.CLOSED:
-        return ()
-    requested = ApprovalRequested(
+def requested(command: RequestApproval) -> ApprovalRequested:
+    """Return the request as its stream begins with it."""
+    return ApprovalRequested(
         workflow_id=command.workflow_id,
         response_id=command.response_id,
         plan_digest=command.plan_digest,
@@ -100,9 +98,16 @@ def _request(state: Approval, command: RequestApproval) -> tuple[Outcome, ...]:
         expires_at=command.at + command.request_lifetime,
         requested_at=command.at,
     )
+
+
+def _request(state: Approval, command: RequestApproval) -> tuple[Outcome, ...]:
+    # Closed without a request: the executor's word came before its plan, which happens when messages change places.
+    if state.request is not None or state.status is Status.CLOSED:
+        return ()
+    request = requested(command)
     if not sufficient(command.policy, ()):
-        return (requested,)
-    return (requested, _grant(requested, (), command.at, command.grant_lifetime))
+        return (request,)
+    return (request, _grant(request, (), command.at, command.grant_lifetime))
 
 
 def _record(state: Approval, command: RecordDecision) -> tuple[Outcome, ...] | Refused:

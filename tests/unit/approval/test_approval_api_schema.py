@@ -19,6 +19,8 @@ ALLOWED = {
     ("POST", "/approvals/{workflow_id}/withdrawal"): {201, 401, 403, 404, 409, 413, 422},
     ("POST", "/workflows/{workflow_id}/reversal"): {202, 401, 403, 404, 409, 413, 422},
     ("POST", "/hawk-agent/execute-actions"): {202, 401, 403, 409, 413, 422, 429},
+    ("POST", "/hawk-agent/previews"): {202, 401, 403, 413, 422, 429},
+    ("GET", "/hawk-agent/previews/{preview_id}"): {200, 401, 404, 422},
     ("POST", "/session"): {204, 401},
     ("DELETE", "/session"): {204},
     ("GET", "/rollout"): {200, 401},
