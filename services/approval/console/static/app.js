@@ -85,14 +85,20 @@ async function showRollout(http, frame, session) {
   });
 }
 
+function heading(title) {
+  return h("h1", { class: "unseen", tabindex: "-1" }, title);
+}
+
 function failed(main, failure, again) {
+  const title = site.pageAway;
   const text = failure?.sentence ?? String(failure?.message ?? failure);
-  fill(main, h("h1", { class: "unseen", tabindex: "-1" }, site.pageAway), errorState({ title: site.pageAway, text, trace: failure?.trace, again }));
+  fill(main, heading(title), errorState({ title, text, trace: failure?.trace, again }));
 }
 
 function noSuchPage(main) {
-  const link = h("a", { href: "/" }, site.toQueue);
-  fill(main, h("h1", { class: "unseen", tabindex: "-1" }, site.noPage), emptyState({ icon: "search", title: site.noPage, text: site.noPageText, action: link }));
+  const action = h("a", { href: "/" }, site.toQueue);
+  const title = site.noPage;
+  fill(main, heading(title), emptyState({ icon: "search", title, text: site.noPageText, action }));
 }
 
 function start(session, http, clock) {
@@ -109,7 +115,8 @@ function start(session, http, clock) {
   const title = (page) => {
     document.title = site.title(page, environment());
   };
-  const context = { http, clock, session, live: hub, announce: frame.announce, counts: frame.counts, title, navigate: null };
+  const { announce, counts } = frame;
+  const context = { http, clock, session, live: hub, announce, counts, title, navigate: null };
   let first = true;
 
   async function show(route, place) {

@@ -16,7 +16,8 @@ import { chooseTheme, theme, THEMES } from "./theme.js";
 const WIDE = "(min-width: 900px)";
 
 function brand() {
-  return h("a", { class: "brand", href: "/" }, mark(), h("span", {}, "HAWK"), h("span", { class: "brand-site" }, site.name));
+  const name = h("span", { class: "brand-site" }, site.name);
+  return h("a", { class: "brand", href: "/" }, mark(), h("span", {}, "HAWK"), name);
 }
 
 function choiceOfTheme() {
@@ -43,7 +44,8 @@ function whoAmI(session, signOut) {
     popup.hidden = !yes;
     opener.setAttribute("aria-expanded", String(yes));
   }
-  const names = h("span", { class: "who-name" }, session.name, h("span", { class: "who-roles" }, session.roles.join(", ")));
+  const roles = h("span", { class: "who-roles" }, session.roles.join(", "));
+  const names = h("span", { class: "who-name" }, session.name, roles);
   const first = h("span", { class: "who-mark", "aria-hidden": "true" }, [...session.name][0] ?? "");
   const element = h("div", { class: "who" }, first, names, opener, popup);
   element.addEventListener("keydown", (event) => {
@@ -73,8 +75,9 @@ function menuOf(counters) {
 /** Returns the bar that stands in for the menu where there is no room beside the page. */
 function narrowBar(side) {
   const indicator = liveIndicator({ short: true });
-  const opener = iconButton("menu", site.menu, { "aria-expanded": false, "aria-controls": "side", act: () => open(!isOpen()) });
   const isOpen = () => side.dataset.open === "true";
+  const act = () => open(!isOpen());
+  const opener = iconButton("menu", site.menu, { "aria-expanded": false, "aria-controls": "side", act });
   function open(yes) {
     side.dataset.open = String(yes);
     opener.setAttribute("aria-expanded", String(yes));
@@ -84,7 +87,8 @@ function narrowBar(side) {
     open(false);
     opener.focus();
   });
-  return { element: h("div", { class: "narrow-bar" }, brand(), indicator, opener), indicator, close: () => open(false) };
+  const element = h("div", { class: "narrow-bar" }, brand(), indicator, opener);
+  return { element, indicator, close: () => open(false) };
 }
 
 /**
@@ -96,7 +100,8 @@ export function createFrame({ session, signOut }) {
   const announce = announcer();
   const counters = new Map();
   const foot = h("div", { class: "side-foot" }, whoAmI(session, signOut));
-  const side = h("div", { class: "side", id: "side", dataset: { open: "false" } }, brand(), menuOf(counters), foot);
+  const parts = [brand(), menuOf(counters), foot];
+  const side = h("div", { class: "side", id: "side", dataset: { open: "false" } }, parts);
   const bar = narrowBar(side);
   const main = h("main", { class: "content", id: "content", tabindex: "-1" });
   const skip = h("a", { class: "skip", href: "#content" }, site.skip);
@@ -105,7 +110,8 @@ export function createFrame({ session, signOut }) {
     main.focus();
   });
   const header = h("header", {}, strip);
-  fill(document.body, skip, header, h("div", { class: "frame" }, h("div", { class: "around" }, bar.element, side), main));
+  const around = h("div", { class: "around" }, bar.element, side);
+  fill(document.body, skip, header, h("div", { class: "frame" }, around, main));
   document.body.append(announce.element);
   return {
     main,

@@ -3,25 +3,37 @@
  */
 
 import { icon } from "../shared/elements/icons.js";
-import { h } from "../shared/lib/dom.js";
+import { fill, h } from "../shared/lib/dom.js";
 import { address } from "../shared/lib/http.js";
 import { queue as text } from "./text.js";
 
 export const TABS = ["mine", "others", "decided", "all"];
-export const SORTS = ["deadline", "newest", "amount"];
+export const SORTS = Object.keys(text.sorts);
 
 /** Currencies that an order may be in. */
 const CURRENCIES = ["AUD", "CNY", "HKD", "IDR", "INR", "JPY", "KRW", "PHP", "TWD", "USD", "VND"];
 
-/** Filters by the name they have in the address, each with what can be chosen and how it is called. */
+const TIERS = ["TRADER", "SENIOR_TRADER", "RISK_MANAGER", "OPERATIONS"];
+
+const plain = (codes) => codes.map((code) => [code, code]);
+
+/** Filters by the name they have in the address, each with what can be chosen; `seen`: what the lists have shown. */
 const CHOICES = [
   { name: "kind", label: text.kind, values: Object.entries(text.kinds) },
-  { name: "currency", label: text.currency, values: CURRENCIES.map((code) => [code, code]) },
+  { name: "currency", label: text.currency, values: plain(CURRENCIES) },
+  { name: "entity", label: text.entity, values: [], seen: (row) => row.entities ?? [] },
+  { name: "tier", label: text.tier, values: plain(TIERS) },
   { name: "risk", label: text.risk, values: Object.entries(text.risks) },
+  { name: "maker", label: text.maker, values: [], seen: (row) => [row.maker.name] },
 ];
+const NAMES = CHOICES.map(({ name }) => name);
+const FILTERS = ["q", ...NAMES];
 
 /** Milliseconds without a further letter after which a search is made. */
 const TYPED = 300;
+
+/** Characters of a search: no id and no name is longer. */
+const LONGEST = 100;
 
 /** Returns what an address asks for; what it does not say is as it is without. */
 export function wishOf(query) {
@@ -29,11 +41,8 @@ export function wishOf(query) {
   const sort = query.get("sort");
   const page = Number.parseInt(query.get("page") ?? "1", 10);
   return {
-    tab: TABS.includes(tab) ? tab : "mine",
-    q: query.get("q") ?? "",
-    kind: query.get("kind") ?? "",
-    currency: query.get("currency") ?? "",
-    risk: query.get("risk") ?? "",
+    tab: TABS.includes(tab) ? tab : TABS[0],
+    ...Object.fromEntries(FILTERS.map((name) => [name, query.get(name) ?? ""])),
     sort: SORTS.includes(sort) ? sort : SORTS[0],
     page: Number.isSafeInteger(page) && page > 0 ? page : 1,
   };
@@ -41,20 +50,14 @@ export function wishOf(query) {
 
 /** Returns the address of a wish; what is as it is without is left out. */
 export function addressOf(wish) {
-  return address("/", {
-    tab: wish.tab === "mine" ? null : wish.tab,
-    q: wish.q,
-    kind: wish.kind,
-    currency: wish.currency,
-    risk: wish.risk,
-    sort: wish.sort === SORTS[0] ? null : wish.sort,
-    page: wish.page === 1 ? null : wish.page,
-  });
+  const usual = { tab: TABS[0], sort: SORTS[0], page: 1 };
+  const named = Object.entries(wish).filter(([name, value]) => value !== usual[name]);
+  return address("/", Object.fromEntries(named));
 }
 
 /** Returns the request for the document of a wish. */
-export function requestOf({ tab, q, kind, currency, risk, sort, page }) {
-  return address("/approvals", { tab, q, kind, currency, risk, sort, page });
+export function requestOf(wish) {
+  return address("/approvals", wish);
 }
 
 /** Returns what is filtered by, in words; empty where nothing is. */
@@ -68,57 +71,96 @@ export function filtersOf(wish) {
 
 /** Returns a wish without its filters. */
 export function withoutFilters(wish) {
-  return { ...wish, q: "", kind: "", currency: "", risk: "", page: 1 };
+  return { ...wish, ...Object.fromEntries(FILTERS.map((name) => [name, ""])), page: 1 };
 }
 
+/** Returns a choice; one that learns its values from the lists has `learn(values)`. */
 function choice({ label, values, any = null }, onChoose) {
-  const options = values.map(([value, name]) => h("option", { value }, name));
-  if (any !== null) options.unshift(h("option", { value: "" }, any));
-  const select = h("select", {}, options);
+  const known = new Map(values);
+  const select = h("select", {});
   const element = h("label", { class: "choice" }, h("span", {}, label), select, icon("down"));
+  const offer = () => {
+    const chosen = select.value;
+    const options = [...known].map(([value, name]) => h("option", { value }, name));
+    fill(select, any !== null && h("option", { value: "" }, any), options);
+    select.value = chosen;
+  };
+  offer();
   select.addEventListener("change", () => onChoose(select.value));
   return {
     element,
+    learn(more) {
+      const fresh = more.filter((value) => value !== "" && !known.has(value));
+      if (fresh.length === 0) return;
+      const all = [...known.keys(), ...new Set(fresh)].sort();
+      known.clear();
+      for (const value of all) known.set(value, value);
+      offer();
+    },
     show(value) {
+      if (value !== "" && !known.has(value)) {
+        known.set(value, value);
+        offer();
+      }
       select.value = value;
       element.dataset.set = String(any !== null && value !== "");
     },
   };
 }
 
-/**
- * Returns the row of filters with `show(wish)`.
- * @param {(change: Object, replace: boolean) => void} onChange `replace`: one step of the way back for a whole word typed
- */
-export function filterRow(onChange) {
+/** Returns the field for a search, which searches when somebody has stopped typing. */
+function searchField(onFind) {
   let waiting = null;
-  const search = h("input", { class: "input", type: "search", placeholder: text.search, "aria-label": text.search, maxlength: 200 });
+  const label = text.search;
+  const named = { placeholder: label, "aria-label": label, maxlength: LONGEST };
+  const field = h("input", { class: "input", type: "search", ...named });
   const find = (replace) => {
     clearTimeout(waiting);
     waiting = null;
-    onChange({ q: search.value.trim() }, replace);
+    onFind(field.value.trim(), replace);
   };
-  search.addEventListener("input", () => {
+  field.addEventListener("input", () => {
     clearTimeout(waiting);
     waiting = setTimeout(() => find(true), TYPED);
   });
-  search.addEventListener("keydown", (event) => {
+  field.addEventListener("keydown", (event) => {
     if (event.key === "Enter") find(false);
   });
-  const choices = CHOICES.map((each) => [each.name, choice({ ...each, any: text.any }, (value) => onChange({ [each.name]: value }, false))]);
-  const sort = choice({ label: text.sort, values: Object.entries(text.sorts) }, (value) => onChange({ sort: value }, false));
+  return {
+    element: h("span", { class: "with-icon queue-search" }, icon("search"), field),
+    show(value) {
+      if (document.activeElement !== field && waiting === null) field.value = value;
+    },
+  };
+}
+
+/**
+ * Returns the row of filters with `show(wish)` and `learn(rows)`.
+ * @param {(change: Object, replace: boolean) => void} onChange `replace`: a word that is typed is one step to go back
+ */
+export function filterRow(onChange) {
+  const search = searchField((q, replace) => onChange({ q }, replace));
+  const choices = CHOICES.map((each) => {
+    const made = choice({ ...each, any: text.any }, (value) => onChange({ [each.name]: value }, false));
+    return { ...each, ...made };
+  });
+  const sorts = { label: text.sort, values: Object.entries(text.sorts) };
+  const sort = choice(sorts, (value) => onChange({ sort: value }, false));
   const element = h(
     "div",
     { class: "queue-filters", role: "search", "aria-label": text.filters },
-    h("span", { class: "with-icon queue-search" }, icon("search"), search),
-    choices.map(([, { element: made }]) => made),
+    search.element,
+    choices.map((each) => each.element),
     h("span", { class: "queue-sort" }, sort.element),
   );
   return {
     element,
+    learn(rows) {
+      for (const { seen, learn } of choices) if (seen) learn(rows.flatMap(seen));
+    },
     show(wish) {
-      if (document.activeElement !== search && waiting === null) search.value = wish.q;
-      for (const [name, { show }] of choices) show(wish[name]);
+      search.show(wish.q);
+      for (const { name, show } of choices) show(wish[name]);
       sort.show(wish.sort);
     },
   };
@@ -127,10 +169,11 @@ export function filterRow(onChange) {
 /** Returns the links between pages; nothing where there is one page only. */
 export function pager(wish, pages) {
   if (pages <= 1 && wish.page === 1) return null;
-  const link = (page, label, possible, rel) =>
-    possible
-      ? h("a", { class: "button", href: addressOf({ ...wish, page }), rel, "data-focus": `page-${rel}` }, label)
-      : h("span", {});
+  const link = (page, label, possible, rel) => {
+    if (!possible) return h("span", {});
+    const href = addressOf({ ...wish, page });
+    return h("a", { class: "button", href, rel, "data-focus": `page-${rel}` }, label);
+  };
   return h(
     "nav",
     { class: "queue-pages", "aria-label": text.pages },

@@ -36,59 +36,50 @@ export function needsAttention(document) {
 
 /** Returns whether a request still waits for somebody. */
 export function isOpen(document) {
-  return document.headline.state === AWAITING;
+  return document.state === AWAITING;
 }
 
 function second(...children) {
   return h("span", { class: "two" }, children);
 }
 
+/** Returns the parts of "ORD-… · A-COI · 6 deals", each of which stays on one line. */
+function facts(subtitle) {
+  const parts = String(subtitle ?? "").split(" · ");
+  return parts.flatMap((part, place) => [place > 0 && " · ", h("span", { class: "fact" }, part)]);
+}
+
 function request(document) {
-  const { headline, attention = [] } = document;
-  const title = [headline.title, headline.subject].filter(Boolean).join(", ");
-  const facts = [
-    headline.order_id && h("span", { class: "id" }, headline.order_id),
-    headline.model && h("span", { class: "id" }, headline.model),
-    h("span", { class: "id" }, headline.deals ? text.deals(headline.deals) : text.operations(headline.operations ?? 0)),
-  ].filter(Boolean);
-  const link = h("a", { class: "queue-link", href: cardAddress(document.workflow_id), "data-focus": "card" }, title);
-  const line = facts.flatMap((fact, place) => (place === 0 ? [fact] : [" · ", fact]));
+  const { title, subtitle, workflow_id: workflow, attention = [] } = document;
+  const link = h("a", { class: "queue-link", href: cardAddress(workflow), "data-focus": "card" }, title);
   const reasons = attention.map((reason) =>
     h("span", { class: "queue-reason", dataset: { tone: "look" } }, icon("warning"), h("span", {}, reason.text)),
   );
-  return rowHead(REQUEST, link, second(line), reasons);
+  return rowHead(REQUEST, link, second(facts(subtitle)), reasons);
 }
 
-function needs(document) {
-  const { who } = document;
-  const why = document.tab === "others" && who.why_not ? who.why_not : document.because ?? who.rules?.[0] ?? null;
-  const four = document.because && who.four_eyes ? "" : null;
-  return cell(NEEDS, h("span", { class: "small strong" }, who.tier || none()), why && second(why, four));
+function needs({ needs: { role, text: because, rules = [] }, tab, why_not: whyNot }) {
+  const why = tab === "others" && whyNot ? whyNot : because;
+  const shown = why ? h("span", { title: rules.join("\n") || null }, why) : null;
+  return cell(NEEDS, h("span", { class: "queue-role" }, role || none()), shown && second(shown));
 }
 
 /** Returns a dot for each place: filled by somebody, or open. */
-function dots(given, needed) {
-  const circle = (place) =>
-    s("circle", { cx: 5 + place * 11, cy: 5, r: 3.5, class: place < given ? "dot dot-filled" : "dot" });
-  const width = Math.max(1, needed) * 11;
-  const shape = { class: "dots", viewBox: `0 0 ${width} 10`, width, height: 10, "aria-hidden": "true", focusable: "false" };
-  return s("svg", shape, Array.from({ length: needed }, (_, place) => circle(place)));
-}
-
-function missing(who) {
-  const names = (who.decisions ?? []).map(({ person }) => person);
-  if (names.length === 0) return text.nobody;
-  const open = (who.places ?? []).filter(({ filled_by: by }) => !by);
-  return open.length === 0 ? names.join(", ") : text.needsMore(open[0].label);
+function dots(marks) {
+  const width = Math.max(1, marks.length) * 11;
+  const circles = marks.map((filled, place) =>
+    s("circle", { cx: 5 + place * 11, cy: 5, r: 3.5, class: filled ? "dot dot-filled" : "dot" }),
+  );
+  const view = { viewBox: `0 0 ${width} 10`, width, height: 10, "aria-hidden": "true", focusable: "false" };
+  return s("svg", { class: "dots", ...view }, circles);
 }
 
 function decided(document) {
-  const { who, headline } = document;
-  const names = missing(who);
-  if (!isOpen(document)) return cell(DECIDED, stateBadge(headline.state), names !== text.nobody && second(names));
-  if (!who.needed) return cell(DECIDED, none(), second(text.noneNeeded));
-  const count = h("span", { class: "queue-count" }, dots(who.given, who.needed), text.given(who.given, who.needed));
-  return cell(DECIDED, count, second(names));
+  const { given, needed, marks = [], text: words } = document.decided;
+  if (!isOpen(document)) return cell(DECIDED, stateBadge(document.state), words && second(words));
+  if (!needed) return cell(DECIDED, none(), second(words));
+  const count = h("span", { class: "queue-count" }, dots(marks), text.given(given, needed));
+  return cell(DECIDED, count, second(words));
 }
 
 /** Returns an element whose words follow the clock: `follow(now)`. */
@@ -101,26 +92,37 @@ function following(ticks, at, wordsOf, className = null) {
   return element;
 }
 
-function asked(document, ticks) {
-  const { headline } = document;
-  const at = moment(headline.requested_at);
-  const unproved = headline.maker.verified ? null : h("span", { class: "toned two-tone", dataset: { tone: "look" } }, text.unproved);
+function asked({ maker, requested_at: requestedAt }, ticks) {
+  const at = moment(requestedAt);
+  const unproved = h("span", { class: "two" }, h("span", { class: "toned", dataset: { tone: "look" } }, text.unproved));
   return cell(
     ASKED,
-    h("span", { class: "any" }, headline.maker.name),
+    h("span", { class: "any" }, maker.name),
     second(at ? following(ticks, at, (now) => ago(at, now)) : none()),
-    unproved && h("span", { class: "two" }, unproved),
+    maker.verified ? null : unproved,
   );
 }
 
 function expires(document, ticks) {
-  const at = moment(document.headline.expires_at);
-  if (at === null || !isOpen(document)) return cell(EXPIRES, none());
+  const at = moment(document.expires_at);
+  if (!isOpen(document)) return over(document, ticks);
+  if (at === null) return cell(EXPIRES, none());
   const rest = following(ticks, at, (now) => (left(at, now) === 0 ? text.over : span(left(at, now))), "queue-left");
   ticks.push((now) => {
     rest.dataset.tone = left(at, now) <= SOON ? "look" : "waiting";
   });
   return cell(EXPIRES, rest, second(following(ticks, at, (now) => deadline(at, now))));
+}
+
+/** Returns when it was decided, in the place of a deadline that no longer counts. */
+function over({ decided_at: decidedAt }, ticks) {
+  const at = moment(decidedAt);
+  if (at === null) return cell(EXPIRES, none());
+  return cell(
+    { ...EXPIRES, label: text.columns.decided },
+    following(ticks, at, (now) => ago(at, now), "queue-left"),
+    second(following(ticks, at, (now) => deadline(at, now))),
+  );
 }
 
 /**
@@ -130,18 +132,18 @@ function expires(document, ticks) {
  */
 export function queueRow(document, now) {
   const ticks = [];
-  const { headline } = document;
   const cells = [
     request(document),
-    cell(AMOUNT, amount(headline.amount, { currency: headline.currency ?? "" })),
-    cell(USD, amount(headline.amount_usd)),
-    cell(RISK, risk(document.risk?.computed ?? document.risk)),
+    cell(AMOUNT, amount(document.amount, { currency: document.currency ?? "" })),
+    cell(USD, amount(document.amount_usd)),
+    cell(RISK, risk(document.risk)),
     needs(document),
     decided(document),
     asked(document, ticks),
     expires(document, ticks),
   ];
-  const element = row(cells, { href: cardAddress(document.workflow_id), names: needsAttention(document) ? "urgent" : "" });
+  const names = needsAttention(document) ? "urgent" : "";
+  const element = row(cells, { href: cardAddress(document.workflow_id), names });
   element.follow = (at) => ticks.forEach((tick) => tick(at));
   element.follow(now);
   return element;
@@ -151,5 +153,6 @@ export function queueRow(document, now) {
 export function markGone(element) {
   if (element.classList.contains("gone")) return;
   element.classList.add("gone");
-  element.querySelector("th").append(h("span", { class: "queue-reason", dataset: { tone: "idle" } }, icon("info"), text.gone));
+  const said = h("span", { class: "queue-reason", dataset: { tone: "idle" } }, icon("info"), text.gone);
+  element.querySelector("th").append(said);
 }

@@ -10,9 +10,11 @@ import { groupRow, table } from "../shared/elements/table.js";
 import { tabs } from "../shared/elements/tabs.js";
 import { arrange, exchange, fill, h } from "../shared/lib/dom.js";
 import { CONNECTING, PAUSED } from "../shared/lib/live.js";
+import { grouped } from "../shared/lib/money.js";
 import { live as liveText, words } from "../shared/lib/text.js";
 import { left, moment, span } from "../shared/lib/time.js";
-import { addressOf, filterRow, filtersOf, pager, requestOf, TABS, wishOf, withoutFilters } from "./queue-filters.js";
+import { addressOf, filterRow, filtersOf, pager, requestOf } from "./queue-filters.js";
+import { TABS, wishOf, withoutFilters } from "./queue-filters.js";
 import { COLUMNS, isOpen, markGone, needsAttention, queueRow } from "./queue-row.js";
 import { queue as text } from "./text.js";
 
@@ -99,7 +101,8 @@ function headOf(context) {
   const indicator = liveIndicator({ onResume: () => context.live.resume() });
   const pause = iconButton("pause", liveText.pause, { small: true, act: () => context.live.pause() });
   const heading = h("h1", { tabindex: "-1" }, text.title);
-  const element = h("div", { class: "page-head" }, heading, sum, h("div", { class: "live-with-pause" }, indicator, pause));
+  const right = h("div", { class: "live-with-pause" }, indicator, pause);
+  const element = h("div", { class: "page-head" }, heading, sum, right);
   return {
     element,
     state(state) {
@@ -121,8 +124,9 @@ function headOf(context) {
 function nothing(wish, document) {
   const filters = filtersOf(wish);
   if (filters.length > 0 || wish.page > 1) {
-    const clear = h("a", { href: addressOf(withoutFilters(wish)) }, text.clear);
-    return emptyState({ icon: "search", title: text.noMatch, text: filters.length > 0 ? `${filters.join(", ")}.` : " ", action: clear });
+    const action = h("a", { href: addressOf(withoutFilters(wish)) }, text.clear);
+    const named = filters.length > 0 ? `${filters.join(", ")}.` : text.page(wish.page, document.pages ?? 1);
+    return emptyState({ icon: "search", title: text.noMatch, text: named, action });
   }
   const others = document.counts?.others ?? 0;
   if (wish.tab === "mine" && others > 0) {
@@ -130,6 +134,13 @@ function nothing(wish, document) {
     return emptyState({ title: text.empty.mine, text: text.othersWait(others), action: show });
   }
   return emptyState({ title: text.empty[wish.tab] });
+}
+
+/** Returns how many requests a tab has; those that were decided are counted up to a bound only. */
+function countOf(document, key) {
+  const count = document.counts?.[key] ?? null;
+  const bounded = document.decided_more && (key === "decided" || key === "all");
+  return count === null ? null : grouped(String(count)) + (bounded ? "+" : "");
 }
 
 class Queue {
@@ -145,7 +156,12 @@ class Queue {
     this.filters = filterRow((change, replace) => this.#wants(change, replace));
     this.tabs = tabs(
       TABS.map((key) => ({ key, label: text.tabs[key] })),
-      { label: text.tabList, chosen: this.wish.tab, controls: "queue-list", onChoose: (tab) => this.#wants({ tab }, false) },
+      {
+        label: text.tabList,
+        chosen: this.wish.tab,
+        controls: "queue-list",
+        onChoose: (tab) => this.#wants({ tab }, false),
+      },
     );
     this.news = h("div", { class: "queue-news" });
     this.list = h("div", { class: "panel", id: "queue-list", role: "tabpanel" });
@@ -214,8 +230,9 @@ class Queue {
     const { tab } = this.wish;
     const rows = (document.approvals ?? []).map((each) => ({ ...each, tab }));
     this.document = document;
+    this.filters.learn(rows);
     this.context.counts(document.counts ?? {});
-    for (const key of TABS) this.tabs.count(key, document.counts?.[key] ?? null);
+    for (const key of TABS) this.tabs.count(key, countOf(document, key));
     this.head.sum(document, this.context.clock.now());
     const shown = this.rows.table.element.isConnected;
     if (whole || (!shown && rows.length > 0)) this.#list(rows);
@@ -242,7 +259,8 @@ class Queue {
     }
     const words = fresh > 0 ? text.fresh(fresh) : text.moved;
     if (this.news.textContent === words) return;
-    const show = button(words, { icon: "down", small: true, act: () => void this.read(true).then(() => this.#toList()) });
+    const act = () => void this.read(true).then(() => this.#toList());
+    const show = button(words, { icon: "down", small: true, act });
     fill(this.news, h("div", { role: "status" }, show));
   }
 
@@ -259,7 +277,8 @@ class Queue {
       return;
     }
     const retry = h("button", { type: "button", class: "link-button", on: { click: again } }, words.tryAgain);
-    fill(this.news, banner("look", [{ first: text.away, text: `${said} ${text.kept}`, link: retry }], { role: "status" }));
+    const line = { first: text.away, text: `${said} ${text.kept}`, link: retry };
+    fill(this.news, banner("look", [line], { role: "status" }));
   }
 
   #follow(now) {

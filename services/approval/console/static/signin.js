@@ -19,13 +19,10 @@ function here() {
  */
 export function showSignIn({ demo = false, people = [] } = {}, note = null) {
   const login = (person) => address("/login", { return_to: here(), person });
-  const chosen = people.map(({ person, name = person, roles = [] }) =>
-    h(
-      "li",
-      {},
-      h("a", { class: "button sign-in-person", href: login(person) }, h("b", {}, name), h("span", { class: "muted" }, roles.join(", "))),
-    ),
-  );
+  const chosen = people.map(({ person, name = person, roles = [] }) => {
+    const parts = [h("b", {}, name), h("span", { class: "muted" }, roles.join(", "))];
+    return h("li", {}, h("a", { class: "button sign-in-person", href: login(person) }, parts));
+  });
   const offered =
     demo && chosen.length > 0
       ? [h("p", { class: "second" }, text.demo), h("ul", { class: "sign-in-people" }, chosen)]

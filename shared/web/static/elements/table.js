@@ -44,7 +44,8 @@ export function row(cells, { href = null, names = "" } = {}) {
 
 /** Returns a row that heads a group, over all columns. */
 export function groupRow(text, columns) {
-  return h("tr", { role: "row", class: "group" }, h("th", { role: "rowheader", scope: "rowgroup", colspan: columns }, text));
+  const named = h("th", { role: "rowheader", scope: "rowgroup", colspan: columns }, text);
+  return h("tr", { role: "row", class: "group" }, named);
 }
 
 function follow(element, event) {
