@@ -7,6 +7,7 @@ from playwright.async_api import Page, expect
 
 from tests.browser.conftest import Opening, Watched
 from tests.support.canned_console import CannedConsole, problem
+from tests.support.eventually import eventually_async
 from tests.support.page_checks import axe_findings, not_reached_by_tab, scrolls_sideways
 from tests.support.queue_documents import MINE, NOBODY, SESSION, due, queue_of, request
 
@@ -151,7 +152,11 @@ async def test_a_stream_that_the_service_ended_is_opened_again_and_the_list_read
     await expect(titles(page)).to_have_count(6)
     console.answers["/approvals"] = queue_of(one_decided())
     console.cut()
-    await until(lambda: console.opened == 2)
+
+    async def streams() -> int:
+        return console.opened
+
+    await eventually_async(streams, 15, until=lambda opened_so_far: opened_so_far == 2)
     console.send("resync", {"reason": "restart"})
     await expect(page.get_by_role("row").filter(has_text="BUF_HKD_001")).to_contain_text("2 of 2")
 
