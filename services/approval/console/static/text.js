@@ -25,6 +25,8 @@ export const site = {
   noPage: "This page does not exist.",
   noPageText: "The address names none of the console's pages.",
   toQueue: "Approvals",
+  ending: (time) => `Your session ends at ${time} SGT.`,
+  signInAgain: "Sign in again",
   noSession: "The console could not be opened.",
 };
 
