@@ -4,14 +4,14 @@
 
 import { banner, emptyState, errorState } from "../shared/elements/banner.js";
 import { fill, h } from "../shared/lib/dom.js";
-import { address, createHttp } from "../shared/lib/http.js";
+import { createHttp } from "../shared/lib/http.js";
 import { LIVE, NOT_LIVE, openLive } from "../shared/lib/live.js";
 import { createRouter } from "../shared/lib/router.js";
 import { live as liveText } from "../shared/lib/text.js";
 import { Clock, clockTime, hourMinute, left, moment } from "../shared/lib/time.js";
 import { createFrame } from "./frame.js";
 import { ROUTES } from "./routes.js";
-import { showSignIn } from "./signin.js";
+import { loginAddress, showSignIn, SIGN_IN_PAGE, wantedPage } from "./signin.js";
 import { site } from "./text.js";
 import { showTheme } from "./theme.js";
 
@@ -112,8 +112,8 @@ function watchSession(session, clock, frame) {
     if (left(end, now) > AHEAD) return;
     stop();
     const text = site.ending(hourMinute(end));
-    const href = address("/login", { return_to: location.pathname + location.search });
-    frame.notice(banner("look", [{ first: text, link: h("a", { href }, site.signInAgain) }]));
+    const link = h("a", { href: loginAddress() }, site.signInAgain);
+    frame.notice(banner("look", [{ first: text, link }]));
     frame.announce.alert(text);
   });
   return stop;
@@ -122,11 +122,13 @@ function watchSession(session, clock, frame) {
 /** Shows the console to somebody who is signed in. Returns what ends it. */
 function start(session, http, clock, signedOut) {
   const signOut = async () => {
+    let next = null;
     try {
-      await http.post("/logout", {});
+      next = await http.post("/logout", {});
     } finally {
       signedOut();
     }
+    if (/^https?:/.test(next?.location ?? "")) location.assign(next.location);
   };
   const frame = createFrame({ session, signOut, resume: () => hub.resume() });
   const hub = createHub(clock, reporter(frame));
@@ -180,7 +182,7 @@ async function boot() {
   let end = null;
   const signedOut = (offer = session.sign_in) => {
     end?.();
-    if (end !== null) showSignIn(offer, site.signedOut);
+    if (end !== null) showSignIn(http, offer, site.signedOut);
     end = null;
   };
   const http = createHttp({
@@ -190,7 +192,7 @@ async function boot() {
   try {
     session = await http.get("/session");
   } catch (failure) {
-    if (failure.status === SIGNED_OUT) showSignIn(failure.document.sign_in);
+    if (failure.status === SIGNED_OUT) showSignIn(http, failure.document.sign_in);
     else {
       const main = h("main", { class: "content" });
       fill(document.body, main);
@@ -198,6 +200,7 @@ async function boot() {
     }
     return;
   }
+  if (location.pathname === SIGN_IN_PAGE) history.replaceState(null, "", wantedPage());
   end = start(session, http, clock, signedOut);
 }
 
