@@ -28,7 +28,7 @@ def test_next_leads_to_a_page_of_this_site_or_to_the_queue(given_next: str) -> N
     page = local_page(given_next)
     reached = urlsplit(as_a_browser_reads(page))
     assert f"{reached.scheme}://{reached.netloc}" == SITE
-    assert reached.path == "/" or reached.path == "/console" or reached.path.startswith("/console/")
+    assert reached.path in {"/", "/console"} or reached.path.startswith("/console/")
     assert page.isascii()
     assert page.isprintable()
     assert page in {given_next, "/"}

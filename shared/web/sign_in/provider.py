@@ -102,7 +102,11 @@ class Provider:
             return self._description
 
     async def jwks(self) -> str:
-        """Return the text of the provider's keys. Raises Transient."""
+        """Return the text of the provider's keys.
+
+        Raises:
+            Transient: they cannot be had, or cannot be read.
+        """
         address = (await self.description()).jwks_uri
         status, body = await self._ask("GET", address, {}, b"", JWKS_BYTES_MAX)
         if status != httpx.codes.OK:

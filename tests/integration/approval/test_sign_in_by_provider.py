@@ -1,7 +1,7 @@
 """Signing in by a real OpenID provider, over real HTTP: what counts, what is refused, and how it ends."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from tests.support.provider import PROVIDER_WARNINGS, Provider, running_provider
 from tests.support.signing_in import CARD, begin, decide, made, refused, sign_in
 
 pytestmark = [pytest.mark.integration, pytest.mark.filterwarnings(*PROVIDER_WARNINGS)]
+
 
 @pytest.fixture
 def provider() -> Iterator[Provider]:
