@@ -51,7 +51,8 @@ class MemorySessions:
         gone = [
             key
             for key, each in self.rows.items()
-            if each.issuer == issuer
+            if (subject or provider_session)
+            and each.issuer == issuer
             and subject in {"", each.subject}
             and provider_session in {"", each.provider_session}
         ]
