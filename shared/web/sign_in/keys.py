@@ -55,7 +55,7 @@ class ProviderKeys:
         except InvalidInput as refused:
             if refused.code not in _OF_ANOTHER_KEY or _names_one_of(token, jwks):
                 raise
-            later = await self._after(jwks)
+            later = await self._newer()
             if later == jwks:
                 raise
         return verify_claims(token, replace(settings, public_pem=None, jwks=later), now, types)
@@ -69,10 +69,10 @@ class ProviderKeys:
                 await self._fetch_now()
             return self._jwks
 
-    async def _after(self, seen: str) -> str:
-        """Return a set that is newer than the one seen, if it may be fetched and there is one."""
+    async def _newer(self) -> str:
+        """Return the set of now, fetched if that was not done within the pause."""
         async with self._lock:
-            if self._jwks == seen and not self._pauses():
+            if not self._pauses():
                 await self._fetch_now()
             return self._jwks
 

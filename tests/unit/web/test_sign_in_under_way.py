@@ -61,6 +61,7 @@ def test_page_of_another_site_is_not_kept() -> None:
         (cookie(silent=1), "secret-0"),
         (cookie(next=...), "secret-0"),
         (cookie(further=1), "secret-0"),
+        (cookie(next="/console/" + "x" * 4_000), "secret-0"),
         (cookie(begun=int(NOW.timestamp()) - 601), "secret-0"),
         (cookie(begun=int(NOW.timestamp()) + 1), "secret-0"),
     ],
