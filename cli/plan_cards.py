@@ -66,7 +66,8 @@ def _who_may(policy: Document) -> str | None:
     roles = [role for role in (*LADDER, OPERATIONS) if stands_in(role, policy["required"][0])]
     asker = "not the person who asked" if policy["four_eyes"] else "the person who asked as well"
     *others, last = roles
-    return f"{', '.join(others)}{' or ' if others else ''}{last}; {asker}"
+    which = "the first person: " if len(policy["required"]) > 1 else ""
+    return f"{which}{', '.join(others)}{' or ' if others else ''}{last}; {asker}"
 
 
 def _stages(workflow: Document) -> Table | None:

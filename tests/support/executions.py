@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from services.executor.execution import answers, decider
+from services.executor.execution import decider
 from services.executor.execution.commands import (
     CheckDeadlines,
     MurexCommand,
@@ -15,16 +15,16 @@ from services.executor.execution.commands import (
     RecordCancel,
 )
 from services.executor.execution.decider import Changes
-from services.executor.execution.holding_back import held_back
 from services.executor.execution.state import ExecutionState, evolve
 from services.executor.exposure.usage import CapacityUse, UsdUsage, uses_of
 from services.executor.planning import decider as planning
 from services.executor.planning.commands import DrawPlan
 from services.executor.planning.workflow import Workflow
-from services.executor.reversal import decider as reversing
+from services.executor.progress.reporting import Progress
 from services.executor.reversal.commands import Reversing
 from services.executor.rollout.checking import EVERYTHING
-from services.executor.workflow.process import Next, next_step
+from services.executor.workflow import saga
+from services.executor.workflow.saga import Resources
 from shared.events import identity, murex
 from shared.events.approvals import Approver, UsedGrant
 from shared.events.base import Event
@@ -148,10 +148,11 @@ class Execution:
             stop: HAWK is stopped, and why.
         """
         before = len(self.events)
-        decided = answers.decide(self.state, command)
-        self.events += decided if stop is None else held_back(decided, stop, self.now)
-        while (step := next_step(self.state)) is not Next.NOTHING:
-            self._follow(step)
+        resources = Resources(self.subject, self.capacity, self.usd, self.reversing)
+        turn = saga.advance(self.state, command, Progress(WORKFLOW), self.now, resources, stop=stop)
+        if turn is None:
+            raise AssertionError("a decision stayed open with everything it needs")
+        self.apply(turn.changes)
         return tuple(self.events[before:])
 
     def acknowledge(self, *sequences: int) -> None:
@@ -174,21 +175,6 @@ class Execution:
     def later(self, seconds: float) -> datetime:
         self.now += timedelta(seconds=seconds)
         return self.now
-
-    def _follow(self, step: Next) -> None:
-        match step:
-            case Next.START_COMPENSATION:
-                self.events += decider.start_compensation(self.state, self.now)
-            case Next.ASK_A_PERSON:
-                self.events.append(decider.intervention(self.state, self.now))
-            case Next.SETTLE:
-                self.events.append(decider.settle(self.state, self.now))
-            case Next.COMPLETE:
-                self.apply(decider.complete(self.state, self.subject, self.capacity, self.usd, self.now))
-            case Next.FINISH_COMPENSATION:
-                self.apply(decider.finish_compensation(self.state, self.subject, self.capacity, self.usd, self.now))
-            case Next.FINISH_REVERSAL:
-                self.apply(reversing.finish(self.state, self.reversing, self.capacity, self.usd, self.now))
 
     def apply(self, changes: tuple[Changes, ...]) -> None:
         """Append what a decision gives, but for the streams of other workflows."""

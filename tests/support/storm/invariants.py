@@ -17,6 +17,8 @@ PLANNED = """
     WHERE type IN ('PlanDrawn', 'PlanRefused')
 """
 DEALS = "SELECT workflow_id, deal_booking_id, deal_status, mx_deal_id FROM public.deal_bookings"
+VERIFY_SECONDS_MAX = 1_200
+"""All events are read again: half a million after six thousand orders, some thousand a second beside other work."""
 UNBALANCED = """
     SELECT journal_id, ledger FROM public.gl_journal_lines GROUP BY 1, 2 HAVING sum(dr_amt) <> sum(cr_amt)
 """
@@ -115,7 +117,7 @@ def _effects(hawk: Hawk, outcome: Outcome, found: Findings) -> None:
 
 def _whole(hawk: Hawk, found: Findings) -> None:
     """Chain, tables, ledgers, capacity; single use of grants; nothing left to do."""
-    verified: Document = hawk.json("verify", expect=None)
+    verified: Document = hawk.json("verify", expect=None, seconds_max=VERIFY_SECONDS_MAX)
     found.wrong += [f"hawk verify: {finding}" for finding in verified["findings"]]
     found.wrong += [f"unfinished: {one['workflow_id']} is {one['state']}" for one in verified["unfinished"]]
     found.wrong += [f"journal {row['journal_id']} of {row['ledger']} is unbalanced" for row in hawk.query(UNBALANCED)]
