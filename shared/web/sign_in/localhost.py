@@ -10,6 +10,7 @@ from starlette.datastructures import Headers
 from starlette.responses import RedirectResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from shared.web.guards import SECURITY_HEADERS
 from shared.web.sign_in.addresses import HOME
 
 _NUMBERS: Final = frozenset({"127.0.0.1", "[::1]"})
@@ -27,7 +28,7 @@ class PagesOnLocalhost:
         if elsewhere is None:
             await self._app(scope, receive, send)
         else:
-            await RedirectResponse(elsewhere, status_code=307)(scope, receive, send)
+            await RedirectResponse(elsewhere, 307, dict(SECURITY_HEADERS))(scope, receive, send)
 
 
 def _other_address(scope: Scope) -> str | None:
