@@ -143,7 +143,8 @@ def _add_login(routes: APIRouter, parts: SignInParts) -> None:
         except Transient as away:
             return _later(request, away, next)
         answer = RedirectResponse(address, status_code=303)
-        for name in [name for name in request.cookies if name.startswith(COOKIE_PREFIX)][LOGINS_MAX - 1 :]:
+        under_way = [name for name in request.cookies if name.startswith(COOKIE_PREFIX)]
+        for name in under_way[: -(LOGINS_MAX - 1)]:  # browsers send the oldest first
             drop_cookie(answer, name)
         set_cookie(answer, cookie_name(begun.state), packed(begun), LOGIN_LIFETIME, crosses=True)
         return answer

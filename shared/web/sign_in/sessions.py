@@ -23,8 +23,6 @@ SESSIONS_OF_PERSON_MAX: Final = 20
 SEEN_STEP: Final = timedelta(minutes=1)
 #: Ended sessions that one round of cleaning removes.
 CLEANED_MAX: Final = 500
-#: Characters of a session's id in its cookie.
-_ID_CHARACTERS: Final = 43
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,8 +131,6 @@ class SessionKeeper:
         Args:
             used: False for a look that does not count as a use.
         """
-        if len(session_id) != _ID_CHARACTERS or not session_id.isascii():
-            return None
         found, now = await self.kept.find(key_of(session_id)), self._clock()
         if found is None or now >= found.ends_at(self.lifetimes.idle):
             return None

@@ -1,6 +1,7 @@
 """The demo: names to choose from, on the machine itself. And what a session may write, wherever it comes from."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ import httpx
 import pytest
 
 from shared.security.keys import ensure_issuer_keys
+from shared.web.refusals import RefusedRequest
 from shared.web.sign_in.sessions import COOKIE, csrf_of, key_of
 from tests.support.approvals import DIGEST
 from tests.support.browsing import Browser, SignInDesk
@@ -231,6 +233,17 @@ async def test_page_of_the_demo_has_one_address(desk: SignInDesk, path: str, loc
     assert answer.headers.get("location") == location
     assert (answer.status_code == 307) is (location is not None)
     assert (await desk.browser().get(path)).status_code != 307
+
+
+async def test_page_elsewhere_than_in_the_demo_stays_where_it_was_asked_for(tmp_path: Path) -> None:
+    desk = SignInDesk(tmp_path, WHEN, profile="own", http_port=8080)
+    assert (await desk.browser(site="http://127.0.0.1:8080").get("/login")).status_code == 404
+
+
+def test_page_that_finds_nobody_signed_in_is_no_attempt_to_be_somebody() -> None:
+    noted = RefusedRequest(401, "NOT_SIGNED_IN", None, "127.0.0.1", "GET", "/session", "Nobody is signed in.")
+    assert not noted.concerns_security
+    assert replace(noted, code="SESSION_ENDED").concerns_security
 
 
 async def test_person_has_a_bounded_number_of_sessions(desk: SignInDesk) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from shared.errors import Defect
+from shared.errors import Defect, Transient
 from shared.web.sign_in.freshness import StepUp
 from shared.web.sign_in.provider import ClientSettings, described
 from shared.web.sign_in.settings import SettingsOfSignIn
@@ -117,6 +117,13 @@ DESCRIPTION = {
 def test_client_proves_itself_as_the_provider_takes_it(methods: Any, secret: str, used: str) -> None:
     given = DESCRIPTION if methods is ... else {**DESCRIPTION, "token_endpoint_auth_methods_supported": methods}
     assert described(given, ClientSettings(ISSUER, "hawk", secret)).token_auth_method == used
+
+
+@pytest.mark.parametrize("name", ["authorization_endpoint", "token_endpoint", "jwks_uri"])
+@pytest.mark.parametrize("address", ["http://login.bank.example/x", "", None, 7])
+def test_provider_that_names_no_usable_address_is_away(name: str, address: Any) -> None:
+    with pytest.raises(Transient):
+        described({**DESCRIPTION, name: address}, ClientSettings(ISSUER, "hawk"))
 
 
 def test_end_of_a_session_leads_nowhere_else_than_over_tls() -> None:
