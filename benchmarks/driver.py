@@ -68,17 +68,17 @@ class Driver:
 
     def __init__(self, hawk: RunningHawk) -> None:
         self._hawk = hawk
-        key = read_pem(hawk.data.keys / "issuer_private.pem")
-        token = issue_demo_token(PERSON, (ROLE,), key, datetime.now(UTC))
+        self._key = read_pem(hawk.data.keys / "issuer_private.pem")
         self._http = httpx.AsyncClient(
             base_url=hawk.approval_url,
-            headers={"Authorization": f"Bearer {token}"},
             limits=httpx.Limits(keepalive_expiry=IDLE_SECONDS_MAX),
             trust_env=False,
             timeout=30.0,
         )
         self._decisions = asyncio.Semaphore(DECISIONS_MAX)
         self._runs: dict[str, Run] = {}
+        self._token_of: datetime | None = None
+        self._kept_token = ""
 
     async def __aenter__(self) -> Self:
         self._producer = await Producer(self._hawk.bootstrap).__aenter__()
@@ -115,6 +115,13 @@ class Driver:
         await asyncio.gather(*(self._through(run) for run in runs))
         return runs
 
+    def _token(self) -> str:
+        """Return a token that is young enough to decide with; a run takes longer than one is."""
+        minute = datetime.now(UTC).replace(second=0, microsecond=0)
+        if minute != self._token_of:
+            self._token_of, self._kept_token = minute, issue_demo_token(PERSON, (ROLE,), self._key, minute)
+        return self._kept_token
+
     async def _through(self, run: Run) -> None:
         await self._until(run.asked, run)
         async with self._decisions:
@@ -134,7 +141,9 @@ class Driver:
 
     async def _approve(self, run: Run) -> None:
         body = {"decision": "APPROVE", "plan_digest": run.plan_digest}
-        answer = await self._http.post(f"/approvals/{run.workflow_id}/decisions", json=body)
+        answer = await self._http.post(
+            f"/approvals/{run.workflow_id}/decisions", json=body, headers={"Authorization": f"Bearer {self._token()}"}
+        )
         run.decided = datetime.now(UTC)
         if answer.status_code != httpx.codes.CREATED:
             raise BenchmarkFailed(f"Approving {run.workflow_id}: {answer.status_code} {answer.text[:300]}")

@@ -10,6 +10,8 @@ from rich.text import Text
 from cli.layout import add_row, calm_table
 from cli.terminal import err, say
 from cli.wording import plain
+from shared.security.demo_people import DEMO_PEOPLE
+from shared.security.issuers import DEMO_PROFILE
 from tools.local_stack.state import State
 
 REFRESHES_PER_SECOND = 8
@@ -108,12 +110,15 @@ def summary(state: State) -> Table:
     grid = Table.grid(padding=(0, 2))
     kafka, postgres = state["kafka"], state["postgres"]
     facts: dict[str, str | Text] = {
+        "console": state.get("console_url") or "–",
         "approvals": state["approval_url"],
         "monitor": state["monitor_url"],
         "kafka": f"{kafka['bootstrap']}{_whose(kafka)}",
         "database": f"{_without_password(postgres['dsn'])}{_whose(postgres)}",
         "data": str(state["data_dir"]),
     }
+    if state.get("profile") == DEMO_PROFILE:
+        facts["sign in as"] = ", ".join(f"{person.name} ({', '.join(person.roles)})" for person in DEMO_PEOPLE)
     if "rollout" in state:
         facts["rollout"] = _rollout(state["rollout"])
     control = state.get("control_topic")

@@ -35,7 +35,7 @@ def main() -> int:
     place = DataDir.at(DATA_DIR)
     try:
         with _terminated_like_interrupted(), _alone(place), _cleared(place):
-            tell_story(place)
+            console = tell_story(place)
     except KeyboardInterrupt:
         wipe(place)
         say(("Interrupted; everything is stopped.", "yellow"))
@@ -48,6 +48,8 @@ def main() -> int:
         return 1
     wipe(place)
     tell("\nEverything is stopped. Keep one running: ", ("make up", "bold"), ", then ", ("hawk --help", "bold"), ".")
+    if console is not None:
+        tell(f"The console of this run was at {console}; `make up` prints the address of yours and whom to sign in as.")
     return 0
 
 

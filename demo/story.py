@@ -50,8 +50,10 @@ class Demo:
     monitor: Monitor
 
 
-def tell_story(place: DataDir) -> None:
+def tell_story(place: DataDir) -> str | None:
     """Play the demo from prompt to booked hedge on a HAWK in `place`, which is started here; the caller stops it.
+
+    Return the address of its console.
 
     Raises:
         Failed, HawkError: a step did not give what it promises.
@@ -69,6 +71,8 @@ def tell_story(place: DataDir) -> None:
         _outcome(demo, workflow["workflow_id"])
     _verify(place)
     tell(f"\nFrom nothing to a verified hedge in {time.monotonic() - began:.0f} s.")
+    console: str | None = hawk.state.get("console_url")
+    return console
 
 
 def _start(place: DataDir) -> None:

@@ -36,6 +36,7 @@ from services.approval.requests.submission import Submission, Submitted
 from services.approval.rollout import handlers as rollouts
 from services.approval.rollout.commands import RolloutCommand
 from services.approval.rollout.state import Rollout, TakenIn
+from services.approval.sessions import PostgresSessions, clean_forever
 from services.approval.settings import ApprovalSettings
 from shared.events.deadletters import ReplayRequested, SetAsideConfirmed, SetAsideProposed
 from shared.events.identity import ROLLOUT_STREAM
@@ -49,7 +50,7 @@ from shared.security.grants import GrantClaims, sign_grant
 from shared.security.issuers import DEMO_PROFILE
 from shared.security.keys import public_half, read_pem, read_private_pem
 from shared.service import Service
-from shared.web.authentication import Authenticator
+from shared.web.browsers import browser_sign_in, install_localhost
 from shared.web.progress_feed import ProgressFeed
 from shared.web.progress_log import PostgresProgressLog
 
@@ -287,6 +288,8 @@ def build(settings: ApprovalSettings) -> Service:
     changes = ChangeFeed(PostgresChangeLog(lambda: service.database.pool))
     opening = Opening(settings, lambda work: service.unit(_opening_cause(service), work), utc_now)
     approvals = StoredApprovals(service, signer, opening.policy)
+    signed_in = browser_sign_in(settings, PostgresSessions(lambda: service.database.pool), utc_now)
+    authenticator = signed_in.authenticator
     dependencies = Dependencies(
         signer=signer,
         policy=opening.policy,
@@ -301,7 +304,7 @@ def build(settings: ApprovalSettings) -> Service:
             approvals=approvals,
             desk=desk,
             feed=feed,
-            authenticator=Authenticator(settings.tokens(), utc_now),
+            authenticator=authenticator,
             clock=utc_now,
             grant_lifetime=settings.grant_lifetime,
             monitor_url=settings.monitor_url,
@@ -314,7 +317,8 @@ def build(settings: ApprovalSettings) -> Service:
             ask=lambda event: requested(handlers.request_of(event, dependencies)),
         ),
     )
-    authenticator = Authenticator(settings.tokens(), utc_now)
+    app.include_router(signed_in.routes)
+    install_localhost(app, settings)
     app.include_router(replay_routes(authenticator, utc_now, StoredReplays(service), settings.monitor_url))
     publishing = PublicationParts(StoredPublications(service), authenticator, utc_now, settings.request_lifetime)
     app.include_router(publication_routes(publishing))
@@ -334,6 +338,7 @@ def build(settings: ApprovalSettings) -> Service:
     held = StoredHeld(service)
     app.include_router(held_routes(HeldParts(held, authenticator, utc_now)))
     add_console(app, "SIMULATOR" if settings.profile == DEMO_PROFILE else "LIVE")
+    service.background("sessions", lambda: clean_forever(signed_in.keeper.clean))
     service.background("held", lambda: count_forever(held.waiting))
     service.background("deadlines", lambda: watch_deadlines(desk, approvals, utc_now))
     service.background("streams", lambda: hold_streams(feed, changes))

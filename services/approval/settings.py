@@ -8,14 +8,15 @@ from pydantic import Field
 
 from shared.events.rollout import ModeAtStart, RolloutTerms, mode_at_start
 from shared.policy.table import PRESETS, Policy
-from shared.security.issuers import DEMO_PROFILE, SettingsOfTokens
+from shared.security.issuers import DEMO_PROFILE
+from shared.web.sign_in.settings import SettingsOfSignIn
 
 _DAY_SECONDS = 24 * 60 * 60
 #: Nothing waits, and no permission lives, longer than this.
 _LIFETIME_SECONDS_MAX = 30 * _DAY_SECONDS
 
 
-class ApprovalSettings(SettingsOfTokens):
+class ApprovalSettings(SettingsOfSignIn):
     """Keys, issuer, policy and lifetimes."""
 
     grant_private_key_file: Path

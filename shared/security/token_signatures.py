@@ -21,7 +21,7 @@ from shared.security.signing import (
 from shared.security.token_keys import ALGORITHMS, TokenKey, keys_for
 
 #: Types of a person's token, without `application/` and in small letters (RFC 7519, RFC 9068). It may be left out.
-_TYPES: Final = frozenset({"jwt", "at+jwt"})
+PERSON_TYPES: Final = frozenset({"jwt", "at+jwt"})
 #: Header fields that the library looks at: the others are none of its business.
 _READ: Final = ("alg", "kid", "typ")
 
@@ -39,9 +39,11 @@ class _Registry(jws.JWSRegistry):
 _REGISTRY: Final = _Registry(algorithms=sorted(ALGORITHMS))
 
 
-def verify_signature(token: str, keys: Sequence[TokenKey]) -> dict[str, Any]:
+def verify_signature(token: str, keys: Sequence[TokenKey], types: frozenset[str] = PERSON_TYPES) -> dict[str, Any]:
     """Give the claims of a token that one of these keys signed.
 
+    Args:
+        types: what `typ` may be, if it is there: without `application/` and in small letters.
     Raises:
         SignatureProblem: with the first check that failed.
     """
@@ -50,7 +52,7 @@ def verify_signature(token: str, keys: Sequence[TokenKey]) -> dict[str, Any]:
     if algorithm not in ALGORITHMS:
         counting = ", ".join(sorted(ALGORITHMS))
         raise SignatureProblem(FailedCheck.ALGORITHM, f"it is signed with {algorithm[:20]}; only {counting} counts")
-    _check_type(header)
+    _check_type(header, types)
     if "crit" in header:
         raise SignatureProblem(FailedCheck.MALFORMED, "its header has fields that must be understood (crit); none is")
     kid = header.get("kid")
@@ -75,9 +77,10 @@ def _signed_by(token: str, key: TokenKey, algorithm: str) -> bytes | None:
         raise SignatureProblem(FailedCheck.MALFORMED, "it is not a compact JWS") from error
 
 
-def _check_type(header: dict[str, Any]) -> None:
+def _check_type(header: dict[str, Any], types: frozenset[str]) -> None:
     given = header.get("typ")
     if given is None and "typ" not in header:
         return
-    if not isinstance(given, str) or given.lower().removeprefix("application/") not in _TYPES:
-        raise SignatureProblem(FailedCheck.TYPE, "its type is neither JWT nor at+jwt")
+    if not isinstance(given, str) or given.lower().removeprefix("application/") not in types:
+        named = " nor ".join(sorted(types))
+        raise SignatureProblem(FailedCheck.TYPE, f"its type is neither {named}")

@@ -3,8 +3,8 @@
 The demo issuer is a key pair on the same machine. It counts only in the demo profile.
 """
 
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -13,7 +13,7 @@ from shared.people.identity import fault_of_subject, with_subject
 from shared.people.spelling import SUBJECT_CHARACTERS_MAX, fault_of_name
 from shared.security.signing import FailedCheck, SignatureProblem, sign
 from shared.security.token_keys import TokenKey, keys_of_jwks, keys_of_pem
-from shared.security.token_signatures import verify_signature
+from shared.security.token_signatures import PERSON_TYPES, verify_signature
 
 TOKEN_TYPE = "JWT"  # noqa: S105 (a media type, not a secret)
 DEMO_ISSUER = "hawk-demo-issuer"
@@ -28,8 +28,27 @@ CLOCK_SKEW_SECONDS = 30
 ROLES_MAX = 250
 #: Characters of a role.
 ROLE_CHARACTERS_MAX = 100
+#: The last moment that Python can write as a date.
+_SECONDS_MAX = 253_402_300_799
 SUBJECT_CLAIM = "sub"
 ROLES_CLAIM = "roles"
+
+
+@dataclass(frozen=True, slots=True)
+class Authentication:
+    """How somebody signed in, as far as the issuer says so.
+
+    Args:
+        as_of: when the issuer gave these roles (`iat`).
+        at: when the person last proved who they are (`auth_time`).
+        acr: the level of that proof (`acr`).
+        amr: the means of it (`amr`).
+    """
+
+    as_of: datetime | None = None
+    at: datetime | None = None
+    acr: str | None = None
+    amr: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +57,7 @@ class Person:
 
     name: str
     roles: tuple[str, ...]
+    authentication: Authentication = field(default=Authentication(), compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +111,7 @@ def issue_demo_token(user: str, roles: tuple[str, ...], private_pem: str, now: d
         InvalidInput: TOKEN_CLAIM_INVALID, the name or a role is empty or too long.
         Defect: the key cannot sign.
     """
-    person = _person({"sub": user, "roles": list(roles)}, TokenSettings(public_pem=None))
+    person = person_of({"sub": user, "roles": list(roles)}, TokenSettings(public_pem=None))
     if set(person.roles) != set(roles):
         raise _refused("TOKEN_CLAIM_INVALID", "a role is not a name")
     issued = int(now.timestamp())
@@ -111,10 +131,24 @@ def verify_token(token: str, settings: TokenSettings, now: datetime) -> Person:
     """Return the person of a token that counts here, at `now`.
 
     Raises:
+        InvalidInput: what `verify_claims` and `person_of` raise.
+        Defect: a configured key is not a public key that counts.
+    """
+    return person_of(verify_claims(token, settings, now), settings)
+
+
+def verify_claims(
+    token: str, settings: TokenSettings, now: datetime, types: frozenset[str] = PERSON_TYPES
+) -> dict[str, Any]:
+    """Return the claims of a token that counts here, at `now`.
+
+    Args:
+        types: what its `typ` may be, if it has one.
+    Raises:
         InvalidInput: NO_ISSUER, TOKEN_MALFORMED, TOKEN_UNSIGNED, TOKEN_ALGORITHM_NOT_ALLOWED,
             TOKEN_TYPE_WRONG, TOKEN_KEY_UNKNOWN, TOKEN_SIGNATURE_INVALID, TOKEN_CLAIM_MISSING,
-            TOKEN_CLAIM_INVALID, TOKEN_ISSUER_UNKNOWN, TOKEN_AUDIENCE_WRONG, TOKEN_EXPIRED,
-            TOKEN_LIVES_TOO_LONG or TOKEN_NOT_YET_VALID.
+            TOKEN_CLAIM_INVALID, TOKEN_ISSUER_UNKNOWN, TOKEN_AUDIENCE_WRONG, TOKEN_EXPIRED, TOKEN_LIVES_TOO_LONG
+            or TOKEN_NOT_YET_VALID.
         Defect: a configured key is not a public key that counts.
     """
     if not settings.configured:
@@ -123,12 +157,21 @@ def verify_token(token: str, settings: TokenSettings, now: datetime) -> Person:
             reason="No issuer of tokens is configured, so nobody can sign in. Configure one and restart.",
         )
     try:
-        claims = verify_signature(token, settings.keys)
+        claims = verify_signature(token, settings.keys, types)
     except SignatureProblem as problem:
         raise _refused(_CODES[problem.problem], problem.sentence) from problem
     _check_audience(claims, settings)
     _check_times(claims, now)
-    return _person(claims, settings)
+    return claims
+
+
+def person_of(claims: dict[str, Any], settings: TokenSettings) -> Person:
+    """Return the person of verified claims.
+
+    Raises:
+        InvalidInput: TOKEN_CLAIM_MISSING or TOKEN_CLAIM_INVALID, for the name or the roles.
+    """
+    return Person(_name(claims, settings), _roles(claims, settings.roles_claim), authentication_of(claims))
 
 
 _CODES = {
@@ -181,8 +224,23 @@ def _time(claims: dict[str, Any], name: str) -> int | Decimal:
     return value
 
 
-def _person(claims: dict[str, Any], settings: TokenSettings) -> Person:
-    return Person(name=_name(claims, settings), roles=_roles(claims, settings.roles_claim))
+def authentication_of(claims: dict[str, Any]) -> Authentication:
+    """Return what verified claims say of how somebody signed in; what is not said proves nothing."""
+    acr, amr = claims.get("acr"), claims.get("amr")
+    means = amr if isinstance(amr, list) else ()
+    return Authentication(
+        as_of=_moment(claims.get("iat")),
+        at=_moment(claims.get("auth_time")),
+        acr=acr if isinstance(acr, str) else None,
+        amr=tuple(each for each in means if isinstance(each, str)),
+    )
+
+
+def _moment(seconds: Any) -> datetime | None:
+    """Return a time; None where the issuer gives none that can be one, so that it proves nothing."""
+    if isinstance(seconds, bool) or not isinstance(seconds, int | Decimal) or not 0 <= seconds <= _SECONDS_MAX:
+        return None
+    return datetime.fromtimestamp(int(seconds), UTC)
 
 
 def _name(claims: dict[str, Any], settings: TokenSettings) -> str:

@@ -1,30 +1,37 @@
-"""Who is calling: a bearer token or, for reading, a session cookie that holds one. Nothing else counts."""
+"""Who is calling: a bearer token, a browser's session or, for reading, a cookie with a token. Nothing else counts."""
 
-import ipaddress
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Annotated
-from urllib.parse import urlsplit
 
 from fastapi import Request, Response, Security
 from fastapi.security import APIKeyCookie, HTTPAuthorizationCredentials, HTTPBearer
 
 from shared.errors import InvalidInput
-from shared.security.tokens import Person, TokenSettings, verify_token
+from shared.security.tokens import Person, TokenSettings, person_of, verify_token
+from shared.web.callers import from_this_machine
 from shared.web.problems import Problem
+from shared.web.sign_in.browsers import READING, Browsers
+from shared.web.sign_in.freshness import Freshness
+from shared.web.sign_in.keys import ProviderKeys
+from shared.web.sign_in.sessions import COOKIE as BROWSER_COOKIE
 
 SESSION_COOKIE = "hawk_session"
 #: Seconds a session cookie lives at most; the token inside may expire sooner.
 SESSION_SECONDS_MAX = 10 * 60 * 60
 
-#: A cookie comes along with requests that other pages cause; with these methods nothing can happen.
-_READING = frozenset({"GET", "HEAD"})
-
 _bearer = HTTPBearer(auto_error=False, description="A token of the configured issuer (JWT).")
 _cookie = APIKeyCookie(name=SESSION_COOKIE, auto_error=False, description="Set by POST /session; reads only.")
+_browser = APIKeyCookie(
+    name=BROWSER_COOKIE,
+    scheme_name="BrowserSession",
+    auto_error=False,
+    description="Set by signing in with a browser; what writes needs X-HAWK-CSRF and comes from a page of HAWK.",
+)
 
 _Bearer = Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)]
 _Cookie = Annotated[str | None, Security(_cookie)]
+_Session = Annotated[str | None, Security(_browser)]
 
 
 def _now() -> datetime:
@@ -32,26 +39,46 @@ def _now() -> datetime:
 
 
 class Authenticator:
-    """Turns a request into a person. Its bound methods are FastAPI dependencies."""
+    """Turns a request into a person. Its bound methods are FastAPI dependencies.
 
-    def __init__(self, settings: TokenSettings, clock: Callable[[], datetime] = _now) -> None:
+    Args:
+        settings: whose tokens count.
+        browsers: sessions of browsers; None where there are none.
+        keys: those of a provider, for tokens whose keys are fetched; None: the keys are in `settings`.
+        freshness: how fresh the sign-in of somebody who decides must be.
+    """
+
+    def __init__(
+        self,
+        settings: TokenSettings,
+        clock: Callable[[], datetime] = _now,
+        *,
+        browsers: Browsers | None = None,
+        keys: ProviderKeys | None = None,
+        freshness: Freshness | None = None,
+    ) -> None:
         self._settings = settings
         self._clock = clock
+        self._browsers = browsers
+        self._keys = keys
+        self.freshness = freshness or Freshness()
 
-    async def person(self, request: Request, bearer: _Bearer, cookie: _Cookie) -> Person:
+    async def person(self, request: Request, bearer: _Bearer, cookie: _Cookie, session: _Session = None) -> Person:
         """Return the caller.
 
         Raises:
-            Problem: 401, with the reason and a `WWW-Authenticate` header (RFC 6750).
+            Problem: 401, with the reason and a `WWW-Authenticate` header (RFC 6750); 403 CROSS_SITE_REQUEST.
         """
-        person = self._of(request, bearer, cookie)
+        person = await self._of(request, bearer, cookie, session)
         if person is None:
             raise _unauthorized("TOKEN_MISSING", self._missing())
         return person
 
-    async def person_or_none(self, request: Request, bearer: _Bearer, cookie: _Cookie) -> Person | None:
+    async def person_or_none(
+        self, request: Request, bearer: _Bearer, cookie: _Cookie, session: _Session = None
+    ) -> Person | None:
         """Return the caller, or None for a request without a token. A bad token is still refused (401)."""
-        return self._of(request, bearer, cookie)
+        return await self._of(request, bearer, cookie, session)
 
     def reads_without_a_token(self, request: Request) -> bool:
         """Return whether a request may read without a token: in the demo, from this machine.
@@ -68,30 +95,53 @@ class Authenticator:
         """
         if bearer is None:
             raise _unauthorized("TOKEN_MISSING", self._missing())
-        return self._verified(bearer.credentials), bearer.credentials
+        return await self._verified(bearer.credentials), bearer.credentials
 
-    def _of(self, request: Request, bearer: _Bearer, cookie: _Cookie) -> Person | None:
-        person = self._shown(request, bearer, cookie)
+    def check_decision(self, person: Person, page: str) -> None:
+        """Check that the roles of somebody who decides are minutes old.
+
+        Args:
+            page: where the person goes on after signing in again.
+        Raises:
+            Problem: 401 SIGN_IN_AGAIN.
+        """
+        self.freshness.check_roles(person.authentication, self._clock(), page)
+
+    def check_step_up(self, person: Person, tier: str, page: str) -> None:
+        """Check that somebody who approves has proved who they are as the tier asks for.
+
+        Raises:
+            Problem: 401 STEP_UP_REQUIRED.
+        """
+        self.freshness.check_step_up(tier, person.authentication, self._clock(), page)
+
+    async def _of(self, request: Request, bearer: _Bearer, cookie: _Cookie, session: _Session) -> Person | None:
+        person = await self._shown(request, bearer, cookie, session)
         request.state.person = person
         return person
 
-    def _shown(self, request: Request, bearer: _Bearer, cookie: _Cookie) -> Person | None:
+    async def _shown(self, request: Request, bearer: _Bearer, cookie: _Cookie, session: _Session) -> Person | None:
         if bearer is not None:
-            return self._verified(bearer.credentials)
+            return await self._verified(bearer.credentials)
         if request.headers.get("authorization"):
             raise _unauthorized("TOKEN_MALFORMED", "The Authorization header is not of the form: Bearer <token>.")
-        if cookie and request.method in _READING:
-            return self._verified(cookie)
+        if session and self._browsers is not None:
+            return await self._browsers.person(request, session)
+        if cookie and request.method in READING:
+            return await self._verified(cookie)
         return None
 
-    def _verified(self, token: str) -> Person:
+    async def _verified(self, token: str) -> Person:
+        now = self._clock()
         try:
-            return verify_token(token, self._settings, self._clock())
+            if self._keys is None:
+                return verify_token(token, self._settings, now)
+            return person_of(await self._keys.claims(token, self._settings, now), self._settings)
         except InvalidInput as error:
             raise _unauthorized(error.code, error.reason) from error
 
     def _missing(self) -> str:
-        if not self._settings.configured:
+        if not self._settings.configured and self._keys is None:
             return "No issuer of tokens is configured here, so nobody can sign in. Configure one and restart."
         return "This needs a token. Send it as: Authorization: Bearer <token>."
 
@@ -118,26 +168,6 @@ def set_session(request: Request, response: Response, token: str) -> None:
 def end_session(response: Response) -> None:
     """Take the session cookie away."""
     response.delete_cookie(SESSION_COOKIE, path="/", httponly=True, samesite="strict")
-
-
-def from_this_machine(request: Request) -> bool:
-    """Return whether caller and address are loopback, by address and by the Host header.
-
-    The header counts as well, because a name of somebody else's may be made to point here (DNS rebinding).
-    """
-    client = request.client.host if request.client else ""
-    server = request.scope.get("server")
-    named = urlsplit(f"//{request.headers.get('host', '')}").hostname or ""
-    return _loopback(client) and _loopback(str(server[0]) if server else "") and _loopback(named)
-
-
-def _loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _unauthorized(code: str, detail: str) -> Problem:

@@ -29,7 +29,7 @@ RECORD_SECONDS: Final = 1.0
 #: Signing in failed, something was not permitted, or too much was asked for.
 _ALWAYS: Final = frozenset({401, 403, 429})
 #: Who shows no token at all has not tried to be somebody; reading pages do so all day.
-_NO_ATTEMPT: Final = "TOKEN_MISSING"
+_NO_ATTEMPT: Final = frozenset({"TOKEN_MISSING", "NOT_SIGNED_IN"})
 _DECIDING: Final = frozenset({"POST", "PUT", "DELETE"})
 
 _log = structlog.get_logger(__name__)
@@ -51,7 +51,7 @@ class RefusedRequest:
     def concerns_security(self) -> bool:
         """True for refusals to record: somebody was not let in, or wanted to decide and was refused."""
         if self.status in _ALWAYS:
-            return self.code != _NO_ATTEMPT
+            return self.code not in _NO_ATTEMPT
         return self.status == 409 and self.method in _DECIDING
 
 

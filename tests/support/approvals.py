@@ -215,7 +215,7 @@ class MemoryPreviews:
 class World:
     """Everything around the routes."""
 
-    def __init__(self, folder: Path, *, issuer: bool = True) -> None:
+    def __init__(self, folder: Path, *, issuer: bool = True, authenticator: Authenticator | None = None) -> None:
         grant, people = ensure_grant_keys(folder), ensure_issuer_keys(folder)
         self.grant_public = read_pem(grant.public)
         self._issuer_private = read_pem(people.private)
@@ -229,9 +229,9 @@ class World:
         self.changes = ChangeFeed(self.change_log, poll_seconds=0.01)
         self.previews = MemoryPreviews()
         self.tokens = TokenSettings(read_pem(people.public) if issuer else None)
-        self.app = self._app(self.tokens)
+        self.app = self._app(authenticator or Authenticator(self.tokens, lambda: self.now))
 
-    def _app(self, tokens: TokenSettings) -> FastAPI:
+    def _app(self, authenticator: Authenticator) -> FastAPI:
         app = new_app()
         add_routes(
             app,
@@ -239,7 +239,7 @@ class World:
                 approvals=self.approvals,
                 desk=self.approvals,
                 feed=self.feed,
-                authenticator=Authenticator(tokens, lambda: self.now),
+                authenticator=authenticator,
                 clock=lambda: self.now,
                 grant_lifetime=DAY,
                 monitor_url="http://127.0.0.1:9999/",
@@ -252,7 +252,6 @@ class World:
                 ask=self.ask,
             ),
         )
-        authenticator = Authenticator(tokens, lambda: self.now)
         app.include_router(held_routes(HeldParts(self.held, authenticator, lambda: self.now)))
         return app
 

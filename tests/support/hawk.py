@@ -8,6 +8,7 @@ import sqlite3
 import ssl
 import subprocess
 import sys
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -27,6 +28,9 @@ from tools.local_stack.paths import DataDir
 
 UP_SECONDS_MAX = 300
 COMMAND_SECONDS_MAX = 120
+
+#: Age of a token that decides; HAWK takes 15 minutes.
+TOKEN_SECONDS = 600
 
 HTTP_SECONDS_MAX = 30
 """A card is read in milliseconds; a loaded machine gets a thousand times that."""
@@ -79,7 +83,7 @@ class Hawk:
         self._environment = {**inherited, "HAWK_DATA_DIR": str(data), **(environment or {})}
         self._options: tuple[str, ...] = ()
         self._known: Document = {}
-        self._tokens: dict[tuple[str, ...], str] = {}
+        self._tokens: dict[tuple[str, ...], tuple[str, float]] = {}
 
     # --- the command
 
@@ -165,11 +169,13 @@ class Hawk:
         return document if isinstance(document, dict) else None
 
     def token(self, user: str, *roles: str) -> str:
-        """`hawk token`; asked for once for each person and role."""
-        if (user, *roles) not in self._tokens:
+        """`hawk token`; asked for once for each person and role, and again before it is too old to decide with."""
+        known, since = self._tokens.get((user, *roles), ("", 0.0))
+        if not known or time.monotonic() - since > TOKEN_SECONDS:
             options = [option for role in roles for option in ("--role", role)]
-            self._tokens[(user, *roles)] = self.json("token", user, *options)["token"]
-        return self._tokens[(user, *roles)]
+            known, since = self.json("token", user, *options)["token"], time.monotonic()
+            self._tokens[(user, *roles)] = known, since
+        return known
 
     def ask(self, method: str, path: str, token: str | None, body: object = None, **headers: str) -> httpx.Response:
         """One request to the approval service, with a bearer token or none."""

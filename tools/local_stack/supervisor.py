@@ -149,6 +149,7 @@ class Supervisor:
             },
             "approval_url": self._url("approval"),
             "monitor_url": self._url("monitor"),
+            "console_url": self._console_url(),
             "processes": {
                 name: {"pid": process.pid, "ready": process.ready, "stopped": not process.wanted}
                 for name, process in self._processes.items()
@@ -292,6 +293,12 @@ class Supervisor:
 
     def _dsn_by_role(self) -> dict[str, str]:
         return servers.dsn_by_role(self._admin_dsn(), servers.keep_passwords(self._data.role_passwords))
+
+    def _console_url(self) -> str | None:
+        """Return the console's address for browsers: by name, since cookies and passkeys want no address in numbers."""
+        if "approval" not in self._installation.modules:
+            return None
+        return os.environ.get("HAWK_PUBLIC_URL") or f"http://localhost:{self._ports['approval']}"
 
     def _url(self, name: str) -> str | None:
         return f"http://{HOST}:{self._ports[name]}" if name in self._installation.modules else None

@@ -122,6 +122,7 @@ def _approval_routes(parts: Parts) -> APIRouter:
         traceparent: Traceparent = None,
     ) -> dict[str, Any]:
         """Approve or reject the plan whose digest was shown."""
+        await _must_be_fresh(parts, workflow_id, person, body)
         command = RecordDecision(
             person=person.name,
             roles=person.roles,
@@ -241,6 +242,17 @@ async def _act(
 ) -> dict[str, Any]:
     accepted(await parts.approvals.act(workflow_id, command, Caller(person.name, traceparent)))
     return await card_answer(parts.reading, workflow_id, person)
+
+
+async def _must_be_fresh(parts: Parts, workflow_id: str, person: Person, body: DecisionBody) -> None:
+    """Refuse who signed in too long ago, or to approve with less proof than the tier asks for. A no needs no more."""
+    page = f"/console/approvals/{workflow_id}"
+    parts.authenticator.check_decision(person, page)
+    if body.decision == "APPROVE" and parts.authenticator.freshness.step_up:
+        card = await parts.desk.card(workflow_id)
+        request = None if card is None else card.approval.request
+        if request is not None:
+            parts.authenticator.check_step_up(person, request.policy.tier, page)
 
 
 def _may_read(person: Person | None, *, open_here: bool) -> None:

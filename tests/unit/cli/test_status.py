@@ -14,6 +14,8 @@ STATE: dict[str, Any] = {
     "approval_url": "http://127.0.0.1:1",
     "monitor_url": "http://127.0.0.1:2",
     "data_dir": "/data",
+    "console_url": "http://localhost:1",
+    "profile": "demo",
 }
 
 
@@ -35,6 +37,16 @@ def shown(rollout: dict[str, Any] | None) -> str:
 def test_mode_and_stop_are_shown(rollout: dict[str, Any] | None, told: str) -> None:
     assert told in shown(rollout)
     assert "secret" not in shown(rollout)
+
+
+def test_console_is_shown_with_the_names_of_the_demo() -> None:
+    assert "http://localhost:1" in shown(None)
+    assert "sign in as" in shown(None)
+    assert "tom (TRADER), mira (SENIOR_TRADER)" in shown(None)
+    console = Console(width=100, color_system=None)
+    with console.capture() as capture:
+        console.print(summary(STATE | {"profile": "own"}))
+    assert "sign in as" not in capture.get()
 
 
 @pytest.mark.parametrize("by_role", [{}, {"hawk_reader": "postgresql://u@127.0.0.1:9/hawk"}])

@@ -1,0 +1,130 @@
+"""Sessions of browsers in the service's own tables."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+from typing import Final
+
+import asyncpg
+
+from shared.security.tokens import Authentication, Person
+from shared.web.sign_in.sessions import CLEANED_MAX, Session
+
+#: Seconds between two rounds of cleaning.
+CLEANING_SECONDS: Final = 60.0
+
+_FIND: Final = """
+    SELECT person, roles, roles_of, authenticated_at, acr, amr, seen_at, expires_at, issuer, subject, provider_session,
+           login
+    FROM approval.sessions WHERE key = $1"""
+_KEEP: Final = """
+    INSERT INTO approval.sessions (key, person, roles, roles_of, authenticated_at, acr, amr, seen_at, expires_at,
+                                   issuer, subject, provider_session, login)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+    ON CONFLICT (login) DO NOTHING RETURNING true"""
+_MAKE_ROOM: Final = """
+    DELETE FROM approval.sessions WHERE key IN (
+        SELECT key FROM approval.sessions WHERE person = $1 AND key <> $2
+        ORDER BY seen_at DESC, key OFFSET $3)"""
+_SEEN: Final = "UPDATE approval.sessions SET seen_at = $2 WHERE key = $1 AND seen_at < $2"
+_END: Final = "DELETE FROM approval.sessions WHERE key = $1"
+_END_OF: Final = """
+    WITH ended AS (
+        DELETE FROM approval.sessions
+        WHERE issuer = $1 AND ($2 = '' OR subject = $2) AND ($3 = '' OR provider_session = $3) AND $2 || $3 <> ''
+        RETURNING 1)
+    SELECT count(*)::integer FROM ended"""
+_FIRST_USE: Final = """
+    INSERT INTO approval.logout_tokens (token, expires_at) VALUES ($1, $2)
+    ON CONFLICT DO NOTHING RETURNING true"""
+_CLEAN_SESSIONS: Final = """
+    WITH gone AS (
+        DELETE FROM approval.sessions WHERE key IN (
+            SELECT key FROM approval.sessions WHERE expires_at <= $1 OR seen_at <= $2 LIMIT $3)
+        RETURNING 1)
+    SELECT count(*)::integer FROM gone"""
+_CLEAN_TOKENS: Final = """
+    WITH gone AS (
+        DELETE FROM approval.logout_tokens WHERE token IN (
+            SELECT token FROM approval.logout_tokens WHERE expires_at <= $1 LIMIT $2)
+        RETURNING 1)
+    SELECT count(*)::integer FROM gone"""
+
+
+class PostgresSessions:
+    """`shared.web.sign_in.sessions.Sessions` on PostgreSQL. `pool` is asked on each call: it may not be open yet."""
+
+    def __init__(self, pool: Callable[[], asyncpg.Pool]) -> None:
+        self._pool = pool
+
+    async def find(self, key: bytes) -> Session | None:
+        """See `Sessions`."""
+        row = await self._pool().fetchrow(_FIND, key)
+        if row is None:
+            return None
+        how = Authentication(row["roles_of"], row["authenticated_at"], row["acr"], tuple(row["amr"]))
+        return Session(
+            key=key,
+            person=Person(row["person"], tuple(row["roles"]), how),
+            seen_at=row["seen_at"],
+            expires_at=row["expires_at"],
+            issuer=row["issuer"],
+            subject=row["subject"],
+            provider_session=row["provider_session"],
+            login=row["login"] or b"",
+        )
+
+    async def keep(self, session: Session, replaces: bytes, sessions_max: int) -> bool:
+        """See `Sessions`; all of it in one transaction."""
+        person, how = session.person, session.person.authentication
+        async with self._pool().acquire() as connection, connection.transaction():
+            kept = await connection.fetchval(
+                _KEEP,
+                session.key,
+                person.name,
+                list(person.roles),
+                how.as_of,
+                how.at,
+                how.acr,
+                list(how.amr),
+                session.seen_at,
+                session.expires_at,
+                session.issuer,
+                session.subject,
+                session.provider_session,
+                session.login or None,
+            )
+            if kept is None:
+                return False
+            if replaces:
+                await connection.execute(_END, replaces)
+            await connection.execute(_MAKE_ROOM, person.name, session.key, sessions_max - 1)
+        return True
+
+    async def seen(self, key: bytes, at: datetime) -> None:
+        """See `Sessions`."""
+        await self._pool().execute(_SEEN, key, at)
+
+    async def end(self, key: bytes) -> None:
+        """See `Sessions`."""
+        await self._pool().execute(_END, key)
+
+    async def end_of(self, issuer: str, subject: str, provider_session: str) -> int:
+        """See `Sessions`."""
+        return int(await self._pool().fetchval(_END_OF, issuer, subject, provider_session))
+
+    async def first_use(self, token: bytes, until: datetime) -> bool:
+        """See `Sessions`."""
+        return bool(await self._pool().fetchval(_FIRST_USE, token, until))
+
+    async def clean(self, now: datetime, idle: timedelta, limit: int) -> int:
+        """See `Sessions`."""
+        sessions = await self._pool().fetchval(_CLEAN_SESSIONS, now, now - idle, limit)
+        return int(sessions) + int(await self._pool().fetchval(_CLEAN_TOKENS, now, limit))
+
+
+async def clean_forever(clean: Callable[[], Awaitable[int]]) -> None:
+    """Remove ended sessions once a minute, at once where a round could not remove all of them."""
+    while True:
+        if await clean() < CLEANED_MAX:
+            await asyncio.sleep(CLEANING_SECONDS)
