@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from uuid import uuid4
 
 from services.approval import handlers, set_aside
+from services.approval.console.pages import add_console
 from services.approval.handlers import SCHEMA, Dependencies, subscriptions
 from services.approval.held import store
 from services.approval.held.decider import DecideHeld
@@ -41,6 +42,7 @@ from shared.messaging.replays import replay_subscription
 from shared.policy.table import Policy
 from shared.security import maker_proof as proofs
 from shared.security.grants import GrantClaims, sign_grant
+from shared.security.issuers import DEMO_PROFILE
 from shared.security.keys import public_half, read_pem, read_private_pem
 from shared.service import Service
 from shared.web.authentication import Authenticator
@@ -321,6 +323,7 @@ def build(settings: ApprovalSettings) -> Service:
     service.first("opening", opening.open)
     held = StoredHeld(service)
     app.include_router(held_routes(HeldParts(held, authenticator, utc_now)))
+    add_console(app, "SIMULATOR" if settings.profile == DEMO_PROFILE else "LIVE")
     service.background("held", lambda: count_forever(held.waiting))
     service.background("deadlines", lambda: watch_deadlines(desk, approvals, utc_now))
     service.background("progress-streams", lambda: hold_streams(feed))

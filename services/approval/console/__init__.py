@@ -1,0 +1,1 @@
+"""The console of approvers: its pages in a browser."""
