@@ -26,3 +26,26 @@ export function moveComment(person, from, to) {
   const text = keptComment(person, from);
   if (text !== "" && keptComment(person, to) === "") keepComment(person, to, text);
 }
+
+const NOTE = "hawk.note";
+
+/** Keeps a sentence for the moment after somebody has signed in again. */
+export function keepNote(person, workflow, sentence) {
+  try {
+    sessionStorage.setItem(`${NOTE}:${person}:${workflow}`, JSON.stringify(sentence));
+  } catch {
+    // Without it the card still says what is true.
+  }
+}
+
+/** Returns the sentence that was kept, once; null without one. */
+export function takeNote(person, workflow) {
+  const key = `${NOTE}:${person}:${workflow}`;
+  try {
+    const kept = sessionStorage.getItem(key);
+    sessionStorage.removeItem(key);
+    return kept === null ? null : JSON.parse(kept);
+  } catch {
+    return null;
+  }
+}

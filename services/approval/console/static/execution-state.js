@@ -9,18 +9,21 @@ export const DONE = new Set(["COMPLETED", "POSTED"]);
 /** Something went wrong, and is being undone, was undone, or waits for a person. */
 export const UNDOING = new Set(["FAILED", "COMPENSATING", "COMPENSATED", "NEEDS_INTERVENTION"]);
 
-const BOOKED = /^Deal (\d+)(?: of (.+?))? booked in Murex as (\S+) \((\d+) of (\d+)\)$/;
-const BY_HAND = /^Deal (\d+)(?: of (.+?))? booked by hand as (\S+), approved by /;
-const NOT_BOOKED = /^Deal (\d+)(?: of (.+?))? not booked: ([\s\S]+)$/;
-const NOT_THERE = /^Deal (\d+)(?: of (.+?))? found not to be in Murex, approved by /;
-const AGAIN = /^Deal (\d+)(?: of (.+?))? sent again, attempt (\d+)$/;
+/** "Deal 5", or with several events "Deal 5 of event EVENT_…": numbers repeat between them. */
+const DEAL = String.raw`^Deal (\d+)(?: of (?:event )?(\S+))? `;
+const BOOKED = new RegExp(String.raw`${DEAL}booked in Murex as (\S+) \((\d+) of (\d+)\)$`);
+const CANCELLED = new RegExp(String.raw`${DEAL}cancelled in Murex \((\d+) of (\d+)\)$`);
+const BY_HAND = new RegExp(String.raw`${DEAL}booked by hand as (\S+), approved by `);
+const NOT_BOOKED = new RegExp(String.raw`${DEAL}not booked: ([\s\S]+)$`);
+const NOT_THERE = new RegExp(String.raw`${DEAL}found not to be in Murex, approved by `);
+const AGAIN = new RegExp(String.raw`${DEAL}sent again, attempt (\d+)$`);
 const UNDOING_DEALS = /^Undoing: (\d+) deals? to cancel in Murex$/;
-const JOURNAL = /^Journal posted: (\d+) lines?$/;
+const JOURNAL = /^(?:Journal|Reversing journal) posted: (\d+) lines?$/;
 const CODED = /^([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*): ?([\s\S]*)$/;
 
 /**
- * Return the value before the first message.
- * @returns {object}
+ * Returns the value before the first message.
+ * @returns {Object}
  */
 export function nothingYet() {
   return {
@@ -38,6 +41,7 @@ export function nothingYet() {
     undoing: null,
     lines: null,
     failure: null,
+    failedStage: null,
     reason: null,
     approvedAt: null,
     approvedBy: null,
@@ -49,10 +53,10 @@ export function nothingYet() {
 }
 
 /**
- * Return the value after one more message. A message that was folded before changes nothing.
- * @param {object} seen
- * @param {object} message of hawk.progress
- * @returns {object}
+ * Returns the value after one more message. A message that was folded before changes nothing.
+ * @param {Object} seen
+ * @param {Object} message of hawk.progress
+ * @returns {Object}
  */
 export function fold(seen, message) {
   if (message.sequence <= seen.sequence) {
@@ -88,6 +92,7 @@ function withState(next, message, before) {
     case "COMPENSATING":
       return { ...next, undoing: count(message.status, UNDOING_DEALS) ?? next.undoing, failure: failureOf(next, message) };
     case "FAILED":
+      return { ...next, failedStage: message.stage ?? next.failedStage, failure: failureOf(next, message) };
     case "COMPENSATED":
     case "NEEDS_INTERVENTION":
       return { ...next, failure: failureOf(next, message) };
@@ -96,7 +101,7 @@ function withState(next, message, before) {
   }
 }
 
-/** Return code and cause: the sentence about the deal that failed where there is one, else the reason. */
+/** Returns code and cause: the sentence about the deal that failed where there is one, else the reason. */
 function failureOf(seen, message) {
   const coded = CODED.exec(message.reason ?? "");
   const code = coded ? coded[1] : (seen.failure?.code ?? null);
@@ -110,37 +115,41 @@ function withDeal(next, message) {
   if (found === null) {
     return next;
   }
-  const counted = BOOKED.exec(message.status);
   const deal = { ...found, at: message.at };
-  const others = next.deals.filter((each) => !sameDeal(each, deal));
-  const attempts = next.deals.find((each) => sameDeal(each, deal))?.attempt;
+  const before = next.deals.find((each) => sameDeal(each, deal));
+  const others = next.deals.filter((each) => each !== before);
+  const counted = BOOKED.exec(message.status)?.slice(4) ?? CANCELLED.exec(message.status)?.slice(3) ?? null;
   return {
     ...next,
-    deals: [...others, attempts && !deal.attempt ? { ...deal, attempt: attempts } : deal],
-    booked: counted ? Number(counted[4]) : next.booked + (deal.status === "booked" ? 1 : 0),
-    planned: counted ? Number(counted[5]) : next.planned,
+    deals: [...others, { ...deal, attempt: deal.attempt ?? before?.attempt ?? 1 }],
+    booked: counted ? Number(counted[0]) : next.booked + (deal.status === "booked" ? 1 : 0),
+    planned: counted ? Number(counted[1]) : next.planned,
   };
 }
 
-/** Return what a sentence says about one deal, or null. */
+/** Returns what a sentence says about one deal, or null. `event`: where several events have deals of one number. */
 export function dealOf(status) {
   let found = BOOKED.exec(status) ?? BY_HAND.exec(status);
   if (found) {
-    return { number: Number(found[1]), entity: found[2] ?? null, status: "booked", contract: found[3] };
+    return { number: Number(found[1]), event: found[2] ?? null, status: "booked", contract: found[3] };
+  }
+  found = CANCELLED.exec(status);
+  if (found) {
+    return { number: Number(found[1]), event: found[2] ?? null, status: "cancelled" };
   }
   found = NOT_BOOKED.exec(status) ?? NOT_THERE.exec(status);
   if (found) {
-    return { number: Number(found[1]), entity: found[2] ?? null, status: "declined", reason: found[3] ?? null };
+    return { number: Number(found[1]), event: found[2] ?? null, status: "declined", reason: found[3] ?? null };
   }
   found = AGAIN.exec(status);
   return found
-    ? { number: Number(found[1]), entity: found[2] ?? null, status: "sent", attempt: Number(found[3]) }
+    ? { number: Number(found[1]), event: found[2] ?? null, status: "sent", attempt: Number(found[3]) }
     : null;
 }
 
-/** Whether two are one deal. Without an entity a booked deal is known by its contract alone: numbers repeat. */
+/** Whether two are one deal. Without an event a booked deal is known by its contract alone: numbers repeat. */
 function sameDeal(one, other) {
-  if (one.number !== other.number || one.entity !== other.entity) {
+  if (one.number !== other.number || one.event !== other.event) {
     return false;
   }
   return one.contract === undefined || other.contract === undefined || one.contract === other.contract;
@@ -152,8 +161,8 @@ function count(status, pattern) {
 }
 
 /**
- * Return the lines of the log, newest first; neighbours of one kind become one line.
- * @param {object[]} messages oldest first
+ * Returns the lines of the log, newest first; neighbours of one kind become one line.
+ * @param {Object[]} messages oldest first
  * @param {number} [alone] how many of the newest run stand for themselves
  * @returns {{kind: string, messages: object[]}[]} `kind` is "message", or what a folded run holds
  */
@@ -191,14 +200,12 @@ function runsNewestFirst(messages) {
 }
 
 function kindOf(status) {
-  if (BOOKED.test(status)) {
-    return "booked";
-  }
-  return AGAIN.test(status) ? "again" : null;
+  const kinds = { booked: BOOKED, cancelled: CANCELLED, again: AGAIN };
+  return Object.keys(kinds).find((kind) => kinds[kind].test(status)) ?? null;
 }
 
 /**
- * Return "+0.891": seconds since the approval, to the millisecond.
+ * Returns "+0.891": seconds since the approval, to the millisecond.
  * @param {string|null} approvedAt ISO time
  * @param {string} at ISO time
  * @returns {string|null}

@@ -28,11 +28,7 @@ export function capacityBar(use) {
   const { name, whole, used = "0", order, free, warning, critical } = use;
   const protectedPart = use.protected ?? "0";
   const hatch = newId("hatch");
-  const parts = partsOf(whole, [
-    ["protected", protectedPart],
-    ["used", used],
-    ["order", order],
-  ]);
+  const parts = partsOf(whole, { protectedPart, used, order });
   const levels = [warning, critical].filter((level) => level !== undefined && level !== null);
   const said = words.bar({
     name,
@@ -52,9 +48,10 @@ export function capacityBar(use) {
       "aria-label": said + (levels.length === 2 ? words.levels(grouped(warning), grouped(critical)) : ""),
     },
     s("defs", {}, hatching(hatch)),
-    s("rect", { class: "capacity-free", x: 0.5, y: BAR.y + 0.5, width: "100%", height: BAR.height - 1, rx: 2 }),
+    s("rect", { class: "capacity-ground", y: BAR.y, width: "100%", height: BAR.height, rx: 2 }),
     parts.map((part) => rectangle(part, hatch)),
     parts.map(({ from, to }) => to < ALL && to > from && gap(to)),
+    s("rect", { class: "capacity-free", y: BAR.y, width: "100%", height: BAR.height, rx: 2 }),
     levels.map((level) => mark(tenThousandths(level, whole))),
   );
 }
@@ -71,10 +68,19 @@ export function capacityKey(kind) {
   );
 }
 
-function partsOf(whole, amounts) {
+/** Returns where each part begins and ends. An order below zero gives back: it is drawn as what it takes off. */
+function partsOf(whole, { protectedPart, used, order }) {
+  const back = order.startsWith("-");
+  const taken = tenThousandths(back ? order.slice(1) : order, whole);
+  const before = tenThousandths(used, whole);
+  const lengths = [
+    ["protected", tenThousandths(protectedPart, whole)],
+    ["used", back ? Math.max(0, before - taken) : before],
+    [back ? "back" : "order", taken],
+  ];
   let from = 0;
-  return amounts.map(([kind, text]) => {
-    const part = { kind, from, to: Math.min(ALL, from + tenThousandths(text, whole)) };
+  return lengths.map(([kind, length]) => {
+    const part = { kind, from, to: Math.min(ALL, from + length) };
     from = part.to;
     return part;
   });

@@ -13,12 +13,13 @@ const HEAD = "M-9 -5L0 0L-9 5";
 /**
  * Returns the picture.
  *
- * @param {Object} flow
- * @param {{id: string, label: string, kind: string}[]} flow.nodes `kind`: external, book or final; in the order of the flow
- * @param {{number: number, from: string, to: string, letter: string, dashed: boolean}[]} flow.arrows
+ * @param {Object} flow of `view.flows`
+ * @param {{id: string, label: string, kind: string}[]} flow.nodes `kind`: bank, portfolio or final; from left to right
+ * @param {{from: string, to: string, deals: Object[]}[]} flow.arrows each with the deals on it
  */
-export function flowPicture({ nodes, arrows }) {
+export function flowPicture({ nodes, arrows: given }) {
   if (nodes.length === 0) return null;
+  const arrows = given.flatMap(({ from, to, deals }) => deals.map((deal) => ({ ...deal, from, to })));
   const { width, height, boxes, arrows: drawn } = layOut(nodes, arrows);
   const names = new Map(nodes.map((node) => [node.id, node.label]));
   const last = nodes.find((node) => node.kind === "final") ?? nodes.at(-1);
@@ -40,7 +41,7 @@ export function flowPicture({ nodes, arrows }) {
 }
 
 function book(box) {
-  const pill = box.kind === "external";
+  const pill = box.kind === "bank";
   const frame = box.kind === "final" && rectangle(box, FRAME, 8, "flow-frame");
   return s(
     "g",

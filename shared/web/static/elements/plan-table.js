@@ -3,8 +3,9 @@
  * that is shown as anything but a row would lose its meaning for screen readers otherwise.
  */
 
-import { h, unseen } from "../lib/dom.js";
-import { grouped, NOTHING, zero } from "../lib/money.js";
+import { h } from "../lib/dom.js";
+import { amount } from "./amount.js";
+import { none } from "./badge.js";
 
 /**
  * Returns a table.
@@ -13,8 +14,9 @@ import { grouped, NOTHING, zero } from "../lib/money.js";
  * @param {string} options.caption for screen readers
  * @param {string} [options.name] class
  * @param {{text: (string|Node), as?: string}[]} options.columns `as`: "amount", "count", "code"; nothing for text
- * @param {Array[]} options.rows cells: text, a node, or `{text, ...attributes}`; the first cell of a row is its header
- * @param {Array[]} [options.foot] as rows
+ * @param {Array} options.rows each a list of cells, or `{cells, ...attributes}`; a cell is text, a node, a list of both, or
+ *   `{text, span, ...attributes}`; the first cell of a row is its header
+ * @param {Array} [options.foot] as rows
  */
 export function planTable({ caption, name = "", columns, rows, foot = [] }) {
   const head = h(
@@ -24,15 +26,16 @@ export function planTable({ caption, name = "", columns, rows, foot = [] }) {
   );
   const body = h("tbody", { role: "rowgroup" }, rows.map((row) => line(row, columns)));
   const sums = foot.length > 0 && h("tfoot", { role: "rowgroup" }, foot.map((row) => line(row, columns)));
-  return h("table", { class: `plan-table ${name}`.trim(), role: "table" }, h("caption", { class: "unseen" }, caption), head, body, sums);
+  const title = h("caption", { class: "unseen" }, caption);
+  return h("table", { class: `table plan-table ${name}`.trim(), role: "table" }, title, head, body, sums);
 }
 
 function heading({ text, as = "" }) {
-  return h("th", { scope: "col", role: "columnheader", class: as && `as-${as}` }, text);
+  return h("th", { scope: "col", role: "columnheader", class: classOf(as, null) }, text);
 }
 
 function line(row, columns) {
-  const [cells, attributes] = Array.isArray(row) ? [row, {}] : [row.cells, { class: row.class }];
+  const { cells, ...attributes } = Array.isArray(row) ? { cells: row } : row;
   return h(
     "tr",
     { role: "row", ...attributes },
@@ -42,31 +45,21 @@ function line(row, columns) {
 
 function cellOf(cell, { as = "" }, first) {
   const given = cell !== null && typeof cell === "object" && !(cell instanceof Node) && !Array.isArray(cell);
-  const { text, span, ...attributes } = given ? cell : { text: cell };
+  const { text, span = null, class: name = null, ...attributes } = given ? cell : { text: cell };
   const shown = typeof text === "string" && as === "amount" ? amount(text) : text;
   return h(
     first ? "th" : "td",
     {
       ...(first ? { scope: "row", role: "rowheader" } : { role: "cell" }),
-      class: [as && `as-${as}`, attributes.class].filter(Boolean).join(" ") || null,
+      class: classOf(as, name),
       colspan: span,
+      ...attributes,
     },
-    shown ?? nothing(),
+    shown === null || shown === undefined || shown === "" ? none() : shown,
   );
 }
 
-/** Returns "187,500,000.00", its zero in bold where `loud`; the code after it, muted, where one is given. */
-export function amount(text, { currency = "", loud = false } = {}) {
-  if (text === null || text === undefined || text === "") return nothing();
-  return h(
-    "span",
-    { class: loud && zero(text) ? "amount is-loud" : "amount" },
-    grouped(text),
-    currency && h("span", { class: "amount-code" }, currency),
-  );
-}
-
-/** Returns an en dash that is read out as a word. */
-export function nothing(word = "none") {
-  return h("span", {}, h("span", { "aria-hidden": "true" }, NOTHING), unseen(word));
+function classOf(as, name) {
+  const kind = { amount: "number", count: "number", code: "code-cell" }[as] ?? null;
+  return [kind, name].filter(Boolean).join(" ") || null;
 }

@@ -9,6 +9,7 @@ export const flow = {
 };
 
 export const capacity = {
+  caption: "Capacity and USD limit, before, by this order, and after",
   columns: {
     name: (currency) => (currency ? `In ${currency}` : "Entity"),
     share: "Share of position or limit",
@@ -16,8 +17,9 @@ export const capacity = {
     order: "This order",
     after: "Available after",
   },
-  afterShort: "available after",
-  afterOf: (whole) => `available after, of ${whole}`,
+  limit: "USD limit",
+  usd: "in USD",
+  usdOf: (whole) => `of ${whole}, in USD`,
   legend: [
     ["protected", "Protected (CAR, buffer)"],
     ["used", "Used before"],
@@ -28,6 +30,8 @@ export const capacity = {
   bar: ({ name, whole, protectedPart, used, order, free }) =>
     `${name}: of ${whole}, protected ${protectedPart}, used before ${used}, this order ${order}, free after ${free}`,
   levels: (warning, critical) => `, warning level ${warning}, critical level ${critical}`,
+  unused: (names) => `Looked at and not used: ${names}.`,
+  idle: (name, free, currency) => `${name} with ${free} ${currency} free`,
 };
 
 export const deals = {
@@ -43,68 +47,72 @@ export const deals = {
 };
 
 export const matrix = {
+  caption: "What has become of each deal",
   number: "#",
   deal: "Deal",
-  booked: "Booked",
-  cancelled: "Cancelled",
+  contract: "Contract in Murex",
+  attempts: "Attempts",
+  time: "Since approval",
   of: (some, all) => `${some} of ${all}`,
   states: {
     planned: ["planned", "circle", "idle"],
-    sent: ["sent", "arrow", "accent"],
-    again: ["sent again", "arrow", "accent"],
+    sent: ["sent", "right", "accent"],
     received: ["received", "half", "accent"],
     booked: ["booked", "tick", "good"],
     declined: ["not booked", "circle-cross", "failed"],
     cancelling: ["cancel sent", "back", "look"],
     cancelled: ["cancelled", "tick", "idle"],
-    held: ["not cancelled", "octagon", "failed"],
     unknown: ["not settled", "octagon", "failed"],
-    none: ["nothing to cancel", "dash", "idle"],
   },
   legend: {
-    sent: "sent",
     received: "received by Murex",
     booked: "booked, with its contract",
   },
-  contract: "Contract",
-  attempts: "Attempts",
-  time: "Since approval",
-  self: (book, purpose) => `${book}, ${purpose}`,
-  each: (booked, all) => `${booked} of ${all} booked`,
 };
 
 export const ledger = {
+  caption: "Ledger entries by purpose, with debit and credit account",
+  everyLine: "Every line of the journal",
   purpose: "Purpose",
   debit: "Debit",
   credit: "Credit",
+  account: "Account",
+  of: "Of",
+  ledger: "Ledger",
+  period: "Period",
   ifrs: (currency) => `IFRS, ${currency}`,
   local: (currency) => `LOCAL, ${currency}`,
   journal: (name) => `Journal ${name}`,
-  balance: (debit, credit) => ["DR ", debit, " = CR ", credit],
+  balance: (debit, credit) => `DR ${debit} = CR ${credit}`,
   balanced: "Balanced",
   notBalanced: "Not balanced",
 };
 
 export const operations = {
+  byStage: "Operations by stage",
+  byTable: "Rows by table",
+  list: "Every operation, in its order",
   stage: "Stage",
-  kinds: ["READ", "INSERT", "UPDATE"],
   total: "Operations",
   all: "All or nothing",
-  names: { "1A": "Checks and instruction", "1B": "Hedge event and allocation", 2: "Murex and ledger", 3: "Journal" },
   table: "Table",
-  rows: "Rows",
+  inserted: "Inserted",
+  updated: "Updated",
   number: "#",
-  operation: "Operation",
-  does: "Does",
-  by: "Rows by table",
-  list: "Every operation, in order",
+  kind: "Kind",
+  purpose: "What it does",
+  entity: "Entity",
 };
 
 export const undo = {
-  steps: "Steps",
+  caption: "How the plan would be undone",
+  list: "Every step, the last operation first",
+  count: "Steps",
   what: "How it is undone",
   means: "What that means",
+  notAlone: "not by HAWK alone",
   number: "#",
-  operation: "Operation",
-  alone: "not by HAWK alone",
+  undoes: "Undoes operation",
+  table: "Table",
+  entity: "Entity",
 };
