@@ -1,1 +1,1 @@
-"""The console of approvers: its pages in a browser."""
+"""The console: what the browser of a person who approves is served."""

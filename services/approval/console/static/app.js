@@ -1,0 +1,178 @@
+/**
+ * Starts the console: who is signed in, the frame, the stream of what changes, the page of the address.
+ */
+
+import { emptyState, errorState } from "../shared/elements/banner.js";
+import { fill, h } from "../shared/lib/dom.js";
+import { createHttp } from "../shared/lib/http.js";
+import { LIVE, NOT_LIVE, openLive } from "../shared/lib/live.js";
+import { createRouter } from "../shared/lib/router.js";
+import { live as liveText } from "../shared/lib/text.js";
+import { Clock, clockTime, hourMinute, moment } from "../shared/lib/time.js";
+import { createFrame } from "./frame.js";
+import { ROUTES } from "./routes.js";
+import { showSignIn } from "./signin.js";
+import { site } from "./text.js";
+import { showTheme } from "./theme.js";
+
+const STREAM = "/approvals/stream";
+const SIGNED_OUT = 401;
+
+/** Milliseconds between two looks at the figures in menu and strip while another page is shown. */
+const FIGURES = 15_000;
+
+const environment = () => document.documentElement.dataset.environment;
+
+/** Lets many hear one stream. Each hears `changed(ids)`, `resync()` and `state(state)`. */
+function createHub(clock, report) {
+  const hearing = new Set();
+  const each = (name, ...given) => [...hearing].forEach((one) => one[name]?.(...given));
+  const stream = openLive({
+    url: STREAM,
+    now: () => clock.now(),
+    on: { changed: (document) => each("changed", document?.workflow_ids ?? []) },
+    onResync: () => each("resync"),
+    onState: (state) => {
+      report(state);
+      each("state", state);
+    },
+  });
+  return {
+    hear(one) {
+      hearing.add(one);
+      one.state?.(stream.state());
+      return () => hearing.delete(one);
+    },
+    state: stream.state,
+    pause: stream.pause,
+    resume: stream.resume,
+    close: stream.close,
+  };
+}
+
+/** Says once that the page is no longer live, and once that it is again. */
+function reporter(frame) {
+  let lost = false;
+  return (state) => {
+    frame.live(state);
+    if (state.state === NOT_LIVE && !lost) frame.announce.alert(liveText.lost(state.at && clockTime(state.at)));
+    if (state.state === LIVE && lost) frame.announce.say(liveText.again);
+    if (state.state === LIVE || state.state === NOT_LIVE) lost = state.state === NOT_LIVE;
+  };
+}
+
+/** Keeps the strip true: mode of the rollout, stop, policy. */
+async function showRollout(http, frame, session) {
+  let rollout;
+  try {
+    rollout = await http.get("/rollout");
+  } catch {
+    return;
+  }
+  const stopped = rollout.stop?.stopped_by;
+  const policy = rollout.policy ?? session.environment?.policy;
+  const facts = [
+    [site.rollout, rollout.mode],
+    [site.stop, rollout.stopped ? "on" : site.off],
+    ...(policy ? [[site.policy, policy]] : []),
+  ];
+  const since = stopped && moment(stopped.at);
+  frame.strip.show({
+    facts,
+    stopped: stopped
+      ? site.stopped({ since: since ? hourMinute(since) : "", by: stopped.person, reason: rollout.stop.reason })
+      : null,
+  });
+}
+
+function heading(title) {
+  return h("h1", { class: "unseen", tabindex: "-1" }, title);
+}
+
+function failed(main, failure, again) {
+  const title = site.pageAway;
+  const text = failure?.sentence ?? String(failure?.message ?? failure);
+  fill(main, heading(title), errorState({ title, text, trace: failure?.trace, again }));
+}
+
+function noSuchPage(main) {
+  const action = h("a", { href: "/" }, site.toQueue);
+  const title = site.noPage;
+  fill(main, heading(title), emptyState({ icon: "search", title, text: site.noPageText, action }));
+}
+
+function start(session, http, clock) {
+  const signOut = async () => {
+    try {
+      await http.post("/logout", {});
+    } finally {
+      hub.close();
+      showSignIn(session.sign_in, site.signedOut);
+    }
+  };
+  const frame = createFrame({ session, signOut });
+  const hub = createHub(clock, reporter(frame));
+  const title = (page) => {
+    document.title = site.title(page, environment());
+  };
+  const { announce, counts } = frame;
+  const context = { http, clock, session, live: hub, announce, counts, title, navigate: null };
+  let first = true;
+
+  async function show(route, place) {
+    const main = frame.main;
+    frame.current(route?.name ?? "");
+    if (route === null) {
+      title(site.noPage);
+      noSuchPage(main);
+      return null;
+    }
+    try {
+      const module = await route.load();
+      main.replaceChildren();
+      return await module.mount({ main, ...place }, context);
+    } catch (failure) {
+      if (failure?.status !== SIGNED_OUT) failed(main, failure, () => void router.reload());
+      return null;
+    } finally {
+      if (!first) main.querySelector("h1")?.focus({ preventScroll: true });
+      if (!first) scrollTo(0, 0);
+      first = false;
+    }
+  }
+
+  const router = createRouter({ routes: ROUTES, show });
+  context.navigate = router.navigate;
+  void router.start();
+  void showRollout(http, frame, session);
+  setInterval(() => void showRollout(http, frame, session), FIGURES);
+}
+
+async function boot() {
+  showTheme();
+  const clock = new Clock();
+  let session = null;
+  let over = false;
+  const http = createHttp({
+    csrf: () => session?.csrf ?? null,
+    onSignedOut: (failure) => {
+      if (session === null || over) return;
+      over = true;
+      showSignIn(failure.document.sign_in ?? session.sign_in, site.signedOut);
+    },
+  });
+  try {
+    session = await http.get("/session");
+  } catch (failure) {
+    if (failure.status === SIGNED_OUT) showSignIn(failure.document.sign_in);
+    else {
+      const main = h("main", { class: "content" });
+      fill(document.body, main);
+      failed(main, failure, () => location.reload());
+    }
+    return;
+  }
+  start(session, http, clock);
+}
+
+void boot();

@@ -9,8 +9,8 @@ import { CHARACTERS, words } from "../lib/text.js";
 export const FOLD = 1_200;
 
 /**
- * Controls (tab and line feed apart), what is invisible or turns direction, private and unpaired code points, separators
- * of lines, fillers that look blank, and marks piled up over one letter.
+ * Controls (tab and line feed apart), what is invisible or turns direction, private and unpaired code points,
+ * separators of lines, fillers that look blank, and marks piled up over one letter.
  */
 const SIGN =
   /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800\ufffc\ufffd]|(?<=\p{M}{3})\p{M}/u;
@@ -98,12 +98,10 @@ export class AiText extends HTMLElement {
       shown.focus({ preventScroll: true });
       row.remove();
     };
-    const row = h(
-      "span",
-      { class: "ai-text-more" },
-      h("button", { type: "button", class: "link-button", on: { click: open } }, words.showAll(count(this.#text.length))),
-      h("span", { class: "small muted" }, words.folded(count(length), count(this.#text.length))),
-    );
+    const all = count(this.#text.length);
+    const opener = h("button", { type: "button", class: "link-button", on: { click: open } }, words.showAll(all));
+    const said = h("span", { class: "small muted" }, words.folded(count(length), all));
+    const row = h("span", { class: "ai-text-more" }, opener, said);
     return row;
   }
 }

@@ -15,13 +15,11 @@ const ICONS = { failed: "circle-cross", look: "warning", accent: "info", good: "
  * @param {{first?: string, text?: string, code?: string, icon?: string, link?: Node}[]} lines `first` is bold
  */
 export function banner(tone, lines, { role = null } = {}) {
-  const line = ({ first, text, code, icon: name, link }) =>
-    h(
-      "li",
-      { class: "banner-line" },
-      icon(name ?? ICONS[tone] ?? "info"),
-      h("span", {}, first && h("b", {}, first), first && text && " ", text, code && [" ", h("code", {}, code)], link && [" ", link]),
-    );
+  const line = ({ first, text, code, icon: name, link }) => {
+    const parts = [first && h("b", {}, first), text, code && h("code", {}, code), link].filter(Boolean);
+    const said = parts.flatMap((part, place) => [place > 0 && " ", part]);
+    return h("li", { class: "banner-line" }, icon(name ?? ICONS[tone] ?? "info"), h("span", {}, said));
+  };
   const list = h("ul", { class: "stack-small" }, lines.map(line));
   return h("div", { class: "banner", dataset: { tone }, role }, list);
 }

@@ -12,8 +12,8 @@ const SAID = 2_000;
 /**
  * Returns a button.
  * @param {string} text
- * @param {{kind?: string, icon?: string, act?: Function, small?: boolean, bar?: boolean, title?: string, focus?: string}} [options]
- *   kind: "primary", "danger", "plain" or none
+ * @param {{kind?: string, icon?: string, act?: Function, small?: boolean, bar?: boolean, title?: string,
+ *   focus?: string}} [options] kind: "primary", "danger", "plain" or none; further ones are attributes
  */
 export function button(text, { kind = null, icon: name = null, act = null, small = false, bar = false, ...rest } = {}) {
   const { title = null, focus = null, ...more } = rest;
@@ -30,11 +30,9 @@ export function button(text, { kind = null, icon: name = null, act = null, small
 
 /** Returns a button that is an icon, with its name for everybody who does not see it. */
 export function iconButton(name, label, { act = null, small = false, ...more } = {}) {
-  const element = h(
-    "button",
-    { type: "button", class: `button button-plain button-icon${small ? " button-small" : ""}`, "aria-label": label, title: label, ...more },
-    icon(name),
-  );
+  const names = `button button-plain button-icon${small ? " button-small" : ""}`;
+  const named = { "aria-label": label, title: label };
+  const element = h("button", { type: "button", class: names, ...named, ...more }, icon(name));
   if (act) element.addEventListener("click", act);
   return element;
 }
@@ -89,5 +87,6 @@ export function longId(text, what, { ends = 8, copy = true } = {}) {
   const colon = text.indexOf(":") + 1;
   const body = text.slice(colon);
   const short = body.length <= 2 * ends + 1 ? text : `${text.slice(0, colon + ends)}…${body.slice(-ends)}`;
-  return h("span", { class: "long-id" }, h("code", { class: "id", title: text }, short), copy && copyButton(text, what));
+  const code = h("code", { class: "id", title: text }, short);
+  return h("span", { class: "long-id" }, code, copy && copyButton(text, what));
 }

@@ -13,11 +13,14 @@ const ICONS = {
   undoing: "back",
   undone: "back",
   failed: "circle-cross",
-  ahead: "circle",
+  ended: "ban",
+  skipped: "dash",
+  not_begun: "circle",
 };
 
-/** Where somebody looks first: the step that is not simply done or ahead. */
-const NOW = ["failed", "undoing", "waiting", "running"];
+/** Where somebody looks first: the step that is neither done nor still to come. */
+const NOW = ["failed", "undoing", "waiting", "running", "ended"];
+const EMPTY = new Set(["not_begun", "skipped"]);
 
 const WIDTH = 1000;
 const STRIPED = new Set(["waiting", "undoing", "undone"]);
@@ -43,9 +46,10 @@ function bar(state, share) {
     const { id, pattern } = stripes(state);
     drawn.append(s("defs", {}, pattern), s("rect", { width: "100%", height: 4, fill: `url(#${id})` }));
   } else if (state === "running") {
-    drawn.append(base("base base-running"), s("rect", { width: `${(share ?? 0) / (WIDTH / 100)}%`, height: 4, class: "bar-running" }));
+    const width = `${(share ?? 0) / (WIDTH / 100)}%`;
+    drawn.append(base("base base-running"), s("rect", { width, height: 4, class: "bar-running" }));
   } else {
-    drawn.append(base(state === "ahead" ? "base" : `bar-${state}`));
+    drawn.append(base(EMPTY.has(state) ? "base" : `bar-${state}`));
   }
   return drawn;
 }
@@ -55,7 +59,7 @@ function bar(state, share) {
  * @param {{state: string, detail?: string, share?: number}[]} stages eight; share of a running one in thousandths
  */
 export function stageBar(stages) {
-  const given = STAGES.map((name, place) => ({ name, state: "ahead", detail: "", ...stages[place] }));
+  const given = STAGES.map((name, place) => ({ name, state: "not_begun", detail: "", ...stages[place] }));
   const current = given.findIndex(({ state }) => NOW.includes(state));
   const last = given.findLastIndex(({ state }) => state === "done" || state === "undone");
   const place = current >= 0 ? current : Math.max(0, last);

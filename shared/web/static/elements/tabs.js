@@ -15,17 +15,15 @@ export function tabs(given, { label, chosen, controls = null, onChoose }) {
   const made = new Map();
   for (const { key, label: name, count = null } of given) {
     const number = h("span", { class: "count", hidden: count === null }, count);
-    const tab = h(
-      "button",
-      { type: "button", role: "tab", class: "tab", id: `tab-${key}`, "aria-controls": controls, "data-focus": `tab-${key}` },
-      h("span", {}, name),
-      number,
-    );
+    const id = `tab-${key}`;
+    const named = { role: "tab", class: "tab", id, "aria-controls": controls, "data-focus": id };
+    const tab = h("button", { type: "button", ...named }, h("span", {}, name), number);
     tab.addEventListener("click", () => pick(key));
     made.set(key, { tab, number });
   }
   const keys = [...made.keys()];
-  const element = h("div", { class: "tabs", role: "tablist", "aria-label": label }, [...made.values()].map(({ tab }) => tab));
+  const all = [...made.values()].map(({ tab }) => tab);
+  const element = h("div", { class: "tabs", role: "tablist", "aria-label": label }, all);
 
   function show(key) {
     for (const [each, { tab }] of made) {

@@ -33,8 +33,8 @@ function isPlain(event) {
  *
  * @param {Object} options
  * @param {{pattern: string, load: () => Promise<{mount: Function}>}[]} options.routes
- * @param {Function} options.show mounts a page: `(route, {path, parameters, query}) => Promise<page>`; the route is null
- *   where none matches. A page may have `close()`, and `change(query)` for another query of its own path
+ * @param {Function} options.show mounts a page: `(route, {path, parameters, query}) => Promise<page>`; the route is
+ *   null where none matches. A page may have `close()`, and `change(query)` for another query of its own path
  */
 export function createRouter({ routes, show }) {
   let current = null;

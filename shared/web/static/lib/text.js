@@ -58,7 +58,9 @@ export const STAGE_WORDS = {
   undoing: "being undone",
   undone: "undone",
   failed: "failed here",
-  ahead: "not begun",
+  ended: "ended here",
+  skipped: "not part of this",
+  not_begun: "not begun",
 };
 
 export const words = {
