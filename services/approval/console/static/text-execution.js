@@ -124,12 +124,11 @@ export const bar = {
   reversal: "Ask for a reversal",
   again: "Hand in again",
   settle: "Settle in console",
-  dashboard: "Open in dashboard",
   leave: "You can leave this page; HAWK goes on.",
   leaveMore: "What was begun runs to its end. A stop keeps new deals back.",
-  by: (who, at) => `${who} at ${at} SGT`,
-  toCancel: (what, count) => `${what}, ${some(count, "deal")} to cancel`,
-  inEffect: (what, done, all) => `${what}, ${done} of ${some(all, "operation")} in effect`,
+  by: (who, at) => `approved by ${who} at ${at} SGT`,
+  toCancel: (count) => `, ${some(count, "deal")} to cancel`,
+  inEffect: (done, all) => `, ${done} of ${some(all, "operation")} in effect`,
 };
 
 export const said = {
@@ -137,9 +136,5 @@ export const said = {
   stage: (sentence) => `${sentence}.`,
   back: "Live again.",
   lost: (time) => `Not live since ${time}. Trying again.`,
-};
-
-export const stream = {
-  connecting: "Connecting",
-  lost: "The connection is lost; what is shown stays true as of then. Trying again.",
+  lostMore: "What is shown is as of then; HAWK goes on.",
 };
