@@ -6,7 +6,10 @@ from datetime import UTC, datetime
 from uuid import uuid4
 
 from services.approval import handlers, set_aside
+from services.approval.console.changes.feed import ChangeFeed
+from services.approval.console.changes.store import PostgresChangeLog
 from services.approval.console.pages import add_console
+from services.approval.console.queue.store import PostgresQueueRows
 from services.approval.handlers import SCHEMA, Dependencies, subscriptions
 from services.approval.held import store
 from services.approval.held.decider import DecideHeld
@@ -255,12 +258,13 @@ async def watch_deadlines(desk: Desk, approvals: StoredApprovals, clock: Callabl
         await asyncio.sleep(pause_seconds(waiting, now))
 
 
-async def hold_streams(feed: ProgressFeed) -> None:
-    """End the open progress streams when the process stops, so that it need not wait for browsers."""
+async def hold_streams(*feeds: ProgressFeed | ChangeFeed) -> None:
+    """End the open streams when the process stops, so that it need not wait for browsers."""
     try:
         await asyncio.Event().wait()
     finally:
-        await feed.close()
+        for feed in feeds:
+            await feed.close()
 
 
 def _opening_cause(service: Service) -> Cause:
@@ -279,6 +283,7 @@ def build(settings: ApprovalSettings) -> Service:
     service = Service(SCHEMA, settings, app=app, projector=project)
     feed = ProgressFeed(PostgresProgressLog(lambda: service.database.pool, SCHEMA))
     desk = PostgresDesk(lambda: service.database.pool)
+    changes = ChangeFeed(PostgresChangeLog(lambda: service.database.pool))
     opening = Opening(settings, lambda work: service.unit(_opening_cause(service), work), utc_now)
     approvals = StoredApprovals(service, signer, opening.policy)
     dependencies = Dependencies(
@@ -302,6 +307,8 @@ def build(settings: ApprovalSettings) -> Service:
             rollouts=StoredRollouts(service, opening.policy),
             policy=opening.policy,
             proposal_lifetime=settings.request_lifetime,
+            queue=PostgresQueueRows(lambda: service.database.pool),
+            changes=changes,
         ),
     )
     authenticator = Authenticator(settings.tokens(), utc_now)
@@ -326,6 +333,6 @@ def build(settings: ApprovalSettings) -> Service:
     add_console(app, "SIMULATOR" if settings.profile == DEMO_PROFILE else "LIVE")
     service.background("held", lambda: count_forever(held.waiting))
     service.background("deadlines", lambda: watch_deadlines(desk, approvals, utc_now))
-    service.background("progress-streams", lambda: hold_streams(feed))
+    service.background("streams", lambda: hold_streams(feed, changes))
     service.record_refusals()
     return service

@@ -16,17 +16,18 @@ from shared.hedging.planning.same_day import NAMED_MAX, ONCE_A_DAY, Other
 from shared.people.identity import search_keys
 
 #: How many wait before a workflow that waits for its turn; NULL for one that does not.
-_BEFORE = """
+BEFORE = """
     CASE WHEN q.turn_of IS NOT NULL AND q.used_at IS NULL AND q.status = 'APPROVED' THEN (
         SELECT count(*)::integer FROM approval.queue AS other
         WHERE other.turn_of IS NOT NULL AND other.used_at IS NULL AND other.status = 'APPROVED'
           AND (other.turn_of, other.workflow_id) < (q.turn_of, q.workflow_id)) END AS before"""
-_COLUMNS = f"q.workflow_id, q.status, q.reason, q.request, q.decisions, q.issued, q.used_at, p.plan, q.turn, {_BEFORE}"
+#: Of `approval.queue` as q and `approval.plans` as p.
+COLUMNS = f"q.workflow_id, q.status, q.reason, q.request, q.decisions, q.issued, q.used_at, p.plan, q.turn, {BEFORE}"
 _FROM = "FROM approval.queue q LEFT JOIN approval.plans p USING (workflow_id)"
 
-_CARD = f"SELECT {_COLUMNS}, p.detail {_FROM} WHERE q.workflow_id = $1"
+_CARD = f"SELECT {COLUMNS}, p.detail {_FROM} WHERE q.workflow_id = $1"
 _QUEUE = f"""
-    SELECT {_COLUMNS}, NULL AS detail {_FROM}
+    SELECT {COLUMNS}, NULL AS detail {_FROM}
     WHERE $1::text IS NULL OR q.status = $1
     ORDER BY q.status <> 'AWAITING_APPROVAL',
              CASE WHEN q.status = 'AWAITING_APPROVAL' THEN q.due_at END, q.requested_at DESC, q.workflow_id
@@ -88,13 +89,13 @@ class PostgresDesk:
         row = await self._pool().fetchrow(_CARD, workflow_id)
         if row is None:
             return None
-        (card,) = await _with_others(self._pool(), [_card(row)])
+        (card,) = await _with_others(self._pool(), [card_of(row)])
         return card
 
     async def queue(self, status: Status | None, limit: int) -> Sequence[Card]:
         """Read the cards in one query, and the orders beside the open ones in a second."""
         rows = await self._pool().fetch(_QUEUE, None if status is None else str(status), limit)
-        return await _with_others(self._pool(), [_card(row) for row in rows])
+        return await _with_others(self._pool(), [card_of(row) for row in rows])
 
     async def latest_response(self, person: str) -> str | None:
         """Return the latest response that the person submitted or asked for; see `search_keys`."""
@@ -119,7 +120,8 @@ async def letter_known(pool: asyncpg.Pool, letter: str) -> bool:
     return known
 
 
-def _card(row: asyncpg.Record) -> Card:
+def card_of(row: asyncpg.Record) -> Card:
+    """Read a card of a row that has the columns of `COLUMNS`, and `detail`."""
     approval = Approval(
         status=Status(row["status"]),
         request=ApprovalRequested.model_validate(row["request"]),

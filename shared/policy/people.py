@@ -77,6 +77,13 @@ def sufficient(outcome: PolicyOutcome, approvals: Sequence[CountedApproval], mak
     return not _open(outcome, _counting(outcome, approvals, maker))
 
 
+def places(
+    outcome: PolicyOutcome, approvals: Sequence[CountedApproval], maker: str = ""
+) -> list[tuple[str, CountedApproval | None]]:
+    """Return each place that the policy names, in its order, with the approval that fills it; see `sufficient`."""
+    return _filled(outcome, _counting(outcome, approvals, maker))
+
+
 def stands_in(role: str, needed: str) -> bool:
     """Return whether a role is enough where another is needed."""
     if needed == ANY_APPROVER:
@@ -96,7 +103,7 @@ def _why(outcome: PolicyOutcome) -> str:
     return rules[-1] if rules else ""
 
 
-def _useful(outcome: PolicyOutcome, held: Sequence[str], counted: Sequence[str]) -> Permission:
+def _useful(outcome: PolicyOutcome, held: Sequence[str], counted: Sequence[CountedApproval]) -> Permission:
     missing = _open(outcome, counted)
     for needed in missing:
         role = next((role for role in held if stands_in(role, needed)), None)
@@ -107,27 +114,31 @@ def _useful(outcome: PolicyOutcome, held: Sequence[str], counted: Sequence[str])
     return _no("ROLE_INSUFFICIENT", reason.strip())
 
 
-def _counting(outcome: PolicyOutcome, approvals: Sequence[CountedApproval], maker: str) -> list[str]:
-    """Return the roles that count, one for each person: that of the first approval."""
-    first = {approval.person: approval.role for approval in reversed(approvals)}
+def _counting(outcome: PolicyOutcome, approvals: Sequence[CountedApproval], maker: str) -> list[CountedApproval]:
+    """Return the approvals that count, one for each person: the first."""
+    first = {approval.person: approval for approval in reversed(approvals)}
     people = different_people(approval.person for approval in approvals)
     return [first[person] for person in people if not (outcome.four_eyes and same_person(person, maker))]
 
 
-def _open(outcome: PolicyOutcome, roles: Sequence[str]) -> list[str]:
-    """Return what is still missing, hardest first.
+def _filled(outcome: PolicyOutcome, counted: Sequence[CountedApproval]) -> list[tuple[str, CountedApproval | None]]:
+    """Return each place, in the order of the outcome, with the approval that fills it.
 
     Each place, from the hardest, takes the lowest role that fits, so that no other choice fills more places.
     """
-    left = sorted(roles, key=_rank)
-    missing: list[str] = []
-    for needed in sorted(outcome.required, key=_rank, reverse=True):
-        fitting = next((role for role in left if stands_in(role, needed)), None)
-        if fitting is None:
-            missing.append(needed)
-        else:
+    left = sorted(counted, key=lambda approval: _rank(approval.role))
+    filled: dict[int, CountedApproval] = {}
+    for place in sorted(range(len(outcome.required)), key=lambda each: _rank(outcome.required[each]), reverse=True):
+        fitting = next((approval for approval in left if stands_in(approval.role, outcome.required[place])), None)
+        if fitting is not None:
             left.remove(fitting)
-    return missing
+            filled[place] = fitting
+    return [(needed, filled.get(place)) for place, needed in enumerate(outcome.required)]
+
+
+def _open(outcome: PolicyOutcome, counted: Sequence[CountedApproval]) -> list[str]:
+    """Return what is still missing, hardest first."""
+    return sorted((needed for needed, by in _filled(outcome, counted) if by is None), key=_rank, reverse=True)
 
 
 def _rank(role: str) -> int:

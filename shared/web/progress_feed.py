@@ -9,6 +9,7 @@ import json
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing, suppress
 from dataclasses import dataclass, field
+from typing import Protocol
 
 import structlog
 from fastapi.responses import StreamingResponse
@@ -50,6 +51,13 @@ class TooManyClients(Transient):
         super().__init__("All progress streams of this process are taken; close one or try again later.")
 
 
+class HeldPlace(Protocol):
+    """A place for a stream, of whatever feed."""
+
+    def release(self) -> None:
+        """Give the place back. Repeating it changes nothing."""
+
+
 @dataclass(eq=False)
 class StreamPlace:
     """One of the places for streams of a process, held from before its answer begins until it has ended."""
@@ -65,7 +73,7 @@ class StreamPlace:
 class FeedResponse(StreamingResponse):
     """An event stream on a place, which it gives back however it ends."""
 
-    def __init__(self, place: StreamPlace, body: AsyncGenerator[bytes, None]) -> None:
+    def __init__(self, place: HeldPlace, body: AsyncGenerator[bytes, None]) -> None:
         super().__init__(body, media_type="text/event-stream", headers=STREAM_HEADERS)
         self._place = place
 

@@ -16,6 +16,8 @@ from fastapi import FastAPI
 
 from services.approval import handlers
 from services.approval.app import KeySigner
+from services.approval.console.changes.feed import ChangeFeed
+from services.approval.console.queue.rows import Listed
 from services.approval.held.decider import DecideHeld
 from services.approval.held.decider import decide as decide_held
 from services.approval.held.state import Held, said_of
@@ -44,6 +46,7 @@ from shared.security.tokens import TokenSettings, issue_demo_token
 from shared.web.authentication import Authenticator
 from shared.web.progress_feed import ProgressFeed
 from tests.support.progress_logs import MemoryProgressLog
+from tests.support.queues import MemoryChangeLog, MemoryQueueRows
 from tests.support.rollout import opened
 from tests.support.units import WHEN, MemoryStreams, MemoryUnitOfWork
 
@@ -123,6 +126,11 @@ class MemoryApprovals:
     async def queue(self, status: Status | None, limit: int) -> Sequence[Card]:
         cards = [await self.card(workflow) for workflow in self.workflows]
         return [card for card in cards if card and status in {None, card.approval.status}][:limit]
+
+    async def listed(self) -> Sequence[Listed]:
+        """Every request as the queue lists it, the latest first."""
+        cards = [await self.card(workflow) for workflow in reversed(self.workflows)]
+        return [Listed(card) for card in cards if card]
 
     async def latest_response(self, person: str) -> str | None:
         mine = [submission.response_id for submission in self.submissions if submission.maker == person]
@@ -204,6 +212,8 @@ class World:
         self.held = MemoryHeld()
         self.log = MemoryProgressLog()
         self.feed = ProgressFeed(self.log)
+        self.change_log = MemoryChangeLog()
+        self.changes = ChangeFeed(self.change_log, poll_seconds=0.01)
         self.tokens = TokenSettings(read_pem(people.public) if issuer else None)
         self.app = self._app(self.tokens)
 
@@ -222,6 +232,8 @@ class World:
                 rollouts=self.rollouts,
                 policy=lambda: DEFAULT_POLICY,
                 proposal_lifetime=DAY,
+                queue=MemoryQueueRows(self.approvals.listed),
+                changes=self.changes,
             ),
         )
         authenticator = Authenticator(tokens, lambda: self.now)

@@ -9,15 +9,16 @@ from fastapi import APIRouter, Depends, FastAPI, Header, Path, Query, Request, R
 from fastapi.responses import JSONResponse, StreamingResponse
 from pydantic import Field
 
+from services.approval.console.changes.feed import ChangeFeed
+from services.approval.console.queue.port import QueueRows
 from services.approval.http.fields import ID_CHARACTERS_MAX, ID_PATTERN, Body, Comment, Digest, Reason, Traceparent
+from services.approval.http.reading import ReadingParts, card_answer, reading_routes
 from services.approval.http.rollout import RolloutParts, rollout_routes
 from services.approval.http.status import accepted
 from services.approval.http.streaming import answer_frames, conversation_until
 from services.approval.ports import Approvals, Caller, Desk, Rollouts
-from services.approval.requests.cards import Viewer, card_document
 from services.approval.requests.commands import Command, RecordDecision, WithdrawRequest
 from services.approval.requests.reversal import AskReversal
-from services.approval.requests.state import Status
 from services.approval.requests.submission import Submission, response_id
 from shared.people.identity import person_key
 from shared.policy.table import SUBMITTING_ROLES, Policy
@@ -35,8 +36,6 @@ PROMPT_CHARACTERS_MAX = 20_000
 #: Answers one person may hand in within a minute: a desk hands in some an hour.
 SUBMISSIONS_MAX = 30
 SUBMISSIONS_SPAN = timedelta(minutes=1)
-#: Cards of one answer.
-QUEUE_LIMIT_MAX = 500
 
 _Id = Annotated[str, Path(min_length=1, max_length=ID_CHARACTERS_MAX, pattern=ID_PATTERN)]
 _QueryId = Annotated[str | None, Query(min_length=1, max_length=ID_CHARACTERS_MAX, pattern=ID_PATTERN)]
@@ -82,6 +81,13 @@ class Parts:
     rollouts: Rollouts
     policy: Callable[[], Policy]
     proposal_lifetime: timedelta
+    queue: QueueRows
+    changes: ChangeFeed
+
+    @property
+    def reading(self) -> ReadingParts:
+        """What the routes that read work with."""
+        return ReadingParts(self.desk, self.queue, self.changes, self.feed.log, self.authenticator, self.clock)
 
 
 def new_app() -> FastAPI:
@@ -94,6 +100,7 @@ def new_app() -> FastAPI:
 
 def add_routes(app: FastAPI, parts: Parts) -> None:
     """Put the routes of this service into an application."""
+    app.include_router(reading_routes(parts.reading))
     app.include_router(_approval_routes(parts))
     app.include_router(_reversal_routes(parts))
     app.include_router(_answer_routes(parts))
@@ -108,22 +115,6 @@ def add_routes(app: FastAPI, parts: Parts) -> None:
 def _approval_routes(parts: Parts) -> APIRouter:
     routes = APIRouter(route_class=StrictRoute, tags=["approvals"])
     person_of = Depends(parts.authenticator.person)
-
-    @routes.get("/approvals", responses=problem_responses(401, 422, 503))
-    async def read_queue(
-        person: Annotated[Person, person_of],
-        state: Annotated[str | None, Query(max_length=40)] = None,
-        limit: Annotated[int, Query(ge=1, le=QUEUE_LIMIT_MAX)] = 100,
-    ) -> dict[str, Any]:
-        """Return the queue: what waits, by its deadline; then what was decided, the latest first."""
-        viewer = Viewer(person, parts.clock())
-        cards = await parts.desk.queue(_status(state), limit)
-        return {"approvals": [card_document(card, viewer) for card in cards]}
-
-    @routes.get("/approvals/{workflow_id}", responses=problem_responses(401, 404, 422, 503))
-    async def read_card(person: Annotated[Person, person_of], workflow_id: _Id) -> dict[str, Any]:
-        """Return the card: the plan, its digest, what the policy asks for, whether I may decide and why not."""
-        return await _card(parts, workflow_id, person)
 
     @routes.post(
         "/approvals/{workflow_id}/decisions",
@@ -288,25 +279,7 @@ async def _act(
     parts: Parts, workflow_id: str, command: Command, person: Person, traceparent: str | None
 ) -> dict[str, Any]:
     accepted(await parts.approvals.act(workflow_id, command, Caller(person.name, traceparent)))
-    return await _card(parts, workflow_id, person)
-
-
-async def _card(parts: Parts, workflow_id: str, person: Person) -> dict[str, Any]:
-    card = await parts.desk.card(workflow_id)
-    if card is None:
-        raise Problem(404, "WORKFLOW_UNKNOWN", "No plan of this workflow waits, or ever waited, here.")
-    return card_document(card, Viewer(person, parts.clock()))
-
-
-def _status(state: str | None) -> Status | None:
-    """Return the status that a query names; PENDING means AWAITING_APPROVAL."""
-    if state is None:
-        return None
-    known = {str(status): status for status in Status if status not in (Status.UNKNOWN, Status.REQUESTED)}
-    name = "AWAITING_APPROVAL" if state.upper() == "PENDING" else state.upper()
-    if name not in known:
-        raise Problem(422, "INVALID_REQUEST", f"This state does not exist. Ask for one of {', '.join(known)}.")
-    return known[name]
+    return await card_answer(parts.reading, workflow_id, person)
 
 
 async def _answer_text(request: Request, body: AnswerBody) -> str:

@@ -5,14 +5,16 @@ What it says about permission comes from the same function that decides on a rea
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Any
 
 from services.approval.requests.commands import RecordDecision
-from services.approval.requests.decider import Refused, decide
+from services.approval.requests.decider import Outcome, Refused, decide
 from services.approval.requests.state import Approval, Status
+from shared.events.approvals import DecisionRecorded
 from shared.hedging.planning.same_day import Other, beside_others
 from shared.people.identity import same_person
 from shared.plans.turns import WAITING_FOR_TURN, waiting_sentence
+from shared.policy.people import Decision
 from shared.policy.table import ANY_APPROVER, LADDER, OPERATIONS, further_person
 from shared.security.tokens import Person
 
@@ -57,7 +59,7 @@ def card_document(card: Card, viewer: Viewer) -> dict[str, Any]:
     return {
         "workflow_id": request.workflow_id,
         "response_id": request.response_id,
-        "state": str(_status(card.approval, viewer.at)),
+        "state": str(state_of(card.approval, viewer.at)),
         "reason": card.approval.reason,
         "maker": request.maker.name,
         "maker_verified": request.maker.verified,
@@ -76,14 +78,14 @@ def card_document(card: Card, viewer: Viewer) -> dict[str, Any]:
         "requested_at": request.requested_at.isoformat(),
         "expires_at": request.expires_at.isoformat(),
         "grant": _grant(card),
-        "plan": _plan(card),
-        "turn": _turn(card),
+        "plan": plan_now(card),
+        "turn": turn_document(card),
         **({"detail": card.detail} if card.detail else {}),
-        **_permission(card.approval, viewer),
+        **permission_of(card.approval, viewer),
     }
 
 
-def _plan(card: Card) -> dict[str, Any]:
+def plan_now(card: Card) -> dict[str, Any]:
     """Return the summary of the plan, with what is true of other orders now."""
     if not card.others:
         return card.plan
@@ -91,18 +93,19 @@ def _plan(card: Card) -> dict[str, Any]:
     return {**card.plan, "warnings": beside_others(card.plan.get("warnings", []), kind, currency, card.others)}
 
 
-def _status(approval: Approval, at: datetime) -> Status:
+def state_of(approval: Approval, at: datetime) -> Status:
     """Return a request whose time is over has expired, also when nobody has noted it yet."""
     request = approval.request
     over = request is not None and at >= request.expires_at
     return Status.EXPIRED if over and approval.status is Status.AWAITING_APPROVAL else approval.status
 
 
-def _permission(approval: Approval, viewer: Viewer) -> dict[str, Any]:
-    approve, reject = _try(approval, viewer, "APPROVE"), _try(approval, viewer, "REJECT")
+def permission_of(approval: Approval, viewer: Viewer) -> dict[str, Any]:
+    """Return whether the viewer may decide, reject and withdraw, and why not to decide: from the decider itself."""
+    approve, reject = refusal_of(approval, viewer, "APPROVE"), refusal_of(approval, viewer, "REJECT")
     request = approval.request
     mine = request is not None and same_person(viewer.person.name, request.maker.name)
-    waiting = _status(approval, viewer.at) is Status.AWAITING_APPROVAL
+    waiting = state_of(approval, viewer.at) is Status.AWAITING_APPROVAL
     return {
         "may_decide": approve is None,
         "why_not": None if approve is None else approve.reason,
@@ -112,7 +115,20 @@ def _permission(approval: Approval, viewer: Viewer) -> dict[str, Any]:
     }
 
 
-def _try(approval: Approval, viewer: Viewer, decision: Literal["APPROVE", "REJECT"]) -> Refused | None:
+def refusal_of(approval: Approval, viewer: Viewer, decision: Decision) -> Refused | None:
+    """Return why a decision of the viewer would be refused; None for one that would count. Nothing is recorded."""
+    outcome = _try(approval, viewer, decision)
+    return outcome if isinstance(outcome, Refused) else None
+
+
+def permitted_role(approval: Approval, viewer: Viewer) -> str | None:
+    """Return the role under which the viewer would approve; None for one who may not."""
+    outcome = _try(approval, viewer, "APPROVE")
+    recorded = () if isinstance(outcome, Refused) else outcome
+    return next((each.role for each in recorded if isinstance(each, DecisionRecorded)), None)
+
+
+def _try(approval: Approval, viewer: Viewer, decision: Decision) -> tuple[Outcome, ...] | Refused:
     """Return what would come of it; nothing is recorded."""
     command = RecordDecision(
         person=viewer.person.name,
@@ -123,8 +139,7 @@ def _try(approval: Approval, viewer: Viewer, decision: Literal["APPROVE", "REJEC
         at=viewer.at,
         grant_lifetime=timedelta(seconds=1),
     )
-    outcome = decide(approval, command)
-    return outcome if isinstance(outcome, Refused) else None
+    return decide(approval, command)
 
 
 def _who(approval: Approval) -> str:
@@ -147,7 +162,8 @@ def _decision(data: dict[str, Any]) -> dict[str, Any]:
     return {key: data[key] for key in ("person", "role", "decision", "comment", "decided_at", "plan_digest")}
 
 
-def _turn(card: Card) -> dict[str, Any] | None:
+def turn_document(card: Card) -> dict[str, Any] | None:
+    """Return how long an approved workflow still waits for its turn; None for one that does not."""
     if card.turn is None:
         return None
     before, seconds = card.turn.before, card.turn.about_seconds

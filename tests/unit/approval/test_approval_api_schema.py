@@ -28,6 +28,8 @@ ALLOWED = {
     ("GET", "/reference/held"): {200, 401, 422},
     ("POST", "/reference/held"): {201, 401, 403, 404, 409, 413, 422},
 }
+#: They end when the process does, so no list of generated requests is sent to them.
+STREAMS = {("GET", "/hawk-agent/execute-actions"), ("GET", "/approvals/stream")}
 #: What the edge answers, before any route, where the address holds NUL.
 NAMES_NOTHING = {400}
 
@@ -45,7 +47,7 @@ def api(world: World) -> Any:
 def test_description_names_every_route_and_asks_for_a_token(world: World) -> None:
     paths = world.app.openapi()["paths"]
     described = {(method.upper(), path) for path, methods in paths.items() for method in methods}
-    assert described == {*ALLOWED, ("GET", "/hawk-agent/execute-actions")}
+    assert described == {*ALLOWED, *STREAMS}
     for method, path in described - {("DELETE", "/session")}:
         assert paths[path][method.lower()]["security"], (method, path)
         assert "400" in paths[path][method.lower()]["responses"], (method, path)

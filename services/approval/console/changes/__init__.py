@@ -1,0 +1,1 @@
+"""Which requests changed, told to the browsers that listen."""

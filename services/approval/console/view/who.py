@@ -1,0 +1,90 @@
+"""Who decides: may I and why not, the places and who fills them, the rules that fired, until when. Pure."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from services.approval.console.view.money import rate_with_decimals
+from services.approval.console.view.subject import Document, Shown
+from services.approval.console.view.wording import sentence
+from services.approval.requests.cards import permission_of, permitted_role
+from shared.hedging.plan import HedgePlan
+from shared.policy.people import CountedApproval, places, stands_in
+from shared.policy.table import ANY_APPROVER, LADDER, OPERATIONS, further_person
+
+
+def who(of: Shown) -> Document:
+    """Return permissions of the viewer, open and filled places, rules, policy and deadlines."""
+    request, approval = of.request, of.card.approval
+    policy = request.policy
+    filled = places(policy, approval.approvals, request.maker.name)
+    return {
+        **permission_of(approval, of.viewer),
+        "as_role": permitted_role(approval, of.viewer),
+        "viewer": {"person": of.viewer.person.name, "roles": list(of.viewer.person.roles)},
+        "maker": {"name": request.maker.name, "verified": request.maker.verified},
+        "given": sum(each is not None for _, each in filled),
+        "needed": len(filled),
+        "places": [_place(number, needed, by) for number, (needed, by) in enumerate(filled, start=1)],
+        "rules": [sentence(rule) for rule in policy.rules],
+        "tier": policy.tier,
+        "four_eyes": policy.four_eyes,
+        "policy": policy.version,
+        "decisions": [
+            {
+                "person": each.person,
+                "role": each.role,
+                "decision": each.decision,
+                "comment": each.comment,
+                "decided_at": each.decided_at.isoformat(),
+            }
+            for each in approval.decisions
+        ],
+        "requested_at": request.requested_at.isoformat(),
+        "expires_at": request.expires_at.isoformat(),
+        "escalates": None,
+        "pinned": _pinned(of.plan),
+    }
+
+
+def _place(number: int, needed: str, by: CountedApproval | None) -> Document:
+    return {
+        "role": needed,
+        "roles": _roles(needed),
+        "label": _label(number, needed),
+        "filled_by": None if by is None else {"person": by.person, "role": by.role},
+    }
+
+
+def _roles(needed: str) -> list[str]:
+    """Return the roles that fill a place, the lowest first."""
+    return [role for role in (*LADDER, OPERATIONS) if stands_in(role, needed)]
+
+
+def _label(number: int, needed: str) -> str:
+    return further_person(number) if needed == ANY_APPROVER else " or ".join(_roles(needed))
+
+
+def _pinned(plan: Any) -> Document | None:
+    """Return the rates that the plan fixed. For how long, and how far they may move, the executor decides later."""
+    if not isinstance(plan, HedgePlan):
+        return None
+    return {
+        "pinned_at": plan.pins.pinned_at.isoformat(),
+        "valid_until": None,
+        "tolerance_bp": None,
+        "rates": [
+            {
+                "pair": each.currency_pair,
+                "type": each.rate_type,
+                "ledger": each.ledger.value,
+                "value": rate_with_decimals(each.value),
+            }
+            for each in plan.pins.rates
+        ],
+    }
+
+
+def missing(of: Shown) -> Sequence[str]:
+    """Return the places that are still open."""
+    filled = places(of.request.policy, of.card.approval.approvals, of.request.maker.name)
+    return [needed for needed, by in filled if by is None]
