@@ -69,7 +69,8 @@ function filledBy({ person, role }, who) {
 
 function rulesOf(who) {
   const rules = who.rules.map((rule) => h("li", {}, icon("shield"), h("span", { class: "second" }, rule)));
-  if (who.four_eyes) rules.push(h("li", {}, icon("ban"), h("span", { class: "second" }, text.fourEyes(who.maker.name))));
+  const said = who.rules.some((rule) => rule.includes("person who asked"));
+  if (who.four_eyes && !said) rules.push(h("li", {}, icon("ban"), h("span", { class: "second" }, text.fourEyes(who.maker.name))));
   return rules;
 }
 
@@ -133,8 +134,8 @@ export function planPanel({ digest, ids, reverses }) {
       "div",
       { class: "panel-body" },
       facts([
-        [planText.digest, longId(digest, planText.digest)],
-        [planText.workflow, longId(ids.workflow_id, planText.workflow)],
+        [planText.digest, longId(digest, planText.digest, { ends: 6 })],
+        [planText.workflow, longId(ids.workflow_id, planText.workflow, { ends: 8 })],
         [planText.response, ids.response_id && longId(ids.response_id, planText.response)],
         [planText.reverses, reverses && longId(reverses, planText.reverses)],
       ]),

@@ -131,7 +131,7 @@ function straight(arrow, arrows, from, to) {
   return {
     path: `M${start + (right ? 2 : -2)} ${y}H${end + (right ? -1 : 1)}`,
     badge: { x: middle, y: y - 17 },
-    letter: { x: middle, y: y + 20, anchor: "middle" },
+    letterAt: { x: middle, y: y + 20, anchor: "middle" },
   };
 }
 
@@ -150,7 +150,7 @@ function arc(arrow, arrows, box) {
   return {
     path: `M${middle - half} ${base}V${base - 6}C${middle - half} ${peak - 8} ${middle + half} ${peak - 8} ${middle + half} ${base - 6}V${base - 1}`,
     badge: { x: middle, y: base - height * 0.75 - 5 },
-    letter: { x: middle + half * 0.62 + 8, y: base - height * 0.75 - 2, anchor: "start" },
+    letterAt: { x: middle + half * 0.62 + 8, y: base - height * 0.75 - 2, anchor: "start" },
   };
 }
 
@@ -162,7 +162,7 @@ function under(from, to, index) {
   return {
     path: `M${start + shift} ${from.y + BOX.height + outside(from)}V${y}H${end - shift}V${to.y + BOX.height + outside(to) + 1}`,
     badge: { x: (start + end) / 2, y },
-    letter: { x: (start + end) / 2 + 16, y: y + 14, anchor: "start" },
+    letterAt: { x: (start + end) / 2 + 16, y: y + 14, anchor: "start" },
   };
 }
 
@@ -183,7 +183,7 @@ function between(arrow, arrows, place) {
   return {
     path: goesDown ? down : up,
     badge: { x, y: middle },
-    letter: { x: left ? x - 14 : x + 14, y: middle + 4, anchor: left ? "end" : "start" },
+    letterAt: { x: left ? x - 14 : x + 14, y: middle + 4, anchor: left ? "end" : "start" },
   };
 }
 

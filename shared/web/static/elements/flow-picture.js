@@ -74,7 +74,7 @@ function line(arrow, names) {
   );
 }
 
-function badge({ number, letter, badge: at, letter: text }) {
+function badge({ number, letter, badge: at, letterAt: text }) {
   return s(
     "g",
     { class: "flow-number" },
