@@ -1,6 +1,7 @@
 """Assets under one hash, the shell, and the headers of both."""
 
 import re
+import tomllib
 from collections.abc import AsyncIterator
 from html.parser import HTMLParser
 from pathlib import Path
@@ -8,11 +9,13 @@ from pathlib import Path
 import httpx
 import pytest
 from fastapi import FastAPI
+from setuptools import find_namespace_packages
 
 from services.approval.console.pages import add_console
 from services.approval.http.requests import new_app
 from shared.web.pages import (
     CONTENT_SECURITY_POLICY,
+    MEDIA_TYPES,
     AssetFault,
     Assets,
     Site,
@@ -22,6 +25,7 @@ from shared.web.pages import (
     shell,
 )
 
+ROOT = Path(__file__).resolve().parents[3]
 FILES = {
     "shared/style/1-tokens.css": b":root{}",
     "shared/style/2-base.css": b"p{}",
@@ -154,6 +158,14 @@ async def test_a_page_and_an_asset_are_only_read() -> None:
     for path in ("/", f"{AT}/site/app.js"):
         for method in ("POST", "PUT", "DELETE"):
             assert (await ask(path, method)).status_code == 405
+
+
+def test_a_wheel_brings_every_kind_of_asset() -> None:
+    """A folder without Python is a package of its own to setuptools; what is in it has to be named."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["setuptools"]
+    assert {f"*{suffix}" for suffix in MEDIA_TYPES} <= set(project["package-data"]["*"])
+    found = find_namespace_packages(str(ROOT), include=project["packages"]["find"]["include"])
+    assert {"shared.web.static.lib", "shared.web.static.style", "services.approval.console.static"} <= set(found)
 
 
 class _Tags(HTMLParser):

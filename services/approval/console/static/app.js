@@ -2,21 +2,24 @@
  * Starts the console: who is signed in, the frame, the stream of what changes, the page of the address.
  */
 
-import { emptyState, errorState } from "../shared/elements/banner.js";
+import { banner, emptyState, errorState } from "../shared/elements/banner.js";
 import { fill, h } from "../shared/lib/dom.js";
 import { createHttp } from "../shared/lib/http.js";
 import { LIVE, NOT_LIVE, openLive } from "../shared/lib/live.js";
 import { createRouter } from "../shared/lib/router.js";
 import { live as liveText } from "../shared/lib/text.js";
-import { Clock, clockTime, hourMinute, moment } from "../shared/lib/time.js";
+import { Clock, clockTime, hourMinute, left, moment } from "../shared/lib/time.js";
 import { createFrame } from "./frame.js";
 import { ROUTES } from "./routes.js";
-import { showSignIn } from "./signin.js";
+import { loginAddress, showSignIn, SIGN_IN_PAGE, wantedPage } from "./signin.js";
 import { site } from "./text.js";
 import { showTheme } from "./theme.js";
 
 const STREAM = "/approvals/stream";
 const SIGNED_OUT = 401;
+
+/** Milliseconds before its end at which a session is said to end. */
+const AHEAD = 2 * 60 * 1000;
 
 /** Milliseconds between two looks at the figures in menu and strip while another page is shown. */
 const FIGURES = 15_000;
@@ -101,16 +104,33 @@ function noSuchPage(main) {
   fill(main, heading(title), emptyState({ icon: "search", title, text: site.noPageText, action }));
 }
 
-function start(session, http, clock) {
+/** Says two minutes ahead, once, that the session ends. */
+function watchSession(session, clock, frame) {
+  const end = moment(session.expires_at);
+  if (end === null) return () => {};
+  const stop = clock.tick((now) => {
+    if (left(end, now) > AHEAD) return;
+    stop();
+    const text = site.ending(hourMinute(end));
+    const link = h("a", { href: loginAddress() }, site.signInAgain);
+    frame.notice(banner("look", [{ first: text, link }]));
+    frame.announce.alert(text);
+  });
+  return stop;
+}
+
+/** Shows the console to somebody who is signed in. Returns what ends it. */
+function start(session, http, clock, signedOut) {
   const signOut = async () => {
+    let next = null;
     try {
-      await http.post("/logout", {});
+      next = await http.post("/logout", {});
     } finally {
-      hub.close();
-      showSignIn(session.sign_in, site.signedOut);
+      signedOut();
     }
+    if (/^https?:/.test(next?.location ?? "")) location.assign(next.location);
   };
-  const frame = createFrame({ session, signOut });
+  const frame = createFrame({ session, signOut, resume: () => hub.resume() });
   const hub = createHub(clock, reporter(frame));
   const title = (page) => {
     document.title = site.title(page, environment());
@@ -145,26 +165,34 @@ function start(session, http, clock) {
   context.navigate = router.navigate;
   void router.start();
   void showRollout(http, frame, session);
-  setInterval(() => void showRollout(http, frame, session), FIGURES);
+  const figures = setInterval(() => void showRollout(http, frame, session), FIGURES);
+  const unwatch = watchSession(session, clock, frame);
+  return () => {
+    router.stop();
+    hub.close();
+    clearInterval(figures);
+    unwatch();
+  };
 }
 
 async function boot() {
   showTheme();
   const clock = new Clock();
   let session = null;
-  let over = false;
+  let end = null;
+  const signedOut = (offer = session.sign_in) => {
+    end?.();
+    if (end !== null) showSignIn(http, offer, site.signedOut);
+    end = null;
+  };
   const http = createHttp({
     csrf: () => session?.csrf ?? null,
-    onSignedOut: (failure) => {
-      if (session === null || over) return;
-      over = true;
-      showSignIn(failure.document.sign_in ?? session.sign_in, site.signedOut);
-    },
+    onSignedOut: (failure) => session !== null && signedOut(failure.document.sign_in),
   });
   try {
     session = await http.get("/session");
   } catch (failure) {
-    if (failure.status === SIGNED_OUT) showSignIn(failure.document.sign_in);
+    if (failure.status === SIGNED_OUT) showSignIn(http, failure.document.sign_in);
     else {
       const main = h("main", { class: "content" });
       fill(document.body, main);
@@ -172,7 +200,8 @@ async function boot() {
     }
     return;
   }
-  start(session, http, clock);
+  if (location.pathname === SIGN_IN_PAGE) history.replaceState(null, "", wantedPage());
+  end = start(session, http, clock, signedOut);
 }
 
 void boot();

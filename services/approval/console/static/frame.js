@@ -56,6 +56,9 @@ function whoAmI(session, signOut) {
   element.addEventListener("focusout", (event) => {
     if (event.relatedTarget && !element.contains(event.relatedTarget)) open(false);
   });
+  document.addEventListener("pointerdown", (event) => {
+    if (!element.contains(event.target)) open(false);
+  });
   return element;
 }
 
@@ -73,8 +76,8 @@ function menuOf(counters) {
 }
 
 /** Returns the bar that stands in for the menu where there is no room beside the page. */
-function narrowBar(side) {
-  const indicator = liveIndicator({ short: true });
+function narrowBar(side, resume) {
+  const indicator = liveIndicator({ short: true, onResume: resume });
   const isOpen = () => side.dataset.open === "true";
   const act = () => open(!isOpen());
   const opener = iconButton("menu", site.menu, { "aria-expanded": false, "aria-controls": "side", act });
@@ -93,16 +96,16 @@ function narrowBar(side) {
 
 /**
  * Puts the frame into the page.
- * @returns `{main, strip, announce, live(state), counts(document), current(name)}`
+ * @returns `{main, strip, announce, notice(...nodes), live(state), counts(counts), current(name)}`
  */
-export function createFrame({ session, signOut }) {
+export function createFrame({ session, signOut, resume }) {
   const strip = environmentStrip();
   const announce = announcer();
   const counters = new Map();
   const foot = h("div", { class: "side-foot" }, whoAmI(session, signOut));
   const parts = [brand(), menuOf(counters), foot];
   const side = h("div", { class: "side", id: "side", dataset: { open: "false" } }, parts);
-  const bar = narrowBar(side);
+  const bar = narrowBar(side, resume);
   const main = h("main", { class: "content", id: "content", tabindex: "-1" });
   const skip = h("a", { class: "skip", href: "#content" }, site.skip);
   skip.addEventListener("click", (event) => {
@@ -111,12 +114,15 @@ export function createFrame({ session, signOut }) {
   });
   const header = h("header", {}, strip);
   const around = h("div", { class: "around" }, bar.element, side);
-  fill(document.body, skip, header, h("div", { class: "frame" }, around, main));
+  const notices = h("div", { class: "notices" });
+  const beside = h("div", { class: "beside" }, notices, main);
+  fill(document.body, skip, header, h("div", { class: "frame" }, around, beside));
   document.body.append(announce.element);
   return {
     main,
     strip,
     announce,
+    notice: (...nodes) => fill(notices, ...nodes),
     live: (state) => bar.indicator.show(state),
     counts(counts) {
       for (const [name, number] of counters) {

@@ -168,7 +168,8 @@ class Queue {
     this.pages = h("div", {});
     context.title(text.title);
     this.filters.show(this.wish);
-    fill(main, this.head.element, this.tabs, this.filters.element, this.news, this.list, this.pages);
+    const parts = [this.filters.element, this.news, this.list, this.pages];
+    fill(main, this.head.element, this.tabs, h("div", { class: "queue" }, parts));
     this.stopHearing = context.live.hear({
       changed: () => this.#soon(),
       resync: () => this.#soon(),
@@ -200,6 +201,7 @@ class Queue {
     const reading = new AbortController();
     this.reading = reading;
     if (this.document === null) fill(this.list, loadingState(6));
+    this.list.setAttribute("aria-busy", "true");
     try {
       const document = await this.context.http.get(requestOf(this.wish), { signal: reading.signal });
       if (this.reading !== reading || this.closed) return;
@@ -209,7 +211,10 @@ class Queue {
       if (reading.signal.aborted || this.closed || failure.status === 401) return;
       this.#away(failure, whole);
     } finally {
-      if (this.reading === reading) this.reading = null;
+      if (this.reading === reading) {
+        this.reading = null;
+        this.list.removeAttribute("aria-busy");
+      }
     }
   }
 

@@ -25,6 +25,8 @@ export const site = {
   noPage: "This page does not exist.",
   noPageText: "The address names none of the console's pages.",
   toQueue: "Approvals",
+  ending: (time) => `Your session ends at ${time} SGT.`,
+  signInAgain: "Sign in again",
   noSession: "The console could not be opened.",
 };
 
@@ -36,8 +38,17 @@ export const signIn = {
   title: "Sign in",
   text: "The console shows what waits for approval, and who may decide.",
   action: "Sign in",
-  as: (person) => `Sign in as ${person}`,
-  demo: "This is a demonstration: choose whom you sign in as.",
+  signingIn: "Signing in…",
+  demo: "This is a demonstration. Choose whom you sign in as.",
+  nowhere: "This installation has no provider to sign in with. Ask operations.",
+  notDone: "Not signed in.",
+  refused: {
+    SIGN_IN_REFUSED: "The provider did not let you in.",
+    SIGN_IN_UNKNOWN: "This sign-in was not begun in this browser, or too long ago.",
+    SIGN_IN_USED: "This sign-in was used before.",
+    TRY_AGAIN: "The provider or the database does not answer at the moment.",
+  },
+  otherwise: (code) => `What the provider sent is not accepted (${code}).`,
 };
 
 export const queue = {

@@ -8,6 +8,9 @@ import { failures } from "./text.js";
 const PATIENCE = 20_000;
 
 const NOT_SIGNED_IN = 401;
+
+/** A session goes on with these: one act needs a later or a stronger sign-in. The page that asked says so. */
+const SESSION_GOES_ON = new Set(["SIGN_IN_AGAIN", "STEP_UP_REQUIRED"]);
 const CANNOT_BE_READ_AGAIN = 204;
 
 /**
@@ -91,7 +94,7 @@ export function createHttp({ csrf = () => null, onSignedOut = () => {}, ask = fe
     }
     if (!response.ok) {
       const failure = await failureOf(response, trace);
-      if (failure.status === NOT_SIGNED_IN) onSignedOut(failure);
+      if (failure.status === NOT_SIGNED_IN && !SESSION_GOES_ON.has(failure.code)) onSignedOut(failure);
       throw failure;
     }
     try {

@@ -11,6 +11,9 @@ const LOOK = 1_000;
 /** Milliseconds before a stream that the service has ended is opened again; doubled each time, up to the last. */
 const AGAIN = [1_000, 2_000, 4_000, 8_000, 15_000];
 
+/** Messages kept while somebody has paused; what comes after them is read again on resuming. */
+const HELD_MAX = 1_000;
+
 export const LIVE = "live";
 export const NOT_LIVE = "not-live";
 export const PAUSED = "paused";
@@ -66,9 +69,10 @@ export function openLive({ url, on, onResync = () => {}, onState = () => {}, now
   }
 
   function take(name, event) {
-    heard();
     if (pausedAt === null) on[name]?.(parsed(event.data), event);
-    else held.push([name, event]);
+    else if (held.length < HELD_MAX) held.push([name, event]);
+    else resyncHeld = true;
+    heard();
   }
 
   function open() {

@@ -69,13 +69,16 @@ export function createRouter({ routes, show }) {
     return routes.some((each) => match(each.pattern, to.pathname) !== null) ? to : null;
   }
 
-  document.addEventListener("click", (event) => {
+  const over = new AbortController();
+  const { signal } = over;
+  const follow = (event) => {
     const to = isPlain(event) ? ours(event.target) : null;
     if (to === null) return;
     event.preventDefault();
-    navigate(to.pathname + to.search);
-  });
-  addEventListener("popstate", () => void go());
+    void navigate(to.pathname + to.search);
+  };
+  document.addEventListener("click", follow, { signal });
+  addEventListener("popstate", () => void go(), { signal });
 
   function navigate(to, { replace = false } = {}) {
     history[replace ? "replaceState" : "pushState"](null, "", to);
@@ -91,6 +94,13 @@ export function createRouter({ routes, show }) {
     reload() {
       shown = null;
       return go();
+    },
+    /** Closes the page that is shown, and follows no address any more. */
+    stop() {
+      over.abort();
+      turn += 1;
+      current?.close?.();
+      current = null;
     },
   };
 }
