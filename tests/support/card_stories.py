@@ -61,7 +61,7 @@ def done(*, small: bool = False) -> tuple[Message, ...]:
 
 def _failing() -> tuple[Progress, Execution]:
     progress, execution = _begun(small=False)
-    progress = _booked(progress, execution, 13)
+    progress = _booked(progress, execution, 12)
     event = execution.subject.plan.children[2].event.event_id
     sentence = f"Deal 1 of event {event} not booked: Counterparty limit of EXTERNAL BANK is exhausted"
     reason = "MX_BOOKING_ERROR: Counterparty limit of EXTERNAL BANK is exhausted"

@@ -66,12 +66,9 @@ function asked(maker, at) {
   return h("li", { class: "card-asked" }, `${text.asked} `, h("b", {}, maker.name), " ", proof, ", ", agoOf(at, absolute(moment(at))));
 }
 
-/** The states of a step, in the words of the shared bar. */
-const STEPS = { not_begun: "ahead", skipped: "ahead", ended: "undone" };
-
 /** Returns the stage bar. */
 export function stages(given) {
-  return stageBar(given.map(({ state, detail, share }) => ({ state: STEPS[state] ?? state, detail, share })));
+  return stageBar(given.map(({ state, detail, share }) => ({ state, detail, share })));
 }
 
 /** Returns the banner of warnings, or nothing. */

@@ -27,7 +27,9 @@ export function outcomeOf(given) {
 function running({ card, view, seen, now }) {
   const common = { tone: "accent", icon: "half" };
   const started = seen.approvedAt === null ? null : moment(seen.approvedAt);
-  const aside = started && { value: elapsed(now - started), lines: [text.since, ...objective(view)] };
+  // The clock of this machine may be behind what the service has reported already.
+  const latest = Math.max(now, moment(seen.messages.at(-1)?.at) ?? 0);
+  const aside = started && { value: elapsed(latest - started), lines: [text.since, ...objective(view)] };
   if (seen.prepared === null) {
     const waits = card.turn !== null && card.turn !== undefined;
     return { ...common, icon: waits ? "clock" : "circle-tick", title: waits ? text.waiting : text.approved, text: waits ? `${card.turn.text}.` : null, aside };

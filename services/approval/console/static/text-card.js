@@ -84,8 +84,10 @@ export const risk = {
   action: (id) => `Action ${id}`,
 };
 
+const RATES = { usd_sgd: "USD/SGD", embedded_spot: "embedded spot", ndf: "forward" };
+
 export const deals = {
-  rate: ({ letter, type, value, dashed }) => `${letter} ${type} ${value} (${dashed ? "dashed" : "solid"})`,
+  rate: ({ letter, type, value, dashed }) => `${letter} ${RATES[type] ?? type} ${value} (${dashed ? "dashed" : "solid"})`,
   unit: (pair) => (pair ? `, ${pair.split("/")[1]} for 1 ${pair.split("/")[0]}.` : "."),
 };
 
