@@ -26,8 +26,8 @@ async def test_what_needs_attention_stands_first_and_says_why(opened: Opening) -
     await expect(first).to_contain_text("1,800,000,000.00 INR")
     await expect(first).to_contain_text("21,428,571.43")
     await expect(first).to_contain_text("11 min")
-    await expect(first).to_contain_text("today 17:19")
-    await expect(first).to_contain_text("23 h 49 min ago")
+    await expect(first).to_contain_text("today 17:20")
+    await expect(first).to_contain_text("23 h 48 min ago")
     await expect(page.get_by_role("main")).to_contain_text(
         "6 wait for you, together USD 107,287,830.69. The next one expires in 11 min."
     )

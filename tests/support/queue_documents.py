@@ -60,7 +60,7 @@ def request(number: int, title: str, money: tuple[str | None, str | None, str | 
 
 def due(minutes: int) -> Document:
     """When a request was asked for and expires, so that so much of a day is left."""
-    expires = NOW + timedelta(minutes=minutes)
+    expires = NOW + timedelta(minutes=minutes, seconds=40)
     return {"expires_at": expires.isoformat(), "requested_at": (expires - timedelta(days=1)).isoformat()}
 
 

@@ -30,26 +30,33 @@ const environment = () => document.documentElement.dataset.environment;
 function createHub(clock, report) {
   const hearing = new Set();
   const each = (name, ...given) => [...hearing].forEach((one) => one[name]?.(...given));
+  const inServersTime = (state) => ({ ...state, at: state.at && clock.of(state.at) });
+  const told = () => inServersTime(stream.state());
+  const tell = () => {
+    report(told());
+    each("state", told());
+  };
   const stream = openLive({
     url: STREAM,
-    now: () => clock.now(),
+    now: () => new Date(),
     on: { changed: (document) => each("changed", document?.workflow_ids ?? []) },
     onResync: () => each("resync"),
-    onState: (state) => {
-      report(state);
-      each("state", state);
-    },
+    onState: () => queueMicrotask(tell),
   });
+  const untick = clock.tick(tell);
   return {
     hear(one) {
       hearing.add(one);
-      one.state?.(stream.state());
+      one.state?.(told());
       return () => hearing.delete(one);
     },
-    state: stream.state,
+    state: told,
     pause: stream.pause,
     resume: stream.resume,
-    close: stream.close,
+    close() {
+      untick();
+      stream.close();
+    },
   };
 }
 

@@ -26,6 +26,11 @@ function choiceOfTheme() {
   return h("label", { class: "choice" }, h("span", {}, site.theme), select, icon("down"));
 }
 
+/** Returns names of roles that may go on in the next line after an underscore, and nowhere else in a word. */
+function breakable(roles) {
+  return roles.split(/(?<=_)/).flatMap((part, place) => (place === 0 ? [part] : [h("wbr", {}), part]));
+}
+
 /** Returns who is signed in, with a menu that opens above. */
 function whoAmI(session, signOut) {
   const popup = h(
@@ -44,7 +49,7 @@ function whoAmI(session, signOut) {
     popup.hidden = !yes;
     opener.setAttribute("aria-expanded", String(yes));
   }
-  const roles = h("span", { class: "who-roles" }, session.roles.join(", "));
+  const roles = h("span", { class: "who-roles" }, breakable(session.roles.join(", ")));
   const names = h("span", { class: "who-name" }, session.name, roles);
   const first = h("span", { class: "who-mark", "aria-hidden": "true" }, [...session.name][0] ?? "");
   const element = h("div", { class: "who" }, first, names, opener, popup);

@@ -2,6 +2,7 @@
  * Tabs, search, filters, sort and page of the queue. All of them live in the address, so that a list can be sent on.
  */
 
+import { button } from "../shared/elements/button.js";
 import { icon } from "../shared/elements/icons.js";
 import { fill, h } from "../shared/lib/dom.js";
 import { address } from "../shared/lib/http.js";
@@ -146,13 +147,17 @@ export function filterRow(onChange) {
   });
   const sorts = { label: text.sort, values: Object.entries(text.sorts) };
   const sort = choice(sorts, (value) => onChange({ sort: value }, false));
-  const element = h(
-    "div",
-    { class: "queue-filters", role: "search", "aria-label": text.filters },
-    search.element,
-    choices.map((each) => each.element),
-    h("span", { class: "queue-sort" }, sort.element),
-  );
+  const all = [choices.map((each) => each.element), h("span", { class: "queue-sort" }, sort.element)];
+  const opened = h("div", { class: "queue-choices", id: "queue-choices" }, all);
+  const named = { class: "queue-filters", role: "search", "aria-label": text.filters, dataset: { open: "false" } };
+  const open = () => {
+    const yes = element.dataset.open !== "true";
+    element.dataset.open = String(yes);
+    opener.setAttribute("aria-expanded", String(yes));
+  };
+  const shown = { icon: "filter", act: open, "aria-expanded": false, "aria-controls": "queue-choices" };
+  const opener = button(text.filters, shown);
+  const element = h("div", named, search.element, opener, opened);
   return {
     element,
     learn(rows) {
@@ -161,6 +166,8 @@ export function filterRow(onChange) {
     show(wish) {
       search.show(wish.q);
       for (const { name, show } of choices) show(wish[name]);
+      const chosen = NAMES.filter((name) => wish[name] !== "").length;
+      opener.querySelector(".button-word").textContent = text.filtersChosen(chosen);
       sort.show(wish.sort);
     },
   };

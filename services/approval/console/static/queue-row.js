@@ -97,7 +97,7 @@ function asked({ maker, requested_at: requestedAt }, ticks) {
   const unproved = h("span", { class: "two" }, h("span", { class: "toned", dataset: { tone: "look" } }, text.unproved));
   return cell(
     ASKED,
-    h("span", { class: "any" }, maker.name),
+    h("span", { class: "any", dataset: { label: ASKED.label } }, maker.name),
     second(at ? following(ticks, at, (now) => ago(at, now)) : none()),
     maker.verified ? null : unproved,
   );

@@ -57,6 +57,7 @@ export const queue = {
   tabs: { mine: "Mine", others: "Others’", decided: "Decided", all: "All" },
   tabList: "Which requests",
   filters: "Filters",
+  filtersChosen: (count) => (count === 0 ? "Filters" : `Filters, ${count}`),
   search: "Order, workflow, maker, text",
   any: "any",
   kind: "Kind",

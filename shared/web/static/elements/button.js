@@ -43,6 +43,9 @@ export function iconButton(name, label, { act = null, small = false, ...more } =
 export function busy(element, text) {
   const word = element.querySelector(".button-word");
   const before = word.textContent;
+  const picture = element.querySelector(".icon");
+  const turning = picture && icon("again");
+  picture?.replaceWith(turning);
   element.style.setProperty("min-inline-size", `${element.offsetWidth}px`);
   element.setAttribute("aria-busy", "true");
   word.textContent = text;
@@ -50,6 +53,7 @@ export function busy(element, text) {
     element.removeAttribute("aria-busy");
     element.style.removeProperty("min-inline-size");
     word.textContent = before;
+    turning?.replaceWith(picture);
   };
 }
 

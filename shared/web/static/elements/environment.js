@@ -15,14 +15,16 @@ export function environmentBlock(kind = document.documentElement.dataset.environ
  * `facts` are pairs of a name and a value; `stopped` is the sentence that stands while everything is stopped.
  */
 export function environmentStrip(kind = document.documentElement.dataset.environment) {
-  const [word, sentence] = environments[kind] ?? [kind, ""];
-  const said = h("span", { class: "strip-said" }, sentence);
+  const [word, cause, effect] = environments[kind] ?? [kind, "", ""];
+  const usual = () => [cause && h("span", { class: "strip-cause" }, `${cause} `), effect];
+  const said = h("span", { class: "strip-said" }, usual());
   const list = h("ul", { class: "strip-facts" });
   const block = h("span", { class: "strip-block" }, word);
   const element = h("div", { class: "strip", dataset: { kind, stopped: "false" } }, block, said, list);
   element.show = ({ facts = [], stopped = null }) => {
     element.dataset.stopped = String(stopped !== null);
-    said.textContent = stopped ?? sentence;
+    fill(said, stopped ?? usual());
+    said.title = stopped ?? "";
     fill(list, facts.map(([name, value]) => h("li", {}, name, " ", h("b", {}, value))));
   };
   return element;

@@ -25,18 +25,22 @@ export function liveIndicator({ onResume = () => {}, short = false } = {}) {
   function parts({ state, at, held }) {
     if (state === LIVE) {
       const dot = h("span", { class: "live-dot", "aria-hidden": "true" });
-      return [word("good", dot, text.live), h("span", { class: "live-time" }, short ? time(at) : text.at(time(at)))];
+      const said = h("span", { class: "live-time" }, short ? time(at) : text.at(time(at)));
+      return [word("good", dot, text.live), " ", said];
     }
     if (state === NOT_LIVE) {
       return [
         word("look", icon("warning"), text.notLive),
+        " ",
         short ? null : h("span", { class: "toned", dataset: { tone: "look" } }, text.notLiveSince(time(at))),
       ];
     }
     if (state === PAUSED) {
       return [
         word("idle", icon("pause"), text.paused),
+        " ",
         h("span", {}, text.pausedSince(time(at))),
+        " ",
         button(text.resume(held), { icon: "play", small: true, act: onResume, focus: "resume" }),
       ];
     }
@@ -45,7 +49,7 @@ export function liveIndicator({ onResume = () => {}, short = false } = {}) {
 
   element.show = (given) => {
     const state = { state: CONNECTING, at: null, held: 0, ...given };
-    const key = `${state.state} ${state.held}`;
+    const key = `${state.state} ${state.held} ${state.state === LIVE ? "" : state.at?.getTime()}`;
     const clock = element.querySelector(".live-time");
     if (state.state === LIVE && key === before && clock !== null) {
       clock.textContent = short ? time(state.at) : text.at(time(state.at));

@@ -95,9 +95,10 @@ export const live = {
   lost: (time) => (time ? `Not live since ${time}. Trying again.` : "Not live. Trying again."),
 };
 
+/** Word, what is behind it, and what follows from it: the last is what a narrow window has room for. */
 export const environments = {
-  SIMULATOR: ["SIMULATOR", "Murex is simulated. No deal reaches a market."],
-  LIVE: ["LIVE", "Deals reach the market."],
+  SIMULATOR: ["SIMULATOR", "Murex is simulated.", "No deal reaches a market."],
+  LIVE: ["LIVE", "", "Deals reach the market."],
 };
 
 /** Names of characters that nobody sees, or that turn the direction of others. */

@@ -130,6 +130,11 @@ export class Clock {
     return new Date(this.#system() + this.#ahead);
   }
 
+  /** Returns the server's time of a moment that this machine's own clock gave. */
+  of(at) {
+    return new Date(at.getTime() + this.#ahead);
+  }
+
   /** Takes the time of a document that was just made. */
   set(text) {
     const at = moment(text);
