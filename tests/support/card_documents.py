@@ -124,3 +124,18 @@ def of_override() -> Document:
 
 def of_reversal() -> Document:
     return document(card(plans_of_each_kind.reversal(), WORKFLOW))
+
+
+def of_reading_by_two() -> Document:
+    """Two persons are asked for, and rita has approved; she looks."""
+    of = card(configuration.planned(), WORKFLOW)
+    given = decision("rita", "RISK_MANAGER", of=of)
+    return document(after(of, Status.AWAITING_APPROVAL, given), "rita", "RISK_MANAGER")
+
+
+def expired() -> Document:
+    return document(after(of_spread(), Status.EXPIRED))
+
+
+def ended(how: str, *decisions: DecisionRecorded, reason: str = "") -> Document:
+    return document(after(of_spread(), Status(how), *decisions, reason=reason))

@@ -41,7 +41,13 @@ def _booked(progress: Progress, execution: Execution, count: int) -> Progress:
     execution.acknowledge()
     answers = [event for event in execution.events[before:] if isinstance(event, DealAcknowledged)]
     total = len(answers)
-    return messages.murex_turn(progress, answers[:count], 0, total, several=execution.state.several_events)
+    named = [each.model_copy(update={"contract_id": _contract(number)}) for number, each in enumerate(answers)]
+    return messages.murex_turn(progress, named[:count], 0, total, several=execution.state.several_events)
+
+
+def _contract(number: int) -> str:
+    """As long as Murex's own."""
+    return f"MX{498_038_621_266_052 + number * 7_919_000_123}"
 
 
 @cache

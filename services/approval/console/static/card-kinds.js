@@ -87,7 +87,8 @@ function override(change) {
         {},
         h("h3", { class: "found-title" }, text.facts.murex),
         facts([
-          [text.deal(deal.number, deal.event_id), text.dealStatus(murex.status)],
+          [text.facts.deal, h("span", { class: "any" }, text.deal(deal.number, deal.event_id))],
+          [text.facts.status, h("b", {}, text.dealStatus(murex.status))],
           [text.facts.contract, murex.contract_id && h("code", { class: "any" }, murex.contract_id)],
           [text.facts.why, change.why],
         ]),
@@ -97,7 +98,7 @@ function override(change) {
         {},
         h("h3", { class: "found-title" }, text.facts.found),
         facts([
-          [text.facts.found, h("b", {}, text.resolutions[found.resolution] ?? found.resolution)],
+          [text.facts.resolution, h("b", {}, text.resolutions[found.resolution] ?? found.resolution)],
           [text.facts.reference, found.reference && plainText(found.reference)],
           [text.facts.reason, found.reason && plainText(found.reason)],
           [text.facts.follows, change.outcome_text],

@@ -6,14 +6,14 @@ import { banner } from "../shared/elements/banner.js";
 import { liveIndicator } from "../shared/elements/live.js";
 import { stageOutcome } from "../shared/elements/stage-outcome.js";
 import { arrange, h } from "../shared/lib/dom.js";
-import { clockTime } from "../shared/lib/time.js";
+import { clockTime, moment } from "../shared/lib/time.js";
 import { decisionBar } from "./card-bar.js";
 import { changesPart } from "./card-changes.js";
 import { part, sectionPanel, setOpen, tell, wideOpener } from "./card-frame.js";
 import { crumbs, factsLine, stages, title, warnings } from "./card-header.js";
 import { onlyObserves } from "./card-judgement.js";
 import { sectionList } from "./card-sections.js";
-import { planPanel, viewedPanel, whoPanel } from "./card-side.js";
+import { planPanel, viewedPanel, whenOf, whoPanel } from "./card-side.js";
 import { CHANGES } from "./card-viewed.js";
 import { executionBar } from "./execution-bar.js";
 import { outcomeOf } from "./execution-outcome.js";
@@ -117,7 +117,8 @@ export class CardLayout {
     const since = page.replacedAt ? clockTime(page.replacedAt) : null;
     parts.warnings.show({ list: view.warnings, partial: view.headline.partial, currency: view.headline.currency });
     parts.changes.show({ changed, read: page.readBefore, since, checked: page.viewed.has(card.plan_digest, CHANGES) });
-    parts.who.show({ who: view.who, against, mustLook, open: true, now: view.as_of });
+    const usd = view.headline.amount_usd !== null;
+    parts.who.show({ who: view.who, against, mustLook, open: true, when: whenOf(view.who, moment(view.as_of)), usd });
     parts.viewed.show({ sections: page.sections() });
     this.#ids(view);
     parts.bar.show({

@@ -30,7 +30,12 @@ export function linesBody(lines) {
     "ul",
     { class: "plan-lines" },
     lines.map((line) =>
-      h("li", {}, icon(LINE_ICONS[line.key] ?? "document"), h("span", {}, line.text), h("span", { class: "muted plan-line-note" }, line.note)),
+      h(
+        "li",
+        {},
+        icon(LINE_ICONS[line.key] ?? "document"),
+        h("div", { class: "plan-line" }, h("span", {}, line.text), h("span", { class: "muted small" }, line.note)),
+      ),
     ),
   );
 }

@@ -12,10 +12,10 @@ import { plan as planText, viewed as viewedText, who as text } from "./text-card
 
 /**
  * Returns the panel of who decides.
- * @param {{who: Object, against: string[]|null, mustLook: boolean, open: boolean, now: string}} piece
+ * @param {{who: Object, against: string[]|null, mustLook: boolean, open: boolean, when: Object, usd: boolean}} piece
+ *   `usd`: the amount in USD is what the policy goes by
  */
-export function whoPanel({ who, against, mustLook, open, now }) {
-  const at = moment(now);
+export function whoPanel({ who, against, mustLook, open, when, usd }) {
   return h(
     "section",
     { class: "panel who-panel", "aria-labelledby": "who-title" },
@@ -27,10 +27,10 @@ export function whoPanel({ who, against, mustLook, open, now }) {
       who.places.length > 0 ? h("ul", { class: "places" }, who.places.map((place) => placeOf(place, who))) : h("p", {}, text.byPolicy),
       h("ul", { class: "rules" }, rulesOf(who)),
       facts([
-        [text.policy, [who.policy, h("span", { class: "muted" }, text.basis)]],
-        who.escalates ? [text.escalates, escalation(who.escalates, at)] : ["", null],
-        open ? [text.expires, until(who.expires_at, at)] : ["", null],
-        [text.rates, who.pinned && pinned(who.pinned, at)],
+        [text.policy, [who.policy, usd && h("span", { class: "muted" }, text.basis)]],
+        who.escalates ? [text.escalates, escalation(who.escalates, when.escalates)] : ["", null],
+        open ? [text.expires, until(who.expires_at, when.expires)] : ["", null],
+        [text.rates, who.pinned && pinned(who.pinned, when)],
       ]),
     ),
   );
@@ -74,20 +74,28 @@ function rulesOf(who) {
   return rules;
 }
 
-function until(iso, now) {
-  const at = moment(iso);
-  return [h("time", { datetime: iso, title: absolute(at) }, deadline(at, now)), " ", h("span", { class: "muted" }, leftOf(iso))];
+/** Returns deadlines by their day, as words: they change once a day, not with each document. */
+export function whenOf(who, now) {
+  const named = (iso) => {
+    const at = moment(iso);
+    return at && deadline(at, now);
+  };
+  const { pinned_at: since, valid_until: until } = who.pinned ?? {};
+  return { expires: named(who.expires_at), escalates: named(who.escalates?.at), since: named(since), until: named(until) };
 }
 
-function escalation(given, now) {
-  const at = moment(given.at);
-  return at ? [`${deadline(at, now)} `, given.to, " ", h("span", { class: "muted two" }, leftOf(given.at))] : String(given.to ?? "");
+function until(iso, words) {
+  const time = h("time", { datetime: iso, title: absolute(moment(iso)) }, words);
+  return [time, " ", h("span", { class: "muted" }, leftOf(iso))];
 }
 
-function pinned({ pinned_at: since, valid_until: valid, tolerance_bp: points }, now) {
-  if (valid) return text.pinnedUntil(deadline(moment(valid), now), points);
-  const at = moment(since);
-  return at && h("time", { datetime: since, title: absolute(at) }, text.pinned(deadline(at, now)));
+function escalation(given, words) {
+  return words ? [`${words} `, given.to, " ", h("span", { class: "muted two" }, leftOf(given.at))] : String(given.to ?? "");
+}
+
+function pinned({ pinned_at: iso, tolerance_bp: points }, { since, until: last }) {
+  if (last) return text.pinnedUntil(last, points);
+  return since && h("time", { datetime: iso, title: absolute(moment(iso)) }, text.pinned(since));
 }
 
 /**

@@ -16,7 +16,7 @@ import { change as changeText, dialog as text } from "./text-card.js";
 /** Returns amount, title, USD and order. */
 export function headOf({ headline }) {
   const { amount: figure, currency, amount_usd: usd, title, order_id: order, subject } = headline;
-  const second = [title, usd && text.rate(usd), order].filter(Boolean).join(", ");
+  const second = [title, usd && text.rate(usd), !title.includes(order) && order].filter(Boolean).join(", ");
   return figure
     ? [h("p", { class: "dialog-amount" }, withCode(currency, figure)), h("p", { class: "second" }, second)]
     : [h("p", { class: "dialog-subject" }, title), subject && h("p", { class: "second any" }, subject)];

@@ -132,7 +132,7 @@ function needsPerson({ seen, names }) {
     tone: "filled",
     icon: "octagon",
     title: said ? `${said.status}.` : text.person,
-    text: cause(seen, names) || text.personText,
+    text: cause({ failure: { ...seen.failure, deal: null } }, names) || text.personText,
     code: seen.failure?.code,
   };
 }

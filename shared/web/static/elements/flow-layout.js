@@ -143,6 +143,7 @@ function arc(arrow, arrows, box) {
   const loops = arrows.filter((each) => each.from === box.id && each.to === box.id);
   const index = loops.indexOf(arrow);
   const half = ARC.half + index * ARC.wider;
+  const widest = ARC.half + (loops.length - 1) * ARC.wider;
   const height = ARC.height + index * ARC.higher;
   const middle = box.x + BOX.width / 2;
   const base = box.y - outside(box) - 1;
@@ -150,7 +151,7 @@ function arc(arrow, arrows, box) {
   return {
     path: `M${middle - half} ${base}V${base - 6}C${middle - half} ${peak - 8} ${middle + half} ${peak - 8} ${middle + half} ${base - 6}V${base - 1}`,
     badge: { x: middle, y: base - height * 0.75 - 5 },
-    letterAt: { x: middle + half * 0.62 + 8, y: base - height * 0.75 - 2, anchor: "start" },
+    letterAt: { x: middle + widest * (loops.length > 1 ? 1 : 0.62) + 10, y: base - height * 0.75 - 2, anchor: "start" },
   };
 }
 
