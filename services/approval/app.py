@@ -38,6 +38,7 @@ from services.approval.rollout.commands import RolloutCommand
 from services.approval.rollout.state import Rollout, TakenIn
 from services.approval.sessions import PostgresSessions, clean_forever
 from services.approval.settings import ApprovalSettings
+from services.approval.tickets import PostgresTickets
 from shared.events.deadletters import ReplayRequested, SetAsideConfirmed, SetAsideProposed
 from shared.events.identity import ROLLOUT_STREAM
 from shared.events.publication import publication_stream
@@ -314,6 +315,7 @@ def build(settings: ApprovalSettings) -> Service:
             queue=PostgresQueueRows(lambda: service.database.pool),
             changes=changes,
             previews=PostgresPreviews(lambda: service.database.pool),
+            tickets=PostgresTickets(lambda: service.database.pool),
             ask=lambda event: requested(handlers.request_of(event, dependencies)),
         ),
     )
@@ -337,7 +339,7 @@ def build(settings: ApprovalSettings) -> Service:
     service.first("opening", opening.open)
     held = StoredHeld(service)
     app.include_router(held_routes(HeldParts(held, authenticator, utc_now)))
-    add_console(app, "SIMULATOR" if settings.profile == DEMO_PROFILE else "LIVE")
+    add_console(app, "SIMULATOR" if settings.profile == DEMO_PROFILE else "LIVE", settings.embed_origins)
     service.background("sessions", lambda: clean_forever(signed_in.keeper.clean))
     service.background("held", lambda: count_forever(held.waiting))
     service.background("deadlines", lambda: watch_deadlines(desk, approvals, utc_now))

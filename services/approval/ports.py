@@ -18,6 +18,7 @@ from services.approval.requests.state import Approval, Status
 from services.approval.requests.submission import Submission, Submitted
 from services.approval.rollout.commands import RolloutCommand
 from services.approval.rollout.state import Rollout, TakenIn
+from services.approval.tickets import Watched
 from shared.events.responses import Maker, Originated
 from shared.security.grants import GrantClaims
 
@@ -102,6 +103,16 @@ class Previews(Protocol):
 
     async def preview(self, response_id: str, at: datetime) -> Preview | None:
         """Return a preview; None for one that nobody asked for here, or whose time is over at `at`."""
+
+
+class Tickets(Protocol):
+    """What opens a stream for a page that can send no token."""
+
+    async def give(self, person: str, watched: Watched, at: datetime) -> str:
+        """Return a new ticket for a person; it opens this stream once, within its lifetime."""
+
+    async def take(self, ticket: str, watched: Watched, at: datetime) -> str | None:
+        """Use a ticket up; return the person it was given to, None where it opens nothing at `at`."""
 
 
 class Desk(Protocol):

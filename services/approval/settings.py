@@ -29,6 +29,9 @@ class ApprovalSettings(SettingsOfSignIn):
     rollout_mode: ModeAtStart | None = Field(
         default=None, description="The mode this installation starts in; None: FULL for the demo, else OBSERVE"
     )
+    embed_origins: str = Field(
+        default="", description="Origins of other sites that may embed the console's elements, with commas between"
+    )
     monitor_url: str = Field(default="", description="Where the monitor answers, for links; empty: relative")
 
     @property

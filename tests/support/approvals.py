@@ -35,6 +35,7 @@ from services.approval.requests.submission import Submission, Submitted
 from services.approval.rollout import handlers as rollouts
 from services.approval.rollout.commands import RolloutCommand
 from services.approval.rollout.state import Rollout, TakenIn
+from services.approval.tickets import CHARACTERS, LIFETIME, Watched
 from shared.events.approvals import AnswerSubmitted, ApprovalRequested, PolicyOutcome
 from shared.events.base import Event
 from shared.events.identity import ROLLOUT_STREAM, approval_stream
@@ -202,6 +203,25 @@ class MemoryHeld:
 
 
 @dataclass
+class MemoryTickets:
+    """`ports.Tickets` in memory."""
+
+    kept: dict[str, tuple[str, Watched, datetime]] = field(default_factory=dict)
+
+    async def give(self, person: str, watched: Watched, at: datetime) -> str:
+        ticket = f"{len(self.kept):0{CHARACTERS}d}"
+        self.kept[ticket] = (person, watched, at + LIFETIME)
+        return ticket
+
+    async def take(self, ticket: str, watched: Watched, at: datetime) -> str | None:
+        person, of, until = self.kept.get(ticket, ("", None, at))
+        if of != watched:
+            return None
+        del self.kept[ticket]
+        return person if at < until else None
+
+
+@dataclass
 class MemoryPreviews:
     """`ports.Previews` in memory."""
 
@@ -228,6 +248,7 @@ class World:
         self.change_log = MemoryChangeLog()
         self.changes = ChangeFeed(self.change_log, poll_seconds=0.01)
         self.previews = MemoryPreviews()
+        self.tickets = MemoryTickets()
         self.tokens = TokenSettings(read_pem(people.public) if issuer else None)
         self.app = self._app(authenticator or Authenticator(self.tokens, lambda: self.now))
 
@@ -249,6 +270,7 @@ class World:
                 queue=MemoryQueueRows(self.approvals.listed),
                 changes=self.changes,
                 previews=self.previews,
+                tickets=self.tickets,
                 ask=self.ask,
             ),
         )

@@ -6,6 +6,7 @@ from typing import Final
 from fastapi import FastAPI
 
 import shared.web
+from services.approval.console.embedding import embed_elements
 from shared.web.pages import Environment, Site, add_pages, read_assets
 
 SITE_NAME: Final = "Console"
@@ -15,11 +16,15 @@ _HERE: Final = Path(__file__).parent
 _SHARED: Final = Path(shared.web.__file__).parent
 
 
-def add_console(app: FastAPI, environment: Environment) -> None:
+def add_console(app: FastAPI, environment: Environment, embed_origins: str = "") -> None:
     """Put the console into the approval service.
 
+    Args:
+        embed_origins: the sites that may embed its elements.
     Raises:
         AssetFault: HAWK was installed without its assets.
+        Defect: an origin is not one.
     """
     assets = read_assets({"shared": _SHARED / "static", "site": _HERE / "static"})
     add_pages(app, assets, Site(SITE_NAME, environment), ADDRESSES)
+    embed_elements(app, assets, embed_origins)

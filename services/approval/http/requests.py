@@ -17,9 +17,11 @@ from services.approval.http.rollout import RolloutParts, rollout_routes
 from services.approval.http.status import accepted
 from services.approval.http.streaming import answer_frames, conversation_until
 from services.approval.http.submissions import SubmissionParts, submission_routes
-from services.approval.ports import Approvals, Caller, Desk, Previews, Rollouts
+from services.approval.http.tickets import TicketParts, ticket_routes
+from services.approval.ports import Approvals, Caller, Desk, Previews, Rollouts, Tickets
 from services.approval.requests.commands import Command, RecordDecision, WithdrawRequest
 from services.approval.requests.reversal import AskReversal
+from services.approval.tickets import CHARACTERS, Watched
 from shared.policy.table import Policy
 from shared.security.tokens import Person
 from shared.web.authentication import Authenticator, end_session, set_session
@@ -68,6 +70,7 @@ class Parts:
     queue: QueueRows
     changes: ChangeFeed
     previews: Previews
+    tickets: Tickets
     ask: Ask
 
     @property
@@ -97,6 +100,7 @@ def add_routes(app: FastAPI, parts: Parts) -> None:
     app.include_router(_approval_routes(parts))
     app.include_router(_reversal_routes(parts))
     app.include_router(submission_routes(parts.submissions))
+    app.include_router(ticket_routes(TicketParts(parts.tickets, parts.authenticator, parts.clock)))
     app.include_router(_answer_routes(parts))
     app.include_router(_session_routes(parts))
     app.include_router(
@@ -203,14 +207,20 @@ def _answer_routes(parts: Parts) -> APIRouter:
         person: Annotated[Person | None, Depends(parts.authenticator.person_or_none)],
         response_id: _QueryId = None,
         workflow_id: _QueryId = None,
+        ticket: Annotated[str | None, Query(min_length=CHARACTERS, max_length=CHARACTERS)] = None,
+        after: Annotated[str | None, Query(max_length=ID_CHARACTERS_MAX)] = None,
         last_event_id: Annotated[str | None, Header(max_length=ID_CHARACTERS_MAX)] = None,
     ) -> Response:
-        """Stream progress of a response or a workflow, or of the caller's latest response, as server-sent events."""
+        """Stream progress of a response or a workflow, or of the caller's latest response, as server-sent events.
+
+        `ticket` opens it for a page of another site, once; `after` is the id of the last event that page has seen.
+        """
         # In the demo a named workflow or response may be watched without a token; nothing else may.
         named = bool(response_id or workflow_id)
-        _may_read(person, open_here=named and parts.authenticator.reads_without_a_token(request))
+        taken = ticket is not None and await _taken(parts, ticket, Watched(workflow_id, response_id))
+        _may_read(person, open_here=taken or (named and parts.authenticator.reads_without_a_token(request)))
         scope = await _scope(parts, person, response_id, workflow_id)
-        return await _stream(parts, scope, last_event_id, anonymous=person is None)
+        return await _stream(parts, scope, last_event_id or after, anonymous=person is None and not taken)
 
     return routes
 
@@ -253,6 +263,17 @@ async def _must_be_fresh(parts: Parts, workflow_id: str, person: Person, body: D
         request = None if card is None else card.approval.request
         if request is not None:
             parts.authenticator.check_step_up(person, request.policy.tier, page)
+
+
+async def _taken(parts: Parts, ticket: str, watched: Watched) -> bool:
+    """Use a ticket up.
+
+    Raises:
+        Problem: 401 TICKET_INVALID.
+    """
+    if await parts.tickets.take(ticket, watched, parts.clock()) is None:
+        raise Problem(401, "TICKET_INVALID", "This ticket was used, is over a minute old, or is for another stream.")
+    return True
 
 
 def _may_read(person: Person | None, *, open_here: bool) -> None:
