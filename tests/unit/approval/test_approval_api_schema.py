@@ -21,6 +21,7 @@ ALLOWED = {
     ("POST", "/hawk-agent/execute-actions"): {202, 401, 403, 409, 413, 422, 429},
     ("POST", "/hawk-agent/previews"): {202, 401, 403, 413, 422, 429},
     ("GET", "/hawk-agent/previews/{preview_id}"): {200, 401, 404, 422},
+    ("POST", "/stream-tickets"): {201, 401, 413, 422, 429},
     ("POST", "/session"): {204, 401},
     ("DELETE", "/session"): {204},
     ("GET", "/rollout"): {200, 401},
