@@ -83,6 +83,19 @@ async def test_card_has_a_view_also_after_a_decision(world: World) -> None:
     assert [each["decided"]["text"] for each in decided["approvals"]] == ["bob"]
 
 
+async def test_sections_that_were_ticked_are_kept_with_the_decision(world: World) -> None:
+    await world.request("w1", "25000000")
+    async with world.client() as client:
+        digest = (await get(world, "/approvals/w1")).json()["plan_digest"]
+        body = {"decision": "APPROVE", "plan_digest": digest, "viewed": ["risk", "deals", "risk"]}
+        headers = world.token("bob", "SENIOR_TRADER")
+        for viewed in (["x" * 21], ["Risk"], ["risk"] * 13, "risk", [["risk"]]):
+            refused = await client.post("/approvals/w1/decisions", json={**body, "viewed": viewed}, headers=headers)
+            assert refused.status_code == 422, viewed
+        card = (await client.post("/approvals/w1/decisions", json=body, headers=headers)).json()
+    assert [each["viewed"] for each in card["view"]["who"]["decisions"]] == [["risk", "deals"]]
+
+
 class Streaming:
     """A stream over ASGI whose events are read one by one; the client of httpx waits for the end of an answer."""
 
