@@ -75,6 +75,8 @@ async def test_card_has_a_view_also_after_a_decision(world: World) -> None:
     card = (await get(world, "/approvals/w1")).json()
     assert card["view"]["who"]["may_decide"]
     assert card["view"]["digest"] == card["plan_digest"]
+    assert card["detail"]
+    assert "detail" not in (await get(world, "/approvals/w1", detail="false")).json()
     async with world.client() as client:
         body = {"decision": "APPROVE", "plan_digest": card["plan_digest"]}
         after = await client.post("/approvals/w1/decisions", json=body, headers=world.token("bob", "SENIOR_TRADER"))
