@@ -80,6 +80,12 @@ class Provider:
         """Somebody who can sign in there."""
         self.storage.store_user(User(sub=sub, claims=claims))
 
+    def reset(self) -> None:
+        """As it was at its start, but for its key."""
+        self.bend, self.access, self.ahead, self.away = None, None, timedelta(0), None
+        for kept in (self.instead, self.asked, self.begun, self.exchanged, self.storage._authorization_codes):
+            kept.clear()
+
     def rotate(self) -> None:
         """Another key: what it signs and serves from now on."""
         self.storage.jwk = jose.RSAKey.generate_key(is_private=True)
