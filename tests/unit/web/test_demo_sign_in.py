@@ -55,6 +55,14 @@ async def test_page_is_told_whom_one_may_sign_in_as(desk: SignInDesk) -> None:
     )  # fmt: skip
 
 
+async def test_names_lead_on_to_no_other_site(desk: SignInDesk) -> None:
+    browser = desk.browser()
+    for path in ("/login?next=https://evil.example", "/login?next=//evil.example"):
+        assert (await browser.get(path)).headers["location"] == "/console/sign-in?next=%2F"
+    await choose(browser)
+    assert (await browser.get("/login?prompt=none&next=//evil.example")).headers["location"] == "/"
+
+
 async def test_chosen_person_reads_decides_and_leaves(desk: SignInDesk) -> None:
     browser = desk.browser()
     document = (await choose(browser)).json()
