@@ -2,6 +2,7 @@
  * Parts of a card: made from one piece of the document, and made again only when that piece has changed.
  */
 
+import { aiText } from "../shared/elements/ai-text.js";
 import { icon } from "../shared/elements/icons.js";
 import { exchange, h, newId } from "../shared/lib/dom.js";
 import { ago, left, moment, span } from "../shared/lib/time.js";
@@ -120,6 +121,16 @@ export function wideOpener({ id, show, hide, open, make }) {
   button.addEventListener("click", () => set(body.hidden));
   if (open.has(id)) set(true);
   return [button, body];
+}
+
+/**
+ * Returns text that came from outside HAWK, in a sentence of its own: what nobody would see in it is named.
+ * It looks like the words around it; the AI's own words stand in their block.
+ */
+export function inert(text) {
+  const words = aiText(String(text ?? ""));
+  words.classList.add("is-plain");
+  return words;
 }
 
 /** Returns facts as a list of terms; facts without a value are left out. */

@@ -9,7 +9,7 @@ import { stageBar } from "../shared/elements/stages.js";
 import { h } from "../shared/lib/dom.js";
 import { withCode } from "../shared/lib/money.js";
 import { absolute, isoDay, moment } from "../shared/lib/time.js";
-import { agoOf } from "./card-frame.js";
+import { agoOf, inert } from "./card-frame.js";
 import { header as text, page } from "./text-card.js";
 
 /** Returns where the page is: the queue, this order, and the order that it took the place of. */
@@ -73,10 +73,11 @@ export function stages(given) {
 
 /** Returns the banner of warnings, or nothing. */
 export function warnings({ list, partial, currency }) {
+  // A warning may repeat what the answer claims, and where: text of the AI inside HAWK's own sentence.
   const lines = list.map((each) => ({
-    first: each.title ?? each.text,
-    text: each.title ? each.text : undefined,
-    code: [each.code, each.path].filter(Boolean).join(" "),
+    first: each.title ?? inert(each.text),
+    text: each.title ? inert(each.text) : undefined,
+    code: [each.code, each.path && [" ", inert(each.path)]],
   }));
   if (partial && !list.some((each) => each.code === "PARTIAL_CAPACITY")) {
     const [first, rest] = text.partial(partial, currency);

@@ -9,7 +9,7 @@ import { arrange, h } from "../shared/lib/dom.js";
 import { clockTime, moment } from "../shared/lib/time.js";
 import { decisionBar } from "./card-bar.js";
 import { changesPart } from "./card-changes.js";
-import { part, sectionPanel, setOpen, tell, wideOpener } from "./card-frame.js";
+import { inert, part, sectionPanel, setOpen, tell, wideOpener } from "./card-frame.js";
 import { crumbs, factsLine, stages, title, warnings } from "./card-header.js";
 import { onlyObserves } from "./card-judgement.js";
 import { sectionList } from "./card-sections.js";
@@ -54,7 +54,7 @@ export class CardLayout {
       lost: part((at) => at && banner("look", [{ first: said.lost(at), text: said.lostMore }])),
       warnings: part(warnings),
       changes: part((piece) => changesPart(piece, (checked) => page.tick(CHANGES, checked))),
-      outcome: part((piece) => stageOutcome({ ...piece, focus: "outcome" })),
+      outcome: part((piece) => stageOutcome({ ...piece, text: piece.text && inert(piece.text), focus: "outcome" })),
       deals: part(dealsPanel),
       undo: part(undoPanel),
       plan: part((piece) => this.#foldedPlan(piece)),

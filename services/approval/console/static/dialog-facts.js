@@ -9,7 +9,7 @@ import { h } from "../shared/lib/dom.js";
 import { withCode } from "../shared/lib/money.js";
 import { RISKS } from "../shared/lib/text.js";
 import { isoDay } from "../shared/lib/time.js";
-import { facts } from "./card-frame.js";
+import { facts, inert } from "./card-frame.js";
 import { shortDigest } from "./card-changes.js";
 import { change as changeText, dialog as text } from "./text-card.js";
 
@@ -107,19 +107,13 @@ function ofKind({ change, headline }, names) {
   ];
 }
 
-function inert(value) {
-  const words = aiText(String(value ?? ""));
-  words.classList.add("is-plain");
-  return words;
-}
-
 /** Returns warnings, and what was not viewed, in one banner; or nothing. */
 export function noticesOf(view, viewed, observes) {
   const lines = [];
   if (observes) lines.push({ first: text.observed, icon: "info" });
   if (view.warnings.length > 0) {
     const short = view.warnings.map((each) => (each.title ?? each.text).replace(/\.$/, ""));
-    lines.push({ first: text.warnings(view.warnings.length), text: `${joined(short)}.`, icon: "warning" });
+    lines.push({ first: text.warnings(view.warnings.length), text: inert(`${joined(short)}.`), icon: "warning" });
   }
   if (viewed.missing.length > 0) {
     lines.push({ first: text.unviewed(viewed.count, viewed.all), text: text.notViewed(viewed.missing), icon: "eye" });

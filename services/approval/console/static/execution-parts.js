@@ -7,7 +7,7 @@ import { dealMatrix, matrixLegend } from "../shared/elements/deal-matrix.js";
 import { icon } from "../shared/elements/icons.js";
 import { planTable } from "../shared/elements/plan-table.js";
 import { h } from "../shared/lib/dom.js";
-import { sectionPanel } from "./card-frame.js";
+import { inert, sectionPanel } from "./card-frame.js";
 import { logLines, sinceApproval } from "./execution-state.js";
 import { dealNow, dealOfReversal, undoGroups, undoSteps } from "./execution-plan.js";
 import { advice as adviceText, deals as dealsText, log as logText, undo as undoText } from "./text-execution.js";
@@ -116,7 +116,7 @@ function logLine({ kind, messages }, seen, names) {
       "li",
       { class: loud ? "log-line is-loud" : "log-line" },
       h("time", { class: "log-time mono", datetime: newest.at, title: newest.at }, sinceApproval(seen.approvedAt, newest.at) ?? ""),
-      h("span", { class: "any" }, named(newest.status, names)),
+      h("span", { class: "any" }, inert(named(newest.status, names))),
     );
   }
   const [to, start] = [newest.at, messages.at(-1).at].map((at) => sinceApproval(seen.approvedAt, at));
