@@ -22,9 +22,9 @@ Document = dict[str, Any]
 WORKFLOW = "wf-1"
 SUCCESSOR = "wf-2"
 ANALYSIS = (
-    "Hong Kong holds HKD 535M of COI exposure over four entities. After CAR protection and buffers, 417.5M can still be "
-    "hedged. An inception of 400M fits when it is spread over the branch, the subsidiary and the associate in waterfall "
-    "order. The desk has already agreed to the order."
+    "Hong Kong holds HKD 535M of COI exposure over four entities. After CAR protection and buffers, 417.5M can still "
+    "be hedged. An inception of 400M fits when it is spread over the branch, the subsidiary and the associate in "
+    "waterfall order. The desk has already agreed to the order."
 )
 
 
@@ -43,11 +43,14 @@ def of_spread(workflow: str = WORKFLOW, **more: Any) -> Card:
     """The card of the plan over three entities, with a claim that differs and a trade date that moved."""
     warnings = (
         Notice(
-            code="CLAIM_DIFFERS", message="The answer claims entry_count 8; the plan has 24. The plan counts.", path="a3"
+            code="CLAIM_DIFFERS",
+            message="The answer claims entry_count 8; the plan has 24. The plan counts.",
+            path="a3",
         ),
         Notice(
             code="TRADE_DATE_ROLLED",
-            message="The cut-off at 16:00 has passed (Asia/Singapore); the trade date is 2026-11-24, the next business day.",
+            message="The cut-off at 16:00 has passed (Asia/Singapore); the trade date is 2026-11-24, the next "
+            "business day.",
             path="trade_date",
         ),
     )
@@ -81,7 +84,9 @@ def mismatched() -> Document:
     return document(card(one_entity("CNY", "150000000"), WORKFLOW))
 
 
-def decision(person: str, role: str, what: str = "APPROVE", *, of: Card | None = None, comment: str = "") -> DecisionRecorded:
+def decision(
+    person: str, role: str, what: str = "APPROVE", *, of: Card | None = None, comment: str = ""
+) -> DecisionRecorded:
     request = (of or of_spread()).approval.request
     digest = "" if request is None else request.plan_digest
     return DecisionRecorded(

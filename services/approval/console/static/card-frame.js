@@ -49,7 +49,12 @@ export function sectionPanel(options, ...body) {
   );
   const panel = h(
     "section",
-    { class: folds ? "panel card-section folds" : "panel card-section", id: `card-${key}`, "aria-labelledby": id, dataset: { open: "false" } },
+    {
+      class: folds ? "panel card-section folds" : "panel card-section",
+      id: `card-${key}`,
+      "aria-labelledby": id,
+      dataset: { open: "false" },
+    },
     h(
       "div",
       { class: "panel-head" },
@@ -85,7 +90,14 @@ function opener({ title, summary, bodyId, options }) {
   };
   return h(
     "button",
-    { type: "button", class: "section-opener", "aria-expanded": false, "aria-controls": bodyId, "aria-label": text.open(title), on: { click: act } },
+    {
+      type: "button",
+      class: "section-opener",
+      "aria-expanded": false,
+      "aria-controls": bodyId,
+      "aria-label": text.open(title),
+      on: { click: act },
+    },
     h("span", { class: "muted" }, summary),
     icon("right"),
   );
@@ -106,7 +118,13 @@ export function wideOpener({ id, show, hide, open, make }) {
   const word = h("span", {}, show);
   const button = h(
     "button",
-    { type: "button", class: "wide-button", "aria-expanded": false, "aria-controls": body.id, dataset: { focus: id } },
+    {
+      type: "button",
+      class: "wide-button",
+      "aria-expanded": false,
+      "aria-controls": body.id,
+      dataset: { focus: id },
+    },
     icon("down"),
     word,
   );

@@ -27,9 +27,20 @@ export function crumbs({ order, was }) {
 export function title({ headline, state, turn }) {
   const { amount, currency, title: what } = headline;
   const heading = amount
-    ? h("h1", { class: "card-amount", tabindex: "-1" }, withCode(currency, amount), " ", h("span", { class: "card-what" }, what))
+    ? h(
+      "h1",
+      { class: "card-amount", tabindex: "-1" },
+      withCode(currency, amount),
+      " ",
+      h("span", { class: "card-what" }, what),
+    )
     : h("h1", { tabindex: "-1" }, what);
-  return h("div", { class: "card-title" }, heading, stateBadge(state, { detail: turn ? text.turn(turn.before) : null }));
+  return h(
+    "div",
+    { class: "card-title" },
+    heading,
+    stateBadge(state, { detail: turn ? text.turn(turn.before) : null }),
+  );
 }
 
 /** Returns one line of facts. */
@@ -63,7 +74,16 @@ function asked(maker, at) {
   const proof = maker.verified
     ? [h("span", { class: "toned", dataset: { tone: "good" } }, icon("circle-tick")), text.verified]
     : [h("span", { class: "toned card-unproved", dataset: { tone: "look" } }, icon("warning"), text.unverified)];
-  return h("li", { class: "card-asked" }, `${text.asked} `, h("b", {}, maker.name), " ", proof, ", ", agoOf(at, absolute(moment(at))));
+  return h(
+    "li",
+    { class: "card-asked" },
+    `${text.asked} `,
+    h("b", {}, maker.name),
+    " ",
+    proof,
+    ", ",
+    agoOf(at, absolute(moment(at))),
+  );
 }
 
 /** Returns the stage bar. */

@@ -104,8 +104,15 @@ function override(change) {
       columns: [{ text: "#" }, { text: text.otherDeals }, { text: text.facts.contract, as: "code" }],
       rows: change.deals.map((each) => [
         { text: each.number, class: "muted" },
-        { text: [text.dealStatus(each.status), events.size > 1 && ` ${each.event_id}`, each.this && [" ", badge(text.this, { tone: "accent" })]] },
-        { text: each.contract_id && h("code", { class: "any" }, each.contract_id), "data-label": text.facts.contract },
+        { text: [
+          text.dealStatus(each.status),
+          events.size > 1 && ` ${each.event_id}`,
+          each.this && [" ", badge(text.this, { tone: "accent" })],
+        ] },
+        {
+          text: each.contract_id && h("code", { class: "any" }, each.contract_id),
+          "data-label": text.facts.contract,
+        },
       ]),
     }),
   );

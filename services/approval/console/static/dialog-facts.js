@@ -48,13 +48,22 @@ export function factsOf({ view, person }) {
     [
       ...ofKind(view, names),
       headline.deals > 0 && headline.kind === "hedge" ? [names.deals, dealsOf(view)] : ["", null],
-      [names.ledger, ledger && [text.ledger(ledger.entries, ledger.totals.IFRS.balanced && ledger.totals.LOCAL.balanced), h("span", { class: "dialog-second" }, journalOf(ledger))]],
+      [
+        names.ledger,
+        ledger && [
+          text.ledger(ledger.entries, ledger.totals.IFRS.balanced && ledger.totals.LOCAL.balanced),
+          h("span", { class: "dialog-second" }, journalOf(ledger)),
+        ],
+      ],
       [names.operations, operations && text.operations(operations.total)],
       [names.undo, undoOf(headline.kind, undo)],
       [names.risk, view.risk.computed && riskOf(view.risk)],
       [names.as, text.as(person, who.as_role || who.viewer.roles.join(", "))],
       [names.plan, h("code", { title: digest }, shortDigest(digest))],
-      change?.effective_date ? [changeText.facts.effective, changeText.from(isoDay(change.effective_date))] : ["", null],
+      change?.effective_date ? [
+        changeText.facts.effective,
+        changeText.from(isoDay(change.effective_date)),
+      ] : ["", null],
     ],
     "facts dialog-facts",
   );
@@ -83,7 +92,11 @@ function riskOf({ computed, claimed }) {
   const levels = [...new Set(claimed.map((claim) => claim.risk_score).filter(Boolean))];
   if (levels.length === 0) return text.riskAlone(word(computed) ?? computed);
   // A level that is none of the known words is text of the AI, and stays apart from HAWK's own.
-  if (levels.some((level) => !word(level))) return [text.riskAlone(word(computed) ?? computed), " ", aiText(levels.join(", "))];
+  if (levels.some((level) => !word(level))) return [
+    text.riskAlone(word(computed) ?? computed),
+    " ",
+    aiText(levels.join(", ")),
+  ];
   return text.risk(word(computed) ?? computed, levels.map(word).join(", "));
 }
 
@@ -92,7 +105,10 @@ function ofKind({ change, headline }, names) {
   if (change.kind === "configuration") {
     return change.columns
       .filter((column) => column.changed)
-      .map((column) => [column.column, [h("span", {}, column.before ?? "–"), " → ", h("b", {}, inert(column.after))]]);
+      .map((column) => [
+        column.column,
+        [h("span", {}, column.before ?? "–"), " → ", h("b", {}, inert(column.after))],
+      ]);
   }
   if (change.kind === "override") {
     return [
@@ -123,5 +139,8 @@ export function noticesOf(view, viewed, observes) {
 
 /** "The answer contradicts the plan; the trade date moved": the first words keep their capital, the others do not. */
 function joined(sentences) {
-  return sentences.map((each, index) => (index === 0 ? each : each.replace(/^(The|A|Not|It|Some) /, (word) => word.toLowerCase()))).join("; ");
+  return sentences.map((each, index) => (index === 0 ? each : each.replace(
+    /^(The|A|Not|It|Some) /,
+    (word) => word.toLowerCase(),
+  ))).join("; ");
 }
