@@ -77,11 +77,11 @@ async def test_tabs_and_filters_live_in_the_address_and_the_way_back_works(
 
 
 async def test_an_address_that_asks_for_nonsense_shows_the_usual_list(opened: Opening, console: CannedConsole) -> None:
-    page = await opened("/?tab=%3Cscript%3E&page=-4&sort=up&currency=%22%3E%3Cb%3E")
+    page = await opened("/?tab=%3Cscript%3E&page=-4&sort=up&kind=x&risk=low&currency=%22%3E%3Cb%3E&maker=%3Cb%3E")
     await expect(titles(page)).to_have_count(6)
     asked = next(query for _, path, query in console.asked if path == "/approvals")
-    assert (asked["tab"], asked["sort"], asked["page"]) == ("mine", "deadline", "1")
-    await expect(page.get_by_label("Currency")).to_have_value('"><b>')
+    assert asked == {"tab": "mine", "sort": "deadline", "page": "1", "maker": "<b>"}
+    await expect(page.get_by_role("combobox", name="Maker")).to_have_value("<b>")
 
 
 async def test_pages_of_fifty_are_links(opened: Opening, console: CannedConsole) -> None:
@@ -116,16 +116,19 @@ async def test_a_row_changes_where_it_stands_and_keeps_focus(opened: Opening, co
     assert await link.bounding_box() == before
 
 
-async def test_new_requests_wait_until_they_are_asked_for(opened: Opening, console: CannedConsole) -> None:
-    page = await opened("/")
+@pytest.mark.parametrize("width", [390, 1440])
+async def test_new_requests_wait_until_they_are_asked_for(opened: Opening, console: CannedConsole, width: int) -> None:
+    page = await opened("/", width=width)
     await expect(titles(page)).to_have_count(6)
     order = await titles(page).all_inner_texts()
+    place = await titles(page).first.bounding_box()
     fresh = [request(n, f"New {n}", ("USD", "1000000.00", "1000000.00"), **due(5)) for n in (7, 8, 9)]
     console.answers["/approvals"] = queue_of([*fresh, *MINE])
     console.send("changed", {"workflow_ids": ["wf-7"]})
     show = page.get_by_role("button", name="3 new requests, show")
     await expect(show).to_be_visible()
     assert await titles(page).all_inner_texts() == order
+    assert await titles(page).first.bounding_box() == place
     await expect(page.get_by_role("tab", name="Mine")).to_contain_text("9")
     await show.click()
     await expect(titles(page)).to_have_count(9)
@@ -278,6 +281,21 @@ async def test_axe_finds_nothing_in_the_queue(opened: Opening, look: dict[str, A
     page = await opened("/", **look)
     await expect(titles(page)).to_have_count(6)
     assert await axe_findings(page) == []
+
+
+async def test_filters_and_menu_open_where_there_is_little_room(opened: Opening) -> None:
+    page = await opened("/?currency=HKD", width=390)
+    await expect(titles(page)).to_have_count(6)
+    await expect(page.get_by_label("Currency")).to_be_hidden()
+    await page.get_by_role("button", name="Filters, 1").click()
+    await expect(page.get_by_label("Currency")).to_have_value("HKD")
+    await page.get_by_role("button", name="Menu").click()
+    await page.get_by_role("button", name="sara, menu").click()
+    assert await axe_findings(page) == []
+    await page.keyboard.press("Escape")
+    await expect(page.get_by_role("button", name="sara, menu")).to_be_focused()
+    await page.keyboard.press("Escape")
+    await expect(page.get_by_role("button", name="Menu", exact=True)).to_be_focused()
 
 
 @pytest.mark.parametrize("width", [320, 390, 640, 900, 1100, 1280, 1440])

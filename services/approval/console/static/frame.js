@@ -55,6 +55,7 @@ function whoAmI(session, signOut) {
   const element = h("div", { class: "who" }, first, names, opener, popup);
   element.addEventListener("keydown", (event) => {
     if (event.key !== "Escape" || popup.hidden) return;
+    event.stopPropagation();
     open(false);
     opener.focus();
   });

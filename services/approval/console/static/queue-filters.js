@@ -36,16 +36,26 @@ const TYPED = 300;
 /** Characters of a search: no id and no name is longer. */
 const LONGEST = 100;
 
-/** Returns what an address asks for; what it does not say is as it is without. */
+/** Pages that the service lists at most. */
+const PAGES_MAX = 300;
+
+/** Returns the value of a filter, empty where it is none that the service knows. */
+function valueOf(name, query) {
+  const value = (query.get(name) ?? "").slice(0, LONGEST);
+  const values = CHOICES.find((each) => each.name === name)?.values ?? [];
+  return values.length === 0 || values.some(([known]) => known === value) ? value : "";
+}
+
+/** Returns what an address asks for; what it does not say, or says wrongly, is as it is without. */
 export function wishOf(query) {
   const tab = query.get("tab");
   const sort = query.get("sort");
   const page = Number.parseInt(query.get("page") ?? "1", 10);
   return {
     tab: TABS.includes(tab) ? tab : TABS[0],
-    ...Object.fromEntries(FILTERS.map((name) => [name, query.get(name) ?? ""])),
+    ...Object.fromEntries(FILTERS.map((name) => [name, valueOf(name, query)])),
     sort: SORTS.includes(sort) ? sort : SORTS[0],
-    page: Number.isSafeInteger(page) && page > 0 ? page : 1,
+    page: page >= 1 && page <= PAGES_MAX ? page : 1,
   };
 }
 

@@ -30,8 +30,8 @@ function parsed(text) {
 /**
  * Opens a stream and keeps it open.
  *
- * A cut is mended by the browser, which says `Last-Event-ID`. Where the service ended the stream, or the browser gave
- * up, it is opened from the beginning and `onResync` is called: what lies between is not known, so read again.
+ * A cut is mended by the browser, which says `Last-Event-ID`. Where a stream begins, for the first time or because the
+ * service ended it, `onResync` is called: what changed since the page was read is not known, so read again.
  *
  * @param {Object} options
  * @param {string} options.url
@@ -48,7 +48,6 @@ export function openLive({ url, on, onResync = () => {}, onState = () => {}, now
   let tries = 0;
   let again = null;
   const began = now();
-  let opened = 0;
   let held = [];
   let resyncHeld = false;
   let pausedAt = null;
@@ -78,8 +77,7 @@ export function openLive({ url, on, onResync = () => {}, onState = () => {}, now
   function open() {
     again = null;
     source = new Source(url);
-    let gap = opened > 0;
-    opened += 1;
+    let gap = true;
     source.addEventListener("open", () => {
       heard();
       if (gap) resync();
