@@ -8,6 +8,7 @@ from uuid import uuid4
 from services.approval import handlers, set_aside
 from services.approval.console.changes.feed import ChangeFeed
 from services.approval.console.changes.store import PostgresChangeLog
+from services.approval.console.pages import add_console
 from services.approval.console.queue.store import PostgresQueueRows
 from services.approval.handlers import SCHEMA, Dependencies, subscriptions
 from services.approval.held import store
@@ -45,6 +46,7 @@ from shared.messaging.replays import replay_subscription
 from shared.policy.table import Policy
 from shared.security import maker_proof as proofs
 from shared.security.grants import GrantClaims, sign_grant
+from shared.security.issuers import DEMO_PROFILE
 from shared.security.keys import public_half, read_pem, read_private_pem
 from shared.service import Service
 from shared.web.authentication import Authenticator
@@ -331,6 +333,7 @@ def build(settings: ApprovalSettings) -> Service:
     service.first("opening", opening.open)
     held = StoredHeld(service)
     app.include_router(held_routes(HeldParts(held, authenticator, utc_now)))
+    add_console(app, "SIMULATOR" if settings.profile == DEMO_PROFILE else "LIVE")
     service.background("held", lambda: count_forever(held.waiting))
     service.background("deadlines", lambda: watch_deadlines(desk, approvals, utc_now))
     service.background("streams", lambda: hold_streams(feed, changes))

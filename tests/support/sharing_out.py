@@ -24,6 +24,7 @@ LONG_GROUPS = {
         "tests/integration/executor/*",
         "tests/integration/verification/*",
     ),
+    "browser": ("tests/browser/*",),
 }
 """Group to its files. Each has servers of its own that take seconds to start, and these take most of a run."""
 

@@ -1,0 +1,147 @@
+/**
+ * What stands around every page: environment strip, menu, who I am, and the place of the page.
+ */
+
+import { announcer } from "../shared/elements/banner.js";
+import { iconButton } from "../shared/elements/button.js";
+import { environmentStrip } from "../shared/elements/environment.js";
+import { icon, mark } from "../shared/elements/icons.js";
+import { liveIndicator } from "../shared/elements/live.js";
+import { fill, h } from "../shared/lib/dom.js";
+import { MENU } from "./navigation.js";
+import { site } from "./text.js";
+import { chooseTheme, theme, THEMES } from "./theme.js";
+
+/** Where the menu stands beside the page, not above it. */
+const WIDE = "(min-width: 900px)";
+
+function brand() {
+  const name = h("span", { class: "brand-site" }, site.name);
+  return h("a", { class: "brand", href: "/" }, mark(), h("span", {}, "HAWK"), name);
+}
+
+function choiceOfTheme() {
+  const options = THEMES.map((name) => h("option", { value: name, selected: name === theme() }, site.themes[name]));
+  const select = h("select", { on: { change: () => chooseTheme(select.value) } }, options);
+  return h("label", { class: "choice" }, h("span", {}, site.theme), select, icon("down"));
+}
+
+/** Returns names of roles that may go on in the next line after an underscore, and nowhere else in a word. */
+function breakable(roles) {
+  return roles.split(/(?<=_)/).flatMap((part, place) => (place === 0 ? [part] : [h("wbr", {}), part]));
+}
+
+/** Returns who is signed in, with a menu that opens above. */
+function whoAmI(session, signOut) {
+  const popup = h(
+    "div",
+    { class: "popup", hidden: true, id: "who-menu" },
+    choiceOfTheme(),
+    h("button", { type: "button", class: "button", on: { click: signOut } }, site.signOut),
+  );
+  const opener = iconButton("more", site.youAnd(session.name), {
+    small: true,
+    "aria-expanded": false,
+    "aria-controls": "who-menu",
+    act: () => open(popup.hidden),
+  });
+  function open(yes) {
+    popup.hidden = !yes;
+    opener.setAttribute("aria-expanded", String(yes));
+  }
+  const roles = h("span", { class: "who-roles" }, breakable(session.roles.join(", ")));
+  const names = h("span", { class: "who-name" }, session.name, roles);
+  const first = h("span", { class: "who-mark", "aria-hidden": "true" }, [...session.name][0] ?? "");
+  const element = h("div", { class: "who" }, first, names, opener, popup);
+  element.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape" || popup.hidden) return;
+    event.stopPropagation();
+    open(false);
+    opener.focus();
+  });
+  element.addEventListener("focusout", (event) => {
+    if (event.relatedTarget && !element.contains(event.relatedTarget)) open(false);
+  });
+  document.addEventListener("pointerdown", (event) => {
+    if (!element.contains(event.target)) open(false);
+  });
+  return element;
+}
+
+function menuOf(counters) {
+  const link = ({ name, label, icon: picture, href, count }) => {
+    const number = h("span", { class: "count count-mine", hidden: true });
+    if (count) counters.set(count, number);
+    return h("li", {}, h("a", { href, dataset: { page: name } }, icon(picture), h("span", {}, label), number));
+  };
+  const groups = MENU.map(({ title, pages }) => [
+    title && h("p", { class: "menu-group" }, title),
+    h("ul", { class: "menu" }, pages.map(link)),
+  ]);
+  return h("nav", { "aria-label": site.pages }, groups);
+}
+
+/** Returns the bar that stands in for the menu where there is no room beside the page. */
+function narrowBar(side, resume) {
+  const indicator = liveIndicator({ short: true, onResume: resume });
+  const isOpen = () => side.dataset.open === "true";
+  const act = () => open(!isOpen());
+  const opener = iconButton("menu", site.menu, { "aria-expanded": false, "aria-controls": "side", act });
+  function open(yes) {
+    side.dataset.open = String(yes);
+    opener.setAttribute("aria-expanded", String(yes));
+  }
+  side.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape" || !isOpen() || matchMedia(WIDE).matches) return;
+    open(false);
+    opener.focus();
+  });
+  const element = h("div", { class: "narrow-bar" }, brand(), indicator, opener);
+  return { element, indicator, close: () => open(false) };
+}
+
+/**
+ * Puts the frame into the page.
+ * @returns `{main, strip, announce, notice(...nodes), live(state), counts(counts), current(name)}`
+ */
+export function createFrame({ session, signOut, resume }) {
+  const strip = environmentStrip();
+  const announce = announcer();
+  const counters = new Map();
+  const foot = h("div", { class: "side-foot" }, whoAmI(session, signOut));
+  const parts = [brand(), menuOf(counters), foot];
+  const side = h("div", { class: "side", id: "side", dataset: { open: "false" } }, parts);
+  const bar = narrowBar(side, resume);
+  const main = h("main", { class: "content", id: "content", tabindex: "-1" });
+  const skip = h("a", { class: "skip", href: "#content" }, site.skip);
+  skip.addEventListener("click", (event) => {
+    event.preventDefault();
+    main.focus();
+  });
+  const header = h("header", {}, strip);
+  const around = h("div", { class: "around" }, bar.element, side);
+  const notices = h("div", { class: "notices" });
+  const beside = h("div", { class: "beside" }, notices, main);
+  fill(document.body, skip, header, h("div", { class: "frame" }, around, beside));
+  document.body.append(announce.element);
+  return {
+    main,
+    strip,
+    announce,
+    notice: (...nodes) => fill(notices, ...nodes),
+    live: (state) => bar.indicator.show(state),
+    counts(counts) {
+      for (const [name, number] of counters) {
+        number.hidden = !counts[name];
+        number.textContent = counts[name] || "";
+      }
+    },
+    current(name) {
+      bar.close();
+      for (const link of side.querySelectorAll("a[data-page]")) {
+        if (link.dataset.page === name) link.setAttribute("aria-current", "page");
+        else link.removeAttribute("aria-current");
+      }
+    },
+  };
+}

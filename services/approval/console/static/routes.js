@@ -1,0 +1,14 @@
+/**
+ * Pages by their address. A module of a page has `mount(place, context)`: it fills `place.main`, and returns an object
+ * with `close()`, and `change(query)` where another query of the same path is no other page.
+ */
+
+export const ROUTES = [
+  { pattern: "/", name: "approvals", load: () => import("./queue.js") },
+  { pattern: "/console/approvals/:workflow", name: "approvals", load: () => import("./card.js") },
+];
+
+/** Returns the address of a card. */
+export function cardAddress(workflow) {
+  return `/console/approvals/${encodeURIComponent(workflow)}`;
+}

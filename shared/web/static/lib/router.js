@@ -1,0 +1,106 @@
+/**
+ * Pages by their address, over the History API. One page at a time: the one before is closed first.
+ */
+
+/** Returns what the colons of a pattern stand for in a path, or null: "/console/approvals/:workflow". */
+export function match(pattern, path) {
+  const wanted = pattern.split("/");
+  const given = path.replace(/(?<=.)\/$/, "").split("/");
+  if (wanted.length !== given.length) return null;
+  const found = {};
+  for (const [place, part] of wanted.entries()) {
+    if (!part.startsWith(":")) {
+      if (part !== given[place]) return null;
+      continue;
+    }
+    try {
+      found[part.slice(1)] = decodeURIComponent(given[place]);
+    } catch {
+      return null;
+    }
+    if (found[part.slice(1)] === "") return null;
+  }
+  return found;
+}
+
+function isPlain(event) {
+  const modified = event.metaKey || event.ctrlKey || event.shiftKey || event.altKey;
+  return event.button === 0 && !modified && !event.defaultPrevented;
+}
+
+/**
+ * Shows the page of the address, and of each address after it.
+ *
+ * @param {Object} options
+ * @param {{pattern: string, load: () => Promise<{mount: Function}>}[]} options.routes
+ * @param {Function} options.show mounts a page: `(route, {path, parameters, query}) => Promise<page>`; the route is
+ *   null where none matches. A page may have `close()`, and `change(query)` for another query of its own path
+ */
+export function createRouter({ routes, show }) {
+  let current = null;
+  let shown = null;
+  let turn = 0;
+
+  async function go() {
+    const path = location.pathname;
+    const query = new URLSearchParams(location.search);
+    if (current?.change && shown === path) {
+      current.change(query);
+      return;
+    }
+    turn += 1;
+    const mine = turn;
+    current?.close?.();
+    current = null;
+    shown = path;
+    const route = routes.find((each) => match(each.pattern, path) !== null) ?? null;
+    const parameters = route === null ? {} : match(route.pattern, path);
+    const page = await show(route, { path, parameters, query });
+    if (mine === turn) current = page;
+    else page?.close?.();
+  }
+
+  function ours(target) {
+    const link = target instanceof Element ? target.closest("a[href]") : null;
+    if (link === null || link.target || link.hasAttribute("download")) return null;
+    const to = new URL(link.href, location.href);
+    if (to.origin !== location.origin) return null;
+    if (to.pathname === location.pathname && to.search === location.search && to.hash !== "") return null;
+    return routes.some((each) => match(each.pattern, to.pathname) !== null) ? to : null;
+  }
+
+  const over = new AbortController();
+  const { signal } = over;
+  const follow = (event) => {
+    const to = isPlain(event) ? ours(event.target) : null;
+    if (to === null) return;
+    event.preventDefault();
+    void navigate(to.pathname + to.search);
+  };
+  document.addEventListener("click", follow, { signal });
+  addEventListener("popstate", () => void go(), { signal });
+
+  function navigate(to, { replace = false } = {}) {
+    history[replace ? "replaceState" : "pushState"](null, "", to);
+    return go();
+  }
+
+  return {
+    /** Shows the page of the present address. */
+    start: go,
+    /** Goes to another address of this site; `replace` leaves no step to come back to. */
+    navigate,
+    /** Shows the present address again, from the beginning. */
+    reload() {
+      shown = null;
+      return go();
+    },
+    /** Closes the page that is shown, and follows no address any more. */
+    stop() {
+      over.abort();
+      turn += 1;
+      current?.close?.();
+      current = null;
+    },
+  };
+}
