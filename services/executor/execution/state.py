@@ -141,6 +141,11 @@ class ExecutionState:
         return sum(deal.in_murex for deal in self.deals.values())
 
     @property
+    def several_events(self) -> bool:
+        """Whether the number of a deal alone does not name it: each event counts its own from 1."""
+        return len({deal.event_id for deal in self.deals.values()}) > 1
+
+    @property
     def nothing_held(self) -> bool:
         """True if, as far as HAWK knows, no deal is in Murex or may be."""
         return all(deal.status in _GONE for deal in self.deals.values())

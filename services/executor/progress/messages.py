@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Final
+from typing import Final, Protocol
 
 from services.executor.progress.reporting import Progress, StageName
 from shared.errors import Defect
@@ -164,14 +164,38 @@ def answered(progress: Progress, plan: HedgePlan, at: datetime) -> Progress:
     return progress.report("Answered", at, state="COMPLETED", done=plan.counts.total, final=True)
 
 
-def murex_turn(progress: Progress, events: Iterable[Event], acknowledged: int, planned_deals: int) -> Progress:
-    """Report each answered deal, and each step towards undoing. `acknowledged` counts before these events."""
+class _OfDeal(Protocol):
+    """Any fact about one deal."""
+
+    @property
+    def event_id(self) -> str:
+        """The event that the deal belongs to."""
+
+    @property
+    def deal_sequence(self) -> int:
+        """The number of the deal within its event."""
+
+
+def deal_named(event: _OfDeal, *, several: bool) -> str:
+    """Return "Deal 5"; with several events "Deal 5 of event EVENT_…_02", since each begins at 1."""
+    return f"Deal {event.deal_sequence} of event {event.event_id}" if several else f"Deal {event.deal_sequence}"
+
+
+def murex_turn(
+    progress: Progress, events: Iterable[Event], acknowledged: int, planned_deals: int, *, several: bool = False
+) -> Progress:
+    """Report each answered deal, and each step towards undoing.
+
+    Args:
+        acknowledged: counts the deals acknowledged before these events.
+        several: the plan has several events, so a deal is named with its own.
+    """
     for event in events:
         match event:
             case booking.DealAcknowledged():
                 acknowledged += 1
                 progress = progress.report(
-                    f"Deal {event.deal_sequence} booked in Murex as {event.contract_id} "
+                    f"{deal_named(event, several=several)} booked in Murex as {event.contract_id} "
                     f"({acknowledged} of {planned_deals})",
                     event.acknowledged_at,
                     state="BOOKING",
@@ -179,31 +203,33 @@ def murex_turn(progress: Progress, events: Iterable[Event], acknowledged: int, p
                 )
             case booking.DealDeclined():
                 progress = progress.report(
-                    f"Deal {event.deal_sequence} not booked: {event.reason}",
+                    f"{deal_named(event, several=several)} not booked: {event.reason}",
                     event.declined_at,
                     state="FAILED",
                     stage="2",
                     reason=f"{event.code}: {event.reason}",
                 )
             case overrides.DealBookedByHand() | overrides.DealCancelledByHand():
-                progress = _overridden(progress, event)
+                progress = _overridden(progress, event, several=several)
             case murex.DealSent(attempt=attempt) if attempt > 1:
                 progress = progress.report(
-                    f"Deal {event.deal_sequence} sent again, attempt {attempt}", event.sent_at, stage="2"
+                    f"{deal_named(event, several=several)} sent again, attempt {attempt}", event.sent_at, stage="2"
                 )
             case _:
                 continue
     return progress
 
 
-def _overridden(progress: Progress, event: overrides.DealBookedByHand | overrides.DealCancelledByHand) -> Progress:
+def _overridden(
+    progress: Progress, event: overrides.DealBookedByHand | overrides.DealCancelledByHand, *, several: bool
+) -> Progress:
     """Report that a person settled a deal. A workflow that is being booked goes on, or fails, by that."""
     booked = isinstance(event, overrides.DealBookedByHand)
     how = f"booked by hand as {event.external_reference}" if booked else "found not to be in Murex"
     people = " and ".join(approver.person for approver in event.approvers)
     waits = progress.state == "NEEDS_INTERVENTION"
     return progress.report(
-        f"Deal {event.deal_sequence} {how}, approved by {people}",
+        f"{deal_named(event, several=several)} {how}, approved by {people}",
         event.overridden_at,
         state=None if waits else ("BOOKING" if booked else "FAILED"),
         stage="2",

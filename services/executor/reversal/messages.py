@@ -55,10 +55,12 @@ def reversing(progress: Progress, event: reversals.ReversalStarted) -> Progress:
     )
 
 
-def cancelled(progress: Progress, event: undoing.CancelConfirmed, confirmed: int, total: int) -> Progress:
+def cancelled(
+    progress: Progress, event: undoing.CancelConfirmed, confirmed: int, total: int, *, several: bool
+) -> Progress:
     """Report a cancelled deal. The state remains while a person is asked: the other deals are still open."""
     return progress.report(
-        f"Deal {event.deal_sequence} cancelled in Murex ({confirmed} of {total})",
+        f"{messages.deal_named(event, several=several)} cancelled in Murex ({confirmed} of {total})",
         event.confirmed_at,
         state=None if progress.state == "NEEDS_INTERVENTION" else "BOOKING",
         stage="2",

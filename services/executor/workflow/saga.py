@@ -156,7 +156,8 @@ def advance(
     again = (Due(Task.MUREX, now + POSTPONED_LOOK),) if waits and stop is None else ()
     if not events:
         return Turn(due=(*_next_look(state, command), *again))
-    told = messages.murex_turn(progress, events, state.acknowledged, len(state.deals))
+    several = state.several_events
+    told = messages.murex_turn(progress, events, state.acknowledged, len(state.deals), several=several)
     moving = _Moving(_prepared_of(state).workflow_id, now, state, told)
     moving.take(events)
     if not moving.follow(resources):

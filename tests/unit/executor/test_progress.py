@@ -29,6 +29,18 @@ def test_the_sequence_is_dense_and_about_twenty_messages_long() -> None:
     assert 18 <= len(reports) <= 22
 
 
+def test_deals_of_several_events_are_named_with_their_event_since_each_begins_at_one() -> None:
+    """Three deals with the number 1 must not look like one to who watches."""
+    execution = Execution(drawn("HKD", "400000000"))
+    before = len(execution.events)
+    execution.acknowledge()
+    progress = messages.murex_turn(Progress("w"), execution.events[before:], 0, 18, several=True)
+    firsts = [report.status for report in progress.reports if report.status.startswith("Deal 1 ")]
+    events = [child.event.event_id for child in execution.subject.plan.children]
+    assert [status.partition(" booked")[0] for status in firsts] == [f"Deal 1 of event {event}" for event in events]
+    assert execution.state.several_events
+
+
 def test_completed_is_true_once_and_final_on_the_last_message_alone() -> None:
     reports = story().reports
     assert [report.state for report in reports if report.completed] == ["COMPLETED"]

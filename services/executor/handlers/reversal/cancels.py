@@ -49,7 +49,7 @@ async def tell(
         if isinstance(event, undoing.CancelConfirmed):
             state = evolve(state, event)
             gone = sum(deal.status is DealStatus.CANCELLED for deal in state.deals.values())
-            progress = messages.cancelled(progress, event, gone, len(state.deals))
+            progress = messages.cancelled(progress, event, gone, len(state.deals), several=state.several_events)
         elif isinstance(event, undoing.InterventionRequired):
             progress = messages.intervention(progress, event)
         elif isinstance(event, reversals.ReversalCompleted):
