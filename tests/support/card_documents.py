@@ -43,7 +43,9 @@ def of_spread(workflow: str = WORKFLOW, **more: Any) -> Card:
     """The card of the plan over three entities, with a claim that differs and a trade date that moved."""
     warnings = (
         Notice(
-            code="CLAIM_DIFFERS", message="The answer claims entry_count 8; the plan has 24. The plan counts.", path="a3"
+            code="CLAIM_DIFFERS",
+            message="The answer claims entry_count 8; the plan has 24. The plan counts.",
+            path="a3",
         ),
         Notice(
             code="TRADE_DATE_ROLLED",
@@ -81,7 +83,9 @@ def mismatched() -> Document:
     return document(card(one_entity("CNY", "150000000"), WORKFLOW))
 
 
-def decision(person: str, role: str, what: str = "APPROVE", *, of: Card | None = None, comment: str = "") -> DecisionRecorded:
+def decision(
+    person: str, role: str, what: str = "APPROVE", *, of: Card | None = None, comment: str = ""
+) -> DecisionRecorded:
     request = (of or of_spread()).approval.request
     digest = "" if request is None else request.plan_digest
     return DecisionRecorded(

@@ -90,12 +90,7 @@ def decide(
     """Return what a command leads to."""
     role = _role(command.by.roles)
     if role is None:
-        held = ", ".join(command.by.roles) or "no role"
-        return Refused(
-            Fault.FORBIDDEN,
-            "ROLE_INSUFFICIENT",
-            f"An event is published by two persons, each {' or '.join(PUBLISHING_ROLES)}; you hold {held}.",
-        )
+        return Refused(Fault.FORBIDDEN, "ROLE_INSUFFICIENT", why_not(command.by.roles) or "")
     if listed.published_at is not None:
         return Refused(Fault.CONFLICT, "ALREADY_PUBLISHED", f"It was published at {listed.published_at.isoformat()}.")
     if state.ordered > listed.tried_version:
@@ -104,6 +99,14 @@ def decide(
     if isinstance(command, Propose):
         return _propose(listed, state, command, person)
     return _confirm(listed, state, command, person)
+
+
+def why_not(roles: Sequence[str]) -> str | None:
+    """Return why a person may not be one of the two; None when nothing is in the way."""
+    if _role(roles) is not None:
+        return None
+    held = ", ".join(roles) or "no role"
+    return f"An event is published by two persons, each {' or '.join(PUBLISHING_ROLES)}; you hold {held}."
 
 
 def may_confirm(proposal: PublicationProposed, person: str, roles: Sequence[str], now: datetime) -> str | None:

@@ -111,9 +111,13 @@ async def test_operations_and_undo_open_below_never_in_a_scrolling_box(card: Pag
     operations = section(card, "operations")
     opener = operations.get_by_role("button", name="Show all 125 operations, and the rows by table")
     await opener.click()
-    await expect(operations.get_by_role("table", name="Every operation, in its order").get_by_role("row")).to_have_count(126)
+    await expect(
+        operations.get_by_role("table", name="Every operation, in its order").get_by_role("row")
+    ).to_have_count(126)
     await expect(operations.get_by_role("row").filter(has_text="gl_entries_detail").first).to_contain_text("48")
-    await expect(operations.get_by_role("button", name="Hide the operations")).to_have_attribute("aria-expanded", "true")
+    await expect(operations.get_by_role("button", name="Hide the operations")).to_have_attribute(
+        "aria-expanded", "true"
+    )
     undo = section(card, "undo")
     await expect(undo).to_contain_text("not by HAWK alone")
     await undo.get_by_role("button", name="Show the 110 steps, last operation first").click()
@@ -170,7 +174,12 @@ async def test_buttons_stand_in_the_order_of_the_plan_and_cancel_leaves_without_
     card: Page, console: CannedProgress
 ) -> None:
     bar = card.get_by_role("region", name="Decision")
-    assert await bar.locator(".button-word").all_inner_texts() == ["Approve & Execute", "Review Details", "Reject", "Cancel"]
+    assert await bar.locator(".button-word").all_inner_texts() == [
+        "Approve & Execute",
+        "Review Details",
+        "Reject",
+        "Cancel",
+    ]
     await expect(bar).to_contain_text("HKD 400,000,000.00, 18 deals, 125 operations")
     await expect(bar).to_contain_text("expires in 23 h 33 min")
     await expect(bar.get_by_role("link", name="Cancel")).to_have_attribute("title", re.compile("nothing is decided"))
@@ -185,7 +194,10 @@ FORBIDDEN = {
     "maker": (("mira", "TRADER"), {}, "You asked for this, so another person must approve it."),
     "stop": (
         ("sara",),
-        {"stopped": True, "stop": {"reason": "feed", "stopped_by": {"person": "olga", "at": "2026-11-23T08:02:00+00:00"}}},
+        {
+            "stopped": True,
+            "stop": {"reason": "feed", "stopped_by": {"person": "olga", "at": "2026-11-23T08:02:00+00:00"}},
+        },
         "HAWK is stopped since 16:02. What is approved now is refused.",
     ),
 }
