@@ -318,8 +318,7 @@ def build(settings: ApprovalSettings) -> Service:
             ask=lambda event: requested(handlers.request_of(event, dependencies)),
         ),
     )
-    held = StoredHeld(service)
-    replays = StoredReplays(service)
+    held, replays = StoredHeld(service), StoredReplays(service)
     add_control_routes(
         app,
         ControlParts(
