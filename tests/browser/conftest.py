@@ -14,7 +14,7 @@ from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
 from tests.support.canned_console import CannedConsole
 from tests.support.chromium import ARGUMENTS, MISSING, chromium, must_be_there
-from tests.support.queue_documents import MINE, ROLLOUT, SESSION, queue_of
+from tests.support.queue_documents import MINE, NOW, ROLLOUT, SESSION, queue_of
 
 HERE = Path(__file__).resolve().parent
 #: Milliseconds a page may take for what a test waits for: a second where nothing else runs.
@@ -43,7 +43,7 @@ async def browser() -> AsyncIterator[Browser]:
 @pytest.fixture
 async def console() -> AsyncIterator[CannedConsole]:
     answers: dict[str, Any] = {"/session": SESSION, "/rollout": ROLLOUT, "/approvals": queue_of(MINE)}
-    async with CannedConsole(answers).running() as running:
+    async with CannedConsole(answers, NOW).running() as running:
         yield running
 
 

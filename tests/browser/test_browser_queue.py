@@ -116,16 +116,19 @@ async def test_a_row_changes_where_it_stands_and_keeps_focus(opened: Opening, co
     assert await link.bounding_box() == before
 
 
-async def test_new_requests_wait_until_they_are_asked_for(opened: Opening, console: CannedConsole) -> None:
-    page = await opened("/")
+@pytest.mark.parametrize("width", [390, 1440])
+async def test_new_requests_wait_until_they_are_asked_for(opened: Opening, console: CannedConsole, width: int) -> None:
+    page = await opened("/", width=width)
     await expect(titles(page)).to_have_count(6)
     order = await titles(page).all_inner_texts()
+    place = await titles(page).first.bounding_box()
     fresh = [request(n, f"New {n}", ("USD", "1000000.00", "1000000.00"), **due(5)) for n in (7, 8, 9)]
     console.answers["/approvals"] = queue_of([*fresh, *MINE])
     console.send("changed", {"workflow_ids": ["wf-7"]})
     show = page.get_by_role("button", name="3 new requests, show")
     await expect(show).to_be_visible()
     assert await titles(page).all_inner_texts() == order
+    assert await titles(page).first.bounding_box() == place
     await expect(page.get_by_role("tab", name="Mine")).to_contain_text("9")
     await show.click()
     await expect(titles(page)).to_have_count(9)

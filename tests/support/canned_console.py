@@ -8,6 +8,8 @@ import json
 import socket
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
+from datetime import datetime
+from email.utils import format_datetime
 from pathlib import Path
 from typing import Any
 
@@ -40,10 +42,12 @@ class CannedConsole:
 
     Args:
         answers: path to document, to status and document, or to a function of the query.
+        now: the time of the service, which its answers are dated with.
     """
 
-    def __init__(self, answers: dict[str, Answer]) -> None:
+    def __init__(self, answers: dict[str, Answer], now: datetime) -> None:
         self.answers: dict[str, Answer] = {"/waiting": WAITING, **answers}
+        self.now = now
         self.asked: list[tuple[str, str, Document]] = []
         self.posted: list[tuple[str, Document, dict[str, str]]] = []
         self.origin = ""
@@ -109,7 +113,14 @@ class CannedConsole:
         """Serve on a free port of this machine until the block ends."""
         listening = socket.create_server(("127.0.0.1", 0))
         config = uvicorn.Config(
-            self.app(), lifespan="off", ws="none", log_level="error", timeout_graceful_shutdown=1, access_log=False
+            self.app(),
+            lifespan="off",
+            ws="none",
+            log_level="error",
+            timeout_graceful_shutdown=1,
+            access_log=False,
+            date_header=False,
+            headers=[("Date", format_datetime(self.now, usegmt=True))],
         )
         server = uvicorn.Server(config)
         server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]

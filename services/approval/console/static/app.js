@@ -225,6 +225,7 @@ async function boot() {
   };
   const http = createHttp({
     csrf: () => session?.csrf ?? null,
+    onDate: (text) => session === null && clock.set(text),
     onSignedOut: (failure) => session !== null && signedOut(failure.document.sign_in),
   });
   try {

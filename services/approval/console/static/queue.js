@@ -172,13 +172,15 @@ class Queue {
         onChoose: (tab) => this.#wants({ tab }, false),
       },
     );
-    this.news = h("div", { class: "queue-news" });
+    this.news = h("div", { class: "queue-news", role: "status" });
+    this.away = h("div", { class: "queue-away" });
     this.list = h("div", { class: "panel", id: "queue-list", role: "tabpanel" });
     this.pages = h("div", {});
     this.head.title(this.wish);
     this.filters.show(this.wish);
-    const parts = [this.filters.element, this.news, this.list, this.pages];
-    fill(main, this.head.element, this.tabs, h("div", { class: "queue" }, parts));
+    const top = h("div", { class: "queue-tabs" }, this.tabs, this.news);
+    const parts = [this.filters.element, this.away, this.list, this.pages];
+    fill(main, this.head.element, top, h("div", { class: "queue" }, parts));
     this.stopHearing = context.live.hear({
       changed: () => this.#soon(),
       resync: () => this.#soon(),
@@ -245,6 +247,7 @@ class Queue {
     const { tab } = this.wish;
     const rows = (document.approvals ?? []).map((each) => ({ ...each, tab }));
     this.document = document;
+    fill(this.away);
     this.filters.learn(rows);
     this.context.counts(document.counts ?? {});
     for (const key of TABS) this.tabs.count(key, countOf(document, key));
@@ -276,7 +279,7 @@ class Queue {
     if (this.news.textContent === words) return;
     const act = () => void this.read(true).then(() => this.#toList());
     const show = button(words, { icon: "down", small: true, act });
-    fill(this.news, h("div", { role: "status" }, show));
+    fill(this.news, show);
   }
 
   /** Puts focus where the button was that somebody pressed. */
@@ -293,7 +296,7 @@ class Queue {
     }
     const retry = h("button", { type: "button", class: "link-button", on: { click: again } }, words.tryAgain);
     const line = { first: text.away, text: `${said} ${text.kept}`, link: retry };
-    fill(this.news, banner("look", [line], { role: "status" }));
+    fill(this.away, banner("look", [line], { role: "status" }));
   }
 
   #follow(now) {

@@ -20,7 +20,7 @@ export const site = {
   signOut: "Sign out",
   signedOut: "You are signed out.",
   theme: "Colours",
-  themes: { system: "as the system", light: "light", dark: "dark" },
+  themes: { system: "system", light: "light", dark: "dark" },
   pageAway: "This page could not be read.",
   noPage: "This page does not exist.",
   noPageText: "The address names none of the console's pages.",

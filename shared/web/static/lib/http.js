@@ -65,16 +65,17 @@ async function failureOf(response, trace) {
 
 /**
  * Returns `{get, post}` for this site.
- * @param {{csrf?: () => string|null, onSignedOut?: (failure: Failure) => void, ask?: typeof fetch}} options
+ * @param {{csrf?: () => string|null, onSignedOut?: (failure: Failure) => void, onDate?: (text: string|null) => void,
+ *   ask?: typeof fetch}} options `onDate` gets the service's time of each answer, in whole seconds
  */
-export function createHttp({ csrf = () => null, onSignedOut = () => {}, ask = fetch.bind(globalThis) } = {}) {
+export function createHttp({ csrf = () => null, onSignedOut = () => {}, onDate = () => {}, ask = fetch } = {}) {
   async function send(method, path, { body, signal, headers = {} } = {}) {
     const trace = hex(16);
     const limit = AbortSignal.timeout(PATIENCE);
     const token = method === "GET" ? null : csrf();
     let response;
     try {
-      response = await ask(path, {
+      response = await ask.call(globalThis, path, {
         method,
         credentials: "same-origin",
         redirect: "error",
@@ -92,6 +93,7 @@ export function createHttp({ csrf = () => null, onSignedOut = () => {}, ask = fe
       if (signal?.aborted) throw error;
       throw new Failure({ code: "NO_ANSWER", sentence: failures.noAnswer, trace });
     }
+    onDate(response.headers.get("date"));
     if (!response.ok) {
       const failure = await failureOf(response, trace);
       if (failure.status === NOT_SIGNED_IN && !SESSION_GOES_ON.has(failure.code)) onSignedOut(failure);
