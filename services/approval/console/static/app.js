@@ -106,7 +106,15 @@ async function showWaiting(http, frame) {
   } catch {
     return;
   }
-  const { all: mine = 0, reversal = 0, configuration = 0, override = 0, rollout = 0, held = 0, messages = 0 } = waiting.mine;
+  const {
+    all: mine = 0,
+    reversal = 0,
+    configuration = 0,
+    override = 0,
+    rollout = 0,
+    held = 0,
+    messages = 0,
+  } = waiting.mine;
   frame.counts({ mine, reversal, configuration, override, rollout, held, messages });
   frame.dashboard(/^https?:/.test(waiting.dashboard ?? "") ? waiting.dashboard : null);
 }

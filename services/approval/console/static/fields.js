@@ -85,7 +85,12 @@ export function radioField({ legend, choices, chosen, onChoose = () => {} }) {
     const words = h("span", {}, h("b", {}, label), text && h("span", { class: "two" }, text));
     return h("label", { class: "radio" }, input, words);
   });
-  const element = h("fieldset", { class: "field" }, h("legend", { class: "label" }, legend), h("div", { class: "radios" }, lines));
+  const element = h(
+    "fieldset",
+    { class: "field" },
+    h("legend", { class: "label" }, legend),
+    h("div", { class: "radios" }, lines),
+  );
   return {
     element,
     value: () => [...inputs].find(([, input]) => input.checked)?.[0] ?? null,

@@ -9,7 +9,7 @@ import { icon } from "../shared/elements/icons.js";
 import { planTable } from "../shared/elements/plan-table.js";
 import { fill, h } from "../shared/lib/dom.js";
 import { clockTime, left, moment, span } from "../shared/lib/time.js";
-import { leftOf, part, tell } from "./card-frame.js";
+import { facts, leftOf, part, tell } from "./card-frame.js";
 import { factsLine, title as cardTitle, warnings as cardWarnings } from "./card-header.js";
 import { sectionList } from "./card-sections.js";
 import { preview as text } from "./text-hand-in.js";
@@ -33,7 +33,14 @@ export function previewPart(context, { onState }) {
   const mark = badge(text.mark, { tone: "accent", icon: "eye" });
   const lapse = h("span", { class: "muted small" });
   const head = h("div", { class: "panel-head" }, heading, mark, lapse);
-  const element = h("section", { class: "panel preview", "aria-label": text.title }, head, notice, state.element, body.element);
+  const element = h(
+    "section",
+    { class: "panel preview", "aria-label": text.title },
+    head,
+    notice,
+    state.element,
+    body.element,
+  );
   let id = null;
   let document_ = null;
   let over = false;
@@ -43,13 +50,18 @@ export function previewPart(context, { onState }) {
 
   function show() {
     const lost = over ? null : document_;
-    state.show({ state: lost?.state ?? (over ? "OVER" : "READING"), plans: lost?.plans?.length ?? 0, slow: slowFor(), of: lost && countsOf(lost) });
+    state.show(over ? { state: "OVER" } : stateNow());
     body.show({ document: lost, over });
     arrangeParts();
     fill(lapse, lost && leftOf(lost.lapses_at));
     fill(notice, stale && !over && banner("look", [{ first: text.changed, text: text.changedText }]));
     tell(element, context.clock.now(), (words) => text.lapses(words));
     onState();
+  }
+
+  function stateNow() {
+    const counts = document_ && countsOf(document_);
+    return { state: document_?.state ?? "READING", plans: document_?.plans.length ?? 0, slow: slowFor(), of: counts };
   }
 
   function arrangeParts() {
@@ -88,12 +100,6 @@ export function previewPart(context, { onState }) {
     show();
   }
 
-  show_();
-  function show_() {
-    state.show({ state: "READING", plans: 0, slow: null, of: null });
-    arrangeParts();
-  }
-
   return {
     element,
     /** Whether the preview is done, in time, and holds a plan. */
@@ -118,7 +124,7 @@ export function previewPart(context, { onState }) {
       if (id === null || over) return;
       const until = moment(document_?.lapses_at);
       if (until !== null && left(until, now) === 0) end();
-      else if (document_?.state !== DONE) state.show({ state: document_?.state ?? "READING", plans: document_?.plans?.length ?? 0, slow: slowFor(), of: null });
+      else if (document_?.state !== DONE) state.show(stateNow());
     },
     focus: () => heading.focus({ preventScroll: false }),
     close() {
@@ -135,7 +141,14 @@ function countsOf({ plans, refusals }) {
 
 function stateOf({ state, plans, slow, of }) {
   if (state === "OVER") return emptyState({ icon: "clock-off", title: text.over, text: text.overText });
-  if (state === DONE) return h("p", { class: "preview-state" }, icon("tick"), h("b", {}, text.done(of.plans, of.refusals)), ". ", text.states.DONE);
+  if (state === DONE) {
+    return h(
+      "p",
+      { class: "preview-state" },
+      icon("tick"),
+      h("span", {}, h("b", {}, `${text.done(of.plans, of.refusals)}.`), ` ${text.states.DONE}`),
+    );
+  }
   const words = [text.states[state] ?? state, state === "PLANNING" && plans > 0 && ` ${text.plansSoFar(plans)}`];
   const late = slow && h("p", { class: "panel-note" }, banner("look", [{ first: text.slow(slow) }]));
   return h("div", { role: "status" }, h("p", { class: "preview-state" }, icon("half"), words), late, loadingState(3));
@@ -144,15 +157,17 @@ function stateOf({ state, plans, slow, of }) {
 function bodyOf({ document, over }) {
   if (over || document === null || document.outcome === null) return null;
   const { refusals, warnings, analysis, plans, state } = document;
+  // What was warned of stands with each plan; where there is none, it stands here.
+  const alone = plans.every((plan) => plan.view === null);
   const nothing = state === DONE && plans.length === 0 && refusals.length === 0;
   return h(
     "div",
     { class: "panel-body stack" },
-    warnings.length > 0 && banner("look", warnings.map(noticeOf)),
+    alone && warnings.length > 0 && banner("look", warnings.map(noticeOf)),
     refusals.length > 0 && refusedTable(refusals),
     nothing && emptyState({ icon: "info", title: text.nothing, text: text.nothingText }),
     plans.map((plan, at) => planOf(plan, at + 1, plans.length)),
-    analysis && plans.length === 0 && [h("h3", {}, text.words), aiText(analysis)],
+    analysis && alone && [h("h3", {}, text.words), aiText(analysis)],
   );
 }
 
@@ -168,8 +183,14 @@ function refusedTable(refusals) {
     { text: path ? h("code", { class: "any" }, plainly(path)) : null, "data-label": text.refusals.place },
   ]);
   const heads = [text.refusals.code, text.refusals.sentence, text.refusals.place];
-  const table = planTable({ caption: text.refused, name: "refusal-table", columns: heads.map((each) => ({ text: each })), rows });
-  return h("section", { class: "panel", dataset: { tone: "failed" }, "aria-label": text.refused }, h("div", { class: "panel-head" }, h("h3", {}, text.refused)), table);
+  const columns = heads.map((each) => ({ text: each }));
+  const table = planTable({ caption: text.refused, name: "refusal-table", columns, rows });
+  return h(
+    "section",
+    { class: "panel", dataset: { tone: "failed" }, "aria-label": text.refused },
+    h("div", { class: "panel-head" }, h("h3", {}, text.refused)),
+    table,
+  );
 }
 
 /** Returns a text that may quote the answer: shown as inert as the AI's own words, without their tint. */
@@ -182,21 +203,54 @@ function plainly(words) {
 function planOf({ view, refusals, drawn_at: drawnAt }, number, of) {
   const at = moment(drawnAt);
   const name = text.plan(number, of);
-  const head = h("div", { class: "preview-plan-head" }, h("h3", {}, name), h("span", { class: "muted small" }, at && text.drawn(clockTime(at))));
+  const head = h(
+    "div",
+    { class: "preview-plan-head" },
+    h("h3", {}, name),
+    h("span", { class: "muted small" }, at && text.drawn(clockTime(at))),
+  );
   const refused = refusals.length > 0 && refusedTable(refusals);
-  if (view === null) return h("article", { class: "preview-plan", "aria-label": name }, head, h("p", { class: "second" }, text.planRefused), refused);
+  if (view === null) {
+    return h(
+      "article",
+      { class: "preview-plan", "aria-label": name },
+      head,
+      h("p", { class: "second" }, text.planRefused),
+      refused,
+    );
+  }
   const { headline } = view;
   const list = sectionList({ open: new Set(), chosen: { part: null }, ticked: () => false, tick: null });
   list.show(view);
   const notices = cardWarnings({ list: view.warnings, partial: headline.partial, currency: headline.currency });
   const title = cardTitle({ headline, state: "PLANNED", turn: null });
   asSubheading(title);
-  const facts = factsLine({ headline });
-  return h("article", { class: "preview-plan stack", "aria-label": name }, head, title, facts, refused, notices, list.element);
+  const line = factsLine({ headline });
+  return h(
+    "article",
+    { class: "preview-plan stack", "aria-label": name },
+    head,
+    title,
+    line,
+    whoOf(view.who),
+    refused,
+    notices,
+    list.element,
+  );
+}
+
+/** Returns who would decide, and by which rules. */
+function whoOf({ places, rules }) {
+  const wanted = places.map(({ label }) => label).join("; ");
+  return facts([
+    [text.wouldDecide, wanted || text.policyAlone],
+    [text.because, rules.length > 0 && rules.join(" ")],
+  ]);
 }
 
 /** A plan of a preview is not the page: its amount stands below the page's own title. */
 function asSubheading(title) {
+  title.querySelector(".badge")?.remove();
   const first = title.querySelector("h1");
   if (first === null) return;
   const lower = h("p", { class: first.className });

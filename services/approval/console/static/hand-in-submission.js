@@ -7,18 +7,18 @@ import { banner, loadingState } from "../shared/elements/banner.js";
 import { button, longId } from "../shared/elements/button.js";
 import { fill, h } from "../shared/lib/dom.js";
 import { address } from "../shared/lib/http.js";
-import { part } from "./card-frame.js";
+import { facts, part } from "./card-frame.js";
 import { cardAddress } from "./routes.js";
 import { handIn, submission as text } from "./text-hand-in.js";
 
 const AWAITING = "AWAITING_APPROVAL";
-/** States from which a workflow still goes on to wait, or to end. */
-const ON_THE_WAY = new Set(["PROPOSED", "PLANNED"]);
+/** States of a workflow that has no card: nobody was asked yet, or nobody will be. */
+const WITHOUT_CARD = new Set(["PROPOSED", "PLANNED", "REFUSED"]);
 
 /** Milliseconds before a stream that the browser gave up is opened again; the last one repeats. */
 const AGAIN = [1_000, 2_000, 4_000, 8_000];
 
-/** Milliseconds after a workflow waits in which another one of the answer would be known: both were proposed at once. */
+/** Milliseconds in which another workflow of the answer would be known: all of them are proposed at once. */
 const SETTLED = 1_000;
 
 /** Milliseconds between two looks whether a card is there: its request follows its plan within a second. */
@@ -31,7 +31,12 @@ export function submissionPart(context, { onAnother, onCard }) {
   const notice = h("div", {});
   const another = h("div", { class: "act-row" });
   const body = h("div", { class: "panel-body stack" });
-  const element = h("section", { class: "panel", "aria-label": text.title }, h("div", { class: "panel-head" }, heading), body);
+  const element = h(
+    "section",
+    { class: "panel", "aria-label": text.title },
+    h("div", { class: "panel-head" }, heading),
+    body,
+  );
   let source = null;
   let response = null;
   let workflows = new Map();
@@ -43,10 +48,11 @@ export function submissionPart(context, { onAnother, onCard }) {
 
   function show() {
     list.show({ workflows: [...workflows.values()], refusal });
-    const id = h("p", { class: "second" }, `${text.response} `, longId(response, text.response), ". ", text.following);
+    const id = facts([[text.response, longId(response, text.response)]]);
+    const said = h("p", { class: "second" }, text.following);
     if (body.childElementCount === 0) {
       fill(another, button(handIn.another, { act: onAnother, focus: "another" }));
-      body.append(id, notice, list.element, another);
+      body.append(said, notice, list.element, id, another);
     }
   }
 
@@ -65,7 +71,7 @@ export function submissionPart(context, { onAnother, onCard }) {
   /** Goes to the card where the answer has become one request that waits. */
   async function go() {
     const [only, ...others] = [...workflows.values()];
-    if (others.length > 0 || only?.state !== AWAITING || [...workflows.values()].some(({ state }) => ON_THE_WAY.has(state))) return;
+    if (others.length > 0 || only?.state !== AWAITING) return;
     const mine = response;
     for (const pause of CARD) {
       await new Promise((done) => setTimeout(done, pause));
@@ -152,10 +158,13 @@ function parsed(words) {
 
 function listOf({ workflows, refusal }) {
   if (refusal !== null) return banner("failed", [{ first: text.refused, text: refusal }]);
-  if (workflows.length === 0) return h("div", { role: "status" }, h("p", { class: "second" }, text.read), loadingState(2));
+  if (workflows.length === 0) {
+    return h("div", { role: "status" }, h("p", { class: "second" }, text.read), loadingState(2));
+  }
   const items = workflows.map(({ workflow, state, status, order, reason }, at) => {
     const name = order ?? text.request(at + 1);
-    const link = state === "PROPOSED" || state === "REFUSED" ? null : h("a", { href: cardAddress(workflow), "data-focus": `card-${workflow}` }, text.open);
+    const named = { href: cardAddress(workflow), "data-focus": `card-${workflow}` };
+    const link = WITHOUT_CARD.has(state) ? null : h("a", named, text.open);
     return h(
       "li",
       { class: "submission-line" },

@@ -4,7 +4,7 @@
 
 import { banner } from "../shared/elements/banner.js";
 import { busy, button, forbidden } from "../shared/elements/button.js";
-import { fill, h } from "../shared/lib/dom.js";
+import { arrange, fill, h } from "../shared/lib/dom.js";
 import { part, tell } from "./card-frame.js";
 import { textField } from "./fields.js";
 import { keptDraft } from "./hand-in-draft.js";
@@ -19,6 +19,10 @@ export const SUBMITTING_ROLES = ["ANALYST", "OPERATIONS", "RISK_MANAGER", "SENIO
 /** Characters of an answer and of a prompt: what a request of the service may hold, and the service's own limit. */
 const ANSWER_MAX = 500_000;
 const PROMPT_MAX = 20_000;
+
+/** Lines of the answer that are shown: fewer once there is a preview to look at. */
+const ROWS = 14;
+const ROWS_BESIDE = 5;
 
 const SIGNED_OUT = 401;
 const UNSURE = 500;
@@ -38,7 +42,7 @@ class HandInPage {
     this.answer = textField({
       label: text.answer,
       hint: text.answerHint,
-      rows: 14,
+      rows: ROWS,
       max: ANSWER_MAX,
       mono: true,
       value: this.draft.text.answer,
@@ -70,7 +74,15 @@ class HandInPage {
     const slot = h("div", {});
     fill(slot, this.acts.element);
     const advice = h("p", { class: "small muted" }, text.previewText, " ", text.submitText);
-    const body = h("div", { class: "panel-body stack" }, this.answer.element, this.prompt.element, this.result, slot, advice);
+    const body = h(
+      "div",
+      { class: "panel-body stack" },
+      this.answer.element,
+      this.prompt.element,
+      this.result,
+      slot,
+      advice,
+    );
     return h("section", { class: "panel", "aria-label": text.form }, body);
   }
 
@@ -81,10 +93,10 @@ class HandInPage {
     const changed = preview !== null && preview.text !== this.draft.key;
     this.acts.show({ may, empty, ready: this.preview.ready && !changed });
     this.preview.changed(changed);
+    this.answer.input.rows = preview ? ROWS_BESIDE : ROWS;
     const shown = submitted ? [this.submission.element] : [this.form, preview && this.preview.element];
     const wanted = shown.filter(Boolean);
-    const same = wanted.length === this.body.children.length && wanted.every((each, at) => this.body.children[at] === each);
-    if (!same) this.body.replaceChildren(...wanted);
+    arrange(this.body, wanted);
   }
 
   #actsOf({ may, empty, ready }) {
@@ -100,7 +112,8 @@ class HandInPage {
       return h("div", { class: "act-row" }, other, press);
     }
     const kinds = ready ? [null, "primary"] : ["primary", null];
-    const look = button(text.preview, { kind: kinds[0], icon: "eye", focus: "preview", act: () => void this.#preview(look) });
+    const ask = () => void this.#preview(look);
+    const look = button(text.preview, { kind: kinds[0], icon: "eye", focus: "preview", act: ask });
     const hand = button(text.submit, { kind: kinds[1], focus: "submit", act: () => void this.#submit(hand) });
     return h("div", { class: "act-row" }, look, hand);
   }

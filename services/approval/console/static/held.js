@@ -6,17 +6,18 @@ import { badge, none } from "../shared/elements/badge.js";
 import { emptyState } from "../shared/elements/banner.js";
 import { button, forbidden, longId } from "../shared/elements/button.js";
 import { planTable } from "../shared/elements/plan-table.js";
-import { arrange, h, keeper } from "../shared/lib/dom.js";
+import { arrange, fragment, h, keeper } from "../shared/lib/dom.js";
 import { absolute, moment } from "../shared/lib/time.js";
 import { openAct } from "./act-dialog.js";
 import { agoOf, facts, wideOpener } from "./card-frame.js";
 import { reasonField } from "./fields.js";
 import { livePage } from "./live-page.js";
-import { personOf, written } from "./proposal.js";
+import { personOf, wideFacts, written } from "./proposal.js";
 import { act as actText, held as text } from "./text-control.js";
 
 const COMMENT_MAX = 2_000;
 const WAITING = "WAITING";
+const TONES = { CONFIRMED: "accent", REJECTED: "idle" };
 
 class HeldPage {
   constructor({ main }, context) {
@@ -50,10 +51,15 @@ class HeldPage {
       "div",
       { class: "panel-head" },
       h("h2", { class: "any" }, title),
-      ended && badge(text.states[held.state] ?? held.state, { tone: held.state === "CONFIRMED" ? "accent" : "idle", title: held.state }),
+      ended && badge(text.states[held.state] ?? held.state, { tone: TONES[held.state], title: held.state }),
       h("span", { class: "muted small" }, text.doubts(held.found)),
     );
-    const parts = [head, doubtsTable(held, title), this.#changes(held), h("div", { class: "panel-body stack" }, this.#facts(held), this.#acts(held))];
+    const parts = [
+      head,
+      doubtsTable(held, title),
+      this.#changes(held),
+      h("div", { class: "panel-body stack" }, this.#facts(held), this.#acts(held)),
+    ];
     return h("section", { class: "panel", "aria-label": title }, parts);
   }
 
@@ -72,7 +78,7 @@ class HeldPage {
   #facts(held) {
     const at = moment(held.held_at);
     const given = held.confirmed_by.map((each, place) => [place > 0 && ", ", personOf(each)]);
-    return facts([
+    return wideFacts([
       [text.feed, held.feed],
       [text.place, held.place && h("code", { class: "any" }, held.place)],
       [text.since, at && agoOf(held.held_at, absolute(at))],
@@ -89,9 +95,10 @@ class HeldPage {
       // Who has confirmed may still not reject what another person is looking at: one reason stands for both.
       return h("div", { class: "act-row" }, forbidden(text.confirm, held.why, { focus: `confirm-${id}` }));
     }
-    const confirm = button(text.confirm, { kind: "primary", icon: "tick", act: () => this.#decide(held, "CONFIRM"), focus: `confirm-${id}` });
-    const reject = button(text.reject, { kind: "danger", act: () => this.#decide(held, "REJECT"), focus: `reject-${id}` });
-    return h("div", { class: "act-row" }, confirm, reject);
+    const decide = (decision) => () => this.#decide(held, decision);
+    const yes = { kind: "primary", icon: "tick", act: decide("CONFIRM"), focus: `confirm-${id}` };
+    const no = { kind: "danger", act: decide("REJECT"), focus: `reject-${id}` };
+    return h("div", { class: "act-row" }, button(text.confirm, yes), button(text.reject, no));
   }
 
   #decide(held, decision) {
@@ -102,20 +109,25 @@ class HeldPage {
     const label = confirms ? actText.comment : actText.reason;
     const comment = reasonField({ label, note, missing: actText.reasonMissing, max: COMMENT_MAX, required: !confirms });
     const sent = { held_id: held.held_id, digest: held.digest, decision };
-    const mine = (found) => found.held.some((each) => each.state !== WAITING || each.confirmed_by.some((by) => by.person === name));
+    const address = `/reference/held?${new URLSearchParams({ held_id: held.held_id })}`;
+    const mine = (each) => each.state !== WAITING || each.confirmed_by.some((by) => by.person === name);
     openAct({
       title: confirms ? text.confirmQuestion : text.rejectQuestion,
       label: confirms ? text.confirm : text.reject,
       busy: confirms ? text.confirming : text.rejecting,
       kind: confirms ? "primary" : "danger",
       icon: confirms ? "tick" : null,
-      facts: [...doubtFacts(held), [text.digest, h("code", { class: "any" }, held.digest)], [actText.you, `${name}, ${roles.join(", ")}`]],
+      facts: [
+        ...doubtFacts(held),
+        [text.digest, h("code", { class: "any" }, held.digest)],
+        [actText.you, `${name}, ${roles.join(", ")}`],
+      ],
       consequence: confirms
         ? { tone: "look", lines: [{ first: text.confirmFirst(last), text: text.confirmText(last) }] }
         : { tone: "look", lines: [{ first: text.rejectFirst, text: text.rejectText }] },
       fields: [comment],
       send: () => this.context.http.post("/reference/held", { ...sent, comment: comment.value() }),
-      look: async () => mine(await this.context.http.get(`/reference/held?${new URLSearchParams({ held_id: held.held_id })}`)),
+      look: async () => (await this.context.http.get(address)).held.some(mine),
       onDone: () => {
         void this.page.read();
         this.context.announce.say(confirms ? text.confirmed : text.rejected);
@@ -148,8 +160,7 @@ function doubtsTable(held, title) {
   ]);
   const heads = [columns.row, columns.column, columns.before, columns.after, columns.bound, columns.why];
   const table = planTable({ caption: title, name: "held-table", columns: heads.map((each) => ({ text: each })), rows });
-  const more = held.found > held.doubts.length && h("p", { class: "panel-note muted small" }, text.moreDoubts(held.doubts.length, held.found));
-  return [table, more];
+  return [table, held.found > held.doubts.length && note(text.moreDoubts(held.doubts.length, held.found))];
 }
 
 function value(words) {
@@ -163,11 +174,19 @@ function changesOf(held) {
       "li",
       { class: "held-row" },
       h("h3", { class: "any" }, h("code", {}, change.table), " ", change.key),
-      change.row === null ? h("p", { class: "second" }, text.removed) : facts(Object.entries(change.row).map(([name, each]) => [name, plain(each)])),
+      change.row === null ? h("p", { class: "second" }, text.removed) : facts(columnsOf(change.row)),
     ),
   );
-  const more = held.rows > held.changes.length && h("p", { class: "panel-note muted small" }, text.moreRows(held.changes.length, held.rows));
-  return [h("ul", { class: "held-rows" }, rows), more];
+  const more = held.rows > held.changes.length && note(text.moreRows(held.changes.length, held.rows));
+  return fragment(h("ul", { class: "held-rows" }, rows), more);
+}
+
+function columnsOf(row) {
+  return Object.entries(row).map(([name, each]) => [name, plain(each)]);
+}
+
+function note(words) {
+  return h("p", { class: "panel-note muted small" }, words);
 }
 
 function plain(each) {

@@ -51,11 +51,11 @@ export function blockedPart({ context, reread }) {
   const press = part((piece) => pressOf(piece));
   const slot = h("div", { class: "act-row" });
   const form = formOf(slot);
-  const intro = h("p", { class: "second page-intro" }, text.what, " ", text.where);
+  const intro = h("p", { class: "second page-intro" }, text.what, " ", h("code", {}, "hawk status"), text.where);
   const element = h("div", { class: "stack" }, intro, list.element, form.element);
 
   const you = () => [actText.you, `${context.session.name}, ${context.session.roles.join(", ")}`];
-  const sameAs = (place) => (each) => ["group", "topic", "partition", "offset"].every((name) => String(each[name]) === String(place[name]));
+  const sameAs = (place) => (each) => Object.keys(place).every((name) => String(each[name]) === place[name]);
 
   function done(sentence) {
     void reread();
@@ -90,7 +90,12 @@ export function blockedPart({ context, reread }) {
       label: text.confirm,
       busy: text.confirming,
       icon: "tick",
-      facts: [...placeFacts(waits), [text.reason, written(reason)], [actText.digest, h("code", { class: "any" }, digest)], you()],
+      facts: [
+        ...placeFacts(waits),
+        [text.reason, written(reason)],
+        [actText.digest, h("code", { class: "any" }, digest)],
+        you(),
+      ],
       consequence: { tone: "look", lines: [{ first: text.confirmFirst, text: text.confirmText }] },
       send: () => context.http.post(ADDRESS, { group, topic, partition, offset, reason, digest }),
       look: async () => !(await context.http.get(ADDRESS)).proposals.some((each) => each.digest === digest),
@@ -104,9 +109,9 @@ export function blockedPart({ context, reread }) {
     }
     const panels = proposals.map((waits) => {
       const focus = `confirm-${waits.digest}`;
-      const body = proposalFacts(waits, { more: placeFacts(waits) });
+      const body = proposalFacts(waits, { more: [[text.group, h("code", { class: "any" }, waits.group)]] });
       const act = confirmButton(waits, { label: text.confirm, act: () => confirm(waits), focus });
-      return proposalPanel(text.place(waits.group, waits.topic), waits, body, act);
+      return proposalPanel(text.place(waits), waits, body, act);
     });
     return h("div", { class: "stack" }, panels);
   }
@@ -130,12 +135,14 @@ export function blockedPart({ context, reread }) {
 }
 
 function formOf(slot) {
-  const name = (label) => textField({ label, max: NAME_MAX, mono: true, wrong: (value) => (NAME.test(value) ? null : text.nameWrong) });
+  const wrong = (value) => (NAME.test(value) ? null : text.nameWrong);
+  const name = (label) => textField({ label, max: NAME_MAX, mono: true, wrong });
   const group = name(text.group);
   const topic = name(text.topic);
   const partition = numberField(text.partition, PARTITION_DIGITS);
   const offset = numberField(text.offset, OFFSET_DIGITS);
-  const reason = reasonField({ label: text.reason, note: actText.reasonNote, missing: text.reasonMissing, max: REASON_MAX });
+  const missing = text.reasonMissing;
+  const reason = reasonField({ label: text.reason, note: actText.reasonNote, missing, max: REASON_MAX });
   const fields = { group, topic, partition, offset };
   group.input.addEventListener("paste", (event) => {
     const found = PLACE.exec(event.clipboardData?.getData("text/plain") ?? "");
@@ -148,7 +155,14 @@ function formOf(slot) {
     reason.focus();
   });
   const pairs = h("div", { class: "two-fields" }, Object.values(fields).map((field) => field.element));
-  const body = h("div", { class: "panel-body stack" }, h("p", { class: "muted small" }, text.paste), pairs, reason.element, slot);
+  const body = h(
+    "div",
+    { class: "panel-body stack" },
+    h("p", { class: "muted small" }, text.paste),
+    pairs,
+    reason.element,
+    slot,
+  );
   const head = h("div", { class: "panel-head" }, h("h2", {}, text.propose));
   return {
     element: h("section", { class: "panel", "aria-label": text.propose }, head, body),

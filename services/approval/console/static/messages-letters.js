@@ -27,7 +27,8 @@ export function lettersPart({ context, before, reread, addressOf }) {
 
   function ask(letter) {
     const { name, roles } = context.session;
-    const reason = reasonField({ label: text.cause, note: actText.reasonNote, missing: actText.reasonMissing, max: REASON_MAX });
+    const missing = actText.reasonMissing;
+    const reason = reasonField({ label: text.cause, note: actText.reasonNote, missing, max: REASON_MAX });
     const known = letter.asked?.at ?? null;
     openAct({
       title: text.question,
@@ -42,7 +43,7 @@ export function lettersPart({ context, before, reread, addressOf }) {
       ],
       consequence: { tone: "look", lines: [{ first: text.first, text: text.text }] },
       fields: [reason],
-      send: () => context.http.post(`/deadletters/${encodeURIComponent(letter.letter)}/replay`, { reason: reason.value() }),
+      send: () => context.http.post(`/deadletters/${letter.letter}/replay`, { reason: reason.value() }),
       look: async () => {
         const found = await read();
         const now = found.letters.find((each) => each.letter === letter.letter);
@@ -93,7 +94,11 @@ export function lettersPart({ context, before, reread, addressOf }) {
 function refusedOf(letter) {
   const at = moment(letter.refused_at);
   const times = letter.refusals > 1 && h("span", { class: "two" }, text.times(letter.refusals));
-  return [agoOf(letter.refused_at, absolute(at)), h("span", { class: "two any" }, letter.group && text.refusedBy(letter.group)), times];
+  return [
+    agoOf(letter.refused_at, absolute(at)),
+    h("span", { class: "two any" }, letter.group && text.refusedBy(letter.group)),
+    times,
+  ];
 }
 
 /** Returns "hawk.reference, partition 0, offset 41". */
@@ -106,7 +111,13 @@ function whatOf(letter) {
   const [tone, icon] = TONES[letter.state] ?? ["idle", "circle"];
   const covers = letter.messages > 1 && [", ", text.covers(letter.messages)];
   return [
-    h("span", { class: "letter-line" }, h("code", { class: "any" }, letter.code ?? text.noCode), " ", badge(text.states[letter.state] ?? letter.state, { tone, icon, title: letter.state })),
+    h(
+      "span",
+      { class: "letter-line" },
+      h("code", { class: "any" }, letter.code ?? text.noCode),
+      " ",
+      badge(text.states[letter.state] ?? letter.state, { tone, icon, title: letter.state }),
+    ),
     h("span", { class: "letter-reason any" }, letter.reason),
     h("span", { class: "two any" }, placeOf(letter), covers),
     saidOf(letter),
@@ -122,14 +133,17 @@ function saidOf({ state, asked, answer }) {
 }
 
 function actOf(letter, ask) {
+  // What was published, or never can be, has no button; what to do stands beside it.
   const focus = `replay-${letter.letter}`;
+  if (letter.state !== "REFUSED" || letter.not_replayable) return null;
   if (!letter.may_replay) return forbidden(text.replay, letter.why, { focus });
   return button(text.replay, { icon: "again", small: true, act: () => ask(letter), focus });
 }
 
 function pager({ next }, before, addressOf) {
   if (next === null && before === null) return null;
-  const older = next === null ? h("span", {}) : h("a", { class: "button", href: addressOf("letters", next), "data-focus": "older" }, text.older);
-  const newest = before === null ? h("span", {}) : h("a", { class: "button", href: addressOf("letters"), "data-focus": "newest" }, text.newest);
+  const link = (href, words, focus) => h("a", { class: "button", href, "data-focus": focus }, words);
+  const older = next === null ? h("span", {}) : link(addressOf("letters", next), text.older, "older");
+  const newest = before === null ? h("span", {}) : link(addressOf("letters"), text.newest, "newest");
   return h("nav", { class: "queue-pages", "aria-label": text.pages }, newest, older);
 }

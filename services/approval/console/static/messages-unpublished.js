@@ -2,9 +2,9 @@
  * Events that the relay passed over: why, who wants them published after all, and the two persons that it takes.
  */
 
-import { badge } from "../shared/elements/badge.js";
 import { emptyState } from "../shared/elements/banner.js";
 import { button, forbidden } from "../shared/elements/button.js";
+import { icon } from "../shared/elements/icons.js";
 import { planTable } from "../shared/elements/plan-table.js";
 import { fill, h } from "../shared/lib/dom.js";
 import { absolute, moment } from "../shared/lib/time.js";
@@ -38,7 +38,8 @@ export function unpublishedPart({ context, reread }) {
   }
 
   function propose(event) {
-    const reason = reasonField({ label: text.cause, note: actText.reasonNote, missing: text.reasonMissing, max: REASON_MAX });
+    const missing = text.reasonMissing;
+    const reason = reasonField({ label: text.cause, note: actText.reasonNote, missing, max: REASON_MAX });
     openAct({
       title: text.question,
       label: text.propose,
@@ -59,7 +60,12 @@ export function unpublishedPart({ context, reread }) {
       label: text.confirm,
       busy: text.confirming,
       icon: "tick",
-      facts: [...eventFacts(event), [text.cause, written(reason)], [actText.digest, h("code", { class: "any" }, digest)], you()],
+      facts: [
+        ...eventFacts(event),
+        [text.cause, written(reason)],
+        [actText.digest, h("code", { class: "any" }, digest)],
+        you(),
+      ],
       consequence: { tone: "look", lines: [{ first: text.confirmFirst, text: text.confirmText }] },
       send: () => context.http.post(at(event), { digest }),
       look: async () => (await find(event))?.pending?.digest !== digest,
@@ -101,7 +107,12 @@ function eventOf({ type, stream, version, position, listed_at: listedAt }) {
   const when = moment(listedAt);
   return [
     h("b", { class: "any" }, type),
-    h("span", { class: "two any" }, h("code", { class: "any" }, stream), `, ${text.version(version)}, ${text.at(position)}`),
+    h(
+      "span",
+      { class: "two any" },
+      h("code", { class: "any" }, stream),
+      `, ${text.version(version)}, ${text.at(position)}`,
+    ),
     when && h("span", { class: "two" }, agoOf(listedAt, absolute(when))),
   ];
 }
@@ -111,7 +122,12 @@ function causeOf({ cause, reason, ordered, tried }) {
   return [
     h("span", { class: "letter-line" }, h("code", { class: "any" }, cause)),
     h("span", { class: "letter-reason any" }, reason),
-    said && badge(said, { tone: ordered ? "accent" : "look", icon: ordered ? "half" : "warning" }),
+    said && h(
+      "span",
+      { class: "with-mark small", dataset: { tone: ordered ? "accent" : "look" } },
+      icon(ordered ? "half" : "warning"),
+      said,
+    ),
   ];
 }
 
@@ -127,7 +143,9 @@ function secondOf({ pending }) {
 function actOf(event, { propose, confirm, may, why }) {
   const focus = `event-${event.position}`;
   if (event.ordered) return null;
-  if (event.pending !== null) return confirmButton(event.pending, { label: text.confirm, act: () => confirm(event), focus, kind: null });
+  if (event.pending !== null) {
+    return confirmButton(event.pending, { label: text.confirm, act: () => confirm(event), focus, kind: null });
+  }
   if (!may) return forbidden(text.propose, why, { focus });
   return button(text.propose, { small: true, act: () => propose(event), focus });
 }

@@ -46,7 +46,8 @@ class MessagesPage {
   #begin() {
     const { tab, before } = this.wish;
     this.panel.setAttribute("aria-labelledby", `tab-${tab}`);
-    this.part = PARTS[tab]({ context: this.context, before, reread: () => this.page.read(), addressOf: messagesAddress });
+    const reread = () => this.page.read();
+    this.part = PARTS[tab]({ context: this.context, before, reread, addressOf: messagesAddress });
     fill(this.panel, this.part.element);
     this.page = livePage(this.main, this.context, {
       title: text.title,

@@ -16,7 +16,13 @@ export const MENU = [
     title: menu.change,
     pages: [
       { name: "reversals", label: menu.reversals, icon: "back", href: "/?kind=reversal", count: "reversal" },
-      { name: "configuration", label: menu.configuration, icon: "sliders", href: "/?kind=configuration", count: "configuration" },
+      {
+        name: "configuration",
+        label: menu.configuration,
+        icon: "sliders",
+        href: "/?kind=configuration",
+        count: "configuration",
+      },
       { name: "overrides", label: menu.overrides, icon: "lock", href: "/?kind=override", count: "override" },
     ],
   },

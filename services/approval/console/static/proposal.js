@@ -19,10 +19,15 @@ export function written(words) {
   return words ? h("span", { class: "any" }, words) : h("span", { class: "muted" }, text.noComment);
 }
 
+/** Returns facts in two columns where there is room for two. */
+export function wideFacts(pairs) {
+  return facts(pairs, "facts facts-wide");
+}
+
 /** Returns who proposed it, why, and until when it waits, as facts of a panel. */
 export function proposalFacts(pending, { reason = text.reason, more = [] } = {}) {
   const at = moment(pending.expires_at);
-  return facts([
+  return wideFacts([
     ...more,
     [text.by, personOf(pending.proposed_by)],
     [reason, written(pending.reason ?? pending.comment)],

@@ -30,18 +30,21 @@ export function isReversible(headline, state) {
  */
 export function openReversalRequest({ card, context }) {
   const { headline } = card.view;
-  const workflow = card.workflow_id;
-  const reason = reasonField({ label: actText.reason, note: actText.reasonNote, missing: actText.reasonMissing, max: REASON_MAX });
+  const amount = headline.amount && withCode(headline.currency, headline.amount);
+  const what = [amount, headline.title].filter(Boolean);
+  const missing = actText.reasonMissing;
+  const reason = reasonField({ label: actText.reason, note: actText.reasonNote, missing, max: REASON_MAX });
   const { name, roles } = context.session;
   let found = null;
-  const send = () => context.http.post(`/workflows/${encodeURIComponent(workflow)}/reversal`, { reason: reason.value() });
+  const address = `/workflows/${encodeURIComponent(card.workflow_id)}/reversal`;
+  const send = () => context.http.post(address, { reason: reason.value() });
   return openAct({
     title: text.question,
     label: text.ask,
     busy: text.asking,
     icon: "back",
     facts: [
-      [text.what, h("b", { class: "any" }, headline.amount ? `${withCode(headline.currency, headline.amount)}, ${headline.title}` : headline.title)],
+      [text.what, h("b", { class: "any" }, what.join(", "))],
       [text.order, headline.order_id && h("span", { class: "id" }, headline.order_id)],
       [text.deals, headline.deals > 0 ? text.dealsText(headline.deals) : null],
       [actText.you, `${name}, ${roles.join(", ")}`],

@@ -74,8 +74,21 @@ export function termsForm(page) {
   };
   const press = part((piece) => pressOf(piece));
   const slot = h("div", { class: "act-row" });
-  const body = h("div", { class: "panel-body stack" }, h("p", { class: "second" }, text.proposeText), mode.element, limits, comment.element, slot);
-  const element = h("section", { class: "panel", "aria-label": text.propose }, h("div", { class: "panel-head" }, h("h2", {}, text.propose)), body);
+  const body = h(
+    "div",
+    { class: "panel-body stack" },
+    h("p", { class: "second" }, text.proposeText),
+    mode.element,
+    limits,
+    comment.element,
+    slot,
+  );
+  const element = h(
+    "section",
+    { class: "panel", "aria-label": text.propose },
+    h("div", { class: "panel-head" }, h("h2", {}, text.propose)),
+    body,
+  );
   let document_ = null;
 
   function pressOf({ may }) {

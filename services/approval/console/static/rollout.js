@@ -124,7 +124,8 @@ class RolloutPage {
   #changePanel({ pending, now }) {
     if (pending === null) return null;
     const act = () => this.#confirmChange(pending, now);
-    return changePanel(pending, now, confirmButton(pending, { label: text.confirmChange, act, focus: "confirm-change" }));
+    const press = confirmButton(pending, { label: text.confirmChange, act, focus: "confirm-change" });
+    return changePanel(pending, now, press);
   }
 
   #you() {
@@ -157,7 +158,7 @@ class RolloutPage {
       label: text.resume,
       busy: text.resuming,
       icon: "play",
-      facts: [[text.stoppedWhy, written(this.document.stop.reason)], this.#you()],
+      facts: [[text.stopReason, written(this.document.stop.reason)], this.#you()],
       consequence: { tone: "accent", lines: [{ first: text.resumeFirst, text: text.resumeText }] },
       fields: [reason],
       send: () => this.context.http.post("/resume", { reason: reason.value(), expected_version: version }),
@@ -172,7 +173,11 @@ class RolloutPage {
       label: text.confirmResume,
       busy: text.confirming,
       icon: "play",
-      facts: [[text.stoppedWhy, written(this.document.stop.reason)], ...proposed(pending), this.#you()],
+      facts: [
+        [text.stopReason, written(this.document.stop.reason)],
+        ...proposed(pending, text.resumeReason),
+        this.#you(),
+      ],
       consequence: { tone: "look", lines: [{ first: text.confirmResumeFirst, text: text.confirmResumeText(mode) }] },
       send: () => this.context.http.post("/resume", { digest: pending.digest }),
       look: () => this.holds((found) => !found.stopped),
@@ -200,12 +205,13 @@ class RolloutPage {
 }
 
 function reason_() {
-  return reasonField({ label: actText.reason, note: actText.reasonNote, missing: actText.reasonMissing, max: REASON_MAX });
+  const missing = actText.reasonMissing;
+  return reasonField({ label: actText.reason, note: actText.reasonNote, missing, max: REASON_MAX });
 }
 
-function proposed(pending) {
+function proposed(pending, reason = actText.reason) {
   return [
-    [actText.reason, written(pending.reason ?? pending.comment)],
+    [reason, written(pending.reason ?? pending.comment)],
     [actText.digest, h("code", { class: "any" }, pending.digest)],
   ];
 }
@@ -221,7 +227,9 @@ function place(parent, nodes) {
 }
 
 function noticeOf({ notice }) {
-  return notice ? banner("failed", [{ first: notice, icon: "warning" }], { role: "alert" }) : null;
+  if (!notice) return null;
+  const [, first, rest] = /^(.*?: |.*?\. )?(.*)$/s.exec(notice);
+  return banner("failed", [{ first: first?.trimEnd(), text: rest, icon: "warning" }], { role: "alert" });
 }
 
 function termsPanel({ mode, limits, set_by: setBy, version }) {
@@ -253,7 +261,12 @@ function executorPanel({ executor, in_force: kept }) {
   const since = executor && moment(executor.since);
   const behind = executor && moment(executor.behind_since);
   const tone = kept ? "good" : "look";
-  const state = h("p", { class: "with-mark", dataset: { tone } }, icon(kept ? "circle-tick" : "warning"), h("b", {}, kept ? text.inForceYes : text.inForceNo));
+  const state = h(
+    "p",
+    { class: "with-mark", dataset: { tone } },
+    icon(kept ? "circle-tick" : "warning"),
+    h("b", {}, kept ? text.inForceYes : text.inForceNo),
+  );
   const list = facts([
     [text.version, said],
     [text.since, since && agoOf(executor.since, absolute(since))],
@@ -263,7 +276,12 @@ function executorPanel({ executor, in_force: kept }) {
 }
 
 function panel(title, body) {
-  return h("section", { class: "panel", "aria-label": title }, h("div", { class: "panel-head" }, h("h2", {}, title)), h("div", { class: "panel-body" }, body));
+  return h(
+    "section",
+    { class: "panel", "aria-label": title },
+    h("div", { class: "panel-head" }, h("h2", {}, title)),
+    h("div", { class: "panel-body" }, body),
+  );
 }
 
 /** Shows the page. */

@@ -53,6 +53,8 @@ export const rollout = {
   stopped: (person, role) => `Stopped by ${person} (${role}).`,
   stoppedSince: "Since",
   stoppedWhy: "Reason",
+  stopReason: "Stopped because",
+  resumeReason: "Resume because",
   inForce: "In force",
   inForceYes: "The executor keeps to it.",
   inForceNo: "The executor has not taken it in yet.",
@@ -62,7 +64,8 @@ export const rollout = {
   stopQuestion: "Stop HAWK now?",
   stopFirst: "Nothing new starts, at once.",
   stopText:
-    "Nothing is planned or applied, no deal is sent. Deals that Murex has already may still be answered. What is approved meanwhile is refused. One person stops, two resume.",
+    "Nothing is planned or applied, no deal is sent. Deals that Murex has already may still be answered. " +
+    "What is approved meanwhile is refused. One person stops, two resume.",
   stopDone: "HAWK is stopped.",
   resume: "Propose to resume",
   resuming: "Proposing…",
@@ -97,7 +100,7 @@ export const rollout = {
   modes: { OBSERVE: "OBSERVE", LIMITED: "LIMITED", FULL: "FULL" },
   modeTexts: {
     OBSERVE: "Everything is planned and can be approved; nothing is executed.",
-    LIMITED: "Only what is ticked below is planned and executed, up to both caps.",
+    LIMITED: "Only what its list admits is planned and executed, up to both caps.",
     FULL: "What people approve is executed.",
   },
   types: {
@@ -150,7 +153,7 @@ export const held = {
   removed: "is removed",
   since: "Held",
   needs: "Needs",
-  persons: (count) => (count === 1 ? "one person to confirm, or one to reject" : `${count} different persons to confirm, or one to reject`),
+  persons: (count) => `${count === 1 ? "one person" : `${count} different persons`} to confirm, or one to reject`,
   given: "Confirmed by",
   nobody: "nobody yet",
   digest: "Digest",

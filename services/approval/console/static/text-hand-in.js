@@ -48,7 +48,10 @@ export const preview = {
   slow: (span) => `Nothing has come for ${span}. The dashboard’s health page says whether parser and executor run.`,
   plansSoFar: (count) => `${some(count, "plan")} so far.`,
   done: (plans, refusals) =>
-    [plans > 0 && some(plans, "plan"), refusals > 0 && some(refusals, "refusal")].filter(Boolean).join(", ") || "Nothing to execute",
+    [
+      plans > 0 && some(plans, "plan"),
+      refusals > 0 && some(refusals, "refusal"),
+    ].filter(Boolean).join(", ") || "Nothing to execute",
   refused: "Refused",
   refusals: { code: "Code", sentence: "Why", place: "Where" },
   warnings: "Warnings",
@@ -58,7 +61,9 @@ export const preview = {
   nothing: "The answer recommends nothing to execute.",
   nothingText: "It would be kept, and nobody would be asked.",
   drawn: (time) => `drawn ${time} SGT`,
-  wouldDecide: "Who would decide",
+  wouldDecide: "Would decide",
+  policyAlone: "nobody: the policy itself grants it",
+  because: "Rules",
 };
 
 export const submission = {

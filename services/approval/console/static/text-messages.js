@@ -32,7 +32,9 @@ export const letters = {
   replaying: "Asking…",
   question: "Publish this message again?",
   first: "It meets all checks again.",
-  text: "The service that refused it decides whether it can be published as it was. Publish it after the cause is put right, else it comes back.",
+  text:
+    "The service that refused it decides whether it can be published as it was. " +
+    "Publish it after the cause is put right, else it comes back.",
   done: "Asked for. The service that refused it answers here.",
   letter: "Dead letter",
   where: "Message",
@@ -45,12 +47,14 @@ export const letters = {
 
 export const blocked = {
   away: "The proposals could not be read.",
-  what: "A message that meets a fault of HAWK holds up its partition, since it may be money. A release that can handle it takes it up by itself; or two persons set it aside, one of them OPERATIONS.",
-  where: "hawk status and the dashboard’s health page name the place.",
+  what:
+    "A message that meets a fault of HAWK holds up its partition, since it may be money. " +
+    "A release that can handle it takes it up by itself; or two persons set it aside, one of them OPERATIONS.",
+  where: " and the dashboard’s health page name the place.",
   empty: "No order waits for a second person.",
   emptyText: "Propose one below where a message holds up its partition.",
   waiting: "Waits for a second person",
-  place: (group, topic) => `${group} on ${topic}`,
+  place: ({ topic, partition, offset }) => `${topic}, partition ${partition}, offset ${offset}`,
   partition: "Partition",
   offset: "Offset",
   propose: "Set a message aside",
@@ -65,13 +69,16 @@ export const blocked = {
   proposing: "Proposing…",
   question: "Propose to set this message aside?",
   first: "Nothing changes yet.",
-  text: "Once a second person has confirmed, the messages behind it go on, and this one becomes a dead letter if it still cannot be handled.",
+  text:
+    "Once a second person has confirmed, the messages behind it go on, and this one becomes a dead letter if " +
+    "it still cannot be handled.",
   done: "Proposed. A second person has to confirm.",
   confirm: "Confirm",
   confirming: "Confirming…",
   confirmQuestion: "Set this message aside?",
   confirmFirst: "The messages behind it go on.",
-  confirmText: "It becomes a dead letter if it still cannot be handled. What it would have done is missing until it is replayed.",
+  confirmText:
+    "It becomes a dead letter if it still cannot be handled. What it would have done is missing until it is replayed.",
   confirmed: "Confirmed. The consumer sets it aside at its next attempt.",
 };
 

@@ -13,7 +13,9 @@ export const reversal = {
   deals: "Deals",
   dealsText: (count) => `${grouped(String(count))} to cancel in Murex`,
   first: "Nothing is undone yet.",
-  text: "A reversal is planned and approved on its own. It cancels the deals and reverses the ledger; moves of the market since then remain.",
+  text:
+    "A reversal is planned and approved on its own. " +
+    "It cancels the deals and reverses the ledger; moves of the market since then remain.",
   asked: "The reversal was asked for.",
   repeated: "This reversal was asked for before.",
 };
