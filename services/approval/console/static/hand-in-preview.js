@@ -12,6 +12,7 @@ import { clockTime, left, moment, span } from "../shared/lib/time.js";
 import { facts, leftOf, part, tell } from "./card-frame.js";
 import { factsLine, title as cardTitle, warnings as cardWarnings } from "./card-header.js";
 import { sectionList } from "./card-sections.js";
+import { plainText } from "./plain-text.js";
 import { preview as text } from "./text-hand-in.js";
 
 /** Milliseconds between two looks at a preview that is not done; after a while less often. */
@@ -151,7 +152,8 @@ function stateOf({ state, plans, slow, of }) {
   }
   const words = [text.states[state] ?? state, state === "PLANNING" && plans > 0 && ` ${text.plansSoFar(plans)}`];
   const late = slow && h("p", { class: "panel-note" }, banner("look", [{ first: text.slow(slow) }]));
-  return h("div", { role: "status" }, h("p", { class: "preview-state" }, icon("half"), words), late, loadingState(3));
+  const said = h("p", { class: "preview-state" }, icon("half"), h("span", {}, words));
+  return h("div", { role: "status" }, said, late, loadingState(3));
 }
 
 function bodyOf({ document, over }) {
@@ -172,15 +174,15 @@ function bodyOf({ document, over }) {
 }
 
 function noticeOf({ code, message, path }) {
-  return { text: message, code: [code, path].filter(Boolean).join(" ") };
+  return { text: plainText(message), code: [code, path].filter(Boolean).join(" ") };
 }
 
 /** What was refused: a stable code, a sentence, and the place in the answer. The answer's words in it are text. */
 function refusedTable(refusals) {
   const rows = refusals.map(({ code, message, path }) => [
     { text: h("code", { class: "any" }, code) },
-    { text: plainly(message), class: "any", "data-label": text.refusals.sentence },
-    { text: path ? h("code", { class: "any" }, plainly(path)) : null, "data-label": text.refusals.place },
+    { text: plainText(message), class: "any", "data-label": text.refusals.sentence },
+    { text: path ? h("code", { class: "any" }, plainText(path)) : null, "data-label": text.refusals.place },
   ]);
   const heads = [text.refusals.code, text.refusals.sentence, text.refusals.place];
   const columns = heads.map((each) => ({ text: each }));
@@ -191,13 +193,6 @@ function refusedTable(refusals) {
     h("div", { class: "panel-head" }, h("h3", {}, text.refused)),
     table,
   );
-}
-
-/** Returns a text that may quote the answer: shown as inert as the AI's own words, without their tint. */
-function plainly(words) {
-  const element = aiText(words);
-  element.classList.add("is-plain");
-  return element;
 }
 
 function planOf({ view, refusals, drawn_at: drawnAt }, number, of) {
@@ -228,7 +223,7 @@ function planOf({ view, refusals, drawn_at: drawnAt }, number, of) {
   const line = factsLine({ headline });
   return h(
     "article",
-    { class: "preview-plan stack", "aria-label": name },
+    { class: "preview-plan", "aria-label": name },
     head,
     title,
     line,

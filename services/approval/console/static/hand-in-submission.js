@@ -8,6 +8,7 @@ import { button, longId } from "../shared/elements/button.js";
 import { fill, h } from "../shared/lib/dom.js";
 import { address } from "../shared/lib/http.js";
 import { facts, part } from "./card-frame.js";
+import { plainText } from "./plain-text.js";
 import { cardAddress } from "./routes.js";
 import { handIn, submission as text } from "./text-hand-in.js";
 
@@ -157,7 +158,7 @@ function parsed(words) {
 }
 
 function listOf({ workflows, refusal }) {
-  if (refusal !== null) return banner("failed", [{ first: text.refused, text: refusal }]);
+  if (refusal !== null) return banner("failed", [{ first: text.refused, text: plainText(refusal) }]);
   if (workflows.length === 0) {
     return h("div", { role: "status" }, h("p", { class: "second" }, text.read), loadingState(2));
   }
@@ -169,7 +170,7 @@ function listOf({ workflows, refusal }) {
       "li",
       { class: "submission-line" },
       h("div", { class: "submission-head" }, h("b", { class: "id" }, name), stateBadge(state), link),
-      h("p", { class: "second any" }, reason ?? status),
+      h("p", { class: "second any" }, plainText(reason ?? status)),
     );
   });
   return h("ul", { class: "submission-list" }, items);

@@ -12,6 +12,7 @@ import { openAct } from "./act-dialog.js";
 import { agoOf, facts, wideOpener } from "./card-frame.js";
 import { reasonField } from "./fields.js";
 import { livePage } from "./live-page.js";
+import { plainText } from "./plain-text.js";
 import { personOf, wideFacts, written } from "./proposal.js";
 import { act as actText, held as text } from "./text-control.js";
 
@@ -156,7 +157,7 @@ function doubtsTable(held, title) {
     { text: value(doubt.before), class: "any", "data-label": columns.before },
     { text: h("b", { class: "any" }, value(doubt.after)), class: "any", "data-label": columns.after },
     { text: doubt.bound, class: "second any", "data-label": columns.bound },
-    { text: doubt.message, class: "second any", "data-label": columns.why },
+    { text: plainText(doubt.message), class: "second any", "data-label": columns.why },
   ]);
   const heads = [columns.row, columns.column, columns.before, columns.after, columns.bound, columns.why];
   const table = planTable({ caption: title, name: "held-table", columns: heads.map((each) => ({ text: each })), rows });
@@ -164,7 +165,7 @@ function doubtsTable(held, title) {
 }
 
 function value(words) {
-  return words === "" || words === null || words === undefined ? none() : words;
+  return words === "" || words === null || words === undefined ? none() : plainText(words);
 }
 
 /** Returns each row as it came: column and value, as text. */
@@ -191,7 +192,7 @@ function note(words) {
 
 function plain(each) {
   const words = typeof each === "string" ? each : JSON.stringify(each);
-  return words === "" || words === "null" ? none() : h("code", { class: "any" }, words);
+  return words === "" || words === "null" ? none() : h("code", { class: "any" }, plainText(words));
 }
 
 function doubtFacts(held) {

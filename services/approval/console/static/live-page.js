@@ -47,12 +47,13 @@ export function pageHead(title, sentence) {
  * @param {(document: Object) => void} page.show fills what stands in `page.body`
  * @param {Element[]} page.body
  * @param {Element[]} [page.above] stands there also while the page is read
+ * @param {Element} [page.place] in which the body stands, or what there is in its stead
  * @returns {{read: () => Promise<void>, close: () => void, begun: Promise<void>}}
  */
 export function livePage(main, context, page) {
   const head = pageHead(page.title, page.sentence);
   const news = h("div", { class: "page-news" });
-  const place = h("div", { class: "page-body" }, loadingState(4));
+  const place = fill(page.place ?? h("div", { class: "page-body" }), loadingState(4));
   let document_ = null;
   let readAt = null;
   let closed = false;

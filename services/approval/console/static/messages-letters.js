@@ -12,6 +12,7 @@ import { absolute, moment } from "../shared/lib/time.js";
 import { openAct } from "./act-dialog.js";
 import { agoOf, part } from "./card-frame.js";
 import { reasonField } from "./fields.js";
+import { plainText } from "./plain-text.js";
 import { act as actText } from "./text-control.js";
 import { letters as text } from "./text-messages.js";
 
@@ -118,7 +119,7 @@ function whatOf(letter) {
       " ",
       badge(text.states[letter.state] ?? letter.state, { tone, icon, title: letter.state }),
     ),
-    h("span", { class: "letter-reason any" }, letter.reason),
+    h("span", { class: "letter-reason any" }, plainText(letter.reason)),
     h("span", { class: "two any" }, placeOf(letter), covers),
     saidOf(letter),
   ];
@@ -129,7 +130,7 @@ function saidOf({ state, asked, answer }) {
   const lines = [];
   if (asked && state === "ASKED") lines.push(text.askedBy(asked));
   if (answer?.code && state === "REFUSED") lines.push(text.declined(answer));
-  return lines.map((line) => h("span", { class: "two any letter-said" }, line));
+  return lines.map((line) => h("span", { class: "two any letter-said" }, plainText(line)));
 }
 
 function actOf(letter, ask) {

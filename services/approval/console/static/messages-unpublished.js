@@ -11,6 +11,7 @@ import { absolute, moment } from "../shared/lib/time.js";
 import { openAct } from "./act-dialog.js";
 import { agoOf, leftOf, part } from "./card-frame.js";
 import { reasonField } from "./fields.js";
+import { plainText } from "./plain-text.js";
 import { confirmButton, written } from "./proposal.js";
 import { act as actText, proposal as proposalText } from "./text-control.js";
 import { unpublished as text } from "./text-messages.js";
@@ -121,7 +122,7 @@ function causeOf({ cause, reason, ordered, tried }) {
   const said = ordered ? text.ordered : tried ? text.tried : null;
   return [
     h("span", { class: "letter-line" }, h("code", { class: "any" }, cause)),
-    h("span", { class: "letter-reason any" }, reason),
+    h("span", { class: "letter-reason any" }, plainText(reason)),
     said && h(
       "span",
       { class: "with-mark small", dataset: { tone: ordered ? "accent" : "look" } },
@@ -135,7 +136,7 @@ function secondOf({ pending }) {
   if (pending === null) return h("span", { class: "muted" }, text.nobody);
   return [
     h("span", {}, text.proposedBy(pending.proposed_by)),
-    h("span", { class: "two any" }, pending.reason),
+    h("span", { class: "two any" }, plainText(pending.reason)),
     h("span", { class: "two" }, `${proposalText.lapses} `, leftOf(pending.expires_at)),
   ];
 }

@@ -3,7 +3,7 @@
  */
 
 import { tabs } from "../shared/elements/tabs.js";
-import { fill, h } from "../shared/lib/dom.js";
+import { h } from "../shared/lib/dom.js";
 import { address } from "../shared/lib/http.js";
 import { blockedPart } from "./messages-blocked.js";
 import { lettersPart } from "./messages-letters.js";
@@ -39,7 +39,7 @@ class MessagesPage {
         onChoose: (tab) => tab !== this.wish.tab && void context.navigate(messagesAddress(tab)),
       },
     );
-    this.panel = h("div", { id: "messages-part", role: "tabpanel", class: "stack" });
+    this.panel = h("div", { id: "messages-part", role: "tabpanel", class: "page-body" });
     this.#begin();
   }
 
@@ -48,7 +48,6 @@ class MessagesPage {
     this.panel.setAttribute("aria-labelledby", `tab-${tab}`);
     const reread = () => this.page.read();
     this.part = PARTS[tab]({ context: this.context, before, reread, addressOf: messagesAddress });
-    fill(this.panel, this.part.element);
     this.page = livePage(this.main, this.context, {
       title: text.title,
       sentence: text.sentence,
@@ -59,7 +58,8 @@ class MessagesPage {
         if (this.part.count) this.tabs.count(tab, this.part.count(found));
       },
       above: [this.tabs],
-      body: [this.panel],
+      place: this.panel,
+      body: [this.part.element],
     });
   }
 

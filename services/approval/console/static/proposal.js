@@ -6,6 +6,7 @@ import { forbidden, button, longId } from "../shared/elements/button.js";
 import { h } from "../shared/lib/dom.js";
 import { absolute, moment } from "../shared/lib/time.js";
 import { facts, leftOf } from "./card-frame.js";
+import { plainText } from "./plain-text.js";
 import { control, proposal as text } from "./text-control.js";
 
 /** Returns "olga (OPERATIONS)" with the moment in its title. */
@@ -16,7 +17,7 @@ export function personOf({ person, role, at }) {
 
 /** Returns what somebody wrote, as text; a sentence where nothing was written. */
 export function written(words) {
-  return words ? h("span", { class: "any" }, words) : h("span", { class: "muted" }, text.noComment);
+  return words ? h("span", { class: "any" }, plainText(words)) : h("span", { class: "muted" }, text.noComment);
 }
 
 /** Returns facts in two columns where there is room for two. */
@@ -47,7 +48,7 @@ export function proposalPanel(title, pending, body, action) {
   return h(
     "section",
     { class: "panel proposal", "aria-label": title },
-    h("div", { class: "panel-head" }, h("h2", {}, title), h("span", { class: "muted small" }, text.title)),
+    h("div", { class: "panel-head" }, h("h2", { class: "any" }, title), h("span", { class: "muted small" }, text.title)),
     h("div", { class: "panel-body stack" }, body, h("div", { class: "act-row" }, action)),
   );
 }

@@ -12,6 +12,7 @@ import { openAct } from "./act-dialog.js";
 import { agoOf, facts, part } from "./card-frame.js";
 import { reasonField } from "./fields.js";
 import { livePage } from "./live-page.js";
+import { plainText } from "./plain-text.js";
 import { confirmButton, personOf, proposalFacts, proposalPanel, written } from "./proposal.js";
 import { changePanel, termsForm, termsList } from "./rollout-terms.js";
 import { act as actText, rollout as text } from "./text-control.js";
@@ -88,7 +89,7 @@ class RolloutPage {
     const by = stop.stopped_by;
     const at = moment(by.at);
     const list = facts([
-      [text.stoppedWhy, h("b", { class: "any" }, stop.reason)],
+      [text.stoppedWhy, h("b", { class: "any" }, plainText(stop.reason))],
       [text.stoppedSince, [`${hourMinute(at)} SGT, `, agoOf(by.at, absolute(at))]],
       [text.inForce, kept ? text.inForceYes : text.inForceNo],
     ]);
