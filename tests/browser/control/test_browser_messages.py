@@ -204,9 +204,7 @@ async def test_what_cannot_be_read_says_so_and_the_tabs_stay(
     watched.allow("status of 503")
     console.answers[path] = 503, problem(503, "TRY_AGAIN", "The database is away.")
     page = await opened(address)
-    await expect(page.locator(".state")).to_contain_text(
-        "The database is away. Nothing was changed."
-    )
+    await expect(page.locator(".state")).to_contain_text("The database is away. Nothing was changed.")
     await expect(page.get_by_role("tab")).to_have_count(3)
     assert await axe_findings(page) == []
 

@@ -146,8 +146,9 @@ export function createFrame({ session, signOut, resume }) {
       if (!address || dashboard.querySelector("a")?.getAttribute("href") === address) return;
       fill(dashboard, h("a", { href: address }, icon("external"), h("span", {}, menu.dashboard)));
     },
-    current(name) {
-      bar.close();
+    /** Marks a page in the menu; somebody who goes to another page has done with the menu. */
+    current(name, { close = true } = {}) {
+      if (close) bar.close();
       for (const link of side.querySelectorAll("a[data-page]")) {
         if (link.dataset.page === name) link.setAttribute("aria-current", "page");
         else link.removeAttribute("aria-current");

@@ -107,11 +107,11 @@ function headOf(context) {
   return {
     element,
     /** Names the list by the one kind of request that it shows, where it shows one. */
-    title({ kind }) {
+    title({ kind }, close = true) {
       const title = text.kindTitles[kind] ?? text.title;
       heading.textContent = title;
       context.title(title);
-      context.current(pageOfKind(kind));
+      context.current(pageOfKind(kind), { close });
     },
     state(state) {
       indicator.show(state);
@@ -176,7 +176,7 @@ class Queue {
     this.away = h("div", { class: "queue-away" });
     this.list = h("div", { class: "panel", id: "queue-list", role: "tabpanel" });
     this.pages = h("div", {});
-    this.head.title(this.wish);
+    this.head.title(this.wish, false);
     this.filters.show(this.wish);
     const top = h("div", { class: "queue-tabs" }, this.tabs, this.news);
     const parts = [this.filters.element, this.away, this.list, this.pages];
