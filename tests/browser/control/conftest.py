@@ -7,7 +7,7 @@ import pytest
 
 from tests.support import control_documents as documents
 from tests.support.canned_progress import CannedProgress
-from tests.support.queue_documents import MINE, SESSION, queue_of
+from tests.support.queue_documents import MINE, NOW, SESSION, queue_of
 
 RITA = {**SESSION, "person": "rita", "name": "rita", "roles": ["RISK_MANAGER"]}
 
@@ -23,5 +23,5 @@ async def console() -> AsyncIterator[CannedProgress]:
         "/deadletters/set-aside": documents.set_asides(documents.set_aside()),
         "/events/unpublishable": documents.events(documents.event()),
     }
-    async with CannedProgress(answers).running() as running:
+    async with CannedProgress(answers, NOW).running() as running:
         yield running

@@ -190,7 +190,7 @@ def test_maker_whom_nobody_vouches_for_is_a_warning_once() -> None:
 
 
 def test_places_fill_as_people_approve() -> None:
-    waiting = card(drawn("HKD", "400000000"), verified=True)
+    waiting = card(drawn("HKD", "400000000"), verified=False)
     request = waiting.approval.request
     assert request is not None
     given = approved("rita", "RISK_MANAGER")

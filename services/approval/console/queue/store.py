@@ -1,6 +1,7 @@
 """`QueueRows` on the service's own tables: statements whose cost does not grow with the history."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 import asyncpg
@@ -10,19 +11,20 @@ from services.approval.console.queue.listing import Counted, Decided
 from services.approval.console.queue.rows import Listed
 from services.approval.console.queue.wanted import DECIDED_MAX, WAITING_MAX, Wanted
 from services.approval.queries import BEFORE, card_of
+from services.approval.requests.state import Status
 from shared.people.identity import search_keys
 
 #: The columns of a card in its short form: `line` in place of the summary, no detail.
 _SHORT: Final = f"""
     q.workflow_id, q.status, q.reason, q.request, q.decisions, q.issued, q.used_at, p.line AS plan, q.turn, {BEFORE},
-    NULL AS detail, q.decided_at, earlier.reason AS earlier"""
+    NULL AS detail, q.decided_at, earlier.reason AS earlier, q.changed::text AS changed"""
 _FROM: Final = """
     FROM approval.queue q LEFT JOIN approval.plans p USING (workflow_id)
     LEFT JOIN approval.queue earlier ON earlier.workflow_id = p.line ->> 'predecessor'"""
 
 _WAITING: Final = f"""
-    SELECT {_SHORT} {_FROM}
-    WHERE q.status = 'AWAITING_APPROVAL' ORDER BY q.due_at, q.workflow_id LIMIT {WAITING_MAX}"""
+    SELECT workflow_id, changed::text AS changed FROM approval.queue
+    WHERE status = 'AWAITING_APPROVAL' ORDER BY due_at, workflow_id LIMIT {WAITING_MAX}"""  # noqa: S608
 
 #: What was decided lately, as an index gives it.
 _LATEST: Final = f"""
@@ -30,18 +32,20 @@ _LATEST: Final = f"""
     WHERE status <> 'AWAITING_APPROVAL' ORDER BY decided_at DESC, workflow_id LIMIT {DECIDED_MAX}"""  # noqa: S608
 _COUNTED: Final = f"""
     SELECT count(*) FROM (
-        SELECT FROM approval.queue WHERE status <> 'AWAITING_APPROVAL' LIMIT {DECIDED_MAX} + 1) AS some"""  # noqa: S608
+        SELECT FROM approval.queue WHERE status <> 'AWAITING_APPROVAL' LIMIT {DECIDED_MAX} + 1) AS counted"""  # noqa: S608
 _PAGE: Final = f"""
     SELECT {_SHORT} {_FROM} JOIN (
         SELECT workflow_id FROM approval.queue
         WHERE status <> 'AWAITING_APPROVAL' ORDER BY decided_at DESC, workflow_id OFFSET $1 LIMIT $2) AS page
-        USING (workflow_id)
+        ON page.workflow_id = q.workflow_id
     ORDER BY q.decided_at DESC, q.workflow_id"""  # noqa: S608
 
 #: Everything a search looks at, in one case.
 _SEARCHED: Final = """
     lower(concat_ws(' ', q.workflow_id, q.response_id, q.request #>> '{maker,name}', p.line ->> 'order_id',
-        p.line ->> 'exposure_currency', p.line ->> 'nav_type', p.line ->> 'model', p.line ->> 'amount',
+        p.line ->> 'nav_type', CASE p.line ->> 'instruction_type' WHEN 'I' THEN 'inception' WHEN 'R' THEN 'rollover'
+            WHEN 'T' THEN 'termination' WHEN 'A' THEN 'amendment' END,
+        p.line ->> 'exposure_currency', p.line ->> 'model', p.line ->> 'amount',
         jsonb_path_query_array(p.line, '$.entities[*].entity_id')::text,
         jsonb_path_query_array(p.line, '$.entities[*].entity_name')::text,
         p.line #>> '{configuration,table}', p.line #>> '{configuration,key}',
@@ -76,19 +80,43 @@ _NAMED: Final = f"""
     ORDER BY q.decided_at DESC, q.workflow_id"""
 
 
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """A row as it was when this transaction had written it."""
+
+    changed: str
+    listed: Listed
+
+    @property
+    def lasts(self) -> bool:
+        """Whether the row is all that it was made of: the end of a predecessor may be noted later than this row."""
+        return self.listed.before is not None or self.listed.card.plan.get("predecessor") is None
+
+
 class PostgresQueueRows:
     """`QueueRows` on `approval.queue` and `approval.plans`."""
 
     def __init__(self, pool: Callable[[], asyncpg.Pool]) -> None:
         self._pool = pool
+        self._read: dict[str, _Read] = {}
 
     async def place(self) -> int:
         """See `QueueRows.place`."""
         return int(await self._pool().fetchval(PLACE))
 
     async def waiting(self) -> Sequence[Listed]:
-        """Read one index of what waits, and the plan of each."""
-        return [_listed(row) for row in await self._pool().fetch(_WAITING)]
+        """Read an index of what waits, and the rows that were written since they were read last.
+
+        Every browser asks again after every change: a thousand rows would be read and checked for one that is new.
+        """
+        wanted = {row["workflow_id"]: row["changed"] for row in await self._pool().fetch(_WAITING)}
+        kept = {key: read for key, read in self._read.items() if read.lasts and wanted.get(key) == read.changed}
+        missing = [key for key in wanted if key not in kept]
+        for row in await self._pool().fetch(_NAMED, missing) if missing else ():
+            kept[row["workflow_id"]] = _Read(row["changed"], _listed(row))
+        self._read = kept
+        found = (kept[key].listed for key in wanted if key in kept)
+        return [each for each in found if each.card.approval.status is Status.AWAITING_APPROVAL]
 
     async def counted(self) -> Counted:
         """Count the entries of an index, up to `DECIDED_MAX`."""

@@ -25,8 +25,16 @@ export function decisionBar(piece, acts) {
   const secondary = [
     button(text.review, { icon: "eye", bar: true, focus: "review", act: acts.review }),
     mayWithdraw && button(text.withdraw, { kind: "danger", bar: true, focus: "withdraw", act: acts.withdraw }),
-    mayReject && !mayWithdraw && button(text.reject, { kind: "danger", bar: true, focus: "reject", act: acts.reject }),
-    h("a", { class: "button button-plain button-bar", href: "/", title: text.cancelTitle, dataset: { focus: "cancel" } }, h("span", { class: "button-word" }, text.cancel), h("span", { class: "unseen" }, `. ${text.cancelTitle}`)),
+    mayReject && !mayWithdraw && button(
+      text.reject,
+      { kind: "danger", bar: true, focus: "reject", act: acts.reject },
+    ),
+    h(
+      "a",
+      { class: "button button-plain button-bar", href: "/", title: text.cancelTitle, dataset: { focus: "cancel" } },
+      h("span", { class: "button-word" }, text.cancel),
+      h("span", { class: "unseen" }, `. ${text.cancelTitle}`),
+    ),
   ];
   const said = asked ? refusal(asked.lastElementChild, against[1], view) : deciding(view);
   return frame(text.label, [primary, ...secondary], said);
@@ -45,13 +53,25 @@ export function frame(label, buttons, said) {
 function deciding({ headline, digest }) {
   return [
     h("p", {}, about(headline)),
-    h("p", { class: "muted small" }, `${text.names} `, h("code", { title: digest }, shortDigest(digest).replace(/^sha256:/, "")), " · ", expires(headline)),
+    h(
+      "p",
+      { class: "muted small" },
+      `${text.names} `,
+      h("code", { title: digest }, shortDigest(digest).replace(/^sha256:/, "")),
+      " · ",
+      expires(headline),
+    ),
   ];
 }
 
 function refusal(why, rest, { headline, digest }) {
   why.classList.add("action-bar-reason");
-  const second = rest || [`${text.now} `, h("code", { title: digest }, shortDigest(digest).replace(/^sha256:/, "")), " · ", expires(headline)];
+  const second = rest || [
+    `${text.now} `,
+    h("code", { title: digest }, shortDigest(digest).replace(/^sha256:/, "")),
+    " · ",
+    expires(headline),
+  ];
   return [h("p", {}, why), h("p", { class: "muted small" }, second)];
 }
 
