@@ -31,7 +31,9 @@ def embed_elements(app: FastAPI, assets: Assets, origins: str) -> None:
     async def read_element(request: Request) -> Response:
         name = request.path_params["name"]
         if name not in ELEMENTS:
-            raise Problem(404, "ELEMENT_UNKNOWN", f"No element has this name. The elements are {' and '.join(ELEMENTS)}.")
+            raise Problem(
+                404, "ELEMENT_UNKNOWN", f"No element has this name. The elements are {' and '.join(ELEMENTS)}."
+            )
         return RedirectResponse(f"/static/{assets.hash}/site/embed/{name}.js", status_code=307)
 
     app.add_route("/embed/{name}.js", read_element, methods=["GET"], include_in_schema=False)
