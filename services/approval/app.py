@@ -301,7 +301,6 @@ def build(settings: ApprovalSettings) -> Service:
         clock=utc_now,
         wake=feed.wake,
     )
-    authenticator = Authenticator(settings.tokens(), utc_now)
     rolling, queue = StoredRollouts(service, opening.policy), PostgresQueueRows(lambda: service.database.pool)
     add_routes(
         app,
