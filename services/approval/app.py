@@ -276,6 +276,17 @@ def _opening_cause(service: Service) -> Cause:
     return service.cause(request_id=str(uuid4()), correlation_id=ROLLOUT_STREAM)
 
 
+def _dependencies(settings: ApprovalSettings, signer: KeySigner, opening: Opening, feed: ProgressFeed) -> Dependencies:
+    return Dependencies(
+        signer=signer,
+        policy=opening.policy,
+        request_lifetime=settings.request_lifetime,
+        grant_lifetime=settings.grant_lifetime,
+        clock=utc_now,
+        wake=feed.wake,
+    )
+
+
 def build(settings: ApprovalSettings) -> Service:
     """Return the service, ready to run.
 
@@ -293,14 +304,7 @@ def build(settings: ApprovalSettings) -> Service:
     approvals = StoredApprovals(service, signer, opening.policy)
     signed_in = browser_sign_in(settings, PostgresSessions(lambda: service.database.pool), utc_now)
     authenticator = signed_in.authenticator
-    dependencies = Dependencies(
-        signer=signer,
-        policy=opening.policy,
-        request_lifetime=settings.request_lifetime,
-        grant_lifetime=settings.grant_lifetime,
-        clock=utc_now,
-        wake=feed.wake,
-    )
+    dependencies = _dependencies(settings, signer, opening, feed)
     rolling, queue = StoredRollouts(service, opening.policy), PostgresQueueRows(lambda: service.database.pool)
     add_routes(
         app,

@@ -1,6 +1,6 @@
 """Who is calling: a bearer token, a browser's session or, for reading, a cookie with a token. Nothing else counts."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -96,6 +96,20 @@ class Authenticator:
         if bearer is None:
             raise _unauthorized("TOKEN_MISSING", self._missing())
         return await self._verified(bearer.credentials), bearer.credentials
+
+    def deciding(self, page: str) -> Callable[..., Awaitable[Person]]:
+        """Return the dependency of a route by which people decide: the caller, with roles that are minutes old.
+
+        Args:
+            page: where the person goes on after signing in again.
+        """
+
+        async def person(request: Request, bearer: _Bearer, cookie: _Cookie, session: _Session = None) -> Person:
+            found = await self.person(request, bearer, cookie, session)
+            self.check_decision(found, page)
+            return found
+
+        return person
 
     def check_decision(self, person: Person, page: str) -> None:
         """Check that the roles of somebody who decides are minutes old.

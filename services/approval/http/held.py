@@ -47,6 +47,7 @@ def held_routes(parts: HeldParts) -> APIRouter:
     """
     routes = APIRouter(route_class=StrictRoute, tags=["reference data"])
     person_of = Depends(parts.authenticator.person)
+    decider_of = Depends(parts.authenticator.deciding("/console/held"))
 
     async def shown(person: Person, held_id: str | None) -> dict[str, Any]:
         return {"held": [held_document(each, person) for each in await parts.held.listed(held_id)]}
@@ -61,7 +62,7 @@ def held_routes(parts: HeldParts) -> APIRouter:
 
     @routes.post("/reference/held", status_code=201, responses=problem_responses(401, 403, 404, 409, 413, 422, 503))
     async def create_decision(
-        person: Annotated[Person, person_of], body: HeldBody, traceparent: Traceparent = None
+        person: Annotated[Person, decider_of], body: HeldBody, traceparent: Traceparent = None
     ) -> dict[str, Any]:
         """Confirm or reject by its digest what was shown."""
         command = DecideHeld(

@@ -74,6 +74,7 @@ def publication_routes(parts: PublicationParts) -> APIRouter:
     """
     routes = APIRouter(route_class=StrictRoute, tags=["relay"])
     person_of = Depends(parts.authenticator.person)
+    decider_of = Depends(parts.authenticator.deciding("/console/messages"))
 
     @routes.get("/events/unpublishable", responses=problem_responses(401, 503))
     async def read_unpublishable(person: Annotated[Person, person_of]) -> dict[str, Any]:
@@ -94,7 +95,7 @@ def publication_routes(parts: PublicationParts) -> APIRouter:
         responses=problem_responses(401, 403, 404, 409, 413, 422, 503),
     )
     async def create_publication(
-        person: Annotated[Person, person_of],
+        person: Annotated[Person, decider_of],
         position: _Position,
         body: ProposalBody | ConfirmationBody,
         traceparent: Traceparent = None,

@@ -86,7 +86,7 @@ def replay_routes(
         responses=problem_responses(401, 403, 404, 413, 422, 503),
     )
     async def create_replay(
-        person: Annotated[Person, Depends(authenticator.person)],
+        person: Annotated[Person, Depends(authenticator.deciding("/console/messages"))],
         letter: Annotated[str, Path(pattern=LETTER_PATTERN)],
         body: ReplayBody | None = None,
         traceparent: Traceparent = None,

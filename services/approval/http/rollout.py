@@ -95,6 +95,7 @@ def rollout_routes(parts: RolloutParts) -> APIRouter:
     """
     routes = APIRouter(route_class=StrictRoute, tags=["rollout"])
     person_of = Depends(parts.authenticator.person)
+    decider_of = Depends(parts.authenticator.deciding("/console/rollout"))
     refusals = problem_responses(401, 403, 409, 413, 422, 503)
 
     def actor(person: Person) -> Actor:
@@ -113,7 +114,7 @@ def rollout_routes(parts: RolloutParts) -> APIRouter:
 
     @routes.post("/rollout", status_code=201, responses=refusals)
     async def create_rollout(
-        person: Annotated[Person, person_of],
+        person: Annotated[Person, decider_of],
         body: ChangeBody | ConfirmationBody,
         traceparent: Traceparent = None,
     ) -> dict[str, Any]:
@@ -128,14 +129,14 @@ def rollout_routes(parts: RolloutParts) -> APIRouter:
     async def create_stop(
         person: Annotated[Person, person_of], body: StopBody, traceparent: Traceparent = None
     ) -> dict[str, Any]:
-        """Stop at once: nothing new starts. One person is enough."""
+        """Stop at once: nothing new starts. One person is enough, however long ago they signed in."""
         executor = await parts.rollouts.taken_in()
         kept = executor.decision if executor is not None and executor.stopped and executor.doubted is None else None
         return await act(Stop(actor(person), body.reason, kept), person, traceparent)
 
     @routes.post("/resume", status_code=201, responses=refusals)
     async def create_resumption(
-        person: Annotated[Person, person_of],
+        person: Annotated[Person, decider_of],
         body: ResumptionBody | ConfirmationBody,
         traceparent: Traceparent = None,
     ) -> dict[str, Any]:

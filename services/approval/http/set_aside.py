@@ -62,6 +62,7 @@ def set_aside_routes(parts: SetAsideParts) -> APIRouter:
     """
     routes = APIRouter(route_class=StrictRoute, tags=["dead letters"])
     person_of = Depends(parts.authenticator.person)
+    decider_of = Depends(parts.authenticator.deciding("/console/messages"))
 
     @routes.get("/deadletters/set-aside", responses=problem_responses(401, 503))
     async def list_proposals(person: Annotated[Person, person_of]) -> dict[str, Any]:
@@ -72,7 +73,7 @@ def set_aside_routes(parts: SetAsideParts) -> APIRouter:
 
     @routes.post("/deadletters/set-aside", status_code=201, responses=problem_responses(401, 403, 409, 413, 422, 503))
     async def create_set_aside(
-        person: Annotated[Person, person_of],
+        person: Annotated[Person, decider_of],
         body: SetAsideBody,
         traceparent: Traceparent = None,
     ) -> dict[str, Any]:

@@ -77,8 +77,8 @@ class Running:
             inbox=InboxEntry("approval", GROUP, message.id),
         )
 
-    def token(self, person: str, *roles: str) -> dict[str, str]:
-        token = issue_demo_token(person, roles, self._issuer_private, utc_now())
+    def token(self, person: str, *roles: str, ago: timedelta = timedelta(0)) -> dict[str, str]:
+        token = issue_demo_token(person, roles, self._issuer_private, utc_now() - ago)
         return {"Authorization": f"Bearer {token}"}
 
     def client(self) -> httpx.AsyncClient:

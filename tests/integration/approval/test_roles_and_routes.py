@@ -4,6 +4,7 @@ One table. A route that is not in it fails: whoever adds one says here who may u
 """
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
 
@@ -61,6 +62,8 @@ MAY: Final[dict[tuple[str, str], frozenset[str]]] = {
     ("POST", "/rollout"): APPROVERS,  # as one of two
     ("POST", "/stop"): APPROVERS,
     ("POST", "/resume"): APPROVERS,  # as one of two
+    ("GET", "/waiting"): SIGNED_IN,
+    ("GET", "/letters"): SIGNED_IN,
     ("GET", "/reference/held"): SIGNED_IN,
     ("POST", "/reference/held"): CONTROL,
     ("POST", "/deadletters/{letter}/replay"): CONTROL,
@@ -88,15 +91,15 @@ async def running(tmp_path: Path, database: TestDatabase) -> AsyncIterator[Runni
 class Requests:
     """A request for each route that somebody with the right role could make with success."""
 
-    def __init__(self, running: Running, client: httpx.AsyncClient) -> None:
-        self._running, self._client = running, client
+    def __init__(self, running: Running, client: httpx.AsyncClient, *, signed_in_ago: timedelta = timedelta(0)) -> None:
+        self._running, self._client, self._ago = running, client, signed_in_ago
         self._plans = 0
 
     async def status(self, method: str, path: str, who: str) -> int:
         """Send it as somebody; return the status."""
         plan = await self._plan()
         url = path.format(workflow_id=plan.workflow_id, preview_id="hawk-preview-1", letter=LETTER, position="1")
-        headers = {} if who == NOBODY else self._running.token(f"p-{who.replace('@', '-')}", who)
+        headers = {} if who == NOBODY else self._running.token(f"p-{who.replace('@', '-')}", who, ago=self._ago)
         body = await self._body(path, plan) if method == "POST" else None
         answer = await self._client.request(method, url, headers=headers, json=body)
         return answer.status_code
@@ -153,6 +156,21 @@ async def test_each_role_gets_past_the_doors_that_the_table_says_and_no_other(ru
             assert not [who for who, status in statuses.items() if status >= 500 and path != "/health/ready"]
             found[method, path] = frozenset(w for w, status in statuses.items() if status not in STATUS_OF_THE_DOOR)
     assert {route: sorted(who) for route, who in found.items()} == {route: sorted(who) for route, who in MAY.items()}
+
+
+#: By which people decide: their roles have to be minutes old. To stop is always allowed, and to take back one's own.
+DECIDING: Final = {
+    "/approvals/{workflow_id}/decisions", "/rollout", "/resume", "/reference/held", "/deadletters/{letter}/replay",
+    "/deadletters/set-aside", "/events/unpublishable/{position}/publication",
+}  # fmt: skip
+
+
+async def test_who_signed_in_an_hour_ago_decides_nothing_and_stops_everything(running: Running) -> None:
+    async with running.client() as client:
+        requests = Requests(running, client, signed_in_ago=timedelta(hours=1))
+        posted = [path for method, path in MAY if method == "POST" and MAY[method, path] & APPROVERS]
+        again = {path for path in posted if await requests.status("POST", path, "RISK_MANAGER") == 401}
+    assert again == DECIDING
 
 
 async def test_maker_alone_takes_a_request_back(running: Running) -> None:
