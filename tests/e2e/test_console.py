@@ -1,5 +1,6 @@
 """The console on a whole HAWK, in a real Chromium: the plan's story by keyboard alone, and what may come between."""
 
+import json
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -21,6 +22,8 @@ TABS_MAX = 120
 UNUSED_RULE = "BUF_PHP_004"
 """Of an entity that no test of the shared HAWK trades for, so that its buffer may be moved."""
 DONE = re.compile(r"Successfully executed \d+ database operations\.")
+
+BOOKED = re.compile(r"Hedge ORD-\S+ created and booked in Murex\.")
 
 Opening = Callable[[str], Page]
 
@@ -106,6 +109,20 @@ def offline(page: Page) -> Iterator[None]:
         yield
     finally:
         page.context.set_offline(False)
+
+
+def test_answer_is_handed_in_previewed_approved_and_booked_by_keyboard_alone(hawk: Hawk, signed_in: Opening) -> None:
+    page = signed_in("tom")
+    press(page, page.get_by_role("link", name="Hand in an answer"))
+    press(page, page.get_by_label("Answer of the AI"), "End")
+    page.keyboard.insert_text(json.dumps(answer("AUD", "1100000", "ENTITY0001")))
+    press(page, page.get_by_role("button", name="Preview"))
+    expect(page.get_by_text("Create hedge instruction (AUD 1.1M)").first).to_be_visible(timeout=PATIENCE)
+    press(page, page.get_by_role("button", name="Submit"))
+    expect(page.get_by_role("region", name="Decision")).to_be_visible(timeout=PATIENCE)
+    confirm(page)
+    expect(page.get_by_text(DONE).first).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_text(BOOKED).first).to_be_visible(timeout=PATIENCE)
 
 
 def test_order_is_approved_and_booked_by_keyboard_alone(hawk: Hawk, signed_in: Opening) -> None:
