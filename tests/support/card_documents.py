@@ -143,3 +143,14 @@ def expired() -> Document:
 
 def ended(how: str, *decisions: DecisionRecorded, reason: str = "") -> Document:
     return document(after(of_spread(), Status(how), *decisions, reason=reason))
+
+
+def small_approved() -> Document:
+    of = card(one_entity(), WORKFLOW)
+    return document(after(of, Status.APPROVED, decision("sara", "SENIOR_TRADER", of=of)))
+
+
+def ending(*, minutes: int = 0, seconds: int = 0) -> Document:
+    """A card whose time is nearly over."""
+    left = timedelta(minutes=minutes, seconds=seconds)
+    return document(of_spread(asked=NOW + left - timedelta(days=1)))

@@ -42,9 +42,9 @@ export function sectionPanel(options, ...body) {
   const heading = h(
     "h2",
     { id, class: "section-title" },
-    number && h("span", { class: "panel-number" }, number),
+    number && [h("span", { class: "panel-number" }, number), " "],
     title,
-    note && h("span", { class: "section-note" }, note),
+    note && [" ", h("span", { class: "section-note" }, note)],
   );
   const panel = h(
     "section",

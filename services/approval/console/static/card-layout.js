@@ -258,7 +258,7 @@ export class CardLayout {
 }
 
 function forBar(seen) {
-  return { state: seen.state, completed: seen.completed, total: seen.total, undoing: seen.undoing, completedAt: seen.completedAt, approvedAt: seen.approvedAt };
+  return { state: seen.state, completed: seen.completed, total: seen.total, undoing: seen.undoing, completedAt: seen.completedAt, approvedAt: seen.approvedAt, successor: seen.successor };
 }
 
 function shortOf(digest) {

@@ -47,9 +47,10 @@ export class CardPage {
     return stateOf(this.card, this.seen);
   }
 
-  /** Whether somebody decides on this now, or would if it had not expired. */
+  /** Whether somebody decides on this now, would if it had not expired, or waits for the plan that takes its place. */
   get reads() {
-    return isOpen(this.card) || this.card.state === "EXPIRED";
+    const awaits = this.wasOpen && !this.gaveUp && REPLACED.has(this.state);
+    return isOpen(this.card) || this.card.state === "EXPIRED" || awaits;
   }
 
   /** Whether this person looked at the plan before this one, and has not looked at what changed. */
@@ -130,9 +131,8 @@ export class CardPage {
     try {
       const card = await this.read();
       if (this.closed || workflow !== this.workflow) return;
-      const opened = isOpen(this.card);
+      this.wasOpen ||= isOpen(this.card);
       this.take(card);
-      this.wasOpen = this.wasOpen || opened;
       this.dialog?.update(card);
       this.show();
     } catch {
@@ -199,6 +199,8 @@ export class CardPage {
         // It is planned, and its request follows in a moment.
       }
     }
+    this.gaveUp = true;
+    this.show();
   }
 
   #swap(workflow, card, message) {

@@ -59,9 +59,9 @@ export function sectionList(ui) {
         parts = new Map(keys.map((key, index) => [key, make(key, index + 1, view)]));
         element.replaceChildren(...[...parts.values()].map((each) => each.element));
       }
-      const { kind, entities, deals } = view.headline;
+      const { kind, entities } = view.headline;
       for (const [key, each] of parts) {
-        each.show({ piece: PIECES[key](view), view: { kind, entities, deals, digest: view.digest } }, force);
+        each.show({ piece: PIECES[key](view), view: { kind, entities } }, force);
       }
     },
   };

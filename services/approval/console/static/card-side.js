@@ -5,7 +5,7 @@
 import { banner } from "../shared/elements/banner.js";
 import { longId } from "../shared/elements/button.js";
 import { icon } from "../shared/elements/icons.js";
-import { h, unseen } from "../shared/lib/dom.js";
+import { h } from "../shared/lib/dom.js";
 import { absolute, deadline, hourMinute, moment } from "../shared/lib/time.js";
 import { facts, leftOf } from "./card-frame.js";
 import { plan as planText, viewed as viewedText, who as text } from "./text-card.js";
@@ -119,15 +119,16 @@ export function viewedPanel({ sections }, jump) {
 }
 
 function viewedItem({ key, name, ticked }, index, jump) {
+  const label = `${index + 1} ${name}, ${ticked ? viewedText.ticked : viewedText.open}`;
+  const look = { type: "button", class: "viewed-jump", "aria-label": label, dataset: { focus: `jump-${key}` } };
   return h(
     "li",
     { dataset: { ticked } },
     h(
       "button",
-      { type: "button", class: "viewed-jump", dataset: { focus: `jump-${key}` }, on: { click: () => jump(key) } },
+      { ...look, on: { click: () => jump(key) } },
       icon(ticked ? "tick" : "circle"),
       h("span", {}, `${index + 1} ${name}`),
-      unseen(`, ${ticked ? viewedText.ticked : viewedText.open}`),
     ),
   );
 }

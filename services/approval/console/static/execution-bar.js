@@ -14,6 +14,9 @@ import { bar as text } from "./text-execution.js";
 
 const RUNNING = new Set(["APPROVED", "PREPARED", "BOOKING", "FAILED", "COMPENSATING", "REVERSING"]);
 
+/** Endings after which another plan takes the place of this one. */
+const REPLACED = new Set(["STALE_CONTEXT", "SUPERSEDED"]);
+
 /** Returns the bar by what has become of the workflow. */
 export function executionBar({ view, state, seen, decisions }, page) {
   const back = link(text.back, "/", { focus: "back" });
@@ -23,6 +26,9 @@ export function executionBar({ view, state, seen, decisions }, page) {
 function buttonsOf(state, seen, page, back) {
   const order = { order: page.card.view.headline.order_id ?? "", workflow: page.workflow };
   if (state === "NEEDS_INTERVENTION") return [to("overrides", text.settle, "primary", order), back];
+  if (seen.successor && REPLACED.has(state)) {
+    return [link(text.openNew, cardAddress(seen.successor), { kind: "primary", focus: "new" }), back];
+  }
   if (state === "COMPENSATED") return [to("answers", text.again, "primary", {}), back];
   if (seen.completedAt !== null && !RUNNING.has(state)) {
     const next = button(text.next, { kind: "primary", bar: true, focus: "next", act: () => void nextRequest(page) });

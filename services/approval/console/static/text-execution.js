@@ -120,6 +120,7 @@ export const plan = {
 export const bar = {
   label: "What next",
   back: "Back to approvals",
+  openNew: "Open the new plan",
   next: "Next request",
   reversal: "Ask for a reversal",
   again: "Hand in again",
