@@ -11,6 +11,7 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from tests.support.canned_console import Answer, CannedConsole, problem
+from tests.support.queue_documents import NOW
 
 Message = dict[str, Any]
 PATH = "/hawk-agent/execute-actions"
@@ -21,7 +22,7 @@ class CannedProgress(CannedConsole):
     """`story` is what the service knows; `tell` adds to it while pages listen."""
 
     def __init__(self, answers: dict[str, Answer]) -> None:
-        super().__init__(answers)
+        super().__init__(answers, NOW)
         self.story: list[Message] = []
         self.resumed_after: list[str | None] = []
         self.silent = False
@@ -52,7 +53,7 @@ class CannedProgress(CannedConsole):
         return app
 
     async def _progress(self, request: Request) -> Response:
-        last = request.headers.get("last-event-id")
+        last = request.headers.get("last-event-id") or request.query_params.get("after")
         self.resumed_after.append(last)
         if self.away or self.silent:
             return JSONResponse(problem(503, "TRY_AGAIN", "Away."), status_code=503)

@@ -6,7 +6,7 @@ from typing import Final
 from fastapi import FastAPI
 
 import shared.web
-from services.approval.console.embedding import embed_elements
+from services.approval.console.embedding import embed_elements, with_style_of_elements
 from shared.web.pages import Environment, Site, add_pages, read_assets
 
 SITE_NAME: Final = "Console"
@@ -25,6 +25,6 @@ def add_console(app: FastAPI, environment: Environment, embed_origins: str = "")
         AssetFault: HAWK was installed without its assets.
         Defect: an origin is not one.
     """
-    assets = read_assets({"shared": _SHARED / "static", "site": _HERE / "static"})
+    assets = with_style_of_elements(read_assets({"shared": _SHARED / "static", "site": _HERE / "static"}))
     add_pages(app, assets, Site(SITE_NAME, environment), ADDRESSES)
-    embed_elements(app, assets, embed_origins)
+    embed_elements(app, assets, environment, embed_origins)

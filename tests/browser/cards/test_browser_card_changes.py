@@ -20,7 +20,9 @@ def replace_plan(console: CannedProgress) -> None:
 
 
 async def place(page: Page) -> Any:
-    return await page.evaluate("({ y: scrollY, at: document.activeElement.dataset.focus ?? document.activeElement.tagName })")
+    return await page.evaluate(
+        "({ y: scrollY, at: document.activeElement.dataset.focus ?? document.activeElement.tagName })"
+    )
 
 
 async def test_a_new_plan_shows_what_changed_clears_the_ticks_and_blocks_until_it_is_looked_at(
@@ -31,7 +33,9 @@ async def test_a_new_plan_shows_what_changed_clears_the_ticks_and_blocks_until_i
     await expect(card.get_by_role("heading", level=1)).to_contain_text("HKD 395,000,000.00")
     await expect(card).to_have_url(f"{console.origin}/console/approvals/wf-2")
     banner = card.locator(".card-head .banner").last
-    await expect(banner).to_contain_text("The plan you were reading is out of date since 11:00:00; this is the new one.")
+    await expect(banner).to_contain_text(
+        "The plan you were reading is out of date since 11:00:00; this is the new one."
+    )
     await expect(banner).to_contain_text("rita approved the old one. Rates moved. Nothing was executed.")
     await expect(card.get_by_role("region", name="Viewed")).to_contain_text("0 of 8")
     changed = card.get_by_role("table", name="What differs between the two plans")
@@ -79,7 +83,9 @@ async def test_who_never_saw_the_old_plan_is_not_held_up_by_it(opened: Opening, 
 async def test_an_old_address_of_a_replaced_plan_stays_what_it_is(opened: Opening, console: CannedProgress) -> None:
     replace_plan(console)
     page = await opened(ADDRESS)
-    await expect(page.get_by_role("heading", name="Out of date. The facts moved before it was executed.")).to_be_visible()
+    await expect(
+        page.get_by_role("heading", name="Out of date. The facts moved before it was executed.")
+    ).to_be_visible()
     await expect(page).to_have_url(f"{console.origin}{ADDRESS}")
     await page.get_by_role("link", name="Open the new plan").click()
     await expect(page.get_by_role("heading", level=1)).to_contain_text("HKD 395,000,000.00")

@@ -50,7 +50,9 @@ async def test_it_repeats_what_is_signed_and_begins_on_cancel(card: Page) -> Non
         await expect(dialog).to_contain_text(words.replace("sha256:a4b2e145…", "sha256:"))
 
 
-async def test_escape_cancels_focus_comes_back_and_the_page_behind_is_inert(card: Page, console: CannedProgress) -> None:
+async def test_escape_cancels_focus_comes_back_and_the_page_behind_is_inert(
+    card: Page, console: CannedProgress
+) -> None:
     opener = card.get_by_role("region", name="Decision").get_by_role("button", name="Approve & Execute")
     await opener.focus()
     await card.keyboard.press("Enter")
@@ -203,7 +205,9 @@ async def test_it_expires_while_it_is_open(card: Page, console: CannedProgress) 
     )
 
 
-async def test_an_answer_that_was_lost_is_looked_for_and_found(card: Page, console: CannedProgress, watched: Watched) -> None:
+async def test_an_answer_that_was_lost_is_looked_for_and_found(
+    card: Page, console: CannedProgress, watched: Watched
+) -> None:
     watched.allow("503")
     dialog = await dialog_of(card)
     console.away = True
@@ -223,16 +227,16 @@ async def test_an_answer_that_was_lost_and_never_arrived_can_be_given_again(
     dialog = await dialog_of(card)
     console.answers[DECISIONS] = refused(503, "TRY_AGAIN", "A server that this needs is unavailable.")
     await press(dialog)
-    await expect(dialog.get_by_role("alert")).to_have_text(
-        "Not recorded. Nothing was decided; you can decide again."
-    )
+    await expect(dialog.get_by_role("alert")).to_have_text("Not recorded. Nothing was decided; you can decide again.")
     console.answers[DECISIONS] = documents.approved()
     console.story = list(stories.done())
     await press(dialog)
     await expect(card.get_by_role("heading", name="Successfully executed 125 database operations.")).to_be_visible()
 
 
-async def test_a_refusal_is_told_in_the_words_of_the_service(card: Page, console: CannedProgress, watched: Watched) -> None:
+async def test_a_refusal_is_told_in_the_words_of_the_service(
+    card: Page, console: CannedProgress, watched: Watched
+) -> None:
     watched.allow("403")
     dialog = await dialog_of(card)
     console.answers[DECISIONS] = refused(403, "ROLE_INSUFFICIENT", "This needs RISK_MANAGER; you hold SENIOR_TRADER.")
@@ -251,7 +255,9 @@ async def test_the_end_of_the_session_keeps_the_comment(card: Page, console: Can
     await expect(card.get_by_role("heading", name="Sign in")).to_be_visible()
     del console.answers[DECISIONS]
     await card.reload()
-    await expect(card.get_by_role("main")).to_contain_text("Not recorded. Your session had ended. Your comment is kept.")
+    await expect(card.get_by_role("main")).to_contain_text(
+        "Not recorded. Your session had ended. Your comment is kept."
+    )
     dialog = await dialog_of(card)
     await expect(dialog.get_by_label("Comment")).to_have_value("Within the mandate")
 

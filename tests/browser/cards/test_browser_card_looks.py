@@ -160,7 +160,9 @@ def hostile(text: str) -> dict[str, Any]:
     of = documents.of_spread(
         analysis=text,
         prompt=text,
-        claimed=(Claimed.model_construct(action_id=short, risk_score=short, approval_required=None, approval_level=short),),
+        claimed=(
+            Claimed.model_construct(action_id=short, risk_score=short, approval_required=None, approval_level=short),
+        ),
         warnings=(Notice(code="CLAIM_DIFFERS", message=f"The answer claims {short}", path=short),),
     )
     who = viewer("sara")

@@ -53,7 +53,9 @@ async def test_booking_counts_deals_and_operations_and_says_why_the_bar_stands(
 async def test_the_log_is_newest_first_and_folds_equal_neighbours(opened: Opening, console: CannedProgress) -> None:
     page = await shown(opened, console, stories.live())
     lines = page.get_by_role("region", name="What happened").get_by_role("listitem")
-    await expect(lines.nth(0)).to_have_text("+0.930Deal 5 of Subsidiary1 booked in Murex as MX498117811267282 (11 of 18)")
+    await expect(lines.nth(0)).to_have_text(
+        "+0.930Deal 5 of Subsidiary1 booked in Murex as MX498117811267282 (11 of 18)"
+    )
     await expect(lines.nth(3)).to_have_text("8 more deals booked, +0.510 to +0.804")
     await expect(lines.nth(4)).to_have_text("+0.245Prepared; deals sent to Murex")
     await expect(lines.last).to_have_text("+0.000Approved by sara (SENIOR_TRADER)")
@@ -118,9 +120,9 @@ async def test_failure_names_the_cause_and_never_says_rolled_back_too_early(
     await expect(step(page, "1A Checks")).to_contain_text("2 to undo")
     await expect(step(page, "2 Murex")).to_contain_text("24 to undo")
     await expect(page.get_by_role("heading", name="Step 2 Undo 59 operations, last first")).to_be_visible()
-    await expect(page.get_by_role("table", name="The operations that are undone").get_by_role("row").nth(1)).to_contain_text(
-        "108–101"
-    )
+    await expect(
+        page.get_by_role("table", name="The operations that are undone").get_by_role("row").nth(1)
+    ).to_contain_text("108–101")
     console.tell(stories.rolled_back())
     await expect(outcome.get_by_role("heading")).to_have_text("Execution failed. Transaction rolled back.")
     figures = outcome.locator("dl dd")
@@ -135,7 +137,9 @@ async def test_a_person_is_needed_and_it_is_said_in_the_words_of_the_service(
 ) -> None:
     page = await shown(opened, console, stories.needs_a_person())
     outcome = page.locator(".outcome")
-    await expect(outcome.get_by_role("heading")).to_have_text("A person must act: deals in Murex could not be cancelled.")
+    await expect(outcome.get_by_role("heading")).to_have_text(
+        "A person must act: deals in Murex could not be cancelled."
+    )
     await expect(outcome).to_contain_text("Deal 4 of Branch1 is settled. MX_CANCEL_REFUSED")
     await expect(page.locator(".card-title .badge")).to_have_text("Needs a person")
     await expect(page.get_by_role("region", name="What you can do")).to_contain_text("OPERATIONS")
@@ -199,7 +203,9 @@ async def test_failure_is_said_at_once_and_single_deals_are_not_said(opened: Ope
     assert await page.evaluate("said") == []
     console.story = [each for each in console.story if " booked in Murex" not in each["status"]]
     console.tell([{**each, "sequence": each["sequence"] + 100} for each in stories.rolled_back()[-2:]])
-    await expect(page.locator(".outcome").get_by_role("heading")).to_have_text("Execution failed. Transaction rolled back.")
+    await expect(page.locator(".outcome").get_by_role("heading")).to_have_text(
+        "Execution failed. Transaction rolled back."
+    )
     said = await page.evaluate("said")
     assert [kind for kind, _ in said if kind == "assertive"] == ["assertive"] * len(said)
     assert said[-1] == ["assertive", "Execution failed. Transaction rolled back."]
