@@ -17,7 +17,10 @@ CONTAINER: Final = "hawk"
 _COMMENT: Final = re.compile(r"/\*.*?\*/", re.DOTALL)
 _ROOT: Final = re.compile(r":root\b")
 _PAGE: Final = re.compile(r"^(\s*)(?:html|body)(?=\s*\{)", re.MULTILINE)
-_WINDOW: Final = re.compile(r"@media (\((?:max|min)-width: \d+px\))(?= \{)")
+_WINDOW: Final = re.compile(r"@media \(max-width: (\d+)px\)(?= \{)")
+#: Pixels below which tables become lists: a page's window, and an element's room, which has no page around it to grow
+#: into and is seldom a telephone's.
+_LISTS_BELOW: Final = {"639": "767"}
 _REM: Final = re.compile(r"(?<![\w.-])(\d*\.?\d+)rem\b")
 _USED: Final = re.compile(r"var\((--[a-z0-9-]+)")
 
@@ -29,11 +32,15 @@ def embedded_style(sheets: Iterable[str]) -> str:
     """
     text = _COMMENT.sub("", "\n".join(sheets))
     text = _PAGE.sub(rf"\1{SCOPE}", _ROOT.sub(SCOPE, text))
-    text = _WINDOW.sub(rf"@container {CONTAINER} \1", text)
+    text = _WINDOW.sub(lambda found: f"@container {CONTAINER} (max-width: {_of_room(found[1])}px)", text)
     text = _REM.sub(r"calc(\1 * var(--rem))", text)
     closed = "".join(f" {name}: initial;" for name in sorted(set(_USED.findall(text)) - {"--rem"}))
     lines = [line.rstrip() for line in text.splitlines() if line.strip()]
     return "\n".join([_frame(closed), *lines, ""])
+
+
+def _of_room(window: str) -> str:
+    return _LISTS_BELOW.get(window, window)
 
 
 def _frame(closed: str) -> str:

@@ -13,7 +13,7 @@ from tests.support.canned_console import Answer, problem
 from tests.support.canned_progress import CannedProgress
 
 TICKETS = "/stream-tickets"
-TOKEN = "a.good-token"
+TOKEN = "a.good-token"  # noqa: S105 — it opens nothing
 
 
 class CannedEmbedding(CannedProgress):

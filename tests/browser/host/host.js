@@ -5,7 +5,7 @@
 
 const NAMES = ["hawk-decided", "hawk-progress", "hawk-completed", "hawk-failed", "hawk-cancelled"];
 
-const place = document.querySelector("#place");
+globalThis.place = document.querySelector("#place");
 
 /** What was heard, and how often a token was asked for. */
 globalThis.heard = [];

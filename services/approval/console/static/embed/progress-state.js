@@ -48,7 +48,10 @@ export function saidOf(seen) {
   const figures = text.operations(seen.completed, seen.total);
   const begun = !NOT_BEGUN.has(seen.state) && seen.total > 0;
   const bar = begun ? { share: tenThousandths(String(seen.completed), String(seen.total)), tone: "accent" } : null;
-  return { tone: "accent", icon: seen.state === "AWAITING_APPROVAL" ? "clock" : "half", title: text.sentence(last), text: begun && figures, bar };
+  const booking = seen.booked > 0 && seen.planned !== null;
+  const title = booking ? outcome.booking(seen.booked, seen.planned) : text.sentence(last);
+  const icon = seen.state === "AWAITING_APPROVAL" ? "clock" : "half";
+  return { tone: "accent", icon, title, text: begun && figures, bar };
 }
 
 function done(seen, last) {
