@@ -8,7 +8,7 @@ from typing import Final
 import asyncpg
 
 from shared.security.tokens import Authentication, Person
-from shared.web.sign_in.sessions import CLEANED_MAX, Session
+from shared.web.sign_in.sessions import CLEANED_MAX, Order, Session
 
 #: Seconds between two rounds of cleaning.
 CLEANING_SECONDS: Final = 60.0
@@ -28,13 +28,13 @@ _MAKE_ROOM: Final = """
         ORDER BY seen_at DESC, key OFFSET $3)"""
 _SEEN: Final = "UPDATE approval.sessions SET seen_at = $2 WHERE key = $1 AND seen_at < $2"
 _END: Final = "DELETE FROM approval.sessions WHERE key = $1"
-_END_OF: Final = """
+_CARRY_OUT: Final = """
     WITH ended AS (
         DELETE FROM approval.sessions
         WHERE issuer = $1 AND ($2 = '' OR subject = $2) AND ($3 = '' OR provider_session = $3) AND $2 || $3 <> ''
         RETURNING 1)
     SELECT count(*)::integer FROM ended"""
-_FIRST_USE: Final = """
+_NOTE_ORDER: Final = """
     INSERT INTO approval.logout_tokens (token, expires_at) VALUES ($1, $2)
     ON CONFLICT DO NOTHING RETURNING true"""
 _CLEAN_SESSIONS: Final = """
@@ -109,13 +109,12 @@ class PostgresSessions:
         """See `Sessions`."""
         await self._pool().execute(_END, key)
 
-    async def end_of(self, issuer: str, subject: str, provider_session: str) -> int:
-        """See `Sessions`."""
-        return int(await self._pool().fetchval(_END_OF, issuer, subject, provider_session))
-
-    async def first_use(self, token: bytes, until: datetime) -> bool:
-        """See `Sessions`."""
-        return bool(await self._pool().fetchval(_FIRST_USE, token, until))
+    async def end_by(self, order: Order) -> int | None:
+        """See `Sessions`; all of it in one transaction."""
+        async with self._pool().acquire() as connection, connection.transaction():
+            if await connection.fetchval(_NOTE_ORDER, order.key, order.until) is None:
+                return None
+            return int(await connection.fetchval(_CARRY_OUT, order.issuer, order.subject, order.provider_session))
 
     async def clean(self, now: datetime, idle: timedelta, limit: int) -> int:
         """See `Sessions`."""

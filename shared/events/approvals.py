@@ -51,7 +51,10 @@ class ApprovalRequested(Event):
 
 
 class DecisionRecorded(Event):
-    """A person decided on the plan with this digest."""
+    """A person decided on the plan with this digest.
+
+    `viewed`: the sections of the card that the person ticked as read. Kept for the trail, without force.
+    """
 
     workflow_id: str
     plan_digest: str
@@ -60,6 +63,7 @@ class DecisionRecorded(Event):
     role: str
     comment: str
     decided_at: datetime
+    viewed: tuple[str, ...] = ()
 
 
 class GrantIssued(Event):

@@ -61,6 +61,7 @@ def test_demo_tells_the_plans_story_and_leaves_nothing(folder: Path) -> None:
     )
     assert re.search(r"From approval to done: \d+\.\d\d s", told)
     assert "0 differ" in told
+    assert re.search(r"The console of this run was at http://localhost:\d+;", told)
     assert processes_of(folder) == []
     assert not (folder / ".hawk" / "demo").exists()
 

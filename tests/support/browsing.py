@@ -11,7 +11,7 @@ import httpx
 from fastapi import FastAPI
 
 from shared.web.browsers import BrowserSignIn, browser_sign_in, install_localhost
-from shared.web.sign_in.sessions import Session
+from shared.web.sign_in.sessions import Order, Session
 from shared.web.sign_in.settings import SettingsOfSignIn
 from tests.support.approvals import World
 
@@ -47,21 +47,20 @@ class MemorySessions:
     async def end(self, key: bytes) -> None:
         self.rows.pop(key, None)
 
-    async def end_of(self, issuer: str, subject: str, provider_session: str) -> int:
+    async def end_by(self, order: Order) -> int | None:
+        if self.tokens.setdefault(order.key, order.until) is not order.until:
+            return None
         gone = [
             key
             for key, each in self.rows.items()
-            if (subject or provider_session)
-            and each.issuer == issuer
-            and subject in {"", each.subject}
-            and provider_session in {"", each.provider_session}
+            if (order.subject or order.provider_session)
+            and each.issuer == order.issuer
+            and order.subject in {"", each.subject}
+            and order.provider_session in {"", each.provider_session}
         ]
         for key in gone:
             del self.rows[key]
         return len(gone)
-
-    async def first_use(self, token: bytes, until: datetime) -> bool:
-        return self.tokens.setdefault(token, until) is until
 
     async def clean(self, now: datetime, idle: timedelta, limit: int) -> int:
         gone = [key for key, each in self.rows.items() if now >= each.ends_at(idle)][:limit]

@@ -22,9 +22,9 @@ Document = dict[str, Any]
 WORKFLOW = "wf-1"
 SUCCESSOR = "wf-2"
 ANALYSIS = (
-    "Hong Kong holds HKD 535M of COI exposure over four entities. After CAR protection and buffers, 417.5M can still be "
-    "hedged. An inception of 400M fits when it is spread over the branch, the subsidiary and the associate in waterfall "
-    "order. The desk has already agreed to the order."
+    "Hong Kong holds HKD 535M of COI exposure over four entities. After CAR protection and buffers, 417.5M can still "
+    "be hedged. An inception of 400M fits when it is spread over the branch, the subsidiary and the associate in "
+    "waterfall order. The desk has already agreed to the order."
 )
 
 
@@ -49,7 +49,8 @@ def of_spread(workflow: str = WORKFLOW, **more: Any) -> Card:
         ),
         Notice(
             code="TRADE_DATE_ROLLED",
-            message="The cut-off at 16:00 has passed (Asia/Singapore); the trade date is 2026-11-24, the next business day.",
+            message="The cut-off at 16:00 has passed (Asia/Singapore); the trade date is 2026-11-24, the next "
+            "business day.",
             path="trade_date",
         ),
     )

@@ -70,6 +70,8 @@ class Provider:
     begun: dict[str, dict[str, str]] = field(default_factory=dict)
     exchanged: list[dict[str, str]] = field(default_factory=list)
     _storage: Storage | None = None
+    #: Keys as they are signed with; each with the one that is served, so that its id stays taken.
+    _read: dict[int, tuple[Any, RSAKey]] = field(default_factory=dict)
 
     @property
     def storage(self) -> Storage:
@@ -79,6 +81,12 @@ class Provider:
     def person(self, sub: str, **claims: Any) -> None:
         """Somebody who can sign in there."""
         self.storage.store_user(User(sub=sub, claims=claims))
+
+    def reset(self) -> None:
+        """As it was at its start, but for its key."""
+        self.bend, self.access, self.ahead, self.away = None, None, timedelta(0), None
+        for kept in (self.instead, self.asked, self.begun, self.exchanged, self.storage._authorization_codes):
+            kept.clear()
 
     def rotate(self) -> None:
         """Another key: what it signs and serves from now on."""
@@ -114,9 +122,12 @@ class Provider:
         return int(time.time() + self.ahead.total_seconds())
 
     def _key(self) -> RSAKey:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return RSAKey.import_key(self.storage.jwk.as_dict(is_private=True))
+        served = self.storage.jwk
+        if id(served) not in self._read:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                self._read[id(served)] = served, RSAKey.import_key(served.as_dict(is_private=True))
+        return self._read[id(served)][1]
 
     def before(self) -> flask.Response | None:
         self._storage = flask.g.oidc_provider_mock_storage

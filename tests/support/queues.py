@@ -66,6 +66,8 @@ class MemoryChangeLog:
         self.commit(self.begin(*workflow_ids))
 
     async def place(self) -> int:
+        if self.broken:
+            raise OSError("the database is away")
         return min(self.under_way, default=self.following)
 
     async def since(self, place: int, limit: int) -> Changes:

@@ -35,15 +35,15 @@ class DecideHeld:
 
 def decide(held: Held | None, said: Said, command: DecideHeld) -> tuple[Event, ...] | Refused:
     """Return the events of a decision, or why there are none."""
+    role = role_for_held(command.roles)
+    if role is None:
+        return Refused(Fault.FORBIDDEN, "ROLE_INSUFFICIENT", f"This needs {' or '.join(HOLDING_ROLES)}.")
     if held is None:
         return Refused(
             Fault.UNKNOWN,
             "HELD_UNKNOWN",
             "No reference row waits, or ever waited, under this id. List: hawk reference held.",
         )
-    role = role_for_held(command.roles)
-    if role is None:
-        return Refused(Fault.FORBIDDEN, "ROLE_INSUFFICIENT", f"This needs {' or '.join(HOLDING_ROLES)}.")
     state = held.state if held.state is not State.WAITING else said.state
     if state is not State.WAITING:
         return Refused(Fault.CONFLICT, "ALREADY_DECIDED", f"{_ENDED[state]} {held.reason}".strip())

@@ -138,13 +138,18 @@ def reading_routes(parts: ReadingParts) -> APIRouter:
         return FeedResponse(listener, frames(told, parts.clock))
 
     @routes.get("/approvals/{workflow_id}", responses=problem_responses(401, 404, 422, 503))
-    async def read_card(person: Annotated[Person, person_of], workflow_id: _Id) -> dict[str, Any]:
+    async def read_card(
+        person: Annotated[Person, person_of],
+        workflow_id: _Id,
+        detail: Annotated[bool, Query(description="false leaves out the plan as it is kept: `view` shows it")] = True,
+    ) -> dict[str, Any]:
         """Return the card: the plan, its digest, what the policy asks for, whether I may decide and why not.
 
         `view` is all of it as the console shows it: headline, eight stages, warnings, the plan's lines, risk, capacity,
         deals and flows, ledger, operations, undo, the model's words, the source of each value, who decides.
         """
-        return await card_answer(parts, workflow_id, person)
+        card = await card_answer(parts, workflow_id, person)
+        return card if detail else {name: value for name, value in card.items() if name != "detail"}
 
     return routes
 

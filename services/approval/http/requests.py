@@ -11,7 +11,16 @@ from fastapi.responses import JSONResponse, StreamingResponse
 from services.approval.console.changes.feed import ChangeFeed
 from services.approval.console.preview import Ask
 from services.approval.console.queue.port import QueueRows
-from services.approval.http.fields import ID_CHARACTERS_MAX, ID_PATTERN, Body, Comment, Digest, Reason, Traceparent
+from services.approval.http.fields import (
+    ID_CHARACTERS_MAX,
+    ID_PATTERN,
+    Body,
+    Comment,
+    Digest,
+    Reason,
+    Sections,
+    Traceparent,
+)
 from services.approval.http.reading import ReadingParts, card_answer, reading_routes
 from services.approval.http.rollout import RolloutParts, rollout_routes
 from services.approval.http.status import accepted
@@ -41,6 +50,7 @@ class DecisionBody(Body):
     decision: Literal["APPROVE", "REJECT"]
     plan_digest: Digest
     comment: Comment = ""
+    viewed: Sections = ()
 
 
 class WithdrawalBody(Body):
@@ -135,6 +145,7 @@ def _approval_routes(parts: Parts) -> APIRouter:
             comment=body.comment,
             at=parts.clock(),
             grant_lifetime=parts.grant_lifetime,
+            viewed=tuple(dict.fromkeys(body.viewed)),
         )
         return await _act(parts, workflow_id, command, person, traceparent)
 

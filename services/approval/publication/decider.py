@@ -88,14 +88,9 @@ def decide(
     listed: Listed, state: Publication, command: PublicationCommand
 ) -> PublicationProposed | PublicationConfirmed | Refused:
     """Return what a command leads to."""
-    role = _role(command.by.roles)
-    if role is None:
-        held = ", ".join(command.by.roles) or "no role"
-        return Refused(
-            Fault.FORBIDDEN,
-            "ROLE_INSUFFICIENT",
-            f"An event is published by two persons, each {' or '.join(PUBLISHING_ROLES)}; you hold {held}.",
-        )
+    role = publishing_role(command.by.roles)
+    if isinstance(role, Refused):
+        return role
     if listed.published_at is not None:
         return Refused(Fault.CONFLICT, "ALREADY_PUBLISHED", f"It was published at {listed.published_at.isoformat()}.")
     if state.ordered > listed.tried_version:
@@ -104,6 +99,19 @@ def decide(
     if isinstance(command, Propose):
         return _propose(listed, state, command, person)
     return _confirm(listed, state, command, person)
+
+
+def publishing_role(roles: Sequence[str]) -> str | Refused:
+    """Return the role by which a person takes part, or why they may not."""
+    role = _role(roles)
+    if role is not None:
+        return role
+    held = ", ".join(roles) or "no role"
+    return Refused(
+        Fault.FORBIDDEN,
+        "ROLE_INSUFFICIENT",
+        f"An event is published by two persons, each {' or '.join(PUBLISHING_ROLES)}; you hold {held}.",
+    )
 
 
 def may_confirm(proposal: PublicationProposed, person: str, roles: Sequence[str], now: datetime) -> str | None:

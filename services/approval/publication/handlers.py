@@ -11,6 +11,7 @@ from services.approval.publication.decider import (
     decide,
     evolve,
     publication_of,
+    publishing_role,
 )
 from services.approval.requests.decider import Fault, Refused
 from shared.events.publication import Cause, publication_stream
@@ -37,7 +38,13 @@ async def waiting(unit: UnitOfWork) -> tuple[int, list[tuple[Listed, Publication
 
 
 async def act(unit: UnitOfWork, position: int, command: PublicationCommand) -> tuple[Listed, Publication] | Refused:
-    """Decide on a command; gives the event and the state after it."""
+    """Decide on a command; gives the event and the state after it.
+
+    Who may not take part does not learn whether there is such an event.
+    """
+    role = publishing_role(command.by.roles)
+    if isinstance(role, Refused):
+        return role
     row = await unit.connection.fetchrow(ONE, position)
     if row is None:
         return Refused(Fault.UNKNOWN, "NOT_LISTED", f"No event at position {position} was passed over.")

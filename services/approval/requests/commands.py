@@ -36,6 +36,7 @@ class RecordDecision:
     comment: str
     at: datetime
     grant_lifetime: timedelta
+    viewed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -142,6 +142,7 @@ def _record(state: Approval, command: RecordDecision) -> tuple[Outcome, ...] | R
         role=permission.role,
         comment=command.comment,
         decided_at=command.at,
+        viewed=command.viewed,
     )
     return (decided, *_consequence(evolve(state, decided), request, decided, command.grant_lifetime))
 

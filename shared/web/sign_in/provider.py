@@ -78,6 +78,7 @@ class Provider:
         self._clock = clock
         self._lock = asyncio.Lock()
         self._places = asyncio.Semaphore(REQUESTS_MAX)
+        self._trusted = settings.context
         self._description: Description | None = None
         self._described_at: datetime | None = None
         self._tried_at: datetime | None = None
@@ -158,6 +159,12 @@ class Provider:
             raise Transient(f"The identity provider answers {status} and no JSON object.")
         return status, document
 
+    def _trust(self) -> ssl.SSLContext:
+        """Return what TLS trusts, read once: that takes longer than the rest of a request."""
+        if self._trusted is None:
+            self._trusted = httpx.create_ssl_context()
+        return self._trusted
+
     async def _ask(
         self, method: str, address: str, headers: Mapping[str, str], body: bytes, bytes_max: int
     ) -> tuple[int, bytes]:
@@ -168,7 +175,7 @@ class Provider:
                 asyncio.timeout(ANSWER_SECONDS_MAX),
                 self._places,
                 httpx.AsyncClient(
-                    verify=self.settings.context or True,
+                    verify=self._trust(),
                     trust_env=False,
                     follow_redirects=False,
                     timeout=ANSWER_SECONDS_MAX,

@@ -14,7 +14,7 @@ from shared.web.callers import from_this_machine
 from shared.web.problems import Problem, problem_response, problem_responses
 from shared.web.sign_in.addresses import HOME, NEXT_CHARACTERS_MAX, SIGN_IN_PAGE, local_page, login_address
 from shared.web.sign_in.browsers import must_bring_csrf, must_come_from_here
-from shared.web.sign_in.login import COOKIE_PREFIX, LOGIN_LIFETIME, LOGINS_MAX, Login, cookie_name, packed, unpacked
+from shared.web.sign_in.login import COOKIE_PREFIX, LOGIN_LIFETIME, LOGINS_MAX, cookie_name, packed, unpacked
 from shared.web.sign_in.sessions import (
     COOKIE,
     Session,
@@ -134,9 +134,7 @@ def _add_login(routes: APIRouter, parts: SignInParts) -> None:
     ) -> Response:
         """Lead to the provider's page, or in the demo to the page with the names; both come back to `next`."""
         if parts.signing is None:
-            if not parts.people(request):
-                raise Problem(404, "SIGN_IN_NOT_CONFIGURED", "Nobody can sign in here with a browser.")
-            return RedirectResponse(f"{SIGN_IN_PAGE}?{urlencode({'next': local_page(next)})}", status_code=303)
+            return await _choice(parts, request, next, renews=prompt == "none")
         asked = Asked(next, prompt, acr_values, max_age)
         try:
             begun, address = await parts.signing.begin(asked, request.cookies.get(COOKIE, ""))
@@ -174,7 +172,7 @@ def _add_callback(routes: APIRouter, parts: SignInParts, signing: SigningIn) -> 
         except Transient as away:
             answer = _later(request, away, login.next)
         else:
-            answer = _signed_in(parts, login, session_id)
+            answer = _signed_in(parts, login.next, session_id)
         drop_cookie(answer, name)
         return answer
 
@@ -214,8 +212,18 @@ def _add_demo(routes: APIRouter, parts: SignInParts, demo: DemoSigningIn) -> Non
         return answer
 
 
-def _signed_in(parts: SignInParts, login: Login, session_id: str) -> Response:
-    answer = RedirectResponse(local_page(login.next), status_code=303)
+async def _choice(parts: SignInParts, request: Request, page: str, *, renews: bool) -> Response:
+    """Lead to the page with the names of the demo; who is signed in and is to stay so goes on under a new session."""
+    if parts.demo is None or not parts.people(request):
+        raise Problem(404, "SIGN_IN_NOT_CONFIGURED", "Nobody can sign in here with a browser.")
+    session_id = await parts.demo.renew(request.cookies.get(COOKIE, "")) if renews else None
+    if session_id is not None:
+        return _signed_in(parts, page, session_id)
+    return RedirectResponse(f"{SIGN_IN_PAGE}?{urlencode({'next': local_page(page)})}", status_code=303)
+
+
+def _signed_in(parts: SignInParts, page: str, session_id: str) -> Response:
+    answer = RedirectResponse(local_page(page), status_code=303)
     set_cookie(answer, COOKIE, session_id, parts.keeper.lifetimes.whole)
     return answer
 

@@ -52,6 +52,22 @@ class Session:
         return min(self.expires_at, self.seen_at + idle)
 
 
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A provider's order to end sessions.
+
+    Args:
+        key: SHA-256 of its id, which is noted until it cannot come again.
+        subject, provider_session: whose; where one is empty it means any, where both are, nobody's.
+    """
+
+    key: bytes
+    until: datetime
+    issuer: str
+    subject: str
+    provider_session: str
+
+
 class Sessions(Protocol):
     """The sessions that are kept. All methods raise Transient while the database is away."""
 
@@ -70,11 +86,11 @@ class Sessions(Protocol):
     async def end(self, key: bytes) -> None:
         """Forget a session."""
 
-    async def end_of(self, issuer: str, subject: str, provider_session: str) -> int:
-        """Forget the sessions that an issuer means; an empty subject or session means any. Give their number."""
+    async def end_by(self, order: Order) -> int | None:
+        """Forget the sessions that an order means, and give their number; None where it was carried out before.
 
-    async def first_use(self, token: bytes, until: datetime) -> bool:
-        """Note a logout token by the SHA-256 of its id; False when it was noted before."""
+        It is noted and carried out as one: an order that failed counts when it comes again.
+        """
 
     async def clean(self, now: datetime, idle: timedelta, limit: int) -> int:
         """Forget so many ended sessions and noted tokens at most. Give their number."""

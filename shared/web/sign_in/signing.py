@@ -23,7 +23,7 @@ from shared.web.sign_in.claims import (
 from shared.web.sign_in.keys import ProviderKeys
 from shared.web.sign_in.login import Login, new_login, provider_address
 from shared.web.sign_in.provider import Provider
-from shared.web.sign_in.sessions import Session, SessionKeeper, key_of
+from shared.web.sign_in.sessions import Order, Session, SessionKeeper, key_of
 
 #: What a provider says where somebody must see its page (OpenID Connect Core 3.1.2.6), which `prompt=none` forbade.
 _NEEDS_A_PAGE: Final = frozenset({
@@ -146,9 +146,12 @@ class SigningIn:
         now, settings = self._clock(), self._openid.id_tokens
         claims = await self._openid.keys.claims(token, settings, now, LOGOUT_TYPES)
         order = check_logout_token(claims, authentication_of(claims), now)
-        if not await self._keeper.kept.first_use(key_of(order.order), now + 2 * LOGOUT_AGE_MAX):
+        ended = await self._keeper.kept.end_by(
+            Order(key_of(order.order), now + 2 * LOGOUT_AGE_MAX, settings.issuer, order.subject, order.session)
+        )
+        if ended is None:
             raise InvalidInput(code="LOGOUT_TOKEN_USED", reason="This logout token has been used before.")
-        return await self._keeper.kept.end_of(settings.issuer, order.subject, order.session)
+        return ended
 
     @property
     def _callback(self) -> str:
@@ -197,6 +200,12 @@ class DemoSigningIn:
         now = self._clock()
         person = Person(found.name, found.roles, Authentication(as_of=now, at=now, acr="demo", amr=("demo",)))
         return await self._keeper.begin(person, replaces=key_of(session_id) if session_id else b"")
+
+    async def renew(self, session_id: str) -> str | None:
+        """Begin a session of the person who is signed in, as a provider renews one that it knows; give its id."""
+        known = await self._keeper.find(session_id)
+        begun = None if known is None else await self.begin(known.person.name, session_id)
+        return None if begun is None else begun[0]
 
 
 def _key(digits: str) -> bytes:

@@ -55,6 +55,17 @@ STATES = {
     "rejected": State(lambda: documents.ended("REJECTED", documents.decision("rita", "RISK_MANAGER", "REJECT"))),
     "replaced": State(lambda: documents.ended("CLOSED", reason="STALE_CONTEXT: rates moved"), stories.stale),
 }
+MOVING = """
+[...document.querySelectorAll(".outcome-bar, .dialog")]
+  .map((each) => getComputedStyle(each))
+  .filter(({ transitionDuration, animationName }) => transitionDuration !== "0s" || animationName !== "none").length
+"""
+#: The elements that load, run or style something; the page has none but those of its own icons.
+ACTIVE = """
+[...document.querySelectorAll("main *")]
+  .map((each) => each.localName)
+  .filter((name) => /^(script|img|iframe|style|link|form|object|embed|base|meta|template|math|video|audio)$/.test(name))
+"""
 READ_BEFORE = "digest => localStorage.setItem('hawk.viewed:sara', JSON.stringify([{ digest, ticks: [] }]))"
 
 
@@ -146,11 +157,7 @@ async def test_forced_colours_keep_bars_pictures_and_borders(opened: Opening, co
 
 async def test_reduced_motion_moves_nothing(opened: Opening, console: CannedProgress) -> None:
     page = await in_state(opened, console, "booking", reduced_motion="reduce")
-    moving = await page.evaluate(
-        "[...document.querySelectorAll('.outcome-bar, .dialog')]"
-        ".map((each) => getComputedStyle(each)).filter(({ transitionDuration: t, animationName: a }) => t !== '0s' || a !== 'none')"
-        ".length"
-    )
+    moving = await page.evaluate(MOVING)
     assert moving == 0
 
 
@@ -174,13 +181,12 @@ async def test_a_hostile_text_of_the_ai_is_text_in_card_and_dialog(
     opened: Opening, console: CannedProgress, number: int
 ) -> None:
     plain = await in_state(opened, console, "reading")
-    elements = "[...document.querySelectorAll('main *')].map((each) => each.localName).filter((name) => /^(script|img|iframe|style|link|form|object|embed|base|meta|template|math|video|audio)$/.test(name))"
-    before = await plain.evaluate(elements)
+    before = await plain.evaluate(ACTIVE)
     await plain.close()
     console.answers[CARD] = hostile(HOSTILE[number])
     page = await opened(ADDRESS, width=390)
     await page.locator(".action-bar").wait_for()
-    assert await page.evaluate(elements) == before
+    assert await page.evaluate(ACTIVE) == before
     assert not await scrolls_sideways(page)
     assert await page.evaluate("!!document.querySelector('[hx-post], [hx-get], [onerror], [onload], [style]')") is False
     await page.get_by_role("button", name="Approve & Execute").click()

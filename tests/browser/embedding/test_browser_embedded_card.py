@@ -73,7 +73,8 @@ async def test_what_the_page_does_with_a_document_changes_nothing_that_is_shown(
     console.story = list(stories.live(5))
     page = await embedded()
     await page.evaluate(
-        """() => place.addEventListener("hawk-progress", ({ detail }) => Object.assign(detail, { status: "", sequence: 99 }))"""
+        """() => place.addEventListener("hawk-progress",
+          ({ detail }) => Object.assign(detail, { status: "", sequence: 99 }))"""
     )
     console.tell(stories.live(9))
     await expect(page.get_by_role("heading", name="Booking in Murex: 9 of 18 deals")).to_be_visible()

@@ -72,7 +72,7 @@ async def running(tmp_path: Path, kafka_bootstrap: str, database: TestDatabase) 
         await process.wait()
 
 
-async def test_process_takes_a_plan_a_decision_and_stops_with_a_stream_open(
+async def test_process_takes_a_plan_a_decision_and_stops_with_streams_open(
     running: Process, database: TestDatabase
 ) -> None:
     story = Story(f"resp-{database.name}").planned()
@@ -93,9 +93,14 @@ async def test_process_takes_a_plan_a_decision_and_stops_with_a_stream_open(
 
         await eventually_async(shown, PATIENCE_SECONDS, what="the plan to be shown")
         body = {"decision": "APPROVE", "plan_digest": story.plan_digest}
-        assert (await client.post(f"{card}/decisions", json=body)).status_code == 201
         url = f"/hawk-agent/execute-actions?workflow_id={story.workflow_id}"
-        async with client.stream("GET", url) as stream:
+        async with client.stream("GET", "/approvals/stream") as changes, client.stream("GET", url) as stream:
+            changed = changes.aiter_lines()
+            assert await anext(changed) == "event: heartbeat"
+            assert (await client.post(f"{card}/decisions", json=body)).status_code == 201
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                while story.workflow_id not in await anext(changed):
+                    pass
             lines = stream.aiter_lines()
             assert (await anext(lines)).startswith("data: ")
             running.process.send_signal(signal.SIGTERM)

@@ -24,7 +24,7 @@ def running() -> Iterator[Provider]:
 
 @pytest.fixture
 def provider(running: Provider) -> Provider:
-    running.bend = None
+    running.reset()
     return running
 
 

@@ -23,11 +23,17 @@ from tests.support.signing_in import CARD, begin, made, refused, sign_in
 pytestmark = [pytest.mark.integration, pytest.mark.filterwarnings(*PROVIDER_WARNINGS)]
 
 
+@pytest.fixture(scope="module")
+def running() -> Iterator[Provider]:
+    with running_provider() as running:
+        yield running
+
+
 @pytest.fixture
-def provider() -> Iterator[Provider]:
-    with running_provider() as provider:
-        provider.person("7f0c", name="Anna Lee", realm={"roles": ["TRADER"]})
-        yield provider
+def provider(running: Provider) -> Provider:
+    running.reset()
+    running.person("7f0c", name="Anna Lee", realm={"roles": ["TRADER"]})
+    return running
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import asyncpg
@@ -12,7 +12,7 @@ import pytest
 from services.approval.sessions import PostgresSessions, clean_forever
 from shared.messaging.database import open_pool
 from shared.security.tokens import Authentication, Person
-from shared.web.sign_in.sessions import CLEANED_MAX, Session, Sessions, key_of
+from shared.web.sign_in.sessions import CLEANED_MAX, Order, Session, Sessions, key_of
 from tests.support.browsing import MemorySessions
 from tests.support.stack import TestDatabase
 from tests.support.units import WHEN
@@ -115,13 +115,27 @@ async def test_provider_ends_the_sessions_it_means(
     sessions: Sessions, issuer: str, subject: str, provider_session: str, ended: str
 ) -> None:
     await keep(sessions, session("a"), session("b"), session("c", subject="other"))
-    assert await sessions.end_of(issuer, subject, provider_session) == len(ended)
+    order = Order(key_of("jti"), WHEN, issuer, subject, provider_session)
+    assert await sessions.end_by(order) == len(ended)
     assert await left(sessions, *"abc") == [name for name in "abc" if name not in ended]
 
 
-async def test_logout_token_counts_once_also_for_two_at_once(sessions: Sessions) -> None:
-    once = await asyncio.gather(*(sessions.first_use(key_of("jti"), WHEN + n * MINUTE) for n in range(5)))
-    assert sorted(once) == [False, False, False, False, True]
+def order(name: str, until: datetime = WHEN) -> Order:
+    return Order(key_of(name), until, "https://login.example", "7f0c", "")
+
+
+async def test_order_counts_once_also_where_it_comes_twice_at_once(sessions: Sessions) -> None:
+    await keep(sessions, session("a"))
+    found = await asyncio.gather(*(sessions.end_by(order("jti", WHEN + n * MINUTE)) for n in range(5)))
+    assert sorted(found, key=str) == [1, None, None, None, None]
+
+
+async def test_order_that_failed_counts_when_it_comes_again(pool: asyncpg.Pool) -> None:
+    kept = PostgresSessions(lambda: pool)
+    await keep(kept, session("a"))
+    with pytest.raises(asyncpg.DataError):
+        await kept.end_by(replace(order("jti"), subject="nul\x00"))
+    assert await kept.end_by(order("jti")) == 1
 
 
 async def test_ended_sessions_are_removed_so_many_at_a_time(sessions: Sessions) -> None:
@@ -137,8 +151,8 @@ async def test_ended_sessions_are_removed_so_many_at_a_time(sessions: Sessions) 
 
 async def test_noted_tokens_are_removed_when_they_cannot_come_again(pool: asyncpg.Pool) -> None:
     kept = PostgresSessions(lambda: pool)
-    await kept.first_use(key_of("old"), WHEN)
-    await kept.first_use(key_of("young"), WHEN + MINUTE)
+    await kept.end_by(order("old"))
+    await kept.end_by(order("young", WHEN + MINUTE))
     assert await kept.clean(WHEN, HOUR, 10) == 1
     assert [row["token"] for row in await pool.fetch("SELECT token FROM approval.logout_tokens")] == [key_of("young")]
 

@@ -175,6 +175,13 @@ async def test_stream_goes_on_after_the_database_was_away(
     await told.aclose()
 
 
+async def test_stream_that_cannot_begin_ends_so_that_the_browser_comes_back(
+    feed: ChangeFeed, log: MemoryChangeLog
+) -> None:
+    log.broken = True
+    assert [each async for each in feed.told(feed.join("sara"), None)] == []
+
+
 async def test_places_are_bounded_for_a_person_and_for_the_process(
     feed: ChangeFeed, monkeypatch: pytest.MonkeyPatch
 ) -> None:

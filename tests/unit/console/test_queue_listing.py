@@ -67,6 +67,14 @@ def test_counts_sum_and_next_expiry_are_of_all_that_waits_for_me() -> None:
     assert made["matching"] == 0
 
 
+def test_filters_offer_what_waits_also_where_the_tab_or_the_search_leaves_it_out() -> None:
+    made = page([listed("a"), listed("b", "HKD", "400000000", maker="tom")], Wanted(search="nothing"))
+    assert made["approvals"] == []
+    assert [each["value"] for each in made["choices"]["currency"]] == ["HKD", "USD"]
+    assert [each["value"] for each in made["choices"]["maker"]] == ["mira", "tom"]
+    assert {"value": "ENTITY0011", "name": "Hong Kong Entity Subsidiary1"} in made["choices"]["entity"]
+
+
 def test_what_expired_a_moment_ago_waits_for_nobody() -> None:
     over = listed("over", asked=NOW - timedelta(days=1))
     assert page([over], Wanted(tab=Tab.ALL))["counts"]["all"] == 0

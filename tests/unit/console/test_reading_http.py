@@ -75,12 +75,27 @@ async def test_card_has_a_view_also_after_a_decision(world: World) -> None:
     card = (await get(world, "/approvals/w1")).json()
     assert card["view"]["who"]["may_decide"]
     assert card["view"]["digest"] == card["plan_digest"]
+    assert card["detail"]
+    assert "detail" not in (await get(world, "/approvals/w1", detail="false")).json()
     async with world.client() as client:
         body = {"decision": "APPROVE", "plan_digest": card["plan_digest"]}
         after = await client.post("/approvals/w1/decisions", json=body, headers=world.token("bob", "SENIOR_TRADER"))
     assert after.json()["view"]["stages"][3]["state"] == "done"
     decided = (await get(world, "/approvals", tab="decided")).json()
     assert [each["decided"]["text"] for each in decided["approvals"]] == ["bob"]
+
+
+async def test_sections_that_were_ticked_are_kept_with_the_decision(world: World) -> None:
+    await world.request("w1", "25000000")
+    async with world.client() as client:
+        digest = (await get(world, "/approvals/w1")).json()["plan_digest"]
+        body = {"decision": "APPROVE", "plan_digest": digest, "viewed": ["risk", "deals", "risk"]}
+        headers = world.token("bob", "SENIOR_TRADER")
+        for viewed in (["x" * 21], ["Risk"], ["risk"] * 13, "risk", [["risk"]]):
+            refused = await client.post("/approvals/w1/decisions", json={**body, "viewed": viewed}, headers=headers)
+            assert refused.status_code == 422, viewed
+        card = (await client.post("/approvals/w1/decisions", json=body, headers=headers)).json()
+    assert [each["viewed"] for each in card["view"]["who"]["decisions"]] == [["risk", "deals"]]
 
 
 class Streaming:

@@ -55,6 +55,14 @@ async def test_page_is_told_whom_one_may_sign_in_as(desk: SignInDesk) -> None:
     )  # fmt: skip
 
 
+async def test_names_lead_on_to_no_other_site(desk: SignInDesk) -> None:
+    browser = desk.browser()
+    for path in ("/login?next=https://evil.example", "/login?next=//evil.example"):
+        assert (await browser.get(path)).headers["location"] == "/console/sign-in?next=%2F"
+    await choose(browser)
+    assert (await browser.get("/login?prompt=none&next=//evil.example")).headers["location"] == "/"
+
+
 async def test_chosen_person_reads_decides_and_leaves(desk: SignInDesk) -> None:
     browser = desk.browser()
     document = (await choose(browser)).json()
@@ -205,6 +213,31 @@ async def test_old_sign_in_decides_nothing_and_leads_to_a_new_one(desk: SignInDe
     assert (await browser.get("/approvals/w1")).json()["state"] == "AWAITING_APPROVAL"
     await choose(browser)
     assert (await browser.post("/approvals/w1/decisions", json=DECISION)).status_code == 201
+
+
+async def test_who_is_signed_in_goes_on_under_a_new_session(desk: SignInDesk) -> None:
+    browser = desk.browser()
+    await choose(browser)
+    first = browser.cookies[COOKIE]
+    desk.pass_time(16 * MINUTE)
+    again = refused(await browser.post("/approvals/w1/decisions", json=DECISION), 401, "SIGN_IN_AGAIN")
+    renewed = await browser.get(again["sign_in"]["address"])
+    assert (renewed.status_code, renewed.headers["location"]) == (303, "/console/approvals/w1")
+    assert browser.cookies[COOKIE] != first
+    assert [row.person.name for row in desk.sessions.rows.values()] == ["tom"]
+    await browser.session()
+    assert (await browser.post("/approvals/w1/decisions", json=DECISION)).status_code == 201
+
+
+async def test_nobody_is_renewed_who_is_not_signed_in_or_asks_for_the_names(desk: SignInDesk) -> None:
+    browser = desk.browser()
+    names = "/console/sign-in?next=%2F"
+    assert (await browser.get("/login?prompt=none")).headers["location"] == names
+    await choose(browser)
+    assert (await browser.get("/login")).headers["location"] == names
+    assert (await browser.get("/login?prompt=none", cross=True)).headers["location"] == names
+    desk.pass_time(60 * MINUTE)
+    assert (await browser.get("/login?prompt=none")).headers["location"] == names
 
 
 @pytest.mark.parametrize("session_id", ["", "x", "x" * 43, "ü" * 43, "x" * 5_000])

@@ -136,14 +136,20 @@ class ChangeFeed:
     async def told(self, listener: Listener, after: int | None) -> AsyncGenerator[Told, None]:
         """Yield what changed, each change at least once, and a sign of life at the beginning and in silence.
 
-        Ends at the stop of the process, and after `STREAM_SECONDS_MAX`.
+        Ends at the stop of the process, after `STREAM_SECONDS_MAX`, and where the database is away at its beginning: a
+        browser comes back to a stream that ended, and stays away from one that was refused.
 
         Args:
             after: the place up to which the browser has been told; None for one that begins.
         """
         until = asyncio.get_running_loop().time() + STREAM_SECONDS_MAX
-        await self._follow()
-        yield await self._missed(after)
+        try:
+            await self._follow()
+            missed = await self._missed(after)
+        except Exception as error:
+            _log.warning("changes_not_readable", why=str(error))
+            return
+        yield missed
         while not self._closed.is_set():
             left = until - asyncio.get_running_loop().time()
             if left <= 0:

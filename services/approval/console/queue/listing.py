@@ -1,13 +1,13 @@
 """The queue as a person sees it: whose a request is, what is left out, in which order, counted. Pure."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, Final
 
 from services.approval.console.queue.rows import Listed, row, searched
-from services.approval.console.queue.wanted import PAGE_ROWS, Sort, Tab, Wanted
+from services.approval.console.queue.wanted import CHOICES_MAX, PAGE_ROWS, Sort, Tab, Wanted
 from services.approval.console.view.attention import attention
 from services.approval.console.view.money import USD, amount_text
 from services.approval.requests.cards import Viewer, refusal_of
@@ -149,12 +149,32 @@ def document(wanted: Wanted, queue: Queue, viewer: Viewer) -> Document:
         "decided_more": queue.counted.more,
         "attention": sum(needs_attention(each, viewer.at) for each in shown),
         "matching": matching,
+        "choices": choices((*waiting.mine, *waiting.others, *decided.rows)),
         "mine_usd": amount_text(sum((_usd(each) for each in waiting.mine), Decimal(0)), USD),
         "next_expiry": min(expiring).isoformat() if expiring else None,
         "page": wanted.page,
         "pages": max(1, -(-matching // PAGE_ROWS)),
         "page_rows": PAGE_ROWS,
         "as_of": viewer.at.isoformat(),
+    }
+
+
+def choices(rows: Iterable[Listed]) -> Document:
+    """Return what the filters can be set to: the values of what waits and of the rows shown, at most `CHOICES_MAX`."""
+    found: dict[str, dict[str, str]] = {name: {} for name in ("kind", "currency", "risk", "entity", "tier", "maker")}
+    for each in rows:
+        request, plan = each.card.approval.request, each.card.plan
+        if request is None:
+            continue
+        values = {"kind": str(each.kind), "currency": plan.get("exposure_currency"), "risk": each.risk}
+        for name, value in {**values, "tier": request.policy.tier, "maker": request.maker.name}.items():
+            if value:
+                found[name][value] = value
+        for entity in plan.get("entities") or []:
+            found["entity"][str(entity.get("entity_id"))] = str(entity.get("entity_name"))
+    return {
+        name: [{"value": value, "name": said} for value, said in sorted(own.items())[:CHOICES_MAX]]
+        for name, own in found.items()
     }
 
 

@@ -13,6 +13,8 @@ WAITING_MAX: Final = 5_000
 DECIDED_MAX: Final = 10_000
 #: Pages that can be asked for: all that is listed at most.
 PAGES_MAX: Final = (WAITING_MAX + DECIDED_MAX) // PAGE_ROWS
+#: Values that one filter offers.
+CHOICES_MAX: Final = 200
 #: Characters of a search: an id or some words.
 SEARCH_CHARACTERS_MAX: Final = 100
 #: Characters of the value of a filter.

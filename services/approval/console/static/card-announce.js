@@ -30,7 +30,8 @@ export function announcer({ announce, clock }) {
     card(before, now) {
       if (before === null || before.workflow_id !== now.workflow_id) return;
       for (const each of now.decisions.slice(before.decisions.length)) {
-        announce.say(each.decision === "APPROVE" ? decided.approvedBy(each.person, each.role) : decided.rejected(each.person));
+        const approved = each.decision === "APPROVE";
+        announce.say(approved ? decided.approvedBy(each.person, each.role) : decided.rejected(each.person));
       }
     },
     /** Says what the progress brought. */

@@ -25,7 +25,10 @@ export function decisionBar(piece, acts) {
   const secondary = [
     button(text.review, { icon: "eye", bar: true, focus: "review", act: acts.review }),
     mayWithdraw && button(text.withdraw, { kind: "danger", bar: true, focus: "withdraw", act: acts.withdraw }),
-    mayReject && !mayWithdraw && button(text.reject, { kind: "danger", bar: true, focus: "reject", act: acts.reject }),
+    mayReject && !mayWithdraw && button(
+      text.reject,
+      { kind: "danger", bar: true, focus: "reject", act: acts.reject },
+    ),
     cancel(acts.leave),
   ];
   const said = asked ? refusal(asked.lastElementChild, against[1], view) : deciding(view);
@@ -36,8 +39,12 @@ export function decisionBar(piece, acts) {
 function cancel(leave) {
   const names = "button button-plain button-bar";
   const common = { class: names, title: text.cancelTitle, dataset: { focus: "cancel" } };
-  const said = [h("span", { class: "button-word" }, text.cancel), h("span", { class: "unseen" }, `. ${text.cancelTitle}`)];
-  return leave ? h("button", { type: "button", ...common, on: { click: leave } }, said) : h("a", { href: "/", ...common }, said);
+  const said = [
+    h("span", { class: "button-word" }, text.cancel),
+    h("span", { class: "unseen" }, `. ${text.cancelTitle}`),
+  ];
+  if (leave) return h("button", { type: "button", ...common, on: { click: leave } }, said);
+  return h("a", { href: "/", ...common }, said);
 }
 
 /** Returns any bar: buttons left, what it is about right. */
@@ -53,13 +60,25 @@ export function frame(label, buttons, said) {
 function deciding({ headline, digest }) {
   return [
     h("p", {}, about(headline)),
-    h("p", { class: "muted small" }, `${text.names} `, h("code", { title: digest }, shortDigest(digest).replace(/^sha256:/, "")), " · ", expires(headline)),
+    h(
+      "p",
+      { class: "muted small" },
+      `${text.names} `,
+      h("code", { title: digest }, shortDigest(digest).replace(/^sha256:/, "")),
+      " · ",
+      expires(headline),
+    ),
   ];
 }
 
 function refusal(why, rest, { headline, digest }) {
   why.classList.add("action-bar-reason");
-  const second = rest || [`${text.now} `, h("code", { title: digest }, shortDigest(digest).replace(/^sha256:/, "")), " · ", expires(headline)];
+  const second = rest || [
+    `${text.now} `,
+    h("code", { title: digest }, shortDigest(digest).replace(/^sha256:/, "")),
+    " · ",
+    expires(headline),
+  ];
   return [h("p", {}, why), h("p", { class: "muted small" }, second)];
 }
 

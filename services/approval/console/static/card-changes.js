@@ -11,8 +11,8 @@ import { changed as text } from "./text-card.js";
 
 /**
  * Returns the banner above, and the panel whose tick comes before every approval.
- * @param {{changed: Object, read: boolean, since: string|null, checked: boolean}} piece `read`: this person has looked at
- *   the plan before
+ * @param {{changed: Object, read: boolean, since: string|null, checked: boolean}} piece `read`: this person has looked
+ *   at the plan before
  * @param {(checked: boolean) => void} set
  */
 export function changesPart(piece, set) {
@@ -28,7 +28,11 @@ function outOfDate({ changed, since }) {
 }
 
 function panel(changed, read, checked, set) {
-  const note = [read ? text.since : text.sinceOther, " ", h("code", { title: changed.digest }, shortDigest(changed.digest))];
+  const note = [
+    read ? text.since : text.sinceOther,
+    " ",
+    h("code", { title: changed.digest }, shortDigest(changed.digest)),
+  ];
   return sectionPanel(
     { key: CHANGES, number: null, title: text.title, note, tick: read ? { checked, set } : null },
     body(changed.rows, read),

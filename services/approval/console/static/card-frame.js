@@ -2,6 +2,7 @@
  * Parts of a card: made from one piece of the document, and made again only when that piece has changed.
  */
 
+import { aiText } from "../shared/elements/ai-text.js";
 import { icon } from "../shared/elements/icons.js";
 import { exchange, h, newId } from "../shared/lib/dom.js";
 import { ago, left, moment, span } from "../shared/lib/time.js";
@@ -48,7 +49,12 @@ export function sectionPanel(options, ...body) {
   );
   const panel = h(
     "section",
-    { class: folds ? "panel card-section folds" : "panel card-section", id: `card-${key}`, "aria-labelledby": id, dataset: { open: "false" } },
+    {
+      class: folds ? "panel card-section folds" : "panel card-section",
+      id: `card-${key}`,
+      "aria-labelledby": id,
+      dataset: { open: "false" },
+    },
     h(
       "div",
       { class: "panel-head" },
@@ -84,7 +90,14 @@ function opener({ title, summary, bodyId, options }) {
   };
   return h(
     "button",
-    { type: "button", class: "section-opener", "aria-expanded": false, "aria-controls": bodyId, "aria-label": text.open(title), on: { click: act } },
+    {
+      type: "button",
+      class: "section-opener",
+      "aria-expanded": false,
+      "aria-controls": bodyId,
+      "aria-label": text.open(title),
+      on: { click: act },
+    },
     h("span", { class: "muted" }, summary),
     icon("right"),
   );
@@ -105,7 +118,13 @@ export function wideOpener({ id, show, hide, open, make }) {
   const word = h("span", {}, show);
   const button = h(
     "button",
-    { type: "button", class: "wide-button", "aria-expanded": false, "aria-controls": body.id, dataset: { focus: id } },
+    {
+      type: "button",
+      class: "wide-button",
+      "aria-expanded": false,
+      "aria-controls": body.id,
+      dataset: { focus: id },
+    },
     icon("down"),
     word,
   );
@@ -120,6 +139,16 @@ export function wideOpener({ id, show, hide, open, make }) {
   button.addEventListener("click", () => set(body.hidden));
   if (open.has(id)) set(true);
   return [button, body];
+}
+
+/**
+ * Returns text that came from outside HAWK, in a sentence of its own: what nobody would see in it is named.
+ * It looks like the words around it; the AI's own words stand in their block.
+ */
+export function inert(text) {
+  const words = aiText(String(text ?? ""));
+  words.classList.add("is-plain");
+  return words;
 }
 
 /** Returns facts as a list of terms; facts without a value are left out. */

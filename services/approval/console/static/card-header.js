@@ -9,7 +9,7 @@ import { stageBar } from "../shared/elements/stages.js";
 import { h } from "../shared/lib/dom.js";
 import { withCode } from "../shared/lib/money.js";
 import { absolute, isoDay, moment } from "../shared/lib/time.js";
-import { agoOf } from "./card-frame.js";
+import { agoOf, inert } from "./card-frame.js";
 import { header as text, page } from "./text-card.js";
 
 /** Returns where the page is: the queue, this order, and the order that it took the place of. */
@@ -27,9 +27,20 @@ export function crumbs({ order, was }) {
 export function title({ headline, state, turn }) {
   const { amount, currency, title: what } = headline;
   const heading = amount
-    ? h("h1", { class: "card-amount", tabindex: "-1" }, withCode(currency, amount), " ", h("span", { class: "card-what" }, what))
+    ? h(
+      "h1",
+      { class: "card-amount", tabindex: "-1" },
+      withCode(currency, amount),
+      " ",
+      h("span", { class: "card-what" }, what),
+    )
     : h("h1", { tabindex: "-1" }, what);
-  return h("div", { class: "card-title" }, heading, stateBadge(state, { detail: turn ? text.turn(turn.before) : null }));
+  return h(
+    "div",
+    { class: "card-title" },
+    heading,
+    stateBadge(state, { detail: turn ? text.turn(turn.before) : null }),
+  );
 }
 
 /** Returns one line of facts. */
@@ -63,7 +74,16 @@ function asked(maker, at) {
   const proof = maker.verified
     ? [h("span", { class: "toned", dataset: { tone: "good" } }, icon("circle-tick")), text.verified]
     : [h("span", { class: "toned card-unproved", dataset: { tone: "look" } }, icon("warning"), text.unverified)];
-  return h("li", { class: "card-asked" }, `${text.asked} `, h("b", {}, maker.name), " ", proof, ", ", agoOf(at, absolute(moment(at))));
+  return h(
+    "li",
+    { class: "card-asked" },
+    `${text.asked} `,
+    h("b", {}, maker.name),
+    " ",
+    proof,
+    ", ",
+    agoOf(at, absolute(moment(at))),
+  );
 }
 
 /** Returns the stage bar. */
@@ -73,10 +93,11 @@ export function stages(given) {
 
 /** Returns the banner of warnings, or nothing. */
 export function warnings({ list, partial, currency }) {
+  // A warning may repeat what the answer claims, and where: text of the AI inside HAWK's own sentence.
   const lines = list.map((each) => ({
-    first: each.title ?? each.text,
-    text: each.title ? each.text : undefined,
-    code: [each.code, each.path].filter(Boolean).join(" "),
+    first: each.title ?? inert(each.text),
+    text: each.title ? inert(each.text) : undefined,
+    code: [each.code, each.path && [" ", inert(each.path)]],
   }));
   if (partial && !list.some((each) => each.code === "PARTIAL_CAPACITY")) {
     const [first, rest] = text.partial(partial, currency);

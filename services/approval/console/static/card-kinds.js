@@ -4,11 +4,10 @@
 
 import { badge } from "../shared/elements/badge.js";
 import { planTable } from "../shared/elements/plan-table.js";
-import { aiText } from "../shared/elements/ai-text.js";
 import { h } from "../shared/lib/dom.js";
 import { withCode } from "../shared/lib/money.js";
 import { isoDay } from "../shared/lib/time.js";
-import { facts, wideOpener } from "./card-frame.js";
+import { facts, inert, wideOpener } from "./card-frame.js";
 import { change as text } from "./text-card.js";
 
 const BODIES = { configuration, override, reversal };
@@ -63,14 +62,8 @@ function columnsTable(change, columns) {
 }
 
 function value(column) {
-  const shown = plainText(column.after);
+  const shown = inert(column.after);
   return column.changed ? h("b", {}, shown) : shown;
-}
-
-function plainText(text) {
-  const words = aiText(String(text));
-  words.classList.add("is-plain");
-  return words;
 }
 
 function override(change) {
@@ -99,8 +92,8 @@ function override(change) {
         h("h3", { class: "found-title" }, text.facts.found),
         facts([
           [text.facts.resolution, h("b", {}, text.resolutions[found.resolution] ?? found.resolution)],
-          [text.facts.reference, found.reference && plainText(found.reference)],
-          [text.facts.reason, found.reason && plainText(found.reason)],
+          [text.facts.reference, found.reference && inert(found.reference)],
+          [text.facts.reason, found.reason && inert(found.reason)],
           [text.facts.follows, change.outcome_text],
         ]),
       ),
@@ -111,8 +104,15 @@ function override(change) {
       columns: [{ text: "#" }, { text: text.otherDeals }, { text: text.facts.contract, as: "code" }],
       rows: change.deals.map((each) => [
         { text: each.number, class: "muted" },
-        { text: [text.dealStatus(each.status), events.size > 1 && ` ${each.event_id}`, each.this && [" ", badge(text.this, { tone: "accent" })]] },
-        { text: each.contract_id && h("code", { class: "any" }, each.contract_id), "data-label": text.facts.contract },
+        { text: [
+          text.dealStatus(each.status),
+          events.size > 1 && ` ${each.event_id}`,
+          each.this && [" ", badge(text.this, { tone: "accent" })],
+        ] },
+        {
+          text: each.contract_id && h("code", { class: "any" }, each.contract_id),
+          "data-label": text.facts.contract,
+        },
       ]),
     }),
   );
@@ -124,7 +124,7 @@ function reversal(change) {
     { class: "panel-body" },
     facts([
       [text.facts.order, h("code", {}, change.order_id)],
-      [text.facts.reason, plainText(change.reason)],
+      [text.facts.reason, inert(change.reason)],
       [text.facts.deals, `${change.deals}, ${withCode(change.currency, change.amount)}`],
       [text.facts.largest, change.largest_deal_usd && withCode("USD", change.largest_deal_usd)],
       [text.facts.ledger, text.pairs(change.pairs, change.journal_lines)],

@@ -9,7 +9,7 @@ import { arrange, h } from "../shared/lib/dom.js";
 import { clockTime, moment } from "../shared/lib/time.js";
 import { decisionBar } from "./card-bar.js";
 import { changesPart } from "./card-changes.js";
-import { part, sectionPanel, setOpen, tell, wideOpener } from "./card-frame.js";
+import { inert, part, sectionPanel, setOpen, tell, wideOpener } from "./card-frame.js";
 import { crumbs, factsLine, stages, title, warnings } from "./card-header.js";
 import { onlyObserves } from "./card-judgement.js";
 import { sectionList } from "./card-sections.js";
@@ -54,7 +54,7 @@ export class CardLayout {
       lost: part((at) => at && banner("look", [{ first: said.lost(at), text: said.lostMore }])),
       warnings: part(warnings),
       changes: part((piece) => changesPart(piece, (checked) => page.tick(CHANGES, checked))),
-      outcome: part((piece) => stageOutcome({ ...piece, focus: "outcome" })),
+      outcome: part((piece) => stageOutcome({ ...piece, text: piece.text && inert(piece.text), focus: "outcome" })),
       deals: part(dealsPanel),
       undo: part(undoPanel),
       plan: part((piece) => this.#foldedPlan(piece)),
@@ -92,7 +92,10 @@ export class CardLayout {
     const { card, seen, state } = page;
     const { view } = card;
     const { headline } = view;
-    page.context.title(pageText.title(headline.amount ? `${headline.currency} ${headline.title}` : headline.title, headline.order_id));
+    page.context.title(pageText.title(
+      headline.amount ? `${headline.currency} ${headline.title}` : headline.title,
+      headline.order_id,
+    ));
     parts.crumbs.show({ order: headline.order_id, was: this.#was() });
     parts.title.show({ headline, state, turn: state === "APPROVED" ? card.turn : null });
     parts.facts.show({ headline });
@@ -116,7 +119,12 @@ export class CardLayout {
     const changed = view.changed ? { ...view.changed } : null;
     const since = page.replacedAt ? clockTime(page.replacedAt) : null;
     parts.warnings.show({ list: view.warnings, partial: view.headline.partial, currency: view.headline.currency });
-    parts.changes.show({ changed, read: page.readBefore, since, checked: page.viewed.has(card.plan_digest, CHANGES) });
+    parts.changes.show({
+      changed,
+      read: page.readBefore,
+      since,
+      checked: page.viewed.has(card.plan_digest, CHANGES),
+    });
     const usd = view.headline.amount_usd !== null;
     parts.who.show({ who: view.who, against, mustLook, open: true, when: whenOf(view.who, moment(view.as_of)), usd });
     parts.viewed.show({ sections: page.sections() });
@@ -147,15 +155,33 @@ export class CardLayout {
     const outcome = outcomeOf({ card, view, seen, state, now, names });
     this.running = outcome.tone === "accent";
     parts.outcome.show(outcome);
-    const piece = { view: { headline: view.headline, deals: view.deals, flows: view.flows, operations: view.operations, undo: view.undo }, seen };
+    const piece = {
+      view: {
+        headline: view.headline,
+        deals: view.deals,
+        flows: view.flows,
+        operations: view.operations,
+        undo: view.undo,
+      },
+      seen,
+    };
     const applied = seen.prepared !== null || seen.completedAt !== null || seen.failure !== null;
     parts.deals.show(applied ? piece : { view: { ...piece.view, deals: [] }, seen: { state: null } });
     parts.undo.show(piece);
-    parts.plan.show({ digest: view.digest, view, approved: seen.approvedAt !== null || card.state === "APPROVED" }, force);
+    parts.plan.show(
+      { digest: view.digest, view, approved: seen.approvedAt !== null || card.state === "APPROVED" },
+      force,
+    );
     parts.advice.show({ seen: { state: seen.state, completedAt: seen.completedAt } });
     parts.log.show({ seen, names });
     this.#ids(view);
-    parts.bar.show({ view: { headline: view.headline, digest: view.digest }, reads: false, state, seen: forBar(seen), decisions: card.decisions });
+    parts.bar.show({
+      view: { headline: view.headline, digest: view.digest },
+      reads: false,
+      state,
+      seen: forBar(seen),
+      decisions: card.decisions,
+    });
     this.#place({
       head: ["crumbs", "title", "facts", "stages", "note", "lost"],
       main: [parts.outcome.element, parts.deals.element, parts.undo.element, parts.plan.element],
@@ -205,7 +231,12 @@ export class CardLayout {
     const list = sectionList({ open: this.open, chosen: this.chosen, ticked: () => false, tick: null });
     const count = view.sections.length;
     return sectionPanel(
-      { key: "plan", number: null, title: approved ? planText.title : planText.ended, note: h("code", { title: digest }, shortOf(digest)) },
+      {
+        key: "plan",
+        number: null,
+        title: approved ? planText.title : planText.ended,
+        note: h("code", { title: digest }, shortOf(digest)),
+      },
       wideOpener({
         id: "plan-sections",
         show: planText.show(count),
@@ -263,7 +294,15 @@ function toTop() {
 }
 
 function forBar(seen) {
-  return { state: seen.state, completed: seen.completed, total: seen.total, undoing: seen.undoing, completedAt: seen.completedAt, approvedAt: seen.approvedAt, successor: seen.successor };
+  return {
+    state: seen.state,
+    completed: seen.completed,
+    total: seen.total,
+    undoing: seen.undoing,
+    completedAt: seen.completedAt,
+    approvedAt: seen.approvedAt,
+    successor: seen.successor,
+  };
 }
 
 function shortOf(digest) {

@@ -58,7 +58,12 @@ export function riskBody({ computed, reasons, claimed }) {
 function computedBadge(level) {
   if (!level) return h("span", { class: "muted" }, riskText.none);
   const word = RISKS[level]?.[0] ?? level;
-  return h("span", { class: "risk-badge", dataset: { tone: RISK_TONES[level] ?? "idle" } }, riskBadge(level), h("span", { class: "unseen" }, word));
+  return h(
+    "span",
+    { class: "risk-badge", dataset: { tone: RISK_TONES[level] ?? "idle" } },
+    riskBadge(level),
+    h("span", { class: "unseen" }, word),
+  );
 }
 
 /** A level that the AI claims is text of the AI: it is shown as a word only where it is one of the known words. */

@@ -50,7 +50,13 @@ function entitySwitch(flows, chosen, show) {
   const buttons = flows.map((flow) =>
     h(
       "button",
-      { type: "button", role: "radio", class: "switch-part", dataset: { part: flow.part, focus: `entity-${flow.part}` }, title: flow.entity },
+      {
+        type: "button",
+        role: "radio",
+        class: "switch-part",
+        dataset: { part: flow.part, focus: `entity-${flow.part}` },
+        title: flow.entity,
+      },
       h("b", {}, flow.short),
       ` ${short(flow.amount)}`,
     ),
@@ -84,7 +90,14 @@ function entitySwitch(flows, chosen, show) {
 
 function stepOf(key, from, count) {
   if (from < 0) return null;
-  const steps = { ArrowRight: from + 1, ArrowDown: from + 1, ArrowLeft: from - 1, ArrowUp: from - 1, Home: 0, End: count - 1 };
+  const steps = {
+    ArrowRight: from + 1,
+    ArrowDown: from + 1,
+    ArrowLeft: from - 1,
+    ArrowUp: from - 1,
+    Home: 0,
+    End: count - 1,
+  };
   return key in steps ? (steps[key] + count) % count : null;
 }
 
@@ -96,7 +109,13 @@ export function ledgerBody(ledger, open) {
     {},
     ledgerTable(ledger, text.entry(ledger.entries, ledger.entities)),
     journalLines(ledger),
-    lines > 0 && wideOpener({ id: "ledger-lines", show: text.showLines(lines), hide: text.hideLines, open, make: () => ledgerLines(ledger) }),
+    lines > 0 && wideOpener({
+      id: "ledger-lines",
+      show: text.showLines(lines),
+      hide: text.hideLines,
+      open,
+      make: () => ledgerLines(ledger),
+    }),
   );
 }
 

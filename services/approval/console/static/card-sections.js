@@ -38,8 +38,8 @@ export function sectionsOf(view) {
 
 /**
  * Returns `{element, show(view)}`.
- * @param {{open: Set<string>, chosen: Object, ticked: (key) => boolean, tick: (key, checked) => void}} ui what the person
- *   has opened, chosen and ticked on this page
+ * @param {{open: Set<string>, chosen: Object, ticked: (key) => boolean, tick: (key, checked) => void}} ui what the
+ *   person has opened, chosen and ticked on this page
  */
 export function sectionList(ui) {
   const element = h("div", { class: "stack card-sections" });
@@ -101,7 +101,10 @@ function contentOf(key, piece, view, ui) {
     case "deals":
       return { ...dealsBody(piece, ui.chosen), summary: text.deals(piece.deals.length, view.entities.length) };
     case "ledger":
-      return { body: ledgerBody(piece, ui.open), summary: text.balance(piece.totals.IFRS.balanced && piece.totals.LOCAL.balanced) };
+      return {
+        body: ledgerBody(piece, ui.open),
+        summary: text.balance(piece.totals.IFRS.balanced && piece.totals.LOCAL.balanced),
+      };
     case "operations":
       return { body: operationsBody(piece, ui.open, nameOf), summary: String(piece.total) };
     case "undo":

@@ -24,7 +24,11 @@ export function whoPanel({ who, against, mustLook, open, when, usd }) {
       "div",
       { class: "panel-body stack" },
       open && permission(who, against, mustLook),
-      who.places.length > 0 ? h("ul", { class: "places" }, who.places.map((place) => placeOf(place, who))) : h("p", {}, text.byPolicy),
+      who.places.length > 0 ? h(
+        "ul",
+        { class: "places" },
+        who.places.map((place) => placeOf(place, who)),
+      ) : h("p", {}, text.byPolicy),
       h("ul", { class: "rules" }, rulesOf(who)),
       facts([
         [text.policy, [who.policy, usd && h("span", { class: "muted" }, text.basis)]],
@@ -42,9 +46,17 @@ function permission(who, against, mustLook) {
     const [first, rest] = text.recorded(who.given, who.needed);
     return banner("good", [{ first, text: rest, icon: "circle-tick" }]);
   }
-  if (who.may_decide && mustLook) return banner("look", [{ first: text.notYet, text: text.changed(who.as_role), icon: "lock" }]);
+  if (who.may_decide && mustLook) return banner(
+    "look",
+    [{ first: text.notYet, text: text.changed(who.as_role), icon: "lock" }],
+  );
   if (who.may_decide) {
-    return h("p", { class: "who-may" }, h("span", { class: "toned", dataset: { tone: "good" } }, icon("circle-tick")), h("b", {}, text.may(who.as_role)));
+    return h(
+      "p",
+      { class: "who-may" },
+      h("span", { class: "toned", dataset: { tone: "good" } }, icon("circle-tick")),
+      h("b", {}, text.may(who.as_role)),
+    );
   }
   return banner("look", [{ first: text.mayNot, text: (against ?? []).filter(Boolean).join(" "), icon: "lock" }]);
 }
@@ -57,20 +69,34 @@ function placeOf(place, who) {
     "li",
     { class: "place", dataset: { filled: Boolean(by) } },
     icon(by ? "circle-tick" : "person"),
-    h("span", {}, h("b", {}, first), others.length > 0 && ` or ${others.join(" or ")}`, h("span", { class: "two" }, second)),
+    h(
+      "span",
+      {},
+      h("b", {}, first),
+      others.length > 0 && ` or ${others.join(" or ")}`,
+      h("span", { class: "two" }, second),
+    ),
   );
 }
 
 function filledBy({ person, role }, who) {
   const decision = who.decisions.find((each) => each.person === person && each.decision === "APPROVE");
   const at = moment(decision?.decided_at);
-  return [text.filled(person, role), at && h("time", { datetime: decision.decided_at, title: absolute(at) }, `, ${hourMinute(at)}`)];
+  return [
+    text.filled(person, role),
+    at && h("time", { datetime: decision.decided_at, title: absolute(at) }, `, ${hourMinute(at)}`),
+  ];
 }
 
 function rulesOf(who) {
   const rules = who.rules.map((rule) => h("li", {}, icon("shield"), h("span", { class: "second" }, rule)));
   const said = who.rules.some((rule) => rule.includes("person who asked"));
-  if (who.four_eyes && !said) rules.push(h("li", {}, icon("ban"), h("span", { class: "second" }, text.fourEyes(who.maker.name))));
+  if (who.four_eyes && !said) rules.push(h(
+    "li",
+    {},
+    icon("ban"),
+    h("span", { class: "second" }, text.fourEyes(who.maker.name)),
+  ));
   return rules;
 }
 
@@ -81,7 +107,12 @@ export function whenOf(who, now) {
     return at && deadline(at, now);
   };
   const { pinned_at: since, valid_until: until } = who.pinned ?? {};
-  return { expires: named(who.expires_at), escalates: named(who.escalates?.at), since: named(since), until: named(until) };
+  return {
+    expires: named(who.expires_at),
+    escalates: named(who.escalates?.at),
+    since: named(since),
+    until: named(until),
+  };
 }
 
 function until(iso, words) {
@@ -90,7 +121,12 @@ function until(iso, words) {
 }
 
 function escalation(given, words) {
-  return words ? [`${words} `, given.to, " ", h("span", { class: "muted two" }, leftOf(given.at))] : String(given.to ?? "");
+  return words ? [
+    `${words} `,
+    given.to,
+    " ",
+    h("span", { class: "muted two" }, leftOf(given.at)),
+  ] : String(given.to ?? "");
 }
 
 function pinned({ pinned_at: iso, tolerance_bp: points }, { since, until: last }) {

@@ -33,7 +33,11 @@ export function renderCard(container, workflow, context) {
   function away(failure) {
     const heading = h("h1", { class: "unseen", tabindex: "-1" }, text.away);
     const said = text.nothingDecided(failure.sentence ?? String(failure.message ?? failure));
-    fill(container, heading, errorState({ title: text.away, text: said, trace: failure.trace, again: () => void begin() }));
+    fill(
+      container,
+      heading,
+      errorState({ title: text.away, text: said, trace: failure.trace, again: () => void begin() }),
+    );
     if (!(failure.status >= 0)) throw failure;
   }
 

@@ -9,7 +9,7 @@ import { h } from "../shared/lib/dom.js";
 import { withCode } from "../shared/lib/money.js";
 import { RISKS } from "../shared/lib/text.js";
 import { isoDay } from "../shared/lib/time.js";
-import { facts } from "./card-frame.js";
+import { facts, inert } from "./card-frame.js";
 import { shortDigest } from "./card-changes.js";
 import { change as changeText, dialog as text } from "./text-card.js";
 
@@ -48,13 +48,22 @@ export function factsOf({ view, person }) {
     [
       ...ofKind(view, names),
       headline.deals > 0 && headline.kind === "hedge" ? [names.deals, dealsOf(view)] : ["", null],
-      [names.ledger, ledger && [text.ledger(ledger.entries, ledger.totals.IFRS.balanced && ledger.totals.LOCAL.balanced), h("span", { class: "dialog-second" }, journalOf(ledger))]],
+      [
+        names.ledger,
+        ledger && [
+          text.ledger(ledger.entries, ledger.totals.IFRS.balanced && ledger.totals.LOCAL.balanced),
+          h("span", { class: "dialog-second" }, journalOf(ledger)),
+        ],
+      ],
       [names.operations, operations && text.operations(operations.total)],
       [names.undo, undoOf(headline.kind, undo)],
       [names.risk, view.risk.computed && riskOf(view.risk)],
       [names.as, text.as(person, who.as_role || who.viewer.roles.join(", "))],
       [names.plan, h("code", { title: digest }, shortDigest(digest))],
-      change?.effective_date ? [changeText.facts.effective, changeText.from(isoDay(change.effective_date))] : ["", null],
+      change?.effective_date ? [
+        changeText.facts.effective,
+        changeText.from(isoDay(change.effective_date)),
+      ] : ["", null],
     ],
     "facts dialog-facts",
   );
@@ -83,7 +92,11 @@ function riskOf({ computed, claimed }) {
   const levels = [...new Set(claimed.map((claim) => claim.risk_score).filter(Boolean))];
   if (levels.length === 0) return text.riskAlone(word(computed) ?? computed);
   // A level that is none of the known words is text of the AI, and stays apart from HAWK's own.
-  if (levels.some((level) => !word(level))) return [text.riskAlone(word(computed) ?? computed), " ", aiText(levels.join(", "))];
+  if (levels.some((level) => !word(level))) return [
+    text.riskAlone(word(computed) ?? computed),
+    " ",
+    aiText(levels.join(", ")),
+  ];
   return text.risk(word(computed) ?? computed, levels.map(word).join(", "));
 }
 
@@ -92,7 +105,10 @@ function ofKind({ change, headline }, names) {
   if (change.kind === "configuration") {
     return change.columns
       .filter((column) => column.changed)
-      .map((column) => [column.column, [h("span", {}, column.before ?? "–"), " → ", h("b", {}, inert(column.after))]]);
+      .map((column) => [
+        column.column,
+        [h("span", {}, column.before ?? "–"), " → ", h("b", {}, inert(column.after))],
+      ]);
   }
   if (change.kind === "override") {
     return [
@@ -107,19 +123,13 @@ function ofKind({ change, headline }, names) {
   ];
 }
 
-function inert(value) {
-  const words = aiText(String(value ?? ""));
-  words.classList.add("is-plain");
-  return words;
-}
-
 /** Returns warnings, and what was not viewed, in one banner; or nothing. */
 export function noticesOf(view, viewed, observes) {
   const lines = [];
   if (observes) lines.push({ first: text.observed, icon: "info" });
   if (view.warnings.length > 0) {
     const short = view.warnings.map((each) => (each.title ?? each.text).replace(/\.$/, ""));
-    lines.push({ first: text.warnings(view.warnings.length), text: `${joined(short)}.`, icon: "warning" });
+    lines.push({ first: text.warnings(view.warnings.length), text: inert(`${joined(short)}.`), icon: "warning" });
   }
   if (viewed.missing.length > 0) {
     lines.push({ first: text.unviewed(viewed.count, viewed.all), text: text.notViewed(viewed.missing), icon: "eye" });
@@ -129,5 +139,8 @@ export function noticesOf(view, viewed, observes) {
 
 /** "The answer contradicts the plan; the trade date moved": the first words keep their capital, the others do not. */
 function joined(sentences) {
-  return sentences.map((each, index) => (index === 0 ? each : each.replace(/^(The|A|Not|It|Some) /, (word) => word.toLowerCase()))).join("; ");
+  return sentences.map((each, index) => (index === 0 ? each : each.replace(
+    /^(The|A|Not|It|Some) /,
+    (word) => word.toLowerCase(),
+  ))).join("; ");
 }

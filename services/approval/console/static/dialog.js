@@ -46,7 +46,11 @@ export function openDialog(options) {
   const kind = KINDS[decision];
   const person = context.session.person;
   const asked = { digest: card.plan_digest, person, decision };
-  const comment = commentField(decision, keptComment(person, card.workflow_id), (written) => keepComment(person, card.workflow_id, written));
+  const comment = commentField(
+    decision,
+    keptComment(person, card.workflow_id),
+    (written) => keepComment(person, card.workflow_id, written),
+  );
   const typed = decision === "APPROVE" ? typedField(card.view) : null;
   const cancel = button(text.cancel, { bar: true, act: () => close() });
   const label = decision === "APPROVE" && options.observes ? bar.observe : kind.label();
@@ -180,7 +184,8 @@ const leftWords = (span) => `in ${span}`;
 async function post({ card, context, viewed }, { digest, decision }, written) {
   const at = `/approvals/${encodeURIComponent(card.workflow_id)}`;
   if (decision === "WITHDRAW") return context.http.post(`${at}/withdrawal`, { reason: written });
-  const kept = decision === "APPROVE" ? `${text.kept(viewed.count, viewed.all)}${viewed.missing.length > 0 ? text.keptNot(viewed.missing) : ""}` : "";
+  const missing = viewed.missing.length > 0 ? text.keptNot(viewed.missing) : "";
+  const kept = decision === "APPROVE" ? text.kept(viewed.count, viewed.all) + missing : "";
   const comment = [written, kept && `(${kept})`].filter(Boolean).join(" ");
   return context.http.post(`${at}/decisions`, { decision, plan_digest: digest, comment });
 }
@@ -198,7 +203,12 @@ function frame({ options, kind, comment, typed, result, foot }) {
     h(
       "div",
       { class: "dialog-body" },
-      h("div", { class: "dialog-head" }, h("h2", { class: "dialog-title", id: title }, approves && observes ? text.observe : kind.title), environmentBlock(context.environment)),
+      h(
+        "div",
+        { class: "dialog-head" },
+        h("h2", { class: "dialog-title", id: title }, approves && observes ? text.observe : kind.title),
+        environmentBlock(context.environment),
+      ),
       h("div", {}, headOf(view)),
       approves && entitiesOf(view),
       approves ? factsOf({ view, person: context.session.person }) : null,

@@ -46,7 +46,12 @@ function to(name, words, kind, query, picture = null) {
 
 function link(words, href, { kind = null, picture = null, focus }) {
   const names = ["button", "button-bar", kind && `button-${kind}`].filter(Boolean).join(" ");
-  return h("a", { class: names, href, dataset: { focus } }, picture && icon(picture), h("span", { class: "button-word" }, words));
+  return h(
+    "a",
+    { class: names, href, dataset: { focus } },
+    picture && icon(picture),
+    h("span", { class: "button-word" }, words),
+  );
 }
 
 /** Goes to the first request that waits for this person; to the queue where none does. */
@@ -65,7 +70,10 @@ function saidOf({ view, state, seen, decisions }) {
   if (RUNNING.has(state) && state !== "COMPENSATING" && state !== "FAILED") {
     return [h("p", {}, text.leave), h("p", { class: "muted small" }, text.leaveMore)];
   }
-  return [h("p", {}, what(view, state, seen)), by(decisions, seen) && h("p", { class: "muted small" }, by(decisions, seen))];
+  return [
+    h("p", {}, what(view, state, seen)),
+    by(decisions, seen) && h("p", { class: "muted small" }, by(decisions, seen)),
+  ];
 }
 
 function what({ headline }, state, seen) {

@@ -24,6 +24,11 @@ export function outcomeOf(given) {
   return running(given);
 }
 
+function titleOfRunning(deals, seen) {
+  if (deals === 0) return text.approved;
+  return seen.booked > 0 ? text.booking(seen.booked, seen.planned ?? deals) : text.prepared(deals);
+}
+
 function running({ card, view, seen, now }) {
   const common = { tone: "accent", icon: "half" };
   const started = seen.approvedAt === null ? null : moment(seen.approvedAt);
@@ -32,12 +37,19 @@ function running({ card, view, seen, now }) {
   const aside = started && { value: elapsed(latest - started), lines: [text.since, ...objective(view)] };
   if (seen.prepared === null) {
     const waits = card.turn !== null && card.turn !== undefined;
-    return { ...common, icon: waits ? "clock" : "circle-tick", title: waits ? text.waiting : text.approved, text: waits ? `${card.turn.text}.` : null, aside };
+    return {
+      ...common,
+      icon: waits ? "clock" : "circle-tick",
+      title: waits ? text.waiting : text.approved,
+      text: waits ? `${card.turn.text}.` : null,
+      aside,
+    };
   }
   const deals = view.headline.deals;
-  const title = deals === 0 ? text.approved : seen.booked > 0 ? text.booking(seen.booked, seen.planned ?? deals) : text.prepared(deals);
-  const words = deals > 0 ? text.running(seen.completed, seen.total, deals) : text.runningAlone(seen.completed, seen.total);
-  return { ...common, title, text: words, aside, bar: share(seen.completed, seen.total, "accent") };
+  const { completed, total } = seen;
+  const words = deals > 0 ? text.running(completed, total, deals) : text.runningAlone(completed, total);
+  const bar = share(completed, total, "accent");
+  return { ...common, title: titleOfRunning(deals, seen), text: words, aside, bar };
 }
 
 /** The two seconds are the objective of a booked hedge, not of the rest. */
@@ -58,7 +70,12 @@ function done({ view, seen }) {
   const total = seen.total;
   const between = moment(seen.completedAt) - moment(seen.approvedAt);
   const common = { tone: "good", icon: "tick", title: sentences.executed(total) };
-  if (view.headline.kind !== "hedge") return { ...common, title: titleOf(view, seen), text: textOf(view), figures: plain(between, seen) };
+  if (view.headline.kind !== "hedge") return {
+    ...common,
+    title: titleOf(view, seen),
+    text: textOf(view),
+    figures: plain(between, seen),
+  };
   const posted = seen.postedAt && duration(moment(seen.postedAt) - moment(seen.approvedAt));
   const figures = [
     { value: duration(between), label: text.done.to },
@@ -70,14 +87,22 @@ function done({ view, seen }) {
   return { ...common, text: sentences.booked(seen.orderId ?? view.headline.order_id), figures };
 }
 
+function lastSaid(seen, state, pattern) {
+  return seen.messages.findLast((message) => message.state === state && pattern.test(message.status));
+}
+
 /** The service's own sentence, where the plan has none. */
 function titleOf(view, seen) {
-  const said = seen.messages.findLast((message) => message.state === "COMPLETED" && /^Successfully/.test(message.status));
+  const said = lastSaid(seen, "COMPLETED", /^Successfully/);
   return said ? `${said.status.split(":")[0]}.` : sentences.executed(seen.total);
 }
 
 function textOf({ headline }) {
-  return { reversal: text.reversed(headline.order_id), configuration: text.configured, override: text.settled }[headline.kind] ?? null;
+  return {
+    reversal: text.reversed(headline.order_id),
+    configuration: text.configured,
+    override: text.settled,
+  }[headline.kind] ?? null;
 }
 
 function plain(between, seen) {
@@ -90,7 +115,10 @@ function plain(between, seen) {
 function cause({ failure }, names) {
   if (failure === null) return null;
   const sentence = failure.deal ?? failure.cause ?? "";
-  const named = sentence.replace(/\bof event (EVENT_\w+)/g, (whole, event) => (names[event] ? `of ${names[event]}` : whole));
+  const named = sentence.replace(
+    /\bof event (EVENT_\w+)/g,
+    (whole, event) => (names[event] ? `of ${names[event]}` : whole),
+  );
   return sentenceOf(named);
 }
 
@@ -127,7 +155,7 @@ function rolledBack({ view, seen, names }) {
 
 /** The service's sentence begins "A person must act: …": it is the title. */
 function needsPerson({ seen, names }) {
-  const said = seen.messages.findLast((message) => message.state === "NEEDS_INTERVENTION" && /^A person must act/.test(message.status));
+  const said = lastSaid(seen, "NEEDS_INTERVENTION", /^A person must act/);
   return {
     tone: "filled",
     icon: "octagon",
@@ -140,7 +168,12 @@ function needsPerson({ seen, names }) {
 function reversed({ seen, state }) {
   const over = state === "REVERSED";
   const last = seen.messages.at(-1)?.status;
-  return { tone: over ? "idle" : "look", icon: "back", title: over ? text.reversedTitle : text.reversing, text: last ? `${last}.` : null };
+  return {
+    tone: over ? "idle" : "look",
+    icon: "back",
+    title: over ? text.reversedTitle : text.reversing,
+    text: last ? `${last}.` : null,
+  };
 }
 
 function over({ card, state }) {
@@ -150,4 +183,10 @@ function over({ card, state }) {
   return { tone: "idle", icon: icons[state] ?? "ban", title, text: said || ended.nothing };
 }
 
-const icons = { REJECTED: "circle-cross", WITHDRAWN: "back", EXPIRED: "clock-off", SUPERSEDED: "swap", STALE_CONTEXT: "again" };
+const icons = {
+  REJECTED: "circle-cross",
+  WITHDRAWN: "back",
+  EXPIRED: "clock-off",
+  SUPERSEDED: "swap",
+  STALE_CONTEXT: "again",
+};

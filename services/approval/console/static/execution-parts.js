@@ -7,7 +7,7 @@ import { dealMatrix, matrixLegend } from "../shared/elements/deal-matrix.js";
 import { icon } from "../shared/elements/icons.js";
 import { planTable } from "../shared/elements/plan-table.js";
 import { h } from "../shared/lib/dom.js";
-import { sectionPanel } from "./card-frame.js";
+import { inert, sectionPanel } from "./card-frame.js";
 import { logLines, sinceApproval } from "./execution-state.js";
 import { dealNow, dealOfReversal, undoGroups, undoSteps } from "./execution-plan.js";
 import { advice as adviceText, deals as dealsText, log as logText, undo as undoText } from "./text-execution.js";
@@ -20,15 +20,26 @@ export function dealsPanel({ view, seen }) {
   const several = view.flows.length > 1;
   const reversal = view.headline.kind === "reversal";
   const failing = FAILING.has(seen.state) && !seen.completedAt && !reversal;
-  const now = new Map(view.deals.map((deal) => [deal, reversal ? dealOfReversal(deal, seen, several) : dealNow(deal, seen, several)]));
-  const counts = view.flows.map((flow) => countOf(view.deals.filter((deal) => deal.part === flow.part), now, failing || reversal));
+  const now = new Map(view.deals.map((deal) => [
+    deal,
+    reversal ? dealOfReversal(deal, seen, several) : dealNow(deal, seen, several),
+  ]));
+  const counts = view.flows.map((flow) => countOf(
+    view.deals.filter((deal) => deal.part === flow.part),
+    now,
+    failing || reversal,
+  ));
   const table = dealMatrix({
     deals: view.deals,
     flows: view.flows,
-    cellOf: (deal) => ({ ...now.get(deal), since: now.get(deal).at ? sinceApproval(seen.approvedAt, now.get(deal).at) : null }),
+    cellOf: (deal) => ({
+      ...now.get(deal),
+      since: now.get(deal).at ? sinceApproval(seen.approvedAt, now.get(deal).at) : null,
+    }),
     sum: { label: failing || reversal ? dealsText.cancelled : dealsText.booked, counts },
   });
-  const unnamed = several && seen.booked > 0 && seen.deals.every((deal) => deal.event === null) && !seen.completedAt && !failing;
+  const booking = seen.booked > 0 && !seen.completedAt && !failing;
+  const unnamed = several && booking && seen.deals.every((deal) => deal.event === null);
   return sectionPanel(
     { key: "matrix", ...headOf({ view, seen, failing, reversal, counts, several }) },
     table,
@@ -54,11 +65,19 @@ function headOf({ view, seen, failing, reversal, counts, several }) {
     const mark = done
       ? badge(dealsText.confirmed(all), { tone: "idle", icon: "tick" })
       : seen.state === "COMPENSATING" && badge(dealsText.sent(seen.undoing ?? all), { tone: "look", icon: "back" });
-    return { number: dealsText.step, title: dealsText.cancelTitle, note: dealsText.cancelNote, controls: mark || null };
+    return {
+      number: dealsText.step,
+      title: dealsText.cancelTitle,
+      note: dealsText.cancelNote,
+      controls: mark || null,
+    };
   }
   if (reversal) return { title: dealsText.cancelTitle, note: dealsText.cancelNote };
   if (seen.completedAt) return { title: dealsText.title, note: dealsText.equal(some, all) };
-  return { title: dealsText.title, controls: several || view.deals.length > 0 ? matrixLegend(["sent", "booked"]) : null };
+  return {
+    title: dealsText.title,
+    controls: several || view.deals.length > 0 ? matrixLegend(["sent", "booked"]) : null,
+  };
 }
 
 /** Returns the operations that are undone after the cancels, the last one first. */
@@ -73,17 +92,28 @@ export function undoPanel({ view, seen }) {
       number: undoText.step,
       title: undoText.title(steps.length),
       note: undoText.note,
-      controls: done ? badge(undoText.done(steps.length), { tone: "idle", icon: "tick" }) : badge(undoText.waits, { tone: "idle", icon: "clock" }),
+      controls: done ? badge(
+        undoText.done(steps.length),
+        { tone: "idle", icon: "tick" },
+      ) : badge(undoText.waits, { tone: "idle", icon: "clock" }),
     },
     planTable({
       caption: undoText.caption,
       name: "undo-groups",
-      columns: [{ text: undoText.operations, as: "code" }, { text: undoText.of }, { text: undoText.rows }, { text: undoText.how }],
+      columns: [
+        { text: undoText.operations, as: "code" },
+        { text: undoText.of },
+        { text: undoText.rows },
+        { text: undoText.how },
+      ],
       rows: undoGroups(view).map((group) => [
         { text: h("span", { class: "said" }, icon(done ? "tick" : "circle"), h("b", {}, range(group))) },
         { text: group.entity === null ? h("span", { class: "muted" }, undoText.whole) : nameOf(group.entity) },
-        { text: group.tables.map(({ name, count }) => (count > 1 ? `${count} ${name}` : name)).join(", "), class: "any" },
-        { text: group.actions.join(", "), class: "muted" },
+        {
+          text: group.tables.map(({ name, count }) => (count > 1 ? `${count} ${name}` : name)).join(", "),
+          class: "any",
+        },
+        { text: group.actions.join(", ").toLowerCase(), class: "muted" },
       ]),
     }),
   );
@@ -104,23 +134,41 @@ export function logPanel({ seen, names }) {
     h("h2", { id: "log-title" }, logText.title),
     seen.approvedAt && h("span", { class: "muted small" }, logText.unit),
   );
-  const list = lines.length > 0 ? h("ol", { class: "log" }, lines) : h("p", { class: "panel-body muted" }, logText.empty);
+  const list = lines.length > 0 ? h("ol", { class: "log" }, lines) : h(
+    "p",
+    { class: "panel-body muted" },
+    logText.empty,
+  );
   return h("section", { class: "panel log-panel", "aria-labelledby": "log-title" }, head, list);
 }
 
 function logLine({ kind, messages }, seen, names) {
   const newest = messages[0];
   if (kind === "message") {
-    const loud = newest.sequence === seen.sequence || ["COMPLETED", "FAILED", "COMPENSATING", "COMPENSATED"].includes(newest.state) && newest.stage === null;
+    const loud = newest.sequence === seen.sequence || [
+      "COMPLETED",
+      "FAILED",
+      "COMPENSATING",
+      "COMPENSATED",
+    ].includes(newest.state) && newest.stage === null;
     return h(
       "li",
       { class: loud ? "log-line is-loud" : "log-line" },
-      h("time", { class: "log-time mono", datetime: newest.at, title: newest.at }, sinceApproval(seen.approvedAt, newest.at) ?? ""),
-      h("span", { class: "any" }, named(newest.status, names)),
+      h(
+        "time",
+        { class: "log-time mono", datetime: newest.at, title: newest.at },
+        sinceApproval(seen.approvedAt, newest.at) ?? "",
+      ),
+      h("span", { class: "any" }, inert(named(newest.status, names))),
     );
   }
   const [to, start] = [newest.at, messages.at(-1).at].map((at) => sinceApproval(seen.approvedAt, at));
-  return h("li", { class: "log-line is-folded" }, h("span", { class: "log-time" }), h("span", {}, logText[kind](messages.length, start, to)));
+  return h(
+    "li",
+    { class: "log-line is-folded" },
+    h("span", { class: "log-time" }),
+    h("span", {}, logText[kind](messages.length, start, to)),
+  );
 }
 
 /** "Deal 5 of event EVENT_…_01 booked" reads "Deal 5 of Branch1 booked". */

@@ -26,7 +26,8 @@ export function stagesNow(view, seen) {
 
 function approvalOf(view, seen) {
   const at = moment(seen.approvedAt);
-  const people = [...new Set(view.who.decisions.filter((each) => each.decision === "APPROVE").map((each) => each.person))];
+  const approvals = view.who.decisions.filter((each) => each.decision === "APPROVE");
+  const people = [...new Set(approvals.map((each) => each.person))];
   return [people.join(", ") || null, at && clockTime(at)].filter(Boolean).join(", ");
 }
 
@@ -45,7 +46,12 @@ function executed(stage, view, seen) {
   if (reported === "COMPLETED") return { ...stage, state: "done", detail: `${total} of ${total}` };
   if (reported === "IN_PROGRESS") {
     const done = doneIn(stage.key, view, seen);
-    return { ...stage, state: "running", detail: `${done} of ${total}`, share: total === 0 ? 0 : Math.floor((ALL * done) / total) };
+    return {
+      ...stage,
+      state: "running",
+      detail: `${done} of ${total}`,
+      share: total === 0 ? 0 : Math.floor((ALL * done) / total),
+    };
   }
   return { ...stage, state: "not_begun" };
 }
@@ -90,7 +96,8 @@ export function undoGroups(view) {
   const groups = [];
   for (const step of undoSteps(view)) {
     const last = groups.at(-1);
-    if (last && last.stage === step.stage && last.entity === step.entity && last.part === step.part) last.steps.push(step);
+    const alike = last && last.stage === step.stage && last.entity === step.entity && last.part === step.part;
+    if (alike) last.steps.push(step);
     else groups.push({ stage: step.stage, entity: step.entity, part: step.part, steps: [step] });
   }
   return groups.map(({ steps, ...group }) => ({
@@ -98,7 +105,7 @@ export function undoGroups(view) {
     from: steps[0].undoes,
     to: steps.at(-1).undoes,
     tables: counted(steps.filter((step) => step.action !== CANCEL).map((step) => step.table)),
-    actions: [...new Set(steps.map((step) => step.action.toLowerCase()))].filter((each) => each !== CANCEL.toLowerCase()),
+    actions: [...new Set(steps.map((step) => step.action))].filter((each) => each !== CANCEL),
   }));
 }
 
@@ -115,7 +122,8 @@ function counted(names) {
  * @param {boolean} several the plan has several events, so a number alone names no deal
  */
 export function dealNow(deal, seen, several) {
-  const said = seen.deals.findLast((each) => each.number === deal.number && (each.event === deal.event_id || (!several && each.event === null)));
+  const names = (each) => each.event === deal.event_id || (!several && each.event === null);
+  const said = seen.deals.findLast((each) => each.number === deal.number && names(each));
   const contract = said?.contract ?? undefined;
   const attempt = said?.attempt;
   const base = { contract, attempt, at: said?.at };

@@ -90,7 +90,11 @@ function withState(next, message, before) {
     case "POSTED":
       return entered ? { ...next, postedAt: message.at, lines: count(message.status, JOURNAL) } : next;
     case "COMPENSATING":
-      return { ...next, undoing: count(message.status, UNDOING_DEALS) ?? next.undoing, failure: failureOf(next, message) };
+      return {
+        ...next,
+        undoing: count(message.status, UNDOING_DEALS) ?? next.undoing,
+        failure: failureOf(next, message),
+      };
     case "FAILED":
       return { ...next, failedStage: message.stage ?? next.failedStage, failure: failureOf(next, message) };
     case "COMPENSATED":

@@ -29,7 +29,15 @@ export function follow({ workflow, onMessage, onRestart, onLost, over, Source = 
     onLost(now);
   }
 
+  /** A line that was away may be dead without anybody having been told: begin anew, and drop what comes twice. */
+  function reopen() {
+    clearTimeout(timer);
+    source?.close();
+    open();
+  }
+
   function end() {
+    removeEventListener("online", reopen);
     clearTimeout(timer);
     source?.close();
     source = null;
@@ -63,6 +71,7 @@ export function follow({ workflow, onMessage, onRestart, onLost, over, Source = 
   }
 
   open();
+  addEventListener("online", reopen);
   return end;
 }
 

@@ -76,7 +76,7 @@ export const risk = {
   computed: "Computed",
   claimed: "Claimed by the AI",
   none: "none",
-  approval: (required) => `Approval required: ${required === null || required === undefined ? "not said" : required ? "yes" : "no"}`,
+  approval: (required) => `Approval required: ${required === true ? "yes" : required === false ? "no" : "not said"}`,
   level: (level) => `Approval level: ${level}`,
   noReasons: "No reasons given",
   noClaims: "The AI claims nothing about risk or approval.",
@@ -87,7 +87,8 @@ export const risk = {
 const RATES = { usd_sgd: "USD/SGD", embedded_spot: "embedded spot", ndf: "forward" };
 
 export const deals = {
-  rate: ({ letter, type, value, dashed }) => `${letter} ${RATES[type] ?? type} ${value} (${dashed ? "dashed" : "solid"})`,
+  rate: ({ letter, type, value, dashed }) =>
+    `${letter} ${RATES[type] ?? type} ${value} (${dashed ? "dashed" : "solid"})`,
   unit: (pair) => (pair ? `, ${pair.split("/")[1]} for 1 ${pair.split("/")[0]}.` : "."),
 };
 
@@ -106,7 +107,8 @@ export const change = {
   before: "Before",
   after: "After",
   caption: (table, key) => `${table} ${key}, before and after`,
-  unchanged: (count) => `Show ${some(count, "column")} that ${count === 1 ? "stays" : "stay"} as ${count === 1 ? "it is" : "they are"}`,
+  unchanged: (count) =>
+    count === 1 ? "Show 1 column that stays as it is" : `Show ${some(count, "column")} that stay as they are`,
   hideUnchanged: "Hide what stays",
   facts: {
     table: "Table",
@@ -134,7 +136,8 @@ export const change = {
   },
   atOnce: "as soon as it is approved",
   from: (day) => `from ${day}`,
-  references: ({ rows, table, keys }) => `${some(rows, "row")} of ${table}${keys.length > 0 ? `: ${keys.join(", ")}` : ""}`,
+  references: ({ rows, table, keys }) =>
+    `${some(rows, "row")} of ${table}${keys.length > 0 ? `: ${keys.join(", ")}` : ""}`,
   resolutions: { BOOKED_MANUALLY: "Booked by hand", CANCELLED: "Not in Murex any more" },
   dealStatus: (status) => status.toLowerCase().replace(/_/g, " "),
   deal: (number, event) => `${number} of ${event}`,
@@ -148,10 +151,14 @@ export const who = {
   may: (role) => `You may approve this as ${role}.`,
   mayNot: "You may not approve this.",
   notYet: "Not yet.",
-  changed: (role) => (role ? `You hold ${role}, which is enough. The plan changed; tick what changed first.` : "The plan changed; tick what changed first."),
+  changed: (role) =>
+    `${role ? `You hold ${role}, which is enough. ` : ""}The plan changed; tick what changed first.`,
   nobody: (given, needed) => `nobody yet, ${given} of ${needed}`,
   filled: (person, role) => `${person}, ${role}`,
-  recorded: (given, needed) => ["Your approval is recorded.", `${given} of ${needed}; the plan runs once the others have approved.`],
+  recorded: (given, needed) => [
+    "Your approval is recorded.",
+    `${given} of ${needed}; the plan runs once the others have approved.`,
+  ],
   fourEyes: (maker) => `Four eyes: ${maker}, who asked, may not approve.`,
   policy: "Policy",
   basis: ", USD equivalent",
@@ -197,7 +204,11 @@ export const changed = {
   asBefore: "as before",
   banner: (time) => `The plan you were reading is out of date${time ? ` since ${time}` : ""}; this is the new one.`,
   because: (sentence, approvers) =>
-    [approvers.length > 0 && `${approvers.join(" and ")} approved the old one.`, sentence && sentenceOf(sentence), "Nothing was executed. Your ticks were cleared, your comment is kept."]
+    [
+      approvers.length > 0 && `${approvers.join(" and ")} approved the old one.`,
+      sentence && sentenceOf(sentence),
+      "Nothing was executed. Your ticks were cleared, your comment is kept.",
+    ]
       .filter(Boolean)
       .join(" "),
   announced: "The plan changed. Look at what changed first.",
@@ -214,7 +225,10 @@ export const reasons = {
   changed: ["The plan changed. Look at what changed first.", ""],
   expired: ["This has expired. Ask for a new plan.", ""],
   stopped: (time) => [`HAWK is stopped${time ? ` since ${time}` : ""}. What is approved now is refused.`, ""],
-  notLive: (time) => [time ? `Not live since ${time}. Trying again.` : "Not live. Trying again.", "You can read and reject; approving waits until this page is live."],
+  notLive: (time) => [
+    time ? `Not live since ${time}. Trying again.` : "Not live. Trying again.",
+    "You can read and reject; approving waits until this page is live.",
+  ],
   samePerson: ["You have approved this already; one person counts once.", ""],
   maker: "You asked for this, so another person must approve it.",
 };
@@ -230,7 +244,11 @@ export const bar = {
   cancel: "Cancel",
   cancelTitle: "Leaves this page; nothing is decided.",
   back: "Back to approvals",
-  deciding: (what, deals, operations) => [what, deals > 0 && some(deals, "deal"), some(operations, "operation")].filter(Boolean).join(", "),
+  deciding: (what, deals, operations) => [
+    what,
+    deals > 0 && some(deals, "deal"),
+    some(operations, "operation"),
+  ].filter(Boolean).join(", "),
   names: "approving names plan",
   now: "now plan",
   expires: (span) => `expires in ${span}`,
@@ -262,7 +280,8 @@ export const dialog = {
     `${model ? `, model ${model}` : ""}${first && last ? `, from ${first} to book ${last}` : ""}`,
   ],
   cancels: (count) => `${some(count, "deal")} in Murex; Murex must confirm each`,
-  ledger: (entries, balanced) => `${some(entries, "entry", "entries")}, journal ${balanced ? "DR = CR" : "DR and CR differ"}`,
+  ledger: (entries, balanced) =>
+    `${some(entries, "entry", "entries")}, journal ${balanced ? "DR = CR" : "DR and CR differ"}`,
   journal: (currency, ifrs, local) => `IFRS ${withCode(currency, ifrs)}, LOCAL ${withCode(currency, local)}`,
   noLedger: "no entries",
   operations: (count) => `${some(count, "operation")}, all or nothing`,
@@ -291,7 +310,9 @@ export const dialog = {
   type: (id) => ["Type ", id, " to confirm"],
   typed: "It cannot be undone by pressing a button, so it is typed.",
   notYet: (id, missing) =>
-    missing > 0 ? `This is not ${id} yet: ${some(missing, "character")} ${missing === 1 ? "is" : "are"} missing.` : `This is not ${id}.`,
+    missing > 0
+      ? `This is not ${id} yet: ${some(missing, "character")} ${missing === 1 ? "is" : "are"} missing.`
+      : `This is not ${id}.`,
 };
 
 /** What a decision came to. The first words are bold. */

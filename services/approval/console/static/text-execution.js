@@ -20,7 +20,8 @@ export const outcome = {
   booking: (booked, all) => `Booking in Murex: ${booked} of ${some(all, "deal")}`,
   running: (done, all, deals) => {
     const rest = all - done;
-    return `${done} of ${some(all, "operation")}. The other ${rest} follow together when all ${some(deals, "deal")} are booked.`;
+    const when = `The other ${rest} follow together when all ${some(deals, "deal")} are booked.`;
+    return `${done} of ${some(all, "operation")}. ${when}`;
   },
   runningAlone: (done, all) => `${done} of ${some(all, "operation")}.`,
   unread: "Reading what happened.",
@@ -36,7 +37,12 @@ export const outcome = {
   personText: "Murex and HAWK do not agree on what is booked. Nothing more happens by itself.",
   observed: "Approved. Nothing is executed: the rollout is in OBSERVE.",
   cancels: (count) => [`${count}`, "to cancel in Murex", "ledger untouched"],
-  done: { to: "to done; objective 2 s", deals: "deals booked in Murex", ledger: "ledger entries, DR = CR", journal: (at) => (at ? `journal lines, at ${at}` : "journal lines wait") },
+  done: {
+    to: "to done; objective 2 s",
+    deals: "deals booked in Murex",
+    ledger: "ledger entries, DR = CR",
+    journal: (at) => (at ? `journal lines, at ${at}` : "journal lines wait"),
+  },
   alone: { to: "from approval to done", operations: "operations in effect" },
   undone: {
     operations: "operations in effect",
@@ -72,7 +78,8 @@ export const deals = {
   cancelNote: "every deal that Murex holds or may hold",
   sent: (count) => `${some(count, "cancel")} sent`,
   confirmed: (count) => `${count} of ${count} confirmed`,
-  unknown: (booked, all) => `${booked} of ${all} booked. Which of them belong to which entity stands in the list of what happened.`,
+  unknown: (booked, all) =>
+    `${booked} of ${all} booked. Which of them belong to which entity was not reported.`,
 };
 
 export const undo = {
@@ -104,9 +111,17 @@ function span(from, to) {
 
 export const advice = {
   title: "What you can do",
-  undoing: ["Wait. If Murex refuses a cancel, this becomes ", "Needs a person", " and names the deal; it never says “rolled back” before Murex has confirmed."],
-  undone: "Nothing is booked and nothing is in the ledger. Put right what failed, then hand the answer in again: it becomes a new plan that needs a new approval.",
-  person: "Look the deals up in Murex. A person of OPERATIONS settles each of them by an override; a second person approves it.",
+  undoing: [
+    "Wait. If Murex refuses a cancel, this becomes ",
+    "Needs a person",
+    " and names the deal; it never says “rolled back” before Murex has confirmed.",
+  ],
+  undone:
+    "Nothing is booked and nothing is in the ledger. Put right what failed, then hand the answer in again: " +
+    "it becomes a new plan that needs a new approval.",
+  person:
+    "Look the deals up in Murex. A person of OPERATIONS settles each of them by an override; " +
+    "a second person approves it.",
   ended: "Hand the answer in again if it is still wanted: it becomes a new plan that needs a new approval.",
 };
 

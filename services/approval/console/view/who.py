@@ -36,6 +36,7 @@ def who(of: Shown) -> Document:
                 "decision": each.decision,
                 "comment": each.comment,
                 "decided_at": each.decided_at.isoformat(),
+                "viewed": list(each.viewed),
             }
             for each in approval.decisions
         ],

@@ -69,14 +69,22 @@ function cells(name, part, use, row, currency) {
   return [
     { text: [name, part && h("span", { class: "muted" }, ` ${part}`)], class: "capacity-name" },
     { text: drawn ? capacityBar(use) : null, class: drawn ? "capacity-cell" : "capacity-cell is-unknown" },
-    { text: row.available_before === null ? null : figure(row.available_before, code), "data-label": words.columns.before },
+    {
+      text: row.available_before === null ? null : figure(row.available_before, code),
+      "data-label": words.columns.before,
+    },
     { text: figure(row.this_order, code), "data-label": words.columns.order },
     { text: row.free_after === null ? null : after(row.free_after, code), "data-label": words.columns.after },
   ];
 }
 
 function figure(text, { currency }) {
-  return h("span", { class: "capacity-figure" }, amount(text), h("span", { class: "capacity-code amount-code" }, currency));
+  return h(
+    "span",
+    { class: "capacity-figure" },
+    amount(text),
+    h("span", { class: "capacity-code amount-code" }, currency),
+  );
 }
 
 /** Nothing left is worth a second look, so it is bold. */

@@ -45,7 +45,13 @@ function several(deals, flows, cellOf, sum) {
     foot: [
       {
         class: "sum",
-        cells: [{ text: sum.label, span: 2 }, ...sum.counts.map(({ some, all }, index) => ({ text: words.of(some, all), "data-label": flows[index].short }))],
+        cells: [
+          { text: sum.label, span: 2 },
+          ...sum.counts.map(({ some, all }, index) => ({
+            text: words.of(some, all),
+            "data-label": flows[index].short,
+          })),
+        ],
       },
     ],
   });
@@ -78,7 +84,10 @@ function single(deals, cellOf, sum) {
         { text: found.since ?? null, class: "mono", "data-label": words.time },
       ];
     }),
-    foot: [{ class: "sum", cells: [{ text: sum.label, span: 2 }, { text: words.of(sum.counts[0].some, sum.counts[0].all), span: 3 }] }],
+    foot: [{
+      class: "sum",
+      cells: [{ text: sum.label, span: 2 }, { text: words.of(sum.counts[0].some, sum.counts[0].all), span: 3 }],
+    }],
   });
 }
 
@@ -90,7 +99,12 @@ function nameOf(deal) {
 function state({ status, contract }) {
   const [word, name, tone] = words.states[status] ?? words.states.planned;
   const said = contract && status === "booked" ? h("code", { class: "any" }, contract) : word;
-  return h("span", { class: "said", dataset: { tone }, title: contract ? word : null }, icon(name), h("span", {}, said));
+  return h(
+    "span",
+    { class: "said", dataset: { tone }, title: contract ? word : null },
+    icon(name),
+    h("span", {}, said),
+  );
 }
 
 /** Returns what the signs of the table mean. */
@@ -100,7 +114,12 @@ export function matrixLegend(kinds) {
     { class: "matrix-legend" },
     kinds.map((kind) => {
       const [word, name, tone] = words.states[kind];
-      return h("li", { class: "said", dataset: { tone } }, icon(name), h("span", { class: "second" }, words.legend[kind] ?? word));
+      return h(
+        "li",
+        { class: "said", dataset: { tone } },
+        icon(name),
+        h("span", { class: "second" }, words.legend[kind] ?? word),
+      );
     }),
   );
 }

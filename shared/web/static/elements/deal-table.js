@@ -26,7 +26,10 @@ export function dealTable(deals, flow) {
     ],
     rows: deals.map((deal) => [
       { text: deal.number, class: "muted" },
-      { text: [h("code", {}, deal.deal_type), deal.contract_id && h("code", { class: "two any" }, deal.contract_id)] },
+      { text: [
+        h("code", {}, deal.deal_type),
+        deal.contract_id && h("code", { class: "two any" }, deal.contract_id),
+      ] },
       { text: path(deal), class: "deal-path" },
       { text: money(deal.sell), "data-label": words.sell },
       { text: money(deal.buy), "data-label": words.buy },
@@ -48,11 +51,19 @@ function money({ amount: text, currency }) {
 
 function rate(deal) {
   if (deal.rate === null) return null;
-  return h("span", { title: deal.rate_type }, deal.letter && h("span", { class: "muted" }, `${deal.letter} `), deal.rate);
+  return h(
+    "span",
+    { title: deal.rate_type },
+    deal.letter && h("span", { class: "muted" }, `${deal.letter} `),
+    deal.rate,
+  );
 }
 
 /** The last row says what each end of the flow has, and that nothing stays between. */
 function netOf(net) {
-  const text = [h("b", {}, `${words.net} ${net.text}`), net.between_text && h("span", { class: "muted" }, ` · ${net.between_text}`)];
+  const text = [
+    h("b", {}, `${words.net} ${net.text}`),
+    net.between_text && h("span", { class: "muted" }, ` · ${net.between_text}`),
+  ];
   return { class: "sum", cells: [{ text, span: 6, class: "deal-net" }] };
 }

@@ -148,10 +148,15 @@ function arc(arrow, arrows, box) {
   const middle = box.x + BOX.width / 2;
   const base = box.y - outside(box) - 1;
   const peak = base - height + 6;
+  const [left, right] = [middle - half, middle + half];
   return {
-    path: `M${middle - half} ${base}V${base - 6}C${middle - half} ${peak - 8} ${middle + half} ${peak - 8} ${middle + half} ${base - 6}V${base - 1}`,
+    path: `M${left} ${base}V${base - 6}C${left} ${peak - 8} ${right} ${peak - 8} ${right} ${base - 6}V${base - 1}`,
     badge: { x: middle, y: base - height * 0.75 - 5 },
-    letterAt: { x: middle + widest * (loops.length > 1 ? 1 : 0.62) + 10, y: base - height * 0.75 - 2, anchor: "start" },
+    letterAt: {
+      x: middle + widest * (loops.length > 1 ? 1 : 0.62) + 10,
+      y: base - height * 0.75 - 2,
+      anchor: "start",
+    },
   };
 }
 
@@ -160,8 +165,9 @@ function under(from, to, index) {
   const [start, end] = [from.x + BOX.width / 2, to.x + BOX.width / 2];
   const y = from.y + BOX.height + 30 + index * 26;
   const shift = 8 + index * 8;
+  const [top, bottom] = [from.y + BOX.height + outside(from), to.y + BOX.height + outside(to) + 1];
   return {
-    path: `M${start + shift} ${from.y + BOX.height + outside(from)}V${y}H${end - shift}V${to.y + BOX.height + outside(to) + 1}`,
+    path: `M${start + shift} ${top}V${y}H${end - shift}V${bottom}`,
     badge: { x: (start + end) / 2, y },
     letterAt: { x: (start + end) / 2 + 16, y: y + 14, anchor: "start" },
   };

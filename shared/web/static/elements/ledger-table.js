@@ -35,7 +35,11 @@ export function ledgerTable(document, sum) {
         class: "sum",
         cells: [
           { text: sum, span: 3 },
-          ...LEDGERS.map((kind) => ({ text: grouped(document.entries_total[kind]), class: "number", "data-label": kind })),
+          ...LEDGERS.map((kind) => ({
+            text: grouped(document.entries_total[kind]),
+            class: "number",
+            "data-label": kind,
+          })),
         ],
       },
     ],

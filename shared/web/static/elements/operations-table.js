@@ -41,7 +41,11 @@ export function rowsByTable(document) {
   return planTable({
     caption: words.byTable,
     name: "operations-by-table",
-    columns: [{ text: words.table, as: "code" }, { text: words.inserted, as: "count" }, { text: words.updated, as: "count" }],
+    columns: [
+      { text: words.table, as: "code" },
+      { text: words.inserted, as: "count" },
+      { text: words.updated, as: "count" },
+    ],
     rows: document.rows_by_table.map((row) => [
       { text: h("code", {}, row.table) },
       { text: String(row.inserted), "data-label": words.inserted },

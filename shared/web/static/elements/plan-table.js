@@ -14,8 +14,8 @@ import { none } from "./badge.js";
  * @param {string} options.caption for screen readers
  * @param {string} [options.name] class
  * @param {{text: (string|Node), as?: string}[]} options.columns `as`: "amount", "count", "code"; nothing for text
- * @param {Array} options.rows each a list of cells, or `{cells, ...attributes}`; a cell is text, a node, a list of both, or
- *   `{text, span, ...attributes}`; the first cell of a row is its header
+ * @param {Array} options.rows each a list of cells, or `{cells, ...attributes}`; a cell is text, a node, a list of
+ *   both, or `{text, span, ...attributes}`; the first cell of a row is its header
  * @param {Array} [options.foot] as rows
  */
 export function planTable({ caption, name = "", columns, rows, foot = [] }) {

@@ -28,7 +28,12 @@ export function stageOutcome({ tone, icon: name, title, text, code, bar, aside, 
   );
   const beside =
     aside &&
-    h("div", { class: "outcome-aside" }, h("b", { class: "outcome-figure" }, aside.value), aside.lines.map((line) => h("span", {}, line)));
+    h(
+      "div",
+      { class: "outcome-aside" },
+      h("b", { class: "outcome-figure" }, aside.value),
+      aside.lines.map((line) => h("span", {}, line)),
+    );
   return h(
     "section",
     { class: "panel outcome", dataset: { tone } },
@@ -45,7 +50,14 @@ export function stageOutcome({ tone, icon: name, title, text, code, bar, aside, 
 function track({ share, tone }) {
   return s(
     "svg",
-    { class: "outcome-track", dataset: { tone }, width: "100%", height: 8, "aria-hidden": "true", focusable: "false" },
+    {
+      class: "outcome-track",
+      dataset: { tone },
+      width: "100%",
+      height: 8,
+      "aria-hidden": "true",
+      focusable: "false",
+    },
     s("rect", { class: "outcome-ground", width: "100%", height: 8, rx: 4 }),
     s("rect", { class: "outcome-bar", width: `${share / 100}%`, height: 8, rx: 4 }),
   );

@@ -2,7 +2,8 @@
 
 export const flow = {
   label: (count, first, last) =>
-    `The flow of ${count} ${count === 1 ? "deal" : "deals"} from ${first} to ${last}. The table below lists each of them.`,
+    `The flow of ${count} ${count === 1 ? "deal" : "deals"} from ${first} to ${last}. ` +
+    "The table below lists each of them.",
   scroll: "Flow of the deals, wider than the page",
   arrow: (number, from, to, rate) => `Deal ${number}: ${from} to ${to}${rate ? ` at ${rate}` : ""}`,
   external: "external bank",

@@ -17,7 +17,10 @@ export function undoPlan(document) {
     rows: steps.map((step) => [
       { text: String(step.count) },
       { text: step.action, class: "undo-action" },
-      { text: [`${step.note}.`, !step.alone && [" ", badge(words.notAlone, { tone: "look", icon: "warning" })]], class: "second" },
+      {
+        text: [`${step.note}.`, !step.alone && [" ", badge(words.notAlone, { tone: "look", icon: "warning" })]],
+        class: "second",
+      },
     ]),
   });
 }

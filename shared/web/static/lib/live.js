@@ -30,8 +30,8 @@ function parsed(text) {
 /**
  * Opens a stream and keeps it open.
  *
- * A cut is mended by the browser, which says `Last-Event-ID`. Where a stream begins, for the first time or because the
- * service ended it, `onResync` is called: what changed since the page was read is not known, so read again.
+ * A cut is mended by the browser, which says `Last-Event-ID`. Where a stream begins, for the first time, because the
+ * service ended it, or after silence, `onResync` is called: what changed since the page was read is not known.
  *
  * @param {Object} options
  * @param {string} options.url
@@ -48,6 +48,7 @@ export function openLive({ url, on, onResync = () => {}, onState = () => {}, now
   let tries = 0;
   let again = null;
   const began = now();
+  let opened = began;
   let held = [];
   let resyncHeld = false;
   let pausedAt = null;
@@ -96,16 +97,27 @@ export function openLive({ url, on, onResync = () => {}, onState = () => {}, now
     });
   }
 
+  /** Opens another connection: the one there is may be dead without anybody having been told. */
+  function reopen() {
+    clearTimeout(again);
+    source?.close();
+    opened = now();
+    open();
+  }
+
   function look() {
-    const silent = now().getTime() - (at ?? began).getTime() >= SILENCE;
-    if (silent && state !== NOT_LIVE) {
+    const since = (moment) => now().getTime() - moment.getTime();
+    if (since(at ?? began) < SILENCE) return;
+    if (state !== NOT_LIVE) {
       state = NOT_LIVE;
       tell();
     }
+    if (since(opened) >= SILENCE) reopen();
   }
 
   open();
   const looking = setInterval(look, LOOK);
+  addEventListener("online", reopen);
   return {
     /** Returns `{state, at, held}`. */
     state: shown,
@@ -127,6 +139,7 @@ export function openLive({ url, on, onResync = () => {}, onState = () => {}, now
       tell();
     },
     close() {
+      removeEventListener("online", reopen);
       clearInterval(looking);
       clearTimeout(again);
       source?.close();

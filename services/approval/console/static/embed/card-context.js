@@ -27,6 +27,7 @@ export function watch({ client, workflow, clock, tell }) {
   let channel = null;
   let timer = null;
   let closed = false;
+  let away = false;
 
   const now = () => ({ state, at: at && clock.of(at), held: 0 });
 
@@ -47,9 +48,12 @@ export function watch({ client, workflow, clock, tell }) {
   async function beat() {
     try {
       await client.http.get(STOPPED);
-      if (!closed && channel.open()) heard();
+      if (!closed && away) channel.reopen();
+      else if (!closed && channel.open()) heard();
+      away = false;
     } catch {
-      // Silence says it.
+      // Silence says it. The line may have died without a word meanwhile.
+      away = true;
     }
     if (closed) return;
     silent();

@@ -8,7 +8,7 @@ import { openTicketed } from "./ticketed.js";
 const WELL = new Set(["COMPLETED", "POSTED", "REVERSED"]);
 
 /**
- * Returns a channel with `listen({message, restart, state})` and `close()`.
+ * Returns a channel with `listen({message, restart, state})`, `reopen()` and `close()`.
  * @param {Object} client see `client.js`
  * @param {string} workflow
  */
@@ -17,7 +17,7 @@ export function openChannel(client, workflow) {
   let kept = [];
   let state = { open: false, why: null };
   const each = (name, given) => [...listening].forEach((one) => one[name]?.(given));
-  const close = openTicketed({
+  const line = openTicketed({
     client,
     scope: { workflow_id: workflow },
     onMessage(message) {
@@ -48,9 +48,10 @@ export function openChannel(client, workflow) {
       listening.add(one);
       return () => listening.delete(one);
     },
+    reopen: line.reopen,
     close() {
       listening.clear();
-      close();
+      line.end();
     },
   };
 }

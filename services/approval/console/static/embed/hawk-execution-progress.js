@@ -38,7 +38,7 @@ class ExecutionProgress extends HawkElement {
     const view = new View(box, announce.element);
     const seen = new Map();
 
-    return openTicketed({
+    const line = openTicketed({
       client,
       scope,
       onMessage(message) {
@@ -64,6 +64,7 @@ class ExecutionProgress extends HawkElement {
       onState: (state) => view.line(state),
       over: () => seen.size > 0 && [...seen.values()].every((each) => each.final),
     });
+    return line.end;
   }
 }
 

@@ -19,7 +19,7 @@ const HELD = 10_000;
  * @param {(state: {open: boolean, why: string|null}) => void} options.onState
  * @param {() => boolean} options.over whether what was seen is all there will be
  * @param {typeof EventSource} [options.Source]
- * @returns {() => void} ends it
+ * @returns {{end: () => void, reopen: () => void}} `reopen` is for a line that may be dead without a word
  */
 export function openTicketed({ client, scope, onMessage, onRestart, onEnd, onState, over, Source = EventSource }) {
   let source = null;
@@ -28,9 +28,11 @@ export function openTicketed({ client, scope, onMessage, onRestart, onEnd, onSta
   let after = null;
   let openedAt = null;
   let ended = false;
+  let turn = 0;
 
   function end() {
     ended = true;
+    removeEventListener("online", reopen);
     clearTimeout(timer);
     source?.close();
     source = null;
@@ -49,27 +51,38 @@ export function openTicketed({ client, scope, onMessage, onRestart, onEnd, onSta
     tries += 1;
   }
 
+  function reopen() {
+    if (ended) return;
+    clearTimeout(timer);
+    source?.close();
+    source = null;
+    void open();
+  }
+
   async function broken() {
     const begun = openedAt !== null;
+    const mine = turn;
     source.close();
     source = null;
     if (over()) return finish(null);
     if (begun) return lost(null);
     const why = await client.why(scope, after);
-    if (ended) return;
+    if (ended || mine !== turn) return;
     if (why === "over") finish(null);
     else lost(why);
   }
 
   async function open() {
+    turn += 1;
+    const now = turn;
     let ticket;
     try {
       ticket = await client.ticket(scope);
     } catch (failure) {
-      if (!ended) lost(failure.sentence ?? null);
+      if (!ended && now === turn) lost(failure.sentence ?? null);
       return;
     }
-    if (ended) return;
+    if (ended || now !== turn) return;
     const mine = new Source(client.stream(scope, ticket, after));
     source = mine;
     const take = (event) => {
@@ -99,8 +112,9 @@ export function openTicketed({ client, scope, onMessage, onRestart, onEnd, onSta
     });
   }
 
+  addEventListener("online", reopen);
   void open();
-  return end;
+  return { end, reopen };
 }
 
 function parsed(text) {

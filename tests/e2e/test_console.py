@@ -1,0 +1,209 @@
+"""The console on a whole HAWK, in a real Chromium: the plan's story by keyboard alone, and what may come between."""
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+
+from tests.e2e.test_configuration import change
+from tests.e2e.test_execute_route import answer, hand_in
+from tests.support.chromium import ARGUMENTS, MISSING, chromium, must_be_there
+from tests.support.hawk import Hawk
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(240)]
+
+#: Milliseconds for what a test waits for on a page: a second where nothing else runs.
+PATIENCE = 30_000
+#: Presses of Tab from one end of a page to the other.
+TABS_MAX = 120
+UNUSED_RULE = "BUF_PHP_004"
+"""Of an entity that no test of the shared HAWK trades for, so that its buffer may be moved."""
+DONE = re.compile(r"Successfully executed \d+ database operations\.")
+
+Opening = Callable[[str], Page]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    executable = chromium()
+    if executable is None:
+        if must_be_there():
+            pytest.fail(MISSING)
+        pytest.skip(MISSING)
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=executable, args=list(ARGUMENTS))
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def signed_in(hawk: Hawk, browser: Browser) -> Iterator[Opening]:
+    """The queue as one of the demo's people sees it, in a browser of their own: `signed_in("mira")`."""
+    contexts = []
+    violations: list[str] = []
+
+    def open_as(person: str) -> Page:
+        context = browser.new_context(base_url=hawk.known["console_url"], viewport={"width": 1440, "height": 900})
+        contexts.append(context)
+        context.set_default_timeout(PATIENCE)
+        context.expose_binding("hawkViolation", lambda _, text: violations.append(text))
+        context.add_init_script(
+            "addEventListener('securitypolicyviolation', (e) => hawkViolation(e.violatedDirective + e.sourceFile))"
+        )
+        page = context.new_page()
+        page.on("pageerror", lambda error: violations.append(str(error)))
+        page.goto("/")
+        press(page, page.get_by_role("button", name=re.compile(rf"^{person}\b")))
+        expect(page.get_by_role("heading", name="Approvals")).to_be_visible(timeout=PATIENCE)
+        return page
+
+    yield open_as
+    for context in contexts:
+        context.close()
+    assert violations == []
+
+
+def press(page: Page, target: Locator, key: str = "Enter") -> None:
+    """Go to a control by Tab, as somebody without a mouse does, and press a key on it."""
+    expect(target).to_be_visible(timeout=PATIENCE)
+    for _ in range(TABS_MAX):
+        if target.evaluate("element => element === document.activeElement"):
+            page.keyboard.press(key)
+            return
+        page.keyboard.press("Tab")
+    raise AssertionError(f"{TABS_MAX} presses of Tab do not reach {target}")
+
+
+def waiting(hawk: Hawk, maker: str, currency: str, amount: str, entity: str) -> str:
+    """An answer that this person handed in; its workflow once it waits for approval."""
+    (workflow,) = hawk.response(hand_in(hawk, maker, answer(currency, amount, entity)))["workflows"]
+    return str(hawk.in_state(workflow["workflow_id"], "AWAITING_APPROVAL")["workflow_id"])
+
+
+def card_of(page: Page, hawk: Hawk, workflow_id: str) -> str:
+    """Open a card from the queue; return its order id."""
+    order = str((hawk.get(f"/workflows/{workflow_id}") or {})["order_id"])
+    row = page.get_by_role("row").filter(has_text=order)
+    press(page, row.get_by_role("link").first)
+    expect(page.get_by_role("button", name="Approve & Execute")).to_be_visible(timeout=PATIENCE)
+    return order
+
+
+def confirm(page: Page, button: str = "Approve & Execute") -> None:
+    """Press the button of the card, then that of its dialog, in which Cancel has the focus first."""
+    press(page, page.get_by_role("region", name="Decision").get_by_role("button", name=button))
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_role("button", name="Cancel")).to_be_focused(timeout=PATIENCE)
+    press(page, dialog.get_by_role("button", name=button))
+
+
+@contextmanager
+def offline(page: Page) -> Iterator[None]:
+    page.context.set_offline(True)
+    try:
+        yield
+    finally:
+        page.context.set_offline(False)
+
+
+def test_order_is_approved_and_booked_by_keyboard_alone(hawk: Hawk, signed_in: Opening) -> None:
+    workflow_id = waiting(hawk, "tom", "AUD", "1200000", "ENTITY0001")
+    page = signed_in("tom")
+    order = card_of(page, hawk, workflow_id)
+    expect(page.get_by_text("Create hedge instruction (AUD 1.2M)").first).to_be_visible()
+    confirm(page)
+    expect(page.get_by_text(DONE).first).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_text(f"Hedge {order} created and booked in Murex.").first).to_be_visible(timeout=PATIENCE)
+    hawk.in_state(workflow_id, "POSTED")
+
+
+def test_second_approver_sees_the_first_and_then_it_runs(hawk: Hawk, signed_in: Opening) -> None:
+    asked = change("buffer_configuration", UNUSED_RULE, {"buffer_percentage": "7.5"})
+    (workflow,) = hawk.response(hawk.hand_in(asked, "ann"))["workflows"]
+    workflow_id = hawk.in_state(workflow["workflow_id"], "AWAITING_APPROVAL")["workflow_id"]
+    first, second = signed_in("mira"), signed_in("rita")
+    for page in (first, second):
+        press(page, page.get_by_role("row").filter(has_text=UNUSED_RULE).get_by_role("link").first)
+    confirm(first)
+    expect(first.get_by_text("1 of 2").first).to_be_visible(timeout=PATIENCE)
+    expect(second.get_by_role("region", name="Who decides")).to_contain_text("mira", timeout=PATIENCE)
+    confirm(second)
+    for page in (first, second):
+        expect(page.get_by_text(DONE).first).to_be_visible(timeout=PATIENCE)
+    hawk.in_state(workflow_id, "COMPLETED")
+
+
+def test_maker_of_a_large_order_may_not_approve_and_reads_why(hawk: Hawk, signed_in: Opening) -> None:
+    workflow_id = waiting(hawk, "sam", "USD", "60000000", "ENTITY0037")
+    page = signed_in("sam")
+    press(page, page.get_by_role("tab", name=re.compile("^Mine")), "ArrowRight")
+    card_of(page, hawk, workflow_id)
+    bar = page.get_by_role("region", name="Decision")
+    expect(bar.get_by_role("button", name="Approve & Execute")).to_have_attribute("aria-disabled", "true")
+    expect(bar).to_contain_text("You asked for this, so another person must approve it.")
+    assert hawk.in_state(workflow_id, "AWAITING_APPROVAL")["decisions"] == []
+    assert hawk.decide(workflow_id, hawk.token("mira", "SENIOR_TRADER"), "REJECT").status_code == 201
+
+
+def test_page_that_lost_its_line_shows_the_truth_when_it_is_back(hawk: Hawk, signed_in: Opening) -> None:
+    workflow_id = waiting(hawk, "tom", "AUD", "1300000", "ENTITY0001")
+    page = signed_in("tom")
+    card_of(page, hawk, workflow_id)
+    with offline(page):
+        hawk.approve(workflow_id, "tom")
+        hawk.in_state(workflow_id, "POSTED")
+        page.evaluate("dispatchEvent(new Event('offline'))")
+    expect(page.get_by_text(DONE).first).to_be_visible(timeout=PATIENCE)
+
+
+def test_two_who_decide_at_once_make_one_decision(hawk: Hawk, signed_in: Opening) -> None:
+    workflow_id = waiting(hawk, "tom", "AUD", "1400000", "ENTITY0001")
+    pages = [signed_in("mira"), signed_in("sam")]
+    for page in pages:
+        card_of(page, hawk, workflow_id)
+        press(page, page.get_by_role("region", name="Decision").get_by_role("button", name="Approve & Execute"))
+    for page in pages:
+        page.get_by_role("dialog").get_by_role("button", name="Approve & Execute").evaluate("button => button.click()")
+    for page in pages:
+        expect(page.get_by_text(DONE).first).to_be_visible(timeout=PATIENCE)
+    decided = hawk.in_state(workflow_id, "POSTED")["decisions"]
+    assert len(decided) == 1
+
+
+def test_reload_during_progress_and_a_second_tab_show_one_truth(hawk: Hawk, signed_in: Opening) -> None:
+    workflow_id = waiting(hawk, "tom", "AUD", "1500000", "ENTITY0001")
+    page = signed_in("tom")
+    card_of(page, hawk, workflow_id)
+    confirm(page)
+    page.reload()
+    beside = page.context.new_page()
+    beside.goto(page.url)
+    for each in (page, beside):
+        expect(each.get_by_text(DONE).first).to_be_visible(timeout=PATIENCE)
+    assert len(hawk.in_state(workflow_id, "POSTED")["decisions"]) == 1
+
+
+def test_rejected_order_ends_with_its_reason(hawk: Hawk, signed_in: Opening) -> None:
+    workflow_id = waiting(hawk, "tom", "AUD", "1600000", "ENTITY0001")
+    page = signed_in("mira")
+    card_of(page, hawk, workflow_id)
+    press(page, page.get_by_role("region", name="Decision").get_by_role("button", name="Reject"))
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_role("textbox").first.fill("Not this month")
+    press(page, dialog.get_by_role("button", name="Reject"))
+    rejected = hawk.in_state(workflow_id, "REJECTED")
+    assert "Not this month" in str(rejected["reason_text"])
+    expect(page.get_by_text(re.compile("Rejected")).first).to_be_visible(timeout=PATIENCE)
+
+
+def test_queue_of_another_person_changes_without_a_reload(hawk: Hawk, signed_in: Opening) -> None:
+    page = signed_in("mira")
+    workflow_id = waiting(hawk, "tom", "AUD", "1700000", "ENTITY0001")
+    order = str((hawk.get(f"/workflows/{workflow_id}") or {})["order_id"])
+    show = page.get_by_role("button", name=re.compile("new request"))
+    expect(show.or_(page.get_by_role("row").filter(has_text=order)).first).to_be_visible(timeout=PATIENCE)
+    if show.count():
+        press(page, show)
+    expect(page.get_by_role("row").filter(has_text=order)).to_be_visible(timeout=PATIENCE)

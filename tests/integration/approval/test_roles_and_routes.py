@@ -1,0 +1,165 @@
+"""Every route of the approval service with every role, without a token, and with a role that is limited to an entity.
+
+One table. A route that is not in it fails: whoever adds one says here who may use it.
+"""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any, Final
+
+import httpx
+import pytest
+
+from shared.policy.table import ANALYST, LADDER, OPERATIONS
+from tests.integration.approval.test_approval_postgres import Running, planned, proven
+from tests.support.stack import TestDatabase
+from tests.support.story import Story
+
+pytestmark = pytest.mark.integration
+
+#: Nobody has a power by it; an issuer may give it all the same.
+READER = "AUDITOR"
+#: A role for one entity. Until the policy knows such roles, it is none.
+OF_AN_ENTITY = "TRADER@ENTITY0009"
+NOBODY = "no token"
+ROLES: Final = (READER, ANALYST, *LADDER, OPERATIONS, OF_AN_ENTITY)
+WHO: Final = (NOBODY, *ROLES)
+
+SIGNED_IN: Final = frozenset(ROLES)
+SUBMITTERS: Final = frozenset({ANALYST, *LADDER, OPERATIONS})
+APPROVERS: Final = frozenset({*LADDER, OPERATIONS})
+TRADERS: Final = frozenset(LADDER)
+CONTROL: Final = frozenset({"RISK_MANAGER", OPERATIONS})
+EVERYBODY: Final = frozenset(WHO)
+NO_ONE: Final[frozenset[str]] = frozenset()
+
+LETTER = f"executor-{'0' * 32}"
+ANSWER = {"ai_response": {"analysis": "fits", "recommended_actions": []}}
+PLACE = {"group": "hawk-executor-murex", "topic": "hawk.murex.answers", "partition": 0, "offset": 1}
+
+#: Who gets past the door; what the request then comes to is the matter of other tests.
+MAY: Final[dict[tuple[str, str], frozenset[str]]] = {
+    ("GET", "/health/live"): EVERYBODY,
+    ("GET", "/health/ready"): EVERYBODY,
+    ("GET", "/metrics"): EVERYBODY,
+    ("GET", "/approvals"): SIGNED_IN,
+    ("GET", "/approvals/{workflow_id}"): SIGNED_IN,
+    ("POST", "/approvals/{workflow_id}/decisions"): TRADERS,
+    ("POST", "/approvals/{workflow_id}/withdrawal"): NO_ONE,  # the maker alone, whatever the role
+    ("POST", "/workflows/{workflow_id}/reversal"): APPROVERS,
+    ("POST", "/hawk-agent/execute-actions"): SUBMITTERS,
+    ("POST", "/hawk-agent/previews"): SUBMITTERS,
+    ("GET", "/hawk-agent/previews/{preview_id}"): SIGNED_IN,
+    ("POST", "/stream-tickets"): SIGNED_IN,
+    ("GET", "/session"): NO_ONE,  # sessions of browsers, not tokens
+    ("POST", "/session"): SIGNED_IN,
+    ("DELETE", "/session"): EVERYBODY,
+    ("GET", "/login"): EVERYBODY,
+    ("POST", "/logout"): NO_ONE,  # from a page of HAWK alone
+    ("POST", "/demo/sign-in"): NO_ONE,  # likewise
+    ("GET", "/rollout"): SIGNED_IN,
+    ("POST", "/rollout"): APPROVERS,  # as one of two
+    ("POST", "/stop"): APPROVERS,
+    ("POST", "/resume"): APPROVERS,  # as one of two
+    ("GET", "/reference/held"): SIGNED_IN,
+    ("POST", "/reference/held"): CONTROL,
+    ("POST", "/deadletters/{letter}/replay"): CONTROL,
+    ("GET", "/deadletters/set-aside"): SIGNED_IN,
+    ("POST", "/deadletters/set-aside"): APPROVERS,
+    ("GET", "/events/unpublishable"): SIGNED_IN,
+    ("POST", "/events/unpublishable/{position}/publication"): CONTROL,
+}
+#: Streams end with the process; their door is that of the routes beside them, tested where they are.
+STREAMS: Final = {("GET", "/approvals/stream"), ("GET", "/hawk-agent/execute-actions")}
+#: Sent from elsewhere, as a page of another site or a program would.
+STATUS_OF_THE_DOOR: Final = (401, 403)
+
+
+@pytest.fixture
+async def running(tmp_path: Path, database: TestDatabase) -> AsyncIterator[Running]:
+    made = Running(tmp_path, database)
+    await made.service.database.open()
+    for step in made.service.first_steps:
+        await step()
+    yield made
+    await made.service.database.close(2)
+
+
+class Requests:
+    """A request for each route that somebody with the right role could make with success."""
+
+    def __init__(self, running: Running, client: httpx.AsyncClient) -> None:
+        self._running, self._client = running, client
+        self._plans = 0
+
+    async def status(self, method: str, path: str, who: str) -> int:
+        """Send it as somebody; return the status."""
+        plan = await self._plan()
+        url = path.format(workflow_id=plan.workflow_id, preview_id="hawk-preview-1", letter=LETTER, position="1")
+        headers = {} if who == NOBODY else self._running.token(f"p-{who.replace('@', '-')}", who)
+        body = await self._body(path, plan) if method == "POST" else None
+        answer = await self._client.request(method, url, headers=headers, json=body)
+        return answer.status_code
+
+    async def _plan(self) -> Any:
+        self._plans += 1
+        plan = planned(Story(f"resp-{self._plans}", currency="USD", amount="5000000", entity="ENTITY0037"))
+        await self._running.deliver(plan)
+        return plan
+
+    async def _body(self, path: str, plan: Any) -> dict[str, Any]:
+        reason = {"reason": "tried"}
+        bodies: dict[str, dict[str, Any]] = {
+            "/approvals/{workflow_id}/decisions": {"decision": "APPROVE", "plan_digest": plan.plan_digest},
+            "/hawk-agent/execute-actions": ANSWER,
+            "/hawk-agent/previews": ANSWER,
+            "/stream-tickets": {"workflow_id": plan.workflow_id},
+            "/rollout": {"mode": "OBSERVE", "expected_version": await self._version()},
+            "/resume": {"expected_version": await self._stopped(), **reason} if path == "/resume" else {},
+            "/reference/held": {"held_id": "h-1", "digest": "d", "decision": "REJECT"},
+            "/deadletters/set-aside": PLACE | reason,
+            "/demo/sign-in": {"person": "tom"},
+            "/session": {},
+        }
+        return bodies.get(path, reason)
+
+    async def _rollout(self) -> dict[str, Any]:
+        document: dict[str, Any] = (
+            await self._client.get("/rollout", headers=self._running.token("rita", "RISK_MANAGER"))
+        ).json()
+        return document
+
+    async def _version(self) -> int:
+        return int((await self._rollout())["version"])
+
+    async def _stopped(self) -> int:
+        await self._client.post("/stop", json={"reason": "tried"}, headers=self._running.token("rita", "RISK_MANAGER"))
+        return await self._version()
+
+
+async def test_table_has_every_route_and_no_other(running: Running) -> None:
+    described = {
+        (method.upper(), path) for path, methods in running.service.app.openapi()["paths"].items() for method in methods
+    }
+    assert described - STREAMS == set(MAY)
+
+
+async def test_each_role_gets_past_the_doors_that_the_table_says_and_no_other(running: Running) -> None:
+    found: dict[tuple[str, str], frozenset[str]] = {}
+    async with running.client() as client:
+        requests = Requests(running, client)
+        for method, path in MAY:
+            statuses = {who: await requests.status(method, path, who) for who in WHO}
+            assert not [who for who, status in statuses.items() if status >= 500 and path != "/health/ready"]
+            found[method, path] = frozenset(w for w, status in statuses.items() if status not in STATUS_OF_THE_DOOR)
+    assert {route: sorted(who) for route, who in found.items()} == {route: sorted(who) for route, who in MAY.items()}
+
+
+async def test_maker_alone_takes_a_request_back(running: Running) -> None:
+    plan = proven(running, Story("resp-mine", currency="USD", amount="5000000", entity="ENTITY0037"))
+    await running.deliver(plan)
+    async with running.client() as client:
+        url = f"/approvals/{plan.workflow_id}/withdrawal"
+        for person, role, status in (("rita", "RISK_MANAGER", 403), ("alice", READER, 201)):
+            answer = await client.post(url, json={"reason": "twice"}, headers=running.token(person, role))
+            assert answer.status_code == status, (person, answer.text)
