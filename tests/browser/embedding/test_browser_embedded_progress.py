@@ -6,6 +6,7 @@ from tests.browser.conftest import Watched
 from tests.browser.embedding.conftest import PROGRESS_ELEMENT, Embedding
 from tests.support import card_stories as stories
 from tests.support.canned_embedding import CannedEmbedding
+from tests.support.hostile_texts import HOSTILE
 
 
 async def test_progress_says_the_plans_sentences_and_tells_the_page(
@@ -45,6 +46,37 @@ async def test_progress_of_an_answer_shows_each_of_its_workflows(embedded: Embed
         each.put_nowait(other)
     await expect(page.get_by_role("heading", name="ORD-2")).to_be_visible()
     await expect(page.get_by_role("heading", name="ORD-0F8FAD5BD9CB469F")).to_be_visible()
+
+
+async def test_an_answer_that_led_to_nothing_says_why_and_its_text_stays_text(
+    embedded: Embedding, console: CannedEmbedding
+) -> None:
+    refused = stories.live(1)[0] | {
+        "state": "REFUSED",
+        "final": True,
+        "status": f"Refused: {HOSTILE[1]}",
+        "reason": f"SCHEMA_INVALID: {HOSTILE[24]}",
+    }
+    console.story = [refused]
+    page = await embedded(PROGRESS_ELEMENT)
+    await expect(page.get_by_role("heading", name="Refused. Nothing was executed.")).to_be_visible()
+    await expect(page.locator(".outcome")).to_contain_text("U+202E right to left")
+    await expect(page.get_by_role("listitem").get_by_text("<img src=x onerror=alert(1)>")).to_be_visible()
+    assert await page.evaluate("shown.shadowRoot.querySelectorAll('img, script').length") == 0
+    assert (await page.evaluate("namesOf()")).count("hawk-failed") == 1
+
+
+async def test_a_line_that_may_be_dead_without_a_word_is_opened_again(
+    embedded: Embedding, console: CannedEmbedding
+) -> None:
+    console.story = list(stories.live(5))
+    page = await embedded(PROGRESS_ELEMENT)
+    await expect(page.get_by_text("74 of 125 operations.")).to_be_visible()
+    await page.evaluate("dispatchEvent(new Event('online'))")
+    console.tell(stories.done())
+    await expect(page.get_by_role("heading", name="Successfully executed 125 database operations.")).to_be_visible()
+    names = await page.evaluate("namesOf()")
+    assert names.count("hawk-progress") == len(stories.done())
 
 
 async def test_a_lost_line_is_opened_again_by_a_new_ticket(

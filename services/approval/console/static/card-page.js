@@ -30,8 +30,9 @@ function showAddress(workflow) {
 }
 
 /**
- * `context` is that of the console, see `card.js`. An element of another site has `follow`, `moved(workflow)`,
- * `decided(card, decision)`, `root` for the dialog, `narrow`, `environment`, `crumbs`, `leave`, `executionBar` and `toTop`.
+ * `context` is that of the console, see `card.js`. An element of another site has besides: `follow`, `moved(workflow)`,
+ * `decided(card, decision)`, `root` for the dialog, `narrow`, `environment`, `crumbs`, `leave`, `executionBar`,
+ * `toTop`.
  */
 export class CardPage {
   constructor(container, workflow, context) {

@@ -42,10 +42,10 @@ export class HawkElement extends HTMLElement {
 
   constructor() {
     super();
-    const style = h("link", { rel: "stylesheet", href: STYLE, crossorigin: "anonymous" });
-    for (const event of ["load", "error"]) style.addEventListener(event, () => this.#styled());
+    const sheet = h("link", { rel: "stylesheet", href: STYLE, crossorigin: "anonymous" });
+    for (const event of ["load", "error"]) sheet.addEventListener(event, () => this.#styled());
     this.#room.append(this.#box);
-    this.attachShadow({ mode: "open" }).append(style, this.#room);
+    this.attachShadow({ mode: "open" }).append(sheet, this.#room);
     this.width = new Width(this.#room);
   }
 

@@ -1,6 +1,6 @@
 /**
- * `<hawk-execution-progress workflow-id="…">` or `response-id`: what HAWK reports of a workflow, or of every workflow of
- * one answer, as it happens. See docs/frontend.md.
+ * `<hawk-execution-progress workflow-id="…">` or `response-id`: what HAWK reports of a workflow, or of every workflow
+ * of one answer, as it happens. See docs/frontend.md.
  */
 
 import { announcer, banner, loadingState } from "../../shared/elements/banner.js";
@@ -11,7 +11,7 @@ import { stageBar } from "../../shared/elements/stages.js";
 import { arrange, fill, h, newId } from "../../shared/lib/dom.js";
 import { Clock } from "../../shared/lib/time.js";
 import { announcer as saying } from "../card-announce.js";
-import { part } from "../card-frame.js";
+import { inert, part } from "../card-frame.js";
 import { logPanel } from "../execution-parts.js";
 import { fold, nothingYet } from "../execution-state.js";
 import { plan as planText } from "../text-card.js";
@@ -95,12 +95,18 @@ class View {
   }
 
   refused(failure) {
-    fill(this.list, stageOutcome({ tone: "idle", icon: "ban", title: failure.error ?? failure.status, code: failure.state }));
+    const title = failure.error ?? failure.status ?? "";
+    fill(this.list, outcomePanel({ tone: "idle", icon: "ban", title, code: failure.state }));
   }
 
   #arrange() {
     arrange(this.main, [this.above.element, this.list]);
   }
+}
+
+/** Sentences of the service may repeat what a model or Murex wrote. */
+function outcomePanel(said) {
+  return stageOutcome({ ...said, title: inert(said.title), text: said.text && inert(said.text), focus: "outcome" });
 }
 
 function workflowPanel(workflow, seen) {
@@ -115,7 +121,7 @@ function workflowPanel(workflow, seen) {
       seen.state && stateBadge(seen.state),
     ),
     stageBar(stagesOf(seen)),
-    stageOutcome({ ...saidOf(seen), focus: "outcome" }),
+    outcomePanel(saidOf(seen)),
     logPanel({ seen, names: {} }),
   );
 }

@@ -58,10 +58,11 @@ function done(seen, last) {
   const message = seen.messages.find((each) => each.completed);
   const hedge = HEDGE.test(message?.status ?? "");
   const well = DONE.has(seen.state);
+  const own = text.sentence(well ? (message?.status ?? last) : last);
   return {
     tone: well ? "good" : "look",
     icon: well ? "tick" : "back",
-    title: !well ? text.sentence(last) : hedge ? sentences.executed(seen.total) : text.sentence(message?.status ?? last),
+    title: well && hedge ? sentences.executed(seen.total) : own,
     text: well && hedge && seen.orderId && seen.deals.length > 0 ? sentences.booked(seen.orderId) : null,
   };
 }

@@ -4,7 +4,7 @@
  * the id of what was seen last.
  */
 
-/** Milliseconds before a stream that was lost is opened again; the last one repeats. A person has 60 tickets a minute. */
+/** Milliseconds before a stream is opened again; the last one repeats. A person has 60 tickets a minute. */
 const AGAIN = [500, 1_000, 2_000, 4_000, 8_000, 15_000];
 /** Milliseconds after which a line that says nothing has held: the next loss is a new one. */
 const HELD = 10_000;
