@@ -15,18 +15,19 @@ from services.approval.held import store
 from services.approval.held.decider import DecideHeld
 from services.approval.held.gauge import count_forever
 from services.approval.held.state import Held
-from services.approval.http.held import HeldParts, held_routes
-from services.approval.http.publications import PublicationParts, publication_routes
-from services.approval.http.replays import keep_request, letters_subscription, replay_routes
+from services.approval.http.control import ControlParts, add_control_routes
+from services.approval.http.replays import keep_request
 from services.approval.http.requests import Parts, add_routes, new_app
-from services.approval.http.set_aside import SetAsideParts, set_aside_routes
+from services.approval.http.set_aside import SetAsideParts
+from services.approval.letters.handlers import letters_subscription
+from services.approval.letters.store import PostgresLetters
 from services.approval.opening import Opening
 from services.approval.ports import Caller, Desk
 from services.approval.previews.store import PostgresPreviews
 from services.approval.projection import project, read_taken_in
 from services.approval.publication import handlers as publications
 from services.approval.publication.decider import Listed, Publication, PublicationCommand
-from services.approval.queries import PostgresDesk, letter_known
+from services.approval.queries import PostgresDesk
 from services.approval.requests.commands import Command
 from services.approval.requests.deadlines import DUE_MAX, due, pause_seconds
 from services.approval.requests.decider import Refused, requested
@@ -143,10 +144,11 @@ class StoredReplays:
 
     def __init__(self, service: Service) -> None:
         self._service = service
+        self.letters = PostgresLetters(lambda: service.database.pool)
 
     async def known(self, letter: str) -> bool:
         """Look the letter up in `approval.letters`."""
-        return await letter_known(self._service.database.pool, letter)
+        return await self.letters.known(letter)
 
     async def ask(self, request: ReplayRequested, caller: Caller) -> None:
         """Append the request in one unit of work, correlated with the letter."""
@@ -299,6 +301,7 @@ def build(settings: ApprovalSettings) -> Service:
         clock=utc_now,
         wake=feed.wake,
     )
+    rolling, queue = StoredRollouts(service, opening.policy), PostgresQueueRows(lambda: service.database.pool)
     add_routes(
         app,
         Parts(
@@ -309,10 +312,10 @@ def build(settings: ApprovalSettings) -> Service:
             clock=utc_now,
             grant_lifetime=settings.grant_lifetime,
             monitor_url=settings.monitor_url,
-            rollouts=StoredRollouts(service, opening.policy),
+            rollouts=rolling,
             policy=opening.policy,
             proposal_lifetime=settings.request_lifetime,
-            queue=PostgresQueueRows(lambda: service.database.pool),
+            queue=queue,
             changes=changes,
             previews=PostgresPreviews(lambda: service.database.pool),
             tickets=PostgresTickets(lambda: service.database.pool),
@@ -321,24 +324,26 @@ def build(settings: ApprovalSettings) -> Service:
     )
     app.include_router(signed_in.routes)
     install_localhost(app, settings)
-    app.include_router(replay_routes(authenticator, utc_now, StoredReplays(service), settings.monitor_url))
-    publishing = PublicationParts(StoredPublications(service), authenticator, utc_now, settings.request_lifetime)
-    app.include_router(publication_routes(publishing))
-    service.subscribe(*subscriptions(dependencies), replay_subscription(service.name), letters_subscription())
-    app.include_router(
-        set_aside_routes(
-            SetAsideParts(
-                act=approvals.set_aside,
-                waiting=desk.set_asides,
-                authenticator=authenticator,
-                clock=utc_now,
-                policy=opening.policy,
-            )
-        )
+    held, replays = StoredHeld(service), StoredReplays(service)
+    add_control_routes(
+        app,
+        ControlParts(
+            held=held,
+            rollouts=rolling,
+            letters=replays.letters,
+            replays=replays,
+            publications=StoredPublications(service),
+            set_aside=SetAsideParts(approvals.set_aside, desk.set_asides, authenticator, utc_now, opening.policy),
+            queue=queue,
+            authenticator=authenticator,
+            clock=utc_now,
+            policy=opening.policy,
+            lifetime=settings.request_lifetime,
+            monitor_url=settings.monitor_url,
+        ),
     )
+    service.subscribe(*subscriptions(dependencies), replay_subscription(service.name), letters_subscription())
     service.first("opening", opening.open)
-    held = StoredHeld(service)
-    app.include_router(held_routes(HeldParts(held, authenticator, utc_now)))
     add_console(app, "SIMULATOR" if settings.profile == DEMO_PROFILE else "LIVE", settings.embed_origins)
     service.background("sessions", lambda: clean_forever(signed_in.keeper.clean))
     service.background("held", lambda: count_forever(held.waiting))

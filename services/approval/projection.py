@@ -10,6 +10,7 @@ from typing import Any
 
 import asyncpg
 
+from services.approval.letters.store import keep_asked as note_asked
 from services.approval.previews.store import keep_asked
 from services.approval.requests.state import NOTHING, evolve
 from services.approval.rollout.state import TakenIn
@@ -26,7 +27,7 @@ from shared.events.approvals import (
 )
 from shared.events.base import Event
 from shared.events.catalogue import decode
-from shared.events.deadletters import SetAsideConfirmed, SetAsideProposed, set_aside_stream
+from shared.events.deadletters import ReplayRequested, SetAsideConfirmed, SetAsideProposed, set_aside_stream
 from shared.events.decisions import DecisionName
 from shared.events.held import HeldReferenceConfirmed, HeldReferenceRejected, HeldReferenceReleased
 from shared.events.identity import is_preview
@@ -104,6 +105,9 @@ async def project(connection: asyncpg.Connection, recorded: Sequence[RecordedEve
         known = decode(event)
         if isinstance(known, AnswerSubmitted) and is_preview(known.response_id):
             await keep_asked(connection, known)
+            continue
+        if isinstance(known, ReplayRequested):
+            await note_asked(connection, known)
             continue
         change = change_of(known)
         if change is not None:

@@ -42,7 +42,6 @@ _DEADLINES = """
     SELECT workflow_id, status, due_at FROM approval.queue
     WHERE due_at IS NOT NULL ORDER BY due_at, workflow_id LIMIT $1"""
 
-_LETTER_KNOWN = "SELECT EXISTS (SELECT FROM approval.letters WHERE letter = $1)"
 _SET_ASIDES = "SELECT proposal FROM approval.set_aside WHERE status = 'PROPOSED' ORDER BY changed_at DESC LIMIT $1"
 
 
@@ -112,12 +111,6 @@ class PostgresDesk:
         rows = await self._pool().fetch(_SET_ASIDES, limit)
         proposals = (SetAsideProposed.model_validate(row["proposal"]) for row in rows)
         return [each for each in proposals if now < each.expires_at]
-
-
-async def letter_known(pool: asyncpg.Pool, letter: str) -> bool:
-    """Return whether there is such a dead letter."""
-    known: bool = await pool.fetchval(_LETTER_KNOWN, letter)
-    return known
 
 
 def card_of(row: asyncpg.Record) -> Card:

@@ -134,3 +134,9 @@ def document(event: SetAsideProposed | SetAsideConfirmed, viewer: Person, policy
         return {"status": "CONFIRMED", **shown}
     mine = may_decide(outcome(policy), "", viewer.name, viewer.roles, (event.proposed_by,))
     return {"status": "PROPOSED", **shown, "may_confirm": mine.allowed, "why": mine.reason}
+
+
+def may_propose(viewer: Person, policy: Policy) -> dict[str, Any]:
+    """Return whether the viewer may be the first person, and why not."""
+    mine = may_decide(outcome(policy), "", viewer.name, viewer.roles, ())
+    return {"may_propose": mine.allowed, "why": "" if mine.allowed else mine.reason}

@@ -1,78 +1,17 @@
 """Dead letters as people see them: the refusal, its cure, and each replay. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final, Literal
+from typing import Any, Literal
 
 from services.monitor.ports import Document
 from shared.errors import Defect
 from shared.events.deadletters import MessageRefused
+from shared.messaging.cures import what_to_do
 from shared.messaging.replays import what_is_missing
 
 LetterState = Literal["REFUSED", "REPLAYED"]
-
-_AGAIN: Final = "After the fix: `hawk deadletters replay`."
-_NOTHING: Final = "Nothing. This message or another one has had the effect. It is kept as evidence."
-_ENDED: Final = "Nothing was executed: the workflow has ended. Submit the response again if it is still wanted."
-_CORRECT: Final = f"Nothing was changed. Have the corrected row published, or correct the rows it depends on. {_AGAIN}"
-_ASK: Final = (
-    "Nothing was executed. Find out who published it; request approval of the current plan if it is still wanted."
-)
-
-#: The cure of each code. A code that is missing here has its cure in its reason.
-CURES: Final[Mapping[str, str]] = {
-    "NOT_RECORDED": "It had no effect. Something other than the relay writes to this topic: find out what, and revoke "
-    "its right. Publish it again only if events were missing from the store and have been restored.",
-    "NOT_A_CLOUDEVENT": "Find out who publishes here without HAWK's headers, and have the message published with them.",
-    "EVENT_TYPE_UNKNOWN": "A newer release may know it: upgrade this service to the publisher's release. " + _AGAIN,
-    "EVENT_VERSION_UNKNOWN": f"Upgrade this service to the publisher's release. {_AGAIN}",
-    "EVENT_MALFORMED": f"Correct the publisher; or this service, if the message is right. {_AGAIN}",
-    "MALFORMED_JSON": "Correct the publisher and have it publish again. This message can never be read.",
-    "WORKFLOW_ID_FORGED": "Find out who published it: HAWK's parser does not give such an id.",
-    "MUREX_ANSWER_UNKNOWN_WORKFLOW": "Ask Murex which deal it means and whether it holds it; HAWK did not ask for one.",
-    "MUREX_ANSWER_TOO_LARGE": "Have the gateway send shorter texts. HAWK enquires about the deal at its deadline.",
-    "TEXT_NOT_STORABLE": "Correct the publisher: the text has characters that the database cannot store.",
-    "TOO_LARGE": "Have the publisher send smaller messages.",
-    "CONFIGURATION_CLOSED": "Nothing was changed. Change configuration by UPDATE_CONFIGURATION.",
-    "CONFIGURATION_COMES_WHOLE": "Nothing was changed. Load it with `hawk reference load`.",
-    "CONFIGURATION_INVALID": _CORRECT,
-    "OPENING_HEDGE_INVALID": _CORRECT,
-    "OPENING_HEDGE_KNOWN": _NOTHING,
-    "REFERENCE_CONFLICT": _CORRECT,
-    "FEED_IMPLAUSIBLE": "Confirm or reject the row of its key that waits: `hawk reference held`. " + _AGAIN,
-    "FEED_NOT_ALLOWED": "Find out who published it: the key of a feed names its tables (HAWK_FEED_KEYS_FILE).",
-    "HELD_DIGEST_MISMATCH": "Nothing was changed. Show again what waits: `hawk reference held`.",
-    "HELD_PERSONS_MISSING": "Nothing was changed. Find out who published it: approval takes more people.",
-    "REFERENCE_ID_MISSING": "Have it published with a unique id in the header ce_id.",
-    "REFERENCE_ID_REUSED": "Have it published under a unique id.",
-    "REFERENCE_MESSAGE_INVALID": _CORRECT,
-    "REFERENCE_OUTDATED": _NOTHING,
-    "REFERENCE_ROW_INVALID": _CORRECT,
-    "REFERENCE_COLUMN_UNKNOWN": _CORRECT,
-    "REFERENCE_SET_INVALID": _CORRECT,
-    "REFERENCE_TABLE_UNKNOWN": _CORRECT,
-    "REFERENCE_VALUE_INVALID": _CORRECT,
-    "ROLLOUT_OUT_OF_ORDER": f"Stop HAWK and resume; or, if an earlier decision is a dead letter too: {_AGAIN}",
-    "POLICY_OUT_OF_ORDER": f"Find out who published it. If an earlier policy is a dead letter too: {_AGAIN}",
-    "GRANT_FOR_UNKNOWN_PLAN": f"Find out who published it. If the plan has arrived since: {_AGAIN}",
-    "GRANT_ALREADY_USED": _NOTHING,
-    "GRANT_FOR_CLOSED_PLAN": _ENDED,
-    "GRANT_EXPIRED": _ENDED,
-    "GRANT_SIGNATURE_INVALID": _ASK,
-    "GRANT_MALFORMED": _ASK,
-    "GRANT_UNSIGNED": _ASK,
-    "GRANT_WORKFLOW_MISMATCH": _ASK,
-    "GRANT_DIGEST_MISMATCH": _ASK,
-    "GRANT_AMOUNT_MISMATCH": _ASK,
-    "GRANT_MAKER_MISMATCH": _ASK,
-    "GRANT_INSUFFICIENT": _ASK,
-    "RECORD_UNREADABLE": "Find out who publishes records that no reader can decompress. Nothing was changed.",
-    "VALUE_NOT_STORABLE": f"Correct the publisher: the store cannot hold one of its values. {_AGAIN}",
-    "SET_ASIDE": f"Find out why it could not be handled, and what is missing without it. {_AGAIN}",
-    "PLAN_DIGEST_MISMATCH": "Look who published it. The plan as the executor drew it is in the event store.",
-    "DEAD_LETTER_UNKNOWN": "Nothing. No dead letter has that id.",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +43,7 @@ def letter_summary(letter: str, events: Sequence[LetterEvent]) -> dict[str, Any]
     refused = [event for event in events if event.type == "MessageRefused"]
     if not refused:
         raise Defect(f"Dead letter {letter} has no refusal.")
-    last = refused[-1].document
+    last, refusal = refused[-1].document, MessageRefused.model_validate(refused[-1].document)
     replays = [event for event in events if event.type == "MessageReplayed"]
     replayed = bool(replays) and replays[-1].version > refused[-1].version
     return {
@@ -118,12 +57,12 @@ def letter_summary(letter: str, events: Sequence[LetterEvent]) -> dict[str, Any]
         "message_id": last["message_id"],
         "code": last["code"],
         "reason": last["reason"],
-        "what_to_do": what_to_do(last, replayed=replayed),
+        "what_to_do": what_to_do(refusal, replayed=replayed),
         "state": "REPLAYED" if replayed else "REFUSED",
         "refused_at": refused[-1].at.isoformat(),
         "refusals": len(refused),
         "replays": len(replays),
-        "replayable": not replayed and what_is_missing(MessageRefused.model_validate(last)) is None,
+        "replayable": not replayed and what_is_missing(refusal) is None,
     }
 
 
@@ -139,15 +78,6 @@ def letter_document(letter: str, events: Sequence[LetterEvent]) -> dict[str, Any
         "not_replayable": None if missing is None else {"code": missing[0], "reason": missing[1]},
         "history": [_told(event) for event in events],
     }
-
-
-def what_to_do(refusal: Document, *, replayed: bool) -> str:
-    """Return what a person does about a refusal."""
-    if replayed:
-        return "Nothing. It was published again and has not been refused since."
-    missing = what_is_missing(MessageRefused.model_validate(refusal))
-    cure = CURES.get(str(refusal["code"]), f"See the reason. {_AGAIN}")
-    return cure.replace(_AGAIN, missing[1]) if missing is not None else cure
 
 
 def _told(event: LetterEvent) -> dict[str, Any]:

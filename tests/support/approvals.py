@@ -21,8 +21,9 @@ from services.approval.console.queue.rows import Listed
 from services.approval.held.decider import DecideHeld
 from services.approval.held.decider import decide as decide_held
 from services.approval.held.state import Held, said_of
-from services.approval.http.held import HeldParts, held_routes
+from services.approval.http.control import ControlParts, add_control_routes
 from services.approval.http.requests import Parts, add_routes, new_app
+from services.approval.http.set_aside import SetAsideParts
 from services.approval.ports import Caller
 from services.approval.previews.preview import Preview
 from services.approval.requests.cards import Card
@@ -48,6 +49,7 @@ from shared.security.keys import ensure_grant_keys, ensure_issuer_keys, read_pem
 from shared.security.tokens import TokenSettings, issue_demo_token
 from shared.web.authentication import Authenticator
 from shared.web.progress_feed import ProgressFeed
+from tests.support.control import MemoryLetters, MemoryPublications, MemorySetAsides
 from tests.support.progress_logs import MemoryProgressLog
 from tests.support.queues import MemoryChangeLog, MemoryQueueRows
 from tests.support.rollout import opened
@@ -245,6 +247,8 @@ class World:
         self.approvals = MemoryApprovals(KeySigner(read_pem(grant.private)))
         self.rollouts = MemoryRollouts(self.approvals.streams)
         self.held = MemoryHeld()
+        self.letters, self.publications = MemoryLetters(), MemoryPublications()
+        self.set_asides = MemorySetAsides(self.approvals.streams)
         self.log = MemoryProgressLog()
         self.feed = ProgressFeed(self.log)
         self.change_log = MemoryChangeLog()
@@ -276,7 +280,24 @@ class World:
                 ask=self.ask,
             ),
         )
-        app.include_router(held_routes(HeldParts(self.held, authenticator, lambda: self.now)))
+        clock, policy = (lambda: self.now), (lambda: DEFAULT_POLICY)
+        add_control_routes(
+            app,
+            ControlParts(
+                held=self.held,
+                rollouts=self.rollouts,
+                letters=self.letters,
+                replays=self.letters,
+                publications=self.publications,
+                set_aside=SetAsideParts(self.set_asides.act, self.set_asides.waiting, authenticator, clock, policy),
+                queue=MemoryQueueRows(self.approvals.listed),
+                authenticator=authenticator,
+                clock=clock,
+                policy=policy,
+                lifetime=DAY,
+                monitor_url="http://127.0.0.1:9999/",
+            ),
+        )
         return app
 
     def ask(self, event: Planned) -> ApprovalRequested:

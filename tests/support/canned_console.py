@@ -31,6 +31,9 @@ SHEET = Path(__file__).resolve().parent.parent / "browser" / "sheet"
 _CONSOLE = Path(services.approval.console.pages.__file__).parent / "static"
 _SHARED = Path(shared.web.__file__).parent / "static"
 
+#: What the menu of every page asks for: nothing waits, and nobody knows where the dashboard is.
+WAITING: Document = {"mine": {"all": 0}, "dashboard": None, "as_of": "2026-11-27T09:08:41+00:00"}
+
 #: Seconds an ordinary stop of the test's server may take.
 _STOP_SECONDS = 5.0
 
@@ -44,7 +47,7 @@ class CannedConsole:
     """
 
     def __init__(self, answers: dict[str, Answer], now: datetime) -> None:
-        self.answers = answers
+        self.answers: dict[str, Answer] = {"/waiting": WAITING, **answers}
         self.now = now
         self.asked: list[tuple[str, str, Document]] = []
         self.posted: list[tuple[str, Document, dict[str, str]]] = []

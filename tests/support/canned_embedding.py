@@ -11,6 +11,7 @@ from starlette.routing import Route
 from services.approval.console.embedding import embed_elements
 from tests.support.canned_console import Answer, problem
 from tests.support.canned_progress import CannedProgress
+from tests.support.executions import NOW
 
 TICKETS = "/stream-tickets"
 TOKEN = "a.good-token"  # noqa: S105 — it opens nothing
@@ -24,7 +25,7 @@ class CannedEmbedding(CannedProgress):
     """
 
     def __init__(self, answers: dict[str, Answer], origins: str) -> None:
-        super().__init__(answers)
+        super().__init__(answers, NOW)
         self.origins = origins
         self.tokens = {TOKEN}
         self.bearers: list[str | None] = []

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, Sequence
+from datetime import datetime
 from typing import Any
 
 from fastapi import FastAPI
@@ -11,7 +12,6 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from tests.support.canned_console import Answer, CannedConsole, problem
-from tests.support.queue_documents import NOW
 
 Message = dict[str, Any]
 PATH = "/hawk-agent/execute-actions"
@@ -21,8 +21,8 @@ _NOTHING_MORE = 204
 class CannedProgress(CannedConsole):
     """`story` is what the service knows; `tell` adds to it while pages listen."""
 
-    def __init__(self, answers: dict[str, Answer]) -> None:
-        super().__init__(answers, NOW)
+    def __init__(self, answers: dict[str, Answer], now: datetime) -> None:
+        super().__init__(answers, now)
         self.story: list[Message] = []
         self.resumed_after: list[str | None] = []
         self.silent = False

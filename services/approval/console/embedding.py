@@ -49,7 +49,9 @@ def embed_elements(app: FastAPI, assets: Assets, environment: Environment, origi
     async def read_element(request: Request) -> Response:
         name = request.path_params["name"]
         if name not in ELEMENTS:
-            raise Problem(404, "ELEMENT_UNKNOWN", f"HAWK has the elements {' and '.join(ELEMENTS)}, and not this one.")
+            raise Problem(
+                404, "ELEMENT_UNKNOWN", f"No element has this name. The elements are {' and '.join(ELEMENTS)}."
+            )
         return RedirectResponse(f"/static/{assets.hash}/{EMBEDDED}{name}.js", status_code=307)
 
     async def read_environment(_: Request) -> Response:

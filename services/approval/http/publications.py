@@ -17,6 +17,7 @@ from services.approval.publication.decider import (
     Publication,
     PublicationCommand,
     may_confirm,
+    why_not,
 )
 from services.approval.requests.decider import Refused
 from services.approval.two_persons import Actor
@@ -79,7 +80,13 @@ def publication_routes(parts: PublicationParts) -> APIRouter:
         """Return events that the relay passed over and that are not published yet, the oldest first."""
         count, found = await parts.publications.waiting()
         now = parts.clock()
-        return {"count": count, "events": [document(listed, state, person, now) for listed, state in found]}
+        why = why_not(person.roles)
+        return {
+            "count": count,
+            "events": [document(listed, state, person, now) for listed, state in found],
+            "may_propose": why is None,
+            "why": why or "",
+        }
 
     @routes.post(
         "/events/unpublishable/{position}/publication",
@@ -126,13 +133,13 @@ def _pending(state: Publication, viewer: Person, now: datetime) -> dict[str, Any
     proposal = state.proposal
     if proposal is None or now >= proposal.expires_at:
         return None
-    why_not = may_confirm(proposal, viewer.name, viewer.roles, now)
+    against = may_confirm(proposal, viewer.name, viewer.roles, now)
     by = proposal.proposed_by
     return {
         "digest": proposal.digest,
         "reason": proposal.reason,
         "proposed_by": {"person": by.person, "role": by.role, "at": by.at.isoformat()},
         "expires_at": proposal.expires_at.isoformat(),
-        "may_confirm": why_not is None,
-        "why": why_not or "",
+        "may_confirm": against is None,
+        "why": against or "",
     }

@@ -5,28 +5,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any, Final, Protocol
 
-import asyncpg
 from fastapi import APIRouter, Depends, Path
 
 from services.approval.http.fields import Body, Comment, Traceparent
+from services.approval.letters.letter import replaying_role, why_not
 from services.approval.ports import Caller
-from shared.events import topics
-from shared.events.deadletters import MessageRefused, ReplayRequested, letter_of, replay_stream
-from shared.messaging.message import Message
-from shared.messaging.subscription import Subscription
+from shared.events.deadletters import ReplayRequested, replay_stream
 from shared.messaging.unit_of_work import UnitOfWork
-from shared.policy.table import OPERATIONS, RISK_MANAGER
 from shared.security.tokens import Person
 from shared.web.authentication import Authenticator
 from shared.web.problems import Problem, problem_responses
 from shared.web.strict_json import StrictRoute
 
-#: Any of these may ask. A replay gives no permission: the message meets all checks again.
-REPLAYING_ROLES: Final = (OPERATIONS, RISK_MANAGER)
-#: Consumer group: a flood of dead letters holds up nothing else.
-LETTERS_GROUP: Final = "hawk-approval-deadletters"
-
-_LETTER = r"^(parser|approval|executor|monitor)-[0-9a-f]{32}$"
+#: How a dead letter is named; the service that refused the message comes first.
+LETTER_PATTERN: Final = r"^(parser|approval|executor|monitor)-[0-9a-f]{32}$"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +34,9 @@ class AskReplay:
 
 def replay_request(command: AskReplay) -> ReplayRequested | str:
     """Return the event for the service that refused the message; or why this person may not ask. Pure."""
-    role = next((role for role in REPLAYING_ROLES if role in command.roles), None)
+    role = replaying_role(command.roles)
     if role is None:
-        held = ", ".join(command.roles) or "no role"
-        return f"A dead letter is published again by {' or '.join(REPLAYING_ROLES)}; you hold {held}."
+        return why_not(command.roles) or ""
     return ReplayRequested(
         letter=command.letter,
         service=command.letter.partition("-")[0],
@@ -78,25 +69,6 @@ class Replays(Protocol):
         """Keep what a person asks. Raises Transient: the database is away, nothing happened."""
 
 
-async def on_message_refused(unit: UnitOfWork, message: Message[MessageRefused]) -> None:
-    """Keep a dead letter, so that people may ask for its replay."""
-    letter, refused_at = letter_of(message.attributes.stream), message.attributes.time
-    unit.also(lambda connection: _keep_letter(connection, letter, refused_at))
-
-
-async def _keep_letter(connection: asyncpg.Connection, letter: str, refused_at: datetime) -> None:
-    await connection.execute(
-        "INSERT INTO approval.letters (letter, refused_at) VALUES ($1, $2) ON CONFLICT (letter) DO NOTHING",
-        letter,
-        refused_at,
-    )
-
-
-def letters_subscription() -> Subscription:
-    """Return what this service consumes to know the dead letters there are."""
-    return Subscription(topics.DEAD_LETTERS, LETTERS_GROUP, {MessageRefused: on_message_refused})
-
-
 def replay_routes(
     authenticator: Authenticator, clock: Callable[[], datetime], replays: Replays, monitor_url: str
 ) -> APIRouter:
@@ -115,7 +87,7 @@ def replay_routes(
     )
     async def create_replay(
         person: Annotated[Person, Depends(authenticator.person)],
-        letter: Annotated[str, Path(pattern=_LETTER)],
+        letter: Annotated[str, Path(pattern=LETTER_PATTERN)],
         body: ReplayBody | None = None,
         traceparent: Traceparent = None,
     ) -> dict[str, Any]:

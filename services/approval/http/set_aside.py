@@ -12,7 +12,7 @@ from services.approval.http.fields import Body, Digest, Reason, Traceparent
 from services.approval.http.status import problem_of
 from services.approval.ports import Caller
 from services.approval.requests.decider import Refused
-from services.approval.set_aside import Place, SetAside, document
+from services.approval.set_aside import Place, SetAside, document, may_propose
 from services.approval.two_persons import Actor
 from shared.events.deadletters import SetAsideConfirmed, SetAsideProposed
 from shared.policy.table import Policy
@@ -65,9 +65,10 @@ def set_aside_routes(parts: SetAsideParts) -> APIRouter:
 
     @routes.get("/deadletters/set-aside", responses=problem_responses(401, 503))
     async def list_proposals(person: Annotated[Person, person_of]) -> dict[str, Any]:
-        """Return what waits for a second person."""
+        """Return what waits for a second person, and whether the caller may be a first one."""
         waiting = await parts.waiting(parts.clock(), LISTED_MAX)
-        return {"proposals": [document(each, person, parts.policy()) for each in waiting]}
+        proposals = [document(each, person, parts.policy()) for each in waiting]
+        return {"proposals": proposals, **may_propose(person, parts.policy())}
 
     @routes.post("/deadletters/set-aside", status_code=201, responses=problem_responses(401, 403, 409, 413, 422, 503))
     async def create_set_aside(

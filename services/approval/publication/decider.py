@@ -104,14 +104,15 @@ def decide(
 def publishing_role(roles: Sequence[str]) -> str | Refused:
     """Return the role by which a person takes part, or why they may not."""
     role = _role(roles)
-    if role is not None:
-        return role
+    return Refused(Fault.FORBIDDEN, "ROLE_INSUFFICIENT", why_not(roles) or "") if role is None else role
+
+
+def why_not(roles: Sequence[str]) -> str | None:
+    """Return why a person may not be one of the two; None when nothing is in the way."""
+    if _role(roles) is not None:
+        return None
     held = ", ".join(roles) or "no role"
-    return Refused(
-        Fault.FORBIDDEN,
-        "ROLE_INSUFFICIENT",
-        f"An event is published by two persons, each {' or '.join(PUBLISHING_ROLES)}; you hold {held}.",
-    )
+    return f"An event is published by two persons, each {' or '.join(PUBLISHING_ROLES)}; you hold {held}."
 
 
 def may_confirm(proposal: PublicationProposed, person: str, roles: Sequence[str], now: datetime) -> str | None:

@@ -37,7 +37,18 @@ def rollout_document(
         "notice": notice(state, taken_in, now),
         "pending": _pending(state.change, change_outcome(policy), viewer, now),
         "pending_resumption": _pending(state.resumption, resumption_outcome(policy), viewer, now),
+        "may": {
+            "stop": _may(resumption_outcome(policy), viewer),
+            "resume": _may(resumption_outcome(policy), viewer),
+            "propose": _may(change_outcome(policy), viewer),
+        },
     }
+
+
+def _may(outcome: PolicyOutcome, viewer: Person) -> dict[str, Any]:
+    """Return whether the viewer may be the first person of an act, and why not."""
+    mine = may_decide(outcome, "", viewer.name, viewer.roles, ())
+    return {"allowed": mine.allowed, "why": "" if mine.allowed else mine.reason}
 
 
 def notice(state: Rollout, taken_in: TakenIn | None, now: datetime) -> str | None:

@@ -9,6 +9,7 @@ from playwright.async_api import Page
 from tests.browser.conftest import Opening
 from tests.support import card_documents as documents
 from tests.support.canned_progress import CannedProgress
+from tests.support.executions import NOW
 from tests.support.queue_documents import MINE, ROLLOUT, SESSION, queue_of
 
 ADDRESS = f"/console/approvals/{documents.WORKFLOW}"
@@ -24,7 +25,7 @@ async def console() -> AsyncIterator[CannedProgress]:
         "/approvals": queue_of(MINE),
         CARD: documents.waiting(),
     }
-    async with CannedProgress(answers).running() as running:
+    async with CannedProgress(answers, NOW).running() as running:
         yield running
 
 

@@ -91,9 +91,12 @@ async def test_a_double_click_is_one_request_and_the_page_becomes_the_execution(
     assert len(console.posted) == 1
     path, body, headers = console.posted[0]
     assert path == "/approvals/wf-1/decisions"
-    assert body["decision"] == "APPROVE"
-    assert body["plan_digest"] == documents.waiting()["plan_digest"]
-    assert body["comment"].startswith("Within the mandate (Viewed 1 of 8 sections. Not viewed: What would happen, ")
+    assert body == {
+        "decision": "APPROVE",
+        "plan_digest": documents.waiting()["plan_digest"],
+        "comment": "Within the mandate",
+        "viewed": ["risk"],
+    }
     assert headers["x-hawk-csrf"] == SESSION["csrf"]
     await expect(card.get_by_role("dialog")).to_have_count(0)
 
@@ -128,6 +131,7 @@ async def test_rejecting_needs_a_reason(card: Page, console: CannedProgress) -> 
         "decision": "REJECT",
         "plan_digest": documents.waiting()["plan_digest"],
         "comment": "No room today",
+        "viewed": [],
     }
 
 

@@ -1,7 +1,7 @@
 """What holds for the card in every state: axe finds nothing, nothing scrolls sideways, Tab reaches everything,
 forced colours and reduced motion change no meaning, and a hostile text of the AI is text."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -60,7 +60,7 @@ MOVING = """
   .map((each) => getComputedStyle(each))
   .filter(({ transitionDuration, animationName }) => transitionDuration !== "0s" || animationName !== "none").length
 """
-#: The elements that load, run or style something; the page has none but those of its own icons.
+#: The elements that load, run or style something: the page has none.
 ACTIVE = """
 [...document.querySelectorAll("main *")]
   .map((each) => each.localName)
@@ -95,28 +95,26 @@ async def in_state(opened: Opening, console: CannedProgress, name: str, **more: 
     return page
 
 
+#: States whose colours, and whose narrow form, are looked at as well.
+DARK = ("reading", "changed", "approving", "booking", "rolling back", "a person is needed")
+NARROW = ("reading", "everything open", "approving", "booking", "rolling back")
+
+
 @pytest.mark.parametrize("name", STATES)
-async def test_axe_finds_nothing(opened: Opening, console: CannedProgress, name: str) -> None:
+async def test_state_is_clean_at_every_width_and_in_both_colours(
+    opened: Opening, console: CannedProgress, name: str
+) -> None:
     page = await in_state(opened, console, name)
     assert await axe_findings(page) == []
-
-
-@pytest.mark.parametrize("name", ["reading", "changed", "approving", "booking", "rolling back", "a person is needed"])
-async def test_axe_finds_nothing_in_the_dark(opened: Opening, console: CannedProgress, name: str) -> None:
-    page = await in_state(opened, console, name, dark=True)
-    assert await axe_findings(page) == []
-
-
-@pytest.mark.parametrize("name", STATES)
-async def test_nothing_scrolls_sideways_at_320(opened: Opening, console: CannedProgress, name: str) -> None:
-    page = await in_state(opened, console, name, width=320, height=640)
-    assert not await scrolls_sideways(page)
-
-
-@pytest.mark.parametrize("name", ["reading", "everything open", "approving", "booking", "rolling back"])
-async def test_axe_finds_nothing_at_390(opened: Opening, console: CannedProgress, name: str) -> None:
-    page = await in_state(opened, console, name, width=390)
-    assert await axe_findings(page) == []
+    if name in DARK:
+        await page.emulate_media(color_scheme="dark")
+        assert await axe_findings(page) == []
+        await page.emulate_media(color_scheme="light")
+    if name in NARROW:
+        await page.set_viewport_size({"width": 390, "height": 844})
+        assert await axe_findings(page) == []
+        assert not await scrolls_sideways(page)
+    await page.set_viewport_size({"width": 320, "height": 640})
     assert not await scrolls_sideways(page)
 
 
@@ -161,30 +159,34 @@ async def test_reduced_motion_moves_nothing(opened: Opening, console: CannedProg
     assert moving == 0
 
 
-def hostile(text: str) -> dict[str, Any]:
-    """A card whose every field of the AI, and of the person who prompted it, holds a text."""
-    short = text[:200]
+#: Texts of one card: each stands in another field of the AI, or of the person who prompted it.
+FIELDS = 4
+
+
+def hostile(texts: Sequence[str]) -> dict[str, Any]:
+    """A card whose fields of the AI, and of the person who prompted it, hold these texts, the first one everywhere."""
+    analysis, prompt, claim, message = (*texts, *(texts[:1] * FIELDS))[:FIELDS]
+    short = claim[:200]
     of = documents.of_spread(
-        analysis=text,
-        prompt=text,
+        analysis=analysis,
+        prompt=prompt,
         claimed=(
             Claimed.model_construct(action_id=short, risk_score=short, approval_required=None, approval_level=short),
         ),
-        warnings=(Notice(code="CLAIM_DIFFERS", message=f"The answer claims {short}", path=short),),
+        warnings=(Notice(code="CLAIM_DIFFERS", message=f"The answer claims {message[:200]}", path=message[:200]),),
     )
     who = viewer("sara")
     return card_document(of, who) | {"view": view_of(of, who, Beside())}
 
 
-@pytest.mark.parametrize("number", range(len(HOSTILE)))
-async def test_a_hostile_text_of_the_ai_is_text_in_card_and_dialog(
-    opened: Opening, console: CannedProgress, number: int
+@pytest.mark.parametrize("first", range(0, len(HOSTILE), FIELDS))
+async def test_hostile_texts_of_the_ai_are_text_in_card_and_dialog(
+    opened: Opening, console: CannedProgress, first: int
 ) -> None:
-    plain = await in_state(opened, console, "reading")
-    before = await plain.evaluate(ACTIVE)
-    await plain.close()
-    console.answers[CARD] = hostile(HOSTILE[number])
-    page = await opened(ADDRESS, width=390)
+    page = await in_state(opened, console, "reading", width=390)
+    before = await page.evaluate(ACTIVE)
+    console.answers[CARD] = hostile(HOSTILE[first : first + FIELDS])
+    await page.reload()
     await page.locator(".action-bar").wait_for()
     assert await page.evaluate(ACTIVE) == before
     assert not await scrolls_sideways(page)

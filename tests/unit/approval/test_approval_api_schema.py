@@ -30,6 +30,13 @@ ALLOWED = {
     ("POST", "/resume"): {201, 401, 403, 409, 413, 422},
     ("GET", "/reference/held"): {200, 401, 422},
     ("POST", "/reference/held"): {201, 401, 403, 404, 409, 413, 422},
+    ("GET", "/waiting"): {200, 401},
+    ("GET", "/letters"): {200, 401, 422},
+    ("POST", "/deadletters/{letter}/replay"): {202, 401, 403, 404, 413, 422},
+    ("GET", "/deadletters/set-aside"): {200, 401},
+    ("POST", "/deadletters/set-aside"): {201, 401, 403, 409, 413, 422},
+    ("GET", "/events/unpublishable"): {200, 401},
+    ("POST", "/events/unpublishable/{position}/publication"): {201, 401, 403, 404, 409, 413, 422},
 }
 #: They end when the process does, so no list of generated requests is sent to them.
 STREAMS = {("GET", "/hawk-agent/execute-actions"), ("GET", "/approvals/stream")}

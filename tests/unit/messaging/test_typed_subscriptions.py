@@ -11,7 +11,7 @@ import pytest
 from services.approval.app import KeySigner
 from services.approval.handlers import Dependencies
 from services.approval.handlers import subscriptions as approval_subscriptions
-from services.approval.http.replays import letters_subscription
+from services.approval.letters.handlers import letters_subscription
 from services.monitor.handlers import dead_letters
 from services.monitor.handlers import subscriptions as monitor_subscriptions
 from shared.errors import InvalidInput

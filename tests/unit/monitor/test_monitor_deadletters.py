@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from services.monitor.deadletters import CURES, LetterEvent, letter_document, letter_summary
+from services.monitor.deadletters import LetterEvent, letter_document, letter_summary
 from shared.errors import Defect, InvalidInput
 from shared.events.base import Event
 from shared.events.deadletters import ReplayRequested
+from shared.messaging.cures import CURES
 from shared.messaging.deadletters import message_refused
 from shared.messaging.message import Message
 from shared.messaging.replays import decide_replay

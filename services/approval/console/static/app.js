@@ -21,8 +21,11 @@ const SIGNED_OUT = 401;
 /** Milliseconds before its end at which a session is said to end. */
 const AHEAD = 2 * 60 * 1000;
 
-/** Milliseconds between two looks at the figures in menu and strip while another page is shown. */
+/** Milliseconds between two looks at the figures in menu and strip. */
 const FIGURES = 15_000;
+
+/** Milliseconds after which the figures follow a change: the service reads them as often, for everybody. */
+const FOLLOWS = 5_000;
 
 const environment = () => document.documentElement.dataset.environment;
 
@@ -95,6 +98,27 @@ async function showRollout(http, frame, session) {
   });
 }
 
+/** Keeps the figures of the menu true: what waits for me, page by page. */
+async function showWaiting(http, frame) {
+  let waiting;
+  try {
+    waiting = await http.get("/waiting");
+  } catch {
+    return;
+  }
+  const {
+    all: mine = 0,
+    reversal = 0,
+    configuration = 0,
+    override = 0,
+    rollout = 0,
+    held = 0,
+    messages = 0,
+  } = waiting.mine;
+  frame.counts({ mine, reversal, configuration, override, rollout, held, messages });
+  frame.dashboard(/^https?:/.test(waiting.dashboard ?? "") ? waiting.dashboard : null);
+}
+
 function heading(title) {
   return h("h1", { class: "unseen", tabindex: "-1" }, title);
 }
@@ -143,7 +167,12 @@ function start(session, http, clock, signedOut) {
     document.title = site.title(page, environment());
   };
   const { announce, counts } = frame;
-  const context = { http, clock, session, live: hub, announce, counts, title, navigate: null };
+  const { current } = frame;
+  const refresh = () => {
+    void showRollout(http, frame, session);
+    void showWaiting(http, frame);
+  };
+  const context = { http, clock, session, live: hub, announce, counts, title, current, refresh, navigate: null };
   let first = true;
 
   async function show(route, place) {
@@ -171,13 +200,23 @@ function start(session, http, clock, signedOut) {
   const router = createRouter({ routes: ROUTES, show });
   context.navigate = router.navigate;
   void router.start();
-  void showRollout(http, frame, session);
-  const figures = setInterval(() => void showRollout(http, frame, session), FIGURES);
+  refresh();
+  const figures = setInterval(refresh, FIGURES);
+  let following = null;
+  hub.hear({
+    changed() {
+      following ??= setTimeout(() => {
+        following = null;
+        void showWaiting(http, frame);
+      }, FOLLOWS);
+    },
+  });
   const unwatch = watchSession(session, clock, frame);
   return () => {
     router.stop();
     hub.close();
     clearInterval(figures);
+    clearTimeout(following);
     unwatch();
   };
 }

@@ -109,7 +109,8 @@ export class CardLayout {
 
   #was() {
     const { page } = this;
-    return page.replaced?.order ?? page.card.view.changed?.order_id ?? null;
+    const was = page.replaced?.order ?? page.card.view.changed?.order_id ?? null;
+    return was === page.card.view.headline.order_id ? null : was;
   }
 
   #showReading(card, force) {

@@ -4,6 +4,7 @@
  */
 
 import { focused } from "../shared/lib/dom.js";
+import { address } from "../shared/lib/http.js";
 import { moment } from "../shared/lib/time.js";
 import { announcer } from "./card-announce.js";
 import { isOpen, stateOf, whyNot } from "./card-judgement.js";
@@ -90,7 +91,7 @@ export class CardPage {
 
   async read(workflow = this.workflow) {
     const [card, rollout] = await Promise.all([
-      this.context.http.get(`/approvals/${encodeURIComponent(workflow)}`),
+      this.context.http.get(address(`/approvals/${encodeURIComponent(workflow)}`, { detail: "false" })),
       this.context.http.get("/rollout").catch(() => this.rollout),
     ]);
     this.rollout = rollout;
@@ -255,7 +256,7 @@ export class CardPage {
       decision,
       card: this.card,
       context: this.context,
-      viewed: { count: sections.length - missing.length, all: sections.length, missing },
+      viewed: { count: sections.length - missing.length, all: sections.length, missing, keys: this.#ticked(sections) },
       observes: this.layout.observes,
       onClosed: () => {
         this.dialog = null;
@@ -265,6 +266,12 @@ export class CardPage {
       onDecided: (card) => this.#decided(card, decision),
       onShowChanges: () => this.#showChanges(),
     });
+  }
+
+  /** The ticks as they are kept with the decision: that of what changed comes last. */
+  #ticked(sections) {
+    const keys = sections.filter((each) => each.ticked).map((each) => each.key);
+    return this.viewed.has(this.card.plan_digest, CHANGES) ? [...keys, CHANGES] : keys;
   }
 
   #decided(card, decision) {

@@ -6,7 +6,7 @@ const PLANS_MAX = 200;
 const PREFIX = "hawk.viewed";
 
 /** The tick that must be set first after the plan has changed. */
-export const CHANGES = "changes";
+export const CHANGES = "changed";
 
 /**
  * Returns the ticks of one person.

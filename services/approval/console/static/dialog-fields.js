@@ -6,8 +6,8 @@ import { icon } from "../shared/elements/icons.js";
 import { fill, h, newId } from "../shared/lib/dom.js";
 import { dialog as text } from "./text-card.js";
 
-/** Characters of a comment: the service takes 2,000, and what was viewed is added to it. */
-const COMMENT_MAX = 1_500;
+/** Characters of a comment that the service takes. */
+const COMMENT_MAX = 2_000;
 
 /** Kinds whose approval is typed, because no button takes it back. */
 const TYPED = new Set(["override", "reversal"]);

@@ -7,6 +7,7 @@ import { banner } from "../shared/elements/banner.js";
 import { busy, button } from "../shared/elements/button.js";
 import { environmentBlock } from "../shared/elements/environment.js";
 import { fill, focused, h, newId } from "../shared/lib/dom.js";
+import { address } from "../shared/lib/http.js";
 import { absolute, deadline, moment } from "../shared/lib/time.js";
 import { leftOf, tell } from "./card-frame.js";
 import { keepComment, keepNote, keptComment } from "./dialog-comment.js";
@@ -34,7 +35,8 @@ const KINDS = {
  * @param {string} options.decision APPROVE, REJECT or WITHDRAW
  * @param {Object} options.card
  * @param {Object} options.context of the page
- * @param {{count: number, all: number, missing: string[]}} options.viewed
+ * @param {{count: number, all: number, missing: string[], keys: string[]}} options.viewed keys of the sections that are
+ *   ticked, and names of those that are not
  * @param {boolean} options.observes what is approved is not executed
  * @param {(card: Object) => void} options.onDecided the decision is recorded; the card as it is then
  * @param {() => void} options.onShowChanges
@@ -144,9 +146,10 @@ export function openDialog(options) {
 
   /** Reads the card until it is there. After a plain refusal one look is enough. */
   async function look(patient) {
+    const at = address(`/approvals/${encodeURIComponent(card.workflow_id)}`, { detail: "false" });
     for (let tries = 0; element.isConnected; tries += 1) {
       try {
-        return await context.http.get(`/approvals/${encodeURIComponent(card.workflow_id)}`);
+        return await context.http.get(at);
       } catch (failure) {
         if (failure.status === SIGNED_OUT) return null;
         if (!patient) return card;
@@ -184,10 +187,7 @@ const leftWords = (span) => `in ${span}`;
 async function post({ card, context, viewed }, { digest, decision }, written) {
   const at = `/approvals/${encodeURIComponent(card.workflow_id)}`;
   if (decision === "WITHDRAW") return context.http.post(`${at}/withdrawal`, { reason: written });
-  const missing = viewed.missing.length > 0 ? text.keptNot(viewed.missing) : "";
-  const kept = decision === "APPROVE" ? text.kept(viewed.count, viewed.all) + missing : "";
-  const comment = [written, kept && `(${kept})`].filter(Boolean).join(" ");
-  return context.http.post(`${at}/decisions`, { decision, plan_digest: digest, comment });
+  return context.http.post(`${at}/decisions`, { decision, plan_digest: digest, comment: written, viewed: viewed.keys });
 }
 
 function frame({ options, kind, comment, typed, result, foot }) {

@@ -9,6 +9,7 @@ import { address } from "../shared/lib/http.js";
 import { clockTime, moment } from "../shared/lib/time.js";
 import { about, frame } from "./card-bar.js";
 import { MENU } from "./navigation.js";
+import { isReversible, openReversalRequest } from "./reversal-request.js";
 import { cardAddress } from "./routes.js";
 import { bar as text } from "./text-execution.js";
 
@@ -32,8 +33,9 @@ function buttonsOf(state, seen, page, back) {
   if (state === "COMPENSATED") return [to("answers", text.again, "primary", {}), back];
   if (seen.completedAt !== null && !RUNNING.has(state)) {
     const next = button(text.next, { kind: "primary", bar: true, focus: "next", act: () => void nextRequest(page) });
-    const reversible = page.card.view.headline.kind === "hedge" && state !== "REVERSED";
-    return [next, reversible && to("reversals", text.reversal, "plain", order, "back"), back];
+    const ask = () => openReversalRequest({ card: page.card, context: page.context });
+    const reverse = button(text.reversal, { kind: "plain", icon: "back", bar: true, focus: "reversal", act: ask });
+    return [next, isReversible(page.card.view.headline, state) && reverse, back];
   }
   return [back];
 }

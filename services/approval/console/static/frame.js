@@ -9,7 +9,7 @@ import { icon, mark } from "../shared/elements/icons.js";
 import { liveIndicator } from "../shared/elements/live.js";
 import { fill, h } from "../shared/lib/dom.js";
 import { MENU } from "./navigation.js";
-import { site } from "./text.js";
+import { menu, site } from "./text.js";
 import { chooseTheme, theme, THEMES } from "./theme.js";
 
 /** Where the menu stands beside the page, not above it. */
@@ -102,13 +102,15 @@ function narrowBar(side, resume) {
 
 /**
  * Puts the frame into the page.
- * @returns `{main, strip, announce, notice(...nodes), live(state), counts(counts), current(name)}`
+ * @returns `{main, strip, announce, notice(...nodes), live(state), counts(counts), dashboard(address),
+ *   current(name)}`
  */
 export function createFrame({ session, signOut, resume }) {
   const strip = environmentStrip();
   const announce = announcer();
   const counters = new Map();
-  const foot = h("div", { class: "side-foot" }, whoAmI(session, signOut));
+  const dashboard = h("div", { class: "side-dashboard", hidden: true });
+  const foot = h("div", { class: "side-foot" }, dashboard, whoAmI(session, signOut));
   const parts = [brand(), menuOf(counters), foot];
   const side = h("div", { class: "side", id: "side", dataset: { open: "false" } }, parts);
   const bar = narrowBar(side, resume);
@@ -130,14 +132,23 @@ export function createFrame({ session, signOut, resume }) {
     announce,
     notice: (...nodes) => fill(notices, ...nodes),
     live: (state) => bar.indicator.show(state),
+    /** Shows figures of what waits for me; those that are not given stay. */
     counts(counts) {
       for (const [name, number] of counters) {
+        if (!(name in counts)) continue;
         number.hidden = !counts[name];
         number.textContent = counts[name] || "";
       }
     },
-    current(name) {
-      bar.close();
+    /** Shows where the other site is, once it is known. */
+    dashboard(address) {
+      dashboard.hidden = !address;
+      if (!address || dashboard.querySelector("a")?.getAttribute("href") === address) return;
+      fill(dashboard, h("a", { href: address }, icon("external"), h("span", {}, menu.dashboard)));
+    },
+    /** Marks a page in the menu; somebody who goes to another page has done with the menu. */
+    current(name, { close = true } = {}) {
+      if (close) bar.close();
       for (const link of side.querySelectorAll("a[data-page]")) {
         if (link.dataset.page === name) link.setAttribute("aria-current", "page");
         else link.removeAttribute("aria-current");

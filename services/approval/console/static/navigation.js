@@ -5,5 +5,41 @@
 import { menu } from "./text.js";
 
 export const MENU = [
-  { title: null, pages: [{ name: "approvals", label: menu.approvals, icon: "inbox", href: "/", count: "mine" }] },
+  {
+    title: null,
+    pages: [
+      { name: "approvals", label: menu.approvals, icon: "inbox", href: "/", count: "mine" },
+      { name: "answers", label: menu.answers, icon: "pencil", href: "/console/hand-in" },
+    ],
+  },
+  {
+    title: menu.change,
+    pages: [
+      { name: "reversals", label: menu.reversals, icon: "back", href: "/?kind=reversal", count: "reversal" },
+      {
+        name: "configuration",
+        label: menu.configuration,
+        icon: "sliders",
+        href: "/?kind=configuration",
+        count: "configuration",
+      },
+      { name: "overrides", label: menu.overrides, icon: "lock", href: "/?kind=override", count: "override" },
+    ],
+  },
+  {
+    title: menu.control,
+    pages: [
+      { name: "rollout", label: menu.rollout, icon: "stop", href: "/console/rollout", count: "rollout" },
+      { name: "held", label: menu.held, icon: "pause", href: "/console/held", count: "held" },
+      { name: "messages", label: menu.messages, icon: "circle-cross", href: "/console/messages", count: "messages" },
+    ],
+  },
 ];
+
+/** Names of the pages that are the queue with one kind of request, by that kind. */
+const KINDS = { reversal: "reversals", configuration: "configuration", override: "overrides" };
+
+/** Returns the name of the page that a queue of one kind is in the menu. */
+export function pageOfKind(kind) {
+  return KINDS[kind] ?? "approvals";
+}

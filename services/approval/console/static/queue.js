@@ -16,6 +16,7 @@ import { left, moment, span } from "../shared/lib/time.js";
 import { addressOf, filterRow, filtersOf, pager, requestOf } from "./queue-filters.js";
 import { TABS, wishOf, withoutFilters } from "./queue-filters.js";
 import { COLUMNS, isOpen, markGone, needsAttention, queueRow } from "./queue-row.js";
+import { pageOfKind } from "./navigation.js";
 import { queue as text } from "./text.js";
 
 /** Milliseconds between two readings that the stream asks for: a burst of changes is one reading. */
@@ -100,11 +101,18 @@ function headOf(context) {
   const sum = h("p", { class: "sentence" });
   const indicator = liveIndicator({ onResume: () => context.live.resume() });
   const pause = iconButton("pause", liveText.pause, { small: true, act: () => context.live.pause() });
-  const heading = h("h1", { tabindex: "-1" }, text.title);
+  const heading = h("h1", { tabindex: "-1" });
   const right = h("div", { class: "live-with-pause" }, indicator, pause);
   const element = h("div", { class: "page-head" }, heading, sum, right);
   return {
     element,
+    /** Names the list by the one kind of request that it shows, where it shows one. */
+    title({ kind }, close = true) {
+      const title = text.kindTitles[kind] ?? text.title;
+      heading.textContent = title;
+      context.title(title);
+      context.current(pageOfKind(kind), { close });
+    },
     state(state) {
       indicator.show(state);
       pause.hidden = state.state === PAUSED || state.state === CONNECTING;
@@ -125,7 +133,8 @@ function nothing(wish, document) {
   const filters = filtersOf(wish);
   if (filters.length > 0 || wish.page > 1) {
     const action = h("a", { href: addressOf(withoutFilters(wish)) }, text.clear);
-    const named = filters.length > 0 ? `${filters.join(", ")}.` : text.page(wish.page, document.pages ?? 1);
+    const hint = filters.length === 1 ? text.kindHints[wish.kind] : null;
+    const named = hint ?? (filters.length > 0 ? `${filters.join(", ")}.` : text.page(wish.page, document.pages ?? 1));
     return emptyState({ icon: "search", title: text.noMatch, text: named, action });
   }
   const others = document.counts?.others ?? 0;
@@ -167,7 +176,7 @@ class Queue {
     this.away = h("div", { class: "queue-away" });
     this.list = h("div", { class: "panel", id: "queue-list", role: "tabpanel" });
     this.pages = h("div", {});
-    context.title(text.title);
+    this.head.title(this.wish, false);
     this.filters.show(this.wish);
     const top = h("div", { class: "queue-tabs" }, this.tabs, this.news);
     const parts = [this.filters.element, this.away, this.list, this.pages];
@@ -183,6 +192,7 @@ class Queue {
   /** Shows another query of this page. */
   change(query) {
     this.wish = wishOf(query);
+    this.head.title(this.wish);
     this.tabs.choose(this.wish.tab);
     this.filters.show(this.wish);
     this.list.setAttribute("aria-labelledby", `tab-${this.wish.tab}`);

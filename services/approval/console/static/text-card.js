@@ -295,8 +295,6 @@ export const dialog = {
   warnings: (count) => `${some(count, "warning")}.`,
   unviewed: (count, all) => `You viewed ${count} of ${all} sections.`,
   notViewed: (names) => `Not viewed: ${names.join(", ")}. This is kept with your decision.`,
-  kept: (count, all) => `Viewed ${count} of ${all} sections.`,
-  keptNot: (names) => ` Not viewed: ${names.join(", ")}.`,
   comment: "Comment",
   optional: "optional, kept with the decision",
   reason: "Reason",

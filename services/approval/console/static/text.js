@@ -32,6 +32,16 @@ export const site = {
 
 export const menu = {
   approvals: "Approvals",
+  answers: "Hand in an answer",
+  change: "Change",
+  reversals: "Reversals",
+  configuration: "Configuration",
+  overrides: "Deal overrides",
+  control: "Control",
+  rollout: "Rollout and stop",
+  held: "Held feeds",
+  messages: "Messages",
+  dashboard: "Dashboard",
 };
 
 export const signIn = {
@@ -107,6 +117,12 @@ export const queue = {
   noMatch: "No request matches.",
   clear: "Clear filters",
   textFilter: (text) => `“${text}”`,
+  kindTitles: { reversal: "Reversals", configuration: "Configuration", override: "Deal overrides" },
+  kindHints: {
+    reversal: "A reversal is asked for on the card of a workflow that was executed.",
+    configuration: "A change of the configuration comes by an answer of the AI.",
+    override: "An override comes by an answer, where a person has settled in Murex what HAWK could not.",
+  },
   away: "The approvals could not be read.",
   nothingDone: "Nothing was decided.",
   kept: "What is shown was read before.",

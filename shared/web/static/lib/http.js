@@ -119,5 +119,5 @@ export function createHttp({ csrf = () => null, onSignedOut = () => {}, onDate =
 /** Returns a path with its query; members that are empty are left out. */
 export function address(path, query = {}) {
   const given = Object.entries(query).filter(([, value]) => value !== null && value !== undefined && value !== "");
-  return given.length === 0 ? path : `${path}?${new URLSearchParams(given)}`;
+  return given.length === 0 ? path : `${path}${path.includes("?") ? "&" : "?"}${new URLSearchParams(given)}`;
 }

@@ -5,6 +5,7 @@
 
 import { announcer, loadingState } from "../../shared/elements/banner.js";
 import { fill, h } from "../../shared/lib/dom.js";
+import { address } from "../../shared/lib/http.js";
 import { Clock } from "../../shared/lib/time.js";
 import { CardPage } from "../card-page.js";
 import { page as pageText } from "../text-card.js";
@@ -26,7 +27,7 @@ class ApprovalCard extends HawkElement {
 
     async function read() {
       const [card, rollout, environment] = await Promise.all([
-        client.http.get(`/approvals/${encodeURIComponent(workflow)}`),
+        client.http.get(address(`/approvals/${encodeURIComponent(workflow)}`, { detail: "false" })),
         client.http.get("/rollout").catch(() => null),
         client.environment(),
       ]);

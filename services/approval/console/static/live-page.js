@@ -1,0 +1,127 @@
+/**
+ * A page of one document that is read again and again: loading, away, kept, as of when. Nothing moves that has not
+ * changed, and focus stays where it was.
+ */
+
+import { banner, errorState, loadingState } from "../shared/elements/banner.js";
+import { icon } from "../shared/elements/icons.js";
+import { fill, h } from "../shared/lib/dom.js";
+import { words } from "../shared/lib/text.js";
+import { absolute, clockTime, span } from "../shared/lib/time.js";
+import { tell } from "./card-frame.js";
+import { control as text } from "./text-control.js";
+
+/** Milliseconds between two readings: nothing here changes by itself more often than people act. */
+const EVERY = 10_000;
+
+const SIGNED_OUT = 401;
+
+/** Returns the head of a page: its title, one sentence, and of when it is. */
+export function pageHead(title, sentence) {
+  const heading = h("h1", { tabindex: "-1" }, title);
+  const said = h("p", { class: "sentence" }, sentence);
+  const asOf = h("p", { class: "as-of" });
+  return {
+    element: h("div", { class: "page-head" }, heading, said, asOf),
+    say(words_) {
+      if (said.textContent !== words_) said.textContent = words_;
+    },
+    asOf(at, stale) {
+      asOf.dataset.tone = stale ? "look" : "idle";
+      asOf.title = absolute(at);
+      fill(asOf, stale && icon("warning"), h("span", {}, stale ? text.stale(clockTime(at)) : text.asOf(clockTime(at))));
+    },
+  };
+}
+
+/**
+ * Shows a page.
+ *
+ * @param {Element} main
+ * @param {Object} context of the site
+ * @param {Object} page
+ * @param {string} page.title
+ * @param {string} page.sentence below the title
+ * @param {string} page.away the sentence where it cannot be read
+ * @param {() => Promise<Object>} page.read
+ * @param {(document: Object) => void} page.show fills what stands in `page.body`
+ * @param {Element[]} page.body
+ * @param {Element[]} [page.above] stands there also while the page is read
+ * @param {Element} [page.place] in which the body stands, or what there is in its stead
+ * @returns {{read: () => Promise<void>, close: () => void, begun: Promise<void>}}
+ */
+export function livePage(main, context, page) {
+  const head = pageHead(page.title, page.sentence);
+  const news = h("div", { class: "page-news" });
+  const place = fill(page.place ?? h("div", { class: "page-body" }), loadingState(4));
+  let document_ = null;
+  let readAt = null;
+  let closed = false;
+  let reading = null;
+
+  context.title(page.title);
+  fill(main, head.element, page.above ?? null, news, place);
+
+  async function read() {
+    reading?.abort();
+    const mine = new AbortController();
+    reading = mine;
+    try {
+      const found = await page.read(mine.signal);
+      if (closed || reading !== mine) return;
+      take(found);
+    } catch (failure) {
+      if (closed || mine.signal.aborted || failure.status === SIGNED_OUT) return;
+      if (!("status" in failure)) throw failure;
+      away(failure);
+    } finally {
+      if (reading === mine) reading = null;
+    }
+  }
+
+  function take(found) {
+    const first = document_ === null;
+    document_ = found;
+    readAt = context.clock.now();
+    head.asOf(readAt, false);
+    fill(news);
+    page.show(found, head);
+    if (first) fill(place, page.body);
+    tell(place, readAt, timeLeft);
+  }
+
+  function away(failure) {
+    const again = () => void read();
+    const said = `${failure.sentence} ${text.nothingDone}`;
+    if (document_ === null) {
+      fill(place, errorState({ title: page.away, text: said, trace: failure.trace, again }));
+      return;
+    }
+    head.asOf(readAt, true);
+    if (news.childElementCount > 0) return;
+    const retry = h("button", { type: "button", class: "link-button", on: { click: again } }, words.tryAgain);
+    fill(news, banner("look", [{ first: page.away, text: `${said} ${text.kept}`, link: retry }], { role: "status" }));
+  }
+
+  const every = setInterval(() => {
+    if (!document.hidden && reading === null) void read();
+  }, EVERY);
+  const unhear = context.live.hear({ resync: () => void read() });
+  const untick = context.clock.tick((now) => tell(place, now, timeLeft));
+  return {
+    read,
+    begun: read(),
+    close() {
+      closed = true;
+      reading?.abort();
+      clearInterval(every);
+      unhear();
+      untick();
+    },
+  };
+}
+
+/** Returns the words for time that is left. */
+export function timeLeft(words_) {
+  return words_ === span(0) ? text.over : text.in(words_);
+}

@@ -1,0 +1,93 @@
+"""Routes of what is no request: held rows, blocked messages, publications, dead letters, and what waits for me.
+
+Each is built where its own decisions are; here they are put into the application, and counted for the console's menu.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from fastapi import FastAPI
+
+from services.approval.console.queue.port import QueueRows
+from services.approval.held.view import held_document
+from services.approval.http.held import HeldParts, held_routes
+from services.approval.http.letters import LetterParts, Letters, letter_routes
+from services.approval.http.publications import PublicationParts, Publications, publication_routes
+from services.approval.http.publications import document as publication_document
+from services.approval.http.replays import Replays, replay_routes
+from services.approval.http.set_aside import LISTED_MAX, SetAsideParts, set_aside_routes
+from services.approval.http.waiting import LatelyRead, WaitingParts, waiting_routes
+from services.approval.ports import HeldRows, Rollouts
+from services.approval.rollout.view import rollout_document
+from services.approval.set_aside import document as set_aside_document
+from shared.policy.table import Policy
+from shared.security.tokens import Person
+from shared.web.authentication import Authenticator
+
+
+@dataclass(frozen=True, slots=True)
+class ControlParts:
+    """What the routes work with. `lifetime`: how long a proposal waits for its second person."""
+
+    held: HeldRows
+    rollouts: Rollouts
+    letters: Letters
+    replays: Replays
+    publications: Publications
+    set_aside: SetAsideParts
+    queue: QueueRows
+    authenticator: Authenticator
+    clock: Callable[[], datetime]
+    policy: Callable[[], Policy]
+    lifetime: timedelta
+    monitor_url: str
+
+
+def add_control_routes(app: FastAPI, parts: ControlParts) -> None:
+    """Put the routes into an application."""
+    authenticator, clock = parts.authenticator, parts.clock
+    app.include_router(held_routes(HeldParts(parts.held, authenticator, clock)))
+    app.include_router(letter_routes(LetterParts(parts.letters, authenticator, clock)))
+    app.include_router(replay_routes(authenticator, clock, parts.replays, parts.monitor_url))
+    app.include_router(publication_routes(PublicationParts(parts.publications, authenticator, clock, parts.lifetime)))
+    app.include_router(set_aside_routes(parts.set_aside))
+    counts = _Counts(parts)
+    app.include_router(
+        waiting_routes(
+            WaitingParts(
+                requests=LatelyRead(parts.queue.waiting, clock),
+                others={"rollout": counts.rollout, "held": counts.held, "messages": counts.messages},
+                authenticator=authenticator,
+                clock=clock,
+                dashboard=parts.monitor_url,
+            )
+        )
+    )
+
+
+class _Counts:
+    """What waits for a person beside the requests: by the very documents that the pages show."""
+
+    def __init__(self, parts: ControlParts) -> None:
+        self._parts = parts
+
+    async def rollout(self, person: Person) -> int:
+        parts = self._parts
+        state, taken_in = await parts.rollouts.read(), await parts.rollouts.taken_in()
+        shown = rollout_document(state, taken_in, person, parts.policy(), parts.clock())
+        return _confirmable([shown["pending"] or {}, shown["pending_resumption"] or {}])
+
+    async def held(self, person: Person) -> int:
+        return _confirmable([held_document(each, person) for each in await self._parts.held.listed(None)])
+
+    async def messages(self, person: Person) -> int:
+        parts, now = self._parts, self._parts.clock()
+        asides = await parts.set_aside.waiting(now, LISTED_MAX)
+        _, events = await parts.publications.waiting()
+        shown = [set_aside_document(each, person, parts.policy()) for each in asides]
+        return _confirmable([*shown, *(publication_document(*each, person, now)["pending"] or {} for each in events)])
+
+
+def _confirmable(documents: list[dict[str, object]]) -> int:
+    return sum(each.get("may_confirm") is True for each in documents)
