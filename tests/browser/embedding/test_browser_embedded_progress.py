@@ -16,6 +16,7 @@ async def test_progress_says_the_plans_sentences_and_tells_the_page(
     page = await embedded(PROGRESS_ELEMENT)
     await expect(page.get_by_role("heading", name="ORD-0F8FAD5BD9CB469F")).to_be_visible()
     await expect(page.get_by_text("Booking", exact=True)).to_be_visible()
+    await expect(page.get_by_text("SIMULATOR", exact=True)).to_be_visible()
     await expect(page.get_by_text("74 of 125 operations.")).to_be_visible()
     console.tell(stories.done())
     await expect(page.get_by_role("heading", name="Successfully executed 125 database operations.")).to_be_visible()

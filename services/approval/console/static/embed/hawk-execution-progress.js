@@ -6,6 +6,7 @@
 import { announcer, banner, loadingState } from "../../shared/elements/banner.js";
 import { stateBadge } from "../../shared/elements/badge.js";
 import { longId } from "../../shared/elements/button.js";
+import { environmentBlock } from "../../shared/elements/environment.js";
 import { stageOutcome } from "../../shared/elements/stage-outcome.js";
 import { stageBar } from "../../shared/elements/stages.js";
 import { arrange, fill, h, newId } from "../../shared/lib/dom.js";
@@ -64,6 +65,8 @@ class ExecutionProgress extends HawkElement {
       onState: (state) => view.line(state),
       over: () => seen.size > 0 && [...seen.values()].every((each) => each.final),
     });
+    // Without the word nothing is claimed; what is reported is shown all the same.
+    void client.environment().then((kind) => view.environment(kind), () => {});
     return line.end;
   }
 }
@@ -71,11 +74,17 @@ class ExecutionProgress extends HawkElement {
 /** What is shown: a part for each workflow, and above them whether the line is there. */
 class View {
   constructor(box, announced) {
+    this.where = part((kind) => kind && h("div", { class: "crumbs" }, environmentBlock(kind)));
     this.above = part((why) => why && banner("look", [{ first: why, text: progressText.lostMore }]));
     this.list = h("div", { class: "stack" }, loadingState(2));
     this.main = h("div", { class: "hawk-main stack" });
     this.parts = new Map();
     fill(box, this.main, announced);
+    this.#arrange();
+  }
+
+  environment(kind) {
+    this.where.show(kind);
     this.#arrange();
   }
 
@@ -100,7 +109,7 @@ class View {
   }
 
   #arrange() {
-    arrange(this.main, [this.above.element, this.list]);
+    arrange(this.main, [this.where.element, this.above.element, this.list]);
   }
 }
 
