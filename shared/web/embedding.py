@@ -18,7 +18,7 @@ PREFLIGHT_SECONDS: Final = 600
 _METHODS: Final = ("GET", "POST")
 #: What elements send besides what every page may: a token, JSON, a trace, and what was seen last.
 _HEADERS: Final = ("Authorization", "Content-Type", "Traceparent", "Last-Event-ID", "Idempotency-Key")
-_READ: Final = ("Location", "Retry-After", "WWW-Authenticate")
+_READ: Final = ("Date", "Location", "Retry-After", "WWW-Authenticate")
 
 
 def origins_of(text: str) -> tuple[str, ...]:
@@ -49,13 +49,23 @@ class Embedding:
 
     Args:
         addresses: of elements: a path, or with `/` at its end all below it.
+        read_addresses: paths that elements read and never write to.
     """
 
-    def __init__(self, app: ASGIApp, *, origins: Collection[str], addresses: Collection[str]) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        origins: Collection[str],
+        addresses: Collection[str],
+        read_addresses: Collection[str] = (),
+    ) -> None:
         self._app = app
         self._origins = frozenset(origins)
         self._exact = frozenset(each for each in addresses if not each.endswith("/"))
         self._below = tuple(each for each in addresses if each.endswith("/"))
+        self._read = frozenset(read_addresses)
+        self._apart = _ByOrigin(app)
         self._shared = CORSMiddleware(
             _ForOthers(app),
             allow_origins=sorted(self._origins),
@@ -68,12 +78,41 @@ class Embedding:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a request of a named origin with the headers by which its browser lets the page read the answer."""
-        named = scope["type"] == "http" and Headers(scope=scope).get("origin") in self._origins
-        app = self._shared if named and self._is_embedded(scope["path"]) else self._app
-        await app(scope, receive, send)
+        if scope["type"] != "http" or not self._is_embedded(scope):
+            await self._app(scope, receive, send)
+            return
+        named = Headers(scope=scope).get("origin") in self._origins
+        await (self._shared if named else self._apart)(scope, receive, send)
 
-    def _is_embedded(self, path: str) -> bool:
+    def _is_embedded(self, scope: Scope) -> bool:
+        path = scope["path"]
+        if path in self._read:
+            return _method_of(scope) in _READING
         return path in self._exact or path.startswith(self._below)
+
+
+def _method_of(scope: Scope) -> str:
+    """Return the method of a request, or that which a browser asks for before it sends one."""
+    asked = Headers(scope=scope).get("access-control-request-method")
+    return asked if scope["method"] == "OPTIONS" and asked else str(scope["method"])
+
+
+_READING: Final = frozenset({"GET", "HEAD"})
+
+
+class _ByOrigin:
+    """Says that another origin gets another answer: a browser that kept this one must not take it for that."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def with_header(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message).add_vary_header("Origin")
+            await send(message)
+
+        await self._app(scope, receive, with_header)
 
 
 _LOADABLE: Final[Mapping[str, str]] = {"Cross-Origin-Resource-Policy": "cross-origin"}

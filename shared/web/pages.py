@@ -43,6 +43,8 @@ CONTENT_SECURITY_POLICY: Final = "; ".join(
         "trusted-types 'none'",
     )
 )
+#: The folder of what other sites embed; a page of HAWK's own has no use for it.
+EMBEDDED: Final = "site/embed/"
 #: Seconds a browser keeps to TLS once it has seen it: a year.
 _TLS_SECONDS: Final = 365 * 24 * 60 * 60
 #: An address holds the hash of what it serves, so what was loaded once never changes.
@@ -63,8 +65,9 @@ class Assets:
     hash: str
 
     def styles(self) -> list[str]:
-        """Return the paths of the style sheets in the order in which they count: shared first, then by name."""
-        return [name for name in sorted(self.files, key=_shared_first) if name.endswith(".css")]
+        """Return the paths of a page's style sheets in the order in which they count: shared first, then by name."""
+        sheets = [name for name in sorted(self.files, key=_shared_first) if name.endswith(".css")]
+        return [name for name in sheets if not name.startswith(EMBEDDED)]
 
     def modules(self) -> list[str]:
         """Return the paths of all modules, in that order: a browser may load them at once, not import by import."""

@@ -209,9 +209,11 @@ class MemoryTickets:
     """`ports.Tickets` in memory."""
 
     kept: dict[str, tuple[str, Watched, datetime]] = field(default_factory=dict)
+    given: int = 0
 
     async def give(self, person: str, watched: Watched, at: datetime) -> str:
-        ticket = f"{len(self.kept):0{CHARACTERS}d}"
+        self.given += 1
+        ticket = f"{self.given:0{CHARACTERS}d}"
         self.kept[ticket] = (person, watched, at + LIFETIME)
         return ticket
 

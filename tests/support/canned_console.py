@@ -20,6 +20,7 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 
 import services.approval.console.pages
 import shared.web
+from services.approval.console.embedding import with_style_of_elements
 from services.approval.http.requests import new_app
 from shared.web.pages import Site, add_pages, read_assets
 
@@ -67,10 +68,11 @@ class CannedConsole:
 
     def app(self) -> FastAPI:
         app = new_app()
-        assets = read_assets({"shared": _SHARED, "site": _CONSOLE, "sheet": SHEET})
+        assets = with_style_of_elements(read_assets({"shared": _SHARED, "site": _CONSOLE, "sheet": SHEET}))
         add_pages(app, assets, Site("Sheet", "SIMULATOR", start="sheet/sheet.js"), ("/sheet",))
         add_pages(app, assets, Site("Console", "SIMULATOR"), ("/", "/console", "/console/{path:path}"))
         self.at = f"/static/{assets.hash}"
+        self.assets = assets
         app.add_route("/approvals/stream", self._stream, methods=["GET"], include_in_schema=False)
         app.add_route("/{path:path}", self._answer, methods=["GET", "POST"], include_in_schema=False)
         return app

@@ -53,7 +53,7 @@ class CannedProgress(CannedConsole):
         return app
 
     async def _progress(self, request: Request) -> Response:
-        last = request.headers.get("last-event-id")
+        last = request.headers.get("last-event-id") or request.query_params.get("after")
         self.resumed_after.append(last)
         if self.away or self.silent:
             return JSONResponse(problem(503, "TRY_AGAIN", "Away."), status_code=503)

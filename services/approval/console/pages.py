@@ -6,14 +6,23 @@ from typing import Final
 from fastapi import FastAPI
 
 import shared.web
-from services.approval.console.embedding import embed_elements
-from shared.web.pages import Environment, Site, add_pages, read_assets
+from services.approval.console.embedding import embed_elements, with_style_of_elements
+from shared.web.pages import Assets, Environment, Site, add_pages, read_assets
 
 SITE_NAME: Final = "Console"
 ADDRESSES: Final = ("/", "/console", "/console/{path:path}")
 
 _HERE: Final = Path(__file__).parent
 _SHARED: Final = Path(shared.web.__file__).parent
+
+
+def read_console() -> Assets:
+    """Read the assets of the console, and make those of its elements in other sites.
+
+    Raises:
+        AssetFault: HAWK was installed without them.
+    """
+    return with_style_of_elements(read_assets({"shared": _SHARED / "static", "site": _HERE / "static"}))
 
 
 def add_console(app: FastAPI, environment: Environment, embed_origins: str = "") -> None:
@@ -25,6 +34,6 @@ def add_console(app: FastAPI, environment: Environment, embed_origins: str = "")
         AssetFault: HAWK was installed without its assets.
         Defect: an origin is not one.
     """
-    assets = read_assets({"shared": _SHARED / "static", "site": _HERE / "static"})
+    assets = read_console()
     add_pages(app, assets, Site(SITE_NAME, environment), ADDRESSES)
-    embed_elements(app, assets, embed_origins)
+    embed_elements(app, assets, environment, embed_origins)

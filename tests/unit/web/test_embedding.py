@@ -16,8 +16,8 @@ DESK = "https://desk.bank.example"
 def client() -> httpx.AsyncClient:
     app = FastAPI()
     install_guards(app)
-    app.add_middleware(Embedding, origins=(DESK,), addresses=("/approvals/", "/tickets"))
-    for path in ("/approvals", "/approvals/w1", "/tickets", "/rollout"):
+    app.add_middleware(Embedding, origins=(DESK,), addresses=("/approvals/", "/tickets"), read_addresses=("/rollout",))
+    for path in ("/approvals", "/approvals/w1", "/tickets", "/rollout", "/stop"):
         app.add_route(path, lambda _: PlainTextResponse("data"), methods=["GET", "POST"])
     return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://hawk.test")
 
@@ -46,7 +46,7 @@ async def test_named_site_reads_what_its_elements_ask(client: httpx.AsyncClient,
         ("https://desk.bank.example.evil.example", "/approvals/w1"),
         ("https://DESK.bank.example", "/approvals/w1"),
         (DESK, "/approvals"),
-        (DESK, "/rollout"),
+        (DESK, "/stop"),
         ("", "/approvals/w1"),
     ],
 )
@@ -66,8 +66,26 @@ async def test_browser_that_asks_before_it_sends_learns_what_it_may(client: http
         "/approvals/w1", headers={"Origin": DESK, **asked, "Access-Control-Request-Method": "PUT"}
     )
     assert refused.status_code == 400
-    elsewhere = await client.options("/rollout", headers={"Origin": DESK, **asked})
+    elsewhere = await client.options("/stop", headers={"Origin": DESK, **asked})
     assert of_cors(elsewhere) == {}
+
+
+async def test_what_elements_only_read_is_not_written_by_other_sites(client: httpx.AsyncClient) -> None:
+    assert of_cors(await client.get("/rollout", headers={"Origin": DESK}))["access-control-allow-origin"] == DESK
+    assert of_cors(await client.post("/rollout", headers={"Origin": DESK})) == {}
+    for method, allowed in (("GET", True), ("POST", False)):
+        asked = {"Origin": DESK, "Access-Control-Request-Method": method}
+        assert bool(of_cors(await client.options("/rollout", headers=asked))) is allowed
+
+
+@pytest.mark.parametrize("origin", [None, "https://evil.example"])
+async def test_answer_that_others_kept_is_not_taken_for_that_of_a_named_site(
+    client: httpx.AsyncClient, origin: str | None
+) -> None:
+    """A module that a browser keeps for ever, read by the console first, has no header for another origin."""
+    answer = await client.get("/approvals/w1", headers={} if origin is None else {"Origin": origin})
+    assert "Origin" in answer.headers["vary"]
+    assert "vary" not in (await client.get("/stop")).headers
 
 
 def test_list_of_origins_is_read_as_browsers_write_them() -> None:

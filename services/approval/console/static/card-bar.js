@@ -13,7 +13,7 @@ import { bar as text } from "./text-card.js";
  * Returns the bar of a request that waits.
  *
  * @param {{view: Object, against: string[]|null, observes: boolean, mayReject: boolean, mayWithdraw: boolean}} piece
- * @param {{approve: Function, review: Function, reject: Function, withdraw: Function}} acts
+ * @param {{approve: Function, review: Function, reject: Function, withdraw: Function, leave?: Function}} acts
  */
 export function decisionBar(piece, acts) {
   const { view, against, observes, mayReject, mayWithdraw } = piece;
@@ -29,15 +29,22 @@ export function decisionBar(piece, acts) {
       text.reject,
       { kind: "danger", bar: true, focus: "reject", act: acts.reject },
     ),
-    h(
-      "a",
-      { class: "button button-plain button-bar", href: "/", title: text.cancelTitle, dataset: { focus: "cancel" } },
-      h("span", { class: "button-word" }, text.cancel),
-      h("span", { class: "unseen" }, `. ${text.cancelTitle}`),
-    ),
+    cancel(acts.leave),
   ];
   const said = asked ? refusal(asked.lastElementChild, against[1], view) : deciding(view);
   return frame(text.label, [primary, ...secondary], said);
+}
+
+/** Cancel leads to the queue; inside another site that site leads on. */
+function cancel(leave) {
+  const names = "button button-plain button-bar";
+  const common = { class: names, title: text.cancelTitle, dataset: { focus: "cancel" } };
+  const said = [
+    h("span", { class: "button-word" }, text.cancel),
+    h("span", { class: "unseen" }, `. ${text.cancelTitle}`),
+  ];
+  if (leave) return h("button", { type: "button", ...common, on: { click: leave } }, said);
+  return h("a", { href: "/", ...common }, said);
 }
 
 /** Returns any bar: buttons left, what it is about right. */

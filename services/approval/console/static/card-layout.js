@@ -31,7 +31,7 @@ export class CardLayout {
     this.open = new Set();
     this.chosen = { part: null };
     this.indicator = liveIndicator({ onResume: () => page.context.live.resume?.() });
-    this.narrow = matchMedia(NARROW);
+    this.narrow = page.context.narrow ?? matchMedia(NARROW);
     this.reading = sectionList({
       open: this.open,
       chosen: this.chosen,
@@ -46,7 +46,7 @@ export class CardLayout {
   #parts() {
     const { page } = this;
     return {
-      crumbs: part(crumbs),
+      crumbs: part(page.context.crumbs ?? crumbs),
       title: part(title),
       facts: part(factsLine),
       stages: part(stages),
@@ -218,12 +218,13 @@ export class CardLayout {
 
   #bar(piece) {
     const { page } = this;
-    if (!piece.reads) return executionBar(piece, page);
+    if (!piece.reads) return (page.context.executionBar ?? executionBar)(piece, page);
     return decisionBar(piece, {
       approve: () => page.decide("APPROVE"),
       reject: () => page.decide("REJECT"),
       withdraw: () => page.decide("WITHDRAW"),
       review: () => this.review(),
+      leave: page.context.leave,
     });
   }
 
@@ -275,7 +276,7 @@ export class CardLayout {
   focusOutcome() {
     const outcome = this.root.querySelector('[data-focus="outcome"]') ?? this.root.querySelector("h1");
     outcome?.focus({ preventScroll: true });
-    scrollTo(0, 0);
+    (this.page.context.toTop ?? toTop)();
   }
 
   live(state) {
@@ -287,6 +288,10 @@ export class CardLayout {
     if (this.running) this.show();
     else tell(this.root, now, wordsOfTime);
   }
+}
+
+function toTop() {
+  scrollTo(0, 0);
 }
 
 function forBar(seen) {

@@ -3,6 +3,7 @@
  * What is shown is a function of the document, of the progress after it, and of what the person opened and ticked.
  */
 
+import { focused } from "../shared/lib/dom.js";
 import { address } from "../shared/lib/http.js";
 import { moment } from "../shared/lib/time.js";
 import { announcer } from "./card-announce.js";
@@ -25,6 +26,15 @@ const REPLACED = new Set(["STALE_CONTEXT", "SUPERSEDED"]);
 /** The dialog of a decision does not wait for more news than this, in milliseconds. */
 const BURST = 150;
 
+function showAddress(workflow) {
+  history.replaceState(null, "", cardAddress(workflow));
+}
+
+/**
+ * `context` is that of the console, see `card.js`. An element of another site has besides: `follow`, `moved(workflow)`,
+ * `decided(card, decision)`, `root` for the dialog, `narrow`, `environment`, `crumbs`, `leave`, `executionBar`,
+ * `toTop`.
+ */
 export class CardPage {
   constructor(container, workflow, context) {
     this.container = container;
@@ -155,7 +165,7 @@ export class CardPage {
     if (this.following === this.workflow) return;
     this.following = this.workflow;
     this.unfollow?.();
-    this.unfollow = follow({
+    this.unfollow = (this.context.follow ?? follow)({
       workflow: this.workflow,
       onMessage: (message) => this.#message(message),
       onRestart: () => {
@@ -212,7 +222,7 @@ export class CardPage {
     this.unfollow?.();
     this.following = null;
     this.wasOpen = false;
-    history.replaceState(null, "", cardAddress(workflow));
+    (this.context.moved ?? showAddress)(workflow);
     this.take(card);
     this.announce.changed();
     this.show();
@@ -239,7 +249,7 @@ export class CardPage {
   /** Opens the dialog of a decision. Focus comes back to where it was when it closes without one. */
   decide(decision) {
     if (this.dialog !== null) return;
-    const from = document.activeElement;
+    const from = focused();
     const sections = this.sections();
     const missing = sections.filter((each) => !each.ticked).map((each) => each.name);
     this.dialog = openDialog({
@@ -253,7 +263,7 @@ export class CardPage {
         this.show();
         this.layout.focus(from);
       },
-      onDecided: (card) => this.#decided(card),
+      onDecided: (card) => this.#decided(card, decision),
       onShowChanges: () => this.#showChanges(),
     });
   }
@@ -264,7 +274,8 @@ export class CardPage {
     return this.viewed.has(this.card.plan_digest, CHANGES) ? [...keys, CHANGES] : keys;
   }
 
-  #decided(card) {
+  #decided(card, decision) {
+    this.context.decided?.(card, decision);
     this.wasOpen = false;
     this.take(card);
     this.show();

@@ -7,7 +7,7 @@ import { flowPicture } from "../shared/elements/flow-picture.js";
 import { journalLines, ledgerLines, ledgerTable } from "../shared/elements/ledger-table.js";
 import { operationsByStage, operationsList, rowsByTable } from "../shared/elements/operations-table.js";
 import { undoPlan, undoSteps } from "../shared/elements/undo-plan.js";
-import { fill, h } from "../shared/lib/dom.js";
+import { fill, focused, h } from "../shared/lib/dom.js";
 import { short } from "../shared/lib/money.js";
 import { wideOpener } from "./card-frame.js";
 import { deals as dealsText, section as text } from "./text-card.js";
@@ -78,7 +78,7 @@ function entitySwitch(flows, chosen, show) {
     if (button) choose(button);
   });
   group.addEventListener("keydown", (event) => {
-    const to = stepOf(event.key, buttons.indexOf(document.activeElement), buttons.length);
+    const to = stepOf(event.key, buttons.indexOf(focused()), buttons.length);
     if (to === null) return;
     event.preventDefault();
     buttons[to].focus();

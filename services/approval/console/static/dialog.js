@@ -6,7 +6,7 @@
 import { banner } from "../shared/elements/banner.js";
 import { busy, button } from "../shared/elements/button.js";
 import { environmentBlock } from "../shared/elements/environment.js";
-import { fill, h, newId } from "../shared/lib/dom.js";
+import { fill, focused, h, newId } from "../shared/lib/dom.js";
 import { address } from "../shared/lib/http.js";
 import { absolute, deadline, moment } from "../shared/lib/time.js";
 import { leftOf, tell } from "./card-frame.js";
@@ -76,7 +76,7 @@ export function openDialog(options) {
 
   /** Puts another button in the place of both; what had focus there has it again. */
   function replace(made) {
-    const had = foot.contains(document.activeElement) || document.activeElement === document.body;
+    const had = foot.contains(focused()) || focused() === document.body;
     fill(foot, made);
     if (had) made.focus();
   }
@@ -164,7 +164,7 @@ export function openDialog(options) {
     event.preventDefault();
     close();
   });
-  document.body.append(element);
+  (context.root ?? document.body).append(element);
   tell(element, context.clock.now(), leftWords);
   element.showModal();
   cancel.focus();
@@ -207,7 +207,7 @@ function frame({ options, kind, comment, typed, result, foot }) {
         "div",
         { class: "dialog-head" },
         h("h2", { class: "dialog-title", id: title }, approves && observes ? text.observe : kind.title),
-        environmentBlock(),
+        environmentBlock(context.environment),
       ),
       h("div", {}, headOf(view)),
       approves && entitiesOf(view),

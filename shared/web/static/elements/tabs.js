@@ -2,7 +2,7 @@
  * Tabs and switches: arrows, Home and End move between them once one has focus.
  */
 
-import { h } from "../lib/dom.js";
+import { focused, h } from "../lib/dom.js";
 
 const STEPS = { ArrowRight: 1, ArrowLeft: -1 };
 
@@ -38,7 +38,7 @@ export function tabs(given, { label, chosen, controls = null, onChoose }) {
   }
 
   element.addEventListener("keydown", (event) => {
-    const at = keys.findIndex((key) => made.get(key).tab === document.activeElement);
+    const at = keys.findIndex((key) => made.get(key).tab === focused());
     if (at < 0 || event.ctrlKey || event.altKey || event.metaKey) return;
     let to = null;
     if (event.key in STEPS) to = (at + STEPS[event.key] + keys.length) % keys.length;

@@ -115,9 +115,16 @@ export function keeper(keyOf, make, changed = () => {}) {
   };
 }
 
+/** Returns what has focus, also where it is inside an element of another site. */
+export function focused() {
+  let at = document.activeElement;
+  while (at?.shadowRoot?.activeElement) at = at.shadowRoot.activeElement;
+  return at;
+}
+
 /** Puts one node in the place of another; what had focus is found again by its `data-focus`. */
 export function exchange(old, node) {
-  const name = old.contains(document.activeElement) ? document.activeElement.dataset?.focus : undefined;
+  const name = old.contains(focused()) ? focused().dataset?.focus : undefined;
   old.replaceWith(node);
   if (name !== undefined) node.querySelector(`[data-focus="${CSS.escape(name)}"]`)?.focus({ preventScroll: true });
 }

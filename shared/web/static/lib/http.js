@@ -66,7 +66,8 @@ async function failureOf(response, trace) {
 /**
  * Returns `{get, post}` for this site.
  * @param {{csrf?: () => string|null, onSignedOut?: (failure: Failure) => void, onDate?: (text: string|null) => void,
- *   ask?: typeof fetch}} options `onDate` gets the service's time of each answer, in whole seconds
+ *   ask?: typeof fetch}} options `ask` may fail with a `Failure` of its own; `onDate` gets the service's time of each
+ *   answer, in whole seconds
  */
 export function createHttp({ csrf = () => null, onSignedOut = () => {}, onDate = () => {}, ask = fetch } = {}) {
   async function send(method, path, { body, signal, headers = {} } = {}) {
@@ -90,7 +91,7 @@ export function createHttp({ csrf = () => null, onSignedOut = () => {}, onDate =
         },
       });
     } catch (error) {
-      if (signal?.aborted) throw error;
+      if (signal?.aborted || error instanceof Failure) throw error;
       throw new Failure({ code: "NO_ANSWER", sentence: failures.noAnswer, trace });
     }
     onDate(response.headers.get("date"));
