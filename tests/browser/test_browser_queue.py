@@ -164,22 +164,23 @@ async def test_a_stream_that_the_service_ended_is_opened_again_and_the_list_read
     await expect(page.get_by_role("row").filter(has_text="BUF_HKD_001")).to_contain_text("2 of 2")
 
 
-async def test_fifteen_seconds_of_silence_are_said_once_and_the_list_stays(
-    opened: Opening, console: CannedConsole
-) -> None:
+async def test_fifteen_seconds_of_silence_are_said_once_and_the_list_stays(opened: Opening, watched: Watched) -> None:
+    watched.allow("ERR_FAILED")
     page = await opened("about:blank")
     await page.clock.install()
     await page.goto("/")
     await expect(page.locator(".page-head .live")).to_contain_text("Live 17:08:4")
     await page.clock.run_for(12_000)
     await expect(page.locator(".page-head .live")).to_contain_text("Live 17:08:4")
+    await page.route("**/approvals/stream*", lambda route: route.abort())
     await page.clock.run_for(5_000)
     await expect(page.locator(".page-head .live")).to_contain_text("Not live")
     await expect(page.locator(".page-head .live")).to_contain_text("as of 17:08:4")
     await expect(page.get_by_role("alert")).to_contain_text("Not live since 17:08:4")
     await expect(titles(page)).to_have_count(6)
     assert await axe_findings(page) == []
-    console.send("heartbeat", {"at": "2026-11-27T09:09:00Z"})
+    await page.unroute("**/approvals/stream*")
+    await page.clock.run_for(16_000)
     await expect(page.locator(".page-head .live-word")).to_have_text("Live")
     await expect(page.get_by_text("Live again.")).to_have_count(1)
 
