@@ -21,7 +21,7 @@ def posted(console: CannedProgress) -> None:
     console.answers[f"/approvals/{documents.WORKFLOW}"] = documents.approved()
     console.answers["/approvals/wf-9"] = documents.of_reversal()
     console.answers[ASK] = 202, {"workflow_id": "wf-9", "reverses": documents.WORKFLOW, "repeated": False}
-    console.story = list(stories.posted())
+    console.story = list(stories.done())
 
 
 async def asked(opened: Opening, **look: Any) -> Page:

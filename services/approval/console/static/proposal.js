@@ -45,10 +45,11 @@ export function confirmButton(pending, { label = text.confirm, act, focus, kind 
 
 /** Returns a panel with what waits. */
 export function proposalPanel(title, pending, body, action) {
+  const waits = h("span", { class: "muted small" }, text.title);
   return h(
     "section",
     { class: "panel proposal", "aria-label": title },
-    h("div", { class: "panel-head" }, h("h2", { class: "any" }, title), h("span", { class: "muted small" }, text.title)),
+    h("div", { class: "panel-head" }, h("h2", { class: "any" }, title), waits),
     h("div", { class: "panel-body stack" }, body, h("div", { class: "act-row" }, action)),
   );
 }

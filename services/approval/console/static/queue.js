@@ -135,7 +135,7 @@ function nothing(wish, document) {
     const action = h("a", { href: addressOf(withoutFilters(wish)) }, text.clear);
     const hint = filters.length === 1 ? text.kindHints[wish.kind] : null;
     const named = hint ?? (filters.length > 0 ? `${filters.join(", ")}.` : text.page(wish.page, document.pages ?? 1));
-    return emptyState({ icon: "search", title: text.noMatch, text: named, action });
+    return emptyState({ icon: "search", title: hint ? text.empty[wish.tab] : text.noMatch, text: named, action });
   }
   const others = document.counts?.others ?? 0;
   if (wish.tab === "mine" && others > 0) {

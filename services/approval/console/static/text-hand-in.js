@@ -47,11 +47,10 @@ export const preview = {
   },
   slow: (span) => `Nothing has come for ${span}. The dashboard’s health page says whether parser and executor run.`,
   plansSoFar: (count) => `${some(count, "plan")} so far.`,
-  done: (plans, refusals) =>
-    [
-      plans > 0 && some(plans, "plan"),
-      refusals > 0 && some(refusals, "refusal"),
-    ].filter(Boolean).join(", ") || "Nothing to execute",
+  done: (plans, refusals) => {
+    const counted = [plans > 0 && some(plans, "plan"), refusals > 0 && some(refusals, "refusal")];
+    return counted.filter(Boolean).join(", ") || "Nothing to execute";
+  },
   refused: "Refused",
   refusals: { code: "Code", sentence: "Why", place: "Where" },
   warnings: "Warnings",
