@@ -7,8 +7,8 @@ import { banner } from "../shared/elements/banner.js";
 import { busy, button } from "../shared/elements/button.js";
 import { environmentBlock } from "../shared/elements/environment.js";
 import { fill, h, newId } from "../shared/lib/dom.js";
-import { facts } from "./card-frame.js";
-import { act as text } from "./text-control.js";
+import { facts } from "./card/frame.js";
+import { act as text } from "./control/text.js";
 
 const SIGNED_OUT = 401;
 /** From here on an answer does not say whether the service recorded the act before it failed. */

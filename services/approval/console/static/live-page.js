@@ -8,8 +8,8 @@ import { icon } from "../shared/elements/icons.js";
 import { fill, h } from "../shared/lib/dom.js";
 import { words } from "../shared/lib/text.js";
 import { absolute, clockTime, span } from "../shared/lib/time.js";
-import { tell } from "./card-frame.js";
-import { control as text } from "./text-control.js";
+import { tell } from "./card/frame.js";
+import { control as text } from "./control/text.js";
 
 /** Milliseconds between two readings: nothing here changes by itself more often than people act. */
 const EVERY = 10_000;

@@ -5,9 +5,9 @@
 import { forbidden, button, longId } from "../shared/elements/button.js";
 import { h } from "../shared/lib/dom.js";
 import { absolute, moment } from "../shared/lib/time.js";
-import { facts, leftOf } from "./card-frame.js";
+import { facts, leftOf } from "./card/frame.js";
 import { plainText } from "./plain-text.js";
-import { control, proposal as text } from "./text-control.js";
+import { control, proposal as text } from "./control/text.js";
 
 /** Returns "olga (OPERATIONS)" with the moment in its title. */
 export function personOf({ person, role, at }) {

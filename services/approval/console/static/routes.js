@@ -4,12 +4,12 @@
  */
 
 export const ROUTES = [
-  { pattern: "/", name: "approvals", load: () => import("./queue.js") },
-  { pattern: "/console/approvals/:workflow", name: "approvals", load: () => import("./card.js") },
-  { pattern: "/console/hand-in", name: "answers", load: () => import("./hand-in.js") },
-  { pattern: "/console/rollout", name: "rollout", load: () => import("./rollout.js") },
-  { pattern: "/console/held", name: "held", load: () => import("./held.js") },
-  { pattern: "/console/messages", name: "messages", load: () => import("./messages.js") },
+  { pattern: "/", name: "approvals", load: () => import("./queue/queue.js") },
+  { pattern: "/console/approvals/:workflow", name: "approvals", load: () => import("./card/card.js") },
+  { pattern: "/console/hand-in", name: "answers", load: () => import("./hand-in/hand-in.js") },
+  { pattern: "/console/rollout", name: "rollout", load: () => import("./control/rollout.js") },
+  { pattern: "/console/held", name: "held", load: () => import("./control/held.js") },
+  { pattern: "/console/messages", name: "messages", load: () => import("./messages/messages.js") },
 ];
 
 /** Returns the address of a card. */

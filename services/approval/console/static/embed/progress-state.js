@@ -3,9 +3,9 @@
  */
 
 import { tenThousandths } from "../../shared/lib/money.js";
-import { DONE, NOT_BEGUN, UNDOING, WITHOUT_EFFECT } from "../execution-state.js";
-import { sentenceOf } from "../text-card.js";
-import { ended, outcome, sentences } from "../text-execution.js";
+import { DONE, NOT_BEGUN, UNDOING, WITHOUT_EFFECT } from "../execution/state.js";
+import { sentenceOf } from "../card/text.js";
+import { ended, outcome, sentences } from "../execution/text.js";
 import { progress as text } from "./text.js";
 
 const EXECUTED = ["1A", "1B", "2", "3"];

@@ -1,0 +1,189 @@
+/**
+ * The right column of a card: who decides, what was viewed, which plan this is.
+ */
+
+import { banner } from "../../shared/elements/banner.js";
+import { longId } from "../../shared/elements/button.js";
+import { icon } from "../../shared/elements/icons.js";
+import { h } from "../../shared/lib/dom.js";
+import { absolute, deadline, hourMinute, moment } from "../../shared/lib/time.js";
+import { facts, leftOf } from "./frame.js";
+import { plan as planText, viewed as viewedText, who as text } from "./text.js";
+
+/**
+ * Returns the panel of who decides.
+ * @param {{who: Object, against: string[]|null, mustLook: boolean, open: boolean, when: Object, usd: boolean}} piece
+ *   `usd`: the amount in USD is what the policy goes by
+ */
+export function whoPanel({ who, against, mustLook, open, when, usd }) {
+  return h(
+    "section",
+    { class: "panel who-panel", "aria-labelledby": "who-title" },
+    h("div", { class: "panel-head" }, h("h2", { id: "who-title" }, text.title)),
+    h(
+      "div",
+      { class: "panel-body stack" },
+      open && permission(who, against, mustLook),
+      who.places.length > 0 ? h(
+        "ul",
+        { class: "places" },
+        who.places.map((place) => placeOf(place, who)),
+      ) : h("p", {}, text.byPolicy),
+      h("ul", { class: "rules" }, rulesOf(who)),
+      facts([
+        [text.policy, [who.policy, usd && h("span", { class: "muted" }, text.basis)]],
+        who.escalates ? [text.escalates, escalation(who.escalates, when.escalates)] : ["", null],
+        open ? [text.expires, until(who.expires_at, when.expires)] : ["", null],
+        [text.rates, who.pinned && pinned(who.pinned, when)],
+      ]),
+    ),
+  );
+}
+
+function permission(who, against, mustLook) {
+  const mine = who.decisions.some((each) => each.person === who.viewer.person && each.decision === "APPROVE");
+  if (mine) {
+    const [first, rest] = text.recorded(who.given, who.needed);
+    return banner("good", [{ first, text: rest, icon: "circle-tick" }]);
+  }
+  if (who.may_decide && mustLook) return banner(
+    "look",
+    [{ first: text.notYet, text: text.changed(who.as_role), icon: "lock" }],
+  );
+  if (who.may_decide) {
+    return h(
+      "p",
+      { class: "who-may" },
+      h("span", { class: "toned", dataset: { tone: "good" } }, icon("circle-tick")),
+      h("b", {}, text.may(who.as_role)),
+    );
+  }
+  return banner("look", [{ first: text.mayNot, text: (against ?? []).filter(Boolean).join(" "), icon: "lock" }]);
+}
+
+function placeOf(place, who) {
+  const by = place.filled_by;
+  const second = by ? filledBy(by, who) : text.nobody(who.given, who.needed);
+  const [first, ...others] = place.label.split(" or ");
+  return h(
+    "li",
+    { class: "place", dataset: { filled: Boolean(by) } },
+    icon(by ? "circle-tick" : "person"),
+    h(
+      "span",
+      {},
+      h("b", {}, first),
+      others.length > 0 && ` or ${others.join(" or ")}`,
+      h("span", { class: "two" }, second),
+    ),
+  );
+}
+
+function filledBy({ person, role }, who) {
+  const decision = who.decisions.find((each) => each.person === person && each.decision === "APPROVE");
+  const at = moment(decision?.decided_at);
+  return [
+    text.filled(person, role),
+    at && h("time", { datetime: decision.decided_at, title: absolute(at) }, `, ${hourMinute(at)}`),
+  ];
+}
+
+function rulesOf(who) {
+  const rules = who.rules.map((rule) => h("li", {}, icon("shield"), h("span", { class: "second" }, rule)));
+  const said = who.rules.some((rule) => rule.includes("person who asked"));
+  if (who.four_eyes && !said) rules.push(h(
+    "li",
+    {},
+    icon("ban"),
+    h("span", { class: "second" }, text.fourEyes(who.maker.name)),
+  ));
+  return rules;
+}
+
+/** Returns deadlines by their day, as words: they change once a day, not with each document. */
+export function whenOf(who, now) {
+  const named = (iso) => {
+    const at = moment(iso);
+    return at && deadline(at, now);
+  };
+  const { pinned_at: since, valid_until: until } = who.pinned ?? {};
+  return {
+    expires: named(who.expires_at),
+    escalates: named(who.escalates?.at),
+    since: named(since),
+    until: named(until),
+  };
+}
+
+function until(iso, words) {
+  const time = h("time", { datetime: iso, title: absolute(moment(iso)) }, words);
+  return [time, " ", h("span", { class: "muted" }, leftOf(iso))];
+}
+
+function escalation(given, words) {
+  return words ? [
+    `${words} `,
+    given.to,
+    " ",
+    h("span", { class: "muted two" }, leftOf(given.at)),
+  ] : String(given.to ?? "");
+}
+
+function pinned({ pinned_at: iso, tolerance_bp: points }, { since, until: last }) {
+  if (last) return text.pinnedUntil(last, points);
+  return since && h("time", { datetime: iso, title: absolute(moment(iso)) }, text.pinned(since));
+}
+
+/**
+ * Returns the list of what was viewed; it also jumps.
+ * @param {{sections: {key: string, name: string, ticked: boolean}[]}} piece
+ * @param {(key: string) => void} jump
+ */
+export function viewedPanel({ sections }, jump) {
+  const count = sections.filter((each) => each.ticked).length;
+  return h(
+    "section",
+    { class: "panel", "aria-labelledby": "viewed-title" },
+    h(
+      "div",
+      { class: "panel-head" },
+      h("h2", { id: "viewed-title" }, viewedText.title),
+      h("span", { class: "muted small" }, viewedText.of(count, sections.length)),
+    ),
+    h("ol", { class: "viewed-list" }, sections.map((each, index) => viewedItem(each, index, jump))),
+  );
+}
+
+function viewedItem({ key, name, ticked }, index, jump) {
+  const label = `${index + 1} ${name}, ${ticked ? viewedText.ticked : viewedText.open}`;
+  const look = { type: "button", class: "viewed-jump", "aria-label": label, dataset: { focus: `jump-${key}` } };
+  return h(
+    "li",
+    { dataset: { ticked } },
+    h(
+      "button",
+      { ...look, on: { click: () => jump(key) } },
+      icon(ticked ? "tick" : "circle"),
+      h("span", {}, `${index + 1} ${name}`),
+    ),
+  );
+}
+
+/** Returns the ids of the plan. */
+export function planPanel({ digest, ids, reverses }) {
+  return h(
+    "section",
+    { class: "panel plan-panel", "aria-labelledby": "plan-title" },
+    h("div", { class: "panel-head" }, h("h2", { id: "plan-title" }, planText.title)),
+    h(
+      "div",
+      { class: "panel-body" },
+      facts([
+        [planText.digest, longId(digest, planText.digest, { ends: 6 })],
+        [planText.workflow, longId(ids.workflow_id, planText.workflow, { ends: 8 })],
+        [planText.response, ids.response_id && longId(ids.response_id, planText.response)],
+        [planText.reverses, reverses && longId(reverses, planText.reverses)],
+      ]),
+    ),
+  );
+}
