@@ -6,7 +6,7 @@
 export const ROUTES = [
   { pattern: "/", name: "approvals", load: () => import("./queue/queue.js") },
   { pattern: "/console/approvals/:workflow", name: "approvals", load: () => import("./card/card.js") },
-  { pattern: "/console/hand-in", name: "answers", load: () => import("./hand-in/hand-in.js") },
+  { pattern: "/console/hand-in", name: "answers", load: () => import("./answers/hand-in.js") },
   { pattern: "/console/rollout", name: "rollout", load: () => import("./control/rollout.js") },
   { pattern: "/console/held", name: "held", load: () => import("./control/held.js") },
   { pattern: "/console/messages", name: "messages", load: () => import("./messages/messages.js") },
