@@ -19,7 +19,7 @@ async def on_message_refused(unit: UnitOfWork, message: Message[MessageRefused])
     unit.also(lambda connection: keep_refusal(connection, letter_of(of.stream), of.version, of.time, event))
 
 
-async def on_answered(unit: UnitOfWork, message: Message[MessageReplayed] | Message[ReplayDeclined]) -> None:
+async def on_answered(unit: UnitOfWork, message: Message[MessageReplayed | ReplayDeclined]) -> None:
     """Keep what became of a request to publish a dead letter again."""
     of, event = message.attributes, message.event
     unit.also(lambda connection: keep_answer(connection, letter_of(of.stream), of.version, of.time, event))

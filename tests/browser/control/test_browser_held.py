@@ -39,6 +39,7 @@ async def test_confirming_names_the_digest_and_what_follows(opened: Opening, con
     console.answers["/reference/held"] = {"held": [mine]}
     console.answers[POST] = 201, {"held": [mine]}
     await dialog.get_by_role("button", name="Confirm").click()
+    await expect(dialog).to_have_count(0)
     press = page.get_by_role("button", name="Confirm")
     await expect(press).to_have_accessible_description("You have confirmed this already.")
     sent = {"held_id": "h1", "digest": "sha256:" + "1c" * 32, "decision": "CONFIRM", "comment": ""}

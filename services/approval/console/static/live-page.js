@@ -48,7 +48,7 @@ export function pageHead(title, sentence) {
  * @param {Element[]} page.body
  * @param {Element[]} [page.above] stands there also while the page is read
  * @param {Element} [page.place] in which the body stands, or what there is in its stead
- * @returns {{read: () => Promise<void>, close: () => void, begun: Promise<void>}}
+ * @returns {{read: () => Promise<void>, close: () => void}}
  */
 export function livePage(main, context, page) {
   const head = pageHead(page.title, page.sentence);
@@ -108,9 +108,9 @@ export function livePage(main, context, page) {
   }, EVERY);
   const unhear = context.live.hear({ resync: () => void read() });
   const untick = context.clock.tick((now) => tell(place, now, timeLeft));
+  void read();
   return {
     read,
-    begun: read(),
     close() {
       closed = true;
       reading?.abort();

@@ -210,7 +210,5 @@ function doubtFacts(held) {
 
 /** Shows the page. */
 export async function mount(place, context) {
-  const page = new HeldPage(place, context);
-  await page.page.begun;
-  return page;
+  return new HeldPage(place, context);
 }

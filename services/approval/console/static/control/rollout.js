@@ -287,7 +287,5 @@ function panel(title, body) {
 
 /** Shows the page. */
 export async function mount(place_, context) {
-  const page = new RolloutPage(place_, context);
-  await page.page.begun;
-  return page;
+  return new RolloutPage(place_, context);
 }

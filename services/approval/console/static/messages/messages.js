@@ -80,7 +80,5 @@ class MessagesPage {
 
 /** Shows the page. */
 export async function mount(place, context) {
-  const page = new MessagesPage(place, context);
-  await page.page.begun;
-  return page;
+  return new MessagesPage(place, context);
 }
