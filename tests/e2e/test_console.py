@@ -4,12 +4,15 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
 from tests.e2e.test_configuration import change
 from tests.e2e.test_execute_route import answer, hand_in
+from tests.e2e.test_stale_context import ENTITY as YEN_ENTITY
+from tests.e2e.test_stale_context import move_rate
 from tests.support.chromium import ARGUMENTS, MISSING, chromium, must_be_there
 from tests.support.hawk import Hawk
 
@@ -224,3 +227,36 @@ def test_queue_of_another_person_changes_without_a_reload(hawk: Hawk, signed_in:
     if show.count():
         press(page, show)
     expect(page.get_by_role("row").filter(has_text=order)).to_be_visible(timeout=PATIENCE)
+
+
+def test_request_that_its_maker_takes_back_ends_for_who_reads_it(hawk: Hawk, signed_in: Opening) -> None:
+    workflow_id = waiting(hawk, "tom", "AUD", "1800000", "ENTITY0001")
+    maker, reader = signed_in("tom"), signed_in("mira")
+    for page in (maker, reader):
+        card_of(page, hawk, workflow_id)
+    press(maker, maker.get_by_role("region", name="Decision").get_by_role("button", name="Withdraw"))
+    press(maker, maker.get_by_role("dialog").get_by_role("button", name="Withdraw"))
+    hawk.in_state(workflow_id, "WITHDRAWN")
+    for page in (maker, reader):
+        expect(page.get_by_role("main").get_by_text("Withdrawn").first).to_be_visible(timeout=PATIENCE)
+        expect(page.get_by_role("button", name="Approve & Execute")).to_have_count(0)
+
+
+def test_plan_that_changes_while_the_dialog_is_open_is_not_approved(
+    hawk: Hawk, signed_in: Opening, tmp_path: Path
+) -> None:
+    workflow_id = waiting(hawk, "tom", "JPY", "450000000", YEN_ENTITY)
+    page = signed_in("mira")
+    card_of(page, hawk, workflow_id)
+    press(page, page.get_by_role("region", name="Decision").get_by_role("button", name="Approve & Execute"))
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_be_visible(timeout=PATIENCE)
+    move_rate(hawk, tmp_path, "JPY/SGD", "prevailing", 200)
+    hawk.approve(workflow_id, "tom")
+    successor = hawk.in_state(workflow_id, "STALE_CONTEXT")["successor"]
+    expect(dialog).to_contain_text("Not recorded.", timeout=PATIENCE)
+    expect(dialog).to_contain_text("The plan changed while you read it.")
+    hawk.in_state(successor, "AWAITING_APPROVAL")
+    press(page, dialog.get_by_role("button", name="Show what changed"))
+    expect(page.get_by_text("What changed").first).to_be_visible(timeout=PATIENCE)
+    assert hawk.decide(successor, hawk.token("mira", "SENIOR_TRADER"), "REJECT").status_code == 201

@@ -1,0 +1,134 @@
+"""Every route of the monitor: who gets past its door; no generated request is answered otherwise than described."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+import httpx
+import pytest
+import schemathesis
+from fastapi import FastAPI
+from hypothesis import HealthCheck, Phase, given, settings
+
+from services.monitor.app import install_routes
+from services.monitor.deadletters import LetterFilter
+from services.monitor.facts import changes_of
+from services.monitor.letters import Letter
+from services.monitor.memory import MemoryReadModel
+from services.monitor.windows import Windows
+from shared.messaging.kafka import KafkaConnection
+from shared.policy.table import ANALYST, LADDER, OPERATIONS
+from shared.security.keys import ensure_issuer_keys, read_pem
+from shared.security.tokens import TokenSettings, issue_demo_token
+from shared.web.progress_feed import ProgressFeed
+from tests.support.progress_logs import MemoryProgressLog
+from tests.support.recorded import everything
+from tests.support.story import Story
+
+EXAMPLES = 20
+#: A caller from elsewhere: on the machine itself the demo lets everybody read.
+ELSEWHERE = ("192.0.2.7", 50_000)
+ROLES: Final = ("AUDITOR", ANALYST, *LADDER, OPERATIONS, "TRADER@ENTITY0009")
+
+#: Reading is for whoever signed in, by any role or none: the monitor decides nothing. Its answers, beside 400 and 401.
+ANSWERS: Final = {
+    "/workflows": {200, 404, 422},
+    "/workflows/{workflow_id}": {200, 404, 422},
+    "/responses/{response_id}": {200, 404, 422},
+    "/deadletters": {200, 422},
+    "/deadletters/{letter}": {200, 404, 422},
+    "/windows": {200, 503},
+}
+#: They end with the process; their door is that of the others.
+STREAMS: Final = {"/events", "/workflows/{workflow_id}/events"}
+
+
+class NoLetters:
+    async def page(self, wanted: LetterFilter, limit: int, before: str | None) -> Sequence[Letter]:
+        return []
+
+    async def letter(self, letter: str) -> Letter | None:
+        return None
+
+
+class Monitor:
+    """The routes over memory, and tokens for them."""
+
+    def __init__(self, folder: Path) -> None:
+        keys, model, log = ensure_issuer_keys(folder), MemoryReadModel(), MemoryProgressLog()
+        self.private = read_pem(keys.private)
+        self.app = FastAPI()
+        windows = Windows(KafkaConnection("127.0.0.1:1"), everything)
+        tokens = TokenSettings(public_pem=read_pem(keys.public))
+        install_routes(self.app, model, ProgressFeed(log), windows, tokens, NoLetters())
+        self.story = Story().received().planned()
+        for told in self.story.told:
+            model.write(changes_of(told.event, f"{told.stream}:{told.version}"), told.at)
+
+    def client(self) -> httpx.AsyncClient:
+        transport = httpx.ASGITransport(self.app, client=ELSEWHERE)
+        return httpx.AsyncClient(transport=transport, base_url="http://monitor.example")
+
+    def token(self, *roles: str) -> dict[str, str]:
+        return {"Authorization": f"Bearer {issue_demo_token('ann', roles, self.private, datetime.now(UTC))}"}
+
+
+@pytest.fixture(scope="module")
+def monitor(tmp_path_factory: pytest.TempPathFactory) -> Monitor:
+    return Monitor(tmp_path_factory.mktemp("monitor"))
+
+
+@pytest.fixture(scope="module")
+def api(monitor: Monitor) -> Any:
+    return schemathesis.openapi.from_dict(monitor.app.openapi())
+
+
+def test_table_has_every_route_and_no_other(monitor: Monitor) -> None:
+    assert set(monitor.app.openapi()["paths"]) == {*ANSWERS, *STREAMS}
+
+
+@pytest.mark.parametrize("path", sorted({*ANSWERS, *STREAMS}))
+async def test_nobody_reads_without_a_token(monitor: Monitor, path: str) -> None:
+    url = path.format(workflow_id="w", response_id="r", letter=f"executor-{'0' * 32}")
+    async with monitor.client() as client:
+        answer = await client.get(url)
+    assert (answer.status_code, answer.json()["code"]) == (401, "TOKEN_MISSING")
+
+
+@pytest.mark.parametrize("role", ROLES)
+async def test_whoever_signed_in_reads_whatever_the_role(monitor: Monitor, role: str) -> None:
+    async with monitor.client() as client:
+        for path in ANSWERS:
+            url = path.format(
+                workflow_id=monitor.story.workflow_id, response_id="resp-1", letter=f"executor-{'0' * 32}"
+            )
+            answer = await client.get(url, headers=monitor.token(role))
+            assert answer.status_code in ANSWERS[path] - {422}, (url, answer.text)
+
+
+@pytest.mark.parametrize("path", sorted(ANSWERS))
+async def test_generated_requests_get_answers_the_description_knows(monitor: Monitor, api: Any, path: str) -> None:
+    sent: list[Any] = []
+
+    @settings(
+        max_examples=EXAMPLES,
+        phases=[Phase.generate],
+        deadline=None,
+        database=None,
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(api[path]["GET"].as_strategy())
+    def collect(case: Any) -> None:
+        sent.append(case)
+
+    collect()
+    described = {int(status) for status in monitor.app.openapi()["paths"][path]["get"]["responses"]}
+    async with monitor.client() as client:
+        for case in sent:
+            arguments = case.as_transport_kwargs(base_url="http://monitor.example")
+            answer = await client.get(
+                case.formatted_path, params=arguments.get("params"), headers=monitor.token("AUDITOR")
+            )
+            assert answer.status_code in ANSWERS[path] | {400}, (case, answer.status_code, answer.text)
+            assert answer.status_code in described
