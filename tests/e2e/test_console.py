@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -251,7 +252,8 @@ def test_plan_that_changes_while_the_dialog_is_open_is_not_approved(
     press(page, page.get_by_role("region", name="Decision").get_by_role("button", name="Approve & Execute"))
     dialog = page.get_by_role("dialog")
     expect(dialog).to_be_visible(timeout=PATIENCE)
-    move_rate(hawk, tmp_path, "JPY/SGD", "prevailing", 200)
+    with ThreadPoolExecutor() as apart:  # the browser's loop runs in this thread, and a query brings its own
+        apart.submit(move_rate, hawk, tmp_path, "JPY/SGD", "prevailing", 200).result()
     hawk.approve(workflow_id, "tom")
     successor = hawk.in_state(workflow_id, "STALE_CONTEXT")["successor"]
     expect(dialog).to_contain_text("Not recorded.", timeout=PATIENCE)

@@ -30,12 +30,17 @@ _FOCUSED = """
 """
 
 
+#: Half faded in, a colour is paler than it will be.
+_STANDS_STILL = "Promise.all(document.getAnimations().map((each) => each.finished.catch(() => null)))"
+
+
 async def axe_findings(page: Page, *, preload: bool = True) -> list[str]:
     """What axe finds, one line a rule with its first element.
 
     Args:
         preload: axe copies style sheets of other origins into the page, which a strict policy refuses.
     """
+    await page.evaluate(_STANDS_STILL)
     results = await Axe().run(page, options={"runOnly": {"type": "tag", "values": TAGS}, "preload": preload})
     return [_finding(each) for each in results.response["violations"]]
 

@@ -24,9 +24,16 @@ LONG_GROUPS = {
         "tests/integration/executor/*",
         "tests/integration/verification/*",
     ),
-    "browser": ("tests/browser/*",),
 }
 """Group to its files. Each has servers of its own that take seconds to start, and these take most of a run."""
+
+PAGES = {
+    "cards": ("tests/browser/cards/*",),
+    "control": ("tests/browser/control/*",),
+    "embedding": ("tests/browser/embedding/*",),
+    "pages": ("tests/browser/*",),
+}
+"""Group to its files, the first that fits. Each has a browser of its own, and no servers."""
 
 ALONE = (
     "tests/e2e/test_demo.py",
@@ -47,7 +54,7 @@ NEXT = ("tests/e2e/*", "tests/integration/*", "tests/property/*")
 def group_of(path: str) -> str:
     """The group of a test in this file (relative, with /): a long one, or the file itself."""
     if not _is_one_of(path, ALONE):
-        for group, files in LONG_GROUPS.items():
+        for group, files in (LONG_GROUPS | PAGES).items():
             if _is_one_of(path, files):
                 return group
     return path
@@ -71,10 +78,11 @@ def first_to_last(paths: Iterable[str]) -> dict[str, int]:
 
 
 def _weight(group: str, tests: int) -> tuple[int, int, str]:
-    if group in LONG_GROUPS:
-        return list(LONG_GROUPS).index(group), 0, group
+    long = [*LONG_GROUPS, *PAGES]
+    if group in long:
+        return long.index(group), 0, group
     step = next((number for number, pattern in enumerate(NEXT) if fnmatch(group, pattern)), len(NEXT))
-    return len(LONG_GROUPS) + step, -tests, group
+    return len(long) + step, -tests, group
 
 
 def _is_one_of(path: str, patterns: Iterable[str]) -> bool:

@@ -12,7 +12,7 @@ STATIC = Path(services.approval.console.pages.__file__).parent / "static"
 
 def test_the_page_knows_the_roles_that_may_hand_in() -> None:
     found = re.search(
-        r"export const SUBMITTING_ROLES = (\[.*?\]);", (STATIC / "hand-in.js").read_text(encoding="utf-8")
+        r"export const SUBMITTING_ROLES = (\[.*?\]);", (STATIC / "answers" / "hand-in.js").read_text(encoding="utf-8")
     )
     assert found is not None
     assert json.loads(found.group(1)) == sorted(SUBMITTING_ROLES)
