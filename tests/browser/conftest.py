@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
 
 from tests.support.canned_console import CannedConsole
 from tests.support.chromium import ARGUMENTS, MISSING, chromium, must_be_there
@@ -19,6 +19,7 @@ from tests.support.queue_documents import MINE, NOW, ROLLOUT, SESSION, queue_of
 HERE = Path(__file__).resolve().parent
 #: Milliseconds a page may take for what a test waits for: a second where nothing else runs.
 PATIENCE = 15_000.0
+expect.set_options(timeout=PATIENCE)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

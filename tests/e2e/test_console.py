@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 from tests.e2e.test_configuration import change
 from tests.e2e.test_execute_route import answer, hand_in
 from tests.e2e.test_stale_context import ENTITY as YEN_ENTITY
-from tests.e2e.test_stale_context import move_rate
+from tests.e2e.test_stale_context import move_rate, set_rate
 from tests.support.chromium import ARGUMENTS, MISSING, chromium, must_be_there
 from tests.support.hawk import Hawk
 
@@ -252,8 +252,9 @@ def test_plan_that_changes_while_the_dialog_is_open_is_not_approved(
     press(page, page.get_by_role("region", name="Decision").get_by_role("button", name="Approve & Execute"))
     dialog = page.get_by_role("dialog")
     expect(dialog).to_be_visible(timeout=PATIENCE)
-    with ThreadPoolExecutor() as apart:  # the browser's loop runs in this thread, and a query brings its own
-        apart.submit(move_rate, hawk, tmp_path, "JPY/SGD", "prevailing", 200).result()
+    # The browser's loop runs in this thread, and a query brings its own.
+    with ThreadPoolExecutor() as apart:
+        before = apart.submit(move_rate, hawk, tmp_path, "JPY/SGD", "prevailing", 200).result()
     hawk.approve(workflow_id, "tom")
     successor = hawk.in_state(workflow_id, "STALE_CONTEXT")["successor"]
     expect(dialog).to_contain_text("Not recorded.", timeout=PATIENCE)
@@ -261,4 +262,6 @@ def test_plan_that_changes_while_the_dialog_is_open_is_not_approved(
     hawk.in_state(successor, "AWAITING_APPROVAL")
     press(page, dialog.get_by_role("button", name="Show what changed"))
     expect(page.get_by_text("What changed").first).to_be_visible(timeout=PATIENCE)
+    with ThreadPoolExecutor() as apart:  # other tests move the rate further, and a rate has so many decimals
+        apart.submit(set_rate, hawk, tmp_path, "JPY/SGD", "prevailing", before).result()
     assert hawk.decide(successor, hawk.token("mira", "SENIOR_TRADER"), "REJECT").status_code == 201

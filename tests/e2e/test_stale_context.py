@@ -39,11 +39,15 @@ def rate(hawk: Hawk, pair: str, kind: str) -> Decimal:
 def move_rate(hawk: Hawk, folder: Path, pair: str, kind: str, basis_points: int) -> Decimal:
     """Move a rate from what it is now; gives what it was."""
     before = rate(hawk, pair, kind)
-    after = before * (1 + Decimal(basis_points) / 10_000)
-    row = {"currency_pair": pair, "rate_type": kind, "rate_value": str(after), "effective_date": str(TODAY)}
-    publish(hawk, folder, "currency_rates", row)
-    assert rate(hawk, pair, kind) == after
+    set_rate(hawk, folder, pair, kind, before * (1 + Decimal(basis_points) / 10_000))
     return before
+
+
+def set_rate(hawk: Hawk, folder: Path, pair: str, kind: str, value: Decimal) -> None:
+    """Publish a rate, and see it in force."""
+    row = {"currency_pair": pair, "rate_type": kind, "rate_value": str(value), "effective_date": str(TODAY)}
+    publish(hawk, folder, "currency_rates", row)
+    assert rate(hawk, pair, kind) == value
 
 
 def test_rate_moved_by_two_percent_executes_nothing_and_offers_a_new_plan(hawk: Hawk, tmp_path: Path) -> None:
