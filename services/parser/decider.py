@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from functools import reduce
 from typing import Any, Final
 
-from services.parser.codes import ParsingCode, refusal
+from services.parser.codes import ParsingCode, by_precedence, refusal
 from services.parser.grouping import Component
 from services.parser.reading import plain
 from services.parser.response import Reading
@@ -15,7 +15,7 @@ from shared.errors import Defect
 from shared.events.base import Event
 from shared.events.catalogue import draft_of
 from shared.events.configuration import ConfigurationProposed
-from shared.events.identity import workflow_id
+from shared.events.identity import PREVIEW_PREFIX, workflow_id
 from shared.events.overrides import OverrideProposed
 from shared.events.previews import PreviewRead, ProposalPreviewed
 from shared.events.responses import (
@@ -97,6 +97,20 @@ def preview(reading: Reading) -> tuple[Event, ...]:
         warnings=reading.all_warnings,
     )
     return (read, *drafts)
+
+
+def not_a_preview(reading: Reading) -> Reading:
+    """Return the reading refused: under such an id, only what the approval service vouches for is a preview.
+
+    Whoever may write to the topic could show a person what that person never handed in.
+    """
+    why = refusal(
+        ParsingCode.INVALID_IDENTIFIER,
+        f"Ids that begin with {PREVIEW_PREFIX} are for previews, which people ask for over HTTP. Publish the answer "
+        "under another id.",
+        "$.response_id",
+    )
+    return replace(reading, components=(), refusals=by_precedence((why, *reading.refusals)))
 
 
 def workflow_of(reading: Reading, component: Component) -> str:

@@ -5,7 +5,7 @@ from typing import Final
 import asyncpg
 from prometheus_client import Counter
 
-from services.parser.decider import Proposed, decide, preview, state_of
+from services.parser.decider import Proposed, decide, not_a_preview, preview, state_of
 from services.parser.reading import Evidence, kept
 from services.parser.response import Reading, read_response
 from shared.events.base import Event
@@ -33,8 +33,10 @@ class Parser:
         """Record a response. It is never a dead letter: what cannot be taken is a refused response."""
         reading = read_response(message.value, message.headers, self._public_pem)
         if is_preview(reading.response_id):
-            await _preview(unit, reading)
-            return
+            if reading.maker.verified:
+                await _preview(unit, reading)
+                return
+            reading = not_a_preview(reading)
         loaded = await unit.load(response_stream(reading.response_id))
         events = decide(state_of(loaded.events), reading)
         for version, event in enumerate(events, loaded.version):
