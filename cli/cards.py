@@ -12,7 +12,8 @@ from rich.text import Text
 
 from cli.kinds import details_of, stage_names, subject_of
 from cli.layout import add_fact, add_notices, add_row, calm_table, fact_lines, indented, state_text, title_line
-from cli.wording import INSTRUCTIONS, Document, amount, count, moment, plain, state_style
+from cli.wording import Document, amount, count, moment, plain, state_style
+from shared.hedging.order import INSTRUCTION_NAMES
 from shared.plans.turns import WAITING_FOR_TURN
 from shared.policy.table import ANY_APPROVER, further_person
 
@@ -309,7 +310,7 @@ def _instruction(workflow: Document) -> str:
     if subject := subject_of(workflow):
         return subject
     kind = workflow["instruction_type"] or ""
-    named = INSTRUCTIONS.get(kind, plain(kind))
+    named = INSTRUCTION_NAMES.get(kind, plain(kind))
     return f"reversal of the {named}".rstrip() if workflow.get("reverses") else named
 
 

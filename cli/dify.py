@@ -4,7 +4,6 @@ Dify reports failure inside a stream with HTTP 200, and a stream may stop before
 response and keeps it as evidence, so it is passed on and not dropped.
 """
 
-import ipaddress
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -17,6 +16,7 @@ from services.parser.transcript import is_transcript
 from shared.errors import HawkError, InvalidInput, Transient
 from shared.events.topics import MESSAGE_BYTES_MAX
 from shared.exact_json import parse_json
+from shared.security.loopback import is_loopback
 
 CONNECT_SECONDS_MAX: Final = 10.0
 """A reachable server accepts a connection within a second."""
@@ -130,16 +130,6 @@ def checked_url(url: str, *, allow_http: bool) -> str:
             "that you trust.",
         )
     return url.rstrip("/")
-
-
-def is_loopback(host: str) -> bool:
-    """Return True if a host is this machine."""
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def ask_dify(question: Question) -> DifyResponse:

@@ -11,15 +11,6 @@ from typing import Any, Final
 #: A JSON object from a service.
 Document = dict[str, Any]
 
-INSTRUCTIONS: Final = {
-    "U": "utilisation",
-    "I": "inception",
-    "R": "rollover",
-    "T": "termination",
-    "A": "amendment",
-    "Q": "inquiry",
-}
-
 _GOOD: Final = frozenset({"COMPLETED", "POSTED", "BOOKED", "PROPOSED"})
 _WAITING: Final = frozenset({"AWAITING_APPROVAL", "PARTLY_REFUSED", "FAILED", "COMPENSATING", "REVERSING", "SENT"})
 _BAD: Final = frozenset(

@@ -24,6 +24,17 @@ class InstructionType(StrEnum):
     Q = "Q"
 
 
+INSTRUCTION_NAMES: Final = {
+    "U": "utilisation",
+    "I": "inception",
+    "R": "rollover",
+    "T": "termination",
+    "A": "amendment",
+    "Q": "inquiry",
+}
+"""The types in words, as people read them."""
+
+
 class NavType(StrEnum):
     """The two parts of an entity's net asset value."""
 

@@ -1,9 +1,10 @@
 """Where a request comes from, as far as the connection itself says so."""
 
-import ipaddress
 from urllib.parse import urlsplit
 
 from starlette.requests import Request
+
+from shared.security.loopback import is_loopback
 
 
 def from_this_machine(request: Request) -> bool:
@@ -15,13 +16,3 @@ def from_this_machine(request: Request) -> bool:
     server = request.scope.get("server")
     named = urlsplit(f"//{request.headers.get('host', '')}").hostname or ""
     return is_loopback(client) and is_loopback(str(server[0]) if server else "") and is_loopback(named)
-
-
-def is_loopback(host: str) -> bool:
-    """Return whether a host is this machine, by its own name or address."""
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False

@@ -3,6 +3,8 @@
 from collections import OrderedDict, deque
 from datetime import datetime, timedelta
 
+from shared.web.problems import Problem
+
 #: Names that are remembered at most; beyond them the one seen longest ago is forgotten.
 NAMES_MAX = 10_000
 
@@ -18,6 +20,20 @@ class RateLimit:
         self._acts_max = acts_max
         self._span = span
         self._acts: OrderedDict[str, deque[datetime]] = OrderedDict()
+
+    def count(self, name: str, now: datetime, *, code: str, sentence: str) -> None:
+        """Count an act of somebody who asks over HTTP.
+
+        Args:
+            sentence: what was done too often, for that person.
+        Raises:
+            Problem: 429 with `code`, and when to try again.
+        """
+        wait = self.wait(name, now)
+        if wait is not None:
+            seconds = int(wait.total_seconds()) + 1
+            headers = {"Retry-After": str(seconds)}
+            raise Problem(429, code, f"{sentence} Try again in {seconds} s.", headers=headers)
 
     def wait(self, name: str, now: datetime) -> timedelta | None:
         """Count an act; None when it is within the limit, else how long to wait. A refused act does not count."""

@@ -14,7 +14,7 @@ from services.approval.tickets import LIFETIME, Watched
 from shared.people.identity import person_key
 from shared.security.tokens import Person
 from shared.web.authentication import Authenticator
-from shared.web.problems import Problem, problem_responses
+from shared.web.problems import problem_responses
 from shared.web.rates import RateLimit
 from shared.web.strict_json import StrictRoute
 
@@ -62,15 +62,8 @@ def ticket_routes(parts: TicketParts) -> APIRouter:
     ) -> dict[str, Any]:
         """Give a ticket that opens one stream once, within a minute: GET /hawk-agent/execute-actions?ticket=…"""
         now = parts.clock()
-        wait = given.wait(person_key(person.name), now)
-        if wait is not None:
-            seconds = int(wait.total_seconds()) + 1
-            raise Problem(
-                429,
-                "TOO_MANY_TICKETS",
-                f"You have taken {TICKETS_MAX} tickets within a minute. Try again in {seconds} s.",
-                headers={"Retry-After": str(seconds)},
-            )
+        sentence = f"You have taken {TICKETS_MAX} tickets within a minute."
+        given.count(person_key(person.name), now, code="TOO_MANY_TICKETS", sentence=sentence)
         ticket = await parts.tickets.give(person.name, Watched(body.workflow_id, body.response_id), now)
         return {"ticket": ticket, "expires_at": (now + LIFETIME).isoformat()}
 

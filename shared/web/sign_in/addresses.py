@@ -6,7 +6,7 @@ from typing import Final
 from urllib.parse import urlencode, urlsplit
 
 from shared.errors import Defect
-from shared.web.callers import is_loopback
+from shared.security.loopback import is_loopback
 
 #: Characters of a page's address that is kept during a sign-in: it rides in a cookie, which has 4 kB at most.
 NEXT_CHARACTERS_MAX: Final = 1_000

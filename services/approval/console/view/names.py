@@ -1,20 +1,12 @@
 """Names of instructions, entities, portfolios and fields, as the console writes them. Pure."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
 from services.approval.console.view.money import count
 from shared.hedging.models import EXTERNAL
-
-INSTRUCTIONS: Final[Mapping[str, str]] = {
-    "U": "utilisation",
-    "I": "inception",
-    "R": "rollover",
-    "T": "termination",
-    "A": "amendment",
-    "Q": "inquiry",
-}
+from shared.hedging.order import INSTRUCTION_NAMES
 
 #: Between the country and the rest of an entity's name, where the master data writes it so.
 _ENTITY: Final = " Entity "
@@ -55,7 +47,7 @@ def entities_title(names: Iterable[str]) -> str:
 
 def instruction_title(instruction_type: str, nav_type: str) -> str:
     """Return "COI inception"."""
-    return f"{nav_type} {INSTRUCTIONS.get(instruction_type, instruction_type)}".strip()
+    return f"{nav_type} {INSTRUCTION_NAMES.get(instruction_type, instruction_type)}".strip()
 
 
 def portfolio_label(portfolio: str) -> str:
