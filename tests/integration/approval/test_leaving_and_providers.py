@@ -17,28 +17,10 @@ from shared.web.sign_in import provider as asking
 from shared.web.sign_in.login import COOKIE_PREFIX
 from shared.web.sign_in.sessions import COOKIE
 from tests.support.browsing import CLIENT, SITE, SignInDesk, path_of
-from tests.support.provider import PROVIDER_WARNINGS, Provider, running_provider
+from tests.support.provider import PROVIDER_WARNINGS, Provider
 from tests.support.signing_in import CARD, begin, made, refused, sign_in
 
 pytestmark = [pytest.mark.integration, pytest.mark.filterwarnings(*PROVIDER_WARNINGS)]
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[Provider]:
-    with running_provider() as running:
-        yield running
-
-
-@pytest.fixture
-def provider(running: Provider) -> Provider:
-    running.reset()
-    running.person("7f0c", name="Anna Lee", realm={"roles": ["TRADER"]})
-    return running
-
-
-@pytest.fixture
-def desk(tmp_path: Path, provider: Provider) -> SignInDesk:
-    return made(tmp_path, provider)
 
 
 def description_of(provider: Provider) -> dict[str, Any]:

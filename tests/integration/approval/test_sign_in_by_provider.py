@@ -1,6 +1,5 @@
 """Signing in by a real OpenID provider, over real HTTP: what counts, what is refused, and how it ends."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -11,28 +10,10 @@ import pytest
 
 from shared.web.sign_in.sessions import COOKIE
 from tests.support.browsing import CLIENT, SITE, SignInDesk, path_of
-from tests.support.provider import PROVIDER_WARNINGS, Provider, running_provider
+from tests.support.provider import PROVIDER_WARNINGS, Provider
 from tests.support.signing_in import CARD, begin, decide, made, refused, sign_in
 
 pytestmark = [pytest.mark.integration, pytest.mark.filterwarnings(*PROVIDER_WARNINGS)]
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[Provider]:
-    with running_provider() as running:
-        yield running
-
-
-@pytest.fixture
-def provider(running: Provider) -> Provider:
-    running.reset()
-    running.person("7f0c", name="Anna Lee", realm={"roles": ["TRADER"]})
-    return running
-
-
-@pytest.fixture
-def desk(tmp_path: Path, provider: Provider) -> SignInDesk:
-    return made(tmp_path, provider)
 
 
 async def test_person_signs_in_decides_and_is_who_the_provider_says(desk: SignInDesk, provider: Provider) -> None:

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -15,19 +14,6 @@ from shared.security.maker_proof import verify_maker_proof
 from tests.support.approvals import DAY, DIGEST, OTHER_DIGEST, World
 
 PROBLEM = "application/problem+json"
-
-
-@pytest.fixture
-async def world(tmp_path: Path) -> AsyncIterator[World]:
-    world = World(tmp_path)
-    yield world
-    await world.feed.close()
-
-
-@pytest.fixture
-async def client(world: World) -> AsyncIterator[httpx.AsyncClient]:
-    async with world.client() as client:
-        yield client
 
 
 def problem(answer: httpx.Response, status: int, code: str) -> dict[str, Any]:

@@ -1,8 +1,6 @@
 """Previews over HTTP: published like any answer under an id of their own, read by the person who asked, then gone."""
 
-from collections.abc import AsyncIterator
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -22,19 +20,6 @@ from tests.support.units import WHEN
 ANSWER = {"analysis": "fits", "recommended_actions": []}
 ID = f"{PREVIEW_PREFIX}1"
 ROUTE = "/hawk-agent/previews"
-
-
-@pytest.fixture
-async def world(tmp_path: Path) -> AsyncIterator[World]:
-    world = World(tmp_path)
-    yield world
-    await world.feed.close()
-
-
-@pytest.fixture
-async def client(world: World) -> AsyncIterator[httpx.AsyncClient]:
-    async with world.client() as client:
-        yield client
 
 
 def reading(drafts: int, **fields: Any) -> PreviewRead:

@@ -1,9 +1,7 @@
 """The plan's own `EventSource` snippet: what it gets, and how the stream ends."""
 
 import json
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -15,19 +13,6 @@ from shared.events.progress import ProgressReported
 from tests.support.approvals import World
 
 URL = "/hawk-agent/execute-actions"
-
-
-@pytest.fixture
-async def world(tmp_path: Path) -> AsyncIterator[World]:
-    world = World(tmp_path)
-    yield world
-    await world.feed.close()
-
-
-@pytest.fixture
-async def client(world: World) -> AsyncIterator[httpx.AsyncClient]:
-    async with world.client() as client:
-        yield client
 
 
 def tell(world: World, sequence: int, state: str, workflow: str = "w1", **changes: Any) -> None:
