@@ -5,9 +5,9 @@ from typing import Any
 import httpx
 import pytest
 import schemathesis
-from hypothesis import HealthCheck, Phase, given, settings
 
 from tests.support.approvals import World
+from tests.support.generated import generated
 
 #: Generated requests for each operation: a run of a few seconds.
 EXAMPLES = 25
@@ -69,23 +69,8 @@ async def test_generated_requests_get_answers_the_description_knows(
 ) -> None:
     if await world.approvals.card("w1") is None:
         await world.request()
-    sent: list[Any] = []
-
-    @settings(
-        max_examples=EXAMPLES,
-        phases=[Phase.generate],
-        deadline=None,
-        database=None,
-        suppress_health_check=list(HealthCheck),
-    )
-    @given(api[path][method].as_strategy())
-    def collect(case: Any) -> None:
-        sent.append(case)
-
-    collect()
-    assert sent
     async with world.client() as client:
-        for case in sent:
+        for case in generated(api, method, path, EXAMPLES):
             answer = await _send(client, case, world)
             known = NAMES_NOTHING if b"%00" in answer.request.url.raw_path else ALLOWED[method, path]
             assert answer.status_code in known, (case, answer.status_code, answer.text)

@@ -9,7 +9,6 @@ import httpx
 import pytest
 import schemathesis
 from fastapi import FastAPI
-from hypothesis import HealthCheck, Phase, given, settings
 
 from services.monitor.app import install_routes
 from services.monitor.deadletters import LetterFilter
@@ -22,6 +21,7 @@ from shared.policy.table import ANALYST, LADDER, OPERATIONS
 from shared.security.keys import ensure_issuer_keys, read_pem
 from shared.security.tokens import TokenSettings, issue_demo_token
 from shared.web.progress_feed import ProgressFeed
+from tests.support.generated import generated
 from tests.support.progress_logs import MemoryProgressLog
 from tests.support.recorded import everything
 from tests.support.story import Story
@@ -109,23 +109,9 @@ async def test_whoever_signed_in_reads_whatever_the_role(monitor: Monitor, role:
 
 @pytest.mark.parametrize("path", sorted(ANSWERS))
 async def test_generated_requests_get_answers_the_description_knows(monitor: Monitor, api: Any, path: str) -> None:
-    sent: list[Any] = []
-
-    @settings(
-        max_examples=EXAMPLES,
-        phases=[Phase.generate],
-        deadline=None,
-        database=None,
-        suppress_health_check=list(HealthCheck),
-    )
-    @given(api[path]["GET"].as_strategy())
-    def collect(case: Any) -> None:
-        sent.append(case)
-
-    collect()
     described = {int(status) for status in monitor.app.openapi()["paths"][path]["get"]["responses"]}
     async with monitor.client() as client:
-        for case in sent:
+        for case in generated(api, "GET", path, EXAMPLES):
             arguments = case.as_transport_kwargs(base_url="http://monitor.example")
             answer = await client.get(
                 case.formatted_path, params=arguments.get("params"), headers=monitor.token("AUDITOR")
