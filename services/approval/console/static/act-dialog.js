@@ -16,6 +16,11 @@ const UNSURE = 500;
 /** Milliseconds between two looks while the service is away; the last one repeats. */
 const LOOKS = [400, 1_000, 2_000, 4_000];
 
+/** Returns the fact of who acts, by which roles. */
+export function youOf({ name, roles }) {
+  return [text.you, `${name}, ${roles.join(", ")}`];
+}
+
 /** Returns whether it is certain that nothing was done. */
 function certain(failure) {
   return failure.known && failure.status > 0 && failure.status < UNSURE;

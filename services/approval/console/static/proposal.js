@@ -5,9 +5,10 @@
 import { forbidden, button, longId } from "../shared/elements/button.js";
 import { h } from "../shared/lib/dom.js";
 import { absolute, moment } from "../shared/lib/time.js";
+import { youOf } from "./act-dialog.js";
 import { facts, leftOf } from "./card/frame.js";
 import { plainText } from "./plain-text.js";
-import { control, proposal as text } from "./control/text.js";
+import { act, control, proposal as text } from "./control/text.js";
 
 /** Returns "olga (OPERATIONS)" with the moment in its title. */
 export function personOf({ person, role, at }) {
@@ -41,6 +42,25 @@ export function proposalFacts(pending, { reason = text.reason, more = [] } = {})
 export function confirmButton(pending, { label = text.confirm, act, focus, kind = "primary" }) {
   if (!pending.may_confirm) return forbidden(label, pending.why, { focus });
   return button(label, { kind, icon: "tick", act, focus });
+}
+
+/**
+ * Returns what the dialog of the second person says and does: what is confirmed, the words of the first, the digest.
+ *
+ * @param {Object} words of the page: confirmQuestion, confirm, confirming, confirmFirst, confirmText
+ * @param {{facts: Array, reason: Array, digest: string, session: Object}} shown `reason`: its label and its text
+ * @param {Object} does the other options of `openAct`
+ */
+export function confirmation(words, { facts: shown, reason: [label, reason], digest, session }, does) {
+  return {
+    title: words.confirmQuestion,
+    label: words.confirm,
+    busy: words.confirming,
+    icon: "tick",
+    facts: [...shown, [label, written(reason)], [act.digest, h("code", { class: "any" }, digest)], youOf(session)],
+    consequence: { tone: "look", lines: [{ first: words.confirmFirst, text: words.confirmText }] },
+    ...does,
+  };
 }
 
 /** Returns a panel with what waits. */

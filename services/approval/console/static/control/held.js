@@ -8,7 +8,7 @@ import { button, forbidden, longId } from "../../shared/elements/button.js";
 import { planTable } from "../../shared/elements/plan-table.js";
 import { arrange, fragment, h, keeper } from "../../shared/lib/dom.js";
 import { absolute, moment } from "../../shared/lib/time.js";
-import { openAct } from "../act-dialog.js";
+import { openAct, youOf } from "../act-dialog.js";
 import { agoOf, facts, wideOpener } from "../card/frame.js";
 import { reasonField } from "../fields.js";
 import { livePage } from "../live-page.js";
@@ -105,7 +105,7 @@ class HeldPage {
   #decide(held, decision) {
     const confirms = decision === "CONFIRM";
     const last = held.confirmed_by.length + 1 >= held.persons;
-    const { name, roles } = this.context.session;
+    const { name } = this.context.session;
     const note = confirms ? actText.optional : actText.reasonNote;
     const label = confirms ? actText.comment : actText.reason;
     const comment = reasonField({ label, note, missing: actText.reasonMissing, max: COMMENT_MAX, required: !confirms });
@@ -121,7 +121,7 @@ class HeldPage {
       facts: [
         ...doubtFacts(held),
         [text.digest, h("code", { class: "any" }, held.digest)],
-        [actText.you, `${name}, ${roles.join(", ")}`],
+        youOf(this.context.session),
       ],
       consequence: confirms
         ? { tone: "look", lines: [{ first: text.confirmFirst(last), text: text.confirmText(last) }] }

@@ -4,7 +4,7 @@
 
 import { button, forbidden } from "../../shared/elements/button.js";
 import { fill, h } from "../../shared/lib/dom.js";
-import { openAct } from "../act-dialog.js";
+import { openAct, youOf } from "../act-dialog.js";
 import { part } from "../card/frame.js";
 import { radioField, textField, ticksField } from "../fields.js";
 import { proposalFacts, proposalPanel, written } from "../proposal.js";
@@ -110,7 +110,6 @@ export function termsForm(page) {
     const terms = chosen();
     if (terms === null) return;
     const { version } = document_;
-    const { name, roles } = page.context.session;
     const sent = { ...terms, expected_version: version, comment: comment.value() };
     openAct({
       title: text.proposeQuestion(terms.mode),
@@ -120,7 +119,7 @@ export function termsForm(page) {
         [text.before, termsList(document_)],
         [text.after, termsList(terms)],
         [text.comment, written(comment.value())],
-        [actText.you, `${name}, ${roles.join(", ")}`],
+        youOf(page.context.session),
       ],
       consequence: { tone: "accent", lines: [{ first: text.proposeFirst, text: text.proposeConsequence }] },
       send: () => page.context.http.post("/rollout", sent),

@@ -8,7 +8,7 @@ import { icon } from "../../shared/elements/icons.js";
 import { h } from "../../shared/lib/dom.js";
 import { withCode } from "../../shared/lib/money.js";
 import { absolute, hourMinute, moment } from "../../shared/lib/time.js";
-import { openAct } from "../act-dialog.js";
+import { openAct, youOf } from "../act-dialog.js";
 import { agoOf, facts, part } from "../card/frame.js";
 import { reasonField } from "../fields.js";
 import { livePage } from "../live-page.js";
@@ -129,11 +129,6 @@ class RolloutPage {
     return changePanel(pending, now, press);
   }
 
-  #you() {
-    const { name, roles } = this.context.session;
-    return [actText.you, `${name}, ${roles.join(", ")}`];
-  }
-
   #stop() {
     const reason = reason_();
     openAct({
@@ -142,7 +137,7 @@ class RolloutPage {
       busy: text.stopping,
       kind: "danger",
       icon: "stop",
-      facts: [this.#you()],
+      facts: [youOf(this.context.session)],
       consequence: { tone: "failed", lines: [{ first: text.stopFirst, text: text.stopText, icon: "octagon" }] },
       fields: [reason],
       send: () => this.context.http.post("/stop", { reason: reason.value() }),
@@ -159,7 +154,7 @@ class RolloutPage {
       label: text.resume,
       busy: text.resuming,
       icon: "play",
-      facts: [[text.stopReason, written(this.document.stop.reason)], this.#you()],
+      facts: [[text.stopReason, written(this.document.stop.reason)], youOf(this.context.session)],
       consequence: { tone: "accent", lines: [{ first: text.resumeFirst, text: text.resumeText }] },
       fields: [reason],
       send: () => this.context.http.post("/resume", { reason: reason.value(), expected_version: version }),
@@ -177,7 +172,7 @@ class RolloutPage {
       facts: [
         [text.stopReason, written(this.document.stop.reason)],
         ...proposed(pending, text.resumeReason),
-        this.#you(),
+        youOf(this.context.session),
       ],
       consequence: { tone: "look", lines: [{ first: text.confirmResumeFirst, text: text.confirmResumeText(mode) }] },
       send: () => this.context.http.post("/resume", { digest: pending.digest }),
@@ -192,7 +187,12 @@ class RolloutPage {
       label: text.confirmChange,
       busy: text.confirming,
       icon: "tick",
-      facts: [[text.before, termsList(now)], [text.after, termsList(pending)], ...proposed(pending), this.#you()],
+      facts: [
+        [text.before, termsList(now)],
+        [text.after, termsList(pending)],
+        ...proposed(pending),
+        youOf(this.context.session),
+      ],
       consequence: { tone: "look", lines: [{ first: text.confirmChangeFirst, text: text.confirmChangeText }] },
       send: () => this.context.http.post("/rollout", { digest: pending.digest }),
       look: () => this.holds((found) => found.version > pending.based_on + 1 && found.pending === null),

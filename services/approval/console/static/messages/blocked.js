@@ -5,10 +5,10 @@
 import { emptyState } from "../../shared/elements/banner.js";
 import { button, forbidden } from "../../shared/elements/button.js";
 import { fill, h } from "../../shared/lib/dom.js";
-import { openAct } from "../act-dialog.js";
+import { openAct, youOf } from "../act-dialog.js";
 import { part } from "../card/frame.js";
 import { reasonField, textField } from "../fields.js";
-import { confirmButton, proposalFacts, proposalPanel, written } from "../proposal.js";
+import { confirmation, confirmButton, proposalFacts, proposalPanel, written } from "../proposal.js";
 import { act as actText } from "../control/text.js";
 import { blocked as text } from "./text.js";
 
@@ -54,7 +54,6 @@ export function blockedPart({ context, reread }) {
   const intro = h("p", { class: "second page-intro" }, text.what, " ", h("code", {}, "hawk status"), text.where);
   const element = h("div", { class: "stack" }, intro, list.element, form.element);
 
-  const you = () => [actText.you, `${context.session.name}, ${context.session.roles.join(", ")}`];
   const sameAs = (place) => (each) => Object.keys(place).every((name) => String(each[name]) === place[name]);
 
   function done(sentence) {
@@ -72,7 +71,7 @@ export function blockedPart({ context, reread }) {
       title: text.question,
       label: text.proposeButton,
       busy: text.proposing,
-      facts: [...placeFacts(place), [text.reason, written(reason)], you()],
+      facts: [...placeFacts(place), [text.reason, written(reason)], youOf(context.session)],
       consequence: { tone: "look", lines: [{ first: text.first, text: text.text }] },
       send: () => context.http.post(ADDRESS, sent),
       look: async () => (await context.http.get(ADDRESS)).proposals.some(sameAs(place)),
@@ -85,22 +84,12 @@ export function blockedPart({ context, reread }) {
 
   function confirm(waits) {
     const { group, topic, partition, offset, reason, digest } = waits;
-    openAct({
-      title: text.confirmQuestion,
-      label: text.confirm,
-      busy: text.confirming,
-      icon: "tick",
-      facts: [
-        ...placeFacts(waits),
-        [text.reason, written(reason)],
-        [actText.digest, h("code", { class: "any" }, digest)],
-        you(),
-      ],
-      consequence: { tone: "look", lines: [{ first: text.confirmFirst, text: text.confirmText }] },
+    const shown = { facts: placeFacts(waits), reason: [text.reason, reason], digest, session: context.session };
+    openAct(confirmation(text, shown, {
       send: () => context.http.post(ADDRESS, { group, topic, partition, offset, reason, digest }),
       look: async () => !(await context.http.get(ADDRESS)).proposals.some((each) => each.digest === digest),
       onDone: () => done(text.confirmed),
-    });
+    }));
   }
 
   function listOf(proposals) {

@@ -9,7 +9,7 @@ import { planTable } from "../../shared/elements/plan-table.js";
 import { fill, h } from "../../shared/lib/dom.js";
 import { address } from "../../shared/lib/http.js";
 import { absolute, moment } from "../../shared/lib/time.js";
-import { openAct } from "../act-dialog.js";
+import { openAct, youOf } from "../act-dialog.js";
 import { agoOf, part } from "../card/frame.js";
 import { reasonField } from "../fields.js";
 import { plainText } from "../plain-text.js";
@@ -27,7 +27,6 @@ export function lettersPart({ context, before, reread, addressOf }) {
   fill(element, list.element, pages);
 
   function ask(letter) {
-    const { name, roles } = context.session;
     const missing = actText.reasonMissing;
     const reason = reasonField({ label: text.cause, note: actText.reasonNote, missing, max: REASON_MAX });
     const known = letter.asked?.at ?? null;
@@ -40,7 +39,7 @@ export function lettersPart({ context, before, reread, addressOf }) {
         [text.where, h("span", { class: "any" }, placeOf(letter))],
         [text.code, letter.code && h("code", { class: "any" }, letter.code)],
         [text.letter, h("code", { class: "any" }, letter.letter)],
-        [actText.you, `${name}, ${roles.join(", ")}`],
+        youOf(context.session),
       ],
       consequence: { tone: "look", lines: [{ first: text.first, text: text.text }] },
       fields: [reason],

@@ -8,11 +8,11 @@ import { icon } from "../../shared/elements/icons.js";
 import { planTable } from "../../shared/elements/plan-table.js";
 import { fill, h } from "../../shared/lib/dom.js";
 import { absolute, moment } from "../../shared/lib/time.js";
-import { openAct } from "../act-dialog.js";
+import { openAct, youOf } from "../act-dialog.js";
 import { agoOf, leftOf, part } from "../card/frame.js";
 import { reasonField } from "../fields.js";
 import { plainText } from "../plain-text.js";
-import { confirmButton, written } from "../proposal.js";
+import { confirmation, confirmButton } from "../proposal.js";
 import { act as actText, proposal as proposalText } from "../control/text.js";
 import { unpublished as text } from "./text.js";
 
@@ -25,7 +25,6 @@ export function unpublishedPart({ context, reread }) {
   const element = h("div", { class: "stack" });
   fill(element, list.element);
 
-  const you = () => [actText.you, `${context.session.name}, ${context.session.roles.join(", ")}`];
   const at = (event) => `${ADDRESS}/${event.position}/publication`;
 
   async function find(event) {
@@ -45,7 +44,7 @@ export function unpublishedPart({ context, reread }) {
       title: text.question,
       label: text.propose,
       busy: text.proposing,
-      facts: [...eventFacts(event), you()],
+      facts: [...eventFacts(event), youOf(context.session)],
       consequence: { tone: "accent", lines: [{ first: text.first, text: text.text }] },
       fields: [reason],
       send: () => context.http.post(at(event), { reason: reason.value() }),
@@ -56,22 +55,12 @@ export function unpublishedPart({ context, reread }) {
 
   function confirm(event) {
     const { digest, reason } = event.pending;
-    openAct({
-      title: text.confirmQuestion,
-      label: text.confirm,
-      busy: text.confirming,
-      icon: "tick",
-      facts: [
-        ...eventFacts(event),
-        [text.cause, written(reason)],
-        [actText.digest, h("code", { class: "any" }, digest)],
-        you(),
-      ],
-      consequence: { tone: "look", lines: [{ first: text.confirmFirst, text: text.confirmText }] },
+    const shown = { facts: eventFacts(event), reason: [text.cause, reason], digest, session: context.session };
+    openAct(confirmation(text, shown, {
       send: () => context.http.post(at(event), { digest }),
       look: async () => (await find(event))?.pending?.digest !== digest,
       onDone: () => done(text.confirmed),
-    });
+    }));
   }
 
   function listOf({ events, count, may, why }) {

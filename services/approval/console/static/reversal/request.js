@@ -4,7 +4,7 @@
 
 import { h } from "../../shared/lib/dom.js";
 import { withCode } from "../../shared/lib/money.js";
-import { openAct } from "../act-dialog.js";
+import { openAct, youOf } from "../act-dialog.js";
 import { reasonField } from "../fields.js";
 import { cardAddress } from "../routes.js";
 import { act as actText } from "../control/text.js";
@@ -34,7 +34,6 @@ export function openReversalRequest({ card, context }) {
   const what = [amount, headline.title].filter(Boolean);
   const missing = actText.reasonMissing;
   const reason = reasonField({ label: actText.reason, note: actText.reasonNote, missing, max: REASON_MAX });
-  const { name, roles } = context.session;
   let found = null;
   const address = `/workflows/${encodeURIComponent(card.workflow_id)}/reversal`;
   const send = () => context.http.post(address, { reason: reason.value() });
@@ -47,7 +46,7 @@ export function openReversalRequest({ card, context }) {
       [text.what, h("b", { class: "any" }, what.join(", "))],
       [text.order, headline.order_id && h("span", { class: "id" }, headline.order_id)],
       [text.deals, headline.deals > 0 ? text.dealsText(headline.deals) : null],
-      [actText.you, `${name}, ${roles.join(", ")}`],
+      youOf(context.session),
     ],
     consequence: { tone: "look", lines: [{ first: text.first, text: text.text }] },
     fields: [reason],
