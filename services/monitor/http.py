@@ -1,6 +1,6 @@
 """Status of workflows and responses, and the windowed counts (interfaces section 5). Reading only."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Query
 
@@ -8,6 +8,7 @@ from services.monitor.ports import ReadModel
 from services.monitor.views import response_view, workflow_summary, workflow_view
 from services.monitor.windows import Windows
 from shared.events.progress import WorkflowState
+from shared.web.description import link, linked
 from shared.web.problems import Problem, problem_responses
 
 #: Workflows of one page of the list. A page of summaries of this size stays below 2 MiB.
@@ -20,6 +21,13 @@ ID_CHARACTERS_MAX = 500
 PROBLEMS = problem_responses(401, 404, 422, 503)
 
 
+_WORKFLOW: Final = {"response": link("GET", "/responses/{response_id}", response_id="/response_id")}
+_FIRST: Final = {
+    "workflow": link("GET", "/workflows/{workflow_id}", workflow_id="/workflows/0/workflow_id"),
+    "older": link("GET", "/workflows", before="/next"),
+}
+
+
 def status_routes(read_model: ReadModel, windows: Windows) -> APIRouter:
     """Build the routes of `/workflows`, `/responses` and `/windows`.
 
@@ -29,7 +37,7 @@ def status_routes(read_model: ReadModel, windows: Windows) -> APIRouter:
     """
     routes = APIRouter(tags=["status"], responses=PROBLEMS)
 
-    @routes.get("/workflows")
+    @routes.get("/workflows", responses=linked(200, **_FIRST))
     async def list_workflows(
         state: WorkflowState | None = None,
         limit: Annotated[int, Query(ge=1, le=PAGE_WORKFLOWS_MAX)] = PAGE_WORKFLOWS_DEFAULT,
@@ -40,7 +48,7 @@ def status_routes(read_model: ReadModel, windows: Windows) -> APIRouter:
         page = [workflow_summary(row) for row in rows[:limit]]
         return {"workflows": page, "next": page[-1]["workflow_id"] if len(rows) > limit else None}
 
-    @routes.get("/workflows/{workflow_id}")
+    @routes.get("/workflows/{workflow_id}", responses=linked(200, **_WORKFLOW))
     async def show_workflow(workflow_id: str) -> dict[str, Any]:
         """Return one workflow, as `hawk show` prints it."""
         row = await read_model.workflow(workflow_id)

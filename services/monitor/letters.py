@@ -2,13 +2,14 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from typing import Annotated, Any, Protocol
+from typing import Annotated, Any, Final, Protocol
 
 import asyncpg
 from fastapi import APIRouter, Query
 
 from services.monitor.deadletters import LetterEvent, LetterFilter, LetterState, letter_document, letter_summary
 from services.monitor.http import PROBLEMS
+from shared.web.description import link, linked
 from shared.web.problems import Problem
 
 #: Dead letters of one page: each line holds a reason of at most 4 KiB.
@@ -16,6 +17,11 @@ PAGE_LETTERS_MAX = 500
 PAGE_LETTERS_DEFAULT = 100
 #: Characters of a filter or an id.
 FILTER_CHARACTERS_MAX = 200
+
+_LINKS: Final = {
+    "letter": link("GET", "/deadletters/{letter}", letter="/deadletters/0/id"),
+    "older": link("GET", "/deadletters", before="/next"),
+}
 
 Letter = tuple[str, tuple[LetterEvent, ...]]
 
@@ -98,7 +104,7 @@ def letter_routes(letters: DeadLetters) -> APIRouter:
     routes = APIRouter(tags=["dead letters"], responses=PROBLEMS)
     text = Query(max_length=FILTER_CHARACTERS_MAX)
 
-    @routes.get("/deadletters")
+    @routes.get("/deadletters", responses=linked(200, **_LINKS))
     async def list_dead_letters(
         service: Annotated[str | None, text] = None,
         topic: Annotated[str | None, text] = None,

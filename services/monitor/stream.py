@@ -1,6 +1,6 @@
 """Progress as Server-Sent Events: what was missed since `Last-Event-ID` first, then live, without end."""
 
-from typing import Annotated
+from typing import Annotated, Final
 
 from fastapi import APIRouter, Header, Request
 from fastapi.responses import StreamingResponse
@@ -8,8 +8,11 @@ from fastapi.responses import StreamingResponse
 from services.monitor.http import PROBLEMS, unknown_workflow
 from services.monitor.ports import ReadModel
 from shared.web.authentication import caller_of
+from shared.web.description import streamed
 from shared.web.progress_feed import FeedResponse, ProgressFeed, frames, resumed, resync_frame
 from shared.web.progress_log import Scope
+
+_STREAM: Final = streamed("Server-sent events: a message of progress each, `resync` where the id is not known here")
 
 LastEventId = Annotated[
     str | None, Header(alias="Last-Event-ID", description="Id of the last event seen; browsers send it")
@@ -24,7 +27,7 @@ def stream_routes(read_model: ReadModel, feed: ProgressFeed) -> APIRouter:
     """
     routes = APIRouter(tags=["progress"], responses=PROBLEMS)
 
-    @routes.get("/workflows/{workflow_id}/events", response_class=StreamingResponse)
+    @routes.get("/workflows/{workflow_id}/events", response_class=StreamingResponse, responses=_STREAM)
     async def follow_workflow(request: Request, workflow_id: str, given: LastEventId = None) -> StreamingResponse:
         """Stream the progress of one workflow, from the beginning or after a `Last-Event-ID` (a `sequence`).
 
@@ -37,7 +40,7 @@ def stream_routes(read_model: ReadModel, feed: ProgressFeed) -> APIRouter:
         place = feed.take_place(anonymous=caller_of(request) is None)
         return FeedResponse(place, frames(feed.messages(scope, at.after), first=_first(at.after, known=at.known)))
 
-    @routes.get("/events", response_class=StreamingResponse)
+    @routes.get("/events", response_class=StreamingResponse, responses=_STREAM)
     async def follow_all(request: Request, given: LastEventId = None) -> StreamingResponse:
         """Stream the progress of all workflows. Without `Last-Event-ID`, what comes from now on.
 

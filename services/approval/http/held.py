@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 from fastapi import APIRouter, Depends, Query
 from pydantic import Field
@@ -15,8 +15,16 @@ from services.approval.http.status import accepted
 from services.approval.ports import Caller, HeldRows
 from shared.security.tokens import Person
 from shared.web.authentication import Authenticator
+from shared.web.description import link, linked
 from shared.web.problems import problem_responses
 from shared.web.strict_json import StrictRoute
+
+_DECISION: Final = {"held_id": "/held/0/held_id", "digest": "/held/0/digest"}
+_LINKS: Final = {
+    "row": link("GET", "/reference/held", held_id="/held/0/held_id"),
+    "confirm": link("POST", "/reference/held", {"decision": "CONFIRM", **_DECISION}),
+    "reject": link("POST", "/reference/held", {"decision": "REJECT", **_DECISION}),
+}
 
 _Id = Annotated[str | None, Query(min_length=1, max_length=ID_CHARACTERS_MAX, pattern=ID_PATTERN)]
 
@@ -52,7 +60,7 @@ def held_routes(parts: HeldParts) -> APIRouter:
     async def shown(person: Person, held_id: str | None) -> dict[str, Any]:
         return {"held": [held_document(each, person) for each in await parts.held.listed(held_id)]}
 
-    @routes.get("/reference/held", responses=problem_responses(401, 422, 503))
+    @routes.get("/reference/held", responses={**linked(200, **_LINKS), **problem_responses(401, 422, 503)})
     async def list_held(person: Annotated[Person, person_of], held_id: _Id = None) -> dict[str, Any]:
         """List reference rows that are not plausible and wait, the oldest first.
 

@@ -11,11 +11,17 @@ from services.approval.http.replays import LETTER_PATTERN
 from services.approval.letters.letter import Letter, letter_document
 from shared.security.tokens import Person
 from shared.web.authentication import Authenticator
+from shared.web.description import link, linked
 from shared.web.problems import problem_responses
 from shared.web.strict_json import StrictRoute
 
 #: Dead letters of one page: each has a reason of at most 4 KiB, and nobody reads more at once.
 PAGE_LETTERS: Final = 50
+
+_LINKS: Final = {
+    "older": link("GET", "/letters", before="/next"),
+    "replay": link("POST", "/deadletters/{letter}/replay", letter="/letters/0/letter"),
+}
 
 _Before = Annotated[str | None, Query(pattern=LETTER_PATTERN, description="the last letter of the page before")]
 
@@ -40,7 +46,7 @@ def letter_routes(parts: LetterParts) -> APIRouter:
     """Build GET /letters."""
     routes = APIRouter(route_class=StrictRoute, tags=["dead letters"])
 
-    @routes.get("/letters", responses=problem_responses(401, 422, 503))
+    @routes.get("/letters", responses={**linked(200, **_LINKS), **problem_responses(401, 422, 503)})
     async def list_letters(
         person: Annotated[Person, Depends(parts.authenticator.person)], before: _Before = None
     ) -> dict[str, Any]:

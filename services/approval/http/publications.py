@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Annotated, Any, Protocol
+from typing import Annotated, Any, Final, Protocol
 
 from fastapi import APIRouter, Depends, Path
 
@@ -23,11 +23,18 @@ from services.approval.requests.decider import Refused
 from services.approval.two_persons import Actor
 from shared.security.tokens import Person
 from shared.web.authentication import Authenticator
+from shared.web.description import link, linked
 from shared.web.problems import problem_responses
 from shared.web.strict_json import StrictRoute
 
 #: The highest position asked for: a bigint.
 POSITION_MAX = 2**63 - 1
+
+_PUBLICATION: Final = "/events/unpublishable/{position}/publication"
+_LINKS: Final = {
+    "propose": link("POST", _PUBLICATION, position="/events/0/position"),
+    "confirm": link("POST", _PUBLICATION, {"digest": "/events/0/pending/digest"}, position="/events/0/position"),
+}
 
 _Position = Annotated[int, Path(ge=1, le=POSITION_MAX)]
 
@@ -76,7 +83,7 @@ def publication_routes(parts: PublicationParts) -> APIRouter:
     person_of = Depends(parts.authenticator.person)
     decider_of = Depends(parts.authenticator.deciding("/console/messages"))
 
-    @routes.get("/events/unpublishable", responses=problem_responses(401, 503))
+    @routes.get("/events/unpublishable", responses={**linked(200, **_LINKS), **problem_responses(401, 503)})
     async def read_unpublishable(person: Annotated[Person, person_of]) -> dict[str, Any]:
         """Return events that the relay passed over and that are not published yet, the oldest first."""
         count, found = await parts.publications.waiting()
@@ -90,7 +97,7 @@ def publication_routes(parts: PublicationParts) -> APIRouter:
         }
 
     @routes.post(
-        "/events/unpublishable/{position}/publication",
+        _PUBLICATION,
         status_code=201,
         responses=problem_responses(401, 403, 404, 409, 413, 422, 503),
     )

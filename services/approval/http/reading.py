@@ -29,6 +29,7 @@ from services.approval.requests.cards import Card, Viewer, card_document
 from services.approval.requests.state import Status
 from shared.security.tokens import Person
 from shared.web.authentication import Authenticator
+from shared.web.description import link, linked, streamed
 from shared.web.problems import Problem, problem_responses
 from shared.web.progress_feed import FeedResponse
 from shared.web.progress_log import ProgressLog, Scope
@@ -38,6 +39,23 @@ from shared.web.strict_json import StrictRoute
 QUEUE_LIMIT_MAX: Final = 500
 #: The largest `sequence` of a message of progress: an integer of the table.
 _SEQUENCE_MAX: Final = 2**31 - 1
+
+
+def _followed(card: str) -> dict[str, Any]:
+    """Return the requests that may follow a card, which stands at this place of the answer."""
+    of, digest = f"{card}/workflow_id", {"plan_digest": f"{card}/plan_digest"}
+    decisions = "/approvals/{workflow_id}/decisions"
+    return {
+        "card": link("GET", "/approvals/{workflow_id}", workflow_id=of),
+        "approve": link("POST", decisions, {"decision": "APPROVE", **digest}, workflow_id=of),
+        "reject": link("POST", decisions, {"decision": "REJECT", **digest}, workflow_id=of),
+        "withdraw": link("POST", "/approvals/{workflow_id}/withdrawal", workflow_id=of),
+        "reverse": link("POST", "/workflows/{workflow_id}/reversal", workflow_id=of),
+    }
+
+
+CARD_LINKS: Final = _followed("")
+_FIRST: Final = _followed("/approvals/0")
 
 _Id = Annotated[str, Path(min_length=1, max_length=ID_CHARACTERS_MAX, pattern=ID_PATTERN)]
 _Filter = Annotated[str | None, Query(min_length=1, max_length=FILTER_CHARACTERS_MAX)]
@@ -93,7 +111,7 @@ def reading_routes(parts: ReadingParts) -> APIRouter:
     routes = APIRouter(route_class=StrictRoute, tags=["approvals"])
     person_of = Depends(parts.authenticator.person)
 
-    @routes.get("/approvals", responses=problem_responses(401, 422, 503))
+    @routes.get("/approvals", responses={**linked(200, **_FIRST), **problem_responses(401, 422, 503)})
     async def read_queue(
         person: Annotated[Person, person_of],
         narrowing: Annotated[Narrowing, Depends()],
@@ -118,11 +136,10 @@ def reading_routes(parts: ReadingParts) -> APIRouter:
         "/approvals/stream",
         response_class=StreamingResponse,
         responses={
-            200: {
-                "description": "Server-sent events: `changed` with `workflow_ids`, `heartbeat` each 5 s of silence, "
-                "`resync` when everything must be loaded again",
-                "content": {"text/event-stream": {}},
-            },
+            **streamed(
+                "Server-sent events: `changed` with `workflow_ids`, `heartbeat` each 5 s of silence, "
+                "`resync` when everything must be loaded again"
+            ),
             **problem_responses(401, 422, 503),
         },
     )
@@ -137,7 +154,9 @@ def reading_routes(parts: ReadingParts) -> APIRouter:
         told = parts.changes.told(listener, place_of(after) if given is None else given)
         return FeedResponse(listener, frames(told, parts.clock))
 
-    @routes.get("/approvals/{workflow_id}", responses=problem_responses(401, 404, 422, 503))
+    @routes.get(
+        "/approvals/{workflow_id}", responses={**linked(200, **CARD_LINKS), **problem_responses(401, 404, 422, 503)}
+    )
     async def read_card(
         person: Annotated[Person, person_of],
         workflow_id: _Id,

@@ -21,7 +21,7 @@ from services.approval.http.fields import (
     Sections,
     Traceparent,
 )
-from services.approval.http.reading import ReadingParts, card_answer, reading_routes
+from services.approval.http.reading import CARD_LINKS, ReadingParts, card_answer, reading_routes
 from services.approval.http.rollout import RolloutParts, rollout_routes
 from services.approval.http.status import accepted
 from services.approval.http.streaming import answer_frames, conversation_until
@@ -34,6 +34,7 @@ from services.approval.tickets import CHARACTERS, Watched
 from shared.policy.table import Policy
 from shared.security.tokens import Person
 from shared.web.authentication import Authenticator, end_session, set_session
+from shared.web.description import link, linked, streamed
 from shared.web.guards import install_guards
 from shared.web.problems import Problem, install_problems, problem_responses
 from shared.web.progress_feed import FeedResponse, ProgressFeed, resumed
@@ -127,7 +128,7 @@ def _approval_routes(parts: Parts) -> APIRouter:
     @routes.post(
         "/approvals/{workflow_id}/decisions",
         status_code=201,
-        responses=problem_responses(401, 403, 404, 409, 413, 422, 503),
+        responses={**linked(201, **CARD_LINKS), **problem_responses(401, 403, 404, 409, 413, 422, 503)},
     )
     async def create_decision(
         person: Annotated[Person, person_of],
@@ -152,7 +153,7 @@ def _approval_routes(parts: Parts) -> APIRouter:
     @routes.post(
         "/approvals/{workflow_id}/withdrawal",
         status_code=201,
-        responses=problem_responses(401, 403, 404, 409, 413, 422, 503),
+        responses={**linked(201, **CARD_LINKS), **problem_responses(401, 403, 404, 409, 413, 422, 503)},
     )
     async def create_withdrawal(
         person: Annotated[Person, person_of],
@@ -160,7 +161,7 @@ def _approval_routes(parts: Parts) -> APIRouter:
         body: WithdrawalBody | None = None,
         traceparent: Traceparent = None,
     ) -> dict[str, Any]:
-        """Return the person who asked takes the request back."""
+        """Take a request back; only the person who asked may."""
         reason = "" if body is None else body.reason
         command = WithdrawRequest(person=person.name, reason=reason, at=parts.clock())
         return await _act(parts, workflow_id, command, person, traceparent)
@@ -176,6 +177,7 @@ def _reversal_routes(parts: Parts) -> APIRouter:
         status_code=202,
         responses={
             200: {"description": "It was asked for before", "content": {"application/json": {}}},
+            **linked(202, card=link("GET", "/approvals/{workflow_id}", workflow_id="/workflow_id")),
             **problem_responses(401, 403, 404, 409, 413, 422, 503),
         },
     )
@@ -208,7 +210,7 @@ def _answer_routes(parts: Parts) -> APIRouter:
         "/hawk-agent/execute-actions",
         response_class=StreamingResponse,
         responses={
-            200: {"description": "Server-sent events", "content": {"text/event-stream": {}}},
+            **streamed("Server-sent events"),
             204: {"description": "Everything was sent; do not come back"},
             **problem_responses(401, 404, 422, 503),
         },

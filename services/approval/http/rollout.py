@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends
 from pydantic import Field
@@ -26,6 +26,7 @@ from shared.events.rollout import Admitted, Mode, RolloutLimits, RolloutTerms
 from shared.policy.table import Policy
 from shared.security.tokens import Person
 from shared.web.authentication import Authenticator
+from shared.web.description import link, linked
 from shared.web.problems import problem_responses
 from shared.web.strict_json import StrictRoute
 
@@ -33,6 +34,13 @@ from shared.web.strict_json import StrictRoute
 AMOUNT_CHARACTERS_MAX = 40
 #: Proposals an installation will ever see.
 VERSION_MAX = 1_000_000_000
+
+_LINKS: Final = {
+    "observe": link("POST", "/rollout", {"mode": "OBSERVE", "expected_version": "/version"}),
+    "confirm": link("POST", "/rollout", {"digest": "/pending/digest"}),
+    "resume": link("POST", "/resume", {"expected_version": "/version"}),
+    "confirm_resumption": link("POST", "/resume", {"digest": "/pending_resumption/digest"}),
+}
 
 _Version = Annotated[int, Field(strict=True, ge=0, le=VERSION_MAX)]
 _Cap = Annotated[str, Field(max_length=AMOUNT_CHARACTERS_MAX, pattern=r"^[0-9]+(\.[0-9]{1,2})?$")]
@@ -96,7 +104,7 @@ def rollout_routes(parts: RolloutParts) -> APIRouter:
     routes = APIRouter(route_class=StrictRoute, tags=["rollout"])
     person_of = Depends(parts.authenticator.person)
     decider_of = Depends(parts.authenticator.deciding("/console/rollout"))
-    refusals = problem_responses(401, 403, 409, 413, 422, 503)
+    answers = {**linked(201, **_LINKS), **problem_responses(401, 403, 409, 413, 422, 503)}
 
     def actor(person: Person) -> Actor:
         return Actor(person.name, person.roles, parts.clock())
@@ -107,12 +115,12 @@ def rollout_routes(parts: RolloutParts) -> APIRouter:
     async def shown(state: Rollout, person: Person) -> dict[str, Any]:
         return rollout_document(state, await parts.rollouts.taken_in(), person, parts.policy(), parts.clock())
 
-    @routes.get("/rollout", responses=problem_responses(401, 503))
+    @routes.get("/rollout", responses={**linked(200, **_LINKS), **problem_responses(401, 503)})
     async def read_rollout(person: Annotated[Person, person_of]) -> dict[str, Any]:
         """Return mode, limits, stop switch, and what waits for a second person."""
         return await shown(await parts.rollouts.read(), person)
 
-    @routes.post("/rollout", status_code=201, responses=refusals)
+    @routes.post("/rollout", status_code=201, responses=answers)
     async def create_rollout(
         person: Annotated[Person, decider_of],
         body: ChangeBody | ConfirmationBody,
@@ -125,7 +133,7 @@ def rollout_routes(parts: RolloutParts) -> APIRouter:
         command = ProposeChange(actor(person), terms, body.expected_version, body.comment, parts.lifetime)
         return await act(command, person, traceparent)
 
-    @routes.post("/stop", status_code=201, responses=refusals)
+    @routes.post("/stop", status_code=201, responses=answers)
     async def create_stop(
         person: Annotated[Person, person_of], body: StopBody, traceparent: Traceparent = None
     ) -> dict[str, Any]:
@@ -134,7 +142,7 @@ def rollout_routes(parts: RolloutParts) -> APIRouter:
         kept = executor.decision if executor is not None and executor.stopped and executor.doubted is None else None
         return await act(Stop(actor(person), body.reason, kept), person, traceparent)
 
-    @routes.post("/resume", status_code=201, responses=refusals)
+    @routes.post("/resume", status_code=201, responses=answers)
     async def create_resumption(
         person: Annotated[Person, decider_of],
         body: ResumptionBody | ConfirmationBody,

@@ -20,6 +20,7 @@ from shared.people.identity import person_key, same_person
 from shared.policy.table import SUBMITTING_ROLES
 from shared.security.tokens import Person
 from shared.web.authentication import Authenticator
+from shared.web.description import link, linked
 from shared.web.problems import Problem, problem_responses
 from shared.web.rates import RateLimit
 from shared.web.strict_json import StrictRoute, member_text
@@ -67,7 +68,10 @@ def submission_routes(parts: SubmissionParts) -> APIRouter:
     @routes.post(
         "/hawk-agent/execute-actions",
         status_code=202,
-        responses=problem_responses(401, 403, 409, 413, 422, 429, 503),
+        responses={
+            **linked(202, progress=link("GET", "/hawk-agent/execute-actions", response_id="/response_id")),
+            **problem_responses(401, 403, 409, 413, 422, 429, 503),
+        },
     )
     async def create_submission(
         request: Request,
@@ -90,7 +94,14 @@ def submission_routes(parts: SubmissionParts) -> APIRouter:
         content = {"response_id": submitted.response_id, "links": links}
         return JSONResponse(content, status_code=202, headers={"Location": links["status"]})
 
-    @routes.post("/hawk-agent/previews", status_code=202, responses=problem_responses(401, 403, 413, 422, 429, 503))
+    @routes.post(
+        "/hawk-agent/previews",
+        status_code=202,
+        responses={
+            **linked(202, preview=link("GET", "/hawk-agent/previews/{preview_id}", preview_id="/preview_id")),
+            **problem_responses(401, 403, 413, 422, 429, 503),
+        },
+    )
     async def create_preview(
         request: Request, person: Annotated[Person, person_of], body: AnswerBody, traceparent: Traceparent = None
     ) -> JSONResponse:

@@ -5,6 +5,7 @@ import os
 import signal
 import sys
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,8 +15,10 @@ from aiokafka import AIOKafkaProducer
 
 from services.approval.app import utc_now
 from shared.events.routing import messages
+from shared.policy.table import OPERATIONS
 from shared.security.keys import ensure_grant_keys, ensure_issuer_keys, read_pem
 from shared.security.tokens import issue_demo_token
+from tests.support.chains import converse
 from tests.support.eventually import eventually_async
 from tests.support.recorded import record
 from tests.support.stack import TestDatabase
@@ -27,6 +30,10 @@ pytestmark = pytest.mark.integration
 
 #: Seconds a process may take to start, or a message to arrive, on a busy machine.
 PATIENCE_SECONDS = 60
+#: Plans that wait when the chains of requests begin.
+PLANS = 6
+#: Enough that each route is reached by a link and by chance.
+RUNS = 10
 
 
 @dataclass
@@ -34,8 +41,11 @@ class Process:
     bootstrap: str
     database: TestDatabase
     url: str
-    headers: dict[str, str]
+    private_pem: str
     process: asyncio.subprocess.Process
+
+    def token(self, person: str, *roles: str) -> dict[str, str]:
+        return {"Authorization": f"Bearer {issue_demo_token(person, roles, self.private_pem, utc_now())}"}
 
     async def publish(self, *told: Told) -> None:
         producer = AIOKafkaProducer(bootstrap_servers=self.bootstrap)
@@ -65,18 +75,17 @@ async def running(tmp_path: Path, kafka_bootstrap: str, database: TestDatabase) 
         "HAWK_ISSUER_PUBLIC_KEY_FILE": str(people.public),
     }
     process = await asyncio.create_subprocess_exec(sys.executable, "-m", "services.approval", env=environment)
-    token = issue_demo_token("alice", ("TRADER",), read_pem(people.private), utc_now())
-    yield Process(kafka_bootstrap, database, f"http://127.0.0.1:{port}", {"Authorization": f"Bearer {token}"}, process)
+    yield Process(kafka_bootstrap, database, f"http://127.0.0.1:{port}", read_pem(people.private), process)
     if process.returncode is None:
         process.kill()
         await process.wait()
 
 
-async def test_process_takes_a_plan_a_decision_and_stops_with_streams_open(
-    running: Process, database: TestDatabase
-) -> None:
-    story = Story(f"resp-{database.name}").planned()
-    async with httpx.AsyncClient(base_url=running.url, headers=running.headers, timeout=30) as client:
+@asynccontextmanager
+async def client_of(running: Process, *stories: Story) -> AsyncIterator[httpx.AsyncClient]:
+    """A trader's client, once the process is ready and shows the plans of these stories."""
+    headers = running.token("alice", "TRADER")
+    async with httpx.AsyncClient(base_url=running.url, headers=headers, timeout=30) as client:
 
         async def ready() -> bool:
             try:
@@ -84,14 +93,22 @@ async def test_process_takes_a_plan_a_decision_and_stops_with_streams_open(
             except httpx.TransportError:
                 return False
 
-        await eventually_async(ready, PATIENCE_SECONDS, what="the process to be ready")
-        await running.publish(*story.told)
-        card = f"/approvals/{story.workflow_id}"
-
         async def shown() -> bool:
-            return (await client.get(card)).status_code == 200
+            cards = [await client.get(f"/approvals/{story.workflow_id}") for story in stories]
+            return all(card.status_code == 200 for card in cards)
 
-        await eventually_async(shown, PATIENCE_SECONDS, what="the plan to be shown")
+        await eventually_async(ready, PATIENCE_SECONDS, what="the process to be ready")
+        await running.publish(*(told for story in stories for told in story.told))
+        await eventually_async(shown, PATIENCE_SECONDS, what="the plans to be shown")
+        yield client
+
+
+async def test_process_takes_a_plan_a_decision_and_stops_with_streams_open(
+    running: Process, database: TestDatabase
+) -> None:
+    story = Story(f"resp-{database.name}").planned()
+    async with client_of(running, story) as client:
+        card = f"/approvals/{story.workflow_id}"
         body = {"decision": "APPROVE", "plan_digest": story.plan_digest}
         url = f"/hawk-agent/execute-actions?workflow_id={story.workflow_id}"
         async with client.stream("GET", "/approvals/stream") as changes, client.stream("GET", url) as stream:
@@ -106,3 +123,17 @@ async def test_process_takes_a_plan_a_decision_and_stops_with_streams_open(
             running.process.send_signal(signal.SIGTERM)
             async with asyncio.timeout(PATIENCE_SECONDS):
                 assert await running.process.wait() == 0
+
+
+async def test_chains_of_requests_by_two_people_get_answers_the_description_knows(
+    running: Process, database: TestDatabase
+) -> None:
+    stories = [Story(f"resp-{number}-{database.name}").planned() for number in range(PLANS)]
+    people = [running.token("bob", "RISK_MANAGER"), running.token("cat", "SENIOR_TRADER", OPERATIONS)]
+    async with client_of(running, *stories) as client:
+        description = (await client.get("/openapi.json")).json()
+        seen = await asyncio.to_thread(converse, description, running.url, *people, runs=RUNS)
+    # Links were followed to their end: what was proposed is confirmed, what was asked for is read.
+    assert {"POST /rollout 201", "POST /approvals/{workflow_id}/decisions 201", "POST /hawk-agent/previews 202"} <= set(
+        seen
+    )

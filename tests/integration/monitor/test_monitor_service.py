@@ -19,6 +19,7 @@ from shared.messaging.producer import Producer
 from shared.security.keys import ensure_issuer_keys, read_pem
 from shared.security.tokens import issue_demo_token
 from shared.service import STOP_SECONDS_MAX
+from tests.support.chains import converse
 from tests.support.eventually import eventually_async
 from tests.support.recorded import record
 from tests.support.scratch import scratch_folder
@@ -29,6 +30,7 @@ from tools.local_stack.topics import ensure_topics
 pytestmark = pytest.mark.integration
 
 LIMIT_SECONDS = 90.0  # the broker may still be electing the coordinator while another suite kills servers
+RUNS = 3
 NOWHERE = "127.0.0.1:9"
 
 
@@ -105,6 +107,22 @@ async def test_monitor_shows_a_workflow_once_when_every_message_is_delivered_twi
         metrics = (await client.get("/metrics")).text
         assert 'hawk_progress_messages_total{state="POSTED"}' in metrics
         assert "hawk_stream_clients" in metrics
+
+
+async def test_chains_of_requests_get_answers_the_description_knows(
+    kafka_bootstrap: str, database: TestDatabase
+) -> None:
+    await ensure_topics({"bootstrap_servers": kafka_bootstrap})
+    story = Story(f"resp-{uuid.uuid4()}").received().planned().approved().executed()
+    async with monitor(kafka_bootstrap, database) as client:
+        await publish(kafka_bootstrap, database, story.told)
+        await eventually_async(
+            lambda: workflow_of(client, story.workflow_id), LIMIT_SECONDS, until=has_arrived_from_every_topic
+        )
+        description = (await client.get("/openapi.json")).json()
+        headers = {"Authorization": client.headers["Authorization"]}
+        seen = await asyncio.to_thread(converse, description, str(client.base_url), headers, runs=RUNS)
+    assert {"GET /workflows/{workflow_id} 200", "GET /responses/{response_id} 200"} <= set(seen)
 
 
 async def test_monitor_answers_status_when_the_broker_is_away_from_the_start(
