@@ -20,7 +20,7 @@ from rich.console import Console
 
 from benchmarks.driver import BenchmarkFailed
 from benchmarks.figures import Section
-from benchmarks.hawk import measure_workflows
+from benchmarks.hawk import measure_rate, measure_workflows
 from benchmarks.parsing import measure_parsing
 from benchmarks.planning import measure_planning
 from benchmarks.relay import measure_relay
@@ -40,6 +40,9 @@ SCRATCH = "hawk_bench"
 KEPT_VARIABLES = frozenset({"HAWK_CACHE", "HAWK_MAVEN_REPOSITORY"})
 """Where jars come from; every other setting of the user's is about another HAWK."""
 
+RATE_MAX = 30
+"""Answers a second: of more, a run of a minute would need more orders than the demo's exposures have room for."""
+
 TABLE_COLUMNS = 120
 """A file or a pipe has no width; a narrower terminal breaks the lines itself."""
 
@@ -49,7 +52,7 @@ err = Console(stderr=True, highlight=False)
 async def measure(hawk: RunningHawk, sizes: Sizes) -> list[Section]:
     """All sections, in the order of the table. HAWK first: the others take their rows and events from its run."""
     _say(f"{sizes.warm_up} + {sizes.alone} + {sizes.loaded} workflows through HAWK")
-    workflows, done = await measure_workflows(hawk, sizes)
+    (workflows, costs), done = await measure_workflows(hawk, sizes)
     _say("planning")
     planning = await measure_planning(hawk.dsn("hawk_reader"), sizes)
     _say("the same rows as the plan would write them, and by COPY")
@@ -62,7 +65,7 @@ async def measure(hawk: RunningHawk, sizes: Sizes) -> list[Section]:
         relay = await measure_relay(scratch, hawk.bootstrap, events, sizes)
         _say("the parser")
         parsing = await measure_parsing(scratch, hawk.bootstrap, sizes)
-    return [parsing, planning, appends, relay, workflows, yardsticks, ratios([workflows, yardsticks])]
+    return [parsing, planning, appends, relay, workflows, costs, yardsticks, ratios([workflows, yardsticks])]
 
 
 def main() -> int:
@@ -70,9 +73,12 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--json", action="store_true", help="print JSON instead of the table")
     parser.add_argument("--workflows", type=int, default=Sizes().loaded, help="workflows under load (%(default)s)")
+    parser.add_argument("--rate", type=float, help="only this: answers at so many a second, whatever HAWK does")
     chosen = parser.parse_args()
     if chosen.workflows < 1:
         parser.error("--workflows: at least one.")
+    if chosen.rate is not None and not 0 < chosen.rate <= RATE_MAX:
+        parser.error(f"--rate: above 0, at most {RATE_MAX}.")
     sizes = Sizes(loaded=chosen.workflows)
     for name in [name for name in os.environ if name.startswith("HAWK_") and name not in KEPT_VARIABLES]:
         del os.environ[name]
@@ -83,7 +89,7 @@ def main() -> int:
         try:
             start(place)
             hawk = RunningHawk(place, running_state(place))
-            sections = asyncio.run(measure(hawk, sizes))
+            sections = asyncio.run(measure_rate(hawk, sizes, chosen.rate) if chosen.rate else measure(hawk, sizes))
             around = asyncio.run(surroundings(hawk.dsn("hawk_reader"), sizes, load))
         except HawkError as error:
             err.print(f"[red]The benchmark failed.[/] {error}")

@@ -15,10 +15,10 @@ import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
-import psutil
 import structlog
 
 from benchmarks.__main__ import KEPT_VARIABLES, start
+from benchmarks.costs import seconds_of
 from benchmarks.driver import BenchmarkFailed, Driver
 from benchmarks.orders import Answers
 from benchmarks.unchecked import write_site
@@ -68,36 +68,15 @@ async def measure(hawk: RunningHawk, switch: Path, pairs: int, workflows: int) -
     return found
 
 
+def _seconds(hawk: RunningHawk) -> float:
+    return sum(seconds_of(hawk).values())
+
+
 def _set(switch: Path, *, checked: bool) -> None:
     if checked:
         switch.unlink(missing_ok=True)
     else:
         switch.touch()
-
-
-def _seconds(hawk: RunningHawk) -> float:
-    """Processor time so far of everything that this HAWK runs, but its supervisor."""
-    pids = [each["pid"] for each in hawk.state["processes"].values()]
-    pids += [hawk.state["kafka"]["pid"], hawk.state["postgres"]["pid"]]
-    return sum(_of_tree(pid) for pid in dict.fromkeys(pids))
-
-
-def _of_tree(pid: int) -> float:
-    """Of a process and its children, also those that have ended."""
-    try:
-        process = psutil.Process(pid)
-        own, children = process.cpu_times(), process.children(recursive=True)
-    except psutil.Error:
-        return 0.0
-    return own.user + own.system + own.children_user + own.children_system + sum(map(_alone, children))
-
-
-def _alone(process: psutil.Process) -> float:
-    try:
-        times = process.cpu_times()
-    except psutil.Error:
-        return 0.0
-    return float(times.user + times.system)
 
 
 def told(pairs: Iterable[tuple[float, float]]) -> tuple[str, bool]:

@@ -43,6 +43,7 @@ class Run:
     published: float
     workflow_id: str = ""
     plan_digest: str = ""
+    askable: datetime | None = None
     decided: datetime | None = None
     completed: datetime | None = None
     told: datetime | None = None
@@ -56,6 +57,18 @@ class Run:
     def seconds_to_completed(self) -> float:
         """From the answer to the decision (201) to the time that the COMPLETED message bears."""
         return _between(self.decided, self.completed)
+
+    @property
+    def seconds_to_completed_since_asked(self) -> float:
+        """From the moment it could be approved to COMPLETED: what waits for the driver counts too."""
+        return _between(self.askable, self.completed)
+
+    @property
+    def seconds_to_posted(self) -> float:
+        """From its publication, as it was meant, to the moment the driver has read POSTED."""
+        if self.posted is None:
+            raise BenchmarkFailed(f"Response {self.response_id} was not posted.")
+        return self.posted - self.published
 
     @property
     def seconds_to_told(self) -> float:
@@ -113,6 +126,24 @@ class Driver:
         """Publish all, approve each as soon as it may be, wait until all are posted."""
         runs = await self._publish(answers)
         await asyncio.gather(*(self._through(run) for run in runs))
+        return runs
+
+    async def at_rate(self, answers: Iterable[Answer], per_second: float) -> list[Run]:
+        """Publish at a fixed rate, whatever HAWK does meanwhile, and approve each as soon as it may be.
+
+        A run begins when it was meant to, not when the driver got round to it.
+        """
+        began, given = time.perf_counter(), list(answers)
+        under_way: list[asyncio.Task[None]] = []
+        runs: list[Run] = []
+        for number, answer in enumerate(given):
+            meant = began + number / per_second
+            await asyncio.sleep(max(0.0, meant - time.perf_counter()))
+            (run,) = await self._publish([answer])
+            run.published = meant
+            runs.append(run)
+            under_way.append(asyncio.create_task(self._through(run)))
+        await asyncio.gather(*under_way)
         return runs
 
     def _token(self) -> str:
@@ -185,6 +216,7 @@ class Driver:
 
 def _asked(run: Run, data: dict[str, Any]) -> None:
     run.workflow_id, run.plan_digest = data["workflow_id"], data["plan_digest"]
+    run.askable = datetime.now(UTC)
     run.asked.set()
 
 

@@ -16,6 +16,12 @@ class Sizes:
     """Workflows approved one at a time."""
     loaded: int = 60
     """Workflows published at once and approved as soon as they may be."""
+    counted: int = 24
+    """Workflows published at once whose statements are counted."""
+    rate_seconds: float = 60.0
+    """For which answers come at a fixed rate (`--rate`)."""
+    idle_seconds: float = 20.0
+    """For which nothing is asked of HAWK, after such a run."""
     plans: int = 200
     """Plans drawn of each order, facts at hand."""
     plans_read: int = 50
