@@ -20,6 +20,7 @@ from uuid import uuid4
 
 import structlog
 import uvicorn
+import uvloop
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -366,7 +367,8 @@ def run(service: Service) -> None:
     configure_logs(service.name, service.settings.log_level)
     configure_tracing(service.name)
     try:
-        asyncio.run(service.run())
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(service.run())
     except OSError as error:
         _log.error("cannot_start", why=str(error))
         sys.exit(1)
