@@ -260,6 +260,7 @@ export class CardPage {
       observes: this.layout.observes,
       onClosed: () => {
         this.dialog = null;
+        if (this.closed) return;
         this.show();
         this.layout.focus(from);
       },
@@ -276,6 +277,8 @@ export class CardPage {
 
   #decided(card, decision) {
     this.context.decided?.(card, decision);
+    // Somebody may have left while the decision was on its way: what is shown by now is another page.
+    if (this.closed) return;
     this.wasOpen = false;
     this.take(card);
     this.show();
