@@ -226,6 +226,7 @@ export class CardPage {
     this.take(card);
     this.announce.changed();
     this.show();
+    if (this.wantsChanges) this.#jumpToChanges();
   }
 
   #liveness(state) {
@@ -287,7 +288,13 @@ export class CardPage {
 
   async #showChanges() {
     await this.#refreshNow();
-    this.layout.jump(CHANGES);
+    this.#jumpToChanges();
+  }
+
+  /** Goes to what changed: now, or once the plan that takes the place of this one is there. */
+  #jumpToChanges() {
+    this.wantsChanges = !isOpen(this.card);
+    if (!this.wantsChanges) this.layout.jump(CHANGES);
   }
 
   /** When the plan before this one ended, where this page has seen it. */
