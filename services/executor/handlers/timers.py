@@ -14,6 +14,7 @@ import structlog
 
 from services.executor.workflow.due import Due, Task
 from shared.errors import Conflict
+from shared.messaging.columns import columns_of
 from shared.messaging.unit_of_work import UnitOfWork
 
 #: Rows taken in one look; the next look follows at once while there are more.
@@ -58,10 +59,10 @@ async def _write(connection: asyncpg.Connection, entries: Sequence[tuple[str, st
     last = {(workflow_id, task): at for workflow_id, task, at in entries}
     later = sorted((*of, at) for of, at in last.items() if at is not None)
     if later:
-        await connection.execute(_DUE, *([each[column] for each in later] for column in range(3)))
+        await connection.execute(_DUE, *columns_of(later))
     over = sorted(of for of, at in last.items() if at is None)
     if over:
-        await connection.execute(_SETTLED, [workflow_id for workflow_id, _ in over], [task for _, task in over])
+        await connection.execute(_SETTLED, *columns_of(over))
 
 
 def posting_may_go_on(uow: UnitOfWork, now: datetime) -> None:

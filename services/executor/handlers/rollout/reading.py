@@ -20,6 +20,7 @@ from shared.errors import Defect, Transient
 from shared.events.identity import day_limit_stream
 from shared.events.policy import PolicyTable
 from shared.events.rollout import DayLimitUsed, RolloutTerms
+from shared.messaging.columns import columns_of
 from shared.messaging.unit_of_work import UnitOfWork
 from shared.policy.recorded import policy_of
 from shared.policy.table import Policy
@@ -133,7 +134,7 @@ async def _write_use(connection: asyncpg.Connection, used: Sequence[tuple[str, d
     await connection.execute(
         "INSERT INTO executor.day_use (workflow_id, business_day, amount_usd)"
         " SELECT * FROM unnest($1::text[], $2::date[], $3::numeric[])",
-        *([each[column] for each in used] for column in range(3)),
+        *columns_of(used),
     )
 
 
