@@ -1,14 +1,15 @@
 """What a transaction knows besides the tables: the events that its earlier messages append, and what it has asked."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar, cast
 
 import asyncpg
 
 from shared.events.base import Event
 
 EventT = TypeVar("EventT", bound=Event)
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,7 @@ class Questions:
     """The queries of one transaction with their rows: its snapshot gives the same answer to the same question."""
 
     def __init__(self) -> None:
+        self._derived: dict[object, object] = {}
         self._answers: dict[tuple[str, tuple[object, ...]], Sequence[asyncpg.Record]] = {}
 
     async def ask(
@@ -62,3 +64,10 @@ class Questions:
         if question not in self._answers:
             self._answers[question] = await connection.fetch(query, *arguments)
         return self._answers[question]
+
+    def derive(self, what: str, rows: Sequence[Any], make: Callable[[], T]) -> T:
+        """Return what is made of rows that `ask` gave; made once of the same rows."""
+        key = (what, id(rows))  # the rows live as long as their question
+        if key not in self._derived:
+            self._derived[key] = make()
+        return cast("T", self._derived[key])

@@ -125,6 +125,10 @@ class UnitOfWork:
         events = tuple(decode(event) for event in recorded)
         return LoadedStream(stream, recorded[-1].version if recorded else 0, events, recorded)
 
+    def derive(self, what: str, rows: Sequence[Any], make: Callable[[], T]) -> T:
+        """Return what is made of rows that `ask` gave; made once in the transaction. `what` names how."""
+        return self._questions.derive(what, rows, make)
+
     def append(self, stream: str, expected: int, *events: Event, correlation_id: str | None = None) -> None:
         """Collect events for a stream; all streams are written in one append, the first write at commit.
 

@@ -1,7 +1,7 @@
 """Where the facts of an order are read from: the tables, and over them what this transaction has collected already."""
 
-from collections.abc import Sequence
-from typing import Final, Protocol
+from collections.abc import Callable, Sequence
+from typing import Any, Final, Protocol, TypeVar
 
 import asyncpg
 
@@ -9,6 +9,8 @@ from shared.events.capacity import CapacityHedged, UsdLimitHedged
 from shared.hedging.order import InstructionType
 from shared.messaging.earlier import Earlier
 from shared.messaging.unit_of_work import UnitOfWork
+
+T = TypeVar("T")
 
 #: Orders that open hedges and close none: what they read of the tables, a few types of events tell the rest of.
 OPENING: Final = frozenset({InstructionType.U, InstructionType.I})
@@ -24,6 +26,9 @@ class Reading(Protocol):
     async def ask(self, query: str, *arguments: object) -> Sequence[asyncpg.Record]:
         """Return the rows of a query."""
 
+    def derive(self, what: str, rows: Sequence[Any], make: Callable[[], T]) -> T:
+        """Return what is made of rows that `ask` gave; made once, where they are asked for again."""
+
 
 class TablesAlone:
     """Reads the tables where nothing is collected that they lack."""
@@ -36,6 +41,11 @@ class TablesAlone:
     async def ask(self, query: str, *arguments: object) -> Sequence[asyncpg.Record]:
         """See `Reading.ask`."""
         return await self._connection.fetch(query, *arguments)
+
+    def derive(self, what: str, rows: Sequence[Any], make: Callable[[], T]) -> T:
+        """See `Reading.derive`."""
+        del what, rows
+        return make()
 
 
 def reading_for(uow: UnitOfWork, instruction_type: InstructionType) -> Reading:

@@ -27,7 +27,7 @@ from shared.events.capacity import (
     UsdLimitReserved,
 )
 from shared.events.identity import usd_limit_stream
-from shared.hedging.facts import SINGAPORE, ExposureUse, Facts, UsdUse, facts_from_rows
+from shared.hedging.facts import SINGAPORE, ExposureUse, Facts, TableFacts, UsdUse, facts_from_rows, read_table
 from shared.hedging.order import NavType, Order
 from shared.hedging.plan import HedgePlan, Pins
 from shared.hedging.reference import REFERENCE_TABLES_READ, ReferenceRead, Selector, read_parameters
@@ -69,10 +69,10 @@ async def load_facts(
     # Always the real day, also for a plan with pinned dates: own movements count from the newest snapshot
     # (v_exposure_use), so an older one must not be read beside them.
     today = now.astimezone(SINGAPORE).date()
-    rows: dict[str, Sequence[Mapping[str, Any]]] = {}
+    rows: dict[str, Any] = {}
     for read in REFERENCE_TABLES_READ:
         statement, arguments = select_of(read, parameters, today)
-        rows[read.table] = [dict(row) for row in await reading.ask(statement, *arguments)]
+        rows[read.table] = await reading.ask(statement, *arguments)
     uses, exposures = await _exposures(reading, currency)
     usd = await load_usd(reading, currency)
     own_usd = sum((use.hedged_usd for use in exposures), ZERO)
@@ -80,7 +80,13 @@ async def load_facts(
     usd_use = UsdUse(usd.stream, usd.version, currency, usd.reserved_usd, own_usd)
     earlier = await read_earlier_today(reading, currency, today)
     waiting = await read_waiting(reading, order, but=workflow_id)
-    unpinned = facts_from_rows(rows, own, usd_use, now, open_hedges=hedges, earlier_today=earlier, waiting=waiting)
+
+    def table(name: str, of_table: Sequence[Any], day: date) -> TableFacts:
+        return reading.derive(f"{name} {day}", of_table, lambda: read_table(name, [dict(row) for row in of_table], day))
+
+    unpinned = facts_from_rows(
+        rows, own, usd_use, now, open_hedges=hedges, earlier_today=earlier, waiting=waiting, read=table
+    )
     # Pins change how the facts are used, not what they are: a second read would return equal rows.
     return Loaded(replace(unpinned, pins=pins), unpinned, uses, usd)
 
