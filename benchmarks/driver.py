@@ -65,7 +65,11 @@ class Run:
 
     @property
     def seconds_to_posted(self) -> float:
-        """From its publication, as it was meant, to the moment the driver has read POSTED."""
+        """From its publication, as it was meant, to the moment the driver has read POSTED.
+
+        Raises:
+            BenchmarkFailed: it was not posted.
+        """
         if self.posted is None:
             raise BenchmarkFailed(f"Response {self.response_id} was not posted.")
         return self.posted - self.published

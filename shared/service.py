@@ -27,7 +27,7 @@ from starlette.responses import JSONResponse, Response
 
 from shared.errors import Defect
 from shared.events.access import AccessRefused
-from shared.messaging.batch import run_together
+from shared.messaging.batch import Job, run_together
 from shared.messaging.cause import Cause, request_cause
 from shared.messaging.consumer import Consumer
 from shared.messaging.database import Database
@@ -172,10 +172,10 @@ class Service:
         """
         return await run_unit(self.database.pool, cause, work, projector=self.projector)
 
-    async def units(self, works: Sequence[tuple[Cause, Work[None]]]) -> int:
+    async def units(self, jobs: Sequence[Job]) -> int:
         """Call `run_together` on this service's pool with its projector, while no consumer handles anything."""
         async with self._slots.all():
-            return await run_together(self.database.pool, works, projector=self.projector)
+            return await run_together(self.database.pool, jobs, projector=self.projector)
 
     def record_refusals(self) -> None:
         """Record what this service refuses over HTTP and concerns security, in streams of its own."""

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 import asyncpg
 
@@ -245,6 +246,11 @@ class Handlers:
         unit.also(lambda connection: keep_previewed(connection, event))
 
 
+def _approval_of(message: Message[Any]) -> Sequence[str]:
+    workflow_id = getattr(message.event, "workflow_id", None)
+    return () if workflow_id is None else (approval_stream(workflow_id),)
+
+
 async def _keep_messages(connection: asyncpg.Connection, messages: Sequence[NewMessage]) -> None:
     await keep_messages(connection, SCHEMA, messages)
 
@@ -309,7 +315,7 @@ def subscriptions(dependencies: Dependencies) -> tuple[Subscription, ...]:
         HeldReferenceDropped: on.on_held_ended,
     }
     return (
-        Subscription(topics.PLANS, GROUP, plans),
+        Subscription(topics.PLANS, GROUP, plans, needs=_approval_of),
         Subscription(topics.EXECUTIONS, GROUP, executions),
         Subscription(topics.PROGRESS, PROGRESS_GROUP, {ProgressReported: on.on_progress_reported}),
         Subscription(

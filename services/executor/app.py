@@ -15,7 +15,8 @@ from services.executor.handlers.reference.messages import feed_of
 from services.executor.handlers.registry import KINDS
 from services.executor.handlers.rollout.watermark import LOOK_SECONDS as READING_SECONDS
 from services.executor.handlers.rollout.watermark import ControlReading, Watermark
-from services.executor.handlers.subscriptions import handlers
+from services.executor.handlers.streams import streams_of
+from services.executor.handlers.subscriptions import handlers, needs
 from services.executor.handlers.table_writer import project
 from services.executor.handlers.timers import Worker
 from services.executor.handlers.turn_queue import TurnQueue
@@ -26,8 +27,8 @@ from services.executor.workflow.due import Task
 from shared.events import topics
 from shared.events.identity import ROLLOUT_STREAM
 from shared.events.responses import Maker, Originated
+from shared.messaging.batch import Job
 from shared.messaging.caught_up import CaughtUpWatch
-from shared.messaging.cause import Cause
 from shared.messaging.member_health import health_part
 from shared.messaging.message import Message
 from shared.messaging.replays import replay_subscription
@@ -109,7 +110,16 @@ def build(settings: ExecutorSettings) -> Service:
         by_id, together = topic == topics.REFERENCE, topic not in ONE_BY_ONE
         watch, proof = watches.get(topic), proofs.get(topic)
         service.subscribe(
-            Subscription(topic, GROUPS[topic], handler, by_id=by_id, together=together, proof=proof, caught_up=watch)
+            Subscription(
+                topic,
+                GROUPS[topic],
+                handler,
+                by_id=by_id,
+                together=together,
+                needs=needs(topic),
+                proof=proof,
+                caught_up=watch,
+            )
         )
     service.subscribe(replay_subscription(NAME))
     service.background("todo", worker.run)
@@ -121,9 +131,9 @@ def build(settings: ExecutorSettings) -> Service:
 
 
 def _turns(service: Service, ports: Ports, slots: int) -> TurnQueue:
-    def turn_of(workflow_id: str) -> tuple[Cause, Work[None]]:
+    def turn_of(workflow_id: str) -> Job:
         cause = service.cause(request_id=f"turn:{workflow_id}", correlation_id=workflow_id)
-        return cause, lambda uow: take_turn(KINDS, ports, uow, workflow_id)
+        return Job(cause, lambda uow: take_turn(KINDS, ports, uow, workflow_id), streams_of(workflow_id))
 
     async def take_turns(workflow_ids: Sequence[str]) -> int:
         return await service.units([turn_of(workflow_id) for workflow_id in workflow_ids])
@@ -132,9 +142,10 @@ def _turns(service: Service, ports: Ports, slots: int) -> TurnQueue:
 
 
 def _worker(service: Service, ports: Ports, listening: Listening) -> Worker:
-    def task_of(workflow_id: str, task: Task) -> tuple[Cause, Work[None]]:
+    def task_of(workflow_id: str, task: Task) -> Job:
         cause = service.cause(request_id=f"todo:{task}:{workflow_id}", correlation_id=workflow_id)
-        return cause, lambda uow: do_task(ports, uow, workflow_id, task, listening.since)
+        work: Work[None] = lambda uow: do_task(ports, uow, workflow_id, task, listening.since)  # noqa: E731
+        return Job(cause, work, streams_of(workflow_id))
 
     async def perform(workflow_ids: Sequence[str], task: Task) -> int:
         return await service.units([task_of(workflow_id, task) for workflow_id in workflow_ids])

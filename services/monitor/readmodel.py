@@ -29,11 +29,12 @@ _UPSERT_WORKFLOWS = """
         state = CASE WHEN excluded.sequence > known.sequence THEN excluded.state ELSE known.state END,
         sequence = greatest(known.sequence, excluded.sequence),
         created_at = least(known.created_at, excluded.created_at)"""
-_FACTS = """
-    INSERT INTO monitor.{table} ({of}, kind, part, document)
+_GIVEN = """
     SELECT given.id, given.kind, given.part, given.document::jsonb
     FROM unnest($1::text[], $2::text[], $3::text[], $4::text[]) AS given (id, kind, part, document)
     ON CONFLICT DO NOTHING"""
+_WORKFLOW_FACTS = f"INSERT INTO monitor.workflow_facts (workflow_id, kind, part, document) {_GIVEN}"
+_RESPONSE_FACTS = f"INSERT INTO monitor.response_facts (response_id, kind, part, document) {_GIVEN}"
 
 _ROWS = """
     SELECT w.workflow_id, w.response_id, w.state, w.sequence, w.created_at, p.message AS progress
@@ -87,10 +88,10 @@ async def write_changes(connection: asyncpg.Connection, told: Iterable[Told]) ->
         await connection.execute(_UPSERT_WORKFLOWS, *columns_of(rows))
     if workflow_facts:
         facts = [(each.workflow_id, each.kind, each.part, to_json(each.document)) for each in workflow_facts]
-        await connection.execute(_FACTS.format(table="workflow_facts", of="workflow_id"), *columns_of(facts))
+        await connection.execute(_WORKFLOW_FACTS, *columns_of(facts))
     if response_facts:
         facts = [(each.response_id, each.kind, each.part, to_json(each.document)) for each in response_facts]
-        await connection.execute(_FACTS.format(table="response_facts", of="response_id"), *columns_of(facts))
+        await connection.execute(_RESPONSE_FACTS, *columns_of(facts))
     if messages:
         await keep_messages(connection, SCHEMA, messages)
 

@@ -1,7 +1,7 @@
 """The event store in memory, for tests without PostgreSQL; held to the contract suite of the PostgreSQL store."""
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 
 from shared.errors import VersionConflict
@@ -59,6 +59,10 @@ class MemoryEventStore:
     async def read_stream(self, stream: str, after_version: int = 0) -> tuple[RecordedEvent, ...]:
         """See `port.EventStore.read_stream`."""
         return tuple(self._streams.get(stream, ())[max(after_version, 0) :])
+
+    async def read_streams(self, streams: Sequence[str]) -> Mapping[str, tuple[RecordedEvent, ...]]:
+        """See `port.EventStore.read_streams`."""
+        return {stream: await self.read_stream(stream) for stream in streams}
 
     async def read_feed(self, after: FeedPosition, limit: int) -> tuple[FeedEvent, ...]:
         """See `port.Feed.read_feed`."""

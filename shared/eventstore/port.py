@@ -125,6 +125,9 @@ class EventStore(Protocol):
     async def read_stream(self, stream: str, after_version: int = 0) -> tuple[RecordedEvent, ...]:
         """Return the events of one stream above a version, in order; empty for a stream that does not exist."""
 
+    async def read_streams(self, streams: Sequence[str]) -> Mapping[str, tuple[RecordedEvent, ...]]:
+        """Return the events of each of these streams, as `read_stream` does."""
+
 
 class Feed(Protocol):
     """Reads all streams in the one order in which every reader sees them."""

@@ -1,6 +1,6 @@
 """The event store in PostgreSQL: one function call to append, one indexed query to read."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import asyncpg
 
@@ -28,6 +28,14 @@ SELECT stream, version, event_id, type, schema_version,
 FROM es.events
 WHERE stream = $1 AND version > $2
 ORDER BY version
+"""
+
+READ_STREAMS = """
+SELECT stream, version, event_id, type, schema_version,
+       data::text AS data, metadata::text AS metadata, recorded_at
+FROM es.events
+WHERE stream = ANY($1::text[])
+ORDER BY stream, version
 """
 
 # Below the oldest open transaction nothing can appear any more, so nothing is passed over; and a stream's
@@ -84,6 +92,15 @@ class PostgresEventStore:
         with translated(self._connection):
             records = await self._connection.fetch(READ_STREAM, stream, after_version)
         return tuple(recorded_event(record) for record in records)
+
+    async def read_streams(self, streams: Sequence[str]) -> Mapping[str, tuple[RecordedEvent, ...]]:
+        """See `port.EventStore.read_streams`."""
+        with translated(self._connection):
+            records = await self._connection.fetch(READ_STREAMS, sorted(set(streams)))
+        found: dict[str, list[RecordedEvent]] = {stream: [] for stream in streams}
+        for record in records:
+            found[record["stream"]].append(recorded_event(record))
+        return {stream: tuple(events) for stream, events in found.items()}
 
     async def read_feed(self, after: FeedPosition, limit: int) -> tuple[FeedEvent, ...]:
         """See `port.Feed.read_feed`."""

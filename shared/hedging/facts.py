@@ -146,11 +146,10 @@ def facts_from_rows(
     if now.tzinfo is None:
         raise ValueError(f"now: expected a time with a time zone, found {now.isoformat()}. Pass an aware datetime.")
     today = now.astimezone(SINGAPORE).date()
-    read = read or read_table
-    tables = [(table, read(table, rows.get(table, ()), today)) for table in SHAPES]
-    typed = {table: found.values for table, found in tables}
-    problems = [problem for _, found in tables for problem in found.problems]
-    versions = [version for _, found in tables for version in found.versions]
+    tables = {table: (read or read_table)(table, rows.get(table, ()), today) for table in SHAPES}
+    typed = {table: found.values for table, found in tables.items()}
+    problems = [problem for found in tables.values() for problem in found.problems]
+    versions = [version for found in tables.values() for version in found.versions]
     return Facts(
         now=now,
         today=today,

@@ -7,7 +7,7 @@ transaction; before one that looks into the tables themselves the batch ends, an
 committed first.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Container, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Protocol
@@ -28,6 +28,7 @@ from shared.messaging.unit_of_work import (
     Projector,
     UnitOfWork,
     Work,
+    loaded_stream,
     remember,
     write_gathered,
 )
@@ -40,6 +41,9 @@ BATCH_EVENTS_MAX = APPEND_EVENTS_MAX * 3 // 4
 class EndsBatch(Exception):
     """A handler needs what earlier messages of its batch have not written yet."""
 
+
+#: Messages whose streams are read in one query: a batch may end before it comes to the others.
+READ_AHEAD = 32
 
 Begin = Callable[[Cause], UnitOfWork]
 
@@ -59,7 +63,8 @@ class Part:
     """One message's share. `work` begins a unit for its cause and handles; None: the message wants nothing.
 
     `unproved` gives what takes its place when the store does not hold the event that the message presents. `countable`
-    is there where `work` sets the message aside because it proves nothing.
+    is there where `work` sets the message aside because it proves nothing. `streams` are those that `work` is going to
+    load; one it does not name is read when it is loaded.
     """
 
     inbox: InboxEntry
@@ -67,6 +72,16 @@ class Part:
     presented: Presented | None = None
     unproved: "Callable[[], Part] | None" = None
     countable: Countable | None = None
+    streams: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A work that no message began, with its cause and the streams that it is going to load."""
+
+    cause: Cause
+    work: Work[None]
+    streams: Sequence[str] = ()
 
 
 async def run_batch(
@@ -101,8 +116,8 @@ async def run_batch(
     return batch.done
 
 
-async def run_together(pool: Pool, works: Sequence[tuple[Cause, Work[None]]], *, projector: Projector | None) -> int:
-    """Run works that no message began in order as one transaction; decide all again when somebody else was faster.
+async def run_together(pool: Pool, jobs: Sequence[Job], *, projector: Projector | None) -> int:
+    """Run jobs in order as one transaction; decide all again when somebody else was faster.
 
     Returns:
         How many are done, from the first on; at least one.
@@ -113,7 +128,7 @@ async def run_together(pool: Pool, works: Sequence[tuple[Cause, Work[None]]], *,
     async def attempt(connection: asyncpg.Connection) -> _Batch:
         async with transaction(connection):
             batch = _Batch(connection, unproved_only=False)
-            await batch.collect_works(works)
+            await batch.collect_jobs(jobs)
             await batch.write(projector)
         return batch
 
@@ -160,12 +175,14 @@ class _Batch:
     async def collect(self, parts: Sequence[Part]) -> None:
         """Run parts until all are done, one ends the batch, or enough is collected."""
         proved, known = await self._look(parts)
-        for part in proved:
+        for number, part in enumerate(proved):
+            if number % READ_AHEAD == 0:
+                await self._read_ahead(each for each in proved[number : number + READ_AHEAD] if _is_new(each, known))
             if self._unproved_only and part.countable is None:
                 return
             if part.countable is not None and part.inbox.key not in known and not part.countable.alone():
                 self.counted.append(part.countable)
-            elif part.work is not None and part.inbox.key not in known:
+            elif part.work is not None and _is_new(part, known):
                 try:
                     await self._run(part.work, part.inbox)
                 except EndsBatch:
@@ -176,16 +193,25 @@ class _Batch:
             if self._full:
                 return
 
-    async def collect_works(self, works: Sequence[tuple[Cause, Work[None]]]) -> None:
-        """Run works until all are done, one ends the batch, or enough is collected."""
-        for cause, work in works:
+    async def collect_jobs(self, jobs: Sequence[Job]) -> None:
+        """Run jobs until all are done, one ends the batch, or enough is collected."""
+        await self._read_ahead(jobs)
+        for job in jobs:
             try:
-                await self._run(lambda begin, cause=cause, work=work: work(begin(cause)), None)  # type: ignore[misc]
+                await self._run(lambda begin, job=job: job.work(begin(job.cause)), None)  # type: ignore[misc]
             except EndsBatch:
                 return
             self.done += 1
             if self._full:
                 return
+
+    async def _read_ahead(self, named: Iterable[Part | Job]) -> None:
+        """Read streams that are going to be loaded, in one query."""
+        streams = {stream for each in named for stream in each.streams} - self._streams.keys()
+        if len(streams) > 1:
+            for stream, recorded in (await self._store.read_streams(sorted(streams))).items():
+                loaded, pending = loaded_stream(stream, recorded), self._appends.get(stream)
+                self._streams[stream] = loaded if pending is None else _longer(loaded, pending.events)
 
     @property
     def _full(self) -> bool:
@@ -309,6 +335,10 @@ class _UnitOfBatch(UnitOfWork):
     async def load(self, stream: str) -> LoadedStream:
         """See `UnitOfWork.load`."""
         return await self._batch.load(self, stream)
+
+
+def _is_new(part: Part, known: Container[str]) -> bool:
+    return part.work is not None and part.inbox.key not in known
 
 
 def _unproved(part: Part) -> Part:

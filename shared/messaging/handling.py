@@ -150,7 +150,7 @@ class MessageHandling:
             with self._story(subscription, message) as cause:
                 await subscription.handle(begin(cause), message)
 
-        return Part(inbox, work, presented, otherwise)
+        return Part(inbox, work, presented, otherwise, streams=subscription.streams(message))
 
     def _prove(self, subscription: Subscription, message: Message) -> Presented | None:
         """Ask what must be asked before anything else is done with a message; gives what the store is still to confirm.

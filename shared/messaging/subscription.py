@@ -1,7 +1,7 @@
 """A subscription of a service: a topic, a group, and a handler for each event."""
 
 import hashlib
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -43,6 +43,8 @@ class Subscription:
         together: messages that wait may share a transaction (see `shared.messaging.batch`). False where nearly every
             handler reads tables: the shared one would end at each of them, after its work was begun in vain.
         caught_up: notified about once a second as of when each partition was read to its end.
+        needs: returns the streams that the handler of a message is going to load, so that those of many messages are
+            read at once. It may leave some out.
         proof: asked before anything else is done with a message. What it refuses is set aside under its place and
             time, so that a forged message can never use up the id of a true one.
     """
@@ -52,6 +54,7 @@ class Subscription:
     handlers: EventHandlers | Handler
     by_id: bool = False
     together: bool = True
+    needs: Callable[[Message], Sequence[str]] | None = None
     proof: Proof | None = None
     caught_up: CaughtUpWatch | None = None
 
@@ -97,6 +100,13 @@ class Subscription:
         if not self.raw:
             _ = message.event  # refused here, so that no handler meets an event that cannot be read
         await handler(unit, message)
+
+    def streams(self, message: Message) -> Sequence[str]:
+        """Return the streams that `needs` names; none of a message that has no event its handler could take."""
+        try:
+            return () if self.needs is None else self.needs(message)
+        except InvalidInput:
+            return ()
 
     def message_id(self, message: Message) -> str:
         """Return the key of a message in the inbox: its id, or on a raw topic its place and time, or id and content.

@@ -39,6 +39,16 @@ class LoadedStream:
     recorded: tuple[RecordedEvent, ...]
 
 
+def loaded_stream(stream: str, recorded: tuple[RecordedEvent, ...]) -> LoadedStream:
+    """Return a stream of these events.
+
+    Raises:
+        Defect: a stored event cannot be decoded by this version of the code.
+    """
+    events = tuple(decode(event) for event in recorded)
+    return LoadedStream(stream, recorded[-1].version if recorded else 0, events, recorded)
+
+
 @dataclass(frozen=True, slots=True)
 class InboxEntry:
     """The key of a repeated message: schema of the service, consumer (group), message id.
@@ -121,9 +131,7 @@ class UnitOfWork:
         Raises:
             Defect: a stored event cannot be decoded by this version of the code.
         """
-        recorded = await self._store.read_stream(stream)
-        events = tuple(decode(event) for event in recorded)
-        return LoadedStream(stream, recorded[-1].version if recorded else 0, events, recorded)
+        return loaded_stream(stream, await self._store.read_stream(stream))
 
     def derive(self, what: str, rows: Sequence[Any], make: Callable[[], T]) -> T:
         """Return what is made of rows that `ask` gave; made once in the transaction. `what` names how."""

@@ -4,7 +4,7 @@ An adapter's test is a subclass of `EventStoreContract` with the fixture `store`
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC
 from decimal import Decimal
 from typing import Any, Protocol
@@ -43,6 +43,8 @@ class StoreUnderTest(Protocol):
     async def append(self, *appends: StreamAppend) -> tuple[RecordedEvent, ...]: ...
 
     async def read_stream(self, stream: str, after_version: int = 0) -> tuple[RecordedEvent, ...]: ...
+
+    async def read_streams(self, streams: Sequence[str]) -> Mapping[str, tuple[RecordedEvent, ...]]: ...
 
     async def read_feed(self, after: FeedPosition, limit: int) -> tuple[FeedEvent, ...]: ...
 
@@ -263,6 +265,13 @@ class EventStoreContract:
         events_at_the_limit = (NewEvent("A", 1, nested(JSON_DEPTH_MAX)), NewEvent("A", 1, largest, told))
         await store.append(StreamAppend("plan-1", 0, events_at_the_limit))
         assert [event.data for event in await store.read_stream("plan-1")] == [nested(JSON_DEPTH_MAX), largest]
+
+    async def test_streams_read_at_once_are_what_each_gives_alone(self, store: StoreUnderTest) -> None:
+        await store.append(one("plan-1", 0, "A"), one("plan-2", 0, "B"))
+        await store.append(one("plan-1", 1, "C"))
+        names = ["plan-2", "plan-1", "plan-none", "plan-1"]
+        assert await store.read_streams(names) == {name: await store.read_stream(name) for name in names}
+        assert await store.read_streams([]) == {}
 
     async def test_feed_gives_each_event_once_in_stream_order_when_read_in_steps(self, store: StoreUnderTest) -> None:
         for version in range(5):

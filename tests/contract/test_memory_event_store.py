@@ -1,5 +1,7 @@
 """The event store in memory keeps the promises of every event store."""
 
+from collections.abc import Mapping, Sequence
+
 import pytest
 
 from shared.eventstore.memory import MemoryEventStore
@@ -16,6 +18,9 @@ class _Store:
 
     async def read_stream(self, stream: str, after_version: int = 0) -> tuple[RecordedEvent, ...]:
         return await self._store.read_stream(stream, after_version)
+
+    async def read_streams(self, streams: Sequence[str]) -> Mapping[str, tuple[RecordedEvent, ...]]:
+        return await self._store.read_streams(streams)
 
     async def read_feed(self, after: FeedPosition, limit: int) -> tuple[FeedEvent, ...]:
         return await self._store.read_feed(after, limit)

@@ -1,6 +1,6 @@
 """The event store in PostgreSQL keeps the promises of every event store."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
 
 import asyncpg
 import pytest
@@ -31,6 +31,10 @@ class _Store:
     async def read_stream(self, stream: str, after_version: int = 0) -> tuple[RecordedEvent, ...]:
         async with self._pool.acquire() as connection:
             return await PostgresEventStore(connection).read_stream(stream, after_version)
+
+    async def read_streams(self, streams: Sequence[str]) -> Mapping[str, tuple[RecordedEvent, ...]]:
+        async with self._pool.acquire() as connection:
+            return await PostgresEventStore(connection).read_streams(streams)
 
     async def read_feed(self, after: FeedPosition, limit: int) -> tuple[FeedEvent, ...]:
         async with self._pool.acquire() as connection:

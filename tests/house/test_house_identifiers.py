@@ -21,7 +21,7 @@ SQL = re.compile(
 #: Methods of a connection whose first argument is SQL.
 ASKING = frozenset({
     "execute", "executemany", "fetch", "fetchrow", "fetchval", "prepare", "cursor", "copy_records_to_table",
-    "copy_to_table", "copy_from_query",
+    "copy_to_table", "copy_from_query", "ask",
 })  # fmt: skip
 IDENTIFIER = re.compile(r"[a-z][a-z0-9_]{0,62}")
 
@@ -62,7 +62,11 @@ PUT_IN = {
 
 #: SQL that is neither a literal nor a constant where it is sent, and where it comes from.
 SENT = {
-    "services/approval/projection.py": {"change.statement": "constants of the approval service's changes"},
+    "services/approval/projection.py": {"statement": "constants of the approval service's changes"},
+    "services/executor/handlers/reading.py": {"query": "what `ask` is given"},
+    "shared/messaging/earlier.py": {"query": "what `ask` is given"},
+    "shared/messaging/batch.py": {"query": "what `ask` is given"},
+    "services/approval/http/replays.py": {"asked": "no SQL: a question to the store of letters"},
     "services/executor/handlers/configuration/facts.py": {"query": "the lines above it"},
     "services/executor/handlers/hedge/kind.py": {"command": "no SQL: a decider's method"},
     "services/executor/workflow/saga.py": {"command": "no SQL: a decider's method"},
@@ -79,7 +83,7 @@ SENT = {
     "services/monitor/readmodel.py": {"query": LITERALS},
     "shared/relay/transaction_ids.py": {"BURN.format(count=min(remaining, BURN_BATCH))": "a number"},
     "shared/messaging/door.py": {"seen": "see PUT_IN", "both": "see PUT_IN"},
-    "shared/messaging/unit_of_work.py": {"statement": "see PUT_IN"},
+    "shared/messaging/unit_of_work.py": {"statement": "see PUT_IN", "self._connection": "no SQL: who is asked"},
 }  # fmt: skip
 
 #: Would turn a text into code, a name or an attribute.

@@ -33,6 +33,7 @@ UNTYPED = {
     "shared.hedging.row.Row.values": "a row before it is read; reading refuses a binary fraction",
     "shared.hedging.reference.TableShape.read": "gives the typed rows, which are walked themselves",
     "shared.hedging.checks.rows.ActiveRow.value": "such a typed row",
+    "shared.hedging.facts.TableFacts.values": "such typed rows",
     # Columns of a configuration row as they travel: of many types, and read by Row before anything counts with them.
     "shared.hedging.changes.configuration.ConfigurationChange.changes": "columns of a row",
     "shared.hedging.changes.configuration.ColumnChange.before": "a column of a row",

@@ -32,7 +32,7 @@ from shared.events.reversals import ReversalPlanned, ReversalRefused, ReversalRe
 from shared.events.rollout import RolloutTakenIn
 from shared.eventstore.postgres import PostgresEventStore
 from shared.hedging.order import Order
-from shared.messaging.batch import run_together
+from shared.messaging.batch import Job, run_together
 from shared.messaging.unit_of_work import InboxEntry, UnitOfWork, Work, run_unit
 from shared.plans.digests import plan_of
 from shared.plans.subjects import subject_of
@@ -128,7 +128,7 @@ class Desk:
 
     async def units(self, works: Sequence[Work[None]]) -> int:
         """Several works in one transaction; gives how many are done."""
-        return await run_together(self.pool, [(CAUSE, work) for work in works], projector=project)
+        return await run_together(self.pool, [Job(CAUSE, work) for work in works], projector=project)
 
     async def take(
         self, event: Event, *, stream: str, message_id: str | None = None, topic: str, version: int = 1

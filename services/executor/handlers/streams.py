@@ -11,6 +11,15 @@ from shared.eventstore.port import NO_STREAM
 from shared.messaging.unit_of_work import UnitOfWork
 
 
+def streams_of(workflow_id: str) -> tuple[str, ...]:
+    """Return the streams of a workflow's plan, execution and progress."""
+    return (
+        identity.plan_stream(workflow_id),
+        identity.execution_stream(workflow_id),
+        identity.progress_stream(workflow_id),
+    )
+
+
 async def load_progress(uow: UnitOfWork, workflow_id: str) -> Progress:
     """Fold the progress stream of a workflow; without reports it is a new progress in state PROPOSED."""
     return progress_of(workflow_id, (await uow.load(identity.progress_stream(workflow_id))).events)

@@ -1,6 +1,6 @@
 """The handler of each message. One table per topic; everything else on a topic belongs to others."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -12,9 +12,10 @@ from services.executor.handlers.reference.messages import on_reference_message
 from services.executor.handlers.reference.release import on_held_decided
 from services.executor.handlers.registry import KINDS
 from services.executor.handlers.rollout.decisions import on_policy_set, on_rollout_decided
+from services.executor.handlers.streams import streams_of
 from services.executor.ports import Ports
 from shared.events import approvals as facts
-from shared.events import held, murex, policy, rollout, topics
+from shared.events import held, identity, murex, policy, rollout, topics
 from shared.events.base import Event
 from shared.events.previews import ProposalPreviewed
 from shared.events.reversals import ReversalRequested
@@ -57,6 +58,36 @@ HANDLERS: Mapping[str, Mapping[type[Event], PortsHandler]] = {
         murex.MurexStatusReported: on_murex_message,
         murex.MurexCancelled: on_murex_message,
     },
+}
+
+
+def needs(topic: str) -> Callable[[Message], Sequence[str]] | None:
+    """Return what names the streams that the handlers of a topic load."""
+    return _NEEDS.get(topic)
+
+
+def _of_plan(message: Message[Any]) -> Sequence[str]:
+    return [identity.plan_stream(workflow_id) for workflow_id in _workflow(message)]
+
+
+def _of_workflow(message: Message[Any]) -> Sequence[str]:
+    return [stream for workflow_id in _workflow(message) for stream in streams_of(workflow_id)]
+
+
+def _of_execution(message: Message[Any]) -> Sequence[str]:
+    streams = identity.execution_stream, identity.progress_stream
+    return [stream(workflow_id) for workflow_id in _workflow(message) for stream in streams]
+
+
+def _workflow(message: Message[Any]) -> Sequence[str]:
+    workflow_id = getattr(message.event, "workflow_id", None)
+    return () if workflow_id is None else (workflow_id,)
+
+
+_NEEDS: Mapping[str, Callable[[Message], Sequence[str]]] = {
+    topics.PROPOSALS: _of_plan,
+    topics.APPROVALS: _of_workflow,
+    topics.MUREX_ANSWERS: _of_execution,
 }
 
 

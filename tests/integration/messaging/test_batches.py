@@ -9,7 +9,7 @@ import pytest
 from shared.errors import InvalidInput
 from shared.events.responses import ResponseRepeated
 from shared.eventstore.port import RecordedEvent
-from shared.messaging.batch import BATCH_EVENTS_MAX, Begin, Part, run_batch, run_together
+from shared.messaging.batch import BATCH_EVENTS_MAX, READ_AHEAD, Begin, Job, Part, run_batch, run_together
 from shared.messaging.message import Message
 from shared.messaging.unit_of_work import InboxEntry, UnitOfWork, run_unit
 from tests.support.bench import Bench, record_repeat, until
@@ -293,8 +293,21 @@ async def test_works_that_no_message_began_share_a_transaction_until_one_needs_t
     async def look(unit: UnitOfWork) -> None:
         await unit.connection.fetchval("SELECT 1")
 
-    works = [(CAUSE, appending("a")), (CAUSE, appending("a", 2)), (CAUSE, look), (CAUSE, appending("b"))]
+    works = [Job(CAUSE, work) for work in (appending("a"), appending("a", 2), look, appending("b"))]
     assert await run_together(bench.pool, works, projector=None) == 2
     assert [row["version"] for row in await bench.events()] == [1, 2, 3]
     assert await transactions(bench) == 1
     assert await run_together(bench.pool, works[2:], projector=None) == 2
+
+
+async def test_streams_that_parts_name_are_read_at_once_and_seen_as_ever(bench: Bench) -> None:
+    await run_batch(bench.pool, [part("m0", appending("r3", 2))], projector=None)
+    names = [f"r{number}" for number in range(READ_AHEAD + 5)]
+    parts = [
+        replace(part(f"m{name}", appending(name)), streams=[f"response-{name}", "response-r3"])
+        for name in [*names, "r3x"]
+    ]
+    assert await run_batch(bench.pool, parts, projector=None) == len(parts)
+    versions = [row["version"] for row in await bench.events() if row["stream"] == "response-r3"]
+    assert versions == [1, 2, 3]
+    assert await transactions(bench) == 2
