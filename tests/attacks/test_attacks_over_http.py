@@ -237,7 +237,7 @@ async def test_the_stream_above_the_cap_is_refused_before_it_begins() -> None:
     async def follow(person: bool = False) -> FeedResponse:
         await asyncio.sleep(0)  # as a look at the database: all requests are past the route's beginning by then
         place = feed.take_place(anonymous=not person)
-        return FeedResponse(place, frames(feed.messages(Scope(), 0)))
+        return FeedResponse(place, frames(feed.portions(Scope(), 0)))
 
     async def status_of(path: str, until: asyncio.Event) -> int:
         async with served_client.stream("GET", path) as answer:

@@ -222,7 +222,7 @@ async def test_stream_is_refused_when_all_places_are_taken(page: Page, client: h
         await take(one, 1)
         await take(two, 1)
         answer = await client.get(path)
-        assert (answer.status_code, answer.json()["code"]) == (503, "TRY_AGAIN")
+        assert (answer.status_code, answer.json()["code"]) == (503, "TOO_MANY_STREAMS")
         assert "retry-after" in answer.headers
 
 
