@@ -46,6 +46,9 @@ KEEP_ALIVE_SECONDS = 15.0
 BEAT_SECONDS = 5.0
 #: Seconds between two looks at the table without a wake-up: another process of the service may have written.
 POLL_SECONDS = 1.0
+#: Seconds from one round of handing out to the next: what comes meanwhile goes out together. A burst then costs each
+#: stream twenty writes a second at most, and the process has time left to keep what comes.
+ROUND_SECONDS = 0.05
 #: Seconds to wait after the table could not be read.
 RETRY_SECONDS = 1.0
 
@@ -253,13 +256,16 @@ class ProgressFeed:
         while not self._closed.is_set():
             self._wake.clear()
             try:
-                while batch := await self.log.read(Scope(), recent.head, BATCH_MESSAGES):
-                    recent.add(batch)
-                    self._listeners.wake(batch)
-                    await asyncio.sleep(0)
+                batch = await self.log.read(Scope(), recent.head, BATCH_MESSAGES)
             except Exception as error:
                 _log.warning("progress_table_not_readable", why=str(error))
                 await asyncio.sleep(RETRY_SECONDS)
+                continue
+            if batch:
+                recent.add(batch)
+                self._listeners.wake(batch)
+                await asyncio.sleep(ROUND_SECONDS)
+            if len(batch) == BATCH_MESSAGES:
                 continue
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._wake.wait(), POLL_SECONDS)
@@ -311,14 +317,14 @@ async def frames(
             if not portion:
                 yield keep_alive_frame()
                 continue
-            chunk = b""
+            chunk: list[bytes] = []
             for message in portion:
                 encoded = frame(message, numbered_by_feed=numbered_by_feed)
-                if chunk and len(chunk) + len(encoded) > CHUNK_BYTES_MAX:
-                    yield chunk
-                    chunk = b""
-                chunk += encoded
-            yield chunk
+                if chunk and sum(map(len, chunk)) + len(encoded) > CHUNK_BYTES_MAX:
+                    yield b"".join(chunk)
+                    chunk.clear()
+                chunk.append(encoded)
+            yield b"".join(chunk)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,14 +2,14 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, MutableMapping, Sequence
 from typing import Any
 
 import pytest
 
 from shared.web import progress_feed
 from shared.web.problems import Problem
-from shared.web.progress_feed import ProgressFeed, frames
+from shared.web.progress_feed import FeedResponse, ProgressFeed, frames
 from shared.web.progress_log import FeedMessage, Scope
 from tests.support.eventually import eventually_async
 from tests.support.progress_logs import MemoryProgressLog
@@ -126,3 +126,82 @@ async def test_a_thousand_may_read_and_the_next_is_refused(log: CountedLog, feed
         feed.take_place(anonymous=False)
     with pytest.raises(Exception, match="taken"):
         feed.take_place(anonymous=False)
+
+
+async def test_readers_who_come_back_after_a_restart_are_served_from_memory(log: CountedLog) -> None:
+    for sequence in range(1, 40):
+        log.add(report("w1", sequence))
+    feed = ProgressFeed(log)
+    readers = [Reader(feed, Scope(), 20) for _ in range(READERS)]
+    await _all_have(readers, list(range(21, 40)))
+    assert len(log.readings) < 5
+    await feed.close()
+    for reader in readers:
+        await reader.leave()
+
+
+async def test_what_is_written_at_once_is_bounded(log: CountedLog, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(progress_feed, "CHUNK_BYTES_MAX", 1_500)
+    for sequence in range(1, 40):
+        log.add(report("w1", sequence))
+    feed = ProgressFeed(log)
+    sizes: list[int] = []
+    numbers: list[bytes] = []
+    async with contextlib.aclosing(frames(feed.portions(Scope(), 0), numbered_by_feed=True)) as chunks:
+        async for chunk in chunks:
+            sizes.append(len(chunk))
+            numbers += [line for line in chunk.splitlines() if line.startswith(b"id: ")]
+            if len(numbers) == 39:
+                break
+    await feed.close()
+    assert max(sizes) <= 1_500
+    assert len(sizes) < 39
+    assert numbers == [f"id: {number}".encode() for number in range(1, 40)]
+
+
+async def test_silent_stream_sends_a_sign_of_life(log: CountedLog, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(progress_feed, "KEEP_ALIVE_SECONDS", 0.05)
+    monkeypatch.setattr(progress_feed, "BEAT_SECONDS", 0.02)
+    feed = ProgressFeed(log)
+    reader = Reader(feed, Scope(), 0)
+
+    async def received() -> bytes:
+        return reader.received
+
+    await eventually_async(received, LIMIT_SECONDS, until=lambda found: found.count(b": keep-alive\n\n") > 2)
+    await feed.close()
+    await reader.leave()
+
+
+async def test_stream_that_cannot_be_read_ends_so_that_the_client_comes_back(feed: ProgressFeed) -> None:
+    async def away(_scope: Scope, _after: int, _limit: int) -> Sequence[FeedMessage]:
+        raise OSError("the database is away")
+
+    feed.log.read = away  # type: ignore[method-assign]
+    assert [portion async for portion in feed.portions(Scope(), 0)] == []
+
+
+async def test_client_that_leaves_amid_the_sending_leaves_nothing_behind(log: CountedLog, feed: ProgressFeed) -> None:
+    log.add(report("w1", 1))
+    ended, sending = asyncio.Event(), asyncio.Event()
+
+    async def body() -> AsyncGenerator[bytes, None]:
+        try:
+            async for chunk in frames(feed.portions(Scope(), 0)):
+                yield chunk
+        finally:
+            ended.set()
+
+    async def receive() -> dict[str, Any]:
+        await sending.wait()
+        return {"type": "http.disconnect"}
+
+    async def send(message: MutableMapping[str, Any]) -> None:
+        if message["type"] == "http.response.body":
+            sending.set()
+            await asyncio.Event().wait()
+
+    async with asyncio.timeout(LIMIT_SECONDS):
+        await FeedResponse(feed.take_place(anonymous=True), body())({"type": "http"}, receive, send)
+    assert ended.is_set()
+    assert feed.clients == 0
