@@ -46,6 +46,9 @@ KEEP_ALIVE_SECONDS = 15.0
 BEAT_SECONDS = 5.0
 #: Seconds between two looks at the table without a wake-up: another process of the service may have written.
 POLL_SECONDS = 1.0
+#: Streams that are woken in one turn of the loop. To keep a message takes a dozen turns, one for each answer of the
+#: database: if a thousand streams were served in each of them, the messages would come late to all.
+WOKEN_AT_ONCE = 50
 #: Seconds from one round of handing out to the next: what comes meanwhile goes out together. A burst then costs each
 #: stream twenty writes a second at most, and the process has time left to keep what comes.
 ROUND_SECONDS = 0.05
@@ -263,12 +266,18 @@ class ProgressFeed:
                 continue
             if batch:
                 recent.add(batch)
-                self._listeners.wake(batch)
+                await self._wake_those_who_want(batch)
                 await asyncio.sleep(ROUND_SECONDS)
             if len(batch) == BATCH_MESSAGES:
                 continue
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._wake.wait(), POLL_SECONDS)
+
+    async def _wake_those_who_want(self, batch: Sequence[FeedMessage]) -> None:
+        for number, listener in enumerate(self._listeners.wanting(batch), start=1):
+            listener.woken.set()
+            if number % WOKEN_AT_ONCE == 0:
+                await asyncio.sleep(0)
 
     async def _beat(self) -> None:
         """Wake the streams that have been silent, so that each sends a sign of life."""

@@ -98,19 +98,16 @@ class Listeners:
             if not listeners:
                 del self._by_scope[listener.scope]
 
-    def concerned(self, message: FeedMessage) -> Iterator[Listener]:
-        """Yield the streams that want a message."""
-        workflow_id, response_id = message.workflow_id, message.response_id
-        for scope in (
-            Scope(),
-            Scope(workflow_id=workflow_id),
-            Scope(response_id=response_id),
-            Scope(workflow_id=workflow_id, response_id=response_id),
-        ):
-            yield from self._by_scope.get(scope, ())
-
-    def wake(self, messages: Iterable[FeedMessage]) -> None:
-        """Wake the streams that want any of these messages."""
+    def wanting(self, messages: Iterable[FeedMessage]) -> list[Listener]:
+        """Return the streams that want any of these messages, each once."""
+        found: dict[Listener, None] = {}
         for message in messages:
-            for listener in self.concerned(message):
-                listener.woken.set()
+            workflow_id, response_id = message.workflow_id, message.response_id
+            for scope in (
+                Scope(),
+                Scope(workflow_id=workflow_id),
+                Scope(response_id=response_id),
+                Scope(workflow_id=workflow_id, response_id=response_id),
+            ):
+                found.update(dict.fromkeys(self._by_scope.get(scope, ())))
+        return list(found)

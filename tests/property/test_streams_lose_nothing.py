@@ -79,7 +79,7 @@ def test_memory_gives_what_follows_a_place_or_says_that_it_cannot(
 
 
 @given(st.lists(scopes, max_size=12), workflows)
-def test_message_wakes_exactly_those_who_want_it(joined: Sequence[Scope], workflow: str) -> None:
+def test_message_concerns_exactly_those_who_want_it_each_once(joined: Sequence[Scope], workflow: str) -> None:
     listeners = Listeners()
     members = [Listener(scope, 0.0) for scope in joined]
     for member in members:
@@ -89,11 +89,10 @@ def test_message_wakes_exactly_those_who_want_it(joined: Sequence[Scope], workfl
         listeners.leave(member)
     stayed = [member for number, member in enumerate(members) if number % 3]
     told = message(1, workflow)
-    listeners.wake([told])
-    assert {id(each) for each in members if each.woken.is_set()} == {
-        id(each) for each in stayed if each.scope.holds(told)
-    }
-    assert {id(each) for each in listeners} == {id(each) for each in stayed}
+    found = listeners.wanting([told, message(2, workflow)])
+    assert len(found) == len(set(found))
+    assert set(found) == {each for each in stayed if each.scope.holds(told)}
+    assert set(listeners) == set(stayed)
 
 
 class Reader:
