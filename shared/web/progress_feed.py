@@ -259,25 +259,26 @@ class ProgressFeed:
         while not self._closed.is_set():
             self._wake.clear()
             try:
-                batch = await self.log.read(Scope(), recent.head, BATCH_MESSAGES)
+                handed = await self._hand_out(recent)
             except Exception as error:
                 _log.warning("progress_table_not_readable", why=str(error))
                 await asyncio.sleep(RETRY_SECONDS)
                 continue
-            if batch:
-                recent.add(batch)
-                await self._wake_those_who_want(batch)
+            if handed:
                 await asyncio.sleep(ROUND_SECONDS)
-            if len(batch) == BATCH_MESSAGES:
-                continue
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), POLL_SECONDS)
+            if handed < BATCH_MESSAGES:
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._wake.wait(), POLL_SECONDS)
 
-    async def _wake_those_who_want(self, batch: Sequence[FeedMessage]) -> None:
+    async def _hand_out(self, recent: RecentMessages) -> int:
+        """Read what is new, wake the streams that want it, and return how many messages that were."""
+        batch = await self.log.read(Scope(), recent.head, BATCH_MESSAGES)
+        recent.add(batch)
         for number, listener in enumerate(self._listeners.wanting(batch), start=1):
             listener.woken.set()
             if number % WOKEN_AT_ONCE == 0:
                 await asyncio.sleep(0)
+        return len(batch)
 
     async def _beat(self) -> None:
         """Wake the streams that have been silent, so that each sends a sign of life."""

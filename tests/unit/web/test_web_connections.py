@@ -4,15 +4,21 @@ import asyncio
 import contextlib
 import resource
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from typing import TypeVar
 
 import pytest
 import uvicorn
 from fastapi import FastAPI
 
-from shared.web.connections import BoundedConnection
-from shared.web.progress_feed import FeedResponse, ProgressFeed, frames
+from shared.web.connections import (
+    CONNECTIONS_MAX,
+    OTHER_DESCRIPTORS,
+    STREAMS_MAX,
+    BoundedConnection,
+    make_room,
+)
+from shared.web.progress_feed import FeedResponse, ProgressFeed, TooManyClients, frames
 from shared.web.progress_log import Scope
 from tests.support.eventually import eventually_async
 from tests.support.progress_logs import MemoryProgressLog
@@ -98,14 +104,29 @@ async def test_client_that_takes_nothing_loses_its_place_and_holds_nobody_up(
         deaf.close()
 
 
-async def test_process_raises_its_limit_of_descriptors_when_it_may() -> None:
-    from shared.web import connections
-
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (256, hard))
+@contextlib.contextmanager
+def limit_of_descriptors(allowed: int) -> Iterator[None]:
+    before, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, hard))
     try:
-        room = connections.make_room()
-        assert room == connections.CONNECTIONS_MAX
-        assert resource.getrlimit(resource.RLIMIT_NOFILE)[0] >= room + connections.OTHER_DESCRIPTORS
+        yield
     finally:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+        resource.setrlimit(resource.RLIMIT_NOFILE, (before, hard))
+
+
+async def test_process_raises_its_limit_of_descriptors_when_it_may() -> None:
+    with limit_of_descriptors(512):
+        assert make_room() == CONNECTIONS_MAX
+        assert resource.getrlimit(resource.RLIMIT_NOFILE)[0] == CONNECTIONS_MAX + OTHER_DESCRIPTORS
+
+
+async def test_streams_keep_their_share_when_the_process_may_not_have_more(
+    feed: ProgressFeed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(resource, "getrlimit", lambda _what: (884, 884))
+    monkeypatch.setattr(resource, "setrlimit", lambda _what, _limits: None)
+    assert make_room() == 884 - OTHER_DESCRIPTORS == CONNECTIONS_MAX // 2
+    for _ in range(STREAMS_MAX // 2):
+        feed.take_place(anonymous=False)
+    with pytest.raises(TooManyClients, match="500 places"):
+        feed.take_place(anonymous=False)
