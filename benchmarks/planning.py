@@ -21,6 +21,7 @@ from benchmarks.driver import BenchmarkFailed
 from benchmarks.figures import Figure, Section, milliseconds
 from benchmarks.sizes import Sizes
 from services.executor.handlers.hedge.facts import load_facts
+from services.executor.handlers.reading import TablesAlone
 from shared.hedging.facts import Facts
 from shared.hedging.order import InstructionType, NavType, Order
 from shared.hedging.plan import HedgePlan, PlanIdentity
@@ -73,7 +74,7 @@ async def measure_planning(dsn: str, sizes: Sizes) -> Section:
             reading: list[float] = []
             for _ in range(sizes.plans_read):
                 began = time.perf_counter()
-                loaded = await load_facts(connection, case.order, datetime.now(UTC), IDENTITY.workflow_id)
+                loaded = await load_facts(TablesAlone(connection), case.order, datetime.now(UTC), IDENTITY.workflow_id)
                 reading.append(time.perf_counter() - began)
             figures += plan_figures(case, loaded.facts, sizes.plans)
             key, name = f"facts_{case.key}", f"Its facts from the tables, {case.name}"

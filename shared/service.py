@@ -23,16 +23,17 @@ import uvicorn
 import uvloop
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.applications import Starlette
-from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from shared.errors import Defect
 from shared.events.access import AccessRefused
+from shared.messaging.batch import run_together
 from shared.messaging.cause import Cause, request_cause
 from shared.messaging.consumer import Consumer
 from shared.messaging.database import Database
 from shared.messaging.faults import Backoff, database_away, passes_by_itself
 from shared.messaging.kafka import kafka_connection
+from shared.messaging.partition import HandlerSlots
 from shared.messaging.subscription import Subscription
 from shared.messaging.unit_of_work import InboxEntry, Projector, Work, run_unit
 from shared.settings import ServiceSettings
@@ -41,6 +42,7 @@ from shared.telemetry.logs import configure_logs
 from shared.telemetry.metrics import READY, TASK_RESTARTS
 from shared.telemetry.tracing import configure_tracing
 from shared.web.connections import BoundedConnection
+from shared.web.plain_routes import serve_get
 from shared.web.refusals import RefusalRecorder, append_refusals, security_stream
 
 T = TypeVar("T")
@@ -108,6 +110,7 @@ class Service:
         self._subscriptions: list[Subscription] = []
         self._tasks: dict[str, Task] = {}
         self._first_steps: dict[str, Task] = {}
+        self._slots = HandlerSlots()
         self._stop = asyncio.Event()
         self._add_health_routes()
 
@@ -168,6 +171,11 @@ class Service:
             OutcomeUnknown: the connection broke during COMMIT.
         """
         return await run_unit(self.database.pool, cause, work, projector=self.projector)
+
+    async def units(self, works: Sequence[tuple[Cause, Work[None]]]) -> int:
+        """Call `run_together` on this service's pool with its projector, while no consumer handles anything."""
+        async with self._slots.all():
+            return await run_together(self.database.pool, works, projector=self.projector)
 
     def record_refusals(self) -> None:
         """Record what this service refuses over HTTP and concerns security, in streams of its own."""
@@ -287,6 +295,7 @@ class Service:
                 pool=lambda: self.database.pool,
                 projector=self.projector,
                 health=self.health,
+                slots=self._slots,
             )
             for group, subscriptions in groups.items()
         ]
@@ -346,9 +355,9 @@ class Service:
             """Return the metrics of this process in Prometheus' text format."""
             return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
-        _serve(self.app, "/health/live", live)
-        _serve(self.app, "/health/ready", ready)
-        _serve(self.app, "/metrics", metrics)
+        serve_get(self.app, "/health/live", live)
+        serve_get(self.app, "/health/ready", ready)
+        serve_get(self.app, "/metrics", metrics)
 
     async def _probe_database(self) -> None:
         if self._database is None or not self._database.is_open:
@@ -372,23 +381,6 @@ def run(service: Service) -> None:
     except OSError as error:
         _log.error("cannot_start", why=str(error))
         sys.exit(1)
-
-
-def _serve(app: Starlette, path: str, answer: Callable[[], Awaitable[Response | dict[str, bool]]]) -> None:
-    """Serve a path for GET. An app that describes its routes (FastAPI) describes this one as well.
-
-    FastAPI is not named here: loading it takes a process that has no other routes a third of a second.
-    """
-    describing = getattr(app, "add_api_route", None)
-    if describing is not None:
-        describing(path, answer, methods=["GET"], tags=["health"])
-        return
-
-    async def endpoint(_: Request) -> Response:
-        given = await answer()
-        return given if isinstance(given, Response) else JSONResponse(given)
-
-    app.add_route(path, endpoint)
 
 
 def _describe(error: BaseException) -> str:

@@ -1,8 +1,9 @@
 """Fixtures of all tests: the real servers, a database of one's own. And how a run is shared out."""
 
+import json
 import os
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,10 @@ from xdist.workermanage import WorkerController
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # so that tests.support can be imported
 
+from shared.events.base import Event
+from shared.events.catalogue import decode_message
+from shared.eventstore.port import NewEvent
+from shared.messaging import unit_of_work
 from tests.support.sharing_out import first_to_last, group_of, may_take
 from tests.support.stack import Databases, Servers, TestDatabase, restartable, servers
 
@@ -26,6 +31,21 @@ settings.register_profile(
     print_blob=True,
 )
 settings.load_profile("house")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _what_is_appended_is_what_is_read() -> Iterator[None]:
+    """An event that was just appended is handed on as it is: it must be what a later read of the store gives."""
+    encode = unit_of_work.encode
+
+    def checked(event: Event, metadata: Mapping[str, str] | None = None) -> NewEvent:
+        new = encode(event, metadata)
+        assert decode_message(new.type, new.schema_version, json.loads(json.dumps(new.data))) == event
+        return new
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(unit_of_work, "encode", checked)
+        yield
 
 
 class Sharing(LoadScopeScheduling):

@@ -1,8 +1,10 @@
 """Messages and requests: load, decide, append. Signing is a port; nothing here talks to the outside."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+import asyncpg
 
 from services.approval.held.store import end as end_held
 from services.approval.held.store import keep as keep_held
@@ -10,7 +12,7 @@ from services.approval.http.streaming import nothing_to_execute, unwatched_workf
 from services.approval.ports import Signer
 from services.approval.previews.store import keep_plan as keep_previewed
 from services.approval.previews.store import keep_reading
-from services.approval.projection import keep_plan, mark_undone, mark_used, note_reading, note_taken_in, note_turn
+from services.approval.projection import keep_plans, mark_undone, mark_used, note_reading, note_taken_in, note_turn
 from services.approval.requests.commands import CloseRequest, Command, RequestApproval
 from services.approval.requests.decider import GrantDue, Outcome, Refused, decide
 from services.approval.requests.plan_view import detail_of, summary_of
@@ -52,7 +54,7 @@ from shared.plans.digests import Planned, check_digests, plan_of
 from shared.plans.subjects import subject_of
 from shared.policy.evaluation import evaluate
 from shared.policy.table import Policy
-from shared.web.progress_log import keep_message, keep_progress
+from shared.web.progress_log import NewMessage, keep_messages, message_of
 
 SCHEMA = "approval"
 GROUP = "hawk-approval-requests"
@@ -155,7 +157,7 @@ class Handlers:
         request = request_of(event, self._dependencies)
         await act(unit, event.workflow_id, request, self._dependencies.signer)
         plan, detail = summary_of(event, message.data), detail_of(event, message.data)
-        unit.also(lambda connection: keep_plan(connection, event.workflow_id, plan, detail))
+        unit.gather(keep_plans, (event.workflow_id, plan, detail))
 
     async def on_reversal_refused(self, unit: UnitOfWork, message: Message[ReversalRefused]) -> None:
         """Close a request for a reversal that the executor refused; people may ask for it again."""
@@ -178,7 +180,7 @@ class Handlers:
     async def on_execution_begun(self, unit: UnitOfWork, message: Message[ExecutionBegun]) -> None:
         """Note that the grant was used: it can no longer lapse."""
         event = message.event
-        unit.also(lambda connection: mark_used(connection, event.workflow_id, event.begun_at))
+        unit.gather(mark_used, (event.workflow_id, event.begun_at))
 
     async def on_workflow_compensated(self, unit: UnitOfWork, message: Message[WorkflowCompensated]) -> None:
         """Note that a workflow failed and was undone: it no longer counts as an order of the day."""
@@ -220,7 +222,7 @@ class Handlers:
     async def on_progress_reported(self, unit: UnitOfWork, message: Message[ProgressReported]) -> None:
         """Keep a progress message for the streams of this service."""
         event = message.event
-        unit.also(lambda connection: keep_progress(connection, SCHEMA, event))
+        unit.gather(_keep_messages, message_of(event))
         unit.after_commit(self._dependencies.wake)
 
     async def on_response_received(self, unit: UnitOfWork, message: Message[ResponseReceived]) -> None:
@@ -229,7 +231,7 @@ class Handlers:
         if event.workflows:
             return
         notice, name = nothing_to_execute(event), unwatched_workflow(event.response_id)
-        unit.also(lambda connection: keep_message(connection, SCHEMA, name, event.response_id, 1, notice))
+        unit.gather(_keep_messages, NewMessage(name, event.response_id, 1, notice))
         unit.after_commit(self._dependencies.wake)
 
     async def on_preview_read(self, unit: UnitOfWork, message: Message[PreviewRead]) -> None:
@@ -241,6 +243,10 @@ class Handlers:
         """Keep a plan of a preview. Nobody is asked: there is nothing to approve."""
         event = message.event
         unit.also(lambda connection: keep_previewed(connection, event))
+
+
+async def _keep_messages(connection: asyncpg.Connection, messages: Sequence[NewMessage]) -> None:
+    await keep_messages(connection, SCHEMA, messages)
 
 
 def request_of(event: Planned, dependencies: Dependencies) -> RequestApproval:

@@ -34,6 +34,8 @@ from shared.events.identity import is_preview
 from shared.events.plans import TurnAwaited
 from shared.events.rollout import RolloutTakenIn
 from shared.eventstore.port import RecordedEvent
+from shared.messaging.columns import columns_of
+from shared.messaging.database import to_json
 from shared.people.identity import row_keys
 
 _REQUESTED = """
@@ -49,6 +51,17 @@ _SET_ASIDE = """
     SET status = excluded.status, changed_at = excluded.changed_at, proposal = excluded.proposal"""
 _HELD_CONFIRMED = "UPDATE approval.held SET confirmed = confirmed || $2::jsonb WHERE held_id = $1"
 _HELD_DECIDED = "UPDATE approval.held SET state = $2 WHERE held_id = $1 AND state = 'WAITING'"
+#: In which a request goes its way: what is decided of it in one transaction follows what it is decided of.
+_ORDER = (
+    _REQUESTED,
+    _DECIDED,
+    _GRANTED,
+    _ENDED,
+    _SUBMITTED,
+    _SET_ASIDE,
+    _HELD_CONFIRMED,
+    _HELD_DECIDED,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +114,7 @@ def change_of(event: Event) -> Change | None:
 
 async def project(connection: asyncpg.Connection, recorded: Sequence[RecordedEvent]) -> None:
     """Bring the tables up to date with events that were just appended, in the same transaction."""
+    changes: dict[str, list[tuple[Any, ...]]] = {}
     for event in recorded:
         known = decode(event)
         if isinstance(known, AnswerSubmitted) and is_preview(known.response_id):
@@ -111,27 +125,34 @@ async def project(connection: asyncpg.Connection, recorded: Sequence[RecordedEve
             continue
         change = change_of(known)
         if change is not None:
-            await connection.execute(change.statement, *change.values)
+            changes.setdefault(change.statement, []).append(change.values)
+    for statement in sorted(changes, key=_ORDER.index):
+        await connection.executemany(statement, changes[statement])
 
 
-async def keep_plan(
-    connection: asyncpg.Connection, workflow_id: str, plan: dict[str, Any], detail: dict[str, Any]
+async def keep_plans(
+    connection: asyncpg.Connection, plans: Sequence[tuple[str, dict[str, Any], dict[str, Any]]]
 ) -> None:
-    """Keep what a card shows of a plan, once: a workflow has one plan for ever."""
+    """Keep what cards show of plans, once: a workflow has one plan for ever.
+
+    Args:
+        plans: workflow, what the queue shows, the rest.
+    """
+    rows = sorted((workflow_id, to_json(plan), to_json(detail)) for workflow_id, plan, detail in plans)
     await connection.execute(
-        "INSERT INTO approval.plans (workflow_id, plan, detail) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
-        workflow_id,
-        plan,
-        detail,
+        "INSERT INTO approval.plans (workflow_id, plan, detail) SELECT given.id, given.plan::jsonb, given.detail::jsonb"
+        " FROM unnest($1::text[], $2::text[], $3::text[]) AS given (id, plan, detail) ON CONFLICT DO NOTHING",
+        *columns_of(rows),
     )
 
 
-async def mark_used(connection: asyncpg.Connection, workflow_id: str, at: datetime) -> None:
-    """Note that the grant of a workflow was used: it does not lapse any more."""
+async def mark_used(connection: asyncpg.Connection, used: Sequence[tuple[str, datetime]]) -> None:
+    """Note that the grants of workflows were used: they do not lapse any more."""
     await connection.execute(
-        "UPDATE approval.queue SET used_at = $2, due_at = NULL WHERE workflow_id = $1 AND used_at IS NULL",
-        workflow_id,
-        at,
+        "UPDATE approval.queue AS queue SET used_at = used.at, due_at = NULL"
+        " FROM unnest($1::text[], $2::timestamptz[]) AS used (workflow_id, at)"
+        " WHERE queue.workflow_id = used.workflow_id AND queue.used_at IS NULL",
+        *columns_of(sorted(used)),
     )
 
 

@@ -1,7 +1,7 @@
 """The executor as a process: its handlers and its worker, with the real adapters."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 
 from services.executor.handlers.availability import LOOK_SECONDS, Listening, relay_keeps_up
@@ -27,6 +27,7 @@ from shared.events import topics
 from shared.events.identity import ROLLOUT_STREAM
 from shared.events.responses import Maker, Originated
 from shared.messaging.caught_up import CaughtUpWatch
+from shared.messaging.cause import Cause
 from shared.messaging.member_health import health_part
 from shared.messaging.message import Message
 from shared.messaging.replays import replay_subscription
@@ -50,7 +51,7 @@ GROUPS = {
     topics.REFERENCE: "hawk-executor-reference",
 }
 #: Topics whose handlers read the tables nearly always: their messages are handled one by one.
-ONE_BY_ONE = frozenset({topics.PROPOSALS, topics.APPROVALS, topics.CONTROL})
+ONE_BY_ONE = frozenset({topics.CONTROL})
 #: Before every grant: its expiry is judged by the handler, which has to distinguish a lapsed grant from a forged one.
 _ANY_TIME = datetime.fromtimestamp(0, UTC)
 
@@ -101,19 +102,7 @@ def build(settings: ExecutorSettings) -> Service:
         topics.MUREX_ANSWERS: AnswersWatermark(lambda: service.database.pool),
     }
 
-    async def perform(workflow_id: str, task: Task) -> None:
-        async def work(uow: UnitOfWork) -> None:
-            await do_task(ports, uow, workflow_id, task, listening.since)
-
-        cause = service.cause(request_id=f"todo:{task}:{workflow_id}", correlation_id=workflow_id)
-        await service.unit(cause, work)
-
-    async def turn(workflow_id: str) -> None:
-        cause = service.cause(request_id=f"turn:{workflow_id}", correlation_id=workflow_id)
-        await service.unit(cause, lambda uow: take_turn(KINDS, ports, uow, workflow_id))
-
-    turns = TurnQueue(lambda: service.database.pool, turn, service.health, settings.workflows_in_flight)
-    worker = Worker(lambda: service.database.pool, perform, now)
+    turns, worker = _turns(service, ports, settings.workflows_in_flight), _worker(service, ports, listening)
     ports.wake.append(worker.wake)
     for topic, handler in handlers(ports).items():
         # A reference row sent twice under one id is one row: an old rate must not come back over a newer one.
@@ -129,6 +118,28 @@ def build(settings: ExecutorSettings) -> Service:
     service.background("answers-reading", lambda: _look_forever(answers.look, ANSWERS_SECONDS))
     service.background("control-reading", lambda: _look_forever(reading.look, READING_SECONDS))
     return service
+
+
+def _turns(service: Service, ports: Ports, slots: int) -> TurnQueue:
+    def turn_of(workflow_id: str) -> tuple[Cause, Work[None]]:
+        cause = service.cause(request_id=f"turn:{workflow_id}", correlation_id=workflow_id)
+        return cause, lambda uow: take_turn(KINDS, ports, uow, workflow_id)
+
+    async def take_turns(workflow_ids: Sequence[str]) -> int:
+        return await service.units([turn_of(workflow_id) for workflow_id in workflow_ids])
+
+    return TurnQueue(lambda: service.database.pool, take_turns, service.health, slots)
+
+
+def _worker(service: Service, ports: Ports, listening: Listening) -> Worker:
+    def task_of(workflow_id: str, task: Task) -> tuple[Cause, Work[None]]:
+        cause = service.cause(request_id=f"todo:{task}:{workflow_id}", correlation_id=workflow_id)
+        return cause, lambda uow: do_task(ports, uow, workflow_id, task, listening.since)
+
+    async def perform(workflow_ids: Sequence[str], task: Task) -> int:
+        return await service.units([task_of(workflow_id, task) for workflow_id in workflow_ids])
+
+    return Worker(lambda: service.database.pool, perform, now)
 
 
 async def do_task(ports: Ports, uow: UnitOfWork, workflow_id: str, task: Task, listening_since: datetime) -> None:

@@ -3,10 +3,8 @@
 from collections.abc import Callable, Mapping
 from functools import partial
 
-import asyncpg
-
 from services.monitor.deadletters import LetterEvent
-from services.monitor.facts import Change, changes_of
+from services.monitor.facts import changes_of
 from services.monitor.letters import keep_letter_event
 from services.monitor.readmodel import write_changes
 from shared.events import (
@@ -43,13 +41,8 @@ async def on_event(unit: UnitOfWork, message: Message, *, kept: Kept) -> None:
     event = message.event
     if isinstance(event, Planned) and event.plan_digest is not None:
         check_digests(event, message.data)
-    changes: tuple[Change, ...] = changes_of(event, message.id)
-    at = message.attributes.time
-
-    async def write(connection: asyncpg.Connection) -> None:
-        await write_changes(connection, changes, at)
-
-    unit.also(write)
+    changes, at = changes_of(event, message.id), message.attributes.time
+    unit.gather(write_changes, (changes, at))
     unit.after_commit(lambda: kept(event))
 
 

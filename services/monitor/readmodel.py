@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import astuple, dataclass
 from datetime import datetime
 from typing import Any, Final
 
@@ -11,18 +12,28 @@ from services.monitor.facts import Change, ProgressStep, ResponseFact, WorkflowF
 from services.monitor.ports import STATE_BEFORE_PROGRESS, Document, Facts, ResponseRow, WorkflowRow, pair_of
 from shared.events.states import TAKEN_BACK, WAITING
 from shared.hedging.planning.same_day import NAMED_MAX, Other
-from shared.web.progress_log import keep_progress
+from shared.messaging.columns import columns_of
+from shared.messaging.database import to_json
+from shared.web.progress_log import NewMessage, keep_messages, message_of
 
 SCHEMA = "monitor"
 
-_UPSERT_WORKFLOW = """
+#: The changes of an event, and when it was recorded: the earliest of a workflow dates the workflow.
+Told = tuple[Sequence[Change], datetime]
+
+_UPSERT_WORKFLOWS = """
     INSERT INTO monitor.workflows AS known (workflow_id, response_id, state, sequence, created_at)
-    VALUES ($1, $2, $3, $4, $5)
+    SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::integer[], $5::timestamptz[])
     ON CONFLICT (workflow_id) DO UPDATE SET
         response_id = coalesce(known.response_id, excluded.response_id),
         state = CASE WHEN excluded.sequence > known.sequence THEN excluded.state ELSE known.state END,
         sequence = greatest(known.sequence, excluded.sequence),
         created_at = least(known.created_at, excluded.created_at)"""
+_FACTS = """
+    INSERT INTO monitor.{table} ({of}, kind, part, document)
+    SELECT given.id, given.kind, given.part, given.document::jsonb
+    FROM unnest($1::text[], $2::text[], $3::text[], $4::text[]) AS given (id, kind, part, document)
+    ON CONFLICT DO NOTHING"""
 
 _ROWS = """
     SELECT w.workflow_id, w.response_id, w.state, w.sequence, w.created_at, p.message AS progress
@@ -55,33 +66,58 @@ _OTHERS: Final = f"""
     ORDER BY created_at"""  # noqa: S608  whole numbers of this file
 
 
-async def write_changes(connection: asyncpg.Connection, changes: Iterable[Change], at: datetime) -> None:
-    """Keep the facts of an event, inside the caller's transaction.
+async def write_changes(connection: asyncpg.Connection, told: Iterable[Told]) -> None:
+    """Keep the facts of events, inside the caller's transaction: one statement a table."""
+    workflows: dict[str, _Known] = {}
+    workflow_facts, response_facts, messages = list[WorkflowFact](), list[ResponseFact](), list[NewMessage]()
+    for changes, at in told:
+        for change in changes:
+            match change:
+                case WorkflowFact(workflow_id, response_id):
+                    _learn(workflows, workflow_id, _Known(response_id, STATE_BEFORE_PROGRESS, 0, at))
+                    workflow_facts.append(change)
+                case ResponseFact():
+                    response_facts.append(change)
+                case ProgressStep(step):
+                    known = _Known(step.response_id, step.state, step.sequence, at)
+                    _learn(workflows, step.workflow_id, known)
+                    messages.append(message_of(step))
+    if workflows:
+        rows = [(workflow_id, *astuple(known)) for workflow_id, known in sorted(workflows.items())]
+        await connection.execute(_UPSERT_WORKFLOWS, *columns_of(rows))
+    if workflow_facts:
+        facts = [(each.workflow_id, each.kind, each.part, to_json(each.document)) for each in workflow_facts]
+        await connection.execute(_FACTS.format(table="workflow_facts", of="workflow_id"), *columns_of(facts))
+    if response_facts:
+        facts = [(each.response_id, each.kind, each.part, to_json(each.document)) for each in response_facts]
+        await connection.execute(_FACTS.format(table="response_facts", of="response_id"), *columns_of(facts))
+    if messages:
+        await keep_messages(connection, SCHEMA, messages)
 
-    Args:
-        at: when the event was recorded; the earliest of a workflow dates the workflow.
-    """
-    for change in changes:
-        match change:
-            case WorkflowFact(workflow_id, response_id, kind, part, document):
-                await connection.execute(_UPSERT_WORKFLOW, workflow_id, response_id, STATE_BEFORE_PROGRESS, 0, at)
-                await connection.execute(
-                    "INSERT INTO monitor.workflow_facts (workflow_id, kind, part, document)"
-                    " VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
-                    workflow_id, kind, part, document,
-                )  # fmt: skip
-            case ResponseFact(response_id, kind, part, document):
-                await connection.execute(
-                    "INSERT INTO monitor.response_facts (response_id, kind, part, document)"
-                    " VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
-                    response_id, kind, part, document,
-                )  # fmt: skip
-            case ProgressStep(progress):
-                await connection.execute(
-                    _UPSERT_WORKFLOW,
-                    progress.workflow_id, progress.response_id, progress.state, progress.sequence, at,
-                )  # fmt: skip
-                await keep_progress(connection, SCHEMA, progress)
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What some events say of a workflow."""
+
+    response_id: str | None
+    state: str
+    sequence: int
+    created_at: datetime
+
+
+def _learn(workflows: dict[str, _Known], workflow_id: str, told: _Known) -> None:
+    """Take in what one more event says: the latest state, the earliest time, whoever names the response."""
+    before = workflows.get(workflow_id)
+    if before is None:
+        workflows[workflow_id] = told
+        return
+    later = told if told.sequence > before.sequence else before
+    workflows[workflow_id] = _Known(
+        before.response_id or told.response_id,
+        later.state,
+        later.sequence,
+        min(before.created_at, told.created_at),
+    )
 
 
 class PostgresReadModel:

@@ -35,18 +35,24 @@ class Row:
     schema_version: int
     data: str
     metadata: str
+    given: NewEvent
 
     def recorded(self, at: datetime) -> RecordedEvent:
-        """Return the event as every later read will give it: decoded from the text that was stored."""
+        """Return the event as every later read will give it.
+
+        Data made of a source are JSON values already; others are decoded from the text that was stored.
+        """
+        made = self.given.source is not None
         return RecordedEvent(
             stream=self.stream,
             version=self.version,
             event_id=self.event_id,
             type=self.type,
             schema_version=self.schema_version,
-            data=decode(self.data),
-            metadata=decode(self.metadata),
+            data=self.given.data if made else decode(self.data),
+            metadata=self.given.metadata if made else decode(self.metadata),
             recorded_at=at,
+            source=self.given.source,
         )
 
 
@@ -104,6 +110,7 @@ def _stream_rows(append: StreamAppend) -> list[Row]:
                 schema_version=event.schema_version,
                 data=data,
                 metadata=metadata,
+                given=event,
             )
         )
     return rows

@@ -32,12 +32,16 @@ EVENT_ID_RULE = b"hawk.event.v1"
 
 @dataclass(frozen=True, slots=True)
 class NewEvent:
-    """A fact to be appended. `data` holds JSON values only: no float, amounts as strings."""
+    """A fact to be appended. `data` holds JSON values only: no float, amounts as strings.
+
+    `source` is the value that `data` was made of, where there is one: who reads it needs not read `data` again.
+    """
 
     type: str
     schema_version: int
     data: Mapping[str, Any]
     metadata: Mapping[str, str] = field(default_factory=dict)
+    source: object = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +55,10 @@ class StreamAppend:
 
 @dataclass(frozen=True, slots=True)
 class RecordedEvent:
-    """An event as the store holds it. `version` counts from 1 without gaps within its stream."""
+    """An event as the store holds it. `version` counts from 1 without gaps within its stream.
+
+    `source`: as of `NewEvent`, for an event that this process has appended.
+    """
 
     stream: str
     version: int
@@ -61,6 +68,7 @@ class RecordedEvent:
     data: Mapping[str, Any]
     metadata: Mapping[str, str]
     recorded_at: datetime
+    source: object = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True, order=True)

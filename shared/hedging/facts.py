@@ -2,7 +2,7 @@
 here.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
@@ -121,6 +121,7 @@ def facts_from_rows(
     open_hedges: Sequence[OpenHedge] = (),
     earlier_today: Sequence[EarlierInstruction] = (),
     waiting: Sequence[str] = (),
+    read: "Callable[[str, Sequence[Mapping[str, Any]], date], TableFacts] | None" = None,
 ) -> Facts:
     """Read the rows strictly and gather them.
 
@@ -135,6 +136,7 @@ def facts_from_rows(
         open_hedges: hedges of the order's currency that are open, in any order.
         earlier_today: other instructions of the currency and business day.
         waiting: ids of other orders of the type and currency that are planned and not applied, the first one first.
+        read: in place of `read_table`, for a caller that has read some of these rows before.
     Returns:
         Facts, whatever the order of the rows. An unreadable row becomes a problem, never an exception:
         a plan that looks at its table is refused as CONFIGURATION_INVALID.
@@ -144,9 +146,11 @@ def facts_from_rows(
     if now.tzinfo is None:
         raise ValueError(f"now: expected a time with a time zone, found {now.isoformat()}. Pass an aware datetime.")
     today = now.astimezone(SINGAPORE).date()
-    problems: list[RowProblem] = []
-    versions: list[ReferenceVersion] = []
-    typed = {table: _typed(table, rows.get(table, ()), today, problems, versions) for table in SHAPES}
+    read = read or read_table
+    tables = [(table, read(table, rows.get(table, ()), today)) for table in SHAPES]
+    typed = {table: found.values for table, found in tables}
+    problems = [problem for _, found in tables for problem in found.problems]
+    versions = [version for _, found in tables for version in found.versions]
     return Facts(
         now=now,
         today=today,
@@ -180,16 +184,21 @@ def facts_from_rows(
     )
 
 
-def _typed(
-    table: str,
-    rows: Sequence[Mapping[str, Any]],
-    today: date,
-    problems: list[RowProblem],
-    versions: list[ReferenceVersion],
-) -> tuple[Any, ...]:
+@dataclass(frozen=True, slots=True)
+class TableFacts:
+    """The facts of one table: its rows as values, in the order of their keys; what cannot be read; the versions."""
+
+    values: tuple[Any, ...]
+    problems: tuple[RowProblem, ...]
+    versions: tuple[ReferenceVersion, ...]
+
+
+def read_table(table: str, rows: Sequence[Mapping[str, Any]], today: date) -> TableFacts:
     """Return the rows of a table that are active and in force, by key; two rows of one key are a problem."""
     shape = SHAPES[table]
     found: dict[str, Any] = {}
+    problems: list[RowProblem] = []
+    versions: list[ReferenceVersion] = []
     for values in rows:
         row = Row(table, key_of(table, values), values)
         try:
@@ -211,7 +220,7 @@ def _typed(
         version = values.get("reference_version")
         if version is not None:
             versions.append(ReferenceVersion(table, row.key, int(version)))
-    return tuple(found[key] for key in sorted(found))
+    return TableFacts(tuple(found[key] for key in sorted(found)), tuple(problems), tuple(versions))
 
 
 def _named(values: Sequence[Any]) -> dict[str, str]:

@@ -2,8 +2,9 @@
 
 Nothing else changes. Each message has a unit of its own with its own cause, and sees in the streams what the messages
 before it have appended. In the tables it could not see that, since the append is the first write of a transaction and
-the tables follow it; so a batch ends before a message whose handler looks into the tables, and what was collected
-until then is committed first.
+the tables follow it. A handler that lays the events in `earlier` over what it reads (`ask`, `before`) shares the
+transaction; before one that looks into the tables themselves the batch ends, and what was collected until then is
+committed first.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
@@ -19,11 +20,21 @@ from shared.eventstore.port import APPEND_EVENTS_MAX, EventStore, NewEvent, Reco
 from shared.eventstore.postgres import PostgresEventStore
 from shared.messaging.cause import Cause
 from shared.messaging.door import Look, Presented, look
+from shared.messaging.earlier import Earlier, Questions
 from shared.messaging.transaction import Pool, decide_again, transaction, with_connection
-from shared.messaging.unit_of_work import InboxEntry, LoadedStream, Projector, UnitOfWork, remember
+from shared.messaging.unit_of_work import (
+    InboxEntry,
+    LoadedStream,
+    Projector,
+    UnitOfWork,
+    Work,
+    remember,
+    write_gathered,
+)
 
-#: Events a batch collects before it ends: far from what one append takes, however many the next message adds.
-BATCH_EVENTS_MAX = APPEND_EVENTS_MAX // 4
+#: Events a batch collects before it ends: what is left of one append holds what the largest next message adds, some
+#: 150, three times.
+BATCH_EVENTS_MAX = APPEND_EVENTS_MAX * 3 // 4
 
 
 class EndsBatch(Exception):
@@ -90,6 +101,28 @@ async def run_batch(
     return batch.done
 
 
+async def run_together(pool: Pool, works: Sequence[tuple[Cause, Work[None]]], *, projector: Projector | None) -> int:
+    """Run works that no message began in order as one transaction; decide all again when somebody else was faster.
+
+    Returns:
+        How many are done, from the first on; at least one.
+    Raises:
+        As `run_unit`; nothing was committed then. Run them one by one.
+    """
+
+    async def attempt(connection: asyncpg.Connection) -> _Batch:
+        async with transaction(connection):
+            batch = _Batch(connection, unproved_only=False)
+            await batch.collect_works(works)
+            await batch.write(projector)
+        return batch
+
+    batch = await decide_again(pool, attempt)
+    for unit in batch.units:
+        unit.committed()
+    return batch.done
+
+
 async def _all_true(pool: Pool, parts: Sequence[Part]) -> bool:
     """Return whether all events that parts which want nothing present are the store's.
 
@@ -119,6 +152,10 @@ class _Batch:
         self._streams: dict[str, LoadedStream] = {}
         self._appends: dict[str, StreamAppend] = {}
         self._handled: list[InboxEntry] = []
+        self.earlier = Earlier()
+        self.looked = False
+        """True once a message has looked into the tables themselves."""
+        self.questions = Questions()
 
     async def collect(self, parts: Sequence[Part]) -> None:
         """Run parts until all are done, one ends the batch, or enough is collected."""
@@ -136,8 +173,23 @@ class _Batch:
                 known.add(part.inbox.key)
                 self._handled.append(part.inbox)
             self.done += 1
-            if sum(len(append.events) for append in self._appends.values()) >= BATCH_EVENTS_MAX:
+            if self._full:
                 return
+
+    async def collect_works(self, works: Sequence[tuple[Cause, Work[None]]]) -> None:
+        """Run works until all are done, one ends the batch, or enough is collected."""
+        for cause, work in works:
+            try:
+                await self._run(lambda begin, cause=cause, work=work: work(begin(cause)), None)  # type: ignore[misc]
+            except EndsBatch:
+                return
+            self.done += 1
+            if self._full:
+                return
+
+    @property
+    def _full(self) -> bool:
+        return sum(len(append.events) for append in self._appends.values()) >= BATCH_EVENTS_MAX
 
     async def _look(self, parts: Sequence[Part]) -> tuple[Sequence[Part], set[str]]:
         """Return the parts, those in another's place that are not true, and the inbox keys of theirs that are known."""
@@ -163,6 +215,7 @@ class _Batch:
                 await projector(self._connection, recorded)
         for unit in self.units:
             await unit.write_further(self._connection)
+        await write_gathered(self._connection, self.units)
         if self._handled:
             await remember(self._connection, self._handled)
 
@@ -174,7 +227,7 @@ class _Batch:
             self._streams[stream] = loaded if pending is None else _longer(loaded, pending.events)
         return self._streams[stream]
 
-    async def _run(self, work: Callable[[Begin], Awaitable[None]], inbox: InboxEntry) -> None:
+    async def _run(self, work: Callable[[Begin], Awaitable[None]], inbox: InboxEntry | None) -> None:
         begun: list[UnitOfWork] = []
 
         def begin(cause: Cause) -> UnitOfWork:
@@ -185,6 +238,8 @@ class _Batch:
         await work(begin)
         for unit in begun:
             self._take(unit.appends)
+        for unit in begun:
+            self.earlier.add(unit.new_events)
         self.units += begun
 
     @property
@@ -213,19 +268,37 @@ class _UnitOfBatch(UnitOfWork):
         connection: asyncpg.Connection,
         store: EventStore,
         cause: Cause,
-        inbox: InboxEntry,
+        inbox: InboxEntry | None,
         *,
         first: bool,
     ) -> None:
         super().__init__(connection=connection, store=store, cause=cause, inbox=inbox)
         self._batch = batch
         self._first = first
+        self._questions = batch.questions
+
+    @property
+    def earlier(self) -> Earlier:
+        """See `UnitOfWork.earlier`."""
+        self._check_known()
+        return self._batch.earlier
+
+    async def ask(self, query: str, *arguments: object) -> Sequence[asyncpg.Record]:
+        """See `UnitOfWork.ask`."""
+        self._check_known()
+        return await super().ask(query, *arguments)
+
+    def _check_known(self) -> None:
+        """End the batch where an earlier message looked into the tables itself: nobody said what it changes there."""
+        if self._batch.looked and not self._first:
+            raise EndsBatch
 
     @property
     def connection(self) -> asyncpg.Connection:
         """The tables, as long as they are what the streams say."""
         if not self._first:
             raise EndsBatch
+        self._batch.looked = True
         return super().connection
 
     @property

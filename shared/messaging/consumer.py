@@ -13,6 +13,7 @@ from shared.messaging.handling import MessageHandling
 from shared.messaging.kafka import KafkaConnection
 from shared.messaging.member_health import MemberHealth
 from shared.messaging.offsets import Partition
+from shared.messaging.partition import HandlerSlots
 from shared.messaging.session import LEAVE_SECONDS_MAX, Session, member_of
 from shared.messaging.subscription import Subscription
 from shared.messaging.transaction import Pool
@@ -43,6 +44,7 @@ class Consumer:
         pool: gives the pool; raises Transient while there is none.
         health: where the part `consumer:<group>` is reported.
         present: see `MessageHandling`.
+        slots: shared by all consumers of a process.
     """
 
     def __init__(
@@ -60,8 +62,10 @@ class Consumer:
         watch_seconds: float = WATCH_SECONDS,
         stalled_seconds: float = STALLED_SECONDS,
         present: Present = presented,
+        slots: HandlerSlots | None = None,
     ) -> None:
         self.group = group
+        self._slots = HandlerSlots() if slots is None else slots
         self._connection = connection
         self._health = MemberHealth(group, health, lambda: len(self.partitions))
         self._handling_backoff = handling_backoff
@@ -120,6 +124,7 @@ class Consumer:
             backoff=self._handling_backoff,
             watch_seconds=self._watch_seconds,
             stalled_seconds=self._stalled_seconds,
+            slots=self._slots,
         )
 
     def _session_failed(self, error: Exception, failures: int) -> None:

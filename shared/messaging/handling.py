@@ -76,6 +76,11 @@ class MessageHandling:
         found = self._subscriptions.get(topic)
         return found is not None and (found.together or self.refusals.flooded(topic))
 
+    def across(self, topic: str) -> bool:
+        """Return whether messages of a topic may share a transaction with those of other partitions."""
+        found = self._subscriptions.get(topic)
+        return found is not None and found.together
+
     async def handle(self, message: Message) -> None:
         """Return one attempt. When it returns, the message is done: handled, known already, not ours, or set aside.
 
@@ -92,7 +97,7 @@ class MessageHandling:
         self._count(message, began)
 
     async def handle_together(self, messages: Sequence[Message]) -> int:
-        """Return one attempt at messages of one partition as one transaction.
+        """Return one attempt at messages as one transaction; those of one partition follow each other.
 
         Returns:
             How many are done, from the first on; at least one.
@@ -100,9 +105,9 @@ class MessageHandling:
             What a handler or the database raises, a refusal too: nothing is committed then. Handle them one by one.
         """
         began = time.perf_counter()
-        subscription = self._subscription(messages[0])
-        parts = [await self._part(subscription, message) for message in messages]
-        done = await run_batch(self._pool(), parts, projector=self._projector, unproved_only=not subscription.together)
+        parts = [await self._part(self._subscription(message), message) for message in messages]
+        unproved_only = not self.across(messages[0].topic)
+        done = await run_batch(self._pool(), parts, projector=self._projector, unproved_only=unproved_only)
         if not done:
             await self.handle(messages[0])
             return 1

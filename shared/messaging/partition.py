@@ -1,10 +1,14 @@
-"""The messages of one assigned partition, handled one after the other, however long one of them takes."""
+"""The messages of one assigned partition, handled one after the other, however long one of them takes.
+
+What waits in several partitions of a group shares a transaction; a message that holds up its partition is handled
+alone, and the other partitions go on without it.
+"""
 
 import asyncio
 import contextlib
 import itertools
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -18,9 +22,13 @@ from shared.messaging.offsets import Partition
 QUEUED_MESSAGES_MAX = 200
 #: Bytes of them: two messages of the largest size.
 QUEUED_BYTES_MAX = 16 * 1024 * 1024
-#: Messages handled in one transaction, and bytes of them: enough to share a commit, little to do again.
-TOGETHER_MESSAGES_MAX = 64
-TOGETHER_BYTES_MAX = 1024 * 1024
+#: Messages handled in one transaction, and bytes of them: some tenths of a second's work, which nobody else waits for
+#: longer, and little to do again.
+TOGETHER_MESSAGES_MAX = 200
+TOGETHER_BYTES_MAX = 4 * 1024 * 1024
+#: Partitions of one process that handle one message each at the same time: below the pool's size, so that HTTP keeps
+#: connections.
+HANDLERS_MAX = 8
 
 #: Characters of a header and of an error in the log, in health and in a dead letter: both may quote the message.
 HEADER_CHARACTERS_MAX = 200
@@ -52,6 +60,9 @@ class Handling(Protocol):
     def together(self, topic: str) -> bool:
         """Return whether messages of a topic may share a transaction now."""
 
+    def across(self, topic: str) -> bool:
+        """Return whether they may share it with messages of other partitions."""
+
     async def set_aside_by_order(self, message: Message, why: str) -> bool:
         """Set a message aside that failed for `why`, if people ordered that; return whether they did."""
 
@@ -60,13 +71,13 @@ class Handling(Protocol):
 
 
 class HandlerSlots:
-    """Bounds how many partitions of a group handle at the same time. A batch is alone.
+    """Bounds how many partitions of a process handle at the same time. A batch is alone.
 
-    A batch changes many rows before it commits. Beside another handler of its group, which may change the same rows in
-    another order, the two would wait for each other until the database ends one of them.
+    A batch changes many streams and rows. Beside another handler, which may change some of them too, one of the two
+    would find the other faster and decide all of it again.
     """
 
-    def __init__(self, handlers_max: int) -> None:
+    def __init__(self, handlers_max: int = HANDLERS_MAX) -> None:
         self._handlers_max = handlers_max
         self._slots = asyncio.Semaphore(handlers_max)
         self._batches = asyncio.Lock()
@@ -93,7 +104,8 @@ class PartitionWorker:
     Args:
         finished: called, in order, for each message whose transaction is committed.
         blocked: called with what blocks the partition, and with None when it goes on.
-        slots: shared by the partitions of a group.
+        slots: shared by the partitions of a process.
+        group: gives the workers of all partitions of the group, this one among them.
         backoff: waits between attempts at one message.
     """
 
@@ -107,6 +119,7 @@ class PartitionWorker:
         blocked: Callable[[Blocked | None], None],
         slots: HandlerSlots,
         backoff: Backoff,
+        group: "Callable[[], Iterable[PartitionWorker]]" = tuple,
     ) -> None:
         self.partition = partition
         self.epoch = epoch
@@ -115,7 +128,9 @@ class PartitionWorker:
         self._blocked = blocked
         self._slots = slots
         self._backoff = backoff
+        self._group = group
         self._one_by_one = 0
+        self._alone = False
         self._queue: deque[Message] = deque()
         self._bytes = 0
         self._arrived = asyncio.Event()
@@ -142,43 +157,77 @@ class PartitionWorker:
         while not self._draining.is_set():
             await self._arrived.wait()
             while self._queue and not self._draining.is_set():
-                done = await self._together()
-                if not done:
-                    if not await self._until_handled(self._queue[0]):
-                        return
-                    self._one_by_one = max(0, self._one_by_one - 1)
-                    done = 1
-                for _ in range(done):
-                    message = self._queue.popleft()
-                    self._bytes -= len(message.value)
-                    self._finished(message)
+                if await self._together():
+                    continue
+                self._alone = True
+                if not await self._until_handled(self._queue[0]):
+                    return
+                self._alone = False
+                self._one_by_one = max(0, self._one_by_one - 1)
+                self._done(1)
             if not self._draining.is_set():
                 self._arrived.clear()
 
-    async def _together(self) -> int:
-        """Handle the first of the queue in one transaction; 0 when they have to be handled one by one."""
-        if self._one_by_one or not self._handling.together(self.partition.topic):
-            return 0
-        batch = self._first_messages()
-        if len(batch) < 2:
-            return 0
-        try:
-            async with self._slots.all():
-                return await self._handling.handle_together(batch)
-        except Exception as error:
-            # Which message it was, and what is to be done about it, shows when each is handled alone.
-            _log.info(
-                "batch_given_up", messages=len(batch), first=batch[0].place, why=f"{type(error).__name__}: {error}"
-            )
-            self._one_by_one = len(batch)
-            return 0
+    def _done(self, count: int) -> None:
+        for _ in range(count):
+            message = self._queue.popleft()
+            self._bytes -= len(message.value)
+            self._finished(message)
 
-    def _first_messages(self) -> list[Message]:
-        size = 0
+    async def _together(self) -> bool:
+        """Handle what waits in one transaction; False when the first message has to be handled alone."""
+        if not self._in_turn():
+            return False
+        async with self._slots.all():
+            # Chosen only now: another partition may have had its turn, and taken what waited here too, or given it up.
+            if not self._in_turn():
+                return False
+            shares = self._shares()
+            batch = [message for _, messages in shares for message in messages]
+            if len(batch) < 2:
+                return not self._queue
+            try:
+                done = await self._handling.handle_together(batch)
+            except Exception as error:
+                # Which message it was, and what is to be done about it, shows when each is handled alone.
+                _log.info(
+                    "batch_given_up", messages=len(batch), first=batch[0].place, why=f"{type(error).__name__}: {error}"
+                )
+                for worker, messages in shares:
+                    worker._one_by_one = len(messages)
+                return not self._queue
+            for worker, messages in shares:
+                own = min(done, len(messages))
+                worker._done(own)
+                done -= own
+        return True
+
+    def _in_turn(self) -> bool:
+        return not self._one_by_one and self._handling.together(self.partition.topic)
+
+    def _shares(self) -> "list[tuple[PartitionWorker, list[Message]]]":
+        """Return the first messages of this partition, then those of the others that wait for a turn as it does."""
+        others = self._group() if self._handling.across(self.partition.topic) else ()
+        messages_left, bytes_left = TOGETHER_MESSAGES_MAX, TOGETHER_BYTES_MAX
+        shares: list[tuple[PartitionWorker, list[Message]]] = []
+        for worker in (self, *(each for each in others if each is not self and each._may_share)):
+            messages = worker._first_messages(messages_left, bytes_left, at_least=0 if shares else 1)
+            messages_left -= len(messages)
+            bytes_left -= sum(len(message.value) for message in messages)
+            shares.append((worker, messages))
+        return shares
+
+    @property
+    def _may_share(self) -> bool:
+        return not (self._one_by_one or self._alone or self._draining.is_set()) and self._handling.across(
+            self.partition.topic
+        )
+
+    def _first_messages(self, count: int, size: int, *, at_least: int) -> list[Message]:
         batch: list[Message] = []
-        for message in itertools.islice(self._queue, TOGETHER_MESSAGES_MAX):
-            size += len(message.value)
-            if batch and size > TOGETHER_BYTES_MAX:
+        for message in itertools.islice(self._queue, max(count, at_least)):
+            size -= len(message.value)
+            if size < 0 and len(batch) >= at_least:
                 break
             batch.append(message)
         return batch

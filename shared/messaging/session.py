@@ -49,9 +49,6 @@ PARTITION_FETCH_BYTES = MESSAGE_BYTES_MAX + 64 * 1024
 FETCH_BYTES = 2 * PARTITION_FETCH_BYTES
 #: Seconds until a partition whose queue was full is looked at again: a few batches' time.
 FULL_SECONDS = 0.01
-#: Partitions of one group that handle at the same time: below the pool's size, so that HTTP keeps
-#: connections.
-HANDLERS_MAX = 8
 #: Seconds for joining the group: members that drain may take the whole rebalance timeout.
 JOIN_SECONDS_MAX = 2 * REBALANCE_TIMEOUT_MS / 1000
 #: Seconds for leaving the group; a broker that is away must not hold up a stop.
@@ -98,6 +95,7 @@ class Session(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka ship
         backoff: waits between attempts at one message.
         watch_seconds: between two measurements of the lag.
         stalled_seconds: with lag and without any sign of life, until the session ends.
+        slots: shared by all sessions of a process, for messages that share transactions.
     """
 
     def __init__(
@@ -112,6 +110,7 @@ class Session(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka ship
         backoff: Backoff,
         watch_seconds: float,
         stalled_seconds: float,
+        slots: HandlerSlots,
     ) -> None:
         self._group = group
         self._kafka = kafka
@@ -122,7 +121,9 @@ class Session(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka ship
         self._backoff = backoff
         self._watch_seconds = watch_seconds
         self._stalled_seconds = stalled_seconds
-        self._slots = HandlerSlots(HANDLERS_MAX)
+        self._shared_slots = slots
+        # What shares no transaction waits for none either: a stop is taken in beside whatever is booked.
+        self._own_slots = HandlerSlots()
         self._ledger = OffsetLedger()
         self._commits = Commits(group, kafka, self._ledger, handling)
         self._workers: dict[Partition, PartitionWorker] = {}
@@ -220,8 +221,9 @@ class Session(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka ship
             self._handling,
             finished=finished,
             blocked=blocked,
-            slots=self._slots,
+            slots=self._shared_slots if self._handling.across(partition.topic) else self._own_slots,
             backoff=self._backoff,
+            group=self._workers.values,
         )
         worker.task.add_done_callback(self._worker_ended)
         self._workers[partition] = worker

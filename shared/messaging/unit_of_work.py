@@ -1,9 +1,9 @@
 """One transaction: what was decided, the events, the projection and the inbox row, all or nothing."""
 
 import re
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import TypeVar, overload
+from typing import Any, TypeVar, overload
 
 import asyncpg
 import structlog
@@ -15,11 +15,13 @@ from shared.eventstore.port import EventStore, RecordedEvent, StreamAppend
 from shared.eventstore.postgres import PostgresEventStore
 from shared.messaging.cause import Cause
 from shared.messaging.door import NotRecorded, Presented, look
+from shared.messaging.earlier import Appended, Earlier, Questions
 from shared.messaging.transaction import UNIT_ATTEMPTS, Pool, decide_again, transaction, with_connection
 
 T = TypeVar("T")
 
 Write = Callable[[asyncpg.Connection], Awaitable[None]]
+WriteMany = Callable[[asyncpg.Connection, Sequence[Any]], Awaitable[None]]
 Projector = Callable[[asyncpg.Connection, Sequence[RecordedEvent]], Awaitable[None]]
 
 _SCHEMA = re.compile(r"[a-z][a-z0-9_]*\Z")
@@ -81,6 +83,10 @@ class UnitOfWork:
         self._store = store
         self._appends: dict[str, StreamAppend] = {}
         self._writes: list[Write] = []
+        self._gathered: dict[WriteMany, list[Any]] = {}
+        self._questions = Questions()
+        self.new_events: list[Appended] = []
+        """The events this unit has appended, in their order."""
         self._acts: list[Callable[[], None]] = []
 
     @property
@@ -92,6 +98,15 @@ class UnitOfWork:
     def before(self) -> asyncpg.Connection:
         """A connection to read the tables as before this transaction, whatever others have collected in it."""
         return self._connection
+
+    @property
+    def earlier(self) -> Earlier:
+        """What earlier messages of the transaction append: what `before` and `ask` lack."""
+        return Earlier()
+
+    async def ask(self, query: str, *arguments: object) -> Sequence[asyncpg.Record]:
+        """Return the rows of a query as before this transaction, which asks each question once."""
+        return await self._questions.ask(self._connection, query, arguments)
 
     @property
     def alone(self) -> bool:
@@ -110,6 +125,10 @@ class UnitOfWork:
         events = tuple(decode(event) for event in recorded)
         return LoadedStream(stream, recorded[-1].version if recorded else 0, events, recorded)
 
+    def derive(self, what: str, rows: Sequence[Any], make: Callable[[], T]) -> T:
+        """Return what is made of rows that `ask` gave; made once in the transaction. `what` names how."""
+        return self._questions.derive(what, rows, make)
+
     def append(self, stream: str, expected: int, *events: Event, correlation_id: str | None = None) -> None:
         """Collect events for a stream; all streams are written in one append, the first write at commit.
 
@@ -122,6 +141,7 @@ class UnitOfWork:
         """
         metadata = self.cause.metadata(correlation_id)
         new = tuple(encode(event, metadata) for event in events)
+        self.new_events += (Appended(stream, version, event) for version, event in enumerate(events, expected + 1))
         before = self._appends.get(stream)
         if before is None:
             self._appends[stream] = StreamAppend(stream, expected, new)
@@ -138,6 +158,13 @@ class UnitOfWork:
     def also(self, write: Write) -> None:
         """Return a further write of this transaction, after the append and the projection; in the order given."""
         self._writes.append(write)
+
+    def gather(self, write: WriteMany, item: object) -> None:
+        """Return a further write of one item, which `write` does for all of the transaction at once.
+
+        What was gathered is written last. The writes must not depend on one another's order.
+        """
+        self._gathered.setdefault(write, []).append(item)
 
     def after_commit(self, act: Callable[[], None]) -> None:
         """Do something in memory once the transaction is durable, for example wake a listener.
@@ -159,12 +186,18 @@ class UnitOfWork:
             if projector is not None:
                 await projector(self._connection, recorded)
         await self.write_further(self._connection)
+        await write_gathered(self._connection, [self])
         return recorded
 
     @property
     def collected(self) -> bool:
         """True if anything is to be written."""
-        return bool(self._writes) or bool(self.appends)
+        return bool(self._writes) or bool(self._gathered) or bool(self.appends)
+
+    @property
+    def gathered(self) -> Iterable[tuple[WriteMany, Sequence[Any]]]:
+        """What was gathered, by who writes it."""
+        return self._gathered.items()
 
     async def write_further(self, connection: asyncpg.Connection) -> None:
         """Return the further writes, in the order given."""
@@ -178,6 +211,16 @@ class UnitOfWork:
                 act()
             except Exception:
                 _log.exception("after_commit_failed", correlation_id=self.cause.correlation_id)
+
+
+async def write_gathered(connection: asyncpg.Connection, units: Iterable[UnitOfWork]) -> None:
+    """Write what units of one transaction have gathered: each kind at once."""
+    items: dict[WriteMany, list[Any]] = {}
+    for unit in units:
+        for write, gathered in unit.gathered:
+            items.setdefault(write, []).extend(gathered)
+    for write, gathered in items.items():
+        await write(connection, gathered)
 
 
 Work = Callable[[UnitOfWork], Awaitable[T]]

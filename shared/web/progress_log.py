@@ -14,6 +14,7 @@ import asyncpg
 
 from shared.errors import Defect
 from shared.events.progress import ProgressReported
+from shared.messaging.database import to_json
 
 _SCHEMA = re.compile(r"[a-z][a-z0-9_]*\Z")
 
@@ -106,36 +107,63 @@ def progress_table(schema: str) -> str:
     return f"{schema}.progress"
 
 
-async def keep_progress(connection: asyncpg.Connection, schema: str, event: ProgressReported) -> None:
-    """Keep a progress message, once, inside the caller's transaction (see the migration for the table)."""
-    message = event.model_dump(mode="json")
-    await keep_message(connection, schema, event.workflow_id, event.response_id, event.sequence, message)
+@dataclass(frozen=True, slots=True)
+class NewMessage:
+    """A message to be kept. `message` is the JSON object that readers get."""
+
+    workflow_id: str
+    response_id: str
+    sequence: int
+    message: dict[str, Any]
 
 
-async def keep_message(
-    connection: asyncpg.Connection,
-    schema: str,
-    workflow_id: str,
-    response_id: str,
-    sequence: int,
-    message: dict[str, Any],
-) -> None:
-    """Keep a message of the service's own making, once, inside the caller's transaction."""
-    # One writer at a time until its commit, so that numbers become visible in their order.
-    await connection.execute(f"LOCK TABLE {progress_table(schema)}_lock IN EXCLUSIVE MODE")
+def message_of(event: ProgressReported) -> NewMessage:
+    """Return a message of hawk.progress as it is kept."""
+    return NewMessage(event.workflow_id, event.response_id, event.sequence, event.model_dump(mode="json"))
+
+
+async def keep_messages(connection: asyncpg.Connection, schema: str, messages: Sequence[NewMessage]) -> None:
+    """Keep messages, each once, inside the caller's transaction (see the migration for the table)."""
     table = progress_table(schema)
-    early = await connection.fetchval(
-        f"INSERT INTO {table} (workflow_id, response_id, sequence, message) VALUES ($1, $2, $3, $4) "  # noqa: S608
-        "ON CONFLICT (workflow_id, sequence) DO NOTHING RETURNING "
-        f"(SELECT array_agg(sequence ORDER BY sequence) FROM {table} WHERE workflow_id = $1 AND sequence > $3)",
-        workflow_id,
-        response_id,
-        sequence,
-        message,
+    # One writer at a time until its commit, so that numbers become visible in their order.
+    await connection.execute(f"LOCK TABLE {table}_lock IN EXCLUSIVE MODE")
+    ordered = _in_sequence(messages)
+    overtaken = await connection.fetch(
+        _KEEP.format(table=table),
+        [each.workflow_id for each in ordered],
+        [each.response_id for each in ordered],
+        [each.sequence for each in ordered],
+        [to_json(each.message) for each in ordered],
     )
-    for later in early or ():
-        await connection.execute(
-            f"UPDATE {table} SET feed_id = DEFAULT WHERE workflow_id = $1 AND sequence = $2",  # noqa: S608
-            workflow_id,
-            later,
-        )
+    for workflow_id, first in overtaken:
+        for (sequence,) in await connection.fetch(_LATER.format(table=table), workflow_id, first):
+            await connection.execute(_RENUMBER.format(table=table), workflow_id, sequence)
+
+
+def _in_sequence(messages: Sequence[NewMessage]) -> Sequence[NewMessage]:
+    """Return messages in their order, but for those of one workflow, which take its places by their sequence."""
+    waiting: dict[str, list[NewMessage]] = {}
+    for each in sorted(messages, key=lambda each: each.sequence, reverse=True):
+        waiting.setdefault(each.workflow_id, []).append(each)
+    return [waiting[each.workflow_id].pop() for each in messages]
+
+
+#: Gives the workflows of which later messages were there before, with the first sequence that came after them: a query
+#: does not see what its own INSERT has written.
+_KEEP = """
+    WITH inserted AS (
+        INSERT INTO {table} (workflow_id, response_id, sequence, message)
+        SELECT workflow_id, response_id, sequence, message::jsonb
+        FROM unnest($1::text[], $2::text[], $3::integer[], $4::text[])
+            WITH ORDINALITY AS given (workflow_id, response_id, sequence, message, place)
+        ORDER BY place
+        ON CONFLICT (workflow_id, sequence) DO NOTHING
+        RETURNING workflow_id, sequence
+    ), first AS (SELECT workflow_id, min(sequence) AS sequence FROM inserted GROUP BY workflow_id)
+    SELECT workflow_id, first.sequence AS first FROM first
+    WHERE EXISTS (SELECT FROM {table} AS known
+                  WHERE known.workflow_id = first.workflow_id AND known.sequence > first.sequence)
+    ORDER BY workflow_id"""
+#: An UPDATE has no order of its own, so there is one a row.
+_LATER = "SELECT sequence FROM {table} WHERE workflow_id = $1 AND sequence > $2 ORDER BY sequence"
+_RENUMBER = "UPDATE {table} SET feed_id = DEFAULT WHERE workflow_id = $1 AND sequence = $2"

@@ -9,7 +9,7 @@ import pytest
 from services.executor.progress.reporting import Progress
 from shared.events.progress import ProgressReported
 from shared.messaging.database import open_pool
-from shared.web.progress_log import FeedMessage, PostgresProgressLog, ProgressLog, Scope, keep_progress
+from shared.web.progress_log import FeedMessage, PostgresProgressLog, ProgressLog, Scope, keep_messages, message_of
 from tests.support.progress_logs import MemoryProgressLog
 from tests.support.stack import TestDatabase
 from tests.support.units import WHEN
@@ -116,7 +116,7 @@ class TestPostgresProgressLog(ProgressLogContract):
 
         async def keep(event: ProgressReported) -> None:
             async with pool.acquire() as connection, connection.transaction():
-                await keep_progress(connection, schema, event)
+                await keep_messages(connection, schema, [message_of(event)])
 
         try:
             yield LogUnderTest(PostgresProgressLog(lambda: pool, schema), keep)

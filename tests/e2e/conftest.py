@@ -1,10 +1,14 @@
 """The HAWK that these tests share, and one of a test's own. The folder is a package so that the first ends with it."""
 
 import json
+import re
 from collections.abc import Callable, Iterator
 
 import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from tests.support.chromium import ARGUMENTS, MISSING, chromium, must_be_there
+from tests.support.console_hand import PATIENCE, Opening, press
 from tests.support.demo_answers import publish_demo_answers
 from tests.support.hawk import SHARED_SCRIPT, Hawk
 from tests.support.scratch import scratch_folder
@@ -49,3 +53,44 @@ def new_hawk() -> Iterator[Callable[..., Hawk]]:
         finally:
             for one in made:
                 one.down()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Not for longer than a module: while its loop runs, the thread runs no other, as a query would."""
+    executable = chromium()
+    if executable is None:
+        if must_be_there():
+            pytest.fail(MISSING)
+        pytest.skip(MISSING)
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=executable, args=list(ARGUMENTS))
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def signed_in(hawk: Hawk, browser: Browser) -> Iterator[Opening]:
+    """The queue as one of the demo's people sees it, in a browser of their own: `signed_in("mira")`."""
+    contexts = []
+    violations: list[str] = []
+
+    def open_as(person: str) -> Page:
+        context = browser.new_context(base_url=hawk.known["console_url"], viewport={"width": 1440, "height": 900})
+        contexts.append(context)
+        context.set_default_timeout(PATIENCE)
+        context.expose_binding("hawkViolation", lambda _, text: violations.append(text))
+        context.add_init_script(
+            "addEventListener('securitypolicyviolation', (e) => hawkViolation(e.violatedDirective + e.sourceFile))"
+        )
+        page = context.new_page()
+        page.on("pageerror", lambda error: violations.append(str(error)))
+        page.goto("/")
+        press(page, page.get_by_role("button", name=re.compile(rf"^{person}\b")))
+        expect(page.get_by_role("heading", name="Approvals")).to_be_visible(timeout=PATIENCE)
+        return page
+
+    yield open_as
+    for context in contexts:
+        context.close()
+    assert violations == []

@@ -2,108 +2,26 @@
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
 from tests.e2e.test_configuration import change
-from tests.e2e.test_execute_route import answer, hand_in
+from tests.e2e.test_execute_route import answer
 from tests.e2e.test_stale_context import ENTITY as YEN_ENTITY
 from tests.e2e.test_stale_context import move_rate, set_rate
-from tests.support.chromium import ARGUMENTS, MISSING, chromium, must_be_there
+from tests.support.console_hand import DONE, PATIENCE, Opening, card_of, confirm, press, waiting
 from tests.support.hawk import Hawk
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(240)]
 
-#: Milliseconds for what a test waits for on a page: a second where nothing else runs.
-PATIENCE = 30_000
-#: Presses of Tab from one end of a page to the other.
-TABS_MAX = 120
 UNUSED_RULE = "BUF_PHP_004"
 """Of an entity that no test of the shared HAWK trades for, so that its buffer may be moved."""
-DONE = re.compile(r"Successfully executed \d+ database operations\.")
-
 BOOKED = re.compile(r"Hedge ORD-\S+ created and booked in Murex\.")
-
-Opening = Callable[[str], Page]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    executable = chromium()
-    if executable is None:
-        if must_be_there():
-            pytest.fail(MISSING)
-        pytest.skip(MISSING)
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=executable, args=list(ARGUMENTS))
-        yield started
-        started.close()
-
-
-@pytest.fixture
-def signed_in(hawk: Hawk, browser: Browser) -> Iterator[Opening]:
-    """The queue as one of the demo's people sees it, in a browser of their own: `signed_in("mira")`."""
-    contexts = []
-    violations: list[str] = []
-
-    def open_as(person: str) -> Page:
-        context = browser.new_context(base_url=hawk.known["console_url"], viewport={"width": 1440, "height": 900})
-        contexts.append(context)
-        context.set_default_timeout(PATIENCE)
-        context.expose_binding("hawkViolation", lambda _, text: violations.append(text))
-        context.add_init_script(
-            "addEventListener('securitypolicyviolation', (e) => hawkViolation(e.violatedDirective + e.sourceFile))"
-        )
-        page = context.new_page()
-        page.on("pageerror", lambda error: violations.append(str(error)))
-        page.goto("/")
-        press(page, page.get_by_role("button", name=re.compile(rf"^{person}\b")))
-        expect(page.get_by_role("heading", name="Approvals")).to_be_visible(timeout=PATIENCE)
-        return page
-
-    yield open_as
-    for context in contexts:
-        context.close()
-    assert violations == []
-
-
-def press(page: Page, target: Locator, key: str = "Enter") -> None:
-    """Go to a control by Tab, as somebody without a mouse does, and press a key on it."""
-    expect(target).to_be_visible(timeout=PATIENCE)
-    for _ in range(TABS_MAX):
-        if target.evaluate("element => element === document.activeElement"):
-            page.keyboard.press(key)
-            return
-        page.keyboard.press("Tab")
-    raise AssertionError(f"{TABS_MAX} presses of Tab do not reach {target}")
-
-
-def waiting(hawk: Hawk, maker: str, currency: str, amount: str, entity: str) -> str:
-    """An answer that this person handed in; its workflow once it waits for approval."""
-    (workflow,) = hawk.response(hand_in(hawk, maker, answer(currency, amount, entity)))["workflows"]
-    return str(hawk.in_state(workflow["workflow_id"], "AWAITING_APPROVAL")["workflow_id"])
-
-
-def card_of(page: Page, hawk: Hawk, workflow_id: str) -> str:
-    """Open a card from the queue; return its order id."""
-    order = str((hawk.get(f"/workflows/{workflow_id}") or {})["order_id"])
-    row = page.get_by_role("row").filter(has_text=order)
-    press(page, row.get_by_role("link").first)
-    expect(page.get_by_role("button", name="Approve & Execute")).to_be_visible(timeout=PATIENCE)
-    return order
-
-
-def confirm(page: Page, button: str = "Approve & Execute") -> None:
-    """Press the button of the card, then that of its dialog, in which Cancel has the focus first."""
-    press(page, page.get_by_role("region", name="Decision").get_by_role("button", name=button))
-    dialog = page.get_by_role("dialog")
-    expect(dialog.get_by_role("button", name="Cancel")).to_be_focused(timeout=PATIENCE)
-    press(page, dialog.get_by_role("button", name=button))
 
 
 @contextmanager

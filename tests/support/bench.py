@@ -80,6 +80,7 @@ class Bench:
         pool: Callable[[], asyncpg.Pool] | None = None,
         health: Health | None = None,
         caught_up: CaughtUpWatch | None = None,
+        together: bool = True,
         **options: Any,
     ) -> Consumer:
         """Start a member of the group."""
@@ -87,7 +88,7 @@ class Bench:
         made = Consumer(
             service="parser",
             group=self.group,
-            subscriptions=[Subscription(self.topic, self.group, handlers, caught_up=caught_up)],
+            subscriptions=[Subscription(self.topic, self.group, handlers, together=together, caught_up=caught_up)],
             connection=KafkaConnection(self.bootstrap),
             pool=pool or (lambda: self.pool),
             projector=None,

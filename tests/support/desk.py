@@ -32,7 +32,8 @@ from shared.events.reversals import ReversalPlanned, ReversalRefused, ReversalRe
 from shared.events.rollout import RolloutTakenIn
 from shared.eventstore.postgres import PostgresEventStore
 from shared.hedging.order import Order
-from shared.messaging.unit_of_work import InboxEntry, UnitOfWork, run_unit
+from shared.messaging.batch import run_together
+from shared.messaging.unit_of_work import InboxEntry, UnitOfWork, Work, run_unit
 from shared.plans.digests import plan_of
 from shared.plans.subjects import subject_of
 from shared.policy.table import ANY_APPROVER, TRADER
@@ -124,6 +125,10 @@ class Desk:
             entry = InboxEntry("executor", "test", message_id)
             cause = replace(CAUSE, causation_id=message_id)
             await run_unit(self.pool, cause, work, projector=project, inbox=entry)
+
+    async def units(self, works: Sequence[Work[None]]) -> int:
+        """Several works in one transaction; gives how many are done."""
+        return await run_together(self.pool, [(CAUSE, work) for work in works], projector=project)
 
     async def take(
         self, event: Event, *, stream: str, message_id: str | None = None, topic: str, version: int = 1
@@ -276,9 +281,13 @@ class Desk:
     async def post(self, workflow_id: str) -> None:
         await self.unit(lambda uow: post_journal(self.ports, uow, workflow_id))
 
-    async def take_turn(self, workflow_id: str) -> None:
-        """The queue gives a workflow its turn."""
-        await self.unit(lambda uow: take_turn(KINDS, self.ports, uow, workflow_id))
+    async def take_turns(self, workflow_ids: Sequence[str]) -> int:
+        """The queue gives workflows their turns."""
+
+        def turn_of(workflow_id: str) -> Work[None]:
+            return lambda uow: take_turn(KINDS, self.ports, uow, workflow_id)
+
+        return await self.units([turn_of(each) for each in workflow_ids])
 
     async def time_passes(self, workflow_id: str, seconds: float) -> None:
         since = self.now

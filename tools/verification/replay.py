@@ -9,11 +9,11 @@ import asyncpg
 from services.executor.handlers import table_writer
 from services.executor.projections.folding import changes_of
 from services.executor.tables.changes import Change
+from services.executor.tables.rounds import in_rounds
 from shared.errors import HawkError
 from shared.events.base import Event
 from shared.events.catalogue import decode
 from tools.verification.checks.history import Findings, PastEvent
-from tools.verification.rounds import in_rounds
 from tools.verification.scratch import freshen_statistics
 
 #: What else looks at the history while it is replayed.

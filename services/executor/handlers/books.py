@@ -2,19 +2,18 @@
 
 from collections.abc import Sequence
 
-import asyncpg
-
 from services.executor.execution.posting import Books, Period
+from services.executor.handlers.reading import Reading
 from shared.hedging.journal import JournalLine
 
 
-async def books_for(connection: asyncpg.Connection, lines: Sequence[JournalLine]) -> Books:
+async def books_for(reading: Reading, lines: Sequence[JournalLine]) -> Books:
     """Return the periods and active accounts that these lines name, as they are now."""
-    period_rows = await connection.fetch(
+    period_rows = await reading.ask(
         "SELECT period_id, start_date, end_date, is_open FROM hawk.gl_periods WHERE period_id = ANY($1::text[])",
         sorted({line.period_id for line in lines}),
     )
-    account_rows = await connection.fetch(
+    account_rows = await reading.ask(
         "SELECT account_code FROM hawk.gl_coa WHERE account_code = ANY($1::text[]) AND active_flag",
         sorted({line.account_code for line in lines}),
     )

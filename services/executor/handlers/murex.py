@@ -123,5 +123,5 @@ async def _resources(uow: UnitOfWork, workflow_id: str, state: ExecutionState) -
     drawn = (await load_plan(uow, workflow_id)).drawn
     if drawn is None:
         raise Defect(f"Workflow {workflow_id} is executed but has no plan.")
-    capacity, usd = await load_capacity(uow.connection, drawn.plan)
+    capacity, usd = await load_capacity(uow, drawn.plan)
     return saga.Resources(drawn, capacity, usd, await cancels.load_reversing(uow, state))

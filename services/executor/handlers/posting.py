@@ -31,5 +31,5 @@ async def post_journal(ports: Ports, uow: UnitOfWork, workflow_id: str) -> None:
     if plan is None:
         raise Defect(f"Workflow {workflow_id} is completed but has no plan.")
     lines = tuple(line for child in plan.children for line in child.journal)
-    books, progress = await books_for(uow.connection, lines), await load_progress(uow, workflow_id)
+    books, progress = await books_for(uow, lines), await load_progress(uow, workflow_id)
     write(uow, workflow_id, saga.posting(state, stream.events, plan, books, progress, ports.clock()))

@@ -14,7 +14,8 @@ import asyncpg
 
 from services.executor.projections.folding import changes_of
 from services.executor.tables.catalogue import table_named
-from services.executor.tables.changes import Add, Change, Value
+from services.executor.tables.changes import Add, Change, Update
+from services.executor.tables.rounds import in_rounds
 from services.executor.tables.statements import Statement, identity_of, shape_of, statement_of
 from services.executor.tables.table import Table
 from shared.errors import Defect
@@ -49,7 +50,7 @@ class RowRefused(Defect):
 
 async def project(connection: asyncpg.Connection, recorded: Sequence[RecordedEvent]) -> None:
     """Bring the tables up to these events, inside the transaction that records them."""
-    await apply(connection, [change for event in recorded for change in changes_of(event)])
+    await apply(connection, in_rounds((event.stream, change) for event in recorded for change in changes_of(event)))
 
 
 async def apply(connection: asyncpg.Connection, changes: Sequence[Change]) -> None:
@@ -85,20 +86,24 @@ def _runs(table: Table, changes: Sequence[Change]) -> Iterator[list[Change]]:
     """Yield adjacent changes of one shape, cut where a row comes again: its second change must see the first."""
     run: list[Change] = []
     shape: tuple[object, ...] = ()
-    touched: set[tuple[Value, ...]] = set()
+    touched: set[tuple[object, ...]] = set()
     for change in changes:
-        identity = identity_of(table, change)
-        repeats = identity is None or (identity in touched and not isinstance(change, Add))
+        identity = identity_of(table, change) or _set_of(change)
+        repeats = identity in touched and not isinstance(change, Add)
         if run and (repeats or shape_of(change) != shape or len(run) == STATEMENT_ROWS_MAX):
             yield run
             run, touched = [], set()
         if not run:
             shape = shape_of(change)
         run.append(change)
-        if identity is not None:
-            touched.add(identity)
+        touched.add(identity)
     if run:
         yield run
+
+
+def _set_of(change: Change) -> tuple[object, ...]:
+    """Return what the rows of an update have in common: of two with one shape, another value means other rows."""
+    return tuple(sorted(change.key.items())) if isinstance(change, Update) else ()
 
 
 async def _execute(connection: asyncpg.Connection, statement: Statement) -> None:

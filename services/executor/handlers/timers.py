@@ -7,12 +7,14 @@ lock: two that take the same row decide on the same stream, and the expected ver
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from datetime import datetime
+from typing import Final
 
 import asyncpg
 import structlog
 
 from services.executor.workflow.due import Due, Task
 from shared.errors import Conflict
+from shared.messaging.columns import columns_of
 from shared.messaging.unit_of_work import UnitOfWork
 
 #: Rows taken in one look; the next look follows at once while there are more.
@@ -21,6 +23,14 @@ BATCH_MAX = 100
 CONCURRENCY_MAX = 4
 #: Seconds between looks when nothing wakes the worker.
 POLL_SECONDS = 0.25
+
+_DUE: Final = """
+    INSERT INTO executor.todo (workflow_id, task, due_at)
+    SELECT * FROM unnest($1::text[], $2::text[], $3::timestamptz[])
+    ON CONFLICT (workflow_id, task) DO UPDATE SET due_at = excluded.due_at"""
+_SETTLED: Final = """
+    DELETE FROM executor.todo AS todo USING unnest($1::text[], $2::text[]) AS over (workflow_id, task)
+    WHERE todo.workflow_id = over.workflow_id AND todo.task = over.task"""
 
 _log = structlog.get_logger(__name__)
 
@@ -36,28 +46,23 @@ def note(uow: UnitOfWork, workflow_id: str, entries: Iterable[Due]) -> None:
 
 def due(uow: UnitOfWork, workflow_id: str, task: Task, at: datetime) -> None:
     """Note that the workflow has this to do at that time; an earlier entry for the task is replaced."""
-
-    async def write(connection: asyncpg.Connection) -> None:
-        await connection.execute(
-            "INSERT INTO executor.todo (workflow_id, task, due_at) VALUES ($1, $2, $3)"
-            " ON CONFLICT (workflow_id, task) DO UPDATE SET due_at = excluded.due_at",
-            workflow_id,
-            task.value,
-            at,
-        )
-
-    uow.also(write)
+    uow.gather(_write, (workflow_id, task.value, at))
 
 
 def settled(uow: UnitOfWork, workflow_id: str, task: Task) -> None:
     """Note that the workflow no longer has this to do."""
+    uow.gather(_write, (workflow_id, task.value, None))
 
-    async def write(connection: asyncpg.Connection) -> None:
-        await connection.execute(
-            "DELETE FROM executor.todo WHERE workflow_id = $1 AND task = $2", workflow_id, task.value
-        )
 
-    uow.also(write)
+async def _write(connection: asyncpg.Connection, entries: Sequence[tuple[str, str, datetime | None]]) -> None:
+    """Write entries in their order, of which the last one of a workflow's task counts."""
+    last = {(workflow_id, task): at for workflow_id, task, at in entries}
+    later = sorted((*of, at) for of, at in last.items() if at is not None)
+    if later:
+        await connection.execute(_DUE, *columns_of(later))
+    over = sorted(of for of, at in last.items() if at is None)
+    if over:
+        await connection.execute(_SETTLED, *columns_of(over))
 
 
 def posting_may_go_on(uow: UnitOfWork, now: datetime) -> None:
@@ -71,7 +76,7 @@ def posting_may_go_on(uow: UnitOfWork, now: datetime) -> None:
     uow.also(write)
 
 
-Perform = Callable[[str, Task], Awaitable[None]]
+Perform = Callable[[Sequence[str], Task], Awaitable[int]]
 
 
 class Worker:
@@ -79,7 +84,7 @@ class Worker:
 
     Args:
         pool: gives the pool of the process.
-        perform: does one task of one workflow, in a unit of work of its own.
+        perform: does one task of workflows in one transaction; returns of how many, from the first on, at least one.
         clock: the present.
     """
 
@@ -111,11 +116,24 @@ class Worker:
     async def _all(self, rows: Sequence[asyncpg.Record]) -> None:
         """Do all of them; what one of them raises is raised when the others are done."""
         due = [(row["workflow_id"], Task(row["task"])) for row in rows]
+        posted = await self._posted([workflow_id for workflow_id, task in due if task is Task.POST])
+        due = [each for each in due if each not in {(workflow_id, Task.POST) for workflow_id in posted}]
         work = (self._one(workflow_id, task) for workflow_id, task in due if task is not Task.CONFIGURE)
         changes = self._in_turn([workflow_id for workflow_id, task in due if task is Task.CONFIGURE])
         for outcome in await asyncio.gather(changes, *work, return_exceptions=True):
             if isinstance(outcome, BaseException):
                 raise outcome
+
+    async def _posted(self, workflow_ids: Sequence[str]) -> Sequence[str]:
+        """Post journals together; return those that are done. What is wrong with one shows when it is tried alone."""
+        if len(workflow_ids) < 2:
+            return ()
+        try:
+            async with self._slots:
+                return workflow_ids[: await self._perform(workflow_ids, Task.POST)]
+        except Exception as error:
+            _log.info("posting_given_up", workflows=len(workflow_ids), why=f"{type(error).__name__}: {error}")
+            return ()
 
     async def _in_turn(self, workflow_ids: Sequence[str]) -> None:
         """Make changes of the configuration in order: after days off none may overtake one that is tried again."""
@@ -127,7 +145,7 @@ class Worker:
         """Do one task. False: another process moved the workflow on; its row remains and is tried again."""
         async with self._slots:
             try:
-                await self._perform(workflow_id, task)
+                await self._perform([workflow_id], task)
             except Conflict as conflict:
                 _log.info("todo_conflict", workflow_id=workflow_id, task=task, why=str(conflict))
                 return False

@@ -6,7 +6,7 @@ one workflow can hold, and two that begin the same workflow decide on the same s
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -16,6 +16,8 @@ from prometheus_client import Gauge
 
 from services.executor.execution.slots import WAITING_SECONDS_MAX, Room
 from shared.errors import Conflict, Transient
+from shared.events.murex import DealSent
+from shared.events.plans import TurnAwaited
 from shared.messaging.faults import passes_by_itself
 from shared.messaging.transaction import Pool
 from shared.messaging.unit_of_work import UnitOfWork
@@ -44,9 +46,11 @@ _FREE: Final = """
 #: Any of them: two that begin at the same moment rarely want the same one.
 _TAKE: Final = f"""
     INSERT INTO executor.slots (slot, workflow_id)
-    SELECT number, $2 FROM ({_FREE} ORDER BY random() LIMIT 1) AS free
+    SELECT number, workflow_id
+    FROM (SELECT number, row_number() OVER (ORDER BY random()) AS place FROM ({_FREE}) AS free) AS free
+    JOIN unnest($2::text[]) WITH ORDINALITY AS begun (workflow_id, place) USING (place)
     ON CONFLICT DO NOTHING"""  # noqa: S608
-_GIVE_BACK: Final = "DELETE FROM executor.slots WHERE workflow_id = $1"
+_GIVE_BACK: Final = "DELETE FROM executor.slots WHERE workflow_id = ANY($1::text[])"
 _ROOM: Final = """
     SELECT (SELECT count(*) FROM executor.todo
             WHERE task = 'APPLY' AND (due_at, workflow_id) < ($1, $2))::integer AS before,
@@ -64,10 +68,13 @@ _STANDING: Final = """
 _log = structlog.get_logger(__name__)
 
 
-async def read_room(connection: asyncpg.Connection, slots: int, granted_at: datetime, workflow_id: str) -> Room:
+async def read_room(uow: UnitOfWork, slots: int, granted_at: datetime, workflow_id: str) -> Room:
     """Read the slots and the queue as a workflow finds them whose grant is of that time."""
-    (row,) = await connection.fetch(_ROOM, granted_at, workflow_id)
-    return Room(max(0, slots - row["taken"]), row["before"], slots, row["held"])
+    (row,) = await uow.before.fetch(_ROOM, granted_at, workflow_id)
+    begun = {sent.workflow_id for sent in uow.earlier.of(DealSent)}
+    mine = granted_at, workflow_id
+    queued = sum((each.granted_at, each.workflow_id) < mine for each in uow.earlier.of(TurnAwaited))
+    return Room(max(0, slots - row["taken"] - len(begun)), row["before"] + queued, slots, row["held"])
 
 
 def note(uow: UnitOfWork, workflow_id: str, *, slots: int | None) -> None:
@@ -77,28 +84,36 @@ def note(uow: UnitOfWork, workflow_id: str, *, slots: int | None) -> None:
         Conflict, when the unit is written: others have taken the last one.
     """
 
-    async def write(connection: asyncpg.Connection) -> None:
-        if slots is None:
-            await connection.execute(_GIVE_BACK, workflow_id)
-        elif await connection.execute(_TAKE, slots, workflow_id) != "INSERT 0 1":
-            raise Conflict(f"{workflow_id} found a free slot, and others were faster.")
-
-    uow.also(write)
+    uow.gather(_write, (workflow_id, slots))
 
 
-TakeTurn = Callable[[str], Awaitable[None]]
+async def _write(connection: asyncpg.Connection, entries: Sequence[tuple[str, int | None]]) -> None:
+    """Give back first, then take; of a workflow with several entries the last one counts."""
+    last = dict(entries)
+    over = sorted(workflow_id for workflow_id, slots in last.items() if slots is None)
+    if over:
+        await connection.execute(_GIVE_BACK, over)
+    begun = sorted(workflow_id for workflow_id, slots in last.items() if slots is not None)
+    if begun:
+        slots = max(slots for slots in last.values() if slots is not None)
+        if await connection.execute(_TAKE, slots, begun) != f"INSERT 0 {len(begun)}":
+            raise Conflict(f"{', '.join(begun)}: slots were free for them, and others were faster.")
+
+
+TakeTurns = Callable[[Sequence[str]], Awaitable[int]]
 
 
 class TurnQueue:
     """Queue that gives turns to waiting plans, in the order of their grants, as slots come free.
 
     Args:
-        take_turn: begins one workflow in a unit of work of its own, or ends it, or leaves it waiting.
+        take_turns: begins workflows in one transaction, or ends them, or leaves them waiting; returns for how many it
+            did, from the first on, at least one.
     """
 
-    def __init__(self, pool: Callable[[], Pool], take_turn: TakeTurn, health: Health, slots: int) -> None:
+    def __init__(self, pool: Callable[[], Pool], take_turns: TakeTurns, health: Health, slots: int) -> None:
         self._pool = pool
-        self._take_turn = take_turn
+        self._take_turns = take_turns
         self._health = health
         self._slots = slots
         self._concurrency = asyncio.Semaphore(CONCURRENCY_MAX)
@@ -124,17 +139,29 @@ class TurnQueue:
         if not standing["waiting"] or free <= 0:
             return False
         rows = await self._pool().fetch(_NEXT, free, list(self._failed))
-        outcomes = await asyncio.gather(*(self._one(row["workflow_id"]) for row in rows), return_exceptions=True)
+        waiting = [row["workflow_id"] for row in rows]
+        left = waiting[await self._together(waiting) :]
+        outcomes = await asyncio.gather(*(self._one(workflow_id) for workflow_id in left), return_exceptions=True)
         for outcome in outcomes:
             if isinstance(outcome, BaseException):
                 raise outcome
         return len(rows) == free and all(outcomes)
 
+    async def _together(self, workflow_ids: Sequence[str]) -> int:
+        """Begin several at once; return how many are done. What is wrong with one shows when it is tried alone."""
+        if len(workflow_ids) < 2:
+            return 0
+        try:
+            return await self._take_turns(workflow_ids)
+        except Exception as error:
+            _log.info("turns_given_up", workflows=len(workflow_ids), why=f"{type(error).__name__}: {error}")
+            return 0
+
     async def _one(self, workflow_id: str) -> bool:
         """Begin one workflow. False: it stays where it is, and is tried again."""
         async with self._concurrency:
             try:
-                await self._take_turn(workflow_id)
+                await self._take_turns([workflow_id])
             except Conflict as conflict:
                 _log.info("turn_conflict", workflow_id=workflow_id, why=str(conflict))
                 return False

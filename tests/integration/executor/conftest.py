@@ -47,6 +47,16 @@ async def desk(desk_database: TestDatabase, tmp_path: Path) -> AsyncIterator[Des
 
 
 @pytest.fixture
+async def other_desk(databases: Databases, reference_database: TestDatabase, tmp_path: Path) -> AsyncIterator[Desk]:
+    """A second executor with the keys of the first, on a database of its own."""
+    made = await databases.create(like=reference_database)
+    pool = await open_pool(made.dsn("hawk_executor"), application="desk")
+    yield Desk(pool, ensure_grant_keys(tmp_path))
+    await pool.close()
+    await databases.drop(made.name)
+
+
+@pytest.fixture
 async def hawk_at_work(
     kafka_bootstrap: str, desk: Desk, desk_database: TestDatabase, tmp_path: Path
 ) -> AsyncIterator[Poisoned]:

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+from collections.abc import Sequence
 from datetime import timedelta
 from itertools import pairwise
 
@@ -18,6 +19,7 @@ from shared.events.murex import DealSent, DealStatusEnquired
 from shared.events.plans import PlanClosed
 from shared.events.responses import Origin
 from shared.hedging.changes.configuration import ConfigurationChange
+from shared.messaging.unit_of_work import Work
 from tests.support import executions, hedges
 from tests.support.desk import Desk
 from tests.support.eventually import eventually_async
@@ -66,12 +68,16 @@ class Executor:
             await self.listening.look()
         await self.works()
 
-    async def _perform(self, workflow_id: str, task: Task) -> None:
-        self.done.append((workflow_id, task))
+    async def _perform(self, workflow_ids: Sequence[str], task: Task) -> int:
+        self.done += ((workflow_id, task) for workflow_id in workflow_ids)
         desk = self._desk
+
+        def work_of(workflow_id: str) -> Work[None]:
+            return lambda uow: do_task(desk.ports, uow, workflow_id, task, self.listening.since)
+
         self.busy += 1
         try:
-            await desk.unit(lambda uow: do_task(desk.ports, uow, workflow_id, task, self.listening.since))
+            return await desk.units([work_of(workflow_id) for workflow_id in workflow_ids])
         finally:
             self.busy -= 1
 

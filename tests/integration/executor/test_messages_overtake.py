@@ -9,10 +9,12 @@ import pytest
 from shared.events import approvals, identity, topics
 from shared.events.base import Event
 from shared.events.plans import PlanDrawn
+from shared.events.progress import ProgressReported
 from shared.messaging.database import open_pool
 from shared.messaging.unit_of_work import UnitOfWork, run_unit
-from shared.web.progress_log import PostgresProgressLog, Scope, keep_progress
+from shared.web.progress_log import PostgresProgressLog, Scope, keep_messages, message_of
 from tests.support import hedges
+from tests.support.crowd import seeded
 from tests.support.desk import Desk
 from tests.support.stack import TestDatabase
 from tests.support.story import Story
@@ -82,11 +84,34 @@ async def test_progress_that_came_early_is_numbered_behind_what_it_overtook(data
     for place in (3, 0, 5, 2, 1, 4, 3):
 
         async def work(unit: UnitOfWork, place: int = place) -> None:
-            unit.also(lambda connection: keep_progress(connection, "monitor", reports[place]))
+            unit.also(lambda connection: keep_messages(connection, "monitor", [message_of(reports[place])]))
 
         await run_unit(pool, CAUSE, work, projector=None)
         followed += [message.sequence for message in await log.read(Scope(), seen, 100)]
         seen = await log.head()
     assert [message.sequence for message in await log.read(Scope(), 0, 100)] == [1, 2, 3, 4, 5, 6]
     assert followed == [4, 1, 4, 6, 3, 4, 6, 2, 3, 4, 6, 5, 6]
+    await pool.close()
+
+
+async def test_progress_is_numbered_by_its_sequence_however_it_comes_together(database: TestDatabase) -> None:
+    """Two workflows whose messages come in any order, some at once and some twice."""
+    chance, pool = seeded(), await open_pool(database.dsn("hawk_monitor"), application="test", min_size=1, max_size=1)
+    for attempt in range(20):
+        told = [*Story(f"a-{attempt}").planned().executed().told, *Story(f"b-{attempt}").planned().executed().told]
+        left = [message_of(each.event) for each in told if isinstance(each.event, ProgressReported)]
+        wanted = sorted((each.workflow_id, each.sequence) for each in left)
+        left += chance.sample(left, 3)
+        chance.shuffle(left)
+        before = await PostgresProgressLog(lambda: pool, "monitor").head()
+        while left:
+            count = chance.randint(1, 6)
+            batch, left = left[:count], left[count:]
+            async with pool.acquire() as connection, connection.transaction():
+                await keep_messages(connection, "monitor", batch)
+        found = await PostgresProgressLog(lambda: pool, "monitor").read(Scope(), before, 100)
+        assert sorted((each.workflow_id, each.sequence) for each in found) == wanted
+        for workflow_id in {each.workflow_id for each in found}:
+            sequences = [each.sequence for each in found if each.workflow_id == workflow_id]
+            assert sequences == sorted(sequences)
     await pool.close()

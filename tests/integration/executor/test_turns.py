@@ -1,7 +1,7 @@
 """As many workflows as there are slots are in flight; the others wait for their turn, and waiting uses nothing up."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -37,7 +37,7 @@ def narrow(desk: Desk) -> Desk:
 
 
 def queue(desk: Desk, health: Health | None = None) -> TurnQueue:
-    return TurnQueue(lambda: desk.pool, desk.take_turn, health or Health(), desk.slots)
+    return TurnQueue(lambda: desk.pool, desk.take_turns, health or Health(), desk.slots)
 
 
 async def planned(desk: Desk, **changes: Any) -> PlanDrawn:
@@ -194,10 +194,10 @@ async def test_executors_that_begin_at_the_same_moment_keep_to_the_bound(narrow:
 async def test_one_that_cannot_be_begun_holds_up_nobody(narrow: Desk) -> None:
     first, broken, third = await granted(narrow), await granted(narrow, after=1), await granted(narrow, after=2)
 
-    async def turn(workflow_id: str) -> None:
-        if workflow_id == broken.workflow_id:
+    async def turn(workflow_ids: Sequence[str]) -> int:
+        if broken.workflow_id in workflow_ids:
             raise LookupError("a bug")
-        await narrow.take_turn(workflow_id)
+        return await narrow.take_turns(workflow_ids)
 
     health = Health()
     turns = TurnQueue(lambda: narrow.pool, turn, health, narrow.slots)

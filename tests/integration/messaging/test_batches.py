@@ -9,7 +9,7 @@ import pytest
 from shared.errors import InvalidInput
 from shared.events.responses import ResponseRepeated
 from shared.eventstore.port import RecordedEvent
-from shared.messaging.batch import BATCH_EVENTS_MAX, Begin, Part, run_batch
+from shared.messaging.batch import BATCH_EVENTS_MAX, Begin, Part, run_batch, run_together
 from shared.messaging.message import Message
 from shared.messaging.unit_of_work import InboxEntry, UnitOfWork, run_unit
 from tests.support.bench import Bench, record_repeat, until
@@ -136,7 +136,7 @@ async def test_batch_ends_when_a_part_appends_without_having_looked(bench: Bench
 
 
 async def test_batch_ends_when_enough_is_collected(bench: Bench) -> None:
-    parts = [part(f"m{number}", appending("a", BATCH_EVENTS_MAX - 1)) for number in range(3)]
+    parts = [part(f"m{number}", appending("a", BATCH_EVENTS_MAX // 2)) for number in range(3)]
     assert await run_batch(bench.pool, parts, projector=None) == 2
 
 
@@ -229,3 +229,72 @@ async def test_transactions_are_shared_when_many_messages_wait(bench: Bench) -> 
     assert await bench.streams() == names
     assert handler.calls == names
     assert await transactions(bench) < len(names) / 4
+
+
+async def test_part_sees_in_the_events_before_it_what_the_tables_do_not_show_yet(bench: Bench) -> None:
+    seen: list[tuple[int, int, int]] = []
+
+    async def look(unit: UnitOfWork) -> None:
+        (row,) = await unit.ask("SELECT count(*) FROM es.events")
+        last = unit.earlier.last("response-a")
+        repeats = [event.repeats for event in unit.earlier.of(ResponseRepeated)]
+        seen.append((row["count"], 0 if last is None else last.version, sum(repeats)))
+        await appending("a")(unit)
+
+    parts = [part("m1", look), part("m2", look), part("m3", look)]
+    assert await run_batch(bench.pool, parts, projector=None) == 3
+    assert seen == [(0, 0, 0), (0, 1, 1), (0, 2, 3)]
+
+
+async def test_question_is_asked_once_in_a_transaction_and_again_in_the_next(bench: Bench) -> None:
+    answers: list[str] = []
+
+    async def look(unit: UnitOfWork) -> None:
+        (row,) = await unit.ask("SELECT gen_random_uuid()::text AS drawn, $1::text[]", ["a", "b"])
+        answers.append(row["drawn"])
+
+    await run_batch(bench.pool, [part("m1", look), part("m2", look)], projector=None)
+    await run_batch(bench.pool, [part("m3", look)], projector=None)
+    assert answers[0] == answers[1] != answers[2]
+
+
+async def test_batch_ends_before_a_part_that_relies_on_events_when_another_looked_into_the_tables(bench: Bench) -> None:
+    async def alone(unit: UnitOfWork) -> None:
+        await unit.connection.fetchval("SELECT 1")
+        await appending("b")(unit)
+
+    async def relying(unit: UnitOfWork) -> None:
+        await unit.ask("SELECT 1")
+        await appending("a")(unit)
+
+    parts = [part("m1", alone), part("m2", appending("c")), part("m3", relying)]
+    assert await run_batch(bench.pool, parts, projector=None) == 2
+    assert await run_batch(bench.pool, parts[2:], projector=None) == 1
+
+
+async def test_items_that_messages_gather_are_written_at_once(bench: Bench) -> None:
+    written: list[list[str]] = []
+
+    async def write(_: asyncpg.Connection, items: Sequence[str]) -> None:
+        written.append(list(items))
+
+    def gathering(item: str) -> Callable[[UnitOfWork], Awaitable[None]]:
+        async def act(unit: UnitOfWork) -> None:
+            unit.gather(write, item)
+
+        return act
+
+    parts = [part("m1", gathering("x")), part("m2", gathering("y")), part("m3", gathering("z"))]
+    assert await run_batch(bench.pool, parts, projector=None) == 3
+    assert written == [["x", "y", "z"]]
+
+
+async def test_works_that_no_message_began_share_a_transaction_until_one_needs_the_tables(bench: Bench) -> None:
+    async def look(unit: UnitOfWork) -> None:
+        await unit.connection.fetchval("SELECT 1")
+
+    works = [(CAUSE, appending("a")), (CAUSE, appending("a", 2)), (CAUSE, look), (CAUSE, appending("b"))]
+    assert await run_together(bench.pool, works, projector=None) == 2
+    assert [row["version"] for row in await bench.events()] == [1, 2, 3]
+    assert await transactions(bench) == 1
+    assert await run_together(bench.pool, works[2:], projector=None) == 2

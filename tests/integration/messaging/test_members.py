@@ -123,7 +123,7 @@ async def test_unfinished_message_goes_to_the_other_member_when_draining_takes_t
         stuck.append(message.partition)
         await asyncio.Event().wait()
 
-    first = bench.consumer(never_ends)
+    first = bench.consumer(never_ends, together=False)
     first._drain_seconds = 0.2
     await bench.publish("p0")
     await bench.publish("p1", partition=1)

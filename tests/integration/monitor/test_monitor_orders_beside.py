@@ -33,7 +33,7 @@ class Both:
 
     async def tell(self, *stories: Story) -> None:
         told = [each for one in stories for each in one.told]
-        await keep(self.pool, told)
+        await keep(self.pool, told, 1)
         for each in told:
             self.memory.write(changes_of(each.event, f"{each.stream}:{each.version}"), each.at)
 

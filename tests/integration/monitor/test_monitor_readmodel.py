@@ -2,12 +2,13 @@
 
 import random
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 import asyncpg
 import pytest
 
-from services.monitor.facts import changes_of
+from services.monitor.facts import Change, changes_of
 from services.monitor.memory import MemoryReadModel
 from services.monitor.ports import ReadModel
 from services.monitor.readmodel import PostgresReadModel, write_changes
@@ -27,10 +28,15 @@ def stories() -> list[Told]:
     return [*done.told, *stuck.told, *refused.told, *waiting.told]
 
 
-async def keep(pool: asyncpg.Pool, told: Sequence[Told]) -> None:
-    for each in told:
+def told_of(told: Told) -> tuple[Sequence[Change], datetime]:
+    return changes_of(told.event, f"{told.stream}:{told.version}"), told.at
+
+
+async def keep(pool: asyncpg.Pool, told: Sequence[Told], together: int) -> None:
+    """So many events in one transaction."""
+    for first in range(0, len(told), together):
         async with pool.acquire() as connection, connection.transaction(isolation="repeatable_read"):
-            await write_changes(connection, changes_of(each.event, f"{each.stream}:{each.version}"), each.at)
+            await write_changes(connection, [told_of(each) for each in told[first : first + together]])
 
 
 async def everything(model: ReadModel) -> dict[str, Any]:
@@ -52,9 +58,9 @@ async def everything(model: ReadModel) -> dict[str, Any]:
     }
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize(("seed", "together"), [(0, 1), (1, 1), (2, 7), (3, 1_000)])
 async def test_read_model_says_the_same_as_in_memory_when_events_arrive_in_any_order(
-    database: TestDatabase, seed: int
+    database: TestDatabase, seed: int, together: int
 ) -> None:
     told = stories()
     memory = MemoryReadModel()
@@ -64,7 +70,7 @@ async def test_read_model_says_the_same_as_in_memory_when_events_arrive_in_any_o
     random.Random(seed).shuffle(mixed)  # noqa: S311 - an order, not a secret
     pool = await open_pool(database.dsn("hawk_monitor"), application="test", min_size=1, max_size=2)
     try:
-        await keep(pool, mixed)
+        await keep(pool, mixed, together)
         assert await everything(PostgresReadModel(lambda: pool)) == await everything(memory)
     finally:
         await pool.close()

@@ -48,7 +48,9 @@ class Rows:
     async def execute(self, statement: str, *values: Any) -> None:
         self.executed.append((" ".join(statement.split()), values))
 
-    fetchval = execute
+    async def fetch(self, statement: str, *values: Any) -> list[Any]:
+        await self.execute(statement, *values)
+        return []
 
 
 class Bench:

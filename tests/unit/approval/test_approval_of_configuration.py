@@ -1,5 +1,6 @@
 """A change of the configuration at the approval service: what is asked for, what the card shows, when it is used."""
 
+import json
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -75,7 +76,7 @@ async def test_a_planned_change_waits_for_a_risk_manager_and_a_second_person(ben
     assert isinstance(requested, ApprovalRequested)
     assert (requested.policy.tier, requested.policy.required) == ("RISK_MANAGER", ("RISK_MANAGER", "ANY_APPROVER"))
     (kept,) = bench.rows.executed
-    summary, detail = kept[-2:]
+    summary, detail = (json.loads(document) for (document,) in kept[-2:])
     assert summary["configuration"]["key"] == RULE
     assert summary["configuration"]["columns"] == [{"column": "buffer_percentage", "before": "5", "after": "7.5"}]
     assert (summary["operations"]["total"], len(detail["operations"])) == (4, 4)
@@ -119,4 +120,4 @@ async def test_a_used_grant_lapses_no_more(bench: Bench) -> None:
     assert await bench.deliver(used) == ()
     ((statement, *values),) = bench.rows.executed
     assert "used_at" in statement
-    assert values == [WORKFLOW, WHEN]
+    assert values == [[WORKFLOW], [WHEN]]

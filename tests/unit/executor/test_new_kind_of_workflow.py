@@ -27,13 +27,13 @@ KINDS = Kinds((Note(),))
 class Tables:
     """The rollout and the policy in force, all that is read from tables."""
 
-    async def fetchval(self, statement: str, *_: Any) -> Any:
-        return policy_set(DEFAULT_POLICY).table.model_dump() if "policy" in statement else ROLLOUT["version"]
+    async def fetch(self, statement: str, *_: Any) -> Any:
+        if "policy" in statement:
+            return [{"policy": policy_set(DEFAULT_POLICY).table.model_dump()}]
+        return [] if statement.startswith("LOCK") else [ROLLOUT]
 
-    async def fetchrow(self, *_: Any) -> Any:
-        return ROLLOUT
-
-    async def execute(self, *_: Any) -> None: ...
+    async def fetchval(self, *_: Any) -> Any:
+        return ROLLOUT["version"]
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """One task that fails must not take the others with it."""
 
 import asyncio
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, cast
 
@@ -26,12 +27,13 @@ class Due:
 async def test_the_other_work_is_done_when_one_task_is_a_defect() -> None:
     done: list[str] = []
 
-    async def perform(workflow_id: str, _task: Task) -> None:
-        if workflow_id == "broken":
+    async def perform(workflow_ids: Sequence[str], _task: Task) -> int:
+        if "broken" in workflow_ids:
             raise Defect("no plan")
         await asyncio.sleep(0)
         await asyncio.sleep(0)
-        done.append(workflow_id)
+        done.extend(workflow_ids)
+        return len(workflow_ids)
 
     worker = Worker(lambda: cast(asyncpg.Pool, Due("broken", "one", "two")), perform, lambda: NOW)
     with pytest.raises(Defect):
@@ -44,8 +46,9 @@ async def test_changes_of_the_configuration_never_overtake_each_other() -> None:
     done: list[str] = []
     looks = 0
 
-    async def perform(workflow_id: str, _task: Task) -> None:
+    async def perform(workflow_ids: Sequence[str], _task: Task) -> int:
         nonlocal looks
+        (workflow_id,) = workflow_ids
         assert began == done
         began.append(workflow_id)
         await asyncio.sleep(0)
@@ -55,6 +58,7 @@ async def test_changes_of_the_configuration_never_overtake_each_other() -> None:
             raise Conflict("another was faster")
         if workflow_id == "day 3":
             raise Defect("enough")
+        return 1
 
     due = Due("day 1", "day 2", "day 3", task=Task.CONFIGURE)
     worker = Worker(lambda: cast(asyncpg.Pool, due), perform, lambda: NOW)

@@ -35,6 +35,9 @@ class Alone:
     def together(self, topic: str) -> bool:
         return False
 
+    def across(self, topic: str) -> bool:
+        return False
+
     async def handle_together(self, messages: Sequence[Message]) -> int:
         raise AssertionError("not called")
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from services.executor.handlers.table_writer import statements_of
 from services.executor.tables.changes import Change, Insert, Update, Upsert
-from tools.verification.rounds import in_rounds
+from services.executor.tables.rounds import in_rounds
 
 TABLE = "transaction_log"
 START = datetime(2026, 11, 23, 3, tzinfo=UTC)

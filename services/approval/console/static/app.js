@@ -185,14 +185,17 @@ function start(session, http, clock, signedOut) {
     }
     try {
       const module = await route.load();
+      if (place.left.aborted) return null;
       main.replaceChildren();
       return await module.mount({ main, ...place }, context);
     } catch (failure) {
-      if (failure?.status !== SIGNED_OUT) failed(main, failure, () => void router.reload());
+      if (!place.left.aborted && failure?.status !== SIGNED_OUT) failed(main, failure, () => void router.reload());
       return null;
     } finally {
-      if (!first) main.querySelector("h1")?.focus({ preventScroll: true });
-      if (!first) scrollTo(0, 0);
+      if (!first && !place.left.aborted) {
+        main.querySelector("h1")?.focus({ preventScroll: true });
+        scrollTo(0, 0);
+      }
       first = false;
     }
   }

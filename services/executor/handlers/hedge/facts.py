@@ -10,15 +10,28 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-import asyncpg
-
 from services.executor.exposure.usage import CapacityUse, UsdUsage, uses_of
-from services.executor.handlers.hedge.open_hedges import read_earlier_today, read_referred_hedges, read_waiting
+from services.executor.handlers.hedge.open_hedges import (
+    read_earlier_today,
+    read_referred_hedges,
+    read_waiting,
+    received_earlier,
+)
+from services.executor.handlers.reading import Reading
+from shared.events.capacity import (
+    CapacityHedged,
+    CapacityReleased,
+    CapacityReserved,
+    UsdLimitHedged,
+    UsdLimitReleased,
+    UsdLimitReserved,
+)
 from shared.events.identity import usd_limit_stream
-from shared.hedging.facts import SINGAPORE, ExposureUse, Facts, UsdUse, facts_from_rows
+from shared.hedging.facts import SINGAPORE, ExposureUse, Facts, TableFacts, UsdUse, facts_from_rows, read_table
 from shared.hedging.order import NavType, Order
 from shared.hedging.plan import HedgePlan, Pins
 from shared.hedging.reference import REFERENCE_TABLES_READ, ReferenceRead, Selector, read_parameters
+from shared.messaging.earlier import Appended, Earlier
 
 ZERO = Decimal(0)
 
@@ -41,7 +54,7 @@ class Loaded:
 
 
 async def load_facts(
-    connection: asyncpg.Connection, order: Order, now: datetime, workflow_id: str, pins: Pins | None = None
+    reading: Reading, order: Order, now: datetime, workflow_id: str, pins: Pins | None = None
 ) -> Loaded:
     """Load everything planning may look at, as of this transaction.
 
@@ -50,67 +63,77 @@ async def load_facts(
         workflow_id: the order's own; it is not another order that waits.
         pins: dates and rates of the plan that is drawn again; None plans with today's.
     """
-    hedges = await read_referred_hedges(connection, order)
+    hedges = await read_referred_hedges(reading, order)
     currency = order.exposure_currency or next((hedge.currency for hedge in hedges), "")
     parameters = read_parameters(currency, order.entity_id)
     # Always the real day, also for a plan with pinned dates: own movements count from the newest snapshot
     # (v_exposure_use), so an older one must not be read beside them.
     today = now.astimezone(SINGAPORE).date()
-    rows: dict[str, Sequence[Mapping[str, Any]]] = {}
+    rows: dict[str, Any] = {}
     for read in REFERENCE_TABLES_READ:
         statement, arguments = select_of(read, parameters, today)
-        rows[read.table] = [dict(row) for row in await connection.fetch(statement, *arguments)]
-    uses, exposures = await _exposures(connection, currency)
-    usd = await load_usd(connection, currency)
+        rows[read.table] = await reading.ask(statement, *arguments)
+    uses, exposures = await _exposures(reading, currency)
+    usd = await load_usd(reading, currency)
     own_usd = sum((use.hedged_usd for use in exposures), ZERO)
     own = [use.exposure for use in exposures]
     usd_use = UsdUse(usd.stream, usd.version, currency, usd.reserved_usd, own_usd)
-    earlier = await read_earlier_today(connection, currency, today)
-    waiting = await read_waiting(connection, order, but=workflow_id)
-    unpinned = facts_from_rows(rows, own, usd_use, now, open_hedges=hedges, earlier_today=earlier, waiting=waiting)
+    earlier = await read_earlier_today(reading, currency, today)
+    waiting = await read_waiting(reading, order, but=workflow_id)
+
+    def table(name: str, of_table: Sequence[Any], day: date) -> TableFacts:
+        return reading.derive(f"{name} {day}", of_table, lambda: read_table(name, [dict(row) for row in of_table], day))
+
+    unpinned = facts_from_rows(
+        rows, own, usd_use, now, open_hedges=hedges, earlier_today=earlier, waiting=waiting, read=table
+    )
     # Pins change how the facts are used, not what they are: a second read would return equal rows.
     return Loaded(replace(unpinned, pins=pins), unpinned, uses, usd)
 
 
-async def read_open_hedges(connection: asyncpg.Connection, currency: str, entities: Sequence[str]) -> int:
+async def read_open_hedges(reading: Reading, currency: str, entities: Sequence[str]) -> int:
     """Read the open hedge events of these entities (B1), which show if a hedge is new."""
-    found = await connection.fetchval(
+    (found,) = await reading.ask(
         "SELECT count(*) FROM hawk.hedge_business_events WHERE exposure_currency = $1 AND entity_id = ANY($2::text[])"
         " AND reversed_by_event IS NULL AND event_status IN ('Pending', 'Approved', 'Booked', 'Posted')",
         currency,
         list(entities),
     )
-    return int(found)
+    return int(found["count"])
 
 
-async def msg_uid_taken(connection: asyncpg.Connection, msg_uid: str | None) -> bool:
+async def msg_uid_taken(reading: Reading, msg_uid: str | None) -> bool:
     """Return True if an order in effect has this msg_uid; None, the one that is still to be issued, is free."""
     if msg_uid is None:
         return False
-    return bool(
-        await connection.fetchval(
-            "SELECT EXISTS (SELECT FROM hawk.hedge_instructions WHERE msg_uid = $1"
-            " AND reversed_by_event IS NULL AND parent_instruction_id IS NULL)",
-            msg_uid,
-        )
+    if any(event.order.msg_uid == msg_uid for event in received_earlier(reading.earlier)):
+        return True
+    (found,) = await reading.ask(
+        "SELECT EXISTS (SELECT FROM hawk.hedge_instructions WHERE msg_uid = $1"
+        " AND reversed_by_event IS NULL AND parent_instruction_id IS NULL) AS taken",
+        msg_uid,
     )
+    return bool(found["taken"])
 
 
-async def load_capacity(connection: asyncpg.Connection, plan: HedgePlan) -> tuple[Mapping[str, CapacityUse], UsdUsage]:
-    """Load the use of the exposures and of the USD limit that a plan touches."""
-    uses, _ = await _exposures(connection, plan.order.exposure_currency)
-    return uses_of(plan, uses), await load_usd(connection, plan.order.exposure_currency)
+async def load_capacity(reading: Reading, plan: HedgePlan) -> tuple[Mapping[str, CapacityUse], UsdUsage]:
+    """Load the use of the exposures and of the USD limit that a plan touches, as this transaction leaves it so far."""
+    uses, _ = await _exposures(reading, plan.order.exposure_currency)
+    return uses_of(plan, uses), await load_usd(reading, plan.order.exposure_currency)
 
 
-async def load_usd(connection: asyncpg.Connection, currency: str) -> UsdUsage:
+async def load_usd(reading: Reading, currency: str) -> UsdUsage:
     """Read the use of the USD limit of a currency; version 0 and zero amounts where HAWK has not used it."""
-    row = await connection.fetchrow(
+    stream = usd_limit_stream(currency)
+    match reading.earlier.last(stream):
+        case Appended(_, version, UsdLimitReserved() | UsdLimitHedged() | UsdLimitReleased() as event):
+            return UsdUsage(stream, version, currency, event.reserved_total_usd, event.hedged_total_usd)
+    for row in await reading.ask(
         "SELECT stream, version, reserved_usd, hedged_usd FROM hawk.usd_pb_usage WHERE currency_code = $1",
         currency,
-    )
-    if row is None:
-        return UsdUsage(usd_limit_stream(currency), 0, currency, ZERO, ZERO)
-    return UsdUsage(row["stream"], row["version"], currency, row["reserved_usd"], row["hedged_usd"])
+    ):
+        return UsdUsage(row["stream"], row["version"], currency, row["reserved_usd"], row["hedged_usd"])
+    return UsdUsage(stream, 0, currency, ZERO, ZERO)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,9 +142,9 @@ class _Use:
     hedged_usd: Decimal
 
 
-async def _exposures(connection: asyncpg.Connection, currency: str) -> tuple[dict[str, CapacityUse], list[_Use]]:
+async def _exposures(reading: Reading, currency: str) -> tuple[dict[str, CapacityUse], list[_Use]]:
     """Load all exposures of a currency that HAWK has used: their totals, and the part that is not in the snapshot."""
-    rows = await connection.fetch(
+    rows = await reading.ask(
         "SELECT c.stream, c.version, c.entity_id, c.nav_type, c.reserved, c.hedged, u.hedged AS later,"
         " u.hedged_usd AS later_usd"
         " FROM hawk.exposure_capacity c JOIN public.v_exposure_use u USING (stream) WHERE c.currency_code = $1",
@@ -138,23 +161,34 @@ async def _exposures(connection: asyncpg.Connection, currency: str) -> tuple[dic
             row["hedged"],
         )
         for row in rows
-    }
-    uses = [
-        _Use(
-            ExposureUse(
-                row["stream"],
-                row["version"],
-                row["entity_id"],
-                currency,
-                NavType(row["nav_type"]),
-                row["reserved"],
-                row["later"],
-            ),
-            row["later_usd"],
+    } | _exposures_earlier(reading.earlier, currency)
+    later = {row["stream"]: (row["later"], row["later_usd"]) for row in rows}
+    uses = []
+    for stream, use in totals.items():
+        hedged, hedged_usd = later.get(stream, (ZERO, ZERO))
+        exposure = ExposureUse(
+            stream, use.version, use.entity_id, currency, NavType(use.nav_type), use.reserved, hedged
         )
-        for row in rows
-    ]
+        uses.append(_Use(exposure, hedged_usd))
     return totals, uses
+
+
+def _exposures_earlier(earlier: Earlier, currency: str) -> dict[str, CapacityUse]:
+    """Return the totals of the exposures that earlier messages of the transaction have changed."""
+    found = {}
+    for last in earlier.streams():
+        match last.event:
+            case CapacityReserved() | CapacityHedged() | CapacityReleased() as event if event.currency == currency:
+                found[last.stream] = CapacityUse(
+                    last.stream,
+                    last.version,
+                    event.entity_id,
+                    currency,
+                    event.nav_type,
+                    event.reserved_total,
+                    event.hedged_total,
+                )
+    return found
 
 
 def select_of(

@@ -9,6 +9,7 @@ from services.executor.execution.grant import Ending
 from services.executor.execution.slots import Place, Waiting, needs_slot, place_in
 from services.executor.handlers.hedge.facts import Loaded, load_facts, msg_uid_taken, read_open_hedges
 from services.executor.handlers.kinds import Circumstances, Grant, WorkflowKind
+from services.executor.handlers.reading import reading_for
 from services.executor.handlers.rollout.reading import note_use
 from services.executor.handlers.streams import load_progress, write
 from services.executor.handlers.turn_queue import read_room
@@ -49,10 +50,11 @@ class Hedge(WorkflowKind[ProposalMade, HedgePlanned, HedgeFacts]):
         """Read the facts; those of a plan that is drawn again have its dates and rates pinned."""
         approved = None if isinstance(asked, ProposalMade) else _plan_of(asked)
         pins = None if approved is None else approved.pins
-        loaded = await load_facts(uow.connection, asked.order, now, asked.workflow_id, pins)
+        reading = reading_for(uow, asked.order.instruction_type)
+        loaded = await load_facts(reading, asked.order, now, asked.workflow_id, pins)
         # Also a msg_uid that HAWK issued: the card shows it, and another response may have stated it since.
         msg_uid = asked.order.msg_uid if approved is None else approved.order.msg_uid
-        return HedgeFacts(loaded, await msg_uid_taken(uow.connection, msg_uid))
+        return HedgeFacts(loaded, await msg_uid_taken(reading, msg_uid))
 
     def draw(
         self, workflow: Workflow, asked: ProposalMade | HedgePlanned, facts: HedgeFacts, under: Circumstances
@@ -79,7 +81,7 @@ class Hedge(WorkflowKind[ProposalMade, HedgePlanned, HedgeFacts]):
         if not needs_slot(_plan_of(subject)):
             return True
         claims = grant.claims
-        room = await read_room(uow.connection, ports.slots, claims.iat, subject.workflow_id)
+        room = await read_room(uow, ports.slots, claims.iat, subject.workflow_id)
         place = place_in(room, waited=state.awaited is not None)
         if place is Place.QUEUE:
             waiting = Waiting(claims.jti, grant.text, claims.iat, room)
@@ -105,7 +107,7 @@ class Hedge(WorkflowKind[ProposalMade, HedgePlanned, HedgeFacts]):
         progress = await load_progress(uow, subject.workflow_id)
         if plan.children:
             entities = [child.entity_id for child in plan.children]
-            await read_open_hedges(uow.connection, plan.order.exposure_currency, entities)
+            await read_open_hedges(uow, plan.order.exposure_currency, entities)
         loaded = facts.loaded
         command = Prepare(
             subject=subject,

@@ -7,6 +7,7 @@ from services.executor.execution.grant import Ending
 from services.executor.handlers import timers
 from services.executor.handlers.hedge.facts import load_capacity
 from services.executor.handlers.kinds import Circumstances, Grant, WorkflowKind
+from services.executor.handlers.reading import TablesAlone
 from services.executor.handlers.reversal.facts import load_reversal_facts
 from services.executor.handlers.streams import load_progress, report, write
 from services.executor.planning.state import PlanState
@@ -84,7 +85,7 @@ class Reversal(WorkflowKind[ReversalRequested, ReversalPlanned, ReversalFacts]):
         now, original = grant.now, plan.reverses
         if facts.drawn is None or facts.state.prepared is None:
             raise Defect(f"Workflow {original} is to be reversed but lacks its plan or its execution.")
-        capacity, usd = await load_capacity(uow.connection, facts.drawn.plan)
+        capacity, usd = await load_capacity(TablesAlone(uow.connection), facts.drawn.plan)
         changes = decider.start(StartReversal(subject, plan, grant.used_for(subject), facts.state, capacity, usd, now))
         write(uow, subject.workflow_id, saga.Turn(changes))
         timers.due(uow, original, Task.MUREX, now + timedelta(seconds=facts.state.prepared.retry_seconds))

@@ -39,7 +39,7 @@ async def post_reversal(ports: Ports, uow: UnitOfWork, stream: LoadedStream) -> 
     lines = tuple(line for each in subject.plan.journal for line in each.lines)
     reversed_ = fold_execution((await uow.load(identity.execution_stream(original))).events)
     now = ports.clock()
-    changes = decider.post(state, subject.plan, await books_for(uow.connection, lines), reversed_.version, now)
+    changes = decider.post(state, subject.plan, await books_for(uow, lines), reversed_.version, now)
     event, progress = changes[0].events[0], await load_progress(uow, workflow_id)
     if isinstance(event, reversals.ReversalPostingDeferred):
         timers.due(uow, workflow_id, Task.POST, event.retry_at)

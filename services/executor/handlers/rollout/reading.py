@@ -7,6 +7,7 @@ before the append, which has to be the first write of its transaction, and unlik
 take it. Locking the row afterwards makes a decision that uses an older snapshot fail, and it is taken again.
 """
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Final
@@ -19,6 +20,7 @@ from shared.errors import Defect, Transient
 from shared.events.identity import day_limit_stream
 from shared.events.policy import PolicyTable
 from shared.events.rollout import DayLimitUsed, RolloutTerms
+from shared.messaging.columns import columns_of
 from shared.messaging.unit_of_work import UnitOfWork
 from shared.policy.recorded import policy_of
 from shared.policy.table import Policy
@@ -42,9 +44,9 @@ async def look(ports: Ports, uow: UnitOfWork) -> Standing:
 
 async def hold(ports: Ports, uow: UnitOfWork) -> Standing:
     """Read the rollout and lock it until this unit's commit: for what begins something."""
-    await uow.connection.execute(SHARE_ROLLOUT)
+    await uow.ask(SHARE_ROLLOUT)
     standing = await _standing(ports, uow)
-    uow.also(lambda connection: _still(connection, standing.in_force.version))
+    uow.gather(_still, standing.in_force.version)
     return standing
 
 
@@ -69,15 +71,7 @@ async def note_use(uow: UnitOfWork, standing: Standing, work: WorkItem, workflow
         )
         uow.append(stream, await _version(uow.connection, stream), used, correlation_id=workflow_id)
 
-    async def write(connection: asyncpg.Connection) -> None:
-        await connection.execute(
-            "INSERT INTO executor.day_use (workflow_id, business_day, amount_usd) VALUES ($1, $2, $3)",
-            workflow_id,
-            day,
-            work.amount_usd,
-        )
-
-    uow.also(write)
+    uow.gather(_write_use, (workflow_id, day, work.amount_usd))
 
 
 class NothingTakenIn(Transient):
@@ -102,16 +96,17 @@ async def policy_in_force(uow: UnitOfWork) -> Policy:
     Raises:
         NothingTakenIn: none has come yet.
     """
-    found = await uow.connection.fetchval("SELECT policy FROM executor.policy")
-    if found is None:
+    (row,) = await uow.ask("SELECT (SELECT policy FROM executor.policy) AS policy")
+    if row["policy"] is None:
         raise NothingTakenIn("policy")
-    return policy_of(PolicyTable.model_validate(found))
+    return policy_of(PolicyTable.model_validate(row["policy"]))
 
 
 async def _standing(ports: Ports, uow: UnitOfWork) -> Standing:
-    row = await uow.connection.fetchrow(_STANDING)
-    if row is None:
+    rows = await uow.ask(_STANDING)
+    if not rows:
         raise Defect("Table executor.rollout or executor.control_watermark lost its only row. The migrations made it.")
+    (row,) = rows
     if row["terms"] is None:
         raise NothingTakenIn("rollout")
     terms = RolloutTerms.model_validate(row["terms"])
@@ -135,8 +130,16 @@ async def _version(connection: asyncpg.Connection, stream: str) -> int:
     return int(found or 0)
 
 
-async def _still(connection: asyncpg.Connection, version: int) -> None:
+async def _write_use(connection: asyncpg.Connection, used: Sequence[tuple[str, date, Decimal]]) -> None:
+    await connection.execute(
+        "INSERT INTO executor.day_use (workflow_id, business_day, amount_usd)"
+        " SELECT * FROM unnest($1::text[], $2::date[], $3::numeric[])",
+        *columns_of(used),
+    )
+
+
+async def _still(connection: asyncpg.Connection, versions: Sequence[int]) -> None:
     """Lock the row shared. PostgreSQL fails the transaction when the row was changed after its snapshot."""
     found = await connection.fetchval("SELECT version FROM executor.rollout FOR SHARE")
-    if found != version:
-        raise Defect(f"The rollout was read at version {version} and locked at version {found} in one snapshot.")
+    if set(versions) != {found}:
+        raise Defect(f"The rollout was read at versions {set(versions)} and locked at {found} in one snapshot.")

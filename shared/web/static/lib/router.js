@@ -33,13 +33,14 @@ function isPlain(event) {
  *
  * @param {Object} options
  * @param {{pattern: string, load: () => Promise<{mount: Function}>}[]} options.routes
- * @param {Function} options.show mounts a page: `(route, {path, parameters, query}) => Promise<page>`; the route is
- *   null where none matches. A page may have `close()`, and `change(query)` for another query of its own path
+ * @param {Function} options.show mounts a page: `(route, {path, parameters, query, left}) => Promise<page>`; the route
+ *   is null where none matches. `left` is aborted when another page is wanted, also before this one is there: from then
+ *   on it shows nothing. A page may have `close()`, and `change(query)` for another query of its own path
  */
 export function createRouter({ routes, show }) {
   let current = null;
   let shown = null;
-  let turn = 0;
+  let leaving = new AbortController();
 
   async function go() {
     const path = location.pathname;
@@ -48,16 +49,21 @@ export function createRouter({ routes, show }) {
       current.change(query);
       return;
     }
-    turn += 1;
-    const mine = turn;
-    current?.close?.();
-    current = null;
+    leave();
+    const left = leaving.signal;
     shown = path;
     const route = routes.find((each) => match(each.pattern, path) !== null) ?? null;
     const parameters = route === null ? {} : match(route.pattern, path);
-    const page = await show(route, { path, parameters, query });
-    if (mine === turn) current = page;
-    else page?.close?.();
+    const page = await show(route, { path, parameters, query, left });
+    if (left.aborted) page?.close?.();
+    else current = page;
+  }
+
+  function leave() {
+    leaving.abort();
+    leaving = new AbortController();
+    current?.close?.();
+    current = null;
   }
 
   function ours(target) {
@@ -98,9 +104,7 @@ export function createRouter({ routes, show }) {
     /** Closes the page that is shown, and follows no address any more. */
     stop() {
       over.abort();
-      turn += 1;
-      current?.close?.();
-      current = null;
+      leave();
     },
   };
 }

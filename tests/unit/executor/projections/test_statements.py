@@ -92,6 +92,15 @@ def test_an_update_by_other_columns_stands_alone_when_it_sets_many_rows() -> Non
     assert [statement.rows for statement in statements] == [None, None]
 
 
+def test_updates_by_other_columns_share_a_statement_when_they_set_other_rows() -> None:
+    def released(event: str) -> Update:
+        return Update("deal_bookings", {"event_id": event}, {"deal_status": "Sent"}, rows=6)
+
+    (statement,) = statements_of([released("E1"), released("E2")])
+    assert statement.rows == 12
+    assert ["E1", "E2"] in statement.arguments
+
+
 @pytest.mark.parametrize(
     "change",
     [

@@ -43,6 +43,7 @@ export function renderCard(container, workflow, context) {
 
   const begun = begin();
   const close = () => {
+    if (closed) return;
     closed = true;
     card.close();
   };
@@ -53,6 +54,8 @@ export function renderCard(container, workflow, context) {
 /** Shows the page of an address; see `routes.js`. */
 export async function mount(place, context) {
   const close = renderCard(place.main, place.parameters.workflow, context);
+  // Somebody may go back before the card is there: it must not take the place of the page that is shown by then.
+  place.left.addEventListener("abort", close);
   await close.begun;
   return { close };
 }

@@ -226,6 +226,7 @@ export class CardPage {
     this.take(card);
     this.announce.changed();
     this.show();
+    if (this.wantsChanges) this.#jumpToChanges();
   }
 
   #liveness(state) {
@@ -260,6 +261,7 @@ export class CardPage {
       observes: this.layout.observes,
       onClosed: () => {
         this.dialog = null;
+        if (this.closed) return;
         this.show();
         this.layout.focus(from);
       },
@@ -276,6 +278,8 @@ export class CardPage {
 
   #decided(card, decision) {
     this.context.decided?.(card, decision);
+    // Somebody may have left while the decision was on its way: what is shown by now is another page.
+    if (this.closed) return;
     this.wasOpen = false;
     this.take(card);
     this.show();
@@ -284,7 +288,13 @@ export class CardPage {
 
   async #showChanges() {
     await this.#refreshNow();
-    this.layout.jump(CHANGES);
+    this.#jumpToChanges();
+  }
+
+  /** Goes to what changed: now, or once the plan that takes the place of this one is there. */
+  #jumpToChanges() {
+    this.wantsChanges = !isOpen(this.card);
+    if (!this.wantsChanges) this.layout.jump(CHANGES);
   }
 
   /** When the plan before this one ended, where this page has seen it. */

@@ -1,4 +1,4 @@
-"""The order of the changes in a replay: few statements instead of one for each event. Pure.
+"""The order of the changes of many events: few statements instead of one for each event. Pure.
 
 A row belongs to one stream, or its changes commute (design section 5). So only the changes of one stream keep their
 order, or of one row where a table says that two streams change it; across streams those of one shape are brought
