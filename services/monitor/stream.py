@@ -33,12 +33,13 @@ def stream_routes(read_model: ReadModel, feed: ProgressFeed) -> APIRouter:
 
         If the id is not known here, as after a restore, the stream starts again with an event `resync`.
         """
-        if await read_model.workflow(workflow_id) is None:
-            raise unknown_workflow(workflow_id)
-        scope = Scope(workflow_id=workflow_id)
-        at = await resumed(feed.log, scope, given)
         place = feed.take_place(anonymous=caller_of(request) is None)
-        return FeedResponse(place, frames(feed.messages(scope, at.after), first=_first(at.after, known=at.known)))
+        with place.kept_if_answered():
+            if await read_model.workflow(workflow_id) is None:
+                raise unknown_workflow(workflow_id)
+            scope = Scope(workflow_id=workflow_id)
+            at = await resumed(feed.log, scope, given)
+        return FeedResponse(place, frames(feed.portions(scope, at.after), first=_first(at.after, known=at.known)))
 
     @routes.get("/events", response_class=StreamingResponse, responses=_STREAM)
     async def follow_all(request: Request, given: LastEventId = None) -> StreamingResponse:
@@ -47,11 +48,12 @@ def stream_routes(read_model: ReadModel, feed: ProgressFeed) -> APIRouter:
         If the id is not known here, the table was restored or rebuilt since: that stream starts now as well, with an
         event `resync`.
         """
-        at = await resumed(feed.log, Scope(), given)
-        after = at.after if given is not None and at.known else await feed.head()
         place = feed.take_place(anonymous=caller_of(request) is None)
-        messages = feed.messages(Scope(), after)
-        return FeedResponse(place, frames(messages, numbered_by_feed=True, first=_first(after, known=at.known)))
+        with place.kept_if_answered():
+            at = await resumed(feed.log, Scope(), given)
+            after = at.after if given is not None and at.known else await feed.head()
+        first = _first(after, known=at.known)
+        return FeedResponse(place, frames(feed.portions(Scope(), after), numbered_by_feed=True, first=first))
 
     return routes
 

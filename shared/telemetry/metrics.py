@@ -27,7 +27,9 @@ CONFLICTS_TOTAL = Counter(
 TASK_RESTARTS = Counter(
     "hawk_task_restarts_total", "Background tasks started again after a failure", ["service", "task"]
 )
-CONNECTIONS_REFUSED = Counter("hawk_http_connections_refused_total", "Connections closed before a request", ["why"])
+CONNECTIONS_REFUSED = Counter(
+    "hawk_http_connections_refused_total", "Connections and streams refused or cut off", ["why"]
+)
 REQUESTS_REFUSED = Counter(
     "hawk_http_requests_refused_total", "Requests answered with 4xx, by the code of the problem", ["status", "code"]
 )

@@ -7,7 +7,7 @@ follows `sequence`: a message that came early is renumbered, and so sent again, 
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import asyncpg
@@ -21,13 +21,17 @@ _SCHEMA = re.compile(r"[a-z][a-z0-9_]*\Z")
 
 @dataclass(frozen=True, slots=True)
 class FeedMessage:
-    """One message of hawk.progress; `message` is its JSON object as published."""
+    """One message of hawk.progress; `message` is its JSON object as published.
+
+    `encoded` keeps what was made of it for streams, by the number it bears there: all who read it get the same bytes.
+    """
 
     feed_id: int
     workflow_id: str
     response_id: str
     sequence: int
     message: dict[str, Any]
+    encoded: dict[int, bytes] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def final(self) -> bool:

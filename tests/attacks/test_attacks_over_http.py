@@ -147,7 +147,7 @@ async def test_a_client_that_never_ends_its_body_is_answered(port: Port) -> None
     by=Attacker.ANYBODY,
     does="opens more connections than the process can hold",
     before="they were all taken, until the process had no file descriptor left for Kafka and PostgreSQL",
-    cure="above 700 connections a new one gets 503 and is closed",
+    cure="above 1,512 connections a new one gets 503 and is closed; the process asks for descriptors for all of them",
     remains="whoever holds all connections keeps others out; a proxy in front bounds connections by address",
 )
 async def test_connections_have_a_bound_and_the_next_one_is_told(port: Port) -> None:
@@ -237,7 +237,7 @@ async def test_the_stream_above_the_cap_is_refused_before_it_begins() -> None:
     async def follow(person: bool = False) -> FeedResponse:
         await asyncio.sleep(0)  # as a look at the database: all requests are past the route's beginning by then
         place = feed.take_place(anonymous=not person)
-        return FeedResponse(place, frames(feed.messages(Scope(), 0)))
+        return FeedResponse(place, frames(feed.portions(Scope(), 0)))
 
     async def status_of(path: str, until: asyncio.Event) -> int:
         async with served_client.stream("GET", path) as answer:

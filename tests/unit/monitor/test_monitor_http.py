@@ -222,8 +222,16 @@ async def test_stream_is_refused_when_all_places_are_taken(page: Page, client: h
         await take(one, 1)
         await take(two, 1)
         answer = await client.get(path)
-        assert (answer.status_code, answer.json()["code"]) == (503, "TRY_AGAIN")
-        assert "retry-after" in answer.headers
+        assert (answer.status_code, answer.json()["code"]) == (503, "TOO_MANY_STREAMS")
+        assert answer.headers["content-type"] == "application/problem+json"
+        assert int(answer.headers["retry-after"]) > 0
+        assert (await client.get("/workflows")).status_code == 200
+
+
+async def test_place_is_given_back_when_the_stream_does_not_begin(page: Page, client: httpx.AsyncClient) -> None:
+    for _ in range(4):
+        assert (await client.get("/workflows/nobody/events")).status_code == 404
+    assert page.feed.clients == 0
 
 
 async def test_routes_need_a_token_when_the_host_is_not_this_machine(page: Page, client: httpx.AsyncClient) -> None:

@@ -2,35 +2,14 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
 
 import pytest
 
-from shared.events.progress import ProgressReported
 from shared.web import progress_feed
-from shared.web.progress_feed import ProgressFeed, Resumed, TooManyClients, frames, resumed
+from shared.web.progress_feed import ProgressFeed, Resumed, TooManyClients, resumed
 from shared.web.progress_log import FeedMessage, Scope
 from tests.support.progress_logs import MemoryProgressLog
-
-
-def report(workflow: str, sequence: int, *, final: bool = False, response: str = "r1") -> ProgressReported:
-    return ProgressReported(
-        workflow_id=workflow,
-        response_id=response,
-        order_id=None,
-        sequence=sequence,
-        state="POSTED" if final else "BOOKING",
-        stage=None,
-        operation=None,
-        status="Booking",
-        completed_operations=0,
-        total_operations=47,
-        progress=0,
-        completed=False,
-        final=final,
-        stages={},
-        at=datetime(2026, 11, 23, tzinfo=UTC),
-    )
+from tests.support.reports import report
 
 
 async def take(messages: AsyncIterator[FeedMessage | None], count: int) -> list[tuple[str, int]]:
@@ -73,7 +52,7 @@ async def test_stream_gives_the_missed_then_the_new_when_messages_arrive_while_r
 async def test_stream_loses_nothing_when_the_client_falls_behind(
     log: MemoryProgressLog, feed: ProgressFeed, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(progress_feed, "QUEUE_MESSAGES_MAX", 2)
+    monkeypatch.setattr(progress_feed, "RECENT_MESSAGES_MAX", 2)
     log.add(report("w1", 1))
     stream = feed.messages(Scope(), after=0)
     assert await take(stream, 1) == [("w1", 1)]
@@ -113,15 +92,6 @@ async def test_open_stream_ends_when_the_feed_closes(log: MemoryProgressLog, fee
     await feed.close()
     async with asyncio.timeout(5):
         assert await reading == []
-
-
-async def test_frames_end_after_the_final_message_when_asked(log: MemoryProgressLog, feed: ProgressFeed) -> None:
-    log.add(report("w1", 1))
-    log.add(report("w1", 2, final=True))
-    sent = [frame async for frame in frames(feed.messages(Scope(workflow_id="w1"), 0), until_final=True)]
-    assert len(sent) == 2
-    assert sent[-1].endswith(b"id: 2\n\n")
-    assert sent[0].startswith(b"data: {")
 
 
 async def test_message_is_kept_once_when_it_is_delivered_twice(log: MemoryProgressLog) -> None:
