@@ -66,6 +66,7 @@ async def open_pool(
             "application_name": f"hawk-{application}",
             "timezone": "UTC",
             "idle_in_transaction_session_timeout": str(IDLE_IN_TRANSACTION_MS),
+            "enable_seqscan": "off",
         },
     )
 

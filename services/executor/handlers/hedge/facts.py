@@ -65,18 +65,31 @@ async def load_facts(
     own_usd = sum((use.hedged_usd for use in exposures), ZERO)
     own = [use.exposure for use in exposures]
     usd_use = UsdUse(usd.stream, usd.version, currency, usd.reserved_usd, own_usd)
-    earlier = await read_earlier_today(connection, currency, today)
+    earlier = await read_earlier_today(connection, order, currency, today)
     waiting = await read_waiting(connection, order, but=workflow_id)
-    unpinned = facts_from_rows(rows, own, usd_use, now, open_hedges=hedges, earlier_today=earlier, waiting=waiting)
+    unpinned = facts_from_rows(
+        rows,
+        own,
+        usd_use,
+        now,
+        open_hedges=hedges,
+        earlier_today=earlier.named,
+        earlier_number=earlier.number,
+        waiting=waiting,
+    )
     # Pins change how the facts are used, not what they are: a second read would return equal rows.
     return Loaded(replace(unpinned, pins=pins), unpinned, uses, usd)
 
 
 async def read_open_hedges(connection: asyncpg.Connection, currency: str, entities: Sequence[str]) -> int:
-    """Read the open hedge events of these entities (B1), which show if a hedge is new."""
+    """Count those of these entities that have an open hedge event (B1), which shows if a hedge is new.
+
+    One event of each is looked up: to count all of them would take longer with every hedge.
+    """
     found = await connection.fetchval(
-        "SELECT count(*) FROM hawk.hedge_business_events WHERE exposure_currency = $1 AND entity_id = ANY($2::text[])"
-        " AND reversed_by_event IS NULL AND event_status IN ('Pending', 'Approved', 'Booked', 'Posted')",
+        "SELECT count(*) FROM unnest($2::text[]) AS asked (entity_id) WHERE EXISTS ("
+        " SELECT FROM hawk.hedge_business_events e WHERE e.exposure_currency = $1 AND e.entity_id = asked.entity_id"
+        " AND e.reversed_by_event IS NULL AND e.event_status IN ('Pending', 'Approved', 'Booked', 'Posted') LIMIT 1)",
         currency,
         list(entities),
     )
