@@ -97,9 +97,10 @@ async def lengthen(admin: asyncpg.Connection, copies: int) -> None:
             ]
             names, values = (", ".join(parts) for parts in zip(*columns, strict=True))
             # In the order in which they were written: the feed of the event store is read in it.
+            rows = f"SELECT {table}.*, {table}.ctid AS _place FROM {table} {_OF_WORKFLOWS.get(table, '')}"  # noqa: S608
             await admin.execute(
                 f"INSERT INTO {table} ({names}) SELECT {values} FROM generate_series(1, {number}) AS n,"  # noqa: S608
-                f" (SELECT {table}.*, {table}.ctid AS _place FROM {table} {_OF_WORKFLOWS.get(table, '')}) AS t ORDER BY n, t._place"
+                f" ({rows}) AS t ORDER BY n, t._place"
             )
         await admin.execute("UPDATE es.checkpoints SET position = (SELECT max(position) FROM es.seals)")
     await admin.execute("VACUUM (ANALYZE)")
@@ -126,8 +127,8 @@ def _copied(table: str, name: str, kind: str, identifies: bool) -> str:
 #: Rows and entries of indexes that were read of each table since the database began, by all sessions that have ended.
 _ROWS_READ = """
     SELECT t.schemaname || '.' || t.relname AS name,
-           t.seq_tup_read + coalesce((SELECT sum(i.idx_tup_read) FROM pg_stat_user_indexes i WHERE i.relid = t.relid), 0)
-               AS rows
+           t.seq_tup_read + coalesce(
+               (SELECT sum(i.idx_tup_read) FROM pg_stat_user_indexes i WHERE i.relid = t.relid), 0) AS rows
     FROM pg_stat_user_tables t"""
 _OTHER_SESSIONS = """
     SELECT count(*) FROM pg_stat_activity
@@ -186,7 +187,9 @@ _PARTIAL = """
     SELECT c.relname AS name FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid WHERE i.indpred IS NOT NULL"""
 _BY_INDEX = frozenset({"Index Scan", "Index Only Scan", "Bitmap Heap Scan"})
 #: Steps of a plan that ask for no more rows than they are asked for.
-_IN_ORDER = frozenset({"Limit", "Nested Loop", "Subquery Scan", "Result", "Append", "Merge Append", "LockRows"})
+_IN_ORDER = frozenset(
+    {"Limit", "Incremental Sort", "Nested Loop", "Subquery Scan", "Result", "Append", "Merge Append", "LockRows"}
+)
 
 
 async def open_explaining(admin: asyncpg.Connection) -> None:

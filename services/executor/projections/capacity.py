@@ -11,7 +11,7 @@ _Usd = facts.UsdLimitReserved | facts.UsdLimitHedged | facts.UsdLimitReleased
 
 
 def exposure(event: _Exposure, recorded: RecordedEvent) -> Iterator[Change]:
-    """Set the totals of the exposure, insert or update the movement of the workflow, and add a booked one to its day."""
+    """Set the totals of the exposure, insert or update the workflow's movement, and add a booked one to its day."""
     yield Upsert(
         "exposure_capacity",
         {"stream": recorded.stream},

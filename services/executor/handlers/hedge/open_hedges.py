@@ -61,10 +61,10 @@ _OF_THE_DAY: Final = """
     FROM hawk.hedge_instructions WHERE exposure_currency = $1 AND instruction_date = $2
     AND parent_instruction_id IS NULL AND reversed_by_event IS NULL AND instruction_type IN ('U', 'I')"""
 _EARLIER: Final = f"""
-    SELECT instruction_type, order_id, msg_uid, received_timestamp {_OF_THE_DAY} AND instruction_type = $3"""  # noqa: S608
+    SELECT instruction_type, order_id, msg_uid, received_timestamp {_OF_THE_DAY} AND instruction_type = $3"""
 _FIRST: Final = f"{_EARLIER} ORDER BY received_timestamp, msg_uid LIMIT {NAMED_MAX}"
 _LATEST: Final = f"{_EARLIER} ORDER BY received_timestamp DESC, msg_uid DESC LIMIT 1"
-_NUMBER: Final = f"SELECT count(*) {_OF_THE_DAY} AND instruction_type = $3"  # noqa: S608
+_NUMBER: Final = f"SELECT count(*) {_OF_THE_DAY} AND instruction_type = $3"
 
 
 @dataclass(frozen=True, slots=True)
