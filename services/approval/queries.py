@@ -63,8 +63,8 @@ _READ_MAX: Final = NAMED_MAX + 2
 #: Nobody decides for longer; orders from before are not looked at.
 _DAYS: Final = 31
 
-#: What is open and what was used today is read first, by an index of each, and then by pairs. MATERIALIZED: the plans of a
-#: pair, looked up first, are all that there ever were.
+#: What is open and what was used today is read first, by an index of each, and then by pairs. MATERIALIZED: the plans
+#: of a pair, looked up first, are all that there ever were.
 _OTHERS = f"""
     WITH open AS MATERIALIZED (
         SELECT workflow_id, requested_at AS at, true AS waits FROM approval.queue

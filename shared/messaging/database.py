@@ -23,6 +23,11 @@ IDLE_CONNECTION_SECONDS = 300.0
 #: Milliseconds a transaction may stay open without a statement: it holds back the feed of everybody.
 IDLE_IN_TRANSACTION_MS = 15_000
 
+#: Statements of HAWK look a few rows up, and a connection keeps the plan of each for as long as PostgreSQL does: made while
+#: a table had few rows, it reads all of them, or all entries of an index for a join, when they are many, until the table is
+#: analysed again. So the plan is that for many rows from the beginning. What has no index is still read as a whole.
+LOOK_UPS = {"enable_seqscan": "off", "enable_hashjoin": "off", "enable_mergejoin": "off"}
+
 #: Array types that HAWK's statements take. The driver asks the server about each at its first use on a connection,
 #: which takes as long as a small transaction; asked for all at once it is one question, and none amid a workflow.
 ARRAY_TYPES = ("bigint", "boolean", "date", "integer", "numeric", "time", "timestamptz", "uuid")
@@ -66,7 +71,7 @@ async def open_pool(
             "application_name": f"hawk-{application}",
             "timezone": "UTC",
             "idle_in_transaction_session_timeout": str(IDLE_IN_TRANSACTION_MS),
-            "enable_seqscan": "off",
+            **LOOK_UPS,
         },
     )
 

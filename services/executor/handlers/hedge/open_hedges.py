@@ -26,8 +26,8 @@ _MAY_BE_OPEN: Final = (
     "e.exposure_currency = $1 AND e.effective AND e.event_status IN ('Booked', 'Posted') AND e.opens_amount > 0"
 )
 _EXPOSURE: Final = "e.entity_id, e.nav_type, e.accounting_method"
-#: The oldest open hedge of each entity, NAV type and method, and every hedge from before HAWK: of one as many look-ups as
-#: there are exposures, however many hedges each has. The exposures themselves are found by stepping through the index.
+#: The oldest open hedge of each entity, NAV type and method, and every hedge from before HAWK: a look-up an exposure,
+#: however many hedges each has. The exposures themselves are found by stepping through the index.
 _OLDEST: Final = f"""
     WITH RECURSIVE exposures AS (
         (SELECT {_EXPOSURE} FROM hawk.hedge_business_events e WHERE {_MAY_BE_OPEN} ORDER BY {_EXPOSURE} LIMIT 1)
@@ -59,7 +59,7 @@ _ALL: Final = f"{_READ} WHERE exposure_currency = $1 {_BOUND}"
 #: Orders of a currency and day, as the index hedge_instructions_of_a_day has them.
 _OF_THE_DAY: Final = """
     FROM hawk.hedge_instructions WHERE exposure_currency = $1 AND instruction_date = $2
-    AND parent_instruction_id IS NULL AND reversed_by_event IS NULL AND instruction_type IN ('U', 'I')"""
+    AND effective AND parent_instruction_id IS NULL AND instruction_type IN ('U', 'I')"""
 _EARLIER: Final = f"""
     SELECT instruction_type, order_id, msg_uid, received_timestamp {_OF_THE_DAY} AND instruction_type = $3"""
 _FIRST: Final = f"{_EARLIER} ORDER BY received_timestamp, msg_uid LIMIT {NAMED_MAX}"
