@@ -23,9 +23,9 @@ IDLE_CONNECTION_SECONDS = 300.0
 #: Milliseconds a transaction may stay open without a statement: it holds back the feed of everybody.
 IDLE_IN_TRANSACTION_MS = 15_000
 
-#: Statements of HAWK look a few rows up, and a connection keeps the plan of each for as long as PostgreSQL does: made while
-#: a table had few rows, it reads all of them, or all entries of an index for a join, when they are many, until the table is
-#: analysed again. So the plan is that for many rows from the beginning. What has no index is still read as a whole.
+#: HAWK's statements look a few rows up, and a connection keeps the plan of each until PostgreSQL has analysed one of
+#: its tables again. Made while a table is small, a plan reads all of it, and goes on so when it is large. So plans are
+#: those for large tables from the beginning: look-ups, and joins row by row. What has no index is still read whole.
 LOOK_UPS = {"enable_seqscan": "off", "enable_hashjoin": "off", "enable_mergejoin": "off"}
 
 #: Array types that HAWK's statements take. The driver asks the server about each at its first use on a connection,

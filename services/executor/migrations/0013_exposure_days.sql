@@ -13,6 +13,7 @@ FROM hawk.exposure_movements WHERE status = 'HEDGED'
 GROUP BY stream, trade_date;
 
 CREATE VIEW public.exposure_days AS SELECT * FROM hawk.exposure_days;
+GRANT SELECT ON public.exposure_days TO hawk_executor;
 
 CREATE OR REPLACE VIEW public.v_exposure_use AS
 SELECT c.stream, c.version, c.entity_id, c.currency_code, c.nav_type, c.reserved, h.hedged_as_of,

@@ -173,8 +173,8 @@ def _source(
 def _same_row(table: Table, keys: Sequence[str]) -> str:
     """Return the condition that a row has the key of one in the source, whose first columns the keys are.
 
-    It says a second time that each column is one of those in the source: so the rows are looked up by an index, whatever
-    PostgreSQL believes of the number of rows in the table and in the source.
+    It says a second time that each column is one of those in the source: so the rows are looked up by an index,
+    whatever PostgreSQL believes of the number of rows in the table and in the source.
     """
     return " AND ".join(
         f"t.{_name(column)} = u.{_name('key_' + column)}"
