@@ -64,7 +64,7 @@ _READ_MAX: Final = NAMED_MAX + 2
 _DAYS: Final = 31
 
 #: What is open and what was used today is read first, by an index of each, and then by pairs. MATERIALIZED: the plans
-#: of a pair, looked up first, are all that there ever were.
+#: of a pair, looked up first, are all that there ever were. LIMIT makes it a look-up for each, as in `es.recorded`.
 _OTHERS = f"""
     WITH open AS MATERIALIZED (
         SELECT workflow_id, requested_at AS at, true AS waits FROM approval.queue
@@ -78,7 +78,8 @@ _OTHERS = f"""
         SELECT p.workflow_id, p.order_id, p.instruction_type, p.exposure_currency, open.waits,
                row_number() OVER (PARTITION BY p.instruction_type, p.exposure_currency, open.waits
                                   ORDER BY open.at, p.workflow_id) AS place
-        FROM open JOIN approval.plans p USING (workflow_id))
+        FROM open CROSS JOIN LATERAL (
+            SELECT * FROM approval.plans WHERE plans.workflow_id = open.workflow_id LIMIT 1) AS p)
     SELECT instruction_type, exposure_currency, workflow_id, order_id, waits FROM found
     JOIN unnest($1::text[], $2::text[]) AS pair (instruction_type, exposure_currency)
         USING (instruction_type, exposure_currency)

@@ -47,13 +47,15 @@ _OTHERS: Final = f"""
         WHERE message ->> 'state' = 'PREPARED' AND message ->> 'at' >= to_char(now() - interval '2 days', 'YYYY-MM-DD')
           AND (message ->> 'at')::timestamptz
               >= date_trunc('day', now() AT TIME ZONE 'Asia/Singapore') AT TIME ZONE 'Asia/Singapore')
-    (SELECT f.order_id, true AS waits, w.created_at FROM waiting w JOIN monitor.workflow_facts f USING (workflow_id)
-     WHERE f.kind = 'plan' AND (f.instruction_type, f.exposure_currency) = ($1, $2) AND f.workflow_id <> $3
+    (SELECT f.order_id, true AS waits, w.created_at FROM waiting w CROSS JOIN LATERAL (
+        SELECT * FROM monitor.workflow_facts WHERE workflow_id = w.workflow_id AND kind = 'plan' LIMIT 1) AS f
+     WHERE (f.instruction_type, f.exposure_currency) = ($1, $2) AND f.workflow_id <> $3
      ORDER BY w.created_at, w.workflow_id LIMIT {_READ_MAX})
     UNION ALL
-    (SELECT f.order_id, false, w.created_at FROM today JOIN monitor.workflow_facts f USING (workflow_id)
-     JOIN monitor.workflows w USING (workflow_id)
-     WHERE f.kind = 'plan' AND (f.instruction_type, f.exposure_currency) = ($1, $2) AND f.workflow_id <> $3
+    (SELECT f.order_id, false, w.created_at FROM today CROSS JOIN LATERAL (
+        SELECT * FROM monitor.workflow_facts WHERE workflow_id = today.workflow_id AND kind = 'plan' LIMIT 1) AS f
+     JOIN monitor.workflows w ON w.workflow_id = f.workflow_id
+     WHERE (f.instruction_type, f.exposure_currency) = ($1, $2) AND f.workflow_id <> $3
        AND w.state <> ALL($5) AND w.created_at > now() - interval '{_DAYS} days'
      LIMIT {_READ_MAX})
     ORDER BY created_at"""  # noqa: S608  whole numbers of this file

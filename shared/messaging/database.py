@@ -25,8 +25,8 @@ IDLE_IN_TRANSACTION_MS = 15_000
 
 #: HAWK's statements look a few rows up, and a connection keeps the plan of each until PostgreSQL has analysed one of
 #: its tables again. Made while a table is small, a plan reads all of it, and goes on so when it is large. So plans are
-#: those for large tables from the beginning: look-ups, and joins row by row. What has no index is still read whole.
-LOOK_UPS = {"enable_seqscan": "off", "enable_hashjoin": "off", "enable_mergejoin": "off"}
+#: those for large tables from the beginning. What has no index is still read whole.
+LOOK_UPS = {"enable_seqscan": "off"}
 
 #: Array types that HAWK's statements take. The driver asks the server about each at its first use on a connection,
 #: which takes as long as a small transaction; asked for all at once it is one question, and none amid a workflow.
