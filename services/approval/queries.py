@@ -26,12 +26,23 @@ COLUMNS = f"q.workflow_id, q.status, q.reason, q.request, q.decisions, q.issued,
 _FROM = "FROM approval.queue q LEFT JOIN approval.plans p USING (workflow_id)"
 
 _CARD = f"SELECT {COLUMNS}, p.detail {_FROM} WHERE q.workflow_id = $1"
-_QUEUE = f"""
-    SELECT {COLUMNS}, NULL AS detail {_FROM}
-    WHERE $1::text IS NULL OR q.status = $1
+_WAITING = """
+    (SELECT workflow_id FROM approval.queue WHERE status = 'AWAITING_APPROVAL'
+     ORDER BY due_at, requested_at DESC, workflow_id LIMIT $1)"""
+_OTHERS_LATEST = """
+    (SELECT workflow_id FROM approval.queue WHERE {which} ORDER BY requested_at DESC, workflow_id LIMIT $1)"""
+_IN_ORDER = """
     ORDER BY q.status <> 'AWAITING_APPROVAL',
              CASE WHEN q.status = 'AWAITING_APPROVAL' THEN q.due_at END, q.requested_at DESC, q.workflow_id
-    LIMIT $2"""
+    LIMIT $1"""
+#: As an array: PostgreSQL takes a LIMIT that it does not know for a tenth of the table, and would read all of it.
+_LISTED = f"SELECT {COLUMNS}, NULL AS detail {_FROM} WHERE q.workflow_id = ANY(ARRAY"
+#: What waits, the next deadline first, then the latest of the others: the beginning of an index of each.
+_QUEUE = (
+    f"""{_LISTED} ({_WAITING} UNION ALL {_OTHERS_LATEST.format(which="status <> 'AWAITING_APPROVAL'")})) {_IN_ORDER}"""
+)
+_QUEUE_WAITING = f"{_LISTED} {_WAITING}) {_IN_ORDER}"
+_QUEUE_OF = f"{_LISTED} {_OTHERS_LATEST.format(which='status = $2')}) {_IN_ORDER}"
 _LATEST = """
     SELECT response_id FROM (
         SELECT response_id, submitted_at AS at FROM approval.submissions WHERE maker_keys && $1
@@ -52,23 +63,27 @@ _READ_MAX: Final = NAMED_MAX + 2
 #: Nobody decides for longer; orders from before are not looked at.
 _DAYS: Final = 31
 
+#: What is open and what was used today is read first, by an index of each, and then by pairs. MATERIALIZED: the plans
+#: of a pair, looked up first, are all that there ever were. LIMIT makes it a look-up for each, as in `es.recorded`.
 _OTHERS = f"""
-    SELECT pair.instruction_type, pair.exposure_currency, o.*
-    FROM unnest($1::text[], $2::text[]) AS pair (instruction_type, exposure_currency)
-    CROSS JOIN LATERAL (
-        (SELECT p.workflow_id, p.order_id, true AS waits FROM approval.plans p JOIN approval.queue q USING (workflow_id)
-         WHERE (p.instruction_type, p.exposure_currency) = (pair.instruction_type, pair.exposure_currency)
-           AND q.status IN ('AWAITING_APPROVAL', 'APPROVED') AND q.used_at IS NULL AND q.due_at > now()
-           AND q.requested_at > now() - interval '{_DAYS} days'
-         ORDER BY q.requested_at, q.workflow_id LIMIT {_READ_MAX})
+    WITH open AS MATERIALIZED (
+        SELECT workflow_id, requested_at AS at, true AS waits FROM approval.queue
+        WHERE status IN ('AWAITING_APPROVAL', 'APPROVED') AND used_at IS NULL AND due_at > now()
+          AND requested_at > now() - interval '{_DAYS} days'
         UNION ALL
-        (SELECT p.workflow_id, p.order_id, false FROM approval.plans p JOIN approval.queue q USING (workflow_id)
-         WHERE (p.instruction_type, p.exposure_currency) = (pair.instruction_type, pair.exposure_currency)
-           AND q.used_at >= date_trunc('day', now() AT TIME ZONE 'Asia/Singapore') AT TIME ZONE 'Asia/Singapore'
-           AND q.undone_at IS NULL
-           AND q.requested_at > now() - interval '{_DAYS} days'
-         ORDER BY q.used_at, q.workflow_id LIMIT {_READ_MAX})
-    ) AS o"""  # noqa: S608  whole numbers of this file
+        SELECT workflow_id, used_at, false FROM approval.queue
+        WHERE used_at >= date_trunc('day', now() AT TIME ZONE 'Asia/Singapore') AT TIME ZONE 'Asia/Singapore'
+          AND undone_at IS NULL AND requested_at > now() - interval '{_DAYS} days'),
+    found AS MATERIALIZED (
+        SELECT p.workflow_id, p.order_id, p.instruction_type, p.exposure_currency, open.waits,
+               row_number() OVER (PARTITION BY p.instruction_type, p.exposure_currency, open.waits
+                                  ORDER BY open.at, p.workflow_id) AS place
+        FROM open CROSS JOIN LATERAL (
+            SELECT * FROM approval.plans WHERE plans.workflow_id = open.workflow_id LIMIT 1) AS p)
+    SELECT instruction_type, exposure_currency, workflow_id, order_id, waits FROM found
+    JOIN unnest($1::text[], $2::text[]) AS pair (instruction_type, exposure_currency)
+        USING (instruction_type, exposure_currency)
+    WHERE place <= {_READ_MAX} ORDER BY waits DESC, place"""  # noqa: S608  whole numbers of this file
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +108,12 @@ class PostgresDesk:
 
     async def queue(self, status: Status | None, limit: int) -> Sequence[Card]:
         """Read the cards in one query, and the orders beside the open ones in a second."""
-        rows = await self._pool().fetch(_QUEUE, None if status is None else str(status), limit)
+        if status is None:
+            rows = await self._pool().fetch(_QUEUE, limit)
+        elif status is Status.AWAITING_APPROVAL:
+            rows = await self._pool().fetch(_QUEUE_WAITING, limit)
+        else:
+            rows = await self._pool().fetch(_QUEUE_OF, limit, str(status))
         return await _with_others(self._pool(), [card_of(row) for row in rows])
 
     async def latest_response(self, person: str) -> str | None:

@@ -47,22 +47,28 @@ _READ_MAX: Final = NAMED_MAX + 1
 #: No decision takes longer; earlier orders are not read.
 _DAYS: Final = 31
 
-#: Any five of those that were applied are enough: a burst of a thousand is not sorted.
+#: What waits and what was prepared today is read first, by an index of each. MATERIALIZED: the orders of a type and
+#: currency, looked up first, are all that there ever were. Any five of those that were applied are enough: a burst of a
+#: thousand is not sorted. The index has the time as text; its date is compared, a day early whatever the zone.
 _OTHERS: Final = f"""
-    (SELECT f.order_id, true AS waits, w.created_at FROM monitor.workflow_facts f
-     JOIN monitor.workflows w USING (workflow_id)
-     WHERE f.kind = 'plan' AND (f.instruction_type, f.exposure_currency) = ($1, $2) AND f.workflow_id <> $3
-       AND w.state = ANY($4) AND w.created_at > now() - interval '{_DAYS} days'
+    WITH waiting AS MATERIALIZED (
+        SELECT workflow_id, created_at FROM monitor.workflows
+        WHERE state = ANY($4) AND created_at > now() - interval '{_DAYS} days'),
+    today AS MATERIALIZED (
+        SELECT DISTINCT workflow_id FROM monitor.progress
+        WHERE message ->> 'state' = 'PREPARED' AND message ->> 'at' >= to_char(now() - interval '2 days', 'YYYY-MM-DD')
+          AND (message ->> 'at')::timestamptz
+              >= date_trunc('day', now() AT TIME ZONE 'Asia/Singapore') AT TIME ZONE 'Asia/Singapore')
+    (SELECT f.order_id, true AS waits, w.created_at FROM waiting w CROSS JOIN LATERAL (
+        SELECT * FROM monitor.workflow_facts WHERE workflow_id = w.workflow_id AND kind = 'plan' LIMIT 1) AS f
+     WHERE (f.instruction_type, f.exposure_currency) = ($1, $2) AND f.workflow_id <> $3
      ORDER BY w.created_at, w.workflow_id LIMIT {_READ_MAX})
     UNION ALL
-    (SELECT f.order_id, false, w.created_at FROM monitor.workflow_facts f
-     JOIN monitor.workflows w USING (workflow_id)
-     WHERE f.kind = 'plan' AND (f.instruction_type, f.exposure_currency) = ($1, $2) AND f.workflow_id <> $3
+    (SELECT f.order_id, false, w.created_at FROM today CROSS JOIN LATERAL (
+        SELECT * FROM monitor.workflow_facts WHERE workflow_id = today.workflow_id AND kind = 'plan' LIMIT 1) AS f
+     JOIN monitor.workflows w ON w.workflow_id = f.workflow_id
+     WHERE (f.instruction_type, f.exposure_currency) = ($1, $2) AND f.workflow_id <> $3
        AND w.state <> ALL($5) AND w.created_at > now() - interval '{_DAYS} days'
-       AND EXISTS (SELECT FROM monitor.progress p
-                   WHERE p.workflow_id = f.workflow_id AND p.message ->> 'state' = 'PREPARED'
-                     AND (p.message ->> 'at')::timestamptz
-                         >= date_trunc('day', now() AT TIME ZONE 'Asia/Singapore') AT TIME ZONE 'Asia/Singapore')
      LIMIT {_READ_MAX})
     ORDER BY created_at"""  # noqa: S608  whole numbers of this file
 

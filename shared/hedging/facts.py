@@ -108,6 +108,7 @@ class Facts:
     problems: tuple[RowProblem, ...]
     open_hedges: tuple[OpenHedge, ...] = ()
     earlier_today: tuple[EarlierInstruction, ...] = ()
+    earlier_number: int = 0
     waiting: tuple[str, ...] = ()
 
 
@@ -120,6 +121,7 @@ def facts_from_rows(
     *,
     open_hedges: Sequence[OpenHedge] = (),
     earlier_today: Sequence[EarlierInstruction] = (),
+    earlier_number: int = 0,
     waiting: Sequence[str] = (),
     read: "Callable[[str, Sequence[Mapping[str, Any]], date], TableFacts] | None" = None,
 ) -> Facts:
@@ -133,8 +135,9 @@ def facts_from_rows(
         now: the present, timezone-aware.
         pins: given when a plan is drawn again: its dates and rates are used instead of today's. Everything else,
             snapshots above all, is of `now`: capacity that is gone since must not be given again.
-        open_hedges: hedges of the order's currency that are open, in any order.
-        earlier_today: other instructions of the currency and business day.
+        open_hedges: hedges of the order's currency that are open and that planning it may ask for, in any order.
+        earlier_today: other instructions of the currency and business day: those that a plan would name.
+        earlier_number: how many of the order's own type there are, where `earlier_today` holds the first of them only.
         waiting: ids of other orders of the type and currency that are planned and not applied, the first one first.
         read: in place of `read_table`, for a caller that has read some of these rows before.
     Returns:
@@ -179,6 +182,7 @@ def facts_from_rows(
         problems=tuple(sorted(problems, key=lambda each: (each.table, each.key, each.message))),
         open_hedges=tuple(sorted(open_hedges, key=lambda each: each.event_id)),
         earlier_today=tuple(sorted(earlier_today, key=lambda each: (each.received_at, each.msg_uid))),
+        earlier_number=earlier_number,
         waiting=tuple(waiting),
     )
 

@@ -23,6 +23,11 @@ IDLE_CONNECTION_SECONDS = 300.0
 #: Milliseconds a transaction may stay open without a statement: it holds back the feed of everybody.
 IDLE_IN_TRANSACTION_MS = 15_000
 
+#: HAWK's statements look a few rows up, and a connection keeps the plan of each until PostgreSQL has analysed one of
+#: its tables again. Made while a table is small, a plan reads all of it, and goes on so when it is large. So plans are
+#: those for large tables from the beginning. What has no index is still read whole.
+LOOK_UPS = {"enable_seqscan": "off"}
+
 #: Array types that HAWK's statements take. The driver asks the server about each at its first use on a connection,
 #: which takes as long as a small transaction; asked for all at once it is one question, and none amid a workflow.
 ARRAY_TYPES = ("bigint", "boolean", "date", "integer", "numeric", "time", "timestamptz", "uuid")
@@ -66,6 +71,7 @@ async def open_pool(
             "application_name": f"hawk-{application}",
             "timezone": "UTC",
             "idle_in_transaction_session_timeout": str(IDLE_IN_TRANSACTION_MS),
+            **LOOK_UPS,
         },
     )
 

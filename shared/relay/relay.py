@@ -13,6 +13,7 @@ import structlog
 
 from shared.errors import Transient
 from shared.eventstore.driver_errors import translated
+from shared.messaging.database import LOOK_UPS
 from shared.relay import metrics
 from shared.relay.heads import HEAD_RETRY_SECONDS, HEAD_SECONDS, HeadPublisher, HeadRefused, ReadHeads
 from shared.relay.outlet import PublishFailed
@@ -245,7 +246,7 @@ class Relay:
                 self._settings.dsn,
                 timeout=CONNECT_SECONDS_MAX,
                 command_timeout=STATEMENT_SECONDS_MAX,
-                server_settings={"application_name": "hawk-relay", "timezone": "UTC"},
+                server_settings={"application_name": "hawk-relay", "timezone": "UTC", **LOOK_UPS},
             )
         try:
             yield connection

@@ -23,8 +23,9 @@ CURE = "docs/operations/after-restore.md"
 #: heard.
 BURN_BATCH = 200_000
 
+#: `events.xid`, and not `xid`: that would be the number which is selected, and all events would be sorted by it.
 COMPARE = """
-SELECT (SELECT xid::text::bigint FROM es.events ORDER BY xid DESC LIMIT 1) AS highest,
+SELECT (SELECT events.xid::text::bigint FROM es.events AS events ORDER BY events.xid DESC LIMIT 1) AS highest,
        pg_snapshot_xmax(pg_current_snapshot())::text::bigint AS next
 """
 

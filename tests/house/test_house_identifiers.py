@@ -39,10 +39,9 @@ PUT_IN = {
         "read.table": READS, "read.latest_by": READS, "keys": READS, "where": READS, "bounded": READS,
         "' OR '.join(conditions)": READS, "len(arguments)": "the number of an argument",
     },
-    "services/executor/handlers/hedge/open_hedges.py": {"condition": LITERALS},
     "services/executor/tables/statements.py": dict.fromkeys(
         ("_name(table.name)", "_names(columns)", "_names(everything)", "_names(table.key)",
-         "_selected(table, everything)", "_same_row(keys)", "_same_row(table.key)",
+         "_selected(table, everything)", "_same_row(table, keys)", "_same_row(table, table.key)",
          "selected", "source", "assignments", "on_conflict"), CLOSED),
     "tools/verification/compare.py": dict.fromkeys(
         ("', '.join(_keys(table))", "side.schema", "table.name", "order", "selected", "same"), CLOSED),

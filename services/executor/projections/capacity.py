@@ -1,8 +1,8 @@
-"""exposure_capacity, exposure_movements and usd_pb_usage: the totals a reservation is decided on."""
+"""exposure_capacity, exposure_movements, exposure_days and usd_pb_usage: the totals a reservation is decided on."""
 
 from collections.abc import Iterator
 
-from services.executor.tables.changes import Change, Insert, Row, Update, Upsert
+from services.executor.tables.changes import Add, Change, Insert, Row, Update, Upsert
 from shared.events import capacity as facts
 from shared.eventstore.port import RecordedEvent
 
@@ -11,7 +11,7 @@ _Usd = facts.UsdLimitReserved | facts.UsdLimitHedged | facts.UsdLimitReleased
 
 
 def exposure(event: _Exposure, recorded: RecordedEvent) -> Iterator[Change]:
-    """Set the totals of the exposure, and insert or update the movement of the workflow."""
+    """Set the totals of the exposure, insert or update the workflow's movement, and add a booked one to its day."""
     yield Upsert(
         "exposure_capacity",
         {"stream": recorded.stream},
@@ -56,6 +56,8 @@ def exposure(event: _Exposure, recorded: RecordedEvent) -> Iterator[Change]:
                     "updated_at": recorded.recorded_at,
                 },
             )
+            day: Row = {"stream": recorded.stream, "trade_date": event.trade_date}
+            yield Add("exposure_days", day, {"hedged": event.amount, "hedged_usd": event.amount_usd})
         case facts.CapacityReleased():
             yield Update(
                 "exposure_movements",

@@ -97,7 +97,7 @@ def _update(table: Table, first: Update, run: Sequence[Update]) -> Statement:
         prefixed=frozenset(keys),
     )
     assignments = ", ".join(f"{_name(column)} = {_cast(table, column)}" for column in changed)
-    sql = f"UPDATE {_name(table.name)} AS t SET {assignments} FROM {source} WHERE {_same_row(keys)}"
+    sql = f"UPDATE {_name(table.name)} AS t SET {assignments} FROM {source} WHERE {_same_row(table, keys)}"
     return Statement(table.name, sql, arguments, None if first.rows is None else first.rows * len(run))
 
 
@@ -149,7 +149,7 @@ def _summed(table: Table, run: Sequence[Add]) -> list[Row]:
 
 def _delete(table: Table, run: Sequence[Delete]) -> Statement:
     source, arguments = _source(table, table.key, [change.key for change in run], prefixed=frozenset(table.key))
-    sql = f"DELETE FROM {_name(table.name)} AS t USING {source} WHERE {_same_row(table.key)}"
+    sql = f"DELETE FROM {_name(table.name)} AS t USING {source} WHERE {_same_row(table, table.key)}"
     return Statement(table.name, sql, arguments, len(run))
 
 
@@ -170,8 +170,17 @@ def _source(
     return f"unnest({parameters}) AS u ({names})", tuple(arrays)
 
 
-def _same_row(keys: Iterable[str]) -> str:
-    return " AND ".join(f"t.{_name(column)} = u.{_name('key_' + column)}" for column in keys)
+def _same_row(table: Table, keys: Sequence[str]) -> str:
+    """Return the condition that a row has the key of one in the source, whose first columns the keys are.
+
+    It says a second time that each column is one of those in the source: so the rows are looked up by an index,
+    whatever PostgreSQL believes of the number of rows in the table and in the source.
+    """
+    return " AND ".join(
+        f"t.{_name(column)} = u.{_name('key_' + column)}"
+        f" AND t.{_name(column)} = ANY(${number}::{_ARRAY_TYPES[table.type_of(column)]})"
+        for number, column in enumerate(keys, start=1)
+    )
 
 
 def _selected(table: Table, columns: Iterable[str]) -> str:

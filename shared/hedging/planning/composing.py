@@ -148,11 +148,13 @@ def _same_day(checked: Checked) -> list[PlanWarning]:
     if kind not in ONCE_A_DAY:
         return []
     warnings = []
+    received = [each.order_id for each in checked.facts.earlier_today if each.instruction_type is kind]
     second = second_instruction(
         kind.value,
         currency,
-        received=[each.order_id for each in checked.facts.earlier_today if each.instruction_type is kind],
+        received=received,
         waiting=checked.facts.waiting,
+        received_number=max(len(received), checked.facts.earlier_number),
     )
     if second is not None:
         warnings.append(second)

@@ -42,17 +42,23 @@ def beside_others(
 
 
 def second_instruction(
-    kind: str, currency: str, *, received: Sequence[str] = (), waiting: Sequence[str] = ()
+    kind: str,
+    currency: str,
+    *,
+    received: Sequence[str] = (),
+    waiting: Sequence[str] = (),
+    received_number: int | None = None,
 ) -> PlanWarning | None:
     """Return the warning of an order beside others of its type and currency; None when it is alone.
 
     Args:
         received: orders that were applied today and are in effect.
         waiting: orders that are planned and neither applied nor closed, of whatever day.
+        received_number: how many were received, where `received` holds the first of them; None when nobody counted.
     """
     parts = []
     if received:
-        parts.append(f"Another {kind} for {currency} was received today: {_named(received)}.")
+        parts.append(f"Another {kind} for {currency} was received today: {_named(received, received_number)}.")
     if waiting:
         parts.append(f"Another {kind} for {currency} waits to be applied: {_named(waiting)}.")
     if not parts or kind not in ONCE_A_DAY:
@@ -60,5 +66,8 @@ def second_instruction(
     return PlanWarning(SECOND_INSTRUCTION, f"{' '.join(parts)} Check that both are meant.", "instruction_type")
 
 
-def _named(orders: Sequence[str]) -> str:
-    return ", ".join(orders[:NAMED_MAX]) + (" and more" if len(orders) > NAMED_MAX else "")
+def _named(orders: Sequence[str], number: int | None = None) -> str:
+    named = orders[:NAMED_MAX]
+    more = (len(orders) if number is None else number) - len(named)
+    told = "" if more <= 0 else f" and {more} more" if number is not None else " and more"
+    return ", ".join(named) + told

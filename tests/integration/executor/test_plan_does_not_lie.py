@@ -25,7 +25,7 @@ pytestmark = pytest.mark.integration
 #: which is the read side of the exposures' own streams; likewise which orders wait.
 UNCOUNTED = {
     "h_stg_mrx_ext", "gl_packages", "gl_journal_lines", "execution_status",
-    "exposure_capacity", "exposure_movements", "usd_pb_usage", "planned_orders",
+    "exposure_capacity", "exposure_days", "exposure_movements", "usd_pb_usage", "planned_orders",
 }  # fmt: skip
 #: Rate, calendar and ledger look-ups of the planner.
 LOOKED_UP = {

@@ -11,6 +11,7 @@ from shared.events.execution import ExecutionPrepared
 from shared.hedging.order import Order
 from shared.hedging.plan import PlanWarning
 from shared.hedging.planning.same_day import NAMED_MAX, SECOND_INSTRUCTION
+from tests.integration.executor.test_closing_hedges import closing, opened
 from tests.support.desk import Desk
 from tests.support.hedges import order
 from tests.support.history import seal
@@ -133,6 +134,31 @@ async def test_a_burst_is_named_in_short(desk: Desk) -> None:
     _, told = await planned(desk)
     assert told[0].count("ORD-") == NAMED_MAX
     assert "and more" in told[0]
+
+
+async def test_of_a_days_burst_a_few_are_named_and_all_are_counted(desk: Desk) -> None:
+    check, _ = await planned(desk, order("USD", "1000000", instruction_type="U", entity_id="ENTITY0037"))
+    await desk.grant(await desk.plan(check))
+    asked = await desk.rows("SELECT msg_uid FROM hawk.hedge_instructions WHERE instruction_type = 'U'")
+    received = []
+    for _ in range(NAMED_MAX + 2):
+        workflow_id, _ = await planned(desk, order("USD", "1000000", entity_id="ENTITY0037"))
+        desk.now += timedelta(seconds=1)
+        await applied(desk, workflow_id)
+        received.append((await desk.plan(workflow_id)).plan.order.order_id)
+    last, told = await planned(desk)
+    named = ", ".join(received[:NAMED_MAX])
+    assert told == [f"Another I for USD was received today: {named} and 2 more. Check that both are meant."]
+    assert (await desk.plan(last)).plan.order.supersedes_msg_uid == asked[0]["msg_uid"]
+
+
+async def test_an_inception_adds_to_the_oldest_hedge_that_is_still_open(desk: Desk) -> None:
+    closed, *others = [await opened(desk, amount="1000000", entity_id="ENTITY0037") for _ in range(3)]
+    await desk.run(closing("T", closed, "1000000"))
+    workflow_id, _ = await planned(desk)
+    (child,) = (await desk.plan(workflow_id)).plan.children
+    assert child.lineage is not None
+    assert child.lineage.original_event_id == min(each["event_id"] for each in others)
 
 
 async def test_other_warnings_of_the_moment_are_recorded_with_it(desk: Desk) -> None:

@@ -45,9 +45,8 @@ async def loaded(module_database: TestDatabase) -> AsyncIterator[asyncpg.Pool]:
         *OWN.values(),
     )
     await pool.execute(
-        "INSERT INTO exposure_movements (stream, workflow_id, entity_id, currency_code, nav_type, amount, amount_usd, "
-        "status, trade_date) VALUES ($1, 'wf-1', $2, $3, 'COI', 5000000, 648148.15, 'HEDGED', $4)",
-        *OWN.values(),
+        "INSERT INTO exposure_days (stream, trade_date, hedged, hedged_usd) VALUES ($1, $2, 5000000, 648148.15)",
+        OWN["stream"],
         NOW.astimezone(SINGAPORE).date(),
     )
     yield pool

@@ -40,7 +40,7 @@ async def columns(admin: asyncpg.Connection) -> dict[str, dict[str, asyncpg.Reco
 
 
 #: Tables that neither a workflow's operations nor feeds write: sums, their movements, and what planning keeps.
-OF_HAWK = frozenset({"exposure_capacity", "exposure_movements", "usd_pb_usage", "planned_orders"})
+OF_HAWK = frozenset({"exposure_capacity", "exposure_days", "exposure_movements", "usd_pb_usage", "planned_orders"})
 
 
 async def test_the_file_of_columns_is_what_the_migrations_give(admin: asyncpg.Connection) -> None:

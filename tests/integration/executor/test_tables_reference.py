@@ -14,7 +14,7 @@ from services.executor.handlers.table_writer import apply
 from services.executor.reference.opening import OPENING_HEDGES
 from services.executor.reference.projection import reference_changes
 from services.executor.reference.tables import REFERENCE, VERSION_COLUMN, WORKFLOW_COLUMN, ReferenceTable, TableKind
-from services.executor.tables.changes import Change, Insert, Update, Upsert
+from services.executor.tables.changes import Add, Change, Update, Upsert
 from services.executor.tables.table import ColumnType
 from shared.errors import InvalidInput
 from shared.events.catalogue import decode
@@ -222,21 +222,11 @@ async def test_capacity_is_the_worked_example_when_nothing_is_reserved(topic: To
     )
 
 
-def movement(number: int, status: str, day: str | None) -> Insert:
-    return Insert(
-        "exposure_movements",
-        {
-            "stream": "exposure-ENTITY0011-HKD-COI",
-            "workflow_id": f"wf-{number}",
-            "movement_no": 1,
-            "entity_id": "ENTITY0011",
-            "currency_code": "HKD",
-            "nav_type": "COI",
-            "amount": Decimal(10_000_000),
-            "amount_usd": Decimal(1_296_296),
-            "status": status,
-            "trade_date": None if day is None else date.fromisoformat(day),
-        },
+def booked(day: str) -> Add:
+    return Add(
+        "exposure_days",
+        {"stream": "exposure-ENTITY0011-HKD-COI", "trade_date": date.fromisoformat(day)},
+        {"hedged": Decimal(10_000_000), "hedged_usd": Decimal(1_296_296)},
     )
 
 
@@ -253,10 +243,8 @@ async def test_capacity_counts_own_hedges_once_and_reservations_always(topic: To
                     key,
                     {**exposure, "reserved": Decimal(7), "hedged": Decimal(20_000_000)},
                 ),
-                movement(1, "HEDGED", "2026-11-20"),  # the feed of that day has it already
-                movement(2, "HEDGED", "2026-11-21"),
-                movement(3, "RELEASED", "2026-11-21"),
-                movement(4, "RESERVED", None),
+                booked("2026-11-20"),  # the feed of that day has it already
+                booked("2026-11-21"),
             ],
         )
         found = await capacity(topic, "ENTITY0011")

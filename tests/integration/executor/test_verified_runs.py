@@ -1,9 +1,12 @@
 """What the executor really writes verifies: completed, on its way, undone, spread over entities, refused."""
 
+from datetime import timedelta
+
 import asyncpg
 import pytest
 
 from shared.events import identity
+from shared.migrations import migrations_of
 from tests.support import executions, hedges
 from tests.support.desk import Desk
 from tests.support.history import seal
@@ -41,6 +44,26 @@ async def test_workflows_of_every_ending_verify_together(desk: Desk, desk_databa
         waiting: "PLANNED",
     }
     assert document["ledgers"]["IFRS"]["dr"] == document["ledgers"]["IFRS"]["cr"] != "0.00"
+
+
+async def test_sums_by_day_are_the_same_from_the_events_and_from_an_older_store(
+    desk: Desk, desk_database: TestDatabase
+) -> None:
+    await desk.run(USD_25M)
+    await desk.reverse(await desk.run(HKD_400M))
+    desk.now += timedelta(days=1)
+    await desk.run(HKD_400M)
+    derived = await desk.rows("SELECT * FROM hawk.exposure_days ORDER BY stream, trade_date")
+    assert len({row["trade_date"] for row in derived}) == 2
+    (migration,) = [each for each in migrations_of("services/executor/migrations") if "exposure_days" in each.name]
+    (filled,) = [part for part in migration.sql.split(";") if part.strip().startswith("INSERT")]
+    admin = await asyncpg.connect(desk_database.admin_dsn)
+    await admin.execute("TRUNCATE hawk.exposure_days")
+    await admin.execute(filled)
+    await admin.close()
+    assert await desk.rows("SELECT * FROM hawk.exposure_days ORDER BY stream, trade_date") == derived
+    report = await verified(desk_database)
+    assert report.ok, report.findings
 
 
 async def test_an_undone_workflow_verifies_and_counts_in_no_ledger(desk: Desk, desk_database: TestDatabase) -> None:

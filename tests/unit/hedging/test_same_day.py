@@ -30,6 +30,16 @@ def test_a_burst_is_named_in_short() -> None:
     assert "and more" in told.message
 
 
+def test_of_many_that_were_received_a_few_are_named_and_all_are_counted() -> None:
+    first = [f"ORD-{number}" for number in range(NAMED_MAX)]
+    told = second_instruction("I", "USD", received=first, received_number=1_500)
+    assert told is not None
+    assert f": {', '.join(first)} and {1_500 - NAMED_MAX} more." in told.message
+    few = second_instruction("I", "USD", received=first, received_number=NAMED_MAX)
+    assert few is not None
+    assert "more" not in few.message
+
+
 def test_an_order_that_waits_changes_the_card_and_no_effect() -> None:
     alone = plan("USD", "25000000", entity_id="ENTITY0037")
     beside = plan("USD", "25000000", entity_id="ENTITY0037", given=facts("USD", waiting=["ORD-1"]))

@@ -78,24 +78,36 @@ async def load_facts(
     own_usd = sum((use.hedged_usd for use in exposures), ZERO)
     own = [use.exposure for use in exposures]
     usd_use = UsdUse(usd.stream, usd.version, currency, usd.reserved_usd, own_usd)
-    earlier = await read_earlier_today(reading, currency, today)
+    earlier = await read_earlier_today(reading, order, currency, today)
     waiting = await read_waiting(reading, order, but=workflow_id)
 
     def table(name: str, of_table: Sequence[Any], day: date) -> TableFacts:
         return reading.derive(f"{name} {day}", of_table, lambda: read_table(name, [dict(row) for row in of_table], day))
 
     unpinned = facts_from_rows(
-        rows, own, usd_use, now, open_hedges=hedges, earlier_today=earlier, waiting=waiting, read=table
+        rows,
+        own,
+        usd_use,
+        now,
+        open_hedges=hedges,
+        earlier_today=earlier.named,
+        earlier_number=earlier.number,
+        waiting=waiting,
+        read=table,
     )
     # Pins change how the facts are used, not what they are: a second read would return equal rows.
     return Loaded(replace(unpinned, pins=pins), unpinned, uses, usd)
 
 
 async def read_open_hedges(reading: Reading, currency: str, entities: Sequence[str]) -> int:
-    """Read the open hedge events of these entities (B1), which show if a hedge is new."""
+    """Count those of these entities that have an open hedge event (B1), which shows if a hedge is new.
+
+    One event of each is looked up: to count all of them would take longer with every hedge.
+    """
     (found,) = await reading.ask(
-        "SELECT count(*) FROM hawk.hedge_business_events WHERE exposure_currency = $1 AND entity_id = ANY($2::text[])"
-        " AND reversed_by_event IS NULL AND event_status IN ('Pending', 'Approved', 'Booked', 'Posted')",
+        "SELECT count(*) FROM unnest($2::text[]) AS asked (entity_id) WHERE EXISTS ("
+        " SELECT FROM hawk.hedge_business_events e WHERE e.exposure_currency = $1 AND e.entity_id = asked.entity_id"
+        " AND e.reversed_by_event IS NULL AND e.event_status IN ('Pending', 'Approved', 'Booked', 'Posted') LIMIT 1)",
         currency,
         list(entities),
     )
