@@ -2,7 +2,7 @@
 here.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
@@ -128,8 +128,7 @@ def facts_from_rows(
     """Read the rows strictly and gather them.
 
     Args:
-        rows: table name -> rows with the columns of domain facts 2.2, in any order; tables without rows may
-            be absent.
+        rows: table name -> rows with the columns of domain facts 2.2, in any order; empty tables may be absent.
         exposures: own use per entity and NAV type; an exposure without events may be left out.
         usd_use: own use of the order's currency in USD.
         now: the present, timezone-aware.
@@ -151,8 +150,6 @@ def facts_from_rows(
     today = now.astimezone(SINGAPORE).date()
     tables = {table: (read or read_table)(table, rows.get(table, ()), today) for table in SHAPES}
     typed = {table: found.values for table, found in tables.items()}
-    problems = [problem for found in tables.values() for problem in found.problems]
-    versions = [version for found in tables.values() for version in found.versions]
     return Facts(
         now=now,
         today=today,
@@ -178,13 +175,23 @@ def facts_from_rows(
         exposures=tuple(sorted(exposures, key=lambda each: each.stream)),
         usd_use=usd_use,
         pins=pins,
-        versions=tuple(sorted(versions, key=lambda each: (each.table, each.key))),
-        problems=tuple(sorted(problems, key=lambda each: (each.table, each.key, each.message))),
+        versions=_versions(tables.values()),
+        problems=_problems(tables.values()),
         open_hedges=tuple(sorted(open_hedges, key=lambda each: each.event_id)),
         earlier_today=tuple(sorted(earlier_today, key=lambda each: (each.received_at, each.msg_uid))),
         earlier_number=earlier_number,
         waiting=tuple(waiting),
     )
+
+
+def _versions(tables: "Iterable[TableFacts]") -> tuple[ReferenceVersion, ...]:
+    versions = (version for table in tables for version in table.versions)
+    return tuple(sorted(versions, key=lambda each: (each.table, each.key)))
+
+
+def _problems(tables: "Iterable[TableFacts]") -> tuple[RowProblem, ...]:
+    problems = (problem for table in tables for problem in table.problems)
+    return tuple(sorted(problems, key=lambda each: (each.table, each.key, each.message)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """The open hedges and the day's earlier instructions, read for planning: look-ups outside the counted operations."""
 
 import json
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -16,7 +17,6 @@ from shared.hedging.open_hedges import EarlierInstruction, OpenHedge
 from shared.hedging.order import InstructionType, NavType, Order
 from shared.hedging.planning.same_day import NAMED_MAX, ONCE_A_DAY
 from shared.messaging.earlier import Earlier
-from shared.messaging.partition import TOGETHER_MESSAGES_MAX
 
 _READ: Final = (
     "SELECT event_id, entity_id, exposure_currency, nav_type, order_id, hedge_method, hedging_instrument,"
@@ -25,8 +25,9 @@ _READ: Final = (
 )
 #: Open hedges read for one plan; a desk has some hundreds per currency.
 HEDGES_MAX: Final = 10_000
-#: Orders that wait, read for a warning that names a few: besides those, the plan's own and all of one transaction's.
-WAITING_READ_MAX: Final = NAMED_MAX + 2 + TOGETHER_MESSAGES_MAX
+#: Orders read besides for those that earlier messages of the transaction have ended: in steps, so that many messages
+#: ask one question.
+WAITING_STEP: Final = 32
 _BOUND: Final = f"ORDER BY event_id LIMIT {HEDGES_MAX + 1}"
 
 #: The rows of the index hedge_business_events_oldest.
@@ -157,20 +158,20 @@ async def read_waiting(reading: Reading, order: Order, *, but: str) -> tuple[str
     """
     if order.instruction_type not in ONCE_A_DAY:
         return ()
+    over = {event.workflow_id for event in reading.earlier.of(ExecutionPrepared)}
+    over |= {event.workflow_id for event in reading.earlier.of(PlanClosed)}
     rows = await reading.ask(
         "SELECT planned_at, workflow_id, order_id FROM hawk.planned_orders WHERE waits AND exposure_currency = $1"
         " AND instruction_type = $2 ORDER BY planned_at, workflow_id LIMIT $3",
         order.exposure_currency,
         order.instruction_type.value,
-        WAITING_READ_MAX,
+        NAMED_MAX + 2 + WAITING_STEP * math.ceil(len(over) / WAITING_STEP),
     )
     waiting = [(row["planned_at"], row["workflow_id"], row["order_id"]) for row in rows]
     for planned in reading.earlier.of(PlanDrawn):
         same = planned.order.instruction_type is order.instruction_type
         if same and planned.plan.order.exposure_currency == order.exposure_currency:
             waiting.append((planned.planned_at, planned.workflow_id, planned.plan.order.order_id))
-    over = {event.workflow_id for event in reading.earlier.of(ExecutionPrepared)}
-    over |= {event.workflow_id for event in reading.earlier.of(PlanClosed)}
     named = [order_id for _, workflow_id, order_id in sorted(waiting) if workflow_id != but and workflow_id not in over]
     return tuple(named[: NAMED_MAX + 1])
 
