@@ -153,7 +153,7 @@ def _messages(inside: Inside) -> None:
     from shared.messaging.handling import MessageHandling
     from shared.messaging.partition import PartitionWorker
 
-    handle, together, first = MessageHandling.handle, MessageHandling.handle_together, PartitionWorker._first_messages
+    handle, together, shares = MessageHandling.handle, MessageHandling.handle_together, PartitionWorker._shares
 
     async def alone(self: Any, message: Any) -> None:
         with _during(inside.turn(turn_of(message), workflow_of(message))):
@@ -164,12 +164,13 @@ def _messages(inside: Inside) -> None:
             return int(await together(self, messages))
 
     def taken(self: Any) -> Any:
-        found = first(self)
-        named = inside.control.plan().by_workflow
-        return found[:1] if any(workflow_of(message) in named for message in found) else found
+        found, named = shares(self), inside.control.plan().by_workflow
+        if not any(workflow_of(message) in named for _, messages in found for message in messages):
+            return found
+        return [(self, found[0][1][:1])]
 
     MessageHandling.handle, MessageHandling.handle_together = alone, batch  # type: ignore[method-assign]
-    PartitionWorker._first_messages = taken  # type: ignore[method-assign]
+    PartitionWorker._shares = taken  # type: ignore[method-assign]
 
 
 def _due_work(inside: Inside) -> None:
@@ -178,9 +179,13 @@ def _due_work(inside: Inside) -> None:
     original = Worker.__init__
 
     def init(self: Any, pool: Any, perform: Any, clock: Any) -> None:
-        async def performed(workflow_id: str, task: Any) -> None:
-            with _during(inside.turn(OF_TASKS.get(task), workflow_id)):
-                await perform(workflow_id, task)
+        async def performed(workflow_ids: Sequence[str], task: Any) -> int:
+            named = [each for each in workflow_ids if each in inside.control.plan().by_workflow]
+            if not named:
+                return int(await perform(workflow_ids, task))
+            first = workflow_ids[0]
+            with _during(inside.turn(OF_TASKS.get(task), first)):
+                return int(await perform([first], task))
 
         original(self, pool, performed, clock)
 
