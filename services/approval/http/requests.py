@@ -315,9 +315,11 @@ async def _scope(parts: Parts, person: Person | None, response: str | None, work
 
 
 async def _stream(parts: Parts, scope: Scope, given_id: str | None, *, anonymous: bool) -> Response:
-    at = await resumed(parts.feed.log, scope, given_id)
-    conversation = await conversation_until(parts.feed.log, scope, at.after)
-    if conversation.over:
-        return Response(status_code=204)
     place = parts.feed.take_place(anonymous=anonymous)
+    with place.kept_if_answered():
+        at = await resumed(parts.feed.log, scope, given_id)
+        conversation = await conversation_until(parts.feed.log, scope, at.after)
+    if conversation.over:
+        place.release()
+        return Response(status_code=204)
     return FeedResponse(place, answer_frames(parts.feed, scope, at, conversation))

@@ -70,8 +70,11 @@ def _of_plan(message: Message[Any]) -> Sequence[str]:
     return [identity.plan_stream(workflow_id) for workflow_id in _workflow(message)]
 
 
-def _of_workflow(message: Message[Any]) -> Sequence[str]:
-    return [stream for workflow_id in _workflow(message) for stream in streams_of(workflow_id)]
+def _of_approval(message: Message[Any]) -> Sequence[str]:
+    """Return the streams that a message about an approval needs: most of them only report, and a plan is large."""
+    if isinstance(message.event, facts.GrantIssued):
+        return streams_of(message.event.workflow_id)
+    return [identity.progress_stream(workflow_id) for workflow_id in _workflow(message)]
 
 
 def _of_execution(message: Message[Any]) -> Sequence[str]:
@@ -86,7 +89,7 @@ def _workflow(message: Message[Any]) -> Sequence[str]:
 
 _NEEDS: Mapping[str, Callable[[Message], Sequence[str]]] = {
     topics.PROPOSALS: _of_plan,
-    topics.APPROVALS: _of_workflow,
+    topics.APPROVALS: _of_approval,
     topics.MUREX_ANSWERS: _of_execution,
 }
 

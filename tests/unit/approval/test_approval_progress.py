@@ -84,6 +84,7 @@ async def test_browser_gets_only_the_missed_and_stays_away_after_the_end(
         assert next(event["id"] for event in events_of(resumed)) == "2"
         over = await client.get(URL, params=scope, headers={"Last-Event-ID": "2"})
         assert over.status_code == 204
+        assert not world.feed.places  # a stream that never began holds no place
 
 
 @pytest.mark.parametrize("scope", [{"workflow_id": "w1"}, {"response_id": "r1"}], ids=["workflow", "response"])
