@@ -94,12 +94,18 @@ def messages(recorded: RecordedEvent) -> tuple[OutMessage, ...]:
         raise Unpublishable(
             Cause.TYPE_FORBIDDEN, f"A stream {kind.prefix}… holds no {recorded.type}; HAWK would not have written it."
         )
-    value = _answer_envelope(recorded) if recorded.type == "AnswerSubmitted" else recorded.data
-    body = _PRINTED.encode(value).encode()
+    body = _body(recorded)
     headers = cloud_event_headers(recorded)
     key = key_of(recorded.stream, recorded.data)
     sent = tuple(OutMessage(topic, key, body, headers) for topic in routes(recorded.stream, recorded.type))
     return (*sent, _replayed(recorded)) if recorded.type == "MessageReplayed" else sent
+
+
+def _body(recorded: RecordedEvent) -> bytes:
+    """Return the value of the message: the data as PostgreSQL prints them, which is the text that was read."""
+    if recorded.type == "AnswerSubmitted":
+        return _PRINTED.encode(_answer_envelope(recorded)).encode()
+    return (recorded.source if isinstance(recorded.source, str) else _PRINTED.encode(recorded.data)).encode()
 
 
 def service_of(stream: str) -> str:

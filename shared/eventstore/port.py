@@ -57,7 +57,7 @@ class StreamAppend:
 class RecordedEvent:
     """An event as the store holds it. `version` counts from 1 without gaps within its stream.
 
-    `source`: as of `NewEvent`, for an event that this process has appended.
+    `source`: as of `NewEvent`, for an event that this process has appended; or the text that `data` was read from.
     """
 
     stream: str

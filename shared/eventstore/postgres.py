@@ -1,6 +1,7 @@
 """The event store in PostgreSQL: one function call to append, one indexed query to read."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import asyncpg
 
@@ -110,7 +111,7 @@ class PostgresEventStore:
         return tuple(FeedEvent(FeedPosition(record["xid"], record["id"]), recorded_event(record)) for record in records)
 
 
-def recorded_event(record: asyncpg.Record) -> RecordedEvent:
+def recorded_event(record: asyncpg.Record | Mapping[str, Any]) -> RecordedEvent:
     """Return the event of a row that was read with `data` and `metadata` as text."""
     return RecordedEvent(
         stream=record["stream"],

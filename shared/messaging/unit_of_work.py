@@ -3,6 +3,7 @@
 import re
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any, TypeVar, overload
 
 import asyncpg
@@ -49,6 +50,13 @@ def loaded_stream(stream: str, recorded: tuple[RecordedEvent, ...]) -> LoadedStr
     return LoadedStream(stream, recorded[-1].version if recorded else 0, events, recorded)
 
 
+@cache
+def _check_schema(schema: str) -> None:
+    """Refuse what is not a schema's name. There are a handful of them, and a check for each message."""
+    if _SCHEMA.match(schema) is None:
+        raise Defect(f"{schema!r} is not a schema name; a service's schema is its own name.")
+
+
 @dataclass(frozen=True, slots=True)
 class InboxEntry:
     """The key of a repeated message: schema of the service, consumer (group), message id.
@@ -63,8 +71,7 @@ class InboxEntry:
     replay: int | None = None
 
     def __post_init__(self) -> None:
-        if _SCHEMA.match(self.schema) is None:
-            raise Defect(f"{self.schema!r} is not a schema name; a service's schema is its own name.")
+        _check_schema(self.schema)
 
     @property
     def key(self) -> str:

@@ -2,7 +2,8 @@
 acknowledgement."""
 
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 
 import asyncpg
 
@@ -12,6 +13,7 @@ from shared.events.routing import OutMessage
 from shared.eventstore.driver_errors import translated
 from shared.eventstore.port import RecordedEvent
 from shared.eventstore.postgres import LARGE_EVENTS_MAX, LARGE_SO_FAR, recorded_event
+from shared.relay.fresh import Fresh, Row
 from shared.relay.outlet import MessageTooLarge, Outlet, PublishFailed
 from shared.relay.passed_over import Order, PassedOver
 
@@ -66,10 +68,14 @@ class Publisher:
         connection: for reading and for the checkpoint; no other code uses it.
         routes: the messages of an event; pure.
         open_outlet: makes a connected outlet, or raises PublishFailed.
+        fresh: what was sealed last; the rest is read.
     """
 
-    def __init__(self, connection: asyncpg.Connection, routes: Routes, open_outlet: OpenOutlet) -> None:
+    def __init__(
+        self, connection: asyncpg.Connection, routes: Routes, open_outlet: OpenOutlet, fresh: Fresh | None = None
+    ) -> None:
         self._connection = connection
+        self._fresh = Fresh() if fresh is None else fresh
         self._routes = routes
         self._open_outlet = open_outlet
         self._passed_over = PassedOver(connection)
@@ -115,8 +121,10 @@ class Publisher:
 
     async def _publish(self) -> int:
         checkpoint = await self._load_checkpoint()
-        with translated(self._connection):
-            records = await self._connection.fetch(READ_SEALED, checkpoint, WAVE_EVENTS_MAX)
+        records: Sequence[Row] = self._fresh.after(checkpoint, WAVE_EVENTS_MAX)
+        if not records:
+            with translated(self._connection):
+                records = await self._connection.fetch(READ_SEALED, checkpoint, WAVE_EVENTS_MAX)
         if not records:
             return 0
         count = await self._send_wave(checkpoint, records)
@@ -130,7 +138,7 @@ class Publisher:
         self._checkpoint = reached
         return count
 
-    async def _send_wave(self, checkpoint: int, records: list[asyncpg.Record]) -> int:
+    async def _send_wave(self, checkpoint: int, records: Sequence[Row]) -> int:
         """Send the next events, or list the first as passed over; gives how many the checkpoint may pass."""
         try:
             count, messages = self._wave(checkpoint, records)
@@ -179,7 +187,7 @@ class Publisher:
             self._checkpoint = int(position)
         return self._checkpoint
 
-    def _wave(self, checkpoint: int, records: list[asyncpg.Record]) -> tuple[int, list[OutMessage]]:
+    def _wave(self, checkpoint: int, records: Sequence[Row]) -> tuple[int, list[OutMessage]]:
         """Return as many of the first events as fit into one wave, at least one, and their messages.
 
         Raises:
@@ -209,9 +217,10 @@ class Publisher:
                 "Publishing waits here; run `hawk verify` and restore the database from a backup."
             )
 
-    def _messages(self, record: asyncpg.Record) -> tuple[OutMessage, ...]:
+    def _messages(self, record: Row) -> tuple[OutMessage, ...]:
         try:
-            return self._routes(recorded_event(record))
+            # The text as it is stored is what is published: it need not be written anew.
+            return self._routes(replace(recorded_event(record), source=record["data"]))
         except Unpublishable:
             raise
         except Exception as error:

@@ -15,6 +15,7 @@ from shared.errors import Transient
 from shared.eventstore.driver_errors import translated
 from shared.messaging.database import LOOK_UPS
 from shared.relay import metrics
+from shared.relay.fresh import Fresh
 from shared.relay.heads import HEAD_RETRY_SECONDS, HEAD_SECONDS, HeadPublisher, HeadRefused, ReadHeads
 from shared.relay.outlet import PublishFailed
 from shared.relay.publisher import OpenOutlet, Publisher, Routes
@@ -114,10 +115,11 @@ class Relay:
             await check_transaction_ids(locked)
             self._failures = 0
             self._activate(True)
-            publisher = Publisher(reading, self._settings.routes, self._settings.open_outlet)
+            fresh = Fresh()
+            publisher = Publisher(reading, self._settings.routes, self._settings.open_outlet, fresh)
             try:
                 await self._together(
-                    self._seal(Sealer(locked)),
+                    self._seal(Sealer(locked, fresh)),
                     self._publish(publisher),
                     self._anchor(anchoring),
                     self._measure(watching),

@@ -9,6 +9,7 @@ from shared.eventstore.chain import GENESIS, link, sealed_fields
 from shared.eventstore.driver_errors import translated
 from shared.eventstore.port import FEED_START, FeedPosition
 from shared.eventstore.postgres import READ_FEED
+from shared.relay.fresh import Fresh
 
 #: Events sealed in one statement: past a thousand it gets hardly faster, and each batch must fit into memory.
 SEAL_BATCH = 1_000
@@ -49,11 +50,15 @@ class SealedEventMissing(Defect):
 
 
 class Sealer:
-    """Seals over one connection, the one that holds the relay's lock: who loses the lock can no longer
-    seal."""
+    """Seals over one connection, the one that holds the relay's lock: who loses the lock can no longer seal.
 
-    def __init__(self, connection: asyncpg.Connection) -> None:
+    Args:
+        fresh: gets what was sealed.
+    """
+
+    def __init__(self, connection: asyncpg.Connection, fresh: Fresh | None = None) -> None:
         self._connection = connection
+        self._fresh = fresh
         self._sealed: Sealed | None = None
 
     async def seal(self, limit: int = SEAL_BATCH) -> int:
@@ -73,6 +78,8 @@ class Sealer:
             hashes = _links(sealed, records)
             positions = range(sealed.position + 1, sealed.position + 1 + len(records))
             await self._connection.execute(SEAL, list(positions), [record["event_id"] for record in records], hashes)
+        if self._fresh is not None:
+            self._fresh.put(positions[0], records)
         last = records[-1]
         self._sealed = Sealed(positions[-1], hashes[-1], FeedPosition(last["xid"], last["id"]))
         return len(records)
