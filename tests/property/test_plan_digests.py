@@ -86,7 +86,7 @@ async def test_a_plan_as_it_was_drawn_opens_its_request_and_is_shown(name: str, 
     bench, event = Approving(tmp_path), KINDS[name]
     requested, *_ = await bench.deliver(event)
     assert (requested.plan_digest, requested.effects_digest) == (event.plan_digest, event.effects_digest)
-    assert [workflow for workflow, *_ in bench.cards] == [event.workflow_id]
+    assert [workflows for workflows, *_ in bench.cards] == [[event.workflow_id]]
 
 
 @pytest.mark.parametrize("name", sorted(KINDS))
