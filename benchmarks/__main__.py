@@ -33,6 +33,7 @@ from cli.output import RunningHawk
 from shared.errors import HawkError
 from tools.local_stack import registry
 from tools.local_stack.paths import DataDir
+from tools.local_stack.servers import keep_passwords
 from tools.local_stack.shutdown import take_down
 from tools.local_stack.state import running_state
 
@@ -58,7 +59,8 @@ async def measure(hawk: RunningHawk, sizes: Sizes) -> list[Section]:
     _say("the same rows as the plan would write them, and by COPY")
     yardsticks = await measure_yardsticks(hawk.admin_dsn, done, sizes)
     events = await events_of(hawk.dsn("hawk_reader"), done[0])
-    async with scratch_database(hawk.admin_dsn, SCRATCH) as scratch:
+    passwords = keep_passwords(hawk.data.role_passwords)
+    async with scratch_database(hawk.admin_dsn, SCRATCH, passwords) as scratch:
         _say("appends")
         appends = await measure_appends(scratch, events, sizes)
         _say("the relay")
