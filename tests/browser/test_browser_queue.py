@@ -1,5 +1,6 @@
 """The queue in a browser: what waits, in its order; filters in the address; live in place; stale, away, empty."""
 
+import re
 from typing import Any
 
 import pytest
@@ -175,8 +176,9 @@ async def test_fifteen_seconds_of_silence_are_said_once_and_the_list_stays(opene
     await page.route("**/approvals/stream*", lambda route: route.abort())
     await page.clock.run_for(5_000)
     await expect(page.locator(".page-head .live")).to_contain_text("Not live")
-    await expect(page.locator(".page-head .live")).to_contain_text("as of 17:08:4")
-    await expect(page.get_by_role("alert")).to_contain_text("Not live since 17:08:4")
+    # The service's clock stands still here: an answer that comes in between puts the page's back by as many seconds.
+    await expect(page.locator(".page-head .live")).to_contain_text(re.compile(r"as of 17:08:[2-4]\d"))
+    await expect(page.get_by_role("alert")).to_contain_text(re.compile(r"Not live since 17:08:[2-4]\d"))
     await expect(titles(page)).to_have_count(6)
     assert await axe_findings(page) == []
     await page.unroute("**/approvals/stream*")

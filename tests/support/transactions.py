@@ -19,7 +19,8 @@ async def transaction(
     await producer.start()
     try:
         await producer.begin_transaction()
-        await send_drafts(producer, topic, drafts, partition)
+        for draft in drafts:  # each acknowledged: what is still to be sent when a transaction is aborted never is
+            await send_drafts(producer, topic, [draft], partition)
         yield
         await (producer.commit_transaction() if commit else producer.abort_transaction())
     finally:

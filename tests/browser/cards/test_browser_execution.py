@@ -188,6 +188,8 @@ async def test_a_reload_during_progress_shows_the_progress(opened: Opening, cons
 
 async def test_failure_is_said_at_once_and_single_deals_are_not_said(opened: Opening, console: CannedProgress) -> None:
     page = await shown(opened, console, stories.live(5))
+    # What was said of the way so far is over.
+    await expect(page.locator("[aria-live=polite]").filter(has_text="Stage 1B completed.")).to_have_count(1)
     await page.evaluate(
         """() => {
           window.said = [];

@@ -146,7 +146,8 @@ async def test_order_of_each_stream_holds_when_waves_fail_at_random_places(datab
     ):
         for version in range(40):
             await append(executor, f"plan-{version % 4}", version // 4)
-        await _published(executor, 40)
+            if version % 8 == 7:
+                await _published(executor, version + 1)
     assert calls >= 3
     assert in_stream_order(outlet.bodies)
     assert len(set(outlet.bodies)) == 40
