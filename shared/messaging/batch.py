@@ -101,16 +101,7 @@ async def run_batch(
     if all(part.work is None for part in parts) and await _all_true(pool, parts):
         return len(parts)
 
-    async def attempt(connection: asyncpg.Connection) -> _Batch:
-        async with transaction(connection):
-            batch = _Batch(connection, unproved_only=unproved_only)
-            await batch.collect(parts)
-            await batch.write(projector)
-        return batch
-
-    batch = await decide_again(pool, attempt)
-    for unit in batch.units:
-        unit.committed()
+    batch = await _committed(pool, lambda batch: batch.collect(parts), projector, unproved_only=unproved_only)
     for countable in batch.counted:
         countable.count()
     return batch.done
@@ -125,17 +116,29 @@ async def run_together(pool: Pool, jobs: Sequence[Job], *, projector: Projector 
         As `run_unit`; nothing was committed then. Run them one by one.
     """
 
+    return (await _committed(pool, lambda batch: batch.collect_jobs(jobs), projector)).done
+
+
+async def _committed(
+    pool: Pool,
+    collect: "Callable[[_Batch], Awaitable[None]]",
+    projector: Projector | None,
+    *,
+    unproved_only: bool = False,
+) -> "_Batch":
+    """Collect and write a batch as one transaction, and run what waits for its commit."""
+
     async def attempt(connection: asyncpg.Connection) -> _Batch:
         async with transaction(connection):
-            batch = _Batch(connection, unproved_only=False)
-            await batch.collect_jobs(jobs)
+            batch = _Batch(connection, unproved_only=unproved_only)
+            await collect(batch)
             await batch.write(projector)
         return batch
 
     batch = await decide_again(pool, attempt)
     for unit in batch.units:
         unit.committed()
-    return batch.done
+    return batch
 
 
 async def _all_true(pool: Pool, parts: Sequence[Part]) -> bool:
@@ -166,6 +169,7 @@ class _Batch:
         self._store = PostgresEventStore(connection)
         self._streams: dict[str, LoadedStream] = {}
         self._appends: dict[str, StreamAppend] = {}
+        self._events = 0
         self._handled: list[InboxEntry] = []
         self.earlier = Earlier()
         self.looked = False
@@ -215,7 +219,7 @@ class _Batch:
 
     @property
     def _full(self) -> bool:
-        return sum(len(append.events) for append in self._appends.values()) >= BATCH_EVENTS_MAX
+        return self._events >= BATCH_EVENTS_MAX
 
     async def _look(self, parts: Sequence[Part]) -> tuple[Sequence[Part], set[str]]:
         """Return the parts, those in another's place that are not true, and the inbox keys of theirs that are known."""
@@ -281,6 +285,7 @@ class _Batch:
             before = self._appends.get(append.stream)
             joined = append if before is None else replace(before, events=before.events + append.events)
             self._appends[append.stream] = joined
+            self._events += len(append.events)
             if append.stream in self._streams:
                 self._streams[append.stream] = _longer(self._streams[append.stream], append.events)
 

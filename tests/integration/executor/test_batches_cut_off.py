@@ -17,10 +17,9 @@ from services.executor.handlers.table_writer import project
 from shared.errors import OutcomeUnknown, Transient
 from shared.events import identity
 from shared.events.plans import PlanDrawn
-from shared.events.responses import Maker, Origin, ProposalMade
 from shared.messaging.batch import Begin, Part, run_batch
-from shared.messaging.unit_of_work import InboxEntry, UnitOfWork
-from tests.integration.executor.test_shared_transactions import HKD, USD, handling, left_behind
+from shared.messaging.unit_of_work import InboxEntry, Work
+from tests.integration.executor.test_shared_transactions import HKD, USD, handling, left_behind, proposals_of
 from tests.support import executions
 from tests.support.desk import Desk
 from tests.support.units import CAUSE
@@ -76,7 +75,7 @@ def cutting(patch: pytest.MonkeyPatch) -> Iterator[Cut]:
         yield cut
 
 
-def part(number: int, work: Callable[[UnitOfWork], Awaitable[None]], kind: str) -> Part:
+def part(number: int, work: Work[None], kind: str) -> Part:
     message_id = f"{kind}-{number}"
 
     async def begun(begin: Begin) -> None:
@@ -85,9 +84,7 @@ def part(number: int, work: Callable[[UnitOfWork], Awaitable[None]], kind: str) 
     return Part(InboxEntry("executor", "test", message_id), begun, streams=())
 
 
-async def cut_off_everywhere(
-    desk: Desk, cut: Cut, works: Sequence[Callable[[UnitOfWork], Awaitable[None]]], kind: str
-) -> int:
+async def cut_off_everywhere(desk: Desk, cut: Cut, works: Sequence[Work[None]], kind: str) -> int:
     """Try a batch, cut off one statement later each time, until it goes through; gives the number of statements."""
     parts = [part(number, work, kind) for number, work in enumerate(works)]
     before = await desk.rows(COUNTS)
@@ -105,7 +102,7 @@ async def cut_off_everywhere(
     raise AssertionError(f"{kind}: no end after {STEPS_MAX} statements")
 
 
-async def delivered_again(desk: Desk, works: Sequence[Callable[[UnitOfWork], Awaitable[None]]], kind: str) -> None:
+async def delivered_again(desk: Desk, works: Sequence[Work[None]], kind: str) -> None:
     """The offsets were not committed: the messages come once more."""
     before = await left_behind(desk)
     parts = [part(number, work, kind) for number, work in enumerate(works)]
@@ -116,23 +113,8 @@ async def delivered_again(desk: Desk, works: Sequence[Callable[[UnitOfWork], Awa
 async def test_a_batch_that_is_cut_off_leaves_nothing_and_goes_through_once(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    orders = (USD, HKD, USD)
-    ids = [identity.workflow_id(f"r{number}", 1, 1) for number in range(len(orders))]
+    ids, proposals = proposals_of(desk, (USD, HKD, USD))
     with cutting(monkeypatch) as cut:
-        proposals = [
-            handling(
-                desk,
-                "hawk.proposals",
-                ProposalMade(
-                    workflow_id=workflow_id,
-                    response_id=f"r{number}",
-                    origin=Origin(component=1, attempt=1, maker=Maker(name="mira")),
-                    order=order,
-                ),
-                identity.response_stream(f"r{number}"),
-            )
-            for number, (workflow_id, order) in enumerate(zip(ids, orders, strict=True))
-        ]
         statements = {"proposals": await cut_off_everywhere(desk, cut, proposals, "proposals")}
         await delivered_again(desk, proposals, "proposals")
         plans = [each for workflow_id in ids for each in await desk.events(identity.plan_stream(workflow_id))]

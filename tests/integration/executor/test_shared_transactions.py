@@ -1,7 +1,7 @@
 """Many workflows in shared transactions leave behind what they leave one by one: each sees those before it."""
 
 import re
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -16,7 +16,7 @@ from shared.events.base import Event
 from shared.events.plans import PlanDrawn
 from shared.events.responses import Maker, Origin, ProposalMade
 from shared.hedging.order import InstructionType, Order
-from shared.messaging.unit_of_work import UnitOfWork
+from shared.messaging.unit_of_work import UnitOfWork, Work
 from tests.support import executions, hedges
 from tests.support.desk import Desk
 from tests.support.units import message_for
@@ -39,7 +39,7 @@ ORDERS: tuple[Order, ...] = (
 )
 
 
-def handling(desk: Desk, topic: str, event: Event, stream: str) -> Callable[[UnitOfWork], Awaitable[None]]:
+def handling(desk: Desk, topic: str, event: Event, stream: str) -> Work[None]:
     message = message_for(event, topic=topic, stream=stream)
 
     async def work(uow: UnitOfWork) -> None:
@@ -48,7 +48,7 @@ def handling(desk: Desk, topic: str, event: Event, stream: str) -> Callable[[Uni
     return work
 
 
-async def all_done(desk: Desk, works: Sequence[Callable[[UnitOfWork], Awaitable[None]]], together: int) -> int:
+async def all_done(desk: Desk, works: Sequence[Work[None]], together: int) -> int:
     """So many works at a time; gives the number of transactions."""
     transactions = 0
     left = list(works)
@@ -58,13 +58,9 @@ async def all_done(desk: Desk, works: Sequence[Callable[[UnitOfWork], Awaitable[
     return transactions
 
 
-async def carried_out(desk: Desk, together: int, grants_of: dict[str, GrantIssued]) -> dict[str, int]:
-    """Every order from its proposal to its posted journal; gives the transactions of each step.
-
-    A grant that was given before is given again: no two signatures are alike.
-    """
-    used: dict[str, int] = {}
-    ids = [identity.workflow_id(f"r{number}", 1, 1) for number in range(len(ORDERS))]
+def proposals_of(desk: Desk, orders: Sequence[Order]) -> tuple[list[str], list[Work[None]]]:
+    """The workflows of these orders, and the work of each proposal."""
+    ids = [identity.workflow_id(f"r{number}", 1, 1) for number in range(len(orders))]
     proposals = [
         handling(
             desk,
@@ -77,8 +73,18 @@ async def carried_out(desk: Desk, together: int, grants_of: dict[str, GrantIssue
             ),
             identity.response_stream(f"r{number}"),
         )
-        for number, (workflow_id, order) in enumerate(zip(ids, ORDERS, strict=True))
+        for number, (workflow_id, order) in enumerate(zip(ids, orders, strict=True))
     ]
+    return ids, proposals
+
+
+async def carried_out(desk: Desk, together: int, grants_of: dict[str, GrantIssued]) -> dict[str, int]:
+    """Every order from its proposal to its posted journal; gives the transactions of each step.
+
+    A grant that was given before is given again: no two signatures are alike.
+    """
+    used: dict[str, int] = {}
+    ids, proposals = proposals_of(desk, ORDERS)
     used["proposals"] = await all_done(desk, proposals, together)
     drawn = [(await desk.events(identity.plan_stream(each)))[0] for each in ids]
     granted = [each for each in drawn if isinstance(each, PlanDrawn)]
@@ -99,7 +105,7 @@ async def carried_out(desk: Desk, together: int, grants_of: dict[str, GrantIssue
     ]
     used["replies"] = await all_done(desk, replies, together)
 
-    def posting(workflow_id: str) -> Callable[[UnitOfWork], Awaitable[None]]:
+    def posting(workflow_id: str) -> Work[None]:
         return lambda uow: post_journal(desk.ports, uow, workflow_id)
 
     used["posted"] = await all_done(desk, [posting(each.workflow_id) for each in granted], together)

@@ -23,18 +23,6 @@ async def take(messages: AsyncIterator[FeedMessage | None], count: int) -> list[
     return taken
 
 
-@pytest.fixture
-async def log() -> MemoryProgressLog:
-    return MemoryProgressLog()
-
-
-@pytest.fixture
-async def feed(log: MemoryProgressLog) -> AsyncIterator[ProgressFeed]:
-    feed = ProgressFeed(log)
-    yield feed
-    await feed.close()
-
-
 async def test_stream_gives_the_missed_then_the_new_when_messages_arrive_while_reading(
     log: MemoryProgressLog, feed: ProgressFeed
 ) -> None:

@@ -37,18 +37,6 @@ class Impatient(BoundedConnection):
     stalled_seconds_max = 0.3
 
 
-@pytest.fixture
-async def log() -> MemoryProgressLog:
-    return MemoryProgressLog()
-
-
-@pytest.fixture
-async def feed(log: MemoryProgressLog) -> AsyncIterator[ProgressFeed]:
-    feed = ProgressFeed(log)
-    yield feed
-    await feed.close()
-
-
 @contextlib.asynccontextmanager
 async def served(feed: ProgressFeed, protocol: type[BoundedConnection]) -> AsyncIterator[int]:
     app = FastAPI()

@@ -15,7 +15,6 @@ from services.executor.handlers.hedge.open_hedges import (
     read_earlier_today,
     read_referred_hedges,
     read_waiting,
-    received_earlier,
 )
 from services.executor.handlers.reading import Reading
 from shared.events.capacity import (
@@ -26,6 +25,7 @@ from shared.events.capacity import (
     UsdLimitReleased,
     UsdLimitReserved,
 )
+from shared.events.execution import InstructionReceived
 from shared.events.identity import usd_limit_stream
 from shared.hedging.facts import SINGAPORE, ExposureUse, Facts, TableFacts, UsdUse, facts_from_rows, read_table
 from shared.hedging.order import NavType, Order
@@ -118,7 +118,7 @@ async def msg_uid_taken(reading: Reading, msg_uid: str | None) -> bool:
     """Return True if an order in effect has this msg_uid; None, the one that is still to be issued, is free."""
     if msg_uid is None:
         return False
-    if any(event.order.msg_uid == msg_uid for event in received_earlier(reading.earlier)):
+    if any(event.order.msg_uid == msg_uid for event in reading.earlier.of(InstructionReceived)):
         return True
     (found,) = await reading.ask(
         "SELECT EXISTS (SELECT FROM hawk.hedge_instructions WHERE msg_uid = $1"

@@ -2,7 +2,6 @@
 
 import json
 import math
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
@@ -16,7 +15,6 @@ from shared.events.plans import PlanClosed, PlanDrawn
 from shared.hedging.open_hedges import EarlierInstruction, OpenHedge
 from shared.hedging.order import InstructionType, NavType, Order
 from shared.hedging.planning.same_day import NAMED_MAX, ONCE_A_DAY
-from shared.messaging.earlier import Earlier
 
 _READ: Final = (
     "SELECT event_id, entity_id, exposure_currency, nav_type, order_id, hedge_method, hedging_instrument,"
@@ -123,7 +121,7 @@ async def read_earlier_today(reading: Reading, order: Order, currency: str, toda
         number = counted["count"]
     collected = [
         EarlierInstruction(event.received_at, event.order.instruction_type, event.order.order_id, event.order.msg_uid)
-        for event in received_earlier(reading.earlier)
+        for event in reading.earlier.of(InstructionReceived)
         if event.order.exposure_currency == currency and event.order.instruction_date == today
     ]
     alike = [each for each in collected if each.instruction_type is kind]
@@ -142,11 +140,6 @@ def _when(instruction: EarlierInstruction) -> tuple[datetime, str]:
 def _instruction(row: asyncpg.Record) -> EarlierInstruction:
     kind = InstructionType(row["instruction_type"])
     return EarlierInstruction(row["received_timestamp"], kind, row["order_id"], row["msg_uid"])
-
-
-def received_earlier(earlier: Earlier) -> Iterator[InstructionReceived]:
-    """Yield the orders that earlier messages of the transaction have brought into effect."""
-    yield from earlier.of(InstructionReceived)
 
 
 async def read_waiting(reading: Reading, order: Order, *, but: str) -> tuple[str, ...]:
