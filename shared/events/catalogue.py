@@ -1,12 +1,16 @@
 """Every event type HAWK knows, and the way to and from what the store and the topics carry."""
 
+import contextlib
 import inspect
+import re
 from collections import OrderedDict
 from collections.abc import Mapping
+from functools import cache
 from types import ModuleType
-from typing import Any
+from typing import Any, Final
 
 from pydantic import ValidationError
+from pydantic_core import PydanticSerializationError
 
 from shared.errors import Defect, InvalidInput
 from shared.events import (
@@ -79,6 +83,13 @@ EVENTS: Mapping[str, type[Event]] = {event.__name__: event for module in _MODULE
 check_chain({name: event.SCHEMA_VERSION for name, event in EVENTS.items()})
 
 
+#: A NUL in a text, or what looks like one.
+_NUL: Final = "\\u0000"
+#: Outside of the strings of a text: a number that is not whole.
+_STRINGS: Final = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)
+_FRACTION: Final = re.compile(r"[0-9][.eE]")
+
+
 def encode(event: Event, metadata: Mapping[str, str] | None = None) -> NewEvent:
     """Return the event as the store takes it: JSON values, amounts as strings."""
     return NewEvent(
@@ -87,7 +98,38 @@ def encode(event: Event, metadata: Mapping[str, str] | None = None) -> NewEvent:
         data=event.model_dump(mode="json"),
         metadata=metadata or {},
         source=event,
+        text=_text_of(event),
     )
+
+
+def _text_of(event: Event) -> str | None:
+    """Return the JSON text of an event, where nothing in it can be anything that the store does not take.
+
+    No class of an event has a float; a number that is not whole can only be in a part that may hold any value. Whole
+    numbers and depth were bounded when they came in (`bounded`, `shared.exact_json`), and `es.append` bounds them too.
+    What is doubtful goes through the store's codec, which refuses with the place.
+    """
+    kind = type(event)
+    with contextlib.suppress(PydanticSerializationError):  # a text that is not UTF-8
+        text = event.__pydantic_serializer__.to_json(event).decode()
+        if _NUL not in text and not (_holds_anything(kind) and _FRACTION.search(_STRINGS.sub("", text))):
+            return text
+    return None
+
+
+@cache
+def _holds_anything(kind: type[Event]) -> bool:
+    """Return whether an event of a type has values of which its class does not say what they are."""
+    kind.model_rebuild()
+    return "any" in _kinds_in(kind.__pydantic_core_schema__)
+
+
+def _kinds_in(schema: Any) -> set[str]:
+    """Return the kinds of values in a schema of pydantic's core, by their names there."""
+    if isinstance(schema, dict):
+        kind = schema.get("type")
+        return set().union(*map(_kinds_in, schema.values()), {kind} if isinstance(kind, str) else ())
+    return set().union(*map(_kinds_in, schema)) if isinstance(schema, list | tuple) else set()
 
 
 def draft_of(event: Event) -> Draft:

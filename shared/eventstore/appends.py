@@ -96,7 +96,8 @@ def _stream_rows(append: StreamAppend) -> list[Row]:
             raise AppendInvalid(
                 reason=f"stream {append.stream} version {version}: event without type or schema version."
             )
-        data, metadata = encode(event.data), _metadata(append.stream, event)
+        data = event.text if event.text is not None else encode(event.data)
+        metadata = _metadata(append.stream, event)
         if _bytes(data) > EVENT_BYTES_MAX:
             raise AppendInvalid(
                 reason=f"stream {append.stream} version {version}: {event.type} has more than {EVENT_BYTES_MAX} bytes."

@@ -35,6 +35,7 @@ class NewEvent:
     """A fact to be appended. `data` holds JSON values only: no float, amounts as strings.
 
     `source` is the value that `data` was made of, where there is one: who reads it needs not read `data` again.
+    `text` is `data` as JSON, where it was written already; who gives it vouches that nothing in it has to be refused.
     """
 
     type: str
@@ -42,6 +43,7 @@ class NewEvent:
     data: Mapping[str, Any]
     metadata: Mapping[str, str] = field(default_factory=dict)
     source: object = field(default=None, compare=False, repr=False)
+    text: str | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -369,6 +369,7 @@ def _longer(loaded: LoadedStream, events: Sequence[NewEvent]) -> LoadedStream:
             data=event.data,
             metadata=event.metadata,
             recorded_at=now,
+            source=event.source,
         )
         for version, event in enumerate(events, start=loaded.version + 1)
     )

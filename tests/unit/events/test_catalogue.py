@@ -1,7 +1,9 @@
 """Events to and from the store: everything readable, nothing taken on trust, upcasters without gaps."""
 
+import json
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,9 +12,14 @@ from shared.errors import Defect, InvalidInput
 from shared.events import topics
 from shared.events.capacity import CapacityHedged
 from shared.events.catalogue import EVENTS, decode, decode_message, encode
+from shared.events.reference import ReferenceRowSet
 from shared.events.routing import key_of, messages, routes
 from shared.events.upcasters import check_chain, upcast
+from shared.eventstore import codec
+from shared.eventstore.errors import EventNotEncodable
 from shared.eventstore.port import RecordedEvent, event_id
+
+GOLDEN = Path(__file__).parents[2] / "golden" / "a_coi.json"
 
 HEDGED = CapacityHedged(
     workflow_id="wf-1", entity_id="ENTITY0037", currency="USD", nav_type="COI", amount=Decimal("25000000.00"),
@@ -38,6 +45,27 @@ def test_an_event_comes_back_as_it_was() -> None:
 
 def test_amounts_travel_as_the_digits_they_had() -> None:
     assert encode(HEDGED).data["amount"] == "25000000.00"
+
+
+def test_an_event_is_written_as_the_codec_writes_its_data() -> None:
+    history = json.loads(GOLDEN.read_text(encoding="utf-8"))
+    for stored in (event for events in history["transactions"] for event in events):
+        new = encode(decode_message(stored["type"], stored["schema_version"], stored["data"]))
+        assert new.text == codec.encode(new.data), stored["type"]
+
+
+@pytest.mark.parametrize("row", [{"rate": 1.5}, {"rates": [2, 1e22]}, {"text": "a\0b"}, {"text": "\ud800"}])
+def test_what_the_store_does_not_take_is_left_to_the_codec(row: dict[str, Any]) -> None:
+    new = encode(ReferenceRowSet(table="gl_periods", key="2026-11", row=row))
+    assert new.text is None
+    with pytest.raises((InvalidInput, EventNotEncodable)):
+        codec.encode(new.data)
+
+
+@pytest.mark.parametrize("text", ["1.5", ":1.5", "[1.5,2e3]", "\\", '\\"', '","x":1.5', "6,000.00"])
+def test_what_a_text_looks_like_does_not_matter(text: str) -> None:
+    new = encode(ReferenceRowSet(table="gl_periods", key="2026-11", row={"text": text}))
+    assert new.text == codec.encode(new.data)
 
 
 @pytest.mark.parametrize("amount", [25000000, 1.5, True, None])
