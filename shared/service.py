@@ -35,6 +35,7 @@ from shared.messaging.database import Database
 from shared.messaging.faults import Backoff, database_away, passes_by_itself
 from shared.messaging.kafka import kafka_connection
 from shared.messaging.partition import HandlerSlots
+from shared.messaging.streams import StreamMemory
 from shared.messaging.subscription import Subscription
 from shared.messaging.unit_of_work import InboxEntry, Projector, Work, run_unit
 from shared.settings import ServiceSettings
@@ -115,6 +116,7 @@ class Service:
         self._tasks: dict[str, Task] = {}
         self._first_steps: dict[str, Task] = {}
         self._slots = HandlerSlots()
+        self._streams = StreamMemory()
         self._stop = asyncio.Event()
         self._add_health_routes()
 
@@ -168,18 +170,13 @@ class Service:
         )
 
     async def unit(self, cause: Cause, work: Work[T]) -> T:
-        """Call `run_unit` on this service's pool with its projector.
-
-        Raises:
-            Transient: the database is away; nothing was committed.
-            OutcomeUnknown: the connection broke during COMMIT.
-        """
-        return await run_unit(self.database.pool, cause, work, projector=self.projector)
+        """Call `run_unit` on this service's pool with its projector."""
+        return await run_unit(self.database.pool, cause, work, projector=self.projector, memory=self._streams)
 
     async def units(self, jobs: Sequence[Job]) -> int:
         """Call `run_together` on this service's pool with its projector, while no consumer handles anything."""
         async with self._slots.all():
-            return await run_together(self.database.pool, jobs, projector=self.projector)
+            return await run_together(self.database.pool, jobs, projector=self.projector, memory=self._streams)
 
     def record_refusals(self) -> None:
         """Record what this service refuses over HTTP and concerns security, in streams of its own."""
@@ -195,7 +192,9 @@ class Service:
     async def unit_once(self, cause: Cause, work: Work[T], *, consumer: str, message_id: str) -> T | None:
         """Run a unit, unless the service's inbox knows it: then do nothing and return None."""
         inbox = InboxEntry(self.name, consumer, message_id)
-        return await run_unit(self.database.pool, cause, work, projector=self.projector, inbox=inbox)
+        return await run_unit(
+            self.database.pool, cause, work, projector=self.projector, inbox=inbox, memory=self._streams
+        )
 
     def stop(self) -> None:
         """Begin the orderly stop; `run` returns when it is done."""
@@ -301,6 +300,7 @@ class Service:
                 projector=self.projector,
                 health=self.health,
                 slots=self._slots,
+                memory=self._streams,
             )
             for group, subscriptions in groups.items()
         ]

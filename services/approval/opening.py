@@ -16,7 +16,8 @@ from shared.errors import Defect
 from shared.events.identity import POLICY_STREAM, ROLLOUT_STREAM
 from shared.events.policy import PolicySet
 from shared.events.rollout import RolloutOpened
-from shared.messaging.unit_of_work import LoadedStream, UnitOfWork
+from shared.messaging.streams import LoadedStream
+from shared.messaging.unit_of_work import UnitOfWork
 from shared.policy.recorded import policy_of, table_of
 from shared.policy.table import Policy
 

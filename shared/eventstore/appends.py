@@ -53,6 +53,7 @@ class Row:
             metadata=self.given.metadata if made else decode(self.metadata),
             recorded_at=at,
             source=self.given.source,
+            size=len(self.data),
         )
 
 

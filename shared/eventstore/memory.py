@@ -60,9 +60,9 @@ class MemoryEventStore:
         """See `port.EventStore.read_stream`."""
         return tuple(self._streams.get(stream, ())[max(after_version, 0) :])
 
-    async def read_streams(self, streams: Sequence[str]) -> Mapping[str, tuple[RecordedEvent, ...]]:
+    async def read_streams(self, after: Mapping[str, int]) -> Mapping[str, tuple[RecordedEvent, ...]]:
         """See `port.EventStore.read_streams`."""
-        return {stream: await self.read_stream(stream) for stream in streams}
+        return {stream: await self.read_stream(stream, version) for stream, version in after.items()}
 
     async def read_feed(self, after: FeedPosition, limit: int) -> tuple[FeedEvent, ...]:
         """See `port.Feed.read_feed`."""

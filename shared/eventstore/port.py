@@ -60,6 +60,7 @@ class RecordedEvent:
     """An event as the store holds it. `version` counts from 1 without gaps within its stream.
 
     `source`: as of `NewEvent`, for an event that this process has appended; or the text that `data` was read from.
+    `size`: characters of `data` as JSON, where an adapter has written or read them; about what it takes in memory.
     """
 
     stream: str
@@ -71,6 +72,7 @@ class RecordedEvent:
     metadata: Mapping[str, str]
     recorded_at: datetime
     source: object = field(default=None, compare=False, repr=False)
+    size: int = field(default=0, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -127,8 +129,8 @@ class EventStore(Protocol):
     async def read_stream(self, stream: str, after_version: int = 0) -> tuple[RecordedEvent, ...]:
         """Return the events of one stream above a version, in order; empty for a stream that does not exist."""
 
-    async def read_streams(self, streams: Sequence[str]) -> Mapping[str, tuple[RecordedEvent, ...]]:
-        """Return the events of each of these streams, as `read_stream` does."""
+    async def read_streams(self, after: Mapping[str, int]) -> Mapping[str, tuple[RecordedEvent, ...]]:
+        """Return the events of each of these streams above a version of it, as `read_stream` does."""
 
 
 class Feed(Protocol):

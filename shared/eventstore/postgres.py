@@ -34,8 +34,8 @@ ORDER BY version
 READ_STREAMS = """
 SELECT stream, version, event_id, type, schema_version,
        data::text AS data, metadata::text AS metadata, recorded_at
-FROM es.events
-WHERE stream = ANY($1::text[])
+FROM unnest($1::text[], $2::bigint[]) AS wanted(name, after)
+JOIN es.events AS events ON events.stream = wanted.name AND events.version > wanted.after
 ORDER BY stream, version
 """
 
@@ -94,11 +94,11 @@ class PostgresEventStore:
             records = await self._connection.fetch(READ_STREAM, stream, after_version)
         return tuple(recorded_event(record) for record in records)
 
-    async def read_streams(self, streams: Sequence[str]) -> Mapping[str, tuple[RecordedEvent, ...]]:
+    async def read_streams(self, after: Mapping[str, int]) -> Mapping[str, tuple[RecordedEvent, ...]]:
         """See `port.EventStore.read_streams`."""
         with translated(self._connection):
-            records = await self._connection.fetch(READ_STREAMS, sorted(set(streams)))
-        found: dict[str, list[RecordedEvent]] = {stream: [] for stream in streams}
+            records = await self._connection.fetch(READ_STREAMS, list(after), list(after.values()))
+        found: dict[str, list[RecordedEvent]] = {stream: [] for stream in after}
         for record in records:
             found[record["stream"]].append(recorded_event(record))
         return {stream: tuple(events) for stream, events in found.items()}
@@ -122,4 +122,5 @@ def recorded_event(record: asyncpg.Record | Mapping[str, Any]) -> RecordedEvent:
         data=decode(record["data"]),
         metadata=decode(record["metadata"]),
         recorded_at=record["recorded_at"],
+        size=len(record["data"]),
     )

@@ -1,4 +1,4 @@
-"""Several messages of one partition in one transaction: one commit, one read of each stream, one append.
+"""Several messages of a group in one transaction: one commit, one read of each stream, one append.
 
 Nothing else changes. Each message has a unit of its own with its own cause, and sees in the streams what the messages
 before it have appended. In the tables it could not see that, since the append is the first write of a transaction and
@@ -7,28 +7,25 @@ transaction; before one that looks into the tables themselves the batch ends, an
 committed first.
 """
 
-from collections.abc import Awaitable, Callable, Container, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Container, Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from typing import Protocol
 
 import asyncpg
 
 from shared.errors import Defect
-from shared.events.catalogue import decode
-from shared.eventstore.port import APPEND_EVENTS_MAX, EventStore, NewEvent, RecordedEvent, StreamAppend, event_id
+from shared.eventstore.port import APPEND_EVENTS_MAX, EventStore, RecordedEvent, StreamAppend
 from shared.eventstore.postgres import PostgresEventStore
 from shared.messaging.cause import Cause
 from shared.messaging.door import Look, Presented, look
 from shared.messaging.earlier import Earlier, Questions
+from shared.messaging.streams import LoadedStream, StreamMemory
 from shared.messaging.transaction import Pool, decide_again, transaction, with_connection
 from shared.messaging.unit_of_work import (
     InboxEntry,
-    LoadedStream,
     Projector,
     UnitOfWork,
     Work,
-    loaded_stream,
     remember,
     write_gathered,
 )
@@ -63,8 +60,8 @@ class Part:
     """One message's share. `work` begins a unit for its cause and handles; None: the message wants nothing.
 
     `unproved` gives what takes its place when the store does not hold the event that the message presents. `countable`
-    is there where `work` sets the message aside because it proves nothing. `streams` are those that `work` is going to
-    load; one it does not name is read when it is loaded.
+    is there where `work` sets the message aside because it proves nothing. `streams` names those that `work` is going
+    to load, once the message is proved; one it does not name is read when it is loaded.
     """
 
     inbox: InboxEntry
@@ -72,7 +69,7 @@ class Part:
     presented: Presented | None = None
     unproved: "Callable[[], Part] | None" = None
     countable: Countable | None = None
-    streams: Sequence[str] = ()
+    streams: Callable[[], Sequence[str]] = tuple
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +82,12 @@ class Job:
 
 
 async def run_batch(
-    pool: Pool, parts: Sequence[Part], *, projector: Projector | None, unproved_only: bool = False
+    pool: Pool,
+    parts: Sequence[Part],
+    *,
+    projector: Projector | None,
+    unproved_only: bool = False,
+    memory: StreamMemory | None = None,
 ) -> int:
     """Run parts in order as one transaction; decide all again when somebody else was faster.
 
@@ -93,6 +95,7 @@ async def run_batch(
 
     Args:
         unproved_only: end before the first message that proves what it is, which is to be handled alone.
+        memory: the streams that the process keeps; without one all are read from their beginning.
     Returns:
         How many parts are done, from the first on; at least one, but with `unproved_only`.
     Raises:
@@ -101,22 +104,28 @@ async def run_batch(
     if all(part.work is None for part in parts) and await _all_true(pool, parts):
         return len(parts)
 
-    batch = await _committed(pool, lambda batch: batch.collect(parts), projector, unproved_only=unproved_only)
+    batch = await _committed(
+        pool, lambda batch: batch.collect(parts), projector, memory=memory, unproved_only=unproved_only
+    )
     for countable in batch.counted:
         countable.count()
     return batch.done
 
 
-async def run_together(pool: Pool, jobs: Sequence[Job], *, projector: Projector | None) -> int:
+async def run_together(
+    pool: Pool, jobs: Sequence[Job], *, projector: Projector | None, memory: StreamMemory | None = None
+) -> int:
     """Run jobs in order as one transaction; decide all again when somebody else was faster.
+
+    Args:
+        memory: as of `run_batch`.
 
     Returns:
         How many are done, from the first on; at least one.
     Raises:
         As `run_unit`; nothing was committed then. Run them one by one.
     """
-
-    return (await _committed(pool, lambda batch: batch.collect_jobs(jobs), projector)).done
+    return (await _committed(pool, lambda batch: batch.collect_jobs(jobs), projector, memory=memory)).done
 
 
 async def _committed(
@@ -124,18 +133,23 @@ async def _committed(
     collect: "Callable[[_Batch], Awaitable[None]]",
     projector: Projector | None,
     *,
+    memory: StreamMemory | None,
     unproved_only: bool = False,
 ) -> "_Batch":
     """Collect and write a batch as one transaction, and run what waits for its commit."""
 
+    kept = memory or StreamMemory()
+
     async def attempt(connection: asyncpg.Connection) -> _Batch:
-        async with transaction(connection):
-            batch = _Batch(connection, unproved_only=unproved_only)
-            await collect(batch)
-            await batch.write(projector)
+        batch = _Batch(connection, kept, unproved_only=unproved_only)
+        with kept.forgetting(batch.read):
+            async with transaction(connection):
+                await collect(batch)
+                await batch.write(projector)
         return batch
 
     batch = await decide_again(pool, attempt)
+    kept.keep(batch.read, batch.recorded)
     for unit in batch.units:
         unit.committed()
     return batch
@@ -160,13 +174,18 @@ async def _all_true(pool: Pool, parts: Sequence[Part]) -> bool:
 class _Batch:
     """The changes that the parts have collected so far, and the streams as the next part sees them."""
 
-    def __init__(self, connection: asyncpg.Connection, *, unproved_only: bool) -> None:
+    def __init__(self, connection: asyncpg.Connection, memory: StreamMemory, *, unproved_only: bool) -> None:
         self.done = 0
         self.units: list[UnitOfWork] = []
         self.counted: list[Countable] = []
         self._unproved_only = unproved_only
         self._connection = connection
         self._store = PostgresEventStore(connection)
+        self._memory = memory
+        self.read: dict[str, LoadedStream] = {}
+        """The streams as they were before the transaction."""
+        self.recorded: tuple[RecordedEvent, ...] = ()
+        """The events of the transaction."""
         self._streams: dict[str, LoadedStream] = {}
         self._appends: dict[str, StreamAppend] = {}
         self._events = 0
@@ -181,7 +200,8 @@ class _Batch:
         proved, known = await self._look(parts)
         for number, part in enumerate(proved):
             if number % READ_AHEAD == 0:
-                await self._read_ahead(each for each in proved[number : number + READ_AHEAD] if _is_new(each, known))
+                new = (part for part in proved[number : number + READ_AHEAD] if _is_new(part, known))
+                await self._read_ahead(stream for part in new for stream in part.streams())
             if self._unproved_only and part.countable is None:
                 return
             if part.countable is not None and part.inbox.key not in known and not part.countable.alone():
@@ -199,7 +219,7 @@ class _Batch:
 
     async def collect_jobs(self, jobs: Sequence[Job]) -> None:
         """Run jobs until all are done, one ends the batch, or enough is collected."""
-        await self._read_ahead(jobs)
+        await self._read_ahead(stream for job in jobs for stream in job.streams)
         for job in jobs:
             try:
                 await self._run(lambda begin, job=job: job.work(begin(job.cause)), None)  # type: ignore[misc]
@@ -209,13 +229,19 @@ class _Batch:
             if self._full:
                 return
 
-    async def _read_ahead(self, named: Iterable[Part | Job]) -> None:
+    async def _read_ahead(self, named: Iterable[str]) -> None:
         """Read streams that are going to be loaded, in one query."""
-        streams = {stream for each in named for stream in each.streams} - self._streams.keys()
+        streams = set(named) - self._streams.keys()
         if len(streams) > 1:
-            for stream, recorded in (await self._store.read_streams(sorted(streams))).items():
-                loaded, pending = loaded_stream(stream, recorded), self._appends.get(stream)
-                self._streams[stream] = loaded if pending is None else _longer(loaded, pending.events)
+            await self._read(streams)
+
+    async def _read(self, streams: Collection[str]) -> None:
+        """Read streams, and lay over them what the parts so far have appended."""
+        found = await self._memory.read(self._store, streams)
+        self.read |= found
+        for stream, loaded in found.items():
+            pending = self._appends.get(stream)
+            self._streams[stream] = loaded if pending is None else loaded.with_unwritten(pending.events)
 
     @property
     def _full(self) -> bool:
@@ -240,21 +266,19 @@ class _Batch:
     async def write(self, projector: Projector | None) -> None:
         """Append, project, the further writes of all units in their order, the inbox."""
         if self._appends:
-            recorded = await self._store.append(tuple(self._appends.values()))
+            self.recorded = await self._store.append(tuple(self._appends.values()))
             if projector is not None:
-                await projector(self._connection, recorded)
+                await projector(self._connection, self.recorded)
         for unit in self.units:
             await unit.write_further(self._connection)
         await write_gathered(self._connection, self.units)
         if self._handled:
             await remember(self._connection, self._handled)
 
-    async def load(self, unit: UnitOfWork, stream: str) -> LoadedStream:
+    async def load(self, stream: str) -> LoadedStream:
         """Return a stream with what earlier parts have appended to it; read and decoded once."""
         if stream not in self._streams:
-            loaded = await UnitOfWork.load(unit, stream)
-            pending = self._appends.get(stream)
-            self._streams[stream] = loaded if pending is None else _longer(loaded, pending.events)
+            await self._read([stream])
         return self._streams[stream]
 
     async def _run(self, work: Callable[[Begin], Awaitable[None]], inbox: InboxEntry | None) -> None:
@@ -287,7 +311,7 @@ class _Batch:
             self._appends[append.stream] = joined
             self._events += len(append.events)
             if append.stream in self._streams:
-                self._streams[append.stream] = _longer(self._streams[append.stream], append.events)
+                self._streams[append.stream] = self._streams[append.stream].with_unwritten(append.events)
 
 
 class _UnitOfBatch(UnitOfWork):
@@ -339,7 +363,7 @@ class _UnitOfBatch(UnitOfWork):
 
     async def load(self, stream: str) -> LoadedStream:
         """See `UnitOfWork.load`."""
-        return await self._batch.load(self, stream)
+        return await self._batch.load(stream)
 
 
 def _is_new(part: Part, known: Container[str]) -> bool:
@@ -354,28 +378,3 @@ def _unproved(part: Part) -> Part:
 
 def _presented(parts: Sequence[Part]) -> Sequence[Presented]:
     return [part.presented for part in parts if part.presented is not None]
-
-
-def _longer(loaded: LoadedStream, events: Sequence[NewEvent]) -> LoadedStream:
-    """Return the stream with events that are not written yet; their time is the present, close to what it will be."""
-    now = datetime.now(UTC)
-    recorded = tuple(
-        RecordedEvent(
-            stream=loaded.stream,
-            version=version,
-            event_id=event_id(loaded.stream, version),
-            type=event.type,
-            schema_version=event.schema_version,
-            data=event.data,
-            metadata=event.metadata,
-            recorded_at=now,
-            source=event.source,
-        )
-        for version, event in enumerate(events, start=loaded.version + 1)
-    )
-    return LoadedStream(
-        loaded.stream,
-        loaded.version + len(recorded),
-        loaded.events + tuple(decode(event) for event in recorded),
-        loaded.recorded + recorded,
-    )

@@ -15,6 +15,7 @@ from shared.messaging.member_health import MemberHealth
 from shared.messaging.offsets import Partition
 from shared.messaging.partition import HandlerSlots
 from shared.messaging.session import LEAVE_SECONDS_MAX, Session, member_of
+from shared.messaging.streams import StreamMemory
 from shared.messaging.subscription import Subscription
 from shared.messaging.transaction import Pool
 from shared.messaging.unit_of_work import Projector
@@ -63,6 +64,7 @@ class Consumer:
         stalled_seconds: float = STALLED_SECONDS,
         present: Present = presented,
         slots: HandlerSlots | None = None,
+        memory: StreamMemory | None = None,
     ) -> None:
         self.group = group
         self._slots = HandlerSlots() if slots is None else slots
@@ -73,8 +75,9 @@ class Consumer:
         self._watch_seconds = watch_seconds
         self._stalled_seconds = stalled_seconds
         self._handling = MessageHandling(
-            service=service, group=group, subscriptions=subscriptions, pool=pool, projector=projector, present=present
-        )
+            service=service, group=group, subscriptions=subscriptions, pool=pool, projector=projector, present=present,
+            memory=memory,
+        )  # fmt: skip
         self._caught_up = [(each.topic, each.caught_up) for each in subscriptions if each.caught_up is not None]
         self._session: Session | None = None
         self._stopping = asyncio.Event()

@@ -209,7 +209,9 @@ async def _as_values(
     """Return the answers; events that a digest does not find are compared once more, as values."""
     texts: dict[int, str] = {}
     for place, (each, yes) in enumerate(zip(asked, found, strict=True)):
-        if not yes:
+        if yes:
+            each.message.vouch()
+        else:
             with contextlib.suppress(InvalidInput):
                 texts[place] = each.values()
     if not texts:

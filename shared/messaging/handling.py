@@ -24,6 +24,7 @@ from shared.messaging.message import Message, cause_of, check_readable, records_
 from shared.messaging.orders import cure, order_for, ordered
 from shared.messaging.refusals import Many, Refusals
 from shared.messaging.replays import claim_of, replayed_entry
+from shared.messaging.streams import StreamMemory
 from shared.messaging.subscription import Subscription, place_and_time
 from shared.messaging.transaction import Pool
 from shared.messaging.unit_of_work import InboxEntry, Projector, UnitOfWork, read_events, run_unit
@@ -54,6 +55,7 @@ class MessageHandling:
         pool: Callable[[], Pool],
         projector: Projector | None,
         present: Present = presented,
+        memory: StreamMemory | None = None,
     ) -> None:
         self._service = service
         self._group = group
@@ -61,6 +63,7 @@ class MessageHandling:
         self._pool = pool
         self._projector = projector
         self._present = present
+        self._memory = memory or StreamMemory()
         self.refusals = Refusals()
 
     @property
@@ -107,7 +110,9 @@ class MessageHandling:
         began = time.perf_counter()
         parts = [await self._part(self._subscription(message), message) for message in messages]
         unproved_only = not self.across(messages[0].topic)
-        done = await run_batch(self._pool(), parts, projector=self._projector, unproved_only=unproved_only)
+        done = await run_batch(
+            self._pool(), parts, projector=self._projector, unproved_only=unproved_only, memory=self._memory
+        )
         if not done:
             await self.handle(messages[0])
             return 1
@@ -126,7 +131,10 @@ class MessageHandling:
         with self._story(subscription, message) as cause:
             inbox = await self._inbox(subscription, message)
             try:
-                await run_unit(self._pool(), cause, work, projector=self._projector, inbox=inbox, presented=presented)
+                await run_unit(
+                    self._pool(), cause, work, projector=self._projector, inbox=inbox, presented=presented,
+                    memory=self._memory,
+                )  # fmt: skip
             except NotRecorded as refusal:
                 raise _Unproved(refusal if presented is None else why_untrue(presented)) from refusal
             except Exception as error:
@@ -150,7 +158,7 @@ class MessageHandling:
             with self._story(subscription, message) as cause:
                 await subscription.handle(begin(cause), message)
 
-        return Part(inbox, work, presented, otherwise, streams=subscription.streams(message))
+        return Part(inbox, work, presented, otherwise, streams=partial(subscription.streams, message))
 
     def _prove(self, subscription: Subscription, message: Message) -> Presented | None:
         """Ask what must be asked before anything else is done with a message; gives what the store is still to confirm.

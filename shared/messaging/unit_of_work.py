@@ -17,6 +17,7 @@ from shared.eventstore.postgres import PostgresEventStore
 from shared.messaging.cause import Cause
 from shared.messaging.door import NotRecorded, Presented, look
 from shared.messaging.earlier import Appended, Earlier, Questions
+from shared.messaging.streams import LoadedStream, StreamMemory
 from shared.messaging.transaction import UNIT_ATTEMPTS, Pool, decide_again, transaction, with_connection
 
 T = TypeVar("T")
@@ -28,26 +29,6 @@ Projector = Callable[[asyncpg.Connection, Sequence[RecordedEvent]], Awaitable[No
 _SCHEMA = re.compile(r"[a-z][a-z0-9_]*\Z")
 
 _log = structlog.get_logger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class LoadedStream:
-    """A stream as it was read: `version` 0 means that it does not exist. `events` are decoded and upcast."""
-
-    stream: str
-    version: int
-    events: tuple[Event, ...]
-    recorded: tuple[RecordedEvent, ...]
-
-
-def loaded_stream(stream: str, recorded: tuple[RecordedEvent, ...]) -> LoadedStream:
-    """Return a stream of these events.
-
-    Raises:
-        Defect: a stored event cannot be decoded by this version of the code.
-    """
-    events = tuple(decode(event) for event in recorded)
-    return LoadedStream(stream, recorded[-1].version if recorded else 0, events, recorded)
 
 
 @cache
@@ -91,13 +72,22 @@ class UnitOfWork:
     """The tools of a handler: streams to load, events to append, further writes of its transaction."""
 
     def __init__(
-        self, *, connection: asyncpg.Connection, store: EventStore, cause: Cause, inbox: InboxEntry | None = None
+        self,
+        *,
+        connection: asyncpg.Connection,
+        store: EventStore,
+        cause: Cause,
+        inbox: InboxEntry | None = None,
+        memory: StreamMemory | None = None,
     ) -> None:
         self.cause = cause
         self.inbox = inbox
         """The inbox key of the message that this unit handles; None for a unit that no message began."""
         self._connection = connection
         self._store = store
+        self._memory = memory or StreamMemory()
+        self.read: dict[str, LoadedStream] = {}
+        """The streams this unit has loaded, as they were before it."""
         self._appends: dict[str, StreamAppend] = {}
         self._writes: list[Write] = []
         self._gathered: dict[WriteMany, list[Any]] = {}
@@ -105,6 +95,7 @@ class UnitOfWork:
         self.new_events: list[Appended] = []
         """The events this unit has appended, in their order."""
         self._acts: list[Callable[[], None]] = []
+        self._recorded: tuple[RecordedEvent, ...] = ()
 
     @property
     def connection(self) -> asyncpg.Connection:
@@ -138,7 +129,9 @@ class UnitOfWork:
         Raises:
             Defect: a stored event cannot be decoded by this version of the code.
         """
-        return loaded_stream(stream, await self._store.read_stream(stream))
+        if stream not in self.read:
+            self.read |= await self._memory.read(self._store, [stream])
+        return self.read[stream]
 
     def derive(self, what: str, rows: Sequence[Any], make: Callable[[], T]) -> T:
         """Return what is made of rows that `ask` gave; made once in the transaction. `what` names how."""
@@ -193,7 +186,7 @@ class UnitOfWork:
         """The collected appends, with at least one event each."""
         return tuple(append for append in self._appends.values() if append.events)
 
-    async def write(self, projector: Projector | None) -> tuple[RecordedEvent, ...]:
+    async def write(self, projector: Projector | None) -> None:
         """Append, project, then the further writes. Called once, by the runner of the unit."""
         recorded: tuple[RecordedEvent, ...] = ()
         if self.appends:
@@ -202,7 +195,7 @@ class UnitOfWork:
                 await projector(self._connection, recorded)
         await self.write_further(self._connection)
         await write_gathered(self._connection, [self])
-        return recorded
+        self._recorded = recorded
 
     @property
     def collected(self) -> bool:
@@ -221,6 +214,7 @@ class UnitOfWork:
 
     def committed(self) -> None:
         """Run what waits for the commit; a failure there is logged, since the transaction is committed."""
+        self._memory.keep(self.read, self._recorded)
         for act in self._acts:
             try:
                 act()
@@ -250,6 +244,7 @@ async def run_unit(
     projector: Projector | None,
     inbox: None = None,
     attempts: int = ...,
+    memory: StreamMemory | None = None,
 ) -> T: ...
 @overload
 async def run_unit(
@@ -261,6 +256,7 @@ async def run_unit(
     inbox: InboxEntry,
     presented: Presented | None = None,
     attempts: int = ...,
+    memory: StreamMemory | None = None,
 ) -> T | None: ...
 async def run_unit(
     pool: Pool,
@@ -271,6 +267,7 @@ async def run_unit(
     inbox: InboxEntry | None = None,
     presented: Presented | None = None,
     attempts: int = UNIT_ATTEMPTS,
+    memory: StreamMemory | None = None,
 ) -> T | None:
     """Run a work as one transaction; decide it again, on a fresh transaction, when somebody else was faster.
 
@@ -278,6 +275,8 @@ async def run_unit(
     after_commit. The snapshot is one for all reads (REPEATABLE READ), so that a decision never rests on halves of two
     states.
 
+    Args:
+        memory: the streams that the process keeps; without one all are read from their beginning.
     Returns:
         What the work returned; None for a message that the inbox already holds.
     Raises:
@@ -288,8 +287,14 @@ async def run_unit(
         Whatever the work raises; nothing was committed then.
     """
 
+    kept = memory or StreamMemory()
+
     async def attempt(connection: asyncpg.Connection) -> T | None:
-        return await _transaction(connection, cause, work, projector, inbox, presented)
+        unit = UnitOfWork(
+            connection=connection, store=PostgresEventStore(connection), cause=cause, inbox=inbox, memory=kept
+        )
+        with kept.forgetting(unit.read):
+            return await _transaction(unit, work, projector, presented)
 
     return await decide_again(pool, attempt, attempts=attempts, correlation_id=cause.correlation_id)
 
@@ -308,13 +313,9 @@ async def read_events(pool: Pool, stream: str) -> tuple[Event, ...]:
 
 
 async def _transaction(
-    connection: asyncpg.Connection,
-    cause: Cause,
-    work: Work[T],
-    projector: Projector | None,
-    inbox: InboxEntry | None,
-    presented: Presented | None,
+    unit: UnitOfWork, work: Work[T], projector: Projector | None, presented: Presented | None
 ) -> T | None:
+    connection, inbox = unit.before, unit.inbox
     async with transaction(connection):
         if inbox is not None:
             asked = () if presented is None else (presented,)
@@ -323,7 +324,6 @@ async def _transaction(
                 raise NotRecorded(presented.place)
             if found.seen:
                 return None
-        unit = UnitOfWork(connection=connection, store=PostgresEventStore(connection), cause=cause, inbox=inbox)
         result = await work(unit)
         await unit.write(projector)
         if inbox is not None:

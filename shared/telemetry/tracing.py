@@ -1,7 +1,7 @@
 """W3C trace context: read it, continue it, name it. Spans leave the process only where that is configured.
 
 `OTEL_EXPORTER_OTLP_ENDPOINT` switches export on; the exporter package is then the operator's to install.
-Without it spans still exist, so that one trace id runs from the AI's answer to the last journal line.
+Without it spans have ids still, so that one trace id runs from the AI's answer to the last journal line.
 """
 
 import importlib
@@ -32,6 +32,7 @@ class _Tracing:
 
     def __init__(self) -> None:
         self.provider = TracerProvider()
+        self.exports = False
 
 
 _tracing = _Tracing()
@@ -44,6 +45,7 @@ def configure_tracing(service: str) -> bool:
         True when spans are exported; False when no endpoint is set or the exporter is not installed.
     """
     _tracing.provider = TracerProvider(resource=Resource.create({"service.name": f"hawk-{service}"}))
+    _tracing.exports = False
     if not os.environ.get("OTEL_EXPORTER_OTLP_ENDPOINT"):
         return False
     try:
@@ -51,6 +53,7 @@ def configure_tracing(service: str) -> bool:
     except ImportError:
         return False
     _tracing.provider.add_span_processor(BatchSpanProcessor(exporter))
+    _tracing.exports = True
     return True
 
 
@@ -77,8 +80,12 @@ def new_traceparent(parent: str | None = None) -> str:
 def span(name: str, parent: str | None = None) -> Iterator[str]:
     """Open a span around a piece of work and give the traceparent under which the work goes on.
 
-    An exception that leaves the block is recorded on the span and raised again.
+    An exception that leaves the block is recorded on the span and raised again. Where no span is exported only its id
+    is made: it goes on in the events and messages.
     """
+    if not _tracing.exports:
+        yield new_traceparent(parent)
+        return
     context = _context_of(parent)
     tracer = _tracing.provider.get_tracer("hawk")
     with tracer.start_as_current_span(name, context=context) as current:

@@ -44,7 +44,7 @@ class StoreUnderTest(Protocol):
 
     async def read_stream(self, stream: str, after_version: int = 0) -> tuple[RecordedEvent, ...]: ...
 
-    async def read_streams(self, streams: Sequence[str]) -> Mapping[str, tuple[RecordedEvent, ...]]: ...
+    async def read_streams(self, after: Mapping[str, int]) -> Mapping[str, tuple[RecordedEvent, ...]]: ...
 
     async def read_feed(self, after: FeedPosition, limit: int) -> tuple[FeedEvent, ...]: ...
 
@@ -269,9 +269,11 @@ class EventStoreContract:
     async def test_streams_read_at_once_are_what_each_gives_alone(self, store: StoreUnderTest) -> None:
         await store.append(one("plan-1", 0, "A"), one("plan-2", 0, "B"))
         await store.append(one("plan-1", 1, "C"))
-        names = ["plan-2", "plan-1", "plan-none", "plan-1"]
-        assert await store.read_streams(names) == {name: await store.read_stream(name) for name in names}
-        assert await store.read_streams([]) == {}
+        after = {"plan-2": 0, "plan-1": 1, "plan-none": 0}
+        assert await store.read_streams(after) == {
+            name: await store.read_stream(name, version) for name, version in after.items()
+        }
+        assert await store.read_streams({}) == {}
 
     async def test_feed_gives_each_event_once_in_stream_order_when_read_in_steps(self, store: StoreUnderTest) -> None:
         for version in range(5):

@@ -1,6 +1,6 @@
 """The event store in memory keeps the promises of every event store."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import pytest
 
@@ -19,8 +19,8 @@ class _Store:
     async def read_stream(self, stream: str, after_version: int = 0) -> tuple[RecordedEvent, ...]:
         return await self._store.read_stream(stream, after_version)
 
-    async def read_streams(self, streams: Sequence[str]) -> Mapping[str, tuple[RecordedEvent, ...]]:
-        return await self._store.read_streams(streams)
+    async def read_streams(self, after: Mapping[str, int]) -> Mapping[str, tuple[RecordedEvent, ...]]:
+        return await self._store.read_streams(after)
 
     async def read_feed(self, after: FeedPosition, limit: int) -> tuple[FeedEvent, ...]:
         return await self._store.read_feed(after, limit)

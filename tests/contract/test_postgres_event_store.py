@@ -1,6 +1,6 @@
 """The event store in PostgreSQL keeps the promises of every event store."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping
 
 import asyncpg
 import pytest
@@ -32,9 +32,9 @@ class _Store:
         async with self._pool.acquire() as connection:
             return await PostgresEventStore(connection).read_stream(stream, after_version)
 
-    async def read_streams(self, streams: Sequence[str]) -> Mapping[str, tuple[RecordedEvent, ...]]:
+    async def read_streams(self, after: Mapping[str, int]) -> Mapping[str, tuple[RecordedEvent, ...]]:
         async with self._pool.acquire() as connection:
-            return await PostgresEventStore(connection).read_streams(streams)
+            return await PostgresEventStore(connection).read_streams(after)
 
     async def read_feed(self, after: FeedPosition, limit: int) -> tuple[FeedEvent, ...]:
         async with self._pool.acquire() as connection:

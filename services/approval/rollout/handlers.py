@@ -5,7 +5,8 @@ from services.approval.rollout.commands import RolloutCommand
 from services.approval.rollout.decider import decide
 from services.approval.rollout.state import NotOpened, Rollout, after_new, rollout_of
 from shared.events.identity import ROLLOUT_STREAM
-from shared.messaging.unit_of_work import LoadedStream, UnitOfWork
+from shared.messaging.streams import LoadedStream
+from shared.messaging.unit_of_work import UnitOfWork
 from shared.policy.table import Policy
 
 

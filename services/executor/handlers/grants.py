@@ -5,8 +5,8 @@ from services.executor.handlers import timers
 from services.executor.handlers.closing import close, end
 from services.executor.handlers.kinds import Grant, Kinds
 from services.executor.handlers.rollout.reading import HasToWait, hold, policy_in_force
-from services.executor.handlers.streams import load_plan
-from services.executor.planning.state import PlanState, fold
+from services.executor.handlers.streams import load_plan, plan_of
+from services.executor.planning.state import PlanState
 from services.executor.ports import Ports
 from services.executor.workflow.due import Task
 from shared.errors import InvalidInput
@@ -47,7 +47,7 @@ async def take_turn(kinds: Kinds, ports: Ports, uow: UnitOfWork, workflow_id: st
         HasToWait: nothing may begin now; it goes on waiting.
     """
     plan, now = await uow.load(identity.plan_stream(workflow_id)), ports.clock()
-    state = fold(plan.events)
+    state = plan_of(plan)
     awaited = state.awaited
     if awaited is None or state.closed is not None:
         timers.settled(uow, workflow_id, Task.APPLY)  # others were faster

@@ -12,13 +12,13 @@ from services.executor.execution.commands import (
     command_of,
 )
 from services.executor.execution.holding_back import sends_deals
-from services.executor.execution.state import ExecutionState, fold
+from services.executor.execution.state import ExecutionState
 from services.executor.handlers import timers
 from services.executor.handlers.caught_up import heard_until
 from services.executor.handlers.hedge.facts import load_capacity
 from services.executor.handlers.reversal import cancels
 from services.executor.handlers.rollout.reading import hold
-from services.executor.handlers.streams import load_plan, load_progress, write
+from services.executor.handlers.streams import load_execution, load_plan, load_progress, write
 from services.executor.ports import Ports
 from services.executor.progress.reporting import Progress
 from services.executor.rollout.checking import stop_sentence
@@ -26,7 +26,7 @@ from services.executor.workflow import saga
 from services.executor.workflow.due import Due, Task
 from services.executor.workflow.saga import UNREAD_LOOK
 from shared.errors import Defect, InvalidInput
-from shared.events import identity, murex
+from shared.events import murex
 from shared.messaging.message import Message
 from shared.messaging.unit_of_work import UnitOfWork
 
@@ -67,10 +67,9 @@ async def check_deadlines(ports: Ports, uow: UnitOfWork, workflow_id: str, liste
 async def advance(ports: Ports, uow: UnitOfWork, workflow_id: str, command: MurexCommand) -> bool:
     """Decide a command and what follows from it. False: there is no such execution."""
     now = ports.clock()
-    stream = await uow.load(identity.execution_stream(workflow_id))
-    if not stream.version:
+    state = await load_execution(uow, workflow_id)
+    if not state.version:
         return False
-    state = fold(stream.events)
     progress = await load_progress(uow, workflow_id)
     turn = await _decide(uow, state, command, progress, now)
     if sends_deals(event for changes in turn.changes for event in changes.events):

@@ -1,10 +1,10 @@
 """Stage 3 is due: load the books, let the saga decide, append; in a transaction of its own."""
 
-from services.executor.execution.state import Status, fold
+from services.executor.execution.state import Status
 from services.executor.handlers import timers
 from services.executor.handlers.books import books_for
 from services.executor.handlers.reversal.posting import is_reversal, post_reversal
-from services.executor.handlers.streams import load_plan, load_progress, write
+from services.executor.handlers.streams import execution_of, load_plan, load_progress, write
 from services.executor.ports import Ports
 from services.executor.workflow import saga
 from services.executor.workflow.due import Task
@@ -23,7 +23,7 @@ async def post_journal(ports: Ports, uow: UnitOfWork, workflow_id: str) -> None:
     if is_reversal(stream):
         await post_reversal(ports, uow, stream)
         return
-    state = fold(stream.events)
+    state = execution_of(stream)
     if state.status is not Status.COMPLETED:
         timers.settled(uow, workflow_id, Task.POST)
         return

@@ -1,13 +1,18 @@
 """The streams of a workflow: loaded before a decision, and appended to after it."""
 
+from services.executor.execution import state as executing
 from services.executor.execution.slots import SLOTS
+from services.executor.execution.state import ExecutionState
 from services.executor.handlers import timers, turn_queue
-from services.executor.planning.state import PlanState, fold
-from services.executor.progress.reporting import Progress, progress_of
+from services.executor.planning import state as planning
+from services.executor.planning.state import PlanState
+from services.executor.progress import reporting
+from services.executor.progress.reporting import Progress
 from services.executor.workflow.saga import Turn
 from shared.events import identity
 from shared.events.base import Event
 from shared.eventstore.port import NO_STREAM
+from shared.messaging.streams import LoadedStream
 from shared.messaging.unit_of_work import UnitOfWork
 
 
@@ -22,12 +27,28 @@ def streams_of(workflow_id: str) -> tuple[str, ...]:
 
 async def load_progress(uow: UnitOfWork, workflow_id: str) -> Progress:
     """Fold the progress stream of a workflow; without reports it is a new progress in state PROPOSED."""
-    return progress_of(workflow_id, (await uow.load(identity.progress_stream(workflow_id))).events)
+    stream = await uow.load(identity.progress_stream(workflow_id))
+    return stream.state(Progress(workflow_id), reporting.evolve)
 
 
 async def load_plan(uow: UnitOfWork, workflow_id: str) -> PlanState:
     """Fold the plan stream of a workflow; version 0 where no plan is known."""
-    return fold((await uow.load(identity.plan_stream(workflow_id))).events)
+    return plan_of(await uow.load(identity.plan_stream(workflow_id)))
+
+
+async def load_execution(uow: UnitOfWork, workflow_id: str) -> ExecutionState:
+    """Fold the execution stream of a workflow; version 0 where nothing is executed."""
+    return execution_of(await uow.load(identity.execution_stream(workflow_id)))
+
+
+def plan_of(stream: LoadedStream) -> PlanState:
+    """Fold a plan stream that was loaded."""
+    return stream.state(PlanState(), planning.evolve)
+
+
+def execution_of(stream: LoadedStream) -> ExecutionState:
+    """Fold an execution stream that was loaded."""
+    return stream.state(ExecutionState(), executing.evolve)
 
 
 def write(uow: UnitOfWork, workflow_id: str, turn: Turn, slots: int = SLOTS) -> None:

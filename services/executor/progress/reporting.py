@@ -117,19 +117,25 @@ def progress_of(workflow_id: str, events: Iterable[Event]) -> Progress:
     """Return the progress that a progress stream holds."""
     progress = Progress(workflow_id)
     for event in events:
-        if isinstance(event, ProgressReported):
-            progress = replace(
-                progress,
-                response_id=event.response_id,
-                order_id=event.order_id,
-                version=event.sequence,
-                state=event.state,
-                completed_operations=event.completed_operations,
-                total_operations=event.total_operations,
-                stages=MappingProxyType({**_STAGES, **event.stages}),
-                over=event.final,
-            )
+        progress = evolve(progress, event)
     return progress
+
+
+def evolve(progress: Progress, event: Event) -> Progress:
+    """Return the progress after one more event of its stream."""
+    if not isinstance(event, ProgressReported):
+        return progress
+    return replace(
+        progress,
+        response_id=event.response_id,
+        order_id=event.order_id,
+        version=event.sequence,
+        state=event.state,
+        completed_operations=event.completed_operations,
+        total_operations=event.total_operations,
+        stages=MappingProxyType({**_STAGES, **event.stages}),
+        over=event.final,
+    )
 
 
 def _percent(done: int, total: int) -> int:

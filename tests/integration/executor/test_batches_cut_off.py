@@ -81,7 +81,7 @@ def part(number: int, work: Work[None], kind: str) -> Part:
     async def begun(begin: Begin) -> None:
         await work(begin(replace(CAUSE, causation_id=message_id)))
 
-    return Part(InboxEntry("executor", "test", message_id), begun, streams=())
+    return Part(InboxEntry("executor", "test", message_id), begun)
 
 
 async def cut_off_everywhere(desk: Desk, cut: Cut, works: Sequence[Work[None]], kind: str) -> int:

@@ -304,7 +304,7 @@ async def test_streams_that_parts_name_are_read_at_once_and_seen_as_ever(bench: 
     await run_batch(bench.pool, [part("m0", appending("r3", 2))], projector=None)
     names = [f"r{number}" for number in range(READ_AHEAD + 5)]
     parts = [
-        replace(part(f"m{name}", appending(name)), streams=[f"response-{name}", "response-r3"])
+        replace(part(f"m{name}", appending(name)), streams=lambda name=name: [f"response-{name}", "response-r3"])  # type: ignore[misc]
         for name in [*names, "r3x"]
     ]
     assert await run_batch(bench.pool, parts, projector=None) == len(parts)

@@ -1,6 +1,10 @@
 """W3C trace context: continued where it is valid, begun where it is not."""
 
+import sys
+from types import ModuleType
+
 import pytest
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from shared.telemetry import tracing
 
@@ -50,3 +54,24 @@ def test_work_goes_on_when_the_exporter_is_not_installed(monkeypatch: pytest.Mon
     assert tracing.configure_tracing("test") is False
     with tracing.span("work") as inner:
         assert tracing.valid_traceparent(inner)
+
+
+def test_a_span_is_exported_under_the_id_that_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    exporter = InMemorySpanExporter()
+    package = ModuleType("exporter_of_a_test")
+    package.OTLPSpanExporter = lambda: exporter  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, package.__name__, package)
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:4318")
+    monkeypatch.setattr(tracing, "_OTLP_EXPORTER", package.__name__)
+    try:
+        assert tracing.configure_tracing("test")
+        with tracing.span("work", PARENT) as inner:
+            pass
+        tracing._tracing.provider.force_flush()
+        (span,) = exporter.get_finished_spans()
+        assert f"00-{span.context.trace_id:032x}-{span.context.span_id:016x}-01" == inner
+        assert span.parent is not None
+        assert f"{span.parent.span_id:016x}" == PARENT.split("-")[2]
+    finally:
+        monkeypatch.delenv("OTEL_EXPORTER_OTLP_ENDPOINT")
+        tracing.configure_tracing("test")

@@ -4,10 +4,9 @@ from datetime import datetime
 
 from services.executor.execution.commands import SettleByHand
 from services.executor.execution.grant import Ending
-from services.executor.execution.state import fold
 from services.executor.handlers.kinds import Circumstances, Grant, WorkflowKind
 from services.executor.handlers.murex import advance
-from services.executor.handlers.streams import load_progress, write
+from services.executor.handlers.streams import load_execution, load_progress, write
 from services.executor.override import decider, messages
 from services.executor.override.checking import Standing
 from services.executor.override.decider import ApplyOverride, DrawOverride
@@ -18,7 +17,6 @@ from services.executor.progress.reporting import Progress
 from services.executor.rollout.checking import OVERRIDE, WorkItem
 from services.executor.workflow import saga
 from shared.errors import Defect
-from shared.events import identity
 from shared.events.overrides import OverridePlanned, OverrideProposed, OverrideRefused
 from shared.events.responses import Originated
 from shared.hedging.changes.override import OverridePlan
@@ -40,7 +38,7 @@ class Override(WorkflowKind[OverrideProposed, OverridePlanned, Standing]):
         )
         if workflow_id is None:
             return Standing(asked.override, None, None)
-        execution = fold((await uow.load(identity.execution_stream(workflow_id))).events)
+        execution = await load_execution(uow, workflow_id)
         return Standing(asked.override, workflow_id, execution)
 
     def draw(

@@ -14,7 +14,8 @@ from services.executor.reference.state import past_of
 from shared.errors import InvalidInput
 from shared.events.held import Doubt
 from shared.events.identity import REFERENCE_BOOTSTRAP_STREAM, held_stream
-from shared.messaging.unit_of_work import LoadedStream, UnitOfWork
+from shared.messaging.streams import LoadedStream
+from shared.messaging.unit_of_work import UnitOfWork
 
 #: Bytes of a set's message that can wait: the event holds its rows, and an event has at most 4 MiB.
 HELD_BYTES_MAX = 3 * 1024 * 1024

@@ -12,7 +12,8 @@ from services.executor.reference.values import JsonValue, typed
 from services.executor.tables.statements import encoded
 from shared.errors import InvalidInput
 from shared.events.identity import REFERENCE_BOOTSTRAP_STREAM, reference_stream
-from shared.messaging.unit_of_work import LoadedStream, UnitOfWork
+from shared.messaging.streams import LoadedStream
+from shared.messaging.unit_of_work import UnitOfWork
 
 
 async def place_row(uow: UnitOfWork, command: Command, stream: LoadedStream, today: date) -> None:

@@ -25,7 +25,8 @@ from shared.events.identity import REFERENCE_BOOTSTRAP_STREAM, confirmation_stre
 from shared.events.reference import ReferenceSetHeld, ReferenceSetRefused
 from shared.hedging.facts import SINGAPORE
 from shared.messaging.message import Message
-from shared.messaging.unit_of_work import LoadedStream, UnitOfWork
+from shared.messaging.streams import LoadedStream
+from shared.messaging.unit_of_work import UnitOfWork
 from shared.policy.holding import HOLDING_ROLES, persons_enough
 
 #: Of streams that exist: a set has up to 1,900 rows, which are not loaded one by one.

@@ -7,8 +7,7 @@ from typing import Final
 
 import asyncpg
 
-from services.executor.execution.state import fold
-from services.executor.handlers.streams import load_plan
+from services.executor.handlers.streams import execution_of, load_plan
 from services.executor.reversal.commands import Dependant, ReversalFacts
 from shared.events import identity
 from shared.events.base import Event
@@ -50,7 +49,7 @@ async def load_reversal_facts(uow: UnitOfWork, reverses: str, now: datetime) -> 
     currency = "" if drawn is None else drawn.plan.order.exposure_currency
     return ReversalFacts(
         today=now.astimezone(SINGAPORE).date(),
-        state=fold(execution.events),
+        state=execution_of(execution),
         drawn=drawn,
         response_id=_response_of(execution.events[0] if execution.events else drawn),
         kind=_OTHER_KINDS.get(type(execution.events[0]), "") if execution.events else "",

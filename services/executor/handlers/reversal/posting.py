@@ -1,18 +1,18 @@
 """The reversing journal is due: post it in a transaction of its own, or note why it has to wait."""
 
 from services.executor.execution.state import Status
-from services.executor.execution.state import fold as fold_execution
 from services.executor.handlers import timers
 from services.executor.handlers.books import books_for
-from services.executor.handlers.streams import load_plan, load_progress, report, write
+from services.executor.handlers.streams import load_execution, load_plan, load_progress, report, write
 from services.executor.ports import Ports
 from services.executor.reversal import decider, messages
 from services.executor.reversal.state import fold
 from services.executor.workflow.due import Task
 from services.executor.workflow.saga import Turn
 from shared.errors import Defect
-from shared.events import identity, reversals
-from shared.messaging.unit_of_work import LoadedStream, UnitOfWork
+from shared.events import reversals
+from shared.messaging.streams import LoadedStream
+from shared.messaging.unit_of_work import UnitOfWork
 
 
 def is_reversal(stream: LoadedStream) -> bool:
@@ -37,7 +37,7 @@ async def post_reversal(ports: Ports, uow: UnitOfWork, stream: LoadedStream) -> 
     if subject is None:
         raise Defect(f"Reversal {workflow_id} is completed but has no plan.")
     lines = tuple(line for each in subject.plan.journal for line in each.lines)
-    reversed_ = fold_execution((await uow.load(identity.execution_stream(original))).events)
+    reversed_ = await load_execution(uow, original)
     now = ports.clock()
     changes = decider.post(state, subject.plan, await books_for(uow, lines), reversed_.version, now)
     event, progress = changes[0].events[0], await load_progress(uow, workflow_id)
