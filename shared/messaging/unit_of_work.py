@@ -95,7 +95,8 @@ class UnitOfWork:
         self.new_events: list[Appended] = []
         """The events this unit has appended, in their order."""
         self._acts: list[Callable[[], None]] = []
-        self._recorded: tuple[RecordedEvent, ...] = ()
+        self.recorded: tuple[RecordedEvent, ...] = ()
+        """The events this unit has written."""
 
     @property
     def connection(self) -> asyncpg.Connection:
@@ -195,7 +196,7 @@ class UnitOfWork:
                 await projector(self._connection, recorded)
         await self.write_further(self._connection)
         await write_gathered(self._connection, [self])
-        self._recorded = recorded
+        self.recorded = recorded
 
     @property
     def collected(self) -> bool:
@@ -214,7 +215,7 @@ class UnitOfWork:
 
     def committed(self) -> None:
         """Run what waits for the commit; a failure there is logged, since the transaction is committed."""
-        self._memory.keep(self.read, self._recorded)
+        self._memory.keep(self.read, self.recorded)
         for act in self._acts:
             try:
                 act()

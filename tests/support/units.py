@@ -59,7 +59,6 @@ class MemoryUnitOfWork(UnitOfWork):
     ) -> None:
         self.streams = streams if isinstance(streams, MemoryStreams) else MemoryStreams(streams)
         super().__init__(connection=connection or _NoConnection(), store=self.streams, cause=cause)
-        self.recorded: tuple[RecordedEvent, ...] = ()
 
     @property
     def appended(self) -> dict[str, tuple[Event, ...]]:
@@ -71,7 +70,7 @@ class MemoryUnitOfWork(UnitOfWork):
 
     async def commit(self) -> tuple[RecordedEvent, ...]:
         """Write what was collected, as the real unit does at its end (no projection)."""
-        self.recorded = await self.write(None)
+        await self.write(None)
         self.committed()
         return self.recorded
 
