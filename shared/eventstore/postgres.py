@@ -111,8 +111,8 @@ class PostgresEventStore:
         return tuple(FeedEvent(FeedPosition(record["xid"], record["id"]), recorded_event(record)) for record in records)
 
 
-def recorded_event(record: asyncpg.Record | Mapping[str, Any]) -> RecordedEvent:
-    """Return the event of a row that was read with `data` and `metadata` as text."""
+def recorded_event(record: asyncpg.Record | Mapping[str, Any], source: object = None) -> RecordedEvent:
+    """Return the event of a row that was read with `data` and `metadata` as text; `source` as of the event."""
     return RecordedEvent(
         stream=record["stream"],
         version=record["version"],
@@ -122,5 +122,6 @@ def recorded_event(record: asyncpg.Record | Mapping[str, Any]) -> RecordedEvent:
         data=decode(record["data"]),
         metadata=decode(record["metadata"]),
         recorded_at=record["recorded_at"],
+        source=source,
         size=len(record["data"]),
     )

@@ -149,11 +149,16 @@ class KafkaOutlet:
 
     async def _batches(self, messages: Sequence[OutMessage]) -> dict[tuple[str, int], Any]:
         batches: dict[tuple[str, int], Any] = {}
+        places: dict[tuple[str, bytes | None], tuple[str, int]] = {}  # most of a wave are of a few workflows
         for message in messages:
             key = None if message.key is None else message.key.encode()
-            partitions = sorted(await self._producer.partitions_for(message.topic))
-            place = (message.topic, self._partitioner(key, partitions, partitions))
-            batch = batches.setdefault(place, self._producer.create_batch())
+            place = places.get((message.topic, key))
+            if place is None:
+                partitions = sorted(await self._producer.partitions_for(message.topic))
+                place = places[message.topic, key] = (message.topic, self._partitioner(key, partitions, partitions))
+            batch = batches.get(place)
+            if batch is None:
+                batch = batches[place] = self._producer.create_batch()
             headers = signed_headers(message, self._private_key)
             added = batch.append(timestamp=None, key=key, value=message.value, headers=headers)
             if added is None:

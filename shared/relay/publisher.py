@@ -3,7 +3,6 @@ acknowledgement."""
 
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import replace
 
 import asyncpg
 
@@ -220,7 +219,7 @@ class Publisher:
     def _messages(self, record: Row) -> tuple[OutMessage, ...]:
         try:
             # The text as it is stored is what is published: it need not be written anew.
-            return self._routes(replace(recorded_event(record), source=record["data"]))
+            return self._routes(recorded_event(record, source=record["data"]))
         except Unpublishable:
             raise
         except Exception as error:

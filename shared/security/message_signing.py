@@ -64,9 +64,9 @@ def signature_header(
     Raises:
         Defect: the key is not a PEM of a private Ed25519 key.
     """
-    private = _private_key(private_pem)
+    private, key_id = _signing_key(private_pem)
     signature = private.sign(_signed_bytes(topic, key, headers, value))
-    return SIGNATURE_HEADER, f"{_key_id(private.public_key())}.{_base64(signature)}".encode()
+    return SIGNATURE_HEADER, f"{key_id}.{_base64(signature)}".encode()
 
 
 def public_half(private_pem: str) -> str:
@@ -95,7 +95,7 @@ def check_signature(
     if len(carried) > 1:
         raise MessageNotSigned(FailedCheck.MALFORMED, f"it has the header {SIGNATURE_HEADER} more than once")
     key_id, signature = _parsed(carried[0])
-    public = next((found for pem in public_pems if _key_id(found := _public_key(pem)) == key_id), None)
+    public = next((_public_key(pem) for pem in public_pems if key_id_of(pem) == key_id), None)
     if public is None:
         raise MessageNotSigned(FailedCheck.KEY, "it is signed with a key that is not known here")
     try:
@@ -104,6 +104,7 @@ def check_signature(
         raise MessageNotSigned(FailedCheck.SIGNATURE, "its signature does not match its content") from error
 
 
+@lru_cache(maxsize=16)
 def key_id_of(public_pem: str) -> str:
     """Return the id under which a signature names this key.
 
@@ -149,6 +150,13 @@ def _key_id(public: Ed25519PublicKey) -> str:
 def _private_key(pem: str) -> Ed25519PrivateKey:
     key: Ed25519PrivateKey = _loaded(partial(load_pem_private_key, password=None), pem, Ed25519PrivateKey, "private")
     return key
+
+
+@lru_cache(maxsize=16)
+def _signing_key(pem: str) -> tuple[Ed25519PrivateKey, str]:
+    """Return a private key and the id of its public half, worked out once: every message is signed."""
+    private = _private_key(pem)
+    return private, _key_id(private.public_key())
 
 
 @lru_cache(maxsize=16)
