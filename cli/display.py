@@ -113,6 +113,7 @@ def summary(state: State) -> Table:
         "console": state.get("console_url") or "–",
         "approvals": state["approval_url"],
         "monitor": state["monitor_url"],
+        **state.get("replica_urls", {}),
         "kafka": f"{kafka['bootstrap']}{_whose(kafka)}",
         "database": f"{_without_password(postgres['dsn'])}{_whose(postgres)}",
         "data": str(state["data_dir"]),

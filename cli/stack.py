@@ -5,7 +5,8 @@ import os
 import subprocess
 import sys
 import time
-from enum import StrEnum
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -30,26 +31,55 @@ from tools.local_stack.errors import NotRunning
 from tools.local_stack.files import open_private
 from tools.local_stack.locking import is_locked
 from tools.local_stack.paths import DataDir
+from tools.local_stack.replicas import REPLICAS_MAX, REPLICATED, BadReplicas, parse_replicas, process_names
 from tools.local_stack.state import State, is_alive, public, read_state, running_state
 
 FOLLOW_SECONDS = 0.1
 """Between two looks at the state file while a detached HAWK starts."""
 
 
-class ProcessName(StrEnum):
-    """The processes of `hawk process`."""
-
-    PARSER = "parser"
-    APPROVAL = "approval"
-    EXECUTOR = "executor"
-    MONITOR = "monitor"
-    RELAY = "relay"
-    MUREX = "murex"
-    KAFKA = "kafka"
-    POSTGRES = "postgres"
+#: The processes of `hawk process`, of which some have replicas.
+PROCESSES = ("parser", "approval", "executor", "monitor", "relay", "murex", "kafka", "postgres")
 
 
-NameArgument = Annotated[ProcessName, typer.Argument(help="Name of the process.")]
+def _process_name(given: str) -> str:
+    """Return a name that a process of HAWK may have.
+
+    Raises:
+        typer.BadParameter: it is none.
+    """
+    known = (*PROCESSES, *(each for service in REPLICATED for each in process_names(service, REPLICAS_MAX)))
+    if given not in known:
+        raise typer.BadParameter(f"{given!r} is not a process. Use {', '.join(PROCESSES)}, or a replica: executor-2.")
+    return given
+
+
+NameArgument = Annotated[
+    str,
+    typer.Argument(
+        parser=_process_name, metavar="NAME", help=f"Name of the process: {', '.join(PROCESSES)}; executor-2."
+    ),
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What `hawk up` is asked for, besides the place."""
+
+    reference: Path | None
+    murex_script: Path | None
+    murex: str | None
+    replicas: Mapping[str, int]
+
+    def options(self) -> list[str]:
+        """Return the options of the command that ask for the same."""
+        options: list[str] = []
+        options += ["--reference", str(self.reference.resolve())] if self.reference else []
+        options += ["--murex-script", str(self.murex_script.resolve())] if self.murex_script else []
+        options += ["--murex", self.murex] if self.murex else []
+        for name, count in self.replicas.items():
+            options += ["--replicas", f"{name}={count}"]
+        return options
 
 
 def register(app: typer.Typer) -> None:
@@ -78,6 +108,13 @@ def up(
         Literal["simulator"] | None,
         typer.Option(help="With your own servers: start the simulator. Without it HAWK waits for a gateway."),
     ] = None,
+    replicas: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME=COUNT",
+            help=f"Run up to {REPLICAS_MAX} processes of {', '.join(REPLICATED)}: executor=2, or executor=2,monitor=2.",
+        ),
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Start Kafka, PostgreSQL, the services and the Murex simulator, and wait until all are ready.
@@ -88,22 +125,26 @@ def up(
     \f
 
     Raises:
-        typer.BadParameter: --murex-script is given, but no simulator is started.
+        typer.BadParameter: --murex-script is given, but no simulator is started; or --replicas cannot be.
     """
+    try:
+        counts = parse_replicas(replicas or ())
+    except BadReplicas as error:
+        raise typer.BadParameter(str(error), param_hint="--replicas") from error
     if murex_script is not None and not _simulates(murex):
         raise typer.BadParameter("--murex-script is for the simulator. With your own servers, add --murex simulator.")
     if reference is not None:
         from tools.reference_files import read_folder
 
         read_folder(reference)  # report a bad file before anything is started
-    place = chosen_data_dir(data)
+    place, wanted = chosen_data_dir(data), Wanted(reference, murex_script, murex, counts)
     if is_locked(place):
         state = _follow(place, None)
         say(f"HAWK is already running on {place.root}.")
     elif detach:
-        state = _follow(place, _spawn(place, reference, murex_script, murex))
+        state = _follow(place, _spawn(place, wanted))
     else:
-        _run(place, reference, murex_script, murex, as_json)
+        _run(place, wanted, as_json)
         return
     _print_state(state, as_json, ("Stop it with ", "dim"), "hawk down")
 
@@ -144,7 +185,7 @@ def status(data: DataOption = None, as_json: JsonOption = False) -> None:
 
 def _process(verb: str):  # type: ignore[no-untyped-def]
     def act(name: NameArgument, data: DataOption = None, as_json: JsonOption = False) -> None:
-        reply = connect(data).command(verb, name.value)
+        reply = connect(data).command(verb, name)
         if as_json:
             print_json(reply)
         else:
@@ -160,7 +201,7 @@ def _simulates(murex: str | None) -> bool:
     return murex is not None or OwnServers.from_environment().all_local
 
 
-def _run(place: DataDir, reference: Path | None, murex_script: Path | None, murex: str | None, as_json: bool) -> None:
+def _run(place: DataDir, wanted: Wanted, as_json: bool) -> None:
     """Run `hawk up` in the foreground: this process is the supervisor until it is stopped."""
     from cli.reference import publish_reference_data
     from tools.local_stack.servers import OwnServers
@@ -179,12 +220,12 @@ def _run(place: DataDir, reference: Path | None, murex_script: Path | None, mure
             _print_state(public(state), as_json, ("Stop it with ", "dim"), "Ctrl-C", (" or ", "dim"), "hawk down")
 
     async def when_ready(state: State) -> None:
-        if own.all_local or reference is not None:
-            await publish_reference_data(place, state, reference)
+        if own.all_local or wanted.reference is not None:
+            await publish_reference_data(place, state, wanted.reference)
 
-    script = murex_script.resolve() if murex_script else None
-    modules = {name: module for name, module in MODULES.items() if name != MUREX or _simulates(murex)}
-    supervisor = Supervisor(Installation(place, own, modules, murex_script=script), changed, when_ready)
+    script = wanted.murex_script.resolve() if wanted.murex_script else None
+    modules = {name: module for name, module in MODULES.items() if name != MUREX or _simulates(wanted.murex)}
+    supervisor = Supervisor(Installation(place, own, modules, wanted.replicas, script), changed, when_ready)
     registry.remember(place)
     try:
         with display:
@@ -194,19 +235,13 @@ def _run(place: DataDir, reference: Path | None, murex_script: Path | None, mure
     say("HAWK is down.")
 
 
-def _spawn(
-    place: DataDir, reference: Path | None, murex_script: Path | None, murex: str | None
-) -> subprocess.Popen[bytes]:
+def _spawn(place: DataDir, wanted: Wanted) -> subprocess.Popen[bytes]:
     """Start `hawk up` in a session of its own, with its output in logs/supervisor.log."""
     place.create()
     place.state_file.unlink(missing_ok=True)
-    options: list[str] = ["--data", str(place.root)]
-    options += ["--reference", str(reference.resolve())] if reference else []
-    options += ["--murex-script", str(murex_script.resolve())] if murex_script else []
-    options += ["--murex", murex] if murex else []
     with open_private(place.log("supervisor")) as log:
         return subprocess.Popen(  # noqa: S603 - ourselves
-            (sys.executable, "-m", "cli", "up", *options),
+            (sys.executable, "-m", "cli", "up", "--data", str(place.root), *wanted.options()),
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,

@@ -1,5 +1,5 @@
-"""A supervisor with the real servers and stand-ins for the services: `python -m tests.support.supervised
-DATA`."""
+"""A supervisor with the real servers and stand-ins for the services: `python -m tests.support.supervised DATA
+[executor=2]`."""
 
 import asyncio
 import sys
@@ -7,6 +7,7 @@ from pathlib import Path
 
 from shared.errors import HawkError
 from tools.local_stack.paths import DataDir
+from tools.local_stack.replicas import parse_replicas
 from tools.local_stack.servers import OwnServers
 from tools.local_stack.services import MODULES
 from tools.local_stack.supervisor import Installation, Supervisor
@@ -15,7 +16,10 @@ from tools.local_stack.supervisor import Installation, Supervisor
 def main() -> int:
     modules = dict.fromkeys(MODULES, "tests.support.standin")
     installation = Installation(
-        DataDir.at(Path(sys.argv[1])), OwnServers.from_environment(), modules=modules, murex_script=None
+        DataDir.at(Path(sys.argv[1])),
+        OwnServers.from_environment(),
+        modules=modules,
+        replicas=parse_replicas(sys.argv[2:]),
     )
     try:
         asyncio.run(Supervisor(installation).run())

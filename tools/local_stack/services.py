@@ -16,6 +16,7 @@ from tools.local_stack import probes
 from tools.local_stack.launch import Launch
 from tools.local_stack.leftovers import Identity
 from tools.local_stack.paths import DataDir
+from tools.local_stack.replicas import REPLICAS_MAX, REPLICATED, service_of, with_replicas
 
 RELAY = "relay"
 MUREX = "murex"
@@ -77,11 +78,12 @@ class Surroundings:
     inherited: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
 
 
-def environment_of(name: str, port: int, around: Surroundings) -> dict[str, str]:
+def environment_of(process: str, port: int, around: Surroundings) -> dict[str, str]:
     """Return the complete environment of a process: the caller's, overridden by what this process needs and may know.
 
     No process gets the connection string of another role, or a private key with which it does not sign.
     """
+    name = service_of(process)
     environment = {key: value for key, value in around.inherited.items() if key not in _GIVEN}
     environment |= {
         "HAWK_KAFKA_BOOTSTRAP": around.bootstrap,
@@ -176,5 +178,9 @@ class ServiceProcess:
 
 
 def identities(data: DataDir, modules: Mapping[str, str] = MODULES) -> list[Identity]:
-    """Return the identities of the service processes of a data directory."""
-    return [Identity(folder=data.run(name), marker=module) for name, module in modules.items()]
+    """Return the identities of the service processes of a data directory, of all replicas that there may be.
+
+    An earlier run may have had more of them than this one.
+    """
+    every = with_replicas(modules, dict.fromkeys(REPLICATED, REPLICAS_MAX))
+    return [Identity(folder=data.run(name), marker=module) for name, module in every.items()]

@@ -35,6 +35,7 @@ from tools.local_stack.paths import DataDir
 from tools.local_stack.ports import HOST, keep_ports
 from tools.local_stack.postgres import DATABASE, PostgresNode
 from tools.local_stack.process import ManagedProcess
+from tools.local_stack.replicas import service_of, with_replicas
 from tools.local_stack.services import MODULES, ServiceProcess, Surroundings, identities
 from tools.local_stack.state import State, is_alive, public, supervisor_identity, write_state
 from tools.local_stack.topics import ensure_topics
@@ -50,17 +51,25 @@ TOKEN_BYTES = 24
 
 SERVERS = ("kafka", "postgres")
 
+ANSWERING = ("approval", "monitor")
+"""The services that people and their programs ask over HTTP."""
+
 PRIVATE_UMASK = 0o077
 """Files that HAWK and its servers write are readable by their owner alone."""
 
 
 @dataclass(frozen=True, slots=True)
 class Installation:
-    """A description of an installation. `owner`: stop when this process (see `state.supervisor_identity`) is gone."""
+    """A description of an installation.
+
+    `replicas`: how many processes of a service run, where it is not one. `owner`: stop when this process (see
+    `state.supervisor_identity`) is gone.
+    """
 
     data: DataDir
     own: servers.OwnServers = field(default_factory=servers.OwnServers)
     modules: Mapping[str, str] = field(default_factory=lambda: MODULES)
+    replicas: Mapping[str, int] = field(default_factory=dict)
     murex_script: Path | None = None
     owner: dict[str, float | int] | None = None
 
@@ -68,6 +77,11 @@ class Installation:
     def profile(self) -> str:
         """`demo` (demo issuer, rollout FULL) on servers of HAWK's own, `own` as soon as one is the user's."""
         return DEMO_PROFILE if self.own.all_local else "own"
+
+    @property
+    def processes(self) -> Mapping[str, str]:
+        """The module of every service process, by its name."""
+        return with_replicas(self.modules, self.replicas)
 
 
 class Supervisor:
@@ -114,7 +128,7 @@ class Supervisor:
             self._watch_signals()
             await asyncio.to_thread(leftovers.end, self._identities())
             self._ports = keep_ports(
-                self._data.ports_file, (*SERVERS, "kafka-controller", "control", *self._installation.modules)
+                self._data.ports_file, (*SERVERS, "kafka-controller", "control", *self._installation.processes)
             )
             control = ControlServer(self._ports["control"], self._token, self._act)
             await control.start()
@@ -154,6 +168,7 @@ class Supervisor:
                 name: {"pid": process.pid, "ready": process.ready, "stopped": not process.wanted}
                 for name, process in self._processes.items()
             },
+            **self._replica_urls(),
             "supervisor": supervisor_identity(),
             "control": {"port": self._ports.get("control"), "token": self._token},
         }
@@ -184,7 +199,7 @@ class Supervisor:
             around = self._surroundings()
             self._changed("starting", "Starting the services")
             async with _together() as together:
-                for name, module in self._installation.modules.items():
+                for name, module in self._installation.processes.items():
                     process = self._manage(ServiceProcess(name, module, self._ports[name], around, client))
                     together.create_task(process.start(START_SECONDS_MAX))
             if self._when_ready is not None:
@@ -302,6 +317,15 @@ class Supervisor:
 
     def _url(self, name: str) -> str | None:
         return f"http://{HOST}:{self._ports[name]}" if name in self._installation.modules else None
+
+    def _replica_urls(self) -> dict[str, dict[str, str]]:
+        """Return the addresses of further processes that answer people, for the state; nothing where there are none."""
+        further = {
+            process: f"http://{HOST}:{self._ports[process]}"
+            for process in self._installation.processes
+            if service_of(process) in ANSWERING and service_of(process) != process
+        }
+        return {"replica_urls": further} if further else {}
 
     def _fetched_from_thread(self) -> Callable[[int, int], None]:
         loop = asyncio.get_running_loop()

@@ -42,8 +42,9 @@ STANDINS = dict.fromkeys(MODULES, "tests.support.standin")
 class Supervised:
     """A supervisor in a process of its own."""
 
-    def __init__(self, data: DataDir) -> None:
+    def __init__(self, data: DataDir, *replicas: str) -> None:
         self.data = data
+        self.replicas = replicas
         self.process: subprocess.Popen[str] | None = None
 
     def up(self, **environment: str) -> State:
@@ -53,7 +54,7 @@ class Supervised:
     def launch(self, **environment: str) -> subprocess.Popen[str]:
         inherited = {key: value for key, value in os.environ.items() if key not in SERVER_VARIABLES}
         return subprocess.Popen(
-            (sys.executable, "-m", "tests.support.supervised", str(self.data.root)),
+            (sys.executable, "-m", "tests.support.supervised", str(self.data.root), *self.replicas),
             env={**inherited, "PYTHONPATH": str(ROOT), **environment},
             stderr=subprocess.PIPE,
             text=True,
@@ -189,6 +190,51 @@ def test_servers_of_the_users_own_are_used_and_left_alone(
     assert environment["HAWK_POSTGRES_DSN"] == state["postgres"]["dsn_by_role"]["hawk_approval"]
     assert "HAWK_ISSUER_PUBLIC_KEY_FILE" not in environment
     assert not (unstarted.data.keys / "issuer_private.pem").exists()
+
+
+def environment_at(url: str) -> dict[str, str]:
+    with urllib.request.urlopen(f"{url}/environment") as answer:  # noqa: S310 - our own
+        environment: dict[str, str] = json.load(answer)
+    return environment
+
+
+def test_replicas_are_processes_of_their_own_and_one_is_killed_without_the_other(
+    unstarted: Supervised, kafka_bootstrap: str, own_database: TestDatabase
+) -> None:
+    servers = {"HAWK_KAFKA_BOOTSTRAP": kafka_bootstrap, "HAWK_POSTGRES_DSN": own_database.admin_dsn}
+    unstarted.replicas = ("executor=2,approval=2", "monitor=3")
+    state = unstarted.up(**servers)
+    further = {"executor-2", "approval-2", "monitor-2", "monitor-3"}
+    assert set(state["processes"]) == {*MODULES, *further}
+    assert len({process["pid"] for process in state["processes"].values()}) == len(state["processes"])
+    assert set(state["replica_urls"]) == further - {"executor-2"}
+    assert {unstarted.data.log(name).exists() for name in further} == {True}
+    second = environment_at(state["replica_urls"]["approval-2"])
+    first = environment_at(state["approval_url"])
+    assert {name for name in first if first[name] != second[name]} == {"HAWK_HTTP_PORT"}
+    assert second["HAWK_APPROVAL_URL"] == state["approval_url"]
+
+    before = {name: process["pid"] for name, process in state["processes"].items()}
+    os.kill(before["executor-2"], signal.SIGKILL)
+    eventually(
+        lambda: unstarted.process_state("executor-2"),
+        BACK_SECONDS,
+        until=lambda process: process["ready"] and process["pid"] not in (None, before["executor-2"]),
+    )
+    assert unstarted.process_state("executor")["pid"] == before["executor"]
+    assert command(unstarted.data, "stop", "monitor-3")["pid"] is None
+    assert unstarted.process_state("monitor")["ready"]
+
+    assert unstarted.process is not None
+    unstarted.process.kill()  # what it leaves behind is ended by one that has no replicas
+    unstarted.process.communicate()
+    unstarted.replicas = ()
+    alone = unstarted.up(**servers)
+    assert set(alone["processes"]) == set(MODULES)
+    assert "replica_urls" not in alone
+    assert alone["approval_url"] == state["approval_url"]
+    left = [process.cwd() for process in unstarted.everything()]
+    assert [folder for folder in left if any(name in folder for name in further)] == []
 
 
 def test_start_fails_with_the_reason_and_leaves_nothing_when_a_service_cannot_start(unstarted: Supervised) -> None:
