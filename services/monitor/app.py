@@ -15,7 +15,7 @@ from services.monitor.settings import MonitorSettings
 from services.monitor.stream import stream_routes
 from services.monitor.windows import Windows
 from shared.events.base import Event
-from shared.messaging.door import is_recorded
+from shared.messaging.door import are_recorded
 from shared.messaging.replays import replay_subscription
 from shared.security.tokens import Person, TokenSettings
 from shared.service import Service
@@ -36,7 +36,7 @@ def build(settings: MonitorSettings) -> Service:
     service = Service("monitor", settings, app=app)
     read_model = PostgresReadModel(lambda: service.database.pool)
     feed = ProgressFeed(PostgresProgressLog(lambda: service.database.pool, SCHEMA))
-    windows = Windows(service.kafka, lambda message: is_recorded(service.database.pool, message))
+    windows = Windows(service.kafka, lambda messages: are_recorded(service.database.pool, messages))
     letters = PostgresDeadLetters(lambda: service.database.pool)
     install_routes(app, read_model, feed, windows, settings.tokens(), letters)
 

@@ -1,8 +1,12 @@
 """Completed and failed workflows per minute, counted by Faust: the only place where it runs (design, 4).
 
-The view may lose counts: Faust 0.15.3 commits past messages in flight and skips one whose handler raised.
-So it runs apart, in a consumer group of its own, and nothing else waits for it: a broker that is away, or a
-crash of the app, ends this attempt, and the next one begins after a pause with a new app.
+Every monitor counts the whole topic by itself: at its start from where the last hour begins, then on as messages come.
+It belongs to no group, commits nothing and keeps its table in memory alone, so that no other monitor, and nothing that
+was left behind, can change what it shows. What it holds can be read again at any time, and nothing else waits for it:
+a broker that is away, or a failure of Faust, ends this attempt, and the next one begins after a pause with a new app.
+
+Faust reads nothing by itself: version 0.15.3 commits past messages in flight, reads uncommitted ones, and keeps threads
+and sockets when its own start fails. Its stream is given what HAWK's own client has read.
 
 A message counts if the store holds its event, as everywhere. One that is not recorded is skipped here; the monitor's
 consumer of the topic writes its dead letter.
@@ -11,60 +15,59 @@ consumer of the topic writes its dead letter.
 import asyncio
 import contextlib
 import itertools
-import tempfile
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from types import SimpleNamespace
+from typing import Any, Final
 
 import faust
 import structlog
-from aiokafka.client import AIOKafkaClient
+from aiokafka import TopicPartition
+from aiokafka.errors import KafkaError
+from faust.types.tuples import Message as FaustMessage
 
 from shared.events import states, topics
 from shared.exact_json import parse_json
 from shared.messaging.faults import Backoff, passes_by_itself
-from shared.messaging.kafka import KafkaConnection
+from shared.messaging.kafka import KafkaConnection, within
 from shared.messaging.message import Message, message_of
-from shared.messaging.records import READ_COMMITTED
+from shared.messaging.records import AIOKafkaConsumer
 
-if TYPE_CHECKING:
-    from faust.types.auth import CredentialsT
-
-APP_ID = "hawk-monitor-windows"
+APP_ID: Final = "hawk-monitor-windows"
 
 #: Length of a window, and how long windows are kept: what a desk looks back on.
-WINDOW_SECONDS = 60
-KEPT_SECONDS = 60 * 60
-#: Copies of the table's changelog. What it holds can be counted again, so one is enough.
-CHANGELOG_REPLICAS = 1
+WINDOW_SECONDS: Final = 60
+KEPT_SECONDS: Final = 60 * 60
 #: Ids of events counted last, against counting a repeated delivery twice: some hours of a busy desk.
-SEEN_IDS_MAX = 100_000
-#: Seconds for the broker to answer before an app is started, for a start, and for a stop.
-PROBE_SECONDS_MAX = 5.0
-START_SECONDS_MAX = 60.0
-STOP_SECONDS_MAX = 5.0
+SEEN_IDS_MAX: Final = 100_000
+#: Records taken from the client at once; the ends among them are one question to the store.
+FETCHED_MAX: Final = 500
+FETCH_MILLISECONDS: Final = 1_000
+#: After so long it is seen that the topic has other partitions: a person adds some once in years.
+METADATA_MILLISECONDS: Final = 60_000
+#: Seconds between two questions whether the broker is there, while nothing comes: the client waits for it in silence.
+SILENCE_SECONDS: Final = 5.0
+#: Seconds for the broker to answer one question, for a start, and for a stop.
+ANSWER_SECONDS_MAX: Final = 5.0
+START_SECONDS_MAX: Final = 60.0
+STOP_SECONDS_MAX: Final = 5.0
 #: Waits between attempts. A counter is not urgent.
-RESTART_BACKOFF = Backoff(base_seconds=1.0, cap_seconds=30.0)
+RESTART_BACKOFF: Final = Backoff(base_seconds=1.0, cap_seconds=30.0)
 #: Seconds an app must run before its last failure is forgotten.
-RECOVERED_SECONDS = 60.0
-
-#: Seconds without a heartbeat after which the broker gives the partitions of a killed process to its successor.
-SESSION_SECONDS = 10.0
+RECOVERED_SECONDS: Final = 60.0
 
 #: Waits between two questions to a database that is away.
-ASKING_BACKOFF = Backoff(base_seconds=0.2, cap_seconds=5.0)
+ASKING_BACKOFF: Final = Backoff(base_seconds=0.2, cap_seconds=5.0)
 
-#: Returns True if a message is an event of the store; raises while the database is away.
-Recorded = Callable[[Message], Awaitable[bool]]
+#: Returns which messages are events of the store; raises while the database is away.
+Recorded = Callable[[Sequence[Message]], Awaitable[Sequence[bool]]]
 
-#: A value of the table: workflows counted; offset and time (seconds since 1970) of the last message among them.
-NOTHING_COUNTED = (0, -1, -1.0)
-
-COMPLETED = "completed"
-FAILED = "failed"
-_BETWEEN = "|"
+COMPLETED: Final = "completed"
+FAILED: Final = "failed"
+#: What every message has that counts: JSON's word. The others, most of all, are not read any further.
+_TRUE: Final = b"true"
 
 _log = structlog.get_logger(__name__)
 
@@ -79,10 +82,7 @@ class WindowCount:
 
 
 class WindowsStopped(Exception):
-    """The Faust app ended by itself; `cause` is what it said."""
-
-    def __init__(self, cause: BaseException | None) -> None:
-        super().__init__("the app stopped" if cause is None else f"{type(cause).__name__}: {cause}")
+    """This attempt ends, for a reason of its own; the next begins."""
 
 
 def kind_of(message: Any) -> str | None:
@@ -96,38 +96,27 @@ def kind_of(message: Any) -> str | None:
     return None
 
 
-@dataclass(slots=True)
-class _Record:
-    """A record of hawk.progress, whatever the topic is called here."""
+@dataclass(frozen=True, slots=True)
+class _End:
+    """A record that tells the end of a workflow."""
 
-    partition: int
-    offset: int
-    key: bytes | None
-    value: bytes | None
-    headers: Iterable[tuple[str, bytes | None]]
-    topic: str = topics.PROGRESS
-    timestamp: int = 0
+    kind: str
+    record: Any
+    message: Message
 
 
 class Windows:
-    """The supervised Faust app of this process."""
+    """The supervised counting of this process."""
 
     window_seconds = WINDOW_SECONDS
 
-    def __init__(
-        self,
-        connection: KafkaConnection,
-        recorded: Recorded,
-        topic: str = topics.PROGRESS,
-        app_id: str = APP_ID,
-    ) -> None:
+    def __init__(self, connection: KafkaConnection, recorded: Recorded, topic: str = topics.PROGRESS) -> None:
         self._connection = connection
         self._recorded = recorded
         self._topic = topic
-        self._app_id = app_id
         self._table: Any = None
-        self._seen: OrderedDict[str, None] = OrderedDict()
         self.running = False
+        """Whether the last hour is counted, and what comes as it comes."""
 
     async def run(self) -> None:
         """Count until cancelled; never ends by itself and never raises what Faust raises."""
@@ -143,16 +132,18 @@ class Windows:
             await asyncio.sleep(RESTART_BACKOFF.seconds(failures))
 
     def counts(self, now: datetime | None = None) -> Sequence[WindowCount]:
-        """Return the windows of the last hour in which something ended, newest first."""
+        """Return the windows of the last hour in which something ended, newest first.
+
+        While the hour is read again, those of the attempt before.
+        """
         if self._table is None:
             return ()
         oldest = (now or datetime.now(UTC)).timestamp() - KEPT_SECONDS
         found: dict[int, dict[str, int]] = {}
-        for (name, window), (count, *_) in list(self._table.table.items()):
-            (kind, _), start = name.split(_BETWEEN), int(window[0])
+        for (kind, window), count in list(self._table.table.items()):
+            start = int(window[0])
             if start >= oldest:
-                kinds = found.setdefault(start, {})
-                kinds[kind] = kinds.get(kind, 0) + count
+                found.setdefault(start, {})[kind] = count
         return [
             WindowCount(datetime.fromtimestamp(start, UTC), kinds.get(COMPLETED, 0), kinds.get(FAILED, 0))
             for start, kinds in sorted(found.items(), reverse=True)
@@ -168,161 +159,157 @@ class Windows:
         return 0
 
     async def _attempt(self) -> None:
-        """Start a Faust app, watch it, and stop it whatever happens."""
-        await _probe(self._connection)
-        with tempfile.TemporaryDirectory(prefix="hawk-windows-") as folder:
-            app = self._app(folder)
-            try:
-                async with asyncio.timeout(START_SECONDS_MAX):
-                    await app.start()
-                self.running = True
-                await app.wait_until_stopped()
-                raise WindowsStopped(app.crash_reason)
-            finally:
-                self.running = False
-                await _stop(app)
-
-    def _app(self, folder: str) -> Any:
-        app = faust.App(
-            self._app_id,
-            broker=[f"kafka://{server}" for server in self._connection.bootstrap.split(",")],
-            broker_credentials=_credentials(self._connection),
-            store="memory://",
-            datadir=folder,
-            processing_guarantee="at_least_once",
-            web_enabled=False,
-            autodiscover=False,
-            topic_replication_factor=CHANGELOG_REPLICAS,
-            topic_disable_leader=True,
-            consumer_auto_offset_reset="earliest",
-            broker_session_timeout=SESSION_SECONDS,
-            loop=asyncio.get_running_loop(),
+        """Read and count until something fails, and stop all of it whatever happens."""
+        kafka = AIOKafkaConsumer(
+            self._topic,
+            group_id=None,
+            enable_auto_commit=False,
+            auto_offset_reset="earliest",
+            metadata_max_age_ms=METADATA_MILLISECONDS,
+            **self._connection.options(),
         )
-        app.transport.Consumer = _consumer_class()  # type: ignore[misc]  # where Faust looks it up
-        table = app.Table(
-            "ends",
-            default=lambda: NOTHING_COUNTED,
-            key_type=str,
-            partitions=topics.WORKFLOW_PARTITIONS,
-            help="Ended workflows by kind",
-        ).tumbling(float(WINDOW_SECONDS), expires=float(KEPT_SECONDS))
-        self._table = table
-        source = app.topic(self._topic, key_serializer="raw", value_serializer="raw")
-        app.agent(source, concurrency=1, name="count_ended")(self._counting(table))
-        return app
+        app = _app()
+        table = app.Table("ends", default=int).tumbling(float(WINDOW_SECONDS), expires=float(KEPT_SECONDS))
+        try:
+            await within(kafka.start(), START_SECONDS_MAX)
+            await table.table.start()
+            async with contextlib.aclosing(app.stream(self._ends(kafka, app, table)).events()) as events:
+                async for event in events:
+                    table[event.value] += 1
+            raise WindowsStopped("the stream ended")
+        finally:
+            self.running = False
+            await _stop(table.table, kafka)
 
-    def _counting(self, table: Any) -> Callable[[Any], Any]:
-        async def count_ended(stream: Any) -> None:
-            async for event in stream.events():
-                await self._count(table, event)
+    async def _ends(self, kafka: AIOKafkaConsumer, app: Any, table: Any) -> AsyncGenerator[Any, None]:
+        """Yield the ends of the last hour, then the others as they come, each once.
 
-        return count_ended
+        Whoever takes the next one has counted those before it. Once the end of the topic is counted, as it was at the
+        beginning, the table is the one that is shown.
 
-    async def _count(self, table: Any, event: Any) -> None:
-        """Count an end. Nothing is raised: an exception in an agent would end the app for one odd message."""
-        with contextlib.suppress(ValueError, TypeError):
-            kind = kind_of(parse_json(event.value or b""))
-            if kind is not None and await self._is_true(event.message) and not _is_counted(table, event.message):
-                # Each partition counts under keys of its own: a table is recovered partition by partition, and
-                # one key in two of them would come back with the value of whichever is read last.
-                key = f"{kind}{_BETWEEN}{event.message.partition}"
-                count, *_ = table[key].value()
-                table[key] = [count + self._is_new(event), event.message.offset, event.message.timestamp]
+        Raises:
+            WindowsStopped: the topic has other partitions now.
+            KafkaError, TimeoutError: the broker does not answer.
+        """
+        clock = asyncio.get_running_loop().time
+        assigned, seen = kafka.assignment(), OrderedDict[str, None]()
+        left, heard = await _begin(kafka, assigned), clock()
+        while True:
+            if left and all([await kafka.position(partition) >= end for partition, end in left.items()]):
+                left = {}
+            if not left and not self.running:
+                self._table, self.running = table, True
+            fetched = await kafka.getmany(timeout_ms=FETCH_MILLISECONDS, max_records=FETCHED_MAX)
+            if kafka.assignment() != assigned:
+                raise WindowsStopped(f"{self._topic} has other partitions now")
+            for end in await self._true_ends(itertools.chain(*fetched.values())):
+                if _is_new(seen, end.message):
+                    yield _event(app, end)
+            if fetched:
+                heard = clock()
+            elif clock() - heard > SILENCE_SECONDS:
+                await within(kafka.end_offsets(assigned), ANSWER_SECONDS_MAX)
+                heard = clock()
 
-    async def _is_true(self, record: Any) -> bool:
+    async def _true_ends(self, records: Iterable[Any]) -> Sequence[_End]:
+        """Return those records that tell an end and are events of the store."""
+        told = []
+        for record in records:
+            # Nothing is raised: one odd message must not end the attempt, and come again in the next one.
+            with contextlib.suppress(ValueError, TypeError):
+                kind = kind_of(parse_json(record.value)) if _TRUE in (record.value or b"") else None
+                if kind is not None:
+                    message = replace(message_of(record), topic=topics.PROGRESS)  # whatever it is called here
+                    told.append(_End(kind, record, message))
+        true = await self._true([each.message for each in told])
+        return [each for each, yes in zip(told, true, strict=True) if yes]
+
+    async def _true(self, messages: Sequence[Message]) -> Sequence[bool]:
         """Ask until the database answers; while it is away nothing is counted, and nothing is lost."""
-        message = message_of(_Record(record.partition, record.offset, record.key, record.value, record.headers or ()))
+        if not messages:
+            return ()
         for failures in itertools.count(1):
             try:
-                return await self._recorded(message)
+                return await self._recorded(messages)
             except Exception as error:
                 _log.info("windows_wait", failures=failures, why=f"{type(error).__name__}: {error}")
                 if not passes_by_itself(error):
                     break
                 await asyncio.sleep(ASKING_BACKOFF.seconds(failures))
+        # A message that cannot be asked about is not true, and hides no other.
+        half = len(messages) // 2
+        return [*await self._true(messages[:half]), *await self._true(messages[half:])] if half else (False,)
+
+
+async def _begin(kafka: AIOKafkaConsumer, assigned: Iterable[TopicPartition]) -> Mapping[TopicPartition, int]:
+    """Go to where the last hour begins; return the ends of the partitions as they are now.
+
+    Raises:
+        WindowsStopped: there is nothing to read.
+        KafkaError, TimeoutError: the broker does not answer.
+    """
+    if not assigned:
+        raise WindowsStopped("the topic has no partitions yet")
+    # The ends are asked for first: what comes after them is younger than the hour, and read on from there.
+    ends: dict[TopicPartition, int] = await within(kafka.end_offsets(assigned), ANSWER_SECONDS_MAX)
+    since = int((datetime.now(UTC).timestamp() - KEPT_SECONDS) * 1_000)
+    found = await within(kafka.offsets_for_times(dict.fromkeys(assigned, since)), ANSWER_SECONDS_MAX)
+    for partition, first in found.items():
+        kafka.seek(partition, ends[partition] if first is None else first.offset)
+    return ends
+
+
+def _is_new(seen: OrderedDict[str, None], message: Message) -> bool:
+    """Note that a message is counted; False when it was before: a relay that lost its producer sends again."""
+    if message.id in seen:
         return False
-
-    def _is_new(self, event: Any) -> bool:
-        headers = dict(event.headers or {})
-        identity = headers.get("ce_id")
-        known = identity.decode("utf-8", "replace") if isinstance(identity, bytes) else str(identity)
-        if identity is None:
-            return True
-        if known in self._seen:
-            return False
-        self._seen[known] = None
-        while len(self._seen) > SEEN_IDS_MAX:
-            self._seen.popitem(last=False)
-        return True
+    seen[message.id] = None
+    while len(seen) > SEEN_IDS_MAX:
+        seen.popitem(last=False)
+    return True
 
 
-def _is_counted(table: Any, record: Any) -> bool:
-    """Return True if a record was read before: Faust reads on from where it last committed, perhaps far behind.
+def _app() -> Any:
+    """Return an app that connects to nothing: it is started by nobody, and its table tells nobody of its changes."""
 
-    An offset alone does not say so: a topic that was made again starts with 0, and its records are later.
-    """
-    ours = f"{_BETWEEN}{record.partition}"
-    passed = [last for (name, _), (_, *last) in list(table.table.items()) if name.endswith(ours)]
-    return any(record.offset <= offset and record.timestamp <= timestamp for offset, timestamp in passed)
+    class MemoryTable(faust.Table[str, int]):  # here, because Faust imports it when it is first named
+        async def on_start(self) -> None:
+            await self.add_runtime_dependency(self.data)
 
+        def on_key_set(self, key: Any, value: int) -> None:
+            del value
+            self._maybe_set_key_ttl(key, 0)
 
-async def _probe(connection: KafkaConnection) -> None:
-    """Raise if no broker answers: Faust leaves sockets and threads behind when its own start fails."""
-    client = AIOKafkaClient(**connection.options())
-    try:
-        async with asyncio.timeout(PROBE_SECONDS_MAX):
-            await client.bootstrap()
-    finally:
-        await client.close()
+        def on_key_del(self, key: Any) -> None:
+            self._maybe_del_key_ttl(key, 0)
 
-
-async def _stop(app: Any) -> None:
-    try:
-        async with asyncio.timeout(STOP_SECONDS_MAX):
-            await app.stop()
-    except Exception as error:
-        _log.info("windows_not_stopped", why=f"{type(error).__name__}: {error}")
-
-
-def _credentials(connection: KafkaConnection) -> "CredentialsT | None":
-    options = connection.options()
-    context = options.get("ssl_context")
-    if connection.security_protocol in ("SASL_PLAINTEXT", "SASL_SSL"):
-        return faust.SASLCredentials(
-            username=connection.sasl_username,
-            password=connection.sasl_password,
-            mechanism=connection.sasl_mechanism,
-            ssl_context=context,
-        )
-    return None if context is None else faust.SSLCredentials(context)
+    app: Any = faust.App(
+        APP_ID,
+        store="memory://",
+        web_enabled=False,
+        autodiscover=False,
+        Table=MemoryTable,
+        loop=asyncio.get_running_loop(),
+    )
+    app.flow_control.resume()  # until then its streams skip all that comes
+    # All that a stream looks for at a consumer; one of Faust's would bring a thread and a loop.
+    app.consumer = SimpleNamespace(unacked=set(), _unacked_messages=set())
+    return app
 
 
-def _consumer_class() -> type[Any]:
-    """Return the consumer that a Faust app uses in place of its own: it reads committed messages alone.
+def _event(app: Any, end: _End) -> Any:
+    """Return an end as Faust knows events: with the time by which it chooses the window."""
+    record = end.record
+    message = FaustMessage(
+        record.topic, record.partition, record.offset, record.timestamp / 1_000, record.timestamp_type, {},
+        record.key, None, None, generation_id=app.consumer_generation_id,
+    )  # fmt: skip
+    return app.create_event(None, end.kind, {}, message)
 
-    Faust 0.15.3 passes over aborted messages only within transactions of its own. And a process would wait for the
-    thread where it consumes for as long as a rebalance is on, and the supervisor would have to kill it.
 
-    Made as late as an app is, because importing Faust's machinery starts a process (`file`).
-    """
-    from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread, Consumer  # noqa: PLC0415
-    from mode.threads import WorkerThread  # noqa: PLC0415
-
-    class ExpendableThread(WorkerThread):
-        def __init__(self, *arguments: Any, **options: Any) -> None:
-            super().__init__(*arguments, **options)
-            self.daemon = True
-
-    class CommittedThread(AIOKafkaConsumerThread):
-        Worker = ExpendableThread
-
-        def _create_worker_consumer(self, transport: Any) -> Any:
-            consumer = super()._create_worker_consumer(transport)
-            consumer._isolation_level = READ_COMMITTED  # read when it is started
-            return consumer
-
-    class CommittedConsumer(Consumer):
-        def _new_consumer_thread(self) -> Any:
-            return CommittedThread(self, loop=self.loop, beacon=self.beacon)
-
-    return CommittedConsumer
+async def _stop(table: Any, kafka: AIOKafkaConsumer) -> None:
+    for part in (table, kafka):
+        try:
+            await within(part.stop(), STOP_SECONDS_MAX / 2)
+        except (KafkaError, TimeoutError, OSError) as error:
+            _log.info("windows_not_stopped", why=f"{type(error).__name__}: {error}")

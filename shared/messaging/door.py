@@ -187,20 +187,26 @@ async def look(
     return Look(frozenset(row["seen"]), await _as_values(connection, asked, row["recorded"]))
 
 
-async def is_recorded(pool: asyncpg.Pool, message: Message) -> bool:
-    """Return whether a message of a topic that only the relay writes is true: for readers that handle and keep nothing.
+async def are_recorded(pool: asyncpg.Pool, messages: Sequence[Message]) -> Sequence[bool]:
+    """Return which messages of topics that only the relay writes are true: for readers that handle and keep nothing.
 
     Raises:
         What the driver says of a database that is away.
     """
-    try:
-        asked = presented(message)
-    except InvalidInput:
-        return False
-    if asked is None:
-        raise Defect(f"Anybody may write to {message.topic}: nothing there is recorded. Ask about other topics only.")
-    found = await pool.fetchval(f"SELECT {_BY_DIGEST}", *_by_digest([asked]))
-    return (await _as_values(pool, [asked], found))[0]
+    asked: dict[int, Presented] = {}
+    for place, message in enumerate(messages):
+        with contextlib.suppress(InvalidInput):
+            found = presented(message)
+            if found is None:
+                raise Defect(
+                    f"Anybody may write to {message.topic}: nothing there is recorded. Ask about other topics."
+                )
+            asked[place] = found
+    if not asked:
+        return [False] * len(messages)
+    by_digest = await pool.fetchval(f"SELECT {_BY_DIGEST}", *_by_digest(list(asked.values())))
+    answers = dict(zip(asked, await _as_values(pool, list(asked.values()), by_digest), strict=True))
+    return [answers.get(place, False) for place in range(len(messages))]
 
 
 async def _as_values(

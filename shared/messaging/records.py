@@ -7,7 +7,7 @@ that cannot be read gives an `UnreadableRecord` in its place, and where the othe
 gives the place of all that is left of the batch.
 
 The library makes the parts of its consumer by name, so these take the place of three of those names, for every consumer
-of the process, Faust's too. `tests/unit/messaging/test_records.py` fails when a new version goes another way.
+of the process. `tests/unit/messaging/test_records.py` fails when a new version goes another way.
 """
 
 import asyncio

@@ -56,8 +56,10 @@ def test_hawk_goes_on_behind_damaged_batches_of_every_topic(chaos: Hawk) -> None
         sys.stderr.write(f"{topic}: all told {time.monotonic() - began:.1f} s after the start\n")
     letters = hawk.json("deadletters", "--code", "RECORD_UNREADABLE", "--limit", "1000")
     assert {topic: first_offsets(letters, topic) for topic in TOLD} == {topic: set(gone[topic]) for topic in TOLD}
-    nothing = "every group, Faust's too"
-    eventually(hawk.wire.waiting, LIMIT_SECONDS, until=lambda left: left == 0, what=nothing, every_seconds=LIST_SECONDS)
+    eventually(
+        hawk.wire.waiting, LIMIT_SECONDS, until=lambda left: left == 0, what="every group", every_seconds=LIST_SECONDS
+    )
+    eventually(lambda: (hawk.get("/windows") or {})["running"], LIMIT_SECONDS, what="the last hour is counted")
     assert {process["ready"] for process in hawk.status()["processes"].values()} == {True}
     hawk.approve(planned, "tess")
     hawk.in_state(planned, "POSTED", seconds_max=LIMIT_SECONDS)

@@ -68,8 +68,6 @@ REPORTED = """
     SELECT stream, array_agg(data->>'state' ORDER BY version) AS states
     FROM es.events WHERE type = 'ProgressReported' GROUP BY stream
 """
-LIVE_VIEWS = ("hawk-monitor-windows",)
-"""Groups that commit now and then and can always begin anew."""
 
 Document = dict[str, Any]
 
@@ -292,9 +290,7 @@ class Hawk:
 
         def is_quiet() -> bool:
             before = self.query(PUBLISHED)
-            return before[0]["waiting"] == 0 == self.wire.waiting(besides=LIVE_VIEWS) and before == self.query(
-                PUBLISHED
-            )
+            return before[0]["waiting"] == 0 == self.wire.waiting() and before == self.query(PUBLISHED)
 
         eventually(is_quiet, seconds_max, what="HAWK settled", every_seconds=LIST_SECONDS)
 

@@ -1,7 +1,7 @@
 """Kafka as an outsider sees it: send anything to a topic, read a topic from its beginning."""
 
 import asyncio
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
@@ -50,12 +50,12 @@ class Wire:
         """All messages that a topic holds now, partition by partition."""
         return asyncio.run(_read(self.bootstrap, topic))
 
-    def waiting(self, *, besides: Collection[str] = ()) -> int:
-        """Messages that some consumer group has not committed yet, over all groups but those `besides`."""
-        return asyncio.run(_waiting(self.bootstrap, besides))
+    def waiting(self) -> int:
+        """Messages that some consumer group has not committed yet, over all groups."""
+        return asyncio.run(_waiting(self.bootstrap))
 
 
-async def _waiting(bootstrap: str, besides: Collection[str]) -> int:
+async def _waiting(bootstrap: str) -> int:
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
     ends = AIOKafkaConsumer(bootstrap_servers=bootstrap)
     await admin.start()
@@ -63,10 +63,9 @@ async def _waiting(bootstrap: str, besides: Collection[str]) -> int:
     try:
         waiting = 0
         for group, *_ in await admin.list_consumer_groups():
-            if group not in besides:
-                committed = await admin.list_consumer_group_offsets(group)
-                at = await ends.end_offsets(list(committed))
-                waiting += sum(at[each] - max(committed[each].offset, 0) for each in committed)
+            committed = await admin.list_consumer_group_offsets(group)
+            at = await ends.end_offsets(list(committed))
+            waiting += sum(at[each] - max(committed[each].offset, 0) for each in committed)
         return waiting
     finally:
         await ends.stop()

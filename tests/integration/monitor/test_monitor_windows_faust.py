@@ -1,28 +1,29 @@
-"""Faust inside a process: it counts, it comes back, it never takes the process with it."""
+"""Faust inside a process: it counts the last hour whole, it comes back, it never takes the process with it."""
 
 import asyncio
 import contextlib
 import json
 import time
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 
 import pytest
-from aiokafka import AIOKafkaConsumer, TopicPartition
-from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.admin import AIOKafkaAdminClient, NewPartitions, NewTopic
+from aiokafka.errors import KafkaError
 
-from services.monitor.windows import Recorded, Windows
+from services.monitor.windows import FETCHED_MAX, KEPT_SECONDS, Recorded, Windows
 from shared.events import topics
 from shared.events.identity import progress_stream
 from shared.events.topics import WORKFLOW_PARTITIONS
 from shared.messaging.database import open_pool
-from shared.messaging.door import is_recorded
+from shared.messaging.door import are_recorded
 from shared.messaging.kafka import KafkaConnection
 from shared.messaging.message import Message
 from shared.messaging.producer import Producer
 from tests.support.eventually import eventually_async
 from tests.support.pills import Draft
 from tests.support.proxy import Proxy
+from tests.support.raw_kafka import raw_producer, send_drafts
 from tests.support.recorded import delivered, everything, published, record
 from tests.support.stack import Servers, TestDatabase
 from tests.support.story import Story
@@ -38,20 +39,26 @@ async def topic(kafka_bootstrap: str) -> str:
     return await make_topic(kafka_bootstrap)
 
 
-async def make_topic(bootstrap: str) -> str:
-    name = f"test.windows.{uuid.uuid4().hex[:12]}"
+@contextlib.asynccontextmanager
+async def administration(bootstrap: str) -> AsyncIterator[AIOKafkaAdminClient]:
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
     await admin.start()
     try:
-        await admin.create_topics([NewTopic(name, WORKFLOW_PARTITIONS, 1)])
+        yield admin
     finally:
         await admin.close()
+
+
+async def make_topic(bootstrap: str, name: str = "") -> str:
+    name = name or f"test.windows.{uuid.uuid4().hex[:12]}"
+    async with administration(bootstrap) as admin:
+        await admin.create_topics([NewTopic(name, WORKFLOW_PARTITIONS, 1)])
     return name
 
 
 @contextlib.asynccontextmanager
 async def counting(bootstrap: str, topic: str, recorded: Recorded = everything) -> AsyncIterator[Windows]:
-    windows = Windows(KafkaConnection(bootstrap), recorded, topic=topic, app_id=f"app-{topic}")
+    windows = Windows(KafkaConnection(bootstrap), recorded, topic=topic)
     task = asyncio.create_task(windows.run())
     try:
         yield windows
@@ -62,14 +69,24 @@ async def counting(bootstrap: str, topic: str, recorded: Recorded = everything) 
 
 
 async def publish(
-    bootstrap: str, topic: str, *messages: dict[str, object], identity: str = "", partition: int | None = None
+    bootstrap: str,
+    topic: str,
+    *messages: dict[str, object],
+    identity: str = "",
+    partition: int | None = None,
+    ago: float = 0.0,
 ) -> None:
-    async with Producer(bootstrap) as producer:
-        for number, message in enumerate(messages):
-            headers = {"ce_id": identity or f"{uuid.uuid4()}"}
-            await producer.send(
-                topic, json.dumps(message).encode(), key=f"wf-{number}", headers=headers, partition=partition
-            )
+    """Publish messages, under one id if it is given, with the time of so many seconds ago."""
+    drafts = [told(message, identity, ago) for message in messages]
+    async with raw_producer(bootstrap) as producer:
+        for number, draft in enumerate(drafts):
+            place = number % WORKFLOW_PARTITIONS if partition is None else partition
+            await send_drafts(producer, topic, [draft], place)
+
+
+def told(message: dict[str, object], identity: str = "", ago: float = 0.0) -> Draft:
+    headers: list[tuple[str, bytes | None]] = [("ce_id", (identity or str(uuid.uuid4())).encode())]
+    return Draft(message, headers, timestamp_ms=int((time.time() - ago) * 1000))
 
 
 async def totals(windows: Windows) -> tuple[int, int]:
@@ -90,46 +107,123 @@ async def test_windows_count_each_end_once(kafka_bootstrap: str, topic: str) -> 
         assert windows.running
 
 
+async def test_every_monitor_counts_all_of_it(kafka_bootstrap: str, topic: str) -> None:
+    everywhere = [(partition, DONE if partition % 2 else LOST) for partition in range(WORKFLOW_PARTITIONS)]
+    all_counted = (WORKFLOW_PARTITIONS // 2, WORKFLOW_PARTITIONS // 2)
+    async with counting(kafka_bootstrap, topic) as one, counting(kafka_bootstrap, topic) as other:
+        for partition, end in everywhere:
+            await publish(kafka_bootstrap, topic, end, partition=partition)
+        for each in (one, other):
+            await eventually_async(lambda each=each: totals(each), LIMIT_SECONDS, until=all_counted.__eq__)  # type: ignore[misc]
+
+
+async def test_windows_hold_the_last_hour_when_they_begin_and_nothing_before_it(
+    kafka_bootstrap: str, topic: str
+) -> None:
+    for partition in range(WORKFLOW_PARTITIONS):
+        await publish(kafka_bootstrap, topic, DONE, DONE, partition=partition, ago=KEPT_SECONDS + 600)
+        await publish(kafka_bootstrap, topic, LOST, partition=partition, ago=KEPT_SECONDS - 600)
+    await publish(kafka_bootstrap, topic, DONE, partition=0)
+    asked: list[Message] = []
+
+    async def recorded(messages: Sequence[Message]) -> Sequence[bool]:
+        asked.extend(messages)
+        return await everything(messages)
+
+    async with counting(kafka_bootstrap, topic, recorded) as windows:
+        await eventually_async(lambda: totals(windows), LIMIT_SECONDS, until=lambda each: each[0] > 0)
+        # Complete the first time that they are shown, without what was read in vain.
+        assert await totals(windows) == (1, WORKFLOW_PARTITIONS)
+        assert len(asked) == 1 + WORKFLOW_PARTITIONS
+        assert len(windows.counts()) == 2
+        await publish(kafka_bootstrap, topic, DONE)
+        await eventually_async(lambda: totals(windows), LIMIT_SECONDS, until=(2, WORKFLOW_PARTITIONS).__eq__)
+
+
+async def test_windows_of_a_busy_hour_are_whole_when_they_are_first_shown(kafka_bootstrap: str, topic: str) -> None:
+    ends = 3 * FETCHED_MAX
+    await publish(kafka_bootstrap, topic, *[DONE] * ends, partition=0)
+    asked: list[int] = []
+
+    async def recorded(messages: Sequence[Message]) -> Sequence[bool]:
+        asked.append(len(messages))
+        return await everything(messages)
+
+    async with counting(kafka_bootstrap, topic, recorded) as windows:
+        first = await eventually_async(lambda: totals(windows), LIMIT_SECONDS, until=lambda each: each != (0, 0))
+        assert first == (ends, 0)
+    assert sum(asked) == ends
+    assert len(asked) < ends / 10  # many are one question to the store
+
+
 async def test_windows_outlive_a_restart(kafka_bootstrap: str, topic: str) -> None:
     async with counting(kafka_bootstrap, topic) as windows:
         await publish(kafka_bootstrap, topic, DONE, DONE, LOST, POSTED)
-        await eventually_async(lambda: totals(windows), LIMIT_SECONDS, until=lambda each: each == (2, 1))
+        await eventually_async(lambda: totals(windows), LIMIT_SECONDS, until=(2, 1).__eq__)
+    await publish(kafka_bootstrap, topic, LOST)
     async with counting(kafka_bootstrap, topic) as again:
-        # What was counted is kept, and it counts on. No single message is relied on: Faust may pass over one
-        # that arrives while it takes its partitions up again, which is why nothing but this view uses it.
-        async def ended_again() -> tuple[int, int]:
-            await publish(kafka_bootstrap, topic, LOST)
-            return await totals(again)
-
-        await eventually_async(ended_again, LIMIT_SECONDS, until=lambda each: each[0] == 2 and each[1] > 1)
+        await eventually_async(lambda: totals(again), LIMIT_SECONDS, until=(2, 2).__eq__)
 
 
-async def test_windows_count_nothing_again_when_what_was_read_is_not_committed(
-    kafka_bootstrap: str, topic: str
-) -> None:
+async def test_windows_leave_nothing_at_the_broker(kafka_bootstrap: str, topic: str) -> None:
+    async def known() -> tuple[set[str], set[str]]:
+        async with administration(kafka_bootstrap) as admin:
+            groups = {str(group) for group, *_ in await admin.list_consumer_groups()}
+            return groups, set(await admin.list_topics())
+
+    before = await known()
+    async with counting(kafka_bootstrap, topic) as windows:
+        await publish(kafka_bootstrap, topic, DONE)
+        await eventually_async(lambda: totals(windows), LIMIT_SECONDS, until=(1, 0).__eq__)
+    assert await known() == before
+
+
+async def test_windows_go_on_with_a_topic_that_is_made_again(kafka_bootstrap: str, topic: str) -> None:
     async with counting(kafka_bootstrap, topic) as windows:
         await publish(kafka_bootstrap, topic, DONE, DONE, DONE, partition=0)
-        await publish(kafka_bootstrap, topic, DONE, DONE, DONE, identity="the-same", partition=0)
-        # The last record: once it is counted, all of them were read.
+        await eventually_async(lambda: totals(windows), LIMIT_SECONDS, until=(3, 0).__eq__)
+        async with administration(kafka_bootstrap) as admin:
+            await admin.delete_topics([topic])
+
+            async def gone() -> bool:
+                return topic not in await admin.list_topics()
+
+            await eventually_async(gone, LIMIT_SECONDS)
+        await make_topic(kafka_bootstrap, topic)
+        # Its offsets begin anew, below what was read of the other one.
         await publish(kafka_bootstrap, topic, LOST, partition=0)
-        await eventually_async(lambda: totals(windows), LIMIT_SECONDS, until=lambda each: each == (4, 1))
-    async with AIOKafkaConsumer(bootstrap_servers=kafka_bootstrap, group_id=f"app-{topic}") as group:
-        group.assign([TopicPartition(topic, 0)])
-        await group.commit({TopicPartition(topic, 0): 0})
-    async with counting(kafka_bootstrap, topic) as again:
+        await eventually_async(lambda: totals(windows), LIMIT_SECONDS, until=lambda each: each[1] == 1)
+        async with counting(kafka_bootstrap, topic) as later:
+            await eventually_async(lambda: totals(later), LIMIT_SECONDS, until=(0, 1).__eq__)
 
-        async def ended_again() -> tuple[int, int]:
-            await publish(kafka_bootstrap, topic, LOST, partition=0)
-            return await totals(again)
 
-        await eventually_async(ended_again, LIMIT_SECONDS, until=lambda each: each[1] > 1)
-        assert (await totals(again))[0] == 4
+async def test_windows_count_partitions_that_are_added(
+    kafka_bootstrap: str, topic: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("services.monitor.windows.METADATA_MILLISECONDS", 200)
+    asked: set[str] = set()
+
+    async def recorded(messages: Sequence[Message]) -> Sequence[bool]:
+        asked.update(message.id for message in messages)
+        return await everything(messages)
+
+    await publish(kafka_bootstrap, topic, DONE, identity="old", partition=0, ago=KEPT_SECONDS + 600)
+    async with counting(kafka_bootstrap, topic, recorded) as windows:
+        await publish(kafka_bootstrap, topic, DONE, identity="young", partition=0)
+        await eventually_async(lambda: totals(windows), LIMIT_SECONDS, until=lambda each: each[0] > 0)
+        async with administration(kafka_bootstrap) as admin:
+            await admin.create_partitions({topic: NewPartitions(WORKFLOW_PARTITIONS + 1)})
+
+        async def sent() -> tuple[int, int]:
+            with contextlib.suppress(KafkaError):
+                await publish(kafka_bootstrap, topic, LOST, identity="the-same", partition=WORKFLOW_PARTITIONS)
+            return await totals(windows)
+
+        await eventually_async(sent, LIMIT_SECONDS, until=(1, 1).__eq__)
+    assert asked == {"young", "the-same"}  # the topic is not read from its beginning for that
 
 
 async def test_windows_count_nothing_that_was_aborted(kafka_bootstrap: str, topic: str) -> None:
-    def told(message: dict[str, object]) -> Draft:
-        return Draft(message, [("ce_id", str(uuid.uuid4()).encode())], timestamp_ms=int(time.time() * 1000))
-
     async with transaction(kafka_bootstrap, topic, [told(DONE), told(LOST)], commit=False):
         pass
     async with transaction(kafka_bootstrap, topic, [told(DONE)], commit=True):
@@ -161,10 +255,10 @@ async def test_windows_count_what_is_recorded_and_wait_while_the_store_cannot_be
     pool = await open_pool(database.dsn("hawk_monitor"), application="windows", min_size=1, max_size=1)
     answers = iter([ConnectionError("away"), OSError("still away")])
 
-    async def recorded(message: Message) -> bool:
+    async def recorded(messages: Sequence[Message]) -> Sequence[bool]:
         for away in answers:
             raise away
-        return await is_recorded(pool, message)
+        return await are_recorded(pool, messages)
 
     async with counting(kafka_bootstrap, topic, recorded) as windows, Producer(kafka_bootstrap) as producer:
         headers = {name: value.decode() for name, value in true.headers}
@@ -173,9 +267,22 @@ async def test_windows_count_what_is_recorded_and_wait_while_the_store_cannot_be
             for value in (json.dumps(lost).encode(), true.value):
                 await producer.send(topic, value, key=true.key, headers=each)
         await eventually_async(lambda: totals(windows), LIMIT_SECONDS, until=lambda each: each == (1, 0))
-        assert await is_recorded(pool, delivered(true))
+        assert await are_recorded(pool, [delivered(true)]) == [True]
         assert next(answers, None) is None
     await pool.close()
+
+
+async def test_message_that_cannot_be_asked_about_hides_no_other(kafka_bootstrap: str, topic: str) -> None:
+    async def recorded(messages: Sequence[Message]) -> Sequence[bool]:
+        if any(message.id == "odd" for message in messages):
+            raise ValueError("nobody can read that")
+        return await everything(messages)
+
+    await publish(kafka_bootstrap, topic, DONE, DONE, DONE, partition=0)
+    await publish(kafka_bootstrap, topic, LOST, identity="odd", partition=0)
+    await publish(kafka_bootstrap, topic, DONE, LOST, partition=0)
+    async with counting(kafka_bootstrap, topic, recorded) as windows:
+        await eventually_async(lambda: totals(windows), LIMIT_SECONDS, until=(4, 1).__eq__)
 
 
 @pytest.mark.chaos

@@ -1,19 +1,16 @@
-"""Faust keeps a thread of its own; a process that is told to stop must end all the same, and in time."""
+"""Processes that count: each for itself and all of it, and one that is told to stop ends in time."""
 
 import asyncio
 import json
 import signal
 import sys
 import time
-import uuid
 from pathlib import Path
 
 import pytest
-from aiokafka.admin import AIOKafkaAdminClient
 
 from services.monitor.windows import STOP_SECONDS_MAX
 from tests.integration.monitor.test_monitor_windows_faust import DONE, make_topic, publish
-from tests.support.eventually import eventually_async
 
 pytestmark = [pytest.mark.integration, pytest.mark.chaos]
 
@@ -22,8 +19,6 @@ LIMIT_SECONDS = 60.0
 EXIT_SECONDS_MAX = STOP_SECONDS_MAX + 4.0
 """Its own limit for stopping, and what ending an interpreter takes on a loaded machine."""
 
-REBALANCING = "PreparingRebalance"
-
 PROGRAM = """
 import asyncio, json, signal, sys
 from services.monitor.windows import Windows
@@ -31,7 +26,7 @@ from shared.messaging.kafka import KafkaConnection
 from tests.support.recorded import everything
 
 async def main():
-    windows = Windows(KafkaConnection(sys.argv[1]), everything, topic=sys.argv[2], app_id=sys.argv[3])
+    windows = Windows(KafkaConnection(sys.argv[1]), everything, topic=sys.argv[2])
     task = asyncio.create_task(windows.run())
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
     told = None
@@ -53,8 +48,8 @@ class Counting:
         self.process = process
 
     @classmethod
-    async def start(cls, bootstrap: str, topic: str, app_id: str) -> "Counting":
-        command = (sys.executable, "-c", PROGRAM, bootstrap, topic, app_id)
+    async def start(cls, bootstrap: str, topic: str) -> "Counting":
+        command = (sys.executable, "-c", PROGRAM, bootstrap, topic)
         return cls(
             await asyncio.create_subprocess_exec(
                 *command, cwd=ROOT, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL
@@ -68,36 +63,58 @@ class Counting:
             while json.loads(await self.process.stdout.readline()) != [running, completed]:
                 pass
 
-
-async def group_state(bootstrap: str, group: str) -> str:
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
-    await admin.start()
-    try:
-        (response,) = await admin.describe_consumer_groups([group])
-        return str(response.groups[0][2])
-    finally:
-        await admin.close()
+    async def ends_in_time(self) -> None:
+        """Tell it to stop."""
+        self.process.send_signal(signal.SIGTERM)
+        began = time.monotonic()
+        async with asyncio.timeout(LIMIT_SECONDS):
+            await self.process.wait()
+        assert time.monotonic() - began < EXIT_SECONDS_MAX
 
 
 @pytest.mark.timeout(180)
-async def test_process_ends_in_time_when_it_still_waits_for_the_place_of_a_killed_one(kafka_bootstrap: str) -> None:
-    topic, app_id = await make_topic(kafka_bootstrap), f"app-{uuid.uuid4().hex[:12]}"
-    killed = await Counting.start(kafka_bootstrap, topic, app_id)
+async def test_heir_of_a_killed_process_shows_the_whole_hour_and_ends_in_time(kafka_bootstrap: str) -> None:
+    topic = await make_topic(kafka_bootstrap)
+    killed, other = [await Counting.start(kafka_bootstrap, topic) for _ in range(2)]
+    heir = None
     try:
-        await publish(kafka_bootstrap, topic, DONE)
-        await killed.until(True, 1)
-    finally:
+        await publish(kafka_bootstrap, topic, DONE, DONE, DONE, DONE)  # one in each partition
+        await killed.until(True, 4)
+        await other.until(True, 4)
         killed.process.kill()
         await killed.process.wait()
-    heir = await Counting.start(kafka_bootstrap, topic, app_id)
-    try:
-        await eventually_async(lambda: group_state(kafka_bootstrap, app_id), LIMIT_SECONDS, until=REBALANCING.__eq__)
-        heir.process.send_signal(signal.SIGTERM)
-        began = time.monotonic()
-        async with asyncio.timeout(LIMIT_SECONDS):
-            await heir.process.wait()
-        assert time.monotonic() - began < EXIT_SECONDS_MAX
+        heir = await Counting.start(kafka_bootstrap, topic)
+        await heir.until(True, 4)  # at once: nobody waits until the broker has missed the killed one
+        await publish(kafka_bootstrap, topic, DONE, DONE, DONE, DONE)
+        for each in (heir, other):
+            await each.until(True, 8)
+            await each.ends_in_time()
     finally:
-        if heir.process.returncode is None:
-            heir.process.kill()
-            await heir.process.wait()
+        await end(killed, other, heir)
+
+
+@pytest.mark.timeout(180)
+async def test_process_ends_in_time_when_it_waits_for_a_broker_that_says_nothing() -> None:
+    heard = asyncio.Event()
+
+    async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        heard.set()
+        await reader.read()
+        writer.close()
+
+    server = await asyncio.start_server(silent, "127.0.0.1", 0)
+    waiting = await Counting.start(f"127.0.0.1:{server.sockets[0].getsockname()[1]}", "no-topic")
+    try:
+        async with asyncio.timeout(LIMIT_SECONDS):
+            await heard.wait()
+        await waiting.ends_in_time()
+    finally:
+        await end(waiting)
+        server.close()
+
+
+async def end(*processes: Counting | None) -> None:
+    for each in processes:
+        if each is not None and each.process.returncode is None:
+            each.process.kill()
+            await each.process.wait()
