@@ -44,6 +44,8 @@ PARTS: Final = (
          ("-m", "tests.fuzz", "--seconds", "300")),
     Part("burst", "1,500 orders at once, the executor killed in their midst", 5,
          ("-m", "tests.chaos.burst", "--kill")),
+    Part("replicas", "500 workflows while members of each service die, leave and join", 20,
+         ("-m", "tests.chaos", "--replicas")),
     Part("chaos", "a storm of faults over 500 workflows, then a kill at every step (`make chaos`)", 40,
          ("-m", "tests.chaos")),
 )  # fmt: skip

@@ -12,6 +12,7 @@ import logging
 import random
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from rich.console import Console
@@ -31,6 +32,7 @@ FAULTS = 48
 CLOSING_SHARE = 0.12
 """Of the workflows: rollovers and terminations of hedges that the same storm opened."""
 
+REPLICAS = ("--replicas", "executor=2,approval=2,monitor=2,parser=2")
 STEPS_SECONDS_MAX = 3_600.0
 COLUMNS = 110
 
@@ -42,6 +44,7 @@ def main() -> int:
     parser.add_argument("--faults", type=int, default=FAULTS, help="in the storm (%(default)s)")
     parser.add_argument("--seed", type=int, default=time.time_ns() % 1_000_000, help="of an earlier run")
     parser.add_argument("--only", choices=("storm", "steps"), help="leave the other part out")
+    parser.add_argument("--replicas", action="store_true", help="a storm over two members of each service instead")
     chosen = parser.parse_args()
     print(f"seed {chosen.seed}", flush=True)
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # that the broker is away is what was asked for
@@ -49,19 +52,20 @@ def main() -> int:
     out.width = max(out.width, COLUMNS)
     ok = True
     if chosen.only != "steps":
-        ok = _storm(out, chosen.seed, chosen.workflows, chosen.faults)
-    if chosen.only != "storm":
+        ok = _storm(out, chosen.seed, chosen.workflows, chosen.faults, REPLICAS if chosen.replicas else ())
+    if chosen.only != "storm" and not chosen.replicas:
         ok = _steps(out) and ok
     return 0 if ok else 1
 
 
-def _storm(out: Console, seed: int, workflows: int, faults: int) -> bool:
+def _storm(out: Console, seed: int, workflows: int, faults: int, replicas: Sequence[str]) -> bool:
     rng = random.Random(seed)  # noqa: S311 - nothing secret hangs on it
     orders = asked(rng, f"storm-{seed}", workflows, closing_share=CLOSING_SHARE)
     with scratch_folder() as folder:
-        hawk, control = _hawk(folder, script(orders), quick=False)
+        hawk, control = _hawk(folder, script(orders), *replicas, quick=False)
         try:
-            kinds = _kinds(rng, faults, sorted(Faults(hawk, control, rng, str).kinds))
+            possible = Faults(hawk, control, rng, str)
+            kinds = _kinds(rng, faults, sorted(possible.of_members if replicas else possible.kinds))
             outcome = Storm(hawk, control, rng, orders, kinds, tell=_tell).run()
             found = checked(hawk, outcome)
             out.print(f"{report.of_models(outcome)}; {len(kinds)} faults of {len(set(kinds))} kinds")
@@ -95,14 +99,14 @@ def _steps(out: Console) -> bool:
             hawk.down()
 
 
-def _hawk(folder: Path, rules: list[dict[str, object]], *, quick: bool) -> tuple[Hawk, Control]:
+def _hawk(folder: Path, rules: list[dict[str, object]], *options: str, quick: bool) -> tuple[Hawk, Control]:
     """A HAWK whose processes obey a control folder, with a Murex that keeps to these rules."""
     file = folder / "murex.json"
     file.write_text(json.dumps(rules), encoding="utf-8")
     control = Control(folder / "control")
     hawk = Hawk(folder / "data", control.environment(quick=quick))
     try:
-        hawk.up("--murex-script", str(file))
+        hawk.up("--murex-script", str(file), *options)
     except BaseException:
         hawk.down()
         raise

@@ -18,6 +18,7 @@ from tests.support.crash.control import Control
 from tests.support.eventually import eventually
 from tests.support.hawk import Hawk
 from tests.support.storm.foreign import publish_foreign
+from tools.local_stack.replicas import service_of
 
 SERVICES = ("parser", "approval", "executor", "monitor", "relay", "murex")
 SERVERS = ("kafka", "postgres")
@@ -30,6 +31,9 @@ AHEAD_SECONDS = 20
 
 EXPIRED_SECONDS = 26 * 3600
 """More than a request for approval lives."""
+
+AWAY_SECONDS = (0.5, 4.0)
+"""For how long a member stays away that was stopped in good order: less and more than a rebalance takes."""
 
 READY_SECONDS_MAX = 180.0
 
@@ -79,6 +83,7 @@ class Faults:
         """Name to what does it."""
         return {
             **{f"kill -9 {name}": partial(self._kill, name) for name in (*SERVICES, *SERVERS)},
+            **self.of_members,
             "freeze a service": partial(self._freeze, SERVICES),
             "freeze the executor": partial(self._freeze, ("executor",)),
             "freeze kafka": partial(self._freeze, ("kafka",)),
@@ -89,6 +94,17 @@ class Faults:
             "deadlines' clock 26 h ahead": self._expire,
             "a burst of orders": self._burst,
             "records of others before Murex's answers": self._pile_up,
+        }
+
+    @property
+    def of_members(self) -> Mapping[str, Callable[[], None]]:
+        """What is done to the processes of services that have several: they die, leave, join and freeze."""
+        replicas = [name for name in self._hawk.known["processes"] if service_of(name) != name]
+        members = sorted({*replicas, *map(service_of, replicas)})
+        return {
+            **{f"kill -9 {name}": partial(self._kill, name) for name in members},
+            **{f"{name} leaves and joins again": partial(self._leave, name) for name in members},
+            **{f"freeze {name}": partial(self._freeze, (name,)) for name in replicas},
         }
 
     def do(self, kind: str) -> Blow:
@@ -123,6 +139,11 @@ class Faults:
             time.sleep(self._rng.uniform(*FROZEN_SECONDS))
         finally:
             os.kill(pid, signal.SIGCONT)
+
+    def _leave(self, name: str) -> None:
+        self._hawk.run("process", "stop", name)
+        time.sleep(self._rng.uniform(*AWAY_SECONDS))
+        self._hawk.run("process", "start", name)
 
     def _restart(self, name: str) -> None:
         self._hawk.run("process", "restart", name)
