@@ -44,8 +44,10 @@ TABLE_READERS_MAX = 4
 KEEP_ALIVE_SECONDS = 15.0
 #: Seconds between two looks for streams that are silent: one timer for all, instead of one for each message of each.
 BEAT_SECONDS = 5.0
-#: Seconds between two looks at the table without a wake-up: another process of the service may have written.
-POLL_SECONDS = 1.0
+#: Seconds between two looks at the table without a wake-up: another process of the service writes half of what comes
+#: where there are two, and it is to be seen within a second too. Without streams a look only keeps the memory young.
+POLL_SECONDS = 0.25
+IDLE_POLL_SECONDS = 5.0
 #: Streams that are woken in one turn of the loop. To keep a message takes a dozen turns, one for each answer of the
 #: database: if a thousand streams were served in each of them, the messages would come late to all.
 WOKEN_AT_ONCE = 50
@@ -215,6 +217,7 @@ class ProgressFeed:
         self._listeners.join(listener)
         try:
             recent = await self._follow()
+            self.wake()  # nobody may have been looking
             seen = after
             while not self._closed.is_set():
                 listener.woken.clear()
@@ -268,7 +271,7 @@ class ProgressFeed:
                 await asyncio.sleep(ROUND_SECONDS)
             if handed < BATCH_MESSAGES:
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(self._wake.wait(), POLL_SECONDS)
+                    await asyncio.wait_for(self._wake.wait(), POLL_SECONDS if self._listeners else IDLE_POLL_SECONDS)
 
     async def _hand_out(self, recent: RecentMessages) -> int:
         """Read what is new, wake the streams that want it, and return how many messages that were."""

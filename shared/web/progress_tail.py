@@ -82,6 +82,9 @@ class Listeners:
     def __init__(self) -> None:
         self._by_scope: defaultdict[Scope, set[Listener]] = defaultdict(set)
 
+    def __bool__(self) -> bool:
+        return bool(self._by_scope)
+
     def __iter__(self) -> Iterator[Listener]:
         for listeners in self._by_scope.values():
             yield from listeners

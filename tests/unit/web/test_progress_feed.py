@@ -1,7 +1,7 @@
 """What was missed comes first, then what is new; nothing twice, nothing lost."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 
 import pytest
 
@@ -35,6 +35,39 @@ async def test_stream_gives_the_missed_then_the_new_when_messages_arrive_while_r
     feed.wake()
     assert await take(stream, 1) == [("w1", 4)]
     await stream.aclose()
+
+
+async def test_what_another_process_keeps_is_looked_for_while_there_are_streams_and_when_one_comes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    looked = asyncio.Event()
+
+    class Noting(MemoryProgressLog):
+        async def read(self, scope: Scope, after: int, limit: int) -> Sequence[FeedMessage]:
+            looked.set()
+            return await super().read(scope, after, limit)
+
+    log = Noting()
+    feed = ProgressFeed(log)
+    monkeypatch.setattr(progress_feed, "POLL_SECONDS", 0.01)
+    monkeypatch.setattr(progress_feed, "IDLE_POLL_SECONDS", 1_000.0)
+    log.add(report("w1", 1))
+    stream = feed.messages(Scope(), after=0)
+    assert await take(stream, 1) == [("w1", 1)]
+    log.add(report("w1", 2))  # and no wake-up, which another process could not give
+    assert await take(stream, 1) == [("w1", 2)]
+
+    async with asyncio.timeout(10):
+        for listens in (True, False):
+            if not listens:
+                await stream.aclose()
+            looked.clear()
+            await looked.wait()  # without a listener the last time
+    log.add(report("w1", 3))
+    stream = feed.messages(Scope(), after=2)
+    assert await take(stream, 1) == [("w1", 3)]
+    await stream.aclose()
+    await feed.close()
 
 
 async def test_stream_loses_nothing_when_the_client_falls_behind(
