@@ -37,6 +37,7 @@ PAGES = {
 
 ALONE = (
     "tests/e2e/test_demo.py",
+    "tests/e2e/test_several_processes.py",
     "tests/e2e/test_rollout_and_stop.py",
     "tests/integration/executor/test_capacity_races.py",
 )
