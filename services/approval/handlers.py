@@ -49,6 +49,7 @@ from shared.events.reversals import ExecutionReversed, ReversalPlanned, Reversal
 from shared.events.rollout import ControlCaughtUp, ControlFellBehind, RolloutTakenIn
 from shared.events.undoing import WorkflowCompensated
 from shared.messaging.message import Message
+from shared.messaging.pressing import of_kinds
 from shared.messaging.subscription import EventHandlers, Subscription
 from shared.messaging.unit_of_work import UnitOfWork
 from shared.plans.digests import Planned, check_digests, plan_of
@@ -315,7 +316,9 @@ def subscriptions(dependencies: Dependencies) -> tuple[Subscription, ...]:
         HeldReferenceDropped: on.on_held_ended,
     }
     return (
-        Subscription(topics.PLANS, GROUP, plans, needs=_approval_of),
+        Subscription(
+            topics.PLANS, GROUP, plans, needs=_approval_of, pressing=of_kinds(ReversalPlanned, OverridePlanned)
+        ),
         Subscription(topics.EXECUTIONS, GROUP, executions),
         Subscription(topics.PROGRESS, PROGRESS_GROUP, {ProgressReported: on.on_progress_reported}),
         Subscription(

@@ -16,7 +16,7 @@ from services.executor.handlers.registry import KINDS
 from services.executor.handlers.rollout.watermark import LOOK_SECONDS as READING_SECONDS
 from services.executor.handlers.rollout.watermark import ControlReading, Watermark
 from services.executor.handlers.streams import streams_of
-from services.executor.handlers.subscriptions import handlers, needs
+from services.executor.handlers.subscriptions import handlers, needs, pressing
 from services.executor.handlers.table_writer import project
 from services.executor.handlers.timers import Worker
 from services.executor.handlers.turn_queue import TurnQueue
@@ -117,6 +117,7 @@ def build(settings: ExecutorSettings) -> Service:
                 by_id=by_id,
                 together=together,
                 needs=needs(topic),
+                pressing=pressing(topic, proof),
                 proof=proof,
                 caught_up=watch,
             )

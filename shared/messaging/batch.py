@@ -7,6 +7,7 @@ transaction; before one that looks into the tables themselves the batch ends, an
 committed first.
 """
 
+import time
 from collections.abc import Awaitable, Callable, Collection, Container, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
@@ -33,6 +34,9 @@ from shared.messaging.unit_of_work import (
 #: Events a batch collects before it ends: what is left of one append holds what the largest next message adds, some
 #: 150, three times.
 BATCH_EVENTS_MAX = APPEND_EVENTS_MAX * 3 // 4
+#: Seconds a batch collects before it ends: for so long a stop, and what nobody may keep waiting, waits for it. Half as
+#: long after each conflict: of two processes that change the same streams the shorter batch is done first.
+BATCH_SECONDS_MAX = 0.5
 
 
 class EndsBatch(Exception):
@@ -138,10 +142,12 @@ async def _committed(
 ) -> "_Batch":
     """Collect and write a batch as one transaction, and run what waits for its commit."""
 
-    kept = memory or StreamMemory()
+    kept, seconds = memory or StreamMemory(), 2 * BATCH_SECONDS_MAX
 
     async def attempt(connection: asyncpg.Connection) -> _Batch:
-        batch = _Batch(connection, kept, unproved_only=unproved_only)
+        nonlocal seconds
+        seconds /= 2
+        batch = _Batch(connection, kept, seconds, unproved_only=unproved_only)
         with kept.forgetting(batch.read):
             async with transaction(connection):
                 await collect(batch)
@@ -174,8 +180,11 @@ async def _all_true(pool: Pool, parts: Sequence[Part]) -> bool:
 class _Batch:
     """The changes that the parts have collected so far, and the streams as the next part sees them."""
 
-    def __init__(self, connection: asyncpg.Connection, memory: StreamMemory, *, unproved_only: bool) -> None:
+    def __init__(
+        self, connection: asyncpg.Connection, memory: StreamMemory, seconds: float, *, unproved_only: bool
+    ) -> None:
         self.done = 0
+        self._until = time.monotonic() + seconds
         self.units: list[UnitOfWork] = []
         self.counted: list[Countable] = []
         self._unproved_only = unproved_only
@@ -245,7 +254,7 @@ class _Batch:
 
     @property
     def _full(self) -> bool:
-        return self._events >= BATCH_EVENTS_MAX
+        return self._events >= BATCH_EVENTS_MAX or time.monotonic() >= self._until
 
     async def _look(self, parts: Sequence[Part]) -> tuple[Sequence[Part], set[str]]:
         """Return the parts, those in another's place that are not true, and the inbox keys of theirs that are known."""

@@ -5,7 +5,7 @@ Or at several messages at once, as one transaction: see `shared.messaging.batch`
 
 import contextlib
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -83,6 +83,15 @@ class MessageHandling:
         """Return whether messages of a topic may share a transaction with those of other partitions."""
         found = self._subscriptions.get(topic)
         return found is not None and found.together
+
+    async def pressing(self, messages: Sequence[Message]) -> Collection[str]:
+        """Return the keys whose messages are to be handled before all others that wait."""
+        found: set[str] = set()
+        for topic, subscription in self._subscriptions.items():
+            of_topic = [message for message in messages if message.topic == topic]
+            if of_topic and subscription.pressing is not None:
+                found.update(await subscription.pressing(self._pool(), of_topic))
+        return found
 
     async def handle(self, message: Message) -> None:
         """Return one attempt. When it returns, the message is done: handled, known already, not ours, or set aside.

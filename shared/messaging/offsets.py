@@ -20,14 +20,16 @@ class _Progress:
     epoch: int
     unfinished: deque[int] = field(default_factory=deque)
     next_offset: int | None = None
+    behind: int = 0
+    """The offset behind the last one that is finished."""
     committed: int | None = None
 
 
 class OffsetLedger:
     """Offsets of the partitions a consumer holds. Each assignment of a partition is a new epoch of it.
 
-    A message is handled before the next one of its partition, so messages finish in the order they were
-    taken; what finishes in the name of an earlier epoch is not counted.
+    Messages may finish in another order than they were taken in: what presses overtakes the others. Committed is the
+    oldest that is unfinished. What finishes in the name of an earlier epoch is not counted.
     """
 
     def __init__(self) -> None:
@@ -59,7 +61,7 @@ class OffsetLedger:
         held = self._of(partition, epoch)
         if held is None:
             return
-        last = held.unfinished[-1] if held.unfinished else (held.next_offset or 0) - 1
+        last = max(held.unfinished[-1] if held.unfinished else -1, held.behind - 1, (held.next_offset or 0) - 1)
         if offset <= last:
             raise Defect(f"{partition.topic}:{partition.number}: offset {offset} was taken after {last}.")
         held.unfinished.append(offset)
@@ -68,15 +70,17 @@ class OffsetLedger:
         """Note that a message's transaction is committed; return False when its epoch has ended meanwhile.
 
         Raises:
-            Defect: an earlier message of the partition is unfinished.
+            Defect: it was not taken, or is finished already.
         """
         held = self._of(partition, epoch)
         if held is None:
             return False
-        if not held.unfinished or held.unfinished[0] != offset:
-            raise Defect(f"{partition.topic}:{partition.number}: offset {offset} finished out of order.")
-        held.unfinished.popleft()
-        held.next_offset = offset + 1
+        if offset not in held.unfinished:
+            raise Defect(f"{partition.topic}:{partition.number}: offset {offset} is finished and was not taken.")
+        held.unfinished.remove(offset)
+        held.behind = max(held.behind, offset + 1)
+        overtaken = held.unfinished and held.unfinished[0] < held.behind
+        held.next_offset = held.unfinished[0] if overtaken else held.behind
         return True
 
     def passed(self, partition: Partition, offset: int) -> None:

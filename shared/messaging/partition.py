@@ -1,14 +1,15 @@
 """The messages of one assigned partition, handled one after the other, however long one of them takes.
 
 What waits in several partitions of a group shares a transaction; a message that holds up its partition is handled
-alone, and the other partitions go on without it.
+alone, and the other partitions go on without it. What presses is handled before all that waits in these partitions: a
+stop of what was booked by mistake must not stand in the queue of new bookings.
 """
 
 import asyncio
 import contextlib
 import itertools
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -26,6 +27,8 @@ QUEUED_BYTES_MAX = 16 * 1024 * 1024
 #: longer, and little to do again.
 TOGETHER_MESSAGES_MAX = 200
 TOGETHER_BYTES_MAX = 4 * 1024 * 1024
+#: Messages that wait in a group before it is asked which of them press: fewer are done in a moment.
+PRESSING_LOOKS_MIN = 20
 #: Partitions of one process that handle one message each at the same time: below the pool's size, so that HTTP keeps
 #: connections.
 HANDLERS_MAX = 8
@@ -62,6 +65,9 @@ class Handling(Protocol):
 
     def across(self, topic: str) -> bool:
         """Return whether they may share it with messages of other partitions."""
+
+    async def pressing(self, messages: Sequence[Message]) -> Collection[str]:
+        """Return the keys whose messages are to be handled before all others that wait."""
 
     async def set_aside_by_order(self, message: Message, why: str) -> bool:
         """Set a message aside that failed for `why`, if people ordered that; return whether they did."""
@@ -132,6 +138,8 @@ class PartitionWorker:
         self._one_by_one = 0
         self._alone = False
         self._queue: deque[Message] = deque()
+        self._looked_at = -1
+        self._pressing: Collection[str] = ()
         self._bytes = 0
         self._arrived = asyncio.Event()
         self._draining = asyncio.Event()
@@ -182,9 +190,10 @@ class PartitionWorker:
             # Chosen only now: another partition may have had its turn, and taken what waited here too, or given it up.
             if not self._in_turn():
                 return False
+            await self._let_overtake()
             shares = self._shares()
             batch = [message for _, messages in shares for message in messages]
-            if len(batch) < 2:
+            if len(batch) < 2 and not any(worker._presses for worker, _ in shares if worker is not self):
                 return not self._queue
             try:
                 done = await self._handling.handle_together(batch)
@@ -206,16 +215,52 @@ class PartitionWorker:
         return not self._one_by_one and self._handling.together(self.partition.topic)
 
     def _shares(self) -> "list[tuple[PartitionWorker, list[Message]]]":
-        """Return the first messages of this partition, then those of the others that wait for a turn as it does."""
-        others = self._group() if self._handling.across(self.partition.topic) else ()
+        """Return the first messages of this partition, then those of the others that wait for a turn as it does.
+
+        Where something presses, that alone: it is done the sooner.
+        """
         messages_left, bytes_left = TOGETHER_MESSAGES_MAX, TOGETHER_BYTES_MAX
         shares: list[tuple[PartitionWorker, list[Message]]] = []
-        for worker in (self, *(each for each in others if each is not self and each._may_share)):
-            messages = worker._first_messages(messages_left, bytes_left, at_least=0 if shares else 1)
+        workers = self._sharing()
+        pressing = [worker for worker in workers if worker._presses]
+        for worker in pressing or workers:
+            most = min(messages_left, worker._presses) if pressing else messages_left
+            messages = worker._first_messages(most, bytes_left, at_least=0 if shares else 1)
             messages_left -= len(messages)
             bytes_left -= sum(len(message.value) for message in messages)
             shares.append((worker, messages))
         return shares
+
+    def _sharing(self) -> "list[PartitionWorker]":
+        """Return this worker, and those of the group that wait for a turn as it does."""
+        others = self._group() if self._handling.across(self.partition.topic) else ()
+        return [self, *(each for each in others if each is not self and each._may_share)]
+
+    async def _let_overtake(self) -> None:
+        """Put what presses before the rest of its queue, each key's messages in their order."""
+        workers = self._sharing()
+        if sum(len(worker._queue) for worker in workers) < PRESSING_LOOKS_MIN:
+            return
+        new = {worker: [each for each in worker._queue if each.offset > worker._looked_at] for worker in workers}
+        asked = [message for messages in new.values() for message in messages]
+        try:
+            keys = await self._handling.pressing(asked) if asked else ()
+        except Exception as error:  # whatever it is, it keeps nothing from its turn
+            _log.info("not_known_what_presses", partition=self.partition, why=f"{type(error).__name__}: {error}")
+            return
+        for worker, messages in new.items():
+            worker._looked_at = max([worker._looked_at, *(message.offset for message in messages)])
+            worker._put_first({*worker._pressing, *keys})
+
+    def _put_first(self, keys: Collection[str]) -> None:
+        self._pressing = {message.key for message in self._queue if message.key is not None and message.key in keys}
+        if self._pressing:
+            self._queue = deque(sorted(self._queue, key=lambda message: message.key not in self._pressing))
+
+    @property
+    def _presses(self) -> int:
+        """How many messages, from the first on, press."""
+        return sum(1 for _ in itertools.takewhile(lambda message: message.key in self._pressing, self._queue))
 
     @property
     def _may_share(self) -> bool:

@@ -36,19 +36,16 @@ class Many:
     code: str
     letter: MessageRefused
     begun: float
+    first: int
     last: int
     count: int = 0
-
-    @property
-    def first(self) -> int:
-        """The offset of the first."""
-        return self.letter.offset
 
     @property
     def dead_letter(self) -> MessageRefused:
         """The dead letter for all of them."""
         return self.letter.model_copy(
             update={
+                "offset": self.first,
                 "last_offset": self.last,
                 "count": self.count,
                 "reason": f"{self.count} messages from offset {self.first} to {self.last} were refused for this cause. "
@@ -119,8 +116,9 @@ class Refusals:
         if flood.many is None:
             if now - flood.last > COUNTING_SECONDS_MAX:
                 flood.since = now
-            flood.many = Many(partition, code, _short(letter()), now, message.offset)
-        flood.many.last = message.offset
+            flood.many = Many(partition, code, _short(letter()), now, message.offset, message.offset)
+        flood.many.first = min(flood.many.first, message.offset)
+        flood.many.last = max(flood.many.last, message.offset)
         flood.many.count += records_of(message)
 
     def flooded(self, topic: str) -> bool:

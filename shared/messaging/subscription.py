@@ -1,7 +1,7 @@
 """A subscription of a service: a topic, a group, and a handler for each event."""
 
 import hashlib
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +10,7 @@ from shared.events.base import Event
 from shared.events.catalogue import EVENTS
 from shared.messaging.caught_up import CaughtUpWatch
 from shared.messaging.message import Message
+from shared.messaging.transaction import Pool
 from shared.messaging.unit_of_work import UnitOfWork
 from shared.security.message_signing import SIGNATURE_HEADER
 
@@ -20,6 +21,9 @@ EventHandlers = Mapping[type[Event], Handler]
 
 #: Raises InvalidInput for a message that is not what it says it is, for example an unsigned reply.
 Proof = Callable[[Message], None]
+
+#: Returns the keys among those of messages that wait whose messages nobody may keep waiting.
+Pressing = Callable[[Pool, Sequence[Message]], Awaitable[Collection[str]]]
 
 #: Hexadecimal digits of a content's SHA-256 in an id: no two contents that one publisher sends share 128 bits.
 CONTENT_DIGITS = 32
@@ -45,6 +49,8 @@ class Subscription:
         caught_up: notified about once a second as of when each partition was read to its end.
         needs: returns the streams that the handler of a message is going to load, so that those of many messages are
             read at once. It may leave some out.
+        pressing: names the keys whose messages are handled before all others that wait, each key's in their order. It
+            must believe no message: what is on a topic is a claim until it is proved.
         proof: asked before anything else is done with a message. What it refuses is set aside under its place and
             time, so that a forged message can never use up the id of a true one.
     """
@@ -55,6 +61,7 @@ class Subscription:
     by_id: bool = False
     together: bool = True
     needs: Callable[[Message], Sequence[str]] | None = None
+    pressing: Pressing | None = None
     proof: Proof | None = None
     caught_up: CaughtUpWatch | None = None
 

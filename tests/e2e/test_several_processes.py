@@ -4,6 +4,8 @@ any of them shows is whole."""
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from decimal import Decimal
 from functools import partial
 from pathlib import Path
@@ -16,7 +18,7 @@ from tests.e2e.test_stale_context import move_rate, rate
 from tests.support.crash.control import Control
 from tests.support.crowd import approving, seeded, workflows_of
 from tests.support.eventually import eventually
-from tests.support.hawk import TURN_SECONDS_MAX, Document, Hawk
+from tests.support.hawk import KEEPING_ENTITY, SHARED_SCRIPT, TURN_SECONDS_MAX, Document, Hawk
 from tests.support.members import (
     TWO_OF_EACH,
     at_both,
@@ -31,6 +33,7 @@ from tests.support.storm.invariants import checked
 from tests.support.storm.orders import asked as asked_in_a_storm
 from tests.support.storm.report import verdict
 from tests.support.storm.storm import Storm
+from tests.support.undone import asked_for_reversal
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
 
@@ -53,13 +56,27 @@ PINNED = """
 TOLD = "SELECT data FROM es.events WHERE type = 'ProgressReported' ORDER BY id"
 
 
+NEW = 60
+"""Bookings that are approved at once: some seconds of work."""
+BEGUN_BEFORE = """
+    SELECT count(*) AS number FROM es.events AS begun, es.events AS passed
+    WHERE begun.type = 'ExecutionPrepared' AND begun.data->>'workflow_id' = ANY($1::text[])
+      AND passed.type = $2 AND passed.metadata->>'correlation_id' = $3
+      AND (begun.xid, begun.id) < (passed.xid, passed.id)
+"""
+BEGUN = "SELECT FROM es.events WHERE type = 'ExecutionPrepared' AND data->>'workflow_id' = ANY($1::text[])"
+KEPT_DEAL = "SELECT deal_booking_id FROM hawk.deal_bookings WHERE workflow_id = $1 AND deal_sequence = 1"
+
+
 @pytest.fixture(scope="module")
 def several() -> Iterator[Hawk]:
     """The HAWK of these tests."""
     with scratch_folder() as folder:
         made = Hawk(folder / "several")
+        script = folder / "murex.json"
+        script.write_text(json.dumps(SHARED_SCRIPT), encoding="utf-8")
         try:
-            made.up(*TWO_OF_EACH)
+            made.up("--murex-script", str(script), *TWO_OF_EACH)
             yield made
             made.settled()
             made.verified()
@@ -212,3 +229,74 @@ def test_members_die_leave_and_join_and_nothing_is_lost_or_doubled(several: Hawk
     now = several.pids()
     changed = {name for name in now if now[name] != before[name]}
     assert changed == {name for service in ("executor", "approval", "monitor") for name in members(service)}
+
+
+def override_of(deal: str) -> Document:
+    """An answer that settles a deal which was cancelled in Murex by hand."""
+    data = {"deal_booking_id": deal, "resolution": "CANCELLED", "reason": "Cancelled by the Murex desk, ticket 4711"}
+    return {"analysis": "Found out.", "recommended_actions": [{"action_type": "OVERRIDE_DEAL", "data": data}]}
+
+
+@contextmanager
+def piling_up(hawk: Hawk) -> Iterator[None]:
+    """Whatever is decided here waits until the executors are back."""
+    hawk.processes("stop", members("executor"))
+    try:
+        yield
+    finally:
+        hawk.processes("start", members("executor"))
+
+
+def approved(hawk: Hawk, workflows: Iterable[str]) -> None:
+    """All approved by one person, as fast as that goes."""
+    token, digests = hawk.token("tess", "TRADER"), {each["workflow_id"]: each["plan_digest"] for each in hawk.listed()}
+    with ThreadPoolExecutor(8) as people:
+        given = list(people.map(lambda each: hawk.decide(each, token, digest=digests[each]), workflows))
+    assert {each.status_code for each in given} == {httpx.codes.CREATED}
+
+
+def test_reversals_and_overrides_pass_before_new_bookings_that_wait(several: Hawk) -> None:
+    mira = several.token("mira", "SENIOR_TRADER")
+    (booked,) = posted(several, orders(1))
+    kept = several.planned(order("TWD", "100000000", KEEPING_ENTITY))["workflow_id"]
+    several.approve(kept)
+    several.in_state(kept, "NEEDS_INTERVENTION", seconds_max=SECONDS_MAX)
+    deal = several.query(KEPT_DEAL, kept)[0]["deal_booking_id"]
+    several.cancel_in_murex(deal)
+    reversal = asked_for_reversal(several, booked, mira)
+    (proposed,) = several.response(several.hand_in(override_of(deal), "mira"))["workflows"]
+    override = str(proposed["workflow_id"])
+    workflows = workflows_of(several, several.publish(*orders(NEW)), SECONDS_MAX)
+    several.all_in_state([*workflows, reversal, override], "AWAITING_APPROVAL", SECONDS_MAX)
+
+    with piling_up(several):
+        approved(several, workflows)
+        several.approve(reversal, role="SENIOR_TRADER")
+        several.approve(override, "olga", "OPERATIONS")
+        several.approve(override, "tom")
+    several.all_in_state([booked], "REVERSED", SECONDS_MAX)
+    several.all_in_state([override], "COMPLETED", SECONDS_MAX)
+    several.all_in_state(workflows, "POSTED", SECONDS_MAX)
+    for passed, workflow in (("ReversalPrepared", reversal), ("OverrideAuthorized", override)):
+        (before,) = several.query(BEGUN_BEFORE, workflows, passed, workflow)
+        assert before["number"] < NEW // 2, passed
+
+
+def test_a_stop_passes_before_new_bookings_that_wait(several: Hawk) -> None:
+    workflows = workflows_of(several, several.publish(*orders(NEW)), SECONDS_MAX)
+    several.all_in_state(workflows, "AWAITING_APPROVAL", SECONDS_MAX)
+    with piling_up(several):
+        approved(several, workflows)
+        stop = several.ask("POST", "/stop", several.token("tom", "TRADER"), {"reason": "rates look odd"})
+        assert stop.status_code == httpx.codes.CREATED, stop.text
+    ended = eventually(
+        lambda: {each["workflow_id"]: each["state"] for each in several.listed() if each["workflow_id"] in workflows},
+        SECONDS_MAX,
+        until=lambda states: set(states.values()) <= {"POSTED", "REFUSED", "COMPENSATED"},
+        what="all have ended",
+        every_seconds=0.5,
+    )
+    assert len(several.query(BEGUN, workflows)) < NEW // 2
+    assert Counter(ended.values())["REFUSED"] > NEW // 2
+    several.run("resume", "--reason", "checked", "--as", "olga", "--role", "OPERATIONS")
+    several.run("resume", "--as", "tom", "--role", "TRADER")

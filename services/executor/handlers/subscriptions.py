@@ -1,8 +1,8 @@
 """The handler of each message. One table per topic; everything else on a topic belongs to others."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 from services.executor.handlers import approvals
 from services.executor.handlers.grants import on_grant_issued
@@ -17,10 +17,13 @@ from services.executor.ports import Ports
 from shared.events import approvals as facts
 from shared.events import held, identity, murex, policy, rollout, topics
 from shared.events.base import Event
+from shared.events.overrides import OverridePlanned, OverrideProposed
 from shared.events.previews import ProposalPreviewed
-from shared.events.reversals import ReversalRequested
+from shared.events.reversals import ReversalPlanned, ReversalRequested
 from shared.messaging.message import Message
-from shared.messaging.subscription import EventHandlers, Handler
+from shared.messaging.pressing import of_kinds, of_signed
+from shared.messaging.subscription import EventHandlers, Handler, Pressing, Proof
+from shared.messaging.transaction import Pool
 from shared.messaging.unit_of_work import UnitOfWork
 
 PortsHandler = Callable[[Ports, UnitOfWork, Message[Any]], Awaitable[None]]
@@ -92,6 +95,30 @@ _NEEDS: Mapping[str, Callable[[Message], Sequence[str]]] = {
     topics.APPROVALS: _of_approval,
     topics.MUREX_ANSWERS: _of_execution,
 }
+
+
+#: A workflow that takes something back, or settles it by hand, by how its plan begins.
+_TAKING_BACK: Final = [ReversalPlanned.__name__, OverridePlanned.__name__]
+_BEGUN: Final = "SELECT stream FROM es.events WHERE stream = ANY($1::text[]) AND version = 1 AND type = ANY($2::text[])"
+
+
+async def _pressing_approvals(pool: Pool, messages: Sequence[Message]) -> Collection[str]:
+    """Return the reversals and overrides among the workflows of messages: nothing in a grant says what it is for."""
+    asked = await of_kinds(ReversalRequested)(pool, messages)
+    plans = {identity.plan_stream(message.key): message.key for message in messages if message.key is not None}
+    begun = await pool.fetch(_BEGUN, sorted(plans), _TAKING_BACK)
+    return {*asked, *(plans[row["stream"]] for row in begun)}
+
+
+def pressing(topic: str, proof: Proof | None) -> Pressing | None:
+    """Return what names the workflows that must not wait behind new bookings.
+
+    Args:
+        proof: of the topic.
+    """
+    if topic == topics.MUREX_ANSWERS and proof is not None:
+        return of_signed(proof, murex.MurexCancelled)
+    return {topics.PROPOSALS: of_kinds(OverrideProposed), topics.APPROVALS: _pressing_approvals}.get(topic)
 
 
 def handlers(ports: Ports) -> Mapping[str, EventHandlers | Handler]:

@@ -2,6 +2,8 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import count
+from types import SimpleNamespace
 
 import asyncpg
 import pytest
@@ -9,6 +11,7 @@ import pytest
 from shared.errors import InvalidInput
 from shared.events.responses import ResponseRepeated
 from shared.eventstore.port import RecordedEvent
+from shared.messaging import batch
 from shared.messaging.batch import BATCH_EVENTS_MAX, READ_AHEAD, Begin, Job, Part, run_batch, run_together
 from shared.messaging.message import Message
 from shared.messaging.unit_of_work import InboxEntry, UnitOfWork, run_unit
@@ -99,6 +102,35 @@ async def test_batch_ends_before_a_part_that_reads_tables_when_something_is_coll
     assert await run_batch(bench.pool, parts[2:], projector=None) == 2
     assert counts == [0, 2]
     assert [row["metadata"]["causation_id"] for row in await bench.events()] == ["m1", "m2", "m3", "m4"]
+
+
+async def test_batch_ends_when_it_has_collected_for_long_enough_and_never_without_anything(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(batch, "BATCH_SECONDS_MAX", 0.0)
+    parts = [part(f"m{number}", appending("a")) for number in range(3)]
+    assert [await run_batch(bench.pool, parts[done:], projector=None) for done in range(3)] == [1, 1, 1]
+    assert await transactions(bench) == 3
+
+
+async def test_batch_is_shorter_after_each_conflict(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = count()
+    monkeypatch.setattr(batch, "time", SimpleNamespace(monotonic=lambda: float(next(clock))))
+    monkeypatch.setattr(batch, "BATCH_SECONDS_MAX", 8.0)
+    collected: list[str] = []
+
+    def slow(message_id: str) -> Part:
+        async def act(unit: UnitOfWork) -> None:
+            stream = await unit.load("response-a")
+            if len(collected) in (0, 8):  # the first of each of two attempts: somebody else is faster
+                await run_unit(bench.pool, CAUSE, appending("a"), projector=None)
+            collected.append(message_id)
+            unit.append(stream.stream, stream.version, repeated("a", stream.version + 1))
+
+        return part(message_id, act)
+
+    done = await run_batch(bench.pool, [slow(f"m{number}") for number in range(20)], projector=None)
+    assert (len(collected), done) == (8 + 4 + 2, 2)
 
 
 async def test_tables_are_read_when_nothing_was_collected_before(bench: Bench) -> None:

@@ -55,15 +55,33 @@ def test_revoked_partition_is_not_committed_when_it_had_finished_messages() -> N
     assert ledger.to_commit() == {TWO: 1}
 
 
-def test_defect_is_raised_when_messages_finish_or_arrive_out_of_order() -> None:
+def test_defect_is_raised_when_messages_finish_twice_or_arrive_out_of_order() -> None:
     ledger = OffsetLedger()
     epoch = ledger.assign(ONE)
     for offset in (1, 2):
         ledger.take(ONE, epoch, offset)
-    with pytest.raises(Defect, match="out of order"):
+    with pytest.raises(Defect, match="was not taken"):
+        ledger.finish(ONE, epoch, 3)
+    ledger.finish(ONE, epoch, 2)
+    with pytest.raises(Defect, match="is finished"):
         ledger.finish(ONE, epoch, 2)
     with pytest.raises(Defect, match="taken after"):
         ledger.take(ONE, epoch, 2)
+
+
+def test_what_was_overtaken_holds_back_the_offset_until_it_is_finished() -> None:
+    ledger = OffsetLedger()
+    epoch = ledger.assign(ONE)
+    for offset in (1, 2, 5):
+        ledger.take(ONE, epoch, offset)
+    ledger.finish(ONE, epoch, 5)
+    assert (ledger.to_commit(), ledger.unfinished(ONE)) == ({ONE: 1}, 1)
+    ledger.finish(ONE, epoch, 1)
+    assert (ledger.to_commit(), ledger.unfinished(ONE)) == ({ONE: 2}, 2)
+    ledger.finish(ONE, epoch, 2)
+    assert (ledger.to_commit(), ledger.unfinished(ONE)) == ({ONE: 6}, None)
+    with pytest.raises(Defect, match="taken after"):
+        ledger.take(ONE, epoch, 5)
 
 
 class Offsets(RuleBasedStateMachine):
@@ -105,12 +123,12 @@ class Offsets(RuleBasedStateMachine):
         self.next_fetch[partition] = offset + 1
         return partition, epoch
 
-    @rule(work=consumes(works))
-    def finish(self, work: tuple[Partition, int] | None) -> None:
+    @rule(work=consumes(works), place=st.integers(0, 4))
+    def finish(self, work: tuple[Partition, int] | None, place: int) -> None:
         if work is None or not self.unfinished.get(work):
             return
         partition, epoch = work
-        offset = self.unfinished[work].pop(0)
+        offset = self.unfinished[work].pop(place % len(self.unfinished[work]))
         self.handled[partition].add(offset)
         current = self.epochs.get(partition) == epoch
         assert self.ledger.finish(partition, epoch, offset) is current

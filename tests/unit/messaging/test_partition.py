@@ -1,7 +1,7 @@
 """The work of one partition: in order, blocked by what fails, ended by a drain."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import UTC, datetime
 
@@ -34,6 +34,9 @@ class Alone:
 
     def together(self, topic: str) -> bool:
         return False
+
+    async def pressing(self, messages: Sequence[Message]) -> Collection[str]:
+        return ()
 
     def across(self, topic: str) -> bool:
         return False

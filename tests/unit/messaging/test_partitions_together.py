@@ -1,13 +1,13 @@
 """What waits in several partitions of a group shares a transaction; what holds one up is no matter of the others."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import UTC, datetime
 
 from shared.messaging.faults import Backoff
 from shared.messaging.message import Message
 from shared.messaging.offsets import Partition
-from shared.messaging.partition import TOGETHER_MESSAGES_MAX, HandlerSlots, PartitionWorker
+from shared.messaging.partition import PRESSING_LOOKS_MIN, TOGETHER_MESSAGES_MAX, HandlerSlots, PartitionWorker
 from tests.support.bench import until
 
 LIMIT = 5.0
@@ -20,6 +20,10 @@ def place(message: Message) -> Place:
     return message.partition, message.offset
 
 
+def keyed(number: int, offset: int, key: str | None) -> Message:
+    return Message("t", number, offset, key, b"", {}, datetime(2026, 11, 23, tzinfo=UTC))
+
+
 class Group:
     """Partitions of one topic. `broken` messages fail, alone and together, until they are taken out of it."""
 
@@ -30,6 +34,9 @@ class Group:
         self.blocked: set[int] = set()
         self.broken: set[Place] = set()
         self.done: Callable[[int], int] = lambda count: count
+        self.press: set[str] = set()
+        self.unknown = False
+        self.looked_at: list[Place] = []
         self.across_partitions = across
         self.slots = HandlerSlots(2)
         self.workers = [self._worker(number) for number in range(partitions)]
@@ -48,6 +55,12 @@ class Group:
 
     def together(self, topic: str) -> bool:
         return True
+
+    async def pressing(self, messages: Sequence[Message]) -> Collection[str]:
+        if self.unknown:
+            raise ConnectionError("the database is away")
+        self.looked_at += [place(message) for message in messages]
+        return {message.key for message in messages if message.key in self.press}  # type: ignore[misc]  # None is not
 
     def across(self, topic: str) -> bool:
         return self.across_partitions
@@ -76,8 +89,7 @@ class Group:
         async with self.slots.all():
             for number, count in enumerate(counts):
                 for offset in range(count):
-                    value = Message("t", number, offset, None, b"", {}, datetime(2026, 11, 23, tzinfo=UTC))
-                    self.workers[number].put(value)
+                    self.workers[number].put(keyed(number, offset, None))
             await asyncio.sleep(0)
 
     async def end(self) -> None:
@@ -165,3 +177,63 @@ async def test_a_partition_that_is_given_up_is_not_drawn_into_another_turn() -> 
     await until(lambda: len(group.finished) >= 2, LIMIT)
     assert {number for number, _ in group.finished} == {0}
     await group.end()
+
+
+async def waiting(group: Group, *keys: Sequence[str]) -> None:
+    """Messages of these keys wait in each partition, behind a turn that somebody else has."""
+    async with group.slots.all():
+        for number, given in enumerate(keys):
+            for offset, key in enumerate(given):
+                group.workers[number].put(keyed(number, offset, key))
+        await asyncio.sleep(0)
+
+
+MANY = [f"booking-{number}" for number in range(PRESSING_LOOKS_MIN)]
+
+
+async def test_what_presses_is_handled_before_all_that_waits_each_key_in_its_order() -> None:
+    group = Group(3)
+    group.press = {"stop-1", "stop-2"}
+    await waiting(group, [*MANY, "stop-1", *MANY, "stop-1"], MANY, ["stop-2"])
+    await until(lambda: len(group.finished) == 3 * len(MANY) + 3, LIMIT)
+    last = 2 * len(MANY) + 1
+    assert sorted(group.batches[0]) == [(0, len(MANY)), (0, last), (2, 0)]
+    assert group.finished.index((0, len(MANY))) < group.finished.index((0, last))
+    assert [offset for number, offset in group.finished if number == 1] == list(range(len(MANY)))
+    await group.end()
+
+
+async def test_a_message_that_presses_alone_is_a_turn_of_its_own_whichever_partition_has_the_turn() -> None:
+    for number in range(2):
+        group = Group(2)
+        group.press = {"stop"}
+        await waiting(group, *([*MANY, "stop"] if each == number else MANY for each in range(2)))
+        await until(lambda group=group: len(group.finished) == 2 * len(MANY) + 1, LIMIT)  # type: ignore[misc]
+        assert group.finished.index((number, len(MANY))) <= 1
+        await group.end()
+
+
+async def test_each_message_is_looked_at_once_and_what_presses_goes_on_to_press() -> None:
+    group = Group(1)
+    group.press = {"stop"}
+    group.done = lambda count: 1
+    await waiting(group, [*MANY, "stop", "stop", "stop"])
+    await until(lambda: len(group.finished) == len(MANY) + 3, LIMIT)
+    assert [offset for _, offset in group.finished[:3]] == [len(MANY), len(MANY) + 1, len(MANY) + 2]
+    assert len(group.looked_at) == len(set(group.looked_at))
+    await group.end()
+
+
+async def test_few_messages_and_those_of_which_nothing_is_known_keep_their_order() -> None:
+    few = Group(1)
+    few.press = {"stop"}
+    await waiting(few, ["booking", "stop"])
+    unknown = Group(1)
+    unknown.press, unknown.unknown = {"stop"}, True
+    await waiting(unknown, [*MANY, "stop"])
+    await until(lambda: (len(few.finished), len(unknown.finished)) == (2, len(MANY) + 1), LIMIT)
+    assert few.in_order(2)
+    assert few.looked_at == []
+    assert unknown.in_order(len(MANY) + 1)
+    await few.end()
+    await unknown.end()

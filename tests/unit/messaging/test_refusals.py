@@ -50,6 +50,16 @@ def test_first_ones_are_told_of_one_by_one_and_the_rest_by_one_letter() -> None:
     assert len(told.model_dump_json()) < 2_000
 
 
+def test_letter_of_many_names_the_first_and_the_last_whatever_their_order() -> None:
+    refusals = Refusals(letters_at_once=0.0)
+    for offset in (7, 3, 9, 5):
+        message = junk(offset)
+        refusals.count(message, CODE, 0.0, lambda message=message: letter(message))
+    assert refusals.first_counted(HERE) == 3
+    (many,) = refusals.of([HERE], 0.0)
+    assert (many.dead_letter.offset, many.dead_letter.last_offset, many.dead_letter.count) == (3, 9, 4)
+
+
 def test_answer_about_a_message_stays_until_it_is_done() -> None:
     refusals = Refusals()
     answers = [refusals.alone(junk(1), CODE, 0.0) for _ in range(10 * LETTERS_AT_ONCE)]
