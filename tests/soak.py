@@ -34,7 +34,7 @@ class Part:
 
 
 PARTS: Final = (
-    Part("tests", "tests that a run of all leaves out: more seeds of the races, Maven's list of jars", 2,
+    Part("tests", "what a run of all leaves out: pages in every look, damage on every topic, more seeds", 8,
          (*PYTEST, "-m", "soak")),
     Part("properties", "every property with ten times the examples", 10,
          (*PYTEST, "--timeout=1800", "tests/property", "tests/unit/security/test_message_signing.py"), {FACTOR: "10"}),

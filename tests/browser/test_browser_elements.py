@@ -8,10 +8,11 @@ from playwright.async_api import Page, expect
 from tests.browser.conftest import Opening, Watched
 from tests.support.canned_console import CannedConsole
 from tests.support.hostile_texts import HOSTILE
+from tests.support.looks import looks
 from tests.support.page_checks import axe_findings, not_reached_by_tab, scrolls_sideways
 
 
-@pytest.mark.parametrize("look", [{}, {"dark": True}, {"forced_colors": "active"}, {"width": 390}])
+@pytest.mark.parametrize("look", looks({"dark": True}, {"forced_colors": "active"}, {"width": 390}))
 async def test_axe_finds_nothing_in_any_element(opened: Opening, look: dict[str, Any]) -> None:
     page = await opened("/sheet", **look)
     await expect(page.get_by_role("heading", name="Stage bar")).to_be_visible()

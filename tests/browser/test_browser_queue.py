@@ -9,6 +9,7 @@ from playwright.async_api import Page, expect
 from tests.browser.conftest import Opening, Watched
 from tests.support.canned_console import CannedConsole, problem
 from tests.support.eventually import eventually_async
+from tests.support.looks import looks
 from tests.support.page_checks import axe_findings, not_reached_by_tab, scrolls_sideways
 from tests.support.queue_documents import MINE, NOBODY, due, queue_of, request
 
@@ -279,7 +280,7 @@ async def test_the_words_of_a_request_are_text(opened: Opening, console: CannedC
     assert await page.locator("main img, main b:has-text('1'), main i").count() == 0
 
 
-@pytest.mark.parametrize("look", [{}, {"dark": True}, {"forced_colors": "active"}, {"width": 390}, {"width": 1024}])
+@pytest.mark.parametrize("look", looks({"dark": True}, {"forced_colors": "active"}, {"width": 390}, {"width": 1024}))
 async def test_axe_finds_nothing_in_the_queue(opened: Opening, look: dict[str, Any]) -> None:
     page = await opened("/", **look)
     await expect(titles(page)).to_have_count(6)

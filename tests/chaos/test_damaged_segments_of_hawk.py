@@ -19,7 +19,7 @@ from tests.support.hawk import LIST_SECONDS, Hawk
 from tests.support.raw_kafka import plain, raw_producer, send_batch
 from tools.local_stack.paths import DataDir
 
-pytestmark = [pytest.mark.chaos, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.chaos, pytest.mark.soak, pytest.mark.timeout(600)]
 
 LIMIT_SECONDS: Final = 120.0
 SERVERS: Final = ("kafka", "postgres")

@@ -101,11 +101,24 @@ NARROW = ("reading", "everything open", "approving", "booking", "rolling back")
 
 
 @pytest.mark.parametrize("name", STATES)
-async def test_state_is_clean_at_every_width_and_in_both_colours(
+async def test_state_is_clean(opened: Opening, console: CannedProgress, name: str) -> None:
+    page = await in_state(opened, console, name)
+    assert await axe_findings(page) == []
+    await page.set_viewport_size({"width": 320, "height": 640})
+    assert not await scrolls_sideways(page)
+
+
+#: One state in every run, the others with `make soak`.
+LOOKED_AT = [
+    pytest.param(name, marks=() if name == "reading" else pytest.mark.soak) for name in dict.fromkeys(DARK + NARROW)
+]
+
+
+@pytest.mark.parametrize("name", LOOKED_AT)
+async def test_state_is_clean_when_it_is_narrow_and_in_dark(
     opened: Opening, console: CannedProgress, name: str
 ) -> None:
     page = await in_state(opened, console, name)
-    assert await axe_findings(page) == []
     if name in DARK:
         await page.emulate_media(color_scheme="dark")
         assert await axe_findings(page) == []
@@ -114,8 +127,6 @@ async def test_state_is_clean_at_every_width_and_in_both_colours(
         await page.set_viewport_size({"width": 390, "height": 844})
         assert await axe_findings(page) == []
         assert not await scrolls_sideways(page)
-    await page.set_viewport_size({"width": 320, "height": 640})
-    assert not await scrolls_sideways(page)
 
 
 @pytest.mark.parametrize(("name", "width"), [("reading", 1440), ("changed", 1440), ("reading", 390), ("done", 1440)])

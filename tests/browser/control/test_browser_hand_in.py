@@ -11,6 +11,7 @@ from tests.support import card_documents
 from tests.support.canned_console import problem
 from tests.support.canned_progress import CannedProgress
 from tests.support.control_documents import at
+from tests.support.looks import looks
 from tests.support.page_checks import axe_findings, not_reached_by_tab, scrolls_sideways
 from tests.support.queue_documents import SESSION
 
@@ -278,7 +279,7 @@ async def test_a_preview_that_cannot_be_read_is_tried_again(
 
 
 @pytest.mark.parametrize(
-    "look", [{}, {"dark": True}, {"forced_colors": "active"}, {"width": 390}, {"width": 320}, {"width": 1024}]
+    "look", looks({"dark": True}, {"forced_colors": "active"}, {"width": 390}, {"width": 320}, {"width": 1024})
 )
 async def test_handing_in_is_for_everybody(opened: Opening, look: dict[str, Any]) -> None:
     page = await previewed(opened, **look)

@@ -8,6 +8,7 @@ from playwright.async_api import expect
 from tests.browser.conftest import Opening, Watched
 from tests.support.canned_console import CannedConsole, problem
 from tests.support.control_documents import DOUBT, at, held
+from tests.support.looks import looks
 from tests.support.page_checks import axe_findings, not_reached_by_tab, scrolls_sideways
 
 ADDRESS = "/console/held"
@@ -133,7 +134,7 @@ async def test_what_a_feed_sent_is_text(opened: Opening, console: CannedConsole)
 
 
 @pytest.mark.parametrize(
-    "look", [{}, {"dark": True}, {"forced_colors": "active"}, {"width": 390}, {"width": 320}, {"width": 1024}]
+    "look", looks({"dark": True}, {"forced_colors": "active"}, {"width": 390}, {"width": 320}, {"width": 1024})
 )
 async def test_held_feeds_are_for_everybody(opened: Opening, look: dict[str, Any]) -> None:
     page = await opened(ADDRESS, **look)

@@ -8,6 +8,7 @@ from playwright.async_api import expect
 from tests.browser.conftest import Opening, Watched
 from tests.support.canned_console import CannedConsole, problem
 from tests.support.control_documents import at, event, events, letter, letters, person, set_aside, set_asides
+from tests.support.looks import looks
 from tests.support.page_checks import axe_findings, not_reached_by_tab, scrolls_sideways
 
 ADDRESS = "/console/messages"
@@ -244,7 +245,7 @@ async def test_the_words_of_messages_are_text(opened: Opening, console: CannedCo
 
 
 @pytest.mark.parametrize("address", [ADDRESS, BLOCKED, UNPUBLISHED])
-@pytest.mark.parametrize("look", [{}, {"dark": True}, {"forced_colors": "active"}, {"width": 390}, {"width": 320}])
+@pytest.mark.parametrize("look", looks({"dark": True}, {"forced_colors": "active"}, {"width": 390}, {"width": 320}))
 async def test_messages_are_for_everybody(
     opened: Opening, console: CannedConsole, address: str, look: dict[str, Any]
 ) -> None:

@@ -10,6 +10,7 @@ from tests.support import card_documents as documents
 from tests.support import card_stories as stories
 from tests.support.canned_console import problem
 from tests.support.canned_progress import CannedProgress
+from tests.support.looks import looks
 from tests.support.page_checks import axe_findings, scrolls_sideways
 
 ADDRESS = f"/console/approvals/{documents.WORKFLOW}"
@@ -73,7 +74,7 @@ async def test_where_no_answer_came_asking_again_finds_what_was_asked(
     await expect(page).to_have_url(f"{console.origin}/console/approvals/wf-9")
 
 
-@pytest.mark.parametrize("look", [{}, {"dark": True}, {"width": 320}])
+@pytest.mark.parametrize("look", looks({"dark": True}, {"width": 320}))
 async def test_the_dialog_is_for_everybody(opened: Opening, look: dict[str, Any]) -> None:
     page = await asked(opened, **look)
     await expect(page.get_by_role("dialog")).to_be_visible()

@@ -17,6 +17,7 @@ from tests.support.control_documents import (
     rollout,
     stopped,
 )
+from tests.support.looks import looks
 from tests.support.page_checks import axe_findings, not_reached_by_tab, scrolls_sideways
 
 ADDRESS = "/console/rollout"
@@ -250,7 +251,7 @@ STATES: list[dict[str, Any]] = [
 
 @pytest.mark.parametrize("state", range(len(STATES)))
 @pytest.mark.parametrize(
-    "look", [{}, {"dark": True}, {"forced_colors": "active"}, {"width": 390}, {"width": 320}, {"width": 1024}]
+    "look", looks({"dark": True}, {"forced_colors": "active"}, {"width": 390}, {"width": 320}, {"width": 1024})
 )
 async def test_every_state_is_for_everybody(
     opened: Opening, console: CannedConsole, state: int, look: dict[str, Any]

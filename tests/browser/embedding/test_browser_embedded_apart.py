@@ -161,8 +161,17 @@ async def test_token_goes_nowhere_but_to_a_safe_address(
     assert await page.evaluate("asked") == []
 
 
-@pytest.mark.parametrize("dark", [False, True])
-@pytest.mark.parametrize("width", [1440, 700, 320])
+@pytest.mark.parametrize(
+    ("width", "dark"),
+    [
+        (1440, False),
+        (320, True),
+        *(
+            pytest.param(width, dark, marks=pytest.mark.soak)
+            for width, dark in ((1440, True), (700, False), (700, True), (320, False))
+        ),
+    ],
+)
 async def test_both_elements_are_accessible_and_fit(
     embedded: Embedding, console: CannedEmbedding, width: int, dark: bool
 ) -> None:

@@ -41,7 +41,12 @@ LARGE_AT: Final = frozenset({topics.CONTROL, topics.PROGRESS, topics.REFERENCE, 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(3600 if ONE_BY_ONE else 300)]
 
 
-@pytest.fixture(params=[True, False], ids=["behind the door", "door open"])
+@pytest.fixture(
+    params=[
+        pytest.param(True, id="behind the door", marks=pytest.mark.soak),
+        pytest.param(False, id="door open"),
+    ]
+)
 async def hawk_at_work(
     kafka_bootstrap: str, desk: Desk, desk_database: TestDatabase, tmp_path: Path, request: pytest.FixtureRequest
 ) -> AsyncIterator[Poisoned]:
