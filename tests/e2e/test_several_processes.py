@@ -18,7 +18,7 @@ from tests.e2e.test_stale_context import move_rate, rate
 from tests.support.crash.control import Control
 from tests.support.crowd import approving, seeded, workflows_of
 from tests.support.eventually import eventually
-from tests.support.hawk import KEEPING_ENTITY, SHARED_SCRIPT, TURN_SECONDS_MAX, Document, Hawk
+from tests.support.hawk import TURN_SECONDS_MAX, Document, Hawk
 from tests.support.members import (
     TWO_OF_EACH,
     at_both,
@@ -56,6 +56,12 @@ PINNED = """
 TOLD = "SELECT data FROM es.events WHERE type = 'ProgressReported' ORDER BY id"
 
 
+KEPT_ENTITY = "ENTITY0035"
+"""Nobody else of these tests trades for it: Murex declines a deal, and keeps another that is to be cancelled."""
+SCRIPT = [
+    {"match": {"entity_id": KEPT_ENTITY, "deal_sequence": 3}, "answer": "NOK", "reason": "Credit line exhausted"},
+    {"match": {"entity_id": KEPT_ENTITY, "deal_sequence": 1}, "answer": "ACK", "cancel": "REFUSED"},
+]
 NEW = 60
 """Bookings that are approved at once: some seconds of work."""
 BEGUN_BEFORE = """
@@ -74,7 +80,7 @@ def several() -> Iterator[Hawk]:
     with scratch_folder() as folder:
         made = Hawk(folder / "several")
         script = folder / "murex.json"
-        script.write_text(json.dumps(SHARED_SCRIPT), encoding="utf-8")
+        script.write_text(json.dumps(SCRIPT), encoding="utf-8")
         try:
             made.up("--murex-script", str(script), *TWO_OF_EACH)
             yield made
@@ -258,7 +264,7 @@ def approved(hawk: Hawk, workflows: Iterable[str]) -> None:
 def test_reversals_and_overrides_pass_before_new_bookings_that_wait(several: Hawk) -> None:
     mira = several.token("mira", "SENIOR_TRADER")
     (booked,) = posted(several, orders(1))
-    kept = several.planned(order("TWD", "100000000", KEEPING_ENTITY))["workflow_id"]
+    kept = several.planned(order("TWD", "600000", KEPT_ENTITY))["workflow_id"]
     several.approve(kept)
     several.in_state(kept, "NEEDS_INTERVENTION", seconds_max=SECONDS_MAX)
     deal = several.query(KEPT_DEAL, kept)[0]["deal_booking_id"]
