@@ -14,6 +14,7 @@ from benchmarks.orders import Answers
 from benchmarks.sizes import SEED
 from cli.output import RunningHawk
 from shared.hedging.facts import SINGAPORE
+from tools.collecting import collecting_by_hand
 from tools.local_stack.state import running_state
 
 FILL_SEED = SEED + 1
@@ -38,7 +39,8 @@ async def fill(hawk: RunningHawk, count: int, tell: Tell) -> RunningHawk:
     """
     today = datetime.now(SINGAPORE).date()
     with _stopped(hawk):
-        await _days(hawk, count, today, tell)
+        with collecting_by_hand():  # what one day leaves behind is little
+            await _days(hawk, count, today, tell)
         # As PostgreSQL does by itself within minutes.
         connection = await asyncpg.connect(hawk.admin_dsn)
         try:

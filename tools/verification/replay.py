@@ -1,7 +1,7 @@
 """Folds the history into the scratch tables with the projections and the writer that keep the live ones."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import asyncpg
@@ -73,12 +73,13 @@ class Replay:
 
     def _read(self, past: PastEvent) -> _Read | None:
         try:
-            observers = self._observers.get(past.event.type, ())
+            observers, recorded = self._observers.get(past.event.type, ()), past.event
             if observers:
-                event = decode(past.event)
+                event = decode(recorded)
+                recorded = replace(recorded, source=event)  # so that it is not decoded again for its changes
                 for observe in observers:
                     observe(past, event)
-            return _Read(past, tuple(changes_of(past.event)))
+            return _Read(past, tuple(changes_of(recorded)))
         except (HawkError, ValueError, ArithmeticError, LookupError) as error:
             self._findings.add(f"{past.place}: {past.event.type} cannot be folded: {error}")
             return None

@@ -1,7 +1,7 @@
 """`hawk verify`: chain, projections, ledgers, capacity and the other invariants, re-derived from the events alone.
 
-Reads only: the role of an outside auditor (`hawk_reader`) is enough. Everything but the chain and the scratch tables
-is read in one snapshot, so services may go on working.
+Reads only: the role of an outside auditor (`hawk_reader`) is enough. Everything but the scratch tables is read in one
+snapshot, so services may go on working.
 """
 
 import asyncio
@@ -20,7 +20,8 @@ from shared.events.execution import ExecutionEvent
 from shared.eventstore.chain import ChainReport
 from shared.relay.anchors import Anchors
 from tools.verification.checks.capacities import CapacityFold
-from tools.verification.checks.heads import HeadsReport, anchored_chain
+from tools.verification.checks.chain import ChainFold
+from tools.verification.checks.heads import HeadsReport, PublishedHeads, published_heads
 from tools.verification.checks.history import Findings, moment_of, read_history
 from tools.verification.checks.invariants import ANSWERS, PUBLISHED, GrantKeys, Held, hold
 from tools.verification.checks.kept_answers import READ_KEPT, AnswerFold
@@ -137,14 +138,13 @@ async def verify(
     async with AsyncExitStack() as stack:
         scratch = await stack.enter_async_context(session(dsn))
         reader = await stack.enter_async_context(session(dsn))
-        chain, heads = await anchored_chain(reader, anchors)
+        heads = await published_heads(reader, anchors)
         await make_scratch(scratch, LIVE_SCHEMA)
         before = None if read_book is None else await asyncio.to_thread(read_book)
         await stack.enter_async_context(reader.transaction(isolation="repeatable_read", readonly=True))
         return await _rederived(
             scratch,
             reader,
-            chain,
             heads,
             _Trail(grant_keys),
             books=None if read_book is None or before is None else (before, await asyncio.to_thread(read_book)),
@@ -155,8 +155,7 @@ async def verify(
 async def _rederived(
     scratch: asyncpg.Connection,
     reader: asyncpg.Connection,
-    chain: ChainReport,
-    heads: HeadsReport,
+    published: PublishedHeads,
     trail: "_Trail",
     *,
     books: tuple[Book, Book] | None,
@@ -166,8 +165,10 @@ async def _rederived(
     ledgers, capacity, of_workflows = LedgerFold(of_ledgers), CapacityFold(of_capacity), UnfinishedFold()
     moment = await moment_of(reader)
     replay = Replay(scratch, history, trail.joined(_observers(ledgers, capacity, of_workflows)))
-    async for batch in read_history(reader, history):
+    fold = ChainFold(published.signed)
+    async for batch in read_history(reader, history, fold):
         await replay.take(batch)
+    chain, heads = await fold.report(reader), await published.compared(reader)
     capacity.finish()
     ledgers.finish()
     async with scratch.transaction(readonly=True):

@@ -1,5 +1,6 @@
 """The whole history of the event store as one reader sees it: in feed order, with the sealed positions."""
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,6 +11,7 @@ from shared.errors import HawkError
 from shared.eventstore.driver_errors import translated
 from shared.eventstore.port import RecordedEvent, event_id
 from shared.eventstore.postgres import recorded_event
+from tools.verification.checks.chain import ChainFold
 
 #: Events of one batch: what a replay holds in memory at once, a few megabytes.
 BATCH_EVENTS = 2_000
@@ -20,7 +22,8 @@ FINDINGS_MAX = 100
 # No bound at the oldest open transaction as in the live feed: the snapshot itself says what is there, and a row of a
 # read table is visible in it exactly when its events are.
 READ_HISTORY = """
-SELECT seals.position, events.stream, events.version, events.event_id, events.type, events.schema_version,
+SELECT seals.position, seals.hash, events.xid::text::bigint AS xid, events.id,
+       events.stream, events.version, events.event_id, events.type, events.schema_version,
        events.data::text AS data, events.metadata::text AS metadata, events.recorded_at
 FROM es.events AS events
 LEFT JOIN es.seals AS seals ON seals.event_id = events.event_id
@@ -94,11 +97,16 @@ async def moment_of(connection: asyncpg.Connection) -> Moment:
     return Moment(row["snapshot"], row["at"])
 
 
-async def read_history(connection: asyncpg.Connection, findings: Findings) -> AsyncIterator[Sequence[PastEvent]]:
+async def read_history(
+    connection: asyncpg.Connection, findings: Findings, chain: ChainFold
+) -> AsyncIterator[Sequence[PastEvent]]:
     """Yield all events of the open transaction's snapshot, in batches of at most `BATCH_EVENTS`.
 
-    An event that cannot be read, or whose id is not that of its place, and a stream with a gap become findings.
+    An event that cannot be read, or whose id is not that of its place, and a stream with a gap become findings. While
+    the caller works on a batch, the database prepares the next one: the connection is in use until the end.
 
+    Args:
+        chain: gets the rows, sealed or not.
     Raises:
         Transient: the database is away.
     """
@@ -109,12 +117,20 @@ async def read_history(connection: asyncpg.Connection, findings: Findings) -> As
                 "events were removed or inserted."
             )
         cursor = await connection.cursor(READ_HISTORY, prefetch=None)
-    while True:
-        with translated(connection):
-            records = await cursor.fetch(BATCH_EVENTS)
-        if not records:
-            return
-        yield _past(records, findings)
+    following = asyncio.create_task(cursor.fetch(BATCH_EVENTS))
+    try:
+        while True:
+            with translated(connection):
+                records = await following
+            if not records:
+                return
+            following = asyncio.create_task(cursor.fetch(BATCH_EVENTS))
+            await asyncio.sleep(0)  # so that the question is sent before the caller begins
+            chain.take(records)
+            yield _past(records, findings)
+    finally:
+        following.cancel()
+        await asyncio.gather(following, return_exceptions=True)
 
 
 async def read_since(connection: asyncpg.Connection, snapshot: str, findings: Findings) -> Sequence[PastEvent]:
