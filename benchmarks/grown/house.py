@@ -46,6 +46,7 @@ from shared.messaging.batch import Job, run_together
 from shared.messaging.cause import request_cause
 from shared.messaging.database import open_pool
 from shared.messaging.offsets import Partition
+from shared.messaging.streams import StreamMemory
 from shared.messaging.subscription import Subscription
 from shared.messaging.unit_of_work import Projector, UnitOfWork
 from shared.policy.recorded import policy_of
@@ -95,6 +96,7 @@ class House:
         self._feed_pem = read_feed_key(hawk.data)
         self._signer = KeySigner(read_private_pem(self._keys.grant_private))
         self._topics = Topics(clock)
+        self._memory = {name: StreamMemory() for name in ROLES}
         self._gateway = MemoryGateway(self._topics)
         self._topics.watch(names.APPROVALS)
         self._open = AsyncExitStack()
@@ -190,7 +192,7 @@ class House:
             ("monitor", of_monitor(_nobody), None),
         )
         for service, subscriptions, projector in served:
-            self._topics.subscribe(service, subscriptions, self._pool(service), projector)
+            self._topics.subscribe(service, subscriptions, self._pool(service), projector, self._memory[service])
 
     def _pool(self, service: str) -> Callable[[], asyncpg.Pool]:
         return lambda: self._pools[service]
@@ -209,8 +211,9 @@ class House:
         return self._topics
 
     async def _together(self, service: str, projector: Projector, jobs: list[Job]) -> None:
+        pool, memory = self._pools[service], self._memory[service]
         while jobs:
-            del jobs[: await run_together(self._pools[service], jobs[:JOBS_MAX], projector=projector)]
+            del jobs[: await run_together(pool, jobs[:JOBS_MAX], projector=projector, memory=memory)]
 
     async def _journals_due(self) -> list[str]:
         rows = await self._pools["executor"].fetch(

@@ -14,6 +14,7 @@ from shared.events.routing import OutMessage
 from shared.messaging.handling import MessageHandling
 from shared.messaging.message import Message
 from shared.messaging.partition import TOGETHER_MESSAGES_MAX
+from shared.messaging.streams import StreamMemory
 from shared.messaging.subscription import Subscription
 from shared.messaging.transaction import Pool
 from shared.messaging.unit_of_work import Projector
@@ -69,6 +70,7 @@ class Topics:
         subscriptions: Iterable[Subscription],
         pool: Callable[[], Pool],
         projector: Projector | None,
+        memory: StreamMemory,
     ) -> None:
         """Let a service read topics, in its groups."""
         alone, by_group = asyncio.Lock(), dict[str, list[Subscription]]()
@@ -83,6 +85,7 @@ class Topics:
                 pool=pool,
                 projector=projector,
                 present=lambda _: None,
+                memory=memory,
             )
             self.groups.append(Group(handling, {each.topic: each for each in own}, alone))
 

@@ -1,6 +1,6 @@
 """Folds the history into the scratch tables with the projections and the writer that keep the live ones."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -13,6 +13,7 @@ from services.executor.tables.rounds import in_rounds
 from shared.errors import HawkError
 from shared.events.base import Event
 from shared.events.catalogue import decode
+from tools.collecting import collecting_by_hand
 from tools.verification.checks.history import Findings, PastEvent
 from tools.verification.scratch import freshen_statistics
 
@@ -51,6 +52,18 @@ class Replay:
         self._analysed_at = 0
         self._touched: set[str] = set()
         self.events = 0
+
+    async def whole(self, history: AsyncIterator[Sequence[PastEvent]]) -> None:
+        """Fold a whole history.
+
+        Raises:
+            asyncpg.PostgresError: as `take`.
+        """
+        with collecting_by_hand() as collect:
+            async for batch in history:
+                await self.take(batch)
+                if self._analysed_at == self.events:
+                    collect()
 
     async def take(self, batch: Sequence[PastEvent]) -> None:
         """Fold one batch.

@@ -129,8 +129,7 @@ async def rebuild(admin_dsn: str, anchors: Anchors | None, table: str | None = N
         replay = Replay(scratch, findings)
         async with reader.transaction(isolation="repeatable_read", readonly=True):
             moment, fold = await moment_of(reader), ChainFold(published.signed)
-            async for batch in read_history(reader, findings, fold):
-                await replay.take(batch)
+            await replay.whole(read_history(reader, findings, fold))
             chain, heads = await fold.report(reader), await published.compared(reader)
         if heads.findings or not chain.ok:
             raise HistoryDamaged((*heads.findings, *chain.findings))

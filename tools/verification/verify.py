@@ -166,8 +166,7 @@ async def _rederived(
     moment = await moment_of(reader)
     replay = Replay(scratch, history, trail.joined(_observers(ledgers, capacity, of_workflows)))
     fold = ChainFold(published.signed)
-    async for batch in read_history(reader, history, fold):
-        await replay.take(batch)
+    await replay.whole(read_history(reader, history, fold))
     chain, heads = await fold.report(reader), await published.compared(reader)
     capacity.finish()
     ledgers.finish()

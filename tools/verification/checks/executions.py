@@ -11,6 +11,7 @@ from shared.events.base import Event
 from shared.hedging.capacity import UsdCheck
 from shared.money.amounts import ZERO
 from tools.verification.checks.history import Findings, PastEvent
+from tools.verification.checks.spilled import Spilled
 
 #: Operations that only read: they leave nothing to undo.
 READS = (
@@ -48,8 +49,8 @@ class ExecutionFold:
 
     def __init__(self, findings: Findings) -> None:
         self._findings = findings
-        self._executions: dict[str, Execution] = {}
-        self._contracts: dict[str, str] = {}
+        self._executions = Spilled[Execution]()
+        self._contracts = Spilled[str]()
 
     def take(self, past: PastEvent, event: Event) -> None:
         """Fold an event into its execution, and report an allocation above the available capacity."""
@@ -79,7 +80,7 @@ class ExecutionFold:
 
     def finish(self) -> None:
         """Report executions that are neither whole nor without effect, and contracts of two deals."""
-        for workflow, of in self._executions.items():
+        for workflow, of in self._executions.each():
             for why in (*_whole(of), *_deals(of), *_usd(of)):
                 self._findings.add(f"Workflow {workflow}: {why}.")
             for deal in (deal for deals in of.booked.values() for deal in deals):

@@ -1,7 +1,7 @@
 """The whole history of the event store as one reader sees it: in feed order, with the sealed positions."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,7 +10,7 @@ import asyncpg
 from shared.errors import HawkError
 from shared.eventstore.driver_errors import translated
 from shared.eventstore.port import RecordedEvent, event_id
-from shared.eventstore.postgres import recorded_event
+from shared.exact_json import parse_stored
 from tools.verification.checks.chain import ChainFold
 
 #: Events of one batch: what a replay holds in memory at once, a few megabytes.
@@ -133,6 +133,41 @@ async def read_history(
         await asyncio.gather(following, return_exceptions=True)
 
 
+class _Metadata(Mapping[str, str]):
+    """The metadata of an event, read when somebody asks for them: of most events nobody does."""
+
+    __slots__ = ("_text",)
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def __getitem__(self, name: str) -> str:
+        return self._all()[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._all())
+
+    def __len__(self) -> int:
+        return len(self._all())
+
+    def _all(self) -> dict[str, str]:
+        read: dict[str, str] = parse_stored(self._text)
+        return read
+
+
+def _recorded(record: asyncpg.Record) -> RecordedEvent:
+    return RecordedEvent(
+        stream=record["stream"],
+        version=record["version"],
+        event_id=record["event_id"],
+        type=record["type"],
+        schema_version=record["schema_version"],
+        data=parse_stored(record["data"]),
+        metadata=_Metadata(record["metadata"]),
+        recorded_at=record["recorded_at"],
+    )
+
+
 async def read_since(connection: asyncpg.Connection, snapshot: str, findings: Findings) -> Sequence[PastEvent]:
     """Yield the events committed after a snapshot, in feed order."""
     with translated(connection):
@@ -144,7 +179,7 @@ def _past(records: Sequence[asyncpg.Record], findings: Findings) -> list[PastEve
     past = []
     for record in records:
         try:
-            one = PastEvent(record["position"], recorded_event(record))
+            one = PastEvent(record["position"], _recorded(record))
         except (HawkError, ValueError) as error:
             where = "Not yet sealed" if record["position"] is None else f"Position {record['position']}"
             findings.add(f"{where}, stream {record['stream']} version {record['version']}: cannot be read: {error}")

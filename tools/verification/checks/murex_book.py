@@ -15,6 +15,7 @@ from shared.events import booking, disputes, execution, murex, overrides, undoin
 from shared.events.base import Event
 from shared.events.catalogue import EVENTS
 from tools.verification.checks.history import PastEvent
+from tools.verification.checks.spilled import Spilled
 
 #: The state of an execution after an event, by the event's name. One that is under way can differ from the book for a
 #: moment, and at NEEDS_INTERVENTION a person decides; in the other two states both sides must agree.
@@ -64,7 +65,7 @@ class MurexFold:
     """Folds executions; `against` compares them with a book."""
 
     def __init__(self) -> None:
-        self._workflows: dict[str, _Deals] = {}
+        self._workflows = Spilled[_Deals]()
 
     def take(self, _: PastEvent | None, event: Event) -> None:
         """Fold an event into the deals of its execution; its place in the history is not used."""
@@ -113,13 +114,13 @@ class MurexFold:
         every = list(book)
         rows = [row for row in every if row["status"] == BOOKED]
         by_hand = {
-            contract for of in self._workflows.values() if of.stands == EFFECTIVE for contract in of.by_hand.values()
+            contract for _, of in self._workflows.each() if of.stands == EFFECTIVE for contract in of.by_hand.values()
         }
         findings = [*_doubled(rows)]
         findings += [why for row in rows if row["contract_id"] not in by_hand for why in self._unknown(row)]
         held = {row["deal_booking_id"]: row["contract_id"] for row in rows}
         status = {row["contract_id"]: row["status"] for row in every if row["contract_id"] is not None}
-        for workflow, of in self._workflows.items():
+        for workflow, of in self._workflows.each():
             if of.stands == EFFECTIVE:
                 findings += _missing(workflow, of, held, status)
         return sorted(findings)
