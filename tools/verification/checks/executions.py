@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import pairwise
+from typing import Final
 
 from shared.events import booking, configuration, execution, overrides, reversals, undoing
 from shared.events.base import Event
@@ -14,12 +15,31 @@ from tools.verification.checks.history import Findings, PastEvent
 from tools.verification.checks.spilled import Spilled
 
 #: Operations that only read: they leave nothing to undo.
-READS = (
-    execution.CapacityAssessed,
-    execution.OpenHedgesConsulted,
-    booking.BlueprintRead,
-    configuration.ConfigurationConsulted,
-    overrides.OverrideConsulted,
+READS: Final = frozenset(
+    {
+        execution.CapacityAssessed,
+        execution.OpenHedgesConsulted,
+        booking.BlueprintRead,
+        configuration.ConfigurationConsulted,
+        overrides.OverrideConsulted,
+    }
+)
+#: What begins an execution, ends it, or is about a whole deal.
+TURNS: Final = frozenset(
+    {
+        execution.ExecutionPrepared,
+        execution.ExecutionCompleted,
+        undoing.OperationCompensated,
+        undoing.WorkflowCompensated,
+        reversals.OperationReversed,
+        reversals.ExecutionReversed,
+        booking.DealAcknowledged,
+        overrides.DealBookedByHand,
+    }
+)
+#: Operations that are checked in detail.
+DETAILED: Final = frozenset(
+    {booking.DealPlanned, booking.DealsBooked, execution.CapacityAssessed, execution.AllocationCommitted}
 )
 
 
@@ -57,6 +77,9 @@ class ExecutionFold:
         if not isinstance(event, execution.ExecutionEvent):
             return
         of = self._executions.setdefault(event.workflow_id, Execution())
+        if type(event) not in TURNS:  # most of them: asked first, since the cases below are asked one by one
+            self._operated(past, of, event)
+            return
         match event:
             case execution.ExecutionPrepared():
                 of.total = event.total_operations
@@ -96,8 +119,10 @@ class ExecutionFold:
         number: int | None = getattr(event, "operation", None)
         numbers: tuple[int, ...] = getattr(event, "operations", ()) if number is None else (number,)
         of.done += numbers
-        if not isinstance(event, READS):
+        if type(event) not in READS:
             of.written += numbers
+        if type(event) not in DETAILED:
+            return
         match event:
             case booking.DealPlanned():
                 of.planned.setdefault(event.event_id, []).append(event.deal.deal_booking_id)
