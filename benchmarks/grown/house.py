@@ -175,6 +175,7 @@ class House:
         of_executor = [
             Subscription(topic, GROUPS[topic], handler, by_id=topic == names.REFERENCE, needs=needs(topic))
             for topic, handler in handlers(self._ports).items()
+            if topic != names.CONTROL  # nobody decides anything on the rollout meanwhile
         ]
         dependencies = Dependencies(
             signer=self._signer,

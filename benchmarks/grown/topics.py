@@ -77,15 +77,8 @@ class Topics:
         for subscription in subscriptions:
             by_group.setdefault(subscription.group, []).append(subscription)
         for group, own in by_group.items():
-            # What comes here comes from the publisher of this process, which has just read it from the store.
             handling = MessageHandling(
-                service=service,
-                group=group,
-                subscriptions=own,
-                pool=pool,
-                projector=projector,
-                present=lambda _: None,
-                memory=memory,
+                service=service, group=group, subscriptions=own, pool=pool, projector=projector, memory=memory
             )
             self.groups.append(Group(handling, {each.topic: each for each in own}, alone))
 

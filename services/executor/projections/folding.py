@@ -119,7 +119,11 @@ _SHOWN: Final = frozenset({_PLAN, *(kind.__name__ for kind in (*PROJECTIONS, *_O
 
 
 def changes_of(recorded: RecordedEvent) -> Iterable[Change]:
-    """Return the row changes of one recorded event, in order; none for a fact that no table shows."""
+    """Return the row changes of one recorded event, in order; none for a fact that no table shows.
+
+    Raises:
+        Defect: the event cannot be read, or nothing says which rows show it.
+    """
     if recorded.type not in _SHOWN:
         return ()
     if recorded.type == _PLAN:
