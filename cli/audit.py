@@ -18,7 +18,7 @@ from cli.layout import add_row, calm_table
 from cli.output import NOT_SO, DataOption, JsonOption, RunningHawk, connect, print_json, print_page, say, tell
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from shared.relay.anchors import Anchors
     from tools.verification.checks.heads import HeadsReport
@@ -126,12 +126,12 @@ def rebuild(
         _print_rebuilt(report, pace)
 
 
-def _book(hawk: RunningHawk) -> "Callable[[], list[dict[str, Any]]] | None":
+def _book(hawk: RunningHawk) -> "Callable[[], Iterable[dict[str, Any]]] | None":
     """Return a function that reads the simulator's book; None where there is none, because Murex runs elsewhere."""
-    from murex.simulator.book import read_book
+    from murex.simulator.book import each_row
 
     file = hawk.data.murex_book
-    return (lambda: [asdict(row) for row in read_book(file)]) if file.exists() else None
+    return (lambda: map(asdict, each_row(file))) if file.exists() else None
 
 
 def _anchors(hawk: RunningHawk) -> "Anchors":

@@ -59,7 +59,7 @@ def answer(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Any:
             assert grant_keys is not None, "without keys every signature is a finding"
             seen.append(anchors)
             if read_book is not None:
-                report_book.append(read_book())
+                report_book.append(list(read_book()))
             return replace(report, quiet=() if quiet else None)
 
         monkeypatch.setattr("tools.verification.verify.verify", verified)

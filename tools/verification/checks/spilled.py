@@ -26,7 +26,7 @@ class Spilled(MutableMapping[str, V], Generic[V]):
     """A dictionary in the order in which its keys came, of values that can be pickled.
 
     A value that was asked for may be changed in place until another one is asked for: what leaves the memory is written
-    as it is then. The file has no name and is gone with the dictionary.
+    as it is then. The file has no name and is gone with the dictionary. One thread at a time may use it.
     """
 
     def __init__(self) -> None:
@@ -106,7 +106,7 @@ class Spilled(MutableMapping[str, V], Generic[V]):
     def _move(self, count: int) -> None:
         """Write the entries that have been in memory for longest."""
         if self._file is None:
-            self._file = sqlite3.connect("", isolation_level=None)
+            self._file = sqlite3.connect("", isolation_level=None, check_same_thread=False)
             self._file.execute(f"PRAGMA cache_size = -{CACHE_KIBIBYTES}")
             self._file.execute("PRAGMA journal_mode = OFF")
             self._file.execute("CREATE TABLE entries (place INTEGER PRIMARY KEY, key TEXT UNIQUE, value BLOB)")
