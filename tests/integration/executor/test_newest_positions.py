@@ -1,4 +1,4 @@
-"""Planning looks the newest snapshot of each exposure up: those of earlier days are not read, however many there are."""
+"""Planning looks the newest snapshot of each exposure up: those of earlier days are not read, however many."""
 
 import json
 from datetime import date, timedelta
@@ -19,7 +19,7 @@ DAYS = 200
 READ_MAX = 2
 _EARLIER = """
     INSERT INTO hawk.position_nav_master
-    SELECT (json_populate_record(p, json_build_object('nav_id', p.nav_id || '-' || n, 'as_of_date', p.as_of_date - n))).*
+    SELECT (json_populate_record(p, json_build_object('nav_id', nav_id || '-' || n, 'as_of_date', as_of_date - n))).*
     FROM hawk.position_nav_master AS p, generate_series(1, $1::integer) AS n"""
 _ALL = """
     SELECT DISTINCT ON (currency_code, entity_id, nav_type, position_type) * FROM hawk.position_nav_master
